@@ -1,0 +1,75 @@
+/**
+ * The exit status that belongs to each error code. Both are a contract with scripts: a code or a status may be
+ * added, none may change its meaning.
+ */
+export const EXIT_STATUS = {
+  USAGE: 2,
+  CONNECTION_FAILED: 3,
+  DATABASE_DOES_NOT_EXIST: 3,
+  UNSUPPORTED_SERVER: 3,
+  READ_ONLY_SERVER: 3,
+  TLS_FAILED: 3,
+  POOLED_CONNECTION: 3,
+  AUTHENTICATION_FAILED: 4,
+  INSUFFICIENT_PRIVILEGE: 5,
+  NAME_TAKEN: 6,
+  INTERNAL_DATABASE_TARGET: 6,
+  NOT_FOUND: 7,
+  DEPENDENTS_EXIST: 8,
+  SCHEMA_CONFLICT: 8,
+  SECRET_KEY_MISSING: 9,
+  SECRET_KEY_MISMATCH: 9,
+  ABORTED: 10,
+  LOCKED: 1,
+  STORE_UNAVAILABLE: 1,
+  INTERNAL: 1,
+} as const
+
+/** A stable upper-case word that names one kind of failure. */
+export type ErrorCode = keyof typeof EXIT_STATUS
+
+/** What may be told beside an error's sentence and hint. */
+export interface ErrorDetails {
+  /** The SQLSTATE of the server's error, where one was the cause (PostgreSQL, Appendix A). */
+  sqlstate?: string
+  /** Which flag or prompt the failure is about, so that a prompt can be asked again. */
+  field?: string
+  /** Facts for programs, put into JSON as they are; never a secret. */
+  data?: Readonly<Record<string, unknown>>
+  /** The error underneath; shown only in a fault report, after secrets were taken out. */
+  cause?: unknown
+  /** Overrides the status that belongs to the code: only for 130, interrupted. */
+  exitCode?: number
+}
+
+/**
+ * A failure that the operator can do something about. `message` is one sentence that says what is wrong,
+ * `hint` says what to do. Neither ever holds a secret.
+ */
+export class OperatorError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string
+  readonly exitCode: number
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, message: string, hint: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'OperatorError'
+    this.code = code
+    this.hint = hint
+    this.exitCode = details.exitCode ?? EXIT_STATUS[code]
+    this.details = details
+  }
+}
+
+/** Wrong usage or an invalid value (exit status 2); `field` names the flag or prompt it is about. */
+export function usageError(message: string, hint: string, field?: string): OperatorError {
+  return new OperatorError('USAGE', message, hint, field === undefined ? {} : { field })
+}
+
+/** The operator pressed Ctrl-C, or the process was told to end (exit status 130, or 143 for SIGTERM). */
+export function interruptedError(message: string, signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): OperatorError {
+  return new OperatorError('ABORTED', message, 'Run the same command again when you are ready.', {
+    exitCode: signal === 'SIGINT' ? 130 : 143,
+  })
+}

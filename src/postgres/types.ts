@@ -1,0 +1,118 @@
+import type { OperatorError } from '../errors.ts'
+
+/** libpq's six modes (PostgreSQL manual, "SSL Mode Descriptions"), weakest first. */
+export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
+export type SslMode = (typeof SSL_MODES)[number]
+
+/** All that is needed to reach one PostgreSQL database, as separate fields and never as a URL. */
+export interface ConnectionSettings {
+  /** Host name, IPv4 or IPv6 address (no brackets), or the absolute directory of a Unix socket. */
+  host: string
+  /** TCP port 1–65535; for a socket the number in the socket file's name. */
+  port: number
+  database: string
+  /** The PostgreSQL role to log in as. */
+  user: string
+  /** `null`: none given; the server may still let the role in (trust, peer, client certificate). */
+  password: string | null
+  sslmode: SslMode
+  /** Path of a PEM file of trusted authorities, `system` for the operating system's, or `null` for libpq's default. */
+  sslrootcert: string | null
+  /** Path of the client certificate and its key (PEM), or `null` for libpq's default files. */
+  sslcert: string | null
+  sslkey: string | null
+  /** libpq's `options` (as in a DSN); sent at start-up only if it was given, since poolers refuse it. */
+  options: string | null
+}
+
+/** The name of one connection field, as flags, prompts and messages use it. */
+export type SettingField = keyof ConnectionSettings
+
+/** Where a value came from, strongest first. */
+export type SettingSource =
+  | 'flag'
+  | 'dsn'
+  | 'environment'
+  | 'service file'
+  | 'password file'
+  | 'prompt'
+  | 'stored'
+  | 'default'
+
+export interface ConnectOptions {
+  /** One deadline in milliseconds over everything: name resolution, TCP, TLS, login, every fallback attempt. */
+  timeoutMs: number
+  /** Aborting it cancels a running statement, closes the connection and rejects with the signal's reason. */
+  signal?: AbortSignal
+  /** Told each step of connecting, for `--verbose`; never a secret. */
+  onDetail?: (message: string) => void
+}
+
+/** A notice of the server: severity as sent (`INFO`, `NOTICE`, `WARNING` …), message and SQLSTATE. */
+export interface ServerNotice {
+  severity: string
+  message: string
+  sqlstate: string
+}
+
+/** One open connection. Its application_name is `mathesarctl`, its client_encoding UTF8. */
+export interface Session {
+  readonly settings: ConnectionSettings
+  readonly encrypted: boolean
+  /** The process number in the server's BackendKeyData message; a pooler makes up its own. */
+  readonly keyDataPid: number | null
+  /**
+   * Runs one statement with parameters and returns its rows. One round trip.
+   * Rejects with pg's DatabaseError (see `toOperatorError`), or an OperatorError `CONNECTION_FAILED` when the
+   * connection is lost.
+   */
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>
+  /**
+   * Runs a script of several statements as one message of the simple query protocol: one round trip.
+   * `onNotice` sees each notice while the script runs. Returns the rows of the last statement that returned any.
+   */
+  run<Row extends object>(script: string, onNotice?: (notice: ServerNotice) => void): Promise<Row[]>
+  /** Ends the connection; never rejects. */
+  close(): Promise<void>
+}
+
+/** An event trigger that is enabled and will fire on our DDL. */
+export interface EventTrigger {
+  name: string
+  event: string
+  /** Qualified name of the function that it runs. */
+  function: string
+  owner: string
+}
+
+/** What tells two connections to the same database, however spelled, from two to different ones. */
+export interface DatabaseIdentity {
+  /** pg_control_system()'s identifier, or null where the role may not call it. */
+  systemIdentifier: string | null
+  /** Start of the postmaster, microseconds since 1970 as text. */
+  startedAt: string
+  databaseOid: number
+}
+
+/** What one query tells of the server, the database and the role. */
+export interface ServerFacts {
+  /** Such as `18.4`. */
+  version: string
+  /** Such as 180004. */
+  versionNumber: number
+  identity: DatabaseIdentity
+  /** The server's own process number for this session. */
+  backendPid: number
+  inRecovery: boolean
+  /** `transaction_read_only` is on for this session. */
+  readOnly: boolean
+  role: string
+  database: string
+  databaseOwner: string
+  privileges: { superuser: boolean; owner: boolean; create: boolean }
+  eventTriggers: EventTrigger[]
+  /** The database holds the tables of a Mathesar internal database. */
+  holdsMathesarTables: boolean
+}
+
+export type { OperatorError }

@@ -1,0 +1,81 @@
+import type { ConnectionSettings, SslMode } from '../postgres/types.ts'
+
+/** What is known of the schemas of a stored database; `source` is `adopted` where they were found and left alone. */
+export interface StoredSchema {
+  source: string
+  version: string | null
+}
+
+/** A stored database, without its password. */
+export interface StoredDatabase {
+  id: number
+  name: string
+  host: string
+  port: number
+  database: string
+  user: string
+  sslmode: SslMode
+  sslrootcert: string | null
+  schema: StoredSchema | null
+  /** ISO 8601, UTC. */
+  createdAt: string
+  updatedAt: string
+}
+
+/** What an interrupted or running operation was about to do; kept until both databases agree. */
+export interface PendingOperation {
+  /** A UUID; the install puts it into the user database. */
+  id: string
+  kind: 'add' | 'remove'
+  name: string
+  /** ISO 8601, UTC. */
+  startedAt: string
+}
+
+/** The journal entry that this process holds. The hold ends with the process, however it ends. */
+export interface HeldOperation extends PendingOperation {
+  /** The connection that the operation works on, password included; from the journal, encrypted there. */
+  readonly settings: ConnectionSettings
+  /** `add`: stores the credentials and the schema, and ends the entry, in one transaction. */
+  completeAdd(schema: StoredSchema | null): Promise<StoredDatabase>
+  /** `remove`: deletes the stored database and ends the entry, in one transaction. */
+  completeRemove(): Promise<void>
+  /** Ends the entry; nothing else is changed. */
+  abandon(): Promise<void>
+  /** Lets go of the entry but leaves it in the journal for a later run. */
+  release(): Promise<void>
+}
+
+/** Mathesar's internal database. Every method opens, waits for and closes its own transaction. */
+export interface Store {
+  /** The path or URL, without a password. */
+  readonly location: string
+  /** All stored databases by name. `SECRET_KEY_MISMATCH` if the key opens none of the tokens it should. */
+  list(): Promise<StoredDatabase[]>
+  /** `null` if there is none of that name. */
+  find(name: string): Promise<StoredDatabase | null>
+  /** The names alone: needs no key. */
+  names(): Promise<string[]>
+  /** The settings of a stored database with its password. Errors: `NOT_FOUND`, `SECRET_KEY_MISMATCH`. */
+  settings(name: string): Promise<ConnectionSettings>
+  /**
+   * Proves that the key opens what is stored; passes where nothing is stored. Must be called before the first write.
+   * Errors: `SECRET_KEY_MISMATCH`.
+   */
+  verifyKey(): Promise<void>
+  /** Writes a journal entry. Errors: `NAME_TAKEN`, `LOCKED` (another live process works on that name), `NOT_FOUND`. */
+  begin(
+    operation: { kind: 'add'; name: string; settings: ConnectionSettings } | { kind: 'remove'; name: string },
+  ): Promise<HeldOperation>
+  /** Entries whose process is gone. */
+  interrupted(): Promise<PendingOperation[]>
+  /** Takes over an interrupted entry; `null` if it ended or another process has it meanwhile. */
+  takeOver(id: string): Promise<HeldOperation | null>
+  /** Changes stored settings in one transaction; `rename` also the name. Errors: `NOT_FOUND`, `NAME_TAKEN`, `LOCKED`. */
+  update(name: string, settings: ConnectionSettings, rename?: string): Promise<StoredDatabase>
+  /** Sets what is known of the schemas, and nothing else. Errors: `NOT_FOUND`. */
+  setSchema(name: string, schema: StoredSchema | null): Promise<void>
+  /** Deletes the stored database without a journal entry (nothing in the user database changes). Errors: `NOT_FOUND`, `LOCKED`. */
+  forget(name: string): Promise<void>
+  close(): Promise<void>
+}

