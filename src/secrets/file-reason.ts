@@ -1,0 +1,28 @@
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of its path is not a directory',
+  ELOOP: 'its symbolic links go in a circle',
+  ENAMETOOLONG: 'its path is too long',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EIO: 'the disk reported an error',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+}
+
+/** The error code of a failed system call, such as `ENOENT`; `null` for any other error. */
+export function systemErrorCode(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null
+  return error.code
+}
+
+/** Why a file could not be used, in words that end a sentence: `it does not exist`, `permission denied` … */
+export function fileReason(error: unknown): string {
+  const code = systemErrorCode(error)
+  if (code !== null) return REASONS[code] ?? `the system says ${code}`
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,85 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { OperatorError } from '../errors.ts'
+import { fileReason, systemErrorCode } from './file-reason.ts'
+import { readKeyFile } from './key-file.ts'
+import { makePrivateDirectory } from './private-directory.ts'
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)'
+const LENGTH = 50
+
+/** A fresh secret key, as Django's own generator makes them: 50 of 50 characters, some 282 bits. */
+export function generateSecretKey(): string {
+  return Array.from({ length: LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('')
+}
+
+/**
+ * Makes a secret key file of mode 0600, and its directory with mode 0700 if need be; without a newline, which would
+ * be a part of the key. An existing file is never changed: its key is returned. The file appears at once and whole,
+ * so that of several processes that try at the same time all return the same key.
+ *
+ * Errors: `SECRET_KEY_MISSING` if it can't be made; those of `readKeyFile` for a file that is there already.
+ */
+export function createSecretKeyFile(path: string): { created: boolean; key: string } {
+  const target = resolve(path)
+  const key = generateSecretKey()
+  const created = place(target, key)
+  return created ? { created, key } : { created, key: readKeyFile(path).key }
+}
+
+/** Puts the key at `target`; `false` if there is something already. */
+function place(target: string, key: string): boolean {
+  const directory = dirname(target)
+  const temporary = join(directory, `.${basename(target)}.${randomUUID()}.tmp`)
+  try {
+    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return false
+    makePrivateDirectory(directory)
+    writeDurably(temporary, key)
+    // link() fails where the name exists, where rename() would replace the file.
+    linkSync(temporary, target)
+    syncDirectory(directory)
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false
+    throw new OperatorError(
+      'SECRET_KEY_MISSING',
+      `The secret key file ${target} can't be made: ${fileReason(error)}.`,
+      'Make sure that you may write into its directory, or name another file with --secret-key-file.',
+      { cause: error },
+    )
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o600)
+  try {
+    fchmodSync(file, 0o600)
+    writeFileSync(file, text)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Makes a new name in a directory outlast a power cut. */
+function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return
+  const directory = openSync(path, 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}

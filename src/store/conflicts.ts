@@ -1,0 +1,53 @@
+import { OperatorError } from '../errors.ts'
+import type { PendingOperation } from './types.ts'
+
+/** `NOT_FOUND`: no database is stored under that name. */
+export function notFound(name: string): OperatorError {
+  return new OperatorError(
+    'NOT_FOUND',
+    `No database is stored under the name ${JSON.stringify(name)}.`,
+    'Run `mathesarctl db list` to see the names.',
+    { field: 'name' },
+  )
+}
+
+/** `NAME_TAKEN`: a database is stored under that name already. */
+export function nameTaken(name: string): OperatorError {
+  return new OperatorError(
+    'NAME_TAKEN',
+    `A database is already stored under the name ${JSON.stringify(name)}.`,
+    'Choose another name, or change the stored one with `mathesarctl db edit`.',
+    { field: 'name' },
+  )
+}
+
+/**
+ * `LOCKED`: an operation on that name has not ended. `data.interrupted` is its id where its process is gone, so that
+ * it can be taken over; `data.running` where the process lives.
+ */
+export function operationPending(operation: PendingOperation, live: boolean): OperatorError {
+  const { id, kind, startedAt } = operation
+  const name = JSON.stringify(operation.name)
+  return live
+    ? new OperatorError(
+        'LOCKED',
+        `Another process has been ${kind === 'add' ? 'adding' : 'removing'} the database ${name} since ${startedAt}.`,
+        'Wait until it is done, then run the same command again.',
+        { data: { running: id, startedAt } },
+      )
+    : new OperatorError(
+        'LOCKED',
+        `${kind === 'add' ? 'Adding' : 'Removing'} the database ${name} was interrupted (begun ${startedAt}), and that is not settled yet.`,
+        'Run the same command again: it settles what was interrupted first.',
+        { data: { interrupted: id, startedAt } },
+      )
+}
+
+/** `LOCKED`: the journal entry that was held is no longer there. */
+export function operationGone(operation: PendingOperation): OperatorError {
+  return new OperatorError(
+    'LOCKED',
+    `The journal of the internal database no longer holds the ${operation.kind === 'add' ? 'addition' : 'removal'} of ${JSON.stringify(operation.name)}.`,
+    'Somebody changed the internal database meanwhile: check it with `mathesarctl doctor`, then run the same command again.',
+  )
+}

@@ -1,0 +1,10 @@
+/** A time as Django's SQLite backend stores it: UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. */
+export function toDjangoTime(time: Date): string {
+  return `${time.toISOString().slice(0, -1).replace('T', ' ')}000`
+}
+
+/** A stored time as ISO 8601 in UTC. Django leaves out the fraction of a whole second. */
+export function fromDjangoTime(stored: string): string {
+  const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)$/.exec(stored)
+  return parts ? `${parts[1]}T${parts[2]}Z` : stored
+}

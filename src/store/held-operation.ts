@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto'
+import { usageError } from '../errors.ts'
+import type { ConnectionSettings } from '../postgres/types.ts'
+import { nameTaken, notFound, operationGone } from './conflicts.ts'
+import type { Credentials } from './credentials.ts'
+import {
+  deleteEntry,
+  entryById,
+  insertEntry,
+  settingsFromText,
+  settingsToText,
+  toPending,
+} from './journal.ts'
+import { proveKey } from './key-proof.ts'
+import { checkName } from './name.ts'
+import { type OperationLock, takeLock } from './operation-lock.ts'
+import { refusePending } from './pending.ts'
+import { idByName, insertRow, rowByName, toSettings, toStored, writeSchema } from './sqlite-databases.ts'
+import { unavailable } from './sqlite-errors.ts'
+import { removeRow } from './sqlite-removal.ts'
+import { type SqliteSession, write } from './sqlite-session.ts'
+import type { HeldOperation, PendingOperation, StoredDatabase, StoredSchema } from './types.ts'
+
+/** What `begin` is told. */
+export type NewOperation =
+  | { kind: 'add'; name: string; settings: ConnectionSettings }
+  | { kind: 'remove'; name: string }
+
+/**
+ * Writes a journal entry and holds it. The lock is taken before the entry is written, so that no entry is ever seen
+ * whose process seems to be gone while it lives.
+ *
+ * Errors: `USAGE` (the name), `NAME_TAKEN`, `NOT_FOUND`, `LOCKED`, `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH`,
+ * `STORE_UNAVAILABLE`.
+ */
+export async function beginOperation(
+  session: SqliteSession,
+  operation: NewOperation,
+): Promise<HeldOperation> {
+  if (operation.kind === 'add') requireName(operation.name)
+  const credentials = await session.keyring.unlock()
+  const pending: PendingOperation = {
+    id: randomUUID(),
+    kind: operation.kind,
+    name: operation.name,
+    startedAt: new Date().toISOString(),
+  }
+  let lock: OperationLock | null = null
+  try {
+    const settings = write(session, () => {
+      refusePending(session, operation.name)
+      const worked = settingsOf(session, operation, credentials)
+      proveKey(session.connection, credentials)
+      lock = takeLock(session.realPath, pending.id)
+      const sealedSettings = credentials.seal(settingsToText(worked))
+      insertEntry(session.connection, { ...pending, sealedSettings })
+      return worked
+    })
+    return hold(session, pending, settings, credentials, requireLock(lock))
+  } catch (error) {
+    endLock(lock)
+    throw error
+  }
+}
+
+/**
+ * Takes over an entry whose process is gone; `null` if it ended meanwhile or somebody holds it.
+ *
+ * Errors: `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH`, `STORE_UNAVAILABLE`, `LOCKED`.
+ */
+export async function takeOverOperation(session: SqliteSession, id: string): Promise<HeldOperation | null> {
+  const credentials = await session.keyring.unlock()
+  return write(session, () => {
+    const entry = entryById(session.connection, id)
+    const lock = entry && takeLock(session.realPath, id)
+    if (!lock) return null
+    try {
+      const settings = settingsFromText(credentials.reveal(entry.sealedSettings, entry.name))
+      if (settings === null) throw damagedEntry(session, entry.name)
+      return hold(session, toPending(entry), settings, credentials, lock)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  })
+}
+
+/** Refuses a name that can't be stored. Errors: `USAGE`. */
+export function requireName(name: string): void {
+  const problem = checkName(name)
+  if (problem !== null) throw usageError(problem, 'Choose another name.', 'name')
+}
+
+function settingsOf(
+  session: SqliteSession,
+  operation: NewOperation,
+  credentials: Credentials,
+): ConnectionSettings {
+  const row = rowByName(session.connection, operation.name)
+  if (operation.kind === 'add') {
+    if (row) throw nameTaken(operation.name)
+    return operation.settings
+  }
+  if (!row) throw notFound(operation.name)
+  return toSettings(row, credentials)
+}
+
+function hold(
+  session: SqliteSession,
+  pending: PendingOperation,
+  settings: ConnectionSettings,
+  credentials: Credentials,
+  lock: OperationLock,
+): HeldOperation {
+  const { connection, locks } = session
+  let held = true
+  locks.add(lock)
+  const letGo = (how: 'end' | 'release') => {
+    if (!held) return
+    held = false
+    locks.delete(lock)
+    lock[how]()
+  }
+  /** Does the work and ends the entry, both or neither. */
+  const complete = <T>(kind: PendingOperation['kind'], work: () => T): T => {
+    if (!held || pending.kind !== kind) throw new Error(`no ${kind} is held: ${pending.kind} ${pending.id}`)
+    const result = write(session, () => {
+      if (!deleteEntry(connection, pending.id)) throw operationGone(pending)
+      return work()
+    })
+    letGo('end')
+    return result
+  }
+  return {
+    ...pending,
+    settings,
+    async completeAdd(schema: StoredSchema | null): Promise<StoredDatabase> {
+      return complete('add', () => {
+        // Mathesar itself knows nothing of the journal, and may have taken the name.
+        if (idByName(connection, pending.name) !== null) throw nameTaken(pending.name)
+        const id = insertRow(connection, pending.name, settings, credentials)
+        writeSchema(connection, id, schema)
+        const row = rowByName(connection, pending.name)
+        if (!row) throw notFound(pending.name)
+        return toStored(row, settings.user)
+      })
+    },
+    async completeRemove() {
+      complete('remove', () => {
+        const id = idByName(connection, pending.name)
+        if (id !== null) removeRow(connection, id)
+      })
+    },
+    async abandon() {
+      if (!held) return
+      write(session, () => deleteEntry(connection, pending.id))
+      letGo('end')
+    },
+    async release() {
+      letGo('release')
+    },
+  }
+}
+
+function requireLock(lock: OperationLock | null): OperationLock {
+  if (lock === null) throw new Error('the lock of a new operation is held by somebody else')
+  return lock
+}
+
+function endLock(lock: OperationLock | null): void {
+  lock?.end()
+}
+
+function damagedEntry(session: SqliteSession, name: string): Error {
+  return unavailable(
+    session.location,
+    `its journal entry on ${JSON.stringify(name)} is damaged`,
+    'Run `mathesarctl doctor` to check the internal database.',
+  )
+}

@@ -1,0 +1,49 @@
+import { OperatorError } from '../errors.ts'
+import type { Store } from './types.ts'
+
+export { checkName } from './name.ts'
+
+export interface OpenStoreOptions {
+  /** Make the internal database where there is none. */
+  create: boolean
+}
+
+/** One kind of internal database. */
+interface StoreKind {
+  accepts(location: string): boolean
+  open(location: string, keyProvider: () => string, options: OpenStoreOptions): Promise<Store>
+}
+
+/** The first kind that accepts a location opens it. */
+const KINDS: readonly StoreKind[] = [
+  { accepts: (location) => /^postgres(ql)?:/i.test(location), open: refusePostgres },
+  { accepts: () => true, open: async (...all) => (await import('./sqlite.ts')).openSqlite(...all) },
+]
+
+/**
+ * Opens Mathesar's internal database.
+ *
+ * Errors: `STORE_UNAVAILABLE` with the reason if it can't be used, `LOCKED` if another process kept it locked for ten
+ * seconds.
+ *
+ * @param location the path of an SQLite file
+ * @param keyProvider gives the text of SECRET_KEY, or throws; asked only when something is encrypted or decrypted
+ */
+export async function openStore(
+  location: string,
+  keyProvider: () => string,
+  options: OpenStoreOptions,
+): Promise<Store> {
+  const kind = KINDS.find(({ accepts }) => accepts(location))
+  if (!kind) throw new Error('no kind of internal database accepts the location')
+  return kind.open(location, keyProvider, options)
+}
+
+/** Without the URL, which may hold a password. */
+async function refusePostgres(): Promise<Store> {
+  throw new OperatorError(
+    'STORE_UNAVAILABLE',
+    'An internal database on PostgreSQL is not supported by this version of mathesarctl.',
+    'Name the path of an SQLite file with --internal-db, or leave it out to use the default one.',
+  )
+}

@@ -1,0 +1,88 @@
+import Database from 'better-sqlite3'
+import { OperatorError } from '../errors.ts'
+import { fileReason } from '../secrets/file-reason.ts'
+
+interface Explanation {
+  reason: string
+  hint: string
+}
+
+const PERMISSIONS =
+  'Make sure that you may read and write the file and its directory, or name another with --internal-db.'
+
+/** By SQLite's result codes ("Result and Error Codes"), the most telling first: the first that is a prefix counts. */
+const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
+  [
+    'SQLITE_NOTADB',
+    {
+      reason: 'it is not an SQLite database',
+      hint: 'Name the internal database with --internal-db, or one that does not exist yet and run `mathesarctl setup`.',
+    },
+  ],
+  ['SQLITE_CANTOPEN', { reason: 'it could not be opened', hint: PERMISSIONS }],
+  ['SQLITE_PERM', { reason: 'permission denied', hint: PERMISSIONS }],
+  ['SQLITE_READONLY', { reason: 'it is read-only', hint: PERMISSIONS }],
+  [
+    'SQLITE_FULL',
+    {
+      reason: 'the disk is full',
+      hint: 'Make room on the disk and run the same command again: nothing was changed.',
+    },
+  ],
+  [
+    'SQLITE_CORRUPT',
+    {
+      reason: 'the file is damaged',
+      hint: 'Restore it from a backup; SQLite can often save rows with `.recover`.',
+    },
+  ],
+  [
+    'SQLITE_IOERR',
+    {
+      reason: 'the disk reported an error',
+      hint: 'Check the disk and its free space, then run the same command again.',
+    },
+  ],
+  [
+    'SQLITE_CONSTRAINT_FOREIGNKEY',
+    {
+      reason: 'rows that this version does not know refer to the stored database',
+      hint: 'Remove the database in Mathesar itself.',
+    },
+  ],
+]
+
+/**
+ * Turns an error of SQLite into an OperatorError: `STORE_UNAVAILABLE` with the path and the reason, or `LOCKED` where
+ * another process kept the write lock for longer than we wait. Any other error is returned as it is.
+ */
+export function storeError(error: unknown, location: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error
+  const { code } = error
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return new OperatorError(
+      'LOCKED',
+      `The internal database ${location} is locked by another process.`,
+      'Wait until the other process is done, then run the same command again.',
+      { cause: error },
+    )
+  }
+  const known = EXPLANATIONS.find(([prefix]) => code.startsWith(prefix))?.[1]
+  return unavailable(
+    location,
+    known?.reason ?? error.message,
+    known?.hint ?? 'Run `mathesarctl doctor` to check the internal database.',
+    error,
+  )
+}
+
+/** `STORE_UNAVAILABLE`: the internal database can't be used, and why. */
+export function unavailable(location: string, reason: string, hint: string, cause?: unknown): OperatorError {
+  const message = `The internal database ${location} can't be used: ${reason}.`
+  return new OperatorError('STORE_UNAVAILABLE', message, hint, cause === undefined ? {} : { cause })
+}
+
+/** `STORE_UNAVAILABLE` for a failed system call on the file or its directory. */
+export function fileUnavailable(location: string, error: unknown): OperatorError {
+  return unavailable(location, fileReason(error), PERMISSIONS, error)
+}

@@ -1,0 +1,92 @@
+import { closeSync, fchmodSync, openSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { systemErrorCode } from '../secrets/file-reason.ts'
+import { makePrivateDirectory } from '../secrets/private-directory.ts'
+import { fileUnavailable, storeError, unavailable } from './sqlite-errors.ts'
+
+/** How long another process's write lock is waited for, in milliseconds. */
+const BUSY_TIMEOUT_MS = 10_000
+
+/**
+ * Opens the SQLite file at an absolute path; with `create` it is made if need be, mode 0600 in a directory of mode
+ * 0700, before SQLite opens it: the -wal and -shm files take over its mode.
+ *
+ * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
+ */
+export function openFile(path: string, create: boolean): Database.Database {
+  if (path.trim() !== path) {
+    // The SQLite library trims what it is given, and would open a file of another name.
+    throw unavailable(path, 'its name ends in a space', 'Give it another name.')
+  }
+  if (create) createFile(path)
+  requireFile(path)
+  let connection: Database.Database | null = null
+  try {
+    connection = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+    connection.pragma('foreign_keys = ON')
+    connection.pragma('synchronous = FULL')
+    // What was deleted is overwritten, so that a credential under an old key does not stay in the file.
+    connection.pragma('secure_delete = ON')
+    return connection
+  } catch (error) {
+    connection?.close()
+    throw explain(error, path)
+  }
+}
+
+/** The path without symbolic links: processes that name one file in two ways must find the same files beside it. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    throw fileUnavailable(path, error)
+  }
+}
+
+function createFile(path: string): void {
+  try {
+    makePrivateDirectory(dirname(path))
+    const file = openSync(path, 'wx', 0o600)
+    fchmodSync(file, 0o600)
+    closeSync(file)
+  } catch (error) {
+    // An existing file must not even be opened here: closing it would end the locks that SQLite holds on it for
+    // another store of this process (POSIX, fcntl).
+    if (systemErrorCode(error) !== 'EEXIST') throw fileUnavailable(path, error)
+  }
+}
+
+function requireFile(path: string): void {
+  let stats: Stats
+  try {
+    stats = statSync(path)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw fileUnavailable(path, error)
+    throw unavailable(
+      path,
+      'it does not exist',
+      'Run `mathesarctl setup` to make one, or name the right one with --internal-db.',
+      error,
+    )
+  }
+  if (stats.isFile()) return
+  throw unavailable(
+    path,
+    stats.isDirectory() ? 'it is a directory' : 'it is not a regular file',
+    'Name the file of the internal database with --internal-db.',
+  )
+}
+
+function explain(error: unknown, path: string): unknown {
+  const code = systemErrorCode(error)
+  if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND') {
+    return unavailable(
+      path,
+      'the SQLite library for this system could not be loaded',
+      'Install mathesarctl again on this system, with the Node.js that runs it.',
+      error,
+    )
+  }
+  return storeError(error, path)
+}

@@ -1,0 +1,70 @@
+import type Database from 'better-sqlite3'
+import { tablesOf } from './sqlite-schema.ts'
+
+interface Step {
+  /** Tables that the statement names; it is left out where one is missing. */
+  tables: readonly string[]
+  sql: string
+}
+
+const TABLES_OF_DATABASE = `
+  SELECT t.id FROM mathesar_table t JOIN mathesar_schema s ON s.id = t.schema_id WHERE s.database_id = @id`
+const SCHEMAS_OF_DATABASE = 'SELECT id FROM mathesar_schema WHERE database_id = @id'
+const REFLECTED = ['mathesar_schema', 'mathesar_table'] as const
+
+/** The previews have to be told while the settings that name them are still there. */
+const COLLECT_PREVIEWS: Step = {
+  tables: [...REFLECTED, 'mathesar_tablesettings'],
+  sql: `SELECT preview_settings_id FROM mathesar_tablesettings WHERE table_id IN (${TABLES_OF_DATABASE})`,
+}
+
+/** What Mathesar 0.1.4–0.1.7 keeps of a database, from the leaves to the root: it declares no ON DELETE action. */
+const STEPS: readonly Step[] = [
+  {
+    tables: REFLECTED,
+    sql: `UPDATE mathesar_table SET import_target_id = NULL WHERE import_target_id IN (${TABLES_OF_DATABASE})`,
+  },
+  {
+    tables: [...REFLECTED, 'mathesar_datafile'],
+    sql: `UPDATE mathesar_datafile SET table_imported_to_id = NULL WHERE table_imported_to_id IN (${TABLES_OF_DATABASE})`,
+  },
+  {
+    tables: [...REFLECTED, 'mathesar_uiquery', 'mathesar_sharedquery'],
+    sql: `DELETE FROM mathesar_sharedquery WHERE query_id IN
+      (SELECT id FROM mathesar_uiquery WHERE base_table_id IN (${TABLES_OF_DATABASE}))`,
+  },
+  {
+    tables: [...REFLECTED, 'mathesar_uiquery'],
+    sql: `DELETE FROM mathesar_uiquery WHERE base_table_id IN (${TABLES_OF_DATABASE})`,
+  },
+  ...['mathesar_sharedtable', 'mathesar_column', 'mathesar_constraint', 'mathesar_tablesettings'].map(
+    (table): Step => ({
+      tables: [...REFLECTED, table],
+      sql: `DELETE FROM ${table} WHERE table_id IN (${TABLES_OF_DATABASE})`,
+    }),
+  ),
+  { tables: REFLECTED, sql: `DELETE FROM mathesar_table WHERE id IN (${TABLES_OF_DATABASE})` },
+  {
+    tables: ['mathesar_schema', 'mathesar_schemarole'],
+    sql: `DELETE FROM mathesar_schemarole WHERE schema_id IN (${SCHEMAS_OF_DATABASE})`,
+  },
+  { tables: ['mathesar_schema'], sql: 'DELETE FROM mathesar_schema WHERE database_id = @id' },
+  { tables: ['mathesar_databaserole'], sql: 'DELETE FROM mathesar_databaserole WHERE database_id = @id' },
+  { tables: ['mathesar_database'], sql: 'DELETE FROM mathesar_database WHERE id = @id' },
+]
+
+/**
+ * Deletes a stored database with all that Mathesar keeps of it: its reflection, explorations, shares and roles. To be
+ * called inside a transaction. What this program keeps beside it goes by itself.
+ */
+export function removeRow(connection: Database.Database, id: number): void {
+  const tables = tablesOf(connection)
+  const applies = (step: Step) => step.tables.every((table) => tables.has(table))
+  const previews = applies(COLLECT_PREVIEWS)
+    ? connection.prepare<{ id: number }, number | null>(COLLECT_PREVIEWS.sql).pluck().all({ id })
+    : []
+  for (const step of STEPS.filter(applies)) connection.prepare(step.sql).run({ id })
+  if (!tables.has('mathesar_previewcolumnsettings')) return
+  const removePreview = connection.prepare('DELETE FROM mathesar_previewcolumnsettings WHERE id = ?')
+  for (const preview of previews) removePreview.run(preview)
+}

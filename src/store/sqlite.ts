@@ -1,0 +1,143 @@
+import { resolve } from 'node:path'
+import { nameTaken, notFound, operationPending } from './conflicts.ts'
+import { createKeyring } from './credentials.ts'
+import { beginOperation, requireName, takeOverOperation } from './held-operation.ts'
+import { deleteEntry, entryByName, toPending } from './journal.ts'
+import { proveKey } from './key-proof.ts'
+import { interruptedOperations, isLive, refusePending } from './pending.ts'
+import {
+  allNames,
+  allRows,
+  hasRows,
+  idByName,
+  rowByName,
+  toSettings,
+  toStored,
+  updateRow,
+  writeSchema,
+} from './sqlite-databases.ts'
+import { storeError } from './sqlite-errors.ts'
+import { openFile, realPath } from './sqlite-file.ts'
+import { removeRow } from './sqlite-removal.ts'
+import { prepareSchema } from './sqlite-schema.ts'
+import { read, type SqliteSession, write } from './sqlite-session.ts'
+import type { Store } from './types.ts'
+
+/**
+ * Opens an internal database in an SQLite file: one of ours, or that of a Mathesar 0.1.4–0.1.7, which is used as it
+ * is, with our own tables beside its own.
+ *
+ * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
+ *
+ * @param path the file; made if it is missing and `create` is set
+ * @param keyProvider gives the text of SECRET_KEY; asked only when something has to be encrypted or decrypted
+ */
+export async function openSqlite(
+  path: string,
+  keyProvider: () => string,
+  options: { create: boolean },
+): Promise<Store> {
+  const session = openSession(resolve(path), keyProvider, options.create)
+  const { connection, keyring } = session
+  return {
+    location: session.location,
+    async list() {
+      if (!read(session, () => hasRows(connection))) return []
+      // The key is derived on another thread while this one reads.
+      const unlocking = keyring.unlock()
+      unlocking.catch(() => {})
+      const rows = read(session, () => allRows(connection))
+      const credentials = await unlocking
+      const users = credentials.revealAll(
+        rows.map((row) => row.sealedUser ?? ''),
+        (index) => rows[index]?.name ?? '',
+      )
+      return rows.map((row, index) => toStored(row, users[index] ?? ''))
+    },
+    async find(name) {
+      const row = read(session, () => rowByName(connection, name))
+      if (!row) return null
+      const credentials = await keyring.unlock()
+      return toStored(row, credentials.reveal(row.sealedUser ?? '', name))
+    },
+    async names() {
+      return read(session, () => allNames(connection))
+    },
+    async settings(name) {
+      const row = read(session, () => rowByName(connection, name))
+      if (!row) throw notFound(name)
+      return toSettings(row, await keyring.unlock())
+    },
+    async verifyKey() {
+      const credentials = await keyring.unlock()
+      read(session, () => proveKey(connection, credentials))
+    },
+    begin: (operation) => beginOperation(session, operation),
+    async interrupted() {
+      return interruptedOperations(session)
+    },
+    takeOver: (id) => takeOverOperation(session, id),
+    async update(name, settings, rename = name) {
+      if (rename !== name) requireName(rename)
+      const credentials = await keyring.unlock()
+      return write(session, () => {
+        const id = idByName(connection, name)
+        if (id === null) throw notFound(name)
+        refusePending(session, name)
+        if (rename !== name) {
+          refusePending(session, rename)
+          if (idByName(connection, rename) !== null) throw nameTaken(rename)
+        }
+        proveKey(connection, credentials)
+        updateRow(connection, id, rename, settings, credentials)
+        const row = rowByName(connection, rename)
+        if (!row) throw notFound(rename)
+        return toStored(row, settings.user)
+      })
+    },
+    async setSchema(name, schema) {
+      write(session, () => {
+        const id = idByName(connection, name)
+        if (id === null) throw notFound(name)
+        writeSchema(connection, id, schema)
+      })
+    },
+    async forget(name) {
+      write(session, () => forget(session, name))
+    },
+    async close() {
+      for (const lock of session.locks) lock.release()
+      session.locks.clear()
+      keyring.close()
+      connection.close()
+    },
+  }
+}
+
+function openSession(location: string, keyProvider: () => string, create: boolean): SqliteSession {
+  const connection = openFile(location, create)
+  try {
+    prepareSchema(connection, location)
+    return {
+      connection,
+      location,
+      realPath: realPath(location),
+      keyring: createKeyring(keyProvider),
+      locks: new Set(),
+    }
+  } catch (error) {
+    connection.close()
+    throw storeError(error, location)
+  }
+}
+
+function forget(session: SqliteSession, name: string): void {
+  const { connection } = session
+  const id = idByName(connection, name)
+  if (id === null) throw notFound(name)
+  const entry = entryByName(connection, name)
+  if (entry && isLive(session, entry)) throw operationPending(toPending(entry), true)
+  removeRow(connection, id)
+  // To forget is to give up the removal that was interrupted; its lock file is swept up later.
+  if (entry?.kind === 'remove') deleteEntry(connection, entry.id)
+}
