@@ -39,15 +39,18 @@ export function createSecretKeyFile(path: string): { created: boolean; key: stri
 
 /** Puts the key at `target`; `false` if there is something already. */
 function place(target: string, key: string): boolean {
-  const directory = dirname(target)
-  const temporary = join(directory, `.${basename(target)}.${randomUUID()}.tmp`)
   try {
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return false
-    makePrivateDirectory(directory)
-    writeDurably(temporary, key)
-    // link() fails where the name exists, where rename() would replace the file.
-    linkSync(temporary, target)
-    syncDirectory(directory)
+    makePrivateDirectory(dirname(target))
+    const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
+    try {
+      writeDurably(temporary, key)
+      // link() fails where the name exists, where rename() would replace the file.
+      linkSync(temporary, target)
+    } finally {
+      rmSync(temporary, { force: true })
+    }
+    syncDirectory(dirname(target))
     return true
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false
@@ -57,8 +60,6 @@ function place(target: string, key: string): boolean {
       'Make sure that you may write into its directory, or name another file with --secret-key-file.',
       { cause: error },
     )
-  } finally {
-    rmSync(temporary, { force: true })
   }
 }
 

@@ -1,0 +1,138 @@
+import { createCipheriv, createHmac } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { deriveKey, encrypt, type FernetKey, forgetKey, open } from '../../src/secrets/fernet.ts'
+import { openAll } from '../../src/secrets/fernet-batch.ts'
+import fixture from './fernet-vectors.json' with { type: 'json' }
+
+const REFERENCE_TOKEN =
+  'gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA=='
+
+function keyFrom(base64: string): FernetKey {
+  const bytes = Buffer.from(base64, 'base64url')
+  return { signing: bytes.subarray(0, 16), encryption: bytes.subarray(16) }
+}
+
+/** A token that is signed as it should be, around any ciphertext. */
+function signedToken(key: FernetKey, ciphertext: Uint8Array, version = 0x80): string {
+  const signed = Buffer.concat([Buffer.from([version]), Buffer.alloc(8), Buffer.alloc(16), ciphertext])
+  const token = Buffer.concat([signed, createHmac('sha256', key.signing).update(signed).digest()])
+  return token.toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+}
+
+function encryptBlock(key: FernetKey, block: Uint8Array): Buffer {
+  return createCipheriv('aes-128-cbc', key.encryption, Buffer.alloc(16)).setAutoPadding(false).update(block)
+}
+
+describe.each(fixture.vectors)('vector $name', (vector) => {
+  test('derives the key that Mathesar derives', async () => {
+    const key = await deriveKey(vector.secret_key, vector.salt_key)
+    expect(key.signing.toString('hex')).toBe(vector.signing_key_hex)
+    expect(key.encryption.toString('hex')).toBe(vector.encryption_key_hex)
+  })
+
+  test('makes the same token from the same time and IV', () => {
+    const iv = Buffer.from(vector.iv_hex, 'hex')
+    const token = encrypt(vector.plaintext, keyFrom(vector.fernet_key), { time: vector.timestamp, iv })
+    expect(token).toBe(vector.token)
+    expect(token).toHaveLength(vector.token_length)
+  })
+
+  test('opens the token', () => {
+    const key = keyFrom(vector.fernet_key)
+    expect(open(vector.token, key)).toEqual({ state: 'opens', plaintext: vector.plaintext })
+    expect(openAll([vector.token], key)).toEqual([{ state: 'opens', plaintext: vector.plaintext }])
+  })
+})
+
+test('the salt is the secret key where none is given', async () => {
+  const key = await deriveKey('a key')
+  expect(key).toEqual(await deriveKey('a key', 'a key'))
+  expect(key).not.toEqual(await deriveKey('a key', 'another'))
+})
+
+test('reproduces the reference token of the Fernet specification', () => {
+  const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
+  const iv = Buffer.from([...Array(16).keys()])
+  expect(encrypt('hello', key, { time: 499162800, iv })).toBe(REFERENCE_TOKEN)
+  expect(open(REFERENCE_TOKEN, key)).toEqual({ state: 'opens', plaintext: 'hello' })
+})
+
+test('two tokens of one text differ, and are of today', () => {
+  const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
+  const tokens = [encrypt('hello', key), encrypt('hello', key)]
+  expect(new Set(tokens).size).toBe(2)
+  for (const token of tokens) {
+    const age = Date.now() / 1000 - Number(Buffer.from(token, 'base64url').readBigUInt64BE(1))
+    expect(Math.abs(age)).toBeLessThan(5)
+  }
+})
+
+describe('what does not open', () => {
+  const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
+  const good = encrypt('a password of several blocks, with ünïcödé in it', key)
+  const lastBlock = (padding: readonly number[]) =>
+    Buffer.from([...Buffer.alloc(16 - padding.length, 65), ...padding])
+  const cases: [string, string][] = [
+    ['a token under another key', encrypt('hello', keyFrom('A'.repeat(43)))],
+    ['a token cut short', good.slice(0, -4)],
+    ['a token without its padding', REFERENCE_TOKEN.slice(0, -2)],
+    ['a token with a newline behind it', `${good}\n`],
+    ['the beginning of a token', 'gAAAAABl'],
+    [
+      'a token with a byte changed in its middle',
+      `${good.slice(0, 60)}${good[60] === 'A' ? 'B' : 'A'}${good.slice(61)}`,
+    ],
+    ['a token with a character that is no base64', `${good.slice(0, 60)}!${good.slice(61)}`],
+    ['a signed token whose padding is wrong', signedToken(key, encryptBlock(key, lastBlock([1, 2, 3])))],
+    ['a signed token whose padding is 0', signedToken(key, encryptBlock(key, lastBlock([0])))],
+    [
+      'a signed token whose padding is longer than a block',
+      signedToken(key, encryptBlock(key, lastBlock([17]))),
+    ],
+    ['a signed token without a ciphertext', signedToken(key, Buffer.alloc(0))],
+    ['a signed token with half a block', signedToken(key, Buffer.alloc(8))],
+  ]
+
+  test.each(cases)('%s', (_name, value) => {
+    expect(open(value, key)).toEqual({ state: 'does not open' })
+    expect(openAll([good, value, good], key)[1]).toEqual({ state: 'does not open' })
+  })
+
+  test('each single bit of a token counts', () => {
+    const bytes = Buffer.from(REFERENCE_TOKEN, 'base64url')
+    const changed = [...bytes.keys()].slice(1).map((at) => {
+      const copy = Buffer.from(bytes)
+      copy[at] = (copy[at] ?? 0) ^ 1
+      return `${copy.toString('base64url')}==`
+    })
+    const states = changed.map((token) => open(token, key).state)
+    expect(new Set(states)).toEqual(new Set(['does not open']))
+    expect(openAll(changed, key).map(({ state }) => state)).toEqual(states)
+  })
+})
+
+test.each(['', 'mathesar', 'p%40ss', 'Z0FBQUFB', 'g', 'gAAAA', 'ключ-🔑', '='.repeat(100), 'A'.repeat(100)])(
+  'takes %j for plain text',
+  (value) => {
+    const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
+    expect(open(value, key)).toEqual({ state: 'plain text' })
+    expect(openAll([value], key)).toEqual([{ state: 'plain text' }])
+  },
+)
+
+test('many values open as each does by itself, in order', () => {
+  const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
+  const other = keyFrom('A'.repeat(43))
+  const values = Array.from({ length: 300 }, (_, i) => {
+    if (i % 7 === 3) return `plain ${i}`
+    return encrypt('x'.repeat(i % 50) + (i % 2 ? '' : '🔑'), i % 11 === 5 ? other : key)
+  })
+  expect(openAll(values, key)).toEqual(values.map((value) => open(value, key)))
+  expect(openAll([], key)).toEqual([])
+})
+
+test('a forgotten key is gone from memory', async () => {
+  const key = await deriveKey('a key')
+  forgetKey(key)
+  expect(Buffer.concat([key.signing, key.encryption])).toEqual(Buffer.alloc(32))
+})

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, expect, test } from 'vitest'
+import { createSecretKeyFile, generateSecretKey } from '../../src/secrets/generate-key.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-generate-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+
+test("a key is of Django's characters, all of them, and none like another", () => {
+  const keys = Array.from({ length: 200 }, generateSecretKey)
+  for (const key of keys) expect(key).toMatch(/^[a-z0-9!@#$%^&*(\-_=+)]{50}$/)
+  expect(new Set(keys).size).toBe(200)
+  expect(new Set(keys.join('')).size).toBe(50)
+})
+
+test.each([0o000, 0o022, 0o277])(
+  'a key file is for its owner alone, whatever the umask (%i)',
+  async (umask) => {
+    const path = join(directory, `umask${umask}`, 'secret_key')
+    // A worker may not set its umask: another process does.
+    const module = new URL('../../src/secrets/generate-key.ts', import.meta.url)
+    const script = `process.umask(${umask}); import(${JSON.stringify(module)}).then((m) => m.createSecretKeyFile(${JSON.stringify(path)}))`
+    await promisify(execFile)(process.execPath, ['-e', script])
+    expect(mode(path)).toBe('600')
+    expect(mode(join(path, '..'))).toBe('700')
+    expect(readFileSync(path, 'utf8')).toHaveLength(50)
+    expect(readdirSync(join(path, '..'))).toEqual(['secret_key'])
+  },
+)
+
+test('a key file that is there is left as it is, and its key returned', () => {
+  const path = join(directory, 'kept')
+  writeFileSync(path, 'mine\n', { mode: 0o600 })
+  expect(createSecretKeyFile(path)).toEqual({ created: false, key: 'mine\n' })
+  expect(readFileSync(path, 'utf8')).toBe('mine\n')
+})
+
+test('an existing directory keeps its mode', () => {
+  const parent = join(directory, 'parent')
+  mkdirSync(parent, { mode: 0o755 })
+  createSecretKeyFile(join(parent, 'key'))
+  expect(mode(parent)).toBe('755')
+})
+
+test('many processes at once agree on one key', async () => {
+  const path = join(directory, 'race', 'secret_key')
+  const module = new URL('../../src/secrets/generate-key.ts', import.meta.url)
+  const script = `import(${JSON.stringify(module)}).then((m) => console.log(JSON.stringify(m.createSecretKeyFile(${JSON.stringify(path)}))))`
+  const runs = await Promise.all(
+    Array.from({ length: 6 }, () => promisify(execFile)(process.execPath, ['-e', script])),
+  )
+  const results: { created: boolean; key: string }[] = runs.map(({ stdout }) => JSON.parse(stdout))
+  expect(new Set(results.map(({ key }) => key))).toEqual(new Set([readFileSync(path, 'utf8')]))
+  expect(results.filter(({ created }) => created)).toHaveLength(1)
+  expect(readdirSync(join(directory, 'race'))).toEqual(['secret_key'])
+})
+
+test('where it can not be made the reason is told', () => {
+  const file = join(directory, 'a file')
+  writeFileSync(file, '')
+  expect(() => createSecretKeyFile(join(file, 'key'))).toThrow(
+    expect.objectContaining({
+      code: 'SECRET_KEY_MISSING',
+      message: expect.stringContaining('a part of its path is not a directory'),
+    }),
+  )
+})

@@ -1,0 +1,156 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { resolveSecretKey, type SecretKeyPlaces } from '../../src/secrets/secret-key.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-key-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+const isRoot = process.getuid?.() === 0
+
+let files = 0
+function keyFile(content: string | Buffer, mode = 0o600): string {
+  const path = join(directory, `key${files++}`)
+  writeFileSync(path, content)
+  chmodSync(path, mode)
+  return path
+}
+
+const missing = join(directory, 'missing')
+
+function resolveKey(places: Partial<SecretKeyPlaces>) {
+  return resolveSecretKey({ flags: {}, env: {}, configKeyFile: null, defaultKeyFile: missing, ...places })
+}
+
+describe('the first of these places counts', () => {
+  const all = {
+    flags: { secretKeyFile: keyFile('flag'), envFile: keyFile('SECRET_KEY=from .env\n') },
+    env: { MATHESAR_SECRET_KEY_FILE: keyFile('file of environment'), SECRET_KEY: 'environment' },
+    configKeyFile: keyFile('configuration'),
+    defaultKeyFile: keyFile('default'),
+  }
+  const { envFile } = all.flags
+  test.each<[string, Partial<SecretKeyPlaces>, string, string]>([
+    ['--secret-key-file', all, 'flag', all.flags.secretKeyFile],
+    [
+      'MATHESAR_SECRET_KEY_FILE',
+      { ...all, flags: { envFile } },
+      'file of environment',
+      all.env.MATHESAR_SECRET_KEY_FILE,
+    ],
+    [
+      'SECRET_KEY',
+      { ...all, flags: { envFile }, env: { SECRET_KEY: 'environment', MATHESAR_SECRET_KEY_FILE: '' } },
+      'environment',
+      'the environment variable SECRET_KEY',
+    ],
+    [
+      'SECRET_KEY in --env-file',
+      { ...all, flags: { envFile }, env: { SECRET_KEY: '' } },
+      'from .env',
+      `SECRET_KEY in ${envFile}`,
+    ],
+    ['the file of the configuration', { ...all, flags: {}, env: {} }, 'configuration', all.configKeyFile],
+    [
+      'the file of the configuration, where --env-file has no key',
+      { ...all, flags: { envFile: keyFile('A=1\nSECRET_KEY=') }, env: {} },
+      'configuration',
+      all.configKeyFile,
+    ],
+    ['the default file', { ...all, flags: {}, env: {}, configKeyFile: null }, 'default', all.defaultKeyFile],
+  ])('%s', (_place, places, key, source) => {
+    expect(resolveKey(places)).toEqual({ key, source, endsWithNewline: false })
+  })
+})
+
+describe('a key file is read as Mathesar reads its own', () => {
+  test('a newline at the end is a part of the key, and is told', () => {
+    expect(resolveKey({ defaultKeyFile: keyFile('key\n') })).toMatchObject({
+      key: 'key\n',
+      endsWithNewline: true,
+    })
+  })
+  test('CR LF becomes LF, and spaces stay', () => {
+    expect(resolveKey({ defaultKeyFile: keyFile(' key \r\n') }).key).toBe(' key \n')
+  })
+  test('a byte order mark stays', () => {
+    expect(resolveKey({ defaultKeyFile: keyFile('\ufeffkey') }).key).toBe('\ufeffkey')
+  })
+})
+
+describe('SECRET_KEY_MISSING', () => {
+  test('where no place has one, with what to do', () => {
+    expect(() => resolveKey({})).toThrow(
+      expect.objectContaining({
+        code: 'SECRET_KEY_MISSING',
+        message: `The secret key file ${missing} can't be read: it does not exist.`,
+        hint: expect.stringContaining('mathesarctl setup'),
+      }),
+    )
+  })
+  test.each<[string, Partial<SecretKeyPlaces>, string]>([
+    [
+      'a named file that is missing',
+      { flags: { secretKeyFile: missing }, env: { SECRET_KEY: 'x' } },
+      'it does not exist',
+    ],
+    ['a directory', { flags: { secretKeyFile: directory } }, 'it is a directory'],
+    ['an empty file', { defaultKeyFile: keyFile('') }, 'is empty'],
+    ['a missing --env-file', { flags: { envFile: missing } }, 'it does not exist'],
+    ['bytes that are no text', { defaultKeyFile: keyFile(Buffer.from([0xff, 0xfe, 0x41])) }, 'UTF-8'],
+  ])('%s', (_name, places, reason) => {
+    expect(() => resolveKey(places)).toThrow(
+      expect.objectContaining({ code: 'SECRET_KEY_MISSING', message: expect.stringContaining(reason) }),
+    )
+  })
+  test.skipIf(!isRoot)('a file of another user', () => {
+    const path = keyFile('secret')
+    const places = JSON.stringify({
+      flags: { secretKeyFile: path },
+      env: {},
+      configKeyFile: null,
+      defaultKeyFile: '',
+    })
+    chmodSync(directory, 0o711)
+    const module = new URL('../../src/secrets/secret-key.ts', import.meta.url)
+    const script = `import(${JSON.stringify(module)}).then((m) => m.resolveSecretKey(${places})).catch((e) => console.log(e.code, e.message))`
+    const said = execFileSync(process.execPath, ['-e', script], {
+      encoding: 'utf8',
+      uid: 65534,
+      gid: 65534,
+      cwd: '/',
+    })
+    expect(said.trim()).toBe(
+      `SECRET_KEY_MISSING The secret key file ${path} can't be read: permission denied.`,
+    )
+  })
+})
+
+describe('a key file that others may read', () => {
+  test.each(['644', '660', '604', '622'])('is refused (mode %s)', (digits) => {
+    const path = keyFile('secret', Number.parseInt(digits, 8))
+    expect(() => resolveKey({ flags: { secretKeyFile: path } })).toThrow(
+      expect.objectContaining({ code: 'USAGE', hint: expect.stringContaining(`chmod 600 ${path}`) }),
+    )
+  })
+  test.skipIf(!isRoot)("is taken if it is root's and only its group reads it", () => {
+    expect(resolveKey({ flags: { secretKeyFile: keyFile('secret', 0o640) } }).key).toBe('secret')
+    const ofAnother = keyFile('secret', 0o640)
+    chownSync(ofAnother, 65534, 65534)
+    expect(() => resolveKey({ flags: { secretKeyFile: ofAnother } })).toThrow(
+      expect.objectContaining({ code: 'USAGE' }),
+    )
+  })
+  test('never shows the key', () => {
+    for (const mode of [0o644, 0o600]) {
+      const path = keyFile(mode === 0o600 ? Buffer.from('sesame\xff', 'latin1') : 'sesame', mode)
+      try {
+        resolveKey({ flags: { secretKeyFile: path } })
+        expect.unreachable()
+      } catch (error) {
+        expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('sesame')
+      }
+    }
+  })
+})
