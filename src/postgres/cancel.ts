@@ -1,0 +1,54 @@
+import { startDeadline } from './deadline.ts'
+import { openTransport } from './transport.ts'
+import type { ConnectionSettings } from './types.ts'
+
+/** The number that stands in a CancelRequest where a start-up message has the protocol's version. */
+const CANCEL_REQUEST_CODE = 80_877_102
+
+/** What the server's BackendKeyData message said. */
+export interface BackendKey {
+  processId: number
+  secretKey: number
+}
+
+/**
+ * Asks the server to cancel what the session with that key is running (PostgreSQL manual, "Canceling Requests in
+ * Progress"): a connection of its own, to the very address of the session, as well encrypted as that. Resolves when
+ * the server has closed it, which it does after it has passed the request on; rejects where that took too long.
+ */
+export async function sendCancelRequest(
+  settings: ConnectionSettings,
+  key: BackendKey,
+  options: { address?: string; encrypted: boolean; home: string | null; timeoutMs: number },
+): Promise<void> {
+  const deadline = startDeadline(settings, options.timeoutMs, undefined)
+  try {
+    const { stream } = await openTransport(settings, options.encrypted ? 'required' : 'none', {
+      deadline,
+      home: options.home,
+      ...(options.address === undefined ? {} : { address: options.address }),
+    })
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const onAbort = () => reject(deadline.signal.reason)
+        deadline.signal.addEventListener('abort', onAbort, { once: true })
+        stream.once('close', () => {
+          deadline.signal.removeEventListener('abort', onAbort)
+          resolve()
+        })
+        const message = Buffer.alloc(16)
+        message.writeInt32BE(16, 0)
+        message.writeInt32BE(CANCEL_REQUEST_CODE, 4)
+        message.writeInt32BE(key.processId | 0, 8)
+        message.writeInt32BE(key.secretKey | 0, 12)
+        stream.end(message)
+        // Without a reader the end of the stream is never seen.
+        stream.resume()
+      })
+    } finally {
+      stream.destroy()
+    }
+  } finally {
+    deadline.end()
+  }
+}

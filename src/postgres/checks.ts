@@ -1,0 +1,55 @@
+import { OperatorError } from '../errors.ts'
+import { quoteIdentifier } from './quote.ts'
+import type { DatabaseIdentity, ServerFacts } from './types.ts'
+
+/** The major versions that the bundled SQL is tested on. */
+export const OLDEST_SERVER = 13
+export const NEWEST_SERVER = 18
+
+/**
+ * Proves that the server can take the Mathesar schemas: its version, and that it takes writes. Errors:
+ * `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`.
+ */
+export function checkServer(
+  facts: Pick<ServerFacts, 'version' | 'versionNumber' | 'inRecovery' | 'readOnly' | 'role' | 'database'>,
+): void {
+  const major = Math.floor(facts.versionNumber / 10_000)
+  if (major < OLDEST_SERVER || major > NEWEST_SERVER) {
+    throw new OperatorError(
+      'UNSUPPORTED_SERVER',
+      `The server is PostgreSQL ${facts.version}; versions ${OLDEST_SERVER} to ${NEWEST_SERVER} are supported.`,
+      major < OLDEST_SERVER
+        ? 'Upgrade the server.'
+        : 'Use a newer mathesarctl, or a server of a supported version.',
+      { data: { version: facts.version, oldest: OLDEST_SERVER, newest: NEWEST_SERVER } },
+    )
+  }
+  if (facts.inRecovery) {
+    throw new OperatorError(
+      'READ_ONLY_SERVER',
+      'The server is a standby (in recovery) and takes no writes.',
+      'Give the host of the primary server.',
+      { field: 'host', data: { reason: 'in recovery' } },
+    )
+  }
+  if (facts.readOnly) {
+    throw new OperatorError(
+      'READ_ONLY_SERVER',
+      `Transactions of role "${facts.role}" in database "${facts.database}" are read-only (default_transaction_read_only is on).`,
+      `Use another role, or let an administrator run, as fits where it was set: ALTER ROLE ${quoteIdentifier(facts.role)} RESET default_transaction_read_only; or ALTER DATABASE ${quoteIdentifier(facts.database)} RESET default_transaction_read_only;`,
+      { field: 'user', data: { reason: 'default_transaction_read_only' } },
+    )
+  }
+}
+
+/**
+ * Whether two connections lead to the same database, however host, port or address were spelled: same run of the
+ * server, same database in it. The system identifier alone would not do, for a server restored from another's base
+ * backup has the same; it is compared where both roles may read it.
+ */
+export function sameDatabase(a: DatabaseIdentity, b: DatabaseIdentity): boolean {
+  if (a.databaseOid !== b.databaseOid || a.startedAt !== b.startedAt) return false
+  return (
+    a.systemIdentifier === null || b.systemIdentifier === null || a.systemIdentifier === b.systemIdentifier
+  )
+}

@@ -1,0 +1,183 @@
+import { homedir } from 'node:os'
+import { OperatorError, usageError } from '../errors.ts'
+import { type Deadline, pause, startDeadline } from './deadline.ts'
+import { describeServer, isSocketDirectory } from './describe.ts'
+import { type LoggedIn, logIn } from './login.ts'
+import { isPlainRefusal } from './login-errors.ts'
+import type { ChannelBinding } from './parameters.ts'
+import { makeSession } from './session.ts'
+import { isDatabaseError, toOperatorError } from './sqlstate.ts'
+import { checkSystemRoot, FILE_REASON } from './tls-files.ts'
+import { type Encryption, openTransport, type Transport } from './transport.ts'
+import type { ConnectionSettings, ConnectOptions, Session } from './types.ts'
+import { checkDatabaseName, checkHost, checkPassword, checkPort, checkUserName } from './validate.ts'
+
+export interface SessionOptions extends ConnectOptions {
+  /** `require`: log in only by SCRAM with channel binding (`ResolvedSettings.channelBinding`). */
+  channelBinding?: ChannelBinding | null
+  /** The directory with libpq's `.postgresql`; by default that of the user who runs the process. */
+  home?: string | null
+}
+
+interface Connected {
+  transport: Transport
+  loggedIn: LoggedIn
+}
+
+/** A server that starts up is asked again after these milliseconds, while the deadline allows. */
+const START_UP_PAUSES_MS = [250, 500, 1000, 1000, 1000, 1000]
+
+/**
+ * Opens a connection by libpq's conventions: name resolution, TCP or Unix socket, TLS by the sslmode, login. One
+ * deadline, `options.timeoutMs` milliseconds, is over all of it; afterwards there is none.
+ *
+ * Errors: `CONNECTION_FAILED`, `TLS_FAILED`, `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`,
+ * `INSUFFICIENT_PRIVILEGE` (no CONNECT), `POOLED_CONNECTION`, `USAGE` (a value that cannot be, or a password is asked
+ * for and there is none); the signal's reason when it was aborted.
+ */
+export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
+  checkSettings(settings)
+  const home = options.home === undefined ? homeDirectory() : options.home
+  const deadline = startDeadline(settings, options.timeoutMs, options.signal)
+  try {
+    const { transport, loggedIn } = await connect(settings, { ...options, home }, deadline)
+    return makeSession(settings, transport, loggedIn, { home, signal: options.signal })
+  } catch (error) {
+    if (options.signal?.aborted) throw options.signal.reason
+    throw toOperatorError(error, { settings, step: 'login' })
+  } finally {
+    deadline.end()
+  }
+}
+
+/** Opens a connection, does the work and closes the connection, however the work ends. Errors: as `openSession`. */
+export async function withSession<T>(
+  settings: ConnectionSettings,
+  options: SessionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(settings, options)
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
+
+/** What is in a message of the protocol must not end it early: nothing gets through unproved, wherever it came from. */
+function checkSettings(settings: ConnectionSettings): void {
+  const problems = [
+    ['host', checkHost(settings.host)],
+    ['port', checkPort(String(settings.port))],
+    ['database', checkDatabaseName(settings.database)],
+    ['user', checkUserName(settings.user)],
+    ['password', checkPassword(settings.password ?? '')],
+    ['dsn', settings.options?.includes('\0') ? 'The options hold a NUL character.' : null],
+  ] as const
+  for (const [field, problem] of problems) {
+    if (problem !== null)
+      throw usageError(problem, `Correct ${field === 'dsn' ? 'options' : `--${field}`}.`, field)
+  }
+  if (!isSocketDirectory(settings.host)) checkSystemRoot(settings)
+}
+
+async function connect(
+  settings: ConnectionSettings,
+  options: SessionOptions & { home: string | null },
+  deadline: Deadline,
+): Promise<Connected> {
+  for (let tried = 0; ; tried++) {
+    try {
+      return await connectBySslMode(settings, options, deadline)
+    } catch (error) {
+      const wait = START_UP_PAUSES_MS[tried]
+      const starting = isDatabaseError(error) && error.code === '57P03'
+      if (!starting || wait === undefined || deadline.remaining() <= wait) throw error
+      options.onDetail?.(`the server at ${describeServer(settings)} is starting up; trying again`)
+      await pause(wait, deadline.signal)
+    }
+  }
+}
+
+/** libpq's table (PostgreSQL manual, "SSL Mode Descriptions"). */
+async function connectBySslMode(
+  settings: ConnectionSettings,
+  options: SessionOptions & { home: string | null },
+  deadline: Deadline,
+): Promise<Connected> {
+  const attempt = (encryption: Encryption) => connectOnce(settings, encryption, options, deadline)
+  if (isSocketDirectory(settings.host)) return attempt('none')
+  switch (settings.sslmode) {
+    case 'disable':
+      return attempt('none')
+    case 'allow':
+      return attempt('none').catch((error: unknown) => {
+        if (!mayDependOnEncryption(error)) throw error
+        options.onDetail?.('the server refused the connection without TLS; trying with TLS')
+        return attempt('required').catch((second: unknown) => {
+          // Where the server has no TLS, what it said before is the cause.
+          throw reasonOf(second) === 'not offered' ? error : second
+        })
+      })
+    case 'prefer': {
+      let plain = false
+      const first = connectOnce(
+        settings,
+        'if offered',
+        { ...options, onPlain: () => (plain = true) },
+        deadline,
+      )
+      return first.catch((error: unknown) => {
+        if (plain || !mayDependOnEncryption(error)) throw error
+        options.onDetail?.('the connection with TLS failed; trying without')
+        return attempt('none').catch((second: unknown) => {
+          // Where the server wants TLS, why TLS failed is the cause.
+          throw isDatabaseError(second) && isPlainRefusal(second) ? error : second
+        })
+      })
+    }
+    default:
+      return attempt('required')
+  }
+}
+
+/**
+ * Whether the other kind of connection may get in. Unlike libpq, a wrong password is not offered a second time: the
+ * answer would be the same, and a server that counts failures would count two.
+ */
+function mayDependOnEncryption(error: unknown): boolean {
+  if (isDatabaseError(error)) return error.code === '28000' || isPlainRefusal(error)
+  const reason = reasonOf(error)
+  return reason === 'ssl request' || (isTlsFailure(error) && reason !== FILE_REASON)
+}
+
+function isTlsFailure(error: unknown): boolean {
+  return error instanceof OperatorError && error.code === 'TLS_FAILED'
+}
+
+function reasonOf(error: unknown): unknown {
+  return error instanceof OperatorError ? error.details.data?.reason : undefined
+}
+
+async function connectOnce(
+  settings: ConnectionSettings,
+  encryption: Encryption,
+  options: SessionOptions & { home: string | null; onPlain?: () => void },
+  deadline: Deadline,
+): Promise<Connected> {
+  const { home, onDetail } = options
+  const transport = await openTransport(settings, encryption, { deadline, home, onDetail })
+  if (!transport.encrypted) options.onPlain?.()
+  const loggedIn = await logIn(transport, settings, options.channelBinding ?? null, deadline)
+  onDetail?.(`logged in as role "${settings.user}" to database "${settings.database}"`)
+  return { transport, loggedIn }
+}
+
+function homeDirectory(): string | null {
+  try {
+    return homedir() || null
+  } catch {
+    // No HOME, and the user is not in the password database, as in some containers.
+    return null
+  }
+}

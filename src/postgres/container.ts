@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs'
+
+export type ContainerKind = 'docker' | 'podman' | 'kubernetes' | 'container'
+
+/** Which kind of container this process runs in, as far as can be told; `null` if in none. */
+export function containerKind(env: NodeJS.ProcessEnv = process.env): ContainerKind | null {
+  if (env.KUBERNETES_SERVICE_HOST) return 'kubernetes'
+  if (existsSync('/run/.containerenv')) return 'podman'
+  if (existsSync('/.dockerenv')) return 'docker'
+  let groups = ''
+  try {
+    groups = readFileSync('/proc/1/cgroup', 'utf8')
+  } catch {
+    // no such file outside Linux
+  }
+  if (groups.includes('kubepods')) return 'kubernetes'
+  if (groups.includes('libpod')) return 'podman'
+  if (groups.includes('docker')) return 'docker'
+  return groups.includes('containerd') || groups.includes('/lxc') ? 'container' : null
+}
+
+/** What to give instead of a loopback host, in a container of that kind. */
+export function loopbackHint(kind: ContainerKind): string {
+  const remedy =
+    kind === 'kubernetes'
+      ? 'Give the name of the PostgreSQL service, such as postgres.default.svc, as the host.'
+      : kind === 'podman'
+        ? 'For a server on the host machine give host.containers.internal as the host.'
+        : 'For a server on the host machine give host.docker.internal as the host (on Linux start the container with --add-host=host.docker.internal:host-gateway), or the gateway address of the container network.'
+  return `This program runs in a container, where localhost is the container itself. ${remedy} Or mount the directory of the server's Unix socket and give that directory as the host.`
+}

@@ -1,0 +1,114 @@
+import { OperatorError } from '../errors.ts'
+import { describeSeconds, describeServer } from './describe.ts'
+import type { ConnectionSettings } from './types.ts'
+
+/** How far connecting has come; decides what a timeout says. */
+export type ConnectStep = 'resolve' | 'tcp' | 'ssl request' | 'tls' | 'login'
+
+/** One limit over all steps of connecting, together with the caller's own signal. */
+export interface Deadline {
+  /** Aborted by the limit (reason: `CONNECTION_FAILED`) or by the caller (the caller's reason). */
+  readonly signal: AbortSignal
+  /** Says which step begins. */
+  enter(step: ConnectStep): void
+  /** Milliseconds that are left. */
+  remaining(): number
+  /** Takes the timer and listeners away. */
+  end(): void
+}
+
+/** Starts the clock: `timeoutMs` milliseconds from now. */
+export function startDeadline(
+  settings: Pick<ConnectionSettings, 'host' | 'port'>,
+  timeoutMs: number,
+  callerSignal: AbortSignal | undefined,
+): Deadline {
+  const controller = new AbortController()
+  const start = performance.now()
+  let step: ConnectStep = 'resolve'
+  // A timer holds at most 2^31-1 ms; a longer limit is as good as that one.
+  const limit = Math.min(Math.max(timeoutMs, 1), 2_147_483_647)
+  const timer = setTimeout(() => controller.abort(timeoutError(settings, limit, step)), limit)
+  const onAbort = () => controller.abort(callerSignal?.reason)
+  if (callerSignal?.aborted) onAbort()
+  else callerSignal?.addEventListener('abort', onAbort, { once: true })
+  return {
+    signal: controller.signal,
+    enter(next) {
+      step = next
+    },
+    remaining: () => Math.max(0, limit - (performance.now() - start)),
+    end() {
+      clearTimeout(timer)
+      callerSignal?.removeEventListener('abort', onAbort)
+    },
+  }
+}
+
+/** Settles as the promise does, or rejects with the signal's reason if that comes first. */
+export async function until<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  // Whoever loses the race must not become an unhandled rejection.
+  promise.catch(() => {})
+  signal.throwIfAborted()
+  let onAbort = () => {}
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Waits; rejects with the signal's reason if that comes first. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  try {
+    await until(
+      signal,
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, milliseconds)
+      }),
+    )
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function timeoutError(
+  settings: Pick<ConnectionSettings, 'host' | 'port'>,
+  limit: number,
+  step: ConnectStep,
+): OperatorError {
+  const server = describeServer(settings)
+  const time = describeSeconds(limit)
+  const [message, hint] = TIMEOUTS[step](server, settings.host, time)
+  return new OperatorError('CONNECTION_FAILED', message, hint, { data: { reason: 'timeout', step } })
+}
+
+const TIMEOUTS: Readonly<
+  Record<ConnectStep, (server: string, host: string, time: string) => [string, string]>
+> = {
+  resolve: (_server, host, time) => [
+    `The host name "${host}" could not be resolved within ${time}.`,
+    'Check the name server of this machine, or give the address of the server as --host.',
+  ],
+  tcp: (server, _host, time) => [
+    `The server at ${server} did not answer within ${time}.`,
+    'Check host and port, and that no firewall or security group between here and the server drops the connection; --connect-timeout gives it more time.',
+  ],
+  'ssl request': (server, _host, time) => [
+    `The server at ${server} accepted the connection but did not answer the request for TLS within ${time}.`,
+    'Check that PostgreSQL listens on that port and is not overloaded; --connect-timeout gives it more time.',
+  ],
+  tls: (server, _host, time) => [
+    `The server at ${server} accepted the connection but did not finish the TLS handshake within ${time}.`,
+    'Check that PostgreSQL listens on that port and is not overloaded; --connect-timeout gives it more time.',
+  ],
+  login: (server, _host, time) => [
+    `The server at ${server} accepted the connection but did not finish the login within ${time}.`,
+    'Check that PostgreSQL listens on that port and is not overloaded; --connect-timeout gives it more time.',
+  ],
+}

@@ -1,0 +1,37 @@
+import type pg from 'pg'
+import type { Classified, ErrorTarget } from './classified.ts'
+import { describeServer } from './describe.ts'
+
+/** What PgBouncer and its like answer with SQLSTATE 08P01; never translated. */
+export function poolerError(error: pg.DatabaseError, target: ErrorTarget): Classified | null {
+  const { message } = error
+  const pooled = (text: string, hint: string, field?: string): Classified => ({
+    code: 'POOLED_CONNECTION',
+    message: text,
+    hint,
+    ...(field === undefined ? {} : { field }),
+  })
+  const server = describeServer(target)
+  if (/^no such database/i.test(message)) {
+    return pooled(
+      `The connection pooler at ${server} has no database "${target.database}".`,
+      'Give the host and port of PostgreSQL itself instead of the pooler, or add the database to the pooler.',
+      'database',
+    )
+  }
+  if (/unsupported startup parameter/i.test(message)) {
+    return pooled(
+      `The connection pooler at ${server} does not take a parameter that the connection sends at start-up.`,
+      'Leave "options" out of the connection string, or give the host and port of PostgreSQL itself.',
+      'dsn',
+    )
+  }
+  if (/transaction blocks not allowed in statement pooling mode/i.test(message)) {
+    return pooled(
+      `The connection pooler at ${server} pools statements, so that no transaction is possible.`,
+      'Give the host and port of PostgreSQL itself, or of a pooler in session mode.',
+      'port',
+    )
+  }
+  return null
+}

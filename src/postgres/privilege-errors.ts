@@ -1,0 +1,59 @@
+import type pg from 'pg'
+import type { Classified, ErrorTarget } from './classified.ts'
+import { quoteIdentifier } from './quote.ts'
+
+/** SQLSTATE 42501: which privilege is missing, and the statement that gives it. */
+export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Classified | null {
+  if (error.code !== '42501') return null
+  const role = quoteIdentifier(target.user)
+  const database = quoteIdentifier(target.database)
+  const make = (message: string, hint: string, privilege: string): Classified => ({
+    code: 'INSUFFICIENT_PRIVILEGE',
+    message,
+    hint,
+    data: { privilege },
+  })
+  // Only the login checks CONNECT; later the same words speak of CREATE.
+  if (error.routine === 'CheckMyDatabase') {
+    return make(
+      `Role "${target.user}" lacks the privilege CONNECT on database "${target.database}".`,
+      `Let the database's owner run: GRANT CONNECT ON DATABASE ${database} TO ${role};`,
+      'CONNECT',
+    )
+  }
+  if (/permission denied for database/.test(error.message)) {
+    return make(
+      `Role "${target.user}" lacks the privilege CREATE on database "${target.database}".`,
+      `Let the database's owner run: GRANT CREATE ON DATABASE ${database} TO ${role};`,
+      'CREATE',
+    )
+  }
+  if (error.routine === 'createdb' || /permission denied to create database/.test(error.message)) {
+    return make(
+      `Role "${target.user}" may not create databases: it lacks the attribute CREATEDB.`,
+      `Let an administrator run: ALTER ROLE ${role} CREATEDB; or create the database by hand: CREATE DATABASE ${database} OWNER ${role};`,
+      'CREATEDB',
+    )
+  }
+  const schema = /permission denied for schema (.+)$/.exec(error.message)?.[1]
+  if (schema !== undefined) {
+    return make(
+      `Role "${target.user}" lacks a privilege on schema "${schema}".`,
+      `Let the schema's owner run: GRANT USAGE, CREATE ON SCHEMA ${quoteIdentifier(schema)} TO ${role};`,
+      'USAGE, CREATE',
+    )
+  }
+  const owned = /must be owner of (.+)$/.exec(error.message)?.[1]
+  if (owned !== undefined) {
+    return make(
+      `Role "${target.user}" is not the owner of ${owned}.`,
+      `Use the role that owns it, or let an administrator make "${target.user}" a member of that role with GRANT.`,
+      'owner',
+    )
+  }
+  return make(
+    `Role "${target.user}" lacks a privilege: ${error.message}.`,
+    `Let the owner of the object GRANT the privilege to ${role}, or use the role that owns it.`,
+    'unknown',
+  )
+}

@@ -1,0 +1,279 @@
+import pg from 'pg'
+import { OperatorError } from '../errors.ts'
+import type { Classified, ErrorTarget } from './classified.ts'
+import { describeServer } from './describe.ts'
+import { authenticationError, clientSideLoginError, isPlainRefusal, plainRefusal } from './login-errors.ts'
+import { poolerError } from './pooler-errors.ts'
+import { privilegeError } from './privilege-errors.ts'
+import type { EventTrigger } from './types.ts'
+
+export interface ErrorContext {
+  settings: ErrorTarget
+  /** `login` while logging in; else what was being done, for messages, such as `creating the database`. */
+  step?: string
+  /** Known event triggers (`ServerFacts.eventTriggers`), so that an error can be laid at the right one's door. */
+  eventTriggers?: readonly EventTrigger[]
+}
+
+/** Functions of these schemas are the install's own and no event trigger's. */
+const OWN_SCHEMAS = /^"?(msar|__msar|mathesar_types)"?\./
+
+/**
+ * Turns whatever a connection or a statement failed with into an OperatorError, by SQLSTATE (PostgreSQL manual,
+ * "Error Codes") wherever that tells enough, for servers translate their messages. An OperatorError is returned as it
+ * is.
+ *
+ * Codes: `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`, `INSUFFICIENT_PRIVILEGE`, `READ_ONLY_SERVER`, `LOCKED`,
+ * `POOLED_CONNECTION`, `TLS_FAILED`, `CONNECTION_FAILED`; `SCHEMA_CONFLICT` where the function of an event trigger
+ * raised an error that has no code of its own; `INTERNAL`, with the server's message, for all that was not foreseen.
+ */
+export function toOperatorError(error: unknown, context: ErrorContext): OperatorError {
+  if (error instanceof OperatorError) return error
+  if (isDatabaseError(error)) return serverError(error, context)
+  return clientError(error, context)
+}
+
+/** Whether the server sent this error (as against a fault of the connection or of this program). */
+export function isDatabaseError(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError
+}
+
+/** Whether the server ends the connection together with an error of this SQLSTATE. */
+export function endsConnection(sqlstate: string | undefined): boolean {
+  return sqlstate !== undefined && (sqlstate.startsWith('08') || CONNECTION_ENDS.has(sqlstate))
+}
+
+const CONNECTION_ENDS = new Set(['57P01', '57P02', '57P03', '57P04', '57P05', '25P03', '25P04'])
+
+function serverError(error: pg.DatabaseError, context: ErrorContext): OperatorError {
+  const { settings } = context
+  const known =
+    poolerError(error, settings) ??
+    (isPlainRefusal(error) ? plainRefusal(settings) : null) ??
+    authenticationError(error, settings) ??
+    privilegeError(error, settings) ??
+    bySqlstate(error, context)
+  const trigger = context.step === 'login' ? null : raisingFunction(error, context.eventTriggers)
+  const found = trigger === null ? (known ?? unforeseen(error, context)) : withTrigger(known, error, trigger)
+  return new OperatorError(found.code, found.message, found.hint, {
+    ...(error.code === undefined ? {} : { sqlstate: error.code }),
+    ...(found.field === undefined ? {} : { field: found.field }),
+    ...(found.data === undefined ? {} : { data: found.data }),
+    cause: error,
+  })
+}
+
+function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified | null {
+  const { settings } = context
+  const server = describeServer(settings)
+  const { code } = error
+  switch (code) {
+    case undefined:
+      // Made by the parser of the protocol, not by a server.
+      return {
+        code: 'CONNECTION_FAILED',
+        message: `What answers at ${server} does not speak PostgreSQL's protocol.`,
+        hint: 'Check host and port.',
+        data: { reason: 'protocol' },
+      }
+    case '3D000':
+      return {
+        code: 'DATABASE_DOES_NOT_EXIST',
+        message: `The server at ${server} has no database "${settings.database}".`,
+        hint: 'Check the name (upper and lower case count), or have it created with --create-database.',
+        field: 'database',
+      }
+    case '25006':
+      return {
+        code: 'READ_ONLY_SERVER',
+        message: `Database "${settings.database}" takes no writes in this session: ${error.message}.`,
+        hint: 'Connect to the primary server, or with a role whose default_transaction_read_only is off.',
+      }
+    case '53300':
+      return failed(
+        `The server at ${server} has no free connection for role "${settings.user}": ${error.message}.`,
+        'Close connections that are not needed, or raise max_connections (or the CONNECTION LIMIT of the role or database), then try again.',
+        'too many connections',
+      )
+    case '57P03':
+      return failed(
+        `The server at ${server} takes no connections now: ${error.message}.`,
+        'Wait until it has started, then run the command again.',
+        'starting',
+      )
+    case '55P03':
+      return {
+        code: 'LOCKED',
+        message: 'A lock was not granted in time, since another session holds one that conflicts.',
+        hint: 'Run the command again when that session is done, or wait longer with --lock-timeout.',
+      }
+    case '40P01':
+    case '55006':
+      return {
+        code: 'LOCKED',
+        message: `Another session stands in the way: ${error.message}.`,
+        hint: 'Run the command again when that session is done.',
+      }
+    case '57014':
+      return failed(
+        `The server cancelled a statement: ${error.message}.`,
+        'Somebody cancelled it, or a statement_timeout of the role or database is too short for it. Nothing was left half done; run the command again.',
+        'cancelled',
+      )
+    case '55000':
+      return context.step === 'login'
+        ? failed(
+            `Database "${settings.database}" takes no connections: ${error.message}.`,
+            'Let an administrator allow connections with ALTER DATABASE, or use another database.',
+            'not accepting connections',
+          )
+        : null
+    case '0A000':
+      return context.step === 'login'
+        ? failed(
+            `The server at ${server} does not take this kind of connection: ${error.message}.`,
+            'Check that host and port are those of a PostgreSQL server of version 13 or newer.',
+            'protocol',
+          )
+        : null
+    default:
+      return classOf08And57(error, context)
+  }
+}
+
+function classOf08And57(error: pg.DatabaseError, context: ErrorContext): Classified | null {
+  const server = describeServer(context.settings)
+  if (endsConnection(error.code)) {
+    return context.step === 'login'
+      ? failed(
+          `The server at ${server} ended the connection during the login: ${error.message}.`,
+          "Look into the server's log (or that of the pooler before it), then run the command again.",
+          'closed',
+        )
+      : failed(
+          `The server at ${server} ended the connection: ${error.message}.`,
+          'Check that the server is running, then run the command again.',
+          'lost',
+        )
+  }
+  if (context.step !== 'login') return null
+  return failed(
+    `The server at ${server} refused the connection: ${error.message}.`,
+    "Look into the server's log (or that of the pooler before it).",
+    'refused by server',
+  )
+}
+
+function failed(message: string, hint: string, reason: string): Classified {
+  return { code: 'CONNECTION_FAILED', message, hint, data: { reason } }
+}
+
+function unforeseen(error: pg.DatabaseError, context: ErrorContext): Classified {
+  const doing = context.step === undefined ? '' : ` while ${context.step}`
+  return {
+    code: 'INTERNAL',
+    message: `The server reported an error${doing}: ${error.message} (SQLSTATE ${error.code}).`,
+    hint:
+      error.hint ?? 'Look into the log of the server; if the cause lies in this program, please report it.',
+  }
+}
+
+/**
+ * The function that raised the error, if it looks like an event trigger's: one of the known ones, or one without
+ * arguments outside the Mathesar schemas. Read from the error's context, whose words may be translated.
+ */
+function raisingFunction(
+  error: pg.DatabaseError,
+  triggers: readonly EventTrigger[] | undefined,
+): { function: string; trigger: EventTrigger | null } | null {
+  for (const line of (error.where ?? '').split('\n')) {
+    const name = /^PL\/\w+[^"]*?\s((?:"(?:[^"]|"")*"|[\w$])+(?:\.(?:"(?:[^"]|"")*"|[\w$])+)?)\(\)/u.exec(
+      line,
+    )?.[1]
+    if (name === undefined || OWN_SCHEMAS.test(name)) continue
+    const bare = name.replaceAll('"', '')
+    const trigger = triggers?.find(({ function: qualified }) => {
+      const known = qualified.replaceAll('"', '').replace(/\(\)$/, '')
+      return known === bare || known.endsWith(`.${bare}`)
+    })
+    return { function: `${name}()`, trigger: trigger ?? null }
+  }
+  return null
+}
+
+function withTrigger(
+  known: Classified | null,
+  error: pg.DatabaseError,
+  raised: { function: string; trigger: EventTrigger | null },
+): Classified {
+  const owner = raised.trigger === null ? 'an event trigger' : `the event trigger "${raised.trigger.name}"`
+  const data = { ...known?.data, function: raised.function, eventTrigger: raised.trigger?.name ?? null }
+  if (known !== null) {
+    return {
+      ...known,
+      hint: `The error was raised in the function ${raised.function}, which ${owner} of this database runs. ${known.hint}`,
+      data,
+    }
+  }
+  return {
+    code: 'SCHEMA_CONFLICT',
+    message: `The function ${raised.function}, which ${owner} of this database runs, raised an error: ${error.message} (SQLSTATE ${error.code}).`,
+    hint: 'Correct the function, or let its owner disable it for the time of this command with ALTER EVENT TRIGGER … DISABLE, then run the command again.',
+    data,
+  }
+}
+
+function clientError(error: unknown, context: ErrorContext): OperatorError {
+  const { settings } = context
+  const server = describeServer(settings)
+  if (!(error instanceof Error)) {
+    return new OperatorError('INTERNAL', 'An unexpected fault occurred.', 'Please report it.', {
+      cause: error,
+    })
+  }
+  const login = clientSideLoginError(error, settings)
+  if (login) return login
+  const code = 'code' in error ? String(error.code) : ''
+  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) {
+    return new OperatorError(
+      'TLS_FAILED',
+      `The server at ${server} ended the TLS connection (${code}).`,
+      "Look into the server's log; it may not accept the client certificate.",
+      { cause: error },
+    )
+  }
+  if (isConnectionFault(error, code)) {
+    return context.step === 'login'
+      ? new OperatorError(
+          'CONNECTION_FAILED',
+          `The server at ${server} closed the connection during the login.`,
+          "Check that PostgreSQL listens on that port, and look into the server's log (or that of the pooler before it).",
+          { data: { reason: 'closed' }, cause: error },
+        )
+      : connectionLost(settings, error)
+  }
+  return new OperatorError(
+    'INTERNAL',
+    `An unexpected fault occurred${context.step === undefined ? '' : ` (${context.step})`}: ${error.message}`,
+    'Please report it.',
+    { cause: error },
+  )
+}
+
+/** The connection ended while it was in use. */
+export function connectionLost(settings: ErrorTarget, cause?: unknown): OperatorError {
+  return new OperatorError(
+    'CONNECTION_FAILED',
+    `The connection to the server at ${describeServer(settings)} was lost.`,
+    'Check that the server is running and the network is up, then run the command again.',
+    { data: { reason: 'lost' }, cause },
+  )
+}
+
+function isConnectionFault(error: Error, code: string): boolean {
+  return (
+    /^(ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|ENETDOWN|ERR_STREAM_\w+)$/.test(
+      code,
+    ) || /^Connection terminated|not queryable$/.test(error.message)
+  )
+}

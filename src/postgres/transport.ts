@@ -1,0 +1,63 @@
+import type { Socket } from 'node:net'
+import { OperatorError } from '../errors.ts'
+import type { Deadline } from './deadline.ts'
+import { describeServer, isSocketDirectory } from './describe.ts'
+import { openSocket } from './socket.ts'
+import { requestTls, startTls } from './tls.ts'
+import { readTlsFiles } from './tls-files.ts'
+import type { ConnectionSettings } from './types.ts'
+
+/** `if offered`: go on in plain where the server says that it has no TLS. */
+export type Encryption = 'none' | 'if offered' | 'required'
+
+export interface Transport {
+  stream: Socket
+  encrypted: boolean
+}
+
+export interface TransportOptions {
+  deadline: Deadline
+  /** The home directory, for libpq's default files; `null` where there is none. */
+  home: string | null
+  /** The address to go to where that is not the settings' host (whose name is still what is proved). */
+  address?: string
+  onDetail?: ((message: string) => void) | undefined
+}
+
+/**
+ * Opens a connection up to where the start-up message can be sent.
+ * Errors: `CONNECTION_FAILED`, `TLS_FAILED`; the reason of the deadline's signal.
+ */
+export async function openTransport(
+  settings: ConnectionSettings,
+  encryption: Encryption,
+  options: TransportOptions,
+): Promise<Transport> {
+  const { deadline, onDetail } = options
+  const stream = await openSocket({ ...settings, host: options.address ?? settings.host }, deadline, onDetail)
+  // An error may come at a moment when nobody listens; whoever uses the stream then meets a closed one.
+  stream.on('error', () => {})
+  onDetail?.(`connected to ${describeServer(settings)}`)
+  if (encryption === 'none' || isSocketDirectory(settings.host)) return { stream, encrypted: false }
+  try {
+    if (await requestTls(stream, settings, deadline)) {
+      const secured = await startTls(stream, settings, readTlsFiles(settings, options.home), deadline)
+      secured.on('error', () => {})
+      onDetail?.(`encrypted with ${secured.getProtocol() ?? 'TLS'}`)
+      return { stream: secured, encrypted: true }
+    }
+    if (encryption === 'if offered') {
+      onDetail?.('the server has no TLS; going on without')
+      return { stream, encrypted: false }
+    }
+    throw new OperatorError(
+      'TLS_FAILED',
+      `The server at ${describeServer(settings)} has no TLS, which sslmode ${settings.sslmode} demands.`,
+      'Turn on ssl in the server, or where the network is trusted use --sslmode prefer or disable.',
+      { field: 'sslmode', data: { reason: 'not offered' } },
+    )
+  } catch (error) {
+    stream.destroy()
+    throw error
+  }
+}
