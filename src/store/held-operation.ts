@@ -15,7 +15,14 @@ import { proveKey } from './key-proof.ts'
 import { checkName } from './name.ts'
 import { type OperationLock, takeLock } from './operation-lock.ts'
 import { refusePending } from './pending.ts'
-import { idByName, insertRow, rowByName, toSettings, toStored, writeSchema } from './sqlite-databases.ts'
+import {
+  idByName,
+  insertRow,
+  settingsByName,
+  storedByName,
+  toSettings,
+  writeSchema,
+} from './sqlite-databases.ts'
 import { unavailable } from './sqlite-errors.ts'
 import { removeRow } from './sqlite-removal.ts'
 import { type SqliteSession, write } from './sqlite-session.ts'
@@ -96,7 +103,7 @@ function settingsOf(
   operation: NewOperation,
   credentials: Credentials,
 ): ConnectionSettings {
-  const row = rowByName(session.connection, operation.name)
+  const row = settingsByName(session.connection, operation.name)
   if (operation.kind === 'add') {
     if (row) throw nameTaken(operation.name)
     return operation.settings
@@ -140,9 +147,7 @@ function hold(
         if (idByName(connection, pending.name) !== null) throw nameTaken(pending.name)
         const id = insertRow(connection, pending.name, settings, credentials)
         writeSchema(connection, id, schema)
-        const row = rowByName(connection, pending.name)
-        if (!row) throw notFound(pending.name)
-        return toStored(row, settings.user)
+        return storedByName(connection, pending.name, credentials)
       })
     },
     async completeRemove() {

@@ -33,6 +33,8 @@ export function takeLock(storePath: string, id: string): OperationLock | null {
   let connection: Database.Database | null = null
   try {
     connection = new Database(path, { fileMustExist: true, timeout: 0 })
+    // Nothing is ever written to it: a journal file beside it would be one more thing to sweep up.
+    connection.pragma('journal_mode = MEMORY')
     connection.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     connection?.close()

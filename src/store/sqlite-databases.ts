@@ -1,45 +1,59 @@
 import type Database from 'better-sqlite3'
 import type { ConnectionSettings } from '../postgres/types.ts'
+import { notFound } from './conflicts.ts'
 import type { Credentials } from './credentials.ts'
 import { fromDjangoTime, toDjangoTime } from './django-time.ts'
 import { toSslMode } from './ssl-mode.ts'
 import type { StoredDatabase, StoredSchema } from './types.ts'
 
-/** A row of `mathesar_database` with what we keep beside it, still sealed. */
-export interface DatabaseRow {
-  id: number
-  name: string
-  host: string
-  port: number
-  database: string
-  sealedUser: string | null
-  sealedPassword: string | null
-  createdAt: string
-  updatedAt: string
-  sslmode: string | null
-  sslrootcert: string | null
-  sslcert: string | null
-  sslkey: string | null
-  options: string | null
-  schemaSource: string | null
-  schemaVersion: string | null
-}
+/** What everybody may see of a stored database, in the order of `SELECT_PUBLIC`. Tuples are read fastest. */
+type PublicRow = [
+  id: number,
+  name: string,
+  host: string,
+  port: number,
+  database: string,
+  sealedUser: string | null,
+  createdAt: string,
+  updatedAt: string,
+  sslmode: string | null,
+  sslrootcert: string | null,
+  schemaSource: string | null,
+  schemaVersion: string | null,
+]
 
-const SELECT = `
-  SELECT d.id, d.name, d.host, d.port, d.db_name AS "database", d.username AS sealedUser,
-    d.password AS sealedPassword, d.created_at AS createdAt, d.updated_at AS updatedAt,
-    c.sslmode, c.sslrootcert, c.sslcert, c.sslkey, c.options,
-    s.source AS schemaSource, s.version AS schemaVersion
+const SELECT_PUBLIC = `
+  SELECT d.id, d.name, d.host, d.port, d.db_name, d.username, d.created_at, d.updated_at,
+    c.sslmode, c.sslrootcert, s.source, s.version
   FROM mathesar_database d
   LEFT JOIN mathesarctl_connection c ON c.database_id = d.id
   LEFT JOIN mathesarctl_schema s ON s.database_id = d.id`
 
-export function allRows(connection: Database.Database): DatabaseRow[] {
-  return connection.prepare<[], DatabaseRow>(`${SELECT} ORDER BY d.name`).all()
+/** A row's settings, still sealed. */
+interface SettingsRow extends Omit<ConnectionSettings, 'user' | 'password' | 'sslmode'> {
+  name: string
+  sealedUser: string | null
+  sealedPassword: string | null
+  sslmode: string | null
 }
 
-export function rowByName(connection: Database.Database, name: string): DatabaseRow | null {
-  return connection.prepare<[string], DatabaseRow>(`${SELECT} WHERE d.name = ?`).get(name) ?? null
+const SELECT_SETTINGS = `
+  SELECT d.name, d.host, d.port, d.db_name AS "database", d.username AS sealedUser,
+    d.password AS sealedPassword, c.sslmode, c.sslrootcert, c.sslcert, c.sslkey, c.options
+  FROM mathesar_database d
+  LEFT JOIN mathesarctl_connection c ON c.database_id = d.id`
+
+/** All rows by name. */
+export function allRows(connection: Database.Database): PublicRow[] {
+  return connection.prepare<[], PublicRow>(`${SELECT_PUBLIC} ORDER BY d.name`).raw().all()
+}
+
+export function rowByName(connection: Database.Database, name: string): PublicRow | null {
+  return connection.prepare<[string], PublicRow>(`${SELECT_PUBLIC} WHERE d.name = ?`).raw().get(name) ?? null
+}
+
+export function settingsByName(connection: Database.Database, name: string): SettingsRow | null {
+  return connection.prepare<[string], SettingsRow>(`${SELECT_SETTINGS} WHERE d.name = ?`).get(name) ?? null
 }
 
 export function allNames(connection: Database.Database): string[] {
@@ -120,38 +134,54 @@ export function writeSchema(connection: Database.Database, id: number, schema: S
     .run(id, schema.source, schema.version)
 }
 
-/** The row as everybody may see it; `user` is its opened user name. */
-export function toStored(row: DatabaseRow, user: string): StoredDatabase {
+/** The rows as everybody may see them, with their user names opened. Errors: `SECRET_KEY_MISMATCH`. */
+export function toStored(rows: readonly PublicRow[], credentials: Credentials): StoredDatabase[] {
+  const users = credentials.revealAll(
+    rows.map((row) => row[5] ?? ''),
+    (index) => rows[index]?.[1] ?? '',
+  )
+  return rows.map((row, index) => publicPart(row, users[index] ?? ''))
+}
+
+/** The settings with the password; one stored as nothing or as the empty text is none. */
+export function toSettings(row: SettingsRow, credentials: Credentials): ConnectionSettings {
+  const { name, sealedUser, sealedPassword, ...rest } = row
+  const password = credentials.reveal(sealedPassword ?? '', name)
   return {
-    id: row.id,
-    name: row.name,
-    host: row.host,
-    port: row.port,
-    database: row.database,
-    user,
+    ...rest,
+    user: credentials.reveal(sealedUser ?? '', name),
+    password: password === '' ? null : password,
     sslmode: toSslMode(row.sslmode),
-    sslrootcert: row.sslrootcert,
-    schema: row.schemaSource === null ? null : { source: row.schemaSource, version: row.schemaVersion },
-    createdAt: fromDjangoTime(row.createdAt),
-    updatedAt: fromDjangoTime(row.updatedAt),
   }
 }
 
-/** The row's settings with its password; a password stored as nothing or as the empty text is none. */
-export function toSettings(row: DatabaseRow, credentials: Credentials): ConnectionSettings {
-  const password = credentials.reveal(row.sealedPassword ?? '', row.name)
+function publicPart(row: PublicRow, user: string): StoredDatabase {
+  const [id, name, host, port, database, , createdAt, updatedAt, sslmode, sslrootcert, source, version] = row
   return {
-    host: row.host,
-    port: row.port,
-    database: row.database,
-    user: credentials.reveal(row.sealedUser ?? '', row.name),
-    password: password === '' ? null : password,
-    sslmode: toSslMode(row.sslmode),
-    sslrootcert: row.sslrootcert,
-    sslcert: row.sslcert,
-    sslkey: row.sslkey,
-    options: row.options,
+    id,
+    name,
+    host,
+    port,
+    database,
+    user,
+    sslmode: toSslMode(sslmode),
+    sslrootcert,
+    schema: source === null ? null : { source, version },
+    createdAt: fromDjangoTime(createdAt),
+    updatedAt: fromDjangoTime(updatedAt),
   }
+}
+
+/** The one row of that name, which has just been written. */
+export function storedByName(
+  connection: Database.Database,
+  name: string,
+  credentials: Credentials,
+): StoredDatabase {
+  const row = rowByName(connection, name)
+  const [stored] = row ? toStored([row], credentials) : []
+  if (!stored) throw notFound(name)
+  return stored
 }
 
 function writeExtras(connection: Database.Database, id: number, settings: ConnectionSettings): void {

@@ -11,6 +11,8 @@ import {
   hasRows,
   idByName,
   rowByName,
+  settingsByName,
+  storedByName,
   toSettings,
   toStored,
   updateRow,
@@ -47,24 +49,18 @@ export async function openSqlite(
       const unlocking = keyring.unlock()
       unlocking.catch(() => {})
       const rows = read(session, () => allRows(connection))
-      const credentials = await unlocking
-      const users = credentials.revealAll(
-        rows.map((row) => row.sealedUser ?? ''),
-        (index) => rows[index]?.name ?? '',
-      )
-      return rows.map((row, index) => toStored(row, users[index] ?? ''))
+      return toStored(rows, await unlocking)
     },
     async find(name) {
       const row = read(session, () => rowByName(connection, name))
       if (!row) return null
-      const credentials = await keyring.unlock()
-      return toStored(row, credentials.reveal(row.sealedUser ?? '', name))
+      return toStored([row], await keyring.unlock())[0] ?? null
     },
     async names() {
       return read(session, () => allNames(connection))
     },
     async settings(name) {
-      const row = read(session, () => rowByName(connection, name))
+      const row = read(session, () => settingsByName(connection, name))
       if (!row) throw notFound(name)
       return toSettings(row, await keyring.unlock())
     },
@@ -90,9 +86,7 @@ export async function openSqlite(
         }
         proveKey(connection, credentials)
         updateRow(connection, id, rename, settings, credentials)
-        const row = rowByName(connection, rename)
-        if (!row) throw notFound(rename)
-        return toStored(row, settings.user)
+        return storedByName(connection, rename, credentials)
       })
     },
     async setSchema(name, schema) {

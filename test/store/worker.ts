@@ -1,0 +1,62 @@
+// A process of its own for the tests of the store: worker.ts TASK PATH NAME. It says what came of it as JSON.
+import { OperatorError } from '../../src/errors.ts'
+import { openStore } from '../../src/store/index.ts'
+
+const [task, path = '', name = ''] = process.argv.slice(2)
+const settings = {
+  host: '127.0.0.1',
+  port: 5432,
+  database: 'library',
+  user: 'user-that-nobody-reads',
+  password: 'password-that-nobody-reads',
+  sslmode: 'prefer',
+  sslrootcert: null,
+  sslcert: null,
+  sslkey: null,
+  options: null,
+} as const
+
+const say = (value: unknown) => console.log(JSON.stringify(value))
+/** Until it is killed. */
+const wait = () => setInterval(() => {}, 60_000)
+
+async function work(): Promise<unknown> {
+  process.umask(0)
+  const store = await openStore(path, () => 'a-secret-key-of-the-tests', { create: true })
+  switch (task) {
+    case 'add': {
+      const held = await store.begin({ kind: 'add', name, settings })
+      await held.completeAdd({ source: 'bundled', version: '0.1.0' })
+      const names = (await store.list()).map((stored) => stored.name)
+      await store.close()
+      return names
+    }
+    case 'hold-add': {
+      const held = await store.begin({ kind: 'add', name, settings })
+      wait()
+      return held.id
+    }
+    case 'hold-remove': {
+      const held = await store.begin({ kind: 'remove', name })
+      wait()
+      return held.id
+    }
+    case 'take-over': {
+      const held = await store.takeOver(name)
+      if (held) wait()
+      return held?.id ?? null
+    }
+    case 'interrupted':
+      return (await store.interrupted()).map(({ id }) => id)
+    default:
+      throw new Error(`no such task: ${task}`)
+  }
+}
+
+work().then(say, (error: unknown) =>
+  say(
+    error instanceof OperatorError
+      ? { code: error.code, data: error.details.data }
+      : { error: String(error) },
+  ),
+)
