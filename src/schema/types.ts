@@ -44,8 +44,10 @@ export interface Dependent {
   column: string | null
   /** `column`, `view`, `index`, `default`, `constraint`, `function`, `trigger` …; `own object` for a user's inside. */
   kind: string
-  /** For a column its type, such as `mathesar_types.email[]`. */
+  /** For a column its type, such as `mathesar_types.email[]`; for an own object what it is, such as `table`. */
   type: string | null
+  /** Of a constraint, index, trigger, policy or rule its own name; `relation` is then the table it is on. */
+  name?: string | null
   /** The object inside the Mathesar schemas that it refers to. */
   reference: string
   /** Rows of the relation: counted where it is small, else PostgreSQL's estimate; null where it has none. */

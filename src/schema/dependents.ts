@@ -1,0 +1,87 @@
+import { OperatorError } from '../errors.ts'
+import { toOperatorError } from '../postgres/sqlstate.ts'
+import type { Session } from '../postgres/types.ts'
+import { DEPENDENTS_QUERY, type DependentsRow, type FoundDependent } from './dependents-query.ts'
+import { isOwnObject } from './own-objects.ts'
+import { parseManifest } from './record.ts'
+import { readRowCounts } from './row-counts.ts'
+import { originOf } from './state.ts'
+import type { Dependent } from './types.ts'
+
+/**
+ * Lists what stands in the way of removing the Mathesar schemas: everything outside that depends on anything inside,
+ * directly or through other objects, and a user's own objects inside. Each once, in a stable order, with the rows of its
+ * relation. At most three round trips, whatever the number of tables.
+ *
+ * Errors: those of `toOperatorError`. A relation whose rows cannot be counted has an estimate, or null.
+ */
+export async function listDependents(session: Session): Promise<Dependent[]> {
+  const found = await query(session)
+  const counts = await readRowCounts(
+    session,
+    found.flatMap(({ oid }) => (oid === null ? [] : [oid])),
+  )
+  return found.map((dependent) => toDependent(dependent, counts))
+}
+
+/** The same without the rows, in one round trip and without touching a user's table. */
+export async function findDependents(session: Session): Promise<Dependent[]> {
+  return (await query(session)).map((dependent) => toDependent(dependent, new Map()))
+}
+
+/** The error that names what stands in the way; `details.data.dependents` lists all of it. */
+export function dependentsError(dependents: readonly Dependent[], database: string): OperatorError {
+  const [first] = dependents
+  const name =
+    first === undefined ? '' : `${first.schema === null ? '' : `${first.schema}.`}${first.relation}`
+  const example =
+    first === undefined ? '' : `${first.kind} ${name}${first.column === null ? '' : `.${first.column}`}`
+  const rest = dependents.length - 1
+  const others = rest < 1 ? '' : rest === 1 ? ' and one other' : ` and ${rest} others`
+  const verb = rest < 1 ? 'depends' : 'depend'
+  return new OperatorError(
+    'DEPENDENTS_EXIST',
+    `The Mathesar schemas of database ${database} are in use: ${example}${others} ${verb} on them. Nothing was changed.`,
+    'See all of them with: mathesarctl schema dependents. Change or drop them first, or leave the schemas in place.',
+    { data: { dependents } },
+  )
+}
+
+async function query(session: Session): Promise<FoundDependent[]> {
+  let row: DependentsRow | undefined
+  try {
+    ;[row] = await session.run<DependentsRow>(DEPENDENTS_QUERY)
+  } catch (error) {
+    throw toOperatorError(error, { settings: session.settings })
+  }
+  if (row === undefined) throw new Error('the query for dependents gives one row')
+  return [...ownObjects(row), ...row.dependents]
+}
+
+function ownObjects({ inside, schemas, manifest }: DependentsRow): FoundDependent[] {
+  const { kind } = originOf(schemas)
+  const ours = parseManifest(manifest)
+  return inside
+    .filter(({ identity, relation }) => isOwnObject({ identity, isRelation: relation !== null }, kind, ours))
+    .map(({ schema, identity, relation }) => ({
+      schema,
+      relation: withoutSchema(identity, schema),
+      column: null,
+      kind: 'own object',
+      name: null,
+      type: identity.slice(0, identity.indexOf(schema) - 1) || null,
+      reference: schema,
+      oid: relation,
+    }))
+}
+
+/** `table msar.notes` → `notes`; the kind before the schema goes too. */
+function withoutSchema(identity: string, schema: string): string {
+  const start = identity.indexOf(`${schema}.`)
+  return start === -1 ? identity : identity.slice(start + schema.length + 1)
+}
+
+function toDependent(found: FoundDependent, counts: ReadonlyMap<string, number | null>): Dependent {
+  const { oid, ...dependent } = found
+  return { ...dependent, rows: oid === null ? null : (counts.get(oid) ?? null) }
+}

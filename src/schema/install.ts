@@ -1,0 +1,87 @@
+import { OperatorError } from '../errors.ts'
+import { quoteIdentifier } from '../postgres/quote.ts'
+import type { Session } from '../postgres/types.ts'
+import { recordScript, topicsScript } from './install-script.ts'
+import { missingCreate, missingSchemas, planInstall } from './privileges.ts'
+import { noticeReader } from './progress.ts'
+import { parseRecord } from './record.ts'
+import { describeRefusal, dropContents } from './remove.ts'
+import type { SchemaSource } from './sources/types.ts'
+import type { StateReading } from './state.ts'
+import { actAsScript, inSchemaTransaction } from './transaction.ts'
+import type { InstallOptions, SchemaRecord, SchemaState } from './types.ts'
+
+export { planInstall } from './privileges.ts'
+
+/**
+ * Installs the Mathesar schemas in one transaction under the advisory lock, in three round trips: begin, lock and look
+ * again; the script; commit. An install over an earlier one of ours goes in place, without dropping any type or table.
+ * Nothing is changed on failure, and no setting of the session in any case.
+ *
+ * `state` is what the caller decided upon. If another run installed the schemas in the meantime, this install goes
+ * over them in place; if somebody else's objects appeared, it refuses.
+ *
+ * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, `LOCKED`, with `replace` also `DEPENDENTS_EXIST`;
+ * `CONNECTION_FAILED` with `details.data` `{ outcome: 'unknown', installId }` if the connection was lost at COMMIT:
+ * the record in the database then tells, by that installId, whether it took effect.
+ */
+export async function installSchema(
+  session: Session,
+  source: SchemaSource,
+  state: SchemaState,
+  options: InstallOptions,
+): Promise<SchemaRecord> {
+  const install = () =>
+    inSchemaTransaction(
+      session,
+      options.lockTimeoutMs,
+      async (reading) => {
+        refuseForeign(state, reading.state, options.replace)
+        const { actAs } = planInstall(reading.state, reading.facts)
+        const prepare = [createMissing(reading, actAs), actAsScript(actAs)].filter((part) => part !== '')
+        const replaced = options.replace && reading.state.kind !== 'absent'
+        // Its progress is not told: what an operator waits for is the install.
+        if (replaced) await dropContents(session, prepare.join('\n'), '', () => {})
+        const script = [
+          ...(replaced ? [] : prepare),
+          topicsScript(source),
+          recordScript(source, options.installId),
+          `SELECT pg_catalog.obj_description('msar'::pg_catalog.regnamespace, 'pg_namespace') AS record;`,
+        ]
+        const rows = await session.run<{ record: string }>(script.join('\n'), noticeReader(options))
+        const record = parseRecord(rows[0]?.record ?? null)
+        if (record === null) throw new Error('the install left no record')
+        return record
+      },
+      { what: 'the install', data: { installId: options.installId } },
+    )
+  return options.replace ? describeRefusal(session, install) : install()
+}
+
+/** An install never goes over what this program did not make, unless the operator chose to replace what was seen. */
+function refuseForeign(seen: SchemaState, now: SchemaState, replace: boolean): void {
+  if (now.kind !== 'foreign' || (replace && seen.kind === 'foreign')) return
+  const names = now.schemas.filter((schema) => schema.objects > 0).map((schema) => schema.name)
+  throw new OperatorError(
+    'SCHEMA_CONFLICT',
+    `The database has Mathesar schemas that mathesarctl did not install (objects in ${names.join(', ')}).`,
+    seen.kind === 'foreign'
+      ? 'Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the bundled ones in their place.'
+      : 'They appeared while this command ran. Run it again to decide what to do with them.',
+    { field: 'existing-schema' },
+  )
+}
+
+/**
+ * Creates missing schemas for the role that owns the others, while the session still is the role that logged in: it is
+ * enough that one of the two has CREATE on the database. Errors: `INSUFFICIENT_PRIVILEGE` if neither has.
+ */
+function createMissing({ state, facts, ownerMayCreate }: StateReading, actAs: string | null): string {
+  const missing = missingSchemas(state)
+  if (missing.length === 0 || actAs === null) return ''
+  if (!facts.privileges.create) {
+    if (ownerMayCreate) return ''
+    throw missingCreate(facts.database, actAs, missing)
+  }
+  return missing.map((name) => `CREATE SCHEMA ${name} AUTHORIZATION ${quoteIdentifier(actAs)};`).join('\n')
+}

@@ -1,0 +1,81 @@
+import { OperatorError } from '../errors.ts'
+import { quoteIdentifier } from '../postgres/quote.ts'
+import type { RoleFacts } from './state.ts'
+import { MATHESAR_SCHEMAS, type SchemaState } from './types.ts'
+
+/** As which role an install or a removal works. */
+export interface RolePlan {
+  /** The role for `SET LOCAL ROLE`; `null`: the session's own. */
+  actAs: string | null
+}
+
+/**
+ * Decides whether the role may install the schemas, and as whom, so that nothing ever changes its owner: whoever works
+ * on existing schemas does so as the role that owns them.
+ *
+ * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT that is missing; `SCHEMA_CONFLICT` if the schemas have several owners.
+ */
+export function planInstall(state: SchemaState, facts: RoleFacts): RolePlan {
+  const plan = actAsOwner(state, facts)
+  // Where the owner is another role, it may itself have the privilege: that is seen under the lock.
+  if (plan.actAs === null && !facts.privileges.create && missingSchemas(state).length > 0) {
+    throw missingCreate(facts.database, facts.role, missingSchemas(state))
+  }
+  return plan
+}
+
+/**
+ * Decides whether the role may remove the schemas, and as whom. Removing needs no privilege on the database.
+ *
+ * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, as for `planInstall`.
+ */
+export function planRemove(state: SchemaState, facts: RoleFacts): RolePlan {
+  return actAsOwner(state, facts)
+}
+
+/** The schemas that an install will have to create. */
+export function missingSchemas(state: SchemaState): string[] {
+  return MATHESAR_SCHEMAS.filter((name) => !state.schemas.some((schema) => schema.name === name))
+}
+
+/** The error for a role that lacks CREATE on the database. */
+export function missingCreate(database: string, role: string, missing: readonly string[]): OperatorError {
+  const list = missing.length === 1 ? `schema ${missing[0]}` : `schemas ${missing.join(', ')}`
+  return new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `Role ${role} lacks the privilege CREATE on database ${database}, which is needed to create the ${list}.`,
+    `Let the owner of the database run: GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)}`,
+    { data: { privilege: 'CREATE', database, role, missing } },
+  )
+}
+
+function actAsOwner(state: SchemaState, { role }: RoleFacts): RolePlan {
+  const owners = [...new Set(state.schemas.map((schema) => schema.owner))]
+  const [owner] = owners
+  if (owner === undefined) return { actAs: null }
+  if (owners.length > 1) throw severalOwners(state, owners)
+  if (owner === role) return { actAs: null }
+  if (state.schemas.every((schema) => schema.canActAsOwner)) return { actAs: owner }
+  const names = state.schemas.map((schema) => schema.name).join(', ')
+  throw new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `The schemas ${names} belong to role ${owner}, and role ${role} may not act as that role.`,
+    `Log in as ${owner}, or let an administrator run: GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)}`,
+    { data: { owner, role } },
+  )
+}
+
+function severalOwners(state: SchemaState, owners: readonly string[]): OperatorError {
+  const owned = state.schemas.map((schema) => `${schema.name} to ${schema.owner}`).join(', ')
+  const [wanted = ''] = owners
+  const commands = state.schemas
+    .filter((schema) => schema.owner !== wanted)
+    .map((schema) => `ALTER SCHEMA ${quoteIdentifier(schema.name)} OWNER TO ${quoteIdentifier(wanted)}`)
+    .join('; ')
+  return new OperatorError(
+    'SCHEMA_CONFLICT',
+    `The Mathesar schemas belong to several roles: ${owned}.`,
+    `Give them one owner first, for instance as a superuser: ${commands} (and the same for the objects inside).`,
+    { data: { owners } },
+  )
+}

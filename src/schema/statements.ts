@@ -1,0 +1,97 @@
+/** One statement of a script. */
+export interface Statement {
+  /** As written, with its semicolon and the comments before it. */
+  text: string
+  /** How many objects it creates inside a schema. */
+  objects: number
+}
+
+/** What kinds of `CREATE` put an object into a schema; schemas themselves are not counted. */
+const CREATES =
+  /\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|FOREIGN\s+|MATERIALIZED\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE|DOMAIN|TYPE|TABLE|VIEW|SEQUENCE|OPERATOR|COLLATION|CONVERSION)\b/giu
+
+/** A lexical element that may hold a semicolon that ends no statement, or a word that decides where one ends. */
+const TOKEN =
+  /--[^\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([\p{L}_][\p{L}\p{N}_]*)?\$|[\p{L}_][\p{L}\p{N}_$]*|\d+|;/gu
+
+/**
+ * Splits a script of plain SQL (no psql commands) into its statements, by the lexical rules of PostgreSQL (manual,
+ * section 4.1): comments that nest, quoted names, strings, dollar quotes, and SQL-standard bodies (`BEGIN ATOMIC`).
+ * Assumes `standard_conforming_strings = on`. The texts joined are the script, less what follows the last statement.
+ */
+export function splitStatements(script: string): Statement[] {
+  const statements: Statement[] = []
+  let start = 0
+  // What is left of the statement once comments, strings and bodies are taken out; blocks of DO are kept.
+  let code = ''
+  let kept = 0
+  // Inside a BEGIN ATOMIC body: how many END are still to come.
+  let depth = 0
+  let previous = ''
+  TOKEN.lastIndex = 0
+  for (let match = TOKEN.exec(script); match !== null; match = TOKEN.exec(script)) {
+    const token = match[0]
+    const first = token[0]
+    const word = token.toUpperCase()
+    if (token === ';' && depth === 0) {
+      code += script.slice(kept, match.index)
+      const text = script.slice(start, TOKEN.lastIndex)
+      if (code.trim() !== '') statements.push({ text, objects: countCreates(code) })
+      start = TOKEN.lastIndex
+      kept = start
+      code = ''
+      previous = ''
+      continue
+    }
+    if (first === '-' || token === '/*') {
+      code += `${script.slice(kept, match.index)} `
+      if (token === '/*') TOKEN.lastIndex = endOfComment(script, match.index)
+      kept = TOKEN.lastIndex
+      continue
+    }
+    if (first === '$') {
+      const end = script.indexOf(token, TOKEN.lastIndex)
+      const close = end === -1 ? script.length : end
+      code += `${script.slice(kept, match.index)} `
+      // The block of a DO statement is code that runs now; any other dollar quote is a string.
+      if (/^\s*DO\b/iu.test(code)) code += blockCode(script.slice(TOKEN.lastIndex, close))
+      TOKEN.lastIndex = Math.min(close + token.length, script.length)
+      kept = TOKEN.lastIndex
+    } else if (first === "'" || first === '"' || /^[eE]'/u.test(token)) {
+      code += `${script.slice(kept, match.index)} `
+      kept = TOKEN.lastIndex
+    } else if (word === 'ATOMIC' && previous === 'BEGIN') depth = 1
+    else if (depth > 0 && word === 'CASE') depth++
+    else if (depth > 0 && word === 'END') depth--
+    previous = word
+  }
+  code += script.slice(kept)
+  if (code.trim() !== '') statements.push({ text: script.slice(start), objects: countCreates(code) })
+  return statements
+}
+
+/** How many objects a script creates inside schemas, counted from its `CREATE` statements. */
+export function countObjects(script: string): number {
+  return splitStatements(script).reduce((sum, statement) => sum + statement.objects, 0)
+}
+
+function countCreates(code: string): number {
+  return code.match(CREATES)?.length ?? 0
+}
+
+/** The code of a DO block without comments and strings. */
+function blockCode(block: string): string {
+  return block.replace(/--[^\n]*|'(?:[^']|'')*'/gu, ' ')
+}
+
+/** Where a comment that starts at `start` ends; comments of this form nest. */
+function endOfComment(script: string, start: number): number {
+  let depth = 0
+  const mark = /\/\*|\*\//gu
+  mark.lastIndex = start
+  for (let match = mark.exec(script); match !== null; match = mark.exec(script)) {
+    depth += match[0] === '/*' ? 1 : -1
+    if (depth === 0) return mark.lastIndex
+  }
+  return script.length
+}

@@ -1,0 +1,60 @@
+import { toOperatorError } from '../postgres/sqlstate.ts'
+import type { Session } from '../postgres/types.ts'
+import { DESCRIBED, INSIDE, MANIFEST, SAFE_SETTINGS, SCHEMA_COMMENTS } from './catalog.ts'
+import { parseManifest } from './record.ts'
+import { originOf, type SchemaComment } from './state.ts'
+import type { Drift, SchemaStatus } from './types.ts'
+
+interface Row {
+  schemas: SchemaComment[]
+  manifest: string | null
+  objects: { identity: string; hash: string }[]
+}
+
+const QUERY = `${SAFE_SETTINGS}
+WITH ${INSIDE},
+${DESCRIBED}
+SELECT ${SCHEMA_COMMENTS} AS schemas, (${MANIFEST}) AS manifest,
+  coalesce((SELECT json_agg(json_build_object('identity', d.identity, 'hash', d.hash)) FROM described d), '[]') AS objects;`
+
+/**
+ * Tells which Mathesar schemas a database has and, of those this program installed, every object that is no longer as it
+ * was installed. One round trip; changes nothing. Of schemas it did not install, only the number of objects is known.
+ *
+ * Errors: those of `toOperatorError`.
+ */
+export async function schemaStatus(session: Session): Promise<SchemaStatus> {
+  let row: Row | undefined
+  try {
+    ;[row] = await session.run<Row>(QUERY)
+  } catch (error) {
+    throw toOperatorError(error, { settings: session.settings })
+  }
+  if (row === undefined) throw new Error('the status query gives one row')
+  const { kind, record } = originOf(row.schemas)
+  return {
+    installed: kind !== 'absent',
+    source: record?.source ?? null,
+    version: record?.version ?? null,
+    checksum: record?.checksum ?? null,
+    objects: row.objects.length,
+    drift: kind === 'ours' ? findDrift(row.objects, row.manifest) : [],
+  }
+}
+
+const URI = 'domain mathesar_types.uri'
+
+function findDrift(objects: Row['objects'], comment: string | null): Drift[] {
+  const manifest = parseManifest(comment)
+  const now = new Map(objects.map(({ identity, hash }) => [identity, hash]))
+  // The manifest hangs on the domain's check: where it is gone, the domain at least was changed.
+  if (manifest === null) return [{ object: URI, change: now.has(URI) ? 'changed' : 'dropped' }]
+  const drift: Drift[] = []
+  for (const [object, hash] of manifest) {
+    const found = now.get(object)
+    if (found === undefined) drift.push({ object, change: 'dropped' })
+    else if (found !== hash) drift.push({ object, change: 'changed' })
+  }
+  for (const object of now.keys()) if (!manifest.has(object)) drift.push({ object, change: 'added' })
+  return drift.sort((a, b) => (a.object < b.object ? -1 : a.object > b.object ? 1 : 0))
+}

@@ -1,0 +1,128 @@
+import { OperatorError } from '../errors.ts'
+import { quoteIdentifier } from '../postgres/quote.ts'
+import { endsConnection, isDatabaseError, toOperatorError } from '../postgres/sqlstate.ts'
+import type { Session } from '../postgres/types.ts'
+import { ADVISORY_LOCK_SQL, advisoryLockHolder, type LockHolder, objectLockHolder } from './advisory-lock.ts'
+import { SAFE_SETTINGS } from './catalog.ts'
+import { readState, type StateReading } from './state.ts'
+
+/**
+ * The head of the transaction in which schemas are installed or removed. READ COMMITTED, so that what is read after the
+ * lock was got is what its former holder left; all settings are the transaction's own and end with it. No limit on a
+ * statement's time: a limit meant for queries must not end an install halfway through a wait that has its own limit.
+ */
+export function beginScript(lockTimeoutMs: number): string {
+  return `BEGIN ISOLATION LEVEL READ COMMITTED;
+${SAFE_SETTINGS}
+SET LOCAL lock_timeout = ${Math.max(0, Math.round(lockTimeoutMs))};
+SET LOCAL statement_timeout = 0;
+SET LOCAL client_min_messages = warning;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL check_function_bodies = on;
+${ADVISORY_LOCK_SQL};`
+}
+
+/** The statement that lets the transaction go on as another role, the owner of the schemas. */
+export function actAsScript(actAs: string | null): string {
+  return actAs === null ? '' : `SET LOCAL ROLE ${quoteIdentifier(actAs)};`
+}
+
+/** What is told if nobody can tell whether the transaction was committed. */
+interface UnknownOutcome {
+  /** Such as `the install`. */
+  what: string
+  data?: Record<string, unknown>
+}
+
+/**
+ * Runs work on the schemas in one transaction under the advisory lock: one round trip to begin and to read the state
+ * under the lock, those of `work`, and one for COMMIT. On any failure everything is rolled back.
+ *
+ * Errors: `LOCKED` with the holder of the lock; `CONNECTION_FAILED` with `details.data.outcome` = `unknown` where the
+ * connection was lost once COMMIT was sent; what `toOperatorError` makes of the server's.
+ */
+export async function inSchemaTransaction<T>(
+  session: Session,
+  lockTimeoutMs: number,
+  work: (reading: StateReading) => Promise<T>,
+  unknownOutcome: UnknownOutcome,
+): Promise<T> {
+  let locked = false
+  let result: T
+  try {
+    const reading = await readState(session, beginScript(lockTimeoutMs))
+    locked = true
+    result = await work(reading)
+  } catch (error) {
+    await rollBack(session)
+    throw await toSchemaError(session, error, { locked, lockTimeoutMs })
+  }
+  try {
+    await session.run('COMMIT;')
+    return result
+  } catch (error) {
+    await rollBack(session)
+    throw isRefusal(error)
+      ? await toSchemaError(session, error, { locked, lockTimeoutMs })
+      : unknown(error, unknownOutcome)
+  }
+}
+
+/** COMMIT was sent, and no answer came: the server may have done it or not. */
+function unknown(error: unknown, { what, data }: UnknownOutcome): OperatorError {
+  const interrupted = error instanceof OperatorError && error.code === 'ABORTED'
+  return new OperatorError(
+    interrupted ? 'ABORTED' : 'CONNECTION_FAILED',
+    `${interrupted ? 'Interrupted' : 'The connection was lost'} while ${what} was being committed, so whether it took effect is not known.`,
+    'Run the same command again: it looks at the database first, and finishes or repeats the work.',
+    { ...(interrupted ? error.details : {}), data: { ...data, outcome: 'unknown' }, cause: error },
+  )
+}
+
+/** The SQLSTATE of a server's error (PostgreSQL manual, Appendix A). */
+export function sqlstate(error: unknown): string | null {
+  if (error instanceof OperatorError) return error.details.sqlstate ?? null
+  if (!(error instanceof Error) || !('code' in error)) return null
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null
+}
+
+/** Whether the server itself answered that it did not do it, and the connection goes on. */
+function isRefusal(error: unknown): boolean {
+  return isDatabaseError(error) && !endsConnection(error.code)
+}
+
+async function rollBack(session: Session): Promise<void> {
+  // The first error is the one to tell; a connection that is gone has rolled back already.
+  await session.run('ROLLBACK;').catch(() => {})
+}
+
+async function toSchemaError(
+  session: Session,
+  error: unknown,
+  context: { locked: boolean; lockTimeoutMs: number },
+): Promise<unknown> {
+  if (sqlstate(error) === '55P03') return lockedError(session, error, context)
+  return toOperatorError(error, { settings: session.settings })
+}
+
+/** Says who is in the way, as far as it can still be seen. */
+async function lockedError(
+  session: Session,
+  error: unknown,
+  context: { locked: boolean; lockTimeoutMs: number },
+): Promise<OperatorError> {
+  const find = context.locked ? objectLockHolder(session) : advisoryLockHolder(session)
+  const holder: LockHolder | null = await find.catch(() => null)
+  const waited = `${context.lockTimeoutMs / 1000} s`
+  const who = holder
+    ? ` by process ${holder.pid}${holder.applicationName === '' ? '' : ` (application ${holder.applicationName})`}`
+    : ''
+  return new OperatorError(
+    'LOCKED',
+    context.locked
+      ? `A lock on an object of the Mathesar schemas is held${who}; it was waited for ${waited}.`
+      : `Another run works on the Mathesar schemas of this database: its lock is held${who}; it was waited for ${waited}.`,
+    'Nothing was changed. Try again when that session has ended, or wait longer with --lock-timeout.',
+    { sqlstate: '55P03', cause: error, ...(holder ? { data: { ...holder } } : {}) },
+  )
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { openSession } from '../../src/postgres/connect.ts'
+import type { ConnectionSettings, Session } from '../../src/postgres/types.ts'
+import { installSchema } from '../../src/schema/install.ts'
+import { bundledSource } from '../../src/schema/sources/index.ts'
+import { readSchemaState } from '../../src/schema/state.ts'
+import type { InstallOptions, SchemaRecord } from '../../src/schema/types.ts'
+import { ownedDatabase, sql } from '../support/database.ts'
+import type { Cluster } from '../support/postgres.ts'
+
+/** Runs work in a session of its own. */
+export async function withSession<T>(
+  settings: ConnectionSettings,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(settings, { timeoutMs: 10_000 })
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
+
+/** Options of an install with a new id. */
+export function installOptions(options: Partial<InstallOptions> = {}): InstallOptions {
+  return { lockTimeoutMs: 5_000, installId: randomUUID(), replace: false, ...options }
+}
+
+/** Installs the bundled schemas the way every caller does: reads the state, then installs upon it. */
+export async function install(
+  settings: ConnectionSettings,
+  options: Partial<InstallOptions> = {},
+): Promise<SchemaRecord> {
+  return withSession(settings, async (session) =>
+    installSchema(session, bundledSource(), await readSchemaState(session), installOptions(options)),
+  )
+}
+
+/** A new database with the bundled schemas, and its owner's settings. */
+export async function installedDatabase(cluster?: Cluster): Promise<ConnectionSettings> {
+  const settings = await ownedDatabase({}, cluster)
+  await install(settings)
+  return settings
+}
+
+/** Runs statements in a database as its settings' role. */
+export async function as<Row extends object = Record<string, unknown>>(
+  settings: ConnectionSettings,
+  text: string,
+): Promise<Row[]> {
+  return sql<Row>(settings.database, text, [], settings)
+}
+
+/** The names and owners of the Mathesar schemas that exist. */
+export async function schemaOwners(database: string): Promise<Record<string, string>> {
+  const rows = await sql<{ name: string; owner: string }>(
+    database,
+    `SELECT n.nspname AS name, r.rolname AS owner FROM pg_catalog.pg_namespace n
+     JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
+     WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') ORDER BY 1`,
+  )
+  return Object.fromEntries(rows.map(({ name, owner }) => [name, owner]))
+}
