@@ -15,7 +15,7 @@ export interface Credentials {
   revealAll(stored: readonly string[], nameAt: (index: number) => string): string[]
   /** Whether a stored value opens; `null` for plain text, which proves nothing. */
   opens(stored: string): boolean | null
-  /** The error for a key that does not fit. */
+  /** The error for a key that does not fit; `subject` is a plural, such as `the stored credentials`. */
   mismatch(subject: string): OperatorError
 }
 
@@ -54,7 +54,7 @@ function createCredentials(key: FernetKey, endsWithNewline: boolean): Credential
   const mismatch = (subject: string) =>
     new OperatorError(
       'SECRET_KEY_MISMATCH',
-      `The secret key does not open ${subject}: it was stored under another one.`,
+      `The secret key does not open ${subject}: they were encrypted with another one.`,
       endsWithNewline
         ? 'The secret key in use ends in a newline, which counts as a part of it: take it off the key file, or give the SECRET_KEY of this Mathesar with --secret-key-file.'
         : 'Give the SECRET_KEY of this Mathesar with --secret-key-file; if it was in a file that ended in a newline, the newline is a part of it. `mathesarctl doctor` shows where the key came from.',

@@ -7,7 +7,10 @@ const SEALED = [
     what: 'the stored credentials',
     sql: 'SELECT username FROM mathesar_database UNION ALL SELECT password FROM mathesar_database',
   },
-  { what: 'the journal of the internal database', sql: 'SELECT settings FROM mathesarctl_operation' },
+  {
+    what: 'the operations in the journal of the internal database',
+    sql: 'SELECT settings FROM mathesarctl_operation',
+  },
 ] as const
 
 /**

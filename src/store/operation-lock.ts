@@ -9,8 +9,9 @@ import { fileUnavailable, unavailable } from './sqlite-errors.ts'
  * exclusive transaction. The operating system ends the lock with the process, however that dies, and it holds among
  * all that share the file system, containers too, where process numbers would mean nothing.
  *
- * Locks are taken and files deleted inside a write transaction of the internal database alone. So nobody takes a lock
- * on a file that another is deleting, and two that look whether a process lives never get into each other's way.
+ * A lock is taken inside a write transaction of the internal database alone, so that two who look whether a process
+ * lives never get into each other's way; and a file is deleted only by who holds its lock, when no entry of the journal
+ * is left that it belongs to. So nobody takes over an entry by a lock on a file that is gone.
  */
 export interface OperationLock {
   /** Lets go of the lock and leaves its file. */
