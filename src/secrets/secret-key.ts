@@ -9,8 +9,8 @@ export interface SecretKeyPlaces {
   env: Readonly<Record<string, string | undefined>>
   /** The file that the configuration names, if it does. */
   configKeyFile: string | null
-  /** The file that `mathesarctl setup` makes. */
-  defaultKeyFile: string
+  /** The file that `mathesarctl setup` makes; `null` where there is no home directory for it. */
+  defaultKeyFile: string | null
 }
 
 export interface SecretKey {
@@ -40,7 +40,13 @@ export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
     const inFile = nonEmpty(variables(flags.envFile).SECRET_KEY)
     if (inFile !== null) return fromText(inFile, `SECRET_KEY in ${flags.envFile}`)
   }
-  return fromFile(configKeyFile ?? defaultKeyFile)
+  const file = configKeyFile ?? defaultKeyFile
+  if (file !== null) return fromFile(file)
+  throw new OperatorError(
+    'SECRET_KEY_MISSING',
+    'No secret key is given, and there is no home directory to look for its file in.',
+    'Name the file with --secret-key-file, give the key in SECRET_KEY, or set HOME.',
+  )
 }
 
 function nonEmpty(value: string | undefined): string | null {

@@ -89,6 +89,14 @@ describe('SECRET_KEY_MISSING', () => {
       }),
     )
   })
+  test('where there is no home directory for the default one', () => {
+    expect(() => resolveKey({ defaultKeyFile: null })).toThrow(
+      expect.objectContaining({
+        code: 'SECRET_KEY_MISSING',
+        hint: expect.stringContaining('--secret-key-file'),
+      }),
+    )
+  })
   test.each<[string, Partial<SecretKeyPlaces>, string]>([
     [
       'a named file that is missing',
