@@ -1,0 +1,59 @@
+/** Builds dist/: the bundles, the type declarations of the public API, and the notices of what is bundled. */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, type Metafile } from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+process.chdir(root)
+
+const manifest: unknown = JSON.parse(readFileSync('package.json', 'utf8'))
+const version = (manifest as { version: string }).version
+
+rmSync('dist', { recursive: true, force: true })
+const result = await build({
+  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+  loader: { '.sql': 'text' },
+  define: { MATHESARCTL_VERSION: JSON.stringify(version) },
+  // A native addon cannot be bundled; pg-native is optional and never used here.
+  external: ['better-sqlite3', 'pg-native'],
+  // Bundled CommonJS packages call require() for Node's own modules, which an ES module lacks.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+})
+writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(result.metafile))
+execFileSync('tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })
+
+/** The licence text of each package of which code is in the bundles. */
+function notices(metafile: Metafile): string {
+  const packages = new Set<string>()
+  for (const input of Object.keys(metafile.inputs)) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)
+    if (match?.[1]) packages.add(match[1])
+  }
+  const parts = [...packages].sort().map((directory) => {
+    const about = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
+      name: string
+      version: string
+      license?: string
+    }
+    const file = readdirSync(directory).find((name) => /^licen[cs]e/i.test(name))
+    const text = file ? readFileSync(join(directory, file), 'utf8').trim() : `Licence: ${about.license}`
+    return `${about.name} ${about.version} (${about.license ?? 'see below'})\n\n${text}\n`
+  })
+  return `mathesarctl contains code of these packages.\n\n${parts.join(`\n${'-'.repeat(78)}\n\n`)}`
+}

@@ -1,0 +1,228 @@
+import type { Command } from 'commander'
+import { examplesOf, explanationOf } from '../../src/cli/help.ts'
+import { buildProgram } from '../../src/cli/program.ts'
+import { ENVIRONMENT, EXIT_STATUSES, errorCodeRows, FILES, SECURITY } from '../../src/cli/reference.ts'
+
+/**
+ * The man pages in mdoc(7), by file name. The changelog gives the date and the version of the newest release, so
+ * that the same sources make the same bytes.
+ */
+export function manPages(changelog: string): Map<string, string> {
+  const release = /^## (\S+) \((\d{4})-(\d{2})-(\d{2})\)$/m.exec(changelog)
+  if (!release) throw new Error('The changelog has no release with a date')
+  const [, version = '', year = '', month = '', day = ''] = release
+  const date = `${MONTHS[Number(month) - 1]} ${Number(day)}, ${year}`
+  const program = buildProgram()
+  const groups = shownCommands(program)
+  const pages = new Map<string, string>()
+  const others = (self: string) =>
+    ['mathesarctl', ...groups.map((group) => `mathesarctl-${group.name()}`)].filter((name) => name !== self)
+  const page = (name: string, purpose: string, body: string[], after: string[] = []) => {
+    const see = [...others(name).map((other) => `.Xr ${other} 1`), '.Xr psql 1']
+    const lines = [
+      `.\\" Made from the command tree by scripts/man.ts; do not edit.`,
+      `.Dd ${date}`,
+      `.Dt ${name.toUpperCase()} 1`,
+      '.Os',
+      '.Sh NAME',
+      `.Nm ${name}`,
+      `.Nd ${text(lowerFirst(purpose))}`,
+      ...body,
+      '.Sh SEE ALSO',
+      ...see.sort().map((line, index) => (index < see.length - 1 ? `${line} ,` : line)),
+      ...after,
+    ]
+    pages.set(`${name}.1`, `${lines.join('\n')}\n`)
+  }
+  const security = ['.Sh SECURITY CONSIDERATIONS', ...paragraphs(SECURITY)]
+  page('mathesarctl', program.description(), mainPage(program, groups, version), security)
+  for (const group of groups) page(`mathesarctl-${group.name()}`, group.description(), groupPage(group))
+  return pages
+}
+
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
+
+function mainPage(program: Command, groups: readonly Command[], version: string): string[] {
+  return [
+    '.Sh SYNOPSIS',
+    '.Nm',
+    '.Op Ar global-options',
+    '.Ar command',
+    '.Op Ar arguments',
+    '.Sh DESCRIPTION',
+    ...paragraphs(explanationOf(program)),
+    '.Pp',
+    `This page describes version ${version}.`,
+    '.Sh COMMANDS',
+    '.Bl -tag -width Ds',
+    ...groups.flatMap((group) => {
+      const children = shownCommands(group)
+      if (children.length === 0)
+        return [
+          `.It Cm ${group.name()}`,
+          text(`${group.description()}.`),
+          `See`,
+          `.Xr mathesarctl-${group.name()} 1 .`,
+        ]
+      return children.flatMap((child) => [
+        `.It Cm ${group.name()} ${child.name()}`,
+        text(`${child.description()}.`),
+        'See',
+        `.Xr mathesarctl-${group.name()} 1 .`,
+      ])
+    }),
+    '.El',
+    '.Sh OPTIONS',
+    'These are taken before and after a command.',
+    ...optionList(program),
+    '.Sh ENVIRONMENT',
+    ...tagList(ENVIRONMENT, 'Ev'),
+    '.Sh FILES',
+    ...tagList(FILES, 'Pa'),
+    '.Sh EXIT STATUS',
+    '.Bl -tag -width 130',
+    ...EXIT_STATUSES.flatMap(([status, meaning]) => [`.It ${status}`, text(meaning)]),
+    '.El',
+    '.Pp',
+    'With',
+    '.Fl -json',
+    'an error is one JSON object on standard error, with the members code, message and hint.',
+    'The codes, each with its exit status:',
+    '.Bl -tag -width Ds',
+    ...errorCodeRows().flatMap(([code, status, meaning]) => [`.It Er ${code} Pq ${status}`, text(meaning)]),
+    '.El',
+    ...exampleSection([program, ...groups]),
+  ]
+}
+
+function groupPage(group: Command): string[] {
+  const children = shownCommands(group)
+  const described = children.length === 0 ? [group] : children
+  return [
+    '.Sh SYNOPSIS',
+    ...described.flatMap(synopsis),
+    '.Sh DESCRIPTION',
+    ...paragraphs([`${group.description()}.`, ...explanationOf(group)]),
+    '.Pp',
+    'Global options, environment, files, exit status and error codes are described in',
+    '.Xr mathesarctl 1 .',
+    ...(children.length === 0
+      ? optionList(group)
+      : children.flatMap((child) => [
+          `.Ss ${child.name()}`,
+          text(`${child.description()}.`),
+          ...argumentList(child),
+          ...explanationOf(child).flatMap((paragraph) => ['.Pp', text(paragraph)]),
+          ...optionList(child),
+        ])),
+    ...exampleSection(described),
+  ]
+}
+
+/** The subcommands that help shows, but for `help` itself. */
+function shownCommands(command: Command): Command[] {
+  const shown = command.createHelp().visibleCommands(command)
+  return shown.filter((child) => child.name() !== 'help')
+}
+
+function synopsis(command: Command): string[] {
+  const path: string[] = []
+  for (let at: Command | null = command; at?.parent; at = at.parent) path.unshift(at.name())
+  const words = command.registeredArguments
+    .filter((argument) => argument.name() !== 'words')
+    .map((argument) => (argument.required ? `.Ar ${argument.name()}` : `.Op Ar ${argument.name()}`))
+  return ['.Nm mathesarctl', `.Cm ${path.join(' ')}`, '.Op Ar options', ...words]
+}
+
+function argumentList(command: Command): string[] {
+  const known = command.registeredArguments.filter(({ description }) => description)
+  return known.flatMap((argument) => ['.Pp', `.Ar ${argument.name()} :`, text(`${argument.description}.`)])
+}
+
+function optionList(command: Command): string[] {
+  const options = command.options.filter(({ hidden }) => !hidden)
+  if (options.length === 0) return []
+  return [
+    '.Bl -tag -width Ds',
+    ...options.flatMap((option) => {
+      const value = /[<[](.+)[>\]]/.exec(option.flags)?.[1]
+      const names = [option.short, option.long].filter((name) => name !== undefined)
+      const flags = names.map((name) => `Fl ${name.replace(/^-/, '')}`).join(' , ')
+      return [
+        `.It ${flags}${value ? ` Ar ${value.replaceAll('|', ' | ')}` : ''}`,
+        text(`${upperFirst(option.description)}.${choicesText(option.argChoices)}`),
+      ]
+    }),
+    '.El',
+  ]
+}
+
+function choicesText(choices: readonly string[] | undefined): string {
+  return choices ? ` One of ${choices.join(', ')}.` : ''
+}
+
+function exampleSection(commands: readonly Command[]): string[] {
+  const examples = commands.flatMap((command) => examplesOf(command))
+  if (examples.length === 0) return []
+  return [
+    '.Sh EXAMPLES',
+    ...examples.flatMap(({ command, purpose }, index) => [
+      ...(index === 0 ? [] : ['.Pp']),
+      text(`${purpose}:`),
+      '.Bd -literal -offset indent',
+      ...command.split('\n').map(text),
+      '.Ed',
+    ]),
+  ]
+}
+
+function tagList(rows: readonly (readonly [string, string])[], macro: string): string[] {
+  return [
+    '.Bl -tag -width Ds',
+    ...rows.flatMap(([tag, meaning]) => [
+      `.It ${tag
+        .split(', ')
+        .map((word) => `${macro} ${word}`)
+        .join(' , ')}`,
+      text(meaning),
+    ]),
+    '.El',
+  ]
+}
+
+function paragraphs(list: readonly string[]): string[] {
+  return list.flatMap((paragraph, index) => [...(index === 0 ? [] : ['.Pp']), text(paragraph)])
+}
+
+/** Running text, one sentence a line as mdoc wants it; nothing in it is a macro or an escape. */
+function text(content: string): string {
+  return content
+    .replaceAll('\\', '\\e')
+    .replaceAll('’', "'")
+    .replaceAll('–', '\\(en')
+    .replace(/([.?!]) (?=[A-Z"-])/g, '$1\n')
+    .split('\n')
+    .map((line) => line.replace(/^([.'])/, '\\&$1'))
+    .join('\n')
+}
+
+function upperFirst(content: string): string {
+  return content.charAt(0).toUpperCase() + content.slice(1)
+}
+
+function lowerFirst(content: string): string {
+  return content.charAt(0).toLowerCase() + content.slice(1)
+}

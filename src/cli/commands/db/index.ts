@@ -1,0 +1,28 @@
+import { Command } from 'commander'
+import { withExamples } from '../../help.ts'
+import { dbAddCommand } from './add.ts'
+import { dbEditCommand } from './edit.ts'
+import { dbListCommand } from './list.ts'
+import { dbRemoveCommand } from './remove.ts'
+import { dbShowCommand } from './show.ts'
+import { dbTestCommand } from './test.ts'
+
+export function dbCommand(): Command {
+  const command = new Command('db')
+    .description('Add, list, show, test, edit and remove user databases')
+    .helpCommand('help [command]', 'print help for a command')
+  for (const make of [
+    dbAddCommand,
+    dbListCommand,
+    dbShowCommand,
+    dbTestCommand,
+    dbEditCommand,
+    dbRemoveCommand,
+  ]) {
+    command.addCommand(make())
+  }
+  return withExamples(command, [
+    { command: 'mathesarctl db add', purpose: 'Add a database; asks for everything it needs' },
+    { command: 'mathesarctl db test --all', purpose: 'Check every stored database' },
+  ])
+}

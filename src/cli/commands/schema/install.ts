@@ -1,0 +1,69 @@
+import { Command, Option } from 'commander'
+import { EXISTING_SCHEMA_CHOICES, type ExistingSchemaChoice } from '../../../databases/choose-action.ts'
+import { addConnectionFlags, type ConnectionFlags, lockTimeoutOption } from '../../connection-flags.ts'
+import { withExamples, withExplanation } from '../../help.ts'
+import { startInvocation } from '../../invocation.ts'
+import { withTarget } from './connection.ts'
+
+interface InstallFlags extends ConnectionFlags {
+  lockTimeout?: number
+  existingSchema?: ExistingSchemaChoice
+  dryRun?: boolean
+}
+
+export function schemaInstallCommand(): Command {
+  const command = new Command('install').description('Install the Mathesar schemas')
+  addConnectionFlags(command)
+    .addOption(lockTimeoutOption())
+    .addOption(
+      new Option(
+        '--existing-schema <choice>',
+        'Mathesar schemas that are already there (default: adopt)',
+      ).choices(EXISTING_SCHEMA_CHOICES),
+    )
+    .option('--dry-run', 'check everything, change nothing')
+    .action(async (flags: InstallFlags) => {
+      const invocation = await startInvocation(command)
+      const { terminal } = invocation
+      const [{ installSchemaInto }, { findInternalDatabases }] = await Promise.all([
+        import('../../../databases/schema.ts'),
+        import('../../workspace.ts'),
+      ])
+      const result = await withTarget(invocation, flags, (settings, options) =>
+        installSchemaInto(
+          settings,
+          {
+            existingSchema: flags.existingSchema ?? 'adopt',
+            internal: findInternalDatabases(invocation),
+            dryRun: flags.dryRun === true,
+          },
+          options,
+        ),
+      )
+      if (terminal.json) {
+        terminal.document(result)
+        return
+      }
+      const { source, version, objects } = result.schema
+      const about = version === null ? source : `${source} ${version}`
+      if (result.status === 'unchanged')
+        terminal.say(`The Mathesar schemas are there already (${about}). Nothing was changed.`)
+      else if (result.status === 'planned')
+        terminal.say(
+          `Nothing was changed; without --dry-run ${objects} objects would be installed (${about}).`,
+        )
+      else
+        terminal.say(
+          `${terminal.style.green('Installed')} the Mathesar schemas: ${objects} objects (${about}).`,
+        )
+    })
+  withExplanation(command, [
+    'One transaction: all or nothing. The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it.',
+  ])
+  return withExamples(command, [
+    {
+      command: 'mathesarctl schema install --dsn service=library',
+      purpose: 'Into the database of a libpq service',
+    },
+  ])
+}

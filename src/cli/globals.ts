@@ -1,0 +1,86 @@
+import type { Command } from 'commander'
+import { type Config, readConfig } from './config.ts'
+import { type FileLocations, locateFiles } from './paths.ts'
+
+/** The global flags as commander gives them. */
+export interface GlobalFlags {
+  internalDb?: string
+  secretKeyFile?: string
+  envFile?: string
+  json?: boolean
+  yes?: boolean
+  input?: boolean
+  quiet?: boolean
+  verbose?: boolean
+  color?: boolean
+}
+
+/** The global settings after flags, environment and configuration file, strongest first. */
+export interface Globals {
+  /** Path or URL of the internal database and who said so. */
+  internalDb: { location: string | null; source: string }
+  secretKeyFile: string | undefined
+  envFile: string | undefined
+  json: boolean
+  yes: boolean
+  /** Asking is not allowed, whatever the terminal is. */
+  noInput: boolean
+  quiet: boolean
+  verbose: boolean
+  noColor: boolean
+  config: Config
+  files: FileLocations
+}
+
+/** Puts the global flags on the program; commander then takes them before and after a subcommand's name. */
+export function addGlobalFlags(program: Command): void {
+  program
+    .option('--internal-db <path|url>', 'internal database: a SQLite file (env: MATHESAR_INTERNAL_DB)')
+    .option(
+      '--secret-key-file <path>',
+      'file with the secret key (env: MATHESAR_SECRET_KEY_FILE; or SECRET_KEY)',
+    )
+    .option('--env-file <path>', 'a Mathesar .env file, for SECRET_KEY and POSTGRES_*')
+    .option('--json', 'one JSON document on stdout, errors as JSON on stderr')
+    .option('-y, --yes', 'answer every confirmation with yes')
+    .option('--no-input', 'never ask; a missing value is an error')
+    .option('-q, --quiet', 'only errors and results')
+    .option('-v, --verbose', 'tell every step, and where each value comes from')
+    .option('--no-color', 'no colours (env: NO_COLOR)')
+}
+
+/** Resolves the global settings. Errors: `USAGE` for a bad configuration file. */
+export async function resolveGlobals(flags: GlobalFlags, env: NodeJS.ProcessEnv): Promise<Globals> {
+  const files = locateFiles(env)
+  const config = await readConfig(files.config)
+  return {
+    internalDb: resolveInternalDb(flags, env, config, files),
+    secretKeyFile: flags.secretKeyFile,
+    envFile: flags.envFile ?? config['env-file'],
+    json: flags.json === true,
+    yes: flags.yes === true,
+    noInput: flags.input === false || isSet(env.CI) || config['no-input'] === true,
+    quiet: flags.quiet === true || (config.quiet === true && flags.verbose !== true),
+    verbose: flags.verbose === true || (config.verbose === true && flags.quiet !== true),
+    noColor: flags.color === false || config['no-color'] === true,
+    config,
+    files,
+  }
+}
+
+function resolveInternalDb(
+  flags: GlobalFlags,
+  env: NodeJS.ProcessEnv,
+  config: Config,
+  files: FileLocations,
+): Globals['internalDb'] {
+  if (flags.internalDb) return { location: flags.internalDb, source: '--internal-db' }
+  if (env.MATHESAR_INTERNAL_DB) return { location: env.MATHESAR_INTERNAL_DB, source: 'MATHESAR_INTERNAL_DB' }
+  if (config['internal-db']) return { location: config['internal-db'], source: files.config ?? 'config.yaml' }
+  return { location: files.internalDatabase, source: 'default' }
+}
+
+/** A switch in the environment is on unless it is empty or says no. */
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0' && value.toLowerCase() !== 'false'
+}

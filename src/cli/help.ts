@@ -1,0 +1,50 @@
+import type { Command } from 'commander'
+
+/** An example: a command line and what it is for. */
+export interface Example {
+  command: string
+  purpose: string
+}
+
+const examples = new WeakMap<Command, readonly Example[]>()
+
+/** Gives a command its examples: shown at the end of its help, and in its man page. */
+export function withExamples(command: Command, list: readonly Example[]): Command {
+  examples.set(command, list)
+  return command.addHelpText('after', () => {
+    const lines = list.map(({ command: line, purpose }) => `  # ${purpose}\n  ${line}`)
+    return `\nExamples:\n${lines.join('\n\n')}`
+  })
+}
+
+/** The examples of a command, for the man pages. */
+export function examplesOf(command: Command): readonly Example[] {
+  return examples.get(command) ?? []
+}
+
+const explanations = new WeakMap<Command, readonly string[]>()
+
+/** Gives a command paragraphs that say more than its description: shown in its help, and in its man page. */
+export function withExplanation(command: Command, paragraphs: readonly string[]): Command {
+  explanations.set(command, paragraphs)
+  return command.addHelpText(
+    'after',
+    () => `\n${paragraphs.map((paragraph) => wrap(paragraph, 80)).join('\n\n')}`,
+  )
+}
+
+/** The paragraphs of a command, for the man pages. */
+export function explanationOf(command: Command): readonly string[] {
+  return explanations.get(command) ?? []
+}
+
+function wrap(paragraph: string, width: number): string {
+  const lines: string[] = []
+  for (const word of paragraph.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && line.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines.join('\n')
+}

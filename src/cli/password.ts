@@ -1,0 +1,66 @@
+import { readFileSync, statSync } from 'node:fs'
+import { usageError } from '../errors.ts'
+
+/** One line break at the end belongs to the way of writing, not to the password. */
+function stripLineBreak(text: string): string {
+  return text.replace(/\r?\n$/, '')
+}
+
+/** All of standard input as UTF-8. Errors: `USAGE` where it is a terminal, `flag` names what asked for it. */
+export async function readStdin(flag: string): Promise<string> {
+  if (process.stdin.isTTY) {
+    throw usageError(
+      `${flag} reads from standard input, and that is a terminal.`,
+      `Pipe the value in, as in: mathesarctl ... ${flag} < FILE`,
+      flag.replace(/^--/, ''),
+    )
+  }
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** The password on standard input, without one line break at its end. Errors: `USAGE` for a terminal or nothing at all. */
+export async function readPasswordFromStdin(): Promise<string> {
+  const text = await readStdin('--password-stdin')
+  return checkPassword(stripLineBreak(text), '--password-stdin', 'standard input')
+}
+
+/** The password in a file, without one line break at its end. Errors: `USAGE`. */
+export function readPasswordFile(path: string): string {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw usageError(
+      `The password file ${path} can't be read: ${(error as Error).message}.`,
+      'Check the path and its permissions.',
+      'password-file',
+    )
+  }
+  return checkPassword(stripLineBreak(text), '--password-file', path)
+}
+
+/** Whether others can read a file; a secret in it deserves a warning. */
+export function isReadableByOthers(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat?.isFile() === true && (stat.mode & 0o004) !== 0
+}
+
+function checkPassword(password: string, flag: string, origin: string): string {
+  if (password === '') {
+    throw usageError(
+      `${flag} found no password in ${origin}.`,
+      'Leave the flag out if the role has no password.',
+      flag.slice(2),
+    )
+  }
+  if (password.includes('\0')) {
+    throw usageError(
+      `The password in ${origin} has a NUL character, which PostgreSQL does not allow.`,
+      'Check the file.',
+      flag.slice(2),
+    )
+  }
+  return password
+}

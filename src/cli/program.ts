@@ -1,0 +1,72 @@
+import { Command, CommanderError } from 'commander'
+import { usageError } from '../errors.ts'
+import { VERSION } from '../version.ts'
+import { completeCommand, completionCommand } from './commands/completion.ts'
+import { dbCommand } from './commands/db/index.ts'
+import { schemaCommand } from './commands/schema/index.ts'
+import { setupCommand } from './commands/setup.ts'
+import { addGlobalFlags } from './globals.ts'
+import { withExamples, withExplanation } from './help.ts'
+
+const HELP_WIDTH = 80
+
+/** The whole command tree. Help, man pages and completions are made from it, so that they cannot disagree. */
+export function buildProgram(): Command {
+  const program = new Command('mathesarctl')
+    .description('Adds user databases to Mathesar, and removes them again')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+  addGlobalFlags(program)
+  withExplanation(program, [
+    'A user database is a PostgreSQL database with your own data, which people work on through Mathesar. Adding one proves the connection and the privileges, installs the Mathesar schemas in it, and stores the credentials in the internal database, encrypted with the secret key. Removing one takes the Mathesar schemas out again if you wish, and then the credentials.',
+    'Every question has a flag. When standard input is no terminal, or with --no-input or CI set, nothing is ever asked: a missing value is an error that names the flag.',
+  ])
+  withExamples(program, [
+    { command: 'mathesarctl setup', purpose: 'First run: make the secret key and the internal database' },
+    { command: 'mathesarctl db add', purpose: 'Add a database; asks for everything it needs' },
+    { command: 'mathesarctl db list', purpose: 'See what is stored' },
+    { command: 'mathesarctl db remove library', purpose: 'Remove one; asks whether the schemas go too' },
+  ])
+  program.addCommand(setupCommand())
+  program.addCommand(dbCommand())
+  program.addCommand(schemaCommand())
+  program.addCommand(completionCommand())
+  program.addCommand(
+    completeCommand(() => program),
+    { hidden: true },
+  )
+  prepare(program)
+  return program
+}
+
+/** What holds for every command of the tree. */
+function prepare(command: Command): void {
+  command
+    .configureHelp({ showGlobalOptions: true, helpWidth: HELP_WIDTH, sortSubcommands: false })
+    .configureOutput({
+      // Errors are ours to show; what else commander writes there is the help of a group without a subcommand,
+      // which is an answer and no error.
+      outputError: () => {},
+      writeErr: (text) => process.stdout.write(text),
+      getOutHelpWidth: () => HELP_WIDTH,
+      getErrHelpWidth: () => HELP_WIDTH,
+    })
+    .exitOverride()
+    .showSuggestionAfterError(true)
+  for (const child of command.commands) prepare(child)
+}
+
+/** commander's own errors as ours; `null` for those that are none (help and version were printed). */
+export function asUsageError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error
+  if (error.exitCode === 0 || error.code === 'commander.help') return null
+  const text = error.message.replace(/^error: /, '').trim()
+  const [sentence = text, ...rest] = text.split('\n')
+  const suggestion = rest.join(' ').replace(/^\(|\)$/g, '')
+  const message = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`
+  return usageError(
+    /[.?!]$/.test(message) ? message : `${message}.`,
+    suggestion === '' ? 'The flag --help shows how the command is used.' : suggestion,
+  )
+}

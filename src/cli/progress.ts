@@ -1,0 +1,98 @@
+import type { Ora } from 'ora'
+import type { ProgressEvent } from '../databases/events.ts'
+import { printable } from './render/printable.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Shows the events of a use case; `stop` clears what is animated, before anything else is written. */
+export interface ProgressReport {
+  event: (event: ProgressEvent) => void
+  stop: () => void
+}
+
+const STEPS: Record<Extract<ProgressEvent, { type: 'step' }>['step'], string> = {
+  connect: 'Connecting to',
+  'create-database': 'Creating',
+  install: 'Installing the Mathesar schemas:',
+  remove: 'Removing the Mathesar schemas:',
+  store: 'Storing the credentials, encrypted, in',
+}
+
+/**
+ * On a terminal a spinner with a counter of objects; otherwise one line a topic; with --verbose every event.
+ * With --quiet and --json nothing but collected warnings.
+ */
+export function reportProgress(terminal: Terminal): ProgressReport {
+  let spinner: Ora | null = null
+  let loading = false
+  let make: ((text: string) => Ora) | null = null
+  let text = ''
+  let topic = ''
+  const tick = terminal.unicode ? '✓' : '*'
+
+  const draw = () => {
+    if (text === '' || make === null) return
+    spinner ??= make('')
+    spinner.text = fit(text)
+    if (!spinner.isSpinning) spinner.start()
+  }
+  const show = (next: string) => {
+    text = printable(next, false)
+    if (!terminal.animated) return
+    draw()
+    if (loading) return
+    // Loaded only where something is drawn; whatever the text is by then is shown.
+    loading = true
+    void import('ora').then(({ default: ora }) => {
+      make = (first) => ora({ text: first, stream: process.stderr, discardStdin: false })
+      draw()
+    })
+  }
+  const stop = () => {
+    text = ''
+    spinner?.stop()
+  }
+  const line = (content: string) => {
+    const resume = text
+    stop()
+    terminal.say(content)
+    if (resume !== '') show(resume)
+  }
+
+  const event = (progress: ProgressEvent) => {
+    switch (progress.type) {
+      case 'check':
+        line(`${terminal.style.green(tick)} ${progress.check}: ${printable(progress.detail, false)}`)
+        break
+      case 'step':
+        terminal.detail(`${STEPS[progress.step]} ${progress.detail}`)
+        show(`${STEPS[progress.step]} ${progress.detail}`)
+        break
+      case 'objects': {
+        const verb = progress.action === 'install' ? 'Installing' : 'Removing'
+        const state = `${verb} the Mathesar schemas: ${progress.topic} (${progress.done} of ${progress.total} objects)`
+        if (terminal.verbose) terminal.detail(state)
+        else if (!terminal.animated && progress.topic !== topic) terminal.say(state)
+        topic = progress.topic
+        show(state)
+        break
+      }
+      case 'warning':
+        stop()
+        terminal.warn(progress.message, progress.hint)
+        break
+      case 'detail':
+        if (terminal.verbose) {
+          stop()
+          terminal.detail(progress.message)
+        }
+        break
+    }
+  }
+  return { event, stop }
+}
+
+/** A spinner's text that wraps would be drawn again and again down the screen. */
+function fit(text: string): string {
+  const room = (process.stderr.columns ?? 80) - 4
+  return text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text
+}

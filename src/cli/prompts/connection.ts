@@ -1,0 +1,119 @@
+import { DEFAULT_SETTINGS, lookUpPassword } from '../../postgres/resolve-settings.ts'
+import {
+  type ConnectionSettings,
+  type SettingField,
+  type SettingSource,
+  SSL_MODES,
+  type SslMode,
+} from '../../postgres/types.ts'
+import { checkDatabaseName, checkHost, checkPort, checkUserName } from '../../postgres/validate.ts'
+import { homeDirectory } from '../paths.ts'
+import { type AskOptions, askChoice, askPassword, askText } from './ask.ts'
+
+/** The fields that are asked for, in the order of asking. */
+export const ASKED_FIELDS = ['host', 'port', 'database', 'user', 'password', 'sslmode'] as const
+export type AskedField = (typeof ASKED_FIELDS)[number]
+
+/** How a field is called in questions and choices. */
+export const FIELD_LABELS: Record<AskedField, string> = {
+  host: 'Host',
+  port: 'Port',
+  database: 'Database name',
+  user: 'Username (PostgreSQL role)',
+  password: 'Password',
+  sslmode: 'TLS mode (sslmode)',
+}
+
+export interface AskConnectionInput {
+  values: Partial<ConnectionSettings>
+  sources: Partial<Record<SettingField, SettingSource>>
+  env: NodeJS.ProcessEnv
+}
+
+const SSL_MODE_NOTES: Record<SslMode, string> = {
+  disable: 'never encrypt',
+  allow: 'encrypt only if the server insists',
+  prefer: 'encrypt if the server can; the certificate is not checked',
+  require: 'always encrypt; the certificate is not checked',
+  'verify-ca': 'always encrypt; the certificate must come from a trusted authority',
+  'verify-full': 'like verify-ca, and it must be for this host name',
+}
+
+/** Asks for one field, with what is known so far as the default, and returns the values with the answer in them. */
+export async function askField(
+  field: AskedField,
+  input: AskConnectionInput,
+  options: AskOptions,
+): Promise<Partial<ConnectionSettings>> {
+  const { values } = input
+  switch (field) {
+    case 'host':
+      return {
+        ...values,
+        host: await askText({ ...preset(input, 'host', DEFAULT_SETTINGS.host), check: checkHost }, options),
+      }
+    case 'port': {
+      const text = await askText(
+        { ...preset(input, 'port', String(DEFAULT_SETTINGS.port)), check: checkPort },
+        options,
+      )
+      return { ...values, port: Number(text) }
+    }
+    case 'database':
+      return {
+        ...values,
+        database: await askText({ ...preset(input, 'database'), check: checkDatabaseName }, options),
+      }
+    case 'user':
+      return { ...values, user: await askText({ ...preset(input, 'user'), check: checkUserName }, options) }
+    case 'password':
+      return { ...values, password: await askForPassword(input, options) }
+    case 'sslmode': {
+      const choices = SSL_MODES.map((mode) => ({
+        value: mode,
+        name: mode,
+        description: SSL_MODE_NOTES[mode],
+      }))
+      const sslmode = await askChoice(
+        FIELD_LABELS.sslmode,
+        choices,
+        values.sslmode ?? DEFAULT_SETTINGS.sslmode,
+        options,
+      )
+      return { ...values, sslmode }
+    }
+  }
+}
+
+function preset(
+  { values, sources }: AskConnectionInput,
+  field: 'host' | 'port' | 'database' | 'user',
+  fallback?: string,
+) {
+  const known = values[field]
+  const source = sources[field]
+  const value = known === undefined ? fallback : String(known)
+  const note =
+    known !== undefined && source && source !== 'prompt' ? `(${describeSource(source)})` : undefined
+  return {
+    message: FIELD_LABELS[field],
+    ...(value === undefined ? {} : { default: value }),
+    ...(note === undefined ? {} : { note }),
+  }
+}
+
+async function askForPassword(
+  { values, sources, env }: AskConnectionInput,
+  options: AskOptions,
+): Promise<string | null> {
+  const typed = sources.password === 'prompt'
+  const known = typed ? null : (values.password ?? lookUpPassword(values, env, homeDirectory(env)).password)
+  const source = typed ? null : (sources.password ?? (known === null ? null : 'password file'))
+  const note = source ? ` (Enter: the one from the ${describeSource(source)})` : ' (Enter: none)'
+  const answer = await askPassword(`${FIELD_LABELS.password}${note}`, options)
+  return answer === '' ? known : answer
+}
+
+function describeSource(source: SettingSource): string {
+  return source === 'flag' ? 'command line' : source === 'dsn' ? 'DSN' : source
+}

@@ -1,0 +1,50 @@
+import type { ChalkInstance } from 'chalk'
+import { OperatorError } from '../../errors.ts'
+import type { Dependent } from '../../schema/types.ts'
+import { VERSION } from '../../version.ts'
+import { printable } from './printable.ts'
+import { stderrWidth, wrap } from './wrap.ts'
+
+/** The error as the contract's JSON object; `details` adds what a program may want, never a secret. */
+export function errorDocument(error: OperatorError): object {
+  const { sqlstate, field, data } = error.details
+  return {
+    error: {
+      code: error.code,
+      message: error.message,
+      hint: error.hint,
+      ...(sqlstate ? { sqlstate } : {}),
+      ...(field ? { field } : {}),
+      ...(data ?? {}),
+    },
+  }
+}
+
+/** The error for people: what is wrong, then what to do. */
+export function errorText(
+  error: OperatorError,
+  style: ChalkInstance,
+  width: number | null = stderrWidth(),
+): string {
+  const lines = [wrap(`${style.red('error:')} ${printable(error.message)}`, width, '  ')]
+  if (error.hint) lines.push(wrap(`${style.cyan('hint:')} ${printable(error.hint)}`, width, '  '))
+  return lines.join('\n')
+}
+
+/** A fault of ours as an error that can be reported: what happened, never with values. */
+export function faultError(fault: unknown): OperatorError {
+  if (fault instanceof OperatorError) return fault
+  const message = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault)
+  return new OperatorError(
+    'INTERNAL',
+    `mathesarctl ${VERSION} met a fault of its own: ${message}`,
+    'Nothing was left half done. Run the command again; if it happens again, report it with the output of --verbose.',
+    { cause: fault },
+  )
+}
+
+/** The dependents in an error's data, where it has some. */
+export function errorDependents(error: OperatorError): Dependent[] {
+  const found = error.details.data?.dependents
+  return Array.isArray(found) ? (found as Dependent[]) : []
+}

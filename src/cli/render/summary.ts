@@ -1,0 +1,13 @@
+import type { ChalkInstance } from 'chalk'
+import { printable } from './printable.ts'
+
+/** Labels and values below one another, for a look before a confirmation. */
+export function summary(
+  rows: readonly (readonly [label: string, value: string])[],
+  style: ChalkInstance,
+): string {
+  const width = rows.reduce((widest, [label]) => Math.max(widest, label.length), 0)
+  return rows
+    .map(([label, value]) => `  ${style.dim(label.padEnd(width))}  ${printable(value, false)}`)
+    .join('\n')
+}

@@ -1,0 +1,61 @@
+import type { ChalkInstance } from 'chalk'
+import stringWidth from 'string-width'
+import { printable } from './printable.ts'
+
+/** A column: its heading, and whether its values are numbers. */
+export interface Column {
+  heading: string
+  right?: boolean
+}
+
+const GAP = '  '
+
+/**
+ * Rows as lines of text with aligned columns and no borders, so that grep and awk work. With `width`, the widest
+ * columns are cut until a line fits; without it (no terminal) nothing is ever cut.
+ */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  options: { width?: number | null; style: ChalkInstance },
+): string {
+  const cells = rows.map((row) => row.map((cell) => printable(cell, false)))
+  const widths = columns.map((column, index) =>
+    cells.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? '')), column.heading.length),
+  )
+  if (options.width) shrink(widths, columns, options.width)
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, index) =>
+        align(cut(cell, widths[index] ?? 0), widths[index] ?? 0, columns[index]?.right === true),
+      )
+      .join(GAP)
+      .trimEnd()
+  return [options.style.bold(line(columns.map((column) => column.heading))), ...cells.map(line)].join('\n')
+}
+
+function shrink(widths: number[], columns: readonly Column[], available: number): void {
+  const total = () => widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1)
+  while (total() > available) {
+    const widest = widths.indexOf(Math.max(...widths))
+    const floor = Math.max(columns[widest]?.heading.length ?? 0, 6)
+    const width = widths[widest]
+    if (width === undefined || width <= floor) return
+    widths[widest] = width - 1
+  }
+}
+
+function align(text: string, width: number, right: boolean): string {
+  const padding = ' '.repeat(Math.max(0, width - stringWidth(text)))
+  return right ? padding + text : text + padding
+}
+
+function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text
+  let short = ''
+  for (const character of text) {
+    if (stringWidth(short + character) > width - 1) break
+    short += character
+  }
+  return `${short}…`
+}

@@ -1,0 +1,82 @@
+import type { ChalkInstance } from 'chalk'
+import type { Globals } from './globals.ts'
+import { printable } from './render/printable.ts'
+import { stderrWidth, wrap } from './render/wrap.ts'
+
+/** All that commands write goes through here: results to stdout, everything for people to stderr. */
+export interface Terminal {
+  /** Questions may be asked. */
+  readonly interactive: boolean
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  /** Columns of the terminal that stdout is, or `null` where it is none. */
+  readonly columns: number | null
+  /** For stderr. */
+  readonly style: ChalkInstance
+  /** For stdout. */
+  readonly resultStyle: ChalkInstance
+  /** A spinner may be drawn on stderr. */
+  readonly animated: boolean
+  /** The terminal's locale shows more than ASCII. */
+  readonly unicode: boolean
+  /** A result for people, on stdout. */
+  result(text: string): void
+  /** The one JSON document, on stdout. */
+  document(value: unknown): void
+  /** A line on stderr; not with --quiet or --json. */
+  say(line?: string): void
+  /** A warning with what to do, on stderr; collected for the document with --json. */
+  warn(message: string, hint?: string): void
+  /** A line on stderr with --verbose. */
+  detail(line: string): void
+  /** The warnings so far, for a JSON document. */
+  readonly warnings: readonly string[]
+}
+
+/** Decides per stream, as no-color.org and force-color.org say; an explicit flag wins. */
+function colours(stream: NodeJS.WriteStream, globals: Globals, env: NodeJS.ProcessEnv): boolean {
+  if (globals.noColor) return false
+  if (env.NO_COLOR) return false
+  if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return true
+  return stream.isTTY === true && env.TERM !== 'dumb'
+}
+
+/** The terminal that the process has, under the global settings. */
+export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Promise<Terminal> {
+  const { Chalk } = await import('chalk')
+  const warnings: string[] = []
+  const silent = globals.quiet || globals.json
+  const style = new Chalk({ level: colours(process.stderr, globals, env) ? 1 : 0 })
+  const write = (line: string, indent = '') => process.stderr.write(`${wrap(line, stderrWidth(), indent)}\n`)
+  return {
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && !globals.noInput,
+    json: globals.json,
+    quiet: globals.quiet,
+    verbose: globals.verbose,
+    columns: process.stdout.isTTY ? process.stdout.columns : null,
+    style,
+    resultStyle: new Chalk({ level: colours(process.stdout, globals, env) ? 1 : 0 }),
+    animated: process.stderr.isTTY === true && !silent && env.TERM !== 'dumb' && !env.CI,
+    unicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
+    result: (text) => {
+      process.stdout.write(`${text}\n`)
+    },
+    document: (value) => {
+      process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+    },
+    say: (line = '') => {
+      if (!silent) write(line)
+    },
+    warn: (message, hint) => {
+      warnings.push(hint ? `${message} ${hint}` : message)
+      if (silent) return
+      write(`${style.yellow('warning:')} ${printable(message)}`, '  ')
+      if (hint) write(`  ${style.dim(printable(hint))}`)
+    },
+    detail: (line) => {
+      if (globals.verbose && !globals.json) write(style.dim(printable(line)))
+    },
+    warnings,
+  }
+}

@@ -1,0 +1,95 @@
+import { OperatorError, usageError } from '../errors.ts'
+import { checkServer } from '../postgres/checks.ts'
+import { readServerFacts } from '../postgres/facts.ts'
+import { checkNotPooled } from '../postgres/pooler.ts'
+import type { ConnectionSettings } from '../postgres/types.ts'
+import { readSchemaState } from '../schema/state.ts'
+import { checkName } from '../store/name.ts'
+import type { Store, StoredDatabase } from '../store/types.ts'
+import type { RunOptions } from './events.ts'
+import { type InternalDatabase, refuseInternalByIdentity, refuseInternalByName } from './internal-target.ts'
+import { notFound } from './not-found.ts'
+import { connectOptions, describeTarget, open } from './open.ts'
+import { recoverInterrupted } from './recover.ts'
+import { changedFields } from './same-settings.ts'
+
+export interface EditDatabaseInput {
+  name: string
+  /** Only what is to change. */
+  changes: Partial<ConnectionSettings>
+  rename?: string
+  internal?: readonly InternalDatabase[]
+  dryRun?: boolean
+}
+
+export interface EditDatabaseResult {
+  name: string
+  status: 'changed' | 'unchanged' | 'planned'
+  /** The fields that changed; never their values. */
+  changed: string[]
+  database: StoredDatabase
+}
+
+/**
+ * Changes what is stored of a database, after a connection with the new values has proved them.
+ * Errors: `NOT_FOUND`, `NAME_TAKEN`, `USAGE`, `INTERNAL_DATABASE_TARGET`, `SECRET_KEY_MISMATCH`, `LOCKED`, and all
+ * those of connecting; then nothing was changed.
+ */
+export async function editDatabase(
+  store: Store,
+  input: EditDatabaseInput,
+  options: RunOptions = {},
+): Promise<EditDatabaseResult> {
+  await recoverInterrupted(store, { ...options, name: input.name })
+  const before = await store.find(input.name)
+  if (!before) throw notFound(input.name, await store.names())
+  const old = await store.settings(input.name)
+  const settings: ConnectionSettings = { ...old, ...input.changes }
+  const changed: string[] = changedFields(old, settings)
+  const rename = input.rename === input.name ? undefined : input.rename
+  if (rename !== undefined) await checkRename(store, rename)
+  if (rename !== undefined) changed.unshift('name')
+  if (changed.length === 0) return { name: input.name, status: 'unchanged', changed, database: before }
+
+  // A new name alone is no reason to reach the server.
+  if (changed.some((field) => field !== 'name')) await prove(settings, input, options)
+  if (input.dryRun) return { name: input.name, status: 'planned', changed, database: before }
+  const database = await store.update(input.name, settings, rename)
+  return { name: database.name, status: 'changed', changed, database }
+}
+
+async function checkRename(store: Store, rename: string): Promise<void> {
+  const invalid = checkName(rename)
+  if (invalid !== null) throw usageError(invalid, 'Choose another name.', 'rename')
+  if ((await store.names()).includes(rename)) {
+    throw new OperatorError('NAME_TAKEN', `The name "${rename}" is taken.`, 'Choose another name.', {
+      field: 'rename',
+    })
+  }
+}
+
+async function prove(
+  settings: ConnectionSettings,
+  input: EditDatabaseInput,
+  options: RunOptions,
+): Promise<void> {
+  refuseInternalByName(settings, input.internal ?? [])
+  const session = await open(settings, options)
+  try {
+    const facts = await readServerFacts(session)
+    await refuseInternalByIdentity(facts, input.internal ?? [], options)
+    checkServer(facts)
+    await checkNotPooled(session, facts, connectOptions(options))
+    options.onProgress?.({ type: 'check', check: 'connection', detail: describeTarget(settings) })
+    const state = await readSchemaState(session)
+    if (state.kind === 'absent') {
+      options.onProgress?.({
+        type: 'warning',
+        message: `Database "${settings.database}" has no Mathesar schemas.`,
+        hint: 'Install them by running "mathesarctl db add" with the same name and values, or with "mathesarctl schema install".',
+      })
+    }
+  } finally {
+    await session.close()
+  }
+}

@@ -1,0 +1,84 @@
+import { OperatorError } from '../errors.ts'
+import { sameDatabase } from '../postgres/checks.ts'
+import { readServerFacts } from '../postgres/facts.ts'
+import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
+import type { RunOptions } from './events.ts'
+import { open } from './open.ts'
+
+/** Mathesar's internal database on PostgreSQL, where one is configured, must never become a user database. */
+export interface InternalDatabase {
+  settings: ConnectionSettings
+  /** Where it is configured, for the message: `--internal-db`, or the variables' names. */
+  source: string
+}
+
+function refusal(database: string, reason: string): OperatorError {
+  return new OperatorError(
+    'INTERNAL_DATABASE_TARGET',
+    `Database "${database}" is Mathesar's internal database (${reason}), and cannot be a user database too.`,
+    'Name the database that holds your own data, or create a new one with --create-database.',
+    { field: 'database' },
+  )
+}
+
+/** Refuses by spelling alone, before any connection is made. Errors: `INTERNAL_DATABASE_TARGET`. */
+export function refuseInternalByName(
+  settings: ConnectionSettings,
+  internal: readonly InternalDatabase[],
+): void {
+  for (const { settings: own, source } of internal) {
+    if (own.host === settings.host && own.port === settings.port && own.database === settings.database) {
+      throw refusal(settings.database, `configured by ${source}`)
+    }
+  }
+}
+
+/**
+ * Refuses by what the server says of itself, since one database can be spelled in many ways: by the tables it
+ * holds, and by comparing server and database with each configured internal database.
+ * An internal database that can't be reached is passed over with a warning. Errors: `INTERNAL_DATABASE_TARGET`.
+ */
+export async function refuseInternalByIdentity(
+  facts: ServerFacts,
+  internal: readonly InternalDatabase[],
+  options: RunOptions,
+): Promise<void> {
+  if (facts.holdsMathesarTables) throw refusal(facts.database, "it holds Mathesar's own tables")
+  for (const { settings, source } of internal) {
+    if (settings.database !== facts.database) continue
+    let other: ServerFacts
+    try {
+      const session = await open(settings, options)
+      try {
+        other = await readServerFacts(session)
+      } finally {
+        await session.close()
+      }
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error
+      options.onProgress?.({
+        type: 'warning',
+        message: `The internal database configured by ${source} could not be compared with the target: ${error.message}`,
+        hint: error.hint,
+      })
+      continue
+    }
+    if (sameDatabase(facts.identity, other.identity)) throw refusal(facts.database, `configured by ${source}`)
+  }
+}
+
+/** Both looks at a target for which nothing else is open yet. Errors: `INTERNAL_DATABASE_TARGET`, and those of connecting. */
+export async function refuseInternal(
+  settings: ConnectionSettings,
+  internal: readonly InternalDatabase[],
+  options: RunOptions,
+): Promise<void> {
+  if (internal.length === 0) return
+  refuseInternalByName(settings, internal)
+  const session = await open(settings, options)
+  try {
+    await refuseInternalByIdentity(await readServerFacts(session), internal, options)
+  } finally {
+    await session.close()
+  }
+}

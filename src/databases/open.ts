@@ -1,0 +1,28 @@
+import { openSession } from '../postgres/connect.ts'
+import type { ConnectionSettings, ConnectOptions, Session } from '../postgres/types.ts'
+import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
+
+/** The options of a connection, from those of a use case. */
+export function connectOptions(options: RunOptions): ConnectOptions {
+  return {
+    timeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    ...(options.signal ? { signal: options.signal } : {}),
+    onDetail: (message) => options.onProgress?.({ type: 'detail', message }),
+  }
+}
+
+/** Opens a connection for a use case; its errors are those of `openSession`. */
+export async function open(settings: ConnectionSettings, options: RunOptions): Promise<Session> {
+  options.onProgress?.({ type: 'step', step: 'connect', detail: describeTarget(settings) })
+  return openSession(settings, connectOptions(options))
+}
+
+/** Where a connection goes, in words: never with the password. */
+export function describeTarget(
+  settings: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>,
+): string {
+  const place = settings.host.startsWith('/')
+    ? `socket ${settings.host} (${settings.port})`
+    : `${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${settings.port}`
+  return `database "${settings.database}" on ${place} as role "${settings.user}"`
+}

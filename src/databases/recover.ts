@@ -1,0 +1,105 @@
+import { OperatorError } from '../errors.ts'
+import { ADVISORY_LOCK_SQL } from '../schema/advisory-lock.ts'
+import { readSchemaState } from '../schema/state.ts'
+import type { SchemaState } from '../schema/types.ts'
+import type { HeldOperation, PendingOperation, Store } from '../store/types.ts'
+import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
+import { open } from './open.ts'
+
+export interface Recovery extends PendingOperation {
+  /**
+   * - `finished`: the user database had been changed, and the internal database now says so too;
+   * - `rolled back`: the user database had not been changed, and nothing is left of the attempt;
+   * - `waiting`: the user database can't be asked just now; the next run tries again.
+   */
+  outcome: 'finished' | 'rolled back' | 'waiting'
+  /** Why it waits. */
+  reason?: OperatorError
+}
+
+/** A recovery must not hold up the command that noticed it. */
+const RECOVERY_CONNECT_TIMEOUT_MS = 5_000
+
+/**
+ * Brings both databases together again after runs that were killed. An `add` whose install had committed gets its
+ * credentials stored; a `remove` whose schemas are gone gets its credentials deleted; everything else had been rolled
+ * back by the server. Never changes a user database.
+ */
+export async function recoverInterrupted(
+  store: Store,
+  options: RunOptions & { name?: string } = {},
+): Promise<Recovery[]> {
+  const recoveries: Recovery[] = []
+  for (const pending of await store.interrupted()) {
+    if (options.name !== undefined && pending.name !== options.name) continue
+    const recovery = await recoverOne(store, pending, options)
+    if (recovery) recoveries.push(recovery)
+  }
+  return recoveries
+}
+
+async function recoverOne(
+  store: Store,
+  pending: PendingOperation,
+  options: RunOptions,
+): Promise<Recovery | null> {
+  let held: HeldOperation | null = null
+  try {
+    held = await store.takeOver(pending.id)
+    if (held === null) return null
+    const state = await settledState(held, options)
+    const finished = await settle(held, state)
+    return { ...describe(pending), outcome: finished ? 'finished' : 'rolled back' }
+  } catch (error) {
+    await held?.release()
+    if (!(error instanceof OperatorError)) throw error
+    return { ...describe(pending), outcome: 'waiting', reason: error }
+  }
+}
+
+/** Ends the journal entry according to what the user database says. Returns whether the operation had been done. */
+async function settle(held: HeldOperation, state: SchemaState | null): Promise<boolean> {
+  if (held.kind === 'add') {
+    const record = state?.record
+    if (record?.installId !== held.id) {
+      await held.abandon()
+      return false
+    }
+    await held.completeAdd({ source: record.source, version: record.version })
+    return true
+  }
+  if (state !== null && state.schemas.length > 0) {
+    await held.abandon()
+    return false
+  }
+  await held.completeRemove()
+  return true
+}
+
+/**
+ * The state of the schemas once nobody works on them: the killed process's last statement may still be running on
+ * the server, and holds the advisory lock as long as it does. `null` where the database itself is gone.
+ */
+async function settledState(held: HeldOperation, options: RunOptions): Promise<SchemaState | null> {
+  const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS
+  const timeout = Math.min(
+    options.connectTimeoutMs ?? RECOVERY_CONNECT_TIMEOUT_MS,
+    RECOVERY_CONNECT_TIMEOUT_MS,
+  )
+  try {
+    const session = await open(held.settings, { ...options, connectTimeoutMs: timeout })
+    try {
+      await session.run(`BEGIN READ ONLY; SET LOCAL lock_timeout = ${lockTimeoutMs}; ${ADVISORY_LOCK_SQL};`)
+      return await readSchemaState(session)
+    } finally {
+      await session.close()
+    }
+  } catch (error) {
+    if (error instanceof OperatorError && error.code === 'DATABASE_DOES_NOT_EXIST') return null
+    throw error
+  }
+}
+
+function describe({ id, kind, name, startedAt }: PendingOperation): PendingOperation {
+  return { id, kind, name, startedAt }
+}

@@ -1,0 +1,39 @@
+/** The public API: the use cases and their types. Everything else may change without notice. */
+export {
+  type AddDatabaseInput,
+  type AddDatabaseResult,
+  type AddPlan,
+  addDatabase,
+} from './databases/add.ts'
+export {
+  EXISTING_SCHEMA_CHOICES,
+  type ExistingSchemaChoice,
+  type SchemaAction,
+} from './databases/choose-action.ts'
+export { type EditDatabaseInput, type EditDatabaseResult, editDatabase } from './databases/edit.ts'
+export type { ProgressEvent, RunOptions } from './databases/events.ts'
+export type { InternalDatabase } from './databases/internal-target.ts'
+export { listDatabases, showDatabase } from './databases/list.ts'
+export { type Recovery, recoverInterrupted } from './databases/recover.ts'
+export {
+  type RemoveDatabaseInput,
+  type RemoveDatabaseResult,
+  type RemovePlan,
+  removeDatabase,
+} from './databases/remove.ts'
+export {
+  dependentsOf,
+  type InstallSchemaResult,
+  installSchemaInto,
+  removeSchemaFrom,
+  schemaStatusOf,
+} from './databases/schema.ts'
+export { type SetupInput, type SetupResult, setup } from './databases/setup.ts'
+export { type DatabaseTest, testDatabases } from './databases/test.ts'
+export { type ErrorCode, type ErrorDetails, EXIT_STATUS, OperatorError } from './errors.ts'
+export { completeSettings, resolveSettings } from './postgres/resolve-settings.ts'
+export { type ConnectionSettings, SSL_MODES, type SslMode } from './postgres/types.ts'
+export type { Dependent, Drift, SchemaStatus } from './schema/types.ts'
+export { openStore } from './store/index.ts'
+export type { Store, StoredDatabase } from './store/types.ts'
+export { VERSION } from './version.ts'

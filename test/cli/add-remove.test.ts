@@ -1,0 +1,436 @@
+import { describe, expect, test } from 'vitest'
+import { cli, connectionArguments, document, errorOf, temporaryDirectory } from '../support/cli.ts'
+import {
+  createDatabase,
+  createRole,
+  ownedDatabase,
+  sql,
+  superuserSettings,
+  uniqueName,
+} from '../support/database.ts'
+import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
+
+interface Added {
+  name: string
+  status: string
+  schema: { source: string; version: string; objects: number }
+  durationMs: number
+}
+
+describe('db add', () => {
+  test('installs the schemas, stores the credentials, and answers as the contract says', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    const run = await add('library', settings, { home })
+    expect(run, run.stderr).toMatchObject({ status: 0, stderr: '' })
+    const added = document<Added>(run)
+    expect(added).toMatchObject({
+      name: 'library',
+      status: 'added',
+      schema: { source: 'bundled', version: '0.1.0' },
+    })
+    expect(added.schema.objects).toBeGreaterThan(10)
+    expect(added.durationMs).toBeGreaterThan(0)
+    expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
+
+    const [stored] = document<Record<string, unknown>[]>(await cli(['db', 'list', '--json'], { home }))
+    expect(stored).toEqual({
+      name: 'library',
+      host: settings.host,
+      port: settings.port,
+      database: settings.database,
+      user: settings.user,
+      sslmode: 'disable',
+      schema: { source: 'bundled', version: '0.1.0' },
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      updatedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    })
+  })
+
+  test('again with the same values changes nothing and succeeds', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    const before = (await cli(['db', 'show', 'library', '--json'], { home })).stdout
+    const [{ oid: oidBefore } = { oid: '' }] = await sql<{ oid: string }>(
+      settings.database,
+      "SELECT 'msar'::regnamespace::oid",
+    )
+    const run = await add('library', settings, { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(document<Added>(run)).toMatchObject({
+      status: 'unchanged',
+      schema: { source: 'bundled', version: '0.1.0' },
+    })
+    expect((await cli(['db', 'show', 'library', '--json'], { home })).stdout).toBe(before)
+    const [{ oid } = { oid: '' }] = await sql<{ oid: string }>(
+      settings.database,
+      "SELECT 'msar'::regnamespace::oid",
+    )
+    expect(oid).toBe(oidBefore)
+  })
+
+  test('again with a rotated password proves and stores the new one', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    await sql('postgres', `ALTER ROLE "${settings.user}" PASSWORD 'rotated'`)
+    expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 4 })
+    const run = await add('library', { ...settings, password: 'rotated' }, { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(document(run)).toMatchObject({ status: 'updated', updated: ['password'] })
+    expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
+  })
+
+  test('the same name with another target is taken', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    const other = await ownedDatabase()
+    const run = await add('library', other, { home })
+    expect(run.status).toBe(6)
+    expect(errorOf(run)).toMatchObject({ code: 'NAME_TAKEN' })
+    expect(await mathesarSchemas(other.database)).toEqual([])
+  })
+
+  test('creates the database where asked, and drops it again where the rest fails', async () => {
+    const home = await preparedHome()
+    const role = await createRole({ attributes: 'CREATEDB' })
+    const name = uniqueName('made "new" é')
+    const settings = { ...superuserSettings(name), ...role }
+    expect(errorOf(await add('new', settings, { home }))).toMatchObject({ code: 'DATABASE_DOES_NOT_EXIST' })
+    const run = await add('new', settings, { home, flags: ['--create-database'] })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(document(run)).toMatchObject({ createdDatabase: true })
+    expect(await mathesarSchemas(name)).toEqual(ALL_SCHEMAS)
+  })
+
+  test('with --dry-run checks everything and changes nothing', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    const run = await add('library', settings, { home, flags: ['--dry-run'] })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(document<Added>(run)).toMatchObject({ status: 'planned' })
+    expect(await mathesarSchemas(settings.database)).toEqual([])
+    expect(await storedNames(home)).toEqual([])
+  })
+
+  test('takes a DSN from standard input', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase({ password: 'p%@:/?#[]+&\'"\\ $é' })
+    const dsn = `postgresql://${settings.user}:${encodeURIComponent(settings.password ?? '')}@${settings.host}:${settings.port}/${settings.database}?sslmode=disable`
+    const run = await cli(['db', 'add', 'library', '--dsn', '-', '--json'], { home, input: dsn })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
+  })
+
+  test('takes its values from libpq’s environment and password file', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    const { writeFileSync } = await import('node:fs')
+    writeFileSync(
+      `${home}/.pgpass`,
+      `${settings.host}:${settings.port}:${settings.database}:${settings.user}:${settings.password}\n`,
+      { mode: 0o600 },
+    )
+    const env = {
+      PGHOST: settings.host,
+      PGPORT: String(settings.port),
+      PGDATABASE: settings.database,
+      PGUSER: settings.user,
+      PGSSLMODE: 'disable',
+    }
+    const run = await cli(['db', 'add', 'library', '--json'], { home, env })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+  })
+
+  test('stores hard names and passwords and uses them again', async () => {
+    const home = await preparedHome()
+    const odd = `o'dd "x" % é ${uniqueName('r')}`
+    const long = `${uniqueName('L')}${'ü'.repeat(40)}`.slice(0, 16).padEnd(16, 'x') + 'ü'.repeat(23) + 'z'
+    expect(Buffer.byteLength(long)).toBe(63)
+    const settings = await ownedDatabase({ user: odd, database: long, password: '% @:/?#[]+&\'"\\ space $é' })
+    const run = await add('my "own" % name é', settings, { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    const test = await cli(['db', 'test', 'my "own" % name é', '--json'], { home })
+    expect(test, test.stderr).toMatchObject({ status: 0 })
+    const gone = await remove('my "own" % name é', { home, flags: ['--remove-schema'] })
+    expect(gone, gone.stderr).toMatchObject({ status: 0 })
+    expect(await mathesarSchemas(long)).toEqual([])
+  })
+
+  test('leaves schemas that it did not install untouched, replaces or refuses them where asked', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await sql(
+      settings.database,
+      'CREATE SCHEMA msar; CREATE FUNCTION msar.theirs() RETURNS int LANGUAGE sql AS $$SELECT 1$$',
+      [],
+      settings,
+    )
+    const refused = await add('a', settings, { home, flags: ['--existing-schema', 'refuse'] })
+    expect(refused.status).toBe(8)
+    expect(errorOf(refused)).toMatchObject({ code: 'SCHEMA_CONFLICT' })
+
+    const adopted = await add('a', settings, { home })
+    expect(adopted, adopted.stderr).toMatchObject({ status: 0 })
+    expect(document(adopted)).toMatchObject({
+      schemaAction: 'adopt',
+      schema: { source: 'adopted', version: null },
+    })
+    expect(await mathesarSchemas(settings.database)).toEqual(['msar'])
+
+    const replaced = await add('b', settings, { home, flags: ['--existing-schema', 'replace'] })
+    expect(replaced, replaced.stderr).toMatchObject({ status: 0 })
+    expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
+    const theirs = await sql(settings.database, "SELECT to_regproc('msar.theirs') AS theirs")
+    expect(theirs).toEqual([{ theirs: null }])
+  })
+
+  test('a superuser’s run leaves the schemas with the role that owns them', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('own', settings, { home })
+    const run = await add('super', superuserSettings(settings.database), {
+      home,
+      flags: ['--existing-schema', 'replace'],
+    })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    const owners = await sql(
+      settings.database,
+      "SELECT DISTINCT pg_get_userbyid(nspowner) AS owner FROM pg_namespace WHERE nspname IN ('msar', '__msar', 'mathesar_types')",
+    )
+    expect(owners).toEqual([{ owner: settings.user }])
+  })
+})
+
+describe('db remove', () => {
+  test('without --remove-schema never reaches the server', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    await sql('postgres', `DROP DATABASE "${settings.database}"`)
+    const run = await remove('library', { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(document(run)).toMatchObject({
+      name: 'library',
+      status: 'removed',
+      schemaRemoved: false,
+      converted: [],
+      dropped: [],
+    })
+    expect(await storedNames(home)).toEqual([])
+  })
+
+  test('removes the schemas, then the credentials', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await sql(settings.database, 'CREATE TABLE mine (a text)', [], settings)
+    await add('library', settings, { home })
+    const run = await remove('library', { home, flags: ['--remove-schema'] })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    const result = document<{ schemaRemoved: boolean; dropped: string[] }>(run)
+    expect(result.schemaRemoved).toBe(true)
+    expect(result.dropped).toEqual(
+      expect.arrayContaining(['schema msar', 'schema __msar', 'schema mathesar_types']),
+    )
+    expect(await mathesarSchemas(settings.database)).toEqual([])
+    expect(await storedNames(home)).toEqual([])
+    expect(await sql(settings.database, "SELECT to_regclass('mine') IS NOT NULL AS kept")).toEqual([
+      { kept: true },
+    ])
+  })
+
+  test('with dependents lists them, changes nothing and exits 8', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    await sql(
+      settings.database,
+      "CREATE TABLE people (id int, mail mathesar_types.email); INSERT INTO people VALUES (1, 'a@b.c'), (2, 'd@e.f')",
+      [],
+      settings,
+    )
+    const run = await remove('library', { home, flags: ['--remove-schema'] })
+    expect(run.status).toBe(8)
+    const error = errorOf(run)
+    expect(error.code).toBe('DEPENDENTS_EXIST')
+    expect(error.dependents).toEqual([
+      expect.objectContaining({
+        schema: 'public',
+        relation: 'people',
+        column: 'mail',
+        kind: 'column',
+        type: 'mathesar_types.email',
+        rows: 2,
+      }),
+    ])
+    expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
+    expect(await storedNames(home)).toEqual(['library'])
+    const text = await cli(['db', 'remove', 'library', '--remove-schema', '--yes'], { home })
+    expect(text.stderr).toContain('public.people')
+    expect(text.stderr).toContain('mathesar_types.email')
+    expect(text.stderr).toContain('stay')
+  })
+
+  test('if dropping fails, the credentials stay and it says so', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    await sql(
+      settings.database,
+      `ALTER SCHEMA msar OWNER TO postgres; ALTER SCHEMA __msar OWNER TO postgres; ALTER SCHEMA mathesar_types OWNER TO postgres`,
+    )
+    const run = await remove('library', { home, flags: ['--remove-schema'] })
+    expect(run.status).toBe(5)
+    expect(errorOf(run)).toMatchObject({
+      code: 'INSUFFICIENT_PRIVILEGE',
+      hint: expect.stringContaining('stored credentials'),
+    })
+    expect(await storedNames(home)).toEqual(['library'])
+  })
+
+  test('a server that is gone can be forgotten, but only where asked', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    await sql('postgres', `DROP DATABASE "${settings.database}"`)
+    const refused = await remove('library', { home, flags: ['--remove-schema'] })
+    expect(refused.status).toBe(3)
+    expect(errorOf(refused).hint).toContain('--forget-unreachable')
+    expect(await storedNames(home)).toEqual(['library'])
+    const run = await remove('library', { home, flags: ['--remove-schema', '--forget-unreachable'] })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(document(run)).toMatchObject({ schemaRemoved: false, forgotten: true })
+    expect(await storedNames(home)).toEqual([])
+  })
+
+  test('is never taken for granted where nobody can be asked', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    const run = await cli(['db', 'remove', 'library', '--json'], { home })
+    expect(run.status).toBe(2)
+    expect(errorOf(run)).toMatchObject({ code: 'USAGE', hint: expect.stringContaining('--yes') })
+    expect(await storedNames(home)).toEqual(['library'])
+  })
+})
+
+describe('db edit', () => {
+  test('--password-stdin alone rotates a password, after proving it', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    const wrong = await cli(['db', 'edit', 'library', '--password-stdin', '--json'], {
+      home,
+      input: 'wrong\n',
+    })
+    expect(wrong.status).toBe(4)
+    expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
+    await sql('postgres', `ALTER ROLE "${settings.user}" PASSWORD 'rotated'`)
+    const run = await cli(['db', 'edit', 'library', '--password-stdin', '--json'], {
+      home,
+      input: 'rotated\r\n',
+    })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(document(run)).toEqual({ name: 'library', status: 'changed', changed: ['password'] })
+    expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
+  })
+
+  test('renames without reaching the server', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    await sql('postgres', `DROP DATABASE "${settings.database}"`)
+    const run = await cli(['db', 'edit', 'library', '--rename', 'archive', '--json'], { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(await storedNames(home)).toEqual(['archive'])
+  })
+
+  test('does not store a target that does not work', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    const run = await cli(['db', 'edit', 'library', '--database', 'no_such_database', '--json'], { home })
+    expect(run.status).toBe(3)
+    expect(document(await cli(['db', 'show', 'library', '--json'], { home }))).toMatchObject({
+      database: settings.database,
+    })
+  })
+})
+
+describe('db test', () => {
+  test('checks databases at the same time, one row each', async () => {
+    const home = await preparedHome()
+    const good = await ownedDatabase()
+    const bad = await ownedDatabase()
+    await add('good', good, { home })
+    await add('bad', bad, { home })
+    await sql('postgres', `ALTER ROLE "${bad.user}" PASSWORD 'other'`)
+    const run = await cli(['db', 'test', '--all', '--json'], { home })
+    expect(run.status).toBe(4)
+    expect(document(run)).toEqual([
+      {
+        name: 'bad',
+        ok: false,
+        serverVersion: null,
+        privileges: null,
+        schema: null,
+        error: { code: 'AUTHENTICATION_FAILED', message: expect.any(String), hint: expect.any(String) },
+      },
+      {
+        name: 'good',
+        ok: true,
+        serverVersion: expect.stringMatching(/^\d+/),
+        privileges: { superuser: false, owner: true, create: true },
+        schema: { source: 'bundled', version: '0.1.0' },
+        error: null,
+      },
+    ])
+    const text = await cli(['db', 'test', '--all'], { home })
+    expect(text.stdout.split('\n')).toHaveLength(4)
+    expect(text.stderr).toContain('hint:')
+  })
+})
+
+describe('schema', () => {
+  test('install, status, dependents and remove work on a database that is not stored', async () => {
+    const home = temporaryDirectory()
+    const settings = await ownedDatabase()
+    const target = [...connectionArguments(settings), '--json']
+    const env = { PGPASSWORD: settings.password ?? '' }
+    const installed = await cli(['schema', 'install', ...target], { home, env })
+    expect(installed, installed.stderr).toMatchObject({ status: 0 })
+    const status = document<Record<string, unknown>>(
+      await cli(['schema', 'status', ...target], { home, env }),
+    )
+    expect(status).toMatchObject({ installed: true, source: 'bundled', version: '0.1.0', drift: [] })
+    expect(status.checksum).toMatch(/^[0-9a-f]{64}$/)
+    await sql(
+      settings.database,
+      'DROP FUNCTION mathesar_types.email_local_part(mathesar_types.email)',
+      [],
+      settings,
+    )
+    expect(document(await cli(['schema', 'status', ...target], { home, env }))).toMatchObject({
+      drift: [{ change: 'dropped', object: expect.stringContaining('email_local_part') }],
+    })
+    await sql(settings.database, 'CREATE TABLE m (p mathesar_types.uri[])', [], settings)
+    expect(document(await cli(['schema', 'dependents', ...target], { home, env }))).toEqual([
+      expect.objectContaining({ relation: 'm', column: 'p', type: 'mathesar_types.uri[]', rows: 0 }),
+    ])
+    expect(await cli(['schema', 'remove', '--yes', ...target], { home, env })).toMatchObject({ status: 8 })
+    await sql(settings.database, 'DROP TABLE m', [], settings)
+    expect(await cli(['schema', 'remove', '--yes', ...target], { home, env })).toMatchObject({ status: 0 })
+    expect(await mathesarSchemas(settings.database)).toEqual([])
+  })
+
+  test('print writes SQL that installs the same by itself', async () => {
+    const home = temporaryDirectory()
+    const settings = await ownedDatabase()
+    const { stdout } = await cli(['schema', 'print'], { home })
+    await sql(settings.database, stdout, [], settings)
+    expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
+    expect(await createDatabase()).toMatch(/^db_/)
+  })
+})

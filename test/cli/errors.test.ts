@@ -1,0 +1,364 @@
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { cli, connectionArguments, errorOf, type Run, temporaryDirectory } from '../support/cli.ts'
+import {
+  createDatabase,
+  createRole,
+  ownedDatabase,
+  sharedCluster,
+  sql,
+  superuserSettings,
+  uniqueName,
+} from '../support/database.ts'
+import { add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
+import { startPooler } from '../support/pooler.ts'
+import { freePort, type RunningCluster, startCluster } from '../support/postgres.ts'
+import { tlsFiles } from '../support/tls.ts'
+
+/** An error with its exit status, one sentence and a hint, and nothing changed. */
+async function expectError(
+  run: Run,
+  code: string,
+  status: number,
+  home: string,
+): Promise<ReturnType<typeof errorOf>> {
+  expect(run.stdout).toBe('')
+  const error = errorOf(run)
+  expect({ code: error.code, status: run.status }, JSON.stringify(error)).toEqual({ code, status })
+  expect(error.message).toMatch(/^[A-Z"“].*[.?!]$/s)
+  expect(error.hint.length).toBeGreaterThan(10)
+  expect(await storedNames(home)).toEqual([])
+  return error
+}
+
+describe('a server that can’t be reached', () => {
+  test('a closed port is CONNECTION_FAILED', async () => {
+    const home = await preparedHome()
+    const settings = { ...(await ownedDatabase()), port: await freePort() }
+    const error = await expectError(await add('a', settings, { home }), 'CONNECTION_FAILED', 3, home)
+    expect(error.message).toContain(String(settings.port))
+  })
+
+  test('a port that accepts and never answers is CONNECTION_FAILED after the timeout', async () => {
+    const home = await preparedHome()
+    const server = createServer((socket) => socket.on('error', () => {}))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const started = performance.now()
+    const run = await add(
+      'a',
+      { ...(await ownedDatabase()), port },
+      { home, flags: ['--connect-timeout', '1'] },
+    )
+    expect(performance.now() - started).toBeLessThan(8_000)
+    await expectError(run, 'CONNECTION_FAILED', 3, home)
+  })
+
+  test('a host that does not resolve is CONNECTION_FAILED and named', async () => {
+    const home = await preparedHome()
+    const settings = { ...(await ownedDatabase()), host: 'no-such-host.invalid' }
+    const error = await expectError(await add('a', settings, { home }), 'CONNECTION_FAILED', 3, home)
+    expect(error.message).toContain('no-such-host.invalid')
+  })
+
+  test('a missing database is DATABASE_DOES_NOT_EXIST', async () => {
+    const home = await preparedHome()
+    const settings = { ...(await ownedDatabase()), database: 'no_such_database' }
+    const error = await expectError(await add('a', settings, { home }), 'DATABASE_DOES_NOT_EXIST', 3, home)
+    expect(error.hint).toContain('--create-database')
+  })
+})
+
+describe('a server that refuses', () => {
+  test('a wrong password is AUTHENTICATION_FAILED', async () => {
+    const home = await preparedHome()
+    const settings = { ...(await ownedDatabase()), password: 'not the password' }
+    const error = await expectError(await add('a', settings, { home }), 'AUTHENTICATION_FAILED', 4, home)
+    expect(JSON.stringify(error)).not.toContain('not the password')
+  })
+
+  test('no password where one is asked for is USAGE that names the flags', async () => {
+    const home = await preparedHome()
+    const settings = { ...(await ownedDatabase()), password: null }
+    const error = await expectError(await add('a', settings, { home }), 'USAGE', 2, home)
+    expect(error.hint).toContain('--password-stdin')
+  })
+
+  test('a role without CREATE is INSUFFICIENT_PRIVILEGE with the GRANT, and not a failed connection', async () => {
+    const home = await preparedHome()
+    const role = await createRole()
+    const database = await createDatabase()
+    const settings = { ...superuserSettings(database), ...role }
+    const error = await expectError(await add('a', settings, { home }), 'INSUFFICIENT_PRIVILEGE', 5, home)
+    expect(error.message).toContain('CREATE')
+    expect(error.hint).toMatch(new RegExp(`GRANT CREATE ON DATABASE "?${database}"? TO "?${role.user}"?`))
+    await sql('postgres', `GRANT CREATE ON DATABASE "${database}" TO "${role.user}"`)
+    expect(await add('a', settings, { home })).toMatchObject({ status: 0 })
+  })
+
+  test('a role without CONNECT is INSUFFICIENT_PRIVILEGE', async () => {
+    const home = await preparedHome()
+    const role = await createRole()
+    const database = await createDatabase()
+    await sql('postgres', `REVOKE CONNECT ON DATABASE "${database}" FROM PUBLIC`)
+    const settings = { ...superuserSettings(database), ...role }
+    const error = await expectError(await add('a', settings, { home }), 'INSUFFICIENT_PRIVILEGE', 5, home)
+    expect(error.hint).toContain('GRANT CONNECT')
+  })
+
+  test('schemas that belong to another role are INSUFFICIENT_PRIVILEGE that names it', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await sql(settings.database, 'CREATE SCHEMA msar; CREATE TABLE msar.t (a int)')
+    const run = await add('a', settings, { home, flags: ['--existing-schema', 'replace'] })
+    const error = await expectError(run, 'INSUFFICIENT_PRIVILEGE', 5, home)
+    expect(`${error.message} ${error.hint}`).toContain('postgres')
+  })
+
+  test('a read-only role is READ_ONLY_SERVER', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await sql('postgres', `ALTER ROLE "${settings.user}" SET default_transaction_read_only = on`)
+    await expectError(await add('a', settings, { home }), 'READ_ONLY_SERVER', 3, home)
+  })
+
+  test('a transaction pooler is POOLED_CONNECTION, a session pooler is none of its business', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    const login = { user: settings.user, password: settings.password ?? '' }
+    const pooler = await startPooler({ cluster: sharedCluster(), login, mode: 'transaction' })
+    onTestFinished(() => pooler.close())
+    const pooled = { ...settings, host: pooler.host, port: pooler.port }
+    await expectError(await add('a', pooled, { home }), 'POOLED_CONNECTION', 3, home)
+    expect(await mathesarSchemas(settings.database)).toEqual([])
+    const session = await startPooler({ cluster: sharedCluster(), login, mode: 'session' })
+    onTestFinished(() => session.close())
+    const run = await add('a', { ...settings, host: session.host, port: session.port }, { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+  })
+
+  test('an install that waits for a lock is LOCKED after the timeout', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    const pg = (await import('pg')).default
+    const holder = new pg.Client({ ...superuserClient(settings.database) })
+    await holder.connect()
+    onTestFinished(() => holder.end())
+    const { ADVISORY_LOCK_SQL } = await import('../../src/schema/advisory-lock.ts')
+    await holder.query(`BEGIN; ${ADVISORY_LOCK_SQL}`)
+    const run = await add('a', settings, { home, flags: ['--lock-timeout', '0.5'] })
+    await expectError(run, 'LOCKED', 1, home)
+    expect(await mathesarSchemas(settings.database)).toEqual([])
+  })
+})
+
+function superuserClient(database: string) {
+  const { host, port, user, password } = superuserSettings(database)
+  return { host, port, user, password: password ?? '', database, ssl: false }
+}
+
+describe('a server that insists on TLS', () => {
+  let cluster: RunningCluster
+  beforeAll(async () => {
+    cluster = await startCluster({
+      settings: ['ssl = on'],
+      files: tlsFiles(),
+      hba: ['hostnossl all all 127.0.0.1/32 reject'],
+    })
+  })
+  afterAll(() => cluster.stop())
+
+  test('sslmode disable is TLS_FAILED, require works', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase({}, cluster)
+    await expectError(await add('a', settings, { home }), 'TLS_FAILED', 3, home)
+    const run = await add('a', { ...settings, sslmode: 'require' }, { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+  })
+
+  test('verify-full with an authority that is not the server’s is TLS_FAILED', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase({}, cluster)
+    writeFileSync(`${home}/ca.pem`, tlsFiles({ authority: 'unrelated' }).authority ?? '')
+    const flags = ['--sslrootcert', `${home}/ca.pem`]
+    const run = await add('a', { ...settings, sslmode: 'verify-full' }, { home, flags })
+    await expectError(run, 'TLS_FAILED', 3, home)
+  })
+
+  test('a server without TLS is TLS_FAILED under require', async () => {
+    const home = await preparedHome()
+    const settings = { ...(await ownedDatabase()), sslmode: 'require' as const }
+    await expectError(await add('a', settings, { home }), 'TLS_FAILED', 3, home)
+  })
+})
+
+describe('the internal database', () => {
+  test('a database that holds Mathesar’s own tables is INTERNAL_DATABASE_TARGET', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await sql(
+      settings.database,
+      'CREATE TABLE django_migrations (id int); CREATE TABLE mathesar_database (id int); CREATE TABLE mathesar_user (id int)',
+      [],
+      settings,
+    )
+    await expectError(await add('a', settings, { home }), 'INTERNAL_DATABASE_TARGET', 6, home)
+  })
+
+  test('one that a Mathesar’s .env names is INTERNAL_DATABASE_TARGET however it is spelled', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    writeFileSync(
+      `${home}/mathesar.env`,
+      `POSTGRES_DB=${settings.database}\nPOSTGRES_USER=${settings.user}\nPOSTGRES_PASSWORD=${settings.password}\nPOSTGRES_HOST=localhost\nPOSTGRES_PORT=${settings.port}\n`,
+    )
+    const run = await add('a', settings, { home, flags: ['--env-file', `${home}/mathesar.env`] })
+    expect(settings.host).toBe('127.0.0.1')
+    await expectError(run, 'INTERNAL_DATABASE_TARGET', 6, home)
+  })
+
+  test('one that is given as --internal-db is INTERNAL_DATABASE_TARGET', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    const url = `postgresql://${settings.user}:${settings.password}@localhost:${settings.port}/${settings.database}`
+    const run = await add('a', settings, { home, flags: ['--internal-db', url] })
+    const error = await expectError(run, 'INTERNAL_DATABASE_TARGET', 6, home)
+    expect(JSON.stringify(error)).not.toContain(settings.password)
+  })
+
+  test('one that can’t be used is STORE_UNAVAILABLE', async () => {
+    const home = await preparedHome()
+    writeFileSync(
+      `${home}/not-sqlite`,
+      'this is not a database, but long enough to look like a file of one'.repeat(50),
+    )
+    const run = await cli(['db', 'list', '--json', '--internal-db', `${home}/not-sqlite`], { home })
+    await expectError(run, 'STORE_UNAVAILABLE', 1, home)
+  })
+
+  test('before setup it is STORE_UNAVAILABLE with what to do', async () => {
+    const home = temporaryDirectory()
+    const run = await cli(['db', 'list', '--json'], { home })
+    expect(run.status).toBe(1)
+    expect(errorOf(run)).toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      hint: expect.stringContaining('mathesarctl setup'),
+    })
+  })
+})
+
+describe('the secret key', () => {
+  test('without one it is SECRET_KEY_MISSING with what to do', async () => {
+    const home = temporaryDirectory()
+    const run = await add('a', await ownedDatabase(), { home })
+    expect(run.status).toBe(9)
+    expect(errorOf(run)).toMatchObject({
+      code: 'SECRET_KEY_MISSING',
+      hint: expect.stringContaining('mathesarctl setup'),
+    })
+  })
+
+  test('a wrong one is SECRET_KEY_MISMATCH in every command, and never a wrong password', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('a', settings, { home })
+    const env = { SECRET_KEY: 'another key' }
+    for (const args of [
+      ['db', 'list'],
+      ['db', 'show', 'a'],
+      ['db', 'edit', 'a', '--port', '1'],
+    ]) {
+      const run = await cli([...args, '--json'], { home, env })
+      expect([args, run.status, errorOf(run).code]).toEqual([args, 9, 'SECRET_KEY_MISMATCH'])
+    }
+    expect((await cli(['db', 'test', 'a'], { home, env })).status).toBe(9)
+    const other = await add('b', await ownedDatabase(), { home, env })
+    expect([other.status, errorOf(other).code]).toEqual([9, 'SECRET_KEY_MISMATCH'])
+    // Without the key the record can still be removed.
+    expect(await remove('a', { home, env })).toMatchObject({ status: 0 })
+  })
+})
+
+describe('wrong usage', () => {
+  test.each([
+    [['db', 'add'], 'NAME'],
+    [['db', 'add', 'x'], '--database'],
+    [['db', 'add', 'x', '--database', 'd'], '--user'],
+    [['db', 'add', 'x', '--database', 'd', '--user', 'u', '--port', '70000'], '65535'],
+    [['db', 'add', 'x', '--sslmode', 'maybe'], 'verify-full'],
+    [['db', 'add', 'x'.repeat(129), '--database', 'd', '--user', 'u'], '128'],
+    [['db', 'add', 'x', '--schema-source', '/tmp', '--database', 'd', '--user', 'u'], 'bundled'],
+    [['db', 'add', 'x', '--dsn', 'http://x'], 'postgresql://'],
+    [['db', 'test'], '--all'],
+    [['db', 'edit', 'x'], '--password-stdin'],
+    [['db', 'lst'], 'list'],
+    [['db', 'list', '--jsn'], '--json'],
+    [['db', 'list', '--bogus'], '--bogus'],
+    [['completion', 'tcsh'], 'bash'],
+  ])('%j is USAGE that says %s', async (args, word) => {
+    const home = await preparedHome()
+    const run = await cli([...args, '--json'], { home })
+    const error = await expectError(run, 'USAGE', 2, home)
+    expect(`${error.message} ${error.hint}`).toContain(word)
+  })
+
+  test('an unknown name is NOT_FOUND with what is near', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    for (const args of [['show'], ['test'], ['edit', '--rename', 'y'], ['remove', '--yes']]) {
+      const [verb = '', ...flags] = args
+      const run = await cli(['db', verb, 'Librar', ...flags, '--json'], { home })
+      expect([verb, run.status, errorOf(run).code]).toEqual([verb, 7, 'NOT_FOUND'])
+      expect(errorOf(run).hint).toContain('"library"')
+    }
+  })
+})
+
+test('a hostile search_path with shadowing objects changes nothing', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  await sql(
+    settings.database,
+    `CREATE SCHEMA evil;
+     CREATE TABLE evil.pg_namespace (nspname text); CREATE TABLE evil.pg_class (x int); CREATE TABLE evil.pg_proc (x int);
+     CREATE FUNCTION evil.format(text, variadic text[]) RETURNS text LANGUAGE sql AS $$SELECT 'DROP TABLE precious'$$;
+     CREATE FUNCTION evil.lower(text) RETURNS text LANGUAGE plpgsql AS $$BEGIN RAISE 'hijacked'; END$$;
+     CREATE FUNCTION evil.eq(name, name) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE 'hijacked'; END$$;
+     CREATE OPERATOR evil.= (LEFTARG = name, RIGHTARG = name, FUNCTION = evil.eq);
+     CREATE TABLE public.pg_class (x int); CREATE TABLE public.precious (x int);
+     ALTER ROLE "${settings.user}" SET search_path = evil, public, pg_catalog`,
+    [],
+    settings,
+  )
+  const run = await add('a', settings, { home })
+  expect(run, run.stderr).toMatchObject({ status: 0 })
+  expect(await cli(['db', 'test', 'a'], { home })).toMatchObject({ status: 0 })
+  const gone = await remove('a', { home, flags: ['--remove-schema'] })
+  expect(gone, gone.stderr).toMatchObject({ status: 0 })
+  expect(await sql(settings.database, "SELECT to_regclass('public.precious') IS NOT NULL AS kept")).toEqual([
+    { kept: true },
+  ])
+})
+
+test('an event trigger is told of, and named when the install fails in it', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  const name = uniqueName('audit')
+  await sql(
+    settings.database,
+    `CREATE FUNCTION public.${name}() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'not on my watch'; END$$;
+     CREATE EVENT TRIGGER ${name} ON ddl_command_end EXECUTE FUNCTION public.${name}()`,
+  )
+  const run = await cli(['db', 'add', 'a', ...connectionArguments(settings), '--password-stdin'], {
+    home,
+    input: settings.password ?? '',
+  })
+  expect(run.status).not.toBe(0)
+  expect(run.stderr).toContain(`Event trigger "${name}"`)
+  expect(run.stderr).toMatch(new RegExp(`${name}\\(\\)`))
+  expect(await mathesarSchemas(settings.database)).toEqual([])
+})

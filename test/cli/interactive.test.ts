@@ -1,0 +1,271 @@
+import { expect, test } from 'vitest'
+import { cli, document, temporaryDirectory } from '../support/cli.ts'
+import { createRole, ownedDatabase, sql, superuserSettings, uniqueName } from '../support/database.ts'
+import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, storedNames } from '../support/installed.ts'
+import { freePort } from '../support/postgres.ts'
+import { CTRL_C, CTRL_D, DOWN, ENTER, startTerminal } from '../support/terminal.ts'
+
+test('db add asks for everything, checks while typing, shows a summary and adds', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  await add('taken', await ownedDatabase(), { home })
+  const terminal = startTerminal(['db', 'add'], { home })
+  await terminal.see('SUPERUSER or the OWNER')
+  await terminal.see('Mathesar schemas will be installed')
+  await terminal.see('Unique name')
+  terminal.type('taken')
+  await terminal.see('"taken" is taken')
+  terminal.type('\x7f'.repeat(5))
+  terminal.type(`library${ENTER}`)
+  await terminal.answer(/Host/, settings.host)
+  await terminal.see('Port')
+  terminal.type('99999')
+  await terminal.see('65535')
+  terminal.type('\x7f'.repeat(5))
+  terminal.type(`${settings.port}${ENTER}`)
+  await terminal.answer('Database name', settings.database)
+  await terminal.answer('Username', settings.user)
+  await terminal.see('Password')
+  terminal.type(settings.password ?? '')
+  await terminal.see('*'.repeat((settings.password ?? '').length))
+  terminal.type(ENTER)
+  await terminal.see('TLS mode')
+  terminal.type(ENTER)
+  await terminal.see(/Schemas.*objects will be installed/)
+  await terminal.see('Go on?')
+  terminal.type(ENTER)
+  await terminal.see('Added "library"')
+  expect(await terminal.ended()).toEqual({ status: 0, signal: 0 })
+  expect(terminal.raw()).not.toContain(settings.password)
+  expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
+  expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
+})
+
+test('libpq’s environment gives the defaults of the questions', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  const terminal = startTerminal(['db', 'add', 'library'], {
+    home,
+    env: {
+      PGHOST: settings.host,
+      PGPORT: String(settings.port),
+      PGDATABASE: settings.database,
+      PGUSER: settings.user,
+      PGPASSWORD: settings.password ?? '',
+    },
+  })
+  for (const [label, value] of [
+    ['Host', settings.host],
+    ['Port', String(settings.port)],
+    ['Database name', settings.database],
+    ['Username', settings.user],
+  ] as const) {
+    await terminal.see(new RegExp(`${label}.*${value}`))
+    terminal.type(ENTER)
+  }
+  await terminal.see('Enter: the one from the environment')
+  terminal.type(ENTER)
+  await terminal.answer('TLS mode', '')
+  await terminal.answer('Go on?', 'y')
+  await terminal.see('Added "library"')
+  expect((await terminal.ended()).status).toBe(0)
+})
+
+test('after a failure one value can be corrected without typing the others again', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  const terminal = startTerminal(['db', 'add', 'library', '--sslmode', 'disable', '--host', settings.host], {
+    home,
+  })
+  await terminal.answer('Port', String(await freePort()))
+  await terminal.answer('Database name', settings.database)
+  await terminal.answer('Username', settings.user)
+  await terminal.answer('Password', 'wrong')
+  await terminal.see('error:')
+  await terminal.see('What now?')
+  // From the suspected host down to the port.
+  terminal.type(`${DOWN}${ENTER}`)
+  await terminal.answer('Port', String(settings.port))
+  await terminal.see('error:')
+  await terminal.see('What now?')
+  // The password is the suspect now.
+  terminal.type(ENTER)
+  await terminal.answer('Password (Enter', settings.password ?? '')
+  await terminal.answer('Go on?', '')
+  await terminal.see('Added "library"')
+  expect((await terminal.ended()).status).toBe(0)
+})
+
+test('a missing database is offered to be created', async () => {
+  const home = await preparedHome()
+  const role = await createRole({ attributes: 'CREATEDB' })
+  const name = uniqueName('fresh')
+  const { host, port } = superuserSettings()
+  const terminal = startTerminal(
+    [
+      'db',
+      'add',
+      'library',
+      '--host',
+      host,
+      '--port',
+      String(port),
+      '--database',
+      name,
+      '--user',
+      role.user,
+      '--sslmode',
+      'disable',
+    ],
+    { home },
+  )
+  await terminal.answer('Password', role.password)
+  await terminal.see('What now?')
+  await terminal.see('Create the database')
+  terminal.type(ENTER)
+  await terminal.see('will be created')
+  await terminal.answer('Go on?', '')
+  await terminal.see('Added "library"')
+  expect((await terminal.ended()).status).toBe(0)
+  expect(await mathesarSchemas(name)).toEqual(ALL_SCHEMAS)
+})
+
+test('saying no changes nothing and exits 10', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  const terminal = startTerminal(
+    [
+      'db',
+      'add',
+      'library',
+      '--host',
+      settings.host,
+      '--port',
+      String(settings.port),
+      '--database',
+      settings.database,
+      '--user',
+      settings.user,
+      '--sslmode',
+      'disable',
+    ],
+    { home },
+  )
+  await terminal.answer('Password', settings.password ?? '')
+  await terminal.answer('Go on?', 'n')
+  expect((await terminal.ended()).status).toBe(10)
+  expect(await mathesarSchemas(settings.database)).toEqual([])
+  expect(await storedNames(home)).toEqual([])
+})
+
+test.each([
+  ['Ctrl-C', CTRL_C],
+  ['Ctrl-D', CTRL_D],
+])('%s at a question ends cleanly with the terminal as it was', async (_name, key) => {
+  const home = await preparedHome()
+  const terminal = startTerminal(
+    [
+      '-c',
+      `node="$1"; shift; stty -a > before; "$node" "$@"; echo "status $?"; stty -a > after; cmp before after && echo same`,
+      'sh',
+      process.execPath,
+      (await import('../support/cli.ts')).launcher,
+      'db',
+      'add',
+    ],
+    {
+      home,
+      file: '/bin/sh',
+    },
+  )
+  await terminal.see('Unique name')
+  terminal.type(key)
+  await terminal.see('status 130')
+  await terminal.see('same')
+  expect(terminal.raw()).toContain('\x1b[?25h')
+  expect(terminal.screen()).toContain('Interrupted')
+})
+
+test('db remove asks whether the schemas go too, default no, under its warning', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  await add('library', settings, { home })
+  const keep = startTerminal(['db', 'remove', 'library'], { home })
+  await keep.see('also deletes database objects that depend on them')
+  await keep.see(/Remove the Mathesar schemas too\?.*\(y\/N\)/)
+  keep.type(ENTER)
+  await keep.answer(/Remove the stored credentials of "library"\?/, 'n')
+  expect((await keep.ended()).status).toBe(10)
+  expect(await storedNames(home)).toEqual(['library'])
+
+  await sql(settings.database, 'CREATE TABLE people (mail mathesar_types.email)', [], settings)
+  const refused = startTerminal(['db', 'remove', 'library'], { home })
+  await refused.answer('Remove the Mathesar schemas too?', 'y')
+  await refused.see('public.people')
+  await refused.see('hint:')
+  expect((await refused.ended()).status).toBe(8)
+
+  await sql(settings.database, 'DROP TABLE people', [], settings)
+  const gone = startTerminal(['db', 'remove', 'library'], { home })
+  await gone.answer('Remove the Mathesar schemas too?', 'y')
+  await gone.see('Nothing outside depends on them')
+  await gone.answer(/Drop these schemas/, 'y')
+  await gone.see('Removed "library"')
+  expect((await gone.ended()).status).toBe(0)
+  expect(await mathesarSchemas(settings.database)).toEqual([])
+  expect(await storedNames(home)).toEqual([])
+})
+
+test('setup makes key and internal database, and offers db add', async () => {
+  const home = temporaryDirectory()
+  const terminal = startTerminal(['setup'], { home })
+  await terminal.see('Secret key, made:')
+  await terminal.see('internal.sqlite3')
+  await terminal.answer('Add a user database now?', 'n')
+  expect((await terminal.ended()).status).toBe(0)
+  const again = await cli(['setup', '--json'], { home })
+  expect(document(again)).toMatchObject({
+    secretKey: { created: false },
+    internalDatabase: { created: false },
+  })
+})
+
+test('db edit asks with the stored values as defaults', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  await add('library', settings, { home })
+  const terminal = startTerminal(['db', 'edit', 'library'], { home })
+  await terminal.see(new RegExp(`Host.*${settings.host}`))
+  terminal.type(ENTER)
+  await terminal.answer('Port', '')
+  await terminal.answer('Database name', '')
+  await terminal.answer('Username', '')
+  await terminal.answer('Password', '')
+  await terminal.see('TLS mode')
+  terminal.type(`${DOWN}${DOWN}${ENTER}`)
+  await terminal.see(/Changed "library": sslmode/)
+  expect((await terminal.ended()).status).toBe(0)
+})
+
+test('everything fits 80 columns', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  await add('a rather long name for a database that nobody would type', settings, { home })
+  const terminal = startTerminal(['db', 'list'], { home, columns: 80 })
+  await terminal.ended()
+  for (const line of terminal.screen().split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  expect(terminal.screen().split('\n')).toHaveLength(2)
+})
+
+test('with NO_COLOR and --no-color nothing is coloured, at a terminal too', async () => {
+  const home = await preparedHome()
+  for (const [args, env] of [
+    [['db', 'show', 'nope', '--no-color'], {}],
+    [['db', 'show', 'nope'], { NO_COLOR: '1' }],
+  ] as const) {
+    const terminal = startTerminal(args, { home, env })
+    expect((await terminal.ended()).status).toBe(7)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence is what is looked for
+    expect(terminal.raw()).not.toMatch(/\x1b\[\d+m/)
+  }
+})

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+
+export const repository = join(dirname(fileURLToPath(import.meta.url)), '../..')
+export const launcher = join(repository, 'bin/mathesarctl.js')
+
+/** What a command left behind. */
+export interface Run {
+  status: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+/** A home directory of the test's own; deleted when the test ends. */
+export function temporaryDirectory(prefix = 'mathesarctl-test-'): string {
+  const directory = mkdtempSync(join(tmpdir(), prefix))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** The environment of a user with nothing but a home directory. */
+export function cleanEnvironment(
+  home: string,
+  extra: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return { PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8', ...extra }
+}
+
+export interface CliOptions {
+  home: string
+  env?: Readonly<Record<string, string>>
+  /** Text on standard input; without it standard input is empty. */
+  input?: string
+  /** The Node to run it with; default: this one. */
+  node?: string
+}
+
+/** Runs the built program as a process, without a terminal, and waits for its end. */
+export function cli(args: readonly string[], options: CliOptions): Promise<Run> {
+  return startCli(args, options).done
+}
+
+/** Starts the built program; the caller may signal it. */
+export function startCli(args: readonly string[], options: CliOptions) {
+  const child = spawn(options.node ?? process.execPath, [launcher, ...args], {
+    env: cleanEnvironment(options.home, options.env),
+    cwd: options.home,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk
+  })
+  child.stdin.on('error', () => {})
+  child.stdin.end(options.input ?? '')
+  const done = new Promise<Run>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }))
+  })
+  return { child, done }
+}
+
+/** The flags that name a database, without its password. */
+export function connectionArguments(settings: ConnectionSettings): string[] {
+  return [
+    '--host',
+    settings.host,
+    '--port',
+    String(settings.port),
+    '--database',
+    settings.database,
+    '--user',
+    settings.user,
+    '--sslmode',
+    settings.sslmode,
+  ]
+}
+
+/** The one JSON document on stdout. */
+export function document<T>(run: Run): T {
+  return JSON.parse(run.stdout) as T
+}
+
+/** The error on stderr of a run with --json. */
+export function errorOf(run: Run): { code: string; message: string; hint: string } & Record<string, unknown> {
+  return (JSON.parse(run.stderr) as { error: { code: string; message: string; hint: string } }).error
+}

@@ -1,0 +1,48 @@
+import { expect } from 'vitest'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { type CliOptions, cli, connectionArguments, type Run, temporaryDirectory } from './cli.ts'
+import { sql } from './database.ts'
+
+/** A home directory in which `setup` has run. */
+export async function preparedHome(): Promise<string> {
+  const home = temporaryDirectory()
+  const run = await cli(['setup', '--no-input'], { home })
+  expect(run, run.stderr).toMatchObject({ status: 0 })
+  return home
+}
+
+/** `db add` with the password on standard input and JSON as its result. */
+export function add(
+  name: string,
+  settings: ConnectionSettings,
+  options: CliOptions & { flags?: readonly string[] },
+): Promise<Run> {
+  const password = settings.password === null ? [] : ['--password-stdin']
+  return cli(
+    ['db', 'add', name, ...connectionArguments(settings), ...password, '--json', ...(options.flags ?? [])],
+    { ...options, input: settings.password ?? '' },
+  )
+}
+
+/** `db remove` without a terminal. */
+export function remove(name: string, options: CliOptions & { flags?: readonly string[] }): Promise<Run> {
+  return cli(['db', 'remove', name, '--yes', '--json', ...(options.flags ?? [])], options)
+}
+
+/** The Mathesar schemas that a database has. */
+export async function mathesarSchemas(database: string): Promise<string[]> {
+  const rows = await sql<{ nspname: string }>(
+    database,
+    "SELECT nspname FROM pg_namespace WHERE nspname IN ('msar', '__msar', 'mathesar_types') ORDER BY 1",
+  )
+  return rows.map(({ nspname }) => nspname)
+}
+
+/** The names that are stored. */
+export async function storedNames(home: string): Promise<string[]> {
+  const run = await cli(['db', 'list', '--json'], { home })
+  expect(run, run.stderr).toMatchObject({ status: 0 })
+  return (JSON.parse(run.stdout) as { name: string }[]).map(({ name }) => name)
+}
+
+export const ALL_SCHEMAS = ['__msar', 'mathesar_types', 'msar']

@@ -1,0 +1,118 @@
+import { stripVTControlCharacters } from 'node:util'
+import { type IPty, spawn } from '@lydell/node-pty'
+import xterm from '@xterm/headless'
+import { cleanEnvironment, launcher } from './cli.ts'
+
+/** A program in a real pseudo-terminal, with what a person would see on its screen. */
+export interface TerminalRun {
+  /** Types text, as it is. */
+  type(text: string): void
+  /** Waits until the screen shows the text (or matches), and fails with the screen if it does not in time. */
+  see(expected: string | RegExp, timeoutMs?: number): Promise<void>
+  /** Types an answer and Enter once the screen shows the question. */
+  answer(question: string | RegExp, text: string): Promise<void>
+  /** The screen with what has scrolled off it, as text. */
+  screen(): string
+  /** All that was written, with its escape sequences. */
+  raw(): string
+  /** Waits for the end and returns the exit status. */
+  ended(timeoutMs?: number): Promise<{ status: number; signal: number }>
+  process: IPty
+}
+
+export const ENTER = '\r'
+export const CTRL_C = '\x03'
+export const CTRL_D = '\x04'
+export const DOWN = '\x1b[B'
+export const UP = '\x1b[A'
+
+export interface TerminalOptions {
+  home: string
+  env?: Readonly<Record<string, string>>
+  columns?: number
+  rows?: number
+  /** Another program than ours. */
+  file?: string
+}
+
+/** Starts the built program in a pseudo-terminal. */
+export function startTerminal(args: readonly string[], options: TerminalOptions): TerminalRun {
+  const columns = options.columns ?? 80
+  const rows = options.rows ?? 40
+  const emulator = new xterm.Terminal({ cols: columns, rows, scrollback: 2000, allowProposedApi: true })
+  const file = options.file ?? process.execPath
+  const child = spawn(file, options.file ? [...args] : [launcher, ...args], {
+    name: 'xterm-256color',
+    cols: columns,
+    rows,
+    cwd: options.home,
+    env: cleanEnvironment(options.home, options.env),
+  })
+  let raw = ''
+  let seenTo = 0
+  let settled: { status: number; signal: number } | null = null
+  const watchers = new Set<() => void>()
+  const wake = () => {
+    for (const watcher of watchers) watcher()
+  }
+  child.onData((data) => {
+    raw += data
+    emulator.write(data, wake)
+  })
+  child.onExit(({ exitCode, signal }) => {
+    settled = { status: exitCode, signal: signal ?? 0 }
+    setTimeout(wake, 50)
+  })
+
+  const screen = () => {
+    const buffer = emulator.buffer.active
+    const lines: string[] = []
+    for (let index = 0; index < buffer.length; index++) {
+      lines.push(buffer.getLine(index)?.translateToString(true) ?? '')
+    }
+    return lines.join('\n').trimEnd()
+  }
+  const wait = <T>(look: () => T | null, timeoutMs: number, what: string): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const finish = () => {
+        clearTimeout(timer)
+        watchers.delete(watch)
+      }
+      const timer = setTimeout(() => {
+        finish()
+        reject(new Error(`The terminal did not show ${what} in ${timeoutMs} ms. Screen:\n${screen()}`))
+      }, timeoutMs)
+      const watch = () => {
+        const found = look()
+        if (found === null) return
+        finish()
+        resolve(found)
+      }
+      watchers.add(watch)
+      watch()
+    })
+  // Only what was written since the last match counts: a question may look like an earlier one. The stream is
+  // searched, not the screen, whose lines are drawn over.
+  const matchAfter = (expected: string | RegExp): number | null => {
+    const text = stripVTControlCharacters(raw).slice(seenTo)
+    const found = typeof expected === 'string' ? text.indexOf(expected) : text.search(expected)
+    if (found < 0) return null
+    const length = typeof expected === 'string' ? expected.length : (expected.exec(text)?.[0].length ?? 0)
+    return seenTo + found + length
+  }
+  const see = async (expected: string | RegExp, timeoutMs = 20_000) => {
+    seenTo = await wait(() => matchAfter(expected), timeoutMs, String(expected))
+  }
+  return {
+    process: child,
+    type: (text) => child.write(text),
+    see,
+    answer: async (question, text) => {
+      await see(question)
+      child.write(`${text}${ENTER}`)
+    },
+    screen,
+    raw: () => raw,
+    ended: (timeoutMs = 20_000) => wait(() => settled, timeoutMs, 'its end'),
+  }
+}
