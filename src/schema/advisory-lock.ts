@@ -20,8 +20,8 @@ export interface LockHolder {
 const HOLDER_COLUMNS = `l.pid, coalesce(a.application_name, '') AS "applicationName"
   FROM pg_catalog.pg_locks l
   LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-  JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = pg_catalog.current_database()
-  WHERE l.granted AND l.pid <> pg_catalog.pg_backend_pid()`
+  JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
+  WHERE l.granted AND l.pid <> pg_backend_pid()`
 
 /** Who holds the advisory lock of this database now; `null` if nobody does any more. */
 export async function advisoryLockHolder(session: Session): Promise<LockHolder | null> {
@@ -32,23 +32,27 @@ SELECT ${HOLDER_COLUMNS}
   return rows[0] ?? null
 }
 
-/** Who holds a strong lock on one of the Mathesar schemas, on an object in them, or on a relation in them. */
+/**
+ * Who holds a lock that stood in the way of work on the objects: first of all one on the Mathesar schemas or something
+ * in them, else ACCESS EXCLUSIVE on any relation.
+ */
 export async function objectLockHolder(session: Session): Promise<LockHolder | null> {
   const rows = await session.run<LockHolder>(`${SAFE_SETTINGS}
 WITH schemas AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname IN (${SCHEMA_NAMES})),
   inside AS (
-    SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass::oid AS classid, oid AS objid FROM schemas
+    SELECT 'pg_catalog.pg_namespace'::regclass::oid AS classid, oid AS objid FROM schemas
     UNION ALL
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d JOIN schemas s ON s.oid = d.refobjid
-    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+    WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass
   )
 SELECT ${HOLDER_COLUMNS}
-    AND EXISTS (
-      SELECT FROM inside i
-      WHERE (l.locktype = 'object' AND l.classid = i.classid AND l.objid = i.objid)
-        OR (l.locktype = 'relation' AND i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND l.relation = i.objid)
-    )
-ORDER BY l.mode = 'AccessShareLock', l.pid
+    AND l.locktype IN ('object', 'relation')
+    AND (l.mode = 'AccessExclusiveLock' OR l.classid IS NOT NULL OR l.relation IN (SELECT i.objid FROM inside i))
+ORDER BY EXISTS (
+    SELECT FROM inside i
+    WHERE (l.locktype = 'object' AND l.classid = i.classid AND l.objid = i.objid)
+      OR (l.locktype = 'relation' AND i.classid = 'pg_catalog.pg_class'::regclass AND l.relation = i.objid)
+  ) DESC, l.mode = 'AccessExclusiveLock' DESC, l.pid
 LIMIT 1;`)
   return rows[0] ?? null
 }

@@ -52,6 +52,10 @@ export const INSIDE = `schemas AS (
     AND (c.castfunc = 0 OR fs.oid IS NOT NULL)
     AND (ss.oid IS NOT NULL OR st.typnamespace = 'pg_catalog'::regnamespace)
     AND (ts.oid IS NOT NULL OR tt.typnamespace = 'pg_catalog'::regnamespace)
+    AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend o
+      WHERE o.classid = 'pg_catalog.pg_cast'::regclass AND o.objid = c.oid AND o.deptype = 'i'
+    )
 )`
 
 /** An expression: kind and qualified name of an object, such as `function mathesar_types.uri_parts(text)`. */

@@ -93,7 +93,7 @@ WITH RECURSIVE ${INSIDE}, closure AS (
     SELECT FROM pg_catalog.pg_depend o
     WHERE o.classid = f.classid AND o.objid = f.objid AND o.objsubid = 0 AND o.deptype = 'i' AND f.objsubid = 0
       AND f.classid IN ('pg_catalog.pg_type'::regclass, 'pg_catalog.pg_proc'::regclass,
-        'pg_catalog.pg_class'::regclass, 'pg_catalog.pg_trigger'::regclass)
+        'pg_catalog.pg_class'::regclass, 'pg_catalog.pg_trigger'::regclass, 'pg_catalog.pg_cast'::regclass)
   ) AND NOT EXISTS (
     -- Goes with a relation that is told as a whole.
     SELECT FROM pg_catalog.pg_depend o

@@ -120,7 +120,7 @@ async function lockedError(
   return new OperatorError(
     'LOCKED',
     context.locked
-      ? `A lock on an object of the Mathesar schemas is held${who}; it was waited for ${waited}.`
+      ? `Another session stands in the way of work on the Mathesar schemas: a lock is held${who}; it was waited for ${waited}.`
       : `Another run works on the Mathesar schemas of this database: its lock is held${who}; it was waited for ${waited}.`,
     'Nothing was changed. Try again when that session has ended, or wait longer with --lock-timeout.',
     { sqlstate: '55P03', cause: error, ...(holder ? { data: { ...holder } } : {}) },

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { topicsScript } from '../../src/schema/install-script.ts'
+import { installScript } from '../../src/schema/print.ts'
+import { progressOf, progressText } from '../../src/schema/progress.ts'
+import { parseManifest, parseRecord, recordParts } from '../../src/schema/record.ts'
+import { bundledSource } from '../../src/schema/sources/index.ts'
+import { readSchemaState } from '../../src/schema/state.ts'
+import { countObjects, splitStatements } from '../../src/schema/statements.ts'
+import { schemaStatus } from '../../src/schema/status.ts'
+import { createRole, ownedDatabase } from '../support/database.ts'
+import { as, schemaOwners, withSession } from './support.ts'
+
+const source = bundledSource()
+const objects = source.topics.reduce((sum, topic) => sum + topic.objects, 0)
+
+describe('splitting a script into statements', () => {
+  const texts = (script: string) => splitStatements(script).map(({ text }) => text.trim())
+
+  it.each([
+    ['SELECT 1; SELECT 2', ['SELECT 1;', 'SELECT 2']],
+    [`SELECT ';'; SELECT "a;""b"`, [`SELECT ';';`, `SELECT "a;""b"`]],
+    [
+      `SELECT 'it''s;', E'\\';', $$;$$, $a$ $$;$b$; $a$; SELECT 2;`,
+      [`SELECT 'it''s;', E'\\';', $$;$$, $a$ $$;$b$; $a$;`, 'SELECT 2;'],
+    ],
+    [
+      '-- one;\nSELECT 1; /* a /* b; */ ; */ SELECT 2;',
+      ['-- one;\nSELECT 1;', '/* a /* b; */ ; */ SELECT 2;'],
+    ],
+    ['SELECT a$1; SELECT $1; SELECT b$c$d;', ['SELECT a$1;', 'SELECT $1;', 'SELECT b$c$d;']],
+    ['; ;\n-- nothing\n', []],
+    [
+      'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN true THEN 2 END; END; SELECT 3;',
+      [
+        'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN true THEN 2 END; END;',
+        'SELECT 3;',
+      ],
+    ],
+    ['BEGIN; SELECT 1; END;', ['BEGIN;', 'SELECT 1;', 'END;']],
+  ])('%j', (script, expected) => {
+    expect(texts(script)).toEqual(expected)
+  })
+
+  it('loses nothing of the bundled SQL', () => {
+    for (const { sql } of source.topics) {
+      expect(
+        splitStatements(sql)
+          .map(({ text }) => text)
+          .join('')
+          .trim(),
+      ).toBe(sql.trim())
+    }
+  })
+})
+
+describe('counting objects', () => {
+  it.each([
+    [
+      'CREATE FUNCTION f() …; create or replace function g() …; CREATE AGGREGATE a(…); CREATE TYPE t AS ();',
+      4,
+    ],
+    ['CREATE SCHEMA s; COMMENT ON TABLE t IS $$CREATE TABLE$$; -- CREATE TABLE x;\nSELECT 1', 0],
+    ["DO $$ BEGIN IF x THEN CREATE DOMAIN d AS text; END IF; RAISE 'CREATE TYPE'; /* no */ END $$;", 1],
+    ['CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE TABLE t (); END $$;', 1],
+    ['CREATE UNLOGGED TABLE t (); CREATE MATERIALIZED VIEW m AS SELECT 1; CREATE VIEW v AS SELECT 1', 3],
+  ])('%j', (script, expected) => {
+    expect(countObjects(script)).toBe(expected)
+  })
+})
+
+describe('the bundled source', () => {
+  it('says which SQL it is', () => {
+    const sql = source.topics.map((topic) => topic.sql).join('')
+    expect(source).toMatchObject({
+      name: 'bundled',
+      checksum: createHash('sha256').update(sql).digest('hex'),
+    })
+    expect(bundledSource()).toEqual(source)
+  })
+
+  it('is plain ASCII, so that no encoding can change it', () => {
+    for (const { sql } of source.topics) expect(sql).toMatch(/^[\n\x20-\x7e]*$/)
+  })
+})
+
+describe('progress', () => {
+  it('is told at least every 25 objects, and at the end of each topic', () => {
+    const sql = 'CREATE TYPE t AS ();\n'.repeat(60)
+    const script = topicsScript({
+      ...source,
+      topics: [
+        { name: 'a b', sql, objects: 60 },
+        { name: 'c', sql: 'CREATE TYPE u AS ();', objects: 1 },
+      ],
+    })
+    const told = [...script.matchAll(/'(mathesarctl progress [^']*)'/g)].map(([, text]) => text)
+    expect(told).toEqual(
+      [25, 50, 60]
+        .map((done) => `mathesarctl progress a%20b ${done} 61`)
+        .concat('mathesarctl progress c 61 61'),
+    )
+  })
+
+  it('is read from notices of our own only', () => {
+    const progress = { topic: 'ä %', done: 3, total: 7 }
+    const message = progressText(progress)
+    expect(progressOf({ severity: 'INFO', message, sqlstate: '00000' })).toEqual(progress)
+    expect(progressOf({ severity: 'NOTICE', message, sqlstate: '00000' })).toBeNull()
+    expect(progressOf({ severity: 'INFO', message: 'mathesarctl progress', sqlstate: '00000' })).toBeNull()
+  })
+})
+
+describe('the record', () => {
+  const record = {
+    source: 'mathesar 0.11.0 %',
+    version: '1.0-β',
+    checksum: 'a'.repeat(64),
+    objects: 12,
+    installId: '00000000-0000-4000-8000-000000000000',
+  }
+  it('is read as it was written, whatever the names', () => {
+    const { before, after } = recordParts(record)
+    expect(parseRecord(`${before}12${after}`)).toEqual(record)
+  })
+
+  it.each([null, '', 'Mathesar schema', 'Mathesar schema, installed by mathesarctl: source=a', 'x'])(
+    'is not %j',
+    (text) => {
+      expect(parseRecord(text)).toBeNull()
+    },
+  )
+
+  it('is none with anything before or after it', () => {
+    const { before, after } = recordParts(record)
+    expect(parseRecord(` ${before}12${after}`)).toBeNull()
+    expect(parseRecord(`${before}12${after}\n`)).toBeNull()
+  })
+
+  it.each([null, '', '[]', '1', 'null', '{"a": 1}', 'mine'])('has no manifest in %j', (text) => {
+    expect(parseManifest(text)).toBeNull()
+  })
+})
+
+describe('the printed script', () => {
+  it('is the same each time', () => {
+    expect(installScript(bundledSource())).toBe(installScript(source))
+  })
+
+  it('installs what an install does, and may be repeated', async () => {
+    const settings = await ownedDatabase()
+    await as(settings, installScript(source))
+    await as(settings, installScript(source))
+    expect(await withSession(settings, readSchemaState)).toMatchObject({
+      kind: 'ours',
+      record: { source: 'bundled', checksum: source.checksum, objects },
+    })
+    expect(await withSession(settings, schemaStatus)).toMatchObject({ objects, drift: [] })
+  })
+
+  it('refuses where an install would', async () => {
+    const settings = await ownedDatabase()
+    const other = await createRole()
+    await as(settings, 'CREATE SCHEMA msar; CREATE TABLE msar.theirs ()')
+    await expect(as(settings, installScript(source))).rejects.toMatchObject({ code: '42P06' })
+    await expect(as({ ...settings, ...other }, installScript(source))).rejects.toMatchObject({
+      code: '42501',
+    })
+    expect(await schemaOwners(settings.database)).toEqual({ msar: settings.user })
+  })
+})

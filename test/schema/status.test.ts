@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { bundledSource } from '../../src/schema/sources/index.ts'
+import { schemaStatus } from '../../src/schema/status.ts'
+import { createRole, ownedDatabase, sql } from '../support/database.ts'
+import { as, install, installedDatabase, withSession } from './support.ts'
+
+const source = bundledSource()
+const objects = source.topics.reduce((sum, topic) => sum + topic.objects, 0)
+
+async function driftAfter(text: string) {
+  const settings = await installedDatabase()
+  await as(settings, text)
+  return (await withSession(settings, schemaStatus)).drift
+}
+
+describe('the status of the schemas', () => {
+  it('of a database without them is: not installed', async () => {
+    expect(await withSession(await ownedDatabase(), schemaStatus)).toEqual({
+      installed: false,
+      source: null,
+      version: null,
+      checksum: null,
+      objects: 0,
+      drift: [],
+    })
+  })
+
+  it('of an install is what was installed, without drift, and any role may ask', async () => {
+    const settings = await installedDatabase()
+    const other = await createRole()
+    const { version, checksum } = source
+    expect(await withSession({ ...settings, ...other }, schemaStatus)).toEqual({
+      installed: true,
+      source: 'bundled',
+      version,
+      checksum,
+      objects,
+      drift: [],
+    })
+  })
+
+  it("of somebody else's install tells only that it is there", async () => {
+    const settings = await ownedDatabase()
+    await as(
+      settings,
+      `CREATE SCHEMA msar; CREATE FUNCTION msar.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
+    )
+    expect(await withSession(settings, schemaStatus)).toEqual({
+      installed: true,
+      source: null,
+      version: null,
+      checksum: null,
+      objects: 1,
+      drift: [],
+    })
+  })
+
+  it('names functions that were changed, dropped or added', async () => {
+    expect(
+      await driftAfter(`
+        CREATE OR REPLACE FUNCTION mathesar_types.uri_parts(text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ARRAY[$1]';
+        DROP FUNCTION mathesar_types.uri_query(text);
+        ALTER FUNCTION mathesar_types.uri_fragment(text) SECURITY DEFINER;
+        CREATE FUNCTION msar.more(integer, VARIADIC text[]) RETURNS integer LANGUAGE sql AS 'SELECT 1'`),
+    ).toEqual([
+      { object: 'function mathesar_types.uri_fragment(text)', change: 'changed' },
+      { object: 'function mathesar_types.uri_parts(text)', change: 'changed' },
+      { object: 'function mathesar_types.uri_query(text)', change: 'dropped' },
+      { object: 'function msar.more(integer,text[])', change: 'added' },
+    ])
+  })
+
+  it('names types that were changed, and everything else that was added', async () => {
+    expect(
+      await driftAfter(`
+        ALTER DOMAIN mathesar_types.email DROP CONSTRAINT email_check;
+        ALTER TYPE mathesar_types.multicurrency_money ADD ATTRIBUTE note text;
+        DROP TYPE __msar.not_null_def;
+        CREATE TABLE msar."Notes" (id serial PRIMARY KEY);
+        CREATE VIEW __msar.v AS SELECT 1 AS one`),
+    ).toEqual([
+      { object: 'domain mathesar_types.email', change: 'changed' },
+      { object: 'table msar."Notes"', change: 'added' },
+      { object: 'type __msar.not_null_def', change: 'dropped' },
+      { object: 'type mathesar_types.multicurrency_money', change: 'changed' },
+      { object: 'view __msar.v', change: 'added' },
+    ])
+  })
+
+  it('says so when the domain that carries the manifest was changed itself', async () => {
+    const replaced = `ALTER DOMAIN mathesar_types.uri DROP CONSTRAINT uri_check;
+      ALTER DOMAIN mathesar_types.uri ADD CONSTRAINT uri_check CHECK (VALUE LIKE '%:%')`
+    expect(await driftAfter(replaced)).toEqual([{ object: 'domain mathesar_types.uri', change: 'changed' }])
+    expect(await driftAfter('DROP DOMAIN mathesar_types.uri')).toEqual([
+      { object: 'domain mathesar_types.uri', change: 'dropped' },
+    ])
+  })
+
+  it('takes no owner, privilege or comment for drift', async () => {
+    const settings = await installedDatabase()
+    const other = await createRole()
+    await sql(
+      settings.database,
+      `ALTER FUNCTION mathesar_types.uri_parts(text) OWNER TO ${other.user};
+       REVOKE ALL ON FUNCTION mathesar_types.uri_path(text) FROM PUBLIC;
+       COMMENT ON TYPE mathesar_types.email IS 'addresses'`,
+    )
+    expect((await withSession(settings, schemaStatus)).drift).toEqual([])
+  })
+
+  it('is clean again after an install over the drift, but for what users added', async () => {
+    const settings = await installedDatabase()
+    await as(
+      settings,
+      'DROP TYPE __msar.not_null_def; DROP FUNCTION mathesar_types.uri_query(text); CREATE TABLE msar.mine ()',
+    )
+    await install(settings)
+    expect((await withSession(settings, schemaStatus)).drift).toEqual([
+      { object: 'table msar.mine', change: 'added' },
+    ])
+  })
+})
