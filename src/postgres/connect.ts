@@ -6,7 +6,9 @@ import { type LoggedIn, logIn } from './login.ts'
 import { isPlainRefusal } from './login-errors.ts'
 import type { ChannelBinding } from './parameters.ts'
 import { makeSession } from './session.ts'
+import { openSocket } from './socket.ts'
 import { isDatabaseError, toOperatorError } from './sqlstate.ts'
+import { requestTls } from './tls.ts'
 import { checkSystemRoot, FILE_REASON } from './tls-files.ts'
 import { type Encryption, openTransport, type Transport } from './transport.ts'
 import type { ConnectionSettings, ConnectOptions, Session } from './types.ts'
@@ -44,7 +46,12 @@ export async function openSession(settings: ConnectionSettings, options: Session
     return makeSession(settings, transport, loggedIn, { home, signal: options.signal })
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason
-    throw toOperatorError(error, { settings, step: 'login' })
+    const tlsOffered = await offersTls(settings, error, deadline)
+    throw toOperatorError(error, {
+      settings,
+      step: 'login',
+      ...(tlsOffered === undefined ? {} : { tlsOffered }),
+    })
   } finally {
     deadline.end()
   }
@@ -72,11 +79,10 @@ function checkSettings(settings: ConnectionSettings): void {
     ['database', checkDatabaseName(settings.database)],
     ['user', checkUserName(settings.user)],
     ['password', checkPassword(settings.password ?? '')],
-    ['dsn', settings.options?.includes('\0') ? 'The options hold a NUL character.' : null],
+    ['options', settings.options?.includes('\0') ? 'The options hold a NUL character.' : null],
   ] as const
   for (const [field, problem] of problems) {
-    if (problem !== null)
-      throw usageError(problem, `Correct ${field === 'dsn' ? 'options' : `--${field}`}.`, field)
+    if (problem !== null) throw usageError(problem, `Correct the ${field}.`, field)
   }
   if (!isSocketDirectory(settings.host)) checkSystemRoot(settings)
 }
@@ -96,6 +102,23 @@ async function connect(
       options.onDetail?.(`the server at ${describeServer(settings)} is starting up; trying again`)
       await pause(wait, deadline.signal)
     }
+  }
+}
+
+/** Asks a server that turned down a connection without TLS whether it has TLS at all; `undefined` where that is no question. */
+async function offersTls(
+  settings: ConnectionSettings,
+  error: unknown,
+  deadline: Deadline,
+): Promise<boolean | undefined> {
+  const matters = settings.sslmode === 'disable' && !isSocketDirectory(settings.host)
+  if (!matters || !isDatabaseError(error) || !isPlainRefusal(error)) return undefined
+  try {
+    const socket = await openSocket(settings, deadline)
+    socket.on('error', () => {})
+    return await requestTls(socket, settings, deadline).finally(() => socket.destroy())
+  } catch {
+    return undefined
   }
 }
 

@@ -1,24 +1,40 @@
+import { isIP } from 'node:net'
 import type pg from 'pg'
 import { OperatorError, usageError } from '../errors.ts'
 import type { Classified, ErrorTarget } from './classified.ts'
 import { describeServer, isSocketDirectory } from './describe.ts'
 import { quoteIdentifier } from './quote.ts'
 
-/** Words of PostgreSQL and of providers' proxies for "not without TLS"; those of proxies are never translated. */
-const NEEDS_TLS =
-  /no encryption|SSL off|SSL\/TLS required|SSL (connection )?is required|^SSL required|requires? TLS|requires? SSL|insecure connection/i
+/** What providers' proxies say to a connection without TLS; never translated. */
+const DEMANDS_TLS =
+  /SSL\/TLS required|SSL (connection )?is required|^SSL required|requires? (TLS|SSL)|insecure connection/i
 
-/** Whether the server turned a connection down because it was not encrypted. */
+/** PostgreSQL says this of every connection without TLS that pg_hba.conf turns down, whatever else is the reason. */
+const WITHOUT_TLS = /no encryption|SSL off/
+
+/** Whether the server may have turned the connection down because it was not encrypted. */
 export function isPlainRefusal(error: pg.DatabaseError): boolean {
-  return (error.code === '28000' || error.code === '08P01') && NEEDS_TLS.test(error.message)
+  return (
+    (error.code === '28000' && WITHOUT_TLS.test(error.message)) ||
+    ((error.code === '28000' || error.code === '08P01') && DEMANDS_TLS.test(error.message))
+  )
 }
 
-/** The server takes encrypted connections only. */
-export function plainRefusal(target: ErrorTarget): Classified {
+/**
+ * A connection without TLS was turned down where the operator asked for one without. `tlsOffered` is `false` where the
+ * server is known to have no TLS: then that is not the reason.
+ */
+export function plainRefusal(
+  error: pg.DatabaseError,
+  target: ErrorTarget,
+  tlsOffered: boolean | undefined,
+): Classified | null {
+  if (!isPlainRefusal(error)) return null
+  if (!DEMANDS_TLS.test(error.message) && (target.sslmode !== 'disable' || tlsOffered === false)) return null
   return {
     code: 'TLS_FAILED',
-    message: `The server at ${describeServer(target)} refuses connections without TLS for role "${target.user}" and database "${target.database}" (sslmode ${target.sslmode}).`,
-    hint: 'Use --sslmode require, or verify-full with --sslrootcert.',
+    message: `The server at ${describeServer(target)} does not admit role "${target.user}" to database "${target.database}" without TLS (sslmode ${target.sslmode}).`,
+    hint: `Use --sslmode require, or verify-full with --sslrootcert. If that is refused too, let an administrator add this line to pg_hba.conf and reload the server: ${hbaLine(target, seenAddress(error.message))}`,
     field: 'sslmode',
     data: { reason: 'tls required' },
   }
@@ -56,6 +72,7 @@ export function authenticationError(error: pg.DatabaseError, target: ErrorTarget
   if (error.routine === 'InitializeSessionUserId' || /role .* does not exist/.test(message)) {
     return /not permitted to log in/.test(message) ? mayNotLogIn(target) : noSuchRole(target)
   }
+  if (/client certificate/.test(message)) return certificateMissing(target)
   if (error.routine === 'ClientAuthentication' || /pg_hba\.conf/.test(message))
     return notInHba(message, target)
   if (isSocketDirectory(target.host) && /peer/i.test(message)) return peerFailed(target)
@@ -94,10 +111,19 @@ function mayNotLogIn(target: ErrorTarget): Classified {
   }
 }
 
+function certificateMissing(target: ErrorTarget): Classified {
+  return {
+    code: 'AUTHENTICATION_FAILED',
+    message: `The server at ${describeServer(target)} asks role "${target.user}" for a client certificate that it trusts, and got none.`,
+    hint: 'Give the paths of certificate and private key as sslcert and sslkey in --dsn, or in PGSSLCERT and PGSSLKEY.',
+    field: 'dsn',
+    data: { reason: 'client certificate' },
+  }
+}
+
 function notInHba(message: string, target: ErrorTarget): Classified {
-  // The server names the address that it saw, which behind a proxy or NAT is not this machine's.
-  const seen = /host "([^"]+)"/.exec(message)?.[1] ?? null
-  const from = seen === null || seen === '[local]' ? '' : ` from address ${seen}`
+  const seen = seenAddress(message)
+  const from = seen === null ? '' : ` from address ${seen}`
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} does not admit role "${target.user}" to database "${target.database}"${from}: its pg_hba.conf has no line that does, or one that rejects.`,
@@ -117,13 +143,18 @@ function peerFailed(target: ErrorTarget): Classified {
   }
 }
 
+/** The address that the server saw, which behind a proxy or NAT is not this machine's; it names it first. */
+function seenAddress(message: string): string | null {
+  const quoted = /"([^"]+)"/.exec(message)?.[1]
+  return quoted !== undefined && isIP(quoted) !== 0 ? quoted : null
+}
+
 /** A line of pg_hba.conf that would admit the role with its password. */
 function hbaLine(target: ErrorTarget, seen: string | null = null): string {
   const who = `${quoteIdentifier(target.database)} ${quoteIdentifier(target.user)}`
   if (isSocketDirectory(target.host)) return `local ${who} scram-sha-256`
-  const address = seen === null || seen === '[local]' ? '<address>' : seen
-  const range = address.includes(':') ? `${address}/128` : `${address}/32`
-  return `${target.sslmode === 'disable' ? 'host' : 'hostssl'} ${who} ${range} scram-sha-256`
+  const range = seen === null ? '<address>/32' : `${seen}/${isIP(seen) === 6 ? 128 : 32}`
+  return `host ${who} ${range} scram-sha-256`
 }
 
 /** A failure of SCRAM or of the choice of method, which the client notices; `null` if the error is none. */

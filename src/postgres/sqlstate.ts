@@ -2,7 +2,7 @@ import pg from 'pg'
 import { OperatorError } from '../errors.ts'
 import type { Classified, ErrorTarget } from './classified.ts'
 import { describeServer } from './describe.ts'
-import { authenticationError, clientSideLoginError, isPlainRefusal, plainRefusal } from './login-errors.ts'
+import { authenticationError, clientSideLoginError, plainRefusal } from './login-errors.ts'
 import { poolerError } from './pooler-errors.ts'
 import { privilegeError } from './privilege-errors.ts'
 import type { EventTrigger } from './types.ts'
@@ -13,6 +13,8 @@ export interface ErrorContext {
   step?: string
   /** Known event triggers (`ServerFacts.eventTriggers`), so that an error can be laid at the right one's door. */
   eventTriggers?: readonly EventTrigger[]
+  /** Whether the server has TLS, where that is known. */
+  tlsOffered?: boolean
 }
 
 /** Functions of these schemas are the install's own and no event trigger's. */
@@ -49,7 +51,7 @@ function serverError(error: pg.DatabaseError, context: ErrorContext): OperatorEr
   const { settings } = context
   const known =
     poolerError(error, settings) ??
-    (isPlainRefusal(error) ? plainRefusal(settings) : null) ??
+    plainRefusal(error, settings, context.tlsOffered) ??
     authenticationError(error, settings) ??
     privilegeError(error, settings) ??
     bySqlstate(error, context)

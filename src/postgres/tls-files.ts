@@ -36,7 +36,7 @@ type TlsSettings = Pick<ConnectionSettings, 'sslmode' | 'sslrootcert' | 'sslcert
 export function checkSystemRoot(settings: TlsSettings): void {
   if (settings.sslrootcert !== 'system' || settings.sslmode === 'verify-full') return
   throw usageError(
-    `sslrootcert "system" cannot be used with sslmode ${settings.sslmode}.`,
+    `The sslrootcert "system" cannot be used with sslmode ${settings.sslmode}.`,
     'Use --sslmode verify-full, or give the file of the authority as --sslrootcert.',
     'sslmode',
   )
@@ -73,7 +73,7 @@ function readRoot(settings: TlsSettings, home: string | null): string | string[]
   if (!settings.sslmode.startsWith('verify-')) return undefined
   const what = path === null ? 'there is no home directory to look for one' : `there is no file ${path}`
   throw fileError(
-    `sslmode ${settings.sslmode} needs a root certificate, and ${what}.`,
+    `The sslmode ${settings.sslmode} needs a root certificate, and ${what}.`,
     'Give the certificate of the authority that signed the server\'s as --sslrootcert, or "system" for the authorities that this system trusts.',
   )
 }
@@ -85,16 +85,16 @@ function readClientCertificate(
   const certPath = settings.sslcert ?? inHome(home, 'postgresql.crt')
   const none = { cert: undefined, key: undefined }
   if (certPath === null || (settings.sslcert === null && !existsSync(certPath))) return none
-  const cert = read(certPath, 'client certificate', '--sslcert')
+  const cert = read(certPath, 'client certificate', 'sslcert in --dsn (or PGSSLCERT)')
   const keyPath = settings.sslkey ?? inHome(home, 'postgresql.key')
   if (keyPath === null || !existsSync(keyPath)) {
     throw fileError(
       `There is a client certificate ${certPath}, but not the file of its private key${keyPath === null ? '' : ` ${keyPath}`}.`,
-      'Give the private key as --sslkey.',
+      'Give its path as sslkey in --dsn, or in PGSSLKEY.',
     )
   }
   checkKeyMode(keyPath)
-  const key = read(keyPath, 'private key', '--sslkey')
+  const key = read(keyPath, 'private key', 'sslkey in --dsn (or PGSSLKEY)')
   if (key.includes('ENCRYPTED')) {
     throw fileError(
       `The private key ${keyPath} is encrypted with a passphrase.`,
@@ -134,7 +134,7 @@ function inHome(home: string | null, name: string): string | null {
   return home === null ? null : join(home, '.postgresql', name)
 }
 
-function read(path: string, what: string, flag?: string): string {
+function read(path: string, what: string, givenBy?: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
@@ -142,9 +142,9 @@ function read(path: string, what: string, flag?: string): string {
     const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'error'})`
     throw fileError(
       `The ${what} ${path} ${problem}.`,
-      flag === undefined
+      givenBy === undefined
         ? 'Correct the file or remove it.'
-        : `Correct the path given by ${flag}, or make the file readable.`,
+        : `Correct the path given by ${givenBy}, or make the file readable.`,
     )
   }
 }

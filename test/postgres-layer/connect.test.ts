@@ -1,0 +1,582 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSession, withSession } from '../../src/postgres/connect.ts'
+import { parseDsn } from '../../src/postgres/dsn.ts'
+import { completeSettings } from '../../src/postgres/resolve-settings.ts'
+import type { ConnectionSettings, ServerNotice } from '../../src/postgres/types.ts'
+import {
+  createRole,
+  ownedDatabase,
+  sharedCluster,
+  sql,
+  superuserSettings,
+  uniqueName,
+} from '../support/database.ts'
+import { freePort, type RunningCluster, startCluster } from '../support/postgres.ts'
+import { AWKWARD_NAMES, AWKWARD_PASSWORDS } from './awkward.ts'
+import { failure, startTcpServer } from './support.ts'
+
+const OPTIONS = { timeoutMs: 10_000, home: null }
+
+let owned: ConnectionSettings
+let role: { user: string; password: string }
+
+beforeAll(async () => {
+  owned = await ownedDatabase()
+  role = await createRole()
+})
+
+async function whoAmI(settings: ConnectionSettings): Promise<Record<string, unknown> | undefined> {
+  return withSession(settings, OPTIONS, async (session) => {
+    const rows = await session.query<Record<string, unknown>>(
+      'SELECT current_user::text, current_database()::text',
+    )
+    return rows[0]
+  })
+}
+
+/** Waits until no session of that name is left on the server. */
+async function gone(application: string): Promise<boolean> {
+  for (let tries = 0; tries < 50; tries++) {
+    const rows = await sql('postgres', 'SELECT FROM pg_stat_activity WHERE application_name = $1', [
+      application,
+    ])
+    if (rows.length === 0) return true
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return false
+}
+
+describe('a connection', () => {
+  it.each(['127.0.0.1', '::1', 'localhost', 'socket'])('is made to %s', async (host) => {
+    const settings = { ...owned, host: host === 'socket' ? sharedCluster().socketDirectory : host }
+    expect(await whoAmI(settings)).toEqual({ current_user: owned.user, current_database: owned.database })
+  })
+
+  it('ignores the sslmode on a Unix socket, as libpq does', async () => {
+    const settings = { ...owned, host: sharedCluster().socketDirectory, sslmode: 'verify-full' as const }
+    expect((await whoAmI(settings))?.current_user).toBe(owned.user)
+  })
+
+  it('tells its name and speaks UTF-8, and sends nothing else', async () => {
+    await withSession(owned, OPTIONS, async (session) => {
+      const rows = await session.query<{ name: string; source: string; setting: string }>(
+        `SELECT name, source, setting FROM pg_settings WHERE source = 'client' ORDER BY name`,
+      )
+      expect(rows).toEqual([
+        { name: 'application_name', source: 'client', setting: 'mathesarctl' },
+        { name: 'client_encoding', source: 'client', setting: 'UTF8' },
+      ])
+      expect(session.encrypted).toBe(false)
+    })
+  })
+
+  it('takes nothing from the environment by itself', async () => {
+    const names = {
+      PGOPTIONS: '-c geqo=off',
+      PGREPLICATION: 'database',
+      PGSSLNEGOTIATION: 'direct',
+      PGPASSWORD: 'x',
+    }
+    Object.assign(process.env, {
+      ...names,
+      PGUSER: 'nobody',
+      PGDATABASE: 'x',
+      PGHOST: 'x',
+      PGPORT: '1',
+      PGAPPNAME: 'x',
+    })
+    try {
+      await withSession(owned, OPTIONS, async (session) => {
+        const rows = await session.query(
+          "SELECT current_setting('geqo') AS geqo, current_setting('application_name') AS name",
+        )
+        expect(rows).toEqual([{ geqo: 'on', name: 'mathesarctl' }])
+      })
+      expect((await failure(() => whoAmI({ ...owned, password: null }), 'USAGE')).details.field).toBe(
+        'password',
+      )
+    } finally {
+      for (const name of [...Object.keys(names), 'PGUSER', 'PGDATABASE', 'PGHOST', 'PGPORT', 'PGAPPNAME']) {
+        delete process.env[name]
+      }
+    }
+  })
+
+  it('sends options where they were given', async () => {
+    await withSession({ ...owned, options: '-c geqo=off' }, OPTIONS, async (session) => {
+      expect(await session.query("SELECT current_setting('geqo') AS geqo")).toEqual([{ geqo: 'off' }])
+    })
+  })
+
+  it('tells its steps, and never the password', async () => {
+    const steps: string[] = []
+    await withSession(
+      { ...owned, host: 'localhost' },
+      { ...OPTIONS, onDetail: (step) => steps.push(step) },
+      async () => {},
+    )
+    expect(steps.join('\n')).toContain('logged in')
+    expect(steps.join('\n')).not.toContain(owned.password)
+  })
+})
+
+describe('an awkward password', () => {
+  it.each(AWKWARD_PASSWORDS)('%s logs in through a URI and a key=value string', async (password) => {
+    await sql(
+      'postgres',
+      `ALTER ROLE ${pg.escapeIdentifier(role.user)} PASSWORD ${pg.escapeLiteral(password)}`,
+    )
+    const { host, port } = sharedCluster()
+    const uri = `postgresql://${role.user}:${encodeURIComponent(password)}@${host}:${port}/postgres`
+    const string = `host=${host} port=${port} dbname=postgres user=${role.user} password='${password.replace(/[\\']/g, '\\$&')}'`
+    for (const dsn of [uri, string]) {
+      expect((await whoAmI(completeSettings(parseDsn(dsn).settings)))?.current_user).toBe(role.user)
+    }
+  })
+})
+
+describe('an awkward name', () => {
+  it.each(AWKWARD_NAMES)('%s is taken as it is, for role and database', async (name) => {
+    const settings = await ownedDatabase({ user: name, database: name })
+    expect(await whoAmI(settings)).toEqual({ current_user: name, current_database: name })
+    await sql('postgres', `DROP DATABASE ${pg.escapeIdentifier(name)}`)
+    await sql('postgres', `DROP ROLE ${pg.escapeIdentifier(name)}`)
+  })
+})
+
+describe('a value that cannot be', () => {
+  it.each<[Partial<ConnectionSettings>, string]>([
+    [{ database: 'x'.repeat(64) }, 'database'],
+    [{ user: '' }, 'user'],
+    [{ user: 'a\0b' }, 'user'],
+    [{ password: 'a\0b' }, 'password'],
+    [{ host: 'a,b' }, 'host'],
+    [{ port: 0 }, 'port'],
+    [{ options: 'a\0b' }, 'options'],
+    [{ sslrootcert: 'system', sslmode: 'require' }, 'sslmode'],
+  ])('is refused before anything is sent: %j', async (change, field) => {
+    const error = await failure(() => openSession({ ...owned, ...change }, OPTIONS), 'USAGE')
+    expect(error.details.field).toBe(field)
+  })
+})
+
+describe('a login that is refused', () => {
+  it('says that the password is wrong, without showing it', async () => {
+    const error = await failure(() => whoAmI({ ...owned, password: 'wr0ng' }), 'AUTHENTICATION_FAILED')
+    expect(error.message).toContain(owned.user)
+    expect(error.message).toContain(owned.database)
+    expect(error.details.sqlstate).toBe('28P01')
+    expect(JSON.stringify([error.message, error.hint, error.details])).not.toContain('wr0ng')
+  })
+
+  it('says the same of a role that is not there, as the server does', async () => {
+    await failure(() => whoAmI({ ...owned, user: uniqueName('ghost') }), 'AUTHENTICATION_FAILED')
+  })
+
+  it.each([null, ''])('asks for the password where it is %j', async (password) => {
+    const error = await failure(() => whoAmI({ ...owned, password }), 'USAGE')
+    expect(error.details.field).toBe('password')
+    expect(error.hint).toContain('--password-stdin')
+    expect(error.hint).toContain('--password-file')
+  })
+
+  it('says that the database is not there', async () => {
+    const error = await failure(
+      () => whoAmI({ ...owned, database: 'no such "db"' }),
+      'DATABASE_DOES_NOT_EXIST',
+    )
+    expect(error.message).toContain('no such "db"')
+    expect(error.hint).toContain('--create-database')
+  })
+
+  it('says that the role lacks CONNECT, and what grants it', async () => {
+    const name = 'needs "connect"'
+    const settings = await ownedDatabase({ database: name })
+    await sql('postgres', `REVOKE CONNECT ON DATABASE ${pg.escapeIdentifier(name)} FROM PUBLIC`)
+    const error = await failure(
+      () => whoAmI({ ...settings, ...role, password: 'p\tq' }),
+      'INSUFFICIENT_PRIVILEGE',
+    )
+    expect(error.hint).toContain(`GRANT CONNECT ON DATABASE "needs ""connect""" TO "${role.user}";`)
+    await sql('postgres', `DROP DATABASE ${pg.escapeIdentifier(name)}`)
+  })
+
+  it('says that the role may not log in', async () => {
+    const blocked = await createRole()
+    await sql('postgres', `ALTER ROLE ${blocked.user} NOLOGIN`)
+    const error = await failure(() => whoAmI({ ...owned, ...blocked }), 'AUTHENTICATION_FAILED')
+    expect(error.hint).toContain(`ALTER ROLE "${blocked.user}" LOGIN`)
+  })
+
+  it('says that the role has no free connection', async () => {
+    const limited = await createRole({ attributes: 'CONNECTION LIMIT 1' })
+    const settings = { ...superuserSettings(), ...limited }
+    await withSession(settings, OPTIONS, async () => {
+      const error = await failure(() => whoAmI(settings), 'CONNECTION_FAILED')
+      expect(error.details.sqlstate).toBe('53300')
+    })
+  })
+
+  it('says that the database takes no connections', async () => {
+    const { database, ...rest } = await ownedDatabase()
+    await sql('postgres', `ALTER DATABASE ${database} ALLOW_CONNECTIONS false`)
+    const error = await failure(() => whoAmI({ ...rest, database }), 'CONNECTION_FAILED')
+    expect(error.message).toContain('takes no connections')
+  })
+})
+
+describe('a login that pg_hba.conf decides', () => {
+  let cluster: RunningCluster
+
+  beforeAll(async () => {
+    cluster = await startCluster({
+      hba: [
+        'local all peer_role peer',
+        'host all rejected_role 127.0.0.1/32 reject',
+        'host all trusted_role 127.0.0.1/32 trust',
+        'host all ghost 127.0.0.1/32 trust',
+        'host all md5_role 127.0.0.1/32 md5',
+        'host all clear_role 127.0.0.1/32 password',
+        'host only_this all ::1/128 scram-sha-256',
+        'host all all ::1/128 reject',
+      ],
+    })
+    for (const name of ['peer_role', 'rejected_role', 'trusted_role', 'clear_role']) {
+      await createRole({ name, password: 'p' }, cluster)
+    }
+    await sql(
+      'postgres',
+      `SET password_encryption = md5; CREATE ROLE md5_role LOGIN PASSWORD 'p'`,
+      [],
+      null,
+      cluster,
+    )
+  })
+  afterAll(() => cluster.stop())
+
+  const as = (user: string, change: Partial<ConnectionSettings> = {}) => ({
+    ...superuserSettings('postgres', cluster),
+    user,
+    password: 'p',
+    ...change,
+  })
+
+  it.each(['md5_role', 'clear_role', 'trusted_role'])('lets %s in, by whatever method', async (user) => {
+    expect((await whoAmI(as(user)))?.current_user).toBe(user)
+  })
+
+  it('needs no password where the server asks for none', async () => {
+    expect((await whoAmI(as('trusted_role', { password: null })))?.current_user).toBe('trusted_role')
+  })
+
+  it('explains a rejection with the address that the server saw, and the line that would admit', async () => {
+    const error = await failure(() => whoAmI(as('rejected_role')), 'AUTHENTICATION_FAILED')
+    expect(error.message).toContain('127.0.0.1')
+    expect(error.hint).toContain('host "postgres" "rejected_role" 127.0.0.1/32 scram-sha-256')
+    const v6 = await failure(() => whoAmI(as('rejected_role', { host: '::1' })), 'AUTHENTICATION_FAILED')
+    expect(v6.hint).toContain('::1/128')
+  })
+
+  it('explains peer authentication with the line that would admit', async () => {
+    const error = await failure(
+      () => whoAmI(as('peer_role', { host: cluster.socketDirectory })),
+      'AUTHENTICATION_FAILED',
+    )
+    expect(error.message).toContain('peer')
+    expect(error.hint).toContain('local "postgres" "peer_role" scram-sha-256')
+  })
+
+  it('names a role that is not there where the server tells', async () => {
+    const error = await failure(() => whoAmI(as('ghost')), 'AUTHENTICATION_FAILED')
+    expect(error.message).toContain('has no role "ghost"')
+  })
+
+  it('demands channel binding only where that was asked for', async () => {
+    for (const user of ['clear_role', 'trusted_role']) {
+      const work = () => openSession(as(user), { ...OPTIONS, channelBinding: 'require' })
+      expect((await failure(work, 'AUTHENTICATION_FAILED')).message).toContain('channel_binding=require')
+    }
+  })
+
+  it('waits for a server that starts up', async () => {
+    await cluster.halt()
+    const settings = as('trusted_role')
+    // What a server says while it starts; then the real one on the same port.
+    const starting = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.end(fatal('57P03', 'the database system is starting up')))
+    })
+    await new Promise<void>((resolve) => starting.listen(settings.port, '127.0.0.1', resolve))
+    const details: string[] = []
+    const result = withSession(
+      settings,
+      { ...OPTIONS, onDetail: (detail) => details.push(detail) },
+      async () => 'in',
+    )
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    await new Promise<void>((resolve) => starting.close(() => resolve()))
+    await cluster.start()
+    await expect(result.catch((error: Error) => error.message)).resolves.toMatch(/^in$|refused/)
+    expect(details.join('\n')).toContain('starting up')
+  })
+})
+
+function fatal(sqlstate: string, message: string): Buffer {
+  const body = Buffer.from(`SFATAL\0VFATAL\0C${sqlstate}\0M${message}\0\0`)
+  const head = Buffer.alloc(5)
+  head.write('E')
+  head.writeInt32BE(body.length + 4, 1)
+  return Buffer.concat([head, body])
+}
+
+describe('a server that cannot be reached', () => {
+  it('refuses: nothing listens on the port', async () => {
+    const port = await freePort()
+    const error = await failure(() => whoAmI({ ...owned, port }), 'CONNECTION_FAILED')
+    expect(error.message).toContain(`port ${port} refused`)
+  })
+
+  it('has a name that does not resolve', async () => {
+    const error = await failure(() => whoAmI({ ...owned, host: 'no-such-host.invalid' }), 'CONNECTION_FAILED')
+    expect(error.message).toContain('no-such-host.invalid')
+    expect(error.details.field).toBe('host')
+  })
+
+  it('has no Unix socket there, or one that nothing listens on', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-socket-'))
+    const missing = await failure(() => whoAmI({ ...owned, host: directory }), 'CONNECTION_FAILED')
+    expect(missing.message).toContain(join(directory, `.s.PGSQL.${owned.port}`))
+    writeFileSync(join(directory, `.s.PGSQL.${owned.port}`), '')
+    const dead = await failure(() => whoAmI({ ...owned, host: directory }), 'CONNECTION_FAILED')
+    expect(dead.message).toContain('Nothing listens')
+    rmSync(directory, { recursive: true })
+  })
+
+  it.skipIf(process.getuid?.() === 0)('has a Unix socket that this user may not open', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-socket-'))
+    mkdirSync(join(directory, 'closed'), { mode: 0 })
+    const error = await failure(
+      () => whoAmI({ ...owned, host: join(directory, 'closed') }),
+      'CONNECTION_FAILED',
+    )
+    expect(error.message).toContain('may not open')
+    rmSync(directory, { recursive: true })
+  })
+
+  it.each([
+    ['disable', 'login'],
+    ['prefer', 'request for TLS'],
+  ] as const)(
+    'accepts and never answers (sslmode %s): the deadline says at which step',
+    async (sslmode, step) => {
+      const silent = await startTcpServer((socket) => socket.resume())
+      const start = performance.now()
+      const settings = { ...owned, port: silent.port, sslmode }
+      const error = await failure(
+        () => openSession(settings, { ...OPTIONS, timeoutMs: 400 }),
+        'CONNECTION_FAILED',
+      )
+      expect(performance.now() - start).toBeLessThan(1500)
+      expect(error.message).toContain(step)
+      expect(error.message).toContain('0.4 s')
+      await silent.stop()
+    },
+  )
+
+  it('never finishes the TLS handshake', async () => {
+    const silent = await startTcpServer((socket) => socket.once('data', () => socket.write('S')))
+    const settings = { ...owned, port: silent.port, sslmode: 'require' as const }
+    const error = await failure(
+      () => openSession(settings, { ...OPTIONS, timeoutMs: 400 }),
+      'CONNECTION_FAILED',
+    )
+    expect(error.message).toContain('TLS handshake')
+    await silent.stop()
+  })
+
+  it('speaks another protocol', async () => {
+    const web = await startTcpServer((socket) =>
+      socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    )
+    for (const sslmode of ['prefer', 'disable'] as const) {
+      await failure(() => whoAmI({ ...owned, port: web.port, sslmode }), 'CONNECTION_FAILED')
+    }
+    await web.stop()
+    const other = await startTcpServer((socket) =>
+      socket.write(Buffer.from([0x4a, 0, 0, 0, 4, 0x4a, 0, 0, 0, 4])),
+    )
+    await failure(() => whoAmI({ ...owned, port: other.port, sslmode: 'disable' }), 'CONNECTION_FAILED')
+    await other.stop()
+  })
+
+  it('closes the connection at once', async () => {
+    const closing = await startTcpServer((socket) => socket.end())
+    for (const sslmode of ['disable', 'prefer', 'require'] as const) {
+      const error = await failure(
+        () => whoAmI({ ...owned, port: closing.port, sslmode }),
+        'CONNECTION_FAILED',
+      )
+      expect(error.message).toContain('closed the connection')
+    }
+    await closing.stop()
+  })
+
+  it('asks for an authentication method that is not supported', async () => {
+    const gss = await startTcpServer((socket) =>
+      socket.once('data', () => socket.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 7]))),
+    )
+    const error = await failure(() => whoAmI({ ...owned, port: gss.port }), 'AUTHENTICATION_FAILED')
+    expect(error.message).toContain('GSSAPI')
+    await gss.stop()
+  })
+})
+
+describe('a session', () => {
+  it('answers queries one after the other, however they were asked', async () => {
+    await withSession(owned, OPTIONS, async (session) => {
+      const answers = await Promise.all(
+        [1, 2, 3].map((n) => session.query<{ n: number }>('SELECT $1::int AS n', [n])),
+      )
+      expect(answers.map((rows) => rows[0]?.n)).toEqual([1, 2, 3])
+    })
+  })
+
+  it('runs a script and gives the rows of its last statement that has any', async () => {
+    await withSession(owned, OPTIONS, async (session) => {
+      expect(await session.run('SELECT 1 AS a; SELECT 2 AS b; CREATE TEMP TABLE t (x int)')).toEqual([
+        { b: 2 },
+      ])
+      expect(await session.run('SELECT 1 AS a; SELECT * FROM t')).toEqual([])
+      expect(await session.run('')).toEqual([])
+    })
+  })
+
+  it('tells notices while the script still runs', async () => {
+    await withSession(owned, OPTIONS, async (session) => {
+      const notices: (ServerNotice & { at: number })[] = []
+      const start = performance.now()
+      await session.run(
+        `DO $$BEGIN RAISE INFO 'first'; END$$; SELECT pg_sleep(0.4); DO $$BEGIN RAISE WARNING 'second'; END$$`,
+        (notice) => notices.push({ ...notice, at: performance.now() - start }),
+      )
+      expect(notices).toMatchObject([
+        { severity: 'INFO', message: 'first', sqlstate: '00000' },
+        { severity: 'WARNING', message: 'second', sqlstate: '01000' },
+      ])
+      expect(notices[0]?.at).toBeLessThan(350)
+    })
+  })
+
+  it('goes on after a statement that failed', async () => {
+    await withSession(owned, OPTIONS, async (session) => {
+      await expect(session.query('SELECT 1/0')).rejects.toMatchObject({ code: '22012' })
+      expect(await session.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+    })
+  })
+
+  it('has no deadline once it is logged in', async () => {
+    const session = await openSession(owned, { ...OPTIONS, timeoutMs: 300 })
+    await session.query('SELECT pg_sleep(0.5)')
+    await session.close()
+  })
+
+  it('closes more than once, and leaves nothing on the server', async () => {
+    const session = await openSession(owned, OPTIONS)
+    const name = uniqueName('app')
+    await session.query(`SET application_name = '${name}'`)
+    await session.close()
+    await session.close()
+    expect(await gone(name)).toBe(true)
+    await expect(session.query('SELECT 1')).rejects.toMatchObject({ code: 'CONNECTION_FAILED' })
+  })
+
+  it('cancels what is running when it is closed', async () => {
+    const session = await openSession(owned, OPTIONS)
+    const name = uniqueName('app')
+    await session.query(`SET application_name = '${name}'`)
+    const sleeping = session.query('SELECT pg_sleep(60)').catch((error: unknown) => error)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await session.close()
+    expect(await gone(name)).toBe(true)
+    await sleeping
+  })
+})
+
+describe('an abort', () => {
+  it.each(['127.0.0.1', 'socket'])('cancels a running statement promptly (%s)', async (host) => {
+    const controller = new AbortController()
+    const settings = { ...owned, host: host === 'socket' ? sharedCluster().socketDirectory : host }
+    const session = await openSession(settings, { ...OPTIONS, signal: controller.signal })
+    const name = uniqueName('app')
+    await session.query(`SET application_name = '${name}'`)
+    const sleeping = session.query('SELECT pg_sleep(60)')
+    setTimeout(() => controller.abort(new Error('stop it')), 100)
+    const start = performance.now()
+    await expect(sleeping).rejects.toThrow('stop it')
+    expect(performance.now() - start).toBeLessThan(1500)
+    expect(await gone(name)).toBe(true)
+    await expect(session.query('SELECT 1')).rejects.toThrow('stop it')
+    await session.close()
+  })
+
+  it('ends connecting', async () => {
+    const silent = await startTcpServer((socket) => socket.resume())
+    const signal = AbortSignal.timeout(100)
+    const opening = openSession({ ...owned, port: silent.port }, { ...OPTIONS, signal })
+    await expect(opening).rejects.toMatchObject({ name: 'TimeoutError' })
+    await silent.stop()
+    await expect(
+      openSession(owned, { ...OPTIONS, signal: AbortSignal.abort(new Error('no')) }),
+    ).rejects.toThrow('no')
+  })
+})
+
+describe('a connection that is cut', () => {
+  it('rejects the running statement: terminated by the server', async () => {
+    const session = await openSession(owned, OPTIONS)
+    const [row] = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    const sleeping = session.query('SELECT pg_sleep(60)')
+    const caught = failure(() => sleeping, 'CONNECTION_FAILED')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sql('postgres', 'SELECT pg_terminate_backend($1)', [row?.pid])
+    expect((await caught).details.sqlstate).toBe('57P01')
+    await failure(() => session.query('SELECT 1'), 'CONNECTION_FAILED')
+    await session.close()
+  })
+
+  it('rejects the next statement: terminated while idle', async () => {
+    const session = await openSession(owned, OPTIONS)
+    const [row] = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    await sql('postgres', 'SELECT pg_terminate_backend($1)', [row?.pid])
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await failure(() => session.query('SELECT 1'), 'CONNECTION_FAILED')
+    await session.close()
+  })
+
+  it('rejects the running statement: the network went away', async () => {
+    const cluster = sharedCluster()
+    const { connect } = await import('node:net')
+    const pipes: (() => void)[] = []
+    const proxy = await startTcpServer((socket) => {
+      const upstream = connect(cluster.port, cluster.host)
+      upstream.on('error', () => {})
+      socket.pipe(upstream).pipe(socket)
+      pipes.push(() => {
+        socket.resetAndDestroy()
+        upstream.destroy()
+      })
+    })
+    const session = await openSession({ ...owned, port: proxy.port }, OPTIONS)
+    const caught = failure(() => session.run('SELECT pg_sleep(1)'), 'CONNECTION_FAILED')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    for (const cut of pipes) cut()
+    expect((await caught).message).toContain('was lost')
+    await session.close()
+    await proxy.stop()
+  })
+})

@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { openSession, withSession } from '../../src/postgres/connect.ts'
+import { readServerFacts } from '../../src/postgres/facts.ts'
+import { checkNotPooled } from '../../src/postgres/pooler.ts'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { createRole, ownedDatabase, sharedCluster, superuserSettings } from '../support/database.ts'
+import { type Pooler, type PoolerOptions, startPooler } from '../support/pooler.ts'
+import { failure } from './support.ts'
+
+const OPTIONS = { timeoutMs: 5000, home: null }
+
+let pooler: Pooler | null = null
+afterEach(async () => {
+  await pooler?.stop()
+  pooler = null
+})
+
+async function pooled(options: Pick<PoolerOptions, 'mode' | 'poolSize'>): Promise<ConnectionSettings> {
+  const settings = await ownedDatabase()
+  const login = { user: settings.user, password: settings.password ?? '' }
+  pooler = await startPooler({ cluster: sharedCluster(), login, ...options })
+  return { ...settings, host: pooler.host, port: pooler.port }
+}
+
+async function check(settings: ConnectionSettings, options = OPTIONS): Promise<void> {
+  await withSession(settings, OPTIONS, async (session) => {
+    await checkNotPooled(session, await readServerFacts(session), options)
+  })
+}
+
+describe('a connection pooler', () => {
+  it.each([10, 2, 1])(
+    'in transaction mode is told and refused, with %s server connections',
+    async (poolSize) => {
+      const settings = await pooled({ mode: 'transaction', poolSize })
+      const error = await failure(() => check(settings), 'POOLED_CONNECTION')
+      expect(error.hint).toContain('direct')
+      expect(error.details.field).toBe('port')
+    },
+  )
+
+  it('in transaction mode is told although other clients are at work', async () => {
+    const settings = await pooled({ mode: 'transaction' })
+    const others = await Promise.all([1, 2, 3].map(() => openSession(settings, OPTIONS)))
+    await Promise.all(others.map((other) => other.query('SELECT pg_backend_pid()')))
+    const [busy] = others
+    await busy?.query('BEGIN')
+    await failure(() => check(settings), 'POOLED_CONNECTION')
+    await busy?.query('ROLLBACK')
+    await Promise.all(others.map((other) => other.close()))
+  })
+
+  it('in session mode is fine', async () => {
+    await check(await pooled({ mode: 'session' }))
+  })
+
+  it('in session mode is fine although it has no second server connection to give', async () => {
+    const settings = await pooled({ mode: 'session', poolSize: 1 })
+    await check(settings)
+    expect(pooler?.serverConnections()).toBe(1)
+  })
+
+  it('that refuses options is named', async () => {
+    const settings = { ...(await pooled({ mode: 'session' })), options: '-c geqo=off' }
+    const error = await failure(() => openSession(settings, OPTIONS), 'POOLED_CONNECTION')
+    expect(error.hint).toContain('options')
+  })
+
+  it('that is not there costs no second connection', async () => {
+    const limited = await createRole({ attributes: 'CONNECTION LIMIT 1' })
+    await check({ ...superuserSettings(), ...limited })
+  })
+
+  it('leaves no session behind when the check is aborted', async () => {
+    const settings = await pooled({ mode: 'session', poolSize: 1 })
+    const signal = AbortSignal.timeout(300)
+    await withSession(settings, OPTIONS, async (session) => {
+      const facts = await readServerFacts(session)
+      const checking = checkNotPooled(session, facts, { ...OPTIONS, signal })
+      await expect(checking).rejects.toMatchObject({ name: 'TimeoutError' })
+    })
+  })
+})

@@ -1,0 +1,316 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findPassword } from '../../src/postgres/password-file.ts'
+import {
+  completeSettings,
+  DEFAULT_SETTINGS,
+  lookUpPassword,
+  resolveSettings,
+} from '../../src/postgres/resolve-settings.ts'
+import {
+  checkDatabaseName,
+  checkHost,
+  checkPassword,
+  checkPort,
+  checkSslMode,
+  checkUserName,
+} from '../../src/postgres/validate.ts'
+import { AWKWARD_PASSWORDS } from './awkward.ts'
+import { failure } from './support.ts'
+
+let home: string
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'mathesarctl-home-'))
+})
+afterEach(() => rmSync(home, { recursive: true, force: true }))
+
+function passwordFile(text: string, mode = 0o600, path = join(home, '.pgpass')): string {
+  writeFileSync(path, text)
+  chmodSync(path, mode)
+  return path
+}
+
+describe('where a value comes from', () => {
+  it('is, strongest first: flag, connection string, environment, service file, password file', () => {
+    writeFileSync(
+      join(home, '.pg_service.conf'),
+      '[prod]\nhost=service\nport=5\ndbname=service\nuser=service\nsslmode=require\n',
+    )
+    passwordFile('*:*:*:*:from the file\n')
+    const resolved = resolveSettings({
+      flags: { host: 'flag', port: undefined },
+      dsn: 'host=dsn port=2',
+      env: { PGHOST: 'environment', PGPORT: '3', PGDATABASE: 'environment', PGSERVICE: 'prod' },
+      home,
+    })
+    expect(resolved.values).toEqual({
+      host: 'flag',
+      port: 2,
+      database: 'environment',
+      user: 'service',
+      sslmode: 'require',
+      password: 'from the file',
+    })
+    expect(resolved.sources).toEqual({
+      host: 'flag',
+      port: 'dsn',
+      database: 'environment',
+      user: 'service file',
+      sslmode: 'service file',
+      password: 'password file',
+    })
+    expect(resolved.warnings).toEqual([])
+  })
+
+  it('is the service before the environment, where the connection string itself names the service', () => {
+    writeFileSync(join(home, '.pg_service.conf'), '[prod]\nhost=service\n')
+    const { values } = resolveSettings({ flags: {}, dsn: 'service=prod', env: { PGHOST: 'elsewhere' }, home })
+    expect(values).toEqual({ host: 'service' })
+  })
+
+  it('is every variable of libpq that a connection is made from', () => {
+    const resolved = resolveSettings({
+      flags: {},
+      env: {
+        PGHOST: '/run/postgresql',
+        PGPORT: '5433',
+        PGDATABASE: 'd',
+        PGUSER: 'u',
+        PGPASSWORD: 'p',
+        PGSSLMODE: 'verify-ca',
+        PGSSLROOTCERT: '/ca',
+        PGSSLCERT: '/crt',
+        PGSSLKEY: '/key',
+        PGCONNECT_TIMEOUT: '9',
+        PGCHANNELBINDING: 'require',
+      },
+      home: null,
+    })
+    expect(resolved.values).toEqual({
+      host: '/run/postgresql',
+      port: 5433,
+      database: 'd',
+      user: 'u',
+      password: 'p',
+      sslmode: 'verify-ca',
+      sslrootcert: '/ca',
+      sslcert: '/crt',
+      sslkey: '/key',
+    })
+    expect(new Set(Object.values(resolved.sources))).toEqual(new Set(['environment']))
+    expect(resolved.connectTimeoutMs).toBe(9000)
+    expect(resolved.channelBinding).toBe('require')
+  })
+
+  it('is never a variable that is empty', () => {
+    expect(resolveSettings({ flags: {}, env: { PGHOST: '', PGPORT: '' }, home: null }).values).toEqual({})
+  })
+
+  it('is told where a variable that would matter is not honoured', () => {
+    const { warnings } = resolveSettings({ flags: {}, env: { PGHOSTADDR: '10.0.0.1' }, home: null })
+    expect(warnings.join()).toContain('PGHOSTADDR')
+  })
+
+  it.each([
+    ['PGPORT', 'five'],
+    ['PGSSLMODE', 'on'],
+    ['PGCONNECT_TIMEOUT', 'soon'],
+    ['PGDATABASE', 'x'.repeat(64)],
+  ])('is refused with the name of the variable: %s=%s', async (name, value) => {
+    const error = await failure(() => resolveSettings({ flags: {}, env: { [name]: value }, home }), 'USAGE')
+    expect(error.message).toContain(name)
+  })
+})
+
+describe('the service file', () => {
+  it('is that of PGSERVICEFILE, then the one in PGSYSCONFDIR', () => {
+    const own = join(home, 'services')
+    writeFileSync(own, '# comment\n\n[a]\nhost=own\n  port=5433  \n[b]\nhost=b\n')
+    mkdirSync(join(home, 'etc'))
+    writeFileSync(
+      join(home, 'etc/pg_service.conf'),
+      '[a]\nhost=system\n[c]\nhost=c\nhost=second\npassword=x=y\n',
+    )
+    const env = { PGSERVICEFILE: own, PGSYSCONFDIR: join(home, 'etc') }
+    const of = (service: string) =>
+      resolveSettings({ flags: {}, dsn: `service=${service}`, env, home: null }).values
+    expect(of('a')).toEqual({ host: 'own', port: 5433 })
+    expect(of('b')).toEqual({ host: 'b' })
+    expect(of('c')).toEqual({ host: 'c', password: 'x=y' })
+  })
+
+  it('must have the service, be there when it was named, and be well formed', async () => {
+    const resolve = (env: NodeJS.ProcessEnv) => () => resolveSettings({ flags: {}, env, home })
+    const env = { PGSERVICE: 'x', PGSYSCONFDIR: home }
+    expect((await failure(resolve(env), 'USAGE')).message).toContain('"x" is not defined')
+    expect((await failure(resolve({ ...env, PGSERVICEFILE: '/none' }), 'USAGE')).message).toContain('/none')
+    for (const line of ['s3cr3t', 'host = x', 'service=y']) {
+      writeFileSync(join(home, '.pg_service.conf'), `[x]\n${line}\n`)
+      const error = await failure(resolve(env), 'USAGE')
+      expect(error.message).toContain('Line 2')
+      expect(error.message).not.toContain('s3cr3t')
+    }
+    writeFileSync(join(home, '.pg_service.conf'), '[x]\nhostaddr=1\n')
+    expect((await failure(resolve(env), 'USAGE')).message).toContain('hostaddr')
+  })
+})
+
+describe('the password file', () => {
+  const target = { host: 'h', port: 5432, database: 'd', user: 'u' }
+
+  it.each<[string, string | null]>([
+    ['h:5432:d:u:secret', 'secret'],
+    ['*:*:*:*:secret', 'secret'],
+    ['h:5432:d:u:secret\r', 'secret'],
+    ['#h:5432:d:u:no\nh:5432:d:u:yes', 'yes'],
+    ['other:5432:d:u:no\nh:5433:d:u:no\nh:5432:x:u:no\nh:5432:d:x:no', null],
+    ['h:5432:d:u:first\nh:5432:d:u:second', 'first'],
+    ['h:5432:d:u:a\\:b\\\\c', 'a:b\\c'],
+    ['h:5432:d:u:a:b', 'a'],
+    ['h:5432:d:u', null],
+    ['::', null],
+    ['', null],
+    ['\\h:5432:d:u:escaped', 'escaped'],
+    ['\\*:5432:d:u:no', null],
+  ])('%j gives %j', (text, password) => {
+    expect(findPassword(text, target)).toBe(password)
+  })
+
+  it('matches names that were escaped', () => {
+    const awkward = { host: '::1', port: 1, database: 'a:b', user: 'c\\d' }
+    expect(findPassword('\\:\\:1:1:a\\:b:c\\\\d:secret', awkward)).toBe('secret')
+  })
+
+  it.each(AWKWARD_PASSWORDS)('holds the password %s', (password) => {
+    const line = `h:5432:d:u:${password.replace(/[\\:]/g, '\\$&')}`
+    expect(findPassword(line, target)).toBe(password)
+  })
+
+  it('takes localhost for a socket in the default directory, and the directory for any other', () => {
+    expect(findPassword('localhost:*:*:*:x', { ...target, host: '/var/run/postgresql' })).toBe('x')
+    expect(findPassword('localhost:*:*:*:x', { ...target, host: '/srv/pg' })).toBeNull()
+    expect(findPassword('/srv/pg:*:*:*:x', { ...target, host: '/srv/pg' })).toBe('x')
+  })
+
+  it('is looked up by the default host and port where none is given', () => {
+    passwordFile('localhost:5432:d:u:secret\n')
+    expect(lookUpPassword({ database: 'd', user: 'u' }, {}, home)).toEqual({
+      password: 'secret',
+      warnings: [],
+    })
+    expect(lookUpPassword({ database: 'd' }, {}, home).password).toBeNull()
+    expect(lookUpPassword({ database: 'd', user: 'u' }, {}, null).password).toBeNull()
+  })
+
+  it('is the one that passfile= or PGPASSFILE names', () => {
+    const a = passwordFile('*:*:*:*:a', 0o600, join(home, 'a'))
+    const b = passwordFile('*:*:*:*:b', 0o600, join(home, 'b'))
+    const of = (dsn: string) =>
+      resolveSettings({ flags: {}, dsn, env: { PGPASSFILE: a }, home: null }).values.password
+    expect(of('dbname=d user=u')).toBe('a')
+    expect(of(`dbname=d user=u passfile=${b}`)).toBe('b')
+    expect(of('dbname=d user=u passfile=/none')).toBeUndefined()
+  })
+
+  it('is ignored, and the reason told, when others may read it', () => {
+    const path = passwordFile('*:*:*:*:secret\n', 0o640)
+    const { values, warnings } = resolveSettings({ flags: { database: 'd', user: 'u' }, env: {}, home })
+    expect(values.password).toBeUndefined()
+    expect(warnings).toEqual([expect.stringContaining(path)])
+    expect(warnings[0]).toContain('0640')
+    expect(warnings[0]).not.toContain('secret')
+  })
+
+  it('is not asked where a password, or none on purpose, was given', () => {
+    passwordFile('*:*:*:*:file\n')
+    const of = (password: string | null) =>
+      resolveSettings({ flags: { database: 'd', user: 'u', password }, env: {}, home }).values.password
+    expect(of('flag')).toBe('flag')
+    expect(of(null)).toBeNull()
+  })
+})
+
+describe('defaults', () => {
+  it('are localhost, 5432 and prefer', () => {
+    expect(DEFAULT_SETTINGS).toEqual({ host: 'localhost', port: 5432, sslmode: 'prefer' })
+    expect(completeSettings({ database: 'd', user: 'u' })).toEqual({
+      host: 'localhost',
+      port: 5432,
+      database: 'd',
+      user: 'u',
+      password: null,
+      sslmode: 'prefer',
+      sslrootcert: null,
+      sslcert: null,
+      sslkey: null,
+      options: null,
+    })
+  })
+
+  it('verify fully with the system as authority', () => {
+    expect(completeSettings({ database: 'd', user: 'u', sslrootcert: 'system' }).sslmode).toBe('verify-full')
+  })
+
+  it('leave the database and the role to be named', async () => {
+    const database = await failure(() => completeSettings({ user: 'u' }), 'USAGE')
+    expect(database.hint).toContain('--database')
+    expect(database.details.field).toBe('database')
+    const user = await failure(() => completeSettings({ database: 'd' }), 'USAGE')
+    expect(user.hint).toContain('--user')
+    expect(user.details.field).toBe('user')
+  })
+})
+
+describe('what a prompt is told of a value', () => {
+  it('of a port', () => {
+    for (const port of ['1', '5432', '65535']) expect(checkPort(port)).toBeNull()
+    for (const port of ['', '0', '65536', '-1', '5.4', '0x10', 'abc', '1e3'])
+      expect(checkPort(port)).toMatch(/65535/)
+  })
+
+  it('of a name', () => {
+    for (const check of [checkDatabaseName, checkUserName]) {
+      expect(check('x'.repeat(63))).toBeNull()
+      expect(check(`${'é'.repeat(31)}x`)).toBeNull()
+      expect(check('é'.repeat(32))).toMatch(/64 bytes/)
+      expect(check('')).toMatch(/empty/)
+      expect(check('a\0b')).toMatch(/NUL/)
+    }
+  })
+
+  it('of the rest', () => {
+    expect(checkSslMode('require')).toBeNull()
+    expect(checkSslMode('REQUIRE')).toMatch(/verify-full/)
+    for (const host of [
+      'h',
+      'db.example.org',
+      '10.0.0.1',
+      '::1',
+      'fe80::1%eth0',
+      '/run/pg',
+      'under_score',
+      'bücher.example',
+    ]) {
+      expect(checkHost(host)).toBeNull()
+    }
+    for (const host of [
+      '',
+      'a b',
+      'a,b',
+      'a:1',
+      '[::1]',
+      'x/y',
+      '@abstract',
+      'http://h',
+      'a\nb',
+      `/${'x'.repeat(100)}`,
+    ]) {
+      expect(checkHost(host)).not.toBeNull()
+    }
+    expect(checkPassword('é')).toBeNull()
+    expect(checkPassword('a\0b')).toMatch(/NUL/)
+  })
+})

@@ -1,0 +1,376 @@
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ErrorCode } from '../../src/errors.ts'
+import { foreignNames } from '../../src/postgres/certificate-names.ts'
+import { openSession, type SessionOptions, withSession } from '../../src/postgres/connect.ts'
+import { type ConnectionSettings, SSL_MODES, type SslMode } from '../../src/postgres/types.ts'
+import { createRole, superuserSettings } from '../support/database.ts'
+import { type RunningCluster, startCluster } from '../support/postgres.ts'
+import { failure, startTcpServer, tlsFile, tlsText } from './support.ts'
+
+/** One server with TLS: roles decide who must, may or must not use it. */
+let server: RunningCluster
+/** The same with the certificate of another host. */
+let foreign: RunningCluster
+let home: string
+
+const TLS_SETTINGS = [
+  'ssl = on',
+  "ssl_cert_file = 'server.crt'",
+  "ssl_key_file = 'server.key'",
+  "ssl_ca_file = 'ca.crt'",
+]
+
+function tlsFiles(name: string): Record<string, string> {
+  return {
+    'server.crt': tlsText(`${name}.crt`),
+    'server.key': tlsText(`${name}.key`),
+    'ca.crt': tlsText('ca.crt'),
+  }
+}
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'mathesarctl-home-'))
+  server = await startCluster({
+    settings: TLS_SETTINGS,
+    files: tlsFiles('server'),
+    hba: [
+      'hostnossl all tls_only 127.0.0.1/32 reject',
+      'hostssl all plain_only 127.0.0.1/32 reject',
+      'hostssl all tls_client 127.0.0.1/32 cert',
+      'hostnossl all tls_client 127.0.0.1/32 reject',
+      'hostssl all needs_cert 127.0.0.1/32 scram-sha-256 clientcert=verify-ca',
+    ],
+  })
+  foreign = await startCluster({ settings: TLS_SETTINGS, files: tlsFiles('other-host') })
+  for (const name of ['tls_only', 'plain_only', 'either', 'tls_client', 'needs_cert']) {
+    await createRole({ name, password: 'secret' }, server)
+  }
+})
+afterAll(async () => {
+  await server?.stop()
+  await foreign?.stop()
+  rmSync(home, { recursive: true, force: true })
+})
+
+function as(user: string, sslmode: SslMode, change: Partial<ConnectionSettings> = {}): ConnectionSettings {
+  return { ...superuserSettings('postgres', server), user, password: 'secret', sslmode, ...change }
+}
+
+async function isEncrypted(
+  settings: ConnectionSettings,
+  options: Partial<SessionOptions> = {},
+): Promise<boolean> {
+  return withSession(settings, { timeoutMs: 10_000, home, ...options }, async (session) => {
+    const [row] = await session.query<{ ssl: boolean }>(
+      'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
+    )
+    expect(row?.ssl).toBe(session.encrypted)
+    return session.encrypted
+  })
+}
+
+describe('each sslmode, with and without a root certificate', () => {
+  type Outcome = 'tls' | 'plain' | ErrorCode
+  const ca = tlsFile('ca.crt')
+  const other = tlsFile('other-ca.crt')
+
+  const table: [user: string, root: string | null, outcomes: Record<SslMode, Outcome>][] = [
+    [
+      'either',
+      null,
+      {
+        disable: 'plain',
+        allow: 'plain',
+        prefer: 'tls',
+        require: 'tls',
+        'verify-ca': 'TLS_FAILED',
+        'verify-full': 'TLS_FAILED',
+      },
+    ],
+    [
+      'either',
+      ca,
+      {
+        disable: 'plain',
+        allow: 'plain',
+        prefer: 'tls',
+        require: 'tls',
+        'verify-ca': 'tls',
+        'verify-full': 'tls',
+      },
+    ],
+    [
+      'either',
+      other,
+      {
+        disable: 'plain',
+        allow: 'plain',
+        prefer: 'plain',
+        require: 'TLS_FAILED',
+        'verify-ca': 'TLS_FAILED',
+        'verify-full': 'TLS_FAILED',
+      },
+    ],
+    [
+      'tls_only',
+      ca,
+      {
+        disable: 'TLS_FAILED',
+        allow: 'tls',
+        prefer: 'tls',
+        require: 'tls',
+        'verify-ca': 'tls',
+        'verify-full': 'tls',
+      },
+    ],
+    [
+      'tls_only',
+      other,
+      {
+        disable: 'TLS_FAILED',
+        allow: 'TLS_FAILED',
+        prefer: 'TLS_FAILED',
+        require: 'TLS_FAILED',
+        'verify-ca': 'TLS_FAILED',
+        'verify-full': 'TLS_FAILED',
+      },
+    ],
+    [
+      'plain_only',
+      ca,
+      {
+        disable: 'plain',
+        allow: 'plain',
+        prefer: 'plain',
+        require: 'AUTHENTICATION_FAILED',
+        'verify-ca': 'AUTHENTICATION_FAILED',
+        'verify-full': 'AUTHENTICATION_FAILED',
+      },
+    ],
+  ]
+  const rows = table.flatMap(([user, root, outcomes]) =>
+    SSL_MODES.map(
+      (mode) =>
+        [
+          user,
+          mode,
+          root === null ? 'no' : root === ca ? 'the right' : 'a wrong',
+          outcomes[mode],
+          root,
+        ] as const,
+    ),
+  )
+  it.each(rows)('%s, %s, %s root certificate: %s', async (user, sslmode, _which, outcome, sslrootcert) => {
+    const settings = as(user, sslmode, { sslrootcert })
+    if (outcome === 'tls' || outcome === 'plain') expect(await isEncrypted(settings)).toBe(outcome === 'tls')
+    else await failure(() => isEncrypted(settings), outcome)
+  })
+
+  it.each(SSL_MODES)('a server without TLS, %s', async (sslmode) => {
+    const settings = { ...superuserSettings(), sslmode, sslrootcert: ca }
+    if (['disable', 'allow', 'prefer'].includes(sslmode)) {
+      expect(await isEncrypted(settings)).toBe(false)
+    } else {
+      const error = await failure(() => isEncrypted(settings), 'TLS_FAILED')
+      expect(error.message).toContain('has no TLS')
+      expect(error.hint).toContain('--sslmode')
+    }
+  })
+
+  it('says that a server refuses plain connections', async () => {
+    const error = await failure(() => isEncrypted(as('tls_only', 'disable')), 'TLS_FAILED')
+    expect(error.hint).toContain('--sslmode require')
+    expect(error.details.field).toBe('sslmode')
+  })
+})
+
+describe("the server's certificate", () => {
+  it('must be for the host, with verify-full alone', async () => {
+    const settings = { ...superuserSettings('postgres', foreign), sslrootcert: tlsFile('ca.crt') }
+    expect(await isEncrypted({ ...settings, sslmode: 'verify-ca' })).toBe(true)
+    const error = await failure(() => isEncrypted({ ...settings, sslmode: 'verify-full' }), 'TLS_FAILED')
+    expect(error.message).toContain('"db.example.org", "*.db.example.org"')
+    expect(error.message).toContain('"127.0.0.1"')
+    expect(error.hint).toContain('verify-ca')
+  })
+
+  it.each(['localhost', '127.0.0.1', '::1'])('is proved for %s', async (host) => {
+    const settings = as('either', 'verify-full', { host, sslrootcert: tlsFile('ca.crt') })
+    expect(await isEncrypted(settings)).toBe(true)
+  })
+
+  it('leads to --sslrootcert where its authority is not known', async () => {
+    const error = await failure(
+      () => isEncrypted(as('either', 'verify-ca', { sslrootcert: tlsFile('other-ca.crt') })),
+      'TLS_FAILED',
+    )
+    expect(error.hint).toContain('--sslrootcert')
+  })
+
+  it('is proved against ~/.postgresql/root.crt where that is, so that require verifies', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'mathesarctl-home-'))
+    const missing = await failure(() => isEncrypted(as('either', 'verify-ca'), { home: own }), 'TLS_FAILED')
+    expect(missing.message).toContain(join(own, '.postgresql/root.crt'))
+    const homeless = await failure(() => isEncrypted(as('either', 'verify-ca'), { home: null }), 'TLS_FAILED')
+    expect(homeless.message).toContain('no home directory')
+    mkdirSync(join(own, '.postgresql'))
+    copyFileSync(tlsFile('other-ca.crt'), join(own, '.postgresql/root.crt'))
+    await failure(() => isEncrypted(as('either', 'require'), { home: own }), 'TLS_FAILED')
+    copyFileSync(tlsFile('ca.crt'), join(own, '.postgresql/root.crt'))
+    expect(await isEncrypted(as('either', 'require'), { home: own })).toBe(true)
+    expect(await isEncrypted(as('either', 'verify-full'), { home: own })).toBe(true)
+    rmSync(own, { recursive: true })
+  })
+
+  it.each(SSL_MODES.slice(2))(
+    'needs the root certificate that was named to be there (%s)',
+    async (sslmode) => {
+      const error = await failure(
+        () => isEncrypted(as('either', sslmode, { sslrootcert: '/no/such/ca.crt' })),
+        'TLS_FAILED',
+      )
+      expect(error.message).toContain('/no/such/ca.crt')
+      expect(error.hint).toContain('--sslrootcert')
+    },
+  )
+
+  it('is not proved by a file that holds no certificate', async () => {
+    const path = join(home, 'junk.crt')
+    writeFileSync(path, 'junk')
+    await failure(() => isEncrypted(as('either', 'verify-ca', { sslrootcert: path })), 'TLS_FAILED')
+  })
+
+  it('is proved against the authorities of the system', async () => {
+    const settings = as('either', 'verify-full', { sslrootcert: 'system' })
+    await failure(() => isEncrypted(settings), 'TLS_FAILED')
+    process.env.SSL_CERT_FILE = tlsFile('ca.crt')
+    try {
+      expect(await isEncrypted(settings)).toBe(true)
+    } finally {
+      delete process.env.SSL_CERT_FILE
+    }
+  })
+})
+
+describe('a client certificate', () => {
+  function keyFile(name: string, mode: number): string {
+    const path = join(home, name)
+    copyFileSync(tlsFile('client.key'), path)
+    chmodSync(path, mode)
+    return path
+  }
+
+  it('logs in without a password', async () => {
+    const settings = as('tls_client', 'verify-full', {
+      password: null,
+      sslrootcert: tlsFile('ca.crt'),
+      sslcert: tlsFile('client.crt'),
+      sslkey: keyFile('client.key', 0o600),
+    })
+    expect(await isEncrypted(settings)).toBe(true)
+  })
+
+  it('is taken from ~/.postgresql', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'mathesarctl-home-'))
+    mkdirSync(join(own, '.postgresql'))
+    copyFileSync(tlsFile('client.crt'), join(own, '.postgresql/postgresql.crt'))
+    copyFileSync(keyFile('copied.key', 0o600), join(own, '.postgresql/postgresql.key'))
+    chmodSync(join(own, '.postgresql/postgresql.key'), 0o600)
+    expect(await isEncrypted(as('tls_client', 'require'), { home: own })).toBe(true)
+    rmSync(own, { recursive: true })
+  })
+
+  it('needs a key that only its owner may read', async () => {
+    const sslcert = tlsFile('client.crt')
+    const open = as('tls_client', 'require', { sslcert, sslkey: keyFile('open.key', 0o644) })
+    expect((await failure(() => isEncrypted(open), 'TLS_FAILED')).hint).toContain('chmod 0600')
+    const none = as('tls_client', 'require', { sslcert, sslkey: join(home, 'none.key') })
+    expect((await failure(() => isEncrypted(none), 'TLS_FAILED')).hint).toContain('PGSSLKEY')
+  })
+
+  it('is named where the server wants one and there is none', async () => {
+    const error = await failure(() => isEncrypted(as('needs_cert', 'require')), 'AUTHENTICATION_FAILED')
+    expect(error.message).toContain('certificate')
+  })
+})
+
+describe('somebody in between', () => {
+  it('who answers more than the one byte before the handshake is not trusted', async () => {
+    const liar = await startTcpServer((socket) => socket.once('data', () => socket.write('SE\0\0\0\0')))
+    await failure(() => isEncrypted(as('either', 'require', { port: liar.port })), 'CONNECTION_FAILED')
+    await liar.stop()
+  })
+
+  it('whose error text is not shown, since nothing proves whose it is', async () => {
+    const liar = await startTcpServer((socket) =>
+      socket.once('data', () => socket.end('Eplease call 0900-12345\0')),
+    )
+    const error = await failure(
+      () => isEncrypted(as('either', 'require', { port: liar.port })),
+      'CONNECTION_FAILED',
+    )
+    expect(`${error.message} ${error.hint}`).not.toContain('0900')
+    await liar.stop()
+  })
+
+  it('cannot pass on a login that is bound to the TLS connection', async () => {
+    const settings = as('either', 'require')
+    expect(await isEncrypted(settings, { channelBinding: 'require' })).toBe(true)
+    const plain = as('either', 'disable')
+    const work = () => openSession(plain, { timeoutMs: 5000, home, channelBinding: 'require' })
+    await failure(work, 'AUTHENTICATION_FAILED')
+  })
+
+  it('does not see what is cancelled, or by which key', async () => {
+    const seen: Buffer[] = []
+    const proxy = await startTcpServer((socket) => {
+      const upstream = connect(server.port, server.host)
+      upstream.on('error', () => {})
+      socket.on('data', (data: Buffer) => seen.push(data))
+      socket.pipe(upstream).pipe(socket)
+      socket.once('close', () => upstream.destroy())
+    })
+    const controller = new AbortController()
+    const settings = as('either', 'require', { port: proxy.port })
+    const session = await openSession(settings, { timeoutMs: 5000, home, signal: controller.signal })
+    const sleeping = session.query('SELECT pg_sleep(60)')
+    setTimeout(() => controller.abort(new Error('stop')), 100)
+    await expect(sleeping).rejects.toThrow('stop')
+    const cancelCode = Buffer.from([0x04, 0xd2, 0x16, 0x2e])
+    expect(Buffer.concat(seen).includes(cancelCode)).toBe(false)
+    await session.close()
+    await proxy.stop()
+  })
+})
+
+describe('the names in a certificate', () => {
+  const names = (subjectaltname: string | undefined, common?: string) =>
+    ({ subjectaltname, subject: { CN: common } }) as never
+
+  it.each<[string, string | undefined, string | undefined, boolean]>([
+    ['db.example.org', 'DNS:db.example.org', undefined, true],
+    ['DB.Example.ORG', 'DNS:db.example.org', undefined, true],
+    ['db.example.org.', 'DNS:db.example.org', undefined, true],
+    ['a.example.org', 'DNS:*.example.org', undefined, true],
+    ['a.b.example.org', 'DNS:*.example.org', undefined, false],
+    ['example.org', 'DNS:*.example.org', undefined, false],
+    ['axexample.org', 'DNS:*.example.org', undefined, false],
+    ['a.org', 'DNS:*', undefined, false],
+    ['ab.example.org', 'DNS:a*.example.org', undefined, false],
+    ['db.example.org', undefined, 'db.example.org', true],
+    ['db.example.org', 'DNS:other.example.org', 'db.example.org', false],
+    ['10.0.0.1', 'IP Address:10.0.0.1', undefined, true],
+    ['10.0.0.1', 'DNS:10.0.0.1', undefined, true],
+    ['10.0.0.1', 'DNS:x', '10.0.0.1', true],
+    ['10.0.0.1', 'IP Address:10.0.0.2', '10.0.0.1', false],
+    ['::1', 'IP Address:0:0:0:0:0:0:0:1', undefined, true],
+    ['evil.org', 'DNS:"evil.org, DNS:good.org"', undefined, false],
+    ['good.org', 'DNS:"evil.org, DNS:good.org"', undefined, false],
+  ])('%s against %s, %s: %s', (host, alternative, common, fits) => {
+    expect(foreignNames(host, names(alternative, common)) === null).toBe(fits)
+  })
+})
