@@ -17,6 +17,9 @@ interface Address {
 /** How long an address has before the next one is tried beside it (RFC 8305, "Connection Attempt Delay"). */
 const NEXT_ADDRESS_AFTER_MS = 250
 
+const IPV6_HINT =
+  "Use an address of the server that works over IPv4, such as your provider's session pooler, or give this machine (or container network) IPv6."
+
 /** Silence after which the kernel asks whether the server is still there. */
 const KEEP_ALIVE_AFTER_MS = 30_000
 
@@ -43,7 +46,9 @@ export async function openSocket(
     onDetail?.(`${target.host} is ${addresses.map(({ address }) => address).join(', ')}`)
   }
   deadline.enter('tcp')
-  const socket = await connectToFirst(target, addresses, deadline.signal)
+  const socket = await connectToFirst(target, addresses, deadline.signal).catch((error: unknown) => {
+    throw withAddressFamily(error, target, addresses)
+  })
   socket.setNoDelay(true)
   socket.setKeepAlive(true, KEEP_ALIVE_AFTER_MS)
   return socket
@@ -122,6 +127,18 @@ async function connectToFirst(target: Target, addresses: Address[], signal: Abor
   }
 }
 
+/** A route for IPv6 may be there and lead nowhere: then no error tells it, but the time runs out. */
+function withAddressFamily(error: unknown, target: Target, addresses: Address[]): unknown {
+  const timedOut = error instanceof OperatorError && error.details.data?.reason === 'timeout'
+  if (!timedOut || isIP(target.host) !== 0 || addresses.some(({ family }) => family !== 6)) return error
+  return new OperatorError(
+    error.code,
+    error.message.replace(/\.$/, `; the host "${target.host}" has only IPv6 addresses.`),
+    `${error.hint} ${IPV6_HINT}`,
+    error.details,
+  )
+}
+
 function connectTo(
   options: { path: string } | { host: string; port: number },
   signal: AbortSignal,
@@ -155,7 +172,8 @@ function connectTo(
   })
 }
 
-function tcpError(target: Target, failures: { address: Address; error: unknown }[]): OperatorError {
+/** What it means that no address of the host could be connected to. */
+export function tcpError(target: Target, failures: { address: Address; error: unknown }[]): OperatorError {
   const codes = failures.map(({ error }) => codeOf(error))
   const server = describeServer(target)
   const make = (reason: string, message: string, hint: string) =>
@@ -183,7 +201,7 @@ function tcpError(target: Target, failures: { address: Address; error: unknown }
     return make(
       'ipv6',
       `The host "${target.host}" has only IPv6 addresses, and this machine has no IPv6 route to them.`,
-      "Use an address of the server that works over IPv4, such as your provider's session pooler, or give this machine (or container network) IPv6.",
+      IPV6_HINT,
     )
   }
   if (codes.includes('ETIMEDOUT')) {

@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -304,25 +305,34 @@ describe('a login that pg_hba.conf decides', () => {
   })
 
   it('waits for a server that starts up', async () => {
-    await cluster.halt()
     const settings = as('trusted_role')
-    // What a server says while it starts; then the real one on the same port.
-    const starting = createServer((socket) => {
-      socket.on('error', () => {})
-      socket.once('data', () => socket.end(fatal('57P03', 'the database system is starting up')))
+    let turnedAway = 0
+    const starting = await startTcpServer((socket) => {
+      if (turnedAway < 2) {
+        turnedAway++
+        socket.once('data', () => socket.end(fatal('57P03', 'the database system is starting up')))
+        return
+      }
+      const upstream = connect(settings.port, settings.host)
+      upstream.on('error', () => {})
+      socket.pipe(upstream).pipe(socket)
     })
-    await new Promise<void>((resolve) => starting.listen(settings.port, '127.0.0.1', resolve))
-    const details: string[] = []
-    const result = withSession(
-      settings,
-      { ...OPTIONS, onDetail: (detail) => details.push(detail) },
-      async () => 'in',
+    expect((await whoAmI({ ...settings, port: starting.port }))?.current_user).toBe('trusted_role')
+    expect(turnedAway).toBe(2)
+    await starting.stop()
+  })
+
+  it('gives up on a server that goes on starting up, within the deadline', async () => {
+    const starting = await startTcpServer((socket) =>
+      socket.once('data', () => socket.end(fatal('57P03', 'the database system is starting up'))),
     )
-    await new Promise((resolve) => setTimeout(resolve, 150))
-    await new Promise<void>((resolve) => starting.close(() => resolve()))
-    await cluster.start()
-    await expect(result.catch((error: Error) => error.message)).resolves.toMatch(/^in$|refused/)
-    expect(details.join('\n')).toContain('starting up')
+    const settings = as('trusted_role', { port: starting.port })
+    const error = await failure(
+      () => openSession(settings, { ...OPTIONS, timeoutMs: 600 }),
+      'CONNECTION_FAILED',
+    )
+    expect(error.message).toContain('starting up')
+    await starting.stop()
   })
 })
 
@@ -433,6 +443,33 @@ describe('a server that cannot be reached', () => {
     const error = await failure(() => whoAmI({ ...owned, port: gss.port }), 'AUTHENTICATION_FAILED')
     expect(error.message).toContain('GSSAPI')
     await gss.stop()
+  })
+})
+
+describe('whatever connecting ends in', () => {
+  it('leaves no socket, timer or listener behind', async () => {
+    const silent = await startTcpServer((socket) => socket.resume())
+    const busy = () =>
+      process.getActiveResourcesInfo().filter((kind) => /TCP|Pipe|TLS|Timeout/.test(kind)).length
+    const controller = new AbortController()
+    const options = { ...OPTIONS, timeoutMs: 200, signal: controller.signal }
+    const attempts: ConnectionSettings[] = [
+      owned,
+      { ...owned, sslmode: 'prefer' },
+      { ...owned, sslmode: 'require' },
+      { ...owned, password: 'wrong' },
+      { ...owned, password: null },
+      { ...owned, port: silent.port },
+      { ...owned, port: silent.port, sslmode: 'require' },
+      { ...owned, host: 'no-such-host.invalid' },
+      { ...owned, host: '/no/such/directory' },
+    ]
+    const before = busy()
+    for (const settings of attempts) await withSession(settings, options, async () => {}).catch(() => {})
+    await silent.stop()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(busy()).toBeLessThan(before)
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
   })
 })
 
@@ -560,7 +597,6 @@ describe('a connection that is cut', () => {
 
   it('rejects the running statement: the network went away', async () => {
     const cluster = sharedCluster()
-    const { connect } = await import('node:net')
     const pipes: (() => void)[] = []
     const proxy = await startTcpServer((socket) => {
       const upstream = connect(cluster.port, cluster.host)

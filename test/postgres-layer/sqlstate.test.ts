@@ -79,7 +79,8 @@ describe("an error of the server becomes the operator's", () => {
       'CONNECTION_FAILED',
     )
     const holder = await openSession(settings, OPTIONS)
-    await holder.run('CREATE TABLE t (); BEGIN; LOCK t')
+    await holder.run('CREATE TABLE t ()')
+    await holder.run('BEGIN; LOCK t')
     const locked = await errorOf(settings, `BEGIN; SET LOCAL lock_timeout = 50; LOCK t`)
     expect(locked.code).toBe('LOCKED')
     expect(locked.hint).toContain('--lock-timeout')

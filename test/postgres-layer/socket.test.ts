@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { containerKind, loopbackHint } from '../../src/postgres/container.ts'
+import { tcpError } from '../../src/postgres/socket.ts'
+
+/** What the kernel answered for each address. */
+function errorOf(host: string, answers: Readonly<Record<string, string>>) {
+  const failures = Object.entries(answers).map(([address, code]) => ({
+    address: { address, family: address.includes(':') ? 6 : 4 },
+    error: Object.assign(new Error(code), { code }),
+  }))
+  return tcpError({ host, port: 5432 }, failures)
+}
+
+describe('a host that cannot be connected to', () => {
+  it('with IPv6 addresses alone and no route leads to an address that works over IPv4', () => {
+    for (const code of ['ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTUNREACH']) {
+      const error = errorOf('db.example.org', { '2001:db8::1': code })
+      expect(error.message).toContain('only IPv6')
+      expect(error.hint).toContain('session pooler')
+    }
+  })
+
+  it('with both kinds of address is unreachable', () => {
+    const error = errorOf('db.example.org', { '2001:db8::1': 'ENETUNREACH', '192.0.2.1': 'EHOSTUNREACH' })
+    expect(error.message).toContain('no network route')
+  })
+
+  it('refuses where one address does, whatever the others', () => {
+    const error = errorOf('db.example.org', { '2001:db8::1': 'ENETUNREACH', '192.0.2.1': 'ECONNREFUSED' })
+    expect(error.message).toContain('refused')
+    expect(error.hint).toContain('listen_addresses')
+  })
+
+  it('does not answer', () => {
+    expect(errorOf('192.0.2.1', { '192.0.2.1': 'ETIMEDOUT' }).hint).toContain('firewall')
+  })
+
+  it('is the container itself where localhost is meant in one', () => {
+    const { hint } = errorOf('localhost', { '::1': 'ECONNREFUSED', '127.0.0.1': 'ECONNREFUSED' })
+    const kind = containerKind()
+    expect(hint).toContain(kind === null ? 'listen_addresses' : 'localhost is the container itself')
+  })
+})
+
+describe('the hint for localhost in a container', () => {
+  it('fits the kind of container', () => {
+    expect(containerKind({ KUBERNETES_SERVICE_HOST: '10.0.0.1' })).toBe('kubernetes')
+    expect(loopbackHint('kubernetes')).toContain('svc')
+    expect(loopbackHint('podman')).toContain('host.containers.internal')
+    expect(loopbackHint('docker')).toContain('host.docker.internal')
+    expect(loopbackHint('container')).toContain('socket')
+  })
+})
