@@ -1,10 +1,11 @@
 import { OperatorError } from '../errors.ts'
 import { openSession, type SessionOptions } from './connect.ts'
+import { until } from './deadline.ts'
 import { describeServer } from './describe.ts'
 import { toOperatorError } from './sqlstate.ts'
 import type { ServerFacts, Session } from './types.ts'
 
-/** A pooler in session mode may keep the second session waiting for as long as the first lives. */
+/** How long the second session may wait for a server process, once it is logged in to the pooler. */
 const SECOND_SESSION_MS = 3000
 
 /**
@@ -22,23 +23,7 @@ export async function checkNotPooled(
 ): Promise<void> {
   // As 32-bit numbers: the made-up ones use the sign.
   if (session.keyDataPid !== null && (session.keyDataPid | 0) === (facts.backendPid | 0)) return
-  const limit = AbortSignal.timeout(SECOND_SESSION_MS)
-  const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit
-  try {
-    if (await sharesServerProcess(session, facts.backendPid, { ...options, signal }))
-      throw pooledError(session)
-  } catch (error) {
-    if (options.signal?.aborted) throw error
-    // Whoever has to wait does so because the first session holds its server process: no sharing.
-    if (limit.aborted) return
-    const known = toOperatorError(error, {
-      settings: session.settings,
-      step: 'looking for a connection pooler',
-    })
-    // With no room for a second session the question stays open; the work itself needs but one.
-    if (known.details.data?.reason === 'too many connections') return
-    throw known
-  }
+  if (await sharesServerProcess(session, facts.backendPid, options)) throw pooledError(session)
 }
 
 async function sharesServerProcess(
@@ -46,16 +31,51 @@ async function sharesServerProcess(
   first: number,
   options: SessionOptions,
 ): Promise<boolean> {
-  const other = await openSession(session.settings, options)
+  const limit = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, limit.signal]) : limit.signal
+  let other: Session
   try {
-    // In a transaction, so that the second session holds on to its server process while the first asks for one.
-    await other.query('BEGIN')
-    if ((await serverProcess(other)) === first) return true
-    return (await serverProcess(session)) !== first
+    other = await openSession(session.settings, { ...options, signal })
+  } catch (error) {
+    if (options.signal?.aborted || !isNoRoom(error)) throw error
+    return false
+  }
+  const timer = setTimeout(() => limit.abort(), SECOND_SESSION_MS)
+  try {
+    const second = await heldProcess(other).catch((error: unknown) => {
+      // Whoever has to wait does so because the first session holds its server process: no sharing.
+      if (limit.signal.aborted) return null
+      throw error
+    })
+    if (second === null || second === first) return second === first
+    // A first session that has to wait, or gets another process, has none of its own.
+    return await until(limit.signal, serverProcess(session)).then(
+      (again) => again !== first,
+      (error: unknown) => {
+        if (limit.signal.aborted) return true
+        throw error
+      },
+    )
+  } catch (error) {
+    if (options.signal?.aborted) throw error
+    throw toOperatorError(error, { settings: session.settings, step: 'looking for a connection pooler' })
   } finally {
+    clearTimeout(timer)
     await other.query('ROLLBACK').catch(() => {})
     await other.close()
   }
+}
+
+/** In a transaction, so that the session holds on to its server process while the first one asks for its own. */
+async function heldProcess(session: Session): Promise<number | null> {
+  await session.query('BEGIN')
+  return serverProcess(session)
+}
+
+/** With no room for a second session the question stays open; the work itself needs but one. */
+function isNoRoom(error: unknown): boolean {
+  const reason = error instanceof OperatorError ? error.details.data?.reason : undefined
+  return reason === 'too many connections' || reason === 'timeout'
 }
 
 async function serverProcess(session: Session): Promise<number | null> {

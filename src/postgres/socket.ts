@@ -225,7 +225,8 @@ export function tcpError(target: Target, failures: { address: Address; error: un
   )
 }
 
-function unixSocketError(target: Target, error: unknown): OperatorError {
+/** What it means that the Unix socket could not be opened. */
+export function unixSocketError(target: Target, error: unknown): OperatorError {
   const path = socketPath(target)
   const code = codeOf(error)
   const make = (message: string, hint: string) =>

@@ -50,6 +50,19 @@ describe('a connection pooler', () => {
     await Promise.all(others.map((other) => other.close()))
   })
 
+  it('in transaction mode is told although the others leave no server connection for both', async () => {
+    const settings = await pooled({ mode: 'transaction', poolSize: 2 })
+    await withSession(settings, OPTIONS, async (session) => {
+      const facts = await readServerFacts(session)
+      // Takes the server connection that the first session had, and keeps it.
+      const busy = await openSession(settings, OPTIONS)
+      await busy.query('BEGIN')
+      const error = await failure(() => checkNotPooled(session, facts, OPTIONS), 'POOLED_CONNECTION')
+      expect(error.message).toContain('transaction mode')
+      await busy.close()
+    })
+  })
+
   it('in session mode is fine', async () => {
     await check(await pooled({ mode: 'session' }))
   })

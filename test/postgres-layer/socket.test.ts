@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { containerKind, loopbackHint } from '../../src/postgres/container.ts'
-import { tcpError } from '../../src/postgres/socket.ts'
+import { tcpError, unixSocketError } from '../../src/postgres/socket.ts'
 
 /** What the kernel answered for each address. */
 function errorOf(host: string, answers: Readonly<Record<string, string>>) {
@@ -39,6 +39,22 @@ describe('a host that cannot be connected to', () => {
     const { hint } = errorOf('localhost', { '::1': 'ECONNREFUSED', '127.0.0.1': 'ECONNREFUSED' })
     const kind = containerKind()
     expect(hint).toContain(kind === null ? 'listen_addresses' : 'localhost is the container itself')
+  })
+})
+
+describe('a Unix socket that cannot be opened', () => {
+  it.each([
+    ['ENOENT', 'There is no'],
+    ['EACCES', 'may not open'],
+    ['ECONNREFUSED', 'Nothing listens'],
+    ['ENAMETOOLONG', 'could not be opened'],
+  ])('%s: %s', (code, words) => {
+    const error = unixSocketError(
+      { host: '/run/postgresql', port: 5433 },
+      Object.assign(new Error(), { code }),
+    )
+    expect(error.message).toContain(words)
+    expect(error.message).toContain('/run/postgresql/.s.PGSQL.5433')
   })
 })
 
