@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { RunOptions } from '../databases/events.ts'
 import { usageError } from '../errors.ts'
 import { parseDsn } from '../postgres/dsn.ts'
-import { resolveSettings } from '../postgres/resolve-settings.ts'
+import { type ResolvedSettings, resolveSettings } from '../postgres/resolve-settings.ts'
 import {
   type ConnectionSettings,
   type SettingField,
@@ -88,6 +88,9 @@ export interface GivenConnection {
   values: Partial<ConnectionSettings>
   sources: Partial<Record<SettingField, SettingSource>>
   connectTimeoutMs: number | null
+  channelBinding: ResolvedSettings['channelBinding']
+  /** The password file that a DSN or service names. */
+  passfile: string | null
 }
 
 /**
@@ -146,6 +149,8 @@ export async function givenConnection(
     values: resolved.values,
     sources: resolved.sources,
     connectTimeoutMs: flags.connectTimeout ?? resolved.connectTimeoutMs,
+    channelBinding: resolved.channelBinding,
+    passfile: resolved.passfile,
   }
 }
 
@@ -162,26 +167,28 @@ async function givenPassword(flags: ConnectionFlags, { terminal }: Invocation): 
 }
 
 /** With --verbose: each value and where it came from, the password only by its source. */
-function tellSources(
-  { values, sources }: GivenConnection | ReturnType<typeof resolveSettings>,
-  { terminal }: Invocation,
-): void {
+function tellSources({ values, sources }: ResolvedSettings, { terminal }: Invocation): void {
   for (const [field, source] of Object.entries(sources)) {
     const value = values[field as SettingField]
     terminal.detail(`${field}: ${field === 'password' ? '(not shown)' : String(value)} (${source})`)
   }
 }
 
-/** The options of a use case from the flags. */
+/** The options of a use case: from the flags, and from what was given of the connection. */
 export function runOptions(
   invocation: Invocation,
-  timeouts: { connectTimeoutMs?: number | null | undefined; lockTimeoutMs?: number | undefined },
+  given: {
+    connectTimeoutMs?: number | null | undefined
+    lockTimeoutMs?: number | undefined
+    channelBinding?: GivenConnection['channelBinding']
+  },
   onProgress: NonNullable<RunOptions['onProgress']>,
 ): RunOptions {
   return {
     signal: invocation.signal,
     onProgress,
-    ...(timeouts.connectTimeoutMs ? { connectTimeoutMs: timeouts.connectTimeoutMs } : {}),
-    ...(timeouts.lockTimeoutMs ? { lockTimeoutMs: timeouts.lockTimeoutMs } : {}),
+    ...(given.connectTimeoutMs ? { connectTimeoutMs: given.connectTimeoutMs } : {}),
+    ...(given.lockTimeoutMs ? { lockTimeoutMs: given.lockTimeoutMs } : {}),
+    ...(given.channelBinding ? { channelBinding: given.channelBinding } : {}),
   }
 }

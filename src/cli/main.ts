@@ -22,8 +22,13 @@ export async function main(args: readonly string[]): Promise<void> {
     const error = asUsageError(caught)
     if (error !== null) process.exitCode = await report(error, args)
   }
-  // Whatever still hangs on (a socket that does not close) must not keep the process.
-  setTimeout(() => process.exit(), 1_500).unref()
+  // Whatever still hangs on (a name that is still being resolved, for instance) must not keep the process; output
+  // that a slow reader has not taken yet may.
+  const leave = () => {
+    if (process.stdout.writableLength > 0) process.stdout.once('drain', leave)
+    else process.exit()
+  }
+  setTimeout(leave, 1_000).unref()
 }
 
 /** Writes an error as the contract says and returns the exit status. */

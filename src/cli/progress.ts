@@ -32,7 +32,7 @@ export function reportProgress(terminal: Terminal): ProgressReport {
   const draw = () => {
     if (text === '' || make === null) return
     spinner ??= make('')
-    spinner.text = fit(text)
+    spinner.text = fitLine(text)
     if (!spinner.isSpinning) spinner.start()
   }
   const show = (next: string) => {
@@ -92,7 +92,7 @@ export function reportProgress(terminal: Terminal): ProgressReport {
 }
 
 /** A spinner's text that wraps would be drawn again and again down the screen. */
-function fit(text: string): string {
+function fitLine(text: string): string {
   const room = (process.stderr.columns ?? 80) - 4
   return text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text
 }

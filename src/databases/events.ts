@@ -1,3 +1,4 @@
+import type { SessionOptions } from '../postgres/connect.ts'
 import type { InstallProgress } from '../schema/types.ts'
 
 /** What a use case tells while it runs. A terminal, a log or a program can show the same run from these. */
@@ -18,6 +19,8 @@ export interface RunOptions {
   connectTimeoutMs?: number
   /** How long any single lock may be waited for, in milliseconds. */
   lockTimeoutMs?: number
+  /** `require` (from a DSN): log in only by SCRAM with channel binding. */
+  channelBinding?: SessionOptions['channelBinding']
   /** Aborting it cancels what runs, rolls back, and rejects with the signal's reason. */
   signal?: AbortSignal
   onProgress?: (event: ProgressEvent) => void

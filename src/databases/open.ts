@@ -1,12 +1,13 @@
-import { openSession } from '../postgres/connect.ts'
-import type { ConnectionSettings, ConnectOptions, Session } from '../postgres/types.ts'
+import { openSession, type SessionOptions } from '../postgres/connect.ts'
+import type { ConnectionSettings, Session } from '../postgres/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
 
 /** The options of a connection, from those of a use case. */
-export function connectOptions(options: RunOptions): ConnectOptions {
+export function connectOptions(options: RunOptions): SessionOptions {
   return {
     timeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     ...(options.signal ? { signal: options.signal } : {}),
+    ...(options.channelBinding ? { channelBinding: options.channelBinding } : {}),
     onDetail: (message) => options.onProgress?.({ type: 'detail', message }),
   }
 }

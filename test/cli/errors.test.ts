@@ -14,7 +14,7 @@ import {
 import { add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
 import { startPooler } from '../support/pooler.ts'
 import { freePort, type RunningCluster, startCluster } from '../support/postgres.ts'
-import { tlsFiles } from '../support/tls.ts'
+import { serverTlsFiles, tlsFile } from '../support/tls.ts'
 
 /** An error with its exit status, one sentence and a hint, and nothing changed. */
 async function expectError(
@@ -130,12 +130,12 @@ describe('a server that refuses', () => {
     const settings = await ownedDatabase()
     const login = { user: settings.user, password: settings.password ?? '' }
     const pooler = await startPooler({ cluster: sharedCluster(), login, mode: 'transaction' })
-    onTestFinished(() => pooler.close())
+    onTestFinished(() => pooler.stop())
     const pooled = { ...settings, host: pooler.host, port: pooler.port }
     await expectError(await add('a', pooled, { home }), 'POOLED_CONNECTION', 3, home)
     expect(await mathesarSchemas(settings.database)).toEqual([])
     const session = await startPooler({ cluster: sharedCluster(), login, mode: 'session' })
-    onTestFinished(() => session.close())
+    onTestFinished(() => session.stop())
     const run = await add('a', { ...settings, host: session.host, port: session.port }, { home })
     expect(run, run.stderr).toMatchObject({ status: 0 })
   })
@@ -165,8 +165,8 @@ describe('a server that insists on TLS', () => {
   beforeAll(async () => {
     cluster = await startCluster({
       settings: ['ssl = on'],
-      files: tlsFiles(),
-      hba: ['hostnossl all all 127.0.0.1/32 reject'],
+      files: serverTlsFiles(),
+      hba: ['host all postgres 127.0.0.1/32 scram-sha-256', 'hostnossl all all 127.0.0.1/32 reject'],
     })
   })
   afterAll(() => cluster.stop())
@@ -182,7 +182,7 @@ describe('a server that insists on TLS', () => {
   test('verify-full with an authority that is not the server’s is TLS_FAILED', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase({}, cluster)
-    writeFileSync(`${home}/ca.pem`, tlsFiles({ authority: 'unrelated' }).authority ?? '')
+    writeFileSync(`${home}/ca.pem`, tlsFile('other-ca.crt'))
     const flags = ['--sslrootcert', `${home}/ca.pem`]
     const run = await add('a', { ...settings, sslmode: 'verify-full' }, { home, flags })
     await expectError(run, 'TLS_FAILED', 3, home)

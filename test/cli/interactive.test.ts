@@ -85,7 +85,7 @@ test('after a failure one value can be corrected without typing the others again
   await terminal.see('What now?')
   // From the suspected host down to the port.
   terminal.type(`${DOWN}${ENTER}`)
-  await terminal.answer('Port', String(settings.port))
+  await terminal.answer('Port (', String(settings.port))
   await terminal.see('error:')
   await terminal.see('What now?')
   // The password is the suspect now.
@@ -169,7 +169,7 @@ test.each([
       `node="$1"; shift; stty -a > before; "$node" "$@"; echo "status $?"; stty -a > after; cmp before after && echo same`,
       'sh',
       process.execPath,
-      (await import('../support/cli.ts')).launcher,
+      (await import('../support/program.ts')).launcher,
       'db',
       'add',
     ],

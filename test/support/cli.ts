@@ -1,13 +1,10 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
-
-export const repository = join(dirname(fileURLToPath(import.meta.url)), '../..')
-export const launcher = join(repository, 'bin/mathesarctl.js')
+import { cleanEnvironment, launcher } from './program.ts'
 
 /** What a command left behind. */
 export interface Run {
@@ -22,14 +19,6 @@ export function temporaryDirectory(prefix = 'mathesarctl-test-'): string {
   const directory = mkdtempSync(join(tmpdir(), prefix))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   return directory
-}
-
-/** The environment of a user with nothing but a home directory. */
-export function cleanEnvironment(
-  home: string,
-  extra: Readonly<Record<string, string>> = {},
-): Record<string, string> {
-  return { PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8', ...extra }
 }
 
 export interface CliOptions {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { type IPty, spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
-import { cleanEnvironment, launcher } from './cli.ts'
+import { cleanEnvironment, launcher } from './program.ts'
 
 /** A program in a real pseudo-terminal, with what a person would see on its screen. */
 export interface TerminalRun {
@@ -18,6 +18,8 @@ export interface TerminalRun {
   /** Waits for the end and returns the exit status. */
   ended(timeoutMs?: number): Promise<{ status: number; signal: number }>
   process: IPty
+  /** The emulated screen, with its colours. */
+  emulator: xterm.Terminal
 }
 
 export const ENTER = '\r'
@@ -105,6 +107,7 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
   }
   return {
     process: child,
+    emulator,
     type: (text) => child.write(text),
     see,
     answer: async (question, text) => {

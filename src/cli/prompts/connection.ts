@@ -28,6 +28,8 @@ export interface AskConnectionInput {
   values: Partial<ConnectionSettings>
   sources: Partial<Record<SettingField, SettingSource>>
   env: NodeJS.ProcessEnv
+  /** The password file that a DSN or service names. */
+  passfile: string | null
 }
 
 const SSL_MODE_NOTES: Record<SslMode, string> = {
@@ -103,11 +105,13 @@ function preset(
 }
 
 async function askForPassword(
-  { values, sources, env }: AskConnectionInput,
+  { values, sources, env, passfile }: AskConnectionInput,
   options: AskOptions,
 ): Promise<string | null> {
   const typed = sources.password === 'prompt'
-  const known = typed ? null : (values.password ?? lookUpPassword(values, env, homeDirectory(env)).password)
+  const known = typed
+    ? null
+    : (values.password ?? lookUpPassword(values, env, homeDirectory(env), passfile).password)
   const source = typed ? null : (sources.password ?? (known === null ? null : 'password file'))
   const note = source ? ` (Enter: the one from the ${describeSource(source)})` : ' (Enter: none)'
   const answer = await askPassword(`${FIELD_LABELS.password}${note}`, options)

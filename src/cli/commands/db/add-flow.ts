@@ -63,6 +63,7 @@ export async function addWithQuestions(
     for (const field of ASKED_FIELDS) {
       if (!isGiven(field, given, flags)) await ask(field, given, invocation)
     }
+    terminal.say()
     let createDatabase = flags.createDatabase === true
     for (;;) {
       try {
@@ -108,11 +109,7 @@ function optionsOf(
   given: GivenConnection,
   report: ProgressReport,
 ): RunOptions {
-  return runOptions(
-    invocation,
-    { connectTimeoutMs: given.connectTimeoutMs, lockTimeoutMs: flags.lockTimeout },
-    report.event,
-  )
+  return runOptions(invocation, { ...given, lockTimeoutMs: flags.lockTimeout }, report.event)
 }
 
 function introduce({ terminal }: Invocation): void {
@@ -150,7 +147,7 @@ function isGiven(field: AskedField, { sources }: GivenConnection, flags: AddFlag
 async function ask(field: AskedField, given: GivenConnection, invocation: Invocation): Promise<void> {
   given.values = await askField(
     field,
-    { values: given.values, sources: given.sources, env: invocation.env },
+    { values: given.values, sources: given.sources, env: invocation.env, passfile: given.passfile },
     invocation,
   )
   given.sources = { ...given.sources, [field]: 'prompt' }

@@ -62,7 +62,7 @@ async function run(invocation: Invocation, name: string, flags: EditFlags): Prom
         dryRun: flags.dryRun === true,
         ...(flags.rename === undefined ? {} : { rename: flags.rename }),
       },
-      runOptions(invocation, { connectTimeoutMs: given.connectTimeoutMs }, report.event),
+      runOptions(invocation, given, report.event),
     )
   })
     .catch((error: unknown) => {
@@ -93,7 +93,7 @@ async function askChanges({ store }: Workspace, name: string, invocation: Invoca
   for (const field of ASKED_FIELDS) {
     values = await askField(
       field,
-      { values, sources: field === 'password' ? { password: 'stored' } : {}, env: {} },
+      { values, sources: field === 'password' ? { password: 'stored' } : {}, env: {}, passfile: null },
       invocation,
     )
   }

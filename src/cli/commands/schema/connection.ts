@@ -17,11 +17,7 @@ export async function withTarget<T>(
   const given = await givenConnection(flags, invocation)
   const settings = completeSettings(given.values)
   const report = reportProgress(invocation.terminal)
-  const options = runOptions(
-    invocation,
-    { connectTimeoutMs: given.connectTimeoutMs, lockTimeoutMs: flags.lockTimeout },
-    report.event,
-  )
+  const options = runOptions(invocation, { ...given, lockTimeoutMs: flags.lockTimeout }, report.event)
   try {
     return await work(settings, options)
   } catch (error) {

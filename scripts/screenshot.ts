@@ -1,0 +1,45 @@
+/** Makes docs/terminal.svg, the README's picture, from a real run in a real pseudo-terminal. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { startCluster } from '../test/support/postgres.ts'
+import { startTerminal } from '../test/support/terminal.ts'
+import { screenToSvg } from './lib/screen-svg.ts'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const home = mkdtempSync(join(tmpdir(), 'mathesarctl-picture-'))
+const cluster = await startCluster({ version: '18' })
+try {
+  const client = new pg.Client({
+    host: cluster.host,
+    port: cluster.port,
+    database: 'postgres',
+    user: 'postgres',
+    password: cluster.password,
+  })
+  await client.connect()
+  await client.query("CREATE ROLE librarian LOGIN PASSWORD 'open sesame'")
+  await client.query('CREATE DATABASE library OWNER librarian')
+  await client.end()
+  const setup = startTerminal(['setup', '--no-input'], { home })
+  await setup.ended()
+  const env = { PGHOST: cluster.host, PGPORT: String(cluster.port) }
+  const terminal = startTerminal(['db', 'add'], { home, env, columns: 80, rows: 44 })
+  await terminal.answer('Unique name', 'library')
+  await terminal.answer(/Host.*\n?/, '')
+  await terminal.answer('Port', '')
+  await terminal.answer('Database name', 'library')
+  await terminal.answer('Username', 'librarian')
+  await terminal.answer('Password (Enter', 'open sesame')
+  await terminal.answer('TLS mode', '')
+  await terminal.answer('Go on?', '')
+  await terminal.see('Check it at any time')
+  await terminal.ended()
+  if (!terminal.screen().includes('Added "library"')) throw new Error(terminal.screen())
+  writeFileSync(join(root, 'docs/terminal.svg'), screenToSvg(terminal.emulator, '$ mathesarctl db add'))
+} finally {
+  await cluster.stop()
+  rmSync(home, { recursive: true, force: true })
+}

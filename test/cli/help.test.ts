@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { describe, expect, test } from 'vitest'
+import { manPages } from '../../scripts/lib/man-pages.ts'
+import { buildProgram } from '../../src/cli/program.ts'
+import { cli, temporaryDirectory } from '../support/cli.ts'
+import { repository } from '../support/program.ts'
+
+function* commands(command: Command, path: string[] = []): Generator<[path: string[], command: Command]> {
+  yield [path, command]
+  for (const child of command.createHelp().visibleCommands(command)) {
+    if (child.name() !== 'help') yield* commands(child, [...path, child.name()])
+  }
+}
+
+const all = [...commands(buildProgram())]
+
+describe('--help', () => {
+  test.each(all.map(([path]) => path))(
+    'of %j fits 80 columns, has examples, and is plain text on stdout',
+    async (...path) => {
+      const home = temporaryDirectory()
+      const run = await cli([...path, '--help'], { home })
+      expect(run).toMatchObject({ status: 0, stderr: '' })
+      expect(run.stdout).toContain('Examples:')
+      expect(run.stdout).toContain('mathesarctl')
+      expect(run.stdout).not.toContain('\x1b')
+      for (const line of run.stdout.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80)
+      expect((await cli(['help', ...path.slice(0, 1)], { home })).status).toBe(0)
+    },
+  )
+
+  test('a bare command and a bare group answer with their help', async () => {
+    const home = temporaryDirectory()
+    for (const args of [[], ['db'], ['schema']]) {
+      const run = await cli(args, { home })
+      expect([args, run.status]).toEqual([args, 0])
+      expect(run.stdout).toContain('Usage: mathesarctl')
+    }
+  })
+
+  test('--version is one line that can be parsed', async () => {
+    const home = temporaryDirectory()
+    const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+      version: string
+    }
+    expect(await cli(['--version'], { home })).toMatchObject({
+      status: 0,
+      stdout: `${version}\n`,
+      stderr: '',
+    })
+  })
+})
+
+describe('man pages', () => {
+  const pages = manPages(readFileSync(join(repository, 'CHANGELOG.md'), 'utf8'))
+
+  test('are those of the command tree', () => {
+    const directory = join(repository, 'man')
+    expect(readdirSync(directory).sort()).toEqual([...pages.keys()].sort())
+    for (const [name, text] of pages)
+      expect(readFileSync(join(directory, name), 'utf8'), `run: npm run man`).toBe(text)
+  })
+
+  test('name every command and every flag', () => {
+    const text = [...pages.values()].join('\n')
+    for (const [path, command] of all) {
+      if (path.length > 0) expect(text).toContain(path.join(' '))
+      for (const { long } of command.options) if (long) expect(text).toContain(`Fl ${long.slice(1)}`)
+    }
+  })
+})

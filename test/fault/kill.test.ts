@@ -1,0 +1,258 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { cli, connectionArguments, errorOf, type Run, startCli } from '../support/cli.ts'
+import { ownedDatabase, sql } from '../support/database.ts'
+import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
+import { type Passage, startProxy } from '../support/proxy.ts'
+
+/**
+ * Each of these kills the process with SIGKILL at one point of `db add` or `db remove`, runs the same command again,
+ * and looks whether both databases agree. Points on the wire are hit exactly: a proxy sees each message pass and
+ * kills before or after passing it on. Points in time fill the gaps between them, the writes to the internal
+ * database above all.
+ */
+type Point = { at: 'passage'; number: number; deliver: boolean; delayMs: number } | { at: 'time'; ms: number }
+
+interface World {
+  home: string
+  settings: Awaited<ReturnType<typeof ownedDatabase>>
+  arguments: (verb: 'add' | 'remove') => { args: string[]; input: string }
+  /** Called for each message that passes. */
+  watch: (handler: ((passage: Passage) => 'pass' | 'hold') | null) => void
+}
+
+async function world(): Promise<World> {
+  const home = await preparedHome()
+  const direct = await ownedDatabase()
+  let handler: ((passage: Passage) => 'pass' | 'hold') | null = null
+  const proxy = await startProxy({ target: direct, onPassage: (passage) => handler?.(passage) ?? 'pass' })
+  onTestFinished(() => proxy.close())
+  const settings = { ...direct, host: proxy.host, port: proxy.port }
+  return {
+    home,
+    settings,
+    watch: (next) => {
+      handler = next
+    },
+    arguments: (verb) =>
+      verb === 'add'
+        ? {
+            args: ['db', 'add', 'x', ...connectionArguments(settings), '--password-stdin', '--json'],
+            input: settings.password ?? '',
+          }
+        : { args: ['db', 'remove', 'x', '--remove-schema', '--yes', '--json'], input: '' },
+  }
+}
+
+/** Runs the command and kills it at the point. Returns whether the point was reached before the command's end. */
+async function killAt(
+  place: World,
+  verb: 'add' | 'remove',
+  point: Point,
+): Promise<{ run: Run; passages: number }> {
+  const { args, input } = place.arguments(verb)
+  let passages = 0
+  place.watch((passage) => {
+    passages++
+    if (point.at !== 'passage' || passages !== point.number) return 'pass'
+    if (point.delayMs > 0) setTimeout(() => child.kill('SIGKILL'), point.delayMs)
+    else child.kill('SIGKILL')
+    return point.deliver || passage.direction === 'to server' ? 'pass' : 'hold'
+  })
+  const { child, done } = startCli(args, { home: place.home, input })
+  const timer = point.at === 'time' ? setTimeout(() => child.kill('SIGKILL'), point.ms) : undefined
+  const run = await done
+  clearTimeout(timer)
+  place.watch(null)
+  return { run, passages }
+}
+
+/** After whatever happened, one more run of the same command completes it, and both databases say the same. */
+async function completes(place: World, verb: 'add' | 'remove', point: Point): Promise<void> {
+  const { args, input } = place.arguments(verb)
+  const run = await cli(args, { home: place.home, input })
+  const what = JSON.stringify({ verb, point, stderr: run.stderr })
+  // A removal that was killed after its very last write has nothing left to do but to say so.
+  const done = verb === 'remove' && run.status === 7 && errorOf(run).code === 'NOT_FOUND'
+  expect(done ? 0 : run.status, what).toBe(0)
+  expect(await mathesarSchemas(place.settings.database), what).toEqual(verb === 'add' ? ALL_SCHEMAS : [])
+  expect(await storedNames(place.home), what).toEqual(verb === 'add' ? ['x'] : [])
+  expect(await journalRows(place.home), what).toBe(0)
+  // Nothing that a killed run left lies about.
+  const data = join(place.home, '.local/share/mathesarctl')
+  expect(
+    readdirSync(data).filter((name) => name.includes('.op-')),
+    what,
+  ).toEqual([])
+}
+
+async function journalRows(home: string): Promise<number> {
+  const [row] = await internalDatabase<{ n: number }>(home, 'SELECT count(*) AS n FROM mathesarctl_operation')
+  return row?.n ?? 0
+}
+
+/** The internal database itself, without the program, which would recover what it finds. */
+async function internalDatabase<Row>(home: string, query: string): Promise<Row[]> {
+  const { default: Database } = await import('better-sqlite3')
+  const database = new Database(join(home, '.local/share/mathesarctl/internal.sqlite3'), { readonly: true })
+  try {
+    return database.prepare(query).all() as Row[]
+  } finally {
+    database.close()
+  }
+}
+
+/** Between the kill and the next run: the user database is as before or fully done, and never in between. */
+async function isAllOrNothing(place: World, point: Point): Promise<void> {
+  await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
+  const schemas = await mathesarSchemas(place.settings.database)
+  expect([[], ALL_SCHEMAS], JSON.stringify(point)).toContainEqual(schemas)
+}
+
+async function lastBackends(place: World): Promise<number> {
+  const [row] = await sql<{ n: number }>(
+    'postgres',
+    "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = $1 AND application_name = 'mathesarctl'",
+    [place.settings.database],
+  )
+  return row?.n ?? 0
+}
+
+test('SIGKILL at any point of add and remove: the next run completes it, and both databases agree', async () => {
+  const place = await world()
+  // A run that is not killed tells how many messages there are and how long it takes.
+  const never: Point = { at: 'time', ms: 60_000 }
+  const measure = async (verb: 'add' | 'remove') => {
+    const started = performance.now()
+    const { run, passages } = await killAt(place, verb, never)
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    return { passages, ms: performance.now() - started }
+  }
+  const measured = { add: await measure('add'), remove: await measure('remove') }
+
+  let killed = 0
+  for (const verb of ['add', 'remove'] as const) {
+    const { passages, ms } = measured[verb]
+    const points: Point[] = []
+    for (let number = 1; number <= passages; number++) {
+      points.push({ at: 'passage', number, deliver: true, delayMs: 0 })
+    }
+    // The answer to COMMIT is among the last: there the program must not know what the server has done.
+    for (let number = Math.max(1, passages - 4); number <= passages; number++) {
+      points.push({ at: 'passage', number, deliver: false, delayMs: 0 })
+      for (const delayMs of [2, 5]) points.push({ at: 'passage', number, deliver: true, delayMs })
+    }
+    for (let step = 1; step <= 8; step++) points.push({ at: 'time', ms: (ms * step) / 8 })
+    for (const point of points) {
+      // The other command first, so that there is something to do.
+      const other = verb === 'add' ? 'remove' : 'add'
+      if ((await storedNames(place.home)).includes('x') === (verb === 'add'))
+        await completes(place, other, point)
+      const { run } = await killAt(place, verb, point)
+      if (run.signal === 'SIGKILL') killed++
+      await isAllOrNothing(place, point)
+      await completes(place, verb, point)
+    }
+  }
+  expect(killed).toBeGreaterThanOrEqual(50)
+}, 600_000)
+
+test('any command notices an add that was killed after its COMMIT, and finishes it', async () => {
+  const place = await world()
+  const { passages } = await killAt(place, 'add', { at: 'time', ms: 60_000 })
+  await completes(place, 'remove', { at: 'time', ms: 0 })
+  // The last message but what closing sends: hold back answers until one leaves the schemas there and nothing stored.
+  for (let number = passages; number > 0; number--) {
+    const { run } = await killAt(place, 'add', { at: 'passage', number, deliver: false, delayMs: 0 })
+    await isAllOrNothing(place, { at: 'time', ms: 0 })
+    const schemas = await mathesarSchemas(place.settings.database)
+    if (run.signal === 'SIGKILL' && schemas.length > 0 && (await journalRows(place.home)) === 1) break
+    await completes(place, 'add', { at: 'time', ms: 0 })
+    await completes(place, 'remove', { at: 'time', ms: 0 })
+    expect(number).toBeGreaterThan(1)
+  }
+  const list = await cli(['db', 'list'], { home: place.home })
+  expect(list.status).toBe(0)
+  expect(list.stderr).toContain('it is finished now')
+  expect(list.stdout).toContain('bundled')
+  expect(await journalRows(place.home)).toBe(0)
+})
+
+test('a run that is still going on is not taken for a killed one', async () => {
+  const place = await world()
+  place.watch((passage) => (passage.bytes.includes('CREATE OR REPLACE FUNCTION') ? 'hold' : 'pass'))
+  const { args, input } = place.arguments('add')
+  const { child, done } = startCli(args, { home: place.home, input })
+  await expect.poll(() => journalRows(place.home), { timeout: 10_000 }).toBe(1)
+  const list = await cli(['db', 'list'], { home: place.home })
+  expect(list, list.stderr).toMatchObject({ status: 0 })
+  expect(list.stderr).not.toContain('interrupted')
+  const second = await add('x', place.settings, { home: place.home })
+  expect([second.status, errorOf(second).code]).toEqual([1, 'LOCKED'])
+  child.kill('SIGKILL')
+  await done
+  place.watch(null)
+  await completes(place, 'add', { at: 'time', ms: 0 })
+})
+
+test('a connection that is cut in the middle of an install or removal changes nothing, and says so', async () => {
+  const home = await preparedHome()
+  const direct = await ownedDatabase()
+  for (const verb of ['add', 'remove'] as const) {
+    for (const cutAt of [1, 2]) {
+      let armed = true
+      let seen = 0
+      const proxy = await startProxy({
+        target: direct,
+        onPassage: ({ direction, bytes }) => {
+          if (!armed || direction !== 'to client' || !(seen > 0 || bytes.includes('mathesarctl progress'))) {
+            return 'pass'
+          }
+          seen++
+          return seen === cutAt ? 'cut' : 'pass'
+        },
+      })
+      onTestFinished(() => proxy.close())
+      const settings = { ...direct, host: proxy.host, port: proxy.port }
+      if (verb === 'remove') {
+        armed = false
+        expect(await add('x', settings, { home })).toMatchObject({ status: 0 })
+        armed = true
+      }
+      const run =
+        verb === 'add'
+          ? await add('x', settings, { home })
+          : await remove('x', { home, flags: ['--remove-schema'] })
+      expect([verb, cutAt, run.status, run.stderr && errorOf(run).code]).toEqual([
+        verb,
+        cutAt,
+        3,
+        'CONNECTION_FAILED',
+      ])
+      await expect.poll(() => mathesarSchemas(direct.database)).toEqual(verb === 'add' ? [] : ALL_SCHEMAS)
+      expect(await storedNames(home)).toEqual(verb === 'add' ? [] : ['x'])
+      armed = false
+      if (verb === 'remove') {
+        expect(await remove('x', { home, flags: ['--remove-schema'] })).toMatchObject({ status: 0 })
+      }
+    }
+  }
+})
+
+test('a server that is gone does not keep a half-done add from being dropped', async () => {
+  const place = await world()
+  place.watch((passage) => (passage.bytes.includes('CREATE OR REPLACE FUNCTION') ? 'hold' : 'pass'))
+  const { args, input } = place.arguments('add')
+  const { child, done } = startCli(args, { home: place.home, input })
+  await expect.poll(() => journalRows(place.home), { timeout: 10_000 }).toBe(1)
+  child.kill('SIGKILL')
+  await done
+  await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
+  await sql('postgres', `ALTER ROLE "${place.settings.user}" PASSWORD 'changed meanwhile'`)
+  const list = await cli(['db', 'list'], { home: place.home })
+  expect(list.status).toBe(0)
+  expect(list.stderr).toContain('The next run tries again')
+  expect(await remove('x', { home: place.home })).toMatchObject({ status: 0 })
+  expect(await journalRows(place.home)).toBe(0)
+})
