@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { InternalDatabase } from '../databases/internal-target.ts'
 import { type Recovery, recoverInterrupted } from '../databases/recover.ts'
 import { usageError } from '../errors.ts'
@@ -47,15 +49,19 @@ export function internalDatabaseLocation({ globals }: Pick<Invocation, 'globals'
 
 /**
  * Opens the internal database, finishes or rolls back what killed runs left, and runs `work`.
- * `create`: make the file if it is not there (a command that stores something).
+ * `create`: make the file if it is not there (a command that stores something), but with `dryRun` only for the run.
  */
 export async function withWorkspace<T>(
   invocation: Invocation,
-  options: { create: boolean },
+  options: { create: boolean; dryRun?: boolean },
   work: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
   const { terminal, signal } = invocation
-  const location = internalDatabaseLocation(invocation)
+  const wanted = internalDatabaseLocation(invocation)
+  const passing = options.create && options.dryRun && !isUrl(wanted) && !existsSync(wanted)
+  // A run that changes nothing must not leave a file either: its internal database is gone with it.
+  const directory = passing ? mkdtempSync(join(tmpdir(), 'mathesarctl-')) : null
+  const location = directory === null ? wanted : join(directory, 'internal.sqlite3')
   let key: SecretKey | null = null
   const provideKey = () => {
     key ??= findSecretKey(invocation)
@@ -72,7 +78,12 @@ export async function withWorkspace<T>(
     return await work({ store, internal: findInternalDatabases(invocation), recovered })
   } finally {
     await store.close()
+    if (directory !== null) rmSync(directory, { recursive: true, force: true })
   }
+}
+
+function isUrl(location: string): boolean {
+  return /^postgres(ql)?:\/\//.test(location)
 }
 
 function tellRecovery({ terminal }: Invocation, recovery: Recovery): void {
@@ -98,7 +109,7 @@ export function findInternalDatabases({
 }: Pick<Invocation, 'globals' | 'env'>): InternalDatabase[] {
   const found: InternalDatabase[] = []
   const { location, source } = globals.internalDb
-  if (location !== null && /^postgres(ql)?:\/\//.test(location)) {
+  if (location !== null && isUrl(location)) {
     found.push({ settings: completeSettings(parseDsn(location).settings), source })
   }
   const file = globals.envFile ? readEnvFile(globals.envFile) : {}

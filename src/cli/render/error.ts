@@ -26,6 +26,8 @@ export function errorText(
   style: ChalkInstance,
   width: number | null = stderrWidth(),
 ): string {
+  // Saying no is no error, and neither is pressing Ctrl-C.
+  if (error.code === 'ABORTED') return wrap(printable(error.message), width)
   const lines = [wrap(`${style.red('error:')} ${printable(error.message)}`, width, '  ')]
   if (error.hint) lines.push(wrap(`${style.cyan('hint:')} ${printable(error.hint)}`, width, '  '))
   return lines.join('\n')

@@ -34,7 +34,7 @@ export async function addWithFlags(
   const run = (workspace: Workspace) =>
     addDatabase(workspace.store, input(name, settings, flags, workspace), options)
   try {
-    return await withWorkspace(invocation, { create: true }, run)
+    return await withWorkspace(invocation, { create: true, dryRun: flags.dryRun === true }, run)
   } catch (error) {
     // Where the internal database itself can't be used, the operator must still learn that it was the target.
     if (error instanceof OperatorError && error.code === 'STORE_UNAVAILABLE') {
@@ -56,7 +56,7 @@ export async function addWithQuestions(
   const { terminal } = invocation
   const given = await givenConnection(flags, invocation)
   const report = reportProgress(terminal)
-  return withWorkspace(invocation, { create: true }, async (workspace) => {
+  return withWorkspace(invocation, { create: true, dryRun: flags.dryRun === true }, async (workspace) => {
     const stored = await workspace.store.names()
     introduce(invocation)
     let name = argument ?? (await askName(stored, invocation))
