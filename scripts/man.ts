@@ -6,8 +6,7 @@ import { manPages } from './lib/man-pages.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const directory = join(root, 'man')
+const pages = manPages(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'))
 mkdirSync(directory, { recursive: true })
 for (const name of readdirSync(directory)) if (name.endsWith('.1')) rmSync(join(directory, name))
-for (const [name, text] of manPages(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'))) {
-  writeFileSync(join(directory, name), text)
-}
+for (const [name, text] of pages) writeFileSync(join(directory, name), text)

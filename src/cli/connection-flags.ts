@@ -58,10 +58,6 @@ export function connectTimeoutOption(): Option {
   ).argParser(parseSeconds)
 }
 
-export function lockTimeoutOption(): Option {
-  return new Option('--lock-timeout <s>', 'seconds to wait for any lock (default: 5)').argParser(parseSeconds)
-}
-
 function parsePort(value: string): number {
   const wrong = checkPort(value)
   if (wrong !== null) throw new InvalidArgumentError(wrong)
@@ -75,7 +71,7 @@ function parseChoice<T extends string>(value: string, choices: readonly T[]): T 
 }
 
 /** Seconds as written on the command line, as milliseconds. */
-function parseSeconds(value: string): number {
+export function parseSeconds(value: string): number {
   const seconds = Number(value)
   if (!/^\d+(\.\d+)?$/.test(value) || seconds <= 0 || seconds > 86_400) {
     throw new InvalidArgumentError('It must be a number of seconds, more than 0 and at most 86400.')

@@ -1,7 +1,8 @@
 import type { ChalkInstance } from 'chalk'
 import type { Globals } from './globals.ts'
 import { printable } from './render/printable.ts'
-import { stderrWidth, wrap } from './render/wrap.ts'
+import { stderrWidth } from './render/stderr-width.ts'
+import type { wrap } from './render/wrap.ts'
 
 /** All that commands write goes through here: results to stdout, everything for people to stderr. */
 export interface Terminal {
@@ -42,13 +43,21 @@ function colours(stream: NodeJS.WriteStream, globals: Globals, env: NodeJS.Proce
   return stream.isTTY === true && env.TERM !== 'dumb'
 }
 
+/** What measures text takes longer to load than Node to start: it is loaded only where lines have to fit a terminal. */
+async function lineBreaker(): Promise<typeof wrap> {
+  if (stderrWidth() === null) return (text) => text
+  return (await import('./render/wrap.ts')).wrap
+}
+
 /** The terminal that the process has, under the global settings. */
 export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Promise<Terminal> {
   const { Chalk } = await import('chalk')
   const warnings: string[] = []
   const silent = globals.quiet || globals.json
   const style = new Chalk({ level: colours(process.stderr, globals, env) ? 1 : 0 })
-  const write = (line: string, indent = '') => process.stderr.write(`${wrap(line, stderrWidth(), indent)}\n`)
+  const breakLines = await lineBreaker()
+  const write = (line: string, indent = '') =>
+    process.stderr.write(`${breakLines(line, stderrWidth(), indent)}\n`)
   return {
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && !globals.noInput,
     json: globals.json,

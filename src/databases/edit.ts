@@ -1,15 +1,12 @@
 import { OperatorError, usageError } from '../errors.ts'
-import { checkServer } from '../postgres/checks.ts'
-import { readServerFacts } from '../postgres/facts.ts'
-import { checkNotPooled } from '../postgres/pooler.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
-import { readSchemaState } from '../schema/state.ts'
 import { checkName } from '../store/name.ts'
 import type { Store, StoredDatabase } from '../store/types.ts'
+import { checkTarget } from './check-target.ts'
 import type { RunOptions } from './events.ts'
-import { type InternalDatabase, refuseInternalByIdentity, refuseInternalByName } from './internal-target.ts'
+import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { notFound } from './not-found.ts'
-import { connectOptions, describeTarget, open } from './open.ts'
+import { describeTarget, withOpen } from './open.ts'
 import { recoverInterrupted } from './recover.ts'
 import { changedFields } from './same-settings.ts'
 
@@ -73,23 +70,14 @@ async function prove(
   input: EditDatabaseInput,
   options: RunOptions,
 ): Promise<void> {
-  refuseInternalByName(settings, input.internal ?? [])
-  const session = await open(settings, options)
-  try {
-    const facts = await readServerFacts(session)
-    await refuseInternalByIdentity(facts, input.internal ?? [], options)
-    checkServer(facts)
-    await checkNotPooled(session, facts, connectOptions(options))
-    options.onProgress?.({ type: 'check', check: 'connection', detail: describeTarget(settings) })
-    const state = await readSchemaState(session)
-    if (state.kind === 'absent') {
-      options.onProgress?.({
-        type: 'warning',
-        message: `Database "${settings.database}" has no Mathesar schemas.`,
-        hint: 'Install them by running "mathesarctl db add" with the same name and values, or with "mathesarctl schema install".',
-      })
-    }
-  } finally {
-    await session.close()
-  }
+  const internal = input.internal ?? []
+  refuseInternalByName(settings, internal)
+  const { state } = await withOpen(settings, options, (session) => checkTarget(session, internal, options))
+  options.onProgress?.({ type: 'check', check: 'connection', detail: describeTarget(settings) })
+  if (state.kind !== 'absent') return
+  options.onProgress?.({
+    type: 'warning',
+    message: `Database "${settings.database}" has no Mathesar schemas.`,
+    hint: 'Install them by running "mathesarctl db add" with the same name and values, or with "mathesarctl schema install".',
+  })
 }

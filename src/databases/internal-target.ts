@@ -3,7 +3,7 @@ import { sameDatabase } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
 import type { RunOptions } from './events.ts'
-import { open } from './open.ts'
+import { withOpen } from './open.ts'
 
 /** Mathesar's internal database on PostgreSQL, where one is configured, must never become a user database. */
 export interface InternalDatabase {
@@ -48,12 +48,7 @@ export async function refuseInternalByIdentity(
     if (settings.database !== facts.database) continue
     let other: ServerFacts
     try {
-      const session = await open(settings, options)
-      try {
-        other = await readServerFacts(session)
-      } finally {
-        await session.close()
-      }
+      other = await withOpen(settings, options, readServerFacts)
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error
       options.onProgress?.({
@@ -75,10 +70,6 @@ export async function refuseInternal(
 ): Promise<void> {
   if (internal.length === 0) return
   refuseInternalByName(settings, internal)
-  const session = await open(settings, options)
-  try {
-    await refuseInternalByIdentity(await readServerFacts(session), internal, options)
-  } finally {
-    await session.close()
-  }
+  const facts = await withOpen(settings, options, readServerFacts)
+  await refuseInternalByIdentity(facts, internal, options)
 }

@@ -18,6 +18,20 @@ export async function open(settings: ConnectionSettings, options: RunOptions): P
   return openSession(settings, connectOptions(options))
 }
 
+/** Opens a connection, does the work and closes the connection, however the work ends. */
+export async function withOpen<T>(
+  settings: ConnectionSettings,
+  options: RunOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await open(settings, options)
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
+
 /** Where a connection goes, in words: never with the password. */
 export function describeTarget(
   settings: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>,

@@ -1,10 +1,12 @@
 import { OperatorError } from '../errors.ts'
+import type { ConnectionSettings } from '../postgres/types.ts'
 import { ADVISORY_LOCK_SQL } from '../schema/advisory-lock.ts'
 import { readSchemaState } from '../schema/state.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { HeldOperation, PendingOperation, Store } from '../store/types.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
-import { open } from './open.ts'
+import { withOpen } from './open.ts'
+import { sameTarget } from './same-settings.ts'
 
 export interface Recovery extends PendingOperation {
   /**
@@ -17,6 +19,13 @@ export interface Recovery extends PendingOperation {
   reason?: OperatorError
 }
 
+export interface RecoverOptions extends RunOptions {
+  /** Only what concerns this name. */
+  name?: string
+  /** Values that are newer than those of the entry, for the same role and database: a rotated password, for instance. */
+  settings?: ConnectionSettings
+}
+
 /** A recovery must not hold up the command that noticed it. */
 const RECOVERY_CONNECT_TIMEOUT_MS = 5_000
 
@@ -25,10 +34,7 @@ const RECOVERY_CONNECT_TIMEOUT_MS = 5_000
  * credentials stored; a `remove` whose schemas are gone gets its credentials deleted; everything else had been rolled
  * back by the server. Never changes a user database.
  */
-export async function recoverInterrupted(
-  store: Store,
-  options: RunOptions & { name?: string } = {},
-): Promise<Recovery[]> {
+export async function recoverInterrupted(store: Store, options: RecoverOptions = {}): Promise<Recovery[]> {
   const recoveries: Recovery[] = []
   for (const pending of await store.interrupted()) {
     if (options.name !== undefined && pending.name !== options.name) continue
@@ -41,7 +47,7 @@ export async function recoverInterrupted(
 async function recoverOne(
   store: Store,
   pending: PendingOperation,
-  options: RunOptions,
+  options: RecoverOptions,
 ): Promise<Recovery | null> {
   let held: HeldOperation | null = null
   try {
@@ -52,7 +58,7 @@ async function recoverOne(
     return { ...describe(pending), outcome: finished ? 'finished' : 'rolled back' }
   } catch (error) {
     await held?.release()
-    if (!(error instanceof OperatorError)) throw error
+    if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
     return { ...describe(pending), outcome: 'waiting', reason: error }
   }
 }
@@ -80,20 +86,19 @@ async function settle(held: HeldOperation, state: SchemaState | null): Promise<b
  * The state of the schemas once nobody works on them: the killed process's last statement may still be running on
  * the server, and holds the advisory lock as long as it does. `null` where the database itself is gone.
  */
-async function settledState(held: HeldOperation, options: RunOptions): Promise<SchemaState | null> {
+async function settledState(held: HeldOperation, options: RecoverOptions): Promise<SchemaState | null> {
   const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS
   const timeout = Math.min(
     options.connectTimeoutMs ?? RECOVERY_CONNECT_TIMEOUT_MS,
     RECOVERY_CONNECT_TIMEOUT_MS,
   )
   try {
-    const session = await open(held.settings, { ...options, connectTimeoutMs: timeout })
-    try {
+    const newer = options.settings && sameTarget(options.settings, held.settings) ? options.settings : null
+    const settings = newer?.password ? newer : held.settings
+    return await withOpen(settings, { ...options, connectTimeoutMs: timeout }, async (session) => {
       await session.run(`BEGIN READ ONLY; SET LOCAL lock_timeout = ${lockTimeoutMs}; ${ADVISORY_LOCK_SQL};`)
-      return await readSchemaState(session)
-    } finally {
-      await session.close()
-    }
+      return readSchemaState(session)
+    })
   } catch (error) {
     if (error instanceof OperatorError && error.code === 'DATABASE_DOES_NOT_EXIST') return null
     throw error

@@ -1,7 +1,6 @@
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
-import { checkNotPooled } from '../postgres/pooler.ts'
-import type { ConnectionSettings, Session } from '../postgres/types.ts'
+import type { ConnectionSettings } from '../postgres/types.ts'
 import { dependentsError, listDependents } from '../schema/dependents.ts'
 import { installSchema, planInstall } from '../schema/install.ts'
 import { planRemove } from '../schema/privileges.ts'
@@ -10,25 +9,13 @@ import { bundledSource } from '../schema/sources/index.ts'
 import { readSchemaState } from '../schema/state.ts'
 import { schemaStatus } from '../schema/status.ts'
 import type { Dependent, SchemaRecord, SchemaStatus } from '../schema/types.ts'
+import { checkTarget, warnOfEventTriggers } from './check-target.ts'
 import { chooseAction, type ExistingSchemaChoice, type SchemaAction } from './choose-action.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
-import { type InternalDatabase, refuseInternalByIdentity, refuseInternalByName } from './internal-target.ts'
-import { connectOptions, open } from './open.ts'
+import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
+import { withOpen } from './open.ts'
 
 /** The work on the Mathesar schemas of a database that need not be stored. */
-
-async function withChecked<T>(
-  settings: ConnectionSettings,
-  options: RunOptions,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  const session = await open(settings, options)
-  try {
-    return await work(session)
-  } finally {
-    await session.close()
-  }
-}
 
 /** The result of `schema install`. */
 export interface InstallSchemaResult {
@@ -51,12 +38,8 @@ export async function installSchemaInto(
   options: RunOptions = {},
 ): Promise<InstallSchemaResult> {
   refuseInternalByName(settings, input.internal ?? [])
-  return withChecked(settings, options, async (session) => {
-    const facts = await readServerFacts(session)
-    await refuseInternalByIdentity(facts, input.internal ?? [], options)
-    checkServer(facts)
-    await checkNotPooled(session, facts, connectOptions(options))
-    const state = await readSchemaState(session)
+  return withOpen(settings, options, async (session) => {
+    const { facts, state } = await checkTarget(session, input.internal ?? [], options)
     const source = bundledSource()
     const action = chooseAction(state, input.existingSchema ?? 'adopt')
     const describe = (record: SchemaRecord | null) => ({
@@ -66,6 +49,7 @@ export async function installSchemaInto(
     })
     if (action === 'keep' || action === 'adopt')
       return { status: 'unchanged', action, schema: describe(state.record) }
+    warnOfEventTriggers(facts, options)
     planInstall(state, facts)
     if (input.dryRun) {
       const objects = source.topics.reduce((sum, topic) => sum + topic.objects, 0)
@@ -91,7 +75,7 @@ export async function removeSchemaFrom(
   input: { dryRun?: boolean; confirm?: (schemas: string[]) => Promise<boolean> } = {},
   options: RunOptions = {},
 ): Promise<{ status: 'removed' | 'absent' | 'planned' | 'declined'; dropped: string[] }> {
-  return withChecked(settings, options, async (session) => {
+  return withOpen(settings, options, async (session) => {
     const facts = await readServerFacts(session)
     checkServer(facts)
     const state = await readSchemaState(session)
@@ -115,7 +99,7 @@ export async function schemaStatusOf(
   settings: ConnectionSettings,
   options: RunOptions = {},
 ): Promise<SchemaStatus> {
-  return withChecked(settings, options, schemaStatus)
+  return withOpen(settings, options, schemaStatus)
 }
 
 /** What stands in the way of removing the Mathesar schemas. Errors: those of connecting. */
@@ -123,5 +107,5 @@ export async function dependentsOf(
   settings: ConnectionSettings,
   options: RunOptions = {},
 ): Promise<Dependent[]> {
-  return withChecked(settings, options, listDependents)
+  return withOpen(settings, options, listDependents)
 }

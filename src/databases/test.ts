@@ -6,7 +6,7 @@ import { readSchemaState } from '../schema/state.ts'
 import type { Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
 import { notFound } from './not-found.ts'
-import { open } from './open.ts'
+import { withOpen } from './open.ts'
 
 /** What a test of one stored database found. */
 export interface DatabaseTest {
@@ -70,8 +70,7 @@ async function testOne(store: Store, name: string, options: RunOptions): Promise
 }
 
 async function probe(settings: ConnectionSettings, test: DatabaseTest, options: RunOptions): Promise<void> {
-  const session = await open(settings, options)
-  try {
+  await withOpen(settings, options, async (session) => {
     const facts = await readServerFacts(session)
     test.serverVersion = facts.version
     test.privileges = facts.privileges
@@ -82,14 +81,11 @@ async function probe(settings: ConnectionSettings, test: DatabaseTest, options: 
       test.schema = { source: 'adopted', version: null }
     }
     checkServer(facts)
-    if (test.schema === null) {
-      throw new OperatorError(
-        'NOT_FOUND',
-        `The connection works, but database "${settings.database}" has no Mathesar schemas.`,
-        'Install them by running "mathesarctl db add" again with the same values, or with "mathesarctl schema install".',
-      )
-    }
-  } finally {
-    await session.close()
-  }
+  })
+  if (test.schema !== null) return
+  throw new OperatorError(
+    'NOT_FOUND',
+    `The connection works, but database "${settings.database}" has no Mathesar schemas.`,
+    'Install them by running "mathesarctl db add" again with the same values, or with "mathesarctl schema install".',
+  )
 }

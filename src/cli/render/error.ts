@@ -3,7 +3,8 @@ import { OperatorError } from '../../errors.ts'
 import type { Dependent } from '../../schema/types.ts'
 import { VERSION } from '../../version.ts'
 import { printable } from './printable.ts'
-import { stderrWidth, wrap } from './wrap.ts'
+import { stderrWidth } from './stderr-width.ts'
+import { wrap } from './wrap.ts'
 
 /** The error as the contract's JSON object; `details` adds what a program may want, never a secret. */
 export function errorDocument(error: OperatorError): object {

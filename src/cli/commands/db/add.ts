@@ -1,10 +1,11 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import type { AddDatabaseResult } from '../../../databases/add.ts'
-import { EXISTING_SCHEMA_CHOICES, type ExistingSchemaChoice } from '../../../databases/choose-action.ts'
+import type { ExistingSchemaChoice } from '../../../databases/choose-action.ts'
 import { usageError } from '../../../errors.ts'
-import { addConnectionFlags, type ConnectionFlags, lockTimeoutOption } from '../../connection-flags.ts'
+import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
+import { existingSchemaOption, lockTimeoutOption } from '../../schema-flags.ts'
 
 export interface AddFlags extends ConnectionFlags {
   createDatabase?: boolean
@@ -22,12 +23,7 @@ export function dbAddCommand(): Command {
     .addOption(lockTimeoutOption())
     .option('--create-database', 'create the database if the server has none of that name')
     .option('--schema-source <source>', 'where the SQL comes from: bundled (default)')
-    .addOption(
-      new Option(
-        '--existing-schema <choice>',
-        'Mathesar schemas that are already there (default: adopt)',
-      ).choices(EXISTING_SCHEMA_CHOICES),
-    )
+    .addOption(existingSchemaOption())
     .option('--dry-run', 'check everything, change nothing')
     .action(async (name: string | undefined, flags: AddFlags) => {
       await runDbAdd(await startInvocation(command), name, flags)

@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander'
 import type { RemoveDatabaseResult, RemovePlan } from '../../../databases/remove.ts'
 import { OperatorError } from '../../../errors.ts'
-import { connectTimeoutOption, lockTimeoutOption, runOptions } from '../../connection-flags.ts'
+import { connectTimeoutOption, runOptions } from '../../connection-flags.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
+import { lockTimeoutOption } from '../../schema-flags.ts'
 import type { Workspace } from '../../workspace.ts'
 
 interface RemoveFlags {

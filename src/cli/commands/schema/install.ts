@@ -1,8 +1,9 @@
-import { Command, Option } from 'commander'
-import { EXISTING_SCHEMA_CHOICES, type ExistingSchemaChoice } from '../../../databases/choose-action.ts'
-import { addConnectionFlags, type ConnectionFlags, lockTimeoutOption } from '../../connection-flags.ts'
+import { Command } from 'commander'
+import type { ExistingSchemaChoice } from '../../../databases/choose-action.ts'
+import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
+import { existingSchemaOption, lockTimeoutOption } from '../../schema-flags.ts'
 import { withTarget } from './connection.ts'
 
 interface InstallFlags extends ConnectionFlags {
@@ -15,12 +16,7 @@ export function schemaInstallCommand(): Command {
   const command = new Command('install').description('Install the Mathesar schemas')
   addConnectionFlags(command)
     .addOption(lockTimeoutOption())
-    .addOption(
-      new Option(
-        '--existing-schema <choice>',
-        'Mathesar schemas that are already there (default: adopt)',
-      ).choices(EXISTING_SCHEMA_CHOICES),
-    )
+    .addOption(existingSchemaOption())
     .option('--dry-run', 'check everything, change nothing')
     .action(async (flags: InstallFlags) => {
       const invocation = await startInvocation(command)

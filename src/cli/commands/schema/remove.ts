@@ -1,8 +1,9 @@
 import { Command } from 'commander'
 import { OperatorError, usageError } from '../../../errors.ts'
-import { addConnectionFlags, type ConnectionFlags, lockTimeoutOption } from '../../connection-flags.ts'
+import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
+import { lockTimeoutOption } from '../../schema-flags.ts'
 import { withTarget } from './connection.ts'
 
 interface RemoveFlags extends ConnectionFlags {

@@ -1,0 +1,54 @@
+import { checkServer } from '../postgres/checks.ts'
+import { readServerFacts } from '../postgres/facts.ts'
+import { checkNotPooled } from '../postgres/pooler.ts'
+import { quoteIdentifier } from '../postgres/quote.ts'
+import type { ServerFacts, Session } from '../postgres/types.ts'
+import { readSchemaState } from '../schema/state.ts'
+import type { SchemaState } from '../schema/types.ts'
+import type { RunOptions } from './events.ts'
+import { type InternalDatabase, refuseInternalByIdentity } from './internal-target.ts'
+import { connectOptions } from './open.ts'
+
+/** What is known of a target before anything in it is changed. */
+export interface Target {
+  facts: ServerFacts
+  state: SchemaState
+}
+
+/**
+ * Proves that an open connection leads to a database that Mathesar can work on, and tells each check that passed.
+ * Errors, in the order of the checks: `INTERNAL_DATABASE_TARGET`, `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`,
+ * `POOLED_CONNECTION`.
+ */
+export async function checkTarget(
+  session: Session,
+  internal: readonly InternalDatabase[],
+  options: RunOptions,
+): Promise<Target> {
+  const facts = await readServerFacts(session)
+  await refuseInternalByIdentity(facts, internal, options)
+  checkServer(facts)
+  options.onProgress?.({ type: 'check', check: 'server', detail: `PostgreSQL ${facts.version}, writable` })
+  await checkNotPooled(session, facts, connectOptions(options))
+  return { facts, state: await readSchemaState(session) }
+}
+
+/** Tells of each event trigger that will fire on an install. */
+export function warnOfEventTriggers({ eventTriggers }: ServerFacts, options: RunOptions): void {
+  for (const trigger of eventTriggers) {
+    options.onProgress?.({
+      type: 'warning',
+      message: `Event trigger "${trigger.name}" (${trigger.event}) will run ${trigger.function}() during the install.`,
+      hint: `If the install fails in it, disable it for the time being: ALTER EVENT TRIGGER ${quoteIdentifier(trigger.name)} DISABLE.`,
+    })
+  }
+}
+
+/** By what right the role may work on the schemas, in words. */
+export function describePrivileges({ role, privileges }: ServerFacts): string {
+  if (privileges.superuser) return `role "${role}" is a superuser`
+  if (privileges.owner) return `role "${role}" owns the database`
+  return privileges.create
+    ? `role "${role}" may create schemas`
+    : `role "${role}" may use the schemas that are there`
+}
