@@ -1,14 +1,17 @@
-import { describe, expect, test } from 'vitest'
+import { existsSync } from 'node:fs'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { cli, connectionArguments, document, errorOf, temporaryDirectory } from '../support/cli.ts'
 import {
   createDatabase,
   createRole,
   ownedDatabase,
+  sharedCluster,
   sql,
   superuserSettings,
   uniqueName,
 } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
+import { startProxy } from '../support/proxy.ts'
 
 interface Added {
   name: string
@@ -93,7 +96,7 @@ describe('db add', () => {
     expect(await mathesarSchemas(other.database)).toEqual([])
   })
 
-  test('creates the database where asked, and drops it again where the rest fails', async () => {
+  test('creates the database where asked', async () => {
     const home = await preparedHome()
     const role = await createRole({ attributes: 'CREATEDB' })
     const name = uniqueName('made "new" é')
@@ -105,6 +108,49 @@ describe('db add', () => {
     expect(await mathesarSchemas(name)).toEqual(ALL_SCHEMAS)
   })
 
+  test('drops a database that it created when the install fails, and the next try creates it again', async () => {
+    const home = await preparedHome()
+    const role = await createRole({ attributes: 'CREATEDB' })
+    const name = uniqueName('fresh')
+    let cuts = 0
+    const proxy = await startProxy({
+      target: sharedCluster(),
+      onPassage: ({ direction, bytes }) => {
+        if (cuts > 0 || direction === 'to server' || !bytes.includes('mathesarctl progress')) return 'pass'
+        cuts++
+        return 'cut'
+      },
+    })
+    onTestFinished(() => proxy.close())
+    const settings = { ...superuserSettings(name), ...role, host: proxy.host, port: proxy.port }
+    const exists = () => sql('postgres', 'SELECT 1 FROM pg_database WHERE datname = $1', [name])
+    const failed = await add('new', settings, { home, flags: ['--create-database'] })
+    expect([failed.status, errorOf(failed).code, cuts]).toEqual([3, 'CONNECTION_FAILED', 1])
+    await expect.poll(exists).toEqual([])
+    expect(await storedNames(home)).toEqual([])
+    const run = await add('new', settings, { home, flags: ['--create-database'] })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(await exists()).toHaveLength(1)
+  })
+
+  test('again after somebody dropped the schemas, or the database, puts them back', async () => {
+    const home = await preparedHome()
+    const role = await createRole({ attributes: 'CREATEDB' })
+    const name = uniqueName('again')
+    const settings = { ...superuserSettings(name), ...role }
+    const flags = ['--create-database']
+    expect(await add('x', settings, { home, flags })).toMatchObject({ status: 0 })
+    await sql(name, 'DROP SCHEMA msar, __msar, mathesar_types CASCADE')
+    expect(await cli(['db', 'test', 'x'], { home })).toMatchObject({ status: 7 })
+    const healed = await add('x', settings, { home, flags })
+    expect(document(healed)).toMatchObject({ status: 'updated', updated: ['schemas'] })
+    await sql('postgres', `DROP DATABASE "${name}"`)
+    const created = await add('x', settings, { home, flags })
+    expect(created, created.stderr).toMatchObject({ status: 0 })
+    expect(document(created)).toMatchObject({ status: 'updated', createdDatabase: true })
+    expect(await cli(['db', 'test', 'x'], { home })).toMatchObject({ status: 0 })
+  })
+
   test('with --dry-run checks everything and changes nothing', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
@@ -113,6 +159,10 @@ describe('db add', () => {
     expect(document<Added>(run)).toMatchObject({ status: 'planned' })
     expect(await mathesarSchemas(settings.database)).toEqual([])
     expect(await storedNames(home)).toEqual([])
+    const elsewhere = `${home}/nothing-here.sqlite3`
+    const again = await add('library', settings, { home, flags: ['--dry-run', '--internal-db', elsewhere] })
+    expect(again, again.stderr).toMatchObject({ status: 0 })
+    expect(existsSync(elsewhere)).toBe(false)
   })
 
   test('takes a DSN from standard input', async () => {

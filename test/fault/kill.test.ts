@@ -256,3 +256,25 @@ test('a server that is gone does not keep a half-done add from being dropped', a
   expect(await remove('x', { home: place.home })).toMatchObject({ status: 0 })
   expect(await journalRows(place.home)).toBe(0)
 })
+
+test('an add that was killed is settled by the next one, with a password that was rotated meanwhile', async () => {
+  const place = await world()
+  // The answer to the last statement is held back: the install is committed, and the program does not know it.
+  let commits = 0
+  place.watch(({ direction, bytes }) => {
+    if (direction === 'to client' && bytes.includes('COMMIT')) commits++
+    return commits > 0 ? 'hold' : 'pass'
+  })
+  const { args } = place.arguments('add')
+  const { child, done } = startCli(args, { home: place.home, input: place.settings.password ?? '' })
+  await expect.poll(() => commits, { timeout: 10_000 }).toBe(1)
+  child.kill('SIGKILL')
+  await done
+  place.watch(null)
+  expect(await mathesarSchemas(place.settings.database)).toEqual(ALL_SCHEMAS)
+  await sql('postgres', `ALTER ROLE "${place.settings.user}" PASSWORD 'rotated'`)
+  const run = await cli(args, { home: place.home, input: 'rotated' })
+  expect(run, run.stderr).toMatchObject({ status: 0 })
+  expect(await journalRows(place.home)).toBe(0)
+  expect(await cli(['db', 'test', 'x'], { home: place.home })).toMatchObject({ status: 0 })
+})
