@@ -13,7 +13,7 @@ export interface ResolveInput {
   /** Values of flags: the strongest. `undefined` counts as not given. */
   flags: { [Field in SettingField]?: ConnectionSettings[Field] | undefined }
   dsn?: string | undefined
-  env: NodeJS.ProcessEnv
+  env: Readonly<Record<string, string | undefined>>
   /** The home directory, for the password file and the service file; `null` where there is none. */
   home: string | null
 }
@@ -79,7 +79,7 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
  */
 export function lookUpPassword(
   values: Partial<ConnectionSettings>,
-  env: NodeJS.ProcessEnv,
+  env: Readonly<Record<string, string | undefined>>,
   home: string | null,
   passfile: string | null = null,
 ): { password: string | null; warnings: string[] } {
