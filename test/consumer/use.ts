@@ -1,5 +1,11 @@
 // What a program that depends on the package would write; .ci/run lets the compiler judge it against the packed types.
-import { type AddDatabaseResult, addDatabase, type ConnectionSettings, OperatorError, openStore } from 'mathesarctl'
+import {
+  type AddDatabaseResult,
+  addDatabase,
+  type ConnectionSettings,
+  OperatorError,
+  openStore,
+} from 'mathesarctl'
 
 const settings: ConnectionSettings = {
   host: 'localhost',
