@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile } from 'esbuild'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
+import { answers } from './lib/answers.ts'
+import { startChunk } from './lib/start-chunk.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 process.chdir(root)
@@ -12,12 +14,10 @@ const manifest: unknown = JSON.parse(readFileSync('package.json', 'utf8'))
 const version = (manifest as { version: string }).version
 
 rmSync('dist', { recursive: true, force: true })
-const result = await build({
-  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+const shared = {
   outdir: 'dist',
   bundle: true,
   splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
   format: 'esm',
   platform: 'node',
   target: 'node22',
@@ -34,15 +34,27 @@ const result = await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
-})
-writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(result.metafile))
+} satisfies BuildOptions
+// Each by itself, since nobody loads both: what they have in common would be split off into more files.
+const [program, library] = await Promise.all([
+  build({
+    ...shared,
+    entryPoints: { cli: 'src/cli/main.ts' },
+    chunkNames: 'cli/[name]-[hash]',
+    plugins: [startChunk(join(root, 'src/cli/program.ts'))],
+  }),
+  build({ ...shared, entryPoints: { index: 'src/index.ts' }, chunkNames: 'index/[name]-[hash]' }),
+])
+writeFileSync('dist/answers.json', JSON.stringify(answers(version)))
+writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices([program.metafile, library.metafile]))
 execFileSync('tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })
 
 /** The licence text of each package of which code is in the bundles. */
-function notices(metafile: Metafile): string {
+function notices(metafiles: readonly Metafile[]): string {
   const packages = new Set<string>()
-  for (const input of Object.keys(metafile.inputs)) {
-    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)
+  for (const input of metafiles.flatMap(({ inputs }) => Object.keys(inputs))) {
+    // A module that a plugin made has its kind before a colon; the file behind it is there too.
+    const match = /^([^:]*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)
     if (match?.[1]) packages.add(match[1])
   }
   const parts = [...packages].sort().map((directory) => {

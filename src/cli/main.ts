@@ -1,5 +1,4 @@
-import { OperatorError } from '../errors.ts'
-import { asUsageError, buildProgram } from './program.ts'
+import { readyAnswer } from './ready-answer.ts'
 
 /**
  * Runs one command line and sets the process's exit status. `args` are those after the program's name.
@@ -13,6 +12,12 @@ export async function main(args: readonly string[]): Promise<void> {
       throw error
     })
   }
+  const answer = readyAnswer(args)
+  if (answer !== null) {
+    process.stdout.write(answer)
+    return
+  }
+  const { asUsageError, buildProgram } = await import('./program.ts')
   const program = buildProgram()
   try {
     // A bare command shows what there is, as an answer on stdout.
@@ -54,6 +59,7 @@ async function report(caught: unknown, args: readonly string[]): Promise<number>
   }
   process.stderr.write(`${errorText(error, style)}\n`)
   if (error.code === 'INTERNAL' && (own.includes('--verbose') || own.includes('-v'))) {
+    const { OperatorError } = await import('../errors.ts')
     const cause = caught instanceof OperatorError ? caught.cause : caught
     if (cause instanceof Error && cause.stack) process.stderr.write(`${style.dim(cause.stack)}\n`)
   }
