@@ -1,0 +1,73 @@
+import { ms, spread } from './format.ts'
+import type { Run } from './process.ts'
+import { type Summary, summarise } from './statistics.ts'
+import type { Result } from './types.ts'
+import type { Wire } from './wire.ts'
+
+/** The round trip that is added: that of a server on another continent. */
+export const LATENCY_MS = 100
+
+/** What a command cost on its way through a wire. */
+export interface NetworkCost {
+  wall: Summary
+  /** The most of any run. */
+  roundTrips: number
+  connections: number
+}
+
+/** Runs a command several times through the wire; what `prepare` does is neither delayed nor counted. */
+export async function networkCost<Subject>(
+  wire: Wire,
+  options: { rounds: number; latencyMs: number },
+  prepare: () => Promise<Subject>,
+  command: (subject: Subject) => Promise<Run>,
+): Promise<NetworkCost> {
+  const times: number[] = []
+  let roundTrips = 0
+  let connections = 0
+  for (let round = 0; round < options.rounds; round++) {
+    wire.setLatency(0)
+    const subject = await prepare()
+    wire.reset()
+    wire.setLatency(options.latencyMs)
+    times.push((await command(subject)).ms)
+    roundTrips = Math.max(roundTrips, wire.roundTripsAfterLogin())
+    connections = Math.max(connections, wire.connections())
+  }
+  return { wall: summarise(times), roundTrips, connections }
+}
+
+export function roundTripsResult(
+  what: string,
+  { roundTrips, connections }: NetworkCost,
+  most: number,
+): Result {
+  return {
+    what: `${what}, round trips after login`,
+    measured: `${roundTrips}, goodbye included`,
+    reference: `${connections} connection${connections === 1 ? '' : 's'}, sslmode=disable`,
+    outcome: String(roundTrips),
+    aim: `<= ${most}`,
+    met: roundTrips <= most,
+  }
+}
+
+/**
+ * The time at a latency. The kernel makes a TCP connection to the proxy before the proxy could delay anything, so the
+ * round trip that each connection would take is added.
+ */
+export function delayedResult(what: string, { wall, connections }: NetworkCost, mostMs: number): Result {
+  const whole = wall.median + connections * LATENCY_MS
+  return {
+    what,
+    measured: `${spread(wall)}, ${LATENCY_MS} ms added to each round trip`,
+    reference: `and ${connections} x ${LATENCY_MS} ms for TCP`,
+    outcome: ms(whole),
+    aim: `< ${ms(mostMs)}`,
+    met: whole < mostMs,
+  }
+}
+
+export function directResult(what: string, wall: Summary): Result {
+  return { what, measured: spread(wall), reference: '-', outcome: ms(wall.median), aim: '-', met: null }
+}
