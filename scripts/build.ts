@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { answers } from './lib/answers.ts'
 import { startChunk } from './lib/start-chunk.ts'
+import { widthOnDemand } from './lib/width-on-demand.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 process.chdir(root)
@@ -41,7 +42,7 @@ const [program, library] = await Promise.all([
     ...shared,
     entryPoints: { cli: 'src/cli/main.ts' },
     chunkNames: 'cli/[name]-[hash]',
-    plugins: [startChunk(join(root, 'src/cli/program.ts'))],
+    plugins: [widthOnDemand, startChunk(join(root, 'src/cli/program.ts'))],
   }),
   build({ ...shared, entryPoints: { index: 'src/index.ts' }, chunkNames: 'index/[name]-[hash]' }),
 ])
