@@ -21,33 +21,7 @@ export async function readConfig(path: string | null): Promise<Config> {
   } catch (error) {
     throw usageError(`The configuration file ${path} can't be read.`, `${(error as Error).message}.`)
   }
-  // Only who has such a file pays for loading the two libraries.
-  const [{ parse }, zod] = await Promise.all([import('yaml'), import('zod')])
-  const schema = zod.strictObject({
-    'internal-db': zod.string().min(1).optional(),
-    'secret-key-file': zod.string().min(1).optional(),
-    'env-file': zod.string().min(1).optional(),
-    'no-input': zod.boolean().optional(),
-    'no-color': zod.boolean().optional(),
-    quiet: zod.boolean().optional(),
-    verbose: zod.boolean().optional(),
-  })
-  let document: unknown
-  try {
-    document = parse(text) ?? {}
-  } catch (error) {
-    const [reason] = (error as Error).message.split('\n')
-    throw usageError(
-      `The configuration file ${path} is not YAML: ${reason}`,
-      'Mend the file, or move it away.',
-    )
-  }
-  const result = schema.safeParse(document)
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  const where = issue?.path.join('.')
-  throw usageError(
-    `The configuration file ${path} is not right${where ? ` at "${where}"` : ''}: ${issue?.message ?? 'unknown'}.`,
-    'It may hold the names of global flags: internal-db, secret-key-file, env-file, no-input, no-color, quiet, verbose.',
-  )
+  // Only who has such a file pays for loading what reads it.
+  const { parseConfig } = await import('./config-file.ts')
+  return parseConfig(text, path)
 }

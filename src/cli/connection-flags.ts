@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { RunOptions } from '../databases/events.ts'
 import { usageError } from '../errors.ts'
@@ -139,6 +140,7 @@ export async function givenConnection(
     env: options.environment ? env : {},
     home: options.environment ? homeDirectory(env) : null,
   })
+  makePathsAbsolute(resolved.values)
   for (const warning of resolved.warnings) terminal.warn(warning)
   tellSources(resolved, invocation)
   return {
@@ -147,6 +149,14 @@ export async function givenConnection(
     connectTimeoutMs: flags.connectTimeout ?? resolved.connectTimeoutMs,
     channelBinding: resolved.channelBinding,
     passfile: resolved.passfile,
+  }
+}
+
+/** What is stored must not depend on the directory in which the command was run. */
+function makePathsAbsolute(values: Partial<ConnectionSettings>): void {
+  for (const field of ['sslrootcert', 'sslcert', 'sslkey'] as const) {
+    const path = values[field]
+    if (path && path !== 'system') values[field] = resolve(path)
   }
 }
 

@@ -35,7 +35,7 @@ export interface Globals {
 /** Puts the global flags on the program; commander then takes them before and after a subcommand's name. */
 export function addGlobalFlags(program: Command): void {
   program
-    .option('--internal-db <path|url>', 'internal database: a SQLite file (env: MATHESAR_INTERNAL_DB)')
+    .option('--internal-db <path>', 'internal database: a SQLite file (env: MATHESAR_INTERNAL_DB)')
     .option(
       '--secret-key-file <path>',
       'file with the secret key (env: MATHESAR_SECRET_KEY_FILE; or SECRET_KEY)',

@@ -27,12 +27,14 @@ export interface Terminal {
   document(value: unknown): void
   /** A line on stderr; not with --quiet or --json. */
   say(line?: string): void
+  /** A line that belongs to a question: on stderr, also with --quiet and --json, for nobody answers blindly. */
+  explain(line?: string): void
   /** A warning with what to do, on stderr; collected for the document with --json. */
   warn(message: string, hint?: string): void
   /** A line on stderr with --verbose. */
   detail(line: string): void
-  /** The warnings so far, for a JSON document. */
-  readonly warnings: readonly string[]
+  /** The warnings so far as a member of a JSON document; empty where there are none. */
+  collected(): { warnings?: readonly string[] }
 }
 
 /** Decides per stream, as no-color.org and force-color.org say; an explicit flag wins. */
@@ -77,6 +79,9 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
     say: (line = '') => {
       if (!silent) write(line)
     },
+    explain: (line = '') => {
+      write(line)
+    },
     warn: (message, hint) => {
       warnings.push(hint ? `${message} ${hint}` : message)
       if (silent) return
@@ -86,6 +91,6 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
     detail: (line) => {
       if (globals.verbose && !globals.json) write(style.dim(printable(line)))
     },
-    warnings,
+    collected: () => (warnings.length > 0 ? { warnings } : {}),
   }
 }

@@ -92,7 +92,7 @@ function tellRecovery({ terminal }: Invocation, recovery: Recovery): void {
     terminal.warn(`An earlier run was interrupted while ${what} "${recovery.name}"; it is finished now.`)
   } else if (recovery.outcome === 'rolled back') {
     terminal.warn(
-      `An earlier run was interrupted while ${what} "${recovery.name}" before it had changed anything; nothing is left of it.`,
+      `An earlier run was interrupted while ${what} "${recovery.name}", before the Mathesar schemas were ${recovery.kind === 'add' ? 'installed' : 'removed'}; ${recovery.kind === 'add' ? 'nothing is stored' : 'the record stays'}.`,
     )
   } else {
     terminal.warn(

@@ -1,24 +1,29 @@
 import { OperatorError } from '../errors.ts'
-import { createDatabase, dropDatabase } from '../postgres/create-database.ts'
-import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types.ts'
+import { checkMayCreateDatabase, createDatabase, dropDatabase } from '../postgres/create-database.ts'
+import type { ConnectionSettings, ServerFacts, Session, SettingField } from '../postgres/types.ts'
 import { installSchema, planInstall } from '../schema/install.ts'
 import { bundledSource } from '../schema/sources/index.ts'
 import type { SchemaSource } from '../schema/sources/types.ts'
 import type { SchemaState } from '../schema/types.ts'
 import { checkName } from '../store/name.ts'
 import type { HeldOperation, Store, StoredDatabase, StoredSchema } from '../store/types.ts'
-import { checkTarget, describePrivileges, warnOfEventTriggers } from './check-target.ts'
+import { checkTarget, describePrivileges, warnOfEventTriggers, warnOfMissingSchemas } from './check-target.ts'
 import { chooseAction, type ExistingSchemaChoice, type SchemaAction, writesSchema } from './choose-action.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { connectOptions, describeTarget, open } from './open.ts'
-import { recoverInterrupted } from './recover.ts'
+import { type Recovery, recoverInterrupted } from './recover.ts'
 import { changedFields, sameTarget } from './same-settings.ts'
 
 export interface AddDatabaseInput {
   /** Unique among the stored databases, 1–128 characters. */
   name: string
   settings: ConnectionSettings
+  /**
+   * Fields of `settings` that nobody gave, and that hold defaults. Where the database is stored already, its own
+   * values stay for those: adding it again must not weaken its TLS mode, for instance.
+   */
+  assumed?: readonly SettingField[]
   /** Create the database if the server has none of that name. */
   createDatabase?: boolean
   /** Default: `adopt`. */
@@ -53,6 +58,8 @@ export interface AddDatabaseResult {
   schema: { source: string; version: string | null; objects: number }
   schemaAction: SchemaAction
   createdDatabase: boolean
+  /** For `planned`: the database does not exist and would be created. */
+  createsDatabase?: boolean
   /** For `updated`: what was. Never the values. */
   updated: string[]
   durationMs: number
@@ -75,7 +82,12 @@ export async function addDatabase(
   const invalid = checkName(input.name)
   if (invalid !== null) throw new OperatorError('USAGE', invalid, 'Choose another name.', { field: 'name' })
   await store.verifyKey()
-  await recoverInterrupted(store, { ...options, name: input.name, settings: input.settings })
+  const recoveries = await recoverInterrupted(store, {
+    ...options,
+    name: input.name,
+    settings: input.settings,
+  })
+  for (const recovery of recoveries) if (recovery.outcome === 'waiting') throw stillWaiting(recovery)
 
   const existing = await store.find(input.name)
   const settings = existing ? await settingsAgain(store, input, existing) : input.settings
@@ -98,6 +110,8 @@ export async function addDatabase(
     return { ...outcome, durationMs: Math.round(performance.now() - started) }
   } catch (error) {
     await undo(work, error)
+    if (!existing && (await wasAddedMeanwhile(store, input, error)))
+      return await addDatabase(store, input, options)
     throw error
   } finally {
     await work.session?.close()
@@ -124,7 +138,7 @@ type Outcome = Omit<AddDatabaseResult, 'durationMs'>
 /** A name that is stored already may be added again for the same target. Errors: `NAME_TAKEN`. */
 async function settingsAgain(
   store: Store,
-  { name, settings }: AddDatabaseInput,
+  { name, settings, assumed = [] }: AddDatabaseInput,
   existing: StoredDatabase,
 ): Promise<ConnectionSettings> {
   const stored = await store.settings(name)
@@ -136,8 +150,26 @@ async function settingsAgain(
       { field: 'name' },
     )
   }
-  // A credential given now beats the stored one; where none is given the stored one still serves.
-  return { ...settings, password: settings.password ?? stored.password }
+  // What is given now beats what is stored; where nothing is given, what is stored still serves.
+  const kept = Object.fromEntries(assumed.map((field) => [field, stored[field]]))
+  return { ...settings, ...kept, password: settings.password ?? stored.password }
+}
+
+/** Another run has stored the same target under the same name since this one looked. */
+async function wasAddedMeanwhile(store: Store, input: AddDatabaseInput, error: unknown): Promise<boolean> {
+  if (!(error instanceof OperatorError) || error.code !== 'NAME_TAKEN') return false
+  if (!(await store.names()).includes(input.name)) return false
+  return sameTarget(await store.settings(input.name), input.settings)
+}
+
+/** The name is reserved by a killed run whose outcome can't be looked up. */
+function stillWaiting({ name, kind, reason }: Recovery): OperatorError {
+  return new OperatorError(
+    'LOCKED',
+    `An earlier run was interrupted while ${kind === 'add' ? 'adding' : 'removing'} "${name}", and its outcome can't be looked up: ${reason?.message ?? ''}`,
+    `${reason?.hint ?? ''} Then run the command again. Or drop what is left of that run with "mathesarctl db remove".`,
+    { field: 'name' },
+  )
 }
 
 async function connectAndInstall(work: Work): Promise<Outcome> {
@@ -145,7 +177,10 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
   work.session = await openUnlessMissing(work)
   const createsDatabase = work.session === null
   if (work.session === null) {
-    if (input.dryRun) return planned(work, 'install')
+    if (input.dryRun) {
+      await checkMayCreateDatabase(input.settings, connectOptions(options))
+      return { ...planned(work, 'install'), createdDatabase: false, createsDatabase: true }
+    }
     await askToGoOn(work, { facts: null, schemaAction: 'install', schemaOwner: null, createsDatabase })
     work.session = await createAndOpen(work)
   }
@@ -156,6 +191,7 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
     warnOfEventTriggers(facts, options)
     planInstall(state, facts)
   }
+  if (action === 'adopt') warnOfMissingSchemas(state, options)
   options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts) })
   if (input.dryRun) return planned(work, action)
   if (existing && !writesSchema(action)) return refresh(work, existing, state, action)

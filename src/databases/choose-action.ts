@@ -19,23 +19,22 @@ export function writesSchema(action: SchemaAction): boolean {
   return action !== 'keep' && action !== 'adopt'
 }
 
-/** Decides by what was found and what the operator wants. Errors: `SCHEMA_CONFLICT`. */
+/**
+ * Decides by what was found and, where the schemas are not ours, by what the operator wants.
+ * Errors: `SCHEMA_CONFLICT`.
+ */
 export function chooseAction(state: SchemaState, choice: ExistingSchemaChoice): SchemaAction {
   if (state.kind === 'absent') return 'install'
+  if (state.kind === 'ours') return state.schemas.length < MATHESAR_SCHEMAS.length ? 'complete' : 'keep'
   if (choice === 'refuse') throw conflict(state)
-  if (choice === 'replace') return 'replace'
-  if (state.kind === 'foreign') return 'adopt'
-  return state.schemas.length < MATHESAR_SCHEMAS.length ? 'complete' : 'keep'
+  return choice
 }
 
 function conflict(state: SchemaState): OperatorError {
   const names = state.schemas.map((schema) => schema.name).join(', ')
-  const origin = state.record
-    ? `mathesarctl ${state.record.version} installed them`
-    : 'mathesarctl did not install them'
   return new OperatorError(
     'SCHEMA_CONFLICT',
-    `The database already has Mathesar schemas (${names}), and ${origin}.`,
+    `The database already has Mathesar schemas (${names}), and mathesarctl did not install them.`,
     'Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the bundled ones in their place.',
     { field: 'existing-schema' },
   )

@@ -1,13 +1,14 @@
 import { OperatorError, usageError } from '../errors.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
+import type { SchemaState } from '../schema/types.ts'
 import { checkName } from '../store/name.ts'
-import type { Store, StoredDatabase } from '../store/types.ts'
+import type { Store, StoredDatabase, StoredSchema } from '../store/types.ts'
 import { checkTarget } from './check-target.ts'
 import type { RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { notFound } from './not-found.ts'
 import { describeTarget, withOpen } from './open.ts'
-import { recoverInterrupted } from './recover.ts'
+import { type Recovery, recoverInterrupted } from './recover.ts'
 import { changedFields } from './same-settings.ts'
 
 export interface EditDatabaseInput {
@@ -37,7 +38,7 @@ export async function editDatabase(
   input: EditDatabaseInput,
   options: RunOptions = {},
 ): Promise<EditDatabaseResult> {
-  await recoverInterrupted(store, { ...options, name: input.name })
+  const recoveries = await recoverInterrupted(store, { ...options, name: input.name })
   const before = await store.find(input.name)
   if (!before) throw notFound(input.name, await store.names())
   const old = await store.settings(input.name)
@@ -49,9 +50,12 @@ export async function editDatabase(
   if (changed.length === 0) return { name: input.name, status: 'unchanged', changed, database: before }
 
   // A new name alone is no reason to reach the server.
-  if (changed.some((field) => field !== 'name')) await prove(settings, input, options)
+  const proves = changed.some((field) => field !== 'name')
+  const state = proves ? await prove(settings, input, options) : null
   if (input.dryRun) return { name: input.name, status: 'planned', changed, database: before }
-  const database = await store.update(input.name, settings, rename)
+  for (const recovery of recoveries) await giveUpRemoval(store, recovery, options)
+  const database = await store.update(input.name, input.changes, rename)
+  if (state !== null) await store.setSchema(database.name, describeSchema(state))
   return { name: database.name, status: 'changed', changed, database }
 }
 
@@ -69,15 +73,34 @@ async function prove(
   settings: ConnectionSettings,
   input: EditDatabaseInput,
   options: RunOptions,
-): Promise<void> {
+): Promise<SchemaState> {
   const internal = input.internal ?? []
   refuseInternalByName(settings, internal)
   const { state } = await withOpen(settings, options, (session) => checkTarget(session, internal, options))
   options.onProgress?.({ type: 'check', check: 'connection', detail: describeTarget(settings) })
-  if (state.kind !== 'absent') return
+  if (state.kind !== 'absent') return state
   options.onProgress?.({
     type: 'warning',
     message: `Database "${settings.database}" has no Mathesar schemas.`,
     hint: 'Install them by running "mathesarctl db add" with the same name and values, or with "mathesarctl schema install".',
   })
+  return state
+}
+
+/** Whoever changes a record wants to keep it: a removal that was interrupted and can't be looked up is given up. */
+async function giveUpRemoval(store: Store, recovery: Recovery, options: RunOptions): Promise<void> {
+  if (recovery.outcome !== 'waiting' || recovery.kind !== 'remove') return
+  if (!(await store.dismiss(recovery.id))) return
+  options.onProgress?.({
+    type: 'warning',
+    message: `The removal of "${recovery.name}" that was interrupted is given up; the record stays.`,
+    hint: '"mathesarctl db test" tells whether its Mathesar schemas are still there.',
+  })
+}
+
+function describeSchema(state: SchemaState): StoredSchema | null {
+  if (state.kind === 'absent') return null
+  if (state.kind === 'ours' && state.record)
+    return { source: state.record.source, version: state.record.version }
+  return { source: 'adopted', version: null }
 }

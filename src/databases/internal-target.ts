@@ -36,7 +36,7 @@ export function refuseInternalByName(
 /**
  * Refuses by what the server says of itself, since one database can be spelled in many ways: by the tables it
  * holds, and by comparing server and database with each configured internal database.
- * An internal database that can't be reached is passed over with a warning. Errors: `INTERNAL_DATABASE_TARGET`.
+ * One of the same name that can't be compared is refused, too. Errors: `INTERNAL_DATABASE_TARGET`.
  */
 export async function refuseInternalByIdentity(
   facts: ServerFacts,
@@ -50,13 +50,13 @@ export async function refuseInternalByIdentity(
     try {
       other = await withOpen(settings, options, readServerFacts)
     } catch (error) {
-      if (!(error instanceof OperatorError)) throw error
-      options.onProgress?.({
-        type: 'warning',
-        message: `The internal database configured by ${source} could not be compared with the target: ${error.message}`,
-        hint: error.hint,
-      })
-      continue
+      if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
+      throw new OperatorError(
+        'INTERNAL_DATABASE_TARGET',
+        `Database "${facts.database}" may be Mathesar's internal database, which has the same name (configured by ${source}) and could not be compared: ${error.message}`,
+        `${error.hint} Then run the command again, so that the two can be told apart.`,
+        { field: 'database' },
+      )
     }
     if (sameDatabase(facts.identity, other.identity)) throw refusal(facts.database, `configured by ${source}`)
   }

@@ -1,10 +1,11 @@
 import { OperatorError } from '../errors.ts'
+import { toOperatorError } from '../postgres/sqlstate.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { ADVISORY_LOCK_SQL } from '../schema/advisory-lock.ts'
 import { readSchemaState } from '../schema/state.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { HeldOperation, PendingOperation, Store } from '../store/types.ts'
-import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
+import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { withOpen } from './open.ts'
 import { sameTarget } from './same-settings.ts'
 
@@ -27,7 +28,7 @@ export interface RecoverOptions extends RunOptions {
 }
 
 /** A recovery must not hold up the command that noticed it. */
-const RECOVERY_CONNECT_TIMEOUT_MS = 5_000
+const RECOVERY_TIMEOUT_MS = 3_000
 
 /**
  * Brings both databases together again after runs that were killed. An `add` whose install had committed gets its
@@ -35,13 +36,10 @@ const RECOVERY_CONNECT_TIMEOUT_MS = 5_000
  * back by the server. Never changes a user database.
  */
 export async function recoverInterrupted(store: Store, options: RecoverOptions = {}): Promise<Recovery[]> {
-  const recoveries: Recovery[] = []
-  for (const pending of await store.interrupted()) {
-    if (options.name !== undefined && pending.name !== options.name) continue
-    const recovery = await recoverOne(store, pending, options)
-    if (recovery) recoveries.push(recovery)
-  }
-  return recoveries
+  const pending = (await store.interrupted()).filter(({ name }) => name === (options.name ?? name))
+  // At the same time, so that several servers that do not answer cost no more than one.
+  const recoveries = await Promise.all(pending.map((entry) => recoverOne(store, entry, options)))
+  return recoveries.filter((recovery) => recovery !== null)
 }
 
 async function recoverOne(
@@ -87,21 +85,20 @@ async function settle(held: HeldOperation, state: SchemaState | null): Promise<b
  * the server, and holds the advisory lock as long as it does. `null` where the database itself is gone.
  */
 async function settledState(held: HeldOperation, options: RecoverOptions): Promise<SchemaState | null> {
-  const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS
-  const timeout = Math.min(
-    options.connectTimeoutMs ?? RECOVERY_CONNECT_TIMEOUT_MS,
-    RECOVERY_CONNECT_TIMEOUT_MS,
-  )
+  const atMost = (timeoutMs: number) => Math.min(timeoutMs, RECOVERY_TIMEOUT_MS)
+  const lockTimeoutMs = atMost(options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS)
+  const connectTimeoutMs = atMost(options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS)
+  const newer = options.settings && sameTarget(options.settings, held.settings) ? options.settings : null
+  const settings = newer?.password ? newer : held.settings
   try {
-    const newer = options.settings && sameTarget(options.settings, held.settings) ? options.settings : null
-    const settings = newer?.password ? newer : held.settings
-    return await withOpen(settings, { ...options, connectTimeoutMs: timeout }, async (session) => {
+    return await withOpen(settings, { ...options, connectTimeoutMs }, async (session) => {
       await session.run(`BEGIN READ ONLY; SET LOCAL lock_timeout = ${lockTimeoutMs}; ${ADVISORY_LOCK_SQL};`)
       return readSchemaState(session)
     })
   } catch (error) {
-    if (error instanceof OperatorError && error.code === 'DATABASE_DOES_NOT_EXIST') return null
-    throw error
+    const known = toOperatorError(error, { settings })
+    if (known.code === 'DATABASE_DOES_NOT_EXIST') return null
+    throw known
   }
 }
 

@@ -1,7 +1,7 @@
 import { OperatorError } from '../errors.ts'
-import { checkServer } from '../postgres/checks.ts'
+import { checkServer, sameDatabase } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
-import type { ConnectionSettings, Session } from '../postgres/types.ts'
+import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types.ts'
 import { dependentsError, listDependents } from '../schema/dependents.ts'
 import { planRemove } from '../schema/privileges.ts'
 import { removeSchema } from '../schema/remove.ts'
@@ -10,7 +10,7 @@ import type { Dependent, SchemaState } from '../schema/types.ts'
 import type { HeldOperation, Store } from '../store/types.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { notFound } from './not-found.ts'
-import { open } from './open.ts'
+import { open, withOpen } from './open.ts'
 import { type Recovery, recoverInterrupted } from './recover.ts'
 
 export interface RemoveDatabaseInput {
@@ -48,8 +48,10 @@ export interface RemoveDatabaseResult {
   converted: never[]
   /** The objects that were dropped (with `planned`: the schemas that would be). */
   dropped: string[]
-  /** The schemas were to be removed, but the server is gone. */
+  /** Only the record went, and nobody could ask the server whether the Mathesar schemas are still there. */
   forgotten: boolean
+  /** Other stored databases that used the schemas that were dropped. */
+  alsoUsedBy: string[]
 }
 
 /**
@@ -64,60 +66,55 @@ export async function removeDatabase(
   input: RemoveDatabaseInput,
   options: RunOptions = {},
 ): Promise<RemoveDatabaseResult> {
-  const recovered = [
-    ...(input.recovered ?? []),
-    ...(input.dryRun ? [] : await recoverInterrupted(store, { ...options, name: input.name })),
-  ].filter((recovery) => recovery.name === input.name)
+  const { name } = input
+  // What the caller has looked up already is not looked up again: a server that does not answer costs time.
+  const all = input.recovered ?? (await recoverInterrupted(store, { ...options, name }))
+  const recovered = all.filter((recovery) => recovery.name === name)
+  const waiting = recovered.find(({ outcome }) => outcome === 'waiting') ?? null
   const known = await store.names()
-  if (!known.includes(input.name)) {
-    const finished = recovered.find(
-      (recovery) => recovery.kind === 'remove' && recovery.outcome === 'finished',
-    )
-    if (finished) return result(input.name, { schemaRemoved: true })
-    const abandoned = recovered.find((recovery) => recovery.kind === 'add' && recovery.outcome === 'waiting')
-    if (abandoned && (await endWaiting(store, abandoned, 'abandon'))) return result(input.name, {})
-    throw notFound(input.name, known)
+  if (known.includes(name)) {
+    return input.removeSchema
+      ? await removeWithSchema(store, input, options, waiting)
+      : await removeRecord(store, input, waiting)
   }
-  return input.removeSchema
-    ? await removeWithSchema(store, input, options, recovered)
-    : await removeRecord(store, input, recovered)
+  // The run that noticed the interrupted removal has just finished it: that is what was asked for.
+  if (recovered.some(({ kind, outcome }) => kind === 'remove' && outcome === 'finished')) {
+    return result(name, { schemaRemoved: true })
+  }
+  if (waiting === null) throw notFound(name, known)
+  return await removeRecord(store, input, waiting)
 }
 
 async function removeRecord(
   store: Store,
   input: RemoveDatabaseInput,
-  recovered: readonly Recovery[],
+  waiting: Recovery | null,
 ): Promise<RemoveDatabaseResult> {
-  const plan: RemovePlan = {
-    name: input.name,
-    settings: null,
-    schemas: null,
-    dependents: [],
-    alsoUsedBy: [],
-    unreachable: null,
-  }
-  if (input.dryRun) return { ...result(input.name, {}), status: 'planned' }
-  await askToGoOn(input, plan)
-  const waiting = recovered.find((recovery) => recovery.kind === 'remove' && recovery.outcome === 'waiting')
-  if (!(waiting && (await endWaiting(store, waiting, 'completeRemove')))) await store.forget(input.name)
-  return result(input.name, {})
+  const uncertain = { forgotten: waiting !== null }
+  if (input.dryRun) return { ...result(input.name, uncertain), status: 'planned' }
+  await askToGoOn(input, { ...emptyPlan(input.name), unreachable: waiting?.reason ?? null })
+  await forget(store, input.name, waiting)
+  return result(input.name, uncertain)
+}
+
+/** Removes the record, and what an interrupted run has left of itself; neither needs the key or the server. */
+async function forget(store: Store, name: string, waiting: Recovery | null): Promise<void> {
+  const done = waiting !== null && (await store.dismiss(waiting.id, { record: true }))
+  if (!done) await store.forget(name)
+}
+
+function emptyPlan(name: string): RemovePlan {
+  return { name, settings: null, schemas: null, dependents: [], alsoUsedBy: [], unreachable: null }
 }
 
 async function removeWithSchema(
   store: Store,
   input: RemoveDatabaseInput,
   options: RunOptions,
-  recovered: readonly Recovery[],
+  waiting: Recovery | null,
 ): Promise<RemoveDatabaseResult> {
   const settings = await store.settings(input.name)
-  const plan: RemovePlan = {
-    name: input.name,
-    settings,
-    schemas: null,
-    dependents: [],
-    alsoUsedBy: await sharedWith(store, input.name, settings),
-    unreachable: null,
-  }
+  const plan: RemovePlan = { ...emptyPlan(input.name), settings }
   let session: Session
   try {
     session = await open(settings, options)
@@ -127,12 +124,12 @@ async function removeWithSchema(
     plan.unreachable = error
     if (input.dryRun) return { ...result(input.name, { forgotten: true }), status: 'planned' }
     await askToGoOn(input, plan)
-    const waiting = recovered.find((recovery) => recovery.kind === 'remove' && recovery.outcome === 'waiting')
-    if (!(waiting && (await endWaiting(store, waiting, 'completeRemove')))) await store.forget(input.name)
+    await forget(store, input.name, waiting)
     return result(input.name, { forgotten: true })
   }
 
   let held: HeldOperation | null = null
+  let committed = false
   try {
     const facts = await readServerFacts(session)
     checkServer(facts)
@@ -142,11 +139,15 @@ async function removeWithSchema(
     if (plan.dependents.length > 0) throw dependentsError(plan.dependents, settings.database)
     // The same rule as for an install: whoever removes the schemas acts as their owner.
     if (state.schemas.length > 0) planRemove(state, facts)
+    plan.alsoUsedBy = await sharedWith(store, input.name, facts, options)
+    warnOfSharing(plan, options)
     if (input.dryRun) {
       const names = state.schemas.map((schema) => `schema ${schema.name}`)
-      return { ...result(input.name, { dropped: names }), status: 'planned' }
+      return { ...result(input.name, { dropped: names, alsoUsedBy: plan.alsoUsedBy }), status: 'planned' }
     }
     await askToGoOn(input, plan)
+    // The server can be asked after all: this run takes the place of the one that was interrupted.
+    if (waiting) await store.dismiss(waiting.id)
     held = await store.begin({ kind: 'remove', name: input.name })
     options.onProgress?.({
       type: 'step',
@@ -157,42 +158,57 @@ async function removeWithSchema(
       lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
       onProgress: (progress) => options.onProgress?.({ type: 'objects', action: 'remove', ...progress }),
     })
-    const done = held
-    // The schemas are gone: whatever happens now, the journal must keep what is left to do.
-    held = null
-    await done.completeRemove()
-    return result(input.name, { schemaRemoved: true, dropped })
+    committed = true
+    await held.completeRemove()
+    for (const other of plan.alsoUsedBy) await store.setSchema(other, null)
+    return result(input.name, { schemaRemoved: true, dropped, alsoUsedBy: plan.alsoUsedBy })
   } catch (error) {
+    // Once the schemas are gone, or may be, the journal must keep what is left to do.
     const unknown = error instanceof OperatorError && error.details.data?.outcome === 'unknown'
-    if (unknown) await held?.release()
+    if (committed || unknown) await held?.release()
     else await held?.abandon()
-    throw keptError(error, input.name)
+    throw committed || unknown ? error : keptError(error, input.name)
   } finally {
     await session.close()
   }
 }
 
-/** Ends an entry whose server can't be asked, because the operator no longer wants the record. */
-async function endWaiting(
+/**
+ * Other stored databases that are the same database on the same server, however it is spelled. One of the same name
+ * that can't be reached is not counted.
+ */
+async function sharedWith(
   store: Store,
-  recovery: Recovery,
-  how: 'abandon' | 'completeRemove',
-): Promise<boolean> {
-  const held = await store.takeOver(recovery.id)
-  if (held === null) return false
-  await held[how]()
-  return true
+  name: string,
+  { identity }: ServerFacts,
+  options: RunOptions,
+): Promise<string[]> {
+  const { database } = await store.settings(name)
+  const candidates = (await store.list()).filter(
+    (other) => other.name !== name && other.database === database,
+  )
+  const same = await Promise.all(
+    candidates.map(async (other) => {
+      try {
+        const facts = await withOpen(await store.settings(other.name), options, readServerFacts)
+        return sameDatabase(facts.identity, identity)
+      } catch (error) {
+        if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
+        return false
+      }
+    }),
+  )
+  return candidates.filter((_, index) => same[index]).map((other) => other.name)
 }
 
-async function sharedWith(store: Store, name: string, settings: ConnectionSettings): Promise<string[]> {
-  const all = await store.list()
-  return all
-    .filter((other) => other.name !== name)
-    .filter(
-      (other) =>
-        other.database === settings.database && other.host === settings.host && other.port === settings.port,
-    )
-    .map((other) => other.name)
+function warnOfSharing({ alsoUsedBy, schemas }: RemovePlan, options: RunOptions): void {
+  if (alsoUsedBy.length === 0 || schemas?.schemas.length === 0) return
+  const names = alsoUsedBy.map((other) => `"${other}"`).join(' and ')
+  options.onProgress?.({
+    type: 'warning',
+    message: `The same database is also stored as ${names}, and loses the Mathesar schemas there too.`,
+    hint: 'Leave --remove-schema out to remove this record alone.',
+  })
 }
 
 async function askToGoOn(input: RemoveDatabaseInput, plan: RemovePlan): Promise<void> {
@@ -218,8 +234,7 @@ function offerForget(error: OperatorError, name: string): OperatorError {
 }
 
 function keptError(error: unknown, name: string): unknown {
-  if (!(error instanceof OperatorError) || error.code === 'ABORTED') return error
-  if (error.details.data?.outcome === 'unknown') return error
+  if (!(error instanceof OperatorError) || ['ABORTED', 'NOT_FOUND'].includes(error.code)) return error
   return new OperatorError(
     error.code,
     error.message,
@@ -230,7 +245,7 @@ function keptError(error: unknown, name: string): unknown {
 
 function result(
   name: string,
-  fields: Partial<Pick<RemoveDatabaseResult, 'schemaRemoved' | 'dropped' | 'forgotten'>>,
+  fields: Partial<Pick<RemoveDatabaseResult, 'schemaRemoved' | 'dropped' | 'forgotten' | 'alsoUsedBy'>>,
 ): RemoveDatabaseResult {
   return {
     name,
@@ -239,6 +254,7 @@ function result(
     converted: [],
     dropped: [],
     forgotten: false,
+    alsoUsedBy: [],
     ...fields,
   }
 }

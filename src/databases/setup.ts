@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { OperatorError } from '../errors.ts'
 import { createSecretKeyFile } from '../secrets/generate-key.ts'
 import { openStore } from '../store/index.ts'
 
@@ -19,7 +21,10 @@ export interface SetupResult {
  * Running it again changes nothing. Errors: `STORE_UNAVAILABLE`, `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH`.
  */
 export async function setup(input: SetupInput): Promise<SetupResult> {
-  const { existsSync } = await import('node:fs')
+  const isNew = !existsSync(input.internalDatabase)
+  // A new key would not open what is stored already, and would only hide that the right one is missing.
+  if (!input.configuredKey && !(isNew && !isUrl(input.internalDatabase)))
+    await refuseSealed(input.internalDatabase)
   let secretKey: SetupResult['secretKey']
   let key: string
   if (input.configuredKey) {
@@ -30,11 +35,36 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
     key = made.key
     secretKey = { source: input.secretKeyFile, created: made.created }
   }
-  const isNew = !existsSync(input.internalDatabase)
   const store = await openStore(input.internalDatabase, () => key, { create: true })
   try {
     await store.verifyKey()
     return { secretKey, internalDatabase: { location: store.location, created: isNew } }
+  } finally {
+    await store.close()
+  }
+}
+
+function isUrl(location: string): boolean {
+  return /^postgres(ql)?:/i.test(location)
+}
+
+/** Errors: `SECRET_KEY_MISSING` where credentials are stored, `STORE_UNAVAILABLE`. */
+async function refuseSealed(location: string): Promise<void> {
+  const missing = () =>
+    new OperatorError(
+      'SECRET_KEY_MISSING',
+      `The internal database ${location} holds credentials, and the secret key that opens them is not here.`,
+      'Put that key back, or give it with --secret-key-file, SECRET_KEY or --env-file. If it is lost for good, remove the records with "mathesarctl db remove", then run setup again.',
+    )
+  const store = await openStore(
+    location,
+    () => {
+      throw missing()
+    },
+    { create: false },
+  )
+  try {
+    if ((await store.names()).length > 0 || (await store.interrupted()).length > 0) throw missing()
   } finally {
     await store.close()
   }

@@ -84,7 +84,7 @@ async function probe(settings: ConnectionSettings, test: DatabaseTest, options: 
   })
   if (test.schema !== null) return
   throw new OperatorError(
-    'NOT_FOUND',
+    'SCHEMA_CONFLICT',
     `The connection works, but database "${settings.database}" has no Mathesar schemas.`,
     'Install them by running "mathesarctl db add" again with the same values, or with "mathesarctl schema install".',
   )

@@ -34,6 +34,29 @@ export async function createDatabase(
 }
 
 /**
+ * Proves that `createDatabase` would be allowed, and changes nothing.
+ *
+ * Errors: as `createDatabase`, but for `LOCKED`.
+ */
+export async function checkMayCreateDatabase(
+  settings: ConnectionSettings,
+  options: SessionOptions,
+): Promise<void> {
+  checkName(settings)
+  await inMaintenanceDatabase(settings, options, 'creating the database', async (session) => {
+    const [role] = await session.query<{ may: boolean }>(
+      'SELECT rolcreatedb OR rolsuper AS may FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user',
+    )
+    if (role?.may) return
+    throw new OperatorError(
+      'INSUFFICIENT_PRIVILEGE',
+      `Role "${settings.user}" may not create a database: it lacks CREATEDB.`,
+      `Let an administrator run: ALTER ROLE ${quoteIdentifier(settings.user)} CREATEDB; or: CREATE DATABASE ${quoteIdentifier(settings.database)} OWNER ${quoteIdentifier(settings.user)};`,
+    )
+  })
+}
+
+/**
  * Drops the database of the settings, from a maintenance database. Never by force: while a session is in it, nothing
  * happens. `dropped` is `false` where it was not there.
  *

@@ -48,6 +48,6 @@ export function operationGone(operation: PendingOperation): OperatorError {
   return new OperatorError(
     'LOCKED',
     `The journal of the internal database no longer holds the ${operation.kind === 'add' ? 'addition' : 'removal'} of ${JSON.stringify(operation.name)}.`,
-    'Somebody changed the internal database meanwhile: check it with `mathesarctl doctor`, then run the same command again.',
+    'Somebody changed the internal database meanwhile: look at it with "mathesarctl db list", then run the same command again.',
   )
 }

@@ -180,6 +180,6 @@ function damagedEntry(session: SqliteSession, name: string): Error {
   return unavailable(
     session.location,
     `its journal entry on ${JSON.stringify(name)} is damaged`,
-    'Run `mathesarctl doctor` to check the internal database.',
+    'Run "mathesarctl db remove" with that name to drop the entry, or restore a backup of the internal database.',
   )
 }

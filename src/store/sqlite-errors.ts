@@ -71,7 +71,8 @@ export function storeError(error: unknown, location: string): unknown {
   return unavailable(
     location,
     known?.reason ?? error.message,
-    known?.hint ?? 'Run `mathesarctl doctor` to check the internal database.',
+    known?.hint ??
+      'Check the file with `PRAGMA integrity_check` in the sqlite3 program, or restore a backup of it.',
     error,
   )
 }

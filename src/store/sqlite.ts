@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
+import type { ConnectionSettings } from '../postgres/types.ts'
 import { nameTaken, notFound, operationPending } from './conflicts.ts'
 import { createKeyring } from './credentials.ts'
 import { beginOperation, requireName, takeOverOperation } from './held-operation.ts'
-import { deleteEntry, entryByName, toPending } from './journal.ts'
+import { deleteEntry, entryById, entryByName, toPending } from './journal.ts'
 import { proveKey } from './key-proof.ts'
 import { interruptedOperations, isLive, refusePending } from './pending.ts'
 import {
@@ -73,21 +74,26 @@ export async function openSqlite(
       return interruptedOperations(session)
     },
     takeOver: (id) => takeOverOperation(session, id),
-    async update(name, settings, rename = name) {
+    async update(name, changes, rename = name) {
       if (rename !== name) requireName(rename)
       const credentials = await keyring.unlock()
       return write(session, () => {
         const id = idByName(connection, name)
-        if (id === null) throw notFound(name)
+        const row = settingsByName(connection, name)
+        if (id === null || !row) throw notFound(name)
         refusePending(session, name)
         if (rename !== name) {
           refusePending(session, rename)
           if (idByName(connection, rename) !== null) throw nameTaken(rename)
         }
         proveKey(connection, credentials)
+        const settings = isWhole(changes) ? changes : { ...toSettings(row, credentials), ...changes }
         updateRow(connection, id, rename, settings, credentials)
         return storedByName(connection, rename, credentials)
       })
+    },
+    async dismiss(id, { record } = { record: false }) {
+      return write(session, () => dismiss(session, id, record))
     },
     async setSchema(name, schema) {
       write(session, () => {
@@ -123,6 +129,33 @@ function openSession(location: string, keyProvider: () => string, create: boolea
     connection.close()
     throw storeError(error, location)
   }
+}
+
+/** Whether nothing of the stored settings is needed, so that a damaged row can be mended. */
+function isWhole(changes: Partial<ConnectionSettings>): changes is ConnectionSettings {
+  const fields = [
+    'host',
+    'port',
+    'database',
+    'user',
+    'password',
+    'sslmode',
+    'sslrootcert',
+    'sslcert',
+    'sslkey',
+    'options',
+  ]
+  return fields.every((field) => field in changes)
+}
+
+function dismiss(session: SqliteSession, id: string, record: boolean): boolean {
+  const { connection } = session
+  const entry = entryById(connection, id)
+  if (!entry || isLive(session, entry)) return false
+  deleteEntry(connection, id)
+  const stored = record ? idByName(connection, entry.name) : null
+  if (stored !== null) removeRow(connection, stored)
+  return true
 }
 
 function forget(session: SqliteSession, name: string): void {

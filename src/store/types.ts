@@ -71,8 +71,16 @@ export interface Store {
   interrupted(): Promise<PendingOperation[]>
   /** Takes over an interrupted entry; `null` if it ended or another process has it meanwhile. */
   takeOver(id: string): Promise<HeldOperation | null>
-  /** Changes stored settings in one transaction; `rename` also the name. Errors: `NOT_FOUND`, `NAME_TAKEN`, `LOCKED`. */
-  update(name: string, settings: ConnectionSettings, rename?: string): Promise<StoredDatabase>
+  /**
+   * Changes what is given of the stored settings, in one transaction, and keeps the rest as it is by then; `rename`
+   * also changes the name. Errors: `NOT_FOUND`, `NAME_TAKEN`, `LOCKED`.
+   */
+  update(name: string, changes: Partial<ConnectionSettings>, rename?: string): Promise<StoredDatabase>
+  /**
+   * Deletes an interrupted entry without looking into it; with `record` also the stored database of its name. Needs
+   * no key. `false` if it ended or another process has it meanwhile.
+   */
+  dismiss(id: string, options?: { record: boolean }): Promise<boolean>
   /** Sets what is known of the schemas, and nothing else. Errors: `NOT_FOUND`. */
   setSchema(name: string, schema: StoredSchema | null): Promise<void>
   /** Deletes the stored database without a journal entry (nothing in the user database changes). Errors: `NOT_FOUND`, `LOCKED`. */

@@ -141,7 +141,7 @@ describe('db add', () => {
     const flags = ['--create-database']
     expect(await add('x', settings, { home, flags })).toMatchObject({ status: 0 })
     await sql(name, 'DROP SCHEMA msar, __msar, mathesar_types CASCADE')
-    expect(await cli(['db', 'test', 'x'], { home })).toMatchObject({ status: 7 })
+    expect(await cli(['db', 'test', 'x'], { home })).toMatchObject({ status: 8 })
     const healed = await add('x', settings, { home, flags })
     expect(document(healed)).toMatchObject({ status: 'updated', updated: ['schemas'] })
     await sql('postgres', `DROP DATABASE "${name}"`)
@@ -240,7 +240,12 @@ describe('db add', () => {
   test('a superuser’s run leaves the schemas with the role that owns them', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
-    await add('own', settings, { home })
+    await sql(
+      settings.database,
+      'CREATE SCHEMA msar; CREATE FUNCTION msar.f() RETURNS int LANGUAGE sql AS $$SELECT 1$$',
+      [],
+      settings,
+    )
     const run = await add('super', superuserSettings(settings.database), {
       home,
       flags: ['--existing-schema', 'replace'],
@@ -251,6 +256,67 @@ describe('db add', () => {
       "SELECT DISTINCT pg_get_userbyid(nspowner) AS owner FROM pg_namespace WHERE nspname IN ('msar', '__msar', 'mathesar_types')",
     )
     expect(owners).toEqual([{ owner: settings.user }])
+  })
+})
+
+describe('db add again', () => {
+  test('keeps the stored TLS settings where none are given', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('x', { ...settings, sslmode: 'allow' }, { home })
+    const target = connectionArguments(settings).slice(0, -2)
+    const run = await cli(['db', 'add', 'x', ...target, '--json'], { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(document(run)).toMatchObject({ status: 'unchanged' })
+    expect(document(await cli(['db', 'show', 'x', '--json'], { home }))).toMatchObject({ sslmode: 'allow' })
+  })
+
+  test('leaves schemas of our own alone, whatever --existing-schema says', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('x', settings, { home })
+    for (const choice of ['adopt', 'replace', 'refuse']) {
+      const run = await add('x', settings, { home, flags: ['--existing-schema', choice] })
+      expect([choice, run.status, document<Added>(run).status]).toEqual([choice, 0, 'unchanged'])
+    }
+  })
+
+  test('by several processes at once adds it once', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    const runs = await Promise.all(Array.from({ length: 6 }, () => add('x', settings, { home })))
+    for (const run of runs) {
+      // Whoever comes while another works on the name is told so, and may try again.
+      if (run.status !== 0) expect([run.status, errorOf(run).code]).toEqual([1, 'LOCKED'])
+    }
+    expect(runs.filter((run) => run.status === 0).map((run) => document<Added>(run).status)).toContain(
+      'added',
+    )
+    expect(await storedNames(home)).toEqual(['x'])
+  })
+
+  test('adopting a part of the schemas draws a warning', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await sql(settings.database, 'CREATE SCHEMA msar; CREATE TABLE msar.theirs (a int)', [], settings)
+    expect(document(await add('x', settings, { home }))).toMatchObject({
+      schemaAction: 'adopt',
+      warnings: [expect.stringContaining('__msar and mathesar_types are missing')],
+    })
+  })
+
+  test('--dry-run with --create-database says what would be created, and whether it may be', async () => {
+    const home = await preparedHome()
+    const flags = ['--create-database', '--dry-run']
+    const plain = { ...superuserSettings(uniqueName('no')), ...(await createRole()) }
+    const refused = await add('x', plain, { home, flags })
+    expect([refused.status, errorOf(refused).code]).toEqual([5, 'INSUFFICIENT_PRIVILEGE'])
+    const may = { ...plain, ...(await createRole({ attributes: 'CREATEDB' })) }
+    expect(document(await add('x', may, { home, flags }))).toMatchObject({
+      status: 'planned',
+      createsDatabase: true,
+    })
+    expect(await sql('postgres', 'SELECT 1 FROM pg_database WHERE datname = $1', [may.database])).toEqual([])
   })
 })
 
@@ -355,6 +421,23 @@ describe('db remove', () => {
     expect(await storedNames(home)).toEqual([])
   })
 
+  test('warns of other names for the same database, however they are spelled', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('one', settings, { home })
+    await add('two', { ...settings, host: 'localhost' }, { home })
+    const planned = await remove('one', { home, flags: ['--remove-schema', '--dry-run'] })
+    expect(document(planned)).toMatchObject({
+      status: 'planned',
+      alsoUsedBy: ['two'],
+      warnings: [expect.stringContaining('"two"')],
+    })
+    const run = await remove('one', { home, flags: ['--remove-schema'] })
+    expect(document(run)).toMatchObject({ schemaRemoved: true, alsoUsedBy: ['two'] })
+    const [two] = document<{ name: string; schema: unknown }[]>(await cli(['db', 'list', '--json'], { home }))
+    expect(two).toMatchObject({ name: 'two', schema: null })
+  })
+
   test('is never taken for granted where nobody can be asked', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
@@ -395,6 +478,45 @@ describe('db edit', () => {
     const run = await cli(['db', 'edit', 'library', '--rename', 'archive', '--json'], { home })
     expect(run, run.stderr).toMatchObject({ status: 0 })
     expect(await storedNames(home)).toEqual(['archive'])
+  })
+
+  test('changes only what is given, also while another run changes something else', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    const proxy = await startProxy({ target: settings, delayMs: 150 })
+    onTestFinished(() => proxy.close())
+    const slow = cli(['db', 'edit', 'library', '--port', String(proxy.port), '--json'], { home })
+    const fast = await cli(['db', 'edit', 'library', '--sslmode', 'prefer', '--json'], { home })
+    expect([fast.status, (await slow).status]).toEqual([0, 0])
+    expect(document(await cli(['db', 'show', 'library', '--json'], { home }))).toMatchObject({
+      port: proxy.port,
+      sslmode: 'prefer',
+    })
+  })
+
+  test('to another database knows what schemas are there', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    const other = await createDatabase({ owner: settings.user })
+    const run = await cli(['db', 'edit', 'library', '--database', other, '--json'], { home })
+    expect(document(run)).toMatchObject({
+      changed: ['database'],
+      warnings: [expect.stringContaining('no Mathesar schemas')],
+    })
+    expect(document(await cli(['db', 'show', 'library', '--json'], { home }))).toMatchObject({ schema: null })
+  })
+
+  test('stores the path of a certificate so that it holds in every directory', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('library', settings, { home })
+    const run = await cli(['db', 'edit', 'library', '--sslrootcert', 'ca.pem', '--json'], { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(document(await cli(['db', 'show', 'library', '--json'], { home }))).toMatchObject({
+      sslrootcert: `${home}/ca.pem`,
+    })
   })
 
   test('does not store a target that does not work', async () => {

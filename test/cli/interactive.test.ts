@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { cli, document, temporaryDirectory } from '../support/cli.ts'
+import { cli, connectionArguments, document, temporaryDirectory } from '../support/cli.ts'
 import { createRole, ownedDatabase, sql, superuserSettings, uniqueName } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, storedNames } from '../support/installed.ts'
 import { freePort } from '../support/postgres.ts'
+import { launcher } from '../support/program.ts'
 import { CTRL_C, CTRL_D, DOWN, ENTER, startTerminal } from '../support/terminal.ts'
 
 test('db add asks for everything, checks while typing, shows a summary and adds', async () => {
@@ -161,29 +163,60 @@ test('saying no changes nothing and exits 10', async () => {
 test.each([
   ['Ctrl-C', CTRL_C],
   ['Ctrl-D', CTRL_D],
-])('%s at a question ends cleanly with the terminal as it was', async (_name, key) => {
+])('%s at any question ends cleanly with the terminal as it was', async (_name, key) => {
   const home = await preparedHome()
-  const terminal = startTerminal(
-    [
-      '-c',
-      `node="$1"; shift; stty -a > before; "$node" "$@"; echo "status $?"; stty -a > after; cmp before after && echo same`,
-      'sh',
-      process.execPath,
-      (await import('../support/program.ts')).launcher,
-      'db',
-      'add',
-    ],
-    {
+  const settings = await ownedDatabase()
+  const script =
+    'node="$1"; shift; stty -a > before; "$node" "$@"; echo "status $?"; stty -a > after; cmp before after && echo same'
+  const start = (args: string[]) =>
+    startTerminal(['-c', script, 'sh', process.execPath, launcher, 'db', 'add', ...args], {
       home,
       file: '/bin/sh',
-    },
-  )
-  await terminal.see('Unique name')
-  terminal.type(key)
-  await terminal.see('status 130')
-  await terminal.see('same')
-  expect(terminal.raw()).toContain('\x1b[?25h')
-  expect(terminal.screen()).toContain('Interrupted')
+    })
+  for (const [args, question] of [
+    [[], 'Unique name'],
+    [['x'], 'Host'],
+    [['x', ...connectionArguments(settings)], 'Password'],
+    [
+      [
+        'x',
+        ...connectionArguments(settings).slice(0, -2),
+        '--dsn',
+        `user=${settings.user}`,
+        '--password-file',
+        'password',
+      ],
+      'TLS mode',
+    ],
+    [['x', ...connectionArguments(settings), '--password-file', 'password'], 'Go on?'],
+    [
+      ['x', ...connectionArguments({ ...settings, port: await freePort() }), '--password-file', 'password'],
+      'What now?',
+    ],
+  ] as const) {
+    writeFileSync(`${home}/password`, settings.password ?? '', { mode: 0o600 })
+    const terminal = start([...args])
+    await terminal.see(question)
+    terminal.type(key)
+    await terminal.see('status 130')
+    await terminal.see('same')
+    expect(terminal.raw()).toContain('\x1b[?25h')
+    expect(terminal.screen()).toContain('Interrupted')
+    expect(terminal.screen()).not.toContain('Warning')
+  }
+  expect(await mathesarSchemas(settings.database)).toEqual([])
+})
+
+test('with --quiet what belongs to a question is shown all the same', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  await add('library', settings, { home })
+  const terminal = startTerminal(['db', 'remove', 'library', '--quiet'], { home })
+  await terminal.see('also deletes database objects that depend on them')
+  await terminal.answer('Remove the Mathesar schemas too?', 'y')
+  await terminal.see('msar (0 objects)')
+  await terminal.answer('Drop these schemas', 'n')
+  expect((await terminal.ended()).status).toBe(10)
 })
 
 test('db remove asks whether the schemas go too, default no, under its warning', async () => {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { cli, connectionArguments, errorOf, type Run, startCli } from '../support/cli.ts'
-import { ownedDatabase, sql } from '../support/database.ts'
+import { ownedDatabase, sql, superuserSettings } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
 import { type Passage, startProxy } from '../support/proxy.ts'
 
@@ -275,6 +275,76 @@ test('an add that was killed is settled by the next one, with a password that wa
   await sql('postgres', `ALTER ROLE "${place.settings.user}" PASSWORD 'rotated'`)
   const run = await cli(args, { home: place.home, input: 'rotated' })
   expect(run, run.stderr).toMatchObject({ status: 0 })
+  expect(await journalRows(place.home)).toBe(0)
+  expect(await cli(['db', 'test', 'x'], { home: place.home })).toMatchObject({ status: 0 })
+})
+
+/** An add that was killed in the middle of its install. */
+async function interruptedAdd(): Promise<World> {
+  const place = await world()
+  place.watch((passage) => (passage.bytes.includes('CREATE OR REPLACE FUNCTION') ? 'hold' : 'pass'))
+  const { args, input } = place.arguments('add')
+  const { child, done } = startCli(args, { home: place.home, input })
+  await expect.poll(() => journalRows(place.home), { timeout: 10_000 }).toBe(1)
+  child.kill('SIGKILL')
+  await done
+  place.watch(null)
+  await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
+  return place
+}
+
+test('while the server is still busy with the killed run, other commands wait a moment, warn and go on', async () => {
+  const place = await interruptedAdd()
+  const { default: pg } = await import('pg')
+  const { ADVISORY_LOCK_SQL } = await import('../../src/schema/advisory-lock.ts')
+  const { host, port, user, password, database } = superuserSettings(place.settings.database)
+  const busy = new pg.Client({ host, port, user, password: password ?? '', database, ssl: false })
+  await busy.connect()
+  onTestFinished(() => busy.end())
+  await busy.query(`BEGIN; ${ADVISORY_LOCK_SQL}`)
+  const list = await cli(['db', 'list'], { home: place.home })
+  expect(list, list.stderr).toMatchObject({ status: 0 })
+  expect(list.stderr).toContain('The next run tries again')
+  const again = await add('x', place.settings, { home: place.home })
+  expect([again.status, errorOf(again).code]).toEqual([1, 'LOCKED'])
+  await busy.query('ROLLBACK')
+  await completes(place, 'add', { at: 'time', ms: 0 })
+})
+
+test('what a killed run left can be dropped without its key, and only after a yes', async () => {
+  const place = await interruptedAdd()
+  const env = { SECRET_KEY: 'another key' }
+  const planned = await cli(['db', 'remove', 'x', '--dry-run', '--json'], { home: place.home, env })
+  expect(planned, planned.stderr).toMatchObject({ status: 0 })
+  expect(await cli(['db', 'remove', 'x', '--json'], { home: place.home, env })).toMatchObject({ status: 2 })
+  expect(await journalRows(place.home)).toBe(1)
+  expect(await remove('x', { home: place.home, env })).toMatchObject({ status: 0 })
+  expect(await journalRows(place.home)).toBe(0)
+})
+
+test('editing a record whose removal was interrupted keeps it, though the old server can’t be asked', async () => {
+  const place = await world()
+  const proxy = await startProxy({ target: place.settings })
+  expect(await add('x', { ...place.settings, port: proxy.port }, { home: place.home })).toMatchObject({
+    status: 0,
+  })
+  const slow = await startProxy({
+    target: place.settings,
+    onPassage: ({ bytes }) => (bytes.includes('mathesarctl progress') ? 'hold' : 'pass'),
+  })
+  expect(await cli(['db', 'edit', 'x', '--port', String(slow.port)], { home: place.home })).toMatchObject({
+    status: 0,
+  })
+  const { child, done } = startCli(['db', 'remove', 'x', '--remove-schema', '--yes'], { home: place.home })
+  await expect.poll(() => journalRows(place.home), { timeout: 10_000 }).toBe(1)
+  child.kill('SIGKILL')
+  await done
+  await slow.close()
+  await proxy.close()
+  const edited = await cli(['db', 'edit', 'x', '--port', String(place.settings.port), '--json'], {
+    home: place.home,
+  })
+  expect(edited, edited.stderr).toMatchObject({ status: 0 })
   expect(await journalRows(place.home)).toBe(0)
   expect(await cli(['db', 'test', 'x'], { home: place.home })).toMatchObject({ status: 0 })
 })

@@ -13,9 +13,10 @@ export function setupCommand(): Command {
         import('../../databases/setup.ts'),
         import('../workspace.ts'),
       ])
+      const given = await configuredKey(invocation)
       const result = await setup({
-        configuredKey: await configuredKey(invocation),
-        secretKeyFile: secretKeyFile(invocation),
+        configuredKey: given,
+        secretKeyFile: given ? given.source : secretKeyFile(invocation),
         internalDatabase: internalDatabaseLocation(invocation),
       })
       if (terminal.json) {

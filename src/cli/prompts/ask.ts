@@ -3,13 +3,25 @@ import { interruptedError } from '../../errors.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
 
 /** Questions are for people: they go to stderr, so that stdout stays the result's. */
-const context = { output: process.stderr, clearPromptOnDone: false }
+const CONTEXT = { output: process.stderr, clearPromptOnDone: false }
 
-/** Ctrl-C and Ctrl-D at a prompt end the run cleanly (exit status 130); the terminal's echo is restored by then. */
-async function orInterrupted<T>(prompt: Promise<T>): Promise<T> {
+/**
+ * Asks; Ctrl-C and Ctrl-D end the run cleanly (exit status 130), with the terminal's echo restored.
+ *
+ * At Ctrl-D readline closes, which the prompts do not notice by themselves: they would wait for ever. Closing pauses
+ * the input, and so does a prompt's ordinary end; a prompt that has not ended a moment later never will.
+ */
+async function orInterrupted<T>(
+  { signal }: AskOptions,
+  ask: (context: typeof CONTEXT & { signal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const closed = new AbortController()
+  const onPause = () => setTimeout(() => closed.abort(), 50)
+  process.stdin.on('pause', onPause)
   try {
-    return await prompt
+    return await ask({ ...CONTEXT, signal: AbortSignal.any([signal, closed.signal]) })
   } catch (error) {
+    if (signal.aborted) throw signal.reason
     if (
       error instanceof Error &&
       ['ExitPromptError', 'AbortPromptError', 'CancelPromptError'].includes(error.name)
@@ -17,34 +29,36 @@ async function orInterrupted<T>(prompt: Promise<T>): Promise<T> {
       throw interruptedError('Interrupted; nothing was changed.')
     }
     throw error
+  } finally {
+    process.stdin.off('pause', onPause)
   }
 }
 
 export interface AskOptions {
-  /** Aborting it ends the question. */
+  /** Aborting it ends the question with the signal's reason. */
   signal: AbortSignal
 }
 
-export function askText(config: LiveInputConfig, { signal }: AskOptions): Promise<string> {
-  return orInterrupted(liveInput(config, { ...context, signal }))
+export function askText(config: LiveInputConfig, options: AskOptions): Promise<string> {
+  return orInterrupted(options, (context) => liveInput(config, context))
 }
 
 /** A password, shown as stars. */
-export function askPassword(message: string, { signal }: AskOptions): Promise<string> {
-  return orInterrupted(password({ message, mask: '*' }, { ...context, signal }))
+export function askPassword(message: string, options: AskOptions): Promise<string> {
+  return orInterrupted(options, (context) => password({ message, mask: '*' }, context))
 }
 
-export function askYesNo(message: string, preset: boolean, { signal }: AskOptions): Promise<boolean> {
-  return orInterrupted(confirm({ message, default: preset }, { ...context, signal }))
+export function askYesNo(message: string, preset: boolean, options: AskOptions): Promise<boolean> {
+  return orInterrupted(options, (context) => confirm({ message, default: preset }, context))
 }
 
 export function askChoice<T extends string>(
   message: string,
   choices: readonly { value: T; name: string; description?: string }[],
   preset: T,
-  { signal }: AskOptions,
+  options: AskOptions,
 ): Promise<T> {
-  return orInterrupted(
-    select<T>({ message, choices: [...choices], default: preset, pageSize: 12 }, { ...context, signal }),
+  return orInterrupted(options, (context) =>
+    select<T>({ message, choices: [...choices], default: preset, pageSize: 12 }, context),
   )
 }

@@ -113,9 +113,13 @@ async function askForPassword(
     ? null
     : (values.password ?? lookUpPassword(values, env, homeDirectory(env), passfile).password)
   const source = typed ? null : (sources.password ?? (known === null ? null : 'password file'))
-  const note = source ? ` (Enter: the one from the ${describeSource(source)})` : ' (Enter: none)'
+  const note = source ? ` (Enter: ${describePasswordSource(source)})` : ' (Enter: none)'
   const answer = await askPassword(`${FIELD_LABELS.password}${note}`, options)
   return answer === '' ? known : answer
+}
+
+function describePasswordSource(source: SettingSource): string {
+  return source === 'stored' ? 'the stored one' : `the one from the ${describeSource(source)}`
 }
 
 function describeSource(source: SettingSource): string {

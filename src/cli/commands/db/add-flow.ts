@@ -3,7 +3,7 @@ import type { RunOptions } from '../../../databases/events.ts'
 import { refuseInternal } from '../../../databases/internal-target.ts'
 import { OperatorError, usageError } from '../../../errors.ts'
 import { completeSettings } from '../../../postgres/resolve-settings.ts'
-import type { ConnectionSettings } from '../../../postgres/types.ts'
+import type { ConnectionSettings, SettingField } from '../../../postgres/types.ts'
 import { checkName } from '../../../store/name.ts'
 import { type GivenConnection, givenConnection, runOptions } from '../../connection-flags.ts'
 import type { Invocation } from '../../invocation.ts'
@@ -32,7 +32,7 @@ export async function addWithFlags(
   const report = reportProgress(invocation.terminal)
   const options = optionsOf(invocation, flags, given, report)
   const run = (workspace: Workspace) =>
-    addDatabase(workspace.store, input(name, settings, flags, workspace), options)
+    addDatabase(workspace.store, input(name, settings, given, flags, workspace), options)
   try {
     return await withWorkspace(invocation, { create: true, dryRun: flags.dryRun === true }, run)
   } catch (error) {
@@ -71,7 +71,7 @@ export async function addWithQuestions(
         return await addDatabase(
           workspace.store,
           {
-            ...input(name, settings, { ...flags, createDatabase }, workspace),
+            ...input(name, settings, given, { ...flags, createDatabase }, workspace),
             confirm: (plan) => {
               report.stop()
               return confirmPlan(plan, invocation)
@@ -92,10 +92,17 @@ export async function addWithQuestions(
   }).finally(report.stop)
 }
 
-function input(name: string, settings: ConnectionSettings, flags: AddFlags, workspace: Workspace) {
+function input(
+  name: string,
+  settings: ConnectionSettings,
+  given: GivenConnection,
+  flags: AddFlags,
+  workspace: Workspace,
+) {
   return {
     name,
     settings,
+    assumed: (Object.keys(settings) as SettingField[]).filter((field) => !(field in given.sources)),
     internal: workspace.internal,
     createDatabase: flags.createDatabase === true,
     existingSchema: flags.existingSchema ?? 'adopt',
@@ -156,8 +163,9 @@ async function ask(field: AskedField, given: GivenConnection, invocation: Invoca
 async function confirmPlan(plan: AddPlan, invocation: Invocation): Promise<boolean> {
   const { terminal, globals } = invocation
   const { settings } = plan
-  terminal.say()
-  terminal.say(
+  const say = globals.yes ? terminal.say : terminal.explain
+  say()
+  say(
     summary(
       [
         ['Name', plan.name],
@@ -176,7 +184,7 @@ async function confirmPlan(plan: AddPlan, invocation: Invocation): Promise<boole
       terminal.style,
     ),
   )
-  terminal.say()
+  say()
   if (globals.yes) return true
   return askYesNo('Go on?', true, invocation)
 }
@@ -233,9 +241,9 @@ const SUSPECTS: Partial<Record<OperatorError['code'], Next>> = {
 
 async function askWhatNext(error: OperatorError, invocation: Invocation): Promise<Next> {
   const { terminal } = invocation
-  terminal.say()
-  terminal.say(errorText(error, terminal.style))
-  terminal.say()
+  terminal.explain()
+  terminal.explain(errorText(error, terminal.style))
+  terminal.explain()
   const choices: { value: Next; name: string }[] = [
     ...(error.code === 'DATABASE_DOES_NOT_EXIST'
       ? [{ value: 'create' as const, name: 'Create the database' }]

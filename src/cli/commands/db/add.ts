@@ -72,7 +72,7 @@ export async function runDbAdd(
 
 async function showAdded({ terminal }: Invocation, result: AddDatabaseResult): Promise<void> {
   if (terminal.json) {
-    terminal.document(terminal.warnings.length > 0 ? { ...result, warnings: terminal.warnings } : result)
+    terminal.document({ ...result, ...terminal.collected() })
     return
   }
   const { green } = terminal.style
@@ -94,9 +94,7 @@ async function showAdded({ terminal }: Invocation, result: AddDatabaseResult): P
       terminal.say(
         `${green('Added')} "${name}" in ${(result.durationMs / 1000).toFixed(1)} s. ${schemaText(result)}`,
       )
-      terminal.say(
-        `Check it at any time with: mathesarctl db test ${/^[\w.-]+$/.test(name) ? name : `'${name}'`}`,
-      )
+      terminal.say(`Check it at any time with: mathesarctl db test ${shellWord(name)}`)
   }
 }
 
@@ -108,10 +106,16 @@ function schemaText({ schemaAction, schema, createdDatabase }: AddDatabaseResult
   return `${created}${schema.objects} objects are installed in the Mathesar schemas.`
 }
 
-function plannedText({ schemaAction, schema }: AddDatabaseResult): string {
+function plannedText({ schemaAction, schema, createsDatabase }: AddDatabaseResult): string {
   const store = 'store the credentials'
   if (schemaAction === 'adopt') return `leave the Mathesar schemas that are there untouched, and ${store}`
   if (schemaAction === 'keep') return store
+  const create = createsDatabase ? 'create the database, ' : ''
   const verb = schemaAction === 'replace' ? 'replace the Mathesar schemas by' : 'install'
-  return `${verb} ${schema.objects} objects (${schema.source} ${schema.version}) and ${store}`
+  return `${create}${verb} ${schema.objects} objects (${schema.source} ${schema.version}) and ${store}`
+}
+
+/** A name as a shell takes it. */
+function shellWord(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
 }

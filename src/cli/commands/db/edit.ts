@@ -70,7 +70,8 @@ async function run(invocation: Invocation, name: string, flags: EditFlags): Prom
     })
     .finally(report.stop)
   if (terminal.json) {
-    terminal.document({ name: result.name, status: result.status, changed: result.changed })
+    const { name: stored, status, changed } = result
+    terminal.document({ name: stored, status, changed, ...terminal.collected() })
     return
   }
   const what = result.changed.join(', ')

@@ -82,7 +82,7 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
     )
   }).finally(report.stop)
   if (terminal.json) {
-    terminal.document(terminal.warnings.length > 0 ? { ...result, warnings: terminal.warnings } : result)
+    terminal.document({ ...result, ...terminal.collected() })
   } else {
     showRemoved(result, invocation)
   }
@@ -113,7 +113,7 @@ async function askSchema(
     'The Mathesar schemas (msar, __msar, mathesar_types) can be removed from the database too.',
     `${terminal.style.yellow('Warning:')} deleting them also deletes database objects that depend on them. This is no issue where no data uses Mathesar's custom types. What depends on them is looked up first: if anything does, it is listed and nothing is removed.`,
   ]) {
-    terminal.say(line)
+    terminal.explain(line)
   }
   return askYesNo('Remove the Mathesar schemas too?', false, invocation)
 }
@@ -122,17 +122,16 @@ async function confirmPlan(plan: RemovePlan, invocation: Invocation): Promise<bo
   const { terminal, globals } = invocation
   const { printable } = await import('../../render/printable.ts')
   const name = printable(plan.name, false)
-  const shared = plan.alsoUsedBy.map((other) => `"${printable(other, false)}"`).join(', ')
+  const say = terminal.interactive && !globals.yes ? terminal.explain : terminal.say
   if (plan.unreachable) {
-    terminal.warn(`${plan.unreachable.message} Only the record of "${name}" will be removed.`)
+    say(`${printable(plan.unreachable.message)} Only the record of "${name}" will be removed.`)
   } else if (plan.schemas) {
-    terminal.say(describeSchemas(plan))
+    say(describeSchemas(plan))
     if (plan.schemas.kind === 'foreign') {
       terminal.warn(
         'mathesarctl did not install these schemas; a Mathesar that uses them will no longer work on this database.',
       )
     }
-    if (shared) terminal.warn(`The same database is also stored as ${shared}, and will lose the schemas too.`)
   }
   if (globals.yes) return true
   if (!terminal.interactive) throw needsYes(plan.name)
@@ -151,19 +150,16 @@ function describeSchemas({ schemas, settings }: RemovePlan): string {
 }
 
 function showRemoved(result: RemoveDatabaseResult, { terminal }: Invocation): void {
-  const schemas = result.dropped.filter((object) => object.startsWith('schema '))
   if (result.status === 'planned') {
-    const what = schemas.length > 0 ? `${schemas.join(', ')} and ` : ''
-    terminal.say(
-      `Nothing was changed; without --dry-run this would remove ${what}the stored credentials of "${result.name}".`,
-    )
+    const what = [...result.dropped, `the stored credentials of "${result.name}"`].join(', ')
+    terminal.say(`Nothing was changed; without --dry-run this would remove ${what}.`)
     return
   }
   for (const object of result.dropped) terminal.detail(`dropped ${object}`)
   const suffix = result.schemaRemoved
-    ? ` The Mathesar schemas are gone from the database (${result.dropped.length} objects dropped).`
+    ? ' The Mathesar schemas are gone from the database.'
     : result.forgotten
-      ? ' The server was not reached; if it comes back, the Mathesar schemas are still in the database.'
+      ? ' The server was not asked: the Mathesar schemas may still be in the database.'
       : ' The database was not touched.'
   terminal.say(`${terminal.style.green('Removed')} "${result.name}".${suffix}`)
 }

@@ -43,7 +43,7 @@ export function schemaRemoveCommand(): Command {
         )
       }
       if (terminal.json) {
-        terminal.document(result)
+        terminal.document({ ...result, ...terminal.collected() })
         return
       }
       for (const object of result.dropped) terminal.detail(`dropped ${object}`)

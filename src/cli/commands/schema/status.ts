@@ -35,7 +35,11 @@ export function schemaStatusCommand(): Command {
           ['objects', String(status.objects)],
           [
             'drift',
-            own ? (status.drift.length === 0 ? 'none' : `${status.drift.length} objects`) : 'unknown',
+            own
+              ? status.drift.length === 0
+                ? 'none'
+                : `${status.drift.length} ${status.drift.length === 1 ? 'object' : 'objects'}`
+              : 'unknown',
           ],
         ],
         terminal.resultStyle,

@@ -1,0 +1,54 @@
+import { homedir } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import { parse } from 'yaml'
+import * as zod from 'zod'
+import { usageError } from '../errors.ts'
+import type { Config } from './config.ts'
+
+const SCHEMA = zod.strictObject({
+  'internal-db': zod.string().min(1).optional(),
+  'secret-key-file': zod.string().min(1).optional(),
+  'env-file': zod.string().min(1).optional(),
+  'no-input': zod.boolean().optional(),
+  'no-color': zod.boolean().optional(),
+  quiet: zod.boolean().optional(),
+  verbose: zod.boolean().optional(),
+})
+
+/**
+ * Reads a configuration file's text. Relative paths in it are meant from its own directory, and `~/` is the home
+ * directory. Errors: `USAGE` that names the file and the wrong key.
+ */
+export function parseConfig(text: string, path: string): Config {
+  let document: unknown
+  try {
+    document = parse(text) ?? {}
+  } catch (error) {
+    const [reason] = (error as Error).message.split('\n')
+    throw usageError(
+      `The configuration file ${path} is not YAML: ${reason}`,
+      'Mend the file, or move it away.',
+    )
+  }
+  const result = SCHEMA.safeParse(document)
+  if (!result.success) {
+    const [issue] = result.error.issues
+    const where = issue?.path.join('.')
+    throw usageError(
+      `The configuration file ${path} is not right${where ? ` at "${where}"` : ''}: ${issue?.message ?? 'unknown'}.`,
+      'It may hold the names of global flags: internal-db, secret-key-file, env-file, no-input, no-color, quiet, verbose.',
+    )
+  }
+  const config: Config = result.data
+  for (const name of ['internal-db', 'secret-key-file', 'env-file'] as const) {
+    const value = config[name]
+    if (value !== undefined) config[name] = absolute(value, path)
+  }
+  return config
+}
+
+function absolute(value: string, configuration: string): string {
+  if (/^postgres(ql)?:/i.test(value)) return value
+  if (value.startsWith('~/')) return resolve(homedir(), value.slice(2))
+  return resolve(dirname(configuration), value)
+}

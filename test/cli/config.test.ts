@@ -1,0 +1,134 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { locateFiles } from '../../src/cli/paths.ts'
+import { cli, document, errorOf, temporaryDirectory } from '../support/cli.ts'
+import { ownedDatabase } from '../support/database.ts'
+import { add, preparedHome } from '../support/installed.ts'
+
+const NOWHERE = '/nonexistent/mathesarctl.yaml'
+
+describe('the default files', () => {
+  test('are XDG’s, with its fallbacks under HOME, and relative values are ignored', () => {
+    expect(
+      locateFiles({ HOME: '/home/me', XDG_DATA_HOME: 'relative', XDG_CONFIG_HOME: '/conf' }, NOWHERE),
+    ).toEqual({
+      config: '/conf/mathesarctl/config.yaml',
+      secretKey: '/conf/mathesarctl/secret_key',
+      internalDatabase: '/home/me/.local/share/mathesarctl/internal.sqlite3',
+      system: false,
+    })
+  })
+
+  test('are the machine’s where its settings can be read', () => {
+    const path = join(temporaryDirectory(), 'mathesarctl.yaml')
+    writeFileSync(path, '')
+    expect(locateFiles({ HOME: '/home/me' }, path)).toEqual({
+      config: path,
+      secretKey: '/etc/mathesar/secret_key',
+      internalDatabase: '/var/lib/mathesar/internal.sqlite3',
+      system: true,
+    })
+  })
+})
+
+function writeConfig(home: string, text: string): void {
+  mkdirSync(join(home, '.config/mathesarctl'), { recursive: true })
+  writeFileSync(join(home, '.config/mathesarctl/config.yaml'), text)
+}
+
+describe('config.yaml', () => {
+  test('gives defaults that environment and flags outrank', async () => {
+    const home = temporaryDirectory()
+    writeConfig(home, `internal-db: ${home}/from-config.sqlite3\n`)
+    const made = async (args: string[], env: Record<string, string> = {}) =>
+      document<{ internalDatabase: { location: string } }>(
+        await cli(['setup', '--json', ...args], { home, env }),
+      ).internalDatabase.location
+    expect(await made([])).toBe(`${home}/from-config.sqlite3`)
+    expect(await made([], { MATHESAR_INTERNAL_DB: `${home}/from-env.sqlite3` })).toBe(
+      `${home}/from-env.sqlite3`,
+    )
+    const both = { MATHESAR_INTERNAL_DB: `${home}/from-env.sqlite3` }
+    expect(await made(['--internal-db', `${home}/from-flag.sqlite3`], both)).toBe(`${home}/from-flag.sqlite3`)
+  })
+
+  test('quiet in it silences all but errors and results, and --verbose outranks it', async () => {
+    const home = temporaryDirectory()
+    writeConfig(home, 'quiet: true\n')
+    expect(await cli(['setup'], { home })).toMatchObject({ status: 0, stdout: '', stderr: '' })
+    expect((await cli(['setup', '--verbose'], { home })).stderr).not.toBe('')
+    expect((await cli(['db', 'show', 'nope'], { home })).stderr).toContain('error:')
+  })
+
+  test.each([
+    ['internal_db: x', 'internal_db'],
+    ['quiet: maybe', 'quiet'],
+    ['- a list', 'config.yaml'],
+    ['a: [', 'YAML'],
+  ])('%j is a USAGE error that says what is wrong', async (text, word) => {
+    const home = temporaryDirectory()
+    writeConfig(home, text)
+    const run = await cli(['db', 'list', '--json'], { home })
+    expect([run.status, errorOf(run).code]).toEqual([2, 'USAGE'])
+    expect(`${errorOf(run).message} ${errorOf(run).hint}`).toContain(word)
+  })
+})
+
+describe('setup', () => {
+  test('uses the SECRET_KEY of the environment or a .env file, and then makes no key file', async () => {
+    const home = temporaryDirectory()
+    writeFileSync(join(home, 'mathesar.env'), "SECRET_KEY='from the file'\n")
+    const byFile = await cli(['setup', '--json', '--env-file', join(home, 'mathesar.env')], { home })
+    expect(document(byFile)).toMatchObject({
+      secretKey: { created: false, source: expect.stringContaining('mathesar.env') },
+    })
+    const byVariable = await cli(['setup', '--json'], { home, env: { SECRET_KEY: 'from the file' } })
+    expect(document(byVariable)).toMatchObject({
+      secretKey: { created: false, source: expect.stringContaining('SECRET_KEY') },
+    })
+    expect(
+      (await cli(['db', 'add', 'x', '--database', 'd', '--user', 'u', '--dry-run'], { home })).status,
+    ).toBe(9)
+  })
+
+  test('never overwrites a key, and a missing --env-file is an error and not a reason for a new key', async () => {
+    const home = await preparedHome()
+    const { readFileSync } = await import('node:fs')
+    const key = () => readFileSync(join(home, '.config/mathesarctl/secret_key'), 'utf8')
+    const before = key()
+    expect(before).toMatch(/^[a-z0-9!@#$%^&*(\-_=+)]{50}$/)
+    expect(await cli(['setup', '--json'], { home })).toMatchObject({ status: 0 })
+    expect(key()).toBe(before)
+    const empty = temporaryDirectory()
+    expect(
+      (await cli(['setup', '--json', '--env-file', '/nonexistent/.env'], { home: empty })).status,
+    ).not.toBe(0)
+  })
+})
+
+test('setup makes no new key where credentials are stored under one that is missing', async () => {
+  const home = await preparedHome()
+  expect(await add('x', await ownedDatabase(), { home })).toMatchObject({ status: 0 })
+  const file = join(home, '.config/mathesarctl/secret_key')
+  const { existsSync, renameSync } = await import('node:fs')
+  renameSync(file, `${file}.away`)
+  const run = await cli(['setup', '--json'], { home })
+  expect([run.status, errorOf(run).code, existsSync(file)]).toEqual([9, 'SECRET_KEY_MISSING', false])
+  const url = await cli(['setup', '--json', '--internal-db', 'postgresql://u@localhost/d'], {
+    home: temporaryDirectory(),
+  })
+  expect([url.status, errorOf(url).code]).toEqual([1, 'STORE_UNAVAILABLE'])
+  renameSync(`${file}.away`, file)
+  expect(await cli(['setup', '--json'], { home })).toMatchObject({ status: 0 })
+})
+
+test('without a home directory, flags and environment are enough', async () => {
+  const directory = temporaryDirectory()
+  const env = { HOME: '', SECRET_KEY: 'key', MATHESAR_INTERNAL_DB: join(directory, 'internal.sqlite3') }
+  expect(await cli(['setup', '--json'], { home: directory, env })).toMatchObject({ status: 0 })
+  expect(await cli(['db', 'list', '--json'], { home: directory, env })).toMatchObject({
+    status: 0,
+    stdout: '[]\n',
+  })
+})
