@@ -1,23 +1,16 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { InternalDatabase } from '../databases/internal-target.ts'
-import { type Recovery, recoverInterrupted } from '../databases/recover.ts'
+import type { Recovery } from '../databases/recover.ts'
 import { usageError } from '../errors.ts'
-import { parseDsn } from '../postgres/dsn.ts'
-import { completeSettings } from '../postgres/resolve-settings.ts'
-import { readEnvFile } from '../secrets/env-file.ts'
 import { resolveSecretKey, type SecretKey } from '../secrets/secret-key.ts'
 import { openStore } from '../store/index.ts'
 import type { Store } from '../store/types.ts'
 import type { Invocation } from './invocation.ts'
-import { reportProgress } from './progress.ts'
 
 /** The internal database, opened for one command. */
 export interface Workspace {
   store: Store
-  /** Internal databases of a Mathesar on PostgreSQL that the settings name. */
-  internal: InternalDatabase[]
   /** What was found of runs that were killed, and what became of it. */
   recovered: Recovery[]
 }
@@ -56,7 +49,7 @@ export async function withWorkspace<T>(
   options: { create: boolean; dryRun?: boolean },
   work: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
-  const { terminal, signal } = invocation
+  const { terminal } = invocation
   const wanted = internalDatabaseLocation(invocation)
   const passing = options.create && options.dryRun && !isUrl(wanted) && !existsSync(wanted)
   // A run that changes nothing must not leave a file either: its internal database is gone with it.
@@ -73,16 +66,27 @@ export async function withWorkspace<T>(
   const store = await openStore(location, provideKey, options)
   terminal.detail(`internal database: ${store.location} (${invocation.globals.internalDb.source})`)
   try {
-    const recovered = await recoverInterrupted(store, { signal, onProgress: reportProgress(terminal).event })
+    const recovered = await recover(store, invocation)
     for (const recovery of recovered) tellRecovery(invocation, recovery)
-    return await work({ store, internal: findInternalDatabases(invocation), recovered })
+    return await work({ store, recovered })
   } finally {
     await store.close()
     if (directory !== null) rmSync(directory, { recursive: true, force: true })
   }
 }
 
-function isUrl(location: string): boolean {
+/** Loads what talks to servers only where there is something to look up, which is hardly ever. */
+async function recover(store: Store, { terminal, signal }: Invocation): Promise<Recovery[]> {
+  if ((await store.interrupted()).length === 0) return []
+  const [{ recoverInterrupted }, { reportProgress }] = await Promise.all([
+    import('../databases/recover.ts'),
+    import('./progress.ts'),
+  ])
+  return recoverInterrupted(store, { signal, onProgress: reportProgress(terminal).event })
+}
+
+/** Whether an internal database is named by a URL, and so is one on PostgreSQL. */
+export function isUrl(location: string): boolean {
   return /^postgres(ql)?:\/\//.test(location)
 }
 
@@ -100,34 +104,4 @@ function tellRecovery({ terminal }: Invocation, recovery: Recovery): void {
       `${recovery.reason?.hint ?? ''} The next run tries again; "mathesarctl db remove" drops what is left of it here.`.trim(),
     )
   }
-}
-
-/** The internal databases on PostgreSQL that the settings name: by URL, or by a Mathesar's POSTGRES_* variables. */
-export function findInternalDatabases({
-  globals,
-  env,
-}: Pick<Invocation, 'globals' | 'env'>): InternalDatabase[] {
-  const found: InternalDatabase[] = []
-  const { location, source } = globals.internalDb
-  if (location !== null && isUrl(location)) {
-    found.push({ settings: completeSettings(parseDsn(location).settings), source })
-  }
-  const file = globals.envFile ? readEnvFile(globals.envFile) : {}
-  for (const [variables, origin] of [
-    [file, globals.envFile],
-    [env, 'the environment'],
-  ] as const) {
-    const { POSTGRES_DB: database, POSTGRES_USER: user, POSTGRES_HOST: host } = variables
-    if (!(database && user && host)) continue
-    const port = variables.POSTGRES_PORT ? Number(variables.POSTGRES_PORT) : undefined
-    const settings = completeSettings({
-      host,
-      database,
-      user,
-      password: variables.POSTGRES_PASSWORD ?? null,
-      ...(port === undefined || Number.isNaN(port) ? {} : { port }),
-    })
-    found.push({ settings, source: `POSTGRES_* of ${origin}` })
-  }
-  return found
 }

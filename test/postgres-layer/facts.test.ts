@@ -43,7 +43,8 @@ describe('the facts', () => {
     expect(facts.identity.systemIdentifier).toMatch(/^\d+$/)
     const [row] = await sql<{ at: string }>(
       'postgres',
-      `SELECT (extract(epoch FROM pg_postmaster_start_time())::numeric * 1000000)::bigint::text AS at`,
+      `SELECT (extract(epoch FROM date_trunc('second', pg_postmaster_start_time()))::bigint * 1000000
+         + to_char(pg_postmaster_start_time(), 'US')::bigint)::text AS at`,
     )
     expect(facts.identity.startedAt).toBe(row?.at)
   })

@@ -6,13 +6,14 @@ import { completeSettings } from '../../../postgres/resolve-settings.ts'
 import type { ConnectionSettings, SettingField } from '../../../postgres/types.ts'
 import { checkName } from '../../../store/name.ts'
 import { type GivenConnection, givenConnection, runOptions } from '../../connection-flags.ts'
+import { findInternalDatabases } from '../../internal-databases.ts'
 import type { Invocation } from '../../invocation.ts'
 import { type ProgressReport, reportProgress } from '../../progress.ts'
 import { askChoice, askText, askYesNo } from '../../prompts/ask.ts'
 import { ASKED_FIELDS, type AskedField, askField, FIELD_LABELS } from '../../prompts/connection.ts'
 import { errorText } from '../../render/error.ts'
 import { summary } from '../../render/summary.ts'
-import { findInternalDatabases, type Workspace, withWorkspace } from '../../workspace.ts'
+import { type Workspace, withWorkspace } from '../../workspace.ts'
 import type { AddFlags } from './add.ts'
 
 /** `db add` without a terminal: what is missing is an error that names the flag. */
@@ -32,7 +33,7 @@ export async function addWithFlags(
   const report = reportProgress(invocation.terminal)
   const options = optionsOf(invocation, flags, given, report)
   const run = (workspace: Workspace) =>
-    addDatabase(workspace.store, input(name, settings, given, flags, workspace), options)
+    addDatabase(workspace.store, input(name, settings, given, flags, invocation), options)
   try {
     return await withWorkspace(invocation, { create: true, dryRun: flags.dryRun === true }, run)
   } catch (error) {
@@ -71,7 +72,7 @@ export async function addWithQuestions(
         return await addDatabase(
           workspace.store,
           {
-            ...input(name, settings, given, { ...flags, createDatabase }, workspace),
+            ...input(name, settings, given, { ...flags, createDatabase }, invocation),
             confirm: (plan) => {
               report.stop()
               return confirmPlan(plan, invocation)
@@ -97,13 +98,13 @@ function input(
   settings: ConnectionSettings,
   given: GivenConnection,
   flags: AddFlags,
-  workspace: Workspace,
+  invocation: Invocation,
 ) {
   return {
     name,
     settings,
     assumed: (Object.keys(settings) as SettingField[]).filter((field) => !(field in given.sources)),
-    internal: workspace.internal,
+    internal: findInternalDatabases(invocation),
     createDatabase: flags.createDatabase === true,
     existingSchema: flags.existingSchema ?? 'adopt',
     dryRun: flags.dryRun === true,

@@ -36,11 +36,13 @@ export function dbEditCommand(): Command {
 
 async function run(invocation: Invocation, name: string, flags: EditFlags): Promise<void> {
   const { terminal } = invocation
-  const [{ withWorkspace }, { editDatabase }, { reportProgress }] = await Promise.all([
-    import('../../workspace.ts'),
-    import('../../../databases/edit.ts'),
-    import('../../progress.ts'),
-  ])
+  const [{ withWorkspace }, { findInternalDatabases }, { editDatabase }, { reportProgress }] =
+    await Promise.all([
+      import('../../workspace.ts'),
+      import('../../internal-databases.ts'),
+      import('../../../databases/edit.ts'),
+      import('../../progress.ts'),
+    ])
   const given = await givenConnection(flags, invocation, { environment: false })
   const nothing = Object.keys(given.values).length === 0 && flags.rename === undefined
   if (nothing && !terminal.interactive) {
@@ -58,7 +60,7 @@ async function run(invocation: Invocation, name: string, flags: EditFlags): Prom
       {
         name,
         changes,
-        internal: workspace.internal,
+        internal: findInternalDatabases(invocation),
         dryRun: flags.dryRun === true,
         ...(flags.rename === undefined ? {} : { rename: flags.rename }),
       },

@@ -23,7 +23,7 @@ export function schemaInstallCommand(): Command {
       const { terminal } = invocation
       const [{ installSchemaInto }, { findInternalDatabases }] = await Promise.all([
         import('../../../databases/schema.ts'),
-        import('../../workspace.ts'),
+        import('../../internal-databases.ts'),
       ])
       const result = await withTarget(invocation, flags, (settings, options) =>
         installSchemaInto(
