@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildOptions, build, type Metafile } from 'esbuild'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { answers } from './lib/answers.ts'
-import { startChunk } from './lib/start-chunk.ts'
-import { widthOnDemand } from './lib/width-on-demand.ts'
+import { nodeBuiltins } from './lib/node-builtins.ts'
+import { onDemand } from './lib/on-demand.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 process.chdir(root)
@@ -18,14 +18,12 @@ rmSync('dist', { recursive: true, force: true })
 const shared = {
   outdir: 'dist',
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node22',
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  metafile: true,
   logLevel: 'warning',
   loader: { '.sql': 'text' },
   define: { MATHESARCTL_VERSION: JSON.stringify(version) },
@@ -36,19 +34,28 @@ const shared = {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
 } satisfies BuildOptions
-// Each by itself, since nobody loads both: what they have in common would be split off into more files.
-const [program, library] = await Promise.all([
-  build({
-    ...shared,
-    entryPoints: { cli: 'src/cli/main.ts' },
-    chunkNames: 'cli/[name]-[hash]',
-    plugins: [widthOnDemand, startChunk(join(root, 'src/cli/program.ts'))],
-  }),
-  build({ ...shared, entryPoints: { index: 'src/index.ts' }, chunkNames: 'index/[name]-[hash]' }),
+const bundle = (name: string, entry: string, options: BuildOptions = {}) =>
+  build({ ...shared, ...options, entryPoints: { [name]: entry }, metafile: true })
+// The program is in two files, in which modules wait to be evaluated: `cli` answers what needs no command, and has `run`
+// do all else. Each file more costs Node a millisecond to find, to read and to link.
+const bundles = await Promise.all([
+  bundle('cli', 'src/cli/main.ts', { plugins: [nodeBuiltins, external('./run.ts', './run.js')] }),
+  bundle('run', 'src/cli/run.ts', { plugins: [nodeBuiltins, onDemand] }),
+  bundle('index', 'src/index.ts', { splitting: true, chunkNames: 'index/[name]-[hash]' }),
 ])
 writeFileSync('dist/answers.json', JSON.stringify(answers(version)))
-writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices([program.metafile, library.metafile]))
+writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(bundles.map(({ metafile }) => metafile)))
 execFileSync('tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })
+
+/** Leaves an import of one of our modules to the bundle in which it is. */
+function external(module: string, bundle: string): Plugin {
+  return {
+    name: 'external',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\./ }, ({ path }) => (path === module ? { path: bundle, external: true } : null))
+    },
+  }
+}
 
 /** The licence text of each package of which code is in the bundles. */
 function notices(metafiles: readonly Metafile[]): string {

@@ -1,0 +1,44 @@
+import { OperatorError } from '../errors.ts'
+import { asUsageError, buildProgram } from './program.ts'
+
+/** Runs the command of a command line and sets the process's exit status. Never rejects. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  const program = buildProgram()
+  try {
+    // A bare command shows what there is, as an answer on stdout.
+    if (args.length === 0) program.outputHelp()
+    else await program.parseAsync([...args], { from: 'user' })
+  } catch (caught) {
+    const error = asUsageError(caught)
+    if (error !== null) process.exitCode = await report(error, args)
+  }
+}
+
+/** Writes an error as the contract says and returns the exit status. */
+async function report(caught: unknown, args: readonly string[]): Promise<number> {
+  const { errorDependents, errorDocument, errorText, faultError } = await import('./render/error.ts')
+  const error = faultError(caught)
+  // The flags may be what is wrong, so these are looked for by hand.
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  if (own.includes('--json')) {
+    process.stderr.write(`${JSON.stringify(errorDocument(error))}\n`)
+    return error.exitCode
+  }
+  const { openTerminal } = await import('./terminal.ts')
+  const { resolveGlobals } = await import('./globals.ts')
+  const globals = await resolveGlobals({ color: !own.includes('--no-color') }, process.env).catch(() => null)
+  const terminal = globals && (await openTerminal({ ...globals, quiet: false }, process.env))
+  const { Chalk } = await import('chalk')
+  const style = terminal?.style ?? new Chalk({ level: 0 })
+  const dependents = errorDependents(error)
+  if (dependents.length > 0) {
+    const { dependentsTable } = await import('./render/dependents.ts')
+    process.stderr.write(`${dependentsTable(dependents, { width: process.stderr.columns ?? null, style })}\n`)
+  }
+  process.stderr.write(`${errorText(error, style)}\n`)
+  if (error.code === 'INTERNAL' && (own.includes('--verbose') || own.includes('-v'))) {
+    const cause = caught instanceof OperatorError ? caught.cause : caught
+    if (cause instanceof Error && cause.stack) process.stderr.write(`${style.dim(cause.stack)}\n`)
+  }
+  return error.exitCode
+}
