@@ -4,8 +4,9 @@ import type { Plugin } from 'esbuild'
 const require = createRequire(import.meta.url)
 
 /**
- * Takes Node's own modules by require(), and of each only what is used. An `import` of one makes Node evaluate every
- * property that it has, many of which load further modules: streams, workers, the diff of its test runner.
+ * Loads Node's own modules only when one of their functions is called, or at a class that is used. An `import` of one
+ * would load it at once and evaluate every property that it has, many of which load further modules: streams, workers,
+ * the diff of its test runner.
  */
 export const nodeBuiltins: Plugin = {
   name: 'node-builtins',
@@ -20,10 +21,29 @@ export const nodeBuiltins: Plugin = {
 
 /** A module in the place of Node's. Each export is a pure expression, so that those that nobody imports are left out. */
 function standIn(path: string): string {
-  const names = Object.keys(require(path) as object).filter((name) => /^[A-Za-z_]\w*$/.test(name))
+  const builtin = require(path) as Record<string, unknown>
+  const names = Object.keys(builtin).filter((name) => /^[A-Za-z_]\w*$/.test(name))
   return [
-    `const all = /* @__PURE__ */ require('${path}')`,
-    'export default all',
-    ...names.map((name) => `export const ${name} = /* @__PURE__ */ (() => all.${name})()`),
+    'let loaded',
+    `const load = () => (loaded ??= require('${path}'))`,
+    `export default ${defaultExport(path, names)}`,
+    ...names.map((name) => `export const ${name} = ${namedExport(name, builtin[name])}`),
   ].join('\n')
+}
+
+function defaultExport(path: string, names: readonly string[]): string {
+  // commander would start executables as subcommands with it, and there are none.
+  if (/child_process$/.test(path))
+    return `{ ${names.map((name) => `get ${name}() { return load().${name} }`)} }`
+  return '/* @__PURE__ */ load()'
+}
+
+/** Functions wait for their first call, unless they have properties of their own, as util.promisify's `custom` is one. */
+function namedExport(name: string, value: unknown): string {
+  const waits = typeof value === 'function' && /^[a-z]/.test(name) && Reflect.ownKeys(value).every(isOrdinary)
+  return waits ? `(...all) => load().${name}(...all)` : `/* @__PURE__ */ (() => load().${name})()`
+}
+
+function isOrdinary(key: string | symbol): boolean {
+  return key === 'length' || key === 'name' || key === 'prototype'
 }

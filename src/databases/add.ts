@@ -81,7 +81,9 @@ export async function addDatabase(
   const started = performance.now()
   const invalid = checkName(input.name)
   if (invalid !== null) throw new OperatorError('USAGE', invalid, 'Choose another name.', { field: 'name' })
-  await store.verifyKey()
+  // Deriving the key takes as long as connecting: both go on at the same time, and nothing is written before.
+  const keyFits = store.verifyKey()
+  keyFits.catch(() => {})
   const recoveries = await recoverInterrupted(store, {
     ...options,
     name: input.name,
@@ -89,7 +91,9 @@ export async function addDatabase(
   })
   for (const recovery of recoveries) if (recovery.outcome === 'waiting') throw stillWaiting(recovery)
 
-  const existing = await store.find(input.name)
+  const isKnown = (await store.names()).includes(input.name)
+  if (isKnown) await keyFits
+  const existing = isKnown ? await store.find(input.name) : null
   const settings = existing ? await settingsAgain(store, input, existing) : input.settings
   if (!existing) options.onProgress?.({ type: 'check', check: 'name', detail: `"${input.name}" is free` })
   refuseInternalByName(settings, input.internal ?? [])
@@ -99,6 +103,7 @@ export async function addDatabase(
     input: { ...input, settings },
     source: input.source ?? bundledSource(),
     options,
+    keyFits,
     existing,
     held: null,
     session: null,
@@ -124,6 +129,8 @@ interface Work {
   input: AddDatabaseInput
   source: SchemaSource
   options: RunOptions
+  /** Settles when the secret key is proved; nothing may be written before. */
+  keyFits: Promise<void>
   /** Stored before: then there is no journal entry, for the credentials are not new. */
   existing: StoredDatabase | null
   held: HeldOperation | null
@@ -203,9 +210,12 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
 }
 
 /** `null` where the database does not exist and is to be created. */
-async function openUnlessMissing({ input, options }: Work): Promise<Session | null> {
+async function openUnlessMissing(work: Work): Promise<Session | null> {
+  const { input, options, keyFits } = work
   try {
     const session = await open(input.settings, options)
+    work.session = session
+    await keyFits
     options.onProgress?.({
       type: 'check',
       check: 'connection',
@@ -213,6 +223,8 @@ async function openUnlessMissing({ input, options }: Work): Promise<Session | nu
     })
     return session
   } catch (error) {
+    // A key that does not fit is what has to be told first.
+    await keyFits
     const missing = error instanceof OperatorError && error.code === 'DATABASE_DOES_NOT_EXIST'
     if (missing && input.createDatabase) return null
     throw error
