@@ -32,19 +32,19 @@ export async function findDependents(session: Session): Promise<Dependent[]> {
 /** The error that names what stands in the way; `details.data.dependents` lists all of it. */
 export function dependentsError(dependents: readonly Dependent[], database: string): OperatorError {
   const [first] = dependents
-  const name =
-    first === undefined ? '' : `${first.schema === null ? '' : `${first.schema}.`}${first.relation}`
-  const example =
-    first === undefined ? '' : `${first.kind} ${name}${first.column === null ? '' : `.${first.column}`}`
   const rest = dependents.length - 1
-  const others = rest < 1 ? '' : rest === 1 ? ' and one other' : ` and ${rest} others`
-  const verb = rest < 1 ? 'depends' : 'depend'
+  const others = rest < 1 ? '' : rest === 1 ? ' and one other object' : ` and ${rest} other objects`
   return new OperatorError(
     'DEPENDENTS_EXIST',
-    `The Mathesar schemas of database ${database} are in use: ${example}${others} ${verb} on them. Nothing was changed.`,
-    'See all of them with: mathesarctl schema dependents. Change or drop them first, or leave the schemas in place.',
+    `The Mathesar schemas of database "${database}" are in use by ${first ? exampleOf(first) : 'something'}${others}.`,
+    'Change or drop what is in the way first, or leave the schemas in place.',
     { data: { dependents } },
   )
+}
+
+function exampleOf({ schema, relation, column, kind, type }: Dependent): string {
+  const name = `${schema === null ? '' : `${schema}.`}${relation}${column === null ? '' : `.${column}`}`
+  return kind === 'own object' ? `${type ?? 'object'} ${name} inside them` : `${kind} ${name}`
 }
 
 async function query(session: Session): Promise<FoundDependent[]> {

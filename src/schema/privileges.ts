@@ -43,8 +43,8 @@ export function missingCreate(database: string, role: string, missing: readonly 
   const list = missing.length === 1 ? `schema ${missing[0]}` : `schemas ${missing.join(', ')}`
   return new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
-    `Role ${role} lacks the privilege CREATE on database ${database}, which is needed to create the ${list}.`,
-    `Let the owner of the database run: GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)}`,
+    `Role "${role}" lacks the privilege CREATE on database "${database}", which is needed to create the ${list}.`,
+    `Let the owner of the database run: GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)};`,
     { data: { privilege: 'CREATE', database, role, missing } },
   )
 }
@@ -59,14 +59,14 @@ function actAsOwner(state: SchemaState, { role }: RoleFacts): RolePlan {
   const names = state.schemas.map((schema) => schema.name).join(', ')
   throw new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
-    `The schemas ${names} belong to role ${owner}, and role ${role} may not act as that role.`,
-    `Log in as ${owner}, or let an administrator run: GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)}`,
+    `The schemas ${names} belong to role "${owner}", and role "${role}" may not act as that role.`,
+    `Log in as "${owner}", or let an administrator run: GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
     { data: { owner, role } },
   )
 }
 
 function severalOwners(state: SchemaState, owners: readonly string[]): OperatorError {
-  const owned = state.schemas.map((schema) => `${schema.name} to ${schema.owner}`).join(', ')
+  const owned = state.schemas.map((schema) => `${schema.name} to "${schema.owner}"`).join(', ')
   const [wanted = ''] = owners
   const commands = state.schemas
     .filter((schema) => schema.owner !== wanted)

@@ -21,7 +21,7 @@ export function readKeyFile(path: string): KeyFile {
     throw new OperatorError(
       'SECRET_KEY_MISSING',
       `The secret key file ${path} is empty.`,
-      'Put the SECRET_KEY of this Mathesar into it, or delete it and run `mathesarctl setup` to make a new one.',
+      'Put the SECRET_KEY of this Mathesar into it, or delete it and run "mathesarctl setup" to make a new one.',
     )
   }
   return { key, endsWithNewline: key.endsWith('\n') }
@@ -40,7 +40,7 @@ function readPrivate(path: string): Buffer {
     throw new OperatorError(
       'SECRET_KEY_MISSING',
       `The secret key file ${path} can't be read: ${fileReason(error)}.`,
-      'Name the right file with --secret-key-file, or run `mathesarctl setup` to make a secret key.',
+      'Name the right file with --secret-key-file, or run "mathesarctl setup" to make a secret key.',
       { cause: error },
     )
   } finally {

@@ -6,7 +6,7 @@ export function notFound(name: string): OperatorError {
   return new OperatorError(
     'NOT_FOUND',
     `No database is stored under the name ${JSON.stringify(name)}.`,
-    'Run `mathesarctl db list` to see the names.',
+    'Run "mathesarctl db list" to see the names.',
     { field: 'name' },
   )
 }
@@ -16,7 +16,7 @@ export function nameTaken(name: string): OperatorError {
   return new OperatorError(
     'NAME_TAKEN',
     `A database is already stored under the name ${JSON.stringify(name)}.`,
-    'Choose another name, or change the stored one with `mathesarctl db edit`.',
+    'Choose another name, or change the stored one with "mathesarctl db edit".',
     { field: 'name' },
   )
 }

@@ -16,7 +16,7 @@ const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
     'SQLITE_NOTADB',
     {
       reason: 'it is not an SQLite database',
-      hint: 'Name the internal database with --internal-db, or one that does not exist yet and run `mathesarctl setup`.',
+      hint: 'Name the internal database with --internal-db, or one that does not exist yet and run "mathesarctl setup".',
     },
   ],
   ['SQLITE_CANTOPEN', { reason: 'it could not be opened', hint: PERMISSIONS }],

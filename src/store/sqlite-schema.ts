@@ -109,7 +109,7 @@ function refuseOthers(tables: Set<string>, columns: Set<string>, location: strin
     throw unavailable(
       location,
       'it is the SQLite database of another program',
-      'Name the internal database with --internal-db, or one that does not exist yet and run `mathesarctl setup`.',
+      'Name the internal database with --internal-db, or one that does not exist yet and run "mathesarctl setup".',
     )
   }
   const missing = NEEDED_COLUMNS.some((column) => !columns.has(column))
@@ -117,7 +117,7 @@ function refuseOthers(tables: Set<string>, columns: Set<string>, location: strin
     throw unavailable(
       location,
       'it was made by a Mathesar whose layout is not the one of 0.1.4 to 0.1.7',
-      'Run `mathesarctl setup` with another --internal-db, and add the databases there.',
+      'Run "mathesarctl setup" with another --internal-db, and add the databases there.',
     )
   }
 }

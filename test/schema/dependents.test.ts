@@ -210,10 +210,10 @@ describe('the error for dependents', () => {
   }
   it('names one of them and says how many there are', () => {
     expect(dependentsError([one], 'shop').message).toBe(
-      'The Mathesar schemas of database shop are in use: column public.t.email depends on them. Nothing was changed.',
+      'The Mathesar schemas of database "shop" are in use by column public.t.email.',
     )
     expect(dependentsError([one, one, one], 'shop').message).toContain(
-      'column public.t.email and 2 others depend on them',
+      'column public.t.email and 2 other objects',
     )
   })
 })

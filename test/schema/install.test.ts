@@ -250,7 +250,7 @@ describe('ownership', () => {
     await sql(settings.database, `GRANT CREATE ON DATABASE ${settings.database} TO ${other.user}`)
     await expect(install({ ...settings, ...other })).rejects.toMatchObject({
       code: 'INSUFFICIENT_PRIVILEGE',
-      message: expect.stringContaining(`belong to role ${settings.user}`),
+      message: expect.stringContaining(`belong to role "${settings.user}"`),
       hint: expect.stringContaining(`GRANT "${settings.user}" TO "${other.user}"`),
     })
   })
