@@ -74,7 +74,8 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       process.stdout.write(`${text}\n`)
     },
     document: (value) => {
-      process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+      // Laid out for eyes; a program reads it faster without.
+      process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`)
     },
     say: (line = '') => {
       if (!silent) write(line)
