@@ -302,3 +302,26 @@ test('with NO_COLOR and --no-color nothing is coloured, at a terminal too', asyn
     expect(terminal.raw()).not.toMatch(/\x1b\[\d+m/)
   }
 })
+
+test('a TLS mode that checks certificates asks whom to trust', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  const terminal = startTerminal(['db', 'add', 'x', ...connectionArguments(settings).slice(0, -2)], { home })
+  await terminal.answer('Password (Enter', settings.password ?? '')
+  await terminal.see('TLS mode')
+  terminal.type(`${DOWN}${DOWN}${ENTER}`)
+  await terminal.answer('Trusted authorities', 'ca.pem')
+  await terminal.see('has no TLS, which sslmode verify-ca')
+  await terminal.see('What now?')
+  // Back to a mode that checks nothing: then what was typed for the other one is gone, too.
+  terminal.type(ENTER)
+  await terminal.see('TLS mode (sslmode)')
+  terminal.type(`\x1b[A\x1b[A${ENTER}`)
+  await terminal.answer('Go on?', '')
+  await terminal.see('Added "x"')
+  expect((await terminal.ended()).status).toBe(0)
+  expect(document(await cli(['db', 'show', 'x', '--json'], { home }))).toMatchObject({
+    sslmode: 'prefer',
+    sslrootcert: null,
+  })
+})

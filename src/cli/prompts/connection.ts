@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { DEFAULT_SETTINGS, lookUpPassword } from '../../postgres/resolve-settings.ts'
 import {
   type ConnectionSettings,
@@ -82,9 +83,29 @@ export async function askField(
         values.sslmode ?? DEFAULT_SETTINGS.sslmode,
         options,
       )
-      return { ...values, sslmode }
+      return { ...values, sslmode, ...(await askRootCertificate(sslmode, input, options)) }
     }
   }
+}
+
+/** A mode that checks certificates needs to know whom to trust; `{}` where nothing is to be asked. */
+async function askRootCertificate(
+  sslmode: SslMode,
+  { values, sources }: AskConnectionInput,
+  options: AskOptions,
+): Promise<Partial<ConnectionSettings>> {
+  // What was given in another way stands; what was typed here belongs to the mode, and can be corrected with it.
+  if (values.sslrootcert && sources.sslrootcert !== 'prompt') return {}
+  if (!sslmode.startsWith('verify-')) return { sslrootcert: null }
+  const answer = await askText(
+    {
+      message: 'Trusted authorities: a PEM file, or "system"',
+      note: '(Enter: ~/.postgresql/root.crt)',
+      check: () => null,
+    },
+    options,
+  )
+  return { sslrootcert: answer === '' ? null : answer === 'system' ? answer : resolve(answer) }
 }
 
 function preset(

@@ -159,6 +159,8 @@ async function ask(field: AskedField, given: GivenConnection, invocation: Invoca
     invocation,
   )
   given.sources = { ...given.sources, [field]: 'prompt' }
+  // Asked for together with the mode that needs it.
+  if (field === 'sslmode' && given.values.sslrootcert) given.sources.sslrootcert ??= 'prompt'
 }
 
 async function confirmPlan(plan: AddPlan, invocation: Invocation): Promise<boolean> {
