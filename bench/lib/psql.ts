@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
+import { basename, delimiter, join } from 'node:path'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { type Run, run } from './process.ts'
 
@@ -7,6 +7,21 @@ import { type Run, run } from './process.ts'
 export function findPsql(): string | null {
   const directories = (process.env.PATH ?? '').split(delimiter).filter((directory) => directory !== '')
   return directories.map((directory) => join(directory, 'psql')).find(existsSync) ?? null
+}
+
+/**
+ * On Debian and Ubuntu psql is a Perl script that chooses among the versions installed: the newest psql behind it, which
+ * starts much faster. `null` where psql is the program itself.
+ */
+export function findPsqlBehindWrapper(psql: string): string | null {
+  const versions = '/usr/lib/postgresql'
+  if (basename(realpathSync(psql)) !== 'pg_wrapper' || !existsSync(versions)) return null
+  return (
+    readdirSync(versions)
+      .sort((a, b) => Number(b) - Number(a))
+      .map((version) => join(versions, version, 'bin/psql'))
+      .find(existsSync) ?? null
+  )
 }
 
 export async function psqlVersion(): Promise<string | null> {
