@@ -31,6 +31,15 @@ describe('--help', () => {
     },
   )
 
+  test('is the same from the file that the build writes and from the command tree', async () => {
+    const home = temporaryDirectory()
+    for (const path of [[], ['db'], ['db', 'add'], ['schema', 'print'], ['completion']]) {
+      const ready = await cli([...path, '--help'], { home })
+      const made = await cli(['--no-color', ...path, '--help'], { home })
+      expect(made.stdout).toBe(ready.stdout)
+    }
+  })
+
   test('a bare command and a bare group answer with their help', async () => {
     const home = temporaryDirectory()
     for (const args of [[], ['db'], ['schema']]) {
