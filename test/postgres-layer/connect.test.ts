@@ -375,6 +375,7 @@ describe('a server that cannot be reached', () => {
       'CONNECTION_FAILED',
     )
     expect(error.message).toContain('may not open')
+    chmodSync(directory, 0o700)
     rmSync(directory, { recursive: true })
   })
 
