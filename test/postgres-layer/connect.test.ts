@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -375,7 +375,7 @@ describe('a server that cannot be reached', () => {
       'CONNECTION_FAILED',
     )
     expect(error.message).toContain('may not open')
-    chmodSync(directory, 0o700)
+    chmodSync(join(directory, 'closed'), 0o700)
     rmSync(directory, { recursive: true })
   })
 
