@@ -200,7 +200,8 @@ test('a connection that is cut in the middle of an install or removal changes no
   const home = await preparedHome()
   const direct = await ownedDatabase()
   for (const verb of ['add', 'remove'] as const) {
-    for (const cutAt of [1, 2]) {
+    // The first of them only: under load the second may be the answer to COMMIT, after which all is done.
+    for (const cutAt of [1]) {
       let armed = true
       let seen = 0
       const proxy = await startProxy({
