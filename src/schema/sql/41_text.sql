@@ -1,0 +1,1 @@
+-- Text helpers and the execution of commands.

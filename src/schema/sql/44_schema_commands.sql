@@ -1,0 +1,1 @@
+-- Commands on schemas: create, rename, comment, drop.

@@ -1,0 +1,1 @@
+-- Types as text, from a JSON description.

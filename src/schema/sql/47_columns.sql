@@ -1,0 +1,1 @@
+-- Column definitions, adding and dropping columns.

@@ -1,0 +1,1 @@
+-- Constraint definitions, adding, copying and dropping constraints.

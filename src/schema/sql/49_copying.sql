@@ -1,0 +1,1 @@
+-- Copies of columns within a table.

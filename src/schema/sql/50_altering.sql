@@ -1,0 +1,1 @@
+-- Changes of columns: type, default, NOT NULL, name, comment, removal.

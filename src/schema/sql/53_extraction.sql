@@ -1,0 +1,1 @@
+-- Columns moved into a table of their own.

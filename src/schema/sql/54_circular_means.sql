@@ -1,0 +1,1 @@
+-- Means on a circle: times of day, months.
