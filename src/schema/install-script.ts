@@ -1,5 +1,5 @@
 import { quoteLiteral } from '../postgres/quote.ts'
-import { DESCRIBED, INSIDE, MANIFEST, SCHEMA_NAMES } from './catalog.ts'
+import { DESCRIBED, INSIDE, MANIFEST, SCHEMA_NAMES, writtenNow } from './catalog.ts'
 import { OBJECTS_PER_NOTICE, progressStatement } from './progress.ts'
 import { recordParts } from './record.ts'
 import type { SchemaSource } from './sources/types.ts'
@@ -60,13 +60,12 @@ BEGIN
   EXCEPTION WHEN data_exception THEN
     earlier := NULL;
   END;
-  -- Rows of this transaction are never older than its own number.
   FOR stale IN
     SELECT p.oid::regprocedure::text
     FROM pg_catalog.pg_proc p
     JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname IN (${SCHEMA_NAMES})
-      AND age(p.xmin) > age(pg_current_xact_id()::xid)
+      AND NOT ${writtenNow("'pg_catalog.pg_proc'::regclass", 'p.oid')}
       AND earlier ? ${`(CASE p.prokind WHEN 'a' THEN 'aggregate ' WHEN 'p' THEN 'procedure ' ELSE 'function ' END || p.oid::regprocedure)`}
   LOOP
     BEGIN
@@ -82,13 +81,7 @@ BEGIN
     FROM described d
     WHERE earlier IS NULL
       OR earlier ? d.identity
-      OR age(CASE d.classid
-          WHEN 'pg_catalog.pg_proc'::regclass THEN (SELECT p.xmin FROM pg_catalog.pg_proc p WHERE p.oid = d.objid)
-          WHEN 'pg_catalog.pg_type'::regclass THEN (SELECT t.xmin FROM pg_catalog.pg_type t WHERE t.oid = d.objid)
-          WHEN 'pg_catalog.pg_class'::regclass THEN (SELECT c.xmin FROM pg_catalog.pg_class c WHERE c.oid = d.objid)
-          WHEN 'pg_catalog.pg_operator'::regclass THEN (SELECT o.xmin FROM pg_catalog.pg_operator o WHERE o.oid = d.objid)
-          WHEN 'pg_catalog.pg_cast'::regclass THEN (SELECT c.xmin FROM pg_catalog.pg_cast c WHERE c.oid = d.objid)
-        END) <= age(pg_current_xact_id()::xid)
+      OR ${writtenNow('d.classid', 'd.objid')}
   );
   record_text := ${quoteLiteral(before)} || (SELECT count(*) FROM jsonb_object_keys(manifest)) || ${quoteLiteral(after)}${id};
   FOREACH schema_name IN ARRAY ARRAY[${MATHESAR_SCHEMAS.map(quoteLiteral).join(', ')}]::name[] LOOP

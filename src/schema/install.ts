@@ -1,21 +1,25 @@
 import { OperatorError } from '../errors.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
 import type { Session } from '../postgres/types.ts'
+import { dependentsError, findDependents } from './dependents.ts'
 import { recordScript, topicsScript } from './install-script.ts'
 import { missingCreate, missingSchemas, planInstall } from './privileges.ts'
 import { noticeReader } from './progress.ts'
 import { parseRecord } from './record.ts'
-import { describeRefusal, dropContents } from './remove.ts'
+import { dropContentsScript, KEPT_TYPES, REFUSE_LEFTOVERS } from './removal-script.ts'
+import { describeRefusal } from './remove.ts'
 import type { SchemaSource } from './sources/types.ts'
 import type { StateReading } from './state.ts'
 import { actAsScript, inSchemaTransaction } from './transaction.ts'
-import type { InstallOptions, SchemaRecord, SchemaState } from './types.ts'
+import type { Dependent, InstallOptions, SchemaRecord, SchemaState } from './types.ts'
 
 export { planInstall } from './privileges.ts'
 
 /**
  * Installs the Mathesar schemas in one transaction under the advisory lock, in three round trips: begin, lock and look
  * again; the script; commit. An install over an earlier one of ours goes in place, without dropping any type or table.
+ * With `replace`, what somebody else installed goes first, but for the types and the table that Mathesar's releases
+ * have in common with ours, and for functions that something depends on: those are replaced in place.
  * Nothing is changed on failure, and no setting of the session in any case.
  *
  * `state` is what the caller decided upon. If another run installed the schemas in the meantime, this install goes
@@ -40,12 +44,13 @@ export async function installSchema(
         const { actAs } = planInstall(reading.state, reading.facts)
         const prepare = [createMissing(reading, actAs), actAsScript(actAs)].filter((part) => part !== '')
         const replaced = options.replace && reading.state.kind !== 'absent'
-        // Its progress is not told: what an operator waits for is the install.
-        if (replaced) await dropContents(session, prepare.join('\n'), '', () => {})
+        if (replaced) await refuseOwnObjects(session)
         const script = [
-          ...(replaced ? [] : prepare),
+          ...prepare,
+          ...(replaced ? [dropContentsScript('replace')] : []),
           topicsScript(source),
           recordScript(source, options.installId),
+          ...(replaced ? [REFUSE_LEFTOVERS] : []),
           `SELECT pg_catalog.obj_description('msar'::pg_catalog.regnamespace, 'pg_namespace') AS record;`,
         ]
         const rows = await session.run<{ record: string }>(script.join('\n'), noticeReader(options))
@@ -55,7 +60,18 @@ export async function installSchema(
       },
       { what: 'the install', data: { installId: options.installId } },
     )
-  return options.replace ? describeRefusal(session, install) : install()
+  return options.replace ? describeRefusal(session, install, isInTheWay) : install()
+}
+
+/** What a user put inside the schemas is nobody's to replace. */
+async function refuseOwnObjects(session: Session): Promise<void> {
+  const own = (await findDependents(session)).filter(({ kind }) => kind === 'own object')
+  if (own.length > 0) throw dependentsError(own, session.settings.database)
+}
+
+/** Whether a dependent can stop a replacement: the types are kept, and with them what is of these types. */
+function isInTheWay({ reference }: Dependent): boolean {
+  return !KEPT_TYPES.some((name) => reference === `mathesar_types.${name}`)
 }
 
 /** An install never goes over what this program did not make, unless the operator chose to replace what was seen. */

@@ -1,7 +1,41 @@
-import { INSIDE, SCHEMA_NAMES } from './catalog.ts'
+import { quoteLiteral } from '../postgres/quote.ts'
+import { INSIDE, identity, SCHEMA_NAMES, writtenNow } from './catalog.ts'
+
+/** The types and the table that an install keeps where they exist, whoever made them: columns may be of these types. */
+export const KEPT_TYPES = [
+  'email',
+  'mathesar_json_array',
+  'mathesar_json_object',
+  'mathesar_money',
+  'multicurrency_money',
+  'uri',
+] as const
+const KEPT_TABLE = 'top_level_domains'
+
+/** An expression: whether an object inside is one of those. `classid` and `objid` are expressions too. */
+function isKept(classid: string, objid: string): string {
+  return `CASE ${classid}
+    WHEN 'pg_catalog.pg_type'::regclass THEN EXISTS (
+      SELECT FROM pg_catalog.pg_type kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.typnamespace
+      WHERE kept.oid = ${objid} AND home.nspname = 'mathesar_types'
+        AND kept.typname IN (${KEPT_TYPES.map(quoteLiteral).join(', ')}))
+    WHEN 'pg_catalog.pg_class'::regclass THEN EXISTS (
+      SELECT FROM pg_catalog.pg_class kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.relnamespace
+      WHERE kept.oid = ${objid} AND home.nspname = 'mathesar_types'
+        AND kept.relname = ${quoteLiteral(KEPT_TABLE)} AND kept.relkind = 'r')
+    ELSE false
+  END`
+}
 
 /**
- * A statement that drops everything inside the schemas, whoever installed it, and never by CASCADE: what is outside and
+ * - `all`: everything goes, or nothing: what depends on it from outside is an error;
+ * - `replace`: an install follows. Kept are the types and the table that an install keeps, and whatever something
+ *   outside depends on: the install replaces it in place, and `REFUSE_LEFTOVERS` finds what it did not.
+ */
+export type DropMode = 'all' | 'replace'
+
+/**
+ * A statement that drops what is inside the schemas, whoever installed it, and never by CASCADE: what is outside and
  * depends on something inside, even if it came into being a moment ago, stops it (SQLSTATE 2BP01).
  *
  * PostgreSQL drops a list of objects of one kind in one command, whatever their order among each other. Between kinds
@@ -14,7 +48,10 @@ import { INSIDE, SCHEMA_NAMES } from './catalog.ts'
  * change relations hold them ACCESS EXCLUSIVE until they commit: these are waited for, at most `lock_timeout` (SQLSTATE
  * 55P03), and what they committed counts.
  */
-export const DROP_CONTENTS = `DO $drop$
+export function dropContentsScript(mode: DropMode): string {
+  const all = mode === 'all'
+  const unlessKept = (classid: string, objid: string) => (all ? '' : ` AND NOT ${isKept(classid, objid)}`)
+  return `DO $drop$
 DECLARE
   commands text[];
   counts integer[];
@@ -45,7 +82,7 @@ BEGIN
     FROM pg_catalog.pg_constraint c
     JOIN pg_catalog.pg_type t ON t.oid = c.contypid
     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-    WHERE n.nspname IN (${SCHEMA_NAMES}) AND c.contype = 'c'
+    WHERE n.nspname IN (${SCHEMA_NAMES}) AND c.contype = 'c'${unlessKept("'pg_catalog.pg_type'::regclass", 't.oid')}
     UNION ALL
     SELECT format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', r.oid::regclass, a.attname)
     FROM pg_catalog.pg_attrdef f
@@ -53,13 +90,13 @@ BEGIN
     JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
     WHERE n.nspname IN (${SCHEMA_NAMES}) AND r.relkind = 'r' AND NOT r.relispartition
-      AND a.attgenerated = '' AND a.attinhcount = 0
+      AND a.attgenerated = '' AND a.attinhcount = 0${unlessKept("'pg_catalog.pg_class'::regclass", 'r.oid')}
     UNION ALL
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', r.oid::regclass, c.conname)
     FROM pg_catalog.pg_constraint c
     JOIN pg_catalog.pg_class r ON r.oid = c.conrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
-    WHERE n.nspname IN (${SCHEMA_NAMES}) AND c.contype = 'c' AND r.relkind = 'r' AND c.coninhcount = 0
+    WHERE n.nspname IN (${SCHEMA_NAMES}) AND c.contype = 'c' AND r.relkind = 'r' AND c.coninhcount = 0${unlessKept("'pg_catalog.pg_class'::regclass", 'r.oid')}
   );
   -- In a subtransaction, at whose end PostgreSQL 18 is sure to have processed what ALTER DOMAIN invalidates: with that
   -- pending it would refuse to begin the next one.
@@ -70,42 +107,44 @@ BEGIN
   EXCEPTION WHEN dependent_objects_still_exist THEN
     RAISE;
   END;
-  WITH ${INSIDE}, classified AS (
+  WITH ${INSIDE}, going AS (
+    SELECT i.classid, i.objid FROM inside i WHERE true${unlessKept('i.classid', 'i.objid')}
+  ), classified AS (
     SELECT 1 AS rank, 'VIEW' AS kind, c.oid::regclass::text AS object, true AS list
-    FROM inside i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'v'
+    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'v'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 2, 'MATERIALIZED VIEW', c.oid::regclass::text, true
-    FROM inside i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'm'
+    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'm'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 3, upper(o.type), o.identity, false
-    FROM inside i CROSS JOIN LATERAL pg_identify_object(i.classid, i.objid, 0) o
+    FROM going i CROSS JOIN LATERAL pg_identify_object(i.classid, i.objid, 0) o
     WHERE i.classid NOT IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass,
       'pg_catalog.pg_type'::regclass)
     UNION ALL
     SELECT 4, 'ROUTINE', i.objid::regprocedure::text, true
-    FROM inside i WHERE i.classid = 'pg_catalog.pg_proc'::regclass
+    FROM going i WHERE i.classid = 'pg_catalog.pg_proc'::regclass
     UNION ALL
     SELECT 5, 'FOREIGN TABLE', c.oid::regclass::text, true
-    FROM inside i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'f'
+    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'f'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 6, 'TABLE', c.oid::regclass::text, true
-    FROM inside i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind IN ('r', 'p')
+    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind IN ('r', 'p')
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 7, 'SEQUENCE', c.oid::regclass::text, true
-    FROM inside i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'S'
+    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'S'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 8, 'TYPE', format_type(i.objid, NULL), true
-    FROM inside i WHERE i.classid = 'pg_catalog.pg_type'::regclass
+    FROM going i WHERE i.classid = 'pg_catalog.pg_type'::regclass
   ), grouped AS (
     SELECT c.rank, format('DROP %s %s RESTRICT', CASE c.kind WHEN 'STATISTICS OBJECT' THEN 'STATISTICS' ELSE c.kind END,
         string_agg(c.object, ', ' ORDER BY c.object COLLATE "C")) AS command, count(*)::integer AS count
     FROM classified c
-    GROUP BY c.rank, c.kind, CASE WHEN NOT c.list THEN c.object END
+    GROUP BY c.rank, c.kind, CASE WHEN NOT ${all ? 'c.list' : 'false'} THEN c.object END
   )
   SELECT coalesce(array_agg(g.command ORDER BY g.rank, g.command COLLATE "C"), '{}'),
     coalesce(array_agg(g.count ORDER BY g.rank, g.command COLLATE "C"), '{}'), coalesce(sum(g.count), 0)
@@ -128,7 +167,7 @@ BEGIN
     END LOOP;
     EXIT WHEN refused IS NULL;
     IF NOT dropped THEN
-      EXECUTE refused;
+      ${all ? 'EXECUTE refused' : 'EXIT'};
     END IF;
   END LOOP;
   WHILE EXISTS (
@@ -146,12 +185,35 @@ BEGIN
   IF EXISTS (
     SELECT FROM unnest(doomed_classes, doomed) u(classid, objid)
     JOIN pg_catalog.pg_depend d ON d.refclassid = u.classid AND d.refobjid = u.objid
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE u.classid = 'pg_catalog.pg_proc'::regclass AND p.oid = u.objid)
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE u.classid = 'pg_catalog.pg_type'::regclass AND t.oid = u.objid)
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE u.classid = 'pg_catalog.pg_class'::regclass AND c.oid = u.objid)
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
       MESSAGE = 'another session has just made something that depends on the Mathesar schemas';
   END IF;
 END
 $drop$;`
+}
+
+/**
+ * A statement that fails (SQLSTATE 2BP01) where something is left inside the schemas that neither this transaction wrote nor
+ * an install keeps: it could not be dropped in mode `replace`, and the install had nothing to put in its place.
+ */
+export const REFUSE_LEFTOVERS = `DO $leftovers$
+DECLARE
+  leftover text;
+BEGIN
+  WITH ${INSIDE}
+  SELECT min(${identity('i.classid', 'i.objid')}) INTO leftover
+  FROM inside i
+  WHERE NOT ${writtenNow('i.classid', 'i.objid')} AND NOT ${isKept('i.classid', 'i.objid')};
+  IF leftover IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
+      MESSAGE = format('other objects depend on %s, which the install has nothing for', leftover);
+  END IF;
+END
+$leftovers$;`
 
 /** A statement that drops those of the schemas that are given, empty by then. */
 export function dropSchemas(names: readonly string[]): string {

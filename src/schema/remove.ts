@@ -3,9 +3,9 @@ import type { ServerNotice, Session } from '../postgres/types.ts'
 import { dependentsError, findDependents, listDependents } from './dependents.ts'
 import { planRemove } from './privileges.ts'
 import { noticeReader } from './progress.ts'
-import { DROP_CONTENTS, dropSchemas } from './removal-script.ts'
+import { dropContentsScript, dropSchemas } from './removal-script.ts'
 import { actAsScript, inSchemaTransaction, sqlstate } from './transaction.ts'
-import type { RemoveOptions } from './types.ts'
+import type { Dependent, RemoveOptions } from './types.ts'
 
 /**
  * Removes the Mathesar schemas, whoever installed them, in one transaction under the advisory lock. Never cascades:
@@ -36,7 +36,7 @@ export async function removeSchema(session: Session, options: RemoveOptions): Pr
  * Drops everything inside the schemas, within the transaction that is open, between the statements `before` and
  * `after`. Rejects, with whatever error, if anything depends on them: see `describeRefusal`.
  */
-export async function dropContents(
+async function dropContents(
   session: Session,
   before: string,
   after: string,
@@ -44,24 +44,37 @@ export async function dropContents(
 ): Promise<void> {
   const dependents = await findDependents(session)
   if (dependents.length > 0) throw dependentsError(dependents, session.settings.database)
-  await session.run([before, DROP_CONTENTS, after].join('\n'), onNotice)
+  await session.run([before, dropContentsScript('all'), after].join('\n'), onNotice)
 }
 
 /**
- * Runs work that drops; if dependents stop it, throws an error that lists them all with their rows. They are listed
- * once the transaction is over, so that counting neither holds nor waits for a lock inside it.
+ * Runs work that drops; if dependents stop it, throws an error that lists them all with their rows, or those of them that
+ * are `inTheWay`. They are listed once the transaction is over, so that counting neither holds nor waits for a lock
+ * inside it.
  */
-export async function describeRefusal<T>(session: Session, work: () => Promise<T>): Promise<T> {
+export async function describeRefusal<T>(
+  session: Session,
+  work: () => Promise<T>,
+  inTheWay: (dependent: Dependent) => boolean = () => true,
+): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    const refused =
-      sqlstate(error) === '2BP01' || (error instanceof OperatorError && error.code === 'DEPENDENTS_EXIST')
-    if (!refused) throw error
-    const dependents = await listDependents(session).catch(() => [])
+    if (!isRefusal(error)) throw error
+    const dependents = (await listDependents(session).catch(() => [])).filter(inTheWay)
     if (dependents.length === 0) throw error instanceof OperatorError ? unlisted(error) : error
     throw dependentsError(dependents, session.settings.database)
   }
+}
+
+/** 42P13: a function that is in use can't be replaced by one with another result. */
+function isRefusal(error: unknown): boolean {
+  const state = sqlstate(error)
+  return (
+    state === '2BP01' ||
+    state === '42P13' ||
+    (error instanceof OperatorError && error.code === 'DEPENDENTS_EXIST')
+  )
 }
 
 /** The server refused, and what stood in the way was gone or could not be listed by the time it was looked for. */

@@ -83,7 +83,7 @@ export interface InstallOptions {
   lockTimeoutMs: number
   /** A UUID that goes into the record. */
   installId: string
-  /** Drop what is there first (never cascading); else an install goes over an earlier one of ours in place. */
+  /** Put this source in the place of what somebody else installed; else only an earlier install of ours may be there. */
   replace: boolean
   onProgress?: (progress: InstallProgress) => void
   onNotice?: (message: string) => void

@@ -32,7 +32,7 @@ export function dbAddCommand(): Command {
     'The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it, because the Mathesar schemas (msar, __msar, mathesar_types) are installed in it.',
     'Before anything is changed these are checked, each with an error of its own: the name is free; the target is not Mathesar’s internal database; the host resolves; a connection is made in time; TLS as --sslmode asks; the login; the database exists; the server is PostgreSQL 13 to 18 and writable, and not behind a transaction pooler; event triggers are listed; the role has the privileges.',
     'The schemas are installed in one transaction, then the credentials are stored, encrypted with the secret key. If the run is killed in between, the next run of any command finishes or forgets it. The same command again changes nothing; with another password it stores that one, after it was proved.',
-    'With --existing-schema adopt, Mathesar schemas that this program did not install are left untouched; replace drops them first, never cascading; refuse makes them an error.',
+    'With --existing-schema adopt, Mathesar schemas that this program did not install are left untouched; replace puts the bundled ones in their place (types and columns of them stay; nothing is dropped by cascade); refuse makes them an error.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl db add', purpose: 'Be asked for everything' },
