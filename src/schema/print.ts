@@ -32,7 +32,7 @@ BEGIN
     END IF;
     IF found.filled AND NOT found.ours THEN
       RAISE EXCEPTION 'schema % holds objects that mathesarctl did not install', found.nspname
-        USING ERRCODE = 'duplicate_schema', HINT = 'Keep them as they are, or remove them first.';
+        USING ERRCODE = 'duplicate_schema', HINT = 'Keep them as they are, or run: mathesarctl schema install --existing-schema replace';
     END IF;
   END LOOP;
 END

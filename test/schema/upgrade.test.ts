@@ -1,0 +1,78 @@
+/** Installs of the present SQL over those of earlier versions, as `schema print` of each printed them. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { bundledSource } from '../../src/schema/sources/index.ts'
+import { readSchemaState } from '../../src/schema/state.ts'
+import { schemaStatus } from '../../src/schema/status.ts'
+import { ownedDatabase } from '../support/database.ts'
+import { as, install, installedDatabase, withSession } from './support.ts'
+
+const directory = join(dirname(fileURLToPath(import.meta.url)), 'earlier')
+const earlier = readdirSync(directory).sort()
+
+/** What a user may have built on the types and helpers, which every version has. */
+const BUILT_ON_IT = `
+CREATE TABLE public.person (
+  id integer PRIMARY KEY,
+  mail mathesar_types.email UNIQUE,
+  site mathesar_types.uri DEFAULT 'https://example.org',
+  worth mathesar_types.mathesar_money,
+  price mathesar_types.multicurrency_money,
+  tags mathesar_types.mathesar_json_array,
+  facts mathesar_types.mathesar_json_object,
+  mails mathesar_types.email[],
+  host text GENERATED ALWAYS AS (mathesar_types.uri_authority(site)) STORED,
+  CHECK (mathesar_types.email_domain_name(mail) <> 'example.com'));
+INSERT INTO public.person VALUES (1, 'Ann@example.net', DEFAULT, 7.50, (7.5, 'EUR'), '[1]', '{"a": 1}', '{a@b,c@d}');
+CREATE INDEX by_domain ON public.person (mathesar_types.email_domain_name(mail)) WHERE mathesar_types.uri_scheme(site) = 'https';
+CREATE VIEW public.hosts AS SELECT mathesar_types.uri_authority(site) AS host FROM public.person;
+CREATE DOMAIN public.work_mail AS mathesar_types.email CHECK (VALUE <> 'a@b');
+CREATE TYPE public.contact AS (mail mathesar_types.email, n integer);
+CREATE FUNCTION public.host_of(mathesar_types.uri) RETURNS text LANGUAGE sql AS 'SELECT mathesar_types.uri_authority($1)'`
+
+/** Values and definitions, with the OIDs of types, table and functions that something is built on, and where rows lie. */
+const FACTS = `SELECT (SELECT json_agg(to_json(p)) FROM public.person p) AS rows,
+  (SELECT json_agg(p.ctid) FROM public.person p) AS places,
+  pg_relation_filenode('public.person') AS file,
+  (SELECT json_agg(json_build_array(t.oid, t.typname) ORDER BY t.oid) FROM pg_type t
+   WHERE t.typname IN ('email', 'uri', 'mathesar_money', 'multicurrency_money', 'mathesar_json_array',
+     'mathesar_json_object', 'col_def', 'con_def', 'not_null_def')) AS types,
+  (SELECT json_agg(json_build_array(p.oid, p.proname) ORDER BY p.oid) FROM pg_proc p
+   WHERE p.proname IN ('uri_authority', 'uri_scheme', 'email_domain_name', 'uri_parts')) AS functions,
+  pg_get_viewdef('public.hosts') AS view, pg_get_indexdef('public.by_domain'::regclass) AS index,
+  (SELECT json_agg(pg_get_constraintdef(c.oid) ORDER BY c.conname) FROM pg_constraint c
+   WHERE c.conrelid = 'public.person'::regclass) AS constraints`
+
+describe('an install over an earlier one, with tables of a user built upon it', () => {
+  it.each(earlier)('upgrades %s and touches nothing of the user', async (name) => {
+    const settings = await ownedDatabase()
+    await as(settings, readFileSync(join(directory, name), 'utf8'))
+    const state = await withSession(settings, readSchemaState)
+    expect(state).toMatchObject({ kind: 'ours', record: { source: 'bundled' } })
+    await as(settings, BUILT_ON_IT)
+    const before = await as(settings, FACTS)
+    const record = await install(settings)
+    expect(record.checksum).toBe(bundledSource().checksum)
+    expect(await as(settings, FACTS)).toEqual(before)
+    const status = await withSession(settings, schemaStatus)
+    expect(status).toMatchObject({ drift: [], objects: record.objects })
+    // The same objects as in a fresh database, with the same definitions.
+    const fresh = await withSession(await installedDatabase(), schemaStatus)
+    expect(status.objects).toBe(fresh.objects)
+    await expect(as(settings, `INSERT INTO public.person (id, mail) VALUES (2, 'no')`)).rejects.toThrow(
+      /email_check/,
+    )
+  })
+
+  it('may be repeated as often as one likes', async () => {
+    const settings = await installedDatabase()
+    await as(settings, BUILT_ON_IT)
+    const before = await as(settings, FACTS)
+    await install(settings)
+    await install(settings)
+    expect(await as(settings, FACTS)).toEqual(before)
+    expect((await withSession(settings, schemaStatus)).drift).toEqual([])
+  })
+})
