@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { repository } from '../test/support/program.ts'
 import { addAgainstPsql } from './cases/add-against-psql.ts'
 import { addOverNetwork } from './cases/add-over-network.ts'
+import { installAgainstPsql } from './cases/install-against-psql.ts'
 import { list } from './cases/list.ts'
 import { removeWithSchema } from './cases/remove.ts'
 import { startUp } from './cases/start-up.ts'
@@ -18,7 +19,14 @@ import { markdownTable, plainTable } from './lib/table.ts'
 import type { Case, Result } from './lib/types.ts'
 import { inWorld } from './lib/world.ts'
 
-const CASES: readonly Case[] = [startUp, addAgainstPsql, addOverNetwork, removeWithSchema, list]
+const CASES: readonly Case[] = [
+  startUp,
+  addAgainstPsql,
+  installAgainstPsql,
+  addOverNetwork,
+  removeWithSchema,
+  list,
+]
 
 const words = process.argv.slice(2)
 const markdown = words.includes('--markdown')

@@ -1,11 +1,9 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { add, checkSchemas, freshDatabases } from '../lib/databases.ts'
 import { ms, spread, times } from '../lib/format.ts'
-import { bareNode, mathesarctl } from '../lib/process.ts'
-import { findPsql, findPsqlBehindWrapper, runFile } from '../lib/psql.ts'
+import { bareNode } from '../lib/process.ts'
+import { findReferences, runFile, writeInstallSql } from '../lib/psql.ts'
 import { interleave, type Summary } from '../lib/statistics.ts'
-import type { Case, Result, World } from '../lib/types.ts'
+import type { Case, Result } from '../lib/types.ts'
 
 const ROUNDS = 21
 const MOST = 2
@@ -17,7 +15,7 @@ export const addAgainstPsql: Case = {
   async run(world) {
     const { home } = world
     const fresh = await freshDatabases(world)
-    const file = await writeSql(world)
+    const file = await writeInstallSql(world)
     let count = 0
     const references = findReferences()
     const measured = await interleave<string>(ROUNDS, {
@@ -50,17 +48,6 @@ export const addAgainstPsql: Case = {
   },
 }
 
-/** psql as people start it; and where that is a script, the program behind it. */
-function findReferences(): { name: string; path: string }[] {
-  const psql = findPsql()
-  if (psql === null) return []
-  const behind = findPsqlBehindWrapper(psql)
-  return [
-    { name: 'psql -1 -q -f', path: psql },
-    ...(behind === null ? [] : [{ name: 'psql without its wrapper', path: behind }]),
-  ]
-}
-
 function lines(added: Summary, bare: Summary, reference: { name: string; wall: Summary } | null): Result[] {
   const line = (what: string, measured: string, value: number): Result => ({
     what,
@@ -75,13 +62,4 @@ function lines(added: Summary, bare: Summary, reference: { name: string; wall: S
     line('db add, the whole process', spread(added), added.median),
     line(`db add without the bare Node's ${ms(bare.median)}`, ms(rest), rest),
   ]
-}
-
-/** What `schema print` prints, without the BEGIN and COMMIT that psql -1 puts around it. */
-async function writeSql({ home }: World): Promise<string> {
-  const { stdout } = await mathesarctl(['schema', 'print'], { home })
-  const sql = stdout.replace(/^BEGIN\b.*;$/m, '').replace(/^COMMIT;$/m, '')
-  const file = join(home, 'install.sql')
-  writeFileSync(file, sql)
-  return file
 }

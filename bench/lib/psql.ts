@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
-import { type Run, run } from './process.ts'
+import { mathesarctl, type Run, run } from './process.ts'
+import type { World } from './types.ts'
 
 /** psql on the PATH, or `null`. */
 export function findPsql(): string | null {
@@ -31,6 +32,26 @@ export async function psqlVersion(): Promise<string | null> {
   return /\d+(\.\d+)*/.exec(stdout)?.[0] ?? null
 }
 
+/** psql as people start it; and where that is a script, the program behind it. */
+export function findReferences(): { name: string; path: string }[] {
+  const psql = findPsql()
+  if (psql === null) return []
+  const behind = findPsqlBehindWrapper(psql)
+  return [
+    { name: 'psql -1 -q -f', path: psql },
+    ...(behind === null ? [] : [{ name: 'psql without its wrapper', path: behind }]),
+  ]
+}
+
+/** A file with what `schema print` prints, without the BEGIN and COMMIT that psql -1 puts around it. */
+export async function writeInstallSql({ home }: World): Promise<string> {
+  const { stdout } = await mathesarctl(['schema', 'print'], { home })
+  const sql = stdout.replace(/^BEGIN\b.*;$/m, '').replace(/^COMMIT;$/m, '')
+  const file = join(home, 'install.sql')
+  writeFileSync(file, sql)
+  return file
+}
+
 /** `psql -1 -q -f FILE`, the way a DBA would run the SQL; nothing of the user's own settings plays a part. */
 export function runFile(
   psql: string,
@@ -40,13 +61,26 @@ export function runFile(
 ): Promise<Run> {
   return run(psql, ['-X', '-1', '-q', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-f', file], {
     home,
-    env: {
-      PGHOST: settings.host,
-      PGPORT: String(settings.port),
-      PGDATABASE: settings.database,
-      PGUSER: settings.user,
-      PGPASSWORD: settings.password ?? '',
-      PGSSLMODE: settings.sslmode,
-    },
+    env: libpqEnvironment(settings),
   })
+}
+
+/** The same psql with next to nothing to do: what its start and its login take. */
+export function runNothing(psql: string, settings: ConnectionSettings, home: string): Promise<Run> {
+  return run(psql, ['-X', '-q', '-o', '/dev/null', '-c', 'SELECT 1'], {
+    home,
+    env: libpqEnvironment(settings),
+  })
+}
+
+/** Settings as the variables that libpq reads. */
+export function libpqEnvironment(settings: ConnectionSettings): Record<string, string> {
+  return {
+    PGHOST: settings.host,
+    PGPORT: String(settings.port),
+    PGDATABASE: settings.database,
+    PGUSER: settings.user,
+    PGPASSWORD: settings.password ?? '',
+    PGSSLMODE: settings.sslmode,
+  }
 }

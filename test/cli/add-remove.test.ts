@@ -11,6 +11,7 @@ import {
   uniqueName,
 } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
+import { VERSION } from '../support/program.ts'
 import { startProxy } from '../support/proxy.ts'
 
 interface Added {
@@ -30,7 +31,7 @@ describe('db add', () => {
     expect(added).toMatchObject({
       name: 'library',
       status: 'added',
-      schema: { source: 'bundled', version: '0.1.0' },
+      schema: { source: 'bundled', version: VERSION },
     })
     expect(added.schema.objects).toBeGreaterThan(10)
     expect(added.durationMs).toBeGreaterThan(0)
@@ -44,7 +45,7 @@ describe('db add', () => {
       database: settings.database,
       user: settings.user,
       sslmode: 'disable',
-      schema: { source: 'bundled', version: '0.1.0' },
+      schema: { source: 'bundled', version: VERSION },
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       updatedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     })
@@ -63,7 +64,7 @@ describe('db add', () => {
     expect(run, run.stderr).toMatchObject({ status: 0 })
     expect(document<Added>(run)).toMatchObject({
       status: 'unchanged',
-      schema: { source: 'bundled', version: '0.1.0' },
+      schema: { source: 'bundled', version: VERSION },
     })
     expect((await cli(['db', 'show', 'library', '--json'], { home })).stdout).toBe(before)
     const [{ oid } = { oid: '' }] = await sql<{ oid: string }>(
@@ -555,7 +556,7 @@ describe('db test', () => {
         ok: true,
         serverVersion: expect.stringMatching(/^\d+/),
         privileges: { superuser: false, owner: true, create: true },
-        schema: { source: 'bundled', version: '0.1.0' },
+        schema: { source: 'bundled', version: VERSION },
         error: null,
       },
     ])
@@ -576,7 +577,7 @@ describe('schema', () => {
     const status = document<Record<string, unknown>>(
       await cli(['schema', 'status', ...target], { home, env }),
     )
-    expect(status).toMatchObject({ installed: true, source: 'bundled', version: '0.1.0', drift: [] })
+    expect(status).toMatchObject({ installed: true, source: 'bundled', version: VERSION, drift: [] })
     expect(status.checksum).toMatch(/^[0-9a-f]{64}$/)
     await sql(
       settings.database,

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { cli, connectionArguments, document, temporaryDirectory } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
+import { VERSION } from '../support/program.ts'
 
 test('schema print can be run with psql, twice, and schema status then shows an install of ours', async () => {
   const home = temporaryDirectory()
@@ -25,5 +26,5 @@ test('schema print can be run with psql, twice, and schema status then shows an 
     home,
     env: { PGPASSWORD: settings.password ?? '' },
   })
-  expect(document(status)).toMatchObject({ installed: true, source: 'bundled', version: '0.1.0', drift: [] })
+  expect(document(status)).toMatchObject({ installed: true, source: 'bundled', version: VERSION, drift: [] })
 })
