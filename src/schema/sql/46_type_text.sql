@@ -1,1 +1,138 @@
 -- Types as text, from a JSON description.
+--
+-- The description is an object with the keys id and modifier, or schema, name and options. Options are modifiers as the
+-- type itself reads them (length, precision, scale, fields), and array. What a type takes, and what it says against a
+-- wrong value, is the type's own affair: the modifiers go through its typmodin function.
+
+-- Sums up the codes of the time units in the fields of an interval type.
+-- Takes text that names units in any case. Returns a number as text: 32767, the code of no restriction, without units.
+CREATE OR REPLACE FUNCTION __msar.prepare_fields_arg(fields pg_catalog.text) RETURNS pg_catalog.text
+  LANGUAGE sql VOLATILE
+  AS $function$
+    SELECT COALESCE(pg_catalog.sum(unit.code), 32767)::pg_catalog.text
+    FROM (
+      VALUES ('MONTH', 2), ('YEAR', 4), ('DAY', 8), ('HOUR', 1024), ('MINUTE', 2048), ('SECOND', 4096)
+    ) AS unit(word, code)
+    WHERE pg_catalog.strpos(pg_catalog.upper(fields COLLATE pg_catalog."C"), unit.word) OPERATOR(pg_catalog.>) 0
+  $function$;
+
+-- Puts type options into the order that typmodin functions expect.
+-- Takes the options, and whether the type is an interval: then the code of its fields is among them. A range stands for
+-- all units in it (day to second: day, hour, minute, second). Absent options are left out.
+CREATE OR REPLACE FUNCTION __msar.build_typmodin_arg(
+  typ_options pg_catalog.jsonb,
+  timespan_flag pg_catalog.bool
+) RETURNS pg_catalog.cstring[]
+  LANGUAGE sql VOLATILE STRICT
+  AS $function$
+    SELECT pg_catalog.array_remove(
+      ARRAY[
+        pg_catalog.jsonb_extract_path_text(typ_options, 'length'),
+        CASE
+          WHEN NOT timespan_flag THEN NULL
+          WHEN fields.code OPERATOR(pg_catalog.=) '2056' THEN '3080'
+          WHEN fields.code OPERATOR(pg_catalog.=) '4104' THEN '7176'
+          WHEN fields.code OPERATOR(pg_catalog.=) '5120' THEN '7168'
+          ELSE fields.code
+        END,
+        pg_catalog.jsonb_extract_path_text(typ_options, 'precision'),
+        pg_catalog.jsonb_extract_path_text(typ_options, 'scale')
+      ],
+      NULL
+    )::pg_catalog.cstring[]
+    FROM __msar.prepare_fields_arg(pg_catalog.jsonb_extract_path_text(typ_options, 'fields')) AS fields(code)
+  $function$;
+
+-- Writes a type with its modifiers.
+-- Takes the type as SQL (modifiers in it are lost) and the options; those that give no modifier are ignored, so are all
+-- for a type that takes none, and a precision for intervals without seconds. NULL for NULL. Raises 42704 for an unknown
+-- type, and what the type says against wrong options.
+CREATE OR REPLACE FUNCTION __msar.get_formatted_base_type(
+  typ_name pg_catalog.text,
+  typ_options pg_catalog.jsonb
+) RETURNS pg_catalog.text
+  LANGUAGE plpgsql VOLATILE
+  AS $function$
+    DECLARE
+      type_id pg_catalog.regtype := typ_name::pg_catalog.regtype;
+      reader pg_catalog.regproc;
+      is_interval pg_catalog.bool;
+      fields integer;
+      arguments pg_catalog.cstring[];
+      modifier integer;
+    BEGIN
+      IF type_id IS NULL THEN
+        RETURN NULL;
+      END IF;
+      SELECT t.typmodin INTO reader FROM pg_catalog.pg_type AS t WHERE t.oid OPERATOR(pg_catalog.=) type_id;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+          ERRCODE = 'undefined_object',
+          MESSAGE = pg_catalog.format('type "%s" does not exist', typ_name);
+      END IF;
+      is_interval := reader OPERATOR(pg_catalog.=) 'pg_catalog.intervaltypmodin'::pg_catalog.regproc;
+      fields := __msar.prepare_fields_arg(pg_catalog.jsonb_extract_path_text(typ_options, 'fields'))::integer;
+      IF is_interval AND fields OPERATOR(pg_catalog.&) 4096 OPERATOR(pg_catalog.=) 0 THEN
+        typ_options := pg_catalog.jsonb_delete(typ_options, 'precision'::pg_catalog.text);
+      END IF;
+      arguments := __msar.build_typmodin_arg(typ_options, is_interval);
+      IF reader OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+        OR COALESCE(pg_catalog.cardinality(arguments), 0) OPERATOR(pg_catalog.=) 0
+      THEN
+        RETURN type_id::pg_catalog.text;
+      END IF;
+      EXECUTE pg_catalog.format('SELECT %s(%L::pg_catalog.cstring[])', reader, arguments) INTO modifier;
+      RETURN pg_catalog.format_type(type_id, modifier);
+    END
+  $function$;
+
+-- Writes the type that a JSON description means, with its modifiers.
+-- An id, with its modifier as the catalog stores it, decides alone; else it is the name with its options: plain if there
+-- is a schema, otherwise as SQL would have it. Without a name, or for anything but an object, it is text. Raises 42704
+-- for an unknown type, 3F000 for an unknown schema, 42601 for a malformed name, and what the type says against options.
+CREATE OR REPLACE FUNCTION msar.build_type_text(typ_jsonb pg_catalog.jsonb) RETURNS pg_catalog.text
+  LANGUAGE plpgsql VOLATILE
+  AS $function$
+    DECLARE
+      type_id pg_catalog.oid := pg_catalog.jsonb_extract_path_text(typ_jsonb, 'id')::pg_catalog.oid;
+      type_schema pg_catalog.text := pg_catalog.jsonb_extract_path_text(typ_jsonb, 'schema');
+      type_name pg_catalog.text := pg_catalog.jsonb_extract_path_text(typ_jsonb, 'name');
+      options pg_catalog.jsonb := pg_catalog.jsonb_extract_path(typ_jsonb, 'options');
+    BEGIN
+      IF type_id IS NOT NULL THEN
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_type AS t WHERE t.oid OPERATOR(pg_catalog.=) type_id) THEN
+          RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = pg_catalog.format('type "%s" does not exist', type_id);
+        END IF;
+        RETURN pg_catalog.format_type(type_id, pg_catalog.jsonb_extract_path_text(typ_jsonb, 'modifier')::integer);
+      END IF;
+
+      IF type_name IS NULL THEN
+        type_name := 'pg_catalog.text';
+      ELSIF type_schema IS NOT NULL THEN
+        type_name := msar.get_fully_qualified_object_name(type_schema, type_name);
+      END IF;
+      RETURN pg_catalog.concat(
+        __msar.get_formatted_base_type(type_name, options),
+        CASE WHEN pg_catalog.jsonb_extract_path_text(options, 'array')::pg_catalog.bool THEN '[]' END
+      );
+    END
+  $function$;
+
+-- Writes the type that a JSON description means, where it may leave the name to a type that is there already.
+-- Takes the description, of which only name and options count, and the type to use without a name. Returns and raises
+-- what msar.build_type_text does.
+CREATE OR REPLACE FUNCTION msar.build_type_text_complete(
+  typ_jsonb pg_catalog.jsonb,
+  old_type pg_catalog.text
+) RETURNS pg_catalog.text
+  LANGUAGE sql VOLATILE STRICT
+  AS $function$
+    SELECT msar.build_type_text(
+      pg_catalog.jsonb_build_object(
+        'name', COALESCE(pg_catalog.jsonb_extract_path_text(typ_jsonb, 'name'), old_type),
+        'options', pg_catalog.jsonb_extract_path(typ_jsonb, 'options')
+      )
+    )
+  $function$;
