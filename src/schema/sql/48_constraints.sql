@@ -32,8 +32,8 @@ CREATE OR REPLACE FUNCTION msar.get_fkey_match_type_from_char(pg_catalog."char")
 -- Takes the table (0 where it is yet to be made) and the definitions. Columns that are unknown become NULL elements of
 -- the lists of names. Returns NULL for NULL and for an empty array. A referenced table given by OID must be a JSON
 -- number (22023); given by names, it must exist (42P01, 3F000).
--- Of the letters for type, actions and match type the first counts, so that the words do as well as the letters: unique,
--- cascade, full; of the actions in two words the second is read (no action, set null, set default).
+-- Of what is given for type, actions and match type the first letter counts, so that words do as well: unique, cascade,
+-- full. Of the actions in two words the second is read: no action, set null, set default.
 -- OID 0 stands for no referenced table: fkey_columns may then be null, as in get_extracted_con_def_jsonb's results.
 CREATE OR REPLACE FUNCTION msar.process_con_def_jsonb(
   tab_id pg_catalog.oid,
@@ -102,7 +102,7 @@ CREATE OR REPLACE FUNCTION msar.process_con_def_jsonb(
 
 -- Builds the SQL definition of a table constraint: unique, primary key or foreign key.
 -- Returns NULL for another type and for a list of columns of which none is known. A list that mixes known and unknown
--- columns is an error (42703), as is an unknown referenced column: the constraint would be another than the one asked for.
+-- columns is an error (42703), as is an unknown referenced column: the constraint would not be the one asked for.
 CREATE OR REPLACE FUNCTION __msar.build_con_def_text(con __msar.con_def) RETURNS pg_catalog.text
   LANGUAGE plpgsql VOLATILE STRICT
   AS $function$
@@ -207,8 +207,9 @@ CREATE OR REPLACE FUNCTION msar.add_constraints(
     SELECT msar.add_constraints(msar.get_relation_oid(sch_name, tab_name), con_defs)
   $function$;
 
--- Copies a unique constraint to the same table, with one column in another's place, and returns as add_constraints does.
--- The copy has a name of the server's choice and is not deferrable. Returns NULL for a constraint of any other kind.
+-- Adds a copy of a unique constraint to its table, with one column in another's place.
+-- The copy has a name of the server's choice and is not deferrable. Returns as add_constraints does; NULL, and nothing
+-- done, for a constraint of any other kind or none.
 CREATE OR REPLACE FUNCTION msar.copy_constraint(
   con_id pg_catalog.oid,
   from_col_id pg_catalog.int2,

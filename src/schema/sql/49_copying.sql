@@ -66,7 +66,7 @@ CREATE OR REPLACE FUNCTION msar.build_unique_fkey_column_name(
   $function$;
 
 -- Describes copies of columns as an array of __msar.col_def, in the order of the originals' attnums.
--- Takes the originals' attnums and plain names for the copies, by position; where such a name is missing, the copy has a
+-- Takes the originals' attnums and plain names for the copies, by position; where a name is missing, the copy has a
 -- fresh copy name. The copies are nullable; they have the originals' defaults only with copy_defaults. The comment is
 -- plain text. Unknown attnums are left out; returns NULL where none is known.
 CREATE OR REPLACE FUNCTION msar.get_duplicate_col_defs(
@@ -103,10 +103,11 @@ CREATE OR REPLACE FUNCTION msar.get_duplicate_col_defs(
       AND NOT original.attisdropped
   $function$;
 
--- Copies a column within its table, with its data, with its NOT NULL and unique constraints, and returns the new attnum.
--- Without a name the copy has a fresh copy name. With data comes the default. Keys, identity, foreign keys, checks and
--- the comment are not copied. Returns NULL, and does nothing, where copy_data is NULL or, without data, the column is
--- unknown. Raises 42601 for an unknown column with data, 0A000 for the data of a generated column.
+-- Copies a column within its table, with its data or its constraints or both, and returns the new attnum.
+-- Without a name the copy has a fresh copy name. With data comes the default; with constraints come NOT NULL and a copy
+-- of each unique constraint. Primary keys, identity, foreign keys, checks and the comment are not copied. Returns NULL,
+-- and does nothing, where copy_data is NULL or, without data, the column is unknown. Raises 42601 for an unknown column
+-- with data, 0A000 for the data of a generated column.
 CREATE OR REPLACE FUNCTION msar.copy_column(
   tab_id pg_catalog.oid,
   col_id pg_catalog.int2,
