@@ -1,4 +1,4 @@
-/** Builds dist/: the bundles, the type declarations of the public API, and the notices of what is bundled. */
+/** Builds dist/: the generated SQL, the bundles, the type declarations of the public API, and the notices of what is bundled. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,6 +7,7 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { answers } from './lib/answers.ts'
 import { nodeBuiltins } from './lib/node-builtins.ts'
 import { onDemand } from './lib/on-demand.ts'
+import { writeSql } from './sql/write.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 process.chdir(root)
@@ -14,6 +15,7 @@ process.chdir(root)
 const manifest: unknown = JSON.parse(readFileSync('package.json', 'utf8'))
 const version = (manifest as { version: string }).version
 
+writeSql()
 rmSync('dist', { recursive: true, force: true })
 const shared = {
   outdir: 'dist',

@@ -51,7 +51,7 @@ describe('an install on a fresh database', () => {
     const settings = await ownedDatabase()
     const seen: InstallProgress[] = []
     await install(settings, { onProgress: (progress) => seen.push(progress) })
-    expect(seen.map(({ topic }) => topic)).toEqual(source.topics.map(({ name }) => name))
+    expect([...new Set(seen.map(({ topic }) => topic))]).toEqual(source.topics.map(({ name }) => name))
     expect(seen.at(-1)).toEqual({ topic: source.topics.at(-1)?.name, done: objects, total: objects })
   })
 

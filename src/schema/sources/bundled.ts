@@ -5,6 +5,24 @@ import types from '../sql/10_types.sql'
 import email from '../sql/11_email.sql'
 import uri from '../sql/12_uri.sql'
 import amounts from '../sql/13_amounts.sql'
+import topLevelDomains from '../sql/14_top_level_domains.sql'
+import castToBoolean from '../sql/20_cast_to_boolean.sql'
+import castToIntegers from '../sql/21_cast_to_integers.sql'
+import castToFloats from '../sql/22_cast_to_floats.sql'
+import castToNumeric from '../sql/23_cast_to_numeric.sql'
+import castToDate from '../sql/24_cast_to_date.sql'
+import castToTimestamp from '../sql/25_cast_to_timestamp.sql'
+import castToZonedTimes from '../sql/26_cast_to_zoned_times.sql'
+import castToMoney from '../sql/27_cast_to_money.sql'
+import castToMathesarMoney from '../sql/28_cast_to_mathesar_money.sql'
+import castToMulticurrencyMoney from '../sql/29_cast_to_multicurrency_money.sql'
+import castToEmail from '../sql/30_cast_to_email.sql'
+import castToUri from '../sql/31_cast_to_uri.sql'
+import castToInterval from '../sql/32_cast_to_interval.sql'
+import castToJson from '../sql/33_cast_to_json.sql'
+import castToText from '../sql/34_cast_to_text.sql'
+import castToNames from '../sql/35_cast_to_names.sql'
+import castsOfHstore from '../sql/36_casts_of_hstore.sql'
 import definitions from '../sql/40_definitions.sql'
 import text from '../sql/41_text.sql'
 import information from '../sql/42_information.sql'
@@ -30,6 +48,24 @@ const TOPICS = [
   ['email', email],
   ['uri', uri],
   ['amounts', amounts],
+  ['top level domains', topLevelDomains],
+  ['cast to boolean', castToBoolean],
+  ['cast to integers', castToIntegers],
+  ['cast to floats', castToFloats],
+  ['cast to numeric', castToNumeric],
+  ['cast to date', castToDate],
+  ['cast to timestamp', castToTimestamp],
+  ['cast to zoned times', castToZonedTimes],
+  ['cast to money', castToMoney],
+  ['cast to mathesar money', castToMathesarMoney],
+  ['cast to multicurrency money', castToMulticurrencyMoney],
+  ['cast to email', castToEmail],
+  ['cast to uri', castToUri],
+  ['cast to interval', castToInterval],
+  ['cast to json', castToJson],
+  ['cast to text', castToText],
+  ['cast to names', castToNames],
+  ['casts of hstore', castsOfHstore],
   ['definitions', definitions],
   ['text', text],
   ['information', information],

@@ -1,0 +1,141 @@
+/** Dates and timestamps that mean the same in every session: what has no time zone is read as UTC. */
+import type { Rule } from '../rule.ts'
+
+/**
+ * Text without a zone in plain ISO form needs no reading in UTC. For all else the session's zone becomes UTC, and is put
+ * back at the end. Where an error ends the function, the server puts it back with what else the error undoes.
+ */
+const inUtc = (statements: string) => `IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
+        PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
+      END IF;
+      ${statements.trim()}
+      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
+        PERFORM pg_catalog.set_config('TimeZone', zone, true);
+      END IF;`
+
+/** A text that names a day and no time of day. */
+export const dateFromText: Rule = () => ({
+  says: `Takes what PostgreSQL reads as midnight in UTC of the day that is written; text without a zone is read as UTC.
+Raises P0001 for another time of day, 22007 and 22008 where it cannot be read. The session's TimeZone stays.`,
+  parallelSafe: false,
+  body: `
+    DECLARE
+      written pg_catalog.text COLLATE pg_catalog."C" := $1;
+      zone pg_catalog.text COLLATE pg_catalog."C";
+      moment timestamp with time zone;
+      day pg_catalog.date;
+    BEGIN
+      -- The usual form says the same in every zone.
+      IF pg_catalog.translate(written, '123456789', '000000000') OPERATOR(pg_catalog.=) '0000-00-00' THEN
+        RETURN $1::pg_catalog.date;
+      END IF;
+      -- Others are read while the session's zone is UTC. Where an error ends this, it puts the zone back too.
+      zone := pg_catalog.current_setting('TimeZone');
+      ${inUtc(`
+      moment := $1::timestamp with time zone;
+      day := $1::pg_catalog.date;
+      IF moment OPERATOR(pg_catalog.<>) day THEN
+        RAISE EXCEPTION '% is not a date', $1;
+      END IF;`)}
+      RETURN day;
+    END`,
+})
+
+/** A timestamp that is a midnight. */
+export const dateFromTimestamp: Rule = () => ({
+  says: 'Takes midnights. Raises P0001 for any other time of day.',
+  body: `
+    BEGIN
+      IF $1::pg_catalog.date OPERATOR(pg_catalog.=) $1 THEN
+        RETURN $1::pg_catalog.date;
+      END IF;
+      RAISE EXCEPTION '% is not a date', $1;
+    END`,
+})
+
+/** An instant that is a midnight in UTC. */
+export const dateFromInstant: Rule = () => ({
+  says: `Takes midnights in UTC, whatever the session's TimeZone. Raises P0001 for any other time, and shows it in UTC.`,
+  parallelSafe: false,
+  body: `
+    DECLARE
+      moment timestamp without time zone := pg_catalog.timezone('UTC', $1);
+    BEGIN
+      IF moment::pg_catalog.date OPERATOR(pg_catalog.=) moment THEN
+        RETURN moment::pg_catalog.date;
+      END IF;
+      -- For the message alone: the error that follows puts the zone back.
+      PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
+      RAISE EXCEPTION '% is not a date', $1;
+    END`,
+})
+
+/** A text that names a day, a time of day or not, and no zone but one of offset zero. */
+export const timestampFromText: Rule = () => ({
+  says: `Takes a date, or a date and time, without a zone or with one whose offset is zero then. Raises P0001 for other
+zones, 22007 and 22008 where the text cannot be read. The session's TimeZone stays.`,
+  parallelSafe: false,
+  body: `
+    DECLARE
+      written pg_catalog.text COLLATE pg_catalog."C" := $1;
+      shape pg_catalog.text COLLATE pg_catalog."C";
+      zone pg_catalog.text COLLATE pg_catalog."C";
+      instant timestamp with time zone;
+      moment timestamp without time zone;
+    BEGIN
+      -- The usual forms say the same in every zone.
+      shape := pg_catalog.translate(written, '123456789', '000000000');
+      IF shape OPERATOR(pg_catalog.=) ANY (
+          '{0000-00-00,0000-00-00 00:00,0000-00-00T00:00,0000-00-00 00:00:00,0000-00-00T00:00:00}'
+        )
+        OR pg_catalog.rtrim(shape, '0') OPERATOR(pg_catalog.=) '0000-00-00 00:00:00.'
+      THEN
+        RETURN $1::timestamp without time zone;
+      END IF;
+      -- Others are read while the session's zone is UTC. Where an error ends this, it puts the zone back too.
+      zone := pg_catalog.current_setting('TimeZone');
+      ${inUtc(`
+      instant := $1::timestamp with time zone;
+      moment := $1::timestamp without time zone;
+      IF instant OPERATOR(pg_catalog.<>) moment THEN
+        RAISE EXCEPTION '% is not a timestamp without time zone', $1;
+      END IF;`)}
+      RETURN moment;
+    END`,
+})
+
+/** The date and time that an instant has in UTC. */
+export const timestampFromInstant: Rule = () => ({
+  says: `Returns the date and time in UTC, whatever the session's TimeZone.`,
+  expression: `pg_catalog.timezone('UTC', $1)`,
+})
+
+/** Text, by the session's zone where it has none. */
+export const zonedFromText: Rule = (_, target) => ({
+  says: `Where a zone is needed and none is written, that of the session counts. Raises 22007 and 22008.`,
+  expression: `$1::${target.sql}`,
+})
+
+/** A span of time, but no bare number, of which nobody knows whether it means seconds, days or years. */
+export const intervalFromText: Rule = () => ({
+  says: `Takes what PostgreSQL reads as an interval. Raises P0001 for what it reads as a number, 22007 where it cannot be
+read, 22003 for a number too large for numeric.`,
+  parallelSafe: false,
+  body: `
+    DECLARE
+      written pg_catalog.text COLLATE pg_catalog."C" := $1;
+      number numeric;
+    BEGIN
+      -- No number has a colon, space inside, or a first letter but those of NaN and infinity.
+      IF written OPERATOR(pg_catalog.!~) '^[[:space:]]*[+-]?[.0-9nNiI][^[:space:]:]*[[:space:]]*$' THEN
+        RETURN $1::interval;
+      END IF;
+      -- What numbers look like differs between versions of PostgreSQL: it has to tell.
+      BEGIN
+        number := $1::numeric;
+      EXCEPTION WHEN invalid_text_representation THEN
+        RETURN $1::interval;
+      END;
+      RAISE EXCEPTION '% is a numeric', $1;
+    END`,
+})
