@@ -1,1 +1,48 @@
 -- Roles.
+
+-- Creates a role that can work with the current database through Mathesar.
+-- Takes a plain name and a password: any text, except that the server takes what looks like a password hash for one.
+-- Gives the role LOGIN, all privileges on the database, and USAGE on the three schemas; tells by a notice of a schema
+-- that is not there. Returns the name. Raises 42710 for a name taken, 42501 where the caller may not grant all this.
+CREATE OR REPLACE FUNCTION msar.create_basic_mathesar_user(
+  username pg_catalog.text,
+  password_ pg_catalog.text
+) RETURNS pg_catalog.text
+  LANGUAGE plpgsql VOLATILE STRICT
+  AS $function$
+    DECLARE
+      database_name CONSTANT pg_catalog.text := pg_catalog.current_database();
+      sch_name pg_catalog.text;
+    BEGIN
+      EXECUTE pg_catalog.format('CREATE ROLE %I LOGIN PASSWORD %L', username, password_);
+
+      -- GRANT only warns where it grants less than it was asked for, so ask whether the role has it now.
+      EXECUTE pg_catalog.format('GRANT CREATE, CONNECT, TEMPORARY ON DATABASE %I TO %I', database_name, username);
+      IF NOT (
+        pg_catalog.has_database_privilege(username::pg_catalog.name, database_name, 'CREATE')
+        AND pg_catalog.has_database_privilege(username::pg_catalog.name, database_name, 'CONNECT')
+        AND pg_catalog.has_database_privilege(username::pg_catalog.name, database_name, 'TEMPORARY')
+      ) THEN
+        RAISE EXCEPTION USING
+          ERRCODE = 'insufficient_privilege',
+          MESSAGE = pg_catalog.format('permission denied for database %s', database_name);
+      END IF;
+
+      -- This may be the only one of the schemas that is left, so it uses no function of theirs.
+      FOREACH sch_name IN ARRAY ARRAY['mathesar_types', '__msar', 'msar'] LOOP
+        IF NOT EXISTS (
+          SELECT FROM pg_catalog.pg_namespace AS n WHERE n.nspname OPERATOR(pg_catalog.=) sch_name
+        ) THEN
+          RAISE NOTICE 'Schema % does not exist', sch_name;
+          CONTINUE;
+        END IF;
+        EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', sch_name, username);
+        IF NOT pg_catalog.has_schema_privilege(username::pg_catalog.name, sch_name, 'USAGE') THEN
+          RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = pg_catalog.format('permission denied for schema %s', sch_name);
+        END IF;
+      END LOOP;
+      RETURN username;
+    END
+  $function$;
