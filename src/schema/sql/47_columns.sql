@@ -87,8 +87,8 @@ CREATE OR REPLACE FUNCTION __msar.add_columns(
   $function$;
 
 -- Adds columns, defined in JSON, to a table and returns their attnums, which ascend in the order of the definitions.
--- With raw_default the defaults are SQL expressions rather than values. Entries named id are skipped; returns NULL where
--- nothing is left to add.
+-- With raw_default the defaults are SQL expressions rather than values. Entries named id are skipped; where nothing is
+-- left to add, returns NULL.
 CREATE OR REPLACE FUNCTION msar.add_columns(
   tab_id pg_catalog.oid,
   col_defs pg_catalog.jsonb,
