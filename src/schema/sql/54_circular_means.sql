@@ -1,8 +1,8 @@
 -- Means on a circle: times of day, months.
 --
 -- A plain mean of 23:00 and 01:00 is noon. Here each value becomes an angle and then a unit vector, and the mean is the
--- angle of the vectors' sum. Angles are clockwise degrees from the top: 0 is the vector (0, 1), 90 is (1, 0), so x is the
--- sine and y the cosine.
+-- angle of the vectors' sum. Angles are clockwise degrees from the top: 0 is the vector (0, 1), 90 is (1, 0), so x is
+-- the sine and y the cosine.
 
 -- Turns a time of day into degrees on a circle of 24 hours.
 -- Takes a time, returns its seconds since midnight divided by 240. NULL for NULL.
