@@ -1,6 +1,6 @@
 -- Copying columns, and names for the copies.
 BEGIN;
-SELECT plan(87);
+SELECT plan(95);
 
 -- Type, NOT NULL and default of a column.
 CREATE FUNCTION column_of(tab regclass, col name) RETURNS text LANGUAGE sql AS $$
@@ -175,6 +175,26 @@ SELECT is(msar.copy_column('dom'::regclass, 1::smallint, NULL, true, true), 3::s
 SELECT is(msar.copy_column('dom'::regclass, 2::smallint, NULL, true, true), 4::smallint,
   'a type whose name needs quoting');
 SELECT results_eq('SELECT "a 1"::text, "char 1"::text FROM dom', $$VALUES ('x', 'y')$$, 'the data');
+
+CREATE DOMAIN five AS integer DEFAULT 5;
+CREATE TABLE collated (a text COLLATE "C" UNIQUE, f five, n five DEFAULT 6);
+INSERT INTO collated VALUES ('x', 1, 2);
+SELECT is(msar.copy_column('collated'::regclass, 1::smallint, NULL, true, true), 4::smallint, 'a column with a collation');
+SELECT is(msar.copy_column('collated'::regclass, 1::smallint, NULL, false, false), 5::smallint, 'without data');
+SELECT is(
+  (SELECT array_agg(attcollation::regcollation::text ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = 'collated'::regclass AND attnum IN (1, 4, 5)),
+  ARRAY['"C"', '"C"', '"C"'], 'the copies have the collation'
+);
+SELECT is(msar.copy_column('collated'::regclass, 2::smallint, 'data', true, true), 6::smallint, 'a domain with a default');
+SELECT is(msar.copy_column('collated'::regclass, 2::smallint, 'none', false, true), 7::smallint, 'without data');
+SELECT is(msar.copy_column('collated'::regclass, 3::smallint, 'own', true, true), 8::smallint, 'a default of its own');
+SELECT results_eq('SELECT data::integer, none::integer, own::integer FROM collated', 'VALUES (1, NULL::integer, 2)',
+  'the domain''s default fills no row');
+SELECT is(
+  column_of('collated', 'data') || column_of('collated', 'none') || column_of('collated', 'own'),
+  'five|false|-five|false|-five|false|6', 'and none but a column''s own is copied'
+);
 
 CREATE SCHEMA "Odd s";
 CREATE TABLE "Odd s"."P p" (k integer, "A b" text DEFAULT 'no', gone integer) PARTITION BY LIST (k);

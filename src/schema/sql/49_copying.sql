@@ -133,15 +133,23 @@ CREATE OR REPLACE FUNCTION msar.copy_column(
       FROM pg_catalog.pg_attribute AS attribute
       WHERE attribute.attrelid OPERATOR(pg_catalog.=) tab_id AND attribute.attnum OPERATOR(pg_catalog.=) col_id;
       definition.not_null := copy_constraints AND original.attnotnull;
+      IF original.attcollation OPERATOR(pg_catalog.<>) 0::pg_catalog.oid THEN
+        definition.type_ := pg_catalog.concat(
+          definition.type_, ' COLLATE ', original.attcollation::pg_catalog.regcollation
+        );
+      END IF;
 
       IF NOT copy_data THEN
+        -- The rows shall be NULL also where the type is a domain with a default.
+        definition.default_ := 'NULL';
         PERFORM __msar.add_columns(tab_name, definition);
+        PERFORM __msar.exec_ddl('ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT', tab_name, definition.name_);
       ELSIF original.attgenerated OPERATOR(pg_catalog.<>) '' THEN
         RAISE EXCEPTION 'cannot copy the data of generated column %', pg_catalog.quote_ident(original.attname)
           USING ERRCODE = 'feature_not_supported';
       ELSE
         -- An UPDATE would fire triggers, obey policies and move rows. A change of type rewrites the table in its
-        -- present order instead. The type before the change is any that may be NULL, as that of the copy may not be.
+        -- present order instead. The type before the change is one that may be NULL, as that of the copy may not be.
         PERFORM __msar.exec_ddl('ALTER TABLE %s ADD COLUMN %s pg_catalog.bool', tab_name, definition.name_);
         PERFORM __msar.exec_ddl(
           pg_catalog.concat(
