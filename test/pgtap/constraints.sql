@@ -52,7 +52,7 @@ SELECT is(
 SELECT is(
   (SELECT array_agg(d.type_::text || d.col_names::text) FROM unnest(msar.process_con_def_jsonb(
     't'::regclass,
-      '[{"type":"p","columns":["id"]},{"type":"u","columns":["c","nope",99,1]},{"type":"u","columns":["x"]}]')) d),
+    '[{"type":"p","columns":["id"]},{"type":"u","columns":["c","nope",99,1]},{"type":"u","columns":["x"]}]')) d),
   ARRAY['p{id}', 'u{c,NULL,NULL,id}', 'u{NULL}'],
   'several in order; unknown columns are NULL elements'
 );
