@@ -167,7 +167,8 @@ describe('an install over an earlier one', () => {
     expect(record.objects).toBe(objects + 1)
     const names = await as(
       settings,
-      `SELECT proname FROM pg_proc WHERE pronamespace = 'msar'::regnamespace ORDER BY 1`,
+      `SELECT proname FROM pg_proc WHERE pronamespace = 'msar'::regnamespace AND proname IN ('mine', 'used', 'unused')
+       ORDER BY 1`,
     )
     expect(names).toEqual([{ proname: 'mine' }, { proname: 'used' }])
     expect((await withSession(settings, schemaStatus)).drift).toEqual([
@@ -203,14 +204,14 @@ describe('an install over an earlier one', () => {
     const settings = await installedDatabase()
     await as(
       settings,
-      `DROP SCHEMA msar; CREATE SCHEMA msar; CREATE FUNCTION msar.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
+      `DROP SCHEMA msar CASCADE; CREATE SCHEMA msar; CREATE FUNCTION msar.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
     )
     expect(await withSession(settings, readSchemaState)).toMatchObject({ kind: 'foreign', record: null })
   })
 
   it('is still ours where only the types were kept', async () => {
     const settings = await installedDatabase()
-    await as(settings, `DROP SCHEMA msar; DROP SCHEMA __msar CASCADE`)
+    await as(settings, `DROP SCHEMA msar CASCADE; DROP SCHEMA __msar CASCADE`)
     const state = await withSession(settings, readSchemaState)
     expect(state).toMatchObject({ kind: 'ours', schemas: [{ name: 'mathesar_types' }] })
     await install(settings)
@@ -221,7 +222,7 @@ describe('an install over an earlier one', () => {
 describe('ownership', () => {
   it('stays with the owner when a superuser installs', async () => {
     const settings = await installedDatabase()
-    await as(settings, 'DROP SCHEMA msar')
+    await as(settings, 'DROP SCHEMA msar CASCADE')
     await install(superuserSettings(settings.database))
     const { user } = settings
     expect(await schemaOwners(settings.database)).toEqual({ msar: user, __msar: user, mathesar_types: user })
@@ -272,7 +273,7 @@ describe('hostile surroundings', () => {
       const unique = uniqueName(name)
       const settings = await ownedDatabase({ database: unique, user: `${unique} role` })
       await install(settings)
-      await sql(settings.database, 'DROP SCHEMA msar')
+      await sql(settings.database, 'DROP SCHEMA msar CASCADE')
       await install(superuserSettings(settings.database))
       expect((await schemaOwners(settings.database)).msar).toBe(settings.user)
       await withSession(settings, (session) => removeSchema(session, { lockTimeoutMs: 1000 }))

@@ -61,11 +61,16 @@ describe('the status of the schemas', () => {
         CREATE OR REPLACE FUNCTION mathesar_types.uri_parts(text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ARRAY[$1]';
         DROP FUNCTION mathesar_types.uri_query(text);
         ALTER FUNCTION mathesar_types.uri_fragment(text) SECURITY DEFINER;
+        CREATE OR REPLACE AGGREGATE msar.peak_month(date)
+          (SFUNC = msar.add_month_to_vector, STYPE = point, FINALFUNC = msar.point_to_month, INITCOND = '(1,0)');
+        DROP FUNCTION msar.drop_table(oid, boolean, boolean);
         CREATE FUNCTION msar.more(integer, VARIADIC text[]) RETURNS integer LANGUAGE sql AS 'SELECT 1'`),
     ).toEqual([
+      { object: 'aggregate msar.peak_month(date)', change: 'changed' },
       { object: 'function mathesar_types.uri_fragment(text)', change: 'changed' },
       { object: 'function mathesar_types.uri_parts(text)', change: 'changed' },
       { object: 'function mathesar_types.uri_query(text)', change: 'dropped' },
+      { object: 'function msar.drop_table(oid,boolean,boolean)', change: 'dropped' },
       { object: 'function msar.more(integer,text[])', change: 'added' },
     ])
   })
@@ -75,11 +80,14 @@ describe('the status of the schemas', () => {
       await driftAfter(`
         ALTER DOMAIN mathesar_types.email DROP CONSTRAINT email_check;
         ALTER TYPE mathesar_types.multicurrency_money ADD ATTRIBUTE note text;
-        DROP TYPE __msar.not_null_def;
+        DROP TYPE __msar.not_null_def CASCADE;
+        ALTER TABLE mathesar_types.top_level_domains ADD COLUMN note text;
         CREATE TABLE msar."Notes" (id serial PRIMARY KEY);
         CREATE VIEW __msar.v AS SELECT 1 AS one`),
     ).toEqual([
       { object: 'domain mathesar_types.email', change: 'changed' },
+      { object: 'function __msar.set_not_nulls(text,__msar.not_null_def[])', change: 'dropped' },
+      { object: 'table mathesar_types.top_level_domains', change: 'changed' },
       { object: 'table msar."Notes"', change: 'added' },
       { object: 'type __msar.not_null_def', change: 'dropped' },
       { object: 'type mathesar_types.multicurrency_money', change: 'changed' },
@@ -97,13 +105,14 @@ describe('the status of the schemas', () => {
     })
   })
 
-  it('takes no owner, privilege or comment for drift', async () => {
+  it('takes no owner, privilege, comment or row of a table for drift', async () => {
     const settings = await installedDatabase()
     const other = await createRole()
     await sql(
       settings.database,
       `ALTER FUNCTION mathesar_types.uri_parts(text) OWNER TO ${other.user};
        REVOKE ALL ON FUNCTION mathesar_types.uri_path(text) FROM PUBLIC;
+       DELETE FROM mathesar_types.top_level_domains WHERE tld = 'org';
        COMMENT ON TYPE mathesar_types.email IS 'addresses'`,
     )
     expect((await withSession(settings, schemaStatus)).drift).toEqual([])
@@ -113,7 +122,7 @@ describe('the status of the schemas', () => {
     const settings = await installedDatabase()
     await as(
       settings,
-      'DROP TYPE __msar.not_null_def; DROP FUNCTION mathesar_types.uri_query(text); CREATE TABLE msar.mine ()',
+      'DROP TYPE __msar.not_null_def CASCADE; DROP FUNCTION mathesar_types.uri_query(text); CREATE TABLE msar.mine ()',
     )
     await install(settings)
     expect((await withSession(settings, schemaStatus)).drift).toEqual([

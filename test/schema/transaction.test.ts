@@ -101,7 +101,7 @@ it('a lock on an object of the schemas is waited for no longer than was said', a
   const settings = await installedDatabase()
   const holder = await openSession(settings, { timeoutMs: 5_000 })
   try {
-    await holder.run('BEGIN; DROP TYPE __msar.not_null_def')
+    await holder.run('BEGIN; DROP TYPE __msar.not_null_def CASCADE')
     const [{ pid } = { pid: 0 }] = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
     await expect(
       withSession(settings, (session) => removeSchema(session, { lockTimeoutMs: 150 })),

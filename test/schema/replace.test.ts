@@ -1,0 +1,103 @@
+/** Installing over what another program put into the schemas, with the same signatures or with its own. */
+import { describe, expect, it } from 'vitest'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { schemaStatus } from '../../src/schema/status.ts'
+import { ownedDatabase } from '../support/database.ts'
+import typesList from './signatures/mathesar-types.json' with { type: 'json' }
+import { as, install, withSession } from './support.ts'
+
+/** Objects of another program under the names and signatures of Mathesar 0.1.4: types that check, functions that do nothing. */
+const STAND_IN = [
+  'CREATE SCHEMA mathesar_types',
+  'CREATE SCHEMA __msar',
+  'CREATE SCHEMA msar',
+  ...['uri_scheme', 'uri_path'].map(
+    (name) =>
+      `CREATE FUNCTION mathesar_types.${name}(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS 'SELECT $1'`,
+  ),
+  `CREATE DOMAIN mathesar_types.email AS text CHECK (VALUE ~ '@')`,
+  `CREATE DOMAIN mathesar_types.uri AS text
+     CHECK (mathesar_types.uri_scheme(VALUE) IS NOT NULL AND mathesar_types.uri_path(VALUE) IS NOT NULL)`,
+  'CREATE DOMAIN mathesar_types.mathesar_money AS numeric',
+  'CREATE TYPE mathesar_types.multicurrency_money AS (value numeric, currency character(3))',
+  `CREATE DOMAIN mathesar_types.mathesar_json_array AS jsonb CHECK (jsonb_typeof(VALUE) = 'array')`,
+  `CREATE DOMAIN mathesar_types.mathesar_json_object AS jsonb CHECK (jsonb_typeof(VALUE) = 'object')`,
+  'CREATE TABLE mathesar_types.top_level_domains (tld character varying PRIMARY KEY)',
+  `INSERT INTO mathesar_types.top_level_domains VALUES ('example')`,
+  ...typesList.flatMap((entry) => {
+    if (entry.kind !== 'function' || !('args' in entry) || /^uri_(scheme|path)$/.test(entry.name)) return []
+    return `CREATE FUNCTION ${entry.schema}.${entry.name}(${entry.args?.join(', ')}) RETURNS ${entry.returns}
+      LANGUAGE sql ${entry.volatility} ${entry.strict ? 'STRICT' : ''} AS 'SELECT NULL::${entry.returns}'`
+  }),
+  `CREATE FUNCTION msar.of_a_release(integer) RETURNS integer LANGUAGE sql AS 'SELECT $1'`,
+  `CREATE TYPE __msar.of_a_release AS (a integer)`,
+].join(';\n')
+
+async function standIn(): Promise<ConnectionSettings> {
+  const settings = await ownedDatabase()
+  await as(settings, STAND_IN)
+  return settings
+}
+
+describe('replacing what another program installed', () => {
+  it('keeps the types, and with them the columns; functions that are used are replaced in place', async () => {
+    const settings = await standIn()
+    await as(
+      settings,
+      `CREATE TABLE public.person (
+         mail mathesar_types.email, site mathesar_types.uri DEFAULT mathesar_types.cast_to_uri('a:b'::text),
+         worth mathesar_types.mathesar_money, price mathesar_types.multicurrency_money);
+       INSERT INTO public.person VALUES ('ann@example.net', 'https://example.org', 7.5, (7.5, 'EUR'));
+       CREATE INDEX by_domain ON public.person (mathesar_types.email_domain_name(mail));
+       CREATE VIEW public.hosts AS SELECT mathesar_types.uri_authority(site) AS host FROM public.person`,
+    )
+    const facts = `SELECT (SELECT json_agg(to_json(p)) FROM public.person p) AS rows,
+      (SELECT json_agg(t.oid ORDER BY t.oid) FROM pg_type t WHERE t.typnamespace = 'mathesar_types'::regnamespace) AS types,
+      'mathesar_types.uri_authority(text)'::regprocedure::oid AS function,
+      pg_get_viewdef('public.hosts') AS view, pg_get_indexdef('public.by_domain'::regclass) AS index`
+    const before = await as(settings, facts)
+    await expect(install(settings)).rejects.toMatchObject({ code: 'SCHEMA_CONFLICT' })
+    await install(settings, { replace: true })
+    expect(await as(settings, facts)).toEqual(before)
+    expect(await as(settings, 'SELECT host FROM public.hosts')).toEqual([{ host: 'example.org' }])
+    // Its own table, and what is in it, is kept too: rows may be a user's.
+    expect(await as(settings, 'SELECT tld FROM mathesar_types.top_level_domains')).toEqual([
+      { tld: 'example' },
+    ])
+    expect(
+      await as(
+        settings,
+        `SELECT to_regprocedure('msar.of_a_release(integer)') AS f, to_regtype('__msar.of_a_release') AS t`,
+      ),
+    ).toEqual([{ f: null, t: null }])
+    expect((await withSession(settings, schemaStatus)).drift).toEqual([])
+  })
+
+  it.each([
+    ['a function it has nothing for', 'CREATE VIEW public.uses AS SELECT msar.of_a_release(1) AS n'],
+    [
+      'a function whose result is another',
+      `DROP FUNCTION mathesar_types.uri_query(text);
+       CREATE FUNCTION mathesar_types.uri_query(text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS 'SELECT 1';
+       CREATE VIEW public.uses AS SELECT mathesar_types.uri_query('a') AS n`,
+    ],
+    ['a type it has nothing for', 'CREATE TABLE public.uses (n __msar.of_a_release)'],
+  ])('is refused where something depends on %s', async (_, text) => {
+    const settings = await standIn()
+    await as(settings, `${text}; CREATE TABLE public.person (mail mathesar_types.email)`)
+    await expect(install(settings, { replace: true })).rejects.toMatchObject({
+      code: 'DEPENDENTS_EXIST',
+      details: { data: { dependents: [expect.objectContaining({ schema: 'public', relation: 'uses' })] } },
+    })
+    expect(await as(settings, 'SELECT msar.of_a_release(1) AS n')).toEqual([{ n: 1 }])
+  })
+
+  it("is refused where a user's own table lies inside", async () => {
+    const settings = await standIn()
+    await as(settings, 'CREATE TABLE msar.notes (n integer)')
+    await expect(install(settings, { replace: true })).rejects.toMatchObject({
+      code: 'DEPENDENTS_EXIST',
+      details: { data: { dependents: [expect.objectContaining({ kind: 'own object', relation: 'notes' })] } },
+    })
+  })
+})
