@@ -107,7 +107,7 @@ CREATE OR REPLACE FUNCTION msar.get_duplicate_col_defs(
 -- Without a name the copy has a fresh copy name. With data comes the default; with constraints come NOT NULL and a copy
 -- of each unique constraint. Primary keys, identity, foreign keys, checks and the comment are not copied. Returns NULL,
 -- and does nothing, where copy_data is NULL or, without data, the column is unknown. Raises 42601 for an unknown column
--- with data, 0A000 for the data of a generated column.
+-- with data, 0A000 for the data of a generated column and of a table whose row type is the type of a stored column.
 CREATE OR REPLACE FUNCTION msar.copy_column(
   tab_id pg_catalog.oid,
   col_id pg_catalog.int2,
