@@ -31,7 +31,8 @@ CREATE OR REPLACE FUNCTION msar.create_many_to_one_link(
       rel_id,
       pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'name', col_name,
-        'type', pg_catalog.jsonb_build_object('id', key_type::pg_catalog.int8)
+        -- Without the modifier, a character or bit key would give a column of length one.
+        'type', pg_catalog.jsonb_build_object('id', key_type::pg_catalog.int8, 'modifier', -1)
       ))
     );
     -- The other side's columns are left out: the server takes the primary key, or says that it is missing or composite.
