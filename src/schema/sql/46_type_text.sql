@@ -87,9 +87,10 @@ CREATE OR REPLACE FUNCTION __msar.get_formatted_base_type(
   $function$;
 
 -- Writes the type that a JSON description means, with its modifiers.
--- An id, with its modifier as the catalog stores it, decides alone; else it is the name with its options: plain if there
--- is a schema, otherwise as SQL would have it. Without a name, or for anything but an object, it is text. Raises 42704
--- for an unknown type, 3F000 for an unknown schema, 42601 for a malformed name, and what the type says against options.
+-- An id, with its modifier as the catalog stores it, decides alone; else it is the name with its options: plain if
+-- there is a schema, otherwise as SQL would have it. Without a name, or for anything but an object, it is text. Raises
+-- 42704 for an unknown type, 3F000 for an unknown schema, 42601 for a malformed name, and what the type says against
+-- options.
 CREATE OR REPLACE FUNCTION msar.build_type_text(typ_jsonb pg_catalog.jsonb) RETURNS pg_catalog.text
   LANGUAGE plpgsql VOLATILE
   AS $function$
