@@ -1,6 +1,6 @@
 -- Changes of columns: type, default, NOT NULL, name, comment, removal.
 BEGIN;
-SELECT plan(208);
+SELECT plan(224);
 
 -- The column as one line: name, type, NOT NULL, default, comment. NULL where it is gone.
 CREATE FUNCTION pg_temp.col(tab regclass, num integer) RETURNS text LANGUAGE sql AS $$
@@ -31,8 +31,93 @@ $$;
 CREATE TYPE public.mood AS ENUM ('sad', 'happy');
 CREATE DOMAIN public."Even" AS integer CHECK (VALUE % 2 = 0);
 
+-- Conversions by the functions of the schema mathesar_types
+CREATE TABLE real_casts (
+  id integer PRIMARY KEY, a text DEFAULT '7', u text DEFAULT 'x.org', ts timestamp DEFAULT now(), n numeric DEFAULT 12, t text, tm time, c text,
+  b text DEFAULT 'abc', o numeric
+);
+INSERT INTO real_casts VALUES (1, '8', 'example.org', '2024-03-01', 5, '1234.567', '12:30:45.678', 'abc', NULL, 12345678);
+SELECT is(pg_temp.altered('real_casts', col, alteration::jsonb), result, format('column %s altered by %s', col, alteration))
+FROM (VALUES
+  (2, '{"type":{"name":"integer"}}', 'a|integer|default 7'),
+  (3, '{"type":{"name":"mathesar_types.uri"}}', 'u|mathesar_types.uri|default ''http://x.org''::text'),
+  (4, '{"type":{"name":"date"}}', 'ts|date|default mathesar_types.cast_to_date(now())'),
+  (6, '{"type":{"name":"numeric","options":{"precision":6,"scale":1}}}', 't|numeric(6,1)'),
+  (7, '{"type":{"options":{"precision":1}}}', 'tm|time(1) without time zone'),
+  (8, '{"type":{"name":"character","options":{"length":5}}}', 'c|character(5)')
+) AS cases(col, alteration, result);
+SELECT msar.alter_columns('real_casts'::regclass, '[{"attnum":5,"type":{"name":"integer"}}]');
+INSERT INTO real_casts (id, ts) VALUES (2, NULL);
+SELECT is((SELECT n FROM real_casts WHERE id = 2), 12, 'numeric DEFAULT 12 changed to integer has default 12');
+SELECT is(
+  (SELECT (a, u, ts, n, t, tm, c)::text FROM real_casts WHERE id = 1), '(8,http://example.org,2024-03-01,5,1234.6,12:30:45.7,"abc  ")',
+  'values go through the cast functions, then take on the modifiers'
+);
+SELECT throws_ok(
+  format($$SELECT msar.alter_columns('real_casts'::regclass, '[{"attnum":%s,"type":%s}]')$$, col, type_), state, NULL,
+  format('%s for column %s to %s', state, col, type_)
+)
+FROM (VALUES
+  (9, '{"name":"integer"}', '22P02'),
+  (9, '{"name":"boolean"}', 'P0001'),
+  (10, '{"options":{"precision":6,"scale":1}}', '22003'),
+  (8, '{"name":"varchar","options":{"length":2}}', '22001'),
+  (7, '{"name":"integer"}', '42883'),
+  (8, '{"name":"mood"}', '42883'),
+  (8, '{"name":"text[]"}', '42883')
+) AS cases(col, type_, state);
+
+-- Every offered conversion of a column without values
+CREATE FUNCTION pg_temp.failed_conversions() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  numbers text[] := '{bigint,boolean,character,"character varying","double precision",integer,mathesar_types.mathesar_money,money,
+    mathesar_types.multicurrency_money,numeric,real,smallint,text}';
+  zoned text[] := '{character,"character varying",text,"time with time zone","time without time zone"}';
+  stamps text[] := '{character,"character varying",date,text,"timestamp with time zone","timestamp without time zone"}';
+  json_ text[] := '{character,"character varying",json,jsonb,mathesar_types.mathesar_json_array,mathesar_types.mathesar_json_object,text}';
+  every text[] := (SELECT array_agg(DISTINCT t) FROM unnest(numbers || zoned || stamps || json_
+    || '{interval,mathesar_types.email,mathesar_types.uri}') AS t);
+  textual text[] := '{character,"character varying",text}';
+  failures text;
+  pair record;
+BEGIN
+  FOR pair IN
+    SELECT source, target
+    FROM (
+      SELECT n, numbers FROM unnest('{smallint,integer,bigint,real,"double precision",numeric}'::text[]) AS n
+      UNION ALL VALUES
+        ('boolean', array_remove(array_remove(array_remove(numbers, 'money'), 'mathesar_types.mathesar_money'),
+          'mathesar_types.multicurrency_money')),
+        ('money', array_remove(numbers, 'boolean')), ('mathesar_types.mathesar_money', array_remove(numbers, 'boolean')),
+        ('mathesar_types.multicurrency_money', textual || '{mathesar_types.multicurrency_money}'),
+        ('text', every), ('character varying', every), ('character varying(9)', every),
+        ('character(9)', array_remove(array_remove(every, 'time with time zone'), 'time without time zone')),
+        ('mathesar_types.email', textual || '{mathesar_types.email}'), ('mathesar_types.uri', textual || '{mathesar_types.uri}'),
+        ('interval', textual || '{interval}'), ('date', textual || '{date,"timestamp without time zone"}')
+      UNION ALL SELECT n, zoned FROM unnest('{time with time zone,time without time zone}'::text[]) AS n
+      UNION ALL SELECT n, stamps FROM unnest('{timestamp with time zone,timestamp without time zone}'::text[]) AS n
+      UNION ALL SELECT n, json_ FROM unnest('{json,jsonb,mathesar_types.mathesar_json_array,mathesar_types.mathesar_json_object}'::text[]) AS n
+      UNION ALL SELECT n, textual FROM unnest('{"\"char\"",bit(3),bytea,cidr,daterange,inet,int4range,int8range,macaddr,numrange,oid,regclass,
+        tsrange,tstzrange,tsvector,uuid}'::text[]) AS n
+    ) AS offers(source, targets), unnest(targets) AS target
+  LOOP
+    BEGIN
+      EXECUTE format('CREATE TEMPORARY TABLE offered (id integer, c %s)', pair.source);
+      INSERT INTO offered VALUES (1, NULL);
+      PERFORM msar.alter_columns('offered'::regclass, jsonb_build_array(jsonb_build_object(
+        'attnum', 2, 'type', jsonb_build_object('name', pair.target)
+      )));
+    EXCEPTION
+      WHEN OTHERS THEN failures := concat_ws(E'\n', failures, format('%s to %s: %s', pair.source, pair.target, SQLERRM));
+    END;
+    DROP TABLE IF EXISTS offered;
+  END LOOP;
+  RETURN failures;
+END
+$$;
+SELECT is(pg_temp.failed_conversions(), NULL, 'every conversion that is offered works on a column without values');
+
 -- Conversions without the schema mathesar_types
-SAVEPOINT with_types;
 DROP SCHEMA mathesar_types CASCADE;
 
 SELECT is(__msar.build_cast_expr(val, type_), expression, format('build_cast_expr of %s and %s', val, type_))
