@@ -1,6 +1,6 @@
 -- The role for basic users.
 BEGIN;
-SELECT plan(22);
+SELECT plan(23);
 
 -- Who has been granted what on the database and the schemas: object, privilege, whether it may be passed on.
 CREATE FUNCTION granted(role_name text) RETURNS text[] LANGUAGE sql AS $$
@@ -57,6 +57,9 @@ SELECT is(granted('%I %s select'), basic(), 'in a name');
 SELECT lives_ok($$SELECT msar.create_basic_mathesar_user('Ünï.x', 'ünï')$$, 'a name may be other than ASCII');
 SELECT is(granted('Ünï.x'), basic(), 'and has these privileges');
 
+SELECT is(
+  msar.create_basic_mathesar_user('collated' COLLATE "POSIX", 'x'), 'collated', 'a name may be of any collation'
+);
 SELECT throws_ok(
   $$SELECT msar.create_basic_mathesar_user('plain', 'x')$$, '42710', 'role "plain" already exists', 'a name taken'
 );

@@ -31,7 +31,8 @@ CREATE OR REPLACE FUNCTION msar.create_basic_mathesar_user(
       -- This may be the only one of the schemas that is left, so it uses no function of theirs.
       FOREACH sch_name IN ARRAY ARRAY['mathesar_types', '__msar', 'msar'] LOOP
         IF NOT EXISTS (
-          SELECT FROM pg_catalog.pg_namespace AS n WHERE n.nspname OPERATOR(pg_catalog.=) sch_name
+          SELECT FROM pg_catalog.pg_namespace AS n
+          WHERE n.nspname OPERATOR(pg_catalog.=) sch_name COLLATE pg_catalog."C"
         ) THEN
           RAISE NOTICE 'Schema % does not exist', sch_name;
           CONTINUE;

@@ -18,7 +18,8 @@ CREATE OR REPLACE FUNCTION __msar.prepare_fields_arg(fields pg_catalog.text) RET
 
 -- Puts type options into the order that typmodin functions expect.
 -- Takes the options, and whether the type is an interval: then the code of its fields is among them. A range stands for
--- all units in it (day to second: day, hour, minute, second). Absent options are left out.
+-- all units in it (day to second: day, hour, minute, second). Absent options are left out, so that a scale without a
+-- precision stands in its place.
 CREATE OR REPLACE FUNCTION __msar.build_typmodin_arg(
   typ_options pg_catalog.jsonb,
   timespan_flag pg_catalog.bool
