@@ -8,35 +8,26 @@
 --   spaced             groups of three behind single spaces, decimals behind either mark
 --   indian             groups of two and a last one of three behind commas, decimals behind a point
 --   swiss              groups of three behind apostrophes, decimals behind a point
+--
+-- One pattern says whether a text is an amount. It captures nothing, which would cost a hundred times as much; in what
+-- is an amount, its marks alone say which of them are group marks. The casts to numeric and mathesar_money go by the
+-- same patterns (scripts/sql/amounts.ts); they are not built upon these functions, for speed.
 
+-- Recognises a number in all the ways that people write it.
 -- Takes any text. Where it is an amount with or without one sign before it, and nothing else, returns three elements:
 -- the amount as written without the sign, its group mark or NULL, its decimal mark or NULL. Otherwise, and for NULL,
 -- returns NULL.
 CREATE OR REPLACE FUNCTION mathesar_types.get_numeric_array(pg_catalog.text) RETURNS pg_catalog.text[]
-  LANGUAGE sql VOLATILE
+  LANGUAGE plpgsql VOLATILE PARALLEL SAFE
   AS $function$
-    SELECT ARRAY[
-      scanned.amount,
-      CASE
-        WHEN pg_catalog.length(scanned.marks) OPERATOR(pg_catalog.>) 1
-          OR scanned.marks OPERATOR(pg_catalog.=) ' '
-          OR scanned.marks OPERATOR(pg_catalog.=) ''''
-        THEN pg_catalog.left(scanned.marks, 1)
-      END,
-      CASE
-        WHEN pg_catalog.right(scanned.marks, 1) OPERATOR(pg_catalog.<>) pg_catalog.left(scanned.marks, 1)
-          OR scanned.marks OPERATOR(pg_catalog.=) '.'
-          OR scanned.marks OPERATOR(pg_catalog.=) ','
-        THEN pg_catalog.right(scanned.marks, 1)
-      END
-    ]
-    FROM (
-      SELECT
-        matched.parts[1] AS amount,
-        pg_catalog.translate(matched.parts[1], '0123456789', '') COLLATE pg_catalog."C" AS marks
-      FROM (
-        SELECT pg_catalog.regexp_match(
-          $1 COLLATE pg_catalog."C",
+    DECLARE
+      amount pg_catalog.text COLLATE pg_catalog."C";
+      marks pg_catalog.text COLLATE pg_catalog."C";
+      first pg_catalog.text COLLATE pg_catalog."C";
+      last pg_catalog.text COLLATE pg_catalog."C";
+    BEGIN
+      IF (
+        $1 COLLATE pg_catalog."C" OPERATOR(pg_catalog.~)
           '^[+-]?('
           '[0-9]{1,3}([.,][0-9]{1,2})?'
           '|[0-9]{4,}([.,][0-9]+)?'
@@ -48,28 +39,55 @@ CREATE OR REPLACE FUNCTION mathesar_types.get_numeric_array(pg_catalog.text) RET
           '|[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}([.][0-9]+)?'
           '|[0-9]{1,3}(''[0-9]{3})+([.][0-9]+)?'
           ')$'
-        ) AS parts
-      ) AS matched
-      WHERE matched.parts IS NOT NULL
-    ) AS scanned
+      ) IS NOT TRUE THEN
+        RETURN NULL;
+      END IF;
+      amount := pg_catalog.ltrim($1, '+-');
+      marks := pg_catalog.translate(amount, '0123456789', '');
+      first := pg_catalog.left(marks, 1);
+      last := pg_catalog.right(marks, 1);
+      RETURN ARRAY[
+        amount,
+        -- A point or comma that is the only mark is a decimal mark.
+        CASE WHEN marks OPERATOR(pg_catalog.<>) ALL ('{"",.,","}') THEN first END,
+        CASE WHEN marks OPERATOR(pg_catalog.=) ANY ('{.,","}') OR last OPERATOR(pg_catalog.<>) first THEN last END
+      ];
+    END
   $function$;
 
+-- Recognises an amount of money: a number and what shows its currency.
 -- Takes any text. Where it is an amount (not in the swiss form) with other text before it, after it, or both, returns
 -- four elements: the amount as written, its group mark or NULL, its decimal mark or NULL, and the other text, the part
--- before joined to the part after. The other text holds no digit, point or comma. Otherwise, and for NULL, returns NULL.
+-- before joined to the part after. The other text holds no digit, point or comma. Otherwise, and for NULL, returns
+-- NULL.
 CREATE OR REPLACE FUNCTION mathesar_types.get_mathesar_money_array(pg_catalog.text) RETURNS pg_catalog.text[]
-  LANGUAGE sql VOLATILE
+  LANGUAGE plpgsql VOLATILE PARALLEL SAFE
   AS $function$
-    SELECT pg_catalog.array_append(
-      mathesar_types.get_numeric_array(matched.parts[2]),
-      pg_catalog.concat(matched.parts[1], matched.parts[3])
-    )
-    FROM (
-      SELECT pg_catalog.regexp_match(
-        $1 COLLATE pg_catalog."C",
-        '^([^0-9.,]*)([0-9][0-9., ]*[0-9]|[0-9])([^0-9.,]*)$'
-      ) AS parts
-    ) AS matched
-    WHERE pg_catalog.concat(matched.parts[1], matched.parts[3]) OPERATOR(pg_catalog.<>) ''
-      AND mathesar_types.get_numeric_array(matched.parts[2]) IS NOT NULL
+    DECLARE
+      amount pg_catalog.text COLLATE pg_catalog."C";
+      around pg_catalog.text;
+    BEGIN
+      IF (
+        $1 COLLATE pg_catalog."C" OPERATOR(pg_catalog.~)
+          '^[^0-9.,]*('
+          '[0-9]{1,3}([.,][0-9]{1,2})?'
+          '|[0-9]{4,}([.,][0-9]+)?'
+          '|[0-9]{1,3},[0-9]{3}[.][0-9]+'
+          '|[0-9]{1,3}(,[0-9]{3}){2,}([.][0-9]+)?'
+          '|[0-9]{1,3}[.][0-9]{3},[0-9]+'
+          '|[0-9]{1,3}([.][0-9]{3}){2,}(,[0-9]+)?'
+          '|[0-9]{1,3}( [0-9]{3})+([.,][0-9]+)?'
+          '|[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}([.][0-9]+)?'
+          ')[^0-9.,]*$'
+      ) IS NOT TRUE THEN
+        RETURN NULL;
+      END IF;
+      -- From the first digit to the last.
+      amount := pg_catalog.substring($1 COLLATE pg_catalog."C", '[0-9](?:.*[0-9])?');
+      around := pg_catalog.replace($1 COLLATE pg_catalog."C", amount, '');
+      IF around OPERATOR(pg_catalog.=) '' COLLATE pg_catalog."C" THEN
+        RETURN NULL;
+      END IF;
+      RETURN pg_catalog.array_append(mathesar_types.get_numeric_array(amount), around);
+    END
   $function$;
