@@ -1,0 +1,136 @@
+import { asText, outOfRange, type Row, raised, testCasts, unreadable, useDatabase } from './support.ts'
+
+const database = useDatabase()
+const NUMBERS = ['smallint', 'integer', 'bigint', 'real', 'double precision', 'numeric']
+const MATHESAR_MONEY = 'mathesar_types.mathesar_money'
+
+// The locale of the test server is C, whose currency symbol is a blank, while its money prints dollars. Other locales
+// are tested in test/system/locales.test.ts.
+const missing = (text: string) => raised(`${text} cannot be cast to money as currency symbol is missing`)
+testCasts(database, 'cast_to_money', [
+  ...NUMBERS.map((type): Row => [type, '7', '$7.00']),
+  ['numeric', '7.555', '$7.56'],
+  ['numeric', '-7.555', '-$7.56'],
+  ['double precision', '8250.5', '$8,250.50'],
+  ['real', '0.125', '$0.13'],
+  [MATHESAR_MONEY, '7.555', '$7.56'],
+  ['money', '7.5', '$7.50'],
+  ['numeric', '1e20', outOfRange('bigint out of range')],
+  ['bigint', '9223372036854775807', outOfRange('bigint out of range')],
+  ['numeric', 'NaN', { code: '0A000', message: 'cannot convert NaN to bigint' }],
+  ['double precision', 'NaN', { code: '0A000', message: 'cannot convert NaN to bigint' }],
+  ...asText([
+    ['$7', missing('$7')],
+    ['7', missing('7')],
+    ['', missing('')],
+    [' 7', '$7.00'],
+    ['7 ', '$7.00'],
+    [' seven', unreadable('money', ' seven')],
+  ]),
+  ['character(4)', '$7', missing('$7  ')],
+])
+
+const refuses = (text: string) => raised(`${text} cannot be cast to mathesar_types.mathesar_money`)
+testCasts(
+  database,
+  'cast_to_mathesar_money',
+  asText([
+    ['$7', '7'],
+    ['7 USD', '7'],
+    ['US$ 12,5', '12.5'],
+    ['$8,250.5', '8250.5'],
+    ['8.250,50 €', '8250.50'],
+    ['€8 250', '8250'],
+    ['12 500 000 Ft', '12500000'],
+    ['8 250,5 kr', '8250.5'],
+    ['$8,250,375', '8250375'],
+    ['8.250.375 €', '8250375'],
+    ['₹75,50,000.5', '7550000.5'],
+    ['$1500.125', '1500.125'],
+    ['$7 CA', '7'],
+    ['$\n7', '7'],
+    ['-$7', '-7'],
+    ['$-7', '-7'],
+    ['7-', '-7'],
+    ['-7', '-7'],
+    ['--7', '-7'],
+    ['US-D 7', '-7'],
+    ['($7.50)', '-7.50'],
+    ['(7)', '-7'],
+    ['A(B)C 7', '-7'],
+    ['7 ())', '-7'],
+    ['7 ()', '7'],
+    ['7 )(', '7'],
+    ['(7', '7'],
+    ['7)', '7'],
+    ['\u22127', '7'],
+    [' 7', '7'],
+    ['7 ', '7'],
+    ['7%', '7'],
+    ["'7'", '7'],
+    ['-0', '0'],
+    ...[
+      '7',
+      '12,5',
+      '8,250.5',
+      '8 250',
+      '$8,250',
+      '$8.250',
+      '$0.125',
+      '$.5',
+      '$5.',
+      "CHF 8'250.50",
+      'kr. 5',
+      '5 USD 6',
+      '$5 6',
+      'EUR',
+      'nought',
+      '$8  250',
+      '$8\u00a0250',
+      '1e5',
+      '',
+    ].map((text) => [text, refuses(text)] as const),
+  ]),
+  { title: 'cast_to_mathesar_money of text' },
+)
+testCasts(
+  database,
+  'cast_to_mathesar_money',
+  [
+    ['character(5)', '$7', '7'],
+    ['character(5)', '7$', '7'],
+    ['character(5)', '7', refuses('7    ')],
+    ...NUMBERS.map((type): Row => [type, '7', '7']),
+    ['double precision', '7.5', '7.5'],
+    ['double precision', '1.2345678901234567', '1.23456789012346'],
+    ['double precision', 'NaN', 'NaN'],
+    ['numeric', '7.50', '7.50'],
+    [MATHESAR_MONEY, '7.50', '7.50'],
+    ['money', '7.5', '7.50'],
+    ['money', '-8250.5', '-8250.50'],
+    ['money', '8250375', '8250375.00'],
+  ],
+  { title: 'cast_to_mathesar_money of other types' },
+)
+
+testCasts(database, 'cast_to_multicurrency_money', [
+  ...['text', 'character varying', 'character(8)'].flatMap((source): Row[] => [
+    [source, '7', '(7,USD)'],
+    [source, '-7.125', '(-7.125,USD)'],
+    [source, '1e3', '(1000,USD)'],
+    [source, ' .5', '(0.5,USD)'],
+    [source, 'NaN', '(NaN,USD)'],
+  ]),
+  ...['$7', '7 USD', '1,500.5', '7,5', 'seven', ''].map(
+    (text): Row => ['text', text, unreadable('numeric', text)],
+  ),
+  ['character(4)', '$7', unreadable('numeric', '$7  ')],
+  ...NUMBERS.map((type): Row => [type, '7', '(7,USD)']),
+  ['numeric', '7.50', '(7.50,USD)'],
+  ['double precision', '0.1', '(0.1,USD)'],
+  ['bigint', '9007199254740993', '(9007199254740993,USD)'],
+  ['money', '7.5', '(7.50,USD)'],
+  [MATHESAR_MONEY, '7.25', '(7.25,USD)'],
+  ['mathesar_types.multicurrency_money', '(7.25,EUR)', '(7.25,EUR)'],
+  ['mathesar_types.multicurrency_money', '(7,)', '(7,)'],
+])
