@@ -68,7 +68,7 @@ export class Database {
   /** The text form of an expression's value, or the error. */
   async outcome(expression: string): Promise<string | null | Failure> {
     try {
-      return (await this.value(`(${expression})::text`)) as string | null
+      return (await this.value(`(${expression})::pg_catalog.text`)) as string | null
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error
       return { code: error.code ?? '', message: error.message }
