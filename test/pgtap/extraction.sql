@@ -1,6 +1,6 @@
 -- Columns moved into a table of their own.
 BEGIN;
-SELECT plan(79);
+SELECT plan(82);
 
 -- Columns as name type [not null] [default], by attnum.
 CREATE FUNCTION pg_temp.cols(tab regclass) RETURNS text LANGUAGE sql AS $$
@@ -177,6 +177,14 @@ SELECT is(
 SELECT is(pg_temp.lines('SELECT a, b, c, e, f, s, i, g FROM taken ORDER BY id'),
   E'(it''s,-7,2024-02-29,t,"{1,2}",1,1,5)\n(it''s,4,2024-02-29,t,"{1,2}",2,2,5)', 'values of all of them move');
 
+CREATE TABLE computed (id integer PRIMARY KEY, a integer, g integer GENERATED ALWAYS AS (a * 2) STORED);
+INSERT INTO computed VALUES (1, 4);
+SELECT throws_ok(
+  $$SELECT msar.extract_columns_from_table('computed'::regclass, '{2}', 'n', NULL)$$, '2BP01', NULL, 'a column that a generated one needs'
+);
+SELECT msar.extract_columns_from_table('computed'::regclass, '{2,3}', 'both_', NULL);
+SELECT is(pg_temp.lines('TABLE both_'), '(1,4,8)', 'a generated column together with the one it needs');
+
 -- Names
 CREATE FUNCTION pg_temp.link_name(col_ids integer[], new_name text, link text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -236,6 +244,16 @@ SELECT is(pg_temp.cols('"S s"."New; t"'), $$id integer not null, "select" text, 
   'in the original''s schema, columns that need quoting');
 SELECT is(pg_temp.cols('"S s"."T ""t;"'), 'id integer not null, "select" integer', 'all but the key extracted');
 SELECT is(obj_description('"S s"."New; t"'::regclass), 'Extracted from "S s"."T ""t;"', 'the comment has the display name');
+
+CREATE TABLE long_names (id integer PRIMARY KEY, a text, b text);
+INSERT INTO long_names VALUES (1, 'x', 'y');
+SELECT msar.extract_columns_from_table('long_names'::regclass, '{2}', repeat('n', 70), NULL);
+ALTER TABLE long_names RENAME COLUMN b TO bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb;
+SELECT msar.extract_columns_from_table('long_names'::regclass, '{3}', 'short', repeat('b', 63));
+SELECT is(
+  pg_temp.cols('long_names'), format('id integer not null, %s integer, %s integer', repeat('n', 63), repeat('b', 63)),
+  'names that are too long are cut, names of full length can be taken over'
+);
 
 -- Key columns stay, the key need not be id
 CREATE TABLE keyed (code text PRIMARY KEY, id integer, a text, b text);

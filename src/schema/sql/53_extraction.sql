@@ -46,8 +46,8 @@ CREATE OR REPLACE FUNCTION msar.get_extracted_col_def_jsonb(tab_id pg_catalog.oi
 -- changed.
 --
 -- Raises 42601 where the table has no primary key, or no such column to move; 42703 where it has no column id; 42701
--- for an id that is to be moved; 22004 without a name for the new table; 42P07 where that is taken; 2BP01 where views
--- or other tables depend on the columns.
+-- for an id that is to be moved; 22004 without a name for the new table; 42P07 where that is taken; 2BP01 where views,
+-- generated columns or other tables depend on the columns.
 CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
   tab_id pg_catalog.oid,
   col_ids integer[],
@@ -65,7 +65,7 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
     sort_keys pg_catalog.text[];
     new_tab_id pg_catalog.oid;
     new_tab pg_catalog.text;
-    link_name pg_catalog.text;
+    takes_name boolean;
     link_id smallint;
     link_col pg_catalog.text;
     quiet_commands pg_catalog.text[];
@@ -84,18 +84,17 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
       RAISE null_value_not_allowed USING MESSAGE = 'the new table needs a name';
     END IF;
 
-    -- The column for the link. Where it takes the name of a column that is still there, it gets that in the end.
-    link_name := CASE
-      WHEN col_defs OPERATOR(pg_catalog.@>) pg_catalog.jsonb_build_array(
-        pg_catalog.jsonb_build_object('name', fk_col_name)
-      )
-      THEN fk_col_name
-      ELSE msar.build_unique_fkey_column_name(tab_id, fk_col_name, new_tab_name)
-    END;
+    -- The column for the link. Where it takes the name of a column that is still there, it gets it in the end.
+    takes_name := col_defs OPERATOR(pg_catalog.@>) pg_catalog.jsonb_build_array(
+      pg_catalog.jsonb_build_object('name', fk_col_name)
+    );
     link_id := (msar.add_columns(
       tab_id,
       pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
-        'name', msar.build_unique_column_name_unquoted(tab_id, link_name),
+        'name', CASE
+          WHEN takes_name THEN msar.build_unique_column_name_unquoted(tab_id, 'id')
+          ELSE msar.build_unique_fkey_column_name(tab_id, fk_col_name, new_tab_name)
+        END,
         'type', pg_catalog.jsonb_build_object('name', 'integer')
       ))
     ))[1];
@@ -244,8 +243,32 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
       PERFORM __msar.exec_ddl(command);
     END LOOP;
 
-    PERFORM msar.drop_columns(tab_id, VARIADIC moved_ids);
-    PERFORM msar.rename_column(tab_id, link_id, link_name);
+    -- Before version 15 the server drops a generated column together with a column that it is made from.
+    IF EXISTS (
+      SELECT
+      FROM pg_catalog.pg_depend AS dep
+      WHERE dep.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+        AND dep.objid OPERATOR(pg_catalog.=) tab_id
+        AND dep.objsubid OPERATOR(pg_catalog.<>) ALL (pg_catalog.array_append(moved_ids, 0))
+        AND dep.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+        AND dep.refobjid OPERATOR(pg_catalog.=) tab_id
+        AND dep.refobjsubid OPERATOR(pg_catalog.=) ANY (moved_ids)
+    ) THEN
+      RAISE dependent_objects_still_exist USING
+        MESSAGE = pg_catalog.format('a generated column of table %s needs a column to extract', tab_name);
+    END IF;
+    -- Generated columns first: they depend on others.
+    FOR col IN
+      SELECT att.attnum
+      FROM pg_catalog.pg_attribute AS att
+      WHERE att.attrelid OPERATOR(pg_catalog.=) tab_id AND att.attnum OPERATOR(pg_catalog.=) ANY (moved_ids)
+      ORDER BY att.attgenerated DESC, att.attnum
+    LOOP
+      PERFORM msar.drop_columns(tab_id, col.attnum::integer);
+    END LOOP;
+    IF takes_name THEN
+      PERFORM msar.rename_column(tab_id, link_id, fk_col_name);
+    END IF;
     PERFORM msar.add_constraints(
       tab_id,
       pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
