@@ -29,8 +29,8 @@ CREATE OR REPLACE FUNCTION __msar.build_cast_expr(val pg_catalog.text, type_ pg_
 
 -- Builds the action that drops a column's default.
 -- Takes the table's OID, the column's attnum, the new type or NULL, the new default as JSON or NULL. Returns the action
--- if the default is to go (JSON null), or if the type changes, since a default need not fit the new type; a column that
--- is an identity or generated has no default that a new type could disturb. Otherwise NULL.
+-- if the default is to go (JSON null), or if the type changes, since a default need not fit the new type. Otherwise,
+-- and for an unknown column, NULL.
 CREATE OR REPLACE FUNCTION __msar.build_col_drop_default_expr(
   tab_id pg_catalog.oid,
   col_id integer,
@@ -39,18 +39,10 @@ CREATE OR REPLACE FUNCTION __msar.build_col_drop_default_expr(
 ) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE
   AS $function$
-    SELECT pg_catalog.format('ALTER COLUMN %s DROP DEFAULT', msar.get_column_name(tab_id, col_id))
-    FROM pg_catalog.pg_attribute AS att
-    WHERE att.attrelid OPERATOR(pg_catalog.=) tab_id
-      AND att.attnum OPERATOR(pg_catalog.=) col_id
-      AND (
-        pg_catalog.jsonb_typeof(new_default) OPERATOR(pg_catalog.=) 'null'
-        OR (
-          new_type IS NOT NULL
-          AND att.attidentity OPERATOR(pg_catalog.=) ''
-          AND att.attgenerated OPERATOR(pg_catalog.=) ''
-        )
-      )
+    SELECT pg_catalog.format('ALTER COLUMN %s DROP DEFAULT', col.quoted)
+    FROM msar.get_column_name(tab_id, col_id) AS col(quoted)
+    WHERE col.quoted IS NOT NULL
+      AND (new_type IS NOT NULL OR pg_catalog.jsonb_typeof(new_default) OPERATOR(pg_catalog.=) 'null')
   $function$;
 
 -- Builds the action that changes a column's type and converts its values.
@@ -181,6 +173,7 @@ CREATE OR REPLACE FUNCTION msar.process_col_alter_jsonb(tab_id pg_catalog.oid, c
     FOR entry IN
       SELECT
         att.attnum AS col_id,
+        att.attidentity OPERATOR(pg_catalog.=) '' AND att.attgenerated OPERATOR(pg_catalog.=) '' AS can_have_default,
         pg_catalog.jsonb_extract_path(listed.alteration, 'type') AS type_,
         pg_catalog.pg_get_expr(def.adbin, def.adrelid) AS old_default,
         pg_catalog.jsonb_extract_path(listed.alteration, 'default') AS new_default,
@@ -205,7 +198,9 @@ CREATE OR REPLACE FUNCTION msar.process_col_alter_jsonb(tab_id pg_catalog.oid, c
         THEN msar.build_type_text_complete(entry.type_, msar.get_column_type(tab_id, entry.col_id))
       END;
       actions := pg_catalog.array_cat(actions, ARRAY[
-        __msar.build_col_drop_default_expr(tab_id, entry.col_id, new_type, entry.new_default),
+        __msar.build_col_drop_default_expr(
+          tab_id, entry.col_id, CASE WHEN entry.can_have_default THEN new_type END, entry.new_default
+        ),
         __msar.build_col_retype_expr(tab_id, entry.col_id, new_type),
         __msar.build_col_default_expr(tab_id, entry.col_id, entry.old_default, entry.new_default, new_type),
         __msar.build_col_not_null_expr(tab_id, entry.col_id, entry.not_null),
