@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import { sqlModule } from './scripts/lib/sql-module.ts'
 
 export default defineConfig({
   plugins: [
     {
-      // The bundle carries the SQL as text (scripts/build.ts); the tests of the sources need the same.
-      name: 'sql-as-text',
-      load(id) {
-        if (!id.endsWith('.sql')) return null
-        return `export default ${JSON.stringify(readFileSync(id, 'utf8'))}`
-      },
+      // The bundle carries the SQL cut into pieces (scripts/build.ts); the tests of the sources need the same.
+      name: 'sql',
+      load: (id) => (id.endsWith('.sql') ? sqlModule(id) : null),
     },
   ],
   test: {

@@ -7,6 +7,7 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { answers } from './lib/answers.ts'
 import { nodeBuiltins } from './lib/node-builtins.ts'
 import { onDemand } from './lib/on-demand.ts'
+import { sqlModule } from './lib/sql-module.ts'
 import { writeSql } from './sql/write.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -27,7 +28,6 @@ const shared = {
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
-  loader: { '.sql': 'text' },
   define: { MATHESARCTL_VERSION: JSON.stringify(version) },
   // A native addon cannot be bundled; pg-native is optional and never used here.
   external: ['better-sqlite3', 'pg-native'],
@@ -36,8 +36,21 @@ const shared = {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
 } satisfies BuildOptions
+/** The SQL, cut into the pieces between which progress is told. */
+const sql: Plugin = {
+  name: 'sql',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.sql$/ }, ({ path }) => ({ contents: sqlModule(path), loader: 'js' }))
+  },
+}
 const bundle = (name: string, entry: string, options: BuildOptions = {}) =>
-  build({ ...shared, ...options, entryPoints: { [name]: entry }, metafile: true })
+  build({
+    ...shared,
+    ...options,
+    plugins: [sql, ...(options.plugins ?? [])],
+    entryPoints: { [name]: entry },
+    metafile: true,
+  })
 // The program is in two files, in which modules wait to be evaluated: `cli` answers what needs no command, and has `run`
 // do all else. Each file more costs Node a millisecond to find, to read and to link.
 const bundles = await Promise.all([

@@ -58,13 +58,17 @@ export const INSIDE = `schemas AS (
     )
 )`
 
+/** An expression about a row of pg_proc: kind and qualified name, such as `function mathesar_types.uri_parts(text)`. */
+function routineIdentity(row: string): string {
+  return `(CASE ${row}.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+    || ' ' || ${row}.oid::regprocedure)`
+}
+
 /** An expression: kind and qualified name of an object, such as `function mathesar_types.uri_parts(text)`. */
 export function identity(classid: string, objid: string): string {
   return `CASE ${classid}
     WHEN 'pg_catalog.pg_proc'::regclass THEN (
-      SELECT CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-        || ' ' || p.oid::regprocedure
-      FROM pg_catalog.pg_proc p WHERE p.oid = ${objid})
+      SELECT ${routineIdentity('p')} FROM pg_catalog.pg_proc p WHERE p.oid = ${objid})
     WHEN 'pg_catalog.pg_type'::regclass THEN (
       SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END || ' ' || format_type(t.oid, NULL)
       FROM pg_catalog.pg_type t WHERE t.oid = ${objid})
@@ -83,18 +87,17 @@ export function writtenNow(classid: string, objid: string): string {
     END) <= age(pg_current_xact_id()::xid), false))`
 }
 
-/** An expression: the facts of a routine that a change of it would change. */
-const ROUTINE = `(
-  SELECT concat_ws(E'\\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+/**
+ * An expression about `p`, `l` and `a`, rows of pg_proc, pg_language and (of aggregates) pg_aggregate: the facts of a
+ * routine that a change of it would change.
+ */
+const ROUTINE = `concat_ws(E'\\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
     p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
     array_to_string(p.proconfig, ','), p.prosrc,
     -- A body of the SQL standard is kept parsed, not as text.
     CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-    (SELECT concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
-        a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval)
-      FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = p.oid))
-  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-  WHERE p.oid = i.objid)`
+    CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
+      a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)`
 
 /** An expression: the columns of a relation or the fields of a composite type. */
 const COLUMNS = (relation: string) => `(
@@ -132,13 +135,20 @@ const RELATION = `(
  * change from none; they are no protection against an attacker, who could change the manifest itself.
  */
 export const DESCRIBED = `described AS MATERIALIZED (
-  SELECT i.classid, i.objid, i.schema, ${identity('i.classid', 'i.objid')} AS identity,
+  SELECT i.classid, i.objid, i.schema, ${routineIdentity('p')} AS identity, left(md5(${ROUTINE}), 16) AS hash
+  FROM inside i
+  JOIN pg_catalog.pg_proc p ON p.oid = i.objid
+  JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+  LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
+  WHERE i.classid = 'pg_catalog.pg_proc'::regclass
+  UNION ALL
+  SELECT i.classid, i.objid, i.schema, ${identity('i.classid', 'i.objid')},
     left(md5(coalesce(CASE i.classid
-      WHEN 'pg_catalog.pg_proc'::regclass THEN ${ROUTINE}
       WHEN 'pg_catalog.pg_type'::regclass THEN ${TYPE}
       WHEN 'pg_catalog.pg_class'::regclass THEN ${RELATION}
-    END, '')), 16) AS hash
+    END, '')), 16)
   FROM inside i
+  WHERE i.classid <> 'pg_catalog.pg_proc'::regclass
 )`
 
 /**

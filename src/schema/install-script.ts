@@ -1,9 +1,8 @@
 import { quoteLiteral } from '../postgres/quote.ts'
 import { DESCRIBED, INSIDE, MANIFEST, SCHEMA_NAMES, writtenNow } from './catalog.ts'
-import { OBJECTS_PER_NOTICE, progressStatement } from './progress.ts'
+import { progressStatement } from './progress.ts'
 import { recordParts } from './record.ts'
 import type { SchemaSource } from './sources/types.ts'
-import { splitStatements } from './statements.ts'
 import { MATHESAR_SCHEMAS } from './types.ts'
 
 /** All topics of a source in install order, with a progress notice after each topic and within long ones. */
@@ -11,21 +10,11 @@ export function topicsScript(source: SchemaSource): string {
   const total = source.topics.reduce((sum, topic) => sum + topic.objects, 0)
   const parts: string[] = []
   let done = 0
-  for (const { name: topic, sql, objects } of source.topics) {
-    const end = done + objects
-    if (objects <= OBJECTS_PER_NOTICE) parts.push(sql.trimEnd())
-    else {
-      let told = done
-      for (const statement of splitStatements(sql)) {
-        parts.push(statement.text.trim())
-        done += statement.objects
-        if (done - told < OBJECTS_PER_NOTICE || done >= end) continue
-        parts.push(progressStatement({ topic, done, total }))
-        told = done
-      }
+  for (const { name: topic, pieces } of source.topics) {
+    for (const { sql, objects } of pieces) {
+      done += objects
+      parts.push(sql.trim(), progressStatement({ topic, done, total }))
     }
-    done = end
-    parts.push(progressStatement({ topic, done, total }))
   }
   return parts.join('\n\n')
 }

@@ -4,6 +4,8 @@ export interface Statement {
   text: string
   /** How many objects it creates inside a schema. */
   objects: number
+  /** Where it ends in the script. */
+  end: number
 }
 
 /** What kinds of `CREATE` put an object into a schema; schemas themselves are not counted. */
@@ -36,7 +38,7 @@ export function splitStatements(script: string): Statement[] {
     if (token === ';' && depth === 0) {
       code += script.slice(kept, match.index)
       const text = script.slice(start, TOKEN.lastIndex)
-      if (code.trim() !== '') statements.push({ text, objects: countCreates(code) })
+      if (code.trim() !== '') statements.push({ text, objects: countCreates(code), end: TOKEN.lastIndex })
       start = TOKEN.lastIndex
       kept = start
       code = ''
@@ -66,7 +68,8 @@ export function splitStatements(script: string): Statement[] {
     previous = word
   }
   code += script.slice(kept)
-  if (code.trim() !== '') statements.push({ text: script.slice(start), objects: countCreates(code) })
+  if (code.trim() !== '')
+    statements.push({ text: script.slice(start), objects: countCreates(code), end: script.length })
   return statements
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { installSchema } from '../../src/schema/install.ts'
+import { cutSql } from '../../src/schema/pieces.ts'
 import { removeSchema } from '../../src/schema/remove.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
 import { readSchemaState } from '../../src/schema/state.ts'
@@ -151,7 +152,7 @@ describe('an install over an earlier one', () => {
     const settings = await ownedDatabase()
     const older = {
       ...source,
-      topics: [...source.topics, { name: 'gone', objects: 2, sql: OLD_FUNCTIONS }],
+      topics: [...source.topics, { name: 'gone', ...cutSql(OLD_FUNCTIONS) }],
     }
     await withSession(settings, async (session) => {
       await installSchema(session, older, await readSchemaState(session), installOptions())

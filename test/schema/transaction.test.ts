@@ -3,6 +3,7 @@ import { openSession } from '../../src/postgres/connect.ts'
 import type { Session } from '../../src/postgres/types.ts'
 import { ADVISORY_LOCK_SQL } from '../../src/schema/advisory-lock.ts'
 import { installSchema } from '../../src/schema/install.ts'
+import { cutSql } from '../../src/schema/pieces.ts'
 import { removeSchema } from '../../src/schema/remove.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
 import { readSchemaState } from '../../src/schema/state.ts'
@@ -34,7 +35,7 @@ describe('an install that is stopped', () => {
     const settings = await ownedDatabase()
     const broken = {
       ...source,
-      topics: [...source.topics, { name: 'broken', sql: 'SELECT 1 / 0;', objects: 0 }],
+      topics: [...source.topics, { name: 'broken', ...cutSql('SELECT 1 / 0;') }],
     }
     await withSession(settings, async (session) => {
       const state = await readSchemaState(session)

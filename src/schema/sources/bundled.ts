@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { VERSION } from '../../version.ts'
+import { joinSql } from '../pieces.ts'
 import schemas from '../sql/00_schemas.sql'
 import types from '../sql/10_types.sql'
 import email from '../sql/11_email.sql'
@@ -38,7 +39,6 @@ import columnComments from '../sql/51_column_comments.sql'
 import links from '../sql/52_links.sql'
 import extraction from '../sql/53_extraction.sql'
 import circularMeans from '../sql/54_circular_means.sql'
-import { countObjects } from '../statements.ts'
 import type { SchemaSource } from './types.ts'
 
 /** The SQL that this program carries, in install order. */
@@ -83,12 +83,12 @@ const TOPICS = [
   ['circular means', circularMeans],
 ] as const
 
-/** The SQL of the Mathesar schemas that this program carries. Reads no file; counts and hashes when called. */
+/** The SQL of the Mathesar schemas that this program carries. Reads no file; hashes when called. */
 export function bundledSource(): SchemaSource {
   const hash = createHash('sha256')
-  const topics = TOPICS.map(([name, sql]) => {
-    hash.update(sql)
-    return { name, sql, objects: countObjects(sql) }
+  const topics = TOPICS.map(([name, file]) => {
+    hash.update(joinSql(file))
+    return { name, ...file }
   })
   return { name: 'bundled', version: VERSION, checksum: hash.digest('hex'), topics }
 }

@@ -1,10 +1,9 @@
+import type { SqlFile } from '../pieces.ts'
+
 /** One file of SQL: a topic. */
-export interface SqlTopic {
+export interface SqlTopic extends SqlFile {
   /** Such as `types`; shown as progress. */
   name: string
-  sql: string
-  /** How many objects the topic creates; progress counts them. */
-  objects: number
 }
 
 /** Where the SQL of the Mathesar schemas comes from. A new source is one file that makes one of these. */
