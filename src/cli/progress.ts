@@ -18,7 +18,7 @@ const STEPS: Record<Extract<ProgressEvent, { type: 'step' }>['step'], string> = 
 }
 
 /**
- * On a terminal a spinner with a counter of objects; otherwise one line a topic; with --verbose every event.
+ * On a terminal a spinner with a counter of objects; otherwise a line for each tenth of the objects; with --verbose every event.
  * With --quiet and --json nothing but collected warnings.
  */
 export function reportProgress(terminal: Terminal): ProgressReport {
@@ -26,7 +26,7 @@ export function reportProgress(terminal: Terminal): ProgressReport {
   let loading = false
   let make: ((text: string) => Ora) | null = null
   let text = ''
-  let topic = ''
+  let tenth = 0
   const tick = terminal.unicode ? '✓' : '*'
 
   const draw = () => {
@@ -68,11 +68,12 @@ export function reportProgress(terminal: Terminal): ProgressReport {
         show(`${STEPS[progress.step]} ${progress.detail}`)
         break
       case 'objects': {
+        const share = Math.floor((10 * progress.done) / Math.max(progress.total, 1))
         const verb = progress.action === 'install' ? 'Installing' : 'Removing'
         const state = `${verb} the Mathesar schemas: ${progress.topic} (${progress.done} of ${progress.total} objects)`
         if (terminal.verbose) terminal.detail(state)
-        else if (!terminal.animated && progress.topic !== topic) terminal.say(state)
-        topic = progress.topic
+        else if (!terminal.animated && share !== tenth) terminal.say(state)
+        tenth = share
         show(state)
         break
       }

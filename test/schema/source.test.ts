@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { schemaDoc, sqlFiles } from '../../scripts/lib/schema-doc.ts'
 import { topicsScript } from '../../src/schema/install-script.ts'
 import { cutSql, joinSql } from '../../src/schema/pieces.ts'
 import { installScript } from '../../src/schema/print.ts'
@@ -10,6 +14,7 @@ import { readSchemaState } from '../../src/schema/state.ts'
 import { countObjects, splitStatements } from '../../src/schema/statements.ts'
 import { schemaStatus } from '../../src/schema/status.ts'
 import { createRole, ownedDatabase } from '../support/database.ts'
+import { repository } from '../support/program.ts'
 import { as, schemaOwners, withSession } from './support.ts'
 
 const source = bundledSource()
@@ -79,6 +84,17 @@ describe('the bundled source', () => {
       checksum: createHash('sha256').update(sql).digest('hex'),
     })
     expect(bundledSource()).toEqual(source)
+  })
+
+  it('takes less than 120 kB when packed', () => {
+    const size = gzipSync(source.topics.map(joinSql).join(''), { level: 9 }).length
+    expect(size).toBeLessThan(120_000)
+    // Far less would mean that something is missing.
+    expect(size).toBeGreaterThan(20_000)
+  })
+
+  it('is listed in docs/schema.md as it is', () => {
+    expect(readFileSync(join(repository, 'docs/schema.md'), 'utf8')).toBe(schemaDoc(sqlFiles()))
   })
 
   it('is plain ASCII, so that no encoding can change it', () => {
