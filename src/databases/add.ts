@@ -193,7 +193,8 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
   }
 
   const { facts, state } = await checkTarget(work.session, input.internal ?? [], options)
-  const action = chooseAction(state, input.existingSchema ?? 'adopt')
+  const wanted = chooseAction(state, input.existingSchema ?? 'adopt', work.source)
+  const action = wanted === 'upgrade' && !mayUpgrade(state, facts, options) ? 'keep' : wanted
   if (writesSchema(action)) {
     warnOfEventTriggers(facts, options)
     planInstall(state, facts)
@@ -207,6 +208,22 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
     await askToGoOn(work, { facts, schemaAction: action, schemaOwner, createsDatabase })
   }
   return installAndStore(work, work.session, state, action)
+}
+
+/** A role that may use the schemas but not change them can be added all the same: somebody else upgrades them. */
+function mayUpgrade(state: SchemaState, facts: ServerFacts, options: RunOptions): boolean {
+  try {
+    planInstall(state, facts)
+    return true
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== 'INSUFFICIENT_PRIVILEGE') throw error
+    options.onProgress?.({
+      type: 'warning',
+      message: `The Mathesar schemas are those of version ${state.record?.version}, and they are left as they are: ${error.message}`,
+      hint: 'As their owner, or as a superuser, run: mathesarctl schema install',
+    })
+    return false
+  }
 }
 
 /** `null` where the database does not exist and is to be created. */

@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors.ts'
-import { MATHESAR_SCHEMAS, type SchemaState } from '../schema/types.ts'
+import type { SchemaSource } from '../schema/sources/types.ts'
+import { MATHESAR_SCHEMAS, type SchemaRecord, type SchemaState } from '../schema/types.ts'
 
 /** What to do with Mathesar schemas that are already there and were not installed by this program. */
 export const EXISTING_SCHEMA_CHOICES = ['adopt', 'replace', 'refuse'] as const
@@ -8,11 +9,12 @@ export type ExistingSchemaChoice = (typeof EXISTING_SCHEMA_CHOICES)[number]
 /**
  * - `install`: none were there;
  * - `complete`: ours, but not all of them (the types were kept by an earlier removal);
+ * - `upgrade`: ours, of an earlier version of the same source: brought to this one in place;
  * - `keep`: ours, left as they are;
  * - `adopt`: not ours, left as they are;
- * - `replace`: dropped without cascading, then installed anew.
+ * - `replace`: not ours, replaced in place; never by cascading.
  */
-export type SchemaAction = 'install' | 'complete' | 'keep' | 'adopt' | 'replace'
+export type SchemaAction = 'install' | 'complete' | 'upgrade' | 'keep' | 'adopt' | 'replace'
 
 /** Whether an action changes anything in the user database. */
 export function writesSchema(action: SchemaAction): boolean {
@@ -23,11 +25,27 @@ export function writesSchema(action: SchemaAction): boolean {
  * Decides by what was found and, where the schemas are not ours, by what the operator wants.
  * Errors: `SCHEMA_CONFLICT`.
  */
-export function chooseAction(state: SchemaState, choice: ExistingSchemaChoice): SchemaAction {
+export function chooseAction(
+  state: SchemaState,
+  choice: ExistingSchemaChoice,
+  source: Pick<SchemaSource, 'name' | 'version' | 'checksum'>,
+): SchemaAction {
   if (state.kind === 'absent') return 'install'
-  if (state.kind === 'ours') return state.schemas.length < MATHESAR_SCHEMAS.length ? 'complete' : 'keep'
+  if (state.kind === 'ours') {
+    if (state.schemas.length < MATHESAR_SCHEMAS.length) return 'complete'
+    return state.record !== null && isEarlier(state.record, source) ? 'upgrade' : 'keep'
+  }
   if (choice === 'refuse') throw conflict(state)
   return choice
+}
+
+/** Whether an install is of an earlier version of a source, or of the same version with other SQL. */
+function isEarlier(
+  record: SchemaRecord,
+  source: Pick<SchemaSource, 'name' | 'version' | 'checksum'>,
+): boolean {
+  if (record.source !== source.name || record.checksum === source.checksum) return false
+  return record.version.localeCompare(source.version, 'en', { numeric: true }) <= 0
 }
 
 function conflict(state: SchemaState): OperatorError {

@@ -41,7 +41,7 @@ export async function installSchemaInto(
   return withOpen(settings, options, async (session) => {
     const { facts, state } = await checkTarget(session, input.internal ?? [], options)
     const source = bundledSource()
-    const action = chooseAction(state, input.existingSchema ?? 'adopt')
+    const action = chooseAction(state, input.existingSchema ?? 'adopt', source)
     const describe = (record: SchemaRecord | null) => ({
       source: record?.source ?? 'adopted',
       version: record?.version ?? null,

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { cli, connectionArguments, document, errorOf, temporaryDirectory } from '../support/cli.ts'
 import {
@@ -11,7 +12,7 @@ import {
   uniqueName,
 } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
-import { VERSION } from '../support/program.ts'
+import { repository, VERSION } from '../support/program.ts'
 import { startProxy } from '../support/proxy.ts'
 
 interface Added {
@@ -280,6 +281,45 @@ describe('db add again', () => {
       const run = await add('x', settings, { home, flags: ['--existing-schema', choice] })
       expect([choice, run.status, document<Added>(run).status]).toEqual([choice, 0, 'unchanged'])
     }
+  })
+
+  test('upgrades schemas of an earlier version in place, and keeps those of a later one', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    const earlier = readFileSync(join(repository, 'test/schema/earlier/0.1.0.sql'), 'utf8')
+    await sql(settings.database, earlier, [], settings)
+    await sql(settings.database, 'CREATE TABLE person (mail mathesar_types.email)', [], settings)
+    const other = await createRole()
+    await sql(settings.database, `GRANT CREATE ON DATABASE ${settings.database} TO ${other.user}`)
+    const guest = await add('guest', { ...settings, ...other }, { home })
+    expect(guest.status, guest.stderr).toBe(0)
+    expect(document(guest)).toMatchObject({
+      schemaAction: 'keep',
+      schema: { version: '0.1.0', objects: 19 },
+      warnings: [expect.stringContaining('those of version 0.1.0')],
+    })
+    const plan = await cli(['schema', 'install', '--dry-run', '--json', ...connectionArguments(settings)], {
+      home,
+      env: { PGPASSWORD: settings.password ?? '' },
+    })
+    expect(document(plan)).toMatchObject({ status: 'planned', action: 'upgrade' })
+    const added = await add('x', settings, { home })
+    expect(document(added)).toMatchObject({
+      status: 'added',
+      schemaAction: 'upgrade',
+      schema: { source: 'bundled', version: VERSION },
+    })
+    expect(document<Added>(await add('x', settings, { home })).status).toBe('unchanged')
+    const [record] = await sql<{ text: string }>(
+      settings.database,
+      `SELECT obj_description('msar'::regnamespace) AS text`,
+    )
+    const later = record?.text.replace(/version=\S+ checksum=./, 'version=99.0.0 checksum=0') ?? ''
+    await sql(settings.database, `COMMENT ON SCHEMA msar IS '${later}'`, [], settings)
+    expect(document(await add('y', settings, { home }))).toMatchObject({
+      schemaAction: 'keep',
+      schema: { version: '99.0.0' },
+    })
   })
 
   test('by several processes at once adds it once', async () => {

@@ -198,6 +198,8 @@ function schemasText({ schemaAction, schemaOwner, source }: AddPlan): string {
       return `${source.objects} objects will be installed (${source.name} ${source.version})`
     case 'complete':
       return `the missing ones will be installed (${source.name} ${source.version})`
+    case 'upgrade':
+      return `those that are there will be upgraded in place (${source.name} ${source.version})`
     case 'replace':
       return `those that are there will be replaced (${source.name} ${source.version})`
     case 'keep':

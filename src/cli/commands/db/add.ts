@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { AddDatabaseResult } from '../../../databases/add.ts'
-import type { ExistingSchemaChoice } from '../../../databases/choose-action.ts'
+import type { ExistingSchemaChoice, SchemaAction } from '../../../databases/choose-action.ts'
 import { usageError } from '../../../errors.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
 import { withExamples, withExplanation } from '../../help.ts'
@@ -32,7 +32,7 @@ export function dbAddCommand(): Command {
     'The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it, because the Mathesar schemas (msar, __msar, mathesar_types) are installed in it.',
     'Before anything is changed these are checked, each with an error of its own: the name is free; the target is not Mathesar’s internal database; the host resolves; a connection is made in time; TLS as --sslmode asks; the login; the database exists; the server is PostgreSQL 13 to 18 and writable, and not behind a transaction pooler; event triggers are listed; the role has the privileges.',
     'The schemas are installed in one transaction, then the credentials are stored, encrypted with the secret key. If the run is killed in between, the next run of any command finishes or forgets it. The same command again changes nothing; with another password it stores that one, after it was proved.',
-    'With --existing-schema adopt, Mathesar schemas that this program did not install are left untouched; replace puts the bundled ones in their place (types and columns of them stay; nothing is dropped by cascade); refuse makes them an error.',
+    'With --existing-schema adopt, Mathesar schemas that this program did not install are left untouched; replace puts the bundled ones in their place (types and columns of them stay; nothing is dropped by cascade); refuse makes them an error. Schemas of an earlier version of this program are upgraded in place.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl db add', purpose: 'Be asked for everything' },
@@ -106,12 +106,18 @@ function schemaText({ schemaAction, schema, createdDatabase }: AddDatabaseResult
   return `${created}${schema.objects} objects are installed in the Mathesar schemas.`
 }
 
+/** What an install does where schemas are there already. */
+const VERBS: Partial<Record<SchemaAction, string>> = {
+  replace: 'replace the Mathesar schemas by',
+  upgrade: 'upgrade the Mathesar schemas to',
+}
+
 function plannedText({ schemaAction, schema, createsDatabase }: AddDatabaseResult): string {
   const store = 'store the credentials'
   if (schemaAction === 'adopt') return `leave the Mathesar schemas that are there untouched, and ${store}`
   if (schemaAction === 'keep') return store
   const create = createsDatabase ? 'create the database, ' : ''
-  const verb = schemaAction === 'replace' ? 'replace the Mathesar schemas by' : 'install'
+  const verb = VERBS[schemaAction] ?? 'install'
   return `${create}${verb} ${schema.objects} objects (${schema.source} ${schema.version}) and ${store}`
 }
 

@@ -50,11 +50,12 @@ export function schemaInstallCommand(): Command {
         )
       else
         terminal.say(
-          `${terminal.style.green('Installed')} the Mathesar schemas: ${objects} objects (${about}).`,
+          `${terminal.style.green(result.action === 'upgrade' ? 'Upgraded' : 'Installed')} the Mathesar schemas: ${objects} objects (${about}).`,
         )
     })
   withExplanation(command, [
     'One transaction: all or nothing. The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it.',
+    'Schemas that an earlier version of this program installed are upgraded in place: no type, table or function that something uses is dropped. Those of a later version are left as they are.',
   ])
   return withExamples(command, [
     {
