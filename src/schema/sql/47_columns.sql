@@ -100,11 +100,6 @@ CREATE OR REPLACE FUNCTION msar.add_columns(
       tab_name CONSTANT pg_catalog.text := __msar.get_relation_name(tab_id);
       definitions CONSTANT __msar.col_def[] := msar.process_col_def_jsonb(tab_id, col_defs, raw_default);
       definition __msar.col_def;
-      highest_before CONSTANT pg_catalog.int2 := (
-        SELECT pg_catalog.max(attribute.attnum)
-        FROM pg_catalog.pg_attribute AS attribute
-        WHERE attribute.attrelid OPERATOR(pg_catalog.=) tab_id
-      );
     BEGIN
       IF definitions IS NULL THEN
         RETURN NULL;
@@ -115,11 +110,16 @@ CREATE OR REPLACE FUNCTION msar.add_columns(
           PERFORM __msar.comment_on_column(tab_name, definition.name_, definition.description);
         END IF;
       END LOOP;
+      -- The table is locked by now: its last columns are these, also where another session added some just before.
       RETURN (
-        SELECT pg_catalog.array_agg(attribute.attnum ORDER BY attribute.attnum)
-        FROM pg_catalog.pg_attribute AS attribute
-        WHERE attribute.attrelid OPERATOR(pg_catalog.=) tab_id
-          AND attribute.attnum OPERATOR(pg_catalog.>) GREATEST(highest_before, 0::pg_catalog.int2)
+        SELECT pg_catalog.array_agg(added.attnum ORDER BY added.attnum)
+        FROM (
+          SELECT attribute.attnum
+          FROM pg_catalog.pg_attribute AS attribute
+          WHERE attribute.attrelid OPERATOR(pg_catalog.=) tab_id
+          ORDER BY attribute.attnum DESC
+          LIMIT pg_catalog.cardinality(definitions)
+        ) AS added
       );
     END
   $function$;
