@@ -1,6 +1,6 @@
 -- Types as text, from a JSON description.
 BEGIN;
-SELECT plan(163);
+SELECT plan(164);
 
 CREATE DOMAIN msar.dom1 AS text;
 CREATE TYPE public."My Mood" AS ENUM ('so');
@@ -206,6 +206,7 @@ SELECT is(
   'length, fields, precision, scale'
 );
 SELECT is(__msar.build_typmodin_arg('{"fields": "second", "precision": 3}', true)::text, '{4096,3}', 'fields');
+SELECT is(__msar.build_typmodin_arg('{"fields": "day to second"}', true)::text, '{4104}', 'fields: just those named');
 SELECT is(__msar.build_typmodin_arg('{"fields": "second", "precision": 3}', false)::text, '{3}', 'no interval');
 SELECT is(__msar.build_typmodin_arg('{}', true)::text, '{32767}', 'no fields');
 SELECT is(__msar.build_typmodin_arg('{}', false)::text, '{}', 'no options');

@@ -17,9 +17,8 @@ CREATE OR REPLACE FUNCTION __msar.prepare_fields_arg(fields pg_catalog.text) RET
   $function$;
 
 -- Puts type options into the order that typmodin functions expect.
--- Takes the options, and whether the type is an interval: then the code of its fields is among them. A range stands for
--- all units in it (day to second: day, hour, minute, second). Absent options are left out, so that a scale without a
--- precision stands in its place.
+-- Takes the options, and whether the type is an interval: then the code of its fields is among them. Absent options are
+-- left out, so that a scale without a precision stands in its place.
 CREATE OR REPLACE FUNCTION __msar.build_typmodin_arg(
   typ_options pg_catalog.jsonb,
   timespan_flag pg_catalog.bool
@@ -30,24 +29,21 @@ CREATE OR REPLACE FUNCTION __msar.build_typmodin_arg(
       ARRAY[
         pg_catalog.jsonb_extract_path_text(typ_options, 'length'),
         CASE
-          WHEN NOT timespan_flag THEN NULL
-          WHEN fields.code OPERATOR(pg_catalog.=) '2056' THEN '3080'
-          WHEN fields.code OPERATOR(pg_catalog.=) '4104' THEN '7176'
-          WHEN fields.code OPERATOR(pg_catalog.=) '5120' THEN '7168'
-          ELSE fields.code
+          WHEN timespan_flag
+            THEN __msar.prepare_fields_arg(pg_catalog.jsonb_extract_path_text(typ_options, 'fields'))
         END,
         pg_catalog.jsonb_extract_path_text(typ_options, 'precision'),
         pg_catalog.jsonb_extract_path_text(typ_options, 'scale')
       ],
       NULL
     )::pg_catalog.cstring[]
-    FROM __msar.prepare_fields_arg(pg_catalog.jsonb_extract_path_text(typ_options, 'fields')) AS fields(code)
   $function$;
 
 -- Writes a type with its modifiers.
 -- Takes the type as SQL (modifiers in it are lost) and the options; those that give no modifier are ignored, so are all
--- for a type that takes none, and a precision for intervals without seconds. NULL for NULL. Raises 42704 for an unknown
--- type, and what the type says against wrong options.
+-- for a type that takes none, and a precision for intervals without seconds. A range of interval fields holds the units
+-- in between (day to second: day, hour, minute, second). NULL for NULL. Raises 42704 for an unknown type, and what the
+-- type says against wrong options.
 CREATE OR REPLACE FUNCTION __msar.get_formatted_base_type(
   typ_name pg_catalog.text,
   typ_options pg_catalog.jsonb
@@ -75,6 +71,18 @@ CREATE OR REPLACE FUNCTION __msar.get_formatted_base_type(
       fields := __msar.prepare_fields_arg(pg_catalog.jsonb_extract_path_text(typ_options, 'fields'))::integer;
       IF is_interval AND fields OPERATOR(pg_catalog.&) 4096 OPERATOR(pg_catalog.=) 0 THEN
         typ_options := pg_catalog.jsonb_delete(typ_options, 'precision'::pg_catalog.text);
+      END IF;
+      -- A range names its ends, but stands for the units between them too.
+      IF is_interval THEN
+        typ_options := CASE
+          WHEN fields OPERATOR(pg_catalog.=) 2056
+            THEN pg_catalog.jsonb_set(typ_options, '{fields}', '"day hour minute"')
+          WHEN fields OPERATOR(pg_catalog.=) 4104
+            THEN pg_catalog.jsonb_set(typ_options, '{fields}', '"day hour minute second"')
+          WHEN fields OPERATOR(pg_catalog.=) 5120
+            THEN pg_catalog.jsonb_set(typ_options, '{fields}', '"hour minute second"')
+          ELSE typ_options
+        END;
       END IF;
       arguments := __msar.build_typmodin_arg(typ_options, is_interval);
       IF reader OPERATOR(pg_catalog.=) 0::pg_catalog.oid
