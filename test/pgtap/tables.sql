@@ -1,6 +1,6 @@
 -- Commands on tables.
 BEGIN;
-SELECT plan(104);
+SELECT plan(105);
 
 CREATE FUNCTION table_comment(name text) RETURNS text LANGUAGE sql
   AS $$SELECT obj_description(name::regclass, 'pg_class')$$;
@@ -247,6 +247,10 @@ SELECT is(msar.update_pk_sequence_to_latest('seq'::regclass, 99), NULL, 'an unkn
 SELECT throws_ok(
   $$SELECT msar.update_pk_sequence_to_latest('public', 'seq', 'nope')$$, '42703', 'column "nope" does not exist',
   'an unknown name'
+);
+SELECT throws_ok(
+  $$SELECT msar.update_pk_sequence_to_latest('public', 'seq', 'seq')$$, '42703', 'column "seq" does not exist',
+  'the name of the table, which is no column'
 );
 SELECT throws_ok(
   $$SELECT msar.update_pk_sequence_to_latest('public', 'nope', 'id')$$, '42P01',

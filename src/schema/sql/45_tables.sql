@@ -186,12 +186,13 @@ CREATE OR REPLACE FUNCTION __msar.update_pk_sequence_to_latest(
 ) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE STRICT
   AS $function$
-    -- Not every type that can be counted up converts to bigint, but each to text.
+    -- Not every type that can be counted up converts to bigint, but each to text. The alias keeps the name of the table
+    -- from being taken for the whole row where it is no column.
     SELECT __msar.exec_ddl(
       'SELECT pg_catalog.setval(key.sequence::pg_catalog.regclass,'
       ' COALESCE(key.next_value::pg_catalog.text::numeric::bigint, 1), false)'
       ' FROM (SELECT pg_catalog.pg_get_serial_sequence(%2$L, %3$L) AS sequence,'
-      ' pg_catalog.max(%1$s) OPERATOR(pg_catalog.+) 1 AS next_value FROM %2$s) AS key'
+      ' pg_catalog.max(%1$s) OPERATOR(pg_catalog.+) 1 AS next_value FROM %2$s AS "the table") AS key'
       ' WHERE key.sequence IS NOT NULL',
       col_name,
       tab_name,
