@@ -109,10 +109,11 @@ export async function addDatabase(
     session: null,
     createdDatabase: false,
     committed: false,
+    askedMs: 0,
   }
   try {
     const outcome = await connectAndInstall(work)
-    return { ...outcome, durationMs: Math.round(performance.now() - started) }
+    return { ...outcome, durationMs: Math.round(performance.now() - started - work.askedMs) }
   } catch (error) {
     await undo(work, error)
     if (!existing && (await wasAddedMeanwhile(store, input, error)))
@@ -138,6 +139,8 @@ interface Work {
   createdDatabase: boolean
   /** The user database is done: nothing is to be undone any more, only to be stored. */
   committed: boolean
+  /** How long the operator took to answer, in milliseconds: no part of what the add took. */
+  askedMs: number
 }
 
 type Outcome = Omit<AddDatabaseResult, 'durationMs'>
@@ -329,14 +332,14 @@ function found(state: SchemaState): Outcome['schema'] {
   return { source: 'adopted', version: null, objects }
 }
 
-async function askToGoOn(
-  { input, source }: Work,
-  plan: Omit<AddPlan, 'name' | 'settings' | 'source'>,
-): Promise<void> {
-  const { name, settings, confirm } = input
-  if (confirm && !(await confirm({ ...plan, name, settings, source: describeSource(source) }))) {
-    throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
-  }
+async function askToGoOn(work: Work, plan: Omit<AddPlan, 'name' | 'settings' | 'source'>): Promise<void> {
+  const { name, settings, confirm } = work.input
+  if (!confirm) return
+  const started = performance.now()
+  const agreed = await confirm({ ...plan, name, settings, source: describeSource(work.source) })
+  work.askedMs += performance.now() - started
+  if (agreed) return
+  throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
 }
 
 function planned({ input, source }: Work, schemaAction: SchemaAction): Outcome {
