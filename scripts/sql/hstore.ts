@@ -1,4 +1,4 @@
-import { functionName } from './render.ts'
+import { functionName } from './names.ts'
 import { BYTE, CHARACTER, CHARACTER_VARYING, EMAIL, NAME, type SqlType, TEXT, URI } from './types.ts'
 
 const TARGETS = [TEXT, CHARACTER_VARYING, CHARACTER, BYTE, NAME, EMAIL, URI]

@@ -1,44 +1,52 @@
 /** Dates and timestamps that mean the same in every session: what has no time zone is read as UTC. */
+import { functionName } from '../names.ts'
 import type { Rule } from '../rule.ts'
+import type { SqlType } from '../types.ts'
+
+/** What date and timestamp have in common. */
+const STAYS = `The session's TimeZone stays: if need be, it is UTC while the text is read, and is put back at the end;
+where an error ends this, the error puts it back.`
 
 /**
- * Text without a zone in plain ISO form needs no reading in UTC. For all else the session's zone becomes UTC, and is put
- * back at the end. Where an error ends the function, the server puts it back with what else the error undoes.
+ * The body of a cast that reads text in UTC. Texts of the usual forms, given with zeros for their digits, say the same in
+ * every zone: where the session's zone is another, they are read without setting it.
  */
-const inUtc = (statements: string) => `IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
+const readInUtc = (target: SqlType, forms: readonly string[]) => `
+    DECLARE
+      zone pg_catalog.text;
+      instant timestamp with time zone;
+      result ${target.sql};
+    BEGIN
+      IF pg_catalog.current_setting('TimeZone') COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'UTC' THEN
+        instant := $1::timestamp with time zone;
+        result := $1::${target.sql};
+        IF result OPERATOR(pg_catalog.=) instant THEN
+          RETURN result;
+        END IF;
+        RAISE EXCEPTION '% is not a ${target.name}', $1;
       END IF;
-      ${statements.trim()}
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', zone, true);
-      END IF;`
+      -- The usual forms say the same in every zone.
+      IF pg_catalog.translate($1::pg_catalog.text, '123456789', '000000000') COLLATE pg_catalog."C"
+        OPERATOR(pg_catalog.=) ANY (
+          '{${forms.join(',')}}'
+        )
+      THEN
+        RETURN $1::${target.sql};
+      END IF;
+      zone := pg_catalog.current_setting('TimeZone');
+      PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
+      result := mathesar_types.${functionName(target)}($1);
+      PERFORM pg_catalog.set_config('TimeZone', zone, true);
+      RETURN result;
+    END`
 
 /** A text that names a day and no time of day. */
-export const dateFromText: Rule = () => ({
+export const dateFromText: Rule = (_, target) => ({
   says: `Takes what PostgreSQL reads as midnight in UTC of the day that is written; text without a zone is read as UTC.
-Raises P0001 for another time of day, 22007 and 22008 where it cannot be read. The session's TimeZone stays.`,
+Raises P0001 for another time of day, 22007 and 22008 where it cannot be read.
+${STAYS}`,
   parallelSafe: false,
-  body: `
-    DECLARE
-      written pg_catalog.text COLLATE pg_catalog."C" := $1;
-      zone pg_catalog.text COLLATE pg_catalog."C";
-      moment timestamp with time zone;
-      day pg_catalog.date;
-    BEGIN
-      -- The usual form says the same in every zone.
-      IF pg_catalog.translate(written, '123456789', '000000000') OPERATOR(pg_catalog.=) '0000-00-00' THEN
-        RETURN $1::pg_catalog.date;
-      END IF;
-      -- Others are read while the session's zone is UTC. Where an error ends this, it puts the zone back too.
-      zone := pg_catalog.current_setting('TimeZone');
-      ${inUtc(`
-      moment := $1::timestamp with time zone;
-      day := $1::pg_catalog.date;
-      IF moment OPERATOR(pg_catalog.<>) day THEN
-        RAISE EXCEPTION '% is not a date', $1;
-      END IF;`)}
-      RETURN day;
-    END`,
+  body: readInUtc(target, ['0000-00-00']),
 })
 
 /** A timestamp that is a midnight. */
@@ -71,37 +79,18 @@ export const dateFromInstant: Rule = () => ({
 })
 
 /** A text that names a day, a time of day or not, and no zone but one of offset zero. */
-export const timestampFromText: Rule = () => ({
+export const timestampFromText: Rule = (_, target) => ({
   says: `Takes a date, or a date and time, without a zone or with one whose offset is zero then. Raises P0001 for other
-zones, 22007 and 22008 where the text cannot be read. The session's TimeZone stays.`,
+zones, 22007 and 22008 where the text cannot be read.
+${STAYS}`,
   parallelSafe: false,
-  body: `
-    DECLARE
-      written pg_catalog.text COLLATE pg_catalog."C" := $1;
-      shape pg_catalog.text COLLATE pg_catalog."C";
-      zone pg_catalog.text COLLATE pg_catalog."C";
-      instant timestamp with time zone;
-      moment timestamp without time zone;
-    BEGIN
-      -- The usual forms say the same in every zone.
-      shape := pg_catalog.translate(written, '123456789', '000000000');
-      IF shape OPERATOR(pg_catalog.=) ANY (
-          '{0000-00-00,0000-00-00 00:00,0000-00-00T00:00,0000-00-00 00:00:00,0000-00-00T00:00:00}'
-        )
-        OR pg_catalog.rtrim(shape, '0') OPERATOR(pg_catalog.=) '0000-00-00 00:00:00.'
-      THEN
-        RETURN $1::timestamp without time zone;
-      END IF;
-      -- Others are read while the session's zone is UTC. Where an error ends this, it puts the zone back too.
-      zone := pg_catalog.current_setting('TimeZone');
-      ${inUtc(`
-      instant := $1::timestamp with time zone;
-      moment := $1::timestamp without time zone;
-      IF instant OPERATOR(pg_catalog.<>) moment THEN
-        RAISE EXCEPTION '% is not a timestamp without time zone', $1;
-      END IF;`)}
-      RETURN moment;
-    END`,
+  body: readInUtc(target, [
+    '0000-00-00',
+    '0000-00-00 00:00',
+    '0000-00-00T00:00',
+    '0000-00-00 00:00:00',
+    '0000-00-00T00:00:00',
+  ]),
 })
 
 /** The date and time that an instant has in UTC. */

@@ -4,100 +4,112 @@
 
 -- Casts text to date.
 -- Takes what PostgreSQL reads as midnight in UTC of the day that is written; text without a zone is read as UTC.
--- Raises P0001 for another time of day, 22007 and 22008 where it cannot be read. The session's TimeZone stays.
+-- Raises P0001 for another time of day, 22007 and 22008 where it cannot be read.
+-- The session's TimeZone stays: if need be, it is UTC while the text is read, and is put back at the end;
+-- where an error ends this, the error puts it back.
 CREATE OR REPLACE FUNCTION mathesar_types.cast_to_date(pg_catalog.text) RETURNS pg_catalog.date
   LANGUAGE plpgsql VOLATILE STRICT
   AS $function$
     DECLARE
-      written pg_catalog.text COLLATE pg_catalog."C" := $1;
-      zone pg_catalog.text COLLATE pg_catalog."C";
-      moment timestamp with time zone;
-      day pg_catalog.date;
+      zone pg_catalog.text;
+      instant timestamp with time zone;
+      result pg_catalog.date;
     BEGIN
-      -- The usual form says the same in every zone.
-      IF pg_catalog.translate(written, '123456789', '000000000') OPERATOR(pg_catalog.=) '0000-00-00' THEN
-        RETURN $1::pg_catalog.date;
-      END IF;
-      -- Others are read while the session's zone is UTC. Where an error ends this, it puts the zone back too.
-      zone := pg_catalog.current_setting('TimeZone');
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
-      END IF;
-      moment := $1::timestamp with time zone;
-      day := $1::pg_catalog.date;
-      IF moment OPERATOR(pg_catalog.<>) day THEN
+      IF pg_catalog.current_setting('TimeZone') COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'UTC' THEN
+        instant := $1::timestamp with time zone;
+        result := $1::pg_catalog.date;
+        IF result OPERATOR(pg_catalog.=) instant THEN
+          RETURN result;
+        END IF;
         RAISE EXCEPTION '% is not a date', $1;
       END IF;
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', zone, true);
+      -- The usual forms say the same in every zone.
+      IF pg_catalog.translate($1::pg_catalog.text, '123456789', '000000000') COLLATE pg_catalog."C"
+        OPERATOR(pg_catalog.=) ANY (
+          '{0000-00-00}'
+        )
+      THEN
+        RETURN $1::pg_catalog.date;
       END IF;
-      RETURN day;
+      zone := pg_catalog.current_setting('TimeZone');
+      PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
+      result := mathesar_types.cast_to_date($1);
+      PERFORM pg_catalog.set_config('TimeZone', zone, true);
+      RETURN result;
     END
   $function$;
 
 -- Casts character varying to date.
 -- Takes what PostgreSQL reads as midnight in UTC of the day that is written; text without a zone is read as UTC.
--- Raises P0001 for another time of day, 22007 and 22008 where it cannot be read. The session's TimeZone stays.
+-- Raises P0001 for another time of day, 22007 and 22008 where it cannot be read.
+-- The session's TimeZone stays: if need be, it is UTC while the text is read, and is put back at the end;
+-- where an error ends this, the error puts it back.
 CREATE OR REPLACE FUNCTION mathesar_types.cast_to_date(character varying) RETURNS pg_catalog.date
   LANGUAGE plpgsql VOLATILE STRICT
   AS $function$
     DECLARE
-      written pg_catalog.text COLLATE pg_catalog."C" := $1;
-      zone pg_catalog.text COLLATE pg_catalog."C";
-      moment timestamp with time zone;
-      day pg_catalog.date;
+      zone pg_catalog.text;
+      instant timestamp with time zone;
+      result pg_catalog.date;
     BEGIN
-      -- The usual form says the same in every zone.
-      IF pg_catalog.translate(written, '123456789', '000000000') OPERATOR(pg_catalog.=) '0000-00-00' THEN
-        RETURN $1::pg_catalog.date;
-      END IF;
-      -- Others are read while the session's zone is UTC. Where an error ends this, it puts the zone back too.
-      zone := pg_catalog.current_setting('TimeZone');
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
-      END IF;
-      moment := $1::timestamp with time zone;
-      day := $1::pg_catalog.date;
-      IF moment OPERATOR(pg_catalog.<>) day THEN
+      IF pg_catalog.current_setting('TimeZone') COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'UTC' THEN
+        instant := $1::timestamp with time zone;
+        result := $1::pg_catalog.date;
+        IF result OPERATOR(pg_catalog.=) instant THEN
+          RETURN result;
+        END IF;
         RAISE EXCEPTION '% is not a date', $1;
       END IF;
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', zone, true);
+      -- The usual forms say the same in every zone.
+      IF pg_catalog.translate($1::pg_catalog.text, '123456789', '000000000') COLLATE pg_catalog."C"
+        OPERATOR(pg_catalog.=) ANY (
+          '{0000-00-00}'
+        )
+      THEN
+        RETURN $1::pg_catalog.date;
       END IF;
-      RETURN day;
+      zone := pg_catalog.current_setting('TimeZone');
+      PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
+      result := mathesar_types.cast_to_date($1);
+      PERFORM pg_catalog.set_config('TimeZone', zone, true);
+      RETURN result;
     END
   $function$;
 
 -- Casts character to date.
 -- Takes what PostgreSQL reads as midnight in UTC of the day that is written; text without a zone is read as UTC.
--- Raises P0001 for another time of day, 22007 and 22008 where it cannot be read. The session's TimeZone stays.
+-- Raises P0001 for another time of day, 22007 and 22008 where it cannot be read.
+-- The session's TimeZone stays: if need be, it is UTC while the text is read, and is put back at the end;
+-- where an error ends this, the error puts it back.
 CREATE OR REPLACE FUNCTION mathesar_types.cast_to_date(pg_catalog.bpchar) RETURNS pg_catalog.date
   LANGUAGE plpgsql VOLATILE STRICT
   AS $function$
     DECLARE
-      written pg_catalog.text COLLATE pg_catalog."C" := $1;
-      zone pg_catalog.text COLLATE pg_catalog."C";
-      moment timestamp with time zone;
-      day pg_catalog.date;
+      zone pg_catalog.text;
+      instant timestamp with time zone;
+      result pg_catalog.date;
     BEGIN
-      -- The usual form says the same in every zone.
-      IF pg_catalog.translate(written, '123456789', '000000000') OPERATOR(pg_catalog.=) '0000-00-00' THEN
-        RETURN $1::pg_catalog.date;
-      END IF;
-      -- Others are read while the session's zone is UTC. Where an error ends this, it puts the zone back too.
-      zone := pg_catalog.current_setting('TimeZone');
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
-      END IF;
-      moment := $1::timestamp with time zone;
-      day := $1::pg_catalog.date;
-      IF moment OPERATOR(pg_catalog.<>) day THEN
+      IF pg_catalog.current_setting('TimeZone') COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'UTC' THEN
+        instant := $1::timestamp with time zone;
+        result := $1::pg_catalog.date;
+        IF result OPERATOR(pg_catalog.=) instant THEN
+          RETURN result;
+        END IF;
         RAISE EXCEPTION '% is not a date', $1;
       END IF;
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', zone, true);
+      -- The usual forms say the same in every zone.
+      IF pg_catalog.translate($1::pg_catalog.text, '123456789', '000000000') COLLATE pg_catalog."C"
+        OPERATOR(pg_catalog.=) ANY (
+          '{0000-00-00}'
+        )
+      THEN
+        RETURN $1::pg_catalog.date;
       END IF;
-      RETURN day;
+      zone := pg_catalog.current_setting('TimeZone');
+      PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
+      result := mathesar_types.cast_to_date($1);
+      PERFORM pg_catalog.set_config('TimeZone', zone, true);
+      RETURN result;
     END
   $function$;
 

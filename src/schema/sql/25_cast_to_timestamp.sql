@@ -4,121 +4,115 @@
 
 -- Casts text to timestamp without time zone.
 -- Takes a date, or a date and time, without a zone or with one whose offset is zero then. Raises P0001 for other
--- zones, 22007 and 22008 where the text cannot be read. The session's TimeZone stays.
+-- zones, 22007 and 22008 where the text cannot be read.
+-- The session's TimeZone stays: if need be, it is UTC while the text is read, and is put back at the end;
+-- where an error ends this, the error puts it back.
 CREATE OR REPLACE FUNCTION mathesar_types.cast_to_timestamp_without_time_zone(pg_catalog.text)
   RETURNS timestamp without time zone
   LANGUAGE plpgsql VOLATILE STRICT
   AS $function$
     DECLARE
-      written pg_catalog.text COLLATE pg_catalog."C" := $1;
-      shape pg_catalog.text COLLATE pg_catalog."C";
-      zone pg_catalog.text COLLATE pg_catalog."C";
+      zone pg_catalog.text;
       instant timestamp with time zone;
-      moment timestamp without time zone;
+      result timestamp without time zone;
     BEGIN
+      IF pg_catalog.current_setting('TimeZone') COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'UTC' THEN
+        instant := $1::timestamp with time zone;
+        result := $1::timestamp without time zone;
+        IF result OPERATOR(pg_catalog.=) instant THEN
+          RETURN result;
+        END IF;
+        RAISE EXCEPTION '% is not a timestamp without time zone', $1;
+      END IF;
       -- The usual forms say the same in every zone.
-      shape := pg_catalog.translate(written, '123456789', '000000000');
-      IF shape OPERATOR(pg_catalog.=) ANY (
+      IF pg_catalog.translate($1::pg_catalog.text, '123456789', '000000000') COLLATE pg_catalog."C"
+        OPERATOR(pg_catalog.=) ANY (
           '{0000-00-00,0000-00-00 00:00,0000-00-00T00:00,0000-00-00 00:00:00,0000-00-00T00:00:00}'
         )
-        OR pg_catalog.rtrim(shape, '0') OPERATOR(pg_catalog.=) '0000-00-00 00:00:00.'
       THEN
         RETURN $1::timestamp without time zone;
       END IF;
-      -- Others are read while the session's zone is UTC. Where an error ends this, it puts the zone back too.
       zone := pg_catalog.current_setting('TimeZone');
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
-      END IF;
-      instant := $1::timestamp with time zone;
-      moment := $1::timestamp without time zone;
-      IF instant OPERATOR(pg_catalog.<>) moment THEN
-        RAISE EXCEPTION '% is not a timestamp without time zone', $1;
-      END IF;
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', zone, true);
-      END IF;
-      RETURN moment;
+      PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
+      result := mathesar_types.cast_to_timestamp_without_time_zone($1);
+      PERFORM pg_catalog.set_config('TimeZone', zone, true);
+      RETURN result;
     END
   $function$;
 
 -- Casts character varying to timestamp without time zone.
 -- Takes a date, or a date and time, without a zone or with one whose offset is zero then. Raises P0001 for other
--- zones, 22007 and 22008 where the text cannot be read. The session's TimeZone stays.
+-- zones, 22007 and 22008 where the text cannot be read.
+-- The session's TimeZone stays: if need be, it is UTC while the text is read, and is put back at the end;
+-- where an error ends this, the error puts it back.
 CREATE OR REPLACE FUNCTION mathesar_types.cast_to_timestamp_without_time_zone(character varying)
   RETURNS timestamp without time zone
   LANGUAGE plpgsql VOLATILE STRICT
   AS $function$
     DECLARE
-      written pg_catalog.text COLLATE pg_catalog."C" := $1;
-      shape pg_catalog.text COLLATE pg_catalog."C";
-      zone pg_catalog.text COLLATE pg_catalog."C";
+      zone pg_catalog.text;
       instant timestamp with time zone;
-      moment timestamp without time zone;
+      result timestamp without time zone;
     BEGIN
+      IF pg_catalog.current_setting('TimeZone') COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'UTC' THEN
+        instant := $1::timestamp with time zone;
+        result := $1::timestamp without time zone;
+        IF result OPERATOR(pg_catalog.=) instant THEN
+          RETURN result;
+        END IF;
+        RAISE EXCEPTION '% is not a timestamp without time zone', $1;
+      END IF;
       -- The usual forms say the same in every zone.
-      shape := pg_catalog.translate(written, '123456789', '000000000');
-      IF shape OPERATOR(pg_catalog.=) ANY (
+      IF pg_catalog.translate($1::pg_catalog.text, '123456789', '000000000') COLLATE pg_catalog."C"
+        OPERATOR(pg_catalog.=) ANY (
           '{0000-00-00,0000-00-00 00:00,0000-00-00T00:00,0000-00-00 00:00:00,0000-00-00T00:00:00}'
         )
-        OR pg_catalog.rtrim(shape, '0') OPERATOR(pg_catalog.=) '0000-00-00 00:00:00.'
       THEN
         RETURN $1::timestamp without time zone;
       END IF;
-      -- Others are read while the session's zone is UTC. Where an error ends this, it puts the zone back too.
       zone := pg_catalog.current_setting('TimeZone');
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
-      END IF;
-      instant := $1::timestamp with time zone;
-      moment := $1::timestamp without time zone;
-      IF instant OPERATOR(pg_catalog.<>) moment THEN
-        RAISE EXCEPTION '% is not a timestamp without time zone', $1;
-      END IF;
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', zone, true);
-      END IF;
-      RETURN moment;
+      PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
+      result := mathesar_types.cast_to_timestamp_without_time_zone($1);
+      PERFORM pg_catalog.set_config('TimeZone', zone, true);
+      RETURN result;
     END
   $function$;
 
 -- Casts character to timestamp without time zone.
 -- Takes a date, or a date and time, without a zone or with one whose offset is zero then. Raises P0001 for other
--- zones, 22007 and 22008 where the text cannot be read. The session's TimeZone stays.
+-- zones, 22007 and 22008 where the text cannot be read.
+-- The session's TimeZone stays: if need be, it is UTC while the text is read, and is put back at the end;
+-- where an error ends this, the error puts it back.
 CREATE OR REPLACE FUNCTION mathesar_types.cast_to_timestamp_without_time_zone(pg_catalog.bpchar)
   RETURNS timestamp without time zone
   LANGUAGE plpgsql VOLATILE STRICT
   AS $function$
     DECLARE
-      written pg_catalog.text COLLATE pg_catalog."C" := $1;
-      shape pg_catalog.text COLLATE pg_catalog."C";
-      zone pg_catalog.text COLLATE pg_catalog."C";
+      zone pg_catalog.text;
       instant timestamp with time zone;
-      moment timestamp without time zone;
+      result timestamp without time zone;
     BEGIN
+      IF pg_catalog.current_setting('TimeZone') COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'UTC' THEN
+        instant := $1::timestamp with time zone;
+        result := $1::timestamp without time zone;
+        IF result OPERATOR(pg_catalog.=) instant THEN
+          RETURN result;
+        END IF;
+        RAISE EXCEPTION '% is not a timestamp without time zone', $1;
+      END IF;
       -- The usual forms say the same in every zone.
-      shape := pg_catalog.translate(written, '123456789', '000000000');
-      IF shape OPERATOR(pg_catalog.=) ANY (
+      IF pg_catalog.translate($1::pg_catalog.text, '123456789', '000000000') COLLATE pg_catalog."C"
+        OPERATOR(pg_catalog.=) ANY (
           '{0000-00-00,0000-00-00 00:00,0000-00-00T00:00,0000-00-00 00:00:00,0000-00-00T00:00:00}'
         )
-        OR pg_catalog.rtrim(shape, '0') OPERATOR(pg_catalog.=) '0000-00-00 00:00:00.'
       THEN
         RETURN $1::timestamp without time zone;
       END IF;
-      -- Others are read while the session's zone is UTC. Where an error ends this, it puts the zone back too.
       zone := pg_catalog.current_setting('TimeZone');
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
-      END IF;
-      instant := $1::timestamp with time zone;
-      moment := $1::timestamp without time zone;
-      IF instant OPERATOR(pg_catalog.<>) moment THEN
-        RAISE EXCEPTION '% is not a timestamp without time zone', $1;
-      END IF;
-      IF zone OPERATOR(pg_catalog.<>) 'UTC' THEN
-        PERFORM pg_catalog.set_config('TimeZone', zone, true);
-      END IF;
-      RETURN moment;
+      PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
+      result := mathesar_types.cast_to_timestamp_without_time_zone($1);
+      PERFORM pg_catalog.set_config('TimeZone', zone, true);
+      RETURN result;
     END
   $function$;
 
