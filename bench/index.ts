@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { repository } from '../test/support/program.ts'
 import { addAgainstPsql } from './cases/add-against-psql.ts'
 import { addOverNetwork } from './cases/add-over-network.ts'
+import { casts } from './cases/casts.ts'
 import { installAgainstPsql } from './cases/install-against-psql.ts'
 import { list } from './cases/list.ts'
 import { removeWithSchema } from './cases/remove.ts'
@@ -26,6 +27,7 @@ const CASES: readonly Case[] = [
   addOverNetwork,
   removeWithSchema,
   list,
+  casts,
 ]
 
 const words = process.argv.slice(2)
