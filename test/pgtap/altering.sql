@@ -1,6 +1,6 @@
 -- Changes of columns: type, default, NOT NULL, name, comment, removal.
 BEGIN;
-SELECT plan(224);
+SELECT plan(225);
 
 -- The column as one line: name, type, NOT NULL, default, comment. NULL where it is gone.
 CREATE FUNCTION pg_temp.col(tab regclass, num integer) RETURNS text LANGUAGE sql AS $$
@@ -217,6 +217,9 @@ SELECT results_eq(
 SELECT is(msar.alter_columns('books'::regclass, '[]'), NULL, 'an empty array gives NULL');
 SELECT is(msar.alter_columns(NULL, '[]'), NULL, 'alter_columns is strict (table)');
 SELECT is(msar.alter_columns('books'::regclass, NULL), NULL, 'alter_columns is strict (alterations)');
+SELECT is(msar.alter_columns('books'::regclass, '[{"attnum":99999,"name":"z","not_null":true}]'), '{99999}'::integer[],
+  'an attnum that is out of range has no effect'
+);
 SELECT is(msar.alter_columns('books'::regclass, '[{"attnum":"3"},{"attnum":99,"name":"z","delete":true},{}]'), '{3,99,NULL}'::integer[],
   'attnums come back whether or not there was something to do');
 SELECT is(

@@ -298,9 +298,11 @@ CREATE OR REPLACE FUNCTION msar.alter_columns(tab_id pg_catalog.oid, col_alters 
         pg_catalog.jsonb_extract_path_text(listed.alteration, 'name') AS new_name
       FROM pg_catalog.jsonb_array_elements(col_alters) WITH ORDINALITY AS listed(alteration, place)
       WHERE pg_catalog.jsonb_extract_path_text(listed.alteration, 'name') IS NOT NULL
+        -- Columns that never were have no name; their attnums need not even be in range for msar.rename_column.
+        AND old_names[listed.place] IS NOT NULL
       ORDER BY listed.place
     LOOP
-      IF entry.old_name IS NOT NULL AND msar.get_column_name(tab_id, entry.col_id) IS NULL THEN
+      IF msar.get_column_name(tab_id, entry.col_id) IS NULL THEN
         RAISE undefined_column USING
           MESSAGE = pg_catalog.format('column %s of relation %s does not exist', entry.old_name, tab_name);
       END IF;
