@@ -1,6 +1,6 @@
 -- Columns moved into a table of their own.
 BEGIN;
-SELECT plan(82);
+SELECT plan(83);
 
 -- Columns as name type [not null] [default], by attnum.
 CREATE FUNCTION pg_temp.cols(tab regclass) RETURNS text LANGUAGE sql AS $$
@@ -376,6 +376,15 @@ FROM (VALUES
 SELECT throws_ok('SELECT msar.extract_columns_from_table(99999999, ''{2}'', ''n'', NULL)', '42601', NULL, 'an unknown table');
 SELECT is(pg_temp.cols('viewed'), 'id integer not null, a text', 'an error undoes everything');
 SELECT hasnt_table('n', 'an error leaves no new table');
+
+-- The rows themselves
+CREATE TABLE lying (id integer PRIMARY KEY, a integer, b text);
+INSERT INTO lying SELECT (i * 389) % 997, i % 7, 'b' FROM generate_series(1, 996) AS i;
+CREATE TABLE lay AS SELECT row_number() OVER () AS place, id FROM lying;
+SELECT msar.extract_columns_from_table('lying'::regclass, '{2}', 'lying_a', NULL);
+SELECT set_eq(
+  'SELECT row_number() OVER () AS place, id FROM lying', 'TABLE lay', 'the original''s rows stay in the order in which they lie'
+);
 
 -- Another search path
 CREATE TABLE "S s".paths (id integer PRIMARY KEY, r integer REFERENCES target, d text DEFAULT 'x');

@@ -47,7 +47,8 @@ CREATE OR REPLACE FUNCTION msar.get_extracted_col_def_jsonb(tab_id pg_catalog.oi
 --
 -- Raises 42601 where the table has no primary key, or no such column to move; 42703 where it has no column id; 42701
 -- for an id that is to be moved; 22004 without a name for the new table; 42P07 where that is taken; 2BP01 where views,
--- generated columns or other tables depend on the columns.
+-- generated columns or other tables depend on the columns; 23502 where rows could not be updated, be it for a rewrite
+-- rule or because, in a transaction that is not READ COMMITTED, others have added them since it began.
 CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
   tab_id pg_catalog.oid,
   col_ids integer[],
@@ -197,8 +198,8 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
     INTO STRICT quiet_commands, restore_commands
     FROM meddlers;
 
-    -- Number the combinations, then take one row of each number. A row left without a number, by a rewrite rule say,
-    -- fails on the new table's primary key.
+    -- Number the combinations, then take one row of each number. The rows are updated in the order in which they lie,
+    -- so that they keep it.
     FOREACH command IN ARRAY quiet_commands LOOP
       PERFORM __msar.exec_ddl(command);
     END LOOP;
@@ -207,12 +208,18 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
       ' FROM ('
       '   SELECT t.tableoid AS tab_id, t.ctid AS row_id, pg_catalog.dense_rank() OVER (ORDER BY %3$s) AS id'
       '   FROM %1$s AS t'
+      '   ORDER BY t.tableoid, t.ctid'
       ' ) AS numbered'
       ' WHERE t.ctid OPERATOR(pg_catalog.=) numbered.row_id AND t.tableoid OPERATOR(pg_catalog.=) numbered.tab_id',
       tab_name,
       link_col,
       pg_catalog.array_to_string(sort_keys, ', ')
     );
+    -- A row without a number would lose its values. A rewrite rule can leave one, and so can an isolation level above
+    -- READ COMMITTED, under which the update does not see what others committed while the table's lock was waited for.
+    -- The server sees all rows when it adds a NOT NULL.
+    PERFORM __msar.exec_ddl('ALTER TABLE %s ALTER COLUMN %s SET NOT NULL', tab_name, link_col);
+    PERFORM __msar.exec_ddl('ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL', tab_name, link_col);
     EXECUTE pg_catalog.format(
       'INSERT INTO %1$s (id, %2$s) SELECT DISTINCT ON (t.%3$s) t.%3$s, t.%4$s FROM %5$s AS t ORDER BY t.%3$s',
       new_tab,
