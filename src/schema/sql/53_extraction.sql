@@ -45,7 +45,7 @@ CREATE OR REPLACE FUNCTION msar.get_extracted_col_def_jsonb(tab_id pg_catalog.oi
 -- The table's triggers do not fire and its row security does not apply, so that every row, and no other column, is
 -- changed.
 --
--- Raises 42601 where the table has no primary key, or no such column to move; 42703 where it has no column id; 42701
+-- Raises 42601 where there is no such table, no primary key, or no such column to move; 42703 where it has no column id; 42701
 -- for an id that is to be moved; 22004 without a name for the new table; 42P07 where that is taken; 2BP01 where views,
 -- generated columns or other tables depend on the columns; 23502 where rows could not be updated, be it for a rewrite
 -- rule or because, in a transaction that is not READ COMMITTED, others have added them since it began.
@@ -59,7 +59,7 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
   AS $function$
   DECLARE
     tab_name pg_catalog.text := __msar.get_relation_name(tab_id);
-    col_defs pg_catalog.jsonb := msar.get_extracted_col_def_jsonb(tab_id, col_ids);
+    col_defs pg_catalog.jsonb;
     col record;
     moved_ids integer[];
     moved_names pg_catalog.text[];
@@ -73,6 +73,9 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
     restore_commands pg_catalog.text[];
     command pg_catalog.text;
   BEGIN
+    -- Before anything is read: a change of a column that is under way has to be over.
+    PERFORM __msar.exec_ddl('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', tab_name);
+    col_defs := msar.get_extracted_col_def_jsonb(tab_id, col_ids);
     IF col_defs IS NULL THEN
       RAISE syntax_error USING
         MESSAGE = pg_catalog.format('no columns to extract from table %s', tab_name),
