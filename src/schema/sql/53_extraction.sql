@@ -45,10 +45,10 @@ CREATE OR REPLACE FUNCTION msar.get_extracted_col_def_jsonb(tab_id pg_catalog.oi
 -- The table's triggers do not fire and its row security does not apply, so that every row, and no other column, is
 -- changed.
 --
--- Raises 42601 where there is no such table, no primary key, or no such column to move; 42703 where it has no column id; 42701
--- for an id that is to be moved; 22004 without a name for the new table; 42P07 where that is taken; 2BP01 where views,
--- generated columns or other tables depend on the columns; 23502 where rows could not be updated, be it for a rewrite
--- rule or because, in a transaction that is not READ COMMITTED, others have added them since it began.
+-- Raises 42601 where there is no such table, no primary key, or no such column to move; 42703 where it has no column
+-- id; 42701 for an id that is to be moved; 22004 without a name for the new table; 42P07 where that is taken; 2BP01
+-- where views, generated columns or other tables depend on the columns; 23502 where rows could not be updated, be it
+-- for a rewrite rule or because, in a transaction that is not READ COMMITTED, others have added them since it began.
 CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
   tab_id pg_catalog.oid,
   col_ids integer[],
