@@ -6,7 +6,7 @@ import { recordScript, topicsScript } from './install-script.ts'
 import { missingCreate, missingSchemas, planInstall } from './privileges.ts'
 import { noticeReader } from './progress.ts'
 import { parseRecord } from './record.ts'
-import { dropContentsScript, KEPT_TYPES, REFUSE_LEFTOVERS } from './removal-script.ts'
+import { dropContentsScript, KEPT_TYPES, refuseLeftoversScript } from './removal-script.ts'
 import { describeRefusal } from './remove.ts'
 import type { SchemaSource } from './sources/types.ts'
 import type { StateReading } from './state.ts'
@@ -49,8 +49,8 @@ export async function installSchema(
           ...prepare,
           ...(replaced ? [dropContentsScript('replace')] : []),
           topicsScript(source),
+          ...(replaced ? [refuseLeftoversScript()] : []),
           recordScript(source, options.installId),
-          ...(replaced ? [REFUSE_LEFTOVERS] : []),
           `SELECT pg_catalog.obj_description('msar'::pg_catalog.regnamespace, 'pg_namespace') AS record;`,
         ]
         const rows = await session.run<{ record: string }>(script.join('\n'), noticeReader(options))

@@ -1,7 +1,7 @@
 import type { Manifest } from './record.ts'
 
 /** The tables that Mathesar's releases put into the schemas; any other relation of a foreign install is a user's own. */
-const MATHESAR_TABLES = new Set([
+export const MATHESAR_TABLES: ReadonlySet<string> = new Set([
   'table mathesar_types.top_level_domains',
   'table msar.top_level_domains',
   'table msar.expr_templates',

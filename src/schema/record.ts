@@ -4,7 +4,7 @@ import type { SchemaRecord } from './types.ts'
  * The record of an install is the comment of each of the three schemas, and nothing else: a table or function of ours
  * inside them would make Mathesar's own upgrade and uninstall fail (SQLSTATE 2BP01).
  */
-const PREFIX = 'Mathesar schema, installed by mathesarctl: '
+export const RECORD_PREFIX = 'Mathesar schema, installed by mathesarctl: '
 
 const PATTERN =
   /^Mathesar schema, installed by mathesarctl: source=(\S+) version=(\S+) checksum=([0-9a-f]{64}) objects=(\d{1,9}) install=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
@@ -20,7 +20,7 @@ export function recordParts(record: Omit<SchemaRecord, 'objects'>): RecordParts 
   const source = encodeURIComponent(record.source)
   const version = encodeURIComponent(record.version)
   return {
-    before: `${PREFIX}source=${source} version=${version} checksum=${record.checksum} objects=`,
+    before: `${RECORD_PREFIX}source=${source} version=${version} checksum=${record.checksum} objects=`,
     after: ` install=${record.installId}`,
   }
 }

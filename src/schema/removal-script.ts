@@ -30,7 +30,7 @@ function isKept(classid: string, objid: string): string {
 /**
  * - `all`: everything goes, or nothing: what depends on it from outside is an error;
  * - `replace`: an install follows. Kept are the types and the table that an install keeps, and whatever something
- *   outside depends on: the install replaces it in place, and `REFUSE_LEFTOVERS` finds what it did not.
+ *   outside depends on: the install replaces it in place, and `refuseLeftoversScript` finds what it did not.
  */
 export type DropMode = 'all' | 'replace'
 
@@ -47,8 +47,10 @@ export type DropMode = 'all' | 'replace'
  * view uses, so one that another session is making at the same time would be left without its type. Sessions that
  * change relations hold them ACCESS EXCLUSIVE until they commit: these are waited for, at most `lock_timeout` (SQLSTATE
  * 55P03), and what they committed counts.
+ *
+ * `unless` is a condition in SQL under which it does nothing.
  */
-export function dropContentsScript(mode: DropMode): string {
+export function dropContentsScript(mode: DropMode, unless = 'false'): string {
   const all = mode === 'all'
   const unlessKept = (classid: string, objid: string) => (all ? '' : ` AND NOT ${isKept(classid, objid)}`)
   return `DO $drop$
@@ -64,6 +66,9 @@ DECLARE
   patience interval := current_setting('lock_timeout')::interval;
   deadline timestamptz := clock_timestamp() + patience;
 BEGIN
+  IF ${unless} THEN
+    RETURN;
+  END IF;
   WITH schemas AS (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${SCHEMA_NAMES}))
   SELECT array_agg(d.classid), array_agg(d.objid)
   INTO doomed_classes, doomed
@@ -199,11 +204,16 @@ $drop$;`
 /**
  * A statement that fails (SQLSTATE 2BP01) where something is left inside the schemas that neither this transaction wrote nor
  * an install keeps: it could not be dropped in mode `replace`, and the install had nothing to put in its place.
+ * `unless` is a condition in SQL under which it does nothing.
  */
-export const REFUSE_LEFTOVERS = `DO $leftovers$
+export function refuseLeftoversScript(unless = 'false'): string {
+  return `DO $leftovers$
 DECLARE
   leftover text;
 BEGIN
+  IF ${unless} THEN
+    RETURN;
+  END IF;
   WITH ${INSIDE}
   SELECT min(${identity('i.classid', 'i.objid')}) INTO leftover
   FROM inside i
@@ -214,6 +224,7 @@ BEGIN
   END IF;
 END
 $leftovers$;`
+}
 
 /** A statement that drops those of the schemas that are given, empty by then. */
 export function dropSchemas(names: readonly string[]): string {

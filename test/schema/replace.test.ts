@@ -1,10 +1,12 @@
 /** Installing over what another program put into the schemas, with the same signatures or with its own. */
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { installScript } from '../../src/schema/print.ts'
+import { bundledSource } from '../../src/schema/sources/index.ts'
 import { schemaStatus } from '../../src/schema/status.ts'
 import { ownedDatabase } from '../support/database.ts'
 import typesList from './signatures/mathesar-types.json' with { type: 'json' }
-import { as, install, withSession } from './support.ts'
+import { as, install, installedDatabase, withSession } from './support.ts'
 
 /** Objects of another program under the names and signatures of Mathesar 0.1.4: types that check, functions that do nothing. */
 const STAND_IN = [
@@ -99,5 +101,62 @@ describe('replacing what another program installed', () => {
       code: 'DEPENDENTS_EXIST',
       details: { data: { dependents: [expect.objectContaining({ kind: 'own object', relation: 'notes' })] } },
     })
+  })
+})
+
+describe('the printed script', () => {
+  const refusing = installScript(bundledSource())
+  const replacing = installScript(bundledSource(), { replace: true })
+
+  it('refuses what another program installed, unless it was printed to replace it', async () => {
+    const settings = await standIn()
+    await as(settings, 'CREATE TABLE public.person (mail mathesar_types.email)')
+    await expect(as(settings, refusing)).rejects.toMatchObject({
+      code: '42P06',
+      hint: expect.stringContaining('schema print --existing-schema replace'),
+    })
+    await as(settings, replacing)
+    await as(settings, replacing)
+    await as(settings, refusing)
+    const fresh = await withSession(await installedDatabase(), schemaStatus)
+    expect(await withSession(settings, schemaStatus)).toEqual({ ...fresh, objects: expect.any(Number) })
+    expect(
+      await as(
+        settings,
+        `SELECT to_regprocedure('msar.of_a_release(integer)') AS f, to_regtype('__msar.of_a_release') AS t`,
+      ),
+    ).toEqual([{ f: null, t: null }])
+    expect((await as(settings, 'SELECT FROM mathesar_types.top_level_domains')).length).toBe(1)
+  })
+
+  it('installs in an empty database, and over an earlier install without touching what users put inside', async () => {
+    const settings = await ownedDatabase()
+    await as(settings, replacing)
+    await as(
+      settings,
+      `CREATE TABLE msar.notes (n integer); CREATE FUNCTION msar.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
+    )
+    await as(settings, replacing)
+    expect((await withSession(settings, schemaStatus)).drift).toEqual([
+      { object: 'function msar.mine()', change: 'added' },
+      { object: 'table msar.notes', change: 'added' },
+    ])
+  })
+
+  it.each([
+    ["a user's own table lies inside", 'CREATE TABLE msar.notes (n integer)', 'table msar.notes'],
+    [
+      'something depends on what it has nothing for',
+      'CREATE VIEW public.uses AS SELECT msar.of_a_release(1) AS n',
+      'function msar.of_a_release(integer)',
+    ],
+  ])('changes nothing where %s', async (_, text, name) => {
+    const settings = await standIn()
+    await as(settings, text)
+    await expect(as(settings, replacing)).rejects.toMatchObject({
+      code: '2BP01',
+      message: expect.stringContaining(name),
+    })
+    expect(await as(settings, 'SELECT msar.of_a_release(1) AS n')).toEqual([{ n: 1 }])
   })
 })

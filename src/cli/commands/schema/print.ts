@@ -1,17 +1,26 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { withExamples, withExplanation } from '../../help.ts'
 
 export function schemaPrintCommand(): Command {
   const command = new Command('print')
     .description('Print the SQL that an install runs, to review it or run it with psql')
-    .action(async () => {
+    .addOption(
+      new Option(
+        '--existing-schema <choice>',
+        'schemas that something else installed (default: refuse)',
+      ).choices(['refuse', 'replace']),
+    )
+    .action(async (flags: { existingSchema?: 'refuse' | 'replace' }) => {
       const [{ installScript }, { bundledSource }] = await Promise.all([
         import('../../../schema/print.ts'),
         import('../../../schema/sources/index.ts'),
       ])
-      process.stdout.write(installScript(bundledSource()))
+      process.stdout.write(installScript(bundledSource(), { replace: flags.existingSchema === 'replace' }))
     })
-  withExplanation(command, ['No server is reached.'])
+  withExplanation(command, [
+    'No server is reached. The script is one transaction, safe to repeat, and leaves what an install leaves: db add, schema status and db remove know it.',
+    'Schemas that mathesarctl did not install make it fail, and nothing is changed. With --existing-schema replace it puts the bundled ones in their place, as schema install does.',
+  ])
   return withExamples(command, [
     { command: 'mathesarctl schema print > install.sql', purpose: 'Review it' },
     { command: 'mathesarctl schema print | psql -1 -v ON_ERROR_STOP=1 library', purpose: 'Run it as a DBA' },
