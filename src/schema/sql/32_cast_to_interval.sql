@@ -12,8 +12,10 @@ CREATE OR REPLACE FUNCTION mathesar_types.cast_to_interval(pg_catalog.text) RETU
       written pg_catalog.text COLLATE pg_catalog."C" := $1;
       number numeric;
     BEGIN
-      -- No number has a colon, space inside, or a first letter but those of NaN and infinity.
-      IF written OPERATOR(pg_catalog.!~) '^[[:space:]]*[+-]?[.0-9nNiI][^[:space:]:]*[[:space:]]*$' THEN
+      -- No number has a colon, a first letter but those of NaN and infinity, or space inside except after an e.
+      IF written OPERATOR(pg_catalog.!~)
+        '^[[:space:]]*[+-]?[.0-9nNiI][^[:space:]:]*([eE][[:space:]]+[^[:space:]:]+)?[[:space:]]*$'
+      THEN
         RETURN $1::interval;
       END IF;
       -- What numbers look like differs between versions of PostgreSQL: it has to tell.
@@ -36,8 +38,10 @@ CREATE OR REPLACE FUNCTION mathesar_types.cast_to_interval(character varying) RE
       written pg_catalog.text COLLATE pg_catalog."C" := $1;
       number numeric;
     BEGIN
-      -- No number has a colon, space inside, or a first letter but those of NaN and infinity.
-      IF written OPERATOR(pg_catalog.!~) '^[[:space:]]*[+-]?[.0-9nNiI][^[:space:]:]*[[:space:]]*$' THEN
+      -- No number has a colon, a first letter but those of NaN and infinity, or space inside except after an e.
+      IF written OPERATOR(pg_catalog.!~)
+        '^[[:space:]]*[+-]?[.0-9nNiI][^[:space:]:]*([eE][[:space:]]+[^[:space:]:]+)?[[:space:]]*$'
+      THEN
         RETURN $1::interval;
       END IF;
       -- What numbers look like differs between versions of PostgreSQL: it has to tell.
@@ -60,8 +64,10 @@ CREATE OR REPLACE FUNCTION mathesar_types.cast_to_interval(pg_catalog.bpchar) RE
       written pg_catalog.text COLLATE pg_catalog."C" := $1;
       number numeric;
     BEGIN
-      -- No number has a colon, space inside, or a first letter but those of NaN and infinity.
-      IF written OPERATOR(pg_catalog.!~) '^[[:space:]]*[+-]?[.0-9nNiI][^[:space:]:]*[[:space:]]*$' THEN
+      -- No number has a colon, a first letter but those of NaN and infinity, or space inside except after an e.
+      IF written OPERATOR(pg_catalog.!~)
+        '^[[:space:]]*[+-]?[.0-9nNiI][^[:space:]:]*([eE][[:space:]]+[^[:space:]:]+)?[[:space:]]*$'
+      THEN
         RETURN $1::interval;
       END IF;
       -- What numbers look like differs between versions of PostgreSQL: it has to tell.

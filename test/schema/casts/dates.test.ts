@@ -298,6 +298,17 @@ it('cast_to_interval refuses infinity as a number where it is one', async () => 
   expect(outcome).toEqual(version >= 140000 ? number(' Infinity ') : noInterval(' Infinity '))
 })
 
+it.each(['1e 0', ' 1.5E\t+3 ', '.5e\n-2', '1 e0', '1e', '1e 0 0', '0x1F', '1_0', 'e 1', '1e 5 days'])(
+  'cast_to_interval refuses %j where numeric reads it as a number',
+  async (text) => {
+    await database.run('RESET ALL')
+    const literal = `'${text}'::text`
+    const isNumber = typeof (await database.outcome(`(${literal}::numeric)`)) === 'string'
+    const outcome = await database.outcome(`mathesar_types.cast_to_interval(${literal})`)
+    expect(outcome).toEqual(isNumber ? number(text) : await database.outcome(`(${literal}::interval)`))
+  },
+)
+
 it('cast_to_interval heeds IntervalStyle', async () => {
   await database.run(`RESET ALL; SET IntervalStyle = 'sql_standard'`)
   expect(await database.outcome(`mathesar_types.cast_to_interval('-1 2:03'::text)`)).toBe('-1 2:03:00')
