@@ -33,7 +33,7 @@ const REFUSE_FOREIGN = `IF found.filled AND NOT found.ours THEN
         USING ERRCODE = 'duplicate_schema',
           HINT = 'Keep them as they are, or use the script of: mathesarctl schema print --existing-schema replace';
     END IF;`
-const REFUSE_OWN_TABLES = `DO $own$
+const REFUSE_OWN_OBJECTS = `DO $own$
 DECLARE
   own text;
 BEGIN
@@ -43,11 +43,11 @@ BEGIN
   WITH ${INSIDE}
   SELECT min(${identity('i.classid', 'i.objid')}) INTO own
   FROM inside i
-  WHERE i.classid = 'pg_catalog.pg_class'::regclass
+  WHERE i.classid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_extension'::regclass)
     AND ${identity('i.classid', 'i.objid')} NOT IN (${[...MATHESAR_TABLES].map(quoteLiteral).join(', ')});
   IF own IS NOT NULL THEN
     RAISE EXCEPTION 'there is a % inside the Mathesar schemas', own
-      USING ERRCODE = 'dependent_objects_still_exist', HINT = 'Move it to another schema first: ALTER TABLE ... SET SCHEMA.';
+      USING ERRCODE = 'dependent_objects_still_exist', HINT = 'Move it to another schema first: ALTER ... SET SCHEMA.';
   END IF;
 END
 $own$;`
@@ -92,7 +92,7 @@ ${beginScript(LOCK_TIMEOUT_MS)}
 
 ${guard(replace)}
 
-${replace ? `${REFUSE_OWN_TABLES}\n\n${dropContentsScript('replace', NOTHING_TO_REPLACE)}\n\n` : ''}${topicsScript(source)}
+${replace ? `${REFUSE_OWN_OBJECTS}\n\n${dropContentsScript('replace', NOTHING_TO_REPLACE)}\n\n` : ''}${topicsScript(source)}
 
 ${replace ? `${refuseLeftoversScript(NOTHING_TO_REPLACE)}\n\n` : ''}-- The record of this install: a comment on each schema, and the manifest of what was installed.
 ${recordScript(source, null)}

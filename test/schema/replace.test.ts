@@ -4,7 +4,7 @@ import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { installScript } from '../../src/schema/print.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
 import { schemaStatus } from '../../src/schema/status.ts'
-import { ownedDatabase } from '../support/database.ts'
+import { ownedDatabase, sql } from '../support/database.ts'
 import typesList from './signatures/mathesar-types.json' with { type: 'json' }
 import { as, install, installedDatabase, withSession } from './support.ts'
 
@@ -92,6 +92,19 @@ describe('replacing what another program installed', () => {
       details: { data: { dependents: [expect.objectContaining({ schema: 'public', relation: 'uses' })] } },
     })
     expect(await as(settings, 'SELECT msar.of_a_release(1) AS n')).toEqual([{ n: 1 }])
+  })
+
+  it('is refused where an extension lies inside', async () => {
+    const settings = await standIn()
+    await sql(settings.database, 'CREATE EXTENSION citext SCHEMA mathesar_types')
+    await expect(install(settings, { replace: true })).rejects.toMatchObject({
+      code: 'DEPENDENTS_EXIST',
+      message: expect.stringContaining('extension mathesar_types.citext inside them'),
+    })
+    await expect(as(settings, installScript(bundledSource(), { replace: true }))).rejects.toMatchObject({
+      code: '2BP01',
+      message: expect.stringContaining('extension citext'),
+    })
   })
 
   it("is refused where a user's own table lies inside", async () => {
