@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
+import { isDatabaseError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
 import { dependentsError, findDependents } from './dependents.ts'
 import { recordScript, topicsScript } from './install-script.ts'
@@ -25,7 +26,7 @@ export { planInstall } from './privileges.ts'
  * `state` is what the caller decided upon. If another run installed the schemas in the meantime, this install goes
  * over them in place; if somebody else's objects appeared, it refuses.
  *
- * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, `LOCKED`, with `replace` also `DEPENDENTS_EXIST`;
+ * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, `LOCKED`, `DEPENDENTS_EXIST`;
  * `CONNECTION_FAILED` with `details.data` `{ outcome: 'unknown', installId }` if the connection was lost at COMMIT:
  * the record in the database then tells, by that installId, whether it took effect.
  */
@@ -60,7 +61,31 @@ export async function installSchema(
       },
       { what: 'the install', data: { installId: options.installId } },
     )
-  return options.replace ? describeRefusal(session, install, isInTheWay) : install()
+  try {
+    return await (options.replace ? describeRefusal(session, install, isInTheWay) : install())
+  } catch (error) {
+    throw describeConflict(error, session.settings.database)
+  }
+}
+
+/**
+ * Says what the server would not replace, where no dependent tells it: a routine with another result, other names of
+ * arguments (42P13) or of another kind (42809), something that a kept type uses, or what another session made of it at
+ * the same time (2BP01).
+ */
+function describeConflict(error: unknown, database: string): unknown {
+  if (!(error instanceof OperatorError) || !isDatabaseError(error.details.cause)) return error
+  const { cause } = error.details
+  const inUse = cause.code === '2BP01'
+  if (!inUse && cause.code !== '42P13' && cause.code !== '42809') return error
+  const advice =
+    cause.hint ?? cause.detail ?? 'See what depends on the schemas with: mathesarctl schema dependents.'
+  return new OperatorError(
+    inUse ? 'DEPENDENTS_EXIST' : 'SCHEMA_CONFLICT',
+    `The Mathesar schemas of database "${database}" can't be replaced in place: ${cause.message}.`,
+    `Nothing was changed. ${advice}`,
+    error.details,
+  )
 }
 
 /** What a user put inside the schemas is nobody's to replace. */

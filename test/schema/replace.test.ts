@@ -94,6 +94,23 @@ describe('replacing what another program installed', () => {
     expect(await as(settings, 'SELECT msar.of_a_release(1) AS n')).toEqual([{ n: 1 }])
   })
 
+  it('names the function where a type that is kept stands in the way', async () => {
+    const settings = await ownedDatabase()
+    await as(
+      settings,
+      `CREATE SCHEMA msar; CREATE SCHEMA mathesar_types;
+       CREATE FUNCTION mathesar_types.uri_scheme(uri text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+       CREATE DOMAIN mathesar_types.uri AS text CHECK (mathesar_types.uri_scheme(VALUE) IS NOT NULL)`,
+    )
+    await expect(install(settings, { replace: true })).rejects.toMatchObject({
+      code: 'SCHEMA_CONFLICT',
+      message: expect.stringMatching(
+        /can't be replaced in place: cannot change name of input parameter "uri"/,
+      ),
+      hint: expect.stringContaining('mathesar_types.uri_scheme(text)'),
+    })
+  })
+
   it('is refused where an extension lies inside', async () => {
     const settings = await standIn()
     await sql(settings.database, 'CREATE EXTENSION citext SCHEMA mathesar_types')

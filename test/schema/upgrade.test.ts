@@ -75,4 +75,19 @@ describe('an install over an earlier one, with tables of a user built upon it', 
     expect(await as(settings, FACTS)).toEqual(before)
     expect((await withSession(settings, schemaStatus)).drift).toEqual([])
   })
+
+  it.each([
+    ['result', 'FUNCTION mathesar_types.uri_query(text) RETURNS integer LANGUAGE sql', 'uri_query'],
+    ['kind', 'PROCEDURE mathesar_types.uri_query(text) LANGUAGE sql', '"uri_query" is a procedure'],
+  ])('says which function it cannot replace, one that was given another %s', async (_, definition, name) => {
+    const settings = await installedDatabase()
+    await as(settings, `DROP FUNCTION mathesar_types.uri_query(text); CREATE ${definition} AS 'SELECT 1'`)
+    const drift = (await withSession(settings, schemaStatus)).drift
+    expect(drift).not.toEqual([])
+    await expect(install(settings)).rejects.toMatchObject({
+      code: 'SCHEMA_CONFLICT',
+      hint: expect.stringContaining(name),
+    })
+    expect((await withSession(settings, schemaStatus)).drift).toEqual(drift)
+  })
 })
