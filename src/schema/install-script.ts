@@ -46,6 +46,9 @@ DECLARE
 BEGIN
   BEGIN
     earlier := (${MANIFEST})::jsonb;
+    IF jsonb_typeof(earlier) <> 'object' THEN
+      earlier := NULL;
+    END IF;
   EXCEPTION WHEN data_exception THEN
     earlier := NULL;
   END;

@@ -90,4 +90,12 @@ describe('an install over an earlier one, with tables of a user built upon it', 
     })
     expect((await withSession(settings, schemaStatus)).drift).toEqual(drift)
   })
+
+  it.each(['x', '1', '[1]'])('makes a new manifest where the old one is %s', async (text) => {
+    const settings = await installedDatabase()
+    const { objects } = await withSession(settings, schemaStatus)
+    await as(settings, `COMMENT ON CONSTRAINT uri_check ON DOMAIN mathesar_types.uri IS '${text}'`)
+    await install(settings)
+    expect(await withSession(settings, schemaStatus)).toMatchObject({ objects, drift: [] })
+  })
 })
