@@ -1,5 +1,6 @@
 import { quoteLiteral } from '../postgres/quote.ts'
 import { DESCRIBED, INSIDE, MANIFEST, SCHEMA_NAMES, writtenNow } from './catalog.ts'
+import { DOOMED_SETTING, refuseDangling } from './dangling.ts'
 import { progressStatement } from './progress.ts'
 import { recordParts } from './record.ts'
 import type { SchemaSource } from './sources/types.ts'
@@ -25,7 +26,8 @@ export function topicsScript(source: SchemaSource): string {
  *
  * Installed is what this transaction wrote, and what the earlier manifest names and is still there (types are kept
  * untouched). Anything else inside the schemas is a user's own and stays out of the manifest. Without an earlier
- * manifest nobody can tell, and everything counts.
+ * manifest nobody can tell, and everything counts. At the very end comes the look for what other sessions made of
+ * anything that was dropped: see `refuseDangling`.
  */
 export function recordScript(source: SchemaSource, installId: string | null): string {
   const { before, after } = recordParts({
@@ -39,7 +41,8 @@ export function recordScript(source: SchemaSource, installId: string | null): st
 DECLARE
   earlier jsonb;
   manifest jsonb;
-  stale text;
+  stale record;
+  doomed oid[] := coalesce(nullif(current_setting('${DOOMED_SETTING}', true), ''), '{}')::oid[];
   record_text text;
   schema_name name;
   constraint_name name;
@@ -53,7 +56,7 @@ BEGIN
     earlier := NULL;
   END;
   FOR stale IN
-    SELECT p.oid::regprocedure::text
+    SELECT p.oid, p.oid::regprocedure::text AS name
     FROM pg_catalog.pg_proc p
     JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname IN (${SCHEMA_NAMES})
@@ -61,7 +64,8 @@ BEGIN
       AND earlier ? ${`(CASE p.prokind WHEN 'a' THEN 'aggregate ' WHEN 'p' THEN 'procedure ' ELSE 'function ' END || p.oid::regprocedure)`}
   LOOP
     BEGIN
-      EXECUTE 'DROP ROUTINE ' || stale;
+      EXECUTE 'DROP ROUTINE ' || stale.name;
+      doomed := doomed || stale.oid;
     EXCEPTION WHEN dependent_objects_still_exist THEN
       NULL;
     END;
@@ -90,6 +94,9 @@ BEGIN
   LOOP
     EXECUTE format('COMMENT ON CONSTRAINT %I ON DOMAIN mathesar_types.uri IS %L', constraint_name, manifest);
   END LOOP;
+  IF cardinality(doomed) > 0 THEN
+    ${refuseDangling('doomed')}
+  END IF;
 END
 $record$;`
 }

@@ -1,5 +1,6 @@
 import { quoteLiteral } from '../postgres/quote.ts'
 import { INSIDE, identity, SCHEMA_NAMES, writtenNow } from './catalog.ts'
+import { DOOMED_SETTING, refuseDangling } from './dangling.ts'
 
 /** The types and the table that an install keeps where they exist, whoever made them: columns may be of these types. */
 export const KEPT_TYPES = [
@@ -43,10 +44,8 @@ export type DropMode = 'all' | 'replace'
  * again until a whole pass drops nothing; the last refusal is then the error. First go the few things that tie kinds
  * together in circles: checks of domains, defaults and checks of tables.
  *
- * At the end it makes up for a gap: PostgreSQL takes no lock on the types and functions that a new table, column or
- * view uses, so one that another session is making at the same time would be left without its type. Sessions that
- * change relations hold them ACCESS EXCLUSIVE until they commit: these are waited for, at most `lock_timeout` (SQLSTATE
- * 55P03), and what they committed counts.
+ * At the end, which with `replace` is that of the install, it looks for what other sessions made meanwhile: see
+ * `refuseDangling`.
  *
  * `unless` is a condition in SQL under which it does nothing.
  */
@@ -61,26 +60,20 @@ DECLARE
   dropped boolean;
   done integer := 0;
   total integer;
-  doomed_classes oid[];
   doomed oid[];
-  patience interval := current_setting('lock_timeout')::interval;
-  deadline timestamptz := clock_timestamp() + patience;
 BEGIN
   IF ${unless} THEN
     RETURN;
   END IF;
   WITH schemas AS (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${SCHEMA_NAMES}))
-  SELECT array_agg(d.classid), array_agg(d.objid)
-  INTO doomed_classes, doomed
+  SELECT array_agg(d.objid)
+  INTO doomed
   FROM (
-    SELECT 'pg_catalog.pg_type'::regclass::oid AS classid, t.oid AS objid
-    FROM pg_catalog.pg_type t WHERE t.typnamespace IN (SELECT s.oid FROM schemas s)
+    SELECT t.oid AS objid FROM pg_catalog.pg_type t WHERE t.typnamespace IN (SELECT s.oid FROM schemas s)
     UNION ALL
-    SELECT 'pg_catalog.pg_proc'::regclass, p.oid
-    FROM pg_catalog.pg_proc p WHERE p.pronamespace IN (SELECT s.oid FROM schemas s)
+    SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.pronamespace IN (SELECT s.oid FROM schemas s)
     UNION ALL
-    SELECT 'pg_catalog.pg_class'::regclass, c.oid
-    FROM pg_catalog.pg_class c WHERE c.relnamespace IN (SELECT s.oid FROM schemas s)
+    SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace IN (SELECT s.oid FROM schemas s)
   ) d;
   commands := ARRAY(
     SELECT format('ALTER DOMAIN %s DROP CONSTRAINT %I', format_type(t.oid, NULL), c.conname)
@@ -175,28 +168,7 @@ BEGIN
       ${all ? 'EXECUTE refused' : 'EXIT'};
     END IF;
   END LOOP;
-  WHILE EXISTS (
-    SELECT FROM pg_catalog.pg_locks l
-    JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
-    WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.granted
-      AND l.pid IS DISTINCT FROM pg_backend_pid()
-  ) LOOP
-    IF patience > '0' AND clock_timestamp() > deadline THEN
-      RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
-        MESSAGE = 'another session is changing tables or views of this database';
-    END IF;
-    PERFORM pg_sleep(0.02);
-  END LOOP;
-  IF EXISTS (
-    SELECT FROM unnest(doomed_classes, doomed) u(classid, objid)
-    JOIN pg_catalog.pg_depend d ON d.refclassid = u.classid AND d.refobjid = u.objid
-    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE u.classid = 'pg_catalog.pg_proc'::regclass AND p.oid = u.objid)
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE u.classid = 'pg_catalog.pg_type'::regclass AND t.oid = u.objid)
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE u.classid = 'pg_catalog.pg_class'::regclass AND c.oid = u.objid)
-  ) THEN
-    RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-      MESSAGE = 'another session has just made something that depends on the Mathesar schemas';
-  END IF;
+  ${all ? refuseDangling('doomed') : `PERFORM set_config('${DOOMED_SETTING}', coalesce(doomed, '{}')::text, true);`}
 END
 $drop$;`
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { openSession } from '../../src/postgres/connect.ts'
 import { removeSchema } from '../../src/schema/remove.ts'
 import { readSchemaState } from '../../src/schema/state.ts'
-import { createRole, ownedDatabase, sql, superuserSettings } from '../support/database.ts'
-import { as, installedDatabase, schemaOwners, withSession } from './support.ts'
+import { createRole, ownedDatabase, superuserSettings } from '../support/database.ts'
+import { as, installedDatabase, schemaOwners, waiting, withSession } from './support.ts'
 
 const options = { lockTimeoutMs: 5_000 }
 const remove = (settings: Parameters<typeof withSession>[0]) =>
@@ -117,15 +117,6 @@ describe('removing the schemas', () => {
     }
   })
 })
-
-async function waiting(database: string): Promise<boolean> {
-  const rows = await sql<{ waiting: boolean }>(
-    database,
-    `SELECT EXISTS (SELECT FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event = 'PgSleep') AS waiting`,
-  )
-  return rows[0]?.waiting ?? false
-}
 
 const FOREIGN = `
 CREATE SCHEMA msar; CREATE SCHEMA __msar; CREATE SCHEMA mathesar_types;

@@ -124,6 +124,19 @@ describe('replacing what another program installed', () => {
     })
   })
 
+  it('is refused by what another session makes of a function that has gone, up to the end of the install', async () => {
+    const settings = await standIn()
+    const script = installScript(bundledSource(), { replace: true })
+    const end = script.indexOf('$drop$;') + '$drop$;'.length
+    await withSession(settings, async (session) => {
+      await session.run(script.slice(0, end))
+      // PostgreSQL itself would not make it wait, and would leave the view without its function.
+      await as(settings, 'CREATE VIEW public.late AS SELECT msar.of_a_release(1) AS n')
+      await expect(session.run(script.slice(end))).rejects.toMatchObject({ code: '2BP01' })
+    })
+    expect(await as(settings, 'SELECT n FROM public.late')).toEqual([{ n: 1 }])
+  })
+
   it("is refused where a user's own table lies inside", async () => {
     const settings = await standIn()
     await as(settings, 'CREATE TABLE msar.notes (n integer)')

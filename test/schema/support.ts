@@ -61,3 +61,13 @@ export async function schemaOwners(database: string): Promise<Record<string, str
   )
   return Object.fromEntries(rows.map(({ name, owner }) => [name, owner]))
 }
+
+/** Whether a session waits for others that change relations. */
+export async function waiting(database: string): Promise<boolean> {
+  const rows = await sql<{ waiting: boolean }>(
+    database,
+    `SELECT EXISTS (SELECT FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event = 'PgSleep') AS waiting`,
+  )
+  return rows[0]?.waiting ?? false
+}

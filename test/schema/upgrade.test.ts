@@ -7,7 +7,7 @@ import { bundledSource } from '../../src/schema/sources/index.ts'
 import { readSchemaState } from '../../src/schema/state.ts'
 import { schemaStatus } from '../../src/schema/status.ts'
 import { ownedDatabase } from '../support/database.ts'
-import { as, install, installedDatabase, withSession } from './support.ts'
+import { as, install, installedDatabase, waiting, withSession } from './support.ts'
 
 const directory = join(dirname(fileURLToPath(import.meta.url)), 'earlier')
 const earlier = readdirSync(directory).sort()
@@ -89,6 +89,32 @@ describe('an install over an earlier one, with tables of a user built upon it', 
       hint: expect.stringContaining(name),
     })
     expect((await withSession(settings, schemaStatus)).drift).toEqual(drift)
+  })
+
+  /** As if an earlier version had made the function, which this one no longer has. */
+  const MADE_EARLIER = `CREATE FUNCTION msar.gone() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+    DO $$ BEGIN
+      EXECUTE format('COMMENT ON CONSTRAINT uri_check ON DOMAIN mathesar_types.uri IS %L',
+        (SELECT obj_description(c.oid, 'pg_constraint')::jsonb || '{"function msar.gone()": "0"}'
+         FROM pg_constraint c WHERE c.conname = 'uri_check'));
+    END $$`
+
+  it('drops no function that another session builds upon at the same time', async () => {
+    const settings = await installedDatabase()
+    await as(settings, MADE_EARLIER)
+    await withSession(settings, async (other) => {
+      await other.run('BEGIN; CREATE VIEW public.late AS SELECT msar.gone() AS n')
+      const upgrade = install(settings)
+      upgrade.catch(() => {})
+      await expect.poll(() => waiting(settings.database), { timeout: 5_000 }).toBe(true)
+      await other.run('COMMIT')
+      await expect(upgrade).rejects.toMatchObject({ code: 'DEPENDENTS_EXIST' })
+    })
+    await install(settings)
+    expect(await as(settings, 'SELECT n FROM public.late')).toEqual([{ n: 1 }])
+    await as(settings, 'DROP VIEW public.late')
+    await install(settings)
+    expect(await as(settings, `SELECT to_regprocedure('msar.gone()') AS gone`)).toEqual([{ gone: null }])
   })
 
   it.each(['x', '1', '[1]'])('makes a new manifest where the old one is %s', async (text) => {
