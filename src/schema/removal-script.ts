@@ -158,7 +158,7 @@ BEGIN
         commands[i] := NULL;
         dropped := true;
         done := done + counts[i];
-        RAISE INFO '%', format('mathesarctl progress removal %s %s', done, total);
+        ${all ? `RAISE INFO '%', format('mathesarctl progress removal %s %s', done, total);` : '-- What an operator waits for is the install.'}
       EXCEPTION WHEN dependent_objects_still_exist THEN
         refused := commands[i];
       END;
