@@ -40,5 +40,8 @@ export function refuseDangling(doomed: string): string {
   END;`
 }
 
-/** The setting, of the transaction alone, that hands the OIDs of what was dropped on to the end of an install. */
+/**
+ * The setting, of the transaction alone, that hands the OIDs of what was dropped on to the end of an install. Its name
+ * stays known to a session that has replaced schemas, with an empty value.
+ */
 export const DOOMED_SETTING = 'mathesarctl.doomed'

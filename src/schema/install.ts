@@ -21,7 +21,7 @@ export { planInstall } from './privileges.ts'
  * again; the script; commit. An install over an earlier one of ours goes in place, without dropping any type or table.
  * With `replace`, what somebody else installed goes first, but for the types and the table that Mathesar's releases
  * have in common with ours, and for functions that something depends on: those are replaced in place.
- * Nothing is changed on failure, and no setting of the session in any case.
+ * Nothing is changed on failure, and none of the server's settings in any case.
  *
  * `state` is what the caller decided upon. If another run installed the schemas in the meantime, this install goes
  * over them in place; if somebody else's objects appeared, it refuses.

@@ -16,7 +16,7 @@ export interface SqlFile {
 
 /**
  * Cuts a script into pieces of few objects each. The bundled SQL is cut when the program is built (an import of a `.sql`
- * file gives an `SqlFile`), since to read all of it takes as long as to start the program.
+ * file gives an `SqlFile`): to find the statements in all of it would take each install some 15 ms.
  */
 export function cutSql(script: string): SqlFile {
   const pieces: SqlPiece[] = []

@@ -46,6 +46,20 @@ describe('msar.create_basic_mathesar_user', () => {
     ).rejects.toMatchObject({ code: '28P01' })
   })
 
+  it('shows the password in no error', async () => {
+    const name = uniqueName('taken')
+    await create(name, 'first')
+    const error = await sql(settings.database, 'SELECT msar.create_basic_mathesar_user($1, $2)', [
+      name,
+      'do-not-show',
+    ]).then(
+      () => null,
+      (thrown: unknown) => thrown as pg.DatabaseError,
+    )
+    expect(error).toMatchObject({ code: '42710', message: `role "${name}" already exists` })
+    expect(`${error?.where} ${error?.detail} ${error?.internalQuery}`).not.toContain('do-not-show')
+  })
+
   it('tells of schemas that are not there', async () => {
     const name = uniqueName('partial')
     const notices: string[] = []

@@ -14,7 +14,13 @@ CREATE OR REPLACE FUNCTION msar.create_basic_mathesar_user(
       database_name CONSTANT pg_catalog.text := pg_catalog.current_database();
       sch_name pg_catalog.text;
     BEGIN
-      EXECUTE pg_catalog.format('CREATE ROLE %I LOGIN PASSWORD %L', username, password_);
+      EXECUTE pg_catalog.format('CREATE ROLE %I LOGIN', username);
+      BEGIN
+        EXECUTE pg_catalog.format('ALTER ROLE %I PASSWORD %L', username, password_);
+      EXCEPTION WHEN OTHERS THEN
+        -- The server's own error would show this command, and so the password, as its context.
+        RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM;
+      END;
 
       -- GRANT only warns where it grants less than it was asked for, so ask whether the role has it now.
       EXECUTE pg_catalog.format('GRANT CREATE, CONNECT, TEMPORARY ON DATABASE %I TO %I', database_name, username);
