@@ -19,14 +19,14 @@ SET LOCAL quote_all_identifiers = off;
 SET LOCAL jit = off;`
 
 /**
- * Two common table expressions: `schemas` (oid, nspname) and `inside` (classid, objid, schema): the objects inside the
+ * Two common table expressions about the schemas of these names: `schemas` (oid, nspname) and `inside` (classid, objid, schema): the objects inside the
  * schemas, each as PostgreSQL addresses it in pg_depend, which has a row for every object of a schema, of whatever
  * kind. What PostgreSQL makes by itself (row types, array types, sequences of identity columns …) either has no such
  * row or belongs to something else. A cast lies in no schema; it counts where its function lies inside, or, if it has
  * none, one of its types, and nothing of it is anybody else's.
  */
-export const INSIDE = `schemas AS (
-  SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${SCHEMA_NAMES})
+export const insideOf = (names: readonly string[]) => `schemas AS (
+  SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${names.map(quoteLiteral).join(', ')})
 ), inside AS MATERIALIZED (
   SELECT d.classid, d.objid, s.nspname AS schema
   FROM pg_catalog.pg_depend d
@@ -57,6 +57,9 @@ export const INSIDE = `schemas AS (
       WHERE o.classid = 'pg_catalog.pg_cast'::regclass AND o.objid = c.oid AND o.deptype = 'i'
     )
 )`
+
+/** The same for all three schemas. */
+export const INSIDE = insideOf(MATHESAR_SCHEMAS)
 
 /** An expression about a row of pg_proc: kind and qualified name, such as `function mathesar_types.uri_parts(text)`. */
 function routineIdentity(row: string): string {

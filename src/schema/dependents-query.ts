@@ -1,4 +1,5 @@
-import { INSIDE, identity, MANIFEST, SAFE_SETTINGS, SCHEMA_COMMENTS } from './catalog.ts'
+import { identity, MANIFEST, SAFE_SETTINGS, SCHEMA_COMMENTS } from './catalog.ts'
+import { reached } from './reached.ts'
 import type { SchemaComment } from './state.ts'
 
 /** One dependent as the catalog query gives it. */
@@ -12,13 +13,15 @@ export interface FoundDependent {
   reference: string
   /** The relation whose rows are told; null where there is none. */
   oid: string | null
+  /** The object as pg_depend addresses it: `classid/objid/objsubid`. */
+  address: string
 }
 
 /** The one row of the query. */
 export interface DependentsRow {
   dependents: FoundDependent[]
   /** All objects inside; `relation` is the OID of those that are relations. */
-  inside: { schema: string; identity: string; relation: string | null }[]
+  inside: { schema: string; identity: string; relation: string | null; address: string }[]
   schemas: SchemaComment[]
   manifest: string | null
 }
@@ -26,54 +29,9 @@ export interface DependentsRow {
 /**
  * Everything outside the schemas that depends on anything inside, directly or through other objects, by PostgreSQL's
  * own record of dependencies (manual, "Dependency Tracking"); what function bodies kept as text refer to is not in it.
- *
- * `closure` is the inside together with what is part of it: array and row types, constraints, indexes, triggers. `walk`
- * goes outward from there. PostgreSQL's rule is followed: what depends on a column depends not on the whole relation,
- * and the other way round it does. Beyond that rule the walk steps from a view's rule or column to the view, and from an
- * attribute of a composite type to the type, since columns of that type hold such values too. `root` is carried along:
- * the object inside that all goes back to.
  */
-export const DEPENDENTS_QUERY = `${SAFE_SETTINGS}
-WITH RECURSIVE ${INSIDE}, closure AS (
-  SELECT i.classid, i.objid, i.classid AS rootclass, i.objid AS root FROM inside i
-  UNION
-  SELECT d.classid, d.objid, w.rootclass, w.root
-  FROM closure w
-  JOIN pg_catalog.pg_depend d ON d.refclassid = w.classid AND d.refobjid = w.objid
-  LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid
-    AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
-  WHERE d.deptype IN ('a', 'i', 'P', 'S')
-    AND (c.oid IS NULL OR c.relnamespace IN (SELECT s.oid FROM schemas s))
-), member AS MATERIALIZED (
-  SELECT DISTINCT classid, objid FROM closure
-), walk AS (
-  SELECT c.classid, c.objid, 0 AS objsubid, c.rootclass, c.root, 0 AS steps FROM closure c
-  UNION
-  SELECT n.classid, n.objid, n.objsubid, w.rootclass, w.root, least(w.steps + n.step, 2)
-  FROM walk w
-  CROSS JOIN LATERAL (
-    SELECT d.classid, d.objid, d.objsubid, 1 AS step
-    FROM pg_catalog.pg_depend d
-    WHERE d.refclassid = w.classid AND d.refobjid = w.objid AND (w.objsubid = 0 OR d.refobjsubid = w.objsubid)
-      AND d.deptype NOT IN ('e', 'x')
-    UNION ALL
-    SELECT 'pg_catalog.pg_class'::regclass, r.ev_class, 0, 0
-    FROM pg_catalog.pg_rewrite r
-    WHERE w.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = w.objid AND r.rulename = '_RETURN'
-    UNION ALL
-    SELECT 'pg_catalog.pg_class'::regclass, c.oid, 0, 0
-    FROM pg_catalog.pg_class c
-    WHERE w.classid = 'pg_catalog.pg_class'::regclass AND w.objsubid > 0 AND c.oid = w.objid AND c.relkind IN ('v', 'm')
-    UNION ALL
-    SELECT 'pg_catalog.pg_type'::regclass, c.reltype, 0, 1
-    FROM pg_catalog.pg_class c
-    WHERE w.classid = 'pg_catalog.pg_class'::regclass AND w.objsubid > 0 AND c.oid = w.objid AND c.relkind = 'c'
-  ) n
-  LEFT JOIN member m ON m.classid = n.classid AND m.objid = n.objid
-  WHERE m.objid IS NULL
-), reached AS MATERIALIZED (
-  SELECT w.classid, w.objid, w.objsubid, w.rootclass, w.root, w.steps FROM walk w WHERE w.steps > 0
-), whole AS MATERIALIZED (
+export const dependentsQuery = (names: readonly string[]) => `${SAFE_SETTINGS}
+${reached(names)}, whole AS MATERIALIZED (
   SELECT DISTINCT r.classid, r.objid FROM reached r WHERE r.objsubid = 0
 ), roots AS MATERIALIZED (
   SELECT r.rootclass, r.root, split_part(o.identity, ' ', 1) AS kind,
@@ -106,7 +64,8 @@ WITH RECURSIVE ${INSIDE}, closure AS (
     CASE WHEN c.relkind = 'c' THEN 'type' WHEN a.attgenerated <> '' AND b.typtype = 'b' AND b.typnamespace = 'pg_catalog'::regnamespace
       THEN 'generated column' ELSE 'column' END AS kind,
     NULL::name AS name, format_type(a.atttypid, a.atttypmod) AS type, f.reference,
-    CASE WHEN c.relkind <> 'c' THEN c.oid END AS oid
+    CASE WHEN c.relkind <> 'c' THEN c.oid END AS oid,
+    concat_ws('/', f.classid::oid, f.objid, f.objsubid) AS address
   FROM told f
   JOIN pg_catalog.pg_class c ON c.oid = f.objid AND c.relkind IN ('r', 'p', 'f', 'c')
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -118,7 +77,8 @@ WITH RECURSIVE ${INSIDE}, closure AS (
     CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' WHEN 'i' THEN 'index'
       WHEN 'I' THEN 'index' WHEN 'f' THEN 'foreign table' ELSE 'table' END,
     CASE WHEN x.indexrelid IS NOT NULL THEN c.relname END, NULL, f.reference,
-    CASE WHEN c.relkind NOT IN ('v', 'S') THEN coalesce(t.oid, c.oid) END
+    CASE WHEN c.relkind NOT IN ('v', 'S') THEN coalesce(t.oid, c.oid) END,
+    concat_ws('/', f.classid::oid, f.objid, f.objsubid)
   FROM told f
   JOIN pg_catalog.pg_class c ON c.oid = f.objid AND c.relkind <> 'c'
     AND NOT (c.relispartition AND c.relkind IN ('i', 'I'))
@@ -128,7 +88,8 @@ WITH RECURSIVE ${INSIDE}, closure AS (
   WHERE f.classid = 'pg_catalog.pg_class'::regclass AND f.objsubid = 0
   UNION ALL
   SELECT n.nspname, c.relname, a.attname, CASE WHEN a.attgenerated <> '' THEN 'generated column' ELSE 'default' END,
-    NULL, format_type(a.atttypid, a.atttypmod), f.reference, c.oid
+    NULL, format_type(a.atttypid, a.atttypmod), f.reference, c.oid,
+    concat_ws('/', f.classid::oid, f.objid, f.objsubid)
   FROM told f
   JOIN pg_catalog.pg_attrdef d ON d.oid = f.objid
   JOIN pg_catalog.pg_class c ON c.oid = d.adrelid
@@ -141,7 +102,8 @@ WITH RECURSIVE ${INSIDE}, closure AS (
       WHERE g.classid = 'pg_catalog.pg_class'::regclass AND g.objid = d.adrelid AND g.objsubid = d.adnum
     )
   UNION ALL
-  SELECT n.nspname, coalesce(c.relname, t.typname), NULL, 'constraint', k.conname, NULL, f.reference, c.oid
+  SELECT n.nspname, coalesce(c.relname, t.typname), NULL, 'constraint', k.conname, NULL, f.reference, c.oid,
+    concat_ws('/', f.classid::oid, f.objid, f.objsubid)
   FROM told f
   JOIN pg_catalog.pg_constraint k ON k.oid = f.objid AND k.contype <> 'n' AND k.conparentid = 0
     AND k.coninhcount = 0
@@ -150,21 +112,24 @@ WITH RECURSIVE ${INSIDE}, closure AS (
   JOIN pg_catalog.pg_namespace n ON n.oid = coalesce(c.relnamespace, t.typnamespace)
   WHERE f.classid = 'pg_catalog.pg_constraint'::regclass
   UNION ALL
-  SELECT n.nspname, c.relname, NULL, 'trigger', g.tgname, NULL, f.reference, c.oid
+  SELECT n.nspname, c.relname, NULL, 'trigger', g.tgname, NULL, f.reference, c.oid,
+    concat_ws('/', f.classid::oid, f.objid, f.objsubid)
   FROM told f
   JOIN pg_catalog.pg_trigger g ON g.oid = f.objid AND NOT g.tgisinternal
   JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE f.classid = 'pg_catalog.pg_trigger'::regclass
   UNION ALL
-  SELECT n.nspname, c.relname, NULL, 'policy', p.polname, NULL, f.reference, c.oid
+  SELECT n.nspname, c.relname, NULL, 'policy', p.polname, NULL, f.reference, c.oid,
+    concat_ws('/', f.classid::oid, f.objid, f.objsubid)
   FROM told f
   JOIN pg_catalog.pg_policy p ON p.oid = f.objid
   JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE f.classid = 'pg_catalog.pg_policy'::regclass
   UNION ALL
-  SELECT n.nspname, c.relname, NULL, 'rule', w.rulename, NULL, f.reference, c.oid
+  SELECT n.nspname, c.relname, NULL, 'rule', w.rulename, NULL, f.reference, c.oid,
+    concat_ws('/', f.classid::oid, f.objid, f.objsubid)
   FROM told f
   JOIN pg_catalog.pg_rewrite w ON w.oid = f.objid AND w.rulename <> '_RETURN'
   JOIN pg_catalog.pg_class c ON c.oid = w.ev_class
@@ -172,7 +137,8 @@ WITH RECURSIVE ${INSIDE}, closure AS (
   WHERE f.classid = 'pg_catalog.pg_rewrite'::regclass
   UNION ALL
   SELECT n.nspname, t.typname, NULL, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, NULL,
-    CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) END, f.reference, NULL
+    CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) END, f.reference, NULL,
+    concat_ws('/', f.classid::oid, f.objid, f.objsubid)
   FROM told f
   JOIN pg_catalog.pg_type t ON t.oid = f.objid
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
@@ -182,13 +148,15 @@ WITH RECURSIVE ${INSIDE}, closure AS (
     AND c.oid IS NULL
   UNION ALL
   SELECT n.nspname, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', NULL,
-    CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END, NULL, NULL, f.reference, NULL
+    CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END, NULL, NULL, f.reference, NULL,
+    concat_ws('/', f.classid::oid, f.objid, f.objsubid)
   FROM told f
   JOIN pg_catalog.pg_proc p ON p.oid = f.objid
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   WHERE f.classid = 'pg_catalog.pg_proc'::regclass
   UNION ALL
-  SELECT o.schema, coalesce(o.name, o.identity), NULL, o.type, NULL, NULL, f.reference, NULL
+  SELECT o.schema, coalesce(o.name, o.identity), NULL, o.type, NULL, NULL, f.reference, NULL,
+    concat_ws('/', f.classid::oid, f.objid, f.objsubid)
   FROM told f
   CROSS JOIN LATERAL pg_identify_object(f.classid, f.objid, f.objsubid) o
   WHERE f.classid NOT IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_attrdef'::regclass,
@@ -201,7 +169,7 @@ SELECT
       r.kind COLLATE "C", r.name COLLATE "C", r.type COLLATE "C", r.reference COLLATE "C")
     FROM (
       SELECT DISTINCT l.schema::text, l.relation::text, l.column::text, l.kind, l.name::text, l.type, l.reference,
-        l.oid::text
+        l.oid::text, l.address
       FROM listed l
     ) r
   ), '[]') AS dependents,
@@ -209,7 +177,8 @@ SELECT
     SELECT json_agg(r ORDER BY r.schema COLLATE "C", r.identity COLLATE "C")
     FROM (
       SELECT i.schema::text, ${identity('i.classid', 'i.objid')} AS identity,
-        CASE WHEN i.classid = 'pg_catalog.pg_class'::regclass THEN i.objid::text END AS relation
+        CASE WHEN i.classid = 'pg_catalog.pg_class'::regclass THEN i.objid::text END AS relation,
+        concat_ws('/', i.classid::oid, i.objid, 0) AS address
       FROM inside i
     ) r
   ), '[]') AS inside,

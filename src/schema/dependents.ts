@@ -1,12 +1,13 @@
 import { OperatorError } from '../errors.ts'
 import { toOperatorError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
-import { DEPENDENTS_QUERY, type DependentsRow, type FoundDependent } from './dependents-query.ts'
+import { type DependentsRow, dependentsQuery, type FoundDependent } from './dependents-query.ts'
+import { effectsOf } from './effects.ts'
 import { isOwnObject } from './own-objects.ts'
 import { parseManifest } from './record.ts'
 import { readRowCounts } from './row-counts.ts'
 import { originOf } from './state.ts'
-import type { Dependent } from './types.ts'
+import { type Dependent, MATHESAR_SCHEMAS, type MathesarSchema, type SurveyOptions } from './types.ts'
 
 /**
  * Lists what stands in the way of removing the Mathesar schemas: everything outside that depends on anything inside,
@@ -15,8 +16,8 @@ import type { Dependent } from './types.ts'
  *
  * Errors: those of `toOperatorError`. A relation whose rows cannot be counted has an estimate, or null.
  */
-export async function listDependents(session: Session): Promise<Dependent[]> {
-  const found = await query(session)
+export async function listDependents(session: Session, options: SurveyOptions = {}): Promise<Dependent[]> {
+  const found = await query(session, options)
   const counts = await readRowCounts(
     session,
     found.flatMap(({ oid }) => (oid === null ? [] : [oid])),
@@ -25,8 +26,8 @@ export async function listDependents(session: Session): Promise<Dependent[]> {
 }
 
 /** The same without the rows, in one round trip and without touching a user's table. */
-export async function findDependents(session: Session): Promise<Dependent[]> {
-  return (await query(session)).map((dependent) => toDependent(dependent, new Map()))
+export async function findDependents(session: Session, options: SurveyOptions = {}): Promise<Dependent[]> {
+  return (await query(session, options)).map((dependent) => toDependent(dependent, new Map()))
 }
 
 /** The error that names what stands in the way; `details.data.dependents` lists all of it. */
@@ -47,10 +48,15 @@ function exampleOf({ schema, relation, column, kind, type }: Dependent): string 
   return kind === 'own object' ? `${type ?? 'object'} ${name} inside them` : `${kind} ${name}`
 }
 
-async function query(session: Session): Promise<FoundDependent[]> {
+/** The schemas that a removal drops. */
+export function doomedSchemas({ keepTypes = false }: SurveyOptions): MathesarSchema[] {
+  return MATHESAR_SCHEMAS.filter((name) => !keepTypes || name !== 'mathesar_types')
+}
+
+async function query(session: Session, options: SurveyOptions): Promise<FoundDependent[]> {
   let row: DependentsRow | undefined
   try {
-    ;[row] = await session.run<DependentsRow>(DEPENDENTS_QUERY)
+    ;[row] = await session.run<DependentsRow>(dependentsQuery(doomedSchemas(options)))
   } catch (error) {
     throw toOperatorError(error, { settings: session.settings })
   }
@@ -63,7 +69,7 @@ function ownObjects({ inside, schemas, manifest }: DependentsRow): FoundDependen
   const ours = parseManifest(manifest)
   return inside
     .filter(({ identity, relation }) => isOwnObject({ identity, isRelation: relation !== null }, kind, ours))
-    .map(({ schema, identity, relation }) => {
+    .map(({ schema, identity, relation, address }) => {
       const [type, name] = splitIdentity(identity, schema)
       return {
         schema,
@@ -74,6 +80,7 @@ function ownObjects({ inside, schemas, manifest }: DependentsRow): FoundDependen
         type,
         reference: schema,
         oid: relation,
+        address,
       }
     })
 }
@@ -88,6 +95,7 @@ function splitIdentity(identity: string, schema: string): [kind: string, name: s
 }
 
 function toDependent(found: FoundDependent, counts: ReadonlyMap<string, number | null>): Dependent {
-  const { oid, ...dependent } = found
-  return { ...dependent, rows: oid === null ? null : (counts.get(oid) ?? null) }
+  const { oid, address: _, ...dependent } = found
+  const rows = oid === null ? null : (counts.get(oid) ?? null)
+  return { ...dependent, rows, counted: false, ...effectsOf(found) }
 }

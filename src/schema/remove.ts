@@ -5,7 +5,7 @@ import { planRemove } from './privileges.ts'
 import { noticeReader } from './progress.ts'
 import { dropContentsScript, dropSchemas } from './removal-script.ts'
 import { actAsScript, inSchemaTransaction, sqlstate } from './transaction.ts'
-import type { Dependent, RemoveOptions } from './types.ts'
+import type { Dependent, Removal, RemoveOptions } from './types.ts'
 
 /**
  * Removes the Mathesar schemas, whoever installed them, in one transaction under the advisory lock. Never cascades:
@@ -15,17 +15,17 @@ import type { Dependent, RemoveOptions } from './types.ts'
  * `details.data.dependents`, `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT` (several owners), `LOCKED`, and
  * `CONNECTION_FAILED` with `details.data.outcome` = `unknown` if the connection was lost at COMMIT.
  */
-export async function removeSchema(session: Session, options: RemoveOptions): Promise<{ dropped: string[] }> {
+export async function removeSchema(session: Session, options: RemoveOptions): Promise<Removal> {
   const remove = () =>
     inSchemaTransaction(
       session,
       options.lockTimeoutMs,
       async ({ state, facts }) => {
         const names = state.schemas.map((schema) => schema.name)
-        if (names.length === 0) return { dropped: [] }
+        if (names.length === 0) return { dropped: [], converted: [], notes: [] }
         const { actAs } = planRemove(state, facts)
         await dropContents(session, actAsScript(actAs), dropSchemas(names), noticeReader(options))
-        return { dropped: names.map((name) => `schema ${name}`) }
+        return { dropped: names.map((name) => `schema ${name}`), converted: [], notes: [] }
       },
       { what: 'the removal' },
     )

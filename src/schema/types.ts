@@ -36,22 +36,87 @@ export interface SchemaState {
   schemas: SchemaPresence[]
 }
 
+/** What to do about dependents when the Mathesar schemas are removed. */
+export const DEPENDENTS_STRATEGIES = ['refuse', 'convert', 'cascade'] as const
+export type DependentsStrategy = (typeof DEPENDENTS_STRATEGIES)[number]
+
 /** One thing outside the Mathesar schemas (or a user's own inside) that stands in the way of their removal. */
 export interface Dependent {
   schema: string | null
   /** Table, view or other object that depends. */
   relation: string
   column: string | null
-  /** `column`, `view`, `index`, `default`, `constraint`, `function`, `trigger` …; `own object` for a user's inside. */
+  /**
+   * `column`, `view`, `index`, `default`, `constraint`, `function`, `trigger` …; `own object` for a user's inside;
+   * `mention` for a routine whose text names the schemas: PostgreSQL keeps no record of that, and it is in nobody's way.
+   */
   kind: string
-  /** For a column its type, such as `mathesar_types.email[]`; for an own object what it is, such as `table`. */
+  /** For a column its type, such as `mathesar_types.email[]`; for an own object or a mention what it is, such as `table`. */
   type: string | null
   /** Of a constraint, index, trigger, policy or rule its own name; `relation` is then the table it is on. */
   name?: string | null
   /** The object inside the Mathesar schemas that it refers to. */
   reference: string
-  /** Rows of the relation: counted where it is small, else PostgreSQL's estimate; null where it has none. */
+  /** Rows of the relation, counted or estimated; null where it has none, or nobody knows. */
   rows: number | null
+  /** Whether the rows were counted; else they are PostgreSQL's estimate. */
+  counted: boolean
+  /** What each strategy would do to it, in a few words. */
+  effects: Record<DependentsStrategy, string>
+  /** Whether the strategy `convert` can't go on because of it. */
+  refusesConvert: boolean
+  /** The statement that clears the way for `convert` where it can't convert this; null where it can. */
+  remedy: string | null
+}
+
+/** What converting would cost. */
+export interface ConvertCost {
+  /** Columns that become plain ones. */
+  columns: number
+  /** Their rows, counted or estimated. */
+  rows: number
+  /** Tables that PostgreSQL writes anew, and their size with indexes, in bytes. */
+  rewrittenTables: number
+  rewrittenBytes: number
+  /** Relations that nobody else can read or write meanwhile (ACCESS EXCLUSIVE). */
+  lockedRelations: number
+  /** Objects that are dropped and put back: views, indexes, constraints, triggers … */
+  rebuiltObjects: number
+  /** Dependents that it can't convert; with any of them it changes nothing. */
+  refused: number
+}
+
+/** What cascading would cost. */
+export interface CascadeCost {
+  /** Columns that go, with the values of so many rows. */
+  columns: number
+  rows: number
+  /** Everything that goes, the columns included. */
+  objects: number
+  lockedRelations: number
+}
+
+/** What a removal of the Mathesar schemas would meet, and what each strategy would do about it. */
+export interface RemovalSurvey {
+  /** The schemas that would be dropped. */
+  schemas: MathesarSchema[]
+  /** What is in the way. */
+  dependents: Dependent[]
+  /** Routines whose text names the schemas: in nobody's way, but they may fail afterwards. */
+  mentions: Dependent[]
+  convert: ConvertCost
+  cascade: CascadeCost
+}
+
+/** A column that a removal made a plain one, or an attribute of a composite type. */
+export interface ConvertedColumn {
+  schema: string
+  relation: string
+  column: string
+  /** The type it had, such as `mathesar_types.email`. */
+  type: string
+  /** The type it has. */
+  newType: string
 }
 
 export type DriftChange = 'changed' | 'dropped' | 'added'
@@ -89,7 +154,32 @@ export interface InstallOptions {
   onNotice?: (message: string) => void
 }
 
+export interface SurveyOptions {
+  /** Leave `mathesar_types` and all that uses it alone. */
+  keepTypes?: boolean
+  /** Count all rows instead of estimating those of large tables. */
+  exact?: boolean
+}
+
 export interface RemoveOptions {
   lockTimeoutMs: number
+  /** What to do about dependents; `refuse` by default. */
+  strategy?: DependentsStrategy
+  /** Remove `msar` and `__msar` alone. */
+  keepTypes?: boolean
+  /**
+   * The dependents that the operator was shown. With `convert` and `cascade` it is an error (`DEPENDENTS_EXIST`) if there is
+   * any other one by the time that the locks are held.
+   */
+  shown?: readonly Dependent[]
   onProgress?: (progress: InstallProgress) => void
+}
+
+/** What a removal did. */
+export interface Removal {
+  /** What was dropped: with `cascade` the dependents, such as `column public.t.email`, then the schemas. */
+  dropped: string[]
+  converted: ConvertedColumn[]
+  /** What the operator should know, such as a generated column that is a plain one now. */
+  notes: string[]
 }

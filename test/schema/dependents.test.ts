@@ -207,6 +207,10 @@ describe('the error for dependents', () => {
     type: 'mathesar_types.email',
     reference: 'mathesar_types.email',
     rows: 1,
+    counted: true,
+    effects: { refuse: '', convert: '', cascade: '' },
+    refusesConvert: false,
+    remedy: null,
   }
   it('names one of them and says how many there are', () => {
     expect(dependentsError([one], 'shop').message).toBe(
