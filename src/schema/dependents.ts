@@ -2,11 +2,12 @@ import { OperatorError } from '../errors.ts'
 import { toOperatorError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
 import { type DependentsRow, dependentsQuery, type FoundDependent } from './dependents-query.ts'
-import { effectsOf } from './effects.ts'
+import { effectsOf, type Strategies } from './effects.ts'
 import { isOwnObject } from './own-objects.ts'
 import { parseManifest } from './record.ts'
 import { readRowCounts } from './row-counts.ts'
 import { originOf } from './state.ts'
+import { planStrategies } from './strategies.ts'
 import { type Dependent, MATHESAR_SCHEMAS, type MathesarSchema, type SurveyOptions } from './types.ts'
 
 /**
@@ -17,17 +18,36 @@ import { type Dependent, MATHESAR_SCHEMAS, type MathesarSchema, type SurveyOptio
  * Errors: those of `toOperatorError`. A relation whose rows cannot be counted has an estimate, or null.
  */
 export async function listDependents(session: Session, options: SurveyOptions = {}): Promise<Dependent[]> {
+  return (await listWithStrategies(session, options)).dependents
+}
+
+/** The same together with what the strategies would do. One round trip more than `findDependents`, and those of counting. */
+export async function listWithStrategies(
+  session: Session,
+  options: SurveyOptions,
+): Promise<{ dependents: Dependent[]; strategies: Strategies }> {
   const found = await query(session, options)
+  const strategies = await planStrategies(session, doomedSchemas(options))
   const counts = await readRowCounts(
     session,
     found.flatMap(({ oid }) => (oid === null ? [] : [oid])),
   )
-  return found.map((dependent) => toDependent(dependent, counts))
+  return { dependents: found.map((dependent) => toDependent(dependent, counts, strategies)), strategies }
 }
 
 /** The same without the rows, in one round trip and without touching a user's table. */
 export async function findDependents(session: Session, options: SurveyOptions = {}): Promise<Dependent[]> {
-  return (await query(session, options)).map((dependent) => toDependent(dependent, new Map()))
+  return (await query(session, options)).map((dependent) => toDependent(dependent, new Map(), null))
+}
+
+/** The dependents with what the strategies would do, without their rows. Two round trips. */
+export async function findWithStrategies(
+  session: Session,
+  options: SurveyOptions,
+): Promise<{ dependents: Dependent[]; strategies: Strategies }> {
+  const found = await query(session, options)
+  const strategies = await planStrategies(session, doomedSchemas(options))
+  return { dependents: found.map((dependent) => toDependent(dependent, new Map(), strategies)), strategies }
 }
 
 /** The error that names what stands in the way; `details.data.dependents` lists all of it. */
@@ -37,15 +57,17 @@ export function dependentsError(dependents: readonly Dependent[], database: stri
   const others = rest < 1 ? '' : rest === 1 ? ' and one other object' : ` and ${rest} other objects`
   return new OperatorError(
     'DEPENDENTS_EXIST',
-    `The Mathesar schemas of database "${database}" are in use by ${first ? exampleOf(first) : 'something'}${others}.`,
+    `The Mathesar schemas of database "${database}" are in use by ${first ? nameOf(first) : 'something'}${others}.`,
     'Change or drop what is in the way first, or leave the schemas in place.',
     { data: { dependents } },
   )
 }
 
-function exampleOf({ schema, relation, column, kind, type }: Dependent): string {
-  const name = `${schema === null ? '' : `${schema}.`}${relation}${column === null ? '' : `.${column}`}`
-  return kind === 'own object' ? `${type ?? 'object'} ${name} inside them` : `${kind} ${name}`
+/** A dependent in a few words, such as `column public.t.email` or `index t_email on public.t`. */
+export function nameOf({ schema, relation, column, kind, type, name }: Dependent): string {
+  const place = `${schema === null ? '' : `${schema}.`}${relation}${column === null ? '' : `.${column}`}`
+  if (kind === 'own object') return `${type ?? 'object'} ${place} inside them`
+  return name === null || name === undefined ? `${kind} ${place}` : `${kind} ${name} on ${place}`
 }
 
 /** The schemas that a removal drops. */
@@ -94,8 +116,12 @@ function splitIdentity(identity: string, schema: string): [kind: string, name: s
   return [identity.slice(0, space), identity.slice(space + 1)]
 }
 
-function toDependent(found: FoundDependent, counts: ReadonlyMap<string, number | null>): Dependent {
+function toDependent(
+  found: FoundDependent,
+  counts: ReadonlyMap<string, number | null>,
+  strategies: Strategies | null,
+): Dependent {
   const { oid, address: _, ...dependent } = found
   const rows = oid === null ? null : (counts.get(oid) ?? null)
-  return { ...dependent, rows, counted: false, ...effectsOf(found) }
+  return { ...dependent, rows, counted: false, ...effectsOf(found, strategies) }
 }

@@ -92,7 +92,7 @@ ${beginScript(LOCK_TIMEOUT_MS)}
 
 ${guard(replace)}
 
-${replace ? `${REFUSE_OWN_OBJECTS}\n\n${dropContentsScript('replace', NOTHING_TO_REPLACE)}\n\n` : ''}${topicsScript(source)}
+${replace ? `${REFUSE_OWN_OBJECTS}\n\n${dropContentsScript('replace', { unless: NOTHING_TO_REPLACE })}\n\n` : ''}${topicsScript(source)}
 
 ${replace ? `${refuseLeftoversScript(NOTHING_TO_REPLACE)}\n\n` : ''}-- The record of this install: a comment on each schema, and the manifest of what was installed.
 ${recordScript(source, null)}

@@ -1,6 +1,7 @@
 import { quoteLiteral } from '../postgres/quote.ts'
-import { INSIDE, identity, SCHEMA_NAMES, writtenNow } from './catalog.ts'
+import { INSIDE, identity, insideOf, writtenNow } from './catalog.ts'
 import { DOOMED_SETTING, refuseDangling } from './dangling.ts'
+import { MATHESAR_SCHEMAS } from './types.ts'
 
 /** The types and the table that an install keeps where they exist, whoever made them: columns may be of these types. */
 export const KEPT_TYPES = [
@@ -47,10 +48,14 @@ export type DropMode = 'all' | 'replace'
  * At the end, which with `replace` is that of the install, it looks for what other sessions made meanwhile: see
  * `refuseDangling`.
  *
- * `unless` is a condition in SQL under which it does nothing.
+ * `names` are the schemas concerned; `unless` is a condition in SQL under which it does nothing.
  */
-export function dropContentsScript(mode: DropMode, unless = 'false'): string {
+export function dropContentsScript(
+  mode: DropMode,
+  { unless = 'false', names = MATHESAR_SCHEMAS }: { unless?: string; names?: readonly string[] } = {},
+): string {
   const all = mode === 'all'
+  const schemaNames = names.map(quoteLiteral).join(', ')
   const unlessKept = (classid: string, objid: string) => (all ? '' : ` AND NOT ${isKept(classid, objid)}`)
   return `DO $drop$
 DECLARE
@@ -65,7 +70,7 @@ BEGIN
   IF ${unless} THEN
     RETURN;
   END IF;
-  WITH schemas AS (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${SCHEMA_NAMES}))
+  WITH schemas AS (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${schemaNames}))
   SELECT array_agg(d.objid)
   INTO doomed
   FROM (
@@ -80,21 +85,21 @@ BEGIN
     FROM pg_catalog.pg_constraint c
     JOIN pg_catalog.pg_type t ON t.oid = c.contypid
     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-    WHERE n.nspname IN (${SCHEMA_NAMES}) AND c.contype = 'c'${unlessKept("'pg_catalog.pg_type'::regclass", 't.oid')}
+    WHERE n.nspname IN (${schemaNames}) AND c.contype = 'c'${unlessKept("'pg_catalog.pg_type'::regclass", 't.oid')}
     UNION ALL
     SELECT format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', r.oid::regclass, a.attname)
     FROM pg_catalog.pg_attrdef f
     JOIN pg_catalog.pg_class r ON r.oid = f.adrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
-    WHERE n.nspname IN (${SCHEMA_NAMES}) AND r.relkind = 'r' AND NOT r.relispartition
+    WHERE n.nspname IN (${schemaNames}) AND r.relkind = 'r' AND NOT r.relispartition
       AND a.attgenerated = '' AND a.attinhcount = 0${unlessKept("'pg_catalog.pg_class'::regclass", 'r.oid')}
     UNION ALL
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', r.oid::regclass, c.conname)
     FROM pg_catalog.pg_constraint c
     JOIN pg_catalog.pg_class r ON r.oid = c.conrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
-    WHERE n.nspname IN (${SCHEMA_NAMES}) AND c.contype = 'c' AND r.relkind = 'r' AND c.coninhcount = 0${unlessKept("'pg_catalog.pg_class'::regclass", 'r.oid')}
+    WHERE n.nspname IN (${schemaNames}) AND c.contype = 'c' AND r.relkind = 'r' AND c.coninhcount = 0${unlessKept("'pg_catalog.pg_class'::regclass", 'r.oid')}
   );
   -- In a subtransaction, at whose end PostgreSQL 18 is sure to have processed what ALTER DOMAIN invalidates: with that
   -- pending it would refuse to begin the next one.
@@ -105,7 +110,7 @@ BEGIN
   EXCEPTION WHEN dependent_objects_still_exist THEN
     RAISE;
   END;
-  WITH ${INSIDE}, going AS (
+  WITH ${insideOf(names)}, going AS (
     SELECT i.classid, i.objid FROM inside i WHERE true${unlessKept('i.classid', 'i.objid')}
   ), classified AS (
     SELECT 1 AS rank, 'VIEW' AS kind, c.oid::regclass::text AS object, true AS list

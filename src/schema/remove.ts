@@ -1,50 +1,51 @@
 import { OperatorError } from '../errors.ts'
-import type { ServerNotice, Session } from '../postgres/types.ts'
-import { dependentsError, findDependents, listDependents } from './dependents.ts'
+import type { Session } from '../postgres/types.ts'
+import { dependentsError, doomedSchemas, findDependents, listDependents } from './dependents.ts'
+import { handleDependents } from './handle-dependents.ts'
 import { planRemove } from './privileges.ts'
 import { noticeReader } from './progress.ts'
 import { dropContentsScript, dropSchemas } from './removal-script.ts'
 import { actAsScript, inSchemaTransaction, sqlstate } from './transaction.ts'
-import type { Dependent, Removal, RemoveOptions } from './types.ts'
+import type { Dependent, Removal, RemoveOptions, SurveyOptions } from './types.ts'
 
 /**
- * Removes the Mathesar schemas, whoever installed them, in one transaction under the advisory lock. Never cascades:
- * anything outside that depends on them, or a user's own object inside, stops it, and nothing is changed.
+ * Removes the Mathesar schemas, whoever installed them, in one transaction under the advisory lock. What depends on them
+ * stops it (`refuse`), is converted to plain types with every value kept (`convert`), or is dropped as far as it was
+ * shown (`cascade`); nothing else is ever dropped. With `keepTypes` the schema `mathesar_types` stays.
  *
- * Returns what was dropped, such as `schema msar`; nothing if there was nothing. Errors: `DEPENDENTS_EXIST` with
- * `details.data.dependents`, `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT` (several owners), `LOCKED`, and
- * `CONNECTION_FAILED` with `details.data.outcome` = `unknown` if the connection was lost at COMMIT.
+ * Errors: `DEPENDENTS_EXIST` with `details.data.dependents`, `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT` (several owners),
+ * `LOCKED`, and `CONNECTION_FAILED` with `details.data.outcome` = `unknown` if the connection was lost at COMMIT.
  */
 export async function removeSchema(session: Session, options: RemoveOptions): Promise<Removal> {
+  const { strategy = 'refuse', keepTypes = false } = options
   const remove = () =>
     inSchemaTransaction(
       session,
       options.lockTimeoutMs,
       async ({ state, facts }) => {
-        const names = state.schemas.map((schema) => schema.name)
-        if (names.length === 0) return { dropped: [], converted: [], notes: [] }
-        const { actAs } = planRemove(state, facts)
-        await dropContents(session, actAsScript(actAs), dropSchemas(names), noticeReader(options))
-        return { dropped: names.map((name) => `schema ${name}`), converted: [], notes: [] }
+        const doomed = doomedSchemas({ keepTypes })
+        const schemas = state.schemas.filter(({ name }) => doomed.includes(name))
+        if (schemas.length === 0) return NOTHING
+        const { actAs } = planRemove({ ...state, schemas }, facts)
+        if (strategy === 'refuse') await refuseDependents(session, keepTypes)
+        const handled = strategy === 'refuse' ? NOTHING : await handleDependents(session, strategy, options)
+        const names = schemas.map(({ name }) => name)
+        await session.run(
+          [actAsScript(actAs), dropContentsScript('all', { names }), dropSchemas(names)].join('\n'),
+          noticeReader(options),
+        )
+        return { ...handled, dropped: [...handled.dropped, ...names.map((name) => `schema ${name}`)] }
       },
-      { what: 'the removal' },
+      { what: 'the removal', limited: true },
     )
-  return describeRefusal(session, remove)
+  return describeRefusal(session, remove, (dependent) => dependent.kind !== 'mention', { keepTypes })
 }
 
-/**
- * Drops everything inside the schemas, within the transaction that is open, between the statements `before` and
- * `after`. Rejects, with whatever error, if anything depends on them: see `describeRefusal`.
- */
-async function dropContents(
-  session: Session,
-  before: string,
-  after: string,
-  onNotice: (notice: ServerNotice) => void,
-): Promise<void> {
-  const dependents = await findDependents(session)
+const NOTHING: Removal = { dropped: [], converted: [], notes: [] }
+
+async function refuseDependents(session: Session, keepTypes: boolean): Promise<void> {
+  const dependents = (await findDependents(session, { keepTypes })).filter(({ kind }) => kind !== 'mention')
   if (dependents.length > 0) throw dependentsError(dependents, session.settings.database)
-  await session.run([before, dropContentsScript('all'), after].join('\n'), onNotice)
 }
 
 /**
@@ -56,15 +57,21 @@ export async function describeRefusal<T>(
   session: Session,
   work: () => Promise<T>,
   inTheWay: (dependent: Dependent) => boolean = () => true,
+  options: SurveyOptions = {},
 ): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (!isRefusal(error)) throw error
-    const dependents = (await listDependents(session).catch(() => [])).filter(inTheWay)
+    if (!isRefusal(error) || isExplained(error)) throw error
+    const dependents = (await listDependents(session, options).catch(() => [])).filter(inTheWay)
     if (dependents.length === 0) throw error instanceof OperatorError ? unlisted(error) : error
     throw dependentsError(dependents, session.settings.database)
   }
+}
+
+/** It says already which objects stand in the way, and why. */
+function isExplained(error: unknown): boolean {
+  return error instanceof OperatorError && error.details.data?.explained === true
 }
 
 /** 42P13: a function that is in use can't be replaced by one with another result. */

@@ -1,7 +1,13 @@
+import { isDatabaseError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
-import { doomedSchemas, listDependents } from './dependents.ts'
+import { SAFE_SETTINGS } from './catalog.ts'
+import { convertedColumns } from './convert/conversion.ts'
+import { touchedRelations } from './convert/locks.ts'
+import { doomedSchemas, listWithStrategies } from './dependents.ts'
+import type { Strategies } from './effects.ts'
+import { addressesOf } from './handle-dependents.ts'
 import { readSchemaState } from './state.ts'
-import type { Dependent, RemovalSurvey, SurveyOptions } from './types.ts'
+import type { CascadeCost, ConvertCost, Dependent, RemovalSurvey, SurveyOptions } from './types.ts'
 
 /**
  * Looks at what a removal of the Mathesar schemas would meet, and at what each strategy would do about it. Changes nothing
@@ -12,28 +18,89 @@ import type { Dependent, RemovalSurvey, SurveyOptions } from './types.ts'
 export async function surveyRemoval(session: Session, options: SurveyOptions = {}): Promise<RemovalSurvey> {
   const state = await readSchemaState(session)
   const doomed = doomedSchemas(options)
-  const all = await listDependents(session, options)
+  const { dependents: all, strategies } = await listWithStrategies(session, options)
   const dependents = all.filter(({ kind }) => kind !== 'mention')
-  const columns = dependents.filter(isColumn)
-  const rows = columns.reduce((sum, { rows: count }) => sum + (count ?? 0), 0)
-  const lockedRelations = new Set(dependents.map(({ schema, relation }) => `${schema}.${relation}`)).size
   return {
     schemas: state.schemas.map(({ name }) => name).filter((name) => doomed.includes(name)),
     dependents,
     mentions: all.filter(({ kind }) => kind === 'mention'),
-    convert: {
-      columns: columns.length,
-      rows,
-      rewrittenTables: 0,
-      rewrittenBytes: 0,
-      lockedRelations,
-      rebuiltObjects: 0,
-      refused: dependents.filter(({ refusesConvert }) => refusesConvert).length,
-    },
-    cascade: { columns: columns.length, rows, objects: dependents.length, lockedRelations },
+    convert: await convertCost(session, dependents, strategies),
+    cascade: cascadeCost(dependents, strategies),
   }
 }
 
-function isColumn({ kind }: Dependent): boolean {
-  return kind === 'column' || kind === 'generated column'
+async function convertCost(
+  session: Session,
+  dependents: readonly Dependent[],
+  strategies: Strategies,
+): Promise<ConvertCost> {
+  const { conversion } = strategies
+  const rewritten = rewrittenTables(strategies)
+  return {
+    columns: convertedColumns(conversion).length,
+    rows: rowsOf(dependents.filter(({ kind }) => kind === 'column')),
+    rewrittenTables: rewritten.length,
+    rewrittenBytes: await sizeOf(session, rewritten),
+    lockedRelations: touchedRelations(conversion, addressesOf(strategies, 'convert')).length,
+    rebuiltObjects: [...conversion.fates.values()].filter(({ kind }) =>
+      ['restore', 'regenerate', 'rebuild'].includes(kind),
+    ).length,
+    refused: dependents.filter(({ refusesConvert }) => refusesConvert).length,
+  }
+}
+
+function cascadeCost(dependents: readonly Dependent[], strategies: Strategies): CascadeCost {
+  const dropped = dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped'))
+  const columns = dropped.filter(({ kind }) => kind === 'column' || kind === 'generated column')
+  return {
+    columns: columns.length,
+    rows: rowsOf(columns),
+    objects: dropped.length,
+    lockedRelations: touchedRelations(strategies.conversion, addressesOf(strategies, 'cascade')).length,
+  }
+}
+
+/** The rows of the relations that the dependents are in, each relation once. */
+function rowsOf(dependents: readonly Dependent[]): number {
+  const rows = new Map(
+    dependents.map(({ schema, relation, rows: count }) => [`${schema}.${relation}`, count ?? 0]),
+  )
+  return [...rows.values()].reduce((sum, count) => sum + count, 0)
+}
+
+/** OIDs of the tables that PostgreSQL has to write anew. */
+function rewrittenTables({ conversion }: Strategies): string[] {
+  const { fates, columns, relations } = conversion
+  const oids = [...fates].flatMap(([address, fate]) => {
+    const writes =
+      fate.kind === 'regenerate' || ((fate.kind === 'alter' || fate.kind === 'plain') && fate.rewrites)
+    const column = columns.get(address)
+    return writes && column !== undefined && relations.get(column.relation)?.kind === 'r'
+      ? [column.relation]
+      : []
+  })
+  return [...new Set(oids)]
+}
+
+/** Size on disk of tables with their indexes, in bytes; those that are locked just now count by PostgreSQL's last figure. */
+async function sizeOf(session: Session, oids: readonly string[]): Promise<number> {
+  if (oids.length === 0) return 0
+  const query = `${SAFE_SETTINGS}
+SET LOCAL lock_timeout = 500;
+WITH locked AS MATERIALIZED (
+  SELECT l.relation FROM pg_catalog.pg_locks l
+  JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
+  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
+)
+SELECT coalesce(sum(CASE WHEN c.oid IN (SELECT k.relation FROM locked k) THEN c.relpages::bigint * 8192
+  ELSE pg_total_relation_size(c.oid) END), 0)::float8 AS bytes
+FROM pg_catalog.pg_class c WHERE c.oid = ANY ('{${oids.join(',')}}'::oid[]);`
+  try {
+    const [row] = await session.run<{ bytes: number }>(query)
+    return row?.bytes ?? 0
+  } catch (error) {
+    // Somebody locked a table in this very moment: a removal goes on without the figure.
+    if (isDatabaseError(error) && error.code === '55P03') return 0
+    throw error
+  }
 }

@@ -13,12 +13,11 @@ import { readState, type StateReading } from './state.ts'
  * Function bodies are not checked once more: that would take a third of the install's time, and what a DBA makes
  * PL/pgSQL warn of or refuse (`plpgsql.extra_errors`) is meant for code under development.
  */
-export function beginScript(lockTimeoutMs: number): string {
+export function beginScript(lockTimeoutMs: number, { limited = false } = {}): string {
   return `BEGIN ISOLATION LEVEL READ COMMITTED;
 ${SAFE_SETTINGS}
 SET LOCAL lock_timeout = ${Math.max(0, Math.round(lockTimeoutMs))};
-SET LOCAL statement_timeout = 0;
-SET LOCAL client_min_messages = warning;
+${limited ? '' : 'SET LOCAL statement_timeout = 0;\n'}SET LOCAL client_min_messages = warning;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL check_function_bodies = off;
 ${ADVISORY_LOCK_SQL};`
@@ -29,11 +28,12 @@ export function actAsScript(actAs: string | null): string {
   return actAs === null ? '' : `SET LOCAL ROLE ${quoteIdentifier(actAs)};`
 }
 
-/** What is told if nobody can tell whether the transaction was committed. */
-interface UnknownOutcome {
-  /** Such as `the install`. */
+interface Work {
+  /** Such as `the install`: what is told if nobody can tell whether the transaction was committed. */
   what: string
   data?: Record<string, unknown>
+  /** The session's statement_timeout holds. */
+  limited?: boolean
 }
 
 /**
@@ -47,12 +47,12 @@ export async function inSchemaTransaction<T>(
   session: Session,
   lockTimeoutMs: number,
   work: (reading: StateReading) => Promise<T>,
-  unknownOutcome: UnknownOutcome,
+  about: Work,
 ): Promise<T> {
   let locked = false
   let result: T
   try {
-    const reading = await readState(session, beginScript(lockTimeoutMs))
+    const reading = await readState(session, beginScript(lockTimeoutMs, about))
     locked = true
     result = await work(reading)
   } catch (error) {
@@ -66,12 +66,12 @@ export async function inSchemaTransaction<T>(
     await rollBack(session)
     throw isRefusal(error)
       ? await toSchemaError(session, error, { locked, lockTimeoutMs })
-      : unknown(error, unknownOutcome)
+      : unknown(error, about)
   }
 }
 
 /** COMMIT was sent, and no answer came: the server may have done it or not. */
-function unknown(error: unknown, { what, data }: UnknownOutcome): OperatorError {
+function unknown(error: unknown, { what, data }: Work): OperatorError {
   const interrupted = error instanceof OperatorError && error.code === 'ABORTED'
   return new OperatorError(
     interrupted ? 'ABORTED' : 'CONNECTION_FAILED',

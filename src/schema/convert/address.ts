@@ -1,0 +1,30 @@
+/** Addresses of catalog objects, `classid/objid/objsubid`. The OIDs of PostgreSQL's catalogs never change (pg_class.dat). */
+export const CATALOG = {
+  type: '1247',
+  class: '1259',
+  routine: '1255',
+  default: '2604',
+  constraint: '2606',
+  rewrite: '2618',
+  trigger: '2620',
+  policy: '3256',
+  statistics: '3381',
+  publicationTable: '6106',
+  publicationSchema: '6237',
+  defaultPrivileges: '826',
+} as const
+
+export interface Address {
+  catalog: string
+  oid: string
+  sub: number
+}
+
+export function parseAddress(address: string): Address {
+  const [catalog = '', oid = '', sub = '0'] = address.split('/')
+  return { catalog, oid, sub: Number(sub) }
+}
+
+export function addressOf(catalog: string, oid: string, sub = 0): string {
+  return `${catalog}/${oid}/${sub}`
+}

@@ -1,0 +1,146 @@
+import { quoteIdentifier } from '../../postgres/quote.ts'
+import { addressOf, CATALOG, parseAddress } from './address.ts'
+import { append } from './append.ts'
+import type { Conversion } from './fates.ts'
+import { rootsOf } from './fates.ts'
+import type { GraphEdge } from './graph.ts'
+import { dropStatement } from './remedies.ts'
+import { definer, type Step } from './steps.ts'
+
+/** What `cascade` drops. */
+export interface Cascade {
+  /** Addresses, as `Conversion.same` gives them; attributes of composite types by their own. */
+  doomed: ReadonlySet<string>
+  /** One command each, but for what goes by itself: rules with views, indexes with constraints … */
+  steps: Step[]
+}
+
+/**
+ * What PostgreSQL's DROP … CASCADE would drop, as single commands that drop nothing else (RESTRICT), in an order that
+ * allows it. A composite type loses the attribute that is of a Mathesar type and stays otherwise, and so do columns of it.
+ */
+export function cascadeSteps(conversion: Conversion): Cascade {
+  const { graph } = conversion
+  const identify = identifier(conversion)
+  const dependents = new Map<string, GraphEdge[]>()
+  const doomed = new Set<string>()
+  const waiting: string[] = []
+  const doom = (address: string) => {
+    if (doomed.has(address)) return
+    doomed.add(address)
+    waiting.push(address)
+  }
+  for (const edge of graph.edges) {
+    if (edge.inside !== null) doom(identify(edge.object))
+    else for (const on of targets(edge.on, identify)) append(dependents, on, edge)
+  }
+  for (let address = waiting.pop(); address !== undefined; address = waiting.pop()) {
+    for (const edge of dependents.get(address) ?? []) doom(identify(edge.object))
+  }
+  return { doomed, steps: dropSteps(conversion, doomed, identify) }
+}
+
+/** What depends on a column also goes when the whole relation does. */
+function targets(on: string, identify: (address: string) => string): string[] {
+  const { catalog, oid, sub } = parseAddress(on)
+  const whole = catalog === CATALOG.class && sub > 0 ? [identify(addressOf(CATALOG.class, oid))] : []
+  return [...new Set([identify(on), ...whole])]
+}
+
+/** Like `same`, but an attribute of a composite type is not the type. */
+function identifier({ same, relations }: Conversion): (address: string) => string {
+  return (address) => {
+    const { catalog, oid, sub } = parseAddress(address)
+    const attribute = catalog === CATALOG.class && sub > 0 && relations.get(oid)?.kind === 'c'
+    return attribute ? address : same(address)
+  }
+}
+
+function dropSteps(
+  conversion: Conversion,
+  doomed: ReadonlySet<string>,
+  identify: (address: string) => string,
+): Step[] {
+  const { graph } = conversion
+  const commands = new Map<string, Step>()
+  for (const address of doomed) {
+    const step = dropStep(address, conversion, doomed)
+    if (step !== null) commands.set(address, step)
+  }
+  // What depends on something goes before it.
+  const dependents = new Map<string, string[]>()
+  for (const { object, on } of graph.edges) {
+    for (const target of targets(on, identify)) {
+      const from = identify(object)
+      if (from !== target && commands.has(from) && commands.has(target)) append(dependents, target, from)
+    }
+  }
+  const ordered: Step[] = []
+  const done = new Set<string>()
+  const visit = (address: string) => {
+    if (done.has(address)) return
+    done.add(address)
+    for (const dependent of dependents.get(address) ?? []) visit(dependent)
+    const step = commands.get(address)
+    if (step !== undefined) ordered.push(step)
+  }
+  for (const address of [...commands.keys()].sort()) visit(address)
+  return ordered
+}
+
+function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<string>): Step | null {
+  const { graph, relations, columns, types, objects } = conversion
+  const { catalog, oid, sub } = parseAddress(address)
+  const made = (label: string, owner: string, statement: string): Step => ({
+    topic: 'removal',
+    label,
+    statements: [statement],
+    role: definer(graph, { owner }),
+    remedy: null,
+  })
+  if (catalog === CATALOG.class && sub > 0) {
+    const column = columns.get(address)
+    const relation = relations.get(oid)
+    if (column === undefined || relation === undefined) return null
+    const name = quoteIdentifier(column.name)
+    if (relation.kind === 'c') {
+      const type = graph.types.find((candidate) => candidate.relation === oid)
+      const typed = graph.relations.some(({ ofType }) => ofType === type?.oid)
+      // Typed tables lose the column with the attribute; they are in the list themselves.
+      return made(
+        `attribute ${relation.name}.${name}`,
+        relation.owner,
+        `ALTER TYPE ${relation.name} DROP ATTRIBUTE ${name} ${typed ? 'CASCADE' : 'RESTRICT'}`,
+      )
+    }
+    if (!rootsOf(column, conversion).has(oid)) return null
+    if (relation.ofType !== '0' && types.isAffected(relation.ofType)) return null
+    const command = relation.kind === 'f' ? 'FOREIGN TABLE' : 'TABLE'
+    return made(
+      `column ${relation.name}.${name}`,
+      relation.owner,
+      `ALTER ${command} ${relation.name} DROP COLUMN ${name} RESTRICT`,
+    )
+  }
+  if (catalog === CATALOG.type) {
+    const type = types.byOid(oid)
+    if (type === undefined || type.element !== '0' || type.kind === 'm') return null
+    const word = type.kind === 'd' ? 'DOMAIN' : 'TYPE'
+    return made(`${word.toLowerCase()} ${type.name}`, type.owner, `DROP ${word} ${type.name} RESTRICT`)
+  }
+  const object = objects.get(address)
+  if (object === undefined || PARTS.has(object.detail) || GOES_BY_ITSELF.has(catalog)) return null
+  if (doomed.has(addressOf(CATALOG.class, object.relation))) return null
+  const statement = dropStatement(object, conversion)
+  return statement === null ? null : made(object.label, object.owner ?? graph.role, statement)
+}
+
+const PARTS: ReadonlySet<string> = new Set([
+  'not null',
+  'inherited',
+  'internal',
+  'index of constraint',
+  'index of parent',
+])
+/** Goes with the schemas, at the latest. */
+const GOES_BY_ITSELF: ReadonlySet<string> = new Set([CATALOG.publicationSchema, CATALOG.defaultPrivileges])

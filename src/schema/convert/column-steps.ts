@@ -1,0 +1,184 @@
+import { quoteIdentifier } from '../../postgres/quote.ts'
+import { addressOf, CATALOG, parseAddress } from './address.ts'
+import { append } from './append.ts'
+import type { Definitions } from './definitions.ts'
+import { type Conversion, rootsOf } from './fates.ts'
+import { grantStatements } from './grants.ts'
+import type { GraphColumn, GraphRelation } from './graph.ts'
+import { remarks, settingStatements } from './restore.ts'
+import { definer, runner, type Step } from './steps.ts'
+
+/** A column that gets another type, told at the top of its inheritance: PostgreSQL takes it down. */
+interface Change {
+  column: GraphColumn
+  relation: GraphRelation
+  newType: string
+}
+
+/** The columns that change, each at the table at the top of its inheritance. */
+export function changes(conversion: Conversion): Change[] {
+  const { fates, columns, relations } = conversion
+  const found: Change[] = []
+  for (const [address, fate] of fates) {
+    const newType = fate.kind === 'alter' || fate.kind === 'plain' ? fate.newType : null
+    const column = columns.get(address)
+    const relation = relations.get(column?.relation ?? '')
+    if (newType === null || column === undefined || relation === undefined) continue
+    if (rootsOf(column, conversion).has(column.relation)) found.push({ column, relation, newType })
+  }
+  return found.sort(
+    (a, b) => Number(a.column.relation) - Number(b.column.relation) || a.column.number - b.column.number,
+  )
+}
+
+const step = (relation: GraphRelation, statements: string[], role: string | null): Step => ({
+  topic: 'convert',
+  label: `table ${relation.name}`,
+  statements,
+  role,
+  remedy: null,
+})
+
+const alterTable = ({ kind, name }: GraphRelation) =>
+  `ALTER ${kind === 'f' ? 'FOREIGN TABLE' : 'TABLE'} ${name}`
+
+/** Statements that change types, one command a table. `contained`: those of types that contain a domain with checks. */
+export function changeSteps(conversion: Conversion, contained: boolean): Step[] {
+  const { graph, types } = conversion
+  const byRelation = new Map<GraphRelation, Change[]>()
+  for (const change of changes(conversion)) {
+    if (types.containsConstrained(change.column.type) !== contained) continue
+    append(byRelation, change.relation, change)
+  }
+  return [...byRelation].map(([relation, list]) => {
+    const actions = list.map(
+      ({ column, newType }) =>
+        `ALTER COLUMN ${quoteIdentifier(column.name)} TYPE ${newType}${column.collation === null ? '' : ` COLLATE ${column.collation}`}`,
+    )
+    return step(relation, [`${alterTable(relation)} ${actions.join(', ')}`], runner(graph, relation))
+  })
+}
+
+/** Steps that make way for the changes, and those that undo this. */
+export function aroundChanges(
+  conversion: Conversion,
+  definitions: Definitions,
+): { before: Step[]; after: Step[] } {
+  const { graph, relations, types, fates, columns } = conversion
+  const before: Step[] = []
+  const after: Step[] = []
+  for (const [address, fate] of fates) {
+    const column = columns.get(address)
+    const relation = relations.get(column?.relation ?? '')
+    if (fate.kind !== 'plain' || column === undefined || relation === undefined) continue
+    if (!rootsOf(column, conversion).has(column.relation)) continue
+    const drop = `ALTER TABLE ${relation.name} ALTER COLUMN ${quoteIdentifier(column.name)} DROP EXPRESSION`
+    before.push(step(relation, [drop], definer(graph, relation)))
+  }
+  const changed = [
+    ...new Set(
+      [...fates].flatMap(([address, { kind }]) => (kind === 'alter' ? [parseAddress(address).oid] : [])),
+    ),
+  ]
+  for (const oid of changed) {
+    const relation = relations.get(oid)
+    if (relation === undefined) continue
+    const role = definer(graph, relation)
+    const composite = types.byOid(relation.ofType)
+    if (composite !== undefined) {
+      before.push(step(relation, [`ALTER TABLE ${relation.name} NOT OF`], role))
+      after.push(step(relation, [`ALTER TABLE ${relation.name} OF ${composite.name}`], role))
+    }
+    if (relation.forcedSecurity) {
+      before.unshift(step(relation, [`ALTER TABLE ${relation.name} NO FORCE ROW LEVEL SECURITY`], role))
+      after.push(step(relation, [`ALTER TABLE ${relation.name} FORCE ROW LEVEL SECURITY`], role))
+    }
+    // ALTER COLUMN TYPE sets how values are stored back to what is usual for the type.
+    const settings = (definitions.tables.get(oid)?.columns ?? [])
+      .filter(({ name }) => types.columns(oid).some((column) => column.name === name))
+      .flatMap((column) =>
+        settingStatements(alterTable(relation).replace(' TABLE ', ' TABLE ONLY '), {
+          ...column,
+          statistics: null,
+          options: null,
+        }),
+      )
+    if (settings.length > 0) after.unshift(step(relation, settings, role))
+  }
+  return { before, after }
+}
+
+/** Drops a generated column, and adds it again with all that belongs to it. It becomes the last column. */
+export function regenerateSteps(
+  address: string,
+  conversion: Conversion,
+  definitions: Definitions,
+  text: (printed: string) => string,
+): { drop: Step; add: Step[] } | null {
+  const { graph, columns, relations, types } = conversion
+  const column = columns.get(address)
+  const relation = relations.get(column?.relation ?? '')
+  if (column === undefined || relation === undefined || !rootsOf(column, conversion).has(column.relation))
+    return null
+  const expression = [...definitions.objects.values()].find(
+    ({ address: object }) => conversion.same(object) === address,
+  )
+  const facts = definitions.tables.get(relation.oid)
+  const settings = facts?.columns.find(({ name }) => name === column.name)
+  const name = quoteIdentifier(column.name)
+  const role = definer(graph, relation)
+  const type = types.newName(column.type) ?? column.typeName
+  const clauses = [
+    column.collation === null ? '' : ` COLLATE ${column.collation}`,
+    ` GENERATED ALWAYS AS (${text(expression?.text ?? '')}) ${column.generated === 'v' ? 'VIRTUAL' : 'STORED'}`,
+    column.notNull ? ' NOT NULL' : '',
+  ]
+  const grants = grantStatements({
+    on: `TABLE ${relation.name}`,
+    owner: relation.owner,
+    grants: settings?.grants ?? null,
+    defaultGrantees: [],
+    openToAll: false,
+    column: column.name,
+  })
+  return {
+    drop: step(relation, [`ALTER TABLE ${relation.name} DROP COLUMN ${name} RESTRICT`], role),
+    add: [
+      step(
+        relation,
+        [`ALTER TABLE ${relation.name} ADD COLUMN ${name} ${type}${clauses.join('')}`],
+        runner(graph, relation),
+      ),
+      step(
+        relation,
+        [
+          ...(settings ? settingStatements(`ALTER TABLE ${relation.name}`, settings) : []),
+          ...remarks(
+            '',
+            (facts?.remarks ?? []).filter((remark) => remark.column === column.name),
+            relation.name,
+          ),
+        ],
+        role,
+      ),
+      ...grants.map(({ role: grantor, statement }) => step(relation, [statement], grantor ?? role)),
+    ].filter(({ statements }) => statements.length > 0),
+  }
+}
+
+/** Brings the planner's statistics of columns back, which go with the old type. */
+export function analyseSteps(conversion: Conversion, definitions: Definitions): Step[] {
+  const { graph, fates, relations, types } = conversion
+  return [...definitions.tables.values()].flatMap((facts) => {
+    const relation = relations.get(facts.oid)
+    const lost = types
+      .columns(facts.oid)
+      .filter(({ number, name }) => {
+        const fate = fates.get(addressOf(CATALOG.class, facts.oid, number))?.kind
+        return ['alter', 'plain', 'regenerate'].includes(fate ?? '') && facts.analysed.includes(name)
+      })
+      .map(({ name }) => quoteIdentifier(name))
+    if (relation === undefined || relation.kind !== 'r' || lost.length === 0) return []
+    return [step(relation, [`ANALYZE ${relation.name} (${lost.join(', ')})`], runner(graph, relation))]
+  })
+}

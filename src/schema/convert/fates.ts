@@ -1,0 +1,317 @@
+import { addressOf, CATALOG, parseAddress } from './address.ts'
+import { append } from './append.ts'
+import type { Graph, GraphColumn, GraphEdge, GraphObject, GraphRelation } from './graph.ts'
+import { type PlainTypes, plainTypes } from './plain-types.ts'
+import { remedyFor } from './remedies.ts'
+
+/** What `convert` does to one object. */
+export type Fate =
+  /** A column of a table gets its plain type; `rewrites`: PostgreSQL writes the table anew. */
+  | { kind: 'alter'; newType: string; rewrites: boolean }
+  /** An operator's own type is made again on plain types, under its name. */
+  | { kind: 'rebuild' }
+  /** Dropped, and put back the same when the columns have their plain types. */
+  | { kind: 'restore' }
+  /** A generated column: dropped, and added again with the same expression. */
+  | { kind: 'regenerate' }
+  /** A generated column that calls a Mathesar function: becomes a plain column with the values that it has. */
+  | { kind: 'plain'; newType: string | null; rewrites: boolean }
+  /** Stays as it is, or PostgreSQL carries it along. */
+  | { kind: 'keep' }
+  /** Says something about the Mathesar schemas alone, and goes with them. */
+  | { kind: 'gone' }
+  | { kind: 'refuse'; reason: string; remedy: string | null }
+
+/** What `convert` is going to do, by address; what is not in the map stays as it is. */
+export interface Conversion {
+  graph: Graph
+  types: PlainTypes
+  fates: ReadonlyMap<string, Fate>
+  relations: ReadonlyMap<string, GraphRelation>
+  columns: ReadonlyMap<string, GraphColumn>
+  objects: ReadonlyMap<string, GraphObject>
+  /** One address for what is one object: a view for its rule, its columns and its row type … */
+  same(address: string): string
+}
+
+/** Classes of objects that can be dropped and put back. */
+const RESTORED: ReadonlySet<string> = new Set([
+  CATALOG.class,
+  CATALOG.routine,
+  CATALOG.default,
+  CATALOG.constraint,
+  CATALOG.rewrite,
+  CATALOG.trigger,
+  CATALOG.policy,
+  CATALOG.statistics,
+  CATALOG.publicationTable,
+])
+/** What goes with the schemas: it says something about what is inside, and about nothing else. */
+const GONE: ReadonlySet<string> = new Set([
+  CATALOG.publicationTable,
+  CATALOG.publicationSchema,
+  CATALOG.defaultPrivileges,
+])
+/** PostgreSQL itself carries these along when the type of a column changes. */
+const CARRIED: ReadonlySet<string> = new Set([CATALOG.class, CATALOG.constraint, CATALOG.statistics])
+
+/**
+ * Decides what becomes of each object that depends on the Mathesar schemas, if their removal converts.
+ *
+ * Begins with what moves: columns and types that are, or contain, a Mathesar type. PostgreSQL changes the type of a
+ * column only if no view, rule, trigger, policy, generated column, SQL-standard body or publication uses it (manual,
+ * ALTER TABLE); these are dropped and restored, and so is, in turn, all that depends on them.
+ */
+export function decideFates(graph: Graph): Conversion {
+  const types = plainTypes(graph)
+  const relations = new Map(graph.relations.map((relation) => [relation.oid, relation]))
+  const columns = new Map(graph.columns.map((column) => [column.address, column]))
+  const objects = new Map(graph.objects.map((object) => [object.address, object]))
+  const same = aliases(graph, relations, objects)
+  const fates = new Map<string, Fate>()
+  const conversion = { graph, types, fates, relations, columns, objects, same }
+  const dependents = new Map<string, GraphEdge[]>()
+  /** The types that an object names. */
+  const uses = new Map<string, string[]>()
+  for (const edge of graph.edges) {
+    const on = edge.inside === null ? same(edge.on) : edge.on
+    append(dependents, on, edge)
+    const { catalog, oid } = parseAddress(edge.on)
+    if (catalog === CATALOG.type) append(uses, same(edge.object), oid)
+  }
+
+  const moving: string[] = []
+  const settle = (address: string, fate: Fate) => {
+    const before = fates.get(address)
+    if (before !== undefined && rank(before) >= rank(fate)) return
+    fates.set(address, fate)
+    if (MOVES.has(fate.kind)) moving.push(address)
+  }
+  const refusal = (address: string, reason: string): Fate => ({
+    kind: 'refuse',
+    reason,
+    remedy: remedyFor(address, conversion),
+  })
+  const refuse = (address: string, reason: string) => settle(address, refusal(address, reason))
+
+  for (const column of graph.columns) {
+    const relation = relations.get(column.relation)
+    if (relation === undefined || !types.isAffected(column.type)) continue
+    if (!['r', 'p', 'f'].includes(relation.kind)) continue
+    const reason = whyNotAltered(column, relation, conversion)
+    if (reason !== null) refuse(column.address, reason)
+    else
+      settle(column.address, {
+        kind: 'alter',
+        newType: types.newName(column.type) ?? '',
+        rewrites: types.rewrites(column.type),
+      })
+  }
+  for (const type of graph.types) {
+    if (type.inside) {
+      moving.push(addressOf(CATALOG.type, type.oid))
+      continue
+    }
+    if (type.element !== '0' || type.kind === 'm' || (type.relation !== '0' && !type.standalone)) continue
+    const address = addressOf(CATALOG.type, type.oid)
+    if (!types.isRebuilt(type.oid)) continue
+    if (type.extension !== null) refuse(address, `belongs to the extension ${type.extension}`)
+    else if (type.ownFunctions) refuse(address, 'is a range with functions of its own')
+    else settle(address, { kind: 'rebuild' })
+  }
+  for (const type of graph.types) {
+    // Arrays and multiranges move with what they are made of.
+    if (!type.inside && (type.element !== '0' || type.kind === 'm') && types.isAffected(type.oid))
+      moving.push(addressOf(CATALOG.type, type.oid))
+  }
+
+  for (const edge of graph.edges) {
+    if (edge.inside === null) continue
+    const reason = whyNotWithout(edge, conversion)
+    if (reason === null) continue
+    const address = same(edge.object)
+    const { catalog } = parseAddress(address)
+    if (reason === 'gone' || GONE.has(catalog)) settle(address, { kind: 'gone' })
+    else if (columns.get(address)?.generated === 's') settle(address, plain(address))
+    else refuse(address, reason)
+  }
+
+  for (let address = moving.pop(); address !== undefined; address = moving.pop()) {
+    for (const edge of dependents.get(address) ?? []) {
+      const dependent = same(edge.object)
+      const fate = dependent === address ? null : fateAfter(dependent, edge.type, address)
+      if (fate !== null) settle(dependent, fate)
+    }
+  }
+  return conversion
+
+  function plain(address: string): Fate {
+    const type = columns.get(address)?.type ?? ''
+    const newType = types.isAffected(type) ? types.newName(type) : null
+    return { kind: 'plain', newType, rewrites: newType !== null && types.rewrites(type) }
+  }
+
+  /** What becomes of an object, since one that it depends on moves; null: nothing. */
+  function fateAfter(dependent: string, dependency: string, moved: string): Fate | null {
+    const { catalog, sub, oid } = parseAddress(dependent)
+    if (catalog === CATALOG.class && sub > 0) return fateOfColumn(dependent, moved)
+    if (catalog === CATALOG.type) {
+      // A domain's default may use what has to be dropped.
+      const byType = parseAddress(moved).catalog === CATALOG.type
+      return byType || types.isRebuilt(oid)
+        ? null
+        : refusal(dependent, 'uses something that has to be dropped')
+    }
+    const object = objects.get(dependent)
+    if (object === undefined || CARRIED_ALONG.has(object.detail)) return null
+    const fate = fates.get(moved)
+    if (fate?.kind === 'plain' && fate.newType === null) return null
+    const byColumn = fate?.kind === 'alter' || fate?.kind === 'plain'
+    const ofDomain =
+      object.detail.startsWith('domain ') && types.isRebuilt(object.detail.slice('domain '.length))
+    if (ofDomain || (byColumn && CARRIED.has(catalog) && !namesMovingType(dependent))) return { kind: 'keep' }
+    if (!RESTORED.has(catalog) || ['routine a', 'class S'].includes(object.detail)) {
+      return dependency === 'i' ? null : refusal(dependent, 'can only be dropped')
+    }
+    if (object.extension !== null) return refusal(dependent, `belongs to the extension ${object.extension}`)
+    if (object.signature.some((type) => types.byOid(elementOf(type))?.inside)) {
+      return refusal(dependent, 'takes or returns a Mathesar type')
+    }
+    return { kind: 'restore' }
+  }
+
+  /** A column that depends: generated from one that moves, or of the row type of a view that has to be dropped. */
+  function fateOfColumn(dependent: string, moved: string): Fate | null {
+    const column = columns.get(dependent)
+    const kind = relations.get(column?.relation ?? '')?.kind ?? ''
+    if (column === undefined || !['r', 'p', 'f'].includes(kind)) return null
+    const on = parseAddress(moved)
+    if (on.catalog === CATALOG.type) return null
+    if (column.generated !== '') return { kind: 'regenerate' }
+    if (on.catalog !== CATALOG.class) return null
+    return refusal(dependent, 'is of the row type of a view that has to be dropped')
+  }
+
+  /** Whether an object names a type that moves, in an expression: then its text has to change. */
+  function namesMovingType(address: string): boolean {
+    return (uses.get(address) ?? []).some((oid) => types.isAffected(oid))
+  }
+
+  /** The element of an array, else the type itself. */
+  function elementOf(oid: string): string {
+    const element = types.byOid(oid)?.element ?? '0'
+    return element === '0' ? oid : element
+  }
+}
+
+/** Parts of other objects, which come and go with them. */
+const CARRIED_ALONG: ReadonlySet<string> = new Set([
+  'not null',
+  'inherited',
+  'internal',
+  'index of constraint',
+  'index of parent',
+])
+
+/** A type, a column or an object with one of these fates moves what depends on it. */
+const MOVES: ReadonlySet<string> = new Set(['alter', 'rebuild', 'restore', 'regenerate', 'plain'])
+
+const RANKS: Record<Fate['kind'], number> = {
+  keep: 0,
+  alter: 1,
+  rebuild: 1,
+  restore: 2,
+  regenerate: 3,
+  plain: 4,
+  gone: 5,
+  refuse: 6,
+}
+
+function rank({ kind }: Fate): number {
+  return RANKS[kind]
+}
+
+/** Maps addresses that are the same object to one: that of a view, a generated column, a constraint or a type. */
+function aliases(
+  graph: Graph,
+  relations: ReadonlyMap<string, GraphRelation>,
+  objects: ReadonlyMap<string, GraphObject>,
+): (address: string) => string {
+  const known = new Map<string, string>()
+  const typeOf = new Map(
+    graph.types.filter(({ standalone }) => standalone).map((type) => [type.relation, type.oid]),
+  )
+  for (const { oid, kind, rowType, arrayOfRowType } of graph.relations) {
+    if (kind !== 'v' && kind !== 'm') continue
+    const view = addressOf(CATALOG.class, oid)
+    known.set(addressOf(CATALOG.type, rowType), view)
+    known.set(addressOf(CATALOG.type, arrayOfRowType), view)
+  }
+  for (const object of graph.objects) {
+    if (object.detail === '_RETURN') known.set(object.address, addressOf(CATALOG.class, object.relation))
+    if (object.detail === 'generated')
+      known.set(object.address, addressOf(CATALOG.class, object.relation, object.column))
+  }
+  for (const { object, on, type } of graph.edges) {
+    if (type === 'i' && objects.get(object)?.detail === 'index of constraint') known.set(object, on)
+  }
+  return (address) => {
+    const alias = known.get(address)
+    if (alias !== undefined) return alias
+    const { catalog, oid } = parseAddress(address)
+    if (catalog !== CATALOG.class) return address
+    const kind = relations.get(oid)?.kind
+    if (kind === 'v' || kind === 'm') return addressOf(CATALOG.class, oid)
+    const composite = kind === 'c' ? typeOf.get(oid) : undefined
+    return composite === undefined ? address : addressOf(CATALOG.type, composite)
+  }
+}
+
+function whyNotAltered(column: GraphColumn, relation: GraphRelation, conversion: Conversion): string | null {
+  const { types, relations } = conversion
+  if (types.newName(column.type) === null) {
+    const type = types.byOid(column.type)
+    return type?.relation !== '0' && !type?.inside
+      ? `is of the row type of ${relations.get(type?.relation ?? '')?.name ?? 'a table'}`
+      : 'is of a type that has no plain one'
+  }
+  if (relation.foreignTemporary) return 'belongs to a temporary table of another session'
+  if (relation.extension !== null) return `belongs to the extension ${relation.extension}`
+  if (column.partitionKey) return 'is part of the partition key'
+  if (column.foreign && types.holdsMoney(column.type)) return 'gets its values from another server'
+  const roots = rootsOf(column, conversion)
+  return roots.size > 1 ? 'is inherited from several tables' : null
+}
+
+/** The tables at the top of the inheritance that a column comes from. */
+export function rootsOf(
+  column: GraphColumn,
+  conversion: Pick<Conversion, 'types' | 'relations'>,
+): ReadonlySet<string> {
+  const parents = parentColumns(column, conversion)
+  if (parents.length === 0) return new Set([column.relation])
+  return new Set(parents.flatMap((parent) => [...rootsOf(parent, conversion)]))
+}
+
+/** The same column in the tables that it is inherited from. */
+function parentColumns(
+  column: GraphColumn,
+  { types, relations }: Pick<Conversion, 'types' | 'relations'>,
+): GraphColumn[] {
+  if (column.inherited === 0) return []
+  const parents = relations.get(column.relation)?.parents ?? []
+  return parents.flatMap((parent) => types.columns(parent)).filter(({ name }) => name === column.name)
+}
+
+/** Why an object can't go on without what it depends on inside the schemas; null where a plain type takes its place. */
+function whyNotWithout(edge: GraphEdge, { types, objects }: Conversion): string | null {
+  const on = parseAddress(edge.on)
+  if (on.catalog !== CATALOG.type) return `uses ${edge.inside}`
+  if (types.newName(on.oid) === null) return `uses ${edge.inside}, which has no plain type`
+  const { catalog, sub } = parseAddress(edge.object)
+  if (catalog === CATALOG.type || (catalog === CATALOG.class && sub > 0)) return null
+  const object = objects.get(edge.object)
+  if (object === undefined || !types.holdsMoney(on.oid)) return null
+  if (object.detail === 'constant default' || catalog === CATALOG.routine) return null
+  return `makes or compares values of ${edge.inside}`
+}

@@ -1,0 +1,81 @@
+import { OperatorError } from '../../errors.ts'
+import { quoteIdentifier } from '../../postgres/quote.ts'
+import { addressOf, CATALOG, parseAddress } from './address.ts'
+import type { Conversion, Fate } from './fates.ts'
+
+/** Whoever changes something must be its owner; what is to be changed, with owners, and what would have to be created. */
+interface Needed {
+  label: string
+  owner: string
+  mayActAsOwner: boolean
+  /** Null: it is not made again. */
+  ownerCreates: boolean | null
+}
+
+const CHANGES: ReadonlySet<Fate['kind']> = new Set(['alter', 'rebuild', 'restore', 'regenerate', 'plain'])
+
+/**
+ * Checks that the role may do all that a conversion takes, so that nobody waits for a refusal halfway.
+ * Errors: `INSUFFICIENT_PRIVILEGE` with the objects and the GRANT that is missing.
+ */
+export function checkOwnership(conversion: Conversion): void {
+  const { graph } = conversion
+  const needed = [...neededObjects(conversion)]
+  const foreign = needed.filter(({ mayActAsOwner }) => !mayActAsOwner)
+  const [first] = foreign
+  if (first !== undefined) {
+    const owners = [...new Set(foreign.map(({ owner }) => owner))]
+    throw new OperatorError(
+      'INSUFFICIENT_PRIVILEGE',
+      `Role "${graph.role}" may not change ${first.label}, which depends on the Mathesar schemas: it belongs to role "${first.owner}"${others(foreign.length - 1)}.`,
+      `Nothing was changed. Run this as a superuser, or let an administrator run: ${owners.map((owner) => `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(graph.role)};`).join(' ')}`,
+      { data: { role: graph.role, owners, objects: foreign.map(({ label }) => label) } },
+    )
+  }
+  const homeless = graph.superuser ? undefined : needed.find(({ ownerCreates }) => ownerCreates === false)
+  if (homeless === undefined) return
+  throw new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `Role "${homeless.owner}" owns ${homeless.label}, but may no longer create anything in its schema, so it could not be put back.`,
+    `Nothing was changed. Run this as a superuser, or grant the role CREATE on that schema.`,
+    { data: { role: homeless.owner, objects: [homeless.label] } },
+  )
+}
+
+function others(count: number): string {
+  return count < 1
+    ? ''
+    : count === 1
+      ? ', and one other object is not its own either'
+      : `, and ${count} other objects are not its own either`
+}
+
+function* neededObjects({ fates, relations, objects, types, graph }: Conversion): Generator<Needed> {
+  const told = new Set<string>()
+  for (const [address, { kind }] of fates) {
+    if (!CHANGES.has(kind)) continue
+    const { catalog, oid, sub } = parseAddress(address)
+    if (catalog === CATALOG.class && sub > 0) {
+      const relation = relations.get(oid)
+      if (relation === undefined || told.has(oid)) continue
+      told.add(oid)
+      yield { label: `table ${relation.name}`, ...relation, ownerCreates: null }
+      continue
+    }
+    const object = objects.get(address)
+    const type = catalog === CATALOG.type ? types.byOid(oid) : undefined
+    if (type !== undefined) yield { label: `type ${type.name}`, ...type }
+    if (object === undefined) continue
+    const on = relations.get(object.relation)
+    // An owner of its own, or that of the table.
+    const owner = object.owner ?? on?.owner ?? graph.role
+    const makes =
+      object.owner !== null && fates.get(addressOf(CATALOG.class, object.relation))?.kind !== 'restore'
+    yield {
+      label: object.label,
+      owner,
+      mayActAsOwner: object.mayActAsOwner,
+      ownerCreates: makes ? object.ownerCreates : null,
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
+import { CATALOG, parseAddress } from './address.ts'
+import type { ColumnSettings, Definition, Remark } from './definitions.ts'
+import { grantStatements } from './grants.ts'
+import type { GraphObject, GraphRelation } from './graph.ts'
+import { commentStatement } from './steps.ts'
+
+/** How to put one object back. */
+export interface Restoring {
+  object: GraphObject
+  definition: Definition
+  /** The relation that it is on; undefined for one that is on none. */
+  relation: GraphRelation | undefined
+  /** The definition's text with plain types. */
+  text: (printed: string) => string
+  defaultGrantees: readonly (string | null)[]
+}
+
+/** Statements that put an object back; `fill` brings a materialized view's rows back, once everything it reads is there. */
+export interface Restored {
+  make: string[]
+  /** What only the grantor of a privilege can do. */
+  grants: { role: string | null; statement: string }[]
+  fill: string[]
+}
+
+/** Makes the statements by the kind of the object. The commands are those of pg_dump's, in principle: the manual's. */
+export function restoreStatements(restoring: Restoring): Restored {
+  const { object, definition, relation, text } = restoring
+  const on = relation?.name ?? ''
+  const only = (make: string[]): Restored => ({ make, grants: [], fill: [] })
+  switch (parseAddress(object.address).catalog) {
+    case CATALOG.class:
+      return object.detail === 'index' ? only(indexStatements(restoring)) : viewStatements(restoring)
+    case CATALOG.routine:
+      return routineStatements(restoring)
+    case CATALOG.default: {
+      const [column = ''] = definition.parts
+      return only([
+        `ALTER TABLE ONLY ${on} ALTER COLUMN ${quoteIdentifier(column)} SET DEFAULT ${text(definition.text)}`,
+      ])
+    }
+    case CATALOG.constraint:
+      return only(constraintStatements(restoring))
+    case CATALOG.rewrite: {
+      const enabled = { D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' }[definition.state]
+      return only([
+        text(definition.text).replace(/;\s*$/, ''),
+        ...(enabled ? [`ALTER TABLE ${on} ${enabled} RULE ${object.name}`] : []),
+        ...remarks(`RULE ${object.name} ON ${on}`, definition.remarks),
+      ])
+    }
+    case CATALOG.trigger: {
+      const enabled = { D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' }[definition.state]
+      return only([
+        text(definition.text),
+        ...(enabled ? [`ALTER TABLE ${on} ${enabled} TRIGGER ${object.name}`] : []),
+        ...remarks(`TRIGGER ${object.name} ON ${on}`, definition.remarks),
+        ...dependsOn(`TRIGGER ${object.name} ON ${on}`, definition),
+      ])
+    }
+    case CATALOG.policy: {
+      const [using, check] = definition.parts
+      const clauses = [using ? ` USING (${text(using)})` : '', check ? ` WITH CHECK (${text(check)})` : '']
+      return only([
+        `CREATE POLICY ${object.name} ON ${on} ${definition.text}${clauses.join('')}`,
+        ...remarks(`POLICY ${object.name} ON ${on}`, definition.remarks),
+      ])
+    }
+    case CATALOG.statistics:
+      return only([
+        text(definition.text),
+        ...(definition.state === ''
+          ? []
+          : [`ALTER STATISTICS ${object.name} SET STATISTICS ${definition.state}`]),
+        ...remarks(`STATISTICS ${object.name}`, definition.remarks),
+      ])
+    case CATALOG.publicationTable: {
+      const columns = definition.parts.map(quoteIdentifier).join(', ')
+      const filter = definition.text === '' ? '' : ` WHERE (${text(definition.text)})`
+      return only([
+        `ALTER PUBLICATION ${object.name} ADD TABLE ONLY ${on}${columns === '' ? '' : ` (${columns})`}${filter}`,
+      ])
+    }
+    default:
+      return only([])
+  }
+}
+
+/** The keywords that ALTER and COMMENT ON take for an object that has an owner of its own. */
+export function commandName(object: GraphObject): string | null {
+  const words: Record<string, string> = {
+    'class v': 'VIEW',
+    'class m': 'MATERIALIZED VIEW',
+    'routine f': 'FUNCTION',
+    'routine w': 'FUNCTION',
+    'routine p': 'PROCEDURE',
+    statistics: 'STATISTICS',
+  }
+  const word = words[object.detail]
+  return word === undefined ? null : `${word} ${object.name}`
+}
+
+function viewStatements({ object, definition, text, defaultGrantees }: Restoring): Restored {
+  const materialized = object.detail === 'class m'
+  const command = materialized ? 'MATERIALIZED VIEW' : 'VIEW'
+  const names = definition.parts.map(quoteIdentifier).join(', ')
+  const clauses = [
+    materialized && definition.accessMethod !== null ? ` USING ${definition.accessMethod}` : '',
+    definition.options === null ? '' : ` WITH (${definition.options})`,
+    definition.tablespace === null ? '' : ` TABLESPACE ${definition.tablespace}`,
+  ]
+  const create = `CREATE ${command} ${object.name} (${names})${clauses.join('')} AS\n${text(definition.text)}`
+  const owner = object.owner ?? ''
+  const granted = { on: `TABLE ${object.name}`, owner, defaultGrantees, openToAll: false }
+  return {
+    make: [
+      materialized ? `${create}\nWITH NO DATA` : create,
+      ...definition.columns.flatMap((column) => settingStatements(`ALTER ${command} ${object.name}`, column)),
+      ...remarks(`${command} ${object.name}`, definition.remarks, object.name),
+      ...dependsOn(`${command} ${object.name}`, definition),
+    ],
+    grants: [
+      ...grantStatements({ ...granted, grants: definition.grants }),
+      ...definition.columns.flatMap(({ name, grants }) =>
+        grantStatements({ ...granted, grants, column: name, defaultGrantees: [] }),
+      ),
+    ],
+    fill:
+      definition.state === 'populated' && materialized ? [`REFRESH MATERIALIZED VIEW ${object.name}`] : [],
+  }
+}
+
+function routineStatements({ object, definition, text, defaultGrantees }: Restoring): Restored {
+  const name = commandName(object) ?? ''
+  return {
+    make: [text(definition.text), ...remarks(name, definition.remarks), ...dependsOn(name, definition)],
+    grants: grantStatements({
+      on: name,
+      owner: object.owner ?? '',
+      grants: definition.grants,
+      defaultGrantees,
+      openToAll: true,
+    }),
+    fill: [],
+  }
+}
+
+function indexStatements({ object, definition, relation, text }: Restoring): string[] {
+  const on = relation?.name ?? ''
+  const bare = object.name.replace(/^(?:"(?:[^"]|"")*"|[^".]+)\./, '')
+  return [
+    ...inTablespace(definition.tablespace, text(definition.text)),
+    ...definition.columns.map(
+      ({ name, statistics }) =>
+        `ALTER INDEX ${object.name} ALTER COLUMN ${name} SET STATISTICS ${statistics}`,
+    ),
+    ...(definition.state.includes('clustered') ? [`ALTER TABLE ${on} CLUSTER ON ${bare}`] : []),
+    ...(definition.state.includes('identity')
+      ? [`ALTER TABLE ${on} REPLICA IDENTITY USING INDEX ${bare}`]
+      : []),
+    ...remarks(`INDEX ${object.name}`, definition.remarks),
+    ...dependsOn(`INDEX ${object.name}`, definition),
+  ]
+}
+
+function constraintStatements({ object, definition, relation, text }: Restoring): string[] {
+  const on = relation?.name ?? ''
+  const add = `ADD CONSTRAINT ${object.name} ${text(definition.text)}`
+  if (relation === undefined) return []
+  return [
+    ...inTablespace(definition.tablespace, `ALTER TABLE ${on} ${add}`),
+    ...(definition.state.includes('clustered') ? [`ALTER TABLE ${on} CLUSTER ON ${object.name}`] : []),
+    ...(definition.state.includes('identity')
+      ? [`ALTER TABLE ${on} REPLICA IDENTITY USING INDEX ${object.name}`]
+      : []),
+    ...remarks(`CONSTRAINT ${object.name} ON ${on}`, definition.remarks),
+  ]
+}
+
+/** An index says its tablespace in no definition that PostgreSQL prints: it is the default one while it is made. */
+function inTablespace(tablespace: string | null, statement: string): string[] {
+  if (tablespace === null) return [statement]
+  return [
+    `SET LOCAL default_tablespace = ${quoteLiteral(tablespace)}`,
+    statement,
+    `SET LOCAL default_tablespace = ''`,
+  ]
+}
+
+/** The settings of one column; `alter` is the command up to the relation's name. */
+export function settingStatements(alter: string, column: ColumnSettings): string[] {
+  const name = quoteIdentifier(column.name)
+  return [
+    ...(column.statistics === null
+      ? []
+      : [`${alter} ALTER COLUMN ${name} SET STATISTICS ${column.statistics}`]),
+    ...(column.storage === null ? [] : [`${alter} ALTER COLUMN ${name} SET STORAGE ${column.storage}`]),
+    ...(column.compression === null
+      ? []
+      : [`${alter} ALTER COLUMN ${name} SET COMPRESSION ${column.compression}`]),
+    ...(column.options === null ? [] : [`${alter} ALTER COLUMN ${name} SET (${column.options})`]),
+  ]
+}
+
+/** Comments and security labels; `relation` is the name of one whose columns have some. */
+export function remarks(object: string, list: readonly Remark[] | null, relation = ''): string[] {
+  return (list ?? []).map(({ column, provider, text }) => {
+    const on = column === null ? object : `COLUMN ${relation}.${quoteIdentifier(column)}`
+    if (provider === null) return commentStatement(on, text)
+    return `SECURITY LABEL FOR ${quoteIdentifier(provider)} ON ${on} IS ${quoteLiteral(text)}`
+  })
+}
+
+export function dependsOn(object: string, { extensions }: Pick<Definition, 'extensions'>): string[] {
+  return extensions.map((extension) => `ALTER ${object} DEPENDS ON EXTENSION ${quoteIdentifier(extension)}`)
+}

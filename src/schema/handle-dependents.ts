@@ -1,0 +1,93 @@
+import { OperatorError } from '../errors.ts'
+import type { Session } from '../postgres/types.ts'
+import { conversionNotes, conversionSteps, convertedColumns } from './convert/conversion.ts'
+import { readDefinitions } from './convert/definitions.ts'
+import { lockStatements } from './convert/locks.ts'
+import { checkOwnership } from './convert/prepare.ts'
+import { runSteps } from './convert/run.ts'
+import { doomedSchemas, findWithStrategies, nameOf } from './dependents.ts'
+import type { Strategies } from './effects.ts'
+import { planStrategies } from './strategies.ts'
+import type { Dependent, Removal, RemoveOptions } from './types.ts'
+
+/** What was done about the dependents. */
+export type Handled = Removal
+
+/**
+ * Converts what depends on the schemas, or drops it, within the transaction that is open: locks the tables concerned first,
+ * and looks again once they can't change any more.
+ *
+ * Errors: `DEPENDENTS_EXIST` where something can't be converted, or was not shown to the operator;
+ * `INSUFFICIENT_PRIVILEGE`; those of the server.
+ */
+export async function handleDependents(
+  session: Session,
+  strategy: 'convert' | 'cascade',
+  options: RemoveOptions,
+): Promise<Handled> {
+  const first = await planStrategies(session, doomedSchemas(options))
+  const locks = lockStatements(first.conversion, addressesOf(first, strategy))
+  if (locks.length > 0) await session.run(locks.join('\n'))
+  const found = await findWithStrategies(session, options)
+  const dependents = found.dependents.filter(({ kind }) => kind !== 'mention')
+  refuseUnseen(dependents, options)
+  const { conversion, cascade } = found.strategies
+  const progress = { onProgress: options.onProgress }
+  if (strategy === 'cascade') {
+    await runSteps(session, cascade.steps, progress)
+    const dropped = dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped')).map(nameOf)
+    return { dropped, converted: [], notes: [] }
+  }
+  refuseUnconvertible(dependents, session.settings.database)
+  checkOwnership(conversion)
+  const definitions = await readDefinitions(session, conversion)
+  await runSteps(session, conversionSteps(conversion, definitions), progress)
+  return { dropped: [], converted: convertedColumns(conversion), notes: conversionNotes(conversion) }
+}
+
+/** The addresses of all that a strategy changes. */
+export function addressesOf({ conversion, cascade }: Strategies, strategy: 'convert' | 'cascade'): string[] {
+  if (strategy === 'cascade') return [...cascade.doomed]
+  return [...conversion.fates]
+    .filter(([, { kind }]) => kind !== 'gone' && kind !== 'refuse')
+    .map(([address]) => address)
+}
+
+/** Nothing is ever touched that the operator has not seen. */
+function refuseUnseen(dependents: readonly Dependent[], { shown }: RemoveOptions): void {
+  if (shown === undefined) return
+  const seen = new Set(shown.map(keyOf))
+  const unseen = dependents.filter((dependent) => !seen.has(keyOf(dependent)))
+  const [one] = unseen
+  if (one === undefined) return
+  throw new OperatorError(
+    'DEPENDENTS_EXIST',
+    `Since the dependents were listed ${unseen.length === 1 ? 'one more has' : `${unseen.length} more have`} come into being: ${nameOf(one)}${unseen.length === 1 ? '' : ' …'}.`,
+    'Nothing was changed. Run the command again, and look at the new list.',
+    { data: { dependents: unseen, explained: true } },
+  )
+}
+
+function keyOf({ schema, relation, column, kind, type, name }: Dependent): string {
+  return JSON.stringify([schema, relation, column, kind, type, name])
+}
+
+/** Says by name what `convert` can't convert, and what would clear the way. Errors: `DEPENDENTS_EXIST`. */
+export function refuseUnconvertible(dependents: readonly Dependent[], database: string): void {
+  const refused = dependents.filter(({ refusesConvert }) => refusesConvert)
+  const [one] = refused
+  if (one === undefined) return
+  const reason = one.effects.convert.replace(/^can't be converted: /, '')
+  const rest = refused.length === 1 ? '' : ` So it is with ${refused.length - 1} more.`
+  const remedies = refused.flatMap(({ remedy }) => (remedy === null ? [] : [remedy]))
+  throw new OperatorError(
+    'DEPENDENTS_EXIST',
+    `In database "${database}" ${nameOf(one)} can't be converted: ${reason}.${rest}`,
+    `Nothing was changed. ${
+      remedies.length === 0
+        ? 'Change or drop it first, or keep the types (--keep-types).'
+        : `This clears the way:\n${remedies.join('\n')}`
+    }`,
+    { data: { dependents: refused, explained: true } },
+  )
+}
