@@ -7,7 +7,8 @@ import { insideOf } from './catalog.ts'
  *
  * `closure` is the inside together with what is part of it: array and row types, constraints, indexes, triggers. `walk`
  * goes outward from there. PostgreSQL's rule is followed: what depends on a column depends not on the whole relation,
- * and the other way round it does. Beyond that rule the walk steps from a view's rule or column to the view, and from an
+ * and the other way round it does. Beyond that rule the walk steps from a view's rule or column to the view, from the expression of a
+ * generated column to the column, and from an
  * attribute of a composite type to the type, since columns of that type hold such values too. `root` is carried along:
  * the object inside that all goes back to.
  */
@@ -45,6 +46,12 @@ export const reached = (names: readonly string[]) => `WITH RECURSIVE ${insideOf(
     SELECT 'pg_catalog.pg_type'::regclass, c.reltype, 0, 1
     FROM pg_catalog.pg_class c
     WHERE w.classid = 'pg_catalog.pg_class'::regclass AND w.objsubid > 0 AND c.oid = w.objid AND c.relkind = 'c'
+    UNION ALL
+    -- A generated column goes with its expression.
+    SELECT 'pg_catalog.pg_class'::regclass, f.adrelid, f.adnum, 0
+    FROM pg_catalog.pg_attrdef f
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum AND a.attgenerated <> ''
+    WHERE w.classid = 'pg_catalog.pg_attrdef'::regclass AND f.oid = w.objid
   ) n
   LEFT JOIN member m ON m.classid = n.classid AND m.objid = n.objid
   WHERE m.objid IS NULL

@@ -212,9 +212,9 @@ function objectsQuery(oids: (catalog: string) => string[], serverVersion: number
       text: 'pg_get_constraintdef(k.oid)',
       remarks: REMARKS('pg_catalog.pg_constraint', 'k.oid'),
       tablespace: TABLESPACE('i.reltablespace'),
-      state: `(SELECT concat_ws(' ', CASE WHEN x.indisclustered THEN 'clustered' END,
+      state: `coalesce((SELECT concat_ws(' ', CASE WHEN x.indisclustered THEN 'clustered' END,
           CASE WHEN x.indisreplident THEN 'identity' END)
-        FROM pg_catalog.pg_index x WHERE x.indexrelid = k.conindid AND k.contype <> 'f')`,
+        FROM pg_catalog.pg_index x WHERE x.indexrelid = k.conindid AND k.contype <> 'f'), '')`,
     }),
     part(C.rewrite, oids(C.rewrite), {
       address: 'w.oid, 0',

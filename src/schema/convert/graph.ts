@@ -306,7 +306,7 @@ SELECT json_build_object(
             AND d.refobjsubid = a.attnum))),
       'foreign', r.relkind = 'f'))
     FROM attribute a
-    JOIN relation r ON r.oid = a.attrelid
+    JOIN pg_catalog.pg_class r ON r.oid = a.attrelid
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid), '[]'),
   'types', coalesce((
     SELECT json_agg(json_build_object('oid', t.oid::text, 'name', format('%I.%I', s.nspname, t.typname),

@@ -91,11 +91,7 @@ export function typeSteps(
     steps.before.push(
       step([
         `ALTER ${word} ${type.name} RENAME TO ${old.bare}`,
-        ...(multirange
-          ? [
-              `ALTER TYPE ${quoteIdentifier(type.schema)}.${quoteIdentifier(multirange)} RENAME TO ${quoteIdentifier(`mathesarctl_old_m${type.oid}`)}`,
-            ]
-          : []),
+        ...(multirange ? renameMultirange(type, multirange) : []),
         createStatement(type, definition, conversion, text),
         ...remarks(`${word} ${type.name}`, definition.remarks, type.name),
         ...dependsOn(`${word} ${type.name}`, definition),
@@ -111,6 +107,14 @@ export function typeSteps(
     )
   }
   return steps
+}
+
+/** A multirange type has its own name, and a constructor without arguments that would stand in the new one's way. */
+function renameMultirange(type: GraphType, multirange: string): string[] {
+  const schema = quoteIdentifier(type.schema)
+  const old = quoteIdentifier(`mathesarctl_old_m${type.oid}`)
+  const name = `${schema}.${quoteIdentifier(multirange)}`
+  return [`ALTER FUNCTION ${name}() RENAME TO ${old}`, `ALTER TYPE ${name} RENAME TO ${old}`]
 }
 
 /** Types before those that are made of them. */
