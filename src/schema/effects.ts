@@ -68,7 +68,9 @@ function convertEffect({ address }: FoundDependent, fate: Fate | undefined, conv
     case 'restore':
       return 'is put back the same'
     case 'regenerate':
-      return 'is put back, as the last column'
+      return fate.plain
+        ? 'keeps its values, as a plain column, the last one'
+        : 'is put back, as the last column'
     case 'plain':
       return 'keeps its values, as a plain column'
     case 'gone':

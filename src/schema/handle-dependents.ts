@@ -10,8 +10,10 @@ import type { Strategies } from './effects.ts'
 import { planStrategies } from './strategies.ts'
 import type { Dependent, Removal, RemoveOptions } from './types.ts'
 
-/** What was done about the dependents. */
-export type Handled = Removal
+/** What was done about the dependents; `check` is to be called once the schemas are gone, and throws if anything was lost. */
+export interface Handled extends Removal {
+  check(): Promise<void>
+}
 
 /**
  * Converts what depends on the schemas, or drops it, within the transaction that is open: locks the tables concerned first,
@@ -36,13 +38,19 @@ export async function handleDependents(
   if (strategy === 'cascade') {
     await runSteps(session, cascade.steps, progress)
     const dropped = dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped')).map(nameOf)
-    return { dropped, converted: [], notes: [] }
+    return { dropped, converted: [], notes: [], check: async () => {} }
   }
   refuseUnconvertible(dependents, session.settings.database)
   checkOwnership(conversion)
   const definitions = await readDefinitions(session, conversion)
-  await runSteps(session, conversionSteps(conversion, definitions), progress)
-  return { dropped: [], converted: convertedColumns(conversion), notes: conversionNotes(conversion) }
+  const steps = conversionSteps(conversion, definitions)
+  await runSteps(session, steps.before, progress)
+  return {
+    dropped: [],
+    converted: convertedColumns(conversion),
+    notes: conversionNotes(conversion),
+    check: () => runSteps(session, steps.after, progress),
+  }
 }
 
 /** The addresses of all that a strategy changes. */

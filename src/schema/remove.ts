@@ -28,13 +28,20 @@ export async function removeSchema(session: Session, options: RemoveOptions): Pr
         if (schemas.length === 0) return NOTHING
         const { actAs } = planRemove({ ...state, schemas }, facts)
         if (strategy === 'refuse') await refuseDependents(session, keepTypes)
-        const handled = strategy === 'refuse' ? NOTHING : await handleDependents(session, strategy, options)
+        const handled = strategy === 'refuse' ? null : await handleDependents(session, strategy, options)
         const names = schemas.map(({ name }) => name)
         await session.run(
-          [actAsScript(actAs), dropContentsScript('all', { names }), dropSchemas(names)].join('\n'),
+          [
+            actAsScript(actAs),
+            dropContentsScript('all', { names }),
+            dropSchemas(names),
+            actAs === null ? '' : 'RESET ROLE;',
+          ].join('\n'),
           noticeReader(options),
         )
-        return { ...handled, dropped: [...handled.dropped, ...names.map((name) => `schema ${name}`)] }
+        await handled?.check()
+        const { dropped, converted, notes } = handled ?? NOTHING
+        return { dropped: [...dropped, ...names.map((name) => `schema ${name}`)], converted, notes }
       },
       { what: 'the removal', limited: true },
     )

@@ -44,7 +44,7 @@ const alterTable = ({ kind, name }: GraphRelation) =>
 
 /** Statements that change types, one command a table. `contained`: those of types that contain a domain with checks. */
 export function changeSteps(conversion: Conversion, contained: boolean): Step[] {
-  const { graph, types } = conversion
+  const { types } = conversion
   const byRelation = new Map<GraphRelation, Change[]>()
   for (const change of changes(conversion)) {
     if (types.containsConstrained(change.column.type) !== contained) continue
@@ -55,8 +55,28 @@ export function changeSteps(conversion: Conversion, contained: boolean): Step[] 
       ({ column, newType }) =>
         `ALTER COLUMN ${quoteIdentifier(column.name)} TYPE ${newType}${column.collation === null ? '' : ` COLLATE ${column.collation}`}`,
     )
-    return step(relation, [`${alterTable(relation)} ${actions.join(', ')}`], runner(graph, relation))
+    return step(relation, [`${alterTable(relation)} ${actions.join(', ')}`], changer(relation, conversion))
   })
+}
+
+/**
+ * The role that changes a table: its owner, as everywhere where an operator's own code runs. Only where this is not enough,
+ * for a child or the other table of a foreign key belongs to somebody else, does a superuser do it himself.
+ */
+function changer(relation: GraphRelation, conversion: Conversion): string | null {
+  const { graph, relations, objects } = conversion
+  const role = runner(graph, relation)
+  if (role === null || !graph.superuser) return role
+  const descends = (parents: readonly string[]): boolean =>
+    parents.some((oid) => oid === relation.oid || descends(relations.get(oid)?.parents ?? []))
+  const family = [...relations.values()].filter((other) => other === relation || descends(other.parents))
+  const partners = [...objects.values()]
+    .filter(({ detail }) => detail.startsWith('reference '))
+    .map(({ detail, relation: from }) => [from, detail.slice('reference '.length)])
+    .filter((pair) => family.some(({ oid }) => pair.includes(oid)))
+    .flat()
+  const all = [...family, ...partners.map((oid) => relations.get(oid))]
+  return all.every((other) => other === undefined || other.owner === relation.owner) ? role : null
 }
 
 /** Steps that make way for the changes, and those that undo this. */
@@ -141,14 +161,30 @@ export function regenerateSteps(
     openToAll: false,
     column: column.name,
   })
+  const fate = conversion.fates.get(address)
+  const plain = fate?.kind === 'regenerate' && fate.plain
+  const alter = `ALTER TABLE ${relation.name}`
+  const copy = quoteIdentifier(`mathesarctl_copy_${column.number}`)
+  const collate = column.collation === null ? '' : ` COLLATE ${column.collation}`
+  // USING may read another column, and fires no trigger as an UPDATE would.
+  const keep = [
+    `${alter} ADD COLUMN ${copy} ${type}${collate}`,
+    `${alter} ALTER COLUMN ${copy} TYPE ${type}${collate} USING ${name}::${type}`,
+  ]
+  const restored = plain
+    ? [
+        `${alter} RENAME COLUMN ${copy} TO ${name}`,
+        ...(column.notNull ? [`${alter} ALTER COLUMN ${name} SET NOT NULL`] : []),
+      ]
+    : [`${alter} ADD COLUMN ${name} ${type}${clauses.join('')}`]
   return {
-    drop: step(relation, [`ALTER TABLE ${relation.name} DROP COLUMN ${name} RESTRICT`], role),
+    drop: step(
+      relation,
+      [...(plain ? keep : []), `${alter} DROP COLUMN ${name} RESTRICT`],
+      plain ? runner(graph, relation) : role,
+    ),
     add: [
-      step(
-        relation,
-        [`ALTER TABLE ${relation.name} ADD COLUMN ${name} ${type}${clauses.join('')}`],
-        runner(graph, relation),
-      ),
+      step(relation, restored, runner(graph, relation)),
       step(
         relation,
         [

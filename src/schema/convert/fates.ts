@@ -12,8 +12,8 @@ export type Fate =
   | { kind: 'rebuild' }
   /** Dropped, and put back the same when the columns have their plain types. */
   | { kind: 'restore' }
-  /** A generated column: dropped, and added again with the same expression. */
-  | { kind: 'regenerate' }
+  /** A generated column: dropped, and added again with the same expression, or as a plain one with the same values. */
+  | { kind: 'regenerate'; plain: boolean }
   /** A generated column that calls a Mathesar function: becomes a plain column with the values that it has. */
   | { kind: 'plain'; newType: string | null; rewrites: boolean }
   /** Stays as it is, or PostgreSQL carries it along. */
@@ -132,29 +132,36 @@ export function decideFates(graph: Graph): Conversion {
     const address = same(edge.object)
     const { catalog } = parseAddress(address)
     if (reason === 'gone' || GONE.has(catalog)) settle(address, { kind: 'gone' })
-    else if (columns.get(address)?.generated === 's') settle(address, plain(address))
-    else refuse(address, reason)
+    else settle(address, plain(address) ?? refusal(address, reason))
   }
 
   for (let address = moving.pop(); address !== undefined; address = moving.pop()) {
     for (const edge of dependents.get(address) ?? []) {
       const dependent = same(edge.object)
-      const fate = dependent === address ? null : fateAfter(dependent, edge.type, address)
+      const fate = dependent === address ? null : fateAfter(dependent, edge, address)
       if (fate !== null) settle(dependent, fate)
     }
   }
   return conversion
 
-  function plain(address: string): Fate {
-    const type = columns.get(address)?.type ?? ''
+  /**
+   * The fate of a stored generated column that calls a Mathesar function. Before PostgreSQL 15 the function would take such a
+   * column along even if its expression was dropped before, so that its values have to go to a new column.
+   */
+  function plain(address: string): Fate | null {
+    const column = columns.get(address)
+    if (column?.generated !== 's') return null
+    const { type } = column
+    if (graph.serverVersion < 150_000)
+      return types.rewrites(type) ? null : { kind: 'regenerate', plain: true }
     const newType = types.isAffected(type) ? types.newName(type) : null
     return { kind: 'plain', newType, rewrites: newType !== null && types.rewrites(type) }
   }
 
   /** What becomes of an object, since one that it depends on moves; null: nothing. */
-  function fateAfter(dependent: string, dependency: string, moved: string): Fate | null {
+  function fateAfter(dependent: string, edge: GraphEdge, moved: string): Fate | null {
     const { catalog, sub, oid } = parseAddress(dependent)
-    if (catalog === CATALOG.class && sub > 0) return fateOfColumn(dependent, moved)
+    if (catalog === CATALOG.class && sub > 0) return fateOfColumn(dependent, edge, moved)
     if (catalog === CATALOG.type) {
       // A domain's default may use what has to be dropped.
       const byType = parseAddress(moved).catalog === CATALOG.type
@@ -171,7 +178,7 @@ export function decideFates(graph: Graph): Conversion {
       object.detail.startsWith('domain ') && types.isRebuilt(object.detail.slice('domain '.length))
     if (ofDomain || (byColumn && CARRIED.has(catalog) && !namesMovingType(dependent))) return { kind: 'keep' }
     if (!RESTORED.has(catalog) || ['routine a', 'class S'].includes(object.detail)) {
-      return dependency === 'i' ? null : refusal(dependent, 'can only be dropped')
+      return edge.type === 'i' ? null : refusal(dependent, 'can only be dropped')
     }
     if (object.extension !== null) return refusal(dependent, `belongs to the extension ${object.extension}`)
     if (object.signature.some((type) => types.byOid(elementOf(type))?.inside)) {
@@ -181,13 +188,17 @@ export function decideFates(graph: Graph): Conversion {
   }
 
   /** A column that depends: generated from one that moves, or of the row type of a view that has to be dropped. */
-  function fateOfColumn(dependent: string, moved: string): Fate | null {
+  function fateOfColumn(dependent: string, edge: GraphEdge, moved: string): Fate | null {
     const column = columns.get(dependent)
     const kind = relations.get(column?.relation ?? '')?.kind ?? ''
     if (column === undefined || !['r', 'p', 'f'].includes(kind)) return null
     const on = parseAddress(moved)
-    if (on.catalog === CATALOG.type) return null
-    if (column.generated !== '') return { kind: 'regenerate' }
+    if (on.catalog === CATALOG.type) {
+      // It is of the type, or its expression names the type; before PostgreSQL 15 only the sort of dependency tells.
+      const named = parseAddress(edge.object).catalog === CATALOG.default || edge.type === 'a'
+      return named && column.generated !== '' ? { kind: 'regenerate', plain: false } : null
+    }
+    if (column.generated !== '') return { kind: 'regenerate', plain: false }
     if (on.catalog !== CATALOG.class) return null
     return refusal(dependent, 'is of the row type of a view that has to be dropped')
   }

@@ -229,7 +229,8 @@ ${reached(names)}, node AS MATERIALIZED (
   UNION ALL
   SELECT n.classid, n.objid, nullif(k.conrelid, 0), 0,
     CASE WHEN k.contype = 'n' THEN 'not null' WHEN k.conparentid <> 0 OR k.coninhcount > 0 THEN 'inherited'
-      WHEN k.contypid <> 0 THEN 'domain ' || k.contypid::text ELSE 'constraint ' || k.contype::text END,
+      WHEN k.contypid <> 0 THEN 'domain ' || k.contypid::text WHEN k.contype = 'f' THEN 'reference ' || k.confrelid::text
+      ELSE 'constraint ' || k.contype::text END,
     NULL, NULL, quote_ident(k.conname)
   FROM node n JOIN pg_catalog.pg_constraint k ON k.oid = n.objid
   WHERE n.classid = 'pg_catalog.pg_constraint'::regclass
