@@ -66,6 +66,7 @@ function convertEffect({ address }: FoundDependent, fate: Fate | undefined, conv
     case 'rebuild':
       return 'is rebuilt on plain types'
     case 'restore':
+    case 'recompute':
       return 'is put back the same'
     case 'regenerate':
       return fate.plain

@@ -43,7 +43,7 @@ async function convertCost(
     rewrittenBytes: await sizeOf(session, rewritten),
     lockedRelations: touchedRelations(conversion, addressesOf(strategies, 'convert')).length,
     rebuiltObjects: [...conversion.fates.values()].filter(({ kind }) =>
-      ['restore', 'regenerate', 'rebuild'].includes(kind),
+      ['restore', 'recompute', 'regenerate', 'rebuild'].includes(kind),
     ).length,
     refused: dependents.filter(({ refusesConvert }) => refusesConvert).length,
   }
@@ -73,7 +73,9 @@ function rewrittenTables({ conversion }: Strategies): string[] {
   const { fates, columns, relations } = conversion
   const oids = [...fates].flatMap(([address, fate]) => {
     const writes =
-      fate.kind === 'regenerate' || ((fate.kind === 'alter' || fate.kind === 'plain') && fate.rewrites)
+      fate.kind === 'regenerate' ||
+      fate.kind === 'recompute' ||
+      ((fate.kind === 'alter' || fate.kind === 'plain') && fate.rewrites)
     const column = columns.get(address)
     return writes && column !== undefined && relations.get(column.relation)?.kind === 'r'
       ? [column.relation]

@@ -128,7 +128,10 @@ export function aroundChanges(
   return { before, after }
 }
 
-/** Drops a generated column, and adds it again with all that belongs to it. It becomes the last column. */
+/**
+ * Drops a generated column, and adds it again with all that belongs to it: it becomes the last column. Where PostgreSQL can
+ * change an expression, the column stays in its place.
+ */
 export function regenerateSteps(
   address: string,
   conversion: Conversion,
@@ -163,6 +166,15 @@ export function regenerateSteps(
   })
   const fate = conversion.fates.get(address)
   const plain = fate?.kind === 'regenerate' && fate.plain
+  if (fate?.kind === 'recompute') {
+    const set = (value: string) =>
+      step(
+        relation,
+        [`ALTER TABLE ${relation.name} ALTER COLUMN ${name} SET EXPRESSION AS (${value})`],
+        runner(graph, relation),
+      )
+    return { drop: set(`NULL::${type}`), add: [set(text(expression?.text ?? ''))] }
+  }
   const alter = `ALTER TABLE ${relation.name}`
   const copy = quoteIdentifier(`mathesarctl_copy_${column.number}`)
   const collate = column.collation === null ? '' : ` COLLATE ${column.collation}`
@@ -211,7 +223,9 @@ export function analyseSteps(conversion: Conversion, definitions: Definitions): 
       .columns(facts.oid)
       .filter(({ number, name }) => {
         const fate = fates.get(addressOf(CATALOG.class, facts.oid, number))?.kind
-        return ['alter', 'plain', 'regenerate'].includes(fate ?? '') && facts.analysed.includes(name)
+        return (
+          ['alter', 'plain', 'recompute', 'regenerate'].includes(fate ?? '') && facts.analysed.includes(name)
+        )
       })
       .map(({ name }) => quoteIdentifier(name))
     if (relation === undefined || relation.kind !== 'r' || lost.length === 0) return []

@@ -121,7 +121,7 @@ function partsOf(
   text: (printed: string) => string,
 ): Parts {
   const { graph, relations, objects, fates } = conversion
-  if (fates.get(address)?.kind === 'regenerate') {
+  if (['regenerate', 'recompute'].includes(fates.get(address)?.kind ?? '')) {
     const column = regenerateSteps(address, conversion, definitions, text)
     return column === null
       ? { drop: [], make: [], fill: [] }
@@ -231,7 +231,7 @@ function weight(address: string, objects: ReadonlyMap<string, GraphObject>): num
 function inOrder({ graph, fates, objects, same }: Conversion): string[] {
   const waiting = new Map<string, Set<string>>()
   for (const [address, { kind }] of fates) {
-    if (kind === 'restore' || kind === 'regenerate') waiting.set(address, new Set())
+    if (kind === 'restore' || kind === 'regenerate' || kind === 'recompute') waiting.set(address, new Set())
   }
   const dependents = new Map<string, string[]>()
   const need = (address: string, on: string) => {

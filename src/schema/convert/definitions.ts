@@ -309,7 +309,8 @@ function definitionsQuery(conversion: Conversion): string {
     else if (fate.kind === 'keep' && catalog === CATALOG.class) indexes.push(oid)
     else if (fate.kind === 'keep' && catalog === CATALOG.statistics) statistics.push(oid)
     else if (fate.kind === 'keep' && catalog === CATALOG.constraint) want(catalog, oid)
-    if (fate.kind === 'regenerate') want(CATALOG.default, defaultOf(address, conversion))
+    if (fate.kind === 'regenerate' || fate.kind === 'recompute')
+      want(CATALOG.default, defaultOf(address, conversion))
   }
   const oids = (catalog: string) => wanted.get(catalog) ?? []
   const list = (values: Iterable<string>) => `'{${[...values].join(',')}}'::oid[]`

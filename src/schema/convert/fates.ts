@@ -14,6 +14,8 @@ export type Fate =
   | { kind: 'restore' }
   /** A generated column: dropped, and added again with the same expression, or as a plain one with the same values. */
   | { kind: 'regenerate'; plain: boolean }
+  /** A generated column that loses its expression for a while, where PostgreSQL can give it one again (from 17 on). */
+  | { kind: 'recompute' }
   /** A generated column that calls a Mathesar function: becomes a plain column with the values that it has. */
   | { kind: 'plain'; newType: string | null; rewrites: boolean }
   /** Stays as it is, or PostgreSQL carries it along. */
@@ -196,11 +198,24 @@ export function decideFates(graph: Graph): Conversion {
     if (on.catalog === CATALOG.type) {
       // It is of the type, or its expression names the type; before PostgreSQL 15 only the sort of dependency tells.
       const named = parseAddress(edge.object).catalog === CATALOG.default || edge.type === 'a'
-      return named && column.generated !== '' ? { kind: 'regenerate', plain: false } : null
+      return named && column.generated !== '' ? regenerated(column) : null
     }
-    if (column.generated !== '') return { kind: 'regenerate', plain: false }
+    if (column.generated !== '') return regenerated(column)
     if (on.catalog !== CATALOG.class) return null
     return refusal(dependent, 'is of the row type of a view that has to be dropped')
+  }
+
+  /**
+   * The fate of a generated column whose expression reads what changes. Until it has its expression back it is NULL, which
+   * its constraints may not allow.
+   */
+  function regenerated(column: GraphColumn): Fate {
+    const constrained = (dependents.get(column.address) ?? []).some(({ object }) =>
+      /^(constraint|reference) /.test(objects.get(same(object))?.detail ?? ''),
+    )
+    const inPlace =
+      graph.serverVersion >= 170_000 && !column.notNull && !constrained && !types.isAffected(column.type)
+    return inPlace ? { kind: 'recompute' } : { kind: 'regenerate', plain: false }
   }
 
   /** Whether an object names a type that moves, in an expression: then its text has to change. */
@@ -232,6 +247,7 @@ const RANKS: Record<Fate['kind'], number> = {
   alter: 1,
   rebuild: 1,
   restore: 2,
+  recompute: 3,
   regenerate: 3,
   plain: 4,
   gone: 5,

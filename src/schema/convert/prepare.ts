@@ -12,7 +12,14 @@ interface Needed {
   ownerCreates: boolean | null
 }
 
-const CHANGES: ReadonlySet<Fate['kind']> = new Set(['alter', 'rebuild', 'restore', 'regenerate', 'plain'])
+const CHANGES: ReadonlySet<Fate['kind']> = new Set([
+  'alter',
+  'rebuild',
+  'restore',
+  'recompute',
+  'regenerate',
+  'plain',
+])
 
 /**
  * Checks that the role may do all that a conversion takes, so that nobody waits for a refusal halfway.

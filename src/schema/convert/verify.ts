@@ -24,7 +24,7 @@ export function verifySteps(
     const column = columns.get(address)
     const relation = relations.get(column?.relation ?? '')
     if (column === undefined || relation?.kind !== 'r') continue
-    if (!['alter', 'plain', 'regenerate'].includes(fate.kind)) continue
+    if (!['alter', 'plain', 'recompute', 'regenerate'].includes(fate.kind)) continue
     const name = quoteIdentifier(column.name)
     const value = types.holdsMoney(column.type) ? `pg_catalog.to_jsonb(t.${name})` : `t.${name}`
     for (const hash of hashes(value, `t.${name}`)) append(expressions, relation.oid, hash)
