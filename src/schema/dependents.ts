@@ -67,7 +67,8 @@ export function dependentsError(dependents: readonly Dependent[], database: stri
 export function nameOf({ schema, relation, column, kind, type, name }: Dependent): string {
   const place = `${schema === null ? '' : `${schema}.`}${relation}${column === null ? '' : `.${column}`}`
   if (kind === 'own object') return `${type ?? 'object'} ${place} inside them`
-  return name === null || name === undefined ? `${kind} ${place}` : `${kind} ${name} on ${place}`
+  const word = kind === 'type' && column !== null ? 'attribute' : kind
+  return name === null || name === undefined ? `${word} ${place}` : `${kind} ${name} on ${place}`
 }
 
 /** The schemas that a removal drops. */

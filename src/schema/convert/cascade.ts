@@ -47,10 +47,28 @@ function targets(on: string, identify: (address: string) => string): string[] {
   return [...new Set([identify(on), ...whole])]
 }
 
-/** Like `same`, but an attribute of a composite type is not the type. */
-function identifier({ same, relations }: Conversion): (address: string) => string {
+/**
+ * Like `same`, but an attribute of a composite type is not the type, while an array or a multirange is what it is made of:
+ * they come and go together; and so do inherited columns with those of the table at the top.
+ */
+function identifier(conversion: Conversion): (address: string) => string {
+  const { graph, same, relations, types, columns } = conversion
+  const ranges = new Map<string, string>()
+  for (const { object, on, type } of graph.edges) {
+    if (type === 'i' && types.byOid(parseAddress(object).oid)?.kind === 'm') ranges.set(object, on)
+  }
   return (address) => {
     const { catalog, oid, sub } = parseAddress(address)
+    const element = catalog === CATALOG.type ? (types.byOid(oid)?.element ?? '0') : '0'
+    if (element !== '0') return same(addressOf(CATALOG.type, element))
+    const column = columns.get(address)
+    if (column !== undefined && column.inherited > 0) {
+      const [root = oid] = rootsOf(column, conversion)
+      const top = types.columns(root).find(({ name }) => name === column.name)
+      return top?.address ?? address
+    }
+    const range = ranges.get(address)
+    if (range !== undefined) return range
     const attribute = catalog === CATALOG.class && sub > 0 && relations.get(oid)?.kind === 'c'
     return attribute ? address : same(address)
   }
@@ -63,7 +81,10 @@ function dropSteps(
 ): Step[] {
   const { graph } = conversion
   const commands = new Map<string, Step>()
+  // Made by PostgreSQL together with something else, and dropped with it.
+  const parts = new Set(graph.edges.filter(({ type }) => type === 'i').map(({ object }) => object))
   for (const address of doomed) {
+    if (parts.has(address) && conversion.objects.has(address)) continue
     const step = dropStep(address, conversion, doomed)
     if (step !== null) commands.set(address, step)
   }
@@ -125,6 +146,7 @@ function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<s
   if (catalog === CATALOG.type) {
     const type = types.byOid(oid)
     if (type === undefined || type.element !== '0' || type.kind === 'm') return null
+    if (type.relation !== '0' && !type.standalone) return null
     const word = type.kind === 'd' ? 'DOMAIN' : 'TYPE'
     return made(`${word.toLowerCase()} ${type.name}`, type.owner, `DROP ${word} ${type.name} RESTRICT`)
   }

@@ -242,19 +242,21 @@ function inOrder({ graph, fates, objects, same }: Conversion): string[] {
   for (const { object, on } of graph.edges) need(same(object), same(on))
   for (const { address, relation } of objects.values()) need(address, addressOf(CATALOG.class, relation))
   const ordered: string[] = []
-  const byWeight = (a: string, b: string) =>
-    weight(a, objects) - weight(b, objects) || (a < b ? -1 : a > b ? 1 : 0)
-  let ready = [...waiting].filter(([, on]) => on.size === 0).map(([address]) => address)
-  while (ready.length > 0) {
-    ready.sort(byWeight)
-    const [next = '', ...others] = ready
-    ready = others
+  // What is ready, by weight; the lightest goes first.
+  const ready: string[][] = [[], [], [], [], []]
+  const enqueue = (address: string) => ready[weight(address, objects)]?.push(address)
+  for (const address of [...waiting.keys()].sort()) if (waiting.get(address)?.size === 0) enqueue(address)
+  for (
+    let next = ready.find((list) => list.length > 0)?.shift();
+    next !== undefined;
+    next = ready.find((list) => list.length > 0)?.shift()
+  ) {
     ordered.push(next)
     waiting.delete(next)
     for (const address of dependents.get(next) ?? []) {
       const on = waiting.get(address)
       on?.delete(next)
-      if (on?.size === 0) ready.push(address)
+      if (on?.size === 0) enqueue(address)
     }
   }
   const [first] = waiting.keys()
