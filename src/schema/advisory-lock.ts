@@ -15,9 +15,14 @@ export const ADVISORY_LOCK_SQL = `SELECT pg_catalog.pg_advisory_xact_lock(${ADVI
 export interface LockHolder {
   pid: number
   applicationName: string
+  /** The relation that it holds, where that is one of an operator's own. */
+  relation: string | null
 }
 
-const HOLDER_COLUMNS = `l.pid, coalesce(a.application_name, '') AS "applicationName"
+const HOLDER_COLUMNS = `l.pid, coalesce(a.application_name, '') AS "applicationName",
+    (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.oid = l.relation AND c.oid >= 16384 AND l.locktype = 'relation') AS relation
   FROM pg_catalog.pg_locks l
   LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
   JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
@@ -34,9 +39,12 @@ SELECT ${HOLDER_COLUMNS}
 
 /**
  * Who holds a lock that stood in the way of work on the objects: first of all one on the Mathesar schemas or something
- * in them, else ACCESS EXCLUSIVE on any relation.
+ * in them, or on one of `relations` (OIDs), else ACCESS EXCLUSIVE on any relation.
  */
-export async function objectLockHolder(session: Session): Promise<LockHolder | null> {
+export async function objectLockHolder(
+  session: Session,
+  relations: readonly string[] = [],
+): Promise<LockHolder | null> {
   const rows = await session.run<LockHolder>(`${SAFE_SETTINGS}
 WITH schemas AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname IN (${SCHEMA_NAMES})),
   inside AS (
@@ -44,6 +52,8 @@ WITH schemas AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname IN (${SCH
     UNION ALL
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d JOIN schemas s ON s.oid = d.refobjid
     WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass
+    UNION ALL
+    SELECT 'pg_catalog.pg_class'::regclass, unnest('{${relations.join(',')}}'::oid[])
   )
 SELECT ${HOLDER_COLUMNS}
     AND l.locktype IN ('object', 'relation')

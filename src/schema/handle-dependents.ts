@@ -2,7 +2,7 @@ import { OperatorError } from '../errors.ts'
 import type { Session } from '../postgres/types.ts'
 import { conversionNotes, conversionSteps, convertedColumns } from './convert/conversion.ts'
 import { readDefinitions } from './convert/definitions.ts'
-import { lockStatements } from './convert/locks.ts'
+import { lockStatements, touchedRelations } from './convert/locks.ts'
 import { checkOwnership } from './convert/prepare.ts'
 import { runSteps } from './convert/run.ts'
 import { doomedSchemas, findWithStrategies, nameOf } from './dependents.ts'
@@ -17,7 +17,7 @@ export interface Handled extends Removal {
 
 /**
  * Converts what depends on the schemas, or drops it, within the transaction that is open: locks the tables concerned first,
- * and looks again once they can't change any more.
+ * and looks again once they can't change any more. `onLock` is told which relations (OIDs) that may wait for.
  *
  * Errors: `DEPENDENTS_EXIST` where something can't be converted, or was not shown to the operator;
  * `INSUFFICIENT_PRIVILEGE`; those of the server.
@@ -26,9 +26,12 @@ export async function handleDependents(
   session: Session,
   strategy: 'convert' | 'cascade',
   options: RemoveOptions,
+  onLock: (relations: readonly string[]) => void,
 ): Promise<Handled> {
   const first = await planStrategies(session, doomedSchemas(options))
-  const locks = lockStatements(first.conversion, addressesOf(first, strategy))
+  const addresses = addressesOf(first, strategy)
+  onLock(touchedRelations(first.conversion, addresses).map(({ oid }) => oid))
+  const locks = lockStatements(first.conversion, addresses)
   if (locks.length > 0) await session.run(locks.join('\n'))
   const found = await findWithStrategies(session, options)
   const dependents = found.dependents.filter(({ kind }) => kind !== 'mention')

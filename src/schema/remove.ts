@@ -18,6 +18,10 @@ import type { Dependent, Removal, RemoveOptions, SurveyOptions } from './types.t
  */
 export async function removeSchema(session: Session, options: RemoveOptions): Promise<Removal> {
   const { strategy = 'refuse', keepTypes = false } = options
+  let relations: readonly string[] = []
+  const onLock = (oids: readonly string[]) => {
+    relations = oids
+  }
   const remove = () =>
     inSchemaTransaction(
       session,
@@ -28,7 +32,8 @@ export async function removeSchema(session: Session, options: RemoveOptions): Pr
         if (schemas.length === 0) return NOTHING
         const { actAs } = planRemove({ ...state, schemas }, facts)
         if (strategy === 'refuse') await refuseDependents(session, keepTypes)
-        const handled = strategy === 'refuse' ? null : await handleDependents(session, strategy, options)
+        const handled =
+          strategy === 'refuse' ? null : await handleDependents(session, strategy, options, onLock)
         const names = schemas.map(({ name }) => name)
         await session.run(
           [
@@ -43,7 +48,7 @@ export async function removeSchema(session: Session, options: RemoveOptions): Pr
         const { dropped, converted, notes } = handled ?? NOTHING
         return { dropped: [...dropped, ...names.map((name) => `schema ${name}`)], converted, notes }
       },
-      { what: 'the removal', limited: true },
+      { what: 'the removal', limited: true, relations: () => relations },
     )
   return describeRefusal(session, remove, (dependent) => dependent.kind !== 'mention', { keepTypes })
 }

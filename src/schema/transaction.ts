@@ -34,6 +34,8 @@ interface Work {
   data?: Record<string, unknown>
   /** The session's statement_timeout holds. */
   limited?: boolean
+  /** OIDs of the relations that the work has set out to lock. */
+  relations?: () => readonly string[]
 }
 
 /**
@@ -57,7 +59,7 @@ export async function inSchemaTransaction<T>(
     result = await work(reading)
   } catch (error) {
     await rollBack(session)
-    throw await toSchemaError(session, error, { locked, lockTimeoutMs })
+    throw await toSchemaError(session, error, { locked, lockTimeoutMs, relations: about.relations?.() })
   }
   try {
     await session.run('COMMIT;')
@@ -98,22 +100,20 @@ async function rollBack(session: Session): Promise<void> {
   await session.run('ROLLBACK;').catch(() => {})
 }
 
-async function toSchemaError(
-  session: Session,
-  error: unknown,
-  context: { locked: boolean; lockTimeoutMs: number },
-): Promise<unknown> {
+interface LockContext {
+  locked: boolean
+  lockTimeoutMs: number
+  relations?: readonly string[] | undefined
+}
+
+async function toSchemaError(session: Session, error: unknown, context: LockContext): Promise<unknown> {
   if (sqlstate(error) === '55P03') return lockedError(session, error, context)
   return toOperatorError(error, { settings: session.settings })
 }
 
 /** Says who is in the way, as far as it can still be seen. */
-async function lockedError(
-  session: Session,
-  error: unknown,
-  context: { locked: boolean; lockTimeoutMs: number },
-): Promise<OperatorError> {
-  const find = context.locked ? objectLockHolder(session) : advisoryLockHolder(session)
+async function lockedError(session: Session, error: unknown, context: LockContext): Promise<OperatorError> {
+  const find = context.locked ? objectLockHolder(session, context.relations) : advisoryLockHolder(session)
   const holder: LockHolder | null = await find.catch(() => null)
   const waited = `${context.lockTimeoutMs / 1000} s`
   const who = holder
@@ -122,7 +122,7 @@ async function lockedError(
   return new OperatorError(
     'LOCKED',
     context.locked
-      ? `Another session stands in the way of work on the Mathesar schemas: a lock is held${who}; it was waited for ${waited}.`
+      ? `Another session stands in the way of work on the Mathesar schemas: a lock${holder?.relation ? ` on ${holder.relation}` : ''} is held${who}; it was waited for ${waited}.`
       : `Another run works on the Mathesar schemas of this database: its lock is held${who}; it was waited for ${waited}.`,
     'Nothing was changed. Try again when that session has ended, or wait longer with --lock-timeout.',
     { sqlstate: '55P03', cause: error, ...(holder ? { data: { ...holder } } : {}) },

@@ -183,6 +183,11 @@ export function decideFates(graph: Graph): Conversion {
       return edge.type === 'i' ? null : refusal(dependent, 'can only be dropped')
     }
     if (object.extension !== null) return refusal(dependent, `belongs to the extension ${object.extension}`)
+    const relation = relations.get(
+      catalog === CATALOG.class && object.relation === '0' ? oid : object.relation,
+    )
+    if (relation?.foreignTemporary)
+      return refusal(dependent, 'belongs to a temporary relation of another session')
     if (object.signature.some((type) => types.byOid(elementOf(type))?.inside)) {
       return refusal(dependent, 'takes or returns a Mathesar type')
     }
