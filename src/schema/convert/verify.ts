@@ -43,7 +43,8 @@ export function verifySteps(
     const view = relation.kind === 'm'
     const label = `${view ? 'materialized view' : 'table'} ${relation.name}`
     const setting = quoteLiteral(`mathesarctl.fingerprint_${oid}`)
-    const fingerprint = `SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), ${list.join(', ')}) FROM ONLY ${relation.name} t`
+    // An array, since a function takes at most 100 arguments.
+    const fingerprint = `SELECT pg_catalog.array_to_string(ARRAY[pg_catalog.count(*), ${list.join(', ')}], ' ', '-') FROM ONLY ${relation.name} t`
     const common = {
       topic: 'verify',
       label,
