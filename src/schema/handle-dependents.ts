@@ -90,15 +90,37 @@ export function refuseUnconvertible(dependents: readonly Dependent[], database: 
   if (one === undefined) return
   const reason = one.effects.convert.replace(/^can't be converted: /, '')
   const rest = refused.length === 1 ? '' : ` So it is with ${refused.length - 1} more.`
-  const remedies = refused.flatMap(({ remedy }) => (remedy === null ? [] : [remedy]))
+  const remedies = [...refused]
+    .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
+    .flatMap(({ remedy }) => (remedy === null ? [] : [remedy]))
   throw new OperatorError(
     'DEPENDENTS_EXIST',
     `In database "${database}" ${nameOf(one)} can't be converted: ${reason}.${rest}`,
     `Nothing was changed. ${
       remedies.length === 0
         ? 'Change or drop it first, or keep the types (--keep-types).'
-        : `This clears the way:\n${remedies.join('\n')}`
+        : `This clears the way:\n${[...new Set(remedies)].join('\n')}`
     }`,
     { data: { dependents: refused, explained: true } },
   )
 }
+
+/** Kinds in an order in which they can be dropped one after the other, as far as kinds tell; others come first. */
+const ORDER: readonly string[] = [
+  'policy',
+  'rule',
+  'trigger',
+  'index',
+  'constraint',
+  'default',
+  'view',
+  'materialized view',
+  'generated column',
+  'column',
+  'aggregate',
+  'function',
+  'procedure',
+  'domain',
+  'type',
+  'own object',
+]

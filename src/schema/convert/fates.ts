@@ -96,12 +96,27 @@ export function decideFates(graph: Graph): Conversion {
   })
   const refuse = (address: string, reason: string) => settle(address, refusal(address, reason))
 
+  /** PostgreSQL changes a column together with all that inherit it, so that one of them can stand in the way of all. */
+  const refuseColumn = (column: GraphColumn, relation: GraphRelation, reason: string) => {
+    refuse(column.address, reason)
+    const remedy = remedyFor(column.address, conversion)
+    for (const root of rootsOf(column, conversion)) {
+      const top = types.columns(root).find(({ name }) => name === column.name)
+      if (top !== undefined && top !== column)
+        settle(top.address, {
+          kind: 'refuse',
+          reason: `goes on to ${relation.name}, where it ${reason}`,
+          remedy,
+        })
+    }
+  }
+
   for (const column of graph.columns) {
     const relation = relations.get(column.relation)
     if (relation === undefined || !types.isAffected(column.type)) continue
     if (!['r', 'p', 'f'].includes(relation.kind)) continue
     const reason = whyNotAltered(column, relation, conversion)
-    if (reason !== null) refuse(column.address, reason)
+    if (reason !== null) refuseColumn(column, relation, reason)
     else
       settle(column.address, {
         kind: 'alter',

@@ -9,7 +9,10 @@ export function remedyFor(address: string, conversion: Conversion): string | nul
   if (catalog === CATALOG.class && sub > 0) return columnRemedy(address, conversion)
   if (catalog === CATALOG.type) {
     const type = conversion.types.byOid(oid)
-    return type === undefined ? null : `DROP ${type.kind === 'd' ? 'DOMAIN' : 'TYPE'} ${type.name};`
+    if (type === undefined) return null
+    if (type.kind !== 'd') return `DROP TYPE ${type.name};`
+    // All else of a domain is rebuilt.
+    return type.extension === null ? `ALTER DOMAIN ${type.name} DROP DEFAULT;` : `DROP DOMAIN ${type.name};`
   }
   const object = conversion.objects.get(address)
   if (object === undefined) return null
@@ -44,7 +47,7 @@ const KINDS: Readonly<Record<string, string>> = {
 }
 
 /** The statement, without its semicolon, that drops an object and nothing that depends on it. */
-export function dropStatement(object: GraphObject, { relations, columns, types }: Conversion): string | null {
+export function dropStatement(object: GraphObject, { relations, columns }: Conversion): string | null {
   const { detail, name } = object
   const on = relations.get(object.relation)
   const kind = KINDS[detail]
@@ -57,8 +60,10 @@ export function dropStatement(object: GraphObject, { relations, columns, types }
       return `ALTER TABLE ONLY ${on.name} ALTER COLUMN ${quoteIdentifier(column.name)} DROP DEFAULT`
     }
     case CATALOG.constraint: {
-      const domain = detail.startsWith('domain ') ? types.byOid(detail.slice('domain '.length)) : undefined
-      if (domain !== undefined) return `ALTER DOMAIN ${domain.name} DROP CONSTRAINT ${name}`
+      if (detail.startsWith('domain ')) {
+        const domain = object.label.slice(`domain constraint ${name} on `.length)
+        return `ALTER DOMAIN ${domain} DROP CONSTRAINT ${name}`
+      }
       return on === undefined ? null : `ALTER TABLE ${on.name} DROP CONSTRAINT ${name}`
     }
     case CATALOG.trigger:
