@@ -2,7 +2,7 @@ import { OperatorError } from '../errors.ts'
 import { checkServer, sameDatabase } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types.ts'
-import { dependentsError, listDependents } from '../schema/dependents.ts'
+import { dependentsError, isInTheWay, listDependents } from '../schema/dependents.ts'
 import { planRemove } from '../schema/privileges.ts'
 import { removeSchema } from '../schema/remove.ts'
 import { readSchemaState } from '../schema/state.ts'
@@ -135,7 +135,7 @@ async function removeWithSchema(
     checkServer(facts)
     const state = await readSchemaState(session)
     plan.schemas = state
-    plan.dependents = await listDependents(session)
+    plan.dependents = (await listDependents(session)).filter(isInTheWay)
     if (plan.dependents.length > 0) throw dependentsError(plan.dependents, settings.database)
     // The same rule as for an install: whoever removes the schemas acts as their owner.
     if (state.schemas.length > 0) planRemove(state, facts)

@@ -1,7 +1,7 @@
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
-import { dependentsError, listDependents } from '../schema/dependents.ts'
+import { dependentsError, isInTheWay, listDependents } from '../schema/dependents.ts'
 import { installSchema, planInstall } from '../schema/install.ts'
 import { planRemove } from '../schema/privileges.ts'
 import { removeSchema } from '../schema/remove.ts'
@@ -80,7 +80,7 @@ export async function removeSchemaFrom(
     checkServer(facts)
     const state = await readSchemaState(session)
     if (state.schemas.length === 0) return { status: 'absent', dropped: [] }
-    const dependents = await listDependents(session)
+    const dependents = (await listDependents(session)).filter(isInTheWay)
     if (dependents.length > 0) throw dependentsError(dependents, settings.database)
     planRemove(state, facts)
     const names = state.schemas.map((schema) => `schema ${schema.name}`)

@@ -12,8 +12,9 @@ import { type Dependent, MATHESAR_SCHEMAS, type MathesarSchema, type SurveyOptio
 
 /**
  * Lists what stands in the way of removing the Mathesar schemas: everything outside that depends on anything inside,
- * directly or through other objects, and a user's own objects inside. Each once, in a stable order, with the rows of its
- * relation. At most three round trips, whatever the number of tables.
+ * directly or through other objects, and a user's own objects inside; after them the routines whose text names the
+ * schemas (kind `mention`), which are in nobody's way. Each once, in a stable order, with the rows of its relation. A
+ * small constant number of round trips, whatever the number of tables.
  *
  * Errors: those of `toOperatorError`. A relation whose rows cannot be counted has an estimate, or null.
  */
@@ -50,6 +51,11 @@ export async function findWithStrategies(
   return { dependents: found.map((dependent) => toDependent(dependent, new Map(), strategies)), strategies }
 }
 
+/** Whether it stops a removal; a routine whose text merely names the schemas does not. */
+export function isInTheWay({ kind }: Dependent): boolean {
+  return kind !== 'mention'
+}
+
 /** The error that names what stands in the way; `details.data.dependents` lists all of it. */
 export function dependentsError(dependents: readonly Dependent[], database: string): OperatorError {
   const [first] = dependents
@@ -84,7 +90,7 @@ async function query(session: Session, options: SurveyOptions): Promise<FoundDep
     throw toOperatorError(error, { settings: session.settings })
   }
   if (row === undefined) throw new Error('the query for dependents gives one row')
-  return [...ownObjects(row), ...row.dependents]
+  return [...ownObjects(row), ...row.dependents, ...row.mentions]
 }
 
 function ownObjects({ inside, schemas, manifest }: DependentsRow): FoundDependent[] {

@@ -95,8 +95,8 @@ async function refuseOwnObjects(session: Session): Promise<void> {
 }
 
 /** Whether a dependent can stop a replacement: the types are kept, and with them what is of these types. */
-function isInTheWay({ reference }: Dependent): boolean {
-  return !KEPT_TYPES.some((name) => reference === `mathesar_types.${name}`)
+function isInTheWay({ kind, reference }: Dependent): boolean {
+  return kind !== 'mention' && !KEPT_TYPES.some((name) => reference === `mathesar_types.${name}`)
 }
 
 /** An install never goes over what this program did not make, unless the operator chose to replace what was seen. */

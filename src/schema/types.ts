@@ -51,11 +51,17 @@ export interface Dependent {
    * `mention` for a routine whose text names the schemas: PostgreSQL keeps no record of that, and it is in nobody's way.
    */
   kind: string
-  /** For a column its type, such as `mathesar_types.email[]`; for an own object or a mention what it is, such as `table`. */
+  /**
+   * For a column its type, such as `mathesar_types.email[]`; for a domain, range or operator class the type that it is
+   * over; for an own object or a mention what it is, such as `table`.
+   */
   type: string | null
-  /** Of a constraint, index, trigger, policy or rule its own name; `relation` is then the table it is on. */
+  /**
+   * Of a constraint, index, trigger, policy, rule, statistics object or publication its own name; `relation` is then the
+   * table it is on, or `*` where all tables of a schema are published.
+   */
   name?: string | null
-  /** The object inside the Mathesar schemas that it refers to. */
+  /** The object inside the Mathesar schemas that it refers to; of a mention the names of the schemas. */
   reference: string
   /** Rows of the relation, counted or estimated; null where it has none, or nobody knows. */
   rows: number | null
