@@ -2,6 +2,7 @@ import { OperatorError } from '../errors.ts'
 import { toOperatorError } from '../postgres/sqlstate.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { ADVISORY_LOCK_SQL } from '../schema/advisory-lock.ts'
+import { doomedSchemas } from '../schema/dependents.ts'
 import { readSchemaState } from '../schema/state.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { HeldOperation, PendingOperation, Store } from '../store/types.ts'
@@ -72,7 +73,9 @@ async function settle(held: HeldOperation, state: SchemaState | null): Promise<b
     await held.completeAdd({ source: record.source, version: record.version })
     return true
   }
-  if (state !== null && state.schemas.length > 0) {
+  // All that a removal drops goes in one transaction; what it leaves tells nothing.
+  const doomed = doomedSchemas({ keepTypes: held.keepTypes })
+  if (state?.schemas.some(({ name }) => doomed.includes(name))) {
     await held.abandon()
     return false
   }
@@ -102,6 +105,6 @@ async function settledState(held: HeldOperation, options: RecoverOptions): Promi
   }
 }
 
-function describe({ id, kind, name, startedAt }: PendingOperation): PendingOperation {
-  return { id, kind, name, startedAt }
+function describe({ id, kind, name, keepTypes, startedAt }: PendingOperation): PendingOperation {
+  return { id, kind, name, keepTypes, startedAt }
 }

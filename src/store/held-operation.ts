@@ -31,7 +31,7 @@ import type { HeldOperation, PendingOperation, StoredDatabase, StoredSchema } fr
 /** What `begin` is told. */
 export type NewOperation =
   | { kind: 'add'; name: string; settings: ConnectionSettings }
-  | { kind: 'remove'; name: string }
+  | { kind: 'remove'; name: string; keepTypes?: boolean }
 
 /**
  * Writes a journal entry and holds it. The lock is taken before the entry is written, so that no entry is ever seen
@@ -50,6 +50,7 @@ export async function beginOperation(
     id: randomUUID(),
     kind: operation.kind,
     name: operation.name,
+    keepTypes: operation.kind === 'remove' && operation.keepTypes === true,
     startedAt: new Date().toISOString(),
   }
   let lock: OperationLock | null = null

@@ -10,27 +10,45 @@ export interface JournalEntry extends PendingOperation {
 }
 
 const SELECT = `
-  SELECT id, kind, name, started_at AS startedAt, settings AS sealedSettings FROM mathesarctl_operation`
+  SELECT id, kind, name, keep_types AS keepTypes, started_at AS startedAt, settings AS sealedSettings
+  FROM mathesarctl_operation`
+
+/** SQLite has no booleans. */
+type Row = Omit<JournalEntry, 'keepTypes'> & { keepTypes: 0 | 1 }
 
 export function allEntries(connection: Database.Database): JournalEntry[] {
-  return connection.prepare<[], JournalEntry>(`${SELECT} ORDER BY started_at, id`).all()
+  return connection.prepare<[], Row>(`${SELECT} ORDER BY started_at, id`).all().map(toEntry)
 }
 
 export function entryById(connection: Database.Database, id: string): JournalEntry | null {
-  return connection.prepare<[string], JournalEntry>(`${SELECT} WHERE id = ?`).get(id) ?? null
+  return firstEntry(connection, 'id', id)
 }
 
 /** The entry on a name: there is one at most. */
 export function entryByName(connection: Database.Database, name: string): JournalEntry | null {
-  return connection.prepare<[string], JournalEntry>(`${SELECT} WHERE name = ?`).get(name) ?? null
+  return firstEntry(connection, 'name', name)
+}
+
+function firstEntry(
+  connection: Database.Database,
+  column: 'id' | 'name',
+  value: string,
+): JournalEntry | null {
+  const row = connection.prepare<[string], Row>(`${SELECT} WHERE ${column} = ?`).get(value)
+  return row ? toEntry(row) : null
+}
+
+function toEntry(row: Row): JournalEntry {
+  return { ...row, keepTypes: row.keepTypes === 1 }
 }
 
 export function insertEntry(connection: Database.Database, entry: JournalEntry): void {
   connection
     .prepare(
-      'INSERT INTO mathesarctl_operation (id, kind, name, started_at, settings) VALUES (?, ?, ?, ?, ?)',
+      `INSERT INTO mathesarctl_operation (id, kind, name, keep_types, started_at, settings)
+        VALUES (?, ?, ?, ?, ?, ?)`,
     )
-    .run(entry.id, entry.kind, entry.name, entry.startedAt, entry.sealedSettings)
+    .run(entry.id, entry.kind, entry.name, entry.keepTypes ? 1 : 0, entry.startedAt, entry.sealedSettings)
 }
 
 /** Whether there was such an entry to delete. */
@@ -39,8 +57,8 @@ export function deleteEntry(connection: Database.Database, id: string): boolean 
 }
 
 /** The part of an entry that everybody may see. */
-export function toPending({ id, kind, name, startedAt }: JournalEntry): PendingOperation {
-  return { id, kind, name, startedAt }
+export function toPending({ id, kind, name, keepTypes, startedAt }: JournalEntry): PendingOperation {
+  return { id, kind, name, keepTypes, startedAt }
 }
 
 export function settingsToText(settings: ConnectionSettings): string {

@@ -1,9 +1,6 @@
 import type Database from 'better-sqlite3'
 import { unavailable } from './sqlite-errors.ts'
 
-/** The version of our own tables, kept in SQLite's user_version; Django leaves that at 0. */
-const VERSION = 1
-
 /** How long concurrent first starts may take to agree on the journal mode, in milliseconds. */
 const WAL_DEADLINE_MS = 10_000
 
@@ -45,6 +42,16 @@ const OWN_TABLES = `
     settings text NOT NULL
   ) STRICT`
 
+/** A removal that leaves the types: whether it was done can't be told by their being gone. */
+const KEEP_TYPES = `
+  ALTER TABLE mathesarctl_operation ADD COLUMN keep_types integer NOT NULL DEFAULT 0 CHECK (keep_types IN (0, 1))`
+
+/** What brings our own tables from one version to the next; only ever added to. */
+const MIGRATIONS = [OWN_TABLES, KEEP_TYPES]
+
+/** The version of our own tables, kept in SQLite's user_version; Django leaves that at 0. */
+const VERSION = MIGRATIONS.length
+
 const NEEDED_COLUMNS = [
   'id',
   'created_at',
@@ -60,7 +67,8 @@ const NEEDED_COLUMNS = [
 
 /**
  * Brings the file to the tables of this version: a new file gets all of them, the file of a Mathesar 0.1.4–0.1.7 ours
- * beside its own, and one that is up to date is not written to. Any number of processes may do so at once.
+ * beside its own, one of an earlier version what it lacks, and one that is up to date is not written to. Any number of
+ * processes may do so at once.
  *
  * Errors: `STORE_UNAVAILABLE` if the file is of a newer version, of another Mathesar, or of another program.
  */
@@ -71,7 +79,7 @@ export function prepareSchema(connection: Database.Database, location: string): 
     // Another process may have been first.
     if (isCurrent(connection, location)) return
     if (!tablesOf(connection).has('mathesar_database')) connection.exec(MATHESAR_TABLE)
-    connection.exec(OWN_TABLES)
+    for (const migration of MIGRATIONS.slice(versionOf(connection))) connection.exec(migration)
     connection.pragma(`user_version = ${VERSION}`)
   })
   migrate.immediate()
@@ -92,7 +100,7 @@ function isCurrent(connection: Database.Database, location: string): boolean {
     connection.prepare<[], string>(`SELECT name FROM pragma_table_info('mathesar_database')`).pluck().all(),
   )
   refuseOthers(tables, columns, location)
-  const version = Number(connection.pragma('user_version', { simple: true }))
+  const version = versionOf(connection)
   if (version > VERSION) {
     throw unavailable(
       location,
@@ -101,6 +109,10 @@ function isCurrent(connection: Database.Database, location: string): boolean {
     )
   }
   return version === VERSION
+}
+
+function versionOf(connection: Database.Database): number {
+  return Number(connection.pragma('user_version', { simple: true }))
 }
 
 /** Nothing may be written into a file that is not Mathesar's, or is of a Mathesar that stores its rows otherwise. */

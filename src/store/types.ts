@@ -28,6 +28,8 @@ export interface PendingOperation {
   id: string
   kind: 'add' | 'remove'
   name: string
+  /** Of a removal: that it leaves the schema `mathesar_types`. */
+  keepTypes: boolean
   /** ISO 8601, UTC. */
   startedAt: string
 }
@@ -65,7 +67,9 @@ export interface Store {
   verifyKey(): Promise<void>
   /** Writes a journal entry. Errors: `NAME_TAKEN`, `LOCKED` (another live process works on that name), `NOT_FOUND`. */
   begin(
-    operation: { kind: 'add'; name: string; settings: ConnectionSettings } | { kind: 'remove'; name: string },
+    operation:
+      | { kind: 'add'; name: string; settings: ConnectionSettings }
+      | { kind: 'remove'; name: string; keepTypes?: boolean },
   ): Promise<HeldOperation>
   /** Entries whose process is gone. */
   interrupted(): Promise<PendingOperation[]>

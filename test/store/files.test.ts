@@ -50,6 +50,28 @@ test('a killed process leaves no secret readable in any file, and no file open t
   }
 })
 
+test('a file of the first version is brought up to date, with what a killed run left in its journal', async () => {
+  const path = freshPath()
+  const store = await open(path)
+  await add(store, 'a')
+  const held = await store.begin({ kind: 'remove', name: 'a' })
+  await held.release()
+  await store.close()
+  const file = new Database(path)
+  file.exec('ALTER TABLE mathesarctl_operation DROP COLUMN keep_types; PRAGMA user_version = 1')
+  file.close()
+  const stores = await Promise.all([open(path), open(path)])
+  for (const opened of stores) {
+    expect(await opened.names()).toEqual(['a'])
+    expect(await opened.interrupted()).toMatchObject([{ id: held.id, kind: 'remove', keepTypes: false }])
+  }
+  const [first] = stores
+  await (await first?.takeOver(held.id))?.abandon()
+  expect(await first?.begin({ kind: 'remove', name: 'a', keepTypes: true })).toMatchObject({
+    keepTypes: true,
+  })
+})
+
 test('an existing directory keeps its mode', async () => {
   const path = freshPath()
   mkdirSync(dirname(path), { mode: 0o750 })

@@ -77,7 +77,7 @@ describe('an operation that was let go of', () => {
     const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
     await held.release()
     const { id, kind, name, startedAt } = held
-    expect(await store.interrupted()).toEqual([{ id, kind, name, startedAt }])
+    expect(await store.interrupted()).toEqual([{ id, kind, name, keepTypes: false, startedAt }])
     await expect(store.begin({ kind: 'add', name: 'a', settings: settings() })).rejects.toMatchObject({
       code: 'LOCKED',
       details: { data: { interrupted: id } },
@@ -91,6 +91,27 @@ describe('an operation that was let go of', () => {
     expect(await store.takeOver(id)).toBeNull()
     expect(await store.settings('a')).toEqual(settings())
     expect(lockFilesBeside(path)).toEqual([])
+  })
+
+  test('to remove says whether the types were to stay', async () => {
+    const path = freshPath()
+    const store = await open(path)
+    for (const [name, keepTypes] of [
+      ['some', true],
+      ['all', false],
+    ] as const) {
+      await add(store, name)
+      const held = await store.begin({ kind: 'remove', name, keepTypes })
+      expect(held.keepTypes).toBe(keepTypes)
+      await held.release()
+    }
+    const other = await open(path)
+    const pending = await other.interrupted()
+    expect(pending.map(({ name, keepTypes }) => [name, keepTypes]).sort()).toEqual([
+      ['all', false],
+      ['some', true],
+    ])
+    for (const { id, keepTypes } of pending) expect(await other.takeOver(id)).toMatchObject({ keepTypes })
   })
 
   test('when its store was closed, too', async () => {
