@@ -32,25 +32,32 @@ export async function schemaStatus(session: Session): Promise<SchemaStatus> {
   }
   if (row === undefined) throw new Error('the status query gives one row')
   const { kind, record } = originOf(row.schemas)
+  const typesOnly = kind !== 'absent' && row.schemas.every(({ name }) => name === 'mathesar_types')
   return {
     installed: kind !== 'absent',
     source: record?.source ?? null,
     version: record?.version ?? null,
     checksum: record?.checksum ?? null,
     objects: row.objects.length,
-    drift: kind === 'ours' ? findDrift(row.objects, row.manifest) : [],
+    typesOnly,
+    drift: kind === 'ours' ? findDrift(row.objects, row.manifest, typesOnly) : [],
   }
 }
 
 const URI = 'domain mathesar_types.uri'
 
-function findDrift(objects: Row['objects'], comment: string | null): Drift[] {
+/** The identity of an object in `msar` or `__msar`. */
+const OTHER_SCHEMAS = /^[a-z ]+ (msar|__msar)\./
+
+/** Where the other two schemas were removed and the types kept, what was in those is no drift. */
+function findDrift(objects: Row['objects'], comment: string | null, typesOnly: boolean): Drift[] {
   const manifest = parseManifest(comment)
   const now = new Map(objects.map(({ identity, hash }) => [identity, hash]))
   // The manifest hangs on the domain's check: where it is gone, the domain at least was changed.
   if (manifest === null) return [{ object: URI, change: now.has(URI) ? 'changed' : 'dropped' }]
   const drift: Drift[] = []
   for (const [object, hash] of manifest) {
+    if (typesOnly && OTHER_SCHEMAS.test(object)) continue
     const found = now.get(object)
     if (found === undefined) drift.push({ object, change: 'dropped' })
     else if (found !== hash) drift.push({ object, change: 'changed' })

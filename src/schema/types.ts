@@ -139,6 +139,8 @@ export interface SchemaStatus {
   version: string | null
   checksum: string | null
   objects: number
+  /** Only `mathesar_types` is there: what a removal leaves that keeps the types. */
+  typesOnly: boolean
   drift: Drift[]
 }
 

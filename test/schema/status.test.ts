@@ -21,6 +21,7 @@ describe('the status of the schemas', () => {
       version: null,
       checksum: null,
       objects: 0,
+      typesOnly: false,
       drift: [],
     })
   })
@@ -35,6 +36,7 @@ describe('the status of the schemas', () => {
       version,
       checksum,
       objects,
+      typesOnly: false,
       drift: [],
     })
   })
@@ -51,8 +53,26 @@ describe('the status of the schemas', () => {
       version: null,
       checksum: null,
       objects: 1,
+      typesOnly: false,
       drift: [],
     })
+  })
+
+  it('where only the types were kept is without drift, but tells what was changed of them', async () => {
+    const settings = await installedDatabase()
+    await as(settings, 'DROP SCHEMA msar, __msar CASCADE')
+    expect(await withSession(settings, schemaStatus)).toMatchObject({
+      installed: true,
+      source: 'bundled',
+      typesOnly: true,
+      drift: [],
+    })
+    await as(settings, 'DROP FUNCTION mathesar_types.email_local_part(mathesar_types.email)')
+    expect(await withSession(settings, schemaStatus)).toMatchObject({
+      drift: [{ change: 'dropped', object: expect.stringContaining('email_local_part') }],
+    })
+    await install(settings)
+    expect(await withSession(settings, schemaStatus)).toMatchObject({ typesOnly: false, drift: [], objects })
   })
 
   it('names functions that were changed, dropped or added', async () => {
