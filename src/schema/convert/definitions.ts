@@ -321,10 +321,12 @@ SELECT json_build_object(
   ) d),
   'tables', (SELECT coalesce(json_agg(json_build_object('oid', c.oid::text, 'columns', ${COLUMN_SETTINGS('a.attrelid = c.oid')},
       'remarks', ${REMARKS('pg_catalog.pg_class', 'c.oid', COLUMN_OF_REMARK('c.oid'))},
+      -- The table under that view is for superusers alone.
       'analysed', (SELECT coalesce(json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute a
-        JOIN pg_catalog.pg_statistic s ON s.starelid = a.attrelid AND s.staattnum = a.attnum AND NOT s.stainherit
+        JOIN pg_catalog.pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
+          AND NOT s.inherited
         WHERE a.attrelid = c.oid AND NOT a.attisdropped))), '[]')
-    FROM pg_catalog.pg_class c WHERE c.oid = ANY (${list(tables)})),
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (${list(tables)})),
   'carried', (SELECT coalesce(json_agg(json_build_object('address', x.address, 'statistics', x.statistics, 'owner', x.owner,
       'extensions', x.extensions)), '[]')
     FROM (
