@@ -16,6 +16,14 @@ export type { InternalDatabase } from './databases/internal-target.ts'
 export { listDatabases, showDatabase } from './databases/list.ts'
 export { type Recovery, recoverInterrupted } from './databases/recover.ts'
 export {
+  REMOVAL_CHOICES,
+  type RemovalChoice,
+  type RemovalOffer,
+  type SchemaRemovalInput,
+  type SchemaRemovalPlan,
+  type SchemaRemovalResult,
+} from './databases/removal.ts'
+export {
   type RemoveDatabaseInput,
   type RemoveDatabaseResult,
   type RemovePlan,
@@ -25,15 +33,29 @@ export {
   dependentsOf,
   type InstallSchemaResult,
   installSchemaInto,
+  type RemoveSchemaInput,
+  type RemoveSchemaResult,
   removeSchemaFrom,
   schemaStatusOf,
+  surveyOf,
 } from './databases/schema.ts'
 export { type SetupInput, type SetupResult, setup } from './databases/setup.ts'
 export { type DatabaseTest, testDatabases } from './databases/test.ts'
 export { type ErrorCode, type ErrorDetails, EXIT_STATUS, OperatorError } from './errors.ts'
 export { completeSettings, resolveSettings } from './postgres/resolve-settings.ts'
 export { type ConnectionSettings, SSL_MODES, type SslMode } from './postgres/types.ts'
-export type { Dependent, Drift, SchemaStatus } from './schema/types.ts'
+export {
+  type CascadeCost,
+  type ConvertCost,
+  type ConvertedColumn,
+  DEPENDENTS_STRATEGIES,
+  type Dependent,
+  type DependentsStrategy,
+  type Drift,
+  type RemovalSurvey,
+  type SchemaStatus,
+  type SurveyOptions,
+} from './schema/types.ts'
 export { openStore } from './store/index.ts'
 export type { Store, StoredDatabase } from './store/types.ts'
 export { VERSION } from './version.ts'

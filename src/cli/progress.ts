@@ -17,6 +17,26 @@ const STEPS: Record<Extract<ProgressEvent, { type: 'step' }>['step'], string> = 
   store: 'Storing the credentials, encrypted, in',
 }
 
+/** What a removal is at, by the topic of its progress. */
+const REMOVAL: Readonly<Record<string, string>> = {
+  convert: 'Converting what depends on them: step',
+  verify: 'Comparing the values: step',
+}
+
+/** How far an install or a removal is, in one line. */
+export function objectsText({
+  action,
+  topic,
+  done,
+  total,
+}: Extract<ProgressEvent, { type: 'objects' }>): string {
+  return action === 'install'
+    ? `Installing the Mathesar schemas: ${topic} (${done} of ${total} objects)`
+    : topic in REMOVAL
+      ? `${REMOVAL[topic]} ${done} of ${total}`
+      : `Removing the Mathesar schemas: ${done} of ${total} objects`
+}
+
 /**
  * On a terminal a spinner with a counter of objects; otherwise a line for each tenth of the objects; with --verbose every event.
  * With --quiet and --json nothing but collected warnings.
@@ -43,7 +63,8 @@ export function reportProgress(terminal: Terminal): ProgressReport {
     // Loaded only where something is drawn; whatever the text is by then is shown.
     loading = true
     void import('ora').then(({ default: ora }) => {
-      make = (first) => ora({ text: first, stream: process.stderr, discardStdin: false })
+      const plain = terminal.style.level === 0 ? ({ color: false } as const) : {}
+      make = (first) => ora({ text: first, stream: process.stderr, discardStdin: false, ...plain })
       draw()
     })
   }
@@ -69,8 +90,7 @@ export function reportProgress(terminal: Terminal): ProgressReport {
         break
       case 'objects': {
         const share = Math.floor((10 * progress.done) / Math.max(progress.total, 1))
-        const verb = progress.action === 'install' ? 'Installing' : 'Removing'
-        const state = `${verb} the Mathesar schemas: ${progress.topic} (${progress.done} of ${progress.total} objects)`
+        const state = objectsText(progress)
         if (terminal.verbose) terminal.detail(state)
         else if (!terminal.animated && share !== tenth) terminal.say(state)
         tenth = share

@@ -100,5 +100,5 @@ export const SECURITY: readonly string[] = [
   'User names and passwords are kept as Fernet tokens under a key that is derived from the secret key, exactly as Mathesar keeps them. Whoever has both the secret key and the internal database has the passwords: keep them apart in backups, and keep a copy of the key, for without it the credentials are lost.',
   'No flag takes the text of a password, for it would show in the list of processes. A DSN with a password on the command line draws a warning; --dsn - reads it from standard input. Passwords are in no message, no log and no JSON.',
   'The sslmodes below verify-ca do not check who the server is. Across a network that is not your own use verify-full.',
-  'The Mathesar schemas are installed and removed in one transaction, as the role that owns them; a superuser’s run does not take them over. Nothing is ever dropped by cascade.',
+  'The Mathesar schemas are installed and removed in one transaction, as the role that owns them; a superuser’s run does not take them over. What depends on them is changed or dropped only where the operator chose that with the list of it before their eyes, and nothing that was not on the list.',
 ]

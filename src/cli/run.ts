@@ -30,10 +30,17 @@ async function report(caught: unknown, args: readonly string[]): Promise<number>
   const terminal = globals && (await openTerminal({ ...globals, quiet: false }, process.env))
   const { Chalk } = await import('chalk')
   const style = terminal?.style ?? new Chalk({ level: 0 })
-  const dependents = errorDependents(error)
+  const dependents = errorDependents(error, 'dependents')
   if (dependents.length > 0) {
     const { dependentsTable } = await import('./render/dependents.ts')
-    process.stderr.write(`${dependentsTable(dependents, { width: process.stderr.columns ?? null, style })}\n`)
+    const { remedyLines } = await import('./render/removal.ts')
+    const { stderrWidth } = await import('./render/stderr-width.ts')
+    const remedies = remedyLines(errorDependents(error, 'refused'))
+    const lines = [
+      dependentsTable(dependents, { width: stderrWidth(), style }),
+      ...(remedies.length > 0 ? ['This would clear the way:', ...remedies] : []),
+    ]
+    process.stderr.write(`${lines.join('\n')}\n`)
   }
   process.stderr.write(`${errorText(error, style)}\n`)
   if (error.code === 'INTERNAL' && (own.includes('--verbose') || own.includes('-v'))) {

@@ -25,10 +25,10 @@ export interface Terminal {
   result(text: string): void
   /** The one JSON document, on stdout. */
   document(value: unknown): void
-  /** A line on stderr; not with --quiet or --json. */
-  say(line?: string): void
+  /** A line on stderr; not with --quiet or --json. `whole`: it is not broken to fit, as a statement to be copied. */
+  say(line?: string, options?: { whole: boolean }): void
   /** A line that belongs to a question: on stderr, also with --quiet and --json, for nobody answers blindly. */
-  explain(line?: string): void
+  explain(line?: string, options?: { whole: boolean }): void
   /** A warning with what to do, on stderr; collected for the document with --json. */
   warn(message: string, hint?: string): void
   /** A line on stderr with --verbose. */
@@ -58,8 +58,8 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
   const silent = globals.quiet || globals.json
   const style = new Chalk({ level: colours(process.stderr, globals, env) ? 1 : 0 })
   const breakLines = await lineBreaker()
-  const write = (line: string, indent = '') =>
-    process.stderr.write(`${breakLines(line, stderrWidth(), indent)}\n`)
+  const write = (line: string, indent = '', whole = false) =>
+    process.stderr.write(`${whole ? line : breakLines(line, stderrWidth(), indent)}\n`)
   return {
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && !globals.noInput,
     json: globals.json,
@@ -77,11 +77,11 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       // Laid out for eyes; a program reads it faster without.
       process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`)
     },
-    say: (line = '') => {
-      if (!silent) write(line)
+    say: (line = '', { whole } = { whole: false }) => {
+      if (!silent) write(line, '', whole)
     },
-    explain: (line = '') => {
-      write(line)
+    explain: (line = '', { whole } = { whole: false }) => {
+      write(line, '', whole)
     },
     warn: (message, hint) => {
       warnings.push(hint ? `${message} ${hint}` : message)

@@ -2,18 +2,22 @@ import { OperatorError } from '../errors.ts'
 import { checkServer, sameDatabase } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types.ts'
-import { dependentsError, isInTheWay, listDependents } from '../schema/dependents.ts'
-import { planRemove } from '../schema/privileges.ts'
-import { removeSchema } from '../schema/remove.ts'
-import { readSchemaState } from '../schema/state.ts'
-import type { Dependent, SchemaState } from '../schema/types.ts'
 import type { HeldOperation, Store } from '../store/types.ts'
-import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
+import type { RunOptions } from './events.ts'
 import { notFound } from './not-found.ts'
 import { open, withOpen } from './open.ts'
 import { type Recovery, recoverInterrupted } from './recover.ts'
+import {
+  aborted,
+  plannedRemoval,
+  planRemoval,
+  runRemoval,
+  type SchemaRemovalInput,
+  type SchemaRemovalPlan,
+  type SchemaRemovalResult,
+} from './removal.ts'
 
-export interface RemoveDatabaseInput {
+export interface RemoveDatabaseInput extends SchemaRemovalInput {
   name: string
   /** Drop the Mathesar schemas first; without it the server is never reached. */
   removeSchema?: boolean
@@ -31,23 +35,19 @@ export interface RemovePlan {
   name: string
   /** `null` where only the record goes. */
   settings: ConnectionSettings | null
-  /** The Mathesar schemas that will be dropped. */
-  schemas: SchemaState | null
-  dependents: Dependent[]
+  /** How the Mathesar schemas go; `null` where they stay. */
+  removal: SchemaRemovalPlan | null
   /** Other stored databases that use the same schemas. */
   alsoUsedBy: string[]
   /** The server can't be reached, and only the record will go. */
   unreachable: OperatorError | null
 }
 
-export interface RemoveDatabaseResult {
+export interface RemoveDatabaseResult extends SchemaRemovalResult {
   name: string
   status: 'removed' | 'planned'
+  /** The schemas are gone from the database; with `typesKept` all but `mathesar_types`. */
   schemaRemoved: boolean
-  /** Columns converted to plain types; none in this version. */
-  converted: never[]
-  /** The objects that were dropped (with `planned`: the schemas that would be). */
-  dropped: string[]
   /** Only the record went, and nobody could ask the server whether the Mathesar schemas are still there. */
   forgotten: boolean
   /** Other stored databases that used the schemas that were dropped. */
@@ -55,8 +55,9 @@ export interface RemoveDatabaseResult {
 }
 
 /**
- * Removes a stored database: the Mathesar schemas first where asked, in one transaction that never cascades, then
- * the credentials. If removing the schemas fails, the credentials stay.
+ * Removes a stored database: the Mathesar schemas first where asked, in one transaction, then the credentials. Nothing
+ * that depends on the schemas is touched unless `onDependents` or `choose` says so. If removing the schemas fails, the
+ * credentials stay.
  *
  * Errors: `NOT_FOUND`, `SECRET_KEY_MISMATCH`, `DEPENDENTS_EXIST` (with `data.dependents`), `INSUFFICIENT_PRIVILEGE`,
  * `ABORTED`, `LOCKED`, and all those of connecting.
@@ -78,8 +79,10 @@ export async function removeDatabase(
       : await removeRecord(store, input, waiting)
   }
   // The run that noticed the interrupted removal has just finished it: that is what was asked for.
-  if (recovered.some(({ kind, outcome }) => kind === 'remove' && outcome === 'finished')) {
-    return result(name, { schemaRemoved: true })
+  const done = recovered.find(({ kind, outcome }) => kind === 'remove' && outcome === 'finished')
+  if (done) {
+    const notes = ['An earlier run had removed the schemas; what else it did is not known any more.']
+    return result(name, { schemaRemoved: true, typesKept: done.keepTypes, notes })
   }
   if (waiting === null) throw notFound(name, known)
   return await removeRecord(store, input, waiting)
@@ -104,7 +107,7 @@ async function forget(store: Store, name: string, waiting: Recovery | null): Pro
 }
 
 function emptyPlan(name: string): RemovePlan {
-  return { name, settings: null, schemas: null, dependents: [], alsoUsedBy: [], unreachable: null }
+  return { name, settings: null, removal: null, alsoUsedBy: [], unreachable: null }
 }
 
 async function removeWithSchema(
@@ -133,35 +136,26 @@ async function removeWithSchema(
   try {
     const facts = await readServerFacts(session)
     checkServer(facts)
-    const state = await readSchemaState(session)
-    plan.schemas = state
-    plan.dependents = (await listDependents(session)).filter(isInTheWay)
-    if (plan.dependents.length > 0) throw dependentsError(plan.dependents, settings.database)
-    // The same rule as for an install: whoever removes the schemas acts as their owner.
-    if (state.schemas.length > 0) planRemove(state, facts)
+    plan.removal = await planRemoval(session, facts, input, options)
+    if (plan.removal === null) {
+      await forget(store, input.name, waiting)
+      return result(input.name)
+    }
     plan.alsoUsedBy = await sharedWith(store, input.name, facts, options)
+    const { alsoUsedBy, removal } = plan
     warnOfSharing(plan, options)
     if (input.dryRun) {
-      const names = state.schemas.map((schema) => `schema ${schema.name}`)
-      return { ...result(input.name, { dropped: names, alsoUsedBy: plan.alsoUsedBy }), status: 'planned' }
+      return { ...result(input.name, { ...plannedRemoval(removal), alsoUsedBy }), status: 'planned' }
     }
     await askToGoOn(input, plan)
     // The server can be asked after all: this run takes the place of the one that was interrupted.
     if (waiting) await store.dismiss(waiting.id)
-    held = await store.begin({ kind: 'remove', name: input.name })
-    options.onProgress?.({
-      type: 'step',
-      step: 'remove',
-      detail: state.schemas.map(({ name }) => name).join(', '),
-    })
-    const { dropped } = await removeSchema(session, {
-      lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
-      onProgress: (progress) => options.onProgress?.({ type: 'objects', action: 'remove', ...progress }),
-    })
+    held = await store.begin({ kind: 'remove', name: input.name, keepTypes: removal.keepTypes })
+    const done = await runRemoval(session, removal, options)
     committed = true
     await held.completeRemove()
-    for (const other of plan.alsoUsedBy) await store.setSchema(other, null)
-    return result(input.name, { schemaRemoved: true, dropped, alsoUsedBy: plan.alsoUsedBy })
+    for (const other of alsoUsedBy) await store.setSchema(other, null)
+    return result(input.name, { schemaRemoved: true, ...done, alsoUsedBy })
   } catch (error) {
     // Once the schemas are gone, or may be, the journal must keep what is left to do.
     const unknown = error instanceof OperatorError && error.details.data?.outcome === 'unknown'
@@ -201,8 +195,8 @@ async function sharedWith(
   return candidates.filter((_, index) => same[index]).map((other) => other.name)
 }
 
-function warnOfSharing({ alsoUsedBy, schemas }: RemovePlan, options: RunOptions): void {
-  if (alsoUsedBy.length === 0 || schemas?.schemas.length === 0) return
+function warnOfSharing({ alsoUsedBy, removal }: RemovePlan, options: RunOptions): void {
+  if (alsoUsedBy.length === 0 || removal?.survey.schemas.length === 0) return
   const names = alsoUsedBy.map((other) => `"${other}"`).join(' and ')
   options.onProgress?.({
     type: 'warning',
@@ -212,9 +206,7 @@ function warnOfSharing({ alsoUsedBy, schemas }: RemovePlan, options: RunOptions)
 }
 
 async function askToGoOn(input: RemoveDatabaseInput, plan: RemovePlan): Promise<void> {
-  if (input.confirm && !(await input.confirm(plan))) {
-    throw new OperatorError('ABORTED', 'Nothing was removed.', 'Run the command again when you are ready.')
-  }
+  if (input.confirm && !(await input.confirm(plan))) throw aborted()
 }
 
 /** There is nobody to ask: the server does not answer, or the database was dropped. */
@@ -245,14 +237,16 @@ function keptError(error: unknown, name: string): unknown {
 
 function result(
   name: string,
-  fields: Partial<Pick<RemoveDatabaseResult, 'schemaRemoved' | 'dropped' | 'forgotten' | 'alsoUsedBy'>>,
+  fields: Partial<Omit<RemoveDatabaseResult, 'name' | 'status'>> = {},
 ): RemoveDatabaseResult {
   return {
     name,
     status: 'removed',
     schemaRemoved: false,
+    typesKept: false,
     converted: [],
     dropped: [],
+    notes: [],
     forgotten: false,
     alsoUsedBy: [],
     ...fields,

@@ -1,19 +1,24 @@
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
-import { dependentsError, isInTheWay, listDependents } from '../schema/dependents.ts'
 import { installSchema, planInstall } from '../schema/install.ts'
-import { planRemove } from '../schema/privileges.ts'
-import { removeSchema } from '../schema/remove.ts'
 import { bundledSource } from '../schema/sources/index.ts'
-import { readSchemaState } from '../schema/state.ts'
 import { schemaStatus } from '../schema/status.ts'
-import type { Dependent, SchemaRecord, SchemaStatus } from '../schema/types.ts'
+import { surveyRemoval } from '../schema/survey.ts'
+import type { Dependent, RemovalSurvey, SchemaRecord, SchemaStatus, SurveyOptions } from '../schema/types.ts'
 import { checkTarget, warnOfEventTriggers } from './check-target.ts'
 import { chooseAction, type ExistingSchemaChoice, type SchemaAction } from './choose-action.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { withOpen } from './open.ts'
+import {
+  plannedRemoval,
+  planRemoval,
+  runRemoval,
+  type SchemaRemovalInput,
+  type SchemaRemovalPlan,
+  type SchemaRemovalResult,
+} from './removal.ts'
 
 /** The work on the Mathesar schemas of a database that need not be stored. */
 
@@ -66,31 +71,38 @@ export async function installSchemaInto(
   })
 }
 
+export interface RemoveSchemaInput extends SchemaRemovalInput {
+  dryRun?: boolean
+  /** Asked after all checks and before the first change; `false` ends it. */
+  confirm?: (plan: SchemaRemovalPlan) => Promise<boolean>
+}
+
+export interface RemoveSchemaResult extends SchemaRemovalResult {
+  status: 'removed' | 'absent' | 'planned' | 'declined'
+}
+
 /**
- * Removes the Mathesar schemas in one transaction that never cascades.
- * Errors: `DEPENDENTS_EXIST`, `INSUFFICIENT_PRIVILEGE`, `LOCKED`, and all those of connecting.
+ * Removes the Mathesar schemas in one transaction. Nothing that depends on them is touched unless `onDependents` or
+ * `choose` says so.
+ * Errors: `DEPENDENTS_EXIST`, `INSUFFICIENT_PRIVILEGE`, `LOCKED`, `ABORTED`, and all those of connecting.
  */
 export async function removeSchemaFrom(
   settings: ConnectionSettings,
-  input: { dryRun?: boolean; confirm?: (schemas: string[]) => Promise<boolean> } = {},
+  input: RemoveSchemaInput = {},
   options: RunOptions = {},
-): Promise<{ status: 'removed' | 'absent' | 'planned' | 'declined'; dropped: string[] }> {
+): Promise<RemoveSchemaResult> {
+  const nothing = { converted: [], dropped: [], notes: [], typesKept: false }
   return withOpen(settings, options, async (session) => {
     const facts = await readServerFacts(session)
     checkServer(facts)
-    const state = await readSchemaState(session)
-    if (state.schemas.length === 0) return { status: 'absent', dropped: [] }
-    const dependents = (await listDependents(session)).filter(isInTheWay)
-    if (dependents.length > 0) throw dependentsError(dependents, settings.database)
-    planRemove(state, facts)
-    const names = state.schemas.map((schema) => `schema ${schema.name}`)
-    if (input.dryRun) return { status: 'planned', dropped: names }
-    if (input.confirm && !(await input.confirm(names))) return { status: 'declined', dropped: [] }
-    const { dropped } = await removeSchema(session, {
-      lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
-      onProgress: (progress) => options.onProgress?.({ type: 'objects', action: 'remove', ...progress }),
-    })
-    return { status: 'removed', dropped }
+    const plan = await planRemoval(session, facts, input, options)
+    if (plan === null) return { status: 'declined', ...nothing }
+    const planned = plannedRemoval(plan)
+    if (plan.survey.schemas.length === 0)
+      return { status: 'absent', ...nothing, typesKept: planned.typesKept }
+    if (input.dryRun) return { status: 'planned', ...planned }
+    if (input.confirm && !(await input.confirm(plan))) return { status: 'declined', ...nothing }
+    return { status: 'removed', ...(await runRemoval(session, plan, options)) }
   })
 }
 
@@ -102,10 +114,23 @@ export async function schemaStatusOf(
   return withOpen(settings, options, schemaStatus)
 }
 
-/** What stands in the way of removing the Mathesar schemas. Errors: those of connecting. */
+/**
+ * What depends on the Mathesar schemas: all that stands in the way of their removal, then routines that only mention them.
+ * Errors: those of connecting.
+ */
 export async function dependentsOf(
   settings: ConnectionSettings,
   options: RunOptions = {},
 ): Promise<Dependent[]> {
-  return withOpen(settings, options, listDependents)
+  const { dependents, mentions } = await surveyOf(settings, {}, options)
+  return [...dependents, ...mentions]
+}
+
+/** What a removal of the Mathesar schemas would meet, and what each strategy would do about it. Errors: those of connecting. */
+export async function surveyOf(
+  settings: ConnectionSettings,
+  input: SurveyOptions = {},
+  options: RunOptions = {},
+): Promise<RemovalSurvey> {
+  return withOpen(settings, options, (session) => surveyRemoval(session, input))
 }

@@ -69,12 +69,18 @@ export function dependentsError(dependents: readonly Dependent[], database: stri
   )
 }
 
+/** Where a dependent is, such as `public.people.mail`; for people, nothing is quoted. */
+export function placeOf({ schema, relation, column }: Dependent): string {
+  return `${schema === null ? '' : `${schema}.`}${relation}${column === null ? '' : `.${column}`}`
+}
+
 /** A dependent in a few words, such as `column public.t.email` or `index t_email on public.t`. */
-export function nameOf({ schema, relation, column, kind, type, name }: Dependent): string {
-  const place = `${schema === null ? '' : `${schema}.`}${relation}${column === null ? '' : `.${column}`}`
+export function nameOf(dependent: Dependent): string {
+  const { column, kind, type, name } = dependent
+  const place = placeOf(dependent)
   if (kind === 'own object') return `${type ?? 'object'} ${place} inside them`
   const word = kind === 'type' && column !== null ? 'attribute' : kind
-  return name === null || name === undefined ? `${word} ${place}` : `${kind} ${name} on ${place}`
+  return name ? `${kind} ${name} on ${place}` : `${word} ${place}`
 }
 
 /** The schemas that a removal drops. */

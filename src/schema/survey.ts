@@ -3,7 +3,7 @@ import type { Session } from '../postgres/types.ts'
 import { SAFE_SETTINGS } from './catalog.ts'
 import { convertedColumns } from './convert/conversion.ts'
 import { touchedRelations } from './convert/locks.ts'
-import { doomedSchemas, listWithStrategies } from './dependents.ts'
+import { doomedSchemas, listWithStrategies, nameOf } from './dependents.ts'
 import type { Strategies } from './effects.ts'
 import { addressesOf } from './handle-dependents.ts'
 import { readSchemaState } from './state.ts'
@@ -26,6 +26,8 @@ export async function surveyRemoval(session: Session, options: SurveyOptions = {
     mentions: all.filter(({ kind }) => kind === 'mention'),
     convert: await convertCost(session, dependents, strategies),
     cascade: cascadeCost(dependents, strategies),
+    converted: convertedColumns(strategies.conversion),
+    dropped: droppedOf(dependents).map(nameOf),
   }
 }
 
@@ -50,7 +52,7 @@ async function convertCost(
 }
 
 function cascadeCost(dependents: readonly Dependent[], strategies: Strategies): CascadeCost {
-  const dropped = dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped'))
+  const dropped = droppedOf(dependents)
   const columns = dropped.filter(({ kind }) => kind === 'column' || kind === 'generated column')
   return {
     columns: columns.length,
@@ -58,6 +60,10 @@ function cascadeCost(dependents: readonly Dependent[], strategies: Strategies): 
     objects: dropped.length,
     lockedRelations: touchedRelations(strategies.conversion, addressesOf(strategies, 'cascade')).length,
   }
+}
+
+function droppedOf(dependents: readonly Dependent[]): Dependent[] {
+  return dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped'))
 }
 
 /** The rows of the relations that the dependents are in, each relation once. */

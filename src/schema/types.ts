@@ -112,6 +112,10 @@ export interface RemovalSurvey {
   mentions: Dependent[]
   convert: ConvertCost
   cascade: CascadeCost
+  /** The columns that `convert` would make plain ones. */
+  converted: ConvertedColumn[]
+  /** What `cascade` would drop of the dependents, such as `column public.t.email`. */
+  dropped: string[]
 }
 
 /** A column that a removal made a plain one, or an attribute of a composite type. */

@@ -1,29 +1,86 @@
 import type { ChalkInstance } from 'chalk'
+import stringWidth from 'string-width'
 import type { Dependent } from '../../schema/types.ts'
-import { table } from './table.ts'
+import { printable } from './printable.ts'
+import { placeText } from './removal.ts'
+import { type Column, table } from './table.ts'
+import { wrap } from './wrap.ts'
 
-/** What stands in the way of removing the Mathesar schemas, one a line. */
-export function dependentsTable(
-  dependents: readonly Dependent[],
-  options: { width: number | null; style: ChalkInstance },
-): string {
-  return table(
+interface Options {
+  /** Columns of the terminal; `null` (no terminal): one line each, and nothing is cut. */
+  width: number | null
+  style: ChalkInstance
+  /** Also say what each strategy would do; `true` by default. */
+  effects?: boolean
+}
+
+const PLACE: Column = { heading: 'OBJECT', middle: true }
+const KIND: Column = { heading: 'KIND' }
+const TYPE: Column = { heading: 'TYPE' }
+const REFERENCE: Column = { heading: 'REFERS TO' }
+const ROWS: Column = { heading: 'ROWS', right: true }
+
+/**
+ * What stands in the way of removing the Mathesar schemas: one a line where all fits; on a narrower terminal with what
+ * each strategy would do to it on a line below.
+ */
+export function dependentsTable(dependents: readonly Dependent[], options: Options): string {
+  const { width, style, effects = true } = options
+  const whole = table(
     [
-      { heading: 'RELATION' },
-      { heading: 'COLUMN' },
-      { heading: 'KIND' },
-      { heading: 'TYPE' },
-      { heading: 'REFERS TO' },
-      { heading: 'ROWS', right: true },
+      PLACE,
+      KIND,
+      TYPE,
+      REFERENCE,
+      ROWS,
+      ...(effects ? [{ heading: 'CONVERT' }, { heading: 'CASCADE' }] : []),
     ],
     dependents.map((dependent) => [
-      dependent.schema === null ? dependent.relation : `${dependent.schema}.${dependent.relation}`,
-      dependent.column ?? '-',
+      placeText(dependent),
       dependent.kind,
       dependent.type ?? '-',
       dependent.reference,
-      dependent.rows === null ? '-' : String(dependent.rows),
+      rowsCell(dependent),
+      ...(effects ? [dependent.effects.convert, dependent.effects.cascade] : []),
     ]),
-    options,
+    { style },
   )
+  if (width === null || whole.split('\n').every((line) => stringWidth(line) <= width)) return whole
+  const lines = table(
+    [PLACE, KIND, REFERENCE, ROWS],
+    dependents.map((dependent) => [
+      placeText(dependent),
+      dependent.kind,
+      typeTellsReference(dependent) ? (dependent.type ?? '') : dependent.reference,
+      rowsCell(dependent),
+    ]),
+    { width, style },
+  ).split('\n')
+  if (!effects) return lines.join('\n')
+  const [heading = '', ...rows] = lines
+  const below = (dependent: Dependent | undefined) =>
+    dependent ? [effectLines(dependent, width, style)] : []
+  return [heading, ...rows.flatMap((row, index) => [row, ...below(dependents[index])])].join('\n')
+}
+
+/** Estimates are marked. */
+function rowsCell({ rows, counted }: Dependent): string {
+  if (rows === null) return '-'
+  return counted ? String(rows) : `~${rows}`
+}
+
+function typeTellsReference({ type, reference }: Dependent): boolean {
+  return type?.includes(reference) === true
+}
+
+function effectLines(dependent: Dependent, width: number, style: ChalkInstance): string {
+  const { type, effects } = dependent
+  const parts = [
+    ...(type === null || typeTellsReference(dependent) ? [] : [`type: ${type}`]),
+    `convert: ${effects.convert}`,
+    `cascade: ${effects.cascade}`,
+  ].map((part) => printable(part, false))
+  const line = `  ${parts.join('; ')}`
+  const lines = stringWidth(line) <= width ? [line] : parts.map((part) => wrap(`  ${part}`, width, '  '))
+  return style.dim(lines.join('\n'))
 }

@@ -46,8 +46,8 @@ export function faultError(fault: unknown): OperatorError {
   )
 }
 
-/** The dependents in an error's data, where it has some. */
-export function errorDependents(error: OperatorError): Dependent[] {
-  const found = error.details.data?.dependents
+/** The dependents in an error's data, where it has some: all of them, or those that can't be converted. */
+export function errorDependents(error: OperatorError, which: 'dependents' | 'refused'): Dependent[] {
+  const found = error.details.data?.[which]
   return Array.isArray(found) ? (found as Dependent[]) : []
 }

@@ -6,6 +6,8 @@ import { printable } from './printable.ts'
 export interface Column {
   heading: string
   right?: boolean
+  /** What tells one value from another is at its end as much as at its beginning: it is cut in the middle. */
+  middle?: boolean
 }
 
 const GAP = '  '
@@ -27,7 +29,11 @@ export function table(
   const line = (row: readonly string[]) =>
     row
       .map((cell, index) =>
-        align(cut(cell, widths[index] ?? 0), widths[index] ?? 0, columns[index]?.right === true),
+        align(
+          cut(cell, widths[index] ?? 0, columns[index]),
+          widths[index] ?? 0,
+          columns[index]?.right === true,
+        ),
       )
       .join(GAP)
       .trimEnd()
@@ -50,12 +56,19 @@ function align(text: string, width: number, right: boolean): string {
   return right ? padding + text : text + padding
 }
 
-function cut(text: string, width: number): string {
+function cut(text: string, width: number, column: Column | undefined): string {
   if (stringWidth(text) <= width) return text
+  const tail = column?.middle ? Math.floor((width - 1) / 2) : 0
+  const characters = [...text]
+  return `${start(characters, width - 1 - tail)}…${[...start(characters.reverse(), tail)].reverse().join('')}`
+}
+
+/** As many of the first characters as fit. */
+function start(characters: readonly string[], width: number): string {
   let short = ''
-  for (const character of text) {
-    if (stringWidth(short + character) > width - 1) break
+  for (const character of characters) {
+    if (stringWidth(short + character) > width) break
     short += character
   }
-  return `${short}…`
+  return short
 }

@@ -1,15 +1,22 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import type { RemoveDatabaseResult, RemovePlan } from '../../../databases/remove.ts'
-import { OperatorError } from '../../../errors.ts'
+import { usageError } from '../../../errors.ts'
 import { connectTimeoutOption, runOptions } from '../../connection-flags.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
+import {
+  addRemovalFlags,
+  checkRemovalFlags,
+  confirmationMissing,
+  REMOVAL_EXPLANATION,
+  type RemovalFlags,
+} from '../../removal-flags.ts'
+import { printable } from '../../render/printable.ts'
 import { lockTimeoutOption } from '../../schema-flags.ts'
 import type { Workspace } from '../../workspace.ts'
 
-interface RemoveFlags {
+interface RemoveFlags extends RemovalFlags {
   removeSchema?: boolean
-  onDependents?: 'refuse'
   forgetUnreachable?: boolean
   dryRun?: boolean
   connectTimeout?: number
@@ -22,12 +29,7 @@ export function dbRemoveCommand(): Command {
     .description('Remove a stored database: the Mathesar schemas first if asked, then the credentials')
     .argument('<name>', 'name under which it is stored')
     .option('--remove-schema', 'also drop the Mathesar schemas in the database, before the credentials')
-    .addOption(
-      new Option(
-        '--on-dependents <strategy>',
-        'what to do if objects depend on the schemas (default: refuse)',
-      ).choices(['refuse']),
-    )
+  addRemovalFlags(command)
     .option('--forget-unreachable', 'if the server or the database is gone, remove the record all the same')
     .addOption(connectTimeoutOption())
     .addOption(lockTimeoutOption())
@@ -35,7 +37,8 @@ export function dbRemoveCommand(): Command {
     .action(async (name: string, flags: RemoveFlags) => run(await startInvocation(command), name, flags))
   withExplanation(command, [
     'Without --remove-schema only the record goes: the server is never reached, and the Mathesar schemas and your data stay as they are.',
-    'With --remove-schema the Mathesar schemas are dropped first, in one transaction and never cascading; only then the credentials are deleted. If objects outside the schemas depend on them (a column of type mathesar_types.email, for instance), they are listed, nothing is changed, and the exit status is 8. If dropping fails for any reason, the credentials stay.',
+    'With --remove-schema the Mathesar schemas are dropped first, in one transaction; only then the credentials are deleted. If that fails for any reason, nothing is changed and the credentials stay.',
+    ...REMOVAL_EXPLANATION,
   ])
   return withExamples(command, [
     { command: 'mathesarctl db remove library', purpose: 'Be asked whether the schemas go too' },
@@ -43,7 +46,14 @@ export function dbRemoveCommand(): Command {
       command: 'mathesarctl db remove library --remove-schema --dry-run',
       purpose: 'See what depends on the schemas',
     },
-    { command: 'mathesarctl db remove library --remove-schema --yes', purpose: 'Both, in a script' },
+    {
+      command: 'mathesarctl db remove library --remove-schema --on-dependents convert --yes',
+      purpose: 'Make plain columns of those of Mathesar types, with every value kept',
+    },
+    {
+      command: 'mathesarctl db remove library --remove-schema --keep-types --yes',
+      purpose: 'Leave the types, and the columns of them',
+    },
     {
       command: 'mathesarctl db remove old --remove-schema --forget-unreachable --yes',
       purpose: 'The server is gone for good',
@@ -53,6 +63,7 @@ export function dbRemoveCommand(): Command {
 
 async function run(invocation: Invocation, name: string, flags: RemoveFlags): Promise<void> {
   const { terminal } = invocation
+  checkFlags(flags, invocation)
   const [{ withWorkspace }, { removeDatabase }, { reportProgress }] = await Promise.all([
     import('../../workspace.ts'),
     import('../../../databases/remove.ts'),
@@ -61,6 +72,17 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
   const report = reportProgress(terminal)
   const result = await withWorkspace(invocation, { create: false }, async (workspace) => {
     const removeSchema = flags.removeSchema ?? (await askSchema(workspace, name, invocation, report.stop))
+    const needsYes = () => confirmationMissing(`Removing "${name}"`)
+    const dialogue = removeSchema
+      ? (await import('../../prompts/removal.ts')).removalDialogue(invocation, {
+          flags,
+          stop: report.stop,
+          mayLeave: true,
+          question: () =>
+            `Drop these schemas and remove the stored credentials of "${printable(name, false)}"?`,
+          needsYes,
+        })
+      : null
     return removeDatabase(
       workspace.store,
       {
@@ -69,9 +91,14 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
         forgetUnreachable: flags.forgetUnreachable === true,
         dryRun: flags.dryRun === true,
         recovered: workspace.recovered,
+        keepTypes: flags.keepTypes === true,
+        ...(flags.onDependents ? { onDependents: flags.onDependents } : {}),
+        ...(dialogue?.choose ? { choose: dialogue.choose } : {}),
         confirm: (plan) => {
           report.stop()
-          return confirmPlan(plan, invocation)
+          return plan.removal && dialogue
+            ? dialogue.confirm(plan.removal)
+            : confirmRecord(plan, invocation, needsYes)
         },
       },
       runOptions(
@@ -84,17 +111,25 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
   if (terminal.json) {
     terminal.document({ ...result, ...terminal.collected() })
   } else {
-    showRemoved(result, invocation)
+    await showRemoved(result, invocation)
   }
 }
 
-/** A destructive step is never taken for granted because nobody can be asked. */
-function needsYes(name: string): OperatorError {
-  return new OperatorError(
-    'USAGE',
-    `Removing "${name}" needs a confirmation, and there is no terminal to ask at.`,
-    'Add --yes to confirm, or --dry-run to see what would be removed.',
-    { field: 'yes' },
+/** What concerns the schemas means nothing where they stay and nobody can be asked about them. */
+function checkFlags(flags: RemoveFlags, { terminal, globals }: Invocation): void {
+  checkRemovalFlags(flags)
+  if (flags.removeSchema || (terminal.interactive && !globals.yes)) return
+  const without =
+    flags.onDependents && flags.onDependents !== 'refuse'
+      ? 'on-dependents'
+      : flags.keepTypes
+        ? 'keep-types'
+        : null
+  if (without === null) return
+  throw usageError(
+    `--${without} has no effect without --remove-schema: only the record would go.`,
+    `Add --remove-schema to drop the Mathesar schemas too, or leave --${without} out.`,
+    without,
   )
 }
 
@@ -111,55 +146,46 @@ async function askSchema(
   stop()
   for (const line of [
     'The Mathesar schemas (msar, __msar, mathesar_types) can be removed from the database too.',
-    `${terminal.style.yellow('Warning:')} deleting them also deletes database objects that depend on them. This is no issue where no data uses Mathesar's custom types. What depends on them is looked up first: if anything does, it is listed and nothing is removed.`,
+    `${terminal.style.yellow('Warning:')} database objects may depend on them. This is no issue where no data uses Mathesar's custom types. What depends on them is listed first, and you choose what becomes of it: it is converted with every value kept, it stays with the types, or it is deleted with them.`,
   ]) {
     terminal.explain(line)
   }
   return askYesNo('Remove the Mathesar schemas too?', false, invocation)
 }
 
-async function confirmPlan(plan: RemovePlan, invocation: Invocation): Promise<boolean> {
+/** Where only the record goes. */
+async function confirmRecord(
+  plan: RemovePlan,
+  invocation: Invocation,
+  needsYes: () => Error,
+): Promise<boolean> {
   const { terminal, globals } = invocation
-  const { printable } = await import('../../render/printable.ts')
   const name = printable(plan.name, false)
-  const say = terminal.interactive && !globals.yes ? terminal.explain : terminal.say
   if (plan.unreachable) {
+    const say = terminal.interactive && !globals.yes ? terminal.explain : terminal.say
     say(`${printable(plan.unreachable.message)} Only the record of "${name}" will be removed.`)
-  } else if (plan.schemas) {
-    say(describeSchemas(plan))
-    if (plan.schemas.kind === 'foreign') {
-      terminal.warn(
-        'mathesarctl did not install these schemas; a Mathesar that uses them will no longer work on this database.',
-      )
-    }
   }
   if (globals.yes) return true
-  if (!terminal.interactive) throw needsYes(plan.name)
+  if (!terminal.interactive) throw needsYes()
   const { askYesNo } = await import('../../prompts/ask.ts')
-  const question = plan.schemas
-    ? `Drop these schemas and remove the stored credentials of "${name}"?`
-    : `Remove the stored credentials of "${name}"? The database itself is not touched.`
-  return askYesNo(question, false, invocation)
+  return askYesNo(
+    `Remove the stored credentials of "${name}"? The database itself is not touched.`,
+    false,
+    invocation,
+  )
 }
 
-function describeSchemas({ schemas, settings }: RemovePlan): string {
-  const list = schemas?.schemas.map((schema) => `${schema.name} (${schema.objects} objects)`).join(', ')
-  return list
-    ? `In database "${settings?.database}": ${list}. Nothing outside depends on them.`
-    : `Database "${settings?.database}" has no Mathesar schemas (any more).`
-}
-
-function showRemoved(result: RemoveDatabaseResult, { terminal }: Invocation): void {
-  if (result.status === 'planned') {
-    const what = [...result.dropped, `the stored credentials of "${result.name}"`].join(', ')
-    terminal.say(`Nothing was changed; without --dry-run this would remove ${what}.`)
-    return
-  }
-  for (const object of result.dropped) terminal.detail(`dropped ${object}`)
+async function showRemoved(result: RemoveDatabaseResult, invocation: Invocation): Promise<void> {
+  const { terminal } = invocation
+  const { showRemoval } = await import('../../removal-result.ts')
+  await showRemoval(result, invocation, [`the stored credentials of "${result.name}"`])
+  if (result.status === 'planned') return
   const suffix = result.schemaRemoved
-    ? ' The Mathesar schemas are gone from the database.'
+    ? result.typesKept
+      ? ' The schemas msar and __msar are gone from the database; mathesar_types stays.'
+      : ' The Mathesar schemas are gone from the database.'
     : result.forgotten
       ? ' The server was not asked: the Mathesar schemas may still be in the database.'
       : ' The database was not touched.'
-  terminal.say(`${terminal.style.green('Removed')} "${result.name}".${suffix}`)
+  terminal.say(`${terminal.style.green('Removed')} "${printable(result.name, false)}".${suffix}`)
 }

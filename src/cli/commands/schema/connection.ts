@@ -3,11 +3,14 @@ import type { ConnectionSettings } from '../../../postgres/types.ts'
 import type { ConnectionFlags } from '../../connection-flags.ts'
 import type { Invocation } from '../../invocation.ts'
 
-/** Runs work on the database that the flags of a `schema` command name; at a terminal the password may be asked for. */
+/**
+ * Runs work on the database that the flags of a `schema` command name; at a terminal the password may be asked for. `stop`
+ * ends what is animated, before the work asks something.
+ */
 export async function withTarget<T>(
   invocation: Invocation,
   flags: ConnectionFlags & { lockTimeout?: number },
-  work: (settings: ConnectionSettings, options: RunOptions) => Promise<T>,
+  work: (settings: ConnectionSettings, options: RunOptions, stop: () => void) => Promise<T>,
 ): Promise<T> {
   const [{ givenConnection, runOptions }, { completeSettings }, { reportProgress }] = await Promise.all([
     import('../../connection-flags.ts'),
@@ -19,12 +22,12 @@ export async function withTarget<T>(
   const report = reportProgress(invocation.terminal)
   const options = runOptions(invocation, { ...given, lockTimeoutMs: flags.lockTimeout }, report.event)
   try {
-    return await work(settings, options)
+    return await work(settings, options, report.stop)
   } catch (error) {
     report.stop()
     const password = await passwordIfAsked(error, settings, invocation)
     if (password === null) throw error
-    return await work({ ...settings, password }, options)
+    return await work({ ...settings, password }, options, report.stop)
   } finally {
     report.stop()
   }

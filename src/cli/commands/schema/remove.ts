@@ -1,68 +1,91 @@
 import { Command } from 'commander'
-import { OperatorError, usageError } from '../../../errors.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
 import { withExamples, withExplanation } from '../../help.ts'
-import { startInvocation } from '../../invocation.ts'
+import { type Invocation, startInvocation } from '../../invocation.ts'
+import {
+  addRemovalFlags,
+  checkRemovalFlags,
+  confirmationMissing,
+  REMOVAL_EXPLANATION,
+  type RemovalFlags,
+} from '../../removal-flags.ts'
 import { lockTimeoutOption } from '../../schema-flags.ts'
 import { withTarget } from './connection.ts'
 
-interface RemoveFlags extends ConnectionFlags {
+interface RemoveFlags extends ConnectionFlags, RemovalFlags {
   lockTimeout?: number
   dryRun?: boolean
 }
 
 export function schemaRemoveCommand(): Command {
-  const command = new Command('remove').description('Remove the Mathesar schemas, never cascading')
-  addConnectionFlags(command)
+  const command = new Command('remove').description('Remove the Mathesar schemas')
+  addRemovalFlags(addConnectionFlags(command))
     .addOption(lockTimeoutOption())
     .option('--dry-run', 'show what would be removed and what depends on it, change nothing')
-    .action(async (flags: RemoveFlags) => {
-      const invocation = await startInvocation(command)
-      const { terminal, globals } = invocation
-      const { removeSchemaFrom } = await import('../../../databases/schema.ts')
-      const confirm = async (schemas: string[]) => {
-        if (globals.yes) return true
-        if (!terminal.interactive) {
-          throw usageError(
-            'Removing the Mathesar schemas needs a confirmation, and there is no terminal to ask at.',
-            'Add --yes to confirm, or --dry-run to see what would be removed.',
-            'yes',
-          )
-        }
-        const { askYesNo } = await import('../../prompts/ask.ts')
-        return askYesNo(`Drop ${schemas.join(', ')}? Nothing outside depends on them.`, false, invocation)
-      }
-      const result = await withTarget(invocation, flags, (settings, options) =>
-        removeSchemaFrom(settings, { dryRun: flags.dryRun === true, confirm }, options),
-      )
-      if (result.status === 'declined') {
-        throw new OperatorError(
-          'ABORTED',
-          'Nothing was removed.',
-          'Run the command again when you are ready.',
-        )
-      }
-      if (terminal.json) {
-        terminal.document({ ...result, ...terminal.collected() })
-        return
-      }
-      for (const object of result.dropped) terminal.detail(`dropped ${object}`)
-      if (result.status === 'absent')
-        terminal.say('The database has no Mathesar schemas. Nothing was changed.')
-      else if (result.status === 'planned')
-        terminal.say(`Nothing was changed; without --dry-run this would drop ${result.dropped.join(', ')}.`)
-      else
-        terminal.say(
-          `${terminal.style.green('Removed')} the Mathesar schemas: ${result.dropped.length} objects.`,
-        )
-    })
-  withExplanation(command, [
-    'If objects outside the schemas depend on them, they are listed, nothing is changed, and the exit status is 8.',
-  ])
+    .action(async (flags: RemoveFlags) => run(await startInvocation(command), flags))
+  withExplanation(command, ['One transaction: all or nothing.', ...REMOVAL_EXPLANATION])
   return withExamples(command, [
     {
       command: 'mathesarctl schema remove --dsn service=library --dry-run',
       purpose: 'See first what would go',
     },
+    {
+      command: 'mathesarctl schema remove --dsn service=lib --on-dependents convert --yes',
+      purpose: 'Make plain columns of those of Mathesar types, with every value kept',
+    },
+    {
+      command: 'mathesarctl schema remove --dsn service=lib --on-dependents cascade',
+      purpose: 'Drop what depends on them; the name of the database is asked for',
+    },
   ])
+}
+
+async function run(invocation: Invocation, flags: RemoveFlags): Promise<void> {
+  const { terminal } = invocation
+  checkRemovalFlags(flags)
+  const [{ removeSchemaFrom }, { aborted }, { removalDialogue }, { showRemoval }] = await Promise.all([
+    import('../../../databases/schema.ts'),
+    import('../../../databases/removal.ts'),
+    import('../../prompts/removal.ts'),
+    import('../../removal-result.ts'),
+  ])
+  const result = await withTarget(invocation, flags, (settings, options, stop) => {
+    const { choose, confirm } = removalDialogue(invocation, {
+      flags,
+      stop,
+      mayLeave: false,
+      question: ({ survey }) => `Drop ${survey.schemas.join(', ')}?`,
+      needsYes: () => confirmationMissing('Removing the Mathesar schemas'),
+    })
+    return removeSchemaFrom(
+      settings,
+      {
+        dryRun: flags.dryRun === true,
+        keepTypes: flags.keepTypes === true,
+        ...(flags.onDependents ? { onDependents: flags.onDependents } : {}),
+        ...(choose ? { choose } : {}),
+        confirm,
+      },
+      options,
+    )
+  })
+  if (result.status === 'declined') throw aborted()
+  if (terminal.json) {
+    terminal.document({ ...result, ...terminal.collected() })
+    return
+  }
+  if (result.status === 'absent') {
+    terminal.say(
+      result.typesKept
+        ? 'The database has neither msar nor __msar; mathesar_types stays. Nothing was changed.'
+        : 'The database has no Mathesar schemas. Nothing was changed.',
+    )
+    return
+  }
+  await showRemoval(result, invocation, [])
+  if (result.status === 'planned') return
+  const what = result.typesKept
+    ? 'the schemas msar and __msar; mathesar_types stays.'
+    : 'the Mathesar schemas.'
+  terminal.say(`${terminal.style.green('Removed')} ${what}`)
 }

@@ -32,6 +32,7 @@ export function schemaStatusCommand(): Command {
           ['source', status.source ?? 'not installed by mathesarctl'],
           ['version', status.version ?? 'unknown'],
           ['checksum', status.checksum ?? '-'],
+          ...(status.typesOnly ? [['schemas', 'mathesar_types only'] as const] : []),
           ['objects', String(status.objects)],
           [
             'drift',
@@ -57,7 +58,7 @@ export function schemaStatusCommand(): Command {
     }
   })
   withExplanation(command, [
-    'An install records its source, version and checksum, and a fingerprint of each object. Drift lists the objects that were changed, dropped or added by hand since.',
+    'An install records its source, version and checksum, and a fingerprint of each object. Drift lists the objects that were changed, dropped or added by hand since. Where a removal kept the types, only mathesar_types is looked at.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl schema status --dsn service=library --json', purpose: 'For a script' },

@@ -1,0 +1,206 @@
+import type { RemovalChoice, RemovalOffer, SchemaRemovalPlan } from '../../databases/removal.ts'
+import { OperatorError, usageError } from '../../errors.ts'
+import type { Dependent } from '../../schema/types.ts'
+import type { Invocation } from '../invocation.ts'
+import type { RemovalFlags } from '../removal-flags.ts'
+import { printable } from '../render/printable.ts'
+import { cascadeText, convertText, countText, keepTypesText, remedyLines } from '../render/removal.ts'
+import { stderrWidth } from '../render/stderr-width.ts'
+
+export interface RemovalDialogue {
+  /** `undefined` where nothing may be asked: then dependents stop the removal. */
+  choose: ((offer: RemovalOffer) => Promise<RemovalChoice>) | undefined
+  confirm: (plan: SchemaRemovalPlan) => Promise<boolean>
+}
+
+export interface RemovalDialogueOptions {
+  flags: RemovalFlags & { dryRun?: boolean }
+  /** Ends what is animated before something is asked. */
+  stop: () => void
+  /** For a stored database: that the schemas may stay and only the credentials go. */
+  mayLeave: boolean
+  /** What is asked where nothing is in the way. */
+  question: (plan: SchemaRemovalPlan) => string
+  /** What is needed where nobody can be asked. */
+  needsYes: () => OperatorError
+}
+
+/** So many are shown before a question; a list that scrolls away helps nobody. */
+const SHOWN = 20
+
+/** What is told and asked before a removal of the Mathesar schemas. */
+export function removalDialogue(invocation: Invocation, options: RemovalDialogueOptions): RemovalDialogue {
+  const { terminal, globals } = invocation
+  const { flags, stop, mayLeave, question, needsYes } = options
+  const asks = terminal.interactive && !globals.yes
+  /** What was told already, by the choice. */
+  let told: { dependents: readonly Dependent[]; shown: number } | null = null
+
+  const choose = async (offer: RemovalOffer): Promise<RemovalChoice> => {
+    stop()
+    describe(offer, invocation, terminal.explain)
+    const { dependents } = offer.survey
+    await showList(dependents.slice(0, SHOWN), invocation, terminal.explain)
+    told = { dependents, shown: Math.min(SHOWN, dependents.length) }
+    if (dependents.length > SHOWN) {
+      terminal.explain(
+        `… and ${dependents.length - SHOWN} more: "mathesarctl schema dependents" lists all, with what each choice would do to each.`,
+      )
+    }
+    explainRefusal(dependents, invocation)
+    const [{ askChoice }, { wrap }] = await Promise.all([import('./ask.ts'), import('../render/wrap.ts')])
+    const choices = choicesOf(offer, mayLeave).map((choice) => ({
+      ...choice,
+      description: wrap(choice.description, stderrWidth()),
+    }))
+    return askChoice('What shall become of them?', choices, 'cancel', invocation)
+  }
+
+  const confirm = async (plan: SchemaRemovalPlan): Promise<boolean> => {
+    stop()
+    const { survey, strategy, database } = plan
+    checkConfirmation(flags, database)
+    const { dependents } = survey
+    const cascades = strategy === 'cascade' && dependents.length > 0
+    const namesIt = cascades && flags.confirm === undefined
+    const chosen = told !== null
+    const tell = terminal.interactive && (namesIt || !globals.yes) ? terminal.explain : terminal.say
+    if (!chosen) describe(plan, invocation, tell)
+    // Nothing is dropped that was not shown.
+    const shown = told?.dependents === dependents ? told.shown : 0
+    if (shown < dependents.length && (!chosen || cascades))
+      await showList(dependents.slice(shown), invocation, tell)
+    if (cascades) tell(cascadeText(survey))
+    else if (dependents.length > 0 && !chosen) tell(convertText(survey))
+    if (namesIt) {
+      if (!terminal.interactive) throw needsConfirm(database, globals.yes)
+      await askName(database, invocation)
+      return true
+    }
+    if (globals.yes || chosen) return true
+    if (!terminal.interactive) throw needsYes()
+    const { askYesNo } = await import('./ask.ts')
+    return askYesNo(question(plan), false, invocation)
+  }
+
+  return { choose: asks && flags.dryRun !== true ? choose : undefined, confirm }
+}
+
+type Tell = Invocation['terminal']['say']
+
+/** Which schemas there are, which of them go, and whose they are. */
+function describe(plan: SchemaRemovalPlan | RemovalOffer, { terminal }: Invocation, tell: Tell): void {
+  const { database, state, keepTypes, survey } = plan
+  const going = state.schemas.filter(({ name }) => survey.schemas.includes(name))
+  const place = `In database "${printable(database, false)}"`
+  if (going.length === 0) {
+    tell(`${place} there ${keepTypes ? 'is neither msar nor __msar' : 'are no Mathesar schemas'} (any more).`)
+    return
+  }
+  const list = going.map(({ name, objects }) => `${name} (${objects} objects)`).join(', ')
+  const stays = keepTypes && state.schemas.length > going.length ? ' mathesar_types stays.' : ''
+  const { dependents } = survey
+  const use =
+    dependents.length === 0
+      ? 'Nothing outside depends on them.'
+      : `${countText(dependents)} ${dependents.length === 1 ? 'depends' : 'depend'} on them:`
+  tell(`${place}: ${list}.${stays} ${use}`)
+  if (state.kind === 'foreign') {
+    terminal.warn(
+      'mathesarctl did not install these schemas; a Mathesar that uses them will no longer work on this database.',
+    )
+  }
+}
+
+async function showList(
+  dependents: readonly Dependent[],
+  { terminal }: Invocation,
+  tell: Tell,
+): Promise<void> {
+  const { dependentsTable } = await import('../render/dependents.ts')
+  const options = { width: stderrWidth(), style: terminal.style, effects: false }
+  tell(dependentsTable(dependents, options), { whole: true })
+}
+
+/** Why converting is not offered, with the statements that would change that. */
+function explainRefusal(dependents: readonly Dependent[], { terminal }: Invocation): void {
+  const refused = dependents.filter(({ refusesConvert }) => refusesConvert)
+  if (refused.length === 0) return
+  terminal.explain(
+    `Converting is not offered, since ${countText(refused)} can't be converted. This would clear the way:`,
+  )
+  for (const line of remedyLines(refused)) terminal.explain(line, { whole: true })
+}
+
+function choicesOf({ survey, keepingTypes }: RemovalOffer, mayLeave: boolean) {
+  const choices: { value: RemovalChoice; name: string; description: string }[] = []
+  if (survey.convert.refused === 0) {
+    choices.push({
+      value: 'convert',
+      name: 'Convert: make them plain, and keep every value',
+      description: convertText(survey),
+    })
+  }
+  // Where all of it uses msar or __msar, keeping the types helps nobody.
+  if (keepingTypes && keepingTypes.dependents.length < survey.dependents.length) {
+    choices.push({
+      value: 'keep-types',
+      name: 'Keep the types: remove msar and __msar only',
+      description: keepTypesText(keepingTypes),
+    })
+  }
+  choices.push({
+    value: 'cascade',
+    name: 'Drop them, with the values in them',
+    description: `${cascadeText(survey)} You type the name of the database to confirm.`,
+  })
+  if (mayLeave) {
+    choices.push({
+      value: 'leave',
+      name: 'Leave the schemas, remove the stored credentials only',
+      description: 'Nothing in the database changes.',
+    })
+  }
+  choices.push({ value: 'cancel', name: 'Cancel', description: 'Nothing changes.' })
+  return choices
+}
+
+/** A name that is given must be right whatever depends on the schemas: a wrong one means another database. */
+function checkConfirmation({ confirm }: RemovalFlags, database: string): void {
+  if (confirm === undefined || confirm === database) return
+  throw usageError(
+    `--confirm says ${JSON.stringify(confirm)}, but the name of the PostgreSQL database is ${JSON.stringify(database)}.`,
+    'Check that this is the database you mean; it is not the name it is stored under that counts.',
+    'confirm',
+  )
+}
+
+function needsConfirm(database: string, yes: boolean): OperatorError {
+  return usageError(
+    `Dropping what depends on the Mathesar schemas of database "${database}" needs its name as a confirmation, and there is no terminal to ask at.`,
+    `Add ${yes ? '' : '--yes '}--confirm ${shellWord(database)}, or --dry-run to see what would be dropped.`,
+    'confirm',
+  )
+}
+
+/** A word as a POSIX shell reads it. */
+function shellWord(text: string): string {
+  return /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+async function askName(database: string, invocation: Invocation): Promise<void> {
+  const { askText } = await import('./ask.ts')
+  const typed = await askText(
+    {
+      message: `To drop all that, type the name of the PostgreSQL database (${printable(database, false)}):`,
+      check: () => null,
+    },
+    invocation,
+  )
+  if (typed === database) return
+  throw new OperatorError(
+    'ABORTED',
+    'That is not the name of the database. Nothing was removed.',
+    'Run the command again when you are ready.',
+  )
+}

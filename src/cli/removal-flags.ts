@@ -1,0 +1,54 @@
+import { type Command, Option } from 'commander'
+import { type OperatorError, usageError } from '../errors.ts'
+import { DEPENDENTS_STRATEGIES, type DependentsStrategy } from '../schema/types.ts'
+
+/** Flags of the commands that remove the Mathesar schemas. */
+export interface RemovalFlags {
+  onDependents?: DependentsStrategy
+  keepTypes?: boolean
+  confirm?: string
+}
+
+export function keepTypesOption(): Option {
+  return new Option('--keep-types', 'leave mathesar_types and all that uses it; only msar and __msar go')
+}
+
+export function addRemovalFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--on-dependents <strategy>',
+        'what becomes of objects that depend on the schemas (default: be asked, or refuse)',
+      ).choices(DEPENDENTS_STRATEGIES),
+    )
+    .option(
+      '--confirm <name>',
+      'with --on-dependents cascade: the name of the PostgreSQL database, to confirm',
+    )
+    .addOption(keepTypesOption())
+}
+
+/** Errors: `USAGE` for a combination that means nothing. */
+export function checkRemovalFlags({ onDependents, confirm }: RemovalFlags): void {
+  if (confirm === undefined || onDependents === 'cascade') return
+  throw usageError(
+    '--confirm has no effect without --on-dependents cascade.',
+    'Leave it out, or add --on-dependents cascade.',
+    'confirm',
+  )
+}
+
+/** A destructive step is never taken for granted because nobody can be asked. */
+export function confirmationMissing(doing: string): OperatorError {
+  return usageError(
+    `${doing} needs a confirmation, and there is no terminal to ask at.`,
+    'Add --yes to confirm, or --dry-run to see what would be removed.',
+    'yes',
+  )
+}
+
+/** What the help of these commands says of dependents. */
+export const REMOVAL_EXPLANATION: readonly string[] = [
+  "If objects outside the schemas depend on them (a column of type mathesar_types.email, for instance), they are listed. At a terminal you then choose what becomes of them; else nothing is changed and the exit status is 8, unless --on-dependents says what to do. With convert every column of a Mathesar type becomes one of the plain type under it, with every value kept, and what is built on it is put back as it was; what can't be converted is named first, with the statement that clears the way, and nothing is changed. With cascade they are dropped, with the values in them: at a terminal you type the name of the PostgreSQL database to confirm, in a script it takes --yes together with --confirm. Nothing is touched that was not listed.",
+  'With --keep-types only msar and __msar go; mathesar_types stays, and so does what uses it.',
+]

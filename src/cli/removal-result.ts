@@ -1,0 +1,30 @@
+import type { SchemaRemovalResult } from '../databases/removal.ts'
+import type { Invocation } from './invocation.ts'
+import { printable } from './render/printable.ts'
+
+/**
+ * Shows what a removal of the Mathesar schemas did, one object a line on stdout; of a dry run what depends on them, and
+ * what it would do. `alsoGone` is what goes beside the schemas.
+ */
+export async function showRemoval(
+  result: SchemaRemovalResult & { status: string },
+  { terminal }: Invocation,
+  alsoGone: readonly string[],
+): Promise<void> {
+  const { cascadeText, convertText, plannedText, removalLines } = await import('./render/removal.ts')
+  if (result.status !== 'planned') {
+    for (const line of removalLines(result)) terminal.result(line)
+    for (const note of result.notes) terminal.say(`note: ${printable(note)}`)
+    return
+  }
+  const dependents = result.dependents?.filter(({ kind }) => kind !== 'mention') ?? []
+  if (dependents.length > 0) {
+    const { dependentsTable } = await import('./render/dependents.ts')
+    terminal.result(dependentsTable(dependents, { width: terminal.columns, style: terminal.resultStyle }))
+    if (result.cost && result.strategy !== 'refuse') {
+      const survey = { ...result.cost, dependents }
+      terminal.say(result.strategy === 'convert' ? convertText(survey) : cascadeText(survey))
+    }
+  }
+  terminal.say(`Nothing was changed; without --dry-run this would ${plannedText(result, alsoGone)}.`)
+}

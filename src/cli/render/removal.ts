@@ -1,0 +1,140 @@
+import { placeOf } from '../../schema/dependents.ts'
+import type { ConvertedColumn, Dependent, RemovalSurvey } from '../../schema/types.ts'
+import { printable } from './printable.ts'
+import { byteSize, grouped, quantity } from './quantity.ts'
+
+/** What a removal of the Mathesar schemas would do, in sentences for a person who has to choose. */
+
+type Cost = Pick<RemovalSurvey, 'convert' | 'cascade' | 'dependents'>
+
+/** The consequence of converting. */
+export function convertText({ convert, dependents }: Cost): string {
+  const { columns, rewrittenTables, rewrittenBytes, lockedRelations, rebuiltObjects } = convert
+  const rows = rowsText(convert.rows, dependents)
+  const work = [
+    rewrittenTables === 0
+      ? 'no table is written anew'
+      : `${quantity(rewrittenTables, 'table')} (${byteSize(rewrittenBytes)}) ${are(rewrittenTables)} written anew`,
+    lockedText(lockedRelations),
+    ...(rebuiltObjects > 0 ? [`${quantity(rebuiltObjects, 'object')} ${are(rebuiltObjects)} rebuilt`] : []),
+  ]
+  const change =
+    columns === 0
+      ? 'No column changes its type'
+      : `${quantity(columns, 'column becomes a plain one', 'columns become plain ones')}, and the values of ${rows} are kept and checked`
+  return `${change}: ${work.join(', ')}.`
+}
+
+/** The consequence of cascading. */
+export function cascadeText({ cascade, dependents }: Cost): string {
+  const { columns, rows, objects, lockedRelations } = cascade
+  const others = objects - columns
+  const parts = [
+    ...(columns > 0
+      ? [`${quantity(columns, 'column')} with the values of ${rowsText(rows, dependents)}`]
+      : []),
+    ...(others > 0 ? [quantity(others, columns > 0 ? 'other object' : 'object')] : []),
+  ]
+  return `${parts.join(' and ')} ${objects === 1 ? 'is' : 'are'} dropped for good; ${lockedText(lockedRelations)}.`
+}
+
+/** The consequence of keeping the types, given what would then be left in the way. */
+export function keepTypesText({ dependents }: Pick<RemovalSurvey, 'dependents'>): string {
+  const rest =
+    dependents.length === 0
+      ? ''
+      : ` ${capital(countText(dependents))} ${dependents.length === 1 ? 'uses' : 'use'} msar or __msar and would still be in the way: you are asked about that next.`
+  return `Only msar and __msar go; mathesar_types stays, and nothing that uses it changes.${rest}`
+}
+
+/** What was done, one a line. */
+export function removalLines(result: {
+  converted: readonly ConvertedColumn[]
+  dropped: readonly string[]
+}): string[] {
+  return [
+    ...result.converted.map(
+      ({ schema, relation, column, type, newType }) =>
+        `converted ${schema}.${relation}.${column} from ${type} to ${newType}`,
+    ),
+    ...result.dropped.map((object) => `dropped ${object}`),
+  ].map((line) => printable(line, false))
+}
+
+/** What a removal would do, as the end of a sentence; `alsoGone` goes beside the schemas. */
+export function plannedText(
+  { converted, dropped }: { converted: readonly ConvertedColumn[]; dropped: readonly string[] },
+  alsoGone: readonly string[],
+): string {
+  const schemas = dropped.filter((object) => object.startsWith('schema '))
+  const others = dropped.length - schemas.length
+  return [
+    ...(converted.length > 0 ? [`convert ${quantity(converted.length, 'column')}`] : []),
+    ...(others > 0
+      ? [`drop ${quantity(others, 'object that depends on them', 'objects that depend on them')}`]
+      : []),
+    `remove ${[...schemas, ...alsoGone].map((name) => printable(name, false)).join(', ')}`,
+  ].join(', ')
+}
+
+/** A column and what is built on it have the place of the column; what has a name of its own is on a relation. */
+export function placeText(dependent: Dependent): string {
+  return dependent.name ? `${dependent.name} on ${placeOf(dependent)}` : placeOf(dependent)
+}
+
+/** How much there is, as the subject of a sentence: `3 columns of 2 tables and 1 other object`. */
+export function countText(dependents: readonly Dependent[]): string {
+  const columns = dependents.filter(isColumn)
+  const others = dependents.length - columns.length
+  const parts = [
+    ...(columns.length > 0 ? [columnsText(columns)] : []),
+    ...(others > 0 ? [quantity(others, columns.length > 0 ? 'other object' : 'object')] : []),
+  ]
+  return parts.join(' and ')
+}
+
+/** `3 columns of 2 tables`. */
+function columnsText(columns: readonly Dependent[]): string {
+  const tables = new Set(columns.map(({ schema, relation }) => JSON.stringify([schema, relation]))).size
+  return `${quantity(columns.length, 'column')} of ${quantity(tables, 'table')}`
+}
+
+function isColumn({ kind }: Dependent): boolean {
+  return kind === 'column' || kind === 'generated column'
+}
+
+/**
+ * The statements that clear the way for a conversion, one a line and to be copied whole; where none is known, a comment of
+ * SQL says so. Empty where nothing refuses to be converted.
+ */
+export function remedyLines(dependents: readonly Dependent[]): string[] {
+  const lines = dependents
+    .filter(({ refusesConvert }) => refusesConvert)
+    .map((dependent) =>
+      printable(
+        dependent.remedy ?? `-- ${dependent.kind} ${placeText(dependent)}: change or drop it by hand`,
+        false,
+      ),
+    )
+  return [...new Set(lines)]
+}
+
+/** `34,000 rows`; `about` where some of them are estimated. */
+function rowsText(rows: number, dependents: readonly Dependent[]): string {
+  const estimated = dependents.some((dependent) => dependent.rows !== null && !dependent.counted)
+  return `${estimated ? 'about ' : ''}${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}`
+}
+
+function lockedText(relations: number): string {
+  return relations === 0
+    ? 'no relation is locked'
+    : `${quantity(relations, 'relation')} ${are(relations)} locked meanwhile`
+}
+
+function are(count: number): string {
+  return count === 1 ? 'is' : 'are'
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,229 @@
+import { OperatorError } from '../errors.ts'
+import { quoteIdentifier } from '../postgres/quote.ts'
+import type { ConnectionSettings, Session } from '../postgres/types.ts'
+import { dependentsError, doomedSchemas, nameOf, placeOf } from '../schema/dependents.ts'
+import { planRemove } from '../schema/privileges.ts'
+import { removeSchema } from '../schema/remove.ts'
+import { type RoleFacts, readSchemaState } from '../schema/state.ts'
+import { surveyRemoval } from '../schema/survey.ts'
+import type {
+  ConvertedColumn,
+  Dependent,
+  DependentsStrategy,
+  Removal,
+  RemovalSurvey,
+  SchemaState,
+} from '../schema/types.ts'
+import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
+
+/** How a removal of the Mathesar schemas goes about what depends on them; for a stored database and for any other. */
+
+/** What the operator may choose where something depends on the schemas. `leave`: the schemas stay as they are. */
+export const REMOVAL_CHOICES = ['convert', 'keep-types', 'cascade', 'leave', 'cancel'] as const
+export type RemovalChoice = (typeof REMOVAL_CHOICES)[number]
+
+export interface SchemaRemovalInput {
+  /** Remove `msar` and `__msar` alone. */
+  keepTypes?: boolean
+  /** What to do about dependents. Without it `choose` is asked if there are any, and without that they stop it. */
+  onDependents?: DependentsStrategy
+  /** Asked where something depends on the schemas and nothing says what to do about it. */
+  choose?: (plan: RemovalOffer) => Promise<RemovalChoice>
+}
+
+/** What a removal of the schemas is about to do. */
+export interface SchemaRemovalPlan {
+  /** The name of the PostgreSQL database. */
+  database: string
+  /** The Mathesar schemas as they were found, those that stay included. */
+  state: SchemaState
+  keepTypes: boolean
+  /** What to do about dependents, if there are any. */
+  strategy: DependentsStrategy
+  /** What is in the way, and what it costs. */
+  survey: RemovalSurvey
+}
+
+/** The same before anybody has chosen. */
+export interface RemovalOffer extends Omit<SchemaRemovalPlan, 'strategy'> {
+  /** What would be in the way if the types stayed; `null` where they stay already, or are not there. */
+  keepingTypes: RemovalSurvey | null
+}
+
+/** What is told of every removal of the schemas, done or planned. */
+export interface SchemaRemovalResult {
+  /** Columns that became plain ones, or would. */
+  converted: ConvertedColumn[]
+  /** What was dropped, or would be: dependents such as `column public.t.email`, and the schemas. */
+  dropped: string[]
+  /** What the operator should know, such as a generated column that is a plain one now. */
+  notes: string[]
+  /** `mathesar_types` was there and stays. */
+  typesKept: boolean
+  /** Only of what is planned: everything that depends on the schemas, then routines that mention them. */
+  dependents?: Dependent[]
+  /** Only of what is planned: what would become of the dependents, and what each strategy would cost. */
+  strategy?: DependentsStrategy
+  cost?: Pick<RemovalSurvey, 'convert' | 'cascade'>
+}
+
+/**
+ * Looks at the schemas and at what depends on them, and settles what to do about it. Changes nothing. `null`: the operator
+ * wants the schemas to stay.
+ *
+ * Errors: `DEPENDENTS_EXIST` with `data.dependents` where they stop it, `INSUFFICIENT_PRIVILEGE`, `ABORTED`.
+ */
+export async function planRemoval(
+  session: Session,
+  facts: RoleFacts,
+  input: SchemaRemovalInput,
+  options: RunOptions,
+): Promise<SchemaRemovalPlan | null> {
+  const { database } = session.settings
+  const state = await readSchemaState(session)
+  let keepTypes = input.keepTypes === true
+  let survey = await surveyRemoval(session, { keepTypes })
+  let strategy = input.onDependents
+  warnOfMentions(survey, options)
+  while (strategy === undefined && survey.dependents.length > 0 && input.choose) {
+    // Who may not remove them at all need not choose how.
+    requireRole(state, facts, keepTypes)
+    const keepingTypes =
+      !keepTypes && survey.schemas.includes('mathesar_types')
+        ? await surveyRemoval(session, { keepTypes: true })
+        : null
+    const choice = await input.choose({ database, state, keepTypes, survey, keepingTypes })
+    if (choice === 'leave') return null
+    if (choice === 'cancel') throw aborted()
+    if (choice !== 'keep-types') strategy = choice
+    else if (keepingTypes) [keepTypes, survey] = [true, keepingTypes]
+  }
+  const plan: SchemaRemovalPlan = { database, state, keepTypes, strategy: strategy ?? 'refuse', survey }
+  refuseDependents(plan)
+  requireRole(state, facts, keepTypes)
+  return plan
+}
+
+/** What a removal would do, after `planRemoval` has found that it can be done. */
+export function plannedRemoval(plan: SchemaRemovalPlan): SchemaRemovalResult {
+  const { survey, strategy } = plan
+  const schemas = survey.schemas.map((name) => `schema ${name}`)
+  return {
+    converted: strategy === 'convert' ? survey.converted : [],
+    dropped: strategy === 'cascade' ? [...survey.dropped, ...schemas] : schemas,
+    notes: [],
+    typesKept: keepsTypes(plan),
+    dependents: [...survey.dependents, ...survey.mentions],
+    strategy,
+    cost: { convert: survey.convert, cascade: survey.cascade },
+  }
+}
+
+/** Removes the schemas as planned, and touches no dependent that was not listed. */
+export async function runRemoval(
+  session: Session,
+  plan: SchemaRemovalPlan,
+  options: RunOptions,
+): Promise<SchemaRemovalResult> {
+  const { strategy, keepTypes, survey } = plan
+  options.onProgress?.({ type: 'step', step: 'remove', detail: survey.schemas.join(', ') })
+  let removal: Removal
+  try {
+    removal = await removeSchema(session, {
+      lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
+      strategy,
+      keepTypes,
+      shown: survey.dependents,
+      onProgress: (progress) => options.onProgress?.({ type: 'objects', action: 'remove', ...progress }),
+    })
+  } catch (error) {
+    throw withWayOut(error, plan, session.settings)
+  }
+  return { ...removal, typesKept: keepsTypes(plan) }
+}
+
+/** Ends a removal that the operator does not want. */
+export function aborted(): OperatorError {
+  return new OperatorError('ABORTED', 'Nothing was removed.', 'Run the command again when you are ready.')
+}
+
+function keepsTypes({ keepTypes, state }: SchemaRemovalPlan): boolean {
+  return keepTypes && state.schemas.some(({ name }) => name === 'mathesar_types')
+}
+
+/** The same rule as for an install: whoever removes the schemas acts as their owner. */
+function requireRole(state: SchemaState, facts: RoleFacts, keepTypes: boolean): void {
+  const doomed = doomedSchemas({ keepTypes })
+  const schemas = state.schemas.filter(({ name }) => doomed.includes(name))
+  if (schemas.length > 0) planRemove({ ...state, schemas }, facts)
+}
+
+/** Says of routines whose text names the schemas that they may fail without them. */
+export function mentionsWarning(mentions: readonly Dependent[]): { message: string; hint: string } {
+  return {
+    message: `The Mathesar schemas are named in the text of ${mentions.map(placeOf).join(', ')}.`,
+    hint: `PostgreSQL does not know of that; ${mentions.length === 1 ? 'it' : 'they'} may fail once the schemas are gone.`,
+  }
+}
+
+function warnOfMentions({ mentions }: RemovalSurvey, options: RunOptions): void {
+  if (mentions.length > 0) options.onProgress?.({ type: 'warning', ...mentionsWarning(mentions) })
+}
+
+function refuseDependents(plan: SchemaRemovalPlan): void {
+  const { survey, strategy, database } = plan
+  const { dependents, mentions } = survey
+  const refused = strategy === 'convert' ? dependents.filter(({ refusesConvert }) => refusesConvert) : []
+  if (strategy === 'refuse' ? dependents.length === 0 : refused.length === 0) return
+  const data = { dependents, ...(mentions.length > 0 ? { mentions } : {}) }
+  if (strategy === 'refuse') {
+    const { code, message } = dependentsError(dependents, database)
+    throw new OperatorError(code, message, waysOut(plan), { data })
+  }
+  const which = refused.length === 1 ? 'one object' : `${refused.length} objects`
+  throw new OperatorError(
+    'DEPENDENTS_EXIST',
+    `In database "${database}" ${which} that ${refused.length === 1 ? 'depends' : 'depend'} on the Mathesar schemas can't be converted: ${listOf(refused)}.`,
+    `${refused.some(({ remedy }) => remedy !== null) ? 'Clear the way with the statements that are given for them' : 'Change or drop them'}, then run the command again. Or: ${otherWays(plan)}`,
+    { data: { ...data, refused } },
+  )
+}
+
+/** As many as a sentence bears. */
+function listOf(dependents: readonly Dependent[]): string {
+  const named = dependents.slice(0, 5).map(nameOf)
+  const rest = dependents.length - named.length
+  return named.join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+}
+
+function waysOut(plan: SchemaRemovalPlan): string {
+  const { refused } = plan.survey.convert
+  const before = refused === 0 ? '' : `, once what it can't convert (${refused} of them) is out of the way`
+  return `Choose what becomes of them: --on-dependents convert gives columns the plain type under theirs and keeps every value${before}; ${otherWays(plan)} "mathesarctl schema dependents" tells what each would do to each.`
+}
+
+function otherWays({ keepTypes, survey }: SchemaRemovalPlan): string {
+  const keep =
+    !keepTypes && survey.schemas.includes('mathesar_types')
+      ? '--keep-types leaves mathesar_types and all that uses it; '
+      : ''
+  return `${keep}--on-dependents cascade drops them, with the values in them.`
+}
+
+/** The server's error, with what this removal could do about it. */
+function withWayOut(error: unknown, plan: SchemaRemovalPlan, { user }: ConnectionSettings): unknown {
+  if (!(error instanceof OperatorError)) return error
+  const { code, message, details } = error
+  if (details.sqlstate === '57014') {
+    return new OperatorError(
+      code,
+      message,
+      `Nothing was changed. If a statement_timeout of the role or database is too short for this, lift it for this role with: ALTER ROLE ${quoteIdentifier(user)} IN DATABASE ${quoteIdentifier(plan.database)} SET statement_timeout = 0; or, with a DSN, for one run with options='-c statement_timeout=0'.`,
+      details,
+    )
+  }
+  if (code === 'DEPENDENTS_EXIST' && details.data?.explained !== true) {
+    return new OperatorError(code, message, waysOut(plan), details)
+  }
+  return error
+}

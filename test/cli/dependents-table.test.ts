@@ -1,0 +1,167 @@
+import { Chalk } from 'chalk'
+import stringWidth from 'string-width'
+import { describe, expect, test } from 'vitest'
+import { dependentsTable } from '../../src/cli/render/dependents.ts'
+import { byteSize, quantity } from '../../src/cli/render/quantity.ts'
+import { cascadeText, convertText, countText, remedyLines } from '../../src/cli/render/removal.ts'
+import type { Dependent, RemovalSurvey } from '../../src/schema/types.ts'
+
+const plain = new Chalk({ level: 0 })
+
+function dependent(over: Partial<Dependent>): Dependent {
+  return {
+    schema: 'public',
+    relation: 'people',
+    column: null,
+    kind: 'column',
+    type: null,
+    reference: 'mathesar_types.email',
+    rows: null,
+    counted: false,
+    effects: { refuse: 'stands in the way', convert: 'is put back the same', cascade: 'is dropped' },
+    refusesConvert: false,
+    remedy: null,
+    ...over,
+  }
+}
+
+const LONG = 'a_relation_with_a_name_of_sixty_three_characters_as_long_as_it_gets'
+const DEPENDENTS = [
+  dependent({ column: 'mail', type: 'mathesar_types.email[]', rows: 1200, counted: true }),
+  dependent({ column: 'work', type: 'public.work_mail', rows: 34000 }),
+  dependent({ kind: 'index', name: 'people_mail_idx' }),
+  dependent({
+    relation: LONG,
+    column: 'a_column_that_nobody_would_type_by_hand',
+    kind: 'generated column',
+    type: 'mathesar_types.mathesar_money',
+    reference: 'mathesar_types.mathesar_money',
+    effects: {
+      refuse: 'stands in the way',
+      convert:
+        "can't be converted: it calls a function inside the Mathesar schemas with arguments of its own",
+      cascade: 'is dropped, with its values',
+    },
+    refusesConvert: true,
+    remedy: `ALTER TABLE public.${LONG} ALTER COLUMN a_column_that_nobody_would_type_by_hand DROP EXPRESSION;`,
+  }),
+  dependent({ schema: null, relation: 'pub\u001b[31m', kind: 'publication', refusesConvert: true }),
+]
+
+describe('the table of dependents', () => {
+  test('without a terminal has one line each, and nothing is cut', () => {
+    const lines = dependentsTable(DEPENDENTS, { width: null, style: plain }).split('\n')
+    expect(lines).toHaveLength(DEPENDENTS.length + 1)
+    expect(lines[0]).toMatch(/^OBJECT +KIND +TYPE +REFERS TO +ROWS +CONVERT +CASCADE$/)
+    expect(lines[1]).toMatch(/^public\.people\.mail .* 1200 +is put back the same +is dropped$/)
+    expect(lines[2]).toMatch(/public\.work_mail .*~34000/)
+    expect(lines[3]).toMatch(/^people_mail_idx on public\.people +index/)
+    expect(lines[4]).toContain(`public.${LONG}.a_column_that_nobody_would_type_by_hand`)
+    expect(lines[4]).toContain('with arguments of its own')
+    expect(lines.join('')).not.toContain('…')
+  })
+
+  test.each([40, 60, 80, 100, 132])('fits %i columns, and loses no effect', (width) => {
+    const text = dependentsTable(DEPENDENTS, { width, style: plain })
+    for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(width)
+    const joined = text.replace(/\s+/g, ' ')
+    expect(joined).toContain('type: public.work_mail')
+    expect(joined).toContain(
+      "convert: can't be converted: it calls a function inside the Mathesar schemas with arguments of its own",
+    )
+    expect(joined.split('cascade: is dropped')).toHaveLength(DEPENDENTS.length + 1)
+    expect(joined).toContain('~34000')
+    expect(joined).not.toContain('~1200')
+  })
+
+  test('at 80 columns shows both ends of a name that is too long', () => {
+    const [, ...lines] = dependentsTable(DEPENDENTS, { width: 80, style: plain, effects: false }).split('\n')
+    expect(lines).toHaveLength(DEPENDENTS.length)
+    expect(lines[3]).toMatch(/^public\.a_rel\S*…\S*by_hand +generated column/)
+  })
+
+  test('is one line each on a terminal that is wide enough', () => {
+    const few = DEPENDENTS.slice(0, 3)
+    expect(dependentsTable(few, { width: 200, style: plain }).split('\n')).toHaveLength(4)
+  })
+
+  test('lets no name move the cursor, and is coloured only where colours are on', () => {
+    for (const width of [80, null]) {
+      expect(dependentsTable(DEPENDENTS, { width, style: plain })).not.toContain('\u001b')
+      expect(dependentsTable(DEPENDENTS, { width, style: new Chalk({ level: 1 }) })).not.toContain(
+        '\u001b[31m',
+      )
+    }
+    expect(dependentsTable(DEPENDENTS, { width: 80, style: new Chalk({ level: 1 }) })).toContain('\u001b[2m')
+  })
+})
+
+test('the statements that clear the way are whole, one a line, and comments where there is none', () => {
+  expect(remedyLines(DEPENDENTS)).toEqual([
+    `ALTER TABLE public.${LONG} ALTER COLUMN a_column_that_nobody_would_type_by_hand DROP EXPRESSION;`,
+    '-- publication pub\\x1b[31m: change or drop it by hand',
+  ])
+  expect(remedyLines(DEPENDENTS.slice(0, 3))).toEqual([])
+})
+
+describe('the consequences in numbers', () => {
+  const survey: RemovalSurvey = {
+    schemas: ['msar', '__msar', 'mathesar_types'],
+    dependents: DEPENDENTS,
+    mentions: [],
+    convert: {
+      columns: 12,
+      rows: 34000,
+      rewrittenTables: 2,
+      rewrittenBytes: 1.2 * 1024 ** 3,
+      lockedRelations: 9,
+      rebuiltObjects: 7,
+      refused: 0,
+    },
+    cascade: { columns: 12, rows: 34000, objects: 21, lockedRelations: 1 },
+    converted: [],
+    dropped: [],
+  }
+
+  test('of a conversion', () => {
+    expect(convertText(survey)).toBe(
+      '12 columns become plain ones, and the values of about 34,000 rows are kept and checked: 2 tables (1.2 GB) are written anew, 9 relations are locked meanwhile, 7 objects are rebuilt.',
+    )
+    const small = { columns: 1, rows: 1, rewrittenTables: 0, rewrittenBytes: 0, lockedRelations: 1 }
+    expect(
+      convertText({
+        ...survey,
+        dependents: DEPENDENTS.slice(0, 1),
+        convert: { ...small, rebuiltObjects: 0, refused: 0 },
+      }),
+    ).toBe(
+      '1 column becomes a plain one, and the values of 1 row are kept and checked: no table is written anew, 1 relation is locked meanwhile.',
+    )
+  })
+
+  test('of dropping', () => {
+    expect(cascadeText(survey)).toBe(
+      '12 columns with the values of about 34,000 rows and 9 other objects are dropped for good; 1 relation is locked meanwhile.',
+    )
+  })
+
+  test('of what there is', () => {
+    expect(countText(DEPENDENTS)).toBe('3 columns of 2 tables and 2 other objects')
+    expect(countText(DEPENDENTS.slice(2, 3))).toBe('1 object')
+  })
+
+  test.each([
+    [0, '0 bytes'],
+    [999, '999 bytes'],
+    [155_648, '152 kB'],
+    [1.25 * 1024 ** 2, '1.3 MB'],
+    [5 * 1024 ** 4, '5.0 TB'],
+  ])('%i bytes are %s', (bytes, text) => {
+    expect(byteSize(bytes)).toBe(text)
+  })
+
+  test('with thousands set apart', () => {
+    expect(quantity(1_234_567, 'row')).toBe('1,234,567 rows')
+    expect(quantity(1, 'row')).toBe('1 row')
+  })
+})

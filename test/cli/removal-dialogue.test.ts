@@ -1,0 +1,295 @@
+import { describe, expect, test } from 'vitest'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { connectionArguments } from '../support/cli.ts'
+import { ownedDatabase, sql } from '../support/database.ts'
+import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, storedNames } from '../support/installed.ts'
+import { CTRL_C, DOWN, ENTER, startTerminal, type TerminalRun, UP } from '../support/terminal.ts'
+
+interface Place {
+  home: string
+  settings: ConnectionSettings
+}
+
+const TABLE = `CREATE TABLE people (id int, mail mathesar_types.email);
+  INSERT INTO people SELECT i, 'a' || i || '@b.c' FROM generate_series(1, 50) i;`
+
+async function inUse(text = TABLE): Promise<Place> {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  expect(await add('library', settings, { home })).toMatchObject({ status: 0 })
+  await sql(settings.database, text, [], settings)
+  return { home, settings }
+}
+
+/** Up to the choice, whose last answer, to cancel, is the preset one. */
+async function offered({ home }: Place, columns = 80): Promise<TerminalRun> {
+  const terminal = startTerminal(['db', 'remove', 'library'], { home, columns })
+  await terminal.answer('Remove the Mathesar schemas too?', 'y')
+  await terminal.see('What shall become of them?')
+  await terminal.see('Nothing changes.')
+  return terminal
+}
+
+async function mailType({ settings }: Place): Promise<unknown> {
+  const [row] = await sql<{ type: string }>(
+    settings.database,
+    `SELECT format_type(atttypid, atttypmod) AS type FROM pg_attribute
+      WHERE attrelid = 'public.people'::regclass AND attname = 'mail'`,
+  )
+  return row?.type
+}
+
+async function isUntouched(place: Place): Promise<void> {
+  expect(await mathesarSchemas(place.settings.database)).toEqual(ALL_SCHEMAS)
+  expect(await mailType(place)).toBe('mathesar_types.email')
+  expect(await storedNames(place.home)).toEqual(['library'])
+}
+
+describe('db remove, where something depends on the schemas', () => {
+  test('shows it and what each choice would do in numbers, within 80 columns; the preset is to cancel', async () => {
+    const place = await inUse(`${TABLE}
+      CREATE TABLE a_relation_whose_name_is_so_long_that_nothing_fits (its_column mathesar_types.mathesar_money);`)
+    const terminal = await offered(place)
+    const screen = terminal.screen()
+    expect(screen).toContain('2 columns of 2 tables depend')
+    expect(screen).toMatch(/^public\.people\.mail +column +mathesar_types\.email +~?50$/m)
+    terminal.type(UP)
+    await terminal.see('Nothing in the database changes.')
+    terminal.type(UP)
+    await terminal.see(/2 columns with the values of (about )?50 rows\s+are dropped\s+for\s+good/)
+    await terminal.see('You type')
+    terminal.type(UP)
+    await terminal.see('mathesar_types stays')
+    terminal.type(UP)
+    await terminal.see(/2 columns become plain ones/)
+    await terminal.see(/2 relations are locked\s+meanwhile/)
+    terminal.type(`${DOWN.repeat(4)}${ENTER}`)
+    expect((await terminal.ended()).status).toBe(10)
+    await terminal.see('Nothing was removed.')
+    for (const line of terminal.screen().split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
+    // The terminal did not break a line either, which would show as a full one.
+    for (const line of terminal.screen().split('\n')) expect(line).not.toMatch(/^.{79}[a-z]$/)
+    await isUntouched(place)
+  })
+
+  test('converts where that is chosen, and asks nothing more', async () => {
+    const place = await inUse()
+    const terminal = await offered(place)
+    terminal.type(`${UP.repeat(4)}${ENTER}`)
+    await terminal.see('converted public.people.mail from mathesar_types.email to text')
+    await terminal.see('Removed "library"')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(await mailType(place)).toBe('text')
+    expect(await mathesarSchemas(place.settings.database)).toEqual([])
+    expect(await storedNames(place.home)).toEqual([])
+  })
+
+  test('keeps the types where that is chosen', async () => {
+    const place = await inUse()
+    const terminal = await offered(place)
+    terminal.type(`${UP.repeat(3)}${ENTER}`)
+    await terminal.see('mathesar_types stays.')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(await mailType(place)).toBe('mathesar_types.email')
+    expect(await mathesarSchemas(place.settings.database)).toEqual(['mathesar_types'])
+    expect(await storedNames(place.home)).toEqual([])
+  })
+
+  test('drops only once the name of the database is typed', async () => {
+    const place = await inUse()
+    const { database } = place.settings
+    const wrong = await offered(place)
+    wrong.type(`${UP.repeat(2)}${ENTER}`)
+    await wrong.see(`name of the PostgreSQL database (${database})`)
+    wrong.type(`library${ENTER}`)
+    await wrong.see('That is not the name of the database. Nothing was removed.')
+    expect((await wrong.ended()).status).toBe(10)
+    await isUntouched(place)
+
+    const terminal = await offered(place)
+    terminal.type(`${UP.repeat(2)}${ENTER}`)
+    await terminal.answer('name of the PostgreSQL database', database)
+    await terminal.see('dropped column public.people.mail')
+    await terminal.see('Removed "library"')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(await mathesarSchemas(database)).toEqual([])
+    expect(await sql(database, 'SELECT * FROM people LIMIT 1')).toEqual([{ id: 1 }])
+  })
+
+  test('leaves the schemas and removes the credentials where that is chosen', async () => {
+    const place = await inUse()
+    const terminal = await offered(place)
+    terminal.type(`${UP}${ENTER}`)
+    await terminal.see('The database was not touched.')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(await mathesarSchemas(place.settings.database)).toEqual(ALL_SCHEMAS)
+    expect(await storedNames(place.home)).toEqual([])
+  })
+
+  test('Ctrl-C at the choice and at the name changes nothing', async () => {
+    const place = await inUse()
+    const first = await offered(place)
+    first.type(CTRL_C)
+    expect((await first.ended()).status).toBe(130)
+    const second = await offered(place)
+    second.type(`${UP.repeat(2)}${ENTER}`)
+    await second.see('name of the PostgreSQL database')
+    second.type(CTRL_C)
+    expect((await second.ended()).status).toBe(130)
+    await isUntouched(place)
+  })
+
+  test('does not offer to convert what can’t be, and says what would clear the way, whole', async () => {
+    const name = 'a_view_whose_name_is_so_long_that_no_statement_on_it_fits_there'
+    const place = await inUse(
+      `${TABLE} CREATE VIEW ${name} AS SELECT mathesar_types.email_local_part(mail) FROM people;`,
+    )
+    const terminal = await offered(place)
+    const screen = terminal.screen()
+    expect(screen).toContain('Converting is not offered')
+    // On an emulated screen of 80 columns it goes on in the next line, without a line break in what was written.
+    expect(terminal.raw()).toContain(`DROP VIEW public.${name};`)
+    expect(screen).not.toContain('Convert:')
+    terminal.type(ENTER)
+    expect((await terminal.ended()).status).toBe(10)
+    await isUntouched(place)
+  })
+
+  test('shows twenty of many, and all of them before they are dropped', async () => {
+    const place = await inUse(`${TABLE}
+      DO $$ BEGIN FOR i IN 10..40 LOOP
+        EXECUTE format('CREATE TABLE t%s (mail mathesar_types.email)', i);
+      END LOOP; END $$;`)
+    const terminal = await offered(place)
+    expect(terminal.screen()).toContain('… and 12 more: "mathesarctl schema dependents" lists all')
+    expect(terminal.screen().match(/^public\./gm)).toHaveLength(20)
+    expect(terminal.screen()).not.toContain('public.t40.mail')
+    terminal.type(`${UP.repeat(2)}${ENTER}`)
+    await terminal.see('public.t40.mail')
+    await terminal.answer('name of the PostgreSQL database', place.settings.database)
+    await terminal.see('Removed "library"')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(terminal.screen().match(/^dropped column /gm)).toHaveLength(32)
+  })
+
+  test('asks again what becomes of those that use msar, once the types are kept', async () => {
+    const place = await inUse(`${TABLE} CREATE VIEW q AS SELECT msar.schema_exists('public');`)
+    const terminal = await offered(place)
+    terminal.type(UP.repeat(3))
+    await terminal.see(/1 object uses\s+msar or __msar/)
+    terminal.type(ENTER)
+    await terminal.see('public.q')
+    await terminal.see('What shall become of them?')
+    await terminal.see('Nothing changes.')
+    terminal.type(`${UP.repeat(2)}${ENTER}`)
+    await terminal.answer('name of the PostgreSQL database', place.settings.database)
+    await terminal.see('dropped view public.q')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(await mailType(place)).toBe('mathesar_types.email')
+    expect(await mathesarSchemas(place.settings.database)).toEqual(['mathesar_types'])
+  })
+})
+
+describe('with the strategy as a flag', () => {
+  test('convert shows list and consequences, and asks', async () => {
+    const place = await inUse()
+    const args = ['db', 'remove', 'library', '--remove-schema', '--on-dependents', 'convert']
+    const no = startTerminal(args, { home: place.home })
+    await no.see('public.people.mail')
+    await no.see('1 column becomes a plain one')
+    await no.answer(/Drop these schemas and remove the stored credentials of "library"\?/, '')
+    expect((await no.ended()).status).toBe(10)
+    await isUntouched(place)
+    const yes = startTerminal([...args, '--yes'], { home: place.home })
+    expect((await yes.ended()).status).toBe(0)
+    expect(await mailType(place)).toBe('text')
+  })
+
+  test('cascade with --yes asks for the name all the same, and shows what goes also with --quiet', async () => {
+    const place = await inUse()
+    const args = [
+      'db',
+      'remove',
+      'library',
+      '--remove-schema',
+      '--on-dependents',
+      'cascade',
+      '--yes',
+      '--quiet',
+    ]
+    const terminal = startTerminal(args, { home: place.home })
+    await terminal.see('public.people.mail')
+    await terminal.see('dropped for good')
+    await terminal.answer('name of the PostgreSQL database', place.settings.database)
+    await terminal.see('dropped column public.people.mail')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(await storedNames(place.home)).toEqual([])
+  })
+
+  test('cascade with --confirm asks y/N, and with --yes nothing', async () => {
+    const place = await inUse()
+    const args = ['db', 'remove', 'library', '--remove-schema', '--on-dependents', 'cascade']
+    const given = ['--confirm', place.settings.database]
+    const no = startTerminal([...args, ...given], { home: place.home })
+    await no.see('public.people.mail')
+    await no.answer('Drop these schemas', 'n')
+    expect((await no.ended()).status).toBe(10)
+    await isUntouched(place)
+    const yes = startTerminal([...args, ...given, '--yes'], { home: place.home })
+    expect((await yes.ended()).status).toBe(0)
+  })
+
+  test('--yes alone chooses nothing', async () => {
+    const place = await inUse()
+    const terminal = startTerminal(['db', 'remove', 'library', '--remove-schema', '--yes'], {
+      home: place.home,
+    })
+    expect((await terminal.ended()).status).toBe(8)
+    expect(terminal.screen()).toContain('convert: becomes text; cascade: is dropped')
+    await isUntouched(place)
+  })
+})
+
+test('schema remove offers the same, but for the credentials', async () => {
+  const place = await inUse()
+  const start = () =>
+    startTerminal(['schema', 'remove', ...connectionArguments(place.settings)], {
+      home: place.home,
+      env: { PGPASSWORD: place.settings.password ?? '' },
+    })
+  const cancelled = start()
+  await cancelled.see('What shall become of them?')
+  await cancelled.see('Nothing changes.')
+  expect(cancelled.screen()).not.toContain('credentials')
+  cancelled.type(ENTER)
+  expect((await cancelled.ended()).status).toBe(10)
+  await isUntouched(place)
+  const terminal = start()
+  await terminal.see('Nothing changes.')
+  terminal.type(`${UP.repeat(3)}${ENTER}`)
+  await terminal.see('Removed the Mathesar schemas.')
+  expect((await terminal.ended()).status).toBe(0)
+  expect(await mailType(place)).toBe('text')
+})
+
+test('schema dependents fits the terminal, coloured or not', async () => {
+  const place = await inUse()
+  for (const [columns, env] of [
+    [80, {}],
+    [70, { NO_COLOR: '1' }],
+  ] as const) {
+    const terminal = startTerminal(['schema', 'dependents', ...connectionArguments(place.settings)], {
+      home: place.home,
+      columns,
+      env: { ...env, PGPASSWORD: place.settings.password ?? '' },
+    })
+    expect((await terminal.ended()).status).toBe(0)
+    const [heading, row, effects, summary] = terminal.screen().split('\n')
+    expect(heading).toMatch(/^OBJECT +KIND +REFERS TO +ROWS$/)
+    expect(row).toMatch(/^public\.people\.mail +column +mathesar_types\.email +~?50$/)
+    expect(effects).toMatch(/^ {2}convert: becomes text; cascade: is dropped, with its/)
+    if (columns === 80) expect(summary).toContain('1 column of 1 table depends on')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence is what is looked for
+    expect(/\x1b\[\d+m/.test(terminal.raw())).toBe(columns === 80)
+  }
+})
