@@ -21,6 +21,7 @@ const STEPS: Record<Extract<ProgressEvent, { type: 'step' }>['step'], string> = 
 const REMOVAL: Readonly<Record<string, string>> = {
   convert: 'Converting what depends on them: step',
   verify: 'Comparing the values: step',
+  analyse: 'Bringing the statistics back: step',
 }
 
 /** How far an install or a removal is, in one line. */

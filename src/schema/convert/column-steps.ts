@@ -214,21 +214,32 @@ export function regenerateSteps(
   }
 }
 
-/** Brings the planner's statistics of columns back, which go with the old type. */
+/**
+ * Brings the planner's statistics back: those of columns go with the old type, and with them those of expressions and of
+ * statistics objects. Only tables and materialized views that had some are looked at, a partitioned table with its partitions.
+ */
 export function analyseSteps(conversion: Conversion, definitions: Definitions): Step[] {
   const { graph, fates, relations, types } = conversion
-  return [...definitions.tables.values()].flatMap((facts) => {
-    const relation = relations.get(facts.oid)
-    const lost = types
-      .columns(facts.oid)
-      .filter(({ number, name }) => {
-        const fate = fates.get(addressOf(CATALOG.class, facts.oid, number))?.kind
-        return (
-          ['alter', 'plain', 'recompute', 'regenerate'].includes(fate ?? '') && facts.analysed.includes(name)
-        )
-      })
-      .map(({ name }) => quoteIdentifier(name))
-    if (relation === undefined || relation.kind !== 'r' || lost.length === 0) return []
-    return [step(relation, [`ANALYZE ${relation.name} (${lost.join(', ')})`], runner(graph, relation))]
+  const lost = [...definitions.tables.values()].flatMap(({ oid, analysed }) => {
+    const relation = relations.get(oid)
+    const changed = types
+      .columns(oid)
+      .some(
+        ({ number, name }) =>
+          LOSES_STATISTICS.has(fates.get(addressOf(CATALOG.class, oid, number))?.kind ?? '') &&
+          analysed.includes(name),
+      )
+    const remade = relation?.kind === 'm' && analysed.length > 0
+    return relation !== undefined && relation.kind !== 'f' && (changed || remade) ? [relation] : []
   })
+  const covered = (relation: GraphRelation): boolean =>
+    relation.partition && lost.some(({ oid, kind }) => kind === 'p' && relation.parents.includes(oid))
+  return lost
+    .filter((relation) => !covered(relation))
+    .map((relation) => ({
+      ...step(relation, [`ANALYZE ${relation.name}`], runner(graph, relation)),
+      topic: 'analyse',
+    }))
 }
+
+const LOSES_STATISTICS: ReadonlySet<string> = new Set(['alter', 'plain', 'recompute', 'regenerate'])

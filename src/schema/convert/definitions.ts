@@ -304,6 +304,7 @@ function definitionsQuery(conversion: Conversion): string {
   const statistics: string[] = []
   for (const [address, fate] of conversion.fates) {
     const { catalog, oid, sub } = parseAddress(address)
+    if (fate.kind === 'restore' && conversion.objects.get(address)?.detail === 'class m') tables.add(oid)
     if (catalog === CATALOG.class && sub > 0) tables.add(oid)
     else if (fate.kind === 'restore' || fate.kind === 'rebuild') want(catalog, oid)
     else if (fate.kind === 'keep' && catalog === CATALOG.class) indexes.push(oid)
@@ -322,9 +323,8 @@ SELECT json_build_object(
   'tables', (SELECT coalesce(json_agg(json_build_object('oid', c.oid::text, 'columns', ${COLUMN_SETTINGS('a.attrelid = c.oid')},
       'remarks', ${REMARKS('pg_catalog.pg_class', 'c.oid', COLUMN_OF_REMARK('c.oid'))},
       -- The table under that view is for superusers alone.
-      'analysed', (SELECT coalesce(json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute a
+      'analysed', (SELECT coalesce(json_agg(DISTINCT a.attname), '[]') FROM pg_catalog.pg_attribute a
         JOIN pg_catalog.pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
-          AND NOT s.inherited
         WHERE a.attrelid = c.oid AND NOT a.attisdropped))), '[]')
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (${list(tables)})),
   'carried', (SELECT coalesce(json_agg(json_build_object('address', x.address, 'statistics', x.statistics, 'owner', x.owner,
