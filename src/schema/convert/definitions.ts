@@ -227,6 +227,17 @@ function objectsQuery(oids: (catalog: string) => string[], serverVersion: number
       address: 'g.oid, 0',
       from: 'JOIN pg_catalog.pg_trigger g ON g.oid = o.oid',
       text: 'pg_get_triggerdef(g.oid)',
+      // Partitions whose trigger is enabled in another way, each after how.
+      parts: `(WITH RECURSIVE clone AS (
+          SELECT k.oid, k.tgrelid, k.tgenabled FROM pg_catalog.pg_trigger k WHERE k.tgparentid = g.oid
+          UNION ALL
+          SELECT k.oid, k.tgrelid, k.tgenabled FROM clone l JOIN pg_catalog.pg_trigger k ON k.tgparentid = l.oid
+        )
+        SELECT coalesce(json_agg(p.part), '[]')
+        FROM clone l JOIN pg_catalog.pg_class c ON c.oid = l.tgrelid
+        JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+        CROSS JOIN LATERAL (VALUES (l.tgenabled::text), (format('%I.%I', s.nspname, c.relname))) p(part)
+        WHERE l.tgenabled <> g.tgenabled)`,
       remarks: REMARKS('pg_catalog.pg_trigger', 'g.oid'),
       extensions: EXTENSIONS('pg_catalog.pg_trigger', 'g.oid'),
       state: 'g.tgenabled',

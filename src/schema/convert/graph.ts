@@ -228,14 +228,14 @@ ${reached(names)}, node AS MATERIALIZED (
   WHERE n.classid = 'pg_catalog.pg_attrdef'::regclass
   UNION ALL
   SELECT n.classid, n.objid, nullif(k.conrelid, 0), 0,
-    CASE WHEN k.contype = 'n' THEN 'not null' WHEN k.conparentid <> 0 OR k.coninhcount > 0 THEN 'inherited'
+    CASE WHEN k.contype = 'n' THEN 'not null' WHEN k.contype = 't' THEN 'internal' WHEN k.conparentid <> 0 OR k.coninhcount > 0 THEN 'inherited'
       WHEN k.contypid <> 0 THEN 'domain ' || k.contypid::text WHEN k.contype = 'f' THEN 'reference ' || k.confrelid::text
       ELSE 'constraint ' || k.contype::text END,
     NULL, NULL, quote_ident(k.conname)
   FROM node n JOIN pg_catalog.pg_constraint k ON k.oid = n.objid
   WHERE n.classid = 'pg_catalog.pg_constraint'::regclass
   UNION ALL
-  SELECT n.classid, n.objid, g.tgrelid, 0, CASE WHEN g.tgisinternal THEN 'internal' ELSE 'trigger' END, NULL, NULL,
+  SELECT n.classid, n.objid, g.tgrelid, 0, CASE WHEN g.tgisinternal THEN 'internal' WHEN g.tgparentid <> 0 THEN 'inherited' ELSE 'trigger' END, NULL, NULL,
     quote_ident(g.tgname)
   FROM node n JOIN pg_catalog.pg_trigger g ON g.oid = n.objid
   WHERE n.classid = 'pg_catalog.pg_trigger'::regclass

@@ -24,6 +24,14 @@ export interface Restored {
   fill: string[]
 }
 
+/** How ALTER TABLE says pg_trigger.tgenabled and pg_rewrite.ev_enabled. */
+const ENABLED: Readonly<Record<string, string>> = {
+  O: 'ENABLE',
+  D: 'DISABLE',
+  R: 'ENABLE REPLICA',
+  A: 'ENABLE ALWAYS',
+}
+
 /** Makes the statements by the kind of the object. The commands are those of pg_dump's, in principle: the manual's. */
 export function restoreStatements(restoring: Restoring): Restored {
   const { object, definition, relation, text } = restoring
@@ -43,18 +51,25 @@ export function restoreStatements(restoring: Restoring): Restored {
     case CATALOG.constraint:
       return only(constraintStatements(restoring))
     case CATALOG.rewrite: {
-      const enabled = { D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' }[definition.state]
       return only([
         text(definition.text).replace(/;\s*$/, ''),
-        ...(enabled ? [`ALTER TABLE ${on} ${enabled} RULE ${object.name}`] : []),
+        ...(definition.state === 'O'
+          ? []
+          : [`ALTER TABLE ${on} ${ENABLED[definition.state]} RULE ${object.name}`]),
         ...remarks(`RULE ${object.name} ON ${on}`, definition.remarks),
       ])
     }
     case CATALOG.trigger: {
-      const enabled = { D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' }[definition.state]
+      const { parts, state } = definition
+      const partitions = parts.flatMap((part, index) =>
+        index % 2 === 0
+          ? [`ALTER TABLE ONLY ${parts[index + 1]} ${ENABLED[part]} TRIGGER ${object.name}`]
+          : [],
+      )
       return only([
         text(definition.text),
-        ...(enabled ? [`ALTER TABLE ${on} ${enabled} TRIGGER ${object.name}`] : []),
+        ...(state === 'O' ? [] : [`ALTER TABLE ${on} ${ENABLED[state]} TRIGGER ${object.name}`]),
+        ...partitions,
         ...remarks(`TRIGGER ${object.name} ON ${on}`, definition.remarks),
         ...dependsOn(`TRIGGER ${object.name} ON ${on}`, definition),
       ])

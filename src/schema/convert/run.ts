@@ -26,7 +26,8 @@ export async function runSteps(
   },
 ): Promise<void> {
   if (steps.length === 0) return
-  let current = 0
+  // Until the first notice the server has only read the statements.
+  let current = -1
   const listen = (notice: ServerNotice) => {
     const progress = progressOf(notice)
     if (progress === null) {
