@@ -2,6 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import type { Conversion, Fate } from './fates.ts'
+import type { GraphType } from './graph.ts'
 
 /** Whoever changes something must be its owner; what is to be changed, with owners, and what would have to be created. */
 interface Needed {
@@ -39,6 +40,15 @@ export function checkOwnership(conversion: Conversion): void {
       { data: { role: graph.role, owners, objects: foreign.map(({ label }) => label) } },
     )
   }
+  const range = graph.superuser || graph.serverVersion < 140_000 ? undefined : rebuiltRange(conversion)
+  if (range !== undefined) {
+    throw new OperatorError(
+      'INSUFFICIENT_PRIVILEGE',
+      `Only a superuser can rebuild the range type ${range.name}: PostgreSQL gives the functions of its multirange to nobody else.`,
+      'Nothing was changed. Run this as a superuser, or give the columns of this type another one first, such as numrange.',
+      { data: { role: graph.role, objects: [`type ${range.name}`] } },
+    )
+  }
   const homeless = graph.superuser ? undefined : needed.find(({ ownerCreates }) => ownerCreates === false)
   if (homeless === undefined) return
   throw new OperatorError(
@@ -55,6 +65,13 @@ function others(count: number): string {
     : count === 1
       ? ', and one other object is not its own either'
       : `, and ${count} other objects are not its own either`
+}
+
+/** A range that has to be made again, together with its multirange. */
+function rebuiltRange({ graph, fates }: Conversion): GraphType | undefined {
+  return graph.types.find(
+    ({ oid, kind }) => kind === 'r' && fates.get(addressOf(CATALOG.type, oid))?.kind === 'rebuild',
+  )
 }
 
 function* neededObjects({ fates, relations, objects, types, graph }: Conversion): Generator<Needed> {
