@@ -5,7 +5,7 @@ import { type DependentsRow, dependentsQuery, type FoundDependent } from './depe
 import { effectsOf, type Strategies } from './effects.ts'
 import { isOwnObject } from './own-objects.ts'
 import { parseManifest } from './record.ts'
-import { readRowCounts } from './row-counts.ts'
+import { type RowCount, readRowCounts } from './row-counts.ts'
 import { originOf } from './state.ts'
 import { planStrategies } from './strategies.ts'
 import { type Dependent, MATHESAR_SCHEMAS, type MathesarSchema, type SurveyOptions } from './types.ts'
@@ -32,6 +32,7 @@ export async function listWithStrategies(
   const counts = await readRowCounts(
     session,
     found.flatMap(({ oid }) => (oid === null ? [] : [oid])),
+    options,
   )
   return { dependents: found.map((dependent) => toDependent(dependent, counts, strategies)), strategies }
 }
@@ -131,10 +132,10 @@ function splitIdentity(identity: string, schema: string): [kind: string, name: s
 
 function toDependent(
   found: FoundDependent,
-  counts: ReadonlyMap<string, number | null>,
+  counts: ReadonlyMap<string, RowCount>,
   strategies: Strategies | null,
 ): Dependent {
   const { oid, address: _, ...dependent } = found
-  const rows = oid === null ? null : (counts.get(oid) ?? null)
-  return { ...dependent, rows, counted: false, ...effectsOf(found, strategies) }
+  const { rows, counted } = counts.get(oid ?? '') ?? { rows: null, counted: false }
+  return { ...dependent, rows, counted, ...effectsOf(found, strategies) }
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { openSession } from '../../src/postgres/connect.ts'
 import type { ConnectionSettings, Session } from '../../src/postgres/types.ts'
+import { listDependents } from '../../src/schema/dependents.ts'
 import { installSchema } from '../../src/schema/install.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
 import { readSchemaState } from '../../src/schema/state.ts'
-import type { InstallOptions, SchemaRecord } from '../../src/schema/types.ts'
+import type { Dependent, InstallOptions, SchemaRecord, SurveyOptions } from '../../src/schema/types.ts'
 import { ownedDatabase, sql } from '../support/database.ts'
 import type { Cluster } from '../support/postgres.ts'
 
@@ -70,4 +71,24 @@ export async function waiting(database: string): Promise<boolean> {
        WHERE datname = current_database() AND wait_event = 'PgSleep') AS waiting`,
   )
   return rows[0]?.waiting ?? false
+}
+
+/** What depends on the schemas in a new database in which the superuser, or the owner, has run these statements. */
+export async function dependentsOf(
+  text: string,
+  options: SurveyOptions & { superuser?: boolean } = {},
+): Promise<Dependent[]> {
+  const settings = await installedDatabase()
+  await sql(settings.database, text, [], options.superuser ? null : settings)
+  return withSession(settings, (session) => listDependents(session, options))
+}
+
+/** Kind, place and reference as one line each, for reading. */
+export function lines(dependents: readonly Dependent[]): string[] {
+  return dependents.map(({ kind, schema, relation, column, name, type, reference }) => {
+    const place = [schema?.replace(/^pg_temp_\d+$/, 'pg_temp'), relation, column].filter(
+      (part) => part != null,
+    )
+    return [kind, place.join('.'), name, type, `-> ${reference}`].filter((part) => part !== null).join(' ')
+  })
 }
