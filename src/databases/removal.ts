@@ -101,6 +101,8 @@ export async function planRemoval(
   const plan: SchemaRemovalPlan = { database, state, keepTypes, strategy: strategy ?? 'refuse', survey }
   refuseDependents(plan)
   requireRole(state, facts, keepTypes)
+  const missing = survey.missing[plan.strategy]
+  if (missing !== null) throw missing
   return plan
 }
 

@@ -3,7 +3,7 @@ import type { Session } from '../postgres/types.ts'
 import { conversionNotes, conversionSteps, convertedColumns } from './convert/conversion.ts'
 import { readDefinitions } from './convert/definitions.ts'
 import { lockStatements, touchedRelations } from './convert/locks.ts'
-import { checkOwnership } from './convert/prepare.ts'
+import { missingForCascade, missingForConvert } from './convert/ownership.ts'
 import { runSteps } from './convert/run.ts'
 import { doomedSchemas, findWithStrategies, nameOf } from './dependents.ts'
 import type { Strategies } from './effects.ts'
@@ -39,12 +39,13 @@ export async function handleDependents(
   const { conversion, cascade } = found.strategies
   const progress = { onProgress: options.onProgress }
   if (strategy === 'cascade') {
+    throwIf(missingForCascade(conversion, cascade.doomed))
     await runSteps(session, cascade.steps, progress)
     const dropped = dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped')).map(nameOf)
     return { dropped, converted: [], notes: [], check: async () => {} }
   }
   refuseUnconvertible(dependents, session.settings.database)
-  checkOwnership(conversion)
+  throwIf(missingForConvert(conversion))
   const definitions = await readDefinitions(session, conversion)
   const steps = conversionSteps(conversion, definitions)
   await runSteps(session, steps.before, progress)
@@ -54,6 +55,10 @@ export async function handleDependents(
     notes: conversionNotes(conversion),
     check: () => runSteps(session, steps.after, progress),
   }
+}
+
+function throwIf(error: OperatorError | null): void {
+  if (error !== null) throw error
 }
 
 /** The addresses of all that a strategy changes. */

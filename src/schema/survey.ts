@@ -3,6 +3,7 @@ import type { Session } from '../postgres/types.ts'
 import { SAFE_SETTINGS } from './catalog.ts'
 import { convertedColumns } from './convert/conversion.ts'
 import { touchedRelations } from './convert/locks.ts'
+import { missingForCascade, missingForConvert } from './convert/ownership.ts'
 import { doomedSchemas, listWithStrategies, nameOf } from './dependents.ts'
 import type { Strategies } from './effects.ts'
 import { addressesOf } from './handle-dependents.ts'
@@ -26,6 +27,11 @@ export async function surveyRemoval(session: Session, options: SurveyOptions = {
     mentions: all.filter(({ kind }) => kind === 'mention'),
     convert: await convertCost(session, dependents, strategies),
     cascade: cascadeCost(dependents, strategies),
+    missing: {
+      refuse: null,
+      convert: missingForConvert(strategies.conversion),
+      cascade: missingForCascade(strategies.conversion, strategies.cascade.doomed),
+    },
     converted: convertedColumns(strategies.conversion),
     dropped: droppedOf(dependents).map(nameOf),
   }

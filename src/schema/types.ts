@@ -1,3 +1,5 @@
+import type { OperatorError } from '../errors.ts'
+
 /** The three schemas that Mathesar owns in a user database. */
 export const MATHESAR_SCHEMAS = ['msar', '__msar', 'mathesar_types'] as const
 export type MathesarSchema = (typeof MATHESAR_SCHEMAS)[number]
@@ -110,6 +112,8 @@ export interface RemovalSurvey {
   dependents: Dependent[]
   /** Routines whose text names the schemas: in nobody's way, but they may fail afterwards. */
   mentions: Dependent[]
+  /** The error for a role that may not do what a strategy takes; null: it may. */
+  missing: Record<DependentsStrategy, OperatorError | null>
   convert: ConvertCost
   cascade: CascadeCost
   /** The columns that `convert` would make plain ones. */

@@ -119,6 +119,7 @@ describe('the consequences in numbers', () => {
       refused: 0,
     },
     cascade: { columns: 12, rows: 34000, objects: 21, lockedRelations: 1 },
+    missing: { refuse: null, convert: null, cascade: null },
     converted: [],
     dropped: [],
   }

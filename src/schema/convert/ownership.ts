@@ -23,39 +23,50 @@ const CHANGES: ReadonlySet<Fate['kind']> = new Set([
 ])
 
 /**
- * Checks that the role may do all that a conversion takes, so that nobody waits for a refusal halfway.
- * Errors: `INSUFFICIENT_PRIVILEGE` with the objects and the GRANT that is missing.
+ * The error for a role that may not do all that a conversion takes, so that nobody waits for a refusal halfway: code
+ * `INSUFFICIENT_PRIVILEGE`, with the objects and the GRANT that is missing. Null: nothing is missing.
  */
-export function checkOwnership(conversion: Conversion): void {
+export function missingForConvert(conversion: Conversion): OperatorError | null {
   const { graph } = conversion
-  const needed = [...neededObjects(conversion)]
-  const foreign = needed.filter(({ mayActAsOwner }) => !mayActAsOwner)
-  const [first] = foreign
-  if (first !== undefined) {
-    const owners = [...new Set(foreign.map(({ owner }) => owner))]
-    throw new OperatorError(
-      'INSUFFICIENT_PRIVILEGE',
-      `Role "${graph.role}" may not change ${first.label}, which depends on the Mathesar schemas: it belongs to role "${first.owner}"${others(foreign.length - 1)}.`,
-      `Nothing was changed. Run this as a superuser, or let an administrator run: ${owners.map((owner) => `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(graph.role)};`).join(' ')}`,
-      { data: { role: graph.role, owners, objects: foreign.map(({ label }) => label) } },
-    )
-  }
-  const range = graph.superuser || graph.serverVersion < 140_000 ? undefined : rebuiltRange(conversion)
+  const changed = [...conversion.fates].flatMap(([address, { kind }]) => (CHANGES.has(kind) ? [address] : []))
+  const needed = [...neededObjects(conversion, changed)]
+  const foreign = foreignOwners(conversion, needed)
+  if (foreign !== null) return foreign
+  if (graph.superuser) return null
+  const range = graph.serverVersion < 140_000 ? undefined : rebuiltRange(conversion)
   if (range !== undefined) {
-    throw new OperatorError(
+    return new OperatorError(
       'INSUFFICIENT_PRIVILEGE',
       `Only a superuser can rebuild the range type ${range.name}: PostgreSQL gives the functions of its multirange to nobody else.`,
       'Nothing was changed. Run this as a superuser, or give the columns of this type another one first, such as numrange.',
       { data: { role: graph.role, objects: [`type ${range.name}`] } },
     )
   }
-  const homeless = graph.superuser ? undefined : needed.find(({ ownerCreates }) => ownerCreates === false)
-  if (homeless === undefined) return
-  throw new OperatorError(
+  const homeless = needed.find(({ ownerCreates }) => ownerCreates === false)
+  if (homeless === undefined) return null
+  return new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
     `Role "${homeless.owner}" owns ${homeless.label}, but may no longer create anything in its schema, so it could not be put back.`,
     `Nothing was changed. Run this as a superuser, or grant the role CREATE on that schema.`,
     { data: { role: homeless.owner, objects: [homeless.label] } },
+  )
+}
+
+/** The same for dropping what is at these addresses. */
+export function missingForCascade(conversion: Conversion, doomed: Iterable<string>): OperatorError | null {
+  return foreignOwners(conversion, [...neededObjects(conversion, doomed)])
+}
+
+function foreignOwners({ graph }: Conversion, needed: readonly Needed[]): OperatorError | null {
+  const foreign = needed.filter(({ mayActAsOwner }) => !mayActAsOwner)
+  const [first] = foreign
+  if (first === undefined) return null
+  const owners = [...new Set(foreign.map(({ owner }) => owner))]
+  return new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `Role "${graph.role}" may not change ${first.label}, which depends on the Mathesar schemas: it belongs to role "${first.owner}"${others(foreign.length - 1)}.`,
+    `Nothing was changed. Run this as a superuser, or let an administrator run: ${owners.map((owner) => `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(graph.role)};`).join(' ')}`,
+    { data: { role: graph.role, owners, objects: foreign.map(({ label }) => label) } },
   )
 }
 
@@ -74,10 +85,12 @@ function rebuiltRange({ graph, fates }: Conversion): GraphType | undefined {
   )
 }
 
-function* neededObjects({ fates, relations, objects, types, graph }: Conversion): Generator<Needed> {
+function* neededObjects(
+  { fates, relations, objects, types, graph }: Conversion,
+  addresses: Iterable<string>,
+): Generator<Needed> {
   const told = new Set<string>()
-  for (const [address, { kind }] of fates) {
-    if (!CHANGES.has(kind)) continue
+  for (const address of addresses) {
     const { catalog, oid, sub } = parseAddress(address)
     if (catalog === CATALOG.class && sub > 0) {
       const relation = relations.get(oid)
