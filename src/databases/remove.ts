@@ -81,11 +81,17 @@ export async function removeDatabase(
   // The run that noticed the interrupted removal has just finished it: that is what was asked for.
   const done = recovered.find(({ kind, outcome }) => kind === 'remove' && outcome === 'finished')
   if (done) {
-    const notes = ['An earlier run had removed the schemas; what else it did is not known any more.']
-    return result(name, { schemaRemoved: true, typesKept: done.keepTypes, notes })
+    return result(name, { schemaRemoved: true, typesKept: done.keepTypes, notes: [earlierRun(done, input)] })
   }
   if (waiting === null) throw notFound(name, known)
   return await removeRecord(store, input, waiting)
+}
+
+/** What is to be said of a removal that an earlier run did, and may have done otherwise than this one would. */
+function earlierRun({ keepTypes }: Recovery, input: RemoveDatabaseInput): string {
+  return keepTypes && input.removeSchema && !input.keepTypes
+    ? 'An earlier run had removed msar and __msar, and kept mathesar_types: "mathesarctl schema remove" removes that too.'
+    : 'An earlier run had removed the schemas; what else it changed is not known any more.'
 }
 
 async function removeRecord(

@@ -1,72 +1,16 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { cli, connectionArguments, errorOf, type Run, startCli } from '../support/cli.ts'
+import { cli, errorOf, startCli } from '../support/cli.ts'
 import { ownedDatabase, sql, superuserSettings } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
-import { type Passage, startProxy } from '../support/proxy.ts'
+import { startProxy } from '../support/proxy.ts'
+import { journalRows, killAt, lastBackends, type Point, type World, world } from './support.ts'
 
 /**
  * Each of these kills the process with SIGKILL at one point of `db add` or `db remove`, runs the same command again,
- * and looks whether both databases agree. Points on the wire are hit exactly: a proxy sees each message pass and
- * kills before or after passing it on. Points in time fill the gaps between them, the writes to the internal
- * database above all.
+ * and looks whether both databases agree.
  */
-type Point = { at: 'passage'; number: number; deliver: boolean; delayMs: number } | { at: 'time'; ms: number }
-
-interface World {
-  home: string
-  settings: Awaited<ReturnType<typeof ownedDatabase>>
-  arguments: (verb: 'add' | 'remove') => { args: string[]; input: string }
-  /** Called for each message that passes. */
-  watch: (handler: ((passage: Passage) => 'pass' | 'hold') | null) => void
-}
-
-async function world(): Promise<World> {
-  const home = await preparedHome()
-  const direct = await ownedDatabase()
-  let handler: ((passage: Passage) => 'pass' | 'hold') | null = null
-  const proxy = await startProxy({ target: direct, onPassage: (passage) => handler?.(passage) ?? 'pass' })
-  onTestFinished(() => proxy.close())
-  const settings = { ...direct, host: proxy.host, port: proxy.port }
-  return {
-    home,
-    settings,
-    watch: (next) => {
-      handler = next
-    },
-    arguments: (verb) =>
-      verb === 'add'
-        ? {
-            args: ['db', 'add', 'x', ...connectionArguments(settings), '--password-stdin', '--json'],
-            input: settings.password ?? '',
-          }
-        : { args: ['db', 'remove', 'x', '--remove-schema', '--yes', '--json'], input: '' },
-  }
-}
-
-/** Runs the command and kills it at the point. Returns whether the point was reached before the command's end. */
-async function killAt(
-  place: World,
-  verb: 'add' | 'remove',
-  point: Point,
-): Promise<{ run: Run; passages: number }> {
-  const { args, input } = place.arguments(verb)
-  let passages = 0
-  place.watch((passage) => {
-    passages++
-    if (point.at !== 'passage' || passages !== point.number) return 'pass'
-    if (point.delayMs > 0) setTimeout(() => child.kill('SIGKILL'), point.delayMs)
-    else child.kill('SIGKILL')
-    return point.deliver || passage.direction === 'to server' ? 'pass' : 'hold'
-  })
-  const { child, done } = startCli(args, { home: place.home, input })
-  const timer = point.at === 'time' ? setTimeout(() => child.kill('SIGKILL'), point.ms) : undefined
-  const run = await done
-  clearTimeout(timer)
-  place.watch(null)
-  return { run, passages }
-}
 
 /** After whatever happened, one more run of the same command completes it, and both databases say the same. */
 async function completes(place: World, verb: 'add' | 'remove', point: Point): Promise<void> {
@@ -87,36 +31,11 @@ async function completes(place: World, verb: 'add' | 'remove', point: Point): Pr
   ).toEqual([])
 }
 
-async function journalRows(home: string): Promise<number> {
-  const [row] = await internalDatabase<{ n: number }>(home, 'SELECT count(*) AS n FROM mathesarctl_operation')
-  return row?.n ?? 0
-}
-
-/** The internal database itself, without the program, which would recover what it finds. */
-async function internalDatabase<Row>(home: string, query: string): Promise<Row[]> {
-  const { default: Database } = await import('better-sqlite3')
-  const database = new Database(join(home, '.local/share/mathesarctl/internal.sqlite3'), { readonly: true })
-  try {
-    return database.prepare(query).all() as Row[]
-  } finally {
-    database.close()
-  }
-}
-
 /** Between the kill and the next run: the user database is as before or fully done, and never in between. */
 async function isAllOrNothing(place: World, point: Point): Promise<void> {
   await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
   const schemas = await mathesarSchemas(place.settings.database)
   expect([[], ALL_SCHEMAS], JSON.stringify(point)).toContainEqual(schemas)
-}
-
-async function lastBackends(place: World): Promise<number> {
-  const [row] = await sql<{ n: number }>(
-    'postgres',
-    "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = $1 AND application_name = 'mathesarctl'",
-    [place.settings.database],
-  )
-  return row?.n ?? 0
 }
 
 test('SIGKILL at any point of add and remove: the next run completes it, and both databases agree', async () => {
@@ -125,7 +44,7 @@ test('SIGKILL at any point of add and remove: the next run completes it, and bot
   const never: Point = { at: 'time', ms: 60_000 }
   const measure = async (verb: 'add' | 'remove') => {
     const started = performance.now()
-    const { run, passages } = await killAt(place, verb, never)
+    const { run, passages } = await killAt(place, place.arguments(verb), never)
     expect(run, run.stderr).toMatchObject({ status: 0 })
     return { passages, ms: performance.now() - started }
   }
@@ -149,7 +68,7 @@ test('SIGKILL at any point of add and remove: the next run completes it, and bot
       const other = verb === 'add' ? 'remove' : 'add'
       if ((await storedNames(place.home)).includes('x') === (verb === 'add'))
         await completes(place, other, point)
-      const { run } = await killAt(place, verb, point)
+      const { run } = await killAt(place, place.arguments(verb), point)
       if (run.signal === 'SIGKILL') killed++
       await isAllOrNothing(place, point)
       await completes(place, verb, point)

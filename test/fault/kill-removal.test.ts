@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest'
+import { cli, document, errorOf, startCli } from '../support/cli.ts'
+import { sql } from '../support/database.ts'
+import { ALL_SCHEMAS, add, mathesarSchemas, storedNames } from '../support/installed.ts'
+import { journalRows, killAt, lastBackends, type Point, type World, world } from './support.ts'
+
+/**
+ * The removals that leave something: of which schemas are gone does not tell at once whether it was done, and what depends
+ * on them must be all converted or all as it was. Killed as in kill.test.ts.
+ */
+interface Mode {
+  name: string
+  flags: readonly string[]
+  /** What makes the database as it is before, from an install and the table `people`. */
+  prepare: string
+  before: Look
+  after: Look
+}
+
+interface Look {
+  schemas: readonly string[]
+  type: string
+}
+
+const MODES: readonly Mode[] = [
+  {
+    name: 'that keeps the types',
+    flags: ['--keep-types'],
+    prepare: '',
+    before: { schemas: ALL_SCHEMAS, type: 'mathesar_types.email' },
+    after: { schemas: ['mathesar_types'], type: 'mathesar_types.email' },
+  },
+  {
+    name: 'that converts',
+    flags: ['--on-dependents', 'convert'],
+    prepare: '',
+    before: { schemas: ALL_SCHEMAS, type: 'mathesar_types.email' },
+    after: { schemas: [], type: 'text' },
+  },
+  {
+    name: 'of the types that an earlier one kept',
+    flags: ['--on-dependents', 'convert'],
+    prepare: 'DROP SCHEMA msar, __msar CASCADE;',
+    before: { schemas: ['mathesar_types'], type: 'mathesar_types.email' },
+    after: { schemas: [], type: 'text' },
+  },
+]
+
+/** Makes the database as it is before the removal, and stores it. */
+async function restore(place: World, { prepare }: Mode): Promise<void> {
+  expect(await add('x', place.settings, { home: place.home })).toMatchObject({ status: 0 })
+  await sql(
+    place.settings.database,
+    `DROP TABLE IF EXISTS people CASCADE;
+    CREATE TABLE people (id int PRIMARY KEY, mail mathesar_types.email NOT NULL, fine mathesar_types.mathesar_money);
+    INSERT INTO people SELECT i, 'a' || i || '@b.c', i FROM generate_series(1, 200) i;
+    CREATE INDEX people_mail ON people (mail);
+    CREATE VIEW mails AS SELECT id, mail FROM people;
+    ${prepare}`,
+    [],
+    place.settings,
+  )
+}
+
+/** The schemas and the type of a column; that no value was lost is looked at too. */
+async function look({ settings: { database } }: World): Promise<Look> {
+  const [row] = await sql<{ type: string; rows: number; sum: number; viewed: number }>(
+    database,
+    `SELECT format_type(a.atttypid, a.atttypmod) AS type, t.*, (SELECT count(*)::int FROM mails) AS viewed
+      FROM pg_attribute a,
+        (SELECT count(mail)::int AS rows, sum(fine::numeric)::int AS sum FROM people WHERE mail::text = 'a' || id || '@b.c') t
+      WHERE a.attrelid = 'public.people'::regclass AND a.attname = 'mail'
+        AND (SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = 'public.people_mail'::regclass)`,
+  )
+  expect(row).toMatchObject({ rows: 200, sum: 20100, viewed: 200 })
+  return { schemas: await mathesarSchemas(database), type: row?.type ?? '' }
+}
+
+const removal = ({ flags }: Mode) => ({
+  args: ['db', 'remove', 'x', '--remove-schema', '--yes', '--json', ...flags],
+  input: '',
+})
+
+test.each(MODES)(
+  'SIGKILL at any point of a removal $name: the next run completes it',
+  async (mode) => {
+    const place = await world()
+    const never: Point = { at: 'time', ms: 60_000 }
+    await restore(place, mode)
+    const started = performance.now()
+    const { run, passages } = await killAt(place, removal(mode), never)
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    const ms = performance.now() - started
+    expect(await look(place)).toEqual(mode.after)
+
+    const points: Point[] = []
+    for (let number = Math.max(1, passages - 12); number <= passages; number++) {
+      points.push({ at: 'passage', number, deliver: true, delayMs: 0 })
+      // The answer to COMMIT is among the last: there the program must not know what the server has done.
+      if (number > passages - 4) points.push({ at: 'passage', number, deliver: false, delayMs: 0 })
+    }
+    for (let step = 6; step <= 8; step++) points.push({ at: 'time', ms: (ms * step) / 8 })
+    const seen = new Set<string>()
+    for (const point of points) {
+      if (!(await storedNames(place.home)).includes('x')) await restore(place, mode)
+      await killAt(place, removal(mode), point)
+      await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
+      const found = await look(place)
+      const what = JSON.stringify(point)
+      expect([mode.before, mode.after], what).toContainEqual(found)
+      seen.add(found.type + found.schemas.join())
+      const again = await cli(removal(mode).args, { home: place.home })
+      // One that was killed after its very last write has nothing left to do but to say so.
+      const done = again.status === 7 && errorOf(again).code === 'NOT_FOUND'
+      expect(done ? 0 : again.status, what + again.stderr).toBe(0)
+      expect(await look(place), what).toEqual(mode.after)
+      expect(await storedNames(place.home), what).toEqual([])
+      expect(await journalRows(place.home), what).toBe(0)
+    }
+    // Both were met, or the points were badly chosen.
+    expect(seen.size).toBe(2)
+  },
+  300_000,
+)
+
+/** A removal whose COMMIT the server has done, and that was killed before it knew. */
+async function killedAfterCommit(mode: Mode): Promise<World> {
+  const place = await world()
+  await restore(place, mode)
+  let killed = false
+  place.watch(({ direction, bytes }) => {
+    if (direction === 'to client' && bytes.includes('COMMIT')) killed = child.kill('SIGKILL')
+    return killed ? 'hold' : 'pass'
+  })
+  const { child, done } = startCli(removal(mode).args, { home: place.home })
+  await done
+  place.watch(null)
+  expect(killed).toBe(true)
+  return place
+}
+
+test('a removal that kept the types and was killed after its COMMIT is finished by any command', async () => {
+  const [mode] = MODES
+  if (mode === undefined) throw new Error('there is a first mode')
+  const place = await killedAfterCommit(mode)
+  expect(await look(place)).toEqual(mode.after)
+  expect(await journalRows(place.home)).toBe(1)
+  const list = await cli(['db', 'list', '--json'], { home: place.home })
+  expect([list.status, document(list)]).toEqual([0, []])
+  expect(await journalRows(place.home)).toBe(0)
+})
+
+test('asked for everything after that, it says that the types are still there', async () => {
+  const [mode] = MODES
+  if (mode === undefined) throw new Error('there is a first mode')
+  const place = await killedAfterCommit(mode)
+  const run = await cli(['db', 'remove', 'x', '--remove-schema', '--yes', '--json'], { home: place.home })
+  expect(run, run.stderr).toMatchObject({ status: 0 })
+  expect(document(run)).toMatchObject({
+    schemaRemoved: true,
+    typesKept: true,
+    notes: [expect.stringContaining('mathesarctl schema remove')],
+  })
+})
