@@ -220,7 +220,7 @@ function withWayOut(error: unknown, plan: SchemaRemovalPlan, { user }: Connectio
     return new OperatorError(
       code,
       message,
-      `Nothing was changed. If a statement_timeout of the role or database is too short for this, lift it for this role with: ALTER ROLE ${quoteIdentifier(user)} IN DATABASE ${quoteIdentifier(plan.database)} SET statement_timeout = 0; or, with a DSN, for one run with options='-c statement_timeout=0'.`,
+      `Nothing was changed. Where it was the statement_timeout of the role or database, lift it: ALTER ROLE ${quoteIdentifier(user)} IN DATABASE ${quoteIdentifier(plan.database)} SET statement_timeout = 0; (or, with --dsn, for one run alone by options='-c statement_timeout=0').`,
       details,
     )
   }

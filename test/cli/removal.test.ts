@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import pg from 'pg'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { RemoveDatabaseResult } from '../../src/databases/remove.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import type { Dependent } from '../../src/schema/types.ts'
@@ -306,6 +307,64 @@ describe('--keep-types', () => {
     expect(document(run)).toMatchObject({ dropped: ['view public.q', 'schema msar', 'schema __msar'] })
     expect(await mathesarSchemas(settings.database)).toEqual(['mathesar_types'])
     expect(await sql(settings.database, 'SELECT count(*)::int AS n FROM mails')).toEqual([{ n: 2 }])
+  })
+})
+
+describe('a statement_timeout', () => {
+  test('ends a removal, which says how to lift it; for one run a DSN does', async () => {
+    const place = await inUse()
+    const { settings } = place
+    const { host, port, database, user, password } = settings
+    const busy = new pg.Client({ host, port, user, password: password ?? '', database, ssl: false })
+    await busy.connect()
+    onTestFinished(() => busy.end())
+    await busy.query('BEGIN; LOCK TABLE people')
+    await sql('postgres', `ALTER ROLE "${user}" SET statement_timeout = 700`)
+    const flags = ['--on-dependents', 'convert']
+    const run = await remove('library', { home: place.home, flags: ['--remove-schema', ...flags] })
+    expect([run.status, errorOf(run)]).toMatchObject([
+      3,
+      { sqlstate: '57014', hint: expect.stringContaining('SET statement_timeout = 0') },
+    ])
+    await busy.query('ROLLBACK')
+    await isUntouched(place)
+    await busy.query('BEGIN; LOCK TABLE people')
+    const dsn = `host=${host} port=${port} dbname=${database} user=${user} sslmode=disable options='-c statement_timeout=0'`
+    const waiting = cli(['schema', 'remove', '--dsn', dsn, '--yes', '--json', ...flags], {
+      home: place.home,
+      env: { PGPASSWORD: password ?? '' },
+    })
+    // Longer than the timeout of the role, shorter than that of a lock.
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    await busy.query('ROLLBACK')
+    expect(document(await waiting)).toMatchObject({ status: 'removed', converted: [{ column: 'mail' }] })
+  })
+})
+
+describe('routines whose text names the schemas', () => {
+  test('are warned of, are in nobody’s way, and stay', async () => {
+    const { home, settings } = await inUse(
+      `CREATE FUNCTION greet() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN msar.schema_exists('a'); END $$;`,
+    )
+    const env = { PGPASSWORD: settings.password ?? '' }
+    const target = connectionArguments(settings)
+    const listed = await cli(['schema', 'dependents', ...target, '--json'], { home, env })
+    expect(document<Dependent[]>(listed).at(-1)).toMatchObject({ kind: 'mention', refusesConvert: false })
+    const text = await cli(['schema', 'dependents', ...target], { home, env })
+    expect(text.stdout).not.toContain('greet')
+    expect(text.stderr).toMatch(/^warning: The Mathesar schemas are named in the text of public\.greet/m)
+    const flags = ['--remove-schema', '--on-dependents', 'cascade', '--confirm', settings.database]
+    const planned = await remove('library', { home, flags: [...flags, '--dry-run'] })
+    expect(document(planned)).toMatchObject({
+      dependents: [{ kind: 'view' }, { kind: 'column' }, { kind: 'mention' }],
+      dropped: expect.not.arrayContaining([expect.stringContaining('greet')]),
+      warnings: [expect.stringContaining('public.greet')],
+    })
+    const run = await remove('library', { home, flags })
+    expect(document(run)).toMatchObject({ status: 'removed', warnings: [expect.stringContaining('greet')] })
+    expect(await sql(settings.database, "SELECT to_regproc('greet') IS NOT NULL AS there")).toEqual([
+      { there: true },
+    ])
   })
 })
 
