@@ -20,7 +20,7 @@ const STEPS: Record<Extract<ProgressEvent, { type: 'step' }>['step'], string> = 
 /** What a removal is at, by the topic of its progress. */
 const REMOVAL: Readonly<Record<string, string>> = {
   convert: 'Converting what depends on them: step',
-  verify: 'Comparing the values: step',
+  verify: 'Checking the values: step',
   analyse: 'Bringing the statistics back: step',
 }
 

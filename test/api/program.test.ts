@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type * as Api from '../../src/index.ts'
 import { temporaryDirectory } from '../support/cli.ts'
-import { ownedDatabase } from '../support/database.ts'
+import { ownedDatabase, sql } from '../support/database.ts'
 import { mathesarSchemas } from '../support/installed.ts'
 
 // The built package, as a program that depends on it would import it.
@@ -45,6 +45,48 @@ test('a program can add, list, test, edit and remove a database without the comm
     })
     expect(await mathesarSchemas(settings.database)).toEqual([])
     expect(await api.listDatabases(store)).toEqual([])
+  } finally {
+    await store.close()
+  }
+})
+
+test('a program can look at a removal, choose, and have what depends on the schemas converted', async () => {
+  const directory = temporaryDirectory()
+  const settings = await ownedDatabase()
+  const store = await api.openStore(`${directory}/internal.sqlite3`, () => 'a secret key', { create: true })
+  try {
+    await api.addDatabase(store, { name: 'library', settings })
+    await sql(
+      settings.database,
+      "CREATE TABLE people (mail mathesar_types.email); INSERT INTO people VALUES ('a@b.c')",
+      [],
+      settings,
+    )
+    expect(await api.surveyOf(settings)).toMatchObject({
+      schemas: ['msar', '__msar', 'mathesar_types'],
+      dependents: [{ column: 'mail' }],
+      converted: [{ column: 'mail', newType: 'text' }],
+      dropped: ['column public.people.mail'],
+    })
+    expect(await api.surveyOf(settings, { keepTypes: true })).toMatchObject({ dependents: [] })
+    const remove = { name: 'library', removeSchema: true }
+    await expect(api.removeDatabase(store, remove)).rejects.toMatchObject({ code: 'DEPENDENTS_EXIST' })
+    const offers: Api.RemovalOffer[] = []
+    const choose = async (offer: Api.RemovalOffer) => {
+      offers.push(offer)
+      return offers.length === 1 ? ('cancel' as const) : ('convert' as const)
+    }
+    await expect(api.removeDatabase(store, { ...remove, choose })).rejects.toMatchObject({ code: 'ABORTED' })
+    const topics = new Set<string>()
+    const result = await api.removeDatabase(
+      store,
+      { ...remove, choose },
+      { onProgress: (event) => event.type === 'objects' && topics.add(event.topic) },
+    )
+    expect(result).toMatchObject({ status: 'removed', converted: [{ column: 'mail' }], typesKept: false })
+    expect([...topics]).toEqual(expect.arrayContaining(['convert', 'removal']))
+    expect(offers[0]).toMatchObject({ keepTypes: false, keepingTypes: { dependents: [] } })
+    expect(await sql(settings.database, 'SELECT mail FROM people')).toEqual([{ mail: 'a@b.c' }])
   } finally {
     await store.close()
   }
