@@ -2,6 +2,7 @@ import { OperatorError } from '../errors.ts'
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
+import { missingSchemas } from '../schema/privileges.ts'
 import { readSchemaState } from '../schema/state.ts'
 import type { Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
@@ -70,11 +71,13 @@ async function testOne(store: Store, name: string, options: RunOptions): Promise
 }
 
 async function probe(settings: ConnectionSettings, test: DatabaseTest, options: RunOptions): Promise<void> {
+  let missing: string[] = []
   await withOpen(settings, options, async (session) => {
     const facts = await readServerFacts(session)
     test.serverVersion = facts.version
     test.privileges = facts.privileges
     const state = await readSchemaState(session)
+    missing = missingSchemas(state)
     if (state.kind === 'ours' && state.record) {
       test.schema = { source: state.record.source, version: state.record.version }
     } else if (state.kind === 'foreign') {
@@ -82,7 +85,14 @@ async function probe(settings: ConnectionSettings, test: DatabaseTest, options: 
     }
     checkServer(facts)
   })
-  if (test.schema !== null) return
+  if (test.schema !== null && (test.schema.source === 'adopted' || missing.length === 0)) return
+  if (test.schema !== null) {
+    throw new OperatorError(
+      'SCHEMA_CONFLICT',
+      `The connection works, but database "${settings.database}" lacks the Mathesar schemas ${missing.join(' and ')}.`,
+      'Complete them by running "mathesarctl db add" again with the same values, or with "mathesarctl schema install".',
+    )
+  }
   throw new OperatorError(
     'SCHEMA_CONFLICT',
     `The connection works, but database "${settings.database}" has no Mathesar schemas.`,

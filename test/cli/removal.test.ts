@@ -253,6 +253,7 @@ describe('--on-dependents cascade', () => {
 describe('--keep-types', () => {
   test('removes msar and __msar alone, and db add completes what is left', async () => {
     const { home, settings } = await inUse(UNCONVERTIBLE)
+    await add('second', settings, { home })
     const flags = ['--remove-schema', '--keep-types']
     const planned = await remove('library', { home, flags: [...flags, '--dry-run'] })
     expect(document(planned)).toMatchObject({
@@ -268,10 +269,14 @@ describe('--keep-types', () => {
       typesKept: true,
       converted: [],
       dropped: ['schema msar', 'schema __msar'],
+      alsoUsedBy: ['second'],
     })
     expect(await mathesarSchemas(settings.database)).toEqual(['mathesar_types'])
     expect(await sql(settings.database, 'SELECT count(*)::int AS n FROM parts')).toEqual([{ n: 2 }])
-    expect(await storedNames(home)).toEqual([])
+    expect(await storedNames(home)).toEqual(['second'])
+    const tested = await cli(['db', 'test', 'second'], { home })
+    expect(tested.status).toBe(8)
+    expect(tested.stderr).toContain('lacks the Mathesar schemas msar and __msar')
 
     const target = connectionArguments(settings)
     const env = { PGPASSWORD: settings.password ?? '' }
