@@ -23,7 +23,7 @@ export interface DependentsRow {
   dependents: FoundDependent[]
   /** Routines whose text names the schemas. */
   mentions: FoundDependent[]
-  /** All objects inside; `relation` is the OID of those that are relations. */
+  /** All objects inside, without what belongs to an extension inside; `relation` is the OID of those that are relations. */
   inside: { schema: string; identity: string; relation: string | null; address: string }[]
   schemas: SchemaComment[]
   manifest: string | null
@@ -233,6 +233,12 @@ SELECT
         concat_ws('/', n.classid::oid, n.objid, 0) AS address
       FROM named n
       WHERE n.classid <> 'pg_catalog.pg_namespace'::regclass
+        -- What belongs to an extension inside goes with it.
+        AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_depend e
+          WHERE e.classid = n.classid AND e.objid = n.objid AND e.objsubid = 0 AND e.deptype = 'e'
+            AND (e.refclassid, e.refobjid) IN (SELECT i.classid, i.objid FROM inside i)
+        )
     ) r
   ), '[]') AS inside,
   ${SCHEMA_COMMENTS} AS schemas,

@@ -2,10 +2,10 @@ import { identity, insideOf } from './catalog.ts'
 
 /**
  * Common table expressions, to begin a query with: `inside` (see `insideOf`), `named` (the inside with `identity`, such as
- * `domain mathesar_types.email`), `member`, and `reached` (classid, objid, objsubid, rootclass, root, steps): everything
- * outside the schemas of these names that depends on anything inside, directly (`steps` is 1) or through other objects (2), by
- * PostgreSQL's own record of dependencies (manual, "Dependency Tracking"). Each object is in it once; `root` is what it
- * goes back to inside the schemas, one that it depends on directly if there is any.
+ * `domain mathesar_types.email`), `member`, and `reached` (classid, objid, objsubid, rootclass, root, reference, steps):
+ * everything outside the schemas of these names that depends on anything inside, directly (`steps` is 1) or through other
+ * objects (2), by PostgreSQL's own record of dependencies (manual, "Dependency Tracking"). Each object is in it once; `root`
+ * is what it goes back to inside the schemas, one that it depends on directly if there is any, and `reference` its name.
  *
  * `member` is the inside together with what is part of it: array and row types, constraints, indexes, triggers; and the
  * schemas themselves, since default privileges and publications are of a schema. `walk` goes outward from there.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { dependentsError, listDependents } from '../../src/schema/dependents.ts'
 import type { Dependent } from '../../src/schema/types.ts'
 import { createRole } from '../support/database.ts'
-import { as, dependentsOf, installedDatabase, withSession } from './support.ts'
+import { as, dependentsOf, installedDatabase, lines, withSession } from './support.ts'
 
 describe('dependents', () => {
   it('are none right after an install, nor of an unrelated table', async () => {
@@ -33,6 +33,17 @@ describe('dependents', () => {
         reference: 'msar',
         rows: 1,
       },
+    ])
+  })
+
+  it('are an extension inside, without what belongs to it', async () => {
+    const found = await dependentsOf(
+      'CREATE EXTENSION citext SCHEMA msar; CREATE TABLE public.t (c msar.citext)',
+      { superuser: true },
+    )
+    expect(lines(found)).toEqual([
+      'own object msar.citext extension -> msar',
+      'column public.t.c msar.citext -> msar.citext',
     ])
   })
 
