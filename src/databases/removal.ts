@@ -2,6 +2,7 @@ import { OperatorError } from '../errors.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
 import type { ConnectionSettings, Session } from '../postgres/types.ts'
 import { dependentsError, doomedSchemas, nameOf, placeOf } from '../schema/dependents.ts'
+import { inClearingOrder } from '../schema/handle-dependents.ts'
 import { planRemove } from '../schema/privileges.ts'
 import { removeSchema } from '../schema/remove.ts'
 import { type RoleFacts, readSchemaState } from '../schema/state.ts'
@@ -187,7 +188,7 @@ function refuseDependents(plan: SchemaRemovalPlan): void {
     'DEPENDENTS_EXIST',
     `In database "${database}" ${which} that ${refused.length === 1 ? 'depends' : 'depend'} on the Mathesar schemas can't be converted: ${listOf(refused)}.`,
     `${refused.some(({ remedy }) => remedy !== null) ? 'Clear the way with the statements that are given for them' : 'Change or drop them'}, then run the command again. Or: ${otherWays(plan)}`,
-    { data: { ...data, refused } },
+    { data: { ...data, refused: inClearingOrder(refused) } },
   )
 }
 

@@ -95,9 +95,7 @@ export function refuseUnconvertible(dependents: readonly Dependent[], database: 
   if (one === undefined) return
   const reason = one.effects.convert.replace(/^can't be converted: /, '')
   const rest = refused.length === 1 ? '' : ` So it is with ${refused.length - 1} more.`
-  const remedies = [...refused]
-    .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
-    .flatMap(({ remedy }) => (remedy === null ? [] : [remedy]))
+  const remedies = inClearingOrder(refused).flatMap(({ remedy }) => (remedy === null ? [] : [remedy]))
   throw new OperatorError(
     'DEPENDENTS_EXIST',
     `In database "${database}" ${nameOf(one)} can't be converted: ${reason}.${rest}`,
@@ -108,6 +106,11 @@ export function refuseUnconvertible(dependents: readonly Dependent[], database: 
     }`,
     { data: { dependents: refused, explained: true } },
   )
+}
+
+/** The dependents in an order in which their remedies can be run one after the other, as far as kinds tell. */
+export function inClearingOrder(dependents: readonly Dependent[]): Dependent[] {
+  return [...dependents].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
 }
 
 /** Kinds in an order in which they can be dropped one after the other, as far as kinds tell; others come first. */

@@ -98,9 +98,18 @@ describe('the table of dependents', () => {
 
 test('the statements that clear the way are whole, one a line, and comments where there is none', () => {
   expect(remedyLines(DEPENDENTS)).toEqual([
-    `ALTER TABLE public.${LONG} ALTER COLUMN a_column_that_nobody_would_type_by_hand DROP EXPRESSION;`,
     '-- publication pub\\x1b[31m: change or drop it by hand',
+    `ALTER TABLE public.${LONG} ALTER COLUMN a_column_that_nobody_would_type_by_hand DROP EXPRESSION;`,
   ])
+  // What is built on something has to give way before it, and the same statement is needed once.
+  const refused = { refusesConvert: true, remedy: 'DROP FUNCTION f();' }
+  expect(
+    remedyLines([
+      dependent({ kind: 'function', ...refused }),
+      dependent({ kind: 'function', name: 'twice', ...refused }),
+      dependent({ kind: 'view', refusesConvert: true, remedy: 'DROP VIEW v;' }),
+    ]),
+  ).toEqual(['DROP VIEW v;', 'DROP FUNCTION f();'])
   expect(remedyLines(DEPENDENTS.slice(0, 3))).toEqual([])
 })
 

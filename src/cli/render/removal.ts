@@ -1,4 +1,5 @@
 import { placeOf } from '../../schema/dependents.ts'
+import { inClearingOrder } from '../../schema/handle-dependents.ts'
 import type { ConvertedColumn, Dependent, RemovalSurvey } from '../../schema/types.ts'
 import { printable } from './printable.ts'
 import { byteSize, grouped, quantity } from './quantity.ts'
@@ -108,7 +109,7 @@ function isColumn({ kind }: Dependent): boolean {
  * SQL says so. Empty where nothing refuses to be converted.
  */
 export function remedyLines(dependents: readonly Dependent[]): string[] {
-  const lines = dependents
+  const lines = inClearingOrder(dependents)
     .filter(({ refusesConvert }) => refusesConvert)
     .map((dependent) =>
       printable(
