@@ -54,9 +54,10 @@ export function removalLines(result: {
   dropped: readonly string[]
 }): string[] {
   return [
-    ...result.converted.map(
-      ({ schema, relation, column, type, newType }) =>
-        `converted ${schema}.${relation}.${column} from ${type} to ${newType}`,
+    ...result.converted.map(({ schema, relation, column, type, newType }) =>
+      type === newType
+        ? `converted ${schema}.${relation}.${column}, whose type ${type} is made of plain ones now`
+        : `converted ${schema}.${relation}.${column} from ${type} to ${newType}`,
     ),
     ...result.dropped.map((object) => `dropped ${object}`),
   ].map((line) => printable(line, false))
