@@ -55,7 +55,7 @@ const GONE: ReadonlySet<string> = new Set([
   CATALOG.defaultPrivileges,
 ])
 /** PostgreSQL itself carries these along when the type of a column changes. */
-const CARRIED: ReadonlySet<string> = new Set([CATALOG.class, CATALOG.constraint, CATALOG.statistics])
+const CARRIED: ReadonlySet<string> = new Set([CATALOG.constraint, CATALOG.statistics])
 
 /**
  * Decides what becomes of each object that depends on the Mathesar schemas, if their removal converts.
@@ -193,7 +193,8 @@ export function decideFates(graph: Graph): Conversion {
     const byColumn = fate?.kind === 'alter' || fate?.kind === 'plain'
     const ofDomain =
       object.detail.startsWith('domain ') && types.isRebuilt(object.detail.slice('domain '.length))
-    if (ofDomain || (byColumn && CARRIED.has(catalog) && !namesMovingType(dependent))) return { kind: 'keep' }
+    const carried = CARRIED.has(catalog) || object.detail === 'index'
+    if (ofDomain || (byColumn && carried && !namesMovingType(dependent))) return { kind: 'keep' }
     if (!RESTORED.has(catalog) || ['routine a', 'class S'].includes(object.detail)) {
       return edge.type === 'i' ? null : refusal(dependent, 'can only be dropped')
     }
