@@ -33,13 +33,17 @@ export async function checkTarget(
   return { facts, state: await readSchemaState(session) }
 }
 
-/** Tells of each event trigger that will fire on an install. */
-export function warnOfEventTriggers({ eventTriggers }: ServerFacts, options: RunOptions): void {
+/** Tells of each event trigger that will fire on an install, or on a removal. */
+export function warnOfEventTriggers(
+  { eventTriggers }: ServerFacts,
+  options: RunOptions,
+  what: 'install' | 'removal' = 'install',
+): void {
   for (const trigger of eventTriggers) {
     options.onProgress?.({
       type: 'warning',
-      message: `Event trigger "${trigger.name}" (${trigger.event}) will run ${trigger.function}() during the install.`,
-      hint: `If the install fails in it, disable it for the time being: ALTER EVENT TRIGGER ${quoteIdentifier(trigger.name)} DISABLE.`,
+      message: `Event trigger "${trigger.name}" (${trigger.event}) will run ${trigger.function}() during the ${what}.`,
+      hint: `If the ${what} fails in it, disable it for the time being: ALTER EVENT TRIGGER ${quoteIdentifier(trigger.name)} DISABLE.`,
     })
   }
 }

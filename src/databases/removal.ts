@@ -1,6 +1,6 @@
 import { OperatorError } from '../errors.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
-import type { ConnectionSettings, Session } from '../postgres/types.ts'
+import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types.ts'
 import { dependentsError, doomedSchemas, nameOf, placeOf } from '../schema/dependents.ts'
 import { inClearingOrder } from '../schema/handle-dependents.ts'
 import { planRemove } from '../schema/privileges.ts'
@@ -15,6 +15,7 @@ import type {
   RemovalSurvey,
   SchemaState,
 } from '../schema/types.ts'
+import { warnOfEventTriggers } from './check-target.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 
 /** How a removal of the Mathesar schemas goes about what depends on them; for a stored database and for any other. */
@@ -76,7 +77,7 @@ export interface SchemaRemovalResult {
  */
 export async function planRemoval(
   session: Session,
-  facts: RoleFacts,
+  facts: ServerFacts,
   input: SchemaRemovalInput,
   options: RunOptions,
 ): Promise<SchemaRemovalPlan | null> {
@@ -86,6 +87,7 @@ export async function planRemoval(
   let survey = await surveyRemoval(session, { keepTypes })
   let strategy = input.onDependents
   warnOfMentions(survey, options)
+  if (survey.schemas.length > 0) warnOfEventTriggers(facts, options, 'removal')
   while (strategy === undefined && survey.dependents.length > 0 && input.choose) {
     // Who may not remove them at all need not choose how.
     requireRole(state, facts, keepTypes)

@@ -419,6 +419,34 @@ describe('schema dependents', () => {
 })
 
 describe('schema remove', () => {
+  test('warns of event triggers, which run with every step', async () => {
+    const { settings } = await inUse()
+    await sql(
+      settings.database,
+      `CREATE FUNCTION public.audit() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+       CREATE EVENT TRIGGER audit ON ddl_command_end EXECUTE FUNCTION public.audit()`,
+    )
+    const run = await cli(
+      [
+        'schema',
+        'remove',
+        ...connectionArguments(settings),
+        '--dry-run',
+        '--on-dependents',
+        'convert',
+        '--json',
+      ],
+      { home: temporaryDirectory(), env: { PGPASSWORD: settings.password ?? '' } },
+    )
+    expect(document(run)).toMatchObject({
+      warnings: [
+        expect.stringContaining(
+          'Event trigger "audit" (ddl_command_end) will run public.audit() during the removal.',
+        ),
+      ],
+    })
+  })
+
   test('has the same ways as db remove', async () => {
     const { settings } = await inUse()
     const home = temporaryDirectory()
