@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { quoteLiteral } from '../../postgres/quote.ts'
 import type { ConvertedColumn } from '../types.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
@@ -8,7 +9,7 @@ import type { Conversion } from './fates.ts'
 import type { GraphObject } from './graph.ts'
 import { dropStatement, remedyFor } from './remedies.ts'
 import { commandName, type Restored, restoreStatements } from './restore.ts'
-import { definer, ownerStatement, runner, type Step } from './steps.ts'
+import { definer, doStatement, ownerStatement, runner, type Step } from './steps.ts'
 import { replacedNames, replaceTypeNames } from './type-names.ts'
 import { typeSteps } from './type-steps.ts'
 import { verifySteps } from './verify.ts'
@@ -180,11 +181,10 @@ function constantDefault(
   if (!types.holdsMoney(column.type) || newType === null || definition === undefined) return restored.make
   const [name = ''] = definition.parts
   return [
-    `DO $default$ BEGIN
-  EXECUTE pg_catalog.format('ALTER TABLE ONLY %s ALTER COLUMN %I SET DEFAULT %L::%s', ${[relation.name, name]
-    .map((value) => `$text$${value}$text$`)
-    .join(', ')}, ((${definition.text})::${newType})::text, $text$${newType}$text$);
-END $default$`,
+    doStatement(`BEGIN
+  EXECUTE pg_catalog.format('ALTER TABLE ONLY %s ALTER COLUMN %I SET DEFAULT %L::%s',
+    ${quoteLiteral(relation.name)}, ${quoteLiteral(name)}, ((${definition.text})::${newType})::text, ${quoteLiteral(newType)});
+END`),
   ]
 }
 

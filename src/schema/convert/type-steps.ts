@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../../postgres/quote.ts'
+import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
 import { addressOf, CATALOG } from './address.ts'
 import type { Attribute, Definition, Definitions } from './definitions.ts'
 import type { Conversion } from './fates.ts'
@@ -196,7 +196,7 @@ function castStatements(
   const cast = castFunction(type)
   return [
     `CREATE FUNCTION ${cast}(${old}) RETURNS ${type.name} LANGUAGE sql IMMUTABLE STRICT
-  AS $cast$SELECT ROW(${fields.join(', ')})::${type.name}$cast$`,
+  AS ${quoteLiteral(`SELECT ROW(${fields.join(', ')})::${type.name}`)}`,
     `GRANT EXECUTE ON FUNCTION ${cast}(${old}) TO PUBLIC`,
     `CREATE CAST (${old} AS ${type.name}) WITH FUNCTION ${cast}(${old}) AS ASSIGNMENT`,
   ]

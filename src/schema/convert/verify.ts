@@ -3,7 +3,7 @@ import { parseAddress } from './address.ts'
 import { append } from './append.ts'
 import type { Definitions } from './definitions.ts'
 import type { Conversion } from './fates.ts'
-import { runner, type Step } from './steps.ts'
+import { doStatement, runner, type Step } from './steps.ts'
 
 /** SQLSTATE of the error that a conversion raises itself, where contents are not what they were. */
 export const CHANGED_SQLSTATE = 'MC001'
@@ -58,11 +58,11 @@ export function verifySteps(
     after.push({
       ...common,
       statements: [
-        `DO $verify$ BEGIN
+        doStatement(`BEGIN
   IF current_setting(${setting}) IS DISTINCT FROM (${fingerprint}) THEN
     RAISE EXCEPTION USING ERRCODE = '${CHANGED_SQLSTATE}', MESSAGE = 'the contents are not what they were';
   END IF;
-END $verify$`,
+END`),
       ],
     })
   }
