@@ -52,12 +52,16 @@ export async function describeDatabase(
 /** Several rows of one key become a list. */
 function collect(rows: readonly { key: string; value: unknown }[]): Record<string, unknown> {
   const result: Record<string, unknown> = {}
-  for (const { key: identity, value } of rows) {
-    const key = identity.replace(/\bpg_temp_\d+\b/g, 'pg_temp')
+  for (const { key, value } of temporary(rows)) {
     const before = result[key]
     result[key] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value]
   }
   return result
+}
+
+/** PostgreSQL's name of the schema of temporary objects is another one in each session. */
+function temporary<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value).replace(/\bpg_temp_\d+\b/g, 'pg_temp'))
 }
 
 interface Relation {
@@ -180,10 +184,10 @@ function sections(version: number): Record<string, string> {
       FROM pg_rewrite w JOIN relation r ON r.oid = w.ev_class WHERE w.rulename <> '_RETURN'`,
     triggers: `SELECT format('%s on %s', g.tgname, r.key), jsonb_build_object('definition', pg_get_triggerdef(g.oid),
         'enabled', g.tgenabled, 'cloned', g.tgparentid <> 0)
-      FROM pg_trigger g JOIN relation r ON r.oid = g.tgrelid WHERE NOT g.tgisinternal`,
+      FROM pg_trigger g JOIN relation r ON r.oid = g.tgrelid WHERE NOT g.tgisinternal OR g.tgconstraint = 0`,
     foreignKeyTriggers: `SELECT r.key, jsonb_build_object('function', g.tgfoid::regproc, 'enabled', g.tgenabled,
         'constraint', ${identity("'pg_constraint'::regclass", 'g.tgconstraint')})
-      FROM pg_trigger g JOIN relation r ON r.oid = g.tgrelid WHERE g.tgisinternal`,
+      FROM pg_trigger g JOIN relation r ON r.oid = g.tgrelid WHERE g.tgisinternal AND g.tgconstraint <> 0`,
     policies: `SELECT format('%s on %s', p.polname, r.key), jsonb_build_object('command', p.polcmd,
         'permissive', p.polpermissive, 'using', pg_get_expr(p.polqual, p.polrelid),
         'check', pg_get_expr(p.polwithcheck, p.polrelid), 'roles', ARRAY(
