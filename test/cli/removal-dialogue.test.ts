@@ -116,6 +116,24 @@ describe('db remove, where something depends on the schemas', () => {
     expect(await sql(database, 'SELECT * FROM people LIMIT 1')).toEqual([{ id: 1 }])
   })
 
+  test('drops and converts nothing that came into being after the list was shown', async () => {
+    const place = await inUse()
+    const { database } = place.settings
+    for (const [ups, name] of [
+      [2, 'late'],
+      [4, 'later'],
+    ] as const) {
+      const terminal = await offered(place)
+      await sql(database, `CREATE TABLE ${name} (mail mathesar_types.email)`, [], place.settings)
+      terminal.type(`${UP.repeat(ups)}${ENTER}`)
+      if (ups === 2) await terminal.answer('name of the PostgreSQL database', database)
+      await terminal.see(`public.${name}.mail`)
+      await terminal.see(/one\s+more\s+has\s+come\s+into\s+being/)
+      expect((await terminal.ended()).status).toBe(8)
+      await isUntouched(place)
+    }
+  })
+
   test('leaves the schemas and removes the credentials where that is chosen', async () => {
     const place = await inUse()
     const terminal = await offered(place)
