@@ -89,6 +89,7 @@ function cascadeEffect({ address, kind }: FoundDependent, { conversion, cascade 
     return 'goes with the schemas'
   const doomed = cascade.doomed.has(address) || cascade.doomed.has(conversion.same(address))
   if (!doomed) return 'stays, but loses what is of a Mathesar type'
+  if (conversion.columns.get(address)?.partitionKey) return 'stops it: it is part of the partition key'
   if (kind === 'column' || kind === 'generated column') return 'is dropped, with its values'
   return 'is dropped'
 }

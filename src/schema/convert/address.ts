@@ -10,6 +10,9 @@ export const CATALOG = {
   policy: '3256',
   statistics: '3381',
   publicationTable: '6106',
+  operatorClass: '2616',
+  operatorOfClass: '2602',
+  functionOfClass: '2603',
   publicationSchema: '6237',
   defaultPrivileges: '826',
 } as const

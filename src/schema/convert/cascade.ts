@@ -53,9 +53,13 @@ function targets(on: string, identify: (address: string) => string): string[] {
  */
 function identifier(conversion: Conversion): (address: string) => string {
   const { graph, same, relations, types, columns } = conversion
-  const ranges = new Map<string, string>()
+  // A multirange belongs to its range, operators and functions of an operator class to the class.
+  const wholes = new Map<string, string>()
   for (const { object, on, type } of graph.edges) {
-    if (type === 'i' && types.byOid(parseAddress(object).oid)?.kind === 'm') ranges.set(object, on)
+    const { catalog, oid } = parseAddress(object)
+    const ofClass = catalog === CATALOG.operatorOfClass || catalog === CATALOG.functionOfClass
+    const toClass = ofClass && parseAddress(on).catalog === CATALOG.operatorClass
+    if (toClass || (type === 'i' && types.byOid(oid)?.kind === 'm')) wholes.set(object, on)
   }
   return (address) => {
     const { catalog, oid, sub } = parseAddress(address)
@@ -67,8 +71,8 @@ function identifier(conversion: Conversion): (address: string) => string {
       const top = types.columns(root).find(({ name }) => name === column.name)
       return top?.address ?? address
     }
-    const range = ranges.get(address)
-    if (range !== undefined) return range
+    const whole = wholes.get(address)
+    if (whole !== undefined) return whole
     const attribute = catalog === CATALOG.class && sub > 0 && relations.get(oid)?.kind === 'c'
     return attribute ? address : same(address)
   }
@@ -123,6 +127,7 @@ function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<s
     const column = columns.get(address)
     const relation = relations.get(oid)
     if (column === undefined || relation === undefined) return null
+    if (doomed.has(addressOf(CATALOG.class, oid))) return null
     const name = quoteIdentifier(column.name)
     if (relation.kind === 'c') {
       const type = graph.types.find((candidate) => candidate.relation === oid)
@@ -142,6 +147,11 @@ function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<s
       relation.owner,
       `ALTER ${command} ${relation.name} DROP COLUMN ${name} RESTRICT`,
     )
+  }
+  const table = catalog === CATALOG.class ? relations.get(oid) : undefined
+  if (table !== undefined && ['r', 'p', 'f'].includes(table.kind)) {
+    const word = table.kind === 'f' ? 'FOREIGN TABLE' : 'TABLE'
+    return made(`${word.toLowerCase()} ${table.name}`, table.owner, `DROP ${word} ${table.name} RESTRICT`)
   }
   if (catalog === CATALOG.type) {
     const type = types.byOid(oid)
@@ -165,4 +175,9 @@ const PARTS: ReadonlySet<string> = new Set([
   'index of parent',
 ])
 /** Goes with the schemas, at the latest. */
-const GOES_BY_ITSELF: ReadonlySet<string> = new Set([CATALOG.publicationSchema, CATALOG.defaultPrivileges])
+const GOES_BY_ITSELF: ReadonlySet<string> = new Set([
+  CATALOG.publicationSchema,
+  CATALOG.defaultPrivileges,
+  CATALOG.operatorOfClass,
+  CATALOG.functionOfClass,
+])

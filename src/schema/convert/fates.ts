@@ -114,6 +114,8 @@ export function decideFates(graph: Graph): Conversion {
   for (const column of graph.columns) {
     const relation = relations.get(column.relation)
     if (relation === undefined || !types.isAffected(column.type)) continue
+    if (relation.kind === 'm' && types.holdsRows(column.type))
+      refuse(same(column.address), 'has a column of the row type of a table or a view')
     if (!['r', 'p', 'f'].includes(relation.kind)) continue
     const reason = whyNotAltered(column, relation, conversion)
     if (reason !== null) refuseColumn(column, relation, reason)
@@ -132,7 +134,10 @@ export function decideFates(graph: Graph): Conversion {
     if (type.element !== '0' || type.kind === 'm' || (type.relation !== '0' && !type.standalone)) continue
     const address = addressOf(CATALOG.type, type.oid)
     if (!types.isRebuilt(type.oid)) continue
-    if (type.extension !== null) refuse(address, `belongs to the extension ${type.extension}`)
+    if (types.holdsRows(type.oid)) {
+      const remedy = `DROP ${type.kind === 'd' ? 'DOMAIN' : 'TYPE'} ${type.name};`
+      settle(address, { kind: 'refuse', reason: 'contains the row type of a table or a view', remedy })
+    } else if (type.extension !== null) refuse(address, `belongs to the extension ${type.extension}`)
     else if (type.ownFunctions) refuse(address, 'is a range with functions of its own')
     else settle(address, { kind: 'rebuild' })
   }
@@ -317,12 +322,12 @@ function aliases(
 
 function whyNotAltered(column: GraphColumn, relation: GraphRelation, conversion: Conversion): string | null {
   const { types, relations } = conversion
-  if (types.newName(column.type) === null) {
+  if (types.holdsRows(column.type)) {
     const type = types.byOid(column.type)
-    return type?.relation !== '0' && !type?.inside
-      ? `is of the row type of ${relations.get(type?.relation ?? '')?.name ?? 'a table'}`
-      : 'is of a type that has no plain one'
+    const of = type?.standalone ? undefined : relations.get(type?.relation ?? '')?.name
+    return of === undefined ? 'contains the row type of a table or a view' : `is of the row type of ${of}`
   }
+  if (types.newName(column.type) === null) return 'is of a type that has no plain one'
   if (relation.foreignTemporary) return 'belongs to a temporary table of another session'
   if (relation.extension !== null) return `belongs to the extension ${relation.extension}`
   if (column.partitionKey) return 'is part of the partition key'
@@ -352,12 +357,14 @@ function parentColumns(
 }
 
 /** Why an object can't go on without what it depends on inside the schemas; null where a plain type takes its place. */
-function whyNotWithout(edge: GraphEdge, { types, objects }: Conversion): string | null {
+function whyNotWithout(edge: GraphEdge, { types, objects, relations }: Conversion): string | null {
   const on = parseAddress(edge.on)
   if (on.catalog !== CATALOG.type) return `uses ${edge.inside}`
   if (types.newName(on.oid) === null) return `uses ${edge.inside}, which has no plain type`
   const { catalog, sub } = parseAddress(edge.object)
   if (catalog === CATALOG.type || (catalog === CATALOG.class && sub > 0)) return null
+  const table = catalog === CATALOG.class ? relations.get(parseAddress(edge.object).oid) : undefined
+  if (table !== undefined && on.oid === table.ofType) return `is a table of ${edge.inside}`
   const object = objects.get(edge.object)
   if (object === undefined || !types.holdsMoney(on.oid)) return null
   if (object.detail === 'constant default' || catalog === CATALOG.routine) return null

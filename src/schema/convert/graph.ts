@@ -116,7 +116,7 @@ export interface GraphObject {
   column: number
   /** A `_RETURN` rule; a routine with a body of the SQL standard; a domain's constraint … */
   detail: string
-  /** The role that owns it, or the relation that it is on. */
+  /** The role that owns it, or the relation that it is on; null where that is not looked up. */
   owner: string | null
   mayActAsOwner: boolean
   ownerCreates: boolean
@@ -335,7 +335,7 @@ SELECT json_build_object(
       'class', x.classid::regclass::text, 'label', (
         SELECT i.type || ' ' || i.identity FROM pg_identify_object(x.classid, x.objid, 0) i),
       'name', x.name, 'relation', coalesce(x.relid, 0)::text, 'column', x.attnum, 'detail', x.detail,
-      'owner', o.rolname, 'mayActAsOwner', coalesce(${MAY_ACT('o.oid')}, false),
+      'owner', o.rolname, 'mayActAsOwner', coalesce(${MAY_ACT('o.oid')}, true),
       'ownerCreates', coalesce(has_schema_privilege(o.oid, coalesce(x.namespace, c.relnamespace), 'CREATE'), true),
       'extension', (SELECT e.extname FROM pg_catalog.pg_depend m JOIN pg_catalog.pg_extension e ON e.oid = m.refobjid
         WHERE m.classid = x.classid AND m.objid = x.objid AND m.deptype = 'e' LIMIT 1),

@@ -13,6 +13,8 @@ export interface PlainTypes {
   rewrites(oid: string): boolean
   /** It contains `multicurrency_money`, whose values are written differently as plain ones. */
   holdsMoney(oid: string): boolean
+  /** It is, or contains, the row type of a table or a view. */
+  holdsRows(oid: string): boolean
   /** It is, or contains, a domain with checks that is rebuilt, other than as a domain over one. */
   containsConstrained(oid: string): boolean
   byOid(oid: string): GraphType | undefined
@@ -69,6 +71,7 @@ export function plainTypes(graph: Graph): PlainTypes {
 
   const isAffected = search((type) => type.inside)
   const holdsMoney = search((type) => type.inside && type.bareName === MULTICURRENCY)
+  const holdsRows = search((type) => !type.inside && type.relation !== '0' && !type.standalone)
   const isRebuilt = (oid: string): boolean => {
     const type = types.get(oid)
     if (type === undefined || type.inside || !isAffected(oid)) return false
@@ -104,6 +107,7 @@ export function plainTypes(graph: Graph): PlainTypes {
     isRebuilt,
     rewrites,
     holdsMoney,
+    holdsRows,
     containsConstrained,
     byOid: (oid) => types.get(oid),
     columns,

@@ -14,6 +14,8 @@ export function remedyFor(address: string, conversion: Conversion): string | nul
     // All else of a domain is rebuilt.
     return type.extension === null ? `ALTER DOMAIN ${type.name} DROP DEFAULT;` : `DROP DOMAIN ${type.name};`
   }
+  const table = catalog === CATALOG.class ? conversion.relations.get(oid) : undefined
+  if (table !== undefined && table.ofType !== '0') return `ALTER TABLE ${table.name} NOT OF;`
   const object = conversion.objects.get(address)
   if (object === undefined) return null
   const drop = dropStatement(object, conversion)

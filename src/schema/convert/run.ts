@@ -81,7 +81,7 @@ function describeFailure(error: unknown, step: Step | undefined, database: strin
   if (state === '42501') {
     return new OperatorError(
       'INSUFFICIENT_PRIVILEGE',
-      `A privilege is missing for converting what uses ${step.label}: ${message}.`,
+      `A privilege is missing for what has to be done with ${step.label}: ${message}.`,
       'Nothing was changed. Let a superuser do it, or the owner of all that depends on the Mathesar schemas.',
       { sqlstate: state, cause: error, data: { explained: true } },
     )
@@ -89,7 +89,7 @@ function describeFailure(error: unknown, step: Step | undefined, database: strin
   if (!OBJECT_CLASSES.has(state.slice(0, 2))) return error
   return new OperatorError(
     'DEPENDENTS_EXIST',
-    `The ${step.label} can't be converted: ${message}.`,
+    `The ${step.label} can't be ${step.topic === 'removal' ? 'dropped' : 'converted'}: ${message}.`,
     `Nothing was changed.${way}`,
     { sqlstate: state, cause: error, data: { explained: true } },
   )
