@@ -31,7 +31,7 @@ export function changes(conversion: Conversion): Change[] {
   )
 }
 
-const step = (relation: GraphRelation, statements: string[], role: string | null): Step => ({
+const step = (relation: GraphRelation, statements: string[], role: Step['role']): Step => ({
   topic: 'convert',
   label: `table ${relation.name}`,
   statements,
@@ -60,13 +60,13 @@ export function changeSteps(conversion: Conversion, contained: boolean): Step[] 
 }
 
 /**
- * The role that changes a table: its owner, as everywhere where an operator's own code runs. Only where this is not enough,
- * for a child or the other table of a foreign key belongs to somebody else, does a superuser do it himself.
+ * The role that changes a table: its owner, as everywhere where an operator's own code runs; together with others where a child
+ * or the other table of a foreign key is theirs.
  */
-function changer(relation: GraphRelation, conversion: Conversion): string | null {
+function changer(relation: GraphRelation, conversion: Conversion): Step['role'] {
   const { graph, relations, objects } = conversion
   const role = runner(graph, relation)
-  if (role === null || !graph.superuser) return role
+  if (role === null || typeof role === 'string') return role
   const descends = (parents: readonly string[]): boolean =>
     parents.some((oid) => oid === relation.oid || descends(relations.get(oid)?.parents ?? []))
   const family = [...relations.values()].filter((other) => other === relation || descends(other.parents))
@@ -74,9 +74,13 @@ function changer(relation: GraphRelation, conversion: Conversion): string | null
     .filter(({ detail }) => detail.startsWith('reference '))
     .map(({ detail, relation: from }) => [from, detail.slice('reference '.length)])
     .filter((pair) => family.some(({ oid }) => pair.includes(oid)))
-    .flat()
-  const all = [...family, ...partners.map((oid) => relations.get(oid))]
-  return all.every((other) => other === undefined || other.owner === relation.owner) ? role : null
+    .flatMap((pair) => pair.flatMap((oid) => relations.get(oid) ?? []))
+  const owners = [relation, ...family, ...partners].map(({ owner }) => owner)
+  const hidden = [...family, ...partners].filter(({ ownerUsesSchema }) => !ownerUsesSchema)
+  return {
+    owners: [...new Set(owners)],
+    schemas: [...new Set([...role.schemas, ...hidden.map(({ schema }) => schema)])],
+  }
 }
 
 /** Steps that make way for the changes, and those that undo this. */
@@ -237,7 +241,7 @@ export function analyseSteps(conversion: Conversion, definitions: Definitions): 
   return lost
     .filter((relation) => !covered(relation))
     .map((relation) => ({
-      ...step(relation, [`ANALYZE ${relation.name}`], runner(graph, relation)),
+      ...step(relation, [`ANALYZE ${relation.name}`], definer(graph, relation)),
       topic: 'analyse',
     }))
 }

@@ -141,7 +141,7 @@ function partsOf(
   })
   const owner = { owner: object.owner ?? relation?.owner ?? graph.role }
   const define = definer(graph, owner)
-  const step = (statements: string[], role: string | null): Step[] =>
+  const step = (statements: string[], role: Step['role']): Step[] =>
     statements.length === 0
       ? []
       : [{ topic: 'convert', label: object.label, statements, role, remedy: remedyFor(address, conversion) }]
@@ -149,43 +149,45 @@ function partsOf(
   // What is on a view goes with the view.
   const goesAlong = fates.get(addressOf(CATALOG.class, object.relation))?.kind === 'restore'
   const drop = goesAlong ? null : dropStatement(object, conversion)
+  const computed = constantDefault(object, conversion, definitions)
   return {
     drop: drop === null ? [] : step([drop], define),
     make: [
-      ...step(
-        [
-          ...constantDefault(object, restored, conversion, definitions),
-          ...(command === null ? [] : ownerStatement(graph, command, owner.owner)),
-        ],
-        ['index', 'constraint c', 'constraint x'].includes(object.detail) ? runner(graph, owner) : define,
-      ),
+      ...(computed === null
+        ? step(
+            [...restored.make, ...(command === null ? [] : ownerStatement(graph, command, owner.owner))],
+            object.detail === 'constraint c' ? runner(graph, relation ?? owner) : define,
+          )
+        : step(
+            [computed],
+            runner(graph, { ...owner, schema: 'mathesar_types', ownerUsesSchema: false }) ?? define,
+          )),
       ...restored.grants.flatMap(({ role, statement }) => step([statement], role ?? define)),
     ],
-    fill: step(restored.fill, runner(graph, owner)),
+    fill: step(restored.fill, define),
   }
 }
 
-/** A constant of a type that is written differently as a plain one is computed, as long as the old type is there. */
+/**
+ * A constant of a type that is written differently as a plain one is computed, as long as the old type is there; null: it need
+ * not be. It may call an operator's own casts and checks of domains.
+ */
 function constantDefault(
   object: GraphObject,
-  restored: Restored,
   { columns, relations, types }: Conversion,
   definitions: Definitions,
-): string[] {
+): string | null {
   const column = columns.get(addressOf(CATALOG.class, object.relation, object.column))
   const relation = relations.get(object.relation)
   const definition = definitions.objects.get(object.address)
-  if (object.detail !== 'constant default' || column === undefined || relation === undefined)
-    return restored.make
+  if (object.detail !== 'constant default' || column === undefined || relation === undefined) return null
   const newType = types.newName(column.type)
-  if (!types.holdsMoney(column.type) || newType === null || definition === undefined) return restored.make
+  if (!types.holdsMoney(column.type) || newType === null || definition === undefined) return null
   const [name = ''] = definition.parts
-  return [
-    doStatement(`BEGIN
+  return doStatement(`BEGIN
   EXECUTE pg_catalog.format('ALTER TABLE ONLY %s ALTER COLUMN %I SET DEFAULT %L::%s',
     ${quoteLiteral(relation.name)}, ${quoteLiteral(name)}, ((${definition.text})::${newType})::text, ${quoteLiteral(newType)});
-END`),
-  ]
+END`)
 }
 
 /** What PostgreSQL leaves out when it makes an index or a statistics object again by itself. */

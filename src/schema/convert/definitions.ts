@@ -1,8 +1,8 @@
 import type { Session } from '../../postgres/types.ts'
-import { SAFE_SETTINGS } from '../catalog.ts'
 import { CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
 import type { Conversion } from './fates.ts'
+import { CONVERSION_SETTINGS } from './guard.ts'
 
 /** One privilege as aclexplode() gives it; `grantee` is null for PUBLIC. */
 export interface Grant {
@@ -326,7 +326,7 @@ function definitionsQuery(conversion: Conversion): string {
   }
   const oids = (catalog: string) => wanted.get(catalog) ?? []
   const list = (values: Iterable<string>) => `'{${[...values].join(',')}}'::oid[]`
-  return `${SAFE_SETTINGS}
+  return `${CONVERSION_SETTINGS}
 SELECT json_build_object(
   'objects', (SELECT coalesce(json_agg(d.definition), '[]') FROM (
     ${objectsQuery(oids, conversion.graph.serverVersion)}

@@ -4,6 +4,7 @@ import type { ServerNotice, Session } from '../../postgres/types.ts'
 import { progressOf, progressStatement } from '../progress.ts'
 import { sqlstate } from '../transaction.ts'
 import type { InstallProgress } from '../types.ts'
+import { CONVERSION_SETTINGS, type Guard, makeGuards } from './guard.ts'
 import type { Step } from './steps.ts'
 import { CHANGED_SQLSTATE } from './verify.ts'
 
@@ -46,16 +47,19 @@ export async function runSteps(
 
 function scriptOf(steps: readonly Step[]): string {
   let role: string | null = null
-  const lines = ["SET LOCAL default_tablespace = '';"]
+  const guards = makeGuards()
+  const lines = [CONVERSION_SETTINGS]
   steps.forEach((step, index) => {
     lines.push(progressStatement({ topic: step.topic, done: index, total: steps.length }))
-    if (step.role !== role) {
-      lines.push(step.role === null ? 'RESET ROLE;' : `SET LOCAL ROLE ${quoteIdentifier(step.role)};`)
-      role = step.role
-    }
-    for (const statement of step.statements) lines.push(`${statement};`)
+    const guarded = typeof step.role === 'object' && step.role !== null
+    const as = typeof step.role === 'string' ? step.role : null
+    if (as !== role) lines.push(as === null ? 'RESET ROLE;' : `SET LOCAL ROLE ${quoteIdentifier(as)};`)
+    role = as
+    const statements = guarded ? guards.run(step.role as Guard, step.statements) : step.statements
+    for (const statement of statements) lines.push(`${statement};`)
   })
   if (role !== null) lines.push('RESET ROLE;')
+  for (const statement of guards.end()) lines.push(`${statement};`)
   return lines.join('\n')
 }
 

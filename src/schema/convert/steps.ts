@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
 import type { Graph } from './graph.ts'
+import type { Guard } from './guard.ts'
 
 /** One part of a conversion: some statements that belong together. */
 export interface Step {
@@ -9,7 +10,7 @@ export interface Step {
   label: string
   statements: string[]
   /** The role it runs as; null: the session's own. */
-  role: string | null
+  role: string | Guard | null
   /** The statement that takes this out of the way, should it fail. */
   remedy: string | null
 }
@@ -17,7 +18,8 @@ export interface Step {
 /** As whom to work on an object of `owner`. */
 export interface Acting {
   owner: string
-  /** The owner may use the names in the schemas concerned. */
+  /** The schema concerned, and whether the owner may use the names in it. */
+  schema?: string
   ownerUsesSchema?: boolean
 }
 
@@ -30,11 +32,16 @@ export function definer({ role, superuser }: Graph, { owner }: Acting): string |
 }
 
 /**
- * The role for what runs an operator's own code (expressions of columns, checks, queries of materialized views): always the
- * owner, so that nobody's code runs with a superuser's rights.
+ * The role for what runs an operator's own code (expressions of columns, checks, defaults): always the owner, so that nobody's
+ * code runs with a superuser's rights. Indexes, materialized views and statistics need none: PostgreSQL itself sees to it.
  */
-export function runner({ role }: Graph, { owner, ownerUsesSchema = true }: Acting): string | null {
-  return owner === role || !ownerUsesSchema ? null : owner
+export function runner(
+  { role, superuser }: Graph,
+  { owner, schema, ownerUsesSchema = true }: Acting,
+): string | Guard | null {
+  if (owner === role) return null
+  if (superuser) return { owners: [owner], schemas: ownerUsesSchema || !schema ? [] : [schema] }
+  return ownerUsesSchema ? owner : null
 }
 
 /** The statement that gives an object its owner back, where a superuser has made it. */

@@ -5,7 +5,7 @@ import type { Conversion } from './fates.ts'
 import { grantStatements } from './grants.ts'
 import type { GraphType } from './graph.ts'
 import { dependsOn, remarks } from './restore.ts'
-import { definer, ownerStatement, type Step } from './steps.ts'
+import { definer, ownerStatement, runner, type Step } from './steps.ts'
 
 /** Steps around an operator's own types that are made again on plain types. */
 export interface TypeSteps {
@@ -71,7 +71,7 @@ export function typeSteps(
     if (definition === undefined) continue
     const role = definer(graph, type)
     const label = `${type.kind === 'd' ? 'domain' : 'type'} ${type.name}`
-    const step = (statements: string[], as = role): Step => ({
+    const step = (statements: string[], as: Step['role'] = role): Step => ({
       topic: 'convert',
       label,
       role: as,
@@ -101,7 +101,7 @@ export function typeSteps(
       ...granted.map(({ role: grantor, statement }) => step([statement], grantor ?? role)),
     )
     const checks = checkStatements(type, definition, conversion, definitions, text)
-    if (checks.length > 0) steps.checks.push(step(checks))
+    if (checks.length > 0) steps.checks.push(step(checks, runner(graph, type)))
     steps.after.unshift(
       step([...dropCasts(type, old.qualified, multirange ?? null), `DROP ${word} ${old.qualified}`]),
     )

@@ -1,5 +1,7 @@
-import { describe, it } from 'vitest'
-import { expectTwins } from './support.ts'
+import { describe, expect, it } from 'vitest'
+import { createRole, sql, superuserSettings } from '../../support/database.ts'
+import { as } from '../support.ts'
+import { convert, expectTwins, installedCopy } from './support.ts'
 
 describe('hostile names', () => {
   it('end no string of the conversion, and are no SQL of its own', async () => {
@@ -19,5 +21,101 @@ line" mathesar_types.uri DEFAULT 'http://example.org/\\n');
       CREATE TABLE w (d "d$", "%" "d$" DEFAULT 'x%s@y.z');
       INSERT INTO w VALUES ('q@b.c');
       CREATE VIEW "v$verify$" AS SELECT mathesar_types.d, "%" || e'\\\\ ::email', mathesar_types."%" FROM w mathesar_types;`)
+  })
+})
+
+/** Tries to become the superuser, now and at the end of the transaction, and notes who it is. */
+const SPY = `
+  CREATE TABLE public.log (what text, who text);
+  CREATE FUNCTION public.note(what text) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      BEGIN PERFORM set_config('role', 'none', false); EXCEPTION WHEN OTHERS THEN NULL; END;
+      BEGIN PERFORM set_config('session_authorization', 'default', false); EXCEPTION WHEN OTHERS THEN NULL; END;
+      INSERT INTO public.log SELECT what, current_user;
+      PERFORM set_config('search_path', 'public, pg_catalog', false);
+    END $$;
+  CREATE TABLE public.later (what text);
+  CREATE FUNCTION public.late() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM public.note('late ' || NEW.what); RETURN NULL; END $$;
+  CREATE CONSTRAINT TRIGGER late AFTER INSERT ON public.later DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION public.late();
+  CREATE FUNCTION public.spy(what text) RETURNS boolean LANGUAGE plpgsql AS $$
+    BEGIN
+      BEGIN
+        PERFORM public.note(what);
+        INSERT INTO public.later VALUES (what);
+      EXCEPTION WHEN insufficient_privilege OR feature_not_supported THEN NULL; END;
+      RETURN true;
+    END $$;
+  CREATE FUNCTION public.quiet(what text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+    BEGIN PERFORM public.spy(what); RETURN what; END $$;
+  CREATE FUNCTION public.current_setting(text) RETURNS text LANGUAGE plpgsql AS $$
+    BEGIN PERFORM public.spy('shadow'); RETURN pg_catalog.current_setting($1); END $$;
+  CREATE FUNCTION public.format(text, text) RETURNS text LANGUAGE plpgsql AS $$
+    BEGIN PERFORM public.spy('shadow'); RETURN pg_catalog.format($1, $2); END $$;`
+
+describe('code of others, where a superuser converts', () => {
+  it('runs as the owner of the table or the domain, who can become nobody else', async () => {
+    const settings = await installedCopy()
+    await as(
+      settings,
+      `${SPY}
+      CREATE DOMAIN public.address AS mathesar_types.email CHECK (spy('domain of a column'));
+      CREATE DOMAIN public.number AS integer CHECK (spy('default'));
+      CREATE TABLE public.t (email mathesar_types.email, emails mathesar_types.email[] CHECK (spy('check') AND emails IS NOT NULL), address public.address);
+      CREATE TABLE public.m (price mathesar_types.multicurrency_money
+        DEFAULT ROW(1::public.number, 'EUR')::mathesar_types.multicurrency_money);
+      INSERT INTO public.t VALUES ('a@b', '{c@d}', 'e@f');
+      INSERT INTO public.m VALUES (DEFAULT);
+      CREATE MATERIALIZED VIEW public.rows AS SELECT email FROM public.t WHERE spy('materialized view');
+      CREATE INDEX t_email ON public.t (quiet(email));
+      CREATE TABLE public.g (email mathesar_types.email, upper text GENERATED ALWAYS AS (quiet(email)) STORED);
+      INSERT INTO public.g VALUES ('a@b');`,
+    )
+    await as(settings, 'TRUNCATE public.log, public.later')
+    await convert(superuserSettings(settings.database))
+    const log = await as<{ what: string; who: string }>(
+      settings,
+      'SELECT DISTINCT what, who FROM public.log ORDER BY 1',
+    )
+    expect(log.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['check', 'domain of a column', 'default', 'late check']),
+    )
+    const others = log.filter(({ who }) => who !== settings.user)
+    expect(others.map(({ what }) => what)).toEqual(['default', 'late default'])
+    expect(others.filter(({ who }) => !/^mathesarctl_guard_/.test(who))).toEqual([])
+    const left = await sql(
+      settings.database,
+      `SELECT rolname FROM pg_roles WHERE rolname LIKE 'mathesarctl%' UNION ALL
+       SELECT nspname FROM pg_namespace WHERE nspname LIKE 'mathesarctl%'`,
+    )
+    expect(left).toEqual([])
+  })
+
+  it('has the rights of the owners together, where tables of several owners change at once', async () => {
+    const settings = await installedCopy()
+    const other = await createRole()
+    await as(
+      settings,
+      `${SPY}
+      CREATE TABLE public.parent (id integer, emails mathesar_types.email[]) PARTITION BY LIST (id);
+      CREATE TABLE public.child PARTITION OF public.parent (CHECK (spy('partition') AND emails IS NOT NULL)) FOR VALUES IN (1);
+      INSERT INTO public.parent VALUES (1, '{a@b}');
+      GRANT INSERT ON public.log, public.later TO PUBLIC;`,
+    )
+    await sql(settings.database, `ALTER TABLE public.child OWNER TO "${other.user}"`)
+    await as(settings, 'TRUNCATE public.log, public.later')
+    await convert(superuserSettings(settings.database))
+    const log = await as<{ what: string; who: string }>(
+      settings,
+      'SELECT DISTINCT what, who FROM public.log ORDER BY 1',
+    )
+    expect(log.map(({ what }) => what)).toEqual(['late partition', 'partition'])
+    expect(log.filter(({ who }) => !/^mathesarctl_guard_/.test(who))).toEqual([])
+    const [owner] = await as<{ owner: string; emails: string[] }>(
+      settings,
+      `SELECT relowner::regrole::text AS owner, emails FROM pg_class, public.parent WHERE relname = 'child'`,
+    )
+    expect(owner).toEqual({ owner: other.user, emails: ['a@b'] })
   })
 })
