@@ -170,9 +170,11 @@ function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<s
 const PARTS: ReadonlySet<string> = new Set([
   'not null',
   'inherited',
+  'inherited check',
   'internal',
   'index of constraint',
   'index of parent',
+  'constraint of parent',
 ])
 /** Goes with the schemas, at the latest. */
 const GOES_BY_ITSELF: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
-import type { Definitions } from './definitions.ts'
+import type { Definitions, NotNull } from './definitions.ts'
 import { type Conversion, rootsOf } from './fates.ts'
 import { grantStatements } from './grants.ts'
 import type { GraphColumn, GraphRelation } from './graph.ts'
@@ -99,6 +99,11 @@ export function aroundChanges(
     const drop = `ALTER TABLE ${relation.name} ALTER COLUMN ${quoteIdentifier(column.name)} DROP EXPRESSION`
     before.push(step(relation, [drop], definer(graph, relation)))
   }
+  for (const { column } of changes(conversion)) {
+    const steps = notNullSteps(column, conversion, definitions)
+    before.push(...steps.before)
+    after.push(...steps.after)
+  }
   const changed = [
     ...new Set(
       [...fates].flatMap(([address, { kind }]) => (kind === 'alter' ? [parseAddress(address).oid] : [])),
@@ -132,6 +137,45 @@ export function aroundChanges(
   return { before, after }
 }
 
+/** A column with those in all tables that inherit it, from the top down. */
+function family(top: GraphColumn, conversion: Conversion): GraphColumn[] {
+  const { types, relations } = conversion
+  const children = [...relations.values()]
+    .filter(({ parents }) => parents.includes(top.relation))
+    .flatMap(({ oid }) => types.columns(oid).filter(({ name }) => name === top.name))
+  return [top, ...new Set(children.flatMap((child) => family(child, conversion)))]
+}
+
+/**
+ * PostgreSQL 18 can't change the type of a column whose constraint against NULL has another name in a table that inherits
+ * it: such constraints give way.
+ */
+function notNullSteps(
+  top: GraphColumn,
+  conversion: Conversion,
+  { tables }: Definitions,
+): { before: Step[]; after: Step[] } {
+  const { graph, relations } = conversion
+  const found = family(top, conversion).flatMap((column) => {
+    const relation = relations.get(column.relation)
+    const constraint = tables.get(column.relation)?.notNulls.find((each) => each.column === column.name)
+    return relation === undefined || constraint === undefined ? [] : [{ relation, constraint }]
+  })
+  const local = found.filter(({ constraint }) => constraint.local)
+  if (new Set(local.map(({ constraint }) => constraint.name)).size < 2) return { before: [], after: [] }
+  const steps = (work: (name: string, on: string, constraint: NotNull) => string[]) =>
+    local.map(({ relation, constraint }) =>
+      step(relation, work(constraint.name, relation.name, constraint), definer(graph, relation)),
+    )
+  return {
+    before: steps((name, on) => [`ALTER TABLE ${on} DROP CONSTRAINT ${name}`]),
+    after: steps((name, on, constraint) => [
+      `ALTER TABLE ${on} ADD CONSTRAINT ${name} ${constraint.text}`,
+      ...remarks(`CONSTRAINT ${name} ON ${on}`, constraint.remarks),
+    ]).reverse(),
+  }
+}
+
 /**
  * Drops a generated column, and adds it again with all that belongs to it: it becomes the last column. Where PostgreSQL can
  * change an expression, the column stays in its place.
@@ -150,24 +194,15 @@ export function regenerateSteps(
   const expression = [...definitions.objects.values()].find(
     ({ address: object }) => conversion.same(object) === address,
   )
-  const facts = definitions.tables.get(relation.oid)
-  const settings = facts?.columns.find(({ name }) => name === column.name)
+  const notNull = definitions.tables.get(relation.oid)?.notNulls.find((each) => each.column === column.name)
   const name = quoteIdentifier(column.name)
   const role = definer(graph, relation)
   const type = types.newName(column.type) ?? column.typeName
   const clauses = [
     column.collation === null ? '' : ` COLLATE ${column.collation}`,
     ` GENERATED ALWAYS AS (${text(expression?.text ?? '')}) ${column.generated === 'v' ? 'VIRTUAL' : 'STORED'}`,
-    column.notNull ? ' NOT NULL' : '',
+    column.notNull ? ` ${notNull === undefined ? '' : `CONSTRAINT ${notNull.name} `}NOT NULL` : '',
   ]
-  const grants = grantStatements({
-    on: `TABLE ${relation.name}`,
-    owner: relation.owner,
-    grants: settings?.grants ?? null,
-    defaultGrantees: [],
-    openToAll: false,
-    column: column.name,
-  })
   const fate = conversion.fates.get(address)
   const plain = fate?.kind === 'regenerate' && fate.plain
   if (fate?.kind === 'recompute') {
@@ -201,21 +236,49 @@ export function regenerateSteps(
     ),
     add: [
       step(relation, restored, runner(graph, relation)),
-      step(
-        relation,
-        [
-          ...(settings ? settingStatements(`ALTER TABLE ${relation.name}`, settings) : []),
-          ...remarks(
-            '',
-            (facts?.remarks ?? []).filter((remark) => remark.column === column.name),
-            relation.name,
-          ),
-        ],
-        role,
-      ),
-      ...grants.map(({ role: grantor, statement }) => step(relation, [statement], grantor ?? role)),
+      ...family(column, conversion).flatMap((member) => settingsSteps(member, conversion, definitions)),
     ].filter(({ statements }) => statements.length > 0),
   }
+}
+
+/** What was set and said of one column, and who may use it. */
+function settingsSteps(
+  column: GraphColumn,
+  { graph, relations }: Conversion,
+  { tables }: Definitions,
+): Step[] {
+  const relation = relations.get(column.relation)
+  const facts = tables.get(column.relation)
+  const settings = facts?.columns.find(({ name }) => name === column.name)
+  if (relation === undefined || facts === undefined || settings === undefined) return []
+  const role = definer(graph, relation)
+  const notNulls = facts.notNulls.filter((each) => each.column === column.name)
+  const grants = grantStatements({
+    on: `TABLE ${relation.name}`,
+    owner: relation.owner,
+    grants: settings.grants,
+    defaultGrantees: [],
+    openToAll: false,
+    column: column.name,
+  })
+  return [
+    step(
+      relation,
+      [
+        ...settingStatements(`ALTER TABLE ONLY ${relation.name}`, settings),
+        ...remarks(
+          '',
+          facts.remarks.filter((remark) => remark.column === column.name),
+          relation.name,
+        ),
+        ...notNulls.flatMap((each) =>
+          remarks(`CONSTRAINT ${each.name} ON ${relation.name}`, each.local ? each.remarks : []),
+        ),
+      ],
+      role,
+    ),
+    ...grants.map(({ role: grantor, statement }) => step(relation, [statement], grantor ?? role)),
+  ]
 }
 
 /**

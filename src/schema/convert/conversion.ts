@@ -5,10 +5,10 @@ import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
 import { analyseSteps, aroundChanges, changeSteps, changes, regenerateSteps } from './column-steps.ts'
 import type { Definitions } from './definitions.ts'
-import type { Conversion } from './fates.ts'
+import { type Conversion, OF_PARENT } from './fates.ts'
 import type { GraphObject } from './graph.ts'
 import { dropStatement, remedyFor } from './remedies.ts'
-import { commandName, type Restored, restoreStatements } from './restore.ts'
+import { commandName, type Restored, remarks, restoreStatements } from './restore.ts'
 import { definer, doStatement, ownerStatement, runner, type Step } from './steps.ts'
 import { replacedNames, replaceTypeNames } from './type-names.ts'
 import { typeSteps } from './type-steps.ts'
@@ -148,7 +148,7 @@ function partsOf(
   const command = commandName(object)
   // What is on a view goes with the view.
   const goesAlong = fates.get(addressOf(CATALOG.class, object.relation))?.kind === 'restore'
-  const drop = goesAlong ? null : dropStatement(object, conversion)
+  const drop = goesAlong || OF_PARENT.has(object.detail) ? null : dropStatement(object, conversion)
   const computed = constantDefault(object, conversion, definitions)
   return {
     drop: drop === null ? [] : step([drop], define),
@@ -162,6 +162,9 @@ function partsOf(
             [computed],
             runner(graph, { ...owner, schema: 'mathesar_types', ownerUsesSchema: false }) ?? define,
           )),
+      ...(restored.attach === undefined
+        ? []
+        : step([restored.attach.statement], definer(graph, restored.attach))),
       ...restored.grants.flatMap(({ role, statement }) => step([statement], role ?? define)),
     ],
     fill: step(restored.fill, define),
@@ -192,12 +195,13 @@ END`)
 
 /** What PostgreSQL leaves out when it makes an index or a statistics object again by itself. */
 function carriedSteps({ graph, objects, relations }: Conversion, { carried }: Definitions): Step[] {
-  return carried.flatMap(({ address, statistics, owner, extensions }) => {
+  return carried.flatMap(({ address, remarks: told, statistics, owner, extensions }) => {
     const object = objects.get(address)
     const relation = relations.get(object?.relation ?? '')
     if (object === undefined || relation === undefined) return []
     const word = parseAddress(address).catalog === CATALOG.statistics ? 'STATISTICS' : 'INDEX'
     const statements = [
+      ...remarks(`CONSTRAINT ${object.name} ON ${relation.name}`, told),
       ...statistics.map(({ column, target }) =>
         column === null
           ? `ALTER STATISTICS ${object.name} SET STATISTICS ${target}`
@@ -222,7 +226,7 @@ function weight(address: string, objects: ReadonlyMap<string, GraphObject>): num
   const { catalog } = parseAddress(address)
   const object = objects.get(address)
   if (object === undefined) return 1
-  if (object.detail === 'index' || catalog === CATALOG.constraint) return 3
+  if (object.detail.startsWith('index') || catalog === CATALOG.constraint) return 3
   return catalog === CATALOG.statistics ? 4 : object.relation === '0' ? 1 : 2
 }
 
@@ -241,7 +245,21 @@ function inOrder({ graph, fates, objects, same }: Conversion): string[] {
     waiting.get(address)?.add(on)
     append(dependents, on, address)
   }
-  for (const { object, on } of graph.edges) need(same(object), same(on))
+  // What needs an index or a key of a partitioned table needs that of each partition, too.
+  const partitions = new Map<string, string[]>()
+  for (const { object, on, type } of graph.edges) {
+    if (type === 'P' && OF_PARENT.has(objects.get(same(object))?.detail ?? ''))
+      append(partitions, same(on), same(object))
+  }
+  const needWhole = (address: string, on: string) => {
+    if (address === on) return
+    need(address, on)
+    for (const partition of partitions.get(on) ?? []) needWhole(address, partition)
+  }
+  for (const { object, on } of graph.edges) {
+    if (OF_PARENT.has(objects.get(same(object))?.detail ?? '')) need(same(object), same(on))
+    else needWhole(same(object), same(on))
+  }
   for (const { address, relation } of objects.values()) need(address, addressOf(CATALOG.class, relation))
   const ordered: string[] = []
   // What is ready, by weight; the lightest goes first.

@@ -39,6 +39,8 @@ export interface Definition {
   /** Further parts, by kind. */
   parts: string[]
   remarks: Remark[] | null
+  /** Of a constraint those of its index. */
+  indexRemarks: Remark[] | null
   grants: Grant[] | null
   columns: ColumnSettings[]
   /** Extensions that it was declared to depend on. */
@@ -68,11 +70,24 @@ export interface TableFacts {
   /** Names of the columns that ANALYZE has looked at. */
   analysed: string[]
   remarks: Remark[]
+  /** Its constraints against NULL, which PostgreSQL names from version 18 on. */
+  notNulls: NotNull[]
 }
 
-/** What is kept of an index or a statistics object that PostgreSQL makes again by itself. */
+export interface NotNull {
+  /** Quoted, as in commands. */
+  name: string
+  column: string
+  /** Declared on this very table, whatever its parents say. */
+  local: boolean
+  text: string
+  remarks: Remark[]
+}
+
+/** What is kept of an index, a statistics object or an inherited constraint that PostgreSQL makes again by itself. */
 export interface CarriedObject {
   address: string
+  remarks: Remark[]
   statistics: { column: number | null; target: number }[]
   owner: string | null
   extensions: string[]
@@ -128,12 +143,28 @@ const OPTIONS = (array: string) => `(
 
 const BARE = "'[]'::json"
 
+/** The name and the owner of the partitioned index that an index is a part of; empty where it is none's. */
+const PARENT_INDEX = (oid: string) => `(
+    SELECT coalesce(json_agg(v.p), '[]')
+    FROM pg_catalog.pg_inherits h
+    JOIN pg_catalog.pg_class i ON i.oid = h.inhparent AND i.relkind = 'I'
+    JOIN pg_catalog.pg_namespace s ON s.oid = i.relnamespace
+    CROSS JOIN LATERAL (VALUES (format('%I.%I', s.nspname, i.relname)), (pg_get_userbyid(i.relowner)::text)) v (p)
+    WHERE h.inhrelid = ${oid})`
+
+/** What ANALYZE is to gather about the expressions of an index. */
+const INDEX_COLUMNS = (oid: string) => `(
+    SELECT coalesce(json_agg(json_build_object('name', a.attnum::text, 'statistics', a.attstattarget,
+      'storage', NULL, 'compression', NULL, 'options', NULL, 'grants', NULL)), '[]')
+    FROM pg_catalog.pg_attribute a WHERE a.attrelid = ${oid} AND a.attstattarget >= 0)`
+
 interface Part {
   address: string
   from: string
   text: string
   parts?: string
   remarks: string
+  indexRemarks?: string
   grants?: string
   columns?: string
   extensions?: string
@@ -146,7 +177,8 @@ interface Part {
 
 function part(catalog: string, oids: readonly string[], fields: Part): string {
   return `SELECT json_build_object('address', concat_ws('/', ${catalog}, ${fields.address}), 'text', ${fields.text},
-      'parts', ${fields.parts ?? BARE}, 'remarks', ${fields.remarks}, 'grants', ${fields.grants ?? 'NULL'},
+      'parts', ${fields.parts ?? BARE}, 'remarks', ${fields.remarks},
+      'indexRemarks', ${fields.indexRemarks ?? BARE}, 'grants', ${fields.grants ?? 'NULL'},
       'columns', ${fields.columns ?? BARE}, 'extensions', ${fields.extensions ?? BARE},
       'options', ${fields.options ?? 'NULL'}, 'tablespace', ${fields.tablespace ?? 'NULL'},
       'accessMethod', ${fields.accessMethod ?? 'NULL'}, 'state', ${fields.state ?? "''"}, 'attributes', ${fields.attributes ?? BARE}) AS definition
@@ -177,11 +209,9 @@ function objectsQuery(oids: (catalog: string) => string[], serverVersion: number
     address: 'c.oid, 0',
     from: 'JOIN pg_catalog.pg_class c ON c.oid = o.oid JOIN pg_catalog.pg_index x ON x.indexrelid = c.oid',
     text: 'pg_get_indexdef(c.oid)',
-    parts: `to_json(array(SELECT h.inhrelid::text FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid))`,
+    parts: PARENT_INDEX('c.oid'),
     remarks: REMARKS('pg_catalog.pg_class', 'c.oid'),
-    columns: `(SELECT coalesce(json_agg(json_build_object('name', a.attnum::text, 'statistics', a.attstattarget,
-        'storage', NULL, 'compression', NULL, 'options', NULL, 'grants', NULL)), '[]')
-      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0)`,
+    columns: INDEX_COLUMNS('c.oid'),
     extensions: EXTENSIONS('pg_catalog.pg_class', 'c.oid'),
     tablespace: TABLESPACE('c.reltablespace'),
     state: `concat_ws(' ', CASE WHEN x.indisclustered THEN 'clustered' END,
@@ -210,8 +240,12 @@ function objectsQuery(oids: (catalog: string) => string[], serverVersion: number
       address: 'k.oid, 0',
       from: 'JOIN pg_catalog.pg_constraint k ON k.oid = o.oid LEFT JOIN pg_catalog.pg_class i ON i.oid = k.conindid',
       text: 'pg_get_constraintdef(k.oid)',
+      parts: `CASE WHEN k.contype <> 'f' THEN ${PARENT_INDEX('k.conindid')} ELSE ${BARE} END`,
       remarks: REMARKS('pg_catalog.pg_constraint', 'k.oid'),
-      tablespace: TABLESPACE('i.reltablespace'),
+      indexRemarks: `CASE WHEN k.contype <> 'f' THEN ${REMARKS('pg_catalog.pg_class', 'k.conindid')} ELSE ${BARE} END`,
+      columns: `CASE WHEN k.contype <> 'f' THEN ${INDEX_COLUMNS('k.conindid')} ELSE ${BARE} END`,
+      options: `CASE WHEN k.contype <> 'f' THEN ${OPTIONS('i.reloptions')} END`,
+      tablespace: `CASE WHEN k.contype <> 'f' THEN ${TABLESPACE('i.reltablespace')} END`,
       state: `coalesce((SELECT concat_ws(' ', CASE WHEN x.indisclustered THEN 'clustered' END,
           CASE WHEN x.indisreplident THEN 'identity' END)
         FROM pg_catalog.pg_index x WHERE x.indexrelid = k.conindid AND k.contype <> 'f'), '')`,
@@ -313,6 +347,13 @@ function definitionsQuery(conversion: Conversion): string {
   const tables = new Set<string>()
   const indexes: string[] = []
   const statistics: string[] = []
+  const checks: string[] = []
+  for (const { address, detail } of conversion.graph.objects) {
+    const { oid } = parseAddress(address)
+    if (detail === 'index of constraint' && conversion.fates.get(conversion.same(address))?.kind === 'keep')
+      indexes.push(oid)
+    if (detail === 'inherited check') checks.push(oid)
+  }
   for (const [address, fate] of conversion.fates) {
     const { catalog, oid, sub } = parseAddress(address)
     if (fate.kind === 'restore' && conversion.objects.get(address)?.detail === 'class m') tables.add(oid)
@@ -333,21 +374,28 @@ SELECT json_build_object(
   ) d),
   'tables', (SELECT coalesce(json_agg(json_build_object('oid', c.oid::text, 'columns', ${COLUMN_SETTINGS('a.attrelid = c.oid')},
       'remarks', ${REMARKS('pg_catalog.pg_class', 'c.oid', COLUMN_OF_REMARK('c.oid'))},
+      'notNulls', (SELECT coalesce(json_agg(json_build_object('name', quote_ident(k.conname), 'column', a.attname,
+          'local', k.conislocal, 'text', pg_get_constraintdef(k.oid), 'remarks', ${REMARKS('pg_catalog.pg_constraint', 'k.oid')})), '[]')
+        FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
+        WHERE k.conrelid = c.oid AND k.contype = 'n'),
       -- The table under that view is for superusers alone.
       'analysed', (SELECT coalesce(json_agg(DISTINCT a.attname), '[]') FROM pg_catalog.pg_attribute a
         JOIN pg_catalog.pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
         WHERE a.attrelid = c.oid AND NOT a.attisdropped))), '[]')
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (${list(tables)})),
   'carried', (SELECT coalesce(json_agg(json_build_object('address', x.address, 'statistics', x.statistics, 'owner', x.owner,
-      'extensions', x.extensions)), '[]')
+      'extensions', x.extensions, 'remarks', x.remarks)), '[]')
     FROM (
-      SELECT concat_ws('/', ${CATALOG.class}, c.oid, 0) AS address, NULL AS owner,
+      SELECT concat_ws('/', ${CATALOG.class}, c.oid, 0) AS address, NULL AS owner, ${BARE} AS remarks,
         (SELECT coalesce(json_agg(json_build_object('column', a.attnum, 'target', a.attstattarget)), '[]')
           FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0) AS statistics,
         ${EXTENSIONS('pg_catalog.pg_class', 'c.oid')} AS extensions
       FROM pg_catalog.pg_class c WHERE c.oid = ANY (${list(indexes)})
       UNION ALL
-      SELECT concat_ws('/', ${CATALOG.statistics}, s.oid, 0), pg_get_userbyid(s.stxowner),
+      SELECT concat_ws('/', ${CATALOG.constraint}, k.oid, 0), NULL, ${REMARKS('pg_catalog.pg_constraint', 'k.oid')}, ${BARE}, ${BARE}
+      FROM pg_catalog.pg_constraint k WHERE k.oid = ANY (${list(checks)})
+      UNION ALL
+      SELECT concat_ws('/', ${CATALOG.statistics}, s.oid, 0), pg_get_userbyid(s.stxowner), ${BARE},
         CASE WHEN to_jsonb(s) ->> 'stxstattarget' <> '-1'
           THEN json_build_array(json_build_object('column', NULL, 'target', (to_jsonb(s) ->> 'stxstattarget')::integer))
           ELSE '[]' END, ${BARE}

@@ -193,12 +193,15 @@ export function decideFates(graph: Graph): Conversion {
     }
     const object = objects.get(dependent)
     if (object === undefined || CARRIED_ALONG.has(object.detail)) return null
+    // PostgreSQL would make it again under another name, and without its settings.
+    if (OF_PARENT.has(object.detail) && !(edge.type === 'P' && objects.has(moved))) return null
     const fate = fates.get(moved)
     if (fate?.kind === 'plain' && fate.newType === null) return null
     const byColumn = fate?.kind === 'alter' || fate?.kind === 'plain'
     const ofDomain =
       object.detail.startsWith('domain ') && types.isRebuilt(object.detail.slice('domain '.length))
-    const carried = CARRIED.has(catalog) || object.detail === 'index'
+    const onPartitioned = relations.get(object.relation)?.kind === 'p' && INDEXES.has(object.detail)
+    const carried = (CARRIED.has(catalog) || object.detail === 'index') && !onPartitioned
     if (ofDomain || (byColumn && carried && !namesMovingType(dependent))) return { kind: 'keep' }
     if (!RESTORED.has(catalog) || ['routine a', 'class S'].includes(object.detail)) {
       return edge.type === 'i' ? null : refusal(dependent, 'can only be dropped')
@@ -260,10 +263,16 @@ export function decideFates(graph: Graph): Conversion {
 const CARRIED_ALONG: ReadonlySet<string> = new Set([
   'not null',
   'inherited',
+  'inherited check',
   'internal',
   'index of constraint',
-  'index of parent',
 ])
+
+/** What a partition has of an index or a constraint of the partitioned table. */
+export const OF_PARENT: ReadonlySet<string> = new Set(['index of parent', 'constraint of parent'])
+
+/** Indexes, and constraints that have one. */
+const INDEXES: ReadonlySet<string> = new Set(['index', 'constraint p', 'constraint u', 'constraint x'])
 
 /** A type, a column or an object with one of these fates moves what depends on it. */
 const MOVES: ReadonlySet<string> = new Set(['alter', 'rebuild', 'restore', 'regenerate', 'plain'])

@@ -19,6 +19,8 @@ export interface Restoring {
 /** Statements that put an object back; `fill` brings a materialized view's rows back, once everything it reads is there. */
 export interface Restored {
   make: string[]
+  /** What attaches the index of a partition to that of the partitioned table, and who may. */
+  attach?: { owner: string; statement: string }
   /** What only the grantor of a privilege can do. */
   grants: { role: string | null; statement: string }[]
   fill: string[]
@@ -39,7 +41,9 @@ export function restoreStatements(restoring: Restoring): Restored {
   const only = (make: string[]): Restored => ({ make, grants: [], fill: [] })
   switch (parseAddress(object.address).catalog) {
     case CATALOG.class:
-      return object.detail === 'index' ? only(indexStatements(restoring)) : viewStatements(restoring)
+      return object.detail.startsWith('index')
+        ? { ...only(indexStatements(restoring)), ...attaching(definition, object.name) }
+        : viewStatements(restoring)
     case CATALOG.routine:
       return routineStatements(restoring)
     case CATALOG.default: {
@@ -49,7 +53,10 @@ export function restoreStatements(restoring: Restoring): Restored {
       ])
     }
     case CATALOG.constraint:
-      return only(constraintStatements(restoring))
+      return {
+        ...only(constraintStatements(restoring)),
+        ...attaching(definition, indexOf(object, relation)),
+      }
     case CATALOG.rewrite: {
       return only([
         text(definition.text).replace(/;\s*$/, ''),
@@ -161,15 +168,30 @@ function routineStatements({ object, definition, text, defaultGrantees }: Restor
   }
 }
 
+/** The definition of an index of a partition names no parent. */
+function attaching({ parts }: Definition, index: string): Pick<Restored, 'attach'> {
+  const [parent, owner] = parts
+  if (parent === undefined || owner === undefined) return {}
+  return { attach: { owner, statement: `ALTER INDEX ${parent} ATTACH PARTITION ${index}` } }
+}
+
+/** A constraint's index has its name, and lies in the schema of its table. */
+function indexOf(object: GraphObject, relation: GraphRelation | undefined): string {
+  return `${quoteIdentifier(relation?.schema ?? '')}.${object.name}`
+}
+
+function indexColumnStatements(index: string, { columns }: Definition): string[] {
+  return columns.map(
+    ({ name, statistics }) => `ALTER INDEX ${index} ALTER COLUMN ${name} SET STATISTICS ${statistics}`,
+  )
+}
+
 function indexStatements({ object, definition, relation, text }: Restoring): string[] {
   const on = relation?.name ?? ''
   const bare = object.name.replace(/^(?:"(?:[^"]|"")*"|[^".]+)\./, '')
   return [
     ...inTablespace(definition.tablespace, text(definition.text)),
-    ...definition.columns.map(
-      ({ name, statistics }) =>
-        `ALTER INDEX ${object.name} ALTER COLUMN ${name} SET STATISTICS ${statistics}`,
-    ),
+    ...indexColumnStatements(object.name, definition),
     ...(definition.state.includes('clustered') ? [`ALTER TABLE ${on} CLUSTER ON ${bare}`] : []),
     ...(definition.state.includes('identity')
       ? [`ALTER TABLE ${on} REPLICA IDENTITY USING INDEX ${bare}`]
@@ -181,10 +203,24 @@ function indexStatements({ object, definition, relation, text }: Restoring): str
 
 function constraintStatements({ object, definition, relation, text }: Restoring): string[] {
   const on = relation?.name ?? ''
-  const add = `ADD CONSTRAINT ${object.name} ${text(definition.text)}`
   if (relation === undefined) return []
+  const { options } = definition
+  // PostgreSQL prints a constraint without the storage parameters of its index.
+  const withOptions = (printed: string) =>
+    options === null || printed.startsWith('EXCLUDE')
+      ? printed
+      : printed.replace(/( DEFERRABLE)?( INITIALLY DEFERRED)?$/, (end) => ` WITH (${options})${end}`)
+  const add = `ADD CONSTRAINT ${object.name} ${withOptions(text(definition.text))}`
+  const index = indexOf(object, relation)
+  // Each partition gets its own, under its own name.
+  const only = /^constraint ([pux]|of parent)$/.test(object.detail) ? 'ONLY ' : ''
   return [
-    ...inTablespace(definition.tablespace, `ALTER TABLE ${on} ${add}`),
+    ...inTablespace(definition.tablespace, `ALTER TABLE ${only}${on} ${add}`),
+    ...(options === null || object.detail !== 'constraint x'
+      ? []
+      : [`ALTER INDEX ${index} SET (${options})`]),
+    ...indexColumnStatements(index, definition),
+    ...remarks(`INDEX ${index}`, definition.indexRemarks),
     ...(definition.state.includes('clustered') ? [`ALTER TABLE ${on} CLUSTER ON ${object.name}`] : []),
     ...(definition.state.includes('identity')
       ? [`ALTER TABLE ${on} REPLICA IDENTITY USING INDEX ${object.name}`]

@@ -166,8 +166,9 @@ function sections(version: number): Record<string, string> {
     constraints: `SELECT ${identity("'pg_constraint'::regclass", 'k.oid')}, ${but(
       'k',
       'connamespace,conrelid,contypid,conindid,conparentid,confrelid,conkey,confkey,conpfeqop,conppeqop,conffeqop',
-      'confdelsetcols,conexclop,conbin',
-    )} || jsonb_build_object('definition', pg_get_constraintdef(k.oid), 'index', nullif(k.conindid, 0)::regclass,
+      'confdelsetcols,conexclop,conbin,connoinherit',
+    )} || CASE WHEN k.contype IN ('c', 'n') THEN jsonb_build_object('inherits', NOT k.connoinherit) ELSE '{}' END
+      || jsonb_build_object('definition', pg_get_constraintdef(k.oid), 'index', nullif(k.conindid, 0)::regclass,
         'parent', CASE WHEN k.conparentid <> 0 THEN ${identity("'pg_constraint'::regclass", 'k.conparentid')} END)
       FROM pg_constraint k JOIN space s ON s.oid = k.connamespace`,
     indexes: `SELECT r.key, ${but(
