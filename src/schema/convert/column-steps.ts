@@ -55,7 +55,11 @@ export function changeSteps(conversion: Conversion, contained: boolean): Step[] 
       ({ column, newType }) =>
         `ALTER COLUMN ${quoteIdentifier(column.name)} TYPE ${newType}${column.collation === null ? '' : ` COLLATE ${column.collation}`}`,
     )
-    return step(relation, [`${alterTable(relation)} ${actions.join(', ')}`], changer(relation, conversion))
+    return step(
+      relation,
+      [`${alterTable(relation)} ${actions.join(', ')}`],
+      changer(relation, list, conversion),
+    )
   })
 }
 
@@ -63,8 +67,8 @@ export function changeSteps(conversion: Conversion, contained: boolean): Step[] 
  * The role that changes a table: its owner, as everywhere where an operator's own code runs; together with others where a child
  * or the other table of a foreign key is theirs.
  */
-function changer(relation: GraphRelation, conversion: Conversion): Step['role'] {
-  const { graph, relations, objects } = conversion
+function changer(relation: GraphRelation, list: readonly Change[], conversion: Conversion): Step['role'] {
+  const { graph, relations, objects, types } = conversion
   const role = runner(graph, relation)
   if (role === null || typeof role === 'string') return role
   const descends = (parents: readonly string[]): boolean =>
@@ -77,10 +81,39 @@ function changer(relation: GraphRelation, conversion: Conversion): Step['role'] 
     .flatMap((pair) => pair.flatMap((oid) => relations.get(oid) ?? []))
   const owners = [relation, ...family, ...partners].map(({ owner }) => owner)
   const hidden = [...family, ...partners].filter(({ ownerUsesSchema }) => !ownerUsesSchema)
+  const named = list.flatMap(({ column }) => {
+    const type = types.byOid(column.type)
+    const schema = (types.byOid(type?.element ?? '0') ?? type)?.schema
+    return types.isRebuilt(type?.element === '0' ? type.oid : (type?.element ?? '0')) && schema
+      ? [schema]
+      : []
+  })
   return {
     owners: [...new Set(owners)],
-    schemas: [...new Set([...role.schemas, ...hidden.map(({ schema }) => schema)])],
+    schemas: [
+      ...new Set([
+        ...role.schemas,
+        ...hidden.map(({ schema }) => schema),
+        ...named.filter((schema) => schema !== relation.schema),
+      ]),
+    ],
   }
+}
+
+/** Steps that let the owners of tables see all their rows, as long as these are verified, and those that undo this. */
+export function securitySteps({ graph, fates, columns, relations }: Conversion): {
+  before: Step[]
+  after: Step[]
+} {
+  const forced = [...fates.keys()].flatMap((address) => {
+    const relation = relations.get(columns.get(address)?.relation ?? '')
+    return relation?.forcedSecurity ? [relation] : []
+  })
+  const steps = (force: string) =>
+    [...new Set(forced)].map((relation) =>
+      step(relation, [`ALTER TABLE ${relation.name} ${force} ROW LEVEL SECURITY`], definer(graph, relation)),
+    )
+  return { before: steps('NO FORCE'), after: steps('FORCE') }
 }
 
 /** Steps that make way for the changes, and those that undo this. */
@@ -117,10 +150,6 @@ export function aroundChanges(
     if (composite !== undefined) {
       before.push(step(relation, [`ALTER TABLE ${relation.name} NOT OF`], role))
       after.push(step(relation, [`ALTER TABLE ${relation.name} OF ${composite.name}`], role))
-    }
-    if (relation.forcedSecurity) {
-      before.unshift(step(relation, [`ALTER TABLE ${relation.name} NO FORCE ROW LEVEL SECURITY`], role))
-      after.push(step(relation, [`ALTER TABLE ${relation.name} FORCE ROW LEVEL SECURITY`], role))
     }
     // ALTER COLUMN TYPE sets how values are stored back to what is usual for the type.
     const settings = (definitions.tables.get(oid)?.columns ?? [])

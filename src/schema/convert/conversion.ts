@@ -3,13 +3,21 @@ import { quoteLiteral } from '../../postgres/quote.ts'
 import type { ConvertedColumn } from '../types.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
-import { analyseSteps, aroundChanges, changeSteps, changes, regenerateSteps } from './column-steps.ts'
+import {
+  analyseSteps,
+  aroundChanges,
+  changeSteps,
+  changes,
+  regenerateSteps,
+  securitySteps,
+} from './column-steps.ts'
 import type { Definitions } from './definitions.ts'
+import { doStatement } from './do-statement.ts'
 import { type Conversion, OF_PARENT } from './fates.ts'
 import type { GraphObject } from './graph.ts'
 import { dropStatement, remedyFor } from './remedies.ts'
 import { commandName, type Restored, remarks, restoreStatements } from './restore.ts'
-import { definer, doStatement, ownerStatement, runner, type Step } from './steps.ts'
+import { definer, ownerStatement, runner, type Step } from './steps.ts'
 import { replacedNames, replaceTypeNames } from './type-names.ts'
 import { typeSteps } from './type-steps.ts'
 import { verifySteps } from './verify.ts'
@@ -38,7 +46,9 @@ export function conversionSteps(
     makes.push(...parts.make)
     fills.push(...parts.fill)
   }
+  const security = securitySteps(conversion)
   const before = [
+    ...security.before,
     ...verify.before,
     ...drops,
     ...around.before,
@@ -52,7 +62,7 @@ export function conversionSteps(
     ...carriedSteps(conversion, definitions),
     ...type.after,
   ]
-  return { before, after: [...verify.after, ...analyseSteps(conversion, definitions)] }
+  return { before, after: [...verify.after, ...security.after, ...analyseSteps(conversion, definitions)] }
 }
 
 /** The columns that change, as they are told. */

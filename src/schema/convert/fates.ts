@@ -203,6 +203,8 @@ export function decideFates(graph: Graph): Conversion {
     const onPartitioned = relations.get(object.relation)?.kind === 'p' && INDEXES.has(object.detail)
     const carried = (CARRIED.has(catalog) || object.detail === 'index') && !onPartitioned
     if (ofDomain || (byColumn && carried && !namesMovingType(dependent))) return { kind: 'keep' }
+    // A sequence that belongs to a column is carried along with it.
+    if (byColumn && object.detail === 'class S') return { kind: 'keep' }
     if (!RESTORED.has(catalog) || ['routine a', 'class S'].includes(object.detail)) {
       return edge.type === 'i' ? null : refusal(dependent, 'can only be dropped')
     }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
 import { SAFE_SETTINGS } from '../catalog.ts'
+import { doStatement } from './do-statement.ts'
 
 /** Whose code a step may run, where a superuser converts: it gets the rights of these roles together, and no others. */
 export interface Guard {
   owners: readonly string[]
-  /** Schemas that the owners may not use themselves. */
+  /** Schemas that the owners perhaps may not use themselves. */
   schemas: readonly string[]
 }
 
@@ -38,6 +39,15 @@ export interface Guards {
   end(): string[]
 }
 
+/** A schema that the role can use anyway keeps its privileges untouched. */
+function grantUsage(schema: string, role: string): string {
+  return doStatement(`BEGIN
+  IF NOT pg_catalog.has_schema_privilege(${quoteLiteral(role)}, ${quoteLiteral(schema)}, 'USAGE') THEN
+    GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${role};
+  END IF;
+END`)
+}
+
 export function makeGuards(): Guards {
   const name = `mathesarctl_guard_${randomBytes(6).toString('hex')}`
   const roles = new Map<string, string>()
@@ -62,7 +72,7 @@ export function makeGuards(): Guards {
       make: [
         `CREATE ROLE ${role} NOLOGIN INHERIT`,
         `GRANT ${owners.map(quoteIdentifier).join(', ')} TO ${role}`,
-        ...schemas.map((schema) => `GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${role}`),
+        ...schemas.map((schema) => grantUsage(schema, role)),
       ],
     }
   }

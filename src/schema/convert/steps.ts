@@ -52,8 +52,3 @@ export function ownerStatement(graph: Graph, object: string, owner: string): str
 export function commentStatement(object: string, text: string): string {
   return `COMMENT ON ${object} IS ${quoteLiteral(text)}`
 }
-
-/** A block of PL/pgSQL, whatever names and texts are in it: no dollar quote is safe against those. */
-export function doStatement(block: string): string {
-  return `DO ${quoteLiteral(block)}`
-}

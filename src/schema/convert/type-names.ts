@@ -27,7 +27,7 @@ const RESERVED: ReadonlySet<string> = new Set(
 /**
  * Puts plain types in the place of Mathesar's in a query, an expression or a command that PostgreSQL has printed with an
  * empty `search_path`, so that names of types are qualified. A name of a type follows a cast (`x::mathesar_types.email`), or
- * the name of a column in the column list of a function or of XMLTABLE, or AS in XMLSERIALIZE. A column of a table whose
+ * the name of a column in the column list of a function or of XMLTABLE, or AS in XMLSERIALIZE, or RETURNING in JSON_VALUE and its like. A column of a table whose
  * alias is `mathesar_types` looks the same elsewhere, and is left alone.
  */
 export function replaceTypeNames(text: string, names: TypeNames): string {
@@ -35,12 +35,14 @@ export function replaceTypeNames(text: string, names: TypeNames): string {
   let result = ''
   let before = ''
   let beforeThat = ''
+  // What stands before each bracket that is open.
+  const brackets: string[] = []
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i] ?? ''
     const end = tokens[i + 1] === '.' && tokens[i + 3] !== '.' && tokens[i + 3] !== '('
     const name = end ? `${token}.${tokens[i + 2] ?? ''}` : ''
     const replacement = names.get(name)
-    if (replacement !== undefined && isTypePosition(before, beforeThat)) {
+    if (replacement !== undefined && isTypePosition(before, beforeThat, brackets.at(-1) ?? '')) {
       result += replacement
       i += 2
       beforeThat = '.'
@@ -49,14 +51,18 @@ export function replaceTypeNames(text: string, names: TypeNames): string {
     }
     result += token
     if (/^\s/.test(token)) continue
+    if (token === '(') brackets.push(before)
+    if (token === ')') brackets.pop()
     beforeThat = before
     before = token
   }
   return result
 }
 
-function isTypePosition(before: string, beforeThat: string): boolean {
+function isTypePosition(before: string, beforeThat: string, bracket: string): boolean {
   if (before === '::' || before.toUpperCase() === 'AS') return true
+  // JSON_VALUE(… RETURNING type …); elsewhere an INSERT returns values.
+  if (before === 'RETURNING') return /^JSON_/.test(bracket)
   const isName = /^["\p{L}_]/u.test(before) && !RESERVED.has(before.toUpperCase())
-  return isName && (beforeThat === '(' || beforeThat === ',')
+  return isName && (beforeThat === '(' || beforeThat === ',' || beforeThat === 'COLUMNS')
 }

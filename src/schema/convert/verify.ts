@@ -2,8 +2,9 @@ import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
 import { parseAddress } from './address.ts'
 import { append } from './append.ts'
 import type { Definitions } from './definitions.ts'
+import { doStatement } from './do-statement.ts'
 import type { Conversion } from './fates.ts'
-import { doStatement, runner, type Step } from './steps.ts'
+import { runner, type Step } from './steps.ts'
 
 /** SQLSTATE of the error that a conversion raises itself, where contents are not what they were. */
 export const CHANGED_SQLSTATE = 'MC001'

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { createRole, sql, superuserSettings } from '../../support/database.ts'
+import { createRole, sharedCluster, sql, superuserSettings } from '../../support/database.ts'
 import { as } from '../support.ts'
 import { convert, expectTwins, installedCopy } from './support.ts'
+
+const { major } = sharedCluster()
 
 describe('hostile names', () => {
   it('end no string of the conversion, and are no SQL of its own', async () => {
@@ -117,5 +119,64 @@ describe('code of others, where a superuser converts', () => {
       `SELECT relowner::regrole::text AS owner, emails FROM pg_class, public.parent WHERE relname = 'child'`,
     )
     expect(owner).toEqual({ owner: other.user, emails: ['a@b'] })
+  })
+})
+
+describe('queries', () => {
+  it('name types in the columns of XMLTABLE', async () => {
+    await expectTwins(`
+      CREATE VIEW public.x AS SELECT * FROM XMLTABLE('/a' PASSING XMLPARSE(CONTENT '<a><b>q@r.s</b></a>')
+        COLUMNS b mathesar_types.email PATH 'b', "text" mathesar_types.uri DEFAULT 'a:b');`)
+  })
+
+  it.skipIf(major < 17)('name types in SQL/JSON, unlike in rules that return values', async () => {
+    const script = (email: string, uri: string) => `
+      CREATE TABLE public.t (email ${email});
+      CREATE VIEW public.j AS SELECT JSON_VALUE('{"a": "b@c"}'::jsonb, '$.a' RETURNING ${email}) AS email,
+        q.* FROM JSON_TABLE('[{"a": "d@e"}]'::jsonb, '$[*]' COLUMNS (a ${email} PATH '$.a',
+          n FOR ORDINALITY, b ${uri} FORMAT JSON PATH '$.b')) q;
+      CREATE RULE i AS ON INSERT TO public.j DO INSTEAD
+        INSERT INTO public.t AS mathesar_types VALUES (NEW.email)
+        RETURNING mathesar_types.email, mathesar_types.email, 1, NULL::${uri} AS n;`
+    await expectTwins(script('mathesar_types.email', 'mathesar_types.uri'), { twin: script('text', 'text') })
+  })
+})
+
+describe('a role that converts as a superuser', () => {
+  it('needs of the owners no privileges that they have lost', async () => {
+    const settings = await installedCopy()
+    await sql(
+      settings.database,
+      `CREATE SCHEMA types;
+      CREATE SCHEMA own;
+      CREATE DOMAIN types.d AS mathesar_types.email CHECK (VALUE <> 'x');
+      CREATE TABLE own.t (m types.d CHECK (m <> 'y'), uris mathesar_types.uri[]);
+      INSERT INTO own.t VALUES ('a@b', '{c:d}');
+      CREATE INDEX ON own.t (lower(m::types.d));
+      CREATE SEQUENCE own.s OWNED BY own.t.m;
+      CREATE MATERIALIZED VIEW own.v AS SELECT * FROM own.t;
+      ALTER TABLE own.t OWNER TO "${settings.user}";
+      ALTER MATERIALIZED VIEW own.v OWNER TO "${settings.user}";
+      GRANT USAGE ON SCHEMA own TO "${settings.user}";
+      ALTER TABLE own.t ALTER uris SET DEFAULT '{}';
+      REVOKE USAGE ON SCHEMA own FROM "${settings.user}"`,
+    )
+    await convert(superuserSettings(settings.database))
+    expect(await sql(settings.database, 'SELECT * FROM own.v')).toEqual([{ m: 'a@b', uris: ['c:d'] }])
+  })
+})
+
+describe('row security that is forced', () => {
+  it('hides no row from the proof that nothing was lost, and is forced again', async () => {
+    const settings = await installedCopy()
+    await as(
+      settings,
+      `CREATE TABLE public.t (id integer, email mathesar_types.email);
+      INSERT INTO public.t VALUES (1, 'a@b'), (2, 'c@d');
+      ALTER TABLE public.t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY fails_if_asked ON public.t USING (1 / (id - 2) < 0);`,
+    )
+    await convert(settings)
+    await expect(as(settings, 'SELECT FROM public.t')).rejects.toThrow('division by zero')
   })
 })
