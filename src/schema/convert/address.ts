@@ -23,9 +23,15 @@ export interface Address {
   sub: number
 }
 
+/** Called for every dependency several times: split() would take most of the time that it takes to decide anything. */
 export function parseAddress(address: string): Address {
-  const [catalog = '', oid = '', sub = '0'] = address.split('/')
-  return { catalog, oid, sub: Number(sub) }
+  const first = address.indexOf('/')
+  const second = address.indexOf('/', first + 1)
+  return {
+    catalog: address.slice(0, first),
+    oid: address.slice(first + 1, second),
+    sub: Number(address.slice(second + 1)),
+  }
 }
 
 export function addressOf(catalog: string, oid: string, sub = 0): string {

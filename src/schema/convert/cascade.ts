@@ -5,6 +5,7 @@ import type { Conversion } from './fates.ts'
 import { rootsOf } from './fates.ts'
 import type { GraphEdge } from './graph.ts'
 import { dropStatement } from './remedies.ts'
+import { remembered } from './remember.ts'
 import { definer, type Step } from './steps.ts'
 
 /** What `cascade` drops. */
@@ -61,7 +62,7 @@ function identifier(conversion: Conversion): (address: string) => string {
     const toClass = ofClass && parseAddress(on).catalog === CATALOG.operatorClass
     if (toClass || (type === 'i' && types.byOid(oid)?.kind === 'm')) wholes.set(object, on)
   }
-  return (address) => {
+  return remembered((address) => {
     const { catalog, oid, sub } = parseAddress(address)
     const element = catalog === CATALOG.type ? (types.byOid(oid)?.element ?? '0') : '0'
     if (element !== '0') return same(addressOf(CATALOG.type, element))
@@ -75,7 +76,7 @@ function identifier(conversion: Conversion): (address: string) => string {
     if (whole !== undefined) return whole
     const attribute = catalog === CATALOG.class && sub > 0 && relations.get(oid)?.kind === 'c'
     return attribute ? address : same(address)
-  }
+  })
 }
 
 function dropSteps(

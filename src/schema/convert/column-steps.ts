@@ -50,6 +50,7 @@ export function changeSteps(conversion: Conversion, contained: boolean): Step[] 
     if (types.containsConstrained(change.column.type) !== contained) continue
     append(byRelation, change.relation, change)
   }
+  const relatives = relativesIn(conversion)
   return [...byRelation].map(([relation, list]) => {
     const actions = list.map(
       ({ column, newType }) =>
@@ -58,7 +59,7 @@ export function changeSteps(conversion: Conversion, contained: boolean): Step[] 
     return step(
       relation,
       [`${alterTable(relation)} ${actions.join(', ')}`],
-      changer(relation, list, conversion),
+      changer(relation, list, relatives(relation), conversion),
     )
   })
 }
@@ -67,20 +68,15 @@ export function changeSteps(conversion: Conversion, contained: boolean): Step[] 
  * The role that changes a table: its owner, as everywhere where an operator's own code runs; together with others where a child
  * or the other table of a foreign key is theirs.
  */
-function changer(relation: GraphRelation, list: readonly Change[], conversion: Conversion): Step['role'] {
-  const { graph, relations, objects, types } = conversion
+function changer(
+  relation: GraphRelation,
+  list: readonly Change[],
+  relatives: readonly GraphRelation[],
+  { graph, types }: Conversion,
+): Step['role'] {
   const role = runner(graph, relation)
   if (role === null || typeof role === 'string') return role
-  const descends = (parents: readonly string[]): boolean =>
-    parents.some((oid) => oid === relation.oid || descends(relations.get(oid)?.parents ?? []))
-  const family = [...relations.values()].filter((other) => other === relation || descends(other.parents))
-  const partners = [...objects.values()]
-    .filter(({ detail }) => detail.startsWith('reference '))
-    .map(({ detail, relation: from }) => [from, detail.slice('reference '.length)])
-    .filter((pair) => family.some(({ oid }) => pair.includes(oid)))
-    .flatMap((pair) => pair.flatMap((oid) => relations.get(oid) ?? []))
-  const owners = [relation, ...family, ...partners].map(({ owner }) => owner)
-  const hidden = [...family, ...partners].filter(({ ownerUsesSchema }) => !ownerUsesSchema)
+  const hidden = relatives.filter(({ ownerUsesSchema }) => !ownerUsesSchema)
   const named = list.flatMap(({ column }) => {
     const type = types.byOid(column.type)
     const schema = (types.byOid(type?.element ?? '0') ?? type)?.schema
@@ -89,7 +85,7 @@ function changer(relation: GraphRelation, list: readonly Change[], conversion: C
       : []
   })
   return {
-    owners: [...new Set(owners)],
+    owners: [...new Set(relatives.map(({ owner }) => owner))],
     schemas: [
       ...new Set([
         ...role.schemas,
@@ -97,6 +93,27 @@ function changer(relation: GraphRelation, list: readonly Change[], conversion: C
         ...named.filter((schema) => schema !== relation.schema),
       ]),
     ],
+  }
+}
+
+/** What changes together with a relation: itself first, all that inherit it, and the other tables of their foreign keys. */
+function relativesIn({ relations, objects }: Conversion): (relation: GraphRelation) => GraphRelation[] {
+  const children = new Map<string, string[]>()
+  for (const { oid, parents } of relations.values())
+    for (const parent of parents) append(children, parent, oid)
+  const partners = new Map<string, string[]>()
+  for (const { detail, relation } of objects.values()) {
+    if (!detail.startsWith('reference ')) continue
+    const other = detail.slice('reference '.length)
+    append(partners, relation, other)
+    append(partners, other, relation)
+  }
+  return (relation) => {
+    const family = new Set([relation.oid])
+    for (const oid of family) for (const child of children.get(oid) ?? []) family.add(child)
+    return [...family]
+      .flatMap((oid) => [oid, ...(partners.get(oid) ?? [])])
+      .flatMap((oid) => relations.get(oid) ?? [])
   }
 }
 
@@ -220,9 +237,7 @@ export function regenerateSteps(
   const relation = relations.get(column?.relation ?? '')
   if (column === undefined || relation === undefined || !rootsOf(column, conversion).has(column.relation))
     return null
-  const expression = [...definitions.objects.values()].find(
-    ({ address: object }) => conversion.same(object) === address,
-  )
+  const expression = definitions.expressions.get(address)
   const notNull = definitions.tables.get(relation.oid)?.notNulls.find((each) => each.column === column.name)
   const name = quoteIdentifier(column.name)
   const role = definer(graph, relation)

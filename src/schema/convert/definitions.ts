@@ -1,5 +1,5 @@
 import type { Session } from '../../postgres/types.ts'
-import { CATALOG, parseAddress } from './address.ts'
+import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
 import type { Conversion } from './fates.ts'
 import { CONVERSION_SETTINGS } from './guard.ts'
@@ -95,6 +95,8 @@ export interface CarriedObject {
 
 export interface Definitions {
   objects: ReadonlyMap<string, Definition>
+  /** Those of generated columns' expressions, by the column's address. */
+  expressions: ReadonlyMap<string, Definition>
   tables: ReadonlyMap<string, TableFacts>
   carried: CarriedObject[]
   /** Everybody to whom default privileges would grant something on a new object. */
@@ -342,6 +344,7 @@ function objectsQuery(oids: (catalog: string) => string[], serverVersion: number
 
 /** One row: `{ objects, tables, carried, defaultGrantees }`. */
 function definitionsQuery(conversion: Conversion): string {
+  const expressions = expressionsOf(conversion)
   const wanted = new Map<string, string[]>()
   const want = (catalog: string, oid: string) => append(wanted, catalog, oid)
   const tables = new Set<string>()
@@ -362,8 +365,9 @@ function definitionsQuery(conversion: Conversion): string {
     else if (fate.kind === 'keep' && catalog === CATALOG.class) indexes.push(oid)
     else if (fate.kind === 'keep' && catalog === CATALOG.statistics) statistics.push(oid)
     else if (fate.kind === 'keep' && catalog === CATALOG.constraint) want(catalog, oid)
-    if (fate.kind === 'regenerate' || fate.kind === 'recompute')
-      want(CATALOG.default, defaultOf(address, conversion))
+    const expression = expressions.get(address)
+    if (expression !== undefined && (fate.kind === 'regenerate' || fate.kind === 'recompute'))
+      want(CATALOG.default, parseAddress(expression).oid)
   }
   const oids = (catalog: string) => wanted.get(catalog) ?? []
   const list = (values: Iterable<string>) => `'{${[...values].join(',')}}'::oid[]`
@@ -407,13 +411,13 @@ SELECT json_build_object(
 ) AS definitions;`
 }
 
-/** The OID of the row of pg_attrdef that holds a generated column's expression. */
-function defaultOf(address: string, { graph }: Conversion): string {
-  const { oid, sub } = parseAddress(address)
-  const found = graph.objects.find(
-    ({ detail, relation, column }) => detail === 'generated' && relation === oid && column === sub,
+/** The row of pg_attrdef that holds a generated column's expression, by the column's address; both as addresses. */
+function expressionsOf({ graph }: Conversion): ReadonlyMap<string, string> {
+  return new Map(
+    graph.objects.flatMap(({ address, detail, relation, column }): [string, string][] =>
+      detail === 'generated' ? [[addressOf(CATALOG.class, relation, column), address]] : [],
+    ),
   )
-  return found === undefined ? '0' : parseAddress(found.address).oid
 }
 
 /**
@@ -430,8 +434,15 @@ export async function readDefinitions(session: Session, conversion: Conversion):
   const [row] = await session.run<{ definitions: Answer }>(definitionsQuery(conversion))
   if (row === undefined) throw new Error('the definitions query gives one row')
   const { objects, tables, carried, defaultGrantees } = row.definitions
+  const definitions = new Map(objects.map((definition) => [definition.address, definition]))
   return {
-    objects: new Map(objects.map((definition) => [definition.address, definition])),
+    objects: definitions,
+    expressions: new Map(
+      [...expressionsOf(conversion)].flatMap(([column, address]): [string, Definition][] => {
+        const expression = definitions.get(address)
+        return expression === undefined ? [] : [[column, expression]]
+      }),
+    ),
     tables: new Map(tables.map((table) => [table.oid, table])),
     carried,
     defaultGrantees,

@@ -3,6 +3,7 @@ import { append } from './append.ts'
 import type { Graph, GraphColumn, GraphEdge, GraphObject, GraphRelation } from './graph.ts'
 import { type PlainTypes, plainTypes } from './plain-types.ts'
 import { remedyFor } from './remedies.ts'
+import { remembered } from './remember.ts'
 
 /** What `convert` does to one object. */
 export type Fate =
@@ -319,7 +320,7 @@ function aliases(
   for (const { object, on, type } of graph.edges) {
     if (type === 'i' && objects.get(object)?.detail === 'index of constraint') known.set(object, on)
   }
-  return (address) => {
+  return remembered((address) => {
     const alias = known.get(address)
     if (alias !== undefined) return alias
     const { catalog, oid } = parseAddress(address)
@@ -328,7 +329,7 @@ function aliases(
     if (kind === 'v' || kind === 'm') return addressOf(CATALOG.class, oid)
     const composite = kind === 'c' ? typeOf.get(oid) : undefined
     return composite === undefined ? address : addressOf(CATALOG.type, composite)
-  }
+  })
 }
 
 function whyNotAltered(column: GraphColumn, relation: GraphRelation, conversion: Conversion): string | null {

@@ -1,9 +1,10 @@
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
 import { addressOf, CATALOG } from './address.ts'
+import { append } from './append.ts'
 import type { Attribute, Definition, Definitions } from './definitions.ts'
 import type { Conversion } from './fates.ts'
 import { grantStatements } from './grants.ts'
-import type { GraphType } from './graph.ts'
+import type { GraphObject, GraphType } from './graph.ts'
 import { dependsOn, remarks } from './restore.ts'
 import { definer, ownerStatement, runner, type Step } from './steps.ts'
 
@@ -39,6 +40,8 @@ export function typeSteps(
 ): TypeSteps {
   const { graph, types } = conversion
   const rebuilt = inOrder(conversion)
+  const constraints = new Map<string, GraphObject[]>()
+  for (const object of conversion.objects.values()) append(constraints, object.detail, object)
   const steps: TypeSteps = { before: [], checks: [], after: [] }
   const money = graph.types.find(
     ({ inside, bareName, kind }) => inside && kind === 'c' && bareName === 'multicurrency_money',
@@ -100,7 +103,13 @@ export function typeSteps(
       ]),
       ...granted.map(({ role: grantor, statement }) => step([statement], grantor ?? role)),
     )
-    const checks = checkStatements(type, definition, conversion, definitions, text)
+    const checks = checkStatements(
+      type,
+      definition,
+      constraints.get(`domain ${type.oid}`) ?? [],
+      definitions,
+      text,
+    )
     if (checks.length > 0) steps.checks.push(step(checks, runner(graph, type)))
     steps.after.unshift(
       step([...dropCasts(type, old.qualified, multirange ?? null), `DROP ${word} ${old.qualified}`]),
@@ -222,21 +231,19 @@ function dropCasts(type: GraphType, old: string, multirange: string | null): str
 function checkStatements(
   type: GraphType,
   { parts }: Definition,
-  { objects }: Conversion,
+  constraints: readonly GraphObject[],
   definitions: Definitions,
   text: (printed: string) => string,
 ): string[] {
   if (type.kind !== 'd') return []
   const [, , notNull] = parts
-  const checks = [...objects.values()]
-    .filter(({ detail }) => detail === `domain ${type.oid}`)
-    .flatMap((object) => {
-      const check = definitions.objects.get(object.address)
-      if (check === undefined) return []
-      return [
-        `ALTER DOMAIN ${type.name} ADD CONSTRAINT ${object.name} ${text(check.text)}`,
-        ...remarks(`CONSTRAINT ${object.name} ON DOMAIN ${type.name}`, check.remarks),
-      ]
-    })
+  const checks = constraints.flatMap((object) => {
+    const check = definitions.objects.get(object.address)
+    if (check === undefined) return []
+    return [
+      `ALTER DOMAIN ${type.name} ADD CONSTRAINT ${object.name} ${text(check.text)}`,
+      ...remarks(`CONSTRAINT ${object.name} ON DOMAIN ${type.name}`, check.remarks),
+    ]
+  })
   return [...checks, ...(notNull ? [`ALTER DOMAIN ${type.name} SET NOT NULL`] : [])]
 }
