@@ -2,6 +2,7 @@ import { OperatorError } from '../errors.ts'
 import type { Session } from '../postgres/types.ts'
 import { conversionNotes, conversionSteps, convertedColumns } from './convert/conversion.ts'
 import { readDefinitions } from './convert/definitions.ts'
+import { goneOids } from './convert/gone.ts'
 import { lockStatements, touchedRelations } from './convert/locks.ts'
 import { missingForCascade, missingForConvert } from './convert/ownership.ts'
 import { runSteps } from './convert/run.ts'
@@ -12,6 +13,8 @@ import type { Dependent, Removal, RemoveOptions } from './types.ts'
 
 /** What was done about the dependents; `check` is to be called once the schemas are gone, and throws if anything was lost. */
 export interface Handled extends Removal {
+  /** OIDs of types and routines that it dropped, for the look at what other sessions made meanwhile. */
+  gone: string[]
   check(): Promise<void>
 }
 
@@ -37,12 +40,13 @@ export async function handleDependents(
   const dependents = found.dependents.filter(({ kind }) => kind !== 'mention')
   refuseUnseen(dependents, options)
   const { conversion, cascade } = found.strategies
+  const gone = goneOids(conversion, addressesOf(found.strategies, strategy))
   const progress = { onProgress: options.onProgress }
   if (strategy === 'cascade') {
     throwIf(missingForCascade(conversion, cascade.doomed))
     await runSteps(session, cascade.steps, progress)
     const dropped = dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped')).map(nameOf)
-    return { dropped, converted: [], notes: [], check: async () => {} }
+    return { dropped, converted: [], notes: [], gone, check: async () => {} }
   }
   refuseUnconvertible(dependents, session.settings.database)
   throwIf(missingForConvert(conversion))
@@ -53,6 +57,7 @@ export async function handleDependents(
     dropped: [],
     converted: convertedColumns(conversion),
     notes: conversionNotes(conversion),
+    gone,
     check: () => runSteps(session, steps.after, progress),
   }
 }

@@ -48,11 +48,15 @@ export type DropMode = 'all' | 'replace'
  * At the end, which with `replace` is that of the install, it looks for what other sessions made meanwhile: see
  * `refuseDangling`.
  *
- * `names` are the schemas concerned; `unless` is a condition in SQL under which it does nothing.
+ * `names` are the schemas concerned; `gone` are OIDs of types and routines outside that the transaction has dropped before; `unless` is a condition in SQL under which it does nothing.
  */
 export function dropContentsScript(
   mode: DropMode,
-  { unless = 'false', names = MATHESAR_SCHEMAS }: { unless?: string; names?: readonly string[] } = {},
+  {
+    unless = 'false',
+    names = MATHESAR_SCHEMAS,
+    gone = [],
+  }: { unless?: string; names?: readonly string[]; gone?: readonly string[] } = {},
 ): string {
   const all = mode === 'all'
   const schemaNames = names.map(quoteLiteral).join(', ')
@@ -173,7 +177,7 @@ BEGIN
       ${all ? 'EXECUTE refused' : 'EXIT'};
     END IF;
   END LOOP;
-  ${all ? refuseDangling('doomed') : `PERFORM set_config('${DOOMED_SETTING}', coalesce(doomed, '{}')::text, true);`}
+  ${all ? refuseDangling(`(doomed || '{${gone.join(',')}}'::oid[])`) : `PERFORM set_config('${DOOMED_SETTING}', coalesce(doomed, '{}')::text, true);`}
 END
 $drop$;`
 }

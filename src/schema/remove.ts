@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors.ts'
+import { isDatabaseError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
 import { dependentsError, doomedSchemas, findDependents, listDependents } from './dependents.ts'
 import { handleDependents } from './handle-dependents.ts'
@@ -35,15 +36,15 @@ export async function removeSchema(session: Session, options: RemoveOptions): Pr
         const handled =
           strategy === 'refuse' ? null : await handleDependents(session, strategy, options, onLock)
         const names = schemas.map(({ name }) => name)
-        await session.run(
-          [
-            actAsScript(actAs),
-            dropContentsScript('all', { names }),
-            dropSchemas(names),
-            actAs === null ? '' : 'RESET ROLE;',
-          ].join('\n'),
-          noticeReader(options),
-        )
+        const script = [
+          actAsScript(actAs),
+          dropContentsScript('all', { names, gone: handled?.gone ?? [] }),
+          dropSchemas(names),
+          actAs === null ? '' : 'RESET ROLE;',
+        ].join('\n')
+        await session.run(script, noticeReader(options)).catch((error: unknown) => {
+          throw handled === null ? error : newcomer(error)
+        })
         await handled?.check()
         const { dropped, converted, notes } = handled ?? NOTHING
         return { dropped: [...dropped, ...names.map((name) => `schema ${name}`)], converted, notes }
@@ -51,6 +52,17 @@ export async function removeSchema(session: Session, options: RemoveOptions): Pr
       { what: 'the removal', limited: true, relations: () => relations },
     )
   return describeRefusal(session, remove, (dependent) => dependent.kind !== 'mention', { keepTypes })
+}
+
+/** All that was known has been dealt with by then: what stops the drop has come into being since. */
+function newcomer(error: unknown): unknown {
+  if (!isDatabaseError(error) || error.code !== '2BP01') return error
+  return new OperatorError(
+    'DEPENDENTS_EXIST',
+    `Something has come into being meanwhile that depends on what is removed: ${error.detail ?? error.message}.`,
+    'Nothing was changed. Run the command again, and look at the new list.',
+    { sqlstate: error.code, cause: error, data: { explained: true } },
+  )
 }
 
 const NOTHING: Removal = { dropped: [], converted: [], notes: [] }

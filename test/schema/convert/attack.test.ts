@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRole, sharedCluster, sql, superuserSettings } from '../../support/database.ts'
-import { as } from '../support.ts'
+import { as, waiting, withSession } from '../support.ts'
 import { convert, expectTwins, installedCopy } from './support.ts'
 
 const { major } = sharedCluster()
@@ -178,5 +178,29 @@ describe('row security that is forced', () => {
     )
     await convert(settings)
     await expect(as(settings, 'SELECT FROM public.t')).rejects.toThrow('division by zero')
+  })
+})
+
+describe('another session that makes a table of types that are rebuilt', () => {
+  it.each(['convert', 'cascade'] as const)('stops %s, and loses nothing', async (strategy) => {
+    const settings = await installedCopy()
+    await as(
+      settings,
+      `CREATE DOMAIN public.d AS mathesar_types.email;
+      CREATE TYPE public.c AS (email mathesar_types.email);
+      CREATE TABLE public.t (d public.d, cs public.c[]);`,
+    )
+    await withSession(settings, async (other) => {
+      await other.run(`BEGIN; CREATE TABLE public.late (d public.d, cs public.c[]);
+        INSERT INTO public.late VALUES ('a@b', '{(c@d)}');`)
+      const removal = convert(settings, { strategy })
+      await expect.poll(() => waiting(settings.database)).toBe(true)
+      await other.run('COMMIT;')
+      await expect(removal).rejects.toMatchObject({
+        code: 'DEPENDENTS_EXIST',
+        message: expect.stringContaining('come into being meanwhile'),
+      })
+    })
+    expect(await as(settings, 'SELECT d, cs::text FROM public.late')).toEqual([{ d: 'a@b', cs: '{(c@d)}' }])
   })
 })
