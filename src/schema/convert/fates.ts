@@ -202,7 +202,9 @@ export function decideFates(graph: Graph): Conversion {
     const ofDomain =
       object.detail.startsWith('domain ') && types.isRebuilt(object.detail.slice('domain '.length))
     const onPartitioned = relations.get(object.relation)?.kind === 'p' && INDEXES.has(object.detail)
-    const carried = (CARRIED.has(catalog) || object.detail === 'index') && !onPartitioned
+    // Its two sides change one after the other; only those that PostgreSQL need not write anew can be compared in between.
+    const torn = byColumn && fate.rewrites && object.detail.startsWith('reference ')
+    const carried = (CARRIED.has(catalog) || object.detail === 'index') && !onPartitioned && !torn
     if (ofDomain || (byColumn && carried && !namesMovingType(dependent))) return { kind: 'keep' }
     // A sequence that belongs to a column is carried along with it.
     if (byColumn && object.detail === 'class S') return { kind: 'keep' }

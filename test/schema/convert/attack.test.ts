@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { createRole, sharedCluster, sql, superuserSettings } from '../../support/database.ts'
 import { as, waiting, withSession } from '../support.ts'
-import { convert, expectTwins, installedCopy } from './support.ts'
+import {
+  convert,
+  describe as describeTwin,
+  expectTwins,
+  installedCopy,
+  runInTwins,
+  twins,
+} from './support.ts'
 
 const { major } = sharedCluster()
 
@@ -178,6 +185,54 @@ describe('row security that is forced', () => {
     )
     await convert(settings)
     await expect(as(settings, 'SELECT FROM public.t')).rejects.toThrow('division by zero')
+  })
+})
+
+describe('foreign keys', () => {
+  it('between columns that are written anew are put back', async () => {
+    await expectTwins(`
+      CREATE TABLE public.a (emails mathesar_types.email[] PRIMARY KEY, price mathesar_types.multicurrency_money UNIQUE);
+      INSERT INTO public.a VALUES ('{a@b}', $money(1, EUR));
+      CREATE TABLE public.b (
+        emails mathesar_types.email[] REFERENCES public.a ON UPDATE CASCADE ON DELETE SET NULL,
+        price mathesar_types.multicurrency_money REFERENCES public.a (price) DEFERRABLE INITIALLY DEFERRED);
+      INSERT INTO public.b VALUES ('{a@b}', $money(1, EUR));
+      COMMENT ON CONSTRAINT b_price_fkey ON public.b IS 'a price';
+      ALTER TABLE public.a ADD parent mathesar_types.email[];
+      ALTER TABLE public.a ADD FOREIGN KEY (parent) REFERENCES public.a NOT VALID;
+      CREATE TABLE public.p (id integer, emails mathesar_types.email[] REFERENCES public.a) PARTITION BY LIST (id);
+      CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES IN (1);
+      INSERT INTO public.p VALUES (1, '{a@b}');`)
+  })
+})
+
+describe('settings of the database', () => {
+  it('change no definition and cut no digit off', async () => {
+    const pair = await twins()
+    for (const { database } of [pair.installed, pair.plain]) {
+      await sql(
+        database,
+        `ALTER DATABASE "${database}" SET extra_float_digits = -10;
+        ALTER DATABASE "${database}" SET IntervalStyle = sql_standard;
+        ALTER DATABASE "${database}" SET DateStyle = 'German';
+        ALTER DATABASE "${database}" SET transform_null_equals = on;
+        ALTER DATABASE "${database}" SET quote_all_identifiers = on;
+        ALTER DATABASE "${database}" SET standard_conforming_strings = off;`,
+      )
+    }
+    await runInTwins(
+      pair,
+      `CREATE TYPE public.pair AS (number double precision, email mathesar_types.email);
+      CREATE TYPE public.pairs AS RANGE (subtype = public.pair);
+      CREATE TABLE public.t (email mathesar_types.email, pairs public.pairs);
+      INSERT INTO public.t VALUES ('a@b',
+        public.pairs(ROW(0.1::float8 + 0.2, 'a@b')::public.pair, ROW(1::float8 / 3, 'c@d')::public.pair));
+      CREATE VIEW public.v AS SELECT email, 0.1::double precision + 0.30000000000000004::double precision AS number,
+        interval '1 month -2 days +03:00:00' AS span, date '2000-02-01' AS day, '\\\\'::text AS back, upper(email) = (NULL) AS nothing FROM public.t;
+      CREATE VIEW public.digits AS SELECT float8send((lower(pairs)).number) FROM public.t;`,
+    )
+    await convert(superuserSettings(pair.installed.database))
+    expect(await describeTwin(pair.installed)).toEqual(await describeTwin(pair.plain))
   })
 })
 
