@@ -20,7 +20,7 @@ export function verifySteps(
   definitions: Definitions,
 ): { before: Step[]; after: Step[] } {
   const { graph, fates, relations, columns, types, objects } = conversion
-  const expressions = new Map<string, string[]>()
+  const texts = new Map<string, string[]>()
   for (const [address, fate] of fates) {
     const column = columns.get(address)
     const relation = relations.get(column?.relation ?? '')
@@ -28,24 +28,23 @@ export function verifySteps(
     if (!['alter', 'plain', 'recompute', 'regenerate'].includes(fate.kind)) continue
     const name = quoteIdentifier(column.name)
     const value = types.holdsMoney(column.type) ? `pg_catalog.to_jsonb(t.${name})` : `t.${name}`
-    for (const hash of hashes(value, `t.${name}`)) append(expressions, relation.oid, hash)
+    append(texts, relation.oid, textOf(value, `t.${name}`))
   }
   for (const [address, fate] of fates) {
     const object = objects.get(address)
     if (fate.kind !== 'restore' || object?.detail !== 'class m') continue
     if (definitions.objects.get(address)?.state !== 'populated') continue
-    expressions.set(parseAddress(address).oid, hashes('pg_catalog.to_jsonb(t)', 't'))
+    texts.set(parseAddress(address).oid, [textOf('pg_catalog.to_jsonb(t.*)', 't.*')])
   }
   const before: Step[] = []
   const after: Step[] = []
-  for (const [oid, list] of expressions) {
+  for (const [oid, list] of texts) {
     const relation = relations.get(oid)
     if (relation === undefined) continue
     const view = relation.kind === 'm'
     const label = `${view ? 'materialized view' : 'table'} ${relation.name}`
     const setting = quoteLiteral(`mathesarctl.fingerprint_${oid}`)
-    // An array, since a function takes at most 100 arguments.
-    const fingerprint = `SELECT pg_catalog.array_to_string(ARRAY[pg_catalog.count(*), ${list.join(', ')}], ' ', '-') FROM ONLY ${relation.name} t`
+    const fingerprint = fingerprintOf(relation.name, list)
     const common = {
       topic: 'verify',
       label,
@@ -70,12 +69,22 @@ END`),
   return { before, after }
 }
 
-/** Text is hashed by its bytes, whatever the column's collation says is equal. */
-function hashes(value: string, column: string): string[] {
-  const text = `pg_catalog.concat(${value}) COLLATE pg_catalog."C"`
-  return [
-    `pg_catalog.sum(pg_catalog.num_nulls(${column}))`,
-    `pg_catalog.sum(pg_catalog.hashtextextended(${text}, 0))`,
-    `pg_catalog.sum(pg_catalog.hashtextextended(${text}, 1))`,
-  ]
+/** NULL for NULL, else the text of a value, which is hashed by its bytes, whatever the column's collation says is equal. */
+function textOf(value: string, column: string): string {
+  return `CASE WHEN pg_catalog.num_nulls(${column}) = 0 THEN pg_catalog.concat(${value}) END COLLATE pg_catalog."C"`
+}
+
+/**
+ * A query with the fingerprint of a table. OFFSET keeps PostgreSQL from making each text anew for each sum; an array, since a
+ * function takes at most 100 arguments.
+ */
+function fingerprintOf(table: string, texts: readonly string[]): string {
+  const named = texts.map((text, index) => `${text} AS v${index}`)
+  const sums = texts.flatMap((_, index) => [
+    `pg_catalog.count(x.v${index})`,
+    `pg_catalog.sum(pg_catalog.hashtextextended(x.v${index}, 0))`,
+    `pg_catalog.sum(pg_catalog.hashtextextended(x.v${index}, 1))`,
+  ])
+  return `SELECT pg_catalog.array_to_string(ARRAY[pg_catalog.count(*), ${sums.join(', ')}], ' ', '-')
+  FROM (SELECT ${named.join(', ')} FROM ONLY ${table} t OFFSET 0) x`
 }
