@@ -51,10 +51,9 @@ END`)
 export function makeGuards(): Guards {
   const name = `mathesarctl_guard_${randomBytes(6).toString('hex')}`
   const roles = new Map<string, string>()
-  let used = false
+  let functions = 0
   const begin = () => {
-    if (used) return []
-    used = true
+    if (functions++ > 0) return []
     return [`CREATE SCHEMA ${name}`, `REVOKE ALL ON SCHEMA ${name} FROM PUBLIC`]
   }
   /** The owner itself; a role that lasts as long as the transaction where one owner's rights are not enough. */
@@ -79,21 +78,23 @@ export function makeGuards(): Guards {
   return {
     run(guard, statements) {
       const { role, make } = roleFor(guard)
+      const start = [...begin(), ...make]
+      // A name of its own each: PostgreSQL would look through all that had the same one before.
+      const run = `${name}.run_${functions}`
       return [
-        ...begin(),
-        ...make,
-        `CREATE FUNCTION ${name}.run(text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+        ...start,
+        `CREATE FUNCTION ${run}(text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
   AS 'BEGIN EXECUTE $1; SET CONSTRAINTS ALL IMMEDIATE; END'`,
-        `REVOKE ALL ON FUNCTION ${name}.run(text) FROM PUBLIC`,
-        `ALTER FUNCTION ${name}.run(text) OWNER TO ${role}`,
-        `SELECT ${name}.run(${quoteLiteral(statements.join(';\n'))})`,
-        `DROP FUNCTION ${name}.run(text)`,
+        `REVOKE ALL ON FUNCTION ${run}(text) FROM PUBLIC`,
+        `ALTER FUNCTION ${run}(text) OWNER TO ${role}`,
+        `SELECT ${run}(${quoteLiteral(statements.join(';\n'))})`,
+        `DROP FUNCTION ${run}(text)`,
         'CLOSE ALL',
         CONVERSION_SETTINGS.replace(/;$/, ''),
       ]
     },
     end() {
-      if (!used) return []
+      if (functions === 0) return []
       return [
         ...[...roles.values()].flatMap((role) => [`DROP OWNED BY ${role}`, `DROP ROLE ${role}`]),
         `DROP SCHEMA ${name}`,
