@@ -188,7 +188,7 @@ function part(catalog: string, oids: readonly string[], fields: Part): string {
 }
 
 const TABLESPACE = (column: string) =>
-  `(SELECT quote_ident(s.spcname) FROM pg_catalog.pg_tablespace s WHERE s.oid = ${column})`
+  `(SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = ${column})`
 
 function objectsQuery(oids: (catalog: string) => string[], serverVersion: number): string {
   const C = CATALOG

@@ -204,6 +204,11 @@ export function decideFates(graph: Graph): Conversion {
     const onPartitioned = relations.get(object.relation)?.kind === 'p' && INDEXES.has(object.detail)
     // Its two sides change one after the other; only those that PostgreSQL need not write anew can be compared in between.
     const torn = byColumn && fate.rewrites && object.detail.startsWith('reference ')
+    // PostgreSQL would make its triggers again, enabled.
+    if (object.disabledOn !== null) {
+      const remedy = `ALTER TABLE ${object.disabledOn} ENABLE TRIGGER ALL;`
+      return { kind: 'refuse', reason: 'is a foreign key whose triggers are disabled', remedy }
+    }
     const carried = (CARRIED.has(catalog) || object.detail === 'index') && !onPartitioned && !torn
     if (ofDomain || (byColumn && carried && !namesMovingType(dependent))) return { kind: 'keep' }
     // A sequence that belongs to a column is carried along with it.

@@ -121,6 +121,8 @@ export interface GraphObject {
   mayActAsOwner: boolean
   ownerCreates: boolean
   extension: string | null
+  /** Of a foreign key that is not enforced now the table on which its triggers are disabled. */
+  disabledOn: string | null
   /** Of a routine the types in its signature. */
   signature: string[]
 }
@@ -341,6 +343,10 @@ SELECT json_build_object(
       'ownerCreates', coalesce(has_schema_privilege(o.oid, coalesce(x.namespace, c.relnamespace), 'CREATE'), true),
       'extension', (SELECT e.extname FROM pg_catalog.pg_depend m JOIN pg_catalog.pg_extension e ON e.oid = m.refobjid
         WHERE m.classid = x.classid AND m.objid = x.objid AND m.deptype = 'e' LIMIT 1),
+      'disabledOn', CASE WHEN x.classid = 'pg_catalog.pg_constraint'::regclass THEN (
+        SELECT min(format('%I.%I', s.nspname, o.relname)) FROM pg_catalog.pg_trigger d
+        JOIN pg_catalog.pg_class o ON o.oid = d.tgrelid JOIN pg_catalog.pg_namespace s ON s.oid = o.relnamespace
+        WHERE d.tgconstraint = x.objid AND d.tgisinternal AND d.tgenabled <> 'O') END,
       'signature', CASE WHEN x.classid = 'pg_catalog.pg_proc'::regclass THEN (
         SELECT to_json(array(SELECT u::text FROM unnest(p.proargtypes::oid[] || coalesce(p.proallargtypes, '{}') || p.prorettype) u))
         FROM pg_catalog.pg_proc p WHERE p.oid = x.objid) ELSE '[]'::json END))

@@ -130,7 +130,7 @@ function viewStatements({ object, definition, text, defaultGrantees }: Restoring
   const clauses = [
     materialized && definition.accessMethod !== null ? ` USING ${definition.accessMethod}` : '',
     definition.options === null ? '' : ` WITH (${definition.options})`,
-    definition.tablespace === null ? '' : ` TABLESPACE ${definition.tablespace}`,
+    definition.tablespace === null ? '' : ` TABLESPACE ${quoteIdentifier(definition.tablespace)}`,
   ]
   const create = `CREATE ${command} ${object.name} (${names})${clauses.join('')} AS\n${text(definition.text)}`
   const owner = object.owner ?? ''
