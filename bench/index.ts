@@ -13,6 +13,7 @@ import { addOverNetwork } from './cases/add-over-network.ts'
 import { casts } from './cases/casts.ts'
 import { installAgainstPsql } from './cases/install-against-psql.ts'
 import { list } from './cases/list.ts'
+import { removalStrategies } from './cases/removal-strategies.ts'
 import { removeWithSchema } from './cases/remove.ts'
 import { startUp } from './cases/start-up.ts'
 import { describeMachine } from './lib/machine.ts'
@@ -26,6 +27,7 @@ const CASES: readonly Case[] = [
   installAgainstPsql,
   addOverNetwork,
   removeWithSchema,
+  removalStrategies,
   list,
   casts,
 ]

@@ -1,0 +1,46 @@
+import { openSession } from '../../src/postgres/connect.ts'
+import type { ConnectionSettings, Session } from '../../src/postgres/types.ts'
+import { sql, uniqueName } from '../../test/support/database.ts'
+import type { World } from './types.ts'
+
+/** A copy of a database that nobody is connected to, for the same owner. */
+export async function copyOf(template: ConnectionSettings, { cluster }: World): Promise<ConnectionSettings> {
+  const database = uniqueName('copy')
+  // Files are copied, for to write each page of ten thousand tables into the log as well takes several times as long.
+  const strategy = cluster.major < 15 ? '' : ' STRATEGY file_copy'
+  const text = `CREATE DATABASE ${database} TEMPLATE ${template.database} OWNER ${template.user}${strategy}`
+  await sql('postgres', text, [], null, cluster)
+  return { ...template, database }
+}
+
+/** Milliseconds that work takes in a session of its own, which is open by then. */
+export async function timeIn(
+  settings: ConnectionSettings,
+  work: (session: Session) => Promise<unknown>,
+): Promise<number> {
+  const session = await openSession(settings, { timeoutMs: 10_000 })
+  try {
+    const start = performance.now()
+    await work(session)
+    return performance.now() - start
+  } finally {
+    await session.close()
+  }
+}
+
+/** The same in a copy of a database, which is looked at by `check` and dropped afterwards. */
+export async function timeInCopy(
+  template: ConnectionSettings,
+  world: World,
+  work: (session: Session) => Promise<unknown>,
+  check: (settings: ConnectionSettings) => Promise<void>,
+): Promise<number> {
+  const settings = await copyOf(template, world)
+  try {
+    const ms = await timeIn(settings, work)
+    await check(settings)
+    return ms
+  } finally {
+    await sql('postgres', `DROP DATABASE ${settings.database} WITH (FORCE)`, [], null, world.cluster)
+  }
+}
