@@ -2,11 +2,12 @@ import { quoteIdentifier } from '../../postgres/quote.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
 import type { Definitions, NotNull } from './definitions.ts'
+import { familyRoles } from './family.ts'
 import { type Conversion, rootsOf } from './fates.ts'
 import { grantStatements } from './grants.ts'
 import type { GraphColumn, GraphRelation } from './graph.ts'
 import { remarks, settingStatements } from './restore.ts'
-import { definer, runner, type Step } from './steps.ts'
+import { definer, type Step } from './steps.ts'
 
 /** A column that gets another type, told at the top of its inheritance: PostgreSQL takes it down. */
 interface Change {
@@ -50,7 +51,6 @@ export function changeSteps(conversion: Conversion, contained: boolean): Step[] 
     if (types.containsConstrained(change.column.type) !== contained) continue
     append(byRelation, change.relation, change)
   }
-  const relatives = relativesIn(conversion)
   return [...byRelation].map(([relation, list]) => {
     const actions = list.map(
       ({ column, newType }) =>
@@ -59,7 +59,7 @@ export function changeSteps(conversion: Conversion, contained: boolean): Step[] 
     return step(
       relation,
       [`${alterTable(relation)} ${actions.join(', ')}`],
-      changer(relation, list, relatives(relation), conversion),
+      changer(relation, list, conversion),
     )
   })
 }
@@ -68,15 +68,10 @@ export function changeSteps(conversion: Conversion, contained: boolean): Step[] 
  * The role that changes a table: its owner, as everywhere where an operator's own code runs; together with others where a child
  * or the other table of a foreign key is theirs.
  */
-function changer(
-  relation: GraphRelation,
-  list: readonly Change[],
-  relatives: readonly GraphRelation[],
-  { graph, types }: Conversion,
-): Step['role'] {
-  const role = runner(graph, relation)
+function changer(relation: GraphRelation, list: readonly Change[], conversion: Conversion): Step['role'] {
+  const { types } = conversion
+  const role = familyRoles(relation, conversion).run
   if (role === null || typeof role === 'string') return role
-  const hidden = relatives.filter(({ ownerUsesSchema }) => !ownerUsesSchema)
   const named = list.flatMap(({ column }) => {
     const type = types.byOid(column.type)
     const schema = (types.byOid(type?.element ?? '0') ?? type)?.schema
@@ -84,37 +79,8 @@ function changer(
       ? [schema]
       : []
   })
-  return {
-    owners: [...new Set(relatives.map(({ owner }) => owner))],
-    schemas: [
-      ...new Set([
-        ...role.schemas,
-        ...hidden.map(({ schema }) => schema),
-        ...named.filter((schema) => schema !== relation.schema),
-      ]),
-    ],
-  }
-}
-
-/** What changes together with a relation: itself first, all that inherit it, and the other tables of their foreign keys. */
-function relativesIn({ relations, objects }: Conversion): (relation: GraphRelation) => GraphRelation[] {
-  const children = new Map<string, string[]>()
-  for (const { oid, parents } of relations.values())
-    for (const parent of parents) append(children, parent, oid)
-  const partners = new Map<string, string[]>()
-  for (const { detail, relation } of objects.values()) {
-    if (!detail.startsWith('reference ')) continue
-    const other = detail.slice('reference '.length)
-    append(partners, relation, other)
-    append(partners, other, relation)
-  }
-  return (relation) => {
-    const family = new Set([relation.oid])
-    for (const oid of family) for (const child of children.get(oid) ?? []) family.add(child)
-    return [...family]
-      .flatMap((oid) => [oid, ...(partners.get(oid) ?? [])])
-      .flatMap((oid) => relations.get(oid) ?? [])
-  }
+  const others = named.filter((schema) => schema !== relation.schema)
+  return { owners: role.owners, schemas: [...new Set([...role.schemas, ...others])] }
 }
 
 /** Steps that let the owners of tables see all their rows, as long as these are verified, and those that undo this. */
@@ -147,7 +113,7 @@ export function aroundChanges(
     if (fate.kind !== 'plain' || column === undefined || relation === undefined) continue
     if (!rootsOf(column, conversion).has(column.relation)) continue
     const drop = `ALTER TABLE ${relation.name} ALTER COLUMN ${quoteIdentifier(column.name)} DROP EXPRESSION`
-    before.push(step(relation, [drop], definer(graph, relation)))
+    before.push(step(relation, [drop], familyRoles(relation, conversion).define))
   }
   for (const { column } of changes(conversion)) {
     const steps = notNullSteps(column, conversion, definitions)
@@ -201,7 +167,7 @@ function notNullSteps(
   conversion: Conversion,
   { tables }: Definitions,
 ): { before: Step[]; after: Step[] } {
-  const { graph, relations } = conversion
+  const { relations } = conversion
   const found = family(top, conversion).flatMap((column) => {
     const relation = relations.get(column.relation)
     const constraint = tables.get(column.relation)?.notNulls.find((each) => each.column === column.name)
@@ -211,7 +177,11 @@ function notNullSteps(
   if (new Set(local.map(({ constraint }) => constraint.name)).size < 2) return { before: [], after: [] }
   const steps = (work: (name: string, on: string, constraint: NotNull) => string[]) =>
     local.map(({ relation, constraint }) =>
-      step(relation, work(constraint.name, relation.name, constraint), definer(graph, relation)),
+      step(
+        relation,
+        work(constraint.name, relation.name, constraint),
+        familyRoles(relation, conversion).define,
+      ),
     )
   return {
     before: steps((name, on) => [`ALTER TABLE ${on} DROP CONSTRAINT ${name}`]),
@@ -232,7 +202,7 @@ export function regenerateSteps(
   definitions: Definitions,
   text: (printed: string) => string,
 ): { drop: Step; add: Step[] } | null {
-  const { graph, columns, relations, types } = conversion
+  const { columns, relations, types } = conversion
   const column = columns.get(address)
   const relation = relations.get(column?.relation ?? '')
   if (column === undefined || relation === undefined || !rootsOf(column, conversion).has(column.relation))
@@ -240,7 +210,7 @@ export function regenerateSteps(
   const expression = definitions.expressions.get(address)
   const notNull = definitions.tables.get(relation.oid)?.notNulls.find((each) => each.column === column.name)
   const name = quoteIdentifier(column.name)
-  const role = definer(graph, relation)
+  const role = familyRoles(relation, conversion)
   const type = types.newName(column.type) ?? column.typeName
   const clauses = [
     column.collation === null ? '' : ` COLLATE ${column.collation}`,
@@ -254,7 +224,7 @@ export function regenerateSteps(
       step(
         relation,
         [`ALTER TABLE ${relation.name} ALTER COLUMN ${name} SET EXPRESSION AS (${value})`],
-        runner(graph, relation),
+        role.run,
       )
     return { drop: set(`NULL::${type}`), add: [set(text(expression?.text ?? ''))] }
   }
@@ -276,10 +246,10 @@ export function regenerateSteps(
     drop: step(
       relation,
       [...(plain ? keep : []), `${alter} DROP COLUMN ${name} RESTRICT`],
-      plain ? runner(graph, relation) : role,
+      plain ? role.run : role.define,
     ),
     add: [
-      step(relation, restored, runner(graph, relation)),
+      step(relation, restored, role.run),
       ...family(column, conversion).flatMap((member) => settingsSteps(member, conversion, definitions)),
     ].filter(({ statements }) => statements.length > 0),
   }

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts'
-import { quoteLiteral } from '../../postgres/quote.ts'
+import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
 import type { ConvertedColumn } from '../types.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
@@ -13,6 +13,7 @@ import {
 } from './column-steps.ts'
 import type { Definitions } from './definitions.ts'
 import { doStatement } from './do-statement.ts'
+import { familyRoles } from './family.ts'
 import { type Conversion, OF_PARENT } from './fates.ts'
 import type { GraphObject } from './graph.ts'
 import { dropStatement, remedyFor } from './remedies.ts'
@@ -58,8 +59,10 @@ export function conversionSteps(
     ...changeSteps(conversion, true),
     ...makes,
     ...around.after,
-    ...fills,
+    // Queries of materialized views give what row security lets their owners see.
+    ...(fills.length === 0 ? [] : [...security.after, ...fills, ...security.before]),
     ...carriedSteps(conversion, definitions),
+    ...type.grants,
     ...type.after,
   ]
   return { before, after: [...verify.after, ...security.after, ...analyseSteps(conversion, definitions)] }
@@ -150,7 +153,8 @@ function partsOf(
     defaultGrantees: definitions.defaultGrantees,
   })
   const owner = { owner: object.owner ?? relation?.owner ?? graph.role }
-  const define = definer(graph, owner)
+  const roles = object.owner === null && relation !== undefined ? familyRoles(relation, conversion) : null
+  const define = roles === null ? definer(graph, owner) : roles.define
   const step = (statements: string[], role: Step['role']): Step[] =>
     statements.length === 0
       ? []
@@ -166,12 +170,9 @@ function partsOf(
       ...(computed === null
         ? step(
             [...restored.make, ...(command === null ? [] : ownerStatement(graph, command, owner.owner))],
-            object.detail === 'constraint c' ? runner(graph, relation ?? owner) : define,
+            object.detail === 'constraint c' && roles !== null ? roles.run : define,
           )
-        : step(
-            [computed],
-            runner(graph, { ...owner, schema: 'mathesar_types', ownerUsesSchema: false }) ?? define,
-          )),
+        : step([computed], runner(graph, { ...owner, schema: 'mathesar_types', ownerUsesSchema: false }))),
       ...(restored.attach === undefined
         ? []
         : step([restored.attach.statement], definer(graph, restored.attach))),
@@ -205,7 +206,7 @@ END`)
 
 /** What PostgreSQL leaves out when it makes an index or a statistics object again by itself. */
 function carriedSteps({ graph, objects, relations }: Conversion, { carried }: Definitions): Step[] {
-  return carried.flatMap(({ address, remarks: told, statistics, owner, extensions }) => {
+  return carried.flatMap(({ address, remarks: told, valid, statistics, owner, extensions }) => {
     const object = objects.get(address)
     const relation = relations.get(object?.relation ?? '')
     if (object === undefined || relation === undefined) return []
@@ -217,17 +218,21 @@ function carriedSteps({ graph, objects, relations }: Conversion, { carried }: De
           ? `ALTER STATISTICS ${object.name} SET STATISTICS ${target}`
           : `ALTER INDEX ${object.name} ALTER COLUMN ${column} SET STATISTICS ${target}`,
       ),
-      ...(word === 'STATISTICS' && owner !== null
-        ? ownerStatement(graph, `STATISTICS ${object.name}`, owner)
-        : []),
       ...extensions.map(
         (extension) =>
           `ALTER ${word} ${object.name} DEPENDS ON EXTENSION "${extension.replaceAll('"', '""')}"`,
       ),
     ]
-    if (statements.length === 0) return []
     const role = definer(graph, { owner: object.owner ?? relation.owner })
-    return [{ topic: 'convert', label: object.label, statements, role, remedy: null }]
+    const step = (list: string[], as: Step['role']): Step[] =>
+      list.length === 0
+        ? []
+        : [{ topic: 'convert', label: object.label, statements: list, role: as, remedy: null }]
+    const validate = valid ? [`ALTER TABLE ${relation.name} VALIDATE CONSTRAINT ${object.name}`] : []
+    // PostgreSQL gives it to the role that changes the table.
+    const giveBack =
+      owner === null ? [] : [`ALTER STATISTICS ${object.name} OWNER TO ${quoteIdentifier(owner)}`]
+    return [...step(giveBack, null), ...step(statements, role), ...step(validate, runner(graph, relation))]
   })
 }
 

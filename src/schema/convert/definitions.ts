@@ -88,6 +88,8 @@ export interface NotNull {
 export interface CarriedObject {
   address: string
   remarks: Remark[]
+  /** Of a constraint: checked for all rows, though that of a parent is not. */
+  valid: boolean
   statistics: { column: number | null; target: number }[]
   owner: string | null
   extensions: string[]
@@ -388,18 +390,21 @@ SELECT json_build_object(
         WHERE a.attrelid = c.oid AND NOT a.attisdropped))), '[]')
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (${list(tables)})),
   'carried', (SELECT coalesce(json_agg(json_build_object('address', x.address, 'statistics', x.statistics, 'owner', x.owner,
-      'extensions', x.extensions, 'remarks', x.remarks)), '[]')
+      'extensions', x.extensions, 'remarks', x.remarks, 'valid', x.valid)), '[]')
     FROM (
-      SELECT concat_ws('/', ${CATALOG.class}, c.oid, 0) AS address, NULL AS owner, ${BARE} AS remarks,
+      SELECT concat_ws('/', ${CATALOG.class}, c.oid, 0) AS address, NULL AS owner, ${BARE} AS remarks, false AS valid,
         (SELECT coalesce(json_agg(json_build_object('column', a.attnum, 'target', a.attstattarget)), '[]')
           FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0) AS statistics,
         ${EXTENSIONS('pg_catalog.pg_class', 'c.oid')} AS extensions
       FROM pg_catalog.pg_class c WHERE c.oid = ANY (${list(indexes)})
       UNION ALL
-      SELECT concat_ws('/', ${CATALOG.constraint}, k.oid, 0), NULL, ${REMARKS('pg_catalog.pg_constraint', 'k.oid')}, ${BARE}, ${BARE}
+      SELECT concat_ws('/', ${CATALOG.constraint}, k.oid, 0), NULL, ${REMARKS('pg_catalog.pg_constraint', 'k.oid')},
+        k.convalidated AND EXISTS (
+          SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_constraint p ON p.conrelid = h.inhparent AND p.conname = k.conname
+          WHERE h.inhrelid = k.conrelid AND NOT p.convalidated), ${BARE}, ${BARE}
       FROM pg_catalog.pg_constraint k WHERE k.oid = ANY (${list(checks)})
       UNION ALL
-      SELECT concat_ws('/', ${CATALOG.statistics}, s.oid, 0), pg_get_userbyid(s.stxowner), ${BARE},
+      SELECT concat_ws('/', ${CATALOG.statistics}, s.oid, 0), pg_get_userbyid(s.stxowner), ${BARE}, false,
         CASE WHEN to_jsonb(s) ->> 'stxstattarget' <> '-1'
           THEN json_build_array(json_build_object('column', NULL, 'target', (to_jsonb(s) ->> 'stxstattarget')::integer))
           ELSE '[]' END, ${BARE}

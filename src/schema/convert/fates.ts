@@ -281,8 +281,8 @@ const CARRIED_ALONG: ReadonlySet<string> = new Set([
 /** What a partition has of an index or a constraint of the partitioned table. */
 export const OF_PARENT: ReadonlySet<string> = new Set(['index of parent', 'constraint of parent'])
 
-/** Indexes, and constraints that have one. */
-const INDEXES: ReadonlySet<string> = new Set(['index', 'constraint p', 'constraint u', 'constraint x'])
+/** Indexes of partitioned tables, and constraints that have one: PostgreSQL can't attach those of EXCLUDE. */
+const INDEXES: ReadonlySet<string> = new Set(['index', 'constraint p', 'constraint u'])
 
 /** A type, a column or an object with one of these fates moves what depends on it. */
 const MOVES: ReadonlySet<string> = new Set(['alter', 'rebuild', 'restore', 'regenerate', 'plain'])

@@ -231,7 +231,7 @@ ${reached(names)}, node AS MATERIALIZED (
   UNION ALL
   SELECT n.classid, n.objid, nullif(k.conrelid, 0), 0,
     CASE WHEN k.contype = 'n' AND k.contypid = 0 THEN 'not null' WHEN k.contype = 't' THEN 'internal'
-      WHEN k.conparentid <> 0 AND k.contype IN ('p', 'u', 'x') THEN 'constraint of parent'
+      WHEN k.conparentid <> 0 AND k.contype IN ('p', 'u') THEN 'constraint of parent'
       WHEN k.conparentid <> 0 OR k.coninhcount > 0 THEN CASE k.contype WHEN 'c' THEN 'inherited check' ELSE 'inherited' END
       WHEN k.contypid <> 0 THEN 'domain ' || k.contypid::text WHEN k.contype = 'f' THEN 'reference ' || k.confrelid::text
       ELSE 'constraint ' || k.contype::text END,

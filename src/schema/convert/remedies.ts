@@ -75,7 +75,7 @@ export function dropStatement(object: GraphObject, { relations, columns }: Conve
     case CATALOG.rewrite:
       return on === undefined ? null : `DROP RULE ${name} ON ${on.name}`
     case CATALOG.publicationTable:
-      return on === undefined ? null : `ALTER PUBLICATION ${name} DROP TABLE ${on.name}`
+      return on === undefined ? null : `ALTER PUBLICATION ${name} DROP TABLE ONLY ${on.name}`
     default:
       // The label is the kind and the name; kinds are called by the words of the command.
       return `DROP ${object.label.slice(0, object.label.length - name.length - 1).toUpperCase()} ${name}`

@@ -213,7 +213,7 @@ function constraintStatements({ object, definition, relation, text }: Restoring)
   const add = `ADD CONSTRAINT ${object.name} ${withOptions(text(definition.text))}`
   const index = indexOf(object, relation)
   // Each partition gets its own, under its own name.
-  const only = /^constraint ([pux]|of parent)$/.test(object.detail) ? 'ONLY ' : ''
+  const only = /^constraint ([pu]|of parent)$/.test(object.detail) ? 'ONLY ' : ''
   return [
     ...inTablespace(definition.tablespace, `ALTER TABLE ${only}${on} ${add}`),
     ...(options === null || object.detail !== 'constraint x'

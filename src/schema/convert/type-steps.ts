@@ -14,6 +14,8 @@ export interface TypeSteps {
   before: Step[]
   /** Checks of domains, once all columns that are of the domain itself have the new one. */
   checks: Step[]
+  /** Privileges on the new types: owners of columns may have none on them. */
+  grants: Step[]
   /** Old types and casts go. */
   after: Step[]
 }
@@ -42,7 +44,7 @@ export function typeSteps(
   const rebuilt = inOrder(conversion)
   const constraints = new Map<string, GraphObject[]>()
   for (const object of conversion.objects.values()) append(constraints, object.detail, object)
-  const steps: TypeSteps = { before: [], checks: [], after: [] }
+  const steps: TypeSteps = { before: [], checks: [], grants: [], after: [] }
   const money = graph.types.find(
     ({ inside, bareName, kind }) => inside && kind === 'c' && bareName === 'multicurrency_money',
   )
@@ -102,8 +104,11 @@ export function typeSteps(
         ...castStatements(type, old.qualified, definition, conversion),
         ...ownerStatement(graph, `${word} ${type.name}`, type.owner),
       ]),
-      ...granted.map(({ role: grantor, statement }) => step([statement], grantor ?? role)),
+      ...(definitions.defaultGrantees.length === 0
+        ? []
+        : [step([`GRANT USAGE ON TYPE ${type.name} TO PUBLIC`])]),
     )
+    steps.grants.push(...granted.map(({ role: grantor, statement }) => step([statement], grantor ?? role)))
     const checks = checkStatements(
       type,
       definition,

@@ -110,7 +110,7 @@ const but = (row: string, ...names: string[]) => `to_jsonb(${row}) - '{oid,${nam
 const privileges = (acl: string, kind: string | null, owner = '0') => `(
   SELECT coalesce(jsonb_agg(x.text ORDER BY x.text COLLATE pg_catalog."C"), '[]') FROM (
     SELECT format('%s may %s%s by %s', CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee)::text END,
-      g.privilege_type, CASE WHEN g.is_grantable THEN ' with grant option' END, pg_get_userbyid(g.grantor)) AS text
+      g.privilege_type, CASE WHEN g.is_grantable AND g.grantee <> g.grantor THEN ' with grant option' END, pg_get_userbyid(g.grantor)) AS text
     FROM aclexplode(${kind === null ? acl : `coalesce(${acl}, acldefault('${kind}', ${owner}))`}) g) x)`
 
 const collation = (oid: string) => `nullif(${oid}, 0)::regcollation`
@@ -203,7 +203,7 @@ function sections(version: number): Record<string, string> {
       FROM pg_proc p JOIN space s ON s.oid = p.pronamespace`,
     types: `SELECT format('%s.%s', s.name, t.typname), ${but(
       't',
-      'typname,typnamespace,typowner,typrelid,typelem,typarray,typbasetype,typcollation,typdefaultbin,typacl',
+      'typname,typnamespace,typowner,typrelid,typelem,typarray,typbasetype,typcollation,typdefault,typdefaultbin,typacl',
     )} || jsonb_build_object('owner', pg_get_userbyid(t.typowner), 'privileges', ${privileges('t.typacl', 'T', 't.typowner')},
         'base', format_type(nullif(t.typbasetype, 0), t.typtypmod), 'element', format_type(nullif(t.typelem, 0), NULL),
         'array', format_type(nullif(t.typarray, 0), NULL), 'collation', ${collation('t.typcollation')},
