@@ -193,6 +193,8 @@ const TABLESPACE = (column: string) =>
   `(SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = ${column})`
 
 function objectsQuery(oids: (catalog: string) => string[], serverVersion: number): string {
+  // Before PostgreSQL 17 a multirange keeps the owner that made it, whoever gets its range.
+  const ownsMultirange = serverVersion >= 140_000 && serverVersion < 170_000
   const C = CATALOG
   const viewish = part(C.class, oids(C.class), {
     address: 'c.oid, 0',
@@ -310,7 +312,8 @@ function objectsQuery(oids: (catalog: string) => string[], serverVersion: number
           JOIN pg_catalog.pg_namespace s ON s.oid = l.collnamespace
           WHERE l.oid = coalesce(nullif(CASE WHEN t.typcollation <> b.typcollation THEN t.typcollation END, 0), nullif(g.rngcollation, 0))),
         ${serverVersion >= 140_000 ? '(SELECT m.typname FROM pg_catalog.pg_type m WHERE m.oid = g.rngmultitypid)' : 'NULL'},
-        CASE WHEN t.typnotnull THEN 'NOT NULL' END, nullif(g.rngsubdiff, 0)::regproc::text)`,
+        CASE WHEN t.typnotnull THEN 'NOT NULL' END, nullif(g.rngsubdiff, 0)::regproc::text,
+        ${ownsMultirange ? '(SELECT pg_get_userbyid(m.typowner) FROM pg_catalog.pg_type m WHERE m.oid = g.rngmultitypid)' : 'NULL'})`,
       remarks: `(SELECT json_agg(e) FROM (
           SELECT json_array_elements(${REMARKS('pg_catalog.pg_type', 't.oid')}) AS e UNION ALL
           SELECT json_array_elements(${REMARKS('pg_catalog.pg_class', 't.typrelid', COLUMN_OF_REMARK('t.typrelid'))})) m)`,

@@ -2,6 +2,7 @@ import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
 import { addressOf, CATALOG } from './address.ts'
 import { append } from './append.ts'
 import type { Attribute, Definition, Definitions } from './definitions.ts'
+import { doStatement } from './do-statement.ts'
 import type { Conversion } from './fates.ts'
 import { grantStatements } from './grants.ts'
 import type { GraphObject, GraphType } from './graph.ts'
@@ -98,7 +99,7 @@ export function typeSteps(
       step([
         `ALTER ${word} ${type.name} RENAME TO ${old.bare}`,
         ...(multirange ? renameMultirange(type, multirange) : []),
-        createStatement(type, definition, conversion, text),
+        ...createStatements(type, definition, conversion, text),
         ...remarks(`${word} ${type.name}`, definition.remarks, type.name),
         ...dependsOn(`${word} ${type.name}`, definition),
         ...castStatements(type, old.qualified, definition, conversion),
@@ -147,6 +148,29 @@ function inOrder({ graph, fates, types }: Conversion): GraphType[] {
   }
   for (const { oid } of rebuilt) visit(oid)
   return ordered
+}
+
+function createStatements(
+  type: GraphType,
+  definition: Definition,
+  conversion: Conversion,
+  text: (printed: string) => string,
+): string[] {
+  const create = createStatement(type, definition, conversion, text)
+  const { superuser, role } = conversion.graph
+  const multirangeOwner = definition.parts[4]
+  if (!multirangeOwner || !superuser || multirangeOwner === role) return [create]
+  // No command gives a multirange another owner than who makes it; whoever may no longer make it leaves it to the superuser.
+  return [
+    doStatement(`BEGIN
+  SET LOCAL ROLE ${quoteIdentifier(multirangeOwner)};
+  ${create};
+  RESET ROLE;
+EXCEPTION WHEN insufficient_privilege THEN
+  ${create};
+END`),
+    `ALTER TYPE ${type.name} OWNER TO ${quoteIdentifier(type.owner)}`,
+  ]
 }
 
 function createStatement(
