@@ -55,11 +55,16 @@ const bundle = (name: string, entry: string, options: BuildOptions = {}) =>
 // do all else. Each file more costs Node a millisecond to find, to read and to link.
 const bundles = await Promise.all([
   bundle('cli', 'src/cli/main.ts', { plugins: [nodeBuiltins, external('./run.ts', './run.js')] }),
-  bundle('run', 'src/cli/run.ts', { plugins: [nodeBuiltins, onDemand] }),
+  bundle('run', 'src/cli/run.ts', {
+    plugins: [nodeBuiltins, onDemand, external('../build/index.ts', './build.js')],
+  }),
+  bundle('build', 'src/build/index.ts'),
   bundle('index', 'src/index.ts', { splitting: true, chunkNames: 'index/[name]-[hash]' }),
 ])
 writeFileSync('dist/answers.json', JSON.stringify(answers(version)))
-writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(bundles.map(({ metafile }) => metafile)))
+const packages = bundledPackages(bundles.map(({ metafile }) => metafile))
+writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(packages))
+writeFileSync('dist/bundled.json', JSON.stringify(packages.map(component), null, 1))
 execFileSync('tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })
 
 /** Leaves an import of one of our modules to the bundle in which it is. */
@@ -72,23 +77,42 @@ function external(module: string, bundle: string): Plugin {
   }
 }
 
-/** The licence text of each package of which code is in the bundles. */
-function notices(metafiles: readonly Metafile[]): string {
-  const packages = new Set<string>()
+interface BundledPackage {
+  directory: string
+  name: string
+  version: string
+  licence: string
+}
+
+/** The packages of which code is in the bundles. */
+function bundledPackages(metafiles: readonly Metafile[]): BundledPackage[] {
+  const directories = new Set<string>()
   for (const input of metafiles.flatMap(({ inputs }) => Object.keys(inputs))) {
     // A module that a plugin made has its kind before a colon; the file behind it is there too.
     const match = /^([^:]*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)
-    if (match?.[1]) packages.add(match[1])
+    if (match?.[1]) directories.add(match[1])
   }
-  const parts = [...packages].sort().map((directory) => {
+  return [...directories].sort().map((directory) => {
     const about = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
       name: string
       version: string
       license?: string
     }
-    const file = readdirSync(directory).find((name) => /^licen[cs]e/i.test(name))
-    const text = file ? readFileSync(join(directory, file), 'utf8').trim() : `Licence: ${about.license}`
-    return `${about.name} ${about.version} (${about.license ?? 'see below'})\n\n${text}\n`
+    return { directory, name: about.name, version: about.version, licence: about.license ?? 'NOASSERTION' }
+  })
+}
+
+/** The licence text of each. */
+function notices(list: readonly BundledPackage[]): string {
+  const parts = list.map(({ directory, name, version, licence }) => {
+    const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry))
+    const text = file ? readFileSync(join(directory, file), 'utf8').trim() : `Licence: ${licence}`
+    return `${name} ${version} (${licence})\n\n${text}\n`
   })
   return `mathesarctl contains code of these packages.\n\n${parts.join(`\n${'-'.repeat(78)}\n\n`)}`
+}
+
+/** As the bill of materials of a release names it. */
+function component({ name, version, licence }: BundledPackage) {
+  return { name, version, licence, purl: `pkg:npm/${name.replace(/^@/, '%40')}@${version}` }
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { usageError } from '../errors.ts'
 import { VERSION } from '../version.ts'
+import { buildCommand } from './commands/build.ts'
 import { completeCommand, completionCommand } from './commands/completion.ts'
 import { dbCommand } from './commands/db/index.ts'
 import { schemaCommand } from './commands/schema/index.ts'
@@ -31,6 +32,7 @@ export function buildProgram(): Command {
   program.addCommand(setupCommand())
   program.addCommand(dbCommand())
   program.addCommand(schemaCommand())
+  program.addCommand(buildCommand())
   program.addCommand(completionCommand())
   program.addCommand(
     completeCommand(() => program),

@@ -1,6 +1,6 @@
-import type { Ora } from 'ora'
 import type { ProgressEvent } from '../databases/events.ts'
 import { printable } from './render/printable.ts'
+import { spinnerLine } from './spinner.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Shows the events of a use case; `stop` clears what is animated, before anything else is written. */
@@ -43,42 +43,9 @@ export function objectsText({
  * With --quiet and --json nothing but collected warnings.
  */
 export function reportProgress(terminal: Terminal): ProgressReport {
-  let spinner: Ora | null = null
-  let loading = false
-  let make: ((text: string) => Ora) | null = null
-  let text = ''
+  const { show, stop, line } = spinnerLine(terminal)
   let tenth = 0
   const tick = terminal.unicode ? '✓' : '*'
-
-  const draw = () => {
-    if (text === '' || make === null) return
-    spinner ??= make('')
-    spinner.text = fitLine(text)
-    if (!spinner.isSpinning) spinner.start()
-  }
-  const show = (next: string) => {
-    text = printable(next, false)
-    if (!terminal.animated) return
-    draw()
-    if (loading) return
-    // Loaded only where something is drawn; whatever the text is by then is shown.
-    loading = true
-    void import('ora').then(({ default: ora }) => {
-      const plain = terminal.style.level === 0 ? ({ color: false } as const) : {}
-      make = (first) => ora({ text: first, stream: process.stderr, discardStdin: false, ...plain })
-      draw()
-    })
-  }
-  const stop = () => {
-    text = ''
-    spinner?.stop()
-  }
-  const line = (content: string) => {
-    const resume = text
-    stop()
-    terminal.say(content)
-    if (resume !== '') show(resume)
-  }
 
   const event = (progress: ProgressEvent) => {
     switch (progress.type) {
@@ -111,10 +78,4 @@ export function reportProgress(terminal: Terminal): ProgressReport {
     }
   }
   return { event, stop }
-}
-
-/** A spinner's text that wraps would be drawn again and again down the screen. */
-function fitLine(text: string): string {
-  const room = (process.stderr.columns ?? 80) - 4
-  return text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text
 }

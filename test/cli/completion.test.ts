@@ -18,7 +18,7 @@ test('subcommands, flags, choices and stored names are completed', async () => {
   const settings = await ownedDatabase()
   await add('my library', settings, { home })
   await add('music', settings, { home })
-  expect(await complete(home, '')).toEqual(['setup', 'db', 'schema', 'completion', 'help'])
+  expect(await complete(home, '')).toEqual(['setup', 'db', 'schema', 'build', 'completion', 'help'])
   expect(await complete(home, 'db', 're')).toEqual(['remove'])
   expect(await complete(home, 'db', 'add', '--ssl')).toEqual(['--sslmode', '--sslrootcert'])
   expect(await complete(home, 'db', 'add', '--sslmode', 'verify')).toEqual(['verify-ca', 'verify-full'])

@@ -1,0 +1,29 @@
+import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { BuildContext } from './types.ts'
+
+/**
+ * Puts an artefact into the directory of artefacts under its name, whole or not at all, with the same mode whatever the
+ * umask is. Returns its path.
+ *
+ * @param file relative to `context.out`
+ */
+export async function placeArtefact(
+  context: Pick<BuildContext, 'out'>,
+  file: string,
+  source: { from: string } | { content: string | Buffer },
+  mode = 0o644,
+): Promise<string> {
+  const path = join(context.out, file)
+  const unfinished = join(dirname(path), `.${process.pid}.unfinished`)
+  await mkdir(dirname(path), { recursive: true })
+  try {
+    if ('from' in source) await copyFile(source.from, unfinished)
+    else await writeFile(unfinished, source.content)
+    await chmod(unfinished, mode)
+    await rename(unfinished, path)
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+  return path
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { usageError } from '../errors.ts'
+import { billOfMaterials } from './bill-of-materials.ts'
+import { FORMATS } from './formats/index.ts'
+import { FORMAT_NAMES } from './names.ts'
+import { requirePrograms } from './programs.ts'
+import type {
+  Artefact,
+  BuildContext,
+  BuildSettings,
+  Format,
+  FormatName,
+  Payload,
+  Platform,
+  PlatformName,
+} from './types.ts'
+
+export const CHECKSUMS = 'SHA256SUMS'
+
+export interface BuildRequest {
+  payload: Payload
+  /** Formats in any order. */
+  formats: readonly FormatName[]
+  platforms: readonly Platform[]
+  /** Where the artefacts go, absolute; it is made where it is missing. */
+  out: string
+  settings: BuildSettings
+  env: NodeJS.ProcessEnv
+  signal?: AbortSignal
+  onProgress?: (event: BuildEvent) => void
+}
+
+/** What a build tells while it runs. */
+export type BuildEvent =
+  | { type: 'step'; format: FormatName; detail: string }
+  | { type: 'artefact'; artefact: Artefact }
+  | { type: 'warning'; message: string; hint: string }
+
+/**
+ * Builds artefacts, with their checksums and bill of materials beside them. The directory is written to only by whole
+ * artefacts, and those of another version that are there stay.
+ *
+ * Errors: `USAGE` where a setting or a program is missing, before anything is built; those of the formats.
+ *
+ * @returns all artefacts of this run, in the order in which they were made
+ */
+export async function buildArtefacts(request: BuildRequest): Promise<readonly Artefact[]> {
+  const { payload, out, settings, env } = request
+  const formats = await loadFormats(request)
+  for (const format of formats) format.check?.(settings, env)
+  await requirePrograms(
+    formats.flatMap(({ programs }) => programs),
+    env,
+  )
+  await mkdir(out, { recursive: true })
+  const work = await mkdtemp(join(tmpdir(), 'mathesarctl-build-'))
+  const made: Artefact[] = []
+  const tell = async (format: Artefact['format'], path: string) => {
+    const artefact = await describeArtefact(format, path, out)
+    made.push(artefact)
+    request.onProgress?.({ type: 'artefact', artefact })
+  }
+  try {
+    const executables = new Map<PlatformName, Promise<string>>()
+    for (const format of formats) {
+      const context: BuildContext = {
+        settings,
+        platforms: request.platforms,
+        out,
+        work,
+        epoch: epochOf(env, payload),
+        env,
+        signal: request.signal,
+        executable(platform) {
+          if (!payload.executable) throw new Error(`${payload.about.name} is no executable`)
+          const known = executables.get(platform.name) ?? payload.executable(platform, context)
+          executables.set(platform.name, known)
+          return known
+        },
+        made: () => made.map(({ file }) => join(out, file)),
+        progress: (detail) => request.onProgress?.({ type: 'step', format: format.name, detail }),
+        warn: (message, hint) => request.onProgress?.({ type: 'warning', message, hint }),
+      }
+      for (const path of await format.build(payload, context)) {
+        request.signal?.throwIfAborted()
+        await tell(format.name, path)
+      }
+    }
+    const bill = join(out, `${payload.about.name}-${payload.about.version}.cdx.json`)
+    await writeFile(bill, await billOfMaterials(payload, epochOf(env, payload)))
+    await tell('sbom', bill)
+    await writeFile(join(out, CHECKSUMS), checksums(made))
+    await tell('checksums', join(out, CHECKSUMS))
+    return made
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** The formats that were asked for, in the order in which one may need another. */
+async function loadFormats({ formats, payload }: BuildRequest): Promise<Format[]> {
+  const loaded = await Promise.all(
+    FORMAT_NAMES.filter((name) => formats.includes(name)).map((name) => FORMATS[name]()),
+  )
+  const refused = loaded.find((format) => !format.accepts(payload))
+  if (refused === undefined) return loaded
+  throw usageError(
+    `There is no ${refused.name} package of ${payload.about.name}.`,
+    'Leave that format out.',
+    'format',
+  )
+}
+
+/**
+ * The time that everything in an artefact has, in seconds since 1970.
+ *
+ * Errors: `USAGE` if SOURCE_DATE_EPOCH is not such a number (https://reproducible-builds.org/specs/source-date-epoch/).
+ */
+export function epochOf(env: NodeJS.ProcessEnv, payload: Payload): number {
+  const given = env.SOURCE_DATE_EPOCH
+  if (given === undefined || given === '') return payload.epoch
+  // ZIP archives can't hold a time before 1980.
+  if (/^[0-9]{9,10}$/.test(given) && Number(given) >= 315_619_200) return Number(given)
+  throw usageError(
+    `SOURCE_DATE_EPOCH is "${given}", which is no time in seconds since 1970 (1980 or later).`,
+    'Set it to the time of the commit, git log -1 --format=%ct, or leave it out.',
+  )
+}
+
+async function describeArtefact(format: Artefact['format'], path: string, out: string): Promise<Artefact> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  return {
+    format,
+    file: relative(out, path),
+    bytes: (await stat(path)).size,
+    sha256: hash.digest('hex'),
+  }
+}
+
+/** As `sha256sum --check` reads it. */
+function checksums(artefacts: readonly Artefact[]): string {
+  const lines = artefacts.map(({ sha256, file }) => `${sha256}  ${file}`)
+  return `${lines.sort((one, other) => (one.slice(66) < other.slice(66) ? -1 : 1)).join('\n')}\n`
+}

@@ -1,0 +1,27 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { placeArtefact } from '../artefact-file.ts'
+import { runProgram } from '../run-program.ts'
+import type { Format } from '../types.ts'
+
+/** The tarball that `npm publish` takes. npm itself packs: it knows what it wants, and gives every file the same time. */
+export const npm: Format = {
+  name: 'npm',
+  summary: 'tarball for npm install and npm publish',
+  programs: [{ name: 'npm', install: 'install Node.js with npm, https://nodejs.org/' }],
+  accepts: ({ npm: contents }) => contents !== undefined,
+  async build(payload, context) {
+    if (!payload.npm) return []
+    context.progress('Packing for npm')
+    const { directory } = await payload.npm(context)
+    const packed = join(context.work, 'npm-packed')
+    await mkdir(packed)
+    await runProgram(
+      'npm',
+      { args: ['pack', '--ignore-scripts', '--silent', '--pack-destination', packed], cwd: directory },
+      context,
+    )
+    const file = `${payload.about.name}-${payload.about.version}.tgz`
+    return [await placeArtefact(context, file, { from: join(packed, file) })]
+  },
+}

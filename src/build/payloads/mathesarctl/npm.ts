@@ -1,0 +1,29 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { BuildContext, NpmContents } from '../../types.ts'
+import type { Checkout } from '../mathesarctl.ts'
+
+/** What only a checkout needs. */
+const LEFT_OUT = ['workspaces', 'allowScripts', 'scripts', 'devDependencies']
+
+/** The files that package.json names, with a package.json that has nothing but what a user of the package needs. */
+export async function npmContents(
+  { root, repository }: Checkout,
+  { work }: BuildContext,
+): Promise<NpmContents> {
+  const directory = join(work, 'npm')
+  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { files: string[] }
+  for (const file of manifest.files) {
+    await mkdir(dirname(join(directory, file)), { recursive: true })
+    await cp(join(root, file), join(directory, file), { recursive: true })
+  }
+  const published = Object.fromEntries(Object.entries(manifest).filter(([key]) => !LEFT_OUT.includes(key)))
+  const own = {
+    ...published,
+    // npm holds the provenance that it is given against this.
+    ...(repository === null ? {} : { repository: { type: 'git', url: `git+${repository}.git` } }),
+    publishConfig: { access: 'public', provenance: true },
+  }
+  await writeFile(join(directory, 'package.json'), `${JSON.stringify(own, null, 2)}\n`)
+  return { directory }
+}

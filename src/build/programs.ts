@@ -1,0 +1,27 @@
+import { access, constants } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { usageError } from '../errors.ts'
+import type { Program } from './types.ts'
+
+/** Errors: `USAGE` that names all programs that are not on the PATH, and how to get them. */
+export async function requirePrograms(programs: readonly Program[], env: NodeJS.ProcessEnv): Promise<void> {
+  const missing = new Map<string, string>()
+  for (const { name, install } of programs) if (!(await isOnPath(name, env))) missing.set(name, install)
+  if (missing.size === 0) return
+  const names = [...missing.keys()]
+  throw usageError(
+    `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} needed for this, and not on the PATH.`,
+    `To get ${names.length === 1 ? 'it' : 'them'}: ${[...new Set(missing.values())].join('; ')}.`,
+  )
+}
+
+async function isOnPath(name: string, { PATH = '' }: NodeJS.ProcessEnv): Promise<boolean> {
+  for (const directory of PATH.split(delimiter)) {
+    const found = await access(join(directory, name), constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (found) return true
+  }
+  return false
+}

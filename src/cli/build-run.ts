@@ -1,0 +1,62 @@
+import type { BuildEvent, BuildRequest } from '../build/build.ts'
+import type { Artefact, PlatformName } from '../build/types.ts'
+import type { Invocation } from './invocation.ts'
+import { byteSize } from './render/quantity.ts'
+import { table } from './render/table.ts'
+import { spinnerLine } from './spinner.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface BuildWish extends Pick<BuildRequest, 'formats' | 'out' | 'settings'> {
+  /** Every format was asked for: what can't be built as things are is left out. */
+  everything: boolean
+  platforms: readonly PlatformName[]
+}
+
+/** Builds, shows the progress, and prints the artefacts as a table or as one JSON document. */
+export async function runBuild(
+  { terminal, env, signal }: Invocation,
+  { formats, out, platforms, settings }: BuildWish,
+): Promise<void> {
+  // Loads what only builds need.
+  const { buildArtefacts, hostPlatform, mathesarctlPayload, platform } = await import('../build/index.ts')
+  const progress = spinnerLine(terminal)
+  const tick = terminal.unicode ? '✓' : '*'
+  const tell = (event: BuildEvent) => {
+    switch (event.type) {
+      case 'step':
+        if (!terminal.animated) terminal.say(event.detail)
+        progress.show(event.detail)
+        break
+      case 'artefact':
+        progress.line(`${terminal.style.green(tick)} ${event.artefact.file}`)
+        break
+      case 'warning':
+        progress.stop()
+        terminal.warn(event.message, event.hint)
+        break
+    }
+  }
+  const artefacts = await buildArtefacts({
+    payload: mathesarctlPayload(env),
+    formats,
+    out,
+    settings,
+    platforms: platforms.length === 0 ? [hostPlatform()] : platforms.map(platform),
+    env,
+    signal,
+    onProgress: tell,
+  }).finally(() => progress.stop())
+  if (terminal.json) {
+    terminal.document({ out, artefacts, ...terminal.collected() })
+    return
+  }
+  terminal.result(artefactTable(artefacts, terminal))
+}
+
+/** Hashes are never cut: they are for comparing. */
+function artefactTable(artefacts: readonly Artefact[], { resultStyle }: Terminal): string {
+  const rows = artefacts.map(({ file, bytes, sha256 }) => [file, byteSize(bytes), sha256])
+  return table([{ heading: 'FILE' }, { heading: 'SIZE', right: true }, { heading: 'SHA-256' }], rows, {
+    style: resultStyle,
+  })
+}

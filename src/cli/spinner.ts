@@ -1,0 +1,57 @@
+import type { Ora } from 'ora'
+import { printable } from './render/printable.ts'
+import type { Terminal } from './terminal.ts'
+
+/** One line at the bottom of the terminal that says what is going on. */
+export interface SpinnerLine {
+  /** Draws it where a spinner may be drawn, else nothing. */
+  show: (text: string) => void
+  /** Clears it, before anything else is written. */
+  stop: () => void
+  /** Writes a line above it. */
+  line: (content: string) => void
+}
+
+export function spinnerLine(terminal: Terminal): SpinnerLine {
+  let spinner: Ora | null = null
+  let loading = false
+  let make: ((text: string) => Ora) | null = null
+  let text = ''
+
+  const draw = () => {
+    if (text === '' || make === null) return
+    spinner ??= make('')
+    spinner.text = fitLine(text)
+    if (!spinner.isSpinning) spinner.start()
+  }
+  const show = (next: string) => {
+    text = printable(next, false)
+    if (!terminal.animated) return
+    draw()
+    if (loading) return
+    // Loaded only where something is drawn; whatever the text is by then is shown.
+    loading = true
+    void import('ora').then(({ default: ora }) => {
+      const plain = terminal.style.level === 0 ? ({ color: false } as const) : {}
+      make = (first) => ora({ text: first, stream: process.stderr, discardStdin: false, ...plain })
+      draw()
+    })
+  }
+  const stop = () => {
+    text = ''
+    spinner?.stop()
+  }
+  const line = (content: string) => {
+    const resume = text
+    stop()
+    terminal.say(content)
+    if (resume !== '') show(resume)
+  }
+  return { show, stop, line }
+}
+
+/** A spinner's text that wraps would be drawn again and again down the screen. */
+function fitLine(text: string): string {
+  const room = (process.stderr.columns ?? 80) - 4
+  return text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text
+}
