@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { repository } from './program.ts'
@@ -40,6 +40,8 @@ export interface DebianRoot {
 export function debianRoot(release: DebianRelease, packages: readonly string[] = []): DebianRoot {
   const path = mkdtempSync(join(tmpdir(), `mathesarctl-${release}-`))
   must('tar', ['-xf', packedRoot(release, packages), '-C', path])
+  // It is the / of users who are not root.
+  chmodSync(path, 0o755)
   const run = (command: readonly string[], { user, env, input, readOnly }: RunInRoot = {}) => {
     const mounts = [
       'mount --bind "$0" "$0"',
