@@ -1,5 +1,11 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { sqlModule } from './scripts/lib/sql-module.ts'
+
+const source = fileURLToPath(new URL('src/', import.meta.url))
+const nodeSqlite = join(source, 'store/node-sqlite.ts')
+const useNodeSqlite = process.env.MATHESARCTL_TEST_SQLITE === 'node'
 
 export default defineConfig({
   plugins: [
@@ -7,6 +13,13 @@ export default defineConfig({
       // The bundle carries the SQL cut into pieces (scripts/build.ts); the tests of the sources need the same.
       name: 'sql',
       load: (id) => (id.endsWith('.sql') ? sqlModule(id) : null),
+    },
+    {
+      // As in the single executable; the tests themselves look at files with another SQLite, the addon's.
+      name: 'node-sqlite',
+      enforce: 'pre',
+      resolveId: (id, importer) =>
+        useNodeSqlite && id === 'better-sqlite3' && importer?.startsWith(source) ? nodeSqlite : null,
     },
   ],
   test: {

@@ -29,8 +29,8 @@ const shared = {
   legalComments: 'none',
   logLevel: 'warning',
   define: { MATHESARCTL_VERSION: JSON.stringify(version) },
-  // A native addon cannot be bundled; pg-native is optional and never used here.
-  external: ['better-sqlite3', 'pg-native'],
+  // A native addon cannot be bundled; pg-native is optional and never used here; postject is there in a checkout alone.
+  external: ['better-sqlite3', 'pg-native', 'postject'],
   // Bundled CommonJS packages call require() for Node's own modules, which an ES module lacks.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
@@ -51,6 +51,16 @@ const bundle = (name: string, entry: string, options: BuildOptions = {}) =>
     entryPoints: { [name]: entry },
     metafile: true,
   })
+const single = (name: string, entry: string, options: BuildOptions) =>
+  bundle(name, entry, {
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    target: 'node24',
+    banner: {},
+    // It has no file of its own.
+    define: { ...shared.define, 'import.meta.url': '"file:///"' },
+    ...options,
+  })
 // The program is in two files, in which modules wait to be evaluated: `cli` answers what needs no command, and has `run`
 // do all else. Each file more costs Node a millisecond to find, to read and to link.
 const bundles = await Promise.all([
@@ -59,13 +69,35 @@ const bundles = await Promise.all([
     plugins: [nodeBuiltins, onDemand, external('../build/index.ts', './build.js')],
   }),
   bundle('build', 'src/build/index.ts'),
-  bundle('index', 'src/index.ts', { splitting: true, chunkNames: 'index/[name]-[hash]' }),
+  // What the single executable runs, which Node wants to be CommonJS: `single` in the place of `cli`, and `run` as a function of its own.
+  single('single', 'src/cli/single.ts', {
+    plugins: [
+      nodeBuiltins,
+      inPlaceOf('./answers.ts', 'src/cli/answers-asset.ts'),
+      inPlaceOf('./run.ts', 'src/cli/run-asset.ts'),
+    ],
+  }),
+  single('single-run', 'src/cli/run.ts', {
+    plugins: [nodeBuiltins, inPlaceOf('better-sqlite3', 'src/store/node-sqlite.ts'), onDemand],
+    banner: { js: '(function (require, module, exports) {' },
+    footer: { js: '})' },
+  }),
 ])
 writeFileSync('dist/answers.json', JSON.stringify(answers(version)))
 const packages = bundledPackages(bundles.map(({ metafile }) => metafile))
 writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(packages))
 writeFileSync('dist/bundled.json', JSON.stringify(packages.map(component), null, 1))
 execFileSync('tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })
+
+/** Takes a module of ours for another. */
+function inPlaceOf(module: string, ours: string): Plugin {
+  return {
+    name: `in-place-of-${module}`,
+    setup({ onResolve }) {
+      onResolve({ filter: /./ }, ({ path }) => (path === module ? { path: join(root, ours) } : null))
+    },
+  }
+}
 
 /** Leaves an import of one of our modules to the bundle in which it is. */
 function external(module: string, bundle: string): Plugin {

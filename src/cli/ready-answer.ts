@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readAnswers } from './answers.ts'
 
 const FLAGS = ['--help', '-h', '--version', '-V']
 
@@ -10,8 +10,7 @@ export function readyAnswer(args: readonly string[]): string | null {
   const last = args.at(-1)
   if (last !== undefined && !FLAGS.includes(last)) return null
   try {
-    const file = readFileSync(new URL('./answers.json', import.meta.url), 'utf8')
-    const answers = JSON.parse(file) as Record<string, string>
+    const answers = JSON.parse(readAnswers()) as Record<string, string>
     // No word of a command line can hold a NUL.
     return answers[args.join('\0')] ?? null
   } catch {

@@ -237,15 +237,14 @@ test('LOCKED where another process keeps the write lock', async () => {
   const path = freshPath()
   const store = await open(path)
   await add(store, 'a')
-  const file = new Database(path)
-  file.exec('BEGIN IMMEDIATE')
+  const other = startWorker('hold-write-lock', path, '')
+  await other.next()
   // Readers do not wait for it.
   expect(await store.list()).toHaveLength(1)
   await expect(store.forget('a')).rejects.toMatchObject({
     code: 'LOCKED',
     message: expect.stringContaining(path),
   })
-  file.exec('ROLLBACK')
-  file.close()
+  await other.kill()
   await store.forget('a')
 })

@@ -1,4 +1,5 @@
 // A process of its own for the tests of the store: worker.ts TASK PATH NAME. It says what came of it as JSON.
+import Database from 'better-sqlite3'
 import { OperatorError } from '../../src/errors.ts'
 import { openStore } from '../../src/store/index.ts'
 
@@ -30,6 +31,12 @@ async function work(): Promise<unknown> {
       const names = (await store.list()).map((stored) => stored.name)
       await store.close()
       return names
+    }
+    case 'hold-write-lock': {
+      const file = new Database(path)
+      file.exec('BEGIN IMMEDIATE')
+      wait()
+      return 'locked'
     }
     case 'hold-add': {
       const held = await store.begin({ kind: 'add', name, settings })

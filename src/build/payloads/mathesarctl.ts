@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import * as zod from 'zod'
 import { usageError } from '../../errors.ts'
 import type { About, Component, Payload } from '../types.ts'
+import { makeExecutable } from './mathesarctl/executable.ts'
 import { npmContents } from './mathesarctl/npm.ts'
 
 const MANIFEST = zod.object({
@@ -45,6 +46,7 @@ export function mathesarctlPayload(env: NodeJS.ProcessEnv): Payload {
     about: about(manifest, checkout),
     epoch: releaseDate(root, manifest.version),
     components: async () => components(root),
+    executable: (platform, context) => makeExecutable(checkout, platform, context),
     npm: (context) => npmContents(checkout, context),
   }
 }
@@ -86,6 +88,7 @@ function releaseDate(root: string, version: string): number {
 
 function packageRoot(): string {
   let directory = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory)
+  while (!existsSync(join(directory, 'package.json')) && directory !== dirname(directory))
+    directory = dirname(directory)
   return directory
 }

@@ -13,7 +13,8 @@ export async function npmContents(
 ): Promise<NpmContents> {
   const directory = join(work, 'npm')
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { files: string[] }
-  for (const file of manifest.files) {
+  // Names with ! are npm's to leave out.
+  for (const file of manifest.files.filter((name) => !name.startsWith('!'))) {
     await mkdir(dirname(join(directory, file)), { recursive: true })
     await cp(join(root, file), join(directory, file), { recursive: true })
   }

@@ -1,0 +1,100 @@
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hostPlatform } from '../../platforms.ts'
+import { runProgram } from '../../run-program.ts'
+import type { BuildContext, Platform } from '../../types.ts'
+import type { Checkout } from '../mathesarctl.ts'
+import { nodeRuntime, RUNTIMES } from './runtime.ts'
+
+/**
+ * The text in Node's executable behind which a digit says whether something was put into it (Node's documentation, "Single
+ * executable applications"). It must be in there once only, and this script will be in there too: hence in two parts.
+ */
+const FUSE = ['NODE_SEA_FUSE', 'fce680ab2cc467b6e072b8b5df1996b2'].join('_')
+
+/**
+ * Makes the code cache of a script. It is evaluated first, so that what is compiled for that is in it too. V8 takes the
+ * hashes of names for it from a random number, so that a cache would be another each time: hence --random-seed.
+ */
+const CACHE_SCRIPT = `const { readFileSync, writeFileSync } = require('node:fs')
+const [, , source, cache] = process.argv
+const script = new (require('node:vm').Script)(readFileSync(source, 'latin1'), { filename: 'run.cjs' })
+const module_ = { exports: {} }
+script.runInThisContext()(require, module_, module_.exports)
+writeFileSync(cache, script.createCachedData())`
+
+const SEED = '--random-seed=1'
+
+/**
+ * The executable for a platform, by Node's own support of single executables: the official Node of RUNTIMES with our
+ * scripts in it. The same version of Node on this machine prepares them.
+ */
+export async function makeExecutable(
+  { root }: Checkout,
+  platform: Platform,
+  context: BuildContext,
+): Promise<string> {
+  const version = RUNTIMES[platform.name]
+  const host = hostPlatform()
+  const runtime = await nodeRuntime(platform, version, context)
+  const tool = platform.name === host.name ? runtime : await nodeRuntime(host, version, context)
+  const directory = join(context.work, `executable-${platform.name}`)
+  await mkdir(directory)
+  const run = (args: readonly string[]) => runProgram(tool, { args, cwd: directory }, context)
+  context.progress(`Making the executable for ${platform.name}`)
+  // Names without a directory, since they are part of what is put into it.
+  await copyFile(join(root, 'dist/single.cjs'), join(directory, 'main.cjs'))
+  await copyFile(join(root, 'dist/single-run.cjs'), join(directory, 'run.cjs'))
+  await copyFile(join(root, 'dist/answers.json'), join(directory, 'answers.json'))
+  const assets: Record<string, string> = { 'answers.json': 'answers.json', 'run.cjs': 'run.cjs' }
+  const atHome = platform.name === host.name
+  if (atHome) {
+    await writeFile(join(directory, 'cache.cjs'), CACHE_SCRIPT)
+    await run([SEED, 'cache.cjs', 'run.cjs', 'run.cache'])
+    assets['run.cache'] = 'run.cache'
+  }
+  const settings = {
+    main: 'main.cjs',
+    output: 'prepared.blob',
+    disableExperimentalSEAWarning: true,
+    // A cache is of use on the machine alone that made it.
+    useCodeCache: atHome,
+    assets,
+  }
+  await writeFile(join(directory, 'sea.json'), JSON.stringify(settings))
+  await run([SEED, '--experimental-sea-config', 'sea.json'])
+  const path = join(directory, 'mathesarctl')
+  await copyFile(runtime, path)
+  await chmod(path, 0o755)
+  await inject(path, await readFile(join(directory, 'prepared.blob')), platform)
+  await sign(path, platform, context)
+  return path
+}
+
+async function inject(path: string, blob: Buffer, { os }: Platform): Promise<void> {
+  const { inject: put } = await import('postject')
+  // It writes notes on the symbols of stripped programs, which nobody needs.
+  const { warn, log } = console
+  console.warn = console.log = () => {}
+  try {
+    await put(path, 'NODE_SEA_BLOB', blob, {
+      sentinelFuse: FUSE,
+      ...(os === 'darwin' ? { machoSegmentName: 'NODE_SEA' } : {}),
+    })
+  } finally {
+    Object.assign(console, { warn, log })
+  }
+}
+
+/** macOS runs nothing on its own processors that is not signed, be it by nobody ("ad hoc"). */
+async function sign(path: string, { os, name }: Platform, context: BuildContext): Promise<void> {
+  if (os !== 'darwin') return
+  if (process.platform === 'darwin') {
+    await runProgram('codesign', { args: ['--force', '--sign', '-', path] }, context)
+    return
+  }
+  context.warn(
+    `The executable for ${name} is not signed, since only macOS can do that.`,
+    'Sign it on a Mac before it is used there: codesign --force --sign - FILE. It was not run either.',
+  )
+}

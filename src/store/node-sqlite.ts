@@ -1,0 +1,162 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+
+/*
+ * Stands in for better-sqlite3 in the single executable (scripts/build.ts puts it in its place): what the store uses of it,
+ * on the SQLite that is part of Node. An addon has to be written to a file before it can be loaded, and there may be no
+ * place where an executable file can be: a read-only file system, one that is mounted noexec.
+ */
+
+/** The names of SQLite's primary result codes, https://sqlite.org/rescode.html, by number. */
+const PRIMARY: Readonly<Record<number, string>> = {
+  1: 'SQLITE_ERROR',
+  3: 'SQLITE_PERM',
+  5: 'SQLITE_BUSY',
+  6: 'SQLITE_LOCKED',
+  7: 'SQLITE_NOMEM',
+  8: 'SQLITE_READONLY',
+  9: 'SQLITE_INTERRUPT',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+  15: 'SQLITE_PROTOCOL',
+  17: 'SQLITE_SCHEMA',
+  18: 'SQLITE_TOOBIG',
+  19: 'SQLITE_CONSTRAINT',
+  20: 'SQLITE_MISMATCH',
+  23: 'SQLITE_AUTH',
+  26: 'SQLITE_NOTADB',
+}
+
+const EXTENDED: Readonly<Record<number, string>> = {
+  275: 'SQLITE_CONSTRAINT_CHECK',
+  787: 'SQLITE_CONSTRAINT_FOREIGNKEY',
+  1299: 'SQLITE_CONSTRAINT_NOTNULL',
+  1555: 'SQLITE_CONSTRAINT_PRIMARYKEY',
+  2067: 'SQLITE_CONSTRAINT_UNIQUE',
+}
+
+class SqliteError extends Error {
+  readonly code: string
+
+  constructor(message: string, code: string) {
+    super(message)
+    this.name = 'SqliteError'
+    this.code = code
+  }
+}
+
+/** Runs work of node:sqlite, with its errors as those of better-sqlite3. */
+function translated<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const number = error instanceof Error && 'errcode' in error ? Number(error.errcode) : null
+    if (number === null) throw error
+    const code = EXTENDED[number] ?? PRIMARY[number & 0xff] ?? `SQLITE_${number}`
+    throw new SqliteError((error as Error).message, code)
+  }
+}
+
+class Statement {
+  readonly #statement: StatementSync
+  #plucked = false
+
+  constructor(statement: StatementSync) {
+    this.#statement = statement
+  }
+
+  /** Rows as their first column alone. */
+  pluck(): this {
+    this.#plucked = true
+    return this.raw()
+  }
+
+  /** Rows as arrays. */
+  raw(): this {
+    this.#statement.setReturnArrays(true)
+    return this
+  }
+
+  run(...values: SQLInputValue[]): { changes: number; lastInsertRowid: number | bigint } {
+    const { changes, lastInsertRowid } = translated(() => this.#statement.run(...values))
+    return { changes: Number(changes), lastInsertRowid }
+  }
+
+  get(...values: SQLInputValue[]): unknown {
+    const row: unknown = translated(() => this.#statement.get(...values))
+    return row === undefined ? undefined : this.#row(row)
+  }
+
+  all(...values: SQLInputValue[]): unknown[] {
+    return translated(() => this.#statement.all(...values) as unknown[]).map((row) => this.#row(row))
+  }
+
+  *iterate(...values: SQLInputValue[]): Generator<unknown> {
+    const rows = translated(() => this.#statement.iterate(...values) as Iterator<unknown>)
+    try {
+      for (;;) {
+        const { done, value } = translated(() => rows.next())
+        if (done) return
+        yield this.#row(value)
+      }
+    } finally {
+      rows.return?.()
+    }
+  }
+
+  #row(row: unknown): unknown {
+    return this.#plucked ? (row as unknown[])[0] : row
+  }
+}
+
+class Database {
+  static readonly SqliteError = SqliteError
+  readonly #connection: DatabaseSync
+
+  constructor(path: string, { timeout }: { fileMustExist: true; timeout: number }) {
+    // As a URL, for a name may say in it that no file is made.
+    const { href } = pathToFileURL(path)
+    this.#connection = translated(() => new DatabaseSync(`${href}?mode=rw`, { timeout }))
+  }
+
+  exec(sql: string): this {
+    translated(() => this.#connection.exec(sql))
+    return this
+  }
+
+  prepare(sql: string): Statement {
+    return new Statement(translated(() => this.#connection.prepare(sql)))
+  }
+
+  pragma(text: string, { simple }: { simple: boolean } = { simple: false }): unknown {
+    const statement = this.prepare(`PRAGMA ${text}`)
+    return simple ? statement.pluck().get() : statement.all()
+  }
+
+  /** A function that runs the work in a transaction, which an error rolls back. */
+  transaction<T>(work: () => T): { immediate: () => T } {
+    return {
+      immediate: () => {
+        this.exec('BEGIN IMMEDIATE')
+        try {
+          const result = work()
+          this.exec('COMMIT')
+          return result
+        } catch (error) {
+          // SQLite itself has rolled back after some errors, such as a full disk.
+          if (this.#connection.isTransaction) this.exec('ROLLBACK')
+          throw error
+        }
+      },
+    }
+  }
+
+  close(): this {
+    if (this.#connection.isOpen) translated(() => this.#connection.close())
+    return this
+  }
+}
+
+export default Database
