@@ -69,6 +69,7 @@ const bundles = await Promise.all([
     plugins: [nodeBuiltins, onDemand, external('../build/index.ts', './build.js')],
   }),
   bundle('build', 'src/build/index.ts'),
+  bundle('index', 'src/index.ts', { splitting: true, chunkNames: 'index/[name]-[hash]' }),
   // What the single executable runs, which Node wants to be CommonJS: `single` in the place of `cli`, and `run` as a function of its own.
   single('single', 'src/cli/single.ts', {
     plugins: [

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { placeArtefact } from '../artefact-file.ts'
 import { runProgram } from '../run-program.ts'
@@ -14,6 +14,7 @@ export const npm: Format = {
     if (!payload.npm) return []
     context.progress('Packing for npm')
     const { directory } = await payload.npm(context)
+    await normaliseModes(directory)
     const packed = join(context.work, 'npm-packed')
     await mkdir(packed)
     await runProgram(
@@ -24,4 +25,13 @@ export const npm: Format = {
     const file = `${payload.about.name}-${payload.about.version}.tgz`
     return [await placeArtefact(context, file, { from: join(packed, file) })]
   },
+}
+
+/** npm packs modes as they are, which the umask and the file system have a say in. */
+async function normaliseModes(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    const runs = entry.isDirectory() || ((await stat(path)).mode & 0o100) !== 0
+    await chmod(path, runs ? 0o755 : 0o644)
+  }
 }
