@@ -5,8 +5,18 @@ import { repository } from './support/program.ts'
 
 /** What each room may import from, beside itself: arrows point one way. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  cli: ['build', 'databases', 'schema', 'store', 'secrets', 'postgres', 'errors.ts', 'version.ts'],
-  build: ['errors.ts', 'version.ts'],
+  cli: [
+    'build',
+    'databases',
+    'schema',
+    'store',
+    'secrets',
+    'postgres',
+    'completion-scripts.ts',
+    'errors.ts',
+    'version.ts',
+  ],
+  build: ['completion-scripts.ts', 'errors.ts', 'version.ts'],
   databases: ['schema', 'store', 'secrets', 'postgres', 'errors.ts', 'version.ts'],
   schema: ['postgres', 'errors.ts', 'version.ts'],
   store: ['secrets', 'postgres', 'errors.ts', 'version.ts'],

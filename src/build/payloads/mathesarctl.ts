@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as zod from 'zod'
 import { usageError } from '../../errors.ts'
+import { parseDescription, parseParagraphs } from '../archive/control.ts'
 import type { About, Component, Payload } from '../types.ts'
+import { debContents } from './mathesarctl/deb.ts'
 import { makeExecutable } from './mathesarctl/executable.ts'
 import { npmContents } from './mathesarctl/npm.ts'
 
@@ -33,6 +35,20 @@ export interface Checkout {
  * Errors: `USAGE` if it runs from a package, which lacks the sources of packages.
  */
 export function mathesarctlPayload(env: NodeJS.ProcessEnv): Payload {
+  const checkout = checkoutOf(env)
+  const { root } = checkout
+  return {
+    about: about(checkout),
+    epoch: releaseDate(root, checkout.version),
+    components: async () => components(root),
+    executable: (platform, context) => makeExecutable(checkout, platform, context),
+    deb: (platform, context) => debContents(checkout, platform, context),
+    npm: (context) => npmContents(checkout, context),
+  }
+}
+
+/** Errors: as those of mathesarctlPayload. */
+export function checkoutOf(env: NodeJS.ProcessEnv): Checkout {
   const root = packageRoot()
   if (!existsSync(join(root, 'scripts/build.ts')) || !existsSync(join(root, 'dist/bundled.json'))) {
     throw usageError(
@@ -40,29 +56,26 @@ export function mathesarctlPayload(env: NodeJS.ProcessEnv): Payload {
       'Take a checkout of its repository, run "npm ci" and "npm run build" there, and then bin/mathesarctl.js build.',
     )
   }
-  const manifest = MANIFEST.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
-  const checkout: Checkout = { root, version: manifest.version, repository: repositoryOf(env) }
-  return {
-    about: about(manifest, checkout),
-    epoch: releaseDate(root, manifest.version),
-    components: async () => components(root),
-    executable: (platform, context) => makeExecutable(checkout, platform, context),
-    npm: (context) => npmContents(checkout, context),
-  }
+  return { root, version: manifestOf(root).version, repository: repositoryOf(env) }
 }
 
-function about(manifest: zod.infer<typeof MANIFEST>, { repository }: Checkout): About {
+function manifestOf(root: string): zod.infer<typeof MANIFEST> {
+  return MANIFEST.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
+}
+
+/** What debian/control says of the package holds for every format. */
+function about({ root, version, repository }: Checkout): About {
+  const { name, license } = manifestOf(root)
+  const [source, own] = parseParagraphs(readFileSync(join(root, 'debian/control'), 'utf8'))
+  const { synopsis, paragraphs } = parseDescription(own?.get('Description') ?? '')
   return {
-    name: manifest.name,
-    version: manifest.version,
-    summary: "operator's tool for Mathesar, a web interface over PostgreSQL",
-    description: [
-      'mathesarctl adds user databases to Mathesar: it proves the connection and the privileges of the role, installs the Mathesar schemas in one transaction, and stores the credentials encrypted. It removes them again without losing data, and tells beforehand what depends on them.',
-      'It asks for everything at a terminal, and takes flags in scripts.',
-    ],
-    licence: manifest.license,
+    name,
+    version,
+    summary: synopsis,
+    description: paragraphs,
+    licence: license,
     homepage: repository,
-    maintainer: 'mathesarctl maintainers <mathesarctl@users.noreply.github.com>',
+    maintainer: source?.get('Maintainer') ?? '',
   }
 }
 

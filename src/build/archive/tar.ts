@@ -1,0 +1,83 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { pack } from 'tar-stream'
+import type { InstalledFile } from '../types.ts'
+
+/** Permission bits where a file does not say its own. */
+function modeOf({ kind, mode }: InstalledFile): number {
+  return mode ?? (kind === 'directory' ? 0o755 : kind === 'link' ? 0o777 : 0o644)
+}
+
+/**
+ * Writes a tar archive of root's files as dpkg wants it: names begin with `./`, the directories above a file are there and come before
+ * it, in the order of the names' bytes, all of one time.
+ *
+ * @param epoch seconds since 1970
+ */
+export async function writeTar(
+  path: string,
+  files: readonly InstalledFile[],
+  epoch: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const archive = pack()
+  const written = pipeline(archive, createWriteStream(path, { flags: 'wx' }), { signal })
+  const fill = async () => {
+    for (const file of withDirectories(files)) await add(archive, file, new Date(epoch * 1000))
+    archive.finalize()
+  }
+  await Promise.all([
+    written,
+    fill().catch((error: Error) => {
+      archive.destroy(error)
+      throw error
+    }),
+  ])
+}
+
+/** The files and all directories above them, sorted so that a directory comes before what is in it. */
+export function withDirectories(files: readonly InstalledFile[]): InstalledFile[] {
+  const entries = new Map<string, InstalledFile>([['/', { kind: 'directory', path: '/' }]])
+  for (const file of files) {
+    for (let at = file.path.indexOf('/', 1); at !== -1; at = file.path.indexOf('/', at + 1)) {
+      const path = file.path.slice(0, at)
+      if (!entries.has(path)) entries.set(path, { kind: 'directory', path })
+    }
+  }
+  for (const file of files) entries.set(file.path, file)
+  // By components, so that no name sorts between a directory and what is in it.
+  const key = (path: string) => path.replaceAll('/', '\0')
+  return [...entries.values()].sort((one, other) =>
+    Buffer.compare(Buffer.from(key(one.path)), Buffer.from(key(other.path))),
+  )
+}
+
+async function add(archive: ReturnType<typeof pack>, file: InstalledFile, mtime: Date): Promise<void> {
+  const path = `.${file.path}`
+  const header = {
+    name: file.kind === 'directory' && !path.endsWith('/') ? `${path}/` : path,
+    mode: modeOf(file),
+    mtime,
+    uid: 0,
+    gid: 0,
+    uname: 'root',
+    gname: 'root',
+  }
+  switch (file.kind) {
+    case 'directory':
+      archive.entry({ ...header, type: 'directory' })
+      break
+    case 'link':
+      archive.entry({ ...header, type: 'symlink', linkname: file.target })
+      break
+    case 'file':
+      archive.entry({ ...header, type: 'file' }, Buffer.from(file.content))
+      break
+    case 'copy': {
+      const { size } = await stat(file.from)
+      await pipeline(createReadStream(file.from), archive.entry({ ...header, type: 'file', size }))
+      break
+    }
+  }
+}

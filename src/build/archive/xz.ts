@@ -1,0 +1,32 @@
+import { runProgram } from '../run-program.ts'
+import type { BuildContext, Program } from '../types.ts'
+
+export const XZ: Program = { name: 'xz', install: 'apt install xz-utils' }
+
+/**
+ * How much xz tries. LEVEL
+ */
+export const XZ_LEVEL = 1
+
+/**
+ * Compresses a file with xz; the new file has `.xz` after its name, which is returned, and takes the other's place. xz's blocks of a
+ * fixed size, made by threads, are the same bytes whatever number of processors there is, and a single thread would make others:
+ * so the number of threads is fixed too. Debian 11's dpkg reads xz, but not zstd.
+ */
+export async function compressXz(
+  path: string,
+  context: Pick<BuildContext, 'env' | 'signal'>,
+): Promise<string> {
+  const args = [
+    `-${XZ_LEVEL}`,
+    '--threads=2',
+    '--block-size=16MiB',
+    '--check=crc64',
+    '--no-adjust',
+    '--',
+    path,
+  ]
+  // Options of the operator's would change the bytes.
+  await runProgram('xz', { args, env: { XZ_DEFAULTS: '', XZ_OPT: '' } }, context)
+  return `${path}.xz`
+}
