@@ -4,7 +4,7 @@ import { continuation, formatParagraph } from '../../archive/control.ts'
 export interface Notice {
   readonly name: string
   readonly version: string
-  /** An SPDX identifier. */
+  /** An SPDX identifier, or an expression of several. */
   readonly licence: string
   readonly text: string
 }
@@ -13,50 +13,63 @@ export interface Notice {
 const SEPARATOR = `\n${'-'.repeat(78)}\n\n`
 
 /** What DEP-5 calls a licence where that is not SPDX's name. */
-const SHORT_NAMES: Readonly<Record<string, string>> = { MIT: 'Expat', 'Apache-2.0': 'Apache-2.0' }
+const SHORT_NAMES: Readonly<Record<string, string>> = { MIT: 'Expat' }
 
+/** The Apache License from its title to its last line, wherever it stands in a text. */
+const APACHE = /^[ \t]*Apache License\n\s*Version 2\.0, January 2004[\s\S]*?END OF TERMS AND CONDITIONS$/gm
+
+/** Takes dist/THIRD-PARTY-NOTICES.txt apart. */
 export function parseNotices(text: string): Notice[] {
-  const [introduction = '', ...rest] = text.split('\n\n')
-  const parts = text.slice(introduction.length + 2).split(SEPARATOR)
-  if (rest.length === 0) return []
-  return parts.map((part) => {
-    const [, name, version, licence] = /^(\S+) (\S+) \((.+)\)\n/.exec(part) ?? []
-    if (!name || !version || !licence) throw new Error(`No notice of a package: ${part.slice(0, 80)}`)
-    return { name, version, licence, text: part.slice(part.indexOf('\n')).trim() }
-  })
+  const introduction = text.indexOf('\n\n') + 2
+  return text
+    .slice(introduction)
+    .split(SEPARATOR)
+    .map((part) => {
+      const [heading, name, version, licence] = /^(\S+) (\S+) \((.+)\)\n/.exec(part) ?? []
+      if (!heading || !name || !version || !licence)
+        throw new Error(`No notice of a package: ${part.slice(0, 80)}`)
+      return { name, version, licence, text: part.slice(heading.length).trim() }
+    })
 }
 
 /**
- * The copyright file of the Debian package, in the format of DEP-5: that of the sources, and a paragraph for each thing that is
- * bundled, with its licence in full.
+ * The copyright file of the Debian package, in the format of DEP-5: that of the sources, and a paragraph for each licence of
+ * what is bundled, with its text. The Apache License is only referred to, as the policy wants it (12.5).
  */
 export function debianCopyright(sources: string, notices: readonly Notice[]): string {
-  const paragraphs = notices.map((notice) =>
-    formatParagraph([
-      ['Files', `node_modules/${notice.name}/*`],
-      ['Copyright', holders(notice)],
-      ['License', licence(notice)],
-      ['Comment', `${notice.name} ${notice.version}, in usr/bin/mathesarctl.`],
-    ]),
-  )
-  return [sources.trimEnd(), ...paragraphs.map((paragraph) => paragraph.trimEnd())].join('\n\n').concat('\n')
+  const sameLicence = Map.groupBy(notices, ({ licence, text }) => `${licence}\n${text}`)
+  const paragraphs = [...sameLicence.values()].map(paragraph)
+  return `${[sources.trimEnd(), ...paragraphs].join('\n\n')}\n`
 }
 
-/** What the licence's text says before its conditions begin. */
-function holders({ name, text }: Notice): string {
-  const lines = text
+function paragraph(notices: readonly Notice[]): string {
+  const [{ licence, text } = { licence: '', text: '' }] = notices
+  const names = notices.map(({ name }) => name)
+  const shortened = text.replace(
+    APACHE,
+    'The Apache License, Version 2.0: its text is in /usr/share/common-licenses/Apache-2.0 on Debian systems.',
+  )
+  return formatParagraph([
+    ['Files', lines(names.map((name) => `node_modules/${name}/*`))],
+    ['Copyright', lines(holders(text, names))],
+    ['License', (SHORT_NAMES[licence] ?? licence) + continuation(shortened.split('\n').map(trimEnd))],
+    ['Comment', lines(['In the executable:', ...notices.map(({ name, version }) => `${name} ${version}`)])],
+  ]).trimEnd()
+}
+
+/** What the text says of them, or that it says nothing. */
+function holders(text: string, names: readonly string[]): string[] {
+  const found = text
     .split('\n')
-    .map((line) => /^\s*Copyright(?: \(c\)| ©)? (.*\d{4}.*|.*contributors.*)$/i.exec(line)?.[1]?.trim())
-    .filter((line) => line !== undefined)
-  const [first = `The authors of ${name}, who are named below or in its sources`, ...more] = [
-    ...new Set(lines),
-  ]
+    .map((line) => /^\s*Copyright(?: \(c\)| ©)? ([\dA-Z].*)$/i.exec(line)?.[1]?.trim())
+    .filter((holder) => holder !== undefined && !/^(?:license|notice)/i.test(holder))
+  return found.length === 0 ? [`The authors of ${names.join(', ')}`] : ([...new Set(found)] as string[])
+}
+
+function lines([first = '', ...more]: readonly string[]): string {
   return first + continuation(more)
 }
 
-function licence({ licence: name, text }: Notice): string {
-  return (
-    (SHORT_NAMES[name] ?? name).replaceAll(' ', '-') +
-    continuation(text.split('\n').map((line) => line.trimEnd()))
-  )
+function trimEnd(line: string): string {
+  return line.trimEnd()
 }

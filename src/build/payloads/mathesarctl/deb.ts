@@ -61,7 +61,7 @@ export async function debContents(
       // For the internal database, in which credentials are: nobody else is to see even its name and size.
       { kind: 'directory', path: '/var/lib/mathesar', mode: 0o700 },
     ],
-    scripts: { postrm: (await debian('postrm')).replace('#DEBHELPER#\n', '') },
+    scripts: { postrm: (await debian('postrm')).replace('#DEBHELPER#', '') },
   }
 }
 
