@@ -6,6 +6,7 @@ import { gzipped } from '../../archive/gzip.ts'
 import type { BuildContext, DebContents, InstalledFile, Platform } from '../../types.ts'
 import type { Checkout } from '../mathesarctl.ts'
 import { debianCopyright, parseNotices } from './copyright.ts'
+import { nodeLicence, RUNTIMES } from './runtime.ts'
 
 /** Where each shell looks for the completions of packages. */
 const COMPLETIONS: Readonly<Record<Shell, string>> = {
@@ -71,7 +72,9 @@ export async function madeFiles(
   platform: Platform,
   context: BuildContext,
 ): Promise<InstalledFile[]> {
-  const notices = await readFile(join(root, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8')
+  const notices = parseNotices(await readFile(join(root, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8'))
+  const node = RUNTIMES[platform.name]
+  const text = await nodeLicence(platform, node, context)
   return [
     { kind: 'copy', path: '/usr/bin/mathesarctl', from: await context.executable(platform), mode: 0o755 },
     ...Object.entries(COMPLETIONS).map(
@@ -84,7 +87,10 @@ export async function madeFiles(
     {
       kind: 'file',
       path: '/usr/share/doc/mathesarctl/copyright',
-      content: debianCopyright(await readFile(join(root, 'debian/copyright'), 'utf8'), parseNotices(notices)),
+      content: debianCopyright(await readFile(join(root, 'debian/copyright'), 'utf8'), [
+        ...notices,
+        { name: 'node', version: node, licence: 'Node.js', text },
+      ]),
     },
   ]
 }

