@@ -25,6 +25,8 @@ export interface BuildRequest {
   payload: Payload
   /** Formats in any order. */
   formats: readonly FormatName[]
+  /** Every format was asked for: what can't be built as things are is left out, with a warning. */
+  everything?: boolean
   platforms: readonly Platform[]
   /** Where the artefacts go, absolute; it is made where it is missing. */
   out: string
@@ -51,7 +53,8 @@ export type BuildEvent =
 export async function buildArtefacts(request: BuildRequest): Promise<readonly Artefact[]> {
   const { payload, out, settings, env } = request
   const formats = await loadFormats(request)
-  for (const format of formats) format.check?.(settings, env)
+  const plan = { name: payload.about.name, formats: request.formats, out, epoch: epochOf(env, payload) }
+  for (const format of formats) await format.check?.(settings, env, plan)
   await requirePrograms(
     formats.flatMap(({ programs }) => programs),
     env,
@@ -102,10 +105,18 @@ export async function buildArtefacts(request: BuildRequest): Promise<readonly Ar
 }
 
 /** The formats that were asked for, in the order in which one may need another. */
-async function loadFormats({ formats, payload }: BuildRequest): Promise<Format[]> {
-  const loaded = await Promise.all(
+async function loadFormats(request: BuildRequest): Promise<Format[]> {
+  const { formats, payload, settings } = request
+  const wanted = await Promise.all(
     FORMAT_NAMES.filter((name) => formats.includes(name)).map((name) => FORMATS[name]()),
   )
+  const loaded = request.everything
+    ? wanted.filter((format) => {
+        const lack = format.accepts(payload) ? (format.lacks?.(settings) ?? null) : null
+        if (lack) request.onProgress?.({ type: 'warning', ...lack })
+        return format.accepts(payload) && lack === null
+      })
+    : wanted
   const refused = loaded.find((format) => !format.accepts(payload))
   if (refused === undefined) return loaded
   throw usageError(

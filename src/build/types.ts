@@ -104,6 +104,8 @@ export interface BuildSettings {
   readonly debs: readonly string[]
   /** How many days an apt repository's index is valid; undefined: for ever. */
   readonly validDays?: number | undefined
+  /** Where users find an apt repository. */
+  readonly baseUrl?: string | undefined
   /** Where an apt repository is pushed to. */
   readonly push?: 'gitlab' | undefined
 }
@@ -136,6 +138,13 @@ export interface Program {
   readonly install: string
 }
 
+/** What a run is about to do. */
+export interface BuildPlan extends Pick<BuildContext, 'out' | 'epoch'> {
+  /** The payload's name. */
+  readonly name: string
+  readonly formats: readonly string[]
+}
+
 /** How it is packed. */
 export interface Format {
   readonly name: FormatName
@@ -143,8 +152,10 @@ export interface Format {
   readonly summary: string
   /** Looked for before anything is built. */
   readonly programs: readonly Program[]
-  /** Errors: `USAGE` where a setting is missing; it is asked before anything is built. */
-  check?(settings: BuildSettings, env: NodeJS.ProcessEnv): void
+  /** What is missing for it to be one of `all` formats, as a warning tells it; `null`: nothing. */
+  lacks?(settings: BuildSettings): { message: string; hint: string } | null
+  /** Errors: `USAGE` where a setting is missing or wrong; it is asked before anything is built. */
+  check?(settings: BuildSettings, env: NodeJS.ProcessEnv, plan: BuildPlan): void | Promise<void>
   /** Whether the payload has such a package. */
   accepts(payload: Payload): boolean
   /** Writes the artefacts below `context.out` and returns their paths. */

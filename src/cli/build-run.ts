@@ -15,7 +15,7 @@ export interface BuildWish extends Pick<BuildRequest, 'formats' | 'out' | 'setti
 /** Builds, shows the progress, and prints the artefacts as a table or as one JSON document. */
 export async function runBuild(
   { terminal, env, signal }: Invocation,
-  { formats, out, platforms, settings }: BuildWish,
+  { formats, everything, out, platforms, settings }: BuildWish,
 ): Promise<void> {
   // Loads what only builds need.
   const { buildArtefacts, hostPlatform, mathesarctlPayload, platform } = await import('../build/index.ts')
@@ -39,6 +39,7 @@ export async function runBuild(
   const artefacts = await buildArtefacts({
     payload: mathesarctlPayload(env),
     formats,
+    everything,
     out,
     settings,
     platforms: platforms.length === 0 ? [hostPlatform()] : platforms.map(platform),

@@ -1,0 +1,42 @@
+/** The format of Debian's control data (deb822(5)): paragraphs of fields, with blank lines between them. */
+
+/** The fields of a paragraph in their order; a value has its further lines as they are, without the first one's indentation. */
+export type Paragraph = ReadonlyMap<string, string>
+
+/** A text that does not keep to the format; the message completes "FILE …". */
+export class NotDeb822 extends Error {}
+
+export function parseParagraphs(text: string): Paragraph[] {
+  const paragraphs: Map<string, string>[] = []
+  let current: Map<string, string> | null = null
+  let last = ''
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') {
+      current = null
+    } else if (/^[ \t]/.test(line)) {
+      if (!current) throw new NotDeb822(`begins a paragraph with "${line}".`)
+      current.set(last, `${current.get(last)}\n${line}`)
+    } else {
+      const field = /^([!-9;-~]+):[ \t]*(.*)$/.exec(line)
+      if (!field) throw new NotDeb822(`has the line "${line}", which is no field.`)
+      if (!current) {
+        current = new Map()
+        paragraphs.push(current)
+      }
+      last = field[1] as string
+      if (current.has(last)) throw new NotDeb822(`has the field ${last} twice.`)
+      current.set(last, (field[2] as string).trimEnd())
+    }
+  }
+  return paragraphs
+}
+
+/** Fields without a value are left out. */
+export function paragraphText(fields: Iterable<readonly [field: string, value: string | null]>): string {
+  let text = ''
+  for (const [field, value] of fields) {
+    if (value === null) continue
+    text += value === '' || value.startsWith('\n') ? `${field}:${value}\n` : `${field}: ${value}\n`
+  }
+  return text
+}

@@ -1,0 +1,218 @@
+import { usageError } from '../../errors.ts'
+import { runProgram } from '../run-program.ts'
+import type { BuildContext } from '../types.ts'
+
+/** Names a file with the passphrase of the key: no flag takes its text. */
+export const PASSPHRASE_FILE = 'MATHESARCTL_SIGN_PASSPHRASE_FILE'
+
+const DAY = 24 * 60 * 60
+
+export type GpgContext = Pick<BuildContext, 'env' | 'signal'>
+
+/** A key that signs. */
+export interface SigningKey {
+  /** Of the primary key, which is what people compare. */
+  readonly fingerprint: string
+  /** What --local-user is given. */
+  readonly user: string
+  /** Seconds since 1970; `null`: never. */
+  readonly expires: number | null
+}
+
+/**
+ * Finds the key and proves by a signature that it signs, before anything is written.
+ *
+ * @param wish what `gpg --local-user` takes
+ * @param date the time of the signatures to come, in seconds since 1970
+ * Errors: `USAGE` if there is none, several, or one that can't sign or that apt would not trust.
+ */
+export async function signingKey(wish: string, date: number, context: GpgContext): Promise<SigningKey> {
+  const all = await secretKeys(wish, context)
+  const usable = all.filter(({ refusal }) => refusal === null)
+  const [found] = usable
+  if (!found) {
+    const [only] = all
+    throw all.length === 1 && only
+      ? keyError(
+          `The key ${only.fingerprint} ${only.refusal}.`,
+          'Name another key, or renew this one with gpg --quick-set-expire.',
+        )
+      : keyError(`None of the ${all.length} keys of "${wish}" can sign.`, 'gpg --list-secret-keys shows why.')
+  }
+  if (usable.length > 1) {
+    throw keyError(
+      `"${wish}" stands for ${usable.length} keys: ${usable.map(({ fingerprint }) => fingerprint).join(', ')}.`,
+      'Name one of them by its fingerprint.',
+    )
+  }
+  if (found.created > date) {
+    throw keyError(
+      `The key ${found.fingerprint} was made after the time that the signature would have, ${iso(date)}.`,
+      'Set SOURCE_DATE_EPOCH to a later time, or leave it out.',
+    )
+  }
+  const { fingerprint, expires } = found
+  const key = { fingerprint, expires, user: wish.endsWith('!') ? wish : fingerprint }
+  await clearSign('This key signs.\n', key, date, context)
+  return key
+}
+
+/** The text with its signature around it: InRelease. Errors: `USAGE` where the key is not to be had. */
+export function clearSign(text: string, key: SigningKey, date: number, context: GpgContext): Promise<Buffer> {
+  return sign(['--clearsign'], text, key, date, context)
+}
+
+/** The signature alone: Release.gpg. */
+export function detachedSignature(
+  text: string,
+  key: SigningKey,
+  date: number,
+  context: GpgContext,
+): Promise<Buffer> {
+  return sign(['--armor', '--detach-sign'], text, key, date, context)
+}
+
+/** The public key as apt reads it from a file. */
+export function publicKey({ fingerprint }: SigningKey, context: GpgContext): Promise<Buffer> {
+  return runProgram(
+    'gpg',
+    { args: ['--batch', '--export-options', 'export-minimal', '--export', fingerprint] },
+    context,
+  )
+}
+
+/** The fingerprints of the primary keys in a keyring. */
+export async function fingerprintsOf(keyring: Buffer, context: GpgContext): Promise<string[]> {
+  const args = ['--batch', '--with-colons', '--show-keys']
+  const records = colonRecords(await runProgram('gpg', { args, input: keyring }, context))
+  // The first fingerprint after each primary key is its own.
+  return records.flatMap(([type], index) =>
+    type === 'pub' ? [records.slice(index).find((record) => record[0] === 'fpr')?.[9] ?? ''] : [],
+  )
+}
+
+/** The signature has the time of the index; ed25519 and RSA then give the same bytes each time. */
+async function sign(
+  how: readonly string[],
+  text: string,
+  { user }: SigningKey,
+  date: number,
+  context: GpgContext,
+): Promise<Buffer> {
+  const file = context.env[PASSPHRASE_FILE]
+  const passphrase = file ? ['--pinentry-mode', 'loopback', '--passphrase-file', file] : []
+  const time = ['--faked-system-time', `${date}!`]
+  const plain = ['--no-comments', '--no-emit-version', '--digest-algo', 'SHA512']
+  const args = ['--batch', '--yes', ...passphrase, ...time, ...plain, '--local-user', user, ...how]
+  try {
+    return await runProgram('gpg', { args, input: text }, context)
+  } catch (error) {
+    context.signal?.throwIfAborted()
+    throw signError(user, error instanceof Error ? error.message : String(error), file)
+  }
+}
+
+function signError(user: string, said: string, file: string | undefined) {
+  if (/bad passphrase/i.test(said)) {
+    return keyError(
+      `The passphrase in ${file ?? 'gpg-agent'} does not open the key ${user}.`,
+      `Put the right one into the first line of the file that ${PASSPHRASE_FILE} names.`,
+    )
+  }
+  if (
+    /pinentry|inappropriate ioctl|no passphrase|operation cancelled|timeout|no such file or directory/i.test(
+      said,
+    )
+  ) {
+    return keyError(
+      `The passphrase of the key ${user} is not to be had.`,
+      `Name a file with it in the environment variable ${PASSPHRASE_FILE}, or let gpg-agent ask for it: export GPG_TTY=$(tty).`,
+    )
+  }
+  return keyError(`gpg does not sign with the key ${user}.`, `It says: ${ownWords(said)}`)
+}
+
+/** What gpg says but that its time is not the clock's, which is our own doing. */
+function ownWords(said: string): string {
+  return said
+    .split('\n')
+    .map((line) => line.replace(/^(gpg ended with \S+: )?gpg: /, ''))
+    .filter((line) => !/faked system time/.test(line))
+    .join(' ')
+}
+
+interface FoundKey {
+  fingerprint: string
+  created: number
+  expires: number | null
+  /** Completes "The key …"; `null` where it can sign. */
+  refusal: string | null
+}
+
+async function secretKeys(wish: string, context: GpgContext): Promise<FoundKey[]> {
+  const args = ['--batch', '--with-colons', '--list-secret-keys', '--', wish.replace(/!$/, '')]
+  const listed = await runProgram('gpg', { args }, context).catch((error: Error) => {
+    context.signal?.throwIfAborted()
+    throw keyError(
+      `gpg has no secret key "${wish}".`,
+      `gpg --list-secret-keys shows those that it has; it looks in GNUPGHOME. It says: ${ownWords(error.message)}`,
+    )
+  })
+  const keys: string[][][] = []
+  for (const record of colonRecords(listed)) {
+    if (record[0] === 'sec') keys.push([record])
+    else keys.at(-1)?.push(record)
+  }
+  return keys.map(describeKey)
+}
+
+/** Reads the records of one key (GnuPG, doc/DETAILS). */
+function describeKey(records: readonly string[][]): FoundKey {
+  const primary = records[0] ?? []
+  const fingerprint = records.find(([type]) => type === 'fpr')?.[9] ?? ''
+  const valid = (record: readonly string[]) => !/[erid]/.test(record[1] ?? '')
+  const signers = records.filter(
+    (record) => record[0] === 'ssb' && valid(record) && record[11]?.includes('s'),
+  )
+  // gpg takes the newest subkey that signs, and the primary key where there is none.
+  const signer = signers.sort((one, other) => Number(other[5]) - Number(one[5]))[0] ?? primary
+  const ends = [primary[6], signer[6]].filter((time) => time !== undefined && time !== '').map(Number)
+  return {
+    fingerprint,
+    created: Math.max(Number(primary[5]), Number(signer[5])),
+    expires: ends.length === 0 ? null : Math.min(...ends),
+    refusal: refusalOf(primary, signer),
+  }
+}
+
+function refusalOf(primary: readonly string[], signer: readonly string[]): string | null {
+  if (primary[1] === 'e') return `has expired on ${iso(Number(primary[6]))}`
+  if (primary[1] === 'r') return 'has been revoked'
+  if (primary[11]?.includes('D')) return 'is disabled'
+  if (!primary[11]?.includes('S')) return 'is not for signing, or what signs in it has expired'
+  const [algorithm, bits] = [Number(signer[3]), Number(signer[2])]
+  if (algorithm === 17) return 'is a DSA key, which apt does not trust'
+  if (algorithm <= 3 && bits < 2048) return `has only ${bits} bits, which apt does not trust`
+  return null
+}
+
+/** How many days a key has left; `null`: it never expires. */
+export function daysLeft({ expires }: SigningKey, now: number): number | null {
+  return expires === null ? null : Math.floor((expires - now) / DAY)
+}
+
+function colonRecords(output: Buffer): string[][] {
+  return output
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split(':'))
+}
+
+function iso(epoch: number): string {
+  return new Date(epoch * 1000).toISOString().slice(0, 16).replace('T', ' ')
+}
+
+function keyError(message: string, hint: string) {
+  return usageError(message, hint, 'sign-key')
+}

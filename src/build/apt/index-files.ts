@@ -1,0 +1,90 @@
+import { gzipSync } from 'node:zlib'
+import { runProgram } from '../run-program.ts'
+import type { BuildContext } from '../types.ts'
+import { type Contents, contentsText } from './contents.ts'
+import { paragraphText } from './deb822.ts'
+import { COMPONENT, contentsFile, packagesFile, releaseDate, SUITE } from './layout.ts'
+import type { PackageEntry } from './package-entry.ts'
+
+/** What a repository offers. */
+export interface Offer {
+  /** Whose it is: the name of the payload. */
+  readonly origin: string
+  readonly description: string
+  readonly architectures: readonly string[]
+  readonly packages: readonly PackageEntry[]
+  readonly contents: ReadonlyMap<string, Contents>
+}
+
+/** All that Release names: by path relative to dists/stable. */
+export type IndexFiles = ReadonlyMap<string, Buffer>
+
+export async function indexFiles(
+  offer: Offer,
+  context: Pick<BuildContext, 'env' | 'signal'>,
+): Promise<IndexFiles> {
+  const files = new Map<string, Buffer>()
+  const add = async (file: string, text: string) => {
+    const plain = Buffer.from(text)
+    files.set(file, plain)
+    files.set(`${file}.gz`, gzipped(plain))
+    files.set(`${file}.xz`, await xzPacked(plain, context))
+  }
+  for (const architecture of offer.architectures) {
+    const packages = offer.packages.filter((one) => [architecture, 'all'].includes(one.architecture))
+    await add(packagesFile(architecture), packages.map(({ text }) => text).join('\n'))
+    await add(contentsFile(architecture), contentsText(offer.contents.get(architecture) ?? new Map()))
+    files.set(
+      packagesFile(architecture).replace(/Packages$/, 'Release'),
+      Buffer.from(
+        paragraphText([
+          ['Archive', SUITE],
+          ['Origin', offer.origin],
+          ['Label', offer.origin],
+          ['Component', COMPONENT],
+          ['Architecture', architecture],
+          ['Acquire-By-Hash', 'yes'],
+        ]),
+      ),
+    )
+  }
+  return files
+}
+
+/** @param files what each hashes to, and its size */
+export function releaseText(
+  offer: Offer,
+  files: readonly { file: string; bytes: number; sha256: string }[],
+  { date, validDays }: { date: number; validDays: number | undefined },
+): string {
+  return paragraphText([
+    ['Origin', offer.origin],
+    ['Label', offer.origin],
+    ['Suite', SUITE],
+    ['Codename', SUITE],
+    ['Date', releaseDate(date)],
+    ['Valid-Until', validDays === undefined ? null : releaseDate(date + validDays * 24 * 60 * 60)],
+    ['Acquire-By-Hash', 'yes'],
+    // Packages for all architectures are in the index of each.
+    ['No-Support-for-Architecture-all', 'Packages'],
+    ['Architectures', offer.architectures.join(' ')],
+    ['Components', COMPONENT],
+    ['Description', offer.description],
+    [
+      'SHA256',
+      files.map(({ file, bytes, sha256 }) => `\n ${sha256} ${String(bytes).padStart(9)} ${file}`).join(''),
+    ],
+  ])
+}
+
+/** Without a time, and with the same name of the operating system on each. */
+function gzipped(plain: Buffer): Buffer {
+  const packed = gzipSync(plain, { level: 9 })
+  packed[9] = 3
+  return packed
+}
+
+function xzPacked(plain: Buffer, context: Pick<BuildContext, 'env' | 'signal'>): Promise<Buffer> {
+  const args = ['--compress', '--stdout', '-6', '--check=crc64', '--threads=1']
+  return runProgram('xz', { args, input: plain, env: { XZ_DEFAULTS: '', XZ_OPT: '' } }, context)
+}

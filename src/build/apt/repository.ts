@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OperatorError, usageError } from '../../errors.ts'
+import { debPaths } from '../archive/read-deb.ts'
+import { placeArtefact } from '../artefact-file.ts'
+import type { About, BuildContext } from '../types.ts'
+import { addContents, type Contents } from './contents.ts'
+import { clearSign, detachedSignature, fingerprintsOf, publicKey, type SigningKey } from './gpg.ts'
+import { indexFiles, type Offer, releaseText } from './index-files.ts'
+import { byHash, DISTS, releaseDate } from './layout.ts'
+import { type PackageEntry, readPackage } from './package-entry.ts'
+import { type Published, readPublished } from './published.ts'
+import { sourcesText, sourcesUrl } from './sources-file.ts'
+
+export interface RepositoryRequest {
+  readonly about: About
+  /** Paths of the .debs to put in; none: the index alone is made and signed again. */
+  readonly debs: readonly string[]
+  readonly key: SigningKey
+  /** The time of the index and its signatures, in seconds since 1970. */
+  readonly date: number
+  readonly validDays: number | undefined
+  /** Where users find the repository; undefined: where they have found it until now. */
+  readonly baseUrl: string | undefined
+}
+
+/** The directory of the repository below that of the artefacts. */
+export const REPOSITORY = 'apt'
+
+/**
+ * Makes a repository, or adds packages to the one that is there: what it offered stays. Packages come first and
+ * InRelease last, each by a rename, and apt reads the index by hash: at each moment it sees the old state or the new one.
+ *
+ * Errors: `USAGE` where a published package would change, or the index would be older than the one before; `LOCKED` where
+ * somebody else publishes at the same time.
+ *
+ * @returns the paths of what belongs to this run
+ */
+export async function updateRepository(request: RepositoryRequest, context: BuildContext): Promise<string[]> {
+  const root = join(context.out, REPOSITORY)
+  const { about, key, date } = request
+  const published = await readPublished(root)
+  if (published && published.date > date) {
+    throw usageError(
+      `The repository’s index is of ${releaseDate(published.date)}, and the new one would be of ${releaseDate(date)}: apt ignores an older one.`,
+      'Set SOURCE_DATE_EPOCH to a later time, or leave it out.',
+    )
+  }
+  const added = await readAdded(request.debs, published)
+  const keyring = `${about.name}-archive-keyring.gpg`
+  const url = request.baseUrl ?? (await publishedUrl(context.out, about.name))
+  const publicKeys = await publicKey(key, context)
+  await warnOfAnotherKey(join(root, keyring), key, context)
+
+  context.progress('Making the index of the apt repository')
+  const offer = await offerOf(root, about, published, added)
+  const files = [...(await indexFiles(offer, context))].map(([file, content]) => ({
+    file,
+    content,
+    bytes: content.length,
+    sha256: createHash('sha256').update(content).digest('hex'),
+  }))
+  const release = releaseText(offer, files, request)
+  context.progress(`Signing the apt repository with ${key.fingerprint}`)
+  const inRelease = await clearSign(release, key, date, context)
+  const detached = await detachedSignature(release, key, date, context)
+
+  const made: string[] = []
+  const place = (file: string, content: string | Buffer) =>
+    placeArtefact(context, join(REPOSITORY, file), { content })
+  for (const [path, { file }] of added) {
+    made.push(await placeArtefact(context, join(REPOSITORY, file), { from: path }))
+  }
+  for (const { file, content, sha256 } of files) await place(join(DISTS, byHash(file, sha256)), content)
+  made.push(await place(keyring, publicKeys))
+  if (url !== null)
+    made.push(await place(`${about.name}.sources`, sourcesText(about.name, url, keyring, key.fingerprint)))
+  for (const { file, content } of files) await place(join(DISTS, file), content)
+  made.push(await place(join(DISTS, 'Release'), release))
+  made.push(await place(join(DISTS, 'Release.gpg'), detached))
+  await refuseIfChanged(root, published)
+  made.push(await place(join(DISTS, 'InRelease'), inRelease))
+  const before = published?.hashes ?? []
+  const now = files.map(({ file, sha256 }) => `${DISTS}/${byHash(file, sha256)}`)
+  // Signing the same index again makes the one before it no older.
+  if (now.some((path) => !before.includes(path))) await tidy(root, new Set([...now, ...before]))
+  return made
+}
+
+/** The address in the repository’s .sources file; `null` where there is none yet. */
+export async function publishedUrl(out: string, name: string): Promise<string | null> {
+  const text = await readFile(join(out, REPOSITORY, `${name}.sources`), 'utf8').catch(() => null)
+  return text === null ? null : sourcesUrl(text)
+}
+
+/** Whether there is a repository already. */
+export async function isPublished(out: string): Promise<boolean> {
+  return await readFile(join(out, REPOSITORY, DISTS, 'InRelease')).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Those that are not there yet, by path. */
+async function readAdded(
+  debs: readonly string[],
+  published: Published | null,
+): Promise<Map<string, PackageEntry>> {
+  const known = new Map((published?.packages ?? []).map((entry) => [entry.file, entry]))
+  const added = new Map<string, PackageEntry>()
+  for (const path of debs) {
+    const entry = await readPackage(path)
+    const before = known.get(entry.file)
+    if (before && before.sha256 !== entry.sha256) {
+      throw usageError(
+        `${entry.name} ${entry.version} (${entry.architecture}) is in the repository with other contents.`,
+        'A published version never changes, for users have installed it: give the package a new version.',
+        'deb',
+      )
+    }
+    if (before) continue
+    known.set(entry.file, entry)
+    added.set(path, entry)
+  }
+  return added
+}
+
+async function offerOf(
+  root: string,
+  about: About,
+  published: Published | null,
+  added: ReadonlyMap<string, PackageEntry>,
+): Promise<Offer> {
+  const packages = [...(published?.packages ?? []), ...added.values()].sort((one, other) =>
+    one.file < other.file ? -1 : 1,
+  )
+  const named = new Set([...(published?.architectures ?? []), ...packages.map((one) => one.architecture)])
+  named.delete('all')
+  // An index needs an architecture, and packages for all of them suit any.
+  const architectures = named.size === 0 ? ['amd64', 'arm64'] : [...named].sort()
+  const contents = new Map<string, Contents>(
+    architectures.map((architecture) => [architecture, published?.contents.get(architecture) ?? new Map()]),
+  )
+  const list = async (path: string, entry: PackageEntry, into: readonly string[]) => {
+    if (into.length === 0) return
+    const paths = await debPaths(path)
+    for (const one of into) addContents(contents.get(one) ?? new Map(), paths, entry.location)
+  }
+  for (const [path, entry] of added)
+    await list(path, entry, entry.architecture === 'all' ? architectures : [entry.architecture])
+  // The contents of what was there are known, except for an architecture that is new.
+  const fresh = published ? architectures.filter((one) => !published.architectures.includes(one)) : []
+  for (const entry of published?.packages ?? [])
+    if (entry.architecture === 'all') await list(join(root, entry.file), entry, fresh)
+  return { origin: about.name, description: about.summary, architectures, packages, contents }
+}
+
+async function warnOfAnotherKey(
+  keyring: string,
+  { fingerprint }: SigningKey,
+  context: BuildContext,
+): Promise<void> {
+  const before = await readFile(keyring).catch(() => null)
+  if (before === null || (await fingerprintsOf(before, context)).includes(fingerprint)) return
+  context.warn(
+    `The repository was signed with another key until now; ${fingerprint} is new.`,
+    'apt refuses the repository on machines that have only the old key: tell their owners to fetch the keyring again.',
+  )
+}
+
+/** A second run would take what the first has added out of the index. */
+async function refuseIfChanged(root: string, published: Published | null): Promise<void> {
+  const now = await readFile(join(root, DISTS, 'InRelease'), 'utf8').catch(() => null)
+  if (now === (published?.inRelease ?? null)) return
+  throw new OperatorError(
+    'LOCKED',
+    `Somebody else has changed the repository in ${root} meanwhile.`,
+    'Run the same command again; nothing of theirs was lost.',
+  )
+}
+
+/**
+ * Deletes what no index names: files by hash that are older than the index before this one (an `apt update` may be at
+ * work on that), indexes of runs that did not end, and their unfinished files.
+ */
+async function tidy(root: string, needed: ReadonlySet<string>): Promise<void> {
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    const unnamed = entry.parentPath.endsWith('/by-hash/SHA256') && !needed.has(path.slice(root.length + 1))
+    const [, owner] = /^\.(\d+)\.unfinished$/.exec(entry.name) ?? []
+    if (entry.isFile() && (unnamed || (owner !== undefined && !isRunning(Number(owner)))))
+      await rm(path, { force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

@@ -1,0 +1,50 @@
+import { usageError } from '../../errors.ts'
+import { paragraphText, parseParagraphs } from './deb822.ts'
+import { COMPONENT, SUITE } from './layout.ts'
+
+/** The file that a user puts into /etc/apt/sources.list.d (sources.list(5), deb822 style). */
+export function sourcesText(name: string, baseUrl: string, keyring: string, fingerprint: string): string {
+  const url = baseUrl.replace(/\/+$/, '')
+  const about = [
+    `To install ${name}, as root:`,
+    '  mkdir -p /etc/apt/keyrings',
+    `  curl -fsSL -o /etc/apt/keyrings/${keyring} ${url}/${keyring}`,
+    `  curl -fsSL -o /etc/apt/sources.list.d/${name}.sources ${url}/${name}.sources`,
+    `  apt-get update && apt-get install ${name}`,
+    `Fingerprint of the key: ${fingerprint}`,
+  ]
+  const paragraph = paragraphText([
+    ['Types', 'deb'],
+    ['URIs', `${url}/`],
+    ['Suites', SUITE],
+    ['Components', COMPONENT],
+    ['Signed-By', `/etc/apt/keyrings/${keyring}`],
+  ])
+  return `${about.map((line) => `# ${line}\n`).join('')}${paragraph}`
+}
+
+/** The address in such a file; `null` if it has none. */
+export function sourcesUrl(text: string): string | null {
+  const plain = text.replace(/^#.*\n/gm, '')
+  return parseParagraphs(plain)[0]?.get('URIs') ?? null
+}
+
+/** Errors: `USAGE` if it is no address that can be in such a file for everybody to read. */
+export function checkedBaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (!url || !['http:', 'https:', 'file:'].includes(url.protocol) || /\s/.test(text)) {
+    throw usageError(
+      `"${text}" is no address of a repository.`,
+      'Give an address such as https://example.org/apt/.',
+      'base-url',
+    )
+  }
+  if (url.username || url.password || url.search || url.hash) {
+    throw usageError(
+      'The address of a repository has no user name, password, ? or #: everybody reads it.',
+      'Give an address such as https://example.org/apt/; apt takes passwords from /etc/apt/auth.conf.d.',
+      'base-url',
+    )
+  }
+  return url.href
+}

@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process'
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { Duplex, PassThrough } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import * as zlib from 'node:zlib'
+import { extract } from 'tar-stream'
+
+/**
+ * Reads Debian packages (deb(5)): an ar archive of debian-binary, control.tar and data.tar. Without dpkg, so that a
+ * repository can be made on any system.
+ */
+
+/** A file that is no Debian package, or one that can't be read; the message completes "FILE …". */
+export class NotADeb extends Error {}
+
+interface Member {
+  /** Such as `control.tar.xz`. */
+  name: string
+  start: number
+  size: number
+}
+
+/** The text of the file `control`. Errors: NotADeb. */
+export async function debControl(path: string): Promise<string> {
+  const member = await tarMember(path, 'control.tar')
+  let control: Buffer | undefined
+  await eachTarEntry(path, member, async (name, type, content) => {
+    if (name === 'control' && type === 'file') control = await bytesOf(content)
+  })
+  if (control === undefined) throw new NotADeb('has no control file.')
+  return control.toString('utf8')
+}
+
+/** The paths of all that it installs but directories, without the leading slash, sorted. Errors: NotADeb. */
+export async function debPaths(path: string): Promise<string[]> {
+  const paths: string[] = []
+  await eachTarEntry(path, await tarMember(path, 'data.tar'), async (name, type) => {
+    if (name.includes('\n')) throw new NotADeb('has a file with a line break in its name.')
+    if (type !== 'directory') paths.push(name)
+  })
+  return paths.sort()
+}
+
+async function tarMember(path: string, kind: 'control.tar' | 'data.tar'): Promise<Member> {
+  const members = await arMembers(path)
+  if (members[0]?.name !== 'debian-binary') throw new NotADeb('is no Debian package.')
+  const member = members.find(({ name }) => name === kind || name.startsWith(`${kind}.`))
+  if (!member) throw new NotADeb(`has no ${kind}.`)
+  return member
+}
+
+/** The headers of an ar archive: 60 bytes of text each, and the contents begin at even offsets. */
+async function arMembers(path: string): Promise<Member[]> {
+  const file = await open(path)
+  try {
+    const { size: end } = await file.stat()
+    const magic = await file.read(Buffer.alloc(8), 0, 8, 0)
+    if (magic.buffer.toString('latin1') !== '!<arch>\n') throw new NotADeb('is no Debian package.')
+    const members: Member[] = []
+    for (let at = 8; at < end; ) {
+      const header = (await file.read(Buffer.alloc(60), 0, 60, at)).buffer.toString('latin1')
+      const name = header.slice(0, 16).trim().replace(/\/$/, '')
+      const size = Number(header.slice(48, 58).trim() || Number.NaN)
+      if (!header.endsWith('`\n') || !Number.isInteger(size) || at + 60 + size > end)
+        throw new NotADeb('is cut short or damaged.')
+      members.push({ name, start: at + 60, size })
+      at += 60 + size + (size % 2)
+    }
+    return members
+  } finally {
+    await file.close()
+  }
+}
+
+type EntryHandler = (name: string, type: string, content: AsyncIterable<unknown>) => Promise<void>
+
+async function eachTarEntry(
+  path: string,
+  { name, start, size }: Member,
+  handle: EntryHandler,
+): Promise<void> {
+  // A range must not be empty.
+  if (size === 0) throw new NotADeb(`has an empty ${name}.`)
+  const archive = extract()
+  const packed = createReadStream(path, { start, end: start + size - 1 })
+  const reading = (async () => {
+    for await (const entry of archive) {
+      await handle(relativeName(entry.header.name), entry.header.type ?? 'file', entry)
+      entry.resume()
+    }
+  })()
+  try {
+    await Promise.all([pipeline(packed, unpacker(name), archive), reading])
+  } catch (error) {
+    if (error instanceof NotADeb) throw error
+    throw new NotADeb('is damaged: what it holds can’t be unpacked.', { cause: error })
+  }
+}
+
+/** `./usr/bin/x` and `/usr/bin/x` are both `usr/bin/x`. */
+function relativeName(name: string): string {
+  return name.replace(/^(\.?\/)+/, '')
+}
+
+function unpacker(name: string): Duplex {
+  const compression = name.replace(/^(control|data)\.tar\.?/, '')
+  switch (compression) {
+    case '':
+      return new PassThrough()
+    case 'gz':
+      return zlib.createGunzip()
+    case 'xz':
+      return throughProgram('xz', ['--decompress', '--stdout'])
+    case 'zst':
+      // Node has it since 22.15.
+      if (typeof zlib.createZstdDecompress === 'function') return zlib.createZstdDecompress()
+  }
+  throw new NotADeb(`has a ${name}, and ${compression} can’t be unpacked here.`)
+}
+
+/** A program that reads standard input and writes standard output, as one stream. */
+function throughProgram(program: string, args: readonly string[]): Duplex {
+  const child = spawn(program, [...args], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const output = new PassThrough()
+  const status = new Promise<void>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`))))
+  })
+  // The end is told only when the program has said that all was well.
+  child.stdout.pipe(output, { end: false })
+  status.then(
+    () => output.end(),
+    (error) => output.destroy(error),
+  )
+  return Duplex.from({ writable: child.stdin, readable: output })
+}
+
+async function bytesOf(content: AsyncIterable<unknown>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of content) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
