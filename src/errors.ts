@@ -47,6 +47,11 @@ export interface ErrorDetails {
  * `hint` says what to do. Neither ever holds a secret.
  */
 export class OperatorError extends Error {
+  /** The program is more than one bundle, and each has a class of this name: an error of one is an error in all. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'OperatorError' && 'code' in value && 'hint' in value
+  }
+
   readonly code: ErrorCode
   readonly hint: string
   readonly exitCode: number

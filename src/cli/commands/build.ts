@@ -81,8 +81,8 @@ export function buildCommand(): Command {
     { command: 'mathesarctl build npm --out artefacts', purpose: 'One format' },
     {
       command:
-        'mathesarctl build apt-repo --out site --deb mathesarctl_*.deb --sign-key releases@example.org --base-url https://example.org/apt/',
-      purpose: 'Put packages into an apt repository',
+        'mathesarctl build deb apt-repo --out site --sign-key releases@example.org \\\n    --base-url https://example.org/apt/',
+      purpose: 'A signed apt repository, in which earlier versions stay',
     },
     { command: 'mathesarctl build all --out artefacts --json', purpose: 'Every format, told as JSON' },
   ])
