@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { answers } from './lib/answers.ts'
-import { nodeBuiltins } from './lib/node-builtins.ts'
+import { nodeBuiltins, requiredBuiltins } from './lib/node-builtins.ts'
 import { onDemand } from './lib/on-demand.ts'
 import { sqlModule } from './lib/sql-module.ts'
 import { writeSql } from './sql/write.ts'
@@ -79,7 +79,12 @@ const bundles = await Promise.all([
     ],
   }),
   single('single-run', 'src/cli/run.ts', {
-    plugins: [nodeBuiltins, inPlaceOf('better-sqlite3', 'src/store/node-sqlite.ts'), onDemand],
+    plugins: [
+      requiredBuiltins,
+      nodeBuiltins,
+      inPlaceOf('better-sqlite3', 'src/store/node-sqlite.ts'),
+      onDemand,
+    ],
     banner: { js: '(function (require, module, exports) {' },
     footer: { js: '})' },
   }),

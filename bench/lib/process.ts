@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { cleanEnvironment, launcher } from '../../test/support/program.ts'
+import { cleanEnvironment, programCommand } from '../../test/support/program.ts'
 
 export interface RunOptions {
   home: string
@@ -53,9 +53,10 @@ export async function run(command: string, args: readonly string[], options: Run
   }
 }
 
-/** Runs our program under this Node. */
+/** Runs our program. */
 export function mathesarctl(args: readonly string[], options: RunOptions): Promise<Run> {
-  return run(process.execPath, [launcher, ...args], options)
+  const [file, ...first] = programCommand()
+  return run(file, [...first, ...args], options)
 }
 
 /** Starts Node with nothing to do: what no program on it can be faster than. */

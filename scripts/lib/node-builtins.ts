@@ -3,6 +3,19 @@ import type { Plugin } from 'esbuild'
 
 const require = createRequire(import.meta.url)
 
+/** For a script that Node has no way to import() for: what is asked for at run time is taken by require(). */
+export const requiredBuiltins: Plugin = {
+  name: 'required-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
+      isBuiltin(path) && kind === 'dynamic-import' ? { path, namespace: 'required' } : null,
+    )
+    onLoad({ filter: /^/, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require('${path}')`,
+    }))
+  },
+}
+
 /**
  * Loads Node's own modules only when one of their functions is called, or at a class that is used. An `import` of one
  * would load it at once and evaluate every property that it has, many of which load further modules: streams, workers,

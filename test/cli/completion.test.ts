@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { cli } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { add, preparedHome } from '../support/installed.ts'
-import { launcher } from '../support/program.ts'
+import { shellCommand } from '../support/program.ts'
 
 async function complete(home: string, ...words: string[]): Promise<string[]> {
   const run = await cli(['__complete', '--', ...words], { home })
@@ -34,7 +34,7 @@ test('bash completes a name with a space in it', async () => {
   const home = await preparedHome()
   await add('my library', await ownedDatabase(), { home })
   mkdirSync(join(home, 'bin'))
-  writeFileSync(join(home, 'bin/mathesarctl'), `#!/bin/sh\nexec "${process.execPath}" "${launcher}" "$@"\n`)
+  writeFileSync(join(home, 'bin/mathesarctl'), `#!/bin/sh\nexec ${shellCommand} "$@"\n`)
   chmodSync(join(home, 'bin/mathesarctl'), 0o755)
   const script = `
     source <(mathesarctl completion bash)

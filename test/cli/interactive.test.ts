@@ -4,7 +4,7 @@ import { cli, connectionArguments, document, temporaryDirectory } from '../suppo
 import { createRole, ownedDatabase, superuserSettings, uniqueName } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, storedNames } from '../support/installed.ts'
 import { freePort } from '../support/postgres.ts'
-import { launcher } from '../support/program.ts'
+import { programCommand } from '../support/program.ts'
 import { CTRL_C, CTRL_D, DOWN, ENTER, startTerminal, UP } from '../support/terminal.ts'
 
 test('db add asks for everything, checks while typing, shows a summary and adds', async () => {
@@ -166,10 +166,9 @@ test.each([
 ])('%s at any question ends cleanly with the terminal as it was', async (_name, key) => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
-  const script =
-    'node="$1"; shift; stty -a > before; "$node" "$@"; echo "status $?"; stty -a > after; cmp before after && echo same'
+  const script = 'stty -a > before; "$@"; echo "status $?"; stty -a > after; cmp before after && echo same'
   const start = (args: string[]) =>
-    startTerminal(['-c', script, 'sh', process.execPath, launcher, 'db', 'add', ...args], {
+    startTerminal(['-c', script, 'sh', ...programCommand(), 'db', 'add', ...args], {
       home,
       file: '/bin/sh',
     })

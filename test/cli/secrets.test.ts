@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { cli, connectionArguments, type Run, startCli, temporaryDirectory } from '../support/cli.ts'
 import { ownedDatabase, sql } from '../support/database.ts'
 import { add, preparedHome } from '../support/installed.ts'
-import { cleanEnvironment, launcher } from '../support/program.ts'
+import { cleanEnvironment, shellCommand } from '../support/program.ts'
 import { startProxy } from '../support/proxy.ts'
 
 /** Every way in which a secret could be written: as it is, in a URL, in JSON, in SQL, as an escaped C string. */
@@ -93,7 +93,7 @@ test('no secret is in the command line or the statements that the server sees', 
     input: PASSWORD,
   })
   const commandLine = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')
-  expect(commandLine).toContain('mathesarctl.js')
+  expect(commandLine).toContain('mathesarctl')
   expect(commandLine).not.toContain(PASSWORD)
   expect((await done).status).toBe(0)
   await proxy.close()
@@ -135,9 +135,9 @@ test('files and directories are for their owner alone, whatever the umask', asyn
       input,
       stdio: 'pipe',
     })
-  shell(`"${process.execPath}" "${launcher}" setup --no-input`)
+  shell(`${shellCommand} setup --no-input`)
   shell(
-    `"${process.execPath}" "${launcher}" db add x ${connectionArguments(settings).join(' ')} --password-stdin`,
+    `${shellCommand} db add x ${connectionArguments(settings).join(' ')} --password-stdin`,
     settings.password ?? '',
   )
   for (const directory of ['.config/mathesarctl', '.local/share/mathesarctl']) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
-import { cleanEnvironment, launcher } from './program.ts'
+import { cleanEnvironment, programCommand } from './program.ts'
 
 /** What a command left behind. */
 export interface Run {
@@ -37,7 +37,8 @@ export function cli(args: readonly string[], options: CliOptions): Promise<Run> 
 
 /** Starts the built program; the caller may signal it. */
 export function startCli(args: readonly string[], options: CliOptions) {
-  const child = spawn(options.node ?? process.execPath, [launcher, ...args], {
+  const [file, ...first] = programCommand(options.node)
+  const child = spawn(file, [...first, ...args], {
     env: cleanEnvironment(options.home, options.env),
     cwd: options.home,
     stdio: ['pipe', 'pipe', 'pipe'],

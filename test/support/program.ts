@@ -10,8 +10,22 @@ export const VERSION = (
   JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string }
 ).version
 
-/** The program that users start. */
-export const launcher = join(repository, 'bin/mathesarctl.js')
+/** What npm installs under the program's name. */
+const launcher = join(repository, 'bin/mathesarctl.js')
+
+/**
+ * The command that users start: the launcher under a Node, or the single executable that MATHESARCTL_TEST_EXECUTABLE names, for
+ * the same tests.
+ */
+export function programCommand(node?: string): readonly [file: string, ...args: string[]] {
+  const executable = process.env.MATHESARCTL_TEST_EXECUTABLE
+  return executable && node === undefined ? [executable] : [node ?? process.execPath, launcher]
+}
+
+/** The same for a shell. */
+export const shellCommand = programCommand()
+  .map((word) => `"${word}"`)
+  .join(' ')
 
 /** The environment of a user with nothing but a home directory. */
 export function cleanEnvironment(

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { type IPty, spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
-import { cleanEnvironment, launcher } from './program.ts'
+import { cleanEnvironment, programCommand } from './program.ts'
 
 /** A program in a real pseudo-terminal, with what a person would see on its screen. */
 export interface TerminalRun {
@@ -42,8 +42,8 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
   const columns = options.columns ?? 80
   const rows = options.rows ?? 40
   const emulator = new xterm.Terminal({ cols: columns, rows, scrollback: 2000, allowProposedApi: true })
-  const file = options.file ?? process.execPath
-  const child = spawn(file, options.file ? [...args] : [launcher, ...args], {
+  const [file, ...first] = options.file ? [options.file] : programCommand()
+  const child = spawn(file, [...first, ...args], {
     name: 'xterm-256color',
     cols: columns,
     rows,
