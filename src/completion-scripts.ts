@@ -5,35 +5,40 @@ export type Shell = (typeof SHELLS)[number]
 /** The word that asks for candidates; the scripts call it, people do not. */
 export const COMPLETE = '__complete'
 
+/** In an answer to a script, what begins with this says which paths the shell itself completes: `files`, `directories`. */
+export const PATHS = '\t'
+
 /**
- * Each script asks the program itself what may come next, so that completion never lags behind the command tree.
- * A name is one candidate a line, whatever characters it has.
+ * Each script asks the program itself what may come next, so that completion never lags behind the command tree. One
+ * candidate a line, as the shell wants it.
  */
 export const COMPLETION_SCRIPTS: Record<Shell, string> = {
   bash: `# bash completion for mathesarctl
 _mathesarctl() {
-    local IFS=$'\\n' candidate current="\${COMP_WORDS[COMP_CWORD]}"
+    local candidate
     COMPREPLY=()
-    # bash breaks a line at "=" and ":"; what stands before them is not to be repeated.
+    # The words are the program's to read: those of bash are broken at "=" and ":".
     while IFS= read -r candidate; do
-        COMPREPLY+=("$(printf '%q' "$candidate")")
-    done < <("\${COMP_WORDS[0]}" ${COMPLETE} -- "\${COMP_WORDS[@]:1:COMP_CWORD-1}" "$current" 2>/dev/null)
-    if [ "\${#COMPREPLY[@]}" -eq 0 ]; then
-        compopt -o default 2>/dev/null
-    fi
+        case $candidate in
+            $'\\tfiles') compopt -o default 2>/dev/null ;;
+            $'\\tdirectories') compopt -o dirnames 2>/dev/null ;;
+            *) COMPREPLY+=("$candidate") ;;
+        esac
+    done < <("\${COMP_WORDS[0]}" ${COMPLETE} --shell bash --breaks "$COMP_WORDBREAKS" -- "\${COMP_LINE:0:COMP_POINT}" </dev/null 2>/dev/null)
 }
-complete -F _mathesarctl mathesarctl
+complete -o nosort -F _mathesarctl mathesarctl 2>/dev/null || complete -F _mathesarctl mathesarctl
 `,
   zsh: `#compdef mathesarctl
 # zsh completion for mathesarctl
 _mathesarctl() {
     local -a candidates
-    candidates=("\${(@f)$("\${words[1]}" ${COMPLETE} -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-    if (( \${#candidates} == 0 )) || [[ -z "\${candidates[1]}" ]]; then
-        _files
-    else
-        compadd -Q -- "\${(@q)candidates}"
-    fi
+    candidates=("\${(@f)$("\${(Q)words[1]}" ${COMPLETE} --shell zsh -- "\${(@)words[2,CURRENT-1]}" "$IPREFIX$QIPREFIX$PREFIX" </dev/null 2>/dev/null)}")
+    case "\${candidates[1]}" in
+        '') return 1 ;;
+        $'\\tfiles') [[ $PREFIX == --*=* ]] && compset -P '*='; _files ;;
+        $'\\tdirectories') [[ $PREFIX == --*=* ]] && compset -P '*='; _files -/ ;;
+        *) _describe -V mathesarctl candidates ;;
+    esac
 }
 if [[ "\${funcstack[1]}" == _mathesarctl ]]; then
     _mathesarctl "$@"
@@ -44,8 +49,22 @@ fi
   fish: `# fish completion for mathesarctl
 function __mathesarctl_complete
     set -l words (commandline -opc)
-    $words[1] ${COMPLETE} -- $words[2..-1] (commandline -ct) 2>/dev/null
+    set -l current (commandline -ct)
+    set -l candidates ($words[1] ${COMPLETE} --shell fish -- $words[2..-1] "$current" </dev/null 2>/dev/null)
+    switch "$candidates[1]"
+        case ''
+        case \\t\\*
+            set -l flag (string match -r -- '^--[^=]+=' "$current")
+            set -l path (string replace -r -- '^--[^=]+=' '' "$current")
+            if test "$candidates[1]" = \\tdirectories
+                printf '%s\\n' "$flag"(__fish_complete_directories "$path" '')
+            else
+                printf '%s\\n' "$flag"(__fish_complete_path "$path" '')
+            end
+        case '*'
+            printf '%s\\n' $candidates
+    end
 end
-complete -c mathesarctl -a '(__mathesarctl_complete)'
+complete -c mathesarctl -f -k -a '(__mathesarctl_complete)'
 `,
 }

@@ -70,16 +70,11 @@ function mainPage(program: Command, groups: readonly Command[], version: string)
     '.Bl -tag -width Ds',
     ...groups.flatMap((group) => {
       const children = shownCommands(group)
-      if (children.length === 0)
-        return [
-          `.It Cm ${group.name()}`,
-          text(`${group.description()}.`),
-          `See`,
-          `.Xr mathesarctl-${group.name()} 1 .`,
-        ]
-      return children.flatMap((child) => [
-        `.It Cm ${group.name()} ${child.name()}`,
-        text(`${child.description()}.`),
+      const own = isCommand(group) ? [[group.name(), group.description()]] : []
+      const below = children.map((child) => [`${group.name()} ${child.name()}`, child.description()])
+      return [...own, ...below].flatMap(([name, description]) => [
+        `.It Cm ${name}`,
+        text(`${description}.`),
         'See',
         `.Xr mathesarctl-${group.name()} 1 .`,
       ])
@@ -110,7 +105,7 @@ function mainPage(program: Command, groups: readonly Command[], version: string)
 
 function groupPage(group: Command): string[] {
   const children = shownCommands(group)
-  const described = children.length === 0 ? [group] : children
+  const described = [...(isCommand(group) ? [group] : []), ...children]
   return [
     '.Sh SYNOPSIS',
     ...described.flatMap(synopsis),
@@ -119,15 +114,15 @@ function groupPage(group: Command): string[] {
     '.Pp',
     'Global options, environment, files, exit status and error codes are described in',
     '.Xr mathesarctl 1 .',
-    ...(children.length === 0
-      ? optionList(group)
-      : children.flatMap((child) => [
-          `.Ss ${child.name()}`,
-          text(`${child.description()}.`),
-          ...argumentList(child),
-          ...explanationOf(child).flatMap((paragraph) => ['.Pp', text(paragraph)]),
-          ...optionList(child),
-        ])),
+    ...argumentList(group),
+    ...optionList(group),
+    ...children.flatMap((child) => [
+      `.Ss ${child.name()}`,
+      text(`${child.description()}.`),
+      ...argumentList(child),
+      ...explanationOf(child).flatMap((paragraph) => ['.Pp', text(paragraph)]),
+      ...optionList(child),
+    ]),
     ...exampleSection(described),
   ]
 }
@@ -138,18 +133,30 @@ function shownCommands(command: Command): Command[] {
   return shown.filter((child) => child.name() !== 'help')
 }
 
+/** Whether a group does something itself; one that does not has subcommands. */
+function isCommand(group: Command): boolean {
+  return group.registeredArguments.length > 0 || shownCommands(group).length === 0
+}
+
 function synopsis(command: Command): string[] {
   const path: string[] = []
   for (let at: Command | null = command; at?.parent; at = at.parent) path.unshift(at.name())
   const words = command.registeredArguments
     .filter((argument) => argument.name() !== 'words')
-    .map((argument) => (argument.required ? `.Ar ${argument.name()}` : `.Op Ar ${argument.name()}`))
+    .map((argument) => {
+      const name = `Ar ${argument.name()}${argument.variadic ? ' ...' : ''}`
+      return argument.required ? `.${name}` : `.Op ${name}`
+    })
   return ['.Nm mathesarctl', `.Cm ${path.join(' ')}`, '.Op Ar options', ...words]
 }
 
 function argumentList(command: Command): string[] {
   const known = command.registeredArguments.filter(({ description }) => description)
-  return known.flatMap((argument) => ['.Pp', `.Ar ${argument.name()} :`, text(`${argument.description}.`)])
+  return known.flatMap((argument) => [
+    '.Pp',
+    `.Ar ${argument.name()} :`,
+    text(`${argument.description}.${choicesText(argument.argChoices)}`),
+  ])
 }
 
 function optionList(command: Command): string[] {

@@ -1,78 +1,85 @@
-import type { Command, Option } from 'commander'
+import type { Argument, Command, Option } from 'commander'
+import { findOption, globalOptions, walk } from './command-line.ts'
+
+/** What may stand in a place of a command line. */
+export interface Completion {
+  readonly candidates: readonly Candidate[]
+  /** What the shell itself completes there, where there are no candidates. */
+  readonly paths: 'files' | 'directories' | null
+}
+
+export interface Candidate {
+  readonly word: string
+  /** A few words; empty where the word says enough. */
+  readonly about: string
+}
 
 /**
- * What may stand where the last of `words` is being typed: subcommands, flags, a flag's choices, or — where a command
- * takes the name of a stored database — `names()`. `words` are those after the program's name; the last one may be
- * empty.
+ * What may stand where the last of `words` is being typed: subcommands, flags, choices of a flag or an argument, or —
+ * where a command takes the name of a stored database — `names()`. `words` are those after the program's name; the last
+ * one may be empty.
  */
-export async function candidates(
+export async function complete(
   program: Command,
   words: readonly string[],
   names: () => Promise<readonly string[]>,
-): Promise<string[]> {
+): Promise<Completion> {
   const current = words.at(-1) ?? ''
-  const { command, positionals, pending } = walk(program, words.slice(0, -1))
-  const inline = /^(--[^=]+)=(.*)$/.exec(current)
-  if (inline?.[1] !== undefined) {
-    const option = findOption(command, inline[1])
-    return starting(option?.argChoices ?? [], inline[2] ?? '').map((choice) => `${inline[1]}=${choice}`)
+  const { command, positionals, pending, onlyArguments } = walk(program, words.slice(0, -1))
+  if (!onlyArguments) {
+    const [, flag, value = ''] = /^(--[^=]+)=(.*)$/s.exec(current) ?? []
+    if (flag !== undefined) return inline(flag, valuesOf(findOption(command, flag), [], value))
+    // A flag that takes several values may be done: then another one begins.
+    const another = pending?.option.variadic && pending.values.length > 0 && current.startsWith('-')
+    if (pending && !another) return valuesOf(pending.option, pending.values, current)
+    if (current.startsWith('-')) return starting(flagsOf(command), current)
   }
-  if (pending) return starting(pending.argChoices ?? [], current)
-  if (current.startsWith('-')) return starting(flagsOf(command), current)
-  if (command.commands.length > 0) return starting(visibleCommands(command), current)
-  const argument = command.registeredArguments[positionals]
-  if (argument?.argChoices) return starting(argument.argChoices, current)
-  if (argument?.name() === 'name' && takesStoredName(command)) return starting(await names(), current)
-  return []
-}
-
-/** Follows the words down the tree; `pending` is a flag whose value comes next. */
-function walk(program: Command, words: readonly string[]) {
-  let command = program
-  let positionals = 0
-  let pending: Option | null = null
-  for (const word of words) {
-    if (pending) {
-      pending = null
-    } else if (word.startsWith('-')) {
-      const option = findOption(command, word)
-      pending = option && (option.required || option.optional) && !word.includes('=') ? option : null
-    } else {
-      const child = command.commands.find(
-        (candidate) => candidate.name() === word || candidate.aliases().includes(word),
-      )
-      if (child) command = child
-      else positionals++
-    }
+  const subcommands = positionals.length === 0 && !onlyArguments ? subcommandsOf(command) : []
+  const argument = argumentAt(command, positionals.length)
+  if (argument?.name() === 'name' && takesStoredName(command)) {
+    return starting((await names()).map(plain), current)
   }
-  return { command, positionals, pending }
+  const choices = (argument?.argChoices ?? []).filter((choice) => !positionals.includes(choice))
+  return starting([...choices.map(plain), ...subcommands], current)
 }
 
-function lineage(command: Command): Command[] {
-  return command.parent ? [command, ...lineage(command.parent)] : [command]
-}
-
-function findOption(command: Command, word: string): Option | null {
-  const flag = word.split('=')[0]
-  for (const owner of lineage(command)) {
-    const option = owner.options.find(({ short, long }) => short === flag || long === flag)
-    if (option) return option
+/** The values of a flag; of one that takes several, those that are not given yet. */
+function valuesOf(option: Option | null, given: readonly string[], current: string): Completion {
+  if (option?.argChoices) {
+    return starting(option.argChoices.filter((choice) => !given.includes(choice)).map(plain), current)
   }
-  return null
+  const value = /[<[](.+?)(?:\.\.\.)?[>\]]/.exec(option?.flags ?? '')?.[1]
+  if (value === 'path' || value === 'file') return { candidates: [], paths: 'files' }
+  return { candidates: [], paths: value === 'dir' ? 'directories' : null }
 }
 
-function flagsOf(command: Command): string[] {
-  const own = lineage(command).flatMap(({ options }) => options)
-  return [
-    ...new Set([...own.flatMap(({ long, hidden }) => (long && !hidden ? [long] : [])), '--help']),
-  ].sort()
+/** A value behind its flag and an equals sign. */
+function inline(flag: string, { candidates, paths }: Completion): Completion {
+  return { candidates: candidates.map(({ word, about }) => ({ word: `${flag}=${word}`, about })), paths }
 }
 
-function visibleCommands(command: Command): string[] {
+function argumentAt(command: Command, position: number): Argument | undefined {
+  const { registeredArguments } = command
+  const last = registeredArguments.at(-1)
+  return registeredArguments[position] ?? (last?.variadic ? last : undefined)
+}
+
+function flagsOf(command: Command): Candidate[] {
+  const own = command.options.filter(({ hidden }) => !hidden)
+  const flags = [...own, ...globalOptions(command)].flatMap(({ long, description }) =>
+    long ? [{ word: long, about: description }] : [],
+  )
+  return [...flags, { word: '--help', about: 'print help' }].sort((one, other) =>
+    one.word < other.word ? -1 : 1,
+  )
+}
+
+function subcommandsOf(command: Command): Candidate[] {
+  if (command.commands.length === 0) return []
   return command
     .createHelp()
     .visibleCommands(command)
-    .map((child) => child.name())
+    .map((child) => ({ word: child.name(), about: child.description() }))
 }
 
 /** `db add NAME` makes a new name; the others take one that is stored. */
@@ -80,6 +87,10 @@ function takesStoredName(command: Command): boolean {
   return command.parent?.name() === 'db' && command.name() !== 'add'
 }
 
-function starting(list: readonly string[], prefix: string): string[] {
-  return list.filter((item) => item.startsWith(prefix))
+function plain(word: string): Candidate {
+  return { word, about: '' }
+}
+
+function starting(candidates: readonly Candidate[], prefix: string): Completion {
+  return { candidates: candidates.filter(({ word }) => word.startsWith(prefix)), paths: null }
 }

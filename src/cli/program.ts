@@ -1,6 +1,7 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { usageError } from '../errors.ts'
 import { VERSION } from '../version.ts'
+import { globalOptions, walk } from './command-line.ts'
 import { buildCommand } from './commands/build.ts'
 import { completeCommand, completionCommand } from './commands/completion.ts'
 import { dbCommand } from './commands/db/index.ts'
@@ -15,9 +16,12 @@ const HELP_WIDTH = 80
 export function buildProgram(): Command {
   const program = new Command('mathesarctl')
     .description('Adds user databases to Mathesar, and removes them again')
-    .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
+  program.addOption(new VersionOption()).on('option:version', () => {
+    process.stdout.write(`${VERSION}\n`)
+    throw new CommanderError(0, 'commander.version', VERSION)
+  })
   addGlobalFlags(program)
   withExplanation(program, [
     'A user database is a PostgreSQL database with your own data, which people work on through Mathesar. Adding one proves the connection and the privileges, installs the Mathesar schemas in it, and stores the credentials in the internal database, encrypted with the secret key. Removing one takes the Mathesar schemas out again if you wish, and then the credentials.',
@@ -45,7 +49,13 @@ export function buildProgram(): Command {
 /** What holds for every command of the tree. */
 function prepare(command: Command): void {
   command
-    .configureHelp({ showGlobalOptions: true, helpWidth: HELP_WIDTH, sortSubcommands: false })
+    .configureHelp({
+      showGlobalOptions: true,
+      helpWidth: HELP_WIDTH,
+      sortSubcommands: false,
+      // The flags of a group that is a command itself are not those of its subcommands.
+      visibleGlobalOptions: globalOptions,
+    })
     .configureOutput({
       // Errors are ours to show; what else commander writes there is the help of a group without a subcommand,
       // which is an answer and no error.
@@ -57,6 +67,37 @@ function prepare(command: Command): void {
     .exitOverride()
     .showSuggestionAfterError(true)
   for (const child of command.commands) prepare(child)
+}
+
+/** The program's --version, which commander takes wherever it stands, but where a command has a --version of its own. */
+class VersionOption extends Option {
+  #yields = false
+
+  constructor() {
+    super('-V, --version', 'print the version')
+  }
+
+  yield(): void {
+    this.#yields = true
+  }
+
+  /** What commander asks of each option for each word. */
+  is(flag: string): boolean {
+    return flag === this.short || (flag === this.long && !this.#yields)
+  }
+}
+
+/**
+ * Runs the command of a command line; what commander has to say is thrown as a `CommanderError`.
+ *
+ * @param args those after the program's name
+ */
+export async function parse(program: Command, args: readonly string[]): Promise<void> {
+  const { command } = walk(program, args.slice(0, Math.max(args.indexOf('--version'), 0)))
+  if (command !== program && command.options.some(({ long }) => long === '--version')) {
+    program.options.find((option) => option instanceof VersionOption)?.yield()
+  }
+  await program.parseAsync([...args], { from: 'user' })
 }
 
 /** commander's own errors as ours; `null` for those that are none (help and version were printed). */

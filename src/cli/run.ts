@@ -1,5 +1,5 @@
 import { OperatorError } from '../errors.ts'
-import { asUsageError, buildProgram } from './program.ts'
+import { asUsageError, buildProgram, parse } from './program.ts'
 
 /** Runs the command of a command line and sets the process's exit status. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
@@ -7,7 +7,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
     // A bare command shows what there is, as an answer on stdout.
     if (args.length === 0) program.outputHelp()
-    else await program.parseAsync([...args], { from: 'user' })
+    else await parse(program, args)
   } catch (caught) {
     const error = asUsageError(caught)
     if (error !== null) process.exitCode = await report(error, args)

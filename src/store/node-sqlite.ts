@@ -115,10 +115,15 @@ class Database {
   static readonly SqliteError = SqliteError
   readonly #connection: DatabaseSync
 
-  constructor(path: string, { timeout }: { fileMustExist: true; timeout: number }) {
+  constructor(
+    path: string,
+    { timeout, readonly = false }: { fileMustExist: true; timeout: number; readonly?: boolean },
+  ) {
     // As a URL, for a name may say in it that no file is made.
     const { href } = pathToFileURL(path)
-    this.#connection = translated(() => new DatabaseSync(`${href}?mode=rw`, { timeout }))
+    this.#connection = translated(
+      () => new DatabaseSync(`${href}?mode=${readonly ? 'ro' : 'rw'}`, { timeout }),
+    )
   }
 
   exec(sql: string): this {

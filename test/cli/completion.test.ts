@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { cli } from '../support/cli.ts'
+import { forBash, shellWords } from '../../src/cli/shell-words.ts'
+import { cli, temporaryDirectory } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { add, preparedHome } from '../support/installed.ts'
-import { shellCommand } from '../support/program.ts'
 
 async function complete(home: string, ...words: string[]): Promise<string[]> {
   const run = await cli(['__complete', '--', ...words], { home })
@@ -30,22 +31,86 @@ test('subcommands, flags, choices and stored names are completed', async () => {
   expect(await complete(home, 'completion', 'z')).toEqual(['zsh'])
 })
 
-test('bash completes a name with a space in it', async () => {
+test('the formats and platforms of a build are completed, each once, and its subcommand', async () => {
+  const home = temporaryDirectory()
+  const formats = await complete(home, 'build', '')
+  expect(formats).toEqual(expect.arrayContaining(['npm', 'all', 'tags', 'help']))
+  const others = await complete(home, 'build', 'npm', '')
+  expect(others).toEqual(formats.filter((word) => !['npm', 'tags', 'help'].includes(word)))
+  expect(await complete(home, 'build', '--platform', '')).toEqual([
+    'linux-x64',
+    'linux-arm64',
+    'darwin-arm64',
+  ])
+  expect(await complete(home, 'build', '--platform', 'linux-x64', '')).toEqual([
+    'linux-arm64',
+    'darwin-arm64',
+  ])
+  expect(await complete(home, 'build', '--platform', 'linux-x64', '--o')).toEqual(['--out'])
+  expect(await complete(home, 'build', '--platform', 'linux-x64', '--out', 'x', 'np')).toEqual(['npm'])
+  expect(await complete(home, 'build', 'tags', '--rel')).toEqual(['--released', '--released-from'])
+  expect(await complete(home, 'build', 'tags', '--plat')).toEqual([])
+  expect(await complete(home, 'db', 'show', '--', '--')).toEqual([])
+})
+
+test('stored names are those of the internal database that a flag or the environment names', async () => {
   const home = await preparedHome()
-  await add('my library', await ownedDatabase(), { home })
-  mkdirSync(join(home, 'bin'))
-  writeFileSync(join(home, 'bin/mathesarctl'), `#!/bin/sh\nexec ${shellCommand} "$@"\n`)
-  chmodSync(join(home, 'bin/mathesarctl'), 0o755)
-  const script = `
-    source <(mathesarctl completion bash)
-    COMP_WORDS=(mathesarctl db show my) COMP_CWORD=3
-    _mathesarctl
-    printf '%s\\n' "\${COMPREPLY[@]}"`
-  const output = execFileSync('bash', ['-c', script], {
-    env: { HOME: home, PATH: `${join(home, 'bin')}:${process.env.PATH}` },
-    encoding: 'utf8',
+  const settings = await ownedDatabase()
+  const other = join(home, 'other.sqlite3')
+  await add('films', settings, { home, flags: ['--internal-db', other] })
+  await add('books', settings, { home })
+  expect(await complete(home, 'db', 'show', '')).toEqual(['books'])
+  for (const words of [
+    ['--internal-db', other, 'db', 'show', ''],
+    [`--internal-db=${other}`, 'db', 'show', ''],
+    ['db', 'show', '--internal-db', '~/other.sqlite3', ''],
+  ]) {
+    expect(await complete(home, ...words)).toEqual(['films'])
+  }
+  const run = await cli(['__complete', '--', 'db', 'show', ''], {
+    home,
+    env: { MATHESAR_INTERNAL_DB: other },
   })
-  expect(output).toBe('my\\ library\n')
+  expect(run.stdout).toBe('films\n')
+})
+
+test('completion changes nothing, waits for nobody, and is silent about what goes wrong', async () => {
+  const home = await preparedHome()
+  await add('books', await ownedDatabase(), { home })
+  const names = async (path: string) => {
+    const started = performance.now()
+    const run = await cli(['__complete', '--', 'db', 'show', ''], {
+      home,
+      env: { MATHESAR_INTERNAL_DB: path },
+    })
+    expect(run).toMatchObject({ status: 0, stderr: '' })
+    expect(performance.now() - started).toBeLessThan(5_000)
+    return run.stdout
+  }
+  const empty = join(home, 'empty.sqlite3')
+  writeFileSync(empty, '')
+  expect(await names(empty)).toBe('')
+  expect(statSync(empty).size).toBe(0)
+  expect(await names(join(home, 'missing'))).toBe('')
+  expect(existsSync(join(home, 'missing'))).toBe(false)
+  expect(await names(home)).toBe('')
+  execFileSync('mkfifo', [join(home, 'pipe')])
+  expect(await names(join(home, 'pipe'))).toBe('')
+  // The file of a Mathesar, which the tool would bring its own tables into, while somebody has it locked.
+  const legacy = join(home, 'db.sqlite3')
+  const database = new Database(legacy)
+  database.exec('CREATE TABLE mathesar_database (name text)')
+  database.exec("INSERT INTO mathesar_database VALUES ('theirs')")
+  const before = readFileSync(legacy)
+  expect(await names(legacy)).toBe('theirs\n')
+  database.exec('BEGIN EXCLUSIVE')
+  expect(await names(legacy)).toBe('')
+  database.exec('ROLLBACK')
+  database.close()
+  expect(readFileSync(legacy).equals(before)).toBe(true)
+  mkdirSync(join(home, '.config/mathesarctl'), { recursive: true })
+  writeFileSync(join(home, '.config/mathesarctl/config.yaml'), 'internal-db: [')
+  expect(await complete(home, 'db', 'show', '')).toEqual([])
 })
 
 test.each(['bash', 'zsh', 'fish'])('the script for %s is one that the shell can read', async (shell) => {
@@ -57,4 +122,36 @@ test.each(['bash', 'zsh', 'fish'])('the script for %s is one that the shell can 
   // A shell that is not on this machine can't be asked; the build machine has all three.
   if (parsed.error) expect(process.env.CI).toBeUndefined()
   else expect(parsed).toMatchObject({ status: 0, stderr: '' })
+})
+
+test('a line of a shell is read as the shell reads it, without running anything', () => {
+  const values = (line: string) => shellWords(line).map(({ value }) => value)
+  expect(values('mathesarctl db show ')).toEqual(['mathesarctl', 'db', 'show', ''])
+  expect(values(`m  a\\ b "c d" 'e "f' "g\\"h\\i" x'y'z`)).toEqual([
+    'm',
+    'a b',
+    'c d',
+    'e "f',
+    'g"h\\i',
+    'xyz',
+  ])
+  expect(values('m "open and')).toEqual(['m', 'open and'])
+  expect(values("m 'open $(rm)")).toEqual(['m', 'open $(rm)'])
+  expect(values('m end\\')).toEqual(['m', 'end'])
+  expect(values('')).toEqual([''])
+})
+
+test('bash gets what it has to put in the place of the part of the word that it replaces', () => {
+  const insert = (line: string, candidate: string, breaks = ' \t\n"\'><=;|&(:') => {
+    const typed = shellWords(line).at(-1)
+    return typed && forBash(candidate, typed, breaks)
+  }
+  expect(insert('m my', 'my library')).toBe('my\\ library')
+  expect(insert('m "my', 'my "big" $lib')).toBe('my \\"big\\" \\$lib')
+  expect(insert("m 'it", "it's")).toBe("it'\\''s")
+  expect(insert('m --flag=a', '--flag=a b')).toBe('a\\ b')
+  expect(insert('m a:b:', 'a:b:c')).toBe('c')
+  expect(insert('m a:b:', 'a:b:c', ' =')).toBe('a:b:c')
+  expect(insert('m ', '~x;#*?[')).toBe('\\~x\\;\\#\\*\\?\\[')
+  expect(insert('m ', 'Übersicht-Ω')).toBe('Übersicht-Ω')
 })

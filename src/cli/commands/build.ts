@@ -5,6 +5,7 @@ import type { FormatName, PlatformName } from '../../build/types.ts'
 import { usageError } from '../../errors.ts'
 import { withExamples, withExplanation } from '../help.ts'
 import { startInvocation } from '../invocation.ts'
+import { buildTagsCommand } from './build-tags.ts'
 
 interface BuildFlags {
   out?: string
@@ -72,6 +73,7 @@ export function buildCommand(): Command {
         },
       })
     })
+  command.addCommand(buildTagsCommand()).helpCommand('help [command]', 'print help for a command')
   withExplanation(command, [
     'Packages of the tool itself are built from a checkout of its sources, after npm ci and npm run build. SHA256SUMS and a CycloneDX bill of materials lie beside the artefacts. Everything in them has the time of SOURCE_DATE_EPOCH (default: the date of the version), so that two builds have the same bytes.',
     'apt-repo makes the directory apt, to be copied to a web server as it is: a repository of the suite stable, signed with --sign-key, its public key, and the .sources file for users. Where one is there, packages are added to it and none is taken away; without packages its index is signed again. A published version never changes. Its time is that of SOURCE_DATE_EPOCH, or now. The passphrase of the key comes from gpg-agent, or from the first line of the file that MATHESARCTL_SIGN_PASSPHRASE_FILE names.',

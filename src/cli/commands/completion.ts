@@ -1,5 +1,5 @@
-import { Argument, Command } from 'commander'
-import { COMPLETE, COMPLETION_SCRIPTS, SHELLS, type Shell } from '../../completion-scripts.ts'
+import { Argument, Command, Option } from 'commander'
+import { COMPLETE, COMPLETION_SCRIPTS, PATHS, SHELLS, type Shell } from '../../completion-scripts.ts'
 import { withExamples, withExplanation } from '../help.ts'
 
 export function completionCommand(): Command {
@@ -22,34 +22,19 @@ export function completionCommand(): Command {
   ])
 }
 
-/** What the scripts call: prints the candidates for the last of the words, one a line. Not for people. */
+/**
+ * What the scripts call: prints what may stand in the place of the last of the words, one candidate a line. Not for
+ * people. Without a shell the words are plain, and so are the candidates: as the scripts of 0.3.0 and before want it.
+ */
 export function completeCommand(program: () => Command): Command {
-  return new Command(COMPLETE).argument('[words...]').action(async (words: string[]) => {
-    const { candidates } = await import('../complete.ts')
-    for (const candidate of await candidates(program(), words, () => storedNames(words))) {
-      process.stdout.write(`${candidate}\n`)
-    }
-  })
-}
-
-/** The stored names; needs no key, and is silent about everything that may go wrong. */
-async function storedNames(words: readonly string[]): Promise<readonly string[]> {
-  try {
-    const [{ resolveGlobals }, { openStore }] = await Promise.all([
-      import('../globals.ts'),
-      import('../../store/index.ts'),
-    ])
-    const typed = words[words.indexOf('--internal-db') + 1]
-    const flags = words.includes('--internal-db') && typed !== undefined ? { internalDb: typed } : {}
-    const { internalDb } = await resolveGlobals(flags, process.env)
-    if (internalDb.location === null) return []
-    const store = await openStore(internalDb.location, () => '', { create: false })
-    try {
-      return await store.names()
-    } finally {
-      await store.close()
-    }
-  } catch {
-    return []
-  }
+  return new Command(COMPLETE)
+    .argument('[words...]')
+    .addOption(new Option('--shell <shell>').choices(SHELLS))
+    .option('--breaks <characters>')
+    .action(async (given: string[], flags: { shell?: Shell; breaks?: string }) => {
+      const { completionLines } = await import('../completion-lines.ts')
+      for (const line of await completionLines(program(), given, flags, PATHS)) {
+        process.stdout.write(`${line}\n`)
+      }
+    })
 }

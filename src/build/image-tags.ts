@@ -1,0 +1,93 @@
+import { usageError } from '../errors.ts'
+
+/** The tag of what the main branch has now; it is in no order with versions. */
+export const EDGE = 'edge'
+
+/** The longest tag of a container image (OCI Distribution Specification 1.1, "Pulling manifests"). */
+const LONGEST_TAG = 128
+
+/** A version by Semantic Versioning 2.0.0, without build metadata. */
+interface Version {
+  readonly text: string
+  /** Major, minor, patch: as digits, since they may be of any length. */
+  readonly numbers: readonly [string, string, string]
+  readonly prerelease: boolean
+}
+
+const NUMBER = '0|[1-9]\\d*'
+const IDENTIFIER = `(?:${NUMBER}|\\d*[A-Za-z-][0-9A-Za-z-]*)`
+const VERSION = new RegExp(
+  `^v?((${NUMBER})\\.(${NUMBER})\\.(${NUMBER})(-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?)(\\+[0-9A-Za-z.-]+)?$`,
+)
+
+/**
+ * The tags of a version's container image, the one that never moves first. docs/decisions/0001-image-tags.md says why:
+ *
+ * - `1.2.3` always;
+ * - `1.2` and, from 1.0.0 on, `1`, unless a higher version of that line was released: they never move backwards;
+ * - `latest`, unless a higher version was released;
+ * - a prerelease has its full tag alone, and holds back nothing.
+ *
+ * Errors: `USAGE` for what is no version, and for one that no tag can hold.
+ *
+ * @param version with or without a leading v
+ * @param released the versions that there are; this one may be among them, so that a run can be repeated
+ */
+export function imageTags(version: string, released: readonly string[] = []): string[] {
+  const own = parse(version, 'version')
+  const [major, minor] = own.numbers
+  if (own.prerelease) return [own.text]
+  const higher = released
+    .map((other) => parse(other, 'released'))
+    .filter((other) => !other.prerelease && compare(other, own) > 0)
+  const held = (...line: string[]) =>
+    higher.some(({ numbers }) => line.every((number, index) => number === numbers[index]))
+  return [
+    own.text,
+    ...(held(major, minor) ? [] : [`${major}.${minor}`]),
+    // Semantic Versioning promises nothing from one 0.x to the next, so there is nothing that "0" could mean.
+    ...(major === '0' || held(major) ? [] : [major]),
+    ...(held() ? [] : ['latest']),
+  ]
+}
+
+/** The versions among the tags of a repository of images or of git: the others, such as `latest` and `1.2`, are left out. */
+export function versionsAmong(tags: readonly string[]): string[] {
+  return tags.filter((tag) => VERSION.test(tag) && !tag.includes('+'))
+}
+
+function parse(text: string, field: 'version' | 'released'): Version {
+  const [, full, major, minor, patch, prerelease, metadata] = VERSION.exec(text) ?? []
+  if (full === undefined || major === undefined || minor === undefined || patch === undefined) {
+    throw usageError(
+      `"${text}" is no version.`,
+      'A version is three numbers with points between them, such as 1.2.3, and may have a prerelease: 1.2.3-rc.1 (semver.org).',
+      field,
+    )
+  }
+  if (metadata !== undefined) {
+    throw usageError(
+      `"${text}" has build metadata, which no tag of an image can hold.`,
+      `Leave out the plus sign and what follows it: ${full}.`,
+      field,
+    )
+  }
+  if (full.length > LONGEST_TAG) {
+    throw usageError(
+      `The version has ${full.length} characters, and a tag of an image at most ${LONGEST_TAG}.`,
+      'Shorten its prerelease.',
+      field,
+    )
+  }
+  return { text: full, numbers: [major, minor, patch], prerelease: prerelease !== undefined }
+}
+
+/** Which of two versions is the higher one, prereleases aside: positive if it is `one`. */
+function compare(one: Version, other: Version): number {
+  for (const [index, digits] of one.numbers.entries()) {
+    const others = other.numbers[index] ?? ''
+    if (digits.length !== others.length) return digits.length - others.length
+    if (digits !== others) return digits < others ? -1 : 1
+  }
+  return 0
+}

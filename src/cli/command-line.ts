@@ -1,0 +1,70 @@
+import type { Command, Option } from 'commander'
+
+/** Where the words of a command line lead. */
+export interface Place {
+  readonly command: Command
+  /** The arguments of that command, flags and their values aside. */
+  readonly positionals: readonly string[]
+  /** The flag whose value the next word is, or may be (a flag that takes several), and the values that it has. */
+  readonly pending: { readonly option: Option; readonly values: readonly string[] } | null
+  /** After `--`: nothing is a flag any more. */
+  readonly onlyArguments: boolean
+}
+
+/** Follows words down the tree of commands. */
+export function walk(program: Command, words: readonly string[]): Place {
+  let command = program
+  let positionals: string[] = []
+  let pending: Place['pending'] = null
+  let onlyArguments = false
+  for (const word of words) {
+    if (pending && (!word.startsWith('-') || (pending.option.required && pending.values.length === 0))) {
+      const values: readonly string[] = [...pending.values, word]
+      pending = pending.option.variadic ? { option: pending.option, values } : null
+    } else if (word === '--' && !onlyArguments) {
+      pending = null
+      onlyArguments = true
+    } else if (word.startsWith('-') && word !== '-' && !onlyArguments) {
+      const option = findOption(command, word)
+      const takesValue = option !== null && (option.required || option.optional) && !word.includes('=')
+      pending = takesValue ? { option, values: [] } : null
+    } else {
+      pending = null
+      const child =
+        positionals.length === 0
+          ? command.commands.find((one) => one.name() === word || one.aliases().includes(word))
+          : undefined
+      if (child) {
+        command = child
+        positionals = []
+      } else {
+        positionals = [...positionals, word]
+      }
+    }
+  }
+  return { command, positionals, pending, onlyArguments }
+}
+
+/** A command and those that it is below, up to the program. */
+export function lineage(command: Command): Command[] {
+  return command.parent ? [command, ...lineage(command.parent)] : [command]
+}
+
+/** The flags of the program itself, which every command takes; without those that a command has of its own. */
+export function globalOptions(command: Command): Option[] {
+  const program = lineage(command).at(-1)
+  if (!program || program === command) return []
+  return program.options.filter(
+    ({ long, hidden }) => !hidden && !command.options.some((own) => own.long === long),
+  )
+}
+
+/** The flag that a word names, be it with a value: `--sslmode=require`. */
+export function findOption(command: Command, word: string): Option | null {
+  const flag = word.split('=')[0]
+  for (const owner of lineage(command)) {
+    const option = owner.options.find(({ short, long }) => short === flag || long === flag)
+    if (option) return option
+  }
+  return null
+}

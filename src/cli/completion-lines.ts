@@ -1,0 +1,85 @@
+import type { Command } from 'commander'
+import type { Shell } from '../completion-scripts.ts'
+import { type Candidate, complete } from './complete.ts'
+import { forBash, type ShellWord, shellWords, unquoted } from './shell-words.ts'
+
+interface Question {
+  shell?: Shell
+  /** The characters at which bash breaks words. */
+  breaks?: string
+}
+
+/**
+ * The answer to a shell's script: a candidate a line as that shell wants it, or `paths` and the kind of paths that are
+ * the shell's own to complete.
+ *
+ * @param given for bash the whole line up to the cursor; for the others its words after the program's name
+ */
+export async function completionLines(
+  program: Command,
+  given: readonly string[],
+  { shell, breaks = '' }: Question,
+  paths: string,
+): Promise<string[]> {
+  const typed = shell === 'bash' ? shellWords(given[0] ?? '') : given.map(asWord(shell))
+  const words = (shell === 'bash' ? typed.slice(1) : typed).map(({ value }) => value)
+  const found = await complete(program, words, () => storedNames(words))
+  if (found.candidates.length === 0 && shell) return found.paths ? [`${paths}${found.paths}`] : []
+  const last = typed.at(-1) ?? { raw: '', value: '', open: null }
+  return found.candidates.map((candidate) => line(candidate, shell, last, breaks))
+}
+
+/** fish has taken the quotes off all words but the one that is being typed; to take them off twice would be wrong. */
+function asWord(shell: Shell | undefined) {
+  return (raw: string, index: number, all: readonly string[]): ShellWord => {
+    const quoted = shell === 'zsh' || (shell === 'fish' && index === all.length - 1)
+    return { raw, value: quoted ? unquoted(raw) : raw, open: null }
+  }
+}
+
+function line(
+  { word, about }: Candidate,
+  shell: Shell | undefined,
+  typed: ShellWord,
+  breaks: string,
+): string {
+  switch (shell) {
+    case 'bash':
+      return forBash(word, typed, breaks)
+    case 'zsh': {
+      const escaped = word.replace(/[\\:]/g, '\\$&')
+      return about === '' ? escaped : `${escaped}:${about}`
+    }
+    case 'fish':
+      return about === '' ? word : `${word}\t${about}`
+    case undefined:
+      return word
+  }
+}
+
+/** The stored names; needs no key, changes nothing, and is silent about everything that may go wrong. */
+async function storedNames(words: readonly string[]): Promise<readonly string[]> {
+  try {
+    const [{ resolveGlobals }, { homeDirectory }, { peekNames }] = await Promise.all([
+      import('./globals.ts'),
+      import('./paths.ts'),
+      import('../store/peek.ts'),
+    ])
+    const typed = flagValue(words, '--internal-db')
+    const { internalDb } = await resolveGlobals(typed === null ? {} : { internalDb: typed }, process.env)
+    if (internalDb.location === null) return []
+    // The shell would have put the home directory in the place of the tilde.
+    const home = homeDirectory(process.env)
+    return peekNames(home === null ? internalDb.location : internalDb.location.replace(/^~(?=\/)/, home))
+  } catch {
+    return []
+  }
+}
+
+function flagValue(words: readonly string[], flag: string): string | null {
+  const before = words.slice(0, -1)
+  const at = before.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`))
+  const word = before[at]
+  if (word === undefined) return null
+  return word === flag ? (before[at + 1] ?? null) : word.slice(flag.length + 1)
+}
