@@ -2,12 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  debianVersion,
-  formatDescription,
-  parseDescription,
-  parseParagraphs,
-} from '../../src/build/archive/control.ts'
+import { parseParagraphs } from '../../src/build/apt/deb822.ts'
+import { debianVersion, formatDescription, parseDescription } from '../../src/build/archive/control.ts'
 import { withDirectories } from '../../src/build/archive/tar.ts'
 import { debianCopyright, parseNotices } from '../../src/build/payloads/mathesarctl/copyright.ts'
 import { mathesarctlPayload } from '../../src/build/payloads/mathesarctl.ts'
@@ -40,18 +36,6 @@ test('the description is broken as it stands in debian/control, by which both wa
   const { synopsis, paragraphs } = parseDescription(written)
   expect(paragraphs).toHaveLength(2)
   expect(formatDescription(synopsis, paragraphs)).toBe(written)
-})
-
-test('a field of a control file keeps its lines, and comments are passed over', () => {
-  const [first, second] = parseParagraphs('A: 1\n# no\nB:\n x\n .\n y\n\nC: 2: 3\n')
-  expect(first).toEqual(
-    new Map([
-      ['A', '1'],
-      ['B', '\n x\n .\n y'],
-    ]),
-  )
-  expect(second).toEqual(new Map([['C', '2: 3']]))
-  expect(() => parseParagraphs('no field\n')).toThrow('has no field')
 })
 
 test('every directory is there before what is in it, once', () => {

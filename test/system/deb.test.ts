@@ -16,12 +16,12 @@ import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { extract } from 'tar-stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseParagraphs } from '../../src/build/archive/control.ts'
+import { parseParagraphs } from '../../src/build/apt/deb822.ts'
 import { connectionArguments } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { DEBIAN_RELEASES, type DebianRoot, debianRoot } from '../support/debian.ts'
 import type { OtherDeb } from '../support/other-deb.ts'
-import { launcher, repository, VERSION } from '../support/program.ts'
+import { repository, VERSION } from '../support/program.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'mathesarctl-deb-'))
 /** The package that `mathesarctl build deb` makes. */
@@ -29,7 +29,15 @@ const built = join(place, `mathesarctl_${VERSION}_amd64.deb`)
 const standIn = join(place, 'stand-in')
 
 beforeAll(async () => {
-  await run(process.execPath, [launcher, 'build', 'deb', '--platform', 'linux-x64', '--out', place])
+  await run(process.execPath, [
+    'bin/mathesarctl.js',
+    'build',
+    'deb',
+    '--platform',
+    'linux-x64',
+    '--out',
+    place,
+  ])
   writeFileSync(standIn, '#!/bin/sh\necho stand-in\n')
 }, 300_000)
 
@@ -106,7 +114,8 @@ test.concurrent('dpkg-buildpackage makes the same of a checkout after npm ci, th
   }
   // As npm ci leaves it, by hard links.
   await run('cp', ['-al', join(repository, 'node_modules'), tree])
-  await run('dpkg-buildpackage', ['-us', '-uc', '-b'], {
+  // Nothing is compiled, so the compiler may be missing that Debian takes for granted (-d).
+  await run('dpkg-buildpackage', ['-us', '-uc', '-b', '-d'], {
     cwd: tree,
     env: { DPKG_DEB_COMPRESSOR_TYPE: 'none' },
   })
@@ -326,7 +335,7 @@ async function contentsOf(path: string) {
   await pipeline([archive], entries)
   const name = (file: object) => ('name' in file ? String(file.name) : '')
   return {
-    fields: parseParagraphs(await control('control'))[0] ?? new Map<string, string>(),
+    fields: new Map(parseParagraphs(await control('control'))[0] ?? []),
     conffiles: await control('conffiles'),
     md5sums: (await control('md5sums')).split('\n').sort(),
     postrm: await control('postrm'),

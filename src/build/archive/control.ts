@@ -1,42 +1,7 @@
-/*
- * Control files of Debian packages, as deb822(5) and the Debian Policy, chapter 5, have them: paragraphs of fields, whose
- * values may go on in lines that begin with a space.
- */
+/* What Debian has of its own in the fields of control files (src/build/apt/deb822.ts reads and writes these): descriptions and versions. */
 
 /** The width of running text, as in the descriptions of Debian's own packages. */
 const WIDTH = 78
-
-/** The paragraphs of a control file. A value has its line breaks, and all its lines but the first their leading space. */
-export function parseParagraphs(text: string): Map<string, string>[] {
-  const paragraphs: Map<string, string>[] = []
-  let fields: Map<string, string> | null = null
-  let last = ''
-  for (const line of text.split('\n')) {
-    if (line.startsWith('#')) continue
-    if (line.trim() === '') {
-      fields = null
-      continue
-    }
-    if (fields === null) {
-      fields = new Map()
-      paragraphs.push(fields)
-    }
-    if (/^[ \t]/.test(line)) {
-      fields.set(last, `${fields.get(last) ?? ''}\n${line}`)
-      continue
-    }
-    const colon = line.indexOf(':')
-    if (colon <= 0) throw new Error(`This line of a control file has no field: ${line}`)
-    last = line.slice(0, colon)
-    fields.set(last, line.slice(colon + 1).trim())
-  }
-  return paragraphs
-}
-
-/** One paragraph. */
-export function formatParagraph(fields: Iterable<readonly [name: string, value: string]>): string {
-  return [...fields].map(([name, value]) => `${name}:${value.startsWith('\n') ? '' : ' '}${value}\n`).join('')
-}
 
 /** Lines that may be empty as the continuation of a value. */
 export function continuation(lines: readonly string[]): string {

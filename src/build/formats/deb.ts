@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { paragraphText } from '../apt/deb822.ts'
 import { writeAr } from '../archive/ar.ts'
-import { debianVersion, formatDescription, formatParagraph } from '../archive/control.ts'
+import { debianVersion, formatDescription } from '../archive/control.ts'
 import { GZIP } from '../archive/gzip.ts'
 import { withDirectories, writeTar } from '../archive/tar.ts'
 import { compressXz, XZ } from '../archive/xz.ts'
@@ -91,7 +92,7 @@ async function controlFields(
   ]
   if (about.homepage !== null) fields.push(['Homepage', about.homepage])
   fields.push(['Description', formatDescription(about.summary, about.description)])
-  return formatParagraph(fields)
+  return paragraphText(fields)
 }
 
 /** In KiB, each file rounded up by itself, and one for whatever has no content: as dpkg-gencontrol reckons. */

@@ -1,4 +1,5 @@
-import { continuation, formatParagraph } from '../../archive/control.ts'
+import { paragraphText } from '../../apt/deb822.ts'
+import { continuation } from '../../archive/control.ts'
 
 /** Code of somebody else's that is in the executable, with the text of its licence. */
 export interface Notice {
@@ -49,7 +50,7 @@ function paragraph(notices: readonly Notice[]): string {
     APACHE,
     'The Apache License, Version 2.0: its text is in /usr/share/common-licenses/Apache-2.0 on Debian systems.',
   )
-  return formatParagraph([
+  return paragraphText([
     ['Files', lines(names.map((name) => `node_modules/${name}/*`))],
     ['Copyright', lines(holders(text, names))],
     ['License', (SHORT_NAMES[licence] ?? licence) + continuation(shortened.split('\n').map(trimEnd))],

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { COMPLETION_SCRIPTS, type Shell } from '../../../completion-scripts.ts'
-import { parseParagraphs } from '../../archive/control.ts'
+import { parseParagraphs } from '../../apt/deb822.ts'
 import { gzipped } from '../../archive/gzip.ts'
 import type { BuildContext, DebContents, InstalledFile, Platform } from '../../types.ts'
 import type { Checkout } from '../mathesarctl.ts'
