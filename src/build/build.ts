@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { createReadStream, existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { usageError } from '../errors.ts'
@@ -96,7 +96,7 @@ export async function buildArtefacts(request: BuildRequest): Promise<readonly Ar
     const bill = join(out, `${payload.about.name}-${payload.about.version}.cdx.json`)
     await writeFile(bill, await billOfMaterials(payload, epochOf(env, payload)))
     await tell('sbom', bill)
-    await writeFile(join(out, CHECKSUMS), checksums(made))
+    await writeFile(join(out, CHECKSUMS), await checksums(made, out))
     await tell('checksums', join(out, CHECKSUMS))
     return made
   } finally {
@@ -153,8 +153,13 @@ async function describeArtefact(format: Artefact['format'], path: string, out: s
   }
 }
 
-/** As `sha256sum --check` reads it. */
-function checksums(artefacts: readonly Artefact[]): string {
-  const lines = artefacts.map(({ sha256, file }) => `${sha256}  ${file}`)
-  return `${lines.sort((one, other) => (one.slice(66) < other.slice(66) ? -1 : 1)).join('\n')}\n`
+/** As `sha256sum --check` reads it. What earlier runs have put into the directory, and is still there, stays in it. */
+async function checksums(artefacts: readonly Artefact[], out: string): Promise<string> {
+  const sums = new Map<string, string>()
+  const before = await readFile(join(out, CHECKSUMS), 'utf8').catch(() => '')
+  for (const [, sum = '', file = ''] of before.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm))
+    if (existsSync(join(out, file))) sums.set(file, sum)
+  for (const { file, sha256 } of artefacts) sums.set(file, sha256)
+  const files = [...sums.keys()].sort()
+  return files.map((file) => `${sums.get(file)}  ${file}\n`).join('')
 }

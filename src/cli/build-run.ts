@@ -54,8 +54,15 @@ export async function runBuild(
   terminal.result(artefactTable(artefacts, terminal))
 }
 
-/** Hashes are never cut: they are for comparing. */
-function artefactTable(artefacts: readonly Artefact[], { resultStyle }: Terminal): string {
+const HASH_LENGTH = 64
+
+/** Hashes are never cut, for they are there to be compared: where they don't fit beside the rest, they have lines of their own. */
+function artefactTable(artefacts: readonly Artefact[], { resultStyle, columns }: Terminal): string {
+  const widest = Math.max(...artefacts.map(({ file }) => file.length))
+  if (columns !== null && widest + '  999 bytes  '.length + HASH_LENGTH > columns) {
+    const lines = artefacts.map(({ file, bytes, sha256 }) => `${file} (${byteSize(bytes)})\n  ${sha256}`)
+    return [resultStyle.bold('FILE (SIZE) AND SHA-256'), ...lines].join('\n')
+  }
   const rows = artefacts.map(({ file, bytes, sha256 }) => [file, byteSize(bytes), sha256])
   return table([{ heading: 'FILE' }, { heading: 'SIZE', right: true }, { heading: 'SHA-256' }], rows, {
     style: resultStyle,

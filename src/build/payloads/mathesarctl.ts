@@ -9,6 +9,7 @@ import type { About, Component, Payload } from '../types.ts'
 import { debContents } from './mathesarctl/deb.ts'
 import { makeExecutable } from './mathesarctl/executable.ts'
 import { npmContents } from './mathesarctl/npm.ts'
+import { RUNTIMES } from './mathesarctl/runtime.ts'
 
 const MANIFEST = zod.object({
   name: zod.literal('mathesarctl'),
@@ -17,6 +18,8 @@ const MANIFEST = zod.object({
   license: zod.string(),
   dependencies: zod.record(zod.string(), zod.string()),
 })
+
+const DEPENDENCY = zod.object({ name: zod.string(), version: zod.string(), license: zod.string() })
 
 const COMPONENTS = zod.array(
   zod.object({ name: zod.string(), version: zod.string(), licence: zod.string(), purl: zod.string() }),
@@ -80,9 +83,24 @@ function about({ root, version, repository }: Checkout): About {
   }
 }
 
-/** What is bundled, as scripts/build.ts has written it down. */
+/** What is bundled, as scripts/build.ts has written it down; what npm installs beside it; and what executables are made of. */
 function components(root: string): Component[] {
-  return COMPONENTS.parse(JSON.parse(readFileSync(join(root, 'dist/bundled.json'), 'utf8')))
+  const bundled: Component[] = COMPONENTS.parse(
+    JSON.parse(readFileSync(join(root, 'dist/bundled.json'), 'utf8')),
+  )
+  const installed = Object.keys(manifestOf(root).dependencies).map((name) => {
+    const { license: licence, ...own } = DEPENDENCY.parse(
+      JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')),
+    )
+    return { ...own, licence, purl: `pkg:npm/${name}@${own.version}` }
+  })
+  const runtimes = [...new Set(Object.values(RUNTIMES))].map((version) => ({
+    name: 'node',
+    version,
+    licence: 'MIT',
+    purl: `pkg:generic/node@${version}`,
+  }))
+  return [...bundled, ...installed, ...runtimes]
 }
 
 /** A release's workflow knows where it runs: in the repository itself, or in a fork that releases under its own name. */

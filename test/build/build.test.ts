@@ -1,0 +1,133 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, test } from 'vitest'
+import { type BuildRequest, buildArtefacts, epochOf } from '../../src/build/build.ts'
+import type { Payload } from '../../src/build/types.ts'
+import { cli, errorOf, temporaryDirectory } from '../support/cli.ts'
+
+/** A package for npm of nothing but its manifest. */
+function payload(version = '1.2.3'): Payload {
+  return {
+    about: {
+      name: 'example',
+      version,
+      summary: 'an example',
+      description: [],
+      licence: 'MIT',
+      homepage: null,
+      maintainer: 'Ann <ann@example.org>',
+    },
+    epoch: 1_700_000_000,
+    components: async () => [
+      { name: 'b', version: '2.0.0', licence: '(MIT OR Apache-2.0)', purl: 'pkg:npm/b@2.0.0' },
+      { name: 'a', version: '1.0.0', licence: 'ISC', purl: 'pkg:npm/a@1.0.0' },
+    ],
+    async npm({ work }) {
+      const directory = join(work, 'npm')
+      mkdirSync(directory)
+      writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'example', version }))
+      return { directory }
+    },
+  }
+}
+
+const request = (out: string, more: Partial<BuildRequest> = {}): BuildRequest => ({
+  payload: payload(),
+  formats: ['npm'],
+  platforms: [],
+  out,
+  settings: { debs: [] },
+  env: process.env,
+  ...more,
+})
+
+describe('a build', () => {
+  it('puts checksums and a bill of materials beside the artefacts, and nothing else', async () => {
+    const out = join(temporaryDirectory(), 'new')
+    const artefacts = await buildArtefacts(request(out))
+    expect(artefacts.map(({ file }) => file)).toEqual([
+      'example-1.2.3.tgz',
+      'example-1.2.3.cdx.json',
+      'SHA256SUMS',
+    ])
+    expect(readdirSync(out).sort()).toEqual(['SHA256SUMS', 'example-1.2.3.cdx.json', 'example-1.2.3.tgz'])
+    const bill: unknown = JSON.parse(readFileSync(join(out, 'example-1.2.3.cdx.json'), 'utf8'))
+    expect(bill).toMatchObject({
+      bomFormat: 'CycloneDX',
+      metadata: { timestamp: '2023-11-14T22:13:20.000Z', component: { name: 'example', version: '1.2.3' } },
+      components: [
+        { name: 'a', licenses: [{ license: { id: 'ISC' } }] },
+        { name: 'b', licenses: [{ expression: '(MIT OR Apache-2.0)' }] },
+      ],
+    })
+  })
+
+  it('keeps the checksums of what earlier ones left, and forgets what is gone', async () => {
+    const out = temporaryDirectory()
+    writeFileSync(join(out, 'kept'), '')
+    writeFileSync(join(out, 'SHA256SUMS'), `${'0'.repeat(64)}  kept\n${'1'.repeat(64)}  gone\n`)
+    await buildArtefacts(request(out))
+    const files = readFileSync(join(out, 'SHA256SUMS'), 'utf8').match(/(?<= {2}).+$/gm)
+    expect(files).toEqual(['example-1.2.3.cdx.json', 'example-1.2.3.tgz', 'kept'])
+  })
+
+  it('refuses a format that there is none of, before anything is written', async () => {
+    const out = join(temporaryDirectory(), 'new')
+    await expect(buildArtefacts(request(out, { formats: ['npm', 'deb'] }))).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'There is no deb package of example.',
+    })
+    expect(existsSync(out)).toBe(false)
+  })
+
+  it('names the programs that are missing, and how to get them, before anything is written', async () => {
+    const out = join(temporaryDirectory(), 'new')
+    await expect(buildArtefacts(request(out, { env: { PATH: '/nowhere' } }))).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'npm is needed for this, and not on the PATH.',
+      hint: expect.stringContaining('nodejs.org'),
+    })
+    expect(existsSync(out)).toBe(false)
+  })
+
+  it('ends when it is told to', async () => {
+    const signal = AbortSignal.abort(new Error('enough'))
+    await expect(buildArtefacts(request(temporaryDirectory(), { signal }))).rejects.toThrow()
+  })
+})
+
+test.each([
+  [undefined, 1_700_000_000],
+  ['', 1_700_000_000],
+  ['1600000000', 1_600_000_000],
+])('SOURCE_DATE_EPOCH=%s means %i', (given, expected) => {
+  expect(epochOf(given === undefined ? {} : { SOURCE_DATE_EPOCH: given }, payload())).toBe(expected)
+})
+
+test.each(['yesterday', '0', '-5', '1600000000.5'])('SOURCE_DATE_EPOCH=%s is refused', (given) => {
+  expect(() => epochOf({ SOURCE_DATE_EPOCH: given }, payload())).toThrow('SOURCE_DATE_EPOCH')
+})
+
+describe('mathesarctl build', () => {
+  it.each([
+    [['npm'], '--out'],
+    [['nonsense', '--out', 'x'], 'nonsense'],
+    [['npm', '--out', 'x', '--platform', 'plan9'], 'plan9'],
+    [['--out', 'x'], 'format'],
+  ])('%j is USAGE that says %s', async (args, expected) => {
+    const run = await cli(['build', ...args, '--json'], { home: temporaryDirectory() })
+    expect(run.status).toBe(2)
+    expect(errorOf(run)).toMatchObject({ code: 'USAGE' })
+    expect(run.stderr).toContain(expected)
+  })
+
+  it('tells of the artefacts as one JSON document', async () => {
+    const home = temporaryDirectory()
+    const run = await cli(['build', 'npm', '--out', 'artefacts', '--json'], { home })
+    expect(run.stderr).toBe('')
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      out: join(home, 'artefacts'),
+      artefacts: [{ format: 'npm' }, { format: 'sbom' }, { format: 'checksums', file: 'SHA256SUMS' }],
+    })
+  })
+})

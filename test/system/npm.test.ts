@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildArtefacts } from '../support/artefacts.ts'
+import { repository, VERSION } from '../support/program.ts'
+
+let out: string
+let tarball: string
+
+beforeAll(() => {
+  out = buildArtefacts(['npm'], {
+    env: { GITHUB_SERVER_URL: 'https://git.example.org', GITHUB_REPOSITORY: 'someone/mathesarctl' },
+  })
+  tarball = join(out, `mathesarctl-${VERSION}.tgz`)
+})
+afterAll(() => rmSync(out, { recursive: true, force: true }))
+
+const tool = (name: string, ...args: string[]) =>
+  execFileSync(join(repository, 'node_modules/.bin', name), args, { encoding: 'utf8', cwd: out })
+
+test('publint has nothing to say', () => {
+  expect(tool('publint', 'run', '--strict', tarball)).toContain('All good!')
+})
+
+test('the types are right for whoever imports them', () => {
+  // It ends with another status than 0, which throws, where anything is wrong.
+  expect(tool('attw', '--profile', 'esm-only', '--no-emoji', '--no-color', tarball)).toContain('mathesarctl')
+})
+
+test('the manifest runs nothing at install time, and says where the provenance comes from', () => {
+  const text = execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' })
+  const manifest = JSON.parse(text) as Record<string, unknown>
+  expect(manifest).toMatchObject({
+    name: 'mathesarctl',
+    version: VERSION,
+    repository: { type: 'git', url: 'git+https://git.example.org/someone/mathesarctl.git' },
+    publishConfig: { access: 'public', provenance: true },
+  })
+  for (const key of ['scripts', 'devDependencies', 'workspaces', 'allowScripts'])
+    expect(manifest).not.toHaveProperty(key)
+})
+
+test('what only executables need is left out', () => {
+  const list = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
+  expect(list).toContain('package/dist/index.js\n')
+  expect(list).not.toContain('.cjs')
+})
