@@ -6,6 +6,7 @@ import { parseParagraphs } from '../../src/build/apt/deb822.ts'
 import { debianVersion, formatDescription, parseDescription } from '../../src/build/archive/control.ts'
 import { withDirectories } from '../../src/build/archive/tar.ts'
 import { debianCopyright, parseNotices } from '../../src/build/payloads/mathesarctl/copyright.ts'
+import { mathesarctlPayload } from '../../src/build/payloads/mathesarctl.ts'
 import { COMPLETION_SCRIPTS } from '../../src/completion-scripts.ts'
 import { repository, VERSION } from '../support/program.ts'
 
