@@ -28,16 +28,12 @@ const place = mkdtempSync(join(tmpdir(), 'mathesarctl-deb-'))
 const built = join(place, `mathesarctl_${VERSION}_amd64.deb`)
 const standIn = join(place, 'stand-in')
 
+/** Of a release's workflow, from which a package has its homepage. */
+const WORKFLOW = { GITHUB_SERVER_URL: 'https://git.example', GITHUB_REPOSITORY: 'somebody/mathesarctl' }
+
 beforeAll(async () => {
-  await run(process.execPath, [
-    'bin/mathesarctl.js',
-    'build',
-    'deb',
-    '--platform',
-    'linux-x64',
-    '--out',
-    place,
-  ])
+  const command = ['bin/mathesarctl.js', 'build', 'deb', '--platform', 'linux-x64', '--out', place]
+  await run(process.execPath, command, { env: WORKFLOW })
   writeFileSync(standIn, '#!/bin/sh\necho stand-in\n')
 }, 300_000)
 
@@ -117,10 +113,11 @@ test.concurrent('dpkg-buildpackage makes the same of a checkout after npm ci, th
   // Nothing is compiled, so the compiler may be missing that Debian takes for granted (-d).
   await run('dpkg-buildpackage', ['-us', '-uc', '-b', '-d'], {
     cwd: tree,
-    env: { DPKG_DEB_COMPRESSOR_TYPE: 'none' },
+    env: { ...WORKFLOW, DPKG_DEB_COMPRESSOR_TYPE: 'none' },
   })
   const other = join(place, 'elsewhere', `mathesarctl_${VERSION}_amd64.deb`)
   const [ours, theirs] = await Promise.all([contentsOf(built), contentsOf(other)])
+  expect(ours.fields.get('Homepage')).toBe('https://git.example/somebody/mathesarctl')
   // debhelper reckons with the files of DEBIAN/ too.
   expect(Number(theirs.fields.get('Installed-Size')) - Number(ours.fields.get('Installed-Size'))).toBe(3)
   theirs.fields.delete('Installed-Size')

@@ -1,5 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 
 /** A member of an ar archive: its content, or the file that has it. */
 export type ArMember = { readonly name: string } & (
@@ -15,22 +16,24 @@ const LONGEST_NAME = 15
  *
  * @param epoch seconds since 1970
  */
-export async function writeAr(path: string, members: readonly ArMember[], epoch: number): Promise<void> {
-  const file = await open(path, 'wx')
-  try {
-    await file.write('!<arch>\n')
-    for (const member of members) {
-      const content = 'content' in member ? Buffer.from(member.content) : null
-      const size = 'from' in member ? (await stat(member.from)).size : (content?.length ?? 0)
-      await file.write(header(member.name, size, epoch))
-      if ('from' in member) {
-        for await (const chunk of createReadStream(member.from)) await file.write(chunk as Buffer)
-      } else if (content) await file.write(content)
-      // Members begin at even offsets.
-      if (size % 2 === 1) await file.write('\n')
-    }
-  } finally {
-    await file.close()
+export async function writeAr(
+  path: string,
+  members: readonly ArMember[],
+  epoch: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  await pipeline(archive(members, epoch), createWriteStream(path, { flags: 'wx' }), { signal })
+}
+
+async function* archive(members: readonly ArMember[], epoch: number): AsyncGenerator<string | Buffer> {
+  yield '!<arch>\n'
+  for (const member of members) {
+    const size = 'from' in member ? (await stat(member.from)).size : Buffer.byteLength(member.content)
+    yield header(member.name, size, epoch)
+    if ('from' in member) yield* createReadStream(member.from)
+    else yield member.content
+    // Members begin at even offsets.
+    if (size % 2 === 1) yield '\n'
   }
 }
 

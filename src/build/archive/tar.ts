@@ -64,6 +64,7 @@ async function add(archive: ReturnType<typeof pack>, file: InstalledFile, mtime:
     uname: 'root',
     gname: 'root',
   }
+  refusePax(header.name, file.kind === 'link' ? file.target : '')
   switch (file.kind) {
     case 'directory':
       archive.entry({ ...header, type: 'directory' })
@@ -80,4 +81,11 @@ async function add(archive: ReturnType<typeof pack>, file: InstalledFile, mtime:
       break
     }
   }
+}
+
+/** dpkg reads no headers of the pax format, which tar-stream writes for names that the older one has no room for. */
+function refusePax(name: string, target: string): void {
+  const room = name.length <= 100 ? 0 : name.indexOf('/', name.length - 101)
+  const fits = room !== -1 && room <= 155 && target.length <= 100 && /^[ -~]*$/.test(name + target)
+  if (!fits) throw new Error(`The name ${name} is too long for a Debian package, or has letters beyond ASCII`)
 }

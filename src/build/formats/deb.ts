@@ -57,6 +57,7 @@ async function buildFor(payload: Payload, platform: Platform, context: BuildCont
       { name: 'data.tar.xz', from: await compressXz(data, context) },
     ],
     context.epoch,
+    context.signal,
   )
   return placeArtefact(context, name, { from: packed })
 }
