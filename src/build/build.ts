@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { usageError } from '../errors.ts'
+import { placeArtefact } from './artefact-file.ts'
 import { billOfMaterials } from './bill-of-materials.ts'
 import { FORMATS } from './formats/index.ts'
 import { FORMAT_NAMES } from './names.ts'
@@ -93,11 +94,10 @@ export async function buildArtefacts(request: BuildRequest): Promise<readonly Ar
         await tell(format.name, path)
       }
     }
-    const bill = join(out, `${payload.about.name}-${payload.about.version}.cdx.json`)
-    await writeFile(bill, await billOfMaterials(payload, epochOf(env, payload)))
-    await tell('sbom', bill)
-    await writeFile(join(out, CHECKSUMS), await checksums(made, out))
-    await tell('checksums', join(out, CHECKSUMS))
+    const bill = `${payload.about.name}-${payload.about.version}.cdx.json`
+    const parts = await billOfMaterials(payload, epochOf(env, payload))
+    await tell('sbom', await placeArtefact({ out }, bill, { content: parts }))
+    await tell('checksums', await placeArtefact({ out }, CHECKSUMS, { content: await checksums(made, out) }))
     return made
   } finally {
     await rm(work, { recursive: true, force: true })

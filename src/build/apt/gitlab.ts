@@ -99,7 +99,7 @@ async function pushOne(
   if ([400, 409, 422].includes(answer.status)) {
     const there = await uploadedHash(target, entry, file, options)
     if (there === entry.sha256) return
-    if (there !== null || answer.status === 409) throw taken(entry)
+    if (there !== null || answer.status === 409) throw taken(entry, there)
   }
   throw refusal(target, file, answer)
 }
@@ -229,10 +229,10 @@ function connectionError({ host, hostname }: URL, error: unknown): OperatorError
   )
 }
 
-function taken({ name, version, architecture }: PackageEntry): OperatorError {
+function taken({ name, version, architecture }: PackageEntry, there: string | null): OperatorError {
   return new OperatorError(
     'NAME_TAKEN',
-    `GitLab has ${name} ${version} (${architecture}) already, with other contents.`,
+    `GitLab has ${name} ${version} (${architecture}) already, ${there === null ? 'and does not say with which contents' : 'with other contents'}.`,
     'A published version never changes: give the package a new version, or delete the one in the project’s package registry if nobody has installed it.',
   )
 }

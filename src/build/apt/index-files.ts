@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib'
+import { gzipped } from '../archive/gzip.ts'
 import { runProgram } from '../run-program.ts'
 import type { BuildContext } from '../types.ts'
 import { type Contents, contentsText } from './contents.ts'
@@ -27,7 +27,7 @@ export async function indexFiles(
   const add = async (file: string, text: string) => {
     const plain = Buffer.from(text)
     files.set(file, plain)
-    files.set(`${file}.gz`, gzipped(plain))
+    files.set(`${file}.gz`, await gzipped(plain, context))
     files.set(`${file}.xz`, await xzPacked(plain, context))
   }
   for (const architecture of offer.architectures) {
@@ -75,13 +75,6 @@ export function releaseText(
       files.map(({ file, bytes, sha256 }) => `\n ${sha256} ${String(bytes).padStart(9)} ${file}`).join(''),
     ],
   ])
-}
-
-/** Without a time, and with the same name of the operating system on each. */
-function gzipped(plain: Buffer): Buffer {
-  const packed = gzipSync(plain, { level: 9 })
-  packed[9] = 3
-  return packed
 }
 
 function xzPacked(plain: Buffer, context: Pick<BuildContext, 'env' | 'signal'>): Promise<Buffer> {

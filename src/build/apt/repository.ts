@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError, usageError } from '../../errors.ts'
 import { debPaths } from '../archive/read-deb.ts'
@@ -76,9 +76,11 @@ export async function updateRepository(request: RepositoryRequest, context: Buil
   made.push(await place(keyring, publicKeys))
   if (url !== null)
     made.push(await place(`${about.name}.sources`, sourcesText(about.name, url, keyring, key.fingerprint)))
+  await refuseIfChanged(root, published)
   for (const { file, content } of files) await place(join(DISTS, file), content)
   made.push(await place(join(DISTS, 'Release'), release))
   made.push(await place(join(DISTS, 'Release.gpg'), detached))
+  await openDirectories(root)
   await refuseIfChanged(root, published)
   made.push(await place(join(DISTS, 'InRelease'), inRelease))
   const before = published?.hashes ?? []
@@ -167,6 +169,13 @@ async function warnOfAnotherKey(
     `The repository was signed with another key until now; ${fingerprint} is new.`,
     'apt refuses the repository on machines that have only the old key: tell their owners to fetch the keyring again.',
   )
+}
+
+/** A web server must be able to read them, whatever the umask of this process is. */
+async function openDirectories(root: string): Promise<void> {
+  await chmod(root, 0o755)
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true }))
+    if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o755)
 }
 
 /** A second run would take what the first has added out of the index. */

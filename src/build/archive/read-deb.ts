@@ -82,6 +82,7 @@ async function eachTarEntry(
 ): Promise<void> {
   // A range must not be empty.
   if (size === 0) throw new NotADeb(`has an empty ${name}.`)
+  const unpacked = unpacker(name)
   const archive = extract()
   const packed = createReadStream(path, { start, end: start + size - 1 })
   const reading = (async () => {
@@ -91,7 +92,7 @@ async function eachTarEntry(
     }
   })()
   try {
-    await Promise.all([pipeline(packed, unpacker(name), archive), reading])
+    await Promise.all([pipeline(packed, unpacked, archive), reading])
   } catch (error) {
     if (error instanceof NotADeb) throw error
     throw new NotADeb('is damaged: what it holds can’t be unpacked.', { cause: error })

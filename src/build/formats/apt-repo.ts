@@ -4,11 +4,12 @@ import { daysLeft, signingKey } from '../apt/gpg.ts'
 import { readPackage } from '../apt/package-entry.ts'
 import { isPublished, publishedUrl, updateRepository } from '../apt/repository.ts'
 import { checkedBaseUrl } from '../apt/sources-file.ts'
+import { GZIP } from '../archive/gzip.ts'
+import { XZ } from '../archive/xz.ts'
 import { requirePrograms } from '../programs.ts'
-import type { BuildContext, Format } from '../types.ts'
+import type { BuildContext, Format, Program } from '../types.ts'
 
-const GPG = { name: 'gpg', install: 'apt install gnupg' }
-const XZ = { name: 'xz', install: 'apt install xz-utils' }
+const GPG: Program = { name: 'gpg', install: 'apt install gnupg' }
 
 /** A key that ends sooner is told of: apt refuses what it has signed from then on. */
 const WARN_DAYS = 60
@@ -46,7 +47,7 @@ export const aptRepo: Format = {
         'deb',
       )
     }
-    await requirePrograms(signKey === undefined ? [XZ] : [GPG, XZ], env)
+    await requirePrograms(signKey === undefined ? [XZ] : [GPG, XZ, GZIP], env)
     for (const path of debs) await readPackage(path)
     if (signKey === undefined) return
     if (baseUrl === undefined && (await publishedUrl(out, name)) === null) {

@@ -1,0 +1,305 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type GitlabTarget, gitlabTarget, pushToGitlab } from '../../src/build/apt/gitlab.ts'
+import { readPackage } from '../../src/build/apt/package-entry.ts'
+import { OperatorError } from '../../src/errors.ts'
+import { buildRepository } from '../support/apt-repository.ts'
+import { temporaryDirectory } from '../support/cli.ts'
+import { control, plainDeb } from '../support/plain-deb.ts'
+import { tlsFile } from '../support/tls.ts'
+
+/** A server that keeps each request, and answers as a test says. */
+
+const TOKEN = 'glpat-secret-1234567890'
+
+interface Kept {
+  method: string | undefined
+  url: string | undefined
+  headers: IncomingMessage['headers']
+  body: Buffer
+}
+
+type Handler = (request: Kept, response: ServerResponse, count: number) => void
+
+let deb: string
+
+let directory: string
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'mathesarctl-test-'))
+  // The registry is given the package's own name.
+  deb = await plainDeb(directory, 'any-name.deb', {
+    control: control({ Version: '0.3.0~rc.1' }),
+    files: { './usr/bin/mathesarctl': 'x'.repeat(100_000) },
+  })
+})
+
+afterAll(() => rmSync(directory, { recursive: true }))
+
+async function gitlab(handle: Handler): Promise<{ requests: Kept[]; target: GitlabTarget }> {
+  const requests: Kept[] = []
+  const server = createServer(async (request, response) => {
+    try {
+      const { method, url, headers } = request
+      const kept = { method, url, headers, body: await buffer(request) }
+      requests.push(kept)
+      handle(kept, response, requests.length)
+    } catch {
+      response.destroy()
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const env = { GITLAB_URL: addressOf(server.address()), GITLAB_PROJECT: 'group/tool', GITLAB_TOKEN: TOKEN }
+  return { requests, target: gitlabTarget(env) }
+}
+
+function addressOf(address: ReturnType<ReturnType<typeof createServer>['address']>): string {
+  return `http://127.0.0.1:${(address as AddressInfo).port}`
+}
+
+function push(target: GitlabTarget, options: { pause?: number; patience?: number } = {}): Promise<void> {
+  return pushToGitlab(target, [deb], { signal: undefined, progress: () => {}, pause: 5, ...options })
+}
+
+async function failure(run: Promise<unknown>): Promise<OperatorError> {
+  const error = await run.then(
+    () => null,
+    (caught: unknown) => caught,
+  )
+  if (!(error instanceof OperatorError)) throw new Error(`no OperatorError: ${error}`)
+  expect(`${error.message} ${error.hint}`).not.toContain(TOKEN)
+  return error
+}
+
+const answer =
+  (status: number, body: unknown = {}, headers: Record<string, string> = {}): Handler =>
+  (_, response) =>
+    response.writeHead(status, headers).end(JSON.stringify(body))
+
+test('uploads each package to the project’s Debian registry', async () => {
+  const { requests, target } = await gitlab(answer(201, { message: '201 Created' }))
+  await push(target)
+  expect(requests).toHaveLength(1)
+  const [request] = requests
+  expect(request).toMatchObject({
+    method: 'PUT',
+    url: '/api/v4/projects/group%2Ftool/packages/debian/mathesarctl_0.3.0~rc.1_amd64.deb?distribution=stable&component=main',
+  })
+  expect(request?.headers).toMatchObject({
+    'private-token': TOKEN,
+    'content-length': String(statSync(deb).size),
+    'content-type': 'application/octet-stream',
+  })
+  expect(request?.headers).not.toHaveProperty('job-token')
+  expect(request?.body.equals(readFileSync(deb))).toBe(true)
+})
+
+test('takes server, project and token from GitLab’s CI, and the operator’s own before these', () => {
+  const ci = { CI_API_V4_URL: 'https://gitlab.example.org/api/v4', CI_PROJECT_ID: '7', CI_JOB_TOKEN: 'job' }
+  expect(gitlabTarget(ci)).toEqual({
+    api: 'https://gitlab.example.org/api/v4',
+    project: '7',
+    header: 'JOB-TOKEN',
+    token: 'job',
+  })
+  expect(
+    gitlabTarget({
+      ...ci,
+      GITLAB_URL: 'https://x.example/gitlab/',
+      GITLAB_PROJECT: '8',
+      GITLAB_TOKEN: 'own',
+    }),
+  ).toEqual({
+    api: 'https://x.example/gitlab/api/v4',
+    project: '8',
+    header: 'PRIVATE-TOKEN',
+    token: 'own',
+  })
+})
+
+test.each([
+  [{}, 'To push to GitLab, GITLAB_URL and GITLAB_PROJECT and GITLAB_TOKEN must be set in the environment.'],
+  [{ GITLAB_URL: 'https://x', GITLAB_TOKEN: TOKEN }, 'To push to GitLab, GITLAB_PROJECT must be set'],
+  [
+    { GITLAB_URL: 'gitlab', GITLAB_PROJECT: '1', GITLAB_TOKEN: TOKEN },
+    'GITLAB_URL is no address of a server.',
+  ],
+  [
+    { GITLAB_URL: 'https://x', GITLAB_PROJECT: '1', GITLAB_TOKEN: `${TOKEN}\n` },
+    'GITLAB_TOKEN has characters that are in no token',
+  ],
+])('%o is said to be wrong before anything is built', async (env, message) => {
+  const out = `${temporaryDirectory()}/out`
+  const error = await failure(buildRepository({ out, debs: [deb], push: 'gitlab', env }))
+  expect(error).toMatchObject({ code: 'USAGE', message: expect.stringContaining(message) })
+  expect(statSync(out, { throwIfNoEntry: false })).toBeUndefined()
+})
+
+test('a push without a key makes no repository', async () => {
+  const { requests, target } = await gitlab(answer(201))
+  const out = `${temporaryDirectory()}/out`
+  const env = {
+    GITLAB_URL: target.api.replace('/api/v4', ''),
+    CI_PROJECT_ID: '12',
+    CI_JOB_TOKEN: 'job-token',
+  }
+  const { artefacts, warnings } = await buildRepository({ out, debs: [deb], push: 'gitlab', env })
+  expect(requests.map(({ headers }) => headers['job-token'])).toEqual(['job-token'])
+  expect(artefacts.map(({ format }) => format)).toEqual(['sbom', 'checksums'])
+  expect(warnings).toEqual([])
+})
+
+describe('tells each failure by its own sentence', () => {
+  test.each<[number, unknown, string, string, number]>([
+    [
+      401,
+      { message: '401 Unauthorized' },
+      'AUTHENTICATION_FAILED',
+      'does not accept the token in GITLAB_TOKEN.',
+      1,
+    ],
+    [403, { message: '403 Forbidden' }, 'INSUFFICIENT_PRIVILEGE', 'may not upload packages to group/tool', 1],
+    [
+      404,
+      { message: '404 Project Not Found' },
+      'NOT_FOUND',
+      'knows no project group/tool with a Debian registry',
+      1,
+    ],
+    [413, '', 'INTERNAL', 'does not take a file as large as mathesarctl_0.3.0~rc.1_amd64.deb.', 1],
+    [429, '', 'CONNECTION_FAILED', 'gets too many requests.', 4],
+    [500, '', 'CONNECTION_FAILED', 'has a fault of its own (HTTP 500), 4 times in a row.', 4],
+    [503, '', 'CONNECTION_FAILED', 'has a fault of its own (HTTP 503)', 4],
+    [418, { message: 'teapot' }, 'INTERNAL', 'refuses mathesarctl_0.3.0~rc.1_amd64.deb (HTTP 418).', 1],
+  ])('HTTP %i', async (status, body, code, message, attempts) => {
+    const { requests, target } = await gitlab(answer(status, body))
+    expect(await failure(push(target))).toMatchObject({ code, message: expect.stringContaining(message) })
+    expect(requests).toHaveLength(attempts)
+  })
+
+  test('what GitLab says of a request that it refuses is told, without the token and control characters', async () => {
+    const { target } = await gitlab((request, response) => {
+      if (request.method === 'GET') response.end('[]')
+      else response.writeHead(400).end(JSON.stringify({ message: { base: [`\u001b[31m${TOKEN} is odd\n`] } }))
+    })
+    const error = await failure(push(target))
+    expect(error).toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('(HTTP 400)') })
+    expect(error.hint).toContain('*** is odd')
+    expect(error.hint).not.toMatch(/\p{Cc}/u)
+  })
+
+  test('the server is elsewhere: the token does not go there', async () => {
+    const { requests, target } = await gitlab(answer(302, '', { location: 'https://elsewhere.example/' }))
+    expect(await failure(push(target))).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      message: expect.stringContaining('answers with another address, https://elsewhere.example/.'),
+    })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('nobody listens', async () => {
+    const { target } = await gitlab(answer(201))
+    expect(await failure(push({ ...target, api: 'http://127.0.0.1:1/api/v4' }))).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      message: 'Nobody listens at 127.0.0.1:1.',
+    })
+  })
+
+  test('the name does not resolve', async () => {
+    const { target } = await gitlab(answer(201))
+    expect(await failure(push({ ...target, api: 'http://gitlab.invalid/api/v4' }))).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      message: 'The name gitlab.invalid does not resolve.',
+    })
+  })
+
+  test('no answer', async () => {
+    const { target } = await gitlab(() => {})
+    expect(await failure(push(target, { patience: 50 }))).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      message: expect.stringContaining('does not answer in time.'),
+    })
+  })
+
+  test('a certificate that nobody vouches for', async () => {
+    const server = createTlsServer({ cert: tlsFile('server.crt'), key: tlsFile('server.key') })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const api = `${addressOf(server.address()).replace('http:', 'https:')}/api/v4`
+    const error = await failure(push({ api, project: '1', header: 'JOB-TOKEN', token: TOKEN }))
+    expect(error).toMatchObject({
+      code: 'TLS_FAILED',
+      message: expect.stringContaining('is not to be trusted'),
+    })
+    expect(error.hint).toContain('NODE_EXTRA_CA_CERTS')
+  })
+})
+
+describe('tries again', () => {
+  test('where the server has a fault for a while', async () => {
+    const { requests, target } = await gitlab((_, response, count) =>
+      response.writeHead(count < 3 ? 502 : 201, count === 1 ? { 'retry-after': '0' } : {}).end(),
+    )
+    await push(target)
+    expect(requests).toHaveLength(3)
+    for (const { body } of requests) expect(body.equals(readFileSync(deb))).toBe(true)
+  })
+
+  test('where the connection is lost', async () => {
+    const { requests, target } = await gitlab((_, response, count) => {
+      if (count === 1) response.destroy()
+      else response.writeHead(201).end()
+    })
+    await push(target)
+    expect(requests).toHaveLength(2)
+  })
+})
+
+describe('a package that is there already', () => {
+  const registry = (sha256: string | null): Handler => {
+    return (request, response) => {
+      if (request.method === 'PUT') answer(409, { message: 'exists' })(request, response, 0)
+      else if (request.url?.includes('package_files'))
+        response.end(JSON.stringify([{ file_name: 'mathesarctl_0.3.0~rc.1_amd64.deb', file_sha256: sha256 }]))
+      else response.end(JSON.stringify([{ id: 99 }]))
+    }
+  }
+
+  test('with the same contents is well', async () => {
+    const { requests, target } = await gitlab(registry((await readPackage(deb)).sha256))
+    await push(target)
+    expect(requests.map(({ method, url }) => `${method} ${url}`).slice(1)).toEqual([
+      'GET /api/v4/projects/group%2Ftool/packages?package_type=debian&package_name=mathesarctl&package_version=0.3.0%7Erc.1',
+      'GET /api/v4/projects/group%2Ftool/packages/99/package_files?per_page=100',
+    ])
+    for (const { headers } of requests) expect(headers['private-token']).toBe(TOKEN)
+  })
+
+  test.each([
+    ['0'.repeat(64), 'with other contents'],
+    [null, 'and does not say with which contents'],
+  ])('with contents %s is an error', async (sha256, how) => {
+    const { target } = await gitlab(registry(sha256))
+    expect(await failure(push(target))).toMatchObject({
+      code: 'NAME_TAKEN',
+      message: `GitLab has mathesarctl 0.3.0~rc.1 (amd64) already, ${how}.`,
+    })
+  })
+})
+
+test('an interrupted push ends at once', async () => {
+  const { target } = await gitlab(() => {})
+  const interruption = new AbortController()
+  const options = { signal: interruption.signal, progress: () => setTimeout(() => interruption.abort(), 50) }
+  await expect(pushToGitlab(target, [deb], options)).rejects.toThrow(/abort/i)
+})

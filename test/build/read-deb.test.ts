@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { parseParagraphs } from '../../src/build/apt/deb822.ts'
+import { readPackage } from '../../src/build/apt/package-entry.ts'
+import { debPaths } from '../../src/build/archive/read-deb.ts'
+import { temporaryDirectory } from '../support/cli.ts'
+import { control, plainDeb, tar } from '../support/plain-deb.ts'
+
+test('an entry says what the package says, and where it is', async () => {
+  const path = await plainDeb(temporaryDirectory(), 'x.deb', {
+    control: `${control({ Version: '2:1.0~rc1-1', Section: 'database', Depends: 'libc6 (>= 2.28),\n libgcc-s1' })} More.\n .\n End.\n`,
+    files: { './': '', './usr/': '', './usr/bin/x y': '1', '/etc/z': '', 'opt/a': '' },
+  })
+  const sha256 = execFileSync('sha256sum', [path], { encoding: 'utf8' }).slice(0, 64)
+  const entry = await readPackage(path)
+  expect(entry).toMatchObject({
+    name: 'mathesarctl',
+    version: '2:1.0~rc1-1',
+    architecture: 'amd64',
+    file: 'pool/main/m/mathesarctl/mathesarctl_1.0~rc1-1_amd64.deb',
+    location: 'database/mathesarctl',
+    sha256,
+  })
+  expect(entry.text).toBe(`Package: mathesarctl
+Version: 2:1.0~rc1-1
+Architecture: amd64
+Maintainer: Test <test@example.org>
+Section: database
+Depends: libc6 (>= 2.28),
+ libgcc-s1
+Filename: pool/main/m/mathesarctl/mathesarctl_1.0~rc1-1_amd64.deb
+Size: ${entry.bytes}
+SHA256: ${sha256}
+Description: package of a test
+ More.
+ .
+ End.
+`)
+  expect(await debPaths(path)).toEqual(['etc/z', 'opt/a', 'usr/bin/x y'])
+})
+
+test('libraries have a directory of their own, and a package that of its source', async () => {
+  const file = async (fields: Record<string, string>) =>
+    (await readPackage(await plainDeb(temporaryDirectory(), 'x.deb', { control: control(fields) }))).file
+  expect(await file({ Package: 'libx1' })).toBe('pool/main/libx/libx1/libx1_0.3.0_amd64.deb')
+  expect(await file({ Source: 'tools (1.2)' })).toBe('pool/main/t/tools/mathesarctl_0.3.0_amd64.deb')
+})
+
+test('a package cannot say of itself what the index says', async () => {
+  const path = await plainDeb(temporaryDirectory(), 'x.deb', {
+    control: control({ Filename: '../../etc/passwd', SHA256: '0', Size: '1' }),
+  })
+  const { text, sha256 } = await readPackage(path)
+  expect(text.match(/^(Filename|SHA256|Size): .*$/gm)).toHaveLength(3)
+  expect(text).toContain(`SHA256: ${sha256}`)
+})
+
+test.each([
+  [
+    'a path in its name',
+    { Package: '../../x' },
+    'has the Package "../../x", which is none that Debian allows.',
+  ],
+  ['a path in its version', { Version: '1/../2' }, 'has the Version "1/../2", which is none'],
+  ['a path in its architecture', { Architecture: '../x' }, 'has the Architecture "../x"'],
+  ['a path in its source', { Source: '../x' }, 'has the Source "../x"'],
+  [
+    'a second package in it',
+    { Section: 'x\n\nPackage: evil' },
+    'has a control file that is not one paragraph.',
+  ],
+  ['a field twice', { Section: 'x\nSection: y' }, 'has the field Section twice.'],
+])('a package with %s is refused', async (_, fields, reason) => {
+  const path = await plainDeb(temporaryDirectory(), 'x.deb', { control: control(fields) })
+  await expect(readPackage(path)).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining(`x.deb ${reason}`),
+    details: { field: 'deb' },
+  })
+})
+
+test.each<[string, Record<string, string | Buffer>, string]>([
+  ['without control.tar', { 'debian-binary': '2.0\n', 'data.tar': '' }, 'has no control.tar.'],
+  ['that is another archive', { 'x.o': 'x' }, 'is no Debian package.'],
+  ['with an empty control.tar', { 'debian-binary': '2.0\n', 'control.tar': '' }, 'has an empty control.tar.'],
+  ['with a broken control.tar.gz', { 'debian-binary': '2.0\n', 'control.tar.gz': 'x' }, 'is damaged'],
+  [
+    'with an unknown compression',
+    { 'debian-binary': '2.0\n', 'control.tar.lz9': 'x' },
+    'has a control.tar.lz9, and lz9 can’t be unpacked here.',
+  ],
+])('a file %s is refused', async (_, members, reason) => {
+  const path = await plainDeb(temporaryDirectory(), 'x.deb', { control: '', members })
+  await expect(readPackage(path)).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining(reason),
+  })
+})
+
+test('a package without control file, a cut one, another file, a directory and nothing are refused', async () => {
+  const directory = temporaryDirectory()
+  const no = await plainDeb(directory, 'no.deb', {
+    control: '',
+    members: { 'debian-binary': '2.0\n', 'control.tar.gz': gzipSync(await tar({ './other': '' })) },
+  })
+  await expect(readPackage(no)).rejects.toThrow('has no control file.')
+  const cut = join(directory, 'cut.deb')
+  const whole = execFileSync('head', [
+    '-c',
+    '200',
+    await plainDeb(directory, 'x.deb', { control: control() }),
+  ])
+  writeFileSync(cut, whole)
+  await expect(readPackage(cut)).rejects.toThrow('cut.deb is cut short or damaged.')
+  writeFileSync(cut, 'some text')
+  await expect(readPackage(cut)).rejects.toThrow('cut.deb is no Debian package.')
+  await expect(readPackage(directory)).rejects.toThrow('can’t be read (EISDIR).')
+  await expect(readPackage(join(directory, 'nothing.deb'))).rejects.toThrow('nothing.deb is not there.')
+})
+
+test('control data keeps its lines, and what is none is refused', () => {
+  const [first, second] = parseParagraphs('A: 1\nB:\n x\n y\n\n\nC:3 \n')
+  expect([...(first ?? [])]).toEqual([
+    ['A', '1'],
+    ['B', '\n x\n y'],
+  ])
+  expect([...(second ?? [])]).toEqual([['C', '3']])
+  expect(() => parseParagraphs(' x')).toThrow('begins a paragraph with " x".')
+  expect(() => parseParagraphs('no field')).toThrow('which is no field.')
+})

@@ -1,0 +1,434 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { readPublished } from '../../src/build/apt/published.ts'
+import { OperatorError } from '../../src/errors.ts'
+import { buildRepository } from '../support/apt-repository.ts'
+import { type Gnupg, gnupg } from '../support/gnupg.ts'
+import { cleanEnvironment, launcher } from '../support/program.ts'
+import { smallDeb } from '../support/small-deb.ts'
+
+/** Repositories and the real GnuPG, without apt. */
+
+const BASE = 'https://packages.example.org/apt'
+const DIST = 'apt/dists/stable'
+const EPOCH = 1_790_000_000
+
+let keys: Gnupg
+let work: string
+let first: string
+let second: string
+
+beforeAll(() => {
+  keys = gnupg()
+  work = mkdtempSync(join(tmpdir(), 'mathesarctl-signing-'))
+  first = smallDeb(work, { version: '0.3.0' })
+  second = smallDeb(work, { version: '0.4.0' })
+})
+
+afterAll(() => {
+  keys.remove()
+  rmSync(work, { recursive: true })
+})
+
+let directories = 0
+const fresh = () => join(work, `out-${directories++}`)
+
+interface Wish {
+  out?: string
+  debs?: readonly string[]
+  key: string
+  env?: Readonly<Record<string, string>>
+  validDays?: number
+  baseUrl?: string | undefined
+}
+
+function build({ out = fresh(), debs = [first], key, env, ...settings }: Wish) {
+  return buildRepository({
+    out,
+    debs,
+    signKey: key,
+    baseUrl: BASE,
+    ...settings,
+    env: { GNUPGHOME: keys.home, ...env },
+  })
+}
+
+async function refusal(wish: Wish): Promise<OperatorError> {
+  const out = wish.out ?? fresh()
+  const before = snapshot(out)
+  const error = await build({ ...wish, out }).then(
+    () => null,
+    (caught: unknown) => caught,
+  )
+  expect(snapshot(out)).toEqual(before)
+  if (!(error instanceof OperatorError)) throw new Error(`no OperatorError: ${error}`)
+  expect(error.code).toBe('USAGE')
+  return error
+}
+
+/** Every file and directory with its mode, and what the file hashes to. */
+function snapshot(directory: string): Record<string, string> {
+  if (!statSync(directory, { throwIfNoEntry: false })) return {}
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true })
+  return Object.fromEntries(
+    entries
+      .map((one): [string, boolean] => [join(one.parentPath, one.name), one.isFile()])
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([path, isFile]) => {
+        const mode = (statSync(path).mode & 0o777).toString(8)
+        const hash = isFile ? createHash('sha256').update(readFileSync(path)).digest('hex') : 'directory'
+        return [path.slice(directory.length + 1), `${mode} ${hash}`]
+      }),
+  )
+}
+
+/** Whether gpgv accepts both signatures with the exported keyring. */
+function verified(out: string): boolean {
+  const keyring = join(out, 'apt/mathesarctl-archive-keyring.gpg')
+  const dist = join(out, DIST)
+  const runs = [
+    ['gpgv', '--keyring', keyring, join(dist, 'InRelease')],
+    ['gpgv', '--keyring', keyring, join(dist, 'Release.gpg'), join(dist, 'Release')],
+  ] as const
+  return runs.every(([program, ...args]) => spawnSync(program, args).status === 0)
+}
+
+test('signs, exports the key, and says where users find it', async () => {
+  const key = keys.key('All <all@example.org>')
+  const out = fresh()
+  const { artefacts, warnings } = await build({ out, key: 'all@example.org' })
+  expect(warnings).toEqual([])
+  expect(verified(out)).toBe(true)
+  expect(artefacts.map(({ file }) => file)).toEqual([
+    'apt/pool/main/m/mathesarctl/mathesarctl_0.3.0_amd64.deb',
+    'apt/mathesarctl-archive-keyring.gpg',
+    'apt/mathesarctl.sources',
+    'apt/dists/stable/Release',
+    'apt/dists/stable/Release.gpg',
+    'apt/dists/stable/InRelease',
+    'mathesarctl-0.3.0.cdx.json',
+    'SHA256SUMS',
+  ])
+  expect(
+    execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: out, encoding: 'utf8' }),
+  ).toBe('')
+  const sources = readFileSync(join(out, 'apt/mathesarctl.sources'), 'utf8')
+  expect(sources).toContain(`URIs: ${BASE}/\n`)
+  expect(sources).toContain('Signed-By: /etc/apt/keyrings/mathesarctl-archive-keyring.gpg\n')
+  expect(sources).toContain(`# Fingerprint of the key: ${key}\n`)
+  const release = readFileSync(join(out, DIST, 'Release'), 'utf8')
+  expect(release).not.toContain('Valid-Until')
+  for (const [, hash, bytes, file] of release.matchAll(/^ ([0-9a-f]{64}) +(\d+) (\S+)$/gm)) {
+    const content = readFileSync(join(out, DIST, file ?? ''))
+    expect([content.length, createHash('sha256').update(content).digest('hex')]).toEqual([
+      Number(bytes),
+      hash,
+    ])
+    const [directory] = /^.*\//.exec(file ?? '') ?? []
+    expect(readFileSync(join(out, DIST, directory ?? '', 'by-hash/SHA256', hash ?? '')).equals(content)).toBe(
+      true,
+    )
+    if (file?.endsWith('.gz') || file?.endsWith('.xz')) {
+      const program = file.endsWith('.gz') ? 'gzip' : 'xz'
+      const plain = spawnSync(program, ['-dc'], { input: content }).stdout
+      expect(plain.equals(readFileSync(join(out, DIST, file.slice(0, -3))))).toBe(true)
+    }
+  }
+})
+
+test.each([
+  ['ed25519', 'ed25519'],
+  ['RSA', 'rsa3072'],
+])('a second build under one SOURCE_DATE_EPOCH has the same bytes, with %s', async (name, algorithm) => {
+  const key = keys.key(`Same ${name} <${algorithm}@example.org>`, { algorithm, made: EPOCH - 1000 })
+  const built: Record<string, string>[] = []
+  const before = process.umask()
+  onTestFinished(() => void process.umask(before))
+  for (const [umask, TZ, LC_ALL] of [
+    [0o022, 'UTC', 'C'],
+    [0o077, 'Asia/Kathmandu', 'de_DE.UTF-8'],
+  ] as const) {
+    process.umask(umask)
+    const out = fresh()
+    const env = { SOURCE_DATE_EPOCH: String(EPOCH), TZ, LC_ALL }
+    await build({ out, key, env, validDays: 30 })
+    await build({ out, key, debs: [second, first], env, validDays: 30 })
+    built.push(snapshot(out))
+    const release = readFileSync(join(out, DIST, 'Release'), 'utf8')
+    expect(release).toContain(
+      'Date: Mon, 21 Sep 2026 14:13:20 UTC\nValid-Until: Wed, 21 Oct 2026 14:13:20 UTC\n',
+    )
+  }
+  expect(built[1]).toEqual(built[0])
+  expect(Object.values(built[0] ?? {}).every((one) => /^(644 [0-9a-f]|755 d)/.test(one))).toBe(true)
+})
+
+describe('refuses, before anything is written, a key', () => {
+  test('that is not there', async () => {
+    expect((await refusal({ key: 'nobody@example.org' })).message).toBe(
+      'gpg has no secret key "nobody@example.org".',
+    )
+  })
+
+  test('of which only the public half is there', async () => {
+    const other = gnupg()
+    onTestFinished(() => other.remove())
+    const key = other.key('Public <public@example.org>')
+    keys.gpg(['--import'], other.gpg(['--armor', '--export', key]))
+    expect((await refusal({ key })).message).toBe(`gpg has no secret key "${key}".`)
+  })
+
+  test('that has expired', async () => {
+    const key = keys.key('Over <over@example.org>', { expires: 'seconds=60', made: EPOCH - 1000 })
+    // A time at which it was valid makes it no better: apt looks at the clock.
+    const env = { SOURCE_DATE_EPOCH: String(EPOCH - 990) }
+    for (const one of [{ key }, { key, env }])
+      expect((await refusal(one)).message).toBe(`The key ${key} has expired on 2026-09-21 13:57.`)
+  })
+
+  test('that was revoked', async () => {
+    const key = keys.key('Revoked <revoked@example.org>')
+    const certificate = readFileSync(join(keys.home, `openpgp-revocs.d/${key}.rev`), 'utf8')
+    keys.gpg(['--import'], certificate.replace(/^:/m, ''))
+    expect((await refusal({ key })).message).toBe(`The key ${key} has been revoked.`)
+  })
+
+  test('that only certifies', async () => {
+    const key = keys.key('Certifies <certifies@example.org>', { usage: 'cert' })
+    expect((await refusal({ key })).message).toContain(`The key ${key} is not for signing`)
+  })
+
+  test('that apt would not trust', async () => {
+    const key = keys.key('Weak <weak@example.org>', { algorithm: 'rsa1024' })
+    expect((await refusal({ key })).message).toBe(
+      `The key ${key} has only 1024 bits, which apt does not trust.`,
+    )
+  })
+
+  test('that is one of several', async () => {
+    const one = keys.key('Twin one <twin@example.org>')
+    const two = keys.key('Twin two <twin@example.org>')
+    const { message } = await refusal({ key: 'twin@example.org' })
+    expect(message).toContain('"twin@example.org" stands for 2 keys: ')
+    expect(message).toContain(one)
+    expect(message).toContain(two)
+  })
+
+  test('that is younger than SOURCE_DATE_EPOCH', async () => {
+    const key = keys.key('Young <young@example.org>')
+    const env = { SOURCE_DATE_EPOCH: String(EPOCH) }
+    expect((await refusal({ key, env })).hint).toContain('SOURCE_DATE_EPOCH')
+  })
+})
+
+test('a subkey signs where the primary key only certifies', async () => {
+  const key = keys.key('Sub <sub@example.org>', { usage: 'cert' })
+  keys.gpg(['--pinentry-mode', 'loopback', '--passphrase', '', '--quick-add-key', key, 'ed25519', 'sign'])
+  const out = fresh()
+  await build({ out, key })
+  expect(verified(out)).toBe(true)
+})
+
+describe('a key with a passphrase', () => {
+  const passphrase = 'correct horse – battery'
+  let key: string
+  beforeAll(() => {
+    key = keys.key('Locked <locked@example.org>', { passphrase })
+    forget()
+  })
+  const forget = () => void spawnSync('gpgconf', ['--homedir', keys.home, '--kill', 'gpg-agent'])
+  const passphraseFile = (text: string) => {
+    const path = join(work, 'passphrase')
+    writeFileSync(path, `${text}\n`, { mode: 0o600 })
+    return { MATHESARCTL_SIGN_PASSPHRASE_FILE: path }
+  }
+
+  test('opens with the file that the environment names', async () => {
+    const out = fresh()
+    await build({ out, key, env: passphraseFile(passphrase) })
+    expect(verified(out)).toBe(true)
+    // The agent remembers it.
+    await build({ out, key, debs: [second] })
+    expect(verified(out)).toBe(true)
+  })
+
+  test('does not open with another one, with none, and with a file that is not there', async () => {
+    forget()
+    const wrong = await refusal({ key, env: passphraseFile('wrong horse') })
+    expect(wrong.message).toContain('does not open the key')
+    expect(`${wrong.message} ${wrong.hint}`).not.toContain('wrong horse')
+    const none = await refusal({ key })
+    expect(none.message).toBe(`The passphrase of the key ${key} is not to be had.`)
+    expect(none.hint).toContain('MATHESARCTL_SIGN_PASSPHRASE_FILE')
+    const missing = await refusal({ key, env: { MATHESARCTL_SIGN_PASSPHRASE_FILE: '/nonexistent' } })
+    expect(missing.message).toBe(`The passphrase of the key ${key} is not to be had.`)
+  })
+})
+
+test('warns of a key that expires soon, and of one that is not the one of before', async () => {
+  const soon = keys.key('Soon <soon@example.org>', { expires: '10d' })
+  const out = fresh()
+  expect((await build({ out, key: soon })).warnings).toEqual([expect.stringMatching(/expires in 9 days/)])
+  const other = keys.key('Other <other@example.org>', { expires: '2y' })
+  expect((await build({ out, key: other })).warnings).toEqual([
+    `The repository was signed with another key until now; ${other} is new.`,
+  ])
+  expect(verified(out)).toBe(true)
+})
+
+describe('a repository that is there', () => {
+  let key: string
+  let out: string
+  beforeAll(async () => {
+    key = keys.key('There <there@example.org>', { made: EPOCH - 1000 })
+    out = fresh()
+    await build({ out, key })
+  })
+  const copy = () => {
+    const path = fresh()
+    cpSync(out, path, { recursive: true })
+    return path
+  }
+
+  test('keeps what it offers, its address, and the index before this one', async () => {
+    const place = copy()
+    const before = await readPublished(join(place, 'apt'))
+    await build({ out: place, key, debs: [second], baseUrl: undefined })
+    const after = await readPublished(join(place, 'apt'))
+    expect(after?.packages.map(({ version }) => version)).toEqual(['0.3.0', '0.4.0'])
+    expect(readFileSync(join(place, 'apt/mathesarctl.sources'), 'utf8')).toContain(`URIs: ${BASE}/\n`)
+    const there = () => Object.keys(snapshot(join(place, 'apt')))
+    expect(there()).toEqual(expect.arrayContaining([...(before?.hashes ?? [])]))
+    // Of the one before that, only what did not change stays.
+    await build({ out: place, key, debs: [smallDeb(work, { version: '0.5.0' })] })
+    expect(there()).toEqual(expect.arrayContaining([...(after?.hashes ?? [])]))
+    expect(before?.hashes.filter((path) => !there().includes(path)).length).toBeGreaterThan(0)
+  })
+
+  test('changes nothing but signatures where nothing is new', async () => {
+    const place = copy()
+    const later = String(Math.floor(Date.now() / 1000) + 5)
+    await build({ out: place, key, debs: [first] })
+    await build({ out: place, key, debs: [], env: { SOURCE_DATE_EPOCH: later } })
+    const changed = Object.entries(snapshot(place)).filter(([path, state]) => snapshot(out)[path] !== state)
+    expect(changed.map(([path]) => path)).toEqual([
+      'SHA256SUMS',
+      `${DIST}/InRelease`,
+      `${DIST}/Release`,
+      `${DIST}/Release.gpg`,
+      // It has the time of the build.
+      'mathesarctl-0.3.0.cdx.json',
+    ])
+  })
+
+  test('takes packages of another architecture, and shows it those for all', async () => {
+    const place = fresh()
+    await build({
+      out: place,
+      key,
+      debs: [smallDeb(work, { name: 'extras', version: '1', architecture: 'all' }), first],
+    })
+    await build({ out: place, key, debs: [smallDeb(work, { version: '0.4.0', architecture: 'arm64' })] })
+    const published = await readPublished(join(place, 'apt'))
+    expect(published?.architectures).toEqual(['amd64', 'arm64'])
+    const index = readFileSync(join(place, DIST, 'main/binary-arm64/Packages'), 'utf8')
+    expect(index.match(/^(Package|Version): .*$/gm)).toEqual([
+      'Package: extras',
+      'Version: 1',
+      'Package: mathesarctl',
+      'Version: 0.4.0',
+    ])
+    expect([...(published?.contents.get('arm64')?.keys() ?? [])]).toContain('usr/bin/extras')
+  })
+
+  test('refuses a published version with other contents', async () => {
+    const other = smallDeb(join(work, 'other'), { version: '0.3.0', says: 'something else' })
+    expect((await refusal({ out: copy(), key, debs: [other] })).message).toBe(
+      'mathesarctl 0.3.0 (amd64) is in the repository with other contents.',
+    )
+    expect((await refusal({ key, debs: [first, other] })).message).toContain('with other contents')
+  })
+
+  test('refuses an index that is older than the one before', async () => {
+    const env = { SOURCE_DATE_EPOCH: String(EPOCH) }
+    expect((await refusal({ out: copy(), key, env, debs: [second] })).message).toContain(
+      'apt ignores an older one',
+    )
+  })
+
+  test.each([
+    [
+      'a package is missing',
+      (place: string) => rmSync(join(place, 'apt/pool/main/m'), { recursive: true }),
+      'pool/main/m/mathesarctl/mathesarctl_0.3.0_amd64.deb is missing or differs',
+    ],
+    [
+      'an index is missing',
+      (place: string) => rmSync(join(place, DIST, 'main/binary-amd64'), { recursive: true }),
+      'is missing or differs',
+    ],
+    [
+      'InRelease is empty',
+      (place: string) => writeFileSync(join(place, DIST, 'InRelease'), ''),
+      'InRelease has no Date',
+    ],
+  ])('signs nothing where %s', async (_, damage, message) => {
+    const place = copy()
+    damage(place)
+    expect((await refusal({ out: place, key, debs: [second] })).message).toContain(message)
+  })
+
+  test('is whole at whichever moment a run is killed, and the next one ends the work', async () => {
+    const place = copy()
+    const published = () => readPublished(join(place, 'apt'))
+    const start = (version: string) => {
+      const deb = smallDeb(work, { version })
+      const child = spawn(
+        process.execPath,
+        [launcher, 'build', 'apt-repo', '--out', place, '--sign-key', key, '--deb', deb],
+        { env: cleanEnvironment(work, { GNUPGHOME: keys.home, TMPDIR: work }), stdio: 'ignore' },
+      )
+      const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+        child.on('close', (_, signal) => resolve(signal)),
+      )
+      return { child, ended }
+    }
+    // How long it takes here and now.
+    const began = Date.now()
+    await start('1.0').ended
+    const duration = Date.now() - began
+    let versions = 2
+    let kills = 0
+    for (let part = 4; part < 16; part++) {
+      const { child, ended } = start(`1.${part}`)
+      await Promise.race([wait((duration * part) / 16), ended])
+      child.kill('SIGKILL')
+      if ((await ended) !== null) kills++
+      const now = (await published())?.packages.length ?? 0
+      expect([versions, versions + 1]).toContain(now)
+      versions = now
+    }
+    expect(kills).toBeGreaterThan(3)
+    await build({ out: place, key, debs: [second] })
+    expect((await published())?.packages).toHaveLength(versions + 1)
+    expect(verified(place)).toBe(true)
+    expect(Object.keys(snapshot(place)).filter((path) => path.includes('unfinished'))).toEqual([])
+  })
+})
+
+test('without packages, without an address or with a wrong one there is nothing to be made', async () => {
+  const key = keys.key('Nothing <nothing@example.org>')
+  expect((await refusal({ key, debs: [] })).message).toBe(
+    'There is no Debian package to put into the apt repository.',
+  )
+  expect((await refusal({ key, baseUrl: undefined })).message).toBe(
+    'It is not said where users will find the apt repository.',
+  )
+  for (const baseUrl of ['example.org/apt', 'ftp://x/', 'https://u:p@x/', 'https://x/?y', 'https://x/ y'])
+    expect((await refusal({ key, baseUrl })).details.field).toBe('base-url')
+})
