@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { readPublished } from '../../src/build/apt/published.ts'
 import { OperatorError } from '../../src/errors.ts'
 import { buildRepository } from '../support/apt-repository.ts'
+import { startCli } from '../support/cli.ts'
 import { type Gnupg, gnupg } from '../support/gnupg.ts'
-import { cleanEnvironment, launcher } from '../support/program.ts'
 import { smallDeb } from '../support/small-deb.ts'
 
 /** Repositories and the real GnuPG, without apt. */
@@ -388,27 +388,21 @@ describe('a repository that is there', () => {
     const published = () => readPublished(join(place, 'apt'))
     const start = (version: string) => {
       const deb = smallDeb(work, { version })
-      const child = spawn(
-        process.execPath,
-        [launcher, 'build', 'apt-repo', '--out', place, '--sign-key', key, '--deb', deb],
-        { env: cleanEnvironment(work, { GNUPGHOME: keys.home, TMPDIR: work }), stdio: 'ignore' },
-      )
-      const ended = new Promise<NodeJS.Signals | null>((resolve) =>
-        child.on('close', (_, signal) => resolve(signal)),
-      )
-      return { child, ended }
+      const flags = ['build', 'apt-repo', '--out', place, '--sign-key', key, '--deb', deb]
+      const env = { GNUPGHOME: keys.home, TMPDIR: work }
+      return startCli(flags, { home: work, env, node: process.execPath })
     }
     // How long it takes here and now.
     const began = Date.now()
-    await start('1.0').ended
+    expect((await start('1.0').done).status).toBe(0)
     const duration = Date.now() - began
     let versions = 2
     let kills = 0
     for (let part = 4; part < 16; part++) {
-      const { child, ended } = start(`1.${part}`)
-      await Promise.race([wait((duration * part) / 16), ended])
+      const { child, done } = start(`1.${part}`)
+      await Promise.race([wait((duration * part) / 16), done])
       child.kill('SIGKILL')
-      if ((await ended) !== null) kills++
+      if ((await done).signal !== null) kills++
       const now = (await published())?.packages.length ?? 0
       expect([versions, versions + 1]).toContain(now)
       versions = now
