@@ -33,11 +33,14 @@ export interface DebianRoot {
   remove(): void
 }
 
+/** One root serves all tests, since debootstrap takes its time. */
+const PYTHON = ['python3-venv']
+
 /**
  * A fresh copy of a minimal Debian with these packages more. It is made by debootstrap once and kept in .cache/debian.
  * Needs root, debootstrap and unshare.
  */
-export function debianRoot(release: DebianRelease, packages: readonly string[] = []): DebianRoot {
+export function debianRoot(release: DebianRelease, packages: readonly string[] = PYTHON): DebianRoot {
   const path = mkdtempSync(join(tmpdir(), `mathesarctl-${release}-`))
   must('tar', ['-xf', packedRoot(release, packages), '-C', path])
   // It is the / of users who are not root.
