@@ -1,4 +1,4 @@
-/** The whole life of a stored database under a given Node, on a server of its own. */
+/** The whole life of a stored database under a given Node, or with a single executable, on a server of its own. */
 import { strict as assert } from 'node:assert'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startCluster } from '../test/support/postgres.ts'
 
-const [node = '', launcher = ''] = process.argv.slice(2).map((path) => resolve(path))
+/** A Node and the launcher; or the single executable, which is both. */
+const [file = '', ...first] = process.argv.slice(2).map((path) => resolve(path))
 const home = mkdtempSync(join(tmpdir(), 'mathesarctl-smoke-'))
 const cluster = await startCluster({ version: '18' })
 
 function run(args: readonly string[], input = ''): string {
-  const { status, stdout, stderr, error } = spawnSync(node, [launcher, ...args], {
+  const { status, stdout, stderr, error } = spawnSync(file, [...first, ...args], {
     env: { PATH: process.env.PATH, HOME: home, LANG: 'C.UTF-8' },
     input,
     encoding: 'utf8',
@@ -19,6 +20,10 @@ function run(args: readonly string[], input = ''): string {
   if (error) throw error
   assert.equal(status, 0, `${args.join(' ')}: ${stderr}`)
   return stdout
+}
+
+function nodeVersion(): string {
+  return spawnSync(file, ['--version'], { encoding: 'utf8' }).stdout.trim()
 }
 
 try {
@@ -45,8 +50,8 @@ try {
   assert.match(run(['db', 'test', '--all']), /ok/)
   const removed: unknown = JSON.parse(run(['db', 'remove', 'smoke', '--remove-schema', '--yes', '--json']))
   assert.equal((removed as { schemaRemoved: boolean }).schemaRemoved, true)
-  const about = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
-  process.stdout.write(`mathesarctl ${version} works on Node ${about}\n`)
+  const about = first.length === 0 ? 'as an executable' : `on Node ${nodeVersion()}`
+  process.stdout.write(`mathesarctl ${version} works ${about}\n`)
 } finally {
   await cluster.stop()
   rmSync(home, { recursive: true, force: true })

@@ -1,0 +1,1 @@
+export function subjectsOf(sums: string): { name: string; digest: { sha256: string } }[]

@@ -1,0 +1,209 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { subjectsOf } from '../../scripts/release/attest/subjects.mjs'
+import { FORMAT_NAMES } from '../../src/build/names.ts'
+import { temporaryDirectory } from '../support/cli.ts'
+import { repository, VERSION } from '../support/program.ts'
+
+/** Runs a script of scripts/release of a checkout. */
+function script(name: string, args: readonly string[], { root = repository, input = '', env = {} } = {}) {
+  const { status, stdout, stderr } = spawnSync(join(root, 'scripts/release', name), args, {
+    input,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  })
+  return { status, stdout, stderr }
+}
+
+/** What the scripts read of a checkout, to be changed. */
+function checkout(): string {
+  const root = temporaryDirectory()
+  for (const path of [
+    'scripts/release',
+    'package.json',
+    'package-lock.json',
+    'CHANGELOG.md',
+    'debian/changelog',
+  ]) {
+    cpSync(join(repository, path), join(root, path), { recursive: true })
+  }
+  return root
+}
+
+function edit(root: string, file: string, change: (text: string) => string): void {
+  const path = join(root, file)
+  const text = readFileSync(path, 'utf8')
+  const changed = change(text)
+  expect(changed, file).not.toBe(text)
+  writeFileSync(path, changed)
+}
+
+describe('check-tag', () => {
+  test('this checkout could be released, under its own tag', () => {
+    expect(script('check-tag', [`v${VERSION}`])).toEqual({ status: 0, stdout: `${VERSION}\n`, stderr: '' })
+  })
+
+  test.each(['v99.0.0', VERSION, `v${VERSION}-rc.1`, `V${VERSION}`, 'main', ''])(
+    'the tag %j is refused',
+    (tag) => {
+      const run = script('check-tag', [tag])
+      expect(run.status).not.toBe(0)
+      expect(run.stdout).toBe('')
+    },
+  )
+
+  test.each<[file: string, change: (text: string) => string, said: RegExp]>([
+    [
+      'package-lock.json',
+      (text) => text.replaceAll(`"version": "${VERSION}"`, '"version": "0.0.1"'),
+      /package-lock/,
+    ],
+    ['CHANGELOG.md', (text) => text.replace(`## ${VERSION} (`, '## 99.0.0 ('), /CHANGELOG/],
+    [
+      'CHANGELOG.md',
+      (text) => text.replace(new RegExp(`^(## ${VERSION}) .*$`, 'm'), '$1 (unreleased)'),
+      /CHANGELOG/,
+    ],
+    ['debian/changelog', (text) => text.replace(`(${VERSION}`, '(0.0.1'), /debian\/changelog/],
+  ])('a version that %s does not have is refused', (file, change, said) => {
+    const root = checkout()
+    edit(root, file, change)
+    const run = script('check-tag', [`v${VERSION}`], { root })
+    expect(run).toMatchObject({ status: 1, stdout: '' })
+    expect(run.stderr).toMatch(said)
+  })
+
+  test('a prerelease has a tilde in Debian’s version', () => {
+    const root = checkout()
+    for (const file of ['package.json', 'package-lock.json']) {
+      edit(root, file, (text) => text.replaceAll(`"version": "${VERSION}"`, '"version": "9.0.0-rc.1"'))
+    }
+    edit(root, 'CHANGELOG.md', (text) => text.replace(`## ${VERSION} (`, '## 9.0.0-rc.1 ('))
+    edit(root, 'debian/changelog', (text) => text.replace(/\([^)]*\)/, '(9.0.0~rc.1)'))
+    expect(script('check-tag', ['v9.0.0-rc.1'], { root })).toMatchObject({
+      status: 0,
+      stdout: '9.0.0-rc.1\n',
+    })
+  })
+})
+
+describe('notes', () => {
+  test('are the section of a version, and nothing of the next one', () => {
+    const root = checkout()
+    writeFileSync(
+      join(root, 'CHANGELOG.md'),
+      '# Changelog\n\n## 1.2.0 (2026-01-02)\n\n- new\n  more\n\n### Details\n\nthis\n\n## 1.2.0-rc.1 (2026-01-01)\n\n- old\n\n## 11210 (2025-01-01)\n\n- no\n',
+    )
+    expect(script('notes', ['1.2.0'], { root }).stdout).toBe('- new\n  more\n\n### Details\n\nthis\n')
+    expect(script('notes', ['1.2.0-rc.1'], { root }).stdout).toBe('- old\n')
+    for (const version of ['1.2', '1.2.0-rc.2', '.*', '1.3.0']) {
+      expect(script('notes', [version], { root })).toMatchObject({ status: 1, stdout: '' })
+    }
+  })
+})
+
+describe('npm-tag', () => {
+  test.each([
+    ['1.2.3', '1.2.3\n1.2\n1\nlatest\n', 'latest'],
+    ['1.2.3', '1.2.3\n1.2\n', 'release-1.2'],
+    ['2.0.0-rc.1', '2.0.0-rc.1\n', 'next'],
+    ['0.3.0', '0.3.0\n0.3\nlatest', 'latest'],
+    ['0.3.0', '0.3.0\nnot-latest\n', 'release-0.3'],
+  ])('of %s with the tags %j is %s', (version, tags, expected) => {
+    expect(script('npm-tag', [version], { input: tags })).toMatchObject({
+      status: 0,
+      stdout: `${expected}\n`,
+    })
+  })
+})
+
+describe('collect', () => {
+  const built = (files: Readonly<Record<string, string>>) => {
+    const directory = temporaryDirectory()
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content)
+    const sums = execFileSync('sha256sum', Object.keys(files), { cwd: directory, encoding: 'utf8' })
+    writeFileSync(join(directory, 'SHA256SUMS'), sums)
+    return directory
+  }
+
+  test('artefacts of several runs come together, with checksums of all', () => {
+    const out = join(temporaryDirectory(), 'out')
+    const one = built({ 'tool-x64': 'one', 'tool.cdx.json': '{}' })
+    const two = built({ 'tool-arm64': 'two', 'tool.cdx.json': '{}' })
+    // What was put there after the run, as wheels are.
+    writeFileSync(join(two, 'a wheel.whl'), 'wheel')
+    expect(script('collect', [out, one, two])).toEqual({ status: 0, stdout: '', stderr: '' })
+    const sums = readFileSync(join(out, 'SHA256SUMS'), 'utf8')
+    const names = ['a wheel.whl', 'tool-arm64', 'tool-x64', 'tool.cdx.json']
+    expect(sums.split('\n').map((line) => line.slice(66))).toEqual([...names, ''])
+    execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: out })
+    expect(subjectsOf(sums)).toHaveLength(4)
+    expect(subjectsOf(sums)[3]).toEqual({
+      name: 'tool.cdx.json',
+      digest: { sha256: '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' },
+    })
+  })
+
+  test('what should be the same and is not, or was changed on its way, is refused', () => {
+    const run = script('collect', [temporaryDirectory(), built({ bill: 'one' }), built({ bill: 'two' })])
+    expect(run.status).toBe(1)
+    expect(run.stderr).toContain('bill is not the same')
+    const changed = built({ tool: 'one' })
+    appendFileSync(join(changed, 'tool'), 'x')
+    expect(script('collect', [temporaryDirectory(), changed]).status).not.toBe(0)
+  })
+})
+
+test('what is no list of checksums is not attested', () => {
+  expect(() => subjectsOf('')).toThrowError(/nothing/)
+  expect(() => subjectsOf('0123  file\n')).toThrowError(/no line/)
+})
+
+test('attesting says what it lacks where it is not GitHub', () => {
+  const sums = join(temporaryDirectory(), 'SHA256SUMS')
+  writeFileSync(sums, `${'0'.repeat(64)}  file\n`)
+  const run = spawnSync(process.execPath, [join(repository, 'scripts/release/attest/attest.mjs'), sums], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH ?? '' },
+  })
+  expect(run.status).toBe(1)
+  expect(run.stderr).toMatch(/^GITHUB_TOKEN, ACTIONS_ID_TOKEN_REQUEST_URL.* not set/)
+})
+
+describe('site', () => {
+  const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' })
+
+  test('the branch of the pages is begun, fetched and pushed, and only where something has changed', () => {
+    const remote = temporaryDirectory()
+    git(remote, 'init', '--quiet', '--bare')
+    const push = (files: Readonly<Record<string, string>>) => {
+      const site = join(temporaryDirectory(), 'site')
+      expect(script('site', ['fetch', remote, site])).toMatchObject({ status: 0, stderr: '' })
+      const before = existsSync(join(site, 'apt/one')) ? readFileSync(join(site, 'apt/one'), 'utf8') : null
+      mkdirSync(join(site, 'apt'), { recursive: true })
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(site, 'apt', name), content)
+      const pushed = script('site', ['push', site, 'Publish'])
+      expect(pushed, pushed.stderr).toMatchObject({ status: 0 })
+      return { before, said: pushed.stdout }
+    }
+    expect(push({ one: '1' })).toEqual({ before: null, said: '' })
+    expect(push({ two: '2' })).toEqual({ before: '1', said: '' })
+    expect(push({ two: '2' })).toEqual({ before: '1', said: 'Nothing has changed.\n' })
+    expect(git(remote, 'log', '--format=%s', 'gh-pages')).toBe('Publish\nPublish\n')
+    expect(git(remote, 'ls-tree', '-r', '--name-only', 'gh-pages')).toBe('.nojekyll\napt/one\napt/two\n')
+  })
+
+  test('a remote that does not answer is an error, not a first release', () => {
+    const site = join(temporaryDirectory(), 'site')
+    expect(script('site', ['fetch', join(site, 'nowhere'), site]).status).not.toBe(0)
+  })
+})
+
+test('a release has every format that there is', () => {
+  const text = readFileSync(join(repository, 'scripts/release/build'), 'utf8')
+  // The apt repository is made in the job that has the key.
+  for (const format of FORMAT_NAMES)
+    if (format !== 'apt-repo') expect(text).toMatch(new RegExp(`\\b${format}\\b`))
+})
