@@ -29,11 +29,13 @@ export const ERROR_CODES: Record<ErrorCode, string> = {
   READ_ONLY_SERVER: 'The server is a standby, or the role or database is set to read-only.',
   TLS_FAILED: 'TLS as the sslmode asks is not to be had, or a certificate is not to be trusted.',
   POOLED_CONNECTION: 'A pooler in transaction mode stands before the server.',
-  AUTHENTICATION_FAILED: 'The server refused role or password.',
-  INSUFFICIENT_PRIVILEGE: 'The role lacks a privilege; the hint has the GRANT that would mend it.',
-  NAME_TAKEN: 'The name stands for another database already.',
+  AUTHENTICATION_FAILED: 'The server refused role or password, or a token.',
+  INSUFFICIENT_PRIVILEGE:
+    'The role lacks a privilege, and the hint has the GRANT that would mend it; or a token does.',
+  NAME_TAKEN:
+    'The name stands for another database already, or the version for another package in a registry.',
   INTERNAL_DATABASE_TARGET: 'The target is Mathesar’s internal database.',
-  NOT_FOUND: 'No database is stored under that name.',
+  NOT_FOUND: 'No database is stored under that name, or a registry is not there.',
   DEPENDENTS_EXIST: 'Objects depend on the Mathesar schemas; they are listed.',
   SCHEMA_CONFLICT: 'There are Mathesar schemas that stand in the way of what was asked for.',
   SECRET_KEY_MISSING: 'No secret key was found.',
@@ -65,6 +67,19 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   ['PGPASSFILE', 'The password file, as in libpq; ignored, with a warning, if others can read it.'],
   ['PGCONNECT_TIMEOUT', 'Seconds to wait for a connection.'],
   ['NO_COLOR, FORCE_COLOR', 'No colours, or colours even without a terminal, if not empty.'],
+  [
+    'SOURCE_DATE_EPOCH',
+    'The time of what mathesarctl build makes, in seconds since 1970; without it that of the version.',
+  ],
+  ['GNUPGHOME', 'Where gpg has the key of an apt repository.'],
+  [
+    'MATHESARCTL_SIGN_PASSPHRASE_FILE',
+    'File whose first line is the passphrase of that key; without it gpg-agent is asked.',
+  ],
+  [
+    'GITLAB_URL, GITLAB_PROJECT, GITLAB_TOKEN',
+    'The server, the project and the token of mathesarctl build --push gitlab; in GitLab’s CI, CI_API_V4_URL, CI_PROJECT_ID and CI_JOB_TOKEN.',
+  ],
   ['CI', 'If set, nothing is ever asked.'],
   [
     'XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME, HOME',

@@ -128,7 +128,7 @@ test('takes server, project and token from GitLab’s CI, and the operator’s o
 })
 
 test.each([
-  [{}, 'To push to GitLab, GITLAB_URL and GITLAB_PROJECT and GITLAB_TOKEN must be set in the environment.'],
+  [{}, 'To push to GitLab, GITLAB_URL, GITLAB_PROJECT, GITLAB_TOKEN must be set in the environment.'],
   [{ GITLAB_URL: 'https://x', GITLAB_TOKEN: TOKEN }, 'To push to GitLab, GITLAB_PROJECT must be set'],
   [
     { GITLAB_URL: 'gitlab', GITLAB_PROJECT: '1', GITLAB_TOKEN: TOKEN },

@@ -45,7 +45,7 @@ export function gitlabTarget(env: NodeJS.ProcessEnv): GitlabTarget {
   ]
   if (!api || !project || !token) {
     throw usageError(
-      `To push to GitLab, ${missing.join(' and ')} must be set in the environment.`,
+      `To push to GitLab, ${missing.join(', ')} must be set in the environment.`,
       'GITLAB_URL is the server, such as https://gitlab.com, GITLAB_PROJECT the project’s number or path, GITLAB_TOKEN a token with the scope api. In GitLab’s CI all three are known.',
       'push',
     )

@@ -40,13 +40,7 @@ export const aptRepo: Format = {
     if (push !== undefined) gitlabTarget(env)
     if (baseUrl !== undefined) checkedBaseUrl(baseUrl)
     const named = debs.length > 0 || formats.includes('deb')
-    if (!named && (signKey === undefined || !(await isPublished(out)))) {
-      throw usageError(
-        'There is no Debian package to put into the apt repository.',
-        'Build one in the same run ("build deb apt-repo"), or name some with --deb FILE.',
-        'deb',
-      )
-    }
+    if (!named && (signKey === undefined || !(await isPublished(out)))) throw noPackages()
     await requirePrograms(signKey === undefined ? [XZ] : [GPG, XZ, GZIP], env)
     for (const path of debs) await readPackage(path)
     if (signKey === undefined) return
@@ -62,6 +56,9 @@ export const aptRepo: Format = {
   async build({ about }, context) {
     const { settings, env } = context
     const debs = [...context.made().filter((path) => path.endsWith('.deb')), ...settings.debs]
+    // A run may have made none after all: there are no Debian packages for some machines.
+    if (debs.length === 0 && (settings.signKey === undefined || !(await isPublished(context.out))))
+      throw noPackages()
     const made = settings.signKey === undefined ? [] : await repository(settings.signKey, debs)
     if (settings.push === 'gitlab') {
       const target = gitlabTarget(env)
@@ -105,6 +102,14 @@ export const aptRepo: Format = {
       )
     }
   },
+}
+
+function noPackages() {
+  return usageError(
+    'There is no Debian package to put into the apt repository.',
+    'Build one in the same run ("build deb apt-repo"), or name some with --deb FILE.',
+    'deb',
+  )
 }
 
 /**

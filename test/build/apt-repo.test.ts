@@ -1,0 +1,62 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { buildArtefacts } from '../../src/build/build.ts'
+import { FORMAT_NAMES } from '../../src/build/names.ts'
+import { PAYLOAD } from '../support/apt-repository.ts'
+import { cli, temporaryDirectory } from '../support/cli.ts'
+
+/** What the command line says of apt repositories before it needs gpg or apt; test/system has the rest. */
+
+test('"all" leaves the repository out where no key is named, with a warning', async () => {
+  const out = join(temporaryDirectory(), 'out')
+  const warnings: string[] = []
+  const artefacts = await buildArtefacts({
+    payload: PAYLOAD,
+    formats: FORMAT_NAMES,
+    everything: true,
+    platforms: [],
+    out,
+    settings: { debs: [] },
+    env: {},
+    onProgress: (event) => event.type === 'warning' && warnings.push(`${event.message} ${event.hint}`),
+  })
+  expect(artefacts.map(({ format }) => format)).toEqual(['sbom', 'checksums'])
+  expect(warnings).toEqual([
+    'The apt repository is left out: it is not said which key signs it. Name one with --sign-key KEY, as gpg --local-user takes it.',
+  ])
+  expect(readdirSync(out).sort()).toEqual(['SHA256SUMS', 'mathesarctl-0.3.0.cdx.json'])
+})
+
+describe('says what is wrong before anything is built', () => {
+  test.each<[string, string[], string]>([
+    ['no key', ['apt-repo'], 'It is not said which key signs the apt repository.'],
+    [
+      'no packages',
+      ['apt-repo', '--sign-key', 'x'],
+      'There is no Debian package to put into the apt repository.',
+    ],
+    ['a file that is not there', ['apt-repo', '--push', 'gitlab', '--deb', 'x.deb'], 'x.deb is not there.'],
+    ['no format that takes the key', ['npm', '--sign-key', 'x'], '--sign-key is for apt repositories'],
+    ['no format that takes the address', ['npm', '--base-url', 'x'], '--base-url is for apt repositories'],
+    ['no format that takes the days', ['npm', '--valid-until', '3'], '--valid-until is for apt repositories'],
+    ['no days', ['apt-repo', '--valid-until', '0'], 'Give a whole number of days, 1 to 9999.'],
+    ['half a day', ['apt-repo', '--valid-until', '1.5'], 'Give a whole number of days, 1 to 9999.'],
+    ['an unknown registry', ['apt-repo', '--push', 'nowhere'], 'gitlab'],
+    [
+      'an address with a password',
+      ['apt-repo', '--sign-key', 'x', '--base-url', 'https://me:secret@example.org/'],
+      'The address of a repository has no user name, password',
+    ],
+  ])('%s', async (_, args, message) => {
+    const home = temporaryDirectory()
+    const out = join(home, 'out')
+    const env = { GITLAB_URL: 'https://x.example', GITLAB_PROJECT: '1', GITLAB_TOKEN: 'secret-token' }
+    const run = await cli(['build', ...args, '--out', out, '--json'], { home, env, node: process.execPath })
+    expect(run.status).toBe(2)
+    expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: 'USAGE' } })
+    expect(run.stderr.replaceAll('\\"', '"')).toContain(message)
+    expect(run.stderr).not.toContain('secret')
+    expect(existsSync(out)).toBe(false)
+  })
+})
