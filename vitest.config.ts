@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
@@ -13,6 +14,11 @@ export default defineConfig({
       // The bundle carries the SQL cut into pieces (scripts/build.ts); the tests of the sources need the same.
       name: 'sql',
       load: (id) => (id.endsWith('.sql') ? sqlModule(id) : null),
+    },
+    {
+      name: 'python',
+      load: (id) =>
+        id.endsWith('.py') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : null,
     },
     {
       // As in the single executable; the tests themselves look at files with another SQLite, the addon's.

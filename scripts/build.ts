@@ -28,6 +28,8 @@ const shared = {
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
+  // Python goes into the packages for it as it is.
+  loader: { '.py': 'text' },
   define: { MATHESARCTL_VERSION: JSON.stringify(version) },
   // A native addon cannot be bundled; pg-native is optional and never used here; postject is there in a checkout alone.
   external: ['better-sqlite3', 'pg-native', 'postject'],

@@ -73,7 +73,7 @@ export interface NpmContents {
 export interface PypiContents {
   /** The text of the project page, in Markdown. */
   readonly readme: string
-  /** Trove classifiers, keywords and project URLs. */
+  /** Trove classifiers, keywords, and project URLs beside the homepage. */
   readonly classifiers: readonly string[]
   readonly keywords: readonly string[]
   readonly urls: Readonly<Record<string, string>>

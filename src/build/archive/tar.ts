@@ -10,21 +10,26 @@ function modeOf({ kind, mode }: InstalledFile): number {
 }
 
 /**
- * Writes a tar archive of root's files as dpkg wants it: names begin with `./`, the directories above a file are there and come before
- * it, in the order of the names' bytes, all of one time.
+ * Writes a tar archive of root's files: the directories above a file are there and come before it, in the order of the names' bytes,
+ * all of one time.
  *
  * @param epoch seconds since 1970
+ * @param top what names begin with: dpkg wants them to begin with `./`
  */
 export async function writeTar(
   path: string,
   files: readonly InstalledFile[],
   epoch: number,
   signal?: AbortSignal,
+  top: './' | '' = './',
 ): Promise<void> {
   const archive = pack()
   const written = pipeline(archive, createWriteStream(path, { flags: 'wx' }), { signal })
   const fill = async () => {
-    for (const file of withDirectories(files)) await add(archive, file, new Date(epoch * 1000))
+    for (const file of withDirectories(files)) {
+      const name = `${top}${file.path.slice(1)}`
+      if (name !== '') await add(archive, name, file, new Date(epoch * 1000))
+    }
     archive.finalize()
   }
   await Promise.all([
@@ -53,8 +58,12 @@ export function withDirectories(files: readonly InstalledFile[]): InstalledFile[
   )
 }
 
-async function add(archive: ReturnType<typeof pack>, file: InstalledFile, mtime: Date): Promise<void> {
-  const path = `.${file.path}`
+async function add(
+  archive: ReturnType<typeof pack>,
+  path: string,
+  file: InstalledFile,
+  mtime: Date,
+): Promise<void> {
   const header = {
     name: file.kind === 'directory' && !path.endsWith('/') ? `${path}/` : path,
     mode: modeOf(file),

@@ -13,12 +13,15 @@ const LEVEL = 1
  * Compresses a file with xz; the new file has `.xz` after its name, which is returned, and takes the other's place. xz's blocks of a
  * fixed size, made by threads, are the same bytes whatever number of processors there is, and a single thread would make others:
  * so the number of threads is fixed too. Debian 11's dpkg reads xz, but not zstd.
+ *
+ * @param how level or filters, and the blocks' size
  */
 export async function compressXz(
   path: string,
   context: Pick<BuildContext, 'env' | 'signal'>,
+  how: readonly string[] = [`-${LEVEL}`, '--block-size=16MiB'],
 ): Promise<string> {
-  const args = [`-${LEVEL}`, '--threads=2', '--block-size=16MiB', '--check=crc64', '--no-adjust', '--', path]
+  const args = [...how, '--threads=2', '--check=crc64', '--no-adjust', '--', path]
   // Options of the operator's would change the bytes.
   await runProgram('xz', { args, env: { XZ_DEFAULTS: '', XZ_OPT: '' } }, context)
   return `${path}.xz`

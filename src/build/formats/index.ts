@@ -6,4 +6,5 @@ export const FORMATS: Readonly<Record<FormatName, () => Promise<Format>>> = {
   deb: async () => (await import('./deb.ts')).deb,
   'apt-repo': async () => (await import('./apt-repo.ts')).aptRepo,
   npm: async () => (await import('./npm.ts')).npm,
+  pypi: async () => (await import('./pypi.ts')).pypi,
 }

@@ -9,6 +9,7 @@ import type { About, Component, Payload } from '../types.ts'
 import { debContents } from './mathesarctl/deb.ts'
 import { makeExecutable } from './mathesarctl/executable.ts'
 import { npmContents } from './mathesarctl/npm.ts'
+import { pypiContents } from './mathesarctl/pypi.ts'
 import { RUNTIMES } from './mathesarctl/runtime.ts'
 
 const MANIFEST = zod.object({
@@ -48,6 +49,7 @@ export function mathesarctlPayload(env: NodeJS.ProcessEnv): Payload {
     executable: (platform, context) => makeExecutable(checkout, platform, context),
     deb: (platform, context) => debContents(checkout, platform, context),
     npm: (context) => npmContents(checkout, context),
+    pypi: (context) => pypiContents(checkout, context),
   }
 }
 

@@ -1,0 +1,132 @@
+import { type FileHandle, open } from 'node:fs/promises'
+
+const PT_LOAD = 1
+const PT_DYNAMIC = 2
+const DT_NULL = 0
+const DT_STRTAB = 5
+const DT_STRSZ = 10
+const DT_VERNEED = 0x6ffffffe
+const DT_VERNEEDNUM = 0x6fffffff
+
+/** A part of the file that is loaded into memory. */
+interface Segment {
+  address: number
+  offset: number
+  size: number
+}
+
+export interface ElfNeeds {
+  machine: 'x86_64' | 'aarch64'
+  /** The versions of symbols that it takes from each library, such as `libc.so.6` → `GLIBC_2.28`. */
+  versions: ReadonlyMap<string, readonly string[]>
+}
+
+/** Whether a file is in the Executable and Linkable Format. */
+export async function isElf(path: string): Promise<boolean> {
+  return withFile(path, async (file) => (await bytes(file, 0, 4)).toString('latin1') === '\x7fELF')
+}
+
+/**
+ * What a 64-bit, little-endian ELF executable needs of its libraries, found as the dynamic linker finds it: by the program
+ * headers, not by the sections, which a file need not have. Reads only these parts: executables are large.
+ *
+ * Errors: an Error that names the file where it is something else.
+ */
+export async function elfNeeds(path: string): Promise<ElfNeeds> {
+  return withFile(path, async (file) => {
+    const header = await bytes(file, 0, 64)
+    const wrong = (why: string) => new Error(`${path} is no executable that packages can carry: ${why}`)
+    if (header.toString('latin1', 0, 4) !== '\x7fELF') throw wrong('it is not in the format ELF')
+    if (header[4] !== 2 || header[5] !== 1) throw wrong('it is not 64-bit and little-endian')
+    const machine = MACHINES.get(header.readUInt16LE(18))
+    if (!machine) throw wrong(`it is for machine number ${header.readUInt16LE(18)}`)
+    const { loaded, dynamic } = await segments(file, header)
+    const versions = dynamic ? await neededVersions(file, loaded, dynamic) : new Map<string, string[]>()
+    return { machine, versions }
+  })
+}
+
+const MACHINES: ReadonlyMap<number, ElfNeeds['machine']> = new Map([
+  [62, 'x86_64'],
+  [183, 'aarch64'],
+])
+
+async function segments(file: FileHandle, header: Buffer) {
+  const size = header.readUInt16LE(54)
+  const table = await bytes(file, number(header, 32), size * header.readUInt16LE(56))
+  const loaded: Segment[] = []
+  let dynamic: Segment | undefined
+  for (let at = 0; at < table.length; at += size) {
+    const type = table.readUInt32LE(at)
+    const segment = {
+      offset: number(table, at + 8),
+      address: number(table, at + 16),
+      size: number(table, at + 32),
+    }
+    if (type === PT_LOAD) loaded.push(segment)
+    if (type === PT_DYNAMIC) dynamic = segment
+  }
+  return { loaded, dynamic }
+}
+
+/** Follows the chains of Verneed and Vernaux records (Linux Standard Base, "Symbol Version Requirements"). */
+async function neededVersions(file: FileHandle, loaded: readonly Segment[], dynamic: Segment) {
+  const entries = await dynamicEntries(file, dynamic)
+  const versions = new Map<string, string[]>()
+  const address = entries.get(DT_VERNEED)
+  if (address === undefined) return versions
+  const strings = await bytes(file, offsetOf(entries.get(DT_STRTAB), loaded), entries.get(DT_STRSZ) ?? 0)
+  const text = (at: number) => strings.toString('latin1', at, strings.indexOf(0, at))
+  let at = offsetOf(address, loaded)
+  for (let left = entries.get(DT_VERNEEDNUM) ?? 0; left > 0; left--) {
+    const library = await bytes(file, at, 16)
+    const names: string[] = []
+    let auxiliary = at + library.readUInt32LE(8)
+    for (let more = library.readUInt16LE(2); more > 0; more--) {
+      const version = await bytes(file, auxiliary, 16)
+      names.push(text(version.readUInt32LE(8)))
+      auxiliary += version.readUInt32LE(12)
+    }
+    versions.set(text(library.readUInt32LE(4)), names)
+    at += library.readUInt32LE(12)
+  }
+  return versions
+}
+
+async function dynamicEntries(file: FileHandle, { offset, size }: Segment): Promise<Map<number, number>> {
+  const table = await bytes(file, offset, size)
+  const entries = new Map<number, number>()
+  for (let at = 0; at + 16 <= table.length; at += 16) {
+    const tag = number(table, at)
+    if (tag === DT_NULL) break
+    entries.set(tag, number(table, at + 8))
+  }
+  return entries
+}
+
+/** Where in the file lies what is at an address in memory. */
+function offsetOf(address: number | undefined, loaded: readonly Segment[]): number {
+  const segment = loaded.find(
+    (one) => address !== undefined && address >= one.address && address < one.address + one.size,
+  )
+  if (address === undefined || !segment) throw new Error(`An ELF file points outside itself (${address})`)
+  return address - segment.address + segment.offset
+}
+
+function number(buffer: Buffer, at: number): number {
+  return Number(buffer.readBigUInt64LE(at))
+}
+
+async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path)
+  try {
+    return await use(file)
+  } finally {
+    await file.close()
+  }
+}
+
+async function bytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset)
+  return buffer.subarray(0, bytesRead)
+}

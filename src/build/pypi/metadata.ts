@@ -1,0 +1,37 @@
+import { VERSION } from '../../version.ts'
+import type { About, PypiContents } from '../types.ts'
+import { distributionName, pythonVersion } from './names.ts'
+
+/** What begins the names of files and directories: `mathesarctl-1.0.0rc1`. */
+export function stem({ name, version }: About): string {
+  return `${distributionName(name)}-${pythonVersion(version)}`
+}
+
+/** METADATA of a wheel and PKG-INFO of a source distribution (core metadata 2.4), with the project page as its body. */
+export function metadata(about: About, contents: PypiContents): string {
+  const urls = { ...(about.homepage ? { Homepage: about.homepage } : {}), ...contents.urls }
+  const fields: (readonly [string, string])[] = [
+    ['Metadata-Version', '2.4'],
+    ['Name', about.name],
+    ['Version', pythonVersion(about.version)],
+    ['Summary', about.summary],
+    ['Keywords', contents.keywords.join(',')],
+    ['Maintainer-email', about.maintainer],
+    ['License-Expression', about.licence],
+    ...licenceFiles(contents).map((file) => ['License-File', file] as const),
+    ...[...contents.classifiers].sort().map((classifier) => ['Classifier', classifier] as const),
+    ...Object.entries(urls).map(([label, url]) => ['Project-URL', `${label}, ${url}`] as const),
+    ['Requires-Python', `>=${contents.python}`],
+    ['Description-Content-Type', 'text/markdown; charset=UTF-8; variant=GFM'],
+  ]
+  return `${fields.map(([name, value]) => `${name}: ${value}\n`).join('')}\n${contents.readme}`
+}
+
+/** WHEEL: not pure, since it carries an executable, so that installers put it where a platform's files go. */
+export function wheelMetadata(tag: string): string {
+  return `Wheel-Version: 1.0\nGenerator: mathesarctl ${VERSION}\nRoot-Is-Purelib: false\nTag: py3-none-${tag}\n`
+}
+
+export function licenceFiles({ licences }: PypiContents): string[] {
+  return Object.keys(licences).sort()
+}

@@ -1,0 +1,48 @@
+"""Has the executable of this distribution take the place of Python: what python -m runs."""
+
+import os
+import signal
+import sys
+import sysconfig
+from importlib.metadata import distributions
+
+COMMAND = "@COMMAND@"
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def candidates():
+    """Where an installer may have put the executable, the surest first."""
+    site = os.path.dirname(HERE)
+    # The record of what was installed: right for virtual environments, --user, --prefix and most else.
+    for distribution in distributions(name=os.path.basename(HERE), path=[site]):
+        for file in distribution.files or ():
+            if file.name == COMMAND and file.parent.name == "bin":
+                yield str(distribution.locate_file(file))
+    # pip install --target moves files after it has recorded them.
+    yield os.path.join(site, "bin", COMMAND)
+    yield os.path.join(sysconfig.get_path("scripts"), COMMAND)
+    user = os.name + "_user"
+    if user in sysconfig.get_scheme_names():
+        yield os.path.join(sysconfig.get_path("scripts", user), COMMAND)
+
+
+def main():
+    looked = []
+    for candidate in candidates():
+        path = os.path.normpath(candidate)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            # Python ignores this signal, and what it ignores stays ignored.
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            os.execv(path, [path] + sys.argv[1:])
+        if path not in looked:
+            looked.append(path)
+    sys.exit(
+        "{0}: the executable that belongs to this package is missing; looked for {1}. "
+        'Install it again: "{2} -m pip install --force-reinstall {0}".'.format(
+            COMMAND, ", ".join(looked), sys.executable or "python3"
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeZip, type ZipEntry } from '../archive/zip.ts'
+import type { About, BuildContext, PypiContents } from '../types.ts'
+import { licenceFiles, metadata, stem, wheelMetadata } from './metadata.ts'
+import { moduleFiles } from './module.ts'
+
+/**
+ * Writes a wheel with an executable, which is a script: installers put it on the PATH as it is, so that signals and exit status are its
+ * own and no Python starts. Returns the wheel's path.
+ *
+ * @param tag of the platform
+ */
+export async function writeWheel(
+  about: About,
+  contents: PypiContents,
+  { executable, tag }: { executable: string; tag: string },
+  context: BuildContext,
+): Promise<string> {
+  const start = stem(about)
+  const info = `${start}.dist-info`
+  // The same order as in python/backend.py: what describes the wheel is at its end, where it is looked for.
+  const entries: ZipEntry[] = [
+    { name: `${start}.data/scripts/${about.name}`, mode: 0o755, content: await readFile(executable) },
+    ...[...moduleFiles(about)].map(([name, content]) => text(name, content)),
+    text(`${info}/METADATA`, metadata(about, contents)),
+    text(`${info}/WHEEL`, wheelMetadata(tag)),
+    ...licenceFiles(contents).map((file) => text(`${info}/licenses/${file}`, contents.licences[file] ?? '')),
+  ]
+  const record = `${info}/RECORD`
+  const lines = [...entries.map(recordLine), `${record},,`]
+  const path = join(context.work, `${start}-py3-none-${tag}.whl`)
+  await writeZip(path, [...entries, text(record, `${lines.join('\n')}\n`)], context)
+  return path
+}
+
+function text(name: string, content: string): ZipEntry {
+  return { name, mode: 0o644, content: Buffer.from(content) }
+}
+
+function recordLine({ name, content }: ZipEntry): string {
+  const hash = createHash('sha256').update(content).digest('base64url')
+  return `${name},sha256=${hash},${content.length}`
+}
