@@ -17,6 +17,9 @@ import { promisify } from 'node:util'
 import { extract } from 'tar-stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseParagraphs } from '../../src/build/apt/deb822.ts'
+import { buildArtefacts } from '../../src/build/build.ts'
+import { platform } from '../../src/build/platforms.ts'
+import type { Payload } from '../../src/build/types.ts'
 import { connectionArguments } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { DEBIAN_RELEASES, type DebianRoot, debianRoot } from '../support/debian.ts'
@@ -108,8 +111,9 @@ test.concurrent('dpkg-buildpackage makes the same of a checkout after npm ci, th
     mkdirSync(dirname(join(tree, file)), { recursive: true })
     cpSync(join(repository, file), join(tree, file))
   }
-  // As npm ci leaves it, by hard links.
-  await run('cp', ['-al', join(repository, 'node_modules'), tree])
+  // As npm ci leaves it; by hard links where that is one file system.
+  const copy = 'cp -al "$0" "$1" 2>/dev/null || cp -a "$0" "$1"'
+  await run('sh', ['-c', copy, join(repository, 'node_modules'), tree])
   // Nothing is compiled, so the compiler may be missing that Debian takes for granted (-d).
   await run('dpkg-buildpackage', ['-us', '-uc', '-b', '-d'], {
     cwd: tree,
@@ -156,6 +160,72 @@ test.concurrent('it is the same bytes whatever umask, time zone, locale, directo
     ['taskset', '--cpu-list', '0'],
   )
   expect(other.equals(one)).toBe(true)
+})
+
+test.concurrent('whatever a payload puts into a package is in it as dpkg reads it', async () => {
+  const out = join(place, 'other-payload')
+  const deep = `/srv/${'directory/'.repeat(15)}file`
+  const payload: Payload = {
+    about: {
+      name: 'example',
+      version: '2.0.0',
+      summary: 'example',
+      description: ['First paragraph.', 'Second paragraph.'],
+      licence: 'MIT',
+      homepage: null,
+      maintainer: 'Somebody <somebody@example.org>',
+    },
+    epoch: 1_700_000_000,
+    components: async () => [],
+    deb: async () => ({
+      fields: { Depends: 'base-files' },
+      files: [
+        { kind: 'link', path: '/usr/bin/example', target: '../lib/example' },
+        { kind: 'copy', path: '/usr/lib/example', from: standIn, mode: 0o755 },
+        { kind: 'file', path: '/etc/b.conf', content: 'b', conffile: true },
+        { kind: 'file', path: '/etc/a.conf', content: 'a', conffile: true, mode: 0o600 },
+        { kind: 'file', path: deep, content: 'deep' },
+      ],
+      scripts: { preinst: '#!/bin/sh\n', prerm: '#!/bin/sh\n' },
+    }),
+  }
+  const build = (more: Partial<Payload>) =>
+    buildArtefacts({
+      payload: { ...payload, ...more },
+      formats: ['deb'],
+      platforms: [platform('linux-arm64'), platform('darwin-arm64')],
+      out,
+      settings: { debs: [] },
+      env: process.env,
+      onProgress: (event) => warnings.push(...(event.type === 'warning' ? [event.message] : [])),
+    })
+  const warnings: string[] = []
+  await build({})
+  expect(warnings).toEqual(['There is no Debian package for darwin-arm64.'])
+  const path = join(out, 'example_2.0.0_arm64.deb')
+  const listed = await run('dpkg-deb', ['--contents', path], { env: { TZ: 'UTC', LC_ALL: 'C' } })
+  const files = listed.split('\n').filter((line) => line !== '' && !line.startsWith('d'))
+  const time = '2023-11-14 22:13'
+  expect(files.map((line) => line.replace(/ +/g, ' '))).toEqual([
+    `-rw------- root/root 1 ${time} ./etc/a.conf`,
+    `-rw-r--r-- root/root 1 ${time} ./etc/b.conf`,
+    `-rw-r--r-- root/root 4 ${time} .${deep}`,
+    `lrwxrwxrwx root/root 0 ${time} ./usr/bin/example -> ../lib/example`,
+    `-rwxr-xr-x root/root ${statSync(standIn).size} ${time} ./usr/lib/example`,
+  ])
+  expect(await run('dpkg-deb', ['--info', path, 'conffiles'])).toBe('/etc/a.conf\n/etc/b.conf\n')
+  const control = await run('dpkg-deb', ['--field', path])
+  expect(control).toContain('Architecture: arm64\n')
+  expect(control).toContain('Description: example\n First paragraph.\n .\n Second paragraph.\n')
+  const scripts = execFileSync('sh', ['-c', 'dpkg-deb --ctrl-tarfile "$0" | tar -tv', path]).toString()
+  expect(scripts).toMatch(/^-rwxr-xr-x .* \.\/preinst$/m)
+  // dpkg could not read these.
+  for (const name of [`/srv/${'x'.repeat(120)}`, '/srv/ä']) {
+    const files = [{ kind: 'file' as const, path: name, content: '' }]
+    await expect(build({ deb: async () => ({ fields: {}, files, scripts: {} }) })).rejects.toThrow(
+      'is too long for a Debian package',
+    )
+  }
 })
 
 test.concurrent.each(DEBIAN_RELEASES)(
