@@ -21,7 +21,7 @@ const VERSION = new RegExp(
 )
 
 /**
- * The tags of a version's container image, the one that never moves first. docs/decisions/0001-image-tags.md says why:
+ * The tags of a version's container image, the one that never moves first. docs/decisions/0002-image-tags.md says why:
  *
  * - `1.2.3` always;
  * - `1.2` and, from 1.0.0 on, `1`, unless a higher version of that line was released: they never move backwards;
