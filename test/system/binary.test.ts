@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildArtefacts } from '../support/artefacts.ts'
 import { connectionArguments } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
+import { checkSignature } from '../support/mach-o.ts'
 import { repository, VERSION } from '../support/program.ts'
 
 const host = `linux-${process.arch}`
@@ -95,6 +96,7 @@ test('executables for other machines are theirs, with our script inside', () => 
         expect(content.readUInt16LE(18)).toBe(183)
       } else {
         expect([content.readUInt32LE(0), content.readUInt32LE(4)]).toEqual([0xfeedfacf, 0x0100000c])
+        expect(checkSignature(content)).toMatchObject({ identifier: 'mathesarctl' })
       }
       expect(content.includes(`${FUSE}:1`)).toBe(true)
       expect(content.includes(readFileSync(join(repository, 'dist/single.cjs')))).toBe(true)

@@ -1,5 +1,6 @@
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { signAdHoc } from '../../mach-o/sign-ad-hoc.ts'
 import { hostPlatform } from '../../platforms.ts'
 import { runProgram } from '../../run-program.ts'
 import type { BuildContext, Platform } from '../../types.ts'
@@ -55,46 +56,40 @@ export async function makeExecutable(
   }
   const settings = {
     main: 'main.cjs',
-    output: 'prepared.blob',
+    output: 'output',
     disableExperimentalSEAWarning: true,
     // A cache is of use on the machine alone that made it.
     useCodeCache: atHome,
     assets,
   }
-  await writeFile(join(directory, 'sea.json'), JSON.stringify(settings))
-  await run([SEED, '--experimental-sea-config', 'sea.json'])
-  const path = join(directory, 'mathesarctl')
-  await copyFile(runtime, path)
+  const configure = (more: object) =>
+    writeFile(join(directory, 'sea.json'), JSON.stringify({ ...settings, ...more }))
+  const path = join(directory, 'output')
+  if (platform.os === 'darwin') {
+    await configure({ executable: runtime })
+    await run([SEED, '--build-sea', 'sea.json'])
+    // macOS starts nothing on its own processors that is not signed, be it by nobody.
+    await writeFile(path, signAdHoc(await readFile(path), 'mathesarctl'))
+  } else {
+    // Node 24 only prepares what has to be put into it.
+    await configure({})
+    await run([SEED, '--experimental-sea-config', 'sea.json'])
+    const prepared = await readFile(path)
+    await copyFile(runtime, path)
+    await inject(path, prepared)
+  }
   await chmod(path, 0o755)
-  await inject(path, await readFile(join(directory, 'prepared.blob')), platform)
-  await sign(path, platform, context)
   return path
 }
 
-async function inject(path: string, blob: Buffer, { os }: Platform): Promise<void> {
+async function inject(path: string, prepared: Buffer): Promise<void> {
   const { inject: put } = await import('postject')
   // It writes notes on the symbols of stripped programs, which nobody needs.
   const { warn, log } = console
   console.warn = console.log = () => {}
   try {
-    await put(path, 'NODE_SEA_BLOB', blob, {
-      sentinelFuse: FUSE,
-      ...(os === 'darwin' ? { machoSegmentName: 'NODE_SEA' } : {}),
-    })
+    await put(path, 'NODE_SEA_BLOB', prepared, { sentinelFuse: FUSE })
   } finally {
     Object.assign(console, { warn, log })
   }
-}
-
-/** macOS runs nothing on its own processors that is not signed, be it by nobody ("ad hoc"). */
-async function sign(path: string, { os, name }: Platform, context: BuildContext): Promise<void> {
-  if (os !== 'darwin') return
-  if (process.platform === 'darwin') {
-    await runProgram('codesign', { args: ['--force', '--sign', '-', path] }, context)
-    return
-  }
-  context.warn(
-    `The executable for ${name} is not signed, since only macOS can do that.`,
-    'Sign it on a Mac before it is used there: codesign --force --sign - FILE. It was not run either.',
-  )
 }

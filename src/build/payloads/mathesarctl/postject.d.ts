@@ -4,6 +4,6 @@ declare module 'postject' {
     filename: string,
     resourceName: string,
     resourceData: Buffer,
-    options: { sentinelFuse: string; machoSegmentName?: string },
+    options: { sentinelFuse: string },
   ): Promise<void>
 }
