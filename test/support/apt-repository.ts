@@ -19,6 +19,7 @@ export const PAYLOAD: Payload = {
 export interface RepositoryBuild extends Partial<BuildSettings> {
   out: string
   env?: Readonly<Record<string, string>>
+  onStep?: (detail: string) => void
 }
 
 export interface RepositoryBuilt {
@@ -27,7 +28,8 @@ export interface RepositoryBuilt {
 }
 
 /** `mathesarctl build apt-repo` of that payload. */
-export async function buildRepository({ out, env, ...settings }: RepositoryBuild): Promise<RepositoryBuilt> {
+export async function buildRepository(build: RepositoryBuild): Promise<RepositoryBuilt> {
+  const { out, env, onStep, ...settings } = build
   const warnings: string[] = []
   const artefacts = await buildArtefacts({
     payload: PAYLOAD,
@@ -36,7 +38,10 @@ export async function buildRepository({ out, env, ...settings }: RepositoryBuild
     out,
     settings: { debs: [], ...settings },
     env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
-    onProgress: (event) => event.type === 'warning' && warnings.push(event.message),
+    onProgress: (event) => {
+      if (event.type === 'warning') warnings.push(event.message)
+      if (event.type === 'step') onStep?.(event.detail)
+    },
   })
   return { artefacts, warnings }
 }

@@ -18,6 +18,8 @@ export interface KeyOptions {
   /** As gpg takes it, such as `1y`, `seconds=1` or `never`. */
   expires?: string
   passphrase?: string
+  /** What its own signatures are made by. */
+  digest?: string
   /** When it is made, in seconds since 1970. */
   made?: number
 }
@@ -36,10 +38,30 @@ export function gnupg(): Gnupg {
   return {
     home,
     gpg,
-    key(user, { algorithm = 'ed25519', usage = 'sign', expires = 'never', passphrase = '', made } = {}) {
+    key(
+      user,
+      {
+        algorithm = 'ed25519',
+        usage = 'sign',
+        expires = 'never',
+        passphrase = '',
+        digest = 'SHA256',
+        made,
+      } = {},
+    ) {
       const time = made === undefined ? [] : ['--faked-system-time', `${made}!`]
       const secret = ['--pinentry-mode', 'loopback', '--passphrase', passphrase]
-      gpg([...time, ...secret, '--quick-generate-key', user, algorithm, usage, expires])
+      gpg([
+        ...time,
+        ...secret,
+        '--cert-digest-algo',
+        digest,
+        '--quick-generate-key',
+        user,
+        algorithm,
+        usage,
+        expires,
+      ])
       const listed = gpg(['--with-colons', '--list-keys', `=${user}`])
       return /^fpr:+([0-9A-F]+):/m.exec(listed)?.[1] ?? ''
     },

@@ -12,7 +12,7 @@ export interface SmallDeb {
   /** Further files, by absolute path. */
   files?: Readonly<Record<string, string>>
   fields?: Readonly<Record<string, string>>
-  compression?: 'gzip' | 'xz' | 'none'
+  compression?: 'gzip' | 'xz' | 'zstd' | 'none'
 }
 
 /** Has dpkg-deb make a package of a shell script and returns its path in the directory. */

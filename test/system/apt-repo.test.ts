@@ -281,6 +281,7 @@ test('has the entries that apt-ftparchive makes', async () => {
         compression: 'none',
         fields: { Source: 'small (2.0)' },
       }),
+      smallDeb(debs, { name: 'ubuntu', version: '1', compression: 'zstd' }),
     ]
     await build(web.out, packages, { baseUrl: web.url })
     const root = join(web.out, 'apt')
@@ -299,6 +300,7 @@ test('has the entries that apt-ftparchive makes', async () => {
     expect(fields(index).map(({ Filename }) => Filename)).toEqual([
       'pool/main/s/small/libsmall_1.0_amd64.deb',
       'pool/main/m/mathesarctl/mathesarctl_2.0~rc1-1_amd64.deb',
+      'pool/main/u/ubuntu/ubuntu_1_amd64.deb',
     ])
     const lines = (text: string) =>
       text.split('\n').map((line) => line.replace(/\s+(database\/)?(\S+)$/, ' $2'))

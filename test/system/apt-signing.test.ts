@@ -45,6 +45,7 @@ interface Wish {
   env?: Readonly<Record<string, string>>
   validDays?: number
   baseUrl?: string | undefined
+  onStep?: (detail: string) => void
 }
 
 function build({ out = fresh(), debs = [first], key, env, ...settings }: Wish) {
@@ -210,6 +211,24 @@ describe('refuses, before anything is written, a key', () => {
     )
   })
 
+  test('whose own signature apt would not trust, until it has a new one', async () => {
+    const key = keys.key('Sha <sha@example.org>', { digest: 'SHA1' })
+    const { message, hint } = await refusal({ key })
+    expect(message).toBe(
+      `What binds the key ${key} together is signed by SHA-1, which the apt of Debian 13 does not trust.`,
+    )
+    const advice = / gpg (--cert.* 2y),/.exec(hint)?.[1]?.split(' ') ?? []
+    keys.gpg(advice)
+    await build({ key })
+  })
+
+  test('whose signing subkey apt would not trust', async () => {
+    const key = keys.key('Sha sub <sha-sub@example.org>', { usage: 'cert' })
+    keys.gpg(['--pinentry-mode', 'loopback', '--passphrase', '', '--quick-add-key', key, 'ed25519', 'sign'])
+    keys.gpg(['--cert-digest-algo', 'SHA1', '--quick-set-expire', key, '1y', '*'])
+    expect((await refusal({ key })).message).toContain('is signed by SHA-1')
+  })
+
   test('that is one of several', async () => {
     const one = keys.key('Twin one <twin@example.org>')
     const two = keys.key('Twin two <twin@example.org>')
@@ -324,6 +343,23 @@ describe('a repository that is there', () => {
       // It has the time of the build.
       'mathesarctl-0.3.0.cdx.json',
     ])
+  })
+
+  test('is not written over what somebody else has published meanwhile', async () => {
+    const place = copy()
+    const onStep = (detail: string) => {
+      if (detail.startsWith('Signing')) cpSync(other, place, { recursive: true })
+    }
+    const other = copy()
+    await build({ out: other, key, debs: [second] })
+    const third = smallDeb(work, { version: '0.5.0' })
+    await expect(build({ out: place, key, debs: [third], onStep })).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining('Somebody else has changed the repository'),
+    })
+    await build({ out: place, key, debs: [third] })
+    const published = await readPublished(join(place, 'apt'))
+    expect(published?.packages.map(({ version }) => version)).toEqual(['0.3.0', '0.4.0', '0.5.0'])
   })
 
   test('takes packages of another architecture, and shows it those for all', async () => {

@@ -52,6 +52,12 @@ export async function signingKey(wish: string, date: number, context: GpgContext
     )
   }
   const { fingerprint, expires } = found
+  if (boundBySha1(await packetsOf(fingerprint, context), found)) {
+    throw keyError(
+      `What binds the key ${fingerprint} together is signed by SHA-1, which the apt of Debian 13 does not trust.`,
+      `Have gpg sign it anew: gpg --cert-digest-algo SHA256 --quick-set-expire ${fingerprint} 2y, and the same with '*' at its end for subkeys.`,
+    )
+  }
   const key = { fingerprint, expires, user: wish.endsWith('!') ? wish : fingerprint }
   await clearSign('This key signs.\n', key, date, context)
   return key
@@ -141,8 +147,41 @@ function ownWords(said: string): string {
     .join(' ')
 }
 
+async function packetsOf(fingerprint: string, context: GpgContext): Promise<string> {
+  const exported = await runProgram('gpg', { args: ['--batch', '--export', fingerprint] }, context)
+  const listed = await runProgram('gpg', { args: ['--batch', '--list-packets'], input: exported }, context)
+  return listed.toString('utf8')
+}
+
+/**
+ * Whether the newest of the key’s signatures on its own names, or on the subkey that signs, is by MD5 or SHA-1: gpg and older
+ * apts let that pass, and sqv, which apt asks since Debian 13, does not.
+ */
+function boundBySha1(packets: string, { fingerprint, signer }: FoundKey): boolean {
+  const names: boolean[] = []
+  let signerIsWeak = false
+  // Each part comes with the signatures on it.
+  for (const part of packets.split(/^(?=:(?:public key|public sub key|user ID|attribute) packet:)/m)) {
+    const own = [
+      ...part.matchAll(
+        /^:signature packet: algo \d+, keyid ([0-9A-F]+)\n\tversion \d+, created (\d+),.* sigclass 0x(\w\w)\n\tdigest algo (\d+),/gm,
+      ),
+    ]
+      .filter(([, by = '', , kind = '']) => fingerprint.endsWith(by) && /^1[01238f]$/.test(kind))
+      .sort(([, , one], [, , other]) => Number(other) - Number(one))
+    const [newest] = own
+    if (!newest) continue
+    const weak = Number(newest[4]) <= 2
+    if (!part.startsWith(':public sub key')) names.push(weak)
+    else if (part.includes(`\tkeyid: ${signer}\n`)) signerIsWeak = weak
+  }
+  return signerIsWeak || (names.length > 0 && names.every((weak) => weak))
+}
+
 interface FoundKey {
   fingerprint: string
+  /** The long identifier of the key or subkey that signs. */
+  signer: string
   created: number
   expires: number | null
   /** Completes "The key …"; `null` where it can sign. */
@@ -179,6 +218,7 @@ function describeKey(records: readonly string[][]): FoundKey {
   const ends = [primary[6], signer[6]].filter((time) => time !== undefined && time !== '').map(Number)
   return {
     fingerprint,
+    signer: signer[4] ?? '',
     created: Math.max(Number(primary[5]), Number(signer[5])),
     expires: ends.length === 0 ? null : Math.min(...ends),
     refusal: refusalOf(primary, signer),
