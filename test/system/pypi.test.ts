@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -80,13 +80,14 @@ describe('the tools of the Python packaging authority', () => {
 function debianWithPackages(release: DebianRelease) {
   let root: DebianRoot | undefined
   beforeAll(async () => {
-    root = debianRoot(release, ['python3-venv'])
+    root = debianRoot(release)
     await root.succeed(['useradd', '--create-home', 'ada'])
     const put = (from: string, to: string) => copyFileSync(from, join(root?.path ?? '', to))
     for (const file of [WHEEL, SDIST]) put(join(out, file), `srv/${file}`)
     for (const file of ['interrupt.py', 'wheel.py'])
       put(join(repository, 'test/system/python', file), `srv/${file}`)
     put(join(tools, 'uv'), 'usr/local/bin/uv')
+    putPipx(join(root.path, 'opt/pipx'))
   }, 200_000)
   afterAll(() => root?.remove())
   const run = async (
@@ -102,6 +103,15 @@ function debianWithPackages(release: DebianRelease) {
     return result.stdout
   }
   return { run, succeed }
+}
+
+/** pipx and what it imports are nothing but Python, whichever it is. */
+function putPipx(directory: string): void {
+  const [python = ''] = readdirSync(join(tools, '../lib'))
+  const packages = join(tools, '../lib', python, 'site-packages')
+  const wanted = /^(pipx|argcomplete|click|filelock|packaging|platformdirs|userpath)(-.*)?$/
+  for (const name of readdirSync(packages).filter((entry) => wanted.test(entry)))
+    cpSync(join(packages, name), join(directory, name), { recursive: true })
 }
 
 type Debian = ReturnType<typeof debianWithPackages>
@@ -232,6 +242,24 @@ describe('other ways to install, on Debian bookworm', () => {
     expect(await succeed(module, { PYTHONPATH: dirname(found.trim()) })).toBe(`${VERSION}\n`)
     await succeed([...pip, '--user', '--break-system-packages', `/srv/${WHEEL}`])
     expect(await succeed(module)).toBe(`${VERSION}\n`)
+  })
+
+  test('the source distribution does not take musl for glibc', async () => {
+    const script = `import os, backend
+def confstr(name):
+    raise ValueError(name)
+os.confstr = confstr
+backend.get_requires_for_build_wheel()`
+    const { status, stderr } = await run(['python3', '-c', script], {
+      PYTHONPATH: '/home/ada/tree/build_backend',
+    })
+    expect(stderr).toContain('no executable for this machine (linux, x86_64, 64 bits, no glibc)')
+    expect(status).toBe(1)
+  })
+
+  test('pipx runs it', async () => {
+    const tool = ['python3', '-m', 'pipx', 'run', '--spec', `/srv/${WHEEL}`, 'mathesarctl', '--version']
+    expect(await succeed(tool, { PYTHONPATH: '/opt/pipx', PIP_NO_INDEX: '1' })).toBe(`${VERSION}\n`)
   })
 
   test('uv runs it without installing it', async () => {

@@ -97,12 +97,12 @@ mathesarctl db add library --host db.example.org --database library --user mathe
 | machine | wheel |
 | --- | --- |
 | Linux on x86-64 and 64-bit Arm, glibc 2.28 or newer, with libstdc++ (Debian 10, Ubuntu 20.04, RHEL 8 and later) | yes |
-| macOS on Apple silicon | yes |
+| macOS 14 or newer on Apple silicon | yes |
 | Alpine and others with musl; 32-bit systems; Windows | no |
 
-Python 3.8 or newer, whichever it is. Where pip finds no wheel it takes the source distribution, which carries the same
-executables and builds the same wheels offline; on a machine for which it has none it stops and says so. PostgreSQL 13
-to 18 can be managed.
+Any Python from 3.8 on will do. Where pip takes the source distribution, nothing is fetched either: it carries executables
+too and builds the same wheels of them. On a machine for which it has none it stops at once and names those that it has.
+The servers may be PostgreSQL 13 to 18.
 ${repository === null ? '' : `\nSources, changes and issues: <${repository}>\n`}
 mathesarctl is a project of its own and not made by the Mathesar Foundation. MIT licence; what others made in it has
 its licences beside it.

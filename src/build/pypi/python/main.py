@@ -33,7 +33,10 @@ def main():
         if os.path.isfile(path) and os.access(path, os.X_OK):
             # Python ignores this signal, and what it ignores stays ignored.
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-            os.execv(path, [path] + sys.argv[1:])
+            try:
+                os.execv(path, [path] + sys.argv[1:])
+            except OSError as error:
+                sys.exit("{}: {} can't be run: {}.".format(COMMAND, path, error.strerror))
         if path not in looked:
             looked.append(path)
     sys.exit(
