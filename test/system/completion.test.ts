@@ -69,10 +69,11 @@ async function home(): Promise<string> {
   return directory
 }
 
-async function start(shell: Shell, directory: string): Promise<TerminalRun> {
+/** `read`: what the shell reads first; its settings and the script if it is not given. */
+async function start(shell: Shell, directory: string, read?: string): Promise<TerminalRun> {
   const { args, settings, file } = SHELLS[shell]
   const script = await cli(['completion', shell], { home: directory })
-  writeFileSync(join(directory, file), settings + script.stdout)
+  writeFileSync(join(directory, file), read ?? settings + script.stdout)
   const terminal = startTerminal(args(directory), {
     home: directory,
     file: shell,
@@ -124,4 +125,15 @@ describe.each(['bash', 'zsh', 'fish'] as const)('in %s', (shell) => {
     await tab(terminal, 'mathesarctl db ', (screen) => (shell === 'bash' ? listed : described).test(screen))
     terminal.process.kill('SIGKILL')
   })
+})
+
+test('zsh finds the script in a directory of its own, where packages put it', async () => {
+  const directory = await home()
+  const script = await cli(['completion', 'zsh'], { home: directory })
+  mkdirSync(join(directory, 'functions'))
+  writeFileSync(join(directory, 'functions/_mathesarctl'), script.stdout)
+  const terminal = await start('zsh', directory, `fpath=(~/functions $fpath)\n${SHELLS.zsh.settings}`)
+  for (const [typed, line] of LINES.slice(0, 3))
+    await tab(terminal, typed, () => typedLine(terminal) === line)
+  terminal.process.kill('SIGKILL')
 })
