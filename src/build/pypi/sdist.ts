@@ -1,5 +1,5 @@
 import { copyFile, readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { gzipped } from '../archive/gzip.ts'
 import { writeTar } from '../archive/tar.ts'
 import { compressXz } from '../archive/xz.ts'
@@ -64,7 +64,7 @@ export async function writeSdist(
     context.signal,
     '',
   )
-  return placeArtefact(context, basename(name), {
+  return placeArtefact(context, name, {
     content: await gzipped(await readFile(archive), context, 1),
   })
 }
