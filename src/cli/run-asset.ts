@@ -1,4 +1,4 @@
-import { getAsset, getRawAsset } from 'node:sea'
+import { getRawAsset } from 'node:sea'
 import { Script } from 'node:vm'
 
 type Run = typeof import('./run.ts')
@@ -9,7 +9,9 @@ type Run = typeof import('./run.ts')
  */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   const cachedData = codeCache()
-  const script = new Script(getAsset('run.cjs', 'utf8'), {
+  // It is ASCII. As a text in UTF-8 V8 would not take the cache to be its own.
+  const source = Buffer.from(getRawAsset('run.cjs')).toString('latin1')
+  const script = new Script(source, {
     filename: 'run.cjs',
     ...(cachedData === null ? {} : { cachedData }),
   })

@@ -62,7 +62,7 @@ function paragraph(notices: readonly Notice[]): string {
 function holders(text: string, names: readonly string[]): string[] {
   const found = text
     .split('\n')
-    .map((line) => /^\s*Copyright(?: \(c\)| ©)? ([\dA-Z].*)$/i.exec(line)?.[1]?.trim())
+    .map((line) => /^\s*Copyright(?: \(c\)| \u00a9)? ([\dA-Z].*)$/i.exec(line)?.[1]?.trim())
     .filter((holder) => holder !== undefined && !/^(?:license|notice)/i.test(holder))
   return found.length === 0 ? [`The authors of ${names.join(', ')}`] : ([...new Set(found)] as string[])
 }

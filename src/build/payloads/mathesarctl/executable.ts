@@ -14,15 +14,26 @@ import { nodeRuntime, RUNTIMES } from './runtime.ts'
 const FUSE = ['NODE_SEA_FUSE', 'fce680ab2cc467b6e072b8b5df1996b2'].join('_')
 
 /**
- * Makes the code cache of a script. It is evaluated first, so that what is compiled for that is in it too. V8 takes the
- * hashes of names for it from a random number, so that a cache would be another each time: hence --random-seed.
+ * Makes the code cache of a script. Some command lines are run first, in the directory of the run, so that what they compile
+ * is in it too, and nothing of that is thrown away meanwhile. V8 takes the hashes of names for a cache from a random number,
+ * so that it would be another each time: hence --random-seed.
  */
 const CACHE_SCRIPT = `const { readFileSync, writeFileSync } = require('node:fs')
-const [, , source, cache] = process.argv
-const script = new (require('node:vm').Script)(readFileSync(source, 'latin1'), { filename: 'run.cjs' })
-const module_ = { exports: {} }
-script.runInThisContext()(require, module_, module_.exports)
-writeFileSync(cache, script.createCachedData())`
+const { setFlagsFromString } = require('node:v8')
+setFlagsFromString('--no-flush-bytecode')
+const script = new (require('node:vm').Script)(readFileSync('run.cjs', 'latin1'), { filename: 'run.cjs' })
+const program = { exports: {} }
+script.runInThisContext()(require, program, program.exports)
+process.stdout.write = process.stderr.write = () => true
+const files = ['--internal-db', process.cwd() + '/internal.sqlite3', '--secret-key-file', process.cwd() + '/secret_key']
+const lines = ['setup', 'db list', 'db list --json', 'schema print', 'schema status --dsn postgresql://nobody@127.0.0.1:1/nothing']
+async function run() {
+  for (const line of lines) await program.exports.runCommandLine([...line.split(' '), ...files])
+  setFlagsFromString('--flush-bytecode')
+  writeFileSync('run.cache', script.createCachedData())
+  process.exit(0)
+}
+run()`
 
 const SEED = '--random-seed=1'
 
@@ -41,7 +52,10 @@ export async function makeExecutable(
   const tool = platform.name === host.name ? runtime : await nodeRuntime(host, version, context)
   const directory = join(context.work, `executable-${platform.name}`)
   await mkdir(directory)
-  const run = (args: readonly string[]) => runProgram(tool, { args, cwd: directory }, context)
+  // Nothing of the operator's own may be read or written, or have a say in what comes out.
+  const { PATH = '' } = context.env
+  const run = (args: readonly string[]) =>
+    runProgram(tool, { args, cwd: directory }, { env: { PATH, HOME: directory }, signal: context.signal })
   context.progress(`Making the executable for ${platform.name}`)
   // Names without a directory, since they are part of what is put into it.
   await copyFile(join(root, 'dist/single.cjs'), join(directory, 'main.cjs'))
@@ -51,7 +65,7 @@ export async function makeExecutable(
   const atHome = platform.name === host.name
   if (atHome) {
     await writeFile(join(directory, 'cache.cjs'), CACHE_SCRIPT)
-    await run([SEED, 'cache.cjs', 'run.cjs', 'run.cache'])
+    await run([SEED, 'cache.cjs'])
     assets['run.cache'] = 'run.cache'
   }
   const settings = {
