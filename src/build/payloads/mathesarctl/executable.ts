@@ -14,26 +14,15 @@ import { nodeRuntime, RUNTIMES } from './runtime.ts'
 const FUSE = ['NODE_SEA_FUSE', 'fce680ab2cc467b6e072b8b5df1996b2'].join('_')
 
 /**
- * Makes the code cache of a script. Some command lines are run first, in the directory of the run, so that what they compile
- * is in it too, and nothing of that is thrown away meanwhile. V8 takes the hashes of names for a cache from a random number,
- * so that it would be another each time: hence --random-seed.
+ * Makes the code cache of a script, which is evaluated first, so that what is compiled for that is in it too. What a command
+ * compiles is not: how far V8 has optimised it shows in the cache, and that depends on the moment. V8 takes the hashes of names
+ * from a random number, so that a cache would be another each time: hence --random-seed.
  */
 const CACHE_SCRIPT = `const { readFileSync, writeFileSync } = require('node:fs')
-const { setFlagsFromString } = require('node:v8')
-setFlagsFromString('--no-flush-bytecode')
 const script = new (require('node:vm').Script)(readFileSync('run.cjs', 'latin1'), { filename: 'run.cjs' })
 const program = { exports: {} }
 script.runInThisContext()(require, program, program.exports)
-process.stdout.write = process.stderr.write = () => true
-const files = ['--internal-db', process.cwd() + '/internal.sqlite3', '--secret-key-file', process.cwd() + '/secret_key']
-const lines = ['setup', 'db list', 'db list --json', 'schema print', 'schema status --dsn postgresql://nobody@127.0.0.1:1/nothing']
-async function run() {
-  for (const line of lines) await program.exports.runCommandLine([...line.split(' '), ...files])
-  setFlagsFromString('--flush-bytecode')
-  writeFileSync('run.cache', script.createCachedData())
-  process.exit(0)
-}
-run()`
+writeFileSync('run.cache', script.createCachedData())`
 
 const SEED = '--random-seed=1'
 
