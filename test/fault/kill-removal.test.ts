@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { cli, document, errorOf, startCli } from '../support/cli.ts'
 import { sql } from '../support/database.ts'
-import { ALL_SCHEMAS, add, mathesarSchemas, storedNames } from '../support/installed.ts'
-import { journalRows, killAt, lastBackends, type Point, type World, world } from './support.ts'
+import { ALL_SCHEMAS, add, mathesarSchemas } from '../support/installed.ts'
+import { journalRows, killAt, lastBackends, namesInStore, type Point, type World, world } from './support.ts'
 
 /**
  * The removals that leave something: of which schemas are gone does not tell at once whether it was done, and what depends
@@ -102,7 +102,7 @@ test.each(MODES)(
     for (let step = 6; step <= 8; step++) points.push({ at: 'time', ms: (ms * step) / 8 })
     const seen = new Set<string>()
     for (const point of points) {
-      if (!(await storedNames(place.home)).includes('x')) await restore(place, mode)
+      if (!(await namesInStore(place.home)).includes('x')) await restore(place, mode)
       await killAt(place, removal(mode), point)
       await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
       const found = await look(place)
@@ -114,7 +114,7 @@ test.each(MODES)(
       const done = again.status === 7 && errorOf(again).code === 'NOT_FOUND'
       expect(done ? 0 : again.status, what + again.stderr).toBe(0)
       expect(await look(place), what).toEqual(mode.after)
-      expect(await storedNames(place.home), what).toEqual([])
+      expect(await namesInStore(place.home), what).toEqual([])
       expect(await journalRows(place.home), what).toBe(0)
     }
     // Both were met, or the points were badly chosen.

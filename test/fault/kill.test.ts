@@ -5,7 +5,7 @@ import { cli, errorOf, startCli } from '../support/cli.ts'
 import { ownedDatabase, sql, superuserSettings } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
 import { startProxy } from '../support/proxy.ts'
-import { journalRows, killAt, lastBackends, type Point, type World, world } from './support.ts'
+import { journalRows, killAt, lastBackends, namesInStore, type Point, type World, world } from './support.ts'
 
 /**
  * Each of these kills the process with SIGKILL at one point of `db add` or `db remove`, runs the same command again,
@@ -21,7 +21,7 @@ async function completes(place: World, verb: 'add' | 'remove', point: Point): Pr
   const done = verb === 'remove' && run.status === 7 && errorOf(run).code === 'NOT_FOUND'
   expect(done ? 0 : run.status, what).toBe(0)
   expect(await mathesarSchemas(place.settings.database), what).toEqual(verb === 'add' ? ALL_SCHEMAS : [])
-  expect(await storedNames(place.home), what).toEqual(verb === 'add' ? ['x'] : [])
+  expect(await namesInStore(place.home), what).toEqual(verb === 'add' ? ['x'] : [])
   expect(await journalRows(place.home), what).toBe(0)
   // Nothing that a killed run left lies about.
   const data = join(place.home, '.local/share/mathesarctl')
@@ -66,7 +66,7 @@ test('SIGKILL at any point of add and remove: the next run completes it, and bot
     for (const point of points) {
       // The other command first, so that there is something to do.
       const other = verb === 'add' ? 'remove' : 'add'
-      if ((await storedNames(place.home)).includes('x') === (verb === 'add'))
+      if ((await namesInStore(place.home)).includes('x') === (verb === 'add'))
         await completes(place, other, point)
       const { run } = await killAt(place, place.arguments(verb), point)
       if (run.signal === 'SIGKILL') killed++
@@ -75,6 +75,8 @@ test('SIGKILL at any point of add and remove: the next run completes it, and bot
     }
   }
   expect(killed).toBeGreaterThanOrEqual(50)
+  // The program sees the same as these tests, which read the file.
+  expect(await storedNames(place.home)).toEqual([])
 }, 600_000)
 
 test('any command notices an add that was killed after its COMMIT, and finishes it', async () => {

@@ -78,6 +78,15 @@ export async function journalRows(home: string): Promise<number> {
   return row?.n ?? 0
 }
 
+/** The names that are stored, read without a run of the program: there are hundreds of such looks, and a run takes far longer. */
+export async function namesInStore(home: string): Promise<string[]> {
+  const rows = await internalDatabase<{ name: string }>(
+    home,
+    'SELECT name FROM mathesar_database ORDER BY name',
+  )
+  return rows.map(({ name }) => name)
+}
+
 /** The internal database itself, without the program, which would recover what it finds. */
 async function internalDatabase<Row>(home: string, query: string): Promise<Row[]> {
   const { default: Database } = await import('better-sqlite3')
