@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { BuildContext } from './types.ts'
 
@@ -26,4 +26,21 @@ export async function placeArtefact(
     await rm(unfinished, { force: true })
   }
   return path
+}
+
+/** Deletes what runs that were killed have left in a directory of artefacts. */
+export async function sweepUnfinished(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const [, owner] = /^\.(\d+)\.unfinished$/.exec(name) ?? []
+    if (owner !== undefined && !isRunning(Number(owner))) await rm(join(directory, name), { force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
 }

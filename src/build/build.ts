@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { usageError } from '../errors.ts'
-import { placeArtefact } from './artefact-file.ts'
+import { placeArtefact, sweepUnfinished } from './artefact-file.ts'
 import { billOfMaterials } from './bill-of-materials.ts'
 import { FORMATS } from './formats/index.ts'
 import { FORMAT_NAMES } from './names.ts'
@@ -61,6 +61,7 @@ export async function buildArtefacts(request: BuildRequest): Promise<readonly Ar
     env,
   )
   await mkdir(out, { recursive: true })
+  await sweepUnfinished(out)
   const work = await mkdtemp(join(tmpdir(), 'mathesarctl-build-'))
   const made: Artefact[] = []
   const tell = async (format: Artefact['format'], path: string) => {

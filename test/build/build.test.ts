@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
@@ -69,6 +70,17 @@ describe('a build', () => {
     await buildArtefacts(request(out))
     const files = readFileSync(join(out, 'SHA256SUMS'), 'utf8').match(/(?<= {2}).+$/gm)
     expect(files).toEqual(['example-1.2.3.cdx.json', 'example-1.2.3.tgz', 'kept'])
+  })
+
+  it('sweeps up what killed ones left, and nothing of those that run', async () => {
+    const out = temporaryDirectory()
+    const { pid = 0 } = spawnSync('true')
+    for (const name of [`.${pid}.unfinished`, `.${process.ppid}.unfinished`])
+      writeFileSync(join(out, name), '')
+    await buildArtefacts(request(out))
+    expect(readdirSync(out).filter((name) => name.endsWith('.unfinished'))).toEqual([
+      `.${process.ppid}.unfinished`,
+    ])
   })
 
   it('refuses a format that there is none of, before anything is written', async () => {
