@@ -184,6 +184,25 @@ describe('refuses, before anything is written, a key', () => {
     expect((await refusal({ key })).message).toBe(`gpg has no secret key "${key}".`)
   })
 
+  test('that is not named, or is named by a file', async () => {
+    expect((await refusal({ key: '' })).message).toBe('The name of the key is empty.')
+    expect((await refusal({ key: first })).hint).toContain(`gpg --import ${first}`)
+  })
+
+  test('of which the directory is missing, or has a path too long for the socket of the agent', async () => {
+    const key = 'nobody@example.org'
+    const missing = join(work, 'nowhere')
+    expect((await refusal({ key, env: { GNUPGHOME: missing } })).message).toBe(
+      `gpg has no keys, for the directory ${missing} of GNUPGHOME is none.`,
+    )
+    const deep = join(work, 'x'.repeat(120))
+    const there = keys.key('Deep <deep@example.org>')
+    cpSync(keys.home, deep, { recursive: true, filter: (path) => !statSync(path).isSocket() })
+    expect((await refusal({ key: there, env: { GNUPGHOME: deep } })).message).toBe(
+      `gpg can’t start its agent, which keeps the secret keys, for the directory ${deep} of GNUPGHOME.`,
+    )
+  })
+
   test('that has expired', async () => {
     const key = keys.key('Over <over@example.org>', { expires: 'seconds=60', made: EPOCH - 1000 })
     // A time at which it was valid makes it no better: apt looks at the clock.
@@ -362,6 +381,62 @@ describe('a repository that is there', () => {
     expect(published?.packages.map(({ version }) => version)).toEqual(['0.3.0', '0.4.0', '0.5.0'])
   })
 
+  test('is changed by one run at a time: another one says so at once', async () => {
+    const place = copy()
+    const versions = ['0.6.0', '0.7.0', '0.8.0']
+    const runs = versions.map((version) => build({ out: place, key, debs: [smallDeb(work, { version })] }))
+    const ended = await Promise.allSettled(runs)
+    const refused = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason as OperatorError] : []))
+    expect(refused.length).toBeGreaterThan(0)
+    for (const { code, message } of refused) {
+      expect(code).toBe('LOCKED')
+      expect(message).toBe(`Another run is changing the repository in ${join(place, 'apt')} now.`)
+    }
+    // What runs have added is there, the plain files are those of the signed index, and nothing else is left.
+    const published = await readPublished(join(place, 'apt'))
+    expect(published?.packages).toHaveLength(1 + versions.length - refused.length)
+    const release = readFileSync(join(place, DIST, 'Release'), 'utf8')
+    expect(published?.inRelease).toContain(release)
+    expect(readdirSync(place)).not.toContain('.apt.lock')
+    expect(verified(place)).toBe(true)
+  })
+
+  test('is not signed with what a stranger has put there', async () => {
+    const stranger = gnupg()
+    onTestFinished(() => stranger.remove())
+    const evil = fresh()
+    await buildRepository({
+      out: evil,
+      debs: [first, smallDeb(work, { version: '9.9.9' })],
+      signKey: stranger.key('Stranger <stranger@example.org>'),
+      baseUrl: BASE,
+      env: { GNUPGHOME: stranger.home },
+    })
+    const place = copy()
+    cpSync(join(evil, 'apt'), join(place, 'apt'), { recursive: true })
+    expect((await refusal({ out: place, key, debs: [second] })).message).toBe(
+      `The repository in ${join(place, 'apt')} has no good signature by a key that gpg knows.`,
+    )
+    // Not even where its key is known, as that of a colleague is.
+    keys.gpg(['--import'], stranger.gpg(['--armor', '--export']))
+    expect((await refusal({ out: place, key, debs: [second] })).message).toContain(
+      'of which gpg has no secret half.',
+    )
+    // Nor below a signature that was made for something else, or with another text around it.
+    const inRelease = join(place, DIST, 'InRelease')
+    const foreign = readFileSync(inRelease, 'utf8')
+    const own = readFileSync(join(out, DIST, 'InRelease'), 'utf8')
+    const [signature = ''] = /^-----BEGIN PGP SIGNATURE.*/ms.exec(own) ?? []
+    writeFileSync(inRelease, foreign.replace(/^-----BEGIN PGP SIGNATURE.*/ms, signature))
+    expect((await refusal({ out: place, key, debs: [second] })).message).toContain('no good signature')
+    for (const text of [`${foreign}${own}`, own.replace('Hash: ', 'Comment: x\nHash: ')]) {
+      writeFileSync(inRelease, text)
+      expect((await refusal({ out: place, key, debs: [second] })).message).toContain(
+        'not as it was published',
+      )
+    }
+  })
+
   test('takes packages of another architecture, and shows it those for all', async () => {
     const place = fresh()
     await build({
@@ -388,6 +463,10 @@ describe('a repository that is there', () => {
       'mathesarctl 0.3.0 (amd64) is in the repository with other contents.',
     )
     expect((await refusal({ key, debs: [first, other] })).message).toContain('with other contents')
+    const epoch = smallDeb(join(work, 'epoch'), { version: '1:0.3.0' })
+    expect((await refusal({ out: copy(), key, debs: [epoch] })).message).toBe(
+      'mathesarctl 1:0.3.0 (amd64) would have the file of 0.3.0, which is in the repository: the names of files have no epoch.',
+    )
   })
 
   test('refuses an index that is older than the one before', async () => {

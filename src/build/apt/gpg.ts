@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { usageError } from '../../errors.ts'
 import { runProgram } from '../run-program.ts'
 import type { BuildContext } from '../types.ts'
@@ -97,6 +98,35 @@ export async function fingerprintsOf(keyring: Buffer, context: GpgContext): Prom
   )
 }
 
+/**
+ * The fingerprints of the primary keys that have signed a clear-signed message; of none where a signature is wrong, was made by a
+ * key that is revoked, or by one that gpg does not know. A key that has expired since counts.
+ *
+ * @param date the time at which it is verified, in seconds since 1970
+ */
+export async function signersOf(message: string, date: number, context: GpgContext): Promise<string[]> {
+  const args = ['--batch', '--no-auto-key-retrieve', '--faked-system-time', `${date}!`, '--status-fd', '1']
+  const status = await runProgram('gpg', { args: [...args, '--verify'], input: message }, context).then(
+    (output) => output.toString('utf8'),
+    () => {
+      context.signal?.throwIfAborted()
+      return ''
+    },
+  )
+  if (/^\[GNUPG:\] (?:REVKEYSIG|BADSIG|ERRSIG) /m.test(status)) return []
+  return [...status.matchAll(/^\[GNUPG:\] VALIDSIG .* ([0-9A-F]{40,64})$/gm)].map(([, signer = '']) => signer)
+}
+
+export async function hasSecretKey(fingerprint: string, context: GpgContext): Promise<boolean> {
+  return await secretKeys(fingerprint, context).then(
+    () => true,
+    () => {
+      context.signal?.throwIfAborted()
+      return false
+    },
+  )
+}
+
 /** The signature has the time of the index; ed25519 and RSA then give the same bytes each time. */
 async function sign(
   how: readonly string[],
@@ -189,13 +219,12 @@ interface FoundKey {
 }
 
 async function secretKeys(wish: string, context: GpgContext): Promise<FoundKey[]> {
+  if (wish.trim() === '')
+    throw keyError('The name of the key is empty.', 'Give --sign-key a fingerprint or an address.')
   const args = ['--batch', '--with-colons', '--list-secret-keys', '--', wish.replace(/!$/, '')]
   const listed = await runProgram('gpg', { args }, context).catch((error: Error) => {
     context.signal?.throwIfAborted()
-    throw keyError(
-      `gpg has no secret key "${wish}".`,
-      `gpg --list-secret-keys shows those that it has; it looks in GNUPGHOME. It says: ${ownWords(error.message)}`,
-    )
+    throw noKeyError(wish, ownWords(error.message), context)
   })
   const keys: string[][][] = []
   for (const record of colonRecords(listed)) {
@@ -203,6 +232,29 @@ async function secretKeys(wish: string, context: GpgContext): Promise<FoundKey[]
     else keys.at(-1)?.push(record)
   }
   return keys.map(describeKey)
+}
+
+/** Why gpg shows no such key: often it could not look at all. */
+function noKeyError(wish: string, said: string, { env }: GpgContext) {
+  const home = env.GNUPGHOME ? `the directory ${env.GNUPGHOME} of GNUPGHOME` : 'its own directory'
+  if (/directory does not exist|not a directory/i.test(said)) {
+    return keyError(
+      `gpg has no keys, for ${home} is none.`,
+      'Set GNUPGHOME to the directory that has the keys.',
+    )
+  }
+  if (/gpg-agent|no agent/i.test(said)) {
+    return keyError(
+      `gpg can’t start its agent, which keeps the secret keys, for ${home}.`,
+      `Its socket is there, and the path of a socket has 107 characters at most: a shorter one often helps. It says: ${said}`,
+    )
+  }
+  return keyError(
+    `gpg has no secret key "${wish}".`,
+    existsSync(wish)
+      ? `That is a file: have gpg read it with gpg --import ${wish}, and name the key by its fingerprint.`
+      : `gpg --list-secret-keys shows those that it has; it looks in GNUPGHOME. It says: ${said}`,
+  )
 }
 
 /** Reads the records of one key (GnuPG, doc/DETAILS). */

@@ -80,10 +80,13 @@ async function readIndex(root: string, inRelease: string): Promise<Published> {
   return { inRelease, date, architectures, packages: [...packages.values()], contents, hashes }
 }
 
-/** What a clear-signed message says (RFC 9580, 7): no line of a Release file begins with a dash, so none is escaped. */
+/**
+ * What a clear-signed message says (RFC 9580, 7). Strict, so that this is the text that gpg verifies, and all of it: one message with
+ * nothing around it. No line of a Release file begins with a dash, so none is escaped.
+ */
 function clearText(message: string): string {
   const [, text = ''] =
-    /^-----BEGIN PGP SIGNED MESSAGE-----\n(?:[^\n]+\n)*\n(.*?)\n-----BEGIN PGP SIGNATURE-----/s.exec(
+    /^-----BEGIN PGP SIGNED MESSAGE-----\nHash: [A-Z0-9]+\n\n((?:(?!-)[^\n]*\n)+)-----BEGIN PGP SIGNATURE-----\n(?:(?!-)[^\n]*\n)+-----END PGP SIGNATURE-----\n*$/.exec(
       message,
     ) ?? []
   return text

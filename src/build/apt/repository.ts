@@ -6,11 +6,20 @@ import { debPaths } from '../archive/read-deb.ts'
 import { placeArtefact } from '../artefact-file.ts'
 import type { About, BuildContext } from '../types.ts'
 import { addContents, type Contents } from './contents.ts'
-import { clearSign, detachedSignature, fingerprintsOf, publicKey, type SigningKey } from './gpg.ts'
+import {
+  clearSign,
+  detachedSignature,
+  fingerprintsOf,
+  hasSecretKey,
+  publicKey,
+  type SigningKey,
+  signersOf,
+} from './gpg.ts'
 import { indexFiles, type Offer, releaseText } from './index-files.ts'
 import { byHash, DISTS, releaseDate } from './layout.ts'
 import { type PackageEntry, readPackage } from './package-entry.ts'
 import { type Published, readPublished } from './published.ts'
+import { withRepositoryLock } from './repository-lock.ts'
 import { sourcesText, sourcesUrl } from './sources-file.ts'
 
 export interface RepositoryRequest {
@@ -28,17 +37,24 @@ export interface RepositoryRequest {
 /** The directory of the repository below that of the artefacts. */
 export const REPOSITORY = 'apt'
 
+/** Beside the repository, so that no web server shows it. */
+const LOCK = `.${REPOSITORY}.lock`
+
 /**
  * Makes a repository, or adds packages to the one that is there: what it offered stays. Packages come first and
  * InRelease last, each by a rename, and apt reads the index by hash: at each moment it sees the old state or the new one.
  *
- * Errors: `USAGE` where a published package would change, or the index would be older than the one before; `LOCKED` where
- * somebody else publishes at the same time.
+ * Errors: `USAGE` where a published package would change, the index would be older than the one before, or what is there was
+ * signed by a stranger; `LOCKED` where somebody else publishes at the same time.
  *
  * @returns the paths of what belongs to this run
  */
-export async function updateRepository(request: RepositoryRequest, context: BuildContext): Promise<string[]> {
+export function updateRepository(request: RepositoryRequest, context: BuildContext): Promise<string[]> {
   const root = join(context.out, REPOSITORY)
+  return withRepositoryLock(join(context.out, LOCK), root, () => update(root, request, context))
+}
+
+async function update(root: string, request: RepositoryRequest, context: BuildContext): Promise<string[]> {
   const { about, key, date } = request
   const published = await readPublished(root)
   if (published && published.date > date) {
@@ -47,6 +63,7 @@ export async function updateRepository(request: RepositoryRequest, context: Buil
       'Set SOURCE_DATE_EPOCH to a later time, or leave it out.',
     )
   }
+  if (published) await refuseStrangers(root, published, request, context)
   const added = await readAdded(request.debs, published)
   const keyring = `${about.name}-archive-keyring.gpg`
   const url = request.baseUrl ?? (await publishedUrl(context.out, about.name))
@@ -104,6 +121,30 @@ export async function isPublished(out: string): Promise<boolean> {
   )
 }
 
+/**
+ * Whoever can write to the directory or the web server must not get a package signed by having put it there: what is
+ * taken over was signed by this key, or by another one of the same owner’s.
+ */
+async function refuseStrangers(
+  root: string,
+  { inRelease }: Published,
+  { key, date }: RepositoryRequest,
+  context: BuildContext,
+): Promise<void> {
+  const signers = await signersOf(inRelease, date, context)
+  for (const signer of signers)
+    if (signer === key.fingerprint || (await hasSecretKey(signer, context))) return
+  throw usageError(
+    `The repository in ${root} ${
+      signers.length === 0
+        ? 'has no good signature by a key that gpg knows'
+        : `was signed with the key ${signers.join(', ')}, of which gpg has no secret half`
+    }.`,
+    'Somebody else may have put packages there, and nothing of theirs is signed. Put back what you have published; or, where the key of before is gone, build the packages that you trust into another directory with --deb.',
+    'out',
+  )
+}
+
 /** Those that are not there yet, by path. */
 async function readAdded(
   debs: readonly string[],
@@ -114,6 +155,13 @@ async function readAdded(
   for (const path of debs) {
     const entry = await readPackage(path)
     const before = known.get(entry.file)
+    if (before && before.version !== entry.version) {
+      throw usageError(
+        `${entry.name} ${entry.version} (${entry.architecture}) would have the file of ${before.version}, which is in the repository: the names of files have no epoch.`,
+        'Give the package a version that differs in more than what stands before the colon.',
+        'deb',
+      )
+    }
     if (before && before.sha256 !== entry.sha256) {
       throw usageError(
         `${entry.name} ${entry.version} (${entry.architecture}) is in the repository with other contents.`,
@@ -178,7 +226,7 @@ async function openDirectories(root: string): Promise<void> {
     if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o755)
 }
 
-/** A second run would take what the first has added out of the index. */
+/** Other runs are kept out by the lock, but not what is copied there; without it the index would forget what that has added. */
 async function refuseIfChanged(root: string, published: Published | null): Promise<void> {
   const now = await readFile(join(root, DISTS, 'InRelease'), 'utf8').catch(() => null)
   if (now === (published?.inRelease ?? null)) return
@@ -197,17 +245,8 @@ async function tidy(root: string, needed: ReadonlySet<string>): Promise<void> {
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
     const unnamed = entry.parentPath.endsWith('/by-hash/SHA256') && !needed.has(path.slice(root.length + 1))
-    const [, owner] = /^\.(\d+)\.unfinished$/.exec(entry.name) ?? []
-    if (entry.isFile() && (unnamed || (owner !== undefined && !isRunning(Number(owner)))))
-      await rm(path, { force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    // The lock says that nobody is at work on one.
+    const unfinished = /^\.\d+\.unfinished$/.test(entry.name)
+    if (entry.isFile() && (unnamed || unfinished)) await rm(path, { force: true })
   }
 }
