@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -127,12 +128,32 @@ test('takes server, project and token from GitLab’s CI, and the operator’s o
   })
 })
 
+test('takes the address of the API for that of the server, and a project’s path as GitLab has it in addresses', () => {
+  const env = {
+    GITLAB_URL: 'https://x.example/gitlab/api/v4/',
+    GITLAB_PROJECT: 'group%2Ftool',
+    GITLAB_TOKEN: 'own',
+  }
+  expect(gitlabTarget(env)).toMatchObject({
+    api: 'https://x.example/gitlab/api/v4',
+    project: 'group/tool',
+  })
+})
+
 test.each([
   [{}, 'To push to GitLab, GITLAB_URL, GITLAB_PROJECT, GITLAB_TOKEN must be set in the environment.'],
   [{ GITLAB_URL: 'https://x', GITLAB_TOKEN: TOKEN }, 'To push to GitLab, GITLAB_PROJECT must be set'],
   [
     { GITLAB_URL: 'gitlab', GITLAB_PROJECT: '1', GITLAB_TOKEN: TOKEN },
     'GITLAB_URL is no address of a server.',
+  ],
+  [
+    { GITLAB_URL: `https://me:${TOKEN}@x`, GITLAB_PROJECT: '1', GITLAB_TOKEN: 'x' },
+    'GITLAB_URL has a user name or password, ? or # in it.',
+  ],
+  [
+    { CI_API_V4_URL: `https://x/api/v4?private_token=${TOKEN}`, GITLAB_PROJECT: '1', GITLAB_TOKEN: 'x' },
+    'CI_API_V4_URL has a user name or password, ? or # in it.',
   ],
   [
     { GITLAB_URL: 'https://x', GITLAB_PROJECT: '1', GITLAB_TOKEN: `${TOKEN}\n` },
@@ -295,6 +316,58 @@ describe('a package that is there already', () => {
       message: `GitLab has mathesarctl 0.3.0~rc.1 (amd64) already, ${how}.`,
     })
   })
+})
+
+test('an answer that comes before everything was sent is that answer', async () => {
+  const large = await plainDeb(directory, 'large.deb', {
+    control: control(),
+    // Of what gzip can make nothing smaller.
+    files: { './usr/bin/mathesarctl': randomBytes(12_000_000).toString('latin1') },
+  })
+  let requests = 0
+  const server = createServer((request, response) => {
+    requests++
+    response.writeHead(401, { connection: 'close' }).end('{}')
+    response.on('finish', () => request.socket.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const env = { GITLAB_URL: addressOf(server.address()), GITLAB_PROJECT: '1', GITLAB_TOKEN: TOKEN }
+  const run = pushToGitlab(gitlabTarget(env), [large], { signal: undefined, progress: () => {}, pause: 5 })
+  expect(await failure(run)).toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+  expect(requests).toBe(1)
+})
+
+test('a server that never asks for the file is sent it all the same', async () => {
+  const bodies: Buffer[] = []
+  const server = createServer()
+  server.on('checkContinue', async (request, response) => {
+    bodies.push(await buffer(request))
+    response.writeHead(201).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const env = { GITLAB_URL: addressOf(server.address()), GITLAB_PROJECT: '1', GITLAB_TOKEN: TOKEN }
+  await push(gitlabTarget(env))
+  expect(bodies.map((body) => body.equals(readFileSync(deb)))).toEqual([true])
+})
+
+test('a push that is interrupted while it asks what is there ends as interrupted', async () => {
+  const interruption = new AbortController()
+  const { target } = await gitlab((request, response) => {
+    if (request.method === 'PUT') answer(409)(request, response, 0)
+    else interruption.abort()
+  })
+  const options = { signal: interruption.signal, progress: () => {} }
+  await expect(pushToGitlab(target, [deb], options)).rejects.toThrow(/abort/i)
+})
+
+test('where GitLab is gone when it is asked what is there, that is told', async () => {
+  const { target } = await gitlab((request, response) => {
+    if (request.method === 'PUT') answer(409)(request, response, 0)
+    else response.destroy()
+  })
+  expect(await failure(push(target))).toMatchObject({ code: 'CONNECTION_FAILED' })
 })
 
 test('an interrupted push ends at once', async () => {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { basename } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
@@ -35,8 +35,12 @@ const ATTEMPTS = 4
  * Errors: `USAGE` that names what is missing.
  */
 export function gitlabTarget(env: NodeJS.ProcessEnv): GitlabTarget {
-  const api = env.GITLAB_URL ? `${env.GITLAB_URL.replace(/\/+$/, '')}/api/v4` : env.CI_API_V4_URL
-  const project = env.GITLAB_PROJECT || env.CI_PROJECT_ID
+  // The address of its API is easily taken for that of the server.
+  const api = env.GITLAB_URL
+    ? `${env.GITLAB_URL.replace(/\/+$/, '').replace(/\/api\/v4$/, '')}/api/v4`
+    : env.CI_API_V4_URL
+  // As GitLab's own examples have it; no path of a project has a percent sign.
+  const project = (env.GITLAB_PROJECT || env.CI_PROJECT_ID)?.replaceAll(/%2f/gi, '/')
   const token = env.GITLAB_TOKEN || env.CI_JOB_TOKEN
   const missing = [
     ...(api ? [] : ['GITLAB_URL']),
@@ -50,10 +54,20 @@ export function gitlabTarget(env: NodeJS.ProcessEnv): GitlabTarget {
       'push',
     )
   }
-  if (!URL.canParse(api) || !/^https?:$/.test(new URL(api).protocol)) {
+  const variable = env.GITLAB_URL ? 'GITLAB_URL' : 'CI_API_V4_URL'
+  const address = URL.canParse(api) ? new URL(api) : null
+  if (!address || !/^https?:$/.test(address.protocol)) {
     throw usageError(
-      `${env.GITLAB_URL ? 'GITLAB_URL' : 'CI_API_V4_URL'} is no address of a server.`,
+      `${variable} is no address of a server.`,
       'It looks like https://gitlab.example.org.',
+      'push',
+    )
+  }
+  // It is told in messages.
+  if (address.username || address.password || address.search || address.hash) {
+    throw usageError(
+      `${variable} has a user name or password, ? or # in it.`,
+      'Give the address alone, such as https://gitlab.example.org; the token has a variable of its own, GITLAB_TOKEN.',
       'push',
     )
   }
@@ -120,15 +134,13 @@ async function uploadedHash(
 ): Promise<string | null> {
   const read = async <T>(path: string, shape: zod.ZodType<T>): Promise<T | null> => {
     const { status, text } = await persistently(options, () => ask(target, 'GET', path, null, options))
-    if (status !== 200) return null
-    const parsed = shape.safeParse(JSON.parse(text))
-    return parsed.success ? parsed.data : null
+    return status === 200 ? (shape.safeParse(parsedJson(text)).data ?? null) : null
   }
   const query = new URLSearchParams({ package_type: 'debian', package_name: name, package_version: version })
-  const found = await read(`packages?${query}`, zod.array(zod.object({ id: zod.number() }))).catch(() => null)
+  const found = await read(`packages?${query}`, zod.array(zod.object({ id: zod.number() })))
   for (const { id } of found ?? []) {
     const shape = zod.array(zod.object({ file_name: zod.string(), file_sha256: zod.string().nullish() }))
-    const files = await read(`packages/${id}/package_files?per_page=100`, shape).catch(() => null)
+    const files = await read(`packages/${id}/package_files?per_page=100`, shape)
     const same = files?.find((one) => one.file_name === file)
     if (same?.file_sha256) return same.file_sha256
   }
@@ -168,7 +180,11 @@ async function ask(
     headers: {
       [header]: token,
       'User-Agent': 'mathesarctl',
-      ...(upload && { 'Content-Type': 'application/octet-stream', 'Content-Length': upload.bytes }),
+      ...(upload && {
+        'Content-Type': 'application/octet-stream',
+        'Content-Length': upload.bytes,
+        Expect: '100-continue',
+      }),
     },
   })
   request.setTimeout(patience, () =>
@@ -181,7 +197,7 @@ async function ask(
       // It may come before everything was sent.
       request.on('response', (response) => answerOf(response).then(resolve, reject))
       body?.on('error', reject)
-      if (body) body.pipe(request)
+      if (body) whenWanted(request, () => body.pipe(request))
       else request.end()
     })
   } catch (error) {
@@ -191,6 +207,22 @@ async function ask(
     body?.destroy()
     request.destroy()
   }
+}
+
+/**
+ * A server that refuses an upload says so before it is sent, and would cut the connection in the middle of it: the answer could be
+ * lost then. One that does not know of this is not waited for (RFC 9110, 10.1.1).
+ */
+function whenWanted(request: ClientRequest, send: () => void): void {
+  const begin = () => {
+    clearTimeout(timer)
+    request.off('continue', begin)
+    send()
+  }
+  const timer = setTimeout(begin, 1000)
+  request.on('continue', begin)
+  for (const end of ['response', 'error', 'close']) request.on(end, () => clearTimeout(timer))
+  request.flushHeaders()
 }
 
 async function answerOf(response: IncomingMessage): Promise<Answer> {
@@ -297,18 +329,19 @@ function refusal({ api, project, header, token }: GitlabTarget, file: string, an
 
 /** What an answer says beside its number, cut and without the token. */
 function serverWords(text: string, token: string): string {
-  const parsed = (() => {
-    try {
-      return zod
-        .object({ message: zod.unknown().optional(), error: zod.unknown().optional() })
-        .parse(JSON.parse(text))
-    } catch {
-      return null
-    }
-  })()
+  const shape = zod.object({ message: zod.unknown().optional(), error: zod.unknown().optional() })
+  const parsed = shape.safeParse(parsedJson(text)).data
   const message = parsed?.message ?? parsed?.error
   if (message === undefined || message === null) return ''
   return ` It says: ${serverWordsOf(typeof message === 'string' ? message : JSON.stringify(message), token)}`
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 function serverWordsOf(text: string, token: string): string {
