@@ -28,6 +28,8 @@ export interface CliOptions {
   input?: string
   /** The Node to run it with; default: this one. */
   node?: string
+  /** What starts the program, instead of all that. */
+  command?: readonly [file: string, ...args: string[]]
 }
 
 /** Runs the built program as a process, without a terminal, and waits for its end. */
@@ -37,7 +39,7 @@ export function cli(args: readonly string[], options: CliOptions): Promise<Run> 
 
 /** Starts the built program; the caller may signal it. */
 export function startCli(args: readonly string[], options: CliOptions) {
-  const [file, ...first] = programCommand(options.node)
+  const [file, ...first] = options.command ?? programCommand(options.node)
   const child = spawn(file, [...first, ...args], {
     env: cleanEnvironment(options.home, options.env),
     cwd: options.home,
