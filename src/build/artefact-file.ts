@@ -1,5 +1,6 @@
 import { chmod, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { artefactError } from './file-errors.ts'
 import type { BuildContext } from './types.ts'
 
 /**
@@ -16,14 +17,16 @@ export async function placeArtefact(
 ): Promise<string> {
   const path = join(context.out, file)
   const unfinished = join(dirname(path), `.${process.pid}.unfinished`)
-  await mkdir(dirname(path), { recursive: true })
   try {
+    await mkdir(dirname(path), { recursive: true })
     if ('from' in source) await copyFile(source.from, unfinished)
     else await writeFile(unfinished, source.content)
     await chmod(unfinished, mode)
     await rename(unfinished, path)
+  } catch (error) {
+    throw artefactError(error, dirname(path))
   } finally {
-    await rm(unfinished, { force: true })
+    await rm(unfinished, { force: true }).catch(() => {})
   }
   return path
 }

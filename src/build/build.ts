@@ -6,6 +6,7 @@ import { join, relative } from 'node:path'
 import { usageError } from '../errors.ts'
 import { placeArtefact, sweepUnfinished } from './artefact-file.ts'
 import { billOfMaterials } from './bill-of-materials.ts'
+import { buildFileError } from './file-errors.ts'
 import { FORMATS } from './formats/index.ts'
 import { FORMAT_NAMES } from './names.ts'
 import { requirePrograms } from './programs.ts'
@@ -47,11 +48,20 @@ export type BuildEvent =
  * Builds artefacts, with their checksums and bill of materials beside them. The directory is written to only by whole
  * artefacts, and those of another version that are there stay.
  *
- * Errors: `USAGE` where a setting or a program is missing, before anything is built; those of the formats.
+ * Errors: `USAGE` where a setting or a program is missing, before anything is built, or where files can't be written;
+ * `INTERNAL` where the disk is full; those of the formats.
  *
  * @returns all artefacts of this run, in the order in which they were made
  */
 export async function buildArtefacts(request: BuildRequest): Promise<readonly Artefact[]> {
+  try {
+    return await build(request)
+  } catch (error) {
+    throw buildFileError(error, request.out)
+  }
+}
+
+async function build(request: BuildRequest): Promise<readonly Artefact[]> {
   const { payload, out, settings, env } = request
   const formats = await loadFormats(request)
   const plan = { name: payload.about.name, formats: request.formats, out, epoch: epochOf(env, payload) }
@@ -62,7 +72,13 @@ export async function buildArtefacts(request: BuildRequest): Promise<readonly Ar
   )
   await mkdir(out, { recursive: true })
   await sweepUnfinished(out)
-  const work = await mkdtemp(join(tmpdir(), 'mathesarctl-build-'))
+  const work = await mkdtemp(join(tmpdir(), 'mathesarctl-build-')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    throw usageError(
+      `The directory ${tmpdir()} for temporary files is not there.`,
+      'Name another one in TMPDIR.',
+    )
+  })
   const made: Artefact[] = []
   const tell = async (format: Artefact['format'], path: string) => {
     const artefact = await describeArtefact(format, path, out)

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { type BuildRequest, buildArtefacts, epochOf } from '../../src/build/build.ts'
+import { buildFileError } from '../../src/build/file-errors.ts'
 import type { Payload } from '../../src/build/types.ts'
 import { cli, errorOf, temporaryDirectory } from '../support/cli.ts'
 
@@ -100,6 +102,54 @@ describe('a build', () => {
       hint: expect.stringContaining('nodejs.org'),
     })
     expect(existsSync(out)).toBe(false)
+  })
+
+  it('tells where it can’t write, and why', async () => {
+    const place = temporaryDirectory()
+    writeFileSync(join(place, 'file'), '')
+    const refusal = (out: string) => expect(buildArtefacts(request(out))).rejects
+    await refusal(join(place, 'file')).toMatchObject({
+      code: 'USAGE',
+      message: `The artefacts can’t be put into ${join(place, 'file')}: a file of that name is there.`,
+      details: { field: 'out' },
+    })
+    await refusal(join(place, 'file/out')).toMatchObject({
+      code: 'USAGE',
+      message: `The artefacts can’t be put into ${join(place, 'file/out')}: a part of its path is a file.`,
+    })
+    mkdirSync(join(place, 'out/SHA256SUMS'), { recursive: true })
+    await refusal(join(place, 'out')).toMatchObject({
+      code: 'USAGE',
+      message: `The artefacts can’t be put into ${join(place, 'out')}: a directory is where a file belongs.`,
+    })
+    const before = process.env.TMPDIR
+    process.env.TMPDIR = join(place, 'nowhere')
+    try {
+      await refusal(join(place, 'new')).toMatchObject({
+        code: 'USAGE',
+        message: `The directory ${join(place, 'nowhere')} for temporary files is not there.`,
+      })
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = before
+    }
+  })
+
+  it.each([
+    [new Error('xz ended with 1: xz: x: Write error: No space left on device'), tmpdir()],
+    [Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }), tmpdir()],
+    [Object.assign(new Error('copyfile'), { code: 'EDQUOT', path: '/site/apt/x' }), '/site'],
+  ])('tells of a full disk: %s', (error, place) => {
+    expect(buildFileError(error, '/site')).toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringMatching(`${place}: the disk (is full|quota is used up).`),
+      hint: expect.stringContaining('run the same command again'),
+    })
+  })
+
+  it('leaves other errors as they are', () => {
+    const error = Object.assign(new Error('open'), { code: 'EACCES', path: '/sites/x' })
+    expect(buildFileError(error, '/site')).toBe(error)
   })
 
   it('ends when it is told to', async () => {

@@ -1,0 +1,57 @@
+import { tmpdir } from 'node:os'
+import { OperatorError, usageError } from '../errors.ts'
+
+/** What a place of files can have against being written to, in words that end a sentence. */
+const REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'a file of that name is there',
+  ENOTDIR: 'a part of its path is a file',
+  EISDIR: 'a directory is where a file belongs',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ELOOP: 'its symbolic links go in a circle',
+  ENAMETOOLONG: 'a name in it is too long',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'the disk reported an error',
+}
+
+/** Those that another value of a flag does not mend by itself. */
+const OF_THE_DISK = new Set(['ENOSPC', 'EDQUOT', 'EIO'])
+
+/** The error of an artefact that could not be written, as the operator is told it; any other error as it is. */
+export function artefactError(error: unknown, directory: string): unknown {
+  return placeError(error, `The artefacts can’t be put into ${directory}`, {
+    field: 'out',
+    hint: 'Make sure that you may write there, or name another directory with --out.',
+  })
+}
+
+/** The same of whatever a build does with files: those that it works with are in the directory for temporary ones. */
+export function buildFileError(error: unknown, out: string): unknown {
+  const path = error instanceof Error && 'path' in error ? String(error.path) : ''
+  if (path === out || path.startsWith(`${out}/`)) return artefactError(error, out)
+  const temporary = tmpdir()
+  // Writing has no path, and programs have words of their own for it.
+  const full = error instanceof Error && /no space left on device/i.test(error.message)
+  if (!full && !path.startsWith(`${temporary}/`)) return error
+  const wrong = full ? Object.assign(new Error(error.message), { code: 'ENOSPC' }) : error
+  return placeError(wrong, `A build can’t work in ${temporary}`, {
+    field: undefined,
+    hint: 'Name another directory for temporary files in the environment variable TMPDIR.',
+  })
+}
+
+function placeError(
+  error: unknown,
+  what: string,
+  { field, hint }: { field: string | undefined; hint: string },
+): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const reason = REASONS[code]
+  if (error instanceof OperatorError || reason === undefined) return error
+  const message = `${what}: ${reason}.`
+  return OF_THE_DISK.has(code)
+    ? new OperatorError('INTERNAL', message, `${hint} Then run the same command again.`, { cause: error })
+    : usageError(message, hint, field)
+}
