@@ -115,7 +115,7 @@ test.concurrent('dpkg-buildpackage makes the same of a checkout after npm ci, th
   const copy = 'cp -al "$0" "$1" 2>/dev/null || cp -a "$0" "$1"'
   await run('sh', ['-c', copy, join(repository, 'node_modules'), tree])
   // Nothing is compiled, so the compiler may be missing that Debian takes for granted (-d).
-  await run('dpkg-buildpackage', ['-us', '-uc', '-b', '-d'], {
+  await run('sh', ['-c', 'umask 077 && exec dpkg-buildpackage -us -uc -d'], {
     cwd: tree,
     env: { ...WORKFLOW, DPKG_DEB_COMPRESSOR_TYPE: 'none' },
   })
@@ -127,6 +127,16 @@ test.concurrent('dpkg-buildpackage makes the same of a checkout after npm ci, th
   theirs.fields.delete('Installed-Size')
   ours.fields.delete('Installed-Size')
   expect(theirs).toEqual(ours)
+  // The source package has what is in the repository, and not what npm has installed.
+  const source = await run('tar', ['-tf', join(place, 'elsewhere', `mathesarctl_${VERSION}.tar.xz`)])
+  const packed = source.split('\n').filter((name) => name !== '' && !name.endsWith('/'))
+  const ignored = /^\.gitignore$/
+  expect(packed.map((name) => name.replace(/^[^/]+\//, '')).sort()).toEqual(
+    listed
+      .split('\0')
+      .filter((name) => name !== '' && !ignored.test(name))
+      .sort(),
+  )
 })
 
 test.concurrent('it is the same bytes whatever umask, time zone, locale, directory and number of processors there are', async () => {
