@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/cli.ts'
+import { gnupg } from '../support/gnupg.ts'
 import { repository } from '../support/program.ts'
 
 const importKey = (directory: string, key: string) =>
@@ -41,4 +42,48 @@ test('a release without a key, or with something else, ends there', () => {
   expect(importKey(directory, '')).toMatchObject({ status: 1, stdout: '' })
   expect(importKey(directory, 'no key')).toMatchObject({ stdout: '' })
   expect(importKey(directory, 'no key').status).not.toBe(0)
+})
+
+describe('how long the key of the site lives', () => {
+  const keys = gnupg()
+  afterAll(() => keys.remove())
+  const check = (keyring: string | Buffer) =>
+    spawnSync(join(repository, 'scripts/release/check-key'), ['365'], { input: keyring, encoding: 'utf8' })
+  const keyring = (...fingerprints: string[]) => keys.gpg(['--armor', '--export', ...fingerprints])
+
+  test('is well where it is for ever, or longer than was asked', () => {
+    const forever = keys.key('Ever <ever@example.org>')
+    expect(check(keyring(forever))).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('never ends'),
+    })
+    const long = keys.key('Long <long@example.org>', { expires: '500d' })
+    const run = check(keyring(long))
+    expect(run).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(`^The key ${long.slice(-16)} ends in (499|500) days.\n$`),
+    })
+    // One of several is enough: that is how keys are changed.
+    const short = keys.key('Short <short@example.org>', { expires: '10d' })
+    expect(check(keyring(short, long))).toMatchObject({ status: 0 })
+    expect(check(keyring(short))).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/ends in (9|10) days/),
+    })
+  })
+
+  test('is told where it has ended, was revoked, or is that of a subkey', () => {
+    const made = Math.floor(Date.now() / 1000) - 1000
+    const over = keys.key('Over <over@example.org>', { expires: 'seconds=60', made })
+    expect(check(keyring(over))).toMatchObject({ status: 1, stderr: expect.stringContaining('has ended') })
+    const sub = keys.key('Sub <sub@example.org>', { usage: 'cert' })
+    const secret = ['--pinentry-mode', 'loopback', '--passphrase', '']
+    keys.gpg([...secret, '--quick-add-key', sub, 'ed25519', 'sign', '20d'])
+    expect(check(keyring(sub))).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/ends in (19|20) days/),
+    })
+    for (const nothing of ['', 'no keyring'])
+      expect(check(nothing)).toMatchObject({ status: 1, stderr: 'There is no key in the keyring.\n' })
+  })
 })
