@@ -15,8 +15,18 @@ export const PATHS = '\t'
 export const COMPLETION_SCRIPTS: Record<Shell, string> = {
   bash: `# bash completion for mathesarctl
 _mathesarctl() {
-    local candidate
+    local candidate program=\${COMP_WORDS[0]}
     COMPREPLY=()
+    # Where a redirection goes is no word of the program's.
+    case \${COMP_WORDS[COMP_CWORD-1]} in
+        '<' | '>' | '<>' | '>>' | '>|' | '&>' | '&>>')
+            compopt -o default 2>/dev/null
+            return
+            ;;
+    esac
+    # The word is as it was typed: what only bash would make of it (an alias, a variable, quotes) is the one on the PATH.
+    [[ $program != '~/'* ]] || program=$HOME/\${program:2}
+    type -P "$program" >/dev/null || program=mathesarctl
     # The words are the program's to read: those of bash are broken at "=" and ":".
     while IFS= read -r candidate; do
         case $candidate in
@@ -24,7 +34,7 @@ _mathesarctl() {
             $'\\tdirectories') compopt -o dirnames 2>/dev/null ;;
             *) COMPREPLY+=("$candidate") ;;
         esac
-    done < <("\${COMP_WORDS[0]}" ${COMPLETE} --shell bash --breaks "$COMP_WORDBREAKS" -- "\${COMP_LINE:0:COMP_POINT}" </dev/null 2>/dev/null)
+    done < <("$program" ${COMPLETE} --shell bash --breaks "$COMP_WORDBREAKS" -- "\${COMP_LINE:0:COMP_POINT}" </dev/null 2>/dev/null)
 }
 complete -o nosort -F _mathesarctl mathesarctl 2>/dev/null || complete -F _mathesarctl mathesarctl
 `,
@@ -32,7 +42,10 @@ complete -o nosort -F _mathesarctl mathesarctl 2>/dev/null || complete -F _mathe
 # zsh completion for mathesarctl
 _mathesarctl() {
     local -a candidates
-    candidates=("\${(@f)$("\${(Q)words[1]}" ${COMPLETE} --shell zsh -- "\${(@)words[2,CURRENT-1]}" "$IPREFIX$QIPREFIX$PREFIX" </dev/null 2>/dev/null)}")
+    # The word is as it was typed: what only zsh would make of it (an alias, a variable) is the one on the PATH.
+    local program=\${\${(Q)words[1]}/#\\~\\//$HOME/}
+    whence -p "$program" >/dev/null || program=mathesarctl
+    candidates=("\${(@f)$("$program" ${COMPLETE} --shell zsh -- "\${(@)words[2,CURRENT-1]}" "$IPREFIX$QIPREFIX$PREFIX" </dev/null 2>/dev/null)}")
     case "\${candidates[1]}" in
         '') return 1 ;;
         $'\\tfiles') [[ $PREFIX == --*=* ]] && compset -P '*='; _files ;;
@@ -50,7 +63,11 @@ fi
 function __mathesarctl_complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)
-    set -l candidates ($words[1] ${COMPLETE} --shell fish -- $words[2..-1] "$current" </dev/null 2>/dev/null)
+    # The word is as it was typed: what only fish would make of it (a variable) is the one on the PATH.
+    set -l program (string replace -r -- '^~/' "$HOME/" $words[1])
+    command -sq $program; or set program mathesarctl
+    command -sq $program; or return
+    set -l candidates ($program ${COMPLETE} --shell fish -- $words[2..-1] "$current" </dev/null 2>/dev/null)
     switch "$candidates[1]"
         case ''
         case \\t\\*
@@ -59,7 +76,8 @@ function __mathesarctl_complete
             if test "$candidates[1]" = \\tdirectories
                 printf '%s\\n' "$flag"(__fish_complete_directories "$path" '')
             else
-                printf '%s\\n' "$flag"(__fish_complete_path "$path" '')
+                # As for a program that it knows nothing of: fish's own function for paths reads no quotes.
+                printf '%s\\n' "$flag"(complete -C "'' $path")
             end
         case '*'
             printf '%s\\n' $candidates

@@ -34,6 +34,12 @@ export async function complete(
     if (pending && !another) return valuesOf(pending.option, pending.values, current)
     if (current.startsWith('-')) return starting(flagsOf(command), current)
   }
+  if (positionals.length === 1 && positionals[0] === 'help' && command.commands.length > 0) {
+    return starting(
+      subcommandsOf(command).filter(({ word }) => word !== 'help'),
+      current,
+    )
+  }
   const subcommands = positionals.length === 0 && !onlyArguments ? subcommandsOf(command) : []
   const argument = argumentAt(command, positionals.length)
   if (argument?.name() === 'name' && takesStoredName(command)) {

@@ -25,7 +25,7 @@ export async function completionLines(
   const words = (shell === 'bash' ? typed.slice(1) : typed).map(({ value }) => value)
   const found = await complete(program, words, () => storedNames(words))
   if (found.candidates.length === 0 && shell) return found.paths ? [`${paths}${found.paths}`] : []
-  const last = typed.at(-1) ?? { raw: '', value: '', open: null }
+  const last = typed.at(-1) ?? { raw: '', value: '', open: null, openedAt: 0 }
   return found.candidates.map((candidate) => line(candidate, shell, last, breaks))
 }
 
@@ -33,7 +33,7 @@ export async function completionLines(
 function asWord(shell: Shell | undefined) {
   return (raw: string, index: number, all: readonly string[]): ShellWord => {
     const quoted = shell === 'zsh' || (shell === 'fish' && index === all.length - 1)
-    return { raw, value: quoted ? unquoted(raw) : raw, open: null }
+    return { raw, value: quoted ? unquoted(raw) : raw, open: null, openedAt: 0 }
   }
 }
 

@@ -8,6 +8,8 @@ export interface ShellWord {
   readonly value: string
   /** The quote that is still open at its end. */
   readonly open: '"' | "'" | null
+  /** Where in `raw` that quote stands; 0 where none is open. */
+  readonly openedAt: number
 }
 
 /** The words of the beginning of a command line; the last one, which is being typed, may be empty. */
@@ -31,6 +33,7 @@ export function unquoted(raw: string): string {
 function readWord(line: string, from: number, endsAtSpace = true): { word: ShellWord; end: number } {
   let value = ''
   let open: ShellWord['open'] = null
+  let opened = from
   let at = from
   for (; at < line.length; at++) {
     const character = line[at] ?? ''
@@ -42,11 +45,14 @@ function readWord(line: string, from: number, endsAtSpace = true): { word: Shell
       value += next
       at++
     } else if (character === open) open = null
-    else if (open === null && (character === '"' || character === "'")) open = character
-    else value += character
+    else if (open === null && (character === '"' || character === "'")) {
+      open = character
+      opened = at
+    } else value += character
   }
   const end = Math.min(at, line.length)
-  return { word: { raw: line.slice(from, end), value, open }, end }
+  const openedAt = open === null ? 0 : opened - from
+  return { word: { raw: line.slice(from, end), value, open, openedAt }, end }
 }
 
 /**
@@ -54,9 +60,10 @@ function readWord(line: string, from: number, endsAtSpace = true): { word: Shell
  * some characters (COMP_WORDBREAKS: `=` and `:` are among them), and replaces only what stands behind the last of them.
  */
 export function forBash(candidate: string, typed: ShellWord, breaks: string): string {
-  // Behind an open quote, bash goes on writing between quotes.
-  if (typed.open === '"') return candidate.replace(/["\\$`]/g, '\\$&')
-  if (typed.open === "'") return candidate.replaceAll("'", `'\\''`)
+  // Behind an open quote, bash goes on writing between quotes, and leaves what stands before it.
+  const between = candidate.slice(unquoted(typed.raw.slice(0, typed.openedAt)).length)
+  if (typed.open === '"') return between.replace(/["\\$`]/g, '\\$&')
+  if (typed.open === "'") return between.replaceAll("'", `'\\''`)
   const standing = unquoted(typed.raw.slice(0, lastBreak(typed.raw, breaks) + 1))
   return candidate.slice(standing.length).replace(/[^\p{L}\p{N}_%+,./:=@^-]/gu, '\\$&')
 }

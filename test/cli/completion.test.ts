@@ -29,6 +29,9 @@ test('subcommands, flags, choices and stored names are completed', async () => {
   expect(await complete(home, 'db', 'remove', '--yes', 'my')).toEqual(['my library'])
   expect(await complete(home, 'db', 'add', '')).toEqual([])
   expect(await complete(home, 'completion', 'z')).toEqual(['zsh'])
+  expect(await complete(home, 'help', 's')).toEqual(['setup', 'schema'])
+  expect(await complete(home, 'db', 'help', 'sh')).toEqual(['show'])
+  expect(await complete(home, 'db', 'help', 'show', '')).toEqual([])
 })
 
 test('the formats and platforms of a build are completed, each once, and its subcommand', async () => {
@@ -149,6 +152,8 @@ test('bash gets what it has to put in the place of the part of the word that it 
   expect(insert('m my', 'my library')).toBe('my\\ library')
   expect(insert('m "my', 'my "big" $lib')).toBe('my \\"big\\" \\$lib')
   expect(insert("m 'it", "it's")).toBe("it'\\''s")
+  expect(insert("m --flag='a", '--flag=a b')).toBe('a b')
+  expect(insert('m my" li', 'my library')).toBe(' library')
   expect(insert('m --flag=a', '--flag=a b')).toBe('a\\ b')
   expect(insert('m a:b:', 'a:b:c')).toBe('c')
   expect(insert('m a:b:', 'a:b:c', ' =')).toBe('a:b:c')

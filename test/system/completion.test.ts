@@ -41,6 +41,12 @@ const LINES: readonly [typed: string, line: string][] = [
   ['mathesarctl db show it', "mathesarctl db show it\\'s\\ \\$5"],
   ['mathesarctl db add --sslmode req', 'mathesarctl db add --sslmode require'],
   ['mathesarctl db add --sslmode=req', 'mathesarctl db add --sslmode=require'],
+  ['mathesarctl db add --sslrootcert "somef', 'mathesarctl db add --sslrootcert "somefile"'],
+  ['mathesarctl help sch', 'mathesarctl help schema'],
+  ['~/bin/mathesarctl sch', '~/bin/mathesarctl schema'],
+  // It is not looked up, which might run something: the one on the PATH answers.
+  ['$HOME/bin/mathesarctl sch', '$HOME/bin/mathesarctl schema'],
+  ['mathesarctl db list > somef', 'mathesarctl db list > somefile'],
   ['mathesarctl build npm --platform linux-a', 'mathesarctl build npm --platform linux-arm64'],
   ['mathesarctl build npm --out so', 'mathesarctl build npm --out some\\ directory/'],
   ['mathesarctl build npm --out=so', 'mathesarctl build npm --out=some\\ directory/'],
