@@ -49,12 +49,19 @@ test('libraries have a directory of their own, and a package that of its source'
   expect(await file({ Source: 'tools (1.2)' })).toBe('pool/main/t/tools/mathesarctl_0.3.0_amd64.deb')
 })
 
+test('fields have names of any letters, as for dpkg', async () => {
+  const small = control({ Section: 'database' }).replace(/^[\w-]+:/gm, (name) => name.toLowerCase())
+  const entry = await readPackage(await plainDeb(temporaryDirectory(), 'x.deb', { control: small }))
+  expect(entry).toMatchObject({ name: 'mathesarctl', version: '0.3.0', location: 'database/mathesarctl' })
+  expect(entry.text).toMatch(/^Package: mathesarctl\nVersion: 0.3.0\n.*^Description: /ms)
+})
+
 test('a package cannot say of itself what the index says', async () => {
   const path = await plainDeb(temporaryDirectory(), 'x.deb', {
-    control: control({ Filename: '../../etc/passwd', SHA256: '0', Size: '1' }),
+    control: control({ Filename: '../../etc/passwd', SHA256: '0', size: '1' }),
   })
   const { text, sha256 } = await readPackage(path)
-  expect(text.match(/^(Filename|SHA256|Size): .*$/gm)).toHaveLength(3)
+  expect(text.match(/^(Filename|SHA256|Size): .*$/gim)).toHaveLength(3)
   expect(text).toContain(`SHA256: ${sha256}`)
 })
 
@@ -73,6 +80,7 @@ test.each([
     'has a control file that is not one paragraph.',
   ],
   ['a field twice', { Section: 'x\nSection: y' }, 'has the field Section twice.'],
+  ['a field twice in other letters', { Section: 'x\nsection: y' }, 'has the field Section twice.'],
 ])('a package with %s is refused', async (_, fields, reason) => {
   const path = await plainDeb(temporaryDirectory(), 'x.deb', { control: control(fields) })
   await expect(readPackage(path)).rejects.toMatchObject({

@@ -264,6 +264,17 @@ describe('refuses, before anything is written, a key', () => {
   })
 })
 
+test('options of the operator’s own change nothing of what is made', async () => {
+  const other = gnupg()
+  onTestFinished(() => other.remove())
+  const key = other.key('Options <options@example.org>')
+  writeFileSync(join(other.home, 'gpg.conf'), 'armor\ntextmode\ncomment x\nemit-version\nverbose\n')
+  const out = fresh()
+  await build({ out, key, env: { GNUPGHOME: other.home } })
+  expect(verified(out)).toBe(true)
+  await build({ out, key, debs: [second], env: { GNUPGHOME: other.home } })
+})
+
 test('a subkey signs where the primary key only certifies', async () => {
   const key = keys.key('Sub <sub@example.org>', { usage: 'cert' })
   keys.gpg(['--pinentry-mode', 'loopback', '--passphrase', '', '--quick-add-key', key, 'ed25519', 'sign'])

@@ -83,7 +83,8 @@ export function detachedSignature(
 export function publicKey({ fingerprint }: SigningKey, context: GpgContext): Promise<Buffer> {
   return runProgram(
     'gpg',
-    { args: ['--batch', '--export-options', 'export-minimal', '--export', fingerprint] },
+    // The operator's own options may want armour, which apt takes for no keyring in a file of this name.
+    { args: ['--batch', '--no-armor', '--export-options', 'export-minimal', '--export', fingerprint] },
     context,
   )
 }

@@ -26,6 +26,14 @@ export interface PackageEntry {
 /** Fields that say where a package is and what it hashes to: they belong to the repository, not to the package. */
 const OF_THE_INDEX = new Set(['Filename', 'Size', 'MD5sum', 'SHA1', 'SHA256', 'SHA512', 'Description-md5'])
 
+/** Those that are read here, by their names in small letters: Debian's tools take them in any (Debian Policy, 5.1). */
+const KNOWN = new Map(
+  ['Package', 'Version', 'Architecture', 'Source', 'Section', 'Description', ...OF_THE_INDEX].map((field) => [
+    field.toLowerCase(),
+    field,
+  ]),
+)
+
 /** What becomes parts of paths and of other lines: nothing in it may lead elsewhere (Debian Policy, 5.6). */
 const ALLOWED = {
   Package: /^[a-z0-9][a-z0-9+.-]+$/,
@@ -92,7 +100,7 @@ function poolDirectory(source: string): string {
 async function controlOf(path: string): Promise<Paragraph> {
   try {
     const paragraphs = parseParagraphs(await debControl(path))
-    if (paragraphs.length === 1) return paragraphs[0] as Paragraph
+    if (paragraphs.length === 1) return withKnownNames(paragraphs[0] as Paragraph)
     throw new NotDeb822('has a control file that is not one paragraph.')
   } catch (error) {
     if (error instanceof NotADeb || error instanceof NotDeb822) throw refused(path, error.message)
@@ -100,6 +108,18 @@ async function controlOf(path: string): Promise<Paragraph> {
     if (error.code === 'ENOENT') throw refused(path, 'is not there.')
     throw refused(path, `can’t be read (${error.code}).`)
   }
+}
+
+function withKnownNames(fields: Paragraph): Paragraph {
+  const named = new Map<string, string>()
+  const seen = new Set<string>()
+  for (const [field, value] of fields) {
+    const small = field.toLowerCase()
+    if (seen.has(small)) throw new NotDeb822(`has the field ${KNOWN.get(small) ?? field} twice.`)
+    seen.add(small)
+    named.set(KNOWN.get(small) ?? field, value)
+  }
+  return named
 }
 
 function checked(path: string, fields: Paragraph, field: keyof typeof ALLOWED): string {
