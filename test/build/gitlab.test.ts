@@ -252,6 +252,15 @@ describe('tells each failure by its own sentence', () => {
     })
   })
 
+  test('a server that speaks no TLS', async () => {
+    const { target } = await gitlab(answer(201))
+    const api = target.api.replace('http:', 'https:')
+    expect(await failure(push({ ...target, api }))).toMatchObject({
+      code: 'TLS_FAILED',
+      message: expect.stringContaining('does not speak TLS'),
+    })
+  })
+
   test('a certificate that nobody vouches for', async () => {
     const server = createTlsServer({ cert: tlsFile('server.crt'), key: tlsFile('server.key') })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

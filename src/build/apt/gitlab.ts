@@ -177,6 +177,8 @@ async function ask(
   const request = send(url, {
     method,
     signal,
+    // From the first attempt to connect on.
+    timeout: patience,
     headers: {
       [header]: token,
       'User-Agent': 'mathesarctl',
@@ -187,9 +189,7 @@ async function ask(
       }),
     },
   })
-  request.setTimeout(patience, () =>
-    request.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })),
-  )
+  request.on('timeout', () => request.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })))
   const body = upload && createReadStream(upload.path)
   try {
     return await new Promise<Answer>((resolve, reject) => {
@@ -239,7 +239,15 @@ function connectionError({ host, hostname }: URL, error: unknown): OperatorError
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
   const failed = (message: string, hint: string) =>
     new OperatorError('CONNECTION_FAILED', message, hint, { cause: error })
-  if (/CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO|EPROTO/.test(code)) {
+  if (/ERR_SSL|EPROTO/.test(code)) {
+    return new OperatorError(
+      'TLS_FAILED',
+      `${host} does not speak TLS, or not as it should (${code}).`,
+      'Look at GITLAB_URL: its port may be that of http://.',
+      { cause: error },
+    )
+  }
+  if (/CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO/.test(code)) {
     return new OperatorError(
       'TLS_FAILED',
       `The certificate of ${host} is not to be trusted (${code}).`,
@@ -254,7 +262,10 @@ function connectionError({ host, hostname }: URL, error: unknown): OperatorError
     )
   if (code === 'ECONNREFUSED') return failed(`Nobody listens at ${host}.`, 'Look at GITLAB_URL.')
   if (code === 'ETIMEDOUT')
-    return failed(`${host} does not answer in time.`, 'Look whether a firewall is in between, and try again.')
+    return failed(
+      `${host} does not answer in time.`,
+      'Look whether a firewall is in between, and try again. A proxy is used where NODE_USE_ENV_PROXY=1 is set beside HTTPS_PROXY.',
+    )
   return failed(
     `The connection to ${host} was lost (${code}).`,
     'Run the same command again: what is uploaded stays.',
