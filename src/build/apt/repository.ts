@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmod, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError, usageError } from '../../errors.ts'
 import { debPaths } from '../archive/read-deb.ts'
@@ -103,7 +103,7 @@ async function update(root: string, request: RepositoryRequest, context: BuildCo
   const before = published?.hashes ?? []
   const now = files.map(({ file, sha256 }) => `${DISTS}/${byHash(file, sha256)}`)
   // Signing the same index again makes the one before it no older.
-  if (now.some((path) => !before.includes(path))) await tidy(root, new Set([...now, ...before]))
+  if (now.some((path) => !before.includes(path))) await tidy(root, { now, before })
   return made
 }
 
@@ -237,16 +237,29 @@ async function refuseIfChanged(root: string, published: Published | null): Promi
   )
 }
 
+/** How long, in milliseconds, an index is there that another one has replaced: caches keep InRelease, and slow machines need time. */
+const GRACE = 24 * 60 * 60 * 1000
+
 /**
- * Deletes what no index names: files by hash that are older than the index before this one (an `apt update` may be at
- * work on that), indexes of runs that did not end, and their unfinished files.
+ * Deletes what no index names: files by hash that were replaced a while ago (an `apt update` may be at work on younger ones, and on
+ * the index before this one however old that is), indexes of runs that did not end, and their unfinished files.
  */
-async function tidy(root: string, needed: ReadonlySet<string>): Promise<void> {
+async function tidy(
+  root: string,
+  { now, before }: { now: readonly string[]; before: readonly string[] },
+): Promise<void> {
+  const needed = new Set([...now, ...before])
+  const time = new Date()
+  // The time of a file by hash that is no longer named is that of its replacement.
+  for (const path of before)
+    if (!now.includes(path)) await utimes(join(root, path), time, time).catch(() => {})
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
     const unnamed = entry.parentPath.endsWith('/by-hash/SHA256') && !needed.has(path.slice(root.length + 1))
+    const over = unnamed && (await stat(path)).mtimeMs < time.getTime() - GRACE
     // The lock says that nobody is at work on one.
     const unfinished = /^\.\d+\.unfinished$/.test(entry.name)
-    if (entry.isFile() && (unnamed || unfinished)) await rm(path, { force: true })
+    if (over || unfinished) await rm(path, { force: true })
   }
 }
