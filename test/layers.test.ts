@@ -16,11 +16,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'errors.ts',
     'version.ts',
   ],
-  build: ['completion-scripts.ts', 'errors.ts', 'version.ts'],
+  build: ['completion-scripts.ts', 'errors.ts', 'make-directories.ts', 'version.ts'],
   databases: ['schema', 'store', 'secrets', 'postgres', 'errors.ts', 'version.ts'],
   schema: ['postgres', 'errors.ts', 'version.ts'],
   store: ['secrets', 'postgres', 'errors.ts', 'version.ts'],
-  secrets: ['errors.ts'],
+  secrets: ['errors.ts', 'make-directories.ts'],
   postgres: ['errors.ts'],
 }
 

@@ -1,5 +1,7 @@
-import { chmod, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { chmod, copyFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeDirectories } from '../make-directories.ts'
 import { artefactError } from './file-errors.ts'
 import type { BuildContext } from './types.ts'
 
@@ -16,9 +18,9 @@ export async function placeArtefact(
   mode = 0o644,
 ): Promise<string> {
   const path = join(context.out, file)
-  const unfinished = join(dirname(path), `.${process.pid}.unfinished`)
+  const unfinished = join(dirname(path), `.${process.pid}.${randomUUID().slice(0, 8)}.unfinished`)
   try {
-    await mkdir(dirname(path), { recursive: true })
+    makeDirectories(dirname(path))
     if ('from' in source) await copyFile(source.from, unfinished)
     else await writeFile(unfinished, source.content)
     await chmod(unfinished, mode)
@@ -34,7 +36,7 @@ export async function placeArtefact(
 /** Deletes what runs that were killed have left in a directory of artefacts. */
 export async function sweepUnfinished(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    const [, owner] = /^\.(\d+)\.unfinished$/.exec(name) ?? []
+    const [, owner] = /^\.(\d+)\.(?:[0-9a-f]+\.)?unfinished$/.exec(name) ?? []
     if (owner !== undefined && !isRunning(Number(owner))) await rm(join(directory, name), { force: true })
   }
 }

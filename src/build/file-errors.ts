@@ -48,7 +48,10 @@ function placeError(
   { field, hint }: { field: string | undefined; hint: string },
 ): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const reason = REASONS[code]
+  // As /proc says it. Where a file is missing that should be there, the fault is another one.
+  const unwilling =
+    code === 'ENOENT' && error instanceof Error && 'syscall' in error && error.syscall === 'mkdir'
+  const reason = unwilling ? 'the file system takes no new files' : REASONS[code]
   if (error instanceof OperatorError || reason === undefined) return error
   const message = `${what}: ${reason}.`
   return OF_THE_DISK.has(code)

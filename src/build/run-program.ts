@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { OperatorError } from '../errors.ts'
+import { fileReason } from '../file-reason.ts'
 import type { BuildContext } from './types.ts'
 
 export interface ProgramRun {
@@ -12,7 +14,8 @@ export interface ProgramRun {
 
 /**
  * Runs a program of the operating system and returns what it wrote on standard output. It is ended when the build is.
- * Errors: an Error with the program's own words where it does not end with status 0.
+ * Errors: `INTERNAL` with the program's own words where it does not end with status 0, or can't be started; the system's ENOSPC
+ * where it says that the disk is full.
  */
 export async function runProgram(
   program: string,
@@ -34,10 +37,27 @@ export async function runProgram(
   child.stdin?.on('error', () => {})
   child.stdin?.end(input)
   const status = await new Promise<number | string>((resolve, reject) => {
-    child.on('error', reject)
+    child.on('error', (error) =>
+      reject(
+        context.signal?.aborted
+          ? error
+          : programError(`${program} can’t be started: ${fileReason(error)}.`, error),
+      ),
+    )
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown'))
   })
   if (status === 0) return Buffer.concat(output)
   const said = Buffer.concat(errors).toString('utf8').trim() || Buffer.concat(output).toString('utf8').trim()
-  throw new Error(`${program} ended with ${status}: ${said}`)
+  if (/no space left on device/i.test(said))
+    throw Object.assign(new Error(`${program} ended with ${status}: ${said}`), { code: 'ENOSPC' })
+  throw programError(`${program} ended with ${status}: ${said || 'it did not say why'}`)
+}
+
+function programError(message: string, cause?: Error): OperatorError {
+  return new OperatorError(
+    'INTERNAL',
+    message,
+    'Nothing was left half done. Mend what it complains of, and run the same command again.',
+    cause === undefined ? {} : { cause },
+  )
 }

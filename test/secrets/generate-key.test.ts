@@ -39,6 +39,11 @@ test('a key file that is there is left as it is, and its key returned', () => {
   expect(readFileSync(path, 'utf8')).toBe('mine\n')
 })
 
+// Node itself tries to make such a directory for ever.
+test.runIf(process.platform === 'linux')('where no directory can be made, none is tried for ever', () => {
+  expect(() => createSecretKeyFile('/proc/nothing/here/secret_key')).toThrow("can't be made")
+})
+
 test('an existing directory keeps its mode', () => {
   const parent = join(directory, 'parent')
   mkdirSync(parent, { mode: 0o755 })

@@ -19,7 +19,10 @@ export const npm: Format = {
     await mkdir(packed)
     await runProgram(
       'npm',
-      { args: ['pack', '--ignore-scripts', '--silent', '--pack-destination', packed], cwd: directory },
+      {
+        args: ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', packed],
+        cwd: directory,
+      },
       context,
     )
     const file = `${payload.about.name}-${payload.about.version}.tgz`

@@ -63,6 +63,8 @@ export async function makeExecutable(
     disableExperimentalSEAWarning: true,
     // A cache is of use on the machine alone that made it.
     useCodeCache: atHome,
+    // NODE_OPTIONS is meant for another program: it would load scripts into this one, or keep it from starting.
+    execArgvExtension: 'none',
     assets,
   }
   const configure = (more: object) =>

@@ -1,11 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { access, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { access, constants, readFile, rename, rm } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
 import { OperatorError, usageError } from '../../../errors.ts'
+import { systemErrorCode } from '../../../file-reason.ts'
+import { makeDirectories } from '../../../make-directories.ts'
 import { runProgram } from '../../run-program.ts'
 import type { BuildContext, Platform, PlatformName } from '../../types.ts'
 
@@ -71,8 +73,8 @@ const PACKAGES: Readonly<Record<PlatformName, readonly RuntimePackage[]>> = {
  * The path of the Node of a version for a platform: taken from the npm registry (whichever npm is set up to use), held
  * against the checksum that is pinned here, and kept in `$XDG_CACHE_HOME/mathesarctl/runtimes` for the next time.
  *
- * Errors: `USAGE` where the registry has none of that version; `CONNECTION_FAILED` if npm can't get it; a plain Error if it
- * is not what was pinned.
+ * Errors: `USAGE` where the registry has none of that version; `CONNECTION_FAILED` if npm can't get it, or gets something else
+ * than what was pinned.
  */
 export function nodeRuntime(platform: Platform, version: string, context: BuildContext): Promise<string> {
   return fromPackage('node', platform, version, context)
@@ -107,14 +109,13 @@ async function fromPackage(
       'platform',
     )
   }
-  const directory = cacheDirectory(context)
-  const base = join(
-    directory,
-    `node-${version}-${platform.name}-${found.integrity.slice(7, 15).replace(/\W/g, '_')}`,
-  )
+  const name = `node-${version}-${platform.name}-${found.integrity.slice(7, 15).replace(/\W/g, '_')}`
+  for (const directory of cacheDirectories(context)) {
+    const kept = join(directory, `${name}${KEPT[wanted].suffix}`)
+    if (await isThere(kept)) return kept
+  }
+  const base = join(await writableCache(context), name)
   const path = `${base}${KEPT[wanted].suffix}`
-  if (await isThere(path)) return path
-  await mkdir(directory, { recursive: true, mode: 0o700 })
   const tarball = await download(found, platform, context)
   const unfinished = `${base}.${randomUUID()}`
   try {
@@ -124,7 +125,7 @@ async function fromPackage(
     }
   } finally {
     for (const { suffix } of Object.values(KEPT)) await rm(`${unfinished}${suffix}`, { force: true })
-    await rm(tarball)
+    await rm(tarball, { force: true })
   }
   return path
 }
@@ -143,14 +144,15 @@ async function download(
   context: BuildContext,
 ): Promise<string> {
   const packed = join(context.work, 'runtimes')
-  await mkdir(packed, { recursive: true })
+  makeDirectories(packed)
   context.progress(`Getting Node ${version} for ${platform.name} from the npm registry`)
   await runProgram(
     'npm',
-    { args: ['pack', `${name}@${version}`, '--silent', '--pack-destination', packed] },
+    { args: ['pack', `${name}@${version}`, '--loglevel=error', '--pack-destination', packed] },
     context,
   ).catch((error: unknown) => {
     context.signal?.throwIfAborted()
+    if (systemErrorCode(error) === 'ENOSPC') throw error
     throw new OperatorError(
       'CONNECTION_FAILED',
       `npm could not get ${name}@${version}, which the executable is made of.`,
@@ -163,25 +165,43 @@ async function download(
     .update(await readFile(tarball))
     .digest('base64')}`
   if (digest !== integrity) {
-    throw new Error(`${name}@${version} is not what it was: ${digest} in the place of ${integrity}`)
+    throw new OperatorError(
+      'CONNECTION_FAILED',
+      `The npm registry has something else under ${name}@${version} than it had: ${digest} in the place of ${integrity}.`,
+      'Nothing of it was run. Find out which registry that is, and who has changed it: npm config get registry.',
+    )
   }
   return tarball
 }
 
-/** Takes what is kept out of the package, into files whose names begin as `base` does. */
+/** Takes what is kept out of the package, into files whose names begin as `base` does. They are whole when it returns. */
 async function takeKept(tarball: string, base: string): Promise<void> {
   const entries = extract()
   entries.on('entry', ({ name }, stream, next) => {
-    stream.on('end', next)
     const kept = Object.values(KEPT).find(({ entry }) => entry === name)
-    if (kept) stream.pipe(createWriteStream(`${base}${kept.suffix}`, { mode: kept.mode }))
-    else stream.resume()
+    const target = createWriteStream(kept ? `${base}${kept.suffix}` : '/dev/null', { mode: kept?.mode })
+    pipeline(stream, target).then(
+      () => next(),
+      (error: Error) => entries.destroy(error),
+    )
   })
   await pipeline(createReadStream(tarball), createGunzip(), entries)
 }
 
-/** The user's own cache, or the directory of the run where there is no home. */
-function cacheDirectory({ env: { XDG_CACHE_HOME: cache, HOME: home }, work }: BuildContext): string {
-  const base = cache && isAbsolute(cache) ? cache : home && isAbsolute(home) ? join(home, '.cache') : work
-  return join(base, 'mathesarctl', 'runtimes')
+/** The user's own cache, and the directory of the run. */
+function cacheDirectories({ env: { XDG_CACHE_HOME: cache, HOME: home }, work }: BuildContext): string[] {
+  const own = cache && isAbsolute(cache) ? cache : home && isAbsolute(home) ? join(home, '.cache') : null
+  return [...(own === null ? [] : [own]), work].map((base) => join(base, 'mathesarctl', 'runtimes'))
+}
+
+/** The first of them that can be written to: not everybody's home is there, or their own. */
+async function writableCache(context: BuildContext): Promise<string> {
+  for (const directory of cacheDirectories(context)) {
+    try {
+      makeDirectories(directory, 0o700)
+      await access(directory, constants.W_OK)
+      return directory
+    } catch {}
+  }
+  return context.work
 }
