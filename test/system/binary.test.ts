@@ -84,6 +84,16 @@ describe('in an empty root, read-only, without /proc, HOME or an environment, as
   })
 })
 
+test('what is meant for Node by its environment has no say', () => {
+  for (const options of ['--no-such-option', '--require=/nowhere.js', '--inspect=0']) {
+    const env = { NODE_OPTIONS: options }
+    expect(spawnSync(executable, ['schema', 'print', '--help'], { env, encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stderr: '',
+    })
+  }
+})
+
 test('executables for other machines are theirs, with our script inside', () => {
   const others = ['linux-arm64', 'darwin-arm64']
   const elsewhere = buildArtefacts(['binary', '--platform', ...others])

@@ -1,5 +1,6 @@
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { OperatorError, usageError } from '../../../errors.ts'
 import { signAdHoc } from '../../mach-o/sign-ad-hoc.ts'
 import { hostPlatform } from '../../platforms.ts'
 import { runProgram } from '../../run-program.ts'
@@ -44,7 +45,11 @@ export async function makeExecutable(
   // Nothing of the operator's own may be read or written, or have a say in what comes out.
   const { PATH = '' } = context.env
   const run = (args: readonly string[]) =>
-    runProgram(tool, { args, cwd: directory }, { env: { PATH, HOME: directory }, signal: context.signal })
+    runProgram(
+      tool,
+      { args, cwd: directory },
+      { env: { PATH, HOME: directory }, signal: context.signal },
+    ).catch(explainStart)
   context.progress(`Making the executable for ${platform.name}`)
   // Names without a directory, since they are part of what is put into it.
   await copyFile(join(root, 'dist/single.cjs'), join(directory, 'main.cjs'))
@@ -85,6 +90,17 @@ export async function makeExecutable(
   }
   await chmod(path, 0o755)
   return path
+}
+
+/** The file is there: what the system does not find is the program that loads it. */
+function explainStart(error: unknown): never {
+  const cause = error instanceof OperatorError ? error.cause : null
+  if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw error
+  throw usageError(
+    'Executables are made by a Node that needs glibc, and this system has none.',
+    'Build on a system with glibc 2.28 or newer, such as Debian; Alpine has musl.',
+    'format',
+  )
 }
 
 async function inject(path: string, prepared: Buffer): Promise<void> {
