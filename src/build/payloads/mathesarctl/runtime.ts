@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
 import { OperatorError, usageError } from '../../../errors.ts'
-import { systemErrorCode } from '../../../file-reason.ts'
+
 import { makeDirectories } from '../../../make-directories.ts'
 import { runProgram } from '../../run-program.ts'
 import type { BuildContext, Platform, PlatformName } from '../../types.ts'
@@ -152,7 +152,7 @@ async function download(
     context,
   ).catch((error: unknown) => {
     context.signal?.throwIfAborted()
-    if (systemErrorCode(error) === 'ENOSPC') throw error
+    if (error instanceof Error && /no space left on device/i.test(error.message)) throw error
     throw new OperatorError(
       'CONNECTION_FAILED',
       `npm could not get ${name}@${version}, which the executable is made of.`,
