@@ -5,11 +5,13 @@ import { readyAnswer } from './ready-answer.ts'
  * Never rejects.
  */
 export async function main(args: readonly string[]): Promise<void> {
-  // The reader of a pipe went away (`| head`): nothing is wrong, and nobody is left to tell.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      // The reader of a pipe went away (`| head`): nothing is wrong, and nobody is left to tell.
       if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-      throw error
+      if (stream === process.stderr) process.exit(1)
+      process.exitCode = 1
+      void import('./run.ts').then(({ reportLostOutput }) => reportLostOutput(error, args))
     })
   }
   const answer = readyAnswer(args)

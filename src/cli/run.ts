@@ -14,6 +14,18 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   }
 }
 
+/** Tells that standard output can't be written to: a disk is full, for instance. */
+export async function reportLostOutput(cause: Error, args: readonly string[]): Promise<void> {
+  const { fileReason } = await import('../secrets/file-reason.ts')
+  const error = new OperatorError(
+    'INTERNAL',
+    `The result can't be written to standard output: ${fileReason(cause)}.`,
+    'Make room there, or send it elsewhere. What the command was to do may be done all the same.',
+    { cause },
+  )
+  process.exitCode = await report(error, args)
+}
+
 /** Writes an error as the contract says and returns the exit status. */
 async function report(caught: unknown, args: readonly string[]): Promise<number> {
   const { errorDependents, errorDocument, errorText, faultError } = await import('./render/error.ts')

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { cli, connectionArguments, errorOf, type Run, temporaryDirectory } from '../support/cli.ts'
@@ -14,6 +15,7 @@ import {
 import { add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
 import { startPooler } from '../support/pooler.ts'
 import { freePort, type RunningCluster, startCluster } from '../support/postgres.ts'
+import { cleanEnvironment, programCommand } from '../support/program.ts'
 import { serverTlsFiles, tlsFile } from '../support/tls.ts'
 
 /** An error with its exit status, one sentence and a hint, and nothing changed. */
@@ -362,3 +364,23 @@ test('an event trigger is told of, and named when the install fails in it', asyn
   expect(run.stderr).toMatch(new RegExp(`${name}\\(\\)`))
   expect(await mathesarSchemas(settings.database)).toEqual([])
 })
+
+test
+  .runIf(process.platform === 'linux')
+  .each([[['--version']], [['schema', 'print']], [['db', 'list', '--json']]])(
+  'a disk that is full behind standard output is told in a sentence: %j',
+  async (args) => {
+    const home = await preparedHome()
+    const command = [...programCommand(), ...args]
+    const full = openSync('/dev/full', 'w')
+    const { status, stderr } = spawnSync(command[0] ?? '', command.slice(1), {
+      env: cleanEnvironment(home),
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    })
+    closeSync(full)
+    expect(stderr).toContain("can't be written to standard output: the disk is full.")
+    expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(2)
+    expect(status).toBe(1)
+  },
+)
