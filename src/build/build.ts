@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { usageError } from '../errors.ts'
+import { setTimeout } from 'node:timers/promises'
+import { OperatorError, usageError } from '../errors.ts'
+import { makeDirectories } from '../make-directories.ts'
+import { withRepositoryLock } from './apt/repository-lock.ts'
 import { placeArtefact, sweepUnfinished } from './artefact-file.ts'
 import { billOfMaterials } from './bill-of-materials.ts'
-import { buildFileError } from './file-errors.ts'
+import { artefactError, buildFileError } from './file-errors.ts'
 import { FORMATS } from './formats/index.ts'
 import { FORMAT_NAMES } from './names.ts'
 import { requirePrograms } from './programs.ts'
@@ -22,6 +25,9 @@ import type {
 } from './types.ts'
 
 export const CHECKSUMS = 'SHA256SUMS'
+
+const LOCK_ATTEMPTS = 100
+const LOCK_PAUSE_MS = 50
 
 export interface BuildRequest {
   payload: Payload
@@ -49,7 +55,7 @@ export type BuildEvent =
  * artefacts, and those of another version that are there stay.
  *
  * Errors: `USAGE` where a setting or a program is missing, before anything is built, or where files can't be written;
- * `INTERNAL` where the disk is full; those of the formats.
+ * `INTERNAL` where the disk is full; the signal's own reason where it ended the run; those of the formats.
  *
  * @returns all artefacts of this run, in the order in which they were made
  */
@@ -57,6 +63,8 @@ export async function buildArtefacts(request: BuildRequest): Promise<readonly Ar
   try {
     return await build(request)
   } catch (error) {
+    // What was going on says in its own words that it was ended.
+    request.signal?.throwIfAborted()
     throw buildFileError(error, request.out)
   }
 }
@@ -70,7 +78,11 @@ async function build(request: BuildRequest): Promise<readonly Artefact[]> {
     formats.flatMap(({ programs }) => programs),
     env,
   )
-  await mkdir(out, { recursive: true })
+  try {
+    makeDirectories(out)
+  } catch (error) {
+    throw artefactError(error, out)
+  }
   await sweepUnfinished(out)
   const work = await mkdtemp(join(tmpdir(), 'mathesarctl-build-')).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
@@ -114,7 +126,7 @@ async function build(request: BuildRequest): Promise<readonly Artefact[]> {
     const bill = `${payload.about.name}-${payload.about.version}.cdx.json`
     const parts = await billOfMaterials(payload, epochOf(env, payload))
     await tell('sbom', await placeArtefact({ out }, bill, { content: parts }))
-    await tell('checksums', await placeArtefact({ out }, CHECKSUMS, { content: await checksums(made, out) }))
+    await tell('checksums', await writeChecksums(made, out))
     return made
   } finally {
     await rm(work, { recursive: true, force: true })
@@ -151,10 +163,11 @@ async function loadFormats(request: BuildRequest): Promise<Format[]> {
 export function epochOf(env: NodeJS.ProcessEnv, payload: Payload): number {
   const given = env.SOURCE_DATE_EPOCH
   if (given === undefined || given === '') return payload.epoch
-  // ZIP archives can't hold a time before 1980.
-  if (/^[0-9]{9,10}$/.test(given) && Number(given) >= 315_619_200) return Number(given)
+  // ZIP archives can't hold a time before 1980, and gzip none that 32 bits can't.
+  if (/^[0-9]{9,10}$/.test(given) && Number(given) >= 315_619_200 && Number(given) < 2 ** 32)
+    return Number(given)
   throw usageError(
-    `SOURCE_DATE_EPOCH is "${given}", which is no time in seconds since 1970 (1980 or later).`,
+    `SOURCE_DATE_EPOCH is "${given}", which is no time in seconds since 1970 (from 1980 to 2105).`,
     'Set it to the time of the commit, git log -1 --format=%ct, or leave it out.',
   )
 }
@@ -167,6 +180,23 @@ async function describeArtefact(format: Artefact['format'], path: string, out: s
     file: relative(out, path),
     bytes: (await stat(path)).size,
     sha256: hash.digest('hex'),
+  }
+}
+
+/**
+ * Brings the checksums up to date. One run at a time, for each writes down again what the others did; it takes no time, so the
+ * others wait.
+ */
+async function writeChecksums(made: readonly Artefact[], out: string): Promise<string> {
+  for (let left = LOCK_ATTEMPTS; ; left--) {
+    try {
+      return await withRepositoryLock(join(out, `.${CHECKSUMS}.lock`), out, async () =>
+        placeArtefact({ out }, CHECKSUMS, { content: await checksums(made, out) }),
+      )
+    } catch (error) {
+      if (left === 0 || !(error instanceof OperatorError && error.code === 'LOCKED')) throw error
+      await setTimeout(LOCK_PAUSE_MS)
+    }
   }
 }
 

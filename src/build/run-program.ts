@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { OperatorError } from '../errors.ts'
-import { fileReason } from '../file-reason.ts'
+
 import type { BuildContext } from './types.ts'
 
 export interface ProgramRun {
@@ -14,8 +14,7 @@ export interface ProgramRun {
 
 /**
  * Runs a program of the operating system and returns what it wrote on standard output. It is ended when the build is.
- * Errors: `INTERNAL` with the program's own words where it does not end with status 0, or can't be started; the system's ENOSPC
- * where it says that the disk is full.
+ * Errors: `INTERNAL` with the program's own words where it does not end with status 0, or can't be started.
  */
 export async function runProgram(
   program: string,
@@ -41,15 +40,13 @@ export async function runProgram(
       reject(
         context.signal?.aborted
           ? error
-          : programError(`${program} can’t be started: ${fileReason(error)}.`, error),
+          : programError(`${program} can’t be started: ${error.message}.`, error),
       ),
     )
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown'))
   })
   if (status === 0) return Buffer.concat(output)
   const said = Buffer.concat(errors).toString('utf8').trim() || Buffer.concat(output).toString('utf8').trim()
-  if (/no space left on device/i.test(said))
-    throw Object.assign(new Error(`${program} ended with ${status}: ${said}`), { code: 'ENOSPC' })
   throw programError(`${program} ended with ${status}: ${said || 'it did not say why'}`)
 }
 

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { type BuildRequest, buildArtefacts, epochOf } from '../../src/build/build.ts'
 import { buildFileError } from '../../src/build/file-errors.ts'
-import type { Payload } from '../../src/build/types.ts'
+import type { BuildContext, Payload } from '../../src/build/types.ts'
+import { interruptedError } from '../../src/errors.ts'
 import { cli, errorOf, temporaryDirectory } from '../support/cli.ts'
 
 /** A package for npm of nothing but its manifest. */
@@ -152,6 +153,39 @@ describe('a build', () => {
     expect(buildFileError(error, '/site')).toBe(error)
   })
 
+  // Node itself tries to make such a directory for ever.
+  it.runIf(process.platform === 'linux')('says so where a file system takes no directories', async () => {
+    await expect(buildArtefacts(request('/proc/nothing/here'))).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'The artefacts can’t be put into /proc/nothing/here: the file system takes no new files.',
+    })
+  })
+
+  it('lists what runs at the same time make', async () => {
+    const out = temporaryDirectory()
+    const versions = ['1.0.0', '2.0.0', '3.0.0', '4.0.0']
+    await Promise.all(versions.map((version) => buildArtefacts(request(out, { payload: payload(version) }))))
+    const listed = readFileSync(join(out, 'SHA256SUMS'), 'utf8').match(/(?<= {2}).+$/gm)
+    expect(listed).toEqual(versions.flatMap((one) => [`example-${one}.cdx.json`, `example-${one}.tgz`]))
+    expect(readdirSync(out).filter((name) => name.startsWith('.'))).toEqual([])
+  })
+
+  it('ends with the reason that it was given, whatever is going on', async () => {
+    const controller = new AbortController()
+    const reason = interruptedError('Interrupted.')
+    const example = payload()
+    const ended = {
+      ...example,
+      npm: async (context: BuildContext) => {
+        controller.abort(reason)
+        return example.npm?.(context) ?? { directory: '' }
+      },
+    }
+    const { signal } = controller
+    const run = buildArtefacts(request(temporaryDirectory(), { payload: ended, signal }))
+    await expect(run).rejects.toBe(reason)
+  })
+
   it('ends when it is told to', async () => {
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(buildArtefacts(request(temporaryDirectory(), { signal }))).rejects.toThrow()
@@ -166,9 +200,12 @@ test.each([
   expect(epochOf(given === undefined ? {} : { SOURCE_DATE_EPOCH: given }, payload())).toBe(expected)
 })
 
-test.each(['yesterday', '0', '-5', '1600000000.5'])('SOURCE_DATE_EPOCH=%s is refused', (given) => {
-  expect(() => epochOf({ SOURCE_DATE_EPOCH: given }, payload())).toThrow('SOURCE_DATE_EPOCH')
-})
+test.each(['yesterday', '0', '-5', '1600000000.5', '4294967296'])(
+  'SOURCE_DATE_EPOCH=%s is refused',
+  (given) => {
+    expect(() => epochOf({ SOURCE_DATE_EPOCH: given }, payload())).toThrow('SOURCE_DATE_EPOCH')
+  },
+)
 
 describe('mathesarctl build', () => {
   it.each([
