@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { access, constants, readFile, rename, rm } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
@@ -119,7 +119,15 @@ async function fromPackage(
   const tarball = await download(found, platform, context)
   const unfinished = `${base}.${randomUUID()}`
   try {
-    await takeKept(tarball, unfinished)
+    await takeKept(tarball, unfinished).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') throw error
+      throw new OperatorError(
+        'INTERNAL',
+        `There is no room for Node ${version} in ${dirname(base)}.`,
+        'Make room there (150 MB), or name another place in XDG_CACHE_HOME. Then run the same command again.',
+        { cause: error },
+      )
+    })
     for (const { suffix } of Object.values(KEPT)) {
       if (await isThere(`${unfinished}${suffix}`)) await rename(`${unfinished}${suffix}`, `${base}${suffix}`)
     }
