@@ -152,11 +152,16 @@ async function download(
   context: BuildContext,
 ): Promise<string> {
   const packed = join(context.work, 'runtimes')
+  // Where there is no home to write to, npm has no place for its own cache either.
+  const ownHome = !(await writableCache(context)).startsWith(context.work)
   makeDirectories(packed)
   context.progress(`Getting Node ${version} for ${platform.name} from the npm registry`)
   await runProgram(
     'npm',
-    { args: ['pack', `${name}@${version}`, '--loglevel=error', '--pack-destination', packed] },
+    {
+      args: ['pack', `${name}@${version}`, '--loglevel=error', '--pack-destination', packed],
+      env: ownHome ? {} : { npm_config_cache: join(context.work, 'npm-cache') },
+    },
     context,
   ).catch((error: unknown) => {
     context.signal?.throwIfAborted()
