@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { resolveSecretKey, type SecretKeyPlaces } from '../../src/secrets/secret-key.ts'
+import { BECOME_NOBODY } from '../support/program.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-key-'))
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -122,11 +123,11 @@ describe('SECRET_KEY_MISSING', () => {
     })
     chmodSync(directory, 0o711)
     const module = new URL('../../src/secrets/secret-key.ts', import.meta.url)
-    const script = `import(${JSON.stringify(module)}).then((m) => m.resolveSecretKey(${places})).catch((e) => console.log(e.code, e.message))`
-    const said = execFileSync(process.execPath, ['-e', script], {
+    const script = `const { resolveSecretKey } = await import(${JSON.stringify(module)})
+      ${BECOME_NOBODY}
+      try { resolveSecretKey(${places}) } catch (e) { console.log(e.code, e.message) }`
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
       encoding: 'utf8',
-      uid: 65534,
-      gid: 65534,
       cwd: '/',
     })
     expect(said.trim()).toBe(

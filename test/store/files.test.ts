@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { openStore } from '../../src/store/index.ts'
+import { BECOME_NOBODY } from '../support/program.ts'
 import { add, freshPath, open, startWorker } from './support.ts'
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
@@ -221,12 +222,13 @@ describe('STORE_UNAVAILABLE, with the path and the reason', () => {
     const module = new URL('../../src/store/index.ts', import.meta.url)
     const script = `const { openStore } = await import(${JSON.stringify(module)})
       const say = (e) => console.log(e.code, e.message)
+      await (await openStore(${JSON.stringify(freshPath())}, () => 'key', { create: true })).close()
+      ${isRoot ? BECOME_NOBODY : ''}
       const store = await openStore(${JSON.stringify(path)}, () => 'a-secret-key-of-the-tests', { create: false }).catch(say)
       if (store) await store.forget('a').catch(say)`
     const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
       encoding: 'utf8',
       cwd: '/',
-      ...(isRoot ? { uid: 65534, gid: 65534 } : {}),
     })
     expect(said).toContain(`STORE_UNAVAILABLE The internal database ${path} can't be used: it is read-only.`)
     chmodSync(directory, 0o700)

@@ -34,3 +34,9 @@ export function cleanEnvironment(
 ): Record<string, string> {
   return { PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8', ...extra }
 }
+
+/**
+ * Lines of a script that runs as root and goes on as a user without rights. Whatever it imports comes before: the checkout may
+ * lie where that user can't read.
+ */
+export const BECOME_NOBODY = 'process.setgroups([]); process.setgid(65534); process.setuid(65534)'
