@@ -468,6 +468,17 @@ describe('a repository that is there', () => {
     }
   })
 
+  test('is mended where its keyring or its .sources file is broken', async () => {
+    const place = copy()
+    writeFileSync(join(place, 'apt/mathesarctl-archive-keyring.gpg'), 'nonsense')
+    writeFileSync(join(place, 'apt/mathesarctl.sources'), 'nonsense')
+    expect((await refusal({ out: place, key, debs: [second], baseUrl: undefined })).details.field).toBe(
+      'base-url',
+    )
+    await build({ out: place, key, debs: [second] })
+    expect(verified(place)).toBe(true)
+  })
+
   test('takes packages of another architecture, and shows it those for all', async () => {
     const place = fresh()
     await build({

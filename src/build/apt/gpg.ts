@@ -89,16 +89,6 @@ export function publicKey({ fingerprint }: SigningKey, context: GpgContext): Pro
   )
 }
 
-/** The fingerprints of the primary keys in a keyring. */
-export async function fingerprintsOf(keyring: Buffer, context: GpgContext): Promise<string[]> {
-  const args = ['--batch', '--with-colons', '--show-keys']
-  const records = colonRecords(await runProgram('gpg', { args, input: keyring }, context))
-  // The first fingerprint after each primary key is its own.
-  return records.flatMap(([type], index) =>
-    type === 'pub' ? [records.slice(index).find((record) => record[0] === 'fpr')?.[9] ?? ''] : [],
-  )
-}
-
 /**
  * The fingerprints of the primary keys that have signed a clear-signed message; of none where a signature is wrong, was made by a
  * key that is revoked, or by one that gpg does not know. A key that has expired since counts.

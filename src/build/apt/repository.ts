@@ -6,15 +6,7 @@ import { debPaths } from '../archive/read-deb.ts'
 import { placeArtefact } from '../artefact-file.ts'
 import type { About, BuildContext } from '../types.ts'
 import { addContents, type Contents } from './contents.ts'
-import {
-  clearSign,
-  detachedSignature,
-  fingerprintsOf,
-  hasSecretKey,
-  publicKey,
-  type SigningKey,
-  signersOf,
-} from './gpg.ts'
+import { clearSign, detachedSignature, hasSecretKey, publicKey, type SigningKey, signersOf } from './gpg.ts'
 import { indexFiles, type Offer, releaseText } from './index-files.ts'
 import { byHash, DISTS, releaseDate } from './layout.ts'
 import { type PackageEntry, readPackage } from './package-entry.ts'
@@ -63,12 +55,11 @@ async function update(root: string, request: RepositoryRequest, context: BuildCo
       'Set SOURCE_DATE_EPOCH to a later time, or leave it out.',
     )
   }
-  if (published) await refuseStrangers(root, published, request, context)
+  if (published) await checkSigner(root, published, request, context)
   const added = await readAdded(request.debs, published)
   const keyring = `${about.name}-archive-keyring.gpg`
   const url = request.baseUrl ?? (await publishedUrl(context.out, about.name))
   const publicKeys = await publicKey(key, context)
-  await warnOfAnotherKey(join(root, keyring), key, context)
 
   context.progress('Making the index of the apt repository')
   const offer = await offerOf(root, about, published, added)
@@ -125,15 +116,22 @@ export async function isPublished(out: string): Promise<boolean> {
  * Whoever can write to the directory or the web server must not get a package signed by having put it there: what is
  * taken over was signed by this key, or by another one of the same owner’s.
  */
-async function refuseStrangers(
+async function checkSigner(
   root: string,
   { inRelease }: Published,
-  { key, date }: RepositoryRequest,
+  { key: { fingerprint }, date }: RepositoryRequest,
   context: BuildContext,
 ): Promise<void> {
   const signers = await signersOf(inRelease, date, context)
-  for (const signer of signers)
-    if (signer === key.fingerprint || (await hasSecretKey(signer, context))) return
+  if (signers.includes(fingerprint)) return
+  for (const signer of signers) {
+    if (!(await hasSecretKey(signer, context))) continue
+    context.warn(
+      `The repository was signed with another key until now; ${fingerprint} is new.`,
+      'apt refuses the repository on machines that have only the old key: tell their owners to fetch the keyring again.',
+    )
+    return
+  }
   throw usageError(
     `The repository in ${root} ${
       signers.length === 0
@@ -204,19 +202,6 @@ async function offerOf(
   for (const entry of published?.packages ?? [])
     if (entry.architecture === 'all') await list(join(root, entry.file), entry, fresh)
   return { origin: about.name, description: about.summary, architectures, packages, contents }
-}
-
-async function warnOfAnotherKey(
-  keyring: string,
-  { fingerprint }: SigningKey,
-  context: BuildContext,
-): Promise<void> {
-  const before = await readFile(keyring).catch(() => null)
-  if (before === null || (await fingerprintsOf(before, context)).includes(fingerprint)) return
-  context.warn(
-    `The repository was signed with another key until now; ${fingerprint} is new.`,
-    'apt refuses the repository on machines that have only the old key: tell their owners to fetch the keyring again.',
-  )
 }
 
 /** A web server must be able to read them, whatever the umask of this process is. */

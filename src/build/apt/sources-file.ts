@@ -1,5 +1,5 @@
 import { usageError } from '../../errors.ts'
-import { paragraphText, parseParagraphs } from './deb822.ts'
+import { NotDeb822, paragraphText, parseParagraphs } from './deb822.ts'
 import { COMPONENT, SUITE } from './layout.ts'
 
 /** The file that a user puts into /etc/apt/sources.list.d (sources.list(5), deb822 style). */
@@ -23,10 +23,14 @@ export function sourcesText(name: string, baseUrl: string, keyring: string, fing
   return `${about.map((line) => `# ${line}\n`).join('')}${paragraph}`
 }
 
-/** The address in such a file; `null` if it has none. */
+/** The address in such a file; `null` if it has none, or is no such file. */
 export function sourcesUrl(text: string): string | null {
-  const plain = text.replace(/^#.*\n/gm, '')
-  return parseParagraphs(plain)[0]?.get('URIs') ?? null
+  try {
+    return parseParagraphs(text.replace(/^#.*\n/gm, ''))[0]?.get('URIs') ?? null
+  } catch (error) {
+    if (error instanceof NotDeb822) return null
+    throw error
+  }
 }
 
 /** Errors: `USAGE` if it is no address that can be in such a file for everybody to read. */
