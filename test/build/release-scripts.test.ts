@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { subjectsOf } from '../../scripts/release/attest/subjects.mjs'
@@ -75,6 +83,17 @@ describe('check-tag', () => {
     expect(run.stderr).toMatch(said)
   })
 
+  test.each(['9.0.0-dev.1', '9.0.0-rc.1.2', '9.0.0+build', '9.0'])(
+    '%s is no version everywhere',
+    (version) => {
+      const root = checkout()
+      edit(root, 'package.json', (text) => text.replace(`"version": "${VERSION}"`, `"version": "${version}"`))
+      const run = script('check-tag', [`v${version}`], { root })
+      expect(run).toMatchObject({ status: 1, stdout: '' })
+      expect(run.stderr).toMatch(/PyPI has no others/)
+    },
+  )
+
   test('a prerelease has a tilde in Debian’s version', () => {
     const root = checkout()
     for (const file of ['package.json', 'package-lock.json']) {
@@ -98,6 +117,9 @@ describe('notes', () => {
     )
     expect(script('notes', ['1.2.0'], { root }).stdout).toBe('- new\n  more\n\n### Details\n\nthis\n')
     expect(script('notes', ['1.2.0-rc.1'], { root }).stdout).toBe('- old\n')
+    expect(script('notes', ['1.2.0-rc.1', 'ABCD'], { root }).stdout).toBe(
+      '- old\n\nThe apt repository is signed by the key ABCD.\n',
+    )
     for (const version of ['1.2', '1.2.0-rc.2', '.*', '1.3.0']) {
       expect(script('notes', [version], { root })).toMatchObject({ status: 1, stdout: '' })
     }
@@ -150,6 +172,13 @@ describe('collect', () => {
     const run = script('collect', [temporaryDirectory(), built({ bill: 'one' }), built({ bill: 'two' })])
     expect(run.status).toBe(1)
     expect(run.stderr).toContain('bill is not the same')
+    const large = built({ 'tool.whl': 'one', 'tool-x64': 'one' })
+    for (const name of ['tool.whl', 'tool-x64']) truncateSync(join(large, name), 100 * 1024 * 1024 + 1)
+    writeFileSync(join(large, 'SHA256SUMS'), execFileSync('sha256sum', ['tool.whl'], { cwd: large }))
+    expect(script('collect', [temporaryDirectory(), large])).toMatchObject({
+      status: 1,
+      stderr: 'Larger than the 100 MiB that PyPI takes: tool.whl \n',
+    })
     const changed = built({ tool: 'one' })
     appendFileSync(join(changed, 'tool'), 'x')
     expect(script('collect', [temporaryDirectory(), changed]).status).not.toBe(0)
