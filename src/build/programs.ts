@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { usageError } from '../errors.ts'
 import type { Program } from './types.ts'
@@ -17,11 +17,12 @@ export async function requirePrograms(programs: readonly Program[], env: NodeJS.
 
 async function isOnPath(name: string, { PATH = '' }: NodeJS.ProcessEnv): Promise<boolean> {
   for (const directory of PATH.split(delimiter)) {
-    const found = await access(join(directory, name), constants.X_OK).then(
-      () => true,
-      () => false,
+    const path = join(directory, name)
+    const found = await access(path, constants.X_OK).then(
+      () => stat(path),
+      () => null,
     )
-    if (found) return true
+    if (found?.isFile()) return true
   }
   return false
 }
