@@ -97,7 +97,24 @@ export async function parse(program: Command, args: readonly string[]): Promise<
   if (command !== program && command.options.some(({ long }) => long === '--version')) {
     program.options.find((option) => option instanceof VersionOption)?.yield()
   }
-  await program.parseAsync([...args], { from: 'user' })
+  await program.parseAsync([...withoutHelpCommand(program, args)], { from: 'user' })
+}
+
+/**
+ * `help db add` as `db add --help`: commander follows one word alone, and answers a wrong one with the help of what is above.
+ *
+ * Errors: `USAGE` where there is no such command.
+ */
+function withoutHelpCommand(program: Command, args: readonly string[]): readonly string[] {
+  const at = args.indexOf('help')
+  if (at === -1 || args.some((word) => word.startsWith('-'))) return args
+  const above = walk(program, args.slice(0, at))
+  // Elsewhere it is an argument: the name of a database, for instance.
+  if (above.positionals.length > 0 || above.command.commands.length === 0) return args
+  const words = args.filter((word) => word !== 'help')
+  const [unknown] = walk(program, words).positionals
+  if (unknown === undefined) return [...words, '--help']
+  throw usageError(`Unknown command '${unknown}'.`, 'The flag --help shows which commands there are.')
 }
 
 /** commander's own errors as ours; `null` for those that are none (help and version were printed). */

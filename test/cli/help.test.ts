@@ -27,7 +27,7 @@ describe('--help', () => {
       expect(run.stdout).toContain('mathesarctl')
       expect(run.stdout).not.toContain('\x1b')
       for (const line of run.stdout.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80)
-      expect((await cli(['help', ...path.slice(0, 1)], { home })).status).toBe(0)
+      expect(await cli(['help', ...path], { home })).toEqual(run)
     },
   )
 
@@ -38,6 +38,18 @@ describe('--help', () => {
       const made = await cli(['--no-color', ...path, '--help'], { home })
       expect(made.stdout).toBe(ready.stdout)
     }
+  })
+
+  test.each([
+    [['help', 'nonsense']],
+    [['help', 'db', 'nonsense']],
+    [['db', 'help', 'nonsense']],
+    [['help', 'build', 'npm']],
+  ])('%j names a command that there is not', async (args) => {
+    const run = await cli(args, { home: temporaryDirectory() })
+    expect(run.status).toBe(2)
+    expect(run.stderr).toContain(`Unknown command '${args.at(-1)}'.`)
+    expect(run.stdout).toBe('')
   })
 
   test('a bare command and a bare group answer with their help', async () => {
