@@ -91,6 +91,8 @@ export interface Payload {
   components(): Promise<readonly Component[]>
   /** Makes the executable for a platform in the directory of the run, and returns its path. */
   executable?(platform: Platform, context: BuildContext): Promise<string>
+  /** Texts that have to go with a platform's executable where nothing else brings them, by file name: licences, notices. */
+  licences?(platform: Platform, context: BuildContext): Promise<Readonly<Record<string, string>>>
   deb?(platform: Platform, context: BuildContext): Promise<DebContents>
   npm?(context: BuildContext): Promise<NpmContents>
   pypi?(context: BuildContext): Promise<PypiContents>

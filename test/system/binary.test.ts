@@ -32,6 +32,18 @@ test('needs the C library and the run-time libraries of its compiler, and nothin
   ).toEqual(['libgcc_s.so.1', 'libstdc++.so.6'])
 })
 
+test('the licences of all that is in it are beside it', () => {
+  const text = readFileSync(`${executable}-licences.txt`, 'utf8')
+  for (const part of [
+    'LICENSE\n\nMIT',
+    'Node.js is licensed for use',
+    'OpenSSL',
+    'commander',
+    '@inquirer/core',
+  ])
+    expect(text).toContain(part)
+})
+
 describe('in an empty root, read-only, without /proc, HOME or an environment, as nobody in particular', () => {
   let root: string
 
@@ -144,6 +156,7 @@ test('a second build elsewhere gives the same bytes', () => {
         .map((line) => line.slice(66)),
     ).toEqual([
       `mathesarctl-${VERSION}-${host}`,
+      `mathesarctl-${VERSION}-${host}-licences.txt`,
       `mathesarctl-${VERSION}.cdx.json`,
       `mathesarctl-${VERSION}.tgz`,
       '',

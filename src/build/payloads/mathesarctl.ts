@@ -8,6 +8,7 @@ import { parseDescription } from '../archive/control.ts'
 import type { About, Component, Payload } from '../types.ts'
 import { debContents } from './mathesarctl/deb.ts'
 import { makeExecutable } from './mathesarctl/executable.ts'
+import { licenceTexts } from './mathesarctl/licences.ts'
 import { npmContents } from './mathesarctl/npm.ts'
 import { pypiContents } from './mathesarctl/pypi.ts'
 import { RUNTIMES } from './mathesarctl/runtime.ts'
@@ -47,6 +48,7 @@ export function mathesarctlPayload(env: NodeJS.ProcessEnv): Payload {
     epoch: releaseDate(root, checkout.version),
     components: async () => components(root),
     executable: (platform, context) => makeExecutable(checkout, platform, context),
+    licences: (platform, context) => licenceTexts(checkout, [platform], context),
     deb: (platform, context) => debContents(checkout, platform, context),
     npm: (context) => npmContents(checkout, context),
     pypi: (context) => pypiContents(checkout, context),

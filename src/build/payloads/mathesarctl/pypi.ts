@@ -1,15 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { BuildContext, PypiContents } from '../../types.ts'
 import type { Checkout } from '../mathesarctl.ts'
-import { nodeLicence, RUNTIMES } from './runtime.ts'
+import { licenceTexts } from './licences.ts'
 
 /** What PyPI shows of this tool. */
-export async function pypiContents(
-  { root, repository }: Checkout,
-  context: BuildContext,
-): Promise<PypiContents> {
-  const text = (file: string) => readFile(join(root, file), 'utf8')
+export async function pypiContents(checkout: Checkout, context: BuildContext): Promise<PypiContents> {
+  const { repository } = checkout
   return {
     readme: projectPage(repository),
     classifiers: [
@@ -35,22 +30,8 @@ export async function pypiContents(
             Changelog: `${repository}/blob/HEAD/CHANGELOG.md`,
           },
     python: '3.8',
-    licences: {
-      LICENSE: await text('LICENSE'),
-      'NODE-LICENSE.txt': await nodeLicences(context),
-      'THIRD-PARTY-NOTICES.txt': await text('dist/THIRD-PARTY-NOTICES.txt'),
-    },
+    licences: await licenceTexts(checkout, context.platforms, context),
   }
-}
-
-/** That of each Node that the executables are made of. */
-async function nodeLicences(context: BuildContext): Promise<string> {
-  const texts = new Map<string, string>()
-  for (const platform of context.platforms) {
-    const version = RUNTIMES[platform.name]
-    if (!texts.has(version)) texts.set(version, await nodeLicence(platform, version, context))
-  }
-  return [...texts].map(([version, text]) => `Node.js ${version}\n\n${text}`).join('\n')
 }
 
 /** A page of its own: the repository's README has links and pictures that lead nowhere on PyPI. */
