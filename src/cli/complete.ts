@@ -34,11 +34,8 @@ export async function complete(
     if (pending && !another) return valuesOf(pending.option, pending.values, current)
     if (current.startsWith('-')) return starting(flagsOf(command), current)
   }
-  if (positionals.length === 1 && positionals[0] === 'help' && command.commands.length > 0) {
-    return starting(
-      subcommandsOf(command).filter(({ word }) => word !== 'help'),
-      current,
-    )
+  if (positionals[0] === 'help' && command.commands.length > 0) {
+    return starting(helpTopics(command, positionals.slice(1)), current)
   }
   const subcommands = positionals.length === 0 && !onlyArguments ? subcommandsOf(command) : []
   const argument = argumentAt(command, positionals.length)
@@ -86,6 +83,17 @@ function subcommandsOf(command: Command): Candidate[] {
     .createHelp()
     .visibleCommands(command)
     .map((child) => ({ word: child.name(), about: child.description() }))
+}
+
+/** What `help` may go on with, after the names that it has. */
+function helpTopics(command: Command | undefined, names: readonly string[]): Candidate[] {
+  if (!command) return []
+  const [name, ...others] = names
+  if (name === undefined) return subcommandsOf(command).filter(({ word }) => word !== 'help')
+  return helpTopics(
+    command.commands.find((child) => child.name() === name),
+    others,
+  )
 }
 
 /** `db add NAME` makes a new name; the others take one that is stored. */

@@ -31,7 +31,9 @@ test('subcommands, flags, choices and stored names are completed', async () => {
   expect(await complete(home, 'completion', 'z')).toEqual(['zsh'])
   expect(await complete(home, 'help', 's')).toEqual(['setup', 'schema'])
   expect(await complete(home, 'db', 'help', 'sh')).toEqual(['show'])
-  expect(await complete(home, 'db', 'help', 'show', '')).toEqual([])
+  expect(await complete(home, 'help', 'db', 'sh')).toEqual(['show'])
+  expect(await complete(home, 'help', 'db', 'show', '')).toEqual([])
+  expect(await complete(home, 'help', 'nothing', '')).toEqual([])
 })
 
 test('the formats and platforms of a build are completed, each once, and its subcommand', async () => {
