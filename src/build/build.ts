@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream, existsSync, rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -91,6 +91,9 @@ async function build(request: BuildRequest): Promise<readonly Artefact[]> {
       'Name another one in TMPDIR.',
     )
   })
+  // Whoever presses Ctrl-C twice does not wait for what is below.
+  const sweep = () => rmSync(work, { recursive: true, force: true })
+  process.on('exit', sweep)
   const made: Artefact[] = []
   const tell = async (format: Artefact['format'], path: string) => {
     const artefact = await describeArtefact(format, path, out)
@@ -130,6 +133,7 @@ async function build(request: BuildRequest): Promise<readonly Artefact[]> {
     return made
   } finally {
     await rm(work, { recursive: true, force: true })
+    process.off('exit', sweep)
   }
 }
 

@@ -7,7 +7,7 @@ import { type BuildRequest, buildArtefacts, epochOf } from '../../src/build/buil
 import { buildFileError } from '../../src/build/file-errors.ts'
 import type { BuildContext, Payload } from '../../src/build/types.ts'
 import { interruptedError } from '../../src/errors.ts'
-import { cli, errorOf, temporaryDirectory } from '../support/cli.ts'
+import { cli, errorOf, startCli, temporaryDirectory } from '../support/cli.ts'
 
 /** A package for npm of nothing but its manifest. */
 function payload(version = '1.2.3'): Payload {
@@ -218,6 +218,19 @@ describe('mathesarctl build', () => {
     expect(run.status).toBe(2)
     expect(errorOf(run)).toMatchObject({ code: 'USAGE' })
     expect(run.stderr).toContain(expected)
+  })
+
+  it('leaves nothing where it is interrupted twice', async () => {
+    const home = temporaryDirectory()
+    const env = { TMPDIR: temporaryDirectory() }
+    const { child, done } = startCli(['build', 'npm', '--out', 'artefacts'], { home, env })
+    const begun = () => readdirSync(env.TMPDIR).some((name) => name.startsWith('mathesarctl-build-'))
+    await expect.poll(begun, { interval: 5, timeout: 10_000 }).toBe(true)
+    child.kill('SIGINT')
+    child.kill('SIGINT')
+    expect((await done).status).toBe(130)
+    expect(begun()).toBe(false)
+    expect(readdirSync(join(home, 'artefacts'))).toEqual([])
   })
 
   it('tells of the artefacts as one JSON document', async () => {
