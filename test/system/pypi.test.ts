@@ -235,8 +235,13 @@ describe('other ways to install, on Debian bookworm', () => {
     const pip = ['/home/ada/tools/bin/pip', '--python', '/usr/bin/python3', 'install', '--no-index']
     const module = ['python3', '-m', 'mathesarctl', '--version']
     expect(await run(module)).toMatchObject({ status: 1 })
-    await succeed([...pip, '--target', '/home/ada/target', `/srv/${WHEEL}`])
-    expect(await succeed(module, { PYTHONPATH: '/home/ada/target' })).toBe(`${VERSION}\n`)
+    // Where the record leads after pip has moved the files.
+    await succeed(['install', '-D', '/bin/echo', '/home/ada/bin/mathesarctl'])
+    const target = '/home/ada/elsewhere/target'
+    await succeed([...pip, '--target', target, `/srv/${WHEEL}`])
+    expect(await succeed(module, { PYTHONPATH: target })).toBe(`${VERSION}\n`)
+    await succeed(['rm', `${target}/bin/mathesarctl`])
+    expect(await run(module, { PYTHONPATH: target })).toMatchObject({ status: 1 })
     await succeed([...pip, '--prefix', '/home/ada/prefix', `/srv/${WHEEL}`])
     const found = await succeed(['find', '/home/ada/prefix', '-name', 'mathesarctl', '-path', '*-packages/*'])
     expect(await succeed(module, { PYTHONPATH: dirname(found.trim()) })).toBe(`${VERSION}\n`)

@@ -13,13 +13,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 def candidates():
     """Where an installer may have put the executable, the surest first."""
     site = os.path.dirname(HERE)
+    # pip install --target moves files after it has recorded them.
+    yield os.path.join(site, "bin", COMMAND)
     # The record of what was installed: right for virtual environments, --user, --prefix and most else.
     for distribution in distributions(name=os.path.basename(HERE), path=[site]):
         for file in distribution.files or ():
             if file.name == COMMAND and file.parent.name == "bin":
-                yield str(distribution.locate_file(file))
-    # pip install --target moves files after it has recorded them.
-    yield os.path.join(site, "bin", COMMAND)
+                path = os.path.normpath(str(distribution.locate_file(file)))
+                # Where files were moved, it leads to a program that is not ours.
+                if file.size is None or not os.path.isfile(path) or os.path.getsize(path) == file.size:
+                    yield path
     yield os.path.join(sysconfig.get_path("scripts"), COMMAND)
     user = os.name + "_user"
     if user in sysconfig.get_scheme_names():
