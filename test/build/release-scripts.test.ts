@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   appendFileSync,
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -137,6 +139,44 @@ describe('npm-tag', () => {
     expect(script('npm-tag', [version], { input: tags })).toMatchObject({
       status: 0,
       stdout: `${expected}\n`,
+    })
+  })
+})
+
+describe('publish-npm', () => {
+  const integrity = `sha512-${createHash('sha512').update('package').digest('base64')}`
+  const publish = (view: string) => {
+    const bin = temporaryDirectory()
+    const file = join(bin, 'mathesarctl-1.2.3.tgz')
+    writeFileSync(file, 'package')
+    writeFileSync(
+      join(bin, 'npm'),
+      `#!/bin/sh\n[ "$*" = 'view mathesarctl@1.2.3 dist.integrity' ] && ${view}\n`,
+    )
+    writeFileSync(join(bin, 'npx'), '#!/bin/sh\necho "$@"\n')
+    for (const name of ['npm', 'npx']) chmodSync(join(bin, name), 0o755)
+    return {
+      file,
+      ...script('publish-npm', [file, '1.2.3', 'next'], { env: { PATH: `${bin}:${process.env.PATH}` } }),
+    }
+  }
+
+  test.each([
+    ['a package that npm does not know', 'exit 1'],
+    ['a version that npm does not have', 'true'],
+    ['other bytes, which npm will refuse', 'echo sha512-AAAA'],
+  ])('publishes %s', (_, view) => {
+    const { file, status, stdout } = publish(view)
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/^--yes npm@[\d.]+ publish /)
+    expect(stdout).toContain(` ${file} --tag next --access public --provenance\n`)
+  })
+
+  test('has nothing to do where the same bytes are there', () => {
+    expect(publish(`echo ${integrity}`)).toMatchObject({
+      status: 0,
+      stdout: 'npm has mathesarctl 1.2.3 already, with the same bytes.\n',
+      stderr: '',
     })
   })
 })
