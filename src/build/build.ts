@@ -105,7 +105,7 @@ async function build(request: BuildRequest): Promise<readonly Artefact[]> {
     for (const format of formats) {
       const context: BuildContext = {
         settings,
-        platforms: request.platforms,
+        platforms: [...new Set(request.platforms)],
         out,
         work,
         epoch: epochOf(env, payload),

@@ -81,9 +81,12 @@ function standIn(version = '1.2.3-rc.1'): Payload {
   }
 }
 
-function built(out: string): Promise<unknown> {
+/** Named twice, which makes no difference. */
+const HERE = platform('linux-x64')
+
+function built(out: string) {
   const { PATH } = process.env
-  const request = { payload: standIn(), formats: ['pypi'], platforms: [platform('linux-x64')], out } as const
+  const request = { payload: standIn(), formats: ['pypi'], platforms: [HERE, HERE], out } as const
   return buildArtefacts({ ...request, settings: { debs: [] }, env: { PATH } })
 }
 
@@ -108,7 +111,8 @@ test('the same bytes, whatever the directory, the umask and the time zone are', 
 
 test('the names, the metadata and the modes', async () => {
   const out = temporaryDirectory()
-  await built(out)
+  const artefacts = await built(out)
+  expect(artefacts.map(({ format }) => format)).toEqual(['pypi', 'pypi', 'sbom', 'checksums'])
   const { versions } = await elfNeeds('/bin/true')
   const wheel = readdirSync(out).find((name) => name.endsWith('.whl')) ?? ''
   expect(wheel).toMatch(/^stand_in-1\.2\.3rc1-py3-none-manylinux_2_\d+_x86_64\.whl$/)
