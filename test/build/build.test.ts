@@ -8,6 +8,7 @@ import { buildFileError } from '../../src/build/file-errors.ts'
 import type { BuildContext, Payload } from '../../src/build/types.ts'
 import { interruptedError } from '../../src/errors.ts'
 import { cli, errorOf, startCli, temporaryDirectory } from '../support/cli.ts'
+import { cleanEnvironment, programCommand } from '../support/program.ts'
 
 /** A package for npm of nothing but its manifest. */
 function payload(version = '1.2.3'): Payload {
@@ -231,6 +232,19 @@ describe('mathesarctl build', () => {
     expect((await done).status).toBe(130)
     expect(begun()).toBe(false)
     expect(readdirSync(join(home, 'artefacts'))).toEqual([])
+  })
+
+  it('says that the working directory is gone', () => {
+    const home = temporaryDirectory()
+    const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    const command = [...programCommand(), 'build', 'npm', '--out', 'x', '--json']
+    const { status, stderr } = spawnSync('/bin/sh', ['-c', script, 'sh', ...command], {
+      cwd: home,
+      env: cleanEnvironment(home),
+      encoding: 'utf8',
+    })
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'USAGE', field: 'out' } })
+    expect(status).toBe(2)
   })
 
   it('tells of the artefacts as one JSON document', async () => {

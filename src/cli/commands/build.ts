@@ -62,7 +62,7 @@ export function buildCommand(): Command {
       await runBuild(invocation, {
         formats: words.includes('all') ? FORMAT_NAMES : FORMAT_NAMES.filter((name) => words.includes(name)),
         everything: words.includes('all'),
-        out: resolve(out),
+        out: directoryOf(out),
         platforms: flags.platform ?? [],
         settings: {
           signKey: flags.signKey,
@@ -88,6 +88,19 @@ export function buildCommand(): Command {
     },
     { command: 'mathesarctl build all --out artefacts --json', purpose: 'Every format, told as JSON' },
   ])
+}
+
+/** Errors: `USAGE` where it is below a working directory that was deleted. */
+function directoryOf(out: string): string {
+  try {
+    return resolve(out)
+  } catch {
+    throw usageError(
+      'The working directory is not there any more, so that nothing can be put into one below it.',
+      'Change to one that is, or give the whole path with --out.',
+      'out',
+    )
+  }
 }
 
 function days(text: string): number {
