@@ -2,9 +2,10 @@ import { quoteLiteral } from '../postgres/quote.ts'
 import { MATHESAR_SCHEMAS } from './types.ts'
 
 /**
- * Parts of catalog queries that several modules share. Relations are qualified throughout; the queries run with an
- * empty `search_path`, so that unqualified functions, types and operators can only be PostgreSQL's own, and so that
- * the names which the catalog functions print are always qualified.
+ * Parts of catalog queries that several modules share. Relations are qualified throughout; the queries run with a
+ * `search_path` of PostgreSQL's own schema, so that unqualified functions, types and operators can only be its own, and so
+ * that the names which the catalog functions print are always qualified. The temporary schema is named last: unnamed it
+ * would come first for types and relations, whatever the path.
  */
 
 /** The names of the schemas as a list of SQL constants. */
@@ -14,7 +15,7 @@ export const SCHEMA_NAMES = MATHESAR_SCHEMAS.map(quoteLiteral).join(', ')
  * Makes a query that follows in the same message safe against any `search_path`, and its texts the same in every
  * session. A message of several statements is one transaction, with which these settings end.
  */
-export const SAFE_SETTINGS = `SET LOCAL search_path = '';
+export const SAFE_SETTINGS = `SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL quote_all_identifiers = off;
 SET LOCAL jit = off;`
 

@@ -41,10 +41,10 @@ export async function handleDependents(
   refuseUnseen(dependents, options)
   const { conversion, cascade } = found.strategies
   const gone = goneOids(conversion, addressesOf(found.strategies, strategy))
-  const progress = { onProgress: options.onProgress }
+  const running = { onProgress: options.onProgress, superuser: conversion.graph.superuser }
   if (strategy === 'cascade') {
     throwIf(missingForCascade(conversion, cascade.doomed))
-    await runSteps(session, cascade.steps, progress)
+    await runSteps(session, cascade.steps, running)
     const dropped = dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped')).map(nameOf)
     return { dropped, converted: [], notes: [], gone, check: async () => {} }
   }
@@ -52,13 +52,13 @@ export async function handleDependents(
   throwIf(missingForConvert(conversion))
   const definitions = await readDefinitions(session, conversion)
   const steps = conversionSteps(conversion, definitions)
-  await runSteps(session, steps.before, progress)
+  await runSteps(session, steps.before, running)
   return {
     dropped: [],
     converted: convertedColumns(conversion),
     notes: conversionNotes(conversion),
     gone,
-    check: () => runSteps(session, steps.after, progress),
+    check: () => runSteps(session, steps.after, running),
   }
 }
 

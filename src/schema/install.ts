@@ -3,6 +3,7 @@ import { quoteIdentifier } from '../postgres/quote.ts'
 import { isDatabaseError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
 import { dependentsError, findDependents } from './dependents.ts'
+import { guardStatements, REFUSE_DEFERRED } from './guard.ts'
 import { recordScript, topicsScript } from './install-script.ts'
 import { missingCreate, missingSchemas, planInstall } from './privileges.ts'
 import { noticeReader } from './progress.ts'
@@ -43,18 +44,20 @@ export async function installSchema(
       async (reading) => {
         refuseForeign(state, reading.state, options.replace)
         const { actAs } = planInstall(reading.state, reading.facts)
-        const prepare = [createMissing(reading, actAs), actAsScript(actAs)].filter((part) => part !== '')
         const replaced = options.replace && reading.state.kind !== 'absent'
         if (replaced) await refuseOwnObjects(session)
         const script = [
-          ...prepare,
-          ...(replaced ? [dropContentsScript('replace')] : []),
-          topicsScript(source),
-          ...(replaced ? [refuseLeftoversScript()] : []),
-          recordScript(source, options.installId),
+          createMissing(reading, actAs),
+          actAsOwner(reading, actAs, [
+            ...(replaced ? [dropContentsScript('replace')] : []),
+            topicsScript(source),
+            ...(replaced ? [refuseLeftoversScript()] : []),
+            recordScript(source, options.installId),
+          ]),
           `SELECT pg_catalog.obj_description('msar'::pg_catalog.regnamespace, 'pg_namespace') AS record;`,
         ]
-        const rows = await session.run<{ record: string }>(script.join('\n'), noticeReader(options))
+        const statements = script.filter((part) => part !== '').join('\n')
+        const rows = await session.run<{ record: string }>(statements, noticeReader(options))
         const record = parseRecord(rows[0]?.record ?? null)
         if (record === null) throw new Error('the install left no record')
         return record
@@ -111,6 +114,21 @@ function refuseForeign(seen: SchemaState, now: SchemaState, replace: boolean): v
       : 'They appeared while this command ran. Run it again to decide what to do with them.',
     { field: 'existing-schema' },
   )
+}
+
+/**
+ * The script as the owner of the schemas: in a guard, since triggers and defaults in them may run the owner's code. Where none
+ * can be made it runs under SET ROLE, as the bundled SQL runs nobody's code.
+ */
+function actAsOwner(
+  { guardPossible, superuser }: StateReading,
+  actAs: string | null,
+  scripts: readonly string[],
+): string {
+  if (actAs === null) return scripts.join('\n')
+  if (!guardPossible) return [actAsScript(actAs), ...scripts, 'RESET ROLE;'].join('\n')
+  const guarded = guardStatements({ owner: actAs }, [scripts.join('\n').replace(/;\s*$/, '')], superuser)
+  return [...guarded, REFUSE_DEFERRED].map((statement) => `${statement};`).join('\n')
 }
 
 /**

@@ -12,6 +12,9 @@ export interface StateReading {
   facts: RoleFacts
   /** The owner of the schemas has CREATE on the database; false where there is none. */
   ownerMayCreate: boolean
+  /** The session's role is a superuser, or the owner of the schemas has TEMPORARY on the database: see `Guard`. */
+  guardPossible: boolean
+  superuser: boolean
 }
 
 interface Row {
@@ -22,6 +25,8 @@ interface Row {
   owner: string
   canActAsOwner: boolean
   ownerMayCreate: boolean
+  ownerMakesTemporary: boolean
+  superuser: boolean
   objects: number
   comment: string | null
 }
@@ -43,6 +48,8 @@ SELECT current_user::text AS role, current_database()::text AS database,
     CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END
   ) AS "canActAsOwner",
   has_database_privilege(r.oid, current_database(), 'CREATE') AS "ownerMayCreate",
+  has_database_privilege(r.oid, current_database(), 'TEMPORARY') AS "ownerMakesTemporary",
+  (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.rolname = current_user) AS superuser,
   f.objects, f.comment
 FROM (SELECT) one
 LEFT JOIN found f ON true
@@ -79,6 +86,8 @@ export function stateOf(rows: readonly Row[]): StateReading {
     state: { ...originOf(present), schemas },
     facts: { role: first.role, database: first.database, privileges: { create: first.create } },
     ownerMayCreate: present.some((row) => row.ownerMayCreate),
+    guardPossible: first.superuser || (present.length > 0 && present.every((row) => row.ownerMakesTemporary)),
+    superuser: first.superuser,
   }
 }
 

@@ -23,6 +23,9 @@ SET LOCAL check_function_bodies = off;
 ${ADVISORY_LOCK_SQL};`
 }
 
+/** Commits. Code of others may have changed settings of the session, which would outlast the transaction. */
+export const COMMIT_SCRIPT = 'RESET ALL; COMMIT;'
+
 /** The statement that lets the transaction go on as another role, the owner of the schemas. */
 export function actAsScript(actAs: string | null): string {
   return actAs === null ? '' : `SET LOCAL ROLE ${quoteIdentifier(actAs)};`
@@ -62,7 +65,7 @@ export async function inSchemaTransaction<T>(
     throw await toSchemaError(session, error, { locked, lockTimeoutMs, relations: about.relations?.() })
   }
   try {
-    await session.run('COMMIT;')
+    await session.run(COMMIT_SCRIPT)
     return result
   } catch (error) {
     await rollBack(session)

@@ -7,6 +7,7 @@ import { cutSql } from '../../src/schema/pieces.ts'
 import { removeSchema } from '../../src/schema/remove.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
 import { readSchemaState } from '../../src/schema/state.ts'
+import { COMMIT_SCRIPT } from '../../src/schema/transaction.ts'
 import { ownedDatabase, sql } from '../support/database.ts'
 import { as, install, installedDatabase, installOptions, schemaOwners, withSession } from './support.ts'
 
@@ -143,7 +144,7 @@ function losingCommit(session: Session): Session {
     ...session,
     run: async <Row extends object>(...args: Parameters<Session['run']>) => {
       const rows = await session.run<Row>(...args)
-      if (args[0] === 'COMMIT;') throw Object.assign(new Error('Connection terminated unexpectedly'))
+      if (args[0] === COMMIT_SCRIPT) throw Object.assign(new Error('Connection terminated unexpectedly'))
       return rows
     },
   }

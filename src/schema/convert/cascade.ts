@@ -6,7 +6,8 @@ import { rootsOf } from './fates.ts'
 import type { GraphEdge } from './graph.ts'
 import { dropStatement } from './remedies.ts'
 import { remembered } from './remember.ts'
-import { definer, type Step } from './steps.ts'
+import { definer, relativesOf } from './rights.ts'
+import type { Step } from './steps.ts'
 
 /** What `cascade` drops. */
 export interface Cascade {
@@ -117,11 +118,11 @@ function dropSteps(
 function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<string>): Step | null {
   const { graph, relations, columns, types, objects } = conversion
   const { catalog, oid, sub } = parseAddress(address)
-  const made = (label: string, owner: string, statement: string): Step => ({
+  const made = (label: string, owner: string, statement: string, keyCode = false): Step => ({
     topic: 'removal',
     label,
     statements: [statement],
-    role: definer(graph, { owner }),
+    role: definer(graph, { owner, keyCode }),
     remedy: null,
   })
   if (catalog === CATALOG.class && sub > 0) {
@@ -147,6 +148,7 @@ function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<s
       `column ${relation.name}.${name}`,
       relation.owner,
       `ALTER ${command} ${relation.name} DROP COLUMN ${name} RESTRICT`,
+      relativesOf(relation, conversion).some(({ keyCode }) => keyCode),
     )
   }
   const table = catalog === CATALOG.class ? relations.get(oid) : undefined

@@ -2,12 +2,12 @@ import { quoteIdentifier } from '../../postgres/quote.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
 import type { Definitions, NotNull } from './definitions.ts'
-import { familyRoles } from './family.ts'
 import { type Conversion, rootsOf } from './fates.ts'
 import { grantStatements } from './grants.ts'
 import type { GraphColumn, GraphRelation } from './graph.ts'
 import { remarks, settingStatements } from './restore.ts'
-import { definer, type Step } from './steps.ts'
+import { definer, familyRoles, runner } from './rights.ts'
+import type { Step } from './steps.ts'
 
 /** A column that gets another type, told at the top of its inheritance: PostgreSQL takes it down. */
 interface Change {
@@ -56,31 +56,8 @@ export function changeSteps(conversion: Conversion, contained: boolean): Step[] 
       ({ column, newType }) =>
         `ALTER COLUMN ${quoteIdentifier(column.name)} TYPE ${newType}${column.collation === null ? '' : ` COLLATE ${column.collation}`}`,
     )
-    return step(
-      relation,
-      [`${alterTable(relation)} ${actions.join(', ')}`],
-      changer(relation, list, conversion),
-    )
+    return step(relation, [`${alterTable(relation)} ${actions.join(', ')}`], runner(conversion, relation))
   })
-}
-
-/**
- * The role that changes a table: its owner, as everywhere where an operator's own code runs; together with others where a child
- * or the other table of a foreign key is theirs.
- */
-function changer(relation: GraphRelation, list: readonly Change[], conversion: Conversion): Step['role'] {
-  const { types } = conversion
-  const role = familyRoles(relation, conversion).run
-  if (role === null || typeof role === 'string') return role
-  const named = list.flatMap(({ column }) => {
-    const type = types.byOid(column.type)
-    const schema = (types.byOid(type?.element ?? '0') ?? type)?.schema
-    return types.isRebuilt(type?.element === '0' ? type.oid : (type?.element ?? '0')) && schema
-      ? [schema]
-      : []
-  })
-  const others = named.filter((schema) => schema !== relation.schema)
-  return { owners: role.owners, schemas: [...new Set([...role.schemas, ...others])] }
 }
 
 /** Steps that let the owners of tables see all their rows, as long as these are verified, and those that undo this. */
@@ -180,7 +157,8 @@ function notNullSteps(
       step(
         relation,
         work(constraint.name, relation.name, constraint),
-        familyRoles(relation, conversion).define,
+        // To prove that no row has a NULL, PostgreSQL simplifies the table's checks, and runs functions on constants for that.
+        runner(conversion, relation),
       ),
     )
   return {

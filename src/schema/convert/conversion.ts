@@ -13,12 +13,12 @@ import {
 } from './column-steps.ts'
 import type { Definitions } from './definitions.ts'
 import { doStatement } from './do-statement.ts'
-import { familyRoles } from './family.ts'
 import { type Conversion, OF_PARENT } from './fates.ts'
 import type { GraphObject } from './graph.ts'
 import { dropStatement, remedyFor } from './remedies.ts'
 import { commandName, type Restored, remarks, restoreStatements } from './restore.ts'
-import { definer, ownerStatement, runner, type Step } from './steps.ts'
+import { definer, familyRoles, runner } from './rights.ts'
+import { ownerStatement, type Step } from './steps.ts'
 import { replacedNames, replaceTypeNames } from './type-names.ts'
 import { typeSteps } from './type-steps.ts'
 import { verifySteps } from './verify.ts'
@@ -122,6 +122,15 @@ function bareName(qualified: string): string {
   return bare.startsWith('"') ? bare.slice(1, -1).replaceAll('""', '"') : bare
 }
 
+/** What has no owner of its own, but is changed by that of its table. */
+const ON_TABLE: ReadonlySet<string> = new Set([
+  CATALOG.default,
+  CATALOG.constraint,
+  CATALOG.rewrite,
+  CATALOG.trigger,
+  CATALOG.policy,
+])
+
 interface Parts {
   drop: Step[]
   make: Step[]
@@ -153,7 +162,8 @@ function partsOf(
     defaultGrantees: definitions.defaultGrantees,
   })
   const owner = { owner: object.owner ?? relation?.owner ?? graph.role }
-  const roles = object.owner === null && relation !== undefined ? familyRoles(relation, conversion) : null
+  const onTable = ON_TABLE.has(parseAddress(address).catalog)
+  const roles = onTable && relation !== undefined ? familyRoles(relation, conversion) : null
   const define = roles === null ? definer(graph, owner) : roles.define
   const step = (statements: string[], role: Step['role']): Step[] =>
     statements.length === 0
@@ -170,9 +180,10 @@ function partsOf(
       ...(computed === null
         ? step(
             [...restored.make, ...(command === null ? [] : ownerStatement(graph, command, owner.owner))],
-            object.detail === 'constraint c' && roles !== null ? roles.run : define,
+            // A foreign key is proved by a query, which may call casts of an owner.
+            /^(constraint c$|reference )/.test(object.detail) && roles !== null ? roles.run : define,
           )
-        : step([computed], runner(graph, { ...owner, schema: 'mathesar_types', ownerUsesSchema: false }))),
+        : step([computed], roles?.run ?? define)),
       ...(restored.attach === undefined
         ? []
         : step([restored.attach.statement], definer(graph, restored.attach))),
@@ -205,7 +216,8 @@ END`)
 }
 
 /** What PostgreSQL leaves out when it makes an index or a statistics object again by itself. */
-function carriedSteps({ graph, objects, relations }: Conversion, { carried }: Definitions): Step[] {
+function carriedSteps(conversion: Conversion, { carried }: Definitions): Step[] {
+  const { graph, objects, relations } = conversion
   return carried.flatMap(({ address, remarks: told, valid, statistics, owner, extensions }) => {
     const object = objects.get(address)
     const relation = relations.get(object?.relation ?? '')
@@ -232,7 +244,11 @@ function carriedSteps({ graph, objects, relations }: Conversion, { carried }: De
     // PostgreSQL gives it to the role that changes the table.
     const giveBack =
       owner === null ? [] : [`ALTER STATISTICS ${object.name} OWNER TO ${quoteIdentifier(owner)}`]
-    return [...step(giveBack, null), ...step(statements, role), ...step(validate, runner(graph, relation))]
+    return [
+      ...step(giveBack, null),
+      ...step(statements, role),
+      ...step(validate, runner(conversion, relation)),
+    ]
   })
 }
 

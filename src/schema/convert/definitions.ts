@@ -1,8 +1,8 @@
 import type { Session } from '../../postgres/types.ts'
+import { CONVERSION_SETTINGS } from '../guard.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
 import type { Conversion } from './fates.ts'
-import { CONVERSION_SETTINGS } from './guard.ts'
 
 /** One privilege as aclexplode() gives it; `grantee` is null for PUBLIC. */
 export interface Grant {

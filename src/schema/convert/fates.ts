@@ -4,6 +4,7 @@ import type { Graph, GraphColumn, GraphEdge, GraphObject, GraphRelation } from '
 import { type PlainTypes, plainTypes } from './plain-types.ts'
 import { remedyFor } from './remedies.ts'
 import { remembered } from './remember.ts'
+import { whyNotRun } from './rights.ts'
 
 /** What `convert` does to one object. */
 export type Fate =
@@ -164,6 +165,10 @@ export function decideFates(graph: Graph): Conversion {
       const fate = dependent === address ? null : fateAfter(dependent, edge, address)
       if (fate !== null) settle(dependent, fate)
     }
+  }
+  for (const [address, fate] of [...fates]) {
+    const why = whyNotRun(address, fate, conversion)
+    if (why !== null) settle(address, { kind: 'refuse', ...why })
   }
   return conversion
 

@@ -2,6 +2,7 @@ import { toOperatorError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { SAFE_SETTINGS } from '../catalog.ts'
 import { reached } from '../reached.ts'
+import { CODE, codeOf } from './code-query.ts'
 
 /**
  * What the catalog says of everything that depends on the Mathesar schemas: enough to decide what becomes of each
@@ -14,11 +15,24 @@ export interface Graph {
   /** The session's role, and whether it is a superuser. */
   role: string
   superuser: boolean
+  database: string
   relations: GraphRelation[]
   columns: GraphColumn[]
   types: GraphType[]
   objects: GraphObject[]
   edges: GraphEdge[]
+  /** Names of the roles among the owners that are superusers. */
+  superusers: string[]
+  /** Names of the roles among the owners that may not create temporary objects in the database. */
+  withoutTemporary: string[]
+  /** Schemas that an owner may not look names up in. */
+  unusable: { role: string; schema: string }[]
+}
+
+/** Code that the expressions of a table, a materialized view or a domain run. */
+export interface GraphCode {
+  /** The role that owns a routine, neither a superuser nor the session's role; null: one of PostgreSQL's that runs anything. */
+  owner: string | null
 }
 
 export interface GraphRelation {
@@ -48,6 +62,9 @@ export interface GraphRelation {
   extension: string | null
   /** Row security applies to the owner too. */
   forcedSecurity: boolean
+  code: GraphCode | null
+  /** The expressions of its partition key call routines that are not PostgreSQL's own. */
+  keyCode: boolean
 }
 
 /** A column of a relation, or an attribute of a composite type. */
@@ -99,6 +116,7 @@ export interface GraphType {
   /** A range with functions of its own, which take the range or its subtype. */
   ownFunctions: boolean
   extension: string | null
+  code: GraphCode | null
 }
 
 /** Anything else: class and what it is on. */
@@ -277,10 +295,16 @@ ${reached(names)}, node AS MATERIALIZED (
     'pg_catalog.pg_constraint'::regclass, 'pg_catalog.pg_trigger'::regclass, 'pg_catalog.pg_policy'::regclass,
     'pg_catalog.pg_rewrite'::regclass, 'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_statistic_ext'::regclass,
     'pg_catalog.pg_publication_rel'::regclass, 'pg_catalog.pg_type'::regclass)
+), ${CODE}, owner AS MATERIALIZED (
+  SELECT o.oid, o.rolname, o.rolsuper
+  FROM pg_catalog.pg_roles o
+  WHERE o.oid IN (SELECT r.relowner FROM relation r
+    UNION SELECT t.typowner FROM known_type k JOIN pg_catalog.pg_type t ON t.oid = k.oid
+    UNION SELECT x.owner FROM object x)
 )
 SELECT json_build_object(
   'serverVersion', current_setting('server_version_num')::integer,
-  'role', current_user,
+  'role', current_user, 'database', current_database(),
   'superuser', (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.rolname = current_user),
   'relations', coalesce((
     SELECT json_agg(json_build_object('oid', r.oid::text, 'name', r.name, 'schema', r.nspname, 'kind', r.relkind,
@@ -294,7 +318,12 @@ SELECT json_build_object(
         FROM pg_catalog.pg_inherits h WHERE h.inhrelid = r.oid),
       'rowType', r.reltype::text,
       'arrayOfRowType', coalesce((SELECT t.typarray FROM pg_catalog.pg_type t WHERE t.oid = r.reltype), 0)::text,
-      'extension', ${EXTENSION('pg_catalog.pg_class', 'r.oid')}, 'forcedSecurity', r.relforcerowsecurity))
+      'extension', ${EXTENSION('pg_catalog.pg_class', 'r.oid')}, 'forcedSecurity', r.relforcerowsecurity,
+      'code', ${codeOf('pg_catalog.pg_class', 'r.oid')},
+      'keyCode', r.relkind = 'p' AND EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid AND d.objsubid = 0 AND d.refobjid >= 16384
+          AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass))))
     FROM relation r), '[]'),
   'columns', coalesce((
     SELECT json_agg(json_build_object('address', ${TEXT_ADDRESS("'pg_catalog.pg_class'::regclass", 'a.attrelid', 'a.attnum')},
@@ -326,7 +355,7 @@ SELECT json_build_object(
       'constrained', t.typnotnull OR EXISTS (
         SELECT FROM pg_catalog.pg_constraint q WHERE q.contypid = t.oid AND q.contype = 'c'),
       'ownFunctions', coalesce(g.rngcanonical::oid <> 0 OR g.rngsubdiff::oid >= 16384, false),
-      'extension', ${EXTENSION('pg_catalog.pg_type', 't.oid')}))
+      'extension', ${EXTENSION('pg_catalog.pg_type', 't.oid')}, 'code', ${codeOf('pg_catalog.pg_type', 't.oid')}))
     FROM known_type k
     JOIN pg_catalog.pg_type t ON t.oid = k.oid
     JOIN pg_catalog.pg_namespace s ON s.oid = t.typnamespace
@@ -357,7 +386,18 @@ SELECT json_build_object(
     SELECT json_agg(json_build_object('object', ${TEXT_ADDRESS('e.classid', 'e.objid', 'e.objsubid')},
       'on', ${TEXT_ADDRESS('e.refclassid', 'e.refobjid', 'e.refobjsubid')}, 'type', e.deptype,
       'inside', CASE WHEN e.inside THEN pg_describe_object(e.refclassid, e.refobjid, e.refobjsubid) END))
-    FROM edge e), '[]')
+    FROM edge e), '[]'),
+  'superusers', coalesce((SELECT json_agg(o.rolname) FROM owner o WHERE o.rolsuper), '[]'),
+  'withoutTemporary', coalesce((
+    SELECT json_agg(o.rolname) FROM owner o
+    WHERE NOT has_database_privilege(o.oid, current_database(), 'TEMPORARY')), '[]'),
+  'unusable', coalesce((
+    SELECT json_agg(json_build_object('role', o.rolname, 'schema', s.nspname))
+    FROM owner o
+    CROSS JOIN pg_catalog.pg_namespace s
+    WHERE s.oid IN (SELECT r.relnamespace FROM relation r
+        UNION SELECT t.typnamespace FROM known_type k JOIN pg_catalog.pg_type t ON t.oid = k.oid)
+      AND NOT has_schema_privilege(o.oid, s.oid, 'USAGE')), '[]')
 ) AS graph;`
 
 /** Reads the graph in one round trip; waits for no lock. Errors: those of `toOperatorError`. */

@@ -2,7 +2,7 @@ import { quoteIdentifier } from '../../postgres/quote.ts'
 import { CATALOG, parseAddress } from './address.ts'
 import type { Conversion } from './fates.ts'
 import type { GraphRelation } from './graph.ts'
-import { definer } from './steps.ts'
+import { definer } from './rights.ts'
 
 /** The relations that are changed, or that something is on which is changed. */
 export function touchedRelations(conversion: Conversion, addresses: Iterable<string>): GraphRelation[] {
@@ -32,8 +32,11 @@ export function lockStatements(conversion: Conversion, addresses: Iterable<strin
     .filter(({ kind, foreignTemporary }) => (kind === 'r' || kind === 'p') && !foreignTemporary)
     .sort((a, b) => depth(a) - depth(b) || Number(a.oid) - Number(b.oid))
     .flatMap((relation) => {
-      const role = definer(graph, relation)
+      // LOCK TABLE runs no code, not even that of a partition key.
+      const role = definer(graph, { owner: relation.owner })
       const lock = `LOCK TABLE ONLY ${relation.name} IN ACCESS EXCLUSIVE MODE;`
-      return role === null ? [lock] : [`SET LOCAL ROLE ${quoteIdentifier(role)};`, lock, 'RESET ROLE;']
+      return typeof role !== 'string'
+        ? [lock]
+        : [`SET LOCAL ROLE ${quoteIdentifier(role)};`, lock, 'RESET ROLE;']
     })
 }

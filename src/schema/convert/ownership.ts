@@ -3,6 +3,7 @@ import { quoteIdentifier } from '../../postgres/quote.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import type { Conversion, Fate } from './fates.ts'
 import type { GraphType } from './graph.ts'
+import { missingRights } from './rights.ts'
 
 /** Whoever changes something must be its owner; what is to be changed, with owners, and what would have to be created. */
 interface Needed {
@@ -32,6 +33,8 @@ export function missingForConvert(conversion: Conversion): OperatorError | null 
   const needed = [...neededObjects(conversion, changed)]
   const foreign = foreignOwners(conversion, needed)
   if (foreign !== null) return foreign
+  const rights = missingRights(conversion)
+  if (rights !== null) return rights
   if (graph.superuser) return null
   const range = graph.serverVersion < 140_000 ? undefined : rebuiltRange(conversion)
   if (range !== undefined) {

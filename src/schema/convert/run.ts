@@ -1,10 +1,11 @@
 import { OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
-import type { ServerNotice, Session } from '../../postgres/types.ts'
+import type { ConnectionSettings, ServerNotice, Session } from '../../postgres/types.ts'
+import { CONVERSION_SETTINGS, DEFERRED_SQLSTATE, guardStatements, REFUSE_DEFERRED } from '../guard.ts'
 import { progressOf, progressStatement } from '../progress.ts'
 import { sqlstate } from '../transaction.ts'
 import type { InstallProgress } from '../types.ts'
-import { CONVERSION_SETTINGS, type Guard, makeGuards } from './guard.ts'
+import type { StepRole } from './rights.ts'
 import type { Step } from './steps.ts'
 import { CHANGED_SQLSTATE } from './verify.ts'
 
@@ -19,9 +20,12 @@ export async function runSteps(
   session: Session,
   steps: readonly Step[],
   {
+    superuser,
     onProgress,
     onNotice,
   }: {
+    /** The session's role is a superuser. */
+    superuser: boolean
     onProgress?: ((progress: InstallProgress) => void) | undefined
     onNotice?: (notice: ServerNotice) => void
   },
@@ -39,34 +43,49 @@ export async function runSteps(
     onProgress?.({ ...progress, done: progress.done + 1 })
   }
   try {
-    await session.run(scriptOf(steps), listen)
+    await session.run(scriptOf(steps, superuser), listen)
   } catch (error) {
-    throw describeFailure(error, steps[current], session.settings.database)
+    throw describeFailure(error, steps[current], session.settings)
   }
 }
 
-function scriptOf(steps: readonly Step[]): string {
-  let role: string | null = null
-  const guards = makeGuards()
-  const lines = [CONVERSION_SETTINGS]
-  steps.forEach((step, index) => {
-    lines.push(progressStatement({ topic: step.topic, done: index, total: steps.length }))
-    const guarded = typeof step.role === 'object' && step.role !== null
-    const as = typeof step.role === 'string' ? step.role : null
-    if (as !== role) lines.push(as === null ? 'RESET ROLE;' : `SET LOCAL ROLE ${quoteIdentifier(as)};`)
-    role = as
-    const statements = guarded ? guards.run(step.role as Guard, step.statements) : step.statements
-    for (const statement of statements) lines.push(`${statement};`)
-  })
-  if (role !== null) lines.push('RESET ROLE;')
-  for (const statement of guards.end()) lines.push(`${statement};`)
-  return lines.join('\n')
+/** The steps as one script; those that follow each other in the guard of one owner share it. */
+function scriptOf(steps: readonly Step[], superuser: boolean): string {
+  const lines: string[] = []
+  // The owner in whose guard code ran last: what it put off must not fire in the guard of another one.
+  let guard: string | null = null
+  for (let index = 0; index < steps.length; ) {
+    const role = steps[index]?.role ?? null
+    const own: string[] = []
+    for (; index < steps.length && isSameRole(steps[index]?.role ?? null, role); index++) {
+      const step = steps[index]
+      if (step === undefined) break
+      const progress = progressStatement({ topic: step.topic, done: index, total: steps.length })
+      own.push(progress.replace(/;$/, ''), ...step.statements)
+    }
+    if (role !== null && typeof role !== 'string' && guard !== null && guard !== role.owner)
+      lines.push(REFUSE_DEFERRED)
+    if (role === null) lines.push(...own)
+    else if (typeof role === 'string')
+      lines.push(`SET LOCAL ROLE ${quoteIdentifier(role)}`, ...own, 'RESET ROLE')
+    else {
+      lines.push(...guardStatements(role, own, superuser))
+      guard = role.owner
+    }
+  }
+  if (guard !== null) lines.push(REFUSE_DEFERRED)
+  return [CONVERSION_SETTINGS, ...lines.map((line) => `${line};`)].join('\n')
+}
+
+function isSameRole(a: StepRole, b: StepRole): boolean {
+  if (a === null || b === null || typeof a === 'string' || typeof b === 'string') return a === b
+  return a.owner === b.owner
 }
 
 /** Errors that say what an object can't be, and not what the server or the connection is like (SQLSTATE classes). */
 const OBJECT_CLASSES: ReadonlySet<string> = new Set(['0A', '22', '23', '2B', '42', '55'])
 
-function describeFailure(error: unknown, step: Step | undefined, database: string): unknown {
+function describeFailure(error: unknown, step: Step | undefined, session: ConnectionSettings): unknown {
   const state = sqlstate(error)
   if (state === null || step === undefined || state === '55P03' || error instanceof OperatorError)
     return error
@@ -75,10 +94,18 @@ function describeFailure(error: unknown, step: Step | undefined, database: strin
   if (state === CHANGED_SQLSTATE) {
     return new OperatorError(
       'DEPENDENTS_EXIST',
-      `Converting would change the contents of ${step.label} in database "${database}".`,
+      `Converting would change the contents of ${step.label} in database "${session.database}".`,
       step.remedy === null
         ? 'Nothing was changed. Please report this, with the definition of the table.'
         : `Nothing was changed. Its rows are not what its query gives now; bring it up to date first: ${step.remedy}`,
+      { sqlstate: state, cause: error, data: { explained: true } },
+    )
+  }
+  if (state === DEFERRED_SQLSTATE) {
+    return new OperatorError(
+      'DEPENDENTS_EXIST',
+      `Code in the expressions of the tables put off triggers of ${message} until the transaction commits, when they would fire with the rights of role "${session.user}".`,
+      'Nothing was changed. Drop those triggers, or let the owner of the tables run this command.',
       { sqlstate: state, cause: error, data: { explained: true } },
     )
   }

@@ -1,6 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
 import type { Graph } from './graph.ts'
-import type { Guard } from './guard.ts'
+import type { StepRole } from './rights.ts'
 
 /** One part of a conversion: some statements that belong together. */
 export interface Step {
@@ -9,39 +9,9 @@ export interface Step {
   /** What it works on, for messages, such as `view public.v`. */
   label: string
   statements: string[]
-  /** The role it runs as; null: the session's own. */
-  role: string | Guard | null
+  role: StepRole
   /** The statement that takes this out of the way, should it fail. */
   remedy: string | null
-}
-
-/** As whom to work on an object of `owner`. */
-export interface Acting {
-  owner: string
-  /** The schema concerned, and whether the owner may use the names in it. */
-  schema?: string
-  ownerUsesSchema?: boolean
-}
-
-/**
- * The role that defines an object: a superuser defines it himself and gives it its owner afterwards; anybody else, who may
- * act as the owner, does so.
- */
-export function definer({ role, superuser }: Graph, { owner }: Acting): string | null {
-  return superuser || owner === role ? null : owner
-}
-
-/**
- * The role for what runs an operator's own code (expressions of columns, checks, defaults): always the owner, so that nobody's
- * code runs with a superuser's rights. Indexes, materialized views and statistics need none: PostgreSQL itself sees to it.
- */
-export function runner(
-  { role, superuser }: Graph,
-  { owner, schema, ownerUsesSchema = true }: Acting,
-): string | Guard | null {
-  if (owner === role) return null
-  if (superuser) return { owners: [owner], schemas: ownerUsesSchema || !schema ? [] : [schema] }
-  return ownerUsesSchema ? owner : null
 }
 
 /** The statement that gives an object its owner back, where a superuser has made it. */

@@ -7,7 +7,8 @@ import type { Conversion } from './fates.ts'
 import { grantStatements } from './grants.ts'
 import type { GraphObject, GraphType } from './graph.ts'
 import { dependsOn, remarks } from './restore.ts'
-import { definer, ownerStatement, runner, type Step } from './steps.ts'
+import { definer, typeRunner } from './rights.ts'
+import { ownerStatement, type Step } from './steps.ts'
 
 /** Steps around an operator's own types that are made again on plain types. */
 export interface TypeSteps {
@@ -117,7 +118,7 @@ export function typeSteps(
       definitions,
       text,
     )
-    if (checks.length > 0) steps.checks.push(step(checks, runner(graph, type)))
+    if (checks.length > 0) steps.checks.push(step(checks, typeRunner(conversion, type)))
     steps.after.unshift(
       step([...dropCasts(type, old.qualified, multirange ?? null), `DROP ${word} ${old.qualified}`]),
     )

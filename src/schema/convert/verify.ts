@@ -4,7 +4,8 @@ import { append } from './append.ts'
 import type { Definitions } from './definitions.ts'
 import { doStatement } from './do-statement.ts'
 import type { Conversion } from './fates.ts'
-import { runner, type Step } from './steps.ts'
+import { runner } from './rights.ts'
+import type { Step } from './steps.ts'
 
 /** SQLSTATE of the error that a conversion raises itself, where contents are not what they were. */
 export const CHANGED_SQLSTATE = 'MC001'
@@ -19,7 +20,7 @@ export function verifySteps(
   conversion: Conversion,
   definitions: Definitions,
 ): { before: Step[]; after: Step[] } {
-  const { graph, fates, relations, columns, types, objects } = conversion
+  const { fates, relations, columns, types, objects } = conversion
   const texts = new Map<string, string[]>()
   for (const [address, fate] of fates) {
     const column = columns.get(address)
@@ -38,9 +39,15 @@ export function verifySteps(
   }
   const before: Step[] = []
   const after: Step[] = []
-  for (const [oid, list] of texts) {
+  // Those of one owner after the other, so that they share a guard.
+  const owned = [...texts].flatMap(([oid, list]) => {
     const relation = relations.get(oid)
-    if (relation === undefined) continue
+    return relation === undefined ? [] : [{ oid, list, relation }]
+  })
+  owned.sort((a, b) =>
+    a.relation.owner < b.relation.owner ? -1 : a.relation.owner > b.relation.owner ? 1 : 0,
+  )
+  for (const { oid, list, relation } of owned) {
     const view = relation.kind === 'm'
     const label = `${view ? 'materialized view' : 'table'} ${relation.name}`
     const setting = quoteLiteral(`mathesarctl.fingerprint_${oid}`)
@@ -48,7 +55,7 @@ export function verifySteps(
     const common = {
       topic: 'verify',
       label,
-      role: runner(graph, relation),
+      role: runner(conversion, relation),
       remedy: view ? `REFRESH MATERIALIZED VIEW ${relation.name};` : null,
     }
     before.push({
