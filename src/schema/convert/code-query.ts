@@ -8,15 +8,17 @@ import { MATHESAR_SCHEMAS } from '../types.ts'
 const OPAQUE = `SELECT p.oid FROM pg_catalog.pg_proc p
     WHERE p.oid < 16384 AND (p.provolatile = 'v' OR p.proname LIKE '%_to_xml%')`
 
+const MATHESAR = MATHESAR_SCHEMAS.map(quoteLiteral).join(', ')
+
 /**
- * Common table expressions after `relation` and `known_type` of the graph: `code` (classid, objid, owner) has the
+ * Common table expressions after `relation` and `known_type` of the graph: `code` (classid, objid, code: a `GraphCode`) has the
  * tables, materialized views and domains in which an expression reaches a routine that belongs neither to a superuser nor to
- * the session's role, with its owner, or one of PostgreSQL's own that can run anything (0).
+ * the session's role, or one of PostgreSQL's own that can run anything.
  *
  * The walk goes upward through pg_depend from such routines. Routines that merely share schema and name with one count too,
  * since PostgreSQL looks names up again when an expression is put back. It leaves out what no statement of a
- * conversion runs: triggers, policies, rules, defaults of columns that keep their type, and checks of domains inside the
- * Mathesar schemas, whose values are only read.
+ * conversion runs: triggers, policies, rules, defaults of columns that keep their type, checks of domains inside the
+ * Mathesar schemas, whose values are only read, and functions inside them, without which no expression can be put back.
  */
 export const CODE = `foreign_routine AS MATERIALIZED (
   SELECT p.oid, min(b.proowner::text)::oid AS owner
@@ -24,6 +26,9 @@ export const CODE = `foreign_routine AS MATERIALIZED (
   JOIN pg_catalog.pg_roles o ON o.oid = b.proowner AND NOT o.rolsuper AND o.rolname <> current_user
   JOIN pg_catalog.pg_proc p ON p.pronamespace = b.pronamespace AND p.proname = b.proname
   WHERE b.oid >= 16384
+    AND (b.pronamespace NOT IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${MATHESAR}))
+      OR EXISTS (SELECT FROM pg_catalog.pg_cast k WHERE k.castfunc = b.oid)
+      OR EXISTS (SELECT FROM pg_catalog.pg_operator o WHERE o.oprcode = b.oid))
   GROUP BY p.oid
 ), opaque AS MATERIALIZED (
   SELECT ':(funcid|opfuncid|aggfnoid|winfnoid) (' || string_agg(o.oid::text, '|') || ') ' AS pattern FROM (${OPAQUE}) o
@@ -58,7 +63,7 @@ export const CODE = `foreign_routine AS MATERIALIZED (
     JOIN pg_catalog.pg_type t ON t.oid = k.contypid
     JOIN pg_catalog.pg_namespace s ON s.oid = t.typnamespace
     WHERE a.classid = 'pg_catalog.pg_constraint'::regclass AND k.oid = a.objid
-      AND s.nspname NOT IN (${MATHESAR_SCHEMAS.map(quoteLiteral).join(', ')})
+      AND s.nspname NOT IN (${MATHESAR})
     UNION ALL
     SELECT 'pg_catalog.pg_class'::regclass, f.adrelid
     FROM pg_catalog.pg_attrdef f
@@ -98,7 +103,7 @@ export const CODE = `foreign_routine AS MATERIALIZED (
     AND d.refclassid = 'pg_catalog.pg_class'::regclass
   JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind = 'v'
 ), code AS MATERIALIZED (
-  SELECT n.classid, n.objid, max(n.owner::text::bigint)::oid AS owner
+  SELECT n.classid, n.objid, json_build_object('owner', max(o.rolname::text)) AS code
   FROM (
     SELECT a.classid, a.objid, a.owner FROM ascent a
     UNION ALL
@@ -107,11 +112,7 @@ export const CODE = `foreign_routine AS MATERIALIZED (
     JOIN pg_catalog.pg_class c ON c.oid = v.oid AND c.relkind = 'v'
     JOIN pg_catalog.pg_roles o ON o.oid = c.relowner AND NOT o.rolsuper
   ) n
+  LEFT JOIN pg_catalog.pg_roles o ON o.oid = n.owner
+  WHERE n.classid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_type'::regclass)
   GROUP BY n.classid, n.objid
 )`
-
-/** An expression: a `GraphCode` as JSON for an object that `code` may have, else NULL. */
-export function codeOf(classid: string, objid: string): string {
-  return `(SELECT json_build_object('owner', (SELECT o.rolname FROM pg_catalog.pg_roles o WHERE o.oid = k.owner))
-      FROM code k WHERE k.classid = '${classid}'::regclass AND k.objid = ${objid})`
-}

@@ -2,7 +2,7 @@ import { toOperatorError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { SAFE_SETTINGS } from '../catalog.ts'
 import { reached } from '../reached.ts'
-import { CODE, codeOf } from './code-query.ts'
+import { CODE } from './code-query.ts'
 
 /**
  * What the catalog says of everything that depends on the Mathesar schemas: enough to decide what becomes of each
@@ -319,12 +319,13 @@ SELECT json_build_object(
       'rowType', r.reltype::text,
       'arrayOfRowType', coalesce((SELECT t.typarray FROM pg_catalog.pg_type t WHERE t.oid = r.reltype), 0)::text,
       'extension', ${EXTENSION('pg_catalog.pg_class', 'r.oid')}, 'forcedSecurity', r.relforcerowsecurity,
-      'code', ${codeOf('pg_catalog.pg_class', 'r.oid')},
+      'code', k.code,
       'keyCode', r.relkind = 'p' AND EXISTS (
         SELECT FROM pg_catalog.pg_depend d
         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid AND d.objsubid = 0 AND d.refobjid >= 16384
           AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass))))
-    FROM relation r), '[]'),
+    FROM relation r
+    LEFT JOIN code k ON k.classid = 'pg_catalog.pg_class'::regclass AND k.objid = r.oid), '[]'),
   'columns', coalesce((
     SELECT json_agg(json_build_object('address', ${TEXT_ADDRESS("'pg_catalog.pg_class'::regclass", 'a.attrelid', 'a.attnum')},
       'relation', a.attrelid::text, 'number', a.attnum, 'name', a.attname, 'type', a.atttypid::text,
@@ -355,14 +356,15 @@ SELECT json_build_object(
       'constrained', t.typnotnull OR EXISTS (
         SELECT FROM pg_catalog.pg_constraint q WHERE q.contypid = t.oid AND q.contype = 'c'),
       'ownFunctions', coalesce(g.rngcanonical::oid <> 0 OR g.rngsubdiff::oid >= 16384, false),
-      'extension', ${EXTENSION('pg_catalog.pg_type', 't.oid')}, 'code', ${codeOf('pg_catalog.pg_type', 't.oid')}))
+      'extension', ${EXTENSION('pg_catalog.pg_type', 't.oid')}, 'code', q.code))
     FROM known_type k
     JOIN pg_catalog.pg_type t ON t.oid = k.oid
     JOIN pg_catalog.pg_namespace s ON s.oid = t.typnamespace
     JOIN pg_catalog.pg_roles o ON o.oid = t.typowner
     LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem
     LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
-    LEFT JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid), '[]'),
+    LEFT JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid
+    LEFT JOIN code q ON q.classid = 'pg_catalog.pg_type'::regclass AND q.objid = t.oid), '[]'),
   'objects', coalesce((
     SELECT json_agg(json_build_object('address', ${TEXT_ADDRESS('x.classid', 'x.objid', '0')},
       'class', x.classid::regclass::text, 'label', (
