@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest'
+import type { ConnectionSettings } from '../../../src/postgres/types.ts'
+import { listDependents } from '../../../src/schema/dependents.ts'
+import { createRole, sql, superuserSettings } from '../../support/database.ts'
+import { as, withSession } from '../support.ts'
+import { convert, installedCopy } from './support.ts'
+
+/**
+ * Functions of a role that try to go beyond its rights: `grab` writes into a table that is a superuser's alone. Names of
+ * temporary types stand in the way of what a later statement casts to.
+ */
+const GRAB = `
+  CREATE FUNCTION public.grab(what text) RETURNS boolean LANGUAGE plpgsql AS $$
+    DECLARE attempt text; name text;
+    BEGIN
+      FOREACH attempt IN ARRAY ARRAY['SELECT', 'RESET ROLE', 'SET ROLE NONE', 'SET SESSION AUTHORIZATION DEFAULT'] LOOP
+        BEGIN
+          EXECUTE attempt;
+          INSERT INTO public.forbidden VALUES (what || ' by ' || attempt);
+        EXCEPTION WHEN OTHERS THEN NULL;
+        END;
+      END LOOP;
+      FOREACH name IN ARRAY ARRAY['regclass', 'regtype', 'regproc', 'regprocedure', 'text', 'name', 'oid', 'json', 'integer'] LOOP
+        BEGIN
+          EXECUTE format('CREATE DOMAIN pg_temp.%I AS pg_catalog.%I CHECK (public.grab(%L))', name,
+            CASE name WHEN 'integer' THEN 'int4' ELSE name END, 'domain ' || name);
+        EXCEPTION WHEN OTHERS THEN NULL;
+        END;
+      END LOOP;
+      RETURN true;
+    END $$;
+  CREATE FUNCTION public.quiet(what text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+    BEGIN PERFORM public.grab(what); RETURN what; END $$;`
+
+/** A database with the schemas, a table that nobody but a superuser may write to, and the functions. */
+async function hostileDatabase(): Promise<ConnectionSettings> {
+  const settings = await installedCopy()
+  await sql(
+    settings.database,
+    `CREATE TABLE public.forbidden (what text); CREATE SCHEMA own AUTHORIZATION "${settings.user}"`,
+  )
+  await as(settings, GRAB)
+  return settings
+}
+
+async function gained(settings: ConnectionSettings): Promise<unknown[]> {
+  return sql(settings.database, 'SELECT DISTINCT what FROM public.forbidden ORDER BY 1')
+}
+
+const CODE = `
+  CREATE TABLE own.g (email mathesar_types.email, upper text GENERATED ALWAYS AS (public.quiet(email)) STORED);
+  INSERT INTO own.g VALUES ('a@b');
+  CREATE TABLE own.c (emails mathesar_types.email[] CONSTRAINT c CHECK (public.grab('check') AND emails IS NOT NULL));
+  INSERT INTO own.c VALUES ('{a@b}');
+  CREATE TABLE own.d (email mathesar_types.email, CONSTRAINT d CHECK (public.grab((email::mathesar_types.email)::text)));
+  INSERT INTO own.d VALUES ('a@b');
+  CREATE VIEW own.v AS SELECT email FROM own.g WHERE public.grab('view');
+  CREATE MATERIALIZED VIEW own.m AS SELECT email FROM own.g WHERE public.grab('materialized view');
+  CREATE INDEX ON own.g (public.quiet(email));`
+
+describe('code of a role that is no superuser', () => {
+  it('gains nothing by names of temporary types, where a superuser converts', async () => {
+    const settings = await hostileDatabase()
+    await as(settings, CODE)
+    await convert(superuserSettings(settings.database))
+    expect(await gained(settings)).toEqual([])
+    expect(await as(settings, 'SELECT * FROM own.g')).toEqual([{ email: 'a@b', upper: 'a@b' }])
+  })
+
+  it('gains nothing of a role that may act as its owner and converts', async () => {
+    const settings = await hostileDatabase()
+    const admin = await createRole({ attributes: 'CREATEROLE' })
+    await sql(
+      settings.database,
+      `GRANT "${settings.user}" TO "${admin.user}"; GRANT INSERT ON public.forbidden TO "${admin.user}"`,
+    )
+    await as(settings, CODE)
+    await convert({ ...settings, ...admin })
+    expect(await gained(settings)).toEqual([])
+    expect(await as(settings, 'SELECT * FROM own.g')).toEqual([{ email: 'a@b', upper: 'a@b' }])
+  })
+
+  it('does not run at all where such a role can make no guard for it, which the GRANT mends', async () => {
+    const settings = await hostileDatabase()
+    const admin = await createRole()
+    await sql(
+      settings.database,
+      `GRANT "${settings.user}" TO "${admin.user}";
+       REVOKE TEMPORARY ON DATABASE "${settings.database}" FROM PUBLIC, "${settings.user}"`,
+    )
+    await sql(settings.database, `ALTER DATABASE "${settings.database}" OWNER TO postgres`)
+    await as(settings, CODE)
+    const grant = `GRANT TEMPORARY ON DATABASE "${settings.database}" TO "${settings.user}";`
+    await expect(convert({ ...settings, ...admin })).rejects.toMatchObject({
+      code: 'INSUFFICIENT_PRIVILEGE',
+      hint: expect.stringContaining(grant),
+    })
+    await sql(settings.database, grant)
+    await convert({ ...settings, ...admin })
+  })
+
+  it('is not run in the tables of a superuser', async () => {
+    const settings = await hostileDatabase()
+    await as(settings, CODE)
+    await sql(settings.database, 'ALTER TABLE own.c OWNER TO postgres')
+    await expect(convert(superuserSettings(settings.database))).rejects.toMatchObject({
+      code: 'DEPENDENTS_EXIST',
+      message: expect.stringContaining(
+        `column own.c.emails can't be converted: it belongs to the superuser postgres but runs code of the role ${settings.user}`,
+      ),
+      hint: expect.stringContaining(`ALTER TABLE own.c OWNER TO "${settings.user}";`),
+    })
+    expect(await gained(settings)).toEqual([])
+  })
+
+  it.each([
+    ['CREATE FUNCTION', `CREATE FUNCTION own.f(text) RETURNS boolean LANGUAGE sql AS 'SELECT true'`],
+    [
+      'a cast of a type',
+      `CREATE TYPE own.e AS ENUM ('a'); CREATE FUNCTION own.e(own.e) RETURNS json LANGUAGE sql AS 'SELECT NULL::json'; CREATE CAST (own.e AS json) WITH FUNCTION own.e(own.e)`,
+    ],
+  ])('is found by the name that an expression of a superuser would find (%s)', async (_, script) => {
+    const settings = await hostileDatabase()
+    await as(settings, script)
+    await sql(
+      settings.database,
+      `CREATE TYPE public.e AS ENUM ('a');
+       CREATE FUNCTION own.f(anyelement) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+       CREATE TABLE public.t (email mathesar_types.email CHECK (own.f(email)));`,
+    )
+    if (script.includes('ENUM'))
+      await sql(settings.database, 'ALTER TABLE public.t ADD e own.e, DROP CONSTRAINT t_email_check')
+    await expect(convert(superuserSettings(settings.database))).rejects.toMatchObject({
+      code: 'DEPENDENTS_EXIST',
+      message: expect.stringContaining('belongs to the superuser postgres'),
+    })
+  })
+
+  it('is not run by a superuser who only looks', async () => {
+    const settings = await hostileDatabase()
+    await as(
+      settings,
+      `CREATE TABLE own.t (email mathesar_types.email);
+       CREATE FUNCTION own.constant() RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+         BEGIN PERFORM public.grab('index'); RETURN ''; END $$;
+       CREATE INDEX ON own.t ((email || own.constant()));
+       INSERT INTO own.t VALUES ('a@b');
+       CREATE TABLE own.plain (email mathesar_types.email);
+       INSERT INTO own.plain VALUES ('a@b');`,
+    )
+    const listed = await withSession(superuserSettings(settings.database), (session) =>
+      listDependents(session, { exact: true }),
+    )
+    expect(await gained(settings)).toEqual([])
+    const columns = listed.filter(({ kind }) => kind === 'column')
+    expect(columns.map(({ relation, counted }) => [relation, counted])).toEqual([
+      ['plain', true],
+      ['t', false],
+    ])
+  })
+
+  it('can put no trigger off until the transaction commits', async () => {
+    const settings = await hostileDatabase()
+    await as(
+      settings,
+      `CREATE TABLE own.later (n integer);
+       CREATE FUNCTION own.late() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+           PERFORM public.grab('late');
+           SET CONSTRAINTS ALL DEFERRED;
+           IF NEW.n < 5 THEN INSERT INTO own.later VALUES (NEW.n + 1); END IF;
+           RETURN NULL;
+         END $$;
+       CREATE CONSTRAINT TRIGGER late AFTER INSERT ON own.later DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW EXECUTE FUNCTION own.late();
+       CREATE FUNCTION own.put_off() RETURNS boolean LANGUAGE plpgsql AS $$
+         BEGIN INSERT INTO own.later VALUES (1); RETURN true; END $$;
+       CREATE TABLE own.t (emails mathesar_types.email[] CHECK (own.put_off() AND emails IS NOT NULL));
+       INSERT INTO own.t VALUES ('{a@b}');`,
+    )
+    await expect(convert(superuserSettings(settings.database))).rejects.toMatchObject({
+      code: 'DEPENDENTS_EXIST',
+      message: expect.stringContaining('put off triggers of own.later until the transaction commits'),
+    })
+    expect(await gained(settings)).toEqual([])
+  })
+})
