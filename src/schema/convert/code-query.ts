@@ -15,7 +15,8 @@ const MATHESAR = MATHESAR_SCHEMAS.map(quoteLiteral).join(', ')
  * tables, materialized views and domains in which an expression reaches a routine that belongs neither to a superuser nor to
  * the session's role, or one of PostgreSQL's own that can run anything.
  *
- * The walk goes upward through pg_depend from such routines. Routines that merely share schema and name with one count too,
+ * The walk goes upward through pg_depend from such routines. Routines and operators that merely share schema and name with one
+ * count too,
  * since PostgreSQL looks names up again when an expression is put back. It leaves out what no statement of a
  * conversion runs: triggers, policies, rules, defaults of columns that keep their type, checks of domains inside the
  * Mathesar schemas, whose values are only read, and functions inside them, without which no expression can be put back.
@@ -30,10 +31,19 @@ export const CODE = `foreign_routine AS MATERIALIZED (
       OR EXISTS (SELECT FROM pg_catalog.pg_cast k WHERE k.castfunc = b.oid)
       OR EXISTS (SELECT FROM pg_catalog.pg_operator o WHERE o.oprcode = b.oid))
   GROUP BY p.oid
+), foreign_operator AS MATERIALIZED (
+  SELECT p.oid, min(b.oprowner::text)::oid AS owner
+  FROM pg_catalog.pg_operator b
+  JOIN pg_catalog.pg_roles o ON o.oid = b.oprowner AND NOT o.rolsuper AND o.rolname <> current_user
+  JOIN pg_catalog.pg_operator p ON p.oprnamespace = b.oprnamespace AND p.oprname = b.oprname
+  WHERE b.oid >= 16384
+  GROUP BY p.oid
 ), opaque AS MATERIALIZED (
   SELECT ':(funcid|opfuncid|aggfnoid|winfnoid) (' || string_agg(o.oid::text, '|') || ') ' AS pattern FROM (${OPAQUE}) o
 ), ascent AS (
   SELECT 'pg_catalog.pg_proc'::regclass::oid AS classid, f.oid AS objid, f.owner FROM foreign_routine f
+  UNION
+  SELECT 'pg_catalog.pg_operator'::regclass, f.oid, f.owner FROM foreign_operator f
   UNION
   SELECT 'pg_catalog.pg_constraint'::regclass, k.oid, 0::oid
   FROM pg_catalog.pg_constraint k CROSS JOIN opaque o
@@ -116,3 +126,54 @@ export const CODE = `foreign_routine AS MATERIALIZED (
   WHERE n.classid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_type'::regclass)
   GROUP BY n.classid, n.objid
 )`
+
+/** SQLSTATE of the error where code that ran meanwhile got hold of expressions which run with the session's rights. */
+export const TRUST_SQLSTATE = 'MC003'
+
+/** A relation whose expressions run with the session's rights, with the routines and operators that they call. */
+export interface Trusted {
+  /** Quoted and qualified: a materialized view that is put back has another OID. */
+  name: string
+  routines: readonly string[]
+  operators: readonly string[]
+}
+
+/**
+ * A statement that fails (TRUST_SQLSTATE) where an expression of these relations would run code of another role by now. Code
+ * that ran in a guard may have made a cast of a type that they use, replaced a view that they read, or made a function
+ * that is found in the place of another one when an expression is put back.
+ */
+export function refuseDistrusted(trusted: readonly Trusted[]): string {
+  const oids = (list: readonly string[]) => `'{${[...new Set(list)].join(',')}}'::pg_catalog.oid[]`
+  const names = [...new Set(trusted.map(({ name }) => `pg_catalog.to_regclass(${quoteLiteral(name)})`))].join(
+    ', ',
+  )
+  return `DO ${quoteLiteral(`DECLARE
+  changed pg_catalog.text;
+BEGIN
+  WITH RECURSIVE relation AS (
+    SELECT c.oid, c.relkind, c.relowner, c.relname FROM pg_catalog.pg_class c
+    WHERE c.oid = ANY (ARRAY[${names}]::pg_catalog.oid[])
+  ), known_type AS (
+    SELECT t.oid FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+    WHERE n.nspname IN (${MATHESAR})
+  ), ${CODE}
+  SELECT min(f.name) INTO changed
+  FROM (
+    SELECT r.relname::text AS name
+    FROM relation r
+    JOIN code k ON k.classid = 'pg_catalog.pg_class'::regclass AND k.objid = r.oid
+    JOIN pg_catalog.pg_roles o ON o.oid = r.relowner
+    WHERE NOT o.rolsuper OR k.code ->> 'owner' IS NOT NULL
+    UNION ALL
+    SELECT p.oid::regprocedure::text FROM foreign_routine p
+    WHERE p.oid = ANY (${oids(trusted.flatMap(({ routines }) => routines))})
+    UNION ALL
+    SELECT p.oid::regoperator::text FROM foreign_operator p
+    WHERE p.oid = ANY (${oids(trusted.flatMap(({ operators }) => operators))})
+  ) f;
+  IF changed IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = '${TRUST_SQLSTATE}', MESSAGE = changed;
+  END IF;
+END`)}`
+}

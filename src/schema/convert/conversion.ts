@@ -17,7 +17,7 @@ import { type Conversion, OF_PARENT } from './fates.ts'
 import type { GraphObject } from './graph.ts'
 import { dropStatement, remedyFor } from './remedies.ts'
 import { commandName, type Restored, remarks, restoreStatements } from './restore.ts'
-import { definer, familyRoles, runner } from './rights.ts'
+import { definer, familyRoles, filler, runner } from './rights.ts'
 import { ownerStatement, type Step } from './steps.ts'
 import { replacedNames, replaceTypeNames } from './type-names.ts'
 import { typeSteps } from './type-steps.ts'
@@ -169,6 +169,7 @@ function partsOf(
     statements.length === 0
       ? []
       : [{ topic: 'convert', label: object.label, statements, role, remedy: remedyFor(address, conversion) }]
+  const relationOf = relations.get(parseAddress(address).oid)
   const command = commandName(object)
   // What is on a view goes with the view.
   const goesAlong = fates.get(addressOf(CATALOG.class, object.relation))?.kind === 'restore'
@@ -189,7 +190,8 @@ function partsOf(
         : step([restored.attach.statement], definer(graph, restored.attach))),
       ...restored.grants.flatMap(({ role, statement }) => step([statement], role ?? define)),
     ],
-    fill: step(restored.fill, define),
+    // PostgreSQL runs the query as the owner of the materialized view.
+    fill: step(restored.fill, relationOf === undefined ? define : filler(conversion, relationOf)),
   }
 }
 

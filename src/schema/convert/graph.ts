@@ -65,6 +65,9 @@ export interface GraphRelation {
   code: GraphCode | null
   /** The expressions of its partition key call routines that are not PostgreSQL's own. */
   keyCode: boolean
+  /** OIDs of the routines and operators, not PostgreSQL's own, that expressions on it call; of superusers' relations alone. */
+  routines: string[]
+  operators: string[]
 }
 
 /** A column of a relation, or an attribute of a composite type. */
@@ -295,7 +298,26 @@ ${reached(names)}, node AS MATERIALIZED (
     'pg_catalog.pg_constraint'::regclass, 'pg_catalog.pg_trigger'::regclass, 'pg_catalog.pg_policy'::regclass,
     'pg_catalog.pg_rewrite'::regclass, 'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_statistic_ext'::regclass,
     'pg_catalog.pg_publication_rel'::regclass, 'pg_catalog.pg_type'::regclass)
-), ${CODE}, owner AS MATERIALIZED (
+), ${CODE}, called AS MATERIALIZED (
+  SELECT e.relation, coalesce(json_agg(DISTINCT d.refobjid::text)
+      FILTER (WHERE d.refclassid = 'pg_catalog.pg_proc'::regclass), '[]') AS routines,
+    coalesce(json_agg(DISTINCT d.refobjid::text)
+      FILTER (WHERE d.refclassid = 'pg_catalog.pg_operator'::regclass), '[]') AS operators
+  FROM pg_catalog.pg_depend d
+  CROSS JOIN LATERAL (
+    SELECT k.conrelid AS relation FROM pg_catalog.pg_constraint k
+    WHERE d.classid = 'pg_catalog.pg_constraint'::regclass AND k.oid = d.objid AND k.conrelid <> 0
+    UNION ALL
+    SELECT f.adrelid FROM pg_catalog.pg_attrdef f WHERE d.classid = 'pg_catalog.pg_attrdef'::regclass AND f.oid = d.objid
+    UNION ALL
+    SELECT x.indrelid FROM pg_catalog.pg_index x WHERE d.classid = 'pg_catalog.pg_class'::regclass AND x.indexrelid = d.objid
+    UNION ALL
+    SELECT w.ev_class FROM pg_catalog.pg_rewrite w WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND w.oid = d.objid
+  ) e
+  WHERE d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass) AND d.refobjid >= 16384
+    AND e.relation IN (SELECT r.oid FROM relation r JOIN pg_catalog.pg_roles o ON o.oid = r.relowner AND o.rolsuper)
+  GROUP BY e.relation
+), owner AS MATERIALIZED (
   SELECT o.oid, o.rolname, o.rolsuper
   FROM pg_catalog.pg_roles o
   WHERE o.oid IN (SELECT r.relowner FROM relation r
@@ -319,13 +341,14 @@ SELECT json_build_object(
       'rowType', r.reltype::text,
       'arrayOfRowType', coalesce((SELECT t.typarray FROM pg_catalog.pg_type t WHERE t.oid = r.reltype), 0)::text,
       'extension', ${EXTENSION('pg_catalog.pg_class', 'r.oid')}, 'forcedSecurity', r.relforcerowsecurity,
-      'code', k.code,
+      'code', k.code, 'routines', coalesce(l.routines, '[]'), 'operators', coalesce(l.operators, '[]'),
       'keyCode', r.relkind = 'p' AND EXISTS (
         SELECT FROM pg_catalog.pg_depend d
         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = r.oid AND d.objsubid = 0 AND d.refobjid >= 16384
           AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass))))
     FROM relation r
-    LEFT JOIN code k ON k.classid = 'pg_catalog.pg_class'::regclass AND k.objid = r.oid), '[]'),
+    LEFT JOIN code k ON k.classid = 'pg_catalog.pg_class'::regclass AND k.objid = r.oid
+    LEFT JOIN called l ON l.relation = r.oid), '[]'),
   'columns', coalesce((
     SELECT json_agg(json_build_object('address', ${TEXT_ADDRESS("'pg_catalog.pg_class'::regclass", 'a.attrelid', 'a.attnum')},
       'relation', a.attrelid::text, 'number', a.attnum, 'name', a.attname, 'type', a.atttypid::text,

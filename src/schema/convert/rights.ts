@@ -3,11 +3,15 @@ import { quoteIdentifier } from '../../postgres/quote.ts'
 import type { Guard } from '../guard.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
+import type { Trusted } from './code-query.ts'
 import type { Conversion, Fate } from './fates.ts'
 import type { Graph, GraphCode, GraphRelation, GraphType } from './graph.ts'
 
-/** As whom a step runs: null is the session's own role, a name is SET LOCAL ROLE, and a guard has no way back. */
-export type StepRole = string | Guard | null
+/**
+ * As whom a step runs: null is the session's own role, a name is SET LOCAL ROLE, and a guard has no way back. With `trusted` it
+ * is the session's own role too, and expressions of these relations run with its rights.
+ */
+export type StepRole = string | Guard | { trusted: readonly Trusted[] } | null
 
 /** What has an owner, and perhaps a partition key that PostgreSQL evaluates where the table is changed. */
 interface Owned {
@@ -32,7 +36,13 @@ export function runner(conversion: Conversion, relation: GraphRelation): StepRol
 
 /** The same for the checks of a domain. */
 export function typeRunner({ graph }: Conversion, { owner, schema, code }: GraphType): StepRole {
-  return guarded(graph, owner, [schema], code !== null)
+  return guarded(graph, owner, [schema], code !== null, [])
+}
+
+/** The role that fills a materialized view: PostgreSQL runs its query as the owner, and in a superuser's case with all rights. */
+export function filler({ graph }: Conversion, view: GraphRelation): StepRole {
+  const trusts = graph.superuser && isSuperuser(graph, view.owner)
+  return trusts ? { trusted: [view] } : definer(graph, { owner: view.owner })
 }
 
 /** As whom to work on a table where PostgreSQL carries the command on to other tables: see `definer` and `runner`. */
@@ -48,12 +58,12 @@ export interface FamilyRoles {
 export function familyRoles(relation: GraphRelation, conversion: Conversion): FamilyRoles {
   const { graph } = conversion
   const relatives = relativesOf(relation, conversion)
-  if (hasSeveralOwners(graph, relatives)) return { define: null, run: null }
+  if (hasSeveralOwners(graph, relatives)) return { define: null, run: { trusted: relatives } }
   const { owner } = relation
   const hasCode = relatives.some(({ code }) => code !== null)
   return {
     define: definer(graph, { owner, keyCode: relatives.some(({ keyCode }) => keyCode) }),
-    run: guarded(graph, owner, neededSchemas(relation, conversion), hasCode),
+    run: guarded(graph, owner, neededSchemas(relation, conversion), hasCode, relatives),
   }
 }
 
@@ -66,10 +76,16 @@ function needsGuard(graph: Graph, owner: string): boolean {
  * A guard; where it can't be made or lacks USAGE on a schema, and there is no code, the session's own role or SET LOCAL ROLE.
  * With code it is still a guard, which then fails: `missingRights` tells beforehand.
  */
-function guarded(graph: Graph, owner: string, schemas: readonly string[], hasCode: boolean): StepRole {
-  if (!needsGuard(graph, owner)) return definer(graph, { owner })
+function guarded(
+  graph: Graph,
+  owner: string,
+  schemas: readonly string[],
+  hasCode: boolean,
+  relations: readonly GraphRelation[],
+): StepRole {
+  if (!needsGuard(graph, owner)) return graph.superuser ? { trusted: relations } : definer(graph, { owner })
   if (hasCode) return { owner }
-  if (unusable(graph, owner, schemas).length > 0) return null
+  if (unusable(graph, owner, schemas).length > 0) return { trusted: relations }
   return isImpossible(graph, owner) ? owner : { owner }
 }
 

@@ -5,6 +5,7 @@ import { CONVERSION_SETTINGS, DEFERRED_SQLSTATE, guardStatements, REFUSE_DEFERRE
 import { progressOf, progressStatement } from '../progress.ts'
 import { sqlstate } from '../transaction.ts'
 import type { InstallProgress } from '../types.ts'
+import { refuseDistrusted, TRUST_SQLSTATE, type Trusted } from './code-query.ts'
 import type { StepRole } from './rights.ts'
 import type { Step } from './steps.ts'
 import { CHANGED_SQLSTATE } from './verify.ts'
@@ -57,18 +58,21 @@ function scriptOf(steps: readonly Step[], superuser: boolean): string {
   for (let index = 0; index < steps.length; ) {
     const role = steps[index]?.role ?? null
     const own: string[] = []
+    const first = index
     for (; index < steps.length && isSameRole(steps[index]?.role ?? null, role); index++) {
       const step = steps[index]
       if (step === undefined) break
       const progress = progressStatement({ topic: step.topic, done: index, total: steps.length })
       own.push(progress.replace(/;$/, ''), ...step.statements)
     }
-    if (role !== null && typeof role !== 'string' && guard !== null && guard !== role.owner)
-      lines.push(REFUSE_DEFERRED)
     if (role === null) lines.push(...own)
     else if (typeof role === 'string')
       lines.push(`SET LOCAL ROLE ${quoteIdentifier(role)}`, ...own, 'RESET ROLE')
-    else {
+    else if ('trusted' in role) {
+      if (guard !== null) lines.push(refuseDistrusted(trustedBy(steps.slice(first, index))))
+      lines.push(...own)
+    } else {
+      if (guard !== null && guard !== role.owner) lines.push(REFUSE_DEFERRED)
       lines.push(...guardStatements(role, own, superuser))
       guard = role.owner
     }
@@ -79,7 +83,15 @@ function scriptOf(steps: readonly Step[], superuser: boolean): string {
 
 function isSameRole(a: StepRole, b: StepRole): boolean {
   if (a === null || b === null || typeof a === 'string' || typeof b === 'string') return a === b
+  if ('trusted' in a || 'trusted' in b) return 'trusted' in a && 'trusted' in b
   return a.owner === b.owner
+}
+
+/** The relations whose expressions run in steps of the session's own role. */
+function trustedBy(steps: readonly Step[]): Trusted[] {
+  return steps.flatMap(({ role }) =>
+    role !== null && typeof role === 'object' && 'trusted' in role ? role.trusted : [],
+  )
 }
 
 /** Errors that say what an object can't be, and not what the server or the connection is like (SQLSTATE classes). */
@@ -106,6 +118,14 @@ function describeFailure(error: unknown, step: Step | undefined, session: Connec
       'DEPENDENTS_EXIST',
       `Code in the expressions of the tables put off triggers of ${message} until the transaction commits, when they would fire with the rights of role "${session.user}".`,
       'Nothing was changed. Drop those triggers, or let the owner of the tables run this command.',
+      { sqlstate: state, cause: error, data: { explained: true } },
+    )
+  }
+  if (state === TRUST_SQLSTATE) {
+    return new OperatorError(
+      'DEPENDENTS_EXIST',
+      `Code that ran during the conversion changed what the expressions of ${message} run, which would have had the rights of role "${session.user}".`,
+      'Nothing was changed. Look at the functions, casts and views of the roles that own the other tables.',
       { sqlstate: state, cause: error, data: { explained: true } },
     )
   }

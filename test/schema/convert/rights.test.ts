@@ -184,4 +184,49 @@ describe('code of a role that is no superuser', () => {
     })
     expect(await gained(settings)).toEqual([])
   })
+
+  it.each([
+    [
+      'a cast of a type of the schemas',
+      `DROP FUNCTION mathesar_types.mathesarctl_to_jsonb CASCADE;
+       CREATE FUNCTION own.cast(mathesar_types.multicurrency_money) RETURNS jsonb LANGUAGE plpgsql AS $$
+         BEGIN PERFORM public.grab('cast'); RETURN NULL; END $$;
+       CREATE CAST (mathesar_types.multicurrency_money AS jsonb) WITH FUNCTION own.cast AS ASSIGNMENT;`,
+    ],
+    [
+      'a function of a name that an expression is put back with',
+      `CREATE FUNCTION own.check(text) RETURNS boolean LANGUAGE plpgsql AS $$
+         BEGIN PERFORM public.grab('function'); RETURN true; END $$;`,
+    ],
+  ])('can plant nothing that a later statement of a superuser runs: %s', async (_, script) => {
+    const settings = await hostileDatabase()
+    await as(
+      settings,
+      `CREATE FUNCTION own.plant() RETURNS boolean LANGUAGE plpgsql AS $plant$
+         BEGIN
+           IF to_regclass('own.planted') IS NULL THEN
+             CREATE TABLE own.planted ();
+             ${script}
+           END IF;
+           RETURN true;
+         END $plant$;
+       CREATE TABLE own.t (emails mathesar_types.email[]);
+       INSERT INTO own.t VALUES ('{a@b}');
+       ALTER TABLE own.t ADD CHECK (own.plant() AND emails IS NOT NULL) NOT VALID;`,
+    )
+    await sql(
+      settings.database,
+      `CREATE FUNCTION own.check(anyelement) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+       CREATE TABLE public.u (email mathesar_types.email CHECK (own.check(email::mathesar_types.email)),
+         prices mathesar_types.multicurrency_money[]);
+       INSERT INTO public.u VALUES ('a@b', ARRAY[ROW(1, 'EUR')::mathesar_types.multicurrency_money]);
+       UPDATE pg_constraint SET convalidated = true WHERE conrelid = 'own.t'::regclass;
+       DROP TABLE IF EXISTS own.planted;`,
+    )
+    await expect(convert(superuserSettings(settings.database))).rejects.toMatchObject({
+      code: 'DEPENDENTS_EXIST',
+      message: expect.stringContaining('Code that ran during the conversion changed what the expressions of'),
+    })
+    expect(await gained(settings)).toEqual([])
+  })
 })
