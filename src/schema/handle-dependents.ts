@@ -32,6 +32,8 @@ export async function handleDependents(
   onLock: (relations: readonly string[]) => void,
 ): Promise<Handled> {
   const first = await planStrategies(session, doomedSchemas(options))
+  // Before the locks, which are taken as the owners.
+  throwIf(missingFor(first, strategy))
   const addresses = addressesOf(first, strategy)
   onLock(touchedRelations(first.conversion, addresses).map(({ oid }) => oid))
   const locks = lockStatements(first.conversion, addresses)
@@ -43,13 +45,13 @@ export async function handleDependents(
   const gone = goneOids(conversion, addressesOf(found.strategies, strategy))
   const running = { onProgress: options.onProgress, superuser: conversion.graph.superuser }
   if (strategy === 'cascade') {
-    throwIf(missingForCascade(conversion, cascade.doomed))
+    throwIf(missingFor(found.strategies, strategy))
     await runSteps(session, cascade.steps, running)
     const dropped = dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped')).map(nameOf)
     return { dropped, converted: [], notes: [], gone, check: async () => {} }
   }
   refuseUnconvertible(dependents, session.settings.database)
-  throwIf(missingForConvert(conversion))
+  throwIf(missingFor(found.strategies, strategy))
   const definitions = await readDefinitions(session, conversion)
   const steps = conversionSteps(conversion, definitions)
   await runSteps(session, steps.before, running)
@@ -60,6 +62,16 @@ export async function handleDependents(
     gone,
     check: () => runSteps(session, steps.after, running),
   }
+}
+
+/** The error for a role that may not do all that a strategy takes; null: nothing is missing. */
+function missingFor(
+  { conversion, cascade }: Strategies,
+  strategy: 'convert' | 'cascade',
+): OperatorError | null {
+  return strategy === 'convert'
+    ? missingForConvert(conversion)
+    : missingForCascade(conversion, cascade.doomed)
 }
 
 function throwIf(error: OperatorError | null): void {

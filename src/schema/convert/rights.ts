@@ -179,12 +179,14 @@ function runsOn(
   return built ? { relation, family: false } : null
 }
 
+/** Why something can't be done, and the statements that clear the way. */
+interface Refusal {
+  reason: string
+  remedy: string | null
+}
+
 /** Why code can't run for a fate with nobody gaining rights by it, and what would clear the way; null: it can. */
-export function whyNotRun(
-  address: string,
-  fate: Fate,
-  conversion: Conversion,
-): { reason: string; remedy: string | null } | null {
+export function whyNotRun(address: string, fate: Fate, conversion: Conversion): Refusal | null {
   const { graph, types } = conversion
   const { catalog, oid } = parseAddress(address)
   if (!graph.superuser && catalog === CATALOG.type) return null
@@ -196,23 +198,60 @@ export function whyNotRun(
   if (runs === null) return null
   const { relation } = runs
   const relatives = runs.family ? relativesOf(relation, conversion) : [relation]
-  if (hasSeveralOwners(graph, relatives)) {
-    const holder = relatives.find(({ code, keyCode }) => code !== null || keyCode)
-    if (holder === undefined) return null
-    return {
-      reason: `changes together with tables of other owners, and ${holder.name} runs code of an owner`,
-      remedy: relatives
-        .filter(({ owner }) => owner !== holder.owner)
-        .map(
-          ({ name, kind }) =>
-            `ALTER ${COMMANDS[kind] ?? 'TABLE'} ${name} OWNER TO ${quoteIdentifier(holder.owner)};`,
-        )
-        .join(' '),
-    }
-  }
+  const mixed = mixedFamily(graph, relatives, ({ code, keyCode }) => code !== null || keyCode)
+  if (mixed !== null) return mixed
   for (const member of relatives) {
     const why = foreignCode(graph, member, COMMANDS[member.kind] ?? 'TABLE')
     if (why !== null) return why
+  }
+  return null
+}
+
+/** Tables of several owners that change together while there is code in one of them. */
+function mixedFamily(
+  graph: Graph,
+  relatives: readonly GraphRelation[],
+  hasCode: (relation: GraphRelation) => boolean,
+): Refusal | null {
+  const holder = hasSeveralOwners(graph, relatives) ? relatives.find(hasCode) : undefined
+  if (holder === undefined) return null
+  return {
+    reason: `changes together with tables of other owners, and ${holder.name} runs code of an owner`,
+    remedy: relatives
+      .filter(({ owner }) => owner !== holder.owner)
+      .map(
+        ({ name, kind }) =>
+          `ALTER ${COMMANDS[kind] ?? 'TABLE'} ${name} OWNER TO ${quoteIdentifier(holder.owner)};`,
+      )
+      .join(' '),
+  }
+}
+
+/**
+ * The error where dropping a column would run code of a partition key with more rights than its owner has:
+ * `DEPENDENTS_EXIST` with what clears the way. Null: nothing does.
+ */
+export function refusedDrops(conversion: Conversion, addresses: Iterable<string>): OperatorError | null {
+  const { graph, relations } = conversion
+  for (const address of addresses) {
+    const { catalog, oid, sub } = parseAddress(address)
+    const relation = catalog === CATALOG.class && sub > 0 ? relations.get(oid) : undefined
+    const keyed = relation === undefined ? [] : relativesOf(relation, conversion)
+    if (relation === undefined || !keyed.some(({ keyCode }) => keyCode)) continue
+    const why =
+      mixedFamily(graph, keyed, ({ keyCode }) => keyCode) ??
+      keyed
+        .filter(({ keyCode }) => keyCode)
+        .map((member) => foreignCode(graph, member, 'TABLE'))
+        .find((found) => found !== null)
+    if (why) {
+      return new OperatorError(
+        'DEPENDENTS_EXIST',
+        `Table ${relation.name} can't lose a column: its partition key ${why.reason}.`,
+        `Nothing was changed. This clears the way: ${why.remedy ?? ''}`,
+        { data: { objects: [relation.name], explained: true } },
+      )
+    }
   }
   return null
 }
@@ -224,7 +263,7 @@ function foreignCode(
   graph: Graph,
   { owner, name, code }: { owner: string; name: string; code: GraphCode | null },
   command: string,
-): { reason: string; remedy: string | null } | null {
+): Refusal | null {
   if (!graph.superuser || !isSuperuser(graph, owner) || code === null || code.owner === null) return null
   return {
     reason: `belongs to the superuser ${owner} but runs code of the role ${code.owner}, which would have a superuser's rights`,

