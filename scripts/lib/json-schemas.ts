@@ -63,7 +63,8 @@ function readme(): string {
 <!-- Written by \`npm run docs\` from the definitions in src/cli/json; a test fails where it lags behind. -->
 
 With \`--json\` a command prints exactly one JSON document on standard output. An error is one JSON object on standard
-error, and standard output is then empty. \`--help\` and \`--version\` print text.
+error, and standard output is then empty. \`db test\` prints its document also where a database does not pass; the exit
+status tells. \`--help\` and \`--version\` print text.
 
 Each file here is a JSON Schema (draft 2020-12) of one document. The man page of each command names the same fields.
 

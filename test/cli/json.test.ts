@@ -43,6 +43,16 @@ describe('docs/json', () => {
     for (const [name, text] of files) expect(readFileSync(join(directory, name), 'utf8'), name).toBe(text)
   })
 
+  it('costs a command nothing, because the program takes types alone from the definitions', () => {
+    const source = join(repository, 'src')
+    const names = readdirSync(source, { recursive: true, encoding: 'utf8' })
+    const others = names.filter((name) => name.endsWith('.ts') && !name.startsWith('cli/json/'))
+    for (const name of others) {
+      const text = readFileSync(join(source, name), 'utf8')
+      expect(text, name).not.toMatch(/^import (?!type).*\/json\/|import\([^)]*\/json\//m)
+    }
+  })
+
   it.each(PUBLISHED)('$file describes the document and each of its fields', (published) => {
     const schema = jsonSchema(published)
     expect(schema.description).toMatch(/^[A-Z].*\.$/)
