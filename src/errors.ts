@@ -49,6 +49,7 @@ export interface ErrorFacts {
   newest?: number
   privilege?: string
   database?: string
+  schema?: string
   role?: string
   missing?: readonly string[]
   owner?: string

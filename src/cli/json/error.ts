@@ -31,6 +31,7 @@ const facts = {
   newest: z.int().exactOptional().describe('The newest version of PostgreSQL that is supported.'),
   privilege: z.string().exactOptional().describe('The privilege that the role lacks.'),
   database: z.string().exactOptional().describe('The PostgreSQL database.'),
+  schema: z.string().exactOptional().describe('The schema that the role lacks the privilege on.'),
   role: z.string().exactOptional().describe('The PostgreSQL role.'),
   missing: z.array(z.string()).exactOptional().describe('The schemas that would have to be created.'),
   owner: z.string().exactOptional().describe('The role that owns the schemas.'),
