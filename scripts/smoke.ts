@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { checkJson } from '../test/support/json.ts'
 import { startCluster } from '../test/support/postgres.ts'
 
 /** A Node and the launcher; or the single executable, which is both. */
@@ -18,6 +19,7 @@ function run(args: readonly string[], input = ''): string {
     encoding: 'utf8',
   })
   if (error) throw error
+  checkJson(args, { status, stdout, stderr })
   assert.equal(status, 0, `${args.join(' ')}: ${stderr}`)
   return stdout
 }

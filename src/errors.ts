@@ -28,14 +28,57 @@ export const EXIT_STATUS = {
 /** A stable upper-case word that names one kind of failure. */
 export type ErrorCode = keyof typeof EXIT_STATUS
 
+/**
+ * What errors tell programs beside code, message and hint. A new fact is one line here and one in
+ * src/cli/json/error.ts; never a secret.
+ */
+export interface ErrorFacts {
+  /** What exactly failed, such as `timeout`. */
+  reason?: string
+  step?: string
+  host?: string
+  certificate?: readonly string[]
+  tls?: string
+  address?: string | null
+  addresses?: readonly string[]
+  /** The error codes of the operating system. */
+  errno?: string | readonly string[]
+  path?: string
+  version?: string
+  oldest?: number
+  newest?: number
+  privilege?: string
+  database?: string
+  schema?: string
+  role?: string
+  missing?: readonly string[]
+  owner?: string
+  owners?: readonly string[]
+  objects?: readonly string[]
+  dependents?: readonly object[]
+  /** The dependents that can't be converted. */
+  refused?: readonly object[]
+  outcome?: 'unknown'
+  installId?: string
+  pid?: number
+  applicationName?: string
+  relation?: string | null
+  keyEndsWithNewline?: boolean
+  running?: string
+  interrupted?: string
+  startedAt?: string
+  /** A mark between our own layers: the hint says already what to do. It is not published. */
+  explained?: true
+}
+
 /** What may be told beside an error's sentence and hint. */
 export interface ErrorDetails {
   /** The SQLSTATE of the server's error, where one was the cause (PostgreSQL, Appendix A). */
   sqlstate?: string
   /** Which flag or prompt the failure is about, so that a prompt can be asked again. */
   field?: string
-  /** Facts for programs, put into JSON as they are; never a secret. */
-  data?: Readonly<Record<string, unknown>>
+  /** Facts for programs, put into JSON as they are. */
+  data?: Readonly<ErrorFacts>
   /** The error underneath; shown only in a fault report, after secrets were taken out. */
   cause?: unknown
   /** Overrides the status that belongs to the code: only for 130, interrupted. */

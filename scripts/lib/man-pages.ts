@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import { examplesOf, explanationOf } from '../../src/cli/help.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { ENVIRONMENT, EXIT_STATUSES, errorCodeRows, FILES, SECURITY } from '../../src/cli/reference.ts'
+import { jsonErrorLines, jsonOutputSection } from './man-json.ts'
+import { manText } from './man-text.ts'
 
 /**
  * The man pages in mdoc(7), by file name. The changelog gives the date and the version of the newest release, so
@@ -26,7 +28,7 @@ export function manPages(changelog: string): Map<string, string> {
       '.Os',
       '.Sh NAME',
       `.Nm ${name}`,
-      `.Nd ${text(lowerFirst(purpose))}`,
+      `.Nd ${manText(lowerFirst(purpose))}`,
       ...body,
       '.Sh SEE ALSO',
       ...see.sort().map((line, index) => (index < see.length - 1 ? `${line} ,` : line)),
@@ -74,7 +76,7 @@ function mainPage(program: Command, groups: readonly Command[], version: string)
       const below = children.map((child) => [`${group.name()} ${child.name()}`, child.description()])
       return [...own, ...below].flatMap(([name, description]) => [
         `.It Cm ${name}`,
-        text(`${description}.`),
+        manText(`${description}.`),
         'See',
         `.Xr mathesarctl-${group.name()} 1 .`,
       ])
@@ -89,15 +91,26 @@ function mainPage(program: Command, groups: readonly Command[], version: string)
     ...tagList(FILES, 'Pa'),
     '.Sh EXIT STATUS',
     '.Bl -tag -width 130',
-    ...EXIT_STATUSES.flatMap(([status, meaning]) => [`.It ${status}`, text(meaning)]),
+    ...EXIT_STATUSES.flatMap(([status, meaning]) => [`.It ${status}`, manText(meaning)]),
     '.El',
     '.Pp',
     'With',
     '.Fl -json',
-    'an error is one JSON object on standard error, with the members code, message and hint.',
+    'an error is one JSON object on standard error, and standard output is empty.',
+    'The object has one member,',
+    '.Va error ,',
+    'with these fields:',
+    ...jsonErrorLines(),
+    '.Pp',
+    'A dependent has the fields that',
+    '.Xr mathesarctl-schema 1',
+    'lists.',
     'The codes, each with its exit status:',
     '.Bl -tag -width Ds',
-    ...errorCodeRows().flatMap(([code, status, meaning]) => [`.It Er ${code} Pq ${status}`, text(meaning)]),
+    ...errorCodeRows().flatMap(([code, status, meaning]) => [
+      `.It Er ${code} Pq ${status}`,
+      manText(meaning),
+    ]),
     '.El',
     ...exampleSection([program, ...groups]),
   ]
@@ -118,11 +131,12 @@ function groupPage(group: Command): string[] {
     ...optionList(group),
     ...children.flatMap((child) => [
       `.Ss ${child.name()}`,
-      text(`${child.description()}.`),
+      manText(`${child.description()}.`),
       ...argumentList(child),
-      ...explanationOf(child).flatMap((paragraph) => ['.Pp', text(paragraph)]),
+      ...explanationOf(child).flatMap((paragraph) => ['.Pp', manText(paragraph)]),
       ...optionList(child),
     ]),
+    ...jsonOutputSection(described.map(wordsOf)),
     ...exampleSection(described),
   ]
 }
@@ -138,16 +152,21 @@ function isCommand(group: Command): boolean {
   return group.registeredArguments.length > 0 || shownCommands(group).length === 0
 }
 
-function synopsis(command: Command): string[] {
+/** The words that a command is called by, such as `db add`. */
+function wordsOf(command: Command): string {
   const path: string[] = []
   for (let at: Command | null = command; at?.parent; at = at.parent) path.unshift(at.name())
+  return path.join(' ')
+}
+
+function synopsis(command: Command): string[] {
   const words = command.registeredArguments
     .filter((argument) => argument.name() !== 'words')
     .map((argument) => {
       const name = `Ar ${argument.name()}${argument.variadic ? ' ...' : ''}`
       return argument.required ? `.${name}` : `.Op ${name}`
     })
-  return ['.Nm mathesarctl', `.Cm ${path.join(' ')}`, '.Op Ar options', ...words]
+  return ['.Nm mathesarctl', `.Cm ${wordsOf(command)}`, '.Op Ar options', ...words]
 }
 
 function argumentList(command: Command): string[] {
@@ -155,7 +174,7 @@ function argumentList(command: Command): string[] {
   return known.flatMap((argument) => [
     '.Pp',
     `.Ar ${argument.name()} :`,
-    text(`${argument.description}.${choicesText(argument.argChoices)}`),
+    manText(`${argument.description}.${choicesText(argument.argChoices)}`),
   ])
 }
 
@@ -170,7 +189,7 @@ function optionList(command: Command): string[] {
       const flags = names.map((name) => `Fl ${name.replace(/^-/, '')}`).join(' , ')
       return [
         `.It ${flags}${value ? ` Ar ${value.replaceAll('|', ' | ')}` : ''}`,
-        text(`${upperFirst(option.description)}.${choicesText(option.argChoices)}`),
+        manText(`${upperFirst(option.description)}.${choicesText(option.argChoices)}`),
       ]
     }),
     '.El',
@@ -188,9 +207,9 @@ function exampleSection(commands: readonly Command[]): string[] {
     '.Sh EXAMPLES',
     ...examples.flatMap(({ command, purpose }, index) => [
       ...(index === 0 ? [] : ['.Pp']),
-      text(`${purpose}:`),
+      manText(`${purpose}:`),
       '.Bd -literal -offset indent',
-      ...command.split('\n').map(text),
+      ...command.split('\n').map(manText),
       '.Ed',
     ]),
   ]
@@ -204,26 +223,14 @@ function tagList(rows: readonly (readonly [string, string])[], macro: string): s
         .split(', ')
         .map((word) => `${macro} ${word}`)
         .join(' , ')}`,
-      text(meaning),
+      manText(meaning),
     ]),
     '.El',
   ]
 }
 
 function paragraphs(list: readonly string[]): string[] {
-  return list.flatMap((paragraph, index) => [...(index === 0 ? [] : ['.Pp']), text(paragraph)])
-}
-
-/** Running text, one sentence a line as mdoc wants it; nothing in it is a macro or an escape. */
-function text(content: string): string {
-  return content
-    .replaceAll('\\', '\\e')
-    .replaceAll('’', "'")
-    .replaceAll('–', '\\(en')
-    .replace(/([.?!]) (?=[A-Z"-])/g, '$1\n')
-    .split('\n')
-    .map((line) => line.replace(/^([.'])/, '\\&$1'))
-    .join('\n')
+  return list.flatMap((paragraph, index) => [...(index === 0 ? [] : ['.Pp']), manText(paragraph)])
 }
 
 function upperFirst(content: string): string {

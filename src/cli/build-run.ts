@@ -48,7 +48,7 @@ export async function runBuild(
     onProgress: tell,
   }).finally(() => progress.stop())
   if (terminal.json) {
-    terminal.document({ out, artefacts, ...terminal.collected() })
+    terminal.document('build', { out, artefacts, ...terminal.collected() })
     return
   }
   terminal.result(artefactTable(artefacts, terminal))

@@ -11,7 +11,7 @@ export interface Invocation {
   signal: AbortSignal
 }
 
-/** Prepares a command's run; called by the command's action and never for help, version or completion. */
+/** Prepares a command's run; called by the command's action and never for help and version. */
 export async function startInvocation(command: Command): Promise<Invocation> {
   const env = process.env
   const globals = await resolveGlobals(command.optsWithGlobals<GlobalFlags>(), env)

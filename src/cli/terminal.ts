@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import type { Globals } from './globals.ts'
+import type { DocumentName, DocumentOf } from './json/index.ts'
 import { printable } from './render/printable.ts'
 import { stderrWidth } from './render/stderr-width.ts'
 import type { wrap } from './render/wrap.ts'
@@ -23,8 +24,8 @@ export interface Terminal {
   readonly unicode: boolean
   /** A result for people, on stdout. */
   result(text: string): void
-  /** The one JSON document, on stdout. */
-  document(value: unknown): void
+  /** The one JSON document of a command, on stdout. */
+  document<Name extends DocumentName>(name: Name, value: DocumentOf<Name>): void
   /** A line on stderr; not with --quiet or --json. `whole`: it is not broken to fit, as a statement to be copied. */
   say(line?: string, options?: { whole: boolean }): void
   /** A line that belongs to a question: on stderr, also with --quiet and --json, for nobody answers blindly. */
@@ -73,7 +74,7 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
     result: (text) => {
       process.stdout.write(`${text}\n`)
     },
-    document: (value) => {
+    document: (_name, value) => {
       // Laid out for eyes; a program reads it faster without.
       process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`)
     },

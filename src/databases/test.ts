@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts'
+import { type ErrorCode, OperatorError } from '../errors.ts'
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
@@ -17,7 +17,7 @@ export interface DatabaseTest {
   privileges: ServerFacts['privileges'] | null
   /** The installed Mathesar schemas; `null` where there are none. */
   schema: { source: string; version: string | null } | null
-  error: { code: string; message: string; hint: string } | null
+  error: { code: ErrorCode; message: string; hint: string } | null
 }
 
 /** Enough that one dead server does not hold up the others, few enough not to use up a small server's slots. */

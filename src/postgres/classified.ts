@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode, ErrorFacts } from '../errors.ts'
 import type { ConnectionSettings } from './types.ts'
 
 /** What of the settings may be told in a message. */
@@ -10,5 +10,5 @@ export interface Classified {
   message: string
   hint: string
   field?: string
-  data?: Readonly<Record<string, unknown>>
+  data?: Readonly<ErrorFacts>
 }

@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts'
+import { type ErrorFacts, OperatorError } from '../errors.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
 import { endsConnection, isDatabaseError, toOperatorError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
@@ -34,7 +34,7 @@ export function actAsScript(actAs: string | null): string {
 interface Work {
   /** Such as `the install`: what is told if nobody can tell whether the transaction was committed. */
   what: string
-  data?: Record<string, unknown>
+  data?: Readonly<ErrorFacts>
   /** The session's statement_timeout holds. */
   limited?: boolean
   /** OIDs of the relations that the work has set out to lock. */

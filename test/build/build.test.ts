@@ -8,6 +8,7 @@ import { buildFileError } from '../../src/build/file-errors.ts'
 import type { BuildContext, Payload } from '../../src/build/types.ts'
 import { interruptedError } from '../../src/errors.ts'
 import { cli, errorOf, startCli, temporaryDirectory } from '../support/cli.ts'
+import { checkJson } from '../support/json.ts'
 import { cleanEnvironment, programCommand } from '../support/program.ts'
 
 /** A package for npm of nothing but its manifest. */
@@ -237,12 +238,14 @@ describe('mathesarctl build', () => {
   it('says that the working directory is gone', () => {
     const home = temporaryDirectory()
     const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
-    const command = [...programCommand(), 'build', 'npm', '--out', 'x', '--json']
-    const { status, stderr } = spawnSync('/bin/sh', ['-c', script, 'sh', ...command], {
+    const args = ['build', 'npm', '--out', 'x', '--json']
+    const run = spawnSync('/bin/sh', ['-c', script, 'sh', ...programCommand(), ...args], {
       cwd: home,
       env: cleanEnvironment(home),
       encoding: 'utf8',
     })
+    checkJson(args, run)
+    const { status, stderr } = run
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'USAGE', field: 'out' } })
     expect(status).toBe(2)
   })

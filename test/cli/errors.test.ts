@@ -13,6 +13,7 @@ import {
   uniqueName,
 } from '../support/database.ts'
 import { add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
+import { checkJson } from '../support/json.ts'
 import { startPooler } from '../support/pooler.ts'
 import { freePort, type RunningCluster, startCluster } from '../support/postgres.ts'
 import { cleanEnvironment, programCommand } from '../support/program.ts'
@@ -379,6 +380,7 @@ test
       encoding: 'utf8',
     })
     closeSync(full)
+    checkJson(args, { status, stdout: '', stderr })
     expect(stderr).toContain("can't be written to standard output: the disk is full.")
     expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(2)
     expect(status).toBe(1)

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
+import { type JsonSchema, jsonSchema, PUBLISHED } from '../../scripts/lib/json-schemas.ts'
 import { manPages } from '../../scripts/lib/man-pages.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { cli, temporaryDirectory } from '../support/cli.ts'
@@ -12,6 +13,19 @@ function* commands(command: Command, path: string[] = []): Generator<[path: stri
   for (const child of command.createHelp().visibleCommands(command)) {
     if (child.name() !== 'help') yield* commands(child, [...path, child.name()])
   }
+}
+
+/** The names of all fields in a schema, at any depth. */
+function fieldNames(schema: JsonSchema): string[] {
+  const own = Object.entries(schema.properties ?? {})
+  const parts = [schema.items, ...(schema.anyOf ?? []), ...Object.values(schema.$defs ?? {})]
+  const below = [...own.map(([, field]) => field), ...parts].filter((part) => typeof part === 'object')
+  return [...own.map(([name]) => name), ...below.flatMap((part) => fieldNames(part as JsonSchema))]
+}
+
+/** The line of a man page that lists a field, by its name or by a path that ends with it. */
+function nameOfField(name: string): RegExp {
+  return new RegExp(`^\\.It Va (?:\\S+\\.)?${name} Pq `, 'm')
 }
 
 const all = [...commands(buildProgram())]
@@ -82,6 +96,22 @@ describe('man pages', () => {
     expect(readdirSync(directory).sort()).toEqual([...pages.keys()].sort())
     for (const [name, text] of pages)
       expect(readFileSync(join(directory, name), 'utf8'), `run: npm run man`).toBe(text)
+  })
+
+  test('name every field of every JSON document', () => {
+    for (const [path, command] of all) {
+      const document = PUBLISHED.find((one) => one.command === path.join(' '))
+      if (document === undefined) continue
+      const page = pages.get(`mathesarctl-${path[0]}.1`) ?? ''
+      const section = page.slice(page.indexOf(`.Ss ${path.join(' ')} --json`), page.indexOf('.Sh EXAMPLES'))
+      expect(section, command.name()).toContain('--json')
+      for (const name of fieldNames(jsonSchema(document))) expect(section).toMatch(nameOfField(name))
+    }
+    const error = PUBLISHED.find(({ command }) => command === null)
+    const schema = error && jsonSchema(error).properties?.error
+    for (const name of Object.keys((schema as JsonSchema).properties ?? {})) {
+      expect(pages.get('mathesarctl.1')).toMatch(nameOfField(name))
+    }
   })
 
   test('name every command and every flag', () => {

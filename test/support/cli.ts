@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { checkJson } from './json.ts'
 import { cleanEnvironment, programCommand } from './program.ts'
 
 /** What a command left behind. */
@@ -57,7 +58,14 @@ export function startCli(args: readonly string[], options: CliOptions) {
   child.stdin.end(options.input ?? '')
   const done = new Promise<Run>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }))
+    child.once('close', (status, signal) => {
+      try {
+        checkJson(args, { status, stdout, stderr, killed: signal !== null })
+        resolve({ status, signal, stdout, stderr })
+      } catch (error) {
+        reject(error)
+      }
+    })
   })
   return { child, done }
 }

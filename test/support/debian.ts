@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { checkJson } from './json.ts'
 import { repository } from './program.ts'
 
 /** Debian 11, 12 and 13. */
@@ -45,19 +46,22 @@ export function debianRoot(release: DebianRelease, packages: readonly string[] =
   must('tar', ['-xf', packedRoot(release, packages), '-C', path])
   // It is the / of users who are not root.
   chmodSync(path, 0o755)
-  const run = (command: readonly string[], { user, env, input, readOnly }: RunInRoot = {}) => {
+  const run = async (command: readonly string[], { user, env, input, readOnly }: RunInRoot = {}) => {
     const mounts = [
       'mount --bind "$0" "$0"',
       'mount -t proc proc "$0/proc"',
       ...(readOnly ? ['mount -o remount,bind,ro "$0"'] : []),
     ]
     const enter = `${mounts.join(' && ')} && exec chroot ${user ? `--userspec=${user}` : ''} "$0" "$@"`
-    return outcome(
+    const result = await outcome(
       'unshare',
       ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', enter, path, ...command],
       { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', ...env },
       input,
     )
+    const [program, ...args] = command
+    if (program?.endsWith('mathesarctl')) checkJson(args, result)
+    return result
   }
   return {
     path,

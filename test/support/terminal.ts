@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { type IPty, spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
+import { checkJsonOnTerminal } from './json.ts'
 import { cleanEnvironment, programCommand } from './program.ts'
 
 /** A program in a real pseudo-terminal, with what a person would see on its screen. */
@@ -116,6 +117,10 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
     },
     screen,
     raw: () => raw,
-    ended: (timeoutMs = 20_000) => wait(() => settled, timeoutMs, 'its end'),
+    ended: async (timeoutMs = 20_000) => {
+      const end = await wait(() => settled, timeoutMs, 'its end')
+      checkJsonOnTerminal(args, stripVTControlCharacters(raw))
+      return end
+    },
   }
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildArtefacts } from '../support/artefacts.ts'
 import { connectionArguments } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
+import { checkJson } from '../support/json.ts'
 import { checkSignature } from '../support/mach-o.ts'
 import { repository, VERSION } from '../support/program.ts'
 
@@ -64,7 +65,10 @@ describe('in an empty root, read-only, without /proc, HOME or an environment, as
   function run(args: readonly string[], input = '') {
     const script = `mount --bind "$0" "$0" && mount --bind "$0/data" "$0/data" && mount -o remount,bind,ro "$0" &&
       exec env -i "$(command -v chroot)" --userspec=65534:65534 "$0" /mathesarctl "$@"`
-    return spawnSync('unshare', ['--mount', 'sh', '-c', script, root, ...args], { encoding: 'utf8', input })
+    const command = ['--mount', 'sh', '-c', script, root, ...args]
+    const result = spawnSync('unshare', command, { encoding: 'utf8', input })
+    checkJson(args, result)
+    return result
   }
 
   test('it says its version, and prints the SQL that it carries', () => {

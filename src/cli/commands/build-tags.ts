@@ -25,7 +25,7 @@ export function buildTagsCommand(): Command {
       refuseFlagsOfBuild(command)
       const { terminal } = await startInvocation(command)
       const tags = await tagsFor(flags)
-      if (terminal.json) terminal.document(tags)
+      if (terminal.json) terminal.document('build tags', tags)
       else terminal.result(tags.join('\n'))
     })
   withExplanation(command, [

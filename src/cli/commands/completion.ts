@@ -1,13 +1,21 @@
 import { Argument, Command, Option } from 'commander'
 import { COMPLETE, COMPLETION_SCRIPTS, PATHS, SHELLS, type Shell } from '../../completion-scripts.ts'
+import type { GlobalFlags } from '../globals.ts'
 import { withExamples, withExplanation } from '../help.ts'
+import { startInvocation } from '../invocation.ts'
 
 export function completionCommand(): Command {
   const command = new Command('completion')
     .description('Print a shell completion script')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
-    .action((shell: Shell) => {
-      process.stdout.write(COMPLETION_SCRIPTS[shell])
+    .action(async (shell: Shell) => {
+      const script = COMPLETION_SCRIPTS[shell]
+      if (!command.optsWithGlobals<GlobalFlags>().json) {
+        process.stdout.write(script)
+        return
+      }
+      const { terminal } = await startInvocation(command)
+      terminal.document('completion', { shell, script })
     })
   withExplanation(command, [
     'The script completes subcommands, flags, their choices, and the names of stored databases.',

@@ -20,7 +20,7 @@ export function setupCommand(): Command {
         internalDatabase: internalDatabaseLocation(invocation),
       })
       if (terminal.json) {
-        terminal.document({ ...result, config: globals.files.config })
+        terminal.document('setup', { ...result, config: globals.files.config })
         return
       }
       const { secretKey, internalDatabase } = result

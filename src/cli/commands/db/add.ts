@@ -72,7 +72,7 @@ export async function runDbAdd(
 
 async function showAdded({ terminal }: Invocation, result: AddDatabaseResult): Promise<void> {
   if (terminal.json) {
-    terminal.document({ ...result, ...terminal.collected() })
+    terminal.document('db add', { ...result, ...terminal.collected() })
     return
   }
   const { green } = terminal.style

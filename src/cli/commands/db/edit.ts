@@ -73,7 +73,7 @@ async function run(invocation: Invocation, name: string, flags: EditFlags): Prom
     .finally(report.stop)
   if (terminal.json) {
     const { name: stored, status, changed } = result
-    terminal.document({ name: stored, status, changed, ...terminal.collected() })
+    terminal.document('db edit', { name: stored, status, changed, ...terminal.collected() })
     return
   }
   const what = result.changed.join(', ')

@@ -17,7 +17,10 @@ export function dbListCommand(): Command {
         listDatabases(store),
       )
       if (terminal.json) {
-        terminal.document(databases.map(({ id: _id, sslrootcert: _root, ...rest }) => rest))
+        terminal.document(
+          'db list',
+          databases.map(({ id: _id, sslrootcert: _root, ...rest }) => rest),
+        )
         return
       }
       if (databases.length === 0) {

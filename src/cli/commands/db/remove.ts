@@ -109,7 +109,7 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
     )
   }).finally(report.stop)
   if (terminal.json) {
-    terminal.document({ ...result, ...terminal.collected() })
+    terminal.document('db remove', { ...result, ...terminal.collected() })
   } else {
     await showRemoved(result, invocation)
   }

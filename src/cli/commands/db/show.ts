@@ -18,7 +18,7 @@ export function dbShowCommand(): Command {
       )
       if (terminal.json) {
         const { id: _id, ...shown } = stored
-        terminal.document(shown)
+        terminal.document('db show', shown)
         return
       }
       const { summary } = await import('../../render/summary.ts')

@@ -40,7 +40,7 @@ export function dbTestCommand(): Command {
           runOptions(invocation, { connectTimeoutMs: flags.connectTimeout }, report.event),
         ),
       ).finally(report.stop)
-      if (terminal.json) terminal.document(tests)
+      if (terminal.json) terminal.document('db test', tests)
       else await showTests(tests, terminal)
       process.exitCode = worstStatus(tests)
     })

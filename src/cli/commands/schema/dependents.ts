@@ -42,7 +42,7 @@ async function run(invocation: Invocation, { exact, keepTypes, ...flags }: Depen
     surveyOf(settings, { exact: exact === true, keepTypes: keepTypes === true }, options),
   )
   if (terminal.json) {
-    terminal.document([...dependents, ...mentions])
+    terminal.document('schema dependents', [...dependents, ...mentions])
     return
   }
   const schemas = keepTypes ? 'msar or __msar' : 'the Mathesar schemas'

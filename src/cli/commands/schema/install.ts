@@ -37,7 +37,7 @@ export function schemaInstallCommand(): Command {
         ),
       )
       if (terminal.json) {
-        terminal.document({ ...result, ...terminal.collected() })
+        terminal.document('schema install', { ...result, ...terminal.collected() })
         return
       }
       const { source, version, objects } = result.schema

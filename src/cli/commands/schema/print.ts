@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander'
+import type { GlobalFlags } from '../../globals.ts'
 import { withExamples, withExplanation } from '../../help.ts'
+import { startInvocation } from '../../invocation.ts'
 
 export function schemaPrintCommand(): Command {
   const command = new Command('print')
@@ -15,7 +17,14 @@ export function schemaPrintCommand(): Command {
         import('../../../schema/print.ts'),
         import('../../../schema/sources/index.ts'),
       ])
-      process.stdout.write(installScript(bundledSource(), { replace: flags.existingSchema === 'replace' }))
+      const source = bundledSource()
+      const sql = installScript(source, { replace: flags.existingSchema === 'replace' })
+      if (!command.optsWithGlobals<GlobalFlags>().json) {
+        process.stdout.write(sql)
+        return
+      }
+      const { terminal } = await startInvocation(command)
+      terminal.document('schema print', { source: source.name, version: source.version, sql })
     })
   withExplanation(command, [
     'No server is reached. The script is one transaction, safe to repeat, and leaves what an install leaves: db add, schema status and db remove know it.',

@@ -69,9 +69,10 @@ async function run(invocation: Invocation, flags: RemoveFlags): Promise<void> {
       options,
     )
   })
-  if (result.status === 'declined') throw aborted()
+  const { status } = result
+  if (status === 'declined') throw aborted()
   if (terminal.json) {
-    terminal.document({ ...result, ...terminal.collected() })
+    terminal.document('schema remove', { ...result, status, ...terminal.collected() })
     return
   }
   if (result.status === 'absent') {

@@ -14,7 +14,7 @@ export function schemaStatusCommand(): Command {
     const { schemaStatusOf } = await import('../../../databases/schema.ts')
     const status = await withTarget(invocation, flags, schemaStatusOf)
     if (terminal.json) {
-      terminal.document(status)
+      terminal.document('schema status', status)
       return
     }
     if (!status.installed) {

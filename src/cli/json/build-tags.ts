@@ -1,0 +1,5 @@
+import { z } from 'zod'
+
+export const buildTagsDocument = z
+  .array(z.string())
+  .describe('The tags of the container image; the one that never moves comes first.')

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { FORMAT_NAMES } from '../../build/names.ts'
+import type { Artefact } from '../../build/types.ts'
+import { count, objectOf, type Warnings, warnings } from './define.ts'
+
+interface Built extends Warnings {
+  out: string
+  artefacts: readonly Artefact[]
+}
+
+export const buildDocument = objectOf<Built>()({
+  out: z.string().describe('Absolute path of the directory of the artifacts.'),
+  artefacts: z
+    .array(
+      objectOf<Artefact>()({
+        format: z
+          .enum([...FORMAT_NAMES, 'sbom', 'checksums'])
+          .describe('The format; "sbom" for the bill of materials, "checksums" for SHA256SUMS.'),
+        file: z.string().describe('Path relative to "out".'),
+        bytes: count().describe('Size in bytes.'),
+        sha256: z.string().describe('SHA-256 in hexadecimal digits.'),
+      }),
+    )
+    .describe('The files that the run wrote.'),
+  ...warnings,
+}).describe('The artifacts that were built.')

@@ -1,0 +1,9 @@
+import { z } from 'zod'
+import { SHELLS } from '../../completion-scripts.ts'
+
+export const completionDocument = z
+  .strictObject({
+    shell: z.enum(SHELLS).describe('The shell.'),
+    script: z.string().describe('The script that the shell has to read.'),
+  })
+  .describe('A shell completion script.')

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import type { AddDatabaseResult } from '../../databases/add.ts'
+import { count, objectOf, type Warnings, warnings } from './define.ts'
+import { installedSchema, schemaAction } from './objects.ts'
+
+export const dbAddDocument = objectOf<AddDatabaseResult & Warnings>()({
+  name: z.string().describe('Name under which the database is stored.'),
+  status: z
+    .enum(['added', 'updated', 'unchanged', 'planned'])
+    .describe(
+      'What the run did: "added" a new record; "updated" one that was stored before; "unchanged" if there was nothing to do; "planned" with --dry-run.',
+    ),
+  schema: installedSchema.describe('The Mathesar schemas of the database after the run.'),
+  schemaAction: schemaAction.describe('What the run did, or would do, about the Mathesar schemas.'),
+  createdDatabase: z.boolean().describe('Whether the run created the database on the server.'),
+  createsDatabase: z
+    .boolean()
+    .exactOptional()
+    .describe('With --dry-run: true if the database does not exist and would be created.'),
+  updated: z
+    .array(z.string())
+    .describe('With status "updated": the names of the settings that changed, never their values.'),
+  durationMs: count().describe(
+    'Duration in milliseconds, without the time that the operator took to answer.',
+  ),
+  ...warnings,
+}).describe('The database that was added.')

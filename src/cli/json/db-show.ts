@@ -1,0 +1,12 @@
+import { z } from 'zod'
+import type { StoredDatabase } from '../../store/types.ts'
+import { listedFields } from './db-list.ts'
+import { objectOf } from './define.ts'
+
+export const dbShowDocument = objectOf<Omit<StoredDatabase, 'id'>>()({
+  ...listedFields,
+  sslrootcert: z
+    .string()
+    .nullable()
+    .describe('File of trusted authorities, "system", or null for the default of libpq.'),
+}).describe('What is stored of one database, without its password.')

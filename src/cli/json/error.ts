@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import type { ErrorFacts } from '../../errors.ts'
+import { type FieldsOf, objectOf, time } from './define.ts'
+import { dependent, errorCode } from './objects.ts'
+
+/** The facts that some errors have beside code, message and hint; `explained` is a mark of the program's own. */
+type PublishedFacts = Omit<ErrorFacts, 'explained'>
+
+const facts = {
+  reason: z
+    .string()
+    .exactOptional()
+    .describe('What exactly failed, such as "timeout", "resolve" or "pg_hba".'),
+  step: z.string().exactOptional().describe('The step of connecting that took too long.'),
+  host: z.string().exactOptional().describe('The host name that a certificate does not have.'),
+  certificate: z.array(z.string()).exactOptional().describe('The names that the certificate has.'),
+  tls: z.string().exactOptional().describe('The code of a TLS failure.'),
+  address: z
+    .string()
+    .nullable()
+    .exactOptional()
+    .describe('The address of the client, as the server sees it.'),
+  addresses: z.array(z.string()).exactOptional().describe('The addresses that were tried.'),
+  errno: z
+    .union([z.string(), z.array(z.string())])
+    .exactOptional()
+    .describe('The error code of the operating system, such as "ECONNREFUSED"; one for each address.'),
+  path: z.string().exactOptional().describe('The path of a socket file.'),
+  version: z.string().exactOptional().describe('The version of the server.'),
+  oldest: z.int().exactOptional().describe('The oldest version of PostgreSQL that is supported.'),
+  newest: z.int().exactOptional().describe('The newest version of PostgreSQL that is supported.'),
+  privilege: z.string().exactOptional().describe('The privilege that the role lacks.'),
+  database: z.string().exactOptional().describe('The PostgreSQL database.'),
+  schema: z.string().exactOptional().describe('The schema that the role lacks the privilege on.'),
+  role: z.string().exactOptional().describe('The PostgreSQL role.'),
+  missing: z.array(z.string()).exactOptional().describe('The schemas that would have to be created.'),
+  owner: z.string().exactOptional().describe('The role that owns the schemas.'),
+  owners: z.array(z.string()).exactOptional().describe('The roles that own the objects.'),
+  objects: z.array(z.string()).exactOptional().describe("The objects that the role can't change."),
+  dependents: z.array(dependent).exactOptional().describe('The objects that depend on the Mathesar schemas.'),
+  refused: z.array(dependent).exactOptional().describe("Those of them that can't be converted."),
+  outcome: z
+    .enum(['unknown'])
+    .exactOptional()
+    .describe('Present if the connection was lost during COMMIT, so that the change may have been made.'),
+  installId: z.string().exactOptional().describe('The identifier of the install whose outcome is not known.'),
+  pid: z.int().exactOptional().describe('The process of the server whose session holds the lock.'),
+  applicationName: z.string().exactOptional().describe('The application name of that session.'),
+  relation: z.string().nullable().exactOptional().describe('The relation that the session holds locked.'),
+  keyEndsWithNewline: z.boolean().exactOptional().describe('Whether the secret key ends with a line break.'),
+  running: z.string().exactOptional().describe('The identifier of the operation that another process runs.'),
+  interrupted: z.string().exactOptional().describe('The identifier of the operation that was interrupted.'),
+  startedAt: time().exactOptional().describe('When that operation began, ISO 8601 in UTC.'),
+} satisfies FieldsOf<PublishedFacts>
+
+/** What an error is on stderr with `--json`. */
+export const errorDocument = z
+  .strictObject({
+    error: objectOf<
+      { code: string; message: string; hint: string; sqlstate?: string; field?: string } & PublishedFacts
+    >()({
+      code: errorCode.describe('The error code.'),
+      message: z.string().describe('One sentence that says what is wrong.'),
+      hint: z.string().describe('What to do about it.'),
+      sqlstate: z.string().exactOptional().describe('The SQLSTATE of the error that the server sent.'),
+      field: z.string().exactOptional().describe('The flag, argument or question that the error is about.'),
+      ...facts,
+    }).describe('The error. All members but code, message and hint are there only where they apply.'),
+  })
+  .describe('An error, on standard error.')

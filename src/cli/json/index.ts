@@ -1,0 +1,42 @@
+import type { z } from 'zod'
+import { buildDocument } from './build.ts'
+import { buildTagsDocument } from './build-tags.ts'
+import { completionDocument } from './completion.ts'
+import { dbAddDocument } from './db-add.ts'
+import { dbEditDocument } from './db-edit.ts'
+import { dbListDocument } from './db-list.ts'
+import { dbRemoveDocument } from './db-remove.ts'
+import { dbShowDocument } from './db-show.ts'
+import { dbTestDocument } from './db-test.ts'
+import { schemaDependentsDocument } from './schema-dependents.ts'
+import { schemaInstallDocument } from './schema-install.ts'
+import { schemaPrintDocument } from './schema-print.ts'
+import { schemaRemoveDocument } from './schema-remove.ts'
+import { schemaStatusDocument } from './schema-status.ts'
+import { setupDocument } from './setup.ts'
+
+/** The document that each command prints with `--json`, by the words of the command. */
+export const DOCUMENTS = {
+  setup: setupDocument,
+  'db add': dbAddDocument,
+  'db list': dbListDocument,
+  'db show': dbShowDocument,
+  'db test': dbTestDocument,
+  'db edit': dbEditDocument,
+  'db remove': dbRemoveDocument,
+  'schema install': schemaInstallDocument,
+  'schema remove': schemaRemoveDocument,
+  'schema status': schemaStatusDocument,
+  'schema dependents': schemaDependentsDocument,
+  'schema print': schemaPrintDocument,
+  build: buildDocument,
+  'build tags': buildTagsDocument,
+  completion: completionDocument,
+}
+
+export type DocumentName = keyof typeof DOCUMENTS
+
+type Unchanging<T> = T extends object ? { readonly [Key in keyof T]: Unchanging<T[Key]> } : T
+
+/** What may be printed as the document of a command. */
+export type DocumentOf<Name extends DocumentName> = Unchanging<z.infer<(typeof DOCUMENTS)[Name]>>

@@ -1,0 +1,13 @@
+import { z } from 'zod'
+import type { InstallSchemaResult } from '../../databases/schema.ts'
+import { objectOf, type Warnings, warnings } from './define.ts'
+import { installedSchema, schemaAction } from './objects.ts'
+
+export const schemaInstallDocument = objectOf<InstallSchemaResult & Warnings>()({
+  status: z
+    .enum(['installed', 'unchanged', 'planned'])
+    .describe('What the run did: "unchanged" if there was nothing to do; "planned" with --dry-run.'),
+  action: schemaAction.describe('What the run did, or would do, about the Mathesar schemas.'),
+  schema: installedSchema.describe('The Mathesar schemas of the database after the run.'),
+  ...warnings,
+}).describe('The Mathesar schemas that were installed.')

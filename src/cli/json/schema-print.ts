@@ -1,0 +1,9 @@
+import { z } from 'zod'
+
+export const schemaPrintDocument = z
+  .strictObject({
+    source: z.string().describe('Where the SQL came from: "bundled".'),
+    version: z.string().describe('Version of the SQL.'),
+    sql: z.string().describe('The SQL that an install runs.'),
+  })
+  .describe('The SQL that an install runs.')

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import type { RemoveSchemaResult } from '../../databases/schema.ts'
+import { objectOf, type Warnings, warnings } from './define.ts'
+import { removalFields } from './removal.ts'
+
+/** An operator who says no gets an error instead of a document. */
+type Status = Exclude<RemoveSchemaResult['status'], 'declined'>
+
+export const schemaRemoveDocument = objectOf<
+  Omit<RemoveSchemaResult, 'status'> & { status: Status } & Warnings
+>()({
+  status: z
+    .enum(['removed', 'absent', 'planned'])
+    .describe('What the run did: "absent" if there were no schemas to remove; "planned" with --dry-run.'),
+  ...removalFields,
+  ...warnings,
+}).describe('What the removal of the Mathesar schemas did.')

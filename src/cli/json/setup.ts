@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import type { SetupResult } from '../../databases/setup.ts'
+import { objectOf } from './define.ts'
+
+export const setupDocument = objectOf<SetupResult & { config: string | null }>()({
+  secretKey: objectOf<SetupResult['secretKey']>()({
+    source: z.string().describe('Where the key is: the path of a file, or the name of a variable.'),
+    created: z.boolean().describe('Whether this run created it.'),
+  }).describe('The secret key.'),
+  internalDatabase: objectOf<SetupResult['internalDatabase']>()({
+    location: z.string().describe('Path of the file.'),
+    created: z.boolean().describe('Whether this run created it.'),
+  }).describe('The internal database.'),
+  config: z
+    .string()
+    .nullable()
+    .describe('Path of the configuration file, which need not exist; null without a home directory.'),
+}).describe('The secret key and the internal database that were created or were there already.')

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type JsonSchema, PUBLISHED } from '../../scripts/lib/json-schemas.ts'
+import { lineage, walk } from '../../src/cli/command-line.ts'
+import { buildProgram } from '../../src/cli/program.ts'
+import { repository } from './program.ts'
+
+/** What a run of the program wrote. */
+interface Output {
+  status: number | null
+  stdout: string
+  stderr: string
+  /** The run was killed: what it wrote may be cut off. */
+  killed?: boolean
+}
+
+const program = buildProgram()
+const published = new Map<string, z.ZodType>()
+
+/**
+ * Throws if a run with `--json` wrote anything but what the contract promises: one document on stdout, or one error on
+ * stderr, each valid under its published schema and without a field that its definition lacks. Every helper that runs the
+ * program calls it. Runs without `--json` pass.
+ *
+ * @param args the arguments after the program's name
+ */
+export function checkJson(args: readonly string[], { status, stdout, stderr, killed }: Output): void {
+  if (!asksForJson(args) || killed || isRefusedByNode(args, stderr)) return
+  try {
+    if (stdout !== '') checkDocument(args, stdout)
+    if (stderr !== '') checkError(stderr)
+    if (stdout === '' && (status === 0 || stderr === '')) throw new Error('There is no document.')
+    if (stdout !== '' && stderr !== '') throw new Error('There is a document and an error.')
+    if (stderr !== '' && status === 0) throw new Error('There is an error, and the exit status is 0.')
+  } catch (error) {
+    throw new Error(
+      `mathesarctl ${args.join(' ')}\n${(error as Error).message}\nstdout: ${stdout}\nstderr: ${stderr}`,
+      { cause: error },
+    )
+  }
+}
+
+/** The same for a terminal, where both streams are one: what is checked is the JSON that it ends with. */
+export function checkJsonOnTerminal(args: readonly string[], text: string): void {
+  if (!asksForJson(args)) return
+  const json = /(?:^|\n)([[{](?!.*\n[[{])[\s\S]*)$/.exec(text.replaceAll('\r', ''))?.[1]
+  if (json === undefined) throw new Error(`mathesarctl ${args.join(' ')} printed no JSON: ${text}`)
+  if (json.startsWith('{"error"')) checkError(json)
+  else checkDocument(args, json)
+}
+
+function asksForJson(args: readonly string[]): boolean {
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  // Help and version are texts; `build tags` has a flag --version of its own.
+  const texts = ['--help', '-h', 'help', '-V', ...(commandOf(args) === 'build tags' ? [] : ['--version'])]
+  return own.includes('--json') && !own.some((word) => texts.includes(word))
+}
+
+/** Node itself reads the file of --env-file before the program starts, and ends at once if the file does not exist. */
+function isRefusedByNode(args: readonly string[], stderr: string): boolean {
+  const file = args[args.indexOf('--env-file') + 1]
+  return args.includes('--env-file') && stderr.endsWith(`: ${file}: not found\n`)
+}
+
+/** The words of the command that the arguments lead to. */
+function commandOf(args: readonly string[]): string {
+  const words = lineage(walk(program, args).command).map((command) => command.name())
+  return words.slice(0, -1).reverse().join(' ')
+}
+
+function checkDocument(args: readonly string[], text: string): void {
+  check(commandOf(args), JSON.parse(text))
+}
+
+function checkError(text: string): void {
+  check(null, JSON.parse(text))
+}
+
+function check(command: string | null, value: unknown): void {
+  const document = PUBLISHED.find((one) => one.command === command)
+  if (document === undefined) throw new Error(`src/cli/json has no document of "${command}".`)
+  const { file, definition } = document
+  const schema = published.get(file) ?? readSchema(file)
+  published.set(file, schema)
+  for (const one of [definition, schema]) {
+    const { error } = one.safeParse(value)
+    if (error) throw new Error(`docs/json/${file}: ${z.prettifyError(error)}`)
+  }
+}
+
+function readSchema(file: string): z.ZodType {
+  const schema = JSON.parse(readFileSync(join(repository, 'docs/json', file), 'utf8')) as JsonSchema
+  return z.fromJSONSchema(schema)
+}
