@@ -17,7 +17,7 @@ import { type Conversion, OF_PARENT } from './fates.ts'
 import type { GraphObject } from './graph.ts'
 import { dropStatement, remedyFor } from './remedies.ts'
 import { commandName, type Restored, remarks, restoreStatements } from './restore.ts'
-import { definer, familyRoles, filler, runner } from './rights.ts'
+import { definer, familyRoles, filler, hasKeyCode, runner } from './rights.ts'
 import { ownerStatement, type Step } from './steps.ts'
 import { replacedNames, replaceTypeNames } from './type-names.ts'
 import { typeSteps } from './type-steps.ts'
@@ -187,7 +187,13 @@ function partsOf(
         : step([computed], roles?.run ?? define)),
       ...(restored.attach === undefined
         ? []
-        : step([restored.attach.statement], definer(graph, restored.attach))),
+        : step(
+            [restored.attach.statement],
+            definer(graph, {
+              owner: restored.attach.owner,
+              keyCode: relation !== undefined && hasKeyCode(relation, conversion),
+            }),
+          )),
       ...restored.grants.flatMap(({ role, statement }) => step([statement], role ?? define)),
     ],
     // PostgreSQL runs the query as the owner of the materialized view.

@@ -67,6 +67,12 @@ export function familyRoles(relation: GraphRelation, conversion: Conversion): Fa
   }
 }
 
+/** The table is partitioned, or is a partition, by a key that runs code. */
+export function hasKeyCode(relation: GraphRelation, conversion: Pick<Conversion, 'relations'>): boolean {
+  const parents = relation.parents.flatMap((oid) => conversion.relations.get(oid) ?? [])
+  return relation.keyCode || parents.some((parent) => hasKeyCode(parent, conversion))
+}
+
 /** Code of this owner must not run with the session's rights. */
 function needsGuard(graph: Graph, owner: string): boolean {
   return owner !== graph.role && !isSuperuser(graph, owner)
@@ -172,6 +178,8 @@ function runsOn(
   if (relation === undefined) return null
   if (object.detail === 'constraint c' || object.detail.startsWith('reference '))
     return { relation, family: true }
+  // PostgreSQL gives partitions the trigger too, and evaluates the partition key to find them.
+  if (object.detail === 'trigger' && relation.kind === 'p') return { relation, family: true }
   // PostgreSQL itself evaluates these as the owner of the table.
   const built = /^(class m|index|index of parent|constraint ([pux]|of parent)|statistics)$/.test(
     object.detail,
