@@ -14,13 +14,54 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST) {
 
 /**
  * Compiled code is kept in the user's own cache directory. Never in the shared temporary directory, Node's default:
- * whoever may write there could put code into a run by root.
+ * whoever may write there could put code into a run by root. A directory that somebody else owns or can write to is not
+ * used either, such as the cache of the user whose HOME sudo has kept.
  */
 function useCompileCache() {
   if (process.env.NODE_COMPILE_CACHE || process.env.NODE_DISABLE_COMPILE_CACHE) return
   const { XDG_CACHE_HOME: cache, HOME: home } = process.env
   const base = cache?.startsWith('/') ? cache : home?.startsWith('/') ? `${home}/.cache` : null
-  if (base !== null) process.getBuiltinModule?.('node:module').enableCompileCache?.(`${base}/mathesarctl`)
+  const { enableCompileCache } = process.getBuiltinModule?.('node:module') ?? {}
+  if (base === null || !enableCompileCache || !process.geteuid) return
+  const directory = ownDirectory(`${base}/mathesarctl/code`, process.getBuiltinModule('node:fs'))
+  if (directory === null) return
+  // Node makes directories of its own in it.
+  const umask = process.umask(0o077)
+  enableCompileCache(directory)
+  process.umask(umask)
+}
+
+/**
+ * The path of a directory without symbolic links; it is made, with those above it, where it is missing. `null` where
+ * anybody but this user and root can change it, or what is in it, or the way to it; then nothing is made.
+ */
+function ownDirectory(path, { lstatSync, mkdirSync, realpathSync }) {
+  const self = process.geteuid()
+  try {
+    const missing = []
+    let existing = path
+    while (!lstatSync(existing, { throwIfNoEntry: false })) {
+      missing.unshift(existing.slice(existing.lastIndexOf('/')))
+      existing = existing.slice(0, existing.lastIndexOf('/')) || '/'
+    }
+    const real = realpathSync(existing)
+    const names = real.split('/').slice(1)
+    for (let depth = 0; depth <= names.length; depth++) {
+      const { uid, mode } = lstatSync(`/${names.slice(0, depth).join('/')}`)
+      // In a sticky directory, as /tmp is, nobody can replace what is another's; but anybody could make what is missing.
+      const isClosed = (mode & 0o022) === 0 || ((mode & 0o1000) !== 0 && depth < names.length)
+      if ((uid !== self && uid !== 0) || !isClosed) return null
+    }
+    let directory = real === '/' ? '' : real
+    for (const name of missing) {
+      directory += name
+      mkdirSync(directory, { mode: 0o700 })
+    }
+    const { uid, mode } = lstatSync(directory)
+    return uid === self && (mode & 0o077) === 0 ? directory : null
+  } catch {
+    return null
+  }
 }
 
 /** A checkout has the runtime that it was tested with; with an older Node that one does the work. */

@@ -67,6 +67,8 @@ export interface ErrorFacts {
   running?: string
   interrupted?: string
   startedAt?: string
+  /** Why a file is not used: who else could have put something else there. */
+  untrusted?: { kind: 'foreign' | 'writable' | 'replaced'; path: string }
   /** A mark between our own layers: the hint says already what to do. It is not published. */
   explained?: true
 }

@@ -12,16 +12,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'store',
     'secrets',
     'postgres',
+    'files',
     'completion-scripts.ts',
     'errors.ts',
     'version.ts',
   ],
-  build: ['completion-scripts.ts', 'errors.ts', 'make-directories.ts', 'version.ts'],
+  build: ['files', 'completion-scripts.ts', 'errors.ts', 'make-directories.ts', 'version.ts'],
   databases: ['schema', 'store', 'secrets', 'postgres', 'errors.ts', 'version.ts'],
   schema: ['postgres', 'errors.ts', 'version.ts'],
-  store: ['secrets', 'postgres', 'errors.ts', 'version.ts'],
-  secrets: ['errors.ts', 'make-directories.ts'],
-  postgres: ['errors.ts'],
+  store: ['secrets', 'postgres', 'files', 'errors.ts', 'version.ts'],
+  secrets: ['files', 'errors.ts'],
+  postgres: ['files', 'errors.ts'],
+  files: ['errors.ts', 'make-directories.ts'],
 }
 
 const source = join(repository, 'src')

@@ -70,7 +70,8 @@ async function storedNames(words: readonly string[]): Promise<readonly string[]>
     if (internalDb.location === null) return []
     // The shell would have put the home directory in the place of the tilde.
     const home = homeDirectory(process.env)
-    return peekNames(home === null ? internalDb.location : internalDb.location.replace(/^~(?=\/)/, home))
+    const path = home === null ? internalDb.location : internalDb.location.replace(/^~(?=\/)/, home)
+    return peekNames(path, internalDb.trust)
   } catch {
     return []
   }

@@ -1,9 +1,9 @@
-import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import * as zod from 'zod'
 import { usageError } from '../errors.ts'
 import type { Config } from './config.ts'
+import { homeDirectory, whyNoDefault } from './paths.ts'
 
 const SCHEMA = zod.strictObject({
   'internal-db': zod.string().min(1).optional(),
@@ -49,6 +49,15 @@ export function parseConfig(text: string, path: string): Config {
 
 function absolute(value: string, configuration: string): string {
   if (/^postgres(ql)?:/i.test(value)) return value
-  if (value.startsWith('~/')) return resolve(homedir(), value.slice(2))
+  if (value.startsWith('~/')) {
+    const home = homeDirectory(process.env)
+    if (home === null) {
+      throw usageError(
+        `The configuration file ${configuration} names ${value}, but ${whyNoDefault({ HOME: process.env.HOME }, 'config')}.`,
+        'Set HOME to your own home directory (sudo -H does), or write the whole path into the file.',
+      )
+    }
+    return resolve(home, value.slice(2))
+  }
   return resolve(dirname(configuration), value)
 }

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { usageError } from '../errors.ts'
+import { readTrustedFile } from '../files/read-file.ts'
+import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 
 /** The configuration file's values: defaults for the global flags of the same names. */
 export interface Config {
@@ -12,13 +14,19 @@ export interface Config {
   verbose?: boolean | undefined
 }
 
-/** Reads the configuration file; a missing one is empty. Errors: `USAGE` that names the file and the wrong key. */
+/**
+ * Reads the configuration file; a missing one is empty. Errors: `USAGE` that names the file and the wrong key, or says who
+ * else could have changed the file.
+ */
 export async function readConfig(path: string | null): Promise<Config> {
   if (path === null || !existsSync(path)) return {}
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readTrustedFile(path, { named: false }).bytes.toString('utf8')
   } catch (error) {
+    if (error instanceof UntrustedFileError) {
+      throw untrustedError(error.problem, { code: 'USAGE', what: 'configuration file', path, flag: null })
+    }
     throw usageError(`The configuration file ${path} can't be read.`, `${(error as Error).message}.`)
   }
   // Only who has such a file pays for loading what reads it.

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
+import type { Trust } from '../files/examine.ts'
 import { type Config, readConfig } from './config.ts'
-import { type FileLocations, locateFiles } from './paths.ts'
+import { type FileLocations, locateFiles, machineGroups } from './paths.ts'
 
 /** The global flags as commander gives them. */
 export interface GlobalFlags {
@@ -18,7 +19,7 @@ export interface GlobalFlags {
 /** The global settings after flags, environment and configuration file, strongest first. */
 export interface Globals {
   /** Path or URL of the internal database and who said so. */
-  internalDb: { location: string | null; source: string }
+  internalDb: { location: string | null; source: string; trust: Trust }
   secretKeyFile: string | undefined
   envFile: string | undefined
   json: boolean
@@ -30,6 +31,8 @@ export interface Globals {
   noColor: boolean
   config: Config
   files: FileLocations
+  /** Groups that share the machine's files with root. */
+  groups: readonly number[]
 }
 
 /** Puts the global flags on the program; commander then takes them before and after a subcommand's name. */
@@ -53,8 +56,10 @@ export function addGlobalFlags(program: Command): void {
 export async function resolveGlobals(flags: GlobalFlags, env: NodeJS.ProcessEnv): Promise<Globals> {
   const files = locateFiles(env)
   const config = await readConfig(files.config)
+  const groups = machineGroups(files)
+  const { named, ...internalDb } = resolveInternalDb(flags, env, config, files)
   return {
-    internalDb: resolveInternalDb(flags, env, config, files),
+    internalDb: { ...internalDb, trust: { named, groups } },
     secretKeyFile: flags.secretKeyFile,
     envFile: flags.envFile ?? config['env-file'],
     json: flags.json === true,
@@ -65,6 +70,7 @@ export async function resolveGlobals(flags: GlobalFlags, env: NodeJS.ProcessEnv)
     noColor: flags.color === false || config['no-color'] === true,
     config,
     files,
+    groups,
   }
 }
 
@@ -73,11 +79,14 @@ function resolveInternalDb(
   env: NodeJS.ProcessEnv,
   config: Config,
   files: FileLocations,
-): Globals['internalDb'] {
-  if (flags.internalDb) return { location: flags.internalDb, source: '--internal-db' }
-  if (env.MATHESAR_INTERNAL_DB) return { location: env.MATHESAR_INTERNAL_DB, source: 'MATHESAR_INTERNAL_DB' }
-  if (config['internal-db']) return { location: config['internal-db'], source: files.config ?? 'config.yaml' }
-  return { location: files.internalDatabase, source: 'default' }
+): Omit<Globals['internalDb'], 'trust'> & Pick<Trust, 'named'> {
+  if (flags.internalDb) return { location: flags.internalDb, source: '--internal-db', named: true }
+  // The environment may be inherited from another user: it does not make that user's file one's own.
+  const inherited = env.MATHESAR_INTERNAL_DB
+  if (inherited) return { location: inherited, source: 'MATHESAR_INTERNAL_DB', named: false }
+  const configured = config['internal-db']
+  if (configured) return { location: configured, source: files.config ?? 'config.yaml', named: true }
+  return { location: files.internalDatabase, source: 'default', named: false }
 }
 
 /** A switch in the environment is on unless it is empty or says no. */

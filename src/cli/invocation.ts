@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type GlobalFlags, type Globals, resolveGlobals } from './globals.ts'
+import { foreignConfig } from './paths.ts'
 import { abortOnSignals } from './signals.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
@@ -15,5 +16,13 @@ export interface Invocation {
 export async function startInvocation(command: Command): Promise<Invocation> {
   const env = process.env
   const globals = await resolveGlobals(command.optsWithGlobals<GlobalFlags>(), env)
-  return { globals, terminal: await openTerminal(globals, env), env, signal: abortOnSignals() }
+  const terminal = await openTerminal(globals, env)
+  const ignored = foreignConfig(env)
+  if (ignored !== null) {
+    terminal.warn(
+      `The configuration file ${ignored} is ignored: its directory belongs to another user.`,
+      'Set HOME and XDG_CONFIG_HOME to directories of your own, or give what it has as flags.',
+    )
+  }
+  return { globals, terminal, env, signal: abortOnSignals() }
 }

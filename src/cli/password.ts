@@ -1,5 +1,7 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { usageError } from '../errors.ts'
+import { readTrustedFile } from '../files/read-file.ts'
+import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 
 /** One line break at the end belongs to the way of writing, not to the password. */
 function stripLineBreak(text: string): string {
@@ -30,8 +32,16 @@ export async function readPasswordFromStdin(): Promise<string> {
 export function readPasswordFile(path: string): string {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readTrustedFile(path, { named: true }).bytes.toString('utf8')
   } catch (error) {
+    if (error instanceof UntrustedFileError) {
+      throw untrustedError(error.problem, {
+        code: 'USAGE',
+        what: 'password file',
+        path,
+        flag: 'password-file',
+      })
+    }
     throw usageError(
       `The password file ${path} can't be read: ${(error as Error).message}.`,
       'Check the path and its permissions.',

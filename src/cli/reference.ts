@@ -54,8 +54,11 @@ export function errorCodeRows(): (readonly [code: ErrorCode, status: number, mea
 }
 
 export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string])[] = [
-  ['MATHESAR_INTERNAL_DB', 'The internal database, as --internal-db.'],
-  ['MATHESAR_SECRET_KEY_FILE', 'File with the secret key, as --secret-key-file.'],
+  ['MATHESAR_INTERNAL_DB', 'The internal database, as --internal-db, but not one of another user.'],
+  [
+    'MATHESAR_SECRET_KEY_FILE',
+    'File with the secret key, as --secret-key-file, but not one of another user.',
+  ],
   ['SECRET_KEY', 'The secret key itself, as Mathesar reads it.'],
   [
     'POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_HOST, POSTGRES_PORT',
@@ -83,7 +86,7 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   ['CI', 'If set, nothing is ever asked.'],
   [
     'XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME, HOME',
-    'Where the files are; relative values are ignored.',
+    'Where the files are; relative values are ignored. Nothing is read or created below a directory of another user, such as the home directory of the user who called sudo.',
   ],
 ]
 
@@ -98,21 +101,26 @@ export const FILES: readonly (readonly [path: string, meaning: string])[] = [
   ],
   [
     '$XDG_DATA_HOME/mathesarctl/internal.sqlite3',
-    'The internal database, mode 0600. XDG_DATA_HOME is ~/.local/share if not set.',
+    'The internal database, mode 0600, in a directory that nobody else can write to. XDG_DATA_HOME is ~/.local/share if not set.',
   ],
   [
     '$XDG_CACHE_HOME/mathesarctl/',
-    'Compiled code of this program, which makes it start faster; may be deleted at any time. XDG_CACHE_HOME is ~/.cache if not set.',
+    'Compiled code of this program, which makes it start faster, with mode 0700; may be deleted at any time. It is not used where anybody but the user and root could write to it or to a directory above it. XDG_CACHE_HOME is ~/.cache if not set.',
   ],
   [
     '/etc/mathesar/mathesarctl.yaml',
-    'Where this file exists and can be read, it holds instead of config.yaml, with /etc/mathesar/secret_key and /var/lib/mathesar/internal.sqlite3 as defaults.',
+    'Where this file exists and can be read, it holds instead of config.yaml, with /etc/mathesar/secret_key and /var/lib/mathesar/internal.sqlite3 as defaults. A group that root lets read it may write to these two as well.',
   ],
   ['~/.pgpass, ~/.pg_service.conf, ~/.postgresql/', 'libpq’s password file, service file and certificates.'],
+  [
+    '.secrets/secret_key.txt',
+    'The key that Mathesar itself makes, below its own directory: the one secret key file that other users may be able to read, with a warning; and so may one that a container engine mounts read-only.',
+  ],
 ]
 
 export const SECURITY: readonly string[] = [
   'User names and passwords are kept as Fernet tokens under a key that is derived from the secret key, exactly as Mathesar keeps them. Whoever has both the secret key and the internal database has the passwords: keep them apart in backups, and keep a copy of the key, for without it the credentials are lost.',
+  'One’s own files and those of root are used. Those of one other user are used only if --secret-key-file, --internal-db, --env-file, --password-file or a configuration file names them; a variable of the environment does not count, since sudo may pass it on from another user. What a third user can write to, or replace by writing to a directory on the way to it, is refused; a directory such as /tmp, where users can’t replace each other’s files, is no such directory, except for the internal database.',
   'No flag takes the text of a password, for it would show in the list of processes. A DSN with a password on the command line draws a warning; --dsn - reads it from standard input. Passwords are in no message, no log and no JSON.',
   'The sslmodes below verify-ca do not check who the server is. Across a network that is not your own use verify-full.',
   'The Mathesar schemas are installed and removed in one transaction, as the role that owns them; a superuser’s run does not take them over. What depends on them is changed or dropped only where the operator chose that with the list of it before their eyes, and nothing that was not on the list.',

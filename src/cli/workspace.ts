@@ -7,6 +7,7 @@ import { resolveSecretKey, type SecretKey } from '../secrets/secret-key.ts'
 import { openStore } from '../store/index.ts'
 import type { Store } from '../store/types.ts'
 import type { Invocation } from './invocation.ts'
+import { whyNoDefault } from './paths.ts'
 
 /** The internal database, opened for one command. */
 export interface Workspace {
@@ -16,7 +17,11 @@ export interface Workspace {
 }
 
 /** The secret key that the flags, the environment or the files give. Errors: `SECRET_KEY_MISSING`, `USAGE`. */
-export function findSecretKey({ globals, env }: Pick<Invocation, 'globals' | 'env'>): SecretKey {
+export function findSecretKey({
+  globals,
+  env,
+  terminal,
+}: Pick<Invocation, 'globals' | 'env' | 'terminal'>): SecretKey {
   return resolveSecretKey({
     flags: {
       ...(globals.secretKeyFile ? { secretKeyFile: globals.secretKeyFile } : {}),
@@ -25,15 +30,18 @@ export function findSecretKey({ globals, env }: Pick<Invocation, 'globals' | 'en
     env,
     configKeyFile: globals.config['secret-key-file'] ?? null,
     defaultKeyFile: globals.files.secretKey,
+    whyNoDefault: whyNoDefault(env, 'config'),
+    groups: globals.groups,
+    onWarning: terminal.warn,
   })
 }
 
 /** Where the internal database is. Errors: `USAGE` where nothing says so and there is no home directory. */
-export function internalDatabaseLocation({ globals }: Pick<Invocation, 'globals'>): string {
+export function internalDatabaseLocation({ globals, env }: Pick<Invocation, 'globals' | 'env'>): string {
   if (globals.internalDb.location === null) {
     throw usageError(
-      'There is no home directory to keep the internal database in.',
-      'Name one with --internal-db PATH, or set MATHESAR_INTERNAL_DB or HOME.',
+      `There is no place for the internal database: ${whyNoDefault(env, 'data')}.`,
+      'Name one with --internal-db PATH, or set HOME to your own home directory (sudo -H does).',
       'internal-db',
     )
   }
@@ -63,7 +71,12 @@ export async function withWorkspace<T>(
   }
   // A database file made for a key that does not exist would only be in the way later.
   if (options.create && !existsSync(location)) provideKey()
-  const store = await openStore(location, provideKey, options)
+  const store = await openStore(location, provideKey, {
+    ...options,
+    // The directory of the run is this program's own, wherever TMPDIR is.
+    trust: directory === null ? invocation.globals.internalDb.trust : { named: true },
+    onWarning: terminal.warn,
+  })
   terminal.detail(`internal database: ${store.location} (${invocation.globals.internalDb.source})`)
   try {
     const recovered = await recover(store, invocation)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { OperatorError } from '../errors.ts'
 import { createSecretKeyFile } from '../secrets/generate-key.ts'
-import { openStore } from '../store/index.ts'
+import { type OpenStoreOptions, openStore } from '../store/index.ts'
 
 export interface SetupInput {
   /** The key that is configured already, and where; then no file is made. */
@@ -9,6 +9,12 @@ export interface SetupInput {
   /** Where the key goes otherwise. */
   secretKeyFile: string
   internalDatabase: string
+  /** Whose the internal database may be; by default the path counts as named. */
+  trust?: OpenStoreOptions['trust']
+  /** The same for the secret key file. */
+  secretKeyTrust?: OpenStoreOptions['trust']
+  /** Receives what deserves a warning: a sentence, and what to do. */
+  onWarning?: OpenStoreOptions['onWarning']
 }
 
 export interface SetupResult {
@@ -22,20 +28,25 @@ export interface SetupResult {
  */
 export async function setup(input: SetupInput): Promise<SetupResult> {
   const isNew = !existsSync(input.internalDatabase)
+  const { trust, secretKeyTrust, onWarning } = input
   // A new key would not open what is stored already, and would only hide that the right one is missing.
   if (!input.configuredKey && !(isNew && !isUrl(input.internalDatabase)))
-    await refuseSealed(input.internalDatabase)
+    await refuseSealed(input.internalDatabase, { trust })
   let secretKey: SetupResult['secretKey']
   let key: string
   if (input.configuredKey) {
     key = input.configuredKey.key
     secretKey = { source: input.configuredKey.source, created: false }
   } else {
-    const made = createSecretKeyFile(input.secretKeyFile)
+    const made = createSecretKeyFile(input.secretKeyFile, { trust: secretKeyTrust, onWarning })
     key = made.key
     secretKey = { source: input.secretKeyFile, created: made.created }
   }
-  const store = await openStore(input.internalDatabase, () => key, { create: true })
+  const store = await openStore(input.internalDatabase, () => key, {
+    create: true,
+    trust,
+    onWarning,
+  })
   try {
     await store.verifyKey()
     return { secretKey, internalDatabase: { location: store.location, created: isNew } }
@@ -49,7 +60,7 @@ function isUrl(location: string): boolean {
 }
 
 /** Errors: `SECRET_KEY_MISSING` where credentials are stored, `STORE_UNAVAILABLE`. */
-async function refuseSealed(location: string): Promise<void> {
+async function refuseSealed(location: string, options: Pick<OpenStoreOptions, 'trust'>): Promise<void> {
   const missing = () =>
     new OperatorError(
       'SECRET_KEY_MISSING',
@@ -61,7 +72,7 @@ async function refuseSealed(location: string): Promise<void> {
     () => {
       throw missing()
     },
-    { create: false },
+    { ...options, create: false },
   )
   try {
     if ((await store.names()).length > 0 || (await store.interrupted()).length > 0) throw missing()

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { OperatorError, usageError } from '../errors.ts'
+import { foreignOwner } from '../files/owners.ts'
 import { type Deadline, pause, startDeadline } from './deadline.ts'
 import { describeServer, isSocketDirectory } from './describe.ts'
 import { type LoggedIn, logIn } from './login.ts'
@@ -198,7 +199,8 @@ async function connectOnce(
 
 function homeDirectory(): string | null {
   try {
-    return homedir() || null
+    const home = homedir() || null
+    return home === null || foreignOwner(home) !== null ? null : home
   } catch {
     // No HOME, and the user is not in the password database, as in some containers.
     return null

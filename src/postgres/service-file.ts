@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { usageError } from '../errors.ts'
+import { readTrustedFile } from '../files/read-file.ts'
+import { UntrustedFileError, untrustedReason } from '../files/untrusted.ts'
 import { type DsnValues, readParameters } from './parameters.ts'
 
 /** Where Debian's libpq has its system-wide file; PGSYSCONFDIR overrides it. */
@@ -28,7 +30,7 @@ export function readService(
     looked.push(path)
     // A file that was named by hand must be there; the others need not.
     if (path !== named && !existsSync(path)) continue
-    const pairs = findService(readServiceFile(path, field), service, path, field)
+    const pairs = findService(readServiceFile(path, path === named, field), service, path, field)
     if (pairs === null) continue
     return readParameters(pairs, {
       name: `service "${service}" of ${path}`,
@@ -42,10 +44,18 @@ export function readService(
   )
 }
 
-function readServiceFile(path: string, field: string | undefined): string {
+/** A file that PGSERVICEFILE names may belong to another user, as libpq takes it: there is no other way to name one. */
+function readServiceFile(path: string, named: boolean, field: string | undefined): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readTrustedFile(path, { named }).bytes.toString('utf8')
   } catch (error) {
+    if (error instanceof UntrustedFileError) {
+      throw usageError(
+        `The service file ${path} can't be used: ${untrustedReason(error.problem)}.`,
+        'Make sure that nobody else can change it, or name another one in PGSERVICEFILE.',
+        field,
+      )
+    }
     const { code } = error as NodeJS.ErrnoException
     throw usageError(
       `The service file ${path} cannot be read (${code ?? 'error'}).`,

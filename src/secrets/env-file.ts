@@ -1,17 +1,39 @@
-import { readFileSync } from 'node:fs'
 import { usageError } from '../errors.ts'
+import { readTrustedFile } from '../files/read-file.ts'
+import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 import { fileReason } from './file-reason.ts'
 
+interface EnvFileOptions {
+  /** Receives what deserves a warning where the file holds secrets: a sentence, and what to do. */
+  onWarning?: ((message: string, hint: string) => void) | undefined
+}
+
 /**
- * Reads a Mathesar `.env` file. Nothing is evaluated or expanded.
+ * Reads a Mathesar `.env` file, which counts as named: only a flag or a configuration file can name one. Nothing is
+ * evaluated or expanded.
  *
- * Errors: `USAGE` (field `env-file`) if the file can't be read.
+ * Errors: `USAGE` (field `env-file`) if the file can't be read, or others than its owner could have changed it.
  */
-export function readEnvFile(path: string): Record<string, string> {
+export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): Record<string, string> {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    const { bytes, stats } = readTrustedFile(path, { named: true })
+    text = bytes.toString('utf8')
+    if (stats.isFile() && (stats.mode & 0o004) !== 0 && process.platform !== 'win32') {
+      onWarning?.(
+        `Every user of this machine can read the environment file ${path}, and the secrets in it.`,
+        `Run \`chmod o-r ${path}\`.`,
+      )
+    }
   } catch (error) {
+    if (error instanceof UntrustedFileError) {
+      throw untrustedError(error.problem, {
+        code: 'USAGE',
+        what: 'environment file',
+        path,
+        flag: 'env-file',
+      })
+    }
     throw usageError(
       `The environment file ${path} can't be read: ${fileReason(error)}.`,
       'Name the .env file of Mathesar with --env-file.',

@@ -11,9 +11,10 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { OperatorError } from '../errors.ts'
+import { makeDirectoryOf } from '../files/private-directory.ts'
+import { UntrustedFileError } from '../files/untrusted.ts'
 import { fileReason, systemErrorCode } from './file-reason.ts'
-import { readKeyFile } from './key-file.ts'
-import { makePrivateDirectory } from './private-directory.ts'
+import { type KeyFileOptions, readKeyFile, trustOf, untrustedKeyFile } from './key-file.ts'
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)'
 const LENGTH = 50
@@ -28,20 +29,24 @@ export function generateSecretKey(): string {
  * be a part of the key. An existing file is never changed: its key is returned. The file appears at once and whole,
  * so that of several processes that try at the same time all return the same key.
  *
- * Errors: `SECRET_KEY_MISSING` if it can't be made; those of `readKeyFile` for a file that is there already.
+ * Errors: `SECRET_KEY_MISSING` if it can't be made; `USAGE` if somebody else could replace it; those of `readKeyFile`
+ * for a file that is there already.
  */
-export function createSecretKeyFile(path: string): { created: boolean; key: string } {
+export function createSecretKeyFile(
+  path: string,
+  options: KeyFileOptions = {},
+): { created: boolean; key: string } {
   const target = resolve(path)
   const key = generateSecretKey()
-  const created = place(target, key)
-  return created ? { created, key } : { created, key: readKeyFile(path).key }
+  const created = place(target, key, options)
+  return created ? { created, key } : { created, key: readKeyFile(path, options).key }
 }
 
 /** Puts the key at `target`; `false` if there is something already. */
-function place(target: string, key: string): boolean {
+function place(target: string, key: string, options: KeyFileOptions): boolean {
   try {
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return false
-    makePrivateDirectory(dirname(target))
+    makeDirectoryOf(target, trustOf(options))
     const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
     try {
       writeDurably(temporary, key)
@@ -53,6 +58,7 @@ function place(target: string, key: string): boolean {
     syncDirectory(dirname(target))
     return true
   } catch (error) {
+    if (error instanceof UntrustedFileError) throw untrustedKeyFile(error, target)
     if (systemErrorCode(error) === 'EEXIST') return false
     throw new OperatorError(
       'SECRET_KEY_MISSING',

@@ -1,5 +1,10 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { OperatorError, usageError } from '../errors.ts'
+import type { Trust } from '../files/examine.ts'
+import { containerMount } from '../files/mounts.ts'
+import { type ReadFile, readTrustedFile } from '../files/read-file.ts'
+import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 import { fileReason } from './file-reason.ts'
 
 /** The text of a secret key file. */
@@ -9,14 +14,27 @@ export interface KeyFile {
   endsWithNewline: boolean
 }
 
+export interface KeyFileOptions {
+  /** Whose file it may be; by default the path counts as named. */
+  trust?: Trust | undefined
+  /** Receives what deserves a warning: a sentence, and what to do. */
+  onWarning?: ((message: string, hint: string) => void) | undefined
+}
+
+/** The trust that the options ask for. */
+export function trustOf({ trust = { named: true } }: KeyFileOptions): Trust {
+  return trust
+}
+
 /**
  * Reads a secret key file as Mathesar reads its own: whole, untrimmed, with CR LF as LF.
  *
  * Errors: `SECRET_KEY_MISSING` if it can't be read, is empty or is no text; `USAGE` if others than its owner may
- * read or change it. A file of root's may be readable by its group: so packages let a service's user read it.
+ * read or change it, or it is another user's and was not named. A file of root's may be readable by its group: so
+ * packages let a service's user read it. Mathesar's own file and a secret that a container mounts may be readable by all.
  */
-export function readKeyFile(path: string): KeyFile {
-  const key = decode(path, readPrivate(path))
+export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile {
+  const key = decode(path, readPrivate(path, options))
   if (key === '') {
     throw new OperatorError(
       'SECRET_KEY_MISSING',
@@ -27,36 +45,76 @@ export function readKeyFile(path: string): KeyFile {
   return { key, endsWithNewline: key.endsWith('\n') }
 }
 
-function readPrivate(path: string): Buffer {
-  let file: number | null = null
+/** The error of a secret key file that somebody else could have changed. */
+export function untrustedKeyFile({ problem }: UntrustedFileError, path: string): OperatorError {
+  if (problem.kind === 'writable' && problem.part === 'file') return openToOthers(path, problem.mode)
+  return untrustedError(problem, {
+    code: 'USAGE',
+    what: 'secret key file',
+    path,
+    flag: 'secret-key-file',
+  })
+}
+
+function readPrivate(path: string, options: KeyFileOptions): Buffer {
   try {
-    file = openSync(path, 'r')
-    // The mode of the very file that is read: a path could be another file a moment later.
-    const { mode, uid } = fstatSync(file)
-    refuseOpenMode(path, mode, uid)
-    return readFileSync(file)
+    const file = readTrustedFile(path, trustOf(options))
+    checkReaders(path, file, options)
+    return file.bytes
   } catch (error) {
     if (error instanceof OperatorError) throw error
+    if (error instanceof UntrustedFileError) throw untrustedKeyFile(error, path)
     throw new OperatorError(
       'SECRET_KEY_MISSING',
       `The secret key file ${path} can't be read: ${fileReason(error)}.`,
       'Name the right file with --secret-key-file, or run "mathesarctl setup" to make a secret key.',
       { cause: error },
     )
-  } finally {
-    if (file !== null) closeSync(file)
   }
 }
 
-function refuseOpenMode(path: string, mode: number, uid: number): void {
+function checkReaders(path: string, { stats, realPath }: ReadFile, { onWarning }: KeyFileOptions): void {
+  const { mode, uid } = stats
   const open = mode & 0o077
   if (open === 0 || (uid === 0 && open === 0o040) || process.platform === 'win32') return
-  const digits = (mode & 0o777).toString(8).padStart(4, '0')
-  throw usageError(
-    `The secret key file ${path} is open to other users (mode ${digits}).`,
+  if (isMathesarsOwn(realPath) && (mode & 0o022) === 0) {
+    onWarning?.(
+      `Other users can read the secret key file ${path} (mode ${digits(mode)}), as Mathesar made it.`,
+      `Run \`chmod 600 ${path}\`: Mathesar itself reads it as its owner.`,
+    )
+    return
+  }
+  if (isMountedSecret(realPath, stats)) {
+    onWarning?.(
+      `Everybody in this container can read the secret key file ${path} (mode ${digits(mode)}).`,
+      'Mount it with mode 0400, or with 0440 and a group of its own.',
+    )
+    return
+  }
+  throw openToOthers(path, mode)
+}
+
+/** Mathesar writes its key with mode 0644, below the directory of the application. */
+function isMathesarsOwn(path: string): boolean {
+  return basename(path) === 'secret_key.txt' && basename(dirname(path)) === '.secrets'
+}
+
+/** Container engines mount each secret, or all of them, read-only or without a right to write, with mode 0444 or 0644. */
+function isMountedSecret(path: string, { mode }: Stats): boolean {
+  const mount = containerMount(path)
+  return mount !== null && mount.point !== '/' && (mount.isReadOnly || (mode & 0o222) === 0)
+}
+
+function openToOthers(path: string, mode: number): OperatorError {
+  return usageError(
+    `The secret key file ${path} is open to other users (mode ${digits(mode)}).`,
     `Run \`chmod 600 ${path}\`, so that its owner alone can read it.`,
     'secret-key-file',
   )
+}
+
+function digits(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, '0')
 }
 
 function decode(path: string, bytes: Buffer): string {

@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors.ts'
+import type { Trust } from '../files/examine.ts'
 import { readEnvFile } from './env-file.ts'
 import { readKeyFile } from './key-file.ts'
 
@@ -11,6 +12,12 @@ export interface SecretKeyPlaces {
   configKeyFile: string | null
   /** The file that `mathesarctl setup` makes; `null` where there is no home directory for it. */
   defaultKeyFile: string | null
+  /** Why there is no default file, in words that end a sentence. */
+  whyNoDefault?: string
+  /** Groups that may write to the directories of the files: see `Trust`. */
+  groups?: Trust['groups']
+  /** Receives what deserves a warning: a sentence, and what to do. */
+  onWarning?: ((message: string, hint: string) => void) | undefined
 }
 
 export interface SecretKey {
@@ -25,27 +32,33 @@ export interface SecretKey {
 /**
  * Finds the SECRET_KEY: `--secret-key-file`, else MATHESAR_SECRET_KEY_FILE, else a SECRET_KEY in the environment that
  * is not empty (Mathesar's own order: the variable, then the file), else SECRET_KEY in the `--env-file`, else the key
- * file of the configuration, else the default one. A file that was named is never passed over.
+ * file of the configuration, else the default one. A file that was named is never passed over. Another user's file is
+ * accepted if a flag or the configuration names it, and not if the environment does: it may be inherited from that user.
  *
- * Errors: `SECRET_KEY_MISSING` if there is none, or a file can't be read or is empty; `USAGE` if a key file is open
- * to other users.
+ * Errors: `SECRET_KEY_MISSING` if there is none, or a file can't be read or is empty; `USAGE` if a file is open to other
+ * users, or another user's.
  */
 export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
-  const { flags, env, configKeyFile, defaultKeyFile } = places
-  const named = flags.secretKeyFile ?? nonEmpty(env.MATHESAR_SECRET_KEY_FILE)
-  if (named !== null) return fromFile(named)
+  const { flags, env, configKeyFile, defaultKeyFile, onWarning } = places
+  const fromFile = (path: string, named: boolean): SecretKey => {
+    const trust: Trust = { named, ...(places.groups ? { groups: places.groups } : {}) }
+    return { ...readKeyFile(path, { trust, onWarning }), source: path }
+  }
+  if (flags.secretKeyFile !== undefined) return fromFile(flags.secretKeyFile, true)
+  const inherited = nonEmpty(env.MATHESAR_SECRET_KEY_FILE)
+  if (inherited !== null) return fromFile(inherited, false)
   const inEnvironment = nonEmpty(env.SECRET_KEY)
   if (inEnvironment !== null) return fromText(inEnvironment, 'the environment variable SECRET_KEY')
   if (flags.envFile !== undefined) {
-    const inFile = nonEmpty(variables(flags.envFile).SECRET_KEY)
+    const inFile = nonEmpty(variables(flags.envFile, onWarning).SECRET_KEY)
     if (inFile !== null) return fromText(inFile, `SECRET_KEY in ${flags.envFile}`)
   }
-  const file = configKeyFile ?? defaultKeyFile
-  if (file !== null) return fromFile(file)
+  if (configKeyFile !== null) return fromFile(configKeyFile, true)
+  if (defaultKeyFile !== null) return fromFile(defaultKeyFile, false)
   throw new OperatorError(
     'SECRET_KEY_MISSING',
-    'No secret key is given, and there is no home directory to look for its file in.',
-    'Name the file with --secret-key-file, give the key in SECRET_KEY, or set HOME.',
+    `No secret key is given, and there is no place for its file: ${places.whyNoDefault ?? 'there is no home directory'}.`,
+    'Name the file with --secret-key-file, give the key in SECRET_KEY, or set HOME to your own home directory (sudo -H does).',
   )
 }
 
@@ -53,19 +66,16 @@ function nonEmpty(value: string | undefined): string | null {
   return value === undefined || value === '' ? null : value
 }
 
-function fromFile(path: string): SecretKey {
-  return { ...readKeyFile(path), source: path }
-}
-
 function fromText(key: string, source: string): SecretKey {
   return { key, source, endsWithNewline: key.endsWith('\n') }
 }
 
-function variables(envFile: string): Record<string, string> {
+function variables(envFile: string, onWarning: SecretKeyPlaces['onWarning']): Record<string, string> {
   try {
-    return readEnvFile(envFile)
+    return readEnvFile(envFile, { onWarning })
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error
+    // A file that is there and must not be used is no missing key.
+    if (!(error instanceof OperatorError) || error.details.data?.untrusted) throw error
     throw new OperatorError('SECRET_KEY_MISSING', error.message, error.hint, error.details)
   }
 }

@@ -1,9 +1,10 @@
 import { OperatorError } from '../errors.ts'
+import type { StoreFileOptions } from './file-owners.ts'
 import type { Store } from './types.ts'
 
 export { checkName } from './name.ts'
 
-export interface OpenStoreOptions {
+export interface OpenStoreOptions extends StoreFileOptions {
   /** Make the internal database where there is none. */
   create: boolean
 }
@@ -24,7 +25,7 @@ const KINDS: readonly StoreKind[] = [
  * Opens Mathesar's internal database.
  *
  * Errors: `STORE_UNAVAILABLE` with the reason if it can't be used, `LOCKED` if another process kept it locked for ten
- * seconds.
+ * seconds. Another user's file is used only where the path was named, and none that a third user can write to or replace.
  *
  * @param location the path of an SQLite file
  * @param keyProvider gives the text of SECRET_KEY, or throws; asked only when something is encrypted or decrypted

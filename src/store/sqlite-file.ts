@@ -1,8 +1,8 @@
 import { closeSync, fchmodSync, openSync, realpathSync, type Stats, statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import { OperatorError } from '../errors.ts'
 import { systemErrorCode } from '../secrets/file-reason.ts'
-import { makePrivateDirectory } from '../secrets/private-directory.ts'
+import { checkStoreFile, makeStoreDirectory, type StoreFileOptions } from './file-owners.ts'
 import { fileUnavailable, storeError, unavailable } from './sqlite-errors.ts'
 
 /** How long another process's write lock is waited for, in milliseconds. */
@@ -14,13 +14,14 @@ const BUSY_TIMEOUT_MS = 10_000
  *
  * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
  */
-export function openFile(path: string, create: boolean): Database.Database {
+export function openFile(path: string, create: boolean, options: StoreFileOptions): Database.Database {
   if (path.trim() !== path) {
     // The SQLite library trims what it is given, and would open a file of another name.
     throw unavailable(path, 'its name ends in a space', 'Give it another name.')
   }
-  if (create) createFile(path)
+  if (create) createFile(path, options)
   requireFile(path)
+  checkStoreFile(path, options)
   let connection: Database.Database | null = null
   try {
     connection = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
@@ -44,13 +45,14 @@ export function realPath(path: string): string {
   }
 }
 
-function createFile(path: string): void {
+function createFile(path: string, options: StoreFileOptions): void {
   try {
-    makePrivateDirectory(dirname(path))
+    makeStoreDirectory(path, options)
     const file = openSync(path, 'wx', 0o600)
     fchmodSync(file, 0o600)
     closeSync(file)
   } catch (error) {
+    if (error instanceof OperatorError) throw error
     // An existing file must not even be opened here: closing it would end the locks that SQLite holds on it for
     // another store of this process (POSIX, fcntl).
     if (systemErrorCode(error) !== 'EEXIST') throw fileUnavailable(path, error)

@@ -3,6 +3,7 @@ import type { ConnectionSettings } from '../postgres/types.ts'
 import { nameTaken, notFound, operationPending } from './conflicts.ts'
 import { createKeyring } from './credentials.ts'
 import { beginOperation, requireName, takeOverOperation } from './held-operation.ts'
+import type { OpenStoreOptions } from './index.ts'
 import { deleteEntry, entryById, entryByName, toPending } from './journal.ts'
 import { proveKey } from './key-proof.ts'
 import { interruptedOperations, isLive, refusePending } from './pending.ts'
@@ -38,9 +39,9 @@ import type { Store } from './types.ts'
 export async function openSqlite(
   path: string,
   keyProvider: () => string,
-  options: { create: boolean },
+  options: OpenStoreOptions,
 ): Promise<Store> {
-  const session = openSession(resolve(path), keyProvider, options.create)
+  const session = openSession(resolve(path), keyProvider, options)
   const { connection, keyring } = session
   return {
     location: session.location,
@@ -114,8 +115,8 @@ export async function openSqlite(
   }
 }
 
-function openSession(location: string, keyProvider: () => string, create: boolean): SqliteSession {
-  const connection = openFile(location, create)
+function openSession(location: string, keyProvider: () => string, options: OpenStoreOptions): SqliteSession {
+  const connection = openFile(location, options.create, options)
   try {
     prepareSchema(connection, location)
     return {

@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { locateFiles } from '../../src/cli/paths.ts'
+import { locateFiles, machineGroups } from '../../src/cli/paths.ts'
 import { cli, document, errorOf, temporaryDirectory } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { add, preparedHome } from '../support/installed.ts'
+import { itAsRoot } from '../support/other-users.ts'
 
 const NOWHERE = '/nonexistent/mathesarctl.yaml'
 
@@ -29,6 +30,19 @@ describe('the default files', () => {
       internalDatabase: '/var/lib/mathesar/internal.sqlite3',
       system: true,
     })
+  })
+})
+
+describe('the group that root lets read the settings of the machine', () => {
+  itAsRoot('may write to its files, too', () => {
+    const path = join(temporaryDirectory(), 'mathesarctl.yaml')
+    writeFileSync(path, '')
+    chownSync(path, 0, 4321)
+    chmodSync(path, 0o640)
+    expect(machineGroups(locateFiles({}, path))).toEqual([4321])
+    chmodSync(path, 0o600)
+    expect(machineGroups(locateFiles({}, path))).toEqual([])
+    expect(machineGroups(locateFiles({ HOME: '/root' }, NOWHERE))).toEqual([])
   })
 })
 

@@ -18,8 +18,8 @@ const settings = {
 } as const
 
 const say = (value: unknown) => console.log(JSON.stringify(value))
-/** Until it is killed. */
-const wait = () => setInterval(() => {}, 60_000)
+/** Until it is killed. `held` stays in use: a connection that is collected as garbage is closed, and its lock released. */
+const wait = (held?: unknown) => setInterval(() => held, 60_000)
 
 async function work(): Promise<unknown> {
   process.umask(0)
@@ -35,7 +35,7 @@ async function work(): Promise<unknown> {
     case 'hold-write-lock': {
       const file = new Database(path)
       file.exec('BEGIN IMMEDIATE')
-      wait()
+      wait(file)
       return 'locked'
     }
     case 'hold-add': {

@@ -31,6 +31,8 @@ export interface CliOptions {
   node?: string
   /** What starts the program, instead of all that. */
   command?: readonly [file: string, ...args: string[]]
+  /** The user to run it as; only root can choose. */
+  uid?: number
 }
 
 /** Runs the built program as a process, without a terminal, and waits for its end. */
@@ -45,6 +47,7 @@ export function startCli(args: readonly string[], options: CliOptions) {
     env: cleanEnvironment(options.home, options.env),
     cwd: options.home,
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   })
   let stdout = ''
   let stderr = ''

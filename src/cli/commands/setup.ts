@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { OperatorError, usageError } from '../../errors.ts'
 import { withExamples, withExplanation } from '../help.ts'
 import { type Invocation, startInvocation } from '../invocation.ts'
+import { whyNoDefault } from '../paths.ts'
 
 export function setupCommand(): Command {
   const command = new Command('setup')
@@ -18,9 +19,15 @@ export function setupCommand(): Command {
         configuredKey: given,
         secretKeyFile: given ? given.source : secretKeyFile(invocation),
         internalDatabase: internalDatabaseLocation(invocation),
+        trust: globals.internalDb.trust,
+        secretKeyTrust: {
+          named: !!(globals.secretKeyFile ?? globals.config['secret-key-file']),
+          groups: globals.groups,
+        },
+        onWarning: terminal.warn,
       })
       if (terminal.json) {
-        terminal.document('setup', { ...result, config: globals.files.config })
+        terminal.document('setup', { ...result, config: globals.files.config, ...terminal.collected() })
         return
       }
       const { secretKey, internalDatabase } = result
@@ -75,8 +82,8 @@ function secretKeyFile({ globals, env }: Invocation): string {
     globals.files.secretKey
   if (path === null || path === '') {
     throw usageError(
-      'There is no home directory to keep the secret key in.',
-      'Name a file with --secret-key-file PATH, give the key in SECRET_KEY, or set HOME.',
+      `There is no place for the secret key: ${whyNoDefault(env, 'config')}.`,
+      'Name a file with --secret-key-file PATH, give the key in SECRET_KEY, or set HOME to your own home directory (sudo -H does).',
       'secret-key-file',
     )
   }

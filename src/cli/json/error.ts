@@ -50,6 +50,16 @@ const facts = {
   keyEndsWithNewline: z.boolean().exactOptional().describe('Whether the secret key ends with a line break.'),
   running: z.string().exactOptional().describe('The identifier of the operation that another process runs.'),
   interrupted: z.string().exactOptional().describe('The identifier of the operation that was interrupted.'),
+  untrusted: objectOf<NonNullable<PublishedFacts['untrusted']>>()({
+    kind: z
+      .enum(['foreign', 'writable', 'replaced'])
+      .describe(
+        'Whether it is another user’s, other users can write to it, or it was replaced while it was read.',
+      ),
+    path: z.string().describe('The file, directory or symbolic link in question.'),
+  })
+    .exactOptional()
+    .describe('Why a file is not used: who else could have put something else there.'),
   startedAt: time().exactOptional().describe('When that operation began, ISO 8601 in UTC.'),
 } satisfies FieldsOf<PublishedFacts>
 

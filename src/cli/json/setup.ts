@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { SetupResult } from '../../databases/setup.ts'
-import { objectOf } from './define.ts'
+import { objectOf, type Warnings, warnings } from './define.ts'
 
-export const setupDocument = objectOf<SetupResult & { config: string | null }>()({
+export const setupDocument = objectOf<SetupResult & { config: string | null } & Warnings>()({
   secretKey: objectOf<SetupResult['secretKey']>()({
     source: z.string().describe('Where the key is: the path of a file, or the name of a variable.'),
     created: z.boolean().describe('Whether this run created it.'),
@@ -15,4 +15,5 @@ export const setupDocument = objectOf<SetupResult & { config: string | null }>()
     .string()
     .nullable()
     .describe('Path of the configuration file, which need not exist; null without a home directory.'),
+  ...warnings,
 }).describe('The secret key and the internal database that were created or were there already.')

@@ -7,6 +7,7 @@ import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
 import { OperatorError, usageError } from '../../../errors.ts'
 
+import { examinePath } from '../../../files/examine.ts'
 import { makeDirectories } from '../../../make-directories.ts'
 import { runProgram } from '../../run-program.ts'
 import type { BuildContext, Platform, PlatformName } from '../../types.ts'
@@ -112,7 +113,7 @@ async function fromPackage(
   const name = `node-${version}-${platform.name}-${found.integrity.slice(7, 15).replace(/\W/g, '_')}`
   for (const directory of cacheDirectories(context)) {
     const kept = join(directory, `${name}${KEPT[wanted].suffix}`)
-    if (await isThere(kept)) return kept
+    if ((await isThere(kept)) && isClosed(kept)) return kept
   }
   const base = join(await writableCache(context), name)
   const path = `${base}${KEPT[wanted].suffix}`
@@ -201,10 +202,19 @@ async function takeKept(tarball: string, base: string): Promise<void> {
   await pipeline(createReadStream(tarball), createGunzip(), entries)
 }
 
-/** The user's own cache, and the directory of the run. */
+/** The user's own cache, unless somebody else could put another program into it, and the directory of the run. */
 function cacheDirectories({ env: { XDG_CACHE_HOME: cache, HOME: home }, work }: BuildContext): string[] {
-  const own = cache && isAbsolute(cache) ? cache : home && isAbsolute(home) ? join(home, '.cache') : null
-  return [...(own === null ? [] : [own]), work].map((base) => join(base, 'mathesarctl', 'runtimes'))
+  const base = cache && isAbsolute(cache) ? cache : home && isAbsolute(home) ? join(home, '.cache') : null
+  const directories = [...(base === null ? [] : [base]), work].map((one) =>
+    join(one, 'mathesarctl', 'runtimes'),
+  )
+  return directories.filter((directory) => isClosed(join(directory, 'node')))
+}
+
+/** Whether nobody but this user and root can have put a file there. */
+function isClosed(path: string): boolean {
+  const { problem, sharedVolumes } = examinePath(path, { named: false }, { exclusive: true })
+  return problem === null && sharedVolumes.length === 0
 }
 
 /** The first of them that can be written to: not everybody's home is there, or their own. */

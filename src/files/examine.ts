@@ -1,0 +1,160 @@
+import { lstatSync, readlinkSync, type Stats } from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
+import { containerMount } from './mounts.ts'
+import { HAS_OWNERS, isGroupWithoutAccount, isOwnOrRoot, isUnmapped, privateGroupOwner } from './owners.ts'
+
+/** Whose files are accepted beside one's own and those of root. */
+export interface Trust {
+  /** The operator named the path, so that it may belong to one other user. */
+  named: boolean
+  /** Groups that may write: the one that root lets use the machine's settings. */
+  groups?: readonly number[]
+}
+
+/** What speaks against using a file. */
+export type PathProblem =
+  | { kind: 'foreign'; part: 'file' | 'directory' | 'link' | 'companion'; path: string; uid: number }
+  | { kind: 'writable'; part: 'file' | 'directory' | 'companion'; path: string; mode: number }
+  | { kind: 'replaced'; path: string }
+
+export interface Examination {
+  /** The file itself; `null` where it is missing, or where opening it fails for another reason. */
+  file: Stats | null
+  /** The path without symbolic links. */
+  realPath: string
+  /** An open file of this process, such as standard input: whoever started the process opened it. */
+  isHandedOver: boolean
+  problem: PathProblem | null
+  /** Directories of a container's volumes that everybody in the container can write to. */
+  sharedVolumes: string[]
+}
+
+interface Options {
+  /** The directory of the file must be closed to others even if it is sticky: they could put further files into it. */
+  exclusive?: boolean
+}
+
+const MAX_LINKS = 40
+const STICKY = 0o1000
+
+/**
+ * Follows a path as the system does, name by name, and finds who else than its owners could put something else there: by
+ * writing to the file, or to a directory in which a name of the path is looked up.
+ *
+ * Raises nothing. Where a part of the path can't be read, opening the file fails for the same reason.
+ */
+export function examinePath(path: string, trust: Trust, { exclusive = false }: Options = {}): Examination {
+  const found: Examination = {
+    file: null,
+    realPath: path,
+    isHandedOver: false,
+    problem: null,
+    sharedVolumes: [],
+  }
+  if (!HAS_OWNERS) return { ...found, isHandedOver: true }
+  const policy = createPolicy(trust)
+  try {
+    const names = splitPath(isAbsolute(path) ? path : `${process.cwd()}/${path}`)
+    let directory = '/'
+    let stats = lstatSync(directory)
+    let links = 0
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      if (name === '..') {
+        directory = dirname(directory)
+        stats = lstatSync(directory)
+        continue
+      }
+      const place = join(directory, name)
+      const entry = lstatSync(place, { throwIfNoEntry: false })
+      const isLink = entry?.isSymbolicLink() === true
+      const isLast = names.length === 0 && !isLink
+      found.problem = policy.directory(directory, stats, exclusive && isLast, found.sharedVolumes)
+      if (found.problem) return found
+      // What these links seem to lead to is no path.
+      if (isOpenFiles(directory)) return { ...found, isHandedOver: true }
+      if (entry === undefined) return { ...found, realPath: join(place, ...names) }
+      if (isLink) {
+        found.problem = policy.owner('link', place, entry)
+        if (found.problem || ++links > MAX_LINKS) return found
+        const target = readlinkSync(place)
+        names.unshift(...splitPath(target))
+        if (isAbsolute(target)) {
+          directory = '/'
+          stats = lstatSync(directory)
+        }
+      } else if (isLast) {
+        return { ...found, file: entry, realPath: place, problem: policy.file(place, entry) }
+      } else if (!entry.isDirectory()) {
+        return found
+      } else {
+        directory = place
+        stats = entry
+      }
+    }
+    return { ...found, file: stats, realPath: directory }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return found
+    throw error
+  }
+}
+
+function splitPath(path: string): string[] {
+  return path.split('/').filter((name) => name !== '' && name !== '.')
+}
+
+function isOpenFiles(directory: string): boolean {
+  return directory === '/dev/fd' || /^\/proc\/\d+(\/task\/\d+)?\/fd$/.test(directory)
+}
+
+function createPolicy({ named, groups = [] }: Trust) {
+  let other: number | null = null
+  const accepts = (uid: number): boolean => {
+    if (isOwnOrRoot(uid) || uid === other) return true
+    if (!named || other !== null) return false
+    other = uid
+    return true
+  }
+  const acceptsGroup = (gid: number): boolean => {
+    // Whoever is in root's own group was put there by root.
+    if (gid === 0 || groups.includes(gid)) return true
+    const owner = privateGroupOwner(gid)
+    return owner !== null && accepts(owner)
+  }
+  const openTo = ({ mode, gid }: Stats): 'everybody' | 'group' | null => {
+    if ((mode & 0o002) !== 0) return 'everybody'
+    return (mode & 0o020) !== 0 && !acceptsGroup(gid) ? 'group' : null
+  }
+  const owner = (part: 'file' | 'directory' | 'link', path: string, { uid }: Stats): PathProblem | null => {
+    const isAccepted = accepts(uid) || (part !== 'file' && isUnmapped(uid))
+    return isAccepted ? null : { kind: 'foreign', part, path, uid }
+  }
+  return {
+    owner,
+    file(path: string, stats: Stats): PathProblem | null {
+      const foreign = owner('file', path, stats)
+      if (foreign) return foreign
+      const holdsContent = stats.isFile() || stats.isFIFO()
+      const writers = holdsContent ? openTo(stats) : null
+      if (writers === null) return null
+      const mount = containerMount(path)
+      if (mount?.isReadOnly) return null
+      if (mount && writers === 'group' && isGroupWithoutAccount(stats.gid)) return null
+      return { kind: 'writable', part: 'file', path, mode: stats.mode & 0o777 }
+    },
+    directory(path: string, stats: Stats, exclusive: boolean, sharedVolumes: string[]): PathProblem | null {
+      const foreign = owner('directory', path, stats)
+      if (foreign) return foreign
+      const writers = openTo(stats)
+      if (writers === null || ((stats.mode & STICKY) !== 0 && !exclusive)) return null
+      const mount = containerMount(path)
+      if (mount?.isReadOnly) return null
+      if (mount && writers === 'group' && isGroupWithoutAccount(stats.gid)) return null
+      // Kubernetes makes the volumes that a pod writes to with mode 0777.
+      if (mount?.point === path && path !== '/') {
+        sharedVolumes.push(path)
+        return null
+      }
+      return { kind: 'writable', part: 'directory', path, mode: stats.mode & 0o7777 }
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import { readFileSync, type Stats, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** Whether files have owners and modes that mean anything here. */
+export const HAS_OWNERS = process.platform !== 'win32'
+
+/** Whether a user is the one that this process runs as, or root, who can do everything anyway. */
+export function isOwnOrRoot(uid: number): boolean {
+  return uid === 0 || uid === process.geteuid?.()
+}
+
+/** A user as messages name it: `alice`, or `uid 1234` where the machine's own list of users has no such user. */
+export function userName(uid: number): string {
+  return accounts('/etc/passwd').find((account) => account[2] === String(uid))?.[0] ?? `uid ${uid}`
+}
+
+/**
+ * The user whose private group a group is: it has the user's name, and nobody else is in it. Distributions give each user
+ * such a group, and then a umask that lets it write. `null` for any other group, and for one of another source than
+ * /etc/group, whose members nobody can list.
+ */
+export function privateGroupOwner(gid: number): number | null {
+  // On macOS the files do not have the users.
+  if (process.platform === 'darwin') return null
+  const group = accounts('/etc/group').find((account) => account[2] === String(gid))
+  if (group === undefined) return null
+  const [name, , , members = ''] = group
+  const users = accounts('/etc/passwd')
+  const owner = users.find((account) => account[0] === name)
+  if (owner?.[3] !== String(gid)) return null
+  const others = users.filter((account) => account[3] === String(gid) && account[2] !== owner[2])
+  const isPrivate = others.length === 0 && members.split(',').every((one) => one === '' || one === name)
+  return isPrivate ? Number(owner[2]) : null
+}
+
+/** Whether a group is neither in /etc/group nor any user's own group: a number that a container was started with. */
+export function isGroupWithoutAccount(gid: number): boolean {
+  if (accounts('/etc/group').some((account) => account[2] === String(gid))) return false
+  const self = String(process.geteuid?.())
+  return !accounts('/etc/passwd').some((account) => account[3] === String(gid) && account[2] !== self)
+}
+
+/**
+ * Whether an owner is one from outside of this process's user namespace. The system shows all of them as one and the same
+ * user there: root of the machine, to whom / and /home belong, as anybody else.
+ */
+export function isUnmapped(uid: number): boolean {
+  if (process.platform !== 'linux') return false
+  const [overflow] = fields('/proc/sys/fs/overflowuid')[0] ?? []
+  if (overflow !== String(uid)) return false
+  return !fields('/proc/self/uid_map').some(([inside, , count]) => {
+    const first = Number(inside)
+    return uid >= first && uid < first + Number(count)
+  })
+}
+
+/**
+ * The owner of a directory, or of the nearest one above it that exists, where it is neither this process's user nor root;
+ * else `null`.
+ */
+export function foreignOwner(directory: string): number | null {
+  let stats: Stats | undefined
+  try {
+    stats = statSync(directory, { throwIfNoEntry: false })
+  } catch {
+    // Whoever may not look at it can't use it either, and using it says why.
+    return null
+  }
+  if (stats === undefined) return directory === '/' ? null : foreignOwner(dirname(directory))
+  return !HAS_OWNERS || isOwnOrRoot(stats.uid) || isUnmapped(stats.uid) ? null : stats.uid
+}
+
+function accounts(path: string): string[][] {
+  return lines(path).map((line) => line.split(':'))
+}
+
+function fields(path: string): string[][] {
+  return lines(path).map((line) => line.trim().split(/\s+/))
+}
+
+function lines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n')
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,24 @@
+import { dirname } from 'node:path'
+import { makeDirectories } from '../make-directories.ts'
+import { examinePath, type Trust } from './examine.ts'
+import { UntrustedFileError } from './untrusted.ts'
+
+/**
+ * Creates the directory of a file, with those above it, so that only its owner can enter it. One that exists stays as it is.
+ * Nothing is created below a directory that somebody else could change.
+ *
+ * Errors: `UntrustedFileError`; those of the system.
+ *
+ * @param exclusive nobody else may be able to create a file beside it
+ */
+export function makeDirectoryOf(file: string, trust: Trust, { exclusive = false } = {}): void {
+  requireTrusted(file, trust, exclusive)
+  makeDirectories(dirname(file), 0o700)
+  // In a sticky directory, such as /tmp, somebody else may have been faster.
+  requireTrusted(file, trust, exclusive)
+}
+
+function requireTrusted(file: string, trust: Trust, exclusive: boolean): void {
+  const { problem } = examinePath(file, trust, { exclusive })
+  if (problem) throw new UntrustedFileError(problem)
+}

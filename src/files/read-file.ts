@@ -1,0 +1,40 @@
+import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import { type Examination, examinePath, type Trust } from './examine.ts'
+import { UntrustedFileError } from './untrusted.ts'
+
+export interface ReadFile {
+  bytes: Buffer
+  stats: Stats
+  /** The path without symbolic links. */
+  realPath: string
+}
+
+/** A file that appears, or is replaced by its owner, while it is looked at is looked at again. */
+const ATTEMPTS = 3
+
+/**
+ * Reads a file that nobody but its owners can have put there.
+ *
+ * Errors: `UntrustedFileError`; those of the system.
+ */
+export function readTrustedFile(path: string, trust: Trust): ReadFile {
+  for (let attempt = 1; ; attempt++) {
+    const examination = examinePath(path, trust)
+    if (examination.problem) throw new UntrustedFileError(examination.problem)
+    const file = openSync(path, 'r')
+    try {
+      const stats = fstatSync(file)
+      // The very file that was looked at: a path could lead to another one a moment later.
+      if (isSame(examination, stats)) {
+        return { bytes: readFileSync(file), stats, realPath: examination.realPath }
+      }
+    } finally {
+      closeSync(file)
+    }
+    if (attempt === ATTEMPTS) throw new UntrustedFileError({ kind: 'replaced', path })
+  }
+}
+
+function isSame({ isHandedOver, file }: Examination, opened: Stats): boolean {
+  return isHandedOver || (file !== null && file.dev === opened.dev && file.ino === opened.ino)
+}

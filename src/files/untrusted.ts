@@ -1,0 +1,79 @@
+import { type ErrorCode, OperatorError } from '../errors.ts'
+import type { PathProblem } from './examine.ts'
+import { userName } from './owners.ts'
+
+/** A file that is not used, for the sake of those who could have put something else into it. */
+export class UntrustedFileError extends Error {
+  override name = 'UntrustedFileError'
+  readonly problem: PathProblem
+
+  constructor(problem: PathProblem) {
+    super(`untrusted: ${problem.path}`)
+    this.problem = problem
+  }
+}
+
+export interface UntrustedFile {
+  code: ErrorCode
+  /** What the file is: `secret key file`. */
+  what: string
+  /** The path as the operator knows it. */
+  path: string
+  /** The flag that names such a file, without its hyphens; `null` where there is none. */
+  flag: string | null
+}
+
+/** The error for an operator: what is wrong with the file, and what to do. */
+export function untrustedError(
+  problem: PathProblem,
+  { code, what, path, flag }: UntrustedFile,
+): OperatorError {
+  return new OperatorError(
+    code,
+    `The ${what} ${path} can't be used: ${untrustedReason(problem)}.`,
+    untrustedHint(problem, flag),
+    {
+      ...(flag === null ? {} : { field: flag }),
+      data: { untrusted: { kind: problem.kind, path: problem.path } },
+    },
+  )
+}
+
+/** Words that end a sentence. */
+export function untrustedReason(problem: PathProblem): string {
+  switch (problem.kind) {
+    case 'foreign':
+      return {
+        file: `it belongs to another user (${userName(problem.uid)})`,
+        directory: `its directory ${problem.path} belongs to another user (${userName(problem.uid)})`,
+        companion: `the file ${problem.path} beside it belongs to another user (${userName(problem.uid)})`,
+        link: `the symbolic link ${problem.path} belongs to another user (${userName(problem.uid)})`,
+      }[problem.part]
+    case 'writable': {
+      const mode = problem.mode.toString(8).padStart(4, '0')
+      return {
+        file: `other users can write to it (mode ${mode})`,
+        directory: `other users can write to the directory ${problem.path} (mode ${mode}), and so replace it`,
+        companion: `other users can write to the file ${problem.path} beside it (mode ${mode})`,
+      }[problem.part]
+    }
+    case 'replaced':
+      return 'it was replaced while it was read'
+  }
+}
+
+/** What to do; `flag` names such a file. */
+export function untrustedHint(problem: PathProblem, flag: string | null): string {
+  switch (problem.kind) {
+    case 'foreign':
+      return flag === null
+        ? 'Run the command as that user, or use a file of your own.'
+        : `Run the command as that user, or name the file with --${flag} if you want to use it. All that lies on the way to it must belong to you, to root or to one other user.`
+    case 'writable':
+      return problem.part !== 'directory'
+        ? `Check what it holds, then run \`chmod go-w ${problem.path}\`.`
+        : `Run \`chmod go-w ${problem.path}\`, or move the file to a directory that only you can write to.`
+    case 'replaced':
+      return 'Find out who changes it, then run the same command again.'
+  }
+}

@@ -1,0 +1,72 @@
+import { lstatSync } from 'node:fs'
+import type { OperatorError } from '../errors.ts'
+import { type Examination, examinePath, type PathProblem, type Trust } from '../files/examine.ts'
+import { HAS_OWNERS, isOwnOrRoot } from '../files/owners.ts'
+import { makeDirectoryOf } from '../files/private-directory.ts'
+import { UntrustedFileError, untrustedHint, untrustedReason } from '../files/untrusted.ts'
+import { unavailable } from './sqlite-errors.ts'
+
+export interface StoreFileOptions {
+  /** Whose file it may be; by default the path counts as named. */
+  trust?: Trust | undefined
+  /** Receives what deserves a warning: a sentence, and what to do. */
+  onWarning?: ((message: string, hint: string) => void) | undefined
+}
+
+const NAMED: Trust = { named: true }
+
+/** SQLite reads and writes these files beside the database, and takes them for a part of it. */
+const COMPANIONS = ['-wal', '-shm', '-journal']
+
+/**
+ * Refuses the SQLite file at a path, and those that belong to it, where somebody else than its owners could have put it
+ * there. The directory must be closed to others even if it is sticky: they could put a journal beside the database.
+ *
+ * Errors: `STORE_UNAVAILABLE`.
+ */
+export function checkStoreFile(path: string, { trust = NAMED, onWarning }: StoreFileOptions = {}): void {
+  const examination = examinePath(path, trust, { exclusive: true })
+  const problem = examination.problem ?? companionProblem(examination)
+  if (problem) throw untrustedStore(path, problem)
+  for (const directory of examination.sharedVolumes) {
+    onWarning?.(
+      `Everybody in this container can write to ${directory}, and so replace the internal database.`,
+      'Let the container run as a user of its own, with a group of its own as fsGroup.',
+    )
+  }
+}
+
+/** Creates the directory of a SQLite file, for its owner alone. Errors: `STORE_UNAVAILABLE`; those of the system. */
+export function makeStoreDirectory(path: string, { trust = NAMED }: StoreFileOptions): void {
+  try {
+    makeDirectoryOf(path, trust, { exclusive: true })
+  } catch (error) {
+    if (error instanceof UntrustedFileError) throw untrustedStore(path, error.problem)
+    throw error
+  }
+}
+
+/**
+ * The directory is closed to others, but may not always have been. What belongs to the database has its owner or that of
+ * this process, or is of the group that shares the database, and is as open as the database at most.
+ */
+function companionProblem({ file, realPath }: Examination): PathProblem | null {
+  if (file === null || !HAS_OWNERS) return null
+  for (const suffix of COMPANIONS) {
+    const path = `${realPath}${suffix}`
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats === undefined) continue
+    const { uid, gid, mode } = stats
+    const isShared = (file.mode & 0o020) !== 0 && gid === file.gid
+    if (!isOwnOrRoot(uid) && uid !== file.uid && !isShared)
+      return { kind: 'foreign', part: 'companion', path, uid }
+    if ((mode & 0o022 & ~file.mode) !== 0) {
+      return { kind: 'writable', part: 'companion', path, mode: mode & 0o777 }
+    }
+  }
+  return null
+}
+
+function untrustedStore(path: string, problem: PathProblem): OperatorError {
+  return unavailable(path, untrustedReason(problem), untrustedHint(problem, 'internal-db'))
+}
