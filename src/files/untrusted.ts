@@ -45,7 +45,7 @@ export function untrustedReason(problem: PathProblem): string {
     case 'foreign':
       return {
         file: `it belongs to another user (${userName(problem.uid)})`,
-        directory: `its directory ${problem.path} belongs to another user (${userName(problem.uid)})`,
+        directory: `the directory ${problem.path} on the way to it belongs to another user (${userName(problem.uid)})`,
         companion: `the file ${problem.path} beside it belongs to another user (${userName(problem.uid)})`,
         link: `the symbolic link ${problem.path} belongs to another user (${userName(problem.uid)})`,
       }[problem.part]
