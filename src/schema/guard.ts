@@ -35,7 +35,7 @@ SET LOCAL row_security = on;`
  * The function lies among the temporary objects, where every role may create that has TEMPORARY on the database; a
  * superuser gives it to the owner, anybody else creates it as the owner. It has a new name each time and is called once,
  * so that code which it ran can't have changed it before. Triggers that this code has put off fire within it.
- * Afterwards the cursors and prepared statements of that code are closed and the settings set again.
+ * Afterwards the temporary objects, cursors and prepared statements of that code go, and the settings are set again.
  */
 export function guardStatements(
   { owner }: Guard,
@@ -48,14 +48,14 @@ export function guardStatements(
   SET search_path = pg_catalog, pg_temp AS 'BEGIN EXECUTE $1; SET CONSTRAINTS ALL IMMEDIATE; END'`
   const signature = `${name}(pg_catalog.text)`
   const revoke = `REVOKE ALL ON FUNCTION ${signature} FROM PUBLIC`
-  const drop = `DROP FUNCTION ${signature}`
   const asOwner = (list: readonly string[]) => [`SET LOCAL ROLE ${role}`, ...list, 'RESET ROLE']
   return [
     ...(superuser
       ? [create, revoke, `ALTER FUNCTION ${signature} OWNER TO ${role}`]
       : asOwner([create, revoke, `GRANT EXECUTE ON FUNCTION ${signature} TO SESSION_USER`])),
     `SELECT ${name}(${quoteLiteral(statements.join(';\n'))})`,
-    ...(superuser ? [drop] : asOwner([drop])),
+    // The function too. What that code left there would be found first by code of others with an empty search_path.
+    'DISCARD TEMP',
     'CLOSE ALL',
     'DEALLOCATE ALL',
     CONVERSION_SETTINGS.replace(/;$/, ''),

@@ -11,7 +11,7 @@ const OPAQUE = `SELECT p.oid FROM pg_catalog.pg_proc p
 const MATHESAR = MATHESAR_SCHEMAS.map(quoteLiteral).join(', ')
 
 /**
- * Common table expressions after `relation` and `known_type` of the graph: `code` (classid, objid, code: a `GraphCode`) has the
+ * Common table expressions after `relation` and `known_type` of the graph: `code` and `read_code` (classid, objid, code: a `GraphCode`). `code` has the
  * tables, materialized views and domains in which an expression reaches a routine that belongs neither to a superuser nor to
  * the session's role, or one of PostgreSQL's own that can run anything.
  *
@@ -125,6 +125,17 @@ export const CODE = `foreign_routine AS MATERIALIZED (
   LEFT JOIN pg_catalog.pg_roles o ON o.oid = n.owner
   WHERE n.classid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_type'::regclass)
   GROUP BY n.classid, n.objid
+), read_code AS MATERIALIZED (
+  -- The input functions of arrays, rows and ranges check the domains in them, for constants as soon as these are read.
+  SELECT coalesce(v.classid, d.classid) AS classid, coalesce(v.objid, d.objid) AS objid, min(k.code::text)::json AS code
+  FROM code k
+  JOIN pg_catalog.pg_depend d ON d.refclassid = k.classid AND d.refobjid = k.objid
+  LEFT JOIN LATERAL (
+    SELECT 'pg_catalog.pg_class'::regclass::oid AS classid, w.ev_class AS objid FROM pg_catalog.pg_rewrite w
+    WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND w.oid = d.objid AND w.rulename = '_RETURN'
+  ) v ON true
+  WHERE k.classid = 'pg_catalog.pg_type'::regclass AND d.deptype NOT IN ('e', 'x')
+  GROUP BY 1, 2
 )`
 
 /** SQLSTATE of the error where code that ran meanwhile got hold of expressions which run with the session's rights. */

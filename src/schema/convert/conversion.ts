@@ -164,7 +164,15 @@ function partsOf(
   const owner = { owner: object.owner ?? relation?.owner ?? graph.role }
   const onTable = ON_TABLE.has(parseAddress(address).catalog)
   const roles = onTable && relation !== undefined ? familyRoles(relation, conversion) : null
-  const define = roles === null ? definer(graph, owner) : roles.define
+  const readCode = object.code !== null
+  const define =
+    roles === null || readCode
+      ? definer(graph, {
+          ...owner,
+          readCode,
+          keyCode: relation !== undefined && hasKeyCode(relation, conversion),
+        })
+      : roles.define
   const step = (statements: string[], role: Step['role']): Step[] =>
     statements.length === 0
       ? []

@@ -146,6 +146,8 @@ export interface GraphObject {
   disabledOn: string | null
   /** Of a routine the types in its signature. */
   signature: string[]
+  /** Code that PostgreSQL runs as it reads the definition: checks of a domain, for constants of an array or row of it. */
+  code: GraphCode | null
 }
 
 /** `object` depends on `on`. */
@@ -403,10 +405,12 @@ SELECT json_build_object(
         WHERE d.tgconstraint = x.objid AND d.tgisinternal AND d.tgenabled <> 'O') END,
       'signature', CASE WHEN x.classid = 'pg_catalog.pg_proc'::regclass THEN (
         SELECT to_json(array(SELECT u::text FROM unnest(p.proargtypes::oid[] || coalesce(p.proallargtypes, '{}') || p.prorettype) u))
-        FROM pg_catalog.pg_proc p WHERE p.oid = x.objid) ELSE '[]'::json END))
+        FROM pg_catalog.pg_proc p WHERE p.oid = x.objid) ELSE '[]'::json END,
+      'code', l.code))
     FROM object x
     LEFT JOIN pg_catalog.pg_class c ON c.oid = x.relid
-    LEFT JOIN pg_catalog.pg_roles o ON o.oid = coalesce(x.owner, c.relowner)), '[]'),
+    LEFT JOIN pg_catalog.pg_roles o ON o.oid = coalesce(x.owner, c.relowner)
+    LEFT JOIN read_code l ON l.classid = x.classid AND l.objid = x.objid), '[]'),
   'edges', coalesce((
     SELECT json_agg(json_build_object('object', ${TEXT_ADDRESS('e.classid', 'e.objid', 'e.objsubid')},
       'on', ${TEXT_ADDRESS('e.refclassid', 'e.refobjid', 'e.refobjsubid')}, 'type', e.deptype,

@@ -13,20 +13,23 @@ import type { Graph, GraphCode, GraphRelation, GraphType } from './graph.ts'
  */
 export type StepRole = string | Guard | { trusted: readonly Trusted[] } | null
 
-/** What has an owner, and perhaps a partition key that PostgreSQL evaluates where the table is changed. */
+/** What has an owner, perhaps with code that runs where it is merely defined or changed. */
 interface Owned {
   owner: string
+  /** The partition key runs code. */
   keyCode?: boolean
+  /** Constants in the definition run code as they are read. */
+  readCode?: boolean
 }
 
 /**
  * The role for statements that run nobody's code: a superuser defines an object himself and gives it its owner afterwards;
- * anybody else, who may act as the owner, does so. PostgreSQL simplifies the expressions of a partition key whenever it
- * loads them, and runs functions on constants for that: such a table is changed in a guard.
+ * anybody else, who may act as the owner, does so. Two sorts of code run even then, so that it takes a guard: PostgreSQL
+ * simplifies the expressions of a partition key whenever it loads them, and it reads constants as soon as it parses.
  */
-export function definer(graph: Graph, { owner, keyCode = false }: Owned): StepRole {
+export function definer(graph: Graph, { owner, keyCode = false, readCode = false }: Owned): StepRole {
   const role = graph.superuser || owner === graph.role ? null : owner
-  return keyCode && needsGuard(graph, owner) ? { owner } : role
+  return (keyCode || readCode) && needsGuard(graph, owner) ? { owner } : role
 }
 
 /** The role for what runs code of a table's owner: expressions of columns, checks, casts, operators. */
@@ -202,6 +205,13 @@ export function whyNotRun(address: string, fate: Fate, conversion: Conversion): 
     const type = types.byOid(oid)
     return type === undefined ? null : foreignCode(graph, type, type.kind === 'd' ? 'DOMAIN' : 'TYPE')
   }
+  const object = fate.kind === 'restore' ? conversion.objects.get(address) : undefined
+  if (object !== undefined && object.code !== null) {
+    const on = conversion.relations.get(object.relation)
+    const owned = { name: object.label, owner: object.owner ?? on?.owner ?? graph.role, code: object.code }
+    const why = foreignCode(graph, owned, null)
+    if (why !== null) return why
+  }
   const runs = runsOn(address, fate, conversion)
   if (runs === null) return null
   const { relation } = runs
@@ -270,12 +280,12 @@ const COMMANDS: Readonly<Record<string, string>> = { f: 'FOREIGN TABLE', m: 'MAT
 function foreignCode(
   graph: Graph,
   { owner, name, code }: { owner: string; name: string; code: GraphCode | null },
-  command: string,
+  command: string | null,
 ): Refusal | null {
   if (!graph.superuser || !isSuperuser(graph, owner) || code === null || code.owner === null) return null
   return {
     reason: `belongs to the superuser ${owner} but runs code of the role ${code.owner}, which would have a superuser's rights`,
-    remedy: `ALTER ${command} ${name} OWNER TO ${quoteIdentifier(code.owner)};`,
+    remedy: command === null ? null : `ALTER ${command} ${name} OWNER TO ${quoteIdentifier(code.owner)};`,
   }
 }
 

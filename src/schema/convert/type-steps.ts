@@ -77,7 +77,9 @@ export function typeSteps(
   for (const type of rebuilt) {
     const definition = definitions.objects.get(addressOf(CATALOG.type, type.oid))
     if (definition === undefined) continue
-    const role = definer(graph, type)
+    // A default may be a constant that checks other domains as it is read.
+    const readCode = type.kind === 'd' && definition.text !== '' && type.code !== null
+    const role = definer(graph, { owner: type.owner, readCode })
     const label = `${type.kind === 'd' ? 'domain' : 'type'} ${type.name}`
     const step = (statements: string[], as: Step['role'] = role): Step => ({
       topic: 'convert',

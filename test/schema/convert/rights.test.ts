@@ -229,4 +229,46 @@ describe('code of a role that is no superuser', () => {
     })
     expect(await gained(settings)).toEqual([])
   })
+
+  it("runs as constants are read, and with its owner's rights even then", async () => {
+    const settings = await hostileDatabase()
+    await as(
+      settings,
+      `CREATE DOMAIN own.d AS mathesar_types.email CHECK (public.grab('domain of an array'));
+       CREATE DOMAIN own.n AS integer CHECK (public.grab('domain of a constant'));
+       CREATE TYPE own.row AS (n own.n);
+       CREATE TABLE own.t (email mathesar_types.email, ds own.d[] DEFAULT '{g@h.i}', ns own.n[] DEFAULT '{1}');
+       INSERT INTO own.t VALUES ('a@b');
+       CREATE VIEW own.v AS SELECT email, '{1}'::own.n[] AS ns, '(1)'::own.row AS r FROM own.t;
+       CREATE INDEX ON own.t (email) WHERE ns <> '{2}'::own.n[];
+       CREATE POLICY p ON own.t USING (email <> 'x' AND ns <> '{3}'::own.n[]);
+       CREATE RULE r AS ON DELETE TO own.v DO INSTEAD DELETE FROM own.t WHERE ns = '{1}'::own.n[];
+       CREATE FUNCTION own.trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+       CREATE TRIGGER g BEFORE UPDATE ON own.t FOR EACH ROW
+         WHEN (NEW.email <> 'x' AND NEW.ns <> '{4}'::own.n[]) EXECUTE FUNCTION own.trigger();`,
+    )
+    await convert(superuserSettings(settings.database))
+    expect(await gained(settings)).toEqual([])
+  })
+
+  it("finds no temporary object of another owner's code", async () => {
+    const settings = await hostileDatabase()
+    const other = await createRole()
+    await as(settings, CODE)
+    await sql(
+      settings.database,
+      `CREATE SCHEMA other AUTHORIZATION "${other.user}"; GRANT INSERT ON public.forbidden TO "${other.user}";
+       GRANT USAGE ON SCHEMA own, mathesar_types TO PUBLIC;`,
+    )
+    await as(
+      { ...settings, ...other },
+      `CREATE FUNCTION other.careful(text) RETURNS boolean LANGUAGE plpgsql SET search_path = '' AS $$
+         BEGIN RETURN 'pg_class'::text <> 'x' AND 'pg_catalog.pg_class'::regclass IS NOT NULL; END $$;
+       CREATE TABLE other.t (emails mathesar_types.email[] CHECK (other.careful('') AND emails IS NOT NULL));
+       INSERT INTO other.t VALUES ('{a@b}');
+       CREATE MATERIALIZED VIEW other.m AS SELECT emails FROM other.t WHERE other.careful('');`,
+    )
+    await convert(superuserSettings(settings.database))
+    expect(await gained(settings)).toEqual([])
+  })
 })
