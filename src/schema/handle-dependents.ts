@@ -15,12 +15,16 @@ import type { Dependent, Removal, RemoveOptions } from './types.ts'
 export interface Handled extends Removal {
   /** OIDs of types and routines that it dropped, for the look at what other sessions made meanwhile. */
   gone: string[]
+  /** Labels of the relations that `check` analyzes, or in a rehearsal leaves out, such as `table public.people`. */
+  analyzed: string[]
   check(): Promise<void>
 }
 
 /**
  * Converts what depends on the schemas, or drops it, within the transaction that is open: locks the tables concerned first,
- * and looks again once they can't change any more. `onLock` is told which relations (OIDs) that may wait for.
+ * and looks again once they can't change any more. `onLock` is told which relations (OIDs) that may wait for. A rehearsal
+ * leaves ANALYZE out: what it tells PostgreSQL's cumulative statistics would outlive the rollback, and autovacuum would
+ * take the tables for analyzed.
  *
  * Errors: `DEPENDENTS_EXIST` where something can't be converted, or was not shown to the operator;
  * `INSUFFICIENT_PRIVILEGE`; those of the server.
@@ -28,7 +32,7 @@ export interface Handled extends Removal {
 export async function handleDependents(
   session: Session,
   strategy: 'convert' | 'cascade',
-  options: RemoveOptions,
+  options: RemoveOptions & { rehearse: boolean },
   onLock: (relations: readonly string[]) => void,
 ): Promise<Handled> {
   const first = await planStrategies(session, doomedSchemas(options))
@@ -48,19 +52,22 @@ export async function handleDependents(
     throwIf(missingFor(found.strategies, strategy))
     await runSteps(session, cascade.steps, running)
     const dropped = dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped')).map(nameOf)
-    return { dropped, converted: [], notes: [], gone, check: async () => {} }
+    return { dropped, converted: [], notes: [], gone, analyzed: [], check: async () => {} }
   }
   refuseUnconvertible(dependents, session.settings.database)
   throwIf(missingFor(found.strategies, strategy))
   const definitions = await readDefinitions(session, conversion)
   const steps = conversionSteps(conversion, definitions)
   await runSteps(session, steps.before, running)
+  const analyze = steps.after.filter(({ topic }) => topic === 'analyse')
+  const after = options.rehearse ? steps.after.filter((step) => !analyze.includes(step)) : steps.after
   return {
     dropped: [],
     converted: convertedColumns(conversion),
     notes: conversionNotes(conversion),
     gone,
-    check: () => runSteps(session, steps.after, running),
+    analyzed: analyze.map(({ label }) => label),
+    check: () => runSteps(session, after, running),
   }
 }
 

@@ -5,9 +5,10 @@ import { dependentsError, doomedSchemas, findDependents, listDependents } from '
 import { handleDependents } from './handle-dependents.ts'
 import { planRemove } from './privileges.ts'
 import { noticeReader } from './progress.ts'
+import { type HeldLock, nameHeldLocks, readHeldLocks } from './removal-locks.ts'
 import { dropContentsScript, dropSchemas } from './removal-script.ts'
 import { actAsScript, inSchemaTransaction, sqlstate } from './transaction.ts'
-import type { Dependent, Removal, RemoveOptions, SurveyOptions } from './types.ts'
+import type { Dependent, Rehearsal, Removal, RemoveOptions, SurveyOptions } from './types.ts'
 
 /**
  * Removes the Mathesar schemas, whoever installed them, in one transaction under the advisory lock. What depends on them
@@ -17,11 +18,66 @@ import type { Dependent, Removal, RemoveOptions, SurveyOptions } from './types.t
  * Errors: `DEPENDENTS_EXIST` with `details.data.dependents`, `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT` (several owners),
  * `LOCKED`, and `CONNECTION_FAILED` with `details.data.outcome` = `unknown` if the connection was lost at COMMIT.
  */
-export async function removeSchema(session: Session, options: RemoveOptions): Promise<Removal> {
+export function removeSchema(session: Session, options: RemoveOptions): Promise<Removal> {
+  return runRemoval(session, options, null)
+}
+
+/**
+ * Runs the whole removal and rolls it back: the same statements under the same locks, the same proof that no value is
+ * lost, and what is deferred until COMMIT. Nothing of it remains.
+ *
+ * Errors: those that `removeSchema` would raise; none says that the outcome is unknown.
+ */
+export async function rehearseRemoval(
+  session: Session,
+  options: RemoveOptions,
+): Promise<Removal & { rehearsal: Rehearsal }> {
+  const started = performance.now()
+  let requested: number | null = null
+  let held: HeldLock[] = []
+  let notAnalyzed: readonly string[] = []
+  const removal = await runRemoval(session, options, {
+    onLock: () => {
+      requested ??= performance.now()
+    },
+    onAnalyzed: (relations) => {
+      notAnalyzed = relations
+    },
+    beforeRollback: async () => {
+      held = await readHeldLocks(session)
+    },
+  })
+  const ended = performance.now()
+  const rehearsal = {
+    durationMs: Math.round(ended - started),
+    lockedMs: Math.round(ended - (requested ?? ended)),
+    lockTimeoutMs: options.lockTimeoutMs,
+    locks: await nameHeldLocks(session, held),
+    notAnalyzed: [...notAnalyzed],
+  }
+  return { ...removal, rehearsal }
+}
+
+/** What a rehearsal wants to know of the removal that it runs. */
+interface RehearsalHooks {
+  /** Called before locks on relations are requested, the first time and later ones. */
+  onLock: () => void
+  /** Called with the labels of the relations that the removal would analyze. */
+  onAnalyzed: (relations: readonly string[]) => void
+  beforeRollback: () => Promise<void>
+}
+
+/** With `rehearsal` it is one: all of it, then ROLLBACK. */
+async function runRemoval(
+  session: Session,
+  options: RemoveOptions,
+  rehearsal: RehearsalHooks | null,
+): Promise<Removal> {
   const { strategy = 'refuse', keepTypes = false } = options
   let relations: readonly string[] = []
-  const onLock = (oids: readonly string[]) => {
+  const onDependentsLock = (oids: readonly string[]) => {
     relations = oids
+    rehearsal?.onLock()
   }
   const remove = () =>
     inSchemaTransaction(
@@ -34,7 +90,14 @@ export async function removeSchema(session: Session, options: RemoveOptions): Pr
         const { actAs } = planRemove({ ...state, schemas }, facts)
         if (strategy === 'refuse') await refuseDependents(session, keepTypes)
         const handled =
-          strategy === 'refuse' ? null : await handleDependents(session, strategy, options, onLock)
+          strategy === 'refuse'
+            ? null
+            : await handleDependents(
+                session,
+                strategy,
+                { ...options, rehearse: rehearsal !== null },
+                onDependentsLock,
+              )
         const names = schemas.map(({ name }) => name)
         const script = [
           actAsScript(actAs),
@@ -42,14 +105,21 @@ export async function removeSchema(session: Session, options: RemoveOptions): Pr
           dropSchemas(names),
           actAs === null ? '' : 'RESET ROLE;',
         ].join('\n')
+        rehearsal?.onLock()
         await session.run(script, noticeReader(options)).catch((error: unknown) => {
           throw handled === null ? error : newcomer(error)
         })
         await handled?.check()
+        rehearsal?.onAnalyzed(handled?.analyzed ?? [])
         const { dropped, converted, notes } = handled ?? NOTHING
         return { dropped: [...dropped, ...names.map((name) => `schema ${name}`)], converted, notes }
       },
-      { what: 'the removal', limited: true, relations: () => relations },
+      {
+        what: 'the removal',
+        limited: true,
+        relations: () => relations,
+        ...(rehearsal ? { beforeRollback: rehearsal.beforeRollback } : {}),
+      },
     )
   return describeRefusal(session, remove, (dependent) => dependent.kind !== 'mention', { keepTypes })
 }

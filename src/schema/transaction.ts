@@ -39,11 +39,16 @@ interface Work {
   limited?: boolean
   /** OIDs of the relations that the work has set out to lock. */
   relations?: () => readonly string[]
+  /**
+   * Makes it a rehearsal: ROLLBACK in the place of COMMIT, once everything has passed that COMMIT would check. This is
+   * called last inside the transaction.
+   */
+  beforeRollback?: () => Promise<void>
 }
 
 /**
  * Runs work on the schemas in one transaction under the advisory lock: one round trip to begin and to read the state
- * under the lock, those of `work`, and one for COMMIT. On any failure everything is rolled back.
+ * under the lock, those of `work`, and one for COMMIT. On any failure, and in a rehearsal, everything is rolled back.
  *
  * Errors: `LOCKED` with the holder of the lock; `CONNECTION_FAILED` with `details.data.outcome` = `unknown` where the
  * connection was lost once COMMIT was sent; what `toOperatorError` makes of the server's.
@@ -60,6 +65,13 @@ export async function inSchemaTransaction<T>(
     const reading = await readState(session, beginScript(lockTimeoutMs, about))
     locked = true
     result = await work(reading)
+    if (about.beforeRollback) {
+      // COMMIT would run what is deferred; nothing else that is the transaction's own can fail there.
+      await session.run('SET CONSTRAINTS ALL IMMEDIATE;')
+      await about.beforeRollback()
+      await session.run('ROLLBACK;')
+      return result
+    }
   } catch (error) {
     await rollBack(session)
     throw await toSchemaError(session, error, { locked, lockTimeoutMs, relations: about.relations?.() })

@@ -191,6 +191,33 @@ export interface RemoveOptions {
   onProgress?: (progress: InstallProgress) => void
 }
 
+/** A lock that a removal takes on a relation. Locks on indexes and TOAST tables go with those on their table. */
+export interface RelationLock {
+  /** Qualified, and quoted where SQL needs it, such as `public.people`. */
+  relation: string
+  /** As PostgreSQL's manual names it ("Explicit Locking"), such as `ACCESS EXCLUSIVE`. */
+  mode: string
+  /** Size on disk with indexes and TOAST, in bytes; 0 where nothing is stored, as for a view. */
+  bytes: number
+}
+
+/** What a rehearsal measured: the whole removal in its transaction, with ROLLBACK in the place of COMMIT. */
+export interface Rehearsal {
+  /** From BEGIN to ROLLBACK. */
+  durationMs: number
+  /** From the request for the first lock on a relation to ROLLBACK. Who else needs those relations waited as long. */
+  lockedMs: number
+  /** How long any single lock was waited for at most. */
+  lockTimeoutMs: number
+  /** The locks that the server held for it on relations at its end, ACCESS SHARE left out. */
+  locks: Omit<RelationLock, 'bytes'>[]
+  /**
+   * What the removal analyzes at its end, under the locks, and a rehearsal does not, such as `table public.people`: the
+   * figures of ANALYZE would outlive the rollback.
+   */
+  notAnalyzed: string[]
+}
+
 /** What a removal did. */
 export interface Removal {
   /** What was dropped: with `cascade` the dependents, such as `column public.t.email`, then the schemas. */
