@@ -14,6 +14,7 @@ const STEPS: Record<Extract<ProgressEvent, { type: 'step' }>['step'], string> = 
   'create-database': 'Creating',
   install: 'Installing the Mathesar schemas:',
   remove: 'Removing the Mathesar schemas:',
+  rehearse: 'Rehearsing the removal of the Mathesar schemas:',
   store: 'Storing the credentials, encrypted, in',
 }
 
@@ -35,7 +36,7 @@ export function objectsText({
     ? `Installing the Mathesar schemas: ${topic} (${done} of ${total} objects)`
     : topic in REMOVAL
       ? `${REMOVAL[topic]} ${done} of ${total}`
-      : `Removing the Mathesar schemas: ${done} of ${total} objects`
+      : `${STEPS[action]} ${done} of ${total} objects`
 }
 
 /**

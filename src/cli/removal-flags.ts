@@ -7,6 +7,9 @@ export interface RemovalFlags {
   onDependents?: DependentsStrategy
   keepTypes?: boolean
   confirm?: string
+  rehearse?: boolean
+  dryRun?: boolean
+  lockTimeout?: number
 }
 
 export function keepTypesOption(): Option {
@@ -28,8 +31,22 @@ export function addRemovalFlags(command: Command): Command {
     .addOption(keepTypesOption())
 }
 
+/** The flags that show what a removal would do. */
+export function addTrialFlags(command: Command): Command {
+  return command
+    .option('--dry-run', 'show what would be removed and what depends on it, change nothing, lock nothing')
+    .option('--rehearse', 'run the whole removal under its locks, then roll it back, and report how it went')
+}
+
 /** Errors: `USAGE` for a combination that means nothing. */
-export function checkRemovalFlags({ onDependents, confirm }: RemovalFlags): void {
+export function checkRemovalFlags({ onDependents, confirm, rehearse, dryRun }: RemovalFlags): void {
+  if (rehearse && dryRun) {
+    throw usageError(
+      '--rehearse takes the locks of the removal, and --dry-run takes none.',
+      'Use one of them.',
+      'rehearse',
+    )
+  }
   if (confirm === undefined || onDependents === 'cascade') return
   throw usageError(
     '--confirm has no effect without --on-dependents cascade.',
@@ -50,5 +67,6 @@ export function confirmationMissing(doing: string): OperatorError {
 /** What the help of these commands says of dependents. */
 export const REMOVAL_EXPLANATION: readonly string[] = [
   "If objects outside the schemas depend on them (a column of type mathesar_types.email, for instance), they are listed. At a terminal you then choose what becomes of them; else nothing is changed and the exit status is 8, unless --on-dependents says what to do. With convert every column of a Mathesar type becomes one of the plain type under it, with every value kept, and what is built on it is put back as it was; what can't be converted is named first, with the statement that clears the way, and nothing is changed. With cascade they are dropped, with the values in them: at a terminal you type the name of the PostgreSQL database to confirm, in a script it takes --yes together with --confirm. Nothing is touched that was not listed.",
+  'With --rehearse the whole removal runs in its transaction, with its locks, its statements and the proof that every value is kept, and is rolled back in place of COMMIT. First the locks and the size of what is written anew are listed, and the same consent is asked for as for the removal. A lock is waited for 1 second at most, unless --lock-timeout says otherwise. Nothing is written to the journal. It fails as the removal would, with the same exit status.',
   'With --keep-types only msar and __msar go; mathesar_types stays, and so does what uses it.',
 ]

@@ -1,6 +1,7 @@
 import type { SchemaRemovalResult } from '../databases/removal.ts'
 import type { Invocation } from './invocation.ts'
 import { printable } from './render/printable.ts'
+import type { Terminal } from './terminal.ts'
 
 /**
  * Shows what a removal of the Mathesar schemas did, one object a line on stdout; of a dry run what depends on them, and
@@ -13,7 +14,9 @@ export async function showRemoval(
 ): Promise<void> {
   const { cascadeText, convertText, plannedText, removalLines } = await import('./render/removal.ts')
   if (result.status !== 'planned') {
-    for (const line of removalLines(result)) terminal.result(line)
+    const rehearsed = result.status === 'rehearsed'
+    for (const line of removalLines(result, { rehearsed })) terminal.result(line)
+    if (rehearsed) return
     for (const note of result.notes) terminal.say(`note: ${printable(note)}`)
     return
   }
@@ -27,4 +30,15 @@ export async function showRemoval(
     }
   }
   terminal.say(`Nothing was changed; without --dry-run this would ${plannedText(result, alsoGone)}.`)
+}
+
+/** Shows how a rehearsal went; what it would do, one object a line, is the result. */
+export async function showRehearsed(
+  rehearsed: SchemaRemovalResult,
+  { terminal }: Invocation,
+  tell: Terminal['say'] = terminal.say,
+): Promise<void> {
+  const { rehearsedText } = await import('./render/rehearsal.ts')
+  for (const note of rehearsed.notes) tell(`note: ${printable(note)}`)
+  tell(`${terminal.style.green('Rehearsed.')} ${rehearsedText(rehearsed)}`)
 }

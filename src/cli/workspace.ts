@@ -51,10 +51,11 @@ export function internalDatabaseLocation({ globals, env }: Pick<Invocation, 'glo
 /**
  * Opens the internal database, finishes or rolls back what killed runs left, and runs `work`.
  * `create`: make the file if it is not there (a command that stores something), but with `dryRun` only for the run.
+ * `settle: false`: what killed runs left is told, and stays.
  */
 export async function withWorkspace<T>(
   invocation: Invocation,
-  options: { create: boolean; dryRun?: boolean },
+  options: { create: boolean; dryRun?: boolean; settle?: boolean },
   work: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
   const { terminal } = invocation
@@ -79,7 +80,8 @@ export async function withWorkspace<T>(
   })
   terminal.detail(`internal database: ${store.location} (${invocation.globals.internalDb.source})`)
   try {
-    const recovered = await recover(store, invocation)
+    if (options.settle === false) await tellInterrupted(store, invocation)
+    const recovered = options.settle === false ? [] : await recover(store, invocation)
     for (const recovery of recovered) tellRecovery(invocation, recovery)
     return await work({ store, recovered })
   } finally {
@@ -96,6 +98,16 @@ async function recover(store: Store, { terminal, signal }: Invocation): Promise<
     import('./progress.ts'),
   ])
   return recoverInterrupted(store, { signal, onProgress: reportProgress(terminal).event })
+}
+
+/** Says what killed runs left, for a command that must not end it. */
+async function tellInterrupted(store: Store, { terminal }: Invocation): Promise<void> {
+  for (const { kind, name } of await store.interrupted()) {
+    terminal.warn(
+      `An earlier run was interrupted while ${kind === 'add' ? 'adding' : 'removing'} "${name}".`,
+      'It stays as it is until the next command that changes something settles it.',
+    )
+  }
 }
 
 /** Whether an internal database is named by a URL, and so is one on PostgreSQL. */

@@ -6,8 +6,12 @@ export type ProgressEvent =
   /** A check passed; `detail` is what was found, such as `PostgreSQL 18.4`. */
   | { type: 'check'; check: string; detail: string }
   /** Something begins that may take a while. */
-  | { type: 'step'; step: 'connect' | 'create-database' | 'install' | 'remove' | 'store'; detail: string }
-  | ({ type: 'objects'; action: 'install' | 'remove' } & InstallProgress)
+  | {
+      type: 'step'
+      step: 'connect' | 'create-database' | 'install' | 'remove' | 'rehearse' | 'store'
+      detail: string
+    }
+  | ({ type: 'objects'; action: 'install' | 'remove' | 'rehearse' } & InstallProgress)
   /** Nothing failed, but the operator should know. */
   | { type: 'warning'; message: string; hint: string }
   /** For `--verbose`: what the server or the connection says. */
@@ -28,3 +32,7 @@ export interface RunOptions {
 
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000
 export const DEFAULT_LOCK_TIMEOUT_MS = 5_000
+/**
+ * A request for ACCESS EXCLUSIVE keeps out all who come after it, while it waits too: who only tries gives up sooner.
+ */
+export const DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS = 1_000

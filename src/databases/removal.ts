@@ -4,25 +4,44 @@ import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types
 import { dependentsError, doomedSchemas, nameOf, placeOf } from '../schema/dependents.ts'
 import { inClearingOrder } from '../schema/handle-dependents.ts'
 import { planRemove } from '../schema/privileges.ts'
-import { removeSchema } from '../schema/remove.ts'
+import { planLocks } from '../schema/removal-locks.ts'
+import { rehearseRemoval, removeSchema } from '../schema/remove.ts'
 import { type RoleFacts, readSchemaState } from '../schema/state.ts'
 import { surveyRemoval } from '../schema/survey.ts'
 import type {
   ConvertedColumn,
   Dependent,
   DependentsStrategy,
+  Rehearsal,
+  RelationLock,
   Removal,
   RemovalSurvey,
+  RemoveOptions,
   SchemaState,
 } from '../schema/types.ts'
 import { warnOfEventTriggers } from './check-target.ts'
-import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
+import { DEFAULT_LOCK_TIMEOUT_MS, DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 
 /** How a removal of the Mathesar schemas goes about what depends on them; for a stored database and for any other. */
 
 /** What the operator may choose where something depends on the schemas. `leave`: the schemas stay as they are. */
 export const REMOVAL_CHOICES = ['convert', 'keep-types', 'cascade', 'leave', 'cancel'] as const
 export type RemovalChoice = (typeof REMOVAL_CHOICES)[number]
+
+/** What the operator is asked to consent to. */
+export type RemovalStage = 'rehearse' | 'remove'
+/** `rehearse`: not yet; run it first and roll it back. */
+export type RemovalConsent = boolean | 'rehearse'
+
+/** Consent to a removal; `Plan` is what the operator is shown. */
+export interface RemovalConsentInput<Plan> {
+  /** Run the whole removal, roll it back and report, in the place of the removal. */
+  rehearse?: boolean
+  /** Asked after all checks and before the first lock, for a rehearsal too; `false` ends it. */
+  confirm?: (plan: Plan, stage: RemovalStage) => Promise<RemovalConsent>
+  /** Asked after a rehearsal that went well: whether the removal follows. Without it, it does not. */
+  goOn?: (rehearsed: SchemaRemovalResult, plan: Plan) => Promise<boolean>
+}
 
 export interface SchemaRemovalInput {
   /** Remove `msar` and `__msar` alone. */
@@ -44,10 +63,12 @@ export interface SchemaRemovalPlan {
   strategy: DependentsStrategy
   /** What is in the way, and what it costs. */
   survey: RemovalSurvey
+  /** Of a rehearsal: the locks that it takes on relations. */
+  locks?: RelationLock[]
 }
 
 /** The same before anybody has chosen. */
-export interface RemovalOffer extends Omit<SchemaRemovalPlan, 'strategy'> {
+export interface RemovalOffer extends Omit<SchemaRemovalPlan, 'strategy' | 'locks'> {
   /** What would be in the way if the types stayed; `null` where they stay already, or are not there. */
   keepingTypes: RemovalSurvey | null
 }
@@ -67,6 +88,12 @@ export interface SchemaRemovalResult {
   /** Only of what is planned: what would become of the dependents, and what each strategy would cost. */
   strategy?: DependentsStrategy
   cost?: Pick<RemovalSurvey, 'convert' | 'cascade'>
+  /** Only of a rehearsal: the locks on relations that were announced, the largest relation first. */
+  locks?: RelationLock[]
+  /** Only of a rehearsal: the size of the tables that PostgreSQL writes anew, with indexes. */
+  rewrittenBytes?: number
+  /** Only of a rehearsal: what was measured. */
+  rehearsal?: Rehearsal
 }
 
 /**
@@ -130,21 +157,81 @@ export async function runRemoval(
   plan: SchemaRemovalPlan,
   options: RunOptions,
 ): Promise<SchemaRemovalResult> {
-  const { strategy, keepTypes, survey } = plan
-  options.onProgress?.({ type: 'step', step: 'remove', detail: survey.schemas.join(', ') })
-  let removal: Removal
-  try {
-    removal = await removeSchema(session, {
-      lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
-      strategy,
-      keepTypes,
-      shown: survey.dependents,
-      onProgress: (progress) => options.onProgress?.({ type: 'objects', action: 'remove', ...progress }),
-    })
-  } catch (error) {
+  options.onProgress?.({ type: 'step', step: 'remove', detail: plan.survey.schemas.join(', ') })
+  const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS
+  const how = removeOptions(plan, { ...options, lockTimeoutMs }, 'remove')
+  const removal: Removal = await removeSchema(session, how).catch((error: unknown) => {
     throw withWayOut(error, plan, session.settings)
-  }
+  })
   return { ...removal, typesKept: keepsTypes(plan) }
+}
+
+/** What came of the question for consent: the removal may begin, or not, or there was a rehearsal and that is all. */
+export type RemovalDecision =
+  | { kind: 'remove' | 'declined' }
+  | { kind: 'rehearsed'; result: SchemaRemovalResult }
+
+/**
+ * Asks for the operator's consent to a removal, and rehearses it first where that is wanted; `planOf` gives what the
+ * operator is shown of a removal. Only a rehearsal locks anything, and nothing of it remains.
+ *
+ * Errors: those of a rehearsal are those that the removal would raise.
+ */
+export async function decideRemoval<Plan>(
+  session: Session,
+  removal: SchemaRemovalPlan,
+  planOf: (removal: SchemaRemovalPlan) => Plan,
+  { rehearse = false, confirm, goOn }: RemovalConsentInput<Plan>,
+  options: RunOptions,
+): Promise<RemovalDecision> {
+  const consent = (plan: SchemaRemovalPlan, stage: RemovalStage) => confirm?.(planOf(plan), stage) ?? true
+  if (!rehearse) {
+    const answer = await consent(removal, 'remove')
+    if (answer !== 'rehearse') return { kind: answer ? 'remove' : 'declined' }
+  }
+  const { strategy, keepTypes } = removal
+  const plan = { ...removal, locks: await planLocks(session, { strategy, keepTypes }) }
+  if ((await consent(plan, 'rehearse')) === false) return { kind: 'declined' }
+  const result = await runRehearsal(session, plan, options)
+  if (goOn && (await goOn(result, planOf(plan))))
+    return { kind: (await consent(plan, 'remove')) === false ? 'declined' : 'remove' }
+  return rehearse ? { kind: 'rehearsed', result } : { kind: 'declined' }
+}
+
+/** Runs the removal as planned and rolls it back. */
+async function runRehearsal(
+  session: Session,
+  plan: SchemaRemovalPlan & { locks: RelationLock[] },
+  options: RunOptions,
+): Promise<SchemaRemovalResult> {
+  const { survey, strategy, locks } = plan
+  options.onProgress?.({ type: 'step', step: 'rehearse', detail: survey.schemas.join(', ') })
+  const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS
+  const how = removeOptions(plan, { ...options, lockTimeoutMs }, 'rehearse')
+  const rehearsed = await rehearseRemoval(session, how).catch((error: unknown) => {
+    throw withWayOut(error, plan, session.settings)
+  })
+  return {
+    ...rehearsed,
+    typesKept: keepsTypes(plan),
+    strategy,
+    locks,
+    rewrittenBytes: strategy === 'convert' ? survey.convert.rewrittenBytes : 0,
+  }
+}
+
+function removeOptions(
+  { strategy, keepTypes, survey }: SchemaRemovalPlan,
+  { lockTimeoutMs, onProgress }: RunOptions & { lockTimeoutMs: number },
+  action: RemovalStage,
+): RemoveOptions {
+  return {
+    lockTimeoutMs,
+    strategy,
+    keepTypes,
+    shown: survey.dependents,
+    onProgress: (progress) => onProgress?.({ type: 'objects', action, ...progress }),
+  }
 }
 
 /** Ends a removal that the operator does not want. */

@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts'
+import { OperatorError, usageError } from '../errors.ts'
 import { checkServer, sameDatabase } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types.ts'
@@ -9,23 +9,23 @@ import { open, withOpen } from './open.ts'
 import { type Recovery, recoverInterrupted } from './recover.ts'
 import {
   aborted,
+  decideRemoval,
   plannedRemoval,
   planRemoval,
+  type RemovalConsentInput,
   runRemoval,
   type SchemaRemovalInput,
   type SchemaRemovalPlan,
   type SchemaRemovalResult,
 } from './removal.ts'
 
-export interface RemoveDatabaseInput extends SchemaRemovalInput {
+export interface RemoveDatabaseInput extends SchemaRemovalInput, RemovalConsentInput<RemovePlan> {
   name: string
   /** Drop the Mathesar schemas first; without it the server is never reached. */
   removeSchema?: boolean
   /** If the server or the database is gone, remove the record all the same. */
   forgetUnreachable?: boolean
   dryRun?: boolean
-  /** Asked after all checks and before the first change; `false` ends with `ABORTED`. */
-  confirm?: (plan: RemovePlan) => Promise<boolean>
   /** What an earlier look at interrupted runs has found, so that a removal it finished counts as this one's. */
   recovered?: readonly Recovery[]
 }
@@ -45,7 +45,8 @@ export interface RemovePlan {
 
 export interface RemoveDatabaseResult extends SchemaRemovalResult {
   name: string
-  status: 'removed' | 'planned'
+  /** `rehearsed`: removed, and rolled back. */
+  status: 'removed' | 'planned' | 'rehearsed'
   /** The schemas are gone from the database; with `typesKept` all but `mathesar_types`. */
   schemaRemoved: boolean
   /** Only the record went, and nobody could ask the server whether the Mathesar schemas are still there. */
@@ -57,7 +58,8 @@ export interface RemoveDatabaseResult extends SchemaRemovalResult {
 /**
  * Removes a stored database: the Mathesar schemas first where asked, in one transaction, then the credentials. Nothing
  * that depends on the schemas is touched unless `onDependents` or `choose` says so. If removing the schemas fails, the
- * credentials stay.
+ * credentials stay. A rehearsal (`rehearse`) needs `removeSchema`, writes nothing to the internal database, and leaves
+ * interrupted operations to others.
  *
  * Errors: `NOT_FOUND`, `SECRET_KEY_MISMATCH`, `DEPENDENTS_EXIST` (with `data.dependents`), `INSUFFICIENT_PRIVILEGE`,
  * `ABORTED`, `LOCKED`, and all those of connecting.
@@ -68,6 +70,7 @@ export async function removeDatabase(
   options: RunOptions = {},
 ): Promise<RemoveDatabaseResult> {
   const { name } = input
+  if (input.rehearse) return await rehearse(store, input, options)
   // What the caller has looked up already is not looked up again: a server that does not answer costs time.
   const all = input.recovered ?? (await recoverInterrupted(store, { ...options, name }))
   const recovered = all.filter((recovery) => recovery.name === name)
@@ -85,6 +88,27 @@ export async function removeDatabase(
   }
   if (waiting === null) throw notFound(name, known)
   return await removeRecord(store, input, waiting)
+}
+
+/** Reads the internal database alone: no journal entry is written, and none is ended. Errors: `USAGE`. */
+async function rehearse(
+  store: Store,
+  input: RemoveDatabaseInput,
+  options: RunOptions,
+): Promise<RemoveDatabaseResult> {
+  if (!input.removeSchema) throw nothingToRehearse()
+  const known = await store.names()
+  if (!known.includes(input.name)) throw notFound(input.name, known)
+  return await removeWithSchema(store, { ...input, forgetUnreachable: false }, options, null)
+}
+
+/** A removal of the record alone changes nothing that could be rolled back. */
+function nothingToRehearse(): OperatorError {
+  return usageError(
+    'A rehearsal needs --remove-schema: without it only the record goes, and the database is not reached.',
+    'Add --remove-schema, or leave --rehearse out.',
+    'rehearse',
+  )
 }
 
 /** What is to be said of a removal that an earlier run did, and may have done otherwise than this one would. */
@@ -144,6 +168,7 @@ async function removeWithSchema(
     checkServer(facts)
     plan.removal = await planRemoval(session, facts, input, options)
     if (plan.removal === null) {
+      if (input.rehearse) throw aborted()
       await forget(store, input.name, waiting)
       return result(input.name)
     }
@@ -153,7 +178,16 @@ async function removeWithSchema(
     if (input.dryRun) {
       return { ...result(input.name, { ...plannedRemoval(removal), alsoUsedBy }), status: 'planned' }
     }
-    await askToGoOn(input, plan)
+    const decision = await decideRemoval(
+      session,
+      removal,
+      (latest) => ({ ...plan, removal: latest }),
+      input,
+      options,
+    )
+    if (decision.kind === 'declined') throw aborted()
+    if (decision.kind === 'rehearsed')
+      return { ...result(input.name, { ...decision.result, alsoUsedBy }), status: 'rehearsed' }
     // The server can be asked after all: this run takes the place of the one that was interrupted.
     if (waiting) await store.dismiss(waiting.id)
     held = await store.begin({ kind: 'remove', name: input.name, keepTypes: removal.keepTypes })
@@ -211,8 +245,9 @@ function warnOfSharing({ alsoUsedBy, removal }: RemovePlan, options: RunOptions)
   })
 }
 
+/** Where the database is not reached: there is nothing to rehearse. */
 async function askToGoOn(input: RemoveDatabaseInput, plan: RemovePlan): Promise<void> {
-  if (input.confirm && !(await input.confirm(plan))) throw aborted()
+  if (input.confirm && (await input.confirm(plan, 'remove')) !== true) throw aborted()
 }
 
 /** There is nobody to ask: the server does not answer, or the database was dropped. */

@@ -12,8 +12,10 @@ import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { withOpen } from './open.ts'
 import {
+  decideRemoval,
   plannedRemoval,
   planRemoval,
+  type RemovalConsentInput,
   runRemoval,
   type SchemaRemovalInput,
   type SchemaRemovalPlan,
@@ -71,14 +73,13 @@ export async function installSchemaInto(
   })
 }
 
-export interface RemoveSchemaInput extends SchemaRemovalInput {
+export interface RemoveSchemaInput extends SchemaRemovalInput, RemovalConsentInput<SchemaRemovalPlan> {
   dryRun?: boolean
-  /** Asked after all checks and before the first change; `false` ends it. */
-  confirm?: (plan: SchemaRemovalPlan) => Promise<boolean>
 }
 
 export interface RemoveSchemaResult extends SchemaRemovalResult {
-  status: 'removed' | 'absent' | 'planned' | 'declined'
+  /** `rehearsed`: removed, and rolled back. */
+  status: 'removed' | 'absent' | 'planned' | 'rehearsed' | 'declined'
 }
 
 /**
@@ -101,7 +102,9 @@ export async function removeSchemaFrom(
     if (plan.survey.schemas.length === 0)
       return { status: 'absent', ...nothing, typesKept: planned.typesKept }
     if (input.dryRun) return { status: 'planned', ...planned }
-    if (input.confirm && !(await input.confirm(plan))) return { status: 'declined', ...nothing }
+    const decision = await decideRemoval(session, plan, (latest) => latest, input, options)
+    if (decision.kind === 'declined') return { status: 'declined', ...nothing }
+    if (decision.kind === 'rehearsed') return { status: 'rehearsed', ...decision.result }
     return { status: 'removed', ...(await runRemoval(session, plan, options)) }
   })
 }

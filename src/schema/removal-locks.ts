@@ -45,8 +45,9 @@ function lockedByStrategy(strategies: Strategies, strategy: 'convert' | 'cascade
   const { objects, relations } = strategies.conversion
   const addresses = addressesOf(strategies, strategy)
   const referenced = addresses.flatMap((address) => {
-    const detail = parseAddress(address).catalog === CATALOG.constraint && objects.get(address)?.detail
-    return detail && detail.startsWith(REFERENCE) ? [detail.slice(REFERENCE.length)] : []
+    const detail = objects.get(address)?.detail ?? ''
+    const isForeignKey = parseAddress(address).catalog === CATALOG.constraint && detail.startsWith(REFERENCE)
+    return isForeignKey ? [detail.slice(REFERENCE.length)] : []
   })
   const touched = touchedRelations(strategies.conversion, addresses).map(({ oid }) => oid)
   const locked = new Set([...touched, ...referenced])

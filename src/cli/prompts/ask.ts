@@ -52,6 +52,25 @@ export function askYesNo(message: string, preset: boolean, options: AskOptions):
   return orInterrupted(options, (context) => confirm({ message, default: preset }, context))
 }
 
+/** A question whose third answer is to try it first; the preset answer is no. */
+export async function askYesNoRehearse(message: string, options: AskOptions): Promise<boolean | 'rehearse'> {
+  const answers = ['yes', 'no', 'rehearse']
+  const meant = (text: string) =>
+    answers.find((answer) => text !== '' && answer.startsWith(text.toLowerCase()))
+  const typed = await askText(
+    {
+      message: `${message} (y/N/r)`,
+      check: (text) =>
+        text.trim() === '' || meant(text.trim())
+          ? null
+          : 'Answer y for yes, n for no, or r to rehearse it first.',
+    },
+    options,
+  )
+  const answer = meant(typed.trim()) ?? 'no'
+  return answer === 'rehearse' ? answer : answer === 'yes'
+}
+
 export function askChoice<T extends string>(
   message: string,
   choices: readonly { value: T; name: string; description?: string }[],

@@ -1,4 +1,12 @@
-import type { RemovalChoice, RemovalOffer, SchemaRemovalPlan } from '../../databases/removal.ts'
+import { DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS } from '../../databases/events.ts'
+import type {
+  RemovalChoice,
+  RemovalConsent,
+  RemovalOffer,
+  RemovalStage,
+  SchemaRemovalPlan,
+  SchemaRemovalResult,
+} from '../../databases/removal.ts'
 import { OperatorError, usageError } from '../../errors.ts'
 import type { Dependent } from '../../schema/types.ts'
 import type { Invocation } from '../invocation.ts'
@@ -10,11 +18,13 @@ import { stderrWidth } from '../render/stderr-width.ts'
 export interface RemovalDialogue {
   /** `undefined` where nothing may be asked: then dependents stop the removal. */
   choose: ((offer: RemovalOffer) => Promise<RemovalChoice>) | undefined
-  confirm: (plan: SchemaRemovalPlan) => Promise<boolean>
+  confirm: (plan: SchemaRemovalPlan, stage: RemovalStage) => Promise<RemovalConsent>
+  /** `undefined` where nothing may be asked: then a rehearsal is all. */
+  goOn: ((rehearsed: SchemaRemovalResult) => Promise<boolean>) | undefined
 }
 
 export interface RemovalDialogueOptions {
-  flags: RemovalFlags & { dryRun?: boolean }
+  flags: RemovalFlags
   /** Ends what is animated before something is asked. */
   stop: () => void
   /** For a stored database: that the schemas may stay and only the credentials go. */
@@ -33,8 +43,13 @@ export function removalDialogue(invocation: Invocation, options: RemovalDialogue
   const { terminal, globals } = invocation
   const { flags, stop, mayLeave, question, needsYes } = options
   const asks = terminal.interactive && !globals.yes
-  /** What was told already, by the choice. */
+  /** What was told already, by the choice or for a rehearsal. */
   let told: { dependents: readonly Dependent[]; shown: number } | null = null
+  /** What the choice was: to rehearse it first. */
+  let rehearsesFirst = false
+  /** The operator wants the removal after its rehearsal. */
+  let goesOn = false
+  let costTold = false
 
   const choose = async (offer: RemovalOffer): Promise<RemovalChoice> => {
     stop()
@@ -48,18 +63,26 @@ export function removalDialogue(invocation: Invocation, options: RemovalDialogue
       )
     }
     explainRefusal(dependents, invocation)
-    const [{ askChoice }, { wrap }] = await Promise.all([import('./ask.ts'), import('../render/wrap.ts')])
-    const choices = choicesOf(offer, mayLeave).map((choice) => ({
-      ...choice,
-      description: wrap(choice.description, stderrWidth()),
-    }))
-    return askChoice('What shall become of them?', choices, 'cancel', invocation)
+    const { askChoice } = await import('./ask.ts')
+    const choices = await described(choicesOf(offer, mayLeave && !flags.rehearse))
+    if (flags.rehearse) return askChoice('What shall be rehearsed?', choices, 'cancel', invocation)
+    const chosen = await askChoice(
+      'What shall become of them?',
+      [...(await described([REHEARSE_FIRST])), ...choices],
+      'cancel',
+      invocation,
+    )
+    if (chosen !== 'rehearse') return chosen
+    rehearsesFirst = true
+    const rehearsable = choices.filter(({ value }) => value !== 'leave')
+    return askChoice('What shall be rehearsed?', rehearsable, 'cancel', invocation)
   }
 
-  const confirm = async (plan: SchemaRemovalPlan): Promise<boolean> => {
+  const confirm = async (plan: SchemaRemovalPlan, stage: RemovalStage): Promise<RemovalConsent> => {
     stop()
     const { survey, strategy, database } = plan
     checkConfirmation(flags, database)
+    if (stage === 'remove' && rehearsesFirst && !goesOn) return 'rehearse'
     const { dependents } = survey
     const cascades = strategy === 'cascade' && dependents.length > 0
     const namesIt = cascades && flags.confirm === undefined
@@ -71,19 +94,70 @@ export function removalDialogue(invocation: Invocation, options: RemovalDialogue
     if (shown < dependents.length && (!chosen || cascades))
       await showList(dependents.slice(shown), invocation, tell)
     if (cascades) tell(cascadeText(survey))
-    else if (dependents.length > 0 && !chosen) tell(convertText(survey))
+    else if (dependents.length > 0 && !costTold && (!chosen || stage === 'rehearse'))
+      tell(convertText(survey))
+    told = { dependents, shown: dependents.length }
+    costTold = true
+    if (stage === 'rehearse') await showLocks(plan, flags, invocation, tell)
     if (namesIt) {
       if (!terminal.interactive) throw needsConfirm(database, globals.yes)
-      await askName(database, invocation)
+      if (stage === 'remove' && !goesOn) tell('To try it first, stop here and add --rehearse.')
+      await askName(database, stage, invocation)
       return true
     }
-    if (globals.yes || chosen) return true
+    if (globals.yes || goesOn || (chosen && stage === 'remove')) return true
     if (!terminal.interactive) throw needsYes()
-    const { askYesNo } = await import('./ask.ts')
-    return askYesNo(question(plan), false, invocation)
+    const { askYesNo, askYesNoRehearse } = await import('./ask.ts')
+    if (stage === 'rehearse') return askYesNo('Take these locks, run it and roll it back?', false, invocation)
+    tell('Answer r to rehearse it first: all of it runs under its locks and is rolled back.')
+    return askYesNoRehearse(question(plan), invocation)
   }
 
-  return { choose: asks && flags.dryRun !== true ? choose : undefined, confirm }
+  const goOn = async (rehearsed: SchemaRemovalResult): Promise<boolean> => {
+    stop()
+    const [{ askYesNo }, { showRehearsed }] = await Promise.all([
+      import('./ask.ts'),
+      import('../removal-result.ts'),
+    ])
+    await showRehearsed(rehearsed, invocation, terminal.explain)
+    goesOn = await askYesNo('Go on with the removal itself now?', false, invocation)
+    return goesOn
+  }
+
+  return {
+    choose: asks && flags.dryRun !== true ? choose : undefined,
+    confirm,
+    goOn: asks ? goOn : undefined,
+  }
+}
+
+/** A choice before all others, so that these keep their place. */
+const REHEARSE_FIRST = {
+  value: 'rehearse',
+  name: 'Rehearse one of these first',
+  description: 'All of it runs under its locks and is rolled back. The locks are listed before it begins.',
+} as const
+
+/** Descriptions as they fit the terminal. */
+async function described<T extends string>(
+  choices: readonly { value: T; name: string; description: string }[],
+): Promise<{ value: T; name: string; description: string }[]> {
+  const { wrap } = await import('../render/wrap.ts')
+  return choices.map((choice) => ({ ...choice, description: wrap(choice.description, stderrWidth()) }))
+}
+
+/** The locks that a rehearsal takes, and what it costs. */
+async function showLocks(
+  { locks = [], strategy, survey }: SchemaRemovalPlan,
+  { lockTimeout = DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS }: RemovalFlags,
+  { terminal }: Invocation,
+  tell: Tell,
+): Promise<void> {
+  const { locksTable, locksText, rehearsalCost } = await import('../render/rehearsal.ts')
+  tell(locksText(locks))
+  if (locks.length === 0) return
+  tell(locksTable(locks, { width: stderrWidth(), style: terminal.style }), { whole: true })
+  tell(rehearsalCost(strategy === 'convert' ? survey.convert.rewrittenBytes : 0, lockTimeout))
 }
 
 type Tell = Invocation['terminal']['say']
@@ -188,11 +262,11 @@ function shellWord(text: string): string {
   return /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-async function askName(database: string, invocation: Invocation): Promise<void> {
+async function askName(database: string, stage: RemovalStage, invocation: Invocation): Promise<void> {
   const { askText } = await import('./ask.ts')
   const typed = await askText(
     {
-      message: `To drop all that, type the name of the PostgreSQL database (${printable(database, false)}):`,
+      message: `To ${stage === 'rehearse' ? 'rehearse that' : 'drop all that'}, type the name of the PostgreSQL database (${printable(database, false)}):`,
       check: () => null,
     },
     invocation,

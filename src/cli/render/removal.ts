@@ -48,18 +48,19 @@ export function keepTypesText({ dependents }: Pick<RemovalSurvey, 'dependents'>)
   return `Only msar and __msar go; mathesar_types stays, and nothing that uses it changes.${rest}`
 }
 
-/** What was done, one a line. */
-export function removalLines(result: {
-  converted: readonly ConvertedColumn[]
-  dropped: readonly string[]
-}): string[] {
+/** What was done, one a line; of a rehearsal what would be done. */
+export function removalLines(
+  result: { converted: readonly ConvertedColumn[]; dropped: readonly string[] },
+  { rehearsed }: { rehearsed: boolean } = { rehearsed: false },
+): string[] {
+  const [converted, dropped] = rehearsed ? ['would convert', 'would drop'] : ['converted', 'dropped']
   return [
     ...result.converted.map(({ schema, relation, column, type, newType }) =>
       type === newType
-        ? `converted ${schema}.${relation}.${column}, whose type ${type} is made of plain ones now`
-        : `converted ${schema}.${relation}.${column} from ${type} to ${newType}`,
+        ? `${converted} ${schema}.${relation}.${column}, whose type ${type} is made of plain ones ${rehearsed ? 'then' : 'now'}`
+        : `${converted} ${schema}.${relation}.${column} from ${type} to ${newType}`,
     ),
-    ...result.dropped.map((object) => `dropped ${object}`),
+    ...result.dropped.map((object) => `${dropped} ${object}`),
   ].map((line) => printable(line, false))
 }
 

@@ -4,8 +4,10 @@ import { usageError } from '../../../errors.ts'
 import { connectTimeoutOption, runOptions } from '../../connection-flags.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
+import type { RemovalDialogue } from '../../prompts/removal.ts'
 import {
   addRemovalFlags,
+  addTrialFlags,
   checkRemovalFlags,
   confirmationMissing,
   REMOVAL_EXPLANATION,
@@ -18,9 +20,7 @@ import type { Workspace } from '../../workspace.ts'
 interface RemoveFlags extends RemovalFlags {
   removeSchema?: boolean
   forgetUnreachable?: boolean
-  dryRun?: boolean
   connectTimeout?: number
-  lockTimeout?: number
 }
 
 export function dbRemoveCommand(): Command {
@@ -29,12 +29,12 @@ export function dbRemoveCommand(): Command {
     .description('Remove a stored database: the Mathesar schemas first if asked, then the credentials')
     .argument('<name>', 'name under which it is stored')
     .option('--remove-schema', 'also drop the Mathesar schemas in the database, before the credentials')
-  addRemovalFlags(command)
-    .option('--forget-unreachable', 'if the server or the database is gone, remove the record all the same')
-    .addOption(connectTimeoutOption())
-    .addOption(lockTimeoutOption())
-    .option('--dry-run', 'show what would be removed and what depends on it, change nothing')
-    .action(async (name: string, flags: RemoveFlags) => run(await startInvocation(command), name, flags))
+  addTrialFlags(
+    addRemovalFlags(command)
+      .option('--forget-unreachable', 'if the server or the database is gone, remove the record all the same')
+      .addOption(connectTimeoutOption())
+      .addOption(lockTimeoutOption()),
+  ).action(async (name: string, flags: RemoveFlags) => run(await startInvocation(command), name, flags))
   withExplanation(command, [
     'Without --remove-schema only the record goes: the server is never reached, and the Mathesar schemas and your data stay as they are.',
     'With --remove-schema the Mathesar schemas are dropped first, in one transaction; only then the credentials are deleted. If that fails for any reason, nothing is changed and the credentials stay.',
@@ -45,6 +45,10 @@ export function dbRemoveCommand(): Command {
     {
       command: 'mathesarctl db remove library --remove-schema --dry-run',
       purpose: 'See what depends on the schemas',
+    },
+    {
+      command: 'mathesarctl db remove library --remove-schema --on-dependents convert --rehearse --yes',
+      purpose: 'Run all of it, roll it back, and see how long it holds its locks',
     },
     {
       command: 'mathesarctl db remove library --remove-schema --on-dependents convert --yes',
@@ -70,10 +74,13 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
     import('../../progress.ts'),
   ])
   const report = reportProgress(terminal)
-  const result = await withWorkspace(invocation, { create: false }, async (workspace) => {
+  const rehearse = flags.rehearse === true
+  let dialogue: RemovalDialogue | null = null
+  const result = await withWorkspace(invocation, { create: false, settle: !rehearse }, async (workspace) => {
     const removeSchema = flags.removeSchema ?? (await askSchema(workspace, name, invocation, report.stop))
-    const needsYes = () => confirmationMissing(`Removing "${name}"`)
-    const dialogue = removeSchema
+    const needsYes = () =>
+      confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} "${name}"`)
+    const asked = removeSchema
       ? (await import('../../prompts/removal.ts')).removalDialogue(invocation, {
           flags,
           stop: report.stop,
@@ -83,6 +90,7 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
           needsYes,
         })
       : null
+    dialogue = asked
     return removeDatabase(
       workspace.store,
       {
@@ -90,14 +98,16 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
         removeSchema,
         forgetUnreachable: flags.forgetUnreachable === true,
         dryRun: flags.dryRun === true,
+        rehearse,
         recovered: workspace.recovered,
         keepTypes: flags.keepTypes === true,
         ...(flags.onDependents ? { onDependents: flags.onDependents } : {}),
-        ...(dialogue?.choose ? { choose: dialogue.choose } : {}),
-        confirm: (plan) => {
+        ...(asked?.choose ? { choose: asked.choose } : {}),
+        ...(asked?.goOn ? { goOn: asked.goOn } : {}),
+        confirm: (plan, stage) => {
           report.stop()
-          return plan.removal && dialogue
-            ? dialogue.confirm(plan.removal)
+          return plan.removal && asked
+            ? asked.confirm(plan.removal, stage)
             : confirmRecord(plan, invocation, needsYes)
         },
       },
@@ -111,13 +121,27 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
   if (terminal.json) {
     terminal.document('db remove', { ...result, ...terminal.collected() })
   } else {
-    await showRemoved(result, invocation)
+    await showRemoved(result, invocation, dialogue)
   }
 }
 
 /** What concerns the schemas means nothing where they stay and nobody can be asked about them. */
 function checkFlags(flags: RemoveFlags, { terminal, globals }: Invocation): void {
   checkRemovalFlags(flags)
+  if (flags.rehearse && !flags.removeSchema) {
+    throw usageError(
+      '--rehearse has no effect without --remove-schema: only the record would go.',
+      'Add --remove-schema to rehearse the removal of the Mathesar schemas too, or leave --rehearse out.',
+      'rehearse',
+    )
+  }
+  if (flags.rehearse && flags.forgetUnreachable) {
+    throw usageError(
+      'A rehearsal removes no record: --forget-unreachable has no effect with --rehearse.',
+      'Use one of them.',
+      'forget-unreachable',
+    )
+  }
   if (flags.removeSchema || (terminal.interactive && !globals.yes)) return
   const without =
     flags.onDependents && flags.onDependents !== 'refuse'
@@ -175,11 +199,17 @@ async function confirmRecord(
   )
 }
 
-async function showRemoved(result: RemoveDatabaseResult, invocation: Invocation): Promise<void> {
+async function showRemoved(
+  result: RemoveDatabaseResult,
+  invocation: Invocation,
+  dialogue: RemovalDialogue | null,
+): Promise<void> {
   const { terminal } = invocation
-  const { showRemoval } = await import('../../removal-result.ts')
+  const { showRehearsed, showRemoval } = await import('../../removal-result.ts')
   await showRemoval(result, invocation, [`the stored credentials of "${result.name}"`])
-  if (result.status === 'planned') return
+  // The question that follows a rehearsal has told how it went.
+  if (result.status === 'rehearsed' && !dialogue?.goOn) await showRehearsed(result, invocation)
+  if (result.status !== 'removed') return
   const suffix = result.schemaRemoved
     ? result.typesKept
       ? ' The schemas msar and __msar are gone from the database; mathesar_types stays.'

@@ -4,6 +4,7 @@ import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
 import {
   addRemovalFlags,
+  addTrialFlags,
   checkRemovalFlags,
   confirmationMissing,
   REMOVAL_EXPLANATION,
@@ -12,22 +13,22 @@ import {
 import { lockTimeoutOption } from '../../schema-flags.ts'
 import { withTarget } from './connection.ts'
 
-interface RemoveFlags extends ConnectionFlags, RemovalFlags {
-  lockTimeout?: number
-  dryRun?: boolean
-}
+interface RemoveFlags extends ConnectionFlags, RemovalFlags {}
 
 export function schemaRemoveCommand(): Command {
   const command = new Command('remove').description('Remove the Mathesar schemas')
-  addRemovalFlags(addConnectionFlags(command))
-    .addOption(lockTimeoutOption())
-    .option('--dry-run', 'show what would be removed and what depends on it, change nothing')
-    .action(async (flags: RemoveFlags) => run(await startInvocation(command), flags))
+  addTrialFlags(addRemovalFlags(addConnectionFlags(command)).addOption(lockTimeoutOption())).action(
+    async (flags: RemoveFlags) => run(await startInvocation(command), flags),
+  )
   withExplanation(command, ['One transaction: all or nothing.', ...REMOVAL_EXPLANATION])
   return withExamples(command, [
     {
       command: 'mathesarctl schema remove --dsn service=library --dry-run',
       purpose: 'See first what would go',
+    },
+    {
+      command: 'mathesarctl schema remove --dsn service=lib --on-dependents convert --rehearse --yes',
+      purpose: 'Run all of it, roll it back, and see how long it holds its locks',
     },
     {
       command: 'mathesarctl schema remove --dsn service=lib --on-dependents convert --yes',
@@ -43,27 +44,34 @@ export function schemaRemoveCommand(): Command {
 async function run(invocation: Invocation, flags: RemoveFlags): Promise<void> {
   const { terminal } = invocation
   checkRemovalFlags(flags)
-  const [{ removeSchemaFrom }, { aborted }, { removalDialogue }, { showRemoval }] = await Promise.all([
-    import('../../../databases/schema.ts'),
-    import('../../../databases/removal.ts'),
-    import('../../prompts/removal.ts'),
-    import('../../removal-result.ts'),
-  ])
+  const [{ removeSchemaFrom }, { aborted }, { removalDialogue }, { showRehearsed, showRemoval }] =
+    await Promise.all([
+      import('../../../databases/schema.ts'),
+      import('../../../databases/removal.ts'),
+      import('../../prompts/removal.ts'),
+      import('../../removal-result.ts'),
+    ])
+  const rehearse = flags.rehearse === true
+  let isTold = false
   const result = await withTarget(invocation, flags, (settings, options, stop) => {
-    const { choose, confirm } = removalDialogue(invocation, {
+    const { choose, confirm, goOn } = removalDialogue(invocation, {
       flags,
       stop,
       mayLeave: false,
       question: ({ survey }) => `Drop ${survey.schemas.join(', ')}?`,
-      needsYes: () => confirmationMissing('Removing the Mathesar schemas'),
+      needsYes: () =>
+        confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} the Mathesar schemas`),
     })
+    isTold = goOn !== undefined
     return removeSchemaFrom(
       settings,
       {
         dryRun: flags.dryRun === true,
+        rehearse,
         keepTypes: flags.keepTypes === true,
         ...(flags.onDependents ? { onDependents: flags.onDependents } : {}),
         ...(choose ? { choose } : {}),
+        ...(goOn ? { goOn } : {}),
         confirm,
       },
       options,
@@ -84,7 +92,9 @@ async function run(invocation: Invocation, flags: RemoveFlags): Promise<void> {
     return
   }
   await showRemoval(result, invocation, [])
-  if (result.status === 'planned') return
+  // The question that follows a rehearsal has told how it went.
+  if (result.status === 'rehearsed' && !isTold) await showRehearsed(result, invocation)
+  if (result.status !== 'removed') return
   const what = result.typesKept
     ? 'the schemas msar and __msar; mathesar_types stays.'
     : 'the Mathesar schemas.'

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { describeDatabase } from '../schema/convert/describe-database.ts'
+import { withSession } from '../schema/support.ts'
+import { document } from '../support/cli.ts'
+import { sql, superuserSettings } from '../support/database.ts'
+import { add } from '../support/installed.ts'
+import { journalRows, killAt, lastBackends, namesInStore, type Point, world } from './support.ts'
+
+/** Whenever a rehearsal is killed, nothing of it is left anywhere, and there is nothing for a next run to complete. */
+test('SIGKILL at any point of a rehearsal leaves both databases as they were, and no lock', async () => {
+  const place = await world()
+  const { database } = place.settings
+  expect(await add('x', place.settings, { home: place.home })).toMatchObject({ status: 0 })
+  await sql(
+    database,
+    `CREATE TABLE people (id int PRIMARY KEY, mail mathesar_types.email NOT NULL, fine mathesar_types.multicurrency_money);
+       INSERT INTO people SELECT i, 'a' || i || '@b.c', ROW(i, 'EUR')::mathesar_types.multicurrency_money
+         FROM generate_series(1, 200) i;
+       CREATE INDEX people_mail ON people (mail);
+       CREATE VIEW mails AS SELECT id, mail FROM people;`,
+    [],
+    place.settings,
+  )
+  const look = () =>
+    withSession(superuserSettings(database), (session) => describeDatabase(session, { without: ['none'] }))
+  const command = {
+    args: [
+      'db',
+      'remove',
+      'x',
+      '--remove-schema',
+      '--on-dependents',
+      'convert',
+      '--rehearse',
+      '--yes',
+      '--json',
+    ],
+    input: '',
+  }
+  const before = await look()
+  const started = performance.now()
+  const { run, passages } = await killAt(place, command, { at: 'time', ms: 60_000 })
+  expect(run, run.stderr).toMatchObject({ status: 0 })
+  expect(document(run)).toMatchObject({ status: 'rehearsed' })
+  const ms = performance.now() - started
+
+  const points: Point[] = []
+  for (let number = Math.max(1, passages - 12); number <= passages; number++)
+    points.push({ at: 'passage', number, deliver: true, delayMs: 0 })
+  for (let step = 5; step <= 8; step++) points.push({ at: 'time', ms: (ms * step) / 8 })
+  let killed = 0
+  for (const point of points) {
+    const { run: ended } = await killAt(place, command, point)
+    if (ended.signal === 'SIGKILL') killed++
+    const what = JSON.stringify(point)
+    await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
+    expect(await look(), what).toEqual(before)
+    expect(await namesInStore(place.home), what).toEqual(['x'])
+    expect(await journalRows(place.home), what).toBe(0)
+    // Nobody holds anything any more.
+    await sql(database, "SET lock_timeout = '2s'; LOCK TABLE people, mathesar_types.top_level_domains")
+  }
+  expect(killed).toBeGreaterThanOrEqual(10)
+}, 300_000)
