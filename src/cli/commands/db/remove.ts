@@ -47,7 +47,7 @@ export function dbRemoveCommand(): Command {
       purpose: 'See what depends on the schemas',
     },
     {
-      command: 'mathesarctl db remove library --remove-schema --on-dependents convert --rehearse --yes',
+      command: 'mathesarctl db remove lib --remove-schema --on-dependents convert --rehearse',
       purpose: 'Run all of it, roll it back, and see how long it holds its locks',
     },
     {

@@ -27,7 +27,7 @@ export function schemaRemoveCommand(): Command {
       purpose: 'See first what would go',
     },
     {
-      command: 'mathesarctl schema remove --dsn service=lib --on-dependents convert --rehearse --yes',
+      command: 'mathesarctl schema remove --dsn service=lib --on-dependents convert --rehearse',
       purpose: 'Run all of it, roll it back, and see how long it holds its locks',
     },
     {
