@@ -213,11 +213,21 @@ async function runRehearsal(
   })
   return {
     ...rehearsed,
+    notes: [...rehearsed.notes, ...unannouncedLocks(locks, rehearsed.rehearsal)],
     typesKept: keepsTypes(plan),
     strategy,
     locks,
     rewrittenBytes: strategy === 'convert' ? survey.convert.rewrittenBytes : 0,
   }
+}
+
+/** Locks that were taken though nobody had announced them, such as those of an event trigger. */
+function unannouncedLocks(announced: readonly RelationLock[], rehearsal: Rehearsal): string[] {
+  const known = new Set(announced.map(({ relation, mode }) => `${relation} ${mode}`))
+  const others = rehearsal.locks.filter(({ relation, mode }) => !known.has(`${relation} ${mode}`))
+  return others.map(
+    ({ relation, mode }) => `${relation} was locked too (${mode}), by code that runs with the removal.`,
+  )
 }
 
 function removeOptions(

@@ -419,6 +419,23 @@ describe('at a terminal', () => {
   })
 })
 
+test('a lock that code of others takes beside those that were announced is told', async () => {
+  const { home, settings } = await inUse()
+  await sql(
+    settings.database,
+    `CREATE TABLE public.log (tag text);
+     CREATE FUNCTION public.noted() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+       AS 'BEGIN INSERT INTO public.log VALUES (tg_tag); END';
+     CREATE EVENT TRIGGER noted ON ddl_command_end EXECUTE FUNCTION public.noted();`,
+  )
+  const run = await remove('library', { home, flags: [...REHEARSE, '--on-dependents', 'convert'] })
+  expect(document(run)).toMatchObject({
+    status: 'rehearsed',
+    notes: ['public.log was locked too (ROW EXCLUSIVE), by code that runs with the removal.'],
+  })
+  expect(await sql(settings.database, 'SELECT FROM log')).toEqual([])
+})
+
 test('a superuser rehearses with the locks that were announced', async () => {
   const { home, settings } = await inUse()
   const superuser = superuserSettings(settings.database)

@@ -240,6 +240,26 @@ describe('a rehearsal', () => {
     expect(await describeCopy(settings)).toEqual(before)
   })
 
+  it('leaves nothing of what code of others does to the session', async () => {
+    const settings = await installedCopy()
+    await as(
+      settings,
+      `CREATE FUNCTION marks(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+         PERFORM pg_advisory_lock(4711); PERFORM set_config('application_name', 'marked', false);
+         EXECUTE 'LISTEN marked'; RETURN true; END $$;
+       CREATE TABLE people (mail mathesar_types.multicurrency_money CHECK (marks(mail::text)));
+       INSERT INTO people VALUES (ROW(1, 'EUR'));`,
+    )
+    await withSession(settings, async (session) => {
+      await rehearse(session, CONVERT)
+      expect(
+        await session.run(`SELECT current_setting('application_name') AS name,
+          (SELECT count(*)::int FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory') AS locks,
+          (SELECT count(*)::int FROM pg_listening_channels()) AS channels`),
+      ).toEqual([{ name: 'mathesarctl', locks: 0, channels: 0 }])
+    })
+  })
+
   it('does nothing where there is nothing to remove', async () => {
     const settings = await installedCopy()
     await withSession(settings, async (session) => {
