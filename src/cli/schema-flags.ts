@@ -4,8 +4,14 @@ import { parseSeconds } from './connection-flags.ts'
 
 /** Flags of the commands that install or remove the Mathesar schemas. */
 
-export function lockTimeoutOption(): Option {
-  return new Option('--lock-timeout <s>', 'seconds to wait for any lock (default: 5)').argParser(parseSeconds)
+export function lockTimeoutOption(defaults = '5'): Option {
+  const purpose = `seconds to wait for any lock (default: ${defaults})`
+  return new Option('--lock-timeout <s>', purpose).argParser(parseSeconds)
+}
+
+/** Of the commands that can rehearse what they do. */
+export function removalLockTimeoutOption(): Option {
+  return lockTimeoutOption('5, with --rehearse 1')
 }
 
 export function existingSchemaOption(): Option {

@@ -65,10 +65,12 @@ export interface SchemaRemovalPlan {
   survey: RemovalSurvey
   /** Of a rehearsal: the locks that it takes on relations. */
   locks?: RelationLock[]
+  /** Of a rehearsal: the size of the tables and materialized views that are written anew, with indexes. */
+  rewrittenBytes?: number
 }
 
 /** The same before anybody has chosen. */
-export interface RemovalOffer extends Omit<SchemaRemovalPlan, 'strategy' | 'locks'> {
+export interface RemovalOffer extends Omit<SchemaRemovalPlan, 'strategy' | 'locks' | 'rewrittenBytes'> {
   /** What would be in the way if the types stayed; `null` where they stay already, or are not there. */
   keepingTypes: RemovalSurvey | null
 }
@@ -90,7 +92,7 @@ export interface SchemaRemovalResult {
   cost?: Pick<RemovalSurvey, 'convert' | 'cascade'>
   /** Only of a rehearsal: the locks on relations that were announced, the largest relation first. */
   locks?: RelationLock[]
-  /** Only of a rehearsal: the size of the tables that PostgreSQL writes anew, with indexes. */
+  /** Only of a rehearsal: the size of the tables and materialized views that are written anew, with indexes. */
   rewrittenBytes?: number
   /** Only of a rehearsal: what was measured. */
   rehearsal?: Rehearsal
@@ -190,7 +192,9 @@ export async function decideRemoval<Plan>(
     if (answer !== 'rehearse') return { kind: answer ? 'remove' : 'declined' }
   }
   const { strategy, keepTypes } = removal
-  const plan = { ...removal, locks: await planLocks(session, { strategy, keepTypes }) }
+  const { locks, filledBytes } = await planLocks(session, { strategy, keepTypes })
+  const tableBytes = strategy === 'convert' ? removal.survey.convert.rewrittenBytes : 0
+  const plan = { ...removal, locks, rewrittenBytes: tableBytes + filledBytes }
   if ((await consent(plan, 'rehearse')) === false) return { kind: 'declined' }
   const result = await runRehearsal(session, plan, options)
   if (goOn && (await goOn(result, planOf(plan))))
@@ -201,10 +205,10 @@ export async function decideRemoval<Plan>(
 /** Runs the removal as planned and rolls it back. */
 async function runRehearsal(
   session: Session,
-  plan: SchemaRemovalPlan & { locks: RelationLock[] },
+  plan: SchemaRemovalPlan & { locks: RelationLock[]; rewrittenBytes: number },
   options: RunOptions,
 ): Promise<SchemaRemovalResult> {
-  const { survey, strategy, locks } = plan
+  const { survey, strategy, locks, rewrittenBytes } = plan
   options.onProgress?.({ type: 'step', step: 'rehearse', detail: survey.schemas.join(', ') })
   const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS
   const how = removeOptions(plan, { ...options, lockTimeoutMs }, 'rehearse')
@@ -217,7 +221,7 @@ async function runRehearsal(
     typesKept: keepsTypes(plan),
     strategy,
     locks,
-    rewrittenBytes: strategy === 'convert' ? survey.convert.rewrittenBytes : 0,
+    rewrittenBytes,
   }
 }
 

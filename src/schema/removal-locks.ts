@@ -24,17 +24,34 @@ const NAME = "pg_catalog.format('%I.%I', n.nspname, c.relname)"
 export async function planLocks(
   session: Session,
   { strategy, keepTypes = false }: { strategy: DependentsStrategy; keepTypes?: boolean },
-): Promise<RelationLock[]> {
+): Promise<LockPlan> {
   const doomed = doomedSchemas({ keepTypes })
   const oids = strategy === 'refuse' ? [] : lockedByStrategy(await planStrategies(session, doomed), strategy)
   const rows = await session
-    .run<Omit<RelationLock, 'mode'>>(sizesQuery(oids, doomed, 'pg_catalog.pg_total_relation_size(c.oid)'))
+    .run<SizeRow>(sizesQuery(oids, doomed, 'pg_catalog.pg_total_relation_size(c.oid)'))
     .catch((error: unknown) => {
       // Somebody locked a relation in this very moment: then PostgreSQL's last figures have to do.
       if (!isDatabaseError(error) || error.code !== '55P03') throw error
-      return session.run<Omit<RelationLock, 'mode'>>(sizesQuery(oids, doomed, LAST_SIZE))
+      return session.run<SizeRow>(sizesQuery(oids, doomed, LAST_SIZE))
     })
-  return rows.map(({ relation, bytes }) => ({ relation, mode: 'ACCESS EXCLUSIVE', bytes }))
+  const filled = strategy === 'convert' ? rows.filter(({ kind }) => kind === 'm') : []
+  return {
+    locks: rows.map(({ relation, bytes }) => ({ relation, mode: 'ACCESS EXCLUSIVE', bytes })),
+    filledBytes: filled.reduce((sum, { bytes }) => sum + bytes, 0),
+  }
+}
+
+interface LockPlan {
+  locks: RelationLock[]
+  /** Size of the materialized views that are filled again, with their indexes. */
+  filledBytes: number
+}
+
+interface SizeRow {
+  relation: string
+  /** pg_class.relkind. */
+  kind: string
+  bytes: number
 }
 
 /**
@@ -69,14 +86,14 @@ WITH locked AS MATERIALIZED (
   JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
   WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
 ), known AS (
-  SELECT ${NAME} AS relation,
+  SELECT ${NAME} AS relation, c.relkind AS kind,
     CASE WHEN c.oid IN (SELECT k.relation FROM locked k) THEN ${LAST_SIZE} ELSE ${size} END AS bytes
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN (${NAMED_KINDS})
     AND (c.oid = ANY (${oidArray(oids)}) OR n.nspname IN (${schemas.map(quoteLiteral).join(', ')}))
 )
-SELECT k.relation, k.bytes::pg_catalog.float8 AS bytes
+SELECT k.relation, k.kind, k.bytes::pg_catalog.float8 AS bytes
 FROM known k ORDER BY k.bytes DESC, k.relation COLLATE pg_catalog."C";`
 }
 

@@ -3,6 +3,7 @@ import { openSession } from '../../src/postgres/connect.ts'
 import type { ConnectionSettings, Session } from '../../src/postgres/types.ts'
 import { planLocks } from '../../src/schema/removal-locks.ts'
 import { rehearseRemoval, removeSchema } from '../../src/schema/remove.ts'
+import { surveyRemoval } from '../../src/schema/survey.ts'
 import type { DependentsStrategy, Rehearsal, Removal } from '../../src/schema/types.ts'
 import { sql, superuserSettings } from '../support/database.ts'
 import { describe as describeCopy, installedCopy, serverVersion } from './convert/support.ts'
@@ -123,7 +124,7 @@ describe.each(MODES)('the rehearsal of a removal $name', (mode) => {
   it('announces the very locks that another session sees, and reports them', async () => {
     const settings = await inUse()
     await withSession(settings, async (session) => {
-      const planned = await planLocks(session, mode)
+      const { locks: planned } = await planLocks(session, mode)
       let seen = new Map<string, string>()
       const { rehearsal } = await rehearse(
         beforeRollback(session, async () => {
@@ -167,6 +168,36 @@ describe.each(MODES)('the rehearsal of a removal $name', (mode) => {
 })
 
 describe('a rehearsal', () => {
+  it('announces the size of exactly the files that are written anew', async () => {
+    const settings = await inUse()
+    await withSession(settings, async (session) => {
+      const files = () =>
+        session.run<{ name: string; file: number; bytes: number }>(
+          `SELECT n.nspname || '.' || c.relname AS name, pg_relation_filenode(c.oid) AS file,
+             pg_total_relation_size(c.oid)::float8 AS bytes
+           FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+           WHERE c.relkind IN ('r', 'm') AND n.nspname = 'public'`,
+        )
+      const survey = await surveyRemoval(session)
+      const { filledBytes } = await planLocks(session, CONVERT)
+      const before = await files()
+      let during: typeof before = []
+      await rehearse(
+        beforeRollback(session, async () => {
+          during = await files()
+        }),
+        CONVERT,
+      )
+      const written = before.filter(
+        ({ name, file }) => !during.some((now) => now.name === name && now.file === file),
+      )
+      expect(written.map(({ name }) => name).sort()).toEqual(['public.kept', 'public.people', 'public.staff'])
+      expect(survey.convert.rewrittenBytes + filledBytes).toBe(
+        written.reduce((sum, { bytes }) => sum + bytes, 0),
+      )
+    })
+  })
+
   it('measures how long the locks were held', async () => {
     const settings = await inUse()
     await withSession(settings, async (session) => {
@@ -264,7 +295,7 @@ describe('a rehearsal', () => {
     const settings = await installedCopy()
     await withSession(settings, async (session) => {
       await removeSchema(session, { lockTimeoutMs: TIMEOUT_MS })
-      expect(await planLocks(session, { strategy: 'refuse' })).toEqual([])
+      expect(await planLocks(session, { strategy: 'refuse' })).toEqual({ locks: [], filledBytes: 0 })
       expect(await rehearse(session, CONVERT)).toMatchObject({
         dropped: [],
         converted: [],
@@ -277,7 +308,7 @@ describe('a rehearsal', () => {
     const settings = await inUse()
     await withSession(superuserSettings(settings.database), async (session) => {
       expect(await serverVersion(session)).toBeGreaterThan(0)
-      const planned = await planLocks(session, CONVERT)
+      const { locks: planned } = await planLocks(session, CONVERT)
       const { rehearsal } = await rehearse(session, CONVERT)
       expect(rehearsal.locks.map(({ relation }) => relation).sort()).toEqual(
         planned.map(({ relation }) => relation).sort(),

@@ -148,7 +148,7 @@ async function described<T extends string>(
 
 /** The locks that a rehearsal takes, and what it costs. */
 async function showLocks(
-  { locks = [], strategy, survey }: SchemaRemovalPlan,
+  { locks = [], rewrittenBytes = 0 }: SchemaRemovalPlan,
   { lockTimeout = DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS }: RemovalFlags,
   { terminal }: Invocation,
   tell: Tell,
@@ -157,7 +157,7 @@ async function showLocks(
   tell(locksText(locks))
   if (locks.length === 0) return
   tell(locksTable(locks, { width: stderrWidth(), style: terminal.style }), { whole: true })
-  tell(rehearsalCost(strategy === 'convert' ? survey.convert.rewrittenBytes : 0, lockTimeout))
+  tell(rehearsalCost(rewrittenBytes, lockTimeout))
 }
 
 type Tell = Invocation['terminal']['say']

@@ -39,7 +39,7 @@ export function rehearsalCost(rewrittenBytes: number, lockTimeoutMs: number): st
   const rewritten =
     rewrittenBytes === 0
       ? 'No table is written anew.'
-      : `Tables of ${byteSize(rewrittenBytes)} are written anew, which takes as much space on the disk until it is rolled back.`
+      : `${byteSize(rewrittenBytes)} are written anew, which takes as much space on the disk until it is rolled back.`
   return `${rewritten} The rehearsal gives up on a lock that it does not get within ${seconds(lockTimeoutMs)}.`
 }
 

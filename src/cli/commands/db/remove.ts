@@ -14,7 +14,7 @@ import {
   type RemovalFlags,
 } from '../../removal-flags.ts'
 import { printable } from '../../render/printable.ts'
-import { lockTimeoutOption } from '../../schema-flags.ts'
+import { removalLockTimeoutOption } from '../../schema-flags.ts'
 import type { Workspace } from '../../workspace.ts'
 
 interface RemoveFlags extends RemovalFlags {
@@ -33,7 +33,7 @@ export function dbRemoveCommand(): Command {
     addRemovalFlags(command)
       .option('--forget-unreachable', 'if the server or the database is gone, remove the record all the same')
       .addOption(connectTimeoutOption())
-      .addOption(lockTimeoutOption()),
+      .addOption(removalLockTimeoutOption()),
   ).action(async (name: string, flags: RemoveFlags) => run(await startInvocation(command), name, flags))
   withExplanation(command, [
     'Without --remove-schema only the record goes: the server is never reached, and the Mathesar schemas and your data stay as they are.',

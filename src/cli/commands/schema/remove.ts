@@ -10,14 +10,14 @@ import {
   REMOVAL_EXPLANATION,
   type RemovalFlags,
 } from '../../removal-flags.ts'
-import { lockTimeoutOption } from '../../schema-flags.ts'
+import { removalLockTimeoutOption } from '../../schema-flags.ts'
 import { withTarget } from './connection.ts'
 
 interface RemoveFlags extends ConnectionFlags, RemovalFlags {}
 
 export function schemaRemoveCommand(): Command {
   const command = new Command('remove').description('Remove the Mathesar schemas')
-  addTrialFlags(addRemovalFlags(addConnectionFlags(command)).addOption(lockTimeoutOption())).action(
+  addTrialFlags(addRemovalFlags(addConnectionFlags(command)).addOption(removalLockTimeoutOption())).action(
     async (flags: RemoveFlags) => run(await startInvocation(command), flags),
   )
   withExplanation(command, ['One transaction: all or nothing.', ...REMOVAL_EXPLANATION])
