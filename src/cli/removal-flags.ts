@@ -34,7 +34,7 @@ export function addRemovalFlags(command: Command): Command {
 /** The flags that show what a removal would do. */
 export function addTrialFlags(command: Command): Command {
   return command
-    .option('--dry-run', 'show what would be removed and what depends on it, change nothing, lock nothing')
+    .option('--dry-run', 'show what would be removed and what depends on it, change nothing')
     .option('--rehearse', 'run the whole removal under its locks, then roll it back, and report how it went')
 }
 

@@ -3,6 +3,7 @@ import { isDatabaseError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
 import { SAFE_SETTINGS } from './catalog.ts'
 import { CATALOG, parseAddress } from './convert/address.ts'
+import { append } from './convert/append.ts'
 import { touchedRelations } from './convert/locks.ts'
 import { doomedSchemas } from './dependents.ts'
 import type { Strategies } from './effects.ts'
@@ -67,9 +68,11 @@ function lockedByStrategy(strategies: Strategies, strategy: 'convert' | 'cascade
     return isForeignKey ? [detail.slice(REFERENCE.length)] : []
   })
   const touched = touchedRelations(strategies.conversion, addresses).map(({ oid }) => oid)
+  const children = new Map<string, string[]>()
+  for (const { oid, parents } of relations.values())
+    for (const parent of parents) append(children, parent, oid)
   const locked = new Set([...touched, ...referenced])
-  for (const parent of locked)
-    for (const { oid, parents } of relations.values()) if (parents.includes(parent)) locked.add(oid)
+  for (const parent of locked) for (const child of children.get(parent) ?? []) locked.add(child)
   return [...locked]
 }
 
