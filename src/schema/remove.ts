@@ -48,6 +48,8 @@ export async function rehearseRemoval(
     },
   })
   const ended = performance.now()
+  // What code of others may have left in the session outlasts a rollback: locks of its own, prepared statements.
+  await session.run('DISCARD ALL;')
   const rehearsal = {
     durationMs: Math.round(ended - started),
     lockedMs: Math.round(ended - (requested ?? ended)),

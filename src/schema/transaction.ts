@@ -70,8 +70,6 @@ export async function inSchemaTransaction<T>(
       await session.run('SET CONSTRAINTS ALL IMMEDIATE;')
       await about.beforeRollback()
       await session.run('ROLLBACK;')
-      // What code of others may have left in the session outlasts a rollback: locks of its own, prepared statements.
-      await session.run('DISCARD ALL;')
       return result
     }
   } catch (error) {
