@@ -26,6 +26,9 @@ ${ADVISORY_LOCK_SQL};`
 /** Commits. Code of others may have changed settings of the session, which would outlast the transaction. */
 export const COMMIT_SCRIPT = 'RESET ALL; COMMIT;'
 
+/** Runs what COMMIT would run, under the settings that it would have then; nothing else of the transaction can fail there. */
+const REHEARSE_COMMIT_SCRIPT = `RESET ALL; SET CONSTRAINTS ALL IMMEDIATE; ${SAFE_SETTINGS}`
+
 /** The statement that lets the transaction go on as another role, the owner of the schemas. */
 export function actAsScript(actAs: string | null): string {
   return actAs === null ? '' : `SET LOCAL ROLE ${quoteIdentifier(actAs)};`
@@ -66,8 +69,7 @@ export async function inSchemaTransaction<T>(
     locked = true
     result = await work(reading)
     if (about.beforeRollback) {
-      // COMMIT would run what is deferred; nothing else that is the transaction's own can fail there.
-      await session.run('SET CONSTRAINTS ALL IMMEDIATE;')
+      await session.run(REHEARSE_COMMIT_SCRIPT)
       await about.beforeRollback()
       await session.run('ROLLBACK;')
       return result

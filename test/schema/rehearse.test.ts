@@ -222,13 +222,13 @@ describe('a rehearsal', () => {
     ).rejects.toMatchObject({ code: 'DEPENDENTS_EXIST' })
   })
 
-  it('fails where the removal would fail at COMMIT alone', async () => {
+  /** A constraint trigger that is deferred, set off by an event trigger: nothing but COMMIT runs it. */
+  async function withDeferredTrigger(body: string): Promise<ConnectionSettings> {
     const settings = await installedCopy()
-    // A constraint trigger that is deferred, set off by an event trigger: nothing but COMMIT would run it.
     await as(
       settings,
       `CREATE TABLE log (entry text);
-       CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'too late' USING ERRCODE = '23514'; END $$;
+       CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body}; RETURN NULL; END $$;
        CREATE CONSTRAINT TRIGGER late AFTER INSERT ON log DEFERRABLE INITIALLY DEFERRED
          FOR EACH ROW EXECUTE FUNCTION late();`,
     )
@@ -238,6 +238,11 @@ describe('a rehearsal', () => {
          AS 'BEGIN INSERT INTO public.log VALUES (tg_tag); END';
        CREATE EVENT TRIGGER noted ON sql_drop EXECUTE FUNCTION noted();`,
     )
+    return settings
+  }
+
+  it('fails where the removal would fail at COMMIT alone', async () => {
+    const settings = await withDeferredTrigger("RAISE EXCEPTION 'too late' USING ERRCODE = '23514'")
     const failures = []
     for (const run of [rehearseRemoval, removeSchema]) {
       failures.push(
@@ -252,6 +257,15 @@ describe('a rehearsal', () => {
     expect(failures[0]).toEqual(failures[1])
     expect(failures[0]).not.toBeNull()
     expect(await sql(settings.database, 'SELECT FROM log')).toEqual([])
+  })
+
+  it('runs what COMMIT would run under the settings of COMMIT', async () => {
+    // The name of the table is found by the search_path of the session.
+    const settings = await withDeferredTrigger('PERFORM count(*) FROM log')
+    await withSession(settings, async (session) => {
+      expect(await rehearse(session, { name: '', strategy: 'refuse' })).toMatchObject({ converted: [] })
+      expect(await removeSchema(session, { lockTimeoutMs: TIMEOUT_MS })).toMatchObject({ converted: [] })
+    })
   })
 
   it('says that nothing was changed where the connection is lost at its end', async () => {
