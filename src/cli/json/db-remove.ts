@@ -5,7 +5,11 @@ import { removalFields } from './removal.ts'
 
 export const dbRemoveDocument = objectOf<RemoveDatabaseResult & Warnings>()({
   name: z.string().describe('Name under which the database was stored.'),
-  status: z.enum(['removed', 'planned']).describe('What the run did: "planned" with --dry-run.'),
+  status: z
+    .enum(['removed', 'planned', 'rehearsed'])
+    .describe(
+      'What the run did: "planned" with --dry-run; "rehearsed" with --rehearse, and nothing changed.',
+    ),
   schemaRemoved: z
     .boolean()
     .describe('Whether the Mathesar schemas were removed; with "typesKept" all but mathesar_types.'),

@@ -10,8 +10,10 @@ export const schemaRemoveDocument = objectOf<
   Omit<RemoveSchemaResult, 'status'> & { status: Status } & Warnings
 >()({
   status: z
-    .enum(['removed', 'absent', 'planned'])
-    .describe('What the run did: "absent" if there were no schemas to remove; "planned" with --dry-run.'),
+    .enum(['removed', 'absent', 'planned', 'rehearsed'])
+    .describe(
+      'What the run did: "absent" if there were no schemas to remove; "planned" with --dry-run; "rehearsed" with --rehearse, and nothing changed.',
+    ),
   ...removalFields,
   ...warnings,
 }).describe('What the removal of the Mathesar schemas did.')
