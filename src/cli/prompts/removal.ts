@@ -108,7 +108,10 @@ export function removalDialogue(invocation: Invocation, options: RemovalDialogue
     if (globals.yes || goesOn || (chosen && stage === 'remove')) return true
     if (!terminal.interactive) throw needsYes()
     const { askYesNo, askYesNoRehearse } = await import('./ask.ts')
-    if (stage === 'rehearse') return askYesNo('Take these locks, run it and roll it back?', false, invocation)
+    if (stage === 'rehearse') {
+      const what = plan.locks?.length === 0 ? 'Run it' : 'Take these locks, run it'
+      return askYesNo(`${what} and roll it back?`, false, invocation)
+    }
     tell('Answer r to rehearse it first: all of it runs under its locks and is rolled back.')
     return askYesNoRehearse(question(plan), invocation)
   }
@@ -156,7 +159,8 @@ async function showLocks(
   const { locksTable, locksText, rehearsalCost } = await import('../render/rehearsal.ts')
   tell(locksText(locks))
   if (locks.length === 0) return
-  tell(locksTable(locks, { width: stderrWidth(), style: terminal.style }), { whole: true })
+  const limit = terminal.interactive ? SHOWN : Number.POSITIVE_INFINITY
+  tell(locksTable(locks, { width: stderrWidth(), style: terminal.style, limit }), { whole: true })
   tell(rehearsalCost(rewrittenBytes, lockTimeout))
 }
 

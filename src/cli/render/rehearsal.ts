@@ -6,23 +6,20 @@ import { table } from './table.ts'
 
 /** What a rehearsal of a removal is about to do, and what it did, for a person. */
 
-/** So many are shown before a question; the largest relations come first. */
-const SHOWN = 20
-
-/** The locks on relations, one a line, with the size of each relation. */
+/** The locks on relations, one a line, with the size of each relation; `limit`: no more than so many of them. */
 export function locksTable(
   locks: readonly RelationLock[],
-  { width, style }: { width: number | null; style: ChalkInstance },
+  { width, style, limit }: { width: number | null; style: ChalkInstance; limit: number },
 ): string {
   const rows = locks
-    .slice(0, SHOWN)
+    .slice(0, limit)
     .map(({ relation, mode, bytes }) => [relation, mode, bytes === 0 ? '-' : byteSize(bytes)])
   const columns = [
     { heading: 'RELATION', middle: true },
     { heading: 'LOCK' },
     { heading: 'SIZE', right: true },
   ]
-  const rest = locks.slice(SHOWN)
+  const rest = locks.slice(limit)
   const bytes = rest.reduce((sum, lock) => sum + lock.bytes, 0)
   const more = rest.length === 0 ? '' : `\n… and ${rest.length} more (${byteSize(bytes)})`
   return table(columns, rows, { width, style }) + more

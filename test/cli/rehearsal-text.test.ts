@@ -1,0 +1,32 @@
+import { Chalk } from 'chalk'
+import { expect, it } from 'vitest'
+import { locksTable, rehearsalCost, rehearsedText } from '../../src/cli/render/rehearsal.ts'
+
+const style = new Chalk({ level: 0 })
+const locks = Array.from({ length: 25 }, (_, index) => ({
+  relation: `public.table_${index}`,
+  mode: 'ACCESS EXCLUSIVE',
+  bytes: (25 - index) * 1024 * 1024,
+}))
+
+it('shows as many locks as asked for, and says how many more there are and how large', () => {
+  const lines = locksTable(locks, { width: 60, style, limit: 20 }).split('\n')
+  expect(lines).toHaveLength(22)
+  expect(lines.at(-1)).toBe('… and 5 more (15 MB)')
+  expect(locksTable(locks, { width: 60, style, limit: 25 }).split('\n')).toHaveLength(26)
+})
+
+it('says what is written anew, and how long a lock is waited for', () => {
+  expect(rehearsalCost(0, 1500)).toBe(
+    'No table is written anew. The rehearsal gives up on a lock that it does not get within 1.5 s.',
+  )
+  expect(rehearsalCost(3 * 1024 * 1024, 1000)).toContain('3.0 MB are written anew')
+})
+
+it('says how long a rehearsal held its locks, in two digits', () => {
+  const base = { converted: [], dropped: [], notes: [], typesKept: false }
+  const rehearsal = { durationMs: 125_400, lockedMs: 45, lockTimeoutMs: 1000, locks: [], notAnalyzed: [] }
+  expect(rehearsedText({ ...base, rehearsal })).toContain('It ran in 125 s')
+  const held = { ...rehearsal, locks: [{ relation: 'public.t', mode: 'ACCESS EXCLUSIVE' }] }
+  expect(rehearsedText({ ...base, rehearsal: held })).toContain('It locked 1 relation for 0.045 s.')
+})
