@@ -45,6 +45,8 @@ function ofNpm(version: string): PostgresInstallation | null {
     version === '18'
       ? join(repository, 'test/postgres/package.json')
       : join(repository, '.cache/postgres', version, 'package.json')
+  // Node.js would go on looking in the directories above.
+  if (!existsSync(root)) return null
   try {
     const entry = createRequire(root).resolve(name)
     return inDirectory(Number(version), join(dirname(entry), '..', 'native'))
