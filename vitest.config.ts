@@ -33,6 +33,7 @@ export default defineConfig({
     include: process.env.MATHESARCTL_TEST_SYSTEM ? ['test/system/**/*.test.ts'] : ['test/**/*.test.ts'],
     exclude: process.env.MATHESARCTL_TEST_SYSTEM ? [] : ['test/system/**'],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/ascii-only.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -59,16 +59,16 @@ ${reached(names)}, whole AS MATERIALIZED (
   SELECT r.classid, r.objid, r.objsubid, r.reference
   FROM reached r
   WHERE CASE WHEN r.objsubid > 0
-    -- A column goes with a relation that is told as a whole …
+    -- A column goes with a relation that is told as a whole ...
     THEN (r.classid, r.objid) NOT IN (SELECT w.classid, w.objid FROM whole w)
     ELSE NOT EXISTS (
       SELECT FROM pg_catalog.pg_depend o
       WHERE o.classid = r.classid AND o.objid = r.objid AND o.objsubid = 0 AND (
-        -- … as does what is on it, or what is in an operator family or class; a domain's constraint goes with the domain.
+        -- ... as does what is on it, or what is in an operator family or class; a domain's constraint goes with the domain.
         o.deptype = 'a' AND o.refclassid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_type'::regclass,
             'pg_catalog.pg_opfamily'::regclass, 'pg_catalog.pg_opclass'::regclass)
           AND (o.refclassid, o.refobjid) IN (SELECT w.classid, w.objid FROM whole w)
-        -- Made by PostgreSQL together with something else: array and row types, constructors, indexes of constraints …
+        -- Made by PostgreSQL together with something else: array and row types, constructors, indexes of constraints ...
         OR o.deptype = 'i' AND r.classid IN ('pg_catalog.pg_type'::regclass, 'pg_catalog.pg_proc'::regclass,
           'pg_catalog.pg_class'::regclass, 'pg_catalog.pg_trigger'::regclass, 'pg_catalog.pg_cast'::regclass,
           'pg_catalog.pg_attrdef'::regclass, 'pg_catalog.pg_amop'::regclass, 'pg_catalog.pg_amproc'::regclass))

@@ -3,6 +3,7 @@ import { CONVERSION_SETTINGS } from '../guard.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
 import type { Conversion } from './fates.ts'
+import { isColumnSetting, isIndexSetting, isViewSetting } from './settings.ts'
 
 /** One privilege as aclexplode() gives it; `grantee` is null for PUBLIC. */
 export interface Grant {
@@ -136,14 +137,26 @@ const COLUMN_SETTINGS = (condition: string) => `(
       'storage', CASE WHEN a.attstorage <> t.typstorage THEN
         CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END,
       'compression', CASE to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
-      'options', array_to_string(a.attoptions, ', '), 'grants', ${GRANTS('a.attacl')}) ORDER BY a.attnum), '[]')
+      'options', (SELECT string_agg(o, ', ' ORDER BY n) FROM unnest(a.attoptions) WITH ORDINALITY u(o, n)
+        WHERE ${isColumnSetting('o', 'r.relkind')}),
+      'grants', ${GRANTS('a.attacl')}) ORDER BY a.attnum), '[]')
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    JOIN pg_catalog.pg_class r ON r.oid = a.attrelid
     WHERE a.attnum > 0 AND NOT a.attisdropped AND ${condition})`
 
-/** `WITH (…)` of reloptions, each value quoted. */
-const OPTIONS = (array: string) => `(
-    SELECT string_agg(format('%I=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ' ORDER BY n)
-    FROM unnest(${array}) WITH ORDINALITY u(o, n))`
+/** `WITH (…)` of those settings `o` in an array of reloptions that meet a condition, each value quoted. */
+const OPTIONS = (array: string, condition: string) => `(
+    SELECT string_agg(CASE WHEN o LIKE 'toast.%' THEN 'toast.' ELSE '' END
+      || format('%I=%L', regexp_replace(split_part(o, '=', 1), '^toast[.]', ''), substr(o, strpos(o, '=') + 1)), ', ' ORDER BY n)
+    FROM unnest(${array}) WITH ORDINALITY u(o, n) WHERE ${condition})`
+
+/** The settings of a relation `c` with those of its TOAST table. */
+const WITH_TOAST = `(c.reloptions || ARRAY(SELECT 'toast.' || u.o FROM pg_catalog.pg_class x, unnest(x.reloptions) u(o)
+      WHERE x.oid = c.reltoastrelid))`
+
+/** The name of the access method of a relation. */
+const METHOD = (relation: string) =>
+  `(SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = ${relation}.relam)`
 
 const BARE = "'[]'::json"
 
@@ -206,7 +219,7 @@ function objectsQuery(oids: (catalog: string) => string[], serverVersion: number
     grants: GRANTS('c.relacl'),
     columns: COLUMN_SETTINGS('a.attrelid = c.oid'),
     extensions: EXTENSIONS('pg_catalog.pg_class', 'c.oid'),
-    options: OPTIONS('c.reloptions'),
+    options: OPTIONS(WITH_TOAST, isViewSetting('o', 'c.relkind', METHOD('c'))),
     tablespace: TABLESPACE('c.reltablespace'),
     accessMethod: '(SELECT quote_ident(m.amname) FROM pg_catalog.pg_am m WHERE m.oid = c.relam)',
     state: "CASE WHEN c.relispopulated THEN 'populated' ELSE '' END",
@@ -250,7 +263,7 @@ function objectsQuery(oids: (catalog: string) => string[], serverVersion: number
       remarks: REMARKS('pg_catalog.pg_constraint', 'k.oid'),
       indexRemarks: `CASE WHEN k.contype <> 'f' THEN ${REMARKS('pg_catalog.pg_class', 'k.conindid')} ELSE ${BARE} END`,
       columns: `CASE WHEN k.contype <> 'f' THEN ${INDEX_COLUMNS('k.conindid')} ELSE ${BARE} END`,
-      options: `CASE WHEN k.contype <> 'f' THEN ${OPTIONS('i.reloptions')} END`,
+      options: `CASE WHEN k.contype <> 'f' THEN ${OPTIONS('i.reloptions', isIndexSetting('o', METHOD('i')))} END`,
       tablespace: `CASE WHEN k.contype <> 'f' THEN ${TABLESPACE('i.reltablespace')} END`,
       state: `coalesce((SELECT concat_ws(' ', CASE WHEN x.indisclustered THEN 'clustered' END,
           CASE WHEN x.indisreplident THEN 'identity' END)

@@ -138,7 +138,10 @@ function viewStatements({ object, definition, text, defaultGrantees }: Restoring
   return {
     make: [
       materialized ? `${create}\nWITH NO DATA` : create,
-      ...definition.columns.flatMap((column) => settingStatements(`ALTER ${command} ${object.name}`, column)),
+      // Columns of a view have no settings.
+      ...(materialized
+        ? definition.columns.flatMap((column) => settingStatements(`ALTER ${command} ${object.name}`, column))
+        : []),
       ...remarks(`${command} ${object.name}`, definition.remarks, object.name),
       ...dependsOn(`${command} ${object.name}`, definition),
     ],

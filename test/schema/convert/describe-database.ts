@@ -118,8 +118,11 @@ const collation = (oid: string) => `nullif(${oid}, 0)::regcollation`
 const attribute = (a: string) => `${but(
   a,
   'attrelid,atttypid,attnum,attcacheoff,attcollation,attndims,atthasmissing,attmissingval,attacl,attname',
+  'attoptions',
 )}
-  || jsonb_build_object('type', format_type(${a}.atttypid, ${a}.atttypmod), 'collation', ${collation(`${a}.attcollation`)},
+  -- The minor releases of November 2026 count the versions of a column there.
+  || jsonb_build_object('options', ARRAY(SELECT o FROM unnest(${a}.attoptions) o WHERE o NOT LIKE 'pg_attver=%' ORDER BY o),
+    'type', format_type(${a}.atttypid, ${a}.atttypmod), 'collation', ${collation(`${a}.attcollation`)},
     'privileges', ${privileges(`${a}.attacl`, null)}, 'default', (
       SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d WHERE d.adrelid = ${a}.attrelid AND d.adnum = ${a}.attnum))`
 

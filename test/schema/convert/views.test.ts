@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createRole, sharedCluster } from '../../support/database.ts'
-import { expectTwins } from './support.ts'
+import { createRole, sharedCluster, sql } from '../../support/database.ts'
+import { expectTwins, plainScript } from './support.ts'
 
 const { major } = sharedCluster()
 
@@ -98,6 +98,32 @@ describe('views', () => {
       CREATE RULE r_insert AS ON INSERT TO public.w DO INSTEAD INSERT INTO public.t (id, email) VALUES (9, NEW.email) RETURNING t.email;
       CREATE RULE r_update AS ON UPDATE TO public.w WHERE NEW.email = 'a@b'::mathesar_types.email DO ALSO NOTHING;
       COMMENT ON RULE r_insert ON public.w IS 'inserts';`)
+  })
+})
+
+describe('settings that the server keeps for itself', () => {
+  const objects = `${TABLE}
+    ALTER TABLE public.t ALTER email SET (n_distinct = 5), ALTER uri SET STATISTICS 7;
+    ALTER TABLE public.t ADD CONSTRAINT keys UNIQUE (email, price) WITH (fillfactor = 70);
+    ${major >= 17 ? '' : '-- '}ALTER TABLE public.t ADD low text GENERATED ALWAYS AS (lower(email)) STORED;
+    CREATE VIEW public.v WITH (security_barrier) AS SELECT id, email FROM public.t;
+    CREATE MATERIALIZED VIEW public.m WITH (fillfactor = 50, toast.autovacuum_enabled = false) AS SELECT email, uri FROM public.t;
+    ALTER MATERIALIZED VIEW public.m ALTER email SET (n_distinct = -0.5, n_distinct_inherited = 3);
+    CREATE TYPE public.c AS (e mathesar_types.email);
+    CREATE VIEW public.w AS SELECT NULL::public.c AS c, v.* FROM public.v;`
+  const own = `
+    SET allow_system_table_mods = on;
+    UPDATE pg_attribute SET attoptions = array_append(attoptions, 'pg_attver=26849664')
+    WHERE attnum > 0 AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'c'));
+    UPDATE pg_class SET reloptions = array_append(reloptions, 'pg_relver=1') WHERE relname IN ('v', 'm');`
+
+  it('stop no conversion and are not carried along, while those of users are', async () => {
+    const { settings } = await expectTwins(objects + own, { superuser: true, twin: plainScript(objects) })
+    const carried = await sql(
+      settings.database,
+      `SELECT attrelid::regclass::text FROM pg_attribute WHERE attoptions::text ~ '=26849664' AND attrelid <> 'public.t'::regclass`,
+    )
+    expect(carried).toEqual([])
   })
 })
 
