@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors.ts'
 import type { Session } from '../postgres/types.ts'
+import { stopsCascade } from './convert/cascade.ts'
 import { conversionNotes, conversionSteps, convertedColumns } from './convert/conversion.ts'
 import { readDefinitions } from './convert/definitions.ts'
 import { goneOids } from './convert/gone.ts'
@@ -49,6 +50,7 @@ export async function handleDependents(
   const gone = goneOids(conversion, addressesOf(found.strategies, strategy))
   const running = { onProgress: options.onProgress, superuser: conversion.graph.superuser }
   if (strategy === 'cascade') {
+    throwIf(stopsCascade(conversion, cascade))
     throwIf(missingFor(found.strategies, strategy))
     await runSteps(session, cascade.steps, running)
     const dropped = dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped')).map(nameOf)

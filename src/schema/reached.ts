@@ -14,7 +14,7 @@ import { identity, insideOf } from './catalog.ts'
  * - from what is only a part to what it is a part of: from a view's rule or column to the view, from the expression of a
  *   generated column to the column, from the index of a constraint to the constraint;
  * - from an attribute of a composite type to the type, since columns of that type hold such values too, but not to typed
- *   tables, which have such a column themselves;
+ *   tables, which have such a column themselves (a table whose partition key names the type does depend on it);
  * - from a table's column to the row type of the table, but only to columns and types that hold such rows (`held`): to a
  *   function that takes them it makes no difference.
  */
@@ -63,7 +63,9 @@ export const reached = (
       WHERE d.refclassid = w.classid AND d.refobjid = w.objid AND (w.objsubid = 0 OR d.refobjsubid = w.objsubid)
         AND d.deptype NOT IN ('e', 'x')
         AND (w.steps = 0 OR w.classid <> 'pg_catalog.pg_type'::regclass
-          OR d.classid <> 'pg_catalog.pg_class'::regclass OR d.objsubid > 0)
+          OR d.classid <> 'pg_catalog.pg_class'::regclass OR d.objsubid > 0
+          OR EXISTS (SELECT FROM pg_catalog.pg_class p
+            WHERE p.oid = d.objid AND p.relkind = 'p' AND p.reloftype <> w.objid))
         AND (NOT w.held OR w.classid <> 'pg_catalog.pg_type'::regclass
           OR d.classid IN ('pg_catalog.pg_type'::regclass, 'pg_catalog.pg_class'::regclass))
       UNION ALL

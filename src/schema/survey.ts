@@ -1,6 +1,7 @@
 import { isDatabaseError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
 import { SAFE_SETTINGS } from './catalog.ts'
+import { stopsCascade } from './convert/cascade.ts'
 import { convertedColumns } from './convert/conversion.ts'
 import { touchedRelations } from './convert/locks.ts'
 import { missingForCascade, missingForConvert } from './convert/ownership.ts'
@@ -30,7 +31,9 @@ export async function surveyRemoval(session: Session, options: SurveyOptions = {
     missing: {
       refuse: null,
       convert: missingForConvert(strategies.conversion),
-      cascade: missingForCascade(strategies.conversion, strategies.cascade.doomed),
+      cascade:
+        stopsCascade(strategies.conversion, strategies.cascade) ??
+        missingForCascade(strategies.conversion, strategies.cascade.doomed),
     },
     converted: convertedColumns(strategies.conversion),
     dropped: droppedOf(dependents).map(nameOf),

@@ -112,7 +112,7 @@ export interface RemovalSurvey {
   dependents: Dependent[]
   /** Routines whose text names the schemas: in nobody's way, but they may fail afterwards. */
   mentions: Dependent[]
-  /** The error for a role that may not do what a strategy takes; null: it may. */
+  /** The error for a role that may not do what a strategy takes, or for what no command can do; null: it can be done. */
   missing: Record<DependentsStrategy, OperatorError | null>
   convert: ConvertCost
   cascade: CascadeCost

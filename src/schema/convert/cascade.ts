@@ -1,8 +1,9 @@
+import { OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
 import type { Conversion } from './fates.ts'
-import { rootsOf } from './fates.ts'
+import { parentColumns, rootsOf } from './fates.ts'
 import type { GraphEdge } from './graph.ts'
 import { dropStatement } from './remedies.ts'
 import { remembered } from './remember.ts'
@@ -38,6 +39,10 @@ export function cascadeSteps(conversion: Conversion): Cascade {
   }
   for (let address = waiting.pop(); address !== undefined; address = waiting.pop()) {
     for (const edge of dependents.get(address) ?? []) doom(identify(edge.object))
+  }
+  // They go with that of the table at the top, or after it.
+  for (const { address, inherited } of graph.columns) {
+    if (inherited > 0 && doomed.has(identify(address))) doomed.add(address)
   }
   return { doomed, steps: dropSteps(conversion, doomed, identify) }
 }
@@ -102,6 +107,10 @@ function dropSteps(
       if (from !== target && commands.has(from) && commands.has(target)) append(dependents, target, from)
     }
   }
+  for (const [address, before] of inheritedParts(conversion)) {
+    if (!commands.has(address)) continue
+    for (const parent of before) if (commands.has(parent)) append(dependents, address, parent)
+  }
   const ordered: Step[] = []
   const done = new Set<string>()
   const visit = (address: string) => {
@@ -113,6 +122,55 @@ function dropSteps(
   }
   for (const address of [...commands.keys()].sort()) visit(address)
   return ordered
+}
+
+/**
+ * Columns and checks that tables declare themselves though they inherit them too, each with those of all tables above: only
+ * when these are gone PostgreSQL lets them be dropped.
+ */
+export function inheritedParts(conversion: Conversion): Map<string, string[]> {
+  const { graph, relations, objects } = conversion
+  const parts = new Map<string, string[]>()
+  for (const column of graph.columns) {
+    if (column.inherited === 0 || !column.local) continue
+    for (const above = parentColumns(column, conversion); above.length > 0; ) {
+      const parent = above.pop()
+      if (parent === undefined) break
+      append(parts, column.address, parent.address)
+      above.push(...parentColumns(parent, conversion))
+    }
+  }
+  const checks = new Map<string, string>()
+  for (const { address, detail, relation, name } of objects.values()) {
+    if (detail === 'constraint c' || detail === 'inherited check') checks.set(`${relation} ${name}`, address)
+  }
+  for (const { address, detail, relation, name } of objects.values()) {
+    if (detail !== 'constraint c') continue
+    for (const above = [...(relations.get(relation)?.parents ?? [])]; above.length > 0; ) {
+      const oid = above.pop() ?? ''
+      const check = checks.get(`${oid} ${name}`)
+      if (check !== undefined) append(parts, address, check)
+      above.push(...(relations.get(oid)?.parents ?? []))
+    }
+  }
+  return parts
+}
+
+/** The error for what no command can drop by itself; null: there is nothing of the kind. Code `DEPENDENTS_EXIST`. */
+export function stopsCascade({ columns, relations }: Conversion, { doomed }: Cascade): OperatorError | null {
+  for (const address of doomed) {
+    const column = columns.get(address)
+    const relation = relations.get(column?.relation ?? '')
+    if (!column?.partitionKey || relation === undefined) continue
+    if (doomed.has(addressOf(CATALOG.class, relation.oid))) continue
+    return new OperatorError(
+      'DEPENDENTS_EXIST',
+      `The column ${relation.name}.${quoteIdentifier(column.name)} can't be dropped: it is part of the partition key.`,
+      `Nothing was changed. Drop the table first (DROP TABLE ${relation.name};), or move its rows to a table with another partition key.`,
+      { data: { explained: true } },
+    )
+  }
+  return null
 }
 
 function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<string>): Step | null {
@@ -141,7 +199,7 @@ function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<s
         `ALTER TYPE ${relation.name} DROP ATTRIBUTE ${name} ${typed ? 'CASCADE' : 'RESTRICT'}`,
       )
     }
-    if (!rootsOf(column, conversion).has(oid)) return null
+    if (!column.local && !rootsOf(column, conversion).has(oid)) return null
     if (relation.ofType !== '0' && types.isAffected(relation.ofType)) return null
     const command = relation.kind === 'f' ? 'FOREIGN TABLE' : 'TABLE'
     return made(

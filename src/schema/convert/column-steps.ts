@@ -76,13 +76,14 @@ export function securitySteps({ graph, fates, columns, relations }: Conversion):
   return { before: steps('NO FORCE'), after: steps('FORCE') }
 }
 
-/** Steps that make way for the changes, and those that undo this. */
+/** Steps that make way for the changes, and those that undo this; constraints against NULL come back before keys. */
 export function aroundChanges(
   conversion: Conversion,
   definitions: Definitions,
-): { before: Step[]; after: Step[] } {
+): { before: Step[]; notNull: Step[]; after: Step[] } {
   const { graph, relations, types, fates, columns } = conversion
   const before: Step[] = []
+  const notNull: Step[] = []
   const after: Step[] = []
   for (const [address, fate] of fates) {
     const column = columns.get(address)
@@ -95,7 +96,7 @@ export function aroundChanges(
   for (const { column } of changes(conversion)) {
     const steps = notNullSteps(column, conversion, definitions)
     before.push(...steps.before)
-    after.push(...steps.after)
+    notNull.push(...steps.after)
   }
   const changed = [
     ...new Set(
@@ -123,7 +124,7 @@ export function aroundChanges(
       )
     if (settings.length > 0) after.unshift(step(relation, settings, role))
   }
-  return { before, after }
+  return { before, notNull, after }
 }
 
 /** A column with those in all tables that inherit it, from the top down. */
@@ -137,36 +138,49 @@ function family(top: GraphColumn, conversion: Conversion): GraphColumn[] {
 
 /**
  * PostgreSQL 18 can't change the type of a column whose constraint against NULL has another name in a table that inherits
- * it: such constraints give way.
+ * it: such constraints give way. One that a table only inherits PostgreSQL itself makes again, by the name of the parent's and
+ * without comments.
  */
 function notNullSteps(
   top: GraphColumn,
   conversion: Conversion,
   { tables }: Definitions,
 ): { before: Step[]; after: Step[] } {
-  const { relations } = conversion
+  const { graph, relations } = conversion
   const found = family(top, conversion).flatMap((column) => {
     const relation = relations.get(column.relation)
     const constraint = tables.get(column.relation)?.notNulls.find((each) => each.column === column.name)
     return relation === undefined || constraint === undefined ? [] : [{ relation, constraint }]
   })
-  const local = found.filter(({ constraint }) => constraint.local)
-  if (new Set(local.map(({ constraint }) => constraint.name)).size < 2) return { before: [], after: [] }
-  const steps = (work: (name: string, on: string, constraint: NotNull) => string[]) =>
-    local.map(({ relation, constraint }) =>
-      step(
-        relation,
-        work(constraint.name, relation.name, constraint),
-        // To prove that no row has a NULL, PostgreSQL simplifies the table's checks, and runs functions on constants for that.
-        runner(conversion, relation),
-      ),
-    )
+  const nameIn = new Map(found.map(({ relation, constraint }) => [relation.oid, constraint.name]))
+  /** Its own name, which is not that of a parent. */
+  const isNamed = ({ relation: { parents }, constraint: { name } }: (typeof found)[number]) =>
+    parents.some((oid) => (nameIn.get(oid) ?? name) !== name)
+  // To prove that no row has a NULL, PostgreSQL simplifies the table's checks, and runs functions on constants for that.
+  const role = (relation: GraphRelation) => runner(conversion, relation)
+  const comments = (name: string, on: string, constraint: NotNull) =>
+    remarks(`CONSTRAINT ${name} ON ${on}`, constraint.remarks)
+  const inherited = found.filter((each) => !each.constraint.local && !isNamed(each))
+  const comment = inherited.flatMap(({ relation, constraint }) => {
+    const statements = comments(constraint.name, relation.name, constraint)
+    return statements.length === 0 ? [] : [step(relation, statements, definer(graph, relation))]
+  })
+  if (!found.some(isNamed)) return { before: [], after: comment }
+  const dropped = found.filter(({ constraint }) => constraint.local)
+  // PostgreSQL gives no inherited constraint another name: it is declared on the table before its parent has one again.
+  const made = found.filter((each) => each.constraint.local || isNamed(each)).reverse()
   return {
-    before: steps((name, on) => [`ALTER TABLE ${on} DROP CONSTRAINT ${name}`]),
-    after: steps((name, on, constraint) => [
-      `ALTER TABLE ${on} ADD CONSTRAINT ${name} ${constraint.text}`,
-      ...remarks(`CONSTRAINT ${name} ON ${on}`, constraint.remarks),
-    ]).reverse(),
+    before: dropped.map(({ relation, constraint: { name } }) =>
+      step(relation, [`ALTER TABLE ${relation.name} DROP CONSTRAINT ${name}`], role(relation)),
+    ),
+    after: [
+      ...made.map(({ relation, constraint }) => {
+        const { name, text } = constraint
+        const add = `ALTER TABLE ${relation.name} ADD CONSTRAINT ${name} ${text}`
+        return step(relation, [add, ...comments(name, relation.name, constraint)], role(relation))
+      }),
+      ...comment,
+    ],
   }
 }
 
@@ -186,15 +200,20 @@ export function regenerateSteps(
   if (column === undefined || relation === undefined || !rootsOf(column, conversion).has(column.relation))
     return null
   const expression = definitions.expressions.get(address)
-  const notNull = definitions.tables.get(relation.oid)?.notNulls.find((each) => each.column === column.name)
   const name = quoteIdentifier(column.name)
   const role = familyRoles(relation, conversion)
   const type = types.newName(column.type) ?? column.typeName
-  const clauses = [
-    column.collation === null ? '' : ` COLLATE ${column.collation}`,
-    ` GENERATED ALWAYS AS (${text(expression?.text ?? '')}) ${column.generated === 'v' ? 'VIRTUAL' : 'STORED'}`,
-    column.notNull ? ` ${notNull === undefined ? '' : `CONSTRAINT ${notNull.name} `}NOT NULL` : '',
-  ]
+  const clausesOf = (member: GraphColumn, generated: string) => {
+    const constraint = definitions.tables
+      .get(member.relation)
+      ?.notNulls.find((each) => each.column === column.name)
+    const isOwn = member.notNull && constraint?.local !== false
+    return [
+      column.collation === null ? '' : ` COLLATE ${column.collation}`,
+      ` GENERATED ALWAYS AS (${generated}) ${column.generated === 'v' ? 'VIRTUAL' : 'STORED'}`,
+      isOwn ? ` ${constraint === undefined ? '' : `CONSTRAINT ${constraint.name} `}NOT NULL` : '',
+    ].join('')
+  }
   const fate = conversion.fates.get(address)
   const plain = fate?.kind === 'regenerate' && fate.plain
   if (fate?.kind === 'recompute') {
@@ -208,6 +227,11 @@ export function regenerateSteps(
   }
   const alter = `ALTER TABLE ${relation.name}`
   const copy = quoteIdentifier(`mathesarctl_copy_${column.number}`)
+  // Tables that declare the column themselves keep it when their parent's goes, and have theirs first: the two become one.
+  const declared = family(column, conversion).flatMap((member) => {
+    const child = relations.get(member.relation)
+    return member === column || !member.local || child === undefined ? [] : [{ member, child }]
+  })
   const collate = column.collation === null ? '' : ` COLLATE ${column.collation}`
   // USING may read another column, and fires no trigger as an UPDATE would.
   const keep = [
@@ -219,14 +243,28 @@ export function regenerateSteps(
         `${alter} RENAME COLUMN ${copy} TO ${name}`,
         ...(column.notNull ? [`${alter} ALTER COLUMN ${name} SET NOT NULL`] : []),
       ]
-    : [`${alter} ADD COLUMN ${name} ${type}${clauses.join('')}`]
+    : [`${alter} ADD COLUMN ${name} ${type}${clausesOf(column, text(expression?.text ?? ''))}`]
   return {
     drop: step(
       relation,
-      [...(plain ? keep : []), `${alter} DROP COLUMN ${name} RESTRICT`],
+      [
+        ...(plain ? keep : []),
+        `${alter} DROP COLUMN ${name} RESTRICT`,
+        ...declared.map(({ child }) => `ALTER TABLE ${child.name} DROP COLUMN ${name} RESTRICT`),
+      ],
       plain ? role.run : role.define,
     ),
     add: [
+      ...(plain
+        ? []
+        : declared.reverse().map(({ member, child }) => {
+            const own = text(definitions.expressions.get(member.address)?.text ?? expression?.text ?? '')
+            return step(
+              child,
+              [`ALTER TABLE ${child.name} ADD COLUMN ${name} ${type}${clausesOf(member, own)}`],
+              role.run,
+            )
+          })),
       step(relation, restored, role.run),
       ...family(column, conversion).flatMap((member) => settingsSteps(member, conversion, definitions)),
     ].filter(({ statements }) => statements.length > 0),
@@ -234,17 +272,20 @@ export function regenerateSteps(
 }
 
 /** What was set and said of one column, and who may use it. */
-function settingsSteps(
-  column: GraphColumn,
-  { graph, relations }: Conversion,
-  { tables }: Definitions,
-): Step[] {
+function settingsSteps(column: GraphColumn, conversion: Conversion, { tables }: Definitions): Step[] {
+  const { graph, relations } = conversion
   const relation = relations.get(column.relation)
   const facts = tables.get(column.relation)
   const settings = facts?.columns.find(({ name }) => name === column.name)
   if (relation === undefined || facts === undefined || settings === undefined) return []
   const role = definer(graph, relation)
   const notNulls = facts.notNulls.filter((each) => each.column === column.name)
+  // One that is inherited has the name of that at the top.
+  const isMade = (name: string) =>
+    column.local ||
+    [...rootsOf(column, conversion)].some((oid) =>
+      tables.get(oid)?.notNulls.some((each) => each.name === name),
+    )
   const grants = grantStatements({
     on: `TABLE ${relation.name}`,
     owner: relation.owner,
@@ -264,7 +305,7 @@ function settingsSteps(
           relation.name,
         ),
         ...notNulls.flatMap((each) =>
-          remarks(`CONSTRAINT ${each.name} ON ${relation.name}`, each.local ? each.remarks : []),
+          remarks(`CONSTRAINT ${each.name} ON ${relation.name}`, isMade(each.name) ? each.remarks : []),
         ),
       ],
       role,

@@ -3,6 +3,7 @@ import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
 import type { ConvertedColumn } from '../types.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
+import { inheritedParts } from './cascade.ts'
 import {
   analyseSteps,
   aroundChanges,
@@ -57,6 +58,7 @@ export function conversionSteps(
     ...changeSteps(conversion, false),
     ...type.checks,
     ...changeSteps(conversion, true),
+    ...around.notNull,
     ...makes,
     ...around.after,
     // Queries of materialized views give what row security lets their owners see.
@@ -281,7 +283,8 @@ function weight(address: string, objects: ReadonlyMap<string, GraphObject>): num
  * The addresses of all that is put back, each after what it depends on. Errors: `DEPENDENTS_EXIST` for objects that depend
  * on each other in a circle.
  */
-function inOrder({ graph, fates, objects, same }: Conversion): string[] {
+function inOrder(conversion: Conversion): string[] {
+  const { graph, fates, objects, same } = conversion
   const waiting = new Map<string, Set<string>>()
   for (const [address, { kind }] of fates) {
     if (kind === 'restore' || kind === 'regenerate' || kind === 'recompute') waiting.set(address, new Set())
@@ -308,6 +311,8 @@ function inOrder({ graph, fates, objects, same }: Conversion): string[] {
     else needWhole(same(object), same(on))
   }
   for (const { address, relation } of objects.values()) need(address, addressOf(CATALOG.class, relation))
+  // Dropped after that of the parent, and made before it, which then becomes one with it.
+  for (const [part, above] of inheritedParts(conversion)) for (const parent of above) need(parent, part)
   const ordered: string[] = []
   // What is ready, by weight; the lightest goes first.
   const ready: string[][] = [[], [], [], [], []]

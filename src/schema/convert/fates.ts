@@ -84,6 +84,7 @@ export function decideFates(graph: Graph): Conversion {
     if (catalog === CATALOG.type) append(uses, same(edge.object), oid)
   }
 
+  const differing = differingNotNulls(conversion)
   const moving: string[] = []
   const settle = (address: string, fate: Fate) => {
     const before = fates.get(address)
@@ -197,6 +198,7 @@ export function decideFates(graph: Graph): Conversion {
         ? null
         : refusal(dependent, 'uses something that has to be dropped')
     }
+    if (catalog === CATALOG.class && sub === 0 && isTable(oid)) return fateOfTable(dependent, moved)
     const object = objects.get(dependent)
     if (object === undefined || CARRIED_ALONG.has(object.detail)) return null
     // PostgreSQL would make it again under another name, and without its settings.
@@ -214,7 +216,13 @@ export function decideFates(graph: Graph): Conversion {
       const remedy = `ALTER TABLE ${object.disabledOn} ENABLE TRIGGER ALL;`
       return { kind: 'refuse', reason: 'is a foreign key whose triggers are disabled', remedy }
     }
-    const carried = (CARRIED.has(catalog) || object.detail === 'index') && !onPartitioned && !torn
+    // PostgreSQL changes such columns only once their constraints against NULL are dropped, which those of a key can't be.
+    const column = columns.get(moved)
+    const inKey = byColumn && object.detail === 'constraint p' && column !== undefined
+    const renamed =
+      inKey && [...rootsOf(column, conversion)].some((root) => differing.has(`${root} ${column.name}`))
+    const isCarried = CARRIED.has(catalog) || object.detail === 'index'
+    const carried = isCarried && !onPartitioned && !torn && !renamed
     if (ofDomain || (byColumn && carried && !namesMovingType(dependent))) return { kind: 'keep' }
     // A sequence that belongs to a column is carried along with it.
     if (byColumn && object.detail === 'class S') return { kind: 'keep' }
@@ -231,6 +239,20 @@ export function decideFates(graph: Graph): Conversion {
       return refusal(dependent, 'takes or returns a Mathesar type')
     }
     return { kind: 'restore' }
+  }
+
+  function isTable(oid: string): boolean {
+    return ['r', 'p', 'f'].includes(relations.get(oid)?.kind ?? '')
+  }
+
+  /** A table that depends as a whole: by its partition key, which no command changes, or by the type that it is made of. */
+  function fateOfTable(dependent: string, moved: string): Fate | null {
+    const on = parseAddress(moved)
+    const { kind, ofType } = relations.get(parseAddress(dependent).oid) ?? {}
+    if (kind !== 'p' || on.oid === ofType || ![CATALOG.type, CATALOG.routine].some((c) => c === on.catalog))
+      return null
+    const what = types.byOid(on.oid)?.name ?? objects.get(moved)?.label ?? 'something that has to change'
+    return { kind: 'refuse', reason: `uses ${what} in its partition key`, remedy: null }
   }
 
   /** A column that depends: generated from one that moves, or of the row type of a view that has to be dropped. */
@@ -370,8 +392,30 @@ export function rootsOf(
   return new Set(parents.flatMap((parent) => [...rootsOf(parent, conversion)]))
 }
 
+/**
+ * Columns, as OID and name of the column at the top, whose constraint against NULL has another name in some table than in one
+ * that it inherits the column from. PostgreSQL names such constraints from version 18 on.
+ */
+function differingNotNulls(conversion: Conversion): ReadonlySet<string> {
+  const { columns, objects } = conversion
+  const names = new Map(
+    [...objects.values()]
+      .filter(({ detail }) => detail === 'not null')
+      .map(({ relation, column, name }) => [addressOf(CATALOG.class, relation, column), name]),
+  )
+  const differing = new Set<string>()
+  for (const [address, name] of names) {
+    const column = columns.get(address)
+    if (column === undefined) continue
+    if (parentColumns(column, conversion).every((parent) => (names.get(parent.address) ?? name) === name))
+      continue
+    for (const root of rootsOf(column, conversion)) differing.add(`${root} ${column.name}`)
+  }
+  return differing
+}
+
 /** The same column in the tables that it is inherited from. */
-function parentColumns(
+export function parentColumns(
   column: GraphColumn,
   { types, relations }: Pick<Conversion, 'types' | 'relations'>,
 ): GraphColumn[] {
@@ -389,6 +433,7 @@ function whyNotWithout(edge: GraphEdge, { types, objects, relations }: Conversio
   if (catalog === CATALOG.type || (catalog === CATALOG.class && sub > 0)) return null
   const table = catalog === CATALOG.class ? relations.get(parseAddress(edge.object).oid) : undefined
   if (table !== undefined && on.oid === table.ofType) return `is a table of ${edge.inside}`
+  if (table?.kind === 'p') return `uses ${edge.inside} in its partition key`
   const object = objects.get(edge.object)
   if (object === undefined || !types.holdsMoney(on.oid)) return null
   if (object.detail === 'constant default' || catalog === CATALOG.routine) return null

@@ -84,6 +84,8 @@ export interface GraphColumn {
   collation: string | null
   /** How many parents it comes from. */
   inherited: number
+  /** Declared on this very relation, whatever its parents have. */
+  local: boolean
   /** `s` stored, `v` virtual, or empty. */
   generated: string
   notNull: boolean
@@ -133,7 +135,7 @@ export interface GraphObject {
   name: string
   /** The table or view that it is on, or 0; of a rule `_RETURN` the view. */
   relation: string
-  /** Of a default or a generated column its column; else 0. */
+  /** Of a default, a generated column or a constraint against NULL its column; else 0. */
   column: number
   /** A `_RETURN` rule; a routine with a body of the SQL standard; a domain's constraint … */
   detail: string
@@ -252,9 +254,11 @@ ${reached(names)}, node AS MATERIALIZED (
   JOIN pg_catalog.pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
   WHERE n.classid = 'pg_catalog.pg_attrdef'::regclass
   UNION ALL
-  SELECT n.classid, n.objid, nullif(k.conrelid, 0), 0,
+  SELECT n.classid, n.objid, nullif(k.conrelid, 0), CASE WHEN k.contype = 'n' THEN k.conkey[1] ELSE 0 END,
     CASE WHEN k.contype = 'n' AND k.contypid = 0 THEN 'not null' WHEN k.contype = 't' THEN 'internal'
       WHEN k.conparentid <> 0 AND k.contype IN ('p', 'u') THEN 'constraint of parent'
+      -- One that a table declares itself stays when that of its parent goes.
+      WHEN k.contype = 'c' AND k.coninhcount > 0 AND k.conislocal THEN 'constraint c'
       WHEN k.conparentid <> 0 OR k.coninhcount > 0 THEN CASE k.contype WHEN 'c' THEN 'inherited check' ELSE 'inherited' END
       WHEN k.contypid <> 0 THEN 'domain ' || k.contypid::text WHEN k.contype = 'f' THEN 'reference ' || k.confrelid::text
       ELSE 'constraint ' || k.contype::text END,
@@ -358,12 +362,13 @@ SELECT json_build_object(
       'collation', CASE WHEN a.attcollation <> t.typcollation THEN (
         SELECT format('%I.%I', s.nspname, l.collname) FROM pg_catalog.pg_collation l
         JOIN pg_catalog.pg_namespace s ON s.oid = l.collnamespace WHERE l.oid = a.attcollation) END,
-      'inherited', a.attinhcount, 'generated', a.attgenerated, 'notNull', a.attnotnull,
+      'inherited', a.attinhcount, 'local', a.attislocal, 'generated', a.attgenerated, 'notNull', a.attnotnull,
       'partitionKey', EXISTS (SELECT FROM pg_catalog.pg_partitioned_table p WHERE p.partrelid = a.attrelid
         AND (a.attnum = ANY (p.partattrs::int2[]) OR EXISTS (
+          -- A column in an expression of the key is recorded as a part of the table.
           SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = a.attrelid
-            AND d.objsubid = 0 AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = a.attrelid
-            AND d.refobjsubid = a.attnum))),
+            AND d.objsubid = a.attnum AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = a.attrelid
+            AND d.refobjsubid = 0 AND d.deptype = 'i'))),
       'foreign', r.relkind = 'f'))
     FROM attribute a
     JOIN pg_catalog.pg_class r ON r.oid = a.attrelid
