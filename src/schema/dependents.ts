@@ -1,8 +1,8 @@
 import { OperatorError } from '../errors.ts'
-import { toOperatorError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
+import { CatalogChanged, readCatalog, untilStable } from './catalog-read.ts'
 import { type DependentsRow, dependentsQuery, type FoundDependent } from './dependents-query.ts'
-import { effectsOf, type Strategies } from './effects.ts'
+import { effectsOf, isKnown, type Strategies } from './effects.ts'
 import { isOwnObject } from './own-objects.ts'
 import { parseManifest } from './record.ts'
 import { type RowCount, readRowCounts } from './row-counts.ts'
@@ -16,7 +16,7 @@ import { type Dependent, MATHESAR_SCHEMAS, type MathesarSchema, type SurveyOptio
  * schemas (kind `mention`), which are in nobody's way. Each once, in a stable order, with the rows of its relation. A
  * small constant number of round trips, whatever the number of tables.
  *
- * Errors: those of `toOperatorError`. A relation whose rows cannot be counted has an estimate, or null.
+ * Errors: `LOCKED` where the catalog changes all the time; those of `toOperatorError`. A relation whose rows cannot be counted has an estimate, or null.
  */
 export async function listDependents(session: Session, options: SurveyOptions = {}): Promise<Dependent[]> {
   return (await listWithStrategies(session, options)).dependents
@@ -27,8 +27,7 @@ export async function listWithStrategies(
   session: Session,
   options: SurveyOptions,
 ): Promise<{ dependents: Dependent[]; strategies: Strategies }> {
-  const found = await query(session, options)
-  const strategies = await planStrategies(session, doomedSchemas(options))
+  const { found, strategies } = await untilStable(() => readBoth(session, options))
   const counts = await readRowCounts(
     session,
     found.flatMap(({ oid }) => (oid === null ? [] : [oid])),
@@ -42,14 +41,27 @@ export async function findDependents(session: Session, options: SurveyOptions = 
   return (await query(session, options)).map((dependent) => toDependent(dependent, new Map(), null))
 }
 
-/** The dependents with what the strategies would do, without their rows. Two round trips. */
+/**
+ * The dependents with what the strategies would do, without their rows. Two round trips. Errors: `CatalogChanged`; those of
+ * `toOperatorError`.
+ */
 export async function findWithStrategies(
   session: Session,
   options: SurveyOptions,
 ): Promise<{ dependents: Dependent[]; strategies: Strategies }> {
+  const { found, strategies } = await readBoth(session, options)
+  return { dependents: found.map((dependent) => toDependent(dependent, new Map(), strategies)), strategies }
+}
+
+/** Two queries, each with its own view of the catalog: what one of them lists and the other does not know has changed. */
+async function readBoth(
+  session: Session,
+  options: SurveyOptions,
+): Promise<{ found: FoundDependent[]; strategies: Strategies }> {
   const found = await query(session, options)
   const strategies = await planStrategies(session, doomedSchemas(options))
-  return { dependents: found.map((dependent) => toDependent(dependent, new Map(), strategies)), strategies }
+  if (!found.every((dependent) => isKnown(dependent, strategies))) throw new CatalogChanged(session)
+  return { found, strategies }
 }
 
 /** Whether it stops a removal; a routine whose text merely names the schemas does not. */
@@ -90,14 +102,17 @@ export function doomedSchemas({ keepTypes = false }: SurveyOptions): MathesarSch
 }
 
 async function query(session: Session, options: SurveyOptions): Promise<FoundDependent[]> {
-  let row: DependentsRow | undefined
-  try {
-    ;[row] = await session.run<DependentsRow>(dependentsQuery(doomedSchemas(options)))
-  } catch (error) {
-    throw toOperatorError(error, { settings: session.settings })
-  }
-  if (row === undefined) throw new Error('the query for dependents gives one row')
+  const row = await readCatalog<DependentsRow>(session, dependentsQuery(doomedSchemas(options)), isWhole)
   return [...ownObjects(row), ...row.dependents, ...row.mentions]
+}
+
+/** Nothing in it has vanished while it was read: then the server gives no name. */
+function isWhole({ dependents, mentions, inside }: DependentsRow): boolean {
+  const isNamed = ({ relation, kind, reference }: FoundDependent) =>
+    relation !== null && kind !== null && reference !== null
+  return (
+    dependents.every(isNamed) && mentions.every(isNamed) && inside.every(({ identity }) => identity !== null)
+  )
 }
 
 function ownObjects({ inside, schemas, manifest }: DependentsRow): FoundDependent[] {

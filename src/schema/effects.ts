@@ -50,6 +50,16 @@ export function effectsOf(found: FoundDependent, strategies: Strategies | null):
   }
 }
 
+/** Whether the strategies have taken a dependent into account, which those do that depend. */
+export function isKnown({ kind, address }: FoundDependent, { conversion }: Strategies): boolean {
+  if (kind === 'mention' || kind === 'own object') return true
+  const { relations, columns, objects, types } = conversion
+  const { catalog, oid, sub } = parseAddress(address)
+  if (catalog === CATALOG.class)
+    return sub > 0 ? columns.has(address) : relations.has(oid) || objects.has(address)
+  return catalog === CATALOG.type ? types.byOid(oid) !== undefined : objects.has(address)
+}
+
 function fateOf(address: string, { fates, same }: Conversion): Fate | undefined {
   return fates.get(address) ?? fates.get(same(address))
 }

@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors.ts'
 import type { Session } from '../postgres/types.ts'
+import { CatalogChanged, isVanished } from './catalog-read.ts'
 import { stopsCascade } from './convert/cascade.ts'
 import { conversionNotes, conversionSteps, convertedColumns } from './convert/conversion.ts'
 import { readDefinitions } from './convert/definitions.ts'
@@ -27,7 +28,7 @@ export interface Handled extends Removal {
  * leaves ANALYZE out: what it tells PostgreSQL's cumulative statistics would outlive the rollback, and autovacuum would
  * take the tables for analyzed.
  *
- * Errors: `DEPENDENTS_EXIST` where something can't be converted, or was not shown to the operator;
+ * Errors: `CatalogChanged`; `DEPENDENTS_EXIST` where something can't be converted, or was not shown to the operator;
  * `INSUFFICIENT_PRIVILEGE`; those of the server.
  */
 export async function handleDependents(
@@ -42,7 +43,11 @@ export async function handleDependents(
   const addresses = addressesOf(first, strategy)
   onLock(touchedRelations(first.conversion, addresses).map(({ oid }) => oid))
   const locks = lockStatements(first.conversion, addresses)
-  if (locks.length > 0) await session.run(locks.join('\n'))
+  if (locks.length > 0) {
+    await session.run(locks.join('\n')).catch((error: unknown) => {
+      throw isVanished(error) ? new CatalogChanged(session, error) : error
+    })
+  }
   const found = await findWithStrategies(session, options)
   const dependents = found.dependents.filter(({ kind }) => kind !== 'mention')
   refuseUnseen(dependents, options)

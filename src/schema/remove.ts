@@ -1,6 +1,7 @@
 import { OperatorError } from '../errors.ts'
 import { isDatabaseError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
+import { untilStable } from './catalog-read.ts'
 import { dependentsError, doomedSchemas, findDependents, listDependents } from './dependents.ts'
 import { handleDependents } from './handle-dependents.ts'
 import { planRemove } from './privileges.ts'
@@ -123,7 +124,13 @@ async function runRemoval(
         ...(rehearsal ? { beforeRollback: rehearsal.beforeRollback } : {}),
       },
     )
-  return describeRefusal(session, remove, (dependent) => dependent.kind !== 'mention', { keepTypes })
+  // Nothing has been changed where the catalog was read in vain.
+  return describeRefusal(
+    session,
+    () => untilStable(remove),
+    (dependent) => dependent.kind !== 'mention',
+    { keepTypes },
+  )
 }
 
 /** All that was known has been dealt with by then: what stops the drop has come into being since. */

@@ -1,6 +1,7 @@
 import { isDatabaseError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
 import { SAFE_SETTINGS } from './catalog.ts'
+import { isVanished } from './catalog-read.ts'
 import { stopsCascade } from './convert/cascade.ts'
 import { convertedColumns } from './convert/conversion.ts'
 import { touchedRelations } from './convert/locks.ts'
@@ -116,8 +117,8 @@ FROM pg_catalog.pg_class c WHERE c.oid = ANY ('{${oids.join(',')}}'::oid[]);`
     const [row] = await session.run<{ bytes: number }>(query)
     return row?.bytes ?? 0
   } catch (error) {
-    // Somebody locked a table in this very moment: a removal goes on without the figure.
-    if (isDatabaseError(error) && error.code === '55P03') return 0
+    // Somebody locked or dropped a table in this very moment: a removal goes on without the figure.
+    if (isDatabaseError(error) && (error.code === '55P03' || isVanished(error))) return 0
     throw error
   }
 }

@@ -1,4 +1,5 @@
 import type { Session } from '../../postgres/types.ts'
+import { readCatalog } from '../catalog-read.ts'
 import { CONVERSION_SETTINGS } from '../guard.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
@@ -443,7 +444,7 @@ function expressionsOf({ graph }: Conversion): ReadonlyMap<string, string> {
 
 /**
  * Reads all definitions that `convert` needs, in one round trip. PostgreSQL locks relations (ACCESS SHARE) to print some of
- * them. Rejects with the server's error.
+ * them. Errors: `CatalogChanged`; those of `toOperatorError`.
  */
 export async function readDefinitions(session: Session, conversion: Conversion): Promise<Definitions> {
   interface Answer {
@@ -452,9 +453,12 @@ export async function readDefinitions(session: Session, conversion: Conversion):
     carried: CarriedObject[]
     defaultGrantees: (string | null)[]
   }
-  const [row] = await session.run<{ definitions: Answer }>(definitionsQuery(conversion))
-  if (row === undefined) throw new Error('the definitions query gives one row')
-  const { objects, tables, carried, defaultGrantees } = row.definitions
+  const { definitions: answer } = await readCatalog<{ definitions: Answer }>(
+    session,
+    definitionsQuery(conversion),
+    ({ definitions: { objects } }) => objects.every(({ text }) => text !== null),
+  )
+  const { objects, tables, carried, defaultGrantees } = answer
   const definitions = new Map(objects.map((definition) => [definition.address, definition]))
   return {
     objects: definitions,

@@ -1,6 +1,6 @@
-import { toOperatorError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { SAFE_SETTINGS } from '../catalog.ts'
+import { readCatalog } from '../catalog-read.ts'
 import { reached } from '../reached.ts'
 import { CODE } from './code-query.ts'
 
@@ -419,7 +419,7 @@ SELECT json_build_object(
   'edges', coalesce((
     SELECT json_agg(json_build_object('object', ${TEXT_ADDRESS('e.classid', 'e.objid', 'e.objsubid')},
       'on', ${TEXT_ADDRESS('e.refclassid', 'e.refobjid', 'e.refobjsubid')}, 'type', e.deptype,
-      'inside', CASE WHEN e.inside THEN pg_describe_object(e.refclassid, e.refobjid, e.refobjsubid) END))
+      'inside', CASE WHEN e.inside THEN coalesce(pg_describe_object(e.refclassid, e.refobjid, e.refobjsubid), '') END))
     FROM edge e), '[]'),
   'superusers', coalesce((SELECT json_agg(o.rolname) FROM owner o WHERE o.rolsuper), '[]'),
   'withoutTemporary', coalesce((
@@ -434,13 +434,16 @@ SELECT json_build_object(
       AND NOT has_schema_privilege(o.oid, s.oid, 'USAGE')), '[]')
 ) AS graph;`
 
-/** Reads the graph in one round trip; waits for no lock. Errors: those of `toOperatorError`. */
+/** Reads the graph in one round trip; waits for no lock. Errors: `CatalogChanged`; those of `toOperatorError`. */
 export async function readGraph(session: Session, names: readonly string[]): Promise<Graph> {
-  try {
-    const [row] = await session.run<{ graph: Graph }>(graphQuery(names))
-    if (row === undefined) throw new Error('the graph query gives one row')
-    return row.graph
-  } catch (error) {
-    throw toOperatorError(error, { settings: session.settings })
-  }
+  const { graph } = await readCatalog<{ graph: Graph }>(session, graphQuery(names), isWhole)
+  return graph
+}
+
+/** Nothing in it has vanished while it was read: then the server gives no name. */
+function isWhole({ graph: { objects, edges } }: { graph: Graph }): boolean {
+  return (
+    objects.every(({ label, name }) => label !== null && name !== null) &&
+    edges.every(({ inside }) => inside !== '')
+  )
 }

@@ -1,0 +1,63 @@
+import { OperatorError } from '../errors.ts'
+import { isDatabaseError, toOperatorError } from '../postgres/sqlstate.ts'
+import type { Session } from '../postgres/types.ts'
+
+/** Pauses between the attempts, in milliseconds. */
+const PAUSES_MS = [0, 10, 20, 50, 100, 200, 400, 800]
+
+/**
+ * What the server reports where an object is gone that a query has just found: its functions that print definitions and names
+ * look at the catalog as it is now, while the query sees it as it was at its beginning (SQLSTATE XX000 and undefined objects).
+ */
+const VANISHED = new Set(['XX000', '42P01', '42703', '42704', '42883', '3F000'])
+
+/** The catalog changed while it was read, code `LOCKED`. What was read is worth nothing: `untilStable` reads again. */
+export class CatalogChanged extends OperatorError {
+  constructor(session: Session, cause?: unknown) {
+    const reported = cause instanceof Error ? ` (${cause.message})` : ''
+    super(
+      'LOCKED',
+      `Other sessions create and drop objects of database "${session.settings.database}" while this command reads its catalog${reported}.`,
+      'Nothing was changed. Run the command again when they are done. If there are none, the catalog itself may be damaged: look into the log of the server.',
+      { cause },
+    )
+  }
+}
+
+/** Whether the server reports that an object is gone. */
+export function isVanished(error: unknown): boolean {
+  return isDatabaseError(error) && VANISHED.has(error.code ?? '')
+}
+
+/**
+ * Runs one query of the catalog and returns its row. Errors: `CatalogChanged` where an object vanished meanwhile, or where
+ * `isWhole` finds that parts of the answer are missing; else those of `toOperatorError`.
+ */
+export async function readCatalog<Row extends object>(
+  session: Session,
+  query: string,
+  isWhole: (row: Row) => boolean,
+): Promise<Row> {
+  let row: Row | undefined
+  try {
+    ;[row] = await session.run<Row>(query)
+  } catch (error) {
+    throw isVanished(error) ? new CatalogChanged(session, error) : toOperatorError(error, session)
+  }
+  if (row === undefined) throw new Error('a query of the catalog returned no row')
+  if (!isWhole(row)) throw new CatalogChanged(session)
+  return row
+}
+
+/** Does work that reads the catalog again, as long as the catalog changes meanwhile; at last throws `CatalogChanged`. */
+export async function untilStable<T>(work: () => Promise<T>): Promise<T> {
+  for (const pause of PAUSES_MS) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof CatalogChanged)) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause))
+  }
+  return work()
+}
