@@ -9,6 +9,7 @@ import { missingForCascade, missingForConvert } from './convert/ownership.ts'
 import { doomedSchemas, listWithStrategies, nameOf } from './dependents.ts'
 import type { Strategies } from './effects.ts'
 import { addressesOf } from './handle-dependents.ts'
+import { findRebuiltIndexes } from './rebuilt-indexes.ts'
 import { readSchemaState } from './state.ts'
 import type { CascadeCost, ConvertCost, Dependent, RemovalSurvey, SurveyOptions } from './types.ts'
 
@@ -48,11 +49,14 @@ async function convertCost(
 ): Promise<ConvertCost> {
   const { conversion } = strategies
   const rewritten = rewrittenTables(strategies)
+  const indexes = await findRebuiltIndexes(session, conversion, rewritten)
   return {
     columns: convertedColumns(conversion).length,
     rows: rowsOf(dependents.filter(({ kind }) => kind === 'column')),
     rewrittenTables: rewritten.length,
     rewrittenBytes: await sizeOf(session, rewritten),
+    rebuiltIndexes: indexes.count,
+    rebuiltIndexBytes: indexes.bytes,
     lockedRelations: touchedRelations(conversion, addressesOf(strategies, 'convert')).length,
     rebuiltObjects: [...conversion.fates.values()].filter(({ kind }) =>
       ['restore', 'recompute', 'regenerate', 'rebuild'].includes(kind),

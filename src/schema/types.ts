@@ -86,6 +86,9 @@ export interface ConvertCost {
   /** Tables that PostgreSQL writes anew, and their size with indexes, in bytes. */
   rewrittenTables: number
   rewrittenBytes: number
+  /** Indexes of other tables that are built again, with an expression for example, and their size in bytes. */
+  rebuiltIndexes: number
+  rebuiltIndexBytes: number
   /** Relations that nobody else can read or write meanwhile (ACCESS EXCLUSIVE). */
   lockedRelations: number
   /** Objects that are dropped and put back: views, indexes, constraints, triggers … */

@@ -123,6 +123,8 @@ describe('the consequences in numbers', () => {
       rows: 34000,
       rewrittenTables: 2,
       rewrittenBytes: 1.2 * 1024 ** 3,
+      rebuiltIndexes: 3,
+      rebuiltIndexBytes: 5 * 1024 ** 2,
       lockedRelations: 9,
       rebuiltObjects: 7,
       refused: 0,
@@ -135,14 +137,14 @@ describe('the consequences in numbers', () => {
 
   test('of a conversion', () => {
     expect(convertText(survey)).toBe(
-      '12 columns become plain ones, and the values of about 34,000 rows are kept and checked: 2 tables (1.2 GB) are written anew, 9 relations are locked meanwhile, 7 objects are rebuilt.',
+      '12 columns become plain ones, and the values of about 34,000 rows are kept and checked: 2 tables (1.2 GB) are written anew, 3 indexes (5.0 MB) are built again, 9 relations are locked meanwhile, 7 objects are rebuilt.',
     )
     const small = { columns: 1, rows: 1, rewrittenTables: 0, rewrittenBytes: 0, lockedRelations: 1 }
     expect(
       convertText({
         ...survey,
         dependents: DEPENDENTS.slice(0, 1),
-        convert: { ...small, rebuiltObjects: 0, refused: 0 },
+        convert: { ...small, rebuiltIndexes: 0, rebuiltIndexBytes: 0, rebuiltObjects: 0, refused: 0 },
       }),
     ).toBe(
       '1 column becomes a plain one, and the values of 1 row are kept and checked: no table is written anew, 1 relation is locked meanwhile.',

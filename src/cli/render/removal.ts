@@ -10,12 +10,18 @@ type Cost = Pick<RemovalSurvey, 'convert' | 'cascade' | 'dependents'>
 
 /** The consequence of converting. */
 export function convertText({ convert, dependents }: Cost): string {
-  const { columns, rewrittenTables, rewrittenBytes, lockedRelations, rebuiltObjects } = convert
+  const { columns, rewrittenTables, rewrittenBytes, rebuiltIndexes, lockedRelations, rebuiltObjects } =
+    convert
   const rows = rowsText(convert.rows, dependents)
   const work = [
     rewrittenTables === 0
       ? 'no table is written anew'
       : `${quantity(rewrittenTables, 'table')} (${byteSize(rewrittenBytes)}) ${are(rewrittenTables)} written anew`,
+    ...(rebuiltIndexes > 0
+      ? [
+          `${quantity(rebuiltIndexes, 'index', 'indexes')} (${byteSize(convert.rebuiltIndexBytes)}) ${are(rebuiltIndexes)} built again`,
+        ]
+      : []),
     lockedText(lockedRelations),
     ...(rebuiltObjects > 0 ? [`${quantity(rebuiltObjects, 'object')} ${are(rebuiltObjects)} rebuilt`] : []),
   ]
