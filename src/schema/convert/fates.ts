@@ -227,7 +227,8 @@ export function decideFates(graph: Graph): Conversion {
     // A sequence that belongs to a column is carried along with it.
     if (byColumn && object.detail === 'class S') return { kind: 'keep' }
     if (!RESTORED.has(catalog) || ['routine a', 'class S'].includes(object.detail)) {
-      return edge.type === 'i' ? null : refusal(dependent, 'can only be dropped')
+      if (edge.type === 'i') return null
+      return refusal(dependent, `uses ${nameOf(moved)}, which has to change: drop it, and create it again afterwards`)
     }
     if (object.extension !== null) return refusal(dependent, `belongs to the extension ${object.extension}`)
     const relation = relations.get(
@@ -251,8 +252,18 @@ export function decideFates(graph: Graph): Conversion {
     const { kind, ofType } = relations.get(parseAddress(dependent).oid) ?? {}
     if (kind !== 'p' || on.oid === ofType || ![CATALOG.type, CATALOG.routine].some((c) => c === on.catalog))
       return null
-    const what = types.byOid(on.oid)?.name ?? objects.get(moved)?.label ?? 'something that has to change'
-    return { kind: 'refuse', reason: `uses ${what} in its partition key`, remedy: null }
+    return { kind: 'refuse', reason: `uses ${nameOf(moved)} in its partition key`, remedy: null }
+  }
+
+  /** What it is and its name, for messages. */
+  function nameOf(address: string): string {
+    const { catalog, oid, sub } = parseAddress(address)
+    const type = catalog === CATALOG.type ? types.byOid(oid) : undefined
+    if (type !== undefined) return `${type.kind === 'd' ? 'domain' : 'type'} ${type.name}`
+    if (catalog === CATALOG.class && sub > 0) {
+      return `column ${relations.get(oid)?.name ?? ''}.${columns.get(address)?.name ?? ''}`
+    }
+    return objects.get(address)?.label ?? 'something'
   }
 
   /** A column that depends: generated from one that moves, or of the row type of a view that has to be dropped. */
