@@ -15,9 +15,14 @@ const WITH_CHANNEL_BINDING = 'SCRAM-SHA-256-PLUS'
 /** More rounds than any sane server asks for; without a limit a hostile one could keep this process busy for hours. */
 const MOST_SCRAM_ROUNDS = 4_000_000
 
+/** The encoding of databases that take any bytes. */
+export const RAW_ENCODING = 'SQL_ASCII'
+
 export interface LoggedIn {
   client: pg.Client
   key: BackendKey | null
+  /** The encoding of the database, as the server reports it; null where it does not. */
+  serverEncoding: string | null
 }
 
 /**
@@ -72,15 +77,22 @@ export async function logIn(
   client.connection.on('backendKeyData', (message: { processID: number; secretKey: number }) => {
     key = { processId: message.processID, secretKey: message.secretKey }
   })
+  let serverEncoding: string | null = null
+  client.connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
+    if (message.parameterName === 'server_encoding') serverEncoding = message.parameterValue
+  })
   try {
     if (transport.stream.destroyed) throw new Error('Connection terminated')
     await until(deadline.signal, client.connect())
     if (bind && !proved) throw unbound(settings)
+    // A server that converts nothing fails at bytes that are no UTF-8, in its messages too, where the client expects UTF-8.
+    if (serverEncoding === RAW_ENCODING)
+      await until(deadline.signal, client.query(`SET client_encoding = '${RAW_ENCODING}'`))
   } catch (error) {
     transport.stream.destroy()
     throw error
   }
-  return { client, key }
+  return { client, key, serverEncoding }
 }
 
 function startupParameters(settings: ConnectionSettings): Record<string, string> {

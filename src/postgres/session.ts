@@ -19,7 +19,7 @@ const CLOSE_TIMEOUT_MS = 1000
 export function makeSession(
   settings: ConnectionSettings,
   transport: Transport,
-  { client, key }: LoggedIn,
+  { client, key, serverEncoding }: LoggedIn,
   options: { home: string | null; signal?: AbortSignal | undefined },
 ): Session {
   const { stream } = transport
@@ -87,6 +87,7 @@ export function makeSession(
     settings,
     encrypted: transport.encrypted,
     keyDataPid: key?.processId ?? null,
+    serverEncoding,
     query: (text, values = []) => inTurn(async () => rowsOf(await client.query(text, [...values]))),
     run: (script, onNotice) =>
       inTurn(async () => {

@@ -103,6 +103,13 @@ function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified 
         'Wait until it has started, then run the command again.',
         'starting',
       )
+    case '22021':
+    case '22P05':
+      return {
+        code: 'SCHEMA_CONFLICT',
+        message: `Database "${settings.database}" holds text with bytes that are no characters: ${error.message}.`,
+        hint: 'Find the object whose name or definition holds these bytes, and rename or change it. Then run the command again.',
+      }
     case '55P03':
       return {
         code: 'LOCKED',

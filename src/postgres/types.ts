@@ -55,12 +55,17 @@ export interface ServerNotice {
   sqlstate: string
 }
 
-/** One open connection. Its application_name is `mathesarctl`, its client_encoding UTF8. */
+/**
+ * One open connection. Its application_name is `mathesarctl`, its client_encoding UTF8; in a database with the encoding SQL_ASCII
+ * it is SQL_ASCII, since that may hold bytes that are no UTF-8.
+ */
 export interface Session {
   readonly settings: ConnectionSettings
   readonly encrypted: boolean
   /** The process number in the server's BackendKeyData message; a pooler makes up its own. */
   readonly keyDataPid: number | null
+  /** The encoding of the database, as the server reported it at the login; null where it did not. */
+  readonly serverEncoding: string | null
   /**
    * Runs one statement with parameters and returns its rows. One round trip.
    * Rejects with pg's DatabaseError (see `toOperatorError`), or an OperatorError `CONNECTION_FAILED` when the

@@ -1,4 +1,6 @@
 import { OperatorError } from '../errors.ts'
+import { RAW_ENCODING } from '../postgres/login.ts'
+import { hexQuery, rowOfHex } from '../postgres/raw-text.ts'
 import { isDatabaseError, toOperatorError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
 
@@ -30,17 +32,23 @@ export function isVanished(error: unknown): boolean {
 }
 
 /**
- * Runs one query of the catalog and returns its row. Errors: `CatalogChanged` where an object vanished meanwhile, or where
+ * Runs one query of the catalog, under settings that end with it, and returns its row, whose columns are texts or JSON. Errors: `CatalogChanged` where an object vanished meanwhile, or where
  * `isWhole` finds that parts of the answer are missing; else those of `toOperatorError`.
  */
 export async function readCatalog<Row extends object>(
   session: Session,
+  settings: string,
   query: string,
   isWhole: (row: Row) => boolean,
 ): Promise<Row> {
   let row: Row | undefined
   try {
-    ;[row] = await session.run<Row>(query)
+    if (session.serverEncoding === RAW_ENCODING) {
+      const [hex] = await session.run<{ row: string }>(`${settings}\n${hexQuery(query)};`)
+      row = hex === undefined ? undefined : rowOfHex<Row>(hex.row)
+    } else {
+      ;[row] = await session.run<Row>(`${settings}\n${query};`)
+    }
   } catch (error) {
     throw isVanished(error) ? new CatalogChanged(session, error) : toOperatorError(error, session)
   }

@@ -1,4 +1,4 @@
-import { MANIFEST, SAFE_SETTINGS, SCHEMA_COMMENTS } from './catalog.ts'
+import { MANIFEST, SCHEMA_COMMENTS } from './catalog.ts'
 import { MENTIONS } from './mentions.ts'
 import { reached } from './reached.ts'
 import type { SchemaComment } from './state.ts'
@@ -51,8 +51,7 @@ const ordered = (rows: string) => `coalesce((
  * own record of dependencies (manual, "Dependency Tracking"), each once; and routines whose text names the schemas, of
  * which PostgreSQL keeps no record.
  */
-export const dependentsQuery = (names: readonly string[]) => `${SAFE_SETTINGS}
-${reached(names)}, whole AS MATERIALIZED (
+export const dependentsQuery = (names: readonly string[]) => `${reached(names)}, whole AS MATERIALIZED (
   SELECT r.classid, r.objid FROM reached r WHERE r.objsubid = 0
 ), told AS MATERIALIZED (
   -- IN and not a join: for a list that it takes to be short, the planner would go through all of it for each row.
@@ -242,4 +241,4 @@ SELECT
     ) r
   ), '[]') AS inside,
   ${SCHEMA_COMMENTS} AS schemas,
-  (${MANIFEST}) AS manifest;`
+  (${MANIFEST}) AS manifest`

@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors.ts'
 import type { Session } from '../postgres/types.ts'
+import { SAFE_SETTINGS } from './catalog.ts'
 import { CatalogChanged, readCatalog, untilStable } from './catalog-read.ts'
 import { type DependentsRow, dependentsQuery, type FoundDependent } from './dependents-query.ts'
 import { effectsOf, isKnown, type Strategies } from './effects.ts'
@@ -102,7 +103,8 @@ export function doomedSchemas({ keepTypes = false }: SurveyOptions): MathesarSch
 }
 
 async function query(session: Session, options: SurveyOptions): Promise<FoundDependent[]> {
-  const row = await readCatalog<DependentsRow>(session, dependentsQuery(doomedSchemas(options)), isWhole)
+  const text = dependentsQuery(doomedSchemas(options))
+  const row = await readCatalog<DependentsRow>(session, SAFE_SETTINGS, text, isWhole)
   return [...ownObjects(row), ...row.dependents, ...row.mentions]
 }
 

@@ -390,8 +390,7 @@ function definitionsQuery(conversion: Conversion): string {
   }
   const oids = (catalog: string) => wanted.get(catalog) ?? []
   const list = (values: Iterable<string>) => `'{${[...values].join(',')}}'::oid[]`
-  return `${CONVERSION_SETTINGS}
-SELECT json_build_object(
+  return `SELECT json_build_object(
   'objects', (SELECT coalesce(json_agg(d.definition), '[]') FROM (
     ${objectsQuery(oids, conversion.graph.serverVersion)}
   ) d),
@@ -430,7 +429,7 @@ SELECT json_build_object(
   'defaultGrantees', (SELECT coalesce(json_agg(DISTINCT g.grantee), '[]') FROM (
     SELECT CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END AS grantee
     FROM pg_catalog.pg_default_acl d CROSS JOIN LATERAL aclexplode(d.defaclacl) a) g)
-) AS definitions;`
+) AS definitions`
 }
 
 /** The row of pg_attrdef that holds a generated column's expression, by the column's address; both as addresses. */
@@ -455,6 +454,7 @@ export async function readDefinitions(session: Session, conversion: Conversion):
   }
   const { definitions: answer } = await readCatalog<{ definitions: Answer }>(
     session,
+    CONVERSION_SETTINGS,
     definitionsQuery(conversion),
     ({ definitions: { objects } }) => objects.every(({ text }) => text !== null),
   )

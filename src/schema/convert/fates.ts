@@ -228,7 +228,10 @@ export function decideFates(graph: Graph): Conversion {
     if (byColumn && object.detail === 'class S') return { kind: 'keep' }
     if (!RESTORED.has(catalog) || ['routine a', 'class S'].includes(object.detail)) {
       if (edge.type === 'i') return null
-      return refusal(dependent, `uses ${nameOf(moved)}, which has to change: drop it, and create it again afterwards`)
+      return refusal(
+        dependent,
+        `uses ${nameOf(moved)}, which has to change: drop it, and create it again afterwards`,
+      )
     }
     if (object.extension !== null) return refusal(dependent, `belongs to the extension ${object.extension}`)
     const relation = relations.get(

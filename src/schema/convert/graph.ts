@@ -178,8 +178,7 @@ const CONSTANT = `(f.adbin::text !~
     AND f.adbin::text !~ ':funcformat [03]')`
 
 /** One row, one column: the graph as JSON. */
-export const graphQuery = (names: readonly string[]) => `${SAFE_SETTINGS}
-${reached(names)}, node AS MATERIALIZED (
+export const graphQuery = (names: readonly string[]) => `${reached(names)}, node AS MATERIALIZED (
   SELECT DISTINCT r.classid, r.objid, r.objsubid FROM reached r
 ), edge AS MATERIALIZED (
   SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype,
@@ -432,11 +431,11 @@ SELECT json_build_object(
     WHERE s.oid IN (SELECT r.relnamespace FROM relation r
         UNION SELECT t.typnamespace FROM known_type k JOIN pg_catalog.pg_type t ON t.oid = k.oid)
       AND NOT has_schema_privilege(o.oid, s.oid, 'USAGE')), '[]')
-) AS graph;`
+) AS graph`
 
 /** Reads the graph in one round trip; waits for no lock. Errors: `CatalogChanged`; those of `toOperatorError`. */
 export async function readGraph(session: Session, names: readonly string[]): Promise<Graph> {
-  const { graph } = await readCatalog<{ graph: Graph }>(session, graphQuery(names), isWhole)
+  const { graph } = await readCatalog<{ graph: Graph }>(session, SAFE_SETTINGS, graphQuery(names), isWhole)
   return graph
 }
 

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '../../postgres/quote.ts'
+import { carriedStatement } from '../../postgres/raw-text.ts'
 import { CATALOG, parseAddress } from './address.ts'
 import type { Conversion } from './fates.ts'
 import type { GraphRelation } from './graph.ts'
@@ -34,7 +35,7 @@ export function lockStatements(conversion: Conversion, addresses: Iterable<strin
     .flatMap((relation) => {
       // LOCK TABLE runs no code, not even that of a partition key.
       const role = definer(graph, { owner: relation.owner })
-      const lock = `LOCK TABLE ONLY ${relation.name} IN ACCESS EXCLUSIVE MODE;`
+      const lock = `${carriedStatement(`LOCK TABLE ONLY ${relation.name} IN ACCESS EXCLUSIVE MODE`)};`
       return typeof role !== 'string'
         ? [lock]
         : [`SET LOCAL ROLE ${quoteIdentifier(role)};`, lock, 'RESET ROLE;']

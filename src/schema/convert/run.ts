@@ -1,5 +1,6 @@
 import { OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
+import { carriedStatement } from '../../postgres/raw-text.ts'
 import type { ConnectionSettings, ServerNotice, Session } from '../../postgres/types.ts'
 import { CatalogChanged, isVanished } from '../catalog-read.ts'
 import { CONVERSION_SETTINGS, DEFERRED_SQLSTATE, guardStatements, REFUSE_DEFERRED } from '../guard.ts'
@@ -82,7 +83,7 @@ function scriptOf(steps: readonly Step[], superuser: boolean): string {
     }
   }
   if (guard !== null) lines.push(REFUSE_DEFERRED)
-  return [CONVERSION_SETTINGS, ...lines.map((line) => `${line};`)].join('\n')
+  return [CONVERSION_SETTINGS, ...lines.map((line) => `${carriedStatement(line)};`)].join('\n')
 }
 
 function isSameRole(a: StepRole, b: StepRole): boolean {

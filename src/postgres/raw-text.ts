@@ -1,0 +1,58 @@
+/**
+ * Text of a database with the encoding SQL_ASCII, which takes any bytes: they need not be UTF-8. Such a byte stands in a
+ * string as a lone surrogate, U+DC80 to U+DCFF, which no text in UTF-8 can hold, so that nothing is lost on the way to the
+ * server and back. (Python calls this "surrogateescape".)
+ */
+
+const BASE = 0xdc00
+
+/** A sequence of UTF-8 (Unicode, table 3-7), each byte as one character; else one byte that is none. */
+const SEQUENCE =
+  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g
+
+/** A byte that is no UTF-8, in a string. */
+const RAW = /[\udc80-\udcff]/u
+const EVERY_RAW = /[\udc80-\udcff]/gu
+
+/** The string for any bytes. */
+export function textOfBytes(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(SEQUENCE, (found) =>
+      found.length > 1
+        ? Buffer.from(found, 'latin1').toString()
+        : String.fromCharCode(BASE + found.charCodeAt(0)),
+    )
+}
+
+/** The bytes that such a string stands for. */
+export function bytesOfText(text: string): Buffer {
+  const parts: Buffer[] = []
+  let from = 0
+  for (const { 0: raw, index } of text.matchAll(EVERY_RAW)) {
+    parts.push(Buffer.from(text.slice(from, index)), Buffer.from([raw.charCodeAt(0) - BASE]))
+    from = index + 1
+  }
+  return Buffer.concat([...parts, Buffer.from(text.slice(from))])
+}
+
+/**
+ * A statement as it can be sent: as it is, or, where it holds bytes that are no UTF-8, as one that decodes it on the server and
+ * runs it. It returns no rows then.
+ */
+export function carriedStatement(statement: string): string {
+  if (!RAW.test(statement)) return statement
+  const hex = bytesOfText(statement).toString('hex')
+  return `DO $raw$ BEGIN EXECUTE pg_catalog.convert_from(pg_catalog.decode('${hex}', 'hex'), 'SQL_ASCII'); END $raw$`
+}
+
+/** A query whose rows, each a JSON object, arrive as hexadecimal digits in one column, `row`; to be read by `rowOfHex`. */
+export function hexQuery(query: string): string {
+  return `SELECT encode(convert_to(to_json(r)::text, 'SQL_ASCII'), 'hex') AS row FROM (
+${query}
+) r`
+}
+
+export function rowOfHex<Row>(hex: string): Row {
+  return JSON.parse(textOfBytes(Buffer.from(hex, 'hex')))
+}
