@@ -13,17 +13,24 @@ const PAUSES_MS = [0, 10, 20, 50, 100, 200, 400, 800]
  */
 const VANISHED = new Set(['XX000', '42P01', '42703', '42704', '42883', '3F000'])
 
-/** The catalog changed while it was read, code `LOCKED`. What was read is worth nothing: `untilStable` reads again. */
-export class CatalogChanged extends OperatorError {
-  constructor(session: Session, cause?: unknown) {
-    const reported = cause instanceof Error ? ` (${cause.message})` : ''
-    super(
-      'LOCKED',
-      `Other sessions create and drop objects of database "${session.settings.database}" while this command reads its catalog${reported}.`,
-      'Nothing was changed. Run the command again when they are done. If there are none, the catalog itself may be damaged: look into the log of the server.',
-      { cause },
-    )
-  }
+/**
+ * The error for a catalog that changed while it was read, code `LOCKED`. What was read is worth nothing: `untilStable` reads
+ * again.
+ */
+export function catalogChanged(session: Session, cause?: unknown): OperatorError {
+  const reported = cause instanceof Error ? ` (${cause.message})` : ''
+  return new OperatorError(
+    'LOCKED',
+    `Other sessions create and drop objects of database "${session.settings.database}" while this command reads its catalog${reported}.`,
+    'Nothing was changed. Run the command again when they are done. If there are none, the catalog itself may be damaged: look into the log of the server.',
+    { cause, data: { reason: CHANGED } },
+  )
+}
+
+const CHANGED = 'catalog changed'
+
+function isCatalogChanged(error: unknown): boolean {
+  return error instanceof OperatorError && error.details.data?.reason === CHANGED
 }
 
 /** Whether the server reports that an object is gone. */
@@ -32,8 +39,9 @@ export function isVanished(error: unknown): boolean {
 }
 
 /**
- * Runs one query of the catalog, under settings that end with it, and returns its row, whose columns are texts or JSON. Errors: `CatalogChanged` where an object vanished meanwhile, or where
- * `isWhole` finds that parts of the answer are missing; else those of `toOperatorError`.
+ * Runs one query of the catalog, under settings that end with it, and returns its row, whose columns are texts or JSON.
+ * Errors: `catalogChanged` where an object vanished meanwhile, or where `isWhole` finds that parts of the answer are missing;
+ * else those of `toOperatorError`.
  */
 export async function readCatalog<Row extends object>(
   session: Session,
@@ -50,20 +58,20 @@ export async function readCatalog<Row extends object>(
       ;[row] = await session.run<Row>(`${settings}\n${query};`)
     }
   } catch (error) {
-    throw isVanished(error) ? new CatalogChanged(session, error) : toOperatorError(error, session)
+    throw isVanished(error) ? catalogChanged(session, error) : toOperatorError(error, session)
   }
   if (row === undefined) throw new Error('a query of the catalog returned no row')
-  if (!isWhole(row)) throw new CatalogChanged(session)
+  if (!isWhole(row)) throw catalogChanged(session)
   return row
 }
 
-/** Does work that reads the catalog again, as long as the catalog changes meanwhile; at last throws `CatalogChanged`. */
+/** Does work that reads the catalog again, as long as the catalog changes meanwhile; at last rejects with `catalogChanged`. */
 export async function untilStable<T>(work: () => Promise<T>): Promise<T> {
   for (const pause of PAUSES_MS) {
     try {
       return await work()
     } catch (error) {
-      if (!(error instanceof CatalogChanged)) throw error
+      if (!isCatalogChanged(error)) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, pause))
   }

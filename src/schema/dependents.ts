@@ -1,7 +1,7 @@
 import { OperatorError } from '../errors.ts'
 import type { Session } from '../postgres/types.ts'
 import { SAFE_SETTINGS } from './catalog.ts'
-import { CatalogChanged, readCatalog, untilStable } from './catalog-read.ts'
+import { catalogChanged, readCatalog, untilStable } from './catalog-read.ts'
 import { type DependentsRow, dependentsQuery, type FoundDependent } from './dependents-query.ts'
 import { effectsOf, isKnown, type Strategies } from './effects.ts'
 import { isOwnObject } from './own-objects.ts'
@@ -43,7 +43,7 @@ export async function findDependents(session: Session, options: SurveyOptions = 
 }
 
 /**
- * The dependents with what the strategies would do, without their rows. Two round trips. Errors: `CatalogChanged`; those of
+ * The dependents with what the strategies would do, without their rows. Two round trips. Errors: `catalogChanged`; those of
  * `toOperatorError`.
  */
 export async function findWithStrategies(
@@ -61,7 +61,7 @@ async function readBoth(
 ): Promise<{ found: FoundDependent[]; strategies: Strategies }> {
   const found = await query(session, options)
   const strategies = await planStrategies(session, doomedSchemas(options))
-  if (!found.every((dependent) => isKnown(dependent, strategies))) throw new CatalogChanged(session)
+  if (!found.every((dependent) => isKnown(dependent, strategies))) throw catalogChanged(session)
   return { found, strategies }
 }
 

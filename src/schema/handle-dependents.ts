@@ -1,6 +1,6 @@
 import { OperatorError } from '../errors.ts'
 import type { Session } from '../postgres/types.ts'
-import { CatalogChanged, isVanished } from './catalog-read.ts'
+import { catalogChanged, isVanished } from './catalog-read.ts'
 import { stopsCascade } from './convert/cascade.ts'
 import { conversionNotes, conversionSteps, convertedColumns } from './convert/conversion.ts'
 import { readDefinitions } from './convert/definitions.ts'
@@ -28,7 +28,7 @@ export interface Handled extends Removal {
  * leaves ANALYZE out: what it tells PostgreSQL's cumulative statistics would outlive the rollback, and autovacuum would
  * take the tables for analyzed.
  *
- * Errors: `CatalogChanged`; `DEPENDENTS_EXIST` where something can't be converted, or was not shown to the operator;
+ * Errors: `catalogChanged`; `DEPENDENTS_EXIST` where something can't be converted, or was not shown to the operator;
  * `INSUFFICIENT_PRIVILEGE`; those of the server.
  */
 export async function handleDependents(
@@ -45,7 +45,7 @@ export async function handleDependents(
   const locks = lockStatements(first.conversion, addresses)
   if (locks.length > 0) {
     await session.run(locks.join('\n')).catch((error: unknown) => {
-      throw isVanished(error) ? new CatalogChanged(session, error) : error
+      throw isVanished(error) ? catalogChanged(session, error) : error
     })
   }
   const found = await findWithStrategies(session, options)

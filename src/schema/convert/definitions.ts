@@ -443,7 +443,7 @@ function expressionsOf({ graph }: Conversion): ReadonlyMap<string, string> {
 
 /**
  * Reads all definitions that `convert` needs, in one round trip. PostgreSQL locks relations (ACCESS SHARE) to print some of
- * them. Errors: `CatalogChanged`; those of `toOperatorError`.
+ * them. Errors: `catalogChanged`; those of `toOperatorError`.
  */
 export async function readDefinitions(session: Session, conversion: Conversion): Promise<Definitions> {
   interface Answer {

@@ -433,7 +433,7 @@ SELECT json_build_object(
       AND NOT has_schema_privilege(o.oid, s.oid, 'USAGE')), '[]')
 ) AS graph`
 
-/** Reads the graph in one round trip; waits for no lock. Errors: `CatalogChanged`; those of `toOperatorError`. */
+/** Reads the graph in one round trip; waits for no lock. Errors: `catalogChanged`; those of `toOperatorError`. */
 export async function readGraph(session: Session, names: readonly string[]): Promise<Graph> {
   const { graph } = await readCatalog<{ graph: Graph }>(session, SAFE_SETTINGS, graphQuery(names), isWhole)
   return graph

@@ -2,7 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { carriedStatement } from '../../postgres/raw-text.ts'
 import type { ConnectionSettings, ServerNotice, Session } from '../../postgres/types.ts'
-import { CatalogChanged, isVanished } from '../catalog-read.ts'
+import { catalogChanged, isVanished } from '../catalog-read.ts'
 import { CONVERSION_SETTINGS, DEFERRED_SQLSTATE, guardStatements, REFUSE_DEFERRED } from '../guard.ts'
 import { progressOf, progressStatement } from '../progress.ts'
 import { sqlstate } from '../transaction.ts'
@@ -50,7 +50,7 @@ export async function runSteps(
   } catch (error) {
     // A view, a routine or the like that no lock has kept: what drops things runs before anything is changed.
     if (isVanished(error) && /^DROP /.test(steps[current]?.statements[0] ?? ''))
-      throw new CatalogChanged(session, error)
+      throw catalogChanged(session, error)
     throw describeFailure(error, steps[current], session.settings)
   }
 }
