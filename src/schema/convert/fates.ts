@@ -86,6 +86,8 @@ export function decideFates(graph: Graph): Conversion {
 
   const differing = differingNotNulls(conversion)
   const moving: string[] = []
+  /** What can only be dropped and created again by hand. */
+  const dropped: string[] = []
   const settle = (address: string, fate: Fate) => {
     const before = fates.get(address)
     if (before !== undefined && rank(before) >= rank(fate)) return
@@ -167,6 +169,22 @@ export function decideFates(graph: Graph): Conversion {
       if (fate !== null) settle(dependent, fate)
     }
   }
+  // What uses something that has to be dropped has to be dropped before it.
+  for (let address = dropped.pop(); address !== undefined; address = dropped.pop()) {
+    for (const edge of dependents.get(address) ?? []) {
+      const dependent = same(edge.object)
+      const object = objects.get(dependent)
+      if (object === undefined || dependent === address || edge.type === 'i') continue
+      if (
+        CARRIED_ALONG.has(object.detail) ||
+        OF_PARENT.has(object.detail) ||
+        fates.get(dependent)?.kind === 'refuse'
+      )
+        continue
+      refuse(dependent, `uses ${nameOf(address)}, which has to be dropped`)
+      dropped.push(dependent)
+    }
+  }
   for (const [address, fate] of [...fates]) {
     const why = whyNotRun(address, fate, conversion)
     if (why !== null) settle(address, { kind: 'refuse', ...why })
@@ -228,6 +246,7 @@ export function decideFates(graph: Graph): Conversion {
     if (byColumn && object.detail === 'class S') return { kind: 'keep' }
     if (!RESTORED.has(catalog) || ['routine a', 'class S'].includes(object.detail)) {
       if (edge.type === 'i') return null
+      dropped.push(dependent)
       return refusal(
         dependent,
         `uses ${nameOf(moved)}, which has to change: drop it, and create it again afterwards`,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { inClearingOrder } from '../../../src/schema/handle-dependents.ts'
+import { surveyRemoval } from '../../../src/schema/survey.ts'
 import { sharedCluster } from '../../support/database.ts'
-import { expectTwins } from './support.ts'
+import { as, withSession } from '../support.ts'
+import { convert, expectTwins, installedCopy, mathesarSchemas } from './support.ts'
 
 const { major } = sharedCluster()
 
@@ -164,4 +167,41 @@ describe('ranges', () => {
       { superuser: true },
     )
   })
+})
+
+it('names aggregates, operators and casts over a type that is made again, and what clears the way', async () => {
+  const settings = await installedCopy()
+  await as(
+    settings,
+    `CREATE TYPE pair AS (number integer, email mathesar_types.email);
+    CREATE FUNCTION later(pair, pair) RETURNS pair LANGUAGE sql AS 'SELECT $2';
+    CREATE FUNCTION counted(integer, pair) RETURNS integer LANGUAGE sql AS 'SELECT $1 + 1';
+    CREATE FUNCTION described(pair) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN $1.number; END';
+    CREATE AGGREGATE last_pair(pair) (SFUNC = later, STYPE = pair);
+    CREATE AGGREGATE number_of(pair) (SFUNC = counted, STYPE = integer, INITCOND = '0');
+    CREATE OPERATOR ## (FUNCTION = later, LEFTARG = pair, RIGHTARG = pair);
+    CREATE CAST (pair AS text) WITH FUNCTION described(pair);
+    CREATE TABLE t (p pair, q pair CHECK ((q ## q) IS NOT NULL));
+    CREATE VIEW v AS SELECT last_pair(p), number_of(p) FROM t;
+    CREATE VIEW kept AS SELECT p FROM t;`,
+  )
+  const { dependents, convert: cost } = await withSession(settings, (session) => surveyRemoval(session))
+  const refused = dependents.filter(({ refusesConvert }) => refusesConvert)
+  expect(cost.refused).toBe(refused.length)
+  expect(inClearingOrder(refused).map(({ remedy }) => remedy)).toEqual([
+    'ALTER TABLE public.t DROP CONSTRAINT t_q_check;',
+    'DROP VIEW public.v;',
+    'DROP CAST (public.pair AS pg_catalog.text);',
+    'DROP OPERATOR public.##(public.pair,public.pair);',
+    'DROP AGGREGATE public.last_pair(public.pair);',
+    'DROP AGGREGATE public.number_of(public.pair);',
+  ])
+  const [aggregate] = refused.filter(({ kind }) => kind === 'aggregate')
+  expect(aggregate?.effects.convert).toBe(
+    "can't be converted: it uses type public.pair, which has to change: drop it, and create it again afterwards",
+  )
+  await expect(convert(settings)).rejects.toMatchObject({ code: 'DEPENDENTS_EXIST' })
+  for (const { remedy } of inClearingOrder(refused)) await as(settings, remedy ?? '')
+  await convert(settings)
+  expect(await mathesarSchemas(settings)).toEqual([])
 })
