@@ -109,6 +109,8 @@ const convertCost = objectOf<ConvertCost>()({
   rows: count().describe('Rows of their tables, counted or estimated.'),
   rewrittenTables: count().describe('Tables that PostgreSQL writes anew.'),
   rewrittenBytes: count().describe('Size of those tables with their indexes, in bytes.'),
+  rebuiltIndexes: count().describe('Indexes of other tables that PostgreSQL builds again.'),
+  rebuiltIndexBytes: count().describe('Size of those indexes, in bytes.'),
   lockedRelations: count().describe('Relations that nobody else can read or write meanwhile.'),
   rebuiltObjects: count().describe(
     'Objects that are dropped and created again: views, indexes, constraints.',
