@@ -63,12 +63,12 @@ export async function schemaOwners(database: string): Promise<Record<string, str
   return Object.fromEntries(rows.map(({ name, owner }) => [name, owner]))
 }
 
-/** Whether a session waits for others that change relations. */
+/** Whether a session waits for others that change relations, or for a lock of theirs. */
 export async function waiting(database: string): Promise<boolean> {
   const rows = await sql<{ waiting: boolean }>(
     database,
     `SELECT EXISTS (SELECT FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event = 'PgSleep') AS waiting`,
+       WHERE datname = current_database() AND (wait_event = 'PgSleep' OR wait_event_type = 'Lock')) AS waiting`,
   )
   return rows[0]?.waiting ?? false
 }
