@@ -99,14 +99,15 @@ function dropSteps(
     const step = dropStep(address, conversion, doomed)
     if (step !== null) commands.set(address, step)
   }
-  // What depends on something goes before it.
+  // What depends on something goes before it, also where what is between the two needs no command.
   const dependents = new Map<string, string[]>()
   for (const { object, on } of graph.edges) {
     for (const target of targets(on, identify)) {
       const from = identify(object)
-      if (from !== target && commands.has(from) && commands.has(target)) append(dependents, target, from)
+      if (from !== target && doomed.has(from)) append(dependents, target, from)
     }
   }
+  for (const [attribute, column] of typedColumns(conversion)) append(dependents, attribute, column)
   for (const [address, before] of inheritedParts(conversion)) {
     if (!commands.has(address)) continue
     for (const parent of before) if (commands.has(parent)) append(dependents, address, parent)
@@ -122,6 +123,15 @@ function dropSteps(
   }
   for (const address of [...commands.keys()].sort()) visit(address)
   return ordered
+}
+
+/** The attributes of composite types, each with a column of a typed table that goes together with it. */
+function typedColumns({ graph, relations, types }: Conversion): [string, string][] {
+  return graph.columns.flatMap((column): [string, string][] => {
+    const type = types.byOid(relations.get(column.relation)?.ofType ?? '0')
+    const attribute = types.columns(type?.relation ?? '0').find(({ name }) => name === column.name)
+    return attribute === undefined ? [] : [[attribute.address, column.address]]
+  })
 }
 
 /**
