@@ -145,7 +145,7 @@ export function plannedRemoval(plan: SchemaRemovalPlan): SchemaRemovalResult {
   return {
     converted: strategy === 'convert' ? survey.converted : [],
     dropped: strategy === 'cascade' ? [...survey.dropped, ...schemas] : schemas,
-    notes: [],
+    notes: hstoreNotes(plan),
     typesKept: keepsTypes(plan),
     dependents: [...survey.dependents, ...survey.mentions],
     strategy,
@@ -165,7 +165,15 @@ export async function runRemoval(
   const removal: Removal = await removeSchema(session, how).catch((error: unknown) => {
     throw withWayOut(error, plan, session.settings)
   })
-  return { ...removal, typesKept: keepsTypes(plan) }
+  return { ...removal, notes: [...removal.notes, ...hstoreNotes(plan)], typesKept: keepsTypes(plan) }
+}
+
+/** Casts from hstore that stay with the types: no later Mathesar knows them. */
+function hstoreNotes({ keepTypes, state: { hstoreCasts } }: SchemaRemovalPlan): string[] {
+  if (!keepTypes || hstoreCasts.length === 0) return []
+  return [
+    `mathesar_types keeps ${hstoreCasts.length === 1 ? 'a cast' : `${hstoreCasts.length} casts`} from hstore that Mathesar 0.1 left; the removal by a later Mathesar fails because of that. To drop them: DROP FUNCTION ${hstoreCasts.join(', ')};`,
+  ]
 }
 
 /** What came of the question for consent: the removal may begin, or not, or there was a rehearsal and that is all. */
@@ -217,7 +225,7 @@ async function runRehearsal(
   })
   return {
     ...rehearsed,
-    notes: [...rehearsed.notes, ...unannouncedLocks(locks, rehearsed.rehearsal)],
+    notes: [...rehearsed.notes, ...hstoreNotes(plan), ...unannouncedLocks(locks, rehearsed.rehearsal)],
     typesKept: keepsTypes(plan),
     strategy,
     locks,

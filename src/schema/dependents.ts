@@ -100,8 +100,8 @@ async function query(session: Session, options: SurveyOptions): Promise<FoundDep
   return [...ownObjects(row), ...row.dependents, ...row.mentions]
 }
 
-function ownObjects({ inside, schemas, manifest }: DependentsRow): FoundDependent[] {
-  const { kind } = originOf(schemas)
+function ownObjects({ inside, inventory, manifest }: DependentsRow): FoundDependent[] {
+  const { kind } = originOf(inventory)
   const ours = parseManifest(manifest)
   return inside
     .filter(({ identity, relation }) => isOwnObject({ identity, isRelation: relation !== null }, kind, ours))
