@@ -53,6 +53,8 @@ export interface AddPlan {
   schemaAction: SchemaAction
   /** Who owns the schemas that are there. */
   schemaOwner: string | null
+  /** The releases of Mathesar that schemas which this program did not install may be of. */
+  release: MathesarReleases | null
   createsDatabase: boolean
   source: { name: string; version: string; objects: number }
 }
@@ -203,7 +205,13 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
       await checkMayCreateDatabase(input.settings, connectOptions(options))
       return { ...planned(work, 'install'), createdDatabase: false, createsDatabase: true }
     }
-    await askToGoOn(work, { facts: null, schemaAction: 'install', schemaOwner: null, createsDatabase })
+    await askToGoOn(work, {
+      facts: null,
+      schemaAction: 'install',
+      schemaOwner: null,
+      release: null,
+      createsDatabase,
+    })
     work.session = await createAndOpen(work)
   }
 
@@ -220,7 +228,8 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
   if (existing && !writesSchema(action)) return refresh(work, existing, state, action)
   if (!createsDatabase) {
     const schemaOwner = state.schemas[0]?.owner ?? null
-    await askToGoOn(work, { facts, schemaAction: action, schemaOwner, createsDatabase })
+    const { release } = found(state)
+    await askToGoOn(work, { facts, schemaAction: action, schemaOwner, release, createsDatabase })
   }
   return installAndStore(work, work.session, state, action)
 }

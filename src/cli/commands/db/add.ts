@@ -12,7 +12,7 @@ export interface AddFlags extends ConnectionFlags {
   createDatabase?: boolean
   schemaSource?: string
   lockTimeout?: number
-  existingSchema?: ExistingSchemaChoice
+  existingSchema?: ExistingSchemaChoice | undefined
   dryRun?: boolean
 }
 
