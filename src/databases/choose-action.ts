@@ -1,5 +1,5 @@
 import { OperatorError } from '../errors.ts'
-import { releasesText, remainsError, remainsText } from '../schema/remains.ts'
+import { foreignWarning, releasesText, remainsError, remainsText } from '../schema/remains.ts'
 import type { SchemaSource } from '../schema/sources/types.ts'
 import type { SchemaRecord, SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'
@@ -53,20 +53,17 @@ export function chooseAction(
 export function warnOfReplacement(state: SchemaState, action: SchemaAction, options: RunOptions): void {
   if (action !== 'replace') return
   if (state.kind === 'foreign') {
-    options.onProgress?.({ type: 'warning', ...replacementWarning(state) })
+    options.onProgress?.({
+      type: 'warning',
+      message: foreignWarning(state),
+      hint: 'The bundled schemas are those of Mathesar 0.1. To leave the schemas as they are, use --existing-schema adopt.',
+    })
   } else if (state.kind === 'remains') {
     options.onProgress?.({
       type: 'warning',
       message: `The database has ${remainsText(state)}; the bundled schemas take their place.`,
       hint: 'The types that columns may have are kept.',
     })
-  }
-}
-
-function replacementWarning({ releases }: Extract<SchemaState, { kind: 'foreign' }>) {
-  return {
-    message: `mathesarctl did not install the schemas that are there, but ${releasesText(releases)}; a Mathesar that uses them will no longer work on this database.`,
-    hint: 'The bundled schemas are those of Mathesar 0.1. Use --existing-schema adopt to leave the schemas as they are.',
   }
 }
 

@@ -9,6 +9,11 @@ export function releasesText(releases: MathesarReleases | null): string {
   return oldest === newest ? `Mathesar ${oldest}` : `Mathesar ${oldest} to ${newest}`
 }
 
+/** What happens to the Mathesar whose schemas are replaced or removed. */
+export function foreignWarning({ releases }: Extract<SchemaOrigin, { kind: 'foreign' }>): string {
+  return `mathesarctl did not install these schemas (they are those of ${releasesText(releases)}); a Mathesar that uses them will no longer work on this database.`
+}
+
 /** What is left, in a few words. */
 export function remainsText({ of, releases }: Extract<SchemaOrigin, { kind: 'remains' }>): string {
   switch (of) {

@@ -142,7 +142,7 @@ describe('the schemas of a later Mathesar', () => {
     const home = await preparedHome()
     const settings = await made(RELEASE_0_11)
     const warning = expect.stringContaining(
-      'mathesarctl did not install the schemas that are there, but Mathesar 0.9.0 to 0.11.0; a Mathesar that uses them will no longer work on this database.',
+      'mathesarctl did not install these schemas (they are those of Mathesar 0.9.0 to 0.11.0); a Mathesar that uses them will no longer work on this database.',
     )
     const flags = ['--existing-schema', 'replace', '--dry-run']
     expect(document(await add('x', settings, { home, flags }))).toMatchObject({ warnings: [warning] })

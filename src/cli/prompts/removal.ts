@@ -8,7 +8,7 @@ import type {
   SchemaRemovalResult,
 } from '../../databases/removal.ts'
 import { OperatorError, usageError } from '../../errors.ts'
-import { releasesText, remainsText } from '../../schema/remains.ts'
+import { foreignWarning, remainsText } from '../../schema/remains.ts'
 import type { Dependent } from '../../schema/types.ts'
 import type { Invocation } from '../invocation.ts'
 import type { RemovalFlags } from '../removal-flags.ts'
@@ -185,9 +185,7 @@ function describe(plan: SchemaRemovalPlan | RemovalOffer, { terminal }: Invocati
       : `${countText(dependents)} ${dependents.length === 1 ? 'depends' : 'depend'} on them:`
   tell(`${place}: ${list}.${stays} ${use}`)
   if (state.kind === 'foreign') {
-    terminal.warn(
-      `mathesarctl did not install these schemas, but ${releasesText(state.releases)}; a Mathesar that uses them will no longer work on this database.`,
-    )
+    terminal.warn(foreignWarning(state))
   } else if (state.kind === 'remains') tell(`That is ${remainsText(state)}.`)
 }
 
