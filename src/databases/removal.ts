@@ -4,6 +4,7 @@ import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types
 import { dependentsError, doomedSchemas, nameOf, placeOf } from '../schema/dependents.ts'
 import { inClearingOrder } from '../schema/handle-dependents.ts'
 import { planRemove } from '../schema/privileges.ts'
+import { foreignWarning } from '../schema/remains.ts'
 import { planLocks } from '../schema/removal-locks.ts'
 import { rehearseRemoval, removeSchema } from '../schema/remove.ts'
 import { type RoleFacts, readSchemaState } from '../schema/state.ts'
@@ -116,6 +117,7 @@ export async function planRemoval(
   let survey = await surveyRemoval(session, { keepTypes })
   let strategy = input.onDependents
   warnOfMentions(survey, options)
+  if (survey.schemas.length > 0) warnOfForeign(state, options)
   if (survey.schemas.length > 0) warnOfEventTriggers(facts, options, 'removal')
   while (strategy === undefined && survey.dependents.length > 0 && input.choose) {
     // Who may not remove them at all need not choose how.
@@ -278,6 +280,12 @@ export function mentionsWarning(mentions: readonly Dependent[]): { message: stri
     message: `The Mathesar schemas are named in the text of ${mentions.map(placeOf).join(', ')}.`,
     hint: `PostgreSQL does not know of that; ${mentions.length === 1 ? 'it' : 'they'} may fail once the schemas are gone.`,
   }
+}
+
+function warnOfForeign(state: SchemaState, options: RunOptions): void {
+  if (state.kind !== 'foreign') return
+  const hint = 'Disconnect the database in that Mathesar as well.'
+  options.onProgress?.({ type: 'warning', message: foreignWarning(state), hint })
 }
 
 function warnOfMentions({ mentions }: RemovalSurvey, options: RunOptions): void {

@@ -150,6 +150,10 @@ describe('the schemas of a later Mathesar', () => {
       status: 'planned',
       warnings: [warning],
     })
+    expect(document(await schema('remove', settings, '--dry-run', '--json'))).toMatchObject({
+      status: 'planned',
+      warnings: [warning],
+    })
     const refused = await schema('install', settings, '--existing-schema', 'refuse', '--json')
     expect(errorOf(refused)).toMatchObject({ code: 'SCHEMA_CONFLICT' })
     expect(document(await schema('install', settings, ...flags.slice(0, 2), '--json'))).toMatchObject({
