@@ -15,6 +15,7 @@ import {
   UNFINISHED_REMOVAL,
   upgradeSql,
 } from '../support/stand-ins.ts'
+import { ENTER, startTerminal, UP } from '../support/terminal.ts'
 
 async function made(standIn: StandIn): Promise<ConnectionSettings> {
   const settings = await ownedDatabase()
@@ -203,4 +204,25 @@ describe('the schemas of a later Mathesar', () => {
     expect(document(removed)).toMatchObject({ schemaRemoved: true })
     expect(await mathesarSchemas(settings.database)).toEqual([])
   })
+})
+
+test('db add at a terminal offers to put the bundled schemas in the place of remains', async () => {
+  const home = await preparedHome()
+  const settings = await made(UNFINISHED_REMOVAL)
+  const target = connectionArguments(settings)
+  const env = { PGPASSWORD: settings.password ?? '' }
+  const terminal = startTerminal(['db', 'add', 'x', ...target], { home, env })
+  await terminal.see('Password')
+  terminal.type(ENTER)
+  await terminal.see('only what an unfinished removal')
+  await terminal.see('What now?')
+  await terminal.see('navigate')
+  for (let step = 0; step < 9; step++) terminal.type(UP)
+  await terminal.see('❯ Put the bundled schemas')
+  terminal.type(ENTER)
+  await terminal.see(/the bundled\s+schemas take their place/)
+  await terminal.answer('Go on?', 'y')
+  await terminal.see('Added "x"')
+  expect((await terminal.ended()).status).toBe(0)
+  expect((await cli(['db', 'test', 'x'], { home })).status).toBe(0)
 })
