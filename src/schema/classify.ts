@@ -72,7 +72,7 @@ function isOurs(
   // An upgrade by a Mathesar leaves helpers that something depends on: they prove nothing beside its own routines.
   if (isModern || bodies.length * 2 < HELPERS.length) return false
   const sql = bundledSql()
-  return bodies.filter((body) => sql.includes(body)).length * 2 >= HELPERS.length
+  return bodies.filter((body) => sql.includes(body)).length * 2 >= bodies.length
 }
 
 function foreignOrigin(inventory: Inventory, facts: Facts): SchemaOrigin {

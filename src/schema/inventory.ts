@@ -46,7 +46,7 @@ export interface Inventory {
   matching: number
   /** How many routines of `msar` the manifest names. */
   expectedInMsar: number
-  /** The texts of `HELPERS`, where a schema bears a record. */
+  /** The texts of `HELPERS` and of the routines of `__msar`, where a schema bears a record that no manifest proves. */
   bodies: string[]
 }
 
@@ -135,6 +135,7 @@ SELECT pg_catalog.json_build_object(
   'bodies', coalesce((
     SELECT pg_catalog.json_agg(r.prosrc)
     FROM routine r
-    WHERE r.nspname = 'mathesar_types' AND r.proname IN (${list(HELPERS)})
-      AND EXISTS (SELECT FROM home h WHERE pg_catalog.starts_with(h.comment, ${quoteLiteral(RECORD_PREFIX)}))), '[]')
+    WHERE (r.nspname = '__msar' OR r.nspname = 'mathesar_types' AND r.proname IN (${list(HELPERS)}))
+      AND EXISTS (SELECT FROM home h WHERE pg_catalog.starts_with(h.comment, ${quoteLiteral(RECORD_PREFIX)}))
+      AND NOT EXISTS (SELECT FROM fingerprint f WHERE f.matching > 0 AND f.matching * 2 >= f.sampled)), '[]')
 ))`

@@ -111,6 +111,17 @@ describe('the state of a database', () => {
     }
   })
 
+  it.each(['msar', '__msar', 'mathesar_types'])(
+    'is incomplete where the schema %s was dropped by hand, and an install completes it',
+    async (name) => {
+      const settings = await installedDatabase()
+      await as(settings, `DROP SCHEMA ${name} CASCADE`)
+      expect(await state(settings)).toMatchObject({ kind: 'ours', isComplete: false })
+      await install(settings)
+      expect(await withSession(settings, schemaStatus)).toMatchObject({ installed: true, drift: [] })
+    },
+  )
+
   it('is incomplete where all functions of msar were dropped by hand', async () => {
     const settings = await installedDatabase()
     await as(
