@@ -55,6 +55,12 @@ export interface ErrorFacts {
   owner?: string
   owners?: readonly string[]
   objects?: readonly string[]
+  /** Statements that mend what is wrong, for a superuser to run. */
+  statements?: readonly string[]
+  /** What is left, where a database has remains of Mathesar schemas. */
+  remains?: string
+  /** The releases of Mathesar that schemas may be of. */
+  release?: { oldest: string; newest: string | null } | null
   dependents?: readonly object[]
   /** The dependents that can't be converted. */
   refused?: readonly object[]

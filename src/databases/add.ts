@@ -4,11 +4,17 @@ import type { ConnectionSettings, ServerFacts, Session, SettingField } from '../
 import { installSchema, planInstall } from '../schema/install.ts'
 import { bundledSource } from '../schema/sources/index.ts'
 import type { SchemaSource } from '../schema/sources/types.ts'
-import type { SchemaState } from '../schema/types.ts'
+import type { MathesarReleases, SchemaState } from '../schema/types.ts'
 import { checkName } from '../store/name.ts'
 import type { HeldOperation, Store, StoredDatabase, StoredSchema } from '../store/types.ts'
-import { checkTarget, describePrivileges, warnOfEventTriggers, warnOfMissingSchemas } from './check-target.ts'
-import { chooseAction, type ExistingSchemaChoice, type SchemaAction, writesSchema } from './choose-action.ts'
+import { checkTarget, describePrivileges, warnOfEventTriggers } from './check-target.ts'
+import {
+  chooseAction,
+  type ExistingSchemaChoice,
+  type SchemaAction,
+  warnOfReplacement,
+  writesSchema,
+} from './choose-action.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { connectOptions, describeTarget, open } from './open.ts'
@@ -47,6 +53,8 @@ export interface AddPlan {
   schemaAction: SchemaAction
   /** Who owns the schemas that are there. */
   schemaOwner: string | null
+  /** The releases of Mathesar that schemas which this program did not install may be of. */
+  release: MathesarReleases | null
   createsDatabase: boolean
   source: { name: string; version: string; objects: number }
 }
@@ -55,7 +63,13 @@ export interface AddDatabaseResult {
   name: string
   /** `updated`: it was stored before, and its password, TLS settings or schemas were brought up to date. */
   status: 'added' | 'updated' | 'unchanged' | 'planned'
-  schema: { source: string; version: string | null; objects: number }
+  schema: {
+    source: string
+    version: string | null
+    objects: number
+    /** The releases of Mathesar that adopted schemas may be of. */
+    release: MathesarReleases | null
+  }
   schemaAction: SchemaAction
   createdDatabase: boolean
   /** For `planned`: the database does not exist and would be created. */
@@ -191,24 +205,31 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
       await checkMayCreateDatabase(input.settings, connectOptions(options))
       return { ...planned(work, 'install'), createdDatabase: false, createsDatabase: true }
     }
-    await askToGoOn(work, { facts: null, schemaAction: 'install', schemaOwner: null, createsDatabase })
+    await askToGoOn(work, {
+      facts: null,
+      schemaAction: 'install',
+      schemaOwner: null,
+      release: null,
+      createsDatabase,
+    })
     work.session = await createAndOpen(work)
   }
 
   const { facts, state } = await checkTarget(work.session, input.internal ?? [], options)
-  const wanted = chooseAction(state, input.existingSchema ?? 'adopt', work.source)
+  const wanted = chooseAction(state, input.existingSchema ?? 'adopt', work.source, input.settings.database)
   const action = wanted === 'upgrade' && !mayUpgrade(state, facts, options) ? 'keep' : wanted
   if (writesSchema(action)) {
+    warnOfReplacement(state, action, options)
     warnOfEventTriggers(facts, options)
     planInstall(state, facts)
   }
-  if (action === 'adopt') warnOfMissingSchemas(state, options)
   options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts) })
   if (input.dryRun) return planned(work, action)
   if (existing && !writesSchema(action)) return refresh(work, existing, state, action)
   if (!createsDatabase) {
     const schemaOwner = state.schemas[0]?.owner ?? null
-    await askToGoOn(work, { facts, schemaAction: action, schemaOwner, createsDatabase })
+    const { release } = found(state)
+    await askToGoOn(work, { facts, schemaAction: action, schemaOwner, release, createsDatabase })
   }
   return installAndStore(work, work.session, state, action)
 }
@@ -273,13 +294,14 @@ async function installAndStore(
   let schema = found(state)
   if (writesSchema(action)) {
     options.onProgress?.({ type: 'step', step: 'install', detail: `${source.name} ${source.version}` })
-    schema = await installSchema(session, source, state, {
+    const record = await installSchema(session, source, state, {
       lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
       installId: work.held?.id ?? crypto.randomUUID(),
       replace: action === 'replace',
       onProgress: (progress) => options.onProgress?.({ type: 'objects', action: 'install', ...progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
     })
+    schema = { ...record, release: null }
   }
   work.committed = true
   options.onProgress?.({ type: 'step', step: 'store', detail: store.location })
@@ -293,7 +315,7 @@ async function installAndStore(
   return {
     name,
     status: existing ? 'updated' : 'added',
-    schema: { ...known, objects: schema.objects },
+    schema: { ...known, objects: schema.objects, release: schema.release },
     schemaAction: action,
     createdDatabase: work.createdDatabase,
     updated,
@@ -318,7 +340,7 @@ async function refresh(
   return {
     name,
     status: updated.length > 0 ? 'updated' : 'unchanged',
-    schema: { ...known, objects: schema.objects },
+    schema: { ...known, objects: schema.objects, release: schema.release },
     schemaAction: action,
     createdDatabase: false,
     updated,
@@ -327,9 +349,14 @@ async function refresh(
 
 /** The schemas as they were found, for what is stored and told of them. */
 function found(state: SchemaState): Outcome['schema'] {
-  if (state.kind === 'ours' && state.record) return state.record
+  if (state.kind === 'ours') return { ...state.record, release: null }
   const objects = state.schemas.reduce((sum, schema) => sum + schema.objects, 0)
-  return { source: 'adopted', version: null, objects }
+  return {
+    source: 'adopted',
+    version: null,
+    objects,
+    release: state.kind === 'foreign' ? state.releases : null,
+  }
 }
 
 async function askToGoOn(work: Work, plan: Omit<AddPlan, 'name' | 'settings' | 'source'>): Promise<void> {
@@ -347,7 +374,7 @@ function planned({ input, source }: Work, schemaAction: SchemaAction): Outcome {
   return {
     name: input.name,
     status: 'planned',
-    schema: { source: name, version, objects },
+    schema: { source: name, version, objects, release: null },
     schemaAction,
     createdDatabase: false,
     updated: [],

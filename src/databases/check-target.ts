@@ -4,7 +4,7 @@ import { checkNotPooled } from '../postgres/pooler.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
 import type { ServerFacts, Session } from '../postgres/types.ts'
 import { readSchemaState } from '../schema/state.ts'
-import { MATHESAR_SCHEMAS, type SchemaState } from '../schema/types.ts'
+import type { SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByIdentity } from './internal-target.ts'
 import { connectOptions } from './open.ts'
@@ -46,18 +46,6 @@ export function warnOfEventTriggers(
       hint: `If the ${what} fails in it, disable it for the time being: ALTER EVENT TRIGGER ${quoteIdentifier(trigger.name)} DISABLE.`,
     })
   }
-}
-
-/** Schemas that are adopted are taken on trust; where some are missing, they hardly are Mathesar's. */
-export function warnOfMissingSchemas(state: SchemaState, options: RunOptions): void {
-  const present = new Set(state.schemas.map(({ name }) => name))
-  const missing = MATHESAR_SCHEMAS.filter((name) => !present.has(name))
-  if (missing.length === 0) return
-  options.onProgress?.({
-    type: 'warning',
-    message: `Only a part of the Mathesar schemas is there: ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing.`,
-    hint: 'If they are not those of a Mathesar, use --existing-schema replace, or rename them and run the command again.',
-  })
 }
 
 /** By what right the role may work on the schemas, in words. */

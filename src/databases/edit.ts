@@ -1,8 +1,9 @@
 import { OperatorError, usageError } from '../errors.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
+import { remainsText } from '../schema/remains.ts'
 import type { SchemaState } from '../schema/types.ts'
 import { checkName } from '../store/name.ts'
-import type { Store, StoredDatabase, StoredSchema } from '../store/types.ts'
+import type { Store, StoredDatabase } from '../store/types.ts'
 import { checkTarget } from './check-target.ts'
 import type { RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
@@ -10,6 +11,7 @@ import { notFound } from './not-found.ts'
 import { describeTarget, withOpen } from './open.ts'
 import { type Recovery, recoverInterrupted } from './recover.ts'
 import { changedFields } from './same-settings.ts'
+import { storedSchemaOf } from './stored-schema.ts'
 
 export interface EditDatabaseInput {
   name: string
@@ -55,7 +57,7 @@ export async function editDatabase(
   if (input.dryRun) return { name: input.name, status: 'planned', changed, database: before }
   for (const recovery of recoveries) await giveUpRemoval(store, recovery, options)
   const database = await store.update(input.name, input.changes, rename)
-  if (state !== null) await store.setSchema(database.name, describeSchema(state))
+  if (state !== null) await store.setSchema(database.name, storedSchemaOf(state))
   return { name: database.name, status: 'changed', changed, database }
 }
 
@@ -78,10 +80,13 @@ async function prove(
   refuseInternalByName(settings, internal)
   const { state } = await withOpen(settings, options, (session) => checkTarget(session, internal, options))
   options.onProgress?.({ type: 'check', check: 'connection', detail: describeTarget(settings) })
-  if (state.kind !== 'absent') return state
+  if (state.kind === 'foreign' || state.kind === 'ours') return state
   options.onProgress?.({
     type: 'warning',
-    message: `Database "${settings.database}" has no Mathesar schemas.`,
+    message:
+      state.kind === 'remains'
+        ? `Database "${settings.database}" has ${remainsText(state)}.`
+        : `Database "${settings.database}" has no Mathesar schemas.`,
     hint: 'Install them by running "mathesarctl db add" with the same name and values, or with "mathesarctl schema install".',
   })
   return state
@@ -96,11 +101,4 @@ async function giveUpRemoval(store: Store, recovery: Recovery, options: RunOptio
     message: `The removal of "${recovery.name}" that was interrupted is given up; the record stays.`,
     hint: '"mathesarctl db test" tells whether its Mathesar schemas are still there.',
   })
-}
-
-function describeSchema(state: SchemaState): StoredSchema | null {
-  if (state.kind === 'absent') return null
-  if (state.kind === 'ours' && state.record)
-    return { source: state.record.source, version: state.record.version }
-  return { source: 'adopted', version: null }
 }

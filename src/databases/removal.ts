@@ -4,6 +4,7 @@ import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types
 import { dependentsError, doomedSchemas, nameOf, placeOf } from '../schema/dependents.ts'
 import { inClearingOrder } from '../schema/handle-dependents.ts'
 import { planRemove } from '../schema/privileges.ts'
+import { foreignWarning } from '../schema/remains.ts'
 import { planLocks } from '../schema/removal-locks.ts'
 import { rehearseRemoval, removeSchema } from '../schema/remove.ts'
 import { type RoleFacts, readSchemaState } from '../schema/state.ts'
@@ -116,6 +117,7 @@ export async function planRemoval(
   let survey = await surveyRemoval(session, { keepTypes })
   let strategy = input.onDependents
   warnOfMentions(survey, options)
+  if (survey.schemas.length > 0) warnOfForeign(state, options)
   if (survey.schemas.length > 0) warnOfEventTriggers(facts, options, 'removal')
   while (strategy === undefined && survey.dependents.length > 0 && input.choose) {
     // Who may not remove them at all need not choose how.
@@ -145,7 +147,7 @@ export function plannedRemoval(plan: SchemaRemovalPlan): SchemaRemovalResult {
   return {
     converted: strategy === 'convert' ? survey.converted : [],
     dropped: strategy === 'cascade' ? [...survey.dropped, ...schemas] : schemas,
-    notes: [],
+    notes: hstoreNotes(plan),
     typesKept: keepsTypes(plan),
     dependents: [...survey.dependents, ...survey.mentions],
     strategy,
@@ -165,7 +167,15 @@ export async function runRemoval(
   const removal: Removal = await removeSchema(session, how).catch((error: unknown) => {
     throw withWayOut(error, plan, session.settings)
   })
-  return { ...removal, typesKept: keepsTypes(plan) }
+  return { ...removal, notes: [...removal.notes, ...hstoreNotes(plan)], typesKept: keepsTypes(plan) }
+}
+
+/** Casts from hstore that stay with the types: no later Mathesar knows them. */
+function hstoreNotes({ keepTypes, state: { hstoreCasts } }: SchemaRemovalPlan): string[] {
+  if (!keepTypes || hstoreCasts.length === 0) return []
+  return [
+    `mathesar_types keeps ${hstoreCasts.length === 1 ? 'a cast' : `${hstoreCasts.length} casts`} from hstore that Mathesar 0.1 left; the removal by a later Mathesar fails because of that. To drop them: DROP FUNCTION ${hstoreCasts.join(', ')};`,
+  ]
 }
 
 /** What came of the question for consent: the removal may begin, or not, or there was a rehearsal and that is all. */
@@ -217,7 +227,7 @@ async function runRehearsal(
   })
   return {
     ...rehearsed,
-    notes: [...rehearsed.notes, ...unannouncedLocks(locks, rehearsed.rehearsal)],
+    notes: [...rehearsed.notes, ...hstoreNotes(plan), ...unannouncedLocks(locks, rehearsed.rehearsal)],
     typesKept: keepsTypes(plan),
     strategy,
     locks,
@@ -270,6 +280,12 @@ export function mentionsWarning(mentions: readonly Dependent[]): { message: stri
     message: `The Mathesar schemas are named in the text of ${mentions.map(placeOf).join(', ')}.`,
     hint: `PostgreSQL does not know of that; ${mentions.length === 1 ? 'it' : 'they'} may fail once the schemas are gone.`,
   }
+}
+
+function warnOfForeign(state: SchemaState, options: RunOptions): void {
+  if (state.kind !== 'foreign') return
+  const hint = 'Disconnect the database in that Mathesar as well.'
+  options.onProgress?.({ type: 'warning', message: foreignWarning(state), hint })
 }
 
 function warnOfMentions({ mentions }: RemovalSurvey, options: RunOptions): void {

@@ -5,9 +5,21 @@ import { installSchema, planInstall } from '../schema/install.ts'
 import { bundledSource } from '../schema/sources/index.ts'
 import { schemaStatus } from '../schema/status.ts'
 import { surveyRemoval } from '../schema/survey.ts'
-import type { Dependent, RemovalSurvey, SchemaRecord, SchemaStatus, SurveyOptions } from '../schema/types.ts'
+import type {
+  Dependent,
+  MathesarReleases,
+  RemovalSurvey,
+  SchemaRecord,
+  SchemaStatus,
+  SurveyOptions,
+} from '../schema/types.ts'
 import { checkTarget, warnOfEventTriggers } from './check-target.ts'
-import { chooseAction, type ExistingSchemaChoice, type SchemaAction } from './choose-action.ts'
+import {
+  chooseAction,
+  type ExistingSchemaChoice,
+  type SchemaAction,
+  warnOfReplacement,
+} from './choose-action.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { withOpen } from './open.ts'
@@ -28,7 +40,13 @@ import {
 export interface InstallSchemaResult {
   status: 'installed' | 'unchanged' | 'planned'
   action: SchemaAction
-  schema: { source: string; version: string | null; objects: number }
+  schema: {
+    source: string
+    version: string | null
+    objects: number
+    /** The releases that adopted schemas may be of. */
+    release: MathesarReleases | null
+  }
 }
 
 /**
@@ -48,19 +66,25 @@ export async function installSchemaInto(
   return withOpen(settings, options, async (session) => {
     const { facts, state } = await checkTarget(session, input.internal ?? [], options)
     const source = bundledSource()
-    const action = chooseAction(state, input.existingSchema ?? 'adopt', source)
+    const action = chooseAction(state, input.existingSchema ?? 'adopt', source, settings.database)
     const describe = (record: SchemaRecord | null) => ({
       source: record?.source ?? 'adopted',
       version: record?.version ?? null,
+      release: record === null && state.kind === 'foreign' ? state.releases : null,
       objects: record?.objects ?? state.schemas.reduce((sum, schema) => sum + schema.objects, 0),
     })
     if (action === 'keep' || action === 'adopt')
       return { status: 'unchanged', action, schema: describe(state.record) }
+    warnOfReplacement(state, action, options)
     warnOfEventTriggers(facts, options)
     planInstall(state, facts)
     if (input.dryRun) {
       const objects = source.topics.reduce((sum, topic) => sum + topic.objects, 0)
-      return { status: 'planned', action, schema: { source: source.name, version: source.version, objects } }
+      return {
+        status: 'planned',
+        action,
+        schema: { source: source.name, version: source.version, objects, release: null },
+      }
     }
     const record = await installSchema(session, source, state, {
       lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,

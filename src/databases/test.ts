@@ -3,11 +3,14 @@ import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
 import { missingSchemas } from '../schema/privileges.ts'
+import { remainsError } from '../schema/remains.ts'
 import { readSchemaState } from '../schema/state.ts'
+import type { SchemaState } from '../schema/types.ts'
 import type { Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
 import { notFound } from './not-found.ts'
 import { withOpen } from './open.ts'
+import { storedSchemaOf } from './stored-schema.ts'
 
 /** What a test of one stored database found. */
 export interface DatabaseTest {
@@ -71,31 +74,36 @@ async function testOne(store: Store, name: string, options: RunOptions): Promise
 }
 
 async function probe(settings: ConnectionSettings, test: DatabaseTest, options: RunOptions): Promise<void> {
-  let missing: string[] = []
-  await withOpen(settings, options, async (session) => {
+  const state = await withOpen(settings, options, async (session) => {
     const facts = await readServerFacts(session)
     test.serverVersion = facts.version
     test.privileges = facts.privileges
-    const state = await readSchemaState(session)
-    missing = missingSchemas(state)
-    if (state.kind === 'ours' && state.record) {
-      test.schema = { source: state.record.source, version: state.record.version }
-    } else if (state.kind === 'foreign') {
-      test.schema = { source: 'adopted', version: null }
-    }
+    const found = await readSchemaState(session)
+    test.schema = storedSchemaOf(found)
     checkServer(facts)
+    return found
   })
-  if (test.schema !== null && (test.schema.source === 'adopted' || missing.length === 0)) return
-  if (test.schema !== null) {
+  refuseUnusable(state, settings.database)
+}
+
+/** Errors: `SCHEMA_CONFLICT` where no Mathesar can work with what is there. */
+function refuseUnusable(state: SchemaState, database: string): void {
+  if (state.kind === 'remains') throw remainsError(state, database)
+  if (state.kind === 'ours' && !state.isComplete) {
+    const missing = missingSchemas(state)
     throw new OperatorError(
       'SCHEMA_CONFLICT',
-      `The connection works, but database "${settings.database}" lacks the Mathesar schemas ${missing.join(' and ')}.`,
+      missing.length > 0
+        ? `The connection works, but database "${database}" lacks the Mathesar schemas ${missing.join(' and ')}.`
+        : `The connection works, but most functions of schema msar are missing in database "${database}".`,
       'Complete them by running "mathesarctl db add" again with the same values, or with "mathesarctl schema install".',
     )
   }
-  throw new OperatorError(
-    'SCHEMA_CONFLICT',
-    `The connection works, but database "${settings.database}" has no Mathesar schemas.`,
-    'Install them by running "mathesarctl db add" again with the same values, or with "mathesarctl schema install".',
-  )
+  if (state.kind === 'absent') {
+    throw new OperatorError(
+      'SCHEMA_CONFLICT',
+      `The connection works, but database "${database}" has no Mathesar schemas.`,
+      'Install them by running "mathesarctl db add" again with the same values, or with "mathesarctl schema install".',
+    )
+  }
 }

@@ -63,7 +63,7 @@ export const insideOf = (names: readonly string[]) => `schemas AS (
 export const INSIDE = insideOf(MATHESAR_SCHEMAS)
 
 /** An expression about a row of pg_proc: kind and qualified name, such as `function mathesar_types.uri_parts(text)`. */
-function routineIdentity(row: string): string {
+export function routineIdentity(row: string): string {
   return `(CASE ${row}.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
     || ' ' || ${row}.oid::regprocedure)`
 }
@@ -95,7 +95,7 @@ export function writtenNow(classid: string, objid: string): string {
  * An expression about `p`, `l` and `a`, rows of pg_proc, pg_language and (of aggregates) pg_aggregate: the facts of a
  * routine that a change of it would change.
  */
-const ROUTINE = `concat_ws(E'\\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+export const ROUTINE = `concat_ws(E'\\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
     p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
     array_to_string(p.proconfig, ','), p.prosrc,
     -- A body of the SQL standard is kept parsed, not as text.
@@ -166,11 +166,3 @@ export const MANIFEST = `SELECT obj_description(c.oid, 'pg_constraint') AS manif
   WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
   ORDER BY c.conname COLLATE "C"
   LIMIT 1`
-
-/** An expression after `INSIDE`: the schemas as a JSON array of `{ name, comment, objects }`, the deciding one first. */
-export const SCHEMA_COMMENTS = `coalesce((
-    SELECT json_agg(json_build_object('name', s.nspname, 'comment', obj_description(s.oid, 'pg_namespace'),
-      'objects', (SELECT count(*) FROM inside i WHERE i.schema = s.nspname))
-      ORDER BY array_position(ARRAY[${SCHEMA_NAMES}], s.nspname::text))
-    FROM schemas s
-  ), '[]')`

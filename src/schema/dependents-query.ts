@@ -1,7 +1,7 @@
-import { MANIFEST, SCHEMA_COMMENTS } from './catalog.ts'
+import { MANIFEST } from './catalog.ts'
+import { INVENTORY, type Inventory } from './inventory.ts'
 import { MENTIONS } from './mentions.ts'
 import { reached } from './reached.ts'
-import type { SchemaComment } from './state.ts'
 
 /** One dependent as the catalog query gives it. */
 export interface FoundDependent {
@@ -25,7 +25,7 @@ export interface DependentsRow {
   mentions: FoundDependent[]
   /** All objects inside, without what belongs to an extension inside; `relation` is the OID of those that are relations. */
   inside: { schema: string; identity: string; relation: string | null; address: string }[]
-  schemas: SchemaComment[]
+  inventory: Inventory
   manifest: string | null
 }
 
@@ -240,5 +240,5 @@ SELECT
         )
     ) r
   ), '[]') AS inside,
-  ${SCHEMA_COMMENTS} AS schemas,
+  ${INVENTORY} AS inventory,
   (${MANIFEST}) AS manifest`

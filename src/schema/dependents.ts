@@ -117,8 +117,8 @@ function isWhole({ dependents, mentions, inside }: DependentsRow): boolean {
   )
 }
 
-function ownObjects({ inside, schemas, manifest }: DependentsRow): FoundDependent[] {
-  const { kind } = originOf(schemas)
+function ownObjects({ inside, inventory, manifest }: DependentsRow): FoundDependent[] {
+  const { kind } = originOf(inventory)
   const ours = parseManifest(manifest)
   return inside
     .filter(({ identity, relation }) => isOwnObject({ identity, isRelation: relation !== null }, kind, ours))

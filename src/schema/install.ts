@@ -5,21 +5,24 @@ import type { Session } from '../postgres/types.ts'
 import { dependentsError, findDependents } from './dependents.ts'
 import { guardStatements, REFUSE_DEFERRED } from './guard.ts'
 import { recordScript, topicsScript } from './install-script.ts'
-import { missingCreate, missingSchemas, planInstall } from './privileges.ts'
+import { KEPT_TYPES } from './kept-types.ts'
+import { missingCreate, missingSchemas, otherOwners, planInstall } from './privileges.ts'
 import { noticeReader } from './progress.ts'
 import { parseRecord } from './record.ts'
-import { dropContentsScript, KEPT_TYPES, refuseLeftoversScript } from './removal-script.ts'
+import { releasesText, remainsError } from './remains.ts'
+import { dropContentsScript, refuseLeftoversScript } from './removal-script.ts'
 import { describeRefusal } from './remove.ts'
 import type { SchemaSource } from './sources/types.ts'
 import type { StateReading } from './state.ts'
 import { actAsScript, inSchemaTransaction } from './transaction.ts'
-import type { Dependent, InstallOptions, SchemaRecord, SchemaState } from './types.ts'
+import type { Dependent, InstallOptions, OtherOwned, SchemaRecord, SchemaState } from './types.ts'
 
 export { planInstall } from './privileges.ts'
 
 /**
  * Installs the Mathesar schemas in one transaction under the advisory lock, in three round trips: begin, lock and look
  * again; the script; commit. An install over an earlier one of ours goes in place, without dropping any type or table.
+ * Over remains that are types alone it puts back what is missing.
  * With `replace`, what somebody else installed goes first, but for the types and the table that Mathesar's releases
  * have in common with ours, and for functions that something depends on: those are replaced in place.
  * Nothing is changed on failure, and none of the server's settings in any case.
@@ -37,14 +40,18 @@ export async function installSchema(
   state: SchemaState,
   options: InstallOptions,
 ): Promise<SchemaRecord> {
+  let otherOwned: readonly OtherOwned[] = []
   const install = () =>
     inSchemaTransaction(
       session,
       options.lockTimeoutMs,
       async (reading) => {
-        refuseForeign(state, reading.state, options.replace)
+        refuseForeign(session, state, reading.state, options.replace)
+        otherOwned = reading.state.otherOwned
         const { actAs } = planInstall(reading.state, reading.facts)
-        const replaced = options.replace && reading.state.kind !== 'absent'
+        // The types of remains are kept, and what else hangs there must not stay.
+        const replaced =
+          (options.replace && reading.state.kind !== 'absent') || reading.state.kind === 'remains'
         if (replaced) await refuseOwnObjects(session)
         const script = [
           createMissing(reading, actAs),
@@ -65,10 +72,21 @@ export async function installSchema(
       { what: 'the install', data: { installId: options.installId } },
     )
   try {
-    return await (options.replace ? describeRefusal(session, install, isInTheWay) : install())
+    const replaces = options.replace || state.kind === 'remains'
+    return await (replaces ? describeRefusal(session, install, isInTheWay) : install())
   } catch (error) {
+    if (isOwnership(error) && otherOwned.length > 0) throw otherOwners(otherOwned)
     throw describeConflict(error, session.settings.database)
   }
+}
+
+/** The owner of the schemas is not the owner of something inside that had to be replaced. */
+function isOwnership(error: unknown): boolean {
+  return (
+    error instanceof OperatorError &&
+    error.code === 'INSUFFICIENT_PRIVILEGE' &&
+    error.details.data?.privilege === 'owner'
+  )
 }
 
 /**
@@ -102,14 +120,21 @@ function isInTheWay({ kind, reference }: Dependent): boolean {
   return kind !== 'mention' && !KEPT_TYPES.some((name) => reference === `mathesar_types.${name}`)
 }
 
-/** An install never goes over what this program did not make, unless the operator chose to replace what was seen. */
-function refuseForeign(seen: SchemaState, now: SchemaState, replace: boolean): void {
-  if (now.kind !== 'foreign' || (replace && seen.kind === 'foreign')) return
+/**
+ * An install never goes over what this program did not make, unless the operator chose to replace what was seen. Types that
+ * are left alone are completed: nothing is in their place that could be lost.
+ */
+function refuseForeign(session: Session, seen: SchemaState, now: SchemaState, replace: boolean): void {
+  if (now.kind === 'absent' || now.kind === 'ours') return
+  const wasSeen = seen.kind === now.kind
+  if (wasSeen && (replace || (now.kind === 'remains' && now.of === 'types'))) return
+  if (wasSeen && now.kind === 'remains') throw remainsError(now, session.settings.database, false)
   const names = now.schemas.filter((schema) => schema.objects > 0).map((schema) => schema.name)
+  const whose = now.kind === 'foreign' ? `, those of ${releasesText(now.releases)}` : ''
   throw new OperatorError(
     'SCHEMA_CONFLICT',
-    `The database has Mathesar schemas that mathesarctl did not install (objects in ${names.join(', ')}).`,
-    seen.kind === 'foreign'
+    `The database has Mathesar schemas that mathesarctl did not install${whose} (objects in ${names.join(', ')}).`,
+    wasSeen
       ? 'Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the bundled ones in their place.'
       : 'They appeared while this command ran. Run it again to decide what to do with them.',
     { field: 'existing-schema' },

@@ -1,4 +1,5 @@
 import type { Manifest } from './record.ts'
+import type { SchemaOrigin } from './types.ts'
 
 /** The tables that Mathesar's releases put into the schemas. */
 export const MATHESAR_TABLES: ReadonlySet<string> = new Set([
@@ -15,16 +16,16 @@ export interface InsideObject {
 }
 
 /**
- * Whether an object inside the schemas is a user's own. Of ours the manifest tells; where it was lost, nothing can, and
- * nothing is called a user's own. Of a foreign install any other relation and any extension must be: Mathesar's releases
- * put none of these into the schemas.
+ * Whether an object inside the schemas is a user's own. The manifest says what is ours. Where it was lost, and in an
+ * install of somebody else's, any other relation and any extension is a user's own: neither the bundled SQL nor a release
+ * of Mathesar puts one of these into the schemas. Of other objects nothing says whose they are.
  */
 export function isOwnObject(
   object: InsideObject,
-  kind: 'absent' | 'ours' | 'foreign',
+  kind: SchemaOrigin['kind'],
   manifest: Manifest | null,
 ): boolean {
-  if (kind === 'ours') return manifest !== null && !manifest.has(object.identity)
+  if (kind === 'ours' && manifest !== null) return !manifest.has(object.identity)
   if (object.identity.startsWith('extension ')) return true
   return object.isRelation && !MATHESAR_TABLES.has(object.identity)
 }

@@ -1,6 +1,7 @@
 import { quoteLiteral } from '../postgres/quote.ts'
 import { INSIDE, identity, SCHEMA_NAMES } from './catalog.ts'
 import { recordScript, topicsScript } from './install-script.ts'
+import { FINGERPRINTS, MODERN_TABLES_QUERY } from './inventory.ts'
 import { MATHESAR_TABLES } from './own-objects.ts'
 import { RECORD_PREFIX } from './record.ts'
 import { dropContentsScript, refuseLeftoversScript } from './removal-script.ts'
@@ -11,11 +12,16 @@ import { MATHESAR_SCHEMAS } from './types.ts'
 /** How long the printed script waits for a lock, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10_000
 
-/** Expressions about `n`, one of the schemas: whether it bears our record, and whether anything is in it. */
-const OURS = `coalesce(starts_with(obj_description(n.oid, 'pg_namespace'), ${quoteLiteral(RECORD_PREFIX)}), false)`
+/**
+ * Expressions about `n`, one of the schemas: whether it bears our record, and whether anything is in it. A record proves
+ * nothing by itself: it survives an upgrade by a Mathesar.
+ */
+const OURS = `coalesce(starts_with(obj_description(n.oid, 'pg_namespace'), ${quoteLiteral(RECORD_PREFIX)}), false)
+      AND (NOT EXISTS (${MODERN_TABLES_QUERY})
+        OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (${FINGERPRINTS}) f))`
 const FILLED = `EXISTS (
         SELECT FROM pg_catalog.pg_depend d
-        WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid AND d.deptype = 'n'
+        WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid AND d.deptype = 'n'
       )`
 
 /** A condition: there is nothing of anybody else's to replace. The first schema that tells anything decides. */

@@ -1,17 +1,10 @@
 import { quoteLiteral } from '../postgres/quote.ts'
 import { INSIDE, identity, insideOf, writtenNow } from './catalog.ts'
 import { DOOMED_SETTING, refuseDangling } from './dangling.ts'
+import { KEPT_TYPES } from './kept-types.ts'
 import { MATHESAR_SCHEMAS } from './types.ts'
 
-/** The types and the table that an install keeps where they exist, whoever made them: columns may be of these types. */
-export const KEPT_TYPES = [
-  'email',
-  'mathesar_json_array',
-  'mathesar_json_object',
-  'mathesar_money',
-  'multicurrency_money',
-  'uri',
-] as const
+/** The table that an install keeps where it exists, besides `KEPT_TYPES`. */
 const KEPT_TABLE = 'top_level_domains'
 
 /** An expression: whether an object inside is one of those. `classid` and `objid` are expressions too. */

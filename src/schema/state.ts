@@ -1,10 +1,15 @@
 import type { ServerFacts, Session } from '../postgres/types.ts'
-import { INSIDE, SAFE_SETTINGS, SCHEMA_NAMES } from './catalog.ts'
-import { parseRecord } from './record.ts'
-import type { MathesarSchema, SchemaPresence, SchemaState } from './types.ts'
+import { INSIDE, identity, MANIFEST, SAFE_SETTINGS, SCHEMA_NAMES } from './catalog.ts'
+import { type Classified, classify } from './classify.ts'
+import { INVENTORY, type Inventory } from './inventory.ts'
+import { joinSql } from './pieces.ts'
+import { bundledSource } from './sources/index.ts'
+import type { MathesarSchema, OtherOwned, SchemaPresence, SchemaState } from './types.ts'
 
 /** What the privilege decisions need to know of the session's role. */
-export type RoleFacts = Pick<ServerFacts, 'role' | 'database'> & { privileges: { create: boolean } }
+export type RoleFacts = Pick<ServerFacts, 'role' | 'database'> & {
+  privileges: { create: boolean; superuser: boolean }
+}
 
 /** The state together with facts of the same instant. */
 export interface StateReading {
@@ -28,50 +33,69 @@ interface Row {
   ownerMakesTemporary: boolean
   superuser: boolean
   objects: number
-  comment: string | null
+  inventory: Inventory
+  otherOwned: OtherOwned[]
 }
+
+/** A query after `INSIDE` and `home`: the objects inside that belong to a role which the schema's owner may not act as. */
+const OTHER_OWNED = `SELECT f.nspname AS schema, ${identity('i.classid', 'i.objid')} AS identity,
+    pg_catalog.pg_get_userbyid(o.owner) AS owner,
+    pg_catalog.format('ALTER %s %s OWNER TO %I;', o.kind, o.name, pg_catalog.pg_get_userbyid(f.nspowner)) AS remedy
+  FROM inside i
+  JOIN home f ON f.nspname = i.schema
+  CROSS JOIN LATERAL (
+    SELECT p.proowner AS owner, 'ROUTINE' AS kind, p.oid::pg_catalog.regprocedure::pg_catalog.text AS name
+    FROM pg_catalog.pg_proc p
+    WHERE i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = i.objid
+    UNION ALL
+    SELECT t.typowner, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, pg_catalog.format_type(t.oid, NULL)
+    FROM pg_catalog.pg_type t
+    WHERE i.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = i.objid
+    UNION ALL
+    SELECT c.relowner, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+      WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, c.oid::pg_catalog.regclass::pg_catalog.text
+    FROM pg_catalog.pg_class c
+    WHERE i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = i.objid
+  ) o
+  WHERE o.owner <> f.nspowner AND NOT pg_catalog.pg_has_role(f.nspowner, o.owner, 'USAGE')`
 
 /**
  * One row for each schema that exists, the deciding one first; if there is none, one row with the role's facts alone.
  * SET ROLE is a matter of the role that logged in, and from PostgreSQL 16 on a membership may be without it.
  */
-export const STATE_QUERY = `WITH ${INSIDE}, found AS (
-  SELECT n.oid, n.nspname, n.nspowner, obj_description(n.oid, 'pg_namespace') AS comment,
+export const STATE_QUERY = `WITH ${INSIDE}, home AS (
+  SELECT n.oid, n.nspname, n.nspowner,
     (SELECT count(*)::integer FROM inside i WHERE i.schema = n.nspname) AS objects
   FROM pg_catalog.pg_namespace n
   WHERE n.nspname IN (${SCHEMA_NAMES})
 )
-SELECT current_user::text AS role, current_database()::text AS database,
+SELECT current_user::pg_catalog.text AS role, current_database()::pg_catalog.text AS database,
   has_database_privilege(current_database(), 'CREATE') AS create,
-  f.nspname::text AS name, r.rolname::text AS owner,
+  (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.rolname = current_user) AS superuser,
+  f.nspname::pg_catalog.text AS name, r.rolname::pg_catalog.text AS owner,
   r.rolname = current_user OR pg_has_role(session_user, r.oid,
     CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END
   ) AS "canActAsOwner",
   has_database_privilege(r.oid, current_database(), 'CREATE') AS "ownerMayCreate",
   has_database_privilege(r.oid, current_database(), 'TEMPORARY') AS "ownerMakesTemporary",
-  (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.rolname = current_user) AS superuser,
-  f.objects, f.comment
-FROM (SELECT) one
-LEFT JOIN found f ON true
+  f.objects, i.inventory, i."otherOwned"
+FROM (
+  SELECT ${INVENTORY} AS inventory,
+    coalesce((
+      SELECT pg_catalog.json_agg(pg_catalog.json_build_object('schema', w.schema, 'identity', w.identity,
+        'owner', w.owner, 'remedy', w.remedy, 'isInstalled', coalesce(pg_catalog.strpos(m.manifest,
+          pg_catalog.to_json(w.identity)::pg_catalog.text || ': ') > 0, false)) ORDER BY w.identity COLLATE "C")
+      FROM (${OTHER_OWNED}) w
+      LEFT JOIN (${MANIFEST}) m ON true
+    ), '[]') AS "otherOwned"
+) i
+LEFT JOIN home f ON true
 LEFT JOIN pg_catalog.pg_roles r ON r.oid = f.nspowner
-ORDER BY array_position(ARRAY[${SCHEMA_NAMES}], f.nspname::text);`
+ORDER BY array_position(ARRAY[${SCHEMA_NAMES}], f.nspname::pg_catalog.text);`
 
-/** What tells who installed a schema. */
-export interface SchemaComment {
-  name: string
-  comment: string | null
-  objects: number
-}
-
-/**
- * Decides who installed the schemas, given in the order of `MATHESAR_SCHEMAS`. Mathesar drops and re-creates `msar` when
- * it installs, and the record goes with it: so the first schema that tells anything decides, and `msar` is the first.
- */
-export function originOf(schemas: readonly SchemaComment[]): Pick<SchemaState, 'kind' | 'record'> {
-  const deciding = schemas.find((schema) => schema.objects > 0 || parseRecord(schema.comment) !== null)
-  if (deciding === undefined) return { kind: 'absent', record: null }
-  const record = parseRecord(deciding.comment)
-  return { kind: record === null ? 'foreign' : 'ours', record }
+/** Who installed the schemas; the SQL of this program is only read where the comments do not suffice. */
+export function originOf(inventory: Inventory): Classified {
+  return classify(inventory, () => bundledSource().topics.map(joinSql).join(''))
 }
 
 /** Makes the state out of the query's rows. */
@@ -82,9 +106,10 @@ export function stateOf(rows: readonly Row[]): StateReading {
   const schemas = present.map(
     ({ name, owner, canActAsOwner, objects }): SchemaPresence => ({ name, owner, canActAsOwner, objects }),
   )
+  const { role, database, create, superuser, inventory, otherOwned } = first
   return {
-    state: { ...originOf(present), schemas },
-    facts: { role: first.role, database: first.database, privileges: { create: first.create } },
+    state: { ...originOf(inventory), schemas, otherOwned },
+    facts: { role, database, privileges: { create, superuser } },
     ownerMayCreate: present.some((row) => row.ownerMayCreate),
     guardPossible: first.superuser || (present.length > 0 && present.every((row) => row.ownerMakesTemporary)),
     superuser: first.superuser,

@@ -1,12 +1,13 @@
 import { toOperatorError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
-import { DESCRIBED, INSIDE, MANIFEST, SAFE_SETTINGS, SCHEMA_COMMENTS } from './catalog.ts'
+import { DESCRIBED, INSIDE, MANIFEST, SAFE_SETTINGS } from './catalog.ts'
+import { INVENTORY, type Inventory } from './inventory.ts'
 import { parseManifest } from './record.ts'
-import { originOf, type SchemaComment } from './state.ts'
-import type { Drift, SchemaStatus } from './types.ts'
+import { originOf } from './state.ts'
+import type { Drift, SchemaOrigin, SchemaStatus } from './types.ts'
 
 interface Row {
-  schemas: SchemaComment[]
+  inventory: Inventory
   manifest: string | null
   objects: { identity: string; hash: string }[]
 }
@@ -14,12 +15,18 @@ interface Row {
 const QUERY = `${SAFE_SETTINGS}
 WITH ${INSIDE},
 ${DESCRIBED}
-SELECT ${SCHEMA_COMMENTS} AS schemas, (${MANIFEST}) AS manifest,
+SELECT ${INVENTORY} AS inventory, (${MANIFEST}) AS manifest,
   coalesce((SELECT json_agg(json_build_object('identity', d.identity, 'hash', d.hash)) FROM described d), '[]') AS objects;`
 
+/** Whether a Mathesar can work with the schemas. */
+export function isInstalled(origin: SchemaOrigin): boolean {
+  return origin.kind === 'foreign' || (origin.kind === 'ours' && origin.isComplete)
+}
+
 /**
- * Tells which Mathesar schemas a database has and, of those this program installed, every object that is no longer as it
- * was installed. One round trip; changes nothing. Of schemas it did not install, only the number of objects is known.
+ * Reports which Mathesar schemas a database has and, of those this program installed, every object that is no longer as
+ * it was installed. One round trip; changes nothing. Of schemas that it did not install, it reports the number of objects
+ * and the releases of Mathesar that they may be of.
  *
  * Errors: those of `toOperatorError`.
  */
@@ -31,10 +38,16 @@ export async function schemaStatus(session: Session): Promise<SchemaStatus> {
     throw toOperatorError(error, { settings: session.settings })
   }
   if (row === undefined) throw new Error('the status query gives one row')
-  const { kind, record } = originOf(row.schemas)
-  const typesOnly = kind !== 'absent' && row.schemas.every(({ name }) => name === 'mathesar_types')
+  const origin = originOf(row.inventory)
+  const { kind, record, staleRecord, hstoreCasts } = origin
+  const typesOnly = kind !== 'absent' && row.inventory.schemas.every(({ name }) => name === 'mathesar_types')
   return {
-    installed: kind !== 'absent',
+    installed: isInstalled(origin),
+    state: kind,
+    remains: kind === 'remains' ? origin.of : null,
+    release: kind === 'foreign' || kind === 'remains' ? origin.releases : null,
+    staleRecord: staleRecord && { source: staleRecord.source, version: staleRecord.version },
+    hstoreCasts,
     source: record?.source ?? null,
     version: record?.version ?? null,
     checksum: record?.checksum ?? null,

@@ -27,15 +27,56 @@ export interface SchemaRecord {
   installId: string
 }
 
+/** Releases of Mathesar that what a database has may be of, both ends included. `newest` null: or any later one. */
+export interface MathesarReleases {
+  oldest: string
+  newest: string | null
+}
+
 /**
- * - `absent`: none of the schemas exists, or those that do are empty: an install may go ahead;
- * - `ours`: they bear the record of an install by this program;
- * - `foreign`: they hold objects that this program did not install (a Mathesar release's, or somebody's own).
+ * What is left where Mathesar schemas exist that no Mathesar can work with:
+ * - `types`: `mathesar_types` alone, what a removal leaves that keeps the types;
+ * - `removal`: what a non-strict removal by Mathesar leaves: its remover, perhaps routines in use, and types in use;
+ * - `msar missing`: `__msar` still has routines, `msar` has none;
+ * - `parts`: anything else.
  */
-export interface SchemaState {
-  kind: 'absent' | 'ours' | 'foreign'
-  record: SchemaRecord | null
+export type RemainsOf = 'types' | 'removal' | 'msar missing' | 'parts'
+
+/**
+ * Who installed the schemas, by what is there:
+ * - `absent`: none of the schemas exists, or those that do are empty: an install may go ahead;
+ * - `ours`: an install by this program. `isComplete`: nothing that Mathesar needs is missing as a whole;
+ * - `foreign`: a working install that this program did not make;
+ * - `remains`: objects of anybody's that no Mathesar can work with.
+ */
+export type SchemaOrigin =
+  | { kind: 'absent'; record: null }
+  | { kind: 'ours'; record: SchemaRecord; isComplete: boolean }
+  | { kind: 'foreign'; record: null; releases: MathesarReleases | null }
+  | { kind: 'remains'; record: null; of: RemainsOf; releases: MathesarReleases | null }
+
+/** An object inside a Mathesar schema whose owner is a role that the schema's owner may not act as. */
+export interface OtherOwned {
+  schema: MathesarSchema
+  /** Such as `function msar.add_columns(oid,jsonb,boolean)`. */
+  identity: string
+  owner: string
+  /** Statement that gives it to the owner of the schema. */
+  remedy: string
+  /** Whether it was installed by this program, as against a user's own. */
+  isInstalled: boolean
+}
+
+export type SchemaState = SchemaOrigin & {
   schemas: SchemaPresence[]
+  /** The record of an earlier install of ours, where a schema still bears it and what is there is not that install. */
+  staleRecord: SchemaRecord | null
+  /**
+   * Casts from hstore that a release before 0.2.0 left in `mathesar_types`, where what is there now is no such release:
+   * no later one knows them, and its own removal fails because of them.
+   */
+  hstoreCasts: string[]
+  otherOwned: OtherOwned[]
 }
 
 /** What to do about dependents when the Mathesar schemas are removed. */
@@ -145,7 +186,18 @@ export interface Drift {
 }
 
 export interface SchemaStatus {
+  /** A Mathesar can work with the schemas. */
   installed: boolean
+  /** Who installed them, by what is there. */
+  state: SchemaOrigin['kind']
+  /** What is left, where they are remains. */
+  remains: RemainsOf | null
+  /** The releases of Mathesar that they may be of, where this program did not install them. */
+  release: MathesarReleases | null
+  /** The record of an earlier install, where what is there is not that install any more. */
+  staleRecord: Pick<SchemaRecord, 'source' | 'version'> | null
+  /** Casts from hstore that a release before 0.2.0 left; a later one's own removal fails because of them. */
+  hstoreCasts: string[]
   source: string | null
   version: string | null
   checksum: string | null

@@ -14,6 +14,7 @@ import {
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
 import { repository, VERSION } from '../support/program.ts'
 import { startProxy } from '../support/proxy.ts'
+import { RELEASE_0_11, standInSql } from '../support/stand-ins.ts'
 
 interface Added {
   name: string
@@ -214,12 +215,7 @@ describe('db add', () => {
   test('leaves schemas that it did not install untouched, replaces or refuses them where asked', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
-    await sql(
-      settings.database,
-      'CREATE SCHEMA msar; CREATE FUNCTION msar.theirs() RETURNS int LANGUAGE sql AS $$SELECT 1$$',
-      [],
-      settings,
-    )
+    await sql(settings.database, standInSql(RELEASE_0_11), [], settings)
     const refused = await add('a', settings, { home, flags: ['--existing-schema', 'refuse'] })
     expect(refused.status).toBe(8)
     expect(errorOf(refused)).toMatchObject({ code: 'SCHEMA_CONFLICT' })
@@ -228,14 +224,18 @@ describe('db add', () => {
     expect(adopted, adopted.stderr).toMatchObject({ status: 0 })
     expect(document(adopted)).toMatchObject({
       schemaAction: 'adopt',
-      schema: { source: 'adopted', version: null },
+      schema: { source: 'adopted', version: null, release: { oldest: '0.9.0', newest: '0.11.0' } },
     })
-    expect(await mathesarSchemas(settings.database)).toEqual(['msar'])
+    const counted = "SELECT count(*)::int AS n FROM pg_proc WHERE pronamespace = 'msar'::regnamespace"
+    expect(await sql(settings.database, counted)).toEqual([{ n: 479 }])
 
     const replaced = await add('b', settings, { home, flags: ['--existing-schema', 'replace'] })
     expect(replaced, replaced.stderr).toMatchObject({ status: 0 })
     expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
-    const theirs = await sql(settings.database, "SELECT to_regproc('msar.theirs') AS theirs")
+    expect(document(replaced)).toMatchObject({
+      warnings: [expect.stringContaining('a Mathesar that uses them will no longer work on this database')],
+    })
+    const theirs = await sql(settings.database, "SELECT to_regproc('msar.stand_in_1') AS theirs")
     expect(theirs).toEqual([{ theirs: null }])
   })
 
@@ -336,14 +336,14 @@ describe('db add again', () => {
     expect(await storedNames(home)).toEqual(['x'])
   })
 
-  test('adopting a part of the schemas draws a warning', async () => {
+  test('refuses to adopt a part of the schemas', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await sql(settings.database, 'CREATE SCHEMA msar; CREATE TABLE msar.theirs (a int)', [], settings)
-    expect(document(await add('x', settings, { home }))).toMatchObject({
-      schemaAction: 'adopt',
-      warnings: [expect.stringContaining('__msar and mathesar_types are missing')],
-    })
+    const run = await add('x', settings, { home })
+    expect([run.status, errorOf(run).code]).toEqual([8, 'SCHEMA_CONFLICT'])
+    expect(errorOf(run).message).toContain('only parts of the Mathesar schemas: msar (1 object)')
+    expect(await storedNames(home)).toEqual([])
   })
 
   test('--dry-run with --create-database says what would be created, and whether it may be', async () => {

@@ -281,7 +281,7 @@ describe('--keep-types', () => {
     const target = connectionArguments(settings)
     const env = { PGPASSWORD: settings.password ?? '' }
     const status = await cli(['schema', 'status', ...target, '--json'], { home, env })
-    expect(document(status)).toMatchObject({ installed: true, typesOnly: true, drift: [] })
+    expect(document(status)).toMatchObject({ installed: false, state: 'ours', typesOnly: true, drift: [] })
     const text = await cli(['schema', 'status', ...target], { home, env })
     expect(text.stdout).toContain('mathesar_types only')
     const again = await cli(['schema', 'remove', '--keep-types', '--yes', '--json', ...target], { home, env })

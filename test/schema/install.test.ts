@@ -14,6 +14,7 @@ import {
   superuserSettings,
   uniqueName,
 } from '../support/database.ts'
+import { upgradeSql } from '../support/stand-ins.ts'
 import { as, install, installedDatabase, installOptions, schemaOwners, withSession } from './support.ts'
 
 const source = bundledSource()
@@ -25,7 +26,7 @@ describe('an install on a fresh database', () => {
     const options = installOptions()
     const record = await withSession(settings, async (session) => {
       const before = await readSchemaState(session)
-      expect(before).toEqual({ kind: 'absent', record: null, schemas: [] })
+      expect(before).toMatchObject({ kind: 'absent', record: null, schemas: [] })
       return installSchema(session, source, before, options)
     })
     expect(record).toEqual({
@@ -201,13 +202,14 @@ describe('an install over an earlier one', () => {
     })
   })
 
-  it('is taken for foreign once Mathesar itself has re-created msar', async () => {
+  it('is taken for foreign once a Mathesar has upgraded the schemas', async () => {
     const settings = await installedDatabase()
-    await as(
-      settings,
-      `DROP SCHEMA msar CASCADE; CREATE SCHEMA msar; CREATE FUNCTION msar.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
-    )
-    expect(await withSession(settings, readSchemaState)).toMatchObject({ kind: 'foreign', record: null })
+    await as(settings, upgradeSql())
+    expect(await withSession(settings, readSchemaState)).toMatchObject({
+      kind: 'foreign',
+      record: null,
+      releases: { oldest: '0.9.0', newest: '0.11.0' },
+    })
   })
 
   it('is still ours where only the types were kept', async () => {

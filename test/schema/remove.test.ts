@@ -21,7 +21,7 @@ describe('removing the schemas', () => {
   it('takes what another program installed, in whatever order it hangs together', async () => {
     const settings = await ownedDatabase()
     await as(settings, FOREIGN)
-    expect((await withSession(settings, readSchemaState)).kind).toBe('foreign')
+    expect((await withSession(settings, readSchemaState)).kind).toBe('remains')
     expect(await remove(settings)).toEqual(all)
     expect(await schemaOwners(settings.database)).toEqual({})
   })

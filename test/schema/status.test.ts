@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { bundledSource } from '../../src/schema/sources/index.ts'
 import { schemaStatus } from '../../src/schema/status.ts'
 import { createRole, ownedDatabase, sql } from '../support/database.ts'
+import { RELEASE_0_11, standInSql } from '../support/stand-ins.ts'
 import { as, install, installedDatabase, withSession } from './support.ts'
 
 const source = bundledSource()
@@ -17,6 +18,11 @@ describe('the status of the schemas', () => {
   it('of a database without them is: not installed', async () => {
     expect(await withSession(await ownedDatabase(), schemaStatus)).toEqual({
       installed: false,
+      state: 'absent',
+      remains: null,
+      release: null,
+      staleRecord: null,
+      hstoreCasts: [],
       source: null,
       version: null,
       checksum: null,
@@ -32,6 +38,11 @@ describe('the status of the schemas', () => {
     const { version, checksum } = source
     expect(await withSession({ ...settings, ...other }, schemaStatus)).toEqual({
       installed: true,
+      state: 'ours',
+      remains: null,
+      release: null,
+      staleRecord: null,
+      hstoreCasts: [],
       source: 'bundled',
       version,
       checksum,
@@ -41,18 +52,20 @@ describe('the status of the schemas', () => {
     })
   })
 
-  it("of somebody else's install tells only that it is there", async () => {
+  it("of somebody else's install names the release of Mathesar and the number of objects", async () => {
     const settings = await ownedDatabase()
-    await as(
-      settings,
-      `CREATE SCHEMA msar; CREATE FUNCTION msar.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
-    )
+    await as(settings, standInSql(RELEASE_0_11))
     expect(await withSession(settings, schemaStatus)).toEqual({
       installed: true,
+      state: 'foreign',
+      remains: null,
+      release: { oldest: '0.9.0', newest: '0.11.0' },
+      staleRecord: null,
+      hstoreCasts: [],
       source: null,
       version: null,
       checksum: null,
-      objects: 1,
+      objects: 479 + 17 + 6 + 2,
       typesOnly: false,
       drift: [],
     })
@@ -61,8 +74,10 @@ describe('the status of the schemas', () => {
   it('where only the types were kept is without drift, but tells what was changed of them', async () => {
     const settings = await installedDatabase()
     await as(settings, 'DROP SCHEMA msar, __msar CASCADE')
+    // No Mathesar can work with the types alone.
     expect(await withSession(settings, schemaStatus)).toMatchObject({
-      installed: true,
+      installed: false,
+      state: 'ours',
       source: 'bundled',
       typesOnly: true,
       drift: [],

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ErrorFacts } from '../../errors.ts'
 import { type FieldsOf, objectOf, time } from './define.ts'
-import { dependent, errorCode } from './objects.ts'
+import { dependent, errorCode, releases, remainsOf } from './objects.ts'
 
 /** The facts that some errors have beside code, message and hint; `explained` is a mark of the program's own. */
 type PublishedFacts = Omit<ErrorFacts, 'explained'>
@@ -37,6 +37,12 @@ const facts = {
   owner: z.string().exactOptional().describe('The role that owns the schemas.'),
   owners: z.array(z.string()).exactOptional().describe('The roles that own the objects.'),
   objects: z.array(z.string()).exactOptional().describe("The objects that the role can't change."),
+  statements: z
+    .array(z.string())
+    .exactOptional()
+    .describe('Statements that mend what is wrong, for a superuser to run.'),
+  remains: remainsOf.exactOptional().describe('What is left, where no Mathesar can work with the schemas.'),
+  release: releases.nullable().exactOptional().describe('The releases of Mathesar that it may be of.'),
   dependents: z.array(dependent).exactOptional().describe('The objects that depend on the Mathesar schemas.'),
   refused: z.array(dependent).exactOptional().describe("Those of them that can't be converted."),
   outcome: z

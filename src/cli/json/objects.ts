@@ -6,6 +6,7 @@ import {
   type ConvertedColumn,
   DEPENDENTS_STRATEGIES,
   type Dependent,
+  type MathesarReleases,
   type RemovalSurvey,
 } from '../../schema/types.ts'
 import type { StoredSchema } from '../../store/types.ts'
@@ -30,11 +31,25 @@ export const schemaVersion = objectOf<StoredSchema>()({ source, version }).meta(
   description: 'Which Mathesar schemas a database has.',
 })
 
+/** Releases of Mathesar, as far as what a database has tells them. */
+export const releases = objectOf<MathesarReleases>()({
+  oldest: z.string().describe('The oldest release that it may be of, such as "0.9.0".'),
+  newest: z.string().nullable().describe('The newest such release; null: it may be of any later one.'),
+}).meta({ id: 'releases', description: 'The releases of Mathesar that schemas may be of.' })
+
+/** What is left where a database has remains of an install. */
+export const remainsOf = z.enum(['types', 'removal', 'msar missing', 'parts'])
+
 /** The Mathesar schemas of a database, with the number of objects in them. */
-export const installedSchema = objectOf<StoredSchema & { objects: number }>()({
+export const installedSchema = objectOf<
+  StoredSchema & { objects: number; release: MathesarReleases | null }
+>()({
   source,
   version,
   objects: count().describe('Number of objects in the Mathesar schemas.'),
+  release: releases
+    .nullable()
+    .describe('Of schemas that were adopted: the releases of Mathesar that they may be of.'),
 }).meta({
   id: 'installed-schema',
   description: 'Which Mathesar schemas a database has, and how large they are.',

@@ -8,6 +8,7 @@ import type {
   SchemaRemovalResult,
 } from '../../databases/removal.ts'
 import { OperatorError, usageError } from '../../errors.ts'
+import { remainsText } from '../../schema/remains.ts'
 import type { Dependent } from '../../schema/types.ts'
 import type { Invocation } from '../invocation.ts'
 import type { RemovalFlags } from '../removal-flags.ts'
@@ -53,7 +54,7 @@ export function removalDialogue(invocation: Invocation, options: RemovalDialogue
 
   const choose = async (offer: RemovalOffer): Promise<RemovalChoice> => {
     stop()
-    describe(offer, invocation, terminal.explain)
+    describe(offer, terminal.explain)
     const { dependents } = offer.survey
     await showList(dependents.slice(0, SHOWN), invocation, terminal.explain)
     told = { dependents, shown: Math.min(SHOWN, dependents.length) }
@@ -88,7 +89,7 @@ export function removalDialogue(invocation: Invocation, options: RemovalDialogue
     const namesIt = cascades && flags.confirm === undefined
     const chosen = told !== null
     const tell = terminal.interactive && (namesIt || !globals.yes) ? terminal.explain : terminal.say
-    if (!chosen) describe(plan, invocation, tell)
+    if (!chosen) describe(plan, tell)
     // Nothing is dropped that was not shown.
     const shown = told?.dependents === dependents ? told.shown : 0
     if (shown < dependents.length && (!chosen || cascades))
@@ -167,7 +168,7 @@ async function showLocks(
 type Tell = Invocation['terminal']['say']
 
 /** Which schemas there are, which of them go, and whose they are. */
-function describe(plan: SchemaRemovalPlan | RemovalOffer, { terminal }: Invocation, tell: Tell): void {
+function describe(plan: SchemaRemovalPlan | RemovalOffer, tell: Tell): void {
   const { database, state, keepTypes, survey } = plan
   const going = state.schemas.filter(({ name }) => survey.schemas.includes(name))
   const place = `In database "${printable(database, false)}"`
@@ -183,11 +184,7 @@ function describe(plan: SchemaRemovalPlan | RemovalOffer, { terminal }: Invocati
       ? 'Nothing outside depends on them.'
       : `${countText(dependents)} ${dependents.length === 1 ? 'depends' : 'depend'} on them:`
   tell(`${place}: ${list}.${stays} ${use}`)
-  if (state.kind === 'foreign') {
-    terminal.warn(
-      'mathesarctl did not install these schemas; a Mathesar that uses them will no longer work on this database.',
-    )
-  }
+  if (state.kind === 'remains') tell(`That is ${remainsText(state)}.`)
 }
 
 async function showList(

@@ -4,6 +4,7 @@ import { refuseInternal } from '../../../databases/internal-target.ts'
 import { OperatorError, usageError } from '../../../errors.ts'
 import { completeSettings } from '../../../postgres/resolve-settings.ts'
 import type { ConnectionSettings, SettingField } from '../../../postgres/types.ts'
+import { releasesText } from '../../../schema/remains.ts'
 import { checkName } from '../../../store/name.ts'
 import { type GivenConnection, givenConnection, runOptions } from '../../connection-flags.ts'
 import { findInternalDatabases } from '../../internal-databases.ts'
@@ -66,13 +67,14 @@ export async function addWithQuestions(
     }
     terminal.say()
     let createDatabase = flags.createDatabase === true
+    let existingSchema = flags.existingSchema
     for (;;) {
       try {
         const settings = completeSettings(given.values)
         return await addDatabase(
           workspace.store,
           {
-            ...input(name, settings, given, { ...flags, createDatabase }, invocation),
+            ...input(name, settings, given, { ...flags, createDatabase, existingSchema }, invocation),
             confirm: (plan) => {
               report.stop()
               return confirmPlan(plan, invocation)
@@ -86,6 +88,7 @@ export async function addWithQuestions(
         const next = await askWhatNext(error, invocation)
         if (next === 'give up') throw error
         if (next === 'create') createDatabase = true
+        else if (next === 'replace') existingSchema = 'replace'
         else if (next === 'name') name = await askName(stored, invocation, name)
         else if (next !== 'again') await ask(next, given, invocation)
       }
@@ -192,7 +195,7 @@ async function confirmPlan(plan: AddPlan, invocation: Invocation): Promise<boole
   return askYesNo('Go on?', true, invocation)
 }
 
-function schemasText({ schemaAction, schemaOwner, source }: AddPlan): string {
+function schemasText({ schemaAction, schemaOwner, release, source }: AddPlan): string {
   switch (schemaAction) {
     case 'install':
       return `${source.objects} objects will be installed (${source.name} ${source.version})`
@@ -205,7 +208,7 @@ function schemasText({ schemaAction, schemaOwner, source }: AddPlan): string {
     case 'keep':
       return 'installed already; left as they are'
     case 'adopt':
-      return `found, owned by ${schemaOwner ?? 'somebody'}, not installed by mathesarctl; left as they are`
+      return `those of ${releasesText(release)} (owner ${schemaOwner ?? 'unknown'}); left as they are`
   }
 }
 
@@ -225,10 +228,15 @@ const CORRECTABLE = new Set([
 ])
 
 function isCorrectable(error: OperatorError): boolean {
-  return CORRECTABLE.has(error.code)
+  return CORRECTABLE.has(error.code) || isRemains(error)
 }
 
-type Next = AskedField | 'name' | 'again' | 'create' | 'give up'
+/** Remains that can be replaced; schemas that work are replaced only where the flag says so. */
+function isRemains({ code, details }: OperatorError): boolean {
+  return code === 'SCHEMA_CONFLICT' && details.data?.remains !== undefined
+}
+
+type Next = AskedField | 'name' | 'again' | 'create' | 'replace' | 'give up'
 
 /** Which value an error is most likely about, so that Enter goes there. */
 const SUSPECTS: Partial<Record<OperatorError['code'], Next>> = {
@@ -253,6 +261,9 @@ async function askWhatNext(error: OperatorError, invocation: Invocation): Promis
     ...(error.code === 'DATABASE_DOES_NOT_EXIST'
       ? [{ value: 'create' as const, name: 'Create the database' }]
       : []),
+    ...(isRemains(error)
+      ? [{ value: 'replace' as const, name: 'Put the bundled schemas in the place of what is left' }]
+      : []),
     { value: 'again', name: 'Try again' },
     { value: 'name', name: 'Change the unique name' },
     ...ASKED_FIELDS.map((field) => ({ value: field, name: `Change: ${FIELD_LABELS[field]}` })),
@@ -265,7 +276,7 @@ async function askWhatNext(error: OperatorError, invocation: Invocation): Promis
   return askChoice(
     'What now? The other values are kept.',
     choices,
-    named ?? SUSPECTS[error.code] ?? 'again',
+    named ?? SUSPECTS[error.code] ?? (isRemains(error) ? 'give up' : 'again'),
     invocation,
   )
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { AddDatabaseResult } from '../../../databases/add.ts'
 import type { ExistingSchemaChoice, SchemaAction } from '../../../databases/choose-action.ts'
 import { usageError } from '../../../errors.ts'
+import { releasesText } from '../../../schema/remains.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
@@ -11,7 +12,7 @@ export interface AddFlags extends ConnectionFlags {
   createDatabase?: boolean
   schemaSource?: string
   lockTimeout?: number
-  existingSchema?: ExistingSchemaChoice
+  existingSchema?: ExistingSchemaChoice | undefined
   dryRun?: boolean
 }
 
@@ -33,6 +34,7 @@ export function dbAddCommand(): Command {
     'Before anything is changed these are checked, each with an error of its own: the name is free; the target is not Mathesar’s internal database; the host resolves; a connection is made in time; TLS as --sslmode asks; the login; the database exists; the server is PostgreSQL 13 to 18 and writable, and not behind a transaction pooler; event triggers are listed; the role has the privileges.',
     'The schemas are installed in one transaction, then the credentials are stored, encrypted with the secret key. If the run is killed in between, the next run of any command finishes or forgets it. The same command again changes nothing; with another password it stores that one, after it was proved.',
     'With --existing-schema adopt, Mathesar schemas that this program did not install are left untouched; replace puts the bundled ones in their place (types and columns of them stay; nothing is dropped by cascade); refuse makes them an error. Schemas of an earlier version of this program are upgraded in place.',
+    'Remains that no Mathesar can work with are never adopted: where only the types were left, what is missing is installed; else they are an error that says what they are.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl db add', purpose: 'Be asked for everything' },
@@ -100,7 +102,11 @@ async function showAdded({ terminal }: Invocation, result: AddDatabaseResult): P
 
 function schemaText({ schemaAction, schema, createdDatabase }: AddDatabaseResult): string {
   const created = createdDatabase ? 'The database was created. ' : ''
-  if (schemaAction === 'adopt') return `${created}The Mathesar schemas that were there were left untouched.`
+  if (schemaAction === 'adopt') {
+    const { release } = schema
+    const whose = release === null ? '' : ` (those of ${releasesText(release)})`
+    return `${created}The Mathesar schemas that were there${whose} were left untouched.`
+  }
   if (schemaAction === 'keep')
     return `${created}The Mathesar schemas were installed already (${schema.version}).`
   return `${created}${schema.objects} objects are installed in the Mathesar schemas.`

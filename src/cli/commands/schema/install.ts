@@ -40,8 +40,9 @@ export function schemaInstallCommand(): Command {
         terminal.document('schema install', { ...result, ...terminal.collected() })
         return
       }
-      const { source, version, objects } = result.schema
-      const about = version === null ? source : `${source} ${version}`
+      const { source, version, objects, release } = result.schema
+      const { releasesText } = await import('../../../schema/remains.ts')
+      const about = version !== null ? `${source} ${version}` : releasesText(release)
       if (result.status === 'unchanged')
         terminal.say(`The Mathesar schemas are there already (${about}). Nothing was changed.`)
       else if (result.status === 'planned')
@@ -55,6 +56,7 @@ export function schemaInstallCommand(): Command {
     })
   withExplanation(command, [
     'One transaction: all or nothing. The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it.',
+    'Mathesar schemas that a release of Mathesar installed are left as they are, unless --existing-schema says otherwise. Where only the types were left by a removal, what is missing is installed and the types stay; other remains are an error.',
     'Schemas that an earlier version of this program installed are upgraded in place: no type, table or function that something uses is dropped. Those of a later version are left as they are.',
   ])
   return withExamples(command, [

@@ -17,35 +17,20 @@ export function schemaStatusCommand(): Command {
       terminal.document('schema status', status)
       return
     }
-    if (!status.installed) {
+    if (status.state === 'absent') {
       terminal.result('The database has no Mathesar schemas.')
       return
     }
-    const [{ summary }, { table }] = await Promise.all([
+    const [{ summary }, { table }, { statusRows, hstoreCastsWarning }] = await Promise.all([
       import('../../render/summary.ts'),
       import('../../render/table.ts'),
+      import('../../render/status.ts'),
     ])
-    const own = status.source !== null
-    terminal.result(
-      summary(
-        [
-          ['source', status.source ?? 'not installed by mathesarctl'],
-          ['version', status.version ?? 'unknown'],
-          ['checksum', status.checksum ?? '-'],
-          ...(status.typesOnly ? [['schemas', 'mathesar_types only'] as const] : []),
-          ['objects', String(status.objects)],
-          [
-            'drift',
-            own
-              ? status.drift.length === 0
-                ? 'none'
-                : `${status.drift.length} ${status.drift.length === 1 ? 'object' : 'objects'}`
-              : 'unknown',
-          ],
-        ],
-        terminal.resultStyle,
-      ),
-    )
+    terminal.result(summary(statusRows(status), terminal.resultStyle))
+    if (status.hstoreCasts.length > 0) {
+      const { message, hint } = hstoreCastsWarning(status.hstoreCasts)
+      terminal.warn(message, hint)
+    }
     if (status.drift.length > 0) {
       terminal.result('')
       terminal.result(
@@ -58,6 +43,7 @@ export function schemaStatusCommand(): Command {
     }
   })
   withExplanation(command, [
+    'Who installed the schemas is decided by the objects that are there, not by a comment: this program, a release of Mathesar (named as far as its functions tell), or nobody any more, where only remains are left that no Mathesar can work with.',
     'An install records its source, version and checksum, and a fingerprint of each object. Drift lists the objects that were changed, dropped or added by hand since. Where a removal kept the types, only mathesar_types is looked at.',
   ])
   return withExamples(command, [

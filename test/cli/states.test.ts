@@ -1,0 +1,228 @@
+/** What the commands say and do where a database has what releases of Mathesar leave. */
+import { describe, expect, test } from 'vitest'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { cli, connectionArguments, document, errorOf, type Run, temporaryDirectory } from '../support/cli.ts'
+import { ownedDatabase, sql } from '../support/database.ts'
+import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
+import {
+  HSTORE_CASTS,
+  MSAR_DROPPED,
+  RELEASE_0_11,
+  RELEASE_0_11_UPGRADED,
+  type StandIn,
+  standInSql,
+  TYPES_ONLY,
+  UNFINISHED_REMOVAL,
+  upgradeSql,
+} from '../support/stand-ins.ts'
+import { ENTER, startTerminal, UP } from '../support/terminal.ts'
+
+async function made(standIn: StandIn): Promise<ConnectionSettings> {
+  const settings = await ownedDatabase()
+  await sql(settings.database, standInSql(standIn), [], settings)
+  return settings
+}
+
+/** A `schema` command on a database that is not stored. */
+function schema(command: string, settings: ConnectionSettings, ...flags: string[]): Promise<Run> {
+  return cli(['schema', command, ...connectionArguments(settings), ...flags], {
+    home: temporaryDirectory(),
+    env: { PGPASSWORD: settings.password ?? '' },
+  })
+}
+
+const REMAINS: [string, StandIn, string, RegExp][] = [
+  ['types only', TYPES_ONLY, 'types', /only the types of an earlier install/],
+  [
+    'an unfinished removal',
+    UNFINISHED_REMOVAL,
+    'removal',
+    /only what an unfinished removal by a Mathesar has left/,
+  ],
+  [
+    'msar dropped by hand',
+    MSAR_DROPPED,
+    'msar missing',
+    /the schemas of Mathesar 0\.9\.0 to 0\.11\.0 without the functions of msar/,
+  ],
+]
+
+describe('remains', () => {
+  test.each(REMAINS)('of %s are not called an installation', async (_, standIn, remains, words) => {
+    const settings = await made(standIn)
+    const status = await schema('status', settings, '--json')
+    expect(document(status)).toMatchObject({ installed: false, state: 'remains', remains })
+    expect((await schema('status', settings)).stdout).toMatch(words)
+  })
+
+  test.each(REMAINS)('of %s fail a test of the stored database', async (_, standIn, _remains, words) => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('x', settings, { home })
+    await sql(settings.database, 'DROP SCHEMA msar, __msar, mathesar_types CASCADE')
+    await sql(settings.database, standInSql(standIn), [], settings)
+    const run = await cli(['db', 'test', 'x', '--json'], { home })
+    expect(run.status).toBe(8)
+    expect(document(run)).toMatchObject([
+      { ok: false, schema: null, error: { code: 'SCHEMA_CONFLICT', message: expect.stringMatching(words) } },
+    ])
+  })
+
+  test('that are types are completed by an add, and refused where that was asked for', async () => {
+    const home = await preparedHome()
+    const settings = await made(TYPES_ONLY)
+    const refused = await add('x', settings, { home, flags: ['--existing-schema', 'refuse'] })
+    expect([refused.status, errorOf(refused).code]).toEqual([8, 'SCHEMA_CONFLICT'])
+    const planned = await add('x', settings, { home, flags: ['--dry-run'] })
+    expect(document(planned)).toMatchObject({ status: 'planned', schemaAction: 'complete' })
+    const added = await add('x', settings, { home })
+    expect(document(added)).toMatchObject({ status: 'added', schemaAction: 'complete' })
+    expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
+    expect((await cli(['db', 'test', 'x'], { home })).status).toBe(0)
+  })
+
+  test.each(REMAINS.slice(1))(
+    'of %s are never adopted, but can be replaced or removed',
+    async (_, standIn, _remains, words) => {
+      const home = await preparedHome()
+      const settings = await made(standIn)
+      for (const flags of [
+        [],
+        ['--existing-schema', 'adopt'],
+        ['--existing-schema', 'refuse'],
+        ['--dry-run'],
+      ]) {
+        const run = await add('x', settings, { home, flags })
+        expect([flags, run.status, errorOf(run).code]).toEqual([flags, 8, 'SCHEMA_CONFLICT'])
+        expect(errorOf(run).message).toMatch(words)
+        expect(errorOf(run).hint).toContain('--existing-schema replace')
+      }
+      expect(await storedNames(home)).toEqual([])
+      expect(errorOf(await schema('install', settings, '--json'))).toMatchObject({ code: 'SCHEMA_CONFLICT' })
+      const replaced = await add('x', settings, { home, flags: ['--existing-schema', 'replace'] })
+      expect(document(replaced)).toMatchObject({ status: 'added', schemaAction: 'replace' })
+      expect((await cli(['db', 'test', 'x'], { home })).status).toBe(0)
+
+      const other = await made(standIn)
+      const removed = await schema('remove', other, '--yes', '--json')
+      expect(document(removed)).toMatchObject({ status: 'removed' })
+      expect(await mathesarSchemas(other.database)).toEqual([])
+    },
+  )
+})
+
+describe('the schemas of a later Mathesar', () => {
+  test.each<[string, StandIn]>([
+    ['a clean install', RELEASE_0_11],
+    ['an upgrade', RELEASE_0_11_UPGRADED],
+  ])('after %s are named, and left untouched', async (_, standIn) => {
+    const home = await preparedHome()
+    const settings = await made(standIn)
+    const release = { oldest: '0.9.0', newest: '0.11.0' }
+    expect(document(await schema('status', settings, '--json'))).toMatchObject({
+      installed: true,
+      state: 'foreign',
+      source: null,
+      release,
+    })
+    expect((await schema('status', settings)).stdout).toContain('installed by Mathesar 0.9.0 to 0.11.0')
+    const installed = await schema('install', settings)
+    expect([installed.status, installed.stderr]).toEqual([
+      0,
+      expect.stringContaining('(Mathesar 0.9.0 to 0.11.0). Nothing was changed.'),
+    ])
+    const run = await cli(['db', 'add', 'x', ...connectionArguments(settings), '--password-stdin'], {
+      home,
+      input: settings.password ?? '',
+    })
+    expect(run.stderr).toContain('(those of Mathesar 0.9.0 to 0.11.0) were left untouched')
+    expect((await cli(['db', 'test', 'x'], { home })).status).toBe(0)
+  })
+
+  test('draw the same warning before they are replaced as before they are removed, in a dry run too', async () => {
+    const home = await preparedHome()
+    const settings = await made(RELEASE_0_11)
+    const warning = expect.stringContaining(
+      'mathesarctl did not install these schemas (they are those of Mathesar 0.9.0 to 0.11.0); a Mathesar that uses them will no longer work on this database.',
+    )
+    const flags = ['--existing-schema', 'replace', '--dry-run']
+    expect(document(await add('x', settings, { home, flags }))).toMatchObject({ warnings: [warning] })
+    expect(document(await schema('install', settings, ...flags, '--json'))).toMatchObject({
+      status: 'planned',
+      warnings: [warning],
+    })
+    expect(document(await schema('remove', settings, '--dry-run', '--json'))).toMatchObject({
+      status: 'planned',
+      warnings: [warning],
+    })
+    const refused = await schema('install', settings, '--existing-schema', 'refuse', '--json')
+    expect(errorOf(refused)).toMatchObject({ code: 'SCHEMA_CONFLICT' })
+    expect(document(await schema('install', settings, ...flags.slice(0, 2), '--json'))).toMatchObject({
+      action: 'replace',
+      warnings: [warning],
+    })
+  })
+
+  test('are not those of our record, which survives their upgrade', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('x', settings, { home })
+    const kept = ['mathesar_types.uri_authority(text)']
+    await sql(settings.database, upgradeSql(kept), [], settings)
+    const text = (await schema('status', settings)).stdout
+    expect(text).toContain('installed by Mathesar 0.9.0 to 0.11.0')
+    expect(text).toMatch(/record +out of date: bundled/)
+    expect(document(await schema('status', settings, '--json'))).toMatchObject({
+      state: 'foreign',
+      source: null,
+      version: null,
+      staleRecord: { source: 'bundled' },
+    })
+    const refused = await schema('install', settings, '--existing-schema', 'refuse', '--json')
+    expect([refused.status, errorOf(refused).code]).toEqual([8, 'SCHEMA_CONFLICT'])
+    expect(document(await schema('install', settings, '--json'))).toMatchObject({
+      status: 'unchanged',
+      action: 'adopt',
+    })
+    expect(document(await cli(['db', 'test', 'x', '--json'], { home }))).toMatchObject([
+      { ok: true, schema: { source: 'adopted', version: null } },
+    ])
+  })
+
+  test('are removed together with the casts from hstore that 0.1 left, of which status tells', async () => {
+    const home = await preparedHome()
+    const settings = await made(RELEASE_0_11)
+    await sql(settings.database, HSTORE_CASTS)
+    const status = await schema('status', settings)
+    expect(status.stderr).toContain('7 casts from hstore that Mathesar 0.1 left')
+    expect(status.stderr).toContain('DROP FUNCTION')
+    expect(
+      document<{ hstoreCasts: string[] }>(await schema('status', settings, '--json')).hstoreCasts,
+    ).toHaveLength(7)
+    await add('x', settings, { home })
+    const removed = await remove('x', { home, flags: ['--remove-schema'] })
+    expect(document(removed)).toMatchObject({ schemaRemoved: true })
+    expect(await mathesarSchemas(settings.database)).toEqual([])
+  })
+})
+
+test('db add at a terminal offers to put the bundled schemas in the place of remains', async () => {
+  const home = await preparedHome()
+  const settings = await made(UNFINISHED_REMOVAL)
+  const target = connectionArguments(settings)
+  const env = { PGPASSWORD: settings.password ?? '' }
+  const terminal = startTerminal(['db', 'add', 'x', ...target], { home, env })
+  await terminal.see('Password')
+  terminal.type(ENTER)
+  await terminal.see('only what an unfinished removal')
+  await terminal.see('What now?')
+  await terminal.see('navigate')
+  for (let step = 0; step < 9; step++) terminal.type(UP)
+  await terminal.see('❯ Put the bundled schemas')
+  terminal.type(ENTER)
+  await terminal.see(/the bundled\s+schemas take their place/)
+  await terminal.answer('Go on?', 'y')
+  await terminal.see('Added "x"')
+  expect((await terminal.ended()).status).toBe(0)
+  expect((await cli(['db', 'test', 'x'], { home })).status).toBe(0)
+})
