@@ -2,6 +2,7 @@ import { type ErrorCode, OperatorError } from '../errors.ts'
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
+import { type Abilities, readAbilities, unableError } from '../schema/abilities.ts'
 import { missingSchemas } from '../schema/privileges.ts'
 import { readSchemaState } from '../schema/state.ts'
 import type { Store } from '../store/types.ts'
@@ -15,6 +16,8 @@ export interface DatabaseTest {
   ok: boolean
   serverVersion: string | null
   privileges: ServerFacts['privileges'] | null
+  /** What the role can really do; `null` where nobody could ask. */
+  abilities: Abilities | null
   /** The installed Mathesar schemas; `null` where there are none. */
   schema: { source: string; version: string | null } | null
   error: { code: ErrorCode; message: string; hint: string } | null
@@ -57,6 +60,7 @@ async function testOne(store: Store, name: string, options: RunOptions): Promise
     ok: false,
     serverVersion: null,
     privileges: null,
+    abilities: null,
     schema: null,
     error: null,
   }
@@ -72,6 +76,7 @@ async function testOne(store: Store, name: string, options: RunOptions): Promise
 
 async function probe(settings: ConnectionSettings, test: DatabaseTest, options: RunOptions): Promise<void> {
   let missing: string[] = []
+  let unable: OperatorError | null = null
   await withOpen(settings, options, async (session) => {
     const facts = await readServerFacts(session)
     test.serverVersion = facts.version
@@ -84,7 +89,11 @@ async function probe(settings: ConnectionSettings, test: DatabaseTest, options: 
       test.schema = { source: 'adopted', version: null }
     }
     checkServer(facts)
+    const reading = await readAbilities(session)
+    test.abilities = reading.abilities
+    unable = unableError(reading)
   })
+  if (unable !== null) throw unable
   if (test.schema !== null && (test.schema.source === 'adopted' || missing.length === 0)) return
   if (test.schema !== null) {
     throw new OperatorError(
