@@ -525,7 +525,11 @@ describe('db edit', () => {
       input: 'rotated\r\n',
     })
     expect(run, run.stderr).toMatchObject({ status: 0 })
-    expect(document(run)).toEqual({ name: 'library', status: 'changed', changed: ['password'] })
+    expect(document(run)).toEqual({
+      name: 'library',
+      status: 'changed',
+      changed: ['password'],
+    })
     expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
   })
 
