@@ -64,6 +64,12 @@ export interface ErrorFacts {
   dependents?: readonly object[]
   /** The dependents that can't be converted. */
   refused?: readonly object[]
+  /** Other stored databases that are the same database. */
+  alsoUsedBy?: readonly string[]
+  /** The statements that give a role what it lacks. */
+  grants?: readonly string[]
+  /** A database that the run created and did not drop again. */
+  keptDatabase?: KeptDatabase
   outcome?: 'unknown'
   installId?: string
   pid?: number
@@ -77,6 +83,13 @@ export interface ErrorFacts {
   untrusted?: { kind: 'foreign' | 'writable' | 'replaced'; path: string }
   /** A mark between our own layers: the hint says already what to do. It is not published. */
   explained?: true
+}
+
+/** A database that a run created and that stays. `closed`: it takes no connections. */
+export interface KeptDatabase {
+  database: string
+  reason: 'contents' | 'sessions' | 'settings' | 'error'
+  closed: boolean
 }
 
 /** What may be told beside an error's sentence and hint. */

@@ -14,7 +14,7 @@ export const EXIT_STATUSES: readonly (readonly [status: number, meaning: string]
   [5, 'The role lacks a privilege.'],
   [6, 'The name is taken, or the target is Mathesar’s internal database.'],
   [7, 'No such stored database.'],
-  [8, 'Dependents or other Mathesar schemas stand in the way.'],
+  [8, 'Dependents, other Mathesar schemas or other records of the database stand in the way.'],
   [9, 'The secret key is missing or does not fit.'],
   [10, 'The operator said no.'],
   [130, 'Interrupted by Ctrl-C (143: by SIGTERM).'],
@@ -36,7 +36,8 @@ export const ERROR_CODES: Record<ErrorCode, string> = {
     'The name stands for another database already, or the version for another package in a registry.',
   INTERNAL_DATABASE_TARGET: 'The target is Mathesar’s internal database.',
   NOT_FOUND: 'No database is stored under that name, or a registry is not there.',
-  DEPENDENTS_EXIST: 'Objects depend on the Mathesar schemas; they are listed.',
+  DEPENDENTS_EXIST:
+    'Objects depend on the Mathesar schemas, or other stored databases use them; they are listed.',
   SCHEMA_CONFLICT: 'There are Mathesar schemas that stand in the way of what was asked for.',
   SECRET_KEY_MISSING: 'No secret key was found.',
   SECRET_KEY_MISMATCH: 'The secret key does not open what is stored.',

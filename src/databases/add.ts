@@ -1,5 +1,7 @@
 import { OperatorError } from '../errors.ts'
-import { checkMayCreateDatabase, createDatabase, dropDatabase } from '../postgres/create-database.ts'
+import { type CreatedDatabase, checkMayCreateDatabase, createDatabase } from '../postgres/create-database.ts'
+import { dropCreatedDatabase, type KeptReason, reopenDatabase } from '../postgres/drop-created.ts'
+import { quoteIdentifier } from '../postgres/quote.ts'
 import type { ConnectionSettings, ServerFacts, Session, SettingField } from '../postgres/types.ts'
 import { installSchema, planInstall } from '../schema/install.ts'
 import { bundledSource } from '../schema/sources/index.ts'
@@ -7,7 +9,7 @@ import type { SchemaSource } from '../schema/sources/types.ts'
 import type { MathesarReleases, SchemaState } from '../schema/types.ts'
 import { checkName } from '../store/name.ts'
 import type { HeldOperation, Store, StoredDatabase, StoredSchema } from '../store/types.ts'
-import { checkTarget, describePrivileges, warnOfEventTriggers } from './check-target.ts'
+import { checkAbilities, checkTarget, describePrivileges, warnOfEventTriggers } from './check-target.ts'
 import {
   chooseAction,
   type ExistingSchemaChoice,
@@ -19,6 +21,8 @@ import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { connectOptions, describeTarget, open } from './open.ts'
 import { type Recovery, recoverInterrupted } from './recover.ts'
+import { warnOfRestart } from './restart.ts'
+import { findOtherRecords, setSchemaOfOthers, warnOfOtherRecords } from './same-database.ts'
 import { changedFields, sameTarget } from './same-settings.ts'
 
 export interface AddDatabaseInput {
@@ -56,6 +60,8 @@ export interface AddPlan {
   /** The releases of Mathesar that schemas which this program did not install may be of. */
   release: MathesarReleases | null
   createsDatabase: boolean
+  /** Other stored databases that lead to the same database. */
+  alsoStoredAs: string[]
   source: { name: string; version: string; objects: number }
 }
 
@@ -76,6 +82,8 @@ export interface AddDatabaseResult {
   createsDatabase?: boolean
   /** For `updated`: what was. Never the values. */
   updated: string[]
+  /** Other stored databases that lead to the same database. */
+  alsoStoredAs: string[]
   durationMs: number
 }
 
@@ -121,15 +129,17 @@ export async function addDatabase(
     existing,
     held: null,
     session: null,
-    createdDatabase: false,
+    created: null,
     committed: false,
+    alsoStoredAs: [],
     askedMs: 0,
   }
   try {
     const outcome = await connectAndInstall(work)
+    if (outcome.status === 'added' || outcome.status === 'updated') warnOfRestart(store, options)
     return { ...outcome, durationMs: Math.round(performance.now() - started - work.askedMs) }
-  } catch (error) {
-    await undo(work, error)
+  } catch (caught) {
+    const error = await undo(work, caught)
     if (!existing && (await wasAddedMeanwhile(store, input, error)))
       return await addDatabase(store, input, options)
     throw error
@@ -150,9 +160,12 @@ interface Work {
   existing: StoredDatabase | null
   held: HeldOperation | null
   session: Session | null
-  createdDatabase: boolean
+  /** The database that this run created, if it did. */
+  created: CreatedDatabase | null
   /** The user database is done: nothing is to be undone any more, only to be stored. */
   committed: boolean
+  /** Other stored databases that lead to the same database. */
+  alsoStoredAs: string[]
   /** How long the operator took to answer, in milliseconds: no part of what the add took. */
   askedMs: number
 }
@@ -201,8 +214,10 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
   work.session = await openUnlessMissing(work)
   const createsDatabase = work.session === null
   if (work.session === null) {
+    await checkMayCreateDatabase(input.settings, connectOptions(options))
+    const detail = `role "${input.settings.user}" may create databases`
+    options.onProgress?.({ type: 'check', check: 'privileges', detail })
     if (input.dryRun) {
-      await checkMayCreateDatabase(input.settings, connectOptions(options))
       return { ...planned(work, 'install'), createdDatabase: false, createsDatabase: true }
     }
     await askToGoOn(work, {
@@ -217,21 +232,34 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
 
   const { facts, state } = await checkTarget(work.session, input.internal ?? [], options)
   const wanted = chooseAction(state, input.existingSchema ?? 'adopt', work.source, input.settings.database)
+  // A role that creates the schemas itself can do everything with them.
+  const isInstaller = wanted === 'install' && facts.privileges.create
+  if (writesSchema(wanted) && wanted !== 'upgrade') planInstall(state, facts)
+  if (!isInstaller) await checkAbilities(work.session, options)
   const action = wanted === 'upgrade' && !mayUpgrade(state, facts, options) ? 'keep' : wanted
   if (writesSchema(action)) {
     warnOfReplacement(state, action, options)
     warnOfEventTriggers(facts, options)
-    planInstall(state, facts)
   }
   options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts) })
+  await lookForOthers(work, facts)
   if (input.dryRun) return planned(work, action)
   if (existing && !writesSchema(action)) return refresh(work, existing, state, action)
-  if (!createsDatabase) {
+  // The template may have had schemas that nobody could know of before.
+  if (!createsDatabase || action !== 'install') {
     const schemaOwner = state.schemas[0]?.owner ?? null
     const { release } = found(state)
     await askToGoOn(work, { facts, schemaAction: action, schemaOwner, release, createsDatabase })
   }
   return installAndStore(work, work.session, state, action)
+}
+
+/** Says that the database is stored already, under other names. */
+async function lookForOthers(work: Work, { identity }: ServerFacts): Promise<void> {
+  const { store, input, options, existing } = work
+  const { same } = await findOtherRecords(store, { ...input, identity }, options)
+  work.alsoStoredAs = same
+  if (!existing) warnOfOtherRecords(same, options)
 }
 
 /** A role that may use the schemas but not change them can be added all the same: somebody else upgrades them. */
@@ -254,7 +282,7 @@ function mayUpgrade(state: SchemaState, facts: ServerFacts, options: RunOptions)
 async function openUnlessMissing(work: Work): Promise<Session | null> {
   const { input, options, keyFits } = work
   try {
-    const session = await open(input.settings, options)
+    const session = await openOrReopen(work)
     work.session = session
     await keyFits
     options.onProgress?.({
@@ -272,13 +300,34 @@ async function openUnlessMissing(work: Work): Promise<Session | null> {
   }
 }
 
+/** A database that a killed run closed in order to drop it is opened again. */
+async function openOrReopen({ input, options, keyFits }: Work): Promise<Session> {
+  const { settings } = input
+  try {
+    return await open(settings, options)
+  } catch (error) {
+    const isClosed =
+      error instanceof OperatorError && error.details.data?.reason === 'not accepting connections'
+    if (!isClosed || input.dryRun) throw error
+    await keyFits
+    const isOpen = await reopenDatabase(settings, connectOptions(options))
+    if (!isOpen) throw error
+    options.onProgress?.({
+      type: 'warning',
+      message: `An earlier run created database "${settings.database}" and was interrupted while it dropped it again; it is open again.`,
+      hint: 'It is used now as any database that is there.',
+    })
+    return open(settings, options)
+  }
+}
+
 async function createAndOpen(work: Work): Promise<Session> {
   const { store, input, options } = work
   const { name, settings } = input
   if (!work.existing) work.held = await store.begin({ kind: 'add', name, settings })
   options.onProgress?.({ type: 'step', step: 'create-database', detail: `database "${settings.database}"` })
-  const { created } = await createDatabase(settings, connectOptions(options))
-  work.createdDatabase = created
+  work.created = await createDatabase(settings, connectOptions(options))
+  options.signal?.throwIfAborted()
   return open(settings, options)
 }
 
@@ -312,19 +361,21 @@ async function installAndStore(
     await store.setSchema(name, known)
   }
   await work.held?.completeAdd(known)
+  await setSchemaOfOthers(store, work.alsoStoredAs, known)
   return {
     name,
     status: existing ? 'updated' : 'added',
     schema: { ...known, objects: schema.objects, release: schema.release },
     schemaAction: action,
-    createdDatabase: work.createdDatabase,
+    createdDatabase: work.created !== null,
     updated,
+    alsoStoredAs: work.alsoStoredAs,
   }
 }
 
 /** The same database again: nothing to do, or its password or TLS settings are new. */
 async function refresh(
-  { store, input }: Work,
+  { store, input, alsoStoredAs }: Work,
   existing: StoredDatabase,
   state: SchemaState,
   action: SchemaAction,
@@ -337,6 +388,7 @@ async function refresh(
   if (existing.schema?.source !== known.source || existing.schema.version !== known.version) {
     await store.setSchema(name, known)
   }
+  await setSchemaOfOthers(store, alsoStoredAs, known)
   return {
     name,
     status: updated.length > 0 ? 'updated' : 'unchanged',
@@ -344,6 +396,7 @@ async function refresh(
     schemaAction: action,
     createdDatabase: false,
     updated,
+    alsoStoredAs,
   }
 }
 
@@ -359,17 +412,21 @@ function found(state: SchemaState): Outcome['schema'] {
   }
 }
 
-async function askToGoOn(work: Work, plan: Omit<AddPlan, 'name' | 'settings' | 'source'>): Promise<void> {
+async function askToGoOn(
+  work: Work,
+  plan: Omit<AddPlan, 'name' | 'settings' | 'source' | 'alsoStoredAs'>,
+): Promise<void> {
   const { name, settings, confirm } = work.input
   if (!confirm) return
   const started = performance.now()
-  const agreed = await confirm({ ...plan, name, settings, source: describeSource(work.source) })
+  const { alsoStoredAs } = work
+  const agreed = await confirm({ ...plan, name, settings, alsoStoredAs, source: describeSource(work.source) })
   work.askedMs += performance.now() - started
   if (agreed) return
   throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
 }
 
-function planned({ input, source }: Work, schemaAction: SchemaAction): Outcome {
+function planned({ input, source, alsoStoredAs }: Work, schemaAction: SchemaAction): Outcome {
   const { name, version, objects } = describeSource(source)
   return {
     name: input.name,
@@ -378,6 +435,7 @@ function planned({ input, source }: Work, schemaAction: SchemaAction): Outcome {
     schemaAction,
     createdDatabase: false,
     updated: [],
+    alsoStoredAs,
   }
 }
 
@@ -387,30 +445,70 @@ function describeSource({ name, version, topics }: SchemaSource): AddPlan['sourc
 
 /**
  * After a failure nothing of the attempt stays: the server has rolled the install back, the journal entry goes, and
- * so does a database that this run created. Where the user database is done already, or the outcome of its COMMIT
- * is unknown, the entry stays for the next run, which looks.
+ * so does a database that this run created, unless somebody else uses it meanwhile. Where the user database is done
+ * already, or the outcome of its COMMIT is unknown, the entry stays for the next run, which looks. Returns the error
+ * to be thrown, which says of a database that it stays.
  */
-async function undo(work: Work, error: unknown): Promise<void> {
+async function undo(work: Work, error: unknown): Promise<unknown> {
   const unknown = error instanceof OperatorError && error.details.data?.outcome === 'unknown'
   if (work.committed || unknown) {
     await work.held?.release()
-    return
+    return error
   }
-  if (work.createdDatabase) await dropCreated(work)
-  await work.held?.abandon()
+  const staying = work.created && (await dropCreated(work, work.created))
+  // One that is still closed must be opened by a later run.
+  if (staying?.isClosed) await work.held?.release()
+  else await work.held?.abandon()
+  return staying ? withStaying(error, staying, work) : error
 }
 
-async function dropCreated({ input, options, session }: Work): Promise<void> {
+interface Staying {
+  reason: KeptReason
+  isClosed: boolean
+}
+
+/** Drops what this run created; `null` where it is gone, else why it stays. */
+async function dropCreated(
+  { input, options, session }: Work,
+  created: CreatedDatabase,
+): Promise<Staying | null> {
   await session?.close()
-  try {
-    // The run's own signal may be what ended it, and would end this at once.
-    const { signal: _aborted, ...rest } = options
-    await dropDatabase(input.settings, connectOptions(rest))
-  } catch {
-    options.onProgress?.({
-      type: 'warning',
-      message: `Database "${input.settings.database}" was created by this run and could not be dropped again.`,
-      hint: 'It is empty; drop it by hand if you do not want it.',
-    })
+  // The run's own signal may be what ended it, and would end this at once.
+  const { signal: _aborted, ...rest } = options
+  const outcome = await dropCreatedDatabase(input.settings, created, connectOptions(rest))
+  return outcome.kind === 'kept' ? outcome : null
+}
+
+function withStaying(error: unknown, { reason, isClosed }: Staying, { input, options }: Work): unknown {
+  const { database } = input.settings
+  const message = `Database "${database}", which this run created, stays: ${reasonText(reason)}.`
+  const hint = isClosed
+    ? `It takes no connections. Run the command again, which opens it, or run: ALTER DATABASE ${quoteIdentifier(database)} ALLOW_CONNECTIONS true;`
+    : 'Drop it by hand if nobody wants it.'
+  if (!(error instanceof OperatorError)) {
+    options.onProgress?.({ type: 'warning', message, hint })
+    return error
+  }
+  const data = { ...error.details.data, keptDatabase: { database, reason: reason.kind, closed: isClosed } }
+  const details = { ...error.details, data, exitCode: error.exitCode }
+  // Of an interruption nothing but the message is shown.
+  return error.code === 'ABORTED'
+    ? new OperatorError(error.code, `${error.message} ${message} ${hint}`, error.hint, details)
+    : new OperatorError(error.code, error.message, `${error.hint} ${message} ${hint}`, details)
+}
+
+function reasonText(reason: KeptReason): string {
+  switch (reason.kind) {
+    case 'contents':
+      if (reason.isHidden) return `nobody can tell what is in ${reason.table}`
+      return reason.object === null
+        ? `somebody changed ${reason.table} in it`
+        : `somebody created or changed ${reason.object} in it`
+    case 'sessions':
+      return 'somebody else is connected to it'
+    case 'settings':
+      return 'somebody changed its owner, privileges, settings or comment'
+    case 'error':
+      return `it could not be dropped (${reason.error.message.replace(/\.$/, '')})`
   }
 }

@@ -3,6 +3,7 @@ import { readServerFacts } from '../postgres/facts.ts'
 import { checkNotPooled } from '../postgres/pooler.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
 import type { ServerFacts, Session } from '../postgres/types.ts'
+import { type Abilities, grantCreate, readAbilities, unableError } from '../schema/abilities.ts'
 import { readSchemaState } from '../schema/state.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'
@@ -31,6 +32,24 @@ export async function checkTarget(
   options.onProgress?.({ type: 'check', check: 'server', detail: `PostgreSQL ${facts.version}, writable` })
   await checkNotPooled(session, facts, connectOptions(options))
   return { facts, state: await readSchemaState(session) }
+}
+
+/**
+ * Proves that the role can work with the schemas that are there, and create tables. Says where it can't create schemas.
+ * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT statements.
+ */
+export async function checkAbilities(session: Session, options: RunOptions): Promise<Abilities> {
+  const reading = await readAbilities(session)
+  const unable = unableError(reading)
+  if (unable !== null) throw unable
+  if (!reading.abilities.createSchemas) {
+    options.onProgress?.({
+      type: 'warning',
+      message: `Role "${reading.role}" can create tables in database "${reading.database}", but no schemas.`,
+      hint: `If it needs to, let the owner of the database ("${reading.databaseOwner}") run: ${grantCreate(reading)}`,
+    })
+  }
+  return reading.abilities
 }
 
 /** Tells of each event trigger that will fire on an install, or on a removal. */

@@ -1,16 +1,17 @@
 import { OperatorError, usageError } from '../errors.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { remainsText } from '../schema/remains.ts'
-import type { SchemaState } from '../schema/types.ts'
 import { checkName } from '../store/name.ts'
 import type { Store, StoredDatabase } from '../store/types.ts'
-import { checkTarget } from './check-target.ts'
+import { checkAbilities, checkTarget, type Target } from './check-target.ts'
 import type { RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { notFound } from './not-found.ts'
 import { describeTarget, withOpen } from './open.ts'
 import { type Recovery, recoverInterrupted } from './recover.ts'
-import { changedFields } from './same-settings.ts'
+import { warnOfRestart } from './restart.ts'
+import { findOtherRecords, setSchemaOfOthers, warnOfOtherRecords } from './same-database.ts'
+import { changedFields, sameTarget } from './same-settings.ts'
 import { storedSchemaOf } from './stored-schema.ts'
 
 export interface EditDatabaseInput {
@@ -28,12 +29,14 @@ export interface EditDatabaseResult {
   /** The fields that changed; never their values. */
   changed: string[]
   database: StoredDatabase
+  /** Other stored databases that lead to the same database; empty where the server was not asked. */
+  alsoStoredAs: string[]
 }
 
 /**
  * Changes what is stored of a database, after a connection with the new values has proved them.
- * Errors: `NOT_FOUND`, `NAME_TAKEN`, `USAGE`, `INTERNAL_DATABASE_TARGET`, `SECRET_KEY_MISMATCH`, `LOCKED`, and all
- * those of connecting; then nothing was changed.
+ * Errors: `NOT_FOUND`, `NAME_TAKEN`, `USAGE`, `INTERNAL_DATABASE_TARGET`, `INSUFFICIENT_PRIVILEGE`, `SECRET_KEY_MISMATCH`,
+ * `LOCKED`, and all those of connecting; then nothing was changed.
  */
 export async function editDatabase(
   store: Store,
@@ -49,16 +52,38 @@ export async function editDatabase(
   const rename = input.rename === input.name ? undefined : input.rename
   if (rename !== undefined) await checkRename(store, rename)
   if (rename !== undefined) changed.unshift('name')
-  if (changed.length === 0) return { name: input.name, status: 'unchanged', changed, database: before }
+  const unchanged = { name: input.name, changed, database: before, alsoStoredAs: [] }
+  if (changed.length === 0) return { ...unchanged, status: 'unchanged' }
 
   // A new name alone is no reason to reach the server.
   const proves = changed.some((field) => field !== 'name')
-  const state = proves ? await prove(settings, input, options) : null
-  if (input.dryRun) return { name: input.name, status: 'planned', changed, database: before }
+  const target = proves ? await prove(settings, input, options) : null
+  const alsoStoredAs =
+    target === null ? [] : await othersOf(store, input.name, old, settings, target, options)
+  if (input.dryRun) return { ...unchanged, status: 'planned', alsoStoredAs }
   for (const recovery of recoveries) await giveUpRemoval(store, recovery, options)
   const database = await store.update(input.name, input.changes, rename)
-  if (state !== null) await store.setSchema(database.name, storedSchemaOf(state))
-  return { name: database.name, status: 'changed', changed, database }
+  if (target !== null) {
+    const schema = storedSchemaOf(target.state)
+    await store.setSchema(database.name, schema)
+    await setSchemaOfOthers(store, alsoStoredAs, schema)
+  }
+  warnOfRestart(store, options)
+  return { name: database.name, status: 'changed', changed, database, alsoStoredAs }
+}
+
+/** The other records of the target; says so where it is another target than before. */
+async function othersOf(
+  store: Store,
+  name: string,
+  old: ConnectionSettings,
+  settings: ConnectionSettings,
+  { facts: { identity } }: Target,
+  options: RunOptions,
+): Promise<string[]> {
+  const { same } = await findOtherRecords(store, { name, settings, identity }, options)
+  if (!sameTarget(old, settings)) warnOfOtherRecords(same, options)
+  return same
 }
 
 async function checkRename(store: Store, rename: string): Promise<void> {
@@ -75,12 +100,17 @@ async function prove(
   settings: ConnectionSettings,
   input: EditDatabaseInput,
   options: RunOptions,
-): Promise<SchemaState> {
+): Promise<Target> {
   const internal = input.internal ?? []
   refuseInternalByName(settings, internal)
-  const { state } = await withOpen(settings, options, (session) => checkTarget(session, internal, options))
+  const target = await withOpen(settings, options, async (session) => {
+    const checked = await checkTarget(session, internal, options)
+    await checkAbilities(session, options)
+    return checked
+  })
   options.onProgress?.({ type: 'check', check: 'connection', detail: describeTarget(settings) })
-  if (state.kind === 'foreign' || state.kind === 'ours') return state
+  const { state } = target
+  if (state.kind === 'foreign' || state.kind === 'ours') return target
   options.onProgress?.({
     type: 'warning',
     message:
@@ -89,7 +119,7 @@ async function prove(
         : `Database "${settings.database}" has no Mathesar schemas.`,
     hint: 'Install them by running "mathesarctl db add" with the same name and values, or with "mathesarctl schema install".',
   })
-  return state
+  return target
 }
 
 /** Whoever changes a record wants to keep it: a removal that was interrupted and can't be looked up is given up. */

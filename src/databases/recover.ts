@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors.ts'
+import { reopenDatabase } from '../postgres/drop-created.ts'
 import { toOperatorError } from '../postgres/sqlstate.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { ADVISORY_LOCK_SQL } from '../schema/advisory-lock.ts'
@@ -7,7 +8,7 @@ import { readSchemaState } from '../schema/state.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { HeldOperation, PendingOperation, Store } from '../store/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
-import { withOpen } from './open.ts'
+import { connectOptions, withOpen } from './open.ts'
 import { sameTarget } from './same-settings.ts'
 
 export interface Recovery extends PendingOperation {
@@ -34,7 +35,8 @@ const RECOVERY_TIMEOUT_MS = 3_000
 /**
  * Brings both databases together again after runs that were killed. An `add` whose install had committed gets its
  * credentials stored; a `remove` whose schemas are gone gets its credentials deleted; everything else had been rolled
- * back by the server. Never changes a user database.
+ * back by the server. Never changes what is in a user database; one that a killed run had created and closed in order to
+ * drop it is opened again.
  */
 export async function recoverInterrupted(store: Store, options: RecoverOptions = {}): Promise<Recovery[]> {
   const pending = (await store.interrupted()).filter(({ name }) => name === (options.name ?? name))
@@ -93,10 +95,19 @@ async function settledState(held: HeldOperation, options: RecoverOptions): Promi
   const connectTimeoutMs = atMost(options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS)
   const newer = options.settings && sameTarget(options.settings, held.settings) ? options.settings : null
   const settings = newer?.password ? newer : held.settings
-  try {
-    return await withOpen(settings, { ...options, connectTimeoutMs }, async (session) => {
+  const look = () =>
+    withOpen(settings, { ...options, connectTimeoutMs }, async (session) => {
       await session.run(`BEGIN READ ONLY; SET LOCAL lock_timeout = ${lockTimeoutMs}; ${ADVISORY_LOCK_SQL};`)
       return readSchemaState(session)
+    })
+  try {
+    return await look().catch(async (error: unknown) => {
+      // The killed run had created the database, and closed it in order to drop it again.
+      const known = toOperatorError(error, { settings })
+      if (held.kind !== 'add' || known.details.data?.reason !== 'not accepting connections') throw known
+      const connecting = connectOptions({ ...options, connectTimeoutMs })
+      if (!(await reopenDatabase(settings, connecting))) throw known
+      return look()
     })
   } catch (error) {
     const known = toOperatorError(error, { settings })

@@ -1,11 +1,11 @@
 import { OperatorError, usageError } from '../errors.ts'
-import { checkServer, sameDatabase } from '../postgres/checks.ts'
+import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types.ts'
 import type { HeldOperation, Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
 import { notFound } from './not-found.ts'
-import { open, withOpen } from './open.ts'
+import { open } from './open.ts'
 import { type Recovery, recoverInterrupted } from './recover.ts'
 import {
   aborted,
@@ -18,11 +18,16 @@ import {
   type SchemaRemovalPlan,
   type SchemaRemovalResult,
 } from './removal.ts'
+import { findOtherRecords, quotedNames, setSchemaOfOthers } from './same-database.ts'
 
 export interface RemoveDatabaseInput extends SchemaRemovalInput, RemovalConsentInput<RemovePlan> {
   name: string
   /** Drop the Mathesar schemas first; without it the server is never reached. */
   removeSchema?: boolean
+  /** Drop them also where other stored databases are the same database. */
+  sharedSchema?: boolean
+  /** Asked where `sharedSchema` does not say it; without it they stay. */
+  acceptSharing?: (names: readonly string[]) => Promise<boolean>
   /** If the server or the database is gone, remove the record all the same. */
   forgetUnreachable?: boolean
   dryRun?: boolean
@@ -61,7 +66,8 @@ export interface RemoveDatabaseResult extends SchemaRemovalResult {
  * credentials stay. A rehearsal (`rehearse`) needs `removeSchema`, writes nothing to the internal database, and leaves
  * interrupted operations to others.
  *
- * Errors: `NOT_FOUND`, `SECRET_KEY_MISMATCH`, `DEPENDENTS_EXIST` (with `data.dependents`), `INSUFFICIENT_PRIVILEGE`,
+ * Errors: `NOT_FOUND`, `SECRET_KEY_MISMATCH`, `DEPENDENTS_EXIST` (with `data.dependents`, or with `data.alsoUsedBy` where
+ * other stored databases use the schemas and nothing says that they may lose them), `INSUFFICIENT_PRIVILEGE`,
  * `ABORTED`, `LOCKED`, and all those of connecting.
  */
 export async function removeDatabase(
@@ -172,9 +178,11 @@ async function removeWithSchema(
       await forget(store, input.name, waiting)
       return result(input.name)
     }
-    plan.alsoUsedBy = await sharedWith(store, input.name, facts, options)
-    const { alsoUsedBy, removal } = plan
-    warnOfSharing(plan, options)
+    const { removal } = plan
+    if (removal.survey.schemas.length > 0) {
+      plan.alsoUsedBy = await sharedWith(store, input, settings, facts, options)
+    }
+    const { alsoUsedBy } = plan
     if (input.dryRun) {
       return { ...result(input.name, { ...plannedRemoval(removal), alsoUsedBy }), status: 'planned' }
     }
@@ -194,7 +202,7 @@ async function removeWithSchema(
     const done = await runRemoval(session, removal, options)
     committed = true
     await held.completeRemove()
-    for (const other of alsoUsedBy) await store.setSchema(other, null)
+    await setSchemaOfOthers(store, alsoUsedBy, null)
     return result(input.name, { schemaRemoved: true, ...done, alsoUsedBy })
   } catch (error) {
     // Once the schemas are gone, or may be, the journal must keep what is left to do.
@@ -208,41 +216,45 @@ async function removeWithSchema(
 }
 
 /**
- * Other stored databases that are the same database on the same server, however it is spelled. One of the same name
- * that can't be reached is not counted.
+ * Other stored databases that are the same database on the same server, however it is spelled, once it is clear that
+ * they may lose the schemas. Errors: `DEPENDENTS_EXIST` with `data.alsoUsedBy`, `ABORTED`.
  */
 async function sharedWith(
   store: Store,
-  name: string,
+  { name, sharedSchema, acceptSharing }: RemoveDatabaseInput,
+  settings: ConnectionSettings,
   { identity }: ServerFacts,
   options: RunOptions,
 ): Promise<string[]> {
-  const { database } = await store.settings(name)
-  const candidates = (await store.list()).filter(
-    (other) => other.name !== name && other.database === database,
-  )
-  const same = await Promise.all(
-    candidates.map(async (other) => {
-      try {
-        const facts = await withOpen(await store.settings(other.name), options, readServerFacts)
-        return sameDatabase(facts.identity, identity)
-      } catch (error) {
-        if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
-        return false
-      }
-    }),
-  )
-  return candidates.filter((_, index) => same[index]).map((other) => other.name)
-}
-
-function warnOfSharing({ alsoUsedBy, removal }: RemovePlan, options: RunOptions): void {
-  if (alsoUsedBy.length === 0 || removal?.survey.schemas.length === 0) return
-  const names = alsoUsedBy.map((other) => `"${other}"`).join(' and ')
+  const { same, unknown } = await findOtherRecords(store, { name, settings, identity }, options)
+  if (unknown.length > 0) {
+    options.onProgress?.({
+      type: 'warning',
+      message: `${quotedNames(unknown)} may be the same database, and could not be asked.`,
+      hint: 'If it is the same, it loses the Mathesar schemas too.',
+    })
+  }
+  if (same.length === 0) return same
+  const message = `The same database is also stored as ${quotedNames(same)}, and loses the Mathesar schemas there too.`
+  if (!sharedSchema) {
+    if (!acceptSharing) throw sharedError(settings.database, same)
+    if (!(await acceptSharing(same))) throw aborted()
+  }
   options.onProgress?.({
     type: 'warning',
-    message: `The same database is also stored as ${names}, and loses the Mathesar schemas there too.`,
+    message,
     hint: 'Leave --remove-schema out to remove this record alone.',
   })
+  return same
+}
+
+function sharedError(database: string, names: readonly string[]): OperatorError {
+  return new OperatorError(
+    'DEPENDENTS_EXIST',
+    `Database "${database}" is also stored as ${quotedNames(names)}, which would lose the Mathesar schemas too.`,
+    'Leave --remove-schema out to remove this record alone, or add --shared-schema to drop the schemas for all of them.',
+    { field: 'shared-schema', data: { alsoUsedBy: names } },
+  )
 }
 
 /** Where the database is not reached: there is nothing to rehearse. */

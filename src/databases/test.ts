@@ -2,6 +2,7 @@ import { type ErrorCode, OperatorError } from '../errors.ts'
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
+import { type Abilities, readAbilities, unableError } from '../schema/abilities.ts'
 import { missingSchemas } from '../schema/privileges.ts'
 import { remainsError } from '../schema/remains.ts'
 import { readSchemaState } from '../schema/state.ts'
@@ -18,6 +19,8 @@ export interface DatabaseTest {
   ok: boolean
   serverVersion: string | null
   privileges: ServerFacts['privileges'] | null
+  /** What the role can really do; `null` where nobody could ask. */
+  abilities: Abilities | null
   /** The installed Mathesar schemas; `null` where there are none. */
   schema: { source: string; version: string | null } | null
   error: { code: ErrorCode; message: string; hint: string } | null
@@ -60,6 +63,7 @@ async function testOne(store: Store, name: string, options: RunOptions): Promise
     ok: false,
     serverVersion: null,
     privileges: null,
+    abilities: null,
     schema: null,
     error: null,
   }
@@ -74,21 +78,24 @@ async function testOne(store: Store, name: string, options: RunOptions): Promise
 }
 
 async function probe(settings: ConnectionSettings, test: DatabaseTest, options: RunOptions): Promise<void> {
-  const state = await withOpen(settings, options, async (session) => {
+  const { state, unable } = await withOpen(settings, options, async (session) => {
     const facts = await readServerFacts(session)
     test.serverVersion = facts.version
     test.privileges = facts.privileges
     const found = await readSchemaState(session)
     test.schema = storedSchemaOf(found)
     checkServer(facts)
-    return found
+    const reading = await readAbilities(session)
+    test.abilities = reading.abilities
+    return { state: found, unable: unableError(reading) }
   })
+  if (state.kind === 'remains') throw remainsError(state, settings.database)
+  if (unable !== null) throw unable
   refuseUnusable(state, settings.database)
 }
 
 /** Errors: `SCHEMA_CONFLICT` where no Mathesar can work with what is there. */
 function refuseUnusable(state: SchemaState, database: string): void {
-  if (state.kind === 'remains') throw remainsError(state, database)
   if (state.kind === 'ours' && !state.isComplete) {
     const missing = missingSchemas(state)
     throw new OperatorError(

@@ -1,5 +1,8 @@
 import { OperatorError, usageError } from '../errors.ts'
+import { checkServer } from './checks.ts'
 import { openSession, type SessionOptions } from './connect.ts'
+import { readServerFacts } from './facts.ts'
+import { checkNotPooled } from './pooler.ts'
 import { quoteIdentifier } from './quote.ts'
 import { isDatabaseError, toOperatorError } from './sqlstate.ts'
 import type { ConnectionSettings, Session } from './types.ts'
@@ -8,9 +11,18 @@ import { checkDatabaseName } from './validate.ts'
 /** Databases that a server has from the start: one cannot create or drop a database from within itself. */
 const MAINTENANCE_DATABASES = ['postgres', 'template1']
 
+/** What tells a database that this run created, and what was put into it since, from everything else. */
+export interface CreatedDatabase {
+  /** `null` where the connection was lost before the server told it. */
+  oid: string | null
+  /** A transaction number (xid8, as text) that is not later than the one that created the database. */
+  since: string
+}
+
 /**
  * Creates the database of the settings, owned by their role, from a maintenance database of the same server.
- * `created` is `false` where somebody else has created it meanwhile.
+ * Returns `null` where somebody else has created it meanwhile. Once the statement was sent, an abort of the
+ * signal does not end it: whether the database was created must be known. The caller looks at the signal then.
  *
  * Errors: `USAGE` (a name that cannot be), `INSUFFICIENT_PRIVILEGE` (no CREATEDB, or no maintenance database may be
  * entered), `LOCKED` (the template is in use), and those of `openSession`.
@@ -18,25 +30,41 @@ const MAINTENANCE_DATABASES = ['postgres', 'template1']
 export async function createDatabase(
   settings: ConnectionSettings,
   options: SessionOptions,
-): Promise<{ created: boolean }> {
+): Promise<CreatedDatabase | null> {
   checkName(settings)
-  return inMaintenanceDatabase(settings, options, 'creating the database', async (session) => {
+  const connecting = untilConnected(options)
+  const work = async (session: Session): Promise<CreatedDatabase | null> => {
+    connecting.end()
+    options.signal?.throwIfAborted()
+    const [before] = await session.query<{ since: string }>(
+      'SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text AS since',
+    )
     try {
       await session.query(`CREATE DATABASE ${quoteIdentifier(settings.database)}`)
-      return { created: true }
     } catch (error) {
       // 23505: two that started at the same moment; the unique index of pg_database stopped one.
-      if (isDatabaseError(error) && (error.code === '42P04' || error.code === '23505'))
-        return { created: false }
+      if (isDatabaseError(error) && (error.code === '42P04' || error.code === '23505')) return null
       throw error
     }
-  })
+    const rows = session.query<{ oid: string }>(
+      `SELECT d.oid::pg_catalog.text AS oid FROM pg_catalog.pg_database AS d
+        WHERE d.datname OPERATOR(pg_catalog.=) $1::pg_catalog.name`,
+      [settings.database],
+    )
+    const [row] = await rows.catch(() => [])
+    return { oid: row?.oid ?? null, since: before?.since ?? '0' }
+  }
+  try {
+    return await inMaintenanceDatabase(settings, connecting.options, 'creating the database', work)
+  } finally {
+    connecting.end()
+  }
 }
 
 /**
- * Proves that `createDatabase` would be allowed, and changes nothing.
+ * Proves that `createDatabase` would be allowed, on a server that can take the Mathesar schemas; changes nothing.
  *
- * Errors: as `createDatabase`, but for `LOCKED`.
+ * Errors: as `createDatabase`, but for `LOCKED`; `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`, `POOLED_CONNECTION`.
  */
 export async function checkMayCreateDatabase(
   settings: ConnectionSettings,
@@ -44,6 +72,9 @@ export async function checkMayCreateDatabase(
 ): Promise<void> {
   checkName(settings)
   await inMaintenanceDatabase(settings, options, 'creating the database', async (session) => {
+    const facts = await readServerFacts(session)
+    checkServer(facts)
+    await checkNotPooled(session, facts, options)
     const [role] = await session.query<{ may: boolean }>(
       'SELECT rolcreatedb OR rolsuper AS may FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user',
     )
@@ -52,39 +83,19 @@ export async function checkMayCreateDatabase(
       'INSUFFICIENT_PRIVILEGE',
       `Role "${settings.user}" may not create a database: it lacks CREATEDB.`,
       `Let an administrator run: ALTER ROLE ${quoteIdentifier(settings.user)} CREATEDB; or: CREATE DATABASE ${quoteIdentifier(settings.database)} OWNER ${quoteIdentifier(settings.user)};`,
+      { field: 'user', data: { privilege: 'CREATEDB', role: settings.user } },
     )
   })
 }
 
-/**
- * Drops the database of the settings, from a maintenance database. Never by force: while a session is in it, nothing
- * happens. `dropped` is `false` where it was not there.
- *
- * Errors: `LOCKED` (a session is in it), `INSUFFICIENT_PRIVILEGE`, and those of `openSession`.
- */
-export async function dropDatabase(
-  settings: ConnectionSettings,
-  options: SessionOptions,
-): Promise<{ dropped: boolean }> {
-  checkName(settings)
-  return inMaintenanceDatabase(settings, options, 'dropping the database', async (session) => {
-    try {
-      await session.query(`DROP DATABASE ${quoteIdentifier(settings.database)}`)
-      return { dropped: true }
-    } catch (error) {
-      if (isDatabaseError(error) && error.code === '3D000') return { dropped: false }
-      throw error
-    }
-  })
-}
-
-/** The server would cut a longer name off and work on another database. */
-function checkName(settings: ConnectionSettings): void {
+/** The server would cut a longer name off and work on another database. Errors: `USAGE`. */
+export function checkName(settings: ConnectionSettings): void {
   const problem = checkDatabaseName(settings.database)
   if (problem !== null) throw usageError(problem, 'Give a shorter name.', 'database')
 }
 
-async function inMaintenanceDatabase<T>(
+/** Opens a maintenance database, does the work and closes it. Errors: those of the work, and of opening it. */
+export async function inMaintenanceDatabase<T>(
   settings: ConnectionSettings,
   options: SessionOptions,
   step: string,
@@ -98,6 +109,20 @@ async function inMaintenanceDatabase<T>(
     throw toOperatorError(error, { settings, step })
   } finally {
     await session.close()
+  }
+}
+
+/** The same options, but with a signal that ends connecting alone, and nothing after `end` was called. */
+function untilConnected(options: SessionOptions): { options: SessionOptions; end: () => void } {
+  const { signal } = options
+  if (signal === undefined) return { options, end: () => {} }
+  const controller = new AbortController()
+  const onAbort = () => controller.abort(signal.reason)
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  return {
+    options: { ...options, signal: controller.signal },
+    end: () => signal.removeEventListener('abort', onAbort),
   }
 }
 

@@ -23,7 +23,7 @@ import {
 import { storeError } from './sqlite-errors.ts'
 import { openFile, realPath } from './sqlite-file.ts'
 import { removeRow } from './sqlite-removal.ts'
-import { prepareSchema } from './sqlite-schema.ts'
+import { prepareSchema, tablesOf } from './sqlite-schema.ts'
 import { read, type SqliteSession, write } from './sqlite-session.ts'
 import type { Store } from './types.ts'
 
@@ -45,6 +45,7 @@ export async function openSqlite(
   const { connection, keyring } = session
   return {
     location: session.location,
+    isMathesarFile: tablesOf(connection).has('django_migrations'),
     async list() {
       if (!read(session, () => hasRows(connection))) return []
       // The key is derived on another thread while this one reads.

@@ -52,6 +52,8 @@ export interface HeldOperation extends PendingOperation {
 export interface Store {
   /** The path or URL, without a password. */
   readonly location: string
+  /** It is the SQLite file of a Mathesar 0.1.x itself, which sees changes only after a restart. */
+  readonly isMathesarFile: boolean
   /** All stored databases by name. `SECRET_KEY_MISMATCH` if the key opens none of the tokens it should. */
   list(): Promise<StoredDatabase[]>
   /** `null` if there is none of that name. */

@@ -291,6 +291,9 @@ describe('db add again', () => {
     await sql(settings.database, 'CREATE TABLE person (mail mathesar_types.email)', [], settings)
     const other = await createRole()
     await sql(settings.database, `GRANT CREATE ON DATABASE ${settings.database} TO ${other.user}`)
+    const refused = await add('guest', { ...settings, ...other }, { home })
+    expect([refused.status, errorOf(refused).code]).toEqual([5, 'INSUFFICIENT_PRIVILEGE'])
+    await sql(settings.database, `GRANT USAGE ON SCHEMA msar, __msar, mathesar_types TO ${other.user}`)
     const guest = await add('guest', { ...settings, ...other }, { home })
     expect(guest.status, guest.stderr).toBe(0)
     expect(document(guest)).toMatchObject({
@@ -462,18 +465,33 @@ describe('db remove', () => {
     expect(await storedNames(home)).toEqual([])
   })
 
-  test('warns of other names for the same database, however they are spelled', async () => {
+  test('refuses to take the schemas away under other names, however they are spelled, unless told to', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('one', settings, { home })
-    await add('two', { ...settings, host: 'localhost' }, { home })
-    const planned = await remove('one', { home, flags: ['--remove-schema', '--dry-run'] })
+    const second = await add('two', { ...settings, host: 'localhost' }, { home })
+    expect(document(second)).toMatchObject({
+      alsoStoredAs: ['one'],
+      warnings: [expect.stringContaining('stored already, as "one"')],
+    })
+    for (const flags of [['--dry-run'], [], ['--quiet']]) {
+      const refused = await remove('one', { home, flags: ['--remove-schema', ...flags] })
+      expect(refused.status, flags.join()).toBe(8)
+      expect(errorOf(refused)).toMatchObject({
+        code: 'DEPENDENTS_EXIST',
+        alsoUsedBy: ['two'],
+        hint: expect.stringContaining('--shared-schema'),
+      })
+      expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
+    }
+    const shared = ['--remove-schema', '--shared-schema']
+    const planned = await remove('one', { home, flags: [...shared, '--dry-run'] })
     expect(document(planned)).toMatchObject({
       status: 'planned',
       alsoUsedBy: ['two'],
       warnings: [expect.stringContaining('"two"')],
     })
-    const run = await remove('one', { home, flags: ['--remove-schema'] })
+    const run = await remove('one', { home, flags: shared })
     expect(document(run)).toMatchObject({ schemaRemoved: true, alsoUsedBy: ['two'] })
     const [two] = document<{ name: string; schema: unknown }[]>(await cli(['db', 'list', '--json'], { home }))
     expect(two).toMatchObject({ name: 'two', schema: null })
@@ -507,7 +525,11 @@ describe('db edit', () => {
       input: 'rotated\r\n',
     })
     expect(run, run.stderr).toMatchObject({ status: 0 })
-    expect(document(run)).toEqual({ name: 'library', status: 'changed', changed: ['password'] })
+    expect(document(run)).toEqual({
+      name: 'library',
+      status: 'changed',
+      changed: ['password'],
+    })
     expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
   })
 
@@ -588,6 +610,7 @@ describe('db test', () => {
         ok: false,
         serverVersion: null,
         privileges: null,
+        abilities: null,
         schema: null,
         error: { code: 'AUTHENTICATION_FAILED', message: expect.any(String), hint: expect.any(String) },
       },
@@ -596,12 +619,22 @@ describe('db test', () => {
         ok: true,
         serverVersion: expect.stringMatching(/^\d+/),
         privileges: { superuser: false, owner: true, create: true },
+        abilities: {
+          connect: true,
+          useSchemas: true,
+          callFunctions: true,
+          readTables: true,
+          useTypes: true,
+          createSchemas: true,
+          createTables: true,
+        },
         schema: { source: 'bundled', version: VERSION },
         error: null,
       },
     ])
     const text = await cli(['db', 'test', '--all'], { home })
     expect(text.stdout.split('\n')).toHaveLength(4)
+    expect(text.stdout).toContain('use,create-tables,create-schemas')
     expect(text.stderr).toContain('hint:')
   })
 })

@@ -317,3 +317,50 @@ test('a TLS mode that checks certificates asks whom to trust', async () => {
     sslrootcert: null,
   })
 })
+
+test('a role that may not create the database is told so before anything is to be confirmed', async () => {
+  const home = await preparedHome()
+  const role = await createRole()
+  const { host, port } = superuserSettings()
+  const flags = ['--host', host, '--port', String(port), '--user', role.user, '--sslmode', 'disable']
+  const terminal = startTerminal(
+    ['db', 'add', 'library', ...flags, '--database', uniqueName('fresh'), '--create-database'],
+    { home },
+  )
+  await terminal.answer('Password', role.password)
+  await terminal.see('lacks CREATEDB')
+  await terminal.see('What now?')
+  expect(terminal.screen()).not.toContain('Go on?')
+  terminal.type(CTRL_C)
+  expect((await terminal.ended()).status).toBe(130)
+})
+
+test('db add shows other names of the same database, and db remove asks before it takes the schemas there', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  await add('one', settings, { home })
+  const adding = startTerminal(
+    ['db', 'add', 'two', ...connectionArguments({ ...settings, host: 'localhost' })],
+    {
+      home,
+    },
+  )
+  await adding.answer('Password', settings.password ?? '')
+  await adding.see(/Also stored as +"one"/)
+  await adding.answer('Go on?', 'y')
+  await adding.see('Added "two"')
+  expect((await adding.ended()).status).toBe(0)
+
+  for (const [answer, status, left] of [
+    ['n', 10, ['one', 'two']],
+    ['y', 0, ['two']],
+  ] as const) {
+    const removing = startTerminal(['db', 'remove', 'one', '--remove-schema'], { home })
+    await removing.see('also stored as "two"')
+    await removing.answer('Drop the schemas all the same?', answer)
+    if (answer === 'y') await removing.answer('Drop these schemas', 'y')
+    expect((await removing.ended()).status).toBe(status)
+    expect(await storedNames(home)).toEqual(left)
+  }
+  expect(await mathesarSchemas(settings.database)).toEqual([])
+})

@@ -254,7 +254,7 @@ describe('--keep-types', () => {
   test('removes msar and __msar alone, and db add completes what is left', async () => {
     const { home, settings } = await inUse(UNCONVERTIBLE)
     await add('second', settings, { home })
-    const flags = ['--remove-schema', '--keep-types']
+    const flags = ['--remove-schema', '--shared-schema', '--keep-types']
     const planned = await remove('library', { home, flags: [...flags, '--dry-run'] })
     expect(document(planned)).toMatchObject({
       status: 'planned',

@@ -20,6 +20,7 @@ export const dbAddDocument = objectOf<AddDatabaseResult & Warnings>()({
   updated: z
     .array(z.string())
     .describe('With status "updated": the names of the settings that changed, never their values.'),
+  alsoStoredAs: z.array(z.string()).describe('Names of other stored databases that are the same database.'),
   durationMs: count().describe(
     'Duration in milliseconds, without the time that the operator took to answer.',
   ),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { EditDatabaseResult } from '../../databases/edit.ts'
 import { objectOf, type Warnings, warnings } from './define.ts'
 
-export const dbEditDocument = objectOf<Omit<EditDatabaseResult, 'database'> & Warnings>()({
+export const dbEditDocument = objectOf<Omit<EditDatabaseResult, 'database' | 'alsoStoredAs'> & Warnings>()({
   name: z.string().describe('Name under which the database is stored after the run.'),
   status: z
     .enum(['changed', 'unchanged', 'planned'])

@@ -16,6 +16,17 @@ export const dbTestDocument = z
       })
         .nullable()
         .describe("The privileges of the role; null where the server can't be asked."),
+      abilities: objectOf<NonNullable<DatabaseTest['abilities']>>()({
+        connect: z.boolean().describe('Whether the role can connect.'),
+        useSchemas: z.boolean().describe('Whether the role has USAGE on the Mathesar schemas.'),
+        callFunctions: z.boolean().describe('Whether the role has EXECUTE on the functions in them.'),
+        readTables: z.boolean().describe('Whether the role has SELECT on the tables in them.'),
+        useTypes: z.boolean().describe('Whether the role has USAGE on the types in them.'),
+        createSchemas: z.boolean().describe('Whether the role can create schemas.'),
+        createTables: z.boolean().describe('Whether the role can create tables in any schema.'),
+      })
+        .nullable()
+        .describe("What the role can do; null where the server can't be asked."),
       schema: schemaVersion
         .nullable()
         .describe(

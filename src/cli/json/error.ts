@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ErrorFacts } from '../../errors.ts'
+import type { ErrorFacts, KeptDatabase } from '../../errors.ts'
 import { type FieldsOf, objectOf, time } from './define.ts'
 import { dependent, errorCode, releases, remainsOf } from './objects.ts'
 
@@ -45,6 +45,25 @@ const facts = {
   release: releases.nullable().exactOptional().describe('The releases of Mathesar that it may be of.'),
   dependents: z.array(dependent).exactOptional().describe('The objects that depend on the Mathesar schemas.'),
   refused: z.array(dependent).exactOptional().describe("Those of them that can't be converted."),
+  alsoUsedBy: z
+    .array(z.string())
+    .exactOptional()
+    .describe('Names of other stored databases that are the same database, and use its Mathesar schemas.'),
+  grants: z
+    .array(z.string())
+    .exactOptional()
+    .describe('The SQL statements that give the role what it lacks.'),
+  keptDatabase: objectOf<KeptDatabase>()({
+    database: z.string().describe('The PostgreSQL database.'),
+    reason: z
+      .enum(['contents', 'sessions', 'settings', 'error'])
+      .describe(
+        'Why it stays: something was put into it, somebody is connected, its settings or privileges were changed, or it could not be dropped.',
+      ),
+    closed: z.boolean().describe('Whether it takes no connections, and must be opened again.'),
+  })
+    .exactOptional()
+    .describe('A database that the run created and did not drop again.'),
   outcome: z
     .enum(['unknown'])
     .exactOptional()

@@ -186,6 +186,9 @@ async function confirmPlan(plan: AddPlan, invocation: Invocation): Promise<boole
         ['Password', settings.password === null ? 'none' : 'given'],
         ['TLS mode', settings.sslmode],
         ['Schemas', schemasText(plan)],
+        ...(plan.alsoStoredAs.length > 0
+          ? [['Also stored as', plan.alsoStoredAs.map((name) => `"${name}"`).join(', ')] as const]
+          : []),
       ],
       terminal.style,
     ),

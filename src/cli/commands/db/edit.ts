@@ -25,6 +25,7 @@ export function dbEditCommand(): Command {
     .action(async (name: string, flags: EditFlags) => run(await startInvocation(command), name, flags))
   withExplanation(command, [
     'Only what is given changes, and the new values are stored only after a connection with them has worked. The variables of libpq’s environment and the password file are not looked at here. --password-stdin alone rotates a password.',
+    'The role must be able to use the Mathesar schemas that are there and to create tables; what it lacks is an error with the GRANT statements.',
     'Without any flag, at a terminal, every value is asked for with the stored one as its default.',
   ])
   return withExamples(command, [

@@ -19,6 +19,7 @@ import type { Workspace } from '../../workspace.ts'
 
 interface RemoveFlags extends RemovalFlags {
   removeSchema?: boolean
+  sharedSchema?: boolean
   forgetUnreachable?: boolean
   connectTimeout?: number
 }
@@ -31,6 +32,10 @@ export function dbRemoveCommand(): Command {
     .option('--remove-schema', 'also drop the Mathesar schemas in the database, before the credentials')
   addTrialFlags(
     addRemovalFlags(command)
+      .option(
+        '--shared-schema',
+        'drop them also where other stored databases are the same database (default: ask at a terminal, otherwise refuse)',
+      )
       .option('--forget-unreachable', 'if the server or the database is gone, remove the record all the same')
       .addOption(connectTimeoutOption())
       .addOption(removalLockTimeoutOption()),
@@ -38,6 +43,7 @@ export function dbRemoveCommand(): Command {
   withExplanation(command, [
     'Without --remove-schema only the record goes: the server is never reached, and the Mathesar schemas and your data stay as they are.',
     'With --remove-schema the Mathesar schemas are dropped first, in one transaction; only then the credentials are deleted. If that fails for any reason, nothing is changed and the credentials stay.',
+    'If the same database is stored under other names too, however they spell its host, those lose the schemas as well. Nothing is changed then and the exit status is 8, unless --shared-schema is given or you say yes at a terminal.',
     ...REMOVAL_EXPLANATION,
   ])
   return withExamples(command, [
@@ -66,7 +72,7 @@ export function dbRemoveCommand(): Command {
 }
 
 async function run(invocation: Invocation, name: string, flags: RemoveFlags): Promise<void> {
-  const { terminal } = invocation
+  const { terminal, globals } = invocation
   checkFlags(flags, invocation)
   const [{ withWorkspace }, { removeDatabase }, { reportProgress }] = await Promise.all([
     import('../../workspace.ts'),
@@ -100,6 +106,10 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
         dryRun: flags.dryRun === true,
         rehearse,
         recovered: workspace.recovered,
+        sharedSchema: flags.sharedSchema === true,
+        ...(terminal.interactive && !globals.yes && !flags.dryRun
+          ? { acceptSharing: (names) => askSharing(names, invocation, report.stop) }
+          : {}),
         keepTypes: flags.keepTypes === true,
         ...(flags.onDependents ? { onDependents: flags.onDependents } : {}),
         ...(asked?.choose ? { choose: asked.choose } : {}),
@@ -148,7 +158,9 @@ function checkFlags(flags: RemoveFlags, { terminal, globals }: Invocation): void
       ? 'on-dependents'
       : flags.keepTypes
         ? 'keep-types'
-        : null
+        : flags.sharedSchema
+          ? 'shared-schema'
+          : null
   if (without === null) return
   throw usageError(
     `--${without} has no effect without --remove-schema: only the record would go.`,
@@ -175,6 +187,21 @@ async function askSchema(
     terminal.explain(line)
   }
   return askYesNo('Remove the Mathesar schemas too?', false, invocation)
+}
+
+/** The question whether other stored databases may lose the schemas too; default no. */
+async function askSharing(
+  names: readonly string[],
+  invocation: Invocation,
+  stop: () => void,
+): Promise<boolean> {
+  const { askYesNo } = await import('../../prompts/ask.ts')
+  stop()
+  const list = names.map((name) => `"${printable(name, false)}"`).join(' and ')
+  invocation.terminal.explain(
+    `The same database is also stored as ${list}. Without the Mathesar schemas a Mathesar can't use it there either.`,
+  )
+  return askYesNo('Drop the schemas all the same?', false, invocation)
 }
 
 /** Where only the record goes. */

@@ -45,7 +45,8 @@ export function dbTestCommand(): Command {
       process.exitCode = worstStatus(tests)
     })
   withExplanation(command, [
-    'One row a database: whether the connection works, the version of the server, what the role may do, and which Mathesar schemas are installed.',
+    'One row a database: whether the connection works, the version of the server, what the role may do, what it can really do, and which Mathesar schemas are installed.',
+    "The column CAN says whether the role can use the schemas (USAGE, EXECUTE and SELECT on what is in them), create tables, and create schemas. A role that can't use them, or can't create a table anywhere, fails the test with exit status 5 and the GRANT statements; one that only can't create schemas passes.",
     'With one database the exit status is that of its error. With --all it is that of the errors if they all have the same, else 1.',
   ])
   return withExamples(command, [
@@ -71,6 +72,7 @@ async function showTests(tests: readonly DatabaseTest[], terminal: Terminal): Pr
         { heading: 'RESULT' },
         { heading: 'SERVER' },
         { heading: 'PRIVILEGES' },
+        { heading: 'CAN' },
         { heading: 'SCHEMA' },
       ],
       tests.map((test) => [
@@ -78,6 +80,7 @@ async function showTests(tests: readonly DatabaseTest[], terminal: Terminal): Pr
         test.error?.code ?? 'ok',
         test.serverVersion ?? '-',
         privilegesText(test.privileges),
+        abilitiesText(test.abilities),
         schemaText(test.schema),
       ]),
       { width: terminal.columns, style: terminal.resultStyle },
@@ -97,6 +100,19 @@ function privilegesText(privileges: DatabaseTest['privileges']): string {
   if (privileges === null) return '-'
   const held = Object.entries(privileges).flatMap(([name, has]) => (has ? [name] : []))
   return held.length === 0 ? 'none' : held.join(',')
+}
+
+const USES = ['connect', 'useSchemas', 'callFunctions', 'readTables', 'useTypes'] as const
+
+/** What the role can really do, as few words: all of it, or what. */
+function abilitiesText(abilities: DatabaseTest['abilities']): string {
+  if (abilities === null) return '-'
+  const can = [
+    ...(USES.every((ability) => abilities[ability]) ? ['use'] : []),
+    ...(abilities.createTables ? ['create-tables'] : []),
+    ...(abilities.createSchemas ? ['create-schemas'] : []),
+  ]
+  return can.length === 0 ? 'nothing' : can.join(',')
 }
 
 function worstStatus(tests: readonly DatabaseTest[]): number {

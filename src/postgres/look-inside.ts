@@ -1,0 +1,76 @@
+import { quoteLiteral } from './quote.ts'
+import type { Session } from './types.ts'
+
+/** Something that was put into a database since it was created. */
+export interface Find {
+  /** The table that has it: a system catalog, or a table of the template. */
+  table: string
+  /** The object in words, such as `table public.t`; `null` where the catalog has no objects of its own. */
+  object: string | null
+  /** The role may not read the table, so nobody knows whether something was put into it. */
+  isHidden: boolean
+}
+
+/** A look must not keep anybody waiting, in milliseconds. */
+const LOOK_TIMEOUT_MS = 2_000
+
+/** These are written by ANALYZE, which the server runs by itself; what they tell of is in other catalogs too. */
+const STATISTICS = ['pg_statistic', 'pg_statistic_ext_data']
+
+/** Catalogs of what a person would call an object, the most telling first. */
+const TELLING = ['pg_class', 'pg_proc', 'pg_type', 'pg_extension', 'pg_namespace']
+
+interface TableRow {
+  name: string
+  isTelling: boolean
+  isReadable: boolean
+}
+
+/**
+ * Finds anything that was put into the session's database, or changed in it, since a transaction: a row of any table,
+ * system catalogs first, that a later transaction wrote and committed. A new database is a copy of its template, whose
+ * rows are all older than the database. What was removed from the copy leaves no row, and does not count.
+ *
+ * @param since the number of the transaction (xid8), as text
+ */
+export async function lookInside(session: Session, since: string): Promise<Find | null> {
+  const begin = `ROLLBACK;
+BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;
+SET LOCAL search_path = '';
+SET LOCAL statement_timeout = ${LOOK_TIMEOUT_MS};
+SET LOCAL quote_all_identifiers = off;`
+  const tables = await session.run<TableRow>(`${begin}
+${TABLES_QUERY}`)
+  // Only what is older than some two thousand million transactions is taken for newer, and kept.
+  const isNewer = `age(t.xmin) BETWEEN -1000000 AND age(${quoteLiteral(since)}::xid8::xid)`
+  const looks = tables
+    .filter(({ isReadable }) => isReadable)
+    .map(({ name, isTelling }, index) => {
+      const object = isTelling
+        ? `(SELECT o.type || ' ' || o.identity FROM pg_identify_object('${name}'::regclass, t.oid, 0) o)`
+        : 'NULL::text'
+      const order = name === 'pg_class' ? " ORDER BY t.relkind IN ('i', 't', 'S', 'I', 'c'), t.oid" : ''
+      return `(SELECT ${index} AS place, ${quoteLiteral(name)} AS "table", ${object} AS object
+      FROM ${name} t WHERE ${isNewer}${order} LIMIT 1)`
+    })
+  const rows = await session.run<Pick<Find, 'table' | 'object'>>(
+    `${looks.join('\nUNION ALL ')}\nORDER BY place LIMIT 1;`,
+  )
+  const [first] = rows
+  if (first !== undefined) return { table: first.table, object: first.object, isHidden: false }
+  const hidden = tables.find(({ isReadable }) => !isReadable)
+  return hidden === undefined ? null : { table: hidden.name, object: null, isHidden: true }
+}
+
+/** Catalogs that are closed to everybody tell nothing that others do not; of any other table nobody could tell. */
+const TABLES_QUERY = `SELECT c.oid::regclass::text AS name,
+    n.nspname = 'pg_catalog' AND c.relname IN (${TELLING.map(quoteLiteral).join(', ')}) AS "isTelling",
+    has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+      AND NOT row_security_active(c.oid) AS "isReadable"
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'm') AND NOT c.relisshared AND c.relpersistence <> 't' AND n.nspname <> 'pg_toast'
+    AND (n.nspname NOT IN ('pg_catalog', 'information_schema') OR has_table_privilege(c.oid, 'SELECT'))
+    AND NOT (n.nspname = 'pg_catalog' AND c.relname IN (${STATISTICS.map(quoteLiteral).join(', ')}))
+  ORDER BY n.nspname <> 'pg_catalog',
+    array_position(ARRAY[${TELLING.map(quoteLiteral).join(', ')}], c.relname::text), c.relname;`
