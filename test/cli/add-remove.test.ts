@@ -233,7 +233,10 @@ describe('db add', () => {
     expect(replaced, replaced.stderr).toMatchObject({ status: 0 })
     expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
     expect(document(replaced)).toMatchObject({
-      warnings: [expect.stringContaining('a Mathesar that uses them will no longer work on this database')],
+      warnings: [
+        expect.stringContaining('a Mathesar that uses them will no longer work on this database'),
+        expect.stringContaining('The same database is stored already, as "a".'),
+      ],
     })
     const theirs = await sql(settings.database, "SELECT to_regproc('msar.stand_in_1') AS theirs")
     expect(theirs).toEqual([{ theirs: null }])
