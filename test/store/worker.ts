@@ -40,17 +40,17 @@ async function work(): Promise<unknown> {
     }
     case 'hold-add': {
       const held = await store.begin({ kind: 'add', name, settings })
-      wait()
+      wait({ store, held })
       return held.id
     }
     case 'hold-remove': {
       const held = await store.begin({ kind: 'remove', name })
-      wait()
+      wait({ store, held })
       return held.id
     }
     case 'take-over': {
       const held = await store.takeOver(name)
-      if (held) wait()
+      if (held) wait({ store, held })
       return held?.id ?? null
     }
     case 'interrupted':
