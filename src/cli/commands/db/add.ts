@@ -6,6 +6,7 @@ import { releasesText } from '../../../schema/remains.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
+import { shellWord } from '../../render/shell-word.ts'
 import { existingSchemaOption, lockTimeoutOption } from '../../schema-flags.ts'
 
 export interface AddFlags extends ConnectionFlags {
@@ -126,9 +127,4 @@ function plannedText({ schemaAction, schema, createsDatabase }: AddDatabaseResul
   const create = createsDatabase ? 'create the database, ' : ''
   const verb = VERBS[schemaAction] ?? 'install'
   return `${create}${verb} ${schema.objects} objects (${schema.source} ${schema.version}) and ${store}`
-}
-
-/** A name as a shell takes it. */
-function shellWord(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
 }

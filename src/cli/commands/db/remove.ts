@@ -81,8 +81,9 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
   ])
   const report = reportProgress(terminal)
   const rehearse = flags.rehearse === true
+  const access = { create: false, readOnly: rehearse, dryRun: flags.dryRun === true }
   let dialogue: RemovalDialogue | null = null
-  const result = await withWorkspace(invocation, { create: false, settle: !rehearse }, async (workspace) => {
+  const result = await withWorkspace(invocation, access, async (workspace) => {
     const removeSchema = flags.removeSchema ?? (await askSchema(workspace, name, invocation, report.stop))
     const needsYes = () =>
       confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} "${name}"`)
