@@ -189,7 +189,10 @@ async function lookAt(held: HeldOperation, options: RecoverOptions): Promise<Fin
       return look()
     })
   } catch (error) {
-    throw toOperatorError(error, { settings })
+    const known = toOperatorError(error, { settings })
+    if (known.code !== 'DATABASE_DOES_NOT_EXIST') throw known
+    const hint = 'It may have been renamed, or it is being restored just now.'
+    throw new OperatorError(known.code, known.message, hint, known.details)
   }
 }
 

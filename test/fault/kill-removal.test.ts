@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest'
-import { cli, document, errorOf, startCli } from '../support/cli.ts'
+import { cli, document, errorOf } from '../support/cli.ts'
 import { sql } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas } from '../support/installed.ts'
-import { journalRows, killAt, lastBackends, namesInStore, type Point, type World, world } from './support.ts'
+import {
+  journalRows,
+  killAfterCommit,
+  killAt,
+  lastBackends,
+  namesInStore,
+  type Point,
+  type World,
+  world,
+} from './support.ts'
 
 /**
  * The removals that leave something: of which schemas are gone does not tell at once whether it was done, and what depends
@@ -127,15 +136,7 @@ test.each(MODES)(
 async function killedAfterCommit(mode: Mode): Promise<World> {
   const place = await world()
   await restore(place, mode)
-  let killed = false
-  place.watch(({ direction, bytes }) => {
-    if (direction === 'to client' && bytes.includes('COMMIT')) killed = child.kill('SIGKILL')
-    return killed ? 'hold' : 'pass'
-  })
-  const { child, done } = startCli(removal(mode).args, { home: place.home })
-  await done
-  place.watch(null)
-  expect(killed).toBe(true)
+  await killAfterCommit(place, removal(mode))
   return place
 }
 
