@@ -95,7 +95,7 @@ export interface AddDatabaseResult {
 
 /**
  * Adds a user database: proves connection and privileges, installs the Mathesar schemas in one transaction, stores
- * the credentials. Killed at any moment, the next run of any command finishes or forgets it (docs/consistency.md).
+ * the credentials. Killed at any moment, the next command that writes finishes or forgets it (docs/consistency.md).
  *
  * Errors, in the order of the checks: `USAGE`, `SECRET_KEY_MISMATCH`, `NAME_TAKEN`, `INTERNAL_DATABASE_TARGET`,
  * `CONNECTION_FAILED`, `TLS_FAILED`, `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`, `UNSUPPORTED_SERVER`,
