@@ -104,7 +104,9 @@ async function recover(store: Store, { terminal, signal }: Invocation): Promise<
     import('../databases/recover.ts'),
     import('./progress.ts'),
   ])
-  const recovered = await recoverInterrupted(store, { signal, onProgress: reportProgress(terminal).event })
+  const progress = reportProgress(terminal)
+  const looked = recoverInterrupted(store, { signal, onProgress: progress.event })
+  const recovered = await looked.finally(progress.stop)
   for (const recovery of recovered) tellRecovery(terminal, recovery)
   return recovered
 }

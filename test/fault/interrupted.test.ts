@@ -4,6 +4,7 @@ import { cli, type Run, startCli } from '../support/cli.ts'
 import { createDatabase, sql, uniqueName } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, storedNames } from '../support/installed.ts'
 import { startProxy } from '../support/proxy.ts'
+import { startTerminal } from '../support/terminal.ts'
 import {
   internalPath,
   journalRows,
@@ -155,6 +156,16 @@ describe('an interrupted removal that had committed', () => {
     const edit = await cli(['db', 'edit', 'x', '--database', other, '--json'], { home: place.home })
     expect(edit, edit.stderr).toMatchObject({ status: 0 })
     expect([await storedNames(place.home), await journalRows(place.home)]).toEqual([['x'], 0])
+  })
+
+  it('shows no more progress at a terminal once it is clear that it waits', async () => {
+    const place = await committedRemoval()
+    await rename(place.settings.database, uniqueName('renamed'))
+    const terminal = startTerminal(['db', 'remove', 'other', '--yes'], { home: place.home })
+    await terminal.see('The credentials stay stored')
+    expect(await terminal.ended()).toEqual({ status: 7, signal: 0 })
+    const raw = terminal.raw()
+    expect(raw.slice(raw.indexOf('stay stored'))).not.toContain('Connecting')
   })
 
   it('goes with --forget-unreachable only, where the database is asked to lose its schemas and is missing', async () => {
