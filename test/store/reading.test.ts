@@ -227,8 +227,8 @@ describe('completion', () => {
   it('reads names from any file and leaves every file as it was', async () => {
     const path = await file('a', 'b')
     const before = look(path)
-    expect(peekNames(path)).toEqual(['a', 'b'])
-    expect(peekNames(mkdtempSync(join(tmpdir(), 'mathesarctl-store-')))).toEqual([])
+    expect(peekNames(path, { named: true })).toEqual(['a', 'b'])
+    expect(peekNames(mkdtempSync(join(tmpdir(), 'mathesarctl-store-')), { named: true })).toEqual([])
     expect(look(path)).toEqual(before)
   })
 })
