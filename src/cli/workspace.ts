@@ -55,7 +55,9 @@ export interface WorkspaceOptions {
   create: boolean
   /** The command only reads: the internal database is not changed, and what killed runs left is only reported. */
   readOnly?: boolean
-  /** The same for this run; an internal database that is missing is created for the run alone. */
+  /** `false`: the command may write, but what killed runs left is only reported. */
+  settle?: boolean
+  /** Like `readOnly` for this run; an internal database that is missing is created for the run alone. */
   dryRun?: boolean
 }
 
@@ -89,7 +91,8 @@ export async function withWorkspace<T>(
   })
   terminal.detail(`internal database: ${store.location} (${invocation.globals.internalDb.source})`)
   try {
-    const recovered = readOnly ? await report(store, invocation) : await recover(store, invocation)
+    const reports = readOnly || options.settle === false
+    const recovered = reports ? await report(store, invocation) : await recover(store, invocation)
     return await work({ store, recovered })
   } finally {
     await store.close()
@@ -134,8 +137,8 @@ function tellInterrupted(terminal: Terminal, operation: InterruptedOperation): v
       ? `${what} is not finished: it was interrupted, or another process is still doing it.`
       : `${what} was interrupted and is not finished.`,
     kind === 'add'
-      ? `This command only reads and leaves it so. To finish it, run the same "mathesarctl db add ${word}" again; to drop it, run: mathesarctl db remove ${word}`
-      : `This command only reads and leaves it so. To finish it, run: mathesarctl db remove ${word} --remove-schema${keepTypes ? ' --keep-types' : ''}`,
+      ? `This command leaves it so. To finish it, run the same "mathesarctl db add ${word}" again; to drop it, run: mathesarctl db remove ${word}`
+      : `This command leaves it so. To finish it, run: mathesarctl db remove ${word} --remove-schema${keepTypes ? ' --keep-types' : ''}`,
   )
 }
 
