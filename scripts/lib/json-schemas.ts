@@ -66,6 +66,9 @@ With \`--json\` a command prints exactly one JSON document on standard output. A
 error, and standard output is then empty. \`db test\` prints its document also where a database does not pass; the exit
 status tells. \`--help\` and \`--version\` print text.
 
+A document that is an array has no room for warnings. If there are any, they are one JSON object on standard error:
+\`{"warnings": ["..."]}\`.
+
 Each file here is a JSON Schema (draft 2020-12) of one document. The man page of each command names the same fields.
 
 | command | schema | document |

@@ -24,7 +24,7 @@ export interface Terminal {
   readonly unicode: boolean
   /** A result for people, on stdout. */
   result(text: string): void
-  /** The one JSON document of a command, on stdout. */
+  /** The one JSON document of a command, on stdout; warnings beside a list are one JSON object on stderr. */
   document<Name extends DocumentName>(name: Name, value: DocumentOf<Name>): void
   /** A line on stderr; not with --quiet or --json. `whole`: it is not broken to fit, as a statement to be copied. */
   say(line?: string, options?: { whole: boolean }): void
@@ -77,6 +77,9 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
     document: (_name, value) => {
       // Laid out for eyes; a program reads it faster without.
       process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`)
+      // A list has no member for them.
+      if (Array.isArray(value) && warnings.length > 0)
+        process.stderr.write(`${JSON.stringify({ warnings })}\n`)
     },
     say: (line = '', { whole } = { whole: false }) => {
       if (!silent) write(line, '', whole)

@@ -5,14 +5,16 @@ import type { Recovery } from '../databases/recover.ts'
 import { usageError } from '../errors.ts'
 import { resolveSecretKey, type SecretKey } from '../secrets/secret-key.ts'
 import { openStore } from '../store/index.ts'
-import type { Store } from '../store/types.ts'
+import type { InterruptedOperation, Store } from '../store/types.ts'
 import type { Invocation } from './invocation.ts'
 import { whyNoDefault } from './paths.ts'
+import { shellWord } from './render/shell-word.ts'
+import type { Terminal } from './terminal.ts'
 
 /** The internal database, opened for one command. */
 export interface Workspace {
   store: Store
-  /** What was found of runs that were killed, and what became of it. */
+  /** What was found of runs that were killed, and what became of it; a command that only reads does not look. */
   recovered: Recovery[]
 }
 
@@ -48,14 +50,21 @@ export function internalDatabaseLocation({ globals, env }: Pick<Invocation, 'glo
   return globals.internalDb.location
 }
 
-/**
- * Opens the internal database, finishes or rolls back what killed runs left, and runs `work`.
- * `create`: make the file if it is not there (a command that stores something), but with `dryRun` only for the run.
- * `settle: false`: what killed runs left is told, and stays.
- */
+export interface WorkspaceOptions {
+  /** Create the internal database if it is missing: for a command that stores something. */
+  create: boolean
+  /** The command only reads: the internal database is not changed, and what killed runs left is only reported. */
+  readOnly?: boolean
+  /** `false`: the command may write, but what killed runs left is only reported. */
+  settle?: boolean
+  /** Like `readOnly` for this run; an internal database that is missing is created for the run alone. */
+  dryRun?: boolean
+}
+
+/** Opens the internal database, finishes or rolls back what killed runs left unless it only reads, and runs `work`. */
 export async function withWorkspace<T>(
   invocation: Invocation,
-  options: { create: boolean; dryRun?: boolean; settle?: boolean },
+  options: WorkspaceOptions,
   work: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
   const { terminal } = invocation
@@ -72,17 +81,18 @@ export async function withWorkspace<T>(
   }
   // A database file made for a key that does not exist would only be in the way later.
   if (options.create && !existsSync(location)) provideKey()
+  const readOnly = directory === null && (options.readOnly === true || options.dryRun === true)
   const store = await openStore(location, provideKey, {
-    ...options,
+    create: options.create,
+    readOnly,
     // The directory of the run is this program's own, wherever TMPDIR is.
     trust: directory === null ? invocation.globals.internalDb.trust : { named: true },
     onWarning: terminal.warn,
   })
   terminal.detail(`internal database: ${store.location} (${invocation.globals.internalDb.source})`)
   try {
-    if (options.settle === false) await tellInterrupted(store, invocation)
-    const recovered = options.settle === false ? [] : await recover(store, invocation)
-    for (const recovery of recovered) tellRecovery(invocation, recovery)
+    const reports = readOnly || options.settle === false
+    const recovered = reports ? await report(store, invocation) : await recover(store, invocation)
     return await work({ store, recovered })
   } finally {
     await store.close()
@@ -97,17 +107,20 @@ async function recover(store: Store, { terminal, signal }: Invocation): Promise<
     import('../databases/recover.ts'),
     import('./progress.ts'),
   ])
-  return recoverInterrupted(store, { signal, onProgress: reportProgress(terminal).event })
+  const progress = reportProgress(terminal)
+  const looked = recoverInterrupted(store, { signal, onProgress: progress.event })
+  const recovered = await looked.finally(progress.stop)
+  for (const recovery of recovered) tellRecovery(terminal, recovery)
+  return recovered
 }
 
-/** Says what killed runs left, for a command that must not end it. */
-async function tellInterrupted(store: Store, { terminal }: Invocation): Promise<void> {
-  for (const { kind, name } of await store.interrupted()) {
-    terminal.warn(
-      `An earlier run was interrupted while ${kind === 'add' ? 'adding' : 'removing'} "${name}".`,
-      'It stays as it is until the next command that changes something settles it.',
-    )
-  }
+/** Says of what killed runs left which command finishes it. */
+async function report(store: Store, { terminal }: Invocation): Promise<Recovery[]> {
+  const pending = await store.interrupted()
+  if (pending.length === 0) return []
+  for (const operation of pending) tellInterrupted(terminal, operation)
+  const { unsettled } = await import('../databases/recover.ts')
+  return unsettled(pending)
 }
 
 /** Whether an internal database is named by a URL, and so is one on PostgreSQL. */
@@ -115,18 +128,39 @@ export function isUrl(location: string): boolean {
   return /^postgres(ql)?:\/\//.test(location)
 }
 
-function tellRecovery({ terminal }: Invocation, recovery: Recovery): void {
-  const what = recovery.kind === 'add' ? 'adding' : 'removing'
-  if (recovery.outcome === 'finished') {
-    terminal.warn(`An earlier run was interrupted while ${what} "${recovery.name}"; it is finished now.`)
-  } else if (recovery.outcome === 'rolled back') {
+function tellInterrupted(terminal: Terminal, operation: InterruptedOperation): void {
+  const { kind, name, startedAt, keepTypes } = operation
+  const what = `${kind === 'add' ? 'Adding' : 'Removing'} "${name}" (begun ${startedAt})`
+  const word = shellWord(name)
+  terminal.warn(
+    operation.mayBeRunning
+      ? `${what} is not finished: it was interrupted, or another process is still doing it.`
+      : `${what} was interrupted and is not finished.`,
+    kind === 'add'
+      ? `This command leaves it so. To finish it, run the same "mathesarctl db add ${word}" again; to drop it, run: mathesarctl db remove ${word}`
+      : `This command leaves it so. To finish it, run: mathesarctl db remove ${word} --remove-schema${keepTypes ? ' --keep-types' : ''}`,
+  )
+}
+
+function tellRecovery(terminal: Terminal, { kind, name, outcome, reason }: Recovery): void {
+  const adds = kind === 'add'
+  const what = `An earlier run was interrupted while ${adds ? 'adding' : 'removing'} "${name}"`
+  if (outcome === 'finished') {
+    terminal.warn(`${what}; it is finished now.`)
+  } else if (outcome === 'rolled back') {
     terminal.warn(
-      `An earlier run was interrupted while ${what} "${recovery.name}", before the Mathesar schemas were ${recovery.kind === 'add' ? 'installed' : 'removed'}; ${recovery.kind === 'add' ? 'nothing is stored' : 'the record stays'}.`,
+      adds
+        ? `${what}, before the Mathesar schemas were installed; nothing is stored.`
+        : `${what}, and the Mathesar schemas were not removed; the record stays.`,
     )
   } else {
+    const word = shellWord(name)
+    const ways = adds
+      ? `"mathesarctl db remove ${word}" drops what is left of it here.`
+      : `The credentials stay stored until then. "mathesarctl db remove ${word}" removes them, and "mathesarctl db edit ${word}" with the right values keeps them.`
     terminal.warn(
-      `An earlier run was interrupted while ${what} "${recovery.name}", and its outcome can't be looked up now: ${recovery.reason?.message ?? ''}`,
-      `${recovery.reason?.hint ?? ''} The next run tries again; "mathesarctl db remove" drops what is left of it here.`.trim(),
+      `${what}, and its outcome can't be proved now: ${reason?.message ?? ''}`,
+      `${reason?.hint ?? ''} The next command that writes looks again. ${ways}`.trim(),
     )
   }
 }

@@ -9,7 +9,13 @@ import type { SchemaSource } from '../schema/sources/types.ts'
 import type { MathesarReleases, SchemaState } from '../schema/types.ts'
 import { checkName } from '../store/name.ts'
 import type { HeldOperation, Store, StoredDatabase, StoredSchema } from '../store/types.ts'
-import { checkAbilities, checkTarget, describePrivileges, warnOfEventTriggers } from './check-target.ts'
+import {
+  checkAbilities,
+  checkTarget,
+  describePrivileges,
+  type Target,
+  warnOfEventTriggers,
+} from './check-target.ts'
 import {
   chooseAction,
   type ExistingSchemaChoice,
@@ -20,7 +26,7 @@ import {
 import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { connectOptions, describeTarget, open } from './open.ts'
-import { type Recovery, recoverInterrupted } from './recover.ts'
+import { commitRecorder, type Recovery, recoverInterrupted } from './recover.ts'
 import { warnOfRestart } from './restart.ts'
 import { findOtherRecords, setSchemaOfOthers, warnOfOtherRecords } from './same-database.ts'
 import { changedFields, sameTarget } from './same-settings.ts'
@@ -89,7 +95,7 @@ export interface AddDatabaseResult {
 
 /**
  * Adds a user database: proves connection and privileges, installs the Mathesar schemas in one transaction, stores
- * the credentials. Killed at any moment, the next run of any command finishes or forgets it (docs/consistency.md).
+ * the credentials. Killed at any moment, the next command that writes finishes or forgets it (docs/consistency.md).
  *
  * Errors, in the order of the checks: `USAGE`, `SECRET_KEY_MISMATCH`, `NAME_TAKEN`, `INTERNAL_DATABASE_TARGET`,
  * `CONNECTION_FAILED`, `TLS_FAILED`, `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`, `UNSUPPORTED_SERVER`,
@@ -106,11 +112,10 @@ export async function addDatabase(
   // Deriving the key takes as long as connecting: both go on at the same time, and nothing is written before.
   const keyFits = store.verifyKey()
   keyFits.catch(() => {})
-  const recoveries = await recoverInterrupted(store, {
-    ...options,
-    name: input.name,
-    settings: input.settings,
-  })
+  const { name, settings: given } = input
+  const recoveries = input.dryRun
+    ? []
+    : await recoverInterrupted(store, { ...options, name, settings: given })
   for (const recovery of recoveries) if (recovery.outcome === 'waiting') throw stillWaiting(recovery)
 
   const isKnown = (await store.names()).includes(input.name)
@@ -251,7 +256,7 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
     const { release } = found(state)
     await askToGoOn(work, { facts, schemaAction: action, schemaOwner, release, createsDatabase })
   }
-  return installAndStore(work, work.session, state, action)
+  return installAndStore(work, work.session, { facts, state }, action)
 }
 
 /** Says that the database is stored already, under other names. */
@@ -334,7 +339,7 @@ async function createAndOpen(work: Work): Promise<Session> {
 async function installAndStore(
   work: Work,
   session: Session,
-  state: SchemaState,
+  { facts, state }: Target,
   action: SchemaAction,
 ): Promise<Outcome> {
   const { store, input, source, options, existing } = work
@@ -347,6 +352,7 @@ async function installAndStore(
       lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
       installId: work.held?.id ?? crypto.randomUUID(),
       replace: action === 'replace',
+      beforeCommit: work.held ? commitRecorder(work.held, facts) : undefined,
       onProgress: (progress) => options.onProgress?.({ type: 'objects', action: 'install', ...progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
     })

@@ -43,7 +43,7 @@ export async function editDatabase(
   input: EditDatabaseInput,
   options: RunOptions = {},
 ): Promise<EditDatabaseResult> {
-  const recoveries = await recoverInterrupted(store, { ...options, name: input.name })
+  const recoveries = input.dryRun ? [] : await recoverInterrupted(store, { ...options, name: input.name })
   const before = await store.find(input.name)
   if (!before) throw notFound(input.name, await store.names())
   const old = await store.settings(input.name)

@@ -10,6 +10,7 @@ import { rehearseRemoval, removeSchema } from '../schema/remove.ts'
 import { type RoleFacts, readSchemaState } from '../schema/state.ts'
 import { surveyRemoval } from '../schema/survey.ts'
 import type {
+  BeforeCommit,
   ConvertedColumn,
   Dependent,
   DependentsStrategy,
@@ -160,11 +161,12 @@ export async function runRemoval(
   session: Session,
   plan: SchemaRemovalPlan,
   options: RunOptions,
+  beforeCommit?: BeforeCommit,
 ): Promise<SchemaRemovalResult> {
   options.onProgress?.({ type: 'step', step: 'remove', detail: plan.survey.schemas.join(', ') })
   const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS
   const how = removeOptions(plan, { ...options, lockTimeoutMs }, 'remove')
-  const removal: Removal = await removeSchema(session, how).catch((error: unknown) => {
+  const removal: Removal = await removeSchema(session, { ...how, beforeCommit }).catch((error: unknown) => {
     throw withWayOut(error, plan, session.settings)
   })
   return { ...removal, notes: [...removal.notes, ...hstoreNotes(plan)], typesKept: keepsTypes(plan) }

@@ -6,7 +6,7 @@ import type { HeldOperation, Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
 import { notFound } from './not-found.ts'
 import { open } from './open.ts'
-import { type Recovery, recoverInterrupted } from './recover.ts'
+import { commitRecorder, type Recovery, recoverInterrupted, unsettled } from './recover.ts'
 import {
   aborted,
   decideRemoval,
@@ -78,7 +78,7 @@ export async function removeDatabase(
   const { name } = input
   if (input.rehearse) return await rehearse(store, input, options)
   // What the caller has looked up already is not looked up again: a server that does not answer costs time.
-  const all = input.recovered ?? (await recoverInterrupted(store, { ...options, name }))
+  const all = input.recovered ?? (await lookForInterrupted(store, input, options))
   const recovered = all.filter((recovery) => recovery.name === name)
   const waiting = recovered.find(({ outcome }) => outcome === 'waiting') ?? null
   const known = await store.names()
@@ -92,6 +92,9 @@ export async function removeDatabase(
   if (done) {
     return result(name, { schemaRemoved: true, typesKept: done.keepTypes, notes: [earlierRun(done, input)] })
   }
+  const undone = recovered.find(({ kind, outcome }) => kind === 'add' && outcome === 'rolled back')
+  if (undone)
+    return result(name, { notes: ['An earlier run was interrupted while adding it; it stored nothing.'] })
   if (waiting === null) throw notFound(name, known)
   return await removeRecord(store, input, waiting)
 }
@@ -115,6 +118,15 @@ function nothingToRehearse(): OperatorError {
     'Add --remove-schema, or leave --rehearse out.',
     'rehearse',
   )
+}
+
+/** A dry run settles nothing. */
+async function lookForInterrupted(
+  store: Store,
+  { name, dryRun }: RemoveDatabaseInput,
+  options: RunOptions,
+): Promise<Recovery[]> {
+  return dryRun ? unsettled(await store.interrupted()) : recoverInterrupted(store, { ...options, name })
 }
 
 /** What is to be said of a removal that an earlier run did, and may have done otherwise than this one would. */
@@ -175,6 +187,7 @@ async function removeWithSchema(
     plan.removal = await planRemoval(session, facts, input, options)
     if (plan.removal === null) {
       if (input.rehearse) throw aborted()
+      if (input.dryRun) return { ...result(input.name), status: 'planned' }
       await forget(store, input.name, waiting)
       return result(input.name)
     }
@@ -199,7 +212,7 @@ async function removeWithSchema(
     // The server can be asked after all: this run takes the place of the one that was interrupted.
     if (waiting) await store.dismiss(waiting.id)
     held = await store.begin({ kind: 'remove', name: input.name, keepTypes: removal.keepTypes })
-    const done = await runRemoval(session, removal, options)
+    const done = await runRemoval(session, removal, options, commitRecorder(held, facts))
     committed = true
     await held.completeRemove()
     await setSchemaOfOthers(store, alsoUsedBy, null)

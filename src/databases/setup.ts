@@ -72,7 +72,7 @@ async function refuseSealed(location: string, options: Pick<OpenStoreOptions, 't
     () => {
       throw missing()
     },
-    { ...options, create: false },
+    { ...options, create: false, readOnly: true },
   )
   try {
     if ((await store.names()).length > 0 || (await store.interrupted()).length > 0) throw missing()

@@ -69,7 +69,11 @@ export async function installSchema(
         if (record === null) throw new Error('the install left no record')
         return record
       },
-      { what: 'the install', data: { installId: options.installId } },
+      {
+        what: 'the install',
+        data: { installId: options.installId },
+        beforeCommit: options.beforeCommit,
+      },
     )
   try {
     const replaces = options.replace || state.kind === 'remains'

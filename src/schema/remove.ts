@@ -122,6 +122,7 @@ async function runRemoval(
         limited: true,
         relations: () => relations,
         ...(rehearsal ? { beforeRollback: rehearsal.beforeRollback } : {}),
+        beforeCommit: options.beforeCommit,
       },
     )
   // Nothing has been changed where the catalog was read in vain.

@@ -5,6 +5,7 @@ import type { Session } from '../postgres/types.ts'
 import { ADVISORY_LOCK_SQL, advisoryLockHolder, type LockHolder, objectLockHolder } from './advisory-lock.ts'
 import { SAFE_SETTINGS } from './catalog.ts'
 import { readState, type StateReading } from './state.ts'
+import type { BeforeCommit } from './types.ts'
 
 /**
  * The head of the transaction in which schemas are installed or removed. READ COMMITTED, so that what is read after the
@@ -47,6 +48,7 @@ interface Work {
    * called last inside the transaction.
    */
   beforeRollback?: () => Promise<void>
+  beforeCommit?: BeforeCommit | undefined
 }
 
 /**
@@ -54,7 +56,7 @@ interface Work {
  * under the lock, those of `work`, and one for COMMIT. On any failure, and in a rehearsal, everything is rolled back.
  *
  * Errors: `LOCKED` with the holder of the lock; `CONNECTION_FAILED` with `details.data.outcome` = `unknown` where the
- * connection was lost once COMMIT was sent; what `toOperatorError` makes of the server's.
+ * connection was lost once COMMIT was sent; those of `beforeCommit`; what `toOperatorError` makes of the server's.
  */
 export async function inSchemaTransaction<T>(
   session: Session,
@@ -74,6 +76,7 @@ export async function inSchemaTransaction<T>(
       await session.run('ROLLBACK;')
       return result
     }
+    if (about.beforeCommit) await about.beforeCommit(await transactionId(session))
   } catch (error) {
     await rollBack(session)
     throw await toSchemaError(session, error, { locked, lockTimeoutMs, relations: about.relations?.() })
@@ -87,6 +90,15 @@ export async function inSchemaTransaction<T>(
       ? await toSchemaError(session, error, { locked, lockTimeoutMs })
       : unknown(error, about)
   }
+}
+
+async function transactionId(session: Session): Promise<string> {
+  const rows = await session.run<{ id: string }>(
+    'SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text AS id;',
+  )
+  const [row] = rows
+  if (row === undefined) throw new Error('the query for the transaction returned no row')
+  return row.id
 }
 
 /** COMMIT was sent, and no answer came: the server may have done it or not. */

@@ -214,6 +214,12 @@ export interface InstallProgress {
   total: number
 }
 
+/**
+ * Called with the transaction's id (xid8 as text) when everything is done and COMMIT is about to be sent, so that the caller
+ * can find out later whether it took effect. If it rejects, everything is rolled back.
+ */
+export type BeforeCommit = (transactionId: string) => Promise<void>
+
 export interface InstallOptions {
   /** How long any single lock may be waited for, in milliseconds. */
   lockTimeoutMs: number
@@ -223,6 +229,7 @@ export interface InstallOptions {
   replace: boolean
   onProgress?: (progress: InstallProgress) => void
   onNotice?: (message: string) => void
+  beforeCommit?: BeforeCommit | undefined
 }
 
 export interface SurveyOptions {
@@ -244,6 +251,7 @@ export interface RemoveOptions {
    */
   shown?: readonly Dependent[]
   onProgress?: (progress: InstallProgress) => void
+  beforeCommit?: BeforeCommit | undefined
 }
 
 /** A lock that a removal takes on a relation. Locks on indexes and TOAST tables go with those on their table. */

@@ -7,6 +7,7 @@ import {
   deleteEntry,
   entryById,
   insertEntry,
+  markCommitting,
   settingsFromText,
   settingsToText,
   toPending,
@@ -26,7 +27,13 @@ import {
 import { unavailable } from './sqlite-errors.ts'
 import { removeRow } from './sqlite-removal.ts'
 import { type SqliteSession, write } from './sqlite-session.ts'
-import type { HeldOperation, PendingOperation, StoredDatabase, StoredSchema } from './types.ts'
+import type {
+  HeldOperation,
+  OperationProgress,
+  PendingOperation,
+  StoredDatabase,
+  StoredSchema,
+} from './types.ts'
 
 /** What `begin` is told. */
 export type NewOperation =
@@ -64,7 +71,12 @@ export async function beginOperation(
       insertEntry(session.connection, { ...pending, sealedSettings })
       return worked
     })
-    return hold(session, pending, settings, credentials, requireLock(lock))
+    return hold(
+      session,
+      { ...pending, settings, progress: { phase: 'begun' } },
+      credentials,
+      requireLock(lock),
+    )
   } catch (error) {
     endLock(lock)
     throw error
@@ -85,7 +97,8 @@ export async function takeOverOperation(session: SqliteSession, id: string): Pro
     try {
       const settings = settingsFromText(credentials.reveal(entry.sealedSettings, entry.name))
       if (settings === null) throw damagedEntry(session, entry.name)
-      return hold(session, toPending(entry), settings, credentials, lock)
+      const held = { ...toPending(entry), settings, progress: entry.progress }
+      return hold(session, held, credentials, lock)
     } catch (error) {
       lock.release()
       throw error
@@ -115,8 +128,7 @@ function settingsOf(
 
 function hold(
   session: SqliteSession,
-  pending: PendingOperation,
-  settings: ConnectionSettings,
+  pending: PendingOperation & { settings: ConnectionSettings; progress: OperationProgress },
   credentials: Credentials,
   lock: OperationLock,
 ): HeldOperation {
@@ -141,12 +153,17 @@ function hold(
   }
   return {
     ...pending,
-    settings,
+    async committing(mark) {
+      if (!held) throw new Error(`no operation is held: ${pending.kind} ${pending.id}`)
+      write(session, () => {
+        if (!markCommitting(connection, pending.id, mark)) throw operationGone(pending)
+      })
+    },
     async completeAdd(schema: StoredSchema | null): Promise<StoredDatabase> {
       return complete('add', () => {
         // Mathesar itself knows nothing of the journal, and may have taken the name.
         if (idByName(connection, pending.name) !== null) throw nameTaken(pending.name)
-        const id = insertRow(connection, pending.name, settings, credentials)
+        const id = insertRow(connection, pending.name, pending.settings, credentials)
         writeSchema(connection, id, schema)
         return storedByName(connection, pending.name, credentials)
       })

@@ -1,13 +1,8 @@
 import { OperatorError } from '../errors.ts'
-import type { StoreFileOptions } from './file-owners.ts'
-import type { Store } from './types.ts'
+import type { OpenStoreOptions, Store } from './types.ts'
 
 export { checkName } from './name.ts'
-
-export interface OpenStoreOptions extends StoreFileOptions {
-  /** Make the internal database where there is none. */
-  create: boolean
-}
+export type { OpenStoreOptions } from './types.ts'
 
 /** One kind of internal database. */
 interface StoreKind {
@@ -22,7 +17,8 @@ const KINDS: readonly StoreKind[] = [
 ]
 
 /**
- * Opens Mathesar's internal database.
+ * Opens Mathesar's internal database. Unless `readOnly` is set, this creates the tables of this program in it, or brings
+ * them up to date.
  *
  * Errors: `STORE_UNAVAILABLE` with the reason if it can't be used, `LOCKED` if another process kept it locked for ten
  * seconds. Another user's file is used only where the path was named, and none that a third user can write to or replace.

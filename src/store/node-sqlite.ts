@@ -111,16 +111,28 @@ class Statement {
   }
 }
 
+/** What the Node of the executable has, and the types of older ones lack. */
+type InMemory = DatabaseSync & { deserialize(bytes: Uint8Array): void }
+
 class Database {
   static readonly SqliteError = SqliteError
   readonly #connection: DatabaseSync
 
+  /** @param file a path, or the bytes of a database that is kept in memory */
   constructor(
-    path: string,
-    { timeout, readonly = false }: { fileMustExist: true; timeout: number; readonly?: boolean },
+    file: string | Buffer,
+    { timeout = 0, readonly = false }: { fileMustExist?: true; timeout?: number; readonly?: boolean },
   ) {
+    if (typeof file !== 'string') {
+      this.#connection = translated(() => {
+        const connection = new DatabaseSync(':memory:') as InMemory
+        connection.deserialize(file)
+        return connection
+      })
+      return
+    }
     // As a URL, for a name may say in it that no file is made.
-    const { href } = pathToFileURL(path)
+    const { href } = pathToFileURL(file)
     this.#connection = translated(
       () => new DatabaseSync(`${href}?mode=${readonly ? 'ro' : 'rw'}`, { timeout }),
     )

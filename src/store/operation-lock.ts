@@ -1,8 +1,20 @@
-import { closeSync, fchmodSync, fchownSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { basename, dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { systemErrorCode } from '../secrets/file-reason.ts'
 import { fileUnavailable, unavailable } from './sqlite-errors.ts'
+
+/** How long a lock is waited for, in milliseconds: commands that only read hold one for the time of a look. */
+const LOOK_MS = 25
 
 /**
  * A lock that lives as long as its process: on an empty SQLite file beside the internal database, which is kept in an
@@ -33,7 +45,7 @@ export function takeLock(storePath: string, id: string): OperationLock | null {
   createLockFile(storePath, path)
   let connection: Database.Database | null = null
   try {
-    connection = new Database(path, { fileMustExist: true, timeout: 0 })
+    connection = new Database(path, { fileMustExist: true, timeout: LOOK_MS })
     // Nothing is ever written to it: a journal file beside it would be one more thing to sweep up.
     connection.pragma('journal_mode = MEMORY')
     connection.exec('BEGIN EXCLUSIVE')
@@ -57,6 +69,30 @@ export function takeLock(storePath: string, id: string): OperationLock | null {
       rmSync(path, { force: true })
       release()
     },
+  }
+}
+
+/**
+ * Whether a process holds the lock of an operation, without creating or changing a file; `unknown` where the lock file
+ * can't be read.
+ *
+ * @param storePath the real path of the internal database
+ * @param id the operation's UUID
+ */
+export function lookAtLock(storePath: string, id: string): 'held' | 'free' | 'unknown' {
+  const path = lockPath(storePath, id)
+  // The lock is taken before the entry is written, and its file goes after the entry.
+  if (!existsSync(path)) return 'free'
+  let connection: Database.Database | null = null
+  try {
+    connection = new Database(path, { fileMustExist: true, readonly: true, timeout: 0 })
+    connection.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return 'free'
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return 'held'
+    return existsSync(path) ? 'unknown' : 'free'
+  } finally {
+    connection?.close()
   }
 }
 

@@ -1,9 +1,9 @@
 import { OperatorError } from '../errors.ts'
 import { operationPending } from './conflicts.ts'
 import { allEntries, entryByName, type JournalEntry, toPending } from './journal.ts'
-import { lockFiles, takeLock } from './operation-lock.ts'
+import { lockFiles, lookAtLock, takeLock } from './operation-lock.ts'
 import { read, type SqliteSession, write } from './sqlite-session.ts'
-import type { PendingOperation } from './types.ts'
+import type { InterruptedOperation } from './types.ts'
 
 /**
  * Refuses a name on which an operation has not ended, be its process alive or gone. To be called inside a write
@@ -21,9 +21,19 @@ export function isLive(session: SqliteSession, entry: JournalEntry): boolean {
   return lock === null
 }
 
-/** The entries whose process is gone; lock files without an entry, of processes killed at a bad moment, are deleted. */
-export function interruptedOperations(session: SqliteSession): PendingOperation[] {
+/**
+ * The entries whose process is gone; lock files without an entry, of processes killed at a bad moment, are deleted. On a
+ * store that is open for reading nothing is changed, and an entry whose lock can't be looked at counts too.
+ */
+export function interruptedOperations(session: SqliteSession): InterruptedOperation[] {
   const entries = () => allEntries(session.connection)
+  if (session.readOnly) {
+    return read(session, entries).flatMap((entry): InterruptedOperation[] => {
+      const state = lookAtLock(session.realPath, entry.id)
+      if (state === 'held') return []
+      return [{ ...toPending(entry), ...(state === 'unknown' ? { mayBeRunning: true } : {}) }]
+    })
+  }
   // Nearly always there is nothing to do: then nobody's write lock is waited for.
   const nothing = read(session, () => entries().length === 0 && lockFiles(session.realPath).length === 0)
   if (nothing) return []

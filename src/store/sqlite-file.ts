@@ -4,6 +4,7 @@ import { OperatorError } from '../errors.ts'
 import { systemErrorCode } from '../secrets/file-reason.ts'
 import { checkStoreFile, makeStoreDirectory, type StoreFileOptions } from './file-owners.ts'
 import { fileUnavailable, storeError, unavailable } from './sqlite-errors.ts'
+import { openReader, type Reader } from './sqlite-reader.ts'
 
 /** How long another process's write lock is waited for, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000
@@ -15,10 +16,7 @@ const BUSY_TIMEOUT_MS = 10_000
  * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
  */
 export function openFile(path: string, create: boolean, options: StoreFileOptions): Database.Database {
-  if (path.trim() !== path) {
-    // The SQLite library trims what it is given, and would open a file of another name.
-    throw unavailable(path, 'its name ends in a space', 'Give it another name.')
-  }
+  refuseName(path)
   if (create) createFile(path, options)
   requireFile(path)
   checkStoreFile(path, options)
@@ -36,6 +34,29 @@ export function openFile(path: string, create: boolean, options: StoreFileOption
   }
 }
 
+/**
+ * Opens the SQLite file at an absolute path for reading: nothing is created or changed, so the file and its directory may
+ * be read-only.
+ *
+ * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
+ *
+ * @param timeout how long another process's lock is waited for, in milliseconds
+ */
+export function openFileForReading(
+  path: string,
+  options: StoreFileOptions,
+  timeout = BUSY_TIMEOUT_MS,
+): Reader {
+  refuseName(path)
+  requireFile(path)
+  checkStoreFile(path, options)
+  try {
+    return openReader(realPath(path), timeout)
+  } catch (error) {
+    throw explain(error, path)
+  }
+}
+
 /** The path without symbolic links: processes that name one file in two ways must find the same files beside it. */
 export function realPath(path: string): string {
   try {
@@ -43,6 +64,11 @@ export function realPath(path: string): string {
   } catch (error) {
     throw fileUnavailable(path, error)
   }
+}
+
+function refuseName(path: string): void {
+  // The SQLite library trims what it is given, and would open a file of another name.
+  if (path.trim() !== path) throw unavailable(path, 'its name ends in a space', 'Give it another name.')
 }
 
 function createFile(path: string, options: StoreFileOptions): void {

@@ -4,9 +4,8 @@ import { unavailable } from './sqlite-errors.ts'
 /** How long concurrent first starts may take to agree on the journal mode, in milliseconds. */
 const WAL_DEADLINE_MS = 10_000
 
-/** The table as Mathesar 0.1.4–0.1.7 has it through Django's SQLite backend. */
-const MATHESAR_TABLE = `
-  CREATE TABLE "mathesar_database" (
+/** The columns of the table as Mathesar 0.1.4–0.1.7 has it through Django's SQLite backend. */
+const MATHESAR_COLUMNS = `(
     "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,
     "created_at" datetime NOT NULL,
     "updated_at" datetime NOT NULL,
@@ -19,38 +18,66 @@ const MATHESAR_TABLE = `
     "username" text NOT NULL
   )`
 
-/** What Mathesar's table has no column for. Each id refers to a row there and goes with it. */
-const OWN_TABLES = `
-  CREATE TABLE IF NOT EXISTS mathesarctl_connection (
+interface OwnTable {
+  name: string
+  /** What stands behind the name in CREATE TABLE. */
+  columns: string
+  /** The condition on rows that are kept when the table is created again. */
+  kept: string
+}
+
+const OF_A_DATABASE = 'database_id IN (SELECT id FROM main.mathesar_database)'
+
+/**
+ * What Mathesar's table has no column for. Each id refers to a row there and goes with it.
+ *
+ * Mathesar has the same file open, in images whose SQLite is as old as 3.27: one definition that it does not know keeps it
+ * from opening the file at all. So no STRICT (3.37), no generated column (3.31), and no function in a CHECK.
+ */
+const OWN_TABLES: readonly OwnTable[] = [
+  {
+    name: 'mathesarctl_connection',
+    columns: `(
     database_id integer NOT NULL PRIMARY KEY REFERENCES mathesar_database (id) ON DELETE CASCADE,
     sslmode text NOT NULL,
     sslrootcert text,
     sslcert text,
     sslkey text,
     options text
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS mathesarctl_schema (
+  )`,
+    kept: OF_A_DATABASE,
+  },
+  {
+    name: 'mathesarctl_schema',
+    columns: `(
     database_id integer NOT NULL PRIMARY KEY REFERENCES mathesar_database (id) ON DELETE CASCADE,
     source text NOT NULL,
     version text
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS mathesarctl_operation (
+  )`,
+    kept: OF_A_DATABASE,
+  },
+  {
+    // keep_types: whether a removal was done can't be told by the types that it leaves.
+    name: 'mathesarctl_operation',
+    columns: `(
     id text NOT NULL PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('add', 'remove')),
     name text NOT NULL UNIQUE,
+    keep_types integer NOT NULL DEFAULT 0 CHECK (keep_types IN (0, 1)),
     started_at text NOT NULL,
-    settings text NOT NULL
-  ) STRICT`
+    settings text NOT NULL,
+    phase text NOT NULL DEFAULT 'unknown' CHECK (phase IN ('unknown', 'begun', 'committing')),
+    commit_mark text
+  )`,
+    kept: 'true',
+  },
+]
 
-/** A removal that leaves the types: whether it was done can't be told by their being gone. */
-const KEEP_TYPES = `
-  ALTER TABLE mathesarctl_operation ADD COLUMN keep_types integer NOT NULL DEFAULT 0 CHECK (keep_types IN (0, 1))`
-
-/** What brings our own tables from one version to the next; only ever added to. */
-const MIGRATIONS = [OWN_TABLES, KEEP_TYPES]
-
-/** The version of our own tables, kept in SQLite's user_version; Django leaves that at 0. */
-const VERSION = MIGRATIONS.length
+/**
+ * The version of our own tables, kept in SQLite's user_version; Django leaves that at 0. Version 1 had no keep_types,
+ * version 2 no phase and no commit_mark, and both were STRICT.
+ */
+const VERSION = 3
 
 const NEEDED_COLUMNS = [
   'id',
@@ -66,23 +93,87 @@ const NEEDED_COLUMNS = [
 ]
 
 /**
- * Brings the file to the tables of this version: a new file gets all of them, the file of a Mathesar 0.1.4–0.1.7 ours
- * beside its own, one of an earlier version what it lacks, and one that is up to date is not written to. Any number of
- * processes may do so at once.
+ * Brings the file to the tables of this version, in one transaction: a new file gets all of them, the file of a Mathesar
+ * 0.1.4–0.1.7 ours beside its own, one of an earlier version gets ours again with the rows that were in them, and one that
+ * is up to date is not written to. Any number of processes may do so at once.
  *
  * Errors: `STORE_UNAVAILABLE` if the file is of a newer version, of another Mathesar, or of another program.
  */
 export function prepareSchema(connection: Database.Database, location: string): void {
   if (tablesOf(connection).size === 0) useWriteAheadLog(connection)
   if (isCurrent(connection, location)) return
+  // The rows are kept in a table of the connection's own meanwhile: with their credentials in no file but this one.
+  connection.pragma('temp_store = MEMORY')
   const migrate = connection.transaction(() => {
     // Another process may have been first.
     if (isCurrent(connection, location)) return
-    if (!tablesOf(connection).has('mathesar_database')) connection.exec(MATHESAR_TABLE)
-    for (const migration of MIGRATIONS.slice(versionOf(connection))) connection.exec(migration)
+    if (!tablesOf(connection).has('mathesar_database'))
+      connection.exec(`CREATE TABLE "mathesar_database" ${MATHESAR_COLUMNS}`)
+    for (const table of OWN_TABLES) createOwnTable(connection, table)
     connection.pragma(`user_version = ${VERSION}`)
   })
   migrate.immediate()
+}
+
+/**
+ * Lets a connection that reads see the tables of this version, whatever the file has: views and tables of its own stand in
+ * front of those that differ. Changes nothing in the file.
+ *
+ * Errors: those of `prepareSchema`.
+ */
+export function presentSchema(connection: Database.Database, location: string): void {
+  if (isCurrent(connection, location)) return
+  connection.pragma('temp_store = MEMORY')
+  const tables = tablesOf(connection)
+  if (!tables.has('mathesar_database'))
+    connection.exec(`CREATE TEMP TABLE mathesar_database ${MATHESAR_COLUMNS}`)
+  for (const { name, columns } of OWN_TABLES) {
+    if (!tables.has(name)) {
+      // A table of the connection's own can't refer to another.
+      connection.exec(`CREATE TEMP TABLE ${name} ${columns.replace(/REFERENCES .* CASCADE/, '')}`)
+      continue
+    }
+    const own = new Set(columnsOf(connection, name))
+    const shown = columnsIn(columns).map((column) =>
+      own.has(column) ? column : `${LACKING[column] ?? 'NULL'} AS ${column}`,
+    )
+    connection.exec(`CREATE TEMP VIEW ${name} AS SELECT ${shown.join(', ')} FROM main.${name}`)
+  }
+}
+
+/** What columns that an earlier version lacks hold, other than NULL. */
+const LACKING: Readonly<Record<string, string>> = { keep_types: '0', phase: `'unknown'` }
+
+/** Creates a table of ours, again if it is not as this version has it, and keeps its rows. */
+function createOwnTable(connection: Database.Database, { name, columns, kept }: OwnTable): void {
+  const statement = `CREATE TABLE ${name} ${columns}`
+  const found = connection
+    .prepare<[string], string>(`SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?`)
+    .pluck()
+    .get(name)
+  if (found === statement) return
+  if (found === undefined) {
+    connection.exec(statement)
+    return
+  }
+  const own = new Set(columnsOf(connection, name))
+  const common = columnsIn(columns).filter((column) => own.has(column))
+  const rows = `SELECT ${common.join(', ')} FROM`
+  connection.exec(`
+    CREATE TEMP TABLE mathesarctl_rows AS ${rows} main.${name} WHERE ${kept};
+    DROP TABLE main.${name};
+    ${statement};
+    INSERT INTO main.${name} (${common.join(', ')}) ${rows} temp.mathesarctl_rows;
+    DROP TABLE temp.mathesarctl_rows`)
+}
+
+/** The names of the columns in a definition of ours. */
+function columnsIn(definition: string): string[] {
+  return [...definition.matchAll(/^ {4}(\w+) /gm)].map(([, column = '']) => column)
+}
+
+function columnsOf(connection: Database.Database, table: string): string[] {
+  return connection.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck().all(table)
 }
 
 /** The names of the tables in the file. */
@@ -96,10 +187,7 @@ export function tablesOf(connection: Database.Database): Set<string> {
 function isCurrent(connection: Database.Database, location: string): boolean {
   const tables = tablesOf(connection)
   if (tables.size === 0) return false
-  const columns = new Set(
-    connection.prepare<[], string>(`SELECT name FROM pragma_table_info('mathesar_database')`).pluck().all(),
-  )
-  refuseOthers(tables, columns, location)
+  refuseOthers(tables, new Set(columnsOf(connection, 'mathesar_database')), location)
   const version = versionOf(connection)
   if (version > VERSION) {
     throw unavailable(

@@ -13,6 +13,10 @@ export interface SqliteSession {
   readonly keyring: Keyring
   /** The locks of the operations that this store holds. */
   readonly locks: Set<OperationLock>
+  /** The store was opened for reading: it must change nothing, and create no file. */
+  readonly readOnly: boolean
+  /** Closes the connection, and deletes what was only made for it. */
+  close(): void
 }
 
 /** Runs a read, with SQLite's errors as `STORE_UNAVAILABLE` or `LOCKED`. */
@@ -26,5 +30,6 @@ export function read<T>(session: SqliteSession, work: () => T): T {
 
 /** Runs a transaction that holds the write lock from its beginning, and is rolled back if `work` throws. */
 export function write<T>(session: SqliteSession, work: () => T): T {
+  if (session.readOnly) throw new Error(`the internal database was opened for reading: ${session.location}`)
   return read(session, () => session.connection.transaction(work).immediate())
 }

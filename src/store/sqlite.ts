@@ -3,7 +3,6 @@ import type { ConnectionSettings } from '../postgres/types.ts'
 import { nameTaken, notFound, operationPending } from './conflicts.ts'
 import { createKeyring } from './credentials.ts'
 import { beginOperation, requireName, takeOverOperation } from './held-operation.ts'
-import type { OpenStoreOptions } from './index.ts'
 import { deleteEntry, entryById, entryByName, toPending } from './journal.ts'
 import { proveKey } from './key-proof.ts'
 import { interruptedOperations, isLive, refusePending } from './pending.ts'
@@ -21,11 +20,11 @@ import {
   writeSchema,
 } from './sqlite-databases.ts'
 import { storeError } from './sqlite-errors.ts'
-import { openFile, realPath } from './sqlite-file.ts'
+import { openFile, openFileForReading, realPath } from './sqlite-file.ts'
 import { removeRow } from './sqlite-removal.ts'
-import { prepareSchema, tablesOf } from './sqlite-schema.ts'
+import { prepareSchema, presentSchema, tablesOf } from './sqlite-schema.ts'
 import { read, type SqliteSession, write } from './sqlite-session.ts'
-import type { Store } from './types.ts'
+import type { OpenStoreOptions, Store } from './types.ts'
 
 /**
  * Opens an internal database in an SQLite file: one of ours, or that of a Mathesar 0.1.4–0.1.7, which is used as it
@@ -33,7 +32,7 @@ import type { Store } from './types.ts'
  *
  * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
  *
- * @param path the file; made if it is missing and `create` is set
+ * @param path the file; created if it is missing and `create` is set
  * @param keyProvider gives the text of SECRET_KEY; asked only when something has to be encrypted or decrypted
  */
 export async function openSqlite(
@@ -111,26 +110,37 @@ export async function openSqlite(
       for (const lock of session.locks) lock.release()
       session.locks.clear()
       keyring.close()
-      connection.close()
+      session.close()
     },
   }
 }
 
 function openSession(location: string, keyProvider: () => string, options: OpenStoreOptions): SqliteSession {
-  const connection = openFile(location, options.create, options)
+  const { readOnly = false } = options
+  const { connection, close } = readOnly
+    ? openFileForReading(location, options)
+    : openForWriting(location, options)
   try {
-    prepareSchema(connection, location)
+    if (readOnly) presentSchema(connection, location)
+    else prepareSchema(connection, location)
     return {
       connection,
       location,
       realPath: realPath(location),
       keyring: createKeyring(keyProvider),
       locks: new Set(),
+      readOnly,
+      close,
     }
   } catch (error) {
-    connection.close()
+    close()
     throw storeError(error, location)
   }
+}
+
+function openForWriting(location: string, options: OpenStoreOptions) {
+  const connection = openFile(location, options.create, options)
+  return { connection, close: () => connection.close() }
 }
 
 /** Whether nothing of the stored settings is needed, so that a damaged row can be mended. */

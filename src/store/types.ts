@@ -1,4 +1,5 @@
-import type { ConnectionSettings, SslMode } from '../postgres/types.ts'
+import type { ConnectionSettings, DatabaseIdentity, SslMode } from '../postgres/types.ts'
+import type { StoreFileOptions } from './file-owners.ts'
 
 /** What is known of the schemas of a stored database; `source` is `adopted` where they were found and left alone. */
 export interface StoredSchema {
@@ -34,10 +35,37 @@ export interface PendingOperation {
   startedAt: string
 }
 
+/** An operation of the journal that no process is known to work on. */
+export interface InterruptedOperation extends PendingOperation {
+  /** Its lock file can't be read, so its process may still be alive. Only of a store that is open for reading. */
+  mayBeRunning?: true
+}
+
+/** The transaction in the user database that does the work of an operation, and the database it belongs to. */
+export interface CommitMark extends DatabaseIdentity {
+  /** The server's 64-bit transaction id (xid8) as text. */
+  transactionId: string
+}
+
+/**
+ * How far an operation got.
+ * - `begun`: COMMIT was never sent to the user database, so the server has rolled everything back;
+ * - `committing`: COMMIT of that transaction was about to be sent, and may have taken effect;
+ * - `unknown`: an earlier version wrote the entry, which did not record it.
+ */
+export type OperationProgress =
+  | { phase: 'unknown' }
+  | { phase: 'begun' }
+  | { phase: 'committing'; mark: CommitMark }
+
 /** The journal entry that this process holds. The hold ends with the process, however it ends. */
 export interface HeldOperation extends PendingOperation {
   /** The connection that the operation works on, password included; from the journal, encrypted there. */
   readonly settings: ConnectionSettings
+  /** How far the operation had got when this process began or took over the entry. */
+  readonly progress: OperationProgress
+  /** Records the transaction. Must be called before its COMMIT is sent, which must not be sent if this fails. */
+  committing(mark: CommitMark): Promise<void>
   /** `add`: stores the credentials and the schema, and ends the entry, in one transaction. */
   completeAdd(schema: StoredSchema | null): Promise<StoredDatabase>
   /** `remove`: deletes the stored database and ends the entry, in one transaction. */
@@ -48,7 +76,20 @@ export interface HeldOperation extends PendingOperation {
   release(): Promise<void>
 }
 
-/** Mathesar's internal database. Every method opens, waits for and closes its own transaction. */
+export interface OpenStoreOptions extends StoreFileOptions {
+  /** Create the internal database where there is none. */
+  create: boolean
+  /**
+   * Open it for reading: nothing is created or changed, and the tables of an earlier version are read as they are. What is
+   * read may be the state at the time of opening.
+   */
+  readOnly?: boolean
+}
+
+/**
+ * Mathesar's internal database. Every method opens, waits for and closes its own transaction. On a store that is open for
+ * reading, every method that writes rejects.
+ */
 export interface Store {
   /** The path or URL, without a password. */
   readonly location: string
@@ -74,7 +115,7 @@ export interface Store {
       | { kind: 'remove'; name: string; keepTypes?: boolean },
   ): Promise<HeldOperation>
   /** Entries whose process is gone. */
-  interrupted(): Promise<PendingOperation[]>
+  interrupted(): Promise<InterruptedOperation[]>
   /** Takes over an interrupted entry; `null` if it ended or another process has it meanwhile. */
   takeOver(id: string): Promise<HeldOperation | null>
   /**

@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest'
-import { cli, document, errorOf, startCli } from '../support/cli.ts'
+import { cli, document, errorOf } from '../support/cli.ts'
 import { sql } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas } from '../support/installed.ts'
-import { journalRows, killAt, lastBackends, namesInStore, type Point, type World, world } from './support.ts'
+import {
+  journalRows,
+  killAfterCommit,
+  killAt,
+  lastBackends,
+  namesInStore,
+  type Point,
+  type World,
+  world,
+} from './support.ts'
 
 /**
  * The removals that leave something: of which schemas are gone does not tell at once whether it was done, and what depends
@@ -127,26 +136,22 @@ test.each(MODES)(
 async function killedAfterCommit(mode: Mode): Promise<World> {
   const place = await world()
   await restore(place, mode)
-  let killed = false
-  place.watch(({ direction, bytes }) => {
-    if (direction === 'to client' && bytes.includes('COMMIT')) killed = child.kill('SIGKILL')
-    return killed ? 'hold' : 'pass'
-  })
-  const { child, done } = startCli(removal(mode).args, { home: place.home })
-  await done
-  place.watch(null)
-  expect(killed).toBe(true)
+  await killAfterCommit(place, removal(mode))
   return place
 }
 
-test('a removal that kept the types and was killed after its COMMIT is finished by any command', async () => {
+test('a removal that kept the types and was killed after its COMMIT is finished by a command that writes', async () => {
   const [mode] = MODES
   if (mode === undefined) throw new Error('there is a first mode')
   const place = await killedAfterCommit(mode)
   expect(await look(place)).toEqual(mode.after)
-  expect(await journalRows(place.home)).toBe(1)
   const list = await cli(['db', 'list', '--json'], { home: place.home })
-  expect([list.status, document(list)]).toEqual([0, []])
+  expect([list.status, document(list)]).toMatchObject([0, [{ name: 'x' }]])
+  expect(list.stderr).toContain('mathesarctl db remove x --remove-schema --keep-types')
+  expect(await journalRows(place.home)).toBe(1)
+  const run = await cli(removal(mode).args, { home: place.home })
+  expect(run, run.stderr).toMatchObject({ status: 0 })
+  expect(await namesInStore(place.home)).toEqual([])
   expect(await journalRows(place.home)).toBe(0)
 })
 

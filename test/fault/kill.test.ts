@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { cli, errorOf, startCli } from '../support/cli.ts'
+import { cli, document, errorOf, startCli } from '../support/cli.ts'
 import { ownedDatabase, sql, superuserSettings } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
 import { startProxy } from '../support/proxy.ts'
@@ -79,7 +79,7 @@ test('SIGKILL at any point of add and remove: the next run completes it, and bot
   expect(await storedNames(place.home)).toEqual([])
 }, 600_000)
 
-test('any command notices an add that was killed after its COMMIT, and finishes it', async () => {
+test('db list reports an add that was killed after its COMMIT, and a command that writes finishes it', async () => {
   const place = await world()
   const { args, input } = place.arguments('add')
   let committing = false
@@ -97,11 +97,19 @@ test('any command notices an add that was killed after its COMMIT, and finishes 
   expect((await done).signal).toBe('SIGKILL')
   place.watch(null)
   expect(await mathesarSchemas(place.settings.database)).toEqual(ALL_SCHEMAS)
-  expect(await journalRows(place.home)).toBe(1)
   const list = await cli(['db', 'list'], { home: place.home })
   expect(list.status).toBe(0)
-  expect(list.stderr).toContain('it is finished now')
-  expect(list.stdout).toContain('bundled')
+  expect(list.stderr).toContain('Adding "x" (begun')
+  expect(list.stderr).toContain('run the same "mathesarctl db add x" again')
+  const json = await cli(['db', 'list', '--json'], { home: place.home })
+  expect([json.status, document(json)]).toEqual([0, []])
+  expect(JSON.parse(json.stderr)).toEqual({ warnings: [expect.stringContaining('Adding "x"')] })
+  expect(await journalRows(place.home)).toBe(1)
+  // It need not be a command about the same name.
+  const other = await cli(['db', 'remove', 'other', '--yes'], { home: place.home })
+  expect(other.stderr).toContain('it is finished now')
+  expect(await namesInStore(place.home)).toEqual(['x'])
+  expect((await cli(['db', 'list'], { home: place.home })).stdout).toContain('bundled')
   expect(await journalRows(place.home)).toBe(0)
 })
 
@@ -179,7 +187,8 @@ test('a server that is gone does not keep a half-done add from being dropped', a
   await sql('postgres', `ALTER ROLE "${place.settings.user}" PASSWORD 'changed meanwhile'`)
   const list = await cli(['db', 'list'], { home: place.home })
   expect(list.status).toBe(0)
-  expect(list.stderr).toContain('The next run tries again')
+  expect(list.stderr).toContain('mathesarctl db remove x')
+  expect(await journalRows(place.home)).toBe(1)
   expect(await remove('x', { home: place.home })).toMatchObject({ status: 0 })
   expect(await journalRows(place.home)).toBe(0)
 })
@@ -220,7 +229,7 @@ async function interruptedAdd(): Promise<World> {
   return place
 }
 
-test('while the server is still busy with the killed run, other commands wait a moment, warn and go on', async () => {
+test('while the server is still busy with the killed run, other commands go on and the same one waits for it', async () => {
   const place = await interruptedAdd()
   const { default: pg } = await import('pg')
   const { ADVISORY_LOCK_SQL } = await import('../../src/schema/advisory-lock.ts')
@@ -231,7 +240,7 @@ test('while the server is still busy with the killed run, other commands wait a 
   await busy.query(`BEGIN; ${ADVISORY_LOCK_SQL}`)
   const list = await cli(['db', 'list'], { home: place.home })
   expect(list, list.stderr).toMatchObject({ status: 0 })
-  expect(list.stderr).toContain('The next run tries again')
+  expect(list.stderr).toContain('was interrupted and is not finished')
   const again = await add('x', place.settings, { home: place.home })
   expect([again.status, errorOf(again).code]).toEqual([1, 'LOCKED'])
   await busy.query('ROLLBACK')

@@ -72,6 +72,19 @@ export async function killAt(
   return { run, passages }
 }
 
+/** Runs the command and kills it when the server has done its COMMIT, before it knows. */
+export async function killAfterCommit(place: World, { args, input }: CommandLine): Promise<void> {
+  let killed = false
+  place.watch(({ direction, bytes }) => {
+    if (direction === 'to client' && bytes.includes('COMMIT')) killed = child.kill('SIGKILL')
+    return killed ? 'hold' : 'pass'
+  })
+  const { child, done } = startCli(args, { home: place.home, input })
+  await done
+  place.watch(null)
+  if (!killed) throw new Error('the command ended before its COMMIT')
+}
+
 /** The entries of the journal. */
 export async function journalRows(home: string): Promise<number> {
   const [row] = await internalDatabase<{ n: number }>(home, 'SELECT count(*) AS n FROM mathesarctl_operation')
@@ -87,10 +100,15 @@ export async function namesInStore(home: string): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
+/** Where the internal database is. */
+export function internalPath(home: string): string {
+  return join(home, '.local/share/mathesarctl/internal.sqlite3')
+}
+
 /** The internal database itself, without the program, which would recover what it finds. */
 async function internalDatabase<Row>(home: string, query: string): Promise<Row[]> {
   const { default: Database } = await import('better-sqlite3')
-  const database = new Database(join(home, '.local/share/mathesarctl/internal.sqlite3'), { readonly: true })
+  const database = new Database(internalPath(home), { readonly: true })
   try {
     return database.prepare(query).all() as Row[]
   } finally {

@@ -20,8 +20,12 @@ export function freshPath(): string {
 }
 
 /** Opens a store that is closed at the end of the test. */
-export async function open(path: string, options: { key?: string; create?: boolean } = {}): Promise<Store> {
-  const store = await openStore(path, () => options.key ?? SECRET_KEY, { create: options.create ?? true })
+export async function open(
+  path: string,
+  options: { key?: string; create?: boolean; readOnly?: boolean } = {},
+): Promise<Store> {
+  const { key = SECRET_KEY, create = true, readOnly = false } = options
+  const store = await openStore(path, () => key, { create, readOnly })
   onTestFinished(() => store.close())
   return store
 }

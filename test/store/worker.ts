@@ -23,6 +23,8 @@ const wait = (held?: unknown) => setInterval(() => held, 60_000)
 
 async function work(): Promise<unknown> {
   process.umask(0)
+  // Before anything is done, so that it can be killed while it is.
+  if (task === 'open') say('opening')
   const store = await openStore(path, () => 'a-secret-key-of-the-tests', { create: true })
   switch (task) {
     case 'add': {
@@ -40,19 +42,42 @@ async function work(): Promise<unknown> {
     }
     case 'hold-add': {
       const held = await store.begin({ kind: 'add', name, settings })
-      wait()
+      wait({ store, held })
       return held.id
     }
     case 'hold-remove': {
       const held = await store.begin({ kind: 'remove', name })
-      wait()
+      wait({ store, held })
       return held.id
     }
     case 'take-over': {
       const held = await store.takeOver(name)
-      if (held) wait()
+      if (held) wait({ store, held })
       return held?.id ?? null
     }
+    case 'swap-names': {
+      // Each time as a process of its own: the log comes and goes.
+      let swapped = false
+      setInterval(() => {
+        const file = new Database(path)
+        const [from, to] = swapped ? ['cd', 'ab'] : ['ab', 'cd']
+        const rename = file.prepare('UPDATE mathesar_database SET name = ? WHERE name = ?')
+        file.transaction(() => [0, 1].map((at) => rename.run(to[at], from[at])))()
+        file.close()
+        swapped = !swapped
+      }, 3)
+      return 'swapping'
+    }
+    case 'look-at-locks': {
+      const reader = await openStore(path, () => 'a-secret-key-of-the-tests', {
+        create: false,
+        readOnly: true,
+      })
+      setInterval(() => reader.interrupted(), 1)
+      return 'looking'
+    }
+    case 'open':
+      return 'open'
     case 'interrupted':
       return (await store.interrupted()).map(({ id }) => id)
     default:

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import type { StoredDatabase } from '../../store/types.ts'
 import { listedFields } from './db-list.ts'
-import { objectOf } from './define.ts'
+import { objectOf, type Warnings, warnings } from './define.ts'
 
-export const dbShowDocument = objectOf<Omit<StoredDatabase, 'id'>>()({
+export const dbShowDocument = objectOf<Omit<StoredDatabase, 'id'> & Warnings>()({
   ...listedFields,
   sslrootcert: z
     .string()
     .nullable()
     .describe('File of trusted authorities, "system", or null for the default of libpq.'),
+  ...warnings,
 }).describe('What is stored of one database, without its password.')

@@ -54,20 +54,24 @@ async function run(invocation: Invocation, name: string, flags: EditFlags): Prom
     )
   }
   const report = reportProgress(terminal)
-  const result = await withWorkspace(invocation, { create: false }, async (workspace) => {
-    const changes = nothing ? await askChanges(workspace, name, invocation) : given.values
-    return editDatabase(
-      workspace.store,
-      {
-        name,
-        changes,
-        internal: findInternalDatabases(invocation),
-        dryRun: flags.dryRun === true,
-        ...(flags.rename === undefined ? {} : { rename: flags.rename }),
-      },
-      runOptions(invocation, given, report.event),
-    )
-  })
+  const result = await withWorkspace(
+    invocation,
+    { create: false, dryRun: flags.dryRun === true },
+    async (workspace) => {
+      const changes = nothing ? await askChanges(workspace, name, invocation) : given.values
+      return editDatabase(
+        workspace.store,
+        {
+          name,
+          changes,
+          internal: findInternalDatabases(invocation),
+          dryRun: flags.dryRun === true,
+          ...(flags.rename === undefined ? {} : { rename: flags.rename }),
+        },
+        runOptions(invocation, given, report.event),
+      )
+    },
+  )
     .catch((error: unknown) => {
       throw withKeptHint(error, name)
     })

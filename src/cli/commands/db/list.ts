@@ -13,7 +13,7 @@ export function dbListCommand(): Command {
         import('../../workspace.ts'),
         import('../../../databases/list.ts'),
       ])
-      const databases = await withWorkspace(invocation, { create: false }, ({ store }) =>
+      const databases = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
         listDatabases(store),
       )
       if (terminal.json) {

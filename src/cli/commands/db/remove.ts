@@ -81,8 +81,16 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
   ])
   const report = reportProgress(terminal)
   const rehearse = flags.rehearse === true
+  // At a terminal the removal itself may follow.
+  const goesOn = terminal.interactive && !invocation.globals.yes
+  const access = {
+    create: false,
+    readOnly: rehearse && !goesOn,
+    settle: !rehearse,
+    dryRun: flags.dryRun === true,
+  }
   let dialogue: RemovalDialogue | null = null
-  const result = await withWorkspace(invocation, { create: false, settle: !rehearse }, async (workspace) => {
+  const result = await withWorkspace(invocation, access, async (workspace) => {
     const removeSchema = flags.removeSchema ?? (await askSchema(workspace, name, invocation, report.stop))
     const needsYes = () =>
       confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} "${name}"`)

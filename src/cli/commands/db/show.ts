@@ -13,12 +13,12 @@ export function dbShowCommand(): Command {
         import('../../workspace.ts'),
         import('../../../databases/list.ts'),
       ])
-      const stored = await withWorkspace(invocation, { create: false }, ({ store }) =>
+      const stored = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
         showDatabase(store, name),
       )
       if (terminal.json) {
         const { id: _id, ...shown } = stored
-        terminal.document('db show', shown)
+        terminal.document('db show', { ...shown, ...terminal.collected() })
         return
       }
       const { summary } = await import('../../render/summary.ts')

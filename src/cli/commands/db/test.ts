@@ -33,7 +33,7 @@ export function dbTestCommand(): Command {
         import('../../progress.ts'),
       ])
       const report = reportProgress(terminal)
-      const tests = await withWorkspace(invocation, { create: false }, ({ store }) =>
+      const tests = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
         testDatabases(
           store,
           name === undefined ? 'all' : [name],
