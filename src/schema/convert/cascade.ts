@@ -4,10 +4,10 @@ import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { append } from './append.ts'
 import type { Conversion } from './fates.ts'
 import { parentColumns, rootsOf } from './fates.ts'
-import type { GraphEdge } from './graph.ts'
+import type { GraphEdge, GraphRelation } from './graph.ts'
 import { dropStatement } from './remedies.ts'
 import { remembered } from './remember.ts'
-import { definer, relativesOf } from './rights.ts'
+import { definer, familyRoles } from './rights.ts'
 import type { Step } from './steps.ts'
 
 /** What `cascade` drops. */
@@ -186,11 +186,12 @@ export function stopsCascade({ columns, relations }: Conversion, { doomed }: Cas
 function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<string>): Step | null {
   const { graph, relations, columns, types, objects } = conversion
   const { catalog, oid, sub } = parseAddress(address)
-  const made = (label: string, owner: string, statement: string, keyCode = false): Step => ({
+  const made = (label: string, owner: string, statement: string, on?: GraphRelation): Step => ({
     topic: 'removal',
     label,
     statements: [statement],
-    role: definer(graph, { owner, keyCode }),
+    // PostgreSQL carries what is done to a table on to those that inherit it.
+    role: on === undefined ? definer(graph, { owner }) : familyRoles(on, conversion).define,
     remedy: null,
   })
   if (catalog === CATALOG.class && sub > 0) {
@@ -216,7 +217,7 @@ function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<s
       `column ${relation.name}.${name}`,
       relation.owner,
       `ALTER ${command} ${relation.name} DROP COLUMN ${name} RESTRICT`,
-      relativesOf(relation, conversion).some(({ keyCode }) => keyCode),
+      relation,
     )
   }
   const table = catalog === CATALOG.class ? relations.get(oid) : undefined
@@ -235,7 +236,8 @@ function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<s
   if (object === undefined || PARTS.has(object.detail) || GOES_BY_ITSELF.has(catalog)) return null
   if (doomed.has(addressOf(CATALOG.class, object.relation))) return null
   const statement = dropStatement(object, conversion)
-  return statement === null ? null : made(object.label, object.owner ?? graph.role, statement)
+  const on = catalog === CATALOG.constraint ? relations.get(object.relation) : undefined
+  return statement === null ? null : made(object.label, object.owner ?? graph.role, statement, on)
 }
 
 const PARTS: ReadonlySet<string> = new Set([

@@ -320,6 +320,8 @@ export const graphQuery = (names: readonly string[]) => `${reached(names)}, node
     SELECT w.ev_class FROM pg_catalog.pg_rewrite w WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND w.oid = d.objid
   ) e
   WHERE d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass) AND d.refobjid >= 16384
+    -- What is another role's already is refused before, where it runs at all.
+    AND d.refobjid NOT IN (SELECT f.oid FROM foreign_routine f UNION ALL SELECT f.oid FROM foreign_operator f)
     AND e.relation IN (SELECT r.oid FROM relation r JOIN pg_catalog.pg_roles o ON o.oid = r.relowner AND o.rolsuper)
   GROUP BY e.relation
 ), owner AS MATERIALIZED (

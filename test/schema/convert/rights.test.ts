@@ -271,4 +271,31 @@ describe('code of a role that is no superuser', () => {
     await convert(superuserSettings(settings.database))
     expect(await gained(settings)).toEqual([])
   })
+
+  it.each(['cascade', 'convert'] as const)(
+    'works without TEMPORARY where there is no code, for several owners too (%s)',
+    async (strategy) => {
+      const settings = await installedCopy()
+      const [admin, other] = [await createRole(), await createRole()]
+      await sql(
+        settings.database,
+        `CREATE SCHEMA own; GRANT ALL ON SCHEMA own TO PUBLIC; GRANT USAGE ON SCHEMA mathesar_types TO PUBLIC;
+      GRANT "${settings.user}", "${other.user}" TO "${admin.user}"; ALTER DATABASE "${settings.database}" OWNER TO postgres;
+      REVOKE TEMPORARY ON DATABASE "${settings.database}" FROM PUBLIC, "${settings.user}"`,
+      )
+      await as(
+        settings,
+        `CREATE TABLE own.t (email mathesar_types.email, emails mathesar_types.email[] CHECK (emails IS NOT NULL)); CREATE TABLE own.p (id integer, email mathesar_types.email CHECK (email <> 'x'));
+      CREATE TABLE own.child (more mathesar_types.uri) INHERITS (own.p)`,
+      )
+      await sql(settings.database, `ALTER TABLE own.child OWNER TO "${other.user}"`)
+      await convert({ ...settings, ...admin }, { strategy })
+      expect(
+        await sql(
+          superuserSettings(settings.database).database,
+          `SELECT count(*)::int AS n FROM pg_attribute WHERE attrelid IN ('own.t'::regclass, 'own.child'::regclass) AND attnum > 0 AND NOT attisdropped`,
+        ),
+      ).toEqual([{ n: strategy === 'convert' ? 5 : 1 }])
+    },
+  )
 })
