@@ -7,7 +7,7 @@ import { parentColumns, rootsOf } from './fates.ts'
 import type { GraphEdge, GraphRelation } from './graph.ts'
 import { dropStatement } from './remedies.ts'
 import { remembered } from './remember.ts'
-import { definer, familyRoles } from './rights.ts'
+import { attributeDropper, definer, familyRoles } from './rights.ts'
 import type { Step } from './steps.ts'
 
 /** What `cascade` drops. */
@@ -202,13 +202,16 @@ function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<s
     const name = quoteIdentifier(column.name)
     if (relation.kind === 'c') {
       const type = graph.types.find((candidate) => candidate.relation === oid)
-      const typed = graph.relations.some(({ ofType }) => ofType === type?.oid)
+      const typed = graph.relations.filter(({ ofType }) => ofType === type?.oid)
       // Typed tables lose the column with the attribute; they are in the list themselves.
-      return made(
-        `attribute ${relation.name}.${name}`,
-        relation.owner,
-        `ALTER TYPE ${relation.name} DROP ATTRIBUTE ${name} ${typed ? 'CASCADE' : 'RESTRICT'}`,
-      )
+      const way = typed.length > 0 ? 'CASCADE' : 'RESTRICT'
+      return {
+        topic: 'removal',
+        label: `attribute ${relation.name}.${name}`,
+        statements: [`ALTER TYPE ${relation.name} DROP ATTRIBUTE ${name} ${way}`],
+        role: attributeDropper(relation, typed, conversion),
+        remedy: null,
+      }
     }
     if (!column.local && !rootsOf(column, conversion).has(oid)) return null
     if (relation.ofType !== '0' && types.isAffected(relation.ofType)) return null

@@ -76,6 +76,18 @@ export function hasKeyCode(relation: GraphRelation, conversion: Pick<Conversion,
   return relation.keyCode || parents.some((parent) => hasKeyCode(parent, conversion))
 }
 
+/** The role that drops an attribute of a composite type, and with it a column of the tables that are made of the type. */
+export function attributeDropper(
+  type: GraphRelation,
+  tables: readonly GraphRelation[],
+  conversion: Conversion,
+): StepRole {
+  const { graph } = conversion
+  const changed = [type, ...tables.flatMap((table) => relativesOf(table, conversion))]
+  if (hasSeveralOwners(graph, changed)) return null
+  return definer(graph, { owner: type.owner, keyCode: changed.some(({ keyCode }) => keyCode) })
+}
+
 /** Code of this owner must not run with the session's rights. */
 function needsGuard(graph: Graph, owner: string): boolean {
   return owner !== graph.role && !isSuperuser(graph, owner)
@@ -247,7 +259,7 @@ function mixedFamily(
 
 /**
  * The error where dropping a column would run code of a partition key with more rights than its owner has:
- * `DEPENDENTS_EXIST` with what clears the way. Null: nothing does.
+ * `DEPENDENTS_EXIST` with what clears the way, or `INSUFFICIENT_PRIVILEGE` where no guard can be made. Null: nothing does.
  */
 export function refusedDrops(conversion: Conversion, addresses: Iterable<string>): OperatorError | null {
   const { graph, relations } = conversion
@@ -270,6 +282,13 @@ export function refusedDrops(conversion: Conversion, addresses: Iterable<string>
         { data: { objects: [relation.name], explained: true } },
       )
     }
+    if (!needsGuard(graph, relation.owner)) continue
+    const error = missing(
+      graph,
+      relation,
+      keyed.map(({ schema }) => schema),
+    )
+    if (error !== null) return error
   }
   return null
 }

@@ -78,7 +78,9 @@ function scriptOf(steps: readonly Step[], superuser: boolean): string {
       lines.push(...own)
     } else {
       if (guard !== null && guard !== role.owner) lines.push(REFUSE_DEFERRED)
-      lines.push(...guardStatements(role, own, superuser))
+      // An error in making the guard is the first step's.
+      const [progress = '', ...rest] = own
+      lines.push(progress, ...guardStatements(role, rest, superuser))
       guard = role.owner
     }
   }
