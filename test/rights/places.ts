@@ -15,6 +15,10 @@ export interface Place {
   silent?: boolean
   /** The code is run neither by a conversion nor by what it reaches, so that it is converted, whoever owns it. */
   inert?: boolean
+  /** PostgreSQL itself runs the code as the owner of what it is in, and nothing else changes together with it. */
+  alone?: boolean
+  /** Dropping a column runs it, too. */
+  dropped?: boolean
   /** Only a superuser can make it. */
   superuserMakes?: boolean
   /** Only a superuser can convert it, from PostgreSQL 14 on. */
@@ -241,6 +245,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'aggregate in a materialized view',
+    alone: true,
     code: (n) => `
       CREATE FUNCTION ${n.at}.add(text, text) RETURNS text IMMUTABLE LANGUAGE plpgsql
         AS 'BEGIN PERFORM ${n.trap}.spring(${n.label.replaceAll("'", "''")}); RETURN $2; END';
@@ -316,6 +321,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'materialized view',
+    alone: true,
     table: (n) => `
       ${base(n)}
       CREATE MATERIALIZED VIEW ${n.at}.v AS SELECT ${n.trap}.say(${n.label}, e) AS said, e FROM ${n.at}.t;
@@ -323,6 +329,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'materialized view over a view',
+    alone: true,
     table: (n) => `
       ${base(n)}
       CREATE VIEW ${n.at}.v AS SELECT ${n.trap}.say(${n.label}, e) AS said, e FROM ${n.at}.t WHERE ${n.trap}.spring(${n.label});
@@ -338,6 +345,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'partition key',
+    dropped: true,
     silent: true,
     // The inner call has constants alone: PostgreSQL runs it whenever it reads the key from the catalogue.
     table: (n) => `
