@@ -91,7 +91,8 @@ function settings(schema: string): [name: string, value: string][] {
     ['default_table_access_method', 'heap'],
     ['plpgsql.variable_conflict', 'use_column'],
     ['plan_cache_mode', 'force_generic_plan'],
-    ['search_path', `${schema}, pg_temp, pg_catalog`],
+    // Nobody but the owner could be blamed for what comes first in a path of his own.
+    ['search_path', `${schema}, pg_catalog, pg_temp`],
   ]
 }
 
@@ -196,6 +197,7 @@ export function trapScript(owner: Role): string {
     IF calls > 300 THEN
       -- A query of the catalogue would take hours with operators of the owner's in place of PostgreSQL's.
       IF current_user <> '${owner}' THEN
+        PERFORM ${schema}.measure('planted@${owner}', what);
         RAISE EXCEPTION 'the trap has seen enough' USING ERRCODE = 'query_canceled';
       END IF;
       RETURN true;
@@ -273,11 +275,11 @@ export function trapScript(owner: Role): string {
       RETURN true;
     END IF;
     PERFORM pg_catalog.set_config('trap.busy', 'on', true);
-    IF pg_catalog.strpos(COALESCE(pg_catalog.current_setting('trap.seen', true), ''), label) OPERATOR(pg_catalog.>) 0 THEN
+    IF pg_catalog.strpos(COALESCE(pg_catalog.current_setting('trap.seen', true), ''), pg_catalog.concat('<', label, '>')) OPERATOR(pg_catalog.>) 0 THEN
       PERFORM ${schema}.again(label);
     ELSE
       PERFORM ${schema}.attack(label);
-      PERFORM pg_catalog.set_config('trap.seen', pg_catalog.concat(pg_catalog.current_setting('trap.seen', true), ' ', label), true);
+      PERFORM pg_catalog.set_config('trap.seen', pg_catalog.concat(pg_catalog.current_setting('trap.seen', true), '<', label, '>'), true);
       IF session_user OPERATOR(pg_catalog.<>) '${owner}' AND '${owner}' OPERATOR(pg_catalog.<>) 'chief' THEN
         ${settings(schema)
           .map(
