@@ -295,10 +295,12 @@ export function trapScript(owner: Role): string {
 
   CREATE FUNCTION ${schema}.again(label text) RETURNS void LANGUAGE plpgsql ${own} AS $trap$
   DECLARE
-    calls integer := coalesce(nullif(current_setting('trap.calls', true), ''), '0')::integer;
+    -- Of each place, so that the rows of one do not hide the others.
+    counter text := 'trap.calls_' || left(md5(label), 12);
+    calls integer := coalesce(nullif(current_setting(counter, true), ''), '0')::integer;
   BEGIN
-    PERFORM set_config('trap.calls', (calls + 1)::text, true);
-    IF calls < 300 THEN
+    IF calls < 30 OR current_user <> '${owner}' THEN
+      PERFORM set_config(counter, (calls + 1)::text, true);
       PERFORM ${schema}.glance(label, 'as it is');
     END IF;
   END $trap$;

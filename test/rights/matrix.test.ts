@@ -129,7 +129,7 @@ function allowed(command: 'convert' | 'cascade', { place, planting }: Cell, scen
   if (byPrivilege) return [5]
   if (table === 'chief' && code !== table) return unless(8)
   if (!superuser && !temporary && table !== as) return place.alone ? [0, 5] : unless(5)
-  return place.defers ? [0, 8] : [0]
+  return place.defers || place.hinders ? [0, 8] : [0]
 }
 
 function cellsOf({ plantings, places }: Scenario): Cell[] {

@@ -25,6 +25,8 @@ export interface Place {
   superuserConverts?: boolean
   /** Leaves deferred triggers behind: may be refused for them. */
   defers?: boolean
+  /** Its code may change what the names in an expression mean, so that it can't be put back. */
+  hinders?: boolean
   /** Rights do not matter: there is no code. */
   empty?: boolean
 }
@@ -404,6 +406,49 @@ export const PLACES: readonly Place[] = [
       INSERT INTO ${n.at}.p VALUES ('{d@e.f}');
       ${base(n, `ds ${n.at}.d[] DEFAULT '{d@e.f}' REFERENCES ${n.at}.p`)}`,
   },
+  ...(
+    [
+      [
+        'default',
+        (n) => base(n, `f mathesar_types.email DEFAULT ('a@b' || ${constant(n)})::mathesar_types.email`),
+      ],
+      ['check', (n) => base(n, `CHECK (es IS NOT NULL AND ${constant(n)} IS NOT NULL)`)],
+      ['generated column', (n) => base(n, `g text GENERATED ALWAYS AS (e || ${constant(n)}) STORED`)],
+      [
+        'index',
+        (n) => `${base(n)} CREATE INDEX ON ${n.at}.t (('x'::mathesar_types.email || ${constant(n)}));`,
+      ],
+      ['view', (n) => `${base(n)} CREATE VIEW ${n.at}.v AS SELECT e, ${constant(n)} AS c FROM ${n.at}.t;`],
+      [
+        'materialized view',
+        (n) =>
+          `${base(n)} CREATE MATERIALIZED VIEW ${n.at}.v AS SELECT e, ${constant(n)} AS c FROM ${n.at}.t;`,
+      ],
+      [
+        'rule',
+        (n) => `
+        ${base(n)}
+        CREATE RULE r AS ON UPDATE TO ${n.at}.t WHERE NEW.e IS NOT NULL AND ${constant(n)} IS NULL DO ALSO NOTHING;`,
+      ],
+      [
+        'trigger',
+        (n) => `
+        ${base(n)}
+        CREATE TRIGGER r BEFORE UPDATE ON ${n.at}.t FOR EACH ROW WHEN (NEW.e = ${constant(n)})
+          EXECUTE FUNCTION pg_catalog.suppress_redundant_updates_trigger();`,
+      ],
+      ['policy', (n) => `${base(n)} CREATE POLICY p ON ${n.at}.t USING (e = ${constant(n)});`],
+    ] as readonly [string, (n: Names) => string][]
+  ).map(
+    ([what, made]): Place => ({
+      name: `array of a domain in a ${what}`,
+      silent: true,
+      hinders: true,
+      // PostgreSQL reads the constant, and runs the check, wherever it reads the expression.
+      code: (n) => `CREATE DOMAIN ${n.at}.d AS integer CHECK (${n.trap}.spring(${n.label}));`,
+      table: made,
+    }),
+  ),
   {
     name: 'foreign key with a cast',
     silent: true,
@@ -427,6 +472,8 @@ export const PLACES: readonly Place[] = [
       INSERT INTO ${n.at}.child VALUES (1, 'a@b', '{a@b}');`,
   },
 ]
+
+const constant = ({ at }: Names) => `(('{1}'::${at}.d[])[1])::text`
 
 function castOf(
   n: Names,

@@ -21,7 +21,6 @@ export interface World {
   marks(): Promise<Mark[]>
   /** Of marks those with rights that their owner lacks. */
   gains(marks: readonly Mark[]): Mark[]
-  logged(): string
   stop(): Promise<void>
 }
 
@@ -108,7 +107,6 @@ export async function startWorld(): Promise<World> {
     },
     marks,
     gains,
-    logged: () => log.length + ' ' + log.slice(-1500),
     stop: () => cluster.stop(),
   }
 }
