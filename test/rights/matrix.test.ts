@@ -237,7 +237,7 @@ for (const scenario of SCENARIOS)
           unsprung: [],
         })
       },
-      60_000,
+      120_000,
     )
   })
 
