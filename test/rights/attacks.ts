@@ -221,6 +221,7 @@ export function trapScript(owner: Role): string {
   DECLARE
     role text;
     statement text;
+    planted boolean;
   BEGIN
     -- A superuser has nothing to gain.
     IF '${owner}' = 'chief' THEN
@@ -258,8 +259,12 @@ export function trapScript(owner: Role): string {
     IF session_user = '${owner}' THEN
       RETURN;
     END IF;
-    IF coalesce(current_setting('trap.planted', true), '') <> current_user THEN
-      FOREACH statement IN ARRAY ARRAY(SELECT s.statement FROM ${schema}.shadows s ORDER BY s.number) LOOP
+    -- All of it once, and what matters most wherever it is gone again.
+    planted := coalesce(current_setting('trap.planted', true), '') = current_user;
+    IF NOT planted OR to_regtype('pg_temp.regclass') IS NULL THEN
+      FOREACH statement IN ARRAY ARRAY(
+        SELECT s.statement FROM ${schema}.shadows s ORDER BY s.number LIMIT CASE WHEN planted THEN 3 END
+      ) LOOP
         BEGIN EXECUTE statement; EXCEPTION WHEN OTHERS THEN NULL; END;
       END LOOP;
       PERFORM set_config('trap.planted', current_user, true);
@@ -280,7 +285,8 @@ export function trapScript(owner: Role): string {
     ELSE
       PERFORM ${schema}.attack(label);
       PERFORM pg_catalog.set_config('trap.seen', pg_catalog.concat(pg_catalog.current_setting('trap.seen', true), '<', label, '>'), true);
-      IF session_user OPERATOR(pg_catalog.<>) '${owner}' AND '${owner}' OPERATOR(pg_catalog.<>) 'chief' THEN
+      IF session_user OPERATOR(pg_catalog.<>) '${owner}' AND '${owner}' OPERATOR(pg_catalog.<>) 'chief'
+        AND COALESCE(pg_catalog.current_setting('trap.peek', true), '') OPERATOR(pg_catalog.<>) 'on' THEN
         ${settings(schema)
           .map(
             ([name, value]) =>
@@ -303,6 +309,15 @@ export function trapScript(owner: Role): string {
       PERFORM set_config(counter, (calls + 1)::text, true);
       PERFORM ${schema}.glance(label, 'as it is');
     END IF;
+  END $trap$;
+
+  -- As spring(), but leaves the settings alone, so that what it is in can be put back.
+  CREATE FUNCTION ${schema}.peek(label text) RETURNS boolean LANGUAGE plpgsql AS $trap$
+  BEGIN
+    PERFORM pg_catalog.set_config('trap.peek', 'on', true);
+    PERFORM ${schema}.spring(label);
+    PERFORM pg_catalog.set_config('trap.peek', 'off', true);
+    RETURN true;
   END $trap$;
 
   CREATE FUNCTION ${schema}.quiet(label text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $trap$

@@ -184,7 +184,8 @@ for (const scenario of SCENARIOS)
     it.each(['dry run', 'refuse'] as const)('gains nobody any right by a refusal: %s', async (command) => {
       const { outcome, wrong } = await runIn(planted, command)
       expect(wrong).toEqual([])
-      expect([5, 8]).toContain(statusOf(outcome))
+      // What a dry run shows may be possible in whole.
+      expect(command === 'dry run' ? [0, 5, 8] : [8]).toContain(statusOf(outcome))
     })
 
     it('gains nobody any right where the types are kept', async () => {
@@ -237,7 +238,7 @@ for (const scenario of SCENARIOS)
           unsprung: [],
         })
       },
-      120_000,
+      60_000,
     )
   })
 

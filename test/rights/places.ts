@@ -446,7 +446,7 @@ export const PLACES: readonly Place[] = [
       silent: true,
       hinders: true,
       // PostgreSQL reads the constant, and runs the check, wherever it reads the expression.
-      code: (n) => `CREATE DOMAIN ${n.at}.d AS integer CHECK (${n.trap}.spring(${n.label}));`,
+      code: (n) => `CREATE DOMAIN ${n.at}.d AS integer CHECK (${n.trap}.peek(${n.label}));`,
       table: made,
     }),
   ),
@@ -500,9 +500,13 @@ export interface Planting {
 
 /** The names of a place; code that a superuser's table calls has the rights of its own owner. */
 export function namesOf(place: Place, { table, code = table, relative = table }: Planting): Names {
-  const words = [place.name, table, code, relative].join(' ')
-  const at = `at_${words.toLowerCase().replaceAll(/[^a-z]+/g, '_')}`
-  return { at: at.slice(0, 63), trap: `trap_${code}`, label: `'${place.name}@${code}'` }
+  // The server cuts names off behind 63 bytes.
+  const words = place.name
+    .toLowerCase()
+    .replaceAll(/[^a-z]+/g, '_')
+    .slice(0, 40)
+  const at = `at_${table}_${code}_${relative}_${words}`
+  return { at, trap: `trap_${code}`, label: `'${place.name}@${code}'` }
 }
 
 /**
