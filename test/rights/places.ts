@@ -154,6 +154,8 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'operator class',
+    // Before, PostgreSQL fails on an error that such a function caught while it held a lock on a page.
+    since: 18,
     superuserMakes: true,
     code: (n) => `
       CREATE FUNCTION ${n.at}.compare(a text, b text) RETURNS integer IMMUTABLE LANGUAGE plpgsql
@@ -233,6 +235,8 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'range with subtype_diff',
+    // As with the operator class.
+    since: 18,
     silent: true,
     code: (n) => `
       CREATE FUNCTION ${n.at}.diff(a double precision, b double precision) RETURNS double precision IMMUTABLE LANGUAGE plpgsql

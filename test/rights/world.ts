@@ -40,6 +40,7 @@ export async function startWorld(): Promise<World> {
   const cluster = await startCluster({
     settings: [
       'log_min_messages = log',
+      'max_locks_per_transaction = 1000',
       'log_min_error_statement = panic',
       "log_line_prefix = ''",
       'log_error_verbosity = terse',
