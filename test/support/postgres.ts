@@ -34,6 +34,8 @@ export interface ClusterOptions {
   hba?: readonly string[]
   /** Files to put into the data directory, mode 0600 (keys and certificates). */
   files?: Readonly<Record<string, string>>
+  /** Receives what the server writes to its log, as it comes. */
+  onLog?: (text: string) => void
 }
 
 /** A TCP port that was free a moment ago. */
@@ -140,6 +142,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
     let log = ''
     await new Promise<void>((resolve, reject) => {
       child.stderr.on('data', (chunk: Buffer) => {
+        options.onLog?.(chunk.toString())
         log = (log + chunk.toString()).slice(-20_000)
         if (log.includes('ready to accept connections')) resolve()
       })
