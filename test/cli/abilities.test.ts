@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { cli, document, errorOf } from '../support/cli.ts'
 import { createRole, ownedDatabase, sql, superuserSettings } from '../support/database.ts'
 import { add, preparedHome, storedNames } from '../support/installed.ts'
+import { RELEASE_0_11, standInSql } from '../support/stand-ins.ts'
 
 interface Tested {
   ok: boolean
@@ -146,18 +147,13 @@ describe('records of one database', () => {
     const [first, second] = await schemas()
     expect(second).toEqual(first)
     await sql(settings.database, 'DROP SCHEMA msar, __msar, mathesar_types CASCADE')
-    await sql(
-      settings.database,
-      'CREATE SCHEMA msar; CREATE FUNCTION msar.theirs() RETURNS int LANGUAGE sql AS $$SELECT 1$$',
-      [],
-      settings,
-    )
+    await sql(settings.database, standInSql(RELEASE_0_11), [], settings)
     expect(await add('two', { ...settings, host: 'localhost' }, { home })).toMatchObject({ status: 0 })
     expect(await schemas()).toEqual([
       { source: 'adopted', version: null },
       { source: 'adopted', version: null },
     ])
-    await sql(settings.database, 'DROP SCHEMA msar CASCADE')
+    await sql(settings.database, 'DROP SCHEMA msar, __msar, mathesar_types CASCADE')
     expect(await add('one', settings, { home })).toMatchObject({ status: 0 })
     expect(await schemas()).toEqual([first, first])
   })

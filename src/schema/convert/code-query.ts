@@ -62,6 +62,8 @@ export const CODE = `foreign_routine AS MATERIALIZED (
         'pg_catalog.pg_attrdef'::regclass, 'pg_catalog.pg_rewrite'::regclass, 'pg_catalog.pg_statistic_ext'::regclass,
         'pg_catalog.pg_amop'::regclass, 'pg_catalog.pg_amproc'::regclass, 'pg_catalog.pg_opclass'::regclass)
       AND (d.classid <> 'pg_catalog.pg_proc'::regclass OR a.classid = 'pg_catalog.pg_proc'::regclass)
+      -- A row of a view is no more than its columns.
+      AND (d.classid <> 'pg_catalog.pg_type'::regclass OR a.classid <> 'pg_catalog.pg_class'::regclass)
       -- Reading a table runs none of its expressions.
       AND (c.oid IS NULL OR c.relkind NOT IN ('r', 'p', 'f', 'm'))
     UNION ALL
@@ -86,6 +88,12 @@ export const CODE = `foreign_routine AS MATERIALIZED (
     UNION ALL
     SELECT 'pg_catalog.pg_type'::regclass, c.reltype FROM pg_catalog.pg_class c
     WHERE a.classid = 'pg_catalog.pg_class'::regclass AND c.oid = a.objid AND c.relkind = 'c'
+    UNION ALL
+    SELECT 'pg_catalog.pg_type'::regclass, c.reltype
+    FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind IN ('r', 'p', 'f') AND c.reltype <> 0
+    WHERE a.classid = 'pg_catalog.pg_type'::regclass AND d.refclassid = a.classid AND d.refobjid = a.objid
+      AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objsubid > 0
     UNION ALL
     SELECT 'pg_catalog.pg_class'::regclass, w.ev_class FROM pg_catalog.pg_rewrite w
     WHERE a.classid = 'pg_catalog.pg_rewrite'::regclass AND w.oid = a.objid AND w.rulename = '_RETURN'
