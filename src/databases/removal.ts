@@ -308,7 +308,7 @@ function refuseDependents(plan: SchemaRemovalPlan): void {
   throw new OperatorError(
     'DEPENDENTS_EXIST',
     `In database "${database}" ${which} that ${refused.length === 1 ? 'depends' : 'depend'} on the Mathesar schemas can't be converted: ${listOf(refused)}.`,
-    `${refused.some(({ remedy }) => remedy !== null) ? 'Clear the way with the statements that are given for them' : 'Change or drop them'}, then run the command again. Or: ${otherWays(plan)}`,
+    `${refused.some(({ remedy }) => remedy !== null) ? 'Clear the way with the statements that are given for them' : 'Change or drop them'}, then run the command again.${otherWays(plan) === '' ? '' : ` Or: ${otherWays(plan)}`}`,
     { data: { ...data, refused: inClearingOrder(refused) } },
   )
 }
@@ -323,15 +323,19 @@ function listOf(dependents: readonly Dependent[]): string {
 function waysOut(plan: SchemaRemovalPlan): string {
   const { refused } = plan.survey.convert
   const before = refused === 0 ? '' : `, once what it can't convert (${refused} of them) is out of the way`
-  return `Choose what becomes of them: --on-dependents convert gives columns the plain type under theirs and keeps every value${before}; ${otherWays(plan)} "mathesarctl schema dependents" tells what each would do to each.`
+  return `Choose what becomes of them: --on-dependents convert gives columns the plain type under theirs and keeps every value${before}${otherWays(plan) === '' ? '.' : `; ${otherWays(plan)}`} "mathesarctl schema dependents" tells what each would do to each.`
 }
 
+/** The strategies that would do, as a sentence; empty where none would. */
 function otherWays({ keepTypes, survey }: SchemaRemovalPlan): string {
-  const keep =
-    !keepTypes && survey.schemas.includes('mathesar_types')
-      ? '--keep-types leaves mathesar_types and all that uses it; '
-      : ''
-  return `${keep}--on-dependents cascade drops them, with the values in them.`
+  const keeps = !keepTypes && survey.schemas.includes('mathesar_types')
+  const ways = [
+    ...(keeps ? ['--keep-types leaves mathesar_types and all that uses it'] : []),
+    ...(survey.missing.cascade === null
+      ? ['--on-dependents cascade drops them, with the values in them']
+      : []),
+  ]
+  return ways.length === 0 ? '' : `${ways.join('; ')}.`
 }
 
 /** The server's error, with what this removal could do about it. */
