@@ -344,7 +344,7 @@ function missing(
   if (isImpossible(graph, owner)) {
     return new OperatorError(
       'INSUFFICIENT_PRIVILEGE',
-      `The code in ${name} has to run with no other rights than those of its owner "${owner}", which takes a temporary function of that role, and the role lacks the privilege TEMPORARY on database "${graph.database}".`,
+      `Role "${owner}" owns ${name} and lacks the privilege TEMPORARY on database "${graph.database}", without which its code can't be run with its rights alone.`,
       `Nothing was changed. Run this as a superuser, or let the owner of the database run: GRANT TEMPORARY ON DATABASE ${quoteIdentifier(graph.database)} TO ${role};`,
       { data: { role: owner, privilege: 'TEMPORARY', database: graph.database, objects: [name] } },
     )
@@ -353,7 +353,7 @@ function missing(
   if (schema === undefined) return null
   return new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
-    `The code in ${name} has to run as its owner "${owner}", and that role lacks the privilege USAGE on schema "${schema}".`,
+    `Role "${owner}" owns ${name} and lacks the privilege USAGE on schema "${schema}", without which its code can't be run with its rights alone.`,
     `Nothing was changed. Let an administrator run: GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${role};`,
     { data: { role: owner, privilege: 'USAGE', schema, objects: [name] } },
   )
