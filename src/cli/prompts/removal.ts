@@ -224,11 +224,14 @@ function choicesOf({ survey, keepingTypes }: RemovalOffer, mayLeave: boolean) {
       description: keepTypesText(keepingTypes),
     })
   }
-  choices.push({
-    value: 'cascade',
-    name: 'Drop them, with the values in them',
-    description: `${cascadeText(survey)} You type the name of the database to confirm.`,
-  })
+  // What no command can drop, such as a column of a partition key, would stop it.
+  if (survey.missing.cascade?.code !== 'DEPENDENTS_EXIST') {
+    choices.push({
+      value: 'cascade',
+      name: 'Drop them, with the values in them',
+      description: `${cascadeText(survey)} You type the name of the database to confirm.`,
+    })
+  }
   if (mayLeave) {
     choices.push({
       value: 'leave',
