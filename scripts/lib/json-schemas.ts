@@ -64,7 +64,7 @@ function readme(): string {
 
 With \`--json\` a command prints exactly one JSON document on standard output. An error is one JSON object on standard
 error, and standard output is then empty. \`db test\` prints its document also where a database does not pass; the exit
-status tells. \`--help\` and \`--version\` print text.
+status reports it. \`--help\` and \`--version\` print text.
 
 A document that is an array has no room for warnings. If there are any, they are one JSON object on standard error:
 \`{"warnings": ["..."]}\`.

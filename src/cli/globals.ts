@@ -48,7 +48,7 @@ export function addGlobalFlags(program: Command): void {
     .option('-y, --yes', 'answer every confirmation with yes')
     .option('--no-input', 'never ask; a missing value is an error')
     .option('-q, --quiet', 'only errors and results')
-    .option('-v, --verbose', 'tell every step, and where each value comes from')
+    .option('-v, --verbose', 'report every step, and where each value comes from')
     .option('--no-color', 'no colours (env: NO_COLOR)')
 }
 

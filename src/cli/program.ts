@@ -28,7 +28,7 @@ export function buildProgram(): Command {
     'Every question has a flag. When standard input is no terminal, or with --no-input or CI set, nothing is ever asked: a missing value is an error that names the flag.',
   ])
   withExamples(program, [
-    { command: 'mathesarctl setup', purpose: 'First run: make the secret key and the internal database' },
+    { command: 'mathesarctl setup', purpose: 'First run: create the secret key and the internal database' },
     { command: 'mathesarctl db add', purpose: 'Add a database; asks for everything it needs' },
     { command: 'mathesarctl db list', purpose: 'See what is stored' },
     { command: 'mathesarctl db remove library', purpose: 'Remove one; asks whether the schemas go too' },

@@ -4,16 +4,13 @@ import { type ErrorCode, EXIT_STATUS } from '../errors.ts'
 
 export const EXIT_STATUSES: readonly (readonly [status: number, meaning: string])[] = [
   [0, 'Done, or there was nothing to do.'],
-  [
-    1,
-    'A fault in this program, a lock that was not to be had in time, or the internal database can’t be used.',
-  ],
+  [1, 'A fault in this program, a lock that timed out, or an internal database that can’t be used.'],
   [2, 'Wrong usage, or an invalid value.'],
   [3, 'The server can’t be reached or used: network, TLS, missing database, version, read-only, pooler.'],
   [4, 'The server refused the credentials.'],
   [5, 'The role lacks a privilege.'],
   [6, 'The name is taken, or the target is Mathesar’s internal database.'],
-  [7, 'No such stored database.'],
+  [7, 'No database is stored under that name.'],
   [8, 'Dependents, other Mathesar schemas or other records of the database stand in the way.'],
   [9, 'The secret key is missing or does not fit.'],
   [10, 'The operator said no.'],
@@ -23,11 +20,11 @@ export const EXIT_STATUSES: readonly (readonly [status: number, meaning: string]
 export const ERROR_CODES: Record<ErrorCode, string> = {
   USAGE: 'A flag, an argument or a value is wrong or missing.',
   CONNECTION_FAILED:
-    'No connection: the name does not resolve, nobody listens, no answer in time, or it was lost.',
+    'There is no connection: the name does not resolve, nobody listens, the server did not answer in time, or the connection was lost.',
   DATABASE_DOES_NOT_EXIST: 'The server has no database of that name.',
   UNSUPPORTED_SERVER: 'The server is not PostgreSQL 13 to 18.',
   READ_ONLY_SERVER: 'The server is a standby, or the role or database is set to read-only.',
-  TLS_FAILED: 'TLS as the sslmode asks is not to be had, or a certificate is not to be trusted.',
+  TLS_FAILED: 'The server does not offer TLS as the sslmode asks, or its certificate can’t be trusted.',
   POOLED_CONNECTION: 'A pooler in transaction mode stands before the server.',
   AUTHENTICATION_FAILED: 'The server refused role or password, or a token.',
   INSUFFICIENT_PRIVILEGE:
@@ -73,7 +70,7 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   ['NO_COLOR, FORCE_COLOR', 'No colours, or colours even without a terminal, if not empty.'],
   [
     'SOURCE_DATE_EPOCH',
-    'The time of what mathesarctl build makes, in seconds since 1970; without it that of the version.',
+    'The time of what mathesarctl build creates, in seconds since 1970; without it that of the version.',
   ],
   ['GNUPGHOME', 'Where gpg has the key of an apt repository.'],
   [
@@ -98,7 +95,7 @@ export const FILES: readonly (readonly [path: string, meaning: string])[] = [
   ],
   [
     '$XDG_CONFIG_HOME/mathesarctl/secret_key',
-    'The secret key that setup makes: mode 0600, in a directory of mode 0700, without a line break at its end.',
+    'The secret key that setup creates: mode 0600, in a directory of mode 0700, without a line break at its end.',
   ],
   [
     '$XDG_DATA_HOME/mathesarctl/internal.sqlite3',
@@ -115,7 +112,7 @@ export const FILES: readonly (readonly [path: string, meaning: string])[] = [
   ['~/.pgpass, ~/.pg_service.conf, ~/.postgresql/', 'libpq’s password file, service file and certificates.'],
   [
     '.secrets/secret_key.txt',
-    'The key that Mathesar itself makes, below its own directory: the one secret key file that other users may be able to read, with a warning; and so may one that a container engine mounts read-only.',
+    'The key that Mathesar itself creates, below its own directory: the one secret key file that other users may be able to read, with a warning; and so may one that a container engine mounts read-only.',
   ],
 ]
 

@@ -21,7 +21,7 @@ export function addRemovalFlags(command: Command): Command {
     .addOption(
       new Option(
         '--on-dependents <strategy>',
-        'what becomes of objects that depend on the schemas (default: be asked, or refuse)',
+        'what becomes of objects that depend on the schemas (default: ask at a terminal, otherwise refuse)',
       ).choices(DEPENDENTS_STRATEGIES),
     )
     .option(

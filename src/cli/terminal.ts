@@ -26,8 +26,11 @@ export interface Terminal {
   result(text: string): void
   /** The one JSON document of a command, on stdout; warnings beside a list are one JSON object on stderr. */
   document<Name extends DocumentName>(name: Name, value: DocumentOf<Name>): void
-  /** A line on stderr; not with --quiet or --json. `whole`: it is not broken to fit, as a statement to be copied. */
-  say(line?: string, options?: { whole: boolean }): void
+  /**
+   * A line on stderr; not with --quiet or --json. `whole`: it is not broken to fit, as a statement to be copied;
+   * `indent`: what each line after the first begins with where it is broken.
+   */
+  say(line?: string, options?: { whole?: boolean; indent?: string }): void
   /** A line that belongs to a question: on stderr, also with --quiet and --json, for nobody answers blindly. */
   explain(line?: string, options?: { whole: boolean }): void
   /** A warning with what to do, on stderr; collected for the document with --json. */
@@ -81,8 +84,8 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       if (Array.isArray(value) && warnings.length > 0)
         process.stderr.write(`${JSON.stringify({ warnings })}\n`)
     },
-    say: (line = '', { whole } = { whole: false }) => {
-      if (!silent) write(line, '', whole)
+    say: (line = '', { whole = false, indent = '' } = {}) => {
+      if (!silent) write(line, indent, whole)
     },
     explain: (line = '', { whole } = { whole: false }) => {
       write(line, '', whole)

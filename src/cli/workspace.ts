@@ -137,8 +137,8 @@ function tellInterrupted(terminal: Terminal, operation: InterruptedOperation): v
       ? `${what} is not finished: it was interrupted, or another process is still doing it.`
       : `${what} was interrupted and is not finished.`,
     kind === 'add'
-      ? `This command leaves it so. To finish it, run the same "mathesarctl db add ${word}" again; to drop it, run: mathesarctl db remove ${word}`
-      : `This command leaves it so. To finish it, run: mathesarctl db remove ${word} --remove-schema${keepTypes ? ' --keep-types' : ''}`,
+      ? `This command does not change that. To finish it, run the same "mathesarctl db add ${word}" again; to drop it, run: mathesarctl db remove ${word}`
+      : `This command does not change that. To finish it, run: mathesarctl db remove ${word} --remove-schema${keepTypes ? ' --keep-types' : ''}`,
   )
 }
 

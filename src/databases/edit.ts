@@ -129,6 +129,6 @@ async function giveUpRemoval(store: Store, recovery: Recovery, options: RunOptio
   options.onProgress?.({
     type: 'warning',
     message: `The removal of "${recovery.name}" that was interrupted is given up; the record stays.`,
-    hint: '"mathesarctl db test" tells whether its Mathesar schemas are still there.',
+    hint: '"mathesarctl db test" reports whether its Mathesar schemas are still there.',
   })
 }

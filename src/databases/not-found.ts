@@ -12,7 +12,7 @@ export function notFound(name: string, known: readonly string[]): OperatorError 
   return new OperatorError(
     'NOT_FOUND',
     `No database is stored under the name "${name}".`,
-    `${suggestion}"mathesarctl db list" shows the names that are.`,
+    `${suggestion}"mathesarctl db list" shows the stored names.`,
     { field: 'name' },
   )
 }

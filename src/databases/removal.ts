@@ -323,7 +323,7 @@ function listOf(dependents: readonly Dependent[]): string {
 function waysOut(plan: SchemaRemovalPlan): string {
   const { refused } = plan.survey.convert
   const before = refused === 0 ? '' : `, once what it can't convert (${refused} of them) is out of the way`
-  return `Choose what becomes of them: --on-dependents convert gives columns the plain type under theirs and keeps every value${before}${otherWays(plan) === '' ? '.' : `; ${otherWays(plan)}`} "mathesarctl schema dependents" tells what each would do to each.`
+  return `Choose what becomes of them: --on-dependents convert gives columns the plain type under theirs and keeps every value${before}${otherWays(plan) === '' ? '.' : `; ${otherWays(plan)}`} "mathesarctl schema dependents" shows what each choice would do to each object.`
 }
 
 /** The strategies that would do, as a sentence; empty where none would. */

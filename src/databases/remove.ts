@@ -248,14 +248,14 @@ async function sharedWith(
     })
   }
   if (same.length === 0) return same
-  const message = `The same database is also stored as ${quotedNames(same)}, and loses the Mathesar schemas there too.`
   if (!sharedSchema) {
     if (!acceptSharing) throw sharedError(settings.database, same)
     if (!(await acceptSharing(same))) throw aborted()
+    return same
   }
   options.onProgress?.({
     type: 'warning',
-    message,
+    message: `The same database is also stored as ${quotedNames(same)}, and loses the Mathesar schemas there too.`,
     hint: 'Leave --remove-schema out to remove this record alone.',
   })
   return same

@@ -62,7 +62,7 @@ function place(target: string, key: string, options: KeyFileOptions): boolean {
     if (systemErrorCode(error) === 'EEXIST') return false
     throw new OperatorError(
       'SECRET_KEY_MISSING',
-      `The secret key file ${target} can't be made: ${fileReason(error)}.`,
+      `The secret key file ${target} can't be created: ${fileReason(error)}.`,
       'Make sure that you may write into its directory, or name another file with --secret-key-file.',
       { cause: error },
     )

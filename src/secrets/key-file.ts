@@ -39,7 +39,7 @@ export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile
     throw new OperatorError(
       'SECRET_KEY_MISSING',
       `The secret key file ${path} is empty.`,
-      'Put the SECRET_KEY of this Mathesar into it, or delete it and run "mathesarctl setup" to make a new one.',
+      'Put the SECRET_KEY of this Mathesar into it, or delete it and run "mathesarctl setup" to create a new one.',
     )
   }
   return { key, endsWithNewline: key.endsWith('\n') }
@@ -67,7 +67,7 @@ function readPrivate(path: string, options: KeyFileOptions): Buffer {
     throw new OperatorError(
       'SECRET_KEY_MISSING',
       `The secret key file ${path} can't be read: ${fileReason(error)}.`,
-      'Name the right file with --secret-key-file, or run "mathesarctl setup" to make a secret key.',
+      'Name the right file with --secret-key-file, or run "mathesarctl setup" to create a secret key.',
       { cause: error },
     )
   }
@@ -79,7 +79,7 @@ function checkReaders(path: string, { stats, realPath }: ReadFile, { onWarning }
   if (open === 0 || (uid === 0 && open === 0o040) || process.platform === 'win32') return
   if (isMathesarsOwn(realPath) && (mode & 0o022) === 0) {
     onWarning?.(
-      `Other users can read the secret key file ${path} (mode ${digits(mode)}), as Mathesar made it.`,
+      `Other users can read the secret key file ${path} (mode ${digits(mode)}), as Mathesar created it.`,
       `Run \`chmod 600 ${path}\`: Mathesar itself reads it as its owner.`,
     )
     return

@@ -94,7 +94,7 @@ function requireFile(path: string): void {
     throw unavailable(
       path,
       'it does not exist',
-      'Run "mathesarctl setup" to make one, or name the right one with --internal-db.',
+      'Run "mathesarctl setup" to create one, or name the right one with --internal-db.',
       error,
     )
   }

@@ -192,7 +192,7 @@ function isCurrent(connection: Database.Database, location: string): boolean {
   if (version > VERSION) {
     throw unavailable(
       location,
-      `a newer mathesarctl made it (version ${version}, this one knows ${VERSION})`,
+      `a newer mathesarctl created it (version ${version}, this one knows ${VERSION})`,
       'Install the newest mathesarctl.',
     )
   }
@@ -216,7 +216,7 @@ function refuseOthers(tables: Set<string>, columns: Set<string>, location: strin
   if (missing || columns.has('server_id') || tables.has('mathesar_connection')) {
     throw unavailable(
       location,
-      'it was made by a Mathesar whose layout is not the one of 0.1.4 to 0.1.7',
+      'it was created by a Mathesar whose layout is not the one of 0.1.4 to 0.1.7',
       'Run "mathesarctl setup" with another --internal-db, and add the databases there.',
     )
   }

@@ -107,7 +107,7 @@ describe('a role that did not install the schemas', () => {
     const { row } = await tested('guest', home)
     expect(row).toMatchObject({ ok: true, abilities: { createSchemas: false, createTables: true } })
     const text = await cli(['db', 'test', 'guest'], { home })
-    expect(text.stdout).toContain('use,create-tables')
+    expect(text.stdout).toContain('use,tables')
   })
 
   test('is refused with nothing but the right to read', async () => {

@@ -637,7 +637,7 @@ describe('db test', () => {
     ])
     const text = await cli(['db', 'test', '--all'], { home })
     expect(text.stdout.split('\n')).toHaveLength(4)
-    expect(text.stdout).toContain('use,create-tables,create-schemas')
+    expect(text.stdout).toContain('use,tables,schemas')
     expect(text.stderr).toContain('hint:')
   })
 })

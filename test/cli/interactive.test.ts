@@ -243,7 +243,7 @@ test('db remove asks whether the schemas go too, default no, under its warning',
 test('setup makes key and internal database, and offers db add', async () => {
   const home = temporaryDirectory()
   const terminal = startTerminal(['setup'], { home })
-  await terminal.see('Secret key, made:')
+  await terminal.see('Secret key, created:')
   await terminal.see('internal.sqlite3')
   await terminal.answer('Add a user database now?', 'n')
   expect((await terminal.ended()).status).toBe(0)

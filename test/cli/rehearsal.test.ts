@@ -325,7 +325,7 @@ describe('at a terminal', () => {
       await terminal.answer('Remove the Mathesar schemas too?', 'y')
       await terminal.see('Nothing changes.')
       terminal.type(`${UP.repeat(5)}${ENTER}`)
-      await terminal.see('What shall be rehearsed?')
+      await terminal.see('What do you want to rehearse?')
       await terminal.see('Nothing changes.')
       expect(terminal.screen()).not.toContain('remove the stored credentials only')
       return terminal

@@ -25,7 +25,7 @@ async function inUse(text = TABLE): Promise<Place> {
 async function offered({ home }: Place, columns = 80): Promise<TerminalRun> {
   const terminal = startTerminal(['db', 'remove', 'library'], { home, columns })
   await terminal.answer('Remove the Mathesar schemas too?', 'y')
-  await terminal.see('What shall become of them?')
+  await terminal.see('What should happen to them?')
   await terminal.see('Nothing changes.')
   return terminal
 }
@@ -179,7 +179,7 @@ describe('db remove, where something depends on the schemas', () => {
         EXECUTE format('CREATE TABLE t%s (mail mathesar_types.email)', i);
       END LOOP; END $$;`)
     const terminal = await offered(place)
-    expect(terminal.screen()).toContain('… and 12 more: "mathesarctl schema dependents" lists all')
+    expect(terminal.screen()).toContain('and 12 more: "mathesarctl schema dependents" lists all')
     expect(terminal.screen().match(/^public\./gm)).toHaveLength(20)
     expect(terminal.screen()).not.toContain('public.t40.mail')
     terminal.type(`${UP.repeat(2)}${ENTER}`)
@@ -197,7 +197,7 @@ describe('db remove, where something depends on the schemas', () => {
     await terminal.see(/1 object uses\s+msar or __msar/)
     terminal.type(ENTER)
     await terminal.see('public.q')
-    await terminal.see('What shall become of them?')
+    await terminal.see('What should happen to them?')
     await terminal.see('Nothing changes.')
     terminal.type(`${UP.repeat(2)}${ENTER}`)
     await terminal.answer('name of the PostgreSQL database', place.settings.database)
@@ -276,7 +276,7 @@ test('schema remove offers the same, but for the credentials', async () => {
       env: { PGPASSWORD: place.settings.password ?? '' },
     })
   const cancelled = start()
-  await cancelled.see('What shall become of them?')
+  await cancelled.see('What should happen to them?')
   await cancelled.see('Nothing changes.')
   expect(cancelled.screen()).not.toContain('credentials')
   cancelled.type(ENTER)

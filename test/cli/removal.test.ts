@@ -54,6 +54,18 @@ async function isUntouched({ home, settings }: Place): Promise<void> {
 }
 
 describe('--on-dependents refuse', () => {
+  test('offers no cascade where a column of a partition key would stop it', async () => {
+    const place = await inUse('CREATE TABLE parted (mail mathesar_types.email) PARTITION BY RANGE (mail);')
+    for (const flags of [[], ['--on-dependents', 'convert']]) {
+      const run = await remove('library', { home: place.home, flags: ['--remove-schema', ...flags, '--yes'] })
+      const { code, hint } = errorOf(run)
+      expect(code).toBe('DEPENDENTS_EXIST')
+      expect(hint).toContain('--keep-types leaves mathesar_types and all that uses it.')
+      expect(hint).not.toContain('cascade')
+    }
+    await isUntouched(place)
+  })
+
   test('lists what is in the way, says which ways out there are, and exits 8, with --dry-run too', async () => {
     const place = await inUse()
     for (const flags of [[], ['--dry-run'], ['--on-dependents', 'refuse']]) {

@@ -41,7 +41,7 @@ test('a key file that is there is left as it is, and its key returned', () => {
 
 // Node itself tries to make such a directory for ever.
 test.runIf(process.platform === 'linux')('where no directory can be made, none is tried for ever', () => {
-  expect(() => createSecretKeyFile('/proc/nothing/here/secret_key')).toThrow("can't be made")
+  expect(() => createSecretKeyFile('/proc/nothing/here/secret_key')).toThrow("can't be created")
 })
 
 test('an existing directory keeps its mode', () => {

@@ -156,7 +156,7 @@ describe('STORE_UNAVAILABLE, with the path and the reason', () => {
     file.pragma('user_version = 99')
     file.close()
     expect(await refusal(path)).toMatchObject({
-      message: expect.stringContaining('a newer mathesarctl made it'),
+      message: expect.stringContaining('a newer mathesarctl created it'),
     })
   })
 

@@ -321,10 +321,10 @@ describe('a key with a passphrase', () => {
     expect(wrong.message).toContain('does not open the key')
     expect(`${wrong.message} ${wrong.hint}`).not.toContain('wrong horse')
     const none = await refusal({ key })
-    expect(none.message).toBe(`The passphrase of the key ${key} is not to be had.`)
+    expect(none.message).toBe(`The passphrase of the key ${key} can't be obtained.`)
     expect(none.hint).toContain('MATHESARCTL_SIGN_PASSPHRASE_FILE')
     const missing = await refusal({ key, env: { MATHESARCTL_SIGN_PASSPHRASE_FILE: '/nonexistent' } })
-    expect(missing.message).toBe(`The passphrase of the key ${key} is not to be had.`)
+    expect(missing.message).toBe(`The passphrase of the key ${key} can't be obtained.`)
   })
 })
 

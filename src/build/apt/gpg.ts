@@ -64,7 +64,7 @@ export async function signingKey(wish: string, date: number, context: GpgContext
   return key
 }
 
-/** The text with its signature around it: InRelease. Errors: `USAGE` where the key is not to be had. */
+/** The text with its signature around it: InRelease. Errors: `USAGE` where the key can't be used. */
 export function clearSign(text: string, key: SigningKey, date: number, context: GpgContext): Promise<Buffer> {
   return sign(['--clearsign'], text, key, date, context)
 }
@@ -152,7 +152,7 @@ function signError(user: string, said: string, file: string | undefined) {
     )
   ) {
     return keyError(
-      `The passphrase of the key ${user} is not to be had.`,
+      `The passphrase of the key ${user} can't be obtained.`,
       `Name a file with it in the environment variable ${PASSPHRASE_FILE}, or let gpg-agent ask for it: export GPG_TTY=$(tty).`,
     )
   }

@@ -23,7 +23,7 @@ export function buildCommand(): Command {
     .addArgument(
       new Argument('<format...>', 'what to build; all: every format').choices([...FORMAT_NAMES, 'all']),
     )
-    .option('--out <dir>', 'directory for the artefacts; it is made if need be')
+    .option('--out <dir>', 'directory for the artefacts; created if it does not exist')
     .addOption(
       new Option('--platform <name...>', 'machines they are for (default: this one)').choices(PLATFORM_NAMES),
     )
@@ -86,7 +86,7 @@ export function buildCommand(): Command {
         'mathesarctl build deb apt-repo --out site --sign-key releases@example.org \\\n    --base-url https://example.org/apt/',
       purpose: 'A signed apt repository, in which earlier versions stay',
     },
-    { command: 'mathesarctl build all --out artefacts --json', purpose: 'Every format, told as JSON' },
+    { command: 'mathesarctl build all --out artefacts --json', purpose: 'Every format, reported as JSON' },
   ])
 }
 

@@ -6,7 +6,7 @@ import { whyNoDefault } from '../paths.ts'
 
 export function setupCommand(): Command {
   const command = new Command('setup')
-    .description('First run: make the secret key and the internal database')
+    .description('First run: create the secret key and the internal database')
     .action(async () => {
       const invocation = await startInvocation(command)
       const { terminal, globals } = invocation
@@ -31,9 +31,9 @@ export function setupCommand(): Command {
         return
       }
       const { secretKey, internalDatabase } = result
-      terminal.say(`Secret key, ${secretKey.created ? 'made' : 'already there and kept'}:`)
+      terminal.say(`Secret key, ${secretKey.created ? 'created' : 'already there and kept'}:`)
       terminal.say(`  ${secretKey.source}`)
-      terminal.say(`Internal database, ${internalDatabase.created ? 'made' : 'already there and kept'}:`)
+      terminal.say(`Internal database, ${internalDatabase.created ? 'created' : 'already there and kept'}:`)
       terminal.say(`  ${internalDatabase.location}`)
       if (secretKey.created) {
         terminal.say()
@@ -44,10 +44,10 @@ export function setupCommand(): Command {
       await offerAdd(invocation)
     })
   withExplanation(command, [
-    'Makes a secret key (50 characters of Django’s alphabet) in a file that only you can read, and the internal database. A key that is there already is never overwritten: running setup again changes nothing. Where the environment or the file of --env-file gives SECRET_KEY, that one is used and no file is made.',
+    'Creates a secret key (50 characters of Django’s alphabet) in a file that only you can read, and the internal database. A key that is there already is never overwritten: running setup again changes nothing. Where the environment or the file of --env-file gives SECRET_KEY, that one is used and no file is created.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl setup', purpose: 'Make both, then be asked whether to add a database' },
+    { command: 'mathesarctl setup', purpose: 'Create both, then choose whether to add a database' },
     {
       command: 'mathesarctl setup --env-file /opt/mathesar/.env',
       purpose: 'Use the SECRET_KEY of a Mathesar',

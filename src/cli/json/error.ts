@@ -67,7 +67,9 @@ const facts = {
   outcome: z
     .enum(['unknown'])
     .exactOptional()
-    .describe('Present if the connection was lost during COMMIT, so that the change may have been made.'),
+    .describe(
+      'Present if the connection was lost during COMMIT, so that the server may have committed the change.',
+    ),
   installId: z.string().exactOptional().describe('The identifier of the install whose outcome is not known.'),
   pid: z.int().exactOptional().describe('The process of the server whose session holds the lock.'),
   applicationName: z.string().exactOptional().describe('The application name of that session.'),

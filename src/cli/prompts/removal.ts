@@ -60,15 +60,15 @@ export function removalDialogue(invocation: Invocation, options: RemovalDialogue
     told = { dependents, shown: Math.min(SHOWN, dependents.length) }
     if (dependents.length > SHOWN) {
       terminal.explain(
-        `… and ${dependents.length - SHOWN} more: "mathesarctl schema dependents" lists all, with what each choice would do to each.`,
+        `and ${dependents.length - SHOWN} more: "mathesarctl schema dependents" lists all, with what each choice would do to each object.`,
       )
     }
     explainRefusal(dependents, invocation)
     const { askChoice } = await import('./ask.ts')
     const choices = await described(choicesOf(offer, mayLeave && !flags.rehearse))
-    if (flags.rehearse) return askChoice('What shall be rehearsed?', choices, 'cancel', invocation)
+    if (flags.rehearse) return askChoice('What do you want to rehearse?', choices, 'cancel', invocation)
     const chosen = await askChoice(
-      'What shall become of them?',
+      'What should happen to them?',
       [...(await described([REHEARSE_FIRST])), ...choices],
       'cancel',
       invocation,
@@ -76,7 +76,7 @@ export function removalDialogue(invocation: Invocation, options: RemovalDialogue
     if (chosen !== 'rehearse') return chosen
     rehearsesFirst = true
     const rehearsable = choices.filter(({ value }) => value !== 'leave')
-    return askChoice('What shall be rehearsed?', rehearsable, 'cancel', invocation)
+    return askChoice('What do you want to rehearse?', rehearsable, 'cancel', invocation)
   }
 
   const confirm = async (plan: SchemaRemovalPlan, stage: RemovalStage): Promise<RemovalConsent> => {
@@ -224,11 +224,14 @@ function choicesOf({ survey, keepingTypes }: RemovalOffer, mayLeave: boolean) {
       description: keepTypesText(keepingTypes),
     })
   }
-  choices.push({
-    value: 'cascade',
-    name: 'Drop them, with the values in them',
-    description: `${cascadeText(survey)} You type the name of the database to confirm.`,
-  })
+  // What no command can drop, such as a column of a partition key, would stop it.
+  if (survey.missing.cascade?.code !== 'DEPENDENTS_EXIST') {
+    choices.push({
+      value: 'cascade',
+      name: 'Drop them, with the values in them',
+      description: `${cascadeText(survey)} You type the name of the database to confirm.`,
+    })
+  }
   if (mayLeave) {
     choices.push({
       value: 'leave',

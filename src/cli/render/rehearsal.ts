@@ -21,7 +21,7 @@ export function locksTable(
   ]
   const rest = locks.slice(limit)
   const bytes = rest.reduce((sum, lock) => sum + lock.bytes, 0)
-  const more = rest.length === 0 ? '' : `\n… and ${rest.length} more (${byteSize(bytes)})`
+  const more = rest.length === 0 ? '' : `\nand ${rest.length} more (${byteSize(bytes)})`
   return table(columns, rows, { width, style }) + more
 }
 

@@ -32,14 +32,14 @@ export function dbAddCommand(): Command {
     })
   withExplanation(command, [
     'The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it, because the Mathesar schemas (msar, __msar, mathesar_types) are installed in it.',
-    'Before anything is changed these are checked, each with an error of its own: the name is free; the target is not Mathesar’s internal database; the host resolves; a connection is made in time; TLS as --sslmode asks; the login; the database exists; the server is PostgreSQL 13 to 18 and writable, and not behind a transaction pooler; event triggers are listed; the role has the privileges, CREATEDB included where the database is to be created. Where the schemas are there already, the role must be able to use them (USAGE, EXECUTE, SELECT) and to create tables. Other names under which the same database is stored are shown.',
+    'Before anything is changed these are checked, each with an error of its own: the name is free; the target is not Mathesar’s internal database; the host resolves; a connection is established in time; TLS as --sslmode asks; the login; the database exists; the server is PostgreSQL 13 to 18 and writable, and not behind a transaction pooler; event triggers are listed; the role has the privileges, CREATEDB included where the database is to be created. Where the schemas are there already, the role must be able to use them (USAGE, EXECUTE, SELECT) and to create tables. Other names under which the same database is stored are shown.',
     'A database that --create-database created is dropped again where the run fails or is interrupted, unless somebody else uses it by then.',
     'The schemas are installed in one transaction, then the credentials are stored, encrypted with the secret key. If the run is killed in between, the next command that writes finishes or forgets it, and commands that only read say so. The same command again changes nothing; with another password it stores that one, after it was proved.',
     'With --existing-schema adopt, Mathesar schemas that this program did not install are left untouched; replace puts the bundled ones in their place (types and columns of them stay; nothing is dropped by cascade); refuse makes them an error. Schemas of an earlier version of this program are upgraded in place.',
     'Remains that no Mathesar can work with are never adopted: where only the types were left, what is missing is installed; else they are an error that says what they are.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl db add', purpose: 'Be asked for everything' },
+    { command: 'mathesarctl db add', purpose: 'Answer questions for everything' },
     {
       command:
         'mathesarctl db add library --host db.example.org --database library \\\n    --user mathesar --sslmode verify-full --password-stdin < password.txt',

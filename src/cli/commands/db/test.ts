@@ -22,7 +22,7 @@ export function dbTestCommand(): Command {
       const { terminal } = invocation
       if ((name === undefined) === (flags.all !== true)) {
         throw usageError(
-          'Say which database to test.',
+          'No database to test is given.',
           'Give its name, or --all for every stored one.',
           'name',
         )
@@ -109,8 +109,8 @@ function abilitiesText(abilities: DatabaseTest['abilities']): string {
   if (abilities === null) return '-'
   const can = [
     ...(USES.every((ability) => abilities[ability]) ? ['use'] : []),
-    ...(abilities.createTables ? ['create-tables'] : []),
-    ...(abilities.createSchemas ? ['create-schemas'] : []),
+    ...(abilities.createTables ? ['tables'] : []),
+    ...(abilities.createSchemas ? ['schemas'] : []),
   ]
   return can.length === 0 ? 'nothing' : can.join(',')
 }

@@ -32,6 +32,6 @@ export function schemaPrintCommand(): Command {
   ])
   return withExamples(command, [
     { command: 'mathesarctl schema print > install.sql', purpose: 'Review it' },
-    { command: 'mathesarctl schema print | psql -1 -v ON_ERROR_STOP=1 library', purpose: 'Run it as a DBA' },
+    { command: 'mathesarctl schema print | psql -X -v ON_ERROR_STOP=1 library', purpose: 'Run it as a DBA' },
   ])
 }

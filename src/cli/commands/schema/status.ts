@@ -43,7 +43,7 @@ export function schemaStatusCommand(): Command {
     }
   })
   withExplanation(command, [
-    'Who installed the schemas is decided by the objects that are there, not by a comment: this program, a release of Mathesar (named as far as its functions tell), or nobody any more, where only remains are left that no Mathesar can work with.',
+    'Who installed the schemas is decided by the objects that are there, not by a comment: this program, a release of Mathesar (named as far as its functions show), or nobody any more, where only remains are left that no Mathesar can work with.',
     'An install records its source, version and checksum, and a fingerprint of each object. Drift lists the objects that were changed, dropped or added by hand since. Where a removal kept the types, only mathesar_types is looked at.',
   ])
   return withExamples(command, [
