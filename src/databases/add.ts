@@ -1,6 +1,11 @@
 import { OperatorError } from '../errors.ts'
 import { type CreatedDatabase, checkMayCreateDatabase, createDatabase } from '../postgres/create-database.ts'
-import { dropCreatedDatabase, type KeptReason, reopenDatabase } from '../postgres/drop-created.ts'
+import {
+  dropCreatedDatabase,
+  isClosedByRun,
+  type KeptReason,
+  reopenDatabase,
+} from '../postgres/drop-created.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
 import type { ConnectionSettings, ServerFacts, Session, SettingField } from '../postgres/types.ts'
 import { installSchema, planInstall } from '../schema/install.ts'
@@ -306,15 +311,17 @@ async function openUnlessMissing(work: Work): Promise<Session | null> {
 }
 
 /** A database that a killed run closed in order to drop it is opened again. */
-async function openOrReopen({ input, options, keyFits }: Work): Promise<Session> {
+async function openOrReopen(work: Work): Promise<Session> {
+  const { input, options, keyFits } = work
   const { settings } = input
   try {
     return await open(settings, options)
   } catch (error) {
     const isClosed =
       error instanceof OperatorError && error.details.data?.reason === 'not accepting connections'
-    if (!isClosed || input.dryRun) throw error
+    if (!isClosed) throw error
     await keyFits
+    if (input.dryRun) throw await whyClosed(error, work)
     const isOpen = await reopenDatabase(settings, connectOptions(options))
     if (!isOpen) throw error
     options.onProgress?.({
@@ -324,6 +331,19 @@ async function openOrReopen({ input, options, keyFits }: Work): Promise<Session>
     })
     return open(settings, options)
   }
+}
+
+/** What a dry run says of a closed database: it does not open it, but the addition does where a killed run closed it. */
+async function whyClosed(error: OperatorError, { input, options }: Work): Promise<OperatorError> {
+  const { settings } = input
+  const isOurs = await isClosedByRun(settings, connectOptions(options)).catch(() => false)
+  if (!isOurs) return error
+  return new OperatorError(
+    error.code,
+    `Database "${settings.database}" takes no connections: an earlier run of mathesarctl created it and was interrupted while it dropped it again.`,
+    'Nothing was changed, and nothing inside was checked. Without --dry-run this command opens the database again, and uses it.',
+    error.details,
+  )
 }
 
 async function createAndOpen(work: Work): Promise<Session> {
@@ -511,7 +531,7 @@ function reasonText(reason: KeptReason): string {
         ? `somebody changed ${reason.table} in it`
         : `somebody created or changed ${reason.object} in it`
     case 'sessions':
-      return 'somebody else is connected to it'
+      return 'somebody else is connected to it, or has prepared a transaction in it'
     case 'settings':
       return 'somebody changed its owner, privileges, settings or comment'
     case 'error':

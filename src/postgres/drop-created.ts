@@ -116,6 +116,19 @@ export async function reopenDatabase(
   })
 }
 
+/**
+ * Whether `reopenDatabase` would open the database again, or wait for the run that closed it. Changes nothing.
+ *
+ * Errors: those of `openSession`, and `INSUFFICIENT_PRIVILEGE`.
+ */
+export async function isClosedByRun(settings: ConnectionSettings, options: SessionOptions): Promise<boolean> {
+  checkName(settings)
+  return inMaintenanceDatabase(settings, options, 'looking at the database', async (outside) => {
+    const row = await readOutside(outside, settings.database, 0)
+    return row !== null && !row.isOpen && readMark(row.comment) !== null
+  })
+}
+
 /** Whether the session that closed a database is still there: it ends with the process of the run. */
 async function isAlive(outside: Session, { pid }: Mark): Promise<boolean> {
   const rows = await outside.query(

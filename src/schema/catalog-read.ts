@@ -65,6 +65,20 @@ export async function readCatalog<Row extends object>(
   return row
 }
 
+/**
+ * Runs one query, under settings that end with it, and returns its rows. Unlike `readCatalog` it leaves errors as they are.
+ * Columns are texts, numbers of PostgreSQL's own types, or JSON; an OID is cast to one of these, for JSON has none.
+ */
+export async function readRows<Row extends object>(
+  session: Session,
+  settings: string,
+  query: string,
+): Promise<Row[]> {
+  if (session.serverEncoding !== RAW_ENCODING) return session.run<Row>(`${settings}\n${query};`)
+  const rows = await session.run<{ row: string }>(`${settings}\n${hexQuery(query)};`)
+  return rows.map(({ row }) => rowOfHex<Row>(row))
+}
+
 /** Does work that reads the catalog again, as long as the catalog changes meanwhile; at last rejects with `catalogChanged`. */
 export async function untilStable<T>(work: () => Promise<T>): Promise<T> {
   for (const pause of PAUSES_MS) {

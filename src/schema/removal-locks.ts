@@ -2,6 +2,7 @@ import { quoteLiteral } from '../postgres/quote.ts'
 import { isDatabaseError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
 import { SAFE_SETTINGS } from './catalog.ts'
+import { readRows } from './catalog-read.ts'
 import { CATALOG, parseAddress } from './convert/address.ts'
 import { append } from './convert/append.ts'
 import { touchedRelations } from './convert/locks.ts'
@@ -28,13 +29,17 @@ export async function planLocks(
 ): Promise<LockPlan> {
   const doomed = doomedSchemas({ keepTypes })
   const oids = strategy === 'refuse' ? [] : lockedByStrategy(await planStrategies(session, doomed), strategy)
-  const rows = await session
-    .run<SizeRow>(sizesQuery(oids, doomed, 'pg_catalog.pg_total_relation_size(c.oid)'))
-    .catch((error: unknown) => {
-      // Somebody locked a relation in this very moment: then PostgreSQL's last figures have to do.
-      if (!isDatabaseError(error) || error.code !== '55P03') throw error
-      return session.run<SizeRow>(sizesQuery(oids, doomed, LAST_SIZE))
-    })
+  const read = (size: string) =>
+    readRows<SizeRow>(
+      session,
+      `${SAFE_SETTINGS}\nSET LOCAL lock_timeout = 500;`,
+      sizesQuery(oids, doomed, size),
+    )
+  const rows = await read('pg_catalog.pg_total_relation_size(c.oid)').catch((error: unknown) => {
+    // Somebody locked a relation in this very moment: then PostgreSQL's last figures have to do.
+    if (!isDatabaseError(error) || error.code !== '55P03') throw error
+    return read(LAST_SIZE)
+  })
   const filled = strategy === 'convert' ? rows.filter(({ kind }) => kind === 'm') : []
   return {
     locks: rows.map(({ relation, bytes }) => ({ relation, mode: 'ACCESS EXCLUSIVE', bytes })),
@@ -82,9 +87,7 @@ const REFERENCE = 'reference '
 const LAST_SIZE = 'c.relpages * 8192::pg_catalog.float8'
 
 function sizesQuery(oids: readonly string[], schemas: readonly string[], size: string): string {
-  return `${SAFE_SETTINGS}
-SET LOCAL lock_timeout = 500;
-WITH locked AS MATERIALIZED (
+  return `WITH locked AS MATERIALIZED (
   SELECT l.relation FROM pg_catalog.pg_locks l
   JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
   WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
@@ -97,7 +100,7 @@ WITH locked AS MATERIALIZED (
     AND (c.oid = ANY (${oidArray(oids)}) OR n.nspname IN (${schemas.map(quoteLiteral).join(', ')}))
 )
 SELECT k.relation, k.kind, k.bytes::pg_catalog.float8 AS bytes
-FROM known k ORDER BY k.bytes DESC, k.relation COLLATE pg_catalog."C";`
+FROM known k ORDER BY k.bytes DESC, k.relation COLLATE pg_catalog."C"`
 }
 
 /** A lock that the session holds, by the OID of the relation. */
@@ -128,11 +131,15 @@ export async function nameHeldLocks(
   held: readonly HeldLock[],
 ): Promise<Omit<RelationLock, 'bytes'>[]> {
   if (held.length === 0) return []
-  const rows = await session.run<{ oid: number; relation: string }>(`SELECT c.oid, ${NAME} AS relation
+  const rows = await readRows<{ oid: number; relation: string }>(
+    session,
+    '',
+    `SELECT c.oid::pg_catalog.int8::pg_catalog.float8 AS oid, ${NAME} AS relation
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY (${oidArray(held.map(({ oid }) => oid))}) AND c.relkind IN (${NAMED_KINDS})
-ORDER BY n.nspname COLLATE pg_catalog."C", c.relname COLLATE pg_catalog."C";`)
+ORDER BY n.nspname COLLATE pg_catalog."C", c.relname COLLATE pg_catalog."C"`,
+  )
   return rows.map(({ oid, relation }) => {
     const modes = held.filter((lock) => lock.oid === oid).map(({ mode }) => mode)
     return { relation, mode: modeName(MODES.findLast((mode) => modes.includes(mode)) ?? '') }

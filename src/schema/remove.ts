@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors.ts'
+import { discardAll } from '../postgres/discard.ts'
 import { isDatabaseError } from '../postgres/sqlstate.ts'
 import type { Session } from '../postgres/types.ts'
 import { untilStable } from './catalog-read.ts'
@@ -50,7 +51,7 @@ export async function rehearseRemoval(
   })
   const ended = performance.now()
   // What code of others may have left in the session outlasts a rollback: locks of its own, prepared statements.
-  await session.run('DISCARD ALL;')
+  await discardAll(session)
   const rehearsal = {
     durationMs: Math.round(ended - started),
     lockedMs: Math.round(ended - (requested ?? ended)),

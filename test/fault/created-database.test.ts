@@ -158,6 +158,11 @@ test('a closed database is opened again by a run that has no journal of it, but 
   const home = await preparedHome()
   const dry = await add('y', settings, { home, flags: ['--dry-run'] })
   expect(dry.status).toBe(3)
+  expect(errorOf(dry)).toMatchObject({
+    code: 'CONNECTION_FAILED',
+    message: expect.stringContaining('an earlier run of mathesarctl created it'),
+    hint: expect.stringContaining('Without --dry-run this command opens the database again'),
+  })
   expect(await outside(settings.database)).toMatchObject({ open: false })
   const run = await add('y', settings, { home })
   expect(run, run.stderr).toMatchObject({ status: 0 })

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { bytesOfText, carriedStatement, textOfBytes } from '../../src/postgres/raw-text.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
-import { removeSchema } from '../../src/schema/remove.ts'
+import { planLocks } from '../../src/schema/removal-locks.ts'
+import { rehearseRemoval, removeSchema } from '../../src/schema/remove.ts'
 import { readSchemaState } from '../../src/schema/state.ts'
 import { schemaStatus } from '../../src/schema/status.ts'
 import { surveyRemoval } from '../../src/schema/survey.ts'
@@ -98,6 +99,19 @@ describe('a database that takes any bytes', () => {
         expect(await rowsOf(settings, table)).toEqual(await rowsOf(plain, table))
     },
   )
+
+  it('names the locks of a rehearsal with their own bytes', async () => {
+    const settings = await database(SCRIPT)
+    const announced = await withSession(settings, (session) => planLocks(session, { strategy: 'convert' }))
+    expect(announced.locks.map(({ relation }) => relation)).toContain(raw('public."caf%E9"'))
+    const { shown, rehearsal } = await withSession(settings, async (session) => {
+      const { dependents } = await surveyRemoval(session)
+      const options = { lockTimeoutMs: 5000, strategy: 'convert', shown: dependents } as const
+      return { shown: dependents, ...(await rehearseRemoval(session, options)) }
+    })
+    expect(shown).not.toEqual([])
+    expect(rehearsal.locks).toContainEqual({ relation: raw('public."caf%E9"'), mode: 'ACCESS EXCLUSIVE' })
+  })
 
   it('is dropped from by cascade', async () => {
     const settings = await database(SCRIPT)
