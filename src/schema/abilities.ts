@@ -2,6 +2,7 @@ import { OperatorError } from '../errors.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
 import type { Session } from '../postgres/types.ts'
 import { SAFE_SETTINGS, SCHEMA_NAMES } from './catalog.ts'
+import { append } from './convert/append.ts'
 
 /** What the session's role can do in its database, through the Mathesar schemas and beside them. */
 export interface Abilities {
@@ -26,20 +27,32 @@ export interface AbilitiesReading {
   role: string
   database: string
   databaseOwner: string
-  /** Who owns the Mathesar schemas; several where somebody changed that. */
-  schemaOwners: string[]
-  /** Names as SQL reads them, of what the role may not use. */
-  missing: { schemas: string[]; functions: string[]; tables: string[]; types: string[] }
+  /** What the role may not use. */
+  missing: { schemas: Missing[]; functions: MissingFunctions[]; tables: Missing[]; types: Missing[] }
+}
+
+/** Something that the role may not use. */
+interface Missing {
+  /** As SQL reads it. */
+  name: string
+  /** Who can grant it. */
+  owner: string
+}
+
+/** Functions of a schema that the role may not call; the name is that of the schema. */
+interface MissingFunctions extends Missing {
+  /** The functions, as SQL reads them; `null` where the owner can grant all routines of the schema at once. */
+  routines: string[] | null
 }
 
 interface Row extends Omit<AbilitiesReading, 'abilities' | 'missing'> {
   connect: boolean
   createSchemas: boolean
   createTables: boolean
-  schemas: string[]
-  functions: string[]
-  tables: string[]
-  types: string[]
+  schemas: Missing[]
+  functions: MissingFunctions[]
+  tables: Missing[]
+  types: Missing[]
 }
 
 const ABILITIES_QUERY = `WITH found AS (
@@ -55,17 +68,24 @@ SELECT current_user::text AS role, d.datname::text AS database, pg_get_userbyid(
     WHERE n.nspname NOT IN (${SCHEMA_NAMES}, 'information_schema') AND left(n.nspname, 3) <> 'pg_'
       AND has_schema_privilege(n.oid, 'CREATE') AND has_schema_privilege(n.oid, 'USAGE')
   ) AS "createTables",
-  coalesce((SELECT json_agg(DISTINCT pg_get_userbyid(f.owner)) FROM found f), '[]') AS "schemaOwners",
-  coalesce((SELECT json_agg(f.name ORDER BY f.place) FROM found f
-    WHERE NOT has_schema_privilege(f.oid, 'USAGE')), '[]') AS schemas,
-  coalesce((SELECT json_agg(f.name ORDER BY f.place) FROM found f
-    WHERE EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = f.oid AND p.proowner = f.owner
-      AND NOT has_function_privilege(p.oid, 'EXECUTE'))), '[]') AS functions,
-  coalesce((SELECT json_agg(f.name || '.' || quote_ident(c.relname) ORDER BY f.place, c.relname)
+  coalesce((SELECT json_agg(json_build_object('name', f.name, 'owner', pg_get_userbyid(f.owner)) ORDER BY f.place)
+    FROM found f WHERE NOT has_schema_privilege(f.oid, 'USAGE')), '[]') AS schemas,
+  coalesce((SELECT json_agg(json_build_object('name', f.name, 'owner', pg_get_userbyid(f.owner), 'routines',
+      -- GRANT ... ON ALL ROUTINES fails where its role may not use one of them.
+      CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = f.oid AND p.proowner <> f.owner)
+        THEN closed.routines END) ORDER BY f.place)
+    FROM found f CROSS JOIN LATERAL (
+      SELECT json_agg(p.oid::regprocedure::text ORDER BY p.oid) AS routines
+      FROM pg_catalog.pg_proc p WHERE p.pronamespace = f.oid AND p.proowner = f.owner
+        AND NOT has_function_privilege(p.oid, 'EXECUTE')) closed
+    WHERE closed.routines IS NOT NULL), '[]') AS functions,
+  coalesce((SELECT json_agg(json_build_object('name', f.name || '.' || quote_ident(c.relname),
+      'owner', pg_get_userbyid(c.relowner)) ORDER BY f.place, c.relname)
     FROM found f JOIN pg_catalog.pg_class c ON c.relnamespace = f.oid
     WHERE c.relkind = 'r' AND c.relname IN ('top_level_domains', 'expr_templates')
       AND NOT has_table_privilege(c.oid, 'SELECT')), '[]') AS tables,
-  coalesce((SELECT json_agg(f.name || '.' || quote_ident(t.typname) ORDER BY f.place, t.typname)
+  coalesce((SELECT json_agg(json_build_object('name', f.name || '.' || quote_ident(t.typname),
+      'owner', pg_get_userbyid(t.typowner)) ORDER BY f.place, t.typname)
     FROM found f JOIN pg_catalog.pg_type t ON t.typnamespace = f.oid
     LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
     WHERE t.typowner = f.owner AND t.typcategory <> 'A' AND (t.typrelid = 0 OR c.relkind = 'c')
@@ -97,10 +117,10 @@ export async function readAbilities(session: Session): Promise<AbilitiesReading>
  * the Mathesar schemas, and to create tables somewhere. To create schemas is not needed for that.
  */
 export function unableError(reading: AbilitiesReading): OperatorError | null {
-  const { role, database, databaseOwner, schemaOwners, missing, abilities } = reading
+  const { role, database, databaseOwner, missing, abilities } = reading
   const ownGrants = schemaGrants(reading)
   const databaseGrants = abilities.createTables ? [] : [grantCreate(reading)]
-  if (ownGrants.length + databaseGrants.length === 0) return null
+  if (ownGrants.size + databaseGrants.length === 0) return null
   const lacks = [
     ...(missing.schemas.length > 0 ? [`USAGE on ${noun('schema', missing.schemas)}`] : []),
     ...(missing.functions.length > 0 ? [`EXECUTE on functions of ${noun('schema', missing.functions)}`] : []),
@@ -108,11 +128,11 @@ export function unableError(reading: AbilitiesReading): OperatorError | null {
     ...(missing.types.length > 0 ? [`USAGE on ${noun('type', missing.types)}`] : []),
     ...(abilities.createTables ? [] : ['CREATE on the database or on a schema of your own']),
   ]
-  const owners = schemaOwners.map((owner) => `"${owner}"`).join(' and ')
+  const whose = ownGrants.size === 1 ? 'the owner of the schemas' : 'their owner'
   const hints = [
-    ...(ownGrants.length > 0
-      ? [`Let the owner of the schemas (${owners}) run in database "${database}": ${ownGrants.join(' ')}`]
-      : []),
+    ...[...ownGrants].map(
+      ([owner, grants]) => `Let ${whose} ("${owner}") run in database "${database}": ${grants.join(' ')}`,
+    ),
     ...(databaseGrants.length > 0
       ? [`Let the owner of the database ("${databaseOwner}") run: ${databaseGrants.join(' ')}`]
       : []),
@@ -121,7 +141,10 @@ export function unableError(reading: AbilitiesReading): OperatorError | null {
     'INSUFFICIENT_PRIVILEGE',
     `Role "${role}" can't work with database "${database}" as Mathesar does: it lacks ${lacks.join('; ')}.`,
     hints.join(' '),
-    { field: 'user', data: { role, database, grants: [...ownGrants, ...databaseGrants] } },
+    {
+      field: 'user',
+      data: { role, database, grants: [...[...ownGrants.values()].flat(), ...databaseGrants] },
+    },
   )
 }
 
@@ -130,18 +153,27 @@ export function grantCreate({ role, database }: Pick<AbilitiesReading, 'role' | 
   return `GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)};`
 }
 
-function schemaGrants({ role, missing }: AbilitiesReading): string[] {
-  const to = `TO ${quoteIdentifier(role)};`
-  const statement = (what: string, names: readonly string[]) =>
-    names.length > 0 ? [`GRANT ${what} ${names.join(', ')} ${to}`] : []
-  return [
-    ...statement('USAGE ON SCHEMA', missing.schemas),
-    ...statement('EXECUTE ON ALL ROUTINES IN SCHEMA', missing.functions),
-    ...statement('SELECT ON TABLE', missing.tables),
-    ...statement('USAGE ON TYPE', missing.types),
-  ]
+/** The statements by the role that can run them: nobody but the owner can grant, and somebody may have changed owners. */
+function schemaGrants({ role, missing }: AbilitiesReading): Map<string, string[]> {
+  const grants = new Map<string, string[]>()
+  const add = (what: string, things: readonly Missing[]) => {
+    for (const owner of new Set(things.map((thing) => thing.owner))) {
+      const names = things.filter((thing) => thing.owner === owner).map(({ name }) => name)
+      append(grants, owner, `GRANT ${what} ${names.join(', ')} TO ${quoteIdentifier(role)};`)
+    }
+  }
+  add('USAGE ON SCHEMA', missing.schemas)
+  const whole = missing.functions.filter(({ routines }) => routines === null)
+  add('EXECUTE ON ALL ROUTINES IN SCHEMA', whole)
+  const single = missing.functions.flatMap(({ owner, routines }) =>
+    (routines ?? []).map((name) => ({ name, owner })),
+  )
+  add('EXECUTE ON ROUTINE', single)
+  add('SELECT ON TABLE', missing.tables)
+  add('USAGE ON TYPE', missing.types)
+  return grants
 }
 
-function noun(kind: string, names: readonly string[]): string {
-  return `${kind}${names.length === 1 ? '' : 's'} ${names.join(', ')}`
+function noun(kind: string, things: readonly Missing[]): string {
+  return `${kind}${things.length === 1 ? '' : 's'} ${things.map(({ name }) => name).join(', ')}`
 }

@@ -50,6 +50,32 @@ describe('a role that did not install the schemas', () => {
     expect((await tested('guest', home)).row).toMatchObject({ ok: true, abilities: { useSchemas: true } })
   })
 
+  test('is told by whom each GRANT has to be run where the schemas have several owners', async () => {
+    const { home, owner, guest } = await twoRoles()
+    const other = await createRole()
+    const admin = (statements: string) => sql(owner.database, statements)
+    await admin(
+      `GRANT CREATE ON DATABASE "${owner.database}" TO "${guest.user}";
+       ALTER SCHEMA msar OWNER TO "${other.user}";
+       CREATE FUNCTION __msar.closed() RETURNS int LANGUAGE sql AS 'SELECT 1';
+       REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA __msar, mathesar_types FROM PUBLIC;`,
+    )
+    const error = errorOf(await add('guest', guest, { home }))
+    expect(error.grants).toEqual([
+      `GRANT USAGE ON SCHEMA msar TO "${guest.user}";`,
+      `GRANT USAGE ON SCHEMA __msar, mathesar_types TO "${guest.user}";`,
+      `GRANT EXECUTE ON ALL ROUTINES IN SCHEMA mathesar_types TO "${guest.user}";`,
+      expect.stringMatching(/^GRANT EXECUTE ON ROUTINE __msar\./),
+    ])
+    const [first = '', ...others] = error.grants as string[]
+    expect(error.hint).toContain(
+      `Let their owner ("${other.user}") run in database "${owner.database}": ${first}`,
+    )
+    await sql(owner.database, first, [], { ...owner, ...other })
+    for (const grant of others) await sql(owner.database, grant, [], owner)
+    expect(await add('guest', guest, { home })).toMatchObject({ status: 0 })
+  })
+
   test('fails db test and db edit when it loses what it needs', async () => {
     const { home, owner, guest, as } = await twoRoles()
     await as(
