@@ -13,7 +13,9 @@ import { planStrategies } from './strategies.ts'
 import type { DependentsStrategy, RelationLock } from './types.ts'
 
 /** The kinds of relations that people name in statements: tables, views, sequences and the like, but no indexes. */
-const NAMED_KINDS = "'r', 'p', 'v', 'm', 'f', 'S'"
+const NAMED_KINDS: readonly string[] = ['r', 'p', 'v', 'm', 'f', 'S']
+
+const NAMED_KINDS_LIST = NAMED_KINDS.map(quoteLiteral).join(', ')
 
 const NAME = "pg_catalog.format('%I.%I', n.nspname, c.relname)"
 
@@ -61,10 +63,10 @@ interface SizeRow {
 }
 
 /**
- * OIDs of the relations that a strategy locks. PostgreSQL carries a command on to the tables that inherit what it changes,
+ * OIDs of the relations that a strategy locks, but for those inside the Mathesar schemas, indexes and TOAST tables. PostgreSQL carries a command on to the tables that inherit what it changes,
  * and locks both tables of a foreign key that it drops.
  */
-function lockedByStrategy(strategies: Strategies, strategy: 'convert' | 'cascade'): string[] {
+export function lockedByStrategy(strategies: Strategies, strategy: 'convert' | 'cascade'): string[] {
   const { objects, relations } = strategies.conversion
   const addresses = addressesOf(strategies, strategy)
   const referenced = addresses.flatMap((address) => {
@@ -78,7 +80,8 @@ function lockedByStrategy(strategies: Strategies, strategy: 'convert' | 'cascade
     for (const parent of parents) append(children, parent, oid)
   const locked = new Set([...touched, ...referenced])
   for (const parent of locked) for (const child of children.get(parent) ?? []) locked.add(child)
-  return [...locked]
+  // Locks on indexes and TOAST tables go with those on their tables.
+  return [...locked].filter((oid) => NAMED_KINDS.includes(relations.get(oid)?.kind ?? 'r'))
 }
 
 /** What the graph says of a foreign key, before the OID of the table that it references. */
@@ -96,7 +99,7 @@ function sizesQuery(oids: readonly string[], schemas: readonly string[], size: s
     CASE WHEN c.oid IN (SELECT k.relation FROM locked k) THEN ${LAST_SIZE} ELSE ${size} END AS bytes
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN (${NAMED_KINDS})
+  WHERE c.relkind IN (${NAMED_KINDS_LIST})
     AND (c.oid = ANY (${oidArray(oids)}) OR n.nspname IN (${schemas.map(quoteLiteral).join(', ')}))
 )
 SELECT k.relation, k.kind, k.bytes::pg_catalog.float8 AS bytes
@@ -137,7 +140,7 @@ export async function nameHeldLocks(
     `SELECT c.oid::pg_catalog.int8::pg_catalog.float8 AS oid, ${NAME} AS relation
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = ANY (${oidArray(held.map(({ oid }) => oid))}) AND c.relkind IN (${NAMED_KINDS})
+WHERE c.oid = ANY (${oidArray(held.map(({ oid }) => oid))}) AND c.relkind IN (${NAMED_KINDS_LIST})
 ORDER BY n.nspname COLLATE pg_catalog."C", c.relname COLLATE pg_catalog."C"`,
   )
   return rows.map(({ oid, relation }) => {

@@ -4,12 +4,11 @@ import { SAFE_SETTINGS } from './catalog.ts'
 import { isVanished } from './catalog-read.ts'
 import { stopsCascade } from './convert/cascade.ts'
 import { convertedColumns } from './convert/conversion.ts'
-import { touchedRelations } from './convert/locks.ts'
 import { missingForCascade, missingForConvert } from './convert/ownership.ts'
 import { doomedSchemas, listWithStrategies, nameOf } from './dependents.ts'
 import type { Strategies } from './effects.ts'
-import { addressesOf } from './handle-dependents.ts'
 import { findRebuiltIndexes } from './rebuilt-indexes.ts'
+import { lockedByStrategy } from './removal-locks.ts'
 import { readSchemaState } from './state.ts'
 import type { CascadeCost, ConvertCost, Dependent, RemovalSurvey, SurveyOptions } from './types.ts'
 
@@ -57,7 +56,7 @@ async function convertCost(
     rewrittenBytes: await sizeOf(session, rewritten),
     rebuiltIndexes: indexes.count,
     rebuiltIndexBytes: indexes.bytes,
-    lockedRelations: touchedRelations(conversion, addressesOf(strategies, 'convert')).length,
+    lockedRelations: lockedByStrategy(strategies, 'convert').length,
     rebuiltObjects: [...conversion.fates.values()].filter(({ kind }) =>
       ['restore', 'recompute', 'regenerate', 'rebuild'].includes(kind),
     ).length,
@@ -72,7 +71,7 @@ function cascadeCost(dependents: readonly Dependent[], strategies: Strategies): 
     columns: columns.length,
     rows: rowsOf(columns),
     objects: dropped.length,
-    lockedRelations: touchedRelations(strategies.conversion, addressesOf(strategies, 'cascade')).length,
+    lockedRelations: lockedByStrategy(strategies, 'cascade').length,
   }
 }
 

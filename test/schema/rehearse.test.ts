@@ -175,6 +175,18 @@ describe.each(MODES)('the rehearsal of a removal $name', (mode) => {
 })
 
 describe('a rehearsal', () => {
+  it('announces as many locks outside the schemas as the plan does', async () => {
+    const settings = await inUse()
+    await withSession(settings, async (session) => {
+      const survey = await surveyRemoval(session)
+      for (const strategy of ['convert', 'cascade'] as const) {
+        const { locks } = await planLocks(session, { strategy })
+        const outside = locks.filter(({ relation }) => !/^(__msar|msar|mathesar_types)[.]/.test(relation))
+        expect(survey[strategy].lockedRelations, strategy).toBe(outside.length)
+      }
+    })
+  })
+
   it('announces the size of exactly the files that are written anew', async () => {
     const settings = await inUse()
     await withSession(settings, async (session) => {

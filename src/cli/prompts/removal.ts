@@ -13,6 +13,7 @@ import type { Dependent } from '../../schema/types.ts'
 import type { Invocation } from '../invocation.ts'
 import type { RemovalFlags } from '../removal-flags.ts'
 import { printable } from '../render/printable.ts'
+import { quantity } from '../render/quantity.ts'
 import { cascadeText, convertText, countText, keepTypesText, remedyLines } from '../render/removal.ts'
 import { stderrWidth } from '../render/stderr-width.ts'
 
@@ -176,7 +177,7 @@ function describe(plan: SchemaRemovalPlan | RemovalOffer, tell: Tell): void {
     tell(`${place} there ${keepTypes ? 'is neither msar nor __msar' : 'are no Mathesar schemas'} (any more).`)
     return
   }
-  const list = going.map(({ name, objects }) => `${name} (${objects} objects)`).join(', ')
+  const list = going.map(({ name, objects }) => `${name} (${quantity(objects, 'object')})`).join(', ')
   const stays = keepTypes && state.schemas.length > going.length ? ' mathesar_types stays.' : ''
   const { dependents } = survey
   const use =
