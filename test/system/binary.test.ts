@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -52,7 +61,9 @@ describe('in an empty root, read-only, without /proc, HOME or an environment, as
     root = mkdtempSync(join(tmpdir(), 'mathesarctl-root-'))
     chmodSync(root, 0o755)
     mkdirSync(join(root, 'data'))
-    chmodSync(join(root, 'data'), 0o777)
+    // A directory that everybody can write to would be refused.
+    chmodSync(join(root, 'data'), 0o700)
+    chownSync(join(root, 'data'), 65534, 65534)
     copyFileSync(executable, join(root, 'mathesarctl'))
     const listed = execFileSync('ldd', [executable], { encoding: 'utf8' })
     for (const [, library = ''] of listed.matchAll(/(\/\S+) \(0x/g)) {
