@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Trust } from '../files/examine.ts'
+import type { Trust } from '../files/trust.ts'
 import { type Config, readConfig } from './config.ts'
 import { type FileLocations, locateFiles, machineGroups } from './paths.ts'
 

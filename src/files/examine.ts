@@ -2,20 +2,7 @@ import { lstatSync, readlinkSync, type Stats } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { containerMount } from './mounts.ts'
 import { HAS_OWNERS, isGroupWithoutAccount, isOwnOrRoot, isUnmapped, privateGroupOwner } from './owners.ts'
-
-/** Whose files are accepted beside one's own and those of root. */
-export interface Trust {
-  /** The operator named the path, so that it may belong to one other user. */
-  named: boolean
-  /** Groups that may write: the one that root lets use the machine's settings. */
-  groups?: readonly number[]
-}
-
-/** What speaks against using a file. */
-export type PathProblem =
-  | { kind: 'foreign'; part: 'file' | 'directory' | 'link' | 'companion'; path: string; uid: number }
-  | { kind: 'writable'; part: 'file' | 'directory' | 'companion'; path: string; mode: number }
-  | { kind: 'replaced'; path: string }
+import type { PathProblem, Trust } from './trust.ts'
 
 export interface Examination {
   /** The file itself; `null` where it is missing, or where opening it fails for another reason. */

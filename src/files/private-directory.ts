@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { makeDirectories } from '../make-directories.ts'
-import { examinePath, type Trust } from './examine.ts'
+import { examinePath } from './examine.ts'
+import type { Trust } from './trust.ts'
 import { UntrustedFileError } from './untrusted.ts'
 
 /**

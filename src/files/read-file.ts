@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
-import { type Examination, examinePath, type Trust } from './examine.ts'
+import { type Examination, examinePath } from './examine.ts'
+import type { Trust } from './trust.ts'
 import { UntrustedFileError } from './untrusted.ts'
 
 export interface ReadFile {

@@ -1,6 +1,6 @@
 import { type ErrorCode, OperatorError } from '../errors.ts'
-import type { PathProblem } from './examine.ts'
 import { userName } from './owners.ts'
+import type { PathProblem } from './trust.ts'
 
 /** A file that is not used, for the sake of those who could have put something else into it. */
 export class UntrustedFileError extends Error {

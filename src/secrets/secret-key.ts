@@ -1,5 +1,5 @@
 import { OperatorError } from '../errors.ts'
-import type { Trust } from '../files/examine.ts'
+import type { Trust } from '../files/trust.ts'
 import { readEnvFile } from './env-file.ts'
 import { readKeyFile } from './key-file.ts'
 

@@ -1,4 +1,4 @@
-import type { Trust } from '../files/examine.ts'
+import type { Trust } from '../files/trust.ts'
 import { openFileForReading } from './sqlite-file.ts'
 import type { Reader } from './sqlite-reader.ts'
 

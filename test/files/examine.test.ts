@@ -3,8 +3,9 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { examinePath, type Trust } from '../../src/files/examine.ts'
+import { examinePath } from '../../src/files/examine.ts'
 import { readTrustedFile } from '../../src/files/read-file.ts'
+import type { Trust } from '../../src/files/trust.ts'
 import { ALICE, BOB, directory, give, itAsRoot } from '../support/other-users.ts'
 
 const OWN = { named: false }
