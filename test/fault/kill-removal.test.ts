@@ -103,12 +103,13 @@ test.each(MODES)(
     expect(await look(place)).toEqual(mode.after)
 
     const points: Point[] = []
-    for (let number = Math.max(1, passages - 12); number <= passages; number++) {
+    // A few more than were counted, since the pieces in which messages come are never quite the same.
+    for (let number = Math.max(1, passages - 12); number <= passages + 6; number++) {
       points.push({ at: 'passage', number, deliver: true, delayMs: 0 })
       // The answer to COMMIT is among the last: there the program must not know what the server has done.
       if (number > passages - 4) points.push({ at: 'passage', number, deliver: false, delayMs: 0 })
     }
-    // The first is before COMMIT for sure: in how many pieces messages come is different in each run.
+    // The first is before COMMIT for sure.
     for (const step of [2, 6, 7, 8]) points.push({ at: 'time', ms: (ms * step) / 8 })
     const seen = new Set<string>()
     for (const point of points) {
