@@ -17,7 +17,9 @@ const FUSE = ['NODE_SEA_FUSE', 'fce680ab2cc467b6e072b8b5df1996b2'].join('_')
 /**
  * Makes the code cache of a script, which is evaluated first, so that what is compiled for that is in it too. What a command
  * compiles is not: how far V8 has optimised it shows in the cache, and that depends on the moment. V8 takes the hashes of names
- * from a random number, so that a cache would be another each time: hence --random-seed.
+ * from a random number, so that a cache would be another each time: hence --random-seed. And its threads leave traces in the
+ * cache of what they compiled or collected meanwhile, about once in 150 times on a busy machine: hence --predictable, with which
+ * the cache is the one that it nearly always is without.
  */
 const CACHE_SCRIPT = `const { readFileSync, writeFileSync } = require('node:fs')
 const script = new (require('node:vm').Script)(readFileSync('run.cjs', 'latin1'), { filename: 'run.cjs' })
@@ -25,7 +27,7 @@ const program = { exports: {} }
 script.runInThisContext()(require, program, program.exports)
 writeFileSync('run.cache', script.createCachedData())`
 
-const SEED = '--random-seed=1'
+const SAME_EACH_TIME = ['--random-seed=1', '--predictable']
 
 /**
  * The executable for a platform, by Node's own support of single executables: the official Node of RUNTIMES with our
@@ -59,7 +61,7 @@ export async function makeExecutable(
   const atHome = platform.name === host.name
   if (atHome) {
     await writeFile(join(directory, 'cache.cjs'), CACHE_SCRIPT)
-    await run([SEED, 'cache.cjs'])
+    await run([...SAME_EACH_TIME, 'cache.cjs'])
     assets['run.cache'] = 'run.cache'
   }
   const settings = {
@@ -77,13 +79,13 @@ export async function makeExecutable(
   const path = join(directory, 'output')
   if (platform.os === 'darwin') {
     await configure({ executable: runtime })
-    await run([SEED, '--build-sea', 'sea.json'])
+    await run([...SAME_EACH_TIME, '--build-sea', 'sea.json'])
     // macOS starts nothing on its own processors that is not signed, be it by nobody.
     await writeFile(path, signAdHoc(await readFile(path), 'mathesarctl'))
   } else {
     // Node 24 only prepares what has to be put into it.
     await configure({})
-    await run([SEED, '--experimental-sea-config', 'sea.json'])
+    await run([...SAME_EACH_TIME, '--experimental-sea-config', 'sea.json'])
     const prepared = await readFile(path)
     await copyFile(runtime, path)
     await inject(path, prepared)
