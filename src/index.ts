@@ -45,7 +45,7 @@ export {
 export { type SetupInput, type SetupResult, setup } from './databases/setup.ts'
 export { type DatabaseTest, testDatabases } from './databases/test.ts'
 export { type ErrorCode, type ErrorDetails, EXIT_STATUS, OperatorError } from './errors.ts'
-export { completeSettings, resolveSettings } from './postgres/resolve-settings.ts'
+export { completeSettings, resolveSettings } from './postgres/settings/resolve-settings.ts'
 export { type ConnectionSettings, SSL_MODES, type SslMode } from './postgres/types.ts'
 export {
   type CascadeCost,

@@ -1,4 +1,4 @@
 declare module '*.sql' {
-  const file: import('./schema/pieces.ts').SqlFile
+  const file: import('./schema/sources/pieces.ts').SqlFile
   export default file
 }

@@ -1,6 +1,6 @@
 import type { ConnectionSettings, Session } from '../../src/postgres/types.ts'
-import { removeSchema } from '../../src/schema/remove.ts'
-import { surveyRemoval } from '../../src/schema/survey.ts'
+import { removeSchema } from '../../src/schema/removal/remove.ts'
+import { surveyRemoval } from '../../src/schema/removal/survey.ts'
 import type { RemoveOptions } from '../../src/schema/types.ts'
 import { sql } from '../../test/support/database.ts'
 import { timeIn, timeInCopy } from '../lib/copies.ts'

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { countObjects, splitStatements } from '../../src/schema/statements.ts'
+import { countObjects, splitStatements } from '../../src/schema/sources/statements.ts'
 
 const directory = join(dirname(fileURLToPath(import.meta.url)), '../../src/schema/sql')
 

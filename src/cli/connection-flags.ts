@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { RunOptions } from '../databases/events.ts'
 import { usageError } from '../errors.ts'
-import { parseDsn } from '../postgres/dsn.ts'
-import { type ResolvedSettings, resolveSettings } from '../postgres/resolve-settings.ts'
+import { parseDsn } from '../postgres/settings/dsn.ts'
+import { type ResolvedSettings, resolveSettings } from '../postgres/settings/resolve-settings.ts'
+import { checkPort } from '../postgres/settings/validate.ts'
 import {
   type ConnectionSettings,
   type SettingField,
@@ -11,7 +12,6 @@ import {
   SSL_MODES,
   type SslMode,
 } from '../postgres/types.ts'
-import { checkPort } from '../postgres/validate.ts'
 import type { Invocation } from './invocation.ts'
 import { isReadableByOthers, readPasswordFile, readPasswordFromStdin, readStdin } from './password.ts'
 import { homeDirectory } from './paths.ts'

@@ -1,6 +1,6 @@
 import type { InternalDatabase } from '../databases/internal-target.ts'
-import { parseDsn } from '../postgres/dsn.ts'
-import { completeSettings } from '../postgres/resolve-settings.ts'
+import { parseDsn } from '../postgres/settings/dsn.ts'
+import { completeSettings } from '../postgres/settings/resolve-settings.ts'
 import { readEnvFile } from '../secrets/env-file.ts'
 import type { Invocation } from './invocation.ts'
 import { isUrl } from './workspace.ts'

@@ -8,7 +8,7 @@ import {
 } from '../postgres/drop-created.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
 import type { ConnectionSettings, ServerFacts, Session, SettingField } from '../postgres/types.ts'
-import { installSchema, planInstall } from '../schema/install.ts'
+import { installSchema, planInstall } from '../schema/install/install.ts'
 import { bundledSource } from '../schema/sources/index.ts'
 import type { SchemaSource } from '../schema/sources/types.ts'
 import type { MathesarReleases, SchemaState } from '../schema/types.ts'

@@ -1,5 +1,5 @@
 import { OperatorError } from '../errors.ts'
-import { foreignWarning, releasesText, remainsError, remainsText } from '../schema/remains.ts'
+import { foreignWarning, releasesText, remainsError, remainsText } from '../schema/inspect/remains.ts'
 import type { SchemaSource } from '../schema/sources/types.ts'
 import type { SchemaRecord, SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'

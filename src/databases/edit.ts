@@ -1,6 +1,6 @@
 import { OperatorError, usageError } from '../errors.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
-import { remainsText } from '../schema/remains.ts'
+import { remainsText } from '../schema/inspect/remains.ts'
 import { checkName } from '../store/name.ts'
 import type { Store, StoredDatabase } from '../store/types.ts'
 import { checkAbilities, checkTarget, type Target } from './check-target.ts'

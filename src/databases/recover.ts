@@ -4,9 +4,9 @@ import { reopenDatabase } from '../postgres/drop-created.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import { isDatabaseError, toOperatorError } from '../postgres/sqlstate.ts'
 import type { ConnectionSettings, DatabaseIdentity, ServerFacts, Session } from '../postgres/types.ts'
-import { ADVISORY_LOCK_SQL } from '../schema/advisory-lock.ts'
-import { doomedSchemas } from '../schema/dependents.ts'
-import { readSchemaState } from '../schema/state.ts'
+import { doomedSchemas } from '../schema/dependents/dependents.ts'
+import { readSchemaState } from '../schema/inspect/state.ts'
+import { ADVISORY_LOCK_SQL } from '../schema/session/advisory-lock.ts'
 import type { BeforeCommit, SchemaState } from '../schema/types.ts'
 import type {
   CommitMark,

@@ -1,14 +1,14 @@
 import { OperatorError } from '../errors.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types.ts'
-import { dependentsError, doomedSchemas, nameOf, placeOf } from '../schema/dependents.ts'
-import { inClearingOrder } from '../schema/handle-dependents.ts'
-import { planRemove } from '../schema/privileges.ts'
-import { foreignWarning } from '../schema/remains.ts'
-import { planLocks } from '../schema/removal-locks.ts'
-import { rehearseRemoval, removeSchema } from '../schema/remove.ts'
-import { type RoleFacts, readSchemaState } from '../schema/state.ts'
-import { surveyRemoval } from '../schema/survey.ts'
+import { dependentsError, doomedSchemas, nameOf, placeOf } from '../schema/dependents/dependents.ts'
+import { inClearingOrder } from '../schema/dependents/handle-dependents.ts'
+import { planRemove } from '../schema/inspect/privileges.ts'
+import { foreignWarning } from '../schema/inspect/remains.ts'
+import { type RoleFacts, readSchemaState } from '../schema/inspect/state.ts'
+import { planLocks } from '../schema/removal/locks.ts'
+import { rehearseRemoval, removeSchema } from '../schema/removal/remove.ts'
+import { surveyRemoval } from '../schema/removal/survey.ts'
 import type {
   BeforeCommit,
   ConvertedColumn,

@@ -1,10 +1,10 @@
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
-import { installSchema, planInstall } from '../schema/install.ts'
+import { schemaStatus } from '../schema/inspect/status.ts'
+import { installSchema, planInstall } from '../schema/install/install.ts'
+import { surveyRemoval } from '../schema/removal/survey.ts'
 import { bundledSource } from '../schema/sources/index.ts'
-import { schemaStatus } from '../schema/status.ts'
-import { surveyRemoval } from '../schema/survey.ts'
 import type {
   Dependent,
   MathesarReleases,

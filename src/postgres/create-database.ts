@@ -4,9 +4,9 @@ import { openSession, type SessionOptions } from './connect.ts'
 import { readServerFacts } from './facts.ts'
 import { checkNotPooled } from './pooler.ts'
 import { quoteIdentifier } from './quote.ts'
+import { checkDatabaseName } from './settings/validate.ts'
 import { isDatabaseError, toOperatorError } from './sqlstate.ts'
 import type { ConnectionSettings, Session } from './types.ts'
-import { checkDatabaseName } from './validate.ts'
 
 /** Databases that a server has from the start: one cannot create or drop a database from within itself. */
 const MAINTENANCE_DATABASES = ['postgres', 'template1']

@@ -1,4 +1,4 @@
-import { RAW_ENCODING } from './login.ts'
+import { RAW_ENCODING } from './login/login.ts'
 import type { Session } from './types.ts'
 
 /**

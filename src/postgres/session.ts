@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { type BackendKey, sendCancelRequest } from './cancel.ts'
 import { isSocketDirectory } from './describe.ts'
-import type { LoggedIn } from './login.ts'
+import type { LoggedIn } from './login/login.ts'
 import { connectionLost, endsConnection, isDatabaseError, toOperatorError } from './sqlstate.ts'
 import type { Transport } from './transport.ts'
 import type { ConnectionSettings, ServerNotice, Session } from './types.ts'

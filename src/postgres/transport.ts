@@ -3,8 +3,8 @@ import { OperatorError } from '../errors.ts'
 import type { Deadline } from './deadline.ts'
 import { describeServer, isSocketDirectory } from './describe.ts'
 import { openSocket } from './socket.ts'
-import { requestTls, startTls } from './tls.ts'
-import { readTlsFiles } from './tls-files.ts'
+import { requestTls, startTls } from './tls/tls.ts'
+import { readTlsFiles } from './tls/tls-files.ts'
 import type { ConnectionSettings } from './types.ts'
 
 /** `if offered`: go on in plain where the server says that it has no TLS. */

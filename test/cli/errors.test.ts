@@ -150,7 +150,7 @@ describe('a server that refuses', () => {
     const holder = new pg.Client({ ...superuserClient(settings.database) })
     await holder.connect()
     onTestFinished(() => holder.end())
-    const { ADVISORY_LOCK_SQL } = await import('../../src/schema/advisory-lock.ts')
+    const { ADVISORY_LOCK_SQL } = await import('../../src/schema/session/advisory-lock.ts')
     await holder.query(`BEGIN; ${ADVISORY_LOCK_SQL}`)
     const run = await add('a', settings, { home, flags: ['--lock-timeout', '0.5'] })
     await expectError(run, 'LOCKED', 1, home)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeDatabase } from '../schema/convert/describe-database.ts'
+import { describeDatabase } from '../schema/dependents/describe-database.ts'
 import { withSession } from '../schema/support.ts'
 import { document } from '../support/cli.ts'
 import { sql, superuserSettings } from '../support/database.ts'

@@ -232,7 +232,7 @@ async function interruptedAdd(): Promise<World> {
 test('while the server is still busy with the killed run, other commands go on and the same one waits for it', async () => {
   const place = await interruptedAdd()
   const { default: pg } = await import('pg')
-  const { ADVISORY_LOCK_SQL } = await import('../../src/schema/advisory-lock.ts')
+  const { ADVISORY_LOCK_SQL } = await import('../../src/schema/session/advisory-lock.ts')
   const { host, port, user, password, database } = superuserSettings(place.settings.database)
   const busy = new pg.Client({ host, port, user, password: password ?? '', database, ssl: false })
   await busy.connect()

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSession, withSession } from '../../src/postgres/connect.ts'
-import { parseDsn } from '../../src/postgres/dsn.ts'
-import { completeSettings } from '../../src/postgres/resolve-settings.ts'
+import { parseDsn } from '../../src/postgres/settings/dsn.ts'
+import { completeSettings } from '../../src/postgres/settings/resolve-settings.ts'
 import type { ConnectionSettings, ServerNotice } from '../../src/postgres/types.ts'
 import {
   createRole,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { OperatorError } from '../../src/errors.ts'
-import { parseDsn } from '../../src/postgres/dsn.ts'
+import { parseDsn } from '../../src/postgres/settings/dsn.ts'
 import { AWKWARD_PASSWORDS } from './awkward.ts'
 import { failure } from './support.ts'
 

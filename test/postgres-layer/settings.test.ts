@@ -2,13 +2,13 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findPassword } from '../../src/postgres/password-file.ts'
+import { findPassword } from '../../src/postgres/settings/password-file.ts'
 import {
   completeSettings,
   DEFAULT_SETTINGS,
   lookUpPassword,
   resolveSettings,
-} from '../../src/postgres/resolve-settings.ts'
+} from '../../src/postgres/settings/resolve-settings.ts'
 import {
   checkDatabaseName,
   checkHost,
@@ -16,7 +16,7 @@ import {
   checkPort,
   checkSslMode,
   checkUserName,
-} from '../../src/postgres/validate.ts'
+} from '../../src/postgres/settings/validate.ts'
 import { AWKWARD_PASSWORDS } from './awkward.ts'
 import { failure } from './support.ts'
 

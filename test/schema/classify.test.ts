@@ -1,9 +1,9 @@
 /** Who installed the schemas, decided by what is there. */
 import { describe, expect, it } from 'vitest'
-import { classify } from '../../src/schema/classify.ts'
-import type { Inventory, InventorySchema } from '../../src/schema/inventory.ts'
-import { KEPT_TYPES } from '../../src/schema/kept-types.ts'
-import { recordParts } from '../../src/schema/record.ts'
+import { classify } from '../../src/schema/inspect/classify.ts'
+import type { Inventory, InventorySchema } from '../../src/schema/inspect/inventory.ts'
+import { recordParts } from '../../src/schema/inspect/record.ts'
+import { KEPT_TYPES } from '../../src/schema/sources/kept-types.ts'
 import { MATHESAR_SCHEMAS, type SchemaRecord } from '../../src/schema/types.ts'
 
 const record: SchemaRecord = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { listDependents } from '../../src/schema/dependents.ts'
+import { listDependents } from '../../src/schema/dependents/dependents.ts'
 import { sharedCluster, sql } from '../support/database.ts'
 import { dependentsOf, installedDatabase, lines, withSession } from './support.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { findDependents, listDependents } from '../../src/schema/dependents.ts'
-import { removeSchema } from '../../src/schema/remove.ts'
+import { findDependents, listDependents } from '../../src/schema/dependents/dependents.ts'
+import { removeSchema } from '../../src/schema/removal/remove.ts'
 import { as, dependentsOf, installedDatabase, lines, withSession } from './support.ts'
 
 describe('routines whose text names the schemas', () => {

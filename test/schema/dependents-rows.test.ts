@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openSession } from '../../src/postgres/connect.ts'
-import { listDependents } from '../../src/schema/dependents.ts'
-import { readRowCounts } from '../../src/schema/row-counts.ts'
+import { listDependents } from '../../src/schema/dependents/dependents.ts'
+import { readRowCounts } from '../../src/schema/dependents/row-counts.ts'
 import { sql, superuserSettings } from '../support/database.ts'
 import { as, installedDatabase, withSession } from './support.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { findDependents, listDependents } from '../../src/schema/dependents.ts'
+import { findDependents, listDependents } from '../../src/schema/dependents/dependents.ts'
 import { as, installedDatabase, withSession } from './support.ts'
 
 it('dependents are found fast among ten thousand tables, 500 of them dependent', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dependentsError, listDependents } from '../../src/schema/dependents.ts'
+import { dependentsError, listDependents } from '../../src/schema/dependents/dependents.ts'
 import type { Dependent } from '../../src/schema/types.ts'
 import { createRole } from '../support/database.ts'
 import { as, dependentsOf, installedDatabase, lines, withSession } from './support.ts'

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { installSchema } from '../../src/schema/install.ts'
-import { cutSql } from '../../src/schema/pieces.ts'
-import { removeSchema } from '../../src/schema/remove.ts'
+import { readSchemaState } from '../../src/schema/inspect/state.ts'
+import { schemaStatus } from '../../src/schema/inspect/status.ts'
+import { installSchema } from '../../src/schema/install/install.ts'
+import { removeSchema } from '../../src/schema/removal/remove.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
-import { readSchemaState } from '../../src/schema/state.ts'
-import { schemaStatus } from '../../src/schema/status.ts'
+import { cutSql } from '../../src/schema/sources/pieces.ts'
 import type { InstallProgress } from '../../src/schema/types.ts'
 import {
   createDatabase,

@@ -1,10 +1,10 @@
 import { expect, it, describe as suite } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
-import { planLocks } from '../../src/schema/removal-locks.ts'
-import { rehearseRemoval } from '../../src/schema/remove.ts'
+import { planLocks } from '../../src/schema/removal/locks.ts'
+import { rehearseRemoval } from '../../src/schema/removal/remove.ts'
 import { createRole, sharedCluster, sql, superuserSettings } from '../support/database.ts'
-import { randomDatabase } from './convert/random-database.ts'
-import { describe, installedCopy, mathesarScript } from './convert/support.ts'
+import { randomDatabase } from './dependents/random-database.ts'
+import { describe, installedCopy, mathesarScript } from './dependents/support.ts'
 import { withSession } from './support.ts'
 
 const { major } = sharedCluster()

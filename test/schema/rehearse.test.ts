@@ -1,12 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openSession } from '../../src/postgres/connect.ts'
 import type { ConnectionSettings, Session } from '../../src/postgres/types.ts'
-import { planLocks } from '../../src/schema/removal-locks.ts'
-import { rehearseRemoval, removeSchema } from '../../src/schema/remove.ts'
-import { surveyRemoval } from '../../src/schema/survey.ts'
+import { planLocks } from '../../src/schema/removal/locks.ts'
+import { rehearseRemoval, removeSchema } from '../../src/schema/removal/remove.ts'
+import { surveyRemoval } from '../../src/schema/removal/survey.ts'
 import type { DependentsStrategy, Rehearsal, Removal } from '../../src/schema/types.ts'
 import { sql, superuserSettings } from '../support/database.ts'
-import { describe as describeCopy, installedCopy, serverVersion } from './convert/support.ts'
+import { describe as describeCopy, installedCopy, serverVersion } from './dependents/support.ts'
 import { as, withSession } from './support.ts'
 
 const TIMEOUT_MS = 1_000

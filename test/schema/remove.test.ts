@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openSession } from '../../src/postgres/connect.ts'
-import { removeSchema } from '../../src/schema/remove.ts'
-import { readSchemaState } from '../../src/schema/state.ts'
+import { readSchemaState } from '../../src/schema/inspect/state.ts'
+import { removeSchema } from '../../src/schema/removal/remove.ts'
 import { createRole, ownedDatabase, superuserSettings } from '../support/database.ts'
 import { as, installedDatabase, schemaOwners, waiting, withSession } from './support.ts'
 

@@ -1,9 +1,9 @@
 /** Installing over what another program put into the schemas, with the same signatures or with its own. */
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
-import { installScript } from '../../src/schema/print.ts'
+import { schemaStatus } from '../../src/schema/inspect/status.ts'
+import { installScript } from '../../src/schema/install/print.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
-import { schemaStatus } from '../../src/schema/status.ts'
 import { ownedDatabase, sql } from '../support/database.ts'
 import typesList from './signatures/mathesar-types.json' with { type: 'json' }
 import { as, install, installedDatabase, waiting, withSession } from './support.ts'

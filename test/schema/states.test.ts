@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import { removeSchemaFrom, schemaStatusOf } from '../../src/databases/schema.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
-import { listDependents } from '../../src/schema/dependents.ts'
-import { installScript } from '../../src/schema/print.ts'
-import { removeSchema } from '../../src/schema/remove.ts'
+import { listDependents } from '../../src/schema/dependents/dependents.ts'
+import { readSchemaState } from '../../src/schema/inspect/state.ts'
+import { schemaStatus } from '../../src/schema/inspect/status.ts'
+import { installScript } from '../../src/schema/install/print.ts'
+import { removeSchema } from '../../src/schema/removal/remove.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
-import { readSchemaState } from '../../src/schema/state.ts'
-import { schemaStatus } from '../../src/schema/status.ts'
 import { createRole, ownedDatabase, sql, superuserSettings } from '../support/database.ts'
 import {
   HSTORE_CASTS,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { schemaStatus } from '../../src/schema/inspect/status.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
-import { schemaStatus } from '../../src/schema/status.ts'
 import { createRole, ownedDatabase, sql } from '../support/database.ts'
 import { RELEASE_0_11, standInSql } from '../support/stand-ins.ts'
 import { as, install, installedDatabase, withSession } from './support.ts'

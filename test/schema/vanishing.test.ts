@@ -2,9 +2,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { OperatorError } from '../../src/errors.ts'
-import { removeSchema } from '../../src/schema/remove.ts'
-import { readSchemaState } from '../../src/schema/state.ts'
-import { surveyRemoval } from '../../src/schema/survey.ts'
+import { readSchemaState } from '../../src/schema/inspect/state.ts'
+import { removeSchema } from '../../src/schema/removal/remove.ts'
+import { surveyRemoval } from '../../src/schema/removal/survey.ts'
 import { as, installedDatabase, withSession } from './support.ts'
 
 const TABLE = `CREATE TABLE t (id integer, e mathesar_types.email, u mathesar_types.uri); INSERT INTO t VALUES (1, 'a@b', 'a:');

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { DEFAULT_SETTINGS, lookUpPassword } from '../../postgres/resolve-settings.ts'
+import { DEFAULT_SETTINGS, lookUpPassword } from '../../postgres/settings/resolve-settings.ts'
+import { checkDatabaseName, checkHost, checkPort, checkUserName } from '../../postgres/settings/validate.ts'
 import {
   type ConnectionSettings,
   type SettingField,
@@ -7,7 +8,6 @@ import {
   SSL_MODES,
   type SslMode,
 } from '../../postgres/types.ts'
-import { checkDatabaseName, checkHost, checkPort, checkUserName } from '../../postgres/validate.ts'
 import { homeDirectory } from '../paths.ts'
 import { type AskOptions, askChoice, askPassword, askText } from './ask.ts'
 

@@ -8,7 +8,7 @@ import type {
   SchemaRemovalResult,
 } from '../../databases/removal.ts'
 import { OperatorError, usageError } from '../../errors.ts'
-import { remainsText } from '../../schema/remains.ts'
+import { remainsText } from '../../schema/inspect/remains.ts'
 import type { Dependent } from '../../schema/types.ts'
 import type { Invocation } from '../invocation.ts'
 import type { RemovalFlags } from '../removal-flags.ts'

@@ -1,4 +1,4 @@
-import { releasesText, remainsText } from '../../schema/remains.ts'
+import { releasesText, remainsText } from '../../schema/inspect/remains.ts'
 import type { SchemaStatus } from '../../schema/types.ts'
 import { quantity } from './quantity.ts'
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { VERSION } from '../../version.ts'
-import { joinSql } from '../pieces.ts'
 import schemas from '../sql/00_schemas.sql'
 import types from '../sql/10_types.sql'
 import email from '../sql/11_email.sql'
@@ -39,6 +38,7 @@ import columnComments from '../sql/51_column_comments.sql'
 import links from '../sql/52_links.sql'
 import extraction from '../sql/53_extraction.sql'
 import circularMeans from '../sql/54_circular_means.sql'
+import { joinSql } from './pieces.ts'
 import type { SchemaSource } from './types.ts'
 
 /** The SQL that this program carries, in install order. */

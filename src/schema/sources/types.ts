@@ -1,4 +1,4 @@
-import type { SqlFile } from '../pieces.ts'
+import type { SqlFile } from './pieces.ts'
 
 /** One file of SQL: a topic. */
 export interface SqlTopic extends SqlFile {

@@ -14,7 +14,7 @@ export async function withTarget<T>(
 ): Promise<T> {
   const [{ givenConnection, runOptions }, { completeSettings }, { reportProgress }] = await Promise.all([
     import('../../connection-flags.ts'),
-    import('../../../postgres/resolve-settings.ts'),
+    import('../../../postgres/settings/resolve-settings.ts'),
     import('../../progress.ts'),
   ])
   const given = await givenConnection(flags, invocation)

@@ -41,7 +41,7 @@ export function schemaInstallCommand(): Command {
         return
       }
       const { source, version, objects, release } = result.schema
-      const { releasesText } = await import('../../../schema/remains.ts')
+      const { releasesText } = await import('../../../schema/inspect/remains.ts')
       const about = version !== null ? `${source} ${version}` : releasesText(release)
       if (result.status === 'unchanged')
         terminal.say(`The Mathesar schemas are there already (${about}). Nothing was changed.`)

@@ -14,7 +14,7 @@ export function schemaPrintCommand(): Command {
     )
     .action(async (flags: { existingSchema?: 'refuse' | 'replace' }) => {
       const [{ installScript }, { bundledSource }] = await Promise.all([
-        import('../../../schema/print.ts'),
+        import('../../../schema/install/print.ts'),
         import('../../../schema/sources/index.ts'),
       ])
       const source = bundledSource()

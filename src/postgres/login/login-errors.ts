@@ -1,0 +1,182 @@
+import { isIP } from 'node:net'
+import type pg from 'pg'
+import { OperatorError, usageError } from '../../errors.ts'
+import type { Classified, ErrorTarget } from '../classified.ts'
+import { describeServer, isSocketDirectory } from '../describe.ts'
+import { quoteIdentifier } from '../quote.ts'
+
+/** What providers' proxies say to a connection without TLS; never translated. */
+const DEMANDS_TLS =
+  /SSL\/TLS required|SSL (connection )?is required|^SSL required|requires? (TLS|SSL)|insecure connection/i
+
+/** PostgreSQL says this of every connection without TLS that pg_hba.conf turns down, whatever else is the reason. */
+const WITHOUT_TLS = /no encryption|SSL off/
+
+/** Whether the server may have turned the connection down because it was not encrypted. */
+export function isPlainRefusal(error: pg.DatabaseError): boolean {
+  return (
+    (error.code === '28000' && WITHOUT_TLS.test(error.message)) ||
+    ((error.code === '28000' || error.code === '08P01') && DEMANDS_TLS.test(error.message))
+  )
+}
+
+/**
+ * A connection without TLS was turned down where the operator asked for one without. `tlsOffered` is `false` where the
+ * server is known to have no TLS: then that is not the reason.
+ */
+export function plainRefusal(
+  error: pg.DatabaseError,
+  target: ErrorTarget,
+  tlsOffered: boolean | undefined,
+): Classified | null {
+  if (!isPlainRefusal(error)) return null
+  if (!DEMANDS_TLS.test(error.message) && (target.sslmode !== 'disable' || tlsOffered === false)) return null
+  return {
+    code: 'TLS_FAILED',
+    message: `The server at ${describeServer(target)} does not admit role "${target.user}" to database "${target.database}" without TLS (sslmode ${target.sslmode}).`,
+    hint: `Use --sslmode require, or verify-full with --sslrootcert. If that is refused too, let an administrator add this line to pg_hba.conf and reload the server: ${hbaLine(target, seenAddress(error.message))}`,
+    field: 'sslmode',
+    data: { reason: 'tls required' },
+  }
+}
+
+/** No password was given and the server asks for one. */
+export function passwordMissing(target: ErrorTarget): OperatorError {
+  return usageError(
+    `The server at ${describeServer(target)} asks for the password of role "${target.user}", and none was given.`,
+    'Give it with --password-stdin or --password-file, in PGPASSWORD, or in the password file.',
+    'password',
+  )
+}
+
+/** The login was turned down: SQLSTATE class 28, and what poolers say in its stead. */
+export function authenticationError(error: pg.DatabaseError, target: ErrorTarget): Classified | null {
+  const { message } = error
+  if (error.code === '28P01') return wrongPassword(target)
+  if (
+    error.code === '08P01' &&
+    /password authentication failed|SASL authentication failed|^auth failed/i.test(message)
+  ) {
+    return wrongPassword(target)
+  }
+  if (error.code === '08P01' && /^no such user/i.test(message)) return noSuchRole(target)
+  if (/tenant\W*(or\W*)?user.* not found/i.test(message)) {
+    return {
+      code: 'AUTHENTICATION_FAILED',
+      message: `The pooler at ${describeServer(target)} knows no role "${target.user}".`,
+      hint: "Give the role as the provider's connection string for the pooler has it; it is often followed by a dot and the name of the project.",
+      field: 'user',
+    }
+  }
+  if (error.code !== '28000') return null
+  if (error.routine === 'InitializeSessionUserId' || /role .* does not exist/.test(message)) {
+    return /not permitted to log in/.test(message) ? mayNotLogIn(target) : noSuchRole(target)
+  }
+  if (/client certificate/.test(message)) return certificateMissing(target)
+  if (error.routine === 'ClientAuthentication' || /pg_hba\.conf/.test(message))
+    return notInHba(message, target)
+  if (isSocketDirectory(target.host) && /peer/i.test(message)) return peerFailed(target)
+  return {
+    code: 'AUTHENTICATION_FAILED',
+    message: `The server at ${describeServer(target)} did not let role "${target.user}" log in to database "${target.database}": ${message}.`,
+    hint: `Look for the line of pg_hba.conf that holds for this connection; one that would admit the role with a password is: ${hbaLine(target)}`,
+    field: 'user',
+  }
+}
+
+function wrongPassword(target: ErrorTarget): Classified {
+  return {
+    code: 'AUTHENTICATION_FAILED',
+    message: `The server at ${describeServer(target)} refused the password of role "${target.user}" for database "${target.database}".`,
+    hint: 'Check the role and its password. PostgreSQL answers the same where the role does not exist, has no password, or its password has expired.',
+    field: 'password',
+  }
+}
+
+function noSuchRole(target: ErrorTarget): Classified {
+  return {
+    code: 'AUTHENTICATION_FAILED',
+    message: `The server at ${describeServer(target)} has no role "${target.user}".`,
+    hint: `Check the name of the role (upper and lower case count), or let an administrator run: CREATE ROLE ${quoteIdentifier(target.user)} LOGIN PASSWORD '…';`,
+    field: 'user',
+  }
+}
+
+function mayNotLogIn(target: ErrorTarget): Classified {
+  return {
+    code: 'AUTHENTICATION_FAILED',
+    message: `Role "${target.user}" may not log in to the server at ${describeServer(target)}.`,
+    hint: `Use another role, or let an administrator run: ALTER ROLE ${quoteIdentifier(target.user)} LOGIN;`,
+    field: 'user',
+  }
+}
+
+function certificateMissing(target: ErrorTarget): Classified {
+  return {
+    code: 'AUTHENTICATION_FAILED',
+    message: `The server at ${describeServer(target)} asks role "${target.user}" for a client certificate that it trusts, and got none.`,
+    hint: 'Give the paths of certificate and private key as sslcert and sslkey in --dsn, or in PGSSLCERT and PGSSLKEY.',
+    field: 'dsn',
+    data: { reason: 'client certificate' },
+  }
+}
+
+function notInHba(message: string, target: ErrorTarget): Classified {
+  const seen = seenAddress(message)
+  const from = seen === null ? '' : ` from address ${seen}`
+  return {
+    code: 'AUTHENTICATION_FAILED',
+    message: `The server at ${describeServer(target)} does not admit role "${target.user}" to database "${target.database}"${from}: its pg_hba.conf has no line that does, or one that rejects.`,
+    hint: `Let an administrator add this line to pg_hba.conf and reload the server: ${hbaLine(target, seen)}`,
+    field: 'host',
+    data: { reason: 'pg_hba', address: seen },
+  }
+}
+
+function peerFailed(target: ErrorTarget): Classified {
+  return {
+    code: 'AUTHENTICATION_FAILED',
+    message: `The server at ${describeServer(target)} uses peer authentication: it lets role "${target.user}" in only for the operating system's user of that name.`,
+    hint: `Run the command as that user, connect over TCP with --host localhost, or let an administrator put this line before the peer lines of pg_hba.conf and reload the server: ${hbaLine(target)}`,
+    field: 'host',
+    data: { reason: 'peer' },
+  }
+}
+
+/** The address that the server saw, which behind a proxy or NAT is not this machine's; it names it first. */
+function seenAddress(message: string): string | null {
+  const quoted = /"([^"]+)"/.exec(message)?.[1]
+  return quoted !== undefined && isIP(quoted) !== 0 ? quoted : null
+}
+
+/** A line of pg_hba.conf that would admit the role with its password. */
+function hbaLine(target: ErrorTarget, seen: string | null = null): string {
+  const who = `${quoteIdentifier(target.database)} ${quoteIdentifier(target.user)}`
+  if (isSocketDirectory(target.host)) return `local ${who} scram-sha-256`
+  const range = seen === null ? '<address>/32' : `${seen}/${isIP(seen) === 6 ? 128 : 32}`
+  return `host ${who} ${range} scram-sha-256`
+}
+
+/** A failure of SCRAM or of the choice of method, which the client notices; `null` if the error is none. */
+export function clientSideLoginError(error: Error, target: ErrorTarget): OperatorError | null {
+  const make = (message: string, hint: string) =>
+    new OperatorError('AUTHENTICATION_FAILED', message, hint, { cause: error })
+  const server = describeServer(target)
+  if (/^Unknown authenticationOk message type/.test(error.message)) {
+    return make(
+      `The server at ${server} asks role "${target.user}" for an authentication method such as GSSAPI, which is not supported.`,
+      `Let an administrator put this line first into pg_hba.conf and reload the server: ${hbaLine(target)}`,
+    )
+  }
+  if (!error.message.startsWith('SASL')) return null
+  if (/signature/.test(error.message)) {
+    return make(
+      `The server at ${server} could not prove that it knows the password of role "${target.user}".`,
+      'Something may stand between here and the server and pretend to be it. Check the host, and use --sslmode verify-full.',
+    )
+  }
+  return make(
+    `The SCRAM authentication of role "${target.user}" at ${server} failed (${error.message}).`,
+    'Check that server, or the pooler before it, offers SCRAM-SHA-256 as PostgreSQL does.',
+  )
+}

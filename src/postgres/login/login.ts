@@ -1,0 +1,142 @@
+import type { Socket } from 'node:net'
+import pg from 'pg'
+import { OperatorError } from '../../errors.ts'
+import type { BackendKey } from '../cancel.ts'
+import { type Deadline, until } from '../deadline.ts'
+import { describeServer } from '../describe.ts'
+import type { ChannelBinding } from '../settings/parameters.ts'
+import type { Transport } from '../transport.ts'
+import type { ConnectionSettings } from '../types.ts'
+import { passwordMissing } from './login-errors.ts'
+
+/** SCRAM's name in the protocol where it proves the TLS connection too (RFC 5802, channel binding). */
+const WITH_CHANNEL_BINDING = 'SCRAM-SHA-256-PLUS'
+
+/** More rounds than any sane server asks for; without a limit a hostile one could keep this process busy for hours. */
+const MOST_SCRAM_ROUNDS = 4_000_000
+
+/** The encoding of databases that take any bytes. */
+export const RAW_ENCODING = 'SQL_ASCII'
+
+export interface LoggedIn {
+  client: pg.Client
+  key: BackendKey | null
+  /** The encoding of the database, as the server reports it; null where it does not. */
+  serverEncoding: string | null
+}
+
+/**
+ * Logs in over an open connection. `pg` speaks the protocol, but reads nothing by itself: neither environment
+ * variables nor files. Rejects with pg's DatabaseError as the server sent it, with an OperatorError, or with the
+ * reason of the deadline's signal; the connection is closed then.
+ */
+export async function logIn(
+  transport: Transport,
+  settings: ConnectionSettings,
+  channelBinding: ChannelBinding | null,
+  deadline: Deadline,
+): Promise<LoggedIn> {
+  deadline.enter('login')
+  const bind = channelBinding === 'require'
+  let offered: readonly string[] = []
+  let proved = false
+  const refuseUnbound = () => {
+    if (bind && !(transport.encrypted && offered.includes(WITH_CHANNEL_BINDING))) throw unbound(settings)
+  }
+  const configuration: pg.ClientConfig & { scramMaxIterations: number } = {
+    host: settings.host,
+    port: settings.port,
+    user: settings.user,
+    database: settings.database,
+    password: () => {
+      // Asked for only if the server wants one, and before anything derived from it is sent.
+      refuseUnbound()
+      if (!settings.password) throw passwordMissing(settings)
+      return settings.password
+    },
+    ssl: false,
+    sslnegotiation: 'postgres',
+    client_encoding: 'UTF8',
+    application_name: 'mathesarctl',
+    connectionTimeoutMillis: 0,
+    enableChannelBinding: bind,
+    scramMaxIterations: MOST_SCRAM_ROUNDS,
+    stream: () => asUnconnected(transport.stream),
+  }
+  const client = new pg.Client(configuration)
+  // pg would add what PGOPTIONS and PGREPLICATION hold. It sends client_encoding UTF8 beside these.
+  Object.assign(client, { getStartupConf: () => startupParameters(settings) })
+  client.on('error', () => {})
+  let key: BackendKey | null = null
+  client.connection.on('authenticationSASL', (message: { mechanisms: string[] }) => {
+    offered = message.mechanisms
+  })
+  client.connection.on('authenticationSASLFinal', () => {
+    proved = true
+  })
+  client.connection.on('backendKeyData', (message: { processID: number; secretKey: number }) => {
+    key = { processId: message.processID, secretKey: message.secretKey }
+  })
+  let serverEncoding: string | null = null
+  client.connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
+    if (message.parameterName === 'server_encoding') serverEncoding = message.parameterValue
+  })
+  try {
+    if (transport.stream.destroyed) throw new Error('Connection terminated')
+    await until(deadline.signal, client.connect())
+    if (bind && !proved) throw unbound(settings)
+    // A server that converts nothing fails at bytes that are no UTF-8, in its messages too, where the client expects UTF-8.
+    if (serverEncoding === RAW_ENCODING)
+      await until(deadline.signal, client.query(`SET client_encoding = '${RAW_ENCODING}'`))
+  } catch (error) {
+    transport.stream.destroy()
+    throw error
+  }
+  return { client, key, serverEncoding }
+}
+
+function startupParameters(settings: ConnectionSettings): Record<string, string> {
+  return {
+    user: settings.user,
+    database: settings.database,
+    application_name: 'mathesarctl',
+    ...(settings.options ? { options: settings.options } : {}),
+  }
+}
+
+/**
+ * pg wants to connect the stream itself: let it, in name only. Also, an error that pg's parser throws out of a `data`
+ * event would end the process: make it an error of the stream.
+ */
+function asUnconnected(stream: Socket): Socket {
+  const on = stream.on.bind(stream)
+  return Object.assign(stream, {
+    connect() {
+      process.nextTick(() => {
+        stream.emit('connect')
+        // It was paused while nobody listened.
+        stream.resume()
+      })
+      return stream
+    },
+    on(event: string, listener: (...values: unknown[]) => void) {
+      if (event !== 'data') return on(event, listener)
+      return on(event, (...values: unknown[]) => {
+        try {
+          listener(...values)
+        } catch (error) {
+          stream.destroy(error instanceof Error ? error : new Error(String(error)))
+        }
+      })
+    },
+  })
+}
+
+function unbound(settings: ConnectionSettings): OperatorError {
+  return new OperatorError(
+    'AUTHENTICATION_FAILED',
+    `The server at ${describeServer(settings)} did not log role "${settings.user}" in with channel binding, which channel_binding=require demands.`,
+    'Use TLS (--sslmode require or stronger) and a password of kind SCRAM-SHA-256; a pooler in between cannot do it. Or leave channel_binding out.',
+    { data: { reason: 'channel binding' } },
+  )
+}

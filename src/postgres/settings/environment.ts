@@ -1,0 +1,60 @@
+import { usageError } from '../../errors.ts'
+import { type DsnValues, readParameters, readTimeout } from './parameters.ts'
+
+/** libpq's variables (PostgreSQL manual, "Environment Variables") that a connection is made from. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  PGHOST: 'host',
+  PGPORT: 'port',
+  PGDATABASE: 'dbname',
+  PGUSER: 'user',
+  PGPASSWORD: 'password',
+  PGSSLMODE: 'sslmode',
+  PGSSLROOTCERT: 'sslrootcert',
+  PGSSLCERT: 'sslcert',
+  PGSSLKEY: 'sslkey',
+  PGSERVICE: 'service',
+  PGPASSFILE: 'passfile',
+  PGCONNECT_TIMEOUT: 'connect_timeout',
+  PGCHANNELBINDING: 'channel_binding',
+}
+
+/** Those that would lead libpq elsewhere, or make it more careful: to pass over them in silence would mislead. */
+const NOT_HONOURED = [
+  'PGHOSTADDR',
+  'PGOPTIONS',
+  'PGREQUIREAUTH',
+  'PGREQUIREPEER',
+  'PGREQUIRESSL',
+  'PGSSLCRL',
+  'PGSSLCRLDIR',
+  'PGSSLMINPROTOCOLVERSION',
+  'PGSSLMAXPROTOCOLVERSION',
+]
+
+/**
+ * Reads libpq's environment variables; an empty one counts as not set.
+ * Errors: `USAGE` that names the variable; no message holds a value.
+ */
+export function readEnvironment(env: NodeJS.ProcessEnv): { values: DsnValues; warnings: string[] } {
+  const values = readParameters([], { name: 'the environment' })
+  for (const [variable, parameter] of Object.entries(VARIABLES)) {
+    const value = env[variable]
+    if (!value) continue
+    if (parameter === 'connect_timeout' && readTimeout(value) === undefined) {
+      throw usageError(
+        'The environment variable PGCONNECT_TIMEOUT is not a whole number of seconds.',
+        'Give it in seconds, such as 10, or unset it.',
+      )
+    }
+    const one = readParameters([[parameter, value]], { name: `the environment variable ${variable}` })
+    Object.assign(values.settings, one.settings)
+    values.connectTimeoutMs ??= one.connectTimeoutMs
+    values.service ??= one.service
+    values.passfile ??= one.passfile
+    values.channelBinding ??= one.channelBinding
+  }
+  const warnings = NOT_HONOURED.filter((variable) => env[variable]).map(
+    (variable) => `The environment variable ${variable} is not honoured by mathesarctl and was ignored.`,
+  )
+  return { values, warnings }
+}

@@ -1,0 +1,72 @@
+import { usageError } from '../../errors.ts'
+
+export interface KeywordPairs {
+  pairs: [string, string][]
+  /** The parameter right after an unquoted password: its name may be the rest of a password with spaces. */
+  suspect: string | null
+}
+
+/**
+ * Splits libpq's `name=value name='va lue'` into parameters (PostgreSQL manual, "Keyword/Value Connection Strings"):
+ * spaces around `=` are optional; values may stand between single quotes; `\` takes the next character as it is.
+ * Errors: `USAGE`; no message holds a piece of the string, since a word out of place may be a piece of a password.
+ */
+export function splitKeywordString(text: string): KeywordPairs {
+  const pairs: [string, string][] = []
+  let suspect: string | null = null
+  let unquotedPassword = false
+  let at = skipSpace(text, 0)
+  while (at < text.length) {
+    const nameEnd = find(text, /[\s=]/g, at)
+    const name = text.slice(at, nameEnd)
+    at = skipSpace(text, nameEnd)
+    if (name === '' || text[at] !== '=') {
+      throw usageError(
+        'The connection string has a word that is not followed by "=".',
+        "Write parameters as name=value; a value with spaces stands between ' and ', as in password='my secret'.",
+        'dsn',
+      )
+    }
+    if (unquotedPassword) suspect = name
+    at = skipSpace(text, at + 1)
+    const quoted = text[at] === "'"
+    const value = quoted ? readQuoted(text, at + 1) : readBare(text, at)
+    pairs.push([name, value.text])
+    unquotedPassword = name === 'password' && !quoted
+    at = skipSpace(text, value.end)
+  }
+  return { pairs, suspect }
+}
+
+function readQuoted(text: string, start: number): { text: string; end: number } {
+  let value = ''
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === "'") return { text: value, end: at + 1 }
+    if (text[at] === '\\') at++
+    value += text[at] ?? ''
+  }
+  throw usageError(
+    'A value in the connection string starts with a single quote that is not closed.',
+    "Close it with '; inside such a value write ' as \\' and \\ as \\\\.",
+    'dsn',
+  )
+}
+
+function readBare(text: string, start: number): { text: string; end: number } {
+  let value = ''
+  let at = start
+  for (; at < text.length && !/\s/.test(text[at] ?? ''); at++) {
+    if (text[at] === '\\') at++
+    value += text[at] ?? ''
+  }
+  return { text: value, end: at }
+}
+
+function skipSpace(text: string, from: number): number {
+  return find(text, /\S/g, from)
+}
+
+function find(text: string, pattern: RegExp, from: number): number {
+  pattern.lastIndex = from
+  return pattern.exec(text)?.index ?? text.length
+}

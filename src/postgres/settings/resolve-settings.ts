@@ -1,0 +1,145 @@
+import { usageError } from '../../errors.ts'
+import type { ConnectionSettings, SettingField, SettingSource } from '../types.ts'
+import { parseDsn } from './dsn.ts'
+import { readEnvironment } from './environment.ts'
+import type { ChannelBinding, DsnValues } from './parameters.ts'
+import { passwordFilePath, readPasswordFile } from './password-file.ts'
+import { readService } from './service-file.ts'
+
+/** What holds where nothing was given; all else must be given. */
+export const DEFAULT_SETTINGS = { host: 'localhost', port: 5432, sslmode: 'prefer' } as const
+
+export interface ResolveInput {
+  /** Values of flags: the strongest. `undefined` counts as not given. */
+  flags: { [Field in SettingField]?: ConnectionSettings[Field] | undefined }
+  dsn?: string | undefined
+  env: Readonly<Record<string, string | undefined>>
+  /** The home directory, for the password file and the service file; `null` where there is none. */
+  home: string | null
+}
+
+export interface ResolvedSettings {
+  /** What was given; defaults are not filled in. */
+  values: Partial<ConnectionSettings>
+  sources: Partial<Record<SettingField, SettingSource>>
+  /** Milliseconds; `null` where none was given, or no limit (0) was asked for. */
+  connectTimeoutMs: number | null
+  /** For `SessionOptions.channelBinding`; `null` where none was given. */
+  channelBinding: ChannelBinding | null
+  /** The password file that a connection string or service named; for `lookUpPassword`. */
+  passfile: string | null
+  warnings: string[]
+}
+
+/**
+ * Brings together what flags, connection string, libpq's environment, service file and password file say, each field
+ * from the strongest that has it. A service that the connection string itself names counts with the string, so that
+ * the environment does not beat what was asked for by hand; one named by PGSERVICE is weaker than other variables.
+ *
+ * Errors: `USAGE`.
+ */
+export function resolveSettings(input: ResolveInput): ResolvedSettings {
+  const { env, home } = input
+  const resolved: ResolvedSettings = {
+    values: {},
+    sources: {},
+    connectTimeoutMs: null,
+    channelBinding: null,
+    passfile: null,
+    warnings: [],
+  }
+  merge(resolved, { settings: defined(input.flags) }, 'flag')
+  const dsn = input.dsn === undefined ? null : parseDsn(input.dsn)
+  if (dsn) {
+    merge(resolved, dsn, 'dsn')
+    if (dsn.service) merge(resolved, readService(dsn.service, env, home, 'dsn'), 'service file')
+  }
+  const environment = readEnvironment(env)
+  resolved.warnings.push(...environment.warnings)
+  merge(resolved, environment.values, 'environment')
+  const service = environment.values.service
+  if (service && !dsn?.service) merge(resolved, readService(service, env, home), 'service file')
+
+  // An empty password is none to libpq: it then looks into the password file. `null` as a flag is "no password".
+  if (!resolved.values.password && resolved.sources.password !== 'flag') {
+    const found = lookUpPassword(resolved.values, env, home, resolved.passfile)
+    resolved.warnings.push(...found.warnings)
+    if (found.password !== null) {
+      resolved.values.password = found.password
+      resolved.sources.password = 'password file'
+    }
+  }
+  return resolved
+}
+
+/**
+ * Looks up the password file for a connection, with the defaults for host and port where they are not given. Finds
+ * nothing before database and role are known; so it is of use again after they were asked for. `passfile` is a path
+ * that was named (`ResolvedSettings.passfile`).
+ */
+export function lookUpPassword(
+  values: Partial<ConnectionSettings>,
+  env: Readonly<Record<string, string | undefined>>,
+  home: string | null,
+  passfile: string | null = null,
+): { password: string | null; warnings: string[] } {
+  const path = passwordFilePath(passfile, env, home)
+  const { database, user } = values
+  if (path === null || database === undefined || user === undefined) return { password: null, warnings: [] }
+  const { password, warning } = readPasswordFile(path, {
+    host: values.host ?? DEFAULT_SETTINGS.host,
+    port: values.port ?? DEFAULT_SETTINGS.port,
+    database,
+    user,
+  })
+  return { password: password === '' ? null : password, warnings: warning === null ? [] : [warning] }
+}
+
+/**
+ * Fills in the defaults: host `localhost`, port 5432, sslmode `prefer` (`verify-full` with `sslrootcert=system`, as in
+ * libpq), no password. Errors: `USAGE` that names the flag of what is missing.
+ */
+export function completeSettings(values: Partial<ConnectionSettings>): ConnectionSettings {
+  if (!values.database) throw missing('database', 'name of the database')
+  if (!values.user) throw missing('user', 'role to log in as')
+  return {
+    host: values.host ?? DEFAULT_SETTINGS.host,
+    port: values.port ?? DEFAULT_SETTINGS.port,
+    database: values.database,
+    user: values.user,
+    password: values.password ?? null,
+    sslmode: values.sslmode ?? (values.sslrootcert === 'system' ? 'verify-full' : DEFAULT_SETTINGS.sslmode),
+    sslrootcert: values.sslrootcert ?? null,
+    sslcert: values.sslcert ?? null,
+    sslkey: values.sslkey ?? null,
+    options: values.options ?? null,
+  }
+}
+
+function missing(field: 'database' | 'user', what: string) {
+  return usageError(
+    `The ${what} is missing.`,
+    `Give it with --${field}, in --dsn, or in PG${field.toUpperCase()}.`,
+    field,
+  )
+}
+
+/** Takes what is not there yet. */
+function merge(
+  into: ResolvedSettings,
+  from: Pick<DsnValues, 'settings'> & Partial<DsnValues>,
+  source: SettingSource,
+): void {
+  for (const field of Object.keys(from.settings) as SettingField[]) {
+    if (into.sources[field] !== undefined) continue
+    Object.assign(into.values, { [field]: from.settings[field] })
+    into.sources[field] = source
+  }
+  into.connectTimeoutMs ??= from.connectTimeoutMs ?? null
+  into.channelBinding ??= from.channelBinding ?? null
+  into.passfile ??= from.passfile ?? null
+}
+
+function defined(flags: ResolveInput['flags']): Partial<ConnectionSettings> {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,71 @@
+import { isIPv6 } from 'node:net'
+import { SSL_MODES, type SslMode } from '../types.ts'
+
+/** PostgreSQL cuts longer names off (NAMEDATALEN - 1), which would then be another database or role. */
+const LONGEST_NAME_BYTES = 63
+
+/** Proves a port as typed: 1–65535. Returns what is wrong with it in one sentence, or `null`. */
+export function checkPort(text: string): string | null {
+  const port = /^\d{1,6}$/.test(text.trim()) ? Number(text) : 0
+  return port >= 1 && port <= 65_535 ? null : 'A port is a whole number from 1 to 65535.'
+}
+
+/** Whether the text is one of libpq's six modes. */
+export function isSslMode(text: string): text is SslMode {
+  return (SSL_MODES as readonly string[]).includes(text)
+}
+
+/** Proves an sslmode: one of libpq's six. Returns what is wrong with it in one sentence, or `null`. */
+export function checkSslMode(text: string): string | null {
+  return isSslMode(text) ? null : `An sslmode is one of ${SSL_MODES.join(', ')}.`
+}
+
+/** Proves a database's name: 1–63 bytes of UTF-8, no NUL. Returns what is wrong in one sentence, or `null`. */
+export function checkDatabaseName(name: string): string | null {
+  return checkIdentifier(name, 'database name')
+}
+
+/** Proves a role's name: 1–63 bytes of UTF-8, no NUL. Returns what is wrong in one sentence, or `null`. */
+export function checkUserName(name: string): string | null {
+  return checkIdentifier(name, 'role name')
+}
+
+/**
+ * Proves a host: a name, an IPv4 or IPv6 address without brackets, or the absolute directory of a Unix socket; one,
+ * and without a port. Returns what is wrong with it in one sentence, or `null`.
+ */
+export function checkHost(host: string): string | null {
+  if (host === '') return 'The host is empty.'
+  if (hasControlCharacter(host)) return 'The host holds a control character.'
+  if (host.startsWith('/')) {
+    // The kernel's sockaddr_un has 108 bytes; the file's name takes up to 15 of them.
+    return Buffer.byteLength(host) > 92 ? 'The directory of the Unix socket is longer than 92 bytes.' : null
+  }
+  if (host.startsWith('@')) return 'A Unix socket in the abstract namespace is not supported.'
+  if (host.includes(',')) return 'Only one host can be given, for Mathesar stores one host.'
+  if (/\s/.test(host)) return 'The host holds a space.'
+  if (host.startsWith('[')) return 'An IPv6 address is given without brackets.'
+  if (host.includes('://')) return 'The host is a URL; only the name of the host belongs there.'
+  if (host.includes(':') && !isIPv6(host)) return 'The host holds a colon; the port is given by itself.'
+  if (host.includes('/'))
+    return 'The host holds a slash; only the directory of a Unix socket does, and it starts with one.'
+  return null
+}
+
+/** Proves a password: no NUL byte, which the protocol cannot carry. Returns what is wrong in one sentence, or `null`. */
+export function checkPassword(password: string): string | null {
+  return password.includes('\0') ? 'The password holds a NUL character, which PostgreSQL cannot take.' : null
+}
+
+function checkIdentifier(name: string, what: string): string | null {
+  if (name === '') return `The ${what} is empty.`
+  if (name.includes('\0')) return `The ${what} holds a NUL character.`
+  const bytes = Buffer.byteLength(name)
+  if (bytes <= LONGEST_NAME_BYTES) return null
+  return `The ${what} is ${bytes} bytes long in UTF-8; PostgreSQL takes at most ${LONGEST_NAME_BYTES}.`
+}
+
+function hasControlCharacter(text: string): boolean {
+  for (const character of text) if (character < ' ' || character === '\x7f') return true
+  return false
+}

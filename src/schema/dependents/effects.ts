@@ -1,0 +1,130 @@
+import type { Dependent } from '../types.ts'
+import { CATALOG, parseAddress } from './address.ts'
+import type { Cascade } from './cascade.ts'
+import type { FoundDependent } from './dependents-query.ts'
+import type { Conversion, Fate } from './fates.ts'
+
+/** The part of a dependent that says what each strategy would do to it. */
+export type Effects = Pick<Dependent, 'effects' | 'refusesConvert' | 'remedy'>
+
+/** What both strategies are going to do. */
+export interface Strategies {
+  conversion: Conversion
+  cascade: Cascade
+}
+
+const IN_THE_WAY = 'stands in the way'
+
+/** What becomes of a dependent under each strategy; without `strategies` only what its kind alone tells. */
+export function effectsOf(found: FoundDependent, strategies: Strategies | null): Effects {
+  if (found.kind === 'mention') {
+    const stays = 'stays; may fail when it is called'
+    return {
+      effects: { refuse: 'stays', convert: stays, cascade: stays },
+      refusesConvert: false,
+      remedy: null,
+    }
+  }
+  if (found.kind === 'own object') {
+    return {
+      effects: { refuse: IN_THE_WAY, convert: 'has to be moved first', cascade: 'is dropped' },
+      refusesConvert: true,
+      remedy: moveStatement(found),
+    }
+  }
+  if (strategies === null) {
+    const unknown = 'depends on more than its kind'
+    return {
+      effects: { refuse: IN_THE_WAY, convert: unknown, cascade: unknown },
+      refusesConvert: false,
+      remedy: null,
+    }
+  }
+  const fate = fateOf(found.address, strategies.conversion)
+  const cascade = cascadeEffect(found, strategies)
+  const convert = convertEffect(found, fate, strategies.conversion)
+  return {
+    effects: { refuse: IN_THE_WAY, convert, cascade },
+    refusesConvert: fate?.kind === 'refuse',
+    remedy: fate?.kind === 'refuse' ? fate.remedy : null,
+  }
+}
+
+/** Whether the strategies have taken a dependent into account, which those do that depend. */
+export function isKnown({ kind, address }: FoundDependent, { conversion }: Strategies): boolean {
+  if (kind === 'mention' || kind === 'own object') return true
+  const { relations, columns, objects, types } = conversion
+  const { catalog, oid, sub } = parseAddress(address)
+  if (catalog === CATALOG.class)
+    return sub > 0 ? columns.has(address) : relations.has(oid) || objects.has(address)
+  return catalog === CATALOG.type ? types.byOid(oid) !== undefined : objects.has(address)
+}
+
+function fateOf(address: string, { fates, same }: Conversion): Fate | undefined {
+  return fates.get(address) ?? fates.get(same(address))
+}
+
+function convertEffect({ address }: FoundDependent, fate: Fate | undefined, conversion: Conversion): string {
+  const { columns, relations, types } = conversion
+  const column = columns.get(address)
+  if (column !== undefined && relations.get(column.relation)?.kind === 'c' && fate?.kind === 'rebuild') {
+    return `becomes ${types.newName(column.type) ?? column.typeName}`
+  }
+  switch (fate?.kind) {
+    case 'alter':
+      return column?.typeName === fate.newType ? 'its type is rebuilt' : `becomes ${fate.newType}`
+    case 'rebuild':
+      return 'is rebuilt on plain types'
+    case 'restore':
+    case 'recompute':
+      return 'is put back the same'
+    case 'regenerate':
+      return fate.plain
+        ? 'keeps its values, as a plain column, the last one'
+        : 'is put back, as the last column'
+    case 'plain':
+      return 'keeps its values, as a plain column'
+    case 'gone':
+      return 'goes with the schemas'
+    case 'refuse':
+      return `can't be converted: it ${fate.reason}`
+    default:
+      return 'stays'
+  }
+}
+
+function cascadeEffect({ address, kind }: FoundDependent, { conversion, cascade }: Strategies): string {
+  const { catalog } = parseAddress(address)
+  if (catalog === CATALOG.publicationSchema || catalog === CATALOG.defaultPrivileges)
+    return 'goes with the schemas'
+  const doomed = cascade.doomed.has(address) || cascade.doomed.has(conversion.same(address))
+  if (!doomed) return 'stays, but loses what is of a Mathesar type'
+  if (conversion.columns.get(address)?.partitionKey) return 'stops it: it is part of the partition key'
+  if (kind === 'column' || kind === 'generated column') return 'is dropped, with its values'
+  return 'is dropped'
+}
+
+/** The kinds of objects that can be moved out of the schemas, which keeps all that is in them. */
+const MOVABLE: ReadonlySet<string> = new Set([
+  'table',
+  'view',
+  'materialized view',
+  'foreign table',
+  'sequence',
+  'function',
+  'procedure',
+  'aggregate',
+  'type',
+  'domain',
+  'collation',
+  'conversion',
+  'operator',
+  'extension',
+])
+
+function moveStatement({ schema, relation, type }: FoundDependent): string | null {
+  if (type === null) return null
+  const name = type === 'extension' || schema === null ? relation : `${schema}.${relation}`
+  const word = type.toUpperCase()
+  return MOVABLE.has(type) ? `ALTER ${word} ${name} SET SCHEMA public;` : `DROP ${word} ${name};`
+}

@@ -1,0 +1,179 @@
+import { OperatorError } from '../../errors.ts'
+import { quoteIdentifier } from '../../postgres/quote.ts'
+import type { Session } from '../../postgres/types.ts'
+import { append } from '../append.ts'
+import { SAFE_SETTINGS, SCHEMA_NAMES } from './catalog.ts'
+
+/** What the session's role can do in its database, through the Mathesar schemas and beside them. */
+export interface Abilities {
+  connect: boolean
+  /** USAGE on all Mathesar schemas that are there. */
+  useSchemas: boolean
+  /** EXECUTE on all functions in them that are of their owner. */
+  callFunctions: boolean
+  /** SELECT on the tables in them that Mathesar reads. */
+  readTables: boolean
+  /** USAGE on all types in them. */
+  useTypes: boolean
+  /** CREATE on the database. */
+  createSchemas: boolean
+  /** CREATE on a schema of a user's own, or on the database, where it can create a schema. */
+  createTables: boolean
+}
+
+/** The abilities, and what is needed to say what is missing. */
+export interface AbilitiesReading {
+  abilities: Abilities
+  role: string
+  database: string
+  databaseOwner: string
+  /** What the role may not use. */
+  missing: { schemas: Missing[]; functions: MissingFunctions[]; tables: Missing[]; types: Missing[] }
+}
+
+/** Something that the role may not use. */
+interface Missing {
+  /** As SQL reads it. */
+  name: string
+  /** Who can grant it. */
+  owner: string
+}
+
+/** Functions of a schema that the role may not call; the name is that of the schema. */
+interface MissingFunctions extends Missing {
+  /** The functions, as SQL reads them; `null` where the owner can grant all routines of the schema at once. */
+  routines: string[] | null
+}
+
+interface Row extends Omit<AbilitiesReading, 'abilities' | 'missing'> {
+  connect: boolean
+  createSchemas: boolean
+  createTables: boolean
+  schemas: Missing[]
+  functions: MissingFunctions[]
+  tables: Missing[]
+  types: Missing[]
+}
+
+const ABILITIES_QUERY = `WITH found AS (
+  SELECT n.oid, quote_ident(n.nspname) AS name, n.nspowner AS owner,
+    array_position(ARRAY[${SCHEMA_NAMES}], n.nspname::text) AS place
+  FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${SCHEMA_NAMES})
+)
+SELECT current_user::text AS role, d.datname::text AS database, pg_get_userbyid(d.datdba)::text AS "databaseOwner",
+  has_database_privilege(d.oid, 'CONNECT') AS connect,
+  has_database_privilege(d.oid, 'CREATE') AS "createSchemas",
+  has_database_privilege(d.oid, 'CREATE') OR EXISTS (
+    SELECT FROM pg_catalog.pg_namespace n
+    WHERE n.nspname NOT IN (${SCHEMA_NAMES}, 'information_schema') AND left(n.nspname, 3) <> 'pg_'
+      AND has_schema_privilege(n.oid, 'CREATE') AND has_schema_privilege(n.oid, 'USAGE')
+  ) AS "createTables",
+  coalesce((SELECT json_agg(json_build_object('name', f.name, 'owner', pg_get_userbyid(f.owner)) ORDER BY f.place)
+    FROM found f WHERE NOT has_schema_privilege(f.oid, 'USAGE')), '[]') AS schemas,
+  coalesce((SELECT json_agg(json_build_object('name', f.name, 'owner', pg_get_userbyid(f.owner), 'routines',
+      -- GRANT ... ON ALL ROUTINES fails where its role may not use one of them.
+      CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = f.oid AND p.proowner <> f.owner)
+        THEN closed.routines END) ORDER BY f.place)
+    FROM found f CROSS JOIN LATERAL (
+      SELECT json_agg(p.oid::regprocedure::text ORDER BY p.oid) AS routines
+      FROM pg_catalog.pg_proc p WHERE p.pronamespace = f.oid AND p.proowner = f.owner
+        AND NOT has_function_privilege(p.oid, 'EXECUTE')) closed
+    WHERE closed.routines IS NOT NULL), '[]') AS functions,
+  coalesce((SELECT json_agg(json_build_object('name', f.name || '.' || quote_ident(c.relname),
+      'owner', pg_get_userbyid(c.relowner)) ORDER BY f.place, c.relname)
+    FROM found f JOIN pg_catalog.pg_class c ON c.relnamespace = f.oid
+    WHERE c.relkind = 'r' AND c.relname IN ('top_level_domains', 'expr_templates')
+      AND NOT has_table_privilege(c.oid, 'SELECT')), '[]') AS tables,
+  coalesce((SELECT json_agg(json_build_object('name', f.name || '.' || quote_ident(t.typname),
+      'owner', pg_get_userbyid(t.typowner)) ORDER BY f.place, t.typname)
+    FROM found f JOIN pg_catalog.pg_type t ON t.typnamespace = f.oid
+    LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+    WHERE t.typowner = f.owner AND t.typcategory <> 'A' AND (t.typrelid = 0 OR c.relkind = 'c')
+      AND NOT has_type_privilege(t.oid, 'USAGE')), '[]') AS types
+FROM pg_catalog.pg_database d WHERE d.datname = current_database();`
+
+/** Reads what the role can do: one round trip. Only asks about privileges, and runs nothing of the schemas. */
+export async function readAbilities(session: Session): Promise<AbilitiesReading> {
+  const [row] = await session.run<Row>(`${SAFE_SETTINGS}\n${ABILITIES_QUERY}`)
+  if (row === undefined) throw new Error('the query for the abilities returned no row')
+  const { connect, createSchemas, createTables, schemas, functions, tables, types, ...about } = row
+  return {
+    ...about,
+    missing: { schemas, functions, tables, types },
+    abilities: {
+      connect,
+      useSchemas: schemas.length === 0,
+      callFunctions: functions.length === 0,
+      readTables: tables.length === 0,
+      useTypes: types.length === 0,
+      createSchemas,
+      createTables,
+    },
+  }
+}
+
+/**
+ * The error for a role that can't work with the database as Mathesar does; `null` where it can. It must be able to use
+ * the Mathesar schemas, and to create tables somewhere. To create schemas is not needed for that.
+ */
+export function unableError(reading: AbilitiesReading): OperatorError | null {
+  const { role, database, databaseOwner, missing, abilities } = reading
+  const ownGrants = schemaGrants(reading)
+  const databaseGrants = abilities.createTables ? [] : [grantCreate(reading)]
+  if (ownGrants.size + databaseGrants.length === 0) return null
+  const lacks = [
+    ...(missing.schemas.length > 0 ? [`USAGE on ${noun('schema', missing.schemas)}`] : []),
+    ...(missing.functions.length > 0 ? [`EXECUTE on functions of ${noun('schema', missing.functions)}`] : []),
+    ...(missing.tables.length > 0 ? [`SELECT on ${noun('table', missing.tables)}`] : []),
+    ...(missing.types.length > 0 ? [`USAGE on ${noun('type', missing.types)}`] : []),
+    ...(abilities.createTables ? [] : ['CREATE on the database or on a schema of your own']),
+  ]
+  const whose = ownGrants.size === 1 ? 'the owner of the schemas' : 'their owner'
+  const hints = [
+    ...[...ownGrants].map(
+      ([owner, grants]) => `Let ${whose} ("${owner}") run in database "${database}": ${grants.join(' ')}`,
+    ),
+    ...(databaseGrants.length > 0
+      ? [`Let the owner of the database ("${databaseOwner}") run: ${databaseGrants.join(' ')}`]
+      : []),
+  ]
+  return new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `Role "${role}" can't work with database "${database}" as Mathesar does: it lacks ${lacks.join('; ')}.`,
+    hints.join(' '),
+    {
+      field: 'user',
+      data: { role, database, grants: [...[...ownGrants.values()].flat(), ...databaseGrants] },
+    },
+  )
+}
+
+/** The statement that lets the role create schemas. */
+export function grantCreate({ role, database }: Pick<AbilitiesReading, 'role' | 'database'>): string {
+  return `GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)};`
+}
+
+/** The statements by the role that can run them: nobody but the owner can grant, and somebody may have changed owners. */
+function schemaGrants({ role, missing }: AbilitiesReading): Map<string, string[]> {
+  const grants = new Map<string, string[]>()
+  const add = (what: string, things: readonly Missing[]) => {
+    for (const owner of new Set(things.map((thing) => thing.owner))) {
+      const names = things.filter((thing) => thing.owner === owner).map(({ name }) => name)
+      append(grants, owner, `GRANT ${what} ${names.join(', ')} TO ${quoteIdentifier(role)};`)
+    }
+  }
+  add('USAGE ON SCHEMA', missing.schemas)
+  const whole = missing.functions.filter(({ routines }) => routines === null)
+  add('EXECUTE ON ALL ROUTINES IN SCHEMA', whole)
+  const single = missing.functions.flatMap(({ owner, routines }) =>
+    (routines ?? []).map((name) => ({ name, owner })),
+  )
+  add('EXECUTE ON ROUTINE', single)
+  add('SELECT ON TABLE', missing.tables)
+  add('USAGE ON TYPE', missing.types)
+  return grants
+}
+
+function noun(kind: string, things: readonly Missing[]): string {
+  return `${kind}${things.length === 1 ? '' : 's'} ${things.map(({ name }) => name).join(', ')}`
+}

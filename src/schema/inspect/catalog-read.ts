@@ -1,0 +1,93 @@
+import { OperatorError } from '../../errors.ts'
+import { RAW_ENCODING } from '../../postgres/login/login.ts'
+import { hexQuery, rowOfHex } from '../../postgres/raw-text.ts'
+import { isDatabaseError, toOperatorError } from '../../postgres/sqlstate.ts'
+import type { Session } from '../../postgres/types.ts'
+
+/** Pauses between the attempts, in milliseconds. */
+const PAUSES_MS = [0, 10, 20, 50, 100, 200, 400, 800]
+
+/**
+ * What the server reports where an object is gone that a query has just found: its functions that print definitions and names
+ * look at the catalog as it is now, while the query sees it as it was at its beginning (SQLSTATE XX000 and undefined objects).
+ */
+const VANISHED = new Set(['XX000', '42P01', '42703', '42704', '42883', '3F000'])
+
+/**
+ * The error for a catalog that changed while it was read, code `LOCKED`. What was read is worth nothing: `untilStable` reads
+ * again.
+ */
+export function catalogChanged(session: Session, cause?: unknown): OperatorError {
+  const reported = cause instanceof Error ? ` (${cause.message})` : ''
+  return new OperatorError(
+    'LOCKED',
+    `Other sessions create and drop objects of database "${session.settings.database}" while this command reads its catalog${reported}.`,
+    'Nothing was changed. Run the command again when they are done. If there are none, the catalog itself may be damaged: look into the log of the server.',
+    { cause, data: { reason: CHANGED } },
+  )
+}
+
+const CHANGED = 'catalog changed'
+
+function isCatalogChanged(error: unknown): boolean {
+  return error instanceof OperatorError && error.details.data?.reason === CHANGED
+}
+
+/** Whether the server reports that an object is gone. */
+export function isVanished(error: unknown): boolean {
+  return isDatabaseError(error) && VANISHED.has(error.code ?? '')
+}
+
+/**
+ * Runs one query of the catalog, under settings that end with it, and returns its row, whose columns are texts or JSON.
+ * Errors: `catalogChanged` where an object vanished meanwhile, or where `isWhole` finds that parts of the answer are missing;
+ * else those of `toOperatorError`.
+ */
+export async function readCatalog<Row extends object>(
+  session: Session,
+  settings: string,
+  query: string,
+  isWhole: (row: Row) => boolean,
+): Promise<Row> {
+  let row: Row | undefined
+  try {
+    if (session.serverEncoding === RAW_ENCODING) {
+      const [hex] = await session.run<{ row: string }>(`${settings}\n${hexQuery(query)};`)
+      row = hex === undefined ? undefined : rowOfHex<Row>(hex.row)
+    } else {
+      ;[row] = await session.run<Row>(`${settings}\n${query};`)
+    }
+  } catch (error) {
+    throw isVanished(error) ? catalogChanged(session, error) : toOperatorError(error, session)
+  }
+  if (row === undefined) throw new Error('a query of the catalog returned no row')
+  if (!isWhole(row)) throw catalogChanged(session)
+  return row
+}
+
+/**
+ * Runs one query, under settings that end with it, and returns its rows. Unlike `readCatalog` it leaves errors as they are.
+ * Columns are texts, numbers of PostgreSQL's own types, or JSON; an OID is cast to one of these, for JSON has none.
+ */
+export async function readRows<Row extends object>(
+  session: Session,
+  settings: string,
+  query: string,
+): Promise<Row[]> {
+  if (session.serverEncoding !== RAW_ENCODING) return session.run<Row>(`${settings}\n${query};`)
+  const rows = await session.run<{ row: string }>(`${settings}\n${hexQuery(query)};`)
+  return rows.map(({ row }) => rowOfHex<Row>(row))
+}
+
+/** Does work that reads the catalog again, as long as the catalog changes meanwhile; at last rejects with `catalogChanged`. */
+export async function untilStable<T>(work: () => Promise<T>): Promise<T> {
+  for (const pause of PAUSES_MS) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isCatalogChanged(error)) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause))
+  }
+  return work()
+}

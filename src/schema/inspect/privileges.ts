@@ -1,0 +1,112 @@
+import { OperatorError } from '../../errors.ts'
+import { quoteIdentifier } from '../../postgres/quote.ts'
+import { MATHESAR_SCHEMAS, type OtherOwned, type SchemaState } from '../types.ts'
+import type { RoleFacts } from './state.ts'
+
+/** As which role an install or a removal works. */
+export interface RolePlan {
+  /** The role for `SET LOCAL ROLE`; `null`: the session's own. */
+  actAs: string | null
+}
+
+/**
+ * Decides whether the role may install the schemas, and as whom, so that nothing ever changes its owner: whoever works
+ * on existing schemas does so as the role that owns them.
+ *
+ * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT that is missing; `SCHEMA_CONFLICT` if the schemas have several owners,
+ * or if objects inside belong to other roles than the schemas.
+ */
+export function planInstall(state: SchemaState, facts: RoleFacts): RolePlan {
+  const plan = actAsOwner(state, facts)
+  // An install replaces its own objects in place, which takes their owner; a user's own it leaves alone.
+  const replaced = state.otherOwned.filter(({ isInstalled }) => isInstalled)
+  if (replaced.length > 0) throw otherOwners(replaced)
+  // Where the owner is another role, it may itself have the privilege: that is seen under the lock.
+  if (plan.actAs === null && !facts.privileges.create && missingSchemas(state).length > 0) {
+    throw missingCreate(facts.database, facts.role, missingSchemas(state))
+  }
+  return plan
+}
+
+/**
+ * Decides whether the role may remove the schemas, and as whom. Removing needs no privilege on the database. Where schemas
+ * or objects belong to several roles, a superuser removes them as itself: what a removal does to them is to drop them, and
+ * that runs nobody's code.
+ *
+ * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, as for `planInstall`.
+ */
+export function planRemove(state: SchemaState, facts: RoleFacts): RolePlan {
+  const names: readonly string[] = state.schemas.map(({ name }) => name)
+  // The owner of a schema may drop whatever is in it. Checks and defaults of others it may not drop.
+  const altered = state.otherOwned.filter(
+    ({ schema, identity }) => names.includes(schema) && /^(domain|table) /.test(identity),
+  )
+  const isMixed = altered.length > 0 || new Set(state.schemas.map(({ owner }) => owner)).size > 1
+  if (isMixed && facts.privileges.superuser) return { actAs: null }
+  if (altered.length > 0) throw otherOwners(altered)
+  return actAsOwner(state, facts)
+}
+
+/** The schemas that an install will have to create. */
+export function missingSchemas(state: SchemaState): string[] {
+  return MATHESAR_SCHEMAS.filter((name) => !state.schemas.some((schema) => schema.name === name))
+}
+
+/** The error for a role that lacks CREATE on the database. */
+export function missingCreate(database: string, role: string, missing: readonly string[]): OperatorError {
+  const list = missing.length === 1 ? `schema ${missing[0]}` : `schemas ${missing.join(', ')}`
+  return new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `Role "${role}" lacks the privilege CREATE on database "${database}", which is needed to create the ${list}.`,
+    `Let the owner of the database run: GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)};`,
+    { data: { privilege: 'CREATE', database, role, missing } },
+  )
+}
+
+function actAsOwner(state: SchemaState, { role }: RoleFacts): RolePlan {
+  const owners = [...new Set(state.schemas.map((schema) => schema.owner))]
+  const [owner] = owners
+  if (owner === undefined) return { actAs: null }
+  if (owners.length > 1) throw severalOwners(state, owners)
+  if (owner === role) return { actAs: null }
+  if (state.schemas.every((schema) => schema.canActAsOwner)) return { actAs: owner }
+  const names = state.schemas.map((schema) => schema.name).join(', ')
+  throw new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `The schemas ${names} belong to role "${owner}", and role "${role}" may not act as that role.`,
+    `Log in as "${owner}", or let an administrator run: GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
+    { data: { owner, role } },
+  )
+}
+
+function severalOwners(state: SchemaState, owners: readonly string[]): OperatorError {
+  const owned = state.schemas.map((schema) => `${schema.name} to "${schema.owner}"`).join(', ')
+  const [wanted = ''] = owners
+  const statements = state.schemas
+    .filter((schema) => schema.owner !== wanted)
+    .map((schema) => `ALTER SCHEMA ${quoteIdentifier(schema.name)} OWNER TO ${quoteIdentifier(wanted)};`)
+  return new OperatorError(
+    'SCHEMA_CONFLICT',
+    `The Mathesar schemas belong to several roles: ${owned}.`,
+    `Let a superuser give them one owner: ${statements.join(' ')} Then run the command again; it lists the objects inside that need the same. A superuser can also remove the schemas as they are.`,
+    { data: { owners, statements } },
+  )
+}
+
+/** So many statements a sentence bears. */
+const SHOWN_STATEMENTS = 5
+
+/** The error for objects inside the schemas that belong to others than the schemas, with what gives them one owner. */
+export function otherOwners(objects: readonly OtherOwned[]): OperatorError {
+  const [first] = objects
+  const rest = objects.length - 1
+  const others = rest < 1 ? '' : rest === 1 ? ', and one other object too' : `, and ${rest} other objects too`
+  const statements = objects.map(({ remedy }) => remedy)
+  const unshown = statements.length - SHOWN_STATEMENTS
+  return new OperatorError(
+    'SCHEMA_CONFLICT',
+    `Inside schema ${first?.schema} the ${first?.identity} belongs to role "${first?.owner}" and not to the owner of the schema${others}.`,
+    `Nothing was changed. Look at what these objects do, then let a superuser give them the owner of the schema: ${statements.slice(0, SHOWN_STATEMENTS).join(' ')}${unshown > 0 ? ` (and ${unshown} more: --json lists all of them)` : ''}`,
+    { data: { statements, objects: objects.map(({ identity }) => identity) } },
+  )
+}

@@ -1,0 +1,174 @@
+import { quoteLiteral } from '../../postgres/quote.ts'
+import { isDatabaseError } from '../../postgres/sqlstate.ts'
+import type { Session } from '../../postgres/types.ts'
+import { append } from '../append.ts'
+import { CATALOG, parseAddress } from '../dependents/address.ts'
+import { doomedSchemas } from '../dependents/dependents.ts'
+import type { Strategies } from '../dependents/effects.ts'
+import { addressesOf } from '../dependents/handle-dependents.ts'
+import { touchedRelations } from '../dependents/locks.ts'
+import { planStrategies } from '../dependents/strategies.ts'
+import { SAFE_SETTINGS } from '../inspect/catalog.ts'
+import { readRows } from '../inspect/catalog-read.ts'
+import type { DependentsStrategy, RelationLock } from '../types.ts'
+
+/** The kinds of relations that people name in statements: tables, views, sequences and the like, but no indexes. */
+const NAMED_KINDS: readonly string[] = ['r', 'p', 'v', 'm', 'f', 'S']
+
+const NAMED_KINDS_LIST = NAMED_KINDS.map(quoteLiteral).join(', ')
+
+const NAME = "pg_catalog.format('%I.%I', n.nspname, c.relname)"
+
+/**
+ * Lists the locks that a removal of the Mathesar schemas takes on relations, the largest relation first: those of what it
+ * changes or drops, and those inside the schemas. Changes nothing and waits for nobody's lock.
+ *
+ * Errors: those of `toOperatorError`.
+ */
+export async function planLocks(
+  session: Session,
+  { strategy, keepTypes = false }: { strategy: DependentsStrategy; keepTypes?: boolean },
+): Promise<LockPlan> {
+  const doomed = doomedSchemas({ keepTypes })
+  const oids = strategy === 'refuse' ? [] : lockedByStrategy(await planStrategies(session, doomed), strategy)
+  const read = (size: string) =>
+    readRows<SizeRow>(
+      session,
+      `${SAFE_SETTINGS}\nSET LOCAL lock_timeout = 500;`,
+      sizesQuery(oids, doomed, size),
+    )
+  const rows = await read('pg_catalog.pg_total_relation_size(c.oid)').catch((error: unknown) => {
+    // Somebody locked a relation in this very moment: then PostgreSQL's last figures have to do.
+    if (!isDatabaseError(error) || error.code !== '55P03') throw error
+    return read(LAST_SIZE)
+  })
+  const filled = strategy === 'convert' ? rows.filter(({ kind }) => kind === 'm') : []
+  return {
+    locks: rows.map(({ relation, bytes }) => ({ relation, mode: 'ACCESS EXCLUSIVE', bytes })),
+    filledBytes: filled.reduce((sum, { bytes }) => sum + bytes, 0),
+  }
+}
+
+interface LockPlan {
+  locks: RelationLock[]
+  /** Size of the materialized views that are filled again, with their indexes. */
+  filledBytes: number
+}
+
+interface SizeRow {
+  relation: string
+  /** pg_class.relkind. */
+  kind: string
+  bytes: number
+}
+
+/**
+ * OIDs of the relations that a strategy locks, but for those inside the Mathesar schemas, indexes and TOAST tables. PostgreSQL carries a command on to the tables that inherit what it changes,
+ * and locks both tables of a foreign key that it drops.
+ */
+export function lockedByStrategy(strategies: Strategies, strategy: 'convert' | 'cascade'): string[] {
+  const { objects, relations } = strategies.conversion
+  const addresses = addressesOf(strategies, strategy)
+  const referenced = addresses.flatMap((address) => {
+    const detail = objects.get(address)?.detail ?? ''
+    const isForeignKey = parseAddress(address).catalog === CATALOG.constraint && detail.startsWith(REFERENCE)
+    return isForeignKey ? [detail.slice(REFERENCE.length)] : []
+  })
+  const touched = touchedRelations(strategies.conversion, addresses).map(({ oid }) => oid)
+  const children = new Map<string, string[]>()
+  for (const { oid, parents } of relations.values())
+    for (const parent of parents) append(children, parent, oid)
+  const locked = new Set([...touched, ...referenced])
+  for (const parent of locked) for (const child of children.get(parent) ?? []) locked.add(child)
+  // Locks on indexes and TOAST tables go with those on their tables.
+  return [...locked].filter((oid) => NAMED_KINDS.includes(relations.get(oid)?.kind ?? 'r'))
+}
+
+/** What the graph says of a foreign key, before the OID of the table that it references. */
+const REFERENCE = 'reference '
+
+const LAST_SIZE = 'c.relpages * 8192::pg_catalog.float8'
+
+function sizesQuery(oids: readonly string[], schemas: readonly string[], size: string): string {
+  return `WITH locked AS MATERIALIZED (
+  SELECT l.relation FROM pg_catalog.pg_locks l
+  JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
+  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
+), known AS (
+  SELECT ${NAME} AS relation, c.relkind AS kind,
+    CASE WHEN c.oid IN (SELECT k.relation FROM locked k) THEN ${LAST_SIZE} ELSE ${size} END AS bytes
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN (${NAMED_KINDS_LIST})
+    AND (c.oid = ANY (${oidArray(oids)}) OR n.nspname IN (${schemas.map(quoteLiteral).join(', ')}))
+)
+SELECT k.relation, k.kind, k.bytes::pg_catalog.float8 AS bytes
+FROM known k ORDER BY k.bytes DESC, k.relation COLLATE pg_catalog."C"`
+}
+
+/** A lock that the session holds, by the OID of the relation. */
+export interface HeldLock {
+  oid: number
+  /** As pg_locks has it, such as `AccessExclusiveLock`. */
+  mode: string
+}
+
+/**
+ * Reads the locks that the session's transaction holds on relations that are no part of PostgreSQL, ACCESS SHARE left
+ * out. Uses no name that an operator's code, run in the same transaction, could have put something else behind.
+ */
+export async function readHeldLocks(session: Session): Promise<HeldLock[]> {
+  return session.run<HeldLock>(`SELECT l.relation AS oid, l.mode
+FROM pg_catalog.pg_locks l
+WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid()
+  AND l.database = (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database())
+  AND l.relation >= 16384 AND l.mode <> 'AccessShareLock';`)
+}
+
+/**
+ * Names the relations of locks once the transaction has been rolled back: those that it had dropped are there again, and
+ * those that it had made are not. The strongest mode of each.
+ */
+export async function nameHeldLocks(
+  session: Session,
+  held: readonly HeldLock[],
+): Promise<Omit<RelationLock, 'bytes'>[]> {
+  if (held.length === 0) return []
+  const rows = await readRows<{ oid: number; relation: string }>(
+    session,
+    '',
+    `SELECT c.oid::pg_catalog.int8::pg_catalog.float8 AS oid, ${NAME} AS relation
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = ANY (${oidArray(held.map(({ oid }) => oid))}) AND c.relkind IN (${NAMED_KINDS_LIST})
+ORDER BY n.nspname COLLATE pg_catalog."C", c.relname COLLATE pg_catalog."C"`,
+  )
+  return rows.map(({ oid, relation }) => {
+    const modes = held.filter((lock) => lock.oid === oid).map(({ mode }) => mode)
+    return { relation, mode: modeName(MODES.findLast((mode) => modes.includes(mode)) ?? '') }
+  })
+}
+
+function oidArray(oids: readonly (string | number)[]): string {
+  return `'{${oids.join(',')}}'::pg_catalog.oid[]`
+}
+
+/** The modes of pg_locks, the weakest first. */
+const MODES = [
+  'AccessShareLock',
+  'RowShareLock',
+  'RowExclusiveLock',
+  'ShareUpdateExclusiveLock',
+  'ShareLock',
+  'ShareRowExclusiveLock',
+  'ExclusiveLock',
+  'AccessExclusiveLock',
+] as const
+
+/** `AccessExclusiveLock` -> `ACCESS EXCLUSIVE`. */
+function modeName(mode: string): string {
+  return mode
+    .replace(/Lock$/, '')
+    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+    .toUpperCase()
+}

@@ -1,0 +1,127 @@
+import { isDatabaseError } from '../../postgres/sqlstate.ts'
+import type { Session } from '../../postgres/types.ts'
+import { stopsCascade } from '../dependents/cascade.ts'
+import { convertedColumns } from '../dependents/conversion.ts'
+import { doomedSchemas, listWithStrategies, nameOf } from '../dependents/dependents.ts'
+import type { Strategies } from '../dependents/effects.ts'
+import { missingForCascade, missingForConvert } from '../dependents/ownership.ts'
+import { SAFE_SETTINGS } from '../inspect/catalog.ts'
+import { isVanished } from '../inspect/catalog-read.ts'
+import { readSchemaState } from '../inspect/state.ts'
+import type { CascadeCost, ConvertCost, Dependent, RemovalSurvey, SurveyOptions } from '../types.ts'
+import { lockedByStrategy } from './locks.ts'
+import { findRebuiltIndexes } from './rebuilt-indexes.ts'
+
+/**
+ * Looks at what a removal of the Mathesar schemas would meet, and at what each strategy would do about it. Changes nothing
+ * and waits for nobody's lock. A small constant number of round trips, whatever the number of tables.
+ *
+ * Errors: those of `toOperatorError`.
+ */
+export async function surveyRemoval(session: Session, options: SurveyOptions = {}): Promise<RemovalSurvey> {
+  const state = await readSchemaState(session)
+  const doomed = doomedSchemas(options)
+  const { dependents: all, strategies } = await listWithStrategies(session, options)
+  const dependents = all.filter(({ kind }) => kind !== 'mention')
+  return {
+    schemas: state.schemas.map(({ name }) => name).filter((name) => doomed.includes(name)),
+    dependents,
+    mentions: all.filter(({ kind }) => kind === 'mention'),
+    convert: await convertCost(session, dependents, strategies),
+    cascade: cascadeCost(dependents, strategies),
+    missing: {
+      refuse: null,
+      convert: missingForConvert(strategies.conversion),
+      cascade:
+        stopsCascade(strategies.conversion, strategies.cascade) ??
+        missingForCascade(strategies.conversion, strategies.cascade.doomed),
+    },
+    converted: convertedColumns(strategies.conversion),
+    dropped: droppedOf(dependents).map(nameOf),
+  }
+}
+
+async function convertCost(
+  session: Session,
+  dependents: readonly Dependent[],
+  strategies: Strategies,
+): Promise<ConvertCost> {
+  const { conversion } = strategies
+  const rewritten = rewrittenTables(strategies)
+  const indexes = await findRebuiltIndexes(session, conversion, rewritten)
+  return {
+    columns: convertedColumns(conversion).length,
+    rows: rowsOf(dependents.filter(({ kind }) => kind === 'column')),
+    rewrittenTables: rewritten.length,
+    rewrittenBytes: await sizeOf(session, rewritten),
+    rebuiltIndexes: indexes.count,
+    rebuiltIndexBytes: indexes.bytes,
+    lockedRelations: lockedByStrategy(strategies, 'convert').length,
+    rebuiltObjects: [...conversion.fates.values()].filter(({ kind }) =>
+      ['restore', 'recompute', 'regenerate', 'rebuild'].includes(kind),
+    ).length,
+    refused: dependents.filter(({ refusesConvert }) => refusesConvert).length,
+  }
+}
+
+function cascadeCost(dependents: readonly Dependent[], strategies: Strategies): CascadeCost {
+  const dropped = droppedOf(dependents)
+  const columns = dropped.filter(({ kind }) => kind === 'column' || kind === 'generated column')
+  return {
+    columns: columns.length,
+    rows: rowsOf(columns),
+    objects: dropped.length,
+    lockedRelations: lockedByStrategy(strategies, 'cascade').length,
+  }
+}
+
+function droppedOf(dependents: readonly Dependent[]): Dependent[] {
+  return dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped'))
+}
+
+/** The rows of the relations that the dependents are in, each relation once. */
+function rowsOf(dependents: readonly Dependent[]): number {
+  const rows = new Map(
+    dependents.map(({ schema, relation, rows: count }) => [`${schema}.${relation}`, count ?? 0]),
+  )
+  return [...rows.values()].reduce((sum, count) => sum + count, 0)
+}
+
+/** OIDs of the tables that PostgreSQL has to write anew. */
+function rewrittenTables({ conversion }: Strategies): string[] {
+  const { fates, columns, relations } = conversion
+  const oids = [...fates].flatMap(([address, fate]) => {
+    const writes =
+      fate.kind === 'regenerate' ||
+      fate.kind === 'recompute' ||
+      ((fate.kind === 'alter' || fate.kind === 'plain') && fate.rewrites)
+    const column = columns.get(address)
+    return writes && column !== undefined && relations.get(column.relation)?.kind === 'r'
+      ? [column.relation]
+      : []
+  })
+  return [...new Set(oids)]
+}
+
+/** Size on disk of tables with their indexes, in bytes; those that are locked just now count by PostgreSQL's last figure. */
+async function sizeOf(session: Session, oids: readonly string[]): Promise<number> {
+  if (oids.length === 0) return 0
+  const query = `${SAFE_SETTINGS}
+SET LOCAL lock_timeout = 500;
+WITH locked AS MATERIALIZED (
+  SELECT l.relation FROM pg_catalog.pg_locks l
+  JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
+  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
+)
+SELECT coalesce(sum(CASE WHEN c.oid IN (SELECT k.relation FROM locked k) THEN c.relpages::bigint * 8192
+  ELSE pg_total_relation_size(c.oid) END), 0)::float8 AS bytes
+FROM pg_catalog.pg_class c WHERE c.oid = ANY ('{${oids.join(',')}}'::oid[]);`
+  try {
+    const [row] = await session.run<{ bytes: number }>(query)
+    return row?.bytes ?? 0
+  } catch (error) {
+    // Somebody locked or dropped a table in this very moment: a removal goes on without the figure.
+    if (isDatabaseError(error) && (error.code === '55P03' || isVanished(error))) return 0
+    throw error
+  }
+}
