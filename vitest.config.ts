@@ -11,9 +11,10 @@ const useNodeSqlite = process.env.MATHESARCTL_TEST_SQLITE === 'node'
 export default defineConfig({
   plugins: [
     {
-      // The bundle carries the SQL cut into pieces (scripts/build.ts); the tests of the sources need the same.
+      // As scripts/build.ts bundles it: a `.sql` file as text, or with `?pieces` cut into pieces.
       name: 'sql',
-      load: (id) => (id.endsWith('.sql') ? sqlModule(id) : null),
+      enforce: 'pre',
+      load: (id) => (/\.sql(?:\?pieces)?$/.test(id) ? sqlModule(id) : null),
     },
     {
       name: 'python',

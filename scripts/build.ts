@@ -38,11 +38,14 @@ const shared = {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
 } satisfies BuildOptions
-/** The SQL, cut into the pieces between which progress is told. */
+/** A `.sql` file as text, or with `?pieces` cut into pieces. */
 const sql: Plugin = {
   name: 'sql',
   setup({ onLoad }) {
-    onLoad({ filter: /\.sql$/ }, ({ path }) => ({ contents: sqlModule(path), loader: 'js' }))
+    onLoad({ filter: /\.sql$/ }, ({ path, suffix }) => ({
+      contents: sqlModule(path + suffix),
+      loader: 'js',
+    }))
   },
 }
 const bundle = (name: string, entry: string, options: BuildOptions = {}) =>
