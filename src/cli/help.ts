@@ -1,4 +1,8 @@
 import type { Command } from 'commander'
+import { breakLine } from './render/break-lines.ts'
+
+/** Columns of every help text. */
+export const HELP_WIDTH = 80
 
 /** An example: a command line and what it is for. */
 export interface Example {
@@ -29,22 +33,11 @@ export function withExplanation(command: Command, paragraphs: readonly string[])
   explanations.set(command, paragraphs)
   return command.addHelpText(
     'after',
-    () => `\n${paragraphs.map((paragraph) => wrap(paragraph, 80)).join('\n\n')}`,
+    () => `\n${paragraphs.map((paragraph) => breakLine(paragraph, { width: HELP_WIDTH })).join('\n\n')}`,
   )
 }
 
 /** The paragraphs of a command, for the man pages. */
 export function explanationOf(command: Command): readonly string[] {
   return explanations.get(command) ?? []
-}
-
-function wrap(paragraph: string, width: number): string {
-  const lines: string[] = []
-  for (const word of paragraph.split(' ')) {
-    const line = lines.at(-1)
-    if (line !== undefined && line.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${line} ${word}`
-    else lines.push(word)
-  }
-  return lines.join('\n')
 }

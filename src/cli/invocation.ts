@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { type GlobalFlags, type Globals, resolveGlobals } from './globals.ts'
-import { foreignConfig } from './paths.ts'
+import { type GlobalFlags, type Globals, resolveGlobals } from './settings/globals.ts'
+import { foreignConfig } from './settings/paths.ts'
 import { abortOnSignals } from './signals.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 

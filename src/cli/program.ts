@@ -6,11 +6,9 @@ import { buildCommand } from './commands/build.ts'
 import { completeCommand, completionCommand } from './commands/completion.ts'
 import { dbCommand } from './commands/db/index.ts'
 import { schemaCommand } from './commands/schema/index.ts'
-import { setupCommand } from './commands/setup.ts'
-import { addGlobalFlags } from './globals.ts'
-import { withExamples, withExplanation } from './help.ts'
-
-const HELP_WIDTH = 80
+import { setupCommand } from './commands/setup/index.ts'
+import { HELP_WIDTH, withExamples, withExplanation } from './help.ts'
+import { addGlobalFlags } from './settings/globals.ts'
 
 /** The whole command tree. Help, man pages and completions are made from it, so that they cannot disagree. */
 export function buildProgram(): Command {

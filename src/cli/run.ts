@@ -37,7 +37,7 @@ async function report(caught: unknown, args: readonly string[]): Promise<number>
     return error.exitCode
   }
   const { openTerminal } = await import('./terminal.ts')
-  const { resolveGlobals } = await import('./globals.ts')
+  const { resolveGlobals } = await import('./settings/globals.ts')
   const globals = await resolveGlobals({ color: !own.includes('--no-color') }, process.env).catch(() => null)
   const terminal = globals && (await openTerminal({ ...globals, quiet: false }, process.env))
   const { Chalk } = await import('chalk')

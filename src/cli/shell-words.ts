@@ -1,4 +1,9 @@
-/** How shells write words: what completion has to read and to write. Nothing is expanded, and nothing is run. */
+/** The words of a shell's command line, read and written. Nothing is expanded, and nothing is run. */
+
+/** A text as one word that a POSIX shell reads: in single quotes unless it needs none. */
+export function shellWord(text: string): string {
+  return /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
 
 /** A word as it stands on a command line. */
 export interface ShellWord {

@@ -1,9 +1,9 @@
 import type { ChalkInstance } from 'chalk'
-import type { Globals } from './globals.ts'
 import type { DocumentName, DocumentOf } from './json/index.ts'
 import { printable } from './render/printable.ts'
 import { stderrWidth } from './render/stderr-width.ts'
 import type { wrap } from './render/wrap.ts'
+import type { Globals } from './settings/globals.ts'
 
 /** All that commands write goes through here: results to stdout, everything for people to stderr. */
 export interface Terminal {

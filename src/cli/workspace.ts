@@ -7,8 +7,8 @@ import { resolveSecretKey, type SecretKey } from '../secrets/secret-key.ts'
 import { openStore } from '../store/index.ts'
 import type { InterruptedOperation, Store } from '../store/types.ts'
 import type { Invocation } from './invocation.ts'
-import { whyNoDefault } from './paths.ts'
-import { shellWord } from './render/shell-word.ts'
+import { whyNoDefault } from './settings/paths.ts'
+import { shellWord } from './shell-words.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The internal database, opened for one command. */

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { locateFiles, machineGroups } from '../../src/cli/paths.ts'
+import { locateFiles, machineGroups } from '../../src/cli/settings/paths.ts'
 import { cli, document, errorOf, temporaryDirectory } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { add, preparedHome } from '../support/installed.ts'

@@ -1,8 +1,8 @@
 import { Argument, Command, Option } from 'commander'
 import { COMPLETE, COMPLETION_SCRIPTS, PATHS, SHELLS, type Shell } from '../../completion-scripts.ts'
-import type { GlobalFlags } from '../globals.ts'
 import { withExamples, withExplanation } from '../help.ts'
 import { startInvocation } from '../invocation.ts'
+import type { GlobalFlags } from '../settings/globals.ts'
 
 export function completionCommand(): Command {
   const command = new Command('completion')
@@ -40,7 +40,7 @@ export function completeCommand(program: () => Command): Command {
     .addOption(new Option('--shell <shell>').choices(SHELLS))
     .option('--breaks <characters>')
     .action(async (given: string[], flags: { shell?: Shell; breaks?: string }) => {
-      const { completionLines } = await import('../completion-lines.ts')
+      const { completionLines } = await import('../completion/lines.ts')
       for (const line of await completionLines(program(), given, flags, PATHS)) {
         process.stdout.write(`${line}\n`)
       }

@@ -8,7 +8,7 @@ import {
   SSL_MODES,
   type SslMode,
 } from '../../postgres/types.ts'
-import { homeDirectory } from '../paths.ts'
+import { homeDirectory } from '../settings/paths.ts'
 import { type AskOptions, askChoice, askPassword, askText } from './ask.ts'
 
 /** The fields that are asked for, in the order of asking. */

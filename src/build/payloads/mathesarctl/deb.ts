@@ -50,7 +50,7 @@ export async function debContents(
         content: await debian('lintian-overrides'),
       },
       // Whoever can read this file uses the machine's secret key and internal database, which are root's alone. Other users
-      // can't read it, and so keep files of their own in their home directories (src/cli/paths.ts). Root may let a group read
+      // can't read it, and so keep files of their own in their home directories (src/cli/settings/paths.ts). Root may let a group read
       // it as it may the key: dpkg keeps owner and mode when it upgrades.
       {
         kind: 'file',

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import { withExamples } from '../../help.ts'
-import { dbAddCommand } from './add.ts'
-import { dbEditCommand } from './edit.ts'
+import { dbAddCommand } from './add/index.ts'
+import { dbEditCommand } from './edit/index.ts'
 import { dbListCommand } from './list.ts'
-import { dbRemoveCommand } from './remove.ts'
+import { dbRemoveCommand } from './remove/index.ts'
 import { dbShowCommand } from './show.ts'
 import { dbTestCommand } from './test.ts'
 

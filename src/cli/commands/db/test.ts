@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { DatabaseTest } from '../../../databases/test.ts'
 import { EXIT_STATUS, OperatorError, usageError } from '../../../errors.ts'
-import { connectTimeoutOption, runOptions } from '../../connection-flags.ts'
+import { connectTimeoutOption, runOptions } from '../../flags/connection.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
 import type { Terminal } from '../../terminal.ts'

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
-import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
+import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
+import { keepTypesOption } from '../../flags/removal.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
-import { keepTypesOption } from '../../removal-flags.ts'
-import { withTarget } from './connection.ts'
+import { withTarget } from '../../target.ts'
 
 interface DependentsFlags extends ConnectionFlags {
   exact?: boolean

@@ -3,7 +3,7 @@ import { withExamples, withExplanation } from '../../help.ts'
 import { schemaDependentsCommand } from './dependents.ts'
 import { schemaInstallCommand } from './install.ts'
 import { schemaPrintCommand } from './print.ts'
-import { schemaRemoveCommand } from './remove.ts'
+import { schemaRemoveCommand } from './remove/index.ts'
 import { schemaStatusCommand } from './status.ts'
 
 export function schemaCommand(): Command {

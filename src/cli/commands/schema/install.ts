@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import type { ExistingSchemaChoice } from '../../../databases/choose-action.ts'
-import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
+import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
+import { existingSchemaOption, lockTimeoutOption } from '../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
-import { existingSchemaOption, lockTimeoutOption } from '../../schema-flags.ts'
-import { withTarget } from './connection.ts'
+import { withTarget } from '../../target.ts'
 
 interface InstallFlags extends ConnectionFlags {
   lockTimeout?: number
@@ -23,7 +23,7 @@ export function schemaInstallCommand(): Command {
       const { terminal } = invocation
       const [{ installSchemaInto }, { findInternalDatabases }] = await Promise.all([
         import('../../../databases/schema.ts'),
-        import('../../internal-databases.ts'),
+        import('../../settings/internal-databases.ts'),
       ])
       const result = await withTarget(invocation, flags, (settings, options) =>
         installSchemaInto(

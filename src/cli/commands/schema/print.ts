@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
-import type { GlobalFlags } from '../../globals.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
+import type { GlobalFlags } from '../../settings/globals.ts'
 
 export function schemaPrintCommand(): Command {
   const command = new Command('print')

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
+import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
-import { withTarget } from './connection.ts'
+import { withTarget } from '../../target.ts'
 
 export function schemaStatusCommand(): Command {
   const command = new Command('status').description(

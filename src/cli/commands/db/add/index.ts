@@ -1,13 +1,13 @@
 import { Command } from 'commander'
-import type { AddDatabaseResult } from '../../../databases/add.ts'
-import type { ExistingSchemaChoice, SchemaAction } from '../../../databases/choose-action.ts'
-import { usageError } from '../../../errors.ts'
-import { releasesText } from '../../../schema/inspect/remains.ts'
-import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
-import { withExamples, withExplanation } from '../../help.ts'
-import { type Invocation, startInvocation } from '../../invocation.ts'
-import { shellWord } from '../../render/shell-word.ts'
-import { existingSchemaOption, lockTimeoutOption } from '../../schema-flags.ts'
+import type { AddDatabaseResult } from '../../../../databases/add.ts'
+import type { ExistingSchemaChoice, SchemaAction } from '../../../../databases/choose-action.ts'
+import { usageError } from '../../../../errors.ts'
+import { releasesText } from '../../../../schema/inspect/remains.ts'
+import { addConnectionFlags, type ConnectionFlags } from '../../../flags/connection.ts'
+import { existingSchemaOption, lockTimeoutOption } from '../../../flags/schema.ts'
+import { withExamples, withExplanation } from '../../../help.ts'
+import { type Invocation, startInvocation } from '../../../invocation.ts'
+import { shellWord } from '../../../shell-words.ts'
 
 export interface AddFlags extends ConnectionFlags {
   createDatabase?: boolean
@@ -69,7 +69,7 @@ export async function runDbAdd(
       'schema-source',
     )
   }
-  const { addWithQuestions, addWithFlags } = await import('./add-flow.ts')
+  const { addWithQuestions, addWithFlags } = await import('./dialogue.ts')
   const run = invocation.terminal.interactive ? addWithQuestions : addWithFlags
   await showAdded(invocation, await run(invocation, name, flags))
 }
@@ -80,7 +80,7 @@ async function showAdded({ terminal }: Invocation, result: AddDatabaseResult): P
     return
   }
   const { green } = terminal.style
-  const { printable } = await import('../../render/printable.ts')
+  const { printable } = await import('../../../render/printable.ts')
   const name = printable(result.name, false)
   switch (result.status) {
     case 'planned':

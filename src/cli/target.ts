@@ -1,7 +1,7 @@
-import type { RunOptions } from '../../../databases/events.ts'
-import type { ConnectionSettings } from '../../../postgres/types.ts'
-import type { ConnectionFlags } from '../../connection-flags.ts'
-import type { Invocation } from '../../invocation.ts'
+import type { RunOptions } from '../databases/events.ts'
+import type { ConnectionSettings } from '../postgres/types.ts'
+import type { ConnectionFlags } from './flags/connection.ts'
+import type { Invocation } from './invocation.ts'
 
 /**
  * Runs work on the database that the flags of a `schema` command name; at a terminal the password may be asked for. `stop`
@@ -13,9 +13,9 @@ export async function withTarget<T>(
   work: (settings: ConnectionSettings, options: RunOptions, stop: () => void) => Promise<T>,
 ): Promise<T> {
   const [{ givenConnection, runOptions }, { completeSettings }, { reportProgress }] = await Promise.all([
-    import('../../connection-flags.ts'),
-    import('../../../postgres/settings/resolve-settings.ts'),
-    import('../../progress.ts'),
+    import('./flags/connection.ts'),
+    import('../postgres/settings/resolve-settings.ts'),
+    import('./progress.ts'),
   ])
   const given = await givenConnection(flags, invocation)
   const settings = completeSettings(given.values)
@@ -39,9 +39,9 @@ async function passwordIfAsked(
   settings: ConnectionSettings,
   invocation: Invocation,
 ): Promise<string | null> {
-  const { OperatorError } = await import('../../../errors.ts')
+  const { OperatorError } = await import('../errors.ts')
   const asked = error instanceof OperatorError && error.code === 'USAGE' && error.details.field === 'password'
   if (!asked || !invocation.terminal.interactive) return null
-  const { askPassword } = await import('../../prompts/ask.ts')
+  const { askPassword } = await import('./prompts/ask.ts')
   return askPassword(`Password for role "${settings.user}"`, invocation)
 }

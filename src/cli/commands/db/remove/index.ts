@@ -1,10 +1,7 @@
 import { Command } from 'commander'
-import type { RemoveDatabaseResult, RemovePlan } from '../../../databases/remove.ts'
-import { usageError } from '../../../errors.ts'
-import { connectTimeoutOption, runOptions } from '../../connection-flags.ts'
-import { withExamples, withExplanation } from '../../help.ts'
-import { type Invocation, startInvocation } from '../../invocation.ts'
-import type { RemovalDialogue } from '../../prompts/removal.ts'
+import type { RemoveDatabaseResult, RemovePlan } from '../../../../databases/remove.ts'
+import { usageError } from '../../../../errors.ts'
+import { connectTimeoutOption, runOptions } from '../../../flags/connection.ts'
 import {
   addRemovalFlags,
   addTrialFlags,
@@ -12,10 +9,13 @@ import {
   confirmationMissing,
   REMOVAL_EXPLANATION,
   type RemovalFlags,
-} from '../../removal-flags.ts'
-import { printable } from '../../render/printable.ts'
-import { removalLockTimeoutOption } from '../../schema-flags.ts'
-import type { Workspace } from '../../workspace.ts'
+} from '../../../flags/removal.ts'
+import { removalLockTimeoutOption } from '../../../flags/schema.ts'
+import { withExamples, withExplanation } from '../../../help.ts'
+import { type Invocation, startInvocation } from '../../../invocation.ts'
+import type { RemovalDialogue } from '../../../prompts/removal/index.ts'
+import { printable } from '../../../render/printable.ts'
+import type { Workspace } from '../../../workspace.ts'
 
 interface RemoveFlags extends RemovalFlags {
   removeSchema?: boolean
@@ -75,9 +75,9 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
   const { terminal, globals } = invocation
   checkFlags(flags, invocation)
   const [{ withWorkspace }, { removeDatabase }, { reportProgress }] = await Promise.all([
-    import('../../workspace.ts'),
-    import('../../../databases/remove.ts'),
-    import('../../progress.ts'),
+    import('../../../workspace.ts'),
+    import('../../../../databases/remove.ts'),
+    import('../../../progress.ts'),
   ])
   const report = reportProgress(terminal)
   const rehearse = flags.rehearse === true
@@ -95,7 +95,7 @@ async function run(invocation: Invocation, name: string, flags: RemoveFlags): Pr
     const needsYes = () =>
       confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} "${name}"`)
     const asked = removeSchema
-      ? (await import('../../prompts/removal.ts')).removalDialogue(invocation, {
+      ? (await import('../../../prompts/removal/index.ts')).removalDialogue(invocation, {
           flags,
           stop: report.stop,
           mayLeave: true,
@@ -186,7 +186,7 @@ async function askSchema(
 ): Promise<boolean> {
   const { terminal, globals } = invocation
   if (!terminal.interactive || globals.yes || !(await store.names()).includes(name)) return false
-  const { askYesNo } = await import('../../prompts/ask.ts')
+  const { askYesNo } = await import('../../../prompts/ask.ts')
   stop()
   for (const line of [
     'The Mathesar schemas (msar, __msar, mathesar_types) can be removed from the database too.',
@@ -203,7 +203,7 @@ async function askSharing(
   invocation: Invocation,
   stop: () => void,
 ): Promise<boolean> {
-  const { askYesNo } = await import('../../prompts/ask.ts')
+  const { askYesNo } = await import('../../../prompts/ask.ts')
   stop()
   const list = names.map((name) => `"${printable(name, false)}"`).join(' and ')
   invocation.terminal.explain(
@@ -226,7 +226,7 @@ async function confirmRecord(
   }
   if (globals.yes) return true
   if (!terminal.interactive) throw needsYes()
-  const { askYesNo } = await import('../../prompts/ask.ts')
+  const { askYesNo } = await import('../../../prompts/ask.ts')
   return askYesNo(
     `Remove the stored credentials of "${name}"? The database itself is not touched.`,
     false,
@@ -240,7 +240,7 @@ async function showRemoved(
   dialogue: RemovalDialogue | null,
 ): Promise<void> {
   const { terminal } = invocation
-  const { showRehearsed, showRemoval } = await import('../../removal-result.ts')
+  const { showRehearsed, showRemoval } = await import('../../../render/removal-result.ts')
   await showRemoval(result, invocation, [`the stored credentials of "${result.name}"`])
   // The question that follows a rehearsal has told how it went.
   if (result.status === 'rehearsed' && !dialogue?.goOn) await showRehearsed(result, invocation)

@@ -1,7 +1,5 @@
 import { Command } from 'commander'
-import { addConnectionFlags, type ConnectionFlags } from '../../connection-flags.ts'
-import { withExamples, withExplanation } from '../../help.ts'
-import { type Invocation, startInvocation } from '../../invocation.ts'
+import { addConnectionFlags, type ConnectionFlags } from '../../../flags/connection.ts'
 import {
   addRemovalFlags,
   addTrialFlags,
@@ -9,9 +7,11 @@ import {
   confirmationMissing,
   REMOVAL_EXPLANATION,
   type RemovalFlags,
-} from '../../removal-flags.ts'
-import { removalLockTimeoutOption } from '../../schema-flags.ts'
-import { withTarget } from './connection.ts'
+} from '../../../flags/removal.ts'
+import { removalLockTimeoutOption } from '../../../flags/schema.ts'
+import { withExamples, withExplanation } from '../../../help.ts'
+import { type Invocation, startInvocation } from '../../../invocation.ts'
+import { withTarget } from '../../../target.ts'
 
 interface RemoveFlags extends ConnectionFlags, RemovalFlags {}
 
@@ -46,10 +46,10 @@ async function run(invocation: Invocation, flags: RemoveFlags): Promise<void> {
   checkRemovalFlags(flags)
   const [{ removeSchemaFrom }, { aborted }, { removalDialogue }, { showRehearsed, showRemoval }] =
     await Promise.all([
-      import('../../../databases/schema.ts'),
-      import('../../../databases/removal.ts'),
-      import('../../prompts/removal.ts'),
-      import('../../removal-result.ts'),
+      import('../../../../databases/schema.ts'),
+      import('../../../../databases/removal.ts'),
+      import('../../../prompts/removal/index.ts'),
+      import('../../../render/removal-result.ts'),
     ])
   const rehearse = flags.rehearse === true
   let isTold = false

@@ -1,9 +1,9 @@
-import type { InternalDatabase } from '../databases/internal-target.ts'
-import { parseDsn } from '../postgres/settings/dsn.ts'
-import { completeSettings } from '../postgres/settings/resolve-settings.ts'
-import { readEnvFile } from '../secrets/env-file.ts'
-import type { Invocation } from './invocation.ts'
-import { isUrl } from './workspace.ts'
+import type { InternalDatabase } from '../../databases/internal-target.ts'
+import { parseDsn } from '../../postgres/settings/dsn.ts'
+import { completeSettings } from '../../postgres/settings/resolve-settings.ts'
+import { readEnvFile } from '../../secrets/env-file.ts'
+import type { Invocation } from '../invocation.ts'
+import { isUrl } from '../workspace.ts'
 
 /** The internal databases on PostgreSQL that the settings name: by URL, or by a Mathesar's POSTGRES_* variables. */
 export function findInternalDatabases({

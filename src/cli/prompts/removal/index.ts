@@ -1,4 +1,4 @@
-import { DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS } from '../../databases/events.ts'
+import { DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS } from '../../../databases/events.ts'
 import type {
   RemovalChoice,
   RemovalConsent,
@@ -6,16 +6,17 @@ import type {
   RemovalStage,
   SchemaRemovalPlan,
   SchemaRemovalResult,
-} from '../../databases/removal.ts'
-import { OperatorError, usageError } from '../../errors.ts'
-import { remainsText } from '../../schema/inspect/remains.ts'
-import type { Dependent } from '../../schema/types.ts'
-import type { Invocation } from '../invocation.ts'
-import type { RemovalFlags } from '../removal-flags.ts'
-import { printable } from '../render/printable.ts'
-import { quantity } from '../render/quantity.ts'
-import { cascadeText, convertText, countText, keepTypesText, remedyLines } from '../render/removal.ts'
-import { stderrWidth } from '../render/stderr-width.ts'
+} from '../../../databases/removal.ts'
+import { OperatorError, usageError } from '../../../errors.ts'
+import { remainsText } from '../../../schema/inspect/remains.ts'
+import type { Dependent } from '../../../schema/types.ts'
+import type { RemovalFlags } from '../../flags/removal.ts'
+import type { Invocation } from '../../invocation.ts'
+import { printable } from '../../render/printable.ts'
+import { quantity } from '../../render/quantity.ts'
+import { cascadeText, convertText, countText, keepTypesText, remedyLines } from '../../render/removal.ts'
+import { stderrWidth } from '../../render/stderr-width.ts'
+import { shellWord } from '../../shell-words.ts'
 
 export interface RemovalDialogue {
   /** `undefined` where nothing may be asked: then dependents stop the removal. */
@@ -65,7 +66,7 @@ export function removalDialogue(invocation: Invocation, options: RemovalDialogue
       )
     }
     explainRefusal(dependents, invocation)
-    const { askChoice } = await import('./ask.ts')
+    const { askChoice } = await import('../ask.ts')
     const choices = await described(choicesOf(offer, mayLeave && !flags.rehearse))
     if (flags.rehearse) return askChoice('What do you want to rehearse?', choices, 'cancel', invocation)
     const chosen = await askChoice(
@@ -109,7 +110,7 @@ export function removalDialogue(invocation: Invocation, options: RemovalDialogue
     }
     if (globals.yes || goesOn || (chosen && stage === 'remove')) return true
     if (!terminal.interactive) throw needsYes()
-    const { askYesNo, askYesNoRehearse } = await import('./ask.ts')
+    const { askYesNo, askYesNoRehearse } = await import('../ask.ts')
     if (stage === 'rehearse') {
       const what = plan.locks?.length === 0 ? 'Run it' : 'Take these locks, run it'
       return askYesNo(`${what} and roll it back?`, false, invocation)
@@ -121,8 +122,8 @@ export function removalDialogue(invocation: Invocation, options: RemovalDialogue
   const goOn = async (rehearsed: SchemaRemovalResult): Promise<boolean> => {
     stop()
     const [{ askYesNo }, { showRehearsed }] = await Promise.all([
-      import('./ask.ts'),
-      import('../removal-result.ts'),
+      import('../ask.ts'),
+      import('../../render/removal-result.ts'),
     ])
     await showRehearsed(rehearsed, invocation, terminal.explain)
     goesOn = await askYesNo('Go on with the removal itself now?', false, invocation)
@@ -147,7 +148,7 @@ const REHEARSE_FIRST = {
 async function described<T extends string>(
   choices: readonly { value: T; name: string; description: string }[],
 ): Promise<{ value: T; name: string; description: string }[]> {
-  const { wrap } = await import('../render/wrap.ts')
+  const { wrap } = await import('../../render/wrap.ts')
   return choices.map((choice) => ({ ...choice, description: wrap(choice.description, stderrWidth()) }))
 }
 
@@ -158,7 +159,7 @@ async function showLocks(
   { terminal }: Invocation,
   tell: Tell,
 ): Promise<void> {
-  const { locksTable, locksText, rehearsalCost } = await import('../render/rehearsal.ts')
+  const { locksTable, locksText, rehearsalCost } = await import('../../render/rehearsal.ts')
   tell(locksText(locks))
   if (locks.length === 0) return
   const limit = terminal.interactive ? SHOWN : Number.POSITIVE_INFINITY
@@ -193,7 +194,7 @@ async function showList(
   { terminal }: Invocation,
   tell: Tell,
 ): Promise<void> {
-  const { dependentsTable } = await import('../render/dependents.ts')
+  const { dependentsTable } = await import('../../render/dependents.ts')
   const options = { width: stderrWidth(), style: terminal.style, effects: false }
   tell(dependentsTable(dependents, options), { whole: true })
 }
@@ -262,13 +263,8 @@ function needsConfirm(database: string, yes: boolean): OperatorError {
   )
 }
 
-/** A word as a POSIX shell reads it. */
-function shellWord(text: string): string {
-  return /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
-}
-
 async function askName(database: string, stage: RemovalStage, invocation: Invocation): Promise<void> {
-  const { askText } = await import('./ask.ts')
+  const { askText } = await import('../ask.ts')
   const typed = await askText(
     {
       message: `To ${stage === 'rehearse' ? 'rehearse that' : 'drop all that'}, type the name of the PostgreSQL database (${printable(database, false)}):`,

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
-import { usageError } from '../errors.ts'
-import { readTrustedFile } from '../files/read-file.ts'
-import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
+import { usageError } from '../../errors.ts'
+import { readTrustedFile } from '../../files/read-file.ts'
+import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
 
 /** One line break at the end belongs to the way of writing, not to the password. */
 function stripLineBreak(text: string): string {

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { OperatorError, usageError } from '../../errors.ts'
-import { withExamples, withExplanation } from '../help.ts'
-import { type Invocation, startInvocation } from '../invocation.ts'
-import { whyNoDefault } from '../paths.ts'
+import { OperatorError, usageError } from '../../../errors.ts'
+import { withExamples, withExplanation } from '../../help.ts'
+import { type Invocation, startInvocation } from '../../invocation.ts'
+import { whyNoDefault } from '../../settings/paths.ts'
 
 export function setupCommand(): Command {
   const command = new Command('setup')
@@ -11,8 +11,8 @@ export function setupCommand(): Command {
       const invocation = await startInvocation(command)
       const { terminal, globals } = invocation
       const [{ setup }, { internalDatabaseLocation }] = await Promise.all([
-        import('../../databases/setup.ts'),
-        import('../workspace.ts'),
+        import('../../../databases/setup.ts'),
+        import('../../workspace.ts'),
       ])
       const given = await configuredKey(invocation)
       const result = await setup({
@@ -60,8 +60,8 @@ export function setupCommand(): Command {
 async function configuredKey(invocation: Invocation): Promise<{ key: string; source: string } | null> {
   const [{ existsSync }, { findSecretKey }, { readEnvFile }] = await Promise.all([
     import('node:fs'),
-    import('../workspace.ts'),
-    import('../../secrets/env-file.ts'),
+    import('../../workspace.ts'),
+    import('../../../secrets/env-file.ts'),
   ])
   try {
     return findSecretKey(invocation)
@@ -97,11 +97,11 @@ async function offerAdd(invocation: Invocation): Promise<void> {
     terminal.say('Next: mathesarctl db add')
     return
   }
-  const { askYesNo } = await import('../prompts/ask.ts')
+  const { askYesNo } = await import('../../prompts/ask.ts')
   if (!(await askYesNo('Add a user database now?', true, invocation))) {
     terminal.say('Whenever you like: mathesarctl db add')
     return
   }
-  const { runDbAdd } = await import('./db/add.ts')
+  const { runDbAdd } = await import('../db/add/index.ts')
   await runDbAdd(invocation, undefined, {})
 }

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
-import { findOption, globalOptions, walk } from './command-line.ts'
+import { findOption, globalOptions, walk } from '../command-line.ts'
 
 /** What may stand in a place of a command line. */
 export interface Completion {

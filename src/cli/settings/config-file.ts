@@ -1,11 +1,10 @@
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import * as zod from 'zod'
-import { usageError } from '../errors.ts'
-import type { Config } from './config.ts'
+import { usageError } from '../../errors.ts'
 import { homeDirectory, whyNoDefault } from './paths.ts'
 
-const SCHEMA = zod.strictObject({
+const CONFIG_SCHEMA = zod.strictObject({
   'internal-db': zod.string().min(1).optional(),
   'secret-key-file': zod.string().min(1).optional(),
   'env-file': zod.string().min(1).optional(),
@@ -14,6 +13,9 @@ const SCHEMA = zod.strictObject({
   quiet: zod.boolean().optional(),
   verbose: zod.boolean().optional(),
 })
+
+/** The values of the configuration file: defaults for the global flags of the same names. */
+export type Config = zod.infer<typeof CONFIG_SCHEMA>
 
 /**
  * Reads a configuration file's text. Relative paths in it are meant from its own directory, and `~/` is the home
@@ -30,7 +32,7 @@ export function parseConfig(text: string, path: string): Config {
       'Mend the file, or move it away.',
     )
   }
-  const result = SCHEMA.safeParse(document)
+  const result = CONFIG_SCHEMA.safeParse(document)
   if (!result.success) {
     const [issue] = result.error.issues
     const where = issue?.path.join('.')

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
-import { EXISTING_SCHEMA_CHOICES } from '../databases/choose-action.ts'
-import { parseSeconds } from './connection-flags.ts'
+import { EXISTING_SCHEMA_CHOICES } from '../../databases/choose-action.ts'
+import { parseSeconds } from './connection.ts'
 
 /** Flags of the commands that install or remove the Mathesar schemas. */
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
-import { type OperatorError, usageError } from '../errors.ts'
-import { DEPENDENTS_STRATEGIES, type DependentsStrategy } from '../schema/types.ts'
+import { type OperatorError, usageError } from '../../errors.ts'
+import { DEPENDENTS_STRATEGIES, type DependentsStrategy } from '../../schema/types.ts'
 
 /** Flags of the commands that remove the Mathesar schemas. */
 export interface RemovalFlags {

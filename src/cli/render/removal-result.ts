@@ -1,7 +1,7 @@
-import type { SchemaRemovalResult } from '../databases/removal.ts'
-import type { Invocation } from './invocation.ts'
-import { printable } from './render/printable.ts'
-import type { Terminal } from './terminal.ts'
+import type { SchemaRemovalResult } from '../../databases/removal.ts'
+import type { Invocation } from '../invocation.ts'
+import type { Terminal } from '../terminal.ts'
+import { printable } from './printable.ts'
 
 /**
  * Shows what a removal of the Mathesar schemas did, one object a line on stdout; of a dry run what depends on them, and
@@ -12,7 +12,7 @@ export async function showRemoval(
   { terminal }: Invocation,
   alsoGone: readonly string[],
 ): Promise<void> {
-  const { cascadeText, convertText, plannedText, removalLines } = await import('./render/removal.ts')
+  const { cascadeText, convertText, plannedText, removalLines } = await import('./removal.ts')
   if (result.status !== 'planned') {
     const rehearsed = result.status === 'rehearsed'
     for (const line of removalLines(result, { rehearsed })) terminal.result(line)
@@ -22,7 +22,7 @@ export async function showRemoval(
   }
   const dependents = result.dependents?.filter(({ kind }) => kind !== 'mention') ?? []
   if (dependents.length > 0) {
-    const { dependentsTable } = await import('./render/dependents.ts')
+    const { dependentsTable } = await import('./dependents.ts')
     terminal.result(dependentsTable(dependents, { width: terminal.columns, style: terminal.resultStyle }))
     if (result.cost && result.strategy !== 'refuse') {
       const survey = { ...result.cost, dependents }
@@ -38,7 +38,7 @@ export async function showRehearsed(
   { terminal }: Invocation,
   tell: Terminal['say'] = terminal.say,
 ): Promise<void> {
-  const { rehearsedText } = await import('./render/rehearsal.ts')
+  const { rehearsedText } = await import('./rehearsal.ts')
   for (const note of rehearsed.notes) tell(`note: ${printable(note)}`)
   tell(`${terminal.style.green('Rehearsed.')} ${rehearsedText(rehearsed)}`)
 }

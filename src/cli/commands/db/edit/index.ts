@@ -1,14 +1,14 @@
 import { Command } from 'commander'
-import { OperatorError, usageError } from '../../../errors.ts'
+import { OperatorError, usageError } from '../../../../errors.ts'
 import {
   addConnectionFlags,
   type ConnectionFlags,
   givenConnection,
   runOptions,
-} from '../../connection-flags.ts'
-import { withExamples, withExplanation } from '../../help.ts'
-import { type Invocation, startInvocation } from '../../invocation.ts'
-import type { Workspace } from '../../workspace.ts'
+} from '../../../flags/connection.ts'
+import { withExamples, withExplanation } from '../../../help.ts'
+import { type Invocation, startInvocation } from '../../../invocation.ts'
+import type { Workspace } from '../../../workspace.ts'
 
 interface EditFlags extends ConnectionFlags {
   rename?: string
@@ -39,10 +39,10 @@ async function run(invocation: Invocation, name: string, flags: EditFlags): Prom
   const { terminal } = invocation
   const [{ withWorkspace }, { findInternalDatabases }, { editDatabase }, { reportProgress }] =
     await Promise.all([
-      import('../../workspace.ts'),
-      import('../../internal-databases.ts'),
-      import('../../../databases/edit.ts'),
-      import('../../progress.ts'),
+      import('../../../workspace.ts'),
+      import('../../../settings/internal-databases.ts'),
+      import('../../../../databases/edit.ts'),
+      import('../../../progress.ts'),
     ])
   const given = await givenConnection(flags, invocation, { environment: false })
   const nothing = Object.keys(given.values).length === 0 && flags.rename === undefined
@@ -90,8 +90,8 @@ async function run(invocation: Invocation, name: string, flags: EditFlags): Prom
 
 async function askChanges({ store }: Workspace, name: string, invocation: Invocation) {
   const [{ ASKED_FIELDS, askField }, { notFound }] = await Promise.all([
-    import('../../prompts/connection.ts'),
-    import('../../../databases/not-found.ts'),
+    import('../../../prompts/connection.ts'),
+    import('../../../../databases/not-found.ts'),
   ])
   const names = await store.names()
   if (!names.includes(name)) throw notFound(name, names)

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { foreignOwner, userName } from '../files/owners.ts'
+import { foreignOwner, userName } from '../../files/owners.ts'
 
 /** Where the .deb puts the settings of the whole machine. */
 export const SYSTEM_CONFIG = '/etc/mathesar/mathesarctl.yaml'

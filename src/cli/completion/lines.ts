@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import type { Shell } from '../completion-scripts.ts'
+import type { Shell } from '../../completion-scripts.ts'
+import { forBash, type ShellWord, shellWords, unquoted } from '../shell-words.ts'
 import { type Candidate, complete } from './complete.ts'
-import { forBash, type ShellWord, shellWords, unquoted } from './shell-words.ts'
 
 interface Question {
   shell?: Shell
@@ -61,9 +61,9 @@ function line(
 async function storedNames(words: readonly string[]): Promise<readonly string[]> {
   try {
     const [{ resolveGlobals }, { homeDirectory }, { peekNames }] = await Promise.all([
-      import('./globals.ts'),
-      import('./paths.ts'),
-      import('../store/peek.ts'),
+      import('../settings/globals.ts'),
+      import('../settings/paths.ts'),
+      import('../../store/peek.ts'),
     ])
     const typed = flagValue(words, '--internal-db')
     const { internalDb } = await resolveGlobals(typed === null ? {} : { internalDb: typed }, process.env)

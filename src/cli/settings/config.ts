@@ -1,18 +1,8 @@
 import { existsSync } from 'node:fs'
-import { usageError } from '../errors.ts'
-import { readTrustedFile } from '../files/read-file.ts'
-import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
-
-/** The configuration file's values: defaults for the global flags of the same names. */
-export interface Config {
-  'internal-db'?: string | undefined
-  'secret-key-file'?: string | undefined
-  'env-file'?: string | undefined
-  'no-input'?: boolean | undefined
-  'no-color'?: boolean | undefined
-  quiet?: boolean | undefined
-  verbose?: boolean | undefined
-}
+import { usageError } from '../../errors.ts'
+import { readTrustedFile } from '../../files/read-file.ts'
+import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
+import type { Config } from './config-file.ts'
 
 /**
  * Reads the configuration file; a missing one is empty. Errors: `USAGE` that names the file and the wrong key, or says who

@@ -1,20 +1,20 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { RunOptions } from '../databases/events.ts'
-import { usageError } from '../errors.ts'
-import { parseDsn } from '../postgres/settings/dsn.ts'
-import { type ResolvedSettings, resolveSettings } from '../postgres/settings/resolve-settings.ts'
-import { checkPort } from '../postgres/settings/validate.ts'
+import type { RunOptions } from '../../databases/events.ts'
+import { usageError } from '../../errors.ts'
+import { parseDsn } from '../../postgres/settings/dsn.ts'
+import { type ResolvedSettings, resolveSettings } from '../../postgres/settings/resolve-settings.ts'
+import { checkPort } from '../../postgres/settings/validate.ts'
 import {
   type ConnectionSettings,
   type SettingField,
   type SettingSource,
   SSL_MODES,
   type SslMode,
-} from '../postgres/types.ts'
-import type { Invocation } from './invocation.ts'
+} from '../../postgres/types.ts'
+import type { Invocation } from '../invocation.ts'
+import { homeDirectory } from '../settings/paths.ts'
 import { isReadableByOthers, readPasswordFile, readPasswordFromStdin, readStdin } from './password.ts'
-import { homeDirectory } from './paths.ts'
 
 /** The flags of a connection as commander gives them. */
 export interface ConnectionFlags {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import type { Trust } from '../files/trust.ts'
-import { type Config, readConfig } from './config.ts'
+import type { Trust } from '../../files/trust.ts'
+import { readConfig } from './config.ts'
+import type { Config } from './config-file.ts'
 import { type FileLocations, locateFiles, machineGroups } from './paths.ts'
 
 /** The global flags as commander gives them. */
