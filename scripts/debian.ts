@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path'
 import { epochOf } from '../src/build/build.ts'
 import { PLATFORM_NAMES } from '../src/build/names.ts'
 import { madeFiles } from '../src/build/payloads/mathesarctl/deb.ts'
-import { checkoutOf, mathesarctlPayload } from '../src/build/payloads/mathesarctl.ts'
+import { checkoutOf, mathesarctlPayload } from '../src/build/payloads/mathesarctl/index.ts'
 import { debArchitecture, platform } from '../src/build/platforms.ts'
 import type { BuildContext } from '../src/build/types.ts'
 

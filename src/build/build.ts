@@ -7,12 +7,12 @@ import { setTimeout } from 'node:timers/promises'
 import { OperatorError, usageError } from '../errors.ts'
 import { makeDirectories } from '../make-directories.ts'
 import { withRepositoryLock } from './apt/repository-lock.ts'
-import { placeArtefact, sweepUnfinished } from './artefact-file.ts'
 import { billOfMaterials } from './bill-of-materials.ts'
-import { artefactError, buildFileError } from './file-errors.ts'
+import { placeArtefact, sweepUnfinished } from './files/artifact-file.ts'
+import { artefactError, buildFileError } from './files/file-errors.ts'
 import { FORMATS } from './formats/index.ts'
 import { FORMAT_NAMES } from './names.ts'
-import { requirePrograms } from './programs.ts'
+import { requirePrograms } from './programs/require-programs.ts'
 import type {
   Artefact,
   BuildContext,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { signAdHoc } from '../../src/build/mach-o/sign-ad-hoc.ts'
+import { signAdHoc } from '../../src/build/binaries/sign-ad-hoc.ts'
 import { checkSignature } from '../support/mach-o.ts'
 
 /** A Mach-O of two segments, with room behind the load commands. */

@@ -5,7 +5,7 @@
  *     node test/support/other-deb.ts '{"out": …, "version": …, "executable": …, "settings": …}'
  */
 import { buildArtefacts } from '../../src/build/build.ts'
-import { mathesarctlPayload } from '../../src/build/payloads/mathesarctl.ts'
+import { mathesarctlPayload } from '../../src/build/payloads/mathesarctl/index.ts'
 import { platform } from '../../src/build/platforms.ts'
 import type { Payload } from '../../src/build/types.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
-import { writeAr } from '../../src/build/archive/ar.ts'
+import { writeAr } from '../../src/build/archives/ar.ts'
 
 export interface PlainDeb {
   control: string

@@ -63,7 +63,7 @@ describe('the tools of the Python packaging authority', () => {
   })
 
   test('what is in Python runs on 3.8', () => {
-    const directory = join(repository, 'src/build/pypi/python')
+    const directory = join(repository, 'src/build/formats/pypi/python')
     const { status, said } = tool(
       'vermin',
       '--target=3.8-',

@@ -1,5 +1,5 @@
-import { paragraphText } from '../../apt/deb822.ts'
-import { continuation } from '../../archive/control.ts'
+import { continuation } from '../../debian/control.ts'
+import { paragraphText } from '../../debian/deb822.ts'
 
 /** Code of somebody else's that is in the executable, with the text of its licence. */
 export interface Notice {

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { COMPLETION_SCRIPTS, type Shell } from '../../../completion-scripts.ts'
-import { parseParagraphs } from '../../apt/deb822.ts'
-import { gzipped } from '../../archive/gzip.ts'
+import { gzipped } from '../../archives/gzip.ts'
+import { parseParagraphs } from '../../debian/deb822.ts'
 import type { BuildContext, DebContents, InstalledFile, Platform } from '../../types.ts'
-import type { Checkout } from '../mathesarctl.ts'
 import { debianCopyright, parseNotices } from './copyright.ts'
+import type { Checkout } from './index.ts'
 import { nodeLicence, RUNTIMES } from './runtime.ts'
 
 /** Where each shell looks for the completions of packages. */

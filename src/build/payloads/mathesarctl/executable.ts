@@ -1,11 +1,11 @@
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError, usageError } from '../../../errors.ts'
-import { signAdHoc } from '../../mach-o/sign-ad-hoc.ts'
+import { signAdHoc } from '../../binaries/sign-ad-hoc.ts'
 import { hostPlatform } from '../../platforms.ts'
-import { runProgram } from '../../run-program.ts'
+import { runProgram } from '../../programs/run-program.ts'
 import type { BuildContext, Platform } from '../../types.ts'
-import type { Checkout } from '../mathesarctl.ts'
+import type { Checkout } from './index.ts'
 import { nodeRuntime, RUNTIMES } from './runtime.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BuildContext, Platform } from '../../types.ts'
-import type { Checkout } from '../mathesarctl.ts'
+import type { Checkout } from './index.ts'
 import { nodeLicence, RUNTIMES } from './runtime.ts'
 
 /** The texts that have to go with executables, by file name: the tool's own licence, and those of all that is in them. */

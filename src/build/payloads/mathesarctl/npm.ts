@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { BuildContext, NpmContents } from '../../types.ts'
-import type { Checkout } from '../mathesarctl.ts'
+import type { Checkout } from './index.ts'
 
 /** What only a checkout needs. */
 const LEFT_OUT = ['workspaces', 'allowScripts', 'scripts', 'devDependencies']

@@ -1,5 +1,5 @@
 import type { BuildContext, PypiContents } from '../../types.ts'
-import type { Checkout } from '../mathesarctl.ts'
+import type { Checkout } from './index.ts'
 import { licenceTexts } from './licences.ts'
 
 /** What PyPI shows of this tool. */

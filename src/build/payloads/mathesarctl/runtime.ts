@@ -9,7 +9,7 @@ import { OperatorError, usageError } from '../../../errors.ts'
 
 import { examinePath } from '../../../files/examine.ts'
 import { makeDirectories } from '../../../make-directories.ts'
-import { runProgram } from '../../run-program.ts'
+import { runProgram } from '../../programs/run-program.ts'
 import type { BuildContext, Platform, PlatformName } from '../../types.ts'
 
 /** A Node as the npm registry has it: the official executable, in a package of its own. */

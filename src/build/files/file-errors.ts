@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import { OperatorError, usageError } from '../errors.ts'
+import { OperatorError, usageError } from '../../errors.ts'
 
 /** What a place of files can have against being written to, in words that end a sentence. */
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
-import { usageError } from '../../errors.ts'
-import { NotDeb822, paragraphText, parseParagraphs } from './deb822.ts'
+import { usageError } from '../../../errors.ts'
+import { NotDeb822, paragraphText, parseParagraphs } from '../../debian/deb822.ts'
 import { COMPONENT, SUITE } from './layout.ts'
 
 /** The file that a user puts into /etc/apt/sources.list.d (sources.list(5), deb822 style). */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../../errors.ts'
 
-import type { BuildContext } from './types.ts'
+import type { BuildContext } from '../types.ts'
 
 export interface ProgramRun {
   args: readonly string[]

@@ -1,4 +1,4 @@
-import { runProgram } from '../run-program.ts'
+import { runProgram } from '../programs/run-program.ts'
 import type { BuildContext, Program } from '../types.ts'
 
 export const XZ: Program = { name: 'xz', install: 'apt install xz-utils' }

@@ -1,6 +1,6 @@
-import type { Platform } from '../types.ts'
-import { elfNeeds } from './elf.ts'
-import { oldestMacos } from './mach-o.ts'
+import { elfNeeds } from '../../binaries/elf.ts'
+import { oldestMacos } from '../../binaries/mach-o.ts'
+import type { Platform } from '../../types.ts'
 
 /** What a machine must have for an executable to run there, and the tag by which installers know it. */
 export interface Target {

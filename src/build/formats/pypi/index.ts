@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { GZIP } from '../archive/gzip.ts'
-import { XZ } from '../archive/xz.ts'
-import { placeArtefact } from '../artefact-file.ts'
-import { targetOf } from '../pypi/platform-tag.ts'
-import { writeSdist } from '../pypi/sdist.ts'
-import { writeWheel } from '../pypi/wheel.ts'
-import type { BuildContext, Format } from '../types.ts'
+import { GZIP } from '../../archives/gzip.ts'
+import { XZ } from '../../archives/xz.ts'
+import { placeArtefact } from '../../files/artifact-file.ts'
+import type { BuildContext, Format } from '../../types.ts'
+import { targetOf } from './platform-tag.ts'
+import { writeSdist } from './sdist.ts'
+import { writeWheel } from './wheel.ts'
 
 /** PyPI takes no larger file, unless its administrators are asked. */
 const LARGEST = 100 * 1024 * 1024

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, copyFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { makeDirectories } from '../make-directories.ts'
+import { makeDirectories } from '../../make-directories.ts'
+import type { BuildContext } from '../types.ts'
 import { artefactError } from './file-errors.ts'
-import type { BuildContext } from './types.ts'
 
 /**
  * Puts an artefact into the directory of artefacts under its name, whole or not at all, with the same mode whatever the

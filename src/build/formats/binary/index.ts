@@ -1,5 +1,5 @@
-import { placeArtefact } from '../artefact-file.ts'
-import type { Format } from '../types.ts'
+import { placeArtefact } from '../../files/artifact-file.ts'
+import type { Format } from '../../types.ts'
 
 /**
  * A single executable for each platform: nothing else has to be installed. Beside it are the licences of what is in it, which

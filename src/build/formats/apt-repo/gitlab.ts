@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import * as zod from 'zod'
-import { type ErrorCode, OperatorError, usageError } from '../../errors.ts'
+import { type ErrorCode, OperatorError, usageError } from '../../../errors.ts'
 import { COMPONENT, SUITE } from './layout.ts'
 import { type PackageEntry, readPackage } from './package-entry.ts'
 

@@ -2,15 +2,23 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { paragraphText } from '../apt/deb822.ts'
-import { writeAr } from '../archive/ar.ts'
-import { debianVersion, formatDescription } from '../archive/control.ts'
-import { GZIP } from '../archive/gzip.ts'
-import { withDirectories, writeTar } from '../archive/tar.ts'
-import { compressXz, XZ } from '../archive/xz.ts'
-import { placeArtefact } from '../artefact-file.ts'
-import { debArchitecture } from '../platforms.ts'
-import type { About, BuildContext, DebContents, Format, InstalledFile, Payload, Platform } from '../types.ts'
+import { writeAr } from '../../archives/ar.ts'
+import { GZIP } from '../../archives/gzip.ts'
+import { withDirectories, writeTar } from '../../archives/tar.ts'
+import { compressXz, XZ } from '../../archives/xz.ts'
+import { debianVersion, formatDescription } from '../../debian/control.ts'
+import { paragraphText } from '../../debian/deb822.ts'
+import { placeArtefact } from '../../files/artifact-file.ts'
+import { debArchitecture } from '../../platforms.ts'
+import type {
+  About,
+  BuildContext,
+  DebContents,
+  Format,
+  InstalledFile,
+  Payload,
+  Platform,
+} from '../../types.ts'
 
 /** The package that dpkg and apt install, written by deb(5): needs nothing of Debian's to build. */
 export const deb: Format = {

@@ -1,13 +1,13 @@
-import { usageError } from '../../errors.ts'
-import { gitlabTarget, pushToGitlab } from '../apt/gitlab.ts'
-import { daysLeft, signingKey } from '../apt/gpg.ts'
-import { readPackage } from '../apt/package-entry.ts'
-import { isPublished, publishedUrl, updateRepository } from '../apt/repository.ts'
-import { checkedBaseUrl } from '../apt/sources-file.ts'
-import { GZIP } from '../archive/gzip.ts'
-import { XZ } from '../archive/xz.ts'
-import { requirePrograms } from '../programs.ts'
-import type { BuildContext, Format, Program } from '../types.ts'
+import { usageError } from '../../../errors.ts'
+import { GZIP } from '../../archives/gzip.ts'
+import { XZ } from '../../archives/xz.ts'
+import { requirePrograms } from '../../programs/require-programs.ts'
+import type { BuildContext, Format, Program } from '../../types.ts'
+import { gitlabTarget, pushToGitlab } from './gitlab.ts'
+import { daysLeft, signingKey } from './gpg.ts'
+import { readPackage } from './package-entry.ts'
+import { isPublished, publishedUrl, updateRepository } from './repository.ts'
+import { checkedBaseUrl } from './sources-file.ts'
 
 const GPG: Program = { name: 'gpg', install: 'apt install gnupg' }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeZip, type ZipEntry } from '../archive/zip.ts'
-import type { About, BuildContext, PypiContents } from '../types.ts'
+import { writeZip, type ZipEntry } from '../../archives/zip.ts'
+import type { About, BuildContext, PypiContents } from '../../types.ts'
 import { licenceFiles, metadata, stem, wheelMetadata } from './metadata.ts'
 import { moduleFiles } from './module.ts'
 

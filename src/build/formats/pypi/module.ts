@@ -1,4 +1,4 @@
-import type { About } from '../types.ts'
+import type { About } from '../../types.ts'
 import { distributionName, pythonVersion } from './names.ts'
 import main from './python/main.py'
 

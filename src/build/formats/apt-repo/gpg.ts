@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { usageError } from '../../errors.ts'
-import { runProgram } from '../run-program.ts'
-import type { BuildContext } from '../types.ts'
+import { usageError } from '../../../errors.ts'
+import { runProgram } from '../../programs/run-program.ts'
+import type { BuildContext } from '../../types.ts'
 
 /** Names a file with the passphrase of the key: no flag takes its text. */
 export const PASSPHRASE_FILE = 'MATHESARCTL_SIGN_PASSPHRASE_FILE'

@@ -1,8 +1,8 @@
-import { gzipped } from '../archive/gzip.ts'
-import { runProgram } from '../run-program.ts'
-import type { BuildContext } from '../types.ts'
-import { type Contents, contentsText } from './contents.ts'
-import { paragraphText } from './deb822.ts'
+import { gzipped } from '../../archives/gzip.ts'
+import { paragraphText } from '../../debian/deb822.ts'
+import { runProgram } from '../../programs/run-program.ts'
+import type { BuildContext } from '../../types.ts'
+import { type Contents, contentsText } from './contents-index.ts'
 import { COMPONENT, contentsFile, packagesFile, releaseDate, SUITE } from './layout.ts'
 import type { PackageEntry } from './package-entry.ts'
 

@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { placeArtefact } from '../artefact-file.ts'
-import { runProgram } from '../run-program.ts'
-import type { Format } from '../types.ts'
+import { placeArtefact } from '../../files/artifact-file.ts'
+import { runProgram } from '../../programs/run-program.ts'
+import type { Format } from '../../types.ts'
 
 /** The tarball that `npm publish` takes. npm itself packs: it knows what it wants, and gives every file the same time. */
 export const npm: Format = {

@@ -1,4 +1,4 @@
-/* What Debian has of its own in the fields of control files (src/build/apt/deb822.ts reads and writes these): descriptions and versions. */
+/* What Debian has of its own in the fields of control files (deb822.ts reads and writes these): descriptions and versions. */
 
 /** The width of running text, as in the descriptions of Debian's own packages. */
 const WIDTH = 78

@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { usageError } from '../errors.ts'
-import type { Program } from './types.ts'
+import { usageError } from '../../errors.ts'
+import type { Program } from '../types.ts'
 
 /** Errors: `USAGE` that names all programs that are not on the PATH, and how to get them. */
 export async function requirePrograms(programs: readonly Program[], env: NodeJS.ProcessEnv): Promise<void> {

@@ -1,5 +1,5 @@
-import { VERSION } from '../../version.ts'
-import type { About, PypiContents } from '../types.ts'
+import { VERSION } from '../../../version.ts'
+import type { About, PypiContents } from '../../types.ts'
 import { distributionName, pythonVersion } from './names.ts'
 
 /** What begins the names of files and directories: `mathesarctl-1.0.0rc1`. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { usageError } from '../../errors.ts'
-import { type Contents, parseContents } from './contents.ts'
-import { NotDeb822, parseParagraphs } from './deb822.ts'
+import { usageError } from '../../../errors.ts'
+import { NotDeb822, parseParagraphs } from '../../debian/deb822.ts'
+import { type Contents, parseContents } from './contents-index.ts'
 import { byHash, contentsFile, DISTS, packagesFile } from './layout.ts'
 import { fileHash, indexedPackage, type PackageEntry } from './package-entry.ts'
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { usageError } from '../../errors.ts'
-import { debControl, NotADeb } from '../archive/read-deb.ts'
-import { NotDeb822, type Paragraph, paragraphText, parseParagraphs } from './deb822.ts'
+import { usageError } from '../../../errors.ts'
+import { NotDeb822, type Paragraph, paragraphText, parseParagraphs } from '../../debian/deb822.ts'
+import { debControl, NotADeb } from '../../debian/read-deb.ts'
 
 /** A package in the repository's index. */
 export interface PackageEntry {
