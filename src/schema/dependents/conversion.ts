@@ -12,9 +12,10 @@ import {
   regenerateSteps,
   securitySteps,
 } from './column-steps.ts'
+import type { Conversion } from './conversion-types.ts'
 import type { Definitions } from './definitions.ts'
 import { doStatement } from './do-statement.ts'
-import { type Conversion, OF_PARENT } from './fates.ts'
+import { OF_PARENT } from './fates.ts'
 import type { GraphObject } from './graph.ts'
 import { dropStatement, remedyFor } from './remedies.ts'
 import { commandName, type Restored, remarks, restoreStatements } from './restore.ts'

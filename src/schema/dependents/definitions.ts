@@ -3,7 +3,7 @@ import { append } from '../append.ts'
 import { readCatalog } from '../inspect/catalog-read.ts'
 import { CONVERSION_SETTINGS } from '../session/guard.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
-import type { Conversion } from './fates.ts'
+import type { Conversion } from './conversion-types.ts'
 import { isColumnSetting, isIndexSetting, isViewSetting } from './settings.ts'
 
 /** One privilege as aclexplode() gives it; `grantee` is null for PUBLIC. */

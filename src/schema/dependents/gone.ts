@@ -1,5 +1,5 @@
 import { CATALOG, parseAddress } from './address.ts'
-import type { Conversion } from './fates.ts'
+import type { Conversion } from './conversion-types.ts'
 
 /**
  * OIDs of types and routines outside the schemas that are dropped where what is at these addresses changes, even if they are

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { carriedStatement } from '../../postgres/raw-text.ts'
 import { CATALOG, parseAddress } from './address.ts'
-import type { Conversion } from './fates.ts'
+import type { Conversion } from './conversion-types.ts'
 import type { GraphRelation } from './graph.ts'
 import { definer } from './rights.ts'
 

@@ -1,7 +1,7 @@
 import { OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
-import type { Conversion, Fate } from './fates.ts'
+import type { Conversion, Fate } from './conversion-types.ts'
 import type { GraphType } from './graph.ts'
 import { missingRights, refusedDrops } from './rights.ts'
 

@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { CATALOG, parseAddress } from './address.ts'
-import type { Conversion } from './fates.ts'
+import type { Conversion } from './conversion-types.ts'
 import type { GraphObject } from './graph.ts'
 
 /** A statement that takes what can't be converted out of the way; null where no single statement does. */

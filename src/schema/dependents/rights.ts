@@ -4,7 +4,7 @@ import { append } from '../append.ts'
 import type { Guard } from '../session/guard.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import type { Trusted } from './code-query.ts'
-import type { Conversion, Fate } from './fates.ts'
+import type { Conversion, Fate } from './conversion-types.ts'
 import type { Graph, GraphCode, GraphRelation, GraphType } from './graph.ts'
 
 /**

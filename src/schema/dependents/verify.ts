@@ -1,9 +1,9 @@
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
 import { append } from '../append.ts'
 import { parseAddress } from './address.ts'
+import type { Conversion } from './conversion-types.ts'
 import type { Definitions } from './definitions.ts'
 import { doStatement } from './do-statement.ts'
-import type { Conversion } from './fates.ts'
 import { runner } from './rights.ts'
 import type { Step } from './steps.ts'
 

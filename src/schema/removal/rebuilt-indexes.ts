@@ -1,7 +1,7 @@
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { addressOf, CATALOG, parseAddress } from '../dependents/address.ts'
-import type { Conversion } from '../dependents/fates.ts'
+import type { Conversion } from '../dependents/conversion-types.ts'
 import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { isVanished } from '../inspect/catalog-read.ts'
 
