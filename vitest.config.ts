@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 import { sqlModule } from './scripts/lib/sql-module.ts'
 
 const source = fileURLToPath(new URL('src/', import.meta.url))
-const nodeSqlite = join(source, 'store/node-sqlite.ts')
+const nodeSqlite = join(source, 'store/sqlite/node-sqlite.ts')
 const useNodeSqlite = process.env.MATHESARCTL_TEST_SQLITE === 'node'
 
 export default defineConfig({

@@ -87,7 +87,7 @@ const bundles = await Promise.all([
     plugins: [
       requiredBuiltins,
       nodeBuiltins,
-      inPlaceOf('better-sqlite3', 'src/store/node-sqlite.ts'),
+      inPlaceOf('better-sqlite3', 'src/store/sqlite/node-sqlite.ts'),
       onDemand,
     ],
     banner: { js: '(function (require, module, exports) {' },

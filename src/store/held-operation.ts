@@ -3,16 +3,6 @@ import { usageError } from '../errors.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { nameTaken, notFound, operationGone } from './conflicts.ts'
 import type { Credentials } from './credentials.ts'
-import {
-  deleteEntry,
-  entryById,
-  insertEntry,
-  markCommitting,
-  settingsFromText,
-  settingsToText,
-  toPending,
-} from './journal.ts'
-import { proveKey } from './key-proof.ts'
 import { checkName } from './name.ts'
 import { type OperationLock, takeLock } from './operation-lock.ts'
 import { refusePending } from './pending.ts'
@@ -23,10 +13,20 @@ import {
   storedByName,
   toSettings,
   writeSchema,
-} from './sqlite-databases.ts'
-import { unavailable } from './sqlite-errors.ts'
-import { removeRow } from './sqlite-removal.ts'
-import { type SqliteSession, write } from './sqlite-session.ts'
+} from './sqlite/databases.ts'
+import { unavailable } from './sqlite/errors.ts'
+import {
+  deleteEntry,
+  entryById,
+  insertEntry,
+  markCommitting,
+  settingsFromText,
+  settingsToText,
+  toPending,
+} from './sqlite/journal.ts'
+import { proveKey } from './sqlite/key-proof.ts'
+import { removeRow } from './sqlite/removal.ts'
+import { type SqliteSession, write } from './sqlite/session.ts'
 import type {
   HeldOperation,
   OperationProgress,

@@ -13,7 +13,7 @@ interface StoreKind {
 /** The first kind that accepts a location opens it. */
 const KINDS: readonly StoreKind[] = [
   { accepts: (location) => /^postgres(ql)?:/i.test(location), open: refusePostgres },
-  { accepts: () => true, open: async (...all) => (await import('./sqlite.ts')).openSqlite(...all) },
+  { accepts: () => true, open: async (...all) => (await import('./sqlite/open.ts')).openSqlite(...all) },
 ]
 
 /**

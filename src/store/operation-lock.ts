@@ -11,7 +11,7 @@ import {
 import { basename, dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { systemErrorCode } from '../secrets/file-reason.ts'
-import { fileUnavailable, unavailable } from './sqlite-errors.ts'
+import { fileUnavailable, unavailable } from './sqlite/errors.ts'
 
 /** How long a lock is waited for, in milliseconds: commands that only read hold one for the time of a look. */
 const LOOK_MS = 25

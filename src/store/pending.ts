@@ -1,8 +1,8 @@
 import { OperatorError } from '../errors.ts'
 import { operationPending } from './conflicts.ts'
-import { allEntries, entryByName, type JournalEntry, toPending } from './journal.ts'
 import { lockFiles, lookAtLock, takeLock } from './operation-lock.ts'
-import { read, type SqliteSession, write } from './sqlite-session.ts'
+import { allEntries, entryByName, type JournalEntry, toPending } from './sqlite/journal.ts'
+import { read, type SqliteSession, write } from './sqlite/session.ts'
 import type { InterruptedOperation } from './types.ts'
 
 /**

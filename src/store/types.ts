@@ -1,5 +1,5 @@
 import type { ConnectionSettings, DatabaseIdentity, SslMode } from '../postgres/types.ts'
-import type { StoreFileOptions } from './file-owners.ts'
+import type { StoreFileOptions } from './sqlite/file-owners.ts'
 
 /** What is known of the schemas of a stored database; `source` is `adopted` where they were found and left alone. */
 export interface StoredSchema {

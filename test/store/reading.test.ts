@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { peekNames } from '../../src/store/peek.ts'
+import { peekNames } from '../../src/store/sqlite/peek.ts'
 import { BECOME_NOBODY } from '../support/program.ts'
 import { add, freshPath, open, settings, startWorker } from './support.ts'
 

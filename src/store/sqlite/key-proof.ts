@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import type { Credentials } from './credentials.ts'
+import type { Credentials } from '../credentials.ts'
 
 /** Each set of values that is written with the key; the first that opens proves the key for its set. */
 const SEALED = [

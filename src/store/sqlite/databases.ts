@@ -1,10 +1,10 @@
 import type Database from 'better-sqlite3'
-import type { ConnectionSettings } from '../postgres/types.ts'
-import { notFound } from './conflicts.ts'
-import type { Credentials } from './credentials.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
+import { notFound } from '../conflicts.ts'
+import type { Credentials } from '../credentials.ts'
+import type { StoredDatabase, StoredSchema } from '../types.ts'
 import { fromDjangoTime, toDjangoTime } from './django-time.ts'
 import { toSslMode } from './ssl-mode.ts'
-import type { StoredDatabase, StoredSchema } from './types.ts'
 
 /** What everybody may see of a stored database, in the order of `SELECT_PUBLIC`. Tuples are read fastest. */
 type PublicRow = [

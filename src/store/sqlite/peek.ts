@@ -1,6 +1,6 @@
-import type { Trust } from '../files/trust.ts'
-import { openFileForReading } from './sqlite-file.ts'
-import type { Reader } from './sqlite-reader.ts'
+import type { Trust } from '../../files/trust.ts'
+import { openFileForReading } from './file.ts'
+import type { Reader } from './reader.ts'
 
 /** A shell's completion waits for this; nobody else's lock is worth more of its time. */
 const PATIENCE_MS = 200

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
-import type { ConnectionSettings } from '../postgres/types.ts'
-import { SSL_MODES } from '../postgres/types.ts'
-import type { CommitMark, OperationProgress, PendingOperation } from './types.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
+import { SSL_MODES } from '../../postgres/types.ts'
+import type { CommitMark, OperationProgress, PendingOperation } from '../types.ts'
 
 /** A journal entry as it is stored. */
 export interface JournalEntry extends PendingOperation {

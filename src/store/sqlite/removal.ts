@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import { tablesOf } from './sqlite-schema.ts'
+import { tablesOf } from './schema.ts'
 
 interface Step {
   /** Tables that the statement names; it is left out where one is missing. */

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { OperatorError } from '../errors.ts'
-import { systemErrorCode } from '../secrets/file-reason.ts'
-import { fileUnavailable } from './sqlite-errors.ts'
+import { OperatorError } from '../../errors.ts'
+import { systemErrorCode } from '../../secrets/file-reason.ts'
+import { fileUnavailable } from './errors.ts'
 
 /*
  * Opens an SQLite file for a command that only reads: the file and its directory may be read-only, and nothing may be

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path'
-import type { ConnectionSettings } from '../postgres/types.ts'
-import { nameTaken, notFound, operationPending } from './conflicts.ts'
-import { createKeyring } from './credentials.ts'
-import { beginOperation, requireName, takeOverOperation } from './held-operation.ts'
-import { deleteEntry, entryById, entryByName, toPending } from './journal.ts'
-import { proveKey } from './key-proof.ts'
-import { interruptedOperations, isLive, refusePending } from './pending.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
+import { nameTaken, notFound, operationPending } from '../conflicts.ts'
+import { createKeyring } from '../credentials.ts'
+import { beginOperation, requireName, takeOverOperation } from '../held-operation.ts'
+import { interruptedOperations, isLive, refusePending } from '../pending.ts'
+import type { OpenStoreOptions, Store } from '../types.ts'
 import {
   allNames,
   allRows,
@@ -18,13 +17,14 @@ import {
   toStored,
   updateRow,
   writeSchema,
-} from './sqlite-databases.ts'
-import { storeError } from './sqlite-errors.ts'
-import { openFile, openFileForReading, realPath } from './sqlite-file.ts'
-import { removeRow } from './sqlite-removal.ts'
-import { prepareSchema, presentSchema, tablesOf } from './sqlite-schema.ts'
-import { read, type SqliteSession, write } from './sqlite-session.ts'
-import type { OpenStoreOptions, Store } from './types.ts'
+} from './databases.ts'
+import { storeError } from './errors.ts'
+import { openFile, openFileForReading, realPath } from './file.ts'
+import { deleteEntry, entryById, entryByName, toPending } from './journal.ts'
+import { proveKey } from './key-proof.ts'
+import { removeRow } from './removal.ts'
+import { prepareSchema, presentSchema, tablesOf } from './schema.ts'
+import { read, type SqliteSession, write } from './session.ts'
 
 /**
  * Opens an internal database in an SQLite file: one of ours, or that of a Mathesar 0.1.4–0.1.7, which is used as it

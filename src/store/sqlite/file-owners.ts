@@ -1,11 +1,11 @@
 import { lstatSync } from 'node:fs'
-import type { OperatorError } from '../errors.ts'
-import { type Examination, examinePath } from '../files/examine.ts'
-import { HAS_OWNERS, isOwnOrRoot } from '../files/owners.ts'
-import { makeDirectoryOf } from '../files/private-directory.ts'
-import type { PathProblem, Trust } from '../files/trust.ts'
-import { UntrustedFileError, untrustedHint, untrustedReason } from '../files/untrusted.ts'
-import { unavailable } from './sqlite-errors.ts'
+import type { OperatorError } from '../../errors.ts'
+import { type Examination, examinePath } from '../../files/examine.ts'
+import { HAS_OWNERS, isOwnOrRoot } from '../../files/owners.ts'
+import { makeDirectoryOf } from '../../files/private-directory.ts'
+import type { PathProblem, Trust } from '../../files/trust.ts'
+import { UntrustedFileError, untrustedHint, untrustedReason } from '../../files/untrusted.ts'
+import { unavailable } from './errors.ts'
 
 export interface StoreFileOptions {
   /** Whose file it may be; by default the path counts as named. */

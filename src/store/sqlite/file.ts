@@ -1,10 +1,10 @@
 import { closeSync, fchmodSync, openSync, realpathSync, type Stats, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { OperatorError } from '../errors.ts'
-import { systemErrorCode } from '../secrets/file-reason.ts'
+import { OperatorError } from '../../errors.ts'
+import { systemErrorCode } from '../../secrets/file-reason.ts'
+import { fileUnavailable, storeError, unavailable } from './errors.ts'
 import { checkStoreFile, makeStoreDirectory, type StoreFileOptions } from './file-owners.ts'
-import { fileUnavailable, storeError, unavailable } from './sqlite-errors.ts'
-import { openReader, type Reader } from './sqlite-reader.ts'
+import { openReader, type Reader } from './reader.ts'
 
 /** How long another process's write lock is waited for, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
-import type { Keyring } from './credentials.ts'
-import type { OperationLock } from './operation-lock.ts'
-import { storeError } from './sqlite-errors.ts'
+import type { Keyring } from '../credentials.ts'
+import type { OperationLock } from '../operation-lock.ts'
+import { storeError } from './errors.ts'
 
 /** One open internal database in SQLite: what the parts of the store share. */
 export interface SqliteSession {
