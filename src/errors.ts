@@ -29,8 +29,8 @@ export const EXIT_STATUS = {
 export type ErrorCode = keyof typeof EXIT_STATUS
 
 /**
- * What errors tell programs beside code, message and hint. A new fact is one line here and one in
- * src/cli/json/error.ts; never a secret.
+ * Facts that errors report to programs beside code, message and hint. A new fact is one line here and one in
+ * src/cli/json/error.ts; never a secret. Code of this program decides on the class of an error and on its fields.
  */
 export interface ErrorFacts {
   /** What exactly failed, such as `timeout`. */
@@ -55,18 +55,18 @@ export interface ErrorFacts {
   owner?: string
   owners?: readonly string[]
   objects?: readonly string[]
-  /** Statements that mend what is wrong, for a superuser to run. */
+  /** Statements that correct the problem, for a superuser to run. */
   statements?: readonly string[]
-  /** What is left, where a database has remains of Mathesar schemas. */
+  /** What a database has left of Mathesar schemas that were removed in part. */
   remains?: string
-  /** The releases of Mathesar that schemas may be of. */
+  /** The range of Mathesar releases that the schemas match. */
   release?: { oldest: string; newest: string | null } | null
   dependents?: readonly object[]
   /** The dependents that can't be converted. */
   refused?: readonly object[]
   /** Other stored databases that are the same database. */
   alsoUsedBy?: readonly string[]
-  /** The statements that give a role what it lacks. */
+  /** The statements that grant a role the privileges that it lacks. */
   grants?: readonly string[]
   /** A database that the run created and did not drop again. */
   keptDatabase?: KeptDatabase
@@ -79,24 +79,22 @@ export interface ErrorFacts {
   running?: string
   interrupted?: string
   startedAt?: string
-  /** Why a file is not used: who else could have put something else there. */
+  /** Why the program does not use a file: another user could have changed it. */
   untrusted?: { kind: 'foreign' | 'writable' | 'replaced'; path: string }
-  /** A mark between our own layers: the hint says already what to do. It is not published. */
-  explained?: true
 }
 
-/** A database that a run created and that stays. `closed`: it takes no connections. */
+/** A database that a run created and did not drop again. `closed`: it accepts no connections. */
 export interface KeptDatabase {
   database: string
   reason: 'contents' | 'sessions' | 'settings' | 'error'
   closed: boolean
 }
 
-/** What may be told beside an error's sentence and hint. */
+/** What an error may carry beside its sentence and its hint. */
 export interface ErrorDetails {
-  /** The SQLSTATE of the server's error, where one was the cause (PostgreSQL, Appendix A). */
+  /** The SQLSTATE of the server's error that caused this one (PostgreSQL manual, Appendix A). */
   sqlstate?: string
-  /** Which flag or prompt the failure is about, so that a prompt can be asked again. */
+  /** The flag or prompt that the failure is about, so that a dialogue can ask for it again. */
   field?: string
   /** Facts for programs, put into JSON as they are. */
   data?: Readonly<ErrorFacts>
@@ -106,16 +104,34 @@ export interface ErrorDetails {
   exitCode?: number
 }
 
+/** What `OperatorError.with` replaces. */
+export interface ErrorChanges extends ErrorDetails {
+  message?: string
+  hint?: string
+}
+
 /**
  * A failure that the operator can do something about. `message` is one sentence that says what is wrong,
  * `hint` says what to do. Neither ever holds a secret.
+ *
+ * A failure that other code must recognize is a subclass with a `kind` of its own, never a text to be compared.
  */
 export class OperatorError extends Error {
-  /** The program is more than one bundle, and each has a class of this name: an error of one is an error in all. */
+  /** Names the class, and is the same in every bundle of the program. */
+  static readonly kind: string = 'operator'
+
+  /**
+   * The program is more than one bundle, and each has classes of its own by these names: an error counts as an
+   * instance of a class of another bundle if the two have the same kind.
+   */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return value instanceof Error && value.name === 'OperatorError' && 'code' in value && 'hint' in value
+    if (!(value instanceof Error) || value.name !== 'OperatorError' || !('kind' in value)) return false
+    // biome-ignore lint/complexity/noThisInStatic: this is the class on the right of instanceof, perhaps a subclass.
+    const { kind } = this
+    return kind === OperatorError.kind || kind === value.kind
   }
 
+  readonly kind: string
   readonly code: ErrorCode
   readonly hint: string
   readonly exitCode: number
@@ -124,19 +140,28 @@ export class OperatorError extends Error {
   constructor(code: ErrorCode, message: string, hint: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'OperatorError'
+    this.kind = new.target.kind
     this.code = code
     this.hint = hint
     this.exitCode = details.exitCode ?? EXIT_STATUS[code]
     this.details = details
   }
+
+  /** The same failure, of the same class, in other words or with other facts; `data` is added to what is there. */
+  with({ message = this.message, hint = this.hint, ...changed }: ErrorChanges): this {
+    const data = changed.data && { ...this.details.data, ...changed.data }
+    const details = { ...this.details, ...changed, ...(data === undefined ? {} : { data }) }
+    const Class = this.constructor as new (...values: ConstructorParameters<typeof OperatorError>) => this
+    return new Class(this.code, message, hint, details)
+  }
 }
 
-/** Wrong usage or an invalid value (exit status 2); `field` names the flag or prompt it is about. */
+/** The error for wrong usage or an invalid value (exit status 2); `field` names the flag or prompt. */
 export function usageError(message: string, hint: string, field?: string): OperatorError {
   return new OperatorError('USAGE', message, hint, field === undefined ? {} : { field })
 }
 
-/** The operator pressed Ctrl-C, or the process was told to end (exit status 130, or 143 for SIGTERM). */
+/** The error for Ctrl-C (exit status 130), or for a SIGTERM that the process received (143). */
 export function interruptedError(message: string, signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): OperatorError {
   return new OperatorError('ABORTED', message, 'Run the same command again when you are ready.', {
     exitCode: signal === 'SIGINT' ? 130 : 143,

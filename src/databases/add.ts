@@ -6,8 +6,10 @@ import {
   type KeptReason,
   reopenDatabase,
 } from '../postgres/drop-created.ts'
+import { ConnectionError } from '../postgres/errors.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
 import type { ConnectionSettings, ServerFacts, Session, SettingField } from '../postgres/types.ts'
+import { UnknownOutcomeError } from '../schema/errors.ts'
 import { installSchema, planInstall } from '../schema/install/install.ts'
 import { bundledSource } from '../schema/sources/index.ts'
 import type { SchemaSource } from '../schema/sources/types.ts'
@@ -317,8 +319,7 @@ async function openOrReopen(work: Work): Promise<Session> {
   try {
     return await open(settings, options)
   } catch (error) {
-    const isClosed =
-      error instanceof OperatorError && error.details.data?.reason === 'not accepting connections'
+    const isClosed = error instanceof ConnectionError && error.reason === 'not accepting connections'
     if (!isClosed) throw error
     await keyFits
     if (input.dryRun) throw await whyClosed(error, work)
@@ -338,12 +339,10 @@ async function whyClosed(error: OperatorError, { input, options }: Work): Promis
   const { settings } = input
   const isOurs = await isClosedByRun(settings, connectOptions(options)).catch(() => false)
   if (!isOurs) return error
-  return new OperatorError(
-    error.code,
-    `Database "${settings.database}" takes no connections: an earlier run of mathesarctl created it and was interrupted while it dropped it again.`,
-    'Nothing was changed, and nothing inside was checked. Without --dry-run this command opens the database again, and uses it.',
-    error.details,
-  )
+  return error.with({
+    message: `Database "${settings.database}" takes no connections: an earlier run of mathesarctl created it and was interrupted while it dropped it again.`,
+    hint: 'Nothing was changed, and nothing inside was checked. Without --dry-run this command opens the database again, and uses it.',
+  })
 }
 
 async function createAndOpen(work: Work): Promise<Session> {
@@ -476,8 +475,7 @@ function describeSource({ name, version, topics }: SchemaSource): AddPlan['sourc
  * to be thrown, which says of a database that it stays.
  */
 async function undo(work: Work, error: unknown): Promise<unknown> {
-  const unknown = error instanceof OperatorError && error.details.data?.outcome === 'unknown'
-  if (work.committed || unknown) {
+  if (work.committed || error instanceof UnknownOutcomeError) {
     await work.held?.release()
     return error
   }
@@ -515,12 +513,11 @@ function withStaying(error: unknown, { reason, isClosed }: Staying, { input, opt
     options.onProgress?.({ type: 'warning', message, hint })
     return error
   }
-  const data = { ...error.details.data, keptDatabase: { database, reason: reason.kind, closed: isClosed } }
-  const details = { ...error.details, data, exitCode: error.exitCode }
+  const data = { keptDatabase: { database, reason: reason.kind, closed: isClosed } }
   // Of an interruption nothing but the message is shown.
   return error.code === 'ABORTED'
-    ? new OperatorError(error.code, `${error.message} ${message} ${hint}`, error.hint, details)
-    : new OperatorError(error.code, error.message, `${error.hint} ${message} ${hint}`, details)
+    ? error.with({ message: `${error.message} ${message} ${hint}`, data })
+    : error.with({ hint: `${error.hint} ${message} ${hint}`, data })
 }
 
 function reasonText(reason: KeptReason): string {

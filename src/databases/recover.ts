@@ -1,6 +1,7 @@
 import { OperatorError } from '../errors.ts'
 import { sameDatabase } from '../postgres/checks.ts'
 import { reopenDatabase } from '../postgres/drop-created.ts'
+import { connectionReason } from '../postgres/errors.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import { isDatabaseError, toOperatorError } from '../postgres/sqlstate.ts'
 import type { ConnectionSettings, DatabaseIdentity, ServerFacts, Session } from '../postgres/types.ts'
@@ -183,7 +184,7 @@ async function lookAt(held: HeldOperation, options: RecoverOptions): Promise<Fin
     return await look().catch(async (error: unknown) => {
       // The killed run had created the database, and closed it in order to drop it again.
       const known = toOperatorError(error, { settings })
-      if (held.kind !== 'add' || known.details.data?.reason !== 'not accepting connections') throw known
+      if (held.kind !== 'add' || connectionReason(known) !== 'not accepting connections') throw known
       const connecting = connectOptions({ ...options, connectTimeoutMs })
       if (!(await reopenDatabase(settings, connecting))) throw known
       return look()
@@ -192,7 +193,7 @@ async function lookAt(held: HeldOperation, options: RecoverOptions): Promise<Fin
     const known = toOperatorError(error, { settings })
     if (known.code !== 'DATABASE_DOES_NOT_EXIST') throw known
     const hint = 'It may have been renamed, or it is being restored just now.'
-    throw new OperatorError(known.code, known.message, hint, known.details)
+    throw known.with({ hint })
   }
 }
 

@@ -3,6 +3,7 @@ import { quoteIdentifier } from '../postgres/quote.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types.ts'
 import { dependentsError, doomedSchemas, nameOf, placeOf } from '../schema/dependents/dependents.ts'
 import { inClearingOrder } from '../schema/dependents/handle-dependents.ts'
+import { ExplainedError } from '../schema/errors.ts'
 import { planRemove } from '../schema/inspect/privileges.ts'
 import { foreignWarning } from '../schema/inspect/remains.ts'
 import { type RoleFacts, readSchemaState } from '../schema/inspect/state.ts'
@@ -341,17 +342,13 @@ function otherWays({ keepTypes, survey }: SchemaRemovalPlan): string {
 /** The server's error, with what this removal could do about it. */
 function withWayOut(error: unknown, plan: SchemaRemovalPlan, { user }: ConnectionSettings): unknown {
   if (!(error instanceof OperatorError)) return error
-  const { code, message, details } = error
-  if (details.sqlstate === '57014') {
-    return new OperatorError(
-      code,
-      message,
-      `Nothing was changed. Where it was the statement_timeout of the role or database, lift it: ALTER ROLE ${quoteIdentifier(user)} IN DATABASE ${quoteIdentifier(plan.database)} SET statement_timeout = 0; (or, with --dsn, for one run alone by options='-c statement_timeout=0').`,
-      details,
-    )
+  if (error.details.sqlstate === '57014') {
+    return error.with({
+      hint: `Nothing was changed. Where it was the statement_timeout of the role or database, lift it: ALTER ROLE ${quoteIdentifier(user)} IN DATABASE ${quoteIdentifier(plan.database)} SET statement_timeout = 0; (or, with --dsn, for one run alone by options='-c statement_timeout=0').`,
+    })
   }
-  if (code === 'DEPENDENTS_EXIST' && details.data?.explained !== true) {
-    return new OperatorError(code, message, waysOut(plan), details)
+  if (error.code === 'DEPENDENTS_EXIST' && !(error instanceof ExplainedError)) {
+    return error.with({ hint: waysOut(plan) })
   }
   return error
 }

@@ -2,6 +2,7 @@ import { OperatorError, usageError } from '../errors.ts'
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../postgres/types.ts'
+import { UnknownOutcomeError } from '../schema/errors.ts'
 import type { HeldOperation, Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
 import { notFound } from './not-found.ts'
@@ -219,7 +220,7 @@ async function removeWithSchema(
     return result(input.name, { schemaRemoved: true, ...done, alsoUsedBy })
   } catch (error) {
     // Once the schemas are gone, or may be, the journal must keep what is left to do.
-    const unknown = error instanceof OperatorError && error.details.data?.outcome === 'unknown'
+    const unknown = error instanceof UnknownOutcomeError
     if (committed || unknown) await held?.release()
     else await held?.abandon()
     throw committed || unknown ? error : keptError(error, input.name)
@@ -283,22 +284,16 @@ function isUnreachable(error: unknown): error is OperatorError {
 }
 
 function offerForget(error: OperatorError, name: string): OperatorError {
-  return new OperatorError(
-    error.code,
-    error.message,
-    `${error.hint} Nothing was removed: "${name}" stays stored. If the server or the database is gone for good, use --forget-unreachable, which removes the record alone.`,
-    error.details,
-  )
+  return error.with({
+    hint: `${error.hint} Nothing was removed: "${name}" stays stored. If the server or the database is gone for good, use --forget-unreachable, which removes the record alone.`,
+  })
 }
 
 function keptError(error: unknown, name: string): unknown {
   if (!(error instanceof OperatorError) || ['ABORTED', 'NOT_FOUND'].includes(error.code)) return error
-  return new OperatorError(
-    error.code,
-    error.message,
-    `${error.hint} Nothing was removed: the schemas and the stored credentials of "${name}" are as they were.`,
-    error.details,
-  )
+  return error.with({
+    hint: `${error.hint} Nothing was removed: the schemas and the stored credentials of "${name}" are as they were.`,
+  })
 }
 
 function result(

@@ -1,14 +1,30 @@
-import type { ErrorCode, ErrorFacts } from '../errors.ts'
+import { type ErrorCode, type ErrorDetails, type ErrorFacts, OperatorError } from '../errors.ts'
+import { ConnectionError, type ConnectionReason, type MissingPrivilege, PrivilegeError } from './errors.ts'
 import type { ConnectionSettings } from './types.ts'
 
-/** What of the settings may be told in a message. */
+/** The settings that a message may show. */
 export type ErrorTarget = Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user' | 'sslmode'>
 
-/** What one server error means for the operator. */
+/** The meaning of a server's error for the operator. With a `reason` it is a connection's, with a `privilege` a role's. */
 export interface Classified {
   code: ErrorCode
   message: string
   hint: string
   field?: string
-  data?: Readonly<ErrorFacts>
+  reason?: ConnectionReason
+  privilege?: MissingPrivilege
+  data?: Readonly<Omit<ErrorFacts, 'reason' | 'privilege'>>
+}
+
+/** Returns the error for a classified failure, of the class that belongs to it; `details` has sqlstate and cause. */
+export function classifiedError(
+  { code, message, hint, field, reason, privilege, data }: Classified,
+  details: ErrorDetails,
+): OperatorError {
+  const all = { ...details, ...(field === undefined ? {} : { field }) }
+  if (reason !== undefined)
+    return new ConnectionError(code, message, hint, { ...all, data: { reason, ...data } })
+  if (privilege !== undefined)
+    return new PrivilegeError(code, message, hint, { ...all, data: { privilege, ...data } })
+  return new OperatorError(code, message, hint, { ...all, ...(data === undefined ? {} : { data }) })
 }

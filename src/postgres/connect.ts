@@ -3,6 +3,7 @@ import { OperatorError, usageError } from '../errors.ts'
 import { foreignOwner } from '../files/owners.ts'
 import { type Deadline, pause, startDeadline } from './deadline.ts'
 import { describeServer, isSocketDirectory } from './describe.ts'
+import { connectionReason } from './errors.ts'
 import { type LoggedIn, logIn } from './login/login.ts'
 import { isPlainRefusal } from './login/login-errors.ts'
 import { makeSession } from './session.ts'
@@ -11,7 +12,7 @@ import { checkDatabaseName, checkHost, checkPassword, checkPort, checkUserName }
 import { openSocket } from './socket.ts'
 import { isDatabaseError, toOperatorError } from './sqlstate.ts'
 import { requestTls } from './tls/tls.ts'
-import { checkSystemRoot, FILE_REASON } from './tls/tls-files.ts'
+import { checkSystemRoot } from './tls/tls-files.ts'
 import { type Encryption, openTransport, type Transport } from './transport.ts'
 import type { ConnectionSettings, ConnectOptions, Session } from './types.ts'
 
@@ -140,7 +141,7 @@ async function connectBySslMode(
         options.onDetail?.('the server refused the connection without TLS; trying with TLS')
         return attempt('required').catch((second: unknown) => {
           // Where the server has no TLS, what it said before is the cause.
-          throw reasonOf(second) === 'not offered' ? error : second
+          throw connectionReason(second) === 'not offered' ? error : second
         })
       })
     case 'prefer': {
@@ -171,16 +172,12 @@ async function connectBySslMode(
  */
 function mayDependOnEncryption(error: unknown): boolean {
   if (isDatabaseError(error)) return error.code === '28000' || isPlainRefusal(error)
-  const reason = reasonOf(error)
-  return reason === 'ssl request' || (isTlsFailure(error) && reason !== FILE_REASON)
+  const reason = connectionReason(error)
+  return reason === 'ssl request' || (isTlsFailure(error) && reason !== 'file')
 }
 
 function isTlsFailure(error: unknown): boolean {
   return error instanceof OperatorError && error.code === 'TLS_FAILED'
-}
-
-function reasonOf(error: unknown): unknown {
-  return error instanceof OperatorError ? error.details.data?.reason : undefined
 }
 
 async function connectOnce(

@@ -1,6 +1,7 @@
-import { OperatorError, usageError } from '../errors.ts'
+import { type ErrorCode, OperatorError, usageError } from '../errors.ts'
 import { checkServer } from './checks.ts'
 import { openSession, type SessionOptions } from './connect.ts'
+import { connectionReason } from './errors.ts'
 import { readServerFacts } from './facts.ts'
 import { checkNotPooled } from './pooler.ts'
 import { quoteIdentifier } from './quote.ts'
@@ -151,9 +152,7 @@ async function openMaintenanceDatabase(
 /** Whether another database may be entered where this one was not. */
 function isAboutDatabase(error: unknown): boolean {
   if (!(error instanceof OperatorError)) return false
-  const codes = ['DATABASE_DOES_NOT_EXIST', 'INSUFFICIENT_PRIVILEGE', 'POOLED_CONNECTION']
-  return (
-    codes.includes(error.code) ||
-    ['pg_hba', 'not accepting connections'].includes(String(error.details.data?.reason))
-  )
+  const codes: ErrorCode[] = ['DATABASE_DOES_NOT_EXIST', 'INSUFFICIENT_PRIVILEGE', 'POOLED_CONNECTION']
+  const reason = connectionReason(error)
+  return codes.includes(error.code) || reason === 'pg_hba' || reason === 'not accepting connections'
 }

@@ -1,5 +1,6 @@
-import { OperatorError } from '../errors.ts'
+import type { OperatorError } from '../errors.ts'
 import { describeSeconds, describeServer } from './describe.ts'
+import { ConnectionError } from './errors.ts'
 import type { ConnectionSettings } from './types.ts'
 
 /** How far connecting has come; decides what a timeout says. */
@@ -85,7 +86,7 @@ function timeoutError(
   const server = describeServer(settings)
   const time = describeSeconds(limit)
   const [message, hint] = TIMEOUTS[step](server, settings.host, time)
-  return new OperatorError('CONNECTION_FAILED', message, hint, { data: { reason: 'timeout', step } })
+  return new ConnectionError('CONNECTION_FAILED', message, hint, { data: { reason: 'timeout', step } })
 }
 
 const TIMEOUTS: Readonly<

@@ -2,6 +2,7 @@ import { OperatorError } from '../errors.ts'
 import { openSession, type SessionOptions } from './connect.ts'
 import { until } from './deadline.ts'
 import { describeServer } from './describe.ts'
+import { connectionReason } from './errors.ts'
 import { toOperatorError } from './sqlstate.ts'
 import type { ServerFacts, Session } from './types.ts'
 
@@ -74,7 +75,7 @@ async function heldProcess(session: Session): Promise<number | null> {
 
 /** With no room for a second session the question stays open; the work itself needs but one. */
 function isNoRoom(error: unknown): boolean {
-  const reason = error instanceof OperatorError ? error.details.data?.reason : undefined
+  const reason = connectionReason(error)
   return reason === 'too many connections' || reason === 'timeout'
 }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Classified, ErrorTarget } from './classified.ts'
+import type { MissingPrivilege } from './errors.ts'
 import { quoteIdentifier } from './quote.ts'
 
 /** SQLSTATE 42501: which privilege is missing, and the statement that gives it. */
@@ -7,11 +8,11 @@ export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Cl
   if (error.code !== '42501') return null
   const role = quoteIdentifier(target.user)
   const database = quoteIdentifier(target.database)
-  const make = (message: string, hint: string, privilege: string): Classified => ({
+  const make = (message: string, hint: string, privilege: MissingPrivilege): Classified => ({
     code: 'INSUFFICIENT_PRIVILEGE',
     message,
     hint,
-    data: { privilege },
+    privilege,
   })
   // Only the login checks CONNECT; later the same words speak of CREATE.
   if (error.routine === 'CheckMyDatabase') {

@@ -1,10 +1,11 @@
 import { lookup } from 'node:dns/promises'
 import { connect, isIP, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { OperatorError } from '../errors.ts'
+import type { OperatorError } from '../errors.ts'
 import { containerKind, loopbackHint } from './container.ts'
 import { type Deadline, until } from './deadline.ts'
 import { describeServer, isSocketDirectory, socketPath } from './describe.ts'
+import { ConnectionError, type ConnectionReason } from './errors.ts'
 import type { ConnectionSettings } from './types.ts'
 
 type Target = Pick<ConnectionSettings, 'host' | 'port'>
@@ -66,7 +67,7 @@ async function resolve(target: Target, deadline: Deadline): Promise<Address[]> {
     deadline.signal.throwIfAborted()
     const code = codeOf(error)
     const temporary = code === 'EAI_AGAIN'
-    throw new OperatorError(
+    throw new ConnectionError(
       'CONNECTION_FAILED',
       temporary
         ? `The host name "${target.host}" could not be resolved: no name server answered.`
@@ -127,16 +128,13 @@ async function connectToFirst(target: Target, addresses: Address[], signal: Abor
   }
 }
 
-/** A route for IPv6 may be there and lead nowhere: then no error tells it, but the time runs out. */
+/** An IPv6 route may exist and lead nowhere: the system then reports no error, but the time runs out. */
 function withAddressFamily(error: unknown, target: Target, addresses: Address[]): unknown {
-  const timedOut = error instanceof OperatorError && error.details.data?.reason === 'timeout'
-  if (!timedOut || isIP(target.host) !== 0 || addresses.some(({ family }) => family !== 6)) return error
-  return new OperatorError(
-    error.code,
-    error.message.replace(/\.$/, `; the host "${target.host}" has only IPv6 addresses.`),
-    `${error.hint} ${IPV6_HINT}`,
-    error.details,
-  )
+  if (!(error instanceof ConnectionError) || error.reason !== 'timeout') return error
+  if (isIP(target.host) !== 0 || addresses.some(({ family }) => family !== 6)) return error
+  return error.with({
+    hint: `The host "${target.host}" has only IPv6 addresses. ${error.hint} ${IPV6_HINT}`,
+  })
 }
 
 function connectTo(
@@ -176,8 +174,8 @@ function connectTo(
 export function tcpError(target: Target, failures: { address: Address; error: unknown }[]): OperatorError {
   const codes = failures.map(({ error }) => codeOf(error))
   const server = describeServer(target)
-  const make = (reason: string, message: string, hint: string) =>
-    new OperatorError('CONNECTION_FAILED', message, hint, {
+  const make = (reason: ConnectionReason, message: string, hint: string) =>
+    new ConnectionError('CONNECTION_FAILED', message, hint, {
       data: { reason, addresses: failures.map(({ address }) => address.address), errno: codes },
       cause: failures.at(-1)?.error,
     })
@@ -230,7 +228,7 @@ export function unixSocketError(target: Target, error: unknown): OperatorError {
   const path = socketPath(target)
   const code = codeOf(error)
   const make = (message: string, hint: string) =>
-    new OperatorError('CONNECTION_FAILED', message, hint, {
+    new ConnectionError('CONNECTION_FAILED', message, hint, {
       data: { reason: 'socket', path, errno: code },
       cause: error,
     })

@@ -1,7 +1,8 @@
 import pg from 'pg'
 import { OperatorError } from '../errors.ts'
-import type { Classified, ErrorTarget } from './classified.ts'
+import { type Classified, classifiedError, type ErrorTarget } from './classified.ts'
 import { describeServer } from './describe.ts'
+import { ConnectionError, type ConnectionReason } from './errors.ts'
 import { authenticationError, clientSideLoginError, plainRefusal } from './login/login-errors.ts'
 import { poolerError } from './pooler-errors.ts'
 import { privilegeError } from './privilege-errors.ts'
@@ -57,10 +58,8 @@ function serverError(error: pg.DatabaseError, context: ErrorContext): OperatorEr
     bySqlstate(error, context)
   const trigger = context.step === 'login' ? null : raisingFunction(error, context.eventTriggers)
   const found = trigger === null ? (known ?? unforeseen(error, context)) : withTrigger(known, error, trigger)
-  return new OperatorError(found.code, found.message, found.hint, {
+  return classifiedError(found, {
     ...(error.code === undefined ? {} : { sqlstate: error.code }),
-    ...(found.field === undefined ? {} : { field: found.field }),
-    ...(found.data === undefined ? {} : { data: found.data }),
     cause: error,
   })
 }
@@ -76,7 +75,7 @@ function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified 
         code: 'CONNECTION_FAILED',
         message: `What answers at ${server} does not speak PostgreSQL's protocol.`,
         hint: 'Check host and port.',
-        data: { reason: 'protocol' },
+        reason: 'protocol',
       }
     case '3D000':
       return {
@@ -173,8 +172,8 @@ function classOf08And57(error: pg.DatabaseError, context: ErrorContext): Classif
   )
 }
 
-function failed(message: string, hint: string, reason: string): Classified {
-  return { code: 'CONNECTION_FAILED', message, hint, data: { reason } }
+function failed(message: string, hint: string, reason: ConnectionReason): Classified {
+  return { code: 'CONNECTION_FAILED', message, hint, reason }
 }
 
 function unforeseen(error: pg.DatabaseError, context: ErrorContext): Classified {
@@ -252,14 +251,7 @@ function clientError(error: unknown, context: ErrorContext): OperatorError {
     )
   }
   if (isConnectionFault(error, code)) {
-    return context.step === 'login'
-      ? new OperatorError(
-          'CONNECTION_FAILED',
-          `The server at ${server} closed the connection during the login.`,
-          "Check that PostgreSQL listens on that port, and look into the server's log (or that of the pooler before it).",
-          { data: { reason: 'closed' }, cause: error },
-        )
-      : connectionLost(settings, error)
+    return context.step === 'login' ? closedDuringLogin(settings, error) : connectionLost(settings, error)
   }
   return new OperatorError(
     'INTERNAL',
@@ -269,9 +261,19 @@ function clientError(error: unknown, context: ErrorContext): OperatorError {
   )
 }
 
+/** The server closed the connection before the login was complete. */
+export function closedDuringLogin(settings: ErrorTarget, cause?: unknown): ConnectionError {
+  return new ConnectionError(
+    'CONNECTION_FAILED',
+    `The server at ${describeServer(settings)} closed the connection during the login.`,
+    "Check that PostgreSQL listens on that port, and look into the server's log (or that of the pooler before it).",
+    { data: { reason: 'closed' }, cause },
+  )
+}
+
 /** The connection ended while it was in use. */
-export function connectionLost(settings: ErrorTarget, cause?: unknown): OperatorError {
-  return new OperatorError(
+export function connectionLost(settings: ErrorTarget, cause?: unknown): ConnectionError {
+  return new ConnectionError(
     'CONNECTION_FAILED',
     `The connection to the server at ${describeServer(settings)} was lost.`,
     'Check that the server is running and the network is up, then run the command again.',

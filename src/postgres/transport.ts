@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import { OperatorError } from '../errors.ts'
 import type { Deadline } from './deadline.ts'
 import { describeServer, isSocketDirectory } from './describe.ts'
+import { ConnectionError } from './errors.ts'
 import { openSocket } from './socket.ts'
 import { requestTls, startTls } from './tls/tls.ts'
 import { readTlsFiles } from './tls/tls-files.ts'
@@ -50,7 +50,7 @@ export async function openTransport(
       onDetail?.('the server has no TLS; going on without')
       return { stream, encrypted: false }
     }
-    throw new OperatorError(
+    throw new ConnectionError(
       'TLS_FAILED',
       `The server at ${describeServer(settings)} has no TLS, which sslmode ${settings.sslmode} demands.`,
       'Turn on ssl in the server, or where the network is trusted use --sslmode prefer or disable.',

@@ -3,9 +3,6 @@ import type { ErrorFacts, KeptDatabase } from '../../errors.ts'
 import { type FieldsOf, objectOf, time } from './define.ts'
 import { dependent, errorCode, releases, remainsOf } from './objects.ts'
 
-/** The facts that some errors have beside code, message and hint; `explained` is a mark of the program's own. */
-type PublishedFacts = Omit<ErrorFacts, 'explained'>
-
 const facts = {
   reason: z
     .string()
@@ -77,7 +74,7 @@ const facts = {
   keyEndsWithNewline: z.boolean().exactOptional().describe('Whether the secret key ends with a line break.'),
   running: z.string().exactOptional().describe('The identifier of the operation that another process runs.'),
   interrupted: z.string().exactOptional().describe('The identifier of the operation that was interrupted.'),
-  untrusted: objectOf<NonNullable<PublishedFacts['untrusted']>>()({
+  untrusted: objectOf<NonNullable<ErrorFacts['untrusted']>>()({
     kind: z
       .enum(['foreign', 'writable', 'replaced'])
       .describe(
@@ -88,13 +85,13 @@ const facts = {
     .exactOptional()
     .describe('Why a file is not used: who else could have put something else there.'),
   startedAt: time().exactOptional().describe('When that operation began, ISO 8601 in UTC.'),
-} satisfies FieldsOf<PublishedFacts>
+} satisfies FieldsOf<ErrorFacts>
 
 /** What an error is on stderr with `--json`. */
 export const errorDocument = z
   .strictObject({
     error: objectOf<
-      { code: string; message: string; hint: string; sqlstate?: string; field?: string } & PublishedFacts
+      { code: string; message: string; hint: string; sqlstate?: string; field?: string } & ErrorFacts
     >()({
       code: errorCode.describe('The error code.'),
       message: z.string().describe('One sentence that says what is wrong.'),

@@ -9,8 +9,6 @@ import { wrap } from './wrap.ts'
 /** The error as the contract's JSON object; `details` adds what a program may want, never a secret. */
 export function errorDocument(error: OperatorError): object {
   const { sqlstate, field, data = {} } = error.details
-  // A mark between our own layers.
-  const { explained: _, ...facts } = data
   return {
     error: {
       code: error.code,
@@ -18,7 +16,7 @@ export function errorDocument(error: OperatorError): object {
       hint: error.hint,
       ...(sqlstate ? { sqlstate } : {}),
       ...(field ? { field } : {}),
-      ...facts,
+      ...data,
     },
   }
 }

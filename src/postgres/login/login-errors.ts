@@ -36,7 +36,7 @@ export function plainRefusal(
     message: `The server at ${describeServer(target)} does not admit role "${target.user}" to database "${target.database}" without TLS (sslmode ${target.sslmode}).`,
     hint: `Use --sslmode require, or verify-full with --sslrootcert. If that is refused too, let an administrator add this line to pg_hba.conf and reload the server: ${hbaLine(target, seenAddress(error.message))}`,
     field: 'sslmode',
-    data: { reason: 'tls required' },
+    reason: 'tls required',
   }
 }
 
@@ -117,7 +117,7 @@ function certificateMissing(target: ErrorTarget): Classified {
     message: `The server at ${describeServer(target)} asks role "${target.user}" for a client certificate that it trusts, and got none.`,
     hint: 'Give the paths of certificate and private key as sslcert and sslkey in --dsn, or in PGSSLCERT and PGSSLKEY.',
     field: 'dsn',
-    data: { reason: 'client certificate' },
+    reason: 'client certificate',
   }
 }
 
@@ -129,7 +129,8 @@ function notInHba(message: string, target: ErrorTarget): Classified {
     message: `The server at ${describeServer(target)} does not admit role "${target.user}" to database "${target.database}"${from}: its pg_hba.conf has no line that does, or one that rejects.`,
     hint: `Let an administrator add this line to pg_hba.conf and reload the server: ${hbaLine(target, seen)}`,
     field: 'host',
-    data: { reason: 'pg_hba', address: seen },
+    reason: 'pg_hba',
+    data: { address: seen },
   }
 }
 
@@ -139,7 +140,7 @@ function peerFailed(target: ErrorTarget): Classified {
     message: `The server at ${describeServer(target)} uses peer authentication: it lets role "${target.user}" in only for the operating system's user of that name.`,
     hint: `Run the command as that user, connect over TCP with --host localhost, or let an administrator put this line before the peer lines of pg_hba.conf and reload the server: ${hbaLine(target)}`,
     field: 'host',
-    data: { reason: 'peer' },
+    reason: 'peer',
   }
 }
 

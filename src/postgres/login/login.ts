@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
-import { OperatorError } from '../../errors.ts'
+import type { OperatorError } from '../../errors.ts'
 import type { BackendKey } from '../cancel.ts'
 import { type Deadline, until } from '../deadline.ts'
 import { describeServer } from '../describe.ts'
+import { ConnectionError } from '../errors.ts'
 import type { ChannelBinding } from '../settings/parameters.ts'
+import { closedDuringLogin } from '../sqlstate.ts'
 import type { Transport } from '../transport.ts'
 import type { ConnectionSettings } from '../types.ts'
 import { passwordMissing } from './login-errors.ts'
@@ -82,7 +84,7 @@ export async function logIn(
     if (message.parameterName === 'server_encoding') serverEncoding = message.parameterValue
   })
   try {
-    if (transport.stream.destroyed) throw new Error('Connection terminated')
+    if (transport.stream.destroyed) throw closedDuringLogin(settings)
     await until(deadline.signal, client.connect())
     if (bind && !proved) throw unbound(settings)
     // A server that converts nothing fails at bytes that are no UTF-8, in its messages too, where the client expects UTF-8.
@@ -133,7 +135,7 @@ function asUnconnected(stream: Socket): Socket {
 }
 
 function unbound(settings: ConnectionSettings): OperatorError {
-  return new OperatorError(
+  return new ConnectionError(
     'AUTHENTICATION_FAILED',
     `The server at ${describeServer(settings)} did not log role "${settings.user}" in with channel binding, which channel_binding=require demands.`,
     'Use TLS (--sslmode require or stronger) and a password of kind SCRAM-SHA-256; a pooler in between cannot do it. Or leave channel_binding out.',

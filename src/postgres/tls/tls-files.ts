@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tls from 'node:tls'
-import { OperatorError, usageError } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
+import { ConnectionError } from '../errors.ts'
 import type { ConnectionSettings } from '../types.ts'
 
 /** What is proved of the server's certificate: nothing, its chain, or its chain and the host's name. */
@@ -15,9 +16,6 @@ export interface TlsFiles {
   cert: string | undefined
   key: string | undefined
 }
-
-/** `data.reason` of the errors below: nothing is wrong with the server, so that going on without TLS is no answer. */
-export const FILE_REASON = 'file'
 
 /** Bundles of the system's authorities where Node cannot tell them (OpenSSL's own path differs by distribution). */
 const SYSTEM_BUNDLES = [
@@ -149,6 +147,7 @@ function read(path: string, what: string, givenBy?: string): string {
   }
 }
 
-function fileError(message: string, hint: string): OperatorError {
-  return new OperatorError('TLS_FAILED', message, hint, { data: { reason: FILE_REASON } })
+/** Nothing is wrong with the server, so that connecting without TLS is no answer. */
+function fileError(message: string, hint: string): ConnectionError {
+  return new ConnectionError('TLS_FAILED', message, hint, { data: { reason: 'file' } })
 }

@@ -3,6 +3,7 @@ import { type ConnectionOptions, connect as connectTls, type PeerCertificate, ty
 import { OperatorError } from '../../errors.ts'
 import type { Deadline } from '../deadline.ts'
 import { describeServer } from '../describe.ts'
+import { ConnectionError } from '../errors.ts'
 import type { ConnectionSettings } from '../types.ts'
 import { foreignNames } from './certificate-names.ts'
 import type { TlsFiles } from './tls-files.ts'
@@ -25,14 +26,14 @@ export async function requestTls(socket: Socket, target: Target, deadline: Deadl
   const server = describeServer(target)
   if (answer[0] === 0x45) {
     // The text is not shown: nothing proves yet that it comes from the server.
-    throw new OperatorError(
+    throw new ConnectionError(
       'CONNECTION_FAILED',
       `The server at ${server} answered the request for TLS with an error.`,
       "Look into the server's log; it may be out of connections or memory.",
       { data: { reason: 'ssl request' } },
     )
   }
-  throw new OperatorError(
+  throw new ConnectionError(
     'CONNECTION_FAILED',
     `What answers at ${server} does not speak PostgreSQL's protocol.`,
     'Check host and port.',
@@ -58,7 +59,7 @@ function readAnswer(socket: Socket, target: Target, signal: AbortSignal): Promis
     const onEnd = (error?: unknown) => {
       settle()
       reject(
-        new OperatorError(
+        new ConnectionError(
           'CONNECTION_FAILED',
           `The server at ${describeServer(target)} closed the connection when it was asked for TLS.`,
           'Check that PostgreSQL listens on that port; where a proxy stands before it, look into its log.',
@@ -146,7 +147,7 @@ function hostError(settings: Target, certificate: PeerCertificate): Error | unde
   const names = foreignNames(settings.host, certificate)
   if (names === null) return undefined
   const list = names.length === 0 ? 'no host at all' : names.map((name) => `"${name}"`).join(', ')
-  return new OperatorError(
+  return new ConnectionError(
     'TLS_FAILED',
     `The server's certificate is for ${list}, not for the host "${settings.host}".`,
     'Give one of the names in the certificate as the host, or use --sslmode verify-ca, which proves the authority but not the name.',
@@ -155,7 +156,7 @@ function hostError(settings: Target, certificate: PeerCertificate): Error | unde
 }
 
 function unusableFiles(error: unknown): OperatorError {
-  return new OperatorError(
+  return new ConnectionError(
     'TLS_FAILED',
     `The files of certificates cannot be used (${codeOf(error)}).`,
     'Check that sslrootcert, sslcert and sslkey are PEM files, and that the key belongs to the certificate.',
@@ -168,7 +169,7 @@ function handshakeError(error: Error, settings: Target & Pick<ConnectionSettings
   const server = describeServer(settings)
   const code = codeOf(error)
   const make = (message: string, hint: string) =>
-    new OperatorError('TLS_FAILED', message, hint, {
+    new ConnectionError('TLS_FAILED', message, hint, {
       data: { reason: 'certificate', tls: code },
       cause: error,
     })

@@ -1,6 +1,7 @@
-import { OperatorError } from '../../errors.ts'
+import type { OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { append } from '../append.ts'
+import { ExplainedError } from '../errors.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import type { Conversion } from './conversion-types.ts'
 import { parentColumns, rootsOf } from './fates.ts'
@@ -173,11 +174,10 @@ export function stopsCascade({ columns, relations }: Conversion, { doomed }: Cas
     const relation = relations.get(column?.relation ?? '')
     if (!column?.partitionKey || relation === undefined) continue
     if (doomed.has(addressOf(CATALOG.class, relation.oid))) continue
-    return new OperatorError(
+    return new ExplainedError(
       'DEPENDENTS_EXIST',
       `The column ${relation.name}.${quoteIdentifier(column.name)} can't be dropped: it is part of the partition key.`,
       `Nothing was changed. Drop the table first (DROP TABLE ${relation.name};), or move its rows to a table with another partition key.`,
-      { data: { explained: true } },
     )
   }
   return null

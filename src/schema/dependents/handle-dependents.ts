@@ -1,5 +1,6 @@
-import { OperatorError } from '../../errors.ts'
+import type { OperatorError } from '../../errors.ts'
 import type { Session } from '../../postgres/types.ts'
+import { ExplainedError } from '../errors.ts'
 import { catalogChanged, isVanished } from '../inspect/catalog-read.ts'
 import type { Dependent, Removal, RemoveOptions } from '../types.ts'
 import { stopsCascade } from './cascade.ts'
@@ -107,11 +108,11 @@ function refuseUnseen(dependents: readonly Dependent[], { shown }: RemoveOptions
   const unseen = dependents.filter((dependent) => !seen.has(keyOf(dependent)))
   const [one] = unseen
   if (one === undefined) return
-  throw new OperatorError(
+  throw new ExplainedError(
     'DEPENDENTS_EXIST',
     `Since the dependents were listed ${unseen.length === 1 ? 'one more has' : `${unseen.length} more have`} come into being: ${nameOf(one)}${unseen.length === 1 ? '' : ' …'}.`,
     'Nothing was changed. Run the command again, and look at the new list.',
-    { data: { dependents: unseen, explained: true } },
+    { data: { dependents: unseen } },
   )
 }
 
@@ -127,7 +128,7 @@ export function refuseUnconvertible(dependents: readonly Dependent[], database: 
   const reason = one.effects.convert.replace(/^can't be converted: /, '')
   const rest = refused.length === 1 ? '' : ` So it is with ${refused.length - 1} more.`
   const remedies = inClearingOrder(refused).flatMap(({ remedy }) => (remedy === null ? [] : [remedy]))
-  throw new OperatorError(
+  throw new ExplainedError(
     'DEPENDENTS_EXIST',
     `In database "${database}" ${nameOf(one)} can't be converted: ${reason}.${rest}`,
     `Nothing was changed. ${
@@ -135,7 +136,7 @@ export function refuseUnconvertible(dependents: readonly Dependent[], database: 
         ? 'Change or drop it first, or keep the types (--keep-types).'
         : `This clears the way:\n${[...new Set(remedies)].join('\n')}`
     }`,
-    { data: { dependents: refused, explained: true } },
+    { data: { dependents: refused } },
   )
 }
 

@@ -1,6 +1,7 @@
 import { OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { append } from '../append.ts'
+import { ExplainedError } from '../errors.ts'
 import type { Guard } from '../session/guard.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import type { Trusted } from './code-query.ts'
@@ -275,11 +276,11 @@ export function refusedDrops(conversion: Conversion, addresses: Iterable<string>
         .map((member) => foreignCode(graph, member, 'TABLE'))
         .find((found) => found !== null)
     if (why) {
-      return new OperatorError(
+      return new ExplainedError(
         'DEPENDENTS_EXIST',
         `Table ${relation.name} can't lose a column: its partition key ${why.reason}.`,
         `Nothing was changed. This clears the way: ${why.remedy ?? ''}`,
-        { data: { objects: [relation.name], explained: true } },
+        { data: { objects: [relation.name] } },
       )
     }
     if (!needsGuard(graph, relation.owner)) continue

@@ -2,6 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { carriedStatement } from '../../postgres/raw-text.ts'
 import type { ConnectionSettings, ServerNotice, Session } from '../../postgres/types.ts'
+import { ExplainedError } from '../errors.ts'
 import { catalogChanged, isVanished } from '../inspect/catalog-read.ts'
 import { CONVERSION_SETTINGS, DEFERRED_SQLSTATE, guardStatements, REFUSE_DEFERRED } from '../session/guard.ts'
 import { progressOf, progressStatement } from '../session/progress.ts'
@@ -111,44 +112,44 @@ function describeFailure(error: unknown, step: Step | undefined, session: Connec
   const message = error instanceof Error ? error.message : String(error)
   const way = step.remedy === null ? '' : ` This clears the way: ${step.remedy}`
   if (state === CHANGED_SQLSTATE) {
-    return new OperatorError(
+    return new ExplainedError(
       'DEPENDENTS_EXIST',
       `Converting would change the contents of ${step.label} in database "${session.database}".`,
       step.remedy === null
         ? 'Nothing was changed. Please report this, with the definition of the table.'
         : `Nothing was changed. Its rows are not what its query gives now; bring it up to date first: ${step.remedy}`,
-      { sqlstate: state, cause: error, data: { explained: true } },
+      { sqlstate: state, cause: error },
     )
   }
   if (state === DEFERRED_SQLSTATE) {
-    return new OperatorError(
+    return new ExplainedError(
       'DEPENDENTS_EXIST',
       `Code in the expressions of the tables put off triggers of ${message} until the transaction commits, when they would fire with the rights of role "${session.user}".`,
       'Nothing was changed. Drop those triggers, or let the owner of the tables run this command.',
-      { sqlstate: state, cause: error, data: { explained: true } },
+      { sqlstate: state, cause: error },
     )
   }
   if (state === TRUST_SQLSTATE) {
-    return new OperatorError(
+    return new ExplainedError(
       'DEPENDENTS_EXIST',
       `Code that ran during the conversion changed what the expressions of ${message} run, which would have had the rights of role "${session.user}".`,
       'Nothing was changed. Look at the functions, casts and views of the roles that own the other tables.',
-      { sqlstate: state, cause: error, data: { explained: true } },
+      { sqlstate: state, cause: error },
     )
   }
   if (state === '42501') {
-    return new OperatorError(
+    return new ExplainedError(
       'INSUFFICIENT_PRIVILEGE',
       `A privilege is missing for what has to be done with ${step.label}: ${message}.`,
       'Nothing was changed. Let a superuser do it, or the owner of all that depends on the Mathesar schemas.',
-      { sqlstate: state, cause: error, data: { explained: true } },
+      { sqlstate: state, cause: error },
     )
   }
   if (!OBJECT_CLASSES.has(state.slice(0, 2))) return error
-  return new OperatorError(
+  return new ExplainedError(
     'DEPENDENTS_EXIST',
     `The ${step.label} can't be ${step.topic === 'removal' ? 'dropped' : 'converted'}: ${message}.`,
     `Nothing was changed.${way}`,
-    { sqlstate: state, cause: error, data: { explained: true } },
+    { sqlstate: state, cause: error },
   )
 }

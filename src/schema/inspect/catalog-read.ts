@@ -1,8 +1,8 @@
-import { OperatorError } from '../../errors.ts'
 import { RAW_ENCODING } from '../../postgres/login/login.ts'
 import { hexQuery, rowOfHex } from '../../postgres/raw-text.ts'
 import { isDatabaseError, toOperatorError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
+import { CatalogChangedError } from '../errors.ts'
 
 /** Pauses between the attempts, in milliseconds. */
 const PAUSES_MS = [0, 10, 20, 50, 100, 200, 400, 800]
@@ -17,20 +17,14 @@ const VANISHED = new Set(['XX000', '42P01', '42703', '42704', '42883', '3F000'])
  * The error for a catalog that changed while it was read, code `LOCKED`. What was read is worth nothing: `untilStable` reads
  * again.
  */
-export function catalogChanged(session: Session, cause?: unknown): OperatorError {
+export function catalogChanged(session: Session, cause?: unknown): CatalogChangedError {
   const reported = cause instanceof Error ? ` (${cause.message})` : ''
-  return new OperatorError(
+  return new CatalogChangedError(
     'LOCKED',
     `Other sessions create and drop objects of database "${session.settings.database}" while this command reads its catalog${reported}.`,
     'Nothing was changed. Run the command again when they are done. If there are none, the catalog itself may be damaged: look into the log of the server.',
-    { cause, data: { reason: CHANGED } },
+    { cause, data: { reason: 'catalog changed' } },
   )
-}
-
-const CHANGED = 'catalog changed'
-
-function isCatalogChanged(error: unknown): boolean {
-  return error instanceof OperatorError && error.details.data?.reason === CHANGED
 }
 
 /** Whether the server reports that an object is gone. */
@@ -85,7 +79,7 @@ export async function untilStable<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (!isCatalogChanged(error)) throw error
+      if (!(error instanceof CatalogChangedError)) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, pause))
   }

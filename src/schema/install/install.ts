@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { PrivilegeError } from '../../postgres/errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
@@ -31,8 +32,7 @@ export { planInstall } from '../inspect/privileges.ts'
  * over them in place; if somebody else's objects appeared, it refuses.
  *
  * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, `LOCKED`, `DEPENDENTS_EXIST`;
- * `CONNECTION_FAILED` with `details.data` `{ outcome: 'unknown', installId }` if the connection was lost at COMMIT:
- * the record in the database then tells, by that installId, whether it took effect.
+ * `UnknownOutcomeError` with `details.data.installId` if the connection was lost at COMMIT: the record in the database then tells, by that installId, whether it took effect.
  */
 export async function installSchema(
   session: Session,
@@ -86,11 +86,7 @@ export async function installSchema(
 
 /** The owner of the schemas is not the owner of something inside that had to be replaced. */
 function isOwnership(error: unknown): boolean {
-  return (
-    error instanceof OperatorError &&
-    error.code === 'INSUFFICIENT_PRIVILEGE' &&
-    error.details.data?.privilege === 'owner'
-  )
+  return error instanceof PrivilegeError && error.privilege === 'owner'
 }
 
 /**

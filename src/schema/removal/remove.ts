@@ -4,6 +4,7 @@ import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { dependentsError, doomedSchemas, findDependents, listDependents } from '../dependents/dependents.ts'
 import { handleDependents } from '../dependents/handle-dependents.ts'
+import { ExplainedError } from '../errors.ts'
 import { untilStable } from '../inspect/catalog-read.ts'
 import { planRemove } from '../inspect/privileges.ts'
 import { noticeReader } from '../session/progress.ts'
@@ -138,11 +139,11 @@ async function runRemoval(
 /** All that was known has been dealt with by then: what stops the drop has come into being since. */
 function newcomer(error: unknown): unknown {
   if (!isDatabaseError(error) || error.code !== '2BP01') return error
-  return new OperatorError(
+  return new ExplainedError(
     'DEPENDENTS_EXIST',
     `Something has come into being meanwhile that depends on what is removed: ${error.detail ?? error.message}.`,
     'Nothing was changed. Run the command again, and look at the new list.',
-    { sqlstate: error.code, cause: error, data: { explained: true } },
+    { sqlstate: error.code, cause: error },
   )
 }
 
@@ -167,16 +168,11 @@ export async function describeRefusal<T>(
   try {
     return await work()
   } catch (error) {
-    if (!isRefusal(error) || isExplained(error)) throw error
+    if (!isRefusal(error) || error instanceof ExplainedError) throw error
     const dependents = (await listDependents(session, options).catch(() => [])).filter(inTheWay)
     if (dependents.length === 0) throw error instanceof OperatorError ? unlisted(error) : error
     throw dependentsError(dependents, session.settings.database)
   }
-}
-
-/** It says already which objects stand in the way, and why. */
-function isExplained(error: unknown): boolean {
-  return error instanceof OperatorError && error.details.data?.explained === true
 }
 
 /** 42P13: a function that is in use can't be replaced by one with another result. */

@@ -2,6 +2,7 @@ import { type ErrorFacts, OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { endsConnection, isDatabaseError, toOperatorError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
+import { UnknownOutcomeError } from '../errors.ts'
 import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { readState, type StateReading } from '../inspect/state.ts'
 import type { BeforeCommit } from '../types.ts'
@@ -55,8 +56,7 @@ interface Work {
  * Runs work on the schemas in one transaction under the advisory lock: one round trip to begin and to read the state
  * under the lock, those of `work`, and one for COMMIT. On any failure, and in a rehearsal, everything is rolled back.
  *
- * Errors: `LOCKED` with the holder of the lock; `CONNECTION_FAILED` with `details.data.outcome` = `unknown` where the
- * connection was lost once COMMIT was sent; those of `beforeCommit`; what `toOperatorError` makes of the server's.
+ * Errors: `LOCKED` with the holder of the lock; `UnknownOutcomeError` where the connection was lost once COMMIT was sent; those of `beforeCommit`; what `toOperatorError` makes of the server's.
  */
 export async function inSchemaTransaction<T>(
   session: Session,
@@ -102,9 +102,9 @@ async function transactionId(session: Session): Promise<string> {
 }
 
 /** COMMIT was sent, and no answer came: the server may have done it or not. */
-function unknown(error: unknown, { what, data }: Work): OperatorError {
+function unknown(error: unknown, { what, data }: Work): UnknownOutcomeError {
   const interrupted = error instanceof OperatorError && error.code === 'ABORTED'
-  return new OperatorError(
+  return new UnknownOutcomeError(
     interrupted ? 'ABORTED' : 'CONNECTION_FAILED',
     `${interrupted ? 'Interrupted' : 'The connection was lost'} while ${what} was being committed, so whether it took effect is not known.`,
     'Run the same command again: it looks at the database first, and finishes or repeats the work.',
