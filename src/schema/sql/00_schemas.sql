@@ -1,7 +1,8 @@
--- The three schemas.
+-- This file creates the three schemas.
 --
--- CREATE SCHEMA IF NOT EXISTS asks for CREATE on the database even where the schema exists. A database
--- administrator may have made the schemas beforehand for a role without that privilege, so each is looked for first.
+-- CREATE SCHEMA IF NOT EXISTS requires CREATE on the database even if the schema exists. A database
+-- administrator may have created the schemas beforehand for a role without that privilege, so this block
+-- first checks whether each schema exists.
 
 DO $install$
 DECLARE

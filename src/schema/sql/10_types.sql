@@ -1,13 +1,15 @@
--- The types that need nothing else: e-mail addresses, amounts of money, JSON documents of one shape.
+-- These types depend on no other object: e-mail addresses, amounts of money, JSON documents with a fixed top
+-- level.
 --
--- A type that exists is kept untouched, whatever its definition: columns may hold values of it. Constraint names are
--- those that PostgreSQL would choose, since clients know them from its messages. No pattern holds a backslash, so that
--- none depends on standard_conforming_strings, and each compares under the collation "C": the letters meant are
--- ASCII's, whatever the locale of the database.
+-- An existing type is kept as it is, whatever its definition: columns may hold values of it. Constraint names
+-- are those that PostgreSQL would choose, since clients know them from its messages. No pattern contains a
+-- backslash, so none depends on standard_conforming_strings. Each pattern compares under the collation "C",
+-- so that letters mean ASCII letters in every locale.
 
--- mathesar_types.email: a valid e-mail address as the HTML standard has it (WHATWG, input type=email): narrower
--- than RFC 5322, ASCII only, one or more labels of 1 to 63 characters after the at sign. Raises 23514 for others.
--- Labels are counted only where there is room for one that is too long: a pattern that counts is slow.
+-- mathesar_types.email: a valid e-mail address by the HTML standard (WHATWG, input type=email). This is
+-- narrower than RFC 5322: ASCII only, and one or more labels of 1 to 63 characters after the at sign. Raises
+-- 23514 for other text. The check counts the characters of labels only in text that is long enough for an
+-- overlong label, because a pattern that counts is slow.
 DO $install$
 BEGIN
   IF pg_catalog.to_regtype('mathesar_types.email') IS NULL THEN
@@ -24,7 +26,7 @@ BEGIN
 END
 $install$;
 
--- mathesar_types.mathesar_money: an amount of money without a currency: any numeric.
+-- mathesar_types.mathesar_money: an amount of money without a currency, which can be any numeric.
 DO $install$
 BEGIN
   IF pg_catalog.to_regtype('mathesar_types.mathesar_money') IS NULL THEN
@@ -33,7 +35,8 @@ BEGIN
 END
 $install$;
 
--- mathesar_types.multicurrency_money: an amount and its currency, any code of up to three characters.
+-- mathesar_types.multicurrency_money: an amount and its currency, which can be any code of up to three
+-- characters.
 DO $install$
 BEGIN
   IF pg_catalog.to_regtype('mathesar_types.multicurrency_money') IS NULL THEN
@@ -45,7 +48,8 @@ BEGIN
 END
 $install$;
 
--- mathesar_types.mathesar_json_array: a JSON document whose top level is an array. Raises 23514 for others.
+-- mathesar_types.mathesar_json_array: a JSON document whose top level is an array. Raises 23514 for other
+-- documents.
 DO $install$
 BEGIN
   IF pg_catalog.to_regtype('mathesar_types.mathesar_json_array') IS NULL THEN
@@ -57,7 +61,8 @@ BEGIN
 END
 $install$;
 
--- mathesar_types.mathesar_json_object: a JSON document whose top level is an object. Raises 23514 for others.
+-- mathesar_types.mathesar_json_object: a JSON document whose top level is an object. Raises 23514 for other
+-- documents.
 DO $install$
 BEGIN
   IF pg_catalog.to_regtype('mathesar_types.mathesar_json_object') IS NULL THEN

@@ -1,22 +1,22 @@
--- Scanners of written amounts, such as 8,250.5 or 8 250,5 or 75,50,000.
+-- These functions recognize written amounts, such as 8,250.5 or 8 250,5 or 75,50,000.
 --
--- An amount is made of ASCII digits, at most one kind of group mark and at most one decimal mark. The forms:
---   whole-short, long  digits, then a decimal mark (after one to three digits only one or two may follow it, so that
---                      1,500, of which nobody knows whether it means thousands or decimals, is no amount)
---   western            groups of three behind commas, decimals behind a point; one group alone needs decimals
+-- An amount consists of ASCII digits, at most one kind of group mark and at most one decimal mark. The forms:
+--   whole-short, long  digits, then a decimal mark (after one to three digits only one or two decimals may
+--                      follow, because 1,500 is ambiguous: the comma may be a group mark or a decimal mark)
+--   western            groups of three after commas, decimals after a point; a single group needs decimals
 --   continental        the same with point and comma exchanged
---   spaced             groups of three behind single spaces, decimals behind either mark
---   indian             groups of two and a last one of three behind commas, decimals behind a point
---   swiss              groups of three behind apostrophes, decimals behind a point
+--   spaced             groups of three after single spaces, decimals after either mark
+--   indian             groups of two and a last one of three after commas, decimals after a point
+--   swiss              groups of three after apostrophes, decimals after a point
 --
--- One pattern says whether a text is an amount. It captures nothing, which would cost a hundred times as much; in what
--- is an amount, its marks alone say which of them are group marks. The casts to numeric and mathesar_money go by the
--- same patterns (scripts/sql/amounts.ts); they are not built upon these functions, for speed.
+-- One pattern decides whether text is an amount. It captures nothing, since captures would cost a hundred
+-- times as much. In an amount, the marks alone show which of them are group marks. The casts to numeric and
+-- mathesar_money use the same patterns (scripts/sql/amounts.ts); for speed, they do not call these functions.
 
--- Recognises a number in all the ways that people write it.
--- Takes any text. Where it is an amount with or without one sign before it, and nothing else, returns three elements:
--- the amount as written without the sign, its group mark or NULL, its decimal mark or NULL. Otherwise, and for NULL,
--- returns NULL.
+-- Recognizes a number in all the forms that people write.
+-- The argument can be any text. If it is an amount, with or without one sign before it, and nothing else,
+-- returns three elements: the amount as written without the sign, its group mark or NULL, its decimal mark or
+-- NULL. Returns NULL for other text and for NULL.
 CREATE OR REPLACE FUNCTION mathesar_types.get_numeric_array(pg_catalog.text) RETURNS pg_catalog.text[]
   LANGUAGE plpgsql VOLATILE PARALLEL SAFE
   AS $function$
@@ -50,16 +50,18 @@ CREATE OR REPLACE FUNCTION mathesar_types.get_numeric_array(pg_catalog.text) RET
         amount,
         -- A point or comma that is the only mark is a decimal mark.
         CASE WHEN marks OPERATOR(pg_catalog.<>) ALL ('{"",.,","}') THEN first END,
-        CASE WHEN marks OPERATOR(pg_catalog.=) ANY ('{.,","}') OR last OPERATOR(pg_catalog.<>) first THEN last END
+        CASE
+          WHEN marks OPERATOR(pg_catalog.=) ANY ('{.,","}') OR last OPERATOR(pg_catalog.<>) first THEN last
+        END
       ];
     END
   $function$;
 
--- Recognises an amount of money: a number and what shows its currency.
--- Takes any text. Where it is an amount (not in the swiss form) with other text before it, after it, or both, returns
--- four elements: the amount as written, its group mark or NULL, its decimal mark or NULL, and the other text, the part
--- before joined to the part after. The other text holds no digit, point or comma. Otherwise, and for NULL, returns
--- NULL.
+-- Recognizes an amount of money: a number next to a currency or other text.
+-- The argument can be any text. If it is an amount (not in the swiss form) with other text before it, after
+-- it, or both, returns four elements: the amount as written, its group mark or NULL, its decimal mark or
+-- NULL, and the other text, the part before joined to the part after. The other text contains no digit, point
+-- or comma. Returns NULL for text of any other form and for NULL.
 CREATE OR REPLACE FUNCTION mathesar_types.get_mathesar_money_array(pg_catalog.text) RETURNS pg_catalog.text[]
   LANGUAGE plpgsql VOLATILE PARALLEL SAFE
   AS $function$
@@ -82,7 +84,7 @@ CREATE OR REPLACE FUNCTION mathesar_types.get_mathesar_money_array(pg_catalog.te
       ) IS NOT TRUE THEN
         RETURN NULL;
       END IF;
-      -- From the first digit to the last.
+      -- The amount extends from the first digit to the last.
       amount := pg_catalog.substring($1 COLLATE pg_catalog."C", '[0-9](?:.*[0-9])?');
       around := pg_catalog.replace($1 COLLATE pg_catalog."C", amount, '');
       IF around OPERATOR(pg_catalog.=) '' COLLATE pg_catalog."C" THEN

@@ -1,8 +1,10 @@
--- Composite types that describe things to create: columns, constraints, NOT NULL marks. The functions of the schemas
--- __msar and msar build and read them by position, so the order of the fields is part of the interface.
+-- These composite types describe objects to create: columns, constraints, NOT NULL marks. The functions of
+-- the schemas __msar and msar build and read them by position, so the order of the fields is part of the
+-- interface.
 
--- __msar.col_def: a column to create. name_ quoted name, type_ type text with modifiers, not_null, default_ SQL
--- expression or NULL, identity_ whether it is the generated primary key, description comment or NULL.
+-- __msar.col_def: a column to create. The fields: name_, the quoted name; type_, the type as text with its
+-- modifiers; not_null; default_, an SQL expression or NULL; identity_, whether the column is the generated
+-- primary key; description, the comment or NULL.
 DO $install$
 BEGIN
   IF pg_catalog.to_regtype('__msar.col_def') IS NULL THEN
@@ -18,9 +20,10 @@ BEGIN
 END
 $install$;
 
--- __msar.con_def: a constraint to create. name_ quoted name or NULL, type_ u (unique), p (primary key) or f (foreign
--- key), col_names quoted names, deferrable_, fk_rel_name the referenced table as SQL, fk_col_names quoted names or NULL,
--- fk_upd_action, fk_del_action and fk_match_type the one-letter codes of pg_constraint, expression for checks.
+-- __msar.con_def: a constraint to create. The fields: name_, the quoted name or NULL; type_, which is u
+-- (unique), p (primary key) or f (foreign key); col_names, quoted names; deferrable_; fk_rel_name, the
+-- referenced table as SQL; fk_col_names, quoted names or NULL; fk_upd_action, fk_del_action and
+-- fk_match_type, the one-letter codes of pg_constraint; expression, for checks.
 DO $install$
 BEGIN
   IF pg_catalog.to_regtype('__msar.con_def') IS NULL THEN
@@ -40,7 +43,8 @@ BEGIN
 END
 $install$;
 
--- __msar.not_null_def: a NOT NULL mark to set (true) or to drop (false). col_name quoted name, not_null.
+-- __msar.not_null_def: a NOT NULL mark to set or to drop. The fields: col_name, the quoted name; not_null,
+-- true to set the mark and false to drop it.
 DO $install$
 BEGIN
   IF pg_catalog.to_regtype('__msar.not_null_def') IS NULL THEN

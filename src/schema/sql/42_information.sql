@@ -1,10 +1,11 @@
--- What the catalog says of relations, columns, schemas and constraints.
+-- These functions read the catalog: relations, columns, schemas and constraints.
 --
--- A relation is a table, view, index or anything else of pg_class; its columns include the system columns, not those
--- that were dropped. Names are compared under the collation "C", so that a call with text of any other works.
+-- A relation is any row of pg_class, such as a table, a view or an index. Its columns include system columns
+-- but not dropped ones. Names are compared under the collation "C", so that callers can pass text of any
+-- collation.
 
--- Gives the comment of a column.
--- NULL without a comment, for an unknown column, or where an argument is NULL.
+-- Returns the comment of a column.
+-- Returns NULL if there is no comment or no such column, or if an argument is NULL.
 CREATE OR REPLACE FUNCTION msar.col_description(tab_id pg_catalog.oid, col_id integer) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE
   AS $function$
@@ -13,12 +14,12 @@ CREATE OR REPLACE FUNCTION msar.col_description(tab_id pg_catalog.oid, col_id in
     WHERE d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
       AND d.objoid OPERATOR(pg_catalog.=) tab_id
       AND d.objsubid OPERATOR(pg_catalog.=) col_id
-      -- What has no column number is the comment of the table.
+      -- The row without a column number is the comment of the table.
       AND d.objsubid OPERATOR(pg_catalog.<>) 0
   $function$;
 
--- Finds a relation.
--- Takes plain names, returns the OID. Raises 42P01 for an unknown relation, 3F000 for an unknown schema.
+-- Returns the OID of a relation.
+-- The names are unquoted. Raises 42P01 if the relation does not exist, 3F000 if the schema does not exist.
 CREATE OR REPLACE FUNCTION msar.get_relation_oid(
   sch_name pg_catalog.text,
   rel_name pg_catalog.text
@@ -28,16 +29,16 @@ CREATE OR REPLACE FUNCTION msar.get_relation_oid(
     SELECT msar.get_fully_qualified_object_name(sch_name, rel_name)::pg_catalog.regclass::pg_catalog.oid
   $function$;
 
--- Gives the OID of the schema that a relation is in.
--- NULL for an unknown relation.
+-- Returns the OID of the schema that contains a relation.
+-- Returns NULL if the relation does not exist.
 CREATE OR REPLACE FUNCTION msar.get_relation_namespace_oid(rel_id pg_catalog.oid) RETURNS pg_catalog.oid
   LANGUAGE sql VOLATILE STRICT
   AS $function$
     SELECT c.relnamespace FROM pg_catalog.pg_class AS c WHERE c.oid OPERATOR(pg_catalog.=) rel_id
   $function$;
 
--- Gives the quoted name of the column with a number.
--- NULL for an unknown column; a dropped one is unknown.
+-- Returns the quoted name of a column, by its number.
+-- Returns NULL if the column does not exist or was dropped.
 CREATE OR REPLACE FUNCTION msar.get_column_name(rel_id pg_catalog.oid, col_id integer) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE STRICT
   AS $function$
@@ -48,8 +49,8 @@ CREATE OR REPLACE FUNCTION msar.get_column_name(rel_id pg_catalog.oid, col_id in
       AND NOT a.attisdropped
   $function$;
 
--- Gives the quoted name of the column with a plain name.
--- NULL for an unknown column; a dropped one is unknown.
+-- Returns the quoted name of a column, by its unquoted name.
+-- Returns NULL if the column does not exist or was dropped.
 CREATE OR REPLACE FUNCTION msar.get_column_name(
   rel_id pg_catalog.oid,
   col_name pg_catalog.text
@@ -63,10 +64,10 @@ CREATE OR REPLACE FUNCTION msar.get_column_name(
       AND NOT a.attisdropped
   $function$;
 
--- Gives the quoted names of columns, from a JSON array of column numbers and plain names.
--- Takes the OID of the relation, or 0 for one yet to be created: then nothing is looked up, and the text of each
--- element is the name. Returns one element for each, NULL where there is no such column; NULL for an empty array.
--- Raises 22023 if it is no array.
+-- Returns the quoted names of columns, by a JSON array of column numbers and unquoted names.
+-- rel_id is the OID of the relation, or 0 for a relation that does not exist yet: the text of each element is
+-- then used as the name, without a lookup. Returns one element for each, which is NULL if there is no such
+-- column; NULL for an empty array. Raises 22023 if the argument is not an array.
 CREATE OR REPLACE FUNCTION msar.get_column_names(
   rel_id pg_catalog.oid,
   columns pg_catalog.jsonb
@@ -81,7 +82,7 @@ CREATE OR REPLACE FUNCTION msar.get_column_names(
           SELECT pg_catalog.quote_ident(a.attname)
           FROM pg_catalog.pg_attribute AS a
           WHERE a.attrelid OPERATOR(pg_catalog.=) rel_id
-            -- Any number may be asked for, also one that no integer type holds.
+            -- The caller may pass any number, even one that is out of range for every integer type.
             AND a.attnum::numeric OPERATOR(pg_catalog.=) named.plain::numeric
             AND NOT a.attisdropped
         )
@@ -97,8 +98,8 @@ CREATE OR REPLACE FUNCTION msar.get_column_names(
     ) AS named
   $function$;
 
--- Gives the number of the column with a plain name.
--- NULL for an unknown column; a dropped one is unknown.
+-- Returns the number of a column, by its unquoted name.
+-- Returns NULL if the column does not exist or was dropped.
 CREATE OR REPLACE FUNCTION msar.get_attnum(rel_id pg_catalog.oid, att_name pg_catalog.text) RETURNS smallint
   LANGUAGE sql VOLATILE STRICT
   AS $function$
@@ -109,14 +110,17 @@ CREATE OR REPLACE FUNCTION msar.get_attnum(rel_id pg_catalog.oid, att_name pg_ca
       AND NOT a.attisdropped
   $function$;
 
--- Says whether a relation has a column with a plain name.
-CREATE OR REPLACE FUNCTION msar.column_exists(tab_id pg_catalog.oid, col_name pg_catalog.text) RETURNS pg_catalog.bool
+-- Returns whether a relation has a column, by its unquoted name.
+CREATE OR REPLACE FUNCTION msar.column_exists(
+  tab_id pg_catalog.oid,
+  col_name pg_catalog.text
+) RETURNS pg_catalog.bool
   LANGUAGE sql VOLATILE STRICT
   AS $function$
     SELECT msar.get_attnum(tab_id, col_name) IS NOT NULL
   $function$;
 
--- Says whether there is a schema with a plain name.
+-- Returns whether a schema exists, by its unquoted name.
 CREATE OR REPLACE FUNCTION msar.schema_exists(schema_name pg_catalog.text) RETURNS pg_catalog.bool
   LANGUAGE sql VOLATILE STRICT
   AS $function$
@@ -126,8 +130,8 @@ CREATE OR REPLACE FUNCTION msar.schema_exists(schema_name pg_catalog.text) RETUR
     )
   $function$;
 
--- Says whether a column is part of the primary key.
--- NULL for a relation without a primary key.
+-- Returns whether a column is part of the primary key.
+-- Returns NULL if the relation has no primary key.
 CREATE OR REPLACE FUNCTION msar.is_pkey_col(rel_id pg_catalog.oid, col_id integer) RETURNS pg_catalog.bool
   LANGUAGE sql VOLATILE STRICT
   AS $function$
@@ -136,8 +140,8 @@ CREATE OR REPLACE FUNCTION msar.is_pkey_col(rel_id pg_catalog.oid, col_id intege
     WHERE c.conrelid OPERATOR(pg_catalog.=) rel_id AND c.contype OPERATOR(pg_catalog.=) 'p'
   $function$;
 
--- Gives the number of the first column of the primary key.
--- The order is that of the key. NULL for a relation without a primary key.
+-- Returns the number of the first column of the primary key.
+-- The first column is the one that the key lists first. Returns NULL if the relation has no primary key.
 CREATE OR REPLACE FUNCTION msar.get_pk_column(rel_id pg_catalog.oid) RETURNS smallint
   LANGUAGE sql VOLATILE STRICT
   AS $function$
@@ -146,17 +150,24 @@ CREATE OR REPLACE FUNCTION msar.get_pk_column(rel_id pg_catalog.oid) RETURNS sma
     WHERE c.conrelid OPERATOR(pg_catalog.=) rel_id AND c.contype OPERATOR(pg_catalog.=) 'p'
   $function$;
 
--- Gives the number of the first column of the primary key, of a relation by plain names.
--- NULL for a relation without a primary key. Raises 42P01 for an unknown relation, 3F000 for an unknown schema.
-CREATE OR REPLACE FUNCTION msar.get_pk_column(sch_name pg_catalog.text, rel_name pg_catalog.text) RETURNS smallint
+-- Returns the number of the first column of the primary key, by unquoted names.
+-- Returns NULL if the relation has no primary key. Raises 42P01 if the relation does not exist, 3F000 if the
+-- schema does not exist.
+CREATE OR REPLACE FUNCTION msar.get_pk_column(
+  sch_name pg_catalog.text,
+  rel_name pg_catalog.text
+) RETURNS smallint
   LANGUAGE sql VOLATILE STRICT
   AS $function$
     SELECT msar.get_pk_column(msar.get_relation_oid(sch_name, rel_name))
   $function$;
 
--- Gives the type of a column, without modifiers.
--- The schema stands before it unless the search path finds the type without. NULL for an unknown column.
-CREATE OR REPLACE FUNCTION msar.get_column_type(rel_id pg_catalog.oid, col_id smallint) RETURNS pg_catalog.text
+-- Returns the type of a column, without modifiers.
+-- The type is qualified unless it is visible in the search path. Returns NULL if the column does not exist.
+CREATE OR REPLACE FUNCTION msar.get_column_type(
+  rel_id pg_catalog.oid,
+  col_id smallint
+) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE STRICT
   AS $function$
     SELECT a.atttypid::pg_catalog.regtype::pg_catalog.text
@@ -166,9 +177,9 @@ CREATE OR REPLACE FUNCTION msar.get_column_type(rel_id pg_catalog.oid, col_id sm
       AND NOT a.attisdropped
   $function$;
 
--- Gives the type of a column by plain names, without modifiers.
--- Any name of a column is found, also one that needs quoting; NULL for an unknown column. Raises 42P01 for an unknown
--- relation, 3F000 for an unknown schema.
+-- Returns the type of a column, without modifiers, by unquoted names.
+-- The name of the column may be one that needs quoting. Returns NULL if the column does not exist. Raises
+-- 42P01 if the relation does not exist, 3F000 if the schema does not exist.
 CREATE OR REPLACE FUNCTION msar.get_column_type(
   sch_name pg_catalog.text,
   rel_name pg_catalog.text,
@@ -180,8 +191,8 @@ CREATE OR REPLACE FUNCTION msar.get_column_type(
     FROM msar.get_relation_oid(sch_name, rel_name) AS r(rel_id)
   $function$;
 
--- Gives the quoted name of a constraint.
--- NULL for an unknown one.
+-- Returns the quoted name of a constraint.
+-- Returns NULL if the constraint does not exist.
 CREATE OR REPLACE FUNCTION msar.get_constraint_name(con_id pg_catalog.oid) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE STRICT
   AS $function$
@@ -190,11 +201,11 @@ CREATE OR REPLACE FUNCTION msar.get_constraint_name(con_id pg_catalog.oid) RETUR
     WHERE c.oid OPERATOR(pg_catalog.=) con_id
   $function$;
 
--- Says whether the default of a column may give another value for each row.
--- True for identity and generated columns (virtual ones included), and where the outermost operation of the default is
--- a call of a function, a conversion by a function included, or a keyword such as CURRENT_DATE. False for any other.
--- A conversion that does nothing but give the value the column's type is no operation. NULL without a default, and for
--- an unknown column.
+-- Returns whether the default of a column may yield a different value for each row.
+-- Returns true for identity and generated columns (virtual ones included), and if the outermost operation of
+-- the default is a function call (a conversion by a function included) or a keyword such as CURRENT_DATE.
+-- Returns false for other defaults. A conversion that only changes the type and not the value does not count
+-- as an operation. Returns NULL if there is no default or no such column.
 CREATE OR REPLACE FUNCTION msar.is_default_possibly_dynamic(
   tab_id pg_catalog.oid,
   col_id integer
@@ -216,9 +227,13 @@ CREATE OR REPLACE FUNCTION msar.is_default_possibly_dynamic(
       AND NOT a.attisdropped
   $function$;
 
--- Says whether a column is the one that tables made by Mathesar begin with.
--- That is an integer identity column, the first one, with the name id. NULL for an unknown column.
-CREATE OR REPLACE FUNCTION msar.is_mathesar_id_column(tab_id pg_catalog.oid, col_id integer) RETURNS pg_catalog.bool
+-- Returns whether a column is the id column that Mathesar creates first in each table.
+-- This is an integer identity column with the name id in the first position. Returns NULL if the column does
+-- not exist.
+CREATE OR REPLACE FUNCTION msar.is_mathesar_id_column(
+  tab_id pg_catalog.oid,
+  col_id integer
+) RETURNS pg_catalog.bool
   LANGUAGE sql VOLATILE STRICT
   AS $function$
     SELECT a.attnum OPERATOR(pg_catalog.=) 1
@@ -231,9 +246,10 @@ CREATE OR REPLACE FUNCTION msar.is_mathesar_id_column(tab_id pg_catalog.oid, col
       AND NOT a.attisdropped
   $function$;
 
--- Gives the name of the function that converts values to a type.
--- It is made from the type's name without schema: _ for a space, _double_quote_ for a double quote. Array types keep
--- their brackets: no function has such a name. Does not look whether the function exists.
+-- Returns the name of the function that casts values to a type.
+-- The name is the name of the type without its schema, with _ for a space and _double_quote_ for a double
+-- quote. Array types keep their brackets: no function has such a name. Does not check whether the function
+-- exists.
 CREATE OR REPLACE FUNCTION msar.get_cast_function_name(target_type pg_catalog.regtype) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE STRICT
   AS $function$

@@ -1,9 +1,10 @@
--- Roles.
+-- This function creates a role for Mathesar.
 
 -- Creates a role that can work with the current database through Mathesar.
--- Takes a plain name and a password: any text, except that the server takes what looks like a password hash for one.
--- Gives the role LOGIN, all privileges on the database, and USAGE on the three schemas; tells by a notice of a schema
--- that is not there. Returns the name. Raises 42710 for a name taken, 42501 where the caller may not grant all this.
+-- The name is unquoted. The password can be any text, but the server stores text in the format of a password
+-- hash as a hash. Grants the role LOGIN, all privileges on the database, and USAGE on the three schemas;
+-- raises a notice for each schema that does not exist. Returns the name. Raises 42710 if the role exists,
+-- 42501 if the caller may not grant all of these privileges.
 CREATE OR REPLACE FUNCTION msar.create_basic_mathesar_user(
   username pg_catalog.text,
   password_ pg_catalog.text
@@ -18,12 +19,14 @@ CREATE OR REPLACE FUNCTION msar.create_basic_mathesar_user(
       BEGIN
         EXECUTE pg_catalog.format('ALTER ROLE %I PASSWORD %L', username, password_);
       EXCEPTION WHEN OTHERS THEN
-        -- The server's own error would show this command, and so the password, as its context.
+        -- The context of the server's own error would show this command, and so the password.
         RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM;
       END;
 
-      -- GRANT only warns where it grants less than it was asked for, so ask whether the role has it now.
-      EXECUTE pg_catalog.format('GRANT CREATE, CONNECT, TEMPORARY ON DATABASE %I TO %I', database_name, username);
+      -- GRANT only warns if it grants fewer privileges than requested, so check the privileges afterwards.
+      EXECUTE pg_catalog.format(
+        'GRANT CREATE, CONNECT, TEMPORARY ON DATABASE %I TO %I', database_name, username
+      );
       IF NOT (
         pg_catalog.has_database_privilege(username::pg_catalog.name, database_name, 'CREATE')
         AND pg_catalog.has_database_privilege(username::pg_catalog.name, database_name, 'CONNECT')
@@ -34,7 +37,7 @@ CREATE OR REPLACE FUNCTION msar.create_basic_mathesar_user(
           MESSAGE = pg_catalog.format('permission denied for database %s', database_name);
       END IF;
 
-      -- This may be the only one of the schemas that is left, so it uses no function of theirs.
+      -- The other two schemas may have been dropped, so this loop calls none of their functions.
       FOREACH sch_name IN ARRAY ARRAY['mathesar_types', '__msar', 'msar'] LOOP
         IF NOT EXISTS (
           SELECT FROM pg_catalog.pg_namespace AS n

@@ -1,11 +1,12 @@
--- Commands on schemas: create, rename, comment, drop.
+-- These functions create, rename, comment and drop schemas.
 --
--- Each executes one command and returns its text. Those of __msar take names as they shall stand in SQL, and a comment
--- as a literal; those of msar take plain names and comments, or OIDs. For an OID that no schema has, the number stands
--- in the command where the name belongs, so the server raises 42601.
+-- Each function executes one command and returns its text. The functions of __msar expect names that are
+-- ready for SQL, and the comment as a literal. Those of msar expect unquoted names and plain comments, or
+-- OIDs. If no schema has the OID, the command contains the number in place of the name, so the server raises
+-- 42601.
 
 -- Creates a schema.
--- With if_not_exists, a schema of that name is only a notice. Raises 42P06 otherwise.
+-- If the schema exists, raises a notice with if_not_exists and 42P06 without it.
 CREATE OR REPLACE FUNCTION __msar.create_schema(
   sch_name pg_catalog.text,
   if_not_exists pg_catalog.bool
@@ -19,8 +20,8 @@ CREATE OR REPLACE FUNCTION __msar.create_schema(
     )
   $function$;
 
--- Creates a schema, by its plain name.
--- With if_not_exists, a schema of that name is only a notice. Raises 42P06 otherwise.
+-- Creates a schema, by its unquoted name.
+-- If the schema exists, raises a notice with if_not_exists and 42P06 without it.
 CREATE OR REPLACE FUNCTION msar.create_schema(
   sch_name pg_catalog.text,
   if_not_exists pg_catalog.bool
@@ -31,7 +32,7 @@ CREATE OR REPLACE FUNCTION msar.create_schema(
   $function$;
 
 -- Renames a schema.
--- Raises 3F000 for an unknown schema, 42P06 for a name taken, be it by itself.
+-- Raises 3F000 if the schema does not exist, 42P06 if the new name is taken or is the old one.
 CREATE OR REPLACE FUNCTION __msar.rename_schema(
   old_sch_name pg_catalog.text,
   new_sch_name pg_catalog.text
@@ -41,8 +42,8 @@ CREATE OR REPLACE FUNCTION __msar.rename_schema(
     SELECT __msar.exec_ddl('ALTER SCHEMA %s RENAME TO %s', old_sch_name, new_sch_name)
   $function$;
 
--- Renames a schema, by its plain name.
--- Raises 3F000 for an unknown schema, 42P06 for a name taken, be it by itself.
+-- Renames a schema, by its unquoted name.
+-- Raises 3F000 if the schema does not exist, 42P06 if the new name is taken or is the old one.
 CREATE OR REPLACE FUNCTION msar.rename_schema(
   old_sch_name pg_catalog.text,
   new_sch_name pg_catalog.text
@@ -53,7 +54,7 @@ CREATE OR REPLACE FUNCTION msar.rename_schema(
   $function$;
 
 -- Renames a schema, by its OID.
--- Raises 42P06 for a name taken, be it by itself.
+-- Raises 42P06 if the new name is taken or is the old one.
 CREATE OR REPLACE FUNCTION msar.rename_schema(
   sch_id pg_catalog.oid,
   new_sch_name pg_catalog.text
@@ -63,8 +64,8 @@ CREATE OR REPLACE FUNCTION msar.rename_schema(
     SELECT __msar.rename_schema(__msar.get_schema_name(sch_id), pg_catalog.quote_ident(new_sch_name))
   $function$;
 
--- Sets the comment of a schema; an empty one removes it.
--- Raises 3F000 for an unknown schema.
+-- Sets the comment of a schema; an empty comment drops it.
+-- Raises 3F000 if the schema does not exist.
 CREATE OR REPLACE FUNCTION __msar.comment_on_schema(
   sch_name pg_catalog.text,
   comment_ pg_catalog.text
@@ -74,8 +75,8 @@ CREATE OR REPLACE FUNCTION __msar.comment_on_schema(
     SELECT __msar.exec_ddl('COMMENT ON SCHEMA %s IS %s', sch_name, comment_)
   $function$;
 
--- Sets the comment of a schema, by its plain name; an empty one removes it.
--- Raises 3F000 for an unknown schema.
+-- Sets the comment of a schema, by its unquoted name; an empty comment drops it.
+-- Raises 3F000 if the schema does not exist.
 CREATE OR REPLACE FUNCTION msar.comment_on_schema(
   sch_name pg_catalog.text,
   comment_ pg_catalog.text
@@ -85,7 +86,7 @@ CREATE OR REPLACE FUNCTION msar.comment_on_schema(
     SELECT __msar.comment_on_schema(pg_catalog.quote_ident(sch_name), pg_catalog.quote_literal(comment_))
   $function$;
 
--- Sets the comment of a schema, by its OID; an empty one removes it.
+-- Sets the comment of a schema, by its OID; an empty comment drops it.
 CREATE OR REPLACE FUNCTION msar.comment_on_schema(
   sch_id pg_catalog.oid,
   comment_ pg_catalog.text
@@ -95,8 +96,9 @@ CREATE OR REPLACE FUNCTION msar.comment_on_schema(
     SELECT __msar.comment_on_schema(__msar.get_schema_name(sch_id), pg_catalog.quote_literal(comment_))
   $function$;
 
--- Drops a schema, with cascade_ also all that it contains.
--- With if_exists, an unknown schema is only a notice. Raises 3F000 otherwise, 2BP01 if it is not empty.
+-- Drops a schema; with cascade_, also drops its contents.
+-- If the schema does not exist, raises a notice with if_exists and 3F000 without it. Raises 2BP01 if the
+-- schema is not empty.
 CREATE OR REPLACE FUNCTION __msar.drop_schema(
   sch_name pg_catalog.text,
   cascade_ pg_catalog.bool,
@@ -112,8 +114,9 @@ CREATE OR REPLACE FUNCTION __msar.drop_schema(
     )
   $function$;
 
--- Drops a schema, by its plain name, with cascade_ also all that it contains.
--- With if_exists, an unknown schema is only a notice. Raises 3F000 otherwise, 2BP01 if it is not empty.
+-- Drops a schema, by its unquoted name; with cascade_, also drops its contents.
+-- If the schema does not exist, raises a notice with if_exists and 3F000 without it. Raises 2BP01 if the
+-- schema is not empty.
 CREATE OR REPLACE FUNCTION msar.drop_schema(
   sch_name pg_catalog.text,
   cascade_ pg_catalog.bool,
@@ -124,8 +127,8 @@ CREATE OR REPLACE FUNCTION msar.drop_schema(
     SELECT __msar.drop_schema(pg_catalog.quote_ident(sch_name), cascade_, if_exists)
   $function$;
 
--- Drops a schema, by its OID, with cascade_ also all that it contains.
--- Raises 2BP01 if it is not empty.
+-- Drops a schema, by its OID; with cascade_, also drops its contents.
+-- Raises 2BP01 if the schema is not empty.
 CREATE OR REPLACE FUNCTION msar.drop_schema(
   sch_id pg_catalog.oid,
   cascade_ pg_catalog.bool,

@@ -1,11 +1,13 @@
--- Commands on tables: create, rename, comment, drop, drop columns, set the sequence of a key.
+-- These functions create, rename, comment and drop tables, drop columns, and set the sequence of a primary
+-- key.
 --
--- Those of __msar take names as they shall stand in SQL, and a comment as a literal; those of msar take plain names and
--- comments, or OIDs and column numbers. For an OID that no relation has, the number stands in the command where the
--- name belongs, so the server raises 42601. Unless they say otherwise, they execute one command and return its text.
+-- The functions of __msar expect names that are ready for SQL, and the comment as a literal. Those of msar
+-- expect unquoted names and plain comments, or OIDs and column numbers. If no relation has the OID, the
+-- command contains the number in place of the name, so the server raises 42601. Each function executes one
+-- command and returns its text, unless its comment states otherwise.
 
 -- Renames a table within its schema.
--- Raises 42P01 for an unknown table, 42P07 for a name taken, be it by itself.
+-- Raises 42P01 if the table does not exist, 42P07 if the new name is taken or is the old one.
 CREATE OR REPLACE FUNCTION __msar.rename_table(
   old_tab_name pg_catalog.text,
   new_tab_name pg_catalog.text
@@ -15,8 +17,9 @@ CREATE OR REPLACE FUNCTION __msar.rename_table(
     SELECT __msar.exec_ddl('ALTER TABLE %s RENAME TO %s', old_tab_name, new_tab_name)
   $function$;
 
--- Renames a table within its schema, by its plain name.
--- Raises 42P01 for an unknown table, 3F000 for an unknown schema, 42P07 for a name taken, be it by itself.
+-- Renames a table within its schema, by its unquoted name.
+-- Raises 42P01 if the table does not exist, 3F000 if the schema does not exist, 42P07 if the new name is
+-- taken or is the old one.
 CREATE OR REPLACE FUNCTION msar.rename_table(
   sch_name pg_catalog.text,
   old_tab_name pg_catalog.text,
@@ -31,7 +34,7 @@ CREATE OR REPLACE FUNCTION msar.rename_table(
   $function$;
 
 -- Renames a table within its schema, by its OID.
--- Raises 42P07 for a name taken, be it by itself.
+-- Raises 42P07 if the new name is taken or is the old one.
 CREATE OR REPLACE FUNCTION msar.rename_table(
   tab_id pg_catalog.oid,
   new_tab_name pg_catalog.text
@@ -41,8 +44,8 @@ CREATE OR REPLACE FUNCTION msar.rename_table(
     SELECT __msar.rename_table(__msar.get_relation_name(tab_id), pg_catalog.quote_ident(new_tab_name))
   $function$;
 
--- Sets the comment of a table; an empty one removes it.
--- Raises 42P01 for an unknown table, 42809 for what is no table.
+-- Sets the comment of a table; an empty comment drops it.
+-- Raises 42P01 if the table does not exist, 42809 if the relation is not a table.
 CREATE OR REPLACE FUNCTION __msar.comment_on_table(
   tab_name pg_catalog.text,
   comment_ pg_catalog.text
@@ -52,8 +55,9 @@ CREATE OR REPLACE FUNCTION __msar.comment_on_table(
     SELECT __msar.exec_ddl('COMMENT ON TABLE %s IS %s', tab_name, comment_)
   $function$;
 
--- Sets the comment of a table, by its plain name; an empty one removes it.
--- Raises 42P01 for an unknown table, 3F000 for an unknown schema, 42809 for what is no table.
+-- Sets the comment of a table, by its unquoted name; an empty comment drops it.
+-- Raises 42P01 if the table does not exist, 3F000 if the schema does not exist, 42809 if the relation is not
+-- a table.
 CREATE OR REPLACE FUNCTION msar.comment_on_table(
   sch_name pg_catalog.text,
   tab_name pg_catalog.text,
@@ -67,8 +71,8 @@ CREATE OR REPLACE FUNCTION msar.comment_on_table(
     )
   $function$;
 
--- Sets the comment of a table, by its OID; an empty one removes it.
--- Raises 42809 for what is no table.
+-- Sets the comment of a table, by its OID; an empty comment drops it.
+-- Raises 42809 if the relation is not a table.
 CREATE OR REPLACE FUNCTION msar.comment_on_table(
   tab_id pg_catalog.oid,
   comment_ pg_catalog.text
@@ -78,8 +82,9 @@ CREATE OR REPLACE FUNCTION msar.comment_on_table(
     SELECT __msar.comment_on_table(__msar.get_relation_name(tab_id), pg_catalog.quote_literal(comment_))
   $function$;
 
--- Drops a table, with cascade_ also what depends on it, such as foreign keys that point at it.
--- With if_exists, an unknown table is only a notice. Raises 42P01 otherwise, 2BP01 where something depends on it.
+-- Drops a table; with cascade_, also drops what depends on it, such as foreign keys that reference it.
+-- If the table does not exist, raises a notice with if_exists and 42P01 without it. Raises 2BP01 if something
+-- depends on the table.
 CREATE OR REPLACE FUNCTION __msar.drop_table(
   tab_name pg_catalog.text,
   cascade_ pg_catalog.bool,
@@ -95,8 +100,9 @@ CREATE OR REPLACE FUNCTION __msar.drop_table(
     )
   $function$;
 
--- Drops a table, by its plain name, with cascade_ also what depends on it.
--- With if_exists, an unknown table is only a notice. Raises 42P01 otherwise, 2BP01 where something depends on it.
+-- Drops a table, by its unquoted name; with cascade_, also drops what depends on it.
+-- If the table does not exist, raises a notice with if_exists and 42P01 without it. Raises 2BP01 if something
+-- depends on the table.
 CREATE OR REPLACE FUNCTION msar.drop_table(
   sch_name pg_catalog.text,
   tab_name pg_catalog.text,
@@ -108,8 +114,8 @@ CREATE OR REPLACE FUNCTION msar.drop_table(
     SELECT __msar.drop_table(msar.get_fully_qualified_object_name(sch_name, tab_name), cascade_, if_exists)
   $function$;
 
--- Drops a table, by its OID, with cascade_ also what depends on it.
--- Raises 2BP01 where something depends on it.
+-- Drops a table, by its OID; with cascade_, also drops what depends on it.
+-- Raises 2BP01 if something depends on the table.
 CREATE OR REPLACE FUNCTION msar.drop_table(
   tab_id pg_catalog.oid,
   cascade_ pg_catalog.bool,
@@ -121,7 +127,7 @@ CREATE OR REPLACE FUNCTION msar.drop_table(
   $function$;
 
 -- Creates a table from definitions of columns and constraints.
--- Either array may be NULL. Descriptions are left to others. Raises 42P07 for a name taken.
+-- Either array may be NULL. Does not set the comments of the columns. Raises 42P07 if the name is taken.
 CREATE OR REPLACE FUNCTION __msar.add_table(
   tab_name pg_catalog.text,
   col_defs __msar.col_def[],
@@ -147,10 +153,11 @@ CREATE OR REPLACE FUNCTION __msar.add_table(
     END
   $function$;
 
--- Creates a table as Mathesar has them: with an id column, which is the primary key and numbers the rows.
--- Takes the OID of the schema, a plain name, JSON arrays of columns and constraints, and a comment; these three may be
--- NULL. Columns named id are left out, constraints name their columns by name, defaults are values, never SQL. Comments
--- of columns are set too. Returns the table's OID. Raises 42P07 for a name taken.
+-- Creates a table with an id column, which is the primary key and numbers the rows.
+-- sch_oid is the OID of the schema, tab_name an unquoted name, col_defs and con_defs JSON arrays of columns
+-- and constraints, comment_ a comment; the last three may be NULL. Columns named id are skipped, constraints
+-- name their columns by name, and defaults are values, never SQL. Also sets the comments of the columns.
+-- Returns the OID of the table. Raises 42P07 if the name is taken.
 CREATE OR REPLACE FUNCTION msar.add_mathesar_table(
   sch_oid pg_catalog.oid,
   tab_name pg_catalog.text,
@@ -161,8 +168,10 @@ CREATE OR REPLACE FUNCTION msar.add_mathesar_table(
   LANGUAGE plpgsql VOLATILE
   AS $function$
     DECLARE
-      -- The spaces keep the number of a schema that does not exist a word of its own.
-      full_name CONSTANT pg_catalog.text := pg_catalog.format('%s . %I', __msar.get_schema_name(sch_oid), tab_name);
+      -- If the schema does not exist, its name is a number. The spaces keep the number a separate token.
+      full_name CONSTANT pg_catalog.text := pg_catalog.format(
+        '%s . %I', __msar.get_schema_name(sch_oid), tab_name
+      );
       columns CONSTANT __msar.col_def[] := msar.process_col_def_jsonb(0, col_defs, false, true);
       col __msar.col_def;
     BEGIN
@@ -177,17 +186,18 @@ CREATE OR REPLACE FUNCTION msar.add_mathesar_table(
     END
   $function$;
 
--- Sets the sequence that a column owns to the column's greatest value.
--- The next value is one more, or 1 for an empty table. Does nothing for a column that owns no sequence. Raises 42703
--- for an unknown column, 42P01 for an unknown table, 42883 for a type that cannot be counted up.
+-- Sets the sequence that a column owns to the greatest value of the column.
+-- The next value is one more, or 1 for an empty table. Does nothing for a column that owns no sequence.
+-- Raises 42703 if the column does not exist, 42P01 if the table does not exist, 42883 if values of the type
+-- cannot be incremented.
 CREATE OR REPLACE FUNCTION __msar.update_pk_sequence_to_latest(
   tab_name pg_catalog.text,
   col_name pg_catalog.text
 ) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE STRICT
   AS $function$
-    -- Not every type that can be counted up converts to bigint, but each to text. The alias keeps the name of the table
-    -- from being taken for the whole row where it is no column.
+    -- Not every type with an increment casts to bigint, but every type casts to text. Without the alias, the
+    -- server would read the name of the table as the whole row if the table has no column of that name.
     SELECT __msar.exec_ddl(
       'SELECT pg_catalog.setval(key.sequence::pg_catalog.regclass,'
       ' COALESCE(key.next_value::pg_catalog.text::numeric::bigint, 1), false)'
@@ -200,9 +210,10 @@ CREATE OR REPLACE FUNCTION __msar.update_pk_sequence_to_latest(
     )
   $function$;
 
--- Sets the sequence that a column owns to the column's greatest value, by plain names.
--- The next value is one more, or 1 for an empty table. Does nothing for a column that owns no sequence. Raises 42703
--- for an unknown column, 42P01 for an unknown table, 42883 for a type that cannot be counted up.
+-- Sets the sequence that a column owns to the greatest value of the column, by unquoted names.
+-- The next value is one more, or 1 for an empty table. Does nothing for a column that owns no sequence.
+-- Raises 42703 if the column does not exist, 42P01 if the table does not exist, 42883 if values of the type
+-- cannot be incremented.
 CREATE OR REPLACE FUNCTION msar.update_pk_sequence_to_latest(
   sch_name pg_catalog.text,
   tab_name pg_catalog.text,
@@ -216,9 +227,9 @@ CREATE OR REPLACE FUNCTION msar.update_pk_sequence_to_latest(
     )
   $function$;
 
--- Sets the sequence that a column owns to the column's greatest value, by OID and number.
--- The next value is one more, or 1 for an empty table. Does nothing for a column that owns no sequence. NULL for an
--- unknown column. Raises 42883 for a type that cannot be counted up.
+-- Sets the sequence that a column owns to the greatest value of the column, by OID and number.
+-- The next value is one more, or 1 for an empty table. Does nothing for a column that owns no sequence.
+-- Returns NULL if the column does not exist. Raises 42883 if values of the type cannot be incremented.
 CREATE OR REPLACE FUNCTION msar.update_pk_sequence_to_latest(
   tab_id pg_catalog.oid,
   col_id integer
@@ -232,7 +243,8 @@ CREATE OR REPLACE FUNCTION msar.update_pk_sequence_to_latest(
   $function$;
 
 -- Drops columns of a table.
--- Drops nothing else. NULL for no columns. Raises 42703 for an unknown column, 2BP01 where something depends on one.
+-- Drops nothing else. Returns NULL if there are no columns to drop. Raises 42703 if a column does not exist,
+-- 2BP01 if something depends on one.
 CREATE OR REPLACE FUNCTION __msar.drop_columns(
   tab_name pg_catalog.text,
   VARIADIC col_names pg_catalog.text[]
@@ -249,9 +261,9 @@ CREATE OR REPLACE FUNCTION __msar.drop_columns(
     HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0
   $function$;
 
--- Drops columns of a table, by plain names.
--- NULL for no columns. Raises 42703 for an unknown column, 42P01 for an unknown table, 2BP01 where something depends on
--- one.
+-- Drops columns of a table, by unquoted names.
+-- Returns NULL if there are no columns to drop. Raises 42703 if a column does not exist, 42P01 if the table
+-- does not exist, 2BP01 if something depends on a column.
 CREATE OR REPLACE FUNCTION msar.drop_columns(
   sch_name pg_catalog.text,
   tab_name pg_catalog.text,
@@ -267,7 +279,8 @@ CREATE OR REPLACE FUNCTION msar.drop_columns(
   $function$;
 
 -- Drops columns of a table, by OID and numbers.
--- Unknown columns are ignored; NULL if none is left. Raises 2BP01 where something depends on one.
+-- Ignores columns that do not exist; returns NULL if none is left. Raises 2BP01 if something depends on a
+-- column.
 CREATE OR REPLACE FUNCTION msar.drop_columns(
   tab_id pg_catalog.oid,
   VARIADIC col_ids integer[]

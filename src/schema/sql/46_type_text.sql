@@ -1,11 +1,12 @@
--- Types as text, from a JSON description.
+-- These functions format types as text, from a JSON description.
 --
--- The description is an object with the keys id and modifier, or schema, name and options. Options are modifiers as the
--- type itself reads them (length, precision, scale, fields), and array. What a type takes, and what it says against a
--- wrong value, is the type's own affair: the modifiers go through its typmodin function.
+-- The description is an object with the keys id and modifier, or schema, name and options. Options are
+-- modifiers (length, precision, scale, fields) and array. The typmodin function of the type reads the
+-- modifiers, so the type itself decides which it accepts and which errors it raises.
 
--- Sums up the codes of the time units in the fields of an interval type.
--- Takes text that names units in any case. Returns a number as text: 32767, the code of no restriction, without units.
+-- Adds up the codes of the time units in the fields of an interval type.
+-- The argument is text that names units in any letter case. Returns a number as text: 32767, the code of no
+-- restriction, if it names no units.
 CREATE OR REPLACE FUNCTION __msar.prepare_fields_arg(fields pg_catalog.text) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE
   AS $function$
@@ -13,12 +14,13 @@ CREATE OR REPLACE FUNCTION __msar.prepare_fields_arg(fields pg_catalog.text) RET
     FROM (
       VALUES ('MONTH', 2), ('YEAR', 4), ('DAY', 8), ('HOUR', 1024), ('MINUTE', 2048), ('SECOND', 4096)
     ) AS unit(word, code)
-    WHERE pg_catalog.strpos(pg_catalog.upper(fields COLLATE pg_catalog."C"), unit.word) OPERATOR(pg_catalog.>) 0
+    WHERE
+      pg_catalog.strpos(pg_catalog.upper(fields COLLATE pg_catalog."C"), unit.word) OPERATOR(pg_catalog.>) 0
   $function$;
 
--- Puts type options into the order that typmodin functions expect.
--- Takes the options, and whether the type is an interval: then the code of its fields is among them. Absent options are
--- left out, so that a scale without a precision stands in its place.
+-- Sorts type options into the order that typmodin functions expect.
+-- timespan_flag is whether the type is an interval: the result then includes the code of its fields. Absent
+-- options are skipped, so a scale without a precision is in the position of the precision.
 CREATE OR REPLACE FUNCTION __msar.build_typmodin_arg(
   typ_options pg_catalog.jsonb,
   timespan_flag pg_catalog.bool
@@ -39,11 +41,11 @@ CREATE OR REPLACE FUNCTION __msar.build_typmodin_arg(
     )::pg_catalog.cstring[]
   $function$;
 
--- Writes a type with its modifiers.
--- Takes the type as SQL (modifiers in it are lost) and the options; those that give no modifier are ignored, so are all
--- for a type that takes none, and a precision for intervals without seconds. A range of interval fields holds the units
--- in between (day to second: day, hour, minute, second). NULL for NULL. Raises 42704 for an unknown type, and what the
--- type says against wrong options.
+-- Formats a type with its modifiers.
+-- typ_name is the type as SQL; its own modifiers are ignored. Options that set no modifier are ignored, and
+-- so are all options of a type without modifiers, and the precision of an interval without seconds. A range
+-- of interval fields includes the units in between (day to second: day, hour, minute, second). Returns NULL
+-- for NULL. Raises 42704 if the type does not exist, and the errors of the type for wrong options.
 CREATE OR REPLACE FUNCTION __msar.get_formatted_base_type(
   typ_name pg_catalog.text,
   typ_options pg_catalog.jsonb
@@ -72,7 +74,7 @@ CREATE OR REPLACE FUNCTION __msar.get_formatted_base_type(
       IF is_interval AND fields OPERATOR(pg_catalog.&) 4096 OPERATOR(pg_catalog.=) 0 THEN
         typ_options := pg_catalog.jsonb_delete(typ_options, 'precision'::pg_catalog.text);
       END IF;
-      -- A range names its ends, but stands for the units between them too.
+      -- A range names its first and last unit, and includes the units between them.
       IF is_interval THEN
         typ_options := CASE
           WHEN fields OPERATOR(pg_catalog.=) 2056
@@ -95,11 +97,11 @@ CREATE OR REPLACE FUNCTION __msar.get_formatted_base_type(
     END
   $function$;
 
--- Writes the type that a JSON description means, with its modifiers.
--- An id, with its modifier as the catalog stores it, decides alone; else it is the name with its options: plain if
--- there is a schema, otherwise as SQL would have it. Without a name, or for anything but an object, it is text. Raises
--- 42704 for an unknown type, 3F000 for an unknown schema, 42601 for a malformed name, and what the type says against
--- options.
+-- Formats the type that a JSON description names, with its modifiers.
+-- If there is an id, it decides alone, with the modifier as the catalog stores it. Otherwise name and options
+-- decide: the name is unquoted if there is a schema, and ready for SQL if there is none. Without a name, and
+-- for anything but an object, the type is text. Raises 42704 if the type does not exist, 3F000 if the schema
+-- does not exist, 42601 if the name is malformed, and the errors of the type for wrong options.
 CREATE OR REPLACE FUNCTION msar.build_type_text(typ_jsonb pg_catalog.jsonb) RETURNS pg_catalog.text
   LANGUAGE plpgsql VOLATILE
   AS $function$
@@ -115,7 +117,9 @@ CREATE OR REPLACE FUNCTION msar.build_type_text(typ_jsonb pg_catalog.jsonb) RETU
             ERRCODE = 'undefined_object',
             MESSAGE = pg_catalog.format('type "%s" does not exist', type_id);
         END IF;
-        RETURN pg_catalog.format_type(type_id, pg_catalog.jsonb_extract_path_text(typ_jsonb, 'modifier')::integer);
+        RETURN pg_catalog.format_type(
+          type_id, pg_catalog.jsonb_extract_path_text(typ_jsonb, 'modifier')::integer
+        );
       END IF;
 
       IF type_name IS NULL THEN
@@ -130,9 +134,9 @@ CREATE OR REPLACE FUNCTION msar.build_type_text(typ_jsonb pg_catalog.jsonb) RETU
     END
   $function$;
 
--- Writes the type that a JSON description means, where it may leave the name to a type that is there already.
--- Takes the description, of which only name and options count, and the type to use without a name. Returns and raises
--- what msar.build_type_text does.
+-- Formats the type that a JSON description names, with an existing type as the default.
+-- Of the description, only name and options count; old_type is used if there is no name. Returns and raises
+-- the same as msar.build_type_text.
 CREATE OR REPLACE FUNCTION msar.build_type_text_complete(
   typ_jsonb pg_catalog.jsonb,
   old_type pg_catalog.text

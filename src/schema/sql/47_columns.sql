@@ -1,11 +1,11 @@
--- Column definitions, in JSON and as values of __msar.col_def, and the adding of columns.
+-- These functions read column definitions from JSON, convert them to __msar.col_def, and add columns.
 
--- Turns a JSON array of column definitions into an array of __msar.col_def, in the same order.
--- Takes the table (0 where it is yet to be made), the definitions, whether their defaults are SQL expressions rather
--- than values, and whether the generated primary key comes first. Entries named id are left out. Entries without a name
--- are called "Column <n>", counting on from the highest attnum that the table ever used. Comments become literals,
--- except that of the primary key. Returns NULL, not an empty array, where nothing is left.
--- An entry that is no JSON object counts as one without keys.
+-- Converts a JSON array of column definitions to an array of __msar.col_def, in the same order.
+-- tab_id is the table, or 0 if it does not exist yet; raw_default is whether defaults are SQL expressions
+-- instead of values; create_id is whether the generated primary key is the first element. Entries named id
+-- are skipped. An entry without a name becomes "Column <n>", where n continues from the highest attnum that
+-- the table ever used. Comments become literals, except that of the primary key. Returns NULL, not an empty
+-- array, if no entry is left. An entry that is not a JSON object counts as an object without keys.
 CREATE OR REPLACE FUNCTION msar.process_col_def_jsonb(
   tab_id pg_catalog.oid,
   col_defs pg_catalog.jsonb,
@@ -23,7 +23,9 @@ CREATE OR REPLACE FUNCTION msar.process_col_def_jsonb(
         pg_catalog.jsonb_extract_path_text(given.entry, 'default') AS value,
         pg_catalog.jsonb_extract_path_text(given.entry, 'description') AS comment
       FROM pg_catalog.jsonb_array_elements(col_defs) WITH ORDINALITY AS given (entry, place)
-      WHERE COALESCE(pg_catalog.jsonb_extract_path_text(given.entry, 'name') OPERATOR(pg_catalog.<>) 'id', true)
+      WHERE COALESCE(
+        pg_catalog.jsonb_extract_path_text(given.entry, 'name') OPERATOR(pg_catalog.<>) 'id', true
+      )
     ), used AS (
       SELECT COALESCE(pg_catalog.max(attribute.attnum), 0) AS highest
       FROM pg_catalog.pg_attribute AS attribute
@@ -36,7 +38,9 @@ CREATE OR REPLACE FUNCTION msar.process_col_def_jsonb(
       pg_catalog.array_agg(
         ROW(
           pg_catalog.quote_ident(
-            COALESCE(entries.name, pg_catalog.concat('Column ', used.highest OPERATOR(pg_catalog.+) entries.place))
+            COALESCE(
+              entries.name, pg_catalog.concat('Column ', used.highest OPERATOR(pg_catalog.+) entries.place)
+            )
           ),
           msar.build_type_text(entries.type),
           entries.not_null::pg_catalog.bool,
@@ -50,8 +54,9 @@ CREATE OR REPLACE FUNCTION msar.process_col_def_jsonb(
     FROM entries CROSS JOIN used
   $function$;
 
--- Builds the SQL definition of a column, as CREATE TABLE and ADD COLUMN take it.
--- Uses the fields as they are; the comment has no place in it. Returns NULL for a column without a name.
+-- Builds the SQL definition of a column, for CREATE TABLE and ADD COLUMN.
+-- Uses the fields as they are; the comment is not part of the definition. Returns NULL for a column without a
+-- name.
 CREATE OR REPLACE FUNCTION __msar.build_col_def_text(col __msar.col_def) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE
   AS $function$
@@ -68,7 +73,7 @@ CREATE OR REPLACE FUNCTION __msar.build_col_def_text(col __msar.col_def) RETURNS
   $function$;
 
 -- Adds columns to a table in one command.
--- Takes the table as SQL. Returns the command. Comments are not set. An empty array is a syntax error (42601).
+-- tab_name is the table as SQL. Returns the command. Does not set comments. Raises 42601 for an empty array.
 CREATE OR REPLACE FUNCTION __msar.add_columns(
   tab_name pg_catalog.text,
   VARIADIC col_defs __msar.col_def[]
@@ -86,9 +91,10 @@ CREATE OR REPLACE FUNCTION __msar.add_columns(
     FROM pg_catalog.generate_subscripts(col_defs, 1) AS place
   $function$;
 
--- Adds columns, defined in JSON, to a table and returns their attnums, which ascend in the order of the definitions.
--- With raw_default the defaults are SQL expressions rather than values. Entries named id are skipped; where nothing is
--- left to add, returns NULL.
+-- Adds columns, defined in JSON, to a table and returns their attnums, which ascend in the order of the
+-- definitions.
+-- With raw_default, defaults are SQL expressions instead of values. Entries named id are skipped. Returns
+-- NULL if there is no column to add.
 CREATE OR REPLACE FUNCTION msar.add_columns(
   tab_id pg_catalog.oid,
   col_defs pg_catalog.jsonb,
@@ -110,7 +116,8 @@ CREATE OR REPLACE FUNCTION msar.add_columns(
           PERFORM __msar.comment_on_column(tab_name, definition.name_, definition.description);
         END IF;
       END LOOP;
-      -- The table is locked by now: its last columns are these, also where another session added some just before.
+      -- This session now holds the table's lock, so the last columns are these, even if another session added
+      -- columns just before.
       RETURN (
         SELECT pg_catalog.array_agg(added.attnum ORDER BY added.attnum)
         FROM (
@@ -124,7 +131,7 @@ CREATE OR REPLACE FUNCTION msar.add_columns(
     END
   $function$;
 
--- Adds columns, defined in JSON, to a table given by its plain name and returns their attnums, ascending.
+-- Adds columns, defined in JSON, to a table, by its unquoted name, and returns their attnums, which ascend.
 CREATE OR REPLACE FUNCTION msar.add_columns(
   sch_name pg_catalog.text,
   tab_name pg_catalog.text,

@@ -1,10 +1,11 @@
--- Constraint definitions, in JSON and as values of __msar.con_def; adding, copying and dropping constraints.
+-- These functions read constraint definitions from JSON, convert them to __msar.con_def, and add, copy and
+-- drop constraints.
 --
--- PostgreSQL 18 keeps NOT NULL as rows of pg_constraint, contype n. Nothing here counts them as constraints of a table,
--- so that results are the same on every version.
+-- PostgreSQL 18 stores NOT NULL as rows of pg_constraint with contype n. These functions do not count them as
+-- constraints of a table, so the results are the same on every version.
 
--- Gives the SQL words for a foreign key action of pg_constraint, such as SET NULL for n.
--- Returns NULL for a letter that stands for none.
+-- Returns the SQL words for a foreign key action of pg_constraint, such as SET NULL for n.
+-- Returns NULL if the letter is not the code of an action.
 CREATE OR REPLACE FUNCTION msar.get_fkey_action_from_char(pg_catalog."char") RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE STRICT
   AS $function$
@@ -17,8 +18,8 @@ CREATE OR REPLACE FUNCTION msar.get_fkey_action_from_char(pg_catalog."char") RET
     END
   $function$;
 
--- Gives the SQL word for a foreign key match type of pg_constraint, such as FULL for f.
--- Returns NULL for a letter that stands for none.
+-- Returns the SQL word for a foreign key match type of pg_constraint, such as FULL for f.
+-- Returns NULL if the letter is not the code of a match type.
 CREATE OR REPLACE FUNCTION msar.get_fkey_match_type_from_char(pg_catalog."char") RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE STRICT
   AS $function$
@@ -28,13 +29,13 @@ CREATE OR REPLACE FUNCTION msar.get_fkey_match_type_from_char(pg_catalog."char")
     END
   $function$;
 
--- Turns a JSON array of constraint definitions into an array of __msar.con_def, in the same order.
--- Takes the table (0 where it is yet to be made) and the definitions. Columns that are unknown become NULL elements of
--- the lists of names. Returns NULL for NULL and for an empty array. A referenced table given by OID must be a JSON
--- number (22023); given by names, it must exist (42P01, 3F000).
--- Of what is given for type, actions and match type the first letter counts, so that words do as well: unique, cascade,
--- full. Of the actions in two words the second is read: no action, set null, set default.
--- OID 0 stands for no referenced table: fkey_columns may then be null, as in get_extracted_con_def_jsonb's results.
+-- Converts a JSON array of constraint definitions to an array of __msar.con_def, in the same order.
+-- tab_id is the table, or 0 if it does not exist yet. Columns that do not exist become NULL elements of the
+-- lists of names. Returns NULL for NULL and for an empty array. A referenced table given by OID must be a
+-- JSON number (22023); one given by names must exist (42P01, 3F000). The first letter of type, actions and
+-- match type decides, so words are valid too: unique, cascade, full. For actions of two words the second word
+-- decides: no action, set null, set default. OID 0 means no referenced table; fkey_columns may then be null,
+-- as in the results of msar.get_extracted_con_def_jsonb.
 CREATE OR REPLACE FUNCTION msar.process_con_def_jsonb(
   tab_id pg_catalog.oid,
   con_create_arr pg_catalog.jsonb
@@ -101,8 +102,9 @@ CREATE OR REPLACE FUNCTION msar.process_con_def_jsonb(
   $function$;
 
 -- Builds the SQL definition of a table constraint: unique, primary key or foreign key.
--- Returns NULL for another type and for a list of columns of which none is known. A list that mixes known and unknown
--- columns is an error (42703), as is an unknown referenced column: the constraint would not be the one asked for.
+-- Returns NULL for another type, and if none of the columns exists. Raises 42703 if some columns of a list
+-- exist and others do not, and if a referenced column does not exist: the constraint would differ from the
+-- one that was requested.
 CREATE OR REPLACE FUNCTION __msar.build_con_def_text(con __msar.con_def) RETURNS pg_catalog.text
   LANGUAGE plpgsql VOLATILE STRICT
   AS $function$
@@ -119,15 +121,15 @@ CREATE OR REPLACE FUNCTION __msar.build_con_def_text(con __msar.con_def) RETURNS
         RETURN NULL;
       END IF;
       IF pg_catalog.array_position(con.col_names, NULL) IS NOT NULL THEN
-        RAISE EXCEPTION 'a constraint on % names another column, which does not exist', columns
+        RAISE EXCEPTION 'a constraint on % also names a column that does not exist', columns
           USING ERRCODE = 'undefined_column';
       END IF;
       IF con.type_ OPERATOR(pg_catalog.=) 'f' THEN
-        -- An OID that no relation has stands here as a number, for which the server has an error of its own.
+        -- If no relation has the OID, fk_rel_name is a number, for which the server raises its own error.
         IF pg_catalog.array_position(con.fk_col_names, NULL) IS NOT NULL
           AND con.fk_rel_name OPERATOR(pg_catalog.!~) '^[0-9]'
         THEN
-          RAISE EXCEPTION 'a foreign key names a column of % that does not exist', con.fk_rel_name
+          RAISE EXCEPTION 'a foreign key references a column of % that does not exist', con.fk_rel_name
             USING ERRCODE = 'undefined_column';
         END IF;
         reference := pg_catalog.concat_ws(
@@ -152,8 +154,8 @@ CREATE OR REPLACE FUNCTION __msar.build_con_def_text(con __msar.con_def) RETURNS
   $function$;
 
 -- Adds constraints to a table in one command.
--- Takes the table as SQL. Returns the command. Definitions without text are skipped; where none has any, the command is
--- a syntax error (42601).
+-- tab_name is the table as SQL. Returns the command. Definitions without text are skipped; raises 42601 if
+-- all are.
 CREATE OR REPLACE FUNCTION __msar.add_constraints(
   tab_name pg_catalog.text,
   VARIADIC con_defs __msar.con_def[]
@@ -171,9 +173,10 @@ CREATE OR REPLACE FUNCTION __msar.add_constraints(
     FROM pg_catalog.generate_subscripts(con_defs, 1) AS place
   $function$;
 
--- Adds constraints, defined in JSON, to a table and returns the OIDs of all constraints that it then has.
--- An empty array adds nothing. Returns NULL where the table has no constraint. The rows that PostgreSQL keeps for the
--- partitions of a referenced table are part of one constraint and not listed.
+-- Adds constraints, defined in JSON, to a table and returns the OIDs of all constraints that the table then
+-- has.
+-- An empty array adds nothing. Returns NULL if the table has no constraint. The rows that PostgreSQL keeps
+-- for the partitions of a referenced table belong to one constraint and are not listed.
 CREATE OR REPLACE FUNCTION msar.add_constraints(
   tab_id pg_catalog.oid,
   con_defs pg_catalog.jsonb
@@ -196,7 +199,8 @@ CREATE OR REPLACE FUNCTION msar.add_constraints(
     END
   $function$;
 
--- Adds constraints, defined in JSON, to a table given by its plain name and returns the OIDs of all that it then has.
+-- Adds constraints, defined in JSON, to a table, by its unquoted name, and returns the OIDs of all
+-- constraints that it then has.
 CREATE OR REPLACE FUNCTION msar.add_constraints(
   sch_name pg_catalog.text,
   tab_name pg_catalog.text,
@@ -207,9 +211,9 @@ CREATE OR REPLACE FUNCTION msar.add_constraints(
     SELECT msar.add_constraints(msar.get_relation_oid(sch_name, tab_name), con_defs)
   $function$;
 
--- Adds a copy of a unique constraint to its table, with one column in another's place.
--- The copy has a name of the server's choice and is not deferrable. Returns as add_constraints does; NULL, and nothing
--- done, for a constraint of any other kind or none.
+-- Adds a copy of a unique constraint to its table, with one column replaced by another.
+-- The server chooses the name of the copy, which is not deferrable. Returns the same as msar.add_constraints.
+-- Does nothing and returns NULL if the constraint is of another type or does not exist.
 CREATE OR REPLACE FUNCTION msar.copy_constraint(
   con_id pg_catalog.oid,
   from_col_id pg_catalog.int2,
@@ -230,8 +234,8 @@ CREATE OR REPLACE FUNCTION msar.copy_constraint(
     WHERE con.oid OPERATOR(pg_catalog.=) con_id AND con.contype OPERATOR(pg_catalog.=) 'u'
   $function$;
 
--- Drops a constraint of any kind, without what depends on it, and returns the command.
--- Takes the table and the constraint as SQL.
+-- Drops a constraint of any type, without its dependents, and returns the command.
+-- Table and constraint must be ready for SQL.
 CREATE OR REPLACE FUNCTION __msar.drop_constraint(
   tab_name pg_catalog.text,
   con_name pg_catalog.text
@@ -241,7 +245,7 @@ CREATE OR REPLACE FUNCTION __msar.drop_constraint(
     SELECT __msar.exec_ddl('ALTER TABLE %s DROP CONSTRAINT %s', tab_name, con_name)
   $function$;
 
--- Drops a constraint given by plain names and returns the command.
+-- Drops a constraint, by unquoted names, and returns the command.
 CREATE OR REPLACE FUNCTION msar.drop_constraint(
   sch_name pg_catalog.text,
   tab_name pg_catalog.text,
@@ -255,9 +259,9 @@ CREATE OR REPLACE FUNCTION msar.drop_constraint(
     )
   $function$;
 
--- Drops a constraint of a table, given by their OIDs, and returns the command.
--- Returns NULL where no constraint has that OID. One of another table is an error (42704), also where the table has one
--- of the same name.
+-- Drops a constraint of a table, by OIDs, and returns the command.
+-- Returns NULL if no constraint has the OID. Raises 42704 if the constraint belongs to another table, even if
+-- the table has one of the same name.
 CREATE OR REPLACE FUNCTION msar.drop_constraint(
   tab_id pg_catalog.oid,
   con_id pg_catalog.oid
@@ -274,14 +278,15 @@ CREATE OR REPLACE FUNCTION msar.drop_constraint(
         JOIN pg_catalog.pg_class AS tab ON tab.oid OPERATOR(pg_catalog.=) tab_id
         WHERE con.oid OPERATOR(pg_catalog.=) con_id AND con.conrelid OPERATOR(pg_catalog.<>) tab.oid
       ) THEN
-        RAISE EXCEPTION 'constraint % is not one of relation %', con_name, tab_name USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'constraint % does not belong to relation %', con_name, tab_name
+          USING ERRCODE = 'undefined_object';
       END IF;
       RETURN __msar.drop_constraint(tab_name, con_name);
     END
   $function$;
 
 -- Sets and drops NOT NULL on columns of a table in one command, and returns the command.
--- Takes the table as SQL. Elements that say neither are skipped; where nothing is left to do, returns NULL.
+-- tab_name is the table as SQL. Elements whose not_null is NULL are skipped; returns NULL if none is left.
 CREATE OR REPLACE FUNCTION __msar.set_not_nulls(
   tab_name pg_catalog.text,
   not_null_defs __msar.not_null_def[]
@@ -305,8 +310,10 @@ CREATE OR REPLACE FUNCTION __msar.set_not_nulls(
     WHERE (not_null_defs[place]).not_null IS NOT NULL
   $function$;
 
--- Gives the definitions, in JSON, of the unique and foreign key constraints whose first column is among the given ones.
--- A definition names just that first column, but all the referenced ones. Returns NULL where there is none.
+-- Returns the definitions, in JSON, of the unique and foreign key constraints whose first column is in the
+-- list.
+-- Each definition names only that first column, but all referenced columns. Returns NULL if there is no such
+-- constraint.
 CREATE OR REPLACE FUNCTION msar.get_extracted_con_def_jsonb(
   tab_id pg_catalog.oid,
   col_ids integer[]

@@ -1,8 +1,9 @@
--- Copying columns, and names for the copies.
+-- These functions copy columns and find names for the copies.
 
--- Finds a free name for a copy of a column: the column's name, a space and the smallest number from 1 that will do.
--- Takes the table and the column's attnum; returns the plain name, NULL for an unknown column. A name that would be too
--- long for the server is shortened before its number.
+-- Finds a free name for a copy of a column: the name of the column, a space, and the smallest free number
+-- from 1.
+-- Returns the unquoted name, or NULL if the column does not exist. A name that would be too long for the
+-- server is shortened before its number.
 CREATE OR REPLACE FUNCTION msar.get_fresh_copy_name(
   tab_id pg_catalog.oid,
   col_id pg_catalog.int2
@@ -36,8 +37,8 @@ CREATE OR REPLACE FUNCTION msar.get_fresh_copy_name(
     END
   $function$;
 
--- Finds a free name for a column: the given one, or where the table has it, a fresh copy name of that column.
--- Takes and returns plain names. A name too long for the server is compared as the server would cut it.
+-- Finds a free name for a column: the given one or, if the table has it, a free copy name of that column.
+-- The names are unquoted. A name that is too long for the server is compared as the server would truncate it.
 CREATE OR REPLACE FUNCTION msar.build_unique_column_name_unquoted(
   tab_id pg_catalog.oid,
   col_name pg_catalog.text
@@ -50,8 +51,9 @@ CREATE OR REPLACE FUNCTION msar.build_unique_column_name_unquoted(
     )
   $function$;
 
--- Finds a free name for a foreign key column: the given one or <referenced table>_id, made free where the table has it.
--- Takes and returns plain names.
+-- Finds a free name for a foreign key column: the given one or <referenced table>_id, with a number if the
+-- table has it.
+-- The names are unquoted.
 CREATE OR REPLACE FUNCTION msar.build_unique_fkey_column_name(
   tab_id pg_catalog.oid,
   fk_col_name pg_catalog.text,
@@ -65,10 +67,10 @@ CREATE OR REPLACE FUNCTION msar.build_unique_fkey_column_name(
     )
   $function$;
 
--- Describes copies of columns as an array of __msar.col_def, in the order of the originals' attnums.
--- Takes the originals' attnums and plain names for the copies, by position; where a name is missing, the copy has a
--- fresh copy name. The copies are nullable; they have the originals' defaults only with copy_defaults. The comment is
--- plain text. Unknown attnums are left out; returns NULL where none is known.
+-- Describes copies of columns as an array of __msar.col_def, in the order of the original attnums.
+-- col_ids and new_names are attnums and unquoted names by position; a copy without a name gets a free copy
+-- name. The copies are nullable; with copy_defaults, they have the defaults of the originals. The comment is
+-- plain text. Attnums that do not exist are skipped; returns NULL if none is left.
 CREATE OR REPLACE FUNCTION msar.get_duplicate_col_defs(
   tab_id pg_catalog.oid,
   col_ids pg_catalog.int2[],
@@ -103,11 +105,13 @@ CREATE OR REPLACE FUNCTION msar.get_duplicate_col_defs(
       AND NOT original.attisdropped
   $function$;
 
--- Copies a column within its table, with its data or its constraints or both, and returns the new attnum.
--- Without a name the copy has a fresh copy name. With data comes the default; with constraints come NOT NULL and a copy
--- of each unique constraint. Primary keys, identity, foreign keys, checks and the comment are not copied. Returns NULL,
--- and does nothing, where copy_data is NULL or, without data, the column is unknown. Raises 42601 for an unknown column
--- with data, 0A000 for the data of a generated column and of a table whose row type is the type of a stored column.
+-- Copies a column within its table, with its data, its constraints or both, and returns the attnum of the
+-- copy.
+-- Without a name, the copy gets a free copy name. copy_data also copies the default; copy_constraints copies
+-- NOT NULL and each unique constraint. Primary keys, identity, foreign keys, checks and the comment are not
+-- copied. Does nothing and returns NULL if copy_data is NULL or, without data, if the column does not exist.
+-- Raises 42601 if the column does not exist and its data is requested, 0A000 for the data of a generated
+-- column and of a table whose row type is the type of a stored column.
 CREATE OR REPLACE FUNCTION msar.copy_column(
   tab_id pg_catalog.oid,
   col_id pg_catalog.int2,
@@ -131,7 +135,8 @@ CREATE OR REPLACE FUNCTION msar.copy_column(
       END IF;
       SELECT attribute.* INTO original
       FROM pg_catalog.pg_attribute AS attribute
-      WHERE attribute.attrelid OPERATOR(pg_catalog.=) tab_id AND attribute.attnum OPERATOR(pg_catalog.=) col_id;
+      WHERE attribute.attrelid OPERATOR(pg_catalog.=) tab_id
+        AND attribute.attnum OPERATOR(pg_catalog.=) col_id;
       definition.not_null := copy_constraints AND original.attnotnull;
       IF original.attcollation OPERATOR(pg_catalog.<>) 0::pg_catalog.oid THEN
         definition.type_ := pg_catalog.concat(
@@ -140,7 +145,7 @@ CREATE OR REPLACE FUNCTION msar.copy_column(
       END IF;
 
       IF NOT copy_data THEN
-        -- The rows shall be NULL also where the type is a domain with a default.
+        -- The existing rows must be NULL, even if the type is a domain with a default.
         definition.default_ := 'NULL';
         PERFORM __msar.add_columns(tab_name, definition);
         PERFORM __msar.exec_ddl('ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT', tab_name, definition.name_);
@@ -148,8 +153,9 @@ CREATE OR REPLACE FUNCTION msar.copy_column(
         RAISE EXCEPTION 'cannot copy the data of generated column %', pg_catalog.quote_ident(original.attname)
           USING ERRCODE = 'feature_not_supported';
       ELSE
-        -- An UPDATE would fire triggers, obey policies and move rows. A change of type rewrites the table in its
-        -- present order instead. The type before the change is one that may be NULL, as that of the copy may not be.
+        -- An UPDATE would fire triggers, obey policies and move rows. A change of type instead rewrites the
+        -- table in its present order. The first type of the column is nullable; the type of the copy may not
+        -- be.
         PERFORM __msar.exec_ddl('ALTER TABLE %s ADD COLUMN %s pg_catalog.bool', tab_name, definition.name_);
         PERFORM __msar.exec_ddl(
           pg_catalog.concat(

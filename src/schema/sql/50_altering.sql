@@ -1,18 +1,21 @@
--- Changes of columns: type, default, NOT NULL, name, comment, removal.
+-- These functions alter columns: type, default, NOT NULL, name, comment; and they drop columns.
 --
--- The building blocks each give one action of an ALTER TABLE command; msar.process_col_alter_jsonb joins them, and
--- msar.alter_columns carries them out.
+-- The functions of __msar each build one action of an ALTER TABLE command; msar.process_col_alter_jsonb joins
+-- the actions, and msar.alter_columns executes them.
 
--- Builds the expression that converts a value to another type.
--- Takes a piece of SQL and a type, whose modifiers are left out. Returns a call of the type's cast function where the
--- schema mathesar_types exists, whether or not that function does, and an explicit cast otherwise. Raises 42704 for an
--- unknown type.
-CREATE OR REPLACE FUNCTION __msar.build_cast_expr(val pg_catalog.text, type_ pg_catalog.text) RETURNS pg_catalog.text
+-- Builds the expression that casts a value to another type.
+-- val is a piece of SQL; modifiers of the type are ignored. Returns a call of the cast function of the type
+-- if the schema mathesar_types exists, whether or not that function exists, and an explicit cast otherwise.
+-- Raises 42704 if the type does not exist.
+CREATE OR REPLACE FUNCTION __msar.build_cast_expr(
+  val pg_catalog.text,
+  type_ pg_catalog.text
+) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE STRICT
   AS $function$
     SELECT CASE
       WHEN msar.schema_exists('mathesar_types') THEN
-        -- Types may have any name: what follows the schema's name has to be quoted.
+        -- A type may have any name, so quote the text after the schema.
         pg_catalog.format(
           'mathesar_types.%I(%s)',
           pg_catalog.substr(
@@ -22,15 +25,15 @@ CREATE OR REPLACE FUNCTION __msar.build_cast_expr(val pg_catalog.text, type_ pg_
           val
         )
       ELSE
-        -- The modifier -1 and not NULL: a bare "character" or "bit" would mean a length of one.
+        -- The modifier is -1 and not NULL, because a bare "character" or "bit" means a length of one.
         pg_catalog.concat(val, '::', pg_catalog.format_type(type_::pg_catalog.regtype, -1))
     END
   $function$;
 
--- Builds the action that drops a column's default.
--- Takes the table's OID, the column's attnum, the new type or NULL, the new default as JSON or NULL. Returns the action
--- if the default is to go (JSON null), or if the type changes, since a default need not fit the new type. Otherwise,
--- and for an unknown column, NULL.
+-- Builds the action that drops the default of a column.
+-- The arguments are the OID of the table, the attnum of the column, the new type or NULL, the new default as
+-- JSON or NULL. Returns the action if the new default is JSON null, or if the type changes, since a default
+-- need not be valid for the new type. Returns NULL otherwise, and if the column does not exist.
 CREATE OR REPLACE FUNCTION __msar.build_col_drop_default_expr(
   tab_id pg_catalog.oid,
   col_id integer,
@@ -45,10 +48,11 @@ CREATE OR REPLACE FUNCTION __msar.build_col_drop_default_expr(
       AND (new_type IS NOT NULL OR pg_catalog.jsonb_typeof(new_default) OPERATOR(pg_catalog.=) 'null')
   $function$;
 
--- Builds the action that changes a column's type and converts its values.
--- Takes the table's OID, the column's attnum, the new type as text. Returns the action, which keeps a collation that
--- the column has of its own if the new type takes one; NULL if there is no such column. The values of a generated
--- column are computed anew. Raises 42704 for an unknown type.
+-- Builds the action that changes the type of a column and casts its values.
+-- The arguments are the OID of the table, the attnum of the column, the new type as text. The action keeps a
+-- collation of the column that differs from its type's, if the new type is collatable. The server computes
+-- the values of a generated column anew. Returns NULL if the column does not exist. Raises 42704 if the type
+-- does not exist.
 CREATE OR REPLACE FUNCTION __msar.build_col_retype_expr(
   tab_id pg_catalog.oid,
   col_id integer,
@@ -75,11 +79,11 @@ CREATE OR REPLACE FUNCTION __msar.build_col_retype_expr(
     JOIN pg_catalog.pg_type AS wanted ON wanted.oid OPERATOR(pg_catalog.=) new_type::pg_catalog.regtype
   $function$;
 
--- Builds the action that sets a column's default.
--- Takes the table's OID, the column's attnum, the present default as SQL or NULL, the new default as JSON or NULL, the
--- new type or NULL. A new default is set as a value, except JSON null, for which there is nothing to set. Without one,
--- a changed type takes the present default along: if it is static, its value is computed and converted here, so errors
--- of the conversion surface here; if not, the expression is wrapped in the conversion. Otherwise NULL.
+-- Builds the action that sets the default of a column.
+-- The arguments are the OID of the table, the attnum of the column, the present default as SQL or NULL, the
+-- new default as JSON or NULL, the new type or NULL. A new default is set as a value; JSON null sets nothing.
+-- Without a new default, a change of type keeps the present default: a static default is evaluated and cast
+-- here, so errors of the cast are raised here; a dynamic one is wrapped in the cast. Returns NULL otherwise.
 CREATE OR REPLACE FUNCTION __msar.build_col_default_expr(
   tab_id pg_catalog.oid,
   col_id integer,
@@ -97,8 +101,9 @@ CREATE OR REPLACE FUNCTION __msar.build_col_default_expr(
       expression := pg_catalog.quote_literal(pg_catalog.jsonb_extract_path_text(new_default, VARIADIC '{}'));
     ELSIF new_default IS NULL AND new_type IS NOT NULL AND old_default IS NOT NULL THEN
       IF msar.is_default_possibly_dynamic(tab_id, col_id) IS FALSE THEN
-        -- The text of a default does not show the conversions that the server put around it, such as that of 7 to a
-        -- text column's '7'. So its value is first made one of the present type, as the column's values are.
+        -- The text of a default does not show the casts that the server added, such as the cast of 7 to '7'
+        -- for a text column. So first cast the value to the present type, which is the type of the column's
+        -- values.
         SELECT __msar.build_cast_expr(
           pg_catalog.format('(%s)::%s', old_default, pg_catalog.format_type(att.atttypid, -1)),
           new_type
@@ -106,8 +111,10 @@ CREATE OR REPLACE FUNCTION __msar.build_col_default_expr(
         INTO STRICT expression
         FROM pg_catalog.pg_attribute AS att
         WHERE att.attrelid OPERATOR(pg_catalog.=) tab_id AND att.attnum OPERATOR(pg_catalog.=) col_id;
-        -- The type's output function, by %L, writes what its input function reads; a cast to text need not.
-        EXECUTE pg_catalog.concat('SELECT pg_catalog.format(''%L'', ', expression, ')') INTO STRICT expression;
+        -- %L calls the output function of the type, whose result the input function can read. The result of a
+        -- cast to text may be different.
+        EXECUTE pg_catalog.concat('SELECT pg_catalog.format(''%L'', ', expression, ')')
+        INTO STRICT expression;
       ELSE
         expression := __msar.build_cast_expr(pg_catalog.format('(%s)', old_default), new_type);
       END IF;
@@ -119,8 +126,9 @@ CREATE OR REPLACE FUNCTION __msar.build_col_default_expr(
   END
   $function$;
 
--- Builds the action that sets or drops a column's NOT NULL.
--- Takes the table's OID, the column's attnum, true to set or false to drop. NULL if that is NULL or the column unknown.
+-- Builds the action that sets or drops NOT NULL on a column.
+-- The arguments are the OID of the table, the attnum of the column, true to set or false to drop. Returns
+-- NULL if the last one is NULL or the column does not exist.
 CREATE OR REPLACE FUNCTION __msar.build_col_not_null_expr(
   tab_id pg_catalog.oid,
   col_id integer,
@@ -128,13 +136,16 @@ CREATE OR REPLACE FUNCTION __msar.build_col_not_null_expr(
 ) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE STRICT
   AS $function$
-    SELECT pg_catalog.format('ALTER COLUMN %s %s NOT NULL', col.quoted, CASE WHEN not_null THEN 'SET' ELSE 'DROP' END)
+    SELECT pg_catalog.format(
+      'ALTER COLUMN %s %s NOT NULL', col.quoted, CASE WHEN not_null THEN 'SET' ELSE 'DROP' END
+    )
     FROM msar.get_column_name(tab_id, col_id) AS col(quoted)
     WHERE col.quoted IS NOT NULL
   $function$;
 
 -- Builds the action that drops a column.
--- Takes the table's OID, the column's attnum, true to drop it. NULL if that is not true or the column unknown.
+-- The arguments are the OID of the table, the attnum of the column, true to drop it. Returns NULL if the last
+-- one is not true or the column does not exist.
 CREATE OR REPLACE FUNCTION __msar.build_col_drop_text(
   tab_id pg_catalog.oid,
   col_id integer,
@@ -147,12 +158,14 @@ CREATE OR REPLACE FUNCTION __msar.build_col_drop_text(
     WHERE col.quoted IS NOT NULL AND col_delete
   $function$;
 
--- Builds the actions of an ALTER TABLE command from a JSON array of column alterations, without executing them.
--- Takes the table's OID and the array, returns the actions for types, defaults, NOT NULL and removals, comma-separated,
--- in the order of the array; NULL if there is nothing to do. Names, comments, unknown attnums and a default Mathesar id
--- column contribute nothing, and "type": null counts as absent. Static defaults of changed types are converted here.
--- Raises 22023 for an argument that is no array, a null where a boolean belongs or a bad type option, 42704 for an
--- unknown type, 22P02 and others where a default does not convert.
+-- Builds the actions of an ALTER TABLE command from a JSON array of column alterations, without executing
+-- them.
+-- The arguments are the OID of the table and the array. Returns the actions for types, defaults, NOT NULL and
+-- dropped columns, separated by commas, in the order of the array; NULL if there is nothing to do. Names,
+-- comments, attnums that do not exist and the default Mathesar id column are skipped, and "type": null counts
+-- as absent. Static defaults of columns whose type changes are cast here. Raises 22023 for an argument that
+-- is not an array, for a null in place of a boolean and for an invalid type option, 42704 if a type does not
+-- exist, and the errors of the cast, such as 22P02, if a default cannot be cast.
 CREATE OR REPLACE FUNCTION msar.process_col_alter_jsonb(tab_id pg_catalog.oid, col_alters pg_catalog.jsonb)
   RETURNS pg_catalog.text
   LANGUAGE plpgsql VOLATILE STRICT
@@ -162,7 +175,7 @@ CREATE OR REPLACE FUNCTION msar.process_col_alter_jsonb(tab_id pg_catalog.oid, c
     new_type pg_catalog.text;
     actions pg_catalog.text[];
   BEGIN
-    -- Before version 18 the server itself refuses to read these as booleans.
+    -- Before version 18, the server itself refuses to cast these to boolean.
     IF EXISTS (
       SELECT FROM pg_catalog.jsonb_array_elements(col_alters) AS listed(alteration)
       WHERE pg_catalog.jsonb_extract_path(listed.alteration, 'not_null') OPERATOR(pg_catalog.=) 'null'
@@ -173,7 +186,8 @@ CREATE OR REPLACE FUNCTION msar.process_col_alter_jsonb(tab_id pg_catalog.oid, c
     FOR entry IN
       SELECT
         att.attnum AS col_id,
-        att.attidentity OPERATOR(pg_catalog.=) '' AND att.attgenerated OPERATOR(pg_catalog.=) '' AS can_have_default,
+        att.attidentity OPERATOR(pg_catalog.=) ''
+          AND att.attgenerated OPERATOR(pg_catalog.=) '' AS can_have_default,
         pg_catalog.jsonb_extract_path(listed.alteration, 'type') AS type_,
         pg_catalog.pg_get_expr(def.adbin, def.adrelid) AS old_default,
         pg_catalog.jsonb_extract_path(listed.alteration, 'default') AS new_default,
@@ -182,13 +196,14 @@ CREATE OR REPLACE FUNCTION msar.process_col_alter_jsonb(tab_id pg_catalog.oid, c
       FROM pg_catalog.jsonb_array_elements(col_alters) WITH ORDINALITY AS listed(alteration, place)
       JOIN pg_catalog.pg_attribute AS att
         ON att.attrelid OPERATOR(pg_catalog.=) tab_id
-        AND att.attnum OPERATOR(pg_catalog.=) pg_catalog.jsonb_extract_path_text(listed.alteration, 'attnum')::integer
+        AND att.attnum OPERATOR(pg_catalog.=)
+          pg_catalog.jsonb_extract_path_text(listed.alteration, 'attnum')::integer
         AND att.attnum OPERATOR(pg_catalog.>) 0
         AND NOT att.attisdropped
       LEFT JOIN pg_catalog.pg_attrdef AS def
         ON def.adrelid OPERATOR(pg_catalog.=) att.attrelid
         AND def.adnum OPERATOR(pg_catalog.=) att.attnum
-        -- What is stored for a generated column is no default, and stays as it is.
+        -- The stored expression of a generated column is not a default and stays unchanged.
         AND att.attgenerated OPERATOR(pg_catalog.=) ''
       WHERE NOT msar.is_mathesar_id_column(tab_id, att.attnum)
       ORDER BY listed.place
@@ -214,9 +229,10 @@ CREATE OR REPLACE FUNCTION msar.process_col_alter_jsonb(tab_id pg_catalog.oid, c
   END
   $function$;
 
--- Renames a column, given ready pieces of SQL.
--- Takes the table and both names of the column as quoted names, returns the command text; NULL, and nothing done, if
--- the names are equal. Raises 42703 where there is no such column, 42701 where the new name is taken.
+-- Renames a column, by names that are ready for SQL.
+-- The arguments are the table and both names of the column, quoted. Returns the command; does nothing and
+-- returns NULL if the names are equal. Raises 42703 if the column does not exist, 42701 if the new name is
+-- taken.
 CREATE OR REPLACE FUNCTION __msar.rename_column(
   tab_name pg_catalog.text,
   old_col_name pg_catalog.text,
@@ -232,9 +248,10 @@ CREATE OR REPLACE FUNCTION __msar.rename_column(
   END
   $function$;
 
--- Renames a column, found by number.
--- Takes the table's OID, the column's attnum, the new plain name; returns the attnum, also where there is nothing to do
--- because the column has that name or does not exist. Raises 42701 where the name is taken, 42601 for an empty one.
+-- Renames a column, by its number.
+-- The arguments are the OID of the table, the attnum of the column, the new unquoted name. Returns the
+-- attnum, even if the column already has the name or does not exist. Raises 42701 if the name is taken, 42601
+-- for an empty name.
 CREATE OR REPLACE FUNCTION msar.rename_column(
   tab_id pg_catalog.oid,
   col_id integer,
@@ -252,14 +269,17 @@ CREATE OR REPLACE FUNCTION msar.rename_column(
   END
   $function$;
 
--- Alters columns of a table as a JSON array of column alterations says.
--- Takes the table's OID and the array, whose attnums mean the columns before the call. First all types, defaults, NOT
--- NULL marks and removals change in one command, then the comments, then the names one after another. Returns the
--- attnums of all entries, in order, whether or not anything changed; NULL for an empty array. Raises, beside what
--- msar.process_col_alter_jsonb does and what the values do in their conversion: 23502 for NULLs under a new NOT NULL,
--- 42701 for a name taken, 42703 for a column both removed and named or commented, 42601 for a comment on an unknown
--- one.
-CREATE OR REPLACE FUNCTION msar.alter_columns(tab_id pg_catalog.oid, col_alters pg_catalog.jsonb) RETURNS integer[]
+-- Alters columns of a table by a JSON array of column alterations.
+-- The arguments are the OID of the table and the array; attnums are those before the call. One command
+-- changes all types, defaults and NOT NULL marks and drops columns; comments are set next, then columns are
+-- renamed one by one. Returns the attnums of all entries, in order, whether or not anything changed; NULL for
+-- an empty array. Raises the errors of msar.process_col_alter_jsonb and of the casts of the values, and 23502
+-- for NULLs under a new NOT NULL, 42701 if a name is taken, 42703 if a column is both dropped and renamed or
+-- commented, 42601 for a comment on a column that does not exist.
+CREATE OR REPLACE FUNCTION msar.alter_columns(
+  tab_id pg_catalog.oid,
+  col_alters pg_catalog.jsonb
+) RETURNS integer[]
   LANGUAGE plpgsql VOLATILE STRICT
   AS $function$
   DECLARE
@@ -288,7 +308,7 @@ CREATE OR REPLACE FUNCTION msar.alter_columns(tab_id pg_catalog.oid, col_alters 
       WHERE pg_catalog.jsonb_extract_path(listed.alteration, 'description') IS NOT NULL
       ORDER BY listed.place
     LOOP
-      -- By name, so that the server tells of a column that is gone.
+      -- Use the name, so that the server raises an error for a column that no longer exists.
       PERFORM __msar.comment_on_column(tab_name, entry.old_name, pg_catalog.quote_literal(entry.comment_));
     END LOOP;
     FOR entry IN
@@ -298,7 +318,7 @@ CREATE OR REPLACE FUNCTION msar.alter_columns(tab_id pg_catalog.oid, col_alters 
         pg_catalog.jsonb_extract_path_text(listed.alteration, 'name') AS new_name
       FROM pg_catalog.jsonb_array_elements(col_alters) WITH ORDINALITY AS listed(alteration, place)
       WHERE pg_catalog.jsonb_extract_path_text(listed.alteration, 'name') IS NOT NULL
-        -- Columns that never were have no name; their attnums need not even be in range for msar.rename_column.
+        -- A column that never existed has no name, and its attnum may be out of range for msar.rename_column.
         AND old_names[listed.place] IS NOT NULL
       ORDER BY listed.place
     LOOP

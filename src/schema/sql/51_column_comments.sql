@@ -1,8 +1,8 @@
--- Comments on columns.
+-- These functions set and drop comments on columns.
 
--- Sets or removes the comment of a column, given ready pieces of SQL.
--- Takes the table and the column as quoted names and the comment as a literal; NULL removes the comment. Returns the
--- command text. A column name that is NULL leaves a gap in the command: 42601.
+-- Sets or drops the comment of a column, by names that are ready for SQL.
+-- The arguments are the table and the column as quoted names, and the comment as a literal; NULL drops the
+-- comment. Returns the command. Raises 42601 if the name of the column is NULL.
 CREATE OR REPLACE FUNCTION __msar.comment_on_column(
   tab_name pg_catalog.text,
   col_name pg_catalog.text,
@@ -10,7 +10,8 @@ CREATE OR REPLACE FUNCTION __msar.comment_on_column(
 ) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE
   AS $function$
-    -- The space in the gap keeps the number of a table that does not exist apart from the dot, for the error message.
+    -- If the table does not exist, its name is a number. The space separates the number from the dot, so that
+    -- the server's error message shows both.
     SELECT __msar.exec_ddl(
       'COMMENT ON COLUMN %s%s IS %s',
       tab_name,
@@ -19,9 +20,9 @@ CREATE OR REPLACE FUNCTION __msar.comment_on_column(
     )
   $function$;
 
--- Sets or removes the comment of a column, found by number, given the comment as a literal.
--- Takes the table's OID, the column's attnum, the literal; NULL removes the comment. Returns the command text. Raises
--- 42601 where the table or the column does not exist.
+-- Sets or drops the comment of a column, by its number, with the comment as a literal.
+-- The arguments are the OID of the table, the attnum of the column, the literal; NULL drops the comment.
+-- Returns the command. Raises 42601 if the table or the column does not exist.
 CREATE OR REPLACE FUNCTION __msar.comment_on_column(
   tab_id pg_catalog.oid,
   col_id integer,
@@ -29,12 +30,14 @@ CREATE OR REPLACE FUNCTION __msar.comment_on_column(
 ) RETURNS pg_catalog.text
   LANGUAGE sql VOLATILE
   AS $function$
-    SELECT __msar.comment_on_column(__msar.get_relation_name(tab_id), msar.get_column_name(tab_id, col_id), comment_)
+    SELECT __msar.comment_on_column(
+      __msar.get_relation_name(tab_id), msar.get_column_name(tab_id, col_id), comment_
+    )
   $function$;
 
--- Sets or removes the comment of a column, found by name.
--- Takes plain names and any text, which is stored as it is; NULL or the empty string removes the comment. Returns the
--- command text. Raises 3F000, 42P01 or 42703 where schema, table or column do not exist.
+-- Sets or drops the comment of a column, by unquoted names.
+-- The comment can be any text, which is stored unchanged; NULL or the empty string drops the comment. Returns
+-- the command. Raises 3F000, 42P01 or 42703 if the schema, the table or the column does not exist.
 CREATE OR REPLACE FUNCTION msar.comment_on_column(
   sch_name pg_catalog.text,
   tab_name pg_catalog.text,
@@ -50,9 +53,10 @@ CREATE OR REPLACE FUNCTION msar.comment_on_column(
     )
   $function$;
 
--- Sets or removes the comment of a column, found by number.
--- Takes the table's OID, the column's attnum and any text, which is stored as it is; NULL or the empty string removes
--- the comment. Returns the command text. Raises 42601 where the table or the column does not exist.
+-- Sets or drops the comment of a column, by its number.
+-- The arguments are the OID of the table, the attnum of the column and any text, which is stored unchanged;
+-- NULL or the empty string drops the comment. Returns the command. Raises 42601 if the table or the column
+-- does not exist.
 CREATE OR REPLACE FUNCTION msar.comment_on_column(
   tab_id pg_catalog.oid,
   col_id integer,

@@ -1,10 +1,11 @@
--- Links between tables.
+-- These functions create links between tables.
 
 -- Links a table to another by a new foreign key column.
--- Takes the OID of the table to refer to, that of the table which gets the column, the column's plain name, and whether
--- the column is to be unique. The column is nullable, has the type of the other's primary key without modifiers, and
--- refers to that. Returns its attnum. Raises 42704 where the other table has no primary key, 42830 where that has
--- several columns, 42701 where the name is taken, 22023 for the name id.
+-- The arguments are the OID of the referenced table, the OID of the table to add the column to, the unquoted
+-- name of the column, and whether the column is unique. The column is nullable, has the type of the
+-- referenced primary key without modifiers, and references that key. Returns its attnum. Raises 42704 if the
+-- referenced table has no primary key, 42830 if the key has several columns, 42701 if the name is taken,
+-- 22023 for the name id.
 CREATE OR REPLACE FUNCTION msar.create_many_to_one_link(
   frel_id pg_catalog.oid,
   rel_id pg_catalog.oid,
@@ -18,9 +19,9 @@ CREATE OR REPLACE FUNCTION msar.create_many_to_one_link(
     col_ids smallint[];
     con_defs pg_catalog.jsonb;
   BEGIN
-    -- Definitions of columns called id are skipped without a word.
+    -- msar.add_columns would skip a column named id without an error.
     IF col_name OPERATOR(pg_catalog.=) 'id' THEN
-      RAISE invalid_parameter_value USING MESSAGE = 'a link column cannot be called "id"';
+      RAISE invalid_parameter_value USING MESSAGE = 'a link column cannot be named "id"';
     END IF;
     SELECT att.atttypid
     INTO key_type
@@ -31,11 +32,12 @@ CREATE OR REPLACE FUNCTION msar.create_many_to_one_link(
       rel_id,
       pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'name', col_name,
-        -- Without the modifier, a character or bit key would give a column of length one.
+        -- Without the modifier, the column for a character or bit key would have a length of one.
         'type', pg_catalog.jsonb_build_object('id', key_type::pg_catalog.int8, 'modifier', -1)
       ))
     );
-    -- The other side's columns are left out: the server takes the primary key, or says that it is missing or composite.
+    -- The constraint names no referenced columns, so the server references the primary key, or raises an
+    -- error if that is missing or composite.
     con_defs := pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
       'type', 'f',
       'columns', col_ids,
@@ -54,9 +56,10 @@ CREATE OR REPLACE FUNCTION msar.create_many_to_one_link(
   $function$;
 
 -- Creates a table that links other tables with each other, many to many.
--- Takes the schema's OID, the table's plain name, the OIDs of the tables to link, and for each the plain name of the
--- column that refers to it; surplus elements of the longer array are ignored. The table has its id column and these, in
--- order. Returns its OID. Raises 42P07 where the table's name is taken, and what msar.create_many_to_one_link raises.
+-- The arguments are the OID of the schema, the unquoted name of the table, the OIDs of the tables to link,
+-- and the unquoted name of the referencing column for each; surplus elements of the longer array are ignored.
+-- The table has its id column and these columns, in order. Returns its OID. Raises 42P07 if the name of the
+-- table is taken, and the errors of msar.create_many_to_one_link.
 CREATE OR REPLACE FUNCTION msar.create_many_to_many_link(
   sch_id pg_catalog.oid,
   tab_name pg_catalog.text,
@@ -75,7 +78,7 @@ CREATE OR REPLACE FUNCTION msar.create_many_to_many_link(
         AS listed(frel_id, col_name, place)
       ORDER BY listed.place
     LOOP
-      -- Strict: does nothing where one of the arrays has ended.
+      -- The function is strict, so it does nothing once the shorter array has ended.
       PERFORM msar.create_many_to_one_link(link.frel_id, tab_id, link.col_name);
     END LOOP;
     RETURN tab_id;

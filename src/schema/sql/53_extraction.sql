@@ -1,9 +1,9 @@
--- Columns moved into a table of their own.
+-- These functions move columns into a new table.
 
--- Describes columns of a table as a JSON array of column definitions, for a table that takes them over.
--- Takes the table's OID and the attnums, returns the definitions in attnum order, without primary key columns: name,
--- type (OID and modifier), not_null, and default, the SQL text of a static default. NULL if no column is left, or if
--- the table has no primary key.
+-- Describes columns of a table as a JSON array of column definitions, for a new table with the same columns.
+-- The arguments are the OID of the table and the attnums. Returns the definitions in the order of the
+-- attnums, without primary key columns: name, type (OID and modifier), not_null, and default, the SQL text of
+-- a static default. Returns NULL if no column is left, or if the table has no primary key.
 CREATE OR REPLACE FUNCTION msar.get_extracted_col_def_jsonb(tab_id pg_catalog.oid, col_ids integer[])
   RETURNS pg_catalog.jsonb
   LANGUAGE sql VOLATILE STRICT
@@ -32,23 +32,25 @@ CREATE OR REPLACE FUNCTION msar.get_extracted_col_def_jsonb(tab_id pg_catalog.oi
       AND NOT msar.is_pkey_col(tab_id, att.attnum)
   $function$;
 
--- Moves columns of a table into a new table, which holds each combination of their values once, and links the two.
--- Takes the table's OID, the attnums, and plain names for the new table and for the column that refers to it; without
--- the latter, that column is called after the new table. Returns the new table's OID and the attnum of the new column,
--- as a JSON array.
+-- Moves columns of a table into a new table, which stores each combination of their values once, and links
+-- the two.
+-- The arguments are the OID of the table, the attnums, and unquoted names for the new table and for the
+-- column that references it; without the latter, that column is named after the new table. Returns the OID of
+-- the new table and the attnum of the new column, as a JSON array.
 --
--- The new table is in the same schema, with an id column that counts the combinations in ascending order, and takes
--- along the columns' types, collations, NOT NULL, static defaults and comments, and the foreign key, unique and check
--- constraints that are on these columns alone. Constraints that also involve other columns go with the columns, as in
--- DROP COLUMN. Primary key columns and unknown attnums are left out. Combinations that the types hold equal are the
--- same (1.0 and 1.00); values of types without an order, such as json and point, are the same if all their bytes are.
--- The table's triggers do not fire and its row security does not apply, so that every row, and no other column, is
--- changed.
+-- The new table is in the same schema. Its id column numbers the combinations in ascending order. It copies
+-- the types, collations, NOT NULL marks, static defaults and comments of the columns, and the foreign key,
+-- unique and check constraints that are on these columns alone. Constraints that also involve other columns
+-- are dropped with the columns, as by DROP COLUMN. Primary key columns and attnums that do not exist are
+-- skipped. Combinations that the types consider equal (1.0 and 1.00) are the same; values of types without an
+-- order, such as json and point, are the same if all their bytes are. The triggers of the table do not fire
+-- and its row security does not apply, so every row is updated and no other column changes.
 --
--- Raises 42601 where there is no such table, no primary key, or no such column to move; 42703 where it has no column
--- id; 42701 for an id that is to be moved; 22004 without a name for the new table; 42P07 where that is taken; 2BP01
--- where views, generated columns or other tables depend on the columns; 23502 where rows could not be updated, be it
--- for a rewrite rule or because, in a transaction that is not READ COMMITTED, others have added them since it began.
+-- Raises 42601 if there is no such table, no primary key or no such column to move; 42703 if the table has no
+-- column id; 42701 if a moved column is named id; 22004 if the new table has no name; 42P07 if that name is
+-- taken; 2BP01 if views, generated columns or other tables depend on the columns; 23502 if some rows were not
+-- updated, because a rewrite rule skipped them or because other sessions added them since the beginning of a
+-- transaction that is not READ COMMITTED.
 CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
   tab_id pg_catalog.oid,
   col_ids integer[],
@@ -66,14 +68,14 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
     sort_keys pg_catalog.text[];
     new_tab_id pg_catalog.oid;
     new_tab pg_catalog.text;
-    takes_name boolean;
+    reuses_name boolean;
     link_id smallint;
     link_col pg_catalog.text;
-    quiet_commands pg_catalog.text[];
+    disable_commands pg_catalog.text[];
     restore_commands pg_catalog.text[];
     command pg_catalog.text;
   BEGIN
-    -- Before anything is read: a change of a column that is under way has to be over.
+    -- Acquire the lock before reading anything: another session may still be altering a column.
     PERFORM __msar.exec_ddl('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', tab_name);
     col_defs := msar.get_extracted_col_def_jsonb(tab_id, col_ids);
     IF col_defs IS NULL THEN
@@ -81,22 +83,23 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
         MESSAGE = pg_catalog.format('no columns to extract from table %s', tab_name),
         HINT = 'The table needs a primary key, whose columns stay, and at least one other column to extract.';
     ELSIF NOT msar.column_exists(tab_id, 'id') THEN
-      RAISE undefined_column USING MESSAGE = pg_catalog.format('column "id" of table %s does not exist', tab_name);
+      RAISE undefined_column USING
+        MESSAGE = pg_catalog.format('column "id" of table %s does not exist', tab_name);
     ELSIF col_defs OPERATOR(pg_catalog.@>) '[{"name": "id"}]' THEN
       RAISE duplicate_column USING MESSAGE = 'column "id" cannot be extracted: the new table has its own';
     ELSIF new_tab_name IS NULL THEN
       RAISE null_value_not_allowed USING MESSAGE = 'the new table needs a name';
     END IF;
 
-    -- The column for the link. Where it takes the name of a column that is still there, it gets it in the end.
-    takes_name := col_defs OPERATOR(pg_catalog.@>) pg_catalog.jsonb_build_array(
+    -- Create the column for the link. If a column to move has its name, the new one is renamed at the end.
+    reuses_name := col_defs OPERATOR(pg_catalog.@>) pg_catalog.jsonb_build_array(
       pg_catalog.jsonb_build_object('name', fk_col_name)
     );
     link_id := (msar.add_columns(
       tab_id,
       pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
         'name', CASE
-          WHEN takes_name THEN msar.build_unique_column_name_unquoted(tab_id, 'id')
+          WHEN reuses_name THEN msar.build_unique_column_name_unquoted(tab_id, 'id')
           ELSE msar.build_unique_fkey_column_name(tab_id, fk_col_name, new_tab_name)
         END,
         'type', pg_catalog.jsonb_build_object('name', 'integer')
@@ -104,7 +107,7 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
     ))[1];
     link_col := msar.get_column_name(tab_id, link_id);
 
-    -- The new table, empty. Defaults are SQL and not values, so they come afterwards.
+    -- Create the empty table. Defaults are SQL and not values, so they are set afterwards.
     new_tab_id := msar.add_mathesar_table(
       msar.get_relation_namespace_oid(tab_id),
       new_tab_name,
@@ -144,12 +147,14 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
         );
       END IF;
       IF col.default_ IS NOT NULL THEN
-        PERFORM __msar.exec_ddl('ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s', new_tab, col.quoted, col.default_);
+        PERFORM __msar.exec_ddl(
+          'ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s', new_tab, col.quoted, col.default_
+        );
       END IF;
       IF col.comment_ IS NOT NULL THEN
         PERFORM __msar.comment_on_column(new_tab, col.quoted, pg_catalog.quote_literal(col.comment_));
       END IF;
-      -- Whether a type has an order is for the server to say. Where it has none, the bytes of its values give one.
+      -- The server decides whether a type has an order. If it has none, sort by the bytes of its values.
       BEGIN
         EXECUTE pg_catalog.format('SELECT FROM %s AS t ORDER BY t.%s LIMIT 0', tab_name, col.quoted);
         sort_keys := pg_catalog.array_append(sort_keys, pg_catalog.format('t.%s', col.quoted));
@@ -162,15 +167,15 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
       END;
     END LOOP;
 
-    -- What would meddle with the rows of the table and of the tables below it, and how to put it back. Parents first:
-    -- they hand the states of their triggers down.
+    -- Collect what would interfere with an update of the table and its child tables, and the commands that
+    -- restore it. Parents come first, because they pass the states of their triggers on to their children.
     WITH RECURSIVE tree(rel_id, depth) AS (
       SELECT tab_id, 0
       UNION ALL
       SELECT inh.inhrelid, tree.depth OPERATOR(pg_catalog.+) 1
       FROM tree
       JOIN pg_catalog.pg_inherits AS inh ON inh.inhparent OPERATOR(pg_catalog.=) tree.rel_id
-    ), meddlers(depth, quiet, restore) AS (
+    ), interferences(depth, disable_command, restore_command) AS (
       SELECT
         tree.depth,
         pg_catalog.format('ALTER TABLE %s DISABLE TRIGGER %I', tree.rel_id::pg_catalog.regclass, trg.tgname),
@@ -186,7 +191,8 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
           trg.tgname
         )
       FROM tree
-      JOIN pg_catalog.pg_trigger AS trg ON trg.tgrelid OPERATOR(pg_catalog.=) tree.rel_id AND NOT trg.tgisinternal
+      JOIN pg_catalog.pg_trigger AS trg
+        ON trg.tgrelid OPERATOR(pg_catalog.=) tree.rel_id AND NOT trg.tgisinternal
       UNION ALL
       SELECT
         0,
@@ -196,14 +202,14 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
       WHERE rel.oid OPERATOR(pg_catalog.=) tab_id AND rel.relforcerowsecurity
     )
     SELECT
-      COALESCE(pg_catalog.array_agg(meddlers.quiet ORDER BY meddlers.depth), '{}'),
-      COALESCE(pg_catalog.array_agg(meddlers.restore ORDER BY meddlers.depth), '{}')
-    INTO STRICT quiet_commands, restore_commands
-    FROM meddlers;
+      COALESCE(pg_catalog.array_agg(interferences.disable_command ORDER BY interferences.depth), '{}'),
+      COALESCE(pg_catalog.array_agg(interferences.restore_command ORDER BY interferences.depth), '{}')
+    INTO STRICT disable_commands, restore_commands
+    FROM interferences;
 
-    -- Number the combinations, then take one row of each number. The rows are updated in the order in which they lie,
-    -- so that they keep it.
-    FOREACH command IN ARRAY quiet_commands LOOP
+    -- Number the combinations, then copy one row for each number. The update processes the rows in their
+    -- physical order, so that they keep it.
+    FOREACH command IN ARRAY disable_commands LOOP
       PERFORM __msar.exec_ddl(command);
     END LOOP;
     EXECUTE pg_catalog.format(
@@ -213,14 +219,15 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
       '   FROM %1$s AS t'
       '   ORDER BY t.tableoid, t.ctid'
       ' ) AS numbered'
-      ' WHERE t.ctid OPERATOR(pg_catalog.=) numbered.row_id AND t.tableoid OPERATOR(pg_catalog.=) numbered.tab_id',
+      ' WHERE t.ctid OPERATOR(pg_catalog.=) numbered.row_id'
+      ' AND t.tableoid OPERATOR(pg_catalog.=) numbered.tab_id',
       tab_name,
       link_col,
       pg_catalog.array_to_string(sort_keys, ', ')
     );
-    -- A row without a number would lose its values. A rewrite rule can leave one, and so can an isolation level above
-    -- READ COMMITTED, under which the update does not see what others committed while the table's lock was waited for.
-    -- The server sees all rows when it adds a NOT NULL.
+    -- A row without a number would lose its values. A rewrite rule can leave such a row. So can an isolation
+    -- level above READ COMMITTED: the update then does not see rows that other sessions committed while this
+    -- one waited for the lock. The server sees all rows when it adds a NOT NULL.
     PERFORM __msar.exec_ddl('ALTER TABLE %s ALTER COLUMN %s SET NOT NULL', tab_name, link_col);
     PERFORM __msar.exec_ddl('ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL', tab_name, link_col);
     EXECUTE pg_catalog.format(
@@ -236,7 +243,7 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
     END LOOP;
     PERFORM msar.update_pk_sequence_to_latest(new_tab_id, 1);
 
-    -- Their text fits the new table, since it names its columns alone.
+    -- The text of these constraints is valid for the new table, since they name only columns that it has.
     FOR command IN
       SELECT pg_catalog.format('ALTER TABLE %s ADD %s', new_tab, pg_catalog.pg_get_constraintdef(con.oid))
       FROM pg_catalog.pg_constraint AS con
@@ -246,14 +253,14 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
         AND con.contype OPERATOR(pg_catalog.=) ANY ('{c,f,u}')
         AND con.conparentid OPERATOR(pg_catalog.=) 0
         AND con.conkey OPERATOR(pg_catalog.<@) moved_ids::smallint[]
-        -- Unlike conkey, the text of a unique constraint has INCLUDE columns.
+        -- The text of a unique constraint has INCLUDE columns; conkey does not.
         AND (ind.indexrelid IS NULL OR ind.indnatts OPERATOR(pg_catalog.=) ind.indnkeyatts)
       ORDER BY con.oid
     LOOP
       PERFORM __msar.exec_ddl(command);
     END LOOP;
 
-    -- Before version 15 the server drops a generated column together with a column that it is made from.
+    -- Before version 15, the server drops a generated column together with a column that it is computed from.
     IF EXISTS (
       SELECT
       FROM pg_catalog.pg_depend AS dep
@@ -265,9 +272,11 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
         AND dep.refobjsubid OPERATOR(pg_catalog.=) ANY (moved_ids)
     ) THEN
       RAISE dependent_objects_still_exist USING
-        MESSAGE = pg_catalog.format('a generated column of table %s needs a column to extract', tab_name);
+        MESSAGE = pg_catalog.format(
+          'a generated column of table %s depends on a column to extract', tab_name
+        );
     END IF;
-    -- Generated columns first: they depend on others.
+    -- Drop generated columns first, because they depend on others.
     FOR col IN
       SELECT att.attnum
       FROM pg_catalog.pg_attribute AS att
@@ -276,7 +285,7 @@ CREATE OR REPLACE FUNCTION msar.extract_columns_from_table(
     LOOP
       PERFORM msar.drop_columns(tab_id, col.attnum::integer);
     END LOOP;
-    IF takes_name THEN
+    IF reuses_name THEN
       PERFORM msar.rename_column(tab_id, link_id, fk_col_name);
     END IF;
     PERFORM msar.add_constraints(

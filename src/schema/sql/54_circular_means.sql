@@ -1,54 +1,58 @@
--- Means on a circle: times of day, months.
+-- These functions compute means on a circle, for times of day and months.
 --
--- A plain mean of 23:00 and 01:00 is noon. Here each value becomes an angle and then a unit vector, and the mean is the
--- angle of the vectors' sum. Angles are clockwise degrees from the top: 0 is the vector (0, 1), 90 is (1, 0), so x is
--- the sine and y the cosine.
+-- The plain mean of 23:00 and 01:00 is noon. Here each value becomes an angle and then a unit vector, and the
+-- mean is the angle of the sum of the vectors. Angles are clockwise degrees from the top: 0 is the vector (0,
+-- 1), 90 is (1, 0), so x is the sine and y the cosine.
 
--- Turns a time of day into degrees on a circle of 24 hours.
--- Takes a time, returns its seconds since midnight divided by 240. NULL for NULL.
+-- Converts a time of day to degrees on a circle of 24 hours.
+-- Returns the seconds since midnight divided by 240, and NULL for NULL.
 CREATE OR REPLACE FUNCTION msar.time_to_degrees(time_ time without time zone) RETURNS double precision
   LANGUAGE sql VOLATILE
   AS $function$
     SELECT pg_catalog.date_part('epoch', time_) OPERATOR(pg_catalog./) 240
   $function$;
 
--- Turns degrees on a circle of 24 hours into a time of day.
--- Takes any angle, also a negative one or more than one turn, returns the time, to the microsecond. NULL for NULL.
+-- Converts degrees on a circle of 24 hours to a time of day.
+-- The angle may be negative or more than one turn. Returns the time to the microsecond, and NULL for NULL.
 CREATE OR REPLACE FUNCTION msar.degrees_to_time(degrees double precision) RETURNS time without time zone
   LANGUAGE sql VOLATILE
   AS $function$
-    -- An interval of 24 hours, which rounding up can give, is the time 00:00.
+    -- Rounding up can yield an interval of 24 hours, which casts to the time 00:00.
     SELECT pg_catalog.make_interval(
-      secs => (degrees OPERATOR(pg_catalog.-) (360 OPERATOR(pg_catalog.*) turns.full_turns)) OPERATOR(pg_catalog.*) 240
+      secs => (degrees OPERATOR(pg_catalog.-) (360 OPERATOR(pg_catalog.*) turns.full_turns))
+        OPERATOR(pg_catalog.*) 240
     )::time without time zone
     FROM pg_catalog.floor(degrees OPERATOR(pg_catalog./) 360) AS turns(full_turns)
   $function$;
 
--- Turns the month of a date into degrees on a circle of 12 months.
--- Takes a date, returns 0 for January, 30 for February, up to 330 for December. NULL for NULL and for infinite dates.
+-- Converts the month of a date to degrees on a circle of 12 months.
+-- Returns 0 for January, 30 for February, up to 330 for December. Returns NULL for NULL and for infinite
+-- dates.
 CREATE OR REPLACE FUNCTION msar.month_to_degrees(date_ pg_catalog.date) RETURNS double precision
   LANGUAGE sql VOLATILE
   AS $function$
     SELECT (pg_catalog.date_part('month', date_) OPERATOR(pg_catalog.-) 1) OPERATOR(pg_catalog.*) 30
   $function$;
 
--- Turns degrees on a circle of 12 months into the number of the nearest month.
--- Takes any angle, also a negative one or more than one turn, returns 1 to 12. Halfway between two months the even
--- number of months since January wins; the last 15 degrees are January's. NULL for NULL.
+-- Converts degrees on a circle of 12 months to the number of the nearest month.
+-- The angle may be negative or more than one turn. Returns 1 to 12. Halfway between two months, the one that
+-- is an even number of months after January wins; the last 15 degrees belong to January. Returns NULL for
+-- NULL.
 CREATE OR REPLACE FUNCTION msar.degrees_to_month(degrees double precision) RETURNS integer
   LANGUAGE sql VOLATILE
   AS $function$
     SELECT pg_catalog.mod(
       pg_catalog.round(
-        (degrees OPERATOR(pg_catalog.-) (360 OPERATOR(pg_catalog.*) turns.full_turns)) OPERATOR(pg_catalog./) 30
+        (degrees OPERATOR(pg_catalog.-) (360 OPERATOR(pg_catalog.*) turns.full_turns))
+          OPERATOR(pg_catalog./) 30
       )::integer,
       12
     ) OPERATOR(pg_catalog.+) 1
     FROM pg_catalog.floor(degrees OPERATOR(pg_catalog./) 360) AS turns(full_turns)
   $function$;
 
--- Adds the unit vector of a time of day to a vector: the transition function of msar.peak_time.
--- Takes the vector and the time, returns their sum. NULL if either is NULL.
+-- Adds the unit vector of a time of day to a vector, as the transition function of msar.peak_time.
+-- Returns the sum, and NULL if either argument is NULL.
 CREATE OR REPLACE FUNCTION msar.add_time_to_vector(point_ pg_catalog.point, time_ time without time zone)
   RETURNS pg_catalog.point
   LANGUAGE sql VOLATILE STRICT
@@ -59,9 +63,9 @@ CREATE OR REPLACE FUNCTION msar.add_time_to_vector(point_ pg_catalog.point, time
     )
   $function$;
 
--- Adds the unit vector of a date's month to a vector: the transition function of msar.peak_month.
--- Takes the vector and the date, returns their sum; the vector itself for an infinite date, which has no month. NULL if
--- either is NULL.
+-- Adds the unit vector of the month of a date to a vector, as the transition function of msar.peak_month.
+-- Returns the sum, or the vector itself for an infinite date, which has no month. Returns NULL if either
+-- argument is NULL.
 CREATE OR REPLACE FUNCTION msar.add_month_to_vector(point_ pg_catalog.point, date_ pg_catalog.date)
   RETURNS pg_catalog.point
   LANGUAGE sql VOLATILE STRICT
@@ -75,25 +79,29 @@ CREATE OR REPLACE FUNCTION msar.add_month_to_vector(point_ pg_catalog.point, dat
     )
   $function$;
 
--- Gives the time of day at the angle of a vector: the final function of msar.peak_time.
--- Takes the vector, of any length. NULL for NULL and for a vector shorter than 1e-10, whose angle means nothing.
+-- Returns the time of day at the angle of a vector, as the final function of msar.peak_time.
+-- The vector can have any length. Returns NULL for NULL and for a vector shorter than 1e-10, whose angle is
+-- meaningless.
 CREATE OR REPLACE FUNCTION msar.point_to_time(point_ pg_catalog.point) RETURNS time without time zone
   LANGUAGE sql VOLATILE
   AS $function$
     SELECT CASE
-      WHEN point_ OPERATOR(pg_catalog.<->) pg_catalog.point(0, 0) OPERATOR(pg_catalog.>=) 1e-10::double precision
+      WHEN point_ OPERATOR(pg_catalog.<->) pg_catalog.point(0, 0)
+        OPERATOR(pg_catalog.>=) 1e-10::double precision
       THEN msar.degrees_to_time(pg_catalog.atan2d(point_[0], point_[1]))
     END
   $function$;
 
--- Gives the number of the month at the angle of a vector: the final function of msar.peak_month.
--- Takes the vector, of any length. The angle is rounded to billionths of a degree, so that the error of adding sines
--- does not decide between two months. NULL for NULL and for a vector shorter than 1e-10.
+-- Returns the number of the month at the angle of a vector, as the final function of msar.peak_month.
+-- The vector can have any length. The angle is rounded to billionths of a degree, so that rounding errors of
+-- the summed sines do not decide between two months. Returns NULL for NULL and for a vector shorter than
+-- 1e-10.
 CREATE OR REPLACE FUNCTION msar.point_to_month(point_ pg_catalog.point) RETURNS integer
   LANGUAGE sql VOLATILE
   AS $function$
     SELECT CASE
-      WHEN point_ OPERATOR(pg_catalog.<->) pg_catalog.point(0, 0) OPERATOR(pg_catalog.>=) 1e-10::double precision
+      WHEN point_ OPERATOR(pg_catalog.<->) pg_catalog.point(0, 0)
+        OPERATOR(pg_catalog.>=) 1e-10::double precision
       THEN msar.degrees_to_month(
         pg_catalog.round(pg_catalog.atan2d(point_[0], point_[1])::numeric, 9)::double precision
       )
@@ -101,7 +109,7 @@ CREATE OR REPLACE FUNCTION msar.point_to_month(point_ pg_catalog.point) RETURNS 
   $function$;
 
 -- Averages times of day on a circle of 24 hours, so that the mean of 23:00 and 01:00 is midnight.
--- NULLs are left out. NULL if nothing is left, or if the times cancel each other out.
+-- Ignores NULLs. Returns NULL if there are no other values, or if the times cancel each other out.
 CREATE OR REPLACE AGGREGATE msar.peak_time(time without time zone) (
   SFUNC = msar.add_time_to_vector,
   STYPE = pg_catalog.point,
@@ -109,8 +117,9 @@ CREATE OR REPLACE AGGREGATE msar.peak_time(time without time zone) (
   INITCOND = '(0,0)'
 );
 
--- Averages the months of dates on a circle of 12 months, so that the mean of December and February is January.
--- NULLs are left out. NULL if nothing is left, or if the months cancel each other out.
+-- Averages the months of dates on a circle of 12 months, so that the mean of December and February is
+-- January.
+-- Ignores NULLs. Returns NULL if there are no other values, or if the months cancel each other out.
 CREATE OR REPLACE AGGREGATE msar.peak_month(pg_catalog.date) (
   SFUNC = msar.add_month_to_vector,
   STYPE = pg_catalog.point,
