@@ -1,4 +1,4 @@
-/** Writes the generated part of src/schema/sql: the casts and the top-level domains. */
+/** `npm run sql`: writes the generated files of src/schema/sql, which are the casts and the top-level domains. */
 import { writeSql } from './sql/write.ts'
 
 writeSql()

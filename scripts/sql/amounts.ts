@@ -1,6 +1,6 @@
 /**
- * The grammar of written amounts, for the casts of text to numeric and mathesar_money. The scanners of
- * src/schema/sql/13_amounts.sql have it too; a test holds all of them against one another.
+ * The grammar of written amounts, for the casts of text to numeric and mathesar_money. The functions of
+ * src/schema/sql/13_amounts.sql use the same grammar; a test compares all of them.
  */
 
 const FORMS = [
@@ -13,9 +13,9 @@ const FORMS = [
   `[0-9]{1,3}( [0-9]{3})+([.,][0-9]+)?`,
   `[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}([.][0-9]+)?`,
 ]
-const SWISS = `[0-9]{1,3}(''[0-9]{3})+([.][0-9]+)?`
+const SWISS_FORM = `[0-9]{1,3}(''[0-9]{3})+([.][0-9]+)?`
 
-/** A pattern as an SQL constant of one line for each form. */
+/** Returns a pattern as an SQL constant, with one line for each form. */
 function pattern(before: string, forms: readonly string[], after: string): string {
   const lines = [
     `'${before}('`,
@@ -25,28 +25,32 @@ function pattern(before: string, forms: readonly string[], after: string): strin
   return lines.map((line) => `        ${line}`).join('\n')
 }
 
-/** An amount of any form with or without a sign. */
-export const SIGNED_AMOUNT = pattern('^[+-]?', [...FORMS, SWISS], '$')
+/** Matches an amount of any form, with or without a sign. */
+export const SIGNED_AMOUNT = pattern('^[+-]?', [...FORMS, SWISS_FORM], '$')
 
-/** An amount, not in the swiss form, within other text. */
+/** Matches an amount within other text, except an amount in the swiss form. */
 export const AMOUNT_WITHIN_TEXT = pattern('^[^0-9.,]*', FORMS, '[^0-9.,]*$')
 
 /**
- * An expression: what an amount denotes, as digits and a decimal point. The mark that comes last is a decimal mark if
- * it is there once; all others are group marks. `characters` gives the SQL for some marks and all else to leave out.
+ * Returns the SQL expression for the value of an amount as numeric. The last mark is a decimal mark if it
+ * occurs once; all other marks are group marks.
+ *
+ * @param amount the SQL expression for the text of the amount
+ * @param removed returns the SQL expression for the characters to remove, which begin with the given marks
  */
-export function denoted(amount: string, characters: (marks: string) => string): string {
-  const at = (mark: string) => `pg_catalog.strpos(${amount}, '${mark}')`
-  const once = (mark: string) => `pg_catalog.split_part(${amount}, '${mark}', 3) OPERATOR(pg_catalog.=) ''`
-  const without = (marks: string, to: string) =>
-    `pg_catalog.translate(${amount}, ${characters(marks)}, '${to}')`
+export function numericValue(amount: string, removed: (marks: string) => string): string {
+  const position = (mark: string) => `pg_catalog.strpos(${amount}, '${mark}')`
+  const occursOnce = (mark: string) =>
+    `pg_catalog.split_part(${amount}, '${mark}', 3) OPERATOR(pg_catalog.=) ''`
+  const without = (marks: string, replacement: string) =>
+    `pg_catalog.translate(${amount}, ${removed(marks)}, '${replacement}')`
   return `CASE
-        -- A decimal comma, a decimal point, or none.
-        WHEN ${at(',')} OPERATOR(pg_catalog.>) ${at('.')}
-          AND ${once(',')}
+        -- The branches: a decimal comma, a decimal point, no decimal mark.
+        WHEN ${position(',')} OPERATOR(pg_catalog.>) ${position('.')}
+          AND ${occursOnce(',')}
         THEN ${without(',.', '.')}
-        WHEN ${at('.')} OPERATOR(pg_catalog.>) ${at(',')}
-          AND ${once('.')}
+        WHEN ${position('.')} OPERATOR(pg_catalog.>) ${position(',')}
+          AND ${occursOnce('.')}
         THEN ${without(',', '')}
         ELSE ${without(',.', '')}
       END::numeric`

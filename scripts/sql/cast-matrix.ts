@@ -1,19 +1,17 @@
-/**
- * All casts: which types can be turned into which, and by what rule. What is here exists, and nothing else does.
- */
+/** The complete list of casts: from which type to which, and by which rule. */
 import type { Rule, Target, Topic } from './rule.ts'
-import { truthFromNumber, truthFromText } from './rules/boolean.ts'
+import { booleanFromNumber, booleanFromText } from './rules/boolean.ts'
 import * as dates from './rules/dates.ts'
 import * as money from './rules/money.ts'
 import { numericFromText, wholeNumber } from './rules/numbers.ts'
 import {
+  builtInCast,
   checkedJson,
   checkedTextForm,
-  core,
   identity,
-  refused,
+  numberFromBoolean,
   textForm,
-  truthAsNumber,
+  unsupportedCast,
 } from './rules/plain.ts'
 import { uriFromText } from './rules/uri.ts'
 import * as t from './types.ts'
@@ -21,7 +19,7 @@ import * as t from './types.ts'
 const except = (types: readonly t.SqlType[], ...without: readonly t.SqlType[]) =>
   types.filter((type) => !without.includes(type))
 
-/** A target that takes its own values as they are. */
+/** Returns a target that also has a cast from itself, which returns the value unchanged. */
 const target = (type: t.SqlType, ...from: Target['from']): Target => ({
   type,
   from: [...from, [[type], identity]],
@@ -30,26 +28,26 @@ const target = (type: t.SqlType, ...from: Target['from']): Target => ({
 const integer = (type: t.SqlType): Target =>
   target(
     type,
-    [except(t.INTEGERS, type), core],
-    [t.STRINGS, core],
+    [except(t.INTEGERS, type), builtInCast],
+    [t.STRINGS, builtInCast],
     [[...t.FLOATS, t.NUMERIC, t.MATHESAR_MONEY], wholeNumber],
-    [[t.BOOLEAN], truthAsNumber],
-    [[t.MONEY], refused],
+    [[t.BOOLEAN], numberFromBoolean],
+    [[t.MONEY], unsupportedCast],
   )
 
 const float = (type: t.SqlType): Target =>
   target(
     type,
-    [except([...t.NUMBERS, t.MATHESAR_MONEY], type), core],
-    [t.STRINGS, core],
-    [[t.BOOLEAN], truthAsNumber],
-    [[t.MONEY], refused],
+    [except([...t.NUMBERS, t.MATHESAR_MONEY], type), builtInCast],
+    [t.STRINGS, builtInCast],
+    [[t.BOOLEAN], numberFromBoolean],
+    [[t.MONEY], unsupportedCast],
   )
 
 const jsonDomain = (type: t.SqlType): Target =>
   target(type, [[...t.STRINGS, ...except(t.JSONS, type)], checkedJson])
 
-/** Sources whose text form is the value itself need no cast to text. */
+/** Returns a text-like target. Only character and name have a cast from their own type, which truncates. */
 const textual = (type: t.SqlType, rule: Rule = textForm): Target =>
   type === t.CHARACTER || type === t.NAME
     ? { type, from: [[t.ALL, rule]] }
@@ -58,35 +56,36 @@ const textual = (type: t.SqlType, rule: Rule = textForm): Target =>
 export const TOPICS: readonly Topic[] = [
   {
     file: '20_cast_to_boolean.sql',
-    about: 'Casts to boolean: of words that mean true or false, and of one and zero.',
-    targets: [target(t.BOOLEAN, [t.STRINGS, truthFromText], [t.NUMBERS, truthFromNumber])],
+    heading: 'These casts to boolean read words for true and false, and one and zero.',
+    targets: [target(t.BOOLEAN, [t.STRINGS, booleanFromText], [t.NUMBERS, booleanFromNumber])],
   },
   {
     file: '21_cast_to_integers.sql',
-    about: 'Casts to smallint, integer and bigint: never with loss.',
+    heading: 'These casts to smallint, integer and bigint never lose digits.',
     targets: t.INTEGERS.map(integer),
   },
   {
     file: '22_cast_to_floats.sql',
-    about: 'Casts to real and double precision: what PostgreSQL makes of numbers, which may lose digits.',
+    heading:
+      'These casts to real and double precision convert numbers as PostgreSQL does, which may lose digits.',
     targets: t.FLOATS.map(float),
   },
   {
     file: '23_cast_to_numeric.sql',
-    about: 'Casts to numeric: of written amounts, and of all kinds of numbers.',
+    heading: 'These casts to numeric read written amounts and convert all types of numbers.',
     targets: [
       target(
         t.NUMERIC,
         [t.STRINGS, numericFromText],
-        [except(t.NUMBERS, t.NUMERIC), core],
-        [[t.MONEY], core],
-        [[t.BOOLEAN], truthAsNumber],
+        [except(t.NUMBERS, t.NUMERIC), builtInCast],
+        [[t.MONEY], builtInCast],
+        [[t.BOOLEAN], numberFromBoolean],
       ),
     ],
   },
   {
     file: '24_cast_to_date.sql',
-    about: 'Casts to date: of what has no time of day.',
+    heading: 'These casts to date accept values without a time of day.',
     targets: [
       target(
         t.DATE,
@@ -98,28 +97,29 @@ export const TOPICS: readonly Topic[] = [
   },
   {
     file: '25_cast_to_timestamp.sql',
-    about: 'Casts to timestamp without time zone: the session has no say in them.',
+    heading: 'These casts to timestamp without time zone do not depend on the settings of the session.',
     targets: [
       target(
         t.TIMESTAMP,
         [t.STRINGS, dates.timestampFromText],
-        [[t.DATE], core],
+        [[t.DATE], builtInCast],
         [[t.TIMESTAMPTZ], dates.timestampFromInstant],
       ),
     ],
   },
   {
     file: '26_cast_to_zoned_times.sql',
-    about: `Casts to timestamp with time zone and to times of day: PostgreSQL's own, by the session's TimeZone.`,
+    heading: `These casts to timestamp with time zone and times of day are PostgreSQL's own and use the
+session's TimeZone.`,
     targets: [
-      target(t.TIMESTAMPTZ, [t.STRINGS, dates.zonedFromText], [[t.TIMESTAMP], core]),
-      target(t.TIME, [[t.TEXT, t.CHARACTER_VARYING], dates.zonedFromText], [[t.TIMETZ], core]),
-      target(t.TIMETZ, [[t.TEXT, t.CHARACTER_VARYING], dates.zonedFromText], [[t.TIME], core]),
+      target(t.TIMESTAMPTZ, [t.STRINGS, dates.zonedFromText], [[t.TIMESTAMP], builtInCast]),
+      target(t.TIME, [[t.TEXT, t.CHARACTER_VARYING], dates.zonedFromText], [[t.TIMETZ], builtInCast]),
+      target(t.TIMETZ, [[t.TEXT, t.CHARACTER_VARYING], dates.zonedFromText], [[t.TIME], builtInCast]),
     ],
   },
   {
     file: '27_cast_to_money.sql',
-    about: `Casts to money, in the currency of the session's lc_monetary.`,
+    heading: `These casts to money use the currency of the session's lc_monetary.`,
     targets: [
       target(
         t.MONEY,
@@ -130,55 +130,59 @@ export const TOPICS: readonly Topic[] = [
   },
   {
     file: '28_cast_to_mathesar_money.sql',
-    about: 'Casts to mathesar_money, an amount of any currency, which is forgotten.',
+    heading: 'These casts to mathesar_money read an amount of any currency and discard the currency.',
     targets: [
       target(
         t.MATHESAR_MONEY,
         [t.STRINGS, money.mathesarMoneyFromText],
-        [[...t.NUMBERS, t.MONEY], money.amountOfMoney],
+        [[...t.NUMBERS, t.MONEY], money.amountWithoutCurrency],
       ),
     ],
   },
   {
     file: '29_cast_to_multicurrency_money.sql',
-    about: 'Casts to multicurrency_money: always US dollars, since the values name no currency.',
+    heading: 'These casts to multicurrency_money return US dollars, since the values name no currency.',
     targets: [
-      target(t.MULTICURRENCY_MONEY, [[...t.STRINGS, ...t.NUMBERS, t.MONEY, t.MATHESAR_MONEY], money.dollars]),
+      target(t.MULTICURRENCY_MONEY, [
+        [...t.STRINGS, ...t.NUMBERS, t.MONEY, t.MATHESAR_MONEY],
+        money.usDollars,
+      ]),
     ],
   },
   {
     file: '30_cast_to_email.sql',
-    about: 'Casts to email: the text form, where it is an address.',
+    heading: 'These casts to email return the text form if it is a valid address.',
     targets: [textual(t.EMAIL, checkedTextForm)],
   },
   {
     file: '31_cast_to_uri.sql',
-    about: 'Casts to uri: of URIs, and of host names that lack the scheme.',
+    heading: 'These casts to uri read URIs, and host names without a scheme.',
     targets: [target(t.URI, [t.STRINGS, uriFromText], [except(t.ALL, ...t.STRINGS, t.URI), checkedTextForm])],
   },
   {
     file: '32_cast_to_interval.sql',
-    about: 'Casts to interval: of all that says its units.',
+    heading: 'These casts to interval read text that names its units.',
     targets: [target(t.INTERVAL, [t.STRINGS, dates.intervalFromText])],
   },
   {
     file: '33_cast_to_json.sql',
-    about: 'Casts to JSON, as text, as jsonb, and as documents of one shape.',
+    heading: 'These casts return JSON: json, jsonb, and documents whose top level is an array or an object.',
     targets: [
-      target(t.JSON_TYPE, [[...t.STRINGS, ...except(t.JSONS, t.JSON_TYPE)], core]),
-      target(t.JSONB, [[...t.STRINGS, ...except(t.JSONS, t.JSONB)], core]),
+      target(t.JSON_TYPE, [[...t.STRINGS, ...except(t.JSONS, t.JSON_TYPE)], builtInCast]),
+      target(t.JSONB, [[...t.STRINGS, ...except(t.JSONS, t.JSONB)], builtInCast]),
       jsonDomain(t.JSON_ARRAY),
       jsonDomain(t.JSON_OBJECT),
     ],
   },
   {
     file: '34_cast_to_text.sql',
-    about: `Casts to text, character varying and character: the value's text form, of any length.`,
+    heading:
+      'These casts to text, character varying and character return the text form, whatever its length.',
     targets: [textual(t.TEXT), textual(t.CHARACTER_VARYING), textual(t.CHARACTER)],
   },
   {
     file: '35_cast_to_names.sql',
-    about: `Casts to PostgreSQL's internal types "char" and name: the text form, cut to their length.`,
+    heading: `These casts to PostgreSQL's internal types "char" and name return the text form, truncated.`,
     targets: [textual(t.BYTE), textual(t.NAME)],
   },
 ]

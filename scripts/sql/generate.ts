@@ -3,7 +3,7 @@ import { HSTORE } from './hstore.ts'
 import { render } from './render.ts'
 import { topLevelDomainsSql } from './top-level-domains.ts'
 
-/** The generated files of src/schema/sql: their names and texts. */
+/** Returns the texts of the generated files of src/schema/sql, by name. */
 export function generate(): ReadonlyMap<string, string> {
   return new Map([
     ['14_top_level_domains.sql', topLevelDomainsSql()],

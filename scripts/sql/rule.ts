@@ -1,21 +1,21 @@
 import type { SqlType } from './types.ts'
 
-/** How values of one type become values of another: what a cast function does, and what its comment says. */
+/** How a cast function converts values of one type to another, and what its comment says. */
 export interface Cast {
-  /** What follows the first sentence of the comment: what is returned and raised. */
-  says: string
-  /** An expression over `$1`: PostgreSQL puts it in the place of the call, so that the function costs nothing. */
+  /** The sentences that follow the first one of the comment: what the function returns and raises. */
+  comment: string
+  /** An expression over `$1`. PostgreSQL inlines it, so that the function call costs nothing. */
   expression?: string
-  /** Or a body in PL/pgSQL, where something is to be decided. */
+  /** A body in PL/pgSQL, if one expression is not enough. */
   body?: string
-  /** Whether parallel workers may run it; not where it sets a parameter or needs a subtransaction. */
+  /** Whether parallel workers may run it; false if it sets a parameter or needs a subtransaction. */
   parallelSafe?: boolean
 }
 
-/** Gives the cast of a pair of types. */
+/** Returns the cast from a source to a target. */
 export type Rule = (source: SqlType, target: SqlType) => Cast
 
-/** A target with its sources. */
+/** A target with its sources, and the rule for each of them. */
 export interface Target {
   type: SqlType
   from: readonly (readonly [sources: readonly SqlType[], rule: Rule])[]
@@ -24,7 +24,7 @@ export interface Target {
 /** One file of casts. */
 export interface Topic {
   file: string
-  /** The comment at the head of the file. */
-  about: string
+  /** The sentence at the head of the file. */
+  heading: string
   targets: readonly Target[]
 }

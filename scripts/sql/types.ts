@@ -1,19 +1,19 @@
-/** A type as the casts know it. */
+/** A type that casts convert from or to. */
 export interface SqlType {
-  /** As PostgreSQL's format_type prints it; the functions are named after it. */
+  /** The name as PostgreSQL's format_type prints it; function names contain it. */
   name: string
-  /** As it is written in the SQL: safe with any search_path, and without an implied length. */
+  /** The name for SQL: independent of search_path, and without an implied length. */
   sql: string
-  /** What comments call it. */
+  /** The name for comments. */
   label: string
 }
 
-/** A word of the grammar, such as `double precision`: no search_path changes what it means. */
+/** Returns a type whose name is a keyword, such as `double precision`: search_path does not affect it. */
 const keyword = (name: string): SqlType => ({ name, sql: name, label: name })
-/** A type of PostgreSQL's that has to be qualified. */
-const core = (name: string, sql = `pg_catalog.${name}`): SqlType => ({ name, sql, label: name })
-/** A type of our own. */
-const own = (name: string): SqlType => ({
+/** Returns a type of PostgreSQL whose name must be qualified. */
+const builtIn = (name: string, sql = `pg_catalog.${name}`): SqlType => ({ name, sql, label: name })
+/** Returns a type of the schema mathesar_types. */
+const mathesarType = (name: string): SqlType => ({
   name: `mathesar_types.${name}`,
   sql: `mathesar_types.${name}`,
   label: name,
@@ -26,57 +26,57 @@ export const BIGINT = keyword('bigint')
 export const REAL = keyword('real')
 export const DOUBLE_PRECISION = keyword('double precision')
 export const NUMERIC = keyword('numeric')
-export const MONEY = core('money')
-export const MATHESAR_MONEY = own('mathesar_money')
-export const MULTICURRENCY_MONEY = own('multicurrency_money')
+export const MONEY = builtIn('money')
+export const MATHESAR_MONEY = mathesarType('mathesar_money')
+export const MULTICURRENCY_MONEY = mathesarType('multicurrency_money')
 
 // The keyword `character` alone means character(1) in a cast.
-export const CHARACTER = core('character', 'pg_catalog.bpchar')
+export const CHARACTER = builtIn('character', 'pg_catalog.bpchar')
 export const CHARACTER_VARYING = keyword('character varying')
-export const TEXT = core('text')
-export const BYTE = core('"char"')
-export const NAME = core('name')
-export const EMAIL = own('email')
-export const URI = own('uri')
+export const TEXT = builtIn('text')
+export const BYTE = builtIn('"char"')
+export const NAME = builtIn('name')
+export const EMAIL = mathesarType('email')
+export const URI = mathesarType('uri')
 
-export const DATE = core('date')
+export const DATE = builtIn('date')
 export const TIMESTAMP = keyword('timestamp without time zone')
 export const TIMESTAMPTZ = keyword('timestamp with time zone')
 export const TIME = keyword('time without time zone')
 export const TIMETZ = keyword('time with time zone')
 export const INTERVAL = keyword('interval')
 
-export const JSON_TYPE = core('json')
-export const JSONB = core('jsonb')
-export const JSON_ARRAY = own('mathesar_json_array')
-export const JSON_OBJECT = own('mathesar_json_object')
+export const JSON_TYPE = builtIn('json')
+export const JSONB = builtIn('jsonb')
+export const JSON_ARRAY = mathesarType('mathesar_json_array')
+export const JSON_OBJECT = mathesarType('mathesar_json_object')
 
-const OTHERS = [
-  core('bit'),
-  core('bytea'),
-  core('cidr'),
-  core('daterange'),
-  core('inet'),
-  core('int4range'),
-  core('int8range'),
-  core('macaddr'),
-  core('numrange'),
-  core('oid'),
-  core('regclass'),
-  core('tsrange'),
-  core('tstzrange'),
-  core('tsvector'),
-  core('uuid'),
+const OTHER_TYPES = [
+  builtIn('bit'),
+  builtIn('bytea'),
+  builtIn('cidr'),
+  builtIn('daterange'),
+  builtIn('inet'),
+  builtIn('int4range'),
+  builtIn('int8range'),
+  builtIn('macaddr'),
+  builtIn('numrange'),
+  builtIn('oid'),
+  builtIn('regclass'),
+  builtIn('tsrange'),
+  builtIn('tstzrange'),
+  builtIn('tsvector'),
+  builtIn('uuid'),
 ]
 
-/** What people type: the types whose values are read by the rules for text. */
+/** The types of text that people type; the casts parse their values. */
 export const STRINGS = [TEXT, CHARACTER_VARYING, CHARACTER]
 export const INTEGERS = [SMALLINT, INTEGER, BIGINT]
 export const FLOATS = [REAL, DOUBLE_PRECISION]
 export const NUMBERS = [...INTEGERS, ...FLOATS, NUMERIC]
 export const JSONS = [JSON_TYPE, JSONB, JSON_ARRAY, JSON_OBJECT]
 
-/** The 41 types of which a column may be turned into text. */
+/** The 41 types that can be cast to text. */
 export const ALL = [
   ...STRINGS,
   BYTE,
@@ -94,5 +94,5 @@ export const ALL = [
   TIMETZ,
   INTERVAL,
   ...JSONS,
-  ...OTHERS,
+  ...OTHER_TYPES,
 ]

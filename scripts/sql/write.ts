@@ -5,7 +5,7 @@ import { generate } from './generate.ts'
 
 const directory = join(dirname(fileURLToPath(import.meta.url)), '../../src/schema/sql')
 
-/** Writes the generated files of src/schema/sql, and deletes those that are generated no more. */
+/** Writes the generated files of src/schema/sql, and deletes obsolete ones. */
 export function writeSql(): void {
   const files = generate()
   for (const name of readdirSync(directory)) {

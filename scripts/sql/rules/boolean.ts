@@ -1,8 +1,10 @@
 import type { Rule } from '../rule.ts'
 
-/** Words, by the letters of ASCII only. */
-export const truthFromText: Rule = () => ({
-  says: 'Takes t, true, y, yes, on, 1 and f, false, n, no, off, 0 in any letter case. Raises P0001 for all else.',
+/** Reads words; only ASCII letters have a letter case. */
+export const booleanFromText: Rule = () => ({
+  comment:
+    'Returns true for t, true, y, yes, on, 1 and false for f, false, n, no, off, 0, in any letter case.\n' +
+    'Raises P0001 for other text.',
   body: `
     DECLARE
       -- "C" changes the letters of ASCII only, whatever the locale.
@@ -17,9 +19,9 @@ export const truthFromText: Rule = () => ({
     END`,
 })
 
-/** One and zero. */
-export const truthFromNumber: Rule = () => ({
-  says: 'Returns true for 1, false for 0. Raises P0001 for every other number.',
+/** Reads one and zero. */
+export const booleanFromNumber: Rule = () => ({
+  comment: 'Returns true for 1, false for 0. Raises P0001 for every other number.',
   body: `
     BEGIN
       IF $1 OPERATOR(pg_catalog.=) 1 THEN

@@ -3,13 +3,15 @@ import { functionName } from '../names.ts'
 import type { Rule } from '../rule.ts'
 import type { SqlType } from '../types.ts'
 
-/** What date and timestamp have in common. */
-const STAYS = `The session's TimeZone stays: if need be, it is UTC while the text is read, and is put back at the end;
-where an error ends this, the error puts it back.`
+/** The end of the comments of casts from text to date and timestamp. */
+const TIME_ZONE_NOTE = `If the session's TimeZone is not UTC, the cast may set it to UTC while it reads
+the text, and restores it; after an error, the rollback restores it.`
 
 /**
- * The body of a cast that reads text in UTC. Texts of the usual forms, given with zeros for their digits, say the same in
- * every zone: where the session's zone is another, they are read without setting it.
+ * Returns the body of a cast that reads text in UTC. Text in one of the usual forms means the same in every
+ * time zone, so the body reads it without setting TimeZone.
+ *
+ * @param forms the usual forms, with a zero for each digit
  */
 const readInUtc = (target: SqlType, forms: readonly string[]) => `
     DECLARE
@@ -25,7 +27,7 @@ const readInUtc = (target: SqlType, forms: readonly string[]) => `
         END IF;
         RAISE EXCEPTION '% is not a ${target.name}', $1;
       END IF;
-      -- The usual forms say the same in every zone.
+      -- The usual forms mean the same in every time zone.
       IF pg_catalog.translate($1::pg_catalog.text, '123456789', '000000000') COLLATE pg_catalog."C"
         OPERATOR(pg_catalog.=) ANY (
           '{${forms.join(',')}}'
@@ -40,18 +42,18 @@ const readInUtc = (target: SqlType, forms: readonly string[]) => `
       RETURN result;
     END`
 
-/** A text that names a day and no time of day. */
+/** Reads text that names a day and no time of day. */
 export const dateFromText: Rule = (_, target) => ({
-  says: `Takes what PostgreSQL reads as midnight in UTC of the day that is written; text without a zone is read as UTC.
-Raises P0001 for another time of day, 22007 and 22008 where it cannot be read.
-${STAYS}`,
+  comment: `Reads a day, which may include midnight in UTC as its time; text without a time zone is in UTC.
+Raises P0001 for another time of day, 22007 and 22008 if PostgreSQL cannot read the text.
+${TIME_ZONE_NOTE}`,
   parallelSafe: false,
   body: readInUtc(target, ['0000-00-00']),
 })
 
-/** A timestamp that is a midnight. */
+/** Converts a timestamp at midnight. */
 export const dateFromTimestamp: Rule = () => ({
-  says: 'Takes midnights. Raises P0001 for any other time of day.',
+  comment: 'Converts timestamps at midnight. Raises P0001 for any other time of day.',
   body: `
     BEGIN
       IF $1::pg_catalog.date OPERATOR(pg_catalog.=) $1 THEN
@@ -61,9 +63,10 @@ export const dateFromTimestamp: Rule = () => ({
     END`,
 })
 
-/** An instant that is a midnight in UTC. */
+/** Converts an instant at midnight in UTC. */
 export const dateFromInstant: Rule = () => ({
-  says: `Takes midnights in UTC, whatever the session's TimeZone. Raises P0001 for any other time, and shows it in UTC.`,
+  comment: `Converts timestamps at midnight in UTC, whatever the session's TimeZone.
+Raises P0001 for any other time, and shows it in UTC.`,
   parallelSafe: false,
   body: `
     DECLARE
@@ -72,17 +75,17 @@ export const dateFromInstant: Rule = () => ({
       IF moment::pg_catalog.date OPERATOR(pg_catalog.=) moment THEN
         RETURN moment::pg_catalog.date;
       END IF;
-      -- For the message alone: the error that follows puts the zone back.
+      -- The message shows UTC; the rollback after the error restores the setting.
       PERFORM pg_catalog.set_config('TimeZone', 'UTC', true);
       RAISE EXCEPTION '% is not a date', $1;
     END`,
 })
 
-/** A text that names a day, a time of day or not, and no zone but one of offset zero. */
+/** Reads text that names a day, perhaps a time of day, and no time zone other than one with offset zero. */
 export const timestampFromText: Rule = (_, target) => ({
-  says: `Takes a date, or a date and time, without a zone or with one whose offset is zero then. Raises P0001 for other
-zones, 22007 and 22008 where the text cannot be read.
-${STAYS}`,
+  comment: `Reads a date, with or without a time, and without a time zone or with one whose offset is zero.
+Raises P0001 for other time zones, 22007 and 22008 if PostgreSQL cannot read the text.
+${TIME_ZONE_NOTE}`,
   parallelSafe: false,
   body: readInUtc(target, [
     '0000-00-00',
@@ -93,35 +96,37 @@ ${STAYS}`,
   ]),
 })
 
-/** The date and time that an instant has in UTC. */
+/** Converts an instant to its date and time in UTC. */
 export const timestampFromInstant: Rule = () => ({
-  says: `Returns the date and time in UTC, whatever the session's TimeZone.`,
+  comment: `Returns the date and time in UTC, whatever the session's TimeZone.`,
   expression: `pg_catalog.timezone('UTC', $1)`,
 })
 
-/** Text, by the session's zone where it has none. */
+/** Reads text, in the session's time zone if it names none. */
 export const zonedFromText: Rule = (_, target) => ({
-  says: `Where a zone is needed and none is written, that of the session counts. Raises 22007 and 22008.`,
+  comment: `Uses the session's TimeZone if the type has a time zone and the text names none.
+Raises 22007 and 22008 if PostgreSQL cannot read the text.`,
   expression: `$1::${target.sql}`,
 })
 
-/** A span of time, but no bare number, of which nobody knows whether it means seconds, days or years. */
+/** Reads an interval, but no bare number, because a number does not name its unit. */
 export const intervalFromText: Rule = () => ({
-  says: `Takes what PostgreSQL reads as an interval. Raises P0001 for what it reads as a number, 22007 where it cannot be
-read, 22003 for a number too large for numeric.`,
+  comment: `Reads text as PostgreSQL reads an interval. Raises P0001 for a number without a unit,
+22007 if PostgreSQL cannot read the text, 22003 for a number that is out of range for numeric.`,
   parallelSafe: false,
   body: `
     DECLARE
       written pg_catalog.text COLLATE pg_catalog."C" := $1;
       number numeric;
     BEGIN
-      -- No number has a colon, a first letter but those of NaN and infinity, or space inside except after an e.
+      -- No number has a colon, a first letter other than those of NaN and infinity, or a space inside it
+      -- except after an e.
       IF written OPERATOR(pg_catalog.!~)
         '^[[:space:]]*[+-]?[.0-9nNiI][^[:space:]:]*([eE][[:space:]]+[^[:space:]:]+)?[[:space:]]*$'
       THEN
         RETURN $1::interval;
       END IF;
-      -- What numbers look like differs between versions of PostgreSQL: it has to tell.
+      -- The syntax of numbers depends on the version of PostgreSQL, so let the server decide.
       BEGIN
         number := $1::numeric;
       EXCEPTION WHEN invalid_text_representation THEN

@@ -1,9 +1,10 @@
-import { AMOUNT_WITHIN_TEXT, denoted } from '../amounts.ts'
+import { AMOUNT_WITHIN_TEXT, numericValue } from '../amounts.ts'
 import type { Rule } from '../rule.ts'
 
-/** A number as money of the server's locale. */
+/** Converts a number to money in the currency of lc_monetary. */
 export const moneyFromNumber: Rule = (source) => ({
-  says: `Returns the amount in the currency of lc_monetary, rounded to its digits. Raises 22003 where it is too large.`,
+  comment: `Returns the amount in the currency of lc_monetary, rounded to the digits of that currency.
+Raises 22003 if it is out of range.`,
   expression:
     source.name === 'smallint'
       ? '$1::integer::pg_catalog.money'
@@ -12,10 +13,11 @@ export const moneyFromNumber: Rule = (source) => ({
         : '$1::numeric::pg_catalog.money',
 })
 
-/** A text that shows the currency of the server's locale. */
+/** Reads text that shows the currency of lc_monetary. */
 export const moneyFromText: Rule = () => ({
-  says: `Takes text that starts or ends with the currency symbol of lc_monetary (trailing blanks of a character value
-do not count) and that PostgreSQL reads as money. Raises P0001 without the symbol, 22P02 where it cannot be read.`,
+  comment: `Reads text that starts or ends with the currency symbol of lc_monetary
+(ignoring trailing blanks of a character value), as PostgreSQL reads money.
+Raises P0001 without the symbol, 22P02 if PostgreSQL cannot read the text.`,
   body: `
     DECLARE
       amount pg_catalog.text COLLATE pg_catalog."C" := $1;
@@ -30,10 +32,11 @@ do not count) and that PostgreSQL reads as money. Raises P0001 without the symbo
     END`,
 })
 
-/** An amount within other text, as get_mathesar_money_array reads it. */
+/** Reads an amount within other text, as get_mathesar_money_array does. */
 export const mathesarMoneyFromText: Rule = () => ({
-  says: `Takes an amount with other text before or after it, as get_mathesar_money_array does; keeps the written scale.
-A hyphen, or parentheses around something, make it negative. Raises P0001 for all else, also for a bare number.`,
+  comment: `Reads an amount with other text around it, as get_mathesar_money_array does; keeps its scale.
+The amount is negative if the text contains a hyphen, or parentheses that are not empty.
+Raises P0001 for text of any other form and for a bare number.`,
   body: `
     DECLARE
       written pg_catalog.text COLLATE pg_catalog."C" := $1;
@@ -42,7 +45,7 @@ A hyphen, or parentheses around something, make it negative. Raises P0001 for al
     BEGIN
       IF written OPERATOR(pg_catalog.!~)
 ${AMOUNT_WITHIN_TEXT}
-        -- Digits at both ends: nothing stands around the amount.
+        -- The text starts and ends with a digit, so there is no other text around the amount.
         OR (
           pg_catalog.ltrim(written, '0123456789') OPERATOR(pg_catalog.<>) written
           AND pg_catalog.rtrim(written, '0123456789') OPERATOR(pg_catalog.<>) written
@@ -51,7 +54,7 @@ ${AMOUNT_WITHIN_TEXT}
         RAISE EXCEPTION '% cannot be cast to mathesar_types.mathesar_money', $1;
       END IF;
       others := pg_catalog.translate(written, '0123456789,.', '');
-      amount := ${denoted('written', (marks) => `pg_catalog.concat('${marks}', others)`)};
+      amount := ${numericValue('written', (marks) => `pg_catalog.concat('${marks}', others)`)};
       IF written OPERATOR(pg_catalog.~~) '%-%' OR written OPERATOR(pg_catalog.~~) '%(_%)%' THEN
         RETURN OPERATOR(pg_catalog.-) amount;
       END IF;
@@ -59,20 +62,23 @@ ${AMOUNT_WITHIN_TEXT}
     END`,
 })
 
-/** An amount of no currency. */
-export const amountOfMoney: Rule = (source, target) => ({
-  says:
+/** Converts a number or money to an amount without a currency. */
+export const amountWithoutCurrency: Rule = (source, target) => ({
+  comment:
     source.name === 'money'
-      ? `Returns the amount; unlike by way of its text form, whatever lc_monetary is.`
+      ? `Returns the amount, whatever lc_monetary; a cast by way of the text form would depend on it.`
       : `Returns the number.`,
   expression: source.name === 'numeric' ? `$1::${target.sql}` : `$1::numeric::${target.sql}`,
 })
 
-/** An amount of US dollars, since a bare number says nothing of its currency. */
-export const dollars: Rule = (source, target) => ({
-  says: `Returns the amount, and USD as its currency${source.name === 'money' ? ' whatever lc_monetary is' : ''}.${
-    /character|text/.test(source.name) ? ' Raises 22P02 where numeric input cannot read the text.' : ''
-  }`,
+/** Converts a number or money to an amount of US dollars, because its value does not name a currency. */
+export const usDollars: Rule = (source, target) => ({
+  comment: [
+    `Returns the amount with the currency USD${source.name === 'money' ? ', whatever lc_monetary' : ''}.`,
+    ...(/character|text/.test(source.name)
+      ? ['Raises 22P02 if PostgreSQL cannot read the text as numeric.']
+      : []),
+  ].join('\n'),
   body: `
     BEGIN
       RETURN ROW($1::numeric, 'USD')::${target.sql};

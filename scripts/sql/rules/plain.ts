@@ -1,50 +1,45 @@
-/** Casts that are one expression. */
+/** Casts that consist of one expression. */
 import type { Rule } from '../rule.ts'
 
-/** The value itself. */
-export const identity: Rule = () => ({ says: 'Returns the value unchanged.', expression: '$1' })
+/** Returns the value itself. */
+export const identity: Rule = () => ({ comment: 'Returns the value unchanged.', expression: '$1' })
 
-/** PostgreSQL's own explicit cast. */
-export const core: Rule = (_, target) => ({
-  says: `Returns and raises what PostgreSQL's own cast does.`,
+/** Calls PostgreSQL's own explicit cast. */
+export const builtInCast: Rule = (_, target) => ({
+  comment: `Returns and raises the same as PostgreSQL's own cast.`,
   expression: `$1::${target.sql}`,
 })
 
-/** PostgreSQL's own casts, by way of another type. */
-export const via =
-  (between: { sql: string; label: string }): Rule =>
-  (_, target) => ({
-    says: `Returns and raises what PostgreSQL's own casts by way of ${between.label} do.`,
-    expression: `$1::${between.sql}::${target.sql}`,
-  })
-
-/** The text form, read by the rules of the target's own check or length. */
+/** Returns the text form, truncated to the length of the target if that is limited. */
 export const textForm: Rule = (_, target) => ({
-  says: `Returns the value's text form under the session's settings.`,
+  comment: `Returns the text form of the value under the session's settings.`,
   expression: target.name === 'text' ? `$1::${target.sql}` : `$1::pg_catalog.text::${target.sql}`,
 })
 
-/** The text form, where it passes the check of a domain over text. */
+/** Returns the text form if it passes the check of a domain over text. */
 export const checkedTextForm: Rule = (_, target) => ({
-  says: `Returns the value's text form; raises 23514 where that is no ${target.label}.`,
+  comment: `Returns the text form of the value; raises 23514 if that is not a valid ${target.label}.`,
   expression: `$1::pg_catalog.text::${target.sql}`,
 })
 
-/** A document whose top level has to be of the target's kind. */
+/** Returns a document if its top level passes the check of the target. */
 export const checkedJson: Rule = (source, target) => ({
-  says: `Raises ${source.label.includes('json') ? '' : '22P02 where it is no JSON, '}23514 where the top level is another.`,
+  comment: `Returns the document; raises ${
+    source.label.includes('json') ? '' : '22P02 for text that is not JSON, '
+  }23514 for another top level.`,
   expression: source.sql === 'pg_catalog.jsonb' ? `$1::${target.sql}` : `$1::pg_catalog.jsonb::${target.sql}`,
 })
 
-/** True is one, false is zero. */
-export const truthAsNumber: Rule = (_, target) => ({
-  says: 'Returns 1 for true, 0 for false.',
+/** Converts true to one and false to zero. */
+export const numberFromBoolean: Rule = (_, target) => ({
+  comment: 'Returns 1 for true, 0 for false.',
   expression: target.name === 'integer' ? '$1::integer' : `$1::integer::${target.sql}`,
 })
 
-/** A cast that PostgreSQL does not have: it says so itself when the function is called, unless somebody made the cast. */
-export const refused: Rule = (source, target) => ({
-  says: `Raises 42846 for every value, since PostgreSQL has no such cast; ${source.label} can be cast to numeric first.`,
+/** Calls a cast that PostgreSQL does not have; each call raises an error unless a user created the cast. */
+export const unsupportedCast: Rule = (source, target) => ({
+  comment: `Raises 42846 for every value, since PostgreSQL has no such cast;
+cast ${source.label} to numeric first.`,
   body: `
     BEGIN
       RETURN $1::${target.sql};

@@ -1,9 +1,10 @@
 import type { Rule } from '../rule.ts'
 
-/** What people write into an address bar. */
+/** Reads URIs and host names, as people type them into an address bar. */
 export const uriFromText: Rule = () => ({
-  says: `Returns text that has a scheme unchanged. Else puts http:// before it and lower-cases the whole, if the authority
-then ends in a dot and a row of top_level_domains, the dot not being the second of two. Raises P0001 otherwise.`,
+  comment: `Returns text with a scheme unchanged. If the text has no scheme and its host name ends in a
+top-level domain (a row of top_level_domains, after a single dot), returns it in lower case with
+http:// before it. Raises P0001 for other text.`,
   body: `
     DECLARE
       written pg_catalog.text COLLATE pg_catalog."C" := $1;
@@ -17,15 +18,19 @@ then ends in a dot and a row of top_level_domains, the dot not being the second 
       THEN
         RETURN written::mathesar_types.uri;
       END IF;
-      -- ASCII first, lest a Turkish locale take the dot from an I; then the other letters, by the database's locale.
+      -- Convert ASCII letters first, since a Turkish locale would turn I into a dotless i; then convert the
+      -- other letters by the database's locale.
       address := pg_catalog.lower(pg_catalog.lower(written) COLLATE pg_catalog."default");
       labels := pg_catalog.string_to_array(pg_catalog.split_part(pg_catalog.split_part(pg_catalog.split_part(
         address, '/', 1), '?', 1), '#', 1), '.');
       last := pg_catalog.cardinality(labels);
       IF last OPERATOR(pg_catalog.=) 2
-        OR (last OPERATOR(pg_catalog.>) 2 AND labels[last OPERATOR(pg_catalog.-) 1] OPERATOR(pg_catalog.<>) '')
+        OR (
+          last OPERATOR(pg_catalog.>) 2
+          AND labels[last OPERATOR(pg_catalog.-) 1] OPERATOR(pg_catalog.<>) ''
+        )
       THEN
-        -- The collation is that of the table's index.
+        -- The index of the table has this collation.
         IF EXISTS (
           SELECT FROM mathesar_types.top_level_domains domains
           WHERE domains.tld OPERATOR(pg_catalog.=) (labels[last] COLLATE pg_catalog."default")
