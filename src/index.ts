@@ -47,6 +47,7 @@ export { type DatabaseTest, testDatabases } from './databases/test.ts'
 export { type ErrorCode, type ErrorDetails, EXIT_STATUS, OperatorError } from './errors.ts'
 export { completeSettings, resolveSettings } from './postgres/settings/resolve-settings.ts'
 export { type ConnectionSettings, SSL_MODES, type SslMode } from './postgres/types.ts'
+export type { ConversionPhase, RemovalPhase, SchemaProgress } from './schema/session/progress.ts'
 export {
   type CascadeCost,
   type ConvertCost,

@@ -3,7 +3,7 @@ import { printable } from './render/printable.ts'
 import { spinnerLine } from './spinner.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Shows the events of a use case; `stop` clears what is animated, before anything else is written. */
+/** Shows the events of a use case; `stop` clears the animated line, before anything else is written. */
 export interface ProgressReport {
   event: (event: ProgressEvent) => void
   stop: () => void
@@ -18,65 +18,64 @@ const STEPS: Record<Extract<ProgressEvent, { type: 'step' }>['step'], string> = 
   store: 'Storing the credentials, encrypted, in',
 }
 
-/** What a removal is at, by the topic of its progress. */
-const REMOVAL: Readonly<Record<string, string>> = {
-  convert: 'Converting what depends on them: step',
-  verify: 'Checking the values: step',
-  analyse: 'Bringing the statistics back: step',
-}
-
 /** How far an install or a removal is, in one line. */
-export function objectsText({
-  action,
-  topic,
-  done,
-  total,
-}: Extract<ProgressEvent, { type: 'objects' }>): string {
-  return action === 'install'
-    ? `Installing the Mathesar schemas: ${topic} (${done} of ${total} objects)`
-    : topic in REMOVAL
-      ? `${REMOVAL[topic]} ${done} of ${total}`
-      : `${STEPS[action]} ${done} of ${total} objects`
+function progressText({ step, progress }: Extract<ProgressEvent, { type: 'progress' }>): string {
+  const { done, total } = progress
+  switch (progress.phase) {
+    case 'install':
+      return `${STEPS.install} ${progress.part} (${done} of ${total} objects)`
+    case 'drop':
+      return `${STEPS[step]} ${done} of ${total} objects`
+    case 'convert':
+      return `Converting the dependents: step ${done} of ${total}`
+    case 'verify':
+      return `Checking the values: step ${done} of ${total}`
+    case 'analyze':
+      return `Renewing the statistics: step ${done} of ${total}`
+  }
 }
 
 /**
- * On a terminal a spinner with a counter of objects; otherwise a line for each tenth of the objects; with --verbose every event.
- * With --quiet and --json nothing but collected warnings.
+ * Shows a spinner with a counter on a terminal, otherwise a line for each tenth of the work, and every event with
+ * --verbose. With --quiet and --json it shows nothing, and collects warnings.
  */
 export function reportProgress(terminal: Terminal): ProgressReport {
   const { show, stop, line } = spinnerLine(terminal)
   let tenth = 0
   const tick = terminal.unicode ? '✓' : '*'
 
-  const event = (progress: ProgressEvent) => {
-    switch (progress.type) {
+  const report = (event: ProgressEvent) => {
+    switch (event.type) {
       case 'check':
-        line(`${terminal.style.green(tick)} ${progress.check}: ${printable(progress.detail, false)}`)
+        line(`${terminal.style.green(tick)} ${event.check}: ${printable(event.detail, false)}`)
         break
-      case 'step':
-        terminal.detail(`${STEPS[progress.step]} ${progress.detail}`)
-        show(`${STEPS[progress.step]} ${progress.detail}`)
+      case 'step': {
+        const text = `${STEPS[event.step]} ${event.detail}`
+        terminal.detail(text)
+        show(text)
         break
-      case 'objects': {
-        const share = Math.floor((10 * progress.done) / Math.max(progress.total, 1))
-        const state = objectsText(progress)
-        if (terminal.verbose) terminal.detail(state)
-        else if (!terminal.animated && share !== tenth) terminal.say(state)
-        tenth = share
-        show(state)
+      }
+      case 'progress': {
+        const { done, total } = event.progress
+        const reached = Math.floor((10 * done) / Math.max(total, 1))
+        const text = progressText(event)
+        if (terminal.verbose) terminal.detail(text)
+        else if (!terminal.animated && reached !== tenth) terminal.say(text)
+        tenth = reached
+        show(text)
         break
       }
       case 'warning':
         stop()
-        terminal.warn(progress.message, progress.hint)
+        terminal.warn(event.message, event.hint)
         break
       case 'detail':
         if (terminal.verbose) {
           stop()
-          terminal.detail(progress.message)
+          terminal.detail(event.message)
         }
         break
     }
   }
-  return { event, stop }
+  return { event: report, stop }
 }

@@ -372,7 +372,7 @@ async function installAndStore(
       installId: work.held?.id ?? crypto.randomUUID(),
       replace: action === 'replace',
       beforeCommit: work.held ? commitRecorder(work.held, facts) : undefined,
-      onProgress: (progress) => options.onProgress?.({ type: 'objects', action: 'install', ...progress }),
+      onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
     })
     schema = { ...record, release: null }

@@ -1,5 +1,5 @@
 import type { SessionOptions } from '../postgres/connect.ts'
-import type { InstallProgress } from '../schema/types.ts'
+import type { SchemaProgress } from '../schema/session/progress.ts'
 
 /** What a use case tells while it runs. A terminal, a log or a program can show the same run from these. */
 export type ProgressEvent =
@@ -11,7 +11,8 @@ export type ProgressEvent =
       step: 'connect' | 'create-database' | 'install' | 'remove' | 'rehearse' | 'store'
       detail: string
     }
-  | ({ type: 'objects'; action: 'install' | 'remove' | 'rehearse' } & InstallProgress)
+  /** How far the script is that the server runs for a step. */
+  | { type: 'progress'; step: 'install' | 'remove' | 'rehearse'; progress: SchemaProgress }
   /** Nothing failed, but the operator should know. */
   | { type: 'warning'; message: string; hint: string }
   /** For `--verbose`: what the server or the connection says. */

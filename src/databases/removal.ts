@@ -250,14 +250,14 @@ function unannouncedLocks(announced: readonly RelationLock[], rehearsal: Rehears
 function removeOptions(
   { strategy, keepTypes, survey }: SchemaRemovalPlan,
   { lockTimeoutMs, onProgress }: RunOptions & { lockTimeoutMs: number },
-  action: RemovalStage,
+  step: RemovalStage,
 ): RemoveOptions {
   return {
     lockTimeoutMs,
     strategy,
     keepTypes,
     shown: survey.dependents,
-    onProgress: (progress) => onProgress?.({ type: 'objects', action, ...progress }),
+    onProgress: (progress) => onProgress?.({ type: 'progress', step, progress }),
   }
 }
 

@@ -90,7 +90,7 @@ export async function installSchemaInto(
       lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
       installId: crypto.randomUUID(),
       replace: action === 'replace',
-      onProgress: (progress) => options.onProgress?.({ type: 'objects', action: 'install', ...progress }),
+      onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
     })
     return { status: 'installed', action, schema: describe(record) }

@@ -1,4 +1,5 @@
 import type { OperatorError } from '../errors.ts'
+import type { SchemaProgress } from './session/progress.ts'
 
 /** The three schemas that Mathesar owns in a user database. */
 export const MATHESAR_SCHEMAS = ['msar', '__msar', 'mathesar_types'] as const
@@ -207,13 +208,6 @@ export interface SchemaStatus {
   drift: Drift[]
 }
 
-/** Told while a script runs. `done` and `total` count objects. */
-export interface InstallProgress {
-  topic: string
-  done: number
-  total: number
-}
-
 /**
  * Called with the transaction's id (xid8 as text) when everything is done and COMMIT is about to be sent, so that the caller
  * can find out later whether it took effect. If it rejects, everything is rolled back.
@@ -227,7 +221,7 @@ export interface InstallOptions {
   installId: string
   /** Put this source in the place of what somebody else installed; else only an earlier install of ours may be there. */
   replace: boolean
-  onProgress?: (progress: InstallProgress) => void
+  onProgress?: (progress: SchemaProgress) => void
   onNotice?: (message: string) => void
   beforeCommit?: BeforeCommit | undefined
 }
@@ -250,7 +244,7 @@ export interface RemoveOptions {
    * any other one by the time that the locks are held.
    */
   shown?: readonly Dependent[]
-  onProgress?: (progress: InstallProgress) => void
+  onProgress?: (progress: SchemaProgress) => void
   beforeCommit?: BeforeCommit | undefined
 }
 

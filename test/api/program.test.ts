@@ -7,7 +7,7 @@ import { mathesarSchemas } from '../support/installed.ts'
 // The built package, as a program that depends on it would import it.
 const api = (await import('../../dist/index.js' as string)) as typeof Api
 
-test('a program can add, list, test, edit and remove a database without the command line', async () => {
+test('lets a program add, list, test, edit and remove a database without the command line', async () => {
   const directory = temporaryDirectory()
   const settings = await ownedDatabase()
   const store = await api.openStore(`${directory}/internal.sqlite3`, () => 'a secret key', { create: true })
@@ -20,7 +20,7 @@ test('a program can add, list, test, edit and remove a database without the comm
     )
     expect(added).toMatchObject({ name: 'library', status: 'added', schema: { source: 'bundled' } })
     expect(events.filter(({ type }) => type === 'check').length).toBeGreaterThanOrEqual(4)
-    expect(events.filter(({ type }) => type === 'objects').length).toBeGreaterThan(1)
+    expect(events.filter(({ type }) => type === 'progress').length).toBeGreaterThan(1)
     expect(await api.listDatabases(store)).toMatchObject([{ name: 'library', database: settings.database }])
     expect(await api.testDatabases(store, 'all')).toMatchObject([{ name: 'library', ok: true }])
     expect(await api.editDatabase(store, { name: 'library', changes: { sslmode: 'prefer' } })).toMatchObject({
@@ -50,7 +50,7 @@ test('a program can add, list, test, edit and remove a database without the comm
   }
 })
 
-test('a program can look at a removal, choose, and have what depends on the schemas converted', async () => {
+test('lets a program look at a removal, choose, and convert what depends on the schemas', async () => {
   const directory = temporaryDirectory()
   const settings = await ownedDatabase()
   const store = await api.openStore(`${directory}/internal.sqlite3`, () => 'a secret key', { create: true })
@@ -77,14 +77,14 @@ test('a program can look at a removal, choose, and have what depends on the sche
       return offers.length === 1 ? ('cancel' as const) : ('convert' as const)
     }
     await expect(api.removeDatabase(store, { ...remove, choose })).rejects.toMatchObject({ code: 'ABORTED' })
-    const topics = new Set<string>()
+    const phases = new Set<string>()
     const result = await api.removeDatabase(
       store,
       { ...remove, choose },
-      { onProgress: (event) => event.type === 'objects' && topics.add(event.topic) },
+      { onProgress: (event) => event.type === 'progress' && phases.add(event.progress.phase) },
     )
     expect(result).toMatchObject({ status: 'removed', converted: [{ column: 'mail' }], typesKept: false })
-    expect([...topics]).toEqual(expect.arrayContaining(['convert', 'removal']))
+    expect([...phases]).toEqual(expect.arrayContaining(['convert', 'verify', 'drop']))
     expect(offers[0]).toMatchObject({ keepTypes: false, keepingTypes: { dependents: [] } })
     expect(await sql(settings.database, 'SELECT mail FROM people')).toEqual([{ mail: 'a@b.c' }])
   } finally {

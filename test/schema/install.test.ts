@@ -3,9 +3,9 @@ import { readSchemaState } from '../../src/schema/inspect/state.ts'
 import { schemaStatus } from '../../src/schema/inspect/status.ts'
 import { installSchema } from '../../src/schema/install/install.ts'
 import { removeSchema } from '../../src/schema/removal/remove.ts'
+import type { SchemaProgress } from '../../src/schema/session/progress.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
 import { cutSql } from '../../src/schema/sources/pieces.ts'
-import type { InstallProgress } from '../../src/schema/types.ts'
 import {
   createDatabase,
   createRole,
@@ -49,12 +49,18 @@ describe('an install on a fresh database', () => {
     expect(after.schemas.reduce((sum, schema) => sum + schema.objects, 0)).toBe(objects)
   })
 
-  it('tells its progress object by object, to the end', async () => {
+  it('reports its progress object by object, to the end', async () => {
     const settings = await ownedDatabase()
-    const seen: InstallProgress[] = []
+    const seen: SchemaProgress[] = []
     await install(settings, { onProgress: (progress) => seen.push(progress) })
-    expect([...new Set(seen.map(({ topic }) => topic))]).toEqual(source.topics.map(({ name }) => name))
-    expect(seen.at(-1)).toEqual({ topic: source.topics.at(-1)?.name, done: objects, total: objects })
+    const parts = seen.map((progress) => (progress.phase === 'install' ? progress.part : null))
+    expect([...new Set(parts)]).toEqual(source.topics.map(({ name }) => name))
+    expect(seen.at(-1)).toEqual({
+      phase: 'install',
+      part: source.topics.at(-1)?.name,
+      done: objects,
+      total: objects,
+    })
   })
 
   it('takes three round trips, however much there is to install', async () => {

@@ -9,7 +9,7 @@ import { readSchemaState } from '../../src/schema/inspect/state.ts'
 import { schemaStatus } from '../../src/schema/inspect/status.ts'
 import { installScript } from '../../src/schema/install/print.ts'
 import { topicsScript } from '../../src/schema/install/script.ts'
-import { progressOf, progressText } from '../../src/schema/session/progress.ts'
+import { decodeProgress, encodeProgress, type SchemaProgress } from '../../src/schema/session/progress.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
 import { cutSql, joinSql } from '../../src/schema/sources/pieces.ts'
 import { countObjects, splitStatements } from '../../src/schema/sources/statements.ts'
@@ -103,7 +103,7 @@ describe('the bundled source', () => {
 })
 
 describe('progress', () => {
-  it('is told at least every 25 objects, and at the end of each topic', () => {
+  it('is reported at least every 25 objects, and at the end of each part', () => {
     const sql = 'CREATE TYPE t AS ();\n'.repeat(60)
     const script = topicsScript({
       ...source,
@@ -115,17 +115,35 @@ describe('progress', () => {
     const told = [...script.matchAll(/'(mathesarctl progress [^']*)'/g)].map(([, text]) => text)
     expect(told).toEqual(
       [25, 50, 60]
-        .map((done) => `mathesarctl progress a%20b ${done} 61`)
-        .concat('mathesarctl progress c 61 61'),
+        .map((done) => `mathesarctl progress install ${done} 61 a%20b`)
+        .concat('mathesarctl progress install 61 61 c'),
     )
   })
 
-  it('is read from notices of our own only', () => {
-    const progress = { topic: 'ä %', done: 3, total: 7 }
-    const message = progressText(progress)
-    expect(progressOf({ severity: 'INFO', message, sqlstate: '00000' })).toEqual(progress)
-    expect(progressOf({ severity: 'NOTICE', message, sqlstate: '00000' })).toBeNull()
-    expect(progressOf({ severity: 'INFO', message: 'mathesarctl progress', sqlstate: '00000' })).toBeNull()
+  const notice = (message: string, severity = 'INFO') => ({ severity, message, sqlstate: '00000' })
+
+  it.each<SchemaProgress>([
+    { phase: 'install', part: 'ä %', done: 3, total: 7 },
+    { phase: 'drop', done: 0, total: 7 },
+    { phase: 'convert', done: 1, total: 7 },
+    { phase: 'verify', done: 2, total: 7 },
+    { phase: 'analyze', done: 7, total: 7 },
+  ])('is read from the text of a notice as it was written: $phase', (progress) => {
+    const message = encodeProgress(progress)
+    expect(message).toMatch(/^[\x20-\x7e]+$/)
+    expect(decodeProgress(notice(message))).toEqual(progress)
+    expect(decodeProgress(notice(message, 'NOTICE'))).toBeNull()
+  })
+
+  it.each([
+    'mathesarctl progress',
+    'mathesarctl progress install 3 7',
+    'mathesarctl progress drop 3 7 part',
+    'mathesarctl progress delete 3 7',
+    'mathesarctl progress drop -1 7',
+    'the mathesarctl progress drop 3 7',
+  ])('is not read from a notice of anybody else: %s', (message) => {
+    expect(decodeProgress(notice(message))).toBeNull()
   })
 })
 

@@ -187,7 +187,7 @@ function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<s
   const { graph, relations, columns, types, objects } = conversion
   const { catalog, oid, sub } = parseAddress(address)
   const made = (label: string, owner: string, statement: string, on?: GraphRelation): Step => ({
-    topic: 'removal',
+    phase: 'drop',
     label,
     statements: [statement],
     // PostgreSQL carries what is done to a table on to those that inherit it.
@@ -206,7 +206,7 @@ function dropStep(address: string, conversion: Conversion, doomed: ReadonlySet<s
       // Typed tables lose the column with the attribute; they are in the list themselves.
       const way = typed.length > 0 ? 'CASCADE' : 'RESTRICT'
       return {
-        topic: 'removal',
+        phase: 'drop',
         label: `attribute ${relation.name}.${name}`,
         statements: [`ALTER TYPE ${relation.name} DROP ATTRIBUTE ${name} ${way}`],
         role: attributeDropper(relation, typed, conversion),

@@ -34,7 +34,7 @@ export function changes(conversion: Conversion): Change[] {
 }
 
 const step = (relation: GraphRelation, statements: string[], role: Step['role']): Step => ({
-  topic: 'convert',
+  phase: 'convert',
   label: `table ${relation.name}`,
   statements,
   role,
@@ -339,7 +339,7 @@ export function analyseSteps(conversion: Conversion, definitions: Definitions): 
     .filter((relation) => !covered(relation))
     .map((relation) => ({
       ...step(relation, [`ANALYZE ${relation.name}`], definer(graph, relation)),
-      topic: 'analyse',
+      phase: 'analyze',
     }))
 }
 

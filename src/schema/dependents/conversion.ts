@@ -179,7 +179,7 @@ function partsOf(
   const step = (statements: string[], role: Step['role']): Step[] =>
     statements.length === 0
       ? []
-      : [{ topic: 'convert', label: object.label, statements, role, remedy: remedyFor(address, conversion) }]
+      : [{ phase: 'convert', label: object.label, statements, role, remedy: remedyFor(address, conversion) }]
   const relationOf = relations.get(parseAddress(address).oid)
   const command = commandName(object)
   // What is on a view goes with the view.
@@ -258,7 +258,7 @@ function carriedSteps(conversion: Conversion, { carried }: Definitions): Step[] 
     const step = (list: string[], as: Step['role']): Step[] =>
       list.length === 0
         ? []
-        : [{ topic: 'convert', label: object.label, statements: list, role: as, remedy: null }]
+        : [{ phase: 'convert', label: object.label, statements: list, role: as, remedy: null }]
     const validate = valid ? [`ALTER TABLE ${relation.name} VALIDATE CONSTRAINT ${object.name}`] : []
     // PostgreSQL gives it to the role that changes the table.
     const giveBack =

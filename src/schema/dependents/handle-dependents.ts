@@ -67,7 +67,7 @@ export async function handleDependents(
   const definitions = await readDefinitions(session, conversion)
   const steps = conversionSteps(conversion, definitions)
   await runSteps(session, steps.before, running)
-  const analyze = steps.after.filter(({ topic }) => topic === 'analyse')
+  const analyze = steps.after.filter(({ phase }) => phase === 'analyze')
   const after = options.rehearse ? steps.after.filter((step) => !analyze.includes(step)) : steps.after
   return {
     dropped: [],

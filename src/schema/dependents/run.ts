@@ -5,9 +5,8 @@ import type { ConnectionSettings, ServerNotice, Session } from '../../postgres/t
 import { ExplainedError } from '../errors.ts'
 import { catalogChanged, isVanished } from '../inspect/catalog-read.ts'
 import { CONVERSION_SETTINGS, DEFERRED_SQLSTATE, guardStatements, REFUSE_DEFERRED } from '../session/guard.ts'
-import { progressOf, progressStatement } from '../session/progress.ts'
+import { decodeProgress, progressStatement, type SchemaProgress } from '../session/progress.ts'
 import { sqlstate } from '../session/transaction.ts'
-import type { InstallProgress } from '../types.ts'
 import { refuseDistrusted, TRUST_SQLSTATE, type Trusted } from './code-query.ts'
 import type { StepRole } from './rights.ts'
 import type { Step } from './steps.ts'
@@ -30,7 +29,7 @@ export async function runSteps(
   }: {
     /** The session's role is a superuser. */
     superuser: boolean
-    onProgress?: ((progress: InstallProgress) => void) | undefined
+    onProgress?: ((progress: SchemaProgress) => void) | undefined
     onNotice?: (notice: ServerNotice) => void
   },
 ): Promise<void> {
@@ -38,7 +37,7 @@ export async function runSteps(
   // Until the first notice the server has only read the statements.
   let current = -1
   const listen = (notice: ServerNotice) => {
-    const progress = progressOf(notice)
+    const progress = decodeProgress(notice)
     if (progress === null) {
       onNotice?.(notice)
       return
@@ -68,7 +67,7 @@ function scriptOf(steps: readonly Step[], superuser: boolean): string {
     for (; index < steps.length && isSameRole(steps[index]?.role ?? null, role); index++) {
       const step = steps[index]
       if (step === undefined) break
-      const progress = progressStatement({ topic: step.topic, done: index, total: steps.length })
+      const progress = progressStatement({ phase: step.phase, done: index, total: steps.length })
       own.push(progress.replace(/;$/, ''), ...step.statements)
     }
     if (role === null) lines.push(...own)
@@ -148,7 +147,7 @@ function describeFailure(error: unknown, step: Step | undefined, session: Connec
   if (!OBJECT_CLASSES.has(state.slice(0, 2))) return error
   return new ExplainedError(
     'DEPENDENTS_EXIST',
-    `The ${step.label} can't be ${step.topic === 'removal' ? 'dropped' : 'converted'}: ${message}.`,
+    `The ${step.label} can't be ${step.phase === 'drop' ? 'dropped' : 'converted'}: ${message}.`,
     `Nothing was changed.${way}`,
     { sqlstate: state, cause: error },
   )

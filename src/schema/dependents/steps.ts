@@ -1,11 +1,12 @@
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
+import type { RemovalPhase } from '../session/progress.ts'
 import type { Graph } from './graph.ts'
 import type { StepRole } from './rights.ts'
 
 /** One part of a conversion: some statements that belong together. */
 export interface Step {
-  /** What an operator sees while it runs: `convert` or `verify`. */
-  topic: string
+  /** What an operator sees while it runs. */
+  phase: RemovalPhase
   /** What it works on, for messages, such as `view public.v`. */
   label: string
   statements: string[]

@@ -54,7 +54,7 @@ export function typeSteps(
     const role = definer(graph, { owner: money.owner })
     const label = `type ${money.name}`
     steps.before.push({
-      topic: 'convert',
+      phase: 'convert',
       label,
       role,
       remedy: null,
@@ -67,7 +67,7 @@ export function typeSteps(
       ],
     })
     steps.after.push({
-      topic: 'convert',
+      phase: 'convert',
       label,
       role,
       remedy: null,
@@ -82,7 +82,7 @@ export function typeSteps(
     const role = definer(graph, { owner: type.owner, readCode })
     const label = `${type.kind === 'd' ? 'domain' : 'type'} ${type.name}`
     const step = (statements: string[], as: Step['role'] = role): Step => ({
-      topic: 'convert',
+      phase: 'convert',
       label,
       role: as,
       remedy: null,

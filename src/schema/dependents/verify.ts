@@ -53,7 +53,7 @@ export function verifySteps(
     const setting = quoteLiteral(`mathesarctl.fingerprint_${oid}`)
     const fingerprint = fingerprintOf(relation.name, list)
     const common = {
-      topic: 'verify',
+      phase: 'verify' as const,
       label,
       role: runner(conversion, relation),
       remedy: view ? `REFRESH MATERIALIZED VIEW ${relation.name};` : null,

@@ -11,10 +11,10 @@ export function topicsScript(source: SchemaSource): string {
   const total = source.topics.reduce((sum, topic) => sum + topic.objects, 0)
   const parts: string[] = []
   let done = 0
-  for (const { name: topic, pieces } of source.topics) {
+  for (const { name: part, pieces } of source.topics) {
     for (const { sql, objects } of pieces) {
       done += objects
-      parts.push(sql.trim(), progressStatement({ topic, done, total }))
+      parts.push(sql.trim(), progressStatement({ phase: 'install', part, done, total }))
     }
   }
   return parts.join('\n\n')

@@ -1,6 +1,7 @@
 import { quoteLiteral } from '../../postgres/quote.ts'
 import { INSIDE, identity, insideOf, writtenNow } from '../inspect/catalog.ts'
 import { DOOMED_SETTING, refuseDangling } from '../inspect/dangling.ts'
+import { raiseProgressStatement } from '../session/progress.ts'
 import { KEPT_TYPES } from '../sources/kept-types.ts'
 import { MATHESAR_SCHEMAS } from '../types.ts'
 
@@ -160,7 +161,7 @@ BEGIN
         commands[i] := NULL;
         dropped := true;
         done := done + counts[i];
-        ${all ? `RAISE INFO '%', format('mathesarctl progress removal %s %s', done, total);` : '-- What an operator waits for is the install.'}
+        ${all ? raiseProgressStatement('drop', 'done', 'total') : '-- What an operator waits for is the install.'}
       EXCEPTION WHEN dependent_objects_still_exist THEN
         refused := commands[i];
       END;

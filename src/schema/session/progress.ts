@@ -1,41 +1,70 @@
 import { quoteLiteral } from '../../postgres/quote.ts'
 import type { ServerNotice } from '../../postgres/types.ts'
-import type { InstallProgress } from '../types.ts'
 
 /**
- * A script tells how far it is by notices: the server sends each the moment it is raised, while a result would have to
- * wait for the end of the message. INFO is the level that reaches the client whatever `client_min_messages` is.
+ * How far a script is that works on the schemas. The script itself reports it by notices: the server sends each the
+ * moment the script raises it, while a result would have to wait for the end of the message. The same value goes from
+ * the notice through the use case to the screen.
  */
+export type SchemaProgress =
+  /** Objects created; `part` is the part of the source that creates them, such as `types`. */
+  | { phase: 'install'; part: string; done: number; total: number }
+  /** Objects dropped. */
+  | { phase: 'drop'; done: number; total: number }
+  /** Steps of a conversion. */
+  | { phase: ConversionPhase; done: number; total: number }
+
+/** Converting objects, comparing their contents before and after, and renewing the statistics of tables. */
+export type ConversionPhase = 'convert' | 'verify' | 'analyze'
+
+/** The phases of a removal. */
+export type RemovalPhase = ConversionPhase | 'drop'
+
+const REMOVAL_PHASES: readonly string[] = ['convert', 'verify', 'analyze', 'drop'] satisfies RemovalPhase[]
+
 const MARK = 'mathesarctl progress'
 
-/** At most this many objects are made between two notices. */
-export const OBJECTS_PER_NOTICE = 25
-
-/** The text of a notice, to be read by `progressOf`. */
-export function progressText({ topic, done, total }: InstallProgress): string {
-  return `${MARK} ${encodeURIComponent(topic)} ${done} ${total}`
+/** Encodes progress as the text of a notice; ASCII. */
+export function encodeProgress(progress: SchemaProgress): string {
+  const { phase, done, total } = progress
+  const text = `${MARK} ${phase} ${done} ${total}`
+  return progress.phase === 'install' ? `${text} ${encodeURIComponent(progress.part)}` : text
 }
 
-/** A statement that raises one such notice. */
-export function progressStatement(progress: InstallProgress): string {
-  return `DO $progress$ BEGIN RAISE INFO '%', ${quoteLiteral(progressText(progress))}; END $progress$;`
+/** Decodes the progress in a notice; returns `null` for a notice of anybody else's. */
+export function decodeProgress({ severity, message }: ServerNotice): SchemaProgress | null {
+  const match = /^mathesarctl progress ([a-z]+) (\d+) (\d+)(?: (\S+))?$/.exec(message)
+  if (severity !== 'INFO' || match === null) return null
+  const [, phase = '', done, total, part] = match
+  const counts = { done: Number(done), total: Number(total) }
+  if (phase === 'install' && part !== undefined) return { phase, part: decodeURIComponent(part), ...counts }
+  return isRemovalPhase(phase) && part === undefined ? { phase, ...counts } : null
 }
 
-/** Reads a notice; `null` if it is not one of a script's own. */
-export function progressOf(notice: ServerNotice): InstallProgress | null {
-  const match = /^mathesarctl progress (\S+) (\d+) (\d+)$/.exec(notice.message)
-  const [, topic, done, total] = match ?? []
-  if (notice.severity !== 'INFO' || !topic || done === undefined || total === undefined) return null
-  return { topic: decodeURIComponent(topic), done: Number(done), total: Number(total) }
+function isRemovalPhase(phase: string): phase is RemovalPhase {
+  return REMOVAL_PHASES.includes(phase)
 }
 
-/** What hands a script's notices on: progress to the one, all others as text to the other. */
+/**
+ * Returns a statement that raises a notice with the progress. INFO is the level that reaches the client whatever
+ * `client_min_messages` is.
+ */
+export function progressStatement(progress: SchemaProgress): string {
+  return `DO $progress$ BEGIN RAISE INFO '%', ${quoteLiteral(encodeProgress(progress))}; END $progress$;`
+}
+
+/** The same inside PL/pgSQL, where `done` and `total` are integer expressions. */
+export function raiseProgressStatement(phase: RemovalPhase, done: string, total: string): string {
+  return `RAISE INFO '${MARK} ${phase} % %', ${done}, ${total};`
+}
+
+/** Returns a reader of notices that passes progress to one callback, and the text of all others to the other. */
 export function noticeReader(options: {
-  onProgress?: (progress: InstallProgress) => void
+  onProgress?: (progress: SchemaProgress) => void
   onNotice?: (message: string) => void
 }): (notice: ServerNotice) => void {
   return (notice) => {
-    const progress = progressOf(notice)
+    const progress = decodeProgress(notice)
     if (progress) options.onProgress?.(progress)
     else options.onNotice?.(`${notice.severity}: ${notice.message}`)
   }

@@ -1,5 +1,7 @@
-import { OBJECTS_PER_NOTICE } from '../session/progress.ts'
 import { splitStatements } from './statements.ts'
+
+/** At most this many objects are created between two reports of progress. */
+const OBJECTS_PER_PIECE = 25
 
 /** A run of whole statements. */
 export interface SqlPiece {
@@ -24,7 +26,7 @@ export function cutSql(script: string): SqlFile {
   let to = 0
   let count = 0
   for (const { objects, end } of splitStatements(script)) {
-    if (count >= OBJECTS_PER_NOTICE) {
+    if (count >= OBJECTS_PER_PIECE) {
       pieces.push({ sql: script.slice(from, to), objects: count })
       from = to
       count = 0
