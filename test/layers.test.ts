@@ -17,13 +17,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'errors.ts',
     'version.ts',
   ],
-  build: ['files', 'completion-scripts.ts', 'errors.ts', 'make-directories.ts', 'version.ts'],
+  build: ['files', 'locks', 'completion-scripts.ts', 'errors.ts', 'make-directories.ts', 'version.ts'],
   databases: ['schema', 'store', 'secrets', 'postgres', 'errors.ts', 'version.ts'],
   schema: ['postgres', 'errors.ts', 'version.ts'],
-  store: ['secrets', 'postgres', 'files', 'errors.ts', 'version.ts'],
+  store: ['secrets', 'postgres', 'files', 'locks', 'errors.ts', 'version.ts'],
   secrets: ['files', 'errors.ts'],
   postgres: ['files', 'errors.ts'],
   files: ['errors.ts', 'make-directories.ts'],
+  locks: [],
 }
 
 const source = join(repository, 'src')

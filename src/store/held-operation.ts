@@ -135,7 +135,7 @@ function hold(
   const { connection, locks } = session
   let held = true
   locks.add(lock)
-  const letGo = (how: 'end' | 'release') => {
+  const letGo = (how: 'remove' | 'release') => {
     if (!held) return
     held = false
     locks.delete(lock)
@@ -148,7 +148,7 @@ function hold(
       if (!deleteEntry(connection, pending.id)) throw operationGone(pending)
       return work()
     })
-    letGo('end')
+    letGo('remove')
     return result
   }
   return {
@@ -177,7 +177,7 @@ function hold(
     async abandon() {
       if (!held) return
       write(session, () => deleteEntry(connection, pending.id))
-      letGo('end')
+      letGo('remove')
     },
     async release() {
       letGo('release')
@@ -191,7 +191,7 @@ function requireLock(lock: OperationLock | null): OperationLock {
 }
 
 function endLock(lock: OperationLock | null): void {
-  lock?.end()
+  lock?.remove()
 }
 
 function damagedEntry(session: SqliteSession, name: string): Error {

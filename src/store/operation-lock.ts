@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fchownSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import Database from 'better-sqlite3'
+import { acquireLock, type LockState, lockState, type ProcessLock } from '../locks/process-lock.ts'
 import { systemErrorCode } from '../secrets/file-reason.ts'
 import { fileUnavailable, unavailable } from './sqlite/errors.ts'
 
@@ -17,41 +8,28 @@ import { fileUnavailable, unavailable } from './sqlite/errors.ts'
 const LOOK_MS = 25
 
 /**
- * A lock that lives as long as its process: on an empty SQLite file beside the internal database, which is kept in an
- * exclusive transaction. The operating system ends the lock with the process, however that dies, and it holds among
- * all that share the file system, containers too, where process numbers would mean nothing.
+ * The lock of an operation, on a file beside the internal database.
  *
- * A lock is taken inside a write transaction of the internal database alone, so that two who look whether a process
+ * A lock is acquired inside a write transaction of the internal database alone, so that two who look whether a process
  * lives never get into each other's way; and a file is deleted only by who holds its lock, when no entry of the journal
  * is left that it belongs to. So nobody takes over an entry by a lock on a file that is gone.
  */
-export interface OperationLock {
-  /** Lets go of the lock and leaves its file. */
-  release(): void
-  /** Deletes the file and lets go of the lock. */
-  end(): void
-}
+export type OperationLock = ProcessLock
 
 /**
- * Takes the lock of an operation; its file is made if it is missing. `null` if somebody holds it.
+ * Acquires the lock of an operation; its file is created if it is missing. `null` if somebody holds it.
  *
- * Errors: `STORE_UNAVAILABLE` if the file can't be made or opened.
+ * Errors: `STORE_UNAVAILABLE` if the file can't be created or opened.
  *
  * @param storePath the real path of the internal database
  * @param id the operation's UUID
  */
 export function takeLock(storePath: string, id: string): OperationLock | null {
   const path = lockPath(storePath, id)
-  createLockFile(storePath, path)
-  let connection: Database.Database | null = null
   try {
-    connection = new Database(path, { fileMustExist: true, timeout: LOOK_MS })
-    // Nothing is ever written to it: a journal file beside it would be one more thing to sweep up.
-    connection.pragma('journal_mode = MEMORY')
-    connection.exec('BEGIN EXCLUSIVE')
+    return acquireLock(path, { waitMs: LOOK_MS, ownedLike: storePath })
   } catch (error) {
-    connection?.close()
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null
+    if (systemErrorCode(error)?.startsWith('E')) throw fileUnavailable(storePath, error)
     throw unavailable(
       storePath,
       `its lock file ${path} could not be used`,
@@ -59,41 +37,16 @@ export function takeLock(storePath: string, id: string): OperationLock | null {
       error,
     )
   }
-  const held = connection
-  const release = () => {
-    held.close()
-  }
-  return {
-    release,
-    end() {
-      rmSync(path, { force: true })
-      release()
-    },
-  }
 }
 
 /**
- * Whether a process holds the lock of an operation, without creating or changing a file; `unknown` where the lock file
- * can't be read.
+ * Whether a process holds the lock of an operation, without creating or changing a file.
  *
  * @param storePath the real path of the internal database
  * @param id the operation's UUID
  */
-export function lookAtLock(storePath: string, id: string): 'held' | 'free' | 'unknown' {
-  const path = lockPath(storePath, id)
-  // The lock is taken before the entry is written, and its file goes after the entry.
-  if (!existsSync(path)) return 'free'
-  let connection: Database.Database | null = null
-  try {
-    connection = new Database(path, { fileMustExist: true, readonly: true, timeout: 0 })
-    connection.prepare('SELECT count(*) FROM sqlite_schema').get()
-    return 'free'
-  } catch (error) {
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return 'held'
-    return existsSync(path) ? 'unknown' : 'free'
-  } finally {
-    connection?.close()
-  }
+export function lookAtLock(storePath: string, id: string): LockState {
+  return lockState(lockPath(storePath, id))
 }
 
 /** The operations that have a lock file, whether it is locked or was left behind. */
@@ -110,24 +63,4 @@ export function lockFiles(storePath: string): string[] {
 
 function lockPath(storePath: string, id: string): string {
   return `${storePath}.op-${id}.lock`
-}
-
-function createLockFile(storePath: string, path: string): void {
-  try {
-    // `wx`: an existing file must not be opened and closed here, or this process would lose a lock that it holds on
-    // it through SQLite (POSIX, fcntl).
-    const file = openSync(path, 'wx', 0o600)
-    try {
-      fchmodSync(file, 0o600)
-      if (process.getuid?.() === 0) {
-        // Else the owner of the internal database could not look after what root left behind.
-        const { uid, gid } = statSync(storePath)
-        fchownSync(file, uid, gid)
-      }
-    } finally {
-      closeSync(file)
-    }
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw fileUnavailable(storePath, error)
-  }
 }

@@ -31,7 +31,7 @@ export function interruptedOperations(session: SqliteSession): InterruptedOperat
     return read(session, entries).flatMap((entry): InterruptedOperation[] => {
       const state = lookAtLock(session.realPath, entry.id)
       if (state === 'held') return []
-      return [{ ...toPending(entry), ...(state === 'unknown' ? { mayBeRunning: true } : {}) }]
+      return [{ ...toPending(entry), ...(state === 'unreadable' ? { mayBeRunning: true } : {}) }]
     })
   }
   // Nearly always there is nothing to do: then nobody's write lock is waited for.
@@ -49,7 +49,7 @@ function deleteStrayLockFiles(session: SqliteSession, known: ReadonlySet<string>
     // A process that has just ended its entry may still hold the lock: it deletes the file by itself.
     if (known.has(id)) continue
     try {
-      takeLock(session.realPath, id)?.end()
+      takeLock(session.realPath, id)?.remove()
     } catch (error) {
       // It harms nobody; what can't be deleted is left to whoever can.
       if (!(error instanceof OperatorError)) throw error
