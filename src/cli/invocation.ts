@@ -1,18 +1,25 @@
 import type { Command } from 'commander'
+import { openPrompts, type Prompts } from './prompts/prompts.ts'
 import { type GlobalFlags, type Globals, resolveGlobals } from './settings/globals.ts'
 import { foreignConfig } from './settings/paths.ts'
 import { abortOnSignals } from './signals.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
-/** What a command has beside its own flags. */
+/**
+ * What a command has beside its own flags. A command's index resolves it into plain values; what is below takes only
+ * those that it needs.
+ */
 export interface Invocation {
   globals: Globals
   terminal: Terminal
+  /** `null` where nothing may be asked. */
+  prompts: Prompts | null
   env: NodeJS.ProcessEnv
+  /** Aborted when the run is interrupted. */
   signal: AbortSignal
 }
 
-/** Prepares a command's run; called by the command's action and never for help and version. */
+/** Prepares the run of a command; called by its action and never for help and version. Errors: `USAGE`. */
 export async function startInvocation(command: Command): Promise<Invocation> {
   const env = process.env
   const globals = await resolveGlobals(command.optsWithGlobals<GlobalFlags>(), env)
@@ -24,5 +31,6 @@ export async function startInvocation(command: Command): Promise<Invocation> {
       'Set HOME and XDG_CONFIG_HOME to directories of your own, or give what it has as flags.',
     )
   }
-  return { globals, terminal, env, signal: abortOnSignals() }
+  const signal = abortOnSignals()
+  return { globals, terminal, prompts: terminal.interactive ? openPrompts(signal) : null, env, signal }
 }

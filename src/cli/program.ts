@@ -4,6 +4,8 @@ import { VERSION } from '../version.ts'
 import { globalOptions, walk } from './command-line.ts'
 import { buildCommand } from './commands/build.ts'
 import { completeCommand, completionCommand } from './commands/completion.ts'
+import { readAddOptions } from './commands/db/add/flags.ts'
+import { runDbAdd } from './commands/db/add/index.ts'
 import { dbCommand } from './commands/db/index.ts'
 import { schemaCommand } from './commands/schema/index.ts'
 import { setupCommand } from './commands/setup/index.ts'
@@ -31,7 +33,7 @@ export function buildProgram(): Command {
     { command: 'mathesarctl db list', purpose: 'See what is stored' },
     { command: 'mathesarctl db remove library', purpose: 'Remove one; asks whether the schemas go too' },
   ])
-  program.addCommand(setupCommand())
+  program.addCommand(setupCommand((invocation) => runDbAdd(invocation, readAddOptions(undefined, {}))))
   program.addCommand(dbCommand())
   program.addCommand(schemaCommand())
   program.addCommand(buildCommand())

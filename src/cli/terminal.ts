@@ -5,40 +5,48 @@ import { stderrWidth } from './render/stderr-width.ts'
 import type { wrap } from './render/wrap.ts'
 import type { Globals } from './settings/globals.ts'
 
-/** All that commands write goes through here: results to stdout, everything for people to stderr. */
-export interface Terminal {
-  /** Questions may be asked. */
-  readonly interactive: boolean
-  readonly json: boolean
-  readonly quiet: boolean
+/** Writes for people, on stderr. */
+export interface Reporter {
+  /** `--verbose` */
   readonly verbose: boolean
-  /** Columns of the terminal that stdout is, or `null` where it is none. */
-  readonly columns: number | null
-  /** For stderr. */
   readonly style: ChalkInstance
-  /** For stdout. */
-  readonly resultStyle: ChalkInstance
-  /** A spinner may be drawn on stderr. */
+  /** Whether a spinner may be drawn. */
   readonly animated: boolean
-  /** The terminal's locale shows more than ASCII. */
+  /** Whether the terminal's locale shows more than ASCII. */
   readonly unicode: boolean
-  /** A result for people, on stdout. */
-  result(text: string): void
-  /** The one JSON document of a command, on stdout; warnings beside a list are one JSON object on stderr. */
-  document<Name extends DocumentName>(name: Name, value: DocumentOf<Name>): void
   /**
-   * A line on stderr; not with --quiet or --json. `whole`: it is not broken to fit, as a statement to be copied;
-   * `indent`: what each line after the first begins with where it is broken.
+   * Writes a line; nothing with --quiet or --json.
+   *
+   * @param options `whole`: the line is not broken to fit, such as a statement to copy; `indent`: begins each line after
+   *   the first where it is broken
    */
   say(line?: string, options?: { whole?: boolean; indent?: string }): void
-  /** A line that belongs to a question: on stderr, also with --quiet and --json, for nobody answers blindly. */
-  explain(line?: string, options?: { whole: boolean }): void
-  /** A warning with what to do, on stderr; collected for the document with --json. */
+  /** Writes a line that belongs to a question, with --quiet and --json too, for nobody should answer blindly. */
+  explain(line?: string, options?: { whole?: boolean }): void
+  /** Writes a warning and what to do; with --json it goes into the document or beside it. */
   warn(message: string, hint?: string): void
-  /** A line on stderr with --verbose. */
+  /** Writes a line with --verbose. */
   detail(line: string): void
-  /** The warnings so far as a member of a JSON document; empty where there are none. */
+}
+
+/** Writes the result of a command, on stdout. */
+export interface ResultWriter {
+  readonly json: boolean
+  /** Columns of the terminal that stdout is, or `null` where it is none. */
+  readonly columns: number | null
+  readonly resultStyle: ChalkInstance
+  /** Writes a result for people. */
+  result(text: string): void
+  /** Writes the one JSON document of a command; warnings beside a list are one JSON object on stderr. */
+  document<Name extends DocumentName>(name: Name, value: DocumentOf<Name>): void
+  /** Returns the warnings so far as a member of a JSON document; empty where there are none. */
   collected(): { warnings?: readonly string[] }
+}
+
+/** All that a command writes goes through here. */
+export interface Terminal extends Reporter, ResultWriter {
+  /** Whether questions may be asked. */
+  readonly interactive: boolean
 }
 
 /** Decides per stream, as no-color.org and force-color.org say; an explicit flag wins. */
@@ -67,7 +75,6 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
   return {
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && !globals.noInput,
     json: globals.json,
-    quiet: globals.quiet,
     verbose: globals.verbose,
     columns: process.stdout.isTTY ? process.stdout.columns : null,
     style,
@@ -87,7 +94,7 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
     say: (line = '', { whole = false, indent = '' } = {}) => {
       if (!silent) write(line, indent, whole)
     },
-    explain: (line = '', { whole } = { whole: false }) => {
+    explain: (line = '', { whole = false } = {}) => {
       write(line, '', whole)
     },
     warn: (message, hint) => {

@@ -1,6 +1,7 @@
 import { confirm, password, select } from '@inquirer/prompts'
 import { interruptedError } from '../../errors.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
+import type { Choice } from './prompts.ts'
 
 /** Questions are for people: they go to stderr, so that stdout stays the result's. */
 const CONTEXT = { output: process.stderr, clearPromptOnDone: false }
@@ -12,7 +13,7 @@ const CONTEXT = { output: process.stderr, clearPromptOnDone: false }
  * the input, and so does a prompt's ordinary end; a prompt that has not ended a moment later never will.
  */
 async function orInterrupted<T>(
-  { signal }: AskOptions,
+  signal: AbortSignal,
   ask: (context: typeof CONTEXT & { signal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
   const closed = new AbortController()
@@ -34,26 +35,21 @@ async function orInterrupted<T>(
   }
 }
 
-export interface AskOptions {
-  /** Aborting it ends the question with the signal's reason. */
-  signal: AbortSignal
-}
-
-export function askText(config: LiveInputConfig, options: AskOptions): Promise<string> {
-  return orInterrupted(options, (context) => liveInput(config, context))
+export function askText(config: LiveInputConfig, signal: AbortSignal): Promise<string> {
+  return orInterrupted(signal, (context) => liveInput(config, context))
 }
 
 /** A password, shown as stars. */
-export function askPassword(message: string, options: AskOptions): Promise<string> {
-  return orInterrupted(options, (context) => password({ message, mask: '*' }, context))
+export function askPassword(message: string, signal: AbortSignal): Promise<string> {
+  return orInterrupted(signal, (context) => password({ message, mask: '*' }, context))
 }
 
-export function askYesNo(message: string, preset: boolean, options: AskOptions): Promise<boolean> {
-  return orInterrupted(options, (context) => confirm({ message, default: preset }, context))
+export function askYesNo(message: string, preset: boolean, signal: AbortSignal): Promise<boolean> {
+  return orInterrupted(signal, (context) => confirm({ message, default: preset }, context))
 }
 
 /** A question whose third answer is to try it first; the preset answer is no. */
-export async function askYesNoRehearse(message: string, options: AskOptions): Promise<boolean | 'rehearse'> {
+export async function askYesNoRehearse(message: string, signal: AbortSignal): Promise<boolean | 'rehearse'> {
   const answers = ['yes', 'no', 'rehearse']
   const meant = (text: string) =>
     answers.find((answer) => text !== '' && answer.startsWith(text.toLowerCase()))
@@ -65,7 +61,7 @@ export async function askYesNoRehearse(message: string, options: AskOptions): Pr
           ? null
           : 'Answer y for yes, n for no, or r to rehearse it first.',
     },
-    options,
+    signal,
   )
   const answer = meant(typed.trim()) ?? 'no'
   return answer === 'rehearse' ? answer : answer === 'yes'
@@ -73,11 +69,11 @@ export async function askYesNoRehearse(message: string, options: AskOptions): Pr
 
 export function askChoice<T extends string>(
   message: string,
-  choices: readonly { value: T; name: string; description?: string }[],
+  choices: readonly Choice<T>[],
   preset: T,
-  options: AskOptions,
+  signal: AbortSignal,
 ): Promise<T> {
-  return orInterrupted(options, (context) =>
+  return orInterrupted(signal, (context) =>
     select<T>({ message, choices: [...choices], default: preset, pageSize: 12 }, context),
   )
 }

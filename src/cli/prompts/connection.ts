@@ -9,7 +9,7 @@ import {
   type SslMode,
 } from '../../postgres/types.ts'
 import { homeDirectory } from '../settings/paths.ts'
-import { type AskOptions, askChoice, askPassword, askText } from './ask.ts'
+import type { Prompts } from './prompts.ts'
 
 /** The fields that are asked for, in the order of asking. */
 export const ASKED_FIELDS = ['host', 'port', 'database', 'user', 'password', 'sslmode'] as const
@@ -46,44 +46,43 @@ const SSL_MODE_NOTES: Record<SslMode, string> = {
 export async function askField(
   field: AskedField,
   input: AskConnectionInput,
-  options: AskOptions,
+  prompts: Prompts,
 ): Promise<Partial<ConnectionSettings>> {
   const { values } = input
   switch (field) {
     case 'host':
       return {
         ...values,
-        host: await askText({ ...preset(input, 'host', DEFAULT_SETTINGS.host), check: checkHost }, options),
+        host: await prompts.text({ ...preset(input, 'host', DEFAULT_SETTINGS.host), check: checkHost }),
       }
     case 'port': {
-      const text = await askText(
-        { ...preset(input, 'port', String(DEFAULT_SETTINGS.port)), check: checkPort },
-        options,
-      )
+      const text = await prompts.text({
+        ...preset(input, 'port', String(DEFAULT_SETTINGS.port)),
+        check: checkPort,
+      })
       return { ...values, port: Number(text) }
     }
     case 'database':
       return {
         ...values,
-        database: await askText({ ...preset(input, 'database'), check: checkDatabaseName }, options),
+        database: await prompts.text({ ...preset(input, 'database'), check: checkDatabaseName }),
       }
     case 'user':
-      return { ...values, user: await askText({ ...preset(input, 'user'), check: checkUserName }, options) }
+      return { ...values, user: await prompts.text({ ...preset(input, 'user'), check: checkUserName }) }
     case 'password':
-      return { ...values, password: await askForPassword(input, options) }
+      return { ...values, password: await askForPassword(input, prompts) }
     case 'sslmode': {
       const choices = SSL_MODES.map((mode) => ({
         value: mode,
         name: mode,
         description: SSL_MODE_NOTES[mode],
       }))
-      const sslmode = await askChoice(
+      const sslmode = await prompts.choice(
         FIELD_LABELS.sslmode,
         choices,
         values.sslmode ?? DEFAULT_SETTINGS.sslmode,
-        options,
       )
-      return { ...values, sslmode, ...(await askRootCertificate(sslmode, input, options)) }
+      return { ...values, sslmode, ...(await askRootCertificate(sslmode, input, prompts)) }
     }
   }
 }
@@ -92,19 +91,16 @@ export async function askField(
 async function askRootCertificate(
   sslmode: SslMode,
   { values, sources }: AskConnectionInput,
-  options: AskOptions,
+  prompts: Prompts,
 ): Promise<Partial<ConnectionSettings>> {
   // What was given in another way stands; what was typed here belongs to the mode, and can be corrected with it.
   if (values.sslrootcert && sources.sslrootcert !== 'prompt') return {}
   if (!sslmode.startsWith('verify-')) return { sslrootcert: null }
-  const answer = await askText(
-    {
-      message: 'Trusted authorities: a PEM file, or "system"',
-      note: '(Enter: ~/.postgresql/root.crt)',
-      check: () => null,
-    },
-    options,
-  )
+  const answer = await prompts.text({
+    message: 'Trusted authorities: a PEM file, or "system"',
+    note: '(Enter: ~/.postgresql/root.crt)',
+    check: () => null,
+  })
   return { sslrootcert: answer === '' ? null : answer === 'system' ? answer : resolve(answer) }
 }
 
@@ -127,7 +123,7 @@ function preset(
 
 async function askForPassword(
   { values, sources, env, passfile }: AskConnectionInput,
-  options: AskOptions,
+  prompts: Prompts,
 ): Promise<string | null> {
   const typed = sources.password === 'prompt'
   const known = typed
@@ -135,7 +131,7 @@ async function askForPassword(
     : (values.password ?? lookUpPassword(values, env, homeDirectory(env), passfile).password)
   const source = typed ? null : (sources.password ?? (known === null ? null : 'password file'))
   const note = source ? ` (Enter: ${describePasswordSource(source)})` : ' (Enter: none)'
-  const answer = await askPassword(`${FIELD_LABELS.password}${note}`, options)
+  const answer = await prompts.password(`${FIELD_LABELS.password}${note}`)
   return answer === '' ? known : answer
 }
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { DatabaseTest } from '../../../databases/test.ts'
 import { EXIT_STATUS, OperatorError, usageError } from '../../../errors.ts'
-import { connectTimeoutOption, runOptions } from '../../flags/connection.ts'
+import { connectTimeoutOption } from '../../flags/connection.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -19,7 +19,7 @@ export function dbTestCommand(): Command {
     .addOption(connectTimeoutOption())
     .action(async (name: string | undefined, flags: TestFlags) => {
       const invocation = await startInvocation(command)
-      const { terminal } = invocation
+      const { signal, terminal } = invocation
       if ((name === undefined) === (flags.all !== true)) {
         throw usageError(
           'No database to test is given.',
@@ -27,17 +27,18 @@ export function dbTestCommand(): Command {
           'name',
         )
       }
-      const [{ withWorkspace }, { testDatabases }, { reportProgress }] = await Promise.all([
+      const [{ withWorkspace }, { testDatabases }, { reportProgress }, { runOptions }] = await Promise.all([
         import('../../workspace.ts'),
         import('../../../databases/test.ts'),
         import('../../progress.ts'),
+        import('../../run-options.ts'),
       ])
       const report = reportProgress(terminal)
       const tests = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
         testDatabases(
           store,
           name === undefined ? 'all' : [name],
-          runOptions(invocation, { connectTimeoutMs: flags.connectTimeout }, report.event),
+          runOptions({ connectTimeoutMs: flags.connectTimeout, signal, onProgress: report.event }),
         ),
       ).finally(report.stop)
       if (terminal.json) terminal.document('db test', tests)

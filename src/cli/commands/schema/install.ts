@@ -20,7 +20,7 @@ export function schemaInstallCommand(): Command {
     .option('--dry-run', 'check everything, change nothing')
     .action(async (flags: InstallFlags) => {
       const invocation = await startInvocation(command)
-      const { terminal } = invocation
+      const { env, globals, terminal } = invocation
       const [{ installSchemaInto }, { findInternalDatabases }] = await Promise.all([
         import('../../../databases/schema.ts'),
         import('../../settings/internal-databases.ts'),
@@ -30,7 +30,7 @@ export function schemaInstallCommand(): Command {
           settings,
           {
             existingSchema: flags.existingSchema ?? 'adopt',
-            internal: findInternalDatabases(invocation),
+            internal: findInternalDatabases(globals, env),
             dryRun: flags.dryRun === true,
           },
           options,

@@ -18,7 +18,7 @@ interface RemoveFlags extends ConnectionFlags, RemovalFlags {}
 export function schemaRemoveCommand(): Command {
   const command = new Command('remove').description('Remove the Mathesar schemas')
   addTrialFlags(addRemovalFlags(addConnectionFlags(command)).addOption(removalLockTimeoutOption())).action(
-    async (flags: RemoveFlags) => run(await startInvocation(command), flags),
+    async (flags: RemoveFlags) => runSchemaRemove(await startInvocation(command), flags),
   )
   withExplanation(command, ['One transaction: all or nothing.', ...REMOVAL_EXPLANATION])
   return withExamples(command, [
@@ -41,28 +41,30 @@ export function schemaRemoveCommand(): Command {
   ])
 }
 
-async function run(invocation: Invocation, flags: RemoveFlags): Promise<void> {
-  const { terminal } = invocation
+async function runSchemaRemove(invocation: Invocation, flags: RemoveFlags): Promise<void> {
+  const { globals, prompts, terminal } = invocation
   checkRemovalFlags(flags)
-  const [{ removeSchemaFrom }, { aborted }, { removalDialogue }, { showRehearsed, showRemoval }] =
-    await Promise.all([
-      import('../../../../databases/schema.ts'),
-      import('../../../../databases/removal.ts'),
-      import('../../../prompts/removal/index.ts'),
-      import('../../../render/removal-result.ts'),
-    ])
+  const [{ removeSchemaFrom }, { aborted }, { removalDialogue }, { showRemovedSchema }] = await Promise.all([
+    import('../../../../databases/schema.ts'),
+    import('../../../../databases/removal.ts'),
+    import('../../../prompts/removal/index.ts'),
+    import('./render.ts'),
+  ])
   const rehearse = flags.rehearse === true
-  let isTold = false
+  let isRehearsalShown = false
   const result = await withTarget(invocation, flags, (settings, options, stop) => {
-    const { choose, confirm, goOn } = removalDialogue(invocation, {
+    const { choose, confirm, goOn } = removalDialogue({
       flags,
+      reporter: terminal,
+      prompts,
+      yes: globals.yes,
       stop,
       mayLeave: false,
       question: ({ survey }) => `Drop ${survey.schemas.join(', ')}?`,
       needsYes: () =>
         confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} the Mathesar schemas`),
     })
-    isTold = goOn !== undefined
+    isRehearsalShown = goOn !== undefined
     return removeSchemaFrom(
       settings,
       {
@@ -79,24 +81,5 @@ async function run(invocation: Invocation, flags: RemoveFlags): Promise<void> {
   })
   const { status } = result
   if (status === 'declined') throw aborted()
-  if (terminal.json) {
-    terminal.document('schema remove', { ...result, status, ...terminal.collected() })
-    return
-  }
-  if (result.status === 'absent') {
-    terminal.say(
-      result.typesKept
-        ? 'The database has neither msar nor __msar; mathesar_types stays. Nothing was changed.'
-        : 'The database has no Mathesar schemas. Nothing was changed.',
-    )
-    return
-  }
-  await showRemoval(result, invocation, [])
-  // The question that follows a rehearsal has told how it went.
-  if (result.status === 'rehearsed' && !isTold) await showRehearsed(result, invocation)
-  if (result.status !== 'removed') return
-  const what = result.typesKept
-    ? 'the schemas msar and __msar; mathesar_types stays.'
-    : 'the Mathesar schemas.'
-  terminal.say(`${terminal.style.green('Removed')} ${what}`)
+  showRemovedSchema({ ...result, status }, terminal, isRehearsalShown)
 }

@@ -1,0 +1,17 @@
+import type { AddPlan } from '../../../../databases/add.ts'
+import type { Prompts } from '../../../prompts/prompts.ts'
+import { summary } from '../../../render/summary.ts'
+import type { Reporter } from '../../../terminal.ts'
+import { planRows } from './render.ts'
+
+/** Shows what an add will do and asks whether it should; with `yes` the answer is known. */
+export async function confirmPlan(
+  plan: AddPlan,
+  { prompts, reporter, yes }: { prompts: Prompts; reporter: Reporter; yes: boolean },
+): Promise<boolean> {
+  const write = yes ? reporter.say : reporter.explain
+  write()
+  write(summary(planRows(plan), reporter.style))
+  write()
+  return yes || prompts.yesNo('Go on?', true)
+}

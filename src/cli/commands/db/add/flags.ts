@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import type { ExistingSchemaChoice } from '../../../../databases/choose-action.ts'
+import { usageError } from '../../../../errors.ts'
+import { addConnectionFlags, type ConnectionFlags } from '../../../flags/connection.ts'
+import { existingSchemaOption, lockTimeoutOption } from '../../../flags/schema.ts'
+
+/** The flags as commander gives them. */
+export interface AddFlags extends ConnectionFlags {
+  createDatabase?: boolean
+  schemaSource?: string
+  /** Milliseconds. */
+  lockTimeout?: number
+  existingSchema?: ExistingSchemaChoice
+  dryRun?: boolean
+}
+
+/** What the operator asked for on the command line. */
+export interface AddOptions {
+  /** The name to store the database under; without it the dialogue asks. */
+  name: string | undefined
+  connection: ConnectionFlags
+  createDatabase: boolean
+  existingSchema: ExistingSchemaChoice
+  lockTimeoutMs: number | undefined
+  dryRun: boolean
+}
+
+export function addAddFlags(command: Command): Command {
+  return addConnectionFlags(command)
+    .addOption(lockTimeoutOption())
+    .option('--create-database', 'create the database if the server has none of that name')
+    .option('--schema-source <source>', 'where the SQL comes from: bundled (default)')
+    .addOption(existingSchemaOption())
+    .option('--dry-run', 'check everything, change nothing')
+}
+
+/** Reads the options from argument and flags. Errors: `USAGE` for a source that does not exist. */
+export function readAddOptions(name: string | undefined, flags: AddFlags): AddOptions {
+  const { createDatabase, schemaSource, lockTimeout, existingSchema, dryRun, ...connection } = flags
+  if (schemaSource !== undefined && schemaSource !== 'bundled') {
+    throw usageError(
+      `The schema source "${schemaSource}" is not one that this version has.`,
+      'Use --schema-source bundled, or leave the flag out.',
+      'schema-source',
+    )
+  }
+  return {
+    name,
+    connection,
+    createDatabase: createDatabase === true,
+    existingSchema: existingSchema ?? 'adopt',
+    lockTimeoutMs: lockTimeout,
+    dryRun: dryRun === true,
+  }
+}
+
+/** The name on the command line. Errors: `USAGE` where it is missing. */
+export function requireName({ name }: AddOptions): string {
+  if (name !== undefined) return name
+  throw usageError(
+    'The name to store the database under is missing.',
+    'Give it as the argument NAME: mathesarctl db add NAME ...',
+    'name',
+  )
+}

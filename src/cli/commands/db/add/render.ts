@@ -1,0 +1,102 @@
+import type { AddDatabaseResult, AddPlan } from '../../../../databases/add.ts'
+import type { SchemaAction } from '../../../../databases/choose-action.ts'
+import { releasesText } from '../../../../schema/inspect/remains.ts'
+import { printable } from '../../../render/printable.ts'
+import { shellWord } from '../../../shell-words.ts'
+import type { Terminal } from '../../../terminal.ts'
+
+/** The rows of the summary before the confirmation. */
+export function planRows(plan: AddPlan): (readonly [label: string, value: string])[] {
+  const { settings } = plan
+  return [
+    ['Name', plan.name],
+    [
+      'Server',
+      settings.host.startsWith('/')
+        ? `socket ${settings.host}, ${settings.port}`
+        : `${settings.host}, port ${settings.port}`,
+    ],
+    ['Database', settings.database + (plan.createsDatabase ? ' (will be created)' : '')],
+    ['Role', settings.user],
+    ['Password', settings.password === null ? 'none' : 'given'],
+    ['TLS mode', settings.sslmode],
+    ['Schemas', plannedSchemasText(plan)],
+    ...(plan.alsoStoredAs.length > 0
+      ? [['Also stored as', plan.alsoStoredAs.map((name) => `"${name}"`).join(', ')] as const]
+      : []),
+  ]
+}
+
+function plannedSchemasText({ schemaAction, schemaOwner, release, source }: AddPlan): string {
+  switch (schemaAction) {
+    case 'install':
+      return `${source.objects} objects will be installed (${source.name} ${source.version})`
+    case 'complete':
+      return `the missing ones will be installed (${source.name} ${source.version})`
+    case 'upgrade':
+      return `those that are there will be upgraded in place (${source.name} ${source.version})`
+    case 'replace':
+      return `those that are there will be replaced (${source.name} ${source.version})`
+    case 'keep':
+      return 'installed already; left as they are'
+    case 'adopt':
+      return `those of ${releasesText(release)} (owner ${schemaOwner ?? 'unknown'}); left as they are`
+  }
+}
+
+/** Writes what an add did, as one JSON document or for people. */
+export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
+  if (terminal.json) {
+    terminal.document('db add', { ...result, ...terminal.collected() })
+    return
+  }
+  const { green } = terminal.style
+  const name = printable(result.name, false)
+  switch (result.status) {
+    case 'planned':
+      terminal.say(
+        `Every check passed. Nothing was changed; without --dry-run this would ${plannedText(result)}.`,
+      )
+      return
+    case 'unchanged':
+      terminal.say(`"${name}" is stored already, with the same values. Nothing was changed.`)
+      return
+    case 'updated':
+      terminal.say(`${green('Updated')} "${name}": ${result.updated.join(', ')}.`)
+      return
+    case 'added':
+      terminal.say(
+        `${green('Added')} "${name}" in ${(result.durationMs / 1000).toFixed(1)} s. ${addedSchemasText(result)}`,
+      )
+      terminal.say(`Check it at any time with: mathesarctl db test ${shellWord(name)}`)
+  }
+}
+
+function addedSchemasText({ schemaAction, schema, createdDatabase }: AddDatabaseResult): string {
+  const created = createdDatabase ? 'The database was created. ' : ''
+  if (schemaAction === 'adopt') {
+    const { release } = schema
+    const whose = release === null ? '' : ` (those of ${releasesText(release)})`
+    return `${created}The Mathesar schemas that were there${whose} were left untouched.`
+  }
+  if (schemaAction === 'keep') {
+    return `${created}The Mathesar schemas were installed already (${schema.version}).`
+  }
+  return `${created}${schema.objects} objects are installed in the Mathesar schemas.`
+}
+
+/** What an install does where schemas are there already. */
+const VERBS: Partial<Record<SchemaAction, string>> = {
+  replace: 'replace the Mathesar schemas by',
+  upgrade: 'upgrade the Mathesar schemas to',
+}
+
+/** What an add would do, as the end of a sentence. */
+function plannedText({ schemaAction, schema, createsDatabase }: AddDatabaseResult): string {
+  const store = 'store the credentials'
+  if (schemaAction === 'adopt') return `leave the Mathesar schemas that are there untouched, and ${store}`
+  if (schemaAction === 'keep') return store
+  const create = createsDatabase ? 'create the database, ' : ''
+  const verb = VERBS[schemaAction] ?? 'install'
+  return `${create}${verb} ${schema.objects} objects (${schema.source} ${schema.version}) and ${store}`
+}

@@ -1,0 +1,111 @@
+import { type AddDatabaseInput, type AddDatabaseResult, addDatabase } from '../../../../databases/add.ts'
+import type { RunOptions } from '../../../../databases/events.ts'
+import { type InternalDatabase, refuseInternal } from '../../../../databases/internal-target.ts'
+import { OperatorError } from '../../../../errors.ts'
+import { completeSettings } from '../../../../postgres/settings/resolve-settings.ts'
+import type { SettingField } from '../../../../postgres/types.ts'
+import type { Store } from '../../../../store/types.ts'
+import type { GivenConnection } from '../../../flags/given-connection.ts'
+import type { ProgressReport } from '../../../progress.ts'
+import type { Prompts } from '../../../prompts/prompts.ts'
+import type { Reporter } from '../../../terminal.ts'
+import { type AddDraft, askMissing, introduce } from './ask.ts'
+import { confirmPlan } from './confirm.ts'
+import { type AddOptions, requireName } from './flags.ts'
+import { correct, isCorrectable } from './retry.ts'
+
+/** What a run of `db add` works with: plain values, resolved from flags and environment. */
+export interface AddRun {
+  options: AddOptions
+  /** The values of the connection that flags, DSN, environment and files give. */
+  connection: GivenConnection
+  /** Opens the internal database while `work` runs. */
+  withStore<T>(work: (store: Store) => Promise<T>): Promise<T>
+  /** Mathesar's own databases on PostgreSQL, which must not become user databases. */
+  internalDatabases(): InternalDatabase[]
+  runOptions: RunOptions
+  progress: Pick<ProgressReport, 'stop'>
+}
+
+/** Adds a database without asking. Errors: those of `addDatabase`; `USAGE` names the flag of a value that is missing. */
+export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
+  const { options, connection, withStore, internalDatabases, runOptions, progress } = run
+  const { createDatabase, existingSchema } = options
+  const draft = { name: requireName(options), connection, createDatabase, existingSchema }
+  const settings = completeSettings(connection.values)
+  try {
+    return await withStore((store) =>
+      addDatabase(store, inputOf(draft, options, internalDatabases()), runOptions),
+    )
+  } catch (error) {
+    // Where the internal database itself can't be used, the operator must still learn that it was the target.
+    if (error instanceof OperatorError && error.code === 'STORE_UNAVAILABLE') {
+      progress.stop()
+      await refuseInternal(settings, internalDatabases(), runOptions)
+    }
+    throw error
+  }
+}
+
+/** What the dialogue needs beside the values of the run. */
+export interface Dialogue {
+  prompts: Prompts
+  reporter: Reporter
+  env: NodeJS.ProcessEnv
+  /** Every confirmation is answered with yes. */
+  yes: boolean
+}
+
+/**
+ * Adds a database in a dialogue: asks for what is missing, shows what will happen, and lets the operator correct a wrong
+ * value and try again. Errors: those of `addDatabase` that no other value can mend, or that the operator gives up on.
+ */
+export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatabaseResult> {
+  const { options, connection, internalDatabases, runOptions, progress } = run
+  const { prompts, reporter, env } = dialogue
+  return run.withStore(async (store) => {
+    const context = { prompts, reporter, env, taken: await store.names() }
+    introduce(reporter)
+    let draft = await askMissing(options, connection, context)
+    reporter.say()
+    for (;;) {
+      try {
+        const input = inputOf(draft, options, internalDatabases())
+        return await addDatabase(
+          store,
+          {
+            ...input,
+            confirm: (plan) => {
+              progress.stop()
+              return confirmPlan(plan, dialogue)
+            },
+          },
+          runOptions,
+        )
+      } catch (error) {
+        progress.stop()
+        const corrected = isCorrectable(error) ? await correct(draft, error, context) : null
+        if (corrected === null) throw error
+        draft = corrected
+      }
+    }
+  })
+}
+
+/** The input of the use case. Errors: `USAGE` for values that are missing or not valid. */
+function inputOf(
+  { name, connection, createDatabase, existingSchema }: AddDraft,
+  { dryRun }: AddOptions,
+  internal: InternalDatabase[],
+): AddDatabaseInput {
+  const settings = completeSettings(connection.values)
+  return {
+    name,
+    settings,
+    assumed: (Object.keys(settings) as SettingField[]).filter((field) => !(field in connection.sources)),
+    internal,
+    createDatabase,
+    existingSchema,
+    dryRun,
+  }
+}

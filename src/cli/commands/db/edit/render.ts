@@ -1,0 +1,33 @@
+import type { EditDatabaseResult } from '../../../../databases/edit.ts'
+import { OperatorError } from '../../../../errors.ts'
+import type { Terminal } from '../../../terminal.ts'
+
+/** Writes what an edit of the database `name` changed, as one JSON document or for people. */
+export function showEdited(name: string, result: EditDatabaseResult, terminal: Terminal): void {
+  const { name: stored, status, changed } = result
+  if (terminal.json) {
+    terminal.document('db edit', { name: stored, status, changed, ...terminal.collected() })
+    return
+  }
+  const fields = changed.join(', ')
+  switch (status) {
+    case 'unchanged':
+      terminal.say(`"${name}" has these values already. Nothing was changed.`)
+      return
+    case 'planned':
+      terminal.say(
+        `The new values work. Nothing was stored; without --dry-run these would change: ${fields}.`,
+      )
+      return
+    default:
+      terminal.say(`${terminal.style.green('Changed')} "${stored}": ${fields}.`)
+  }
+}
+
+/** An error of an edit with a hint that the record is as it was, where that is not clear without. */
+export function withKeptHint(error: unknown, name: string): unknown {
+  if (!(error instanceof OperatorError) || ['ABORTED', 'NOT_FOUND', 'USAGE'].includes(error.code))
+    return error
+  const { code, message, hint, details } = error
+  return new OperatorError(code, message, `${hint} "${name}" stays stored as it was.`, details)
+}

@@ -1,0 +1,33 @@
+import type { RemovePlan } from '../../../../databases/remove.ts'
+import type { OperatorError } from '../../../../errors.ts'
+import type { Prompts } from '../../../prompts/prompts.ts'
+import { printable } from '../../../render/printable.ts'
+import type { Reporter } from '../../../terminal.ts'
+
+export interface ConfirmContext {
+  /** `null` where nothing may be asked. */
+  prompts: Prompts | null
+  reporter: Reporter
+  /** Every confirmation is answered with yes. */
+  yes: boolean
+  /** The error where a confirmation is needed and nothing may be asked. */
+  needsYes: () => OperatorError
+}
+
+/** Asks for consent to a removal of the record alone. Errors: that of `needsYes`. */
+export async function confirmRecord(
+  plan: RemovePlan,
+  { prompts, reporter, yes, needsYes }: ConfirmContext,
+): Promise<boolean> {
+  const name = printable(plan.name, false)
+  if (plan.unreachable) {
+    const write = prompts === null || yes ? reporter.say : reporter.explain
+    write(`${printable(plan.unreachable.message)} Only the record of "${name}" will be removed.`)
+  }
+  if (yes) return true
+  if (prompts === null) throw needsYes()
+  return prompts.yesNo(
+    `Remove the stored credentials of "${name}"? The database itself is not touched.`,
+    false,
+  )
+}

@@ -1,0 +1,62 @@
+import type { Command } from 'commander'
+import { usageError } from '../../../../errors.ts'
+import { connectTimeoutOption } from '../../../flags/connection.ts'
+import {
+  addRemovalFlags,
+  addTrialFlags,
+  checkRemovalFlags,
+  type RemovalFlags,
+} from '../../../flags/removal.ts'
+import { removalLockTimeoutOption } from '../../../flags/schema.ts'
+
+/** The flags as commander gives them. */
+export interface RemoveFlags extends RemovalFlags {
+  removeSchema?: boolean
+  sharedSchema?: boolean
+  forgetUnreachable?: boolean
+  /** Milliseconds. */
+  connectTimeout?: number
+}
+
+export function addRemoveFlags(command: Command): Command {
+  command.option('--remove-schema', 'also drop the Mathesar schemas in the database, before the credentials')
+  return addTrialFlags(
+    addRemovalFlags(command)
+      .option(
+        '--shared-schema',
+        'drop them also where other stored databases are the same database (default: ask at a terminal, otherwise refuse)',
+      )
+      .option('--forget-unreachable', 'if the server or the database is gone, remove the record all the same')
+      .addOption(connectTimeoutOption())
+      .addOption(removalLockTimeoutOption()),
+  )
+}
+
+/**
+ * Refuses flags that mean nothing together. Errors: `USAGE`.
+ *
+ * @param mayAskSchema whether the operator may still choose to remove the schemas
+ */
+export function checkRemoveFlags(flags: RemoveFlags, mayAskSchema: boolean): void {
+  checkRemovalFlags(flags)
+  if (flags.rehearse && !flags.removeSchema) throw withoutEffect('rehearse', 'to rehearse the removal of')
+  if (flags.rehearse && flags.forgetUnreachable) {
+    throw usageError(
+      'A rehearsal removes no record: --forget-unreachable has no effect with --rehearse.',
+      'Use one of them.',
+      'forget-unreachable',
+    )
+  }
+  if (flags.removeSchema || mayAskSchema) return
+  if (flags.onDependents && flags.onDependents !== 'refuse') throw withoutEffect('on-dependents')
+  if (flags.keepTypes) throw withoutEffect('keep-types')
+  if (flags.sharedSchema) throw withoutEffect('shared-schema')
+}
+
+function withoutEffect(flag: string, purpose = 'to drop'): Error {
+  return usageError(
+    `--${flag} has no effect without --remove-schema: only the record would go.`,
+    `Add --remove-schema ${purpose} the Mathesar schemas too, or leave --${flag} out.`,
+    flag,
+  )
+}

@@ -1,0 +1,36 @@
+import type { RemoveDatabaseResult } from '../../../../databases/remove.ts'
+import { printable } from '../../../render/printable.ts'
+import { showRehearsed, showRemoval } from '../../../render/removal-result.ts'
+import type { Terminal } from '../../../terminal.ts'
+
+/**
+ * Writes what a removal did, as one JSON document or for people.
+ *
+ * @param isRehearsalShown whether the dialogue has shown how a rehearsal went
+ */
+export function showRemoved(
+  result: RemoveDatabaseResult,
+  terminal: Terminal,
+  isRehearsalShown: boolean,
+): void {
+  if (terminal.json) {
+    terminal.document('db remove', { ...result, ...terminal.collected() })
+    return
+  }
+  showRemoval(result, terminal, [`the stored credentials of "${result.name}"`])
+  if (result.status === 'rehearsed' && !isRehearsalShown) showRehearsed(result, terminal, terminal.say)
+  if (result.status !== 'removed') return
+  const name = printable(result.name, false)
+  terminal.say(`${terminal.style.green('Removed')} "${name}".${schemasText(result)}`)
+}
+
+function schemasText({ schemaRemoved, typesKept, forgotten }: RemoveDatabaseResult): string {
+  if (schemaRemoved) {
+    return typesKept
+      ? ' The schemas msar and __msar are gone from the database; mathesar_types stays.'
+      : ' The Mathesar schemas are gone from the database.'
+  }
+  return forgotten
+    ? ' The server was not asked: the Mathesar schemas may still be in the database.'
+    : ' The database was not touched.'
+}

@@ -1,0 +1,84 @@
+import type { RemoveDatabaseInput } from '../../../../databases/remove.ts'
+import { confirmationMissing } from '../../../flags/removal.ts'
+import type { Prompts } from '../../../prompts/prompts.ts'
+import { removalDialogue } from '../../../prompts/removal/index.ts'
+import { printable } from '../../../render/printable.ts'
+import type { Reporter } from '../../../terminal.ts'
+import type { Workspace } from '../../../workspace.ts'
+import { askSchema, askSharing } from './ask.ts'
+import { confirmRecord } from './confirm.ts'
+import type { RemoveFlags } from './flags.ts'
+
+/** What a run of `db remove` works with: plain values, resolved from flags and environment. */
+export interface RemoveRun {
+  /** The name of the stored database. */
+  name: string
+  flags: RemoveFlags
+  /** `null` where nothing may be asked. */
+  prompts: Prompts | null
+  reporter: Reporter
+  /** Every confirmation is answered with yes. */
+  yes: boolean
+  /** Ends the animation of the progress before something is asked. */
+  stop: () => void
+}
+
+/**
+ * The input of the use case, with the questions that it asks while it runs. Asks first whether the schemas go too, where
+ * no flag says so.
+ *
+ * @returns `isRehearsalShown`: the dialogue shows how a rehearsal goes
+ */
+export async function removalInput(
+  { store, recovered }: Workspace,
+  run: RemoveRun,
+): Promise<{ input: RemoveDatabaseInput; isRehearsalShown: boolean }> {
+  const { name, flags, prompts, reporter, yes, stop } = run
+  const rehearse = flags.rehearse === true
+  const asking = yes || prompts === null ? null : { prompts, reporter }
+  const removeSchema =
+    flags.removeSchema ??
+    (asking !== null && (await store.names()).includes(name) && (await ask(asking, stop)))
+  const needsYes = () =>
+    confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} "${name}"`)
+  const dialogue = removeSchema
+    ? removalDialogue({
+        ...run,
+        mayLeave: true,
+        question: () =>
+          `Drop these schemas and remove the stored credentials of "${printable(name, false)}"?`,
+        needsYes,
+      })
+    : null
+  const input: RemoveDatabaseInput = {
+    name,
+    removeSchema,
+    forgetUnreachable: flags.forgetUnreachable === true,
+    dryRun: flags.dryRun === true,
+    rehearse,
+    recovered,
+    sharedSchema: flags.sharedSchema === true,
+    keepTypes: flags.keepTypes === true,
+    ...(flags.onDependents ? { onDependents: flags.onDependents } : {}),
+    ...(dialogue?.choose ? { choose: dialogue.choose } : {}),
+    ...(dialogue?.goOn ? { goOn: dialogue.goOn } : {}),
+    confirm: (plan, stage) => {
+      stop()
+      return plan.removal && dialogue
+        ? dialogue.confirm(plan.removal, stage)
+        : confirmRecord(plan, { prompts, reporter, yes, needsYes })
+    },
+  }
+  if (asking !== null && !flags.dryRun) {
+    input.acceptSharing = (names) => {
+      stop()
+      return askSharing(names, asking)
+    }
+  }
+  return { input, isRehearsalShown: dialogue?.goOn !== undefined }
+}
+
+function ask(asking: { prompts: Prompts; reporter: Reporter }, stop: () => void): Promise<boolean> {
+  stop()
+  return askSchema(asking)
+}

@@ -1,0 +1,39 @@
+import type { RemoveSchemaResult } from '../../../../databases/schema.ts'
+import { showRehearsed, showRemoval } from '../../../render/removal-result.ts'
+import type { Terminal } from '../../../terminal.ts'
+
+/** A result of a removal that the operator did not decline. */
+export type ConsentedRemoval = RemoveSchemaResult & {
+  status: Exclude<RemoveSchemaResult['status'], 'declined'>
+}
+
+/**
+ * Writes what a removal did, as one JSON document or for people.
+ *
+ * @param isRehearsalShown whether the dialogue has shown how a rehearsal went
+ */
+export function showRemovedSchema(
+  result: ConsentedRemoval,
+  terminal: Terminal,
+  isRehearsalShown: boolean,
+): void {
+  if (terminal.json) {
+    terminal.document('schema remove', { ...result, ...terminal.collected() })
+    return
+  }
+  if (result.status === 'absent') {
+    terminal.say(
+      result.typesKept
+        ? 'The database has neither msar nor __msar; mathesar_types stays. Nothing was changed.'
+        : 'The database has no Mathesar schemas. Nothing was changed.',
+    )
+    return
+  }
+  showRemoval(result, terminal, [])
+  if (result.status === 'rehearsed' && !isRehearsalShown) showRehearsed(result, terminal, terminal.say)
+  if (result.status !== 'removed') return
+  const schemas = result.typesKept
+    ? 'the schemas msar and __msar; mathesar_types stays.'
+    : 'the Mathesar schemas.'
+  terminal.say(`${terminal.style.green('Removed')} ${schemas}`)
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs'
+import type { SetupInput } from '../../../databases/setup.ts'
+import { OperatorError, usageError } from '../../../errors.ts'
+import { readEnvFile } from '../../../secrets/env-file.ts'
+import type { Globals } from '../../settings/globals.ts'
+import { whyNoDefault } from '../../settings/paths.ts'
+import { findSecretKey } from '../../settings/secret-key.ts'
+
+/**
+ * What the settings say of the secret key: the key, where there is one, and the file that a new one goes into.
+ * Errors: `USAGE` where no file is named and there is no home directory, and for an environment file that can't be read.
+ */
+export function keySettings(
+  globals: Globals,
+  env: NodeJS.ProcessEnv,
+  onWarning: (message: string, hint?: string) => void,
+): Pick<SetupInput, 'configuredKey' | 'secretKeyFile' | 'secretKeyTrust'> {
+  const configuredKey = findConfiguredKey(globals, env, onWarning)
+  return {
+    configuredKey,
+    secretKeyFile: configuredKey ? configuredKey.source : secretKeyFile(globals, env),
+    secretKeyTrust: {
+      named: !!(globals.secretKeyFile ?? globals.config['secret-key-file']),
+      groups: globals.groups,
+    },
+  }
+}
+
+/** The key that the settings give, or that is in the default file already; `null` where there is none yet. */
+function findConfiguredKey(
+  globals: Globals,
+  env: NodeJS.ProcessEnv,
+  onWarning: (message: string, hint?: string) => void,
+): SetupInput['configuredKey'] {
+  try {
+    return findSecretKey(globals, env, onWarning)
+  } catch (error) {
+    const isMissing = error instanceof OperatorError && error.code === 'SECRET_KEY_MISSING'
+    if (!isMissing || existsSync(secretKeyFile(globals, env))) throw error
+    // A new key is no answer to an --env-file that can't be read.
+    if (globals.envFile) readEnvFile(globals.envFile)
+    return null
+  }
+}
+
+function secretKeyFile({ secretKeyFile: named, config, files }: Globals, env: NodeJS.ProcessEnv): string {
+  const path = named ?? env.MATHESAR_SECRET_KEY_FILE ?? config['secret-key-file'] ?? files.secretKey
+  if (path) return path
+  throw usageError(
+    `There is no place for the secret key: ${whyNoDefault(env, 'config')}.`,
+    'Name a file with --secret-key-file PATH, give the key in SECRET_KEY, or set HOME to your own home directory (sudo -H does).',
+    'secret-key-file',
+  )
+}

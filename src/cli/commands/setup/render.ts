@@ -1,0 +1,24 @@
+import type { SetupResult } from '../../../databases/setup.ts'
+import type { Terminal } from '../../terminal.ts'
+
+/** Writes what setup did, as one JSON document or for people; `config` is the path of the configuration file. */
+export function showSetup(result: SetupResult, config: string | null, terminal: Terminal): void {
+  if (terminal.json) {
+    terminal.document('setup', { ...result, config, ...terminal.collected() })
+    return
+  }
+  const { secretKey, internalDatabase } = result
+  terminal.say(`Secret key, ${stateText(secretKey)}:`)
+  terminal.say(`  ${secretKey.source}`)
+  terminal.say(`Internal database, ${stateText(internalDatabase)}:`)
+  terminal.say(`  ${internalDatabase.location}`)
+  if (!secretKey.created) return
+  terminal.say()
+  terminal.say(
+    'Keep a copy of the secret key in a safe place: without it the stored credentials can never be read again.',
+  )
+}
+
+function stateText({ created }: { created: boolean }): string {
+  return created ? 'created' : 'already there and kept'
+}

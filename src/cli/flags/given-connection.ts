@@ -1,0 +1,125 @@
+import { resolve } from 'node:path'
+import { usageError } from '../../errors.ts'
+import { parseDsn } from '../../postgres/settings/dsn.ts'
+import { type ResolvedSettings, resolveSettings } from '../../postgres/settings/resolve-settings.ts'
+import type { ConnectionSettings, SettingField, SettingSource } from '../../postgres/types.ts'
+import { homeDirectory } from '../settings/paths.ts'
+import { shellWord } from '../shell-words.ts'
+import type { Reporter } from '../terminal.ts'
+import type { ConnectionFlags } from './connection.ts'
+import { isReadableByOthers, readPasswordFile, readPasswordFromStdin, readStdin } from './password.ts'
+
+/** What is known of a connection before anything is asked. */
+export interface GivenConnection {
+  values: Partial<ConnectionSettings>
+  sources: Partial<Record<SettingField, SettingSource>>
+  /** Milliseconds. */
+  connectTimeoutMs: number | null
+  channelBinding: ResolvedSettings['channelBinding']
+  /** The password file that a DSN or a service names. */
+  passfile: string | null
+}
+
+export interface GivenConnectionContext {
+  env: NodeJS.ProcessEnv
+  reporter: Pick<Reporter, 'warn' | 'detail'>
+  /** `false`: the flags and the DSN alone count, not libpq's variables and files. */
+  environment?: boolean
+}
+
+/**
+ * Collects the values of a connection from flags, DSN, environment, service file and password file, strongest first.
+ * Errors: `USAGE` for flags that contradict one another, a DSN that is not valid, a file that can't be read.
+ */
+export async function givenConnection(
+  flags: ConnectionFlags,
+  { env, reporter, environment = true }: GivenConnectionContext,
+): Promise<GivenConnection> {
+  checkPasswordFlags(flags)
+  const dsn = flags.dsn === '-' ? (await readStdin('--dsn -')).trim() : flags.dsn
+  if (dsn !== undefined && flags.dsn !== '-' && parseDsn(dsn).settings.password) {
+    reporter.warn(
+      'The DSN on the command line has a password, which other users of this machine can see in the list of processes.',
+      'Use --dsn - and pipe it in, or give the password with --password-stdin, --password-file, PGPASSWORD or the password file.',
+    )
+  }
+  const password = await givenPassword(flags, reporter)
+  const resolved = resolveSettings({
+    flags: { ...valuesOfFlags(flags), ...(password === null ? {} : { password }) },
+    ...(dsn === undefined ? {} : { dsn }),
+    env: environment ? env : {},
+    home: environment ? homeDirectory(env) : null,
+  })
+  for (const warning of resolved.warnings) reporter.warn(warning)
+  const values = withAbsolutePaths(resolved.values)
+  for (const line of sourceLines(values, resolved.sources)) reporter.detail(line)
+  return {
+    values,
+    sources: resolved.sources,
+    connectTimeoutMs: flags.connectTimeout ?? resolved.connectTimeoutMs,
+    channelBinding: resolved.channelBinding,
+    passfile: resolved.passfile,
+  }
+}
+
+function checkPasswordFlags({ dsn, passwordFile, passwordStdin }: ConnectionFlags): void {
+  if (passwordStdin && passwordFile !== undefined) {
+    throw usageError(
+      '--password-stdin and --password-file both give the password.',
+      'Use one of them.',
+      'password-stdin',
+    )
+  }
+  if (dsn === '-' && passwordStdin) {
+    throw usageError(
+      '--dsn - and --password-stdin both read standard input.',
+      'Give the password in the DSN, or use --password-file.',
+      'dsn',
+    )
+  }
+}
+
+function valuesOfFlags(flags: ConnectionFlags): Partial<ConnectionSettings> {
+  const { host, port, database, user, sslmode, sslrootcert } = flags
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(database === undefined ? {} : { database }),
+    ...(user === undefined ? {} : { user }),
+    ...(sslmode === undefined ? {} : { sslmode }),
+    ...(sslrootcert === undefined ? {} : { sslrootcert }),
+  }
+}
+
+/** What is stored must not depend on the directory in which the command was run. */
+function withAbsolutePaths(values: Partial<ConnectionSettings>): Partial<ConnectionSettings> {
+  const absolute = { ...values }
+  for (const field of ['sslrootcert', 'sslcert', 'sslkey'] as const) {
+    const path = values[field]
+    if (path && path !== 'system') absolute[field] = resolve(path)
+  }
+  return absolute
+}
+
+async function givenPassword(
+  { passwordStdin, passwordFile }: ConnectionFlags,
+  reporter: Pick<Reporter, 'warn'>,
+): Promise<string | null> {
+  if (passwordStdin) return readPasswordFromStdin()
+  if (passwordFile === undefined) return null
+  if (isReadableByOthers(passwordFile)) {
+    reporter.warn(
+      `Every user of this machine can read ${passwordFile}.`,
+      `Run: chmod 600 ${shellWord(passwordFile)}`,
+    )
+  }
+  return readPasswordFile(passwordFile)
+}
+
+/** For --verbose: each value and where it comes from, the password only by its source. */
+function sourceLines(values: GivenConnection['values'], sources: GivenConnection['sources']): string[] {
+  return Object.entries(sources).map(([field, source]) => {
+    const value = field === 'password' ? '(not shown)' : String(values[field as SettingField])
+    return `${field}: ${value} (${source})`
+  })
+}

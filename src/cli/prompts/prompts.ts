@@ -1,0 +1,35 @@
+import type { LiveInputConfig } from './live-input.ts'
+
+/** A choice of a list; the description is shown while the choice is marked. */
+export interface Choice<T extends string> {
+  value: T
+  name: string
+  description?: string
+}
+
+/**
+ * Asks questions at the terminal. Every question rejects with `ABORTED` when the operator presses Ctrl-C or Ctrl-D, and
+ * with the reason of the run's signal when that is aborted.
+ */
+export interface Prompts {
+  text(config: LiveInputConfig): Promise<string>
+  /** Shows a star for each character; an empty answer is returned as it is. */
+  password(message: string): Promise<string>
+  /** `preset` is the answer of Enter alone. */
+  yesNo(message: string, preset: boolean): Promise<boolean>
+  /** Like `yesNo` with `false`, with a third answer: to rehearse it first. */
+  yesNoRehearse(message: string): Promise<boolean | 'rehearse'>
+  choice<T extends string>(message: string, choices: readonly Choice<T>[], preset: T): Promise<T>
+}
+
+/** The questions of a run. What draws them is loaded with the first one, for most runs ask nothing. */
+export function openPrompts(signal: AbortSignal): Prompts {
+  const load = () => import('./ask.ts')
+  return {
+    text: async (config) => (await load()).askText(config, signal),
+    password: async (message) => (await load()).askPassword(message, signal),
+    yesNo: async (message, preset) => (await load()).askYesNo(message, preset, signal),
+    yesNoRehearse: async (message) => (await load()).askYesNoRehearse(message, signal),
+    choice: async (message, choices, preset) => (await load()).askChoice(message, choices, preset, signal),
+  }
+}

@@ -1,0 +1,123 @@
+import { DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS } from '../../../databases/events.ts'
+import type { RemovalConsent, RemovalStage, SchemaRemovalPlan } from '../../../databases/removal.ts'
+import { OperatorError, usageError } from '../../../errors.ts'
+import type { Dependent } from '../../../schema/types.ts'
+import { dependentsTable } from '../../render/dependents.ts'
+import { printable } from '../../render/printable.ts'
+import { locksTable, locksText, rehearsalCost } from '../../render/rehearsal.ts'
+import { cascadeText, convertText } from '../../render/removal.ts'
+import { schemasText } from '../../render/removal-plan.ts'
+import { stderrWidth } from '../../render/stderr-width.ts'
+import { shellWord } from '../../shell-words.ts'
+import type { Reporter } from '../../terminal.ts'
+import type { Prompts } from '../prompts.ts'
+import { type RemovalDialogueContext, type RemovalDialogueState, SHOWN_ROWS } from './types.ts'
+
+/**
+ * Shows what a removal, or its rehearsal, will do as far as the operator has not seen it, and asks for consent.
+ * Errors: `USAGE` where consent is needed and nothing may be asked, or --confirm names another database; `ABORTED`.
+ */
+export async function confirmRemoval(
+  plan: SchemaRemovalPlan,
+  stage: RemovalStage,
+  state: RemovalDialogueState,
+  context: RemovalDialogueContext,
+): Promise<RemovalConsent> {
+  const { flags, prompts, reporter, yes } = context
+  checkConfirmation(flags.confirm, plan.database)
+  if (stage === 'remove' && state.rehearsesFirst && !state.isRehearsed) return 'rehearse'
+  const cascades = plan.strategy === 'cascade' && plan.survey.dependents.length > 0
+  const typesName = cascades && flags.confirm === undefined
+  const hasChosen = state.listed !== null
+  const write = prompts !== null && (typesName || !yes) ? reporter.explain : reporter.say
+  showPlan(plan, stage, state, reporter, write)
+  if (stage === 'rehearse') showLocks(plan, context, write)
+  if (typesName) {
+    if (prompts === null) throw needsConfirm(plan.database, yes)
+    if (stage === 'remove' && !state.isRehearsed) write('To try it first, stop here and add --rehearse.')
+    await askName(plan.database, stage, prompts)
+    return true
+  }
+  if (yes || state.isRehearsed || (hasChosen && stage === 'remove')) return true
+  if (prompts === null) throw context.needsYes()
+  if (stage === 'rehearse') {
+    const what = plan.locks?.length === 0 ? 'Run it' : 'Take these locks, run it'
+    return prompts.yesNo(`${what} and roll it back?`, false)
+  }
+  write('Answer r to rehearse it first: all of it runs under its locks and is rolled back.')
+  return prompts.yesNoRehearse(context.question(plan))
+}
+
+/** Shows the schemas, their dependents and the cost, as far as they were not shown. */
+function showPlan(
+  plan: SchemaRemovalPlan,
+  stage: RemovalStage,
+  state: RemovalDialogueState,
+  reporter: Reporter,
+  write: Reporter['say'],
+): void {
+  const { survey, strategy } = plan
+  const { dependents } = survey
+  const hasChosen = state.listed !== null
+  const cascades = strategy === 'cascade' && dependents.length > 0
+  if (!hasChosen) for (const line of schemasText(plan)) write(line)
+  // Nothing is dropped that was not shown.
+  const shown = state.listed?.dependents === dependents ? state.listed.shown : 0
+  if (shown < dependents.length && (!hasChosen || cascades)) {
+    showDependents(dependents.slice(shown), reporter, write)
+  }
+  if (cascades) write(cascadeText(survey))
+  else if (dependents.length > 0 && !state.isCostShown && (!hasChosen || stage === 'rehearse')) {
+    write(convertText(survey))
+  }
+  state.listed = { dependents, shown: dependents.length }
+  state.isCostShown = true
+}
+
+function showDependents(dependents: readonly Dependent[], { style }: Reporter, write: Reporter['say']): void {
+  write(dependentsTable(dependents, { width: stderrWidth(), style, effects: false }), { whole: true })
+}
+
+/** Shows the locks that a rehearsal acquires, and what it costs. */
+function showLocks(
+  { locks = [], rewrittenBytes = 0 }: SchemaRemovalPlan,
+  { flags, prompts, reporter }: RemovalDialogueContext,
+  write: Reporter['say'],
+): void {
+  write(locksText(locks))
+  if (locks.length === 0) return
+  const limit = prompts === null ? Number.POSITIVE_INFINITY : SHOWN_ROWS
+  write(locksTable(locks, { width: stderrWidth(), style: reporter.style, limit }), { whole: true })
+  write(rehearsalCost(rewrittenBytes, flags.lockTimeout ?? DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS))
+}
+
+/** A name that is given must be right whatever depends on the schemas: a wrong one means another database. */
+function checkConfirmation(confirm: string | undefined, database: string): void {
+  if (confirm === undefined || confirm === database) return
+  throw usageError(
+    `--confirm says ${JSON.stringify(confirm)}, but the name of the PostgreSQL database is ${JSON.stringify(database)}.`,
+    'Check that this is the database you mean; it is not the name it is stored under that counts.',
+    'confirm',
+  )
+}
+
+function needsConfirm(database: string, yes: boolean): OperatorError {
+  return usageError(
+    `Dropping what depends on the Mathesar schemas of database "${database}" needs its name as a confirmation, and there is no terminal to ask at.`,
+    `Add ${yes ? '' : '--yes '}--confirm ${shellWord(database)}, or --dry-run to see what would be dropped.`,
+    'confirm',
+  )
+}
+
+async function askName(database: string, stage: RemovalStage, prompts: Prompts): Promise<void> {
+  const typed = await prompts.text({
+    message: `To ${stage === 'rehearse' ? 'rehearse that' : 'drop all that'}, type the name of the PostgreSQL database (${printable(database, false)}):`,
+    check: () => null,
+  })
+  if (typed === database) return
+  throw new OperatorError(
+    'ABORTED',
+    'That is not the name of the database. Nothing was removed.',
+    'Run the command again when you are ready.',
+  )
+}

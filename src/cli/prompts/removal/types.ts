@@ -1,0 +1,54 @@
+import type {
+  RemovalChoice,
+  RemovalConsent,
+  RemovalOffer,
+  RemovalStage,
+  SchemaRemovalPlan,
+  SchemaRemovalResult,
+} from '../../../databases/removal.ts'
+import type { OperatorError } from '../../../errors.ts'
+import type { Dependent } from '../../../schema/types.ts'
+import type { RemovalFlags } from '../../flags/removal.ts'
+import type { Reporter } from '../../terminal.ts'
+import type { Prompts } from '../prompts.ts'
+
+/** The questions of a removal, as the use case asks them. */
+export interface RemovalDialogue {
+  /** `undefined` where nothing may be asked: then dependents stop the removal. */
+  choose: ((offer: RemovalOffer) => Promise<RemovalChoice>) | undefined
+  confirm: (plan: SchemaRemovalPlan, stage: RemovalStage) => Promise<RemovalConsent>
+  /** `undefined` where nothing may be asked: then the run ends with the rehearsal. */
+  goOn: ((rehearsed: SchemaRemovalResult) => Promise<boolean>) | undefined
+}
+
+/** What a dialogue about a removal works with. */
+export interface RemovalDialogueContext {
+  flags: RemovalFlags
+  reporter: Reporter
+  /** `null` where nothing may be asked. */
+  prompts: Prompts | null
+  /** Every confirmation is answered with yes. */
+  yes: boolean
+  /** Ends the animation of the progress before something is asked. */
+  stop: () => void
+  /** For a stored database: the schemas may stay and only the credentials go. */
+  mayLeave: boolean
+  /** The question where nothing is in the way. */
+  question: (plan: SchemaRemovalPlan) => string
+  /** The error where a confirmation is needed and nothing may be asked. */
+  needsYes: () => OperatorError
+}
+
+/** What the operator has seen and chosen so far. */
+export interface RemovalDialogueState {
+  /** The dependents that were listed, and how many of them were shown; `null` before the first list. */
+  listed: { dependents: readonly Dependent[]; shown: number } | null
+  isCostShown: boolean
+  /** The operator chose to rehearse before the removal. */
+  rehearsesFirst: boolean
+  /** The operator wants the removal after its rehearsal. */
+  isRehearsed: boolean
+}
+
+/** So many rows are shown before a question; a list that scrolls away helps nobody. */
+export const SHOWN_ROWS = 20

@@ -1,0 +1,56 @@
+import type { Recovery } from '../../databases/recover.ts'
+import type { InterruptedOperation } from '../../store/types.ts'
+import { shellWord } from '../shell-words.ts'
+
+/** A warning and what to do about it. */
+export interface Warning {
+  message: string
+  hint?: string
+}
+
+/** Describes an operation that a killed run left, for a command that does not finish it. */
+export function interruptedWarning({
+  kind,
+  name,
+  startedAt,
+  keepTypes,
+  mayBeRunning,
+}: InterruptedOperation): Warning {
+  const what = `${kind === 'add' ? 'Adding' : 'Removing'} "${name}" (begun ${startedAt})`
+  const word = shellWord(name)
+  return {
+    message: mayBeRunning
+      ? `${what} is not finished: it was interrupted, or another process is still doing it.`
+      : `${what} was interrupted and is not finished.`,
+    hint:
+      kind === 'add'
+        ? `This command does not change that. To finish it, run the same "mathesarctl db add ${word}" again; to drop it, run: mathesarctl db remove ${word}`
+        : `This command does not change that. To finish it, run: mathesarctl db remove ${word} --remove-schema${keepTypes ? ' --keep-types' : ''}`,
+  }
+}
+
+/** Describes what became of an operation that a killed run left. */
+export function recoveryWarning({ kind, name, outcome, reason }: Recovery): Warning {
+  const adds = kind === 'add'
+  const what = `An earlier run was interrupted while ${adds ? 'adding' : 'removing'} "${name}"`
+  switch (outcome) {
+    case 'finished':
+      return { message: `${what}; it is finished now.` }
+    case 'rolled back':
+      return {
+        message: adds
+          ? `${what}, before the Mathesar schemas were installed; nothing is stored.`
+          : `${what}, and the Mathesar schemas were not removed; the record stays.`,
+      }
+    default: {
+      const word = shellWord(name)
+      const ways = adds
+        ? `"mathesarctl db remove ${word}" drops what is left of it here.`
+        : `The credentials stay stored until then. "mathesarctl db remove ${word}" removes them, and "mathesarctl db edit ${word}" with the right values keeps them.`
+      return {
+        message: `${what}, and its outcome can't be proved now: ${reason?.message ?? ''}`,
+        hint: `${reason?.hint ?? ''} The next command that writes looks again. ${ways}`.trim(),
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { resolveSecretKey, type SecretKey } from '../../secrets/secret-key.ts'
+import type { Globals } from './globals.ts'
+import { whyNoDefault } from './paths.ts'
+
+/**
+ * Resolves the secret key from flags, environment and files, strongest first. Errors: `SECRET_KEY_MISSING`, `USAGE`.
+ *
+ * @param onWarning receives what the operator should know about the file that holds the key
+ */
+export function findSecretKey(
+  globals: Globals,
+  env: NodeJS.ProcessEnv,
+  onWarning: (message: string, hint?: string) => void,
+): SecretKey {
+  return resolveSecretKey({
+    flags: {
+      ...(globals.secretKeyFile ? { secretKeyFile: globals.secretKeyFile } : {}),
+      ...(globals.envFile ? { envFile: globals.envFile } : {}),
+    },
+    env,
+    configKeyFile: globals.config['secret-key-file'] ?? null,
+    defaultKeyFile: globals.files.secretKey,
+    whyNoDefault: whyNoDefault(env, 'config'),
+    groups: globals.groups,
+    onWarning,
+  })
+}
