@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { type JsonSchema, jsonSchema, PUBLISHED } from '../../scripts/lib/json-schemas.ts'
 import { manPages } from '../../scripts/lib/man-pages.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { cli, temporaryDirectory } from '../support/cli.ts'
+import { expectGolden } from '../support/golden.ts'
 import { repository } from '../support/program.ts'
 
 function* commands(command: Command, path: string[] = []): Generator<[path: string[], command: Command]> {
@@ -28,6 +29,11 @@ function nameOfField(name: string): RegExp {
   return new RegExp(`^\\.It Va (?:\\S+\\.)?${name} Pq `, 'm')
 }
 
+/** The golden file of a command's help, from the root of the repository. */
+function goldenHelp(path: readonly string[]): string {
+  return `test/cli/golden/help/${path.join('-') || 'mathesarctl'}.txt`
+}
+
 const all = [...commands(buildProgram())]
 
 describe('--help', () => {
@@ -40,10 +46,16 @@ describe('--help', () => {
       expect(run.stdout).toContain('Examples:')
       expect(run.stdout).toContain('mathesarctl')
       expect(run.stdout).not.toContain('\x1b')
+      expectGolden(goldenHelp(path), run.stdout)
       for (const line of run.stdout.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80)
       expect(await cli(['help', ...path], { home })).toEqual(run)
     },
   )
+
+  test('has a golden file for each command and no other', () => {
+    const files = readdirSync(join(repository, 'test/cli/golden/help'))
+    expect(files.sort()).toEqual(all.map(([path]) => basename(goldenHelp(path))).sort())
+  })
 
   test('is the same from the file that the build writes and from the command tree', async () => {
     const home = temporaryDirectory()

@@ -1,7 +1,13 @@
 import { confirm, password, select } from '@inquirer/prompts'
 import { interruptedError } from '../../errors.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
-import type { Choice } from './prompts.ts'
+
+/** A choice of a list; the description is shown while the choice is marked. */
+export interface Choice<T extends string> {
+  value: T
+  name: string
+  description?: string
+}
 
 /** Questions are for people: they go to stderr, so that stdout stays the result's. */
 const CONTEXT = { output: process.stderr, clearPromptOnDone: false }

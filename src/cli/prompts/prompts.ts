@@ -1,11 +1,7 @@
+import type { Choice } from './ask.ts'
 import type { LiveInputConfig } from './live-input.ts'
 
-/** A choice of a list; the description is shown while the choice is marked. */
-export interface Choice<T extends string> {
-  value: T
-  name: string
-  description?: string
-}
+export type { Choice } from './ask.ts'
 
 /**
  * Asks questions at the terminal. Every question rejects with `ABORTED` when the operator presses Ctrl-C or Ctrl-D, and

@@ -11,3 +11,20 @@ export function schemaText(schema: StoredSchema | null): string {
   if (schema === null) return '-'
   return schema.version === null ? schema.source : `${schema.source} ${schema.version}`
 }
+
+/** The rows of `db show`. */
+export function databaseRows(stored: StoredDatabase): (readonly [label: string, value: string])[] {
+  return [
+    ['name', stored.name],
+    ['host', stored.host],
+    ['port', String(stored.port)],
+    ['database', stored.database],
+    ['user', stored.user],
+    ['password', '(stored, encrypted)'],
+    ['sslmode', stored.sslmode],
+    ['sslrootcert', stored.sslrootcert ?? '-'],
+    ['schema', schemaText(stored.schema)],
+    ['added', stored.createdAt],
+    ['changed', stored.updatedAt],
+  ]
+}

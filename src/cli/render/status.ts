@@ -1,9 +1,34 @@
 import { releasesText, remainsText } from '../../schema/inspect/remains.ts'
 import type { SchemaStatus } from '../../schema/types.ts'
+import type { Terminal } from '../terminal.ts'
 import { quantity } from './quantity.ts'
+import { summary } from './summary.ts'
+import { table } from './table.ts'
 
-/** The rows of `schema status`, of a database that has any of the schemas. */
-export function statusRows(status: SchemaStatus): [label: string, value: string][] {
+/** Writes the status of the Mathesar schemas of a database, and below it what was changed in them. */
+export function showStatus(status: SchemaStatus, terminal: Terminal): void {
+  if (status.state === 'absent') {
+    terminal.result('The database has no Mathesar schemas.')
+    return
+  }
+  terminal.result(summary(statusRows(status), terminal.resultStyle))
+  if (status.hstoreCasts.length > 0) {
+    const { message, hint } = hstoreCastsWarning(status.hstoreCasts)
+    terminal.warn(message, hint)
+  }
+  if (status.drift.length === 0) return
+  terminal.result('')
+  terminal.result(
+    table(
+      [{ heading: 'CHANGE' }, { heading: 'OBJECT' }],
+      status.drift.map(({ change, object }) => [change, object]),
+      { width: terminal.columns, style: terminal.resultStyle },
+    ),
+  )
+}
+
+/** The rows for a database that has any of the schemas. */
+function statusRows(status: SchemaStatus): [label: string, value: string][] {
   const { staleRecord, typesOnly, drift, source } = status
   return [
     ['state', stateText(status)],
@@ -37,8 +62,8 @@ function stateText({ state, installed, remains, release }: SchemaStatus): string
   }
 }
 
-/** Says of casts from hstore that no later release knows them, and how they go. */
-export function hstoreCastsWarning(casts: readonly string[]): { message: string; hint: string } {
+/** Warns that no later release knows casts from hstore, with the statement that drops them. */
+function hstoreCastsWarning(casts: readonly string[]): { message: string; hint: string } {
   return {
     message: `mathesar_types has ${quantity(casts.length, 'cast')} from hstore that Mathesar 0.1 left: because of ${casts.length === 1 ? 'it' : 'them'} the removal by a later Mathesar fails.`,
     hint: `"mathesarctl schema remove" knows them. To drop them alone: DROP FUNCTION ${casts.join(', ')};`,

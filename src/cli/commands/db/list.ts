@@ -1,56 +1,14 @@
 import { Command } from 'commander'
+import type { StoredDatabase } from '../../../store/types.ts'
 import { withExamples, withExplanation } from '../../help.ts'
-import { startInvocation } from '../../invocation.ts'
+import { type Invocation, startInvocation } from '../../invocation.ts'
+import type { ResultWriter } from '../../terminal.ts'
 
 export function dbListCommand(): Command {
   const command = new Command('list')
     .alias('ls')
     .description('List the stored databases, never with a password')
-    .action(async () => {
-      const invocation = await startInvocation(command)
-      const { terminal } = invocation
-      const [{ withWorkspace }, { listDatabases }] = await Promise.all([
-        import('../../workspace.ts'),
-        import('../../../databases/list.ts'),
-      ])
-      const databases = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
-        listDatabases(store),
-      )
-      if (terminal.json) {
-        terminal.document(
-          'db list',
-          databases.map(({ id: _id, sslrootcert: _root, ...rest }) => rest),
-        )
-        return
-      }
-      if (databases.length === 0) {
-        terminal.say('No database is stored yet. Add one with: mathesarctl db add')
-        return
-      }
-      const { table } = await import('../../render/table.ts')
-      const { schemaText, serverText } = await import('../../render/database.ts')
-      terminal.result(
-        table(
-          [
-            { heading: 'NAME' },
-            { heading: 'DATABASE' },
-            { heading: 'USER' },
-            { heading: 'SERVER' },
-            { heading: 'SSLMODE' },
-            { heading: 'SCHEMA' },
-          ],
-          databases.map((stored) => [
-            stored.name,
-            stored.database,
-            stored.user,
-            serverText(stored),
-            stored.sslmode,
-            schemaText(stored.schema),
-          ]),
-          { width: terminal.columns, style: terminal.resultStyle },
-        ),
-      )
-    })
+    .action(async () => runDbList(await startInvocation(command)))
   withExplanation(command, [
     'No server is reached. A row whose host is empty is a leftover of an old Mathesar and can only be removed.',
   ])
@@ -58,4 +16,56 @@ export function dbListCommand(): Command {
     { command: 'mathesarctl db list', purpose: 'A table, one database a line' },
     { command: "mathesarctl db list --json | jq -r '.[].name'", purpose: 'The names alone' },
   ])
+}
+
+async function runDbList(invocation: Invocation): Promise<void> {
+  const { terminal } = invocation
+  const [{ withWorkspace }, { listDatabases }] = await Promise.all([
+    import('../../workspace.ts'),
+    import('../../../databases/list.ts'),
+  ])
+  const databases = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
+    listDatabases(store),
+  )
+  if (terminal.json) {
+    terminal.document(
+      'db list',
+      databases.map(({ id: _id, sslrootcert: _root, ...rest }) => rest),
+    )
+    return
+  }
+  if (databases.length === 0) {
+    terminal.say('No database is stored yet. Add one with: mathesarctl db add')
+    return
+  }
+  terminal.result(await databasesTable(databases, terminal))
+}
+
+async function databasesTable(
+  databases: readonly StoredDatabase[],
+  { columns, resultStyle }: ResultWriter,
+): Promise<string> {
+  const [{ table }, { schemaText, serverText }] = await Promise.all([
+    import('../../render/table.ts'),
+    import('../../render/database.ts'),
+  ])
+  return table(
+    [
+      { heading: 'NAME' },
+      { heading: 'DATABASE' },
+      { heading: 'USER' },
+      { heading: 'SERVER' },
+      { heading: 'SSLMODE' },
+      { heading: 'SCHEMA' },
+    ],
+    databases.map((stored) => [
+      stored.name,
+      stored.database,
+      stored.user,
+      serverText(stored),
+      stored.sslmode,
+      schemaText(stored.schema),
+    ]),
+    { width: columns, style: resultStyle },
+  )
 }

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
 import type { DatabaseTest } from '../../../databases/test.ts'
-import { EXIT_STATUS, OperatorError, usageError } from '../../../errors.ts'
+import { EXIT_STATUS, usageError } from '../../../errors.ts'
 import { connectTimeoutOption } from '../../flags/connection.ts'
 import { withExamples, withExplanation } from '../../help.ts'
-import { startInvocation } from '../../invocation.ts'
-import type { Terminal } from '../../terminal.ts'
+import { type Invocation, startInvocation } from '../../invocation.ts'
 
 interface TestFlags {
   all?: boolean
+  /** Milliseconds. */
   connectTimeout?: number
 }
 
@@ -18,32 +18,7 @@ export function dbTestCommand(): Command {
     .option('--all', 'test every stored database, several at the same time')
     .addOption(connectTimeoutOption())
     .action(async (name: string | undefined, flags: TestFlags) => {
-      const invocation = await startInvocation(command)
-      const { signal, terminal } = invocation
-      if ((name === undefined) === (flags.all !== true)) {
-        throw usageError(
-          'No database to test is given.',
-          'Give its name, or --all for every stored one.',
-          'name',
-        )
-      }
-      const [{ withWorkspace }, { testDatabases }, { reportProgress }, { runOptions }] = await Promise.all([
-        import('../../workspace.ts'),
-        import('../../../databases/test.ts'),
-        import('../../progress.ts'),
-        import('../../run-options.ts'),
-      ])
-      const report = reportProgress(terminal)
-      const tests = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
-        testDatabases(
-          store,
-          name === undefined ? 'all' : [name],
-          runOptions({ connectTimeoutMs: flags.connectTimeout, signal, onProgress: report.event }),
-        ),
-      ).finally(report.stop)
-      if (terminal.json) terminal.document('db test', tests)
-      else await showTests(tests, terminal)
-      process.exitCode = worstStatus(tests)
+      await runDbTest(await startInvocation(command), name, flags)
     })
   withExplanation(command, [
     'One row a database: whether the connection works, the version of the server, what the role may do, what it can really do, and which Mathesar schemas are installed.',
@@ -56,66 +31,34 @@ export function dbTestCommand(): Command {
   ])
 }
 
-async function showTests(tests: readonly DatabaseTest[], terminal: Terminal): Promise<void> {
-  if (tests.length === 0) {
-    terminal.say('No database is stored yet. Add one with: mathesarctl db add')
-    return
+async function runDbTest(
+  invocation: Invocation,
+  name: string | undefined,
+  { all = false, connectTimeout }: TestFlags,
+): Promise<void> {
+  const { signal, terminal } = invocation
+  if ((name === undefined) === !all) {
+    throw usageError('No database to test is given.', 'Give its name, or --all for every stored one.', 'name')
   }
-  const [{ table }, { schemaText }, { errorText }] = await Promise.all([
-    import('../../render/table.ts'),
-    import('../../render/database.ts'),
-    import('../../render/error.ts'),
-  ])
-  terminal.result(
-    table(
-      [
-        { heading: 'NAME' },
-        { heading: 'RESULT' },
-        { heading: 'SERVER' },
-        { heading: 'PRIVILEGES' },
-        { heading: 'CAN' },
-        { heading: 'SCHEMA' },
-      ],
-      tests.map((test) => [
-        test.name,
-        test.error?.code ?? 'ok',
-        test.serverVersion ?? '-',
-        privilegesText(test.privileges),
-        abilitiesText(test.abilities),
-        schemaText(test.schema),
-      ]),
-      { width: terminal.columns, style: terminal.resultStyle },
-    ),
-  )
-  for (const { name, error } of tests) {
-    if (error === null) continue
-    const known = error.code in EXIT_STATUS ? (error.code as keyof typeof EXIT_STATUS) : 'INTERNAL'
-    process.stderr.write(`\n${terminal.style.bold(name)}\n`)
-    process.stderr.write(
-      `${errorText(new OperatorError(known, error.message, error.hint), terminal.style)}\n`,
-    )
-  }
+  const [{ withWorkspace }, { testDatabases }, { reportProgress }, { runOptions }, { showTests }] =
+    await Promise.all([
+      import('../../workspace.ts'),
+      import('../../../databases/test.ts'),
+      import('../../progress.ts'),
+      import('../../run-options.ts'),
+      import('../../render/tests.ts'),
+    ])
+  const progress = reportProgress(terminal)
+  const options = runOptions({ connectTimeoutMs: connectTimeout, signal, onProgress: progress.event })
+  const tests = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
+    testDatabases(store, name === undefined ? 'all' : [name], options),
+  ).finally(progress.stop)
+  if (terminal.json) terminal.document('db test', tests)
+  else showTests(tests, terminal)
+  process.exitCode = worstStatus(tests)
 }
 
-function privilegesText(privileges: DatabaseTest['privileges']): string {
-  if (privileges === null) return '-'
-  const held = Object.entries(privileges).flatMap(([name, has]) => (has ? [name] : []))
-  return held.length === 0 ? 'none' : held.join(',')
-}
-
-const USES = ['connect', 'useSchemas', 'callFunctions', 'readTables', 'useTypes'] as const
-
-/** What the role can really do, as few words: all of it, or what. */
-function abilitiesText(abilities: DatabaseTest['abilities']): string {
-  if (abilities === null) return '-'
-  const can = [
-    ...(USES.every((ability) => abilities[ability]) ? ['use'] : []),
-    ...(abilities.createTables ? ['tables'] : []),
-    ...(abilities.createSchemas ? ['schemas'] : []),
-  ]
-  return can.length === 0 ? 'nothing' : can.join(',')
-}
-
+/** The exit status: that of the errors where they agree, else 1. */
 function worstStatus(tests: readonly DatabaseTest[]): number {
   const statuses = new Set(
     tests.flatMap(({ error }) => (error ? [EXIT_STATUS[error.code as keyof typeof EXIT_STATUS] ?? 1] : [])),

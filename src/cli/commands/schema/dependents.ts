@@ -17,7 +17,7 @@ export function schemaDependentsCommand(): Command {
   addConnectionFlags(command)
     .option('--exact', 'count all rows instead of estimating those of large tables')
     .addOption(keepTypesOption())
-    .action(async (flags: DependentsFlags) => run(await startInvocation(command), flags))
+    .action(async (flags: DependentsFlags) => runSchemaDependents(await startInvocation(command), flags))
   withExplanation(command, [
     'Everything outside the Mathesar schemas that depends on something inside, directly or through other objects, and what somebody put inside them; with what --on-dependents convert and cascade of a removal would do to each. Rows are counted where the table is small, else estimated (~).',
     'Then, as far as converting is refused, the statements that clear the way for it, and the routines whose text names the schemas, of which PostgreSQL keeps no record.',
@@ -31,34 +31,18 @@ export function schemaDependentsCommand(): Command {
   ])
 }
 
-async function run(invocation: Invocation, { exact, keepTypes, ...flags }: DependentsFlags): Promise<void> {
+async function runSchemaDependents(
+  invocation: Invocation,
+  { exact = false, keepTypes = false, ...flags }: DependentsFlags,
+): Promise<void> {
   const { terminal } = invocation
-  const [{ surveyOf }, { mentionsWarning }, { countText, remedyLines }] = await Promise.all([
+  const [{ surveyOf }, { showDependents }] = await Promise.all([
     import('../../../databases/schema.ts'),
-    import('../../../databases/removal.ts'),
-    import('../../render/removal.ts'),
+    import('../../render/survey.ts'),
   ])
-  const { dependents, mentions } = await withTarget(invocation, flags, (settings, options) =>
-    surveyOf(settings, { exact: exact === true, keepTypes: keepTypes === true }, options),
+  const survey = await withTarget(invocation, flags, (settings, options) =>
+    surveyOf(settings, { exact, keepTypes }, options),
   )
-  if (terminal.json) {
-    terminal.document('schema dependents', [...dependents, ...mentions])
-    return
-  }
-  const schemas = keepTypes ? 'msar or __msar' : 'the Mathesar schemas'
-  if (dependents.length === 0) terminal.say(`Nothing depends on ${schemas}.`)
-  else {
-    const { dependentsTable } = await import('../../render/dependents.ts')
-    terminal.result(dependentsTable(dependents, { width: terminal.columns, style: terminal.resultStyle }))
-    terminal.say(`${countText(dependents)} ${dependents.length === 1 ? 'depends' : 'depend'} on ${schemas}.`)
-  }
-  const remedies = remedyLines(dependents)
-  if (remedies.length > 0) {
-    terminal.say('Not all of it can be converted. This would clear the way:')
-    for (const line of remedies) terminal.say(line, { whole: true })
-  }
-  if (mentions.length > 0) {
-    const { message, hint } = mentionsWarning(mentions)
-    terminal.warn(message, hint)
-  }
+  if (terminal.json) terminal.document('schema dependents', [...survey.dependents, ...survey.mentions])
+  else showDependents(survey, keepTypes, terminal)
 }

@@ -3,7 +3,7 @@ import type { ExistingSchemaChoice } from '../../../databases/choose-action.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
 import { existingSchemaOption, lockTimeoutOption } from '../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../help.ts'
-import { startInvocation } from '../../invocation.ts'
+import { type Invocation, startInvocation } from '../../invocation.ts'
 import { withTarget } from '../../target.ts'
 
 interface InstallFlags extends ConnectionFlags {
@@ -18,42 +18,7 @@ export function schemaInstallCommand(): Command {
     .addOption(lockTimeoutOption())
     .addOption(existingSchemaOption())
     .option('--dry-run', 'check everything, change nothing')
-    .action(async (flags: InstallFlags) => {
-      const invocation = await startInvocation(command)
-      const { env, globals, terminal } = invocation
-      const [{ installSchemaInto }, { findInternalDatabases }] = await Promise.all([
-        import('../../../databases/schema.ts'),
-        import('../../settings/internal-databases.ts'),
-      ])
-      const result = await withTarget(invocation, flags, (settings, options) =>
-        installSchemaInto(
-          settings,
-          {
-            existingSchema: flags.existingSchema ?? 'adopt',
-            internal: findInternalDatabases(globals, env),
-            dryRun: flags.dryRun === true,
-          },
-          options,
-        ),
-      )
-      if (terminal.json) {
-        terminal.document('schema install', { ...result, ...terminal.collected() })
-        return
-      }
-      const { source, version, objects, release } = result.schema
-      const { releasesText } = await import('../../../schema/inspect/remains.ts')
-      const about = version !== null ? `${source} ${version}` : releasesText(release)
-      if (result.status === 'unchanged')
-        terminal.say(`The Mathesar schemas are there already (${about}). Nothing was changed.`)
-      else if (result.status === 'planned')
-        terminal.say(
-          `Nothing was changed; without --dry-run ${objects} objects would be installed (${about}).`,
-        )
-      else
-        terminal.say(
-          `${terminal.style.green(result.action === 'upgrade' ? 'Upgraded' : 'Installed')} the Mathesar schemas: ${objects} objects (${about}).`,
-        )
-    })
+    .action(async (flags: InstallFlags) => runSchemaInstall(await startInvocation(command), flags))
   withExplanation(command, [
     'One transaction: all or nothing. The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it.',
     'Mathesar schemas that a release of Mathesar installed are left as they are, unless --existing-schema says otherwise. Where only the types were left by a removal, what is missing is installed and the types stay; other remains are an error.',
@@ -65,4 +30,26 @@ export function schemaInstallCommand(): Command {
       purpose: 'Into the database of a libpq service',
     },
   ])
+}
+
+async function runSchemaInstall(invocation: Invocation, flags: InstallFlags): Promise<void> {
+  const { env, globals, terminal } = invocation
+  const [{ installSchemaInto }, { findInternalDatabases }, { installedText }] = await Promise.all([
+    import('../../../databases/schema.ts'),
+    import('../../settings/internal-databases.ts'),
+    import('../../render/install.ts'),
+  ])
+  const result = await withTarget(invocation, flags, (settings, options) =>
+    installSchemaInto(
+      settings,
+      {
+        existingSchema: flags.existingSchema ?? 'adopt',
+        internal: findInternalDatabases(globals, env),
+        dryRun: flags.dryRun === true,
+      },
+      options,
+    ),
+  )
+  if (terminal.json) terminal.document('schema install', { ...result, ...terminal.collected() })
+  else terminal.say(installedText(result, terminal.style))
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
 import { withExamples, withExplanation } from '../../help.ts'
-import { startInvocation } from '../../invocation.ts'
+import { type Invocation, startInvocation } from '../../invocation.ts'
 import { withTarget } from '../../target.ts'
 
 export function schemaStatusCommand(): Command {
@@ -9,38 +9,7 @@ export function schemaStatusCommand(): Command {
     'Which Mathesar schemas are installed, and what was changed in them',
   )
   addConnectionFlags(command).action(async (flags: ConnectionFlags) => {
-    const invocation = await startInvocation(command)
-    const { terminal } = invocation
-    const { schemaStatusOf } = await import('../../../databases/schema.ts')
-    const status = await withTarget(invocation, flags, schemaStatusOf)
-    if (terminal.json) {
-      terminal.document('schema status', status)
-      return
-    }
-    if (status.state === 'absent') {
-      terminal.result('The database has no Mathesar schemas.')
-      return
-    }
-    const [{ summary }, { table }, { statusRows, hstoreCastsWarning }] = await Promise.all([
-      import('../../render/summary.ts'),
-      import('../../render/table.ts'),
-      import('../../render/status.ts'),
-    ])
-    terminal.result(summary(statusRows(status), terminal.resultStyle))
-    if (status.hstoreCasts.length > 0) {
-      const { message, hint } = hstoreCastsWarning(status.hstoreCasts)
-      terminal.warn(message, hint)
-    }
-    if (status.drift.length > 0) {
-      terminal.result('')
-      terminal.result(
-        table(
-          [{ heading: 'CHANGE' }, { heading: 'OBJECT' }],
-          status.drift.map(({ change, object }) => [change, object]),
-          { width: terminal.columns, style: terminal.resultStyle },
-        ),
-      )
-    }
+    await runSchemaStatus(await startInvocation(command), flags)
   })
   withExplanation(command, [
     'Who installed the schemas is decided by the objects that are there, not by a comment: this program, a release of Mathesar (named as far as its functions show), or nobody any more, where only remains are left that no Mathesar can work with.',
@@ -49,4 +18,15 @@ export function schemaStatusCommand(): Command {
   return withExamples(command, [
     { command: 'mathesarctl schema status --dsn service=library --json', purpose: 'For a script' },
   ])
+}
+
+async function runSchemaStatus(invocation: Invocation, flags: ConnectionFlags): Promise<void> {
+  const { terminal } = invocation
+  const [{ schemaStatusOf }, { showStatus }] = await Promise.all([
+    import('../../../databases/schema.ts'),
+    import('../../render/status.ts'),
+  ])
+  const status = await withTarget(invocation, flags, schemaStatusOf)
+  if (terminal.json) terminal.document('schema status', status)
+  else showStatus(status, terminal)
 }

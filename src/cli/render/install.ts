@@ -1,0 +1,19 @@
+import type { ChalkInstance } from 'chalk'
+import type { InstallSchemaResult } from '../../databases/schema.ts'
+import { releasesText } from '../../schema/inspect/remains.ts'
+
+/** What an install of the Mathesar schemas did. */
+export function installedText({ status, action, schema }: InstallSchemaResult, style: ChalkInstance): string {
+  const { source, version, objects, release } = schema
+  const origin = version !== null ? `${source} ${version}` : releasesText(release)
+  switch (status) {
+    case 'unchanged':
+      return `The Mathesar schemas are there already (${origin}). Nothing was changed.`
+    case 'planned':
+      return `Nothing was changed; without --dry-run ${objects} objects would be installed (${origin}).`
+    default: {
+      const verb = style.green(action === 'upgrade' ? 'Upgraded' : 'Installed')
+      return `${verb} the Mathesar schemas: ${objects} objects (${origin}).`
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { mentionsWarning } from '../../databases/removal.ts'
+import type { RemovalSurvey } from '../../schema/types.ts'
+import type { Terminal } from '../terminal.ts'
+import { dependentsTable } from './dependents.ts'
+import { countText, remedyLines } from './removal.ts'
+
+/** Writes what depends on the Mathesar schemas, the statements that clear the way, and what mentions them. */
+export function showDependents(
+  { dependents, mentions }: Pick<RemovalSurvey, 'dependents' | 'mentions'>,
+  keepTypes: boolean,
+  terminal: Terminal,
+): void {
+  const schemas = keepTypes ? 'msar or __msar' : 'the Mathesar schemas'
+  if (dependents.length === 0) terminal.say(`Nothing depends on ${schemas}.`)
+  else {
+    terminal.result(dependentsTable(dependents, { width: terminal.columns, style: terminal.resultStyle }))
+    terminal.say(`${countText(dependents)} ${dependents.length === 1 ? 'depends' : 'depend'} on ${schemas}.`)
+  }
+  const remedies = remedyLines(dependents)
+  if (remedies.length > 0) {
+    terminal.say('Not all of it can be converted. This would clear the way:')
+    for (const line of remedies) terminal.say(line, { whole: true })
+  }
+  if (mentions.length > 0) {
+    const { message, hint } = mentionsWarning(mentions)
+    terminal.warn(message, hint)
+  }
+}

@@ -1,0 +1,62 @@
+import type { DatabaseTest } from '../../databases/test.ts'
+import { EXIT_STATUS, OperatorError } from '../../errors.ts'
+import type { Terminal } from '../terminal.ts'
+import { schemaText } from './database.ts'
+import { errorText } from './error.ts'
+import { table } from './table.ts'
+
+/** Writes a row for each test, and below the table the errors. */
+export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): void {
+  if (tests.length === 0) {
+    terminal.say('No database is stored yet. Add one with: mathesarctl db add')
+    return
+  }
+  terminal.result(
+    table(
+      [
+        { heading: 'NAME' },
+        { heading: 'RESULT' },
+        { heading: 'SERVER' },
+        { heading: 'PRIVILEGES' },
+        { heading: 'CAN' },
+        { heading: 'SCHEMA' },
+      ],
+      tests.map((test) => [
+        test.name,
+        test.error?.code ?? 'ok',
+        test.serverVersion ?? '-',
+        privilegesText(test.privileges),
+        abilitiesText(test.abilities),
+        schemaText(test.schema),
+      ]),
+      { width: terminal.columns, style: terminal.resultStyle },
+    ),
+  )
+  for (const { name, error } of tests) {
+    if (error === null) continue
+    const known = error.code in EXIT_STATUS ? (error.code as keyof typeof EXIT_STATUS) : 'INTERNAL'
+    process.stderr.write(`\n${terminal.style.bold(name)}\n`)
+    process.stderr.write(
+      `${errorText(new OperatorError(known, error.message, error.hint), terminal.style)}\n`,
+    )
+  }
+}
+
+function privilegesText(privileges: DatabaseTest['privileges']): string {
+  if (privileges === null) return '-'
+  const held = Object.entries(privileges).flatMap(([name, has]) => (has ? [name] : []))
+  return held.length === 0 ? 'none' : held.join(',')
+}
+
+const USES = ['connect', 'useSchemas', 'callFunctions', 'readTables', 'useTypes'] as const
+
+/** What the role can really do, as few words: all of it, or what. */
+function abilitiesText(abilities: DatabaseTest['abilities']): string {
+  if (abilities === null) return '-'
+  const can = [
+    ...(USES.every((ability) => abilities[ability]) ? ['use'] : []),
+    ...(abilities.createTables ? ['tables'] : []),
+    ...(abilities.createSchemas ? ['schemas'] : []),
+  ]
+  return can.length === 0 ? 'nothing' : can.join(',')
+}
