@@ -24,7 +24,7 @@ export async function runBuild(
   const tell = (event: BuildEvent) => {
     switch (event.type) {
       case 'step':
-        if (!terminal.animated) terminal.say(event.detail)
+        if (!terminal.animated) terminal.info(event.detail)
         progress.show(event.detail)
         break
       case 'artefact':

@@ -51,7 +51,7 @@ export function reportProgress(terminal: Terminal): ProgressReport {
         break
       case 'step': {
         const text = `${STEPS[event.step]} ${event.detail}`
-        terminal.detail(text)
+        terminal.trace(text)
         show(text)
         break
       }
@@ -59,8 +59,8 @@ export function reportProgress(terminal: Terminal): ProgressReport {
         const { done, total } = event.progress
         const reached = Math.floor((10 * done) / Math.max(total, 1))
         const text = progressText(event)
-        if (terminal.verbose) terminal.detail(text)
-        else if (!terminal.animated && reached !== tenth) terminal.say(text)
+        if (terminal.verbose) terminal.trace(text)
+        else if (!terminal.animated && reached !== tenth) terminal.info(text)
         tenth = reached
         show(text)
         break
@@ -72,7 +72,7 @@ export function reportProgress(terminal: Terminal): ProgressReport {
       case 'detail':
         if (terminal.verbose) {
           stop()
-          terminal.detail(event.message)
+          terminal.trace(event.message)
         }
         break
     }

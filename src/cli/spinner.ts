@@ -44,7 +44,7 @@ export function spinnerLine(terminal: Terminal): SpinnerLine {
   const line = (content: string) => {
     const resume = text
     stop()
-    terminal.say(content, { indent: '  ' })
+    terminal.info(content, { indent: '  ' })
     if (resume !== '') show(resume)
   }
   return { show, stop, line }

@@ -15,18 +15,18 @@ export interface Reporter {
   /** Whether the terminal's locale shows more than ASCII. */
   readonly unicode: boolean
   /**
-   * Writes a line; nothing with --quiet or --json.
+   * Writes a line, but not with --quiet or --json.
    *
    * @param options `whole`: the line is not broken to fit, such as a statement to copy; `indent`: begins each line after
    *   the first where it is broken
    */
-  say(line?: string, options?: { whole?: boolean; indent?: string }): void
+  info(line?: string, options?: { whole?: boolean; indent?: string }): void
   /** Writes a line that belongs to a question, with --quiet and --json too, for nobody should answer blindly. */
   explain(line?: string, options?: { whole?: boolean }): void
   /** Writes a warning and what to do; with --json it goes into the document or beside it. */
   warn(message: string, hint?: string): void
   /** Writes a line with --verbose. */
-  detail(line: string): void
+  trace(line: string): void
 }
 
 /** Writes the result of a command, on stdout. */
@@ -91,7 +91,7 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       if (Array.isArray(value) && warnings.length > 0)
         process.stderr.write(`${JSON.stringify({ warnings })}\n`)
     },
-    say: (line = '', { whole = false, indent = '' } = {}) => {
+    info: (line = '', { whole = false, indent = '' } = {}) => {
       if (!silent) write(line, indent, whole)
     },
     explain: (line = '', { whole = false } = {}) => {
@@ -103,7 +103,7 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       write(`${style.yellow('warning:')} ${printable(message)}`, '  ')
       if (hint) write(`  ${style.dim(printable(hint))}`)
     },
-    detail: (line) => {
+    trace: (line) => {
       if (globals.verbose && !globals.json) write(style.dim(printable(line)))
     },
     collected: () => (warnings.length > 0 ? { warnings } : {}),

@@ -57,7 +57,7 @@ export async function withWorkspace<T>(
   let key: SecretKey | null = null
   const provideKey = () => {
     key ??= findSecretKey(globals, env, terminal.warn)
-    terminal.detail(`secret key: ${key.source}`)
+    terminal.trace(`secret key: ${key.source}`)
     return key.key
   }
   // A database file made for a key that does not exist would only be in the way later.
@@ -70,7 +70,7 @@ export async function withWorkspace<T>(
     trust: directory === null ? globals.internalDb.trust : { named: true },
     onWarning: terminal.warn,
   })
-  terminal.detail(`internal database: ${store.location} (${globals.internalDb.source})`)
+  terminal.trace(`internal database: ${store.location} (${globals.internalDb.source})`)
   try {
     const reports = readOnly || options.settle === false
     const recovered = reports ? await report(store, invocation) : await recover(store, invocation)

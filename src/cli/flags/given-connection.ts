@@ -22,7 +22,7 @@ export interface GivenConnection {
 
 export interface GivenConnectionContext {
   env: NodeJS.ProcessEnv
-  reporter: Pick<Reporter, 'warn' | 'detail'>
+  reporter: Pick<Reporter, 'warn' | 'trace'>
   /** `false`: the flags and the DSN alone count, not libpq's variables and files. */
   environment?: boolean
 }
@@ -52,7 +52,7 @@ export async function givenConnection(
   })
   for (const warning of resolved.warnings) reporter.warn(warning)
   const values = withAbsolutePaths(resolved.values)
-  for (const line of sourceLines(values, resolved.sources)) reporter.detail(line)
+  for (const line of sourceLines(values, resolved.sources)) reporter.trace(line)
   return {
     values,
     sources: resolved.sources,

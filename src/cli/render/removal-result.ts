@@ -23,7 +23,7 @@ export function showRemoval(
   const rehearsed = result.status === 'rehearsed'
   for (const line of removalLines(result, { rehearsed })) terminal.result(line)
   if (rehearsed) return
-  for (const note of result.notes) terminal.say(`note: ${printable(note)}`)
+  for (const note of result.notes) terminal.info(`note: ${printable(note)}`)
 }
 
 function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoGone: readonly string[]): void {
@@ -32,17 +32,17 @@ function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoGone: 
     terminal.result(dependentsTable(dependents, { width: terminal.columns, style: terminal.resultStyle }))
     if (result.cost && result.strategy !== 'refuse') {
       const survey = { ...result.cost, dependents }
-      terminal.say(result.strategy === 'convert' ? convertText(survey) : cascadeText(survey))
+      terminal.info(result.strategy === 'convert' ? convertText(survey) : cascadeText(survey))
     }
   }
-  terminal.say(`Nothing was changed; without --dry-run this would ${plannedText(result, alsoGone)}.`)
+  terminal.info(`Nothing was changed; without --dry-run this would ${plannedText(result, alsoGone)}.`)
 }
 
 /** Writes how a rehearsal went, with `write`; what it would do, one object a line, is the result. */
 export function showRehearsed(
   rehearsed: SchemaRemovalResult,
   { style }: Reporter,
-  write: Reporter['say'],
+  write: Reporter['info'],
 ): void {
   for (const note of rehearsed.notes) write(`note: ${printable(note)}`)
   write(`${style.green('Rehearsed.')} ${rehearsedText(rehearsed)}`)

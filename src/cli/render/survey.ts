@@ -11,15 +11,15 @@ export function showDependents(
   terminal: Terminal,
 ): void {
   const schemas = keepTypes ? 'msar or __msar' : 'the Mathesar schemas'
-  if (dependents.length === 0) terminal.say(`Nothing depends on ${schemas}.`)
+  if (dependents.length === 0) terminal.info(`Nothing depends on ${schemas}.`)
   else {
     terminal.result(dependentsTable(dependents, { width: terminal.columns, style: terminal.resultStyle }))
-    terminal.say(`${countText(dependents)} ${dependents.length === 1 ? 'depends' : 'depend'} on ${schemas}.`)
+    terminal.info(`${countText(dependents)} ${dependents.length === 1 ? 'depends' : 'depend'} on ${schemas}.`)
   }
   const remedies = remedyLines(dependents)
   if (remedies.length > 0) {
-    terminal.say('Not all of it can be converted. This would clear the way:')
-    for (const line of remedies) terminal.say(line, { whole: true })
+    terminal.info('Not all of it can be converted. This would clear the way:')
+    for (const line of remedies) terminal.info(line, { whole: true })
   }
   if (mentions.length > 0) {
     const { message, hint } = mentionsWarning(mentions)

@@ -8,7 +8,7 @@ import { table } from './table.ts'
 /** Writes a row for each test, and below the table the errors. */
 export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): void {
   if (tests.length === 0) {
-    terminal.say('No database is stored yet. Add one with: mathesarctl db add')
+    terminal.info('No database is stored yet. Add one with: mathesarctl db add')
     return
   }
   terminal.result(

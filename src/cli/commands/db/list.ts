@@ -35,7 +35,7 @@ async function runDbList(invocation: Invocation): Promise<void> {
     return
   }
   if (databases.length === 0) {
-    terminal.say('No database is stored yet. Add one with: mathesarctl db add')
+    terminal.info('No database is stored yet. Add one with: mathesarctl db add')
     return
   }
   terminal.result(await databasesTable(databases, terminal))

@@ -51,5 +51,5 @@ async function runSchemaInstall(invocation: Invocation, flags: InstallFlags): Pr
     ),
   )
   if (terminal.json) terminal.document('schema install', { ...result, ...terminal.collected() })
-  else terminal.say(installedText(result, terminal.style))
+  else terminal.info(installedText(result, terminal.style))
 }

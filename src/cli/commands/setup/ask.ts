@@ -3,12 +3,12 @@ import type { Reporter } from '../../terminal.ts'
 
 /** Offers to add a database now. Without prompts it names the command for that, and returns `false`. */
 export async function offerAdd(reporter: Reporter, prompts: Prompts | null): Promise<boolean> {
-  reporter.say()
+  reporter.info()
   if (prompts === null) {
-    reporter.say('Next: mathesarctl db add')
+    reporter.info('Next: mathesarctl db add')
     return false
   }
   if (await prompts.yesNo('Add a user database now?', true)) return true
-  reporter.say('Whenever you like: mathesarctl db add')
+  reporter.info('Whenever you like: mathesarctl db add')
   return false
 }

@@ -8,13 +8,13 @@ export function showSetup(result: SetupResult, config: string | null, terminal: 
     return
   }
   const { secretKey, internalDatabase } = result
-  terminal.say(`Secret key, ${stateText(secretKey)}:`)
-  terminal.say(`  ${secretKey.source}`)
-  terminal.say(`Internal database, ${stateText(internalDatabase)}:`)
-  terminal.say(`  ${internalDatabase.location}`)
+  terminal.info(`Secret key, ${stateText(secretKey)}:`)
+  terminal.info(`  ${secretKey.source}`)
+  terminal.info(`Internal database, ${stateText(internalDatabase)}:`)
+  terminal.info(`  ${internalDatabase.location}`)
   if (!secretKey.created) return
-  terminal.say()
-  terminal.say(
+  terminal.info()
+  terminal.info(
     'Keep a copy of the secret key in a safe place: without it the stored credentials can never be read again.',
   )
 }

@@ -29,7 +29,7 @@ export async function confirmRemoval(
   const cascades = plan.strategy === 'cascade' && plan.survey.dependents.length > 0
   const typesName = cascades && flags.confirm === undefined
   const hasChosen = state.listed !== null
-  const write = prompts !== null && (typesName || !yes) ? reporter.explain : reporter.say
+  const write = prompts !== null && (typesName || !yes) ? reporter.explain : reporter.info
   showPlan(plan, stage, state, reporter, write)
   if (stage === 'rehearse') showLocks(plan, context, write)
   if (typesName) {
@@ -54,7 +54,7 @@ function showPlan(
   stage: RemovalStage,
   state: RemovalDialogueState,
   reporter: Reporter,
-  write: Reporter['say'],
+  write: Reporter['info'],
 ): void {
   const { survey, strategy } = plan
   const { dependents } = survey
@@ -74,7 +74,11 @@ function showPlan(
   state.isCostShown = true
 }
 
-function showDependents(dependents: readonly Dependent[], { style }: Reporter, write: Reporter['say']): void {
+function showDependents(
+  dependents: readonly Dependent[],
+  { style }: Reporter,
+  write: Reporter['info'],
+): void {
   write(dependentsTable(dependents, { width: stderrWidth(), style, effects: false }), { whole: true })
 }
 
@@ -82,7 +86,7 @@ function showDependents(dependents: readonly Dependent[], { style }: Reporter, w
 function showLocks(
   { locks = [], rewrittenBytes = 0 }: SchemaRemovalPlan,
   { flags, prompts, reporter }: RemovalDialogueContext,
-  write: Reporter['say'],
+  write: Reporter['info'],
 ): void {
   write(locksText(locks))
   if (locks.length === 0) return

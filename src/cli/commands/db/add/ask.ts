@@ -27,7 +27,7 @@ export function introduce(reporter: Reporter): void {
     'Nothing is changed before you have seen a summary. Ctrl-C ends at any time.',
     '',
   ]) {
-    reporter.say(line)
+    reporter.info(line)
   }
 }
 

@@ -9,7 +9,7 @@ export async function confirmPlan(
   plan: AddPlan,
   { prompts, reporter, yes }: { prompts: Prompts; reporter: Reporter; yes: boolean },
 ): Promise<boolean> {
-  const write = yes ? reporter.say : reporter.explain
+  const write = yes ? reporter.info : reporter.explain
   write()
   write(summary(planRows(plan), reporter.style))
   write()

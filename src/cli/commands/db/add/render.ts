@@ -54,21 +54,21 @@ export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
   const name = printable(result.name, false)
   switch (result.status) {
     case 'planned':
-      terminal.say(
+      terminal.info(
         `Every check passed. Nothing was changed; without --dry-run this would ${plannedText(result)}.`,
       )
       return
     case 'unchanged':
-      terminal.say(`"${name}" is stored already, with the same values. Nothing was changed.`)
+      terminal.info(`"${name}" is stored already, with the same values. Nothing was changed.`)
       return
     case 'updated':
-      terminal.say(`${green('Updated')} "${name}": ${result.updated.join(', ')}.`)
+      terminal.info(`${green('Updated')} "${name}": ${result.updated.join(', ')}.`)
       return
     case 'added':
-      terminal.say(
+      terminal.info(
         `${green('Added')} "${name}" in ${(result.durationMs / 1000).toFixed(1)} s. ${addedSchemasText(result)}`,
       )
-      terminal.say(`Check it at any time with: mathesarctl db test ${shellWord(name)}`)
+      terminal.info(`Check it at any time with: mathesarctl db test ${shellWord(name)}`)
   }
 }
 

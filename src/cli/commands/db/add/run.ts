@@ -67,7 +67,7 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
     const context = { prompts, reporter, env, taken: await store.names() }
     introduce(reporter)
     let draft = await askMissing(options, connection, context)
-    reporter.say()
+    reporter.info()
     for (;;) {
       try {
         const input = inputOf(draft, options, internalDatabases())

@@ -15,7 +15,7 @@ export async function askChanges(
   if (!names.includes(name)) throw notFound(name, names)
   const { password: _kept, ...stored } = await store.settings(name)
   let values: Partial<ConnectionSettings> = stored
-  reporter.say('Enter keeps the stored value.')
+  reporter.info('Enter keeps the stored value.')
   for (const field of ASKED_FIELDS) {
     values = await askField(
       field,

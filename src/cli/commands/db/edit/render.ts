@@ -12,15 +12,15 @@ export function showEdited(name: string, result: EditDatabaseResult, terminal: T
   const fields = changed.join(', ')
   switch (status) {
     case 'unchanged':
-      terminal.say(`"${name}" has these values already. Nothing was changed.`)
+      terminal.info(`"${name}" has these values already. Nothing was changed.`)
       return
     case 'planned':
-      terminal.say(
+      terminal.info(
         `The new values work. Nothing was stored; without --dry-run these would change: ${fields}.`,
       )
       return
     default:
-      terminal.say(`${terminal.style.green('Changed')} "${stored}": ${fields}.`)
+      terminal.info(`${terminal.style.green('Changed')} "${stored}": ${fields}.`)
   }
 }
 

@@ -21,7 +21,7 @@ export async function confirmRecord(
 ): Promise<boolean> {
   const name = printable(plan.name, false)
   if (plan.unreachable) {
-    const write = prompts === null || yes ? reporter.say : reporter.explain
+    const write = prompts === null || yes ? reporter.info : reporter.explain
     write(`${printable(plan.unreachable.message)} Only the record of "${name}" will be removed.`)
   }
   if (yes) return true

@@ -18,10 +18,10 @@ export function showRemoved(
     return
   }
   showRemoval(result, terminal, [`the stored credentials of "${result.name}"`])
-  if (result.status === 'rehearsed' && !isRehearsalShown) showRehearsed(result, terminal, terminal.say)
+  if (result.status === 'rehearsed' && !isRehearsalShown) showRehearsed(result, terminal, terminal.info)
   if (result.status !== 'removed') return
   const name = printable(result.name, false)
-  terminal.say(`${terminal.style.green('Removed')} "${name}".${schemasText(result)}`)
+  terminal.info(`${terminal.style.green('Removed')} "${name}".${schemasText(result)}`)
 }
 
 function schemasText({ schemaRemoved, typesKept, forgotten }: RemoveDatabaseResult): string {

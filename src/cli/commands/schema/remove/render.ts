@@ -22,7 +22,7 @@ export function showRemovedSchema(
     return
   }
   if (result.status === 'absent') {
-    terminal.say(
+    terminal.info(
       result.typesKept
         ? 'The database has neither msar nor __msar; mathesar_types stays. Nothing was changed.'
         : 'The database has no Mathesar schemas. Nothing was changed.',
@@ -30,10 +30,10 @@ export function showRemovedSchema(
     return
   }
   showRemoval(result, terminal, [])
-  if (result.status === 'rehearsed' && !isRehearsalShown) showRehearsed(result, terminal, terminal.say)
+  if (result.status === 'rehearsed' && !isRehearsalShown) showRehearsed(result, terminal, terminal.info)
   if (result.status !== 'removed') return
   const schemas = result.typesKept
     ? 'the schemas msar and __msar; mathesar_types stays.'
     : 'the Mathesar schemas.'
-  terminal.say(`${terminal.style.green('Removed')} ${schemas}`)
+  terminal.info(`${terminal.style.green('Removed')} ${schemas}`)
 }
