@@ -6,7 +6,8 @@ import { readSchemaState } from '../../src/schema/inspect/state.ts'
 import { installSchema } from '../../src/schema/install/install.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
 import type { Dependent, InstallOptions, SchemaRecord, SurveyOptions } from '../../src/schema/types.ts'
-import { ownedDatabase, sql } from '../support/database.ts'
+import { sharedCluster, sql } from '../support/database.ts'
+import { copyInstalledDatabase } from '../support/installed-template.ts'
 import type { Cluster } from '../support/postgres.ts'
 
 /** Runs work in a session of its own. */
@@ -38,10 +39,8 @@ export async function install(
 }
 
 /** A new database with the bundled schemas, and its owner's settings. */
-export async function installedDatabase(cluster?: Cluster): Promise<ConnectionSettings> {
-  const settings = await ownedDatabase({}, cluster)
-  await install(settings)
-  return settings
+export function installedDatabase(cluster: Cluster = sharedCluster()): Promise<ConnectionSettings> {
+  return copyInstalledDatabase(cluster)
 }
 
 /** Runs statements in a database as its settings' role. */

@@ -2,8 +2,8 @@ import { expect } from 'vitest'
 import type { ConnectionSettings, Session } from '../../../src/postgres/types.ts'
 import { removeSchema } from '../../../src/schema/removal/remove.ts'
 import type { Removal, RemoveOptions } from '../../../src/schema/types.ts'
-import { createDatabase, createRole, sql, superuserSettings } from '../../support/database.ts'
-import { as, install, withSession } from '../support.ts'
+import { createDatabase, sql, superuserSettings } from '../../support/database.ts'
+import { as, installedDatabase, withSession } from '../support.ts'
 import { type DescribeOptions, type Description, describeDatabase } from './describe-database.ts'
 
 export const options: RemoveOptions = { lockTimeoutMs: 10_000, strategy: 'convert' }
@@ -14,26 +14,16 @@ export interface Twins {
   plain: ConnectionSettings
 }
 
-interface Template {
-  owner: { user: string; password: string }
-  database: string
-}
+let template: Promise<ConnectionSettings> | undefined
 
-let template: Promise<Template> | undefined
-
-async function makeTemplate(): Promise<Template> {
-  const owner = await createRole()
-  const database = await createDatabase({ owner: owner.user })
-  await install({ ...superuserSettings(database), ...owner })
-  return { owner, database }
-}
-
-/** A copy of a database with the bundled schemas, which the tests of a file share; as its owner's settings. */
+/** A copy of a database with the bundled schemas, whose owner the tests of a file share; as its owner's settings. */
 export async function installedCopy(): Promise<ConnectionSettings> {
-  template ??= makeTemplate()
-  const { owner, database } = await template
-  const copy = await createDatabase({ owner: owner.user, suffix: `TEMPLATE "${database}"` })
-  return { ...superuserSettings(copy), ...owner }
+  template ??= installedDatabase()
+  const owner = await template
+  return {
+    ...owner,
+    database: await createDatabase({ owner: owner.user, suffix: `TEMPLATE "${owner.database}"` }),
+  }
 }
 
 export async function twins(): Promise<Twins> {
