@@ -3,12 +3,13 @@ import { cli, document, errorOf } from '../support/cli.ts'
 import { sql } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas } from '../support/installed.ts'
 import {
+  allPoints,
   journalRows,
   killAfterCommit,
   killAt,
   lastBackends,
   namesInStore,
-  type Point,
+  snapshot,
   type World,
   world,
 } from './support.ts'
@@ -20,8 +21,8 @@ import {
 interface Mode {
   name: string
   flags: readonly string[]
-  /** What makes the database as it is before, from an install and the table `people`. */
-  prepare: string
+  /** Statements that complete the database before the removal, after an install and the table `people`. */
+  statements: string
   before: Look
   after: Look
 }
@@ -35,28 +36,28 @@ const MODES: readonly Mode[] = [
   {
     name: 'that keeps the types',
     flags: ['--keep-types'],
-    prepare: '',
+    statements: '',
     before: { schemas: ALL_SCHEMAS, type: 'mathesar_types.email' },
     after: { schemas: ['mathesar_types'], type: 'mathesar_types.email' },
   },
   {
     name: 'that converts',
     flags: ['--on-dependents', 'convert'],
-    prepare: '',
+    statements: '',
     before: { schemas: ALL_SCHEMAS, type: 'mathesar_types.email' },
     after: { schemas: [], type: 'text' },
   },
   {
     name: 'of the types that an earlier one kept',
     flags: ['--on-dependents', 'convert'],
-    prepare: 'DROP SCHEMA msar, __msar CASCADE;',
+    statements: 'DROP SCHEMA msar, __msar CASCADE;',
     before: { schemas: ['mathesar_types'], type: 'mathesar_types.email' },
     after: { schemas: [], type: 'text' },
   },
 ]
 
-/** Makes the database as it is before the removal, and stores it. */
-async function restore(place: World, { prepare }: Mode): Promise<void> {
+/** Creates the database as it is before the removal, and stores it. */
+async function prepare(place: World, { statements }: Mode): Promise<void> {
   expect(await add('x', place.settings, { home: place.home })).toMatchObject({ status: 0 })
   await sql(
     place.settings.database,
@@ -65,7 +66,7 @@ async function restore(place: World, { prepare }: Mode): Promise<void> {
     INSERT INTO people SELECT i, 'a' || i || '@b.c', i FROM generate_series(1, 200) i;
     CREATE INDEX people_mail ON people (mail);
     CREATE VIEW mails AS SELECT id, mail FROM people;
-    ${prepare}`,
+    ${statements}`,
     [],
     place.settings,
   )
@@ -94,32 +95,25 @@ test.each(MODES)(
   'SIGKILL at any point of a removal $name: the next run completes it',
   async (mode) => {
     const place = await world()
-    const never: Point = { at: 'time', ms: 60_000 }
-    await restore(place, mode)
+    await prepare(place, mode)
+    const restore = await snapshot(place)
     const started = performance.now()
-    const { run, passages } = await killAt(place, removal(mode), never)
-    expect(run, run.stderr).toMatchObject({ status: 0 })
+    const first = await cli(removal(mode).args, { home: place.home })
+    expect(first, first.stderr).toMatchObject({ status: 0 })
     const ms = performance.now() - started
     expect(await look(place)).toEqual(mode.after)
 
-    const points: Point[] = []
-    // A few more than were counted, since the pieces in which messages come are never quite the same.
-    for (let number = Math.max(1, passages - 12); number <= passages + 6; number++) {
-      points.push({ at: 'passage', number, deliver: true, delayMs: 0 })
-      // The answer to COMMIT is among the last: there the program must not know what the server has done.
-      if (number > passages - 4) points.push({ at: 'passage', number, deliver: false, delayMs: 0 })
-    }
-    // The first is before COMMIT for sure.
-    for (const step of [2, 6, 7, 8]) points.push({ at: 'time', ms: (ms * step) / 8 })
+    let isKilled = false
     const seen = new Set<string>()
-    for (const point of points) {
-      if (!(await namesInStore(place.home)).includes('x')) await restore(place, mode)
-      await killAt(place, removal(mode), point)
+    for (const point of allPoints(ms, () => isKilled)) {
+      await restore()
+      const { run } = await killAt(place, removal(mode), point)
+      isKilled = run.signal === 'SIGKILL'
       await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
       const found = await look(place)
       const what = JSON.stringify(point)
       expect([mode.before, mode.after], what).toContainEqual(found)
-      seen.add(found.type + found.schemas.join())
+      if (isKilled) seen.add(found.type + found.schemas.join())
       const again = await cli(removal(mode).args, { home: place.home })
       // One that was killed after its very last write has nothing left to do but to say so.
       const done = again.status === 7 && errorOf(again).code === 'NOT_FOUND'
@@ -137,7 +131,7 @@ test.each(MODES)(
 /** A removal whose COMMIT the server has done, and that was killed before it knew. */
 async function killedAfterCommit(mode: Mode): Promise<World> {
   const place = await world()
-  await restore(place, mode)
+  await prepare(place, mode)
   await killAfterCommit(place, removal(mode))
   return place
 }

@@ -1,8 +1,10 @@
-import { join } from 'node:path'
+import { cpSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { connectionArguments, type Run, startCli } from '../support/cli.ts'
-import { ownedDatabase, sql } from '../support/database.ts'
+import { connectionArguments, type Run, startCli, temporaryDirectory } from '../support/cli.ts'
+import { createDatabase, ownedDatabase, sql } from '../support/database.ts'
 import { preparedHome } from '../support/installed.ts'
+import { isSlowLane } from '../support/lanes.ts'
 import { type Passage, startProxy } from '../support/proxy.ts'
 
 /**
@@ -11,6 +13,10 @@ import { type Passage, startProxy } from '../support/proxy.ts'
  */
 export type Point =
   | { at: 'passage'; number: number; deliver: boolean; delayMs: number }
+  /** The message that asks for COMMIT. */
+  | { at: 'commit'; deliver: boolean }
+  /** The answer to COMMIT. Where it is not delivered, the program does not know what the server has done. */
+  | { at: 'commit answer'; deliver: boolean; delayMs: number }
   | { at: 'time'; ms: number }
 
 /** A command line with what it reads. */
@@ -50,7 +56,10 @@ export async function world(): Promise<World> {
   }
 }
 
-/** Runs the command and kills it at the point. Returns whether the point was reached before the command's end. */
+/**
+ * Runs the command and kills it at the point. Returns how it ended, for the command may end before the point, and how many
+ * messages passed.
+ */
 export async function killAt(
   place: World,
   { args, input }: CommandLine,
@@ -59,10 +68,12 @@ export async function killAt(
   let passages = 0
   place.watch((passage) => {
     passages++
-    if (point.at !== 'passage' || passages !== point.number) return 'pass'
-    if (point.delayMs > 0) setTimeout(() => child.kill('SIGKILL'), point.delayMs)
+    if (!isAt(point, passage, passages)) return 'pass'
+    const delayMs = 'delayMs' in point ? point.delayMs : 0
+    if (delayMs > 0) setTimeout(() => child.kill('SIGKILL'), delayMs)
     else child.kill('SIGKILL')
-    return point.deliver || passage.direction === 'to server' ? 'pass' : 'hold'
+    // The proxy lives on: what the program has sent arrives though it is dead.
+    return point.deliver || (point.at === 'passage' && passage.direction === 'to server') ? 'pass' : 'hold'
   })
   const { child, done } = startCli(args, { home: place.home, input })
   const timer = point.at === 'time' ? setTimeout(() => child.kill('SIGKILL'), point.ms) : undefined
@@ -70,6 +81,78 @@ export async function killAt(
   clearTimeout(timer)
   place.watch(null)
   return { run, passages }
+}
+
+/** Whether a message is the one at which the point lies. */
+function isAt(
+  point: Point,
+  { direction, bytes }: Passage,
+  number: number,
+): point is Exclude<Point, { at: 'time' }> {
+  switch (point.at) {
+    case 'passage':
+      return number === point.number
+    case 'commit':
+      // The message is nothing but that statement.
+      return direction === 'to server' && bytes.length < 50 && bytes.includes('COMMIT')
+    case 'commit answer':
+      return direction === 'to client' && bytes.includes('COMMIT')
+    case 'time':
+      return false
+  }
+}
+
+/**
+ * Points at the messages of a command, from the first to the last: at each in the slow lane, at every fourth otherwise. How
+ * many there are differs from run to run, since messages come in pieces: it ends when the command ended before the point.
+ */
+export function* passagePoints(wasKilled: () => boolean): Generator<Point> {
+  for (let number = 1, isReached = true; isReached; number += isSlowLane ? 1 : 4) {
+    yield { at: 'passage', number, deliver: true, delayMs: 0 }
+    isReached = wasKilled()
+  }
+}
+
+/** Points around the COMMIT of a command, in every way, and some in the writes to the internal database after it. */
+function commitPoints(): Point[] {
+  const delays = isSlowLane ? [0, 1, 2, 3, 5, 8, 12] : [0, 2, 5]
+  return [
+    { at: 'commit', deliver: false },
+    { at: 'commit', deliver: true },
+    { at: 'commit answer', deliver: false, delayMs: 0 },
+    ...delays.map((delayMs): Point => ({ at: 'commit answer', deliver: true, delayMs })),
+  ]
+}
+
+/** Points in time, from the start to the end of a command that takes `ms` milliseconds. */
+export function timePoints(ms: number): Point[] {
+  const steps = isSlowLane ? 8 : 2
+  return Array.from({ length: steps }, (_, step) => ({ at: 'time', ms: (ms * (step + 1)) / steps }))
+}
+
+/** All these points of a command that takes `ms` milliseconds and ends with COMMIT. */
+export function* allPoints(ms: number, wasKilled: () => boolean): Generator<Point> {
+  yield* commitPoints()
+  yield* timePoints(ms)
+  yield* passagePoints(wasKilled)
+}
+
+/**
+ * Keeps both databases as they are now. The function that it returns brings them back, in a tenth of the time that the
+ * commands would take.
+ */
+export async function snapshot(place: World): Promise<() => Promise<void>> {
+  const { database, user } = place.settings
+  const data = dirname(internalPath(place.home))
+  const files = temporaryDirectory()
+  cpSync(data, files, { recursive: true })
+  const copy = await createDatabase({ suffix: `TEMPLATE "${database}"` })
+  return async () => {
+    await sql('postgres', `DROP DATABASE "${database}" WITH (FORCE)`)
+    await createDatabase({ name: database, owner: user, suffix: `TEMPLATE "${copy}"` })
+    rmSync(data, { recursive: true })
+    cpSync(files, data, { recursive: true })
+  }
 }
 
 /** Runs the command and kills it when the server has done its COMMIT, before it knows. */
