@@ -69,9 +69,9 @@ const single = (name: string, entry: string, options: BuildOptions) =>
 // The program is in two files, in which modules wait to be evaluated: `cli` answers what needs no command, and has `run`
 // do all else. Each file more costs Node a millisecond to find, to read and to link.
 const bundles = await Promise.all([
-  bundle('cli', 'src/cli/main.ts', { plugins: [nodeBuiltins, external('./run.ts', './run.js')] }),
+  bundle('cli', 'src/cli/main.ts', { plugins: [nodeBuiltins, external('src/cli/run.ts', './run.js')] }),
   bundle('run', 'src/cli/run.ts', {
-    plugins: [nodeBuiltins, onDemand, external('../build/index.ts', './build.js')],
+    plugins: [nodeBuiltins, onDemand, external('src/build/index.ts', './build.js')],
   }),
   bundle('build', 'src/build/index.ts'),
   bundle('index', 'src/index.ts', { splitting: true, chunkNames: 'index/[name]-[hash]' }),
@@ -116,12 +116,14 @@ function inPlaceOf(module: string, ours: string): Plugin {
   }
 }
 
-/** Leaves an import of one of our modules to the bundle in which it is. */
+/** Leaves every import of one of our modules, named from the root, to the bundle that it is the entry of. */
 function external(module: string, bundle: string): Plugin {
   return {
     name: 'external',
     setup({ onResolve }) {
-      onResolve({ filter: /^\./ }, ({ path }) => (path === module ? { path: bundle, external: true } : null))
+      onResolve({ filter: /^\./ }, ({ path, resolveDir }) =>
+        join(resolveDir, path) === join(root, module) ? { path: bundle, external: true } : null,
+      )
     },
   }
 }
@@ -130,7 +132,7 @@ interface BundledPackage {
   directory: string
   name: string
   version: string
-  licence: string
+  license: string
 }
 
 /** The packages of which code is in the bundles. */
@@ -147,21 +149,21 @@ function bundledPackages(metafiles: readonly Metafile[]): BundledPackage[] {
       version: string
       license?: string
     }
-    return { directory, name: about.name, version: about.version, licence: about.license ?? 'NOASSERTION' }
+    return { directory, name: about.name, version: about.version, license: about.license ?? 'NOASSERTION' }
   })
 }
 
-/** The licence text of each. */
+/** The license text of each. */
 function notices(list: readonly BundledPackage[]): string {
-  const parts = list.map(({ directory, name, version, licence }) => {
+  const parts = list.map(({ directory, name, version, license }) => {
     const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry))
-    const text = file ? readFileSync(join(directory, file), 'utf8').trim() : `Licence: ${licence}`
-    return `${name} ${version} (${licence})\n\n${text}\n`
+    const text = file ? readFileSync(join(directory, file), 'utf8').trim() : `License: ${license}`
+    return `${name} ${version} (${license})\n\n${text}\n`
   })
   return `mathesarctl contains code of these packages.\n\n${parts.join(`\n${'-'.repeat(78)}\n\n`)}`
 }
 
 /** As the bill of materials of a release names it. */
-function component({ name, version, licence }: BundledPackage) {
-  return { name, version, licence, purl: `pkg:npm/${name.replace(/^@/, '%40')}@${version}` }
+function component({ name, version, license }: BundledPackage) {
+  return { name, version, license, purl: `pkg:npm/${name.replace(/^@/, '%40')}@${version}` }
 }

@@ -1,17 +1,20 @@
 /**
- * For debian/rules: writes what the Debian package has and the checkout has not, below a directory, with the paths of the package.
+ * For debian/rules: writes the files of the Debian package that no checkout has below a directory, at the package's paths.
  *
  *     node scripts/debian.ts DIRECTORY ARCHITECTURE
  */
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { epochOf } from '../src/build/build.ts'
-import { PLATFORM_NAMES } from '../src/build/names.ts'
-import { madeFiles } from '../src/build/payloads/mathesarctl/deb.ts'
-import { checkoutOf, mathesarctlPayload } from '../src/build/payloads/mathesarctl/index.ts'
-import { debArchitecture, platform } from '../src/build/platforms.ts'
-import type { BuildContext } from '../src/build/types.ts'
+import { contextMaker } from '../src/build/context.ts'
+import { debArchitecture } from '../src/build/debian/architecture.ts'
+import { epochOf } from '../src/build/epoch.ts'
+import { checkoutOf } from '../src/build/payloads/mathesarctl/checkout.ts'
+import { copyrightFile } from '../src/build/payloads/mathesarctl/deb.ts'
+import { mathesarctlPayload } from '../src/build/payloads/mathesarctl/index.ts'
+import { generatedFiles } from '../src/build/payloads/mathesarctl/installed-files.ts'
+import { PLATFORM_NAMES, platform } from '../src/build/platforms.ts'
+import type { BuildEvent } from '../src/build/request.ts'
 
 const [directory, architecture] = process.argv.slice(2)
 if (!directory || !architecture) throw new Error('Usage: node scripts/debian.ts DIRECTORY ARCHITECTURE')
@@ -19,33 +22,29 @@ const target = PLATFORM_NAMES.map(platform).find((one) => debArchitecture(one) =
 if (!target) throw new Error(`There is no executable for ${architecture}`)
 
 const { env } = process
-const payload = mathesarctlPayload(env)
-const work = await mkdtemp(join(tmpdir(), 'mathesarctl-debian-'))
-const context: BuildContext = {
-  settings: { debs: [] },
-  platforms: [target],
-  out: directory,
-  work,
-  epoch: epochOf(env, payload),
-  env,
-  signal: undefined,
-  async executable(wanted) {
-    if (env.MATHESARCTL_EXECUTABLE) return env.MATHESARCTL_EXECUTABLE
-    if (!payload.executable) throw new Error('There is no executable to pack')
-    return payload.executable(wanted, context)
-  },
-  made: () => [],
-  progress: (step) => console.log(step),
-  warn: (message, hint) => console.warn(`${message} ${hint}`),
-}
+const own = mathesarctlPayload(env)
+const given = env.MATHESARCTL_EXECUTABLE
+const payload = given === undefined ? own : { ...own, executable: async () => given }
+const scratch = await mkdtemp(join(tmpdir(), 'mathesarctl-debian-'))
+const request = { payload, formats: [], platforms: [target], out: directory, env, onProgress: report }
+const context = contextMaker(request, { scratch, epoch: epochOf(env, payload) }, [])('deb')
 try {
-  for (const file of await madeFiles(checkoutOf(env), target, context)) {
-    // dh_install can't put a file under another name, so debian/rules takes this one itself.
+  const files = [
+    ...(await generatedFiles(target, context)),
+    await copyrightFile(checkoutOf(env), target, context),
+  ]
+  for (const file of files) {
+    // dh_install can't install a file under another name, so debian/rules itself installs this one.
     const path = join(directory, file.path.startsWith('/usr/share/doc/') ? basename(file.path) : file.path)
     await mkdir(dirname(path), { recursive: true })
     if (file.kind === 'copy') await copyFile(file.from, path)
     else if (file.kind === 'file') await writeFile(path, file.content)
   }
 } finally {
-  await rm(work, { recursive: true, force: true })
+  await rm(scratch, { recursive: true, force: true })
+}
+
+function report(event: BuildEvent): void {
+  if (event.type === 'step') console.log(event.detail)
+  if (event.type === 'warning') console.warn(`${event.message} ${event.hint}`)
 }

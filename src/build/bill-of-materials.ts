@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { Component, Payload } from './types.ts'
+import type { Payload } from './payloads/types.ts'
+import type { Component } from './types.ts'
 
 /**
- * What is in the artefacts, as CycloneDX 1.6 JSON (ECMA-424). The serial number is made from the contents, so that the
+ * What is in the artifacts, as CycloneDX 1.6 JSON (ECMA-424). The serial number is made from the contents, so that the
  * same contents have the same one.
  *
  * @param epoch seconds since 1970
@@ -16,7 +17,7 @@ export async function billOfMaterials(payload: Payload, epoch: number): Promise<
     name: about.name,
     version: about.version,
     description: about.summary,
-    licenses: [licence(about.licence)],
+    licenses: [license(about.license)],
   }
   const document = {
     bomFormat: 'CycloneDX',
@@ -29,7 +30,7 @@ export async function billOfMaterials(payload: Payload, epoch: number): Promise<
       'bom-ref': component.purl,
       name: component.name,
       version: component.version,
-      licenses: [licence(component.licence)],
+      licenses: [license(component.license)],
       purl: component.purl,
     })),
     dependencies: [{ ref: own['bom-ref'], dependsOn: components.map(({ purl }) => purl) }],
@@ -38,7 +39,7 @@ export async function billOfMaterials(payload: Payload, epoch: number): Promise<
 }
 
 /** A plain SPDX identifier, or an expression of several. */
-function licence(text: Component['licence']): object {
+function license(text: Component['license']): object {
   return /^[A-Za-z0-9.+-]+$/.test(text) ? { license: { id: text } } : { expression: text }
 }
 

@@ -1,4 +1,3 @@
-/** What the command line takes of this room, loaded only where something is built. */
-export { buildArtefacts } from './build.ts'
-export { mathesarctlPayload } from './payloads/mathesarctl/index.ts'
-export { hostPlatform, platform } from './platforms.ts'
+/** What the command line uses of this folder. It loads it only where something is built. */
+export { buildArtifacts } from './build.ts'
+export { payloadFrom } from './payloads/index.ts'

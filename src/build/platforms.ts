@@ -1,6 +1,16 @@
 import { usageError } from '../errors.ts'
-import { PLATFORM_NAMES } from './names.ts'
-import type { Platform, PlatformName } from './types.ts'
+
+/** The names of all platforms, as the command line and JSON have them. */
+export const PLATFORM_NAMES = ['linux-x64', 'linux-arm64', 'darwin-arm64'] as const
+
+export type PlatformName = (typeof PLATFORM_NAMES)[number]
+
+/** A kind of machine that artifacts are for; Node names operating systems and processors the same. */
+export interface Platform {
+  readonly name: PlatformName
+  readonly os: 'linux' | 'darwin'
+  readonly cpu: 'x64' | 'arm64'
+}
 
 const PLATFORMS: Readonly<Record<PlatformName, Platform>> = {
   'linux-x64': { name: 'linux-x64', os: 'linux', cpu: 'x64' },
@@ -12,18 +22,17 @@ export function platform(name: PlatformName): Platform {
   return PLATFORMS[name]
 }
 
-/** The platform that this process runs on. Errors: `USAGE` where it is none that artefacts are made for. */
+/**
+ * Returns the platform that this process runs on.
+ *
+ * Errors: `USAGE` where no artifacts are built for it.
+ */
 export function hostPlatform(os: string = process.platform, cpu: string = process.arch): Platform {
-  const found = Object.values(PLATFORMS).find((one) => one.os === os && one.cpu === cpu)
-  if (found) return found
+  const host = Object.values(PLATFORMS).find((one) => one.os === os && one.cpu === cpu)
+  if (host) return host
   throw usageError(
     `There are no packages for this machine (${os}, ${cpu}).`,
-    `Say which machines they are for: --platform ${PLATFORM_NAMES.join(', ')}.`,
+    `Name the machines that the packages are for: --platform ${PLATFORM_NAMES.join(', ')}.`,
     'platform',
   )
-}
-
-/** Debian's name of a platform's architecture (`dpkg --print-architecture`); `null` where Debian is not meant. */
-export function debArchitecture({ os, cpu }: Platform): 'amd64' | 'arm64' | null {
-  return os === 'linux' ? (cpu === 'x64' ? 'amd64' : 'arm64') : null
 }

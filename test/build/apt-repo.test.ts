@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { buildArtefacts } from '../../src/build/build.ts'
-import { FORMAT_NAMES } from '../../src/build/names.ts'
+import { buildArtifacts } from '../../src/build/build.ts'
+import { FORMAT_NAMES } from '../../src/build/formats/descriptions.ts'
 import { PAYLOAD } from '../support/apt-repository.ts'
 import { cli, temporaryDirectory } from '../support/cli.ts'
 
@@ -11,35 +11,42 @@ import { cli, temporaryDirectory } from '../support/cli.ts'
 test('"all" leaves the repository out where no key is named, with a warning', async () => {
   const out = join(temporaryDirectory(), 'out')
   const warnings: string[] = []
-  const artefacts = await buildArtefacts({
+  const artifacts = await buildArtifacts({
     payload: PAYLOAD,
     formats: FORMAT_NAMES,
     everything: true,
     platforms: [],
     out,
-    settings: { debs: [] },
     env: {},
     onProgress: (event) => event.type === 'warning' && warnings.push(`${event.message} ${event.hint}`),
   })
-  expect(artefacts.map(({ format }) => format)).toEqual(['sbom', 'checksums'])
+  expect(artifacts.map(({ format }) => format)).toEqual(['sbom', 'checksums'])
   expect(warnings).toEqual([
-    'The apt repository is left out: it is not said which key signs it. Name one with --sign-key KEY, as gpg --local-user takes it.',
+    'The apt repository is left out, since no key is given that signs it. Name one with --sign-key KEY, as gpg --local-user takes it.',
   ])
   expect(readdirSync(out).sort()).toEqual(['SHA256SUMS', 'mathesarctl-0.3.0.cdx.json'])
 })
 
 describe('says what is wrong before anything is built', () => {
   test.each<[string, string[], string]>([
-    ['no key', ['apt-repo'], 'It is not said which key signs the apt repository.'],
+    ['no key', ['apt-repo'], 'No key is given that signs the apt repository.'],
     [
       'no packages',
       ['apt-repo', '--sign-key', 'x'],
       'There is no Debian package to put into the apt repository.',
     ],
     ['a file that is not there', ['apt-repo', '--push', 'gitlab', '--deb', 'x.deb'], 'x.deb is not there.'],
-    ['no format that takes the key', ['npm', '--sign-key', 'x'], '--sign-key is for apt repositories'],
-    ['no format that takes the address', ['npm', '--base-url', 'x'], '--base-url is for apt repositories'],
-    ['no format that takes the days', ['npm', '--valid-until', '3'], '--valid-until is for apt repositories'],
+    ['no format that takes the key', ['npm', '--sign-key', 'x'], '--sign-key belongs to the format apt-repo'],
+    [
+      'no format that takes the address',
+      ['npm', '--base-url', 'x'],
+      '--base-url belongs to the format apt-repo',
+    ],
+    [
+      'no format that takes the days',
+      ['npm', '--valid-until', '3'],
+      '--valid-until belongs to the format apt-repo',
+    ],
     ['no days', ['apt-repo', '--valid-until', '0'], 'Give a whole number of days, 1 to 9999.'],
     ['half a day', ['apt-repo', '--valid-until', '1.5'], 'Give a whole number of days, 1 to 9999.'],
     ['an unknown registry', ['apt-repo', '--push', 'nowhere'], 'gitlab'],

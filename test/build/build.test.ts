@@ -3,9 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { type BuildRequest, buildArtefacts, epochOf } from '../../src/build/build.ts'
+import { buildArtifacts } from '../../src/build/build.ts'
+import { epochOf } from '../../src/build/epoch.ts'
 import { buildFileError } from '../../src/build/files/file-errors.ts'
-import type { BuildContext, Payload } from '../../src/build/types.ts'
+import type { Payload } from '../../src/build/payloads/types.ts'
+import type { BuildRequest } from '../../src/build/request.ts'
+import type { BuildContext } from '../../src/build/types.ts'
 import { interruptedError } from '../../src/errors.ts'
 import { cli, errorOf, startCli, temporaryDirectory } from '../support/cli.ts'
 import { checkJson } from '../support/json.ts'
@@ -19,20 +22,22 @@ function payload(version = '1.2.3'): Payload {
       version,
       summary: 'an example',
       description: [],
-      licence: 'MIT',
+      license: 'MIT',
       homepage: null,
       maintainer: 'Ann <ann@example.org>',
     },
     epoch: 1_700_000_000,
     components: async () => [
-      { name: 'b', version: '2.0.0', licence: '(MIT OR Apache-2.0)', purl: 'pkg:npm/b@2.0.0' },
-      { name: 'a', version: '1.0.0', licence: 'ISC', purl: 'pkg:npm/a@1.0.0' },
+      { name: 'b', version: '2.0.0', license: '(MIT OR Apache-2.0)', purl: 'pkg:npm/b@2.0.0' },
+      { name: 'a', version: '1.0.0', license: 'ISC', purl: 'pkg:npm/a@1.0.0' },
     ],
-    async npm({ work }) {
-      const directory = join(work, 'npm')
-      mkdirSync(directory)
-      writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'example', version }))
-      return { directory }
+    contents: {
+      async npm({ scratch }) {
+        const directory = join(scratch, 'npm')
+        mkdirSync(directory)
+        writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'example', version }))
+        return { directory }
+      },
     },
   }
 }
@@ -42,16 +47,15 @@ const request = (out: string, more: Partial<BuildRequest> = {}): BuildRequest =>
   formats: ['npm'],
   platforms: [],
   out,
-  settings: { debs: [] },
   env: process.env,
   ...more,
 })
 
 describe('a build', () => {
-  it('puts checksums and a bill of materials beside the artefacts, and nothing else', async () => {
+  it('puts checksums and a bill of materials beside the artifacts, and nothing else', async () => {
     const out = join(temporaryDirectory(), 'new')
-    const artefacts = await buildArtefacts(request(out))
-    expect(artefacts.map(({ file }) => file)).toEqual([
+    const artifacts = await buildArtifacts(request(out))
+    expect(artifacts.map(({ file }) => file)).toEqual([
       'example-1.2.3.tgz',
       'example-1.2.3.cdx.json',
       'SHA256SUMS',
@@ -72,7 +76,7 @@ describe('a build', () => {
     const out = temporaryDirectory()
     writeFileSync(join(out, 'kept'), '')
     writeFileSync(join(out, 'SHA256SUMS'), `${'0'.repeat(64)}  kept\n${'1'.repeat(64)}  gone\n`)
-    await buildArtefacts(request(out))
+    await buildArtifacts(request(out))
     const files = readFileSync(join(out, 'SHA256SUMS'), 'utf8').match(/(?<= {2}).+$/gm)
     expect(files).toEqual(['example-1.2.3.cdx.json', 'example-1.2.3.tgz', 'kept'])
   })
@@ -82,7 +86,7 @@ describe('a build', () => {
     const { pid = 0 } = spawnSync('true')
     for (const name of [`.${pid}.unfinished`, `.${process.ppid}.unfinished`])
       writeFileSync(join(out, name), '')
-    await buildArtefacts(request(out))
+    await buildArtifacts(request(out))
     expect(readdirSync(out).filter((name) => name.endsWith('.unfinished'))).toEqual([
       `.${process.ppid}.unfinished`,
     ])
@@ -90,7 +94,7 @@ describe('a build', () => {
 
   it('refuses a format that there is none of, before anything is written', async () => {
     const out = join(temporaryDirectory(), 'new')
-    await expect(buildArtefacts(request(out, { formats: ['npm', 'deb'] }))).rejects.toMatchObject({
+    await expect(buildArtifacts(request(out, { formats: ['npm', 'deb'] }))).rejects.toMatchObject({
       code: 'USAGE',
       message: 'There is no deb package of example.',
     })
@@ -99,7 +103,7 @@ describe('a build', () => {
 
   it('names the programs that are missing, and how to get them, before anything is written', async () => {
     const out = join(temporaryDirectory(), 'new')
-    await expect(buildArtefacts(request(out, { env: { PATH: '/nowhere' } }))).rejects.toMatchObject({
+    await expect(buildArtifacts(request(out, { env: { PATH: '/nowhere' } }))).rejects.toMatchObject({
       code: 'USAGE',
       message: 'npm is needed for this, and not on the PATH.',
       hint: expect.stringContaining('nodejs.org'),
@@ -110,27 +114,27 @@ describe('a build', () => {
   it('tells where it can’t write, and why', async () => {
     const place = temporaryDirectory()
     writeFileSync(join(place, 'file'), '')
-    const refusal = (out: string) => expect(buildArtefacts(request(out))).rejects
+    const refusal = (out: string) => expect(buildArtifacts(request(out))).rejects
     await refusal(join(place, 'file')).toMatchObject({
       code: 'USAGE',
-      message: `The artefacts can’t be put into ${join(place, 'file')}: a file of that name is there.`,
+      message: `The artifacts can’t be put into ${join(place, 'file')}: a file of that name is there.`,
       details: { field: 'out' },
     })
     await refusal(join(place, 'file/out')).toMatchObject({
       code: 'USAGE',
-      message: `The artefacts can’t be put into ${join(place, 'file/out')}: a part of its path is a file.`,
+      message: `The artifacts can’t be put into ${join(place, 'file/out')}: a part of its path is a file.`,
     })
     mkdirSync(join(place, 'out/SHA256SUMS'), { recursive: true })
     await refusal(join(place, 'out')).toMatchObject({
       code: 'USAGE',
-      message: `The artefacts can’t be put into ${join(place, 'out')}: a directory is where a file belongs.`,
+      message: `The artifacts can’t be put into ${join(place, 'out')}: a directory is where a file belongs.`,
     })
     const before = process.env.TMPDIR
     process.env.TMPDIR = join(place, 'nowhere')
     try {
       await refusal(join(place, 'new')).toMatchObject({
         code: 'USAGE',
-        message: `The directory ${join(place, 'nowhere')} for temporary files is not there.`,
+        message: `The directory ${join(place, 'nowhere')} for temporary files does not exist.`,
       })
     } finally {
       if (before === undefined) delete process.env.TMPDIR
@@ -157,16 +161,16 @@ describe('a build', () => {
 
   // Node itself tries to make such a directory for ever.
   it.runIf(process.platform === 'linux')('says so where a file system takes no directories', async () => {
-    await expect(buildArtefacts(request('/proc/nothing/here'))).rejects.toMatchObject({
+    await expect(buildArtifacts(request('/proc/nothing/here'))).rejects.toMatchObject({
       code: 'USAGE',
-      message: 'The artefacts can’t be put into /proc/nothing/here: the file system takes no new files.',
+      message: 'The artifacts can’t be put into /proc/nothing/here: the file system takes no new files.',
     })
   })
 
   it('lists what runs at the same time make', async () => {
     const out = temporaryDirectory()
     const versions = ['1.0.0', '2.0.0', '3.0.0', '4.0.0']
-    await Promise.all(versions.map((version) => buildArtefacts(request(out, { payload: payload(version) }))))
+    await Promise.all(versions.map((version) => buildArtifacts(request(out, { payload: payload(version) }))))
     const listed = readFileSync(join(out, 'SHA256SUMS'), 'utf8').match(/(?<= {2}).+$/gm)
     expect(listed).toEqual(versions.flatMap((one) => [`example-${one}.cdx.json`, `example-${one}.tgz`]))
     expect(readdirSync(out).filter((name) => name.startsWith('.'))).toEqual([])
@@ -178,19 +182,21 @@ describe('a build', () => {
     const example = payload()
     const ended = {
       ...example,
-      npm: async (context: BuildContext) => {
-        controller.abort(reason)
-        return example.npm?.(context) ?? { directory: '' }
+      contents: {
+        npm: async (context: BuildContext) => {
+          controller.abort(reason)
+          return example.contents.npm?.(context) ?? { directory: '' }
+        },
       },
     }
     const { signal } = controller
-    const run = buildArtefacts(request(temporaryDirectory(), { payload: ended, signal }))
+    const run = buildArtifacts(request(temporaryDirectory(), { payload: ended, signal }))
     await expect(run).rejects.toBe(reason)
   })
 
   it('ends when it is told to', async () => {
     const signal = AbortSignal.abort(new Error('enough'))
-    await expect(buildArtefacts(request(temporaryDirectory(), { signal }))).rejects.toThrow()
+    await expect(buildArtifacts(request(temporaryDirectory(), { signal }))).rejects.toThrow()
   })
 })
 
@@ -225,14 +231,14 @@ describe('mathesarctl build', () => {
   it('leaves nothing where it is interrupted twice', async () => {
     const home = temporaryDirectory()
     const env = { TMPDIR: temporaryDirectory() }
-    const { child, done } = startCli(['build', 'npm', '--out', 'artefacts'], { home, env })
+    const { child, done } = startCli(['build', 'npm', '--out', 'artifacts'], { home, env })
     const begun = () => readdirSync(env.TMPDIR).some((name) => name.startsWith('mathesarctl-build-'))
     await expect.poll(begun, { interval: 5, timeout: 10_000 }).toBe(true)
     child.kill('SIGINT')
     child.kill('SIGINT')
     expect((await done).status).toBe(130)
     expect(begun()).toBe(false)
-    expect(readdirSync(join(home, 'artefacts'))).toEqual([])
+    expect(readdirSync(join(home, 'artifacts'))).toEqual([])
   })
 
   it('says that the working directory is gone', () => {
@@ -250,12 +256,12 @@ describe('mathesarctl build', () => {
     expect(status).toBe(2)
   })
 
-  it('tells of the artefacts as one JSON document', async () => {
+  it('tells of the artifacts as one JSON document', async () => {
     const home = temporaryDirectory()
-    const run = await cli(['build', 'npm', '--out', 'artefacts', '--json'], { home })
+    const run = await cli(['build', 'npm', '--out', 'artifacts', '--json'], { home })
     expect(run.stderr).toBe('')
     expect(JSON.parse(run.stdout)).toMatchObject({
-      out: join(home, 'artefacts'),
+      out: join(home, 'artifacts'),
       artefacts: [{ format: 'npm' }, { format: 'sbom' }, { format: 'checksums', file: 'SHA256SUMS' }],
     })
   })

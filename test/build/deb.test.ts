@@ -67,7 +67,7 @@ test('the copyright names every package that is bundled, and quotes the Apache L
   expect(text.split('\n').filter((line) => !/^(?:$| |[A-Z][A-Za-z-]*: )/.test(line))).toEqual([])
 })
 
-test('the licence of the sources is the one in LICENSE', () => {
+test('the license of the sources is the one in LICENSE', () => {
   const [, , ...terms] = read('LICENSE').trim().split('\n\n')
   const [, files] = parseParagraphs(read('debian/copyright'))
   const quoted = files

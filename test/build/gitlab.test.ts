@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { type GitlabTarget, gitlabTarget, pushToGitlab } from '../../src/build/formats/apt-repo/gitlab.ts'
+import { pushToGitlab } from '../../src/build/formats/apt-repo/gitlab/push.ts'
+import { type GitlabTarget, gitlabTarget } from '../../src/build/formats/apt-repo/gitlab/target.ts'
 import { readPackage } from '../../src/build/formats/apt-repo/package-entry.ts'
 import { OperatorError } from '../../src/errors.ts'
 import { buildRepository } from '../support/apt-repository.ts'
@@ -141,11 +142,11 @@ test('takes the address of the API for that of the server, and a project’s pat
 })
 
 test.each([
-  [{}, 'To push to GitLab, GITLAB_URL, GITLAB_PROJECT, GITLAB_TOKEN must be set in the environment.'],
-  [{ GITLAB_URL: 'https://x', GITLAB_TOKEN: TOKEN }, 'To push to GitLab, GITLAB_PROJECT must be set'],
+  [{}, 'To push to GitLab, set GITLAB_URL, GITLAB_PROJECT, GITLAB_TOKEN in the environment.'],
+  [{ GITLAB_URL: 'https://x', GITLAB_TOKEN: TOKEN }, 'To push to GitLab, set GITLAB_PROJECT in'],
   [
     { GITLAB_URL: 'gitlab', GITLAB_PROJECT: '1', GITLAB_TOKEN: TOKEN },
-    'GITLAB_URL is no address of a server.',
+    'GITLAB_URL is not the address of a server.',
   ],
   [
     { GITLAB_URL: `https://me:${TOKEN}@x`, GITLAB_PROJECT: '1', GITLAB_TOKEN: 'x' },
@@ -157,7 +158,7 @@ test.each([
   ],
   [
     { GITLAB_URL: 'https://x', GITLAB_PROJECT: '1', GITLAB_TOKEN: `${TOKEN}\n` },
-    'GITLAB_TOKEN has characters that are in no token',
+    'GITLAB_TOKEN has characters that no token has',
   ],
 ])('%o is said to be wrong before anything is built', async (env, message) => {
   const out = `${temporaryDirectory()}/out`
@@ -174,9 +175,9 @@ test('a push without a key makes no repository', async () => {
     CI_PROJECT_ID: '12',
     CI_JOB_TOKEN: 'job-token',
   }
-  const { artefacts, warnings } = await buildRepository({ out, debs: [deb], push: 'gitlab', env })
+  const { artifacts, warnings } = await buildRepository({ out, debs: [deb], push: 'gitlab', env })
   expect(requests.map(({ headers }) => headers['job-token'])).toEqual(['job-token'])
-  expect(artefacts.map(({ format }) => format)).toEqual(['sbom', 'checksums'])
+  expect(artifacts.map(({ format }) => format)).toEqual(['sbom', 'checksums'])
   expect(warnings).toEqual([])
 })
 
@@ -197,10 +198,10 @@ describe('tells each failure by its own sentence', () => {
       'knows no project group/tool with a Debian registry',
       1,
     ],
-    [413, '', 'INTERNAL', 'does not take a file as large as mathesarctl_0.3.0~rc.1_amd64.deb.', 1],
-    [429, '', 'CONNECTION_FAILED', 'gets too many requests.', 4],
-    [500, '', 'CONNECTION_FAILED', 'has a fault of its own (HTTP 500), 4 times in a row.', 4],
-    [503, '', 'CONNECTION_FAILED', 'has a fault of its own (HTTP 503)', 4],
+    [413, '', 'INTERNAL', 'does not accept a file as large as mathesarctl_0.3.0~rc.1_amd64.deb.', 1],
+    [429, '', 'CONNECTION_FAILED', 'receives too many requests.', 4],
+    [500, '', 'CONNECTION_FAILED', 'reported a fault of its own (HTTP 500), 4 times in a row.', 4],
+    [503, '', 'CONNECTION_FAILED', 'reported a fault of its own (HTTP 503)', 4],
     [418, { message: 'teapot' }, 'INTERNAL', 'refuses mathesarctl_0.3.0~rc.1_amd64.deb (HTTP 418).', 1],
   ])('HTTP %i', async (status, body, code, message, attempts) => {
     const { requests, target } = await gitlab(answer(status, body))
@@ -223,7 +224,7 @@ describe('tells each failure by its own sentence', () => {
     const { requests, target } = await gitlab(answer(302, '', { location: 'https://elsewhere.example/' }))
     expect(await failure(push(target))).toMatchObject({
       code: 'CONNECTION_FAILED',
-      message: expect.stringContaining('answers with another address, https://elsewhere.example/.'),
+      message: expect.stringContaining('redirects to another address, https://elsewhere.example/.'),
     })
     expect(requests).toHaveLength(1)
   })
@@ -232,7 +233,7 @@ describe('tells each failure by its own sentence', () => {
     const { target } = await gitlab(answer(201))
     expect(await failure(push({ ...target, api: 'http://127.0.0.1:1/api/v4' }))).toMatchObject({
       code: 'CONNECTION_FAILED',
-      message: 'Nobody listens at 127.0.0.1:1.',
+      message: 'Nothing listens at 127.0.0.1:1.',
     })
   })
 
@@ -269,7 +270,7 @@ describe('tells each failure by its own sentence', () => {
     const error = await failure(push({ api, project: '1', header: 'JOB-TOKEN', token: TOKEN }))
     expect(error).toMatchObject({
       code: 'TLS_FAILED',
-      message: expect.stringContaining('is not to be trusted'),
+      message: expect.stringContaining('is not trusted'),
     })
     expect(error.hint).toContain('NODE_EXTRA_CA_CERTS')
   })
@@ -322,7 +323,7 @@ describe('a package that is there already', () => {
     const { target } = await gitlab(registry(sha256))
     expect(await failure(push(target))).toMatchObject({
       code: 'NAME_TAKEN',
-      message: `GitLab has mathesarctl 0.3.0~rc.1 (amd64) already, ${how}.`,
+      message: `GitLab already has mathesarctl 0.3.0~rc.1 (amd64), ${how}.`,
     })
   })
 })

@@ -3,11 +3,11 @@ import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { elfNeeds } from '../../src/build/binaries/elf.ts'
-import { buildArtefacts } from '../../src/build/build.ts'
+import { buildArtifacts } from '../../src/build/build.ts'
 import { distributionName, pythonVersion } from '../../src/build/formats/pypi/names.ts'
 import { targetOf } from '../../src/build/formats/pypi/platform-tag.ts'
+import type { Payload } from '../../src/build/payloads/types.ts'
 import { platform } from '../../src/build/platforms.ts'
-import type { Payload } from '../../src/build/types.ts'
 import { temporaryDirectory } from '../support/cli.ts'
 
 test.each([
@@ -59,25 +59,27 @@ function standIn(version = '1.2.3-rc.1'): Payload {
       version,
       summary: 'a program',
       description: ['Nothing.'],
-      licence: 'MIT',
+      license: 'MIT',
       homepage: 'https://example.org/',
       maintainer: 'Somebody <somebody@example.org>',
     },
     epoch: 1_700_000_001,
     components: async () => [],
-    executable: async (_, { work }) => {
-      const path = join(work, 'true')
+    executable: async (_, { scratch }) => {
+      const path = join(scratch, 'true')
       copyFileSync('/bin/true', path)
       return path
     },
-    pypi: async () => ({
-      readme: '# A program\n',
-      classifiers: ['Environment :: Console'],
-      keywords: ['one', 'two'],
-      urls: { Source: 'https://example.org/source' },
-      python: '3.8',
-      licences: { LICENSE: 'Do as you like.\n' },
-    }),
+    contents: {
+      pypi: async () => ({
+        readme: '# A program\n',
+        classifiers: ['Environment :: Console'],
+        keywords: ['one', 'two'],
+        urls: { Source: 'https://example.org/source' },
+        python: '3.8',
+        licenses: { LICENSE: 'Do as you like.\n' },
+      }),
+    },
   }
 }
 
@@ -87,7 +89,7 @@ const HERE = platform('linux-x64')
 function built(out: string) {
   const { PATH } = process.env
   const request = { payload: standIn(), formats: ['pypi'], platforms: [HERE, HERE], out } as const
-  return buildArtefacts({ ...request, settings: { debs: [] }, env: { PATH } })
+  return buildArtifacts({ ...request, env: { PATH } })
 }
 
 test('the same bytes, whatever the directory, the umask and the time zone are', async () => {
@@ -111,8 +113,8 @@ test('the same bytes, whatever the directory, the umask and the time zone are', 
 
 test('the names, the metadata and the modes', async () => {
   const out = temporaryDirectory()
-  const artefacts = await built(out)
-  expect(artefacts.map(({ format }) => format)).toEqual(['pypi', 'pypi', 'sbom', 'checksums'])
+  const artifacts = await built(out)
+  expect(artifacts.map(({ format }) => format)).toEqual(['pypi', 'pypi', 'sbom', 'checksums'])
   const { versions } = await elfNeeds('/bin/true')
   const wheel = readdirSync(out).find((name) => name.endsWith('.whl')) ?? ''
   expect(wheel).toMatch(/^stand_in-1\.2\.3rc1-py3-none-manylinux_2_\d+_x86_64\.whl$/)

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { subjectsOf } from '../../scripts/release/attest/subjects.mjs'
-import { FORMAT_NAMES } from '../../src/build/names.ts'
+import { FORMAT_NAMES } from '../../src/build/formats/descriptions.ts'
 import { temporaryDirectory } from '../support/cli.ts'
 import { repository, VERSION } from '../support/program.ts'
 
@@ -190,7 +190,7 @@ describe('collect', () => {
     return directory
   }
 
-  test('artefacts of several runs come together, with checksums of all', () => {
+  test('artifacts of several runs come together, with checksums of all', () => {
     const out = join(temporaryDirectory(), 'out')
     const one = built({ 'tool-x64': 'one', 'tool.cdx.json': '{}' })
     const two = built({ 'tool-arm64': 'two', 'tool.cdx.json': '{}' })

@@ -1,5 +1,7 @@
-import { buildArtefacts } from '../../src/build/build.ts'
-import type { Artefact, BuildSettings, Payload } from '../../src/build/types.ts'
+import type { Artifact } from '../../src/build/artifact.ts'
+import { buildArtifacts } from '../../src/build/build.ts'
+import type { AptRepoSettings } from '../../src/build/formats/apt-repo/description.ts'
+import type { Payload } from '../../src/build/payloads/types.ts'
 
 /** A payload without any package of its own. */
 export const PAYLOAD: Payload = {
@@ -8,22 +10,23 @@ export const PAYLOAD: Payload = {
     version: '0.3.0',
     summary: 'payload of a test',
     description: ['It has nothing.'],
-    licence: 'MIT',
+    license: 'MIT',
     homepage: null,
     maintainer: 'Test <test@example.org>',
   },
   epoch: 1_790_000_000,
   components: async () => [],
+  contents: {},
 }
 
-export interface RepositoryBuild extends Partial<BuildSettings> {
+export interface RepositoryBuild extends AptRepoSettings {
   out: string
   env?: Readonly<Record<string, string>>
   onStep?: (detail: string) => void
 }
 
 export interface RepositoryBuilt {
-  artefacts: readonly Artefact[]
+  artifacts: readonly Artifact[]
   warnings: readonly string[]
 }
 
@@ -31,17 +34,17 @@ export interface RepositoryBuilt {
 export async function buildRepository(build: RepositoryBuild): Promise<RepositoryBuilt> {
   const { out, env, onStep, ...settings } = build
   const warnings: string[] = []
-  const artefacts = await buildArtefacts({
+  const artifacts = await buildArtifacts({
     payload: PAYLOAD,
     formats: ['apt-repo'],
     platforms: [],
     out,
-    settings: { debs: [], ...settings },
+    settings: { 'apt-repo': settings },
     env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
     onProgress: (event) => {
       if (event.type === 'warning') warnings.push(event.message)
       if (event.type === 'step') onStep?.(event.detail)
     },
   })
-  return { artefacts, warnings }
+  return { artifacts, warnings }
 }

@@ -4,10 +4,10 @@
  *
  *     node test/support/other-deb.ts '{"out": …, "version": …, "executable": …, "settings": …}'
  */
-import { buildArtefacts } from '../../src/build/build.ts'
+import { buildArtifacts } from '../../src/build/build.ts'
 import { mathesarctlPayload } from '../../src/build/payloads/mathesarctl/index.ts'
+import type { Payload } from '../../src/build/payloads/types.ts'
 import { platform } from '../../src/build/platforms.ts'
-import type { Payload } from '../../src/build/types.ts'
 
 export interface OtherDeb {
   /** A directory, absolute. */
@@ -25,20 +25,19 @@ const payload: Payload = {
   ...own,
   about: { ...own.about, version },
   executable: async () => executable,
-  async deb(target, context) {
-    const contents = await own.deb?.(target, context)
-    if (!contents) throw new Error('There is no Debian package')
-    const files = contents.files.map((file) =>
-      settings !== undefined && file.kind === 'file' && file.conffile ? { ...file, content: settings } : file,
+  async installedFiles(target, context) {
+    const files = (await own.installedFiles?.(target, context)) ?? []
+    return files.map((file) =>
+      settings !== undefined && file.kind === 'file' && file.isConfiguration
+        ? { ...file, content: settings }
+        : file,
     )
-    return { ...contents, files }
   },
 }
-await buildArtefacts({
+await buildArtifacts({
   payload,
   formats: ['deb'],
   platforms: [platform('linux-x64')],
   out,
-  settings: { debs: [] },
   env: process.env,
 })

@@ -111,10 +111,10 @@ function verified(out: string): boolean {
 test('signs, exports the key, and says where users find it', async () => {
   const key = keys.key('All <all@example.org>')
   const out = fresh()
-  const { artefacts, warnings } = await build({ out, key: 'all@example.org' })
+  const { artifacts, warnings } = await build({ out, key: 'all@example.org' })
   expect(warnings).toEqual([])
   expect(verified(out)).toBe(true)
-  expect(artefacts.map(({ file }) => file)).toEqual([
+  expect(artifacts.map(({ file }) => file)).toEqual([
     'apt/pool/main/m/mathesarctl/mathesarctl_0.3.0_amd64.deb',
     'apt/mathesarctl-archive-keyring.gpg',
     'apt/mathesarctl.sources',
@@ -578,7 +578,7 @@ test('without packages, without an address or with a wrong one there is nothing 
     'There is no Debian package to put into the apt repository.',
   )
   expect((await refusal({ key, baseUrl: undefined })).message).toBe(
-    'It is not said where users will find the apt repository.',
+    'No address is given at which users will find the apt repository.',
   )
   for (const baseUrl of ['example.org/apt', 'ftp://x/', 'https://u:p@x/', 'https://x/?y', 'https://x/ y'])
     expect((await refusal({ key, baseUrl })).details.field).toBe('base-url')

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildArtefacts } from '../support/artefacts.ts'
+import { buildArtifacts } from '../support/artifacts.ts'
 import { connectionArguments } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { checkJson } from '../support/json.ts'
@@ -25,7 +25,7 @@ let out: string
 let executable: string
 
 beforeAll(() => {
-  out = buildArtefacts(['binary'])
+  out = buildArtifacts(['binary'])
   executable = join(out, `mathesarctl-${VERSION}-${host}`)
 })
 afterAll(() => rmSync(out, { recursive: true, force: true }))
@@ -42,7 +42,7 @@ test('needs the C library and the run-time libraries of its compiler, and nothin
   ).toEqual(['libgcc_s.so.1', 'libstdc++.so.6'])
 })
 
-test('the licences of all that is in it are beside it', () => {
+test('the licenses of all that is in it are beside it', () => {
   const text = readFileSync(`${executable}-licences.txt`, 'utf8')
   for (const part of [
     'LICENSE\n\nMIT',
@@ -123,7 +123,7 @@ test('what is meant for Node by its environment has no say', () => {
 
 test('executables for other machines are theirs, with our script inside', () => {
   const others = ['linux-arm64', 'darwin-arm64']
-  const elsewhere = buildArtefacts(['binary', '--platform', ...others])
+  const elsewhere = buildArtifacts(['binary', '--platform', ...others])
   try {
     for (const platform of others) {
       const content = readFileSync(join(elsewhere, `mathesarctl-${VERSION}-${platform}`))
@@ -161,8 +161,8 @@ test('a second build elsewhere gives the same bytes', () => {
       cwd: checkout,
       env: { ...process.env, ...surroundings },
     })
-    const here = buildArtefacts(['binary', 'npm'])
-    const there = buildArtefacts(['npm', 'binary'], { checkout, umask: '077', env: surroundings })
+    const here = buildArtifacts(['binary', 'npm'])
+    const there = buildArtifacts(['npm', 'binary'], { checkout, umask: '077', env: surroundings })
     const sums = (directory: string) => readFileSync(join(directory, 'SHA256SUMS'), 'utf8')
     expect(sums(there)).toBe(sums(here))
     expect(

@@ -16,10 +16,10 @@ import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { extract } from 'tar-stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildArtefacts } from '../../src/build/build.ts'
+import { buildArtifacts } from '../../src/build/build.ts'
 import { parseParagraphs } from '../../src/build/debian/deb822.ts'
+import type { Payload } from '../../src/build/payloads/types.ts'
 import { platform } from '../../src/build/platforms.ts'
-import type { Payload } from '../../src/build/types.ts'
 import { connectionArguments } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { DEBIAN_RELEASES, type DebianRoot, debianRoot } from '../support/debian.ts'
@@ -181,31 +181,32 @@ test.concurrent('whatever a payload puts into a package is in it as dpkg reads i
       version: '2.0.0',
       summary: 'example',
       description: ['First paragraph.', 'Second paragraph.'],
-      licence: 'MIT',
+      license: 'MIT',
       homepage: null,
       maintainer: 'Somebody <somebody@example.org>',
     },
     epoch: 1_700_000_000,
     components: async () => [],
-    deb: async () => ({
-      fields: { Depends: 'base-files' },
-      files: [
-        { kind: 'link', path: '/usr/bin/example', target: '../lib/example' },
-        { kind: 'copy', path: '/usr/lib/example', from: standIn, mode: 0o755 },
-        { kind: 'file', path: '/etc/b.conf', content: 'b', conffile: true },
-        { kind: 'file', path: '/etc/a.conf', content: 'a', conffile: true, mode: 0o600 },
-        { kind: 'file', path: deep, content: 'deep' },
-      ],
-      scripts: { preinst: '#!/bin/sh\n', prerm: '#!/bin/sh\n' },
-    }),
+    installedFiles: async () => [
+      { kind: 'link', path: '/usr/bin/example', target: '../lib/example' },
+      { kind: 'copy', path: '/usr/lib/example', from: standIn, mode: 0o755 },
+      { kind: 'file', path: '/etc/b.conf', content: 'b', isConfiguration: true },
+      { kind: 'file', path: '/etc/a.conf', content: 'a', isConfiguration: true, mode: 0o600 },
+    ],
+    contents: {
+      deb: async () => ({
+        fields: { Depends: 'base-files' },
+        files: [{ kind: 'file', path: deep, content: 'deep' }],
+        scripts: { preinst: '#!/bin/sh\n', prerm: '#!/bin/sh\n' },
+      }),
+    },
   }
   const build = (more: Partial<Payload>) =>
-    buildArtefacts({
+    buildArtifacts({
       payload: { ...payload, ...more },
       formats: ['deb'],
       platforms: [platform('linux-arm64'), platform('darwin-arm64')],
       out,
-      settings: { debs: [] },
       env: process.env,
       onProgress: (event) => warnings.push(...(event.type === 'warning' ? [event.message] : [])),
     })
@@ -232,7 +233,7 @@ test.concurrent('whatever a payload puts into a package is in it as dpkg reads i
   // dpkg could not read these.
   for (const name of [`/srv/${'x'.repeat(120)}`, '/srv/ä']) {
     const files = [{ kind: 'file' as const, path: name, content: '' }]
-    await expect(build({ deb: async () => ({ fields: {}, files, scripts: {} }) })).rejects.toThrow(
+    await expect(build({ installedFiles: async () => files })).rejects.toThrow(
       'is too long for a Debian package',
     )
   }

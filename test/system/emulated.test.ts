@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildArtefacts } from '../support/artefacts.ts'
+import { buildArtifacts } from '../support/artifacts.ts'
 import { type CliOptions, cli, connectionArguments, document, errorOf } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { ALL_SCHEMAS, mathesarSchemas } from '../support/installed.ts'
@@ -15,7 +15,7 @@ let home: string
 let command: NonNullable<CliOptions['command']>
 
 beforeAll(() => {
-  out = buildArtefacts(['binary', '--platform', 'linux-arm64'])
+  out = buildArtifacts(['binary', '--platform', 'linux-arm64'])
   home = mkdtempSync(join(tmpdir(), 'mathesarctl-emulated-'))
   const executable = join(out, `mathesarctl-${VERSION}-linux-arm64`)
   command = ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', executable]

@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildArtefacts } from '../support/artefacts.ts'
+import { buildArtifacts } from '../support/artifacts.ts'
 import { repository, VERSION } from '../support/program.ts'
 
 let out: string
 let tarball: string
 
 beforeAll(() => {
-  out = buildArtefacts(['npm'], {
+  out = buildArtifacts(['npm'], {
     env: { GITHUB_SERVER_URL: 'https://git.example.org', GITHUB_REPOSITORY: 'someone/mathesarctl' },
   })
   tarball = join(out, `mathesarctl-${VERSION}.tgz`)

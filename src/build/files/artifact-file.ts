@@ -3,15 +3,15 @@ import { chmod, copyFile, readdir, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path'
 import { makeDirectories } from '../../make-directories.ts'
 import type { BuildContext } from '../types.ts'
-import { artefactError } from './file-errors.ts'
+import { artifactError } from './file-errors.ts'
 
 /**
- * Puts an artefact into the directory of artefacts under its name, whole or not at all, with the same mode whatever the
+ * Puts an artifact into the directory of artifacts under its name, whole or not at all, with the same mode whatever the
  * umask is. Returns its path.
  *
  * @param file relative to `context.out`
  */
-export async function placeArtefact(
+export async function placeArtifact(
   context: Pick<BuildContext, 'out'>,
   file: string,
   source: { from: string } | { content: string | Buffer },
@@ -26,14 +26,14 @@ export async function placeArtefact(
     await chmod(unfinished, mode)
     await rename(unfinished, path)
   } catch (error) {
-    throw artefactError(error, dirname(path))
+    throw artifactError(error, dirname(path))
   } finally {
     await rm(unfinished, { force: true }).catch(() => {})
   }
   return path
 }
 
-/** Deletes what runs that were killed have left in a directory of artefacts. */
+/** Deletes what runs that were killed have left in a directory of artifacts. */
 export async function sweepUnfinished(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const [, owner] = /^\.(\d+)\.(?:[0-9a-f]+\.)?unfinished$/.exec(name) ?? []

@@ -19,9 +19,9 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Those that another value of a flag does not mend by itself. */
 const OF_THE_DISK = new Set(['ENOSPC', 'EDQUOT', 'EIO'])
 
-/** The error of an artefact that could not be written, as the operator is told it; any other error as it is. */
-export function artefactError(error: unknown, directory: string): unknown {
-  return placeError(error, `The artefacts can’t be put into ${directory}`, {
+/** The error of an artifact that could not be written, as the operator is told it; any other error as it is. */
+export function artifactError(error: unknown, directory: string): unknown {
+  return placeError(error, `The artifacts can’t be put into ${directory}`, {
     field: 'out',
     hint: 'Make sure that you may write there, or name another directory with --out.',
   })
@@ -30,7 +30,7 @@ export function artefactError(error: unknown, directory: string): unknown {
 /** The same of whatever a build does with files: those that it works with are in the directory for temporary ones. */
 export function buildFileError(error: unknown, out: string): unknown {
   const path = error instanceof Error && 'path' in error ? String(error.path) : ''
-  if (path === out || path.startsWith(`${out}/`)) return artefactError(error, out)
+  if (path === out || path.startsWith(`${out}/`)) return artifactError(error, out)
   const temporary = tmpdir()
   // Writing has no path, and programs have words of their own for it.
   const full = error instanceof Error && /no space left on device/i.test(error.message)

@@ -1,18 +1,18 @@
 import { z } from 'zod'
-import { FORMAT_NAMES } from '../../build/names.ts'
-import type { Artefact } from '../../build/types.ts'
+import type { Artifact } from '../../build/artifact.ts'
+import { FORMAT_NAMES } from '../../build/formats/descriptions.ts'
 import { count, objectOf, type Warnings, warnings } from './define.ts'
 
 interface Built extends Warnings {
   out: string
-  artefacts: readonly Artefact[]
+  artefacts: readonly Artifact[]
 }
 
 export const buildDocument = objectOf<Built>()({
   out: z.string().describe('Absolute path of the directory of the artifacts.'),
   artefacts: z
     .array(
-      objectOf<Artefact>()({
+      objectOf<Artifact>()({
         format: z
           .enum([...FORMAT_NAMES, 'sbom', 'checksums'])
           .describe('The format; "sbom" for the bill of materials, "checksums" for SHA256SUMS.'),

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { usageError } from '../../../errors.ts'
 import { NotDeb822, type Paragraph, paragraphText, parseParagraphs } from '../../debian/deb822.ts'
 import { debControl, NotADeb } from '../../debian/read-deb.ts'
+import { fileHash } from '../../files/file-hash.ts'
 
 /** A package in the repository's index. */
 export interface PackageEntry {
@@ -135,11 +133,4 @@ function refused(path: string, reason: string) {
     `Give .deb files that dpkg-deb --info can read; this is ${path}.`,
     'deb',
   )
-}
-
-/** Size and SHA-256 of a file. */
-export async function fileHash(path: string): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  return { bytes: (await stat(path)).size, sha256: hash.digest('hex') }
 }

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { usageError } from '../../../errors.ts'
 import { NotDeb822, parseParagraphs } from '../../debian/deb822.ts'
+import { fileHash } from '../../files/file-hash.ts'
 import { type Contents, parseContents } from './contents-index.ts'
 import { byHash, contentsFile, DISTS, packagesFile } from './layout.ts'
-import { fileHash, indexedPackage, type PackageEntry } from './package-entry.ts'
+import { indexedPackage, type PackageEntry } from './package-entry.ts'
 
 /** What a repository offers now. */
 export interface Published {

@@ -4,14 +4,15 @@ import { join } from 'node:path'
 import { OperatorError, usageError } from '../../../errors.ts'
 import { withRepositoryLock } from '../../apt/repository-lock.ts'
 import { debPaths } from '../../debian/read-deb.ts'
-import { placeArtefact } from '../../files/artifact-file.ts'
+import { placeArtifact } from '../../files/artifact-file.ts'
 import type { About, BuildContext } from '../../types.ts'
 import { addContents, type Contents } from './contents-index.ts'
-import { clearSign, detachedSignature, hasSecretKey, publicKey, type SigningKey, signersOf } from './gpg.ts'
+import { hasSecretKey } from './gpg-keys.ts'
 import { indexFiles, type Offer, releaseText } from './index-files.ts'
 import { byHash, DISTS, releaseDate } from './layout.ts'
 import { type PackageEntry, readPackage } from './package-entry.ts'
 import { type Published, readPublished } from './published.ts'
+import { clearSign, detachedSignature, publicKey, type SigningKey, signersOf } from './signatures.ts'
 import { sourcesText, sourcesUrl } from './sources-file.ts'
 
 export interface RepositoryRequest {
@@ -26,7 +27,7 @@ export interface RepositoryRequest {
   readonly baseUrl: string | undefined
 }
 
-/** The directory of the repository below that of the artefacts. */
+/** The directory of the repository below that of the artifacts. */
 export const REPOSITORY = 'apt'
 
 /** Beside the repository, so that no web server shows it. */
@@ -76,9 +77,9 @@ async function update(root: string, request: RepositoryRequest, context: BuildCo
 
   const made: string[] = []
   const place = (file: string, content: string | Buffer) =>
-    placeArtefact(context, join(REPOSITORY, file), { content })
+    placeArtifact(context, join(REPOSITORY, file), { content })
   for (const [path, { file }] of added) {
-    made.push(await placeArtefact(context, join(REPOSITORY, file), { from: path }))
+    made.push(await placeArtifact(context, join(REPOSITORY, file), { from: path }))
   }
   for (const { file, content, sha256 } of files) await place(join(DISTS, byHash(file, sha256)), content)
   made.push(await place(keyring, publicKeys))

@@ -1,31 +1,31 @@
-import { placeArtefact } from '../../files/artifact-file.ts'
-import type { Format } from '../../types.ts'
+import { placeArtifact } from '../../files/artifact-file.ts'
+import { NPM_PROGRAM } from '../../programs/npm.ts'
+import type { Format } from '../types.ts'
+import type { BinaryContents } from './contents.ts'
+import { BINARY } from './description.ts'
 
-/**
- * A single executable for each platform: nothing else has to be installed. Beside it are the licences of what is in it, which
- * want to go with every copy.
- */
-export const binary: Format = {
-  name: 'binary',
-  summary: 'single executable that needs no Node',
-  programs: [{ name: 'npm', install: 'install Node.js with npm, https://nodejs.org/' }],
-  accepts: ({ executable }) => executable !== undefined,
-  async build({ about, licences }, context) {
+/** A single executable for each platform, with a file beside it of the licenses that accompany every copy. */
+export const binary: Format<BinaryContents, object> = {
+  name: BINARY.name,
+  asks: ['contents', 'executable'],
+  after: [],
+  programs: () => [NPM_PROGRAM],
+  async build({ about, contents }, context) {
     const paths: string[] = []
     for (const platform of context.platforms) {
       const from = await context.executable(platform)
       const file = `${about.name}-${about.version}-${platform.name}`
-      paths.push(await placeArtefact(context, file, { from }, 0o755))
-      if (!licences) continue
-      const content = joined(await licences(platform, context))
-      paths.push(await placeArtefact(context, `${file}-licences.txt`, { content }))
+      paths.push(await placeArtifact(context, file, { from }, 0o755))
+      const { licenses } = await contents(platform, context)
+      // The published name of this file stays as it is spelled.
+      paths.push(await placeArtifact(context, `${file}-licences.txt`, { content: joinTexts(licenses) }))
     }
     return paths
   },
 }
 
 /** Texts in one, each under the name of its file. */
-function joined(texts: Readonly<Record<string, string>>): string {
-  const parts = Object.entries(texts).map(([name, text]) => `${name}\n\n${text.trim()}\n`)
-  return parts.join(`\n${'='.repeat(78)}\n\n`)
+function joinTexts(texts: Readonly<Record<string, string>>): string {
+  const sections = Object.entries(texts).map(([name, text]) => `${name}\n\n${text.trim()}\n`)
+  return sections.join(`\n${'='.repeat(78)}\n\n`)
 }

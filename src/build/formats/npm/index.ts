@@ -1,40 +1,42 @@
 import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { placeArtefact } from '../../files/artifact-file.ts'
+import { placeArtifact } from '../../files/artifact-file.ts'
+import { NPM_PROGRAM } from '../../programs/npm.ts'
 import { runProgram } from '../../programs/run-program.ts'
-import type { Format } from '../../types.ts'
+import type { Format } from '../types.ts'
+import type { NpmContents } from './contents.ts'
+import { NPM } from './description.ts'
 
-/** The tarball that `npm publish` takes. npm itself packs: it knows what it wants, and gives every file the same time. */
-export const npm: Format = {
-  name: 'npm',
-  summary: 'tarball for npm install and npm publish',
-  programs: [{ name: 'npm', install: 'install Node.js with npm, https://nodejs.org/' }],
-  accepts: ({ npm: contents }) => contents !== undefined,
-  async build(payload, context) {
-    if (!payload.npm) return []
+/** The tarball that `npm publish` uploads. npm itself packs it: it knows its own rules, and sets the same time on every file. */
+export const npm: Format<NpmContents, object> = {
+  name: NPM.name,
+  asks: ['contents'],
+  after: [],
+  programs: () => [NPM_PROGRAM],
+  async build({ about, contents }, context) {
     context.progress('Packing for npm')
-    const { directory } = await payload.npm(context)
-    await normaliseModes(directory)
-    const packed = join(context.work, 'npm-packed')
-    await mkdir(packed)
+    const { directory } = await contents(context)
+    await normalizeModes(directory)
+    const destination = join(context.scratch, 'npm-packed')
+    await mkdir(destination)
     await runProgram(
       'npm',
       {
-        args: ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', packed],
+        args: ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', destination],
         cwd: directory,
       },
       context,
     )
-    const file = `${payload.about.name}-${payload.about.version}.tgz`
-    return [await placeArtefact(context, file, { from: join(packed, file) })]
+    const file = `${about.name}-${about.version}.tgz`
+    return [await placeArtifact(context, file, { from: join(destination, file) })]
   },
 }
 
-/** npm packs modes as they are, which the umask and the file system have a say in. */
-async function normaliseModes(directory: string): Promise<void> {
+/** npm packs modes as they are, and they depend on the umask and the file system. */
+async function normalizeModes(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
-    const runs = entry.isDirectory() || ((await stat(path)).mode & 0o100) !== 0
-    await chmod(path, runs ? 0o755 : 0o644)
+    const isExecutable = entry.isDirectory() || ((await stat(path)).mode & 0o100) !== 0
+    await chmod(path, isExecutable ? 0o755 : 0o644)
   }
 }

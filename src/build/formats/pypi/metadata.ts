@@ -1,5 +1,6 @@
 import { VERSION } from '../../../version.ts'
-import type { About, PypiContents } from '../../types.ts'
+import type { About } from '../../types.ts'
+import type { PypiProject } from './contents.ts'
 import { distributionName, pythonVersion } from './names.ts'
 
 /** What begins the names of files and directories: `mathesarctl-1.0.0rc1`. */
@@ -8,23 +9,23 @@ export function stem({ name, version }: About): string {
 }
 
 /** METADATA of a wheel and PKG-INFO of a source distribution (core metadata 2.4), with the project page as its body. */
-export function metadata(about: About, contents: PypiContents): string {
-  const urls = { ...(about.homepage ? { Homepage: about.homepage } : {}), ...contents.urls }
+export function metadata(about: About, project: PypiProject): string {
+  const urls = { ...(about.homepage ? { Homepage: about.homepage } : {}), ...project.urls }
   const fields: (readonly [string, string])[] = [
     ['Metadata-Version', '2.4'],
     ['Name', about.name],
     ['Version', pythonVersion(about.version)],
     ['Summary', about.summary],
-    ['Keywords', contents.keywords.join(',')],
+    ['Keywords', project.keywords.join(',')],
     ['Maintainer-email', about.maintainer],
-    ['License-Expression', about.licence],
-    ...licenceFiles(contents).map((file) => ['License-File', file] as const),
-    ...[...contents.classifiers].sort().map((classifier) => ['Classifier', classifier] as const),
+    ['License-Expression', about.license],
+    ...licenseFiles(project).map((file) => ['License-File', file] as const),
+    ...[...project.classifiers].sort().map((classifier) => ['Classifier', classifier] as const),
     ...Object.entries(urls).map(([label, url]) => ['Project-URL', `${label}, ${url}`] as const),
-    ['Requires-Python', `>=${contents.python}`],
+    ['Requires-Python', `>=${project.python}`],
     ['Description-Content-Type', 'text/markdown; charset=UTF-8; variant=GFM'],
   ]
-  return `${fields.map(([name, value]) => `${name}: ${value}\n`).join('')}\n${contents.readme}`
+  return `${fields.map(([name, value]) => `${name}: ${value}\n`).join('')}\n${project.readme}`
 }
 
 /** WHEEL: not pure, since it carries an executable, so that installers put it where a platform's files go. */
@@ -32,6 +33,6 @@ export function wheelMetadata(tag: string): string {
   return `Wheel-Version: 1.0\nGenerator: mathesarctl ${VERSION}\nRoot-Is-Purelib: false\nTag: py3-none-${tag}\n`
 }
 
-export function licenceFiles({ licences }: PypiContents): string[] {
-  return Object.keys(licences).sort()
+export function licenseFiles({ licenses }: PypiProject): string[] {
+  return Object.keys(licenses).sort()
 }

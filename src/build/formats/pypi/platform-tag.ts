@@ -1,6 +1,6 @@
 import { elfNeeds } from '../../binaries/elf.ts'
 import { oldestMacos } from '../../binaries/mach-o.ts'
-import type { Platform } from '../../types.ts'
+import type { Platform } from '../../platforms.ts'
 
 /** What a machine must have for an executable to run there, and the tag by which installers know it. */
 export interface Target {

@@ -3,13 +3,15 @@ import { join } from 'node:path'
 import { gzipped } from '../../archives/gzip.ts'
 import { writeTar } from '../../archives/tar.ts'
 import { compressXz } from '../../archives/xz.ts'
-import { placeArtefact } from '../../files/artifact-file.ts'
-import type { About, BuildContext, PypiContents } from '../../types.ts'
-import { licenceFiles, metadata, stem, wheelMetadata } from './metadata.ts'
+import { placeArtifact } from '../../files/artifact-file.ts'
+import type { About, BuildContext } from '../../types.ts'
+import type { PypiProject } from './contents.ts'
+import { licenseFiles, metadata, stem, wheelMetadata } from './metadata.ts'
 import { moduleFiles } from './module.ts'
 import type { Target } from './platform-tag.ts'
 import backend from './python/backend.py'
 
+/** pip shows this file to whoever unpacks the source distribution. */
 const PYPROJECT = `# Nothing is fetched and nothing compiled: what the wheel is made of is here.
 [build-system]
 requires = []
@@ -17,61 +19,64 @@ build-backend = "backend"
 backend-path = ["build_backend"]
 `
 
+/** An executable that a source distribution carries, and where it runs. */
+export interface CarriedExecutable {
+  /** Its path on this machine. */
+  readonly executable: string
+  readonly target: Target
+}
+
 /**
  * Writes the source distribution, which builds the wheels for these targets from what it carries: their executables,
- * compressed with xz, for PyPI takes no larger file than 100 MiB. Returns the artefact's path.
+ * which xz compresses, since PyPI accepts no file larger than 100 MiB. Returns the artifact's path.
  */
 export async function writeSdist(
   about: About,
-  contents: PypiContents,
-  carried: readonly { executable: string; target: Target }[],
+  project: PypiProject,
+  carried: readonly CarriedExecutable[],
   context: BuildContext,
 ): Promise<string> {
-  const start = stem(about)
+  const root = stem(about)
   const files = new Map<string, { content: string } | { from: string }>([
-    ['PKG-INFO', { content: metadata(about, contents) }],
+    ['PKG-INFO', { content: metadata(about, project) }],
     ['pyproject.toml', { content: PYPROJECT }],
     ['build_backend/backend.py', { content: backend }],
     ...[...moduleFiles(about)].map(([name, content]) => [name, { content }] as const),
-    ...licenceFiles(contents).map((name) => [name, { content: contents.licences[name] ?? '' }] as const),
+    ...licenseFiles(project).map((name) => [name, { content: project.licenses[name] ?? '' }] as const),
   ])
   for (const { executable, target } of carried) {
     context.progress(`Compressing the executable for ${target.tag}`)
-    const copy = join(context.work, `${start}-${target.tag}`)
+    const copy = join(context.scratch, `${root}-${target.tag}`)
     await copyFile(executable, copy)
     files.set(packedName(target), { from: await compressXz(copy, context, compression(target)) })
   }
+  const names = [...files.keys(), 'release.json'].sort()
   files.set('release.json', {
-    content: release(
-      about,
-      contents,
-      [...files.keys(), 'release.json'].sort(),
-      carried.map(({ target }) => target),
-      context,
-    ),
+    content: releaseJson(about, project, { names, carried, epoch: context.epoch }),
   })
-  const name = `${start}.tar.gz`
+  const name = `${root}.tar.gz`
   context.progress(`Packing ${name}`)
-  const archive = join(context.work, `${start}.tar`)
+  const archive = join(context.scratch, `${root}.tar`)
   await writeTar(
     archive,
     [...files].map(([file, source]) =>
       'from' in source
-        ? { kind: 'copy', path: `/${start}/${file}`, from: source.from }
-        : { kind: 'file', path: `/${start}/${file}`, content: source.content },
+        ? { kind: 'copy', path: `/${root}/${file}`, from: source.from }
+        : { kind: 'file', path: `/${root}/${file}`, content: source.content },
     ),
     context.epoch,
     context.signal,
     '',
   )
-  return placeArtefact(context, name, {
+  return placeArtifact(context, name, {
     content: await gzipped(await readFile(archive), context, 1),
   })
 }
 
 /**
- * As fast as xz goes with a memory for all of half an executable, and for Intel's machine code the filter that makes its jumps alike:
- * a quarter of the default's time, and three platforms fit below PyPI's limit. Python 3.8's lzma has the filter for Intel, but not that for Arm.
+ * xz's fastest preset with a memory for half of an executable, and for Intel's machine code the filter that makes its
+ * jumps alike: it takes a quarter of the default's time, and three platforms fit below PyPI's limit. The lzma of Python
+ * 3.8 has the filter for Intel, but not the one for Arm.
  */
 function compression({ machine }: Target): string[] {
   const filter = machine === 'x86_64' ? ['--x86'] : []
@@ -82,23 +87,25 @@ function packedName({ tag }: Target): string {
   return `executables/${tag}.xz`
 }
 
-/** What python/backend.py is told. */
-function release(
+/** The facts that python/backend.py reads. */
+function releaseJson(
   about: About,
-  contents: PypiContents,
-  files: readonly string[],
-  targets: readonly Target[],
-  { epoch }: BuildContext,
+  project: PypiProject,
+  {
+    names,
+    carried,
+    epoch,
+  }: { names: readonly string[]; carried: readonly CarriedExecutable[]; epoch: number },
 ): string {
-  const told = {
+  const release = {
     stem: stem(about),
     command: about.name,
     epoch,
     modules: [...moduleFiles(about).keys()],
-    licences: licenceFiles(contents),
+    licences: licenseFiles(project),
     wheel: wheelMetadata('@TAG@'),
-    executables: targets.map((target) => ({ file: packedName(target), ...target })),
-    files,
+    executables: carried.map(({ target }) => ({ file: packedName(target), ...target })),
+    files: names,
   }
-  return `${JSON.stringify(told, null, 2)}\n`
+  return `${JSON.stringify(release, null, 2)}\n`
 }

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeZip, type ZipEntry } from '../../archives/zip.ts'
-import type { About, BuildContext, PypiContents } from '../../types.ts'
-import { licenceFiles, metadata, stem, wheelMetadata } from './metadata.ts'
+import type { About, BuildContext } from '../../types.ts'
+import type { PypiProject } from './contents.ts'
+import { licenseFiles, metadata, stem, wheelMetadata } from './metadata.ts'
 import { moduleFiles } from './module.ts'
 
 /**
@@ -14,7 +15,7 @@ import { moduleFiles } from './module.ts'
  */
 export async function writeWheel(
   about: About,
-  contents: PypiContents,
+  project: PypiProject,
   { executable, tag }: { executable: string; tag: string },
   context: BuildContext,
 ): Promise<string> {
@@ -24,13 +25,13 @@ export async function writeWheel(
   const entries: ZipEntry[] = [
     { name: `${start}.data/scripts/${about.name}`, mode: 0o755, content: await readFile(executable) },
     ...[...moduleFiles(about)].map(([name, content]) => text(name, content)),
-    text(`${info}/METADATA`, metadata(about, contents)),
+    text(`${info}/METADATA`, metadata(about, project)),
     text(`${info}/WHEEL`, wheelMetadata(tag)),
-    ...licenceFiles(contents).map((file) => text(`${info}/licenses/${file}`, contents.licences[file] ?? '')),
+    ...licenseFiles(project).map((file) => text(`${info}/licenses/${file}`, project.licenses[file] ?? '')),
   ]
   const record = `${info}/RECORD`
   const lines = [...entries.map(recordLine), `${record},,`]
-  const path = join(context.work, `${start}-py3-none-${tag}.whl`)
+  const path = join(context.scratch, `${start}-py3-none-${tag}.whl`)
   await writeZip(path, [...entries, text(record, `${lines.join('\n')}\n`)], context)
   return path
 }

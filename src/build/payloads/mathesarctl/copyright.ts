@@ -1,19 +1,19 @@
 import { continuation } from '../../debian/control.ts'
 import { paragraphText } from '../../debian/deb822.ts'
 
-/** Code of somebody else's that is in the executable, with the text of its licence. */
+/** Code of somebody else's that is in the executable, with the text of its license. */
 export interface Notice {
   readonly name: string
   readonly version: string
   /** An SPDX identifier, or an expression of several. */
-  readonly licence: string
+  readonly license: string
   readonly text: string
 }
 
 /** Between two packages in dist/THIRD-PARTY-NOTICES.txt, which scripts/build.ts writes. */
 const SEPARATOR = `\n${'-'.repeat(78)}\n\n`
 
-/** What DEP-5 calls a licence where that is not SPDX's name. */
+/** What DEP-5 calls a license where that is not SPDX's name. */
 const SHORT_NAMES: Readonly<Record<string, string>> = { MIT: 'Expat' }
 
 /** The Apache License from its title to its last line, wherever it stands in a text. */
@@ -26,25 +26,25 @@ export function parseNotices(text: string): Notice[] {
     .slice(introduction)
     .split(SEPARATOR)
     .map((part) => {
-      const [heading, name, version, licence] = /^(\S+) (\S+) \((.+)\)\n/.exec(part) ?? []
-      if (!heading || !name || !version || !licence)
+      const [heading, name, version, license] = /^(\S+) (\S+) \((.+)\)\n/.exec(part) ?? []
+      if (!heading || !name || !version || !license)
         throw new Error(`No notice of a package: ${part.slice(0, 80)}`)
-      return { name, version, licence, text: part.slice(heading.length).trim() }
+      return { name, version, license, text: part.slice(heading.length).trim() }
     })
 }
 
 /**
- * The copyright file of the Debian package, in the format of DEP-5: that of the sources, and a paragraph for each licence of
+ * The copyright file of the Debian package, in the format of DEP-5: that of the sources, and a paragraph for each license of
  * what is bundled, with its text. The Apache License is only referred to, as the policy wants it (12.5).
  */
 export function debianCopyright(sources: string, notices: readonly Notice[]): string {
-  const sameLicence = Map.groupBy(notices, ({ licence, text }) => `${licence}\n${text}`)
-  const paragraphs = [...sameLicence.values()].map(paragraph)
+  const sameLicense = Map.groupBy(notices, ({ license, text }) => `${license}\n${text}`)
+  const paragraphs = [...sameLicense.values()].map(paragraph)
   return `${[sources.trimEnd(), ...paragraphs].join('\n\n')}\n`
 }
 
 function paragraph(notices: readonly Notice[]): string {
-  const [{ licence, text } = { licence: '', text: '' }] = notices
+  const [{ license, text } = { license: '', text: '' }] = notices
   const names = notices.map(({ name }) => name)
   const shortened = text.replace(
     APACHE,
@@ -53,7 +53,7 @@ function paragraph(notices: readonly Notice[]): string {
   return paragraphText([
     ['Files', lines(names.map((name) => `node_modules/${name}/*`))],
     ['Copyright', lines(holders(text, names))],
-    ['License', (SHORT_NAMES[licence] ?? licence) + continuation(shortened.split('\n').map(trimEnd))],
+    ['License', (SHORT_NAMES[license] ?? license) + continuation(shortened.split('\n').map(trimEnd))],
     ['Comment', lines(['In the executable:', ...notices.map(({ name, version }) => `${name} ${version}`)])],
   ]).trimEnd()
 }

@@ -2,10 +2,11 @@ import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError, usageError } from '../../../errors.ts'
 import { signAdHoc } from '../../binaries/sign-ad-hoc.ts'
+import type { Platform } from '../../platforms.ts'
 import { hostPlatform } from '../../platforms.ts'
 import { runProgram } from '../../programs/run-program.ts'
-import type { BuildContext, Platform } from '../../types.ts'
-import type { Checkout } from './index.ts'
+import type { BuildContext } from '../../types.ts'
+import type { Checkout } from './checkout.ts'
 import { nodeRuntime, RUNTIMES } from './runtime.ts'
 
 /**
@@ -33,7 +34,7 @@ const SAME_EACH_TIME = ['--random-seed=1', '--predictable']
  * The executable for a platform, by Node's own support of single executables: the official Node of RUNTIMES with our
  * scripts in it. The same version of Node on this machine prepares them.
  */
-export async function makeExecutable(
+export async function buildExecutable(
   { root }: Checkout,
   platform: Platform,
   context: BuildContext,
@@ -42,7 +43,7 @@ export async function makeExecutable(
   const host = hostPlatform()
   const runtime = await nodeRuntime(platform, version, context)
   const tool = platform.name === host.name ? runtime : await nodeRuntime(host, version, context)
-  const directory = join(context.work, `executable-${platform.name}`)
+  const directory = join(context.scratch, `executable-${platform.name}`)
   await mkdir(directory)
   // Nothing of the operator's own may be read or written, or have a say in what comes out.
   const { PATH = '' } = context.env

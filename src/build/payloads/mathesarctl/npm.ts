@@ -1,17 +1,18 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { BuildContext, NpmContents } from '../../types.ts'
-import type { Checkout } from './index.ts'
+import type { NpmPackage } from '../../formats/npm/contents.ts'
+import type { BuildContext } from '../../types.ts'
+import type { Checkout } from './checkout.ts'
 
 /** What only a checkout needs. */
 const LEFT_OUT = ['workspaces', 'allowScripts', 'scripts', 'devDependencies']
 
 /** The files that package.json names, with a package.json that has nothing but what a user of the package needs. */
-export async function npmContents(
+export async function npmPackage(
   { root, repository }: Checkout,
-  { work }: BuildContext,
-): Promise<NpmContents> {
-  const directory = join(work, 'npm')
+  { scratch }: BuildContext,
+): Promise<NpmPackage> {
+  const directory = join(scratch, 'npm')
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { files: string[] }
   // Names with ! are npm's to leave out.
   for (const file of manifest.files.filter((name) => !name.startsWith('!'))) {

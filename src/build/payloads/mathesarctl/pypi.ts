@@ -1,9 +1,10 @@
-import type { BuildContext, PypiContents } from '../../types.ts'
-import type { Checkout } from './index.ts'
-import { licenceTexts } from './licences.ts'
+import type { PypiProject } from '../../formats/pypi/contents.ts'
+import type { BuildContext } from '../../types.ts'
+import type { Checkout } from './checkout.ts'
+import { licenseTexts } from './licenses.ts'
 
 /** What PyPI shows of this tool. */
-export async function pypiContents(checkout: Checkout, context: BuildContext): Promise<PypiContents> {
+export async function pypiProject(checkout: Checkout, context: BuildContext): Promise<PypiProject> {
   const { repository } = checkout
   return {
     readme: projectPage(repository),
@@ -30,7 +31,7 @@ export async function pypiContents(checkout: Checkout, context: BuildContext): P
             Changelog: `${repository}/blob/HEAD/CHANGELOG.md`,
           },
     python: '3.8',
-    licences: await licenceTexts(checkout, context.platforms, context),
+    licenses: await licenseTexts(checkout, context.platforms, context),
   }
 }
 
@@ -85,7 +86,7 @@ Any Python from 3.8 on will do. Where pip takes the source distribution, nothing
 too and builds the same wheels of them. On a machine for which it has none it stops at once and names those that it has.
 The servers may be PostgreSQL 13 to 18.
 ${repository === null ? '' : `\nSources, changes and issues: <${repository}>\n`}
-mathesarctl is a project of its own and not made by the Mathesar Foundation. MIT licence; what others made in it has
-its licences beside it.
+mathesarctl is a project of its own and not made by the Mathesar Foundation. MIT license; what others made in it has
+its licenses beside it.
 `
 }

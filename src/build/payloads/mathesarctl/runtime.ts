@@ -9,8 +9,9 @@ import { OperatorError, usageError } from '../../../errors.ts'
 
 import { examinePath } from '../../../files/examine.ts'
 import { makeDirectories } from '../../../make-directories.ts'
+import type { Platform, PlatformName } from '../../platforms.ts'
 import { runProgram } from '../../programs/run-program.ts'
-import type { BuildContext, Platform, PlatformName } from '../../types.ts'
+import type { BuildContext } from '../../types.ts'
 
 /** A Node as the npm registry has it: the official executable, in a package of its own. */
 interface RuntimePackage {
@@ -81,8 +82,8 @@ export function nodeRuntime(platform: Platform, version: string, context: BuildC
   return fromPackage('node', platform, version, context)
 }
 
-/** The text of the licences of that Node and of all that is linked into it. Errors: the same. */
-export async function nodeLicence(
+/** The text of the licenses of that Node and of all that is linked into it. Errors: the same. */
+export async function nodeLicense(
   platform: Platform,
   version: string,
   context: BuildContext,
@@ -152,16 +153,16 @@ async function download(
   platform: Platform,
   context: BuildContext,
 ): Promise<string> {
-  const packed = join(context.work, 'runtimes')
+  const packed = join(context.scratch, 'runtimes')
   // Where there is no home to write to, npm has no place for its own cache either.
-  const ownHome = !(await writableCache(context)).startsWith(context.work)
+  const ownHome = !(await writableCache(context)).startsWith(context.scratch)
   makeDirectories(packed)
   context.progress(`Getting Node ${version} for ${platform.name} from the npm registry`)
   await runProgram(
     'npm',
     {
       args: ['pack', `${name}@${version}`, '--loglevel=error', '--pack-destination', packed],
-      env: ownHome ? {} : { npm_config_cache: join(context.work, 'npm-cache') },
+      env: ownHome ? {} : { npm_config_cache: join(context.scratch, 'npm-cache') },
     },
     context,
   ).catch((error: unknown) => {
@@ -203,9 +204,9 @@ async function takeKept(tarball: string, base: string): Promise<void> {
 }
 
 /** The user's own cache, unless somebody else could put another program into it, and the directory of the run. */
-function cacheDirectories({ env: { XDG_CACHE_HOME: cache, HOME: home }, work }: BuildContext): string[] {
+function cacheDirectories({ env: { XDG_CACHE_HOME: cache, HOME: home }, scratch }: BuildContext): string[] {
   const base = cache && isAbsolute(cache) ? cache : home && isAbsolute(home) ? join(home, '.cache') : null
-  const directories = [...(base === null ? [] : [base]), work].map((one) =>
+  const directories = [...(base === null ? [] : [base]), scratch].map((one) =>
     join(one, 'mathesarctl', 'runtimes'),
   )
   return directories.filter((directory) => isClosed(join(directory, 'node')))
@@ -226,5 +227,5 @@ async function writableCache(context: BuildContext): Promise<string> {
       return directory
     } catch {}
   }
-  return context.work
+  return context.scratch
 }

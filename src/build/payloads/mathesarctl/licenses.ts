@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BuildContext, Platform } from '../../types.ts'
-import type { Checkout } from './index.ts'
-import { nodeLicence, RUNTIMES } from './runtime.ts'
+import type { Platform } from '../../platforms.ts'
+import type { BuildContext } from '../../types.ts'
+import type { Checkout } from './checkout.ts'
+import { nodeLicense, RUNTIMES } from './runtime.ts'
 
-/** The texts that have to go with executables, by file name: the tool's own licence, and those of all that is in them. */
-export async function licenceTexts(
+/** The texts that have to go with executables, by file name: the tool's own license, and those of all that is in them. */
+export async function licenseTexts(
   { root }: Checkout,
   platforms: readonly Platform[],
   context: BuildContext,
@@ -13,17 +14,17 @@ export async function licenceTexts(
   const text = (file: string) => readFile(join(root, file), 'utf8')
   return {
     LICENSE: await text('LICENSE'),
-    'NODE-LICENSE.txt': await nodeLicences(platforms, context),
+    'NODE-LICENSE.txt': await nodeLicenses(platforms, context),
     'THIRD-PARTY-NOTICES.txt': await text('dist/THIRD-PARTY-NOTICES.txt'),
   }
 }
 
 /** That of each Node that the executables are made of. */
-async function nodeLicences(platforms: readonly Platform[], context: BuildContext): Promise<string> {
+async function nodeLicenses(platforms: readonly Platform[], context: BuildContext): Promise<string> {
   const texts = new Map<string, string>()
   for (const platform of platforms) {
     const version = RUNTIMES[platform.name]
-    if (!texts.has(version)) texts.set(version, await nodeLicence(platform, version, context))
+    if (!texts.has(version)) texts.set(version, await nodeLicense(platform, version, context))
   }
   return [...texts].map(([version, text]) => `Node.js ${version}\n\n${text}`).join('\n')
 }

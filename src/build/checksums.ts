@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { OperatorError } from '../errors.ts'
+import { withRepositoryLock } from './apt/repository-lock.ts'
+import type { Artifact } from './artifact.ts'
+import { placeArtifact } from './files/artifact-file.ts'
+
+const CHECKSUMS = 'SHA256SUMS'
+
+const LOCK_ATTEMPTS = 100
+const LOCK_PAUSE_MS = 50
+
+/**
+ * Adds artifacts to SHA256SUMS in the directory `out` and returns its path. One run at a time does so, since each writes
+ * the others' lines again. It takes a moment, so the others wait.
+ */
+export async function writeChecksums(artifacts: readonly Artifact[], out: string): Promise<string> {
+  for (let left = LOCK_ATTEMPTS; ; left--) {
+    try {
+      return await withRepositoryLock(join(out, `.${CHECKSUMS}.lock`), out, async () =>
+        placeArtifact({ out }, CHECKSUMS, { content: await checksumLines(artifacts, out) }),
+      )
+    } catch (error) {
+      if (left === 0 || !(error instanceof OperatorError && error.code === 'LOCKED')) throw error
+      await setTimeout(LOCK_PAUSE_MS)
+    }
+  }
+}
+
+/** As `sha256sum --check` reads them. Files of earlier runs keep their lines while they exist. */
+async function checksumLines(artifacts: readonly Artifact[], out: string): Promise<string> {
+  const hashes = new Map<string, string>()
+  const existing = await readFile(join(out, CHECKSUMS), 'utf8').catch(() => '')
+  for (const [, hash = '', file = ''] of existing.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm))
+    if (existsSync(join(out, file))) hashes.set(file, hash)
+  for (const { file, sha256 } of artifacts) hashes.set(file, sha256)
+  const files = [...hashes.keys()].sort()
+  return files.map((file) => `${hashes.get(file)}  ${file}\n`).join('')
+}

@@ -1,0 +1,7 @@
+import type { Platform } from '../platforms.ts'
+
+/** Returns Debian's name of a platform's architecture (`dpkg --print-architecture`); `null` where it is not Linux. */
+export function debArchitecture({ os, cpu }: Platform): 'amd64' | 'arm64' | null {
+  if (os !== 'linux') return null
+  return cpu === 'x64' ? 'amd64' : 'arm64'
+}

@@ -1,0 +1,72 @@
+import { usageError } from '../errors.ts'
+import { orderFormats } from './format-order.ts'
+import type { FormatName } from './formats/descriptions.ts'
+import { type ContentsByFormat, FORMATS, type SettingsByFormat } from './formats/index.ts'
+import type { Asked, BuildPlan, Skipped } from './formats/types.ts'
+import type { Payload } from './payloads/types.ts'
+import type { BuildRequest } from './request.ts'
+import type { BuildContext, Program } from './types.ts'
+
+/** One format of a run, with the payload's contents and the operator's settings for it. */
+export interface FormatJob {
+  readonly name: FormatName
+  readonly after: readonly string[]
+  readonly programs: readonly Program[]
+  /** What it asks for and the payload lacks. */
+  readonly lacking: readonly Asked[]
+  /** Why `build all` leaves it out; `null` where it can be built. */
+  readonly skipped: Skipped | null
+  checkSettings(plan: BuildPlan): Promise<void>
+  checkInput(plan: BuildPlan): Promise<void>
+  build(context: BuildContext): Promise<readonly string[]>
+}
+
+/**
+ * Returns the formats of a run, in the order in which they are built. With `everything` it leaves out those that the
+ * payload does not offer, and with a warning those that lack a setting.
+ *
+ * Errors: `USAGE` where the payload does not offer a format.
+ */
+export function formatJobs(request: BuildRequest): FormatJob[] {
+  const names = [...new Set(request.formats)]
+  const jobs = orderFormats(names.map((name) => formatJob(name, request)))
+  if (!request.everything) {
+    const refused = jobs.find(({ lacking }) => lacking.length > 0)
+    if (refused === undefined) return jobs
+    throw usageError(
+      `There is no ${refused.name} package of ${request.payload.about.name}.`,
+      'Leave that format out.',
+      'format',
+    )
+  }
+  const offered = jobs.filter(({ lacking }) => lacking.length === 0)
+  for (const { skipped } of offered) if (skipped) request.onProgress?.({ type: 'warning', ...skipped })
+  return offered.filter(({ skipped }) => skipped === null)
+}
+
+function formatJob<Name extends FormatName>(name: Name, { payload, settings: all }: BuildRequest): FormatJob {
+  const format = FORMATS[name]
+  const settings = all?.[name] ?? ({} as SettingsByFormat[Name])
+  return {
+    name,
+    after: format.after,
+    programs: format.programs(settings),
+    lacking: format.asks.filter((asked) => !hasFor(payload, name, asked)),
+    skipped: format.reasonToSkip?.(settings) ?? null,
+    async checkSettings(plan) {
+      await format.checkSettings?.(settings, plan)
+    },
+    async checkInput(plan) {
+      await format.checkInput?.(settings, plan)
+    },
+    build(context) {
+      // A run begins only where the payload has what the format asks for.
+      const contents = payload.contents[name] as ContentsByFormat[Name]
+      return format.build({ about: payload.about, contents, settings }, context)
+    },
+  }
+}
+
+function hasFor(payload: Payload, name: FormatName, asked: Asked): boolean {
+  return (asked === 'contents' ? payload.contents[name] : payload[asked]) !== undefined
+}

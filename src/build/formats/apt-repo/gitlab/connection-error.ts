@@ -1,0 +1,37 @@
+import { OperatorError } from '../../../../errors.ts'
+
+/** Returns the error for a request that got no response: `TLS_FAILED` or `CONNECTION_FAILED`. */
+export function connectionError({ host, hostname }: URL, error: unknown): OperatorError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+  const tlsError = (message: string, hint: string) =>
+    new OperatorError('TLS_FAILED', message, hint, { cause: error })
+  const failure = (message: string, hint: string) =>
+    new OperatorError('CONNECTION_FAILED', message, hint, { cause: error })
+  if (/ERR_SSL|EPROTO/.test(code)) {
+    return tlsError(
+      `${host} does not speak TLS, or does not follow the protocol (${code}).`,
+      'Check GITLAB_URL: its port may be that of http://.',
+    )
+  }
+  if (/CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO/.test(code)) {
+    return tlsError(
+      `The certificate of ${host} is not trusted (${code}).`,
+      'If an authority of your own signed it, name a file with its certificate in NODE_EXTRA_CA_CERTS.',
+    )
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return failure(
+      `The name ${hostname} does not resolve.`,
+      'Check GITLAB_URL, and the name server of this machine.',
+    )
+  if (code === 'ECONNREFUSED') return failure(`Nothing listens at ${host}.`, 'Check GITLAB_URL.')
+  if (code === 'ETIMEDOUT')
+    return failure(
+      `${host} does not answer in time.`,
+      'Check whether a firewall is in between, and try again. To use the proxy of HTTPS_PROXY, set NODE_USE_ENV_PROXY=1.',
+    )
+  return failure(
+    `The connection to ${host} was lost (${code}).`,
+    'Run the same command again: packages that were uploaded stay.',
+  )
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as zod from 'zod'
+import type { Component } from '../../types.ts'
+import type { Checkout } from './checkout.ts'
+import { RUNTIMES } from './runtime.ts'
+
+const DEPENDENCY = zod.object({ name: zod.string(), version: zod.string(), license: zod.string() })
+
+const COMPONENTS = zod.array(
+  zod.object({ name: zod.string(), version: zod.string(), license: zod.string(), purl: zod.string() }),
+)
+
+/**
+ * Returns the parts of this tool that others made: the packages in its bundles, which scripts/build.ts lists, those that npm
+ * installs with it, and the Node of its executables.
+ */
+export function componentsOf({ root, dependencies }: Checkout): Component[] {
+  const bundled = COMPONENTS.parse(JSON.parse(readFileSync(join(root, 'dist/bundled.json'), 'utf8')))
+  const installed = dependencies.map((name) => {
+    const dependency = DEPENDENCY.parse(
+      JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')),
+    )
+    return { ...dependency, purl: `pkg:npm/${name}@${dependency.version}` }
+  })
+  const runtimes = [...new Set(Object.values(RUNTIMES))].map((version) => ({
+    name: 'node',
+    version,
+    license: 'MIT',
+    purl: `pkg:generic/node@${version}`,
+  }))
+  return [...bundled, ...installed, ...runtimes]
+}

@@ -1,0 +1,18 @@
+import type { ContentsByFormat } from '../formats/index.ts'
+import type { Platform } from '../platforms.ts'
+import type { About, BuildContext, Component, InstalledFile } from '../types.ts'
+
+/** What a build packs. Each payload is a folder of payloads/, and payloads/index.ts names them all. */
+export interface Payload {
+  readonly about: About
+  /** When this version was made, in seconds since 1970; SOURCE_DATE_EPOCH outranks it. */
+  readonly epoch: number
+  /** Returns what others made of it. */
+  components(): Promise<readonly Component[]>
+  /** Builds the executable for a platform in `context.scratch` and returns its path. */
+  executable?(platform: Platform, context: BuildContext): Promise<string>
+  /** Returns all that the payload installs on a machine, whatever the format of the package is. */
+  installedFiles?(platform: Platform, context: BuildContext): Promise<readonly InstalledFile[]>
+  /** What it offers single formats. A format that it does not offer can't be built of it. */
+  readonly contents: { readonly [Name in keyof ContentsByFormat]?: ContentsByFormat[Name] }
+}

@@ -1,0 +1,73 @@
+import type { Artifact } from '../../../build/artifact.ts'
+import { hostPlatform, type PlatformName, platform } from '../../../build/platforms.ts'
+import type { BuildEvent, BuildRequest } from '../../../build/request.ts'
+import type { Invocation } from '../../invocation.ts'
+import { byteSize } from '../../render/quantity.ts'
+import { table } from '../../render/table.ts'
+import { spinnerLine } from '../../spinner.ts'
+import type { Terminal } from '../../terminal.ts'
+
+/** What the operator asked for. */
+export interface BuildOptions extends Pick<BuildRequest, 'formats' | 'everything' | 'out' | 'settings'> {
+  /** The platforms to build for; none: the one that this process runs on. */
+  readonly platforms: readonly PlatformName[]
+}
+
+/** Builds, shows the progress, and prints the artifacts as a table or as one JSON document. */
+export async function runBuild(
+  { terminal, env, signal }: Pick<Invocation, 'terminal' | 'env' | 'signal'>,
+  { platforms, ...options }: BuildOptions,
+): Promise<void> {
+  // Everything that only builds need is a bundle of its own.
+  const { buildArtifacts, payloadFrom } = await import('../../../build/index.ts')
+  const { show, stop } = progressOf(terminal)
+  const artifacts = await buildArtifacts({
+    ...options,
+    payload: payloadFrom(env),
+    platforms: platforms.length === 0 ? [hostPlatform()] : platforms.map(platform),
+    env,
+    signal,
+    onProgress: show,
+  }).finally(stop)
+  if (terminal.json) {
+    terminal.document('build', { out: options.out, artefacts: artifacts, ...terminal.collected() })
+    return
+  }
+  terminal.result(artifactTable(artifacts, terminal))
+}
+
+function progressOf(terminal: Terminal): { show: (event: BuildEvent) => void; stop: () => void } {
+  const spinner = spinnerLine(terminal)
+  const tick = terminal.unicode ? '✓' : '*'
+  const show = (event: BuildEvent) => {
+    switch (event.type) {
+      case 'step':
+        if (!terminal.animated) terminal.info(event.detail)
+        spinner.show(event.detail)
+        break
+      case 'artifact':
+        spinner.line(`${terminal.style.green(tick)} ${event.artifact.file}`)
+        break
+      case 'warning':
+        spinner.stop()
+        terminal.warn(event.message, event.hint)
+        break
+    }
+  }
+  return { show, stop: () => spinner.stop() }
+}
+
+const HASH_LENGTH = 64
+
+/** Operators compare hashes, so that none is cut: where they don't fit beside the rest, they stand on lines of their own. */
+function artifactTable(artifacts: readonly Artifact[], { resultStyle, columns }: Terminal): string {
+  const widest = Math.max(...artifacts.map(({ file }) => file.length))
+  if (columns !== null && widest + '  999 bytes  '.length + HASH_LENGTH > columns) {
+    const lines = artifacts.map(({ file, bytes, sha256 }) => `${file} (${byteSize(bytes)})\n  ${sha256}`)
+    return [resultStyle.bold('FILE (SIZE) AND SHA-256'), ...lines].join('\n')
+  }
+  const rows = artifacts.map(({ file, bytes, sha256 }) => [file, byteSize(bytes), sha256])
+  return table([{ heading: 'FILE' }, { heading: 'SIZE', right: true }, { heading: 'SHA-256' }], rows, {
+    style: resultStyle,
+  })
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { Argument, Command, Option } from 'commander'
+import { usageError } from '../../../errors.ts'
+import { withExamples, withExplanation } from '../../help.ts'
+import { startInvocation } from '../../invocation.ts'
+
+interface TagsFlags {
+  version?: string
+  released?: string[]
+  releasedFrom?: string
+  edge?: boolean
+}
+
+export function buildTagsCommand(): Command {
+  const command = new Command('tags')
+    .description('Print the tags of the container image of a version')
+    .addArgument(new Argument('[version]', 'the version, such as 1.2.3; a leading v is left out'))
+    // Releases before 0.6.0 had no argument.
+    .addOption(new Option('--version <version>', 'the version, as the argument gives it').hideHelp())
+    .option('--released <version...>', 'versions that are released: tags that move never go back')
+    .option('--released-from <file>', 'the same, one a line (-: standard input); other lines are left out')
+    .option('--edge', 'the tag of the main branch, instead of those of a version')
+    .action(async (argument: string | undefined, flags: TagsFlags) => {
+      refuseFlagsOfBuild(command)
+      const { terminal } = await startInvocation(command)
+      const tags = await tagsFor(versionOf(argument, flags), flags)
+      if (terminal.json) terminal.document('build tags', tags)
+      else terminal.result(tags.join('\n'))
+    })
+  withExplanation(command, [
+    'The tag of the full version comes first, and never moves. The others move: 1.2, 1 (not for 0.x) and latest, each only if no higher version is released in its line. A prerelease has its full tag alone. Without --released or --released-from the command takes the version for the highest one.',
+  ])
+  return withExamples(command, [
+    { command: 'mathesarctl build tags 1.2.3', purpose: '1.2.3, 1.2, 1 and latest' },
+    {
+      command: 'mathesarctl build tags 1.2.4 --released 1.3.0',
+      purpose: 'A fix of an older line: 1.2.4 and 1.2',
+    },
+    {
+      command: 'git tag | mathesarctl build tags v1.2.4 --released-from -',
+      purpose: 'In a release, which knows all released versions',
+    },
+  ])
+}
+
+function versionOf(argument: string | undefined, { version: flag }: TagsFlags): string | undefined {
+  if (argument === undefined || flag === undefined) return argument ?? flag
+  throw usageError(
+    'The version is given twice, as an argument and with --version.',
+    'Leave --version out.',
+    'version',
+  )
+}
+
+async function tagsFor(version: string | undefined, flags: TagsFlags): Promise<string[]> {
+  const { EDGE, imageTags, versionsAmong } = await import('../../../build/image-tags.ts')
+  if (flags.edge) {
+    if (version === undefined) return [EDGE]
+    throw usageError(
+      'A version and --edge exclude each other.',
+      'Leave one of them out: the main branch has no version.',
+      'edge',
+    )
+  }
+  if (version === undefined) {
+    throw usageError(
+      'No version given.',
+      'Name it, such as "build tags 1.2.3", or ask for the tag of the main branch with --edge.',
+      'version',
+    )
+  }
+  const listed = flags.releasedFrom === undefined ? [] : versionsAmong(linesOf(flags.releasedFrom))
+  return imageTags(version, [...(flags.released ?? []), ...listed])
+}
+
+function linesOf(path: string): string[] {
+  try {
+    const text = readFileSync(path === '-' ? 0 : path, 'utf8')
+    return text.split(/\r?\n/).map((line) => line.trim())
+  } catch (error) {
+    throw usageError(
+      `The released versions can't be read from ${path === '-' ? 'standard input' : path}.`,
+      `${(error as Error).message}.`,
+      'released-from',
+    )
+  }
+}
+
+/** commander accepts the flags of `build` anywhere behind it, but here they mean nothing. */
+function refuseFlagsOfBuild({ parent }: Command): void {
+  const given = parent?.options.find(
+    (option) => parent.getOptionValueSource(option.attributeName()) === 'cli',
+  )
+  if (!given) return
+  throw usageError(
+    `The flag ${given.long} belongs to building, and "build tags" only prints.`,
+    'Leave it out.',
+    given.name(),
+  )
+}
