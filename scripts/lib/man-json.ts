@@ -16,7 +16,7 @@ export function jsonOutputSection(commands: readonly string[]): string[] {
     '.Fl -json',
     'a command prints one JSON document on standard output.',
     'A later version may add fields.',
-    'A field that is marked as optional is absent where it does not apply.',
+    'A field that is marked as optional is absent if it does not apply.',
     ...documents.flatMap((one) => [`.Ss ${one.command} --json`, ...documentLines(jsonSchema(one))]),
     ...objectLines(documents),
   ]
@@ -34,7 +34,11 @@ function documentLines(schema: JsonSchema): string[] {
   const about = manText(schema.description ?? '')
   if (schema.type !== 'array') return [about, ...fieldList(schema)]
   const element = schema.items as JsonSchema
-  return [about, manText(`An array; type of its elements: ${typeText(element)}.`), ...fieldList(element)]
+  return [
+    about,
+    manText(`An array. The type of its elements is ${typeText(element)}.`),
+    ...fieldList(element),
+  ]
 }
 
 /** The objects and values that the documents share, each once. */

@@ -6,8 +6,8 @@ import { jsonErrorLines, jsonOutputSection } from './man-json.ts'
 import { manText } from './man-text.ts'
 
 /**
- * The man pages in mdoc(7), by file name. The changelog gives the date and the version of the newest release, so
- * that the same sources make the same bytes.
+ * Returns the man pages in mdoc(7), by file name. The date and the version come from the newest release in the
+ * changelog, so that the same sources produce the same bytes.
  */
 export function manPages(changelog: string): Map<string, string> {
   const release = /^## (\S+) \((\d{4})-(\d{2})-(\d{2})\)$/m.exec(changelog)
@@ -22,7 +22,7 @@ export function manPages(changelog: string): Map<string, string> {
   const page = (name: string, purpose: string, body: string[], after: string[] = []) => {
     const see = [...others(name).map((other) => `.Xr ${other} 1`), '.Xr psql 1']
     const lines = [
-      `.\\" Made from the command tree by scripts/man.ts; do not edit.`,
+      `.\\" Generated from the command tree by scripts/man.ts; do not edit.`,
       `.Dd ${date}`,
       `.Dt ${name.toUpperCase()} 1`,
       '.Os',
@@ -83,7 +83,7 @@ function mainPage(program: Command, groups: readonly Command[], version: string)
     }),
     '.El',
     '.Sh OPTIONS',
-    'These are taken before and after a command.',
+    'Every command accepts these options, before and after its name.',
     ...optionList(program),
     '.Sh ENVIRONMENT',
     ...tagList(ENVIRONMENT, 'Ev'),
@@ -97,15 +97,14 @@ function mainPage(program: Command, groups: readonly Command[], version: string)
     'With',
     '.Fl -json',
     'an error is one JSON object on standard error, and standard output is empty.',
-    'The object has one member,',
+    'The object has one field,',
     '.Va error ,',
-    'with these fields:',
+    'which has these fields:',
     ...jsonErrorLines(),
     '.Pp',
-    'A dependent has the fields that',
     '.Xr mathesarctl-schema 1',
-    'lists.',
-    'The codes, each with its exit status:',
+    'lists the fields of a dependent.',
+    'The error codes, each with its exit status:',
     '.Bl -tag -width Ds',
     ...errorCodeRows().flatMap(([code, status, meaning]) => [
       `.It Er ${code} Pq ${status}`,
@@ -125,8 +124,8 @@ function groupPage(group: Command): string[] {
     '.Sh DESCRIPTION',
     ...paragraphs([`${group.description()}.`, ...explanationOf(group)]),
     '.Pp',
-    'Global options, environment, files, exit status and error codes are described in',
-    '.Xr mathesarctl 1 .',
+    '.Xr mathesarctl 1',
+    'describes global options, environment, files, exit status and error codes.',
     ...argumentList(group),
     ...optionList(group),
     ...children.flatMap((child) => [

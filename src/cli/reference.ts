@@ -1,50 +1,52 @@
 import { type ErrorCode, EXIT_STATUS } from '../errors.ts'
 
-/** What the man pages and docs/reference.md say beside the command tree: one place, so that they cannot disagree. */
+/** The sections of the man pages that do not come from the command tree. */
 
 export const EXIT_STATUSES: readonly (readonly [status: number, meaning: string])[] = [
-  [0, 'Done, or there was nothing to do.'],
-  [1, 'A fault in this program, a lock that timed out, or an internal database that can’t be used.'],
-  [2, 'Wrong usage, or an invalid value.'],
-  [3, 'The server can’t be reached or used: network, TLS, missing database, version, read-only, pooler.'],
+  [0, 'The command succeeded, or there was nothing to do.'],
+  [1, 'An internal error, a lock timeout, or an internal database that cannot be used.'],
+  [2, 'The usage is wrong, or a value is invalid.'],
+  [3, 'The server cannot be reached or used: network, TLS, missing database, version, read-only, pooler.'],
   [4, 'The server refused the credentials.'],
   [5, 'The role lacks a privilege.'],
   [6, 'The name is taken, or the target is Mathesar’s internal database.'],
   [7, 'No database is stored under that name.'],
-  [8, 'Dependents, other Mathesar schemas or other records of the database stand in the way.'],
-  [9, 'The secret key is missing or does not fit.'],
-  [10, 'The operator said no.'],
-  [130, 'Interrupted by Ctrl-C (143: by SIGTERM).'],
+  [8, 'Dependents, other Mathesar schemas or other records of the database prevent the operation.'],
+  [9, 'The secret key is missing or is the wrong one.'],
+  [10, 'The operator declined.'],
+  [130, 'Ctrl-C interrupted the command (143: SIGTERM did).'],
 ]
 
 export const ERROR_CODES: Record<ErrorCode, string> = {
   USAGE: 'A flag, an argument or a value is wrong or missing.',
   CONNECTION_FAILED:
-    'There is no connection: the name does not resolve, nobody listens, the server did not answer in time, or the connection was lost.',
+    'The connection failed: the name does not resolve, no server listens, the server did not answer ' +
+    'in time, or the connection was lost.',
   DATABASE_DOES_NOT_EXIST: 'The server has no database of that name.',
   UNSUPPORTED_SERVER: 'The server is not PostgreSQL 13 to 18.',
   READ_ONLY_SERVER: 'The server is a standby, or the role or database is set to read-only.',
-  TLS_FAILED: 'The server does not offer TLS as the sslmode asks, or its certificate can’t be trusted.',
-  POOLED_CONNECTION: 'A pooler in transaction mode stands before the server.',
-  AUTHENTICATION_FAILED: 'The server refused role or password, or a token.',
+  TLS_FAILED:
+    'The server does not offer the TLS that the sslmode requires, or its certificate is not trusted.',
+  POOLED_CONNECTION: 'The connection goes through a pooler in transaction mode.',
+  AUTHENTICATION_FAILED: 'The server refused the role, the password or a token.',
   INSUFFICIENT_PRIVILEGE:
-    'The role lacks a privilege, and the hint has the GRANT that would mend it; or a token does.',
+    'The role lacks a privilege, and the hint contains the GRANT statement; or a token lacks a permission.',
   NAME_TAKEN:
-    'The name stands for another database already, or the version for another package in a registry.',
+    'Another database already has the name, or a registry already has another package of the version.',
   INTERNAL_DATABASE_TARGET: 'The target is Mathesar’s internal database.',
-  NOT_FOUND: 'No database is stored under that name, or a registry is not there.',
+  NOT_FOUND: 'No database is stored under that name, or a registry does not exist.',
   DEPENDENTS_EXIST:
-    'Objects depend on the Mathesar schemas, or other stored databases use them; they are listed.',
-  SCHEMA_CONFLICT: 'There are Mathesar schemas that stand in the way of what was asked for.',
+    'Objects depend on the Mathesar schemas, or other stored databases use them; the error lists them.',
+  SCHEMA_CONFLICT: 'Existing Mathesar schemas prevent the operation.',
   SECRET_KEY_MISSING: 'No secret key was found.',
-  SECRET_KEY_MISMATCH: 'The secret key does not open what is stored.',
-  ABORTED: 'The operator said no (exit status 10), or interrupted the run (130, 143).',
-  LOCKED: 'Somebody else holds a lock for longer than the timeout.',
-  STORE_UNAVAILABLE: 'The internal database can’t be opened or written.',
-  INTERNAL: 'A fault in this program, or an error of the server that it does not know.',
+  SECRET_KEY_MISMATCH: 'The secret key cannot decrypt the stored credentials.',
+  ABORTED: 'The operator declined (exit status 10) or interrupted the run (130, 143).',
+  LOCKED: 'Another session or process held a lock for longer than the timeout.',
+  STORE_UNAVAILABLE: 'The internal database cannot be opened or written.',
+  INTERNAL: 'An internal error of this program, or a server error that it does not recognize.',
 }
 
-/** An error code with the exit status that belongs to it. */
+/** Returns each error code with its exit status and meaning. */
 export function errorCodeRows(): (readonly [code: ErrorCode, status: number, meaning: string])[] {
   return (Object.keys(ERROR_CODES) as ErrorCode[]).map(
     (code) => [code, EXIT_STATUS[code], ERROR_CODES[code]] as const,
@@ -52,74 +54,105 @@ export function errorCodeRows(): (readonly [code: ErrorCode, status: number, mea
 }
 
 export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string])[] = [
-  ['MATHESAR_INTERNAL_DB', 'The internal database, as --internal-db, but not one of another user.'],
+  ['MATHESAR_INTERNAL_DB', 'The internal database, like --internal-db, but never a file of another user.'],
   [
     'MATHESAR_SECRET_KEY_FILE',
-    'File with the secret key, as --secret-key-file, but not one of another user.',
+    'The file with the secret key, like --secret-key-file, but never a file of another user.',
   ],
   ['SECRET_KEY', 'The secret key itself, as Mathesar reads it.'],
   [
     'POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_HOST, POSTGRES_PORT',
-    'Mathesar’s own internal database on PostgreSQL: refused as a user database.',
+    'Mathesar’s own internal database on PostgreSQL, which cannot be a user database.',
   ],
-  ['PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD', 'Defaults of a connection, as in libpq.'],
-  ['PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY', 'TLS, as in libpq.'],
-  ['PGSERVICE, PGSERVICEFILE, PGSYSCONFDIR', 'A service and the files it may be in, as in libpq.'],
-  ['PGPASSFILE', 'The password file, as in libpq; ignored, with a warning, if others can read it.'],
-  ['PGCONNECT_TIMEOUT', 'Seconds to wait for a connection.'],
-  ['NO_COLOR, FORCE_COLOR', 'No colours, or colours even without a terminal, if not empty.'],
+  ['PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD', 'Connection defaults, as in libpq.'],
+  ['PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY', 'TLS settings, as in libpq.'],
+  ['PGSERVICE, PGSERVICEFILE, PGSYSCONFDIR', 'A service and its files, as in libpq.'],
+  ['PGPASSFILE', 'The password file, as in libpq; if other users can read it, it is ignored with a warning.'],
+  ['PGCONNECT_TIMEOUT', 'The number of seconds to wait for a connection.'],
+  [
+    'NO_COLOR, FORCE_COLOR',
+    'A value that is not empty disables colors, or enables them even without a terminal.',
+  ],
   [
     'SOURCE_DATE_EPOCH',
-    'The time of what mathesarctl build creates, in seconds since 1970; without it that of the version.',
+    'The timestamp of the files that mathesarctl build creates, in seconds since 1970 (default: the ' +
+      'date of the version).',
   ],
-  ['GNUPGHOME', 'Where gpg has the key of an apt repository.'],
+  ['GNUPGHOME', 'The home directory of gpg, with the key of an apt repository.'],
   [
     'MATHESARCTL_SIGN_PASSPHRASE_FILE',
-    'File whose first line is the passphrase of that key; without it gpg-agent is asked.',
+    'The file whose first line is the passphrase of that key (default: ask gpg-agent).',
   ],
   [
     'GITLAB_URL, GITLAB_PROJECT, GITLAB_TOKEN',
-    'The server, the project and the token of mathesarctl build --push gitlab; in GitLab’s CI, CI_API_V4_URL, CI_PROJECT_ID and CI_JOB_TOKEN.',
+    'The server, the project and the token for mathesarctl build --push gitlab. In GitLab’s CI, ' +
+      'CI_API_V4_URL, CI_PROJECT_ID and CI_JOB_TOKEN replace them.',
   ],
-  ['CI', 'If set, nothing is ever asked.'],
+  ['CI', 'If it is set, commands never ask.'],
   [
     'XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME, HOME',
-    'Where the files are; relative values are ignored. Nothing is read or created below a directory of another user, such as the home directory of the user who called sudo.',
+    'The directories of the files; relative values are ignored. No file below a directory of another ' +
+      'user is read or created, such as the home directory of the user who ran sudo.',
   ],
 ]
 
 export const FILES: readonly (readonly [path: string, meaning: string])[] = [
   [
     '$XDG_CONFIG_HOME/mathesarctl/config.yaml',
-    'Optional defaults for global flags: internal-db, secret-key-file, env-file, no-input, no-color, quiet, verbose. XDG_CONFIG_HOME is ~/.config if not set.',
+    'Optional defaults for global flags: internal-db, secret-key-file, env-file, no-input, no-color, ' +
+      'quiet, verbose. XDG_CONFIG_HOME defaults to ~/.config.',
   ],
   [
     '$XDG_CONFIG_HOME/mathesarctl/secret_key',
-    'The secret key that setup creates: mode 0600, in a directory of mode 0700, without a line break at its end.',
+    'The secret key. setup creates it with mode 0600, in a directory of mode 0700, without a line ' +
+      'break at its end.',
   ],
   [
     '$XDG_DATA_HOME/mathesarctl/internal.sqlite3',
-    'The internal database, mode 0600, in a directory that nobody else can write to. XDG_DATA_HOME is ~/.local/share if not set.',
+    'The internal database, with mode 0600, in a directory that no other user can write to. ' +
+      'XDG_DATA_HOME defaults to ~/.local/share.',
   ],
   [
     '$XDG_CACHE_HOME/mathesarctl/',
-    'Compiled code of this program, which makes it start faster, with mode 0700; may be deleted at any time. It is not used where anybody but the user and root could write to it or to a directory above it. XDG_CACHE_HOME is ~/.cache if not set.',
+    'Compiled code of this program, which lets it start faster, with mode 0700. You can delete it at ' +
+      'any time. The program does not use it if anyone but the user and root can write to it or to a ' +
+      'directory above it. XDG_CACHE_HOME defaults to ~/.cache.',
   ],
   [
     '/etc/mathesar/mathesarctl.yaml',
-    'Where this file exists and can be read, it holds instead of config.yaml, with /etc/mathesar/secret_key and /var/lib/mathesar/internal.sqlite3 as defaults. A group that root lets read it may write to these two as well.',
+    'The machine-wide settings. Users who can read this file use it instead of config.yaml, with ' +
+      '/etc/mathesar/secret_key and /var/lib/mathesar/internal.sqlite3 as defaults. If root lets a ' +
+      'group read this file, that group may write to those two files.',
   ],
-  ['~/.pgpass, ~/.pg_service.conf, ~/.postgresql/', 'libpq’s password file, service file and certificates.'],
+  [
+    '~/.pgpass, ~/.pg_service.conf, ~/.postgresql/',
+    'The password file, service file and certificates of libpq.',
+  ],
   [
     '.secrets/secret_key.txt',
-    'The key that Mathesar itself creates, below its own directory: the one secret key file that other users may be able to read, with a warning; and so may one that a container engine mounts read-only.',
+    'The key that Mathesar itself creates below its own directory. Other users may be able to read ' +
+      'this file, and a secret key that a container engine mounts read-only; the command then warns. It ' +
+      'refuses any other secret key file that other users can read.',
   ],
 ]
 
 export const SECURITY: readonly string[] = [
-  'User names and passwords are kept as Fernet tokens under a key that is derived from the secret key, exactly as Mathesar keeps them. Whoever has both the secret key and the internal database has the passwords: keep them apart in backups, and keep a copy of the key, for without it the credentials are lost.',
-  'One’s own files and those of root are used. Those of one other user are used only if --secret-key-file, --internal-db, --env-file, --password-file or a configuration file names them; a variable of the environment does not count, since sudo may pass it on from another user. What a third user can write to, or replace by writing to a directory on the way to it, is refused; a directory such as /tmp, where users can’t replace each other’s files, is no such directory, except for the internal database.',
-  'No flag takes the text of a password, for it would show in the list of processes. A DSN with a password on the command line draws a warning; --dsn - reads it from standard input. Passwords are in no message, no log and no JSON.',
-  'The sslmodes below verify-ca do not check who the server is. Across a network that is not your own use verify-full.',
-  'The Mathesar schemas are installed and removed in one transaction, as the role that owns them; a superuser’s run does not take them over. What depends on them is changed or dropped only where the operator chose that with the list of it before their eyes, and nothing that was not on the list.',
+  'The internal database stores user names and passwords as Fernet tokens, exactly as Mathesar does. ' +
+    'Their key is derived from the secret key. Anyone who has both the secret key and the internal ' +
+    'database can decrypt the passwords, so keep the two apart in backups. Keep a copy of the key: ' +
+    'nobody can decrypt the credentials without it.',
+  'The program uses your own files and those of root. It uses files of one other user only if ' +
+    '--secret-key-file, --internal-db, --env-file, --password-file or a configuration file names them. ' +
+    'Environment variables do not count, since sudo may pass on those of another user. It refuses a ' +
+    'file that a third user can write to, or can replace by writing to a directory on the path. Files ' +
+    'in a sticky directory such as /tmp are accepted, since users cannot replace each other’s files ' +
+    'there; the internal database is not.',
+  'No flag accepts the text of a password, since the process list would show it. A DSN with a ' +
+    'password on the command line causes a warning; --dsn - reads the DSN from standard input. No ' +
+    'message, log or JSON document contains a password.',
+  'The sslmodes below verify-ca do not verify the identity of the server. Use verify-full on networks ' +
+    'that are not your own.',
+  'One transaction installs or removes the Mathesar schemas, as the role that owns them; if a ' +
+    'superuser runs the command, the owner stays the same. The command changes or drops dependents only ' +
+    'if the operator chose that after it listed them, and nothing that was not in the list.',
 ]

@@ -2,4 +2,4 @@ import { z } from 'zod'
 
 export const buildTagsDocument = z
   .array(z.string())
-  .describe('The tags of the container image; the one that never moves comes first.')
+  .describe('The tags of the container image. The first one never moves.')

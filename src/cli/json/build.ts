@@ -9,7 +9,7 @@ interface Built extends Warnings {
 }
 
 export const buildDocument = objectOf<Built>()({
-  out: z.string().describe('Absolute path of the directory of the artifacts.'),
+  out: z.string().describe('Absolute path of the output directory.'),
   artefacts: z
     .array(
       objectOf<Artifact>()({

@@ -4,6 +4,6 @@ import { SHELLS } from '../../completion-scripts.ts'
 export const completionDocument = z
   .strictObject({
     shell: z.enum(SHELLS).describe('The shell.'),
-    script: z.string().describe('The script that the shell has to read.'),
+    script: z.string().describe('The script for the shell to read.'),
   })
   .describe('A shell completion script.')

@@ -8,21 +8,20 @@ export const dbAddDocument = objectOf<AddDatabaseResult & Warnings>()({
   status: z
     .enum(['added', 'updated', 'unchanged', 'planned'])
     .describe(
-      'What the run did: "added" a new record; "updated" one that was stored before; "unchanged" if there was nothing to do; "planned" with --dry-run.',
+      'What the run did: "added" created a record; "updated" changed an existing one; "unchanged" ' +
+        'means that there was nothing to do; "planned" means --dry-run.',
     ),
-  schema: installedSchema.describe('The Mathesar schemas of the database after the run.'),
-  schemaAction: schemaAction.describe('What the run did, or would do, about the Mathesar schemas.'),
+  schema: installedSchema.describe('The Mathesar schemas in the database after the run.'),
+  schemaAction: schemaAction.describe('What the run did, or would do, with the Mathesar schemas.'),
   createdDatabase: z.boolean().describe('Whether the run created the database on the server.'),
   createsDatabase: z
     .boolean()
     .exactOptional()
-    .describe('With --dry-run: true if the database does not exist and would be created.'),
+    .describe('With --dry-run: true if the database does not exist and the run would create it.'),
   updated: z
     .array(z.string())
     .describe('With status "updated": the names of the settings that changed, never their values.'),
-  alsoStoredAs: z.array(z.string()).describe('Names of other stored databases that are the same database.'),
-  durationMs: count().describe(
-    'Duration in milliseconds, without the time that the operator took to answer.',
-  ),
+  alsoStoredAs: z.array(z.string()).describe('Other names under which the same database is stored.'),
+  durationMs: count().describe("Duration in milliseconds, without the time for the operator's answers."),
   ...warnings,
 }).describe('The database that was added.')

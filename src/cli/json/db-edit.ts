@@ -6,9 +6,9 @@ export const dbEditDocument = objectOf<Omit<EditDatabaseResult, 'database' | 'al
   name: z.string().describe('Name under which the database is stored after the run.'),
   status: z
     .enum(['changed', 'unchanged', 'planned'])
-    .describe('What the run did: "unchanged" if there was nothing to do; "planned" with --dry-run.'),
+    .describe('What the run did: "unchanged" means that there was nothing to do; "planned" means --dry-run.'),
   changed: z
     .array(z.string())
-    .describe('The names of the settings that changed, or would change; never their values.'),
+    .describe('Names of the settings that the run changed, or would change; never their values.'),
   ...warnings,
-}).describe('What changed of a stored database.')
+}).describe('The changes to a stored database.')

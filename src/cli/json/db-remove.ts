@@ -8,17 +8,19 @@ export const dbRemoveDocument = objectOf<RemoveDatabaseResult & Warnings>()({
   status: z
     .enum(['removed', 'planned', 'rehearsed'])
     .describe(
-      'What the run did: "planned" with --dry-run; "rehearsed" with --rehearse, and nothing changed.',
+      'What the run did: "planned" means --dry-run; "rehearsed" means --rehearse, which changed nothing.',
     ),
   schemaRemoved: z
     .boolean()
-    .describe('Whether the Mathesar schemas were removed; with "typesKept" all but mathesar_types.'),
+    .describe(
+      'Whether the run removed the Mathesar schemas; if "typesKept" is true, all but mathesar_types.',
+    ),
   ...removalFields,
   forgotten: z
     .boolean()
-    .describe('Whether only the record was removed because the server could not be asked about the schemas.'),
-  alsoUsedBy: z
-    .array(z.string())
-    .describe('Names of other stored databases that used the schemas that were dropped.'),
+    .describe(
+      'Whether the run removed only the record, because it could not reach the server to check the schemas.',
+    ),
+  alsoUsedBy: z.array(z.string()).describe('Names of other stored databases that used the dropped schemas.'),
   ...warnings,
-}).describe('The database that was removed, and what the removal did in it.')
+}).describe('The removed database, and what the removal did in it.')

@@ -8,6 +8,6 @@ export const dbShowDocument = objectOf<Omit<StoredDatabase, 'id'> & Warnings>()(
   sslrootcert: z
     .string()
     .nullable()
-    .describe('File of trusted authorities, "system", or null for the default of libpq.'),
+    .describe('File with trusted certificate authorities, "system", or null for the default of libpq.'),
   ...warnings,
-}).describe('What is stored of one database, without its password.')
+}).describe('The record of one database, without its password.')

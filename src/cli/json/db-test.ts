@@ -7,38 +7,45 @@ export const dbTestDocument = z
   .array(
     objectOf<DatabaseTest>()({
       name: z.string().describe('Name under which the database is stored.'),
-      ok: z.boolean().describe('Whether everything that was tested is in order.'),
-      serverVersion: z.string().nullable().describe("Version of the server; null where it can't be asked."),
+      ok: z.boolean().describe('Whether the database passed all tests.'),
+      serverVersion: z
+        .string()
+        .nullable()
+        .describe('Version of the server; null if the test could not connect.'),
       privileges: objectOf<NonNullable<DatabaseTest['privileges']>>()({
         superuser: z.boolean().describe('Whether the role is a superuser.'),
         owner: z.boolean().describe('Whether the role owns the database.'),
         create: z.boolean().describe('Whether the role has the privilege CREATE on the database.'),
       })
         .nullable()
-        .describe("The privileges of the role; null where the server can't be asked."),
+        .describe('The privileges of the role; null if the test could not connect.'),
       abilities: objectOf<NonNullable<DatabaseTest['abilities']>>()({
         connect: z.boolean().describe('Whether the role can connect.'),
         useSchemas: z.boolean().describe('Whether the role has USAGE on the Mathesar schemas.'),
-        callFunctions: z.boolean().describe('Whether the role has EXECUTE on the functions in them.'),
-        readTables: z.boolean().describe('Whether the role has SELECT on the tables in them.'),
-        useTypes: z.boolean().describe('Whether the role has USAGE on the types in them.'),
+        callFunctions: z
+          .boolean()
+          .describe('Whether the role has EXECUTE on the functions in the Mathesar schemas.'),
+        readTables: z
+          .boolean()
+          .describe('Whether the role has SELECT on the tables in the Mathesar schemas.'),
+        useTypes: z.boolean().describe('Whether the role has USAGE on the types in the Mathesar schemas.'),
         createSchemas: z.boolean().describe('Whether the role can create schemas.'),
-        createTables: z.boolean().describe('Whether the role can create tables in any schema.'),
+        createTables: z.boolean().describe('Whether the role can create tables in at least one schema.'),
       })
         .nullable()
-        .describe("What the role can do; null where the server can't be asked."),
+        .describe('What the role can do; null if the test could not connect.'),
       schema: schemaVersion
         .nullable()
         .describe(
-          "The Mathesar schemas that are installed; null where none are, or the server can't be asked.",
+          'The installed Mathesar schemas; null if there are none, or if the test could not connect.',
         ),
       error: objectOf<NonNullable<DatabaseTest['error']>>()({
         code: errorCode.describe('The error code.'),
-        message: z.string().describe('One sentence that says what is wrong.'),
-        hint: z.string().describe('What to do about it.'),
+        message: z.string().describe('One sentence that states the problem.'),
+        hint: z.string().describe('What the operator can do about it.'),
       })
         .nullable()
-        .describe('What is wrong; null where "ok" is true.'),
+        .describe('The problem; null if "ok" is true.'),
     }),
   )
-  .describe('The tested databases, one element each.')
+  .describe('The tested databases, with one element for each.')

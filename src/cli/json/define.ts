@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
 /**
- * Helpers for the definitions of the JSON documents. Tests and scripts load them; the program takes types alone from
- * this folder, so that no command has to load zod.
+ * Helpers for the definitions of the JSON documents. Tests and scripts load them. The program imports only
+ * types from this folder, so that no command loads zod.
  */
 
-/** One definition for each field of `T`, optional where the field is. */
+/** The definitions of the fields of `T`; a definition is optional if its field is. */
 export type FieldsOf<T> = {
   [Key in keyof T]-?: Record<never, never> extends Pick<T, Key>
     ? z.ZodExactOptional<z.ZodType<Exclude<T[Key], undefined>>>
@@ -13,8 +13,8 @@ export type FieldsOf<T> = {
 }
 
 /**
- * Defines an object with the fields of a type of the program. The compiler refuses it where a field of the type has no
- * definition here, or a definition belongs to no field.
+ * Defines an object with the fields of a type of the program. The compiler reports an error if a field of the
+ * type has no definition, or a definition has no field.
  */
 export function objectOf<T>() {
   return <Fields extends FieldsOf<T>>(
@@ -22,13 +22,13 @@ export function objectOf<T>() {
   ): z.ZodObject<Fields, z.core.$strict> => z.strictObject<Fields>(fields)
 }
 
-/** A number of things. */
+/** Defines a number of objects, bytes or milliseconds. */
 export const count = () => z.int().nonnegative()
 
-/** A point in time, in UTC. */
+/** Defines a point in time, in UTC. */
 export const time = () => z.iso.datetime()
 
-/** The member `warnings` of commands that collect them. */
+/** The field `warnings` of commands that collect warnings. */
 export interface Warnings {
   warnings?: readonly string[]
 }
@@ -37,5 +37,5 @@ export const warnings = {
   warnings: z
     .array(z.string())
     .exactOptional()
-    .describe('What the operator should know although nothing failed, one sentence or two each.'),
+    .describe('Facts that the operator should know although nothing failed, in one or two sentences each.'),
 }

@@ -38,5 +38,5 @@ export type DocumentName = keyof typeof DOCUMENTS
 
 type Unchanging<T> = T extends object ? { readonly [Key in keyof T]: Unchanging<T[Key]> } : T
 
-/** What may be printed as the document of a command. */
+/** The values that a command can print as its document. */
 export type DocumentOf<Name extends DocumentName> = Unchanging<z.infer<(typeof DOCUMENTS)[Name]>>

@@ -12,7 +12,7 @@ import {
 import type { StoredSchema } from '../../store/types.ts'
 import { count, objectOf } from './define.ts'
 
-/** The objects that more than one document has. */
+/** The definitions that several documents share. */
 
 const [firstCode, ...otherCodes] = Object.keys(EXIT_STATUS) as [ErrorCode, ...ErrorCode[]]
 
@@ -22,22 +22,22 @@ export const errorCode = z
 
 const source = z
   .string()
-  .describe('Where the SQL came from: "bundled", or "adopted" for schemas that another program installed.')
-const version = z.string().nullable().describe('Version of that SQL; null where it is not known.')
+  .describe('Source of the SQL: "bundled", or "adopted" for schemas that another program installed.')
+const version = z.string().nullable().describe('Version of that SQL; null if unknown.')
 
 /** The Mathesar schemas of a database, as far as they are stored. */
 export const schemaVersion = objectOf<StoredSchema>()({ source, version }).meta({
   id: 'schema-version',
-  description: 'Which Mathesar schemas a database has.',
+  description: 'The Mathesar schemas of a database.',
 })
 
-/** Releases of Mathesar, as far as what a database has tells them. */
+/** A range of releases of Mathesar, as the objects in a database allow. */
 export const releases = objectOf<MathesarReleases>()({
-  oldest: z.string().describe('The oldest release that it may be of, such as "0.9.0".'),
-  newest: z.string().nullable().describe('The newest such release; null: it may be of any later one.'),
-}).meta({ id: 'releases', description: 'The releases of Mathesar that schemas may be of.' })
+  oldest: z.string().describe('The oldest possible release, such as "0.9.0".'),
+  newest: z.string().nullable().describe('The newest possible release; null if it can be any later one.'),
+}).meta({ id: 'releases', description: 'The releases of Mathesar that may have installed the schemas.' })
 
-/** What is left where a database has remains of an install. */
+/** The parts of an install that are left in a database. */
 export const remainsOf = z.enum(['types', 'removal', 'msar missing', 'parts'])
 
 /** The Mathesar schemas of a database, with the number of objects in them. */
@@ -49,62 +49,68 @@ export const installedSchema = objectOf<
   objects: count().describe('Number of objects in the Mathesar schemas.'),
   release: releases
     .nullable()
-    .describe('Of schemas that were adopted: the releases of Mathesar that they may be of.'),
+    .describe('For adopted schemas: the releases of Mathesar that may have installed them.'),
 }).meta({
   id: 'installed-schema',
-  description: 'Which Mathesar schemas a database has, and how large they are.',
+  description: 'The Mathesar schemas of a database, and their number of objects.',
 })
 
 export const schemaAction = z.enum(['install', 'complete', 'upgrade', 'keep', 'adopt', 'replace']).meta({
   id: 'schema-action',
   description:
-    'What the run does in the database: "install" where there were no Mathesar schemas, "complete" where some were missing, "upgrade" where an earlier version was installed; "keep" and "adopt" change nothing; "replace" puts the bundled ones in the place of others.',
+    'What the run does in the database: "install" if there are no Mathesar schemas; "complete" if ' +
+    'parts are missing; "upgrade" if an earlier version is installed; "keep" and "adopt" change ' +
+    'nothing; "replace" installs the bundled schemas instead of others.',
 })
 
 export const dependent = objectOf<Dependent>()({
-  schema: z.string().nullable().describe('Schema of the relation; null for an object that is in none.'),
-  relation: z.string().describe('Name of the table, view or other object that depends.'),
-  column: z.string().nullable().describe('Name of the column; null for what is no column.'),
+  schema: z.string().nullable().describe('Schema of the relation; null for an object without a schema.'),
+  relation: z.string().describe('Name of the table, view or other object that depends on the schemas.'),
+  column: z.string().nullable().describe('Name of the column; null for other objects.'),
   kind: z
     .string()
     .describe(
-      'Kind of the object, such as "column", "view", "index" or "constraint"; "own object" for one that a user created inside the Mathesar schemas; "mention" for a routine whose text names the schemas.',
+      'Kind of the object, such as "column", "view", "index" or "constraint"; "own object" for one ' +
+        'that a user created inside the Mathesar schemas; "mention" for a routine whose text names the ' +
+        'schemas.',
     ),
   type: z
     .string()
     .nullable()
     .describe(
-      'Type of a column; for a domain, range or operator class the type that it is over; for an own object or a mention what it is, such as "table".',
+      'Type of a column; for a domain, range or operator class, its base type; for an own object or a ' +
+        'mention, the kind of object, such as "table".',
     ),
   name: z
     .string()
     .nullable()
     .exactOptional()
     .describe(
-      'Name of a constraint, index, trigger, policy, rule, statistics object or publication; "relation" is then the table that it is on.',
+      'Name of a constraint, index, trigger, policy, rule, statistics object or publication; ' +
+        '"relation" is then its table.',
     ),
   reference: z
     .string()
-    .describe('The object in the Mathesar schemas that it refers to; of a mention the names of the schemas.'),
+    .describe(
+      'The object in the Mathesar schemas that it refers to; for a mention, the names of the ' + 'schemas.',
+    ),
   rows: count()
     .nullable()
-    .describe('Rows of the relation; null where it has none, or the number is not known.'),
-  counted: z
-    .boolean()
-    .describe('Whether the rows were counted; otherwise they are an estimate of PostgreSQL.'),
+    .describe('Number of rows of the relation; null if the object has no rows or the number is unknown.'),
+  counted: z.boolean().describe('Whether "rows" was counted; otherwise PostgreSQL estimated it.'),
   effects: z
     .strictObject({
-      refuse: z.string().describe('What "refuse" does to it.'),
-      convert: z.string().describe('What "convert" does to it.'),
-      cascade: z.string().describe('What "cascade" does to it.'),
+      refuse: z.string().describe('The effect of "refuse".'),
+      convert: z.string().describe('The effect of "convert".'),
+      cascade: z.string().describe('The effect of "cascade".'),
     })
-    .describe('What each choice of --on-dependents does to the object, in a few words for people.'),
+    .describe('The effect of each choice of --on-dependents on the object, as text for people.'),
   refusesConvert: z.boolean().describe('Whether "convert" refuses the removal because of this object.'),
   remedy: z
     .string()
     .nullable()
     .describe(
-      'The SQL statement after which "convert" can go on; null where there is none, or none is needed.',
+      'The SQL statement after which "convert" can proceed; null if there is none, or none is needed.',
     ),
 }).meta({ id: 'dependent', description: 'An object that depends on the Mathesar schemas.' })
 
@@ -112,37 +118,43 @@ export const convertedColumn = objectOf<ConvertedColumn>()({
   schema: z.string().describe('Schema of the relation.'),
   relation: z.string().describe('Name of the table, view or composite type.'),
   column: z.string().describe('Name of the column or attribute.'),
-  type: z.string().describe('The type that it had, such as "mathesar_types.email".'),
-  newType: z.string().describe('The type that it has now.'),
+  type: z.string().describe('The type before the removal, such as "mathesar_types.email".'),
+  newType: z.string().describe('The type after the removal.'),
 }).meta({
   id: 'converted-column',
-  description: 'A column that a removal gives the plain type under its own.',
+  description: 'A column that a removal converts to a plain type.',
 })
 
 const convertCost = objectOf<ConvertCost>()({
-  columns: count().describe('Columns that become plain ones.'),
-  rows: count().describe('Rows of their tables, counted or estimated.'),
-  rewrittenTables: count().describe('Tables that PostgreSQL writes anew.'),
+  columns: count().describe('Number of columns that are converted to plain types.'),
+  rows: count().describe('Number of rows of their tables, counted or estimated.'),
+  rewrittenTables: count().describe('Number of tables that PostgreSQL rewrites.'),
   rewrittenBytes: count().describe('Size of those tables with their indexes, in bytes.'),
-  rebuiltIndexes: count().describe('Indexes of other tables that PostgreSQL builds again.'),
+  rebuiltIndexes: count().describe('Number of indexes of other tables that PostgreSQL rebuilds.'),
   rebuiltIndexBytes: count().describe('Size of those indexes, in bytes.'),
-  lockedRelations: count().describe('Relations that nobody else can read or write meanwhile.'),
-  rebuiltObjects: count().describe(
-    'Objects that are dropped and created again: views, indexes, constraints.',
+  lockedRelations: count().describe(
+    'Number of relations that other sessions cannot read or write ' + 'meanwhile.',
   ),
-  refused: count().describe("Dependents that can't be converted; with any of them nothing is changed."),
+  rebuiltObjects: count().describe(
+    'Number of objects that are dropped and created again, such as views, indexes and constraints.',
+  ),
+  refused: count().describe(
+    'Number of dependents that cannot be converted; if there are any, the ' + 'removal changes nothing.',
+  ),
 })
 
 const cascadeCost = objectOf<CascadeCost>()({
-  columns: count().describe('Columns that are dropped.'),
-  rows: count().describe('Rows of their tables, counted or estimated.'),
-  objects: count().describe('All objects that are dropped, the columns included.'),
-  lockedRelations: count().describe('Relations that nobody else can read or write meanwhile.'),
+  columns: count().describe('Number of dropped columns.'),
+  rows: count().describe('Number of rows of their tables, counted or estimated.'),
+  objects: count().describe('Number of all dropped objects, columns included.'),
+  lockedRelations: count().describe(
+    'Number of relations that other sessions cannot read or write ' + 'meanwhile.',
+  ),
 })
 
 export const removalCost = objectOf<Pick<RemovalSurvey, 'convert' | 'cascade'>>()({
   convert: convertCost.describe('The cost of "convert".'),
   cascade: cascadeCost.describe('The cost of "cascade".'),
-}).meta({ id: 'removal-cost', description: 'What each choice of --on-dependents costs.' })
+}).meta({ id: 'removal-cost', description: 'The cost of each choice of --on-dependents.' })
 
 export const strategy = z.enum(DEPENDENTS_STRATEGIES)

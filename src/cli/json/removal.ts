@@ -18,41 +18,46 @@ const heldLock = objectOf<Rehearsal['locks'][number]>()({ relation, mode })
 const rehearsal = objectOf<Rehearsal>()({
   durationMs: count().describe('Milliseconds from BEGIN to ROLLBACK.'),
   lockedMs: count().describe('Milliseconds from the request for the first lock on a relation to ROLLBACK.'),
-  lockTimeoutMs: count().describe('Milliseconds that any single lock was waited for at most.'),
+  lockTimeoutMs: count().describe('Milliseconds that the rehearsal waits for each lock at most.'),
   locks: z
     .array(heldLock)
-    .describe('The locks that the server held for the rehearsal at its end, ACCESS SHARE left out.'),
+    .describe('The locks that the server held for the rehearsal at its end, except ACCESS SHARE.'),
   notAnalyzed: z
     .array(z.string())
-    .describe(
-      'What the removal analyzes at its end, and a rehearsal does not, such as "table public.people".',
-    ),
+    .describe('What the removal analyzes at its end and a rehearsal skips, such as "table public.people".'),
 })
 
-/** The fields of every removal of the Mathesar schemas, done or planned. */
+/** The fields of every removal of the Mathesar schemas, completed or planned. */
 export const removalFields = {
   converted: z
     .array(convertedColumn)
-    .describe('The columns that became plain ones, or would: with --dry-run and --rehearse.'),
+    .describe(
+      'The columns that the run converted to plain types; with --dry-run and --rehearse, those that ' +
+        'it would convert.',
+    ),
   dropped: z
     .array(z.string())
-    .describe('What was dropped, or would be, such as "column public.t.email" and "schema msar".'),
-  notes: z.array(z.string()).describe('What the operator should know of the removal, one sentence each.'),
-  typesKept: z.boolean().describe('Whether mathesar_types was there and stays.'),
+    .describe(
+      'The objects that the run dropped, or would drop, such as "column public.t.email" and "schema msar".',
+    ),
+  notes: z.array(z.string()).describe('Facts about the removal for the operator, in one sentence each.'),
+  typesKept: z.boolean().describe('Whether mathesar_types existed and stays.'),
   dependents: z
     .array(dependent)
     .exactOptional()
     .describe('With --dry-run: everything that depends on the schemas, then the routines that mention them.'),
   strategy: strategy
     .exactOptional()
-    .describe('With --dry-run and --rehearse: what would become of the dependents.'),
+    .describe('With --dry-run and --rehearse: the choice of --on-dependents.'),
   cost: removalCost.exactOptional().describe('With --dry-run: what "convert" and "cascade" would cost.'),
   locks: z
     .array(relationLock)
     .exactOptional()
-    .describe('With --rehearse: the locks on relations that were announced, the largest relation first.'),
+    .describe('With --rehearse: the announced locks on relations, the largest relation first.'),
   rewrittenBytes: count()
     .exactOptional()
-    .describe('With --rehearse: size of the tables and materialized views that are written anew, in bytes.'),
-  rehearsal: rehearsal.exactOptional().describe('With --rehearse: what was measured.'),
+    .describe(
+      'With --rehearse: size of the tables and materialized views that the removal rewrites, in bytes.',
+    ),
+  rehearsal: rehearsal.exactOptional().describe('With --rehearse: the measurements.'),
 } satisfies FieldsOf<SchemaRemovalResult>

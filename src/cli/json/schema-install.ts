@@ -6,8 +6,8 @@ import { installedSchema, schemaAction } from './objects.ts'
 export const schemaInstallDocument = objectOf<InstallSchemaResult & Warnings>()({
   status: z
     .enum(['installed', 'unchanged', 'planned'])
-    .describe('What the run did: "unchanged" if there was nothing to do; "planned" with --dry-run.'),
-  action: schemaAction.describe('What the run did, or would do, about the Mathesar schemas.'),
-  schema: installedSchema.describe('The Mathesar schemas of the database after the run.'),
+    .describe('What the run did: "unchanged" means that there was nothing to do; "planned" means --dry-run.'),
+  action: schemaAction.describe('What the run did, or would do, with the Mathesar schemas.'),
+  schema: installedSchema.describe('The Mathesar schemas in the database after the run.'),
   ...warnings,
-}).describe('The Mathesar schemas that were installed.')
+}).describe('The installed Mathesar schemas.')

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 export const schemaPrintDocument = z
   .strictObject({
-    source: z.string().describe('Where the SQL came from: "bundled".'),
+    source: z.string().describe('Source of the SQL: "bundled".'),
     version: z.string().describe('Version of the SQL.'),
     sql: z.string().describe('The SQL that an install runs.'),
   })

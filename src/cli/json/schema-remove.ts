@@ -3,7 +3,7 @@ import type { RemoveSchemaResult } from '../../databases/schema.ts'
 import { objectOf, type Warnings, warnings } from './define.ts'
 import { removalFields } from './removal.ts'
 
-/** An operator who says no gets an error instead of a document. */
+/** If the operator declines, the command prints an error instead of a document. */
 type Status = Exclude<RemoveSchemaResult['status'], 'declined'>
 
 export const schemaRemoveDocument = objectOf<
@@ -12,7 +12,8 @@ export const schemaRemoveDocument = objectOf<
   status: z
     .enum(['removed', 'absent', 'planned', 'rehearsed'])
     .describe(
-      'What the run did: "absent" if there were no schemas to remove; "planned" with --dry-run; "rehearsed" with --rehearse, and nothing changed.',
+      'What the run did: "absent" means that there were no schemas to remove; "planned" means ' +
+        '--dry-run; "rehearsed" means --rehearse, which changed nothing.',
     ),
   ...removalFields,
   ...warnings,

@@ -4,50 +4,52 @@ import { count, objectOf } from './define.ts'
 import { releases, remainsOf } from './objects.ts'
 
 export const schemaStatusDocument = objectOf<SchemaStatus>()({
-  installed: z.boolean().describe('Whether the database has Mathesar schemas that a Mathesar can work with.'),
+  installed: z.boolean().describe('Whether the database has Mathesar schemas that a Mathesar can use.'),
   state: z
     .enum(['absent', 'ours', 'foreign', 'remains'])
     .describe(
-      'Who installed the schemas, by the objects that are there: nobody, mathesarctl, a Mathesar; or "remains" of an install, with which no Mathesar can work.',
+      'Who installed the schemas, as the existing objects show: "absent" nobody, "ours" mathesarctl, ' +
+        '"foreign" a Mathesar; "remains" are parts of an install that no Mathesar can use.',
     ),
   remains: remainsOf
     .nullable()
     .describe(
-      'With state "remains", what is left: the types alone; what an unfinished removal by a Mathesar leaves; everything but the functions of msar; other parts.',
+      'With state "remains", the parts that are left: the types alone; the rest of an unfinished ' +
+        'removal by a Mathesar; everything but the functions of msar; other parts.',
     ),
   release: releases
     .nullable()
-    .describe('The releases of Mathesar that the schemas may be of; null if mathesarctl installed them.'),
+    .describe(
+      'The releases of Mathesar that may have installed the schemas; null if mathesarctl installed them.',
+    ),
   staleRecord: objectOf<NonNullable<SchemaStatus['staleRecord']>>()({
-    source: z.string().describe('Where the SQL of the earlier install came from.'),
+    source: z.string().describe('Source of the SQL of the earlier install.'),
     version: z.string().describe('Version of that SQL.'),
   })
     .nullable()
-    .describe('The record of an earlier install by mathesarctl, where what is there now is another one.'),
+    .describe('The record of an earlier install by mathesarctl, if another install replaced it.'),
   hstoreCasts: z
     .array(z.string())
     .describe(
-      'Casts from hstore that Mathesar 0.1 left under a later release, whose own removal fails because of them.',
+      'Casts from hstore that Mathesar 0.1 created and a later release kept; its own removal fails ' +
+        'because of them.',
     ),
   source: z
     .string()
     .nullable()
-    .describe('Where the installed SQL came from; null if mathesarctl did not install it.'),
-  version: z.string().nullable().describe('Version of that SQL; null where it is not known.'),
-  checksum: z
-    .string()
-    .nullable()
-    .describe('SHA-256 of that SQL in hexadecimal digits; null where it is not known.'),
+    .describe('Source of the installed SQL; null if mathesarctl did not install it.'),
+  version: z.string().nullable().describe('Version of that SQL; null if unknown.'),
+  checksum: z.string().nullable().describe('SHA-256 of that SQL in hexadecimal digits; null if unknown.'),
   objects: count().describe('Number of objects in the Mathesar schemas.'),
   typesOnly: z
     .boolean()
-    .describe('Whether only mathesar_types is there, as a removal with --keep-types leaves it.'),
+    .describe('Whether only mathesar_types exists, as after a removal with --keep-types.'),
   drift: z
     .array(
       objectOf<Drift>()({
         object: z.string().describe('The object, such as "function msar.add_columns(oid, jsonb)".'),
-        change: z.enum(['changed', 'dropped', 'added']).describe('What became of it since the install.'),
+        change: z.enum(['changed', 'dropped', 'added']).describe('What changed since the install.'),
       }),
     )
-    .describe('The objects that are no longer as they were installed.'),
-}).describe('Which Mathesar schemas a database has, and what was changed in them since the install.')
+    .describe('The objects that changed since the install.'),
+}).describe('The Mathesar schemas of a database, and the changes to them since the install.')

@@ -4,7 +4,9 @@ import { objectOf, type Warnings, warnings } from './define.ts'
 
 export const setupDocument = objectOf<SetupResult & { config: string | null } & Warnings>()({
   secretKey: objectOf<SetupResult['secretKey']>()({
-    source: z.string().describe('Where the key is: the path of a file, or the name of a variable.'),
+    source: z
+      .string()
+      .describe('Source of the key: the path of a file, or the name of an environment variable.'),
     created: z.boolean().describe('Whether this run created it.'),
   }).describe('The secret key.'),
   internalDatabase: objectOf<SetupResult['internalDatabase']>()({
@@ -16,4 +18,4 @@ export const setupDocument = objectOf<SetupResult & { config: string | null } & 
     .nullable()
     .describe('Path of the configuration file, which need not exist; null without a home directory.'),
   ...warnings,
-}).describe('The secret key and the internal database that were created or were there already.')
+}).describe('The secret key and the internal database, new or existing.')
