@@ -1,4 +1,7 @@
-/** Builds dist/: the generated SQL, the bundles, the type declarations of the public API, and the notices of what is bundled. */
+/**
+ * Builds dist/: the generated SQL, the bundles, the type declarations of the public API, and the license
+ * notices of the bundled packages.
+ */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -28,17 +31,17 @@ const shared = {
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
-  // Python goes into the packages for it as it is.
+  // The Python packages contain this file unchanged.
   loader: { '.py': 'text' },
   define: { MATHESARCTL_VERSION: JSON.stringify(version) },
-  // A native addon cannot be bundled; pg-native is optional and never used here; postject is there in a checkout alone.
+  // A native addon cannot be bundled; pg-native is optional and unused; only a checkout has postject.
   external: ['better-sqlite3', 'pg-native', 'postject'],
   // Bundled CommonJS packages call require() for Node's own modules, which an ES module lacks.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
 } satisfies BuildOptions
-/** A `.sql` file as text, or with `?pieces` cut into pieces. */
+/** Loads a `.sql` file as text, or with `?pieces` as an array of pieces. */
 const sql: Plugin = {
   name: 'sql',
   setup({ onLoad }) {
@@ -62,12 +65,12 @@ const single = (name: string, entry: string, options: BuildOptions) =>
     format: 'cjs',
     target: 'node24',
     banner: {},
-    // It has no file of its own.
+    // This script is not a file of its own at run time.
     define: { ...shared.define, 'import.meta.url': '"file:///"' },
     ...options,
   })
-// The program is in two files, in which modules wait to be evaluated: `cli` answers what needs no command, and has `run`
-// do all else. Each file more costs Node a millisecond to find, to read and to link.
+// The program consists of two files, which evaluate their modules on demand: `cli` prints what needs no
+// command, and `run` does everything else. Node needs a millisecond to find, read and link each further file.
 const bundles = await Promise.all([
   bundle('cli', 'src/cli/main.ts', { plugins: [nodeBuiltins, external('src/cli/run.ts', './run.js')] }),
   bundle('run', 'src/cli/run.ts', {
@@ -75,30 +78,31 @@ const bundles = await Promise.all([
   }),
   bundle('build', 'src/build/index.ts'),
   bundle('index', 'src/index.ts', { splitting: true, chunkNames: 'index/[name]-[hash]' }),
-  // What the single executable runs, which Node wants to be CommonJS: `single` in the place of `cli`, and `run` as a function of its own.
+  // The scripts of the single executable, for which Node requires CommonJS: `single` replaces `cli`, and
+  // `single-run` wraps `run` in a function.
   single('single', 'src/cli/single.ts', {
     plugins: [
       nodeBuiltins,
-      inPlaceOf('./answers.ts', 'src/cli/answers-asset.ts'),
-      inPlaceOf('./run.ts', 'src/cli/run-asset.ts'),
+      replaceModule('./answers.ts', 'src/cli/answers-asset.ts'),
+      replaceModule('./run.ts', 'src/cli/run-asset.ts'),
     ],
   }),
   single('single-run', 'src/cli/run.ts', {
     plugins: [
       requiredBuiltins,
       nodeBuiltins,
-      inPlaceOf('better-sqlite3', 'src/store/sqlite/node-sqlite.ts'),
+      replaceModule('better-sqlite3', 'src/store/sqlite/node-sqlite.ts'),
       onDemand,
     ],
     banner: { js: '(function (require, module, exports) {' },
     footer: { js: '})' },
   }),
 ])
-// V8 takes a text of one byte a character faster, and knows its cache by it (src/cli/run-asset.ts).
-const odd = /[^\0-\x7f]/.exec(readFileSync('dist/single-run.cjs', 'utf8'))
-if (odd)
+// V8 reads text of one byte for each character faster, and its cache depends on it (src/cli/run-asset.ts).
+const nonAscii = /[^\0-\x7f]/.exec(readFileSync('dist/single-run.cjs', 'utf8'))
+if (nonAscii)
   throw new Error(
-    `dist/single-run.cjs is not ASCII: write ${JSON.stringify(odd[0])} as an escape where it is in a pattern`,
+    `dist/single-run.cjs is not ASCII: write ${JSON.stringify(nonAscii[0])} as an escape in its pattern`,
   )
 writeFileSync('dist/answers.json', JSON.stringify(answers(version)))
 const packages = bundledPackages(bundles.map(({ metafile }) => metafile))
@@ -106,17 +110,17 @@ writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(packages))
 writeFileSync('dist/bundled.json', JSON.stringify(packages.map(component), null, 1))
 execFileSync('tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })
 
-/** Takes a module of ours for another. */
-function inPlaceOf(module: string, ours: string): Plugin {
+/** Replaces a module with one of the repository. */
+function replaceModule(module: string, replacement: string): Plugin {
   return {
-    name: `in-place-of-${module}`,
+    name: `replace-${module}`,
     setup({ onResolve }) {
-      onResolve({ filter: /./ }, ({ path }) => (path === module ? { path: join(root, ours) } : null))
+      onResolve({ filter: /./ }, ({ path }) => (path === module ? { path: join(root, replacement) } : null))
     },
   }
 }
 
-/** Leaves every import of one of our modules, named from the root, to the bundle that it is the entry of. */
+/** Imports a module, named from the root, from the bundle whose entry it is. */
 function external(module: string, bundle: string): Plugin {
   return {
     name: 'external',
@@ -135,11 +139,12 @@ interface BundledPackage {
   license: string
 }
 
-/** The packages of which code is in the bundles. */
+/** Returns the packages whose code is in the bundles. */
 function bundledPackages(metafiles: readonly Metafile[]): BundledPackage[] {
   const directories = new Set<string>()
   for (const input of metafiles.flatMap(({ inputs }) => Object.keys(inputs))) {
-    // A module that a plugin made has its kind before a colon; the file behind it is there too.
+    // The path of a module that a plugin created has a prefix with a colon; its source file is in the list
+    // too.
     const match = /^([^:]*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)
     if (match?.[1]) directories.add(match[1])
   }
@@ -153,7 +158,7 @@ function bundledPackages(metafiles: readonly Metafile[]): BundledPackage[] {
   })
 }
 
-/** The license text of each. */
+/** Returns the license text of each package. */
 function notices(list: readonly BundledPackage[]): string {
   const parts = list.map(({ directory, name, version, license }) => {
     const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry))
@@ -163,7 +168,7 @@ function notices(list: readonly BundledPackage[]): string {
   return `mathesarctl contains code of these packages.\n\n${parts.join(`\n${'-'.repeat(78)}\n\n`)}`
 }
 
-/** As the bill of materials of a release names it. */
+/** Returns the entry of a package in the bill of materials of a release. */
 function component({ name, version, license }: BundledPackage) {
   return { name, version, license, purl: `pkg:npm/${name.replace(/^@/, '%40')}@${version}` }
 }

@@ -1,6 +1,7 @@
 /**
- * Makes a root of the Debian release that has this major version of PostgreSQL, with the server from its archive and its
- * security updates: debian-postgres.ts 13|15|17. Needs root and debootstrap. A root that is there is kept.
+ * `debian-postgres.ts 13|15|17`: creates a root directory with the Debian release that has this major version
+ * of PostgreSQL, and installs the server from its archive and security updates. Needs root and debootstrap.
+ * Keeps an existing root directory.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,10 +27,10 @@ const destination = debianPostgresRoot(version)
 if (!existsSync(destination)) {
   const parent = join(destination, '..')
   mkdirSync(parent, { recursive: true })
-  const root = mkdtempSync(join(parent, 'making-'))
+  const root = mkdtempSync(join(parent, 'unfinished-'))
   try {
     run('debootstrap', ['--variant=minbase', release, root, `${MIRROR}/debian`])
-    // The server is started by the tests, and the cluster that the package would make is nobody's.
+    // The tests start the server with their own cluster, so the package must not create one.
     mkdirSync(join(root, 'etc/postgresql-common'), { recursive: true })
     writeFileSync(join(root, 'etc/postgresql-common/createcluster.conf'), 'create_main_cluster = false\n')
     writeFileSync(join(root, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 })
@@ -48,7 +49,7 @@ if (!existsSync(destination)) {
       `postgresql-${version}`,
     ])
     run('chroot', [root, 'apt-get', 'clean'])
-    // It is the / of the user who runs the server.
+    // This directory is the / of the user who runs the server.
     chmodSync(root, 0o755)
     renameSync(root, destination)
   } finally {

@@ -1,4 +1,7 @@
-/** Makes the root of a Debian release that the tests of packages use, so that they need not wait for each other: debian-root.ts RELEASE */
+/**
+ * `debian-root.ts RELEASE`: creates the root directory of a Debian release for the tests of packages in
+ * advance, so that the tests do not wait for each other.
+ */
 import { DEBIAN_RELEASES, debianRoot } from '../test/support/debian.ts'
 
 const release = DEBIAN_RELEASES.find((name) => name === process.argv[2])

@@ -1,5 +1,6 @@
 /**
- * For debian/rules: writes the files of the Debian package that no checkout has below a directory, at the package's paths.
+ * Writes the files of the Debian package that a checkout does not contain to a directory, for debian/rules.
+ * The paths below the directory are those of the package.
  *
  *     node scripts/debian.ts DIRECTORY ARCHITECTURE
  */
@@ -34,7 +35,7 @@ try {
     await copyrightFile(checkoutOf(env), target, context),
   ]
   for (const file of files) {
-    // dh_install can't install a file under another name, so debian/rules itself installs this one.
+    // dh_install cannot rename a file, so debian/rules installs this one itself.
     const path = join(directory, file.path.startsWith('/usr/share/doc/') ? basename(file.path) : file.path)
     await mkdir(dirname(path), { recursive: true })
     if (file.kind === 'copy') await copyFile(file.from, path)

@@ -1,4 +1,4 @@
-/** The demonstration behind scripts/demo: every command is the real program, on a real server. */
+/** Runs the demonstration of scripts/demo: every command runs the real program, on a real server. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,9 +8,9 @@ import pg from 'pg'
 import { type RunningCluster, startCluster } from '../test/support/postgres.ts'
 
 const launcher = join(dirname(fileURLToPath(import.meta.url)), '../bin/mathesarctl.js')
-const colours = process.stdout.isTTY && !process.env.NO_COLOR
-const bold = (text: string) => (colours ? `\x1b[1m${text}\x1b[0m` : text)
-const dim = (text: string) => (colours ? `\x1b[2m${text}\x1b[0m` : text)
+const hasColors = process.stdout.isTTY && !process.env.NO_COLOR
+const bold = (text: string) => (hasColors ? `\x1b[1m${text}\x1b[0m` : text)
+const dim = (text: string) => (hasColors ? `\x1b[2m${text}\x1b[0m` : text)
 
 const home = mkdtempSync(join(tmpdir(), 'mathesarctl-demo-'))
 const passwordFile = join(home, 'password.txt')
@@ -25,17 +25,17 @@ const LIBRARY = `
   INSERT INTO patrons VALUES (1, 'Ann', 'ann@example.net'), (2, 'Bo', 'bo@example.org');
 `
 
-function say(text: string): void {
+function printNote(text: string): void {
   process.stdout.write(`\n${dim(`# ${text}`)}\n`)
 }
 
-/** Prints a command, runs it, and insists on its exit status. */
+/** Prints a command and runs it. Throws an error if its exit status is not the expected one. */
 function run(args: readonly string[], expected = 0): void {
   const shown = args.map((word) => (/^[\w./=:@-]+$/.test(word) ? word : `'${word}'`)).join(' ')
   process.stdout.write(`${bold(`$ mathesarctl ${shown}`)}\n`)
   const { status, error } = spawnSync(process.execPath, [launcher, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    // Nothing of the operator's own settings may play a part.
+    // The command must not see the operator's own settings.
     env: {
       PATH: process.env.PATH,
       HOME: home,
@@ -45,7 +45,7 @@ function run(args: readonly string[], expected = 0): void {
     },
   })
   if (error) throw error
-  if (status !== expected) throw new Error(`mathesarctl ended with status ${status}, not ${expected}`)
+  if (status !== expected) throw new Error(`mathesarctl exited with status ${status}, not ${expected}`)
   if (expected !== 0) process.stdout.write(`${dim(`(exit status ${expected})`)}\n`)
 }
 
@@ -72,23 +72,23 @@ async function demonstrate(cluster: RunningCluster): Promise<void> {
   await query(cluster, 'library', `SET ROLE librarian; ${LIBRARY}`)
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
 
-  say('First run: the secret key and the internal database.')
+  printNote('On the first run, create the secret key and the internal database.')
   run(['setup'])
-  say('Add the library. The role owns the database; its password comes from a file.')
+  printNote('Add the library. The role owns the database; its password comes from a file.')
   run(['db', 'add', 'library', '--dsn', library, '--password-file', passwordFile])
-  say('What is stored, and whether it works.')
+  printNote('List the stored databases, and test this one.')
   run(['db', 'list'])
   run(['db', 'test', 'library'])
-  say('Somebody makes use of a Mathesar type: ALTER TABLE patrons ALTER email TYPE mathesar_types.email')
+  printNote('Somebody uses a Mathesar type: ALTER TABLE patrons ALTER email TYPE mathesar_types.email')
   await query(
     cluster,
     'library',
     'SET ROLE librarian; ALTER TABLE patrons ALTER email TYPE mathesar_types.email',
   )
   run(['schema', 'dependents', '--dsn', library, '--password-file', passwordFile])
-  say('So removing the schemas is refused, and nothing changes.')
+  printNote('So the command refuses to remove the schemas, and changes nothing.')
   run(['db', 'remove', 'library', '--remove-schema', '--yes'], 8)
-  say('The column can become a plain one instead, with every value kept.')
+  printNote('The command can instead convert the column to a plain type, and keep every value.')
   run(['db', 'remove', 'library', '--remove-schema', '--on-dependents', 'convert', '--yes'])
   run(['db', 'list'])
 }
@@ -102,7 +102,7 @@ const cleanUp = async () => {
 process.on('SIGINT', () => void cleanUp().then(() => process.exit(130)))
 try {
   await demonstrate(cluster)
-  say('Done: the server and its files are deleted. The program itself is ready: bin/mathesarctl.js')
+  printNote('The server and its files will be deleted. The program stays: bin/mathesarctl.js')
 } finally {
   await cleanUp()
 }

@@ -1,4 +1,4 @@
-/** Writes docs/schema.md from the comments in the bundled SQL, and docs/json/ from the definitions in src/cli/json. */
+/** Writes docs/schema.md from the comments in the bundled SQL, and docs/json/ from src/cli/json. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-/** Writes man/ from the command tree: one page for the program and one for each command group. */
+/** Writes man/ from the command tree, with one page for the program and one for each command group. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

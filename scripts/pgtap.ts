@@ -1,6 +1,7 @@
 /**
- * Runs the pgTAP files: starts a server, makes a database, installs the bundled SQL in it file by file as its owner, who
- * is no superuser, loads pgTAP beside it, and hands over to pg_prove. Ends with pg_prove's exit status.
+ * Runs the pgTAP files: starts a server, creates a database, installs the bundled SQL in it file by file as
+ * its owner, who is not a superuser, loads pgTAP into a separate schema, and runs pg_prove. Exits with
+ * pg_prove's exit status.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { globSync, readdirSync } from 'node:fs'
@@ -9,7 +10,7 @@ import { startCluster } from '../test/support/postgres.ts'
 
 const SQL = 'src/schema/sql'
 const DATABASE = 'pgtap'
-/** Owns the database; may make roles, as the functions under test do. */
+/** The owner of the database, who may create roles, as the functions under test do. */
 const OWNER = 'pgtap_owner'
 
 const files = process.argv.length > 2 ? process.argv.slice(2) : globSync('test/pgtap/*.sql').sort()
@@ -17,7 +18,7 @@ const pgtap = globSync('/usr/share/postgresql/*/extension/pgtap--+([0-9.]).sql')
   .filter((path) => !path.slice(path.indexOf('pgtap--') + 7).includes('--'))
   .at(-1)
 if (pgtap === undefined) {
-  process.stderr.write('pgTAP is not installed: apt-get install postgresql-15-pgtap\n')
+  process.stderr.write('pgTAP is not installed. Run: apt-get install postgresql-15-pgtap\n')
   process.exit(1)
 }
 
@@ -48,7 +49,8 @@ try {
     .sort()
     .flatMap((name) => ['-f', join(SQL, name)])
   psql(OWNER, DATABASE, ['-1', '-c', "SET LOCAL search_path = ''", ...topics])
-  // Where PUBLIC may not create in schema public (PostgreSQL 15 on), the owner of the database may.
+  // From PostgreSQL 15 on, PUBLIC may not create objects in the schema public, but the owner of the database
+  // may.
   psql(cluster.superuser, DATABASE, ['-c', `CREATE SCHEMA tap AUTHORIZATION ${OWNER}`])
   psql(OWNER, DATABASE, ['-c', 'SET search_path = tap', '-f', pgtap])
   status =

@@ -1,4 +1,7 @@
-/** Makes docs/terminal.svg, the README's picture, from a real run in a real pseudo-terminal. */
+/**
+ * `npm run screenshot`: creates docs/terminal.svg, the README's picture, from a real run in a
+ * pseudo-terminal.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,7 +12,7 @@ import { startTerminal } from '../test/support/terminal.ts'
 import { screenToSvg } from './lib/screen-svg.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const home = mkdtempSync(join(tmpdir(), 'mathesarctl-picture-'))
+const home = mkdtempSync(join(tmpdir(), 'mathesarctl-screenshot-'))
 const cluster = await startCluster({ version: '18' })
 try {
   const client = new pg.Client({

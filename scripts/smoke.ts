@@ -1,4 +1,4 @@
-/** The whole life of a stored database under a given Node, or with a single executable, on a server of its own. */
+/** Adds, lists, tests and removes a database with a given Node or a single executable, on a new server. */
 import { strict as assert } from 'node:assert'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { checkJson } from '../test/support/json.ts'
 import { startCluster } from '../test/support/postgres.ts'
 
-/** A Node and the launcher; or the single executable, which is both. */
+/** The arguments are a Node and the launcher, or only the single executable, which contains both. */
 const [file = '', ...first] = process.argv.slice(2).map((path) => resolve(path))
 const home = mkdtempSync(join(tmpdir(), 'mathesarctl-smoke-'))
 const cluster = await startCluster({ version: '18' })
@@ -52,8 +52,8 @@ try {
   assert.match(run(['db', 'test', '--all']), /ok/)
   const removed: unknown = JSON.parse(run(['db', 'remove', 'smoke', '--remove-schema', '--yes', '--json']))
   assert.equal((removed as { schemaRemoved: boolean }).schemaRemoved, true)
-  const about = first.length === 0 ? 'as an executable' : `on Node ${nodeVersion()}`
-  process.stdout.write(`mathesarctl ${version} works ${about}\n`)
+  const runtime = first.length === 0 ? 'as an executable' : `on Node ${nodeVersion()}`
+  process.stdout.write(`mathesarctl ${version} works ${runtime}\n`)
 } finally {
   await cluster.stop()
   rmSync(home, { recursive: true, force: true })

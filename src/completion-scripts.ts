@@ -1,40 +1,42 @@
-/** The shells that completion is for; apart from the command, for packages carry the scripts too. */
+/** The shells with completion. They are not part of the command, because packages contain the scripts too. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
 
-/** The word that asks for candidates; the scripts call it, people do not. */
+/** The hidden command that prints candidates; only the scripts call it. */
 export const COMPLETE = '__complete'
 
-/** In an answer to a script, what begins with this says which paths the shell itself completes: `files`, `directories`. */
+/** The prefix of a candidate that lets the shell itself complete paths: `files` or `directories`. */
 export const PATHS = '\t'
 
 /**
- * Each script asks the program itself what may come next, so that completion never lags behind the command tree. One
- * candidate a line, as the shell wants it.
+ * Each script calls the program for the candidates, so that completion always matches the command tree. The
+ * program prints one candidate on each line, in the format of the shell.
  */
 export const COMPLETION_SCRIPTS: Record<Shell, string> = {
   bash: `# bash completion for mathesarctl
 _mathesarctl() {
     local candidate program=\${COMP_WORDS[0]}
     COMPREPLY=()
-    # Where a redirection goes is no word of the program's.
+    # The target of a redirection is not an argument of the program.
     case \${COMP_WORDS[COMP_CWORD-1]} in
         '<' | '>' | '<>' | '>>' | '>|' | '&>' | '&>>')
             compopt -o default 2>/dev/null
             return
             ;;
     esac
-    # The word is as it was typed: what only bash would make of it (an alias, a variable, quotes) is the one on the PATH.
+    # The word is unexpanded: if only bash could expand it (an alias, a variable, quotes), use the program on
+    # the PATH.
     [[ $program != '~/'* ]] || program=$HOME/\${program:2}
     type -P "$program" >/dev/null || program=mathesarctl
-    # The words are the program's to read: those of bash are broken at "=" and ":".
+    # The program splits the line itself, because bash also splits words at "=" and ":".
     while IFS= read -r candidate; do
         case $candidate in
             $'\\tfiles') compopt -o default 2>/dev/null ;;
             $'\\tdirectories') compopt -o dirnames 2>/dev/null ;;
             *) COMPREPLY+=("$candidate") ;;
         esac
-    done < <("$program" ${COMPLETE} --shell bash --breaks "$COMP_WORDBREAKS" -- "\${COMP_LINE:0:COMP_POINT}" </dev/null 2>/dev/null)
+    done < <("$program" ${COMPLETE} --shell bash --breaks "$COMP_WORDBREAKS" -- \\
+        "\${COMP_LINE:0:COMP_POINT}" </dev/null 2>/dev/null)
 }
 complete -o nosort -F _mathesarctl mathesarctl 2>/dev/null || complete -F _mathesarctl mathesarctl
 `,
@@ -42,10 +44,11 @@ complete -o nosort -F _mathesarctl mathesarctl 2>/dev/null || complete -F _mathe
 # zsh completion for mathesarctl
 _mathesarctl() {
     local -a candidates
-    # The word is as it was typed: what only zsh would make of it (an alias, a variable) is the one on the PATH.
+    # The word is unexpanded: if only zsh could expand it (an alias, a variable), use the program on the PATH.
     local program=\${\${(Q)words[1]}/#\\~\\//$HOME/}
     whence -p "$program" >/dev/null || program=mathesarctl
-    candidates=("\${(@f)$("$program" ${COMPLETE} --shell zsh -- "\${(@)words[2,CURRENT-1]}" "$IPREFIX$QIPREFIX$PREFIX" </dev/null 2>/dev/null)}")
+    candidates=("\${(@f)$("$program" ${COMPLETE} --shell zsh -- \\
+        "\${(@)words[2,CURRENT-1]}" "$IPREFIX$QIPREFIX$PREFIX" </dev/null 2>/dev/null)}")
     case "\${candidates[1]}" in
         '') return 1 ;;
         $'\\tfiles') [[ $PREFIX == --*=* ]] && compset -P '*='; _files ;;
@@ -63,7 +66,7 @@ fi
 function __mathesarctl_complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)
-    # The word is as it was typed: what only fish would make of it (a variable) is the one on the PATH.
+    # The word is unexpanded: if only fish could expand it (a variable), use the program on the PATH.
     set -l program (string replace -r -- '^~/' "$HOME/" $words[1])
     command -sq $program; or set program mathesarctl
     command -sq $program; or return
@@ -76,7 +79,7 @@ function __mathesarctl_complete
             if test "$candidates[1]" = \\tdirectories
                 printf '%s\\n' "$flag"(__fish_complete_directories "$path" '')
             else
-                # As for a program that it knows nothing of: fish's own function for paths reads no quotes.
+                # Complete as for an unknown command: fish's own function for paths does not read quotes.
                 printf '%s\\n' "$flag"(complete -C "'' $path")
             end
         case '*'

@@ -51,12 +51,12 @@ function edit(root: string, file: string, change: (text: string) => string): voi
 }
 
 describe('check-tag', () => {
-  test('this checkout could be released, under its own tag', () => {
+  test('accepts the tag of this checkout, and prints its version', () => {
     expect(script('check-tag', [`v${VERSION}`])).toEqual({ status: 0, stdout: `${VERSION}\n`, stderr: '' })
   })
 
   test.each(['v99.0.0', VERSION, `v${VERSION}-rc.1`, `V${VERSION}`, 'main', ''])(
-    'the tag %j is refused',
+    'refuses the tag %j',
     (tag) => {
       const run = script('check-tag', [tag])
       expect(run.status).not.toBe(0)
@@ -64,7 +64,7 @@ describe('check-tag', () => {
     },
   )
 
-  test.each<[file: string, change: (text: string) => string, said: RegExp]>([
+  test.each<[file: string, change: (text: string) => string, message: RegExp]>([
     [
       'package-lock.json',
       (text) => text.replaceAll(`"version": "${VERSION}"`, '"version": "0.0.1"'),
@@ -77,26 +77,26 @@ describe('check-tag', () => {
       /CHANGELOG/,
     ],
     ['debian/changelog', (text) => text.replace(`(${VERSION}`, '(0.0.1'), /debian\/changelog/],
-  ])('a version that %s does not have is refused', (file, change, said) => {
+  ])('refuses a version that %s does not have', (file, change, message) => {
     const root = checkout()
     edit(root, file, change)
     const run = script('check-tag', [`v${VERSION}`], { root })
     expect(run).toMatchObject({ status: 1, stdout: '' })
-    expect(run.stderr).toMatch(said)
+    expect(run.stderr).toMatch(message)
   })
 
   test.each(['9.0.0-dev.1', '9.0.0-rc.1.2', '9.0.0+build', '9.0'])(
-    '%s is no version everywhere',
+    'refuses %s, which npm, Debian, PyPI or image tags do not accept',
     (version) => {
       const root = checkout()
       edit(root, 'package.json', (text) => text.replace(`"version": "${VERSION}"`, `"version": "${version}"`))
       const run = script('check-tag', [`v${version}`], { root })
       expect(run).toMatchObject({ status: 1, stdout: '' })
-      expect(run.stderr).toMatch(/PyPI has no others/)
+      expect(run.stderr).toMatch(/PyPI has only/)
     },
   )
 
-  test('a prerelease has a tilde in Debian’s version', () => {
+  test('expects a tilde in the Debian version of a prerelease', () => {
     const root = checkout()
     for (const file of ['package.json', 'package-lock.json']) {
       edit(root, file, (text) => text.replaceAll(`"version": "${VERSION}"`, '"version": "9.0.0-rc.1"'))
@@ -111,7 +111,7 @@ describe('check-tag', () => {
 })
 
 describe('notes', () => {
-  test('are the section of a version, and nothing of the next one', () => {
+  test('prints the section of a version, and nothing of the next one', () => {
     const root = checkout()
     writeFileSync(
       join(root, 'CHANGELOG.md'),
@@ -120,7 +120,7 @@ describe('notes', () => {
     expect(script('notes', ['1.2.0'], { root }).stdout).toBe('- new\n  more\n\n### Details\n\nthis\n')
     expect(script('notes', ['1.2.0-rc.1'], { root }).stdout).toBe('- old\n')
     expect(script('notes', ['1.2.0-rc.1', 'ABCD'], { root }).stdout).toBe(
-      '- old\n\nThe apt repository is signed by the key ABCD.\n',
+      '- old\n\nThe key ABCD signs the apt repository.\n',
     )
     for (const version of ['1.2', '1.2.0-rc.2', '.*', '1.3.0']) {
       expect(script('notes', [version], { root })).toMatchObject({ status: 1, stdout: '' })
@@ -172,10 +172,10 @@ describe('publish-npm', () => {
     expect(stdout).toContain(` ${file} --tag next --access public --provenance\n`)
   })
 
-  test('has nothing to do where the same bytes are there', () => {
+  test('does nothing if npm has the same bytes', () => {
     expect(publish(`echo ${integrity}`)).toMatchObject({
       status: 0,
-      stdout: 'npm has mathesarctl 1.2.3 already, with the same bytes.\n',
+      stdout: 'npm already has mathesarctl 1.2.3, with the same bytes.\n',
       stderr: '',
     })
   })
@@ -190,11 +190,11 @@ describe('collect', () => {
     return directory
   }
 
-  test('artifacts of several runs come together, with checksums of all', () => {
+  test('collects the artifacts of several runs, with the checksums of all', () => {
     const out = join(temporaryDirectory(), 'out')
     const one = built({ 'tool-x64': 'one', 'tool.cdx.json': '{}' })
     const two = built({ 'tool-arm64': 'two', 'tool.cdx.json': '{}' })
-    // What was put there after the run, as wheels are.
+    // A file that was added after the run, as wheels are.
     writeFileSync(join(two, 'a wheel.whl'), 'wheel')
     expect(script('collect', [out, one, two])).toEqual({ status: 0, stdout: '', stderr: '' })
     const sums = readFileSync(join(out, 'SHA256SUMS'), 'utf8')
@@ -208,16 +208,16 @@ describe('collect', () => {
     })
   })
 
-  test('what should be the same and is not, or was changed on its way, is refused', () => {
+  test('refuses files that differ between runs, are too large, or changed after the run', () => {
     const run = script('collect', [temporaryDirectory(), built({ bill: 'one' }), built({ bill: 'two' })])
     expect(run.status).toBe(1)
-    expect(run.stderr).toContain('bill is not the same')
+    expect(run.stderr).toMatch(/^bill in .* differs/)
     const large = built({ 'tool.whl': 'one', 'tool-x64': 'one' })
     for (const name of ['tool.whl', 'tool-x64']) truncateSync(join(large, name), 100 * 1024 * 1024 + 1)
     writeFileSync(join(large, 'SHA256SUMS'), execFileSync('sha256sum', ['tool.whl'], { cwd: large }))
     expect(script('collect', [temporaryDirectory(), large])).toMatchObject({
       status: 1,
-      stderr: 'Larger than the 100 MiB that PyPI takes: tool.whl \n',
+      stderr: 'PyPI accepts files up to 100 MiB, and these are larger: tool.whl \n',
     })
     const changed = built({ tool: 'one' })
     appendFileSync(join(changed, 'tool'), 'x')
@@ -225,12 +225,12 @@ describe('collect', () => {
   })
 })
 
-test('what is no list of checksums is not attested', () => {
-  expect(() => subjectsOf('')).toThrowError(/nothing/)
-  expect(() => subjectsOf('0123  file\n')).toThrowError(/no line/)
+test('attest refuses text that is not a list of checksums', () => {
+  expect(() => subjectsOf('')).toThrowError(/no files to attest/)
+  expect(() => subjectsOf('0123  file\n')).toThrowError(/malformed/)
 })
 
-test('attesting says what it lacks where it is not GitHub', () => {
+test('attest names the missing variables outside of GitHub', () => {
   const sums = join(temporaryDirectory(), 'SHA256SUMS')
   writeFileSync(sums, `${'0'.repeat(64)}  file\n`)
   const run = spawnSync(process.execPath, [join(repository, 'scripts/release/attest/attest.mjs'), sums], {
@@ -244,7 +244,7 @@ test('attesting says what it lacks where it is not GitHub', () => {
 describe('site', () => {
   const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' })
 
-  test('the branch of the pages is begun, fetched and pushed, and only where something has changed', () => {
+  test('creates the branch of the pages, fetches it, and pushes it if a file changed', () => {
     const remote = temporaryDirectory()
     git(remote, 'init', '--quiet', '--bare')
     const push = (files: Readonly<Record<string, string>>) => {
@@ -255,24 +255,24 @@ describe('site', () => {
       for (const [name, content] of Object.entries(files)) writeFileSync(join(site, 'apt', name), content)
       const pushed = script('site', ['push', site, 'Publish'])
       expect(pushed, pushed.stderr).toMatchObject({ status: 0 })
-      return { before, said: pushed.stdout }
+      return { before, printed: pushed.stdout }
     }
-    expect(push({ one: '1' })).toEqual({ before: null, said: '' })
-    expect(push({ two: '2' })).toEqual({ before: '1', said: '' })
-    expect(push({ two: '2' })).toEqual({ before: '1', said: 'Nothing has changed.\n' })
+    expect(push({ one: '1' })).toEqual({ before: null, printed: '' })
+    expect(push({ two: '2' })).toEqual({ before: '1', printed: '' })
+    expect(push({ two: '2' })).toEqual({ before: '1', printed: 'There are no changes to push.\n' })
     expect(git(remote, 'log', '--format=%s', 'gh-pages')).toBe('Publish\nPublish\n')
     expect(git(remote, 'ls-tree', '-r', '--name-only', 'gh-pages')).toBe('.nojekyll\napt/one\napt/two\n')
   })
 
-  test('a remote that does not answer is an error, not a first release', () => {
+  test('fails if the remote does not answer, instead of starting a first release', () => {
     const site = join(temporaryDirectory(), 'site')
     expect(script('site', ['fetch', join(site, 'nowhere'), site]).status).not.toBe(0)
   })
 })
 
-test('a release has every format that there is', () => {
+test('a release builds every format', () => {
   const text = readFileSync(join(repository, 'scripts/release/build'), 'utf8')
-  // The apt repository is made in the job that has the key.
+  // The job that has the key builds the apt repository.
   for (const format of FORMAT_NAMES)
     if (format !== 'apt-repo') expect(text).toMatch(new RegExp(`\\b${format}\\b`))
 })
