@@ -12,6 +12,7 @@ import type { ConnectionSettings, ServerFacts, Session, SettingField } from '../
 import { UnknownOutcomeError } from '../schema/errors.ts'
 import { installSchema, planInstall } from '../schema/install/install.ts'
 import { bundledSource } from '../schema/sources/index.ts'
+import { totalObjects } from '../schema/sources/pieces.ts'
 import type { SchemaSource } from '../schema/sources/types.ts'
 import type { MathesarReleases, SchemaState } from '../schema/types.ts'
 import { checkName } from '../store/name.ts'
@@ -26,6 +27,7 @@ import {
 import {
   chooseAction,
   type ExistingSchemaChoice,
+  replacesOthers,
   type SchemaAction,
   warnOfReplacement,
   writesSchema,
@@ -50,7 +52,8 @@ export interface AddDatabaseInput {
   /** Create the database if the server has none of that name. */
   createDatabase?: boolean
   /** Default: `adopt`. */
-  existingSchema?: ExistingSchemaChoice
+  /** Null: the operator chose nothing. */
+  existingSchema?: ExistingSchemaChoice | null
   /** Default: the SQL bundled with this program. */
   source?: SchemaSource
   /** Internal databases of a Mathesar on PostgreSQL, which must not be the target. */
@@ -243,14 +246,14 @@ async function connectAndInstall(work: Work): Promise<Outcome> {
   }
 
   const { facts, state } = await checkTarget(work.session, input.internal ?? [], options)
-  const wanted = chooseAction(state, input.existingSchema ?? 'adopt', work.source, input.settings.database)
+  const wanted = chooseAction(state, input.existingSchema ?? null, work.source, input.settings.database)
   // A role that creates the schemas itself can do everything with them.
   const isInstaller = wanted === 'install' && facts.privileges.create
-  if (writesSchema(wanted) && wanted !== 'upgrade') planInstall(state, facts)
+  if (writesSchema(wanted) && wanted !== 'upgrade') planInstall(work.source, state, facts)
   if (!isInstaller) await checkAbilities(work.session, options)
-  const action = wanted === 'upgrade' && !mayUpgrade(state, facts, options) ? 'keep' : wanted
+  const action = wanted === 'upgrade' && !mayUpgrade(work, state, facts) ? 'keep' : wanted
   if (writesSchema(action)) {
-    warnOfReplacement(state, action, options)
+    warnOfReplacement(state, action, work.source, options)
     warnOfEventTriggers(facts, options)
   }
   options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts) })
@@ -275,9 +278,9 @@ async function lookForOthers(work: Work, { identity }: ServerFacts): Promise<voi
 }
 
 /** A role that may use the schemas but not change them can be added all the same: somebody else upgrades them. */
-function mayUpgrade(state: SchemaState, facts: ServerFacts, options: RunOptions): boolean {
+function mayUpgrade({ source, options }: Work, state: SchemaState, facts: ServerFacts): boolean {
   try {
-    planInstall(state, facts)
+    planInstall(source, state, facts)
     return true
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code !== 'INSUFFICIENT_PRIVILEGE') throw error
@@ -370,7 +373,7 @@ async function installAndStore(
     const record = await installSchema(session, source, state, {
       lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
       installId: work.held?.id ?? crypto.randomUUID(),
-      replace: action === 'replace',
+      replace: replacesOthers(action),
       beforeCommit: work.held ? commitRecorder(work.held, facts) : undefined,
       onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
@@ -464,8 +467,8 @@ function planned({ input, source, alsoStoredAs }: Work, schemaAction: SchemaActi
   }
 }
 
-function describeSource({ name, version, topics }: SchemaSource): AddPlan['source'] {
-  return { name, version, objects: topics.reduce((sum, topic) => sum + topic.objects, 0) }
+function describeSource({ name, version, parts }: SchemaSource): AddPlan['source'] {
+  return { name, version, objects: totalObjects(parts) }
 }
 
 /**

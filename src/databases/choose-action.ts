@@ -1,87 +1,113 @@
 import { OperatorError } from '../errors.ts'
-import { foreignWarning, releasesText, remainsError, remainsText } from '../schema/inspect/remains.ts'
-import type { SchemaSource } from '../schema/sources/types.ts'
-import type { SchemaRecord, SchemaState } from '../schema/types.ts'
+import {
+  foreignWarning,
+  otherSourceText,
+  releasesText,
+  remainsError,
+  remainsText,
+} from '../schema/inspect/remains.ts'
+import type { SourceDescription, SourceVersion } from '../schema/sources/types.ts'
+import type { SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'
 
-/** What to do with Mathesar schemas that are already there and were not installed by this program. */
+/** What to do with existing Mathesar schemas that this program did not install, or installed from another source. */
 export const EXISTING_SCHEMA_CHOICES = ['adopt', 'replace', 'refuse'] as const
 export type ExistingSchemaChoice = (typeof EXISTING_SCHEMA_CHOICES)[number]
 
 /**
- * - `install`: none were there;
- * - `complete`: ours, but not all of them, or the types alone of anybody's: what is missing is installed;
- * - `upgrade`: ours, of an earlier version of the same source: brought to this one in place;
- * - `keep`: ours, left as they are;
- * - `adopt`: not ours, left as they are;
- * - `replace`: not ours, or remains: replaced in place; never by cascading.
+ * - `install`: there were none;
+ * - `complete`: the same source's, but not all of them, or the types alone, whoever made them: the rest is installed;
+ * - `upgrade`: an earlier version of the same source: it is brought to this one;
+ * - `keep`: the same source's, left as they are;
+ * - `adopt`: another source's or a Mathesar's own, left as they are;
+ * - `replace`: a Mathesar's own, or remains: replaced in place, never by cascading;
+ * - `switch`: another source's: replaced in place, never by cascading.
  */
-export type SchemaAction = 'install' | 'complete' | 'upgrade' | 'keep' | 'adopt' | 'replace'
+export type SchemaAction = 'install' | 'complete' | 'upgrade' | 'keep' | 'adopt' | 'replace' | 'switch'
 
 /** Whether an action changes anything in the user database. */
 export function writesSchema(action: SchemaAction): boolean {
   return action !== 'keep' && action !== 'adopt'
 }
 
+/** Whether an action replaces what another source or somebody else installed. */
+export function replacesOthers(action: SchemaAction): boolean {
+  return action === 'replace' || action === 'switch'
+}
+
 /**
- * Decides by what was found and, where the schemas are not ours, by what the operator wants. Remains are never adopted.
- * Errors: `SCHEMA_CONFLICT`.
+ * Decides by what was found and, where the source did not install it, by what the operator chose; null: nothing. A
+ * Mathesar's own schemas are then adopted; those of another source are an error, for nobody asked to keep them. Remains
+ * are never adopted. Errors: `SCHEMA_CONFLICT`.
  */
 export function chooseAction(
   state: SchemaState,
-  choice: ExistingSchemaChoice,
-  source: Pick<SchemaSource, 'name' | 'version' | 'checksum'>,
+  choice: ExistingSchemaChoice | null,
+  source: Pick<SourceDescription, 'follow'> & SourceVersion,
   database: string,
 ): SchemaAction {
-  switch (state.kind) {
-    case 'absent':
-      return 'install'
-    case 'ours':
-      if (!state.isComplete) return 'complete'
-      return isEarlier(state.record, source) ? 'upgrade' : 'keep'
-    case 'remains':
+  const succession = source.follow(source, state)
+  switch (succession) {
+    case 'switch':
+      if (choice === 'adopt') return 'adopt'
+      if (choice === 'replace') return 'switch'
+      throw conflict(state, source)
+    case 'adopt':
+      if (choice === 'refuse') throw conflict(state, source)
+      return choice ?? 'adopt'
+    case 'complete':
+      if (state.kind !== 'remains') return 'complete'
       if (choice === 'replace') return 'replace'
-      if (choice === 'refuse' || state.of !== 'types') throw remainsError(state, database, false)
+      if (choice === 'refuse') throw remainsError(state, database, false)
       return 'complete'
-    case 'foreign':
-      if (choice === 'refuse') throw conflict(state)
-      return choice
+    case 'refuse':
+      if (choice === 'replace') return 'replace'
+      if (state.kind === 'remains') throw remainsError(state, database, false)
+      throw conflict(state, source)
+    default:
+      return succession
   }
 }
 
 /** Warns before the schemas of a Mathesar are replaced: it can't work on the database any more. */
-export function warnOfReplacement(state: SchemaState, action: SchemaAction, options: RunOptions): void {
-  if (action !== 'replace') return
+export function warnOfReplacement(
+  state: SchemaState,
+  action: SchemaAction,
+  { name, mathesar }: Pick<SourceDescription, 'name' | 'mathesar'>,
+  options: RunOptions,
+): void {
+  if (!replacesOthers(action)) return
+  const what = `The ${name} schemas are those of ${mathesar}.`
   if (state.kind === 'foreign') {
     options.onProgress?.({
       type: 'warning',
       message: foreignWarning(state),
-      hint: 'The bundled schemas are those of Mathesar 0.1. To leave the schemas as they are, use --existing-schema adopt.',
+      hint: `${what} To leave the schemas as they are, use --existing-schema adopt.`,
     })
   } else if (state.kind === 'remains') {
     options.onProgress?.({
       type: 'warning',
-      message: `The database has ${remainsText(state)}; the bundled schemas take their place.`,
+      message: `The database has ${remainsText(state)}; the ${name} schemas take their place.`,
       hint: 'The types that columns may have are kept.',
+    })
+  } else if (state.kind === 'ours') {
+    options.onProgress?.({
+      type: 'warning',
+      message: `The database has the Mathesar schemas ${otherSourceText(state.record)}; the ${name} ones take their place.`,
+      hint: `${what} To leave the schemas as they are, use --existing-schema adopt.`,
     })
   }
 }
 
-/** Whether an install is of an earlier version of a source, or of the same version with other SQL. */
-function isEarlier(
-  record: SchemaRecord,
-  source: Pick<SchemaSource, 'name' | 'version' | 'checksum'>,
-): boolean {
-  if (record.source !== source.name || record.checksum === source.checksum) return false
-  return record.version.localeCompare(source.version, 'en', { numeric: true }) <= 0
-}
-
-function conflict(state: Extract<SchemaState, { kind: 'foreign' }>): OperatorError {
-  const names = state.schemas.map((schema) => schema.name).join(', ')
+/** The error for schemas that the source did not install, where the operator did not choose what becomes of them. */
+function conflict({ schemas, ...state }: SchemaState, source: SourceVersion): OperatorError {
+  const names = schemas.map((schema) => schema.name).join(', ')
   return new OperatorError(
     'SCHEMA_CONFLICT',
-    `The database already has Mathesar schemas (${names}), and mathesarctl did not install them: they are those of ${releasesText(state.releases)}.`,
-    'Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the bundled ones in their place.',
+    state.kind === 'ours'
+      ? `The database already has Mathesar schemas (${names}), those ${otherSourceText(state.record)}, and not of the source "${source.name}".`
+      : `The database already has Mathesar schemas (${names}), and mathesarctl did not install them: they are those of ${releasesText(state.kind === 'foreign' ? state.releases : null)}.`,
+    `Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the ${source.name} ones in their place.`,
     { field: 'existing-schema' },
   )
 }

@@ -5,6 +5,8 @@ import { schemaStatus } from '../schema/inspect/status.ts'
 import { installSchema, planInstall } from '../schema/install/install.ts'
 import { surveyRemoval } from '../schema/removal/survey.ts'
 import { bundledSource } from '../schema/sources/index.ts'
+import { totalObjects } from '../schema/sources/pieces.ts'
+import type { SchemaSource } from '../schema/sources/types.ts'
 import type {
   Dependent,
   MathesarReleases,
@@ -17,6 +19,7 @@ import { checkTarget, warnOfEventTriggers } from './check-target.ts'
 import {
   chooseAction,
   type ExistingSchemaChoice,
+  replacesOthers,
   type SchemaAction,
   warnOfReplacement,
 } from './choose-action.ts'
@@ -34,7 +37,7 @@ import {
   type SchemaRemovalResult,
 } from './removal.ts'
 
-/** The work on the Mathesar schemas of a database that need not be stored. */
+/** Work on the Mathesar schemas of a database that need not be stored. */
 
 /** The result of `schema install`. */
 export interface InstallSchemaResult {
@@ -50,13 +53,16 @@ export interface InstallSchemaResult {
 }
 
 /**
- * Installs the bundled Mathesar schemas in one transaction; nothing is stored.
+ * Installs the Mathesar schemas in one transaction, by default the bundled ones; nothing is stored.
  * Errors: those of `addDatabase` that do not concern the store.
  */
 export async function installSchemaInto(
   settings: ConnectionSettings,
   input: {
-    existingSchema?: ExistingSchemaChoice
+    /** By default the bundled SQL. */
+    source?: SchemaSource
+    /** Null: the operator chose nothing. */
+    existingSchema?: ExistingSchemaChoice | null
     internal?: readonly InternalDatabase[]
     dryRun?: boolean
   } = {},
@@ -65,8 +71,8 @@ export async function installSchemaInto(
   refuseInternalByName(settings, input.internal ?? [])
   return withOpen(settings, options, async (session) => {
     const { facts, state } = await checkTarget(session, input.internal ?? [], options)
-    const source = bundledSource()
-    const action = chooseAction(state, input.existingSchema ?? 'adopt', source, settings.database)
+    const source = input.source ?? bundledSource()
+    const action = chooseAction(state, input.existingSchema ?? null, source, settings.database)
     const describe = (record: SchemaRecord | null) => ({
       source: record?.source ?? 'adopted',
       version: record?.version ?? null,
@@ -75,11 +81,11 @@ export async function installSchemaInto(
     })
     if (action === 'keep' || action === 'adopt')
       return { status: 'unchanged', action, schema: describe(state.record) }
-    warnOfReplacement(state, action, options)
+    warnOfReplacement(state, action, source, options)
     warnOfEventTriggers(facts, options)
-    planInstall(state, facts)
+    planInstall(source, state, facts)
     if (input.dryRun) {
-      const objects = source.topics.reduce((sum, topic) => sum + topic.objects, 0)
+      const objects = totalObjects(source.parts)
       return {
         status: 'planned',
         action,
@@ -89,7 +95,7 @@ export async function installSchemaInto(
     const record = await installSchema(session, source, state, {
       lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
       installId: crypto.randomUUID(),
-      replace: action === 'replace',
+      replace: replacesOthers(action),
       onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
     })

@@ -6,6 +6,7 @@ import { type Abilities, readAbilities, unableError } from '../schema/inspect/ab
 import { missingSchemas } from '../schema/inspect/privileges.ts'
 import { remainsError } from '../schema/inspect/remains.ts'
 import { readSchemaState } from '../schema/inspect/state.ts'
+import { contentsOf } from '../schema/sources/known.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
@@ -97,7 +98,7 @@ async function probe(settings: ConnectionSettings, test: DatabaseTest, options: 
 /** Errors: `SCHEMA_CONFLICT` where no Mathesar can work with what is there. */
 function refuseUnusable(state: SchemaState, database: string): void {
   if (state.kind === 'ours' && !state.isComplete) {
-    const missing = missingSchemas(state)
+    const missing = missingSchemas(contentsOf(state.record), state)
     throw new OperatorError(
       'SCHEMA_CONFLICT',
       missing.length > 0

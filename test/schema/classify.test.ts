@@ -1,9 +1,9 @@
 /** Who installed the schemas, decided by what is there. */
 import { describe, expect, it } from 'vitest'
 import { classify } from '../../src/schema/inspect/classify.ts'
-import type { Inventory, InventorySchema } from '../../src/schema/inspect/inventory.ts'
+import type { Inventory, InventorySchema, RoutineBody } from '../../src/schema/inspect/inventory.ts'
 import { recordParts } from '../../src/schema/inspect/record.ts'
-import { KEPT_TYPES } from '../../src/schema/sources/kept-types.ts'
+import { BUNDLED } from '../../src/schema/sources/bundled/description.ts'
 import { MATHESAR_SCHEMAS, type SchemaRecord } from '../../src/schema/types.ts'
 
 const record: SchemaRecord = {
@@ -15,7 +15,11 @@ const record: SchemaRecord = {
 }
 const { before, after } = recordParts(record)
 const COMMENT = `${before}590${after}`
-const BODIES = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
+/** Ten routines whose bodies are in the bundled SQL. */
+const BODIES = Array.from({ length: 10 }, (_, index): RoutineBody => {
+  const text = BUNDLED.proof?.sql().slice(index * 1000, index * 1000 + 200) ?? ''
+  return { schema: '__msar', name: `routine_${index}`, text }
+})
 const REMOVER = 'msar.drop_all_msar_objects(text[],boolean,boolean)'
 const MODERN = ['expr_templates', 'top_level_domains']
 
@@ -24,7 +28,7 @@ type Counts = [msar: number | null, __msar: number | null, mathesarTypes: number
 /** An inventory of so many routines; null: there is no such schema. */
 function inventory(counts: Counts, facts: Partial<Inventory> & { comment?: string | null } = {}): Inventory {
   const { comment = null, ...rest } = facts
-  const types = rest.types ?? (counts[2] === null ? [] : [...KEPT_TYPES])
+  const types = rest.types ?? (counts[2] === null ? [] : [...BUNDLED.types])
   const tables = rest.tables ?? []
   const schemas = MATHESAR_SCHEMAS.flatMap((name, index): InventorySchema[] => {
     const routines = counts[index] ?? null
@@ -49,8 +53,7 @@ function inventory(counts: Counts, facts: Partial<Inventory> & { comment?: strin
   }
 }
 
-const decide = (...args: Parameters<typeof inventory>) =>
-  classify(inventory(...args), () => BODIES.join('\n'))
+const decide = (...args: Parameters<typeof inventory>) => classify(inventory(...args))
 
 describe('the origin of the schemas', () => {
   it.each<[string, Counts, Parameters<typeof inventory>[1], object]>([
@@ -122,7 +125,7 @@ describe('the origin of the schemas', () => {
     [
       'one type dropped by hand',
       [479, 17, 0],
-      { tables: MODERN, types: KEPT_TYPES.slice(1) },
+      { tables: MODERN, types: BUNDLED.types.slice(1) },
       { kind: 'remains', of: 'parts' },
     ],
     ['most of msar dropped by hand', [100, 17, 0], { tables: MODERN }, { kind: 'remains', of: 'parts' }],
@@ -186,7 +189,7 @@ describe('the origin of the schemas', () => {
     [
       '0.1.4 with a forged record',
       [76, 35, 469],
-      { comment: COMMENT, bodies: BODIES.map((body) => `other ${body}`) },
+      { comment: COMMENT, bodies: BODIES.map((body) => ({ ...body, text: `other ${body.text}` })) },
       { kind: 'foreign', releases: { oldest: '0.1.4', newest: '0.1.7' }, staleRecord: record },
     ],
     [

@@ -5,7 +5,7 @@ import { installSchema } from '../../src/schema/install/install.ts'
 import { removeSchema } from '../../src/schema/removal/remove.ts'
 import type { SchemaProgress } from '../../src/schema/session/progress.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
-import { cutSql } from '../../src/schema/sources/pieces.ts'
+import { cutSql, totalObjects } from '../../src/schema/sources/pieces.ts'
 import {
   createDatabase,
   createRole,
@@ -18,7 +18,7 @@ import { upgradeSql } from '../support/stand-ins.ts'
 import { as, install, installedDatabase, installOptions, schemaOwners, withSession } from './support.ts'
 
 const source = bundledSource()
-const objects = source.topics.reduce((sum, topic) => sum + topic.objects, 0)
+const objects = totalObjects(source.parts)
 
 describe('an install on a fresh database', () => {
   it('creates the three schemas and leaves a record that says which SQL it was', async () => {
@@ -54,10 +54,10 @@ describe('an install on a fresh database', () => {
     const seen: SchemaProgress[] = []
     await install(settings, { onProgress: (progress) => seen.push(progress) })
     const parts = seen.map((progress) => (progress.phase === 'install' ? progress.part : null))
-    expect([...new Set(parts)]).toEqual(source.topics.map(({ name }) => name))
+    expect([...new Set(parts)]).toEqual(source.parts.map(({ name }) => name))
     expect(seen.at(-1)).toEqual({
       phase: 'install',
-      part: source.topics.at(-1)?.name,
+      part: source.parts.at(-1)?.name,
       done: objects,
       total: objects,
     })
@@ -159,7 +159,7 @@ describe('an install over an earlier one', () => {
     const settings = await ownedDatabase()
     const older = {
       ...source,
-      topics: [...source.topics, { name: 'gone', ...cutSql(OLD_FUNCTIONS) }],
+      parts: [...source.parts, { name: 'gone', ...cutSql(OLD_FUNCTIONS) }],
     }
     await withSession(settings, async (session) => {
       await installSchema(session, older, await readSchemaState(session), installOptions())

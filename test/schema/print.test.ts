@@ -9,7 +9,7 @@ const source = {
   ...bundledSource(),
   version: '1.2.3',
   checksum: 'c0ffee'.padEnd(64, '0'),
-  topics: [{ name: 'the bundled SQL', ...cutSql('CREATE SCHEMA IF NOT EXISTS msar;') }],
+  parts: [{ name: 'the bundled SQL', ...cutSql('CREATE SCHEMA IF NOT EXISTS msar;') }],
 }
 
 it.each([

@@ -4,21 +4,22 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { schemaDoc, sqlFiles } from '../../scripts/lib/schema-doc.ts'
-import { parseManifest, parseRecord, recordParts } from '../../src/schema/inspect/record.ts'
+import { parseManifest } from '../../src/schema/inspect/manifest.ts'
+import { parseRecord, recordParts } from '../../src/schema/inspect/record.ts'
 import { readSchemaState } from '../../src/schema/inspect/state.ts'
 import { schemaStatus } from '../../src/schema/inspect/status.ts'
 import { installScript } from '../../src/schema/install/print.ts'
-import { topicsScript } from '../../src/schema/install/script.ts'
+import { partsScript } from '../../src/schema/install/script.ts'
 import { decodeProgress, encodeProgress, type SchemaProgress } from '../../src/schema/session/progress.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
-import { cutSql, joinSql } from '../../src/schema/sources/pieces.ts'
+import { cutSql, joinSql, totalObjects } from '../../src/schema/sources/pieces.ts'
 import { countObjects, splitStatements } from '../../src/schema/sources/statements.ts'
 import { createRole, ownedDatabase } from '../support/database.ts'
 import { repository } from '../support/program.ts'
 import { as, schemaOwners, withSession } from './support.ts'
 
 const source = bundledSource()
-const objects = source.topics.reduce((sum, topic) => sum + topic.objects, 0)
+const objects = totalObjects(source.parts)
 
 describe('splitting a script into statements', () => {
   const texts = (script: string) => splitStatements(script).map(({ text }) => text.trim())
@@ -49,7 +50,7 @@ describe('splitting a script into statements', () => {
   })
 
   it('loses nothing of the bundled SQL', () => {
-    for (const topic of source.topics) {
+    for (const topic of source.parts) {
       const sql = joinSql(topic)
       expect(
         splitStatements(sql)
@@ -78,7 +79,7 @@ describe('counting objects', () => {
 
 describe('the bundled source', () => {
   it('says which SQL it is', () => {
-    const sql = source.topics.map(joinSql).join('')
+    const sql = source.parts.map(joinSql).join('')
     expect(source).toMatchObject({
       name: 'bundled',
       checksum: createHash('sha256').update(sql).digest('hex'),
@@ -87,7 +88,7 @@ describe('the bundled source', () => {
   })
 
   it('takes less than 120 kB when packed', () => {
-    const size = gzipSync(source.topics.map(joinSql).join(''), { level: 9 }).length
+    const size = gzipSync(source.parts.map(joinSql).join(''), { level: 9 }).length
     expect(size).toBeLessThan(120_000)
     // Far less would mean that something is missing.
     expect(size).toBeGreaterThan(20_000)
@@ -98,16 +99,16 @@ describe('the bundled source', () => {
   })
 
   it('is plain ASCII, so that no encoding can change it', () => {
-    for (const topic of source.topics) expect(joinSql(topic)).toMatch(/^[\n\x20-\x7e]*$/)
+    for (const topic of source.parts) expect(joinSql(topic)).toMatch(/^[\n\x20-\x7e]*$/)
   })
 })
 
 describe('progress', () => {
   it('is reported at least every 25 objects, and at the end of each part', () => {
     const sql = 'CREATE TYPE t AS ();\n'.repeat(60)
-    const script = topicsScript({
+    const script = partsScript({
       ...source,
-      topics: [
+      parts: [
         { name: 'a b', ...cutSql(sql) },
         { name: 'c', ...cutSql('CREATE TYPE u AS ();') },
       ],

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { schemaStatus } from '../../src/schema/inspect/status.ts'
 import { bundledSource } from '../../src/schema/sources/index.ts'
+import { totalObjects } from '../../src/schema/sources/pieces.ts'
 import { createRole, ownedDatabase, sql } from '../support/database.ts'
 import { RELEASE_0_11, standInSql } from '../support/stand-ins.ts'
 import { as, install, installedDatabase, withSession } from './support.ts'
 
 const source = bundledSource()
-const objects = source.topics.reduce((sum, topic) => sum + topic.objects, 0)
+const objects = totalObjects(source.parts)
 
 async function driftAfter(text: string) {
   const settings = await installedDatabase()

@@ -36,7 +36,7 @@ describe('an install that is stopped', () => {
     const settings = await ownedDatabase()
     const broken = {
       ...source,
-      topics: [...source.topics, { name: 'broken', ...cutSql('SELECT 1 / 0;') }],
+      parts: [...source.parts, { name: 'broken', ...cutSql('SELECT 1 / 0;') }],
     }
     await withSession(settings, async (session) => {
       const state = await readSchemaState(session)

@@ -55,13 +55,15 @@ export const installedSchema = objectOf<
   description: 'The Mathesar schemas of a database, and their number of objects.',
 })
 
-export const schemaAction = z.enum(['install', 'complete', 'upgrade', 'keep', 'adopt', 'replace']).meta({
-  id: 'schema-action',
-  description:
-    'What the run does in the database: "install" if there are no Mathesar schemas; "complete" if ' +
-    'parts are missing; "upgrade" if an earlier version is installed; "keep" and "adopt" change ' +
-    'nothing; "replace" installs the bundled schemas instead of others.',
-})
+export const schemaAction = z
+  .enum(['install', 'complete', 'upgrade', 'keep', 'adopt', 'replace', 'switch'])
+  .meta({
+    id: 'schema-action',
+    description:
+      'What the run does in the database: "install" if there are no Mathesar schemas; "complete" if ' +
+      'parts are missing; "upgrade" if an earlier version is installed; "keep" and "adopt" change ' +
+      'nothing; "replace" installs them instead of a Mathesar\'s own, "switch" instead of those of another source.',
+  })
 
 export const dependent = objectOf<Dependent>()({
   schema: z.string().nullable().describe('Schema of the relation; null for an object without a schema.'),

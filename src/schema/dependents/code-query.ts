@@ -1,5 +1,5 @@
 import { quoteLiteral } from '../../postgres/quote.ts'
-import { MATHESAR_SCHEMAS } from '../types.ts'
+import { MATHESAR_SCHEMAS } from '../sources/schemas.ts'
 
 /**
  * PostgreSQL's own functions that run a query which they are given as text, or that do more than to compute: nothing records

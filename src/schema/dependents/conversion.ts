@@ -1,7 +1,6 @@
 import { OperatorError } from '../../errors.ts'
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
 import { append } from '../append.ts'
-import type { ConvertedColumn } from '../types.ts'
 import { addressOf, CATALOG, parseAddress } from './address.ts'
 import { inheritedParts } from './cascade.ts'
 import {
@@ -23,6 +22,7 @@ import { definer, familyRoles, filler, hasKeyCode, runner } from './rights.ts'
 import { ownerStatement, type Step } from './steps.ts'
 import { replacedNames, replaceTypeNames } from './type-names.ts'
 import { typeSteps } from './type-steps.ts'
+import type { ConvertedColumn } from './types.ts'
 import { verifySteps } from './verify.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { MANIFEST } from '../inspect/catalog.ts'
 import { INVENTORY, type Inventory } from '../inspect/inventory.ts'
+import { MANIFEST } from '../inspect/manifest.ts'
 import { MENTIONS } from './mentions.ts'
 import { reached } from './reached.ts'
 

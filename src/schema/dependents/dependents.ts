@@ -2,14 +2,15 @@ import { OperatorError } from '../../errors.ts'
 import type { Session } from '../../postgres/types.ts'
 import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { catalogChanged, readCatalog, untilStable } from '../inspect/catalog-read.ts'
+import { classify } from '../inspect/classify.ts'
+import { parseManifest } from '../inspect/manifest.ts'
 import { isOwnObject } from '../inspect/own-objects.ts'
-import { parseManifest } from '../inspect/record.ts'
-import { originOf } from '../inspect/state.ts'
-import { type Dependent, MATHESAR_SCHEMAS, type MathesarSchema, type SurveyOptions } from '../types.ts'
+import { MATHESAR_SCHEMAS, type MathesarSchema } from '../sources/schemas.ts'
 import { type DependentsRow, dependentsQuery, type FoundDependent } from './dependents-query.ts'
 import { effectsOf, isKnown, type Strategies } from './effects.ts'
 import { type RowCount, readRowCounts } from './row-counts.ts'
 import { planStrategies } from './strategies.ts'
+import type { Dependent, SurveyOptions } from './types.ts'
 
 /**
  * Lists what stands in the way of removing the Mathesar schemas: everything outside that depends on anything inside,
@@ -118,7 +119,7 @@ function isWhole({ dependents, mentions, inside }: DependentsRow): boolean {
 }
 
 function ownObjects({ inside, inventory, manifest }: DependentsRow): FoundDependent[] {
-  const { kind } = originOf(inventory)
+  const { kind } = classify(inventory)
   const ours = parseManifest(manifest)
   return inside
     .filter(({ identity, relation }) => isOwnObject({ identity, isRelation: relation !== null }, kind, ours))

@@ -1,8 +1,8 @@
-import type { Dependent } from '../types.ts'
 import { CATALOG, parseAddress } from './address.ts'
 import type { Cascade } from './cascade.ts'
 import type { Conversion, Fate } from './conversion-types.ts'
 import type { FoundDependent } from './dependents-query.ts'
+import type { Dependent } from './types.ts'
 
 /** The part of a dependent that says what each strategy would do to it. */
 export type Effects = Pick<Dependent, 'effects' | 'refusesConvert' | 'remedy'>

@@ -2,7 +2,6 @@ import type { OperatorError } from '../../errors.ts'
 import type { Session } from '../../postgres/types.ts'
 import { ExplainedError } from '../errors.ts'
 import { catalogChanged, isVanished } from '../inspect/catalog-read.ts'
-import type { Dependent, Removal, RemoveOptions } from '../types.ts'
 import { stopsCascade } from './cascade.ts'
 import { conversionNotes, conversionSteps, convertedColumns } from './conversion.ts'
 import { readDefinitions } from './definitions.ts'
@@ -13,6 +12,7 @@ import { lockStatements, touchedRelations } from './locks.ts'
 import { missingForCascade, missingForConvert } from './ownership.ts'
 import { runSteps } from './run.ts'
 import { planStrategies } from './strategies.ts'
+import type { Dependent, Removal, RemoveOptions } from './types.ts'
 
 /** What was done about the dependents; `check` is to be called once the schemas are gone, and throws if anything was lost. */
 export interface Handled extends Removal {

@@ -1,4 +1,4 @@
-import { MATHESAR_SCHEMAS } from '../types.ts'
+import { MATHESAR_SCHEMAS } from '../sources/schemas.ts'
 
 /**
  * A condition: the text names the schema, as a whole word in either case. `schema` is an expression, a regular one of

@@ -1,5 +1,5 @@
 import type { Session } from '../../postgres/types.ts'
-import type { MathesarSchema } from '../types.ts'
+import type { MathesarSchema } from '../sources/schemas.ts'
 import { cascadeSteps } from './cascade.ts'
 import type { Strategies } from './effects.ts'
 import { decideFates } from './fates.ts'

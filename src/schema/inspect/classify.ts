@@ -1,6 +1,8 @@
-import { KEPT_TYPES } from '../sources/kept-types.ts'
-import { MATHESAR_SCHEMAS, type MathesarSchema, type SchemaOrigin, type SchemaState } from '../types.ts'
-import { HELPERS, type Inventory } from './inventory.ts'
+import { contentsOf, descriptionOf } from '../sources/known.ts'
+import { A_MATHESAR } from '../sources/mathesar.ts'
+import type { MathesarSchema } from '../sources/schemas.ts'
+import type { SchemaOrigin, SourceDescription } from '../sources/types.ts'
+import type { Inventory, RoutineBody } from './inventory.ts'
 import { parseRecord } from './record.ts'
 import {
   FEWEST,
@@ -10,23 +12,24 @@ import {
   REMOVER_TABLE,
   releasesOfInnerSchema,
 } from './releases.ts'
+import type { SchemaState } from './types.ts'
 
-/** What an inventory says besides the origin. */
+/** The origin, and what else an inventory shows. */
 export type Classified = SchemaOrigin & Pick<SchemaState, 'staleRecord' | 'hstoreCasts'>
 
 /**
- * Decides who installed the schemas and whether a Mathesar can work with them, by what is there. A record in a comment is
- * believed only where the routines are those of such an install: it survives an upgrade by a Mathesar, and anybody who
- * owns the schema can write one. `bundledSql` is the SQL of this program, for where the manifest was lost.
+ * Decides who installed the schemas and whether a Mathesar can work with them, by their contents. A record in a comment
+ * counts only where the routines are those of such an install: it survives an upgrade by a Mathesar, and anybody who
+ * owns the schema can write one.
  */
-export function classify(inventory: Inventory, bundledSql: () => string): Classified {
+export function classify(inventory: Inventory): Classified {
   const facts = factsOf(inventory)
   const record = inventory.schemas.map(({ comment }) => parseRecord(comment)).find((found) => found !== null)
   if (!inventory.schemas.some(({ isFilled }) => isFilled))
     return { kind: 'absent', record: null, staleRecord: null, hstoreCasts: [] }
-  if (record && isOurs(inventory, facts, bundledSql)) {
-    const isComplete =
-      inventory.schemas.length === MATHESAR_SCHEMAS.length && facts.msar * 2 >= inventory.expectedInMsar
+  if (record && isOurs(inventory, facts, descriptionOf(record))) {
+    const isThere = (name: MathesarSchema) => inventory.schemas.some((schema) => schema.name === name)
+    const isComplete = contentsOf(record).schemas.every(isThere) && facts.msar * 2 >= inventory.expectedInMsar
     return { kind: 'ours', record, isComplete, staleRecord: null, hstoreCasts: [] }
   }
   const origin = foreignOrigin(inventory, facts)
@@ -46,7 +49,7 @@ interface Facts {
   mathesar_types: number
   /** Mathesar's remover, or its table, is there. */
   hasRemover: boolean
-  /** What is there tells of a release from 0.2.0 on. */
+  /** Something is there that only releases from 0.2.0 on have. */
   isModern: boolean
 }
 
@@ -62,17 +65,23 @@ function factsOf({ schemas, tables, markers }: Inventory): Facts {
   }
 }
 
-/** At least half of what tells must be as it was installed: the rest may have been changed by hand. */
+/** At least half of the routines must be as they were installed: somebody may have changed the rest. */
 function isOurs(
   { sampled, matching, bodies }: Inventory,
   { isModern }: Facts,
-  bundledSql: () => string,
+  source: SourceDescription | null,
 ): boolean {
   if (matching > 0 && matching * 2 >= sampled) return true
+  if (source === null || source.proof === null) return false
   // An upgrade by a Mathesar leaves helpers that something depends on: they prove nothing beside its own routines.
-  if (isModern || bodies.length * 2 < HELPERS.length) return false
-  const sql = bundledSql()
-  return bodies.filter((body) => sql.includes(body)).length * 2 >= bodies.length
+  if (isModern && source.generation === 'legacy') return false
+  const { routines, fewest, sql } = source.proof
+  const isProof = ({ schema, name }: RoutineBody) =>
+    routines.some((group) => group.schema === schema && (group.names?.includes(name) ?? true))
+  const texts = bodies.filter(isProof).map(({ text }) => text)
+  if (texts.length < fewest) return false
+  const whole = sql()
+  return texts.filter((text) => whole.includes(text)).length * 2 >= texts.length
 }
 
 function foreignOrigin(inventory: Inventory, facts: Facts): SchemaOrigin {
@@ -95,7 +104,7 @@ function foreignOrigin(inventory: Inventory, facts: Facts): SchemaOrigin {
 
 /** Whether all is there, as far as numbers tell, that any Mathesar needs. */
 function isWorking({ types }: Inventory, { msar, __msar, mathesar_types, isModern }: Facts): boolean {
-  if (__msar === 0 || types.length < KEPT_TYPES.length) return false
+  if (__msar === 0 || !A_MATHESAR.types.every((name) => types.includes(name))) return false
   // The casts of releases before 0.2.0 lie in mathesar_types; later ones have all routines in the other two.
   return isModern ? msar >= FEWEST.modern : msar >= FEWEST.legacy && mathesar_types >= FEWEST.legacyCasts
 }

@@ -1,13 +1,9 @@
-import type { SchemaOrigin } from '../types.ts'
-import type { Manifest } from './record.ts'
+import { KNOWN_TABLES } from '../sources/known.ts'
+import type { SchemaOrigin } from '../sources/types.ts'
+import type { Manifest } from './manifest.ts'
 
-/** The tables that Mathesar's releases put into the schemas. */
-export const MATHESAR_TABLES: ReadonlySet<string> = new Set([
-  'table mathesar_types.top_level_domains',
-  'table msar.top_level_domains',
-  'table msar.expr_templates',
-  'table msar.all_mathesar_objects',
-])
+/** The identities of the tables that some source or some Mathesar puts into the schemas. */
+export const INSTALLED_TABLES: ReadonlySet<string> = new Set(KNOWN_TABLES.map((name) => `table ${name}`))
 
 /** An object inside the schemas, as the catalog has it. */
 export interface InsideObject {
@@ -16,9 +12,9 @@ export interface InsideObject {
 }
 
 /**
- * Whether an object inside the schemas is a user's own. The manifest says what is ours. Where it was lost, and in an
- * install of somebody else's, any other relation and any extension is a user's own: neither the bundled SQL nor a release
- * of Mathesar puts one of these into the schemas. Of other objects nothing says whose they are.
+ * Whether an object inside the schemas is a user's own. The manifest lists what this program installed. Where it was lost,
+ * and in an install of somebody else's, any unknown relation and any extension is a user's own: no source and no release
+ * of Mathesar puts one of these into the schemas. Of other objects nothing shows whose they are.
  */
 export function isOwnObject(
   object: InsideObject,
@@ -27,5 +23,5 @@ export function isOwnObject(
 ): boolean {
   if (kind === 'ours' && manifest !== null) return !manifest.has(object.identity)
   if (object.identity.startsWith('extension ')) return true
-  return object.isRelation && !MATHESAR_TABLES.has(object.identity)
+  return object.isRelation && !INSTALLED_TABLES.has(object.identity)
 }

@@ -1,7 +1,8 @@
 import { OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
-import { MATHESAR_SCHEMAS, type OtherOwned, type SchemaState } from '../types.ts'
+import type { SchemaContents } from '../sources/types.ts'
 import type { RoleFacts } from './state.ts'
+import type { OtherOwned, SchemaState } from './types.ts'
 
 /** As which role an install or a removal works. */
 export interface RolePlan {
@@ -10,28 +11,32 @@ export interface RolePlan {
 }
 
 /**
- * Decides whether the role may install the schemas, and as whom, so that nothing ever changes its owner: whoever works
- * on existing schemas does so as the role that owns them.
+ * Decides whether the role may install the schemas of a source, and as which role, so that no object ever changes its
+ * owner: whoever works on existing schemas acts as the role that owns them.
  *
  * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT that is missing; `SCHEMA_CONFLICT` if the schemas have several owners,
  * or if objects inside belong to other roles than the schemas.
  */
-export function planInstall(state: SchemaState, facts: RoleFacts): RolePlan {
+export function planInstall(
+  source: Pick<SchemaContents, 'schemas'>,
+  state: SchemaState,
+  facts: RoleFacts,
+): RolePlan {
   const plan = actAsOwner(state, facts)
   // An install replaces its own objects in place, which takes their owner; a user's own it leaves alone.
   const replaced = state.otherOwned.filter(({ isInstalled }) => isInstalled)
   if (replaced.length > 0) throw otherOwners(replaced)
   // Where the owner is another role, it may itself have the privilege: that is seen under the lock.
-  if (plan.actAs === null && !facts.privileges.create && missingSchemas(state).length > 0) {
-    throw missingCreate(facts.database, facts.role, missingSchemas(state))
-  }
+  const missing = missingSchemas(source, state)
+  if (plan.actAs === null && !facts.privileges.create && missing.length > 0)
+    throw missingCreate(facts.database, facts.role, missing)
   return plan
 }
 
 /**
- * Decides whether the role may remove the schemas, and as whom. Removing needs no privilege on the database. Where schemas
- * or objects belong to several roles, a superuser removes them as itself: what a removal does to them is to drop them, and
- * that runs nobody's code.
+ * Decides whether the role may remove the schemas, and as which role. A removal needs no privilege on the database. Where
+ * schemas or objects belong to several roles, a superuser removes them as itself: a removal only drops them, and that
+ * runs nobody's code.
  *
  * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, as for `planInstall`.
  */
@@ -47,9 +52,9 @@ export function planRemove(state: SchemaState, facts: RoleFacts): RolePlan {
   return actAsOwner(state, facts)
 }
 
-/** The schemas that an install will have to create. */
-export function missingSchemas(state: SchemaState): string[] {
-  return MATHESAR_SCHEMAS.filter((name) => !state.schemas.some((schema) => schema.name === name))
+/** The schemas of a source that do not exist: an install has to create them. */
+export function missingSchemas({ schemas }: Pick<SchemaContents, 'schemas'>, state: SchemaState): string[] {
+  return schemas.filter((name) => !state.schemas.some((schema) => schema.name === name))
 }
 
 /** The error for a role that lacks CREATE on the database. */
@@ -93,10 +98,10 @@ function severalOwners(state: SchemaState, owners: readonly string[]): OperatorE
   )
 }
 
-/** So many statements a sentence bears. */
+/** How many statements a hint shows. */
 const SHOWN_STATEMENTS = 5
 
-/** The error for objects inside the schemas that belong to others than the schemas, with what gives them one owner. */
+/** The error for objects that other roles own than the schemas, with the statements that give all of them one owner. */
 export function otherOwners(objects: readonly OtherOwned[]): OperatorError {
   const [first] = objects
   const rest = objects.length - 1

@@ -1,23 +1,25 @@
-import type { SchemaRecord } from '../types.ts'
+import type { SchemaRecord } from '../sources/types.ts'
 
-/**
- * The record of an install is the comment of each of the three schemas, and nothing else: a table or function of ours
- * inside them would make Mathesar's own upgrade and uninstall fail (SQLSTATE 2BP01).
- */
+/** How the record of an install begins. It is the comment of each schema that the source's `record` names. */
 export const RECORD_PREFIX = 'Mathesar schema, installed by mathesarctl: '
 
 const PATTERN =
   /^Mathesar schema, installed by mathesarctl: source=(\S+) version=(\S+) checksum=([0-9a-f]{64}) objects=(\d{1,9}) install=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
-/** The two parts of the comment that stand before and after the number of objects. */
+/** The two parts of the comment before and after the number of objects. */
 export interface RecordParts {
   before: string
   after: string
 }
 
+/** The name of a source as the record writes it, without spaces. */
+export function encodeSource(name: string): string {
+  return encodeURIComponent(name)
+}
+
 /** The record's text around the number of objects, which only the server knows. */
 export function recordParts(record: Omit<SchemaRecord, 'objects'>): RecordParts {
-  const source = encodeURIComponent(record.source)
+  const source = encodeSource(record.source)
   const version = encodeURIComponent(record.version)
   return {
     before: `${RECORD_PREFIX}source=${source} version=${version} checksum=${record.checksum} objects=`,
@@ -25,7 +27,7 @@ export function recordParts(record: Omit<SchemaRecord, 'objects'>): RecordParts 
   }
 }
 
-/** Reads a schema's comment. `null` for every text that is not exactly a record. */
+/** Reads a schema's comment. Returns `null` for every text that is not exactly a record. */
 export function parseRecord(comment: string | null): SchemaRecord | null {
   const match = comment === null ? null : PATTERN.exec(comment)
   const [, source, version, checksum, objects, installId] = match ?? []
@@ -38,23 +40,6 @@ export function parseRecord(comment: string | null): SchemaRecord | null {
       objects: Number(objects),
       installId,
     }
-  } catch {
-    return null
-  }
-}
-
-/** An object's identity, such as `function mathesar_types.uri_parts(text)`, with a short hash of its definition. */
-export type Manifest = ReadonlyMap<string, string>
-
-/** Reads the manifest that an install left. `null` where there is none, or it is not one. */
-export function parseManifest(comment: string | null): Manifest | null {
-  if (comment === null) return null
-  try {
-    const value: unknown = JSON.parse(comment)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-    const entries = Object.entries(value)
-    if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) return null
-    return new Map(entries)
   } catch {
     return null
   }

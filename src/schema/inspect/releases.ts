@@ -1,4 +1,4 @@
-import type { MathesarReleases } from '../types.ts'
+import type { MathesarReleases } from '../sources/types.ts'
 
 /** Mathesar's releases by the number of routines that a clean install of each leaves. */
 interface ReleaseLine extends Required<MathesarReleases> {

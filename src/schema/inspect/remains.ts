@@ -1,5 +1,6 @@
 import { OperatorError } from '../../errors.ts'
-import type { MathesarReleases, SchemaOrigin, SchemaState } from '../types.ts'
+import type { MathesarReleases, SchemaOrigin, SchemaRecord } from '../sources/types.ts'
+import type { SchemaState } from './types.ts'
 
 /** Such as `Mathesar 0.9.0 to 0.11.0`; where nothing says which, `a Mathesar`. */
 export function releasesText(releases: MathesarReleases | null): string {
@@ -9,12 +10,17 @@ export function releasesText(releases: MathesarReleases | null): string {
   return oldest === newest ? `Mathesar ${oldest}` : `Mathesar ${oldest} to ${newest}`
 }
 
+/** Whose schemas another source installed, such as `of the source "other", version 1.2`. */
+export function otherSourceText({ source, version }: Pick<SchemaRecord, 'source' | 'version'>): string {
+  return `of the source "${source}", version ${version}`
+}
+
 /** What happens to the Mathesar whose schemas are replaced or removed. */
 export function foreignWarning({ releases }: Extract<SchemaOrigin, { kind: 'foreign' }>): string {
   return `mathesarctl did not install these schemas (they are those of ${releasesText(releases)}); a Mathesar that uses them will no longer work on this database.`
 }
 
-/** What is left, in a few words. */
+/** Describes what is left in a few words. */
 export function remainsText({ of, releases }: Extract<SchemaOrigin, { kind: 'remains' }>): string {
   switch (of) {
     case 'types':
@@ -28,7 +34,7 @@ export function remainsText({ of, releases }: Extract<SchemaOrigin, { kind: 'rem
   }
 }
 
-/** The error for remains, with which no Mathesar can work. `canComplete`: an install puts back what is missing. */
+/** The error for remains, with which no Mathesar can work. `canComplete`: an install restores what is missing. */
 export function remainsError(
   state: Extract<SchemaState, { kind: 'remains' }>,
   database: string,

@@ -1,10 +1,15 @@
 import { toOperatorError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
-import type { Drift, SchemaOrigin, SchemaStatus } from '../types.ts'
-import { DESCRIBED, INSIDE, MANIFEST, SAFE_SETTINGS } from './catalog.ts'
+import { compose } from '../compose.ts'
+import { descriptionOf } from '../sources/known.ts'
+import { TYPES_SCHEMA } from '../sources/schemas.ts'
+import type { SchemaOrigin, SchemaRecord } from '../sources/types.ts'
+import { DESCRIBED, INSIDE, SAFE_SETTINGS } from './catalog.ts'
+import { classify } from './classify.ts'
 import { INVENTORY, type Inventory } from './inventory.ts'
-import { parseManifest } from './record.ts'
-import { originOf } from './state.ts'
+import { MANIFEST, manifestHolder, parseManifest } from './manifest.ts'
+import statusSql from './status.sql'
+import type { Drift, SchemaStatus } from './types.ts'
 
 interface Row {
   inventory: Inventory
@@ -12,11 +17,12 @@ interface Row {
   objects: { identity: string; hash: string }[]
 }
 
-const QUERY = `${SAFE_SETTINGS}
-WITH ${INSIDE},
-${DESCRIBED}
-SELECT ${INVENTORY} AS inventory, (${MANIFEST}) AS manifest,
-  coalesce((SELECT json_agg(json_build_object('identity', d.identity, 'hash', d.hash)) FROM described d), '[]') AS objects;`
+const STATUS_QUERY = compose(statusSql, {
+  inside: INSIDE,
+  described: DESCRIBED,
+  inventory: INVENTORY,
+  manifest: MANIFEST,
+})
 
 /** Whether a Mathesar can work with the schemas. */
 export function isInstalled(origin: SchemaOrigin): boolean {
@@ -33,14 +39,14 @@ export function isInstalled(origin: SchemaOrigin): boolean {
 export async function schemaStatus(session: Session): Promise<SchemaStatus> {
   let row: Row | undefined
   try {
-    ;[row] = await session.run<Row>(QUERY)
+    ;[row] = await session.run<Row>(`${SAFE_SETTINGS}\n${STATUS_QUERY}`)
   } catch (error) {
     throw toOperatorError(error, { settings: session.settings })
   }
-  if (row === undefined) throw new Error('the status query gives one row')
-  const origin = originOf(row.inventory)
+  if (row === undefined) throw new Error('the status query returned no row')
+  const origin = classify(row.inventory)
   const { kind, record, staleRecord, hstoreCasts } = origin
-  const typesOnly = kind !== 'absent' && row.inventory.schemas.every(({ name }) => name === 'mathesar_types')
+  const typesOnly = kind !== 'absent' && row.inventory.schemas.every(({ name }) => name === TYPES_SCHEMA)
   return {
     installed: isInstalled(origin),
     state: kind,
@@ -53,28 +59,33 @@ export async function schemaStatus(session: Session): Promise<SchemaStatus> {
     checksum: record?.checksum ?? null,
     objects: row.objects.length,
     typesOnly,
-    drift: kind === 'ours' ? findDrift(row.objects, row.manifest, typesOnly) : [],
+    drift: origin.kind === 'ours' ? findDrift(row, origin.record, typesOnly) : [],
   }
 }
 
-const URI = 'domain mathesar_types.uri'
-
-/** The identity of an object in `msar` or `__msar`. */
-const OTHER_SCHEMAS = /^[a-z ]+ (msar|__msar)\./
-
-/** Where the other two schemas were removed and the types kept, what was in those is no drift. */
-function findDrift(objects: Row['objects'], comment: string | null, typesOnly: boolean): Drift[] {
+/** Where a removal kept the types and dropped the other schemas, what was in those is no drift. */
+function findDrift({ objects, manifest: comment }: Row, record: SchemaRecord, typesOnly: boolean): Drift[] {
   const manifest = parseManifest(comment)
   const now = new Map(objects.map(({ identity, hash }) => [identity, hash]))
-  // The manifest hangs on the domain's check: where it is gone, the domain at least was changed.
-  if (manifest === null) return [{ object: URI, change: now.has(URI) ? 'changed' : 'dropped' }]
+  if (manifest === null) return lostManifest(record, now)
   const drift: Drift[] = []
   for (const [object, hash] of manifest) {
-    if (typesOnly && OTHER_SCHEMAS.test(object)) continue
+    if (typesOnly && IN_OTHER_SCHEMAS.test(object)) continue
     const found = now.get(object)
     if (found === undefined) drift.push({ object, change: 'dropped' })
     else if (found !== hash) drift.push({ object, change: 'changed' })
   }
   for (const object of now.keys()) if (!manifest.has(object)) drift.push({ object, change: 'added' })
   return drift.sort((a, b) => (a.object < b.object ? -1 : a.object > b.object ? 1 : 0))
+}
+
+/** The identity of an object in a schema that is not that of the types. */
+const IN_OTHER_SCHEMAS = /^[a-z ]+ (?!mathesar_types[.])\w+[.]/
+
+/** The manifest is a comment on an object or on a part of it: somebody changed that object at least. */
+function lostManifest(record: SchemaRecord, now: ReadonlyMap<string, string>): Drift[] {
+  const source = descriptionOf(record)
+  if (source === null) return []
+  const object = manifestHolder(source.record.manifest)
+  return [{ object, change: now.has(object) ? 'changed' : 'dropped' }]
 }

@@ -4,35 +4,38 @@ import { quoteIdentifier } from '../../postgres/quote.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { dependentsError, findDependents } from '../dependents/dependents.ts'
+import type { Dependent } from '../dependents/types.ts'
 import { missingCreate, missingSchemas, otherOwners, planInstall } from '../inspect/privileges.ts'
 import { parseRecord } from '../inspect/record.ts'
-import { releasesText, remainsError } from '../inspect/remains.ts'
+import { otherSourceText, releasesText, remainsError } from '../inspect/remains.ts'
 import type { StateReading } from '../inspect/state.ts'
+import type { OtherOwned, SchemaState } from '../inspect/types.ts'
 import { describeRefusal } from '../removal/remove.ts'
-import { dropContentsScript, refuseLeftoversScript } from '../removal/script.ts'
+import { dropForReplacementStatement, refuseLeftoversStatement } from '../removal/script.ts'
 import { guardStatements, REFUSE_DEFERRED } from '../session/guard.ts'
 import { noticeReader } from '../session/progress.ts'
 import { actAsScript, inSchemaTransaction } from '../session/transaction.ts'
-import { KEPT_TYPES } from '../sources/kept-types.ts'
-import type { SchemaSource } from '../sources/types.ts'
-import type { Dependent, InstallOptions, OtherOwned, SchemaRecord, SchemaState } from '../types.ts'
-import { recordScript, topicsScript } from './script.ts'
+import { TYPES_SCHEMA } from '../sources/schemas.ts'
+import type { SchemaOrigin, SchemaRecord, SchemaSource, SourceDescription } from '../sources/types.ts'
+import { partsScript, recordScript } from './script.ts'
+import type { InstallOptions } from './types.ts'
 
 export { planInstall } from '../inspect/privileges.ts'
 
 /**
- * Installs the Mathesar schemas in one transaction under the advisory lock, in three round trips: begin, lock and look
- * again; the script; commit. An install over an earlier one of ours goes in place, without dropping any type or table.
- * Over remains that are types alone it puts back what is missing.
- * With `replace`, what somebody else installed goes first, but for the types and the table that Mathesar's releases
- * have in common with ours, and for functions that something depends on: those are replaced in place.
- * Nothing is changed on failure, and none of the server's settings in any case.
+ * Installs the Mathesar schemas of a source in one transaction under the advisory lock, in three round trips: begin,
+ * lock and look again; the script; commit. An earlier install of the same source is followed as its `upgrade` says. Over
+ * remains that are types alone the install restores what is missing.
+ * With `replace` it first drops what somebody else or another source installed, but for the types and tables that the
+ * source keeps, and for functions that something depends on: those it replaces in place.
+ * A failure changes nothing, and no setting of the server changes in any case.
  *
- * `state` is what the caller decided upon. If another run installed the schemas in the meantime, this install goes
- * over them in place; if somebody else's objects appeared, it refuses.
+ * `state` is what the caller decided upon. If another run installed the same source in the meantime, this install
+ * follows it; if somebody else's objects or another source's appeared, it refuses.
  *
- * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, `LOCKED`, `DEPENDENTS_EXIST`;
- * `UnknownOutcomeError` with `details.data.installId` if the connection was lost at COMMIT: the record in the database then tells, by that installId, whether it took effect.
+ * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, `LOCKED`, `DEPENDENTS_EXIST`; `UnknownOutcomeError` with
+ * `details.data.installId` if the connection was lost at COMMIT: the record in the database then proves, by that
+ * installId, whether the install took effect.
  */
 export async function installSchema(
   session: Session,
@@ -46,22 +49,20 @@ export async function installSchema(
       session,
       options.lockTimeoutMs,
       async (reading) => {
-        refuseForeign(session, state, reading.state, options.replace)
+        refuseOthers(session, source, { seen: state, now: reading.state }, options.replace)
         otherOwned = reading.state.otherOwned
-        const { actAs } = planInstall(reading.state, reading.facts)
-        // The types of remains are kept, and what else hangs there must not stay.
-        const replaced =
-          (options.replace && reading.state.kind !== 'absent') || reading.state.kind === 'remains'
-        if (replaced) await refuseOwnObjects(session)
+        const { actAs } = planInstall(source, reading.state, reading.facts)
+        const isReplaced = replacesContents(source, reading.state, options.replace)
+        if (isReplaced) await refuseOwnObjects(session)
         const script = [
-          createMissing(reading, actAs),
+          createMissing(source, reading, actAs),
           actAsOwner(reading, actAs, [
-            ...(replaced ? [dropContentsScript('replace')] : []),
-            topicsScript(source),
-            ...(replaced ? [refuseLeftoversScript()] : []),
+            ...(isReplaced ? [dropForReplacementStatement(source)] : []),
+            partsScript(source),
+            ...(isReplaced ? [refuseLeftoversStatement(source)] : []),
             recordScript(source, options.installId),
           ]),
-          `SELECT pg_catalog.obj_description('msar'::pg_catalog.regnamespace, 'pg_namespace') AS record;`,
+          recordQuery(source),
         ]
         const statements = script.filter((part) => part !== '').join('\n')
         const rows = await session.run<{ record: string }>(statements, noticeReader(options))
@@ -76,12 +77,27 @@ export async function installSchema(
       },
     )
   try {
-    const replaces = options.replace || state.kind === 'remains'
-    return await (replaces ? describeRefusal(session, install, isInTheWay) : install())
+    const replaces = replacesContents(source, state, options.replace)
+    return await (replaces ? describeRefusal(session, install, isInTheWayOf(source)) : install())
   } catch (error) {
     if (isOwnership(error) && otherOwned.length > 0) throw otherOwners(otherOwned)
     throw describeConflict(error, session.settings.database)
   }
+}
+
+/**
+ * Whether what is inside the schemas goes first. The types of remains are kept, and what depends on other remains must
+ * not stay.
+ */
+function replacesContents({ upgrade }: SchemaSource, { kind }: SchemaOrigin, replace: boolean): boolean {
+  if (kind === 'absent' || kind === 'remains') return kind === 'remains'
+  return replace || upgrade === 'drop and create'
+}
+
+/** A query: the record that the install has written. */
+function recordQuery({ record }: SchemaSource): string {
+  const [first] = record.schemas
+  return `SELECT pg_catalog.obj_description('${first}'::pg_catalog.regnamespace, 'pg_namespace') AS record;`
 }
 
 /** The owner of the schemas is not the owner of something inside that had to be replaced. */
@@ -90,9 +106,9 @@ function isOwnership(error: unknown): boolean {
 }
 
 /**
- * Says what the server would not replace, where no dependent tells it: a routine with another result, other names of
- * arguments (42P13) or of another kind (42809), something that a kept type uses, or what another session made of it at
- * the same time (2BP01).
+ * Names what the server refused to replace, where no dependent explains it: a routine with another result, other names of
+ * arguments (42P13) or of another kind (42809), something that a kept type uses, or what another session built upon it
+ * at the same time (2BP01).
  */
 function describeConflict(error: unknown, database: string): unknown {
   if (!(error instanceof OperatorError) || !isDatabaseError(error.details.cause)) return error
@@ -109,41 +125,52 @@ function describeConflict(error: unknown, database: string): unknown {
   )
 }
 
-/** What a user put inside the schemas is nobody's to replace. */
+/** Refuses to replace what a user put inside the schemas. */
 async function refuseOwnObjects(session: Session): Promise<void> {
   const own = (await findDependents(session)).filter(({ kind }) => kind === 'own object')
   if (own.length > 0) throw dependentsError(own, session.settings.database)
 }
 
-/** Whether a dependent can stop a replacement: the types are kept, and with them what is of these types. */
-function isInTheWay({ kind, reference }: Dependent): boolean {
-  return kind !== 'mention' && !KEPT_TYPES.some((name) => reference === `mathesar_types.${name}`)
+/** Whether a dependent can stop a replacement: the install keeps its types, and with them what is of these types. */
+function isInTheWayOf({ types }: SourceDescription): (dependent: Dependent) => boolean {
+  return ({ kind, reference }) =>
+    kind !== 'mention' && !types.some((name) => reference === `${TYPES_SCHEMA}.${name}`)
 }
 
 /**
- * An install never goes over what this program did not make, unless the operator chose to replace what was seen. Types that
- * are left alone are completed: nothing is in their place that could be lost.
+ * Refuses to install over what another source or somebody else installed, unless the operator chose to replace what was
+ * seen. Types that are left alone are completed: nothing is in their place that could be lost.
  */
-function refuseForeign(session: Session, seen: SchemaState, now: SchemaState, replace: boolean): void {
-  if (now.kind === 'absent' || now.kind === 'ours') return
-  const wasSeen = seen.kind === now.kind
+function refuseOthers(
+  session: Session,
+  source: SchemaSource,
+  { seen, now }: { seen: SchemaState; now: SchemaState },
+  replace: boolean,
+): void {
+  if (now.kind === 'absent' || (now.kind === 'ours' && now.record.source === source.name)) return
+  const wasSeen = seen.kind === now.kind && seen.record?.source === now.record?.source
   if (wasSeen && (replace || (now.kind === 'remains' && now.of === 'types'))) return
   if (wasSeen && now.kind === 'remains') throw remainsError(now, session.settings.database, false)
   const names = now.schemas.filter((schema) => schema.objects > 0).map((schema) => schema.name)
-  const whose = now.kind === 'foreign' ? `, those of ${releasesText(now.releases)}` : ''
   throw new OperatorError(
     'SCHEMA_CONFLICT',
-    `The database has Mathesar schemas that mathesarctl did not install${whose} (objects in ${names.join(', ')}).`,
+    `The database has Mathesar schemas ${whose(now)} (objects in ${names.join(', ')}).`,
     wasSeen
-      ? 'Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the bundled ones in their place.'
+      ? `Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the ${source.name} ones in their place.`
       : 'They appeared while this command ran. Run it again to decide what to do with them.',
     { field: 'existing-schema' },
   )
 }
 
+function whose(state: SchemaOrigin): string {
+  if (state.kind === 'ours') return otherSourceText(state.record)
+  const releases = state.kind === 'foreign' ? `, those of ${releasesText(state.releases)}` : ''
+  return `that mathesarctl did not install${releases}`
+}
+
 /**
- * The script as the owner of the schemas: in a guard, since triggers and defaults in them may run the owner's code. Where none
- * can be made it runs under SET ROLE, as the bundled SQL runs nobody's code.
+ * The script as the owner of the schemas: in a guard, since triggers and defaults in them may run the owner's code. Where
+ * no guard is possible it runs under SET ROLE, as the SQL of a source runs nobody's code.
  */
 function actAsOwner(
   { guardPossible, superuser }: StateReading,
@@ -160,8 +187,12 @@ function actAsOwner(
  * Creates missing schemas for the role that owns the others, while the session still is the role that logged in: it is
  * enough that one of the two has CREATE on the database. Errors: `INSUFFICIENT_PRIVILEGE` if neither has.
  */
-function createMissing({ state, facts, ownerMayCreate }: StateReading, actAs: string | null): string {
-  const missing = missingSchemas(state)
+function createMissing(
+  source: SchemaSource,
+  { state, facts, ownerMayCreate }: StateReading,
+  actAs: string | null,
+): string {
+  const missing = missingSchemas(source, state)
   if (missing.length === 0 || actAs === null) return ''
   if (!facts.privileges.create) {
     if (ownerMayCreate) return ''

@@ -8,9 +8,10 @@ import type { Strategies } from '../dependents/effects.ts'
 import { addressesOf } from '../dependents/handle-dependents.ts'
 import { touchedRelations } from '../dependents/locks.ts'
 import { planStrategies } from '../dependents/strategies.ts'
+import type { DependentsStrategy } from '../dependents/types.ts'
 import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { readRows } from '../inspect/catalog-read.ts'
-import type { DependentsStrategy, RelationLock } from '../types.ts'
+import type { RelationLock } from './types.ts'
 
 /** The kinds of relations that people name in statements: tables, views, sequences and the like, but no indexes. */
 const NAMED_KINDS: readonly string[] = ['r', 'p', 'v', 'm', 'f', 'S']

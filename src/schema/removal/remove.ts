@@ -4,14 +4,15 @@ import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { dependentsError, doomedSchemas, findDependents, listDependents } from '../dependents/dependents.ts'
 import { handleDependents } from '../dependents/handle-dependents.ts'
+import type { Dependent, Removal, RemoveOptions, SurveyOptions } from '../dependents/types.ts'
 import { ExplainedError } from '../errors.ts'
 import { untilStable } from '../inspect/catalog-read.ts'
 import { planRemove } from '../inspect/privileges.ts'
 import { noticeReader } from '../session/progress.ts'
 import { actAsScript, inSchemaTransaction, sqlstate } from '../session/transaction.ts'
-import type { Dependent, Rehearsal, Removal, RemoveOptions, SurveyOptions } from '../types.ts'
 import { type HeldLock, nameHeldLocks, readHeldLocks } from './locks.ts'
-import { dropContentsScript, dropSchemas } from './script.ts'
+import { dropAllStatement, dropSchemasStatement } from './script.ts'
+import type { Rehearsal } from './types.ts'
 
 /**
  * Removes the Mathesar schemas, whoever installed them, in one transaction under the advisory lock. What depends on them
@@ -19,7 +20,7 @@ import { dropContentsScript, dropSchemas } from './script.ts'
  * shown (`cascade`); nothing else is ever dropped. With `keepTypes` the schema `mathesar_types` stays.
  *
  * Errors: `DEPENDENTS_EXIST` with `details.data.dependents`, `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT` (several owners),
- * `LOCKED`, and `CONNECTION_FAILED` with `details.data.outcome` = `unknown` if the connection was lost at COMMIT.
+ * `LOCKED`, and `UnknownOutcomeError` if the connection was lost at COMMIT.
  */
 export function removeSchema(session: Session, options: RemoveOptions): Promise<Removal> {
   return runRemoval(session, options, null)
@@ -106,8 +107,8 @@ async function runRemoval(
         const names = schemas.map(({ name }) => name)
         const script = [
           actAsScript(actAs),
-          dropContentsScript('all', { names, gone: handled?.gone ?? [] }),
-          dropSchemas(names),
+          dropAllStatement(names, handled?.gone ?? []),
+          dropSchemasStatement(names),
           actAs === null ? '' : 'RESET ROLE;',
         ].join('\n')
         rehearsal?.onLock()

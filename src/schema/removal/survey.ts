@@ -5,12 +5,13 @@ import { convertedColumns } from '../dependents/conversion.ts'
 import { doomedSchemas, listWithStrategies, nameOf } from '../dependents/dependents.ts'
 import type { Strategies } from '../dependents/effects.ts'
 import { missingForCascade, missingForConvert } from '../dependents/ownership.ts'
+import type { Dependent, SurveyOptions } from '../dependents/types.ts'
 import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { isVanished } from '../inspect/catalog-read.ts'
 import { readSchemaState } from '../inspect/state.ts'
-import type { CascadeCost, ConvertCost, Dependent, RemovalSurvey, SurveyOptions } from '../types.ts'
 import { lockedByStrategy } from './locks.ts'
 import { findRebuiltIndexes } from './rebuilt-indexes.ts'
+import type { CascadeCost, ConvertCost, RemovalSurvey } from './types.ts'
 
 /**
  * Looks at what a removal of the Mathesar schemas would meet, and at what each strategy would do about it. Changes nothing

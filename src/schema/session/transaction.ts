@@ -5,8 +5,8 @@ import type { Session } from '../../postgres/types.ts'
 import { UnknownOutcomeError } from '../errors.ts'
 import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { readState, type StateReading } from '../inspect/state.ts'
-import type { BeforeCommit } from '../types.ts'
 import { ADVISORY_LOCK_SQL, advisoryLockHolder, type LockHolder, objectLockHolder } from './advisory-lock.ts'
+import type { BeforeCommit } from './types.ts'
 
 /**
  * The head of the transaction in which schemas are installed or removed. READ COMMITTED, so that what is read after the

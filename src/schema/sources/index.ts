@@ -1,3 +1,7 @@
-/** Every source of schema SQL; a new one is a file beside this and a line here. */
-export { bundledSource } from './bundled.ts'
-export type { SchemaSource, SqlTopic } from './types.ts'
+import { BUNDLED } from './bundled/description.ts'
+import type { SourceDescription } from './types.ts'
+
+export { bundledSource } from './bundled/source.ts'
+
+/** Every source of schema SQL: a new one is a folder beside this file and a line here. */
+export const SCHEMA_SOURCES: readonly SourceDescription[] = [BUNDLED]

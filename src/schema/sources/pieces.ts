@@ -10,15 +10,15 @@ export interface SqlPiece {
   objects: number
 }
 
-/** A file of SQL in pieces that progress can be told between; joined they are the file. */
+/** A file of SQL in pieces; an install reports its progress between two of them. Joined they are the file. */
 export interface SqlFile {
   objects: number
   pieces: readonly SqlPiece[]
 }
 
 /**
- * Cuts a script into pieces of few objects each. The bundled SQL is cut when the program is built (an import of a `.sql`
- * file gives an `SqlFile`): to find the statements in all of it would take each install some 15 ms.
+ * Cuts a script into pieces of few objects each. The bundled SQL is cut when the program is built (an import with
+ * `?pieces` yields an `SqlFile`): to find the statements in all of it would cost each install some 15 ms.
  */
 export function cutSql(script: string): SqlFile {
   const pieces: SqlPiece[] = []
@@ -38,7 +38,12 @@ export function cutSql(script: string): SqlFile {
   return { objects: pieces.reduce((sum, { objects }) => sum + objects, 0), pieces }
 }
 
-/** The text that was cut. */
+/** Returns how many objects files of SQL create together. */
+export function totalObjects(files: readonly SqlFile[]): number {
+  return files.reduce((sum, { objects }) => sum + objects, 0)
+}
+
+/** Returns the text that was cut. */
 export function joinSql({ pieces }: SqlFile): string {
   return pieces.map(({ sql }) => sql).join('')
 }

@@ -1,7 +1,7 @@
 -- The Mathesar schemas msar, __msar, mathesar_types: source bundled, version 1.2.3, 0 objects.
 -- Checksum of the SQL (SHA-256): c0ffee0000000000000000000000000000000000000000000000000000000000
 --
--- One transaction, safe to repeat. Needs CREATE on the database, or the three schemas made beforehand and owned by the
+-- One transaction, safe to repeat. Needs CREATE on the database, or these schemas created beforehand and owned by the
 -- role that runs this. With psql: psql -X -v ON_ERROR_STOP=1 -f FILE
 
 BEGIN ISOLATION LEVEL READ COMMITTED;
@@ -17,46 +17,48 @@ SELECT pg_catalog.pg_advisory_xact_lock(1836278130, 1);
 
 DO $guard$
 DECLARE
+  own boolean := (EXISTS (
+  SELECT FROM pg_catalog.pg_namespace n
+  WHERE n.nspname = ANY (ARRAY['msar', '__msar', 'mathesar_types']::text[])
+    AND starts_with(obj_description(n.oid, 'pg_namespace'), 'Mathesar schema, installed by mathesarctl: source=bundled ')
+) AND (NOT EXISTS (SELECT c.relname
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'msar' AND c.relkind = 'r' AND c.relname IN ('top_level_domains', 'expr_templates', 'all_mathesar_objects'))
+  OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (SELECT count(*) AS sampled, count(*) FILTER (WHERE pg_catalog.strpos(m.manifest, r.entry) > 0) AS matching
+FROM (
+  SELECT pg_catalog.format('"%s": "%s"', (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+    || ' ' || p.oid::regprocedure),
+    pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+  p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
+  array_to_string(p.proconfig, ','), p.prosrc,
+  CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
+  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
+    a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16)) AS entry
+  FROM pg_catalog.pg_proc p
+  JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+  LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
+  WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
+    AND (n.nspname <> 'mathesar_types' OR NOT pg_catalog.starts_with(p.proname, 'cast_to_'))
+    AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend e
+      WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
+) r
+CROSS JOIN (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
+FROM pg_catalog.pg_constraint c
+JOIN pg_catalog.pg_type t ON t.oid = c.contypid
+JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
+ORDER BY c.conname COLLATE "C"
+LIMIT 1) m
+WHERE m.manifest IS NOT NULL) f)));
   found record;
 BEGIN
   FOR found IN
-    SELECT n.nspname, r.rolname,
-      coalesce(starts_with(obj_description(n.oid, 'pg_namespace'), 'Mathesar schema, installed by mathesarctl: '), false)
-      AND (NOT EXISTS (SELECT c.relname
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = 'msar' AND c.relkind = 'r' AND c.relname IN ('top_level_domains', 'expr_templates', 'all_mathesar_objects'))
-        OR (SELECT f.matching > 0 AND f.matching * 2 >= f.sampled FROM (SELECT count(*) AS sampled,
-    count(*) FILTER (WHERE pg_catalog.strpos(m.manifest, r.entry) > 0) AS matching
-  FROM (
-    SELECT pg_catalog.format('"%s": "%s"', (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-    || ' ' || p.oid::regprocedure), pg_catalog.left(pg_catalog.md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
-    p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
-    array_to_string(p.proconfig, ','), p.prosrc,
-    -- A body of the SQL standard is kept parsed, not as text.
-    CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-    CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
-      a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16)) AS entry
-    FROM pg_catalog.pg_proc p
-    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-    JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-    LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
-    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
-      AND (n.nspname <> 'mathesar_types' OR NOT pg_catalog.starts_with(p.proname, 'cast_to_'))
-      AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_depend e
-    WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
-  ) r
-  CROSS JOIN (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
-  FROM pg_catalog.pg_constraint c
-  JOIN pg_catalog.pg_type t ON t.oid = c.contypid
-  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-  WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
-  ORDER BY c.conname COLLATE "C"
-  LIMIT 1) m
-  WHERE m.manifest IS NOT NULL) f)) AS ours, EXISTS (
-        SELECT FROM pg_catalog.pg_depend d
-        WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid AND d.deptype = 'n'
-      ) AS filled
+    SELECT n.nspname, r.rolname, EXISTS (
+  SELECT FROM pg_catalog.pg_depend d
+  WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid AND d.deptype = 'n'
+) AS filled
     FROM pg_catalog.pg_namespace n
     JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
     WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
@@ -65,8 +67,8 @@ BEGIN
       RAISE EXCEPTION 'schema % belongs to role %', found.nspname, found.rolname
         USING ERRCODE = 'insufficient_privilege', HINT = 'Run this script as that role: ownership must not change.';
     END IF;
-    IF found.filled AND NOT found.ours THEN
-      RAISE EXCEPTION 'schema % holds objects that mathesarctl did not install', found.nspname
+    IF found.filled AND NOT own THEN
+      RAISE EXCEPTION 'schema % holds objects that this script did not install', found.nspname
         USING ERRCODE = 'duplicate_schema',
           HINT = 'Keep them as they are, or use the script of: mathesarctl schema print --existing-schema replace';
     END IF;
@@ -77,6 +79,10 @@ $guard$;
 CREATE SCHEMA IF NOT EXISTS msar;
 
 DO $progress$ BEGIN RAISE INFO '%', 'mathesarctl progress the%20bundled%20SQL 0 0'; END $progress$;
+
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL quote_all_identifiers = off;
+SET LOCAL jit = off;
 
 -- The record of this install: a comment on each schema, and the manifest of what was installed.
 DO $record$
@@ -91,12 +97,12 @@ DECLARE
 BEGIN
   BEGIN
     earlier := (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
-  FROM pg_catalog.pg_constraint c
-  JOIN pg_catalog.pg_type t ON t.oid = c.contypid
-  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-  WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
-  ORDER BY c.conname COLLATE "C"
-  LIMIT 1)::jsonb;
+FROM pg_catalog.pg_constraint c
+JOIN pg_catalog.pg_type t ON t.oid = c.contypid
+JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
+ORDER BY c.conname COLLATE "C"
+LIMIT 1)::jsonb;
     IF jsonb_typeof(earlier) <> 'object' THEN
       earlier := NULL;
     END IF;
@@ -107,15 +113,19 @@ BEGIN
     SELECT p.oid, p.oid::regprocedure::text AS name
     FROM pg_catalog.pg_proc p
     JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
-      AND NOT (coalesce(age(CASE 'pg_catalog.pg_proc'::regclass
-      WHEN 'pg_catalog.pg_proc'::regclass THEN (SELECT written.xmin FROM pg_catalog.pg_proc written WHERE written.oid = p.oid)
-      WHEN 'pg_catalog.pg_type'::regclass THEN (SELECT written.xmin FROM pg_catalog.pg_type written WHERE written.oid = p.oid)
-      WHEN 'pg_catalog.pg_class'::regclass THEN (SELECT written.xmin FROM pg_catalog.pg_class written WHERE written.oid = p.oid)
-      WHEN 'pg_catalog.pg_operator'::regclass THEN (SELECT written.xmin FROM pg_catalog.pg_operator written WHERE written.oid = p.oid)
-      WHEN 'pg_catalog.pg_cast'::regclass THEN (SELECT written.xmin FROM pg_catalog.pg_cast written WHERE written.oid = p.oid)
-    END) <= age(pg_current_xact_id()::xid), false))
-      AND earlier ? (CASE p.prokind WHEN 'a' THEN 'aggregate ' WHEN 'p' THEN 'procedure ' ELSE 'function ' END || p.oid::regprocedure)
+    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND NOT (coalesce(age(CASE 'pg_catalog.pg_proc'::regclass
+  WHEN 'pg_catalog.pg_proc'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_proc written WHERE written.oid = p.oid)
+  WHEN 'pg_catalog.pg_type'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_type written WHERE written.oid = p.oid)
+  WHEN 'pg_catalog.pg_class'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_class written WHERE written.oid = p.oid)
+  WHEN 'pg_catalog.pg_operator'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_operator written WHERE written.oid = p.oid)
+  WHEN 'pg_catalog.pg_cast'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_cast written WHERE written.oid = p.oid)
+END) <= age(pg_current_xact_id()::xid), false)) AND earlier ? (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+    || ' ' || p.oid::regprocedure)
   LOOP
     BEGIN
       EXECUTE 'DROP ROUTINE ' || stale.name;
@@ -158,78 +168,87 @@ BEGIN
     )
 ),
     described AS MATERIALIZED (
-  SELECT i.classid, i.objid, i.schema, (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-    || ' ' || p.oid::regprocedure) AS identity, left(md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
-    p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
-    array_to_string(p.proconfig, ','), p.prosrc,
-    -- A body of the SQL standard is kept parsed, not as text.
-    CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-    CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
-      a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16) AS hash
-  FROM inside i
-  JOIN pg_catalog.pg_proc p ON p.oid = i.objid
-  JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-  LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
-  WHERE i.classid = 'pg_catalog.pg_proc'::regclass
-  UNION ALL
-  SELECT i.classid, i.objid, i.schema, CASE i.classid
-    WHEN 'pg_catalog.pg_proc'::regclass THEN (
-      SELECT (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-    || ' ' || p.oid::regprocedure) FROM pg_catalog.pg_proc p WHERE p.oid = i.objid)
-    WHEN 'pg_catalog.pg_type'::regclass THEN (
-      SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END || ' ' || format_type(t.oid, NULL)
-      FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
-    ELSE (SELECT o.type || ' ' || o.identity FROM pg_identify_object(i.classid, i.objid, 0) o)
-  END,
-    left(md5(coalesce(CASE i.classid
+      SELECT i.classid, i.objid, i.schema, (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+        || ' ' || p.oid::regprocedure) AS identity, left(md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+      p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
+      array_to_string(p.proconfig, ','), p.prosrc,
+      CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
+      CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
+        a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16) AS hash
+      FROM inside i
+      JOIN pg_catalog.pg_proc p ON p.oid = i.objid
+      JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+      LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
+      WHERE i.classid = 'pg_catalog.pg_proc'::regclass
+      UNION ALL
+      SELECT i.classid, i.objid, i.schema, CASE i.classid
+      WHEN 'pg_catalog.pg_proc'::regclass THEN (
+        SELECT (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+        || ' ' || p.oid::regprocedure) FROM pg_catalog.pg_proc p WHERE p.oid = i.objid)
       WHEN 'pg_catalog.pg_type'::regclass THEN (
-  SELECT concat_ws(E'\n', t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull, t.typdefault,
-    (
-  SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname COLLATE "C")
-  FROM pg_catalog.pg_constraint c WHERE c.contypid = t.oid AND c.contype <> 'n'),
-    (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
-    (SELECT format_type(r.rngsubtype, NULL) FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid),
-    (
-  SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
-      a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
-  FROM pg_catalog.pg_attribute a
-  LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
-  WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
-  FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
-      WHEN 'pg_catalog.pg_class'::regclass THEN (
-  SELECT concat_ws(E'\n', r.relkind, r.relpersistence, (
-  SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
-      a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
-  FROM pg_catalog.pg_attribute a
-  LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
-  WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped), (
-  SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname COLLATE "C")
-  FROM pg_catalog.pg_constraint c WHERE c.conrelid = r.oid AND c.contype <> 'n'),
-    (SELECT string_agg(pg_get_indexdef(x.indexrelid), E'\n' ORDER BY pg_get_indexdef(x.indexrelid) COLLATE "C")
-      FROM pg_catalog.pg_index x WHERE x.indrelid = r.oid),
-    (SELECT string_agg(pg_get_triggerdef(g.oid), E'\n' ORDER BY g.tgname COLLATE "C")
-      FROM pg_catalog.pg_trigger g WHERE g.tgrelid = r.oid AND NOT g.tgisinternal),
-    CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid) END)
-  FROM pg_catalog.pg_class r WHERE r.oid = i.objid)
-    END, '')), 16)
-  FROM inside i
-  WHERE i.classid <> 'pg_catalog.pg_proc'::regclass
-)
+        SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END || ' ' || format_type(t.oid, NULL)
+        FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
+      ELSE (SELECT o.type || ' ' || o.identity FROM pg_identify_object(i.classid, i.objid, 0) o)
+    END,
+        left(md5(coalesce(CASE i.classid
+          WHEN 'pg_catalog.pg_type'::regclass THEN (
+            SELECT concat_ws(E'\n', t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull, t.typdefault,
+              (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname COLLATE "C")
+                FROM pg_catalog.pg_constraint c WHERE c.contypid = t.oid AND c.contype <> 'n'),
+              (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
+                FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
+              (SELECT format_type(r.rngsubtype, NULL) FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid),
+              (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+                  a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
+                FROM pg_catalog.pg_attribute a
+                LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+                WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
+            FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
+          WHEN 'pg_catalog.pg_class'::regclass THEN (
+            SELECT concat_ws(E'\n', r.relkind, r.relpersistence, (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+        a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
+      FROM pg_catalog.pg_attribute a
+      LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+      WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped), (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname COLLATE "C")
+      FROM pg_catalog.pg_constraint c WHERE c.conrelid = r.oid AND c.contype <> 'n'),
+              (SELECT string_agg(pg_get_indexdef(x.indexrelid), E'\n' ORDER BY pg_get_indexdef(x.indexrelid) COLLATE "C")
+                FROM pg_catalog.pg_index x WHERE x.indrelid = r.oid),
+              (SELECT string_agg(pg_get_triggerdef(g.oid), E'\n' ORDER BY g.tgname COLLATE "C")
+                FROM pg_catalog.pg_trigger g WHERE g.tgrelid = r.oid AND NOT g.tgisinternal),
+              CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid) END)
+            FROM pg_catalog.pg_class r WHERE r.oid = i.objid)
+        END, '')), 16)
+      FROM inside i
+      WHERE i.classid <> 'pg_catalog.pg_proc'::regclass
+    )
     SELECT coalesce(jsonb_object_agg(d.identity, d.hash), '{}')
     FROM described d
     WHERE earlier IS NULL
       OR earlier ? d.identity
       OR (coalesce(age(CASE d.classid
-      WHEN 'pg_catalog.pg_proc'::regclass THEN (SELECT written.xmin FROM pg_catalog.pg_proc written WHERE written.oid = d.objid)
-      WHEN 'pg_catalog.pg_type'::regclass THEN (SELECT written.xmin FROM pg_catalog.pg_type written WHERE written.oid = d.objid)
-      WHEN 'pg_catalog.pg_class'::regclass THEN (SELECT written.xmin FROM pg_catalog.pg_class written WHERE written.oid = d.objid)
-      WHEN 'pg_catalog.pg_operator'::regclass THEN (SELECT written.xmin FROM pg_catalog.pg_operator written WHERE written.oid = d.objid)
-      WHEN 'pg_catalog.pg_cast'::regclass THEN (SELECT written.xmin FROM pg_catalog.pg_cast written WHERE written.oid = d.objid)
-    END) <= age(pg_current_xact_id()::xid), false))
+  WHEN 'pg_catalog.pg_proc'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_proc written WHERE written.oid = d.objid)
+  WHEN 'pg_catalog.pg_type'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_type written WHERE written.oid = d.objid)
+  WHEN 'pg_catalog.pg_class'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_class written WHERE written.oid = d.objid)
+  WHEN 'pg_catalog.pg_operator'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_operator written WHERE written.oid = d.objid)
+  WHEN 'pg_catalog.pg_cast'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_cast written WHERE written.oid = d.objid)
+END) <= age(pg_current_xact_id()::xid), false))
   );
   record_text := 'Mathesar schema, installed by mathesarctl: source=bundled version=1.2.3 checksum=c0ffee0000000000000000000000000000000000000000000000000000000000 objects=' || (SELECT count(*) FROM jsonb_object_keys(manifest)) || ' install=' || gen_random_uuid();
   FOREACH schema_name IN ARRAY ARRAY['msar', '__msar', 'mathesar_types']::name[] LOOP
     EXECUTE format('COMMENT ON SCHEMA %I IS %L', schema_name, record_text);
+  END LOOP;
+  FOR schema_name IN
+    SELECT n.nspname
+    FROM pg_catalog.pg_namespace n
+    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND n.nspname <> ALL (ARRAY['msar', '__msar', 'mathesar_types']::text[])
+      AND starts_with(obj_description(n.oid, 'pg_namespace'), 'Mathesar schema, installed by mathesarctl: ')
+  LOOP
+    EXECUTE format('COMMENT ON SCHEMA %I IS NULL', schema_name);
   END LOOP;
   FOR constraint_name IN
     SELECT c.conname
@@ -240,39 +259,39 @@ BEGIN
     ORDER BY c.conname COLLATE "C"
     LIMIT 1
   LOOP
-    EXECUTE format('COMMENT ON CONSTRAINT %I ON DOMAIN mathesar_types.uri IS %L', constraint_name, manifest);
+    EXECUTE format('COMMENT ON CONSTRAINT %I ON DOMAIN %I.%I IS %L', constraint_name, 'mathesar_types', 'uri', manifest);
   END LOOP;
   IF cardinality(doomed) > 0 THEN
     DECLARE
-    patience interval := current_setting('lock_timeout')::interval;
-    deadline timestamptz := clock_timestamp() + patience;
-  BEGIN
-    WHILE EXISTS (
-      SELECT FROM pg_catalog.pg_locks l
-      JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
-      WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.granted
-        AND l.pid IS DISTINCT FROM pg_backend_pid()
-    ) LOOP
-      IF patience > '0' AND clock_timestamp() > deadline THEN
-        RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
-          MESSAGE = 'another session is changing tables or views of this database';
+      patience interval := current_setting('lock_timeout')::interval;
+      deadline timestamptz := clock_timestamp() + patience;
+    BEGIN
+      WHILE EXISTS (
+        SELECT FROM pg_catalog.pg_locks l
+        JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
+        WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.granted
+          AND l.pid IS DISTINCT FROM pg_backend_pid()
+      ) LOOP
+        IF patience > '0' AND clock_timestamp() > deadline THEN
+          RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
+            MESSAGE = 'another session is changing tables or views of this database';
+        END IF;
+        PERFORM pg_sleep(0.02);
+      END LOOP;
+      IF EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+        WHERE d.refobjid = ANY (doomed) AND (
+          d.refclassid = 'pg_catalog.pg_proc'::regclass
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.oid = d.refobjid)
+          OR d.refclassid = 'pg_catalog.pg_type'::regclass
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = d.refobjid)
+          OR d.refclassid = 'pg_catalog.pg_class'::regclass
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.refobjid))
+      ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
+          MESSAGE = 'another session has just made something that depends on the Mathesar schemas';
       END IF;
-      PERFORM pg_sleep(0.02);
-    END LOOP;
-    IF EXISTS (
-      SELECT FROM pg_catalog.pg_depend d
-      WHERE d.refobjid = ANY (doomed) AND (
-        d.refclassid = 'pg_catalog.pg_proc'::regclass
-          AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.oid = d.refobjid)
-        OR d.refclassid = 'pg_catalog.pg_type'::regclass
-          AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = d.refobjid)
-        OR d.refclassid = 'pg_catalog.pg_class'::regclass
-          AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.refobjid))
-    ) THEN
-      RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-        MESSAGE = 'another session has just made something that depends on the Mathesar schemas';
-    END IF;
-  END;
+    END;
   END IF;
 END
 $record$;

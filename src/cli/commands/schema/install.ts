@@ -43,7 +43,7 @@ async function runSchemaInstall(invocation: Invocation, flags: InstallFlags): Pr
     installSchemaInto(
       settings,
       {
-        existingSchema: flags.existingSchema ?? 'adopt',
+        existingSchema: flags.existingSchema ?? null,
         internal: findInternalDatabases(globals, env),
         dryRun: flags.dryRun === true,
       },

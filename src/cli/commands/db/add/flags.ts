@@ -20,7 +20,8 @@ export interface AddOptions {
   name: string | undefined
   connection: ConnectionFlags
   createDatabase: boolean
-  existingSchema: ExistingSchemaChoice
+  /** Null: the operator chose nothing. */
+  existingSchema: ExistingSchemaChoice | null
   lockTimeoutMs: number | undefined
   dryRun: boolean
 }
@@ -48,7 +49,7 @@ export function readAddOptions(name: string | undefined, flags: AddFlags): AddOp
     name,
     connection,
     createDatabase: createDatabase === true,
-    existingSchema: existingSchema ?? 'adopt',
+    existingSchema: existingSchema ?? null,
     lockTimeoutMs: lockTimeout,
     dryRun: dryRun === true,
   }

@@ -36,6 +36,7 @@ function plannedSchemasText({ schemaAction, schemaOwner, release, source }: AddP
     case 'upgrade':
       return `those that are there will be upgraded in place (${source.name} ${source.version})`
     case 'replace':
+    case 'switch':
       return `those that are there will be replaced (${source.name} ${source.version})`
     case 'keep':
       return 'installed already; left as they are'
@@ -88,6 +89,7 @@ function addedSchemasText({ schemaAction, schema, createdDatabase }: AddDatabase
 /** What an install does where schemas are there already. */
 const VERBS: Partial<Record<SchemaAction, string>> = {
   replace: 'replace the Mathesar schemas by',
+  switch: 'replace the Mathesar schemas by',
   upgrade: 'upgrade the Mathesar schemas to',
 }
 

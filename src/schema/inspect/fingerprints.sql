@@ -1,0 +1,18 @@
+-- A query: of the routines other than casts how many there are (`sampled`), and how many of them are as the manifest says
+-- (`matching`). The manifest is searched as text: reading it as JSON would fail where it is not JSON.
+SELECT count(*) AS sampled, count(*) FILTER (WHERE pg_catalog.strpos(m.manifest, r.entry) > 0) AS matching
+FROM (
+  SELECT pg_catalog.format('"%s": "%s"', {{routineIdentity}},
+    pg_catalog.left(pg_catalog.md5({{routineFacts}}), 16)) AS entry
+  FROM pg_catalog.pg_proc p
+  JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+  LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
+  WHERE n.nspname IN ({{schemas}})
+    AND (n.nspname <> 'mathesar_types' OR NOT pg_catalog.starts_with(p.proname, 'cast_to_'))
+    AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend e
+      WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
+) r
+CROSS JOIN ({{manifest}}) m
+WHERE m.manifest IS NOT NULL

@@ -1,0 +1,59 @@
+-- An expression: the `Inventory` as JSON. It needs no other part of the query, and runs no code of anybody's.
+(WITH home AS MATERIALIZED (
+  SELECT n.oid, n.nspname, pg_catalog.obj_description(n.oid, 'pg_namespace') AS comment
+  FROM pg_catalog.pg_namespace n
+  WHERE n.nspname IN ({{schemas}})
+), routine AS MATERIALIZED (
+  SELECT p.oid, h.nspname, p.proname, p.prosrc,
+    h.nspname = 'mathesar_types' AND pg_catalog.starts_with(p.proname, 'cast_to_') AND EXISTS (
+      SELECT FROM pg_catalog.pg_type t
+      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid
+        AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
+      WHERE t.oid = p.proargtypes[0] AND t.typname = 'hstore'
+    ) AS hstore
+  FROM pg_catalog.pg_proc p
+  JOIN home h ON h.oid = p.pronamespace
+  WHERE NOT EXISTS (
+    SELECT FROM pg_catalog.pg_depend e
+    WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
+), fingerprint AS MATERIALIZED (
+  {{fingerprints}}
+)
+SELECT pg_catalog.json_build_object(
+  'schemas', coalesce((
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', h.nspname, 'comment', h.comment,
+      'isFilled', EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+        WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = h.oid AND d.deptype = 'n'),
+      'routines', (SELECT count(*) FROM routine r WHERE r.nspname = h.nspname AND NOT r.hstore))
+      ORDER BY pg_catalog.array_position(ARRAY[{{schemas}}], h.nspname::pg_catalog.text))
+    FROM home h), '[]'),
+  'tables', coalesce((SELECT pg_catalog.json_agg(t.relname ORDER BY t.relname) FROM ({{modernTables}}) t), '[]'),
+  'types', coalesce((
+    SELECT pg_catalog.json_agg(t.typname ORDER BY t.typname)
+    FROM pg_catalog.pg_type t JOIN home h ON h.oid = t.typnamespace
+    WHERE h.nspname = 'mathesar_types' AND t.typname IN ({{types}})), '[]'),
+  'markers', coalesce((
+    SELECT pg_catalog.json_agg(x.identity)
+    FROM (
+      SELECT r.oid::pg_catalog.regprocedure::pg_catalog.text AS identity
+      FROM routine r
+      WHERE r.nspname = 'msar' AND r.proname IN ({{markerNames}})
+    ) x
+    WHERE x.identity IN ({{markers}})), '[]'),
+  'hstoreCasts', coalesce((
+    SELECT pg_catalog.json_agg(r.oid::pg_catalog.regprocedure::pg_catalog.text
+      ORDER BY r.oid::pg_catalog.regprocedure::pg_catalog.text)
+    FROM routine r WHERE r.hstore), '[]'),
+  'sampled', (SELECT f.sampled FROM fingerprint f),
+  'matching', (SELECT f.matching FROM fingerprint f),
+  'expectedInMsar', (
+    SELECT count(*)
+    FROM ({{manifest}}) m, pg_catalog.regexp_matches(m.manifest, '"(?:function|aggregate) msar[.]', 'g')),
+  'bodies', coalesce((
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_object('schema', r.nspname, 'name', r.proname, 'text', r.prosrc))
+    FROM routine r
+    WHERE ({{isProof}})
+      AND EXISTS (SELECT FROM home h WHERE pg_catalog.starts_with(h.comment, {{recordPrefix}}))
+      AND NOT EXISTS (SELECT FROM fingerprint f WHERE f.matching > 0 AND f.matching * 2 >= f.sampled)), '[]')
+))

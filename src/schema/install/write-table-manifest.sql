@@ -1,0 +1,1 @@
+EXECUTE format('COMMENT ON TABLE %I.%I IS %L', {{schema}}, {{name}}, manifest);

@@ -1,0 +1,37 @@
+-- Statements inside a block of PL/pgSQL for the end of a transaction that drops; {{doomed}} is an expression, an array of
+-- the OIDs of all routines, types and relations that it may have dropped.
+--
+-- They fill a gap: PostgreSQL takes no lock on the types and functions that a new table, column or view uses, so one that
+-- another session is creating at the same time would be left without its type or function. Sessions that change relations
+-- hold them ACCESS EXCLUSIVE until they commit: these are waited for, at most lock_timeout (SQLSTATE 55P03), and what they
+-- committed counts (SQLSTATE 2BP01).
+DECLARE
+  patience interval := current_setting('lock_timeout')::interval;
+  deadline timestamptz := clock_timestamp() + patience;
+BEGIN
+  WHILE EXISTS (
+    SELECT FROM pg_catalog.pg_locks l
+    JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
+    WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.granted
+      AND l.pid IS DISTINCT FROM pg_backend_pid()
+  ) LOOP
+    IF patience > '0' AND clock_timestamp() > deadline THEN
+      RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
+        MESSAGE = 'another session is changing tables or views of this database';
+    END IF;
+    PERFORM pg_sleep(0.02);
+  END LOOP;
+  IF EXISTS (
+    SELECT FROM pg_catalog.pg_depend d
+    WHERE d.refobjid = ANY ({{doomed}}) AND (
+      d.refclassid = 'pg_catalog.pg_proc'::regclass
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.oid = d.refobjid)
+      OR d.refclassid = 'pg_catalog.pg_type'::regclass
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = d.refobjid)
+      OR d.refclassid = 'pg_catalog.pg_class'::regclass
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.refobjid))
+  ) THEN
+    RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
+      MESSAGE = 'another session has just made something that depends on the Mathesar schemas';
+  END IF;
+END;

@@ -1,0 +1,25 @@
+import type { SchemaOrigin, SourceVersion, Succession } from './types.ts'
+
+/**
+ * The usual rule of `SourceDescription.follow`. Versions are compared number by number; the same version with another
+ * checksum is upgraded too, a later one is kept: its SQL may lack what the earlier one replaces.
+ */
+export function followByVersion({ name, version, checksum }: SourceVersion, found: SchemaOrigin): Succession {
+  switch (found.kind) {
+    case 'absent':
+      return 'install'
+    case 'ours':
+      if (found.record.source !== name) return 'switch'
+      if (!found.isComplete) return 'complete'
+      if (found.record.checksum === checksum) return 'keep'
+      return isLater(found.record.version, version) ? 'keep' : 'upgrade'
+    case 'remains':
+      return found.of === 'types' ? 'complete' : 'refuse'
+    case 'foreign':
+      return 'adopt'
+  }
+}
+
+function isLater(version: string, than: string): boolean {
+  return version.localeCompare(than, 'en', { numeric: true }) > 0
+}
