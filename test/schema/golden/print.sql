@@ -78,7 +78,7 @@ $guard$;
 
 CREATE SCHEMA IF NOT EXISTS msar;
 
-DO $progress$ BEGIN RAISE INFO '%', 'mathesarctl progress the%20bundled%20SQL 0 0'; END $progress$;
+DO $progress$ BEGIN RAISE INFO '%', 'mathesarctl progress install 0 0 the%20bundled%20SQL'; END $progress$;
 
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL quote_all_identifiers = off;
