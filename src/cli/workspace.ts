@@ -1,6 +1,3 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Recovery } from '../databases/recover.ts'
 import { usageError } from '../errors.ts'
 import type { SecretKey } from '../secrets/secret-key.ts'
@@ -49,35 +46,26 @@ export async function withWorkspace<T>(
   work: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
   const { globals, env, terminal } = invocation
-  const wanted = internalDatabaseLocation(globals, env)
-  const passing = options.create && options.dryRun && !isUrl(wanted) && !existsSync(wanted)
-  // A run that changes nothing must not leave a file either: its internal database is gone with it.
-  const directory = passing ? mkdtempSync(join(tmpdir(), 'mathesarctl-')) : null
-  const location = directory === null ? wanted : join(directory, 'internal.sqlite3')
   let key: SecretKey | null = null
   const provideKey = () => {
     key ??= findSecretKey(globals, env, terminal.warn)
     terminal.trace(`secret key: ${key.source}`)
     return key.key
   }
-  // A database file made for a key that does not exist would only be in the way later.
-  if (options.create && !existsSync(location)) provideKey()
-  const readOnly = directory === null && (options.readOnly === true || options.dryRun === true)
-  const store = await openStore(location, provideKey, {
+  const store = await openStore(internalDatabaseLocation(globals, env), provideKey, {
     create: options.create,
-    readOnly,
-    // The directory of the run is this program's own, wherever TMPDIR is.
-    trust: directory === null ? globals.internalDb.trust : { named: true },
+    readOnly: options.readOnly === true,
+    dryRun: options.dryRun === true,
+    trust: globals.internalDb.trust,
     onWarning: terminal.warn,
   })
   terminal.trace(`internal database: ${store.location} (${globals.internalDb.source})`)
   try {
-    const reports = readOnly || options.settle === false
+    const reports = store.capabilities.readOnly || options.settle === false
     const recovered = reports ? await report(store, invocation) : await recover(store, invocation)
     return await work({ store, recovered })
   } finally {
     await store.close()
-    if (directory !== null) rmSync(directory, { recursive: true, force: true })
   }
 }
 
@@ -102,9 +90,4 @@ async function report(store: Store, { terminal }: Invocation): Promise<Recovery[
   for (const { message, hint } of pending.map(interruptedWarning)) terminal.warn(message, hint)
   const { unsettled } = await import('../databases/recover.ts')
   return unsettled(pending)
-}
-
-/** Whether an internal database is named by a URL, and so is one on PostgreSQL. */
-export function isUrl(location: string): boolean {
-  return /^postgres(ql)?:\/\//.test(location)
 }

@@ -2,8 +2,8 @@ import type { Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
 
 /** Says that a Mathesar which holds its databases in memory sees a change of its internal database late. */
-export function warnOfRestart(store: Pick<Store, 'isMathesarFile'>, options: RunOptions): void {
-  if (!store.isMathesarFile) return
+export function warnOfRestart(store: Pick<Store, 'capabilities'>, options: RunOptions): void {
+  if (!store.capabilities.restart) return
   options.onProgress?.({
     type: 'warning',
     message: 'The internal database is that of a Mathesar 0.1.x, which reads it when it starts.',

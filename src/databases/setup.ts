@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
 import { OperatorError } from '../errors.ts'
 import { createSecretKeyFile } from '../secrets/generate-key.ts'
-import { type OpenStoreOptions, openStore } from '../store/index.ts'
+import { type OpenStoreOptions, openStore, storeExists } from '../store/index.ts'
 
 export interface SetupInput {
   /** The key that is configured already, and where; then no file is made. */
@@ -27,11 +26,10 @@ export interface SetupResult {
  * Running it again changes nothing. Errors: `STORE_UNAVAILABLE`, `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH`.
  */
 export async function setup(input: SetupInput): Promise<SetupResult> {
-  const isNew = !existsSync(input.internalDatabase)
+  const isNew = !(await storeExists(input.internalDatabase))
   const { trust, secretKeyTrust, onWarning } = input
   // A new key would not open what is stored already, and would only hide that the right one is missing.
-  if (!input.configuredKey && !(isNew && !isUrl(input.internalDatabase)))
-    await refuseSealed(input.internalDatabase, { trust })
+  if (!input.configuredKey && !isNew) await refuseSealed(input.internalDatabase, { trust })
   let secretKey: SetupResult['secretKey']
   let key: string
   if (input.configuredKey) {
@@ -53,10 +51,6 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
   } finally {
     await store.close()
   }
-}
-
-function isUrl(location: string): boolean {
-  return /^postgres(ql)?:/i.test(location)
 }
 
 /** Errors: `SECRET_KEY_MISSING` where credentials are stored, `STORE_UNAVAILABLE`. */

@@ -1,44 +1,91 @@
 import { OperatorError } from '../errors.ts'
+import type { Trust } from '../files/trust.ts'
+import type { StoreKind } from './kind.ts'
+import { parseLocation, type StoreLocation } from './location.ts'
+import { createStore } from './store.ts'
 import type { OpenStoreOptions, Store } from './types.ts'
 
+export { parseLocation, type StoreLocation } from './location.ts'
 export { checkName } from './name.ts'
 export type { OpenStoreOptions } from './types.ts'
 
-/** One kind of internal database. */
-interface StoreKind {
-  accepts(location: string): boolean
-  open(location: string, keyProvider: () => string, options: OpenStoreOptions): Promise<Store>
+/** Loads what knows a kind of store only when one is used. */
+async function kindOf(location: StoreLocation): Promise<StoreKind> {
+  switch (location.kind) {
+    case 'sqlite':
+      return (await import('./sqlite/index.ts')).SQLITE as StoreKind
+    case 'postgres':
+      throw unsupported()
+  }
 }
 
-/** The first kind that accepts a location opens it. */
-const KINDS: readonly StoreKind[] = [
-  { accepts: (location) => /^postgres(ql)?:/i.test(location), open: refusePostgres },
-  { accepts: () => true, open: async (...all) => (await import('./sqlite/open.ts')).openSqlite(...all) },
-]
-
 /**
- * Opens Mathesar's internal database. Unless `readOnly` is set, this creates the tables of this program in it, or brings
- * them up to date.
+ * Opens Mathesar's internal database. Unless it is opened for reading, this creates the tables of this program in it, or
+ * brings them up to date.
  *
- * Errors: `STORE_UNAVAILABLE` with the reason if it can't be used, `LOCKED` if another process kept it locked for ten
- * seconds. Another user's file is used only where the path was named, and none that a third user can write to or replace.
+ * Errors: `USAGE` for a location that names no kind of store; `STORE_UNAVAILABLE` with the reason if it can't be used;
+ * `LOCKED` if another process kept it locked for ten seconds; those of `keyProvider`. Another user's file is used only
+ * where the path was named, and none that a third user can write to or replace.
  *
  * @param location the path of an SQLite file
- * @param keyProvider gives the text of SECRET_KEY, or throws; asked only when something is encrypted or decrypted
+ * @param keyProvider gives the text of SECRET_KEY, or throws; asked before a new internal database is created, and when
+ *   something is encrypted or decrypted
  */
 export async function openStore(
   location: string,
   keyProvider: () => string,
   options: OpenStoreOptions,
 ): Promise<Store> {
-  const kind = KINDS.find(({ accepts }) => accepts(location))
-  if (!kind) throw new Error('no kind of internal database accepts the location')
-  return kind.open(location, keyProvider, options)
+  const place = parseLocation(location)
+  const kind = await kindOf(place)
+  const isNew = options.create && !(await kind.exists(place))
+  // One that was created for a key that does not exist would only be in the way later.
+  if (isNew) keyProvider()
+  if (options.dryRun && isNew) return openScratch(kind, place, keyProvider, options)
+  const readOnly = options.readOnly === true || options.dryRun === true
+  return createStore(await kind.open(place, keyProvider, { ...options, readOnly }))
+}
+
+/** Whether there is an internal database. Errors: `USAGE`, `STORE_UNAVAILABLE` for a kind that this version can't open. */
+export async function storeExists(location: string): Promise<boolean> {
+  const place = parseLocation(location)
+  return (await kindOf(place)).exists(place)
+}
+
+/** The stored names in order, for completion: empty where they can't be read at once. Changes nothing, needs no key. */
+export async function peekNames(location: string, trust: Trust): Promise<string[]> {
+  try {
+    const place = parseLocation(location)
+    return await (await kindOf(place)).peekNames(place, trust)
+  } catch (error) {
+    if (error instanceof OperatorError) return []
+    throw error
+  }
+}
+
+async function openScratch(
+  kind: StoreKind,
+  wanted: StoreLocation,
+  keyProvider: () => string,
+  options: OpenStoreOptions,
+): Promise<Store> {
+  const { location, trust, remove } = await kind.scratch(wanted)
+  try {
+    const parts = await kind.open(location, keyProvider, { ...options, trust, readOnly: false })
+    const close = async () => {
+      await parts.close()
+      await remove()
+    }
+    return createStore({ ...parts, close })
+  } catch (error) {
+    await remove()
+    throw error
+  }
 }
 
 /** Without the URL, which may hold a password. */
-async function refusePostgres(): Promise<Store> {
-  throw new OperatorError(
+function unsupported(): OperatorError {
+  return new OperatorError(
     'STORE_UNAVAILABLE',
     'An internal database on PostgreSQL is not supported by this version of mathesarctl.',
     'Name the path of an SQLite file with --internal-db, or leave it out to use the default one.',

@@ -83,7 +83,7 @@ test('a change in the file of a Mathesar 0.1.x says that a running one has to be
         if (event.type === 'warning') warnings.push(event.hint)
       },
     })
-    expect(store.isMathesarFile).toBe(true)
+    expect(store.capabilities.restart).toBe(true)
     return warnings.some((hint) => hint.includes('restart it'))
   }
   const settings = await ownedDatabase()
@@ -101,5 +101,5 @@ test('a change in the file of a Mathesar 0.1.x says that a running one has to be
   const rename = (options: object) => editDatabase(store, { name: 'x', changes: {}, rename: 'y' }, options)
   expect(await told(store, rename)).toBe(true)
   const own = await open(freshPath())
-  expect(own.isMathesarFile).toBe(false)
+  expect(own.capabilities.restart).toBe(false)
 })

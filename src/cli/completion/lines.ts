@@ -63,7 +63,7 @@ async function storedNames(words: readonly string[]): Promise<readonly string[]>
     const [{ resolveGlobals }, { homeDirectory }, { peekNames }] = await Promise.all([
       import('../settings/globals.ts'),
       import('../settings/paths.ts'),
-      import('../../store/sqlite/peek.ts'),
+      import('../../store/index.ts'),
     ])
     const typed = flagValue(words, '--internal-db')
     const { internalDb } = await resolveGlobals(typed === null ? {} : { internalDb: typed }, process.env)
@@ -71,7 +71,7 @@ async function storedNames(words: readonly string[]): Promise<readonly string[]>
     // The shell would have put the home directory in the place of the tilde.
     const home = homeDirectory(process.env)
     const path = home === null ? internalDb.location : internalDb.location.replace(/^~(?=\/)/, home)
-    return peekNames(path, internalDb.trust)
+    return await peekNames(path, internalDb.trust)
   } catch {
     return []
   }

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import * as zod from 'zod'
 import { usageError } from '../../errors.ts'
+import { parseLocation } from '../../store/location.ts'
 import { homeDirectory, whyNoDefault } from './paths.ts'
 
 const CONFIG_SCHEMA = zod.strictObject({
@@ -44,13 +45,14 @@ export function parseConfig(text: string, path: string): Config {
   const config: Config = result.data
   for (const name of ['internal-db', 'secret-key-file', 'env-file'] as const) {
     const value = config[name]
-    if (value !== undefined) config[name] = absolute(value, path)
+    if (value === undefined) continue
+    const isUrl = name === 'internal-db' && parseLocation(value).kind !== 'sqlite'
+    if (!isUrl) config[name] = absolute(value, path)
   }
   return config
 }
 
 function absolute(value: string, configuration: string): string {
-  if (/^postgres(ql)?:/i.test(value)) return value
   if (value.startsWith('~/')) {
     const home = homeDirectory(process.env)
     if (home === null) {

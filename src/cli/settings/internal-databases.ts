@@ -2,7 +2,7 @@ import type { InternalDatabase } from '../../databases/internal-target.ts'
 import { parseDsn } from '../../postgres/settings/dsn.ts'
 import { completeSettings } from '../../postgres/settings/resolve-settings.ts'
 import { readEnvFile } from '../../secrets/env-file.ts'
-import { isUrl } from '../workspace.ts'
+import { parseLocation } from '../../store/location.ts'
 import type { Globals } from './globals.ts'
 
 /**
@@ -13,10 +13,9 @@ export function findInternalDatabases(
   { internalDb: { location, source }, envFile }: Pick<Globals, 'internalDb' | 'envFile'>,
   env: NodeJS.ProcessEnv,
 ): InternalDatabase[] {
+  const place = location === null ? null : parseLocation(location)
   const named =
-    location !== null && isUrl(location)
-      ? [{ settings: completeSettings(parseDsn(location).settings), source }]
-      : []
+    place?.kind === 'postgres' ? [{ settings: completeSettings(parseDsn(place.url).settings), source }] : []
   const file = envFile ? readEnvFile(envFile) : {}
   return [
     ...named,

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../errors.ts'
 import { fileReason } from '../../secrets/file-reason.ts'
+import { unavailable } from '../errors.ts'
 
 interface Explanation {
   reason: string
@@ -75,12 +76,6 @@ export function storeError(error: unknown, location: string): unknown {
       'Check the file with `PRAGMA integrity_check` in the sqlite3 program, or restore a backup of it.',
     error,
   )
-}
-
-/** `STORE_UNAVAILABLE`: the internal database can't be used, and why. */
-export function unavailable(location: string, reason: string, hint: string, cause?: unknown): OperatorError {
-  const message = `The internal database ${location} can't be used: ${reason}.`
-  return new OperatorError('STORE_UNAVAILABLE', message, hint, cause === undefined ? {} : { cause })
 }
 
 /** `STORE_UNAVAILABLE` for a failed system call on the file or its directory. */

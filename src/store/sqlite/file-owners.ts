@@ -5,14 +5,11 @@ import { HAS_OWNERS, isOwnOrRoot } from '../../files/owners.ts'
 import { makeDirectoryOf } from '../../files/private-directory.ts'
 import type { PathProblem, Trust } from '../../files/trust.ts'
 import { UntrustedFileError, untrustedHint, untrustedReason } from '../../files/untrusted.ts'
-import { unavailable } from './errors.ts'
+import { unavailable } from '../errors.ts'
+import type { OpenStoreOptions } from '../types.ts'
 
-export interface StoreFileOptions {
-  /** Whose file it may be; by default the path counts as named. */
-  trust?: Trust | undefined
-  /** Receives what deserves a warning: a sentence, and what to do. */
-  onWarning?: ((message: string, hint: string) => void) | undefined
-}
+/** Whose file it may be, and what receives warnings. */
+export type StoreFileOptions = Pick<OpenStoreOptions, 'trust' | 'onWarning'>
 
 const NAMED: Trust = { named: true }
 

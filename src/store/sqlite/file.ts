@@ -2,7 +2,8 @@ import { closeSync, fchmodSync, openSync, realpathSync, type Stats, statSync } f
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../errors.ts'
 import { systemErrorCode } from '../../secrets/file-reason.ts'
-import { fileUnavailable, storeError, unavailable } from './errors.ts'
+import { unavailable } from '../errors.ts'
+import { fileUnavailable, storeError } from './errors.ts'
 import { checkStoreFile, makeStoreDirectory, type StoreFileOptions } from './file-owners.ts'
 import { openReader, type Reader } from './reader.ts'
 

@@ -1,18 +1,10 @@
-import type Database from 'better-sqlite3'
-import type { ConnectionSettings } from '../../postgres/types.ts'
-import { SSL_MODES } from '../../postgres/types.ts'
-import type { CommitMark, OperationProgress, PendingOperation } from '../types.ts'
-
-/** A journal entry as it is stored. */
-export interface JournalEntry extends PendingOperation {
-  /** The connection's settings, all in one Fernet token. */
-  sealedSettings: string
-  progress: OperationProgress
-}
+import Database from 'better-sqlite3'
+import type { CommitMark, Journal, JournalEntry, OperationProgress, StoredSchema } from '../types.ts'
+import { read, type SqliteSession, write } from './session.ts'
 
 const SELECT = `
-  SELECT id, kind, name, keep_types AS keepTypes, started_at AS startedAt, settings AS sealedSettings,
-    phase, commit_mark AS commitMark
+  SELECT id, kind, name, keep_types AS keepTypes, started_at AS startedAt, settings AS sealed, phase,
+    commit_mark AS commitMark
   FROM mathesarctl_operation`
 
 /** SQLite has no booleans. */
@@ -22,24 +14,67 @@ interface Row extends Omit<JournalEntry, 'keepTypes' | 'progress'> {
   commitMark: string | null
 }
 
-export function allEntries(connection: Database.Database): JournalEntry[] {
-  return connection.prepare<[], Row>(`${SELECT} ORDER BY started_at, id`).all().map(toEntry)
+/** The journal in an SQLite file: that of the records or another. */
+export function sqliteJournal(session: SqliteSession): Journal {
+  const { connection } = session
+  return {
+    async entries() {
+      const query = connection.prepare<[], Row>(`${SELECT} ORDER BY started_at, id`)
+      return read(session, () => query.all().map(toEntry))
+    },
+    async entry(id) {
+      return read(session, () => entryBy(connection, 'id', id))
+    },
+    async entryOf(name) {
+      return read(session, () => entryBy(connection, 'name', name))
+    },
+    async begin(entry) {
+      return write(session, () => {
+        if (entryBy(connection, 'name', entry.name)) return false
+        insertEntry(connection, entry)
+        return true
+      })
+    },
+    async markCommitting(id, mark) {
+      return write(session, () => markCommitting(connection, id, mark))
+    },
+    async rename(id, name) {
+      return write(session, () => {
+        if (!entryBy(connection, 'id', id)) return 'missing'
+        const other = entryBy(connection, 'name', name)
+        if (other && other.id !== id) return 'taken'
+        connection.prepare('UPDATE mathesarctl_operation SET name = ? WHERE id = ?').run(name, id)
+        return 'renamed'
+      })
+    },
+    async end(id) {
+      return write(
+        session,
+        () => connection.prepare('DELETE FROM mathesarctl_operation WHERE id = ?').run(id).changes > 0,
+      )
+    },
+    async schemas() {
+      const query = connection.prepare<[], SchemaRow>(
+        'SELECT database_id, source, version FROM mathesarctl_schema',
+      )
+      const rows = read(session, () => query.raw().all())
+      return new Map(rows.map(([id, source, version]) => [id, { source, version }]))
+    },
+    async schema(rowId) {
+      const query = connection.prepare<[number], StoredSchema>(
+        'SELECT source, version FROM mathesarctl_schema WHERE database_id = ?',
+      )
+      return read(session, () => query.get(rowId) ?? null)
+    },
+    async setSchema(rowId, schema) {
+      write(session, () => writeSchema(connection, rowId, schema))
+    },
+  }
 }
 
-export function entryById(connection: Database.Database, id: string): JournalEntry | null {
-  return firstEntry(connection, 'id', id)
-}
+type SchemaRow = [rowId: number, source: string, version: string | null]
 
-/** The entry on a name: there is one at most. */
-export function entryByName(connection: Database.Database, name: string): JournalEntry | null {
-  return firstEntry(connection, 'name', name)
-}
-
-function firstEntry(
-  connection: Database.Database,
-  column: 'id' | 'name',
-  value: string,
-): JournalEntry | null {
+function entryBy(connection: Database.Database, column: 'id' | 'name', value: string): JournalEntry | null {
   const row = connection.prepare<[string], Row>(`${SELECT} WHERE ${column} = ?`).get(value)
   return row ? toEntry(row) : null
 }
@@ -65,21 +100,24 @@ function markFromText(text: string | null): CommitMark | null {
   const { transactionId, databaseOid, startedAt, systemIdentifier } = read
   if (typeof transactionId !== 'string' || !/^\d{1,20}$/.test(transactionId)) return null
   if (typeof databaseOid !== 'number' || typeof startedAt !== 'string') return null
-  return { transactionId, databaseOid, startedAt, systemIdentifier: textOrNull(systemIdentifier) }
+  return {
+    transactionId,
+    databaseOid,
+    startedAt,
+    systemIdentifier: typeof systemIdentifier === 'string' ? systemIdentifier : null,
+  }
 }
 
-/** Inserts the entry of an operation that has just begun. */
-export function insertEntry(connection: Database.Database, entry: Omit<JournalEntry, 'progress'>): void {
+function insertEntry(connection: Database.Database, entry: Omit<JournalEntry, 'progress'>): void {
   connection
     .prepare(
       `INSERT INTO mathesarctl_operation (id, kind, name, keep_types, started_at, settings, phase)
         VALUES (?, ?, ?, ?, ?, ?, 'begun')`,
     )
-    .run(entry.id, entry.kind, entry.name, entry.keepTypes ? 1 : 0, entry.startedAt, entry.sealedSettings)
+    .run(entry.id, entry.kind, entry.name, entry.keepTypes ? 1 : 0, entry.startedAt, entry.sealed)
 }
 
-/** Records that COMMIT of a transaction is about to be sent. Returns whether there was such an entry. */
-export function markCommitting(connection: Database.Database, id: string, mark: CommitMark): boolean {
+function markCommitting(connection: Database.Database, id: string, mark: CommitMark): boolean {
   const { transactionId, databaseOid, startedAt, systemIdentifier } = mark
   const text = JSON.stringify({ transactionId, databaseOid, startedAt, systemIdentifier })
   return (
@@ -89,58 +127,17 @@ export function markCommitting(connection: Database.Database, id: string, mark: 
   )
 }
 
-/** Whether there was such an entry to delete. */
-export function deleteEntry(connection: Database.Database, id: string): boolean {
-  return connection.prepare('DELETE FROM mathesarctl_operation WHERE id = ?').run(id).changes > 0
-}
-
-/** The part of an entry that everybody may see. */
-export function toPending({ id, kind, name, keepTypes, startedAt }: JournalEntry): PendingOperation {
-  return { id, kind, name, keepTypes, startedAt }
-}
-
-export function settingsToText(settings: ConnectionSettings): string {
-  const { host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, options } = settings
-  return JSON.stringify({
-    host,
-    port,
-    database,
-    user,
-    password,
-    sslmode,
-    sslrootcert,
-    sslcert,
-    sslkey,
-    options,
-  })
-}
-
-/** The settings in an entry's opened token; `null` if they are not what `settingsToText` writes. */
-export function settingsFromText(text: string): ConnectionSettings | null {
-  let read: Partial<Record<keyof ConnectionSettings, unknown>>
+function writeSchema(connection: Database.Database, rowId: number, schema: StoredSchema | null): void {
+  if (schema === null) {
+    connection.prepare('DELETE FROM mathesarctl_schema WHERE database_id = ?').run(rowId)
+    return
+  }
   try {
-    read = Object(JSON.parse(text))
-  } catch {
-    return null
+    connection
+      .prepare('INSERT OR REPLACE INTO mathesarctl_schema (database_id, source, version) VALUES (?, ?, ?)')
+      .run(rowId, schema.source, schema.version)
+  } catch (error) {
+    // The row is gone by now.
+    if (!(error instanceof Database.SqliteError && error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY')) throw error
   }
-  const { host, port, database, user } = read
-  const sslmode = SSL_MODES.find((mode) => mode === read.sslmode)
-  if (typeof host !== 'string' || typeof database !== 'string' || typeof user !== 'string') return null
-  if (typeof port !== 'number' || sslmode === undefined) return null
-  return {
-    host,
-    port,
-    database,
-    user,
-    password: textOrNull(read.password),
-    sslmode,
-    sslrootcert: textOrNull(read.sslrootcert),
-    sslcert: textOrNull(read.sslcert),
-    sslkey: textOrNull(read.sslkey),
-    options: textOrNull(read.options),
-  }
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

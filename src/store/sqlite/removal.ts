@@ -57,7 +57,7 @@ const STEPS: readonly Step[] = [
  * Deletes a stored database with all that Mathesar keeps of it: its reflection, explorations, shares and roles. To be
  * called inside a transaction. What this program keeps beside it goes by itself.
  */
-export function removeRow(connection: Database.Database, id: number): void {
+export function deleteRow(connection: Database.Database, id: number): void {
   const tables = tablesOf(connection)
   const applies = (step: Step) => step.tables.every((table) => tables.has(table))
   const previews = applies(COLLECT_PREVIEWS)

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import { unavailable } from './errors.ts'
+import { unavailable } from '../errors.ts'
 
 /** How long concurrent first starts may take to agree on the journal mode, in milliseconds. */
 const WAL_DEADLINE_MS = 10_000

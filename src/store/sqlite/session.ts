@@ -1,21 +1,16 @@
 import type Database from 'better-sqlite3'
-import type { Keyring } from '../credentials.ts'
-import type { OperationLock } from '../operation-lock.ts'
 import { storeError } from './errors.ts'
 
-/** One open internal database in SQLite: what the parts of the store share. */
+/** One open SQLite file: what its records and its journal share. */
 export interface SqliteSession {
   readonly connection: Database.Database
   /** The path as it was given, absolute. */
   readonly location: string
   /** The path without symbolic links, beside which the lock files are. */
   readonly realPath: string
-  readonly keyring: Keyring
-  /** The locks of the operations that this store holds. */
-  readonly locks: Set<OperationLock>
-  /** The store was opened for reading: it must change nothing, and create no file. */
+  /** It was opened for reading: nothing may be changed, and no file be created. */
   readonly readOnly: boolean
-  /** Closes the connection, and deletes what was only made for it. */
+  /** Closes the connection, and deletes what was only created for it. */
   close(): void
 }
 

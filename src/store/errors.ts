@@ -11,6 +11,16 @@ export function notFound(name: string): OperatorError {
   )
 }
 
+/** `NAME_TAKEN`: another database got the name of an addition while the addition was under way. */
+export function nameTakenMeanwhile(name: string): OperatorError {
+  return new OperatorError(
+    'NAME_TAKEN',
+    `Another database got the name ${JSON.stringify(name)} while this one was being added.`,
+    'To finish under another name, run "mathesarctl db add OTHERNAME" with the same server, database and role.',
+    { field: 'name' },
+  )
+}
+
 /** `NAME_TAKEN`: a database is stored under that name already. */
 export function nameTaken(name: string): OperatorError {
   return new OperatorError(
@@ -44,10 +54,16 @@ export function operationPending(operation: PendingOperation, live: boolean): Op
 }
 
 /** `LOCKED`: the journal entry that was held is no longer there. */
-export function operationGone(operation: PendingOperation): OperatorError {
+export function operationMissing(operation: PendingOperation): OperatorError {
   return new OperatorError(
     'LOCKED',
     `The journal of the internal database no longer holds the ${operation.kind === 'add' ? 'addition' : 'removal'} of ${JSON.stringify(operation.name)}.`,
     'Somebody changed the internal database meanwhile: look at it with "mathesarctl db list", then run the same command again.',
   )
+}
+
+/** `STORE_UNAVAILABLE`: the internal database can't be used, and why. */
+export function unavailable(location: string, reason: string, hint: string, cause?: unknown): OperatorError {
+  const message = `The internal database ${location} can't be used: ${reason}.`
+  return new OperatorError('STORE_UNAVAILABLE', message, hint, cause === undefined ? {} : { cause })
 }

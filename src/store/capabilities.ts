@@ -1,0 +1,36 @@
+import { usageError } from '../errors.ts'
+import type { ConnectionSettings } from '../postgres/types.ts'
+import type { Capabilities } from './types.ts'
+
+const OPTIONS = ['sslrootcert', 'sslcert', 'sslkey', 'options'] as const
+
+/**
+ * Refuses settings that a store can't hold, before anything is changed for their sake.
+ *
+ * Errors: `USAGE` that names the setting.
+ */
+export function requireHoldable(settings: Partial<ConnectionSettings>, capabilities: Capabilities): void {
+  const { sslmode } = settings
+  if (sslmode !== undefined && !capabilities.sslModes.includes(sslmode)) {
+    throw usageError(
+      `This internal database can't hold the sslmode ${sslmode}.`,
+      `Use one of: ${capabilities.sslModes.join(', ')}.`,
+      'sslmode',
+    )
+  }
+  if (capabilities.connectionOptions) return
+  const unheld = OPTIONS.find((option) => (settings[option] ?? null) !== null)
+  if (unheld !== undefined) {
+    throw usageError(`This internal database can't hold ${unheld}.`, 'Leave it out.', unheld)
+  }
+}
+
+/** Refuses a new name where a store has none to change. Errors: `USAGE`. */
+export function requireRename(capabilities: Capabilities): void {
+  if (capabilities.rename) return
+  throw usageError(
+    "The databases of this internal database can't be renamed here.",
+    'Leave --rename out.',
+    'rename',
+  )
+}

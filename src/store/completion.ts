@@ -1,0 +1,155 @@
+import { OperatorError, usageError } from '../errors.ts'
+import type { EntryContent } from './entry-text.ts'
+import { nameTakenMeanwhile, operationMissing, operationPending } from './errors.ts'
+import { checkName } from './name.ts'
+import { type OpenParts, toPending } from './parts.ts'
+import { sameTarget } from './target.ts'
+import type {
+  Deletion,
+  HeldOperation,
+  OperationLock,
+  OperationProgress,
+  PendingOperation,
+  StoredDatabase,
+  StoredRecord,
+  StoredSchema,
+} from './types.ts'
+
+/*
+ * How a held operation ends: the row first, then what is known of its schemas, then the entry, then the lock. A process
+ * that is killed in between leaves an entry, and whoever takes it over does the same again: what is done already is
+ * recognized by the connection that the row stands for. In the other order a kill would leave neither entry nor row.
+ */
+
+/** How often a row is looked for again that appears or goes between two statements. */
+const ATTEMPTS = 3
+
+/** Holds an operation whose lock this process has. */
+export function holdOperation(
+  parts: OpenParts,
+  begun: PendingOperation,
+  { settings, rowId }: EntryContent,
+  progress: OperationProgress,
+  lock: OperationLock,
+): HeldOperation {
+  const { journal } = parts
+  let operation = begun
+  let isHeld = true
+  parts.held.add(lock)
+  const letGo = async (how: 'remove' | 'release') => {
+    if (!isHeld) return
+    isHeld = false
+    parts.held.delete(lock)
+    await lock[how]()
+  }
+  const requireHeld = (kind: PendingOperation['kind']) => {
+    if (isHeld && operation.kind === kind) return
+    throw new Error(`no ${kind} is held: ${operation.kind} ${operation.id}`)
+  }
+  /** Somebody may have deleted the entry by hand. */
+  const requireEntry = async () => {
+    if ((await journal.entry(operation.id)) === null) throw operationMissing(operation)
+  }
+  const end = async () => {
+    await journal.end(operation.id)
+    await letGo('remove')
+  }
+  return {
+    ...begun,
+    get name() {
+      return operation.name
+    },
+    settings,
+    progress,
+    async committing(mark) {
+      requireHeld(operation.kind)
+      if (!(await journal.markCommitting(operation.id, mark))) throw operationMissing(operation)
+    },
+    async isStored() {
+      const row = await parts.records.settings(operation.name)
+      return row !== null && sameTarget(row.settings, settings)
+    },
+    async rename(name) {
+      requireHeld('add')
+      const problem = checkName(name)
+      if (problem !== null) throw usageError(problem, 'Choose another name.', 'name')
+      const outcome = await journal.rename(operation.id, name)
+      if (outcome === 'missing') throw operationMissing(operation)
+      if (outcome === 'taken') throw await busyName(parts, name, operation)
+      operation = { ...operation, name }
+    },
+    async completeAdd(schema) {
+      requireHeld('add')
+      await requireEntry()
+      const record = await storeRow(parts, operation.name, settings)
+      const stored = await storeSchema(parts, record, schema)
+      await end()
+      return stored
+    },
+    async completeRemove() {
+      requireHeld('remove')
+      await requireEntry()
+      const deletion = await deleteRow(parts, operation.name, { settings, rowId })
+      await end()
+      return deletion
+    },
+    async abandon() {
+      if (isHeld) await end()
+    },
+    release: () => letGo('release'),
+  }
+}
+
+/**
+ * The row of an addition; stored now, unless it is stored already. Errors: `NAME_TAKEN` if the row of that name stands
+ * for another connection.
+ */
+async function storeRow(
+  { records }: OpenParts,
+  name: string,
+  settings: EntryContent['settings'],
+): Promise<StoredRecord> {
+  for (let attempt = 1; ; attempt++) {
+    const existing = await records.find(name)
+    if (existing) {
+      if (sameTarget(existing, settings)) return existing
+      throw nameTakenMeanwhile(name)
+    }
+    try {
+      return await records.insert(name, settings)
+    } catch (error) {
+      const isTaken = error instanceof OperatorError && error.code === 'NAME_TAKEN'
+      if (!isTaken || attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+async function storeSchema(
+  { journal, capabilities }: OpenParts,
+  record: StoredRecord,
+  schema: StoredSchema | null | undefined,
+): Promise<StoredDatabase> {
+  if (!capabilities.schemaRecord) return { ...record, schema: null }
+  if (schema === undefined) return { ...record, schema: await journal.schema(record.id) }
+  await journal.setSchema(record.id, schema)
+  return { ...record, schema }
+}
+
+/** An entry of a version up to 0.5.0 does not name its row: then it is the row of its name, if the connection fits. */
+async function deleteRow(
+  { records, journal }: OpenParts,
+  name: string,
+  { settings, rowId }: EntryContent,
+): Promise<Deletion> {
+  const id = rowId ?? (await records.idOf(name))
+  if (id === null) return 'missing'
+  const deletion = await records.delete(id, settings)
+  if (deletion !== 'changed') await journal.setSchema(id, null)
+  return deletion
+}
+
+async function busyName(parts: OpenParts, name: string, own: PendingOperation): Promise<Error> {
+  const other = await parts.journal.entryOf(name)
+  if (other === null) return operationPending({ ...own, name }, true)
+  return operationPending(toPending(other), (await parts.locks.state(other.id)) !== 'free')
+}

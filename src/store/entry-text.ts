@@ -1,0 +1,48 @@
+import { type ConnectionSettings, SSL_MODES } from '../postgres/types.ts'
+
+/** What the encrypted part of a journal entry says. */
+export interface EntryContent {
+  settings: ConnectionSettings
+  /** Of a removal: the row that it deletes. `null` for an addition, and in entries of versions up to 0.5.0. */
+  rowId: number | null
+}
+
+/** The text that is encrypted. Version 0.5.0 reads it too, and ignores what it does not know. */
+export function contentToText({ settings, rowId }: EntryContent): string {
+  const { host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, options } = settings
+  const connection = { host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, options }
+  return JSON.stringify(rowId === null ? connection : { ...connection, rowId })
+}
+
+/** The content of a decrypted entry; `null` if it is not what `contentToText` writes. */
+export function contentFromText(text: string): EntryContent | null {
+  let read: Partial<Record<keyof ConnectionSettings | 'rowId', unknown>>
+  try {
+    read = Object(JSON.parse(text))
+  } catch {
+    return null
+  }
+  const { host, port, database, user, rowId } = read
+  const sslmode = SSL_MODES.find((mode) => mode === read.sslmode)
+  if (typeof host !== 'string' || typeof database !== 'string' || typeof user !== 'string') return null
+  if (typeof port !== 'number' || sslmode === undefined) return null
+  return {
+    settings: {
+      host,
+      port,
+      database,
+      user,
+      password: textOrNull(read.password),
+      sslmode,
+      sslrootcert: textOrNull(read.sslrootcert),
+      sslcert: textOrNull(read.sslcert),
+      sslkey: textOrNull(read.sslkey),
+      options: textOrNull(read.options),
+    },
+    rowId: typeof rowId === 'number' ? rowId : null,
+  }
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto'
+import { usageError } from '../errors.ts'
+import { requireHoldable } from './capabilities.ts'
+import { holdOperation } from './completion.ts'
+import type { Credentials } from './credentials.ts'
+import { contentFromText, contentToText, type EntryContent } from './entry-text.ts'
+import { nameTaken, notFound, operationPending, unavailable } from './errors.ts'
+import { checkName } from './name.ts'
+import { type OpenParts, toPending } from './parts.ts'
+import type {
+  HeldOperation,
+  InterruptedOperation,
+  JournalEntry,
+  NewOperation,
+  OperationLock,
+  PendingOperation,
+} from './types.ts'
+
+/*
+ * How operations begin, are taken over and are dismissed, over any records and any journal (completion.ts has how they
+ * end). The two may lie in different databases, so nothing here relies on a transaction over both:
+ *
+ * - The lock is acquired before the entry is written, and removed after the entry: no entry ever seems abandoned while
+ *   its process lives.
+ * - The journal takes one entry of a name. What is checked of the rows before that is checked again after it, for
+ *   another process may have ended its own operation on the name in between.
+ * - Whoever acquires the lock of an entry reads the entry again: it may have ended meanwhile, and its lock is deleted.
+ */
+
+/** How often the lock of a new operation is tried: another process may be looking at it just then. */
+const LOCK_ATTEMPTS = 40
+
+/**
+ * Writes a journal entry and holds it.
+ *
+ * Errors: `USAGE` (the name, or a setting that the store can't hold), `NAME_TAKEN`, `NOT_FOUND`, `LOCKED`,
+ * `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH`, `STORE_UNAVAILABLE`.
+ */
+export async function beginOperation(parts: OpenParts, operation: NewOperation): Promise<HeldOperation> {
+  const { name, kind } = operation
+  if (kind === 'add') {
+    requireName(name)
+    requireHoldable(operation.settings, parts.capabilities)
+  }
+  const credentials = await parts.keyring.unlock()
+  await refusePending(parts, name)
+  const content = await readContent(parts, operation)
+  await proveKey(parts, credentials)
+  const pending: PendingOperation = {
+    id: randomUUID(),
+    kind,
+    name,
+    keepTypes: kind === 'remove' && operation.keepTypes === true,
+    startedAt: new Date().toISOString(),
+  }
+  const lock = await lockNew(parts, pending.id)
+  try {
+    const sealed = credentials.seal(contentToText(content))
+    if (!(await parts.journal.begin({ ...pending, sealed }))) {
+      await refusePending(parts, name)
+      throw nameBusy(pending)
+    }
+    return await confirm(parts, operation, pending, content, lock)
+  } catch (error) {
+    await lock.remove()
+    throw error
+  }
+}
+
+/**
+ * Takes over an entry whose process is gone; `null` if it ended meanwhile or somebody holds it.
+ *
+ * Errors: `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH`, `STORE_UNAVAILABLE`, `LOCKED`.
+ */
+export async function takeOverOperation(parts: OpenParts, id: string): Promise<HeldOperation | null> {
+  const credentials = await parts.keyring.unlock()
+  const found = await acquireEntry(parts, id)
+  if (found === null) return null
+  const { entry, lock } = found
+  try {
+    const content = contentFromText(credentials.reveal(entry.sealed, entry.name))
+    if (content === null) throw damagedEntry(parts, entry.name)
+    return holdOperation(parts, toPending(entry), content, entry.progress, lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+/**
+ * The entries whose process is gone, the oldest first. Deletes what killed processes left of locks without an entry,
+ * unless the store was opened for reading.
+ */
+export async function interruptedOperations(parts: OpenParts): Promise<InterruptedOperation[]> {
+  const { journal, locks, capabilities } = parts
+  if (!capabilities.readOnly) await locks.sweep(async (id) => (await journal.entry(id)) !== null)
+  const interrupted: InterruptedOperation[] = []
+  for (const entry of await journal.entries()) {
+    const state = await locks.state(entry.id)
+    // The process may have ended its operation since the entries were read.
+    if (state === 'held' || (await journal.entry(entry.id)) === null) continue
+    interrupted.push({ ...toPending(entry), ...(state === 'unreadable' ? { mayBeRunning: true } : {}) })
+  }
+  return interrupted
+}
+
+/**
+ * Deletes an interrupted entry without opening it, and before it with `record` the stored database of its name. `false`
+ * if it ended meanwhile or somebody holds it.
+ */
+export async function dismissOperation(parts: OpenParts, id: string, record: boolean): Promise<boolean> {
+  const found = await acquireEntry(parts, id)
+  if (found === null) return false
+  const { entry, lock } = found
+  try {
+    const rowId = record ? await parts.records.idOf(entry.name) : null
+    if (rowId !== null) await deleteRow(parts, rowId)
+    await parts.journal.end(id)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+  await lock.remove()
+  return true
+}
+
+/** Deletes a stored database and gives up an interrupted removal of it. Errors: `NOT_FOUND`, `LOCKED`. */
+export async function forgetRecord(parts: OpenParts, name: string): Promise<void> {
+  const { records, journal } = parts
+  const rowId = await records.idOf(name)
+  if (rowId === null) throw notFound(name)
+  const entry = await journal.entryOf(name)
+  if (entry && (await isLive(parts, entry))) throw operationPending(toPending(entry), true)
+  await deleteRow(parts, rowId)
+  // What is left of its lock is deleted by the next look at interrupted operations.
+  if (entry?.kind === 'remove') await journal.end(entry.id)
+}
+
+/** Refuses a name on which an operation has not ended, be its process alive or gone. Errors: `LOCKED`. */
+export async function refusePending(parts: OpenParts, name: string): Promise<void> {
+  const entry = await parts.journal.entryOf(name)
+  if (entry) throw operationPending(toPending(entry), await isLive(parts, entry))
+}
+
+/**
+ * Refuses a change of a stored database while an operation works on it, and until an interrupted removal of it is
+ * settled. An interrupted addition of its name is about another database, and is no obstacle. Errors: `LOCKED`.
+ */
+export async function refusePendingChange(parts: OpenParts, name: string): Promise<void> {
+  const entry = await parts.journal.entryOf(name)
+  if (!entry) return
+  const live = await isLive(parts, entry)
+  if (live || entry.kind === 'remove') throw operationPending(toPending(entry), live)
+}
+
+/** Refuses a name that can't be stored. Errors: `USAGE`. */
+export function requireName(name: string): void {
+  const problem = checkName(name)
+  if (problem !== null) throw usageError(problem, 'Choose another name.', 'name')
+}
+
+/**
+ * Proves that the key opens the rows and the journal; passes where there is nothing encrypted. One value of each is
+ * enough, so that a damaged row does not lock an operator out of all others. Errors: `SECRET_KEY_MISMATCH`.
+ */
+export async function proveKey(parts: OpenParts, credentials: Credentials): Promise<void> {
+  await parts.records.verifyKey()
+  const proofs = (await parts.journal.entries()).map(({ sealed }) => credentials.opens(sealed))
+  if (proofs.includes(false) && !proofs.includes(true)) {
+    throw credentials.mismatch('the operations in the journal of the internal database')
+  }
+}
+
+/** What the operation works on. Errors: `NAME_TAKEN`, `NOT_FOUND`. */
+async function readContent({ records }: OpenParts, operation: NewOperation): Promise<EntryContent> {
+  if (operation.kind === 'add') {
+    if ((await records.idOf(operation.name)) !== null) throw nameTaken(operation.name)
+    return { settings: operation.settings, rowId: null }
+  }
+  const row = await records.settings(operation.name)
+  if (row === null) throw notFound(operation.name)
+  return { settings: row.settings, rowId: row.id }
+}
+
+/** Holds an entry that was just written, once the rows are still as they were before. Errors: `NAME_TAKEN`, `NOT_FOUND`. */
+async function confirm(
+  parts: OpenParts,
+  { kind, name }: NewOperation,
+  pending: PendingOperation,
+  content: EntryContent,
+  lock: OperationLock,
+): Promise<HeldOperation> {
+  try {
+    const rowId = await parts.records.idOf(name)
+    if (rowId !== content.rowId) throw kind === 'add' ? nameTaken(name) : notFound(name)
+  } catch (error) {
+    await parts.journal.end(pending.id)
+    throw error
+  }
+  return holdOperation(parts, pending, content, { phase: 'begun' }, lock)
+}
+
+async function lockNew({ locks, location }: OpenParts, id: string): Promise<OperationLock> {
+  for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
+    const lock = await locks.acquire(id)
+    if (lock) return lock
+  }
+  throw unavailable(
+    location,
+    'the lock of a new operation is held by another process',
+    'Run the command again.',
+  )
+}
+
+/** The entry and its lock; `null` if the entry ended meanwhile or somebody holds it. */
+async function acquireEntry(
+  { journal, locks }: OpenParts,
+  id: string,
+): Promise<{ entry: JournalEntry; lock: OperationLock } | null> {
+  if ((await journal.entry(id)) === null) return null
+  const lock = await locks.acquire(id)
+  if (lock === null) return null
+  try {
+    const entry = await journal.entry(id)
+    if (entry) return { entry, lock }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+  await lock.remove()
+  return null
+}
+
+async function isLive({ locks }: OpenParts, { id }: JournalEntry): Promise<boolean> {
+  return (await locks.state(id)) !== 'free'
+}
+
+async function deleteRow({ records, journal }: OpenParts, rowId: number): Promise<void> {
+  await records.delete(rowId)
+  await journal.setSchema(rowId, null)
+}
+
+/** Another operation on the name began and ended in the time between two looks. */
+function nameBusy(operation: PendingOperation): Error {
+  return operationPending({ ...operation }, true)
+}
+
+function damagedEntry({ location }: OpenParts, name: string): Error {
+  return unavailable(
+    location,
+    `its journal entry on ${JSON.stringify(name)} is damaged`,
+    'Run "mathesarctl db remove" with that name to drop the entry, or restore a backup of the internal database.',
+  )
+}

@@ -1,0 +1,26 @@
+import type { Keyring } from './credentials.ts'
+import type { Capabilities, Journal, JournalEntry, OperationLock, OperationLocks, Records } from './types.ts'
+
+/** What a kind of store puts together when it opens one: any records with any journal, and locks for its operations. */
+export interface StoreParts {
+  /** The path or URL, without a password. */
+  location: string
+  capabilities: Capabilities
+  records: Records
+  journal: Journal
+  locks: OperationLocks
+  /** The key of the records, which the journal's entries are encrypted with too. */
+  keyring: Keyring
+  /** Closes all connections, and deletes what was only created for them. */
+  close(): Promise<void>
+}
+
+/** An open store: its parts, and the locks of the operations that this process holds. */
+export interface OpenParts extends StoreParts {
+  held: Set<OperationLock>
+}
+
+/** The part of an entry that everybody may see. */
+export function toPending({ id, kind, name, keepTypes, startedAt }: JournalEntry) {
+  return { id, kind, name, keepTypes, startedAt }
+}

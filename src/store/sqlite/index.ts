@@ -1,0 +1,96 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { SSL_MODES } from '../../postgres/types.ts'
+import { createKeyring } from '../credentials.ts'
+import type { StoreKind } from '../kind.ts'
+import type { StoreParts } from '../parts.ts'
+import type { OpenStoreOptions } from '../types.ts'
+import { storeError } from './errors.ts'
+import { openFile, openFileForReading, realPath } from './file.ts'
+import { sqliteJournal } from './journal.ts'
+import { fileLocks } from './operation-locks.ts'
+import { peekNames } from './peek.ts'
+import { sqliteRecords } from './records.ts'
+import { prepareSchema, presentSchema, tablesOf } from './schema.ts'
+import type { SqliteSession } from './session.ts'
+
+/**
+ * Internal databases in an SQLite file: one of ours, or that of a Mathesar 0.1.4–0.1.7, which is used as it is, with our
+ * own tables beside its own. Records, journal and locks lie in and beside the same file.
+ */
+export const SQLITE: StoreKind<{ kind: 'sqlite'; path: string }> = {
+  async exists({ path }) {
+    return existsSync(path)
+  },
+  async open({ path }, keyProvider, options) {
+    return openSqlite(resolve(path), keyProvider, options)
+  },
+  async scratch() {
+    const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-'))
+    return {
+      location: { kind: 'sqlite', path: join(directory, 'internal.sqlite3') },
+      // The directory is this program's own, wherever TMPDIR is.
+      trust: { named: true },
+      async remove() {
+        rmSync(directory, { recursive: true, force: true })
+      },
+    }
+  },
+  async peekNames({ path }, trust) {
+    return peekNames(path, trust)
+  },
+}
+
+/**
+ * Opens an SQLite file as records, journal and locks.
+ *
+ * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
+ *
+ * @param path absolute; the file is created if it is missing and `create` is set
+ */
+export function openSqlite(path: string, keyProvider: () => string, options: OpenStoreOptions): StoreParts {
+  const session = openSession(path, options)
+  const keyring = createKeyring(keyProvider)
+  return {
+    location: session.location,
+    capabilities: {
+      readOnly: session.readOnly,
+      rename: true,
+      sslModes: SSL_MODES,
+      connectionOptions: true,
+      sharedRoles: false,
+      schemaRecord: true,
+      // A Mathesar 0.1.x reads its databases when it starts.
+      restart: tablesOf(session.connection).has('django_migrations'),
+    },
+    records: sqliteRecords(session, keyring),
+    journal: sqliteJournal(session),
+    locks: fileLocks(session.realPath),
+    keyring,
+    async close() {
+      session.close()
+    },
+  }
+}
+
+/** Opens a file with its tables as this version has them. */
+export function openSession(location: string, options: OpenStoreOptions): SqliteSession {
+  const { readOnly = false } = options
+  const { connection, close } = readOnly
+    ? openFileForReading(location, options)
+    : openForWriting(location, options)
+  try {
+    if (readOnly) presentSchema(connection, location)
+    else prepareSchema(connection, location)
+    return { connection, location, realPath: realPath(location), readOnly, close }
+  } catch (error) {
+    close()
+    throw storeError(error, location)
+  }
+}
+
+function openForWriting(location: string, options: OpenStoreOptions) {
+  const connection = openFile(location, options.create, options)
+  return { connection, close: () => void connection.close() }
+}

@@ -1,0 +1,85 @@
+import { readdirSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { OperatorError } from '../../errors.ts'
+import { acquireLock, lockState, type ProcessLock } from '../../locks/process-lock.ts'
+import { systemErrorCode } from '../../secrets/file-reason.ts'
+import { unavailable } from '../errors.ts'
+import type { OperationLocks } from '../types.ts'
+import { fileUnavailable } from './errors.ts'
+
+/** How long to wait for a lock, in milliseconds: commands that only read hold one for the time of a look. */
+const LOOK_MS = 25
+
+/**
+ * The locks of operations, each on a file of its own beside an internal database.
+ *
+ * @param storePath the real path of the internal database
+ */
+export function fileLocks(storePath: string): OperationLocks {
+  const pathOf = (id: string) => `${storePath}.op-${id}.lock`
+  const acquire = (id: string, create: boolean) => {
+    const path = pathOf(id)
+    try {
+      return acquireLock(path, { waitMs: LOOK_MS, create, ownedLike: storePath })
+    } catch (error) {
+      throw lockError(storePath, path, error)
+    }
+  }
+  return {
+    async acquire(id) {
+      const lock = acquire(id, true)
+      return lock && asynchronous(lock)
+    },
+    async state(id) {
+      return lockState(pathOf(id))
+    },
+    async sweep(hasEntry) {
+      for (const id of lockFiles(storePath)) {
+        if (await hasEntry(id)) continue
+        try {
+          const lock = acquire(id, false)
+          if (lock === null) continue
+          // It may have been a new operation that had not written its entry before.
+          if (await hasEntry(id)) lock.release()
+          else lock.remove()
+        } catch (error) {
+          // It harms nobody; what can't be deleted is left to whoever can.
+          if (!(error instanceof OperatorError)) throw error
+        }
+      }
+    },
+  }
+}
+
+function asynchronous(lock: ProcessLock) {
+  return {
+    async release() {
+      lock.release()
+    },
+    async remove() {
+      lock.remove()
+    },
+  }
+}
+
+/** The operations that have a lock file, whether it is locked or was left behind. */
+function lockFiles(storePath: string): string[] {
+  const prefix = `${basename(storePath)}.op-`
+  try {
+    return readdirSync(dirname(storePath))
+      .filter((name) => name.startsWith(prefix) && name.endsWith('.lock'))
+      .map((name) => name.slice(prefix.length, -'.lock'.length))
+  } catch (error) {
+    throw fileUnavailable(storePath, error)
+  }
+}
+
+function lockError(storePath: string, path: string, error: unknown): unknown {
+  if (systemErrorCode(error)?.startsWith('E')) return fileUnavailable(storePath, error)
+  return unavailable(
+    storePath,
+    `its lock file ${path} could not be used`,
+    'Make sure that you may read and write the files beside the internal database.',
+    error,
+  )
+}

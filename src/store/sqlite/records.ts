@@ -1,0 +1,259 @@
+import type Database from 'better-sqlite3'
+import type { ConnectionSettings } from '../../postgres/types.ts'
+import type { Credentials, Keyring } from '../credentials.ts'
+import { nameTaken, notFound } from '../errors.ts'
+import { sameTarget } from '../target.ts'
+import type { Deletion, Records, StoredRecord } from '../types.ts'
+import { fromDjangoTime, toDjangoTime } from './django-time.ts'
+import { proveKey } from './key-proof.ts'
+import { deleteRow } from './removal.ts'
+import { read, type SqliteSession, write } from './session.ts'
+import { toSslMode } from './ssl-mode.ts'
+
+/** What everybody may see of a stored database, in the order of `SELECT_PUBLIC`. Tuples are read fastest. */
+type PublicRow = [
+  id: number,
+  name: string,
+  host: string,
+  port: number,
+  database: string,
+  sealedUser: string | null,
+  createdAt: string,
+  updatedAt: string,
+  sslmode: string | null,
+  sslrootcert: string | null,
+]
+
+const SELECT_PUBLIC = `
+  SELECT d.id, d.name, d.host, d.port, d.db_name, d.username, d.created_at, d.updated_at, c.sslmode, c.sslrootcert
+  FROM mathesar_database d
+  LEFT JOIN mathesarctl_connection c ON c.database_id = d.id`
+
+/** A row's settings, still encrypted. */
+interface SettingsRow extends Omit<ConnectionSettings, 'user' | 'password' | 'sslmode'> {
+  id: number
+  name: string
+  sealedUser: string | null
+  sealedPassword: string | null
+  sslmode: string | null
+}
+
+const SELECT_SETTINGS = `
+  SELECT d.id, d.name, d.host, d.port, d.db_name AS "database", d.username AS sealedUser,
+    d.password AS sealedPassword, c.sslmode, c.sslrootcert, c.sslcert, c.sslkey, c.options
+  FROM mathesar_database d
+  LEFT JOIN mathesarctl_connection c ON c.database_id = d.id`
+
+/** Mathesar's rows in an SQLite file, with what Mathesar has no column for in a table beside them. */
+export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records {
+  const { connection } = session
+  return {
+    async list() {
+      if (!read(session, () => hasRows(connection))) return []
+      // The key is derived on another thread while this one reads.
+      const unlocking = keyring.unlock()
+      unlocking.catch(() => {})
+      const rows = read(session, () => allRows(connection))
+      return toStored(rows, await unlocking)
+    },
+    async find(name) {
+      const row = read(session, () => rowByName(connection, name))
+      if (!row) return null
+      return toStored([row], await keyring.unlock())[0] ?? null
+    },
+    async names() {
+      return read(session, () => allNames(connection))
+    },
+    async idOf(name) {
+      return read(session, () => idByName(connection, name))
+    },
+    async settings(name) {
+      const row = read(session, () => settingsRow(connection, 'name', name))
+      return row && { id: row.id, settings: toSettings(row, await keyring.unlock()) }
+    },
+    async verifyKey() {
+      const credentials = await keyring.unlock()
+      read(session, () => proveKey(connection, credentials))
+    },
+    async insert(name, settings) {
+      const credentials = await keyring.unlock()
+      return write(session, () => {
+        if (idByName(connection, name) !== null) throw nameTaken(name)
+        insertRow(connection, name, settings, credentials)
+        return storedByName(connection, name, credentials)
+      })
+    },
+    async update(name, changes, rename) {
+      const credentials = await keyring.unlock()
+      return write(session, () => {
+        const row = settingsRow(connection, 'name', name)
+        if (!row) throw notFound(name)
+        if (rename !== name && idByName(connection, rename) !== null) throw nameTaken(rename)
+        const settings = isWhole(changes) ? changes : { ...toSettings(row, credentials), ...changes }
+        updateRow(connection, row.id, rename, settings, credentials)
+        return storedByName(connection, rename, credentials)
+      })
+    },
+    async delete(id, target) {
+      const credentials = target && (await keyring.unlock())
+      return write(session, (): Deletion => {
+        const row = settingsRow(connection, 'id', id)
+        if (!row) return 'missing'
+        if (target && credentials && !sameTarget(target, toSettings(row, credentials))) return 'changed'
+        deleteRow(connection, id)
+        return 'deleted'
+      })
+    },
+  }
+}
+
+/** Whether nothing of the stored settings is needed, so that a damaged row can be mended. */
+function isWhole(changes: Partial<ConnectionSettings>): changes is ConnectionSettings {
+  const fields = [
+    'host',
+    'port',
+    'database',
+    'user',
+    'password',
+    'sslmode',
+    'sslrootcert',
+    'sslcert',
+    'sslkey',
+    'options',
+  ]
+  return fields.every((field) => field in changes)
+}
+
+/** All rows by name. */
+function allRows(connection: Database.Database): PublicRow[] {
+  return connection.prepare<[], PublicRow>(`${SELECT_PUBLIC} ORDER BY d.name`).raw().all()
+}
+
+function rowByName(connection: Database.Database, name: string): PublicRow | null {
+  return connection.prepare<[string], PublicRow>(`${SELECT_PUBLIC} WHERE d.name = ?`).raw().get(name) ?? null
+}
+
+function settingsRow(
+  connection: Database.Database,
+  column: 'id' | 'name',
+  value: string | number,
+): SettingsRow | null {
+  const query = connection.prepare<[string | number], SettingsRow>(`${SELECT_SETTINGS} WHERE d.${column} = ?`)
+  return query.get(value) ?? null
+}
+
+function allNames(connection: Database.Database): string[] {
+  return connection.prepare<[], string>('SELECT name FROM mathesar_database ORDER BY name').pluck().all()
+}
+
+function hasRows(connection: Database.Database): boolean {
+  return connection.prepare('SELECT 1 FROM mathesar_database LIMIT 1').get() !== undefined
+}
+
+function idByName(connection: Database.Database, name: string): number | null {
+  const query = connection.prepare<[string], number>('SELECT id FROM mathesar_database WHERE name = ?')
+  return query.pluck().get(name) ?? null
+}
+
+function insertRow(
+  connection: Database.Database,
+  name: string,
+  settings: ConnectionSettings,
+  credentials: Credentials,
+): void {
+  const now = toDjangoTime(new Date())
+  const { lastInsertRowid } = connection
+    .prepare(
+      `INSERT INTO mathesar_database
+        (created_at, updated_at, name, deleted, db_name, host, password, port, username)
+        VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      now,
+      now,
+      name,
+      settings.database,
+      settings.host,
+      credentials.seal(settings.password),
+      settings.port,
+      credentials.seal(settings.user),
+    )
+  writeExtras(connection, Number(lastInsertRowid), settings)
+}
+
+function updateRow(
+  connection: Database.Database,
+  id: number,
+  name: string,
+  settings: ConnectionSettings,
+  credentials: Credentials,
+): void {
+  connection
+    .prepare(
+      `UPDATE mathesar_database
+        SET updated_at = ?, name = ?, db_name = ?, host = ?, password = ?, port = ?, username = ? WHERE id = ?`,
+    )
+    .run(
+      toDjangoTime(new Date()),
+      name,
+      settings.database,
+      settings.host,
+      credentials.seal(settings.password),
+      settings.port,
+      credentials.seal(settings.user),
+      id,
+    )
+  writeExtras(connection, id, settings)
+}
+
+function writeExtras(connection: Database.Database, id: number, settings: ConnectionSettings): void {
+  connection
+    .prepare(
+      `INSERT OR REPLACE INTO mathesarctl_connection
+        (database_id, sslmode, sslrootcert, sslcert, sslkey, options) VALUES (?, ?, ?, ?, ?, ?)`,
+    )
+    .run(id, settings.sslmode, settings.sslrootcert, settings.sslcert, settings.sslkey, settings.options)
+}
+
+/** The rows as everybody may see them, with their user names decrypted. Errors: `SECRET_KEY_MISMATCH`. */
+function toStored(rows: readonly PublicRow[], credentials: Credentials): StoredRecord[] {
+  const users = credentials.revealAll(
+    rows.map((row) => row[5] ?? ''),
+    (index) => rows[index]?.[1] ?? '',
+  )
+  return rows.map((row, index) => {
+    const [id, name, host, port, database, , createdAt, updatedAt, sslmode, sslrootcert] = row
+    return {
+      id,
+      name,
+      host,
+      port,
+      database,
+      user: users[index] ?? '',
+      sslmode: toSslMode(sslmode),
+      sslrootcert,
+      createdAt: fromDjangoTime(createdAt),
+      updatedAt: fromDjangoTime(updatedAt),
+    }
+  })
+}
+
+/** The settings with the password; one stored as nothing or as the empty text is none. */
+function toSettings(row: SettingsRow, credentials: Credentials): ConnectionSettings {
+  const { id: _id, name, sealedUser, sealedPassword, ...rest } = row
+  const password = credentials.reveal(sealedPassword ?? '', name)
+  return {
+    ...rest,
+    user: credentials.reveal(sealedUser ?? '', name),
+    password: password === '' ? null : password,
+    sslmode: toSslMode(row.sslmode),
+  }
+}
+
+/** The row of that name, which was written just now. */
+function storedByName(connection: Database.Database, name: string, credentials: Credentials): StoredRecord {
+  const row = rowByName(connection, name)
+  const [stored] = row ? toStored([row], credentials) : []
+  if (!stored) throw notFound(name)
+  return stored
+}

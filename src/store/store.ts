@@ -1,0 +1,105 @@
+import type { ConnectionSettings } from '../postgres/types.ts'
+import { requireHoldable, requireRename } from './capabilities.ts'
+import { notFound } from './errors.ts'
+import {
+  beginOperation,
+  dismissOperation,
+  forgetRecord,
+  interruptedOperations,
+  proveKey,
+  refusePending,
+  refusePendingChange,
+  requireName,
+  takeOverOperation,
+} from './operations.ts'
+import type { OpenParts, StoreParts } from './parts.ts'
+import type { Store, StoredDatabase, StoredRecord, StoredSchema } from './types.ts'
+
+/** What use cases work with, over any records and any journal. */
+export function createStore(storeParts: StoreParts): Store {
+  const parts: OpenParts = { ...storeParts, held: new Set() }
+  const { records, journal, capabilities, keyring, location } = parts
+  const requireWritable = () => {
+    if (capabilities.readOnly) throw new Error(`the internal database was opened for reading: ${location}`)
+  }
+  return {
+    location,
+    capabilities,
+    async list() {
+      const [rows, schemas] = await Promise.all([records.list(), journal.schemas()])
+      return rows.map((row) => ({ ...row, schema: schemas.get(row.id) ?? null }))
+    },
+    async find(name) {
+      const row = await records.find(name)
+      return row && withSchema(row, await journal.schema(row.id))
+    },
+    names: () => records.names(),
+    async settings(name) {
+      const row = await records.settings(name)
+      if (row === null) throw notFound(name)
+      return row.settings
+    },
+    async verifyKey() {
+      await proveKey(parts, await keyring.unlock())
+    },
+    async begin(operation) {
+      requireWritable()
+      return beginOperation(parts, operation)
+    },
+    interrupted: () => interruptedOperations(parts),
+    async takeOver(id) {
+      requireWritable()
+      return takeOverOperation(parts, id)
+    },
+    async update(name, changes, rename = name) {
+      requireWritable()
+      return update(parts, name, changes, rename)
+    },
+    async dismiss(id, { record } = { record: false }) {
+      requireWritable()
+      return dismissOperation(parts, id, record)
+    },
+    async setSchema(name, schema) {
+      requireWritable()
+      const id = await records.idOf(name)
+      if (id === null) throw notFound(name)
+      if (capabilities.schemaRecord) await journal.setSchema(id, schema)
+    },
+    async forget(name) {
+      requireWritable()
+      await forgetRecord(parts, name)
+    },
+    async close() {
+      for (const lock of parts.held) await lock.release()
+      parts.held.clear()
+      keyring.close()
+      await parts.close()
+    },
+  }
+}
+
+async function update(
+  parts: OpenParts,
+  name: string,
+  changes: Partial<ConnectionSettings>,
+  rename: string,
+): Promise<StoredDatabase> {
+  const { records, journal, capabilities, keyring } = parts
+  const isRename = rename !== name
+  if (isRename) {
+    requireRename(capabilities)
+    requireName(rename)
+  }
+  requireHoldable(changes, capabilities)
+  const credentials = await keyring.unlock()
+  if ((await records.idOf(name)) === null) throw notFound(name)
+  await refusePendingChange(parts, name)
+  if (isRename) await refusePending(parts, rename)
+  await proveKey(parts, credentials)
+  const row = await records.update(name, changes, rename)
+  return withSchema(row, await journal.schema(row.id))
+}
+
+function withSchema(row: StoredRecord, schema: StoredSchema | null): StoredDatabase {
+  return { ...row, schema }
+}
