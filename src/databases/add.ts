@@ -126,7 +126,11 @@ export async function addDatabase(
   const recoveries = input.dryRun
     ? []
     : await recoverInterrupted(store, { ...options, name, settings: given })
-  for (const recovery of recoveries) if (recovery.outcome === 'waiting') throw stillWaiting(recovery)
+  for (const recovery of recoveries) {
+    // Another database has the name by now: the checks of this one say so.
+    const isDisplaced = recovery.reason?.code === 'NAME_TAKEN'
+    if (recovery.outcome === 'waiting' && !isDisplaced) throw stillWaiting(recovery)
+  }
 
   const isKnown = (await store.names()).includes(input.name)
   if (isKnown) await keyFits

@@ -51,10 +51,39 @@ const RECOVERY_TIMEOUT_MS = 3_000
  * order to drop it is opened again. Deletes nothing without proof: that a database or its schemas can't be found is none.
  */
 export async function recoverInterrupted(store: Store, options: RecoverOptions = {}): Promise<Recovery[]> {
-  const pending = (await store.interrupted()).filter(({ name }) => name === (options.name ?? name))
+  const interrupted = await store.interrupted()
+  const pending = interrupted.filter(({ name }) => name === (options.name ?? name))
   // At the same time, so that several servers that do not answer cost no more than one.
   const recoveries = await Promise.all(pending.map((entry) => recoverOne(store, entry, options)))
+  for (const entry of await displacedAdditions(store, interrupted, options)) {
+    recoveries.push(await recoverOne(store, entry, options))
+  }
   return recoveries.filter((recovery) => recovery !== null)
+}
+
+/**
+ * Interrupted additions whose name another database got meanwhile: they may go on under the name of this run, if they
+ * have its connection.
+ */
+async function displacedAdditions(
+  store: Store,
+  interrupted: readonly InterruptedOperation[],
+  { name, settings }: RecoverOptions,
+): Promise<InterruptedOperation[]> {
+  if (name === undefined || settings === undefined) return []
+  const others = interrupted.filter((entry) => entry.kind === 'add' && entry.name !== name)
+  if (others.length === 0) return []
+  const stored = new Set(await store.names())
+  if (stored.has(name) && !sameTarget(await store.settings(name), settings)) return []
+  return others.filter((entry) => stored.has(entry.name))
+}
+
+/** Gives a displaced addition the name of this run. `false` where it is another run's concern. */
+async function isOurs(held: HeldOperation, { name, settings }: RecoverOptions): Promise<boolean> {
+  if (name === undefined || held.name === name) return true
+  if (settings === undefined || !sameTarget(settings, held.settings) || (await held.isStored())) return false
+  await held.rename(name)
+  return true
 }
 
 /** The same entries where nothing may be changed: nobody has looked. */
@@ -79,20 +108,30 @@ async function recoverOne(
   try {
     held = await store.takeOver(pending.id)
     if (held === null) return null
+    if (!(await isOurs(held, options))) {
+      await held.release()
+      return null
+    }
     const finished = await settle(held, options)
-    return { ...describe(pending), outcome: finished ? 'finished' : 'rolled back' }
+    return { ...describe(held), outcome: finished ? 'finished' : 'rolled back' }
   } catch (error) {
     await held?.release()
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
-    return { ...describe(pending), outcome: 'waiting', reason: error }
+    return { ...describe(held ?? pending), outcome: 'waiting', reason: error }
   }
 }
 
 /**
- * Ends the journal entry according to what is proved. Returns whether the operation had been done. Errors: why nothing is
+ * Ends the journal entry according to what is proved, and of an addition that is stored already without proof. Returns whether the operation had been done. Errors: why nothing is
  * proved.
  */
 async function settle(held: HeldOperation, options: RecoverOptions): Promise<boolean> {
+  if (held.kind === 'add' && (await held.isStored())) {
+    // Nothing is lost with the entry, so a server that can't be asked is no reason to keep it.
+    const found = await lookAtIfPossible(held, options)
+    await held.completeAdd(found ? schemaOf(found.state) : undefined)
+    return true
+  }
   // Its COMMIT was never sent: wherever the database is by now, the server has rolled the transaction back.
   const isUncommitted = held.progress.phase === 'begun'
   // An addition may have left a database that it created and closed: to look is to open it again.
@@ -113,6 +152,16 @@ interface Finding {
   state: SchemaState
   /** What became of the operation's transaction; `unknown` if this is another database, or the server forgot. */
   transaction: 'committed' | 'aborted' | 'unknown'
+}
+
+/** `null` where the server can't be asked. */
+async function lookAtIfPossible(held: HeldOperation, options: RecoverOptions): Promise<Finding | null> {
+  try {
+    return await lookAt(held, options)
+  } catch (error) {
+    if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
+    return null
+  }
 }
 
 /** `null` where the database is missing, and nothing is lost with the entry. */

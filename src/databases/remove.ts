@@ -81,8 +81,12 @@ export async function removeDatabase(
   // What the caller has looked up already is not looked up again: a server that does not answer costs time.
   const all = input.recovered ?? (await lookForInterrupted(store, input, options))
   const recovered = all.filter((recovery) => recovery.name === name)
-  const waiting = recovered.find(({ outcome }) => outcome === 'waiting') ?? null
   const known = await store.names()
+  const left = recovered.find(({ outcome }) => outcome === 'waiting') ?? null
+  // An addition whose name another database got meanwhile is not about the database that is removed, and stays.
+  const isDisplaced = left?.reason?.code === 'NAME_TAKEN' && known.includes(name)
+  if (isDisplaced && input.removeSchema) throw left.reason
+  const waiting = isDisplaced ? null : left
   if (known.includes(name)) {
     return input.removeSchema
       ? await removeWithSchema(store, input, options, waiting)
@@ -215,7 +219,8 @@ async function removeWithSchema(
     held = await store.begin({ kind: 'remove', name: input.name, keepTypes: removal.keepTypes })
     const done = await runRemoval(session, removal, options, commitRecorder(held, facts))
     committed = true
-    await held.completeRemove()
+    const deletion = await held.completeRemove()
+    if (deletion === 'changed') warnOfChange(input.name, options)
     await setSchemaOfOthers(store, alsoUsedBy, null)
     return result(input.name, { schemaRemoved: true, ...done, alsoUsedBy })
   } catch (error) {
@@ -274,6 +279,15 @@ function sharedError(database: string, names: readonly string[]): OperatorError 
 /** Where the database is not reached: there is nothing to rehearse. */
 async function askToGoOn(input: RemoveDatabaseInput, plan: RemovePlan): Promise<void> {
   if (input.confirm && (await input.confirm(plan, 'remove')) !== true) throw aborted()
+}
+
+/** Another process gave the record another connection while its schemas were removed. */
+function warnOfChange(name: string, options: RunOptions): void {
+  options.onProgress?.({
+    type: 'warning',
+    message: `"${name}" stays stored: it was changed meanwhile, and stands for another database now.`,
+    hint: 'To remove that as well, run the command again.',
+  })
 }
 
 /** There is nobody to ask: the server does not answer, or the database was dropped. */

@@ -1,194 +1,48 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
-import { describe, expect, test } from 'vitest'
-import { add, freshPath, open, settings } from './support.ts'
+import { expect, it } from 'vitest'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { deriveKey, encrypt } from '../../src/secrets/fernet.ts'
+import { add, freshPath, open, SECRET_KEY, settings, startWorker } from './support.ts'
+
+/* What only a journal in an SQLite file promises; contract/ has what every journal does. */
 
 const lockFilesBeside = (path: string) => readdirSync(dirname(path)).filter((name) => name.endsWith('.lock'))
 
-describe('an operation that is held', () => {
-  test('keeps its name from all others, and tells since when', async () => {
-    const path = freshPath()
-    const [store, other] = [await open(path), await open(path)]
-    const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
-    expect(held).toMatchObject({ kind: 'add', name: 'a', settings: settings() })
-    const refusal = {
-      code: 'LOCKED',
-      exitCode: 1,
-      message: expect.stringContaining(held.startedAt),
-      details: { data: { running: held.id } },
-    }
-    await expect(store.begin({ kind: 'add', name: 'a', settings: settings() })).rejects.toMatchObject(refusal)
-    await expect(other.begin({ kind: 'add', name: 'a', settings: settings() })).rejects.toMatchObject(refusal)
-    expect(await other.interrupted()).toEqual([])
-    expect(await other.takeOver(held.id)).toBeNull()
-    expect(await store.takeOver(held.id)).toBeNull()
-    await add(other, 'b')
-    expect(await store.names()).toEqual(['b'])
-    expect(await held.completeAdd(null)).toMatchObject({ name: 'a', schema: null })
-    expect(lockFilesBeside(path)).toEqual([])
-  })
+/** Writes an entry as version 0.5.0 did: its token holds the connection alone, and no row. */
+async function writeEntryOfVersion050(
+  path: string,
+  kind: 'add' | 'remove',
+  name: string,
+  connection: ConnectionSettings,
+): Promise<string> {
+  const token = encrypt(JSON.stringify(connection), await deriveKey(SECRET_KEY))
+  const id = crypto.randomUUID()
+  const file = new Database(path)
+  file
+    .prepare(
+      `INSERT INTO mathesarctl_operation (id, kind, name, keep_types, started_at, settings, phase)
+        VALUES (?, ?, ?, 0, '2026-01-01T00:00:00.000Z', ?, 'begun')`,
+    )
+    .run(id, kind, name, token)
+  file.close()
+  return id
+}
 
-  test('to remove keeps the stored one from being changed or forgotten', async () => {
-    const store = await open(freshPath())
-    await add(store, 'a')
-    const held = await store.begin({ kind: 'remove', name: 'a' })
-    expect(held.settings).toEqual(settings())
-    await expect(store.update('a', settings())).rejects.toMatchObject({ code: 'LOCKED' })
-    await expect(store.forget('a')).rejects.toMatchObject({ code: 'LOCKED' })
-    await expect(store.begin({ kind: 'remove', name: 'a' })).rejects.toMatchObject({ code: 'LOCKED' })
-    await add(store, 'b')
-    await expect(store.update('b', settings(), 'a')).rejects.toMatchObject({ code: 'LOCKED' })
-    await held.completeRemove()
-    expect(await store.names()).toEqual(['b'])
-  })
-
-  test('that is abandoned leaves nothing', async () => {
-    const path = freshPath()
-    const store = await open(path)
-    await add(store, 'stored')
-    const held = [
-      await store.begin({ kind: 'add', name: 'a', settings: settings() }),
-      await store.begin({ kind: 'remove', name: 'stored' }),
-    ]
-    for (const operation of held) await operation.abandon()
-    expect(await store.interrupted()).toEqual([])
-    expect(await store.names()).toEqual(['stored'])
-    expect(lockFilesBeside(path)).toEqual([])
-    await add(store, 'a')
-  })
-
-  test('can be ended twice, but completed once', async () => {
-    const store = await open(freshPath())
-    const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
-    await expect(held.completeRemove()).rejects.toThrow('no remove is held')
-    await held.completeAdd(null)
-    await held.abandon()
-    await held.release()
-    await expect(held.completeAdd(null)).rejects.toThrow('no add is held')
-    expect(await store.names()).toEqual(['a'])
-  })
-})
-
-describe('an operation that was let go of', () => {
-  test('is interrupted, and whoever takes it over has all that it needs', async () => {
-    const path = freshPath()
-    const store = await open(path)
-    const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
-    await held.release()
-    const { id, kind, name, startedAt } = held
-    expect(await store.interrupted()).toEqual([{ id, kind, name, keepTypes: false, startedAt }])
-    await expect(store.begin({ kind: 'add', name: 'a', settings: settings() })).rejects.toMatchObject({
-      code: 'LOCKED',
-      details: { data: { interrupted: id } },
-    })
-    const other = await open(path)
-    const taken = await other.takeOver(id)
-    expect(taken).toMatchObject({ id, kind, name, startedAt, settings: settings() })
-    expect(await store.takeOver(id)).toBeNull()
-    expect(await store.interrupted()).toEqual([])
-    await taken?.completeAdd({ source: 'bundled', version: '0.1.0' })
-    expect(await store.takeOver(id)).toBeNull()
-    expect(await store.settings('a')).toEqual(settings())
-    expect(lockFilesBeside(path)).toEqual([])
-  })
-
-  test('to remove says whether the types were to stay', async () => {
-    const path = freshPath()
-    const store = await open(path)
-    for (const [name, keepTypes] of [
-      ['some', true],
-      ['all', false],
-    ] as const) {
-      await add(store, name)
-      const held = await store.begin({ kind: 'remove', name, keepTypes })
-      expect(held.keepTypes).toBe(keepTypes)
-      await held.release()
-    }
-    const other = await open(path)
-    const pending = await other.interrupted()
-    expect(pending.map(({ name, keepTypes }) => [name, keepTypes]).sort()).toEqual([
-      ['all', false],
-      ['some', true],
-    ])
-    for (const { id, keepTypes } of pending) expect(await other.takeOver(id)).toMatchObject({ keepTypes })
-  })
-
-  test('when its store was closed, too', async () => {
-    const path = freshPath()
-    const store = await open(path)
-    const { id } = await store.begin({ kind: 'add', name: 'a', settings: settings() })
-    await store.close()
-    expect(await (await open(path)).takeOver(id)).not.toBeNull()
-  })
-
-  test('is still there where its lock file was deleted', async () => {
-    const path = freshPath()
-    const store = await open(path)
-    const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
-    await held.release()
-    for (const name of lockFilesBeside(path)) rmSync(join(dirname(path), name))
-    expect(await store.interrupted()).toHaveLength(1)
-    await (await store.takeOver(held.id))?.abandon()
-    expect(await store.interrupted()).toEqual([])
-    expect(lockFilesBeside(path)).toEqual([])
-  })
-
-  test('to remove does not keep the database from being forgotten, and ends with that', async () => {
-    const path = freshPath()
-    const store = await open(path)
-    await add(store, 'a')
-    const held = await store.begin({ kind: 'remove', name: 'a' })
-    await held.release()
-    await expect(store.update('a', settings())).rejects.toMatchObject({
-      details: { data: { interrupted: held.id } },
-    })
-    await store.forget('a')
-    expect(await store.interrupted()).toEqual([])
-    expect(lockFilesBeside(path)).toEqual([])
-  })
-})
-
-test('begin refuses what can not be', async () => {
-  const store = await open(freshPath())
-  await add(store, 'a')
-  const begin = store.begin
-  await expect(begin({ kind: 'add', name: 'a', settings: settings() })).rejects.toMatchObject({
-    code: 'NAME_TAKEN',
-  })
-  await expect(begin({ kind: 'add', name: 'a\nb', settings: settings() })).rejects.toMatchObject({
-    code: 'USAGE',
-    details: { field: 'name' },
-  })
-  await expect(begin({ kind: 'remove', name: 'b' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+it('takes over an entry whose lock file was deleted', async () => {
+  const path = freshPath()
+  const store = await open(path)
+  const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
+  await held.release()
+  for (const name of lockFilesBeside(path)) rmSync(join(dirname(path), name))
+  expect(await store.interrupted()).toHaveLength(1)
+  await (await store.takeOver(held.id))?.abandon()
   expect(await store.interrupted()).toEqual([])
+  expect(lockFilesBeside(path)).toEqual([])
 })
 
-test('an addition does not complete over a row that Mathesar made meanwhile, and can be abandoned', async () => {
-  const path = freshPath()
-  const store = await open(path)
-  const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
-  const file = new Database(path)
-  file.exec(`INSERT INTO mathesar_database (created_at, updated_at, name, deleted, db_name, host, password, port, username)
-    VALUES ('2024-01-01 00:00:00', '2024-01-01 00:00:00', 'a', 0, 'd', 'h', 'p', 1, 'u')`)
-  await expect(held.completeAdd(null)).rejects.toMatchObject({ code: 'NAME_TAKEN' })
-  await held.abandon()
-  expect(await store.find('a')).toMatchObject({ user: 'u' })
-  file.close()
-})
-
-test('an entry that was deleted by hand is not completed', async () => {
-  const path = freshPath()
-  const store = await open(path)
-  const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
-  const file = new Database(path)
-  file.exec('DELETE FROM mathesarctl_operation')
-  file.close()
-  await expect(held.completeAdd(null)).rejects.toMatchObject({ code: 'LOCKED' })
-  expect(await store.names()).toEqual([])
-})
-
-test('lock files that a killed process left without an entry are swept up', async () => {
+it('deletes lock files that a killed process left without an entry, and no other file', async () => {
   const path = freshPath()
   const store = await open(path)
   const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
@@ -198,4 +52,54 @@ test('lock files that a killed process left without an entry are swept up', asyn
   expect(lockFilesBeside(path)).toHaveLength(1)
   expect(readdirSync(dirname(path))).toContain('internal.sqlite3.op-not.locked')
   await held.completeAdd(null)
+})
+
+it('sees an operation as held by a process that came by a symbolic link', async () => {
+  const path = freshPath()
+  const id = String(await startWorker('hold-add', path, 'a').next())
+  const link = `${dirname(dirname(path))}/link.sqlite3`
+  symlinkSync(path, link)
+  const store = await open(link, { create: false })
+  expect(await store.interrupted()).toEqual([])
+  expect(await store.takeOver(id)).toBeNull()
+})
+
+it('finishes an addition of version 0.5.0', async () => {
+  const path = freshPath()
+  const store = await open(path)
+  const id = await writeEntryOfVersion050(path, 'add', 'a', settings())
+  const held = await store.takeOver(id)
+  expect(held).toMatchObject({ kind: 'add', name: 'a', settings: settings(), progress: { phase: 'begun' } })
+  await held?.completeAdd({ source: 'bundled', version: '0.1.0' })
+  expect(await store.settings('a')).toEqual(settings())
+  expect(await store.interrupted()).toEqual([])
+})
+
+it('finishes a removal of version 0.5.0 by the name and the connection of the row', async () => {
+  const path = freshPath()
+  const store = await open(path)
+  for (const [name, database, deletion] of [
+    ['same', 'library', 'deleted'],
+    ['edited', 'elsewhere', 'changed'],
+    ['gone', null, 'missing'],
+  ] as const) {
+    if (database !== null) await add(store, name, { database })
+    const id = await writeEntryOfVersion050(path, 'remove', name, settings())
+    expect(await (await store.takeOver(id))?.completeRemove()).toBe(deletion)
+  }
+  expect(await store.names()).toEqual(['edited'])
+  expect(await store.interrupted()).toEqual([])
+})
+
+it('writes entries that version 0.5.0 can read', async () => {
+  const path = freshPath()
+  const store = await open(path)
+  await add(store, 'a')
+  const held = await store.begin({ kind: 'remove', name: 'a' })
+  const file = new Database(path)
+  expect(file.pragma('user_version', { simple: true })).toBe(3)
+  expect(
+    file.prepare('SELECT id, kind, name, keep_types, phase, commit_mark FROM mathesarctl_operation').get(),
+  ).toEqual({ id: held.id, kind: 'remove', name: 'a', keep_types: 0, phase: 'begun', commit_mark: null })
+  file.close()
 })

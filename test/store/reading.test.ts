@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { peekNames } from '../../src/store/sqlite/peek.ts'
+import { peekNames } from '../../src/store/index.ts'
 import { BECOME_NOBODY } from '../support/program.ts'
 import { add, freshPath, open, settings, startWorker } from './support.ts'
 
@@ -227,8 +227,8 @@ describe('completion', () => {
   it('reads names from any file and leaves every file as it was', async () => {
     const path = await file('a', 'b')
     const before = look(path)
-    expect(peekNames(path, { named: true })).toEqual(['a', 'b'])
-    expect(peekNames(mkdtempSync(join(tmpdir(), 'mathesarctl-store-')), { named: true })).toEqual([])
+    expect(await peekNames(path, { named: true })).toEqual(['a', 'b'])
+    expect(await peekNames(mkdtempSync(join(tmpdir(), 'mathesarctl-store-')), { named: true })).toEqual([])
     expect(look(path)).toEqual(before)
   })
 })

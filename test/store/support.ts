@@ -55,6 +55,8 @@ export async function add(store: Store, name: string, over: Partial<ConnectionSe
 /** Another process that works on an internal database (worker.ts). */
 export interface Worker {
   child: ChildProcess
+  /** Settles when it has ended. */
+  ended: Promise<unknown>
   /** The next line that it writes, as JSON. */
   next(): Promise<unknown>
   /** Ends it as nothing else does: SIGKILL. */
@@ -73,6 +75,7 @@ export function startWorker(...args: readonly string[]): Worker {
   onTestFinished(kill)
   return {
     child,
+    ended,
     async next() {
       const { value, done } = await lines.next()
       if (done) throw new Error(`the worker ${args.join(' ')} ended without a word`)

@@ -44,6 +44,10 @@ export function recoveryWarning({ kind, name, outcome, reason }: Recovery): Warn
       }
     default: {
       const word = shellWord(name)
+      // Another database has the name by now, and its removal would be another matter.
+      if (reason?.code === 'NAME_TAKEN') {
+        return { message: `${what}, and it can't be finished: ${reason.message}`, hint: reason.hint }
+      }
       const ways = adds
         ? `"mathesarctl db remove ${word}" drops what is left of it here.`
         : `The credentials stay stored until then. "mathesarctl db remove ${word}" removes them, and "mathesarctl db edit ${word}" with the right values keeps them.`

@@ -1,0 +1,138 @@
+import { once } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import { add } from '../support.ts'
+import { type Kind, makePlace } from './place.ts'
+
+/** Many processes at once, and processes that are killed. */
+export function describeProcesses(kind: Kind): void {
+  describe('processes', () => {
+    it('open, add and list ten at a time on one fresh path, and nothing is lost', async () => {
+      const place = makePlace(kind)
+      const names = Array.from({ length: 10 }, (_, i) => `database ${i}`)
+      const lists = await Promise.all(names.map((name) => place.worker('add', name).next()))
+      // Each saw its own, and one of them all ten.
+      for (const [i, name] of names.entries()) expect(lists[i]).toContain(name)
+      expect(Math.max(...lists.map((list) => (Array.isArray(list) ? list.length : 0)))).toBe(10)
+      const store = await place.open()
+      expect(await store.names()).toEqual(names)
+      expect(await store.interrupted()).toEqual([])
+      expect(place.lockFiles()).toEqual([])
+    })
+
+    it('add one name once, however many try at a time', async () => {
+      const place = makePlace(kind)
+      const results = await Promise.all(Array.from({ length: 5 }, () => place.worker('add', 'same').next()))
+      expect(results.filter((result) => Array.isArray(result))).toEqual([['same']])
+      for (const result of results) {
+        if (Array.isArray(result)) continue
+        expect(result).toMatchObject({ code: expect.stringMatching(/^(LOCKED|NAME_TAKEN)$/) })
+      }
+    })
+
+    it('hold an operation until they are killed, even while they are stopped', async () => {
+      const place = makePlace(kind)
+      const store = await place.open()
+      const worker = place.worker('hold-add', 'a')
+      const id = String(await worker.next())
+      for (let i = 0; i < 3; i++) {
+        expect(await store.interrupted()).toEqual([])
+        expect(await store.takeOver(id)).toBeNull()
+      }
+      worker.child.kill('SIGSTOP')
+      expect(await store.takeOver(id)).toBeNull()
+      await worker.kill()
+      expect(await store.interrupted()).toMatchObject([{ id, kind: 'add', name: 'a' }])
+      const taken = await store.takeOver(id)
+      expect(taken?.settings).toMatchObject({
+        user: 'user-of-the-worker',
+        password: 'password-of-the-worker',
+      })
+      await taken?.completeAdd(null)
+      expect(await store.names()).toEqual(['a'])
+    })
+
+    it('leave a database stored when they are killed while they remove it', async () => {
+      const place = makePlace(kind)
+      const store = await place.open()
+      await add(store, 'a')
+      const worker = place.worker('hold-remove', 'a')
+      const id = String(await worker.next())
+      await expect(store.forget('a')).rejects.toMatchObject({
+        code: 'LOCKED',
+        details: { data: { running: id } },
+      })
+      await worker.kill()
+      expect(await store.names()).toEqual(['a'])
+      await (await store.takeOver(id))?.completeRemove()
+      expect(await store.names()).toEqual([])
+      expect(await store.interrupted()).toEqual([])
+    })
+
+    it('take over an operation one alone, however many try at a time', async () => {
+      const place = makePlace(kind)
+      const worker = place.worker('hold-add', 'a')
+      const id = String(await worker.next())
+      await worker.kill()
+      const takers = Array.from({ length: 4 }, () => place.worker('take-over', id))
+      const taken = await Promise.all(takers.map((taker) => taker.next()))
+      expect(taken.filter((result) => result === id)).toHaveLength(1)
+      expect(taken.filter((result) => result === null)).toHaveLength(3)
+      expect(await (await place.open()).interrupted()).toEqual([])
+    })
+
+    it('see a held operation as held, however many look at a time', async () => {
+      const place = makePlace(kind)
+      await place.worker('hold-add', 'a').next()
+      const lookers = Array.from({ length: 4 }, () => place.worker('interrupted', '').next())
+      expect(await Promise.all(lookers)).toEqual([[], [], [], []])
+    })
+
+    it.each([
+      ['add', 3, 'before', true, false],
+      ['add', 3, 'after', true, true],
+      ['add', 4, 'after', true, true],
+      ['add', 5, 'after', false, true],
+      ['remove', 3, 'before', true, true],
+      ['remove', 3, 'after', true, false],
+      ['remove', 4, 'after', true, false],
+      ['remove', 5, 'after', false, false],
+    ] as const)(
+      'that are killed in %s at step %i, %s it, leave an entry: %s, a row: %s',
+      async (task, step, when, hasEntry, hasRow) => {
+        const place = makePlace(kind)
+        if (task === 'remove') await place.worker('add', 'a').next()
+        const worker = place.worker(task, 'a', String(step), when)
+        await once(worker.child, 'exit')
+        expect(worker.child.signalCode).toBe('SIGKILL')
+        const store = await place.open()
+        const pending = await store.interrupted()
+        expect(pending).toHaveLength(hasEntry ? 1 : 0)
+        expect(await store.names()).toEqual(hasRow ? ['a'] : [])
+        const held = pending[0] && (await store.takeOver(pending[0].id))
+        if (task === 'add') await held?.completeAdd(null)
+        else await held?.completeRemove()
+        expect(await store.names()).toEqual(task === 'add' ? ['a'] : [])
+        expect(await store.interrupted()).toEqual([])
+        expect(place.lockFiles()).toEqual([])
+      },
+    )
+
+    it('that are killed again and again never leave half of anything', async () => {
+      const place = makePlace(kind)
+      const store = await place.open()
+      for (let i = 0; i < 6; i++) {
+        const worker = place.worker('add', `n${i}`)
+        await new Promise((resolve) => setTimeout(resolve, 40 + i * 25))
+        await worker.kill()
+        for (const { id } of await store.interrupted()) {
+          const held = await store.takeOver(id)
+          if (await held?.isStored()) await held?.completeAdd()
+          else await held?.abandon()
+        }
+        expect(await store.list()).toHaveLength((await store.names()).length)
+        expect(await store.interrupted()).toEqual([])
+      }
+      expect(place.lockFiles()).toEqual([])
+    })
+  })
+}

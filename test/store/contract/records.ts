@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import { add, settings } from '../support.ts'
+import { type Kind, makePlace } from './place.ts'
+
+/** What is stored, changed and deleted. */
+export function describeRecords(kind: Kind): void {
+  describe('stored databases', () => {
+    it('come back from another store as they were, with and without the password', async () => {
+      const place = makePlace(kind)
+      const added = await add(await place.open(), 'Library')
+      const store = await place.open()
+      expect(store.location).toBe(place.path)
+      expect(await store.list()).toEqual([added])
+      expect(await store.find('Library')).toEqual(added)
+      expect(await store.settings('Library')).toEqual(settings())
+      expect(added).toEqual({
+        id: 1,
+        name: 'Library',
+        host: 'db.example.com',
+        port: 5432,
+        database: 'library',
+        user: 'librarian',
+        sslmode: 'verify-full',
+        sslrootcert: '/etc/ssl/ca.pem',
+        schema: { source: 'bundled', version: '0.1.0' },
+        createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+        updatedAt: added.createdAt,
+      })
+      expect(Math.abs(Date.parse(added.createdAt) - Date.now())).toBeLessThan(60_000)
+    })
+
+    it.each([
+      "it's",
+      '"; DROP TABLE mathesar_database; --',
+      'p@ss:w/ord?#[]+&%41$HOME\\',
+      '日本語🔑ﷺ',
+      ' spaces ',
+      'x'.repeat(5000),
+      'line\nbreak\ttab\u0000nul',
+    ])('keep the password %j', async (password) => {
+      const store = await makePlace(kind).open()
+      const own = { password, user: `${password.slice(0, 60)}u`, database: `d${password.slice(0, 40)}` }
+      await add(store, 'one', own)
+      expect(await store.settings('one')).toEqual(settings(own))
+    })
+
+    it('have no password where none or an empty one was given', async () => {
+      const store = await makePlace(kind).open()
+      await add(store, 'none', { password: null })
+      await add(store, 'empty', { password: '' })
+      expect((await store.settings('none')).password).toBeNull()
+      expect((await store.settings('empty')).password).toBeNull()
+    })
+
+    it('are listed by name, and their names need no key', async () => {
+      const place = makePlace(kind)
+      const store = await place.open()
+      for (const name of ['b', 'c', 'A', 'a b']) await add(store, name)
+      expect((await store.list()).map(({ name }) => name)).toEqual(['A', 'a b', 'b', 'c'])
+      const keyless = await place.open({ key: '' })
+      expect(await keyless.names()).toEqual(['A', 'a b', 'b', 'c'])
+      expect(await keyless.find('no such name')).toBeNull()
+    })
+
+    it('need no key to be listed where there are none', async () => {
+      const store = await makePlace(kind).open({ key: '' })
+      expect(await store.list()).toEqual([])
+    })
+  })
+
+  describe('a change', () => {
+    it('of settings and name keeps the id, the schema and the time of adding', async () => {
+      const store = await makePlace(kind).open()
+      const before = await add(store, 'old')
+      const changed = settings({ host: '::1', password: 'new', sslmode: 'require', options: null })
+      const after = await store.update('old', changed, 'new')
+      expect(after).toMatchObject({ id: before.id, name: 'new', host: '::1', schema: before.schema })
+      expect(after.createdAt).toBe(before.createdAt)
+      expect(await store.settings('new')).toEqual(changed)
+      expect(await store.names()).toEqual(['new'])
+    })
+
+    it('to a name that is taken or invalid is refused and changes nothing', async () => {
+      const store = await makePlace(kind).open()
+      await add(store, 'a')
+      await add(store, 'b')
+      const changed = settings({ host: 'elsewhere' })
+      await expect(store.update('a', changed, 'b')).rejects.toMatchObject({ code: 'NAME_TAKEN' })
+      await expect(store.update('a', changed, ' ')).rejects.toMatchObject({ code: 'USAGE' })
+      await expect(store.update('c', changed)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect(await store.settings('a')).toEqual(settings())
+    })
+
+    it('of what is known of the schemas changes nothing else', async () => {
+      const store = await makePlace(kind).open()
+      const before = await add(store, 'a')
+      await store.setSchema('a', { source: 'adopted', version: null })
+      expect(await store.find('a')).toEqual({ ...before, schema: { source: 'adopted', version: null } })
+      await store.setSchema('a', null)
+      expect(await store.find('a')).toEqual({ ...before, schema: null })
+      await expect(store.setSchema('b', null)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
+  })
+
+  describe('forgetting', () => {
+    it('deletes the database and what is known of its schemas, without a key', async () => {
+      const place = makePlace(kind)
+      await add(await place.open(), 'a')
+      const store = await place.open({ key: 'wrong' })
+      await store.forget('a')
+      expect(await store.names()).toEqual([])
+      await expect(store.forget('a')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect([...(await (await place.openParts()).journal.schemas())]).toEqual([])
+    })
+
+    it('never gives the id of a database to another', async () => {
+      const store = await makePlace(kind).open()
+      await add(store, 'a')
+      await store.forget('a')
+      expect((await add(store, 'b')).id).toBe(2)
+    })
+  })
+
+  describe('a secret key that does not fit', () => {
+    it('is refused with the name of the database, and nothing is written', async () => {
+      const place = makePlace(kind)
+      await add(await place.open(), 'Library')
+      const wrong = await place.open({ key: 'wrong' })
+      const refusal = { code: 'SECRET_KEY_MISMATCH', message: expect.stringContaining('"Library"') }
+      await expect(wrong.list()).rejects.toMatchObject(refusal)
+      await expect(wrong.find('Library')).rejects.toMatchObject(refusal)
+      await expect(wrong.settings('Library')).rejects.toMatchObject(refusal)
+      await expect(wrong.verifyKey()).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+      await expect(add(wrong, 'other')).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+      await expect(wrong.update('Library', settings())).rejects.toMatchObject({
+        code: 'SECRET_KEY_MISMATCH',
+      })
+      const right = await place.open()
+      expect(await right.names()).toEqual(['Library'])
+      expect(await right.interrupted()).toEqual([])
+      await right.verifyKey()
+    })
+
+    it('is found by the journal alone, and an attempt to take over releases the entry', async () => {
+      const place = makePlace(kind)
+      const held = await (await place.open()).begin({ kind: 'add', name: 'a', settings: settings() })
+      const wrong = await place.open({ key: 'wrong' })
+      await expect(wrong.verifyKey()).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+      await expect(add(wrong, 'b')).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+      await held.release()
+      await expect(wrong.takeOver(held.id)).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+      expect(await (await place.open()).takeOver(held.id)).toMatchObject({ id: held.id })
+    })
+
+    it('does not exist where nothing is stored', async () => {
+      const store = await makePlace(kind).open({ key: 'any' })
+      await store.verifyKey()
+    })
+  })
+
+  it('refuses every write on a store that was opened for reading, and changes nothing', async () => {
+    const place = makePlace(kind)
+    const writer = await place.open()
+    await add(writer, 'a')
+    const store = await place.open({ readOnly: true })
+    expect(store.capabilities.readOnly).toBe(true)
+    const writes = [
+      () => store.forget('a'),
+      () => store.update('a', settings()),
+      () => store.setSchema('a', null),
+      () => store.begin({ kind: 'remove', name: 'a' }),
+      () => store.takeOver('7c9e6679-7425-40de-944b-e07fc1f90ae7'),
+      () => store.dismiss('7c9e6679-7425-40de-944b-e07fc1f90ae7'),
+    ]
+    for (const write of writes) await expect(write()).rejects.toThrow('opened for reading')
+    expect(await store.list()).toEqual(await writer.list())
+    expect(await writer.interrupted()).toEqual([])
+    expect(place.lockFiles()).toEqual([])
+  })
+}

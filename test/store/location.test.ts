@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest'
+import { openStore, parseLocation, peekNames, storeExists } from '../../src/store/index.ts'
+
+const URLS = [
+  'postgres://u:hunter2@h/d',
+  'postgresql://u:hunter2@h/d',
+  'POSTGRES://u:hunter2@h/d',
+  'PostgreSQL://u:hunter2@h/d',
+  'postgresql:u:hunter2@h/d',
+]
+
+it.each(URLS)('takes %s for an internal database on PostgreSQL, with its scheme in lower case', (url) => {
+  const [scheme = '', ...rest] = url.split(':')
+  expect(parseLocation(url)).toEqual({ kind: 'postgres', url: [scheme.toLowerCase(), ...rest].join(':') })
+})
+
+it.each(['internal.sqlite3', '/srv/a:b.sqlite3', './sqlite:a', 'C:\\data\\a.sqlite3', 'a:b', '日本語'])(
+  'takes %s for the path of an SQLite file',
+  (path) => {
+    expect(parseLocation(path)).toEqual({ kind: 'sqlite', path })
+  },
+)
+
+it.each([
+  'sqlite:///srv/a.sqlite3',
+  'SQLite:a',
+  'file:a.sqlite3?mode=ro',
+  'mysql://u:hunter2@h/d',
+  'https://u:hunter2@h/d',
+])('refuses %s, and shows no password', (url) => {
+  let refusal: unknown = null
+  try {
+    parseLocation(url)
+  } catch (error) {
+    refusal = error
+  }
+  expect(refusal).toMatchObject({ code: 'USAGE', details: { field: 'internal-db' } })
+  expect(JSON.stringify(refusal, Object.getOwnPropertyNames(refusal))).not.toContain('hunter2')
+})
+
+it.each(URLS)('opens no file in the place of %s, and shows no password', async (url) => {
+  for (const attempt of [
+    () => openStore(url, () => 'key', { create: true }),
+    () => openStore(url, () => 'key', { create: true, dryRun: true }),
+    () => storeExists(url),
+  ]) {
+    const refusal: unknown = await attempt().then(
+      () => null,
+      (error: unknown) => error,
+    )
+    expect(refusal).toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('not supported'),
+    })
+    expect(JSON.stringify(refusal, Object.getOwnPropertyNames(refusal))).not.toContain('hunter2')
+  }
+  expect(await peekNames(url, { named: true })).toEqual([])
+})
