@@ -17,7 +17,10 @@ export interface Examination {
 }
 
 interface Options {
-  /** The directory of the file must be closed to others even if it is sticky: they could put further files into it. */
+  /**
+   * The directory of the file must be closed to others even if it is sticky: they could put further files
+   * into it.
+   */
   exclusive?: boolean
 }
 
@@ -25,8 +28,8 @@ const MAX_LINKS = 40
 const STICKY = 0o1000
 
 /**
- * Follows a path as the system does, name by name, and finds who else than its owners could put something else there: by
- * writing to the file, or to a directory in which a name of the path is looked up.
+ * Follows a path as the system does, name by name, and finds who else than its owners could put something
+ * else there: by writing to the file, or to a directory in which a name of the path is looked up.
  *
  * Raises nothing. Where a part of the path can't be read, opening the file fails for the same reason.
  */

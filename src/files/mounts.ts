@@ -6,8 +6,8 @@ export interface Mount {
 }
 
 /**
- * The mount that a path without symbolic links is on, where this process runs in a container: what is mounted there was
- * chosen by whoever started it. `null` outside of containers.
+ * The mount that a path without symbolic links is on, where this process runs in a container: what is mounted
+ * there was chosen by whoever started it. `null` outside of containers.
  */
 export function containerMount(path: string): Mount | null {
   const mounts = readMounts()
@@ -21,14 +21,17 @@ export function containerMount(path: string): Mount | null {
 }
 
 /**
- * Every container engine mounts these, and only root can. Files such as /.dockerenv say less: they stay in a file system that
- * was once a container's and now is a machine's.
+ * Every container engine mounts these, and only root can. Files such as /.dockerenv say less: they stay in a
+ * file system that was once a container's and now is a machine's.
  */
 function isContainer(mounts: readonly Mount[]): boolean {
   return mounts.some(({ point }) => point === '/etc/hosts' || point === '/etc/hostname')
 }
 
-/** By proc(5): the fifth field is the mount point, the sixth has the options of the mount, the last those of its file system. */
+/**
+ * By proc(5): the fifth field is the mount point, the sixth has the options of the mount, the last those of
+ * its file system.
+ */
 function readMounts(): Mount[] {
   let text: string
   try {

@@ -9,15 +9,17 @@ export function isOwnOrRoot(uid: number): boolean {
   return uid === 0 || uid === process.geteuid?.()
 }
 
-/** A user as messages name it: `alice`, or `uid 1234` where the machine's own list of users has no such user. */
+/**
+ * A user as messages name it: `alice`, or `uid 1234` where the machine's own list of users has no such user.
+ */
 export function userName(uid: number): string {
   return accounts('/etc/passwd').find((account) => account[2] === String(uid))?.[0] ?? `uid ${uid}`
 }
 
 /**
- * The user whose private group a group is: it has the user's name, and nobody else is in it. Distributions give each user
- * such a group, and then a umask that lets it write. `null` for any other group, and for one of another source than
- * /etc/group, whose members nobody can list.
+ * The user whose private group a group is: it has the user's name, and nobody else is in it. Distributions
+ * give each user such a group, and then a umask that lets it write. `null` for any other group, and for one
+ * of another source than /etc/group, whose members nobody can list.
  */
 export function privateGroupOwner(gid: number): number | null {
   // On macOS the files do not have the users.
@@ -33,7 +35,10 @@ export function privateGroupOwner(gid: number): number | null {
   return isPrivate ? Number(owner[2]) : null
 }
 
-/** Whether a group is neither in /etc/group nor any user's own group: a number that a container was started with. */
+/**
+ * Whether a group is neither in /etc/group nor any user's own group: a number that a container was started
+ * with.
+ */
 export function isGroupWithoutAccount(gid: number): boolean {
   if (accounts('/etc/group').some((account) => account[2] === String(gid))) return false
   const self = String(process.geteuid?.())
@@ -41,8 +46,8 @@ export function isGroupWithoutAccount(gid: number): boolean {
 }
 
 /**
- * Whether an owner is one from outside of this process's user namespace. The system shows all of them as one and the same
- * user there: root of the machine, to whom / and /home belong, as anybody else.
+ * Whether an owner is one from outside of this process's user namespace. The system shows all of them as one
+ * and the same user there: root of the machine, to whom / and /home belong, as anybody else.
  */
 export function isUnmapped(uid: number): boolean {
   if (process.platform !== 'linux') return false
@@ -55,8 +60,8 @@ export function isUnmapped(uid: number): boolean {
 }
 
 /**
- * The owner of a directory, or of the nearest one above it that exists, where it is neither this process's user nor root;
- * else `null`.
+ * The owner of a directory, or of the nearest one above it that exists, where it is neither this process's
+ * user nor root; else `null`.
  */
 export function foreignOwner(directory: string): number | null {
   let stats: Stats | undefined

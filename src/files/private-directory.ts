@@ -5,8 +5,8 @@ import type { Trust } from './trust.ts'
 import { UntrustedFileError } from './untrusted.ts'
 
 /**
- * Creates the directory of a file, with those above it, so that only its owner can enter it. One that exists stays as it is.
- * Nothing is created below a directory that somebody else could change.
+ * Creates the directory of a file, with those above it, so that only its owner can enter it. One that exists
+ * stays as it is. Nothing is created below a directory that somebody else could change.
  *
  * Errors: `UntrustedFileError`; those of the system.
  *

@@ -2,9 +2,10 @@ import { closeSync, fchmodSync, fchownSync, fstatSync, openSync, rmSync, statSyn
 import Database from 'better-sqlite3'
 
 /**
- * A lock that ends with its process. It is an exclusive transaction on an empty SQLite file: the operating system ends
- * it with the process, however the process dies, so that a killed process leaves a file but never a lock. It holds among
- * all that share the file system, containers too, where process numbers would mean nothing.
+ * A lock that ends with its process. It is an exclusive transaction on an empty SQLite file: the operating
+ * system ends it with the process, however the process dies, so that a killed process leaves a file but never
+ * a lock. It holds among all that share the file system, containers too, where process numbers would mean
+ * nothing.
  */
 export interface ProcessLock {
   /** Releases the lock and leaves its file. */
@@ -19,7 +20,10 @@ export type LockState = 'held' | 'free' | 'unreadable'
 export interface LockOptions {
   /** How long to wait for another process to release the lock, in milliseconds. Default: not at all. */
   waitMs?: number
-  /** Create a file that is missing. Default: yes. Without it a missing file counts as a lock that somebody holds. */
+  /**
+   * Create a file that is missing. Default: yes. Without it a missing file counts as a lock that somebody
+   * holds.
+   */
   create?: boolean
   /** Let the umask decide who else may lock the file. Default: its owner alone may. */
   isShared?: boolean
@@ -31,16 +35,17 @@ export interface LockOptions {
 const ATTEMPTS = 20
 
 /**
- * The files that this process has locked, by device and inode. Such a file must not be opened and closed once more: by
- * POSIX, closing any descriptor of a file ends all locks that the process holds on it. The set is one for all copies of
- * this module, for the program consists of several bundles.
+ * The files that this process has locked, by device and inode. Such a file must not be opened and closed once
+ * more: by POSIX, closing any descriptor of a file ends all locks that the process holds on it. The set is
+ * one for all copies of this module, for the program consists of several bundles.
  */
 const HELD: Set<string> = heldFiles()
 
 /**
  * Acquires the lock on a path.
  *
- * Errors: those of the system where the file can't be created or read, those of SQLite where it can't be opened.
+ * Errors: those of the system where the file can't be created or read, those of SQLite where it can't be
+ * opened.
  *
  * @returns `null` where another holder has it
  */
@@ -79,7 +84,10 @@ export function lockState(path: string): LockState {
   }
 }
 
-/** `null` where another holder has it; `deleted` where a former holder deleted the file before it could be locked. */
+/**
+ * `null` where another holder has it; `deleted` where a former holder deleted the file before it could be
+ * locked.
+ */
 function lockFile(path: string, timeout: number): ProcessLock | 'deleted' | null {
   let file: number | null = null
   let connection: Database.Database | null = null
@@ -88,8 +96,8 @@ function lockFile(path: string, timeout: number): ProcessLock | 'deleted' | null
     if (file !== null) closeSync(file)
   }
   try {
-    // As long as it is open, no other file can get its inode: then an equal inode at the path means that the path has
-    // led to this file all the time, and that SQLite has opened it too.
+    // As long as it is open, no other file can get its inode: then an equal inode at the path means that the
+    // path has led to this file all the time, and that SQLite has opened it too.
     file = openSync(path, 'r')
     const identity = keyOf(fstatSync(file, { bigint: true }))
     connection = new Database(path, { fileMustExist: true, timeout })

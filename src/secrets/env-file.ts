@@ -9,10 +9,11 @@ interface EnvFileOptions {
 }
 
 /**
- * Reads a Mathesar `.env` file, which counts as named: only a flag or a configuration file can name one. Nothing is
- * evaluated or expanded.
+ * Reads a Mathesar `.env` file, which counts as named: only a flag or a configuration file can name one.
+ * Nothing is evaluated or expanded.
  *
- * Errors: `USAGE` (field `env-file`) if the file can't be read, or others than its owner could have changed it.
+ * Errors: `USAGE` (field `env-file`) if the file can't be read, or others than its owner could have changed
+ * it.
  */
 export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): Record<string, string> {
   let text: string
@@ -44,9 +45,9 @@ export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): R
 }
 
 /**
- * Parses the text of an `.env` file by the rules of python-decouple 3.4, with which Mathesar reads it: trimmed lines,
- * split at the first `=`, no escapes, no expansion, no comments after a value; the last of several values counts.
- * `export NAME=value` is taken too, as the shell launcher of later releases does.
+ * Parses the text of an `.env` file by the rules of python-decouple 3.4, with which Mathesar reads it:
+ * trimmed lines, split at the first `=`, no escapes, no expansion, no comments after a value; the last of
+ * several values counts. `export NAME=value` is taken too, as the shell launcher of later releases does.
  */
 export function parseEnv(text: string): Record<string, string> {
   const entries: [string, string][] = []
@@ -63,7 +64,9 @@ export function parseEnv(text: string): Record<string, string> {
   return Object.fromEntries(entries)
 }
 
-/** Where a value begins and ends with the same quote, all quotes at both ends go: python-decouple's own rule. */
+/**
+ * Where a value begins and ends with the same quote, all quotes at both ends go: python-decouple's own rule.
+ */
 function unquote(value: string): string {
   const first = value.at(0)
   if (value.length < 2 || (first !== '"' && first !== "'") || value.at(-1) !== first) return value

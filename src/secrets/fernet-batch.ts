@@ -22,9 +22,10 @@ const DOES_NOT_OPEN: OpenedValue = { state: 'does not open' }
 const PLAIN_TEXT: OpenedValue = { state: 'plain text' }
 
 /**
- * Opens many stored values, with the results that `open` has for each. A list of ten thousand databases has ten
- * thousand tokens, and an Hmac and a Decipher object for each would take longer than all else together: so the HMAC
- * is made of two one-shot hashes (RFC 2104), and one cipher decrypts the blocks of every token, chained by hand.
+ * Opens many stored values, with the results that `open` has for each. A list of ten thousand databases has
+ * ten thousand tokens, and an Hmac and a Decipher object for each would take longer than all else together:
+ * so the HMAC is made of two one-shot hashes (RFC 2104), and one cipher decrypts the blocks of every token,
+ * chained by hand.
  */
 export function openAll(values: readonly string[], key: FernetKey): OpenedValue[] {
   const results: OpenedValue[] = values.map((value) => (looksLikeToken(value) ? DOES_NOT_OPEN : PLAIN_TEXT))

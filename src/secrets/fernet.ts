@@ -15,8 +15,8 @@ export interface FernetKey {
 }
 
 /**
- * What a stored value turned out to be. Mathesar itself hands out a token that does not open as if it were plain
- * text, and so sends it as a password; the three are told apart here so that nobody else has to.
+ * What a stored value turned out to be. Mathesar itself hands out a token that does not open as if it were
+ * plain text, and so sends it as a password; the three are told apart here so that nobody else has to.
  */
 export type OpenedValue =
   | { state: 'opens'; plaintext: string }
@@ -33,7 +33,8 @@ const derive = promisify(pbkdf2)
 
 /**
  * Derives the Fernet key from SECRET_KEY as django-fernet-encrypted-fields does: PBKDF2 (RFC 8018) with
- * HMAC-SHA-256, 100 000 iterations, 32 bytes. Takes tens of milliseconds on a thread of its own: once per run.
+ * HMAC-SHA-256, 100 000 iterations, 32 bytes. Takes tens of milliseconds on a thread of its own: once per
+ * run.
  *
  * @param secretKey the text of SECRET_KEY, as it is
  * @param saltKey SALT_KEY; Mathesar sets it to SECRET_KEY
@@ -56,10 +57,11 @@ export function forgetKey(key: FernetKey): void {
 }
 
 /**
- * Encrypts a text as a Fernet token (Fernet specification, version 0x80): AES-128-CBC with PKCS #7 padding, then
- * HMAC-SHA-256, in padded base64url.
+ * Encrypts a text as a Fernet token (Fernet specification, version 0x80): AES-128-CBC with PKCS #7 padding,
+ * then HMAC-SHA-256, in padded base64url.
  *
- * @param fixed the time in seconds since 1970 and the IV, to reproduce a known token; both are fresh otherwise
+ * @param fixed the time in seconds since 1970 and the IV, to reproduce a known token; both are fresh
+ *   otherwise
  */
 export function encrypt(
   plaintext: string,
@@ -77,8 +79,8 @@ export function encrypt(
 }
 
 /**
- * Opens a stored value. The HMAC is checked, in constant time, before anything is decrypted. The age of a token is
- * of no matter, as in Mathesar.
+ * Opens a stored value. The HMAC is checked, in constant time, before anything is decrypted. The age of a
+ * token is of no matter, as in Mathesar.
  */
 export function open(value: string, key: FernetKey): OpenedValue {
   const bytes = Buffer.from(value, 'base64url')
@@ -98,16 +100,16 @@ export function open(value: string, key: FernetKey): OpenedValue {
 }
 
 /**
- * Whether a value that is no whole token was meant as one: each token made before the year 4147 begins so. A damaged
- * one must not pass as plain text, or it would be sent to a server as a password.
+ * Whether a value that is no whole token was meant as one: each token made before the year 4147 begins so. A
+ * damaged one must not pass as plain text, or it would be sent to a server as a password.
  */
 export function looksLikeToken(value: string): boolean {
   return value.startsWith('gAAAAA')
 }
 
 /**
- * How many bytes a text of padded base64 stands for; `null` if its length or padding is wrong. Node's decoder skips
- * over what is not base64, and so comes to fewer bytes wherever a text holds anything else.
+ * How many bytes a text of padded base64 stands for; `null` if its length or padding is wrong. Node's decoder
+ * skips over what is not base64, and so comes to fewer bytes wherever a text holds anything else.
  */
 export function decodedLength(value: string): number | null {
   if (value.length % 4 !== 0) return null

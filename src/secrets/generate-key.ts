@@ -25,12 +25,12 @@ export function generateSecretKey(): string {
 }
 
 /**
- * Makes a secret key file of mode 0600, and its directory with mode 0700 if need be; without a newline, which would
- * be a part of the key. An existing file is never changed: its key is returned. The file appears at once and whole,
- * so that of several processes that try at the same time all return the same key.
+ * Makes a secret key file of mode 0600, and its directory with mode 0700 if need be; without a newline, which
+ * would be a part of the key. An existing file is never changed: its key is returned. The file appears at
+ * once and whole, so that of several processes that try at the same time all return the same key.
  *
- * Errors: `SECRET_KEY_MISSING` if it can't be made; `USAGE` if somebody else could replace it; those of `readKeyFile`
- * for a file that is there already.
+ * Errors: `SECRET_KEY_MISSING` if it can't be made; `USAGE` if somebody else could replace it; those of
+ * `readKeyFile` for a file that is there already.
  */
 export function createSecretKeyFile(
   path: string,

@@ -10,7 +10,9 @@ import { fileReason } from './file-reason.ts'
 /** The text of a secret key file. */
 export interface KeyFile {
   key: string
-  /** The file ends in a newline, which is a part of the key: a frequent reason for a key that does not fit. */
+  /**
+   * The file ends in a newline, which is a part of the key: a frequent reason for a key that does not fit.
+   */
   endsWithNewline: boolean
 }
 
@@ -29,9 +31,10 @@ export function trustOf({ trust = { named: true } }: KeyFileOptions): Trust {
 /**
  * Reads a secret key file as Mathesar reads its own: whole, untrimmed, with CR LF as LF.
  *
- * Errors: `SECRET_KEY_MISSING` if it can't be read, is empty or is no text; `USAGE` if others than its owner may
- * read or change it, or it is another user's and was not named. A file of root's may be readable by its group: so
- * packages let a service's user read it. Mathesar's own file and a secret that a container mounts may be readable by all.
+ * Errors: `SECRET_KEY_MISSING` if it can't be read, is empty or is no text; `USAGE` if others than its owner
+ * may read or change it, or it is another user's and was not named. A file of root's may be readable by its
+ * group: so packages let a service's user read it. Mathesar's own file and a secret that a container mounts
+ * may be readable by all.
  */
 export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile {
   const key = decode(path, readPrivate(path, options))
@@ -99,7 +102,10 @@ function isMathesarsOwn(path: string): boolean {
   return basename(path) === 'secret_key.txt' && basename(dirname(path)) === '.secrets'
 }
 
-/** Container engines mount each secret, or all of them, read-only or without a right to write, with mode 0444 or 0644. */
+/**
+ * Container engines mount each secret, or all of them, read-only or without a right to write, with mode 0444
+ * or 0644.
+ */
 function isMountedSecret(path: string, { mode }: Stats): boolean {
   const mount = containerMount(path)
   return mount !== null && mount.point !== '/' && (mount.isReadOnly || (mode & 0o222) === 0)

@@ -30,13 +30,14 @@ export interface SecretKey {
 }
 
 /**
- * Finds the SECRET_KEY: `--secret-key-file`, else MATHESAR_SECRET_KEY_FILE, else a SECRET_KEY in the environment that
- * is not empty (Mathesar's own order: the variable, then the file), else SECRET_KEY in the `--env-file`, else the key
- * file of the configuration, else the default one. A file that was named is never passed over. Another user's file is
- * accepted if a flag or the configuration names it, and not if the environment does: it may be inherited from that user.
+ * Finds the SECRET_KEY: `--secret-key-file`, else MATHESAR_SECRET_KEY_FILE, else a SECRET_KEY in the
+ * environment that is not empty (Mathesar's own order: the variable, then the file), else SECRET_KEY in the
+ * `--env-file`, else the key file of the configuration, else the default one. A file that was named is never
+ * passed over. Another user's file is accepted if a flag or the configuration names it, and not if the
+ * environment does: it may be inherited from that user.
  *
- * Errors: `SECRET_KEY_MISSING` if there is none, or a file can't be read or is empty; `USAGE` if a file is open to other
- * users, or another user's.
+ * Errors: `SECRET_KEY_MISSING` if there is none, or a file can't be read or is empty; `USAGE` if a file is
+ * open to other users, or another user's.
  */
 export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
   const { flags, env, configKeyFile, defaultKeyFile, onWarning } = places

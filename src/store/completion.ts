@@ -16,9 +16,10 @@ import type {
 } from './types.ts'
 
 /*
- * How a held operation ends: the row first, then what is known of its schemas, then the entry, then the lock. A process
- * that is killed in between leaves an entry, and whoever takes it over does the same again: what is done already is
- * recognized by the connection that the row stands for. In the other order a kill would leave neither entry nor row.
+ * How a held operation ends: the row first, then what is known of its schemas, then the entry, then the lock.
+ * A process that is killed in between leaves an entry, and whoever takes it over does the same again: what is
+ * done already is recognized by the connection that the row stands for. In the other order a kill would leave
+ * neither entry nor row.
  */
 
 /** How often a row is looked for again that appears or goes between two statements. */
@@ -101,8 +102,8 @@ export function holdOperation(
 }
 
 /**
- * The row of an addition; stored now, unless it is stored already. Errors: `NAME_TAKEN` if the row of that name stands
- * for another connection.
+ * The row of an addition; stored now, unless it is stored already. Errors: `NAME_TAKEN` if the row of that
+ * name stands for another connection.
  */
 async function storeRow(
   { records }: OpenParts,
@@ -135,7 +136,10 @@ async function storeSchema(
   return { ...record, schema }
 }
 
-/** An entry of a version up to 0.5.0 does not name its row: then it is the row of its name, if the connection fits. */
+/**
+ * An entry of a version up to 0.5.0 does not name its row: then it is the row of its name, if the connection
+ * fits.
+ */
 async function deleteRow(
   { records, journal }: OpenParts,
   name: string,

@@ -7,8 +7,8 @@ export interface Credentials {
   /** A text as a Fernet token; no password as the token of the empty text, since the column takes no NULL. */
   seal(plaintext: string | null): string
   /**
-   * The text behind a stored value. Plain text, which Mathesar takes too where it was stored by hand, is its own.
-   * Errors: `SECRET_KEY_MISMATCH`, which names the stored database that it is about.
+   * The text behind a stored value. Plain text, which Mathesar takes too where it was stored by hand, is its
+   * own. Errors: `SECRET_KEY_MISMATCH`, which names the stored database that it is about.
    */
   reveal(stored: string, name: string): string
   /** The same for many at once, much faster. */

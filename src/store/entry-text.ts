@@ -3,7 +3,9 @@ import { type ConnectionSettings, SSL_MODES } from '../postgres/types.ts'
 /** What the encrypted part of a journal entry says. */
 export interface EntryContent {
   settings: ConnectionSettings
-  /** Of a removal: the row that it deletes. `null` for an addition, and in entries of versions up to 0.5.0. */
+  /**
+   * Of a removal: the row that it deletes. `null` for an addition, and in entries of versions up to 0.5.0.
+   */
   rowId: number | null
 }
 

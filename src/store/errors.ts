@@ -32,8 +32,8 @@ export function nameTaken(name: string): OperatorError {
 }
 
 /**
- * `LOCKED`: an operation on that name has not ended. `data.interrupted` is its id where its process is gone, so that
- * it can be taken over; `data.running` where the process lives.
+ * `LOCKED`: an operation on that name has not ended. `data.interrupted` is its id where its process is gone,
+ * so that it can be taken over; `data.running` where the process lives.
  */
 export function operationPending(operation: PendingOperation, live: boolean): OperatorError {
   const { id, kind, startedAt } = operation

@@ -20,16 +20,16 @@ async function kindOf(location: StoreLocation): Promise<StoreKind> {
 }
 
 /**
- * Opens Mathesar's internal database. Unless it is opened for reading, this creates the tables of this program in it, or
- * brings them up to date.
+ * Opens Mathesar's internal database. Unless it is opened for reading, this creates the tables of this
+ * program in it, or brings them up to date.
  *
- * Errors: `USAGE` for a location that names no kind of store; `STORE_UNAVAILABLE` with the reason if it can't be used;
- * `LOCKED` if another process kept it locked for ten seconds; those of `keyProvider`. Another user's file is used only
- * where the path was named, and none that a third user can write to or replace.
+ * Errors: `USAGE` for a location that names no kind of store; `STORE_UNAVAILABLE` with the reason if it can't
+ * be used; `LOCKED` if another process kept it locked for ten seconds; those of `keyProvider`. Another user's
+ * file is used only where the path was named, and none that a third user can write to or replace.
  *
  * @param location the path of an SQLite file
- * @param keyProvider gives the text of SECRET_KEY, or throws; asked before a new internal database is created, and when
- *   something is encrypted or decrypted
+ * @param keyProvider gives the text of SECRET_KEY, or throws; asked before a new internal database is
+ *   created, and when something is encrypted or decrypted
  */
 export async function openStore(
   location: string,
@@ -46,13 +46,19 @@ export async function openStore(
   return createStore(await kind.open(place, keyProvider, { ...options, readOnly }))
 }
 
-/** Whether there is an internal database. Errors: `USAGE`, `STORE_UNAVAILABLE` for a kind that this version can't open. */
+/**
+ * Whether there is an internal database. Errors: `USAGE`, `STORE_UNAVAILABLE` for a kind that this version
+ * can't open.
+ */
 export async function storeExists(location: string): Promise<boolean> {
   const place = parseLocation(location)
   return (await kindOf(place)).exists(place)
 }
 
-/** The stored names in order, for completion: empty where they can't be read at once. Changes nothing, needs no key. */
+/**
+ * The stored names in order, for completion: empty where they can't be read at once. Changes nothing, needs
+ * no key.
+ */
 export async function peekNames(location: string, trust: Trust): Promise<string[]> {
   try {
     const place = parseLocation(location)

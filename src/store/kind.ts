@@ -3,7 +3,9 @@ import type { StoreLocation } from './location.ts'
 import type { StoreParts } from './parts.ts'
 import type { OpenStoreOptions } from './types.ts'
 
-/** One kind of internal database: what can be asked of a location before it is opened, and how it is opened. */
+/**
+ * One kind of internal database: what can be asked of a location before it is opened, and how it is opened.
+ */
 export interface StoreKind<L extends StoreLocation = StoreLocation> {
   /** Whether there is an internal database, as far as that can be told without opening it. */
   exists(location: L): Promise<boolean>
@@ -18,8 +20,8 @@ export interface StoreKind<L extends StoreLocation = StoreLocation> {
   /** A place for an internal database that only a dry run uses. */
   scratch(location: L): Promise<Scratch<L>>
   /**
-   * The stored names in order, for completion: without a key, without waiting, and empty where anything is in the way.
-   * Changes nothing.
+   * The stored names in order, for completion: without a key, without waiting, and empty where anything is in
+   * the way. Changes nothing.
    */
   peekNames(location: L, trust: Trust): Promise<string[]>
 }

@@ -1,8 +1,9 @@
 const LONGEST = 128
 
 /**
- * Says what is wrong with a name for a stored database, as a sentence; `null` if nothing is. Mathesar's column takes
- * 1–128 characters; what a terminal would not show as it is can't be told apart in a list, and is refused.
+ * Says what is wrong with a name for a stored database, as a sentence; `null` if nothing is. Mathesar's
+ * column takes 1–128 characters; what a terminal would not show as it is can't be told apart in a list, and
+ * is refused.
  */
 export function checkName(text: string): string | null {
   if (text.trim() === '') return 'A name needs at least one character.'

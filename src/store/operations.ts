@@ -17,14 +17,15 @@ import type {
 } from './types.ts'
 
 /*
- * How operations begin, are taken over and are dismissed, over any records and any journal (completion.ts has how they
- * end). The two may lie in different databases, so nothing here relies on a transaction over both:
+ * How operations begin, are taken over and are dismissed, over any records and any journal (completion.ts has
+ * how they end). The two may lie in different databases, so nothing here relies on a transaction over both:
  *
- * - The lock is acquired before the entry is written, and removed after the entry: no entry ever seems abandoned while
- *   its process lives.
- * - The journal takes one entry of a name. What is checked of the rows before that is checked again after it, for
- *   another process may have ended its own operation on the name in between.
- * - Whoever acquires the lock of an entry reads the entry again: it may have ended meanwhile, and its lock is deleted.
+ * - The lock is acquired before the entry is written, and removed after the entry: no entry ever seems
+ *   abandoned while its process lives.
+ * - The journal takes one entry of a name. What is checked of the rows before that is checked again after it,
+ *   for another process may have ended its own operation on the name in between.
+ * - Whoever acquires the lock of an entry reads the entry again: it may have ended meanwhile, and its lock is
+ *   deleted.
  */
 
 /** How often the lock of a new operation is tried: another process may be looking at it just then. */
@@ -88,8 +89,8 @@ export async function takeOverOperation(parts: OpenParts, id: string): Promise<H
 }
 
 /**
- * The entries whose process is gone, the oldest first. Deletes what killed processes left of locks without an entry,
- * unless the store was opened for reading.
+ * The entries whose process is gone, the oldest first. Deletes what killed processes left of locks without an
+ * entry, unless the store was opened for reading.
  */
 export async function interruptedOperations(parts: OpenParts): Promise<InterruptedOperation[]> {
   const { journal, locks, capabilities } = parts
@@ -105,8 +106,8 @@ export async function interruptedOperations(parts: OpenParts): Promise<Interrupt
 }
 
 /**
- * Deletes an interrupted entry without opening it, and before it with `record` the stored database of its name. `false`
- * if it ended meanwhile or somebody holds it.
+ * Deletes an interrupted entry without opening it, and before it with `record` the stored database of its
+ * name. `false` if it ended meanwhile or somebody holds it.
  */
 export async function dismissOperation(parts: OpenParts, id: string, record: boolean): Promise<boolean> {
   const found = await acquireEntry(parts, id)
@@ -143,8 +144,9 @@ export async function refusePending(parts: OpenParts, name: string): Promise<voi
 }
 
 /**
- * Refuses a change of a stored database while an operation works on it, and until an interrupted removal of it is
- * settled. An interrupted addition of its name is about another database, and is no obstacle. Errors: `LOCKED`.
+ * Refuses a change of a stored database while an operation works on it, and until an interrupted removal of
+ * it is settled. An interrupted addition of its name is about another database, and is no obstacle. Errors:
+ * `LOCKED`.
  */
 export async function refusePendingChange(parts: OpenParts, name: string): Promise<void> {
   const entry = await parts.journal.entryOf(name)
@@ -160,8 +162,9 @@ export function requireName(name: string): void {
 }
 
 /**
- * Proves that the key opens the rows and the journal; passes where there is nothing encrypted. One value of each is
- * enough, so that a damaged row does not lock an operator out of all others. Errors: `SECRET_KEY_MISMATCH`.
+ * Proves that the key opens the rows and the journal; passes where there is nothing encrypted. One value of
+ * each is enough, so that a damaged row does not lock an operator out of all others. Errors:
+ * `SECRET_KEY_MISMATCH`.
  */
 export async function proveKey(parts: OpenParts, credentials: Credentials): Promise<void> {
   await parts.records.verifyKey()
@@ -182,7 +185,10 @@ async function readContent({ records }: OpenParts, operation: NewOperation): Pro
   return { settings: row.settings, rowId: row.id }
 }
 
-/** Holds an entry that was just written, once the rows are still as they were before. Errors: `NAME_TAKEN`, `NOT_FOUND`. */
+/**
+ * Holds an entry that was just written, once the rows are still as they were before. Errors: `NAME_TAKEN`,
+ * `NOT_FOUND`.
+ */
 async function confirm(
   parts: OpenParts,
   { kind, name }: NewOperation,

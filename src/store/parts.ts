@@ -1,7 +1,10 @@
 import type { Keyring } from './credentials.ts'
 import type { Capabilities, Journal, JournalEntry, OperationLock, OperationLocks, Records } from './types.ts'
 
-/** What a kind of store puts together when it opens one: any records with any journal, and locks for its operations. */
+/**
+ * What a kind of store puts together when it opens one: any records with any journal, and locks for its
+ * operations.
+ */
 export interface StoreParts {
   /** The path or URL, without a password. */
   location: string

@@ -2,7 +2,10 @@ import type { Trust } from '../files/trust.ts'
 import type { LockState } from '../locks/process-lock.ts'
 import type { ConnectionSettings, DatabaseIdentity, SslMode } from '../postgres/types.ts'
 
-/** What is known of the schemas of a stored database. `source` is `adopted` where they were there already and stayed. */
+/**
+ * What is known of the schemas of a stored database. `source` is `adopted` where they were there already and
+ * stayed.
+ */
 export interface StoredSchema {
   source: string
   version: string | null
@@ -49,7 +52,9 @@ export interface InterruptedOperation extends PendingOperation {
   mayBeRunning?: true
 }
 
-/** The transaction in the user database that does the work of an operation, and the database it belongs to. */
+/**
+ * The transaction in the user database that does the work of an operation, and the database it belongs to.
+ */
 export interface CommitMark extends DatabaseIdentity {
   /** The server's 64-bit transaction id (xid8) as text. */
   transactionId: string
@@ -73,15 +78,17 @@ export interface JournalEntry extends PendingOperation {
   progress: OperationProgress
 }
 
-/** What becomes of a row that is to be deleted; `changed`: it stands for another connection by now, and stays. */
+/**
+ * What becomes of a row that is to be deleted; `changed`: it stands for another connection by now, and stays.
+ */
 export type Deletion = 'deleted' | 'missing' | 'changed'
 
 /**
- * Mathesar's rows. Each method is a transaction of its own, and none of them spans the journal. The values that Mathesar
- * keeps encrypted are encrypted and decrypted here; all other methods need no key.
+ * Mathesar's rows. Each method is a transaction of its own, and none of them spans the journal. The values
+ * that Mathesar keeps encrypted are encrypted and decrypted here; all other methods need no key.
  *
- * Errors of all methods: `STORE_UNAVAILABLE`, `LOCKED`; of those that read or write credentials `SECRET_KEY_MISSING` and
- * `SECRET_KEY_MISMATCH` as well.
+ * Errors of all methods: `STORE_UNAVAILABLE`, `LOCKED`; of those that read or write credentials
+ * `SECRET_KEY_MISSING` and `SECRET_KEY_MISMATCH` as well.
  */
 export interface Records {
   /** All rows by name. Needs no key where there are none. */
@@ -98,20 +105,21 @@ export interface Records {
   /** Errors: `NAME_TAKEN`. */
   insert(name: string, settings: ConnectionSettings): Promise<StoredRecord>
   /**
-   * Changes the given settings of a row and keeps the rest as it is by then; also the name, where `rename` is another.
-   * Errors: `NOT_FOUND`, `NAME_TAKEN`.
+   * Changes the given settings of a row and keeps the rest as it is by then; also the name, where `rename` is
+   * another. Errors: `NOT_FOUND`, `NAME_TAKEN`.
    */
   update(name: string, changes: Partial<ConnectionSettings>, rename: string): Promise<StoredRecord>
   /**
-   * Deletes a row with all that Mathesar keeps of it. With `target` only where the row still stands for that connection;
-   * without it no key is needed.
+   * Deletes a row with all that Mathesar keeps of it. With `target` only where the row still stands for that
+   * connection; without it no key is needed.
    */
   delete(id: number, target?: ConnectionTarget): Promise<Deletion>
 }
 
 /**
- * What this program keeps beside Mathesar's rows: the operations that have not ended, and what is known of schemas. It
- * may lie in another database than the rows, or in a directory. Each method is a transaction of its own. Needs no key.
+ * What this program keeps beside Mathesar's rows: the operations that have not ended, and what is known of
+ * schemas. It may lie in another database than the rows, or in a directory. Each method is a transaction of
+ * its own. Needs no key.
  *
  * Errors of all methods: `STORE_UNAVAILABLE`, `LOCKED`.
  */
@@ -178,22 +186,28 @@ export interface HeldOperation extends PendingOperation {
   readonly settings: ConnectionSettings
   /** How far the operation had got when this process began or took over the entry. */
   readonly progress: OperationProgress
-  /** Records the transaction. Must be called before its COMMIT is sent, which must not be sent if this fails. */
+  /**
+   * Records the transaction. Must be called before its COMMIT is sent, which must not be sent if this fails.
+   */
   committing(mark: CommitMark): Promise<void>
-  /** `add`: whether a row of its name stands for its connection already, as after a crash in `completeAdd`. */
+  /**
+   * `add`: whether a row of its name stands for its connection already, as after a crash in `completeAdd`.
+   */
   isStored(): Promise<boolean>
   /** `add`: gives the entry another name. Errors: `USAGE`, `LOCKED` (another operation has that name). */
   rename(name: string): Promise<void>
   /**
-   * `add`: stores the credentials, then what is known of the schemas, then ends the entry. What is done already, after
-   * a crash in between, is not done again. Without `schema` nothing is recorded of the schemas.
+   * `add`: stores the credentials, then what is known of the schemas, then ends the entry. What is done
+   * already, after a crash in between, is not done again. Without `schema` nothing is recorded of the
+   * schemas.
    *
-   * Errors: `NAME_TAKEN` if another database has the name by now. Then the entry stays, and `rename` frees it.
+   * Errors: `NAME_TAKEN` if another database has the name by now. Then the entry stays, and `rename` frees
+   * it.
    */
   completeAdd(schema?: StoredSchema | null): Promise<StoredDatabase>
   /**
-   * `remove`: deletes the row, then ends the entry. The row is the one that the operation began with, and it stays
-   * (`changed`) where it stands for another connection by now; one that is missing is deleted already.
+   * `remove`: deletes the row, then ends the entry. The row is the one that the operation began with, and it
+   * stays (`changed`) where it stands for another connection by now; one that is missing is deleted already.
    */
   completeRemove(): Promise<Deletion>
   /** Ends the entry; nothing else is changed. */
@@ -211,13 +225,13 @@ export interface OpenStoreOptions {
   /** Create the internal database where there is none. */
   create: boolean
   /**
-   * Open it for reading: nothing is created or changed, and the tables of an earlier version are read as they are. What is
-   * read may be the state at the time of opening.
+   * Open it for reading: nothing is created or changed, and the tables of an earlier version are read as they
+   * are. What is read may be the state at the time of opening.
    */
   readOnly?: boolean
   /**
-   * For a dry run: open it for reading, or where there is none and `create` is set, open an empty one that is deleted
-   * when it is closed.
+   * For a dry run: open it for reading, or where there is none and `create` is set, open an empty one that is
+   * deleted when it is closed.
    */
   dryRun?: boolean
   /** Whose file it may be; by default the path counts as named. */
@@ -240,29 +254,35 @@ export interface Store {
   /** The settings of a stored database with its password. Errors: `NOT_FOUND`, `SECRET_KEY_MISMATCH`. */
   settings(name: string): Promise<ConnectionSettings>
   /**
-   * Proves that the key opens what is stored; passes where nothing is stored. Must be called before the first write.
-   * Errors: `SECRET_KEY_MISMATCH`.
+   * Proves that the key opens what is stored; passes where nothing is stored. Must be called before the first
+   * write. Errors: `SECRET_KEY_MISMATCH`.
    */
   verifyKey(): Promise<void>
-  /** Writes a journal entry. Errors: `NAME_TAKEN`, `LOCKED` (another operation has that name), `NOT_FOUND`, `USAGE`. */
+  /**
+   * Writes a journal entry. Errors: `NAME_TAKEN`, `LOCKED` (another operation has that name), `NOT_FOUND`,
+   * `USAGE`.
+   */
   begin(operation: NewOperation): Promise<HeldOperation>
   /** Entries whose process is gone. */
   interrupted(): Promise<InterruptedOperation[]>
   /** Takes over an interrupted entry; `null` if it ended or another process has it meanwhile. */
   takeOver(id: string): Promise<HeldOperation | null>
   /**
-   * Changes the given settings and keeps the rest as it is by then; `rename` also changes the name. Errors: `NOT_FOUND`,
-   * `NAME_TAKEN`, `LOCKED`, `USAGE` (the store can't hold it).
+   * Changes the given settings and keeps the rest as it is by then; `rename` also changes the name. Errors:
+   * `NOT_FOUND`, `NAME_TAKEN`, `LOCKED`, `USAGE` (the store can't hold it).
    */
   update(name: string, changes: Partial<ConnectionSettings>, rename?: string): Promise<StoredDatabase>
   /**
-   * Deletes an interrupted entry without opening it; with `record` also the stored database of its name. Needs
-   * no key. `false` if it ended or another process has it meanwhile.
+   * Deletes an interrupted entry without opening it; with `record` also the stored database of its name.
+   * Needs no key. `false` if it ended or another process has it meanwhile.
    */
   dismiss(id: string, options?: { record: boolean }): Promise<boolean>
   /** Sets what is known of the schemas, and nothing else. Errors: `NOT_FOUND`. */
   setSchema(name: string, schema: StoredSchema | null): Promise<void>
-  /** Deletes the stored database without a journal entry (nothing in the user database changes). Errors: `NOT_FOUND`, `LOCKED`. */
+  /**
+   * Deletes the stored database without a journal entry (nothing in the user database changes). Errors:
+   * `NOT_FOUND`, `LOCKED`.
+   */
   forget(name: string): Promise<void>
   close(): Promise<void>
 }

@@ -164,7 +164,10 @@ describe('a file of another user', () => {
 })
 
 describe('in a container', () => {
-  /** Runs a script where some things are mounted as container engines do it, and returns what `examinePath` found. */
+  /**
+   * Runs a script where some things are mounted as container engines do it, and returns what `examinePath`
+   * found.
+   */
   function inContainer(mounts: string, path: string): unknown {
     const script = `import(${JSON.stringify(new URL('../../src/files/examine.ts', import.meta.url))})
       .then(({ examinePath }) => console.log(JSON.stringify(examinePath(${JSON.stringify(path)}, { named: false }, { exclusive: true }))))`

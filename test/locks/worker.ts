@@ -1,4 +1,5 @@
-// A process of its own for the tests of locks: worker.ts hold|count PATH [TIMES]. It reports in lines on stdout.
+// A process of its own for the tests of locks: worker.ts hold|count PATH [TIMES]. It reports in lines on
+// stdout.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { acquireLock } from '../../src/locks/process-lock.ts'
 

@@ -2,7 +2,9 @@ import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { add, freshPath, open, SECRET_KEY, settings } from './support.ts'
 
-/* What only a store in an SQLite file promises about stored databases; contract/ has what every store does. */
+/**
+ * What only a store in an SQLite file promises about stored databases; contract/ has what every store does.
+ */
 
 it('has the table that Mathesar 0.1.4 creates', async () => {
   const path = freshPath()

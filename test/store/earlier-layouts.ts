@@ -23,13 +23,16 @@ const OWN_TABLES = `
 const KEEP_TYPES = `
   ALTER TABLE mathesarctl_operation ADD COLUMN keep_types integer NOT NULL DEFAULT 0 CHECK (keep_types IN (0, 1))`
 
-/** How a file was that an earlier version wrote; 0 is that of a Mathesar, before this program has written to it. */
+/**
+ * How a file was that an earlier version wrote; 0 is that of a Mathesar, before this program has written to
+ * it.
+ */
 export const EARLIER_LAYOUTS = [0, 1, 2] as const
 export type EarlierLayout = (typeof EARLIER_LAYOUTS)[number]
 
 /**
- * Brings a file of this version to an earlier layout, with the same rows: no more than that layout has room for. `WAL` is
- * the mode of a file of this program, `DELETE` that of a Mathesar's.
+ * Brings a file of this version to an earlier layout, with the same rows: no more than that layout has room
+ * for. `WAL` is the mode of a file of this program, `DELETE` that of a Mathesar's.
  */
 export function makeEarlier(file: Database.Database, layout: EarlierLayout, mode: 'WAL' | 'DELETE'): void {
   file.pragma('foreign_keys = OFF')

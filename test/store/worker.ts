@@ -18,7 +18,10 @@ const settings = {
 } as const
 
 const say = (value: unknown) => console.log(JSON.stringify(value))
-/** Until it is killed. `held` stays in use: a connection that is collected as garbage is closed, and its lock released. */
+/**
+ * Until it is killed. `held` stays in use: a connection that is collected as garbage is closed, and its lock
+ * released.
+ */
 const wait = (held?: unknown) => setInterval(() => held, 60_000)
 
 async function work(): Promise<unknown> {

@@ -11,7 +11,10 @@ interface Explanation {
 const PERMISSIONS =
   'Make sure that you may read and write the file and its directory, or name another with --internal-db.'
 
-/** By SQLite's result codes ("Result and Error Codes"), the most telling first: the first that is a prefix counts. */
+/**
+ * By SQLite's result codes ("Result and Error Codes"), the most telling first: the first that is a prefix
+ * counts.
+ */
 const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
   [
     'SQLITE_NOTADB',
@@ -54,8 +57,9 @@ const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
 ]
 
 /**
- * Turns an error of SQLite into an OperatorError: `STORE_UNAVAILABLE` with the path and the reason, or `LOCKED` where
- * another process kept the write lock for longer than we wait. Any other error is returned as it is.
+ * Turns an error of SQLite into an OperatorError: `STORE_UNAVAILABLE` with the path and the reason, or
+ * `LOCKED` where another process kept the write lock for longer than we wait. Any other error is returned as
+ * it is.
  */
 export function storeError(error: unknown, location: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error

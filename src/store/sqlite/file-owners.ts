@@ -17,8 +17,9 @@ const NAMED: Trust = { named: true }
 const COMPANIONS = ['-wal', '-shm', '-journal']
 
 /**
- * Refuses the SQLite file at a path, and those that belong to it, where somebody else than its owners could have put it
- * there. The directory must be closed to others even if it is sticky: they could put a journal beside the database.
+ * Refuses the SQLite file at a path, and those that belong to it, where somebody else than its owners could
+ * have put it there. The directory must be closed to others even if it is sticky: they could put a journal
+ * beside the database.
  *
  * Errors: `STORE_UNAVAILABLE`.
  */
@@ -34,7 +35,10 @@ export function checkStoreFile(path: string, { trust = NAMED, onWarning }: Store
   }
 }
 
-/** Creates the directory of a SQLite file, for its owner alone. Errors: `STORE_UNAVAILABLE`; those of the system. */
+/**
+ * Creates the directory of a SQLite file, for its owner alone. Errors: `STORE_UNAVAILABLE`; those of the
+ * system.
+ */
 export function makeStoreDirectory(path: string, { trust = NAMED }: StoreFileOptions): void {
   try {
     makeDirectoryOf(path, trust, { exclusive: true })
@@ -45,8 +49,9 @@ export function makeStoreDirectory(path: string, { trust = NAMED }: StoreFileOpt
 }
 
 /**
- * The directory is closed to others, but may not always have been. What belongs to the database has its owner or that of
- * this process, or is of the group that shares the database, and is as open as the database at most.
+ * The directory is closed to others, but may not always have been. What belongs to the database has its owner
+ * or that of this process, or is of the group that shares the database, and is as open as the database at
+ * most.
  */
 function companionProblem({ file, realPath }: Examination): PathProblem | null {
   if (file === null || !HAS_OWNERS) return null

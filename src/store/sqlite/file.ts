@@ -11,8 +11,8 @@ import { openReader, type Reader } from './reader.ts'
 const BUSY_TIMEOUT_MS = 10_000
 
 /**
- * Opens the SQLite file at an absolute path; with `create` it is made if need be, mode 0600 in a directory of mode
- * 0700, before SQLite opens it: the -wal and -shm files take over its mode.
+ * Opens the SQLite file at an absolute path; with `create` it is made if need be, mode 0600 in a directory of
+ * mode 0700, before SQLite opens it: the -wal and -shm files take over its mode.
  *
  * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
  */
@@ -36,8 +36,8 @@ export function openFile(path: string, create: boolean, options: StoreFileOption
 }
 
 /**
- * Opens the SQLite file at an absolute path for reading: nothing is created or changed, so the file and its directory may
- * be read-only.
+ * Opens the SQLite file at an absolute path for reading: nothing is created or changed, so the file and its
+ * directory may be read-only.
  *
  * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
  *
@@ -58,7 +58,10 @@ export function openFileForReading(
   }
 }
 
-/** The path without symbolic links: processes that name one file in two ways must find the same files beside it. */
+/**
+ * The path without symbolic links: processes that name one file in two ways must find the same files beside
+ * it.
+ */
 export function realPath(path: string): string {
   try {
     return realpathSync(path)
@@ -80,8 +83,8 @@ function createFile(path: string, options: StoreFileOptions): void {
     closeSync(file)
   } catch (error) {
     if (error instanceof OperatorError) throw error
-    // An existing file must not even be opened here: closing it would end the locks that SQLite holds on it for
-    // another store of this process (POSIX, fcntl).
+    // An existing file must not even be opened here: closing it would end the locks that SQLite holds on it
+    // for another store of this process (POSIX, fcntl).
     if (systemErrorCode(error) !== 'EEXIST') throw fileUnavailable(path, error)
   }
 }

@@ -16,8 +16,8 @@ import { prepareSchema, presentSchema, tablesOf } from './schema.ts'
 import type { SqliteSession } from './session.ts'
 
 /**
- * Internal databases in an SQLite file: one of ours, or that of a Mathesar 0.1.4–0.1.7, which is used as it is, with our
- * own tables beside its own. Records, journal and locks lie in and beside the same file.
+ * Internal databases in an SQLite file: one of ours, or that of a Mathesar 0.1.4–0.1.7, which is used as it
+ * is, with our own tables beside its own. Records, journal and locks lie in and beside the same file.
  */
 export const SQLITE: StoreKind<{ kind: 'sqlite'; path: string }> = {
   async exists({ path }) {

@@ -2,9 +2,10 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { pathToFileURL } from 'node:url'
 
 /*
- * Stands in for better-sqlite3 in the single executable (scripts/build.ts puts it in its place): what the store uses of it,
- * on the SQLite that is part of Node. An addon has to be written to a file before it can be loaded, and there may be no
- * place where an executable file can be: a read-only file system, one that is mounted noexec.
+ * Stands in for better-sqlite3 in the single executable (scripts/build.ts puts it in its place): what the
+ * store uses of it, on the SQLite that is part of Node. An addon has to be written to a file before it can be
+ * loaded, and there may be no place where an executable file can be: a read-only file system, one that is
+ * mounted noexec.
  */
 
 /** The names of SQLite's primary result codes, https://sqlite.org/rescode.html, by number. */

@@ -6,8 +6,9 @@ import type { Reader } from './reader.ts'
 const PATIENCE_MS = 200
 
 /**
- * The names in an internal database, in order, for completion: the file is only read, and neither created nor brought to
- * this version's tables. Empty where there is none, none that can be read at once, or one that a command would refuse.
+ * The names in an internal database, in order, for completion: the file is only read, and neither created nor
+ * brought to this version's tables. Empty where there is none, none that can be read at once, or one that a
+ * command would refuse.
  */
 export function peekNames(location: string, trust: Trust): string[] {
   let reader: Reader | null = null

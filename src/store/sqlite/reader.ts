@@ -18,13 +18,14 @@ import { systemErrorCode } from '../../secrets/file-reason.ts'
 import { fileUnavailable } from './errors.ts'
 
 /*
- * Opens an SQLite file for a command that only reads: the file and its directory may be read-only, and nothing may be
- * created beside it. A connection of SQLite's that is open for reading can't do that by itself for a file in write-ahead
- * logging mode: it creates the -shm and -wal files and leaves them behind, or fails where it can't
- * (https://sqlite.org/wal.html, "Read-Only Databases"). `immutable=1` is no way out: with a writer at work it reads
- * nonsense. So:
+ * Opens an SQLite file for a command that only reads: the file and its directory may be read-only, and
+ * nothing may be created beside it. A connection of SQLite's that is open for reading can't do that by itself
+ * for a file in write-ahead logging mode: it creates the -shm and -wal files and leaves them behind, or fails
+ * where it can't (https://sqlite.org/wal.html, "Read-Only Databases"). `immutable=1` is no way out: with a
+ * writer at work it reads nonsense. So:
  *
- * - The -wal and -shm files are there, since a process has the file open or was killed: SQLite reads with them.
+ * - The -wal and -shm files are there, since a process has the file open or was killed: SQLite reads with
+ *   them.
  * - There is no -wal file: everything is in the file itself, which is read into memory whole.
  * - SQLite refuses to read, for it would have to recover what a killed process left: it does so in a copy.
  *
@@ -41,7 +42,10 @@ export interface Reader {
 const ATTEMPTS = 100
 const PAUSE_MS = 20
 
-/** SQLite's file header: the two bytes of the read and write versions, 1 for a rollback journal and 2 for a WAL. */
+/**
+ * SQLite's file header: the two bytes of the read and write versions, 1 for a rollback journal and 2 for a
+ * WAL.
+ */
 const VERSIONS_AT = 18
 const HEADER_LENGTH = 100
 const WRITE_AHEAD = 2
@@ -50,8 +54,8 @@ const ROLLBACK = 1
 /**
  * Opens an SQLite file for reading. No file is created or changed beside it, and none of it.
  *
- * Errors: those of SQLite; `STORE_UNAVAILABLE` for a failed system call; `LOCKED` if the file never stays the same for
- * the time that it takes to read it.
+ * Errors: those of SQLite; `STORE_UNAVAILABLE` for a failed system call; `LOCKED` if the file never stays the
+ * same for the time that it takes to read it.
  *
  * @param path the real path, without symbolic links, by which SQLite names the files beside it
  * @param timeout how long another process's lock is waited for, in milliseconds
@@ -72,8 +76,8 @@ export function openReader(path: string, timeout: number): Reader {
 /** `null` if a file changed meanwhile. */
 function openUnlessChanging(path: string, timeout: number): Reader | null {
   try {
-    // A file that a connection of this process may have open in this mode must not be opened and closed by other means
-    // than SQLite's: that would end the locks on it (POSIX, fcntl).
+    // A file that a connection of this process may have open in this mode must not be opened and closed by
+    // other means than SQLite's: that would end the locks on it (POSIX, fcntl).
     if (existsSync(`${path}-wal`) && existsSync(`${path}-shm`)) return openInPlace(path, timeout)
     const before = lookAtFiles(path)
     if (before.logSize > 0n) return openCopy(path, before)

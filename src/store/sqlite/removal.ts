@@ -18,7 +18,10 @@ const COLLECT_PREVIEWS: Step = {
   sql: `SELECT preview_settings_id FROM mathesar_tablesettings WHERE table_id IN (${TABLES_OF_DATABASE})`,
 }
 
-/** What Mathesar 0.1.4–0.1.7 keeps of a database, from the leaves to the root: it declares no ON DELETE action. */
+/**
+ * What Mathesar 0.1.4–0.1.7 keeps of a database, from the leaves to the root: it declares no ON DELETE
+ * action.
+ */
 const STEPS: readonly Step[] = [
   {
     tables: REFLECTED,
@@ -54,8 +57,8 @@ const STEPS: readonly Step[] = [
 ]
 
 /**
- * Deletes a stored database with all that Mathesar keeps of it: its reflection, explorations, shares and roles. To be
- * called inside a transaction. What this program keeps beside it goes by itself.
+ * Deletes a stored database with all that Mathesar keeps of it: its reflection, explorations, shares and
+ * roles. To be called inside a transaction. What this program keeps beside it goes by itself.
  */
 export function deleteRow(connection: Database.Database, id: number): void {
   const tables = tablesOf(connection)

@@ -31,8 +31,9 @@ const OF_A_DATABASE = 'database_id IN (SELECT id FROM main.mathesar_database)'
 /**
  * What Mathesar's table has no column for. Each id refers to a row there and goes with it.
  *
- * Mathesar has the same file open, in images whose SQLite is as old as 3.27: one definition that it does not know keeps it
- * from opening the file at all. So no STRICT (3.37), no generated column (3.31), and no function in a CHECK.
+ * Mathesar has the same file open, in images whose SQLite is as old as 3.27: one definition that it does not
+ * know keeps it from opening the file at all. So no STRICT (3.37), no generated column (3.31), and no
+ * function in a CHECK.
  */
 const OWN_TABLES: readonly OwnTable[] = [
   {
@@ -74,8 +75,8 @@ const OWN_TABLES: readonly OwnTable[] = [
 ]
 
 /**
- * The version of our own tables, kept in SQLite's user_version; Django leaves that at 0. Version 1 had no keep_types,
- * version 2 no phase and no commit_mark, and both were STRICT.
+ * The version of our own tables, kept in SQLite's user_version; Django leaves that at 0. Version 1 had no
+ * keep_types, version 2 no phase and no commit_mark, and both were STRICT.
  */
 const VERSION = 3
 
@@ -93,16 +94,17 @@ const NEEDED_COLUMNS = [
 ]
 
 /**
- * Brings the file to the tables of this version, in one transaction: a new file gets all of them, the file of a Mathesar
- * 0.1.4–0.1.7 ours beside its own, one of an earlier version gets ours again with the rows that were in them, and one that
- * is up to date is not written to. Any number of processes may do so at once.
+ * Brings the file to the tables of this version, in one transaction: a new file gets all of them, the file of
+ * a Mathesar 0.1.4–0.1.7 ours beside its own, one of an earlier version gets ours again with the rows that
+ * were in them, and one that is up to date is not written to. Any number of processes may do so at once.
  *
  * Errors: `STORE_UNAVAILABLE` if the file is of a newer version, of another Mathesar, or of another program.
  */
 export function prepareSchema(connection: Database.Database, location: string): void {
   if (tablesOf(connection).size === 0) useWriteAheadLog(connection)
   if (isCurrent(connection, location)) return
-  // The rows are kept in a table of the connection's own meanwhile: with their credentials in no file but this one.
+  // The rows are kept in a table of the connection's own meanwhile: with their credentials in no file but
+  // this one.
   connection.pragma('temp_store = MEMORY')
   const migrate = connection.transaction(() => {
     // Another process may have been first.
@@ -116,8 +118,8 @@ export function prepareSchema(connection: Database.Database, location: string): 
 }
 
 /**
- * Lets a connection that reads see the tables of this version, whatever the file has: views and tables of its own stand in
- * front of those that differ. Changes nothing in the file.
+ * Lets a connection that reads see the tables of this version, whatever the file has: views and tables of its
+ * own stand in front of those that differ. Changes nothing in the file.
  *
  * Errors: those of `prepareSchema`.
  */
@@ -203,7 +205,10 @@ function versionOf(connection: Database.Database): number {
   return Number(connection.pragma('user_version', { simple: true }))
 }
 
-/** Nothing may be written into a file that is not Mathesar's, or is of a Mathesar that stores its rows otherwise. */
+/**
+ * Nothing may be written into a file that is not Mathesar's, or is of a Mathesar that stores its rows
+ * otherwise.
+ */
 function refuseOthers(tables: Set<string>, columns: Set<string>, location: string): void {
   if (columns.size === 0) {
     throw unavailable(
@@ -223,8 +228,9 @@ function refuseOthers(tables: Set<string>, columns: Set<string>, location: strin
 }
 
 /**
- * Turns on write-ahead logging, by which readers never wait for a writer; for a new file only, since Mathesar chose
- * the mode of its own. The switch fails at once, without waiting, while another process is at it: hence the loop.
+ * Turns on write-ahead logging, by which readers never wait for a writer; for a new file only, since Mathesar
+ * chose the mode of its own. The switch fails at once, without waiting, while another process is at it: hence
+ * the loop.
  */
 function useWriteAheadLog(connection: Database.Database): void {
   const deadline = Date.now() + WAL_DEADLINE_MS

@@ -17,8 +17,8 @@ const CHANGES = {
 } as const
 
 /**
- * Parts that crash at a point: `crash` is called, and after it nothing has an effect any more, whatever the rest of the
- * program would still do to clean up.
+ * Parts that crash at a point: `crash` is called, and after it nothing has an effect any more, whatever the
+ * rest of the program would still do to clean up.
  */
 export function crashingParts(parts: StoreParts, point: CrashPoint, crash: () => void) {
   let steps = 0

@@ -7,7 +7,10 @@ import { type Kind, makePlace, type Place } from './place.ts'
 
 const SCHEMA = { source: 'bundled', version: '0.1.0' }
 
-/** Runs work on a store that crashes at a point. Returns whether the point was reached, and how many steps there were. */
+/**
+ * Runs work on a store that crashes at a point. Returns whether the point was reached, and how many steps
+ * there were.
+ */
 async function crashed(place: Place, point: CrashPoint, work: (store: Store) => Promise<unknown>) {
   let hasCrashed = false
   const crashing = crashingParts(await place.openParts(), point, () => {
@@ -21,7 +24,10 @@ async function crashed(place: Place, point: CrashPoint, work: (store: Store) => 
   return { hasCrashed, steps: crashing.steps() }
 }
 
-/** Crashes at each step of the work, before and after it, each time in a place of its own. Returns the number of steps. */
+/**
+ * Crashes at each step of the work, before and after it, each time in a place of its own. Returns the number
+ * of steps.
+ */
 async function atEachStep(
   kind: Kind,
   prepare: (store: Store) => Promise<unknown>,

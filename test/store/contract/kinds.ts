@@ -11,7 +11,10 @@ export type OpenParts = (
   options: OpenStoreOptions,
 ) => StoreParts | Promise<StoreParts>
 
-/** The kinds of store that the contract holds for, by name: for tests, and for their workers in other processes. */
+/**
+ * The kinds of store that the contract holds for, by name: for tests, and for their workers in other
+ * processes.
+ */
 export const KINDS = {
   sqlite: openSqlite,
   'two-files': openTwoFiles,
@@ -20,8 +23,8 @@ export const KINDS = {
 export type KindName = keyof typeof KINDS
 
 /**
- * Mathesar's rows in one file and the journal in another, as where Mathesar keeps its rows on PostgreSQL: no transaction
- * spans both, and no foreign key either.
+ * Mathesar's rows in one file and the journal in another, as where Mathesar keeps its rows on PostgreSQL: no
+ * transaction spans both, and no foreign key either.
  */
 function openTwoFiles(path: string, keyProvider: () => string, options: OpenStoreOptions): StoreParts {
   const rows = openSqlite(path, keyProvider, options)

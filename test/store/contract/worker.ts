@@ -1,5 +1,5 @@
-// A process of its own for the contract of stores: worker.ts KIND TASK PATH NAME [STEP before|after]. With a step it kills
-// itself there, as nothing else does: SIGKILL. It reports results as JSON in lines on stdout.
+// A process of its own for the contract of stores: worker.ts KIND TASK PATH NAME [STEP before|after]. With a
+// step it kills itself there, as nothing else does: SIGKILL. It reports results as JSON in lines on stdout.
 import { OperatorError } from '../../../src/errors.ts'
 import { createStore } from '../../../src/store/store.ts'
 import { crashingParts } from './crash.ts'
@@ -20,7 +20,10 @@ const settings = {
 } as const
 
 const report = (value: unknown) => console.log(JSON.stringify(value))
-/** Until it is killed. `held` stays in use: a connection that is collected as garbage is closed, and its lock released. */
+/**
+ * Until it is killed. `held` stays in use: a connection that is collected as garbage is closed, and its lock
+ * released.
+ */
 const wait = (held?: unknown) => setInterval(() => held, 60_000)
 
 async function work(): Promise<unknown> {
