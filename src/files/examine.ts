@@ -5,11 +5,11 @@ import { HAS_OWNERS, isGroupWithoutAccount, isOwnOrRoot, isUnmapped, privateGrou
 import type { PathProblem, Trust } from './trust.ts'
 
 export interface Examination {
-  /** The file itself; `null` where it is missing, or where opening it fails for another reason. */
+  /** The file itself; `null` if it is missing, or if opening it fails for another reason. */
   file: Stats | null
   /** The path without symbolic links. */
   realPath: string
-  /** An open file of this process, such as standard input: whoever started the process opened it. */
+  /** It is an open file of this process, such as standard input: whoever started the process opened it. */
   isHandedOver: boolean
   problem: PathProblem | null
   /** Directories of a container's volumes that everybody in the container can write to. */
@@ -17,10 +17,7 @@ export interface Examination {
 }
 
 interface Options {
-  /**
-   * The directory of the file must be closed to others even if it is sticky: they could put further files
-   * into it.
-   */
+  /** The directory of the file must be closed to others even if it is sticky: they could add files to it. */
   exclusive?: boolean
 }
 
@@ -28,10 +25,10 @@ const MAX_LINKS = 40
 const STICKY = 0o1000
 
 /**
- * Follows a path as the system does, name by name, and finds who else than its owners could put something
- * else there: by writing to the file, or to a directory in which a name of the path is looked up.
+ * Follows a path as the system does, name by name, and finds whether anyone but its owners could replace what it
+ * leads to: by writing to the file, or to a directory in which the system looks up a name of the path.
  *
- * Raises nothing. Where a part of the path can't be read, opening the file fails for the same reason.
+ * Raises nothing. If a part of the path can't be read, opening the file fails for the same reason.
  */
 export function examinePath(path: string, trust: Trust, { exclusive = false }: Options = {}): Examination {
   const found: Examination = {
@@ -60,7 +57,7 @@ export function examinePath(path: string, trust: Trust, { exclusive = false }: O
       const isLast = names.length === 0 && !isLink
       found.problem = policy.directory(directory, stats, exclusive && isLast, found.sharedVolumes)
       if (found.problem) return found
-      // What these links seem to lead to is no path.
+      // The targets of these links are no paths.
       if (isOpenFiles(directory)) return { ...found, isHandedOver: true }
       if (entry === undefined) return { ...found, realPath: join(place, ...names) }
       if (isLink) {
@@ -105,7 +102,7 @@ function createPolicy({ named, groups = [] }: Trust) {
     return true
   }
   const acceptsGroup = (gid: number): boolean => {
-    // Whoever is in root's own group was put there by root.
+    // Only root adds users to root's own group.
     if (gid === 0 || groups.includes(gid)) return true
     const owner = privateGroupOwner(gid)
     return owner !== null && accepts(owner)
@@ -139,7 +136,7 @@ function createPolicy({ named, groups = [] }: Trust) {
       const mount = containerMount(path)
       if (mount?.isReadOnly) return null
       if (mount && writers === 'group' && isGroupWithoutAccount(stats.gid)) return null
-      // Kubernetes makes the volumes that a pod writes to with mode 0777.
+      // Kubernetes creates the volumes that a pod writes to with mode 0777.
       if (mount?.point === path && path !== '/') {
         sharedVolumes.push(path)
         return null

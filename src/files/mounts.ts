@@ -6,14 +6,14 @@ export interface Mount {
 }
 
 /**
- * The mount that a path without symbolic links is on, where this process runs in a container: what is mounted
- * there was chosen by whoever started it. `null` outside of containers.
+ * The mount that a path without symbolic links is on, if this process runs in a container, where whoever
+ * started the container chose the mounts. `null` outside of containers.
  */
 export function containerMount(path: string): Mount | null {
   const mounts = readMounts()
   if (!isContainer(mounts)) return null
   const above = mounts.filter(({ point }) => point === '/' || path === point || path.startsWith(`${point}/`))
-  // Of several at one place the last one counts.
+  // Of several mounts at one place, the last one counts.
   return above.reduce<Mount | null>(
     (deepest, one) => (one.point.length >= (deepest?.point.length ?? 0) ? one : deepest),
     null,

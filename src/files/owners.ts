@@ -1,7 +1,7 @@
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Whether files have owners and modes that mean anything here. */
+/** Whether files have owners and modes on this platform. */
 export const HAS_OWNERS = process.platform !== 'win32'
 
 /** Whether a user is the one that this process runs as, or root, who can do everything anyway. */
@@ -9,20 +9,18 @@ export function isOwnOrRoot(uid: number): boolean {
   return uid === 0 || uid === process.geteuid?.()
 }
 
-/**
- * A user as messages name it: `alice`, or `uid 1234` where the machine's own list of users has no such user.
- */
+/** A user as messages name it: `alice`, or `uid 1234` if /etc/passwd has no such user. */
 export function userName(uid: number): string {
   return accounts('/etc/passwd').find((account) => account[2] === String(uid))?.[0] ?? `uid ${uid}`
 }
 
 /**
- * The user whose private group a group is: it has the user's name, and nobody else is in it. Distributions
- * give each user such a group, and then a umask that lets it write. `null` for any other group, and for one
- * of another source than /etc/group, whose members nobody can list.
+ * The user whose private group a group is: it has the user's name, and no other member. Distributions create such
+ * a group for each user, and then set a umask that lets the group write. `null` for any other group, and for a
+ * group of another source than /etc/group, whose members can't be listed.
  */
 export function privateGroupOwner(gid: number): number | null {
-  // On macOS the files do not have the users.
+  // On macOS, these files do not list the users.
   if (process.platform === 'darwin') return null
   const group = accounts('/etc/group').find((account) => account[2] === String(gid))
   if (group === undefined) return null
@@ -35,10 +33,7 @@ export function privateGroupOwner(gid: number): number | null {
   return isPrivate ? Number(owner[2]) : null
 }
 
-/**
- * Whether a group is neither in /etc/group nor any user's own group: a number that a container was started
- * with.
- */
+/** Whether a group is neither in /etc/group nor the group of a user: a container was started with its number. */
 export function isGroupWithoutAccount(gid: number): boolean {
   if (accounts('/etc/group').some((account) => account[2] === String(gid))) return false
   const self = String(process.geteuid?.())
@@ -46,8 +41,8 @@ export function isGroupWithoutAccount(gid: number): boolean {
 }
 
 /**
- * Whether an owner is one from outside of this process's user namespace. The system shows all of them as one
- * and the same user there: root of the machine, to whom / and /home belong, as anybody else.
+ * Whether an owner is outside of this process's user namespace. The system shows all such owners as one user: the
+ * machine's root, who owns / and /home, like anybody else.
  */
 export function isUnmapped(uid: number): boolean {
   if (process.platform !== 'linux') return false
@@ -60,15 +55,15 @@ export function isUnmapped(uid: number): boolean {
 }
 
 /**
- * The owner of a directory, or of the nearest one above it that exists, where it is neither this process's
- * user nor root; else `null`.
+ * The owner of a directory, or of the nearest existing one above it, if that is neither this process's user nor
+ * root; else `null`.
  */
 export function foreignOwner(directory: string): number | null {
   let stats: Stats | undefined
   try {
     stats = statSync(directory, { throwIfNoEntry: false })
   } catch {
-    // Whoever may not look at it can't use it either, and using it says why.
+    // A process that may not read it can't use it either, and the attempt says why.
     return null
   }
   if (stats === undefined) return directory === '/' ? null : foreignOwner(dirname(directory))

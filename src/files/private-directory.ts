@@ -6,16 +6,16 @@ import { UntrustedFileError } from './untrusted.ts'
 
 /**
  * Creates the directory of a file, with those above it, so that only its owner can enter it. One that exists
- * stays as it is. Nothing is created below a directory that somebody else could change.
+ * stays as it is. Nothing is created below a directory that another user could change.
  *
  * Errors: `UntrustedFileError`; those of the system.
  *
- * @param exclusive nobody else may be able to create a file beside it
+ * @param exclusive no other user may be able to create a file beside it
  */
 export function makeDirectoryOf(file: string, trust: Trust, { exclusive = false } = {}): void {
   requireTrusted(file, trust, exclusive)
   makeDirectories(dirname(file), 0o700)
-  // In a sticky directory, such as /tmp, somebody else may have been faster.
+  // In a sticky directory such as /tmp, another user may have been faster.
   requireTrusted(file, trust, exclusive)
 }
 

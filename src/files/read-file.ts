@@ -10,11 +10,11 @@ export interface ReadFile {
   realPath: string
 }
 
-/** A file that appears, or is replaced by its owner, while it is looked at is looked at again. */
+/** A file that appears, or that its owner replaces, during the examination is examined again. */
 const ATTEMPTS = 3
 
 /**
- * Reads a file that nobody but its owners can have put there.
+ * Reads a file that only its owners can have put there.
  *
  * Errors: `UntrustedFileError`; those of the system.
  */
@@ -25,7 +25,7 @@ export function readTrustedFile(path: string, trust: Trust): ReadFile {
     const file = openSync(path, 'r')
     try {
       const stats = fstatSync(file)
-      // The very file that was looked at: a path could lead to another one a moment later.
+      // The path could lead to another file than the examined one a moment later.
       if (isSame(examination, stats)) {
         return { bytes: readFileSync(file), stats, realPath: examination.realPath }
       }

@@ -2,7 +2,7 @@ import { type ErrorCode, OperatorError } from '../errors.ts'
 import { userName } from './owners.ts'
 import type { PathProblem } from './trust.ts'
 
-/** A file that is not used, for the sake of those who could have put something else into it. */
+/** A file must not be used, because another user could have changed it. */
 export class UntrustedFileError extends Error {
   override name = 'UntrustedFileError'
   readonly problem: PathProblem
@@ -19,11 +19,11 @@ export interface UntrustedFile {
   what: string
   /** The path as the operator knows it. */
   path: string
-  /** The flag that names such a file, without its hyphens; `null` where there is none. */
+  /** The flag that names such a file, without its hyphens; `null` if there is none. */
   flag: string | null
 }
 
-/** The error for an operator: what is wrong with the file, and what to do. */
+/** The error for the operator: what is wrong with the file, and what to do. */
 export function untrustedError(
   problem: PathProblem,
   { code, what, path, flag }: UntrustedFile,
@@ -39,16 +39,18 @@ export function untrustedError(
   )
 }
 
-/** Words that end a sentence. */
+/** Why the file must not be used, as the end of a sentence. */
 export function untrustedReason(problem: PathProblem): string {
   switch (problem.kind) {
-    case 'foreign':
+    case 'foreign': {
+      const owner = `belongs to another user (${userName(problem.uid)})`
       return {
-        file: `it belongs to another user (${userName(problem.uid)})`,
-        directory: `the directory ${problem.path} on the way to it belongs to another user (${userName(problem.uid)})`,
-        companion: `the file ${problem.path} beside it belongs to another user (${userName(problem.uid)})`,
-        link: `the symbolic link ${problem.path} belongs to another user (${userName(problem.uid)})`,
+        file: `it ${owner}`,
+        directory: `the directory ${problem.path} on the way to it ${owner}`,
+        companion: `the file ${problem.path} beside it ${owner}`,
+        link: `the symbolic link ${problem.path} ${owner}`,
       }[problem.part]
+    }
     case 'writable': {
       const mode = problem.mode.toString(8).padStart(4, '0')
       return {
@@ -68,10 +70,11 @@ export function untrustedHint(problem: PathProblem, flag: string | null): string
     case 'foreign':
       return flag === null
         ? 'Run the command as that user, or use a file of your own.'
-        : `Run the command as that user, or name the file with --${flag} if you want to use it. All that lies on the way to it must belong to you, to root or to one other user.`
+        : `Run the command as that user, or name the file with --${flag} to use it. Everything on the way ` +
+            'to it must belong to you, to root or to one other user.'
     case 'writable':
       return problem.part !== 'directory'
-        ? `Check what it holds, then run \`chmod go-w ${problem.path}\`.`
+        ? `Check its contents, then run \`chmod go-w ${problem.path}\`.`
         : `Run \`chmod go-w ${problem.path}\`, or move the file to a directory that only you can write to.`
     case 'replaced':
       return 'Find out who changes it, then run the same command again.'

@@ -4,16 +4,15 @@ import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 import { fileReason } from './file-reason.ts'
 
 interface EnvFileOptions {
-  /** Receives what deserves a warning where the file holds secrets: a sentence, and what to do. */
+  /** Receives warnings where the file contains secrets: a sentence, and what to do about it. */
   onWarning?: ((message: string, hint: string) => void) | undefined
 }
 
 /**
- * Reads a Mathesar `.env` file, which counts as named: only a flag or a configuration file can name one.
- * Nothing is evaluated or expanded.
+ * Reads a Mathesar `.env` file. It counts as named, because only a flag or a configuration file can name one.
+ * Evaluates and expands nothing.
  *
- * Errors: `USAGE` (field `env-file`) if the file can't be read, or others than its owner could have changed
- * it.
+ * Errors: `USAGE` (field `env-file`) if the file can't be read, or if anyone but its owner could have changed it.
  */
 export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): Record<string, string> {
   let text: string
@@ -45,9 +44,10 @@ export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): R
 }
 
 /**
- * Parses the text of an `.env` file by the rules of python-decouple 3.4, with which Mathesar reads it:
- * trimmed lines, split at the first `=`, no escapes, no expansion, no comments after a value; the last of
- * several values counts. `export NAME=value` is taken too, as the shell launcher of later releases does.
+ * Parses the text of an `.env` file by the rules of python-decouple 3.4, with which Mathesar reads it: it trims
+ * lines and splits them at the first `=`; there are no escapes, no expansion and no comments after a value; of
+ * several values the last one counts. It also accepts `export NAME=value`, as the shell launcher of later
+ * releases does.
  */
 export function parseEnv(text: string): Record<string, string> {
   const entries: [string, string][] = []
@@ -64,9 +64,7 @@ export function parseEnv(text: string): Record<string, string> {
   return Object.fromEntries(entries)
 }
 
-/**
- * Where a value begins and ends with the same quote, all quotes at both ends go: python-decouple's own rule.
- */
+/** Removes all quotes at both ends of a value that begins and ends with the same quote, as python-decouple does. */
 function unquote(value: string): string {
   const first = value.at(0)
   if (value.length < 2 || (first !== '"' && first !== "'") || value.at(-1) !== first) return value

@@ -22,9 +22,9 @@ const DOES_NOT_OPEN: OpenedValue = { state: 'does not open' }
 const PLAIN_TEXT: OpenedValue = { state: 'plain text' }
 
 /**
- * Opens many stored values, with the results that `open` has for each. A list of ten thousand databases has
+ * Decrypts many stored values, with the results that `open` returns for each. A list of ten thousand databases has
  * ten thousand tokens, and an Hmac and a Decipher object for each would take longer than all else together:
- * so the HMAC is made of two one-shot hashes (RFC 2104), and one cipher decrypts the blocks of every token,
+ * so the HMAC consists of two one-shot hashes (RFC 2104), and one cipher decrypts the blocks of every token,
  * chained by hand.
  */
 export function openAll(values: readonly string[], key: FernetKey): OpenedValue[] {
@@ -37,7 +37,7 @@ export function openAll(values: readonly string[], key: FernetKey): OpenedValue[
 }
 
 function decodeAll(values: readonly string[]): { bytes: Buffer; spans: Span[] } {
-  // Nothing that is not ASCII can be a token, so one byte a character is room enough for each.
+  // A token is ASCII, so one byte a character is enough.
   const bytes = Buffer.allocUnsafe(values.reduce((total, value) => total + value.length, 0))
   const spans: Span[] = []
   let start = 0
@@ -52,7 +52,7 @@ function decodeAll(values: readonly string[]): { bytes: Buffer; spans: Span[] } 
   return { bytes, spans }
 }
 
-/** The spans whose HMAC is right. */
+/** The spans whose HMAC is valid. */
 function verifyAll(bytes: Buffer, spans: readonly Span[], key: FernetKey): readonly Span[] {
   const longest = spans.reduce((most, span) => Math.max(most, span.end - span.start), 0)
   const inner = Buffer.alloc(HASH_BLOCK_BYTES + longest, 0x36)
@@ -61,7 +61,7 @@ function verifyAll(bytes: Buffer, spans: readonly Span[], key: FernetKey): reado
     inner[i] = byte ^ 0x36
     outer[i] = byte ^ 0x5c
   })
-  // One view for each length of token, and there are few.
+  // One view for each length of token: there are few lengths.
   const views = new Map<number, Buffer>()
   const innerDigests = hashEach(spans, ({ start, end }) => {
     const length = HASH_BLOCK_BYTES + end - start - HMAC_BYTES
@@ -89,7 +89,7 @@ function verifyAll(bytes: Buffer, spans: readonly Span[], key: FernetKey): reado
 
 /** The SHA-256 digests of a message for each span, end to end. */
 function hashEach(spans: readonly Span[], message: (span: Span, index: number) => Buffer): Buffer {
-  // Hexadecimal, because a string is handed out of the hash several times faster than a Buffer is.
+  // Hexadecimal, because a hash returns a string several times faster than a Buffer.
   return Buffer.from(spans.map((span, i) => hash('sha256', message(span, i), 'hex')).join(''), 'hex')
 }
 

@@ -15,7 +15,7 @@ export interface FernetKey {
 }
 
 /**
- * What a stored value turned out to be. Mathesar itself hands out a token that does not open as if it were
+ * What a stored value is. Mathesar itself returns a token that it can't decrypt as if it were
  * plain text, and so sends it as a password; the three are told apart here so that nobody else has to.
  */
 export type OpenedValue =
@@ -79,8 +79,8 @@ export function encrypt(
 }
 
 /**
- * Opens a stored value. The HMAC is checked, in constant time, before anything is decrypted. The age of a
- * token is of no matter, as in Mathesar.
+ * Decrypts a stored value. The HMAC is checked, in constant time, before anything is decrypted. The age of a
+ * token is irrelevant, as in Mathesar.
  */
 export function open(value: string, key: FernetKey): OpenedValue {
   const bytes = Buffer.from(value, 'base64url')
@@ -94,7 +94,7 @@ export function open(value: string, key: FernetKey): OpenedValue {
     const plaintext = Buffer.concat([decipher.update(signed.subarray(HEADER_BYTES)), decipher.final()])
     return { state: 'opens', plaintext: plaintext.toString('utf8') }
   } catch {
-    // Signed with this key and yet badly padded: no writer of tokens makes such a thing.
+    // Signed with this key and yet badly padded: no program writes such a token.
     return { state: 'does not open' }
   }
 }

@@ -20,7 +20,7 @@ export function systemErrorCode(error: unknown): string | null {
   return error.code
 }
 
-/** Why a file could not be used, in words that end a sentence: `it does not exist`, `permission denied` … */
+/** Why a file could not be used, as the end of a sentence: `it does not exist`, `permission denied` … */
 export function fileReason(error: unknown): string {
   const code = systemErrorCode(error)
   if (code !== null) return REASONS[code] ?? `the system says ${code}`

@@ -19,18 +19,18 @@ import { type KeyFileOptions, readKeyFile, trustOf, untrustedKeyFile } from './k
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)'
 const LENGTH = 50
 
-/** A fresh secret key, as Django's own generator makes them: 50 of 50 characters, some 282 bits. */
+/** Returns a new secret key like those of Django's own generator: 50 characters out of 50, about 282 bits. */
 export function generateSecretKey(): string {
   return Array.from({ length: LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('')
 }
 
 /**
- * Makes a secret key file of mode 0600, and its directory with mode 0700 if need be; without a newline, which
- * would be a part of the key. An existing file is never changed: its key is returned. The file appears at
- * once and whole, so that of several processes that try at the same time all return the same key.
+ * Creates a secret key file of mode 0600, and its directory with mode 0700 if it is missing. The file ends without
+ * a newline, which would be a part of the key. An existing file is never changed: then its key is returned. The
+ * file appears at once and complete, so that several processes that try at the same time all return the same key.
  *
- * Errors: `SECRET_KEY_MISSING` if it can't be made; `USAGE` if somebody else could replace it; those of
- * `readKeyFile` for a file that is there already.
+ * Errors: `SECRET_KEY_MISSING` if the file can't be created; `USAGE` if another user could replace it; those of
+ * `readKeyFile` for a file that exists already.
  */
 export function createSecretKeyFile(
   path: string,
@@ -38,12 +38,12 @@ export function createSecretKeyFile(
 ): { created: boolean; key: string } {
   const target = resolve(path)
   const key = generateSecretKey()
-  const created = place(target, key, options)
+  const created = createFile(target, key, options)
   return created ? { created, key } : { created, key: readKeyFile(path, options).key }
 }
 
-/** Puts the key at `target`; `false` if there is something already. */
-function place(target: string, key: string, options: KeyFileOptions): boolean {
+/** Creates the file at `target`; returns `false` if one exists already. */
+function createFile(target: string, key: string, options: KeyFileOptions): boolean {
   try {
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return false
     makeDirectoryOf(target, trustOf(options))
@@ -80,7 +80,7 @@ function writeDurably(path: string, text: string): void {
   }
 }
 
-/** Makes a new name in a directory outlast a power cut. */
+/** Writes a new name in a directory to the disk, so that it survives a power failure. */
 function syncDirectory(path: string): void {
   if (process.platform === 'win32') return
   const directory = openSync(path, 'r')

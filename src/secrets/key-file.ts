@@ -10,16 +10,14 @@ import { fileReason } from './file-reason.ts'
 /** The text of a secret key file. */
 export interface KeyFile {
   key: string
-  /**
-   * The file ends in a newline, which is a part of the key: a frequent reason for a key that does not fit.
-   */
+  /** The file ends in a newline, which is a part of the key: often the reason why a key does not fit. */
   endsWithNewline: boolean
 }
 
 export interface KeyFileOptions {
   /** Whose file it may be; by default the path counts as named. */
   trust?: Trust | undefined
-  /** Receives what deserves a warning: a sentence, and what to do. */
+  /** Receives warnings: a sentence, and what to do about it. */
   onWarning?: ((message: string, hint: string) => void) | undefined
 }
 
@@ -31,10 +29,10 @@ export function trustOf({ trust = { named: true } }: KeyFileOptions): Trust {
 /**
  * Reads a secret key file as Mathesar reads its own: whole, untrimmed, with CR LF as LF.
  *
- * Errors: `SECRET_KEY_MISSING` if it can't be read, is empty or is no text; `USAGE` if others than its owner
- * may read or change it, or it is another user's and was not named. A file of root's may be readable by its
- * group: so packages let a service's user read it. Mathesar's own file and a secret that a container mounts
- * may be readable by all.
+ * Errors: `SECRET_KEY_MISSING` if it can't be read, is empty or is not text; `USAGE` if anyone but its owner may
+ * read or change it, or if it belongs to another user and was not named. A file that belongs to root may be
+ * readable by its group: this is how packages let the user of a service read it. Mathesar's own file and a secret
+ * that a container mounts may be readable by everybody.
  */
 export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile {
   const key = decode(path, readPrivate(path, options))
@@ -42,13 +40,13 @@ export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile
     throw new OperatorError(
       'SECRET_KEY_MISSING',
       `The secret key file ${path} is empty.`,
-      'Put the SECRET_KEY of this Mathesar into it, or delete it and run "mathesarctl setup" to create a new one.',
+      'Write the SECRET_KEY of this Mathesar into it, or delete it and run "mathesarctl setup" for a new one.',
     )
   }
   return { key, endsWithNewline: key.endsWith('\n') }
 }
 
-/** The error of a secret key file that somebody else could have changed. */
+/** The error for a secret key file that another user could have changed. */
 export function untrustedKeyFile({ problem }: UntrustedFileError, path: string): OperatorError {
   if (problem.kind === 'writable' && problem.part === 'file') return openToOthers(path, problem.mode)
   return untrustedError(problem, {
@@ -103,7 +101,7 @@ function isMathesarsOwn(path: string): boolean {
 }
 
 /**
- * Container engines mount each secret, or all of them, read-only or without a right to write, with mode 0444
+ * Container engines mount each secret, or all of them, read-only or without write permission, with mode 0444
  * or 0644.
  */
 function isMountedSecret(path: string, { mode }: Stats): boolean {
@@ -114,7 +112,7 @@ function isMountedSecret(path: string, { mode }: Stats): boolean {
 function openToOthers(path: string, mode: number): OperatorError {
   return usageError(
     `The secret key file ${path} is open to other users (mode ${digits(mode)}).`,
-    `Run \`chmod 600 ${path}\`, so that its owner alone can read it.`,
+    `Run \`chmod 600 ${path}\`, so that only its owner can read it.`,
     'secret-key-file',
   )
 }
@@ -128,11 +126,11 @@ function decode(path: string, bytes: Buffer): string {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     return text.replaceAll('\r\n', '\n')
   } catch {
-    // Without the decoder's error, which is of no use, and could show what it stumbled over.
+    // Without the decoder's error as its cause, which could show a part of the key.
     throw new OperatorError(
       'SECRET_KEY_MISSING',
-      `The secret key file ${path} does not hold UTF-8 text.`,
-      'Name the right file with --secret-key-file: it holds the SECRET_KEY of Mathesar and nothing else.',
+      `The secret key file ${path} does not contain UTF-8 text.`,
+      'Name the right file with --secret-key-file: it contains the SECRET_KEY of Mathesar and nothing else.',
     )
   }
 }

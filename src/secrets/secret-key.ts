@@ -8,24 +8,24 @@ export interface SecretKeyPlaces {
   /** The paths given by `--secret-key-file` and `--env-file`. */
   flags: { secretKeyFile?: string | undefined; envFile?: string | undefined }
   env: Readonly<Record<string, string | undefined>>
-  /** The file that the configuration names, if it does. */
+  /** The file that the configuration names; `null` if it names none. */
   configKeyFile: string | null
-  /** The file that `mathesarctl setup` makes; `null` where there is no home directory for it. */
+  /** The file that `mathesarctl setup` creates; `null` if there is no home directory for it. */
   defaultKeyFile: string | null
-  /** Why there is no default file, in words that end a sentence. */
+  /** Why there is no default file, as the end of a sentence. */
   whyNoDefault?: string
   /** Groups that may write to the directories of the files: see `Trust`. */
   groups?: Trust['groups']
-  /** Receives what deserves a warning: a sentence, and what to do. */
+  /** Receives warnings: a sentence, and what to do about it. */
   onWarning?: ((message: string, hint: string) => void) | undefined
 }
 
 export interface SecretKey {
-  /** The text of SECRET_KEY; never to be shown. */
+  /** The text of SECRET_KEY. Never show it. */
   key: string
-  /** Where it came from, to be shown: a path, or words such as `the environment variable SECRET_KEY`. */
+  /** Where it came from, for people: a path, or words such as `the environment variable SECRET_KEY`. */
   source: string
-  /** It ends in a newline, which is a part of it: worth a word where a key does not fit. */
+  /** It ends in a newline, which is a part of it: often the reason why a key does not fit. */
   endsWithNewline: boolean
 }
 
@@ -33,7 +33,7 @@ export interface SecretKey {
  * Finds the SECRET_KEY: `--secret-key-file`, else MATHESAR_SECRET_KEY_FILE, else a SECRET_KEY in the
  * environment that is not empty (Mathesar's own order: the variable, then the file), else SECRET_KEY in the
  * `--env-file`, else the key file of the configuration, else the default one. A file that was named is never
- * passed over. Another user's file is accepted if a flag or the configuration names it, and not if the
+ * skipped. Another user's file is accepted if a flag or the configuration names it, and not if the
  * environment does: it may be inherited from that user.
  *
  * Errors: `SECRET_KEY_MISSING` if there is none, or a file can't be read or is empty; `USAGE` if a file is
@@ -56,10 +56,12 @@ export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
   }
   if (configKeyFile !== null) return fromFile(configKeyFile, true)
   if (defaultKeyFile !== null) return fromFile(defaultKeyFile, false)
+  const reason = places.whyNoDefault ?? 'there is no home directory'
   throw new OperatorError(
     'SECRET_KEY_MISSING',
-    `No secret key is given, and there is no place for its file: ${places.whyNoDefault ?? 'there is no home directory'}.`,
-    'Name the file with --secret-key-file, give the key in SECRET_KEY, or set HOME to your own home directory (sudo -H does).',
+    `No secret key was given, and there is no default file for one: ${reason}.`,
+    'Name the file with --secret-key-file, set SECRET_KEY to the key, or set HOME to your own home directory ' +
+      '(sudo -H does).',
   )
 }
 
@@ -75,7 +77,7 @@ function variables(envFile: string, onWarning: SecretKeyPlaces['onWarning']): Re
   try {
     return readEnvFile(envFile, { onWarning })
   } catch (error) {
-    // A file that is there and must not be used is no missing key.
+    // A file that exists but must not be used is no missing key.
     if (!(error instanceof OperatorError) || error.details.data?.untrusted) throw error
     throw new OperatorError('SECRET_KEY_MISSING', error.message, error.hint, error.details)
   }

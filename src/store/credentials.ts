@@ -56,8 +56,10 @@ function createCredentials(key: FernetKey, endsWithNewline: boolean): Credential
       'SECRET_KEY_MISMATCH',
       `The secret key does not open ${subject}: they were encrypted with another one.`,
       endsWithNewline
-        ? 'The secret key in use ends in a newline, which counts as a part of it: take it off the key file, or give the SECRET_KEY of this Mathesar with --secret-key-file.'
-        : 'Give the SECRET_KEY of this Mathesar with --secret-key-file; if it was in a file that ended in a newline, the newline is a part of it. The flag --verbose shows where the key came from.',
+        ? 'The secret key in use ends in a newline, which counts as a part of it: remove it from the key file, ' +
+            'or give the SECRET_KEY of this Mathesar with --secret-key-file.'
+        : 'Give the SECRET_KEY of this Mathesar with --secret-key-file; if its file ends in a newline, the ' +
+            'newline is a part of it. The flag --verbose shows where the key came from.',
       { data: { keyEndsWithNewline: endsWithNewline } },
     )
   const credentialsOf = (name: string) => `the credentials stored for ${JSON.stringify(name)}`

@@ -11,16 +11,6 @@ export function notFound(name: string): OperatorError {
   )
 }
 
-/** `NAME_TAKEN`: another database got the name of an addition while the addition was under way. */
-export function nameTakenMeanwhile(name: string): OperatorError {
-  return new OperatorError(
-    'NAME_TAKEN',
-    `Another database got the name ${JSON.stringify(name)} while this one was being added.`,
-    'To finish under another name, run "mathesarctl db add OTHERNAME" with the same server, database and role.',
-    { field: 'name' },
-  )
-}
-
 /** `NAME_TAKEN`: a database is stored under that name already. */
 export function nameTaken(name: string): OperatorError {
   return new OperatorError(
@@ -31,34 +21,48 @@ export function nameTaken(name: string): OperatorError {
   )
 }
 
-/**
- * `LOCKED`: an operation on that name has not ended. `data.interrupted` is its id where its process is gone,
- * so that it can be taken over; `data.running` where the process lives.
- */
-export function operationPending(operation: PendingOperation, live: boolean): OperatorError {
-  const { id, kind, startedAt } = operation
-  const name = JSON.stringify(operation.name)
-  return live
-    ? new OperatorError(
-        'LOCKED',
-        `Another process has been ${kind === 'add' ? 'adding' : 'removing'} the database ${name} since ${startedAt}.`,
-        'Wait until it is done, then run the same command again.',
-        { data: { running: id, startedAt } },
-      )
-    : new OperatorError(
-        'LOCKED',
-        `${kind === 'add' ? 'Adding' : 'Removing'} the database ${name} was interrupted (begun ${startedAt}), and that is not settled yet.`,
-        'Run the same command again: it settles what was interrupted first.',
-        { data: { interrupted: id, startedAt } },
-      )
+/** `NAME_TAKEN`: another database got the name of an addition while the addition was under way. */
+export function nameTakenMeanwhile(name: string): OperatorError {
+  return new OperatorError(
+    'NAME_TAKEN',
+    `Another database got the name ${JSON.stringify(name)} while this one was being added.`,
+    'To finish under another name, run "mathesarctl db add OTHERNAME" for the same server, database and role.',
+    { field: 'name' },
+  )
 }
 
-/** `LOCKED`: the journal entry that was held is no longer there. */
-export function operationMissing(operation: PendingOperation): OperatorError {
+/**
+ * `LOCKED`: an operation on that name has not ended. `data.running` is its id while its process lives;
+ * `data.interrupted` is its id where the process is gone, so that another process can take it over.
+ */
+export function operationPending(operation: PendingOperation, isLive: boolean): OperatorError {
+  const { id, kind, startedAt } = operation
+  const name = JSON.stringify(operation.name)
+  if (isLive) {
+    const doing = kind === 'add' ? 'adding' : 'removing'
+    return new OperatorError(
+      'LOCKED',
+      `Another process has been ${doing} the database ${name} since ${startedAt}.`,
+      'Wait until that process has finished, then run the same command again.',
+      { data: { running: id, startedAt } },
+    )
+  }
+  const what = kind === 'add' ? 'addition' : 'removal'
   return new OperatorError(
     'LOCKED',
-    `The journal of the internal database no longer holds the ${operation.kind === 'add' ? 'addition' : 'removal'} of ${JSON.stringify(operation.name)}.`,
-    'Somebody changed the internal database meanwhile: look at it with "mathesarctl db list", then run the same command again.',
+    `The ${what} of the database ${name}, begun ${startedAt}, was interrupted and is not settled yet.`,
+    'Run the same command again: it settles the interrupted operation first.',
+    { data: { interrupted: id, startedAt } },
+  )
+}
+
+/** `LOCKED`: the journal entry that this process holds is no longer there. */
+export function operationMissing({ kind, name }: PendingOperation): OperatorError {
+  const what = kind === 'add' ? 'addition' : 'removal'
+  return new OperatorError(
+    'LOCKED',
+    `The journal of the internal database no longer contains the ${what} of ${JSON.stringify(name)}.`,
+    'Somebody deleted it: check the stored databases with "mathesarctl db list", then run the command again.',
   )
 }
 

@@ -255,6 +255,6 @@ function damagedEntry({ location }: OpenParts, name: string): Error {
   return unavailable(
     location,
     `its journal entry on ${JSON.stringify(name)} is damaged`,
-    'Run "mathesarctl db remove" with that name to drop the entry, or restore a backup of the internal database.',
+    'To drop the entry, run "mathesarctl db remove" with that name; or restore a backup of the database.',
   )
 }

@@ -11,6 +11,10 @@ interface Explanation {
 const PERMISSIONS =
   'Make sure that you may read and write the file and its directory, or name another with --internal-db.'
 
+/** What to do about a file that is not an internal database. */
+export const NAME_ANOTHER =
+  'Name the internal database with --internal-db, or name a new file and run "mathesarctl setup".'
+
 /**
  * By SQLite's result codes ("Result and Error Codes"), the most telling first: the first that is a prefix
  * counts.
@@ -20,7 +24,7 @@ const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
     'SQLITE_NOTADB',
     {
       reason: 'it is not an SQLite database',
-      hint: 'Name the internal database with --internal-db, or one that does not exist yet and run "mathesarctl setup".',
+      hint: NAME_ANOTHER,
     },
   ],
   ['SQLITE_CANTOPEN', { reason: 'it could not be opened', hint: PERMISSIONS }],

@@ -25,7 +25,8 @@ type PublicRow = [
 ]
 
 const SELECT_PUBLIC = `
-  SELECT d.id, d.name, d.host, d.port, d.db_name, d.username, d.created_at, d.updated_at, c.sslmode, c.sslrootcert
+  SELECT d.id, d.name, d.host, d.port, d.db_name, d.username, d.created_at, d.updated_at,
+    c.sslmode, c.sslrootcert
   FROM mathesar_database d
   LEFT JOIN mathesarctl_connection c ON c.database_id = d.id`
 
@@ -191,7 +192,8 @@ function updateRow(
   connection
     .prepare(
       `UPDATE mathesar_database
-        SET updated_at = ?, name = ?, db_name = ?, host = ?, password = ?, port = ?, username = ? WHERE id = ?`,
+        SET updated_at = ?, name = ?, db_name = ?, host = ?, password = ?, port = ?, username = ?
+        WHERE id = ?`,
     )
     .run(
       toDjangoTime(new Date()),

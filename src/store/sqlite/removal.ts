@@ -25,11 +25,13 @@ const COLLECT_PREVIEWS: Step = {
 const STEPS: readonly Step[] = [
   {
     tables: REFLECTED,
-    sql: `UPDATE mathesar_table SET import_target_id = NULL WHERE import_target_id IN (${TABLES_OF_DATABASE})`,
+    sql: `UPDATE mathesar_table SET import_target_id = NULL
+      WHERE import_target_id IN (${TABLES_OF_DATABASE})`,
   },
   {
     tables: [...REFLECTED, 'mathesar_datafile'],
-    sql: `UPDATE mathesar_datafile SET table_imported_to_id = NULL WHERE table_imported_to_id IN (${TABLES_OF_DATABASE})`,
+    sql: `UPDATE mathesar_datafile SET table_imported_to_id = NULL
+      WHERE table_imported_to_id IN (${TABLES_OF_DATABASE})`,
   },
   {
     tables: [...REFLECTED, 'mathesar_uiquery', 'mathesar_sharedquery'],

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3'
 import { unavailable } from '../errors.ts'
+import { NAME_ANOTHER } from './errors.ts'
 
 /** How long concurrent first starts may take to agree on the journal mode, in milliseconds. */
 const WAL_DEADLINE_MS = 10_000
@@ -211,11 +212,7 @@ function versionOf(connection: Database.Database): number {
  */
 function refuseOthers(tables: Set<string>, columns: Set<string>, location: string): void {
   if (columns.size === 0) {
-    throw unavailable(
-      location,
-      'it is the SQLite database of another program',
-      'Name the internal database with --internal-db, or one that does not exist yet and run "mathesarctl setup".',
-    )
+    throw unavailable(location, 'it is the SQLite database of another program', NAME_ANOTHER)
   }
   const missing = NEEDED_COLUMNS.some((column) => !columns.has(column))
   if (missing || columns.has('server_id') || tables.has('mathesar_connection')) {
