@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { breakLine } from './render/break-lines.ts'
+import { breakLine } from '../break-lines.ts'
 
 /** Columns of every help text. */
 export const HELP_WIDTH = 80

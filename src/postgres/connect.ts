@@ -1,6 +1,5 @@
-import { homedir } from 'node:os'
 import { OperatorError, usageError } from '../errors.ts'
-import { foreignOwner } from '../files/owners.ts'
+import { homeDirectory } from '../files/home-directory.ts'
 import { type Deadline, pause, startDeadline } from './deadline.ts'
 import { describeServer, isSocketDirectory } from './describe.ts'
 import { connectionReason } from './errors.ts'
@@ -41,7 +40,7 @@ const START_UP_PAUSES_MS = [250, 500, 1000, 1000, 1000, 1000]
  */
 export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
   checkSettings(settings)
-  const home = options.home === undefined ? homeDirectory() : options.home
+  const home = options.home === undefined ? homeDirectory(process.env) : options.home
   const deadline = startDeadline(settings, options.timeoutMs, options.signal)
   try {
     const { transport, loggedIn } = await connect(settings, { ...options, home }, deadline)
@@ -192,14 +191,4 @@ async function connectOnce(
   const loggedIn = await logIn(transport, settings, options.channelBinding ?? null, deadline)
   onDetail?.(`logged in as role "${settings.user}" to database "${settings.database}"`)
   return { transport, loggedIn }
-}
-
-function homeDirectory(): string | null {
-  try {
-    const home = homedir() || null
-    return home === null || foreignOwner(home) !== null ? null : home
-  } catch {
-    // No HOME, and the user is not in the password database, as in some containers.
-    return null
-  }
 }

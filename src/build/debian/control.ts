@@ -1,5 +1,7 @@
 /* What Debian has of its own in the fields of control files (deb822.ts reads and writes these): descriptions and versions. */
 
+import { breakLine } from '../../break-lines.ts'
+
 /** The width of running text, as in the descriptions of Debian's own packages. */
 const WIDTH = 78
 
@@ -24,14 +26,7 @@ export function parseDescription(value: string): { synopsis: string; paragraphs:
 }
 
 function wrapped(text: string): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)
-    if (line !== undefined && line.length + 1 + word.length < WIDTH)
-      lines[lines.length - 1] = `${line} ${word}`
-    else lines.push(word)
-  }
-  return lines
+  return breakLine(text, { width: WIDTH - 1 }).split('\n')
 }
 
 /**

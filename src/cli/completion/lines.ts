@@ -62,7 +62,7 @@ async function storedNames(words: readonly string[]): Promise<readonly string[]>
   try {
     const [{ resolveGlobals }, { homeDirectory }, { peekNames }] = await Promise.all([
       import('../settings/globals.ts'),
-      import('../settings/paths.ts'),
+      import('../../files/home-directory.ts'),
       import('../../store/index.ts'),
     ])
     const typed = flagValue(words, '--internal-db')

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { homeDirectory } from '../../files/home-directory.ts'
 import { DEFAULT_SETTINGS, lookUpPassword } from '../../postgres/settings/resolve-settings.ts'
 import { checkDatabaseName, checkHost, checkPort, checkUserName } from '../../postgres/settings/validate.ts'
 import {
@@ -8,7 +9,6 @@ import {
   SSL_MODES,
   type SslMode,
 } from '../../postgres/types.ts'
-import { homeDirectory } from '../settings/paths.ts'
 import type { Prompts } from './prompts.ts'
 
 /** The fields that are asked for, in the order of asking. */

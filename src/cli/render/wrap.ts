@@ -1,5 +1,5 @@
 import stringWidth from 'string-width'
-import { breakLine } from './break-lines.ts'
+import { breakLine } from '../../break-lines.ts'
 
 /**
  * Breaks running text between words so that no line is wider than `width` columns; lines after the first begin with

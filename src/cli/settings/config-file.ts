@@ -2,8 +2,9 @@ import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import * as zod from 'zod'
 import { usageError } from '../../errors.ts'
+import { homeDirectory } from '../../files/home-directory.ts'
 import { parseLocation } from '../../store/location.ts'
-import { homeDirectory, whyNoDefault } from './paths.ts'
+import { whyNoDefault } from './paths.ts'
 
 const CONFIG_SCHEMA = zod.strictObject({
   'internal-db': zod.string().min(1).optional(),

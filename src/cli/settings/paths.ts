@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeDirectory, namedHome } from '../../files/home-directory.ts'
 import { foreignOwner, userName } from '../../files/owners.ts'
 
 /** Where the .deb puts the settings of the whole machine. */
@@ -14,25 +14,6 @@ export interface FileLocations {
   internalDatabase: string | null
   /** The machine's settings hold, not the user's. */
   system: boolean
-}
-
-/**
- * The user's home directory, or `null` where there is none (a container's arbitrary user, for instance) or it is that of
- * another user: `sudo` may keep HOME.
- */
-export function homeDirectory(env: NodeJS.ProcessEnv): string | null {
-  const home = namedHome(env)
-  return home === null || foreignOwner(home) !== null ? null : home
-}
-
-function namedHome(env: NodeJS.ProcessEnv): string | null {
-  if (env.HOME?.startsWith('/')) return env.HOME
-  try {
-    const home = homedir()
-    return home.startsWith('/') ? home : null
-  } catch {
-    return null
-  }
 }
 
 /**

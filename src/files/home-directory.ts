@@ -1,0 +1,23 @@
+import { homedir } from 'node:os'
+import { foreignOwner } from './owners.ts'
+
+/**
+ * The user's home directory, or `null` where there is none (a container's arbitrary user, for instance) or it belongs to
+ * another user: `sudo` may keep HOME.
+ */
+export function homeDirectory(env: NodeJS.ProcessEnv): string | null {
+  const home = namedHome(env)
+  return home === null || foreignOwner(home) !== null ? null : home
+}
+
+/** The home directory that HOME or the system's list of users names, whoever owns it; `null` where neither does. */
+export function namedHome(env: NodeJS.ProcessEnv): string | null {
+  if (env.HOME?.startsWith('/')) return env.HOME
+  try {
+    const home = homedir()
+    return home.startsWith('/') ? home : null
+  } catch {
+    // No HOME, and the user is not in the password database, as in some containers.
+    return null
+  }
+}
