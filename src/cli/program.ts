@@ -12,11 +12,10 @@ import { setupCommand } from './commands/setup/index.ts'
 import { HELP_WIDTH, withExamples, withExplanation } from './help.ts'
 import { addGlobalFlags } from './settings/globals.ts'
 
-/** The whole command tree. Help, man pages and completions are made from it, so that they cannot disagree. */
+/** The whole command tree. Help, man pages and completions are generated from it, so that they cannot disagree. */
 export function buildProgram(): Command {
   const program = new Command('mathesarctl')
-    .description('Adds user databases to Mathesar, and removes them again')
-    .helpOption('-h, --help', 'print help')
+    .description('Add user databases to Mathesar, and remove them again')
     .helpCommand('help [command]', 'print help for a command')
   program.addOption(new VersionOption()).on('option:version', () => {
     process.stdout.write(`${VERSION}\n`)
@@ -24,14 +23,17 @@ export function buildProgram(): Command {
   })
   addGlobalFlags(program)
   withExplanation(program, [
-    'A user database is a PostgreSQL database with your own data, which people work on through Mathesar. Adding one proves the connection and the privileges, installs the Mathesar schemas in it, and stores the credentials in the internal database, encrypted with the secret key. Removing one takes the Mathesar schemas out again if you wish, and then the credentials.',
-    'Every question has a flag. When standard input is no terminal, or with --no-input or CI set, nothing is ever asked: a missing value is an error that names the flag.',
+    'A user database is a PostgreSQL database with your own data, which people work on through Mathesar. To add one, mathesarctl proves the connection and the privileges, installs the Mathesar schemas in it, and stores the credentials in the internal database, encrypted with the secret key. To remove one, it drops the Mathesar schemas if you wish, and then deletes the credentials.',
+    'Every question has a flag. When standard input is no terminal, or with --no-input or CI set, mathesarctl never asks: a missing value is an error that names the flag.',
   ])
   withExamples(program, [
     { command: 'mathesarctl setup', purpose: 'First run: create the secret key and the internal database' },
-    { command: 'mathesarctl db add', purpose: 'Add a database; asks for everything it needs' },
-    { command: 'mathesarctl db list', purpose: 'See what is stored' },
-    { command: 'mathesarctl db remove library', purpose: 'Remove one; asks whether the schemas go too' },
+    { command: 'mathesarctl db add', purpose: 'Add a database; the command asks for everything it needs' },
+    { command: 'mathesarctl db list', purpose: 'List the stored databases' },
+    {
+      command: 'mathesarctl db remove library',
+      purpose: 'Remove one; the command asks whether to drop the schemas too',
+    },
   ])
   program.addCommand(setupCommand((invocation) => runDbAdd(invocation, readAddOptions(undefined, {}))))
   program.addCommand(dbCommand())
@@ -46,7 +48,7 @@ export function buildProgram(): Command {
   return program
 }
 
-/** What holds for every command of the tree. */
+/** Configures every command of the tree. */
 function prepare(command: Command): void {
   command
     .configureHelp({
@@ -57,19 +59,20 @@ function prepare(command: Command): void {
       visibleGlobalOptions: globalOptions,
     })
     .configureOutput({
-      // Errors are ours to show; what else commander writes there is the help of a group without a subcommand,
-      // which is an answer and no error.
+      // The program reports errors itself. What else commander writes to stderr is the help of a group without a
+      // subcommand, which is an answer and no error.
       outputError: () => {},
       writeErr: (text) => process.stdout.write(text),
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,
     })
+    .helpOption('-h, --help', 'print help')
     .exitOverride()
     .showSuggestionAfterError(true)
   for (const child of command.commands) prepare(child)
 }
 
-/** The program's --version, which commander takes wherever it stands, but where a command has a --version of its own. */
+/** The program's --version, which commander accepts anywhere, except where a command has a --version of its own. */
 class VersionOption extends Option {
   #yields = false
 
@@ -81,16 +84,16 @@ class VersionOption extends Option {
     this.#yields = true
   }
 
-  /** What commander asks of each option for each word. */
+  /** Whether a word is this option; commander calls it for each word. */
   is(flag: string): boolean {
     return flag === this.short || (flag === this.long && !this.#yields)
   }
 }
 
 /**
- * Runs the command of a command line; what commander has to say is thrown as a `CommanderError`.
+ * Runs the command of a command line. Errors: `CommanderError` for usage, help and version; those of the command.
  *
- * @param args those after the program's name
+ * @param args the words after the program's name
  */
 export async function parse(program: Command, args: readonly string[]): Promise<void> {
   const { command } = walk(program, args.slice(0, Math.max(args.indexOf('--version'), 0)))
@@ -101,9 +104,8 @@ export async function parse(program: Command, args: readonly string[]): Promise<
 }
 
 /**
- * `help db add` as `db add --help`: commander follows one word alone, and answers a wrong one with the help of what is above.
- *
- * Errors: `USAGE` where there is no such command.
+ * Turns `help db add` into `db add --help`: commander follows one word alone, and answers a wrong one with the help of
+ * the group. Errors: `USAGE` where no such command exists.
  */
 function withoutHelpCommand(program: Command, args: readonly string[]): readonly string[] {
   const at = args.indexOf('help')
@@ -114,10 +116,10 @@ function withoutHelpCommand(program: Command, args: readonly string[]): readonly
   const words = args.filter((word) => word !== 'help')
   const [unknown] = walk(program, words).positionals
   if (unknown === undefined) return [...words, '--help']
-  throw usageError(`Unknown command '${unknown}'.`, 'The flag --help shows which commands there are.')
+  throw usageError(`Unknown command '${unknown}'.`, 'The flag --help lists the commands.')
 }
 
-/** commander's own errors as ours; `null` for those that are none (help and version were printed). */
+/** Converts commander's errors into `USAGE`; `null` for those that are no errors (help and version were printed). */
 export function asUsageError(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error
   if (error.exitCode === 0 || error.code === 'commander.help') return null
@@ -127,6 +129,6 @@ export function asUsageError(error: unknown): unknown {
   const message = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`
   return usageError(
     /[.?!]$/.test(message) ? message : `${message}.`,
-    suggestion === '' ? 'The flag --help shows how the command is used.' : suggestion,
+    suggestion === '' ? 'The flag --help shows how to use the command.' : suggestion,
   )
 }

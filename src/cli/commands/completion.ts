@@ -7,7 +7,7 @@ import type { GlobalFlags } from '../settings/globals.ts'
 export function completionCommand(): Command {
   const command = new Command('completion')
     .description('Print a shell completion script')
-    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addArgument(new Argument('<shell>', 'shell that the script is for').choices(SHELLS))
     .action(async (shell: Shell) => {
       const script = COMPLETION_SCRIPTS[shell]
       if (!command.optsWithGlobals<GlobalFlags>().json) {
@@ -21,18 +21,21 @@ export function completionCommand(): Command {
     'The script completes subcommands, flags, their choices, and the names of stored databases.',
   ])
   return withExamples(command, [
-    { command: 'source <(mathesarctl completion bash)', purpose: 'In ~/.bashrc' },
-    { command: 'mathesarctl completion zsh > ~/.zfunc/_mathesarctl', purpose: 'A directory of your fpath' },
+    { command: 'source <(mathesarctl completion bash)', purpose: 'Load it from ~/.bashrc' },
+    {
+      command: 'mathesarctl completion zsh > ~/.zfunc/_mathesarctl',
+      purpose: 'Write it to a directory of your fpath',
+    },
     {
       command: 'mathesarctl completion fish > ~/.config/fish/completions/mathesarctl.fish',
-      purpose: 'For fish',
+      purpose: 'Write it to the directory of fish',
     },
   ])
 }
 
 /**
- * What the scripts call: prints what may stand in the place of the last of the words, one candidate a line. Not for
- * people. Without a shell the words are plain, and so are the candidates: as the scripts of 0.3.0 and before want it.
+ * The command that the scripts call: it prints the candidates for the last of the words, one a line. Without a shell the
+ * words are plain, and so are the candidates: the scripts of 0.3.0 and before expect that.
  */
 export function completeCommand(program: () => Command): Command {
   return new Command(COMPLETE)

@@ -16,10 +16,10 @@ export interface ConnectionFlags {
   connectTimeout?: number
 }
 
-/** Puts the flags of a connection on a command. */
+/** Adds the flags of a connection to a command. */
 export function addConnectionFlags(command: Command): Command {
   return command
-    .option('--host <host>', 'server name, address, or directory of its Unix socket (env: PGHOST)')
+    .option('--host <host>', 'name or address of the server, or directory of its Unix socket (env: PGHOST)')
     .option('--port <port>', 'TCP port (env: PGPORT)', parsePort)
     .option('--database <name>', 'name of the database on the server (env: PGDATABASE)')
     .option('--user <role>', 'PostgreSQL role to log in as (env: PGUSER)')
@@ -30,10 +30,10 @@ export function addConnectionFlags(command: Command): Command {
     )
     .option(
       '--sslrootcert <path>',
-      'trusted authorities for verify-ca and verify-full, or "system" (env: PGSSLROOTCERT)',
+      'file with the trusted authorities for verify-ca and verify-full, or "system" (env: PGSSLROOTCERT)',
     )
-    .option('--dsn <dsn>', 'all of these as a libpq URI or keyword string; "-" reads it from stdin')
-    .option('--password-stdin', 'read the password from stdin')
+    .option('--dsn <dsn>', 'all of these as a libpq URI or keyword string; "-" reads it from standard input')
+    .option('--password-stdin', 'read the password from standard input')
     .option('--password-file <path>', 'read the password from a file')
     .addOption(connectTimeoutOption())
 }
@@ -52,12 +52,12 @@ function parsePort(value: string): number {
 }
 
 function parseChoice<T extends string>(value: string, choices: readonly T[]): T {
-  const found = choices.find((choice) => choice === value)
-  if (found === undefined) throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
-  return found
+  const known = choices.find((choice) => choice === value)
+  if (known === undefined) throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
+  return known
 }
 
-/** Seconds as written on the command line, as milliseconds. */
+/** Converts seconds as written on the command line into milliseconds. */
 export function parseSeconds(value: string): number {
   const seconds = Number(value)
   if (!/^\d+(\.\d+)?$/.test(value) || seconds <= 0 || seconds > 86_400) {

@@ -13,7 +13,10 @@ export interface RemovalFlags {
 }
 
 export function keepTypesOption(): Option {
-  return new Option('--keep-types', 'leave mathesar_types and all that uses it; only msar and __msar go')
+  return new Option(
+    '--keep-types',
+    'keep mathesar_types and everything that uses it; remove only msar and __msar',
+  )
 }
 
 export function addRemovalFlags(command: Command): Command {
@@ -21,28 +24,25 @@ export function addRemovalFlags(command: Command): Command {
     .addOption(
       new Option(
         '--on-dependents <strategy>',
-        'what becomes of objects that depend on the schemas (default: ask at a terminal, otherwise refuse)',
+        'what to do with objects that depend on the schemas (default: ask at a terminal, otherwise refuse)',
       ).choices(DEPENDENTS_STRATEGIES),
     )
-    .option(
-      '--confirm <name>',
-      'with --on-dependents cascade: the name of the PostgreSQL database, to confirm',
-    )
-    .addOption(keepTypesOption())
+    .option('--confirm <name>', 'name of the PostgreSQL database, to confirm --on-dependents cascade')
+    .option('--keep-types', 'keep mathesar_types and everything that uses it; remove only msar and __msar')
 }
 
 /** The flags that show what a removal would do. */
 export function addTrialFlags(command: Command): Command {
   return command
-    .option('--dry-run', 'show what would be removed and what depends on it, change nothing')
-    .option('--rehearse', 'run the whole removal under its locks, then roll it back, and report how it went')
+    .option('--dry-run', 'show what would be removed and what depends on it, but change nothing')
+    .option('--rehearse', 'run the whole removal under its locks, roll it back, and report how it went')
 }
 
-/** Errors: `USAGE` for a combination that means nothing. */
+/** Refuses flags that mean nothing together. Errors: `USAGE`. */
 export function checkRemovalFlags({ onDependents, confirm, rehearse, dryRun }: RemovalFlags): void {
   if (rehearse && dryRun) {
     throw usageError(
-      '--rehearse takes the locks of the removal, and --dry-run takes none.',
+      '--rehearse acquires the locks of the removal, and --dry-run acquires none.',
       'Use one of them.',
       'rehearse',
     )
@@ -55,7 +55,7 @@ export function checkRemovalFlags({ onDependents, confirm, rehearse, dryRun }: R
   )
 }
 
-/** A destructive step is never taken for granted because nobody can be asked. */
+/** The error where a destructive step needs a confirmation and nobody can be asked. */
 export function confirmationMissing(doing: string): OperatorError {
   return usageError(
     `${doing} needs a confirmation, and there is no terminal to ask at.`,
@@ -64,9 +64,10 @@ export function confirmationMissing(doing: string): OperatorError {
   )
 }
 
-/** What the help of these commands says of dependents. */
+/** The paragraphs about dependents in the help of these commands. */
 export const REMOVAL_EXPLANATION: readonly string[] = [
-  "If objects outside the schemas depend on them (a column of type mathesar_types.email, for instance), they are listed. At a terminal you then choose what becomes of them; else nothing is changed and the exit status is 8, unless --on-dependents says what to do. With convert every column of a Mathesar type becomes one of the plain type under it, with every value kept, and what is built on it is put back as it was; what can't be converted is named first, with the statement that clears the way, and nothing is changed. With cascade they are dropped, with the values in them: at a terminal you type the name of the PostgreSQL database to confirm, in a script it takes --yes together with --confirm. Nothing is touched that was not listed.",
-  'With --rehearse the whole removal runs in its transaction, with its locks, its statements and the proof that every value is kept, and is rolled back in place of COMMIT. First the locks and the size of what is written anew are listed, and the same consent is asked for as for the removal. A lock is waited for 1 second at most, unless --lock-timeout says otherwise. Nothing is written to the journal. It fails as the removal would, with the same exit status.',
-  'With --keep-types only msar and __msar go; mathesar_types stays, and so does what uses it.',
+  'Objects outside the schemas may depend on them: a column of type mathesar_types.email, for instance. The command lists these objects and touches no other. At a terminal you then choose what to do with them. Otherwise --on-dependents decides; without it the command changes nothing and exits with status 8.',
+  "With convert, every column of a Mathesar type becomes a column of the plain type under it and keeps every value, and everything built on it is restored. If an object can't be converted, the command changes nothing and prints the statements that clear the way. With cascade, the objects are dropped with the values in them. To confirm that, type the name of the PostgreSQL database at the terminal, or give --yes and --confirm in a script.",
+  'With --rehearse the whole removal runs in its transaction, with its locks, its statements and the proof that every value is kept; then the server rolls it back. Before that, the command lists the locks and the size of the tables that it rewrites, and asks for the same consent as the removal. It waits for a lock for 1 second at most, unless --lock-timeout sets another time, and writes nothing to the journal. A rehearsal fails as the removal would, with the same exit status.',
+  'With --keep-types the command drops only msar and __msar; mathesar_types stays, and so does everything that uses it.',
 ]

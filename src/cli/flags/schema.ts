@@ -9,12 +9,12 @@ export function lockTimeoutOption(defaults = '5'): Option {
   return new Option('--lock-timeout <s>', purpose).argParser(parseSeconds)
 }
 
-/** Of the commands that can rehearse what they do. */
+/** The same for the commands that can rehearse what they do. */
 export function removalLockTimeoutOption(): Option {
   return lockTimeoutOption('5, with --rehearse 1')
 }
 
 export function existingSchemaOption(): Option {
-  const purpose = 'Mathesar schemas that are already there (default: adopt)'
+  const purpose = 'what to do with Mathesar schemas that exist already (default: adopt)'
   return new Option('--existing-schema <choice>', purpose).choices(EXISTING_SCHEMA_CHOICES)
 }

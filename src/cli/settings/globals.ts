@@ -19,13 +19,13 @@ export interface GlobalFlags {
 
 /** The global settings after flags, environment and configuration file, strongest first. */
 export interface Globals {
-  /** Path or URL of the internal database and who said so. */
+  /** Path or URL of the internal database, and the flag, variable or file that names it. */
   internalDb: { location: string | null; source: string; trust: Trust }
   secretKeyFile: string | undefined
   envFile: string | undefined
   json: boolean
   yes: boolean
-  /** Asking is not allowed, whatever the terminal is. */
+  /** Nothing may be asked, whatever the terminal is. */
   noInput: boolean
   quiet: boolean
   verbose: boolean
@@ -36,24 +36,24 @@ export interface Globals {
   groups: readonly number[]
 }
 
-/** Puts the global flags on the program; commander then takes them before and after a subcommand's name. */
+/** Adds the global flags to the program; commander then accepts them before and after a subcommand's name. */
 export function addGlobalFlags(program: Command): void {
   program
     .option('--internal-db <path>', 'internal database: a SQLite file (env: MATHESAR_INTERNAL_DB)')
     .option(
       '--secret-key-file <path>',
-      'file with the secret key (env: MATHESAR_SECRET_KEY_FILE; or SECRET_KEY)',
+      'file with the secret key (env: MATHESAR_SECRET_KEY_FILE, or the key itself in SECRET_KEY)',
     )
-    .option('--env-file <path>', 'a Mathesar .env file, for SECRET_KEY and POSTGRES_*')
-    .option('--json', 'one JSON document on stdout, errors as JSON on stderr')
+    .option('--env-file <path>', '.env file of a Mathesar, with SECRET_KEY and POSTGRES_*')
+    .option('--json', 'print one JSON document on stdout, and errors as JSON on stderr')
     .option('-y, --yes', 'answer every confirmation with yes')
     .option('--no-input', 'never ask; a missing value is an error')
-    .option('-q, --quiet', 'only errors and results')
-    .option('-v, --verbose', 'report every step, and where each value comes from')
-    .option('--no-color', 'no colours (env: NO_COLOR)')
+    .option('-q, --quiet', 'print only errors and results')
+    .option('-v, --verbose', 'report every step, and the source of each value')
+    .option('--no-color', 'print without colors (env: NO_COLOR)')
 }
 
-/** Resolves the global settings. Errors: `USAGE` for a bad configuration file. */
+/** Resolves the global settings. Errors: `USAGE` for a configuration file that is not valid. */
 export async function resolveGlobals(flags: GlobalFlags, env: NodeJS.ProcessEnv): Promise<Globals> {
   const files = locateFiles(env)
   const config = await readConfig(files.config)
@@ -90,7 +90,7 @@ function resolveInternalDb(
   return { location: files.internalDatabase, source: 'default', named: false }
 }
 
-/** A switch in the environment is on unless it is empty or says no. */
+/** A switch in the environment is on unless its value is empty, 0 or false. */
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0' && value.toLowerCase() !== 'false'
 }

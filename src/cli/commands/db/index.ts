@@ -22,7 +22,7 @@ export function dbCommand(): Command {
     command.addCommand(make())
   }
   return withExamples(command, [
-    { command: 'mathesarctl db add', purpose: 'Add a database; asks for everything it needs' },
+    { command: 'mathesarctl db add', purpose: 'Add a database; the command asks for everything it needs' },
     { command: 'mathesarctl db test --all', purpose: 'Check every stored database' },
   ])
 }

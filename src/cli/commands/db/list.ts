@@ -7,14 +7,14 @@ import type { ResultWriter } from '../../terminal.ts'
 export function dbListCommand(): Command {
   const command = new Command('list')
     .alias('ls')
-    .description('List the stored databases, never with a password')
+    .description('List the stored databases, without their passwords')
     .action(async () => runDbList(await startInvocation(command)))
   withExplanation(command, [
-    'No server is reached. A row whose host is empty is a leftover of an old Mathesar and can only be removed.',
+    'The command reaches no server. A row with an empty host is a leftover of an old Mathesar; you can only remove it.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl db list', purpose: 'A table, one database a line' },
-    { command: "mathesarctl db list --json | jq -r '.[].name'", purpose: 'The names alone' },
+    { command: 'mathesarctl db list', purpose: 'Print a table with one database a line' },
+    { command: "mathesarctl db list --json | jq -r '.[].name'", purpose: 'Print only the names' },
   ])
 }
 

@@ -4,10 +4,10 @@ import { type Invocation, startInvocation } from '../../invocation.ts'
 
 export function dbShowCommand(): Command {
   const command = new Command('show')
-    .description('Show what is stored of one database, never its password')
-    .argument('<name>', 'name under which it is stored')
+    .description('Show the stored settings of one database, without its password')
+    .argument('<name>', 'name under which the database is stored')
     .action(async (name: string) => runDbShow(await startInvocation(command), name))
-  return withExamples(command, [{ command: 'mathesarctl db show library', purpose: 'Look at one database' }])
+  return withExamples(command, [{ command: 'mathesarctl db show library', purpose: 'Show one database' }])
 }
 
 async function runDbShow(invocation: Invocation, name: string): Promise<void> {

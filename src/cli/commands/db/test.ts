@@ -13,21 +13,21 @@ interface TestFlags {
 
 export function dbTestCommand(): Command {
   const command = new Command('test')
-    .description('Test connection, privileges and installed schemas')
-    .argument('[name]', 'name under which it is stored')
+    .description('Test the connection, the privileges and the installed schemas')
+    .argument('[name]', 'name under which the database is stored')
     .option('--all', 'test every stored database, several at the same time')
     .addOption(connectTimeoutOption())
     .action(async (name: string | undefined, flags: TestFlags) => {
       await runDbTest(await startInvocation(command), name, flags)
     })
   withExplanation(command, [
-    'One row a database: whether the connection works, the version of the server, what the role may do, what it can really do, and which Mathesar schemas are installed.',
-    "The column CAN says whether the role can use the schemas (USAGE, EXECUTE and SELECT on what is in them), create tables, and create schemas. A role that can't use them, or can't create a table anywhere, fails the test with exit status 5 and the GRANT statements; one that only can't create schemas passes.",
-    'With one database the exit status is that of its error. With --all it is that of the errors if they all have the same, else 1.',
+    'The command prints a row for each database: whether the connection works, the version of the server, the privileges of the role, what the role can really do, and which Mathesar schemas are installed.',
+    "The column CAN lists whether the role can use the schemas (USAGE, EXECUTE and SELECT on everything in them), create tables, and create schemas. A role that can't use the schemas, or can't create a table anywhere, fails the test with exit status 5, and the hint has the GRANT statements. A role that can do all but create schemas passes.",
+    'For one database the exit status is that of its error. With --all it is that of the errors if they all have the same status, otherwise 1.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl db test library', purpose: 'Test one' },
-    { command: 'mathesarctl db test --all --json', purpose: 'Test all, for a monitoring job' },
+    { command: 'mathesarctl db test library', purpose: 'Test one database' },
+    { command: 'mathesarctl db test --all --json', purpose: 'Test all databases, for a monitoring job' },
   ])
 }
 
@@ -38,7 +38,11 @@ async function runDbTest(
 ): Promise<void> {
   const { signal, terminal } = invocation
   if ((name === undefined) === !all) {
-    throw usageError('No database to test is given.', 'Give its name, or --all for every stored one.', 'name')
+    throw usageError(
+      'No database given to test.',
+      'Add its name, or --all to test every stored database.',
+      'name',
+    )
   }
   const [{ withWorkspace }, { testDatabases }, { reportProgress }, { runOptions }, { showTests }] =
     await Promise.all([

@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
-import { keepTypesOption } from '../../flags/removal.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
 import { withTarget } from '../../target.ts'
@@ -12,21 +11,21 @@ interface DependentsFlags extends ConnectionFlags {
 
 export function schemaDependentsCommand(): Command {
   const command = new Command('dependents').description(
-    'What depends on the Mathesar schemas: what a removal would hit',
+    'List what depends on the Mathesar schemas, and would be in the way of a removal',
   )
   addConnectionFlags(command)
-    .option('--exact', 'count all rows instead of estimating those of large tables')
-    .addOption(keepTypesOption())
+    .option('--exact', 'count all rows, instead of estimating the rows of large tables')
+    .option('--keep-types', 'list only what is in the way of removing msar and __msar alone')
     .action(async (flags: DependentsFlags) => runSchemaDependents(await startInvocation(command), flags))
   withExplanation(command, [
-    'Everything outside the Mathesar schemas that depends on something inside, directly or through other objects, and what somebody put inside them; with what --on-dependents convert and cascade of a removal would do to each. Rows are counted where the table is small, else estimated (~).',
-    'Then, as far as converting is refused, the statements that clear the way for it, and the routines whose text names the schemas, of which PostgreSQL keeps no record.',
+    'The command lists everything outside the Mathesar schemas that depends on something inside, directly or through other objects, and what somebody has added inside. For each object it prints what a removal would do to it with --on-dependents convert and with cascade. It counts the rows of small tables, and estimates others (~).',
+    'Where an object can’t be converted, the command also prints the statements that clear the way. It warns of routines whose text names the schemas, because PostgreSQL does not record such dependencies.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl schema dependents --dsn service=library', purpose: 'Before a removal' },
+    { command: 'mathesarctl schema dependents --dsn service=library', purpose: 'Look before a removal' },
     {
       command: 'mathesarctl schema dependents --dsn service=lib --keep-types --exact --json',
-      purpose: 'What is in the way of removing msar and __msar alone, with every row counted',
+      purpose: 'List what is in the way of removing msar and __msar alone; count every row',
     },
   ])
 }

@@ -8,7 +8,7 @@ import { schemaStatusCommand } from './status.ts'
 
 export function schemaCommand(): Command {
   const command = new Command('schema')
-    .description('Work on the Mathesar schemas of a database that need not be stored')
+    .description('Work on the Mathesar schemas of any database, stored or not')
     .helpCommand('help [command]', 'print help for a command')
   for (const make of [
     schemaInstallCommand,
@@ -20,10 +20,10 @@ export function schemaCommand(): Command {
     command.addCommand(make())
   }
   withExplanation(command, [
-    'Nothing is stored, and neither a secret key nor an internal database is needed.',
+    'These commands store nothing, and need neither a secret key nor an internal database.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl schema status --dsn service=library', purpose: 'What is installed there' },
-    { command: 'mathesarctl schema print > install.sql', purpose: 'The SQL, to review it' },
+    { command: 'mathesarctl schema status --dsn service=library', purpose: 'Show what is installed' },
+    { command: 'mathesarctl schema print > install.sql', purpose: 'Print the SQL to review it' },
   ])
 }

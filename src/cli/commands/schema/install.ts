@@ -13,21 +13,21 @@ interface InstallFlags extends ConnectionFlags {
 }
 
 export function schemaInstallCommand(): Command {
-  const command = new Command('install').description('Install the Mathesar schemas')
+  const command = new Command('install').description('Install the Mathesar schemas in a database')
   addConnectionFlags(command)
     .addOption(lockTimeoutOption())
     .addOption(existingSchemaOption())
-    .option('--dry-run', 'check everything, change nothing')
+    .option('--dry-run', 'run every check, but change nothing')
     .action(async (flags: InstallFlags) => runSchemaInstall(await startInvocation(command), flags))
   withExplanation(command, [
-    'One transaction: all or nothing. The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it.',
-    'Mathesar schemas that a release of Mathesar installed are left as they are, unless --existing-schema says otherwise. Where only the types were left by a removal, what is missing is installed and the types stay; other remains are an error.',
-    'Schemas that an earlier version of this program installed are upgraded in place: no type, table or function that something uses is dropped. Those of a later version are left as they are.',
+    'The command installs all of it in one transaction, or nothing. The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it.',
+    'Mathesar schemas that a release of Mathesar installed stay as they are, unless --existing-schema says otherwise. Where a removal left only the types, the command installs what is missing and keeps the types; other remains are an error.',
+    'Schemas that an earlier version of this program installed are upgraded in place: the command drops no type, table or function that something uses. Schemas of a later version stay as they are.',
   ])
   return withExamples(command, [
     {
       command: 'mathesarctl schema install --dsn service=library',
-      purpose: 'Into the database of a libpq service',
+      purpose: 'Install them in the database of a libpq service',
     },
   ])
 }

@@ -5,11 +5,11 @@ import type { GlobalFlags } from '../../settings/globals.ts'
 
 export function schemaPrintCommand(): Command {
   const command = new Command('print')
-    .description('Print the SQL that an install runs, to review it or run it with psql')
+    .description('Print the SQL of an install, to review it or to run it with psql')
     .addOption(
       new Option(
         '--existing-schema <choice>',
-        'schemas that something else installed (default: refuse)',
+        'what to do with schemas that another program installed (default: refuse)',
       ).choices(['refuse', 'replace']),
     )
     .action(async (flags: { existingSchema?: 'refuse' | 'replace' }) => {
@@ -27,11 +27,11 @@ export function schemaPrintCommand(): Command {
       terminal.document('schema print', { source: source.name, version: source.version, sql })
     })
   withExplanation(command, [
-    'No server is reached. The script is one transaction, safe to repeat, and leaves what an install leaves: db add, schema status and db remove know it.',
-    'Schemas that mathesarctl did not install make it fail, and nothing is changed. With --existing-schema replace it puts the bundled ones in their place, as schema install does.',
+    'The command reaches no server. The script is one transaction and safe to repeat. It does exactly what an install does: db add, schema status and db remove recognize the result.',
+    'The script fails on schemas that mathesarctl did not install, and changes nothing. With --existing-schema replace it replaces them with the bundled ones, as schema install does.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl schema print > install.sql', purpose: 'Review it' },
+    { command: 'mathesarctl schema print > install.sql', purpose: 'Write it to a file to review it' },
     { command: 'mathesarctl schema print | psql -X -v ON_ERROR_STOP=1 library', purpose: 'Run it as a DBA' },
   ])
 }

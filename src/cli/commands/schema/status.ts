@@ -6,17 +6,20 @@ import { withTarget } from '../../target.ts'
 
 export function schemaStatusCommand(): Command {
   const command = new Command('status').description(
-    'Which Mathesar schemas are installed, and what was changed in them',
+    'Show which Mathesar schemas are installed, and what was changed in them',
   )
   addConnectionFlags(command).action(async (flags: ConnectionFlags) => {
     await runSchemaStatus(await startInvocation(command), flags)
   })
   withExplanation(command, [
-    'Who installed the schemas is decided by the objects that are there, not by a comment: this program, a release of Mathesar (named as far as its functions show), or nobody any more, where only remains are left that no Mathesar can work with.',
-    'An install records its source, version and checksum, and a fingerprint of each object. Drift lists the objects that were changed, dropped or added by hand since. Where a removal kept the types, only mathesar_types is looked at.',
+    'The objects in the database show who installed the schemas, not a comment: this program, or a release of Mathesar, which the command names as exactly as its functions allow. The state is "not usable" where only remains are left that no Mathesar can work with.',
+    'An install records its source, version and checksum, and a fingerprint of each object. Drift lists the objects that somebody has changed, dropped or added since. Where a removal kept the types, the command compares only mathesar_types.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl schema status --dsn service=library --json', purpose: 'For a script' },
+    {
+      command: 'mathesarctl schema status --dsn service=library --json',
+      purpose: 'Read the status in a script',
+    },
   ])
 }
 

@@ -5,10 +5,10 @@ import { type Invocation, startInvocation } from '../../invocation.ts'
 /** @param addDatabase adds a database in a dialogue, which setup offers at its end */
 export function setupCommand(addDatabase: (invocation: Invocation) => Promise<void>): Command {
   const command = new Command('setup')
-    .description('First run: create the secret key and the internal database')
+    .description('Create the secret key and the internal database, for the first run')
     .action(async () => runSetup(await startInvocation(command), addDatabase))
   withExplanation(command, [
-    'Creates a secret key (50 characters of Django’s alphabet) in a file that only you can read, and the internal database. A key that is there already is never overwritten: running setup again changes nothing. Where the environment or the file of --env-file gives SECRET_KEY, that one is used and no file is created.',
+    'The command creates a secret key (50 characters of Django’s alphabet) in a file that only you can read, and the internal database. It never overwrites a key: running setup again changes nothing. Where the environment or the file of --env-file has SECRET_KEY, the command uses that key and creates no file.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl setup', purpose: 'Create both, then choose whether to add a database' },
@@ -16,7 +16,7 @@ export function setupCommand(addDatabase: (invocation: Invocation) => Promise<vo
       command: 'mathesarctl setup --env-file /opt/mathesar/.env',
       purpose: 'Use the SECRET_KEY of a Mathesar',
     },
-    { command: 'mathesarctl setup --no-input --json', purpose: 'In a script' },
+    { command: 'mathesarctl setup --no-input --json', purpose: 'Create both in a script' },
   ])
 }
 

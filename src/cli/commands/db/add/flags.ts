@@ -29,10 +29,10 @@ export interface AddOptions {
 export function addAddFlags(command: Command): Command {
   return addConnectionFlags(command)
     .addOption(lockTimeoutOption())
-    .option('--create-database', 'create the database if the server has none of that name')
+    .option('--create-database', 'create the database if the server has no database of that name')
     .option('--schema-source <source>', 'where the SQL comes from: bundled (default)')
     .addOption(existingSchemaOption())
-    .option('--dry-run', 'check everything, change nothing')
+    .option('--dry-run', 'run every check, but change nothing')
 }
 
 /** Reads the options from argument and flags. Errors: `USAGE` for a source that does not exist. */
@@ -40,7 +40,7 @@ export function readAddOptions(name: string | undefined, flags: AddFlags): AddOp
   const { createDatabase, schemaSource, lockTimeout, existingSchema, dryRun, ...connection } = flags
   if (schemaSource !== undefined && schemaSource !== 'bundled') {
     throw usageError(
-      `The schema source "${schemaSource}" is not one that this version has.`,
+      `This version has no schema source "${schemaSource}".`,
       'Use --schema-source bundled, or leave the flag out.',
       'schema-source',
     )
@@ -59,8 +59,8 @@ export function readAddOptions(name: string | undefined, flags: AddFlags): AddOp
 export function requireName({ name }: AddOptions): string {
   if (name !== undefined) return name
   throw usageError(
-    'The name to store the database under is missing.',
-    'Give it as the argument NAME: mathesarctl db add NAME ...',
+    'No name given to store the database under.',
+    'Add it as an argument: mathesarctl db add NAME ...',
     'name',
   )
 }

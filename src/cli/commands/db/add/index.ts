@@ -7,32 +7,32 @@ import type { AddRun } from './run.ts'
 export function dbAddCommand(): Command {
   const command = new Command('add')
     .description('Add a user database: check it, install the Mathesar schemas, store the credentials')
-    .argument('[name]', 'unique name to store it under')
+    .argument('[name]', 'unique name to store the database under')
   addAddFlags(command).action(async (name: string | undefined, flags: AddFlags) => {
     await runDbAdd(await startInvocation(command), readAddOptions(name, flags))
   })
   withExplanation(command, [
     'The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it, because the Mathesar schemas (msar, __msar, mathesar_types) are installed in it.',
-    'Before anything is changed these are checked, each with an error of its own: the name is free; the target is not Mathesar’s internal database; the host resolves; a connection is established in time; TLS as --sslmode asks; the login; the database exists; the server is PostgreSQL 13 to 18 and writable, and not behind a transaction pooler; event triggers are listed; the role has the privileges, CREATEDB included where the database is to be created. Where the schemas are there already, the role must be able to use them (USAGE, EXECUTE, SELECT) and to create tables. Other names under which the same database is stored are shown.',
-    'A database that --create-database created is dropped again where the run fails or is interrupted, unless somebody else uses it by then.',
-    'The schemas are installed in one transaction, then the credentials are stored, encrypted with the secret key. If the run is killed in between, the next command that writes finishes or forgets it, and commands that only read say so. The same command again changes nothing; with another password it stores that one, after it was proved.',
-    'With --existing-schema adopt, Mathesar schemas that this program did not install are left untouched; replace puts the bundled ones in their place (types and columns of them stay; nothing is dropped by cascade); refuse makes them an error. Schemas of an earlier version of this program are upgraded in place.',
-    'Remains that no Mathesar can work with are never adopted: where only the types were left, what is missing is installed; else they are an error that says what they are.',
+    'Before it changes anything, the command checks that the name is free; that the target is not Mathesar’s internal database; that the host resolves and the server answers in time, with TLS as --sslmode demands; that the server accepts the login; that the database exists; that the server is PostgreSQL 13 to 18, is writable, and is not behind a transaction pooler; and that the role has the privileges, CREATEDB included where it has to create the database. Each check has an error of its own. Where the schemas exist already, the role must be able to use them (USAGE, EXECUTE, SELECT) and to create tables. The command also lists event triggers, and other names under which the same database is stored.',
+    'If the run fails or is interrupted, the command drops a database that --create-database has created, unless somebody else uses it by then.',
+    'The command installs the schemas in one transaction, and then stores the credentials, encrypted with the secret key. If the run is killed in between, the next command that writes finishes it or forgets it, and commands that only read report it. Running the same command again changes nothing; with another password it stores that password, after a connection has proved it.',
+    'With --existing-schema adopt, Mathesar schemas that this program did not install stay untouched. With replace, the bundled schemas replace them: types and their columns stay, and nothing is dropped by cascade. With refuse, they are an error. Schemas of an earlier version of this program are upgraded in place.',
+    'Remains that no Mathesar can work with are never adopted. Where a removal left only the types, the command installs what is missing; other remains are an error that describes them.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl db add', purpose: 'Answer questions for everything' },
+    { command: 'mathesarctl db add', purpose: 'Let the command ask for everything' },
     {
       command:
         'mathesarctl db add library --host db.example.org --database library \\\n    --user mathesar --sslmode verify-full --password-stdin < password.txt',
-      purpose: 'Everything by flags, the password from a file',
+      purpose: 'Give everything by flags, and the password from a file',
     },
     {
       command: 'mathesarctl db add library --dsn - < dsn.txt',
-      purpose: 'A libpq URI or keyword string, kept out of the list of processes',
+      purpose: 'Read a libpq URI or keyword string, which the list of processes does not show',
     },
     {
       command: 'mathesarctl db add library --database library --user me --dry-run',
-      purpose: 'Only the checks',
+      purpose: 'Run only the checks',
     },
   ])
 }

@@ -9,6 +9,6 @@ export interface EditFlags extends ConnectionFlags {
 
 export function addEditFlags(command: Command): Command {
   return addConnectionFlags(command)
-    .option('--rename <name>', 'store it under another name')
-    .option('--dry-run', 'prove the new values, store nothing')
+    .option('--rename <name>', 'new name to store the database under')
+    .option('--dry-run', 'prove the new values, but store nothing')
 }

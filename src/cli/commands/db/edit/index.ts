@@ -6,20 +6,23 @@ import { addEditFlags, type EditFlags } from './flags.ts'
 
 export function dbEditCommand(): Command {
   const command = new Command('edit')
-    .description('Change what is stored of a database, after a connection has proved it')
-    .argument('<name>', 'name under which it is stored')
+    .description('Change the stored settings of a database, after a connection has proved them')
+    .argument('<name>', 'name under which the database is stored')
   addEditFlags(command).action(async (name: string, flags: EditFlags) => {
     await runDbEdit(await startInvocation(command), name, flags)
   })
   withExplanation(command, [
-    'Only what is given changes, and the new values are stored only after a connection with them has worked. The variables of libpq’s environment and the password file are not looked at here. --password-stdin alone rotates a password.',
-    'The role must be able to use the Mathesar schemas that are there and to create tables; what it lacks is an error with the GRANT statements.',
-    'Without any flag, at a terminal, every value is asked for with the stored one as its default.',
+    'Only the values that you give change, and the command stores them only after a connection with them has worked. It ignores libpq’s environment variables and password file. To rotate a password, give --password-stdin alone.',
+    'The role must be able to use the Mathesar schemas in the database and to create tables. If it lacks a privilege, the hint of the error has the GRANT statements.',
+    'Without any flag, at a terminal, the command asks for every value, with the stored one as the default.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl db edit library --password-stdin < new.txt', purpose: 'Rotate a password' },
-    { command: 'mathesarctl db edit library --host db2.example.org', purpose: 'The server has moved' },
-    { command: 'mathesarctl db edit library --rename archive', purpose: 'Another name' },
+    {
+      command: 'mathesarctl db edit library --host db2.example.org',
+      purpose: 'Follow a server that has moved',
+    },
+    { command: 'mathesarctl db edit library --rename archive', purpose: 'Store it under another name' },
   ])
 }
 
@@ -71,8 +74,8 @@ async function runDbEdit(
 
 function nothingToChange(): OperatorError {
   return usageError(
-    'Nothing is given to be changed.',
-    'Use flags such as --host, --password-stdin or --rename.',
+    'No value given to change.',
+    'Add flags such as --host, --password-stdin or --rename.',
     'name',
   )
 }

@@ -19,14 +19,14 @@ export interface RemoveFlags extends RemovalFlags {
 }
 
 export function addRemoveFlags(command: Command): Command {
-  command.option('--remove-schema', 'also drop the Mathesar schemas in the database, before the credentials')
+  command.option('--remove-schema', 'drop the Mathesar schemas too, before deleting the credentials')
   return addTrialFlags(
     addRemovalFlags(command)
       .option(
         '--shared-schema',
-        'drop them also where other stored databases are the same database (default: ask at a terminal, otherwise refuse)',
+        'drop them even if the database is also stored under other names (default: ask at a terminal, otherwise refuse)',
       )
-      .option('--forget-unreachable', 'if the server or the database is gone, remove the record all the same')
+      .option('--forget-unreachable', 'remove the record even if the server or the database is gone')
       .addOption(connectTimeoutOption())
       .addOption(removalLockTimeoutOption()),
   )
@@ -55,7 +55,7 @@ export function checkRemoveFlags(flags: RemoveFlags, mayAskSchema: boolean): voi
 
 function withoutEffect(flag: string, purpose = 'to drop'): Error {
   return usageError(
-    `--${flag} has no effect without --remove-schema: only the record would go.`,
+    `--${flag} has no effect without --remove-schema: only the record would be removed.`,
     `Add --remove-schema ${purpose} the Mathesar schemas too, or leave --${flag} out.`,
     flag,
   )

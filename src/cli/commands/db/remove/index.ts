@@ -7,38 +7,41 @@ import { addRemoveFlags, checkRemoveFlags, type RemoveFlags } from './flags.ts'
 export function dbRemoveCommand(): Command {
   const command = new Command('remove')
     .alias('rm')
-    .description('Remove a stored database: the Mathesar schemas first if asked, then the credentials')
-    .argument('<name>', 'name under which it is stored')
+    .description('Remove a stored database: the Mathesar schemas first if you wish, then the credentials')
+    .argument('<name>', 'name under which the database is stored')
   addRemoveFlags(command).action(async (name: string, flags: RemoveFlags) => {
     await runDbRemove(await startInvocation(command), name, flags)
   })
   withExplanation(command, [
-    'Without --remove-schema only the record goes: the server is never reached, and the Mathesar schemas and your data stay as they are.',
-    'With --remove-schema the Mathesar schemas are dropped first, in one transaction; only then the credentials are deleted. If that fails for any reason, nothing is changed and the credentials stay.',
-    'If the same database is stored under other names too, however they spell its host, those lose the schemas as well. Nothing is changed then and the exit status is 8, unless --shared-schema is given or you say yes at a terminal.',
+    'Unless you give --remove-schema, or answer yes at a terminal, the command removes only the record. Then it never reaches the server, and the Mathesar schemas and your data stay as they are.',
+    'With --remove-schema the command first drops the Mathesar schemas, in one transaction, and only then deletes the credentials. If the transaction fails for any reason, nothing changes and the credentials stay.',
+    'If the same database is stored under other names too, however they spell its host, they lose the schemas as well. Then the command changes nothing and exits with status 8, unless you give --shared-schema or answer yes at a terminal.',
     ...REMOVAL_EXPLANATION,
   ])
   return withExamples(command, [
-    { command: 'mathesarctl db remove library', purpose: 'Be asked whether the schemas go too' },
+    {
+      command: 'mathesarctl db remove library',
+      purpose: 'Let the command ask whether to drop the schemas too',
+    },
     {
       command: 'mathesarctl db remove library --remove-schema --dry-run',
-      purpose: 'See what depends on the schemas',
+      purpose: 'List what depends on the schemas',
     },
     {
       command: 'mathesarctl db remove lib --remove-schema --on-dependents convert --rehearse',
-      purpose: 'Run all of it, roll it back, and see how long it holds its locks',
+      purpose: 'Run the removal, roll it back, and report how long it holds its locks',
     },
     {
       command: 'mathesarctl db remove library --remove-schema --on-dependents convert --yes',
-      purpose: 'Make plain columns of those of Mathesar types, with every value kept',
+      purpose: 'Convert columns of Mathesar types to plain types, and keep every value',
     },
     {
       command: 'mathesarctl db remove library --remove-schema --keep-types --yes',
-      purpose: 'Leave the types, and the columns of them',
+      purpose: 'Keep the types, and the columns that use them',
     },
     {
       command: 'mathesarctl db remove old --remove-schema --forget-unreachable --yes',
-      purpose: 'The server is gone for good',
+      purpose: 'Remove the record of a server that is gone for good',
     },
   ])
 }

@@ -16,27 +16,30 @@ import { withTarget } from '../../../target.ts'
 interface RemoveFlags extends ConnectionFlags, RemovalFlags {}
 
 export function schemaRemoveCommand(): Command {
-  const command = new Command('remove').description('Remove the Mathesar schemas')
+  const command = new Command('remove').description('Remove the Mathesar schemas from a database')
   addTrialFlags(addRemovalFlags(addConnectionFlags(command)).addOption(removalLockTimeoutOption())).action(
     async (flags: RemoveFlags) => runSchemaRemove(await startInvocation(command), flags),
   )
-  withExplanation(command, ['One transaction: all or nothing.', ...REMOVAL_EXPLANATION])
+  withExplanation(command, [
+    'The command removes all of it in one transaction, or nothing.',
+    ...REMOVAL_EXPLANATION,
+  ])
   return withExamples(command, [
     {
       command: 'mathesarctl schema remove --dsn service=library --dry-run',
-      purpose: 'See first what would go',
+      purpose: 'Show first what would be removed',
     },
     {
       command: 'mathesarctl schema remove --dsn service=lib --on-dependents convert --rehearse',
-      purpose: 'Run all of it, roll it back, and see how long it holds its locks',
+      purpose: 'Run the removal, roll it back, and report how long it holds its locks',
     },
     {
       command: 'mathesarctl schema remove --dsn service=lib --on-dependents convert --yes',
-      purpose: 'Make plain columns of those of Mathesar types, with every value kept',
+      purpose: 'Convert columns of Mathesar types to plain types, and keep every value',
     },
     {
       command: 'mathesarctl schema remove --dsn service=lib --on-dependents cascade',
-      purpose: 'Drop what depends on them; the name of the database is asked for',
+      purpose: 'Drop what depends on them; the command asks for the name of the database',
     },
   ])
 }
