@@ -12,13 +12,6 @@ export interface RemovalFlags {
   lockTimeout?: number
 }
 
-export function keepTypesOption(): Option {
-  return new Option(
-    '--keep-types',
-    'keep mathesar_types and everything that uses it; remove only msar and __msar',
-  )
-}
-
 export function addRemovalFlags(command: Command): Command {
   return command
     .addOption(

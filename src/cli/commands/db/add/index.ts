@@ -28,7 +28,7 @@ export function dbAddCommand(): Command {
     },
     {
       command: 'mathesarctl db add library --dsn - < dsn.txt',
-      purpose: 'Read a libpq URI or keyword string, which the list of processes does not show',
+      purpose: 'Read a libpq URI from a file, which the list of processes does not show',
     },
     {
       command: 'mathesarctl db add library --database library --user me --dry-run',
