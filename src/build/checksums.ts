@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { OperatorError } from '../errors.ts'
-import { withRepositoryLock } from './apt/repository-lock.ts'
 import type { Artifact } from './artifact.ts'
 import { placeArtifact } from './files/artifact-file.ts'
+import { withDirectoryLock } from './files/directory-lock.ts'
 
 const CHECKSUMS = 'SHA256SUMS'
 
@@ -19,7 +19,7 @@ const LOCK_PAUSE_MS = 50
 export async function writeChecksums(artifacts: readonly Artifact[], out: string): Promise<string> {
   for (let left = LOCK_ATTEMPTS; ; left--) {
     try {
-      return await withRepositoryLock(join(out, `.${CHECKSUMS}.lock`), out, async () =>
+      return await withDirectoryLock(join(out, `.${CHECKSUMS}.lock`), `the checksums in ${out}`, async () =>
         placeArtifact({ out }, CHECKSUMS, { content: await checksumLines(artifacts, out) }),
       )
     } catch (error) {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { chmod, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError, usageError } from '../../../errors.ts'
-import { withRepositoryLock } from '../../apt/repository-lock.ts'
 import { debPaths } from '../../debian/read-deb.ts'
 import { placeArtifact } from '../../files/artifact-file.ts'
+import { withDirectoryLock } from '../../files/directory-lock.ts'
 import type { About, BuildContext } from '../../types.ts'
 import { addContents, type Contents } from './contents-index.ts'
 import { hasSecretKey } from './gpg-keys.ts'
@@ -44,7 +44,9 @@ const LOCK = `.${REPOSITORY}.lock`
  */
 export function updateRepository(request: RepositoryRequest, context: BuildContext): Promise<string[]> {
   const root = join(context.out, REPOSITORY)
-  return withRepositoryLock(join(context.out, LOCK), root, () => update(root, request, context))
+  return withDirectoryLock(join(context.out, LOCK), `the repository in ${root}`, () =>
+    update(root, request, context),
+  )
 }
 
 async function update(root: string, request: RepositoryRequest, context: BuildContext): Promise<string[]> {

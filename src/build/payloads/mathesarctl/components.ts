@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as zod from 'zod'
 import type { Component } from '../../types.ts'
 import type { Checkout } from './checkout.ts'
-import { RUNTIMES } from './runtime.ts'
+import { RUNTIMES } from './node-packages.ts'
 
 const DEPENDENCY = zod.object({ name: zod.string(), version: zod.string(), license: zod.string() })
 

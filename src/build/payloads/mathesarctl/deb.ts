@@ -7,7 +7,8 @@ import type { Platform } from '../../platforms.ts'
 import type { BuildContext, InstalledFile } from '../../types.ts'
 import type { Checkout } from './checkout.ts'
 import { debianCopyright, parseNotices } from './copyright.ts'
-import { nodeLicense, RUNTIMES } from './runtime.ts'
+import { RUNTIMES } from './node-packages.ts'
+import { nodeLicense } from './runtime.ts'
 
 const DOCUMENTATION = '/usr/share/doc/mathesarctl'
 

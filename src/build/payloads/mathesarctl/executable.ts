@@ -7,7 +7,8 @@ import { hostPlatform } from '../../platforms.ts'
 import { runProgram } from '../../programs/run-program.ts'
 import type { BuildContext } from '../../types.ts'
 import type { Checkout } from './checkout.ts'
-import { nodeRuntime, RUNTIMES } from './runtime.ts'
+import { RUNTIMES } from './node-packages.ts'
+import { nodeRuntime } from './runtime.ts'
 
 /**
  * The text in Node's executable behind which a digit says whether something was put into it (Node's documentation, "Single

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Platform } from '../../platforms.ts'
 import type { BuildContext } from '../../types.ts'
 import type { Checkout } from './checkout.ts'
-import { nodeLicense, RUNTIMES } from './runtime.ts'
+import { RUNTIMES } from './node-packages.ts'
+import { nodeLicense } from './runtime.ts'
 
 /** The texts that have to go with executables, by file name: the tool's own license, and those of all that is in them. */
 export async function licenseTexts(
