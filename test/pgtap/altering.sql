@@ -1,8 +1,8 @@
--- Changes of columns: type, default, NOT NULL, name, comment, removal.
+-- Tests of the functions that alter columns: type, default, NOT NULL, name, comment, drop.
 BEGIN;
 SELECT plan(225);
 
--- The column as one line: name, type, NOT NULL, default, comment. NULL where it is gone.
+-- Returns a column as one line: name, type, NOT NULL, default, comment. NULL if it does not exist.
 CREATE FUNCTION pg_temp.col(tab regclass, num integer) RETURNS text LANGUAGE sql AS $$
   SELECT concat_ws(
     '|',
@@ -15,13 +15,14 @@ CREATE FUNCTION pg_temp.col(tab regclass, num integer) RETURNS text LANGUAGE sql
   FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   WHERE a.attrelid = tab AND a.attnum = num AND NOT a.attisdropped
 $$;
--- All columns, one to a line.
+-- Returns all columns, one on each line.
 CREATE FUNCTION pg_temp.cols(tab regclass) RETURNS text LANGUAGE sql AS $$
   SELECT string_agg(concat(n, ' ', pg_temp.col(tab, n)), E'\n' ORDER BY n)
   FROM generate_series(1, (SELECT max(attnum) FROM pg_attribute WHERE attrelid = tab)) AS n
 $$;
--- Alters, and returns the column afterwards.
-CREATE FUNCTION pg_temp.altered(tab regclass, num integer, alteration jsonb) RETURNS text LANGUAGE plpgsql AS $$
+-- Alters a column and returns it.
+CREATE FUNCTION pg_temp.altered(tab regclass, num integer,
+  alteration jsonb) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM msar.alter_columns(tab, jsonb_build_array(jsonb_build_object('attnum', num) || alteration));
   RETURN pg_temp.col(tab, num);
@@ -31,13 +32,19 @@ $$;
 CREATE TYPE public.mood AS ENUM ('sad', 'happy');
 CREATE DOMAIN public."Even" AS integer CHECK (VALUE % 2 = 0);
 
--- Conversions by the functions of the schema mathesar_types
+-- Casts by the functions of the schema mathesar_types
 CREATE TABLE real_casts (
-  id integer PRIMARY KEY, a text DEFAULT '7', u text DEFAULT 'x.org', ts timestamp DEFAULT now(), n numeric DEFAULT 12, t text, tm time, c text,
+  id integer PRIMARY KEY, a text DEFAULT '7', u text DEFAULT 'x.org', ts timestamp DEFAULT now(),
+  n numeric DEFAULT 12, t text, tm time, c text,
   b text DEFAULT 'abc', o numeric
 );
-INSERT INTO real_casts VALUES (1, '8', 'example.org', '2024-03-01', 5, '1234.567', '12:30:45.678', 'abc', NULL, 12345678);
-SELECT is(pg_temp.altered('real_casts', col, alteration::jsonb), result, format('column %s altered by %s', col, alteration))
+INSERT INTO real_casts VALUES (1, '8', 'example.org', '2024-03-01', 5, '1234.567', '12:30:45.678', 'abc',
+  NULL, 12345678);
+SELECT is(
+  pg_temp.altered('real_casts', col, alteration::jsonb),
+  result,
+  format('alter_columns alters column %s by %s', col, alteration)
+)
 FROM (VALUES
   (2, '{"type":{"name":"integer"}}', 'a|integer|default 7'),
   (3, '{"type":{"name":"mathesar_types.uri"}}', 'u|mathesar_types.uri|default ''http://x.org''::text'),
@@ -48,14 +55,20 @@ FROM (VALUES
 ) AS cases(col, alteration, result);
 SELECT msar.alter_columns('real_casts'::regclass, '[{"attnum":5,"type":{"name":"integer"}}]');
 INSERT INTO real_casts (id, ts) VALUES (2, NULL);
-SELECT is((SELECT n FROM real_casts WHERE id = 2), 12, 'numeric DEFAULT 12 changed to integer has default 12');
 SELECT is(
-  (SELECT (a, u, ts, n, t, tm, c)::text FROM real_casts WHERE id = 1), '(8,http://example.org,2024-03-01,5,1234.6,12:30:45.7,"abc  ")',
-  'values go through the cast functions, then take on the modifiers'
+  (SELECT n FROM real_casts WHERE id = 2),
+  12,
+  'a default still applies after its column changes from numeric to integer'
+);
+SELECT is(
+  (SELECT (a, u, ts, n, t, tm, c)::text FROM real_casts WHERE id = 1),
+  '(8,http://example.org,2024-03-01,5,1234.6,12:30:45.7,"abc  ")',
+  'alter_columns casts values with the cast functions, then applies the modifiers'
 );
 SELECT throws_ok(
-  format($$SELECT msar.alter_columns('real_casts'::regclass, '[{"attnum":%s,"type":%s}]')$$, col, type_), state, NULL,
-  format('%s for column %s to %s', state, col, type_)
+  format($$SELECT msar.alter_columns('real_casts'::regclass, '[{"attnum":%s,"type":%s}]')$$, col, type_),
+  state, NULL,
+  format('alter_columns raises %s if column %s changes to %s', state, col, type_)
 )
 FROM (VALUES
   (9, '{"name":"integer"}', '22P02'),
@@ -67,7 +80,7 @@ FROM (VALUES
   (8, '{"name":"text[]"}', '42883')
 ) AS cases(col, type_, state);
 
--- Every offered conversion of a column without values
+-- Every offered cast of a column without values
 CREATE FUNCTION pg_temp.failed_conversions() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   numbers text[] := '{bigint,boolean,character,"character varying","double precision",integer,mathesar_types.mathesar_money,money,
@@ -86,17 +99,22 @@ BEGIN
     FROM (
       SELECT n, numbers FROM unnest('{smallint,integer,bigint,real,"double precision",numeric}'::text[]) AS n
       UNION ALL VALUES
-        ('boolean', array_remove(array_remove(array_remove(numbers, 'money'), 'mathesar_types.mathesar_money'),
+        ('boolean',
+          array_remove(array_remove(array_remove(numbers, 'money'), 'mathesar_types.mathesar_money'),
           'mathesar_types.multicurrency_money')),
-        ('money', array_remove(numbers, 'boolean')), ('mathesar_types.mathesar_money', array_remove(numbers, 'boolean')),
+        ('money', array_remove(numbers, 'boolean')),
+        ('mathesar_types.mathesar_money', array_remove(numbers, 'boolean')),
         ('mathesar_types.multicurrency_money', textual || '{mathesar_types.multicurrency_money}'),
         ('text', every), ('character varying', every), ('character varying(9)', every),
         ('character(9)', array_remove(array_remove(every, 'time with time zone'), 'time without time zone')),
-        ('mathesar_types.email', textual || '{mathesar_types.email}'), ('mathesar_types.uri', textual || '{mathesar_types.uri}'),
+        ('mathesar_types.email', textual || '{mathesar_types.email}'),
+        ('mathesar_types.uri', textual || '{mathesar_types.uri}'),
         ('interval', textual || '{interval}'), ('date', textual || '{date,"timestamp without time zone"}')
       UNION ALL SELECT n, zoned FROM unnest('{time with time zone,time without time zone}'::text[]) AS n
-      UNION ALL SELECT n, stamps FROM unnest('{timestamp with time zone,timestamp without time zone}'::text[]) AS n
-      UNION ALL SELECT n, json_ FROM unnest('{json,jsonb,mathesar_types.mathesar_json_array,mathesar_types.mathesar_json_object}'::text[]) AS n
+      UNION ALL SELECT n,
+      stamps FROM unnest('{timestamp with time zone,timestamp without time zone}'::text[]) AS n
+      UNION ALL SELECT n,
+      json_ FROM unnest('{json,jsonb,mathesar_types.mathesar_json_array,mathesar_types.mathesar_json_object}'::text[]) AS n
       UNION ALL SELECT n, textual FROM unnest('{"\"char\"",bit(3),bytea,cidr,daterange,inet,int4range,int8range,macaddr,numrange,oid,regclass,
         tsrange,tstzrange,tsvector,uuid}'::text[]) AS n
     ) AS offers(source, targets), unnest(targets) AS target
@@ -108,19 +126,28 @@ BEGIN
         'attnum', 2, 'type', jsonb_build_object('name', pair.target)
       )));
     EXCEPTION
-      WHEN OTHERS THEN failures := concat_ws(E'\n', failures, format('%s to %s: %s', pair.source, pair.target, SQLERRM));
+      WHEN OTHERS THEN failures := concat_ws(E'\n', failures,
+        format('%s to %s: %s', pair.source, pair.target, SQLERRM));
     END;
     DROP TABLE IF EXISTS offered;
   END LOOP;
   RETURN failures;
 END
 $$;
-SELECT is(pg_temp.failed_conversions(), NULL, 'every conversion that is offered works on a column without values');
+SELECT is(
+  pg_temp.failed_conversions(),
+  NULL,
+  'alter_columns casts a column without values to every offered type'
+);
 
--- Conversions without the schema mathesar_types
+-- Casts without the schema mathesar_types
 DROP SCHEMA mathesar_types CASCADE;
 
-SELECT is(__msar.build_cast_expr(val, type_), expression, format('build_cast_expr of %s and %s', val, type_))
+SELECT is(
+  __msar.build_cast_expr(val, type_),
+  expression,
+  format('build_cast_expr casts %s to %s', val, type_)
+)
 FROM (VALUES
   ('"B b"', 'numeric(5,2)', '"B b"::numeric'),
   ('a', 'NUMERIC', 'a::numeric'),
@@ -137,10 +164,11 @@ FROM (VALUES
   ('a', NULL, NULL)
 ) AS cases(val, type_, expression);
 SELECT throws_ok(
-  $$SELECT __msar.build_cast_expr('a', 'nosuch')$$, '42704', 'type "nosuch" does not exist', 'build_cast_expr of an unknown type'
+  $$SELECT __msar.build_cast_expr('a', 'nosuch')$$, '42704', 'type "nosuch" does not exist',
+  'build_cast_expr refuses an unknown type'
 );
 
--- The combined example, and that all else stays
+-- The combined example, and what stays the same
 CREATE TABLE books (
   id integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
   isbn text NOT NULL,
@@ -151,14 +179,16 @@ CREATE TABLE books (
   "Kept" varchar(7) NOT NULL DEFAULT 'x'
 );
 COMMENT ON COLUMN books."Kept" IS 'stays';
-INSERT INTO books (isbn, pages, kilos, seen) VALUES ('123456789012.34', 3, 1.25, '2024-02-29'), ('5', NULL, 2, '2024-03-01');
+INSERT INTO books (isbn, pages, kilos, seen) VALUES ('123456789012.34', 3, 1.25, '2024-02-29'), ('5', NULL, 2,
+  '2024-03-01');
 SELECT is(
   msar.process_col_alter_jsonb('books'::regclass, alters),
   actions,
-  format('process_col_alter_jsonb of %s', alters)
+  format('process_col_alter_jsonb builds the actions of %s', alters)
 )
 FROM (VALUES
-  ('[{"attnum":3,"default":8,"not_null":true}]'::jsonb, 'ALTER COLUMN pages SET DEFAULT ''8'', ALTER COLUMN pages SET NOT NULL'),
+  ('[{"attnum":3,"default":8,"not_null":true}]'::jsonb,
+    'ALTER COLUMN pages SET DEFAULT ''8'', ALTER COLUMN pages SET NOT NULL'),
   ('[]', NULL),
   ('[{"attnum":3}]', NULL),
   ('[{"attnum":3,"name":"x"}]', NULL),
@@ -183,7 +213,11 @@ FROM (VALUES
     || 'ALTER COLUMN pages SET DEFAULT (12)::integer')
 ) AS cases(alters, actions);
 SELECT is(msar.process_col_alter_jsonb(NULL, '[]'), NULL, 'process_col_alter_jsonb is strict');
-SELECT is(msar.process_col_alter_jsonb(99999999, '[{"attnum":1,"not_null":true}]'), NULL, 'process_col_alter_jsonb without a table');
+SELECT is(
+  msar.process_col_alter_jsonb(99999999, '[{"attnum":1,"not_null":true}]'),
+  NULL,
+  'process_col_alter_jsonb returns NULL for an unknown table'
+);
 
 SELECT is(
   msar.alter_columns('books'::regclass, '[
@@ -195,7 +229,7 @@ SELECT is(
     {"attnum": 3, "name": "sheets"}
   ]'),
   '{6,4,2,5,3}'::integer[],
-  'alter_columns returns the attnums in the order given'
+  'alter_columns returns the attnums in the order of the array'
 );
 SELECT is(pg_temp.cols('books'), concat_ws(
   E'\n',
@@ -206,106 +240,185 @@ SELECT is(pg_temp.cols('books'), concat_ws(
   '5 kilos|numeric(9,2)|not null',
   '6 last seen|timestamp without time zone|not null',
   '7 Kept|character varying(7)|not null|default ''x''::character varying|comment stays'
-), 'the combined example does all and nothing else');
+), 'alter_columns changes everything that the array lists and nothing else');
 SELECT results_eq(
   'SELECT "book no", sheets, kilos FROM books ORDER BY id',
   'VALUES (123456789012.3, 3::numeric, 1.25), (5.0, NULL, 2.00)',
-  'values are converted, then take on the modifiers'
+  'alter_columns casts values, then applies the modifiers'
 );
 
--- What is returned
-SELECT is(msar.alter_columns('books'::regclass, '[]'), NULL, 'an empty array gives NULL');
-SELECT is(msar.alter_columns(NULL, '[]'), NULL, 'alter_columns is strict (table)');
-SELECT is(msar.alter_columns('books'::regclass, NULL), NULL, 'alter_columns is strict (alterations)');
-SELECT is(msar.alter_columns('books'::regclass, '[{"attnum":99999,"name":"z","not_null":true}]'), '{99999}'::integer[],
-  'an attnum that is out of range has no effect'
-);
-SELECT is(msar.alter_columns('books'::regclass, '[{"attnum":"3"},{"attnum":99,"name":"z","delete":true},{}]'), '{3,99,NULL}'::integer[],
-  'attnums come back whether or not there was something to do');
+-- Results
+SELECT is(msar.alter_columns('books'::regclass, '[]'), NULL, 'alter_columns returns NULL for an empty array');
+SELECT is(msar.alter_columns(NULL, '[]'), NULL, 'alter_columns returns NULL if the table is NULL');
 SELECT is(
-  msar.alter_columns(col_alters => '[{"attnum":3}]', tab_id => 'books'::regclass), '{3}'::integer[], 'alter_columns with named arguments'
+  msar.alter_columns('books'::regclass, NULL),
+  NULL,
+  'alter_columns returns NULL if the alterations are NULL'
+);
+SELECT is(
+  msar.alter_columns('books'::regclass, '[{"attnum":99999,"name":"z","not_null":true}]'),
+  '{99999}'::integer[],
+  'alter_columns ignores an attnum that is out of range'
+);
+SELECT is(
+  msar.alter_columns('books'::regclass, '[{"attnum":"3"},{"attnum":99,"name":"z","delete":true},{}]'),
+  '{3,99,NULL}'::integer[],
+  'alter_columns returns all attnums, even if nothing changes');
+SELECT is(
+  msar.alter_columns(col_alters => '[{"attnum":3}]', tab_id => 'books'::regclass), '{3}'::integer[],
+  'alter_columns accepts named arguments'
 );
 
 -- Names
 CREATE TABLE people (id integer PRIMARY KEY, a text, b text, "C d" text, e text);
 SELECT is(
-  msar.alter_columns('people'::regclass, '[{"attnum":3,"name":"Full name"},{"attnum":5,"name":"age"}]'), '{3,5}'::integer[],
-  'renames return attnums'
+  msar.alter_columns('people'::regclass, '[{"attnum":3,"name":"Full name"},{"attnum":5,"name":"age"}]'),
+  '{3,5}'::integer[],
+  'alter_columns returns the attnums of renamed columns'
 );
-SELECT columns_are('people', ARRAY['id', 'a', 'Full name', 'C d', 'age'], 'just those two names changed');
+SELECT columns_are(
+  'people',
+  ARRAY['id', 'a', 'Full name', 'C d', 'age'],
+  'alter_columns renames only the listed columns'
+);
 SELECT msar.alter_columns('people'::regclass, jsonb_build_array(
   jsonb_build_object('attnum', 2, 'name', 'q"u''o\t;e.é'), jsonb_build_object('attnum', 3, 'name', 'select'),
   jsonb_build_object('attnum', 4, 'name', 'plain'), jsonb_build_object('attnum', 5, 'name', NULL)
 ));
-SELECT columns_are('people', ARRAY['id', 'q"u''o\t;e.é', 'select', 'plain', 'age'], 'any name does; a null name keeps the name');
-SELECT lives_ok(
-  $$SELECT msar.alter_columns('people'::regclass, '[{"attnum":4,"name":"plain"},{"attnum":3,"name":"select"}]')$$,
-  'the present name does nothing'
+SELECT columns_are(
+  'people',
+  ARRAY['id', 'q"u''o\t;e.é', 'select', 'plain', 'age'],
+  'alter_columns accepts any name, and keeps the name for null'
 );
 SELECT lives_ok(
-  $$SELECT msar.alter_columns('people'::regclass, '[{"attnum":4,"name":"x"},{"attnum":3,"name":"plain"},{"attnum":4,"name":"y"}]')$$,
-  'renames follow one another'
+  $$SELECT msar.alter_columns('people'::regclass,
+      '[{"attnum":4,"name":"plain"},{"attnum":3,"name":"select"}]')$$,
+  'alter_columns accepts the present name'
 );
-SELECT columns_are('people', ARRAY['id', 'q"u''o\t;e.é', 'plain', 'y', 'age'], 'a name freed before can be taken');
+SELECT lives_ok(
+  $$SELECT msar.alter_columns('people'::regclass,
+      '[{"attnum":4,"name":"x"},{"attnum":3,"name":"plain"},{"attnum":4,"name":"y"}]')$$,
+  'alter_columns renames columns one by one'
+);
+SELECT columns_are(
+  'people',
+  ARRAY['id', 'q"u''o\t;e.é', 'plain', 'y', 'age'],
+  'a later rename can use a name that an earlier one released'
+);
 SELECT throws_ok(
   $$SELECT msar.alter_columns('people'::regclass, '[{"attnum":3,"name":"y"},{"attnum":4,"name":"plain"}]')$$,
-  '42701', 'column "y" of relation "people" already exists', 'names cannot be swapped'
+  '42701', 'column "y" of relation "people" already exists', 'alter_columns refuses to swap names'
 );
 SELECT throws_ok(
-  $$SELECT msar.alter_columns('people'::regclass, '[{"attnum":3,"name":""}]')$$, '42601', NULL, 'an empty name'
+  $$SELECT msar.alter_columns('people'::regclass, '[{"attnum":3,"name":""}]')$$, '42601', NULL,
+  'alter_columns refuses an empty name'
 );
-SELECT columns_are('people', ARRAY['id', 'q"u''o\t;e.é', 'plain', 'y', 'age'], 'a failed call changes nothing');
+SELECT columns_are(
+  'people',
+  ARRAY['id', 'q"u''o\t;e.é', 'plain', 'y', 'age'],
+  'a failed call changes nothing'
+);
 
-SELECT is(msar.rename_column('people'::regclass, 3, 'New "one"'), 3::smallint, 'rename_column returns the attnum');
-SELECT has_column('people', 'New "one"', 'rename_column renames');
-SELECT is(msar.rename_column('people'::regclass, 3, 'New "one"'), 3::smallint, 'rename_column to the present name');
-SELECT is(msar.rename_column('people'::regclass, 33, 'x'), 33::smallint, 'rename_column of an unknown attnum');
-SELECT is(msar.rename_column('people'::regclass, 3, NULL), NULL, 'rename_column is strict');
-SELECT throws_ok($$SELECT msar.rename_column('people'::regclass, 3, 'y')$$, '42701', NULL, 'rename_column to a name taken');
-SELECT throws_ok($$SELECT msar.rename_column('people'::regclass, 3, '')$$, '42601', NULL, 'rename_column to no name');
 SELECT is(
-  __msar.rename_column('public.people', '"New ""one"""', '"B b"'), 'ALTER TABLE public.people RENAME COLUMN "New ""one""" TO "B b"',
+  msar.rename_column('people'::regclass, 3, 'New "one"'),
+  3::smallint,
+  'rename_column returns the attnum'
+);
+SELECT has_column('people', 'New "one"', 'rename_column renames the column');
+SELECT is(
+  msar.rename_column('people'::regclass, 3, 'New "one"'),
+  3::smallint,
+  'rename_column accepts the present name'
+);
+SELECT is(
+  msar.rename_column('people'::regclass, 33, 'x'),
+  33::smallint,
+  'rename_column returns an unknown attnum unchanged'
+);
+SELECT is(
+  msar.rename_column('people'::regclass, 3, NULL),
+  NULL,
+  'rename_column returns NULL for a NULL name'
+);
+SELECT throws_ok(
+  $$SELECT msar.rename_column('people'::regclass, 3, 'y')$$,
+  '42701',
+  NULL,
+  'rename_column refuses a name that is taken'
+);
+SELECT throws_ok(
+  $$SELECT msar.rename_column('people'::regclass, 3, '')$$,
+  '42601',
+  NULL,
+  'rename_column refuses an empty name'
+);
+SELECT is(
+  __msar.rename_column('public.people', '"New ""one"""', '"B b"'),
+  'ALTER TABLE public.people RENAME COLUMN "New ""one""" TO "B b"',
   '__msar.rename_column returns the command'
 );
-SELECT is(__msar.rename_column('public.people', '"B b"', '"B b"'), NULL, '__msar.rename_column to the same name');
-SELECT is(__msar.rename_column('public.people', NULL, 'c'), NULL, '__msar.rename_column is strict');
-SELECT throws_ok($$SELECT __msar.rename_column('people', 'nosuch', 'x')$$, '42703', NULL, '__msar.rename_column of an unknown column');
+SELECT is(
+  __msar.rename_column('public.people', '"B b"', '"B b"'),
+  NULL,
+  '__msar.rename_column returns NULL if the names are equal'
+);
+SELECT is(
+  __msar.rename_column('public.people', NULL, 'c'),
+  NULL,
+  '__msar.rename_column returns NULL for a NULL name'
+);
+SELECT throws_ok(
+  $$SELECT __msar.rename_column('people', 'nosuch', 'x')$$,
+  '42703',
+  NULL,
+  '__msar.rename_column refuses an unknown column'
+);
 
--- Removal
+-- Drops
 CREATE TABLE four (id integer PRIMARY KEY, b text, c text, d text, e text);
 SELECT is(
-  msar.alter_columns('four'::regclass, '[{"attnum":3,"delete":true},{"attnum":4,"delete":true}]'), '{3,4}'::integer[],
-  'deletions return attnums'
+  msar.alter_columns('four'::regclass, '[{"attnum":3,"delete":true},{"attnum":4,"delete":true}]'),
+  '{3,4}'::integer[],
+  'alter_columns returns the attnums of dropped columns'
 );
-SELECT columns_are('four', ARRAY['id', 'b', 'e'], 'both columns are gone, all others kept');
+SELECT columns_are('four', ARRAY['id', 'b', 'e'], 'alter_columns drops only the listed columns');
 SELECT is(msar.alter_columns('four'::regclass, '[{"attnum":3,"delete":true,"name":"x"}]'), '{3}'::integer[],
-  'a column dropped before is unknown');
+  'alter_columns ignores a column that was dropped before');
 SELECT throws_ok(
-  format($$SELECT msar.alter_columns('four'::regclass, '[{"attnum":2,"delete":true,%s}]')$$, keys), '42703', NULL,
-  format('a deletion together with %s', keys)
+  format($$SELECT msar.alter_columns('four'::regclass, '[{"attnum":2,"delete":true,%s}]')$$, keys), '42703',
+  NULL,
+  format('alter_columns refuses to drop a column together with %s', keys)
 )
 FROM unnest(ARRAY['"name":"x"', '"name":"b"', '"description":"x"', '"description":null']) AS keys;
 SELECT throws_ok(
-  $$SELECT msar.alter_columns('four'::regclass, '[{"attnum":2,"delete":true},{"attnum":2,"name":"x"}]')$$, '42703', NULL,
-  'a deletion together with a name, in two entries'
+  $$SELECT msar.alter_columns('four'::regclass, '[{"attnum":2,"delete":true},{"attnum":2,"name":"x"}]')$$,
+  '42703', NULL,
+  'alter_columns refuses to drop and rename a column in two entries'
 );
 SELECT lives_ok(
-  $$SELECT msar.alter_columns('four'::regclass, '[{"attnum":2,"delete":true,"name":null},{"attnum":5,"name":"b"}]')$$,
-  'a deletion frees the name'
+  $$SELECT msar.alter_columns('four'::regclass,
+      '[{"attnum":2,"delete":true,"name":null},{"attnum":5,"name":"b"}]')$$,
+  'another column can use the name of a column that the same call drops'
 );
-SELECT columns_are('four', ARRAY['id', 'b'], 'the name is taken by another column');
+SELECT columns_are('four', ARRAY['id', 'b'], 'the other column has the name of the dropped one');
 CREATE VIEW on_four AS SELECT b FROM four;
 SELECT throws_ok(
-  $$SELECT msar.alter_columns('four'::regclass, '[{"attnum":5,"delete":true}]')$$, '2BP01', NULL, 'a column that a view needs'
+  $$SELECT msar.alter_columns('four'::regclass, '[{"attnum":5,"delete":true}]')$$, '2BP01', NULL,
+  'alter_columns refuses to drop a column that a view uses'
 );
 
 -- Types
 CREATE TABLE kinds (
-  id integer PRIMARY KEY, n numeric(9,2), t text COLLATE "C", v varchar(9), c char(12), i integer, "M m" text, a integer[],
+  id integer PRIMARY KEY, n numeric(9,2), t text COLLATE "C", v varchar(9), c char(12), i integer, "M m" text,
+  a integer[],
   d timestamp(3)
 );
 INSERT INTO kinds VALUES (1, 1.5, '7', 'abc', 'some text', 4, 'happy', '{1,2}', '2024-02-29 12:30:45.678');
-SELECT is(pg_temp.altered('kinds', col, alteration::jsonb), result, format('column %s altered by %s', col, alteration))
+SELECT is(
+  pg_temp.altered('kinds', col, alteration::jsonb),
+  result,
+  format('alter_columns alters column %s by %s', col, alteration)
+)
 FROM (VALUES
   (2, '{"type":{"options":{"precision":6}}}', 'n|numeric(6,0)'),
   (2, '{"type":{"name":null,"options":{"precision":7,"scale":3}}}', 'n|numeric(7,3)'),
@@ -331,49 +444,71 @@ FROM (VALUES
 SELECT results_eq(
   'SELECT v::text, c::text, i::text, "M m"::text, a::text, d::text FROM kinds',
   $$VALUES ('abc', 'some text', '4', 'happy', '{1.0,2.0}', '2024-02-29 12:30:46')$$,
-  'the values came through all this'
+  'the values survive all changes of type'
 );
-SELECT is(pg_temp.altered('kinds', 3, '{"type":{"name":"varchar"}}'), 't|character varying', 'a text column with a collation');
-SELECT col_type_is('kinds', 't', 'character varying', 'is altered');
 SELECT is(
-  (SELECT attcollation::regcollation::text FROM pg_attribute WHERE attrelid = 'kinds'::regclass AND attnum = 3), '"C"',
-  'a collation stays'
+  pg_temp.altered('kinds', 3, '{"type":{"name":"varchar"}}'),
+  't|character varying',
+  'alter_columns changes the type of a column with a collation'
 );
-SELECT is(pg_temp.altered('kinds', 3, '{"type":{"name":"integer"}}'), 't|integer', 'a collation goes where there can be none');
+SELECT col_type_is('kinds', 't', 'character varying', 'the column has the new type');
+SELECT is(
+  (SELECT attcollation::regcollation::text FROM pg_attribute
+    WHERE attrelid = 'kinds'::regclass AND attnum = 3),
+  '"C"',
+  'the column keeps its collation'
+);
+SELECT is(
+  pg_temp.altered('kinds', 3, '{"type":{"name":"integer"}}'),
+  't|integer',
+  'a column loses its collation if the new type is not collatable'
+);
 
 SELECT throws_ok(
-  format($$SELECT msar.alter_columns('kinds'::regclass, '[{"attnum":%s,%s}]')$$, col, keys), state, message, what
+  format($$SELECT msar.alter_columns('kinds'::regclass, '[{"attnum":%s,%s}]')$$, col, keys), state, message,
+  what
 )
 FROM (VALUES
-  (4, '"type":{"name":"integer"}', '22P02', 'invalid input syntax for type integer: "abc     "', 'a value that does not convert'),
-  (2, '"default":"x"', '22P02', NULL, 'a default that is not of the type'),
-  (2, '"type":{"name":"integer"},"default":"x"', '22P02', NULL, 'a default that is not of the new type'),
-  (4, '"type":{"name":"varchar","options":{"length":0}}', '22023', 'length for type varchar must be at least 1', 'a bad option'),
-  (4, '"type":{"name":"varchar","options":{"length":2}}', '22001', NULL, 'values too long for the modifier'),
-  (2, '"type":{"name":"nosuch"}', '42704', 'type "nosuch" does not exist', 'an unknown type'),
-  (2, '"type":{"name":"date"}', '42846', NULL, 'types without a conversion'),
-  (2, '"not_null":null', '22023', 'cannot cast jsonb null to type boolean', 'null as not_null'),
-  (2, '"delete":null', '22023', 'cannot cast jsonb null to type boolean', 'null as delete'),
-  (2, '"not_null":"yes"', '22023', NULL, 'a string as not_null'),
-  (2, '"delete":1', '22023', NULL, 'a number as delete'),
-  (99, '"description":"x"', '42601', NULL, 'a comment on an unknown column')
+  (4, '"type":{"name":"integer"}', '22P02', 'invalid input syntax for type integer: "abc     "',
+    'alter_columns refuses a value that cannot be cast'),
+  (2, '"default":"x"', '22P02', NULL, 'alter_columns refuses a default that is invalid for the type'),
+  (2, '"type":{"name":"integer"},"default":"x"', '22P02', NULL,
+    'alter_columns refuses a default that is invalid for the new type'),
+  (4, '"type":{"name":"varchar","options":{"length":0}}', '22023',
+    'length for type varchar must be at least 1', 'alter_columns refuses an invalid option'),
+  (4, '"type":{"name":"varchar","options":{"length":2}}', '22001', NULL,
+    'alter_columns refuses values that are too long for the modifier'),
+  (2, '"type":{"name":"nosuch"}', '42704', 'type "nosuch" does not exist',
+    'alter_columns refuses an unknown type'),
+  (2, '"type":{"name":"date"}', '42846', NULL, 'alter_columns refuses a type without a cast'),
+  (2, '"not_null":null', '22023', 'cannot cast jsonb null to type boolean',
+    'alter_columns refuses null as not_null'),
+  (2, '"delete":null', '22023', 'cannot cast jsonb null to type boolean',
+    'alter_columns refuses null as delete'),
+  (2, '"not_null":"yes"', '22023', NULL, 'alter_columns refuses a string as not_null'),
+  (2, '"delete":1', '22023', NULL, 'alter_columns refuses a number as delete'),
+  (99, '"description":"x"', '42601', NULL, 'alter_columns refuses a comment on an unknown column')
 ) AS cases(col, keys, state, message, what);
 SELECT throws_ok(
-  $$SELECT msar.alter_columns('kinds'::regclass, '{"attnum":1}')$$, '22023', 'cannot extract elements from an object', 'an object'
+  $$SELECT msar.alter_columns('kinds'::regclass, '{"attnum":1}')$$, '22023',
+  'cannot extract elements from an object', 'alter_columns refuses an object'
 );
 SELECT throws_ok(
-  $$SELECT msar.alter_columns('kinds'::regclass, '"x"')$$, '22023', 'cannot extract elements from a scalar', 'a scalar'
+  $$SELECT msar.alter_columns('kinds'::regclass, '"x"')$$, '22023', 'cannot extract elements from a scalar',
+  'alter_columns refuses a scalar'
 );
 SELECT throws_ok(
-  $$SELECT msar.alter_columns(99999999, '[{"attnum":1,"description":"x"}]')$$, '42601', 'syntax error at or near "99999999"',
-  'an unknown table'
+  $$SELECT msar.alter_columns(99999999, '[{"attnum":1,"description":"x"}]')$$, '42601',
+  'syntax error at or near "99999999"',
+  'alter_columns refuses an unknown table'
 );
 INSERT INTO kinds (id) VALUES (2);
 SELECT throws_ok(
-  $$SELECT msar.alter_columns('kinds'::regclass, '[{"attnum":9,"not_null":true},{"attnum":6,"name":"x"}]')$$, '23502', NULL,
-  'NOT NULL where there are NULLs'
+  $$SELECT msar.alter_columns('kinds'::regclass, '[{"attnum":9,"not_null":true},{"attnum":6,"name":"x"}]')$$,
+  '23502', NULL,
+  'alter_columns refuses NOT NULL on a column with NULLs'
 );
-SELECT hasnt_column('kinds', 'x', 'an error undoes everything');
+SELECT hasnt_column('kinds', 'x', 'an error rolls everything back');
 
 -- Defaults
 CREATE TABLE defaults (
@@ -394,7 +529,11 @@ CREATE TABLE defaults (
   whom text DEFAULT CURRENT_USER,
   ser serial
 );
-SELECT is(pg_temp.altered('defaults', col, alteration::jsonb), result, format('default of column %s altered by %s', col, alteration))
+SELECT is(
+  pg_temp.altered('defaults', col, alteration::jsonb),
+  result,
+  format('alter_columns changes the default of column %s by %s', col, alteration)
+)
 FROM (VALUES
   (2, '{"type":{"name":"integer"}}', 'txt|integer|default 7'),
   (2, '{"type":{"name":"numeric"},"default":2.50}', 'txt|numeric|default 2.50'),
@@ -410,100 +549,158 @@ FROM (VALUES
   (8, '{"type":{"name":"text"},"default":""}', 'ch|text|default ''''::text'),
   (9, '{"type":{"name":"integer"}}', 'hidden|integer|default 7'),
   (10, '{"type":{"name":"varchar"}}', 'word|character varying|default ''x''''y\z''::character varying'),
-  (10, '{"default":"0; drop table defaults"}', 'word|character varying|default ''0; drop table defaults''::character varying'),
-  (10, '{"default":{"a":[1,null]}}', 'word|character varying|default ''{"a": [1, null]}''::character varying'),
+  (10, '{"default":"0; drop table defaults"}',
+    'word|character varying|default ''0; drop table defaults''::character varying'),
+  (10, '{"default":{"a":[1,null]}}',
+    'word|character varying|default ''{"a": [1, null]}''::character varying'),
   (10, '{"type":{"name":"jsonb"},"default":["x"]}', 'word|jsonb|default ''["x"]''::jsonb'),
   (11, '{"type":{"name":"integer"}}', 'nothing|integer'),
-  (12, '{"type":{"name":"numeric","options":{"precision":5,"scale":1}}}', 'odd|numeric(5,1)|default ''4''::numeric'),
+  (12, '{"type":{"name":"numeric","options":{"precision":5,"scale":1}}}',
+    'odd|numeric(5,1)|default ''4''::numeric'),
   (13, '{"type":{"name":"text"}}', 'sad|text|default ''sad''::text'),
   (14, '{"type":{"name":"text[]"}}', 'arr|text[]|default ''{1,2}''::text[]'),
   (16, '{"type":{"name":"bigint"}}', 'ser|bigint|not null|default nextval(''defaults_ser_seq''::regclass)')
 ) AS cases(col, alteration, result);
 SELECT throws_ok(
-  format($$SELECT msar.alter_columns('defaults'::regclass, '[{"attnum":2,"default":"%s"}]')$$, value), '22P02', NULL,
-  format('a default is a value, never SQL: %s', value)
+  format($$SELECT msar.alter_columns('defaults'::regclass, '[{"attnum":2,"default":"%s"}]')$$, value),
+  '22P02', NULL,
+  format('alter_columns reads a default as a value, never as SQL: %s', value)
 )
 FROM unnest(ARRAY['now()', '1+1', '7; drop table defaults']) AS value;
 SELECT is(
   regexp_replace(pg_temp.altered('defaults', 3, '{"type":{"name":"date"}}'), '[()]', '', 'g'),
   'ts|date|default now::date',
-  'a dynamic default is wrapped in the conversion'
+  'alter_columns wraps a dynamic default in the cast'
 );
-SELECT is(pg_get_serial_sequence('defaults', 'ser'), 'public.defaults_ser_seq', 'a serial column keeps its sequence');
+SELECT is(
+  pg_get_serial_sequence('defaults', 'ser'),
+  'public.defaults_ser_seq',
+  'a serial column keeps its sequence'
+);
 INSERT INTO defaults (id, num) VALUES (1, '');
-SELECT is((SELECT ts FROM defaults), current_date, 'the wrapped default works');
-SELECT matches(pg_temp.altered('defaults', 15, '{"type":{"name":"varchar"}}'), 'CURRENT_USER', 'a value keyword is dynamic');
+SELECT is((SELECT ts FROM defaults), current_date, 'the wrapped default yields a value of the new type');
+SELECT matches(
+  pg_temp.altered('defaults', 15, '{"type":{"name":"varchar"}}'),
+  'CURRENT_USER',
+  'alter_columns treats a value keyword as dynamic'
+);
 SELECT throws_ok(
-  $$SELECT msar.process_col_alter_jsonb('defaults'::regclass, '[{"attnum":7,"type":{"name":"integer"}}]')$$, '22P02', NULL,
-  'a static default that does not convert is an error before anything is executed'
+  $$SELECT msar.process_col_alter_jsonb('defaults'::regclass, '[{"attnum":7,"type":{"name":"integer"}}]')$$,
+  '22P02', NULL,
+  'process_col_alter_jsonb refuses a static default that cannot be cast'
 );
 
 -- Building blocks
-SELECT is(__msar.build_col_drop_default_expr('defaults'::regclass, col, new_type, new_default::jsonb), result, what)
+SELECT is(
+  __msar.build_col_drop_default_expr('defaults'::regclass, col, new_type, new_default::jsonb),
+  result,
+  what
+)
 FROM (VALUES
-  (2, 'text', NULL, 'ALTER COLUMN txt DROP DEFAULT', 'build_col_drop_default_expr for a new type'),
-  (2, 'text', '5', 'ALTER COLUMN txt DROP DEFAULT', 'build_col_drop_default_expr for a new type and default'),
-  (2, NULL, 'null', 'ALTER COLUMN txt DROP DEFAULT', 'build_col_drop_default_expr for JSON null'),
-  (2, NULL, '5', NULL, 'build_col_drop_default_expr for a new default'),
-  (2, NULL, NULL, NULL, 'build_col_drop_default_expr for nothing'),
-  (99, 'text', 'null', NULL, 'build_col_drop_default_expr for no column')
+  (2, 'text', NULL, 'ALTER COLUMN txt DROP DEFAULT',
+    'build_col_drop_default_expr drops the default for a new type'),
+  (2, 'text', '5', 'ALTER COLUMN txt DROP DEFAULT',
+    'build_col_drop_default_expr drops the default for a new type with a default'),
+  (2, NULL, 'null', 'ALTER COLUMN txt DROP DEFAULT',
+    'build_col_drop_default_expr drops the default for JSON null'),
+  (2, NULL, '5', NULL, 'build_col_drop_default_expr returns NULL for a new default'),
+  (2, NULL, NULL, NULL, 'build_col_drop_default_expr returns NULL if nothing changes'),
+  (99, 'text', 'null', NULL, 'build_col_drop_default_expr returns NULL for an unknown column')
 ) AS cases(col, new_type, new_default, result, what);
 SELECT is(__msar.build_col_retype_expr('defaults'::regclass, col, new_type), result, what)
 FROM (VALUES
-  (2, 'numeric(5,2)', 'ALTER COLUMN txt TYPE numeric(5,2) USING txt::numeric', 'build_col_retype_expr'),
-  (2, NULL, NULL, 'build_col_retype_expr for no type'),
-  (99, 'text', NULL, 'build_col_retype_expr for no column')
+  (2, 'numeric(5,2)', 'ALTER COLUMN txt TYPE numeric(5,2) USING txt::numeric',
+    'build_col_retype_expr changes the type and casts the values'),
+  (2, NULL, NULL, 'build_col_retype_expr returns NULL without a type'),
+  (99, 'text', NULL, 'build_col_retype_expr returns NULL for an unknown column')
 ) AS cases(col, new_type, result, what);
 SELECT throws_ok(
-  $$SELECT __msar.build_col_retype_expr('defaults'::regclass, 2, 'nosuch')$$, '42704', NULL, 'build_col_retype_expr for an unknown type'
+  $$SELECT __msar.build_col_retype_expr('defaults'::regclass, 2, 'nosuch')$$, '42704', NULL,
+  'build_col_retype_expr refuses an unknown type'
 );
-SELECT is(__msar.build_col_default_expr('defaults'::regclass, col, old_default, new_default::jsonb, new_type), result, what)
+SELECT is(
+  __msar.build_col_default_expr('defaults'::regclass, col, old_default, new_default::jsonb, new_type),
+  result,
+  what
+)
 FROM (VALUES
-  (5, '''a''', '"it''s"', NULL, 'ALTER COLUMN vc SET DEFAULT ''it''''s''', 'build_col_default_expr for a string'),
-  (5, '''a''', '7.50', 'numeric', 'ALTER COLUMN vc SET DEFAULT ''7.50''', 'build_col_default_expr for a number and a type'),
-  (5, '''a''', 'true', NULL, 'ALTER COLUMN vc SET DEFAULT ''true''', 'build_col_default_expr for a boolean'),
-  (5, '''a''', 'null', 'text', NULL, 'build_col_default_expr for JSON null'),
-  (5, 'lower(''A'')', NULL, NULL, NULL, 'build_col_default_expr for nothing new'),
-  (5, NULL, NULL, 'text', NULL, 'build_col_default_expr for a type, without an old default'),
-  (3, 'now()', NULL, 'date', 'ALTER COLUMN ts SET DEFAULT (now())::date', 'build_col_default_expr for a dynamic default'),
-  (6, '3 + 5', NULL, 'text', 'ALTER COLUMN sum_ SET DEFAULT ''8''', 'build_col_default_expr for a static default'),
-  (6, 'NULL', NULL, 'text', 'ALTER COLUMN sum_ SET DEFAULT NULL', 'build_col_default_expr for a default of NULL'),
-  (99, '5', '6', 'text', NULL, 'build_col_default_expr for no column')
+  (5, '''a''', '"it''s"', NULL, 'ALTER COLUMN vc SET DEFAULT ''it''''s''',
+    'build_col_default_expr sets a string'),
+  (5, '''a''', '7.50', 'numeric', 'ALTER COLUMN vc SET DEFAULT ''7.50''',
+    'build_col_default_expr sets a number together with a type'),
+  (5, '''a''', 'true', NULL, 'ALTER COLUMN vc SET DEFAULT ''true''', 'build_col_default_expr sets a boolean'),
+  (5, '''a''', 'null', 'text', NULL, 'build_col_default_expr returns NULL for JSON null'),
+  (5, 'lower(''A'')', NULL, NULL, NULL, 'build_col_default_expr returns NULL if nothing changes'),
+  (5, NULL, NULL, 'text', NULL, 'build_col_default_expr returns NULL for a type without an old default'),
+  (3, 'now()', NULL, 'date', 'ALTER COLUMN ts SET DEFAULT (now())::date',
+    'build_col_default_expr casts a dynamic default'),
+  (6, '3 + 5', NULL, 'text', 'ALTER COLUMN sum_ SET DEFAULT ''8''',
+    'build_col_default_expr evaluates a static default'),
+  (6, 'NULL', NULL, 'text', 'ALTER COLUMN sum_ SET DEFAULT NULL',
+    'build_col_default_expr keeps a default of NULL'),
+  (99, '5', '6', 'text', NULL, 'build_col_default_expr returns NULL for an unknown column')
 ) AS cases(col, old_default, new_default, new_type, result, what);
-SELECT is(__msar.build_col_not_null_expr('defaults'::regclass, col, val), result, format('build_col_not_null_expr of %s, %s', col, val))
+SELECT is(
+  __msar.build_col_not_null_expr('defaults'::regclass, col, val),
+  result,
+  format('build_col_not_null_expr builds the action for column %s and %s', col, val)
+)
 FROM (VALUES
-  (2, true, 'ALTER COLUMN txt SET NOT NULL'), (2, false, 'ALTER COLUMN txt DROP NOT NULL'), (2, NULL, NULL), (99, true, NULL)
+  (2, true, 'ALTER COLUMN txt SET NOT NULL'), (2, false, 'ALTER COLUMN txt DROP NOT NULL'), (2, NULL, NULL),
+  (99, true, NULL)
 ) AS cases(col, val, result);
-SELECT is(__msar.build_col_drop_text('kinds'::regclass, col, val), result, format('build_col_drop_text of %s, %s', col, val))
+SELECT is(
+  __msar.build_col_drop_text('kinds'::regclass, col, val),
+  result,
+  format('build_col_drop_text builds the action for column %s and %s', col, val)
+)
 FROM (VALUES
   (7, true, 'DROP COLUMN "M m"'), (7, false, NULL), (7, NULL, NULL), (99, true, NULL)
 ) AS cases(col, val, result);
 
 -- Id columns, identity columns, generated columns
 SELECT is(
-  msar.alter_columns('books'::regclass, '[{"attnum":1,"type":{"name":"text"},"default":4,"not_null":false,"delete":true,"name":"key","description":"d"}]'),
-  '{1}'::integer[], 'a default id column is left out of all but names and comments'
+  msar.alter_columns('books'::regclass,
+    '[{"attnum":1,"type":{"name":"text"},"default":4,"not_null":false,"delete":true,"name":"key","description":"d"}]'),
+  '{1}'::integer[], 'alter_columns changes only name and comment of a default id column'
 );
-SELECT is(pg_temp.col('books', 1), 'key|integer|not null|comment d', 'and named, and commented');
-SELECT is(pg_temp.altered('books', 1, '{"type":{"name":"bigint"}}'), 'key|bigint|not null|comment d', 'another identity column can be widened');
-SELECT is((SELECT attidentity FROM pg_attribute WHERE attrelid = 'books'::regclass AND attnum = 1), 'd', 'and remains one');
+SELECT is(
+  pg_temp.col('books', 1),
+  'key|integer|not null|comment d',
+  'the default id column has the new name and comment'
+);
+SELECT is(
+  pg_temp.altered('books', 1, '{"type":{"name":"bigint"}}'),
+  'key|bigint|not null|comment d',
+  'alter_columns can widen another identity column'
+);
+SELECT is(
+  (SELECT attidentity FROM pg_attribute WHERE attrelid = 'books'::regclass AND attnum = 1),
+  'd',
+  'the widened column is still an identity column'
+);
 SELECT throws_ok(
-  $$SELECT msar.alter_columns('books'::regclass, '[{"attnum":1,"type":{"name":"text"}}]')$$, '22023', NULL, 'but must remain an integer'
+  $$SELECT msar.alter_columns('books'::regclass, '[{"attnum":1,"type":{"name":"text"}}]')$$, '22023', NULL,
+  'alter_columns refuses to change an identity column to text'
 );
 CREATE TABLE made (a integer, b integer GENERATED ALWAYS AS (a * 2) STORED);
 INSERT INTO made VALUES (4);
 SELECT is(
   pg_temp.altered('made', 2, '{"type":{"name":"numeric","options":{"precision":5,"scale":1}}}'),
   'b|numeric(5,1)|default (a * 2)',
-  'the type of a generated column can change'
+  'alter_columns changes the type of a generated column'
 );
-SELECT is((SELECT b FROM made), 8.0, 'and its values with it');
-SELECT is(pg_temp.altered('made', 2, '{"delete":true}'), NULL, 'a generated column can go');
+SELECT is((SELECT b FROM made), 8.0, 'the values of the generated column have the new type');
+SELECT is(pg_temp.altered('made', 2, '{"delete":true}'), NULL, 'alter_columns drops a generated column');
 
 -- Comments
 CREATE TABLE notes (id integer PRIMARY KEY, a text, b text);
 COMMENT ON COLUMN notes.b IS 'other';
-SELECT is(pg_temp.altered('notes', 2, alteration::jsonb), result, format('comment altered by %s', alteration))
+SELECT is(
+  pg_temp.altered('notes', 2, alteration::jsonb),
+  result,
+  format('alter_columns changes the comment by %s', alteration)
+)
 FROM (VALUES
   ('{"not_null":false}', 'a|text'),
   ('{"description":"one"}', 'a|text|comment one'),
@@ -514,9 +711,13 @@ FROM (VALUES
   ('{"description":"it''s; \\ \"x\" é"}', 'A "d"|character varying|comment it''s; \ "x" é'),
   ('{"description":""}', 'A "d"|character varying')
 ) AS cases(alteration, result);
-SELECT is(pg_temp.col('notes', 3), 'b|text|comment other', 'other columns'' comments are untouched');
+SELECT is(
+  pg_temp.col('notes', 3),
+  'b|text|comment other',
+  'alter_columns keeps the comments of other columns'
+);
 
--- Where the schema is not on the search path
+-- A schema that is not on the search path
 CREATE SCHEMA "Away";
 CREATE TYPE "Away"."Kind" AS ENUM ('a', 'b');
 CREATE TABLE "Away"."T t" ("A a" text DEFAULT 'a', b "Away"."Kind" DEFAULT 'b');
@@ -528,14 +729,18 @@ CREATE TEMPORARY TABLE away AS SELECT
   msar.alter_columns('"Away"."T t"'::pg_catalog.regclass,
     '[{"attnum":1,"type":{"name":"\"Away\".\"Kind\""},"name":"x"},{"attnum":2,"type":{},"description":"k"}]') AS attnums;
 SET LOCAL search_path = public, tap;
-SELECT is(actions, 'ALTER COLUMN "A a" DROP DEFAULT, ALTER COLUMN "A a" TYPE "Away"."Kind" USING "A a"::"Away"."Kind", '
+SELECT is(
+  actions,
+  'ALTER COLUMN "A a" DROP DEFAULT, ALTER COLUMN "A a" TYPE "Away"."Kind" USING "A a"::"Away"."Kind", '
   || 'ALTER COLUMN "A a" SET DEFAULT ''a'', ALTER COLUMN b DROP DEFAULT, '
-  || 'ALTER COLUMN b TYPE "Away"."Kind" USING b::"Away"."Kind", ALTER COLUMN b SET DEFAULT ''b''', 'an empty search path: actions')
+  || 'ALTER COLUMN b TYPE "Away"."Kind" USING b::"Away"."Kind", ALTER COLUMN b SET DEFAULT ''b''',
+  'process_col_alter_jsonb qualifies names under an empty search path')
 FROM away;
 SELECT is(pg_temp.cols('"Away"."T t"'), E'1 x|"Away"."Kind"|default ''a''::"Away"."Kind"\n'
-  || '2 b|"Away"."Kind"|default ''b''::"Away"."Kind"|comment k', 'an empty search path: result');
+  || '2 b|"Away"."Kind"|default ''b''::"Away"."Kind"|comment k',
+  'alter_columns works under an empty search path');
 
--- Conversions where the schema mathesar_types exists: its functions, and nothing else
+-- Casts with the schema mathesar_types, by its functions alone
 CREATE SCHEMA mathesar_types;
 CREATE FUNCTION mathesar_types.cast_to_integer(text) RETURNS integer LANGUAGE plpgsql STRICT AS $$
 BEGIN
@@ -545,8 +750,13 @@ END
 $$;
 CREATE FUNCTION mathesar_types.cast_to_numeric(numeric) RETURNS numeric LANGUAGE sql AS 'SELECT $1 + 0.25';
 CREATE FUNCTION mathesar_types.cast_to_date(timestamp) RETURNS date LANGUAGE sql AS 'SELECT $1::date - 1';
-CREATE FUNCTION mathesar_types."cast_to__double_quote_Even_double_quote_"(integer) RETURNS "Even" LANGUAGE sql AS 'SELECT $1 * 2';
-SELECT is(__msar.build_cast_expr(val, type_), expression, format('build_cast_expr of %s and %s with mathesar_types', val, type_))
+CREATE FUNCTION mathesar_types."cast_to__double_quote_Even_double_quote_"(integer)
+  RETURNS "Even" LANGUAGE sql AS 'SELECT $1 * 2';
+SELECT is(
+  __msar.build_cast_expr(val, type_),
+  expression,
+  format('build_cast_expr casts %s to %s with mathesar_types', val, type_)
+)
 FROM (VALUES
   ('"B b"', 'numeric(5,2)', 'mathesar_types.cast_to_numeric("B b")'),
   ('a', 'timestamp(3) with time zone', 'mathesar_types.cast_to_timestamp_with_time_zone(a)'),
@@ -555,14 +765,19 @@ FROM (VALUES
 ) AS cases(val, type_, expression);
 SELECT throws_ok(
   $$SELECT __msar.build_cast_expr('a', 'nosuch')$$, '42704', 'type "nosuch" does not exist',
-  'build_cast_expr of an unknown type with mathesar_types'
+  'build_cast_expr refuses an unknown type with mathesar_types'
 );
 CREATE TABLE casts (
-  id integer PRIMARY KEY, a text DEFAULT '7', n numeric(9,2) DEFAULT 1.5, ts timestamp DEFAULT localtimestamp, e integer DEFAULT 3,
+  id integer PRIMARY KEY, a text DEFAULT '7', n numeric(9,2) DEFAULT 1.5, ts timestamp DEFAULT localtimestamp,
+  e integer DEFAULT 3,
   bad text DEFAULT 'no', s text
 );
 INSERT INTO casts VALUES (1, '8', 2.5, '2024-03-01', 5, '9', 'no');
-SELECT is(pg_temp.altered('casts', col, alteration::jsonb), result, format('%s altered by %s with mathesar_types', col, alteration))
+SELECT is(
+  pg_temp.altered('casts', col, alteration::jsonb),
+  result,
+  format('alter_columns alters column %s by %s with mathesar_types', col, alteration)
+)
 FROM (VALUES
   (2, '{"type":{"name":"integer"}}', 'a|integer|default 1007'),
   (3, '{"type":{"options":{"precision":6,"scale":1}},"default":5}', 'n|numeric(6,1)|default ''5''::numeric'),
@@ -570,23 +785,31 @@ FROM (VALUES
   (5, '{"type":{"name":"\"Even\""}}', 'e|"Even"|default 6')
 ) AS cases(col, alteration, result);
 SELECT results_eq(
-  'SELECT a, n, ts, e::integer FROM casts', $$VALUES (1008, 2.8, '2024-02-29'::date, 10)$$, 'values go through the cast functions'
+  'SELECT a, n, ts, e::integer FROM casts', $$VALUES (1008, 2.8, '2024-02-29'::date, 10)$$,
+  'alter_columns casts values with the cast functions'
 );
 SELECT throws_ok(
-  format($$SELECT msar.alter_columns('casts'::regclass, '[{"attnum":%s,"type":{"name":"%s"}}]')$$, col, type_), state, message, what
+  format($$SELECT msar.alter_columns('casts'::regclass, '[{"attnum":%s,"type":{"name":"%s"}}]')$$, col,
+    type_),
+  state, message, what
 )
 FROM (VALUES
-  (6, 'integer', 'P0001', 'not an integer', 'an error of a cast function for the default'),
-  (7, 'integer', 'P0001', 'not an integer', 'an error of a cast function for a value'),
-  (7, 'bigint', '42883', 'function mathesar_types.cast_to_bigint(text) does not exist', 'a missing cast function'),
-  (7, 'mood', '42883', 'function mathesar_types.cast_to_mood(text) does not exist', 'a missing cast function of an enum'),
-  (2, 'integer', '42883', NULL, 'a missing cast function of the same type'),
-  (7, 'integer[]', '42883', NULL, 'a missing cast function of an array type')
+  (6, 'integer', 'P0001', 'not an integer',
+    'alter_columns raises the error of a cast function for the default'),
+  (7, 'integer', 'P0001', 'not an integer', 'alter_columns raises the error of a cast function for a value'),
+  (7, 'bigint', '42883', 'function mathesar_types.cast_to_bigint(text) does not exist',
+    'alter_columns refuses a type without a cast function'),
+  (7, 'mood', '42883', 'function mathesar_types.cast_to_mood(text) does not exist',
+    'alter_columns refuses an enum without a cast function'),
+  (2, 'integer', '42883', NULL, 'alter_columns refuses the same type without a cast function'),
+  (7, 'integer[]', '42883', NULL, 'alter_columns refuses an array type, which has no cast function')
 ) AS cases(col, type_, state, message, what);
 CREATE TYPE public."x(1); drop table casts; --" AS ENUM ('a');
 SELECT throws_ok(
-  $$SELECT msar.alter_columns('casts'::regclass, '[{"attnum":7,"type":{"name":"\"x(1); drop table casts; --\""}}]')$$, '42883', NULL,
-  'a type''s name is no way to inject SQL'
+  $$SELECT msar.alter_columns('casts'::regclass,
+      '[{"attnum":7,"type":{"name":"\"x(1); drop table casts; --\""}}]')$$,
+  '42883', NULL,
+  'alter_columns quotes the name of a type'
 );
 
 SELECT * FROM finish();
