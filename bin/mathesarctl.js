@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-// Launcher only: the right runtime, the compile cache, then dist/. It must be readable by old versions of Node.
-// Nothing is imported at the top: an `import` of Node's own modules costs more time than the whole launcher.
+// The launcher selects the runtime, enables the compile cache, and runs dist/. Old versions of Node must be
+// able to parse it. It imports nothing at the top: an `import` of Node's own modules costs more time than the
+// whole launcher.
 
 const OLDEST = 22
 
 if (Number.parseInt(process.versions.node, 10) < OLDEST) {
-  await handOver()
+  await runWithOwnNode()
 } else {
   useCompileCache()
   const { main } = await import('../dist/cli.js')
@@ -13,9 +14,10 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST) {
 }
 
 /**
- * Compiled code is kept in the user's own cache directory. Never in the shared temporary directory, Node's default:
- * whoever may write there could put code into a run by root. A directory that somebody else owns or can write to is not
- * used either, such as the cache of the user whose HOME sudo has kept.
+ * Caches compiled code in the user's own cache directory. It never uses the shared temporary directory,
+ * Node's default, because another user who can write there could inject code into a run by root. For the same
+ * reason it does not use a directory that another user owns or can write to, such as the cache of the user
+ * whose HOME sudo kept.
  */
 function useCompileCache() {
   if (process.env.NODE_COMPILE_CACHE || process.env.NODE_DISABLE_COMPILE_CACHE) return
@@ -25,15 +27,16 @@ function useCompileCache() {
   if (base === null || !enableCompileCache || !process.geteuid) return
   const directory = ownDirectory(`${base}/mathesarctl/code`, process.getBuiltinModule('node:fs'))
   if (directory === null) return
-  // Node makes directories of its own in it.
+  // Node creates subdirectories.
   const umask = process.umask(0o077)
   enableCompileCache(directory)
   process.umask(umask)
 }
 
 /**
- * The path of a directory without symbolic links; it is made, with those above it, where it is missing. `null` where
- * anybody but this user and root can change it, or what is in it, or the way to it; then nothing is made.
+ * Returns the path of a directory without symbolic links, and creates the missing directories of the path.
+ * Returns `null` and creates nothing if anyone but this user and root can change the directory, its contents
+ * or its path.
  */
 function ownDirectory(path, { lstatSync, mkdirSync, realpathSync }) {
   const self = process.geteuid()
@@ -48,7 +51,8 @@ function ownDirectory(path, { lstatSync, mkdirSync, realpathSync }) {
     const names = real.split('/').slice(1)
     for (let depth = 0; depth <= names.length; depth++) {
       const { uid, mode } = lstatSync(`/${names.slice(0, depth).join('/')}`)
-      // In a sticky directory, as /tmp is, nobody can replace what is another's; but anybody could make what is missing.
+      // In a sticky directory such as /tmp, users cannot replace each other's files, but can create missing
+      // ones.
       const isClosed = (mode & 0o022) === 0 || ((mode & 0o1000) !== 0 && depth < names.length)
       if ((uid !== self && uid !== 0) || !isClosed) return null
     }
@@ -64,14 +68,15 @@ function ownDirectory(path, { lstatSync, mkdirSync, realpathSync }) {
   }
 }
 
-/** A checkout has the runtime that it was tested with; with an older Node that one does the work. */
-async function handOver() {
+/** Runs the program with the Node of the checkout, because this Node is too old. */
+async function runWithOwnNode() {
   const { existsSync } = await import('node:fs')
   const { fileURLToPath } = await import('node:url')
   const runtime = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
   if (!existsSync(runtime)) {
     process.stderr.write(
-      `mathesarctl needs Node.js ${OLDEST} or newer, and this is ${process.version}: install a newer one from https://nodejs.org/\n`,
+      `mathesarctl needs Node.js ${OLDEST} or newer, and this is ${process.version}: ` +
+        'install a newer one from https://nodejs.org/\n',
     )
     process.exit(1)
   }
@@ -79,7 +84,8 @@ async function handOver() {
   const child = spawn(runtime, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',
   })
-  // A terminal sends Ctrl-C to both processes; anything else reaches only this one and is passed on.
+  // A terminal sends Ctrl-C to both processes; all other signals reach only this process, which passes them
+  // on.
   process.on('SIGINT', () => {
     if (!process.stdin.isTTY) child.kill('SIGINT')
   })

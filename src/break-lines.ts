@@ -1,10 +1,10 @@
-/** How running text is broken into lines. */
+/** Options for breaking text into lines. */
 export interface LineOptions {
-  /** Columns of a line. */
+  /** The maximum width of a line in columns. */
   width: number
-  /** Begins each line after the first. */
+  /** The text before each line after the first. */
   indent?: string
-  /** Columns that a text takes; by default its length, which is right for ASCII. */
+  /** Returns the width of a text in columns; the default is its length, which is correct for ASCII. */
   measure?: (text: string) => number
 }
 

@@ -2,11 +2,13 @@ import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Creates a directory, and those above it that are missing; returns whether it had to be created. With a `mode` all of
- * them get that one, whatever the umask is. Not by Node's own `recursive`: that tries for ever, deaf to signals, where a
- * file system takes no new names and says so with ENOENT, as /proc does.
+ * Creates a directory and its missing parents, and returns whether it had to create the directory. It does
+ * not use Node's own `recursive`: on a file system that refuses new names with ENOENT, such as /proc, Node
+ * retries forever and ignores signals.
  *
- * Errors: those of the system.
+ * @param mode the permissions of all created directories, whatever the umask is
+ *
+ * Errors: those of the operating system.
  */
 export function makeDirectories(path: string, mode?: number): boolean {
   for (let again = false; ; again = true) {

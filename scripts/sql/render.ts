@@ -1,3 +1,4 @@
+import { breakLine } from '../../src/break-lines.ts'
 import { functionName } from './names.ts'
 import type { Cast, Topic } from './rule.ts'
 import type { SqlType } from './types.ts'
@@ -8,21 +9,9 @@ const WIDTH = 110
 function comment(paragraphs: string): string {
   return paragraphs
     .split('\n')
-    .flatMap((paragraph) => breakLines(paragraph, WIDTH - 3))
+    .flatMap((paragraph) => breakLine(paragraph, { width: WIDTH - 3 }).split('\n'))
     .map((line) => `-- ${line}`.trimEnd())
     .join('\n')
-}
-
-function breakLines(text: string, width: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
 }
 
 function createFunction(source: SqlType, target: SqlType, cast: Cast): string {

@@ -1,4 +1,4 @@
-// What a program that depends on the package would write; .ci/run lets the compiler judge it against the packed types.
+// A program that depends on the package; .ci/run compiles it against the packed types.
 import {
   type AddDatabaseResult,
   addDatabase,
@@ -22,7 +22,7 @@ const settings: ConnectionSettings = {
 const store = await openStore('internal.sqlite3', () => 'secret key', { create: true })
 try {
   const result: AddDatabaseResult = await addDatabase(store, { name: 'library', settings })
-  // @ts-expect-error a name is no number: the types are there, and they are strict
+  // @ts-expect-error a name is not a number: the package has types, and they are strict
   const wrong: number = result.name
   console.log(result.schema, wrong)
 } catch (error) {
