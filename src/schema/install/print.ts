@@ -2,7 +2,7 @@ import { quoteLiteral } from '../../postgres/quote.ts'
 import { compose } from '../compose.ts'
 import { INSIDE, identity, nameList, SCHEMA_NAMES } from '../inspect/catalog.ts'
 import { FINGERPRINTS, MODERN_TABLES_QUERY } from '../inspect/inventory.ts'
-import { manifestQueryAt } from '../inspect/manifest.ts'
+import { MANIFEST } from '../inspect/manifest.ts'
 import { INSTALLED_TABLES } from '../inspect/own-objects.ts'
 import { encodeSource, RECORD_PREFIX } from '../inspect/record.ts'
 import { dropForReplacementStatement, refuseLeftoversStatement } from '../removal/script.ts'
@@ -11,7 +11,7 @@ import { totalObjects } from '../sources/pieces.ts'
 import type { SchemaSource, SourceDescription } from '../sources/types.ts'
 import guardSql from './guard.sql'
 import isFilledSql from './is-filled.sql'
-import isOwnInstallSql from './is-own-install.sql'
+import isRecordedSql from './is-recorded.sql'
 import refuseOthersSql from './refuse-others.sql'
 import refuseOwnObjectsSql from './refuse-own-objects.sql'
 import { partsScript, recordScript } from './script.ts'
@@ -19,14 +19,19 @@ import { partsScript, recordScript } from './script.ts'
 /** How long the printed script waits for a lock, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10_000
 
-/** An expression: whether the database has an install of the source: see is-own-install.sql. */
-function isOwnInstall({ name, record }: SourceDescription): string {
-  return compose(isOwnInstallSql, {
-    recordSchemas: nameList(record.schemas),
-    record: quoteLiteral(`${RECORD_PREFIX}source=${encodeSource(name)} `),
+/** An expression: whether the database has an install whose record begins with this text. */
+function isRecorded(record: string): string {
+  return compose(isRecordedSql, {
+    schemas: SCHEMA_NAMES,
+    record: quoteLiteral(record),
     modernTables: MODERN_TABLES_QUERY,
     fingerprints: FINGERPRINTS,
   })
+}
+
+/** An expression: whether the database has an install of the source. */
+function isOwnInstall({ name }: SourceDescription): string {
+  return isRecorded(`${RECORD_PREFIX}source=${encodeSource(name)} `)
 }
 
 /** A condition: the SQL of the source can go over what is there, and nothing has to be dropped first. */
@@ -39,8 +44,8 @@ function nothingToReplace(source: SourceDescription): string {
 function refuseOwnObjectsStatement(source: SourceDescription): string {
   return compose(refuseOwnObjectsSql, {
     unless: nothingToReplace(source),
-    isOwnInstall: isOwnInstall(source),
-    manifest: manifestQueryAt(source.record.manifest),
+    isRecorded: isRecorded(RECORD_PREFIX),
+    manifest: MANIFEST,
     inside: INSIDE,
     identity: identity('i.classid', 'i.objid'),
     tables: nameList([...INSTALLED_TABLES]),

@@ -7,7 +7,7 @@ BEGIN
     RETURN;
   END IF;
   BEGIN
-    IF {{isOwnInstall}} THEN
+    IF {{isRecorded}} THEN
       manifest := ({{manifest}})::jsonb;
     END IF;
     IF jsonb_typeof(manifest) <> 'object' THEN

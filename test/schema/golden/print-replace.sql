@@ -19,7 +19,7 @@ DO $guard$
 DECLARE
   own boolean := (EXISTS (
   SELECT FROM pg_catalog.pg_namespace n
-  WHERE n.nspname = ANY (ARRAY['msar', '__msar', 'mathesar_types']::text[])
+  WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
     AND starts_with(obj_description(n.oid, 'pg_namespace'), 'Mathesar schema, installed by mathesarctl: source=bundled ')
 ) AND (NOT EXISTS (SELECT c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -79,7 +79,7 @@ DECLARE
 BEGIN
   IF (EXISTS (
   SELECT FROM pg_catalog.pg_namespace n
-  WHERE n.nspname = ANY (ARRAY['msar', '__msar', 'mathesar_types']::text[])
+  WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
     AND starts_with(obj_description(n.oid, 'pg_namespace'), 'Mathesar schema, installed by mathesarctl: source=bundled ')
 ) AND (NOT EXISTS (SELECT c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -120,8 +120,8 @@ WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (SELECT FROM pg_catalog.pg_name
   BEGIN
     IF (EXISTS (
   SELECT FROM pg_catalog.pg_namespace n
-  WHERE n.nspname = ANY (ARRAY['msar', '__msar', 'mathesar_types']::text[])
-    AND starts_with(obj_description(n.oid, 'pg_namespace'), 'Mathesar schema, installed by mathesarctl: source=bundled ')
+  WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
+    AND starts_with(obj_description(n.oid, 'pg_namespace'), 'Mathesar schema, installed by mathesarctl: ')
 ) AND (NOT EXISTS (SELECT c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'msar' AND c.relkind = 'r' AND c.relname IN ('top_level_domains', 'expr_templates', 'all_mathesar_objects'))
@@ -248,7 +248,7 @@ DECLARE
 BEGIN
   IF (EXISTS (
   SELECT FROM pg_catalog.pg_namespace n
-  WHERE n.nspname = ANY (ARRAY['msar', '__msar', 'mathesar_types']::text[])
+  WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
     AND starts_with(obj_description(n.oid, 'pg_namespace'), 'Mathesar schema, installed by mathesarctl: source=bundled ')
 ) AND (NOT EXISTS (SELECT c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -472,7 +472,7 @@ DECLARE
 BEGIN
   IF (EXISTS (
   SELECT FROM pg_catalog.pg_namespace n
-  WHERE n.nspname = ANY (ARRAY['msar', '__msar', 'mathesar_types']::text[])
+  WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
     AND starts_with(obj_description(n.oid, 'pg_namespace'), 'Mathesar schema, installed by mathesarctl: source=bundled ')
 ) AND (NOT EXISTS (SELECT c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

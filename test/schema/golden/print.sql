@@ -19,7 +19,7 @@ DO $guard$
 DECLARE
   own boolean := (EXISTS (
   SELECT FROM pg_catalog.pg_namespace n
-  WHERE n.nspname = ANY (ARRAY['msar', '__msar', 'mathesar_types']::text[])
+  WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
     AND starts_with(obj_description(n.oid, 'pg_namespace'), 'Mathesar schema, installed by mathesarctl: source=bundled ')
 ) AND (NOT EXISTS (SELECT c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
