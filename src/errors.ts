@@ -62,6 +62,8 @@ export interface ErrorFacts {
   /** The range of Mathesar releases that the schemas match. */
   release?: { oldest: string; newest: string | null } | null
   dependents?: readonly object[]
+  /** Routines whose text names the schemas; they do not stand in the way. */
+  mentions?: readonly object[]
   /** The dependents that can't be converted. */
   refused?: readonly object[]
   /** Other stored databases that are the same database. */
@@ -79,6 +81,9 @@ export interface ErrorFacts {
   running?: string
   interrupted?: string
   startedAt?: string
+  /** The function that raised the error, and the event trigger that runs it, where one is known. */
+  function?: string
+  eventTrigger?: string | null
   /** Why the program does not use a file: another user could have changed it. */
   untrusted?: { kind: 'foreign' | 'writable' | 'replaced'; path: string }
 }

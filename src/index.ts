@@ -4,7 +4,7 @@ export {
   type AddDatabaseResult,
   type AddPlan,
   addDatabase,
-} from './databases/add.ts'
+} from './databases/add/index.ts'
 export {
   EXISTING_SCHEMA_CHOICES,
   type ExistingSchemaChoice,
@@ -25,13 +25,13 @@ export {
   type SchemaRemovalInput,
   type SchemaRemovalPlan,
   type SchemaRemovalResult,
-} from './databases/removal.ts'
+} from './databases/removal/index.ts'
 export {
   type RemoveDatabaseInput,
   type RemoveDatabaseResult,
   type RemovePlan,
   removeDatabase,
-} from './databases/remove.ts'
+} from './databases/remove/index.ts'
 export {
   dependentsOf,
   type InstallSchemaResult,

@@ -35,7 +35,7 @@ import {
   type SchemaRemovalInput,
   type SchemaRemovalPlan,
   type SchemaRemovalResult,
-} from './removal.ts'
+} from './removal/index.ts'
 
 /** Work on the Mathesar schemas of a database that need not be stored. */
 

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { RemoveDatabaseResult } from '../../src/databases/remove.ts'
+import type { RemoveDatabaseResult } from '../../src/databases/remove/index.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { journalRows } from '../fault/support.ts'
 import { cli, connectionArguments, document, errorOf, startCli } from '../support/cli.ts'

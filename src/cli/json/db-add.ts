@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { AddDatabaseResult } from '../../databases/add.ts'
+import type { AddDatabaseResult } from '../../databases/add/index.ts'
 import { count, objectOf, type Warnings, warnings } from './define.ts'
 import { installedSchema, schemaAction } from './objects.ts'
 

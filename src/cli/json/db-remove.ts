@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { RemoveDatabaseResult } from '../../databases/remove.ts'
+import type { RemoveDatabaseResult } from '../../databases/remove/index.ts'
 import { objectOf, type Warnings, warnings } from './define.ts'
 import { removalFields } from './removal.ts'
 

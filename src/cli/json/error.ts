@@ -45,6 +45,10 @@ const facts = {
     .exactOptional()
     .describe('The releases of Mathesar that may have installed the schemas.'),
   dependents: z.array(dependent).exactOptional().describe('The objects that depend on the Mathesar schemas.'),
+  mentions: z
+    .array(dependent)
+    .exactOptional()
+    .describe('The routines whose text names the Mathesar schemas. They do not prevent the removal.'),
   refused: z.array(dependent).exactOptional().describe('The dependents that cannot be converted.'),
   alsoUsedBy: z
     .array(z.string())
@@ -80,6 +84,12 @@ const facts = {
     .exactOptional()
     .describe('The identifier of the operation that another process is running.'),
   interrupted: z.string().exactOptional().describe('The identifier of the interrupted operation.'),
+  function: z.string().exactOptional().describe('The function that raised the error.'),
+  eventTrigger: z
+    .string()
+    .nullable()
+    .exactOptional()
+    .describe('The event trigger that runs that function, or null if it is unknown.'),
   untrusted: objectOf<NonNullable<ErrorFacts['untrusted']>>()({
     kind: z
       .enum(['foreign', 'writable', 'replaced'])

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { SchemaRemovalResult } from '../../databases/removal.ts'
+import type { SchemaRemovalResult } from '../../databases/removal/index.ts'
 import type { Rehearsal, RelationLock } from '../../schema/types.ts'
 import { count, type FieldsOf, objectOf } from './define.ts'
 import { convertedColumn, dependent, removalCost, strategy } from './objects.ts'

@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk'
-import type { SchemaRemovalResult } from '../../databases/removal.ts'
+import type { SchemaRemovalResult } from '../../databases/removal/index.ts'
 import type { RelationLock } from '../../schema/types.ts'
 import { byteSize, quantity } from './quantity.ts'
 import { table } from './table.ts'

@@ -1,4 +1,4 @@
-import type { RemovalOffer, SchemaRemovalPlan } from '../../databases/removal.ts'
+import type { RemovalOffer, SchemaRemovalPlan } from '../../databases/removal/index.ts'
 import { remainsText } from '../../schema/inspect/remains.ts'
 import type { Dependent } from '../../schema/types.ts'
 import { printable } from './printable.ts'

@@ -1,4 +1,4 @@
-import type { SchemaRemovalResult } from '../../databases/removal.ts'
+import type { SchemaRemovalResult } from '../../databases/removal/index.ts'
 import type { Reporter, Terminal } from '../terminal.ts'
 import { dependentsTable } from './dependents.ts'
 import { printable } from './printable.ts'

@@ -1,4 +1,4 @@
-import { mentionsWarning } from '../../databases/removal.ts'
+import { mentionsWarning } from '../../databases/removal/index.ts'
 import type { RemovalSurvey } from '../../schema/types.ts'
 import type { Terminal } from '../terminal.ts'
 import { dependentsTable } from './dependents.ts'

@@ -1,4 +1,4 @@
-import type { RemovalChoice, RemovalOffer } from '../../../databases/removal.ts'
+import type { RemovalChoice, RemovalOffer } from '../../../databases/removal/index.ts'
 import { dependentsTable } from '../../render/dependents.ts'
 import { cascadeText, convertText, keepTypesText, remedyLines } from '../../render/removal.ts'
 import { moreText, refusalText, schemasText } from '../../render/removal-plan.ts'

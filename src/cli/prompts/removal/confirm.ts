@@ -1,5 +1,5 @@
 import { DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS } from '../../../databases/events.ts'
-import type { RemovalConsent, RemovalStage, SchemaRemovalPlan } from '../../../databases/removal.ts'
+import type { RemovalConsent, RemovalStage, SchemaRemovalPlan } from '../../../databases/removal/index.ts'
 import { OperatorError, usageError } from '../../../errors.ts'
 import type { Dependent } from '../../../schema/types.ts'
 import { dependentsTable } from '../../render/dependents.ts'

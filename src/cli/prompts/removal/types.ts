@@ -5,7 +5,7 @@ import type {
   RemovalStage,
   SchemaRemovalPlan,
   SchemaRemovalResult,
-} from '../../../databases/removal.ts'
+} from '../../../databases/removal/index.ts'
 import type { OperatorError } from '../../../errors.ts'
 import type { Dependent } from '../../../schema/types.ts'
 import type { RemovalFlags } from '../../flags/removal.ts'

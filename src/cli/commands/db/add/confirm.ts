@@ -1,4 +1,4 @@
-import type { AddPlan } from '../../../../databases/add.ts'
+import type { AddPlan } from '../../../../databases/add/index.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import { summary } from '../../../render/summary.ts'
 import type { Reporter } from '../../../terminal.ts'

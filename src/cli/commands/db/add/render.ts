@@ -1,4 +1,4 @@
-import type { AddDatabaseResult, AddPlan } from '../../../../databases/add.ts'
+import type { AddDatabaseResult, AddPlan } from '../../../../databases/add/index.ts'
 import type { SchemaAction } from '../../../../databases/choose-action.ts'
 import { releasesText } from '../../../../schema/inspect/remains.ts'
 import { printable } from '../../../render/printable.ts'

@@ -1,4 +1,8 @@
-import { type AddDatabaseInput, type AddDatabaseResult, addDatabase } from '../../../../databases/add.ts'
+import {
+  type AddDatabaseInput,
+  type AddDatabaseResult,
+  addDatabase,
+} from '../../../../databases/add/index.ts'
 import type { RunOptions } from '../../../../databases/events.ts'
 import { type InternalDatabase, refuseInternal } from '../../../../databases/internal-target.ts'
 import { OperatorError } from '../../../../errors.ts'

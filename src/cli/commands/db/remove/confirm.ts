@@ -1,4 +1,4 @@
-import type { RemovePlan } from '../../../../databases/remove.ts'
+import type { RemovePlan } from '../../../../databases/remove/index.ts'
 import type { OperatorError } from '../../../../errors.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import { printable } from '../../../render/printable.ts'

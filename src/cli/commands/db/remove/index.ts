@@ -53,7 +53,7 @@ async function runDbRemove(invocation: Invocation, name: string, flags: RemoveFl
   const [{ withWorkspace }, { removeDatabase }, { reportProgress }, { runOptions }, { showRemoved }] =
     await Promise.all([
       import('../../../workspace.ts'),
-      import('../../../../databases/remove.ts'),
+      import('../../../../databases/remove/index.ts'),
       import('../../../progress.ts'),
       import('../../../run-options.ts'),
       import('./render.ts'),

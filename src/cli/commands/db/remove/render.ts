@@ -1,4 +1,4 @@
-import type { RemoveDatabaseResult } from '../../../../databases/remove.ts'
+import type { RemoveDatabaseResult } from '../../../../databases/remove/index.ts'
 import { printable } from '../../../render/printable.ts'
 import { showRehearsed, showRemoval } from '../../../render/removal-result.ts'
 import type { Terminal } from '../../../terminal.ts'

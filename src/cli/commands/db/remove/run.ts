@@ -1,4 +1,4 @@
-import type { RemoveDatabaseInput } from '../../../../databases/remove.ts'
+import type { RemoveDatabaseInput } from '../../../../databases/remove/index.ts'
 import { confirmationMissing } from '../../../flags/removal.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import { removalDialogue } from '../../../prompts/removal/index.ts'

@@ -49,7 +49,7 @@ async function runSchemaRemove(invocation: Invocation, flags: RemoveFlags): Prom
   checkRemovalFlags(flags)
   const [{ removeSchemaFrom }, { aborted }, { removalDialogue }, { showRemovedSchema }] = await Promise.all([
     import('../../../../databases/schema.ts'),
-    import('../../../../databases/removal.ts'),
+    import('../../../../databases/removal/index.ts'),
     import('../../../prompts/removal/index.ts'),
     import('./render.ts'),
   ])

@@ -1,0 +1,137 @@
+import { OperatorError } from '../../errors.ts'
+import { checkMayCreateDatabase } from '../../postgres/create-database.ts'
+import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/types.ts'
+import { planInstall } from '../../schema/install/install.ts'
+import { bundledSource } from '../../schema/sources/index.ts'
+import type { SchemaState } from '../../schema/types.ts'
+import { checkName } from '../../store/name.ts'
+import type { Store, StoredDatabase } from '../../store/types.ts'
+import { checkAbilities, checkTarget, describePrivileges, warnOfEventTriggers } from '../check-target.ts'
+import { chooseAction, type SchemaAction, warnOfReplacement, writesSchema } from '../choose-action.ts'
+import type { RunOptions } from '../events.ts'
+import { refuseInternalByName } from '../internal-target.ts'
+import { connectOptions, describeTarget } from '../open.ts'
+import { type Recovery, recoverInterrupted } from '../recover.ts'
+import { findOtherRecords, warnOfOtherRecords } from '../same-database.ts'
+import { sameTarget } from '../same-settings.ts'
+import { openDatabase } from './connect.ts'
+import type { AddDatabaseInput, AddRequest, CheckedDatabase, CheckedTarget } from './types.ts'
+import type { UndoStack } from './undo.ts'
+
+/**
+ * Checks the name and the settings against the internal database, after it has finished what an interrupted run left
+ * under that name. Errors: `USAGE`, `LOCKED`, `SECRET_KEY_MISMATCH`, `NAME_TAKEN`, `INTERNAL_DATABASE_TARGET`.
+ */
+export async function checkRequest(
+  store: Store,
+  input: AddDatabaseInput,
+  options: RunOptions,
+): Promise<AddRequest> {
+  const { name, settings: given } = input
+  const invalid = checkName(name)
+  if (invalid !== null) throw new OperatorError('USAGE', invalid, 'Choose another name.', { field: 'name' })
+  // Deriving the key takes as long as connecting: both go on at the same time, and nothing is written before.
+  const keyFits = store.verifyKey()
+  keyFits.catch(() => {})
+  const recoveries = input.dryRun
+    ? []
+    : await recoverInterrupted(store, { ...options, name, settings: given })
+  for (const recovery of recoveries) {
+    // Where another database has the name by now, the check below reports that.
+    const isDisplaced = recovery.reason?.code === 'NAME_TAKEN'
+    if (recovery.outcome === 'waiting' && !isDisplaced) throw stillWaiting(recovery)
+  }
+
+  const isKnown = (await store.names()).includes(name)
+  if (isKnown) await keyFits
+  const existing = isKnown ? await store.find(name) : null
+  const settings = existing ? await settingsAgain(store, input, existing) : given
+  if (!existing) options.onProgress?.({ type: 'check', check: 'name', detail: `"${name}" is free` })
+  refuseInternalByName(settings, input.internal ?? [])
+  const source = input.source ?? bundledSource()
+  return { store, input: { ...input, settings }, source, options, keyFits, existing }
+}
+
+/**
+ * Checks the server, the database and the role, and decides what becomes of the schemas; changes nothing. Errors: those
+ * of connecting, `INTERNAL_DATABASE_TARGET`, `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`, `POOLED_CONNECTION`,
+ * `SCHEMA_CONFLICT`, `INSUFFICIENT_PRIVILEGE`.
+ */
+export async function checkDatabase(request: AddRequest, steps: UndoStack): Promise<CheckedTarget> {
+  const session = await openDatabase(request, steps)
+  if (session !== null) return { kind: 'present', database: await checkInside(request, session) }
+  const { input, options } = request
+  await checkMayCreateDatabase(input.settings, connectOptions(options))
+  const detail = `role "${input.settings.user}" may create databases`
+  options.onProgress?.({ type: 'check', check: 'privileges', detail })
+  return { kind: 'missing' }
+}
+
+/** Checks an open database. Errors: those of `checkDatabase` that do not come from connecting. */
+export async function checkInside(request: AddRequest, session: Session): Promise<CheckedDatabase> {
+  const { input, source, options } = request
+  const { facts, state } = await checkTarget(session, input.internal ?? [], options)
+  const wanted = chooseAction(state, input.existingSchema ?? null, source, input.settings.database)
+  if (writesSchema(wanted) && wanted !== 'upgrade') planInstall(source, state, facts)
+  // A role that creates the schemas itself can do everything with them.
+  const isInstaller = wanted === 'install' && facts.privileges.create
+  if (!isInstaller) await checkAbilities(session, options)
+  const action: SchemaAction = wanted === 'upgrade' && !mayUpgrade(request, state, facts) ? 'keep' : wanted
+  if (writesSchema(action)) {
+    warnOfReplacement(state, action, source, options)
+    warnOfEventTriggers(facts, options)
+  }
+  options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts) })
+  const { same } = await findOtherRecords(request.store, { ...input, identity: facts.identity }, options)
+  if (!request.existing) warnOfOtherRecords(same, options)
+  return { session, facts, state, action, alsoStoredAs: same }
+}
+
+/**
+ * Whether the role may upgrade the schemas. One that may use but not change them can be added all the same: a warning
+ * says who can upgrade them.
+ */
+function mayUpgrade({ source, options }: AddRequest, state: SchemaState, facts: ServerFacts): boolean {
+  try {
+    planInstall(source, state, facts)
+    return true
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== 'INSUFFICIENT_PRIVILEGE') throw error
+    options.onProgress?.({
+      type: 'warning',
+      message: `The Mathesar schemas stay at version ${state.record?.version}: ${error.message}`,
+      hint: 'As their owner, or as a superuser, run: mathesarctl schema install',
+    })
+    return false
+  }
+}
+
+/** Returns the settings for a name that is stored already, for the same target. Errors: `NAME_TAKEN`. */
+async function settingsAgain(
+  store: Store,
+  { name, settings, assumed = [] }: AddDatabaseInput,
+  existing: StoredDatabase,
+): Promise<ConnectionSettings> {
+  const stored = await store.settings(name)
+  if (!sameTarget(stored, settings)) {
+    throw new OperatorError(
+      'NAME_TAKEN',
+      `The name "${name}" is taken: it stands for ${describeTarget(existing)}.`,
+      'Choose another name, change the stored database with "mathesarctl db edit", or remove it with "mathesarctl db remove".',
+      { field: 'name' },
+    )
+  }
+  // Given values outrank stored ones; stored ones outrank defaults.
+  const kept = Object.fromEntries(assumed.map((field) => [field, stored[field]]))
+  return { ...settings, ...kept, password: settings.password ?? stored.password }
+}
+
+/** The error for a name that a killed run reserved whose outcome can't be looked up. */
+function stillWaiting({ name, kind, reason }: Recovery): OperatorError {
+  return new OperatorError(
+    'LOCKED',
+    `An earlier run was interrupted while ${kind === 'add' ? 'adding' : 'removing'} "${name}", and its outcome can't be looked up: ${reason?.message ?? ''}`,
+    `${reason?.hint ?? ''} Then run the command again. Or delete what is left of that run with "mathesarctl db remove".`,
+    { field: 'name' },
+  )
+}

@@ -1,0 +1,115 @@
+import { OperatorError } from '../../errors.ts'
+import type { Store } from '../../store/types.ts'
+import type { RunOptions } from '../events.ts'
+import { warnOfRestart } from '../restart.ts'
+import { sameTarget } from '../same-settings.ts'
+import { checkDatabase, checkRequest } from './check.ts'
+import { plannedOutcome } from './describe.ts'
+import { installSchemas } from './install.ts'
+import { isUpToDate, prepareDatabase } from './prepare.ts'
+import { refreshDatabase, storeDatabase } from './store.ts'
+import type {
+  AddDatabaseInput,
+  AddDatabaseResult,
+  AddOutcome,
+  AddRequest,
+  PreparedDatabase,
+} from './types.ts'
+import { closeSessions, keepForNextRun, type UndoStep, undo } from './undo.ts'
+
+export type { AddDatabaseInput, AddDatabaseResult, AddPlan } from './types.ts'
+
+/** Other runs may add and remove the same name all the time; after so many attempts the error is reported. */
+const ATTEMPTS = 3
+
+/**
+ * Adds a user database: proves connection and privileges, installs the Mathesar schemas in one transaction, stores
+ * the credentials. Killed at any moment, the next command that writes finishes or forgets it (docs/consistency.md).
+ *
+ * Errors, in the order of the checks: `USAGE`, `SECRET_KEY_MISMATCH`, `NAME_TAKEN`, `INTERNAL_DATABASE_TARGET`,
+ * `CONNECTION_FAILED`, `TLS_FAILED`, `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`, `UNSUPPORTED_SERVER`,
+ * `READ_ONLY_SERVER`, `POOLED_CONNECTION`, `SCHEMA_CONFLICT`, `INSUFFICIENT_PRIVILEGE`, `ABORTED`, `LOCKED`.
+ */
+export async function addDatabase(
+  store: Store,
+  input: AddDatabaseInput,
+  options: RunOptions = {},
+): Promise<AddDatabaseResult> {
+  const started = performance.now()
+  let askedMs = 0
+  const { confirm } = input
+  const confirmTimed: AddDatabaseInput['confirm'] = async (plan) => {
+    const asked = performance.now()
+    const isAgreed = (await confirm?.(plan)) ?? true
+    askedMs += performance.now() - asked
+    return isAgreed
+  }
+  for (let attempt = 1; ; attempt++) {
+    const request = await checkRequest(store, { ...input, confirm: confirmTimed }, options)
+    const ended = await attemptAdd(request)
+    switch (ended.kind) {
+      case 'done': {
+        const { status } = ended.outcome
+        if (status === 'added' || status === 'updated') warnOfRestart(store, options)
+        return { ...ended.outcome, durationMs: Math.round(performance.now() - started - askedMs) }
+      }
+      case 'stored meanwhile':
+        if (attempt < ATTEMPTS) continue
+        throw ended.error
+      case 'failed':
+        throw ended.error
+    }
+  }
+}
+
+/** How an attempt ended; `stored meanwhile`: another run stored the same target under the same name since the check. */
+type AttemptEnd =
+  | { kind: 'done'; outcome: AddOutcome }
+  | { kind: 'stored meanwhile' | 'failed'; error: unknown }
+
+async function attemptAdd(request: AddRequest): Promise<AttemptEnd> {
+  const steps: UndoStep[] = []
+  try {
+    return { kind: 'done', outcome: await add(request, steps) }
+  } catch (error) {
+    const isStored = !request.existing && (await wasStoredMeanwhile(request, error))
+    return { kind: isStored ? 'stored meanwhile' : 'failed', error }
+  } finally {
+    await closeSessions(steps)
+  }
+}
+
+/** Runs the phases. A failure undoes what they did; once the user database is done, it only leaves it to the next run. */
+async function add(request: AddRequest, steps: UndoStep[]): Promise<AddOutcome> {
+  const changed = await changeDatabase(request, steps).catch(async (error: unknown) => {
+    throw await undo(steps, request, error)
+  })
+  if (changed.kind === 'settled') return changed.outcome
+  try {
+    return await storeDatabase(request, changed.database, changed.schema)
+  } catch (error) {
+    await keepForNextRun(steps)
+    throw error
+  }
+}
+
+/** `settled`: nothing is left to store. */
+type ChangedDatabase =
+  | { kind: 'settled'; outcome: AddOutcome }
+  | { kind: 'installed'; database: PreparedDatabase; schema: AddOutcome['schema'] }
+
+async function changeDatabase(request: AddRequest, steps: UndoStep[]): Promise<ChangedDatabase> {
+  const target = await checkDatabase(request, steps)
+  if (request.input.dryRun) return { kind: 'settled', outcome: plannedOutcome(request, target) }
+  const database = await prepareDatabase(request, target, steps)
+  if (isUpToDate(request, database)) {
+    return { kind: 'settled', outcome: await refreshDatabase(request, database) }
+  }
+  return { kind: 'installed', database, schema: await installSchemas(request, database) }
+}
+
+async function wasStoredMeanwhile({ store, input }: AddRequest, error: unknown): Promise<boolean> {
+  if (!(error instanceof OperatorError) || error.code !== 'NAME_TAKEN') return false
+  if (!(await store.names()).includes(input.name)) return false
+  return sameTarget(await store.settings(input.name), input.settings)
+}

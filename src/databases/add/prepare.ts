@@ -1,0 +1,78 @@
+import { OperatorError } from '../../errors.ts'
+import { createDatabase } from '../../postgres/create-database.ts'
+import type { Session } from '../../postgres/types.ts'
+import type { HeldOperation } from '../../store/types.ts'
+import { writesSchema } from '../choose-action.ts'
+import { connectOptions, open } from '../open.ts'
+import { checkInside } from './check.ts'
+import { planOf } from './describe.ts'
+import type { AddRequest, CheckedDatabase, CheckedTarget, PreparedDatabase } from './types.ts'
+import type { UndoStack } from './undo.ts'
+
+/**
+ * Asks the operator, writes the journal entry, and creates a database that is missing. Errors: `ABORTED`, `LOCKED`,
+ * `NAME_TAKEN`, those of `createDatabase`, and those of the checks inside a created database.
+ */
+export async function prepareDatabase(
+  request: AddRequest,
+  target: CheckedTarget,
+  steps: UndoStack,
+): Promise<PreparedDatabase> {
+  if (target.kind === 'present') {
+    const { database } = target
+    if (isUpToDate(request, database)) return { ...database, operation: null, isCreated: false }
+    await askToGoOn(request, target)
+    return { ...database, operation: await beginOperation(request, steps), isCreated: false }
+  }
+  await askToGoOn(request, target)
+  const operation = await beginOperation(request, steps)
+  const { session, isCreated } = await createAndOpen(request, steps)
+  const database = await checkInside(request, session)
+  // The template may have had schemas that nobody could know of before.
+  const isExpected = database.action === 'install' || isUpToDate(request, database)
+  if (!isExpected) await askToGoOn(request, { kind: 'present', database }, { isCreated: true })
+  return { ...database, operation, isCreated }
+}
+
+/** Whether the database is stored already and its schemas stay as they are: only its record may change. */
+export function isUpToDate({ existing }: AddRequest, { action }: CheckedDatabase): boolean {
+  return existing !== null && !writesSchema(action)
+}
+
+/** Errors: `ABORTED` where the operator declines. */
+async function askToGoOn(
+  request: AddRequest,
+  target: CheckedTarget,
+  how: { isCreated?: boolean } = {},
+): Promise<void> {
+  const { confirm } = request.input
+  if (!confirm || (await confirm(planOf(request, target, how)))) return
+  throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
+}
+
+/** Writes the journal entry; none where the credentials are stored already. */
+async function beginOperation(
+  { store, input, existing }: AddRequest,
+  steps: UndoStack,
+): Promise<HeldOperation | null> {
+  if (existing) return null
+  const { name, settings } = input
+  const operation = await store.begin({ kind: 'add', name, settings })
+  steps.push({ kind: 'end operation', operation })
+  return operation
+}
+
+/** `isCreated` is false where somebody else created the database meanwhile. */
+async function createAndOpen(
+  { input, options }: AddRequest,
+  steps: UndoStack,
+): Promise<{ session: Session; isCreated: boolean }> {
+  const { settings } = input
+  options.onProgress?.({ type: 'step', step: 'create-database', detail: `database "${settings.database}"` })
+  const created = await createDatabase(settings, connectOptions(options))
+  if (created !== null) steps.push({ kind: 'drop database', created })
+  options.signal?.throwIfAborted()
+  const session = await open(settings, options)
+  steps.push({ kind: 'close session', session })
+  return { session, isCreated: created !== null }
+}

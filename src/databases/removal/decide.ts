@@ -1,0 +1,39 @@
+import type { Session } from '../../postgres/types.ts'
+import { planLocks } from '../../schema/removal/locks.ts'
+import type { RunOptions } from '../events.ts'
+import { runRehearsal } from './run.ts'
+import type { RemovalConsentInput, RemovalStage, SchemaRemovalPlan, SchemaRemovalResult } from './types.ts'
+
+/** What the operator decided: the removal may begin, or not, or a rehearsal was all that was wanted. */
+export type RemovalDecision =
+  | { kind: 'remove' | 'declined' }
+  | { kind: 'rehearsed'; result: SchemaRemovalResult }
+
+/**
+ * Asks the operator to agree to a removal, and rehearses it first where that is wanted; `planOf` returns what the
+ * operator is shown of a removal. Only a rehearsal locks anything, and it rolls everything back.
+ *
+ * Errors: those of a rehearsal are those that the removal would raise.
+ */
+export async function decideRemoval<Plan>(
+  session: Session,
+  removal: SchemaRemovalPlan,
+  planOf: (removal: SchemaRemovalPlan) => Plan,
+  { rehearse = false, confirm, goOn }: RemovalConsentInput<Plan>,
+  options: RunOptions,
+): Promise<RemovalDecision> {
+  const consent = (plan: SchemaRemovalPlan, stage: RemovalStage) => confirm?.(planOf(plan), stage) ?? true
+  if (!rehearse) {
+    const answer = await consent(removal, 'remove')
+    if (answer !== 'rehearse') return { kind: answer ? 'remove' : 'declined' }
+  }
+  const { strategy, keepTypes } = removal
+  const { locks, filledBytes } = await planLocks(session, { strategy, keepTypes })
+  const tableBytes = strategy === 'convert' ? removal.survey.convert.rewrittenBytes : 0
+  const plan = { ...removal, locks, rewrittenBytes: tableBytes + filledBytes }
+  if ((await consent(plan, 'rehearse')) === false) return { kind: 'declined' }
+  const result = await runRehearsal(session, plan, options)
+  if (goOn && (await goOn(result, planOf(plan))))
+    return { kind: (await consent(plan, 'remove')) === false ? 'declined' : 'remove' }
+  return rehearse ? { kind: 'rehearsed', result } : { kind: 'declined' }
+}

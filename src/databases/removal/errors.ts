@@ -1,0 +1,79 @@
+import { OperatorError } from '../../errors.ts'
+import { quoteIdentifier } from '../../postgres/quote.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
+import { dependentsError, nameOf } from '../../schema/dependents/dependents.ts'
+import { inClearingOrder } from '../../schema/dependents/handle-dependents.ts'
+import { ExplainedError } from '../../schema/errors.ts'
+import type { Dependent } from '../../schema/types.ts'
+import type { SchemaRemovalPlan } from './types.ts'
+
+/** The error for an operator who does not want the removal. */
+export function aborted(): OperatorError {
+  return new OperatorError('ABORTED', 'Nothing was removed.', 'Run the command again when you are ready.')
+}
+
+/** Errors: `DEPENDENTS_EXIST` where dependents stop the plan: all of them, or those that can't be converted. */
+export function refuseDependents(plan: SchemaRemovalPlan): void {
+  const { survey, strategy, database } = plan
+  const { dependents, mentions } = survey
+  const refused = strategy === 'convert' ? dependents.filter(({ refusesConvert }) => refusesConvert) : []
+  if (strategy === 'refuse' ? dependents.length === 0 : refused.length === 0) return
+  const data = { dependents, ...(mentions.length > 0 ? { mentions } : {}) }
+  if (strategy === 'refuse') {
+    const { code, message } = dependentsError(dependents, database)
+    throw new OperatorError(code, message, waysOut(plan), { data })
+  }
+  const [which, verb] =
+    refused.length === 1 ? ['one object', 'depends'] : [`${refused.length} objects`, 'depend']
+  const remedy = refused.some(({ remedy: statement }) => statement !== null)
+    ? 'Run the statements that are given for them'
+    : 'Change or drop them'
+  const others = otherWays(plan)
+  throw new OperatorError(
+    'DEPENDENTS_EXIST',
+    `In database "${database}" ${which} that ${verb} on the Mathesar schemas can't be converted: ${listOf(refused)}.`,
+    `${remedy}, then run the command again.${others === '' ? '' : ` Or: ${others}`}`,
+    { data: { ...data, refused: inClearingOrder(refused) } },
+  )
+}
+
+/** The server's error, with a hint about what this removal could do instead. */
+export function withWayOut(error: unknown, plan: SchemaRemovalPlan, { user }: ConnectionSettings): unknown {
+  if (!(error instanceof OperatorError)) return error
+  if (error.details.sqlstate === '57014') {
+    return error.with({
+      hint: `Nothing was changed. If the statement_timeout of the role or database canceled it, lift that limit: ALTER ROLE ${quoteIdentifier(user)} IN DATABASE ${quoteIdentifier(plan.database)} SET statement_timeout = 0; (or, with --dsn, for one run alone by options='-c statement_timeout=0').`,
+    })
+  }
+  if (error.code === 'DEPENDENTS_EXIST' && !(error instanceof ExplainedError)) {
+    return error.with({ hint: waysOut(plan) })
+  }
+  return error
+}
+
+/** Names as many as fit into a sentence. */
+function listOf(dependents: readonly Dependent[]): string {
+  const named = dependents.slice(0, 5).map(nameOf)
+  const rest = dependents.length - named.length
+  return named.join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+}
+
+function waysOut(plan: SchemaRemovalPlan): string {
+  const { refused } = plan.survey.convert
+  const condition =
+    refused === 0 ? '' : `, once you have dealt with those that it can't convert (${refused} of them)`
+  const others = otherWays(plan)
+  return `Choose what happens to them: --on-dependents convert gives columns the plain type under theirs and keeps every value${condition}${others === '' ? '.' : `; ${others}`} "mathesarctl schema dependents" shows what each choice would do to each object.`
+}
+
+/** The other strategies that would succeed, as a sentence; empty where there is none. */
+function otherWays({ keepTypes, survey }: SchemaRemovalPlan): string {
+  const canKeepTypes = !keepTypes && survey.schemas.includes('mathesar_types')
+  const ways = [
+    ...(canKeepTypes ? ['--keep-types leaves mathesar_types and all that uses it'] : []),
+    ...(survey.missing.cascade === null
+      ? ['--on-dependents cascade drops them, with the values in them']
+      : []),
+  ]
+  return ways.length === 0 ? '' : `${ways.join('; ')}.`
+}

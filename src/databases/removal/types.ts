@@ -1,0 +1,84 @@
+import type {
+  ConvertedColumn,
+  Dependent,
+  DependentsStrategy,
+  Rehearsal,
+  RelationLock,
+  RemovalSurvey,
+  SchemaState,
+} from '../../schema/types.ts'
+
+/** What the operator may choose where something depends on the schemas. `leave`: the schemas stay as they are. */
+export const REMOVAL_CHOICES = ['convert', 'keep-types', 'cascade', 'leave', 'cancel'] as const
+export type RemovalChoice = (typeof REMOVAL_CHOICES)[number]
+
+/** What the operator is asked to agree to. */
+export type RemovalStage = 'rehearse' | 'remove'
+/** `rehearse`: not yet; run the removal first and roll it back. */
+export type RemovalConsent = boolean | 'rehearse'
+
+/** How the operator agrees to a removal; `Plan` is what the operator is shown. */
+export interface RemovalConsentInput<Plan> {
+  /** Run the whole removal, roll it back and report, instead of the removal. */
+  rehearse?: boolean
+  /** Called after all checks and before the first lock, before a rehearsal too; `false` ends the removal. */
+  confirm?: (plan: Plan, stage: RemovalStage) => Promise<RemovalConsent>
+  /** Called after a rehearsal that succeeded: whether the removal follows. Without it, it does not. */
+  goOn?: (rehearsed: SchemaRemovalResult, plan: Plan) => Promise<boolean>
+}
+
+export interface SchemaRemovalInput {
+  /** Remove `msar` and `__msar` alone. */
+  keepTypes?: boolean
+  /** What to do about dependents. Without it `choose` is called if there are any; without `choose` they stop the removal. */
+  onDependents?: DependentsStrategy
+  /** Called where something depends on the schemas and `onDependents` is not given. */
+  choose?: (plan: RemovalOffer) => Promise<RemovalChoice>
+}
+
+/** What a removal of the schemas is about to do. */
+export interface SchemaRemovalPlan {
+  /** The name of the PostgreSQL database. */
+  database: string
+  /** The Mathesar schemas that the database has, those that stay included. */
+  state: SchemaState
+  keepTypes: boolean
+  /** What to do about dependents, if there are any. */
+  strategy: DependentsStrategy
+  /** What is in the way, and what each strategy costs. */
+  survey: RemovalSurvey
+  /** Of a rehearsal: the locks that it takes on relations. */
+  locks?: RelationLock[]
+  /** Of a rehearsal: the size in bytes of the tables and materialized views that it rewrites, with indexes. */
+  rewrittenBytes?: number
+}
+
+/** The same before the operator has chosen. */
+export interface RemovalOffer extends Omit<SchemaRemovalPlan, 'strategy' | 'locks' | 'rewrittenBytes'> {
+  /** What would be in the way if the types stayed; `null` where they stay already, or do not exist. */
+  keepingTypes: RemovalSurvey | null
+}
+
+/** What every removal of the schemas reports, done or planned. */
+export interface SchemaRemovalResult {
+  /** Columns that have a plain type now, or would have one. */
+  converted: ConvertedColumn[]
+  /** Dropped objects, or those that would be dropped: dependents such as `column public.t.email`, then the schemas. */
+  dropped: string[]
+  /** What the operator should know, such as that a generated column is a plain one now. */
+  notes: string[]
+  /** The schema `mathesar_types` exists and stays. */
+  typesKept: boolean
+  /** Only of a plan: everything that depends on the schemas, then routines that mention them. */
+  dependents?: Dependent[]
+  /** Only of a plan: what happens to the dependents. */
+  strategy?: DependentsStrategy
+  /** Only of a plan: what each strategy would cost. */
+  cost?: Pick<RemovalSurvey, 'convert' | 'cascade'>
+  /** Only of a rehearsal: the locks on relations that were announced, the largest relation first. */
+  locks?: RelationLock[]
+  /** Only of a rehearsal: the size in bytes of the tables and materialized views that it rewrites, with indexes. */
+  rewrittenBytes?: number
+  /** Only of a rehearsal: the measurements. */
+  rehearsal?: Rehearsal
+}

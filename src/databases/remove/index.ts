@@ -1,0 +1,96 @@
+import { type OperatorError, usageError } from '../../errors.ts'
+import type { Store } from '../../store/types.ts'
+import type { RunOptions } from '../events.ts'
+import { notFound } from '../not-found.ts'
+import { type Recovery, recoverInterrupted, unsettled } from '../recover.ts'
+import { removeRecord } from './record.ts'
+import { type RemoveDatabaseInput, type RemoveDatabaseResult, removeResult } from './types.ts'
+import { removeWithSchema } from './with-schema.ts'
+
+export type { RemoveDatabaseInput, RemoveDatabaseResult, RemovePlan } from './types.ts'
+
+/**
+ * Removes a stored database: first the Mathesar schemas where `removeSchema` is set, in one transaction, then the
+ * credentials. Nothing that depends on the schemas is changed unless `onDependents` or `choose` decides so. If removing
+ * the schemas fails, the credentials stay. A rehearsal (`rehearse`) needs `removeSchema`, writes nothing to the internal
+ * database, and leaves interrupted operations alone.
+ *
+ * Errors: `USAGE`, `NOT_FOUND`, `SECRET_KEY_MISMATCH`, `DEPENDENTS_EXIST` (with `data.dependents`, or with
+ * `data.alsoUsedBy` where other stored databases use the schemas and nobody agreed that they lose them),
+ * `INSUFFICIENT_PRIVILEGE`, `ABORTED`, `LOCKED`, and all those of connecting.
+ */
+export async function removeDatabase(
+  store: Store,
+  input: RemoveDatabaseInput,
+  options: RunOptions = {},
+): Promise<RemoveDatabaseResult> {
+  const { name } = input
+  if (input.rehearse) return await rehearse(store, input, options)
+  // What the caller has looked up already is not looked up again: a server that does not answer costs time.
+  const all = input.recovered ?? (await lookForInterrupted(store, input, options))
+  const recovered = all.filter((recovery) => recovery.name === name)
+  const known = await store.names()
+  const left = recovered.find(({ outcome }) => outcome === 'waiting') ?? null
+  // An addition whose name another database got meanwhile does not concern the database to be removed, and stays.
+  const isDisplaced = left?.reason?.code === 'NAME_TAKEN' && known.includes(name)
+  if (isDisplaced && input.removeSchema) throw left.reason
+  const waiting = isDisplaced ? null : left
+  const request = { store, input, options, waiting }
+  if (known.includes(name)) {
+    return input.removeSchema ? await removeWithSchema(request) : await removeRecord(request)
+  }
+  // The recovery has just finished the interrupted removal: that is what the operator asked for.
+  const done = recovered.find(({ kind, outcome }) => kind === 'remove' && outcome === 'finished')
+  if (done) {
+    const notes = [earlierRunNote(done, input)]
+    return removeResult(name, { schemaRemoved: true, typesKept: done.keepTypes, notes })
+  }
+  if (recovered.some(({ kind, outcome }) => kind === 'add' && outcome === 'rolled back')) {
+    const notes = ['An earlier run was interrupted while adding it; it stored nothing.']
+    return removeResult(name, { notes })
+  }
+  if (waiting === null) throw notFound(name, known)
+  return await removeRecord(request)
+}
+
+/** Reads the internal database alone: no journal entry is written, and none is ended. Errors: `USAGE`, `NOT_FOUND`. */
+async function rehearse(
+  store: Store,
+  input: RemoveDatabaseInput,
+  options: RunOptions,
+): Promise<RemoveDatabaseResult> {
+  if (!input.removeSchema) throw nothingToRehearse()
+  const known = await store.names()
+  if (!known.includes(input.name)) throw notFound(input.name, known)
+  return await removeWithSchema({
+    store,
+    input: { ...input, forgetUnreachable: false },
+    options,
+    waiting: null,
+  })
+}
+
+/** A removal of the record alone changes nothing that could be rolled back. */
+function nothingToRehearse(): OperatorError {
+  return usageError(
+    'A rehearsal needs --remove-schema: without it only the record is removed, and the server is not reached.',
+    'Add --remove-schema, or leave --rehearse out.',
+    'rehearse',
+  )
+}
+
+/** A dry run settles nothing. */
+async function lookForInterrupted(
+  store: Store,
+  { name, dryRun }: RemoveDatabaseInput,
+  options: RunOptions,
+): Promise<Recovery[]> {
+  return dryRun ? unsettled(await store.interrupted()) : recoverInterrupted(store, { ...options, name })
+}
+
+/** The note about a removal that an earlier run did, and may have done otherwise than this one would. */
+function earlierRunNote({ keepTypes }: Recovery, input: RemoveDatabaseInput): string {
+  return keepTypes && input.removeSchema && !input.keepTypes
+    ? 'An earlier run had removed msar and __msar, and kept mathesar_types: "mathesarctl schema remove" removes that too.'
+    : 'An earlier run had removed the schemas; what else it changed is unknown.'
+}

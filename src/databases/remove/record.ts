@@ -1,0 +1,36 @@
+import type { OperatorError } from '../../errors.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
+import { aborted } from '../removal/index.ts'
+import { type RemoveDatabaseResult, type RemovePlan, type RemoveRequest, removeResult } from './types.ts'
+
+/**
+ * Removes the record alone, and the journal entry of an interrupted run; neither needs the key or the server.
+ * `settings` and `unreachable` are given where the schemas were to be removed too, and the server can't be reached.
+ * Errors: `ABORTED`, `NOT_FOUND`, `LOCKED`.
+ */
+export async function removeRecord(
+  request: RemoveRequest,
+  settings: ConnectionSettings | null = null,
+  unreachable: OperatorError | null = null,
+): Promise<RemoveDatabaseResult> {
+  const { input, waiting } = request
+  const { name, confirm } = input
+  const result = { forgotten: waiting !== null || unreachable !== null }
+  if (input.dryRun) return removeResult(name, { ...result, status: 'planned' })
+  const plan: RemovePlan = {
+    name,
+    settings,
+    removal: null,
+    alsoUsedBy: [],
+    unreachable: unreachable ?? waiting?.reason ?? null,
+  }
+  if (confirm && (await confirm(plan, 'remove')) !== true) throw aborted()
+  await forget(request)
+  return removeResult(name, result)
+}
+
+/** Deletes the record and the entry of an interrupted run, without a question. Errors: `NOT_FOUND`, `LOCKED`. */
+export async function forget({ store, input, waiting }: RemoveRequest): Promise<void> {
+  const isDone = waiting !== null && (await store.dismiss(waiting.id, { record: true }))
+  if (!isDone) await store.forget(input.name)
+}

@@ -1,0 +1,46 @@
+import { OperatorError } from '../../errors.ts'
+import type { ConnectionSettings, ServerFacts } from '../../postgres/types.ts'
+import { aborted } from '../removal/index.ts'
+import { findOtherRecords, quotedNames } from '../same-database.ts'
+import type { RemoveRequest } from './types.ts'
+
+/**
+ * Returns the names of other stored databases that are the same database on the same server, however it is spelled, once
+ * the operator agreed that they lose the schemas. Errors: `DEPENDENTS_EXIST` with `data.alsoUsedBy`, `ABORTED`.
+ */
+export async function acceptedSharing(
+  { store, input, options }: RemoveRequest,
+  settings: ConnectionSettings,
+  { identity }: ServerFacts,
+): Promise<string[]> {
+  const { name, sharedSchema, acceptSharing } = input
+  const { same, unknown } = await findOtherRecords(store, { name, settings, identity }, options)
+  if (unknown.length > 0) {
+    options.onProgress?.({
+      type: 'warning',
+      message: `${quotedNames(unknown)} may be the same database, and could not be compared.`,
+      hint: 'If it is the same, it loses the Mathesar schemas too.',
+    })
+  }
+  if (same.length === 0) return same
+  if (!sharedSchema) {
+    if (!acceptSharing) throw sharedError(settings.database, same)
+    if (!(await acceptSharing(same))) throw aborted()
+    return same
+  }
+  options.onProgress?.({
+    type: 'warning',
+    message: `The same database is also stored as ${quotedNames(same)}, and loses the Mathesar schemas there too.`,
+    hint: 'Leave --remove-schema out to remove this record alone.',
+  })
+  return same
+}
+
+function sharedError(database: string, names: readonly string[]): OperatorError {
+  return new OperatorError(
+    'DEPENDENTS_EXIST',
+    `Database "${database}" is also stored as ${quotedNames(names)}, which would lose the Mathesar schemas too.`,
+    'Leave --remove-schema out to remove this record alone, or add --shared-schema to drop the schemas for all of them.',
+    { field: 'shared-schema', data: { alsoUsedBy: names } },
+  )
+}

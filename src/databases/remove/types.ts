@@ -1,0 +1,79 @@
+import type { OperatorError } from '../../errors.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
+import type { Store } from '../../store/types.ts'
+import type { RunOptions } from '../events.ts'
+import type { Recovery } from '../recover.ts'
+import type {
+  RemovalConsentInput,
+  SchemaRemovalInput,
+  SchemaRemovalPlan,
+  SchemaRemovalResult,
+} from '../removal/index.ts'
+
+export interface RemoveDatabaseInput extends SchemaRemovalInput, RemovalConsentInput<RemovePlan> {
+  name: string
+  /** Drop the Mathesar schemas first; without it the server is never reached. */
+  removeSchema?: boolean
+  /** Drop them also where other stored databases are the same database. */
+  sharedSchema?: boolean
+  /** Called with the names of those where `sharedSchema` is not set; without it the schemas stay. */
+  acceptSharing?: (names: readonly string[]) => Promise<boolean>
+  /** Remove the record even if the server can't be reached or the database does not exist. */
+  forgetUnreachable?: boolean
+  dryRun?: boolean
+  /** What an earlier look at interrupted runs found, so that a removal that it finished counts as this one's. */
+  recovered?: readonly Recovery[]
+}
+
+/** What a removal is about to do, after every check has passed. */
+export interface RemovePlan {
+  name: string
+  /** `null` where only the record is removed. */
+  settings: ConnectionSettings | null
+  /** How the Mathesar schemas are removed; `null` where they stay. */
+  removal: SchemaRemovalPlan | null
+  /** Other stored databases that use the same schemas. */
+  alsoUsedBy: string[]
+  /** Why the server can't be reached, where only the record is removed because of that. */
+  unreachable: OperatorError | null
+}
+
+export interface RemoveDatabaseResult extends SchemaRemovalResult {
+  name: string
+  /** `rehearsed`: removed, and rolled back. */
+  status: 'removed' | 'planned' | 'rehearsed'
+  /** The database has no Mathesar schemas any more; with `typesKept` it still has `mathesar_types`. */
+  schemaRemoved: boolean
+  /** Only the record was removed, and whether the Mathesar schemas still exist is unknown. */
+  forgotten: boolean
+  /** Other stored databases that used the dropped schemas. */
+  alsoUsedBy: string[]
+}
+
+/** A removal of a record, and of the schemas of its database too where `input.removeSchema` is set. */
+export interface RemoveRequest {
+  store: Store
+  input: RemoveDatabaseInput
+  options: RunOptions
+  /** An interrupted run under the same name whose outcome nobody could look up. */
+  waiting: Recovery | null
+}
+
+/** The result of a removal, with a default for each field. */
+export function removeResult(
+  name: string,
+  fields: Partial<Omit<RemoveDatabaseResult, 'name'>> = {},
+): RemoveDatabaseResult {
+  return {
+    name,
+    status: 'removed',
+    schemaRemoved: false,
+    typesKept: false,
+    converted: [],
+    dropped: [],
+    notes: [],
+    forgotten: false,
+    alsoUsedBy: [],
+    ...fields,
+  }
+}

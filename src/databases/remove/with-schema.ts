@@ -1,0 +1,169 @@
+import { OperatorError } from '../../errors.ts'
+import { checkServer } from '../../postgres/checks.ts'
+import { readServerFacts } from '../../postgres/facts.ts'
+import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/types.ts'
+import { UnknownOutcomeError } from '../../schema/errors.ts'
+import type { HeldOperation } from '../../store/types.ts'
+import { open } from '../open.ts'
+import { commitRecorder } from '../recover.ts'
+import {
+  aborted,
+  decideRemoval,
+  plannedRemoval,
+  planRemoval,
+  runRemoval,
+  type SchemaRemovalPlan,
+  type SchemaRemovalResult,
+} from '../removal/index.ts'
+import { setSchemaOfOthers } from '../same-database.ts'
+import { forget, removeRecord } from './record.ts'
+import { acceptedSharing } from './sharing.ts'
+import { type RemoveDatabaseResult, type RemoveRequest, removeResult } from './types.ts'
+
+/**
+ * Removes the schemas, then the record. Errors: those of `removeDatabase`; unless the outcome is unknown, nothing was
+ * removed.
+ */
+export async function removeWithSchema(request: RemoveRequest): Promise<RemoveDatabaseResult> {
+  const { store, input } = request
+  const settings = await store.settings(input.name)
+  const reached = await reach(request, settings)
+  if (reached.kind === 'unreachable') return await removeRecord(request, settings, reached.error)
+  const { session } = reached
+  try {
+    return await removeInSession(request, settings, session)
+  } finally {
+    await session.close()
+  }
+}
+
+/** `unreachable`: the server can't be reached or the database does not exist, and the operator wants to forget it. */
+type Reached = { kind: 'open'; session: Session } | { kind: 'unreachable'; error: OperatorError }
+
+async function reach({ input, options }: RemoveRequest, settings: ConnectionSettings): Promise<Reached> {
+  try {
+    return { kind: 'open', session: await open(settings, options) }
+  } catch (error) {
+    if (!isUnreachable(error)) throw withNothingRemoved(error, input.name)
+    if (!input.forgetUnreachable) throw withOffer(error, input.name)
+    return { kind: 'unreachable', error }
+  }
+}
+
+async function removeInSession(
+  request: RemoveRequest,
+  settings: ConnectionSettings,
+  session: Session,
+): Promise<RemoveDatabaseResult> {
+  const { name } = request.input
+  const prepared = await prepare(request, settings, session).catch((error: unknown) => {
+    throw withNothingRemoved(error, name)
+  })
+  if (prepared.kind === 'settled') return prepared.result
+  const { operation, alsoUsedBy } = prepared
+  const removed = await run(request, session, prepared)
+  try {
+    const deletion = await operation.completeRemove()
+    if (deletion === 'changed') warnOfChange(request)
+    await setSchemaOfOthers(request.store, alsoUsedBy, null)
+  } catch (error) {
+    // The schemas are gone: the entry stays, and the next run removes the record.
+    await operation.release()
+    throw error
+  }
+  return removeResult(name, { schemaRemoved: true, ...removed, alsoUsedBy })
+}
+
+/** A removal of the schemas that the operator agreed to, with the journal entry that says so. */
+interface PreparedRemoval {
+  kind: 'prepared'
+  facts: ServerFacts
+  removal: SchemaRemovalPlan
+  alsoUsedBy: string[]
+  operation: HeldOperation
+}
+
+/** Checks, asks, rehearses and writes the journal entry. `settled`: the schemas are not removed, and nothing is left to do. */
+async function prepare(
+  request: RemoveRequest,
+  settings: ConnectionSettings,
+  session: Session,
+): Promise<PreparedRemoval | { kind: 'settled'; result: RemoveDatabaseResult }> {
+  const { store, input, options, waiting } = request
+  const { name } = input
+  const settled = (fields: Partial<RemoveDatabaseResult> = {}) =>
+    ({ kind: 'settled', result: removeResult(name, fields) }) as const
+  const facts = await readServerFacts(session)
+  checkServer(facts)
+  const removal = await planRemoval(session, facts, input, options)
+  if (removal === null) {
+    if (input.rehearse) throw aborted()
+    if (input.dryRun) return settled({ status: 'planned' })
+    await forget(request)
+    return settled()
+  }
+  const alsoUsedBy = removal.survey.schemas.length > 0 ? await acceptedSharing(request, settings, facts) : []
+  if (input.dryRun) return settled({ ...plannedRemoval(removal), alsoUsedBy, status: 'planned' })
+  const decision = await decideRemoval(
+    session,
+    removal,
+    (latest) => ({ name, settings, removal: latest, alsoUsedBy, unreachable: null }),
+    input,
+    options,
+  )
+  if (decision.kind === 'declined') throw aborted()
+  if (decision.kind === 'rehearsed') return settled({ ...decision.result, alsoUsedBy, status: 'rehearsed' })
+  // The server can be reached after all: this run replaces the one that was interrupted.
+  if (waiting) await store.dismiss(waiting.id)
+  const operation = await store.begin({ kind: 'remove', name, keepTypes: removal.keepTypes })
+  return { kind: 'prepared', facts, removal, alsoUsedBy, operation }
+}
+
+/** Removes the schemas. On a failure the entry ends, unless they may be gone: then it stays for the next run. */
+async function run(
+  { input, options }: RemoveRequest,
+  session: Session,
+  { removal, facts, operation }: PreparedRemoval,
+): Promise<SchemaRemovalResult> {
+  try {
+    return await runRemoval(session, removal, options, commitRecorder(operation, facts))
+  } catch (error) {
+    if (error instanceof UnknownOutcomeError) {
+      await operation.release()
+      throw error
+    }
+    await operation.abandon()
+    throw withNothingRemoved(error, input.name)
+  }
+}
+
+/** Another process gave the record another connection while its schemas were removed. */
+function warnOfChange({ input: { name }, options }: RemoveRequest): void {
+  options.onProgress?.({
+    type: 'warning',
+    message: `"${name}" stays stored: another process has changed its connection meanwhile, and it stands for another database now.`,
+    hint: 'To remove that database as well, run the command again.',
+  })
+}
+
+/** Whether there is no server to ask, or no such database. */
+function isUnreachable(error: unknown): error is OperatorError {
+  return (
+    error instanceof OperatorError &&
+    (error.code === 'CONNECTION_FAILED' || error.code === 'DATABASE_DOES_NOT_EXIST')
+  )
+}
+
+function withOffer(error: OperatorError, name: string): OperatorError {
+  return error.with({
+    hint: `${error.hint} Nothing was removed: "${name}" stays stored. If the server or the database will not come back, use --forget-unreachable, which removes the record alone.`,
+  })
+}
+
+function withNothingRemoved(error: unknown, name: string): unknown {
+  if (!(error instanceof OperatorError) || error.code === 'ABORTED' || error.code === 'NOT_FOUND')
+    return error
+  return error.with({
+    hint: `${error.hint} Nothing was removed: the schemas and the stored credentials of "${name}" are unchanged.`,
+  })
+}
