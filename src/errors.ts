@@ -1,6 +1,6 @@
 /**
- * The exit status that belongs to each error code. Both are a contract with scripts: a code or a status may be
- * added, none may change its meaning.
+ * The exit status that belongs to each error code. Both are a contract with scripts: a code or a status may
+ * be added, none may change its meaning.
  */
 export const EXIT_STATUS = {
   USAGE: 2,
@@ -30,7 +30,8 @@ export type ErrorCode = keyof typeof EXIT_STATUS
 
 /**
  * Facts that errors report to programs beside code, message and hint. A new fact is one line here and one in
- * src/cli/json/error.ts; never a secret. Code of this program decides on the class of an error and on its fields.
+ * src/cli/json/error.ts; never a secret. Code of this program decides on the class of an error and on its
+ * fields.
  */
 export interface ErrorFacts {
   /** What exactly failed, such as `timeout`. */
@@ -119,15 +120,16 @@ export interface ErrorChanges extends ErrorDetails {
  * A failure that the operator can do something about. `message` is one sentence that says what is wrong,
  * `hint` says what to do. Neither ever holds a secret.
  *
- * A failure that other code must recognize is a subclass with a `kind` of its own, never a text to be compared.
+ * A failure that other code must recognize is a subclass with a `kind` of its own, never a text to be
+ * compared.
  */
 export class OperatorError extends Error {
   /** Names the class, and is the same in every bundle of the program. */
   static readonly kind: string = 'operator'
 
   /**
-   * The program is more than one bundle, and each has classes of its own by these names: an error counts as an
-   * instance of a class of another bundle if the two have the same kind.
+   * The program is more than one bundle, and each has classes of its own by these names: an error counts as
+   * an instance of a class of another bundle if the two have the same kind.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (!(value instanceof Error) || value.name !== 'OperatorError' || !('kind' in value)) return false
@@ -152,7 +154,10 @@ export class OperatorError extends Error {
     this.details = details
   }
 
-  /** The same failure, of the same class, in other words or with other facts; `data` is added to what is there. */
+  /**
+   * The same failure, of the same class, in other words or with other facts; `data` is added to what is
+   * there.
+   */
   with({ message = this.message, hint = this.hint, ...changed }: ErrorChanges): this {
     const data = changed.data && { ...this.details.data, ...changed.data }
     const details = { ...this.details, ...changed, ...(data === undefined ? {} : { data }) }

@@ -36,8 +36,8 @@ function progressText({ step, progress }: Extract<ProgressEvent, { type: 'progre
 }
 
 /**
- * Shows a spinner with a counter on a terminal, otherwise a line for each tenth of the work, and every event with
- * --verbose. With --quiet and --json it shows nothing, and collects warnings.
+ * Shows a spinner with a counter on a terminal, otherwise a line for each tenth of the work, and every event
+ * with --verbose. With --quiet and --json it shows nothing, and collects warnings.
  */
 export function reportProgress(terminal: Terminal): ProgressReport {
   const { show, stop, line } = spinnerLine(terminal)

@@ -17,9 +17,9 @@ export interface Target {
 }
 
 /**
- * Proves that an open connection leads to a database that Mathesar can work on, and tells each check that passed.
- * Errors, in the order of the checks: `INTERNAL_DATABASE_TARGET`, `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`,
- * `POOLED_CONNECTION`.
+ * Proves that an open connection leads to a database that Mathesar can work on, and tells each check that
+ * passed. Errors, in the order of the checks: `INTERNAL_DATABASE_TARGET`, `UNSUPPORTED_SERVER`,
+ * `READ_ONLY_SERVER`, `POOLED_CONNECTION`.
  */
 export async function checkTarget(
   session: Session,
@@ -35,8 +35,8 @@ export async function checkTarget(
 }
 
 /**
- * Proves that the role can work with the schemas that are there, and create tables. Says where it can't create schemas.
- * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT statements.
+ * Proves that the role can work with the schemas that are there, and create tables. Says where it can't
+ * create schemas. Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT statements.
  */
 export async function checkAbilities(session: Session, options: RunOptions): Promise<Abilities> {
   const reading = await readAbilities(session)

@@ -34,9 +34,9 @@ export interface EditDatabaseResult {
 }
 
 /**
- * Changes what is stored of a database, after a connection with the new values has proved them.
- * Errors: `NOT_FOUND`, `NAME_TAKEN`, `USAGE`, `INTERNAL_DATABASE_TARGET`, `INSUFFICIENT_PRIVILEGE`, `SECRET_KEY_MISMATCH`,
- * `LOCKED`, and all those of connecting; then nothing was changed.
+ * Changes what is stored of a database, after a connection with the new values has proved them. Errors:
+ * `NOT_FOUND`, `NAME_TAKEN`, `USAGE`, `INTERNAL_DATABASE_TARGET`, `INSUFFICIENT_PRIVILEGE`,
+ * `SECRET_KEY_MISMATCH`, `LOCKED`, and all those of connecting; then nothing was changed.
  */
 export async function editDatabase(
   store: Store,
@@ -122,7 +122,10 @@ async function prove(
   return target
 }
 
-/** Whoever changes a record wants to keep it: a removal that was interrupted and can't be looked up is given up. */
+/**
+ * Whoever changes a record wants to keep it: a removal that was interrupted and can't be looked up is given
+ * up.
+ */
 async function giveUpRemoval(store: Store, recovery: Recovery, options: RunOptions): Promise<void> {
   if (recovery.outcome !== 'waiting' || recovery.kind !== 'remove') return
   if (!(await store.dismiss(recovery.id))) return

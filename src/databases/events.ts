@@ -34,6 +34,7 @@ export interface RunOptions {
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000
 export const DEFAULT_LOCK_TIMEOUT_MS = 5_000
 /**
- * A request for ACCESS EXCLUSIVE keeps out all who come after it, while it waits too: who only tries gives up sooner.
+ * A request for ACCESS EXCLUSIVE keeps out all who come after it, while it waits too: who only tries gives up
+ * sooner.
  */
 export const DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS = 1_000

@@ -62,7 +62,10 @@ export async function refuseInternalByIdentity(
   }
 }
 
-/** Both looks at a target for which nothing else is open yet. Errors: `INTERNAL_DATABASE_TARGET`, and those of connecting. */
+/**
+ * Both looks at a target for which nothing else is open yet. Errors: `INTERNAL_DATABASE_TARGET`, and those of
+ * connecting.
+ */
 export async function refuseInternal(
   settings: ConnectionSettings,
   internal: readonly InternalDatabase[],

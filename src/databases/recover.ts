@@ -1,6 +1,6 @@
 import { OperatorError } from '../errors.ts'
 import { sameDatabase } from '../postgres/checks.ts'
-import { reopenDatabase } from '../postgres/drop-created.ts'
+import { reopenDatabase } from '../postgres/database/reopen.ts'
 import { connectionReason } from '../postgres/errors.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import { isDatabaseError, toOperatorError } from '../postgres/sqlstate.ts'

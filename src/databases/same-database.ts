@@ -20,9 +20,9 @@ const AT_ONCE = 16
 const COMPARE_TIMEOUT_MS = 3_000
 
 /**
- * Finds the other stored databases that lead to the same database, by what their servers say of themselves. A record
- * of the same spelling needs no connection. One that can't be asked counts as the same where both are on this
- * machine at the same port.
+ * Finds the other stored databases that lead to the same database, by what their servers say of themselves. A
+ * record of the same spelling needs no connection. One that can't be asked counts as the same where both are
+ * on this machine at the same port.
  *
  * Errors: those of the store; the signal's reason.
  */
@@ -63,7 +63,10 @@ export function quotedNames(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(' and ')
 }
 
-/** Sets what is known of the schemas for the other records of a database; one that went meanwhile needs it no more. */
+/**
+ * Sets what is known of the schemas for the other records of a database; one that went meanwhile needs it no
+ * more.
+ */
 export async function setSchemaOfOthers(
   store: Store,
   names: readonly string[],

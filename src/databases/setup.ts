@@ -22,8 +22,9 @@ export interface SetupResult {
 }
 
 /**
- * Makes the secret key (a 0600 file in a 0700 directory, never over an existing one) and the internal database.
- * Running it again changes nothing. Errors: `STORE_UNAVAILABLE`, `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH`.
+ * Makes the secret key (a 0600 file in a 0700 directory, never over an existing one) and the internal
+ * database. Running it again changes nothing. Errors: `STORE_UNAVAILABLE`, `SECRET_KEY_MISSING`,
+ * `SECRET_KEY_MISMATCH`.
  */
 export async function setup(input: SetupInput): Promise<SetupResult> {
   const isNew = !(await storeExists(input.internalDatabase))

@@ -27,12 +27,15 @@ export interface DatabaseTest {
   error: { code: ErrorCode; message: string; hint: string } | null
 }
 
-/** Enough that one dead server does not hold up the others, few enough not to use up a small server's slots. */
+/**
+ * Enough that one dead server does not hold up the others, few enough not to use up a small server's slots.
+ */
 const AT_ONCE = 16
 
 /**
- * Tests stored databases, several at the same time: connection, login, version, privileges, installed schemas.
- * A failure of one is its row's `error`, not a rejection. Errors: `NOT_FOUND` for a name that is not stored.
+ * Tests stored databases, several at the same time: connection, login, version, privileges, installed
+ * schemas. A failure of one is its row's `error`, not a rejection. Errors: `NOT_FOUND` for a name that is not
+ * stored.
  */
 export async function testDatabases(
   store: Store,

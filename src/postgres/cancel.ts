@@ -12,9 +12,10 @@ export interface BackendKey {
 }
 
 /**
- * Asks the server to cancel what the session with that key is running (PostgreSQL manual, "Canceling Requests in
- * Progress"): a connection of its own, to the very address of the session, as well encrypted as that. Resolves when
- * the server has closed it, which it does after it has passed the request on; rejects where that took too long.
+ * Asks the server to cancel what the session with that key is running (PostgreSQL manual, "Canceling Requests
+ * in Progress"): a connection of its own, to the very address of the session, as well encrypted as that.
+ * Resolves when the server has closed it, which it does after it has passed the request on; rejects where
+ * that took too long.
  */
 export async function sendCancelRequest(
   settings: ConnectionSettings,

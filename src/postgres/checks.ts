@@ -43,9 +43,9 @@ export function checkServer(
 }
 
 /**
- * Whether two connections lead to the same database, however host, port or address were spelled: same run of the
- * server, same database in it. The system identifier alone would not do, for a server restored from another's base
- * backup has the same; it is compared where both roles may read it.
+ * Whether two connections lead to the same database, however host, port or address were spelled: same run of
+ * the server, same database in it. The system identifier alone would not do, for a server restored from
+ * another's base backup has the same; it is compared where both roles may read it.
  */
 export function sameDatabase(a: DatabaseIdentity, b: DatabaseIdentity): boolean {
   if (a.databaseOid !== b.databaseOid || a.startedAt !== b.startedAt) return false

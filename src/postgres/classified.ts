@@ -1,11 +1,27 @@
 import { type ErrorCode, type ErrorDetails, type ErrorFacts, OperatorError } from '../errors.ts'
 import { ConnectionError, type ConnectionReason, type MissingPrivilege, PrivilegeError } from './errors.ts'
-import type { ConnectionSettings } from './types.ts'
+import type { ConnectionSettings, EventTrigger } from './types.ts'
 
 /** The settings that a message may show. */
 export type ErrorTarget = Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user' | 'sslmode'>
 
-/** The meaning of a server's error for the operator. With a `reason` it is a connection's, with a `privilege` a role's. */
+/** What an error says of its circumstances. */
+export interface ErrorContext {
+  settings: ErrorTarget
+  /** The connection was not logged in yet. */
+  isLogin?: boolean
+  /** What the program was doing, for messages, such as `creating the database`. */
+  doing?: string
+  /** Known event triggers (`ServerFacts.eventTriggers`), so that an error can name the one that raised it. */
+  eventTriggers?: readonly EventTrigger[]
+  /** Whether the server has TLS, where that is known. */
+  tlsOffered?: boolean
+}
+
+/**
+ * The meaning of a server's error for the operator. With a `reason` it is a connection's, with a `privilege`
+ * a role's.
+ */
 export interface Classified {
   code: ErrorCode
   message: string
@@ -16,7 +32,10 @@ export interface Classified {
   data?: Readonly<Omit<ErrorFacts, 'reason' | 'privilege'>>
 }
 
-/** Returns the error for a classified failure, of the class that belongs to it; `details` has sqlstate and cause. */
+/**
+ * Returns the error for a classified failure, of the class that belongs to it; `details` has sqlstate and
+ * cause.
+ */
 export function classifiedError(
   { code, message, hint, field, reason, privilege, data }: Classified,
   details: ErrorDetails,

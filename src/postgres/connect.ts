@@ -31,12 +31,12 @@ interface Connected {
 const START_UP_PAUSES_MS = [250, 500, 1000, 1000, 1000, 1000]
 
 /**
- * Opens a connection by libpq's conventions: name resolution, TCP or Unix socket, TLS by the sslmode, login. One
- * deadline, `options.timeoutMs` milliseconds, is over all of it; afterwards there is none.
+ * Opens a connection by libpq's conventions: name resolution, TCP or Unix socket, TLS by the sslmode, login.
+ * One deadline, `options.timeoutMs` milliseconds, is over all of it; afterwards there is none.
  *
  * Errors: `CONNECTION_FAILED`, `TLS_FAILED`, `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`,
- * `INSUFFICIENT_PRIVILEGE` (no CONNECT), `POOLED_CONNECTION`, `USAGE` (a value that cannot be, or a password is asked
- * for and there is none); the signal's reason when it was aborted.
+ * `INSUFFICIENT_PRIVILEGE` (no CONNECT), `POOLED_CONNECTION`, `USAGE` (a value that cannot be, or a password
+ * is asked for and there is none); the signal's reason when it was aborted.
  */
 export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
   checkSettings(settings)
@@ -50,7 +50,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
     const tlsOffered = await offersTls(settings, error, deadline)
     throw toOperatorError(error, {
       settings,
-      step: 'login',
+      isLogin: true,
       ...(tlsOffered === undefined ? {} : { tlsOffered }),
     })
   } finally {
@@ -58,7 +58,10 @@ export async function openSession(settings: ConnectionSettings, options: Session
   }
 }
 
-/** Opens a connection, does the work and closes the connection, however the work ends. Errors: as `openSession`. */
+/**
+ * Opens a connection, does the work and closes the connection, however the work ends. Errors: as
+ * `openSession`.
+ */
 export async function withSession<T>(
   settings: ConnectionSettings,
   options: SessionOptions,
@@ -72,7 +75,10 @@ export async function withSession<T>(
   }
 }
 
-/** What is in a message of the protocol must not end it early: nothing gets through unproved, wherever it came from. */
+/**
+ * What is in a message of the protocol must not end it early: nothing gets through unproved, wherever it came
+ * from.
+ */
 function checkSettings(settings: ConnectionSettings): void {
   const problems = [
     ['host', checkHost(settings.host)],
@@ -106,7 +112,10 @@ async function connect(
   }
 }
 
-/** Asks a server that turned down a connection without TLS whether it has TLS at all; `undefined` where that is no question. */
+/**
+ * Asks a server that turned down a connection without TLS whether it has TLS at all; `undefined` where that
+ * is no question.
+ */
 async function offersTls(
   settings: ConnectionSettings,
   error: unknown,
@@ -166,8 +175,8 @@ async function connectBySslMode(
 }
 
 /**
- * Whether the other kind of connection may get in. Unlike libpq, a wrong password is not offered a second time: the
- * answer would be the same, and a server that counts failures would count two.
+ * Whether the other kind of connection may get in. Unlike libpq, a wrong password is not offered a second
+ * time: the answer would be the same, and a server that counts failures would count two.
  */
 function mayDependOnEncryption(error: unknown): boolean {
   if (isDatabaseError(error)) return error.code === '28000' || isPlainRefusal(error)

@@ -21,9 +21,9 @@ interface FactsRow {
 }
 
 /**
- * Reads what there is to know of the server, the database and the role, in one query: one round trip (two where the
- * role may not call pg_control_system; so not inside a transaction). It reads right under any search_path, and on
- * versions older than those supported, so that they can be told by their number.
+ * Reads what there is to know of the server, the database and the role, in one query: one round trip (two
+ * where the role may not call pg_control_system; so not inside a transaction). It reads right under any
+ * search_path, and on versions older than those supported, so that they can be told by their number.
  *
  * Errors: those of `toOperatorError`.
  */
@@ -61,7 +61,7 @@ async function readRow(session: Session): Promise<FactsRow> {
     if (row === undefined) throw new Error('the query for the facts returned no row')
     return row
   } catch (error) {
-    throw toOperatorError(error, { settings: session.settings, step: 'reading the facts of the server' })
+    throw toOperatorError(error, { settings: session.settings, doing: 'reading the facts of the server' })
   }
 }
 
@@ -69,7 +69,10 @@ function readRows(session: Session, systemIdentifier?: string): Promise<FactsRow
   return session.query<FactsRow>(factsQuery(systemIdentifier))
 }
 
-/** Every name and operator says that it is pg_catalog's: anything may stand before that in the role's search_path. */
+/**
+ * Every name and operator says that it is pg_catalog's: anything may stand before that in the role's
+ * search_path.
+ */
 function factsQuery(
   systemIdentifier = '(SELECT s.system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system() AS s)',
 ): string {

@@ -10,10 +10,10 @@ import type { ServerFacts, Session } from './types.ts'
 const SECOND_SESSION_MS = 3000
 
 /**
- * Proves that the session has a server process of its own. A pooler makes up the process number that it tells a
- * client, so that without one (or with one that passes it on) this costs nothing. Behind a pooler a second session,
- * opened while the first is idle, tells transaction pooling, where both are given the same server process, from
- * session pooling, where each keeps its own.
+ * Proves that the session has a server process of its own. A pooler makes up the process number that it tells
+ * a client, so that without one (or with one that passes it on) this costs nothing. Behind a pooler a second
+ * session, opened while the first is idle, tells transaction pooling, where both are given the same server
+ * process, from session pooling, where each keeps its own.
  *
  * Errors: `POOLED_CONNECTION`; those of `openSession` for the second session, except that the server is full.
  */
@@ -59,7 +59,7 @@ async function sharesServerProcess(
     )
   } catch (error) {
     if (options.signal?.aborted) throw error
-    throw toOperatorError(error, { settings: session.settings, step: 'looking for a connection pooler' })
+    throw toOperatorError(error, { settings: session.settings, doing: 'looking for a connection pooler' })
   } finally {
     clearTimeout(timer)
     await other.query('ROLLBACK').catch(() => {})
@@ -67,7 +67,9 @@ async function sharesServerProcess(
   }
 }
 
-/** In a transaction, so that the session holds on to its server process while the first one asks for its own. */
+/**
+ * In a transaction, so that the session holds on to its server process while the first one asks for its own.
+ */
 async function heldProcess(session: Session): Promise<number | null> {
   await session.query('BEGIN')
   return serverProcess(session)

@@ -6,8 +6,9 @@ export function quoteIdentifier(name: string): string {
 }
 
 /**
- * Quotes a text as a string constant for SQL (PostgreSQL manual, "String Constants"), whatever standard_conforming_strings is.
- * The same as pg.escapeLiteral(), which goes through it character by character: too slow for whole scripts.
+ * Quotes a text as a string constant for SQL (PostgreSQL manual, "String Constants"), whatever
+ * standard_conforming_strings is. The same as pg.escapeLiteral(), which goes through it character by
+ * character: too slow for whole scripts.
  */
 export function quoteLiteral(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`

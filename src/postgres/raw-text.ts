@@ -1,7 +1,7 @@
 /**
- * Text of a database with the encoding SQL_ASCII, which takes any bytes: they need not be UTF-8. Such a byte stands in a
- * string as a lone surrogate, U+DC80 to U+DCFF, which no text in UTF-8 can hold, so that nothing is lost on the way to the
- * server and back. (Python calls this "surrogateescape".)
+ * Text of a database with the encoding SQL_ASCII, which takes any bytes: they need not be UTF-8. Such a byte
+ * stands in a string as a lone surrogate, U+DC80 to U+DCFF, which no text in UTF-8 can hold, so that nothing
+ * is lost on the way to the server and back. (Python calls this "surrogateescape".)
  */
 
 const BASE = 0xdc00
@@ -37,8 +37,8 @@ export function bytesOfText(text: string): Buffer {
 }
 
 /**
- * A statement as it can be sent: as it is, or, where it holds bytes that are no UTF-8, as one that decodes it on the server and
- * runs it. It returns no rows then.
+ * A statement as it can be sent: as it is, or, where it holds bytes that are no UTF-8, as one that decodes it
+ * on the server and runs it. It returns no rows then.
  */
 export function carriedStatement(statement: string): string {
   if (!RAW.test(statement)) return statement
@@ -46,7 +46,10 @@ export function carriedStatement(statement: string): string {
   return `DO $raw$ BEGIN EXECUTE pg_catalog.convert_from(pg_catalog.decode('${hex}', 'hex'), 'SQL_ASCII'); END $raw$`
 }
 
-/** A query whose rows, each a JSON object, arrive as hexadecimal digits in one column, `row`; to be read by `rowOfHex`. */
+/**
+ * A query whose rows, each a JSON object, arrive as hexadecimal digits in one column, `row`; to be read by
+ * `rowOfHex`.
+ */
 export function hexQuery(query: string): string {
   return `SELECT encode(convert_to(to_json(r)::text, 'SQL_ASCII'), 'hex') AS row FROM (
 ${query}

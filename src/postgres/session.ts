@@ -1,8 +1,9 @@
 import type pg from 'pg'
 import { type BackendKey, sendCancelRequest } from './cancel.ts'
+import { connectionLost } from './client-errors.ts'
 import { isSocketDirectory } from './describe.ts'
 import type { LoggedIn } from './login/login.ts'
-import { connectionLost, endsConnection, isDatabaseError, toOperatorError } from './sqlstate.ts'
+import { endsConnection, isDatabaseError, toOperatorError } from './sqlstate.ts'
 import type { Transport } from './transport.ts'
 import type { ConnectionSettings, ServerNotice, Session } from './types.ts'
 
@@ -13,8 +14,9 @@ const CANCEL_TIMEOUT_MS = 2000
 const CLOSE_TIMEOUT_MS = 1000
 
 /**
- * Makes a Session of a connection that is logged in. When `signal` is aborted the running statement is cancelled on
- * the server, the connection closed, and the statement rejects with the signal's reason, unless it was done already.
+ * Makes a Session of a connection that is logged in. When `signal` is aborted the running statement is
+ * cancelled on the server, the connection closed, and the statement rejects with the signal's reason, unless
+ * it was done already.
  */
 export function makeSession(
   settings: ConnectionSettings,

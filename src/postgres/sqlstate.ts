@@ -1,34 +1,23 @@
 import pg from 'pg'
 import { OperatorError } from '../errors.ts'
-import { type Classified, classifiedError, type ErrorTarget } from './classified.ts'
+import { type Classified, classifiedError, type ErrorContext } from './classified.ts'
+import { clientError } from './client-errors.ts'
 import { describeServer } from './describe.ts'
-import { ConnectionError, type ConnectionReason } from './errors.ts'
-import { authenticationError, clientSideLoginError, plainRefusal } from './login/login-errors.ts'
+import type { ConnectionReason } from './errors.ts'
+import { raisingFunction, withTrigger } from './event-trigger-errors.ts'
+import { authenticationError, plainRefusal } from './login/login-errors.ts'
 import { poolerError } from './pooler-errors.ts'
 import { privilegeError } from './privilege-errors.ts'
-import type { EventTrigger } from './types.ts'
-
-export interface ErrorContext {
-  settings: ErrorTarget
-  /** `login` while logging in; else what was being done, for messages, such as `creating the database`. */
-  step?: string
-  /** Known event triggers (`ServerFacts.eventTriggers`), so that an error can be laid at the right one's door. */
-  eventTriggers?: readonly EventTrigger[]
-  /** Whether the server has TLS, where that is known. */
-  tlsOffered?: boolean
-}
-
-/** Functions of these schemas are the install's own and no event trigger's. */
-const OWN_SCHEMAS = /^"?(msar|__msar|mathesar_types)"?\./
 
 /**
- * Turns whatever a connection or a statement failed with into an OperatorError, by SQLSTATE (PostgreSQL manual,
- * "Error Codes") wherever that tells enough, for servers translate their messages. An OperatorError is returned as it
- * is.
+ * Turns whatever a connection or a statement failed with into an OperatorError, by SQLSTATE (PostgreSQL
+ * manual, "Error Codes") wherever that tells enough, for servers translate their messages. An OperatorError
+ * is returned as it is.
  *
- * Codes: `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`, `INSUFFICIENT_PRIVILEGE`, `READ_ONLY_SERVER`, `LOCKED`,
- * `POOLED_CONNECTION`, `TLS_FAILED`, `CONNECTION_FAILED`; `SCHEMA_CONFLICT` where the function of an event trigger
- * raised an error that has no code of its own; `INTERNAL`, with the server's message, for all that was not foreseen.
+ * Codes: `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`, `INSUFFICIENT_PRIVILEGE`, `READ_ONLY_SERVER`,
+ * `LOCKED`, `POOLED_CONNECTION`, `TLS_FAILED`, `CONNECTION_FAILED`; `SCHEMA_CONFLICT` where the function of
+ * an event trigger raised an error that has no code of its own; `INTERNAL`, with the server's message, for
+ * all that was not foreseen.
  */
 export function toOperatorError(error: unknown, context: ErrorContext): OperatorError {
   if (error instanceof OperatorError) return error
@@ -56,7 +45,7 @@ function serverError(error: pg.DatabaseError, context: ErrorContext): OperatorEr
     authenticationError(error, settings) ??
     privilegeError(error, settings) ??
     bySqlstate(error, context)
-  const trigger = context.step === 'login' ? null : raisingFunction(error, context.eventTriggers)
+  const trigger = context.isLogin ? null : raisingFunction(error, context.eventTriggers)
   const found = trigger === null ? (known ?? unforeseen(error, context)) : withTrigger(known, error, trigger)
   return classifiedError(found, {
     ...(error.code === undefined ? {} : { sqlstate: error.code }),
@@ -129,7 +118,7 @@ function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified 
         'cancelled',
       )
     case '55000':
-      return context.step === 'login'
+      return context.isLogin
         ? failed(
             `Database "${settings.database}" takes no connections: ${error.message}.`,
             'Let an administrator allow connections with ALTER DATABASE, or use another database.',
@@ -137,7 +126,7 @@ function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified 
           )
         : null
     case '0A000':
-      return context.step === 'login'
+      return context.isLogin
         ? failed(
             `The server at ${server} does not take this kind of connection: ${error.message}.`,
             'Check that host and port are those of a PostgreSQL server of version 13 or newer.',
@@ -152,7 +141,7 @@ function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified 
 function classOf08And57(error: pg.DatabaseError, context: ErrorContext): Classified | null {
   const server = describeServer(context.settings)
   if (endsConnection(error.code)) {
-    return context.step === 'login'
+    return context.isLogin
       ? failed(
           `The server at ${server} ended the connection during the login: ${error.message}.`,
           "Look into the server's log (or that of the pooler before it), then run the command again.",
@@ -164,7 +153,7 @@ function classOf08And57(error: pg.DatabaseError, context: ErrorContext): Classif
           'lost',
         )
   }
-  if (context.step !== 'login') return null
+  if (!context.isLogin) return null
   return failed(
     `The server at ${server} refused the connection: ${error.message}.`,
     "Look into the server's log (or that of the pooler before it).",
@@ -177,114 +166,11 @@ function failed(message: string, hint: string, reason: ConnectionReason): Classi
 }
 
 function unforeseen(error: pg.DatabaseError, context: ErrorContext): Classified {
-  const doing = context.step === undefined ? '' : ` while ${context.step}`
+  const doing = context.doing === undefined ? '' : ` while ${context.doing}`
   return {
     code: 'INTERNAL',
     message: `The server reported an error${doing}: ${error.message} (SQLSTATE ${error.code}).`,
     hint:
       error.hint ?? 'Look into the log of the server; if the cause lies in this program, please report it.',
   }
-}
-
-/**
- * The function that raised the error, if it looks like an event trigger's: one of the known ones, or one without
- * arguments outside the Mathesar schemas. Read from the error's context, whose words may be translated.
- */
-function raisingFunction(
-  error: pg.DatabaseError,
-  triggers: readonly EventTrigger[] | undefined,
-): { function: string; trigger: EventTrigger | null } | null {
-  for (const line of (error.where ?? '').split('\n')) {
-    const name = /^PL\/\w+[^"]*?\s((?:"(?:[^"]|"")*"|[\w$])+(?:\.(?:"(?:[^"]|"")*"|[\w$])+)?)\(\)/u.exec(
-      line,
-    )?.[1]
-    if (name === undefined || OWN_SCHEMAS.test(name)) continue
-    const bare = name.replaceAll('"', '')
-    const trigger = triggers?.find(({ function: qualified }) => {
-      const known = qualified.replaceAll('"', '').replace(/\(\)$/, '')
-      return known === bare || known.endsWith(`.${bare}`)
-    })
-    return { function: `${name}()`, trigger: trigger ?? null }
-  }
-  return null
-}
-
-function withTrigger(
-  known: Classified | null,
-  error: pg.DatabaseError,
-  raised: { function: string; trigger: EventTrigger | null },
-): Classified {
-  const owner = raised.trigger === null ? 'an event trigger' : `the event trigger "${raised.trigger.name}"`
-  const data = { ...known?.data, function: raised.function, eventTrigger: raised.trigger?.name ?? null }
-  if (known !== null) {
-    return {
-      ...known,
-      hint: `The error was raised in the function ${raised.function}, which ${owner} of this database runs. ${known.hint}`,
-      data,
-    }
-  }
-  return {
-    code: 'SCHEMA_CONFLICT',
-    message: `The function ${raised.function}, which ${owner} of this database runs, raised an error: ${error.message} (SQLSTATE ${error.code}).`,
-    hint: 'Correct the function, or let its owner disable it for the time of this command with ALTER EVENT TRIGGER … DISABLE, then run the command again.',
-    data,
-  }
-}
-
-function clientError(error: unknown, context: ErrorContext): OperatorError {
-  const { settings } = context
-  const server = describeServer(settings)
-  if (!(error instanceof Error)) {
-    return new OperatorError('INTERNAL', 'An unexpected fault occurred.', 'Please report it.', {
-      cause: error,
-    })
-  }
-  const login = clientSideLoginError(error, settings)
-  if (login) return login
-  const code = 'code' in error ? String(error.code) : ''
-  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) {
-    return new OperatorError(
-      'TLS_FAILED',
-      `The server at ${server} ended the TLS connection (${code}).`,
-      "Look into the server's log; it may not accept the client certificate.",
-      { cause: error },
-    )
-  }
-  if (isConnectionFault(error, code)) {
-    return context.step === 'login' ? closedDuringLogin(settings, error) : connectionLost(settings, error)
-  }
-  return new OperatorError(
-    'INTERNAL',
-    `An unexpected fault occurred${context.step === undefined ? '' : ` (${context.step})`}: ${error.message}`,
-    'Please report it.',
-    { cause: error },
-  )
-}
-
-/** The server closed the connection before the login was complete. */
-export function closedDuringLogin(settings: ErrorTarget, cause?: unknown): ConnectionError {
-  return new ConnectionError(
-    'CONNECTION_FAILED',
-    `The server at ${describeServer(settings)} closed the connection during the login.`,
-    "Check that PostgreSQL listens on that port, and look into the server's log (or that of the pooler before it).",
-    { data: { reason: 'closed' }, cause },
-  )
-}
-
-/** The connection ended while it was in use. */
-export function connectionLost(settings: ErrorTarget, cause?: unknown): ConnectionError {
-  return new ConnectionError(
-    'CONNECTION_FAILED',
-    `The connection to the server at ${describeServer(settings)} was lost.`,
-    'Check that the server is running and the network is up, then run the command again.',
-    { data: { reason: 'lost' }, cause },
-  )
-}
-
-function isConnectionFault(error: Error, code: string): boolean {
-  return (
-    /^(ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|ENETDOWN|ERR_STREAM_\w+)$/.test(
-      code,
-    ) || /^Connection terminated|not queryable$/.test(error.message)
-  )
 }

@@ -16,7 +16,10 @@ export interface ConnectionSettings {
   /** `null`: none given; the server may still let the role in (trust, peer, client certificate). */
   password: string | null
   sslmode: SslMode
-  /** Path of a PEM file of trusted authorities, `system` for the operating system's, or `null` for libpq's default. */
+  /**
+   * Path of a PEM file of trusted authorities, `system` for the operating system's, or `null` for libpq's
+   * default.
+   */
   sslrootcert: string | null
   /** Path of the client certificate and its key (PEM), or `null` for libpq's default files. */
   sslcert: string | null
@@ -40,7 +43,9 @@ export type SettingSource =
   | 'default'
 
 export interface ConnectOptions {
-  /** One deadline in milliseconds over everything: name resolution, TCP, TLS, login, every fallback attempt. */
+  /**
+   * One deadline in milliseconds over everything: name resolution, TCP, TLS, login, every fallback attempt.
+   */
   timeoutMs: number
   /** Aborting it cancels a running statement, closes the connection and rejects with the signal's reason. */
   signal?: AbortSignal
@@ -56,8 +61,8 @@ export interface ServerNotice {
 }
 
 /**
- * One open connection. Its application_name is `mathesarctl`, its client_encoding UTF8; in a database with the encoding SQL_ASCII
- * it is SQL_ASCII, since that may hold bytes that are no UTF-8.
+ * One open connection. Its application_name is `mathesarctl`, its client_encoding UTF8; in a database with
+ * the encoding SQL_ASCII it is SQL_ASCII, since that may hold bytes that are no UTF-8.
  */
 export interface Session {
   readonly settings: ConnectionSettings
@@ -74,7 +79,8 @@ export interface Session {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>
   /**
    * Runs a script of several statements as one message of the simple query protocol: one round trip.
-   * `onNotice` sees each notice while the script runs. Returns the rows of the last statement that returned any.
+   * `onNotice` sees each notice while the script runs. Returns the rows of the last statement that returned
+   * any.
    */
   run<Row extends object>(script: string, onNotice?: (notice: ServerNotice) => void): Promise<Row[]>
   /** Ends the connection; never rejects. */

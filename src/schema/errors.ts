@@ -1,16 +1,16 @@
 import { OperatorError } from '../errors.ts'
 
 /**
- * The connection was lost, or the operator interrupted the program, after COMMIT was sent and before the server
- * answered: the transaction may have taken effect or not. JSON publishes it as `outcome: 'unknown'`.
+ * The connection was lost, or the operator interrupted the program, after COMMIT was sent and before the
+ * server answered: the transaction may have taken effect or not. JSON publishes it as `outcome: 'unknown'`.
  */
 export class UnknownOutcomeError extends OperatorError {
   static override readonly kind = 'unknown outcome'
 }
 
 /**
- * Work on the schemas failed on an object, and the error already names the object and says how to clear the way:
- * a caller replaces neither its message nor its hint.
+ * Work on the schemas failed on an object, and the error already names the object and says how to clear the
+ * way: a caller replaces neither its message nor its hint.
  */
 export class ExplainedError extends OperatorError {
   static override readonly kind = 'explained'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { containerKind, loopbackHint } from '../../src/postgres/container.ts'
-import { tcpError, unixSocketError } from '../../src/postgres/socket.ts'
+import { tcpError, unixSocketError } from '../../src/postgres/socket-errors.ts'
 
 /** What the kernel answered for each address. */
 function errorOf(host: string, answers: Readonly<Record<string, string>>) {

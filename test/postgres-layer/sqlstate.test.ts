@@ -14,7 +14,7 @@ const OPTIONS = { timeoutMs: 10_000, home: null }
 async function errorOf(
   settings: ConnectionSettings,
   script: string,
-  context: { step?: string; eventTriggers?: readonly EventTrigger[] } = {},
+  context: { doing?: string; eventTriggers?: readonly EventTrigger[] } = {},
 ): Promise<OperatorError> {
   const session = await openSession(settings, OPTIONS)
   try {
@@ -85,7 +85,7 @@ describe("an error of the server becomes the operator's", () => {
     expect(locked.code).toBe('LOCKED')
     expect(locked.hint).toContain('--lock-timeout')
     await holder.close()
-    const unforeseen = await errorOf(settings, 'SELECT 1/0', { step: 'counting' })
+    const unforeseen = await errorOf(settings, 'SELECT 1/0', { doing: 'counting' })
     expect(unforeseen.code).toBe('INTERNAL')
     expect(unforeseen.message).toBe(
       'The server reported an error while counting: division by zero (SQLSTATE 22012).',
@@ -181,7 +181,7 @@ describe("an error of the server becomes the operator's", () => {
 
   it("tells faults of SCRAM as the login's", () => {
     const forged = new Error('SASL: SCRAM-SERVER-FINAL-MESSAGE: server signature does not match')
-    const error = toOperatorError(forged, { settings: SETTINGS, step: 'login' })
+    const error = toOperatorError(forged, { settings: SETTINGS, isLogin: true })
     expect(error.code).toBe('AUTHENTICATION_FAILED')
     expect(error.hint).toContain('verify-full')
   })

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts'
-import { checkMayCreateDatabase } from '../../postgres/create-database.ts'
+import { checkMayCreateDatabase } from '../../postgres/database/create.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/types.ts'
 import { planInstall } from '../../schema/install/install.ts'
 import { bundledSource } from '../../schema/sources/index.ts'
@@ -19,8 +19,9 @@ import type { AddDatabaseInput, AddRequest, CheckedDatabase, CheckedTarget } fro
 import type { UndoStack } from './undo.ts'
 
 /**
- * Checks the name and the settings against the internal database, after it has finished what an interrupted run left
- * under that name. Errors: `USAGE`, `LOCKED`, `SECRET_KEY_MISMATCH`, `NAME_TAKEN`, `INTERNAL_DATABASE_TARGET`.
+ * Checks the name and the settings against the internal database, after it has finished what an interrupted
+ * run left under that name. Errors: `USAGE`, `LOCKED`, `SECRET_KEY_MISMATCH`, `NAME_TAKEN`,
+ * `INTERNAL_DATABASE_TARGET`.
  */
 export async function checkRequest(
   store: Store,
@@ -53,9 +54,9 @@ export async function checkRequest(
 }
 
 /**
- * Checks the server, the database and the role, and decides what becomes of the schemas; changes nothing. Errors: those
- * of connecting, `INTERNAL_DATABASE_TARGET`, `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`, `POOLED_CONNECTION`,
- * `SCHEMA_CONFLICT`, `INSUFFICIENT_PRIVILEGE`.
+ * Checks the server, the database and the role, and decides what becomes of the schemas; changes nothing.
+ * Errors: those of connecting, `INTERNAL_DATABASE_TARGET`, `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`,
+ * `POOLED_CONNECTION`, `SCHEMA_CONFLICT`, `INSUFFICIENT_PRIVILEGE`.
  */
 export async function checkDatabase(request: AddRequest, steps: UndoStack): Promise<CheckedTarget> {
   const session = await openDatabase(request, steps)
@@ -88,8 +89,8 @@ export async function checkInside(request: AddRequest, session: Session): Promis
 }
 
 /**
- * Whether the role may upgrade the schemas. One that may use but not change them can be added all the same: a warning
- * says who can upgrade them.
+ * Whether the role may upgrade the schemas. One that may use but not change them can be added all the same: a
+ * warning says who can upgrade them.
  */
 function mayUpgrade({ source, options }: AddRequest, state: SchemaState, facts: ServerFacts): boolean {
   try {

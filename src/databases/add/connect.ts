@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts'
-import { isClosedByRun, reopenDatabase } from '../../postgres/drop-created.ts'
+import { isClosedByRun, reopenDatabase } from '../../postgres/database/reopen.ts'
 import { ConnectionError } from '../../postgres/errors.ts'
 import type { Session } from '../../postgres/types.ts'
 import { connectOptions, describeTarget, open } from '../open.ts'
@@ -7,8 +7,8 @@ import type { AddRequest } from './types.ts'
 import type { UndoStack } from './undo.ts'
 
 /**
- * Opens the database of the request; returns `null` where the server has none of that name and the add may create it.
- * Errors: `SECRET_KEY_MISMATCH` before all others; those of connecting.
+ * Opens the database of the request; returns `null` where the server has none of that name and the add may
+ * create it. Errors: `SECRET_KEY_MISMATCH` before all others; those of connecting.
  */
 export async function openDatabase(request: AddRequest, steps: UndoStack): Promise<Session | null> {
   const { input, options, keyFits } = request

@@ -16,7 +16,10 @@ export function describeFound(state: SchemaState): AddOutcome['schema'] {
   }
 }
 
-/** The plan that the operator is asked to agree to. `isCreated`: this run created the database that is present. */
+/**
+ * The plan that the operator is asked to agree to. `isCreated`: this run created the database that is
+ * present.
+ */
 export function planOf(
   { input, source }: AddRequest,
   target: CheckedTarget,

@@ -23,12 +23,14 @@ export type { AddDatabaseInput, AddDatabaseResult, AddPlan } from './types.ts'
 const ATTEMPTS = 3
 
 /**
- * Adds a user database: proves connection and privileges, installs the Mathesar schemas in one transaction, stores
- * the credentials. Killed at any moment, the next command that writes finishes or forgets it (docs/consistency.md).
+ * Adds a user database: proves connection and privileges, installs the Mathesar schemas in one transaction,
+ * stores the credentials. Killed at any moment, the next command that writes finishes or forgets it
+ * (docs/consistency.md).
  *
- * Errors, in the order of the checks: `USAGE`, `SECRET_KEY_MISMATCH`, `NAME_TAKEN`, `INTERNAL_DATABASE_TARGET`,
- * `CONNECTION_FAILED`, `TLS_FAILED`, `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`, `UNSUPPORTED_SERVER`,
- * `READ_ONLY_SERVER`, `POOLED_CONNECTION`, `SCHEMA_CONFLICT`, `INSUFFICIENT_PRIVILEGE`, `ABORTED`, `LOCKED`.
+ * Errors, in the order of the checks: `USAGE`, `SECRET_KEY_MISMATCH`, `NAME_TAKEN`,
+ * `INTERNAL_DATABASE_TARGET`, `CONNECTION_FAILED`, `TLS_FAILED`, `AUTHENTICATION_FAILED`,
+ * `DATABASE_DOES_NOT_EXIST`, `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`, `POOLED_CONNECTION`,
+ * `SCHEMA_CONFLICT`, `INSUFFICIENT_PRIVILEGE`, `ABORTED`, `LOCKED`.
  */
 export async function addDatabase(
   store: Store,
@@ -62,7 +64,10 @@ export async function addDatabase(
   }
 }
 
-/** How an attempt ended; `stored meanwhile`: another run stored the same target under the same name since the check. */
+/**
+ * How an attempt ended; `stored meanwhile`: another run stored the same target under the same name since the
+ * check.
+ */
 type AttemptEnd =
   | { kind: 'done'; outcome: AddOutcome }
   | { kind: 'stored meanwhile' | 'failed'; error: unknown }
@@ -79,7 +84,10 @@ async function attemptAdd(request: AddRequest): Promise<AttemptEnd> {
   }
 }
 
-/** Runs the phases. A failure undoes what they did; once the user database is done, it only leaves it to the next run. */
+/**
+ * Runs the phases. A failure undoes what they did; once the user database is done, it only leaves it to the
+ * next run.
+ */
 async function add(request: AddRequest, steps: UndoStep[]): Promise<AddOutcome> {
   const changed = await changeDatabase(request, steps).catch(async (error: unknown) => {
     throw await undo(steps, request, error)

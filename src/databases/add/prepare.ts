@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts'
-import { createDatabase } from '../../postgres/create-database.ts'
+import { createDatabase } from '../../postgres/database/create.ts'
 import type { Session } from '../../postgres/types.ts'
 import type { HeldOperation } from '../../store/types.ts'
 import { writesSchema } from '../choose-action.ts'
@@ -10,8 +10,8 @@ import type { AddRequest, CheckedDatabase, CheckedTarget, PreparedDatabase } fro
 import type { UndoStack } from './undo.ts'
 
 /**
- * Asks the operator, writes the journal entry, and creates a database that is missing. Errors: `ABORTED`, `LOCKED`,
- * `NAME_TAKEN`, those of `createDatabase`, and those of the checks inside a created database.
+ * Asks the operator, writes the journal entry, and creates a database that is missing. Errors: `ABORTED`,
+ * `LOCKED`, `NAME_TAKEN`, those of `createDatabase`, and those of the checks inside a created database.
  */
 export async function prepareDatabase(
   request: AddRequest,

@@ -4,7 +4,10 @@ import { changedFields } from '../same-settings.ts'
 import { describeFound } from './describe.ts'
 import type { AddOutcome, AddRequest, PreparedDatabase } from './types.ts'
 
-/** Stores the credentials of a database whose schemas are done, and ends the journal entry. Errors: those of the store. */
+/**
+ * Stores the credentials of a database whose schemas are done, and ends the journal entry. Errors: those of
+ * the store.
+ */
 export async function storeDatabase(
   { store, input, options, existing }: AddRequest,
   { operation, action, isCreated, alsoStoredAs }: PreparedDatabase,
@@ -32,8 +35,8 @@ export async function storeDatabase(
 }
 
 /**
- * Updates the record of a database that is stored already and whose schemas stay as they are: its password or its TLS
- * settings may be new, and the schemas may have changed since. Errors: those of the store.
+ * Updates the record of a database that is stored already and whose schemas stay as they are: its password or
+ * its TLS settings may be new, and the schemas may have changed since. Errors: those of the store.
  */
 export async function refreshDatabase(
   { store, input, existing }: AddRequest,

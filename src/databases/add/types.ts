@@ -12,8 +12,8 @@ export interface AddDatabaseInput {
   name: string
   settings: ConnectionSettings
   /**
-   * Fields of `settings` that hold defaults, because nobody gave a value. Where the database is stored already, its
-   * own values stay for those: adding it again must not weaken its TLS mode, for instance.
+   * Fields of `settings` that hold defaults, because nobody gave a value. Where the database is stored
+   * already, its own values stay for those: adding it again must not weaken its TLS mode, for instance.
    */
   assumed?: readonly SettingField[]
   /** Create the database if the server has none of that name. */
@@ -82,7 +82,10 @@ export interface AddRequest {
   options: RunOptions
   /** Settles once the secret key is proved; nothing may be written before. */
   keyFits: Promise<void>
-  /** Not null where the name is stored already, for the same target: then no journal entry protects new credentials. */
+  /**
+   * Not null where the name is stored already, for the same target: then no journal entry protects new
+   * credentials.
+   */
   existing: StoredDatabase | null
 }
 

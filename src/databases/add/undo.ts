@@ -1,6 +1,6 @@
 import { OperatorError } from '../../errors.ts'
-import type { CreatedDatabase } from '../../postgres/create-database.ts'
-import { dropCreatedDatabase, type KeptReason } from '../../postgres/drop-created.ts'
+import type { CreatedDatabase } from '../../postgres/database/create.ts'
+import { dropCreatedDatabase, type KeptReason } from '../../postgres/database/drop-created.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import type { Session } from '../../postgres/types.ts'
 import { UnknownOutcomeError } from '../../schema/errors.ts'
@@ -24,9 +24,10 @@ interface KeptDatabase {
 }
 
 /**
- * Undoes the steps of a failed add, the last one first: nothing of the attempt stays. The server has rolled the install
- * back. A database that this run created is dropped, unless somebody else uses it meanwhile. Where the outcome of COMMIT
- * is unknown, nothing is undone, and the journal entry stays for the next run, which looks at the database.
+ * Undoes the steps of a failed add, the last one first: nothing of the attempt stays. The server has rolled
+ * the install back. A database that this run created is dropped, unless somebody else uses it meanwhile.
+ * Where the outcome of COMMIT is unknown, nothing is undone, and the journal entry stays for the next run,
+ * which looks at the database.
  *
  * Returns the error to throw: the given one, which also reports a database that stays.
  */

@@ -10,8 +10,8 @@ export type RemovalDecision =
   | { kind: 'rehearsed'; result: SchemaRemovalResult }
 
 /**
- * Asks the operator to agree to a removal, and rehearses it first where that is wanted; `planOf` returns what the
- * operator is shown of a removal. Only a rehearsal locks anything, and it rolls everything back.
+ * Asks the operator to agree to a removal, and rehearses it first where that is wanted; `planOf` returns what
+ * the operator is shown of a removal. Only a rehearsal locks anything, and it rolls everything back.
  *
  * Errors: those of a rehearsal are those that the removal would raise.
  */

@@ -12,7 +12,9 @@ export function aborted(): OperatorError {
   return new OperatorError('ABORTED', 'Nothing was removed.', 'Run the command again when you are ready.')
 }
 
-/** Errors: `DEPENDENTS_EXIST` where dependents stop the plan: all of them, or those that can't be converted. */
+/**
+ * Errors: `DEPENDENTS_EXIST` where dependents stop the plan: all of them, or those that can't be converted.
+ */
 export function refuseDependents(plan: SchemaRemovalPlan): void {
   const { survey, strategy, database } = plan
   const { dependents, mentions } = survey

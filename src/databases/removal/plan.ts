@@ -11,10 +11,11 @@ import { aborted, refuseDependents } from './errors.ts'
 import type { SchemaRemovalInput, SchemaRemovalPlan } from './types.ts'
 
 /**
- * Reads the schemas and what depends on them, and decides what happens to the dependents. Changes nothing. Returns `null`
- * where the operator wants the schemas to stay.
+ * Reads the schemas and what depends on them, and decides what happens to the dependents. Changes nothing.
+ * Returns `null` where the operator wants the schemas to stay.
  *
- * Errors: `DEPENDENTS_EXIST` with `data.dependents` where they stop the removal, `INSUFFICIENT_PRIVILEGE`, `ABORTED`.
+ * Errors: `DEPENDENTS_EXIST` with `data.dependents` where they stop the removal, `INSUFFICIENT_PRIVILEGE`,
+ * `ABORTED`.
  */
 export async function planRemoval(
   session: Session,

@@ -7,8 +7,8 @@ import { withWayOut } from './errors.ts'
 import type { RemovalStage, SchemaRemovalPlan, SchemaRemovalResult } from './types.ts'
 
 /**
- * Removes the schemas as planned, and touches no dependent that the plan does not list. Errors: those of `removeSchema`,
- * `UnknownOutcomeError` among them.
+ * Removes the schemas as planned, and touches no dependent that the plan does not list. Errors: those of
+ * `removeSchema`, `UnknownOutcomeError` among them.
  */
 export async function runRemoval(
   session: Session,

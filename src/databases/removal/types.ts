@@ -8,7 +8,9 @@ import type {
   SchemaState,
 } from '../../schema/types.ts'
 
-/** What the operator may choose where something depends on the schemas. `leave`: the schemas stay as they are. */
+/**
+ * What the operator may choose where something depends on the schemas. `leave`: the schemas stay as they are.
+ */
 export const REMOVAL_CHOICES = ['convert', 'keep-types', 'cascade', 'leave', 'cancel'] as const
 export type RemovalChoice = (typeof REMOVAL_CHOICES)[number]
 
@@ -30,7 +32,10 @@ export interface RemovalConsentInput<Plan> {
 export interface SchemaRemovalInput {
   /** Remove `msar` and `__msar` alone. */
   keepTypes?: boolean
-  /** What to do about dependents. Without it `choose` is called if there are any; without `choose` they stop the removal. */
+  /**
+   * What to do about dependents. Without it `choose` is called if there are any; without `choose` they stop
+   * the removal.
+   */
   onDependents?: DependentsStrategy
   /** Called where something depends on the schemas and `onDependents` is not given. */
   choose?: (plan: RemovalOffer) => Promise<RemovalChoice>
@@ -49,7 +54,9 @@ export interface SchemaRemovalPlan {
   survey: RemovalSurvey
   /** Of a rehearsal: the locks that it takes on relations. */
   locks?: RelationLock[]
-  /** Of a rehearsal: the size in bytes of the tables and materialized views that it rewrites, with indexes. */
+  /**
+   * Of a rehearsal: the size in bytes of the tables and materialized views that it rewrites, with indexes.
+   */
   rewrittenBytes?: number
 }
 
@@ -63,7 +70,10 @@ export interface RemovalOffer extends Omit<SchemaRemovalPlan, 'strategy' | 'lock
 export interface SchemaRemovalResult {
   /** Columns that have a plain type now, or would have one. */
   converted: ConvertedColumn[]
-  /** Dropped objects, or those that would be dropped: dependents such as `column public.t.email`, then the schemas. */
+  /**
+   * Dropped objects, or those that would be dropped: dependents such as `column public.t.email`, then the
+   * schemas.
+   */
   dropped: string[]
   /** What the operator should know, such as that a generated column is a plain one now. */
   notes: string[]
@@ -77,7 +87,10 @@ export interface SchemaRemovalResult {
   cost?: Pick<RemovalSurvey, 'convert' | 'cascade'>
   /** Only of a rehearsal: the locks on relations that were announced, the largest relation first. */
   locks?: RelationLock[]
-  /** Only of a rehearsal: the size in bytes of the tables and materialized views that it rewrites, with indexes. */
+  /**
+   * Only of a rehearsal: the size in bytes of the tables and materialized views that it rewrites, with
+   * indexes.
+   */
   rewrittenBytes?: number
   /** Only of a rehearsal: the measurements. */
   rehearsal?: Rehearsal

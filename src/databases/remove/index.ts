@@ -10,10 +10,10 @@ import { removeWithSchema } from './with-schema.ts'
 export type { RemoveDatabaseInput, RemoveDatabaseResult, RemovePlan } from './types.ts'
 
 /**
- * Removes a stored database: first the Mathesar schemas where `removeSchema` is set, in one transaction, then the
- * credentials. Nothing that depends on the schemas is changed unless `onDependents` or `choose` decides so. If removing
- * the schemas fails, the credentials stay. A rehearsal (`rehearse`) needs `removeSchema`, writes nothing to the internal
- * database, and leaves interrupted operations alone.
+ * Removes a stored database: first the Mathesar schemas where `removeSchema` is set, in one transaction, then
+ * the credentials. Nothing that depends on the schemas is changed unless `onDependents` or `choose` decides
+ * so. If removing the schemas fails, the credentials stay. A rehearsal (`rehearse`) needs `removeSchema`,
+ * writes nothing to the internal database, and leaves interrupted operations alone.
  *
  * Errors: `USAGE`, `NOT_FOUND`, `SECRET_KEY_MISMATCH`, `DEPENDENTS_EXIST` (with `data.dependents`, or with
  * `data.alsoUsedBy` where other stored databases use the schemas and nobody agreed that they lose them),
@@ -53,7 +53,10 @@ export async function removeDatabase(
   return await removeRecord(request)
 }
 
-/** Reads the internal database alone: no journal entry is written, and none is ended. Errors: `USAGE`, `NOT_FOUND`. */
+/**
+ * Reads the internal database alone: no journal entry is written, and none is ended. Errors: `USAGE`,
+ * `NOT_FOUND`.
+ */
 async function rehearse(
   store: Store,
   input: RemoveDatabaseInput,

@@ -5,8 +5,8 @@ import { type RemoveDatabaseResult, type RemovePlan, type RemoveRequest, removeR
 
 /**
  * Removes the record alone, and the journal entry of an interrupted run; neither needs the key or the server.
- * `settings` and `unreachable` are given where the schemas were to be removed too, and the server can't be reached.
- * Errors: `ABORTED`, `NOT_FOUND`, `LOCKED`.
+ * `settings` and `unreachable` are given where the schemas were to be removed too, and the server can't be
+ * reached. Errors: `ABORTED`, `NOT_FOUND`, `LOCKED`.
  */
 export async function removeRecord(
   request: RemoveRequest,
@@ -29,7 +29,9 @@ export async function removeRecord(
   return removeResult(name, result)
 }
 
-/** Deletes the record and the entry of an interrupted run, without a question. Errors: `NOT_FOUND`, `LOCKED`. */
+/**
+ * Deletes the record and the entry of an interrupted run, without a question. Errors: `NOT_FOUND`, `LOCKED`.
+ */
 export async function forget({ store, input, waiting }: RemoveRequest): Promise<void> {
   const isDone = waiting !== null && (await store.dismiss(waiting.id, { record: true }))
   if (!isDone) await store.forget(input.name)

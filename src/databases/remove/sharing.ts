@@ -5,8 +5,9 @@ import { findOtherRecords, quotedNames } from '../same-database.ts'
 import type { RemoveRequest } from './types.ts'
 
 /**
- * Returns the names of other stored databases that are the same database on the same server, however it is spelled, once
- * the operator agreed that they lose the schemas. Errors: `DEPENDENTS_EXIST` with `data.alsoUsedBy`, `ABORTED`.
+ * Returns the names of other stored databases that are the same database on the same server, however it is
+ * spelled, once the operator agreed that they lose the schemas. Errors: `DEPENDENTS_EXIST` with
+ * `data.alsoUsedBy`, `ABORTED`.
  */
 export async function acceptedSharing(
   { store, input, options }: RemoveRequest,

@@ -21,7 +21,9 @@ export interface RemoveDatabaseInput extends SchemaRemovalInput, RemovalConsentI
   /** Remove the record even if the server can't be reached or the database does not exist. */
   forgetUnreachable?: boolean
   dryRun?: boolean
-  /** What an earlier look at interrupted runs found, so that a removal that it finished counts as this one's. */
+  /**
+   * What an earlier look at interrupted runs found, so that a removal that it finished counts as this one's.
+   */
   recovered?: readonly Recovery[]
 }
 

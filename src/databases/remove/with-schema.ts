@@ -21,8 +21,8 @@ import { acceptedSharing } from './sharing.ts'
 import { type RemoveDatabaseResult, type RemoveRequest, removeResult } from './types.ts'
 
 /**
- * Removes the schemas, then the record. Errors: those of `removeDatabase`; unless the outcome is unknown, nothing was
- * removed.
+ * Removes the schemas, then the record. Errors: those of `removeDatabase`; unless the outcome is unknown,
+ * nothing was removed.
  */
 export async function removeWithSchema(request: RemoveRequest): Promise<RemoveDatabaseResult> {
   const { store, input } = request
@@ -37,7 +37,10 @@ export async function removeWithSchema(request: RemoveRequest): Promise<RemoveDa
   }
 }
 
-/** `unreachable`: the server can't be reached or the database does not exist, and the operator wants to forget it. */
+/**
+ * `unreachable`: the server can't be reached or the database does not exist, and the operator wants to forget
+ * it.
+ */
 type Reached = { kind: 'open'; session: Session } | { kind: 'unreachable'; error: OperatorError }
 
 async function reach({ input, options }: RemoveRequest, settings: ConnectionSettings): Promise<Reached> {
@@ -83,7 +86,10 @@ interface PreparedRemoval {
   operation: HeldOperation
 }
 
-/** Checks, asks, rehearses and writes the journal entry. `settled`: the schemas are not removed, and nothing is left to do. */
+/**
+ * Checks, asks, rehearses and writes the journal entry. `settled`: the schemas are not removed, and nothing
+ * is left to do.
+ */
 async function prepare(
   request: RemoveRequest,
   settings: ConnectionSettings,
@@ -119,7 +125,9 @@ async function prepare(
   return { kind: 'prepared', facts, removal, alsoUsedBy, operation }
 }
 
-/** Removes the schemas. On a failure the entry ends, unless they may be gone: then it stays for the next run. */
+/**
+ * Removes the schemas. On a failure the entry ends, unless they may be gone: then it stays for the next run.
+ */
 async function run(
   { input, options }: RemoveRequest,
   session: Session,

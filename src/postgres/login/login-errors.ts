@@ -9,7 +9,10 @@ import { quoteIdentifier } from '../quote.ts'
 const DEMANDS_TLS =
   /SSL\/TLS required|SSL (connection )?is required|^SSL required|requires? (TLS|SSL)|insecure connection/i
 
-/** PostgreSQL says this of every connection without TLS that pg_hba.conf turns down, whatever else is the reason. */
+/**
+ * PostgreSQL says this of every connection without TLS that pg_hba.conf turns down, whatever else is the
+ * reason.
+ */
 const WITHOUT_TLS = /no encryption|SSL off/
 
 /** Whether the server may have turned the connection down because it was not encrypted. */
@@ -21,8 +24,8 @@ export function isPlainRefusal(error: pg.DatabaseError): boolean {
 }
 
 /**
- * A connection without TLS was turned down where the operator asked for one without. `tlsOffered` is `false` where the
- * server is known to have no TLS: then that is not the reason.
+ * A connection without TLS was turned down where the operator asked for one without. `tlsOffered` is `false`
+ * where the server is known to have no TLS: then that is not the reason.
  */
 export function plainRefusal(
   error: pg.DatabaseError,

@@ -2,11 +2,11 @@ import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { OperatorError } from '../../errors.ts'
 import type { BackendKey } from '../cancel.ts'
+import { closedDuringLogin } from '../client-errors.ts'
 import { type Deadline, until } from '../deadline.ts'
 import { describeServer } from '../describe.ts'
 import { ConnectionError } from '../errors.ts'
 import type { ChannelBinding } from '../settings/parameters.ts'
-import { closedDuringLogin } from '../sqlstate.ts'
 import type { Transport } from '../transport.ts'
 import type { ConnectionSettings } from '../types.ts'
 import { passwordMissing } from './login-errors.ts'
@@ -14,7 +14,10 @@ import { passwordMissing } from './login-errors.ts'
 /** SCRAM's name in the protocol where it proves the TLS connection too (RFC 5802, channel binding). */
 const WITH_CHANNEL_BINDING = 'SCRAM-SHA-256-PLUS'
 
-/** More rounds than any sane server asks for; without a limit a hostile one could keep this process busy for hours. */
+/**
+ * More rounds than any sane server asks for; without a limit a hostile one could keep this process busy for
+ * hours.
+ */
 const MOST_SCRAM_ROUNDS = 4_000_000
 
 /** The encoding of databases that take any bytes. */
@@ -29,8 +32,8 @@ export interface LoggedIn {
 
 /**
  * Logs in over an open connection. `pg` speaks the protocol, but reads nothing by itself: neither environment
- * variables nor files. Rejects with pg's DatabaseError as the server sent it, with an OperatorError, or with the
- * reason of the deadline's signal; the connection is closed then.
+ * variables nor files. Rejects with pg's DatabaseError as the server sent it, with an OperatorError, or with
+ * the reason of the deadline's signal; the connection is closed then.
  */
 export async function logIn(
   transport: Transport,
@@ -87,7 +90,8 @@ export async function logIn(
     if (transport.stream.destroyed) throw closedDuringLogin(settings)
     await until(deadline.signal, client.connect())
     if (bind && !proved) throw unbound(settings)
-    // A server that converts nothing fails at bytes that are no UTF-8, in its messages too, where the client expects UTF-8.
+    // A server that converts nothing fails at bytes that are no UTF-8, in its messages too, where the client
+    // expects UTF-8.
     if (serverEncoding === RAW_ENCODING)
       await until(deadline.signal, client.query(`SET client_encoding = '${RAW_ENCODING}'`))
   } catch (error) {
@@ -107,8 +111,8 @@ function startupParameters(settings: ConnectionSettings): Record<string, string>
 }
 
 /**
- * pg wants to connect the stream itself: let it, in name only. Also, an error that pg's parser throws out of a `data`
- * event would end the process: make it an error of the stream.
+ * pg wants to connect the stream itself: let it, in name only. Also, an error that pg's parser throws out of
+ * a `data` event would end the process: make it an error of the stream.
  */
 function asUnconnected(stream: Socket): Socket {
   const on = stream.on.bind(stream)

@@ -18,7 +18,9 @@ const VARIABLES: Readonly<Record<string, string>> = {
   PGCHANNELBINDING: 'channel_binding',
 }
 
-/** Those that would lead libpq elsewhere, or make it more careful: to pass over them in silence would mislead. */
+/**
+ * Those that would lead libpq elsewhere, or make it more careful: to pass over them in silence would mislead.
+ */
 const NOT_HONOURED = [
   'PGHOSTADDR',
   'PGOPTIONS',

@@ -7,9 +7,10 @@ export interface KeywordPairs {
 }
 
 /**
- * Splits libpq's `name=value name='va lue'` into parameters (PostgreSQL manual, "Keyword/Value Connection Strings"):
- * spaces around `=` are optional; values may stand between single quotes; `\` takes the next character as it is.
- * Errors: `USAGE`; no message holds a piece of the string, since a word out of place may be a piece of a password.
+ * Splits libpq's `name=value name='va lue'` into parameters (PostgreSQL manual, "Keyword/Value Connection
+ * Strings"): spaces around `=` are optional; values may stand between single quotes; `\` takes the next
+ * character as it is. Errors: `USAGE`; no message holds a piece of the string, since a word out of place may
+ * be a piece of a password.
  */
 export function splitKeywordString(text: string): KeywordPairs {
   const pairs: [string, string][] = []

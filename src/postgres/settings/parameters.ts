@@ -61,7 +61,10 @@ const HARMLESS_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
   ['min_protocol_version', ['3.0']],
 ])
 
-/** Parameters of libpq that change what a connection is or whom it trusts: to leave them out in silence is no option. */
+/**
+ * Parameters of libpq that change what a connection is or whom it trusts: to leave them out in silence is no
+ * option.
+ */
 const REFUSED = new Set([
   'hostaddr',
   'requirepeer',
@@ -83,8 +86,8 @@ const REFUSED = new Set([
 ])
 
 /**
- * Turns parameters by libpq's names (PostgreSQL manual, "Parameter Key Words") into values. An empty value counts as
- * not given. Errors: `USAGE`; a message never holds a value.
+ * Turns parameters by libpq's names (PostgreSQL manual, "Parameter Key Words") into values. An empty value
+ * counts as not given. Errors: `USAGE`; a message never holds a value.
  */
 export function readParameters(
   pairs: Iterable<readonly [string, string]>,

@@ -26,8 +26,8 @@ export function passwordFilePath(
 }
 
 /**
- * Looks up the password for a connection in a password file, by libpq's rules: the first line that matches wins;
- * a file that group or others may access is ignored, with a warning that says why.
+ * Looks up the password for a connection in a password file, by libpq's rules: the first line that matches
+ * wins; a file that group or others may access is ignored, with a warning that says why.
  */
 export function readPasswordFile(
   path: string,

@@ -32,9 +32,10 @@ export interface ResolvedSettings {
 }
 
 /**
- * Brings together what flags, connection string, libpq's environment, service file and password file say, each field
- * from the strongest that has it. A service that the connection string itself names counts with the string, so that
- * the environment does not beat what was asked for by hand; one named by PGSERVICE is weaker than other variables.
+ * Brings together what flags, connection string, libpq's environment, service file and password file say,
+ * each field from the strongest that has it. A service that the connection string itself names counts with
+ * the string, so that the environment does not beat what was asked for by hand; one named by PGSERVICE is
+ * weaker than other variables.
  *
  * Errors: `USAGE`.
  */
@@ -60,7 +61,8 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
   const service = environment.values.service
   if (service && !dsn?.service) merge(resolved, readService(service, env, home), 'service file')
 
-  // An empty password is none to libpq: it then looks into the password file. `null` as a flag is "no password".
+  // An empty password is none to libpq: it then looks into the password file. `null` as a flag is "no
+  // password".
   if (!resolved.values.password && resolved.sources.password !== 'flag') {
     const found = lookUpPassword(resolved.values, env, home, resolved.passfile)
     resolved.warnings.push(...found.warnings)
@@ -73,9 +75,9 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
 }
 
 /**
- * Looks up the password file for a connection, with the defaults for host and port where they are not given. Finds
- * nothing before database and role are known; so it is of use again after they were asked for. `passfile` is a path
- * that was named (`ResolvedSettings.passfile`).
+ * Looks up the password file for a connection, with the defaults for host and port where they are not given.
+ * Finds nothing before database and role are known; so it is of use again after they were asked for.
+ * `passfile` is a path that was named (`ResolvedSettings.passfile`).
  */
 export function lookUpPassword(
   values: Partial<ConnectionSettings>,
@@ -96,8 +98,8 @@ export function lookUpPassword(
 }
 
 /**
- * Fills in the defaults: host `localhost`, port 5432, sslmode `prefer` (`verify-full` with `sslrootcert=system`, as in
- * libpq), no password. Errors: `USAGE` that names the flag of what is missing.
+ * Fills in the defaults: host `localhost`, port 5432, sslmode `prefer` (`verify-full` with
+ * `sslrootcert=system`, as in libpq), no password. Errors: `USAGE` that names the flag of what is missing.
  */
 export function completeSettings(values: Partial<ConnectionSettings>): ConnectionSettings {
   if (!values.database) throw missing('database', 'name of the database')

@@ -9,11 +9,12 @@ import { type DsnValues, readParameters } from './parameters.ts'
 const DEFAULT_SYSTEM_DIRECTORY = '/etc/postgresql-common'
 
 /**
- * Reads one service of libpq's connection service file (PostgreSQL manual, "The Connection Service File"): first the
- * user's file (PGSERVICEFILE, else `.pg_service.conf` in the home directory), then `pg_service.conf` in PGSYSCONFDIR.
+ * Reads one service of libpq's connection service file (PostgreSQL manual, "The Connection Service File"):
+ * first the user's file (PGSERVICEFILE, else `.pg_service.conf` in the home directory), then
+ * `pg_service.conf` in PGSYSCONFDIR.
  *
- * `home` is `null` where there is none; `field` is the flag that named the service, if one did.
- * Errors: `USAGE` where the service is in neither file, or the file is not well formed; no message holds a value.
+ * `home` is `null` where there is none; `field` is the flag that named the service, if one did. Errors:
+ * `USAGE` where the service is in neither file, or the file is not well formed; no message holds a value.
  */
 export function readService(
   service: string,
@@ -44,7 +45,10 @@ export function readService(
   )
 }
 
-/** A file that PGSERVICEFILE names may belong to another user, as libpq takes it: there is no other way to name one. */
+/**
+ * A file that PGSERVICEFILE names may belong to another user, as libpq takes it: there is no other way to
+ * name one.
+ */
 function readServiceFile(path: string, named: boolean, field: string | undefined): string {
   try {
     return readTrustedFile(path, { named }).bytes.toString('utf8')
@@ -65,7 +69,10 @@ function readServiceFile(path: string, named: boolean, field: string | undefined
   }
 }
 
-/** The parameters of a section, the first of each name, as libpq takes them; `null` where there is no such section. */
+/**
+ * The parameters of a section, the first of each name, as libpq takes them; `null` where there is no such
+ * section.
+ */
 function findService(
   text: string,
   service: string,

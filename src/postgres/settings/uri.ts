@@ -8,8 +8,8 @@ const fail = (message: string, hint: string) => usageError(message, hint, 'dsn')
 
 /**
  * Splits a connection URI into parameters by libpq's names (PostgreSQL manual, "Connection URIs"):
- * `postgresql://[user[:password]@][host][:port][/dbname][?name=value[&…]]`. A later parameter beats an earlier one.
- * Errors: `USAGE`; no message holds a piece of the URI.
+ * `postgresql://[user[:password]@][host][:port][/dbname][?name=value[&…]]`. A later parameter beats an
+ * earlier one. Errors: `USAGE`; no message holds a piece of the URI.
  */
 export function splitUri(uri: string): [string, string][] {
   const text = uri.slice(uri.indexOf('://') + 3)

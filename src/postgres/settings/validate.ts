@@ -20,7 +20,9 @@ export function checkSslMode(text: string): string | null {
   return isSslMode(text) ? null : `An sslmode is one of ${SSL_MODES.join(', ')}.`
 }
 
-/** Proves a database's name: 1–63 bytes of UTF-8, no NUL. Returns what is wrong in one sentence, or `null`. */
+/**
+ * Proves a database's name: 1–63 bytes of UTF-8, no NUL. Returns what is wrong in one sentence, or `null`.
+ */
 export function checkDatabaseName(name: string): string | null {
   return checkIdentifier(name, 'database name')
 }
@@ -31,8 +33,8 @@ export function checkUserName(name: string): string | null {
 }
 
 /**
- * Proves a host: a name, an IPv4 or IPv6 address without brackets, or the absolute directory of a Unix socket; one,
- * and without a port. Returns what is wrong with it in one sentence, or `null`.
+ * Proves a host: a name, an IPv4 or IPv6 address without brackets, or the absolute directory of a Unix
+ * socket; one, and without a port. Returns what is wrong with it in one sentence, or `null`.
  */
 export function checkHost(host: string): string | null {
   if (host === '') return 'The host is empty.'
@@ -52,7 +54,10 @@ export function checkHost(host: string): string | null {
   return null
 }
 
-/** Proves a password: no NUL byte, which the protocol cannot carry. Returns what is wrong in one sentence, or `null`. */
+/**
+ * Proves a password: no NUL byte, which the protocol cannot carry. Returns what is wrong in one sentence, or
+ * `null`.
+ */
 export function checkPassword(password: string): string | null {
   return password.includes('\0') ? 'The password holds a NUL character, which PostgreSQL cannot take.' : null
 }

@@ -8,9 +8,10 @@ interface CertificateNames {
 }
 
 /**
- * Whether a certificate is for the host, by libpq's rules for `verify-full` (PostgreSQL manual, "SSL Certificate
- * Verification"): alternative names first; the common name only where there is no alternative name of the kind; a `*`
- * stands for one whole label at the start. Returns `null` if it is, else the names that it is for.
+ * Whether a certificate is for the host, by libpq's rules for `verify-full` (PostgreSQL manual, "SSL
+ * Certificate Verification"): alternative names first; the common name only where there is no alternative
+ * name of the kind; a `*` stands for one whole label at the start. Returns `null` if it is, else the names
+ * that it is for.
  */
 export function foreignNames(host: string, certificate: PeerCertificate): string[] | null {
   const names = readNames(certificate)

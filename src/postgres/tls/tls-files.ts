@@ -17,7 +17,10 @@ export interface TlsFiles {
   key: string | undefined
 }
 
-/** Bundles of the system's authorities where Node cannot tell them (OpenSSL's own path differs by distribution). */
+/**
+ * Bundles of the system's authorities where Node cannot tell them (OpenSSL's own path differs by
+ * distribution).
+ */
 const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -28,8 +31,8 @@ const SYSTEM_BUNDLES = [
 type TlsSettings = Pick<ConnectionSettings, 'sslmode' | 'sslrootcert' | 'sslcert' | 'sslkey'>
 
 /**
- * `sslrootcert=system` trusts every public authority, so that without the host's name nothing would be proved; libpq
- * refuses it too. Errors: `USAGE`.
+ * `sslrootcert=system` trusts every public authority, so that without the host's name nothing would be
+ * proved; libpq refuses it too. Errors: `USAGE`.
  */
 export function checkSystemRoot(settings: TlsSettings): void {
   if (settings.sslrootcert !== 'system' || settings.sslmode === 'verify-full') return
@@ -42,8 +45,8 @@ export function checkSystemRoot(settings: TlsSettings): void {
 
 /**
  * Reads the files that a TLS connection needs, from the settings or libpq's places under `~/.postgresql`
- * (PostgreSQL manual, "SSL Support"). As in libpq a root certificate that is there is used in every mode, so that
- * `require` then verifies as `verify-ca` does.
+ * (PostgreSQL manual, "SSL Support"). As in libpq a root certificate that is there is used in every mode, so
+ * that `require` then verifies as `verify-ca` does.
  *
  * `home` is `null` where there is none. Errors: `TLS_FAILED` that names the file.
  */
@@ -63,7 +66,8 @@ export function readTlsFiles(settings: TlsSettings, home: string | null): TlsFil
 
 function readRoot(settings: TlsSettings, home: string | null): string | string[] | undefined {
   if (settings.sslrootcert === 'system') return systemAuthorities()
-  // A file that was asked for must be there in every mode: to go on without would be less safe than was asked for.
+  // A file that was asked for must be there in every mode: to go on without would be less safe than was asked
+  // for.
   if (settings.sslrootcert !== null)
     return read(settings.sslrootcert, 'root certificate file', '--sslrootcert')
   const path = inHome(home, 'root.crt')

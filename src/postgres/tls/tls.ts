@@ -14,13 +14,14 @@ type Target = Pick<ConnectionSettings, 'host' | 'port'>
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 
 /**
- * Asks the server for TLS (PostgreSQL manual, "SSL Session Encryption"). Returns whether it agrees; the socket is
- * paused then. Errors: `CONNECTION_FAILED` where the answer is neither yes nor no.
+ * Asks the server for TLS (PostgreSQL manual, "SSL Session Encryption"). Returns whether it agrees; the
+ * socket is paused then. Errors: `CONNECTION_FAILED` where the answer is neither yes nor no.
  */
 export async function requestTls(socket: Socket, target: Target, deadline: Deadline): Promise<boolean> {
   deadline.enter('ssl request')
   const answer = await readAnswer(socket, target, deadline.signal)
-  // More than one byte before the handshake can only come from somebody in between, to be taken for encrypted later.
+  // More than one byte before the handshake can only come from somebody in between, to be taken for encrypted
+  // later.
   if (answer.length === 1 && answer[0] === 0x53) return true
   if (answer.length === 1 && answer[0] === 0x4e) return false
   const server = describeServer(target)
@@ -81,8 +82,8 @@ function readAnswer(socket: Socket, target: Target, signal: AbortSignal): Promis
 }
 
 /**
- * Does the TLS handshake on a socket whose server agreed to it, and proves of the certificate what `files` asks for.
- * Errors: `TLS_FAILED`; the reason of the deadline's signal.
+ * Does the TLS handshake on a socket whose server agreed to it, and proves of the certificate what `files`
+ * asks for. Errors: `TLS_FAILED`; the reason of the deadline's signal.
  */
 export function startTls(
   socket: Socket,

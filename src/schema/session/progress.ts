@@ -2,9 +2,9 @@ import { quoteLiteral } from '../../postgres/quote.ts'
 import type { ServerNotice } from '../../postgres/types.ts'
 
 /**
- * How far a script is that works on the schemas. The script itself reports it by notices: the server sends each the
- * moment the script raises it, while a result would have to wait for the end of the message. The same value goes from
- * the notice through the use case to the screen.
+ * How far a script is that works on the schemas. The script itself reports it by notices: the server sends
+ * each the moment the script raises it, while a result would have to wait for the end of the message. The
+ * same value goes from the notice through the use case to the screen.
  */
 export type SchemaProgress =
   /** Objects created; `part` is the part of the source that creates them, such as `types`. */
@@ -46,8 +46,8 @@ function isRemovalPhase(phase: string): phase is RemovalPhase {
 }
 
 /**
- * Returns a statement that raises a notice with the progress. INFO is the level that reaches the client whatever
- * `client_min_messages` is.
+ * Returns a statement that raises a notice with the progress. INFO is the level that reaches the client
+ * whatever `client_min_messages` is.
  */
 export function progressStatement(progress: SchemaProgress): string {
   return `DO $progress$ BEGIN RAISE INFO '%', ${quoteLiteral(encodeProgress(progress))}; END $progress$;`
@@ -58,7 +58,9 @@ export function raiseProgressStatement(phase: RemovalPhase, done: string, total:
   return `RAISE INFO '${MARK} ${phase} % %', ${done}, ${total};`
 }
 
-/** Returns a reader of notices that passes progress to one callback, and the text of all others to the other. */
+/**
+ * Returns a reader of notices that passes progress to one callback, and the text of all others to the other.
+ */
 export function noticeReader(options: {
   onProgress?: (progress: SchemaProgress) => void
   onNotice?: (message: string) => void

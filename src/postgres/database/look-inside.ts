@@ -1,5 +1,6 @@
-import { quoteLiteral } from './quote.ts'
-import type { Session } from './types.ts'
+import { quoteLiteral } from '../quote.ts'
+import type { Session } from '../types.ts'
+import TABLES_QUERY from './tables.sql'
 
 /** Something that was put into a database since it was created. */
 export interface Find {
@@ -11,14 +12,8 @@ export interface Find {
   isHidden: boolean
 }
 
-/** A look must not keep anybody waiting, in milliseconds. */
+/** The time limit of one statement in milliseconds: nobody may have to wait for a look. */
 const LOOK_TIMEOUT_MS = 2_000
-
-/** These are written by ANALYZE, which the server runs by itself; what they tell of is in other catalogs too. */
-const STATISTICS = ['pg_statistic', 'pg_statistic_ext_data']
-
-/** Catalogs of what a person would call an object, the most telling first. */
-const TELLING = ['pg_class', 'pg_proc', 'pg_type', 'pg_extension', 'pg_namespace']
 
 interface TableRow {
   name: string
@@ -27,9 +22,10 @@ interface TableRow {
 }
 
 /**
- * Finds anything that was put into the session's database, or changed in it, since a transaction: a row of any table,
- * system catalogs first, that a later transaction wrote and committed. A new database is a copy of its template, whose
- * rows are all older than the database. What was removed from the copy leaves no row, and does not count.
+ * Finds anything that was put into the session's database, or changed in it, since a transaction: a row of
+ * any table, system catalogs first, that a later transaction wrote and committed. A new database is a copy of
+ * its template, whose rows are all older than the database. What was removed from the copy leaves no row, and
+ * does not count.
  *
  * @param since the number of the transaction (xid8), as text
  */
@@ -61,16 +57,3 @@ ${TABLES_QUERY}`)
   const hidden = tables.find(({ isReadable }) => !isReadable)
   return hidden === undefined ? null : { table: hidden.name, object: null, isHidden: true }
 }
-
-/** Catalogs that are closed to everybody tell nothing that others do not; of any other table nobody could tell. */
-const TABLES_QUERY = `SELECT c.oid::regclass::text AS name,
-    n.nspname = 'pg_catalog' AND c.relname IN (${TELLING.map(quoteLiteral).join(', ')}) AS "isTelling",
-    has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
-      AND NOT row_security_active(c.oid) AS "isReadable"
-  FROM pg_catalog.pg_class c
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'm') AND NOT c.relisshared AND c.relpersistence <> 't' AND n.nspname <> 'pg_toast'
-    AND (n.nspname NOT IN ('pg_catalog', 'information_schema') OR has_table_privilege(c.oid, 'SELECT'))
-    AND NOT (n.nspname = 'pg_catalog' AND c.relname IN (${STATISTICS.map(quoteLiteral).join(', ')}))
-  ORDER BY n.nspname <> 'pg_catalog',
-    array_position(ARRAY[${TELLING.map(quoteLiteral).join(', ')}], c.relname::text), c.relname;`

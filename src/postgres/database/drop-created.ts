@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { OperatorError } from '../../errors.ts'
+import { openSession, type SessionOptions } from '../connect.ts'
+import { quoteIdentifier } from '../quote.ts'
+import { toOperatorError } from '../sqlstate.ts'
+import type { ConnectionSettings, Session } from '../types.ts'
+import ARRIVING_QUERY from './arriving.sql'
+import type { CreatedDatabase } from './create.ts'
+import { type Find, lookInside } from './look-inside.ts'
+import { checkName, inMaintenanceDatabase } from './maintenance.ts'
+import { closeDatabase, type OutsideRow, openAgain, readMark, readOutside } from './outside.ts'
+
+/** Why a database that a run created was not dropped again. */
+export type KeptReason =
+  /** It holds something that is not of the run. */
+  | ({ kind: 'contents' } & Find)
+  /** Somebody is connected to it, or has prepared a transaction in it. */
+  | { kind: 'sessions' }
+  /** It has grants, settings, a comment or another owner. */
+  | { kind: 'settings' }
+  /** It could not be looked at or dropped. */
+  | { kind: 'error'; error: OperatorError }
+
+/**
+ * What became of a database that a run created. `isClosed`: it takes no connections, and could not be opened
+ * again.
+ */
+export type DropOutcome =
+  | { kind: 'dropped' }
+  /** It is not there any more, or another one of that name is. */
+  | { kind: 'missing' }
+  | { kind: 'kept'; reason: KeptReason; isClosed: boolean }
+
+/** How long the server may take to end sessions of this run, and others to go, in milliseconds. */
+const PATIENCE_MS = 700
+/** How long a session that is just arriving may take to get in or to be turned away, in milliseconds. */
+const ARRIVAL_MS = 400
+const POLL_MS = 20
+
+/**
+ * Drops a database that this run created, as long as nothing but the copy of the template is in it and nobody
+ * else is connected. It takes no connections while that is looked at for the last time, so that nobody can
+ * put anything into it between the look and the drop. Whatever stands in the way, it takes connections again,
+ * and stays.
+ *
+ * Never rejects but for `USAGE` (a name that cannot be).
+ */
+export async function dropCreatedDatabase(
+  settings: ConnectionSettings,
+  created: CreatedDatabase,
+  options: SessionOptions,
+): Promise<DropOutcome> {
+  checkName(settings)
+  const opened = openSession(settings, options)
+  opened.catch(() => {})
+  try {
+    return await inMaintenanceDatabase(settings, options, 'dropping the database', (outside) =>
+      dropFrom(outside, opened, settings, created),
+    )
+  } catch (error) {
+    return kept({ kind: 'error', error: asOperatorError(error, settings) })
+  } finally {
+    await opened.then(
+      (inside) => inside.close(),
+      () => {},
+    )
+  }
+}
+
+async function dropFrom(
+  outside: Session,
+  opened: Promise<Session>,
+  settings: ConnectionSettings,
+  created: CreatedDatabase,
+): Promise<DropOutcome> {
+  const { database } = settings
+  const first = await readOutside(outside, database, 0)
+  if (first !== null && created.oid === null) return kept({ kind: 'error', error: unnamedError(database) })
+  if (first?.oid !== created.oid) return { kind: 'missing' }
+  const inside = await opened
+  const own = await backendPid(inside)
+  const row = await untilAlone(outside, database, own)
+  if (row?.oid !== created.oid) return { kind: 'missing' }
+  const inTheWay = obstacle(row) ?? (await foreignContents(inside, created))
+  if (inTheWay !== null) return kept(inTheWay)
+
+  let outcome: DropOutcome
+  try {
+    await closeDatabase(outside, database, { at: row.now, pid: row.pid })
+    outcome = await dropClosed(outside, inside, own, settings, created)
+  } catch (error) {
+    outcome = kept({ kind: 'error', error: asOperatorError(error, settings) })
+  }
+  if (outcome.kind !== 'kept') return outcome
+  const isClosed = await openAgain(outside, database).then(
+    () => false,
+    () => true,
+  )
+  return { ...outcome, isClosed }
+}
+
+/** Nobody gets in any more: whoever was in before is seen now, or has left what it did to be seen inside. */
+async function dropClosed(
+  outside: Session,
+  inside: Session,
+  own: number,
+  settings: ConnectionSettings,
+  created: CreatedDatabase,
+): Promise<DropOutcome> {
+  const { database } = settings
+  if (!(await haveAllArrived(outside, created))) return kept({ kind: 'sessions' })
+  const row = await readOutside(outside, database, own)
+  if (row?.oid !== created.oid) return { kind: 'missing' }
+  const inTheWay = obstacle(row) ?? (await foreignContents(inside, created))
+  if (inTheWay !== null) return kept(inTheWay)
+  await inside.close()
+  await outside.query(`DROP DATABASE ${quoteIdentifier(database)}`)
+  return { kind: 'dropped' }
+}
+
+function unnamedError(database: string): OperatorError {
+  return new OperatorError(
+    'CONNECTION_FAILED',
+    `The connection was lost before the server said which database "${database}" it had created.`,
+    'Look into the database, and drop it by hand if it is empty.',
+  )
+}
+
+function kept(reason: KeptReason): Extract<DropOutcome, { kind: 'kept' }> {
+  return { kind: 'kept', reason, isClosed: false }
+}
+
+function asOperatorError(error: unknown, settings: ConnectionSettings): OperatorError {
+  return toOperatorError(error, { settings, doing: 'dropping the database' })
+}
+
+function obstacle(row: OutsideRow): KeptReason | null {
+  const isCommented = row.comment !== null && readMark(row.comment) === null
+  if (!row.isOwned || row.isAltered || isCommented) return { kind: 'settings' }
+  return row.sessions > 0 ? { kind: 'sessions' } : null
+}
+
+async function foreignContents(inside: Session, created: CreatedDatabase): Promise<KeptReason | null> {
+  const find = await lookInside(inside, created.since)
+  return find === null ? null : { kind: 'contents', ...find }
+}
+
+async function backendPid(session: Session): Promise<number> {
+  const [row] = await session.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid')
+  if (row === undefined) throw new Error('the server named no process')
+  return row.pid
+}
+
+/**
+ * Sessions of this run that were cut off are gone after a moment, and so are others that were about to leave.
+ */
+async function untilAlone(outside: Session, database: string, own: number): Promise<OutsideRow | null> {
+  const end = performance.now() + PATIENCE_MS
+  for (;;) {
+    const row = await readOutside(outside, database, own)
+    if (row === null || row.sessions === 0 || performance.now() > end) return row
+    await sleep(POLL_MS)
+  }
+}
+
+/**
+ * Whether no session is on its way into the closed database any more. One that saw it open while it was
+ * starting holds a lock on the database until it is listed in pg_stat_activity, so it is seen in one or the
+ * other, in this order.
+ */
+async function haveAllArrived(outside: Session, { oid }: CreatedDatabase): Promise<boolean> {
+  const end = performance.now() + ARRIVAL_MS
+  for (;;) {
+    const [row] = await outside.query<{ arriving: boolean }>(ARRIVING_QUERY, [oid])
+    if (row?.arriving === false) return true
+    if (performance.now() > end) return false
+    await sleep(POLL_MS)
+  }
+}

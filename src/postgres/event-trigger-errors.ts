@@ -1,0 +1,52 @@
+import type pg from 'pg'
+import type { Classified } from './classified.ts'
+import type { EventTrigger } from './types.ts'
+
+/** Functions of these schemas are the install's own and no event trigger's. */
+const OWN_SCHEMAS = /^"?(msar|__msar|mathesar_types)"?\./
+
+/**
+ * The function that raised the error, if it looks like an event trigger's: one of the known ones, or one
+ * without arguments outside the Mathesar schemas. Read from the error's context, whose words may be
+ * translated.
+ */
+export function raisingFunction(
+  error: pg.DatabaseError,
+  triggers: readonly EventTrigger[] | undefined,
+): { function: string; trigger: EventTrigger | null } | null {
+  for (const line of (error.where ?? '').split('\n')) {
+    const name = /^PL\/\w+[^"]*?\s((?:"(?:[^"]|"")*"|[\w$])+(?:\.(?:"(?:[^"]|"")*"|[\w$])+)?)\(\)/u.exec(
+      line,
+    )?.[1]
+    if (name === undefined || OWN_SCHEMAS.test(name)) continue
+    const bare = name.replaceAll('"', '')
+    const trigger = triggers?.find(({ function: qualified }) => {
+      const known = qualified.replaceAll('"', '').replace(/\(\)$/, '')
+      return known === bare || known.endsWith(`.${bare}`)
+    })
+    return { function: `${name}()`, trigger: trigger ?? null }
+  }
+  return null
+}
+
+export function withTrigger(
+  known: Classified | null,
+  error: pg.DatabaseError,
+  raised: { function: string; trigger: EventTrigger | null },
+): Classified {
+  const owner = raised.trigger === null ? 'an event trigger' : `the event trigger "${raised.trigger.name}"`
+  const data = { ...known?.data, function: raised.function, eventTrigger: raised.trigger?.name ?? null }
+  if (known !== null) {
+    return {
+      ...known,
+      hint: `The error was raised in the function ${raised.function}, which ${owner} of this database runs. ${known.hint}`,
+      data,
+    }
+  }
+  return {
+    code: 'SCHEMA_CONFLICT',
+    message: `The function ${raised.function}, which ${owner} of this database runs, raised an error: ${error.message} (SQLSTATE ${error.code}).`,
+    hint: 'Correct the function, or let its owner disable it for the time of this command with ALTER EVENT TRIGGER … DISABLE, then run the command again.',
+    data,
+  }
+}
