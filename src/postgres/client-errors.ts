@@ -20,7 +20,7 @@ export function clientError(error: unknown, context: ErrorContext): OperatorErro
     return new OperatorError(
       'TLS_FAILED',
       `The server at ${server} ended the TLS connection (${code}).`,
-      "Look into the server's log; it may not accept the client certificate.",
+      "Check the server's log; it may not accept the client certificate.",
       { cause: error },
     )
   }
@@ -40,7 +40,7 @@ export function closedDuringLogin(settings: ErrorTarget, cause?: unknown): Conne
   return new ConnectionError(
     'CONNECTION_FAILED',
     `The server at ${describeServer(settings)} closed the connection during the login.`,
-    "Check that PostgreSQL listens on that port, and look into the server's log (or that of the pooler before it).",
+    "Check that PostgreSQL listens on that port, and check the server's log (or that of the pooler in front of it).",
     { data: { reason: 'closed' }, cause },
   )
 }

@@ -86,7 +86,7 @@ function checkSettings(settings: ConnectionSettings): void {
     ['database', checkDatabaseName(settings.database)],
     ['user', checkUserName(settings.user)],
     ['password', checkPassword(settings.password ?? '')],
-    ['options', settings.options?.includes('\0') ? 'The options hold a NUL character.' : null],
+    ['options', settings.options?.includes('\0') ? 'The options contain a NUL character.' : null],
   ] as const
   for (const [field, problem] of problems) {
     if (problem !== null) throw usageError(problem, `Correct the ${field}.`, field)

@@ -18,21 +18,21 @@ export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Cl
   if (error.routine === 'CheckMyDatabase') {
     return make(
       `Role "${target.user}" lacks the privilege CONNECT on database "${target.database}".`,
-      `Let the database's owner run: GRANT CONNECT ON DATABASE ${database} TO ${role};`,
+      `Ask the database's owner to run: GRANT CONNECT ON DATABASE ${database} TO ${role};`,
       'CONNECT',
     )
   }
   if (/permission denied for database/.test(error.message)) {
     return make(
       `Role "${target.user}" lacks the privilege CREATE on database "${target.database}".`,
-      `Let the database's owner run: GRANT CREATE ON DATABASE ${database} TO ${role};`,
+      `Ask the database's owner to run: GRANT CREATE ON DATABASE ${database} TO ${role};`,
       'CREATE',
     )
   }
   if (error.routine === 'createdb' || /permission denied to create database/.test(error.message)) {
     return make(
       `Role "${target.user}" may not create databases: it lacks the attribute CREATEDB.`,
-      `Let an administrator run: ALTER ROLE ${role} CREATEDB; or create the database by hand: CREATE DATABASE ${database} OWNER ${role};`,
+      `Ask an administrator to run: ALTER ROLE ${role} CREATEDB; or create the database by hand: CREATE DATABASE ${database} OWNER ${role};`,
       'CREATEDB',
     )
   }
@@ -40,7 +40,7 @@ export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Cl
   if (schema !== undefined) {
     return make(
       `Role "${target.user}" lacks a privilege on schema "${schema}".`,
-      `Let the schema's owner run: GRANT USAGE, CREATE ON SCHEMA ${quoteIdentifier(schema)} TO ${role};`,
+      `Ask the schema's owner to run: GRANT USAGE, CREATE ON SCHEMA ${quoteIdentifier(schema)} TO ${role};`,
       'USAGE, CREATE',
     )
   }
@@ -48,13 +48,13 @@ export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Cl
   if (owned !== undefined) {
     return make(
       `Role "${target.user}" is not the owner of ${owned}.`,
-      `Use the role that owns it, or let an administrator make "${target.user}" a member of that role with GRANT.`,
+      `Use the role that owns it, or ask an administrator to make "${target.user}" a member of that role with GRANT.`,
       'owner',
     )
   }
   return make(
     `Role "${target.user}" lacks a privilege: ${error.message}.`,
-    `Let the owner of the object GRANT the privilege to ${role}, or use the role that owns it.`,
+    `Ask the owner of the object to GRANT the privilege to ${role}, or use the role that owns it.`,
     'unknown',
   )
 }

@@ -62,7 +62,7 @@ function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified 
       // Made by the parser of the protocol, not by a server.
       return {
         code: 'CONNECTION_FAILED',
-        message: `What answers at ${server} does not speak PostgreSQL's protocol.`,
+        message: `The program that answers at ${server} does not speak PostgreSQL's protocol.`,
         hint: 'Check host and port.',
         reason: 'protocol',
       }
@@ -76,7 +76,7 @@ function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified 
     case '25006':
       return {
         code: 'READ_ONLY_SERVER',
-        message: `Database "${settings.database}" takes no writes in this session: ${error.message}.`,
+        message: `Database "${settings.database}" accepts no writes in this session: ${error.message}.`,
         hint: 'Connect to the primary server, or with a role whose default_transaction_read_only is off.',
       }
     case '53300':
@@ -87,7 +87,7 @@ function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified 
       )
     case '57P03':
       return failed(
-        `The server at ${server} takes no connections now: ${error.message}.`,
+        `The server at ${server} accepts no connections now: ${error.message}.`,
         'Wait until it has started, then run the command again.',
         'starting',
       )
@@ -95,40 +95,40 @@ function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified 
     case '22P05':
       return {
         code: 'SCHEMA_CONFLICT',
-        message: `Database "${settings.database}" holds text with bytes that are no characters: ${error.message}.`,
-        hint: 'Find the object whose name or definition holds these bytes, and rename or change it. Then run the command again.',
+        message: `Database "${settings.database}" contains text with bytes that are not characters of its encoding: ${error.message}.`,
+        hint: 'Find the object whose name or definition contains these bytes, and rename or change it. Then run the command again.',
       }
     case '55P03':
       return {
         code: 'LOCKED',
-        message: 'A lock was not granted in time, since another session holds one that conflicts.',
-        hint: 'Run the command again when that session is done, or wait longer with --lock-timeout.',
+        message: 'The lock timed out: another session holds a lock that conflicts.',
+        hint: 'Run the command again when that session has ended, or wait longer with --lock-timeout.',
       }
     case '40P01':
     case '55006':
       return {
         code: 'LOCKED',
-        message: `Another session stands in the way: ${error.message}.`,
-        hint: 'Run the command again when that session is done.',
+        message: `Another session prevents this: ${error.message}.`,
+        hint: 'Run the command again when that session has ended.',
       }
     case '57014':
       return failed(
-        `The server cancelled a statement: ${error.message}.`,
-        'Somebody cancelled it, or a statement_timeout of the role or database is too short for it. Nothing was left half done; run the command again.',
+        `The server canceled a statement: ${error.message}.`,
+        'Somebody canceled it, or a statement_timeout of the role or database is too short for it. Nothing is left half done; run the command again.',
         'cancelled',
       )
     case '55000':
       return context.isLogin
         ? failed(
-            `Database "${settings.database}" takes no connections: ${error.message}.`,
-            'Let an administrator allow connections with ALTER DATABASE, or use another database.',
+            `Database "${settings.database}" accepts no connections: ${error.message}.`,
+            'Ask an administrator to allow connections with ALTER DATABASE, or use another database.',
             'not accepting connections',
           )
         : null
     case '0A000':
       return context.isLogin
         ? failed(
-            `The server at ${server} does not take this kind of connection: ${error.message}.`,
+            `The server at ${server} does not accept this kind of connection: ${error.message}.`,
             'Check that host and port are those of a PostgreSQL server of version 13 or newer.',
             'protocol',
           )
@@ -144,7 +144,7 @@ function classOf08And57(error: pg.DatabaseError, context: ErrorContext): Classif
     return context.isLogin
       ? failed(
           `The server at ${server} ended the connection during the login: ${error.message}.`,
-          "Look into the server's log (or that of the pooler before it), then run the command again.",
+          "Check the server's log (or that of the pooler in front of it), then run the command again.",
           'closed',
         )
       : failed(
@@ -156,7 +156,7 @@ function classOf08And57(error: pg.DatabaseError, context: ErrorContext): Classif
   if (!context.isLogin) return null
   return failed(
     `The server at ${server} refused the connection: ${error.message}.`,
-    "Look into the server's log (or that of the pooler before it).",
+    "Check the server's log (or that of the pooler in front of it).",
     'refused by server',
   )
 }
@@ -170,7 +170,6 @@ function unforeseen(error: pg.DatabaseError, context: ErrorContext): Classified 
   return {
     code: 'INTERNAL',
     message: `The server reported an error${doing}: ${error.message} (SQLSTATE ${error.code}).`,
-    hint:
-      error.hint ?? 'Look into the log of the server; if the cause lies in this program, please report it.',
+    hint: error.hint ?? 'Check the log of the server; if the cause lies in this program, please report it.',
   }
 }

@@ -302,7 +302,7 @@ describe('db add again', () => {
     expect(document(guest)).toMatchObject({
       schemaAction: 'keep',
       schema: { version: '0.1.0', objects: 19 },
-      warnings: [expect.stringContaining('those of version 0.1.0')],
+      warnings: [expect.stringContaining('stay at version 0.1.0')],
     })
     const plan = await cli(['schema', 'install', '--dry-run', '--json', ...connectionArguments(settings)], {
       home,

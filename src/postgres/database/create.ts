@@ -82,7 +82,7 @@ export async function checkMayCreateDatabase(
     throw new OperatorError(
       'INSUFFICIENT_PRIVILEGE',
       `Role "${settings.user}" may not create a database: it lacks CREATEDB.`,
-      `Let an administrator run: ALTER ROLE ${quoteIdentifier(settings.user)} CREATEDB; or: CREATE DATABASE ${quoteIdentifier(settings.database)} OWNER ${quoteIdentifier(settings.user)};`,
+      `Ask an administrator to run: ALTER ROLE ${quoteIdentifier(settings.user)} CREATEDB; or: CREATE DATABASE ${quoteIdentifier(settings.database)} OWNER ${quoteIdentifier(settings.user)};`,
       { field: 'user', data: { privilege: 'CREATEDB', role: settings.user } },
     )
   })

@@ -22,7 +22,7 @@ export type KeptReason =
   | { kind: 'error'; error: OperatorError }
 
 /**
- * What became of a database that a run created. `isClosed`: it takes no connections, and could not be opened
+ * What became of a database that a run created. `isClosed`: it accepts no connections, and could not be opened
  * again.
  */
 export type DropOutcome =
@@ -39,7 +39,7 @@ const POLL_MS = 20
 
 /**
  * Drops a database that this run created, as long as nothing but the copy of the template is in it and nobody
- * else is connected. It takes no connections while that is looked at for the last time, so that nobody can
+ * else is connected. It accepts no connections while that is looked at for the last time, so that nobody can
  * put anything into it between the look and the drop. Whatever stands in the way, it takes connections again,
  * and stays.
  *

@@ -53,7 +53,7 @@ async function openMaintenanceDatabase(
   throw new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
     `Role "${settings.user}" can connect to none of the databases ${MAINTENANCE_DATABASES.join(' and ')}, from which database "${settings.database}" would be created or dropped.`,
-    `Let an administrator grant CONNECT on one of them, or run: CREATE DATABASE ${quoteIdentifier(settings.database)} OWNER ${quoteIdentifier(settings.user)};`,
+    `Ask an administrator to grant CONNECT on one of them, or run: CREATE DATABASE ${quoteIdentifier(settings.database)} OWNER ${quoteIdentifier(settings.user)};`,
     { cause: first },
   )
 }

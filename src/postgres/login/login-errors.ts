@@ -37,7 +37,7 @@ export function plainRefusal(
   return {
     code: 'TLS_FAILED',
     message: `The server at ${describeServer(target)} does not admit role "${target.user}" to database "${target.database}" without TLS (sslmode ${target.sslmode}).`,
-    hint: `Use --sslmode require, or verify-full with --sslrootcert. If that is refused too, let an administrator add this line to pg_hba.conf and reload the server: ${hbaLine(target, seenAddress(error.message))}`,
+    hint: `Use --sslmode require, or verify-full with --sslrootcert. If that is refused too, ask an administrator to add this line to pg_hba.conf and reload the server: ${hbaLine(target, seenAddress(error.message))}`,
     field: 'sslmode',
     reason: 'tls required',
   }
@@ -66,7 +66,7 @@ export function authenticationError(error: pg.DatabaseError, target: ErrorTarget
   if (/tenant\W*(or\W*)?user.* not found/i.test(message)) {
     return {
       code: 'AUTHENTICATION_FAILED',
-      message: `The pooler at ${describeServer(target)} knows no role "${target.user}".`,
+      message: `The pooler at ${describeServer(target)} has no role "${target.user}".`,
       hint: "Give the role as the provider's connection string for the pooler has it; it is often followed by a dot and the name of the project.",
       field: 'user',
     }
@@ -100,7 +100,7 @@ function noSuchRole(target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} has no role "${target.user}".`,
-    hint: `Check the name of the role (upper and lower case count), or let an administrator run: CREATE ROLE ${quoteIdentifier(target.user)} LOGIN PASSWORD '…';`,
+    hint: `Check the name of the role (upper and lower case count), or ask an administrator to run: CREATE ROLE ${quoteIdentifier(target.user)} LOGIN PASSWORD '…';`,
     field: 'user',
   }
 }
@@ -109,7 +109,7 @@ function mayNotLogIn(target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `Role "${target.user}" may not log in to the server at ${describeServer(target)}.`,
-    hint: `Use another role, or let an administrator run: ALTER ROLE ${quoteIdentifier(target.user)} LOGIN;`,
+    hint: `Use another role, or ask an administrator to run: ALTER ROLE ${quoteIdentifier(target.user)} LOGIN;`,
     field: 'user',
   }
 }
@@ -130,7 +130,7 @@ function notInHba(message: string, target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} does not admit role "${target.user}" to database "${target.database}"${from}: its pg_hba.conf has no line that does, or one that rejects.`,
-    hint: `Let an administrator add this line to pg_hba.conf and reload the server: ${hbaLine(target, seen)}`,
+    hint: `Ask an administrator to add this line to pg_hba.conf and reload the server: ${hbaLine(target, seen)}`,
     field: 'host',
     reason: 'pg_hba',
     data: { address: seen },
@@ -141,7 +141,7 @@ function peerFailed(target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} uses peer authentication: it lets role "${target.user}" in only for the operating system's user of that name.`,
-    hint: `Run the command as that user, connect over TCP with --host localhost, or let an administrator put this line before the peer lines of pg_hba.conf and reload the server: ${hbaLine(target)}`,
+    hint: `Run the command as that user, connect over TCP with --host localhost, or ask an administrator to put this line before the peer lines of pg_hba.conf and reload the server: ${hbaLine(target)}`,
     field: 'host',
     reason: 'peer',
   }
@@ -169,7 +169,7 @@ export function clientSideLoginError(error: Error, target: ErrorTarget): Operato
   if (/^Unknown authenticationOk message type/.test(error.message)) {
     return make(
       `The server at ${server} asks role "${target.user}" for an authentication method such as GSSAPI, which is not supported.`,
-      `Let an administrator put this line first into pg_hba.conf and reload the server: ${hbaLine(target)}`,
+      `Ask an administrator to put this line first into pg_hba.conf and reload the server: ${hbaLine(target)}`,
     )
   }
   if (!error.message.startsWith('SASL')) return null

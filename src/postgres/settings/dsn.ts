@@ -22,7 +22,7 @@ export function parseDsn(text: string): DsnValues {
     )
   }
   if (dsn.includes('\0')) {
-    throw usageError('The connection string holds a NUL character.', 'Leave it out.', 'dsn')
+    throw usageError('The connection string contains a NUL character.', 'Leave it out.', 'dsn')
   }
   const origin = { name: 'the connection string', field: 'dsn' }
   if (/^postgres(ql)?:\/\//.test(dsn)) {
@@ -33,7 +33,7 @@ export function parseDsn(text: string): DsnValues {
   if (scheme !== undefined) {
     throw usageError(
       `The connection string starts with "${scheme}://", which is not a URI of PostgreSQL.`,
-      'Start it with postgresql:// and give the rest as libpq takes it.',
+      'Start it with postgresql:// and write the rest as libpq expects it.',
       'dsn',
     )
   }

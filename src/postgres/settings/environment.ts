@@ -21,7 +21,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
 /**
  * Those that would lead libpq elsewhere, or make it more careful: to pass over them in silence would mislead.
  */
-const NOT_HONOURED = [
+const UNSUPPORTED = [
   'PGHOSTADDR',
   'PGOPTIONS',
   'PGREQUIREAUTH',
@@ -55,8 +55,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): { values: DsnValues; wa
     values.passfile ??= one.passfile
     values.channelBinding ??= one.channelBinding
   }
-  const warnings = NOT_HONOURED.filter((variable) => env[variable]).map(
-    (variable) => `The environment variable ${variable} is not honoured by mathesarctl and was ignored.`,
+  const warnings = UNSUPPORTED.filter((variable) => env[variable]).map(
+    (variable) => `The environment variable ${variable} is not supported by mathesarctl, which ignores it.`,
   )
   return { values, warnings }
 }

@@ -50,7 +50,7 @@ const IGNORED = new Set([
   'max_protocol_version',
 ])
 
-/** Harmless with these values; with any other they ask for what cannot be honoured. */
+/** Harmless with these values; with any other they demand what this program does not support. */
 const HARMLESS_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
   ['gssencmode', ['disable', 'prefer']],
   ['gssdelegation', ['0']],
@@ -120,7 +120,7 @@ function readParameter(values: DsnValues, name: string, value: string, origin: P
   if (harmless) {
     if (value === '' || harmless.includes(value)) return
     throw parameterError(
-      `In ${origin.name} the parameter ${name} has a value that cannot be honoured.`,
+      `In ${origin.name} the parameter ${name} has a value that mathesarctl does not support.`,
       `Leave ${name} out, or give ${harmless.join(' or ')}.`,
       origin,
     )
@@ -134,8 +134,12 @@ function readParameter(values: DsnValues, name: string, value: string, origin: P
     const hint =
       name === 'hostaddr'
         ? 'Leave hostaddr out and give the address as the host.'
-        : `Leave ${name} out; if the connection needs it, mathesarctl cannot make that connection.`
-    throw parameterError(`The parameter ${name} in ${origin.name} cannot be honoured.`, hint, origin)
+        : `Leave ${name} out; a connection that needs it is not possible with mathesarctl.`
+    throw parameterError(
+      `mathesarctl does not support the parameter ${name} in ${origin.name}.`,
+      hint,
+      origin,
+    )
   }
   const shown = /^[A-Za-z][A-Za-z0-9_.-]{0,39}$/.test(name) && (origin.mayShowName?.(name) ?? true)
   throw parameterError(
@@ -162,7 +166,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
       values.settings.host = value
     },
     port: (values, value, refuse) => {
-      const several = value.includes(',') ? 'Only one port can be given, for Mathesar stores one host.' : null
+      const several = value.includes(',')
+        ? 'Only one port can be given, because Mathesar stores one host.'
+        : null
       refuse(several ?? checkPort(value), 'Give one port, such as 5432.')
       values.settings.port = Number(value)
     },
@@ -192,7 +198,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
       values.settings.sslkey = value
     },
     options: (values, value, refuse) => {
-      refuse(value.includes('\0') ? 'options holds a NUL character.' : null, 'Correct options.')
+      refuse(value.includes('\0') ? 'options contains a NUL character.' : null, 'Correct options.')
       values.settings.options = value
     },
     connect_timeout: (values, value, refuse) => {

@@ -51,14 +51,17 @@ function splitHost(text: string, strayAt: boolean): [string, string][] {
     // Without credentials, an "@" further on tells of a password that was cut off at its "/".
     if (strayAt) {
       return fail(
-        'The user name or the password in the connection string holds a "/" that is not encoded.',
+        'The user name or the password in the connection string contains a "/" that is not encoded.',
         'In the user name and the password write "/" as %2F, "?" as %3F and "@" as %40.',
       )
     }
     return fail(message, hint)
   }
   if (text.includes(',')) {
-    throw wrong('The connection string has several hosts.', 'Give one host, for Mathesar stores one host.')
+    throw wrong(
+      'The connection string has several hosts.',
+      'Give one host, because Mathesar stores one host.',
+    )
   }
   let host = text
   let port = ''
@@ -125,16 +128,16 @@ function splitQuery(query: string): [string, string][] {
 function decode(text: string, part: Part): string {
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) {
     throw fail(
-      `The ${part} in the connection string holds a "%" that is not followed by two hexadecimal digits.`,
+      `The ${part} in the connection string contains a "%" that is not followed by two hexadecimal digits.`,
       'Write "%" as %25.',
     )
   }
   if (/\s/.test(text)) {
-    throw fail(`The ${part} in the connection string holds a space.`, 'Write a space as %20.')
+    throw fail(`The ${part} in the connection string contains a space.`, 'Write a space as %20.')
   }
   if (text.includes('%00')) {
     throw fail(
-      `The ${part} in the connection string holds %00, which PostgreSQL cannot take.`,
+      `The ${part} in the connection string contains %00, which PostgreSQL does not accept.`,
       'Leave it out.',
     )
   }

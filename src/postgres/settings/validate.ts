@@ -38,19 +38,19 @@ export function checkUserName(name: string): string | null {
  */
 export function checkHost(host: string): string | null {
   if (host === '') return 'The host is empty.'
-  if (hasControlCharacter(host)) return 'The host holds a control character.'
+  if (hasControlCharacter(host)) return 'The host contains a control character.'
   if (host.startsWith('/')) {
     // The kernel's sockaddr_un has 108 bytes; the file's name takes up to 15 of them.
     return Buffer.byteLength(host) > 92 ? 'The directory of the Unix socket is longer than 92 bytes.' : null
   }
   if (host.startsWith('@')) return 'A Unix socket in the abstract namespace is not supported.'
-  if (host.includes(',')) return 'Only one host can be given, for Mathesar stores one host.'
-  if (/\s/.test(host)) return 'The host holds a space.'
+  if (host.includes(',')) return 'Only one host can be given, because Mathesar stores one host.'
+  if (/\s/.test(host)) return 'The host contains a space.'
   if (host.startsWith('[')) return 'An IPv6 address is given without brackets.'
   if (host.includes('://')) return 'The host is a URL; only the name of the host belongs there.'
-  if (host.includes(':') && !isIPv6(host)) return 'The host holds a colon; the port is given by itself.'
+  if (host.includes(':') && !isIPv6(host)) return 'The host contains a colon; give the port separately.'
   if (host.includes('/'))
-    return 'The host holds a slash; only the directory of a Unix socket does, and it starts with one.'
+    return 'The host contains a slash; only the directory of a Unix socket does, and it starts with one.'
   return null
 }
 
@@ -59,12 +59,14 @@ export function checkHost(host: string): string | null {
  * `null`.
  */
 export function checkPassword(password: string): string | null {
-  return password.includes('\0') ? 'The password holds a NUL character, which PostgreSQL cannot take.' : null
+  return password.includes('\0')
+    ? 'The password contains a NUL character, which PostgreSQL does not accept.'
+    : null
 }
 
 function checkIdentifier(name: string, what: string): string | null {
   if (name === '') return `The ${what} is empty.`
-  if (name.includes('\0')) return `The ${what} holds a NUL character.`
+  if (name.includes('\0')) return `The ${what} contains a NUL character.`
   const bytes = Buffer.byteLength(name)
   if (bytes <= LONGEST_NAME_BYTES) return null
   return `The ${what} is ${bytes} bytes long in UTF-8; PostgreSQL takes at most ${LONGEST_NAME_BYTES}.`

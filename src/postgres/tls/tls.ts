@@ -30,13 +30,13 @@ export async function requestTls(socket: Socket, target: Target, deadline: Deadl
     throw new ConnectionError(
       'CONNECTION_FAILED',
       `The server at ${server} answered the request for TLS with an error.`,
-      "Look into the server's log; it may be out of connections or memory.",
+      "Check the server's log; it may be out of connections or memory.",
       { data: { reason: 'ssl request' } },
     )
   }
   throw new ConnectionError(
     'CONNECTION_FAILED',
-    `What answers at ${server} does not speak PostgreSQL's protocol.`,
+    `The program that answers at ${server} does not speak PostgreSQL's protocol.`,
     'Check host and port.',
     { data: { reason: 'protocol' } },
   )
@@ -63,7 +63,7 @@ function readAnswer(socket: Socket, target: Target, signal: AbortSignal): Promis
         new ConnectionError(
           'CONNECTION_FAILED',
           `The server at ${describeServer(target)} closed the connection when it was asked for TLS.`,
-          'Check that PostgreSQL listens on that port; where a proxy stands before it, look into its log.',
+          'Check that PostgreSQL listens on that port; if a proxy is in front of it, check the log of the proxy.',
           { data: { reason: 'closed' }, cause: error instanceof Error ? error : undefined },
         ),
       )
@@ -159,7 +159,7 @@ function hostError(settings: Target, certificate: PeerCertificate): Error | unde
 function unusableFiles(error: unknown): OperatorError {
   return new ConnectionError(
     'TLS_FAILED',
-    `The files of certificates cannot be used (${codeOf(error)}).`,
+    `The certificate files cannot be used (${codeOf(error)}).`,
     'Check that sslrootcert, sslcert and sslkey are PEM files, and that the key belongs to the certificate.',
     { data: { reason: 'file' }, cause: error },
   )
@@ -203,7 +203,7 @@ function handshakeError(error: Error, settings: Target & Pick<ConnectionSettings
     default:
       return make(
         `The TLS handshake with the server at ${server} failed (${code}).`,
-        "Look into the server's log; server and client need a TLS version (1.2 or newer) and ciphers in common.",
+        "Check the server's log; server and client need a TLS version (1.2 or newer) and ciphers in common.",
       )
   }
 }
