@@ -8,7 +8,7 @@ import { freshPath, open } from '../store/support.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
 
-test('a removal that is done succeeds, also where another record of the database goes meanwhile', async () => {
+test('a finished removal succeeds even if another record of the database is deleted meanwhile', async () => {
   const store = await open(freshPath())
   const settings = await ownedDatabase()
   await addDatabase(store, { name: 'one', settings })
@@ -26,7 +26,7 @@ test('a removal that is done succeeds, also where another record of the database
   expect(await store.names()).toEqual([])
 })
 
-test('a record of the same database behind another address is found, one of another server is not', async () => {
+test('a record of the same database is found behind another address, and one of another server is not', async () => {
   const store = await open(freshPath())
   const settings = await ownedDatabase()
   const proxy = await startProxy({ target: settings })
@@ -48,7 +48,7 @@ test('a record of the same database behind another address is found, one of anot
   )
 })
 
-test('a record whose credentials the key does not open is no reason to refuse the work on another', async () => {
+test('a record whose credentials the key does not decrypt does not prevent work on another', async () => {
   const path = freshPath()
   const store = await open(path)
   const settings = await ownedDatabase()
@@ -66,7 +66,7 @@ test('a record whose credentials the key does not open is no reason to refuse th
   expect(edited).toMatchObject({ status: 'changed', alsoStoredAs: [] })
 })
 
-test('a change in the file of a Mathesar 0.1.x says that a running one has to be restarted', async () => {
+test('a change in the file of a Mathesar 0.1.x warns that a running Mathesar has to be restarted', async () => {
   const path = freshPath()
   mkdirSync(dirname(path))
   const file = new Database(path)

@@ -92,7 +92,7 @@ test(`Ctrl-C at ${RUNS} points of an add loses no table that another process cre
   expect(outcomes.kept).toBeGreaterThan(0)
 }, 300_000)
 
-test('Ctrl-C while the database is being created leaves none behind', async () => {
+test('Ctrl-C during CREATE DATABASE leaves no database behind', async () => {
   const home = await preparedHome()
   for (const delayMs of [0, 5, 20, 60]) {
     const direct = await creator()
@@ -140,7 +140,7 @@ async function leftClosed(home: string, options: Partial<CliOptions> = {}) {
   return direct
 }
 
-test('a database that a killed run left closed is opened again by the next run, and used', async () => {
+test('the next run opens and uses a database that a killed run left closed', async () => {
   const home = await preparedHome()
   const settings = await leftClosed(home)
   expect(await journalRows(home)).toBe(1)
@@ -153,7 +153,7 @@ test('a database that a killed run left closed is opened again by the next run, 
   expect(await journalRows(home)).toBe(0)
 })
 
-test('a closed database is opened again by a run that has no journal of it, but not by a dry run', async () => {
+test('a run without a journal entry opens a closed database again, and a dry run does not', async () => {
   const settings = await leftClosed(await preparedHome())
   const home = await preparedHome()
   const dry = await add('y', settings, { home, flags: ['--dry-run'] })

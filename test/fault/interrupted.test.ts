@@ -69,7 +69,7 @@ describe('an interrupted removal that had committed', () => {
     await isFinished(await committedRemoval())
   })
 
-  it('waits while the database is renamed, and is finished when it has its name back', async () => {
+  it('waits while the database has another name, and is finished when it has its name back', async () => {
     const place = await committedRemoval()
     const { database } = place.settings
     const other = uniqueName('renamed')
@@ -91,7 +91,7 @@ describe('an interrupted removal that had committed', () => {
     await isFinished(place)
   })
 
-  it('waits while the database is being restored under its name, and its record stays once it is', async () => {
+  it('waits during a restore of the database, and keeps its record afterwards', async () => {
     const place = await committedRemoval()
     const { database, user } = place.settings
     await sql('postgres', `DROP DATABASE "${database}"`)
@@ -117,7 +117,7 @@ describe('an interrupted removal that had committed', () => {
     await waits(place, 'refused')
   })
 
-  it('is finished after the server was started again, by the identifier of the server', async () => {
+  it('is finished after a restart of the server, which its identifier survives', async () => {
     const place = await committedRemoval()
     changeJournal(place, `commit_mark = json_set(commit_mark, '$.startedAt', '1')`)
     await isFinished(place)
@@ -139,7 +139,7 @@ describe('an interrupted removal that had committed', () => {
     await waits(place, 'nothing proves')
   })
 
-  it('waits where an earlier version wrote its entry, and db remove finishes it', async () => {
+  it('waits when an earlier version wrote its entry, and db remove finishes it', async () => {
     const place = await committedRemoval()
     changeJournal(place, `phase = 'unknown', commit_mark = NULL`)
     await waits(place, 'nothing proves')
@@ -148,7 +148,7 @@ describe('an interrupted removal that had committed', () => {
     expect([await namesInStore(place.home), await journalRows(place.home)]).toEqual([[], 0])
   })
 
-  it('is given up by db edit, which finds the database under its new name', async () => {
+  it('ends when db edit finds the database under its new name', async () => {
     const place = await committedRemoval()
     const { database } = place.settings
     const other = uniqueName('renamed')
@@ -158,7 +158,7 @@ describe('an interrupted removal that had committed', () => {
     expect([await storedNames(place.home), await journalRows(place.home)]).toEqual([['x'], 0])
   })
 
-  it('shows no more progress at a terminal once it is clear that it waits', async () => {
+  it('shows no more progress at a terminal once it waits', async () => {
     const place = await committedRemoval()
     await rename(place.settings.database, uniqueName('renamed'))
     const terminal = startTerminal(['db', 'remove', 'other', '--yes'], { home: place.home })
@@ -168,7 +168,7 @@ describe('an interrupted removal that had committed', () => {
     expect(raw.slice(raw.indexOf('stay stored'))).not.toContain('Connecting')
   })
 
-  it('goes with --forget-unreachable only, where the database is asked to lose its schemas and is missing', async () => {
+  it('ends only with --forget-unreachable when db remove --remove-schema finds no database', async () => {
     const place = await committedRemoval()
     await rename(place.settings.database, uniqueName('renamed'))
     const { args } = place.arguments('remove')
@@ -180,7 +180,7 @@ describe('an interrupted removal that had committed', () => {
 })
 
 describe('an interrupted removal that had not committed', () => {
-  it('ends without the server being asked, and the record stays', async () => {
+  it('ends without a connection to the server, and the record stays', async () => {
     const place = await world()
     expect(await add('x', place.settings, { home: place.home })).toMatchObject({ status: 0 })
     place.watch(({ bytes }) => (bytes.includes('mathesarctl progress') ? 'hold' : 'pass'))
@@ -195,7 +195,7 @@ describe('an interrupted removal that had not committed', () => {
     expect(await mathesarSchemas(other)).toEqual(ALL_SCHEMAS)
   })
 
-  it('leaves the record where somebody else has dropped the schemas since', async () => {
+  it('keeps the record when another program has dropped the schemas since', async () => {
     const place = await committedRemoval()
     const [row] = await sql<{ id: string }>(
       place.settings.database,
@@ -214,7 +214,7 @@ describe('an interrupted addition that had committed', () => {
     return place
   }
 
-  it('keeps its credentials while the database is renamed, and is stored when it has its name back', async () => {
+  it('keeps its credentials while the database has another name, and is stored when it has its name back', async () => {
     const place = await committedAddition()
     const { database, user } = place.settings
     const other = uniqueName('renamed')
@@ -230,7 +230,7 @@ describe('an interrupted addition that had committed', () => {
     expect(await cli(['db', 'test', 'x'], { home: place.home })).toMatchObject({ status: 0 })
   })
 
-  it('is stored too where Mathesar has created the schemas again since, and their record is gone', async () => {
+  it('is stored even when Mathesar has created the schemas again since, without their record', async () => {
     const place = await committedAddition()
     const { database } = place.settings
     for (const schema of ALL_SCHEMAS) await sql(database, `COMMENT ON SCHEMA "${schema}" IS NULL`)
@@ -238,7 +238,7 @@ describe('an interrupted addition that had committed', () => {
     expect(await storedNames(place.home)).toEqual(['x'])
   })
 
-  it('gives way to the same db add, in another database of that name', async () => {
+  it('is replaced by the same db add for another database of that name', async () => {
     const place = await committedAddition()
     const { database, user } = place.settings
     await rename(database, uniqueName('renamed'))
@@ -250,7 +250,7 @@ describe('an interrupted addition that had committed', () => {
     expect(await mathesarSchemas(database)).toEqual(ALL_SCHEMAS)
   })
 
-  it('is dropped by db remove, which stores nothing and succeeds', async () => {
+  it('ends when db remove drops it, which stores nothing and succeeds', async () => {
     const place = await committedAddition()
     await rename(place.settings.database, uniqueName('renamed'))
     const run = await cli(['db', 'remove', 'x', '--yes', '--json'], { home: place.home })

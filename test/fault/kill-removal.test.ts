@@ -136,7 +136,7 @@ async function killedAfterCommit(mode: Mode): Promise<World> {
   return place
 }
 
-test('a removal that kept the types and was killed after its COMMIT is finished by a command that writes', async () => {
+test('a command that writes finishes a removal that kept the types and was killed after its COMMIT', async () => {
   const [mode] = MODES
   if (mode === undefined) throw new Error('there is a first mode')
   const place = await killedAfterCommit(mode)
@@ -151,7 +151,7 @@ test('a removal that kept the types and was killed after its COMMIT is finished 
   expect(await journalRows(place.home)).toBe(0)
 })
 
-test('asked for everything after that, it says that the types are still there', async () => {
+test('a removal of everything after that reports that the types still exist', async () => {
   const [mode] = MODES
   if (mode === undefined) throw new Error('there is a first mode')
   const place = await killedAfterCommit(mode)

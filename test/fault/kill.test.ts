@@ -151,7 +151,7 @@ test('db list reports an add that was killed after its COMMIT, and a command tha
   expect(await journalRows(place.home)).toBe(0)
 })
 
-test('a run that is still going on is not taken for a killed one', async () => {
+test('a running command is not mistaken for a killed one', async () => {
   const place = await world()
   place.watch((passage) => (passage.bytes.includes('CREATE OR REPLACE FUNCTION') ? 'hold' : 'pass'))
   const { args, input } = place.arguments('add')
@@ -168,7 +168,7 @@ test('a run that is still going on is not taken for a killed one', async () => {
   await completes(place, 'add', { at: 'time', ms: 0 })
 })
 
-test('a connection that is cut in the middle of an install or removal changes nothing, and says so', async () => {
+test('a connection that is lost during an install or removal changes nothing, and the error says so', async () => {
   const home = await preparedHome()
   const direct = await ownedDatabase()
   for (const verb of ['add', 'remove'] as const) {
@@ -213,7 +213,7 @@ test('a connection that is cut in the middle of an install or removal changes no
   }
 })
 
-test('a server that is gone does not keep a half-done add from being dropped', async () => {
+test('a half-done add can be dropped although its server is gone', async () => {
   const place = await world()
   place.watch((passage) => (passage.bytes.includes('CREATE OR REPLACE FUNCTION') ? 'hold' : 'pass'))
   const { args, input } = place.arguments('add')
@@ -231,7 +231,7 @@ test('a server that is gone does not keep a half-done add from being dropped', a
   expect(await journalRows(place.home)).toBe(0)
 })
 
-test('an add that was killed is settled by the next one, with a password that was rotated meanwhile', async () => {
+test('the next add finishes a killed one, with a password that was rotated meanwhile', async () => {
   const place = await world()
   // The answer to the last statement is held back: the install is committed, and the program does not know it.
   let commits = 0
@@ -267,7 +267,7 @@ async function interruptedAdd(): Promise<World> {
   return place
 }
 
-test('while the server is still busy with the killed run, other commands go on and the same one waits for it', async () => {
+test('other commands run while the server still executes a killed one, and the same command waits for it', async () => {
   const place = await interruptedAdd()
   const { default: pg } = await import('pg')
   const { ADVISORY_LOCK_SQL } = await import('../../src/schema/session/advisory-lock.ts')
@@ -285,7 +285,7 @@ test('while the server is still busy with the killed run, other commands go on a
   await completes(place, 'add', { at: 'time', ms: 0 })
 })
 
-test('what a killed run left can be dropped without its key, and only after a yes', async () => {
+test('db remove drops what a killed run left without its key, and only after consent', async () => {
   const place = await interruptedAdd()
   const env = { SECRET_KEY: 'another key' }
   const planned = await cli(['db', 'remove', 'x', '--dry-run', '--json'], { home: place.home, env })
@@ -296,7 +296,7 @@ test('what a killed run left can be dropped without its key, and only after a ye
   expect(await journalRows(place.home)).toBe(0)
 })
 
-test('editing a record whose removal was interrupted keeps it, though the old server can’t be asked', async () => {
+test('db edit keeps a record whose removal was interrupted, although its old server can’t be reached', async () => {
   const place = await world()
   const proxy = await startProxy({ target: place.settings })
   expect(await add('x', { ...place.settings, port: proxy.port }, { home: place.home })).toMatchObject({

@@ -63,7 +63,7 @@ describe('a connection', () => {
     expect((await whoAmI(settings))?.current_user).toBe(owned.user)
   })
 
-  it('tells its name and speaks UTF-8, and sends nothing else', async () => {
+  it('sends its application name and UTF-8 as the encoding, and no other setting', async () => {
     await withSession(owned, OPTIONS, async (session) => {
       const rows = await session.query<{ name: string; source: string; setting: string }>(
         `SELECT name, source, setting FROM pg_settings WHERE source = 'client' ORDER BY name`,
@@ -76,7 +76,7 @@ describe('a connection', () => {
     })
   })
 
-  it('takes nothing from the environment by itself', async () => {
+  it('reads no environment variable by itself', async () => {
     const names = {
       PGOPTIONS: '-c geqo=off',
       PGREPLICATION: 'database',
@@ -108,13 +108,13 @@ describe('a connection', () => {
     }
   })
 
-  it('sends options where they were given', async () => {
+  it('sends the options that the settings hold', async () => {
     await withSession({ ...owned, options: '-c geqo=off' }, OPTIONS, async (session) => {
       expect(await session.query("SELECT current_setting('geqo') AS geqo")).toEqual([{ geqo: 'off' }])
     })
   })
 
-  it('tells its steps, and never the password', async () => {
+  it('reports its steps, and never the password', async () => {
     const steps: string[] = []
     await withSession(
       { ...owned, host: 'localhost' },
@@ -126,8 +126,8 @@ describe('a connection', () => {
   })
 })
 
-describe('an awkward password', () => {
-  it.each(AWKWARD_PASSWORDS)('%s logs in through a URI and a key=value string', async (password) => {
+describe('a password with special characters', () => {
+  it.each(AWKWARD_PASSWORDS)('logs in through a URI and a key=value string: %s', async (password) => {
     await sql(
       'postgres',
       `ALTER ROLE ${pg.escapeIdentifier(role.user)} PASSWORD ${pg.escapeLiteral(password)}`,
@@ -141,8 +141,8 @@ describe('an awkward password', () => {
   })
 })
 
-describe('an awkward name', () => {
-  it.each(AWKWARD_NAMES)('%s is taken as it is, for role and database', async (name) => {
+describe('a name with special characters', () => {
+  it.each(AWKWARD_NAMES)('is used unchanged for role and database: %s', async (name) => {
     const settings = await ownedDatabase({ user: name, database: name })
     expect(await whoAmI(settings)).toEqual({ current_user: name, current_database: name })
     await sql('postgres', `DROP DATABASE ${pg.escapeIdentifier(name)}`)
@@ -150,7 +150,7 @@ describe('an awkward name', () => {
   })
 })
 
-describe('a value that cannot be', () => {
+describe('an impossible value', () => {
   it.each<[Partial<ConnectionSettings>, string]>([
     [{ database: 'x'.repeat(64) }, 'database'],
     [{ user: '' }, 'user'],
@@ -167,7 +167,7 @@ describe('a value that cannot be', () => {
 })
 
 describe('a login that is refused', () => {
-  it('says that the password is wrong, without showing it', async () => {
+  it('is reported as a wrong password, without showing it', async () => {
     const error = await failure(() => whoAmI({ ...owned, password: 'wr0ng' }), 'AUTHENTICATION_FAILED')
     expect(error.message).toContain(owned.user)
     expect(error.message).toContain(owned.database)
@@ -175,18 +175,18 @@ describe('a login that is refused', () => {
     expect(JSON.stringify([error.message, error.hint, error.details])).not.toContain('wr0ng')
   })
 
-  it('says the same of a role that is not there, as the server does', async () => {
+  it('is reported the same way for a role that does not exist, as the server does', async () => {
     await failure(() => whoAmI({ ...owned, user: uniqueName('ghost') }), 'AUTHENTICATION_FAILED')
   })
 
-  it.each([null, ''])('asks for the password where it is %j', async (password) => {
+  it.each([null, ''])('asks for the password when it is %j', async (password) => {
     const error = await failure(() => whoAmI({ ...owned, password }), 'USAGE')
     expect(error.details.field).toBe('password')
     expect(error.hint).toContain('--password-stdin')
     expect(error.hint).toContain('--password-file')
   })
 
-  it('says that the database is not there', async () => {
+  it('is reported as a database that does not exist', async () => {
     const error = await failure(
       () => whoAmI({ ...owned, database: 'no such "db"' }),
       'DATABASE_DOES_NOT_EXIST',
@@ -195,7 +195,7 @@ describe('a login that is refused', () => {
     expect(error.hint).toContain('--create-database')
   })
 
-  it('says that the role lacks CONNECT, and what grants it', async () => {
+  it('is reported as a missing CONNECT privilege, with the statement that grants it', async () => {
     const name = 'needs "connect"'
     const settings = await ownedDatabase({ database: name })
     await sql('postgres', `REVOKE CONNECT ON DATABASE ${pg.escapeIdentifier(name)} FROM PUBLIC`)
@@ -207,14 +207,14 @@ describe('a login that is refused', () => {
     await sql('postgres', `DROP DATABASE ${pg.escapeIdentifier(name)}`)
   })
 
-  it('says that the role may not log in', async () => {
+  it('is reported as a role that is not allowed to log in', async () => {
     const blocked = await createRole()
     await sql('postgres', `ALTER ROLE ${blocked.user} NOLOGIN`)
     const error = await failure(() => whoAmI({ ...owned, ...blocked }), 'AUTHENTICATION_FAILED')
     expect(error.hint).toContain(`ALTER ROLE "${blocked.user}" LOGIN`)
   })
 
-  it('says that the role has no free connection', async () => {
+  it('is reported as a role without a free connection', async () => {
     const limited = await createRole({ attributes: 'CONNECTION LIMIT 1' })
     const settings = { ...superuserSettings(), ...limited }
     await withSession(settings, OPTIONS, async () => {
@@ -223,11 +223,11 @@ describe('a login that is refused', () => {
     })
   })
 
-  it('says that the database takes no connections', async () => {
+  it('is reported as a database that accepts no connections', async () => {
     const { database, ...rest } = await ownedDatabase()
     await sql('postgres', `ALTER DATABASE ${database} ALLOW_CONNECTIONS false`)
     const error = await failure(() => whoAmI({ ...rest, database }), 'CONNECTION_FAILED')
-    expect(error.message).toContain('takes no connections')
+    expect(error.message).toContain('accepts no connections')
   })
 })
 
@@ -267,7 +267,7 @@ describe('a login that pg_hba.conf decides', () => {
     ...change,
   })
 
-  it.each(['md5_role', 'clear_role', 'trusted_role'])('lets %s in, by whatever method', async (user) => {
+  it.each(['md5_role', 'clear_role', 'trusted_role'])('admits %s by its own method', async (user) => {
     expect((await whoAmI(as(user)))?.current_user).toBe(user)
   })
 
@@ -275,7 +275,7 @@ describe('a login that pg_hba.conf decides', () => {
     expect((await whoAmI(as('trusted_role', { password: null })))?.current_user).toBe('trusted_role')
   })
 
-  it('explains a rejection with the address that the server saw, and the line that would admit', async () => {
+  it('explains a rejection with the address that the server saw, and the line that would admit the role', async () => {
     const error = await failure(() => whoAmI(as('rejected_role')), 'AUTHENTICATION_FAILED')
     expect(error.message).toContain('127.0.0.1')
     expect(error.hint).toContain('host "postgres" "rejected_role" 127.0.0.1/32 scram-sha-256')
@@ -283,7 +283,7 @@ describe('a login that pg_hba.conf decides', () => {
     expect(v6.hint).toContain('::1/128')
   })
 
-  it('explains peer authentication with the line that would admit', async () => {
+  it('explains peer authentication with the line that would admit the role', async () => {
     const error = await failure(
       () => whoAmI(as('peer_role', { host: cluster.socketDirectory })),
       'AUTHENTICATION_FAILED',
@@ -292,12 +292,12 @@ describe('a login that pg_hba.conf decides', () => {
     expect(error.hint).toContain('local "postgres" "peer_role" scram-sha-256')
   })
 
-  it('names a role that is not there where the server tells', async () => {
+  it('names a role that does not exist where the server says so', async () => {
     const error = await failure(() => whoAmI(as('ghost')), 'AUTHENTICATION_FAILED')
     expect(error.message).toContain('has no role "ghost"')
   })
 
-  it('demands channel binding only where that was asked for', async () => {
+  it('requires channel binding only when the settings ask for it', async () => {
     for (const user of ['clear_role', 'trusted_role']) {
       const work = () => openSession(as(user), { ...OPTIONS, channelBinding: 'require' })
       expect((await failure(work, 'AUTHENTICATION_FAILED')).message).toContain('channel_binding=require')
@@ -322,7 +322,7 @@ describe('a login that pg_hba.conf decides', () => {
     await starting.stop()
   })
 
-  it('gives up on a server that goes on starting up, within the deadline', async () => {
+  it('gives up at the deadline on a server that keeps starting up', async () => {
     const starting = await startTcpServer((socket) =>
       socket.once('data', () => socket.end(fatal('57P03', 'the database system is starting up'))),
     )
@@ -345,7 +345,7 @@ function fatal(sqlstate: string, message: string): Buffer {
 }
 
 describe('a server that cannot be reached', () => {
-  it('refuses: nothing listens on the port', async () => {
+  it('refuses the connection when nothing listens on the port', async () => {
     const port = await freePort()
     const error = await failure(() => whoAmI({ ...owned, port }), 'CONNECTION_FAILED')
     expect(error.message).toContain(`port ${port} refused`)
@@ -367,7 +367,7 @@ describe('a server that cannot be reached', () => {
     rmSync(directory, { recursive: true })
   })
 
-  it.skipIf(process.getuid?.() === 0)('has a Unix socket that this user may not open', async () => {
+  it.skipIf(process.getuid?.() === 0)('has a Unix socket that this user is not allowed to open', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-socket-'))
     mkdirSync(join(directory, 'closed'), { mode: 0 })
     const error = await failure(
@@ -383,7 +383,7 @@ describe('a server that cannot be reached', () => {
     ['disable', 'login'],
     ['prefer', 'request for TLS'],
   ] as const)(
-    'accepts and never answers (sslmode %s): the deadline says at which step',
+    'is reported with the step at which the deadline passed when it never answers (sslmode %s)',
     async (sslmode, step) => {
       const silent = await startTcpServer((socket) => socket.resume())
       const start = performance.now()
@@ -447,7 +447,7 @@ describe('a server that cannot be reached', () => {
   })
 })
 
-describe('whatever connecting ends in', () => {
+describe('connecting, however it ends', () => {
   it('leaves no socket, timer or listener behind', async () => {
     const silent = await startTcpServer((socket) => socket.resume())
     const busy = () =>
@@ -475,7 +475,7 @@ describe('whatever connecting ends in', () => {
 })
 
 describe('a session', () => {
-  it('answers queries one after the other, however they were asked', async () => {
+  it('answers queries one after the other when they are sent at the same time', async () => {
     await withSession(owned, OPTIONS, async (session) => {
       const answers = await Promise.all(
         [1, 2, 3].map((n) => session.query<{ n: number }>('SELECT $1::int AS n', [n])),
@@ -484,7 +484,7 @@ describe('a session', () => {
     })
   })
 
-  it('runs a script and gives the rows of its last statement that has any', async () => {
+  it('runs a script and returns the rows of its last statement that has any', async () => {
     await withSession(owned, OPTIONS, async (session) => {
       expect(await session.run('SELECT 1 AS a; SELECT 2 AS b; CREATE TEMP TABLE t (x int)')).toEqual([
         { b: 2 },
@@ -494,7 +494,7 @@ describe('a session', () => {
     })
   })
 
-  it('tells notices while the script still runs', async () => {
+  it('passes notices on while the script still runs', async () => {
     await withSession(owned, OPTIONS, async (session) => {
       const notices: (ServerNotice & { at: number })[] = []
       const start = performance.now()
@@ -510,7 +510,7 @@ describe('a session', () => {
     })
   })
 
-  it('goes on after a statement that failed', async () => {
+  it('stays usable after a statement that failed', async () => {
     await withSession(owned, OPTIONS, async (session) => {
       await expect(session.query('SELECT 1/0')).rejects.toMatchObject({ code: '22012' })
       expect(await session.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
@@ -523,7 +523,7 @@ describe('a session', () => {
     await session.close()
   })
 
-  it('closes more than once, and leaves nothing on the server', async () => {
+  it('can be closed more than once, and leaves nothing on the server', async () => {
     const session = await openSession(owned, OPTIONS)
     const name = uniqueName('app')
     await session.query(`SET application_name = '${name}'`)
@@ -533,7 +533,7 @@ describe('a session', () => {
     await expect(session.query('SELECT 1')).rejects.toMatchObject({ code: 'CONNECTION_FAILED' })
   })
 
-  it('cancels what is running when it is closed', async () => {
+  it('cancels the running statement when it is closed', async () => {
     const session = await openSession(owned, OPTIONS)
     const name = uniqueName('app')
     await session.query(`SET application_name = '${name}'`)
@@ -575,7 +575,7 @@ describe('an abort', () => {
 })
 
 describe('a connection that is cut', () => {
-  it('rejects the running statement: terminated by the server', async () => {
+  it('rejects the running statement when the server terminates it', async () => {
     const session = await openSession(owned, OPTIONS)
     const [row] = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
     const sleeping = session.query('SELECT pg_sleep(60)')
@@ -587,7 +587,7 @@ describe('a connection that is cut', () => {
     await session.close()
   })
 
-  it('rejects the next statement: terminated while idle', async () => {
+  it('rejects the next statement when the server terminated it while idle', async () => {
     const session = await openSession(owned, OPTIONS)
     const [row] = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
     await sql('postgres', 'SELECT pg_terminate_backend($1)', [row?.pid])
@@ -596,7 +596,7 @@ describe('a connection that is cut', () => {
     await session.close()
   })
 
-  it('rejects the running statement: the network went away', async () => {
+  it('rejects the running statement when the network is lost', async () => {
     const cluster = sharedCluster()
     const pipes: (() => void)[] = []
     const proxy = await startTcpServer((socket) => {

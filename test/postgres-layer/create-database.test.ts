@@ -41,7 +41,7 @@ async function outside(database: string) {
 }
 
 describe('creating a database', () => {
-  it.each(AWKWARD_NAMES)('works for the name %s, and makes the role its owner', async (database) => {
+  it.each(AWKWARD_NAMES)('works for the name %s, and makes the role the owner', async (database) => {
     const role = await createRole({ attributes: 'CREATEDB' })
     const settings = { ...superuserSettings(database), ...role }
     const created = await create(settings)
@@ -56,7 +56,7 @@ describe('creating a database', () => {
     expect(await exists(database)).toBe(false)
   })
 
-  it('happens once, however many try at the same time', async () => {
+  it('succeeds once when several try at the same time', async () => {
     const settings = superuserSettings(uniqueName('db'))
     const results = await Promise.allSettled([1, 2, 3, 4].map(() => createDatabase(settings, OPTIONS)))
     const created = results.flatMap((result) =>
@@ -68,7 +68,7 @@ describe('creating a database', () => {
     for (const one of created) await dropCreatedDatabase(settings, one, OPTIONS)
   })
 
-  it('needs CREATEDB, and says what grants it', async () => {
+  it('requires CREATEDB, and reports the statement that grants it', async () => {
     const role = await createRole()
     const settings = { ...superuserSettings(uniqueName('db')), ...role }
     const error = await failure(() => createDatabase(settings, OPTIONS), 'INSUFFICIENT_PRIVILEGE')
@@ -84,12 +84,12 @@ describe('creating a database', () => {
     await failure(() => dropCreatedDatabase(settings, created, OPTIONS), 'USAGE')
   })
 
-  it('tells a wrong password as such', async () => {
+  it('reports a wrong password as one', async () => {
     const settings = { ...superuserSettings(uniqueName('db')), password: 'wrong' }
     await failure(() => createDatabase(settings, OPTIONS), 'AUTHENTICATION_FAILED')
   })
 
-  it('starts from template1 where the role may not enter postgres, and says so where it may enter neither', async () => {
+  it('connects to template1 when the role may not connect to postgres, and reports when it may connect to neither', async () => {
     const cluster = await startCluster()
     try {
       const role = await createRole({ attributes: 'CREATEDB' }, cluster)
@@ -109,7 +109,7 @@ describe('creating a database', () => {
 })
 
 describe('dropping a database that was created', () => {
-  it('drops it where nothing but the copy of the template is in it, also after statistics were gathered', async () => {
+  it('drops a database that contains only the copy of the template, even after statistics were gathered', async () => {
     const { settings, created } = await fresh()
     await sql(settings.database, 'VACUUM ANALYZE')
     expect(await dropCreatedDatabase(settings, created, OPTIONS)).toEqual({ kind: 'dropped' })
@@ -163,7 +163,7 @@ describe('dropping a database that was created', () => {
     expect(await outside(settings.database)).toEqual(before)
   })
 
-  it('keeps it while somebody is connected, and never throws anybody out', async () => {
+  it('keeps the database while another session is connected, and terminates no session', async () => {
     const { settings, created } = await fresh()
     await withSession(settings, OPTIONS, async (session) => {
       const outcome = await dropCreatedDatabase(settings, created, OPTIONS)
@@ -174,7 +174,7 @@ describe('dropping a database that was created', () => {
     expect(await dropCreatedDatabase(settings, created, OPTIONS)).toEqual({ kind: 'dropped' })
   })
 
-  it('keeps another database that took its name meanwhile', async () => {
+  it('keeps another database that has got its name meanwhile', async () => {
     const { settings, created } = await fresh()
     const name = pg.escapeIdentifier(settings.database)
     await sql('postgres', `DROP DATABASE ${name}`)
@@ -183,7 +183,7 @@ describe('dropping a database that was created', () => {
     expect(await outside(settings.database)).toEqual({ open: true, comment: null })
   })
 
-  it('counts what is in the template as its own, but not rows that were put into its tables', async () => {
+  it('accepts the contents of the template, but not rows that were inserted since', async () => {
     const cluster = await startCluster()
     try {
       const role = await createRole({ attributes: 'CREATEDB' }, cluster)
@@ -206,7 +206,7 @@ describe('dropping a database that was created', () => {
     }
   })
 
-  it('loses nothing that other processes create at any time', async () => {
+  it('loses nothing that other processes create at any moment', async () => {
     const outcomes = new Map<string, number>()
     for (let run = 0; run < 40; run++) {
       const { settings, created } = await fresh()
@@ -249,7 +249,7 @@ describe('a database that was left closed', () => {
   const seconds = () => Math.floor(Date.now() / 1000)
   const NOBODY = 2_000_000_000
 
-  it('refuses everybody, superusers too, until it is opened again', async () => {
+  it('refuses every session, superusers included, until it is opened again', async () => {
     const { settings } = await fresh()
     await close(settings.database, seconds(), NOBODY)
     for (const login of [settings, superuserSettings(settings.database)]) {
@@ -261,7 +261,7 @@ describe('a database that was left closed', () => {
     expect(await reopenDatabase(settings, OPTIONS)).toBe(false)
   })
 
-  it('stays closed while the session that closed it is there, but no longer than a minute', async () => {
+  it('stays closed while the session that closed it exists, but at most for a minute', async () => {
     const { settings } = await fresh()
     await withSession({ ...settings, database: 'postgres' }, OPTIONS, async (session) => {
       const [row] = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
@@ -273,7 +273,7 @@ describe('a database that was left closed', () => {
     })
   })
 
-  it('stays closed where somebody else closed it', async () => {
+  it('stays closed when another program closed it', async () => {
     const { settings } = await fresh()
     await sql('postgres', `ALTER DATABASE ${pg.escapeIdentifier(settings.database)} ALLOW_CONNECTIONS false`)
     expect(await reopenDatabase(settings, OPTIONS)).toBe(false)

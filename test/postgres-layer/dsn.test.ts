@@ -39,7 +39,7 @@ describe('a URI', () => {
     expect(parseDsn(dsn).settings).toEqual(settings)
   })
 
-  it('gives what is no setting of a connection by itself', () => {
+  it('returns separately what is not a setting of the connection', () => {
     expect(
       parseDsn('postgresql://h/db?connect_timeout=7&channel_binding=require&service=s&passfile=%2Fp'),
     ).toEqual({
@@ -71,13 +71,13 @@ describe('a string of keywords and values', () => {
   })
 })
 
-describe('an awkward password', () => {
-  it.each(AWKWARD_PASSWORDS)('%s comes through a URI', (password) => {
+describe('a password with special characters', () => {
+  it.each(AWKWARD_PASSWORDS)('is read unchanged from a URI: %s', (password) => {
     const dsn = `postgresql://u:${encodeURIComponent(password)}@h/db`
     expect(parseDsn(dsn).settings).toEqual({ user: 'u', password, host: 'h', database: 'db' })
   })
 
-  it.each(AWKWARD_PASSWORDS)('%s comes through a key=value string', (password) => {
+  it.each(AWKWARD_PASSWORDS)('is read unchanged from a key=value string: %s', (password) => {
     const quoted = password.replace(/[\\']/g, '\\$&')
     expect(parseDsn(`user=u password='${quoted}' host=h`).settings).toEqual({
       user: 'u',
@@ -87,7 +87,7 @@ describe('an awkward password', () => {
   })
 })
 
-describe('what cannot be honoured', () => {
+describe('an unsupported parameter', () => {
   it.each<[string, RegExp]>([
     ['postgresql://h/db?hostaddr=10.0.0.1', /hostaddr/],
     ['host=h hostaddr=10.0.0.1', /hostaddr/],

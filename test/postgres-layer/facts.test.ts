@@ -25,8 +25,8 @@ async function factsOf(settings: ConnectionSettings): Promise<ServerFacts> {
   return withSession(settings, { timeoutMs: 10_000, home: null }, readServerFacts)
 }
 
-describe('the facts', () => {
-  it('are those of the server, the database and the role', async () => {
+describe('the facts of a server', () => {
+  it('describe the server, the database and the role', async () => {
     const facts = await factsOf(owned)
     expect(facts).toMatchObject({
       inRecovery: false,
@@ -63,7 +63,7 @@ describe('the facts', () => {
     })
   })
 
-  it('tell privileges apart', async () => {
+  it('distinguish the privileges of a role', async () => {
     const stranger = await createRole()
     const granted = await createRole()
     const member = await createRole()
@@ -77,7 +77,7 @@ describe('the facts', () => {
     expect((await factsOf(superuserSettings(owned.database))).privileges.superuser).toBe(true)
   })
 
-  it('are right however hostile the search_path', async () => {
+  it('are correct under a hostile search_path', async () => {
     const settings = await ownedDatabase()
     await sql(
       settings.database,
@@ -110,7 +110,7 @@ describe('the facts', () => {
     expect(facts.backendPid).not.toBe(1)
   })
 
-  it('name the event triggers that will fire', async () => {
+  it('name the event triggers that would fire', async () => {
     const settings = await ownedDatabase()
     await sql(
       settings.database,
@@ -125,7 +125,7 @@ describe('the facts', () => {
     ])
   })
 
-  it("know Mathesar's internal database by its tables, in one schema", async () => {
+  it("recognize Mathesar's internal database by its tables in one schema", async () => {
     const settings = await ownedDatabase()
     await sql(
       settings.database,
@@ -136,7 +136,7 @@ describe('the facts', () => {
     expect((await factsOf(settings)).holdsMathesarTables).toBe(true)
   })
 
-  it('leave the system identifier out where the role may not read it', async () => {
+  it('omit the system identifier when the role may not read it', async () => {
     const settings = await ownedDatabase()
     await sql(settings.database, 'REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC')
     const facts = await factsOf(settings)
@@ -146,7 +146,7 @@ describe('the facts', () => {
 })
 
 describe('a server that is checked', () => {
-  it('passes when it is supported and takes writes', async () => {
+  it('passes when its version is supported and it accepts writes', async () => {
     checkServer(await factsOf(owned))
   })
 
@@ -160,7 +160,7 @@ describe('a server that is checked', () => {
     expect(error.message).toContain('13 to 18')
   })
 
-  it.each([130_000, 180_004])('may have any version of the range: %s', async (versionNumber) => {
+  it.each([130_000, 180_004])('passes with any version of the range: %s', async (versionNumber) => {
     checkServer({ ...(await factsOf(owned)), versionNumber })
   })
 
@@ -182,7 +182,7 @@ describe('a server that is checked', () => {
 describe('the same database', () => {
   let other: RunningCluster
 
-  it('is known however the host is spelled', async () => {
+  it('is recognized under every spelling of its host', async () => {
     const hosts = ['127.0.0.1', 'localhost', '::1', sharedCluster().socketDirectory]
     const identities = await Promise.all(
       hosts.map(async (host) => (await factsOf({ ...owned, host })).identity),
@@ -193,7 +193,7 @@ describe('the same database', () => {
     expect(sameDatabase(first, { ...first, systemIdentifier: null })).toBe(true)
   })
 
-  it('is not another database of the server, or another server', async () => {
+  it('is distinguished from another database of the server and from another server', async () => {
     const { identity } = await factsOf(owned)
     const database = await createDatabase()
     expect(sameDatabase(identity, (await factsOf(superuserSettings(database))).identity)).toBe(false)

@@ -33,8 +33,8 @@ function passwordFile(text: string, mode = 0o600, path = join(home, '.pgpass')):
   return path
 }
 
-describe('where a value comes from', () => {
-  it('is, strongest first: flag, connection string, environment, service file, password file', () => {
+describe('the source of a value', () => {
+  it('is the strongest of flag, connection string, environment, service file and password file', () => {
     writeFileSync(
       join(home, '.pg_service.conf'),
       '[prod]\nhost=service\nport=5\ndbname=service\nuser=service\nsslmode=require\n',
@@ -65,13 +65,13 @@ describe('where a value comes from', () => {
     expect(resolved.warnings).toEqual([])
   })
 
-  it('is the service before the environment, where the connection string itself names the service', () => {
+  it('is the service before the environment when the connection string names the service', () => {
     writeFileSync(join(home, '.pg_service.conf'), '[prod]\nhost=service\n')
     const { values } = resolveSettings({ flags: {}, dsn: 'service=prod', env: { PGHOST: 'elsewhere' }, home })
     expect(values).toEqual({ host: 'service' })
   })
 
-  it('is every variable of libpq that a connection is made from', () => {
+  it('can be each variable of libpq that describes a connection', () => {
     const resolved = resolveSettings({
       flags: {},
       env: {
@@ -105,11 +105,11 @@ describe('where a value comes from', () => {
     expect(resolved.channelBinding).toBe('require')
   })
 
-  it('is never a variable that is empty', () => {
+  it('is never an empty variable', () => {
     expect(resolveSettings({ flags: {}, env: { PGHOST: '', PGPORT: '' }, home: null }).values).toEqual({})
   })
 
-  it('is told where a variable that would matter is not honoured', () => {
+  it('is never an unsupported variable, which a warning names', () => {
     const { warnings } = resolveSettings({ flags: {}, env: { PGHOSTADDR: '10.0.0.1' }, home: null })
     expect(warnings.join()).toContain('PGHOSTADDR')
   })
@@ -126,7 +126,7 @@ describe('where a value comes from', () => {
 })
 
 describe('the service file', () => {
-  it('is that of PGSERVICEFILE, then the one in PGSYSCONFDIR', () => {
+  it('is the file of PGSERVICEFILE, then the one in PGSYSCONFDIR', () => {
     const own = join(home, 'services')
     writeFileSync(own, '# comment\n\n[a]\nhost=own\n  port=5433  \n[b]\nhost=b\n')
     mkdirSync(join(home, 'etc'))
@@ -142,7 +142,7 @@ describe('the service file', () => {
     expect(of('c')).toEqual({ host: 'c', password: 'x=y' })
   })
 
-  it('must have the service, be there when it was named, and be well formed', async () => {
+  it('must contain the service, exist when it was named, and be well formed', async () => {
     const resolve = (env: NodeJS.ProcessEnv) => () => resolveSettings({ flags: {}, env, home })
     const env = { PGSERVICE: 'x', PGSYSCONFDIR: home }
     expect((await failure(resolve(env), 'USAGE')).message).toContain('"x" is not defined')
@@ -179,23 +179,23 @@ describe('the password file', () => {
     expect(findPassword(text, target)).toBe(password)
   })
 
-  it('matches names that were escaped', () => {
+  it('matches escaped names', () => {
     const awkward = { host: '::1', port: 1, database: 'a:b', user: 'c\\d' }
     expect(findPassword('\\:\\:1:1:a\\:b:c\\\\d:secret', awkward)).toBe('secret')
   })
 
-  it.each(AWKWARD_PASSWORDS)('holds the password %s', (password) => {
+  it.each(AWKWARD_PASSWORDS)('can contain the password %s', (password) => {
     const line = `h:5432:d:u:${password.replace(/[\\:]/g, '\\$&')}`
     expect(findPassword(line, target)).toBe(password)
   })
 
-  it('takes localhost for a socket in the default directory, and the directory for any other', () => {
+  it('lists a socket in the default directory as localhost, and any other by its directory', () => {
     expect(findPassword('localhost:*:*:*:x', { ...target, host: '/var/run/postgresql' })).toBe('x')
     expect(findPassword('localhost:*:*:*:x', { ...target, host: '/srv/pg' })).toBeNull()
     expect(findPassword('/srv/pg:*:*:*:x', { ...target, host: '/srv/pg' })).toBe('x')
   })
 
-  it('is looked up by the default host and port where none is given', () => {
+  it('is searched for the default host and port when none is given', () => {
     passwordFile('localhost:5432:d:u:secret\n')
     expect(lookUpPassword({ database: 'd', user: 'u' }, {}, home)).toEqual({
       password: 'secret',
@@ -205,7 +205,7 @@ describe('the password file', () => {
     expect(lookUpPassword({ database: 'd', user: 'u' }, {}, null).password).toBeNull()
   })
 
-  it('is the one that passfile= or PGPASSFILE names', () => {
+  it('is the file that passfile= or PGPASSFILE names', () => {
     const a = passwordFile('*:*:*:*:a', 0o600, join(home, 'a'))
     const b = passwordFile('*:*:*:*:b', 0o600, join(home, 'b'))
     const of = (dsn: string) =>
@@ -215,7 +215,7 @@ describe('the password file', () => {
     expect(of('dbname=d user=u passfile=/none')).toBeUndefined()
   })
 
-  it('is ignored, and the reason told, when others may read it', () => {
+  it('is ignored with a warning that says why when others may read it', () => {
     const path = passwordFile('*:*:*:*:secret\n', 0o640)
     const { values, warnings } = resolveSettings({ flags: { database: 'd', user: 'u' }, env: {}, home })
     expect(values.password).toBeUndefined()
@@ -224,7 +224,7 @@ describe('the password file', () => {
     expect(warnings[0]).not.toContain('secret')
   })
 
-  it('is not asked where a password, or none on purpose, was given', () => {
+  it('is not read when a password, or explicitly none, was given', () => {
     passwordFile('*:*:*:*:file\n')
     const of = (password: string | null) =>
       resolveSettings({ flags: { database: 'd', user: 'u', password }, env: {}, home }).values.password
@@ -250,11 +250,11 @@ describe('defaults', () => {
     })
   })
 
-  it('verify fully with the system as authority', () => {
+  it('verify the host name with the authorities of the system', () => {
     expect(completeSettings({ database: 'd', user: 'u', sslrootcert: 'system' }).sslmode).toBe('verify-full')
   })
 
-  it('leave the database and the role to be named', async () => {
+  it('exist neither for the database nor for the role', async () => {
     const database = await failure(() => completeSettings({ user: 'u' }), 'USAGE')
     expect(database.hint).toContain('--database')
     expect(database.details.field).toBe('database')
@@ -264,14 +264,14 @@ describe('defaults', () => {
   })
 })
 
-describe('what a prompt is told of a value', () => {
-  it('of a port', () => {
+describe('the check of a typed value', () => {
+  it('accepts a port from 1 to 65535', () => {
     for (const port of ['1', '5432', '65535']) expect(checkPort(port)).toBeNull()
     for (const port of ['', '0', '65536', '-1', '5.4', '0x10', 'abc', '1e3'])
       expect(checkPort(port)).toMatch(/65535/)
   })
 
-  it('of a name', () => {
+  it('accepts a name of 1 to 63 bytes', () => {
     for (const check of [checkDatabaseName, checkUserName]) {
       expect(check('x'.repeat(63))).toBeNull()
       expect(check(`${'é'.repeat(31)}x`)).toBeNull()
@@ -281,7 +281,7 @@ describe('what a prompt is told of a value', () => {
     }
   })
 
-  it('of the rest', () => {
+  it('accepts the sslmodes, hosts and passwords that a connection can use', () => {
     expect(checkSslMode('require')).toBeNull()
     expect(checkSslMode('REQUIRE')).toMatch(/verify-full/)
     for (const host of [

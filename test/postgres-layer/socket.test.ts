@@ -12,7 +12,7 @@ function errorOf(host: string, answers: Readonly<Record<string, string>>) {
 }
 
 describe('a host that cannot be connected to', () => {
-  it('with IPv6 addresses alone and no route leads to an address that works over IPv4', () => {
+  it('is reported with a hint about IPv4 when it has only IPv6 addresses and there is no route', () => {
     for (const code of ['ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTUNREACH']) {
       const error = errorOf('db.example.org', { '2001:db8::1': code })
       expect(error.message).toContain('only IPv6')
@@ -20,22 +20,22 @@ describe('a host that cannot be connected to', () => {
     }
   })
 
-  it('with both kinds of address is unreachable', () => {
+  it('is reported as unreachable when it has both kinds of address', () => {
     const error = errorOf('db.example.org', { '2001:db8::1': 'ENETUNREACH', '192.0.2.1': 'EHOSTUNREACH' })
     expect(error.message).toContain('no network route')
   })
 
-  it('refuses where one address does, whatever the others', () => {
+  it('is reported as refusing when one address refuses, whatever the others do', () => {
     const error = errorOf('db.example.org', { '2001:db8::1': 'ENETUNREACH', '192.0.2.1': 'ECONNREFUSED' })
     expect(error.message).toContain('refused')
     expect(error.hint).toContain('listen_addresses')
   })
 
-  it('does not answer', () => {
+  it('is reported with a hint about firewalls when it does not answer', () => {
     expect(errorOf('192.0.2.1', { '192.0.2.1': 'ETIMEDOUT' }).hint).toContain('firewall')
   })
 
-  it('is the container itself where localhost is meant in one', () => {
+  it('is reported as the container itself when the host is localhost inside one', () => {
     const { hint } = errorOf('localhost', { '::1': 'ECONNREFUSED', '127.0.0.1': 'ECONNREFUSED' })
     const kind = containerKind()
     expect(hint).toContain(kind === null ? 'listen_addresses' : 'localhost is the container itself')

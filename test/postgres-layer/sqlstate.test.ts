@@ -10,7 +10,7 @@ import { createRole, ownedDatabase, sql } from '../support/database.ts'
 
 const OPTIONS = { timeoutMs: 10_000, home: null }
 
-/** What a script of a role fails with, as an operator is told it. */
+/** Returns the error that a failing script gives the operator. */
 async function errorOf(
   settings: ConnectionSettings,
   script: string,
@@ -27,7 +27,7 @@ async function errorOf(
   throw new Error('the script did not fail')
 }
 
-/** An error as servers and proxies send it that cannot be run here. */
+/** An error as servers and proxies send it, for those that no test can provoke here. */
 function sent(sqlstate: string, message: string, fields: Partial<pg.DatabaseError> = {}): pg.DatabaseError {
   const error = new pg.DatabaseError(message, 0, 'error')
   return Object.assign(error, { code: sqlstate, severity: 'FATAL', ...fields })
@@ -46,8 +46,8 @@ const SETTINGS: ConnectionSettings = {
   options: null,
 }
 
-describe("an error of the server becomes the operator's", () => {
-  it('leaves what is one already', () => {
+describe('the error for the operator', () => {
+  it('is an error of the program itself unchanged', () => {
     const error = new OperatorError('ABORTED', 'No.', 'Yes.')
     expect(toOperatorError(error, { settings: SETTINGS })).toBe(error)
   })
@@ -72,7 +72,7 @@ describe("an error of the server becomes the operator's", () => {
     await sql('postgres', 'DROP ROLE "priv ""role"""')
   })
 
-  it('tells read-only, locks, cancelled statements, and what was not foreseen', async () => {
+  it('distinguishes read-only servers, locks, canceled statements and unknown errors', async () => {
     const settings = await ownedDatabase()
     expect((await errorOf(settings, 'BEGIN READ ONLY; CREATE TABLE t ()')).code).toBe('READ_ONLY_SERVER')
     expect((await errorOf(settings, `SET statement_timeout = 50; SELECT pg_sleep(5)`)).code).toBe(
@@ -93,7 +93,7 @@ describe("an error of the server becomes the operator's", () => {
     expect(unforeseen.details.sqlstate).toBe('22012')
   })
 
-  it("quotes the function of an event trigger, and not one of the program's own", async () => {
+  it("names the function of an event trigger, and none of the program's own", async () => {
     const settings = await ownedDatabase()
     await sql(
       settings.database,
@@ -172,21 +172,21 @@ describe("an error of the server becomes the operator's", () => {
     expect(`${error.message}${error.hint}${JSON.stringify(error.details)}`).not.toContain('s3cr3t')
   })
 
-  it('knows a login without CONNECT in any language', () => {
+  it('recognizes a login without CONNECT in any language', () => {
     const error = sent('42501', 'keine Berechtigung für Datenbank »library«', { routine: 'CheckMyDatabase' })
     expect(toOperatorError(error, { settings: SETTINGS }).hint).toContain(
       'GRANT CONNECT ON DATABASE "library" TO "ann";',
     )
   })
 
-  it("tells faults of SCRAM as the login's", () => {
+  it('reports faults of SCRAM as failures of the login', () => {
     const forged = new Error('SASL: SCRAM-SERVER-FINAL-MESSAGE: server signature does not match')
     const error = toOperatorError(forged, { settings: SETTINGS, isLogin: true })
     expect(error.code).toBe('AUTHENTICATION_FAILED')
     expect(error.hint).toContain('verify-full')
   })
 
-  it("tells a fault of its own as one, with the fault's cause", () => {
+  it('reports a fault of the program as one, with its cause', () => {
     const fault = new TypeError('x is not a function')
     const error = toOperatorError(fault, { settings: SETTINGS })
     expect(error.code).toBe('INTERNAL')
@@ -196,7 +196,7 @@ describe("an error of the server becomes the operator's", () => {
 })
 
 describe('quoting', () => {
-  it('keeps any name and text whole', async () => {
+  it('keeps any name and text unchanged', async () => {
     const text = `a"b'c\\d;--%é`
     expect(quoteIdentifier(text)).toBe(`"a""b'c\\d;--%é"`)
     const rows = await sql('postgres', `SELECT ${quoteLiteral(text)} AS ${quoteIdentifier(text)}`)

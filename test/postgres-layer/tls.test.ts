@@ -170,7 +170,7 @@ describe('each sslmode, with and without a root certificate', () => {
     else await failure(() => isEncrypted(settings), outcome)
   })
 
-  it.each(SSL_MODES)('a server without TLS, %s', async (sslmode) => {
+  it.each(SSL_MODES)('connects to a server without TLS as the mode allows: %s', async (sslmode) => {
     const settings = { ...superuserSettings(), sslmode, sslrootcert: ca }
     if (['disable', 'allow', 'prefer'].includes(sslmode)) {
       expect(await isEncrypted(settings)).toBe(false)
@@ -181,7 +181,7 @@ describe('each sslmode, with and without a root certificate', () => {
     }
   })
 
-  it('says that a server refuses plain connections', async () => {
+  it('reports a server that refuses plain connections', async () => {
     const error = await failure(() => isEncrypted(as('tls_only', 'disable')), 'TLS_FAILED')
     expect(error.hint).toContain('--sslmode require')
     expect(error.details.field).toBe('sslmode')
@@ -189,7 +189,7 @@ describe('each sslmode, with and without a root certificate', () => {
 })
 
 describe("the server's certificate", () => {
-  it('must be for the host, with verify-full alone', async () => {
+  it('must name the host with verify-full, and only then', async () => {
     const settings = { ...superuserSettings('postgres', foreign), sslrootcert: tlsFile('ca.crt') }
     expect(await isEncrypted({ ...settings, sslmode: 'verify-ca' })).toBe(true)
     const error = await failure(() => isEncrypted({ ...settings, sslmode: 'verify-full' }), 'TLS_FAILED')
@@ -198,12 +198,12 @@ describe("the server's certificate", () => {
     expect(error.hint).toContain('verify-ca')
   })
 
-  it.each(['localhost', '127.0.0.1', '::1'])('is proved for %s', async (host) => {
+  it.each(['localhost', '127.0.0.1', '::1'])('is verified for %s', async (host) => {
     const settings = as('either', 'verify-full', { host, sslrootcert: tlsFile('ca.crt') })
     expect(await isEncrypted(settings)).toBe(true)
   })
 
-  it('leads to --sslrootcert where its authority is not known', async () => {
+  it('is refused with a hint about --sslrootcert when its authority is unknown', async () => {
     const error = await failure(
       () => isEncrypted(as('either', 'verify-ca', { sslrootcert: tlsFile('other-ca.crt') })),
       'TLS_FAILED',
@@ -211,7 +211,7 @@ describe("the server's certificate", () => {
     expect(error.hint).toContain('--sslrootcert')
   })
 
-  it('is proved against ~/.postgresql/root.crt where that is, so that require verifies', async () => {
+  it('is verified against ~/.postgresql/root.crt when that exists, with require too', async () => {
     const own = mkdtempSync(join(tmpdir(), 'mathesarctl-home-'))
     const missing = await failure(() => isEncrypted(as('either', 'verify-ca'), { home: own }), 'TLS_FAILED')
     expect(missing.message).toContain(join(own, '.postgresql/root.crt'))
@@ -227,7 +227,7 @@ describe("the server's certificate", () => {
   })
 
   it.each(SSL_MODES.slice(2))(
-    'needs the root certificate that was named to be there (%s)',
+    'is refused when the named root certificate does not exist (%s)',
     async (sslmode) => {
       const error = await failure(
         () => isEncrypted(as('either', sslmode, { sslrootcert: '/no/such/ca.crt' })),
@@ -238,13 +238,13 @@ describe("the server's certificate", () => {
     },
   )
 
-  it('is not proved by a file that holds no certificate', async () => {
+  it('is refused when the root certificate file contains no certificate', async () => {
     const path = join(home, 'junk.crt')
     writeFileSync(path, 'junk')
     await failure(() => isEncrypted(as('either', 'verify-ca', { sslrootcert: path })), 'TLS_FAILED')
   })
 
-  it('is proved against the authorities of the system', async () => {
+  it('is verified against the authorities of the system', async () => {
     const settings = as('either', 'verify-full', { sslrootcert: 'system' })
     await failure(() => isEncrypted(settings), 'TLS_FAILED')
     process.env.SSL_CERT_FILE = tlsFile('ca.crt')
@@ -274,7 +274,7 @@ describe('a client certificate', () => {
     expect(await isEncrypted(settings)).toBe(true)
   })
 
-  it('is taken from ~/.postgresql', async () => {
+  it('is read from ~/.postgresql', async () => {
     const own = mkdtempSync(join(tmpdir(), 'mathesarctl-home-'))
     mkdirSync(join(own, '.postgresql'))
     copyFileSync(tlsFile('client.crt'), join(own, '.postgresql/postgresql.crt'))
@@ -284,7 +284,7 @@ describe('a client certificate', () => {
     rmSync(own, { recursive: true })
   })
 
-  it('needs a key that only its owner may read', async () => {
+  it('requires a key that only its owner may read', async () => {
     const sslcert = tlsFile('client.crt')
     const open = as('tls_client', 'require', { sslcert, sslkey: keyFile('open.key', 0o644) })
     expect((await failure(() => isEncrypted(open), 'TLS_FAILED')).hint).toContain('chmod 0600')
@@ -292,20 +292,20 @@ describe('a client certificate', () => {
     expect((await failure(() => isEncrypted(none), 'TLS_FAILED')).hint).toContain('PGSSLKEY')
   })
 
-  it('is named where the server wants one and there is none', async () => {
+  it('is named in the error when the server requires one and there is none', async () => {
     const error = await failure(() => isEncrypted(as('needs_cert', 'require')), 'AUTHENTICATION_FAILED')
     expect(error.message).toContain('certificate')
   })
 })
 
-describe('somebody in between', () => {
-  it('who answers more than the one byte before the handshake is not trusted', async () => {
+describe('an attacker between client and server', () => {
+  it('is refused when more than one byte arrives before the handshake', async () => {
     const liar = await startTcpServer((socket) => socket.once('data', () => socket.write('SE\0\0\0\0')))
     await failure(() => isEncrypted(as('either', 'require', { port: liar.port })), 'CONNECTION_FAILED')
     await liar.stop()
   })
 
-  it('whose error text is not shown, since nothing proves whose it is', async () => {
+  it('can show no text to the operator, since nothing proves who sent it', async () => {
     const liar = await startTcpServer((socket) =>
       socket.once('data', () => socket.end('Eplease call 0900-12345\0')),
     )
@@ -325,7 +325,7 @@ describe('somebody in between', () => {
     await failure(work, 'AUTHENTICATION_FAILED')
   })
 
-  it('does not see what is cancelled, or by which key', async () => {
+  it('does not see which statement is canceled, or by which key', async () => {
     const seen: Buffer[] = []
     const proxy = await startTcpServer((socket) => {
       const upstream = connect(server.port, server.host)

@@ -90,11 +90,11 @@ describe.each(['postgres', 'dba'] as const)(
     }
 
     // An object of a user's inside, or a deferred trigger, may be refused; nothing else happens.
-    it.each(INSIDE)('has no other rights than their owner by an install: %s', (name, script) =>
+    it.each(INSIDE)('gains no right that its owner lacks from an install: %s', (name, script) =>
       check(script, INSTALLS, name === 'nothing' ? [0] : [0, 8]),
     )
 
-    it('has no other rights than their owner by any other command', () =>
+    it('gains no right that its owner lacks from any other command', () =>
       check(
         INSIDE.map(([, script]) =>
           script.replaceAll(/ TRIGGER [rs] /g, () => ` TRIGGER r${++triggers} `),

@@ -180,20 +180,20 @@ for (const scenario of SCENARIOS)
       run(world, { database, as: scenario.as, command, owners: ownersOf(scenario) })
 
     it.each(['dependents', 'exact count', 'status'] as const)(
-      'gains nobody any right by a look: %s',
+      'gains no right from a command that only reads: %s',
       async (command) => {
         expect(await runIn(planted, command)).toMatchObject({ outcome: 'done', wrong: [] })
       },
     )
 
-    it.each(['dry run', 'refuse'] as const)('gains nobody any right by a refusal: %s', async (command) => {
+    it.each(['dry run', 'refuse'] as const)('gains no right from a refusal: %s', async (command) => {
       const { outcome, wrong } = await runIn(planted, command)
       expect(wrong).toEqual([])
       // What a dry run shows may be possible in whole.
       expect(command === 'dry run' ? [0, 5, 8] : [8]).toContain(statusOf(outcome))
     })
 
-    it('gains nobody any right where the types are kept', async () => {
+    it('gains no right from a removal that keeps the types', async () => {
       const database = await world.database(planted)
       await restrict(database)
       const result = await runIn(database, 'keep types')
@@ -202,7 +202,7 @@ for (const scenario of SCENARIOS)
     })
 
     it.each(['convert', 'cascade'] as const)(
-      'gains nobody any right by a removal that is either done or refused by name: %s',
+      'gains no right from a removal, which succeeds or names what it refuses: %s',
       async (command) => {
         const database = await world.database(planted)
         await restrict(database)
@@ -250,7 +250,7 @@ for (const scenario of SCENARIOS)
   })
 
 describe('the trap itself', () => {
-  it('notes what it gains where a superuser runs it', async () => {
+  it('records what it gains when a superuser runs it', async () => {
     const database = await world.database()
     await world.sql(database, ARM)
     await world.marks()
@@ -280,7 +280,7 @@ describe('the trap itself', () => {
     )
   })
 
-  it('notes what it gains where SET ROLE alone runs it', async () => {
+  it('records what it gains when it runs after SET ROLE alone', async () => {
     const database = await world.database()
     await world.sql(database, ARM)
     await world.marks()
@@ -291,7 +291,7 @@ describe('the trap itself', () => {
     expect(found).not.toContain('as it is')
   })
 
-  it('notes nothing where a function of its owner alone runs it', async () => {
+  it('records nothing when only a function of its owner runs it', async () => {
     const database = await world.database()
     await world.sql(database, ARM)
     await world.marks()
