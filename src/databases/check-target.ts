@@ -10,14 +10,14 @@ import type { RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByIdentity } from './internal-target.ts'
 import { connectOptions } from './open.ts'
 
-/** What is known of a target before anything in it is changed. */
+/** What the checks of a database found, before anything in it is changed. */
 export interface Target {
   facts: ServerFacts
   state: SchemaState
 }
 
 /**
- * Proves that an open connection leads to a database that Mathesar can work on, and tells each check that
+ * Checks that an open connection leads to a database that Mathesar can work on, and reports each check that
  * passed. Errors, in the order of the checks: `INTERNAL_DATABASE_TARGET`, `UNSUPPORTED_SERVER`,
  * `READ_ONLY_SERVER`, `POOLED_CONNECTION`.
  */
@@ -35,7 +35,7 @@ export async function checkTarget(
 }
 
 /**
- * Proves that the role can work with the schemas that are there, and create tables. Says where it can't
+ * Checks that the role can use the existing schemas and create tables. Warns where it can't
  * create schemas. Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT statements.
  */
 export async function checkAbilities(session: Session, options: RunOptions): Promise<Abilities> {
@@ -46,13 +46,13 @@ export async function checkAbilities(session: Session, options: RunOptions): Pro
     options.onProgress?.({
       type: 'warning',
       message: `Role "${reading.role}" can create tables in database "${reading.database}", but no schemas.`,
-      hint: `If it needs to, let the owner of the database ("${reading.databaseOwner}") run: ${grantCreate(reading)}`,
+      hint: `If it has to, ask the owner of the database ("${reading.databaseOwner}") to run: ${grantCreate(reading)}`,
     })
   }
   return reading.abilities
 }
 
-/** Tells of each event trigger that will fire on an install, or on a removal. */
+/** Warns of each event trigger that will fire during an install, or during a removal. */
 export function warnOfEventTriggers(
   { eventTriggers }: ServerFacts,
   options: RunOptions,
@@ -62,16 +62,16 @@ export function warnOfEventTriggers(
     options.onProgress?.({
       type: 'warning',
       message: `Event trigger "${trigger.name}" (${trigger.event}) will run ${trigger.function}() during the ${what}.`,
-      hint: `If the ${what} fails in it, disable it for the time being: ALTER EVENT TRIGGER ${quoteIdentifier(trigger.name)} DISABLE.`,
+      hint: `If the ${what} fails because of it, disable it during the ${what}: ALTER EVENT TRIGGER ${quoteIdentifier(trigger.name)} DISABLE.`,
     })
   }
 }
 
-/** By what right the role may work on the schemas, in words. */
+/** Why the role may work on the schemas, in words. */
 export function describePrivileges({ role, privileges }: ServerFacts): string {
   if (privileges.superuser) return `role "${role}" is a superuser`
   if (privileges.owner) return `role "${role}" owns the database`
   return privileges.create
     ? `role "${role}" may create schemas`
-    : `role "${role}" may use the schemas that are there`
+    : `role "${role}" may use the existing schemas`
 }

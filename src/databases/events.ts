@@ -1,11 +1,11 @@
 import type { SessionOptions } from '../postgres/connect.ts'
 import type { SchemaProgress } from '../schema/session/progress.ts'
 
-/** What a use case tells while it runs. A terminal, a log or a program can show the same run from these. */
+/** What a use case reports while it runs. A terminal, a log or a program can show the same run from these. */
 export type ProgressEvent =
-  /** A check passed; `detail` is what was found, such as `PostgreSQL 18.4`. */
-  | { type: 'check'; check: string; detail: string }
-  /** Something begins that may take a while. */
+  /** A check passed; `detail` is its finding, such as `PostgreSQL 18.4`. */
+  | { type: 'check'; check: 'name' | 'connection' | 'server' | 'privileges'; detail: string }
+  /** A step begins that may take a while. */
   | {
       type: 'step'
       step: 'connect' | 'create-database' | 'install' | 'remove' | 'rehearse' | 'store'
@@ -15,18 +15,18 @@ export type ProgressEvent =
   | { type: 'progress'; step: 'install' | 'remove' | 'rehearse'; progress: SchemaProgress }
   /** Nothing failed, but the operator should know. */
   | { type: 'warning'; message: string; hint: string }
-  /** For `--verbose`: what the server or the connection says. */
+  /** For `--verbose`: a message of the server or about the connection. */
   | { type: 'detail'; message: string }
 
-/** What every use case that reaches a server takes. */
+/** Options of every use case that reaches a server. */
 export interface RunOptions {
-  /** One deadline in milliseconds for each connection: resolving, TCP, TLS and login together. */
+  /** One deadline in milliseconds for each connection: name resolution, TCP, TLS and login together. */
   connectTimeoutMs?: number
-  /** How long any single lock may be waited for, in milliseconds. */
+  /** How long to wait for any single lock, in milliseconds. */
   lockTimeoutMs?: number
   /** `require` (from a DSN): log in only by SCRAM with channel binding. */
   channelBinding?: SessionOptions['channelBinding']
-  /** Aborting it cancels what runs, rolls back, and rejects with the signal's reason. */
+  /** Aborting it cancels the running statement, rolls back, and rejects with the signal's reason. */
   signal?: AbortSignal
   onProgress?: (event: ProgressEvent) => void
 }

@@ -5,7 +5,7 @@ import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
 import type { RunOptions } from './events.ts'
 import { withOpen } from './open.ts'
 
-/** Mathesar's internal database on PostgreSQL, where one is configured, must never become a user database. */
+/** A configured internal database of a Mathesar on PostgreSQL, which must never become a user database. */
 export interface InternalDatabase {
   settings: ConnectionSettings
   /** Where it is configured, for the message: `--internal-db`, or the variables' names. */
@@ -15,13 +15,13 @@ export interface InternalDatabase {
 function refusal(database: string, reason: string): OperatorError {
   return new OperatorError(
     'INTERNAL_DATABASE_TARGET',
-    `Database "${database}" is Mathesar's internal database (${reason}), and cannot be a user database too.`,
-    'Name the database that holds your own data, or create a new one with --create-database.',
+    `Database "${database}" is Mathesar's internal database (${reason}), and can't be a user database too.`,
+    'Give the name of the database with your own data, or create a new one with --create-database.',
     { field: 'database' },
   )
 }
 
-/** Refuses by spelling alone, before any connection is made. Errors: `INTERNAL_DATABASE_TARGET`. */
+/** Refuses a target by its spelling alone, before any connection. Errors: `INTERNAL_DATABASE_TARGET`. */
 export function refuseInternalByName(
   settings: ConnectionSettings,
   internal: readonly InternalDatabase[],
@@ -34,16 +34,16 @@ export function refuseInternalByName(
 }
 
 /**
- * Refuses by what the server says of itself, since one database can be spelled in many ways: by the tables it
- * holds, and by comparing server and database with each configured internal database.
- * One of the same name that can't be compared is refused, too. Errors: `INTERNAL_DATABASE_TARGET`.
+ * Refuses a target by what its server reports, since one database can be spelled in many ways: by the tables
+ * that it contains, and by comparing server and database with each configured internal database. One of the
+ * same name that can't be compared is refused too. Errors: `INTERNAL_DATABASE_TARGET`.
  */
 export async function refuseInternalByIdentity(
   facts: ServerFacts,
   internal: readonly InternalDatabase[],
   options: RunOptions,
 ): Promise<void> {
-  if (facts.holdsMathesarTables) throw refusal(facts.database, "it holds Mathesar's own tables")
+  if (facts.holdsMathesarTables) throw refusal(facts.database, "it contains Mathesar's own tables")
   for (const { settings, source } of internal) {
     if (settings.database !== facts.database) continue
     let other: ServerFacts
@@ -54,7 +54,7 @@ export async function refuseInternalByIdentity(
       throw new OperatorError(
         'INTERNAL_DATABASE_TARGET',
         `Database "${facts.database}" may be Mathesar's internal database, which has the same name (configured by ${source}) and could not be compared: ${error.message}`,
-        `${error.hint} Then run the command again, so that the two can be told apart.`,
+        `${error.hint} Then run the command again, so that it can compare the two.`,
         { field: 'database' },
       )
     }
@@ -63,8 +63,8 @@ export async function refuseInternalByIdentity(
 }
 
 /**
- * Both looks at a target for which nothing else is open yet. Errors: `INTERNAL_DATABASE_TARGET`, and those of
- * connecting.
+ * Refuses a target by its spelling, then over a connection of its own. Errors: `INTERNAL_DATABASE_TARGET`, and
+ * those of connecting.
  */
 export async function refuseInternal(
   settings: ConnectionSettings,

@@ -18,7 +18,7 @@ export async function open(settings: ConnectionSettings, options: RunOptions): P
   return openSession(settings, connectOptions(options))
 }
 
-/** Opens a connection, does the work and closes the connection, however the work ends. */
+/** Opens a connection, runs the work and closes the connection, however the work ends. */
 export async function withOpen<T>(
   settings: ConnectionSettings,
   options: RunOptions,
@@ -32,7 +32,7 @@ export async function withOpen<T>(
   }
 }
 
-/** Where a connection goes, in words: never with the password. */
+/** The target of a connection in words, without the password. */
 export function describeTarget(
   settings: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>,
 ): string {

@@ -4,6 +4,7 @@ import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
 import type { Store, StoredDatabase, StoredSchema } from '../store/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
+import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { withOpen } from './open.ts'
 
 /** Stored databases that are, or may be, the same database on the same server. */
@@ -14,15 +15,16 @@ export interface OtherRecords {
   unknown: string[]
 }
 
-/** Few enough not to use up a small server's slots. */
-const AT_ONCE = 16
-/** What other records lead to must not hold up the work on this one, in milliseconds. */
+/** The time limit for each other record in milliseconds: its server must not hold up the work on this one. */
 const COMPARE_TIMEOUT_MS = 3_000
 
+/** Whether another record is the same database; `unknown` where the two could not be compared. */
+type Verdict = 'same' | 'other' | 'unknown'
+
 /**
- * Finds the other stored databases that lead to the same database, by what their servers say of themselves. A
- * record of the same spelling needs no connection. One that can't be asked counts as the same where both are
- * on this machine at the same port.
+ * Finds the other stored databases that lead to the same database, by the identity that their servers report.
+ * A record with the same host and port needs no connection. One that can't be reached counts as the same where
+ * both are on this machine at the same port.
  *
  * Errors: those of the store; the signal's reason.
  */
@@ -34,21 +36,15 @@ export async function findOtherRecords(
   const candidates = (await readableRecords(store)).filter(
     (other) => other.name !== name && other.database === settings.database,
   )
-  const verdicts: ('same' | 'other' | 'unknown')[] = []
-  let next = 0
-  const worker = async () => {
-    for (let index = next++; index < candidates.length; index = next++) {
-      const other = candidates[index]
-      if (other) verdicts[index] = await compare(store, other, settings, identity, options)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, candidates.length) }, worker))
-  const named = (verdict: string) =>
+  const verdicts = await mapConcurrently(candidates, MOST_CONNECTIONS, (other) =>
+    compare(store, other, settings, identity, options),
+  )
+  const namesOf = (verdict: Verdict) =>
     candidates.filter((_, index) => verdicts[index] === verdict).map((other) => other.name)
-  return { same: named('same'), unknown: named('unknown') }
+  return { same: namesOf('same'), unknown: namesOf('unknown') }
 }
 
-/** Says that a database that is about to be stored is stored under other names, too. */
+/** Warns that a database that is about to be stored is also stored under other names. */
 export function warnOfOtherRecords(names: readonly string[], options: RunOptions): void {
   if (names.length === 0) return
   options.onProgress?.({
@@ -63,10 +59,7 @@ export function quotedNames(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(' and ')
 }
 
-/**
- * Sets what is known of the schemas for the other records of a database; one that went meanwhile needs it no
- * more.
- */
+/** Stores the schemas of a database for its other records; skips those that another run removed meanwhile. */
 export async function setSchemaOfOthers(
   store: Store,
   names: readonly string[],
@@ -81,7 +74,7 @@ export async function setSchemaOfOthers(
   }
 }
 
-/** The records that the key opens: a damaged one is no reason to give up the work on another. */
+/** Returns the records that the key decrypts: a damaged one must not prevent work on another. */
 async function readableRecords(store: Store): Promise<StoredDatabase[]> {
   try {
     return await store.list()
@@ -109,7 +102,7 @@ async function compare(
   settings: ConnectionSettings,
   identity: DatabaseIdentity,
   options: RunOptions,
-): Promise<'same' | 'other' | 'unknown'> {
+): Promise<Verdict> {
   if (other.host === settings.host && other.port === settings.port) return 'same'
   const { onProgress: _quiet, ...rest } = options
   const connectTimeoutMs = Math.min(
@@ -122,13 +115,13 @@ async function compare(
     return sameDatabase(facts.identity, identity) ? 'same' : 'other'
   } catch (error) {
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
-    // It went meanwhile.
+    // Another run removed it meanwhile.
     if (error.code === 'NOT_FOUND') return 'other'
     return other.port === settings.port && isHere(other.host) && isHere(settings.host) ? 'same' : 'unknown'
   }
 }
 
-/** Whether a host is this machine, as far as its spelling tells. */
+/** Whether the spelling of a host means this machine. */
 function isHere(host: string): boolean {
   return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
 }

@@ -10,27 +10,23 @@ import { contentsOf } from '../schema/sources/known.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
+import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { notFound } from './not-found.ts'
 import { withOpen } from './open.ts'
 import { storedSchemaOf } from './stored-schema.ts'
 
-/** What a test of one stored database found. */
+/** The result of testing one stored database. */
 export interface DatabaseTest {
   name: string
   ok: boolean
   serverVersion: string | null
   privileges: ServerFacts['privileges'] | null
-  /** What the role can really do; `null` where nobody could ask. */
+  /** What the role can really do; `null` where the server could not be asked. */
   abilities: Abilities | null
   /** The installed Mathesar schemas; `null` where there are none. */
   schema: { source: string; version: string | null } | null
   error: { code: ErrorCode; message: string; hint: string } | null
 }
-
-/**
- * Enough that one dead server does not hold up the others, few enough not to use up a small server's slots.
- */
-const AT_ONCE = 16
 
 /**
  * Tests stored databases, several at the same time: connection, login, version, privileges, installed
@@ -46,19 +42,11 @@ export async function testDatabases(
   const wanted = names === 'all' ? known : names
   for (const name of wanted) if (!known.includes(name)) throw notFound(name, known)
 
-  const results: DatabaseTest[] = []
-  let next = 0
-  const worker = async () => {
-    for (let index = next++; index < wanted.length; index = next++) {
-      const name = wanted[index]
-      if (name === undefined) return
-      const test = await testOne(store, name, options)
-      results[index] = test
-      options.onResult?.(test)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, wanted.length) }, worker))
-  return results
+  return mapConcurrently(wanted, MOST_CONNECTIONS, async (name) => {
+    const test = await testOne(store, name, options)
+    options.onResult?.(test)
+    return test
+  })
 }
 
 async function testOne(store: Store, name: string, options: RunOptions): Promise<DatabaseTest> {
@@ -98,7 +86,7 @@ async function probe(settings: ConnectionSettings, test: DatabaseTest, options: 
   refuseUnusable(state, settings.database)
 }
 
-/** Errors: `SCHEMA_CONFLICT` where no Mathesar can work with what is there. */
+/** Errors: `SCHEMA_CONFLICT` where no Mathesar can work with the schemas of the database. */
 function refuseUnusable(state: SchemaState, database: string): void {
   if (state.kind === 'ours' && !state.isComplete) {
     const missing = missingSchemas(contentsOf(state.record), state)
