@@ -433,7 +433,7 @@ describe('db remove', () => {
     const text = await cli(['db', 'remove', 'library', '--remove-schema', '--yes'], { home })
     expect(text.stderr).toContain('public.people')
     expect(text.stderr).toContain('mathesar_types.email')
-    expect(text.stderr).toContain('stored credentials of "library" are as they were')
+    expect(text.stderr).toContain('stored credentials of "library" are unchanged')
   })
 
   test('if dropping fails, the credentials stay and it says so', async () => {

@@ -369,7 +369,7 @@ describe('routines whose text names the schemas', () => {
     expect(document<Dependent[]>(listed).at(-1)).toMatchObject({ kind: 'mention', refusesConvert: false })
     const text = await cli(['schema', 'dependents', ...target], { home, env })
     expect(text.stdout).not.toContain('greet')
-    expect(text.stderr).toMatch(/^warning: The Mathesar schemas are named in the text of public\.greet/m)
+    expect(text.stderr).toMatch(/^warning: The text of public\.greet/m)
     const flags = ['--remove-schema', '--on-dependents', 'cascade', '--confirm', settings.database]
     const planned = await remove('library', { home, flags: [...flags, '--dry-run'] })
     expect(document(planned)).toMatchObject({
