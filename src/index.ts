@@ -14,7 +14,7 @@ export { type EditDatabaseInput, type EditDatabaseResult, editDatabase } from '.
 export type { ProgressEvent, RunOptions } from './databases/events.ts'
 export type { InternalDatabase } from './databases/internal-target.ts'
 export { listDatabases, showDatabase } from './databases/list.ts'
-export { type Recovery, recoverInterrupted } from './databases/recover.ts'
+export { type Recovery, recoverInterrupted } from './databases/recover/index.ts'
 export {
   REMOVAL_CHOICES,
   type RemovalChoice,

@@ -1,4 +1,4 @@
-import type { Recovery } from '../databases/recover.ts'
+import type { Recovery } from '../databases/recover/index.ts'
 import { usageError } from '../errors.ts'
 import type { SecretKey } from '../secrets/secret-key.ts'
 import { openStore } from '../store/index.ts'
@@ -73,7 +73,7 @@ export async function withWorkspace<T>(
 async function recover(store: Store, { terminal, signal }: Invocation): Promise<Recovery[]> {
   if ((await store.interrupted()).length === 0) return []
   const [{ recoverInterrupted }, { reportProgress }] = await Promise.all([
-    import('../databases/recover.ts'),
+    import('../databases/recover/index.ts'),
     import('./progress.ts'),
   ])
   const progress = reportProgress(terminal)
@@ -88,6 +88,6 @@ async function report(store: Store, { terminal }: Invocation): Promise<Recovery[
   const pending = await store.interrupted()
   if (pending.length === 0) return []
   for (const { message, hint } of pending.map(interruptedWarning)) terminal.warn(message, hint)
-  const { unsettled } = await import('../databases/recover.ts')
+  const { unsettled } = await import('../databases/recover/index.ts')
   return unsettled(pending)
 }

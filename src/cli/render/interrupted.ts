@@ -1,4 +1,4 @@
-import type { Recovery } from '../../databases/recover.ts'
+import type { Recovery } from '../../databases/recover/index.ts'
 import type { InterruptedOperation } from '../../store/types.ts'
 import { shellWord } from '../shell-words.ts'
 

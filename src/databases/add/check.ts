@@ -11,7 +11,7 @@ import { chooseAction, type SchemaAction, warnOfReplacement, writesSchema } from
 import type { RunOptions } from '../events.ts'
 import { refuseInternalByName } from '../internal-target.ts'
 import { connectOptions, describeTarget } from '../open.ts'
-import { type Recovery, recoverInterrupted } from '../recover.ts'
+import { type Recovery, recoverInterrupted } from '../recover/index.ts'
 import { findOtherRecords, warnOfOtherRecords } from '../same-database.ts'
 import { sameTarget } from '../same-settings.ts'
 import { openDatabase } from './connect.ts'

@@ -1,7 +1,7 @@
 import { installSchema } from '../../schema/install/install.ts'
 import { replacesOthers, writesSchema } from '../choose-action.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../events.ts'
-import { commitRecorder } from '../recover.ts'
+import { commitRecorder } from '../recover/index.ts'
 import { describeFound } from './describe.ts'
 import type { AddOutcome, AddRequest, PreparedDatabase } from './types.ts'
 

@@ -2,7 +2,7 @@ import type { OperatorError } from '../../errors.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
-import type { Recovery } from '../recover.ts'
+import type { Recovery } from '../recover/index.ts'
 import type {
   RemovalConsentInput,
   SchemaRemovalInput,

@@ -5,7 +5,7 @@ import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/ty
 import { UnknownOutcomeError } from '../../schema/errors.ts'
 import type { HeldOperation } from '../../store/types.ts'
 import { open } from '../open.ts'
-import { commitRecorder } from '../recover.ts'
+import { commitRecorder } from '../recover/index.ts'
 import {
   aborted,
   decideRemoval,

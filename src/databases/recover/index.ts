@@ -1,0 +1,93 @@
+import { OperatorError } from '../../errors.ts'
+import type { ServerFacts } from '../../postgres/types.ts'
+import type { BeforeCommit } from '../../schema/types.ts'
+import type { HeldOperation, InterruptedOperation, PendingOperation, Store } from '../../store/types.ts'
+import { sameTarget } from '../same-settings.ts'
+import { settle } from './settle.ts'
+import type { RecoverOptions, Recovery } from './types.ts'
+
+export type { RecoverOptions, Recovery } from './types.ts'
+
+/**
+ * Makes both databases agree again after runs that were killed. For an `add` whose install had committed it stores the
+ * credentials; for a `remove` that had committed it deletes them; the server has rolled back what had not committed.
+ * Never changes the contents of a user database; it opens one again that a killed run had created and closed in order
+ * to drop it. Deletes nothing without proof: that a database or its schemas can't be found proves nothing.
+ *
+ * Errors: those of the store; an operation that can't be settled is `waiting` in the result.
+ */
+export async function recoverInterrupted(store: Store, options: RecoverOptions = {}): Promise<Recovery[]> {
+  const interrupted = await store.interrupted()
+  const pending = interrupted.filter(({ name }) => name === (options.name ?? name))
+  // At the same time, so that several servers that do not answer cost no more time than one.
+  const recoveries = await Promise.all(pending.map((entry) => recoverOne(store, entry, options)))
+  for (const entry of await displacedAdditions(store, interrupted, options)) {
+    recoveries.push(await recoverOne(store, entry, options))
+  }
+  return recoveries.filter((recovery) => recovery !== null)
+}
+
+/** The same entries where nothing may be changed: this run does not look. */
+export function unsettled(pending: readonly InterruptedOperation[]): Recovery[] {
+  return pending.map((entry) => ({ ...describe(entry), outcome: 'waiting' }))
+}
+
+/** Records in the journal, before COMMIT is sent, by what a later run finds out whether the transaction took effect. */
+export function commitRecorder(
+  operation: HeldOperation,
+  { identity }: Pick<ServerFacts, 'identity'>,
+): BeforeCommit {
+  return (transactionId) => operation.committing({ ...identity, transactionId })
+}
+
+/**
+ * Interrupted additions whose name another database got meanwhile: they may go on under the name of this run, if they
+ * have its connection.
+ */
+async function displacedAdditions(
+  store: Store,
+  interrupted: readonly InterruptedOperation[],
+  { name, settings }: RecoverOptions,
+): Promise<InterruptedOperation[]> {
+  if (name === undefined || settings === undefined) return []
+  const others = interrupted.filter((entry) => entry.kind === 'add' && entry.name !== name)
+  if (others.length === 0) return []
+  const stored = new Set(await store.names())
+  if (stored.has(name) && !sameTarget(await store.settings(name), settings)) return []
+  return others.filter((entry) => stored.has(entry.name))
+}
+
+async function recoverOne(
+  store: Store,
+  pending: PendingOperation,
+  options: RecoverOptions,
+): Promise<Recovery | null> {
+  let operation: HeldOperation | null = null
+  try {
+    operation = await store.takeOver(pending.id)
+    if (operation === null) return null
+    if (!(await belongsToRun(operation, options))) {
+      await operation.release()
+      return null
+    }
+    const outcome = await settle(operation, options)
+    return { ...describe(operation), outcome }
+  } catch (error) {
+    await operation?.release()
+    if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
+    return { ...describe(operation ?? pending), outcome: 'waiting', reason: error }
+  }
+}
+
+/** Whether an entry concerns this run; gives a displaced addition the name of the run. */
+async function belongsToRun(operation: HeldOperation, { name, settings }: RecoverOptions): Promise<boolean> {
+  if (name === undefined || operation.name === name) return true
+  if (settings === undefined || !sameTarget(settings, operation.settings)) return false
+  if (await operation.isStored()) return false
+  await operation.rename(name)
+  return true
+}
+
+function describe({ id, kind, name, keepTypes, startedAt }: PendingOperation): PendingOperation {
+  return { id, kind, name, keepTypes, startedAt }
+}

@@ -1,0 +1,96 @@
+import { OperatorError } from '../../errors.ts'
+import { doomedSchemas } from '../../schema/dependents/dependents.ts'
+import type { SchemaState } from '../../schema/types.ts'
+import type { HeldOperation, StoredSchema } from '../../store/types.ts'
+import { describeTarget } from '../open.ts'
+import { sameTarget } from '../same-settings.ts'
+import { type Evidence, readEvidence, readEvidenceIfPossible } from './evidence.ts'
+import type { RecoverOptions, Recovery } from './types.ts'
+
+/** What the evidence proves of an operation. */
+type Verdict = { kind: 'done'; state: SchemaState } | { kind: 'not done' } | { kind: 'unproved' }
+
+/**
+ * Ends the journal entry of an operation as the evidence proves; the entry of an addition that is stored already needs
+ * no proof. Errors: why nothing is proved.
+ */
+export async function settle(
+  operation: HeldOperation,
+  options: RecoverOptions,
+): Promise<Exclude<Recovery['outcome'], 'waiting'>> {
+  if (operation.kind === 'add' && (await operation.isStored())) {
+    // Nothing is lost with the entry, so it ends even where the server can't be reached.
+    const evidence = await readEvidenceIfPossible(operation, options)
+    await operation.completeAdd(evidence ? schemaOf(evidence.state) : undefined)
+    return 'finished'
+  }
+  const verdict = await judge(operation, options)
+  if (verdict.kind === 'unproved' && !isGivenAgain(operation, options)) throw unproved(operation)
+  if (verdict.kind !== 'done') {
+    await operation.abandon()
+    return 'rolled back'
+  }
+  if (operation.kind === 'add') await operation.completeAdd(schemaOf(verdict.state))
+  else await operation.completeRemove()
+  return 'finished'
+}
+
+/** Errors: those of `readEvidence`, unless the entry may end without evidence. */
+async function judge(operation: HeldOperation, options: RecoverOptions): Promise<Verdict> {
+  // COMMIT was never sent: wherever the database is by now, the server has rolled the transaction back.
+  const isUncommitted = operation.progress.phase === 'begun'
+  if (isUncommitted && operation.kind === 'remove') return { kind: 'not done' }
+  try {
+    // An uncommitted addition may have left a database that it created and closed: reading it opens it again.
+    const evidence = await readEvidence(operation, options)
+    return isUncommitted ? { kind: 'not done' } : judgeByEvidence(operation, evidence)
+  } catch (error) {
+    const isMissing = error instanceof OperatorError && error.code === 'DATABASE_DOES_NOT_EXIST'
+    if (isMissing && (isUncommitted || isGivenAgain(operation, options))) return { kind: 'not done' }
+    throw error
+  }
+}
+
+/**
+ * Presence proves something by itself. Absence does not: the database may be another one, or a restore of it may be
+ * running.
+ */
+function judgeByEvidence(operation: HeldOperation, { state, transaction }: Evidence): Verdict {
+  if (operation.kind === 'add') {
+    if (state.record?.installId === operation.id) return { kind: 'done', state }
+  } else {
+    // A removal drops everything in one transaction; the schemas that it leaves prove nothing.
+    const doomed = doomedSchemas({ keepTypes: operation.keepTypes })
+    if (state.schemas.some(({ name }) => doomed.includes(name))) return { kind: 'not done' }
+  }
+  switch (transaction) {
+    case 'committed':
+      return { kind: 'done', state }
+    case 'aborted':
+      return { kind: 'not done' }
+    case 'unknown':
+      return { kind: 'unproved' }
+  }
+}
+
+/** The operator adds the same role and database again, and so gives the credentials of the entry once more. */
+function isGivenAgain(operation: HeldOperation, { settings }: RecoverOptions): boolean {
+  return operation.kind === 'add' && settings !== undefined && sameTarget(settings, operation.settings)
+}
+
+/** The schemas that an addition installed. Mathesar may have created them again since; then they are no longer ours. */
+function schemaOf({ kind, record }: SchemaState): StoredSchema | null {
+  if (kind === 'absent') return null
+  return record ? { source: record.source, version: record.version } : { source: 'adopted', version: null }
+}
+
+function unproved({ kind, settings, keepTypes }: HeldOperation): OperatorError {
+  const place = describeTarget(settings)
+  return new OperatorError(
+    'LOCKED',
+    kind === 'add'
+      ? `The ${place} does not have the Mathesar schemas of that run, and nothing proves that they were never installed.`
+      : `The ${place} does not have the Mathesar schemas${keepTypes ? ' msar and __msar' : ''}, and nothing proves that that run removed them.`,
+    'It may be another database under the same name, or a restore of it may be running.',
+  )
+}
