@@ -1,6 +1,7 @@
 import { OperatorError, usageError } from '../errors.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { remainsText } from '../schema/inspect/remains.ts'
+import type { SchemaState } from '../schema/types.ts'
 import { checkName } from '../store/name.ts'
 import type { Store, StoredDatabase } from '../store/types.ts'
 import { checkAbilities, checkTarget, type Target } from './check-target.ts'
@@ -16,7 +17,7 @@ import { storedSchemaOf } from './stored-schema.ts'
 
 export interface EditDatabaseInput {
   name: string
-  /** Only what is to change. */
+  /** The fields to change, with their new values. */
   changes: Partial<ConnectionSettings>
   rename?: string
   internal?: readonly InternalDatabase[]
@@ -29,12 +30,12 @@ export interface EditDatabaseResult {
   /** The fields that changed; never their values. */
   changed: string[]
   database: StoredDatabase
-  /** Other stored databases that lead to the same database; empty where the server was not asked. */
+  /** Other stored databases that lead to the same database; empty where the server was not reached. */
   alsoStoredAs: string[]
 }
 
 /**
- * Changes what is stored of a database, after a connection with the new values has proved them. Errors:
+ * Changes the stored settings of a database, after a connection with the new values has proved them. Errors:
  * `NOT_FOUND`, `NAME_TAKEN`, `USAGE`, `INTERNAL_DATABASE_TARGET`, `INSUFFICIENT_PRIVILEGE`,
  * `SECRET_KEY_MISMATCH`, `LOCKED`, and all those of connecting; then nothing was changed.
  */
@@ -43,47 +44,48 @@ export async function editDatabase(
   input: EditDatabaseInput,
   options: RunOptions = {},
 ): Promise<EditDatabaseResult> {
-  const recoveries = input.dryRun ? [] : await recoverInterrupted(store, { ...options, name: input.name })
-  const before = await store.find(input.name)
-  if (!before) throw notFound(input.name, await store.names())
-  const old = await store.settings(input.name)
-  const settings: ConnectionSettings = { ...old, ...input.changes }
-  const changed: string[] = changedFields(old, settings)
-  const rename = input.rename === input.name ? undefined : input.rename
-  if (rename !== undefined) await checkRename(store, rename)
-  if (rename !== undefined) changed.unshift('name')
-  const unchanged = { name: input.name, changed, database: before, alsoStoredAs: [] }
-  if (changed.length === 0) return { ...unchanged, status: 'unchanged' }
+  const { name, dryRun } = input
+  const recoveries = dryRun ? [] : await recoverInterrupted(store, { ...options, name })
+  const before = await store.find(name)
+  if (!before) throw notFound(name, await store.names())
+  const change = await planChange(store, input)
+  const unchanged = { name, changed: change.fields, database: before, alsoStoredAs: [] }
+  if (change.fields.length === 0) return { ...unchanged, status: 'unchanged' }
 
   // A new name alone is no reason to reach the server.
-  const proves = changed.some((field) => field !== 'name')
-  const target = proves ? await prove(settings, input, options) : null
-  const alsoStoredAs =
-    target === null ? [] : await othersOf(store, input.name, old, settings, target, options)
-  if (input.dryRun) return { ...unchanged, status: 'planned', alsoStoredAs }
+  const isProofNeeded = change.fields.some((field) => field !== 'name')
+  const proved = isProofNeeded ? await proveChange(store, input, change, options) : null
+  const alsoStoredAs = proved?.alsoStoredAs ?? []
+  if (dryRun) return { ...unchanged, status: 'planned', alsoStoredAs }
   for (const recovery of recoveries) await giveUpRemoval(store, recovery, options)
-  const database = await store.update(input.name, input.changes, rename)
-  if (target !== null) {
-    const schema = storedSchemaOf(target.state)
+  const database = await store.update(name, input.changes, change.rename)
+  if (proved !== null) {
+    const schema = storedSchemaOf(proved.target.state)
     await store.setSchema(database.name, schema)
     await setSchemaOfOthers(store, alsoStoredAs, schema)
   }
   warnOfRestart(store, options)
-  return { name: database.name, status: 'changed', changed, database, alsoStoredAs }
+  return { name: database.name, status: 'changed', changed: change.fields, database, alsoStoredAs }
 }
 
-/** The other records of the target; says so where it is another target than before. */
-async function othersOf(
-  store: Store,
-  name: string,
-  old: ConnectionSettings,
-  settings: ConnectionSettings,
-  { facts: { identity } }: Target,
-  options: RunOptions,
-): Promise<string[]> {
-  const { same } = await findOtherRecords(store, { name, settings, identity }, options)
-  if (!sameTarget(old, settings)) warnOfOtherRecords(same, options)
-  return same
+/** What an edit changes. */
+interface Change {
+  old: ConnectionSettings
+  settings: ConnectionSettings
+  /** The new name, where it differs from the old one. */
+  rename: string | undefined
+  /** The names of the fields that change, `name` among them. */
+  fields: string[]
+}
+
+/** Errors: `SECRET_KEY_MISMATCH`, `USAGE` and `NAME_TAKEN` for the new name. */
+async function planChange(store: Store, input: EditDatabaseInput): Promise<Change> {
+  const old = await store.settings(input.name)
+  const settings = { ...old, ...input.changes }
+  const rename = input.rename === input.name ? undefined : input.rename
+  if (rename !== undefined) await checkRename(store, rename)
+  const fields = [...(rename === undefined ? [] : ['name']), ...changedFields(old, settings)]
+  return { old, settings, rename, fields }
 }
 
 async function checkRename(store: Store, rename: string): Promise<void> {
@@ -96,12 +98,19 @@ async function checkRename(store: Store, rename: string): Promise<void> {
   }
 }
 
-async function prove(
-  settings: ConnectionSettings,
-  input: EditDatabaseInput,
+/** A target that a connection with the new settings reached. */
+interface ProvedTarget {
+  target: Target
+  /** Other stored databases that lead to the same database. */
+  alsoStoredAs: string[]
+}
+
+async function proveChange(
+  store: Store,
+  { name, internal = [] }: EditDatabaseInput,
+  { old, settings }: Change,
   options: RunOptions,
-): Promise<Target> {
-  const internal = input.internal ?? []
+): Promise<ProvedTarget> {
   refuseInternalByName(settings, internal)
   const target = await withOpen(settings, options, async (session) => {
     const checked = await checkTarget(session, internal, options)
@@ -109,29 +118,29 @@ async function prove(
     return checked
   })
   options.onProgress?.({ type: 'check', check: 'connection', detail: describeTarget(settings) })
-  const { state } = target
-  if (state.kind === 'foreign' || state.kind === 'ours') return target
-  options.onProgress?.({
-    type: 'warning',
-    message:
-      state.kind === 'remains'
-        ? `Database "${settings.database}" has ${remainsText(state)}.`
-        : `Database "${settings.database}" has no Mathesar schemas.`,
-    hint: 'Install them by running "mathesarctl db add" with the same name and values, or with "mathesarctl schema install".',
-  })
-  return target
+  warnOfMissingSchemas(target.state, settings.database, options)
+  const { identity } = target.facts
+  const { same } = await findOtherRecords(store, { name, settings, identity }, options)
+  if (!sameTarget(old, settings)) warnOfOtherRecords(same, options)
+  return { target, alsoStoredAs: same }
 }
 
-/**
- * Whoever changes a record wants to keep it: a removal that was interrupted and can't be looked up is given
- * up.
- */
+function warnOfMissingSchemas(state: SchemaState, database: string, options: RunOptions): void {
+  if (state.kind === 'foreign' || state.kind === 'ours') return
+  options.onProgress?.({
+    type: 'warning',
+    message: `Database "${database}" has ${state.kind === 'remains' ? remainsText(state) : 'no Mathesar schemas'}.`,
+    hint: 'Install them by running "mathesarctl db add" with the same name and values, or with "mathesarctl schema install".',
+  })
+}
+
+/** An operator who changes a record wants to keep it: an interrupted removal that nobody could look up ends. */
 async function giveUpRemoval(store: Store, recovery: Recovery, options: RunOptions): Promise<void> {
   if (recovery.outcome !== 'waiting' || recovery.kind !== 'remove') return
   if (!(await store.dismiss(recovery.id))) return
   options.onProgress?.({
     type: 'warning',
-    message: `The removal of "${recovery.name}" that was interrupted is given up; the record stays.`,
-    hint: '"mathesarctl db test" reports whether its Mathesar schemas are still there.',
+    message: `The interrupted removal of "${recovery.name}" is given up; the record stays.`,
+    hint: 'Run "mathesarctl db test" to see whether the database still has its Mathesar schemas.',
   })
 }
