@@ -1,7 +1,7 @@
 import type { Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
 
-/** Says that a Mathesar which holds its databases in memory sees a change of its internal database late. */
+/** Warns that a Mathesar reads a changed internal database only when it starts. */
 export function warnOfRestart(store: Pick<Store, 'capabilities'>, options: RunOptions): void {
   if (!store.capabilities.restart) return
   options.onProgress?.({

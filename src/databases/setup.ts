@@ -3,16 +3,16 @@ import { createSecretKeyFile } from '../secrets/generate-key.ts'
 import { type OpenStoreOptions, openStore, storeExists } from '../store/index.ts'
 
 export interface SetupInput {
-  /** The key that is configured already, and where; then no file is made. */
+  /** The key that is configured already, and where; then no file is created. */
   configuredKey: { key: string; source: string } | null
-  /** Where the key goes otherwise. */
+  /** The file that the key is written to otherwise. */
   secretKeyFile: string
   internalDatabase: string
   /** Whose the internal database may be; by default the path counts as named. */
   trust?: OpenStoreOptions['trust']
   /** The same for the secret key file. */
   secretKeyTrust?: OpenStoreOptions['trust']
-  /** Receives what deserves a warning: a sentence, and what to do. */
+  /** Receives warnings: a sentence, and what to do. */
   onWarning?: OpenStoreOptions['onWarning']
 }
 
@@ -29,7 +29,7 @@ export interface SetupResult {
 export async function setup(input: SetupInput): Promise<SetupResult> {
   const isNew = !(await storeExists(input.internalDatabase))
   const { trust, secretKeyTrust, onWarning } = input
-  // A new key would not open what is stored already, and would only hide that the right one is missing.
+  // A new key would not decrypt what is stored already, and would only hide that the right one is missing.
   if (!input.configuredKey && !isNew) await refuseSealed(input.internalDatabase, { trust })
   let secretKey: SetupResult['secretKey']
   let key: string
@@ -59,8 +59,8 @@ async function refuseSealed(location: string, options: Pick<OpenStoreOptions, 't
   const missing = () =>
     new OperatorError(
       'SECRET_KEY_MISSING',
-      `The internal database ${location} holds credentials, and the secret key that opens them is not here.`,
-      'Put that key back, or give it with --secret-key-file, SECRET_KEY or --env-file. If it is lost for good, remove the records with "mathesarctl db remove", then run setup again.',
+      `The internal database ${location} contains credentials, and the secret key that decrypts them is missing.`,
+      'Restore that key, or give it with --secret-key-file, SECRET_KEY or --env-file. If it is lost, remove the records with "mathesarctl db remove", then run setup again.',
     )
   const store = await openStore(
     location,

@@ -1,7 +1,7 @@
 import type { SchemaState } from '../schema/types.ts'
 import type { StoredSchema } from '../store/types.ts'
 
-/** What a record says of the schemas of its database; null where no Mathesar can work with what is there. */
+/** The schemas of a database as its record lists them; null where no Mathesar can work with them. */
 export function storedSchemaOf(state: SchemaState): StoredSchema | null {
   switch (state.kind) {
     case 'ours':

@@ -27,7 +27,7 @@ interface Connected {
   loggedIn: LoggedIn
 }
 
-/** A server that starts up is asked again after these milliseconds, while the deadline allows. */
+/** The pauses before further attempts at a server that is starting up, in milliseconds, while the deadline allows. */
 const START_UP_PAUSES_MS = [250, 500, 1000, 1000, 1000, 1000]
 
 /**

@@ -3,18 +3,18 @@ import { describeSeconds, describeServer } from './describe.ts'
 import { ConnectionError } from './errors.ts'
 import type { ConnectionSettings } from './types.ts'
 
-/** How far connecting has come; decides what a timeout says. */
+/** The step that connecting has reached; the error for a timeout depends on it. */
 export type ConnectStep = 'resolve' | 'tcp' | 'ssl request' | 'tls' | 'login'
 
 /** One limit over all steps of connecting, together with the caller's own signal. */
 export interface Deadline {
   /** Aborted by the limit (reason: `CONNECTION_FAILED`) or by the caller (the caller's reason). */
   readonly signal: AbortSignal
-  /** Says which step begins. */
+  /** Records that a step begins. */
   enter(step: ConnectStep): void
-  /** Milliseconds that are left. */
+  /** Returns the milliseconds that are left. */
   remaining(): number
-  /** Takes the timer and listeners away. */
+  /** Removes the timer and the listeners. */
   end(): void
 }
 
@@ -27,7 +27,7 @@ export function startDeadline(
   const controller = new AbortController()
   const start = performance.now()
   let step: ConnectStep = 'resolve'
-  // A timer holds at most 2^31-1 ms; a longer limit is as good as that one.
+  // A timer runs for at most 2^31-1 ms, which is as good as any longer limit.
   const limit = Math.min(Math.max(timeoutMs, 1), 2_147_483_647)
   const timer = setTimeout(() => controller.abort(timeoutError(settings, limit, step)), limit)
   const onAbort = () => controller.abort(callerSignal?.reason)
@@ -48,7 +48,7 @@ export function startDeadline(
 
 /** Settles as the promise does, or rejects with the signal's reason if that comes first. */
 export async function until<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  // Whoever loses the race must not become an unhandled rejection.
+  // The promise that loses the race must not become an unhandled rejection.
   promise.catch(() => {})
   signal.throwIfAborted()
   let onAbort = () => {}
@@ -63,7 +63,7 @@ export async function until<T>(signal: AbortSignal, promise: Promise<T>): Promis
   }
 }
 
-/** Waits; rejects with the signal's reason if that comes first. */
+/** Waits for so many milliseconds; rejects with the signal's reason if that comes first. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   try {
@@ -98,18 +98,18 @@ const TIMEOUTS: Readonly<
   ],
   tcp: (server, _host, time) => [
     `The server at ${server} did not answer within ${time}.`,
-    'Check host and port, and that no firewall or security group between here and the server drops the connection; --connect-timeout gives it more time.',
+    'Check host and port, and that no firewall or security group between here and the server drops the connection, or allow more time with --connect-timeout.',
   ],
   'ssl request': (server, _host, time) => [
     `The server at ${server} accepted the connection but did not answer the request for TLS within ${time}.`,
-    'Check that PostgreSQL listens on that port and is not overloaded; --connect-timeout gives it more time.',
+    'Check that PostgreSQL listens on that port and is not overloaded, or allow more time with --connect-timeout.',
   ],
   tls: (server, _host, time) => [
     `The server at ${server} accepted the connection but did not finish the TLS handshake within ${time}.`,
-    'Check that PostgreSQL listens on that port and is not overloaded; --connect-timeout gives it more time.',
+    'Check that PostgreSQL listens on that port and is not overloaded, or allow more time with --connect-timeout.',
   ],
   login: (server, _host, time) => [
     `The server at ${server} accepted the connection but did not finish the login within ${time}.`,
-    'Check that PostgreSQL listens on that port and is not overloaded; --connect-timeout gives it more time.',
+    'Check that PostgreSQL listens on that port and is not overloaded, or allow more time with --connect-timeout.',
   ],
 }
