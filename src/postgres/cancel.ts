@@ -2,10 +2,10 @@ import { startDeadline } from './deadline.ts'
 import { openTransport } from './transport.ts'
 import type { ConnectionSettings } from './types.ts'
 
-/** The number that stands in a CancelRequest where a start-up message has the protocol's version. */
+/** The number that a CancelRequest has in the place of the protocol version. */
 const CANCEL_REQUEST_CODE = 80_877_102
 
-/** What the server's BackendKeyData message said. */
+/** The contents of the server's BackendKeyData message. */
 export interface BackendKey {
   processId: number
   secretKey: number
@@ -43,7 +43,7 @@ export async function sendCancelRequest(
         message.writeInt32BE(key.processId | 0, 8)
         message.writeInt32BE(key.secretKey | 0, 12)
         stream.end(message)
-        // Without a reader the end of the stream is never seen.
+        // Without a reader the stream never ends.
         stream.resume()
       })
     } finally {

@@ -27,7 +27,10 @@ interface Connected {
   loggedIn: LoggedIn
 }
 
-/** The pauses before further attempts at a server that is starting up, in milliseconds, while the deadline allows. */
+/**
+ * The pauses before further attempts at a server that is starting up, in milliseconds, while the deadline
+ * allows.
+ */
 const START_UP_PAUSES_MS = [250, 500, 1000, 1000, 1000, 1000]
 
 /**
@@ -35,8 +38,8 @@ const START_UP_PAUSES_MS = [250, 500, 1000, 1000, 1000, 1000]
  * One deadline, `options.timeoutMs` milliseconds, is over all of it; afterwards there is none.
  *
  * Errors: `CONNECTION_FAILED`, `TLS_FAILED`, `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`,
- * `INSUFFICIENT_PRIVILEGE` (no CONNECT), `POOLED_CONNECTION`, `USAGE` (a value that cannot be, or a password
- * is asked for and there is none); the signal's reason when it was aborted.
+ * `INSUFFICIENT_PRIVILEGE` (no CONNECT), `POOLED_CONNECTION`, `USAGE` (an impossible value, or the server
+ * asks for a password and there is none); the signal's reason when it was aborted.
  */
 export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
   checkSettings(settings)
@@ -59,7 +62,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
 }
 
 /**
- * Opens a connection, does the work and closes the connection, however the work ends. Errors: as
+ * Opens a connection, runs the work and closes the connection, however the work ends. Errors: as
  * `openSession`.
  */
 export async function withSession<T>(
@@ -75,10 +78,7 @@ export async function withSession<T>(
   }
 }
 
-/**
- * What is in a message of the protocol must not end it early: nothing gets through unproved, wherever it came
- * from.
- */
+/** A NUL byte would end a message of the protocol early: every value is checked, wherever it came from. */
 function checkSettings(settings: ConnectionSettings): void {
   const problems = [
     ['host', checkHost(settings.host)],
@@ -113,8 +113,8 @@ async function connect(
 }
 
 /**
- * Asks a server that turned down a connection without TLS whether it has TLS at all; `undefined` where that
- * is no question.
+ * Asks a server that refused a connection without TLS whether it has TLS at all; `undefined` where that does
+ * not matter.
  */
 async function offersTls(
   settings: ConnectionSettings,
@@ -148,7 +148,7 @@ async function connectBySslMode(
         if (!mayDependOnEncryption(error)) throw error
         options.onDetail?.('the server refused the connection without TLS; trying with TLS')
         return attempt('required').catch((second: unknown) => {
-          // Where the server has no TLS, what it said before is the cause.
+          // Where the server has no TLS, its first answer is the cause.
           throw connectionReason(second) === 'not offered' ? error : second
         })
       })
@@ -164,7 +164,7 @@ async function connectBySslMode(
         if (plain || !mayDependOnEncryption(error)) throw error
         options.onDetail?.('the connection with TLS failed; trying without')
         return attempt('none').catch((second: unknown) => {
-          // Where the server wants TLS, why TLS failed is the cause.
+          // Where the server requires TLS, the failure of TLS is the cause.
           throw isDatabaseError(second) && isPlainRefusal(second) ? error : second
         })
       })
@@ -175,8 +175,8 @@ async function connectBySslMode(
 }
 
 /**
- * Whether the other kind of connection may get in. Unlike libpq, a wrong password is not offered a second
- * time: the answer would be the same, and a server that counts failures would count two.
+ * Whether the server may admit the other kind of connection. Unlike libpq, this program does not send a wrong
+ * password a second time: the answer would be the same, and a server that counts failures would count two.
  */
 function mayDependOnEncryption(error: unknown): boolean {
   if (isDatabaseError(error)) return error.code === '28000' || isPlainRefusal(error)

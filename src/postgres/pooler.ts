@@ -10,10 +10,10 @@ import type { ServerFacts, Session } from './types.ts'
 const SECOND_SESSION_MS = 3000
 
 /**
- * Proves that the session has a server process of its own. A pooler makes up the process number that it tells
- * a client, so that without one (or with one that passes it on) this costs nothing. Behind a pooler a second
- * session, opened while the first is idle, tells transaction pooling, where both are given the same server
- * process, from session pooling, where each keeps its own.
+ * Checks that the session has a server process of its own. A pooler invents the process number that it sends
+ * to a client; without a pooler, or with one that passes the number on, the check costs nothing. Behind a
+ * pooler a second session, opened while the first is idle, distinguishes transaction pooling, where both get
+ * the same server process, from session pooling, where each keeps its own.
  *
  * Errors: `POOLED_CONNECTION`; those of `openSession` for the second session, except that the server is full.
  */
@@ -22,7 +22,7 @@ export async function checkNotPooled(
   facts: Pick<ServerFacts, 'backendPid'>,
   options: SessionOptions,
 ): Promise<void> {
-  // As 32-bit numbers: the made-up ones use the sign.
+  // As 32-bit numbers: invented ones use the sign.
   if (session.keyDataPid !== null && (session.keyDataPid | 0) === (facts.backendPid | 0)) return
   if (await sharesServerProcess(session, facts.backendPid, options)) throw pooledError(session)
 }
@@ -44,7 +44,7 @@ async function sharesServerProcess(
   const timer = setTimeout(() => limit.abort(), SECOND_SESSION_MS)
   try {
     const second = await heldProcess(other).catch((error: unknown) => {
-      // Whoever has to wait does so because the first session holds its server process: no sharing.
+      // The second session has to wait because the first holds its server process: they share none.
       if (limit.signal.aborted) return null
       throw error
     })
@@ -68,14 +68,15 @@ async function sharesServerProcess(
 }
 
 /**
- * In a transaction, so that the session holds on to its server process while the first one asks for its own.
+ * Returns the server process of a session that keeps it, in a transaction, while the first session asks for
+ * its own.
  */
 async function heldProcess(session: Session): Promise<number | null> {
   await session.query('BEGIN')
   return serverProcess(session)
 }
 
-/** With no room for a second session the question stays open; the work itself needs but one. */
+/** Without room for a second session nothing is known; the work itself needs only one. */
 function isNoRoom(error: unknown): boolean {
   const reason = connectionReason(error)
   return reason === 'too many connections' || reason === 'timeout'

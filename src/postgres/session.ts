@@ -7,16 +7,16 @@ import { endsConnection, isDatabaseError, toOperatorError } from './sqlstate.ts'
 import type { Transport } from './transport.ts'
 import type { ConnectionSettings, ServerNotice, Session } from './types.ts'
 
-/** Cancelling is a courtesy to the server: it must not keep the operator waiting. */
+/** The time limit of a cancel request, in milliseconds: it must not keep the operator waiting. */
 const CANCEL_TIMEOUT_MS = 2000
 
-/** How long a server may take over a goodbye. */
+/** The time that a server has to close the connection after Terminate, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1000
 
 /**
- * Makes a Session of a connection that is logged in. When `signal` is aborted the running statement is
- * cancelled on the server, the connection closed, and the statement rejects with the signal's reason, unless
- * it was done already.
+ * Creates a Session from a connection that is logged in. Aborting `signal` cancels the running statement on
+ * the server and closes the connection; the statement rejects with the signal's reason, unless it had
+ * finished.
  */
 export function makeSession(
   settings: ConnectionSettings,
@@ -103,7 +103,7 @@ export function makeSession(
       }),
     async close() {
       signal?.removeEventListener('abort', onAbort)
-      ending ??= running > 0 ? breakOff() : goodbye(client, stream)
+      ending ??= running > 0 ? breakOff() : endGently(client, stream)
       await ending
     },
   }
@@ -123,7 +123,7 @@ function toNotice(notice: NoticeFields): ServerNotice {
   }
 }
 
-/** A script gives one result a statement; the last that has columns counts. */
+/** A script has one result for each statement; returns the rows of the last result that has columns. */
 function rowsOf<Row extends object>(result: pg.QueryResult | pg.QueryResult[]): Row[] {
   const results = Array.isArray(result) ? result : [result]
   return results.findLast(({ fields }) => fields.length > 0)?.rows ?? []
@@ -146,7 +146,7 @@ async function cancel(
   }
 }
 
-async function goodbye(client: pg.Client, stream: Transport['stream']): Promise<void> {
+async function endGently(client: pg.Client, stream: Transport['stream']): Promise<void> {
   if (stream.destroyed) return
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<void>((resolve) => {

@@ -7,15 +7,17 @@ import type { ConnectionSettings } from './types.ts'
 
 type Target = Pick<ConnectionSettings, 'host' | 'port'>
 
-/** How long an address has before the next one is tried beside it (RFC 8305, "Connection Attempt Delay"). */
+/**
+ * The milliseconds after which the next address is tried beside one (RFC 8305, "Connection Attempt Delay").
+ */
 const NEXT_ADDRESS_AFTER_MS = 250
 
-/** Silence after which the kernel asks whether the server is still there. */
+/** The milliseconds of silence after which the kernel probes whether the server still exists. */
 const KEEP_ALIVE_AFTER_MS = 30_000
 
 /**
  * Opens a connection to the server, over TCP to the first address of the host that answers, or over a Unix
- * socket. Errors: `CONNECTION_FAILED`, in its own words for each cause; the reason of the deadline's signal.
+ * socket. Errors: `CONNECTION_FAILED` with a `reason` for each cause; the reason of the deadline's signal.
  */
 export async function openSocket(
   target: Target,
@@ -59,8 +61,8 @@ async function resolve(target: Target, deadline: Deadline): Promise<Address[]> {
 }
 
 /**
- * Tries the addresses in turn; one that has not answered after a moment keeps its chance while the next one
- * is tried, so that a dead IPv6 route does not use up the time.
+ * Tries the addresses in turn. An address that has not answered after a moment can still answer while the
+ * next one is tried, so that a dead IPv6 route does not use up the time.
  */
 async function connectToFirst(target: Target, addresses: Address[], signal: AbortSignal): Promise<Socket> {
   const failures: { address: Address; error: unknown }[] = []

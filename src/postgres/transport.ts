@@ -7,7 +7,7 @@ import { requestTls, startTls } from './tls/tls.ts'
 import { readTlsFiles } from './tls/tls-files.ts'
 import type { ConnectionSettings } from './types.ts'
 
-/** `if offered`: go on in plain where the server says that it has no TLS. */
+/** `if offered`: continue without TLS where the server says that it has none. */
 export type Encryption = 'none' | 'if offered' | 'required'
 
 export interface Transport {
@@ -25,7 +25,7 @@ export interface TransportOptions {
 }
 
 /**
- * Opens a connection up to where the start-up message can be sent.
+ * Opens a connection that is ready for the start-up message.
  * Errors: `CONNECTION_FAILED`, `TLS_FAILED`; the reason of the deadline's signal.
  */
 export async function openTransport(
@@ -35,7 +35,7 @@ export async function openTransport(
 ): Promise<Transport> {
   const { deadline, onDetail } = options
   const stream = await openSocket({ ...settings, host: options.address ?? settings.host }, deadline, onDetail)
-  // An error may come at a moment when nobody listens; whoever uses the stream then meets a closed one.
+  // An error may arrive when nothing listens; the next use of the stream then finds it closed.
   stream.on('error', () => {})
   onDetail?.(`connected to ${describeServer(settings)}`)
   if (encryption === 'none' || isSocketDirectory(settings.host)) return { stream, encrypted: false }

@@ -4,7 +4,7 @@ import type { OperatorError } from '../errors.ts'
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 export type SslMode = (typeof SSL_MODES)[number]
 
-/** All that is needed to reach one PostgreSQL database, as separate fields and never as a URL. */
+/** Everything that a connection to one PostgreSQL database needs, as separate fields and never as a URL. */
 export interface ConnectionSettings {
   /** Host name, IPv4 or IPv6 address (no brackets), or the absolute directory of a Unix socket. */
   host: string
@@ -49,7 +49,7 @@ export interface ConnectOptions {
   timeoutMs: number
   /** Aborting it cancels a running statement, closes the connection and rejects with the signal's reason. */
   signal?: AbortSignal
-  /** Told each step of connecting, for `--verbose`; never a secret. */
+  /** Receives each step of connecting, for `--verbose`; never a secret. */
   onDetail?: (message: string) => void
 }
 
@@ -67,7 +67,7 @@ export interface ServerNotice {
 export interface Session {
   readonly settings: ConnectionSettings
   readonly encrypted: boolean
-  /** The process number in the server's BackendKeyData message; a pooler makes up its own. */
+  /** The process number in the server's BackendKeyData message; a pooler invents one. */
   readonly keyDataPid: number | null
   /** The encoding of the database, as the server reported it at the login; null where it did not. */
   readonly serverEncoding: string | null
@@ -96,7 +96,7 @@ export interface EventTrigger {
   owner: string
 }
 
-/** What tells two connections to the same database, however spelled, from two to different ones. */
+/** Identifies a database, however its host is spelled; `sameDatabase` compares two. */
 export interface DatabaseIdentity {
   /** pg_control_system()'s identifier, or null where the role may not call it. */
   systemIdentifier: string | null
@@ -105,7 +105,7 @@ export interface DatabaseIdentity {
   databaseOid: number
 }
 
-/** What one query tells of the server, the database and the role. */
+/** Facts about the server, the database and the role, from one query. */
 export interface ServerFacts {
   /** Such as `18.4`. */
   version: string

@@ -22,8 +22,8 @@ export type KeptReason =
   | { kind: 'error'; error: OperatorError }
 
 /**
- * What became of a database that a run created. `isClosed`: it accepts no connections, and could not be opened
- * again.
+ * What became of a database that a run created. `isClosed`: it accepts no connections, and could not be
+ * opened again.
  */
 export type DropOutcome =
   | { kind: 'dropped' }

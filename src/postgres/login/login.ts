@@ -11,16 +11,16 @@ import type { Transport } from '../transport.ts'
 import type { ConnectionSettings } from '../types.ts'
 import { passwordMissing } from './login-errors.ts'
 
-/** SCRAM's name in the protocol where it proves the TLS connection too (RFC 5802, channel binding). */
+/** SCRAM's name in the protocol with channel binding, which proves the TLS connection too (RFC 5802). */
 const WITH_CHANNEL_BINDING = 'SCRAM-SHA-256-PLUS'
 
 /**
- * More rounds than any sane server asks for; without a limit a hostile one could keep this process busy for
- * hours.
+ * More rounds than any sane server requires; without a limit a hostile server could keep this process busy
+ * for hours.
  */
 const MOST_SCRAM_ROUNDS = 4_000_000
 
-/** The encoding of databases that take any bytes. */
+/** The encoding of databases that accept any bytes. */
 export const RAW_ENCODING = 'SQL_ASCII'
 
 export interface LoggedIn {
@@ -54,7 +54,7 @@ export async function logIn(
     user: settings.user,
     database: settings.database,
     password: () => {
-      // Asked for only if the server wants one, and before anything derived from it is sent.
+      // pg calls this only if the server wants a password, and before it sends anything derived from one.
       refuseUnbound()
       if (!settings.password) throw passwordMissing(settings)
       return settings.password
@@ -69,7 +69,7 @@ export async function logIn(
     stream: () => asUnconnected(transport.stream),
   }
   const client = new pg.Client(configuration)
-  // pg would add what PGOPTIONS and PGREPLICATION hold. It sends client_encoding UTF8 beside these.
+  // pg would add the values of PGOPTIONS and PGREPLICATION. It sends client_encoding UTF8 beside these.
   Object.assign(client, { getStartupConf: () => startupParameters(settings) })
   client.on('error', () => {})
   let key: BackendKey | null = null
@@ -90,7 +90,7 @@ export async function logIn(
     if (transport.stream.destroyed) throw closedDuringLogin(settings)
     await until(deadline.signal, client.connect())
     if (bind && !proved) throw unbound(settings)
-    // A server that converts nothing fails at bytes that are no UTF-8, in its messages too, where the client
+    // A server that converts nothing fails on bytes that are not UTF-8, in its messages too, if the client
     // expects UTF-8.
     if (serverEncoding === RAW_ENCODING)
       await until(deadline.signal, client.query(`SET client_encoding = '${RAW_ENCODING}'`))
@@ -111,8 +111,8 @@ function startupParameters(settings: ConnectionSettings): Record<string, string>
 }
 
 /**
- * pg wants to connect the stream itself: let it, in name only. Also, an error that pg's parser throws out of
- * a `data` event would end the process: make it an error of the stream.
+ * pg connects the stream itself: here it only believes so. Also, an error that pg's parser throws in a `data`
+ * event would end the process; it becomes an error of the stream.
  */
 function asUnconnected(stream: Socket): Socket {
   const on = stream.on.bind(stream)
@@ -120,7 +120,7 @@ function asUnconnected(stream: Socket): Socket {
     connect() {
       process.nextTick(() => {
         stream.emit('connect')
-        // It was paused while nobody listened.
+        // The stream was paused while nothing listened.
         stream.resume()
       })
       return stream

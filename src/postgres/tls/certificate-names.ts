@@ -31,7 +31,7 @@ function readNames(certificate: PeerCertificate): CertificateNames {
   for (const [, kind, value = ''] of (certificate.subjectaltname ?? '').matchAll(
     /(?:^|, )(DNS|IP Address):("(?:[^"\\]|\\.)*"|[^,]*)/g,
   )) {
-    // Node puts a value with characters that do not belong into a name between quotes: it matches nothing.
+    // Node quotes a value with characters that no name has: it matches nothing.
     if (kind === 'DNS') names.dns.push(value)
     else names.ip.push(value)
   }

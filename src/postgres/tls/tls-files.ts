@@ -5,7 +5,7 @@ import { usageError } from '../../errors.ts'
 import { ConnectionError } from '../errors.ts'
 import type { ConnectionSettings } from '../types.ts'
 
-/** What is proved of the server's certificate: nothing, its chain, or its chain and the host's name. */
+/** What is verified of the server's certificate: nothing, its chain, or its chain and the host's name. */
 export type Verification = 'none' | 'chain' | 'chain and host'
 
 export interface TlsFiles {
@@ -18,8 +18,8 @@ export interface TlsFiles {
 }
 
 /**
- * Bundles of the system's authorities where Node cannot tell them (OpenSSL's own path differs by
- * distribution).
+ * Bundles of the system's authorities, for versions of Node that can't list them (OpenSSL's own path differs
+ * by distribution).
  */
 const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
@@ -31,13 +31,13 @@ const SYSTEM_BUNDLES = [
 type TlsSettings = Pick<ConnectionSettings, 'sslmode' | 'sslrootcert' | 'sslcert' | 'sslkey'>
 
 /**
- * `sslrootcert=system` trusts every public authority, so that without the host's name nothing would be
- * proved; libpq refuses it too. Errors: `USAGE`.
+ * Refuses `sslrootcert=system` without `verify-full`: it trusts every public authority, so that without the
+ * host's name nothing would be verified. libpq refuses it too. Errors: `USAGE`.
  */
 export function checkSystemRoot(settings: TlsSettings): void {
   if (settings.sslrootcert !== 'system' || settings.sslmode === 'verify-full') return
   throw usageError(
-    `The sslrootcert "system" cannot be used with sslmode ${settings.sslmode}.`,
+    `The sslrootcert "system" can't be used with sslmode ${settings.sslmode}.`,
     'Use --sslmode verify-full, or give the file of the authority as --sslrootcert.',
     'sslmode',
   )
@@ -45,7 +45,7 @@ export function checkSystemRoot(settings: TlsSettings): void {
 
 /**
  * Reads the files that a TLS connection needs, from the settings or libpq's places under `~/.postgresql`
- * (PostgreSQL manual, "SSL Support"). As in libpq a root certificate that is there is used in every mode, so
+ * (PostgreSQL manual, "SSL Support"). As in libpq, an existing root certificate is used in every mode, so
  * that `require` then verifies as `verify-ca` does.
  *
  * `home` is `null` where there is none. Errors: `TLS_FAILED` that names the file.
@@ -66,7 +66,7 @@ export function readTlsFiles(settings: TlsSettings, home: string | null): TlsFil
 
 function readRoot(settings: TlsSettings, home: string | null): string | string[] | undefined {
   if (settings.sslrootcert === 'system') return systemAuthorities()
-  // A file that was asked for must be there in every mode: to go on without would be less safe than was asked
+  // A named file must exist in every mode: to continue without it would be less safe than the operator asked
   // for.
   if (settings.sslrootcert !== null)
     return read(settings.sslrootcert, 'root certificate file', '--sslrootcert')
@@ -113,7 +113,7 @@ function checkKeyMode(path: string): void {
   const forbidden = uid === 0 && process.getuid?.() !== 0 ? 0o037 : 0o077
   if ((mode & forbidden) === 0) return
   throw fileError(
-    `Others may read the private key ${path} (mode ${(mode & 0o777).toString(8).padStart(4, '0')}).`,
+    `Other users may read the private key ${path} (mode ${(mode & 0o777).toString(8).padStart(4, '0')}).`,
     `Run chmod 0600 ${path}.`,
   )
 }
@@ -121,13 +121,13 @@ function checkKeyMode(path: string): void {
 function systemAuthorities(): string[] {
   const named = process.env.SSL_CERT_FILE
   if (named) return [read(named, 'file of authorities (SSL_CERT_FILE)')]
-  // Since Node 22.15; before, the bundles below are read.
+  // Node has it since 22.15; older versions read the bundles below.
   const known = typeof tls.getCACertificates === 'function' ? tls.getCACertificates('system') : []
   if (known.length > 0) return known
   const bundle = SYSTEM_BUNDLES.find((path) => existsSync(path))
   if (bundle !== undefined) return [read(bundle, "system's file of authorities")]
   throw fileError(
-    'The authorities that this system trusts were not found, as sslrootcert=system asks for.',
+    'sslrootcert=system is set, but the authorities that this system trusts were not found.',
     'Install the package ca-certificates, or give a file as --sslrootcert.',
   )
 }

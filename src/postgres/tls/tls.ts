@@ -10,7 +10,7 @@ import type { TlsFiles } from './tls-files.ts'
 
 type Target = Pick<ConnectionSettings, 'host' | 'port'>
 
-/** The SSLRequest message: its length, and the number that stands where a protocol version would. */
+/** The SSLRequest message: its length, and a number in the place of the protocol version. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 
 /**
@@ -20,13 +20,13 @@ const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 export async function requestTls(socket: Socket, target: Target, deadline: Deadline): Promise<boolean> {
   deadline.enter('ssl request')
   const answer = await readAnswer(socket, target, deadline.signal)
-  // More than one byte before the handshake can only come from somebody in between, to be taken for encrypted
-  // later.
+  // More than one byte before the handshake can only come from an attacker in between, who wants it to count
+  // as encrypted later.
   if (answer.length === 1 && answer[0] === 0x53) return true
   if (answer.length === 1 && answer[0] === 0x4e) return false
   const server = describeServer(target)
   if (answer[0] === 0x45) {
-    // The text is not shown: nothing proves yet that it comes from the server.
+    // The text is not shown: nothing proves yet that the server sent it.
     throw new ConnectionError(
       'CONNECTION_FAILED',
       `The server at ${server} answered the request for TLS with an error.`,
@@ -82,8 +82,8 @@ function readAnswer(socket: Socket, target: Target, signal: AbortSignal): Promis
 }
 
 /**
- * Does the TLS handshake on a socket whose server agreed to it, and proves of the certificate what `files`
- * asks for. Errors: `TLS_FAILED`; the reason of the deadline's signal.
+ * Does the TLS handshake on a socket whose server agreed to it, and verifies the certificate as `files`
+ * requires. Errors: `TLS_FAILED`; the reason of the deadline's signal.
  */
 export function startTls(
   socket: Socket,
