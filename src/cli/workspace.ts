@@ -61,7 +61,7 @@ export async function withWorkspace<T>(
   })
   terminal.trace(`internal database: ${store.location} (${globals.internalDb.source})`)
   try {
-    const reports = store.capabilities.readOnly || options.settle === false
+    const reports = store.capabilities.isReadOnly || options.settle === false
     const recovered = reports ? await report(store, invocation) : await recover(store, invocation)
     return await work({ store, recovered })
   } finally {

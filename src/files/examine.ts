@@ -25,8 +25,8 @@ const MAX_LINKS = 40
 const STICKY = 0o1000
 
 /**
- * Follows a path as the system does, name by name, and finds whether anyone but its owners could replace what it
- * leads to: by writing to the file, or to a directory in which the system looks up a name of the path.
+ * Follows a path as the system does, name by name, and finds whether anyone but its owners could replace what
+ * it leads to: by writing to the file, or to a directory in which the system looks up a name of the path.
  *
  * Raises nothing. If a part of the path can't be read, opening the file fails for the same reason.
  */

@@ -15,9 +15,9 @@ export function userName(uid: number): string {
 }
 
 /**
- * The user whose private group a group is: it has the user's name, and no other member. Distributions create such
- * a group for each user, and then set a umask that lets the group write. `null` for any other group, and for a
- * group of another source than /etc/group, whose members can't be listed.
+ * The user whose private group a group is: it has the user's name, and no other member. Distributions create
+ * such a group for each user, and then set a umask that lets the group write. `null` for any other group, and
+ * for a group of another source than /etc/group, whose members can't be listed.
  */
 export function privateGroupOwner(gid: number): number | null {
   // On macOS, these files do not list the users.
@@ -33,7 +33,9 @@ export function privateGroupOwner(gid: number): number | null {
   return isPrivate ? Number(owner[2]) : null
 }
 
-/** Whether a group is neither in /etc/group nor the group of a user: a container was started with its number. */
+/**
+ * Whether a group is neither in /etc/group nor the group of a user: a container was started with its number.
+ */
 export function isGroupWithoutAccount(gid: number): boolean {
   if (accounts('/etc/group').some((account) => account[2] === String(gid))) return false
   const self = String(process.geteuid?.())
@@ -41,8 +43,8 @@ export function isGroupWithoutAccount(gid: number): boolean {
 }
 
 /**
- * Whether an owner is outside of this process's user namespace. The system shows all such owners as one user: the
- * machine's root, who owns / and /home, like anybody else.
+ * Whether an owner is outside of this process's user namespace. The system shows all such owners as one user:
+ * the machine's root, who owns / and /home, like anybody else.
  */
 export function isUnmapped(uid: number): boolean {
   if (process.platform !== 'linux') return false
@@ -55,8 +57,8 @@ export function isUnmapped(uid: number): boolean {
 }
 
 /**
- * The owner of a directory, or of the nearest existing one above it, if that is neither this process's user nor
- * root; else `null`.
+ * The owner of a directory, or of the nearest existing one above it, if that is neither this process's user
+ * nor root; else `null`.
  */
 export function foreignOwner(directory: string): number | null {
   let stats: Stats | undefined

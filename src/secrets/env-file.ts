@@ -12,7 +12,8 @@ interface EnvFileOptions {
  * Reads a Mathesar `.env` file. It counts as named, because only a flag or a configuration file can name one.
  * Evaluates and expands nothing.
  *
- * Errors: `USAGE` (field `env-file`) if the file can't be read, or if anyone but its owner could have changed it.
+ * Errors: `USAGE` (field `env-file`) if the file can't be read, or if anyone but its owner could have changed
+ * it.
  */
 export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): Record<string, string> {
   let text: string
@@ -44,10 +45,10 @@ export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): R
 }
 
 /**
- * Parses the text of an `.env` file by the rules of python-decouple 3.4, with which Mathesar reads it: it trims
- * lines and splits them at the first `=`; there are no escapes, no expansion and no comments after a value; of
- * several values the last one counts. It also accepts `export NAME=value`, as the shell launcher of later
- * releases does.
+ * Parses the text of an `.env` file by the rules of python-decouple 3.4, with which Mathesar reads it: it
+ * trims lines and splits them at the first `=`; there are no escapes, no expansion and no comments after a
+ * value; of several values the last one counts. It also accepts `export NAME=value`, as the shell launcher of
+ * later releases does.
  */
 export function parseEnv(text: string): Record<string, string> {
   const entries: [string, string][] = []
@@ -64,7 +65,10 @@ export function parseEnv(text: string): Record<string, string> {
   return Object.fromEntries(entries)
 }
 
-/** Removes all quotes at both ends of a value that begins and ends with the same quote, as python-decouple does. */
+/**
+ * Removes all quotes at both ends of a value that begins and ends with the same quote, as python-decouple
+ * does.
+ */
 function unquote(value: string): string {
   const first = value.at(0)
   if (value.length < 2 || (first !== '"' && first !== "'") || value.at(-1) !== first) return value

@@ -1,13 +1,13 @@
 import { createDecipheriv, hash, timingSafeEqual } from 'node:crypto'
 import {
   BLOCK_BYTES,
+  type Decryption,
   decodedLength,
   type FernetKey,
   HEADER_BYTES,
   HMAC_BYTES,
   hasTokenShape,
   looksLikeToken,
-  type OpenedValue,
 } from './fernet.ts'
 
 /** Where one token's bytes lie in the buffer that holds them all. */
@@ -18,21 +18,21 @@ interface Span {
 }
 
 const HASH_BLOCK_BYTES = 64
-const DOES_NOT_OPEN: OpenedValue = { state: 'does not open' }
-const PLAIN_TEXT: OpenedValue = { state: 'plain text' }
+const REFUSED: Decryption = { kind: 'refused' }
+const PLAIN_TEXT: Decryption = { kind: 'plain text' }
 
 /**
- * Decrypts many stored values, with the results that `open` returns for each. A list of ten thousand databases has
- * ten thousand tokens, and an Hmac and a Decipher object for each would take longer than all else together:
- * so the HMAC consists of two one-shot hashes (RFC 2104), and one cipher decrypts the blocks of every token,
- * chained by hand.
+ * Decrypts many stored values, with the results that `decrypt` returns for each. A list of ten thousand
+ * databases has ten thousand tokens, and an Hmac and a Decipher object for each would take longer than all
+ * else together: so the HMAC consists of two one-shot hashes (RFC 2104), and one cipher decrypts the blocks
+ * of every token, chained by hand.
  */
-export function openAll(values: readonly string[], key: FernetKey): OpenedValue[] {
-  const results: OpenedValue[] = values.map((value) => (looksLikeToken(value) ? DOES_NOT_OPEN : PLAIN_TEXT))
+export function decryptAll(values: readonly string[], key: FernetKey): Decryption[] {
+  const results: Decryption[] = values.map((value) => (looksLikeToken(value) ? REFUSED : PLAIN_TEXT))
   const { bytes, spans } = decodeAll(values)
   const authentic = verifyAll(bytes, spans, key)
-  for (const span of spans) results[span.index] = DOES_NOT_OPEN
-  decryptAll(bytes, authentic, key, results)
+  for (const span of spans) results[span.index] = REFUSED
+  decryptBlocks(bytes, authentic, key, results)
   return results
 }
 
@@ -94,7 +94,7 @@ function hashEach(spans: readonly Span[], message: (span: Span, index: number) =
 }
 
 /** Decrypts the authentic tokens and puts their plaintexts into `results`. */
-function decryptAll(bytes: Buffer, spans: readonly Span[], key: FernetKey, results: OpenedValue[]): void {
+function decryptBlocks(bytes: Buffer, spans: readonly Span[], key: FernetKey, results: Decryption[]): void {
   const blocks = Buffer.allocUnsafe(
     spans.reduce((total, span) => total + span.end - span.start - HEADER_BYTES - HMAC_BYTES, 0),
   )
@@ -112,7 +112,7 @@ function decryptAll(bytes: Buffer, spans: readonly Span[], key: FernetKey, resul
     }
     const length = unpaddedEnd(plain, at)
     if (length !== null) {
-      results[index] = { state: 'opens', plaintext: plain.toString('utf8', first, length) }
+      results[index] = { kind: 'decrypted', plaintext: plain.toString('utf8', first, length) }
     }
   }
   plain.fill(0)

@@ -18,10 +18,10 @@ export interface FernetKey {
  * What a stored value is. Mathesar itself returns a token that it can't decrypt as if it were
  * plain text, and so sends it as a password; the three are told apart here so that nobody else has to.
  */
-export type OpenedValue =
-  | { state: 'opens'; plaintext: string }
-  | { state: 'does not open' }
-  | { state: 'plain text' }
+export type Decryption =
+  | { kind: 'decrypted'; plaintext: string }
+  | { kind: 'refused' }
+  | { kind: 'plain text' }
 
 const ITERATIONS = 100_000
 const VERSION = 0x80
@@ -82,20 +82,20 @@ export function encrypt(
  * Decrypts a stored value. The HMAC is checked, in constant time, before anything is decrypted. The age of a
  * token is irrelevant, as in Mathesar.
  */
-export function open(value: string, key: FernetKey): OpenedValue {
+export function decrypt(value: string, key: FernetKey): Decryption {
   const bytes = Buffer.from(value, 'base64url')
   if (bytes.length !== decodedLength(value) || !hasTokenShape(bytes, 0, bytes.length)) {
-    return looksLikeToken(value) ? { state: 'does not open' } : { state: 'plain text' }
+    return looksLikeToken(value) ? { kind: 'refused' } : { kind: 'plain text' }
   }
   const signed = bytes.subarray(0, -HMAC_BYTES)
-  if (!timingSafeEqual(sign(signed, key), bytes.subarray(-HMAC_BYTES))) return { state: 'does not open' }
+  if (!timingSafeEqual(sign(signed, key), bytes.subarray(-HMAC_BYTES))) return { kind: 'refused' }
   const decipher = createDecipheriv('aes-128-cbc', key.encryption, signed.subarray(9, HEADER_BYTES))
   try {
     const plaintext = Buffer.concat([decipher.update(signed.subarray(HEADER_BYTES)), decipher.final()])
-    return { state: 'opens', plaintext: plaintext.toString('utf8') }
+    return { kind: 'decrypted', plaintext: plaintext.toString('utf8') }
   } catch {
     // Signed with this key and yet badly padded: no program writes such a token.
-    return { state: 'does not open' }
+    return { kind: 'refused' }
   }
 }
 

@@ -25,12 +25,13 @@ export function generateSecretKey(): string {
 }
 
 /**
- * Creates a secret key file of mode 0600, and its directory with mode 0700 if it is missing. The file ends without
- * a newline, which would be a part of the key. An existing file is never changed: then its key is returned. The
- * file appears at once and complete, so that several processes that try at the same time all return the same key.
+ * Creates a secret key file of mode 0600, and its directory with mode 0700 if it is missing. The file ends
+ * without a newline, which would be a part of the key. An existing file is never changed: then its key is
+ * returned. The file appears at once and complete, so that several processes that try at the same time all
+ * return the same key.
  *
- * Errors: `SECRET_KEY_MISSING` if the file can't be created; `USAGE` if another user could replace it; those of
- * `readKeyFile` for a file that exists already.
+ * Errors: `SECRET_KEY_MISSING` if the file can't be created; `USAGE` if another user could replace it; those
+ * of `readKeyFile` for a file that exists already.
  */
 export function createSecretKeyFile(
   path: string,

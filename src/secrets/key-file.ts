@@ -29,10 +29,10 @@ export function trustOf({ trust = { named: true } }: KeyFileOptions): Trust {
 /**
  * Reads a secret key file as Mathesar reads its own: whole, untrimmed, with CR LF as LF.
  *
- * Errors: `SECRET_KEY_MISSING` if it can't be read, is empty or is not text; `USAGE` if anyone but its owner may
- * read or change it, or if it belongs to another user and was not named. A file that belongs to root may be
- * readable by its group: this is how packages let the user of a service read it. Mathesar's own file and a secret
- * that a container mounts may be readable by everybody.
+ * Errors: `SECRET_KEY_MISSING` if it can't be read, is empty or is not text; `USAGE` if anyone but its owner
+ * may read or change it, or if it belongs to another user and was not named. A file that belongs to root may
+ * be readable by its group: this is how packages let the user of a service read it. Mathesar's own file and a
+ * secret that a container mounts may be readable by everybody.
  */
 export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile {
   const key = decode(path, readPrivate(path, options))
@@ -40,7 +40,7 @@ export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile
     throw new OperatorError(
       'SECRET_KEY_MISSING',
       `The secret key file ${path} is empty.`,
-      'Write the SECRET_KEY of this Mathesar into it, or delete it and run "mathesarctl setup" for a new one.',
+      'Write the SECRET_KEY of this Mathesar into it, or delete it and run "mathesarctl setup".',
     )
   }
   return { key, endsWithNewline: key.endsWith('\n') }

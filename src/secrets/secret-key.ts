@@ -60,8 +60,8 @@ export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
   throw new OperatorError(
     'SECRET_KEY_MISSING',
     `No secret key was given, and there is no default file for one: ${reason}.`,
-    'Name the file with --secret-key-file, set SECRET_KEY to the key, or set HOME to your own home directory ' +
-      '(sudo -H does).',
+    'Name the file with --secret-key-file, set SECRET_KEY to the key, or set HOME to your own home ' +
+      'directory (sudo -H does).',
   )
 }
 

@@ -18,7 +18,7 @@ export function requireHoldable(settings: Partial<ConnectionSettings>, capabilit
       'sslmode',
     )
   }
-  if (capabilities.connectionOptions) return
+  if (capabilities.hasConnectionOptions) return
   const unheld = OPTIONS.find((option) => (settings[option] ?? null) !== null)
   if (unheld !== undefined) {
     throw usageError(`This internal database can't hold ${unheld}.`, 'Leave it out.', unheld)
@@ -27,7 +27,7 @@ export function requireHoldable(settings: Partial<ConnectionSettings>, capabilit
 
 /** Refuses a new name where a store has none to change. Errors: `USAGE`. */
 export function requireRename(capabilities: Capabilities): void {
-  if (capabilities.rename) return
+  if (capabilities.canRename) return
   throw usageError(
     "The databases of this internal database can't be renamed here.",
     'Leave --rename out.',

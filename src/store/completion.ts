@@ -130,7 +130,7 @@ async function storeSchema(
   record: StoredRecord,
   schema: StoredSchema | null | undefined,
 ): Promise<StoredDatabase> {
-  if (!capabilities.schemaRecord) return { ...record, schema: null }
+  if (!capabilities.hasSchemaRecord) return { ...record, schema: null }
   if (schema === undefined) return { ...record, schema: await journal.schema(record.id) }
   await journal.setSchema(record.id, schema)
   return { ...record, schema }

@@ -26,7 +26,7 @@ export function nameTakenMeanwhile(name: string): OperatorError {
   return new OperatorError(
     'NAME_TAKEN',
     `Another database got the name ${JSON.stringify(name)} while this one was being added.`,
-    'To finish under another name, run "mathesarctl db add OTHERNAME" for the same server, database and role.',
+    'To finish under another name, run "mathesarctl db add OTHERNAME" with the same connection.',
     { field: 'name' },
   )
 }

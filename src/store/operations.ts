@@ -56,8 +56,8 @@ export async function beginOperation(parts: OpenParts, operation: NewOperation):
   }
   const lock = await lockNew(parts, pending.id)
   try {
-    const sealed = credentials.seal(contentToText(content))
-    if (!(await parts.journal.begin({ ...pending, sealed }))) {
+    const encrypted = credentials.encrypt(contentToText(content))
+    if (!(await parts.journal.begin({ ...pending, encrypted }))) {
       await refusePending(parts, name)
       throw nameBusy(pending)
     }
@@ -79,7 +79,7 @@ export async function takeOverOperation(parts: OpenParts, id: string): Promise<H
   if (found === null) return null
   const { entry, lock } = found
   try {
-    const content = contentFromText(credentials.reveal(entry.sealed, entry.name))
+    const content = contentFromText(credentials.decrypt(entry.encrypted, entry.name))
     if (content === null) throw damagedEntry(parts, entry.name)
     return holdOperation(parts, toPending(entry), content, entry.progress, lock)
   } catch (error) {
@@ -94,7 +94,7 @@ export async function takeOverOperation(parts: OpenParts, id: string): Promise<H
  */
 export async function interruptedOperations(parts: OpenParts): Promise<InterruptedOperation[]> {
   const { journal, locks, capabilities } = parts
-  if (!capabilities.readOnly) await locks.sweep(async (id) => (await journal.entry(id)) !== null)
+  if (!capabilities.isReadOnly) await locks.sweep(async (id) => (await journal.entry(id)) !== null)
   const interrupted: InterruptedOperation[] = []
   for (const entry of await journal.entries()) {
     const state = await locks.state(entry.id)
@@ -168,7 +168,7 @@ export function requireName(name: string): void {
  */
 export async function proveKey(parts: OpenParts, credentials: Credentials): Promise<void> {
   await parts.records.verifyKey()
-  const proofs = (await parts.journal.entries()).map(({ sealed }) => credentials.opens(sealed))
+  const proofs = (await parts.journal.entries()).map(({ encrypted }) => credentials.canDecrypt(encrypted))
   if (proofs.includes(false) && !proofs.includes(true)) {
     throw credentials.mismatch('the operations in the journal of the internal database')
   }

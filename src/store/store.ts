@@ -20,7 +20,7 @@ export function createStore(storeParts: StoreParts): Store {
   const parts: OpenParts = { ...storeParts, held: new Set() }
   const { records, journal, capabilities, keyring, location } = parts
   const requireWritable = () => {
-    if (capabilities.readOnly) throw new Error(`the internal database was opened for reading: ${location}`)
+    if (capabilities.isReadOnly) throw new Error(`the internal database was opened for reading: ${location}`)
   }
   return {
     location,
@@ -63,7 +63,7 @@ export function createStore(storeParts: StoreParts): Store {
       requireWritable()
       const id = await records.idOf(name)
       if (id === null) throw notFound(name)
-      if (capabilities.schemaRecord) await journal.setSchema(id, schema)
+      if (capabilities.hasSchemaRecord) await journal.setSchema(id, schema)
     },
     async forget(name) {
       requireWritable()

@@ -74,7 +74,7 @@ export type OperationProgress =
 /** An entry of the journal. */
 export interface JournalEntry extends PendingOperation {
   /** The connection and, of a removal, the id of the row, all in one Fernet token (entry-text.ts). */
-  sealed: string
+  encrypted: string
   progress: OperationProgress
 }
 
@@ -165,19 +165,19 @@ export interface OperationLocks {
 /** What a store can hold and do. Use cases ask this, and never which kind of store it is. */
 export interface Capabilities {
   /** It was opened for reading: every method that writes rejects. */
-  readOnly: boolean
+  isReadOnly: boolean
   /** A stored database can get another name. */
-  rename: boolean
+  canRename: boolean
   /** The sslmodes that a row can hold. */
   sslModes: readonly SslMode[]
   /** A row can hold `sslrootcert`, `sslcert`, `sslkey` and `options`. */
-  connectionOptions: boolean
+  hasConnectionOptions: boolean
   /** Several databases share one stored role: a new password for one is a new password for all of them. */
-  sharedRoles: boolean
-  /** It keeps what is known of schemas. */
-  schemaRecord: boolean
-  /** A Mathesar that works on it sees a change only after a restart. */
-  restart: boolean
+  hasSharedRoles: boolean
+  /** It records what is known of schemas. */
+  hasSchemaRecord: boolean
+  /** A Mathesar that uses it reads it only when it starts, and should be restarted after a change. */
+  shouldRestart: boolean
 }
 
 /** The journal entry that this process holds. The hold ends with the process, however it ends. */

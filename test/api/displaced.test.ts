@@ -20,7 +20,7 @@ function openBoth(change: (parts: StoreParts) => Partial<StoreParts> = () => ({}
   return { store, parts }
 }
 
-/** Adds "x" while another process stores another database under that name: the entry of the addition stays. */
+/** Adds "x" while another process stores another database as "x": the entry of the addition stays. */
 async function displacedAddition(settings: ConnectionSettings) {
   const { store, parts } = openBoth()
   const racing: Store = {

@@ -83,7 +83,7 @@ test('a change in the file of a Mathesar 0.1.x warns that a running Mathesar has
         if (event.type === 'warning') warnings.push(event.hint)
       },
     })
-    expect(store.capabilities.restart).toBe(true)
+    expect(store.capabilities.shouldRestart).toBe(true)
     return warnings.some((hint) => hint.includes('restart it'))
   }
   const settings = await ownedDatabase()
@@ -101,5 +101,5 @@ test('a change in the file of a Mathesar 0.1.x warns that a running Mathesar has
   const rename = (options: object) => editDatabase(store, { name: 'x', changes: {}, rename: 'y' }, options)
   expect(await told(store, rename)).toBe(true)
   const own = await open(freshPath())
-  expect(own.capabilities.restart).toBe(false)
+  expect(own.capabilities.shouldRestart).toBe(false)
 })

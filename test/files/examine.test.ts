@@ -79,9 +79,10 @@ describe('a file of this user', () => {
     expect(problemOf(file(join(closed, 'file')), OWN, { exclusive: true })).toBeNull()
   })
 
-  it('is accepted without a look at its path where it was opened for this process', () => {
+  it('is accepted without examining its path where it was opened for this process', () => {
     const script = `import(${JSON.stringify(new URL('../../src/files/read-file.ts', import.meta.url))})
-      .then((m) => console.log(process.argv.slice(1).map((p) => m.readTrustedFile(p, { named: false }).bytes.toString()).join(' ')))`
+      .then((m) => process.argv.slice(1).map((p) => m.readTrustedFile(p, { named: false }).bytes.toString()))
+      .then((texts) => console.log(texts.join(' ')))`
     const open = directory(join(top, 'open'), 0o777)
     file(join(open, 'file'))
     const said = execFileSync(
@@ -170,7 +171,8 @@ describe('in a container', () => {
    */
   function inContainer(mounts: string, path: string): unknown {
     const script = `import(${JSON.stringify(new URL('../../src/files/examine.ts', import.meta.url))})
-      .then(({ examinePath }) => console.log(JSON.stringify(examinePath(${JSON.stringify(path)}, { named: false }, { exclusive: true }))))`
+      .then((m) => m.examinePath(${JSON.stringify(path)}, { named: false }, { exclusive: true }))
+      .then((examination) => console.log(JSON.stringify(examination)))`
     const said = execFileSync(
       'unshare',
       [
@@ -186,9 +188,10 @@ describe('in a container', () => {
     return JSON.parse(said)
   }
 
-  itAsRoot('a volume that everybody can write to is accepted, and reported', () => {
+  itAsRoot('accepts a volume that everybody can write to, and reports it', () => {
     const volume = directory(join(top, 'data'))
-    const mounts = `mount -t tmpfs -o mode=0777 none data; umask 077; echo x > data/file; mkdir data/sub; echo x > data/sub/file`
+    const mounts = `mount -t tmpfs -o mode=0777 none data; umask 077; echo x > data/file
+      mkdir data/sub; echo x > data/sub/file`
     expect(inContainer(mounts, join(volume, 'file'))).toMatchObject({
       problem: null,
       sharedVolumes: [volume],
@@ -199,9 +202,10 @@ describe('in a container', () => {
     })
   })
 
-  itAsRoot('a volume of a group without an account is accepted, with what is in it', () => {
+  itAsRoot('accepts a volume of a group without an account, with everything in it', () => {
     const volume = directory(join(top, 'data'))
-    const mounts = `mount -t tmpfs -o mode=2775,gid=54999 none data; umask 002; mkdir data/sub; echo x > data/sub/file`
+    const mounts = `mount -t tmpfs -o mode=2775,gid=54999 none data; umask 002
+      mkdir data/sub; echo x > data/sub/file`
     expect(inContainer(mounts, join(volume, 'sub/file'))).toMatchObject({ problem: null, sharedVolumes: [] })
     // A group of the container's accounts is one that others may be in.
     expect(inContainer(`${mounts}; chgrp nogroup data/sub`, join(volume, 'sub/file'))).toMatchObject({
@@ -209,9 +213,10 @@ describe('in a container', () => {
     })
   })
 
-  itAsRoot('what lies on a read-only volume is accepted whatever its mode is', () => {
+  itAsRoot('accepts everything on a read-only volume, whatever its mode', () => {
     const volume = directory(join(top, 'data'))
-    const mounts = `mount -t tmpfs -o mode=0777 none data; echo x > data/file; chmod 666 data/file; mount -o remount,ro data`
+    const mounts = `mount -t tmpfs -o mode=0777 none data; echo x > data/file; chmod 666 data/file
+      mount -o remount,ro data`
     expect(inContainer(mounts, join(volume, 'file'))).toMatchObject({ problem: null, sharedVolumes: [] })
   })
 })

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { parseEnv, readEnvFile } from '../../src/secrets/env-file.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-env-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
 describe("an .env file, read by python-decouple's rules", () => {
-  test.each<[string, string, Record<string, string>]>([
+  it.each<[string, string, Record<string, string>]>([
     ['trims lines, names and values', '  A = one two  \r\n\tB=2\t', { A: 'one two', B: '2' }],
     ['skips blank lines, comments and lines without =', '\n# A=1\n   #B=2\nC\nD=4', { D: '4' }],
     ['splits at the first =', 'SECRET_KEY=a=b==', { SECRET_KEY: 'a=b==' }],
@@ -29,13 +29,13 @@ describe("an .env file, read by python-decouple's rules", () => {
   })
 })
 
-test('a file is read from disk', () => {
+it('reads a file from the disk', () => {
   const path = join(directory, '.env')
   writeFileSync(path, 'SECRET_KEY=ключ\n')
   expect(readEnvFile(path)).toEqual({ SECRET_KEY: 'ключ' })
 })
 
-test('a missing file is a usage error that names it', () => {
+it('names a missing file in a usage error', () => {
   const path = join(directory, 'missing')
   expect(() => readEnvFile(path)).toThrow(
     expect.objectContaining({

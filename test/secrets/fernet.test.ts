@@ -1,7 +1,7 @@
 import { createCipheriv, createHmac } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
-import { deriveKey, encrypt, type FernetKey, forgetKey, open } from '../../src/secrets/fernet.ts'
-import { openAll } from '../../src/secrets/fernet-batch.ts'
+import { describe, expect, it } from 'vitest'
+import { decrypt, deriveKey, encrypt, type FernetKey, forgetKey } from '../../src/secrets/fernet.ts'
+import { decryptAll } from '../../src/secrets/fernet-batch.ts'
 import fixture from './fernet-vectors.json' with { type: 'json' }
 
 const REFERENCE_TOKEN =
@@ -24,40 +24,40 @@ function encryptBlock(key: FernetKey, block: Uint8Array): Buffer {
 }
 
 describe.each(fixture.vectors)('vector $name', (vector) => {
-  test('derives the key that Mathesar derives', async () => {
+  it('derives the key that Mathesar derives', async () => {
     const key = await deriveKey(vector.secret_key, vector.salt_key)
     expect(key.signing.toString('hex')).toBe(vector.signing_key_hex)
     expect(key.encryption.toString('hex')).toBe(vector.encryption_key_hex)
   })
 
-  test('makes the same token from the same time and IV', () => {
+  it('creates the same token from the same time and IV', () => {
     const iv = Buffer.from(vector.iv_hex, 'hex')
     const token = encrypt(vector.plaintext, keyFrom(vector.fernet_key), { time: vector.timestamp, iv })
     expect(token).toBe(vector.token)
     expect(token).toHaveLength(vector.token_length)
   })
 
-  test('opens the token', () => {
+  it('decrypts the token', () => {
     const key = keyFrom(vector.fernet_key)
-    expect(open(vector.token, key)).toEqual({ state: 'opens', plaintext: vector.plaintext })
-    expect(openAll([vector.token], key)).toEqual([{ state: 'opens', plaintext: vector.plaintext }])
+    expect(decrypt(vector.token, key)).toEqual({ kind: 'decrypted', plaintext: vector.plaintext })
+    expect(decryptAll([vector.token], key)).toEqual([{ kind: 'decrypted', plaintext: vector.plaintext }])
   })
 })
 
-test('the salt is the secret key where none is given', async () => {
+it('uses the secret key as the salt if none is given', async () => {
   const key = await deriveKey('a key')
   expect(key).toEqual(await deriveKey('a key', 'a key'))
   expect(key).not.toEqual(await deriveKey('a key', 'another'))
 })
 
-test('reproduces the reference token of the Fernet specification', () => {
+it('reproduces the reference token of the Fernet specification', () => {
   const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
   const iv = Buffer.from([...Array(16).keys()])
   expect(encrypt('hello', key, { time: 499162800, iv })).toBe(REFERENCE_TOKEN)
-  expect(open(REFERENCE_TOKEN, key)).toEqual({ state: 'opens', plaintext: 'hello' })
+  expect(decrypt(REFERENCE_TOKEN, key)).toEqual({ kind: 'decrypted', plaintext: 'hello' })
 })
 
-test('two tokens of one text differ, and are of today', () => {
+it('creates different tokens from one text, with the present time', () => {
   const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
   const tokens = [encrypt('hello', key), encrypt('hello', key)]
   expect(new Set(tokens).size).toBe(2)
@@ -67,7 +67,7 @@ test('two tokens of one text differ, and are of today', () => {
   }
 })
 
-describe('what does not open', () => {
+describe('decrypting', () => {
   const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
   const good = encrypt('a password of several blocks, with ünïcödé in it', key)
   const lastBlock = (padding: readonly number[]) =>
@@ -93,45 +93,53 @@ describe('what does not open', () => {
     ['a signed token with half a block', signedToken(key, Buffer.alloc(8))],
   ]
 
-  test.each(cases)('%s', (_name, value) => {
-    expect(open(value, key)).toEqual({ state: 'does not open' })
-    expect(openAll([good, value, good], key)[1]).toEqual({ state: 'does not open' })
+  it.each(cases)('refuses %s', (_name, value) => {
+    expect(decrypt(value, key)).toEqual({ kind: 'refused' })
+    expect(decryptAll([good, value, good], key)[1]).toEqual({ kind: 'refused' })
   })
 
-  test('each single bit of a token counts', () => {
+  it('refuses a token with a single bit changed, whichever it is', () => {
     const bytes = Buffer.from(REFERENCE_TOKEN, 'base64url')
     const changed = [...bytes.keys()].slice(1).map((at) => {
       const copy = Buffer.from(bytes)
       copy[at] = (copy[at] ?? 0) ^ 1
       return `${copy.toString('base64url')}==`
     })
-    const states = changed.map((token) => open(token, key).state)
-    expect(new Set(states)).toEqual(new Set(['does not open']))
-    expect(openAll(changed, key).map(({ state }) => state)).toEqual(states)
+    const kinds = changed.map((token) => decrypt(token, key).kind)
+    expect(new Set(kinds)).toEqual(new Set(['refused']))
+    expect(decryptAll(changed, key).map(({ kind }) => kind)).toEqual(kinds)
   })
 })
 
-test.each(['', 'mathesar', 'p%40ss', 'Z0FBQUFB', 'g', 'gAAAA', 'ключ-🔑', '='.repeat(100), 'A'.repeat(100)])(
-  'takes %j for plain text',
-  (value) => {
-    const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
-    expect(open(value, key)).toEqual({ state: 'plain text' })
-    expect(openAll([value], key)).toEqual([{ state: 'plain text' }])
-  },
-)
+const PLAIN = [
+  '',
+  'mathesar',
+  'p%40ss',
+  'Z0FBQUFB',
+  'g',
+  'gAAAA',
+  'ключ-🔑',
+  '='.repeat(100),
+  'A'.repeat(100),
+]
+it.each(PLAIN)('takes %j for plain text', (value) => {
+  const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
+  expect(decrypt(value, key)).toEqual({ kind: 'plain text' })
+  expect(decryptAll([value], key)).toEqual([{ kind: 'plain text' }])
+})
 
-test('many values open as each does by itself, in order', () => {
+it('decrypts many values as it decrypts each of them, in order', () => {
   const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
   const other = keyFrom('A'.repeat(43))
   const values = Array.from({ length: 300 }, (_, i) => {
     if (i % 7 === 3) return `plain ${i}`
     return encrypt('x'.repeat(i % 50) + (i % 2 ? '' : '🔑'), i % 11 === 5 ? other : key)
   })
-  expect(openAll(values, key)).toEqual(values.map((value) => open(value, key)))
-  expect(openAll([], key)).toEqual([])
+  expect(decryptAll(values, key)).toEqual(values.map((value) => decrypt(value, key)))
+  expect(decryptAll([], key)).toEqual([])
 })
 
-test('a forgotten key is gone from memory', async () => {
+it('overwrites a forgotten key in memory', async () => {
   const key = await deriveKey('a key')
   forgetKey(key)
   expect(Buffer.concat([key.signing, key.encryption])).toEqual(Buffer.alloc(32))

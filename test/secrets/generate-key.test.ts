@@ -3,27 +3,28 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { createSecretKeyFile, generateSecretKey } from '../../src/secrets/generate-key.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-generate-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
-test("a key is of Django's characters, all of them, and none like another", () => {
+it("generates different keys of Django's characters, and uses all of them", () => {
   const keys = Array.from({ length: 200 }, generateSecretKey)
   for (const key of keys) expect(key).toMatch(/^[a-z0-9!@#$%^&*(\-_=+)]{50}$/)
   expect(new Set(keys).size).toBe(200)
   expect(new Set(keys.join('')).size).toBe(50)
 })
 
-test.each([0o000, 0o022, 0o277])(
-  'a key file is for its owner alone, whatever the umask (%i)',
+it.each([0o000, 0o022, 0o277])(
+  'creates a key file for its owner alone, whatever the umask (%i)',
   async (umask) => {
     const path = join(directory, `umask${umask}`, 'secret_key')
     // A worker may not set its umask: another process does.
     const module = new URL('../../src/secrets/generate-key.ts', import.meta.url)
-    const script = `process.umask(${umask}); import(${JSON.stringify(module)}).then((m) => m.createSecretKeyFile(${JSON.stringify(path)}))`
+    const script = `process.umask(${umask})
+      import(${JSON.stringify(module)}).then((m) => m.createSecretKeyFile(${JSON.stringify(path)}))`
     await promisify(execFile)(process.execPath, ['-e', script])
     expect(mode(path)).toBe('600')
     expect(mode(join(path, '..'))).toBe('700')
@@ -32,7 +33,7 @@ test.each([0o000, 0o022, 0o277])(
   },
 )
 
-test('a key file that is there is left as it is, and its key returned', () => {
+it('leaves an existing key file as it is, and returns its key', () => {
   const path = join(directory, 'kept')
   writeFileSync(path, 'mine\n', { mode: 0o600 })
   expect(createSecretKeyFile(path)).toEqual({ created: false, key: 'mine\n' })
@@ -40,21 +41,22 @@ test('a key file that is there is left as it is, and its key returned', () => {
 })
 
 // Node itself tries to make such a directory for ever.
-test.runIf(process.platform === 'linux')('where no directory can be made, none is tried for ever', () => {
+it.runIf(process.platform === 'linux')('gives up where no directory can be created', () => {
   expect(() => createSecretKeyFile('/proc/nothing/here/secret_key')).toThrow("can't be created")
 })
 
-test('an existing directory keeps its mode', () => {
+it('keeps the mode of an existing directory', () => {
   const parent = join(directory, 'parent')
   mkdirSync(parent, { mode: 0o755 })
   createSecretKeyFile(join(parent, 'key'))
   expect(mode(parent)).toBe('755')
 })
 
-test('many processes at once agree on one key', async () => {
+it('returns one key to many processes that create the file at once', async () => {
   const path = join(directory, 'race', 'secret_key')
   const module = new URL('../../src/secrets/generate-key.ts', import.meta.url)
-  const script = `import(${JSON.stringify(module)}).then((m) => console.log(JSON.stringify(m.createSecretKeyFile(${JSON.stringify(path)}))))`
+  const script = `import(${JSON.stringify(module)}).then((m) =>
+    console.log(JSON.stringify(m.createSecretKeyFile(${JSON.stringify(path)}))))`
   const runs = await Promise.all(
     Array.from({ length: 6 }, () => promisify(execFile)(process.execPath, ['-e', script])),
   )
@@ -64,7 +66,7 @@ test('many processes at once agree on one key', async () => {
   expect(readdirSync(join(directory, 'race'))).toEqual(['secret_key'])
 })
 
-test('where it can not be made the reason is told', () => {
+it('reports the reason why a file can not be created', () => {
   const file = join(directory, 'a file')
   writeFileSync(file, '')
   expect(() => createSecretKeyFile(join(file, 'key'))).toThrow(

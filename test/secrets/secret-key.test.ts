@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { resolveSecretKey, type SecretKeyPlaces } from '../../src/secrets/secret-key.ts'
 import { BECOME_NOBODY } from '../support/program.ts'
 
@@ -24,7 +24,7 @@ function resolveKey(places: Partial<SecretKeyPlaces>) {
   return resolveSecretKey({ flags: {}, env: {}, configKeyFile: null, defaultKeyFile: missing, ...places })
 }
 
-describe('the first of these places counts', () => {
+describe('the key', () => {
   const all = {
     flags: { secretKeyFile: keyFile('flag'), envFile: keyFile('SECRET_KEY=from .env\n') },
     env: { MATHESAR_SECRET_KEY_FILE: keyFile('file of environment'), SECRET_KEY: 'environment' },
@@ -32,7 +32,7 @@ describe('the first of these places counts', () => {
     defaultKeyFile: keyFile('default'),
   }
   const { envFile } = all.flags
-  test.each<[string, Partial<SecretKeyPlaces>, string, string]>([
+  it.each<[string, Partial<SecretKeyPlaces>, string, string]>([
     ['--secret-key-file', all, 'flag', all.flags.secretKeyFile],
     [
       'MATHESAR_SECRET_KEY_FILE',
@@ -60,28 +60,28 @@ describe('the first of these places counts', () => {
       all.configKeyFile,
     ],
     ['the default file', { ...all, flags: {}, env: {}, configKeyFile: null }, 'default', all.defaultKeyFile],
-  ])('%s', (_place, places, key, source) => {
+  ])('comes from %s, where no stronger place has one', (_place, places, key, source) => {
     expect(resolveKey(places)).toEqual({ key, source, endsWithNewline: false })
   })
 })
 
-describe('a key file is read as Mathesar reads its own', () => {
-  test('a newline at the end is a part of the key, and is told', () => {
+describe('a key file', () => {
+  it('keeps a newline at its end as a part of the key, and reports it', () => {
     expect(resolveKey({ defaultKeyFile: keyFile('key\n') })).toMatchObject({
       key: 'key\n',
       endsWithNewline: true,
     })
   })
-  test('CR LF becomes LF, and spaces stay', () => {
+  it('is read with CR LF as LF and with its spaces', () => {
     expect(resolveKey({ defaultKeyFile: keyFile(' key \r\n') }).key).toBe(' key \n')
   })
-  test('a byte order mark stays', () => {
+  it('keeps a byte order mark', () => {
     expect(resolveKey({ defaultKeyFile: keyFile('\ufeffkey') }).key).toBe('\ufeffkey')
   })
 })
 
-describe('SECRET_KEY_MISSING', () => {
-  test('where no place has one, with what to do', () => {
+describe('a missing key is reported', () => {
+  it('with what to do where no place has one', () => {
     expect(() => resolveKey({})).toThrow(
       expect.objectContaining({
         code: 'SECRET_KEY_MISSING',
@@ -90,7 +90,7 @@ describe('SECRET_KEY_MISSING', () => {
       }),
     )
   })
-  test('where there is no home directory for the default one', () => {
+  it('where there is no home directory for the default one', () => {
     expect(() => resolveKey({ defaultKeyFile: null })).toThrow(
       expect.objectContaining({
         code: 'SECRET_KEY_MISSING',
@@ -98,7 +98,7 @@ describe('SECRET_KEY_MISSING', () => {
       }),
     )
   })
-  test.each<[string, Partial<SecretKeyPlaces>, string]>([
+  it.each<[string, Partial<SecretKeyPlaces>, string]>([
     [
       'a named file that is missing',
       { flags: { secretKeyFile: missing }, env: { SECRET_KEY: 'x' } },
@@ -108,12 +108,12 @@ describe('SECRET_KEY_MISSING', () => {
     ['an empty file', { defaultKeyFile: keyFile('') }, 'is empty'],
     ['a missing --env-file', { flags: { envFile: missing } }, 'it does not exist'],
     ['bytes that are no text', { defaultKeyFile: keyFile(Buffer.from([0xff, 0xfe, 0x41])) }, 'UTF-8'],
-  ])('%s', (_name, places, reason) => {
+  ])('with the reason for %s', (_name, places, reason) => {
     expect(() => resolveKey(places)).toThrow(
       expect.objectContaining({ code: 'SECRET_KEY_MISSING', message: expect.stringContaining(reason) }),
     )
   })
-  test.skipIf(!isRoot)('a file of another user', () => {
+  it.skipIf(!isRoot)('with the reason for a file of another user', () => {
     const path = keyFile('secret')
     const places = JSON.stringify({
       flags: { secretKeyFile: path },
@@ -137,13 +137,13 @@ describe('SECRET_KEY_MISSING', () => {
 })
 
 describe('a key file that others may read', () => {
-  test.each(['644', '660', '604', '622'])('is refused (mode %s)', (digits) => {
+  it.each(['644', '660', '604', '622'])('is refused (mode %s)', (digits) => {
     const path = keyFile('secret', Number.parseInt(digits, 8))
     expect(() => resolveKey({ flags: { secretKeyFile: path } })).toThrow(
       expect.objectContaining({ code: 'USAGE', hint: expect.stringContaining(`chmod 600 ${path}`) }),
     )
   })
-  test.skipIf(!isRoot)("is taken if it is root's and only its group reads it", () => {
+  it.skipIf(!isRoot)('is accepted if it belongs to root and only its group reads it', () => {
     expect(resolveKey({ flags: { secretKeyFile: keyFile('secret', 0o640) } }).key).toBe('secret')
     const ofAnother = keyFile('secret', 0o640)
     chownSync(ofAnother, 65534, 65534)
@@ -151,7 +151,7 @@ describe('a key file that others may read', () => {
       expect.objectContaining({ code: 'USAGE' }),
     )
   })
-  test('never shows the key', () => {
+  it('never has its key shown', () => {
     for (const mode of [0o644, 0o600]) {
       const path = keyFile(mode === 0o600 ? Buffer.from('sesame\xff', 'latin1') : 'sesame', mode)
       try {

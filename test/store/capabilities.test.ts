@@ -24,7 +24,7 @@ it('refuses an sslmode that the store can not hold, before anything is written',
 })
 
 it('refuses files and options of a connection that the store can not hold', async () => {
-  const store = limited({ connectionOptions: false })
+  const store = limited({ hasConnectionOptions: false })
   await expect(add(store, 'a')).rejects.toMatchObject({ code: 'USAGE', details: { field: 'sslrootcert' } })
   await add(store, 'a', bare)
   await expect(store.update('a', { options: '-c a=b' })).rejects.toMatchObject({
@@ -35,7 +35,7 @@ it('refuses files and options of a connection that the store can not hold', asyn
 })
 
 it('refuses another name where the store can not rename', async () => {
-  const store = limited({ rename: false })
+  const store = limited({ canRename: false })
   await add(store, 'a')
   await expect(store.update('a', {}, 'b')).rejects.toMatchObject({
     code: 'USAGE',
@@ -46,7 +46,7 @@ it('refuses another name where the store can not rename', async () => {
 })
 
 it('keeps nothing of schemas where the store has no place for it', async () => {
-  const store = limited({ schemaRecord: false })
+  const store = limited({ hasSchemaRecord: false })
   expect(await add(store, 'a')).toMatchObject({ schema: null })
   await store.setSchema('a', { source: 'bundled', version: '0.1.0' })
   expect(await store.find('a')).toMatchObject({ schema: null })

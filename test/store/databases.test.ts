@@ -51,12 +51,12 @@ it('deletes everything beside a database with the database', async () => {
 it('can hold everything that a connection has', async () => {
   const { capabilities } = await open(freshPath())
   expect(capabilities).toMatchObject({
-    readOnly: false,
-    rename: true,
-    connectionOptions: true,
-    sharedRoles: false,
-    schemaRecord: true,
-    restart: false,
+    isReadOnly: false,
+    canRename: true,
+    hasConnectionOptions: true,
+    hasSharedRoles: false,
+    hasSchemaRecord: true,
+    shouldRestart: false,
   })
   expect(capabilities.sslModes).toContain('verify-full')
 })

@@ -2,7 +2,8 @@ import type Database from 'better-sqlite3'
 
 const MATHESAR_TABLE = `CREATE TABLE "mathesar_database" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,
   "created_at" datetime NOT NULL, "updated_at" datetime NOT NULL, "name" varchar(128) NOT NULL UNIQUE,
-  "deleted" bool NOT NULL, "db_name" varchar(128) NOT NULL, "host" varchar(255) NOT NULL, "password" text NOT NULL,
+  "deleted" bool NOT NULL, "db_name" varchar(128) NOT NULL, "host" varchar(255) NOT NULL,
+  "password" text NOT NULL,
   "port" integer NOT NULL, "username" text NOT NULL)`
 
 const OWN_TABLES = `
@@ -21,7 +22,8 @@ const OWN_TABLES = `
   ) STRICT`
 
 const KEEP_TYPES = `
-  ALTER TABLE mathesarctl_operation ADD COLUMN keep_types integer NOT NULL DEFAULT 0 CHECK (keep_types IN (0, 1))`
+  ALTER TABLE mathesarctl_operation
+    ADD COLUMN keep_types integer NOT NULL DEFAULT 0 CHECK (keep_types IN (0, 1))`
 
 /**
  * How a file was that an earlier version wrote; 0 is that of a Mathesar, before this program has written to

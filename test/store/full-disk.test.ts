@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { openStore } from '../../src/store/index.ts'
 import { add, open, settings } from './support.ts'
 
@@ -36,34 +36,31 @@ function makeRoom(): void {
   }
 }
 
-test.skipIf(!mounted)(
-  'a full disk is told as such, changes nothing, and hinders nobody once there is room',
-  async () => {
-    mkdirSync(join(mountPoint, 'data'), { mode: 0o700 })
-    const path = join(mountPoint, 'data', 'internal.sqlite3')
-    const full = { code: 'STORE_UNAVAILABLE', message: expect.stringMatching(/disk is full/) }
+it.skipIf(!mounted)('reports a full disk, changes nothing, and works again once there is room', async () => {
+  mkdirSync(join(mountPoint, 'data'), { mode: 0o700 })
+  const path = join(mountPoint, 'data', 'internal.sqlite3')
+  const full = { code: 'STORE_UNAVAILABLE', message: expect.stringMatching(/disk is full/) }
 
-    fill()
-    await expect(openStore(path, () => 'key', { create: true })).rejects.toMatchObject(full)
-    makeRoom()
+  fill()
+  await expect(openStore(path, () => 'key', { create: true })).rejects.toMatchObject(full)
+  makeRoom()
 
-    const store = await open(path)
-    const stored = await add(store, 'a')
-    const held = await store.begin({ kind: 'add', name: 'b', settings: settings() })
-    fill()
-    // The log has room for little: one of these comes upon its end.
-    const long = settings({ password: 'x'.repeat(100_000) })
-    await expect(store.begin({ kind: 'add', name: 'c', settings: long })).rejects.toMatchObject(full)
-    await expect(store.update('a', long)).rejects.toMatchObject(full)
-    expect(await store.list()).toEqual([stored])
-    expect(await store.settings('a')).toEqual(settings())
-    expect(await store.interrupted()).toEqual([])
-    makeRoom()
+  const store = await open(path)
+  const stored = await add(store, 'a')
+  const held = await store.begin({ kind: 'add', name: 'b', settings: settings() })
+  fill()
+  // The log has room for little: one of these comes upon its end.
+  const long = settings({ password: 'x'.repeat(100_000) })
+  await expect(store.begin({ kind: 'add', name: 'c', settings: long })).rejects.toMatchObject(full)
+  await expect(store.update('a', long)).rejects.toMatchObject(full)
+  expect(await store.list()).toEqual([stored])
+  expect(await store.settings('a')).toEqual(settings())
+  expect(await store.interrupted()).toEqual([])
+  makeRoom()
 
-    await held.completeAdd(null)
-    await add(store, 'c')
-    expect(await store.names()).toEqual(['a', 'b', 'c'])
-    expect(readdirSync(join(mountPoint, 'data')).filter((name) => name.endsWith('.lock'))).toEqual([])
-    await store.close()
-  },
-)
+  await held.completeAdd(null)
+  await add(store, 'c')
+  expect(await store.names()).toEqual(['a', 'b', 'c'])
+  expect(readdirSync(join(mountPoint, 'data')).filter((name) => name.endsWith('.lock'))).toEqual([])
+  await store.close()
+})

@@ -95,7 +95,7 @@ describe.each(EARLIER_LAYOUTS)('a file of layout %i', (layout) => {
   })
 })
 
-it('loses nothing of a STRICT table when it is killed at any moment of the conversion', async () => {
+it('loses nothing of a STRICT table when its process is killed at any moment of the conversion', async () => {
   const path = await earlierFile(2)
   const files = readdirSync(dirname(path))
   for (let attempt = 0; attempt < 12; attempt++) {
@@ -129,7 +129,7 @@ it('converts the tables of a file that was dumped and loaded again, which loses 
   }
 })
 
-it('is not kept from it by what belongs to a row that was deleted by hand', async () => {
+it('converts the tables of a file in which somebody deleted a row by hand', async () => {
   const path = await earlierFile(2)
   change(path, (file) => {
     file.pragma('foreign_keys = OFF')

@@ -1,17 +1,18 @@
 import Database from 'better-sqlite3'
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { deriveKey, encrypt } from '../../src/secrets/fernet.ts'
 import { freshPath, open, SECRET_KEY } from './support.ts'
 
 const COUNT = 10_000
 
-test('ten thousand databases are listed in a fraction of a second', async () => {
+it('lists ten thousand databases in a fraction of a second', async () => {
   const path = freshPath()
   await open(path)
   const key = await deriveKey(SECRET_KEY)
   const file = new Database(path)
   const insert = file.prepare(`
-    INSERT INTO mathesar_database (created_at, updated_at, name, deleted, db_name, host, password, port, username)
+    INSERT INTO mathesar_database
+      (created_at, updated_at, name, deleted, db_name, host, password, port, username)
     VALUES ('2024-01-30 16:46:46.123456', '2024-01-30 16:46:46', ?, 0, 'app', 'db.example.com', '', 5432, ?)`)
   file.transaction(() => {
     for (let i = 0; i < COUNT; i++)

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { deriveKey, encrypt } from '../../src/secrets/fernet.ts'
 import { openStore } from '../../src/store/index.ts'
 import { add, freshPath, open, SECRET_KEY, settings } from './support.ts'
 
-const KEY =
-  '"id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "created_at" datetime NOT NULL, "updated_at" datetime NOT NULL'
+const KEY = `"id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "created_at" datetime NOT NULL,
+    "updated_at" datetime NOT NULL`
 const references = (table: string) =>
   `integer NOT NULL REFERENCES "${table}" ("id") DEFERRABLE INITIALLY DEFERRED`
 const maybe = (table: string) => `integer NULL REFERENCES "${table}" ("id") DEFERRABLE INITIALLY DEFERRED`
@@ -16,7 +16,8 @@ const maybe = (table: string) => `integer NULL REFERENCES "${table}" ("id") DEFE
 const TABLES: readonly [name: string, columns: string][] = [
   [
     'django_migrations',
-    '"id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "app" varchar(255) NOT NULL, "name" varchar(255) NOT NULL, "applied" datetime NOT NULL',
+    `"id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "app" varchar(255) NOT NULL,
+      "name" varchar(255) NOT NULL, "applied" datetime NOT NULL`,
   ],
   [
     'mathesar_user',
@@ -24,34 +25,42 @@ const TABLES: readonly [name: string, columns: string][] = [
   ],
   [
     'mathesar_database',
-    `${KEY}, "name" varchar(128) NOT NULL UNIQUE, "deleted" bool NOT NULL, "db_name" varchar(128) NOT NULL, "host" varchar(255) NOT NULL, "password" text NOT NULL, "port" integer NOT NULL, "username" text NOT NULL`,
+    `${KEY}, "name" varchar(128) NOT NULL UNIQUE, "deleted" bool NOT NULL,
+      "db_name" varchar(128) NOT NULL, "host" varchar(255) NOT NULL, "password" text NOT NULL,
+      "port" integer NOT NULL, "username" text NOT NULL`,
   ],
   [
     'mathesar_schema',
-    `${KEY}, "oid" integer unsigned NOT NULL CHECK ("oid" >= 0), "database_id" ${references('mathesar_database')}`,
+    `${KEY}, "oid" integer unsigned NOT NULL CHECK ("oid" >= 0),
+      "database_id" ${references('mathesar_database')}`,
   ],
   [
     'mathesar_databaserole',
-    `${KEY}, "role" varchar(10) NOT NULL, "database_id" ${references('mathesar_database')}, "user_id" ${references('mathesar_user')}`,
+    `${KEY}, "role" varchar(10) NOT NULL, "database_id" ${references('mathesar_database')},
+      "user_id" ${references('mathesar_user')}`,
   ],
   [
     'mathesar_schemarole',
-    `${KEY}, "role" varchar(10) NOT NULL, "schema_id" ${references('mathesar_schema')}, "user_id" ${references('mathesar_user')}`,
+    `${KEY}, "role" varchar(10) NOT NULL, "schema_id" ${references('mathesar_schema')},
+      "user_id" ${references('mathesar_user')}`,
   ],
   [
     'mathesar_table',
-    `${KEY}, "oid" integer unsigned NOT NULL, "import_target_id" ${maybe('mathesar_table')}, "schema_id" ${references('mathesar_schema')}`,
+    `${KEY}, "oid" integer unsigned NOT NULL, "import_target_id" ${maybe('mathesar_table')},
+      "schema_id" ${references('mathesar_schema')}`,
   ],
   ['mathesar_column', `${KEY}, "attnum" integer NOT NULL, "table_id" ${references('mathesar_table')}`],
   ['mathesar_constraint', `${KEY}, "oid" integer NOT NULL, "table_id" ${references('mathesar_table')}`],
   [
     'mathesar_sharedtable',
-    `${KEY}, "slug" char(32) NOT NULL UNIQUE, "enabled" bool NOT NULL, "table_id" ${references('mathesar_table')}`,
+    `${KEY}, "slug" char(32) NOT NULL UNIQUE, "enabled" bool NOT NULL,
+      "table_id" ${references('mathesar_table')}`,
   ],
   ['mathesar_previewcolumnsettings', `${KEY}, "customized" bool NOT NULL, "template" varchar(255) NOT NULL`],
   [
     'mathesar_tablesettings',
-    `${KEY}, "preview_settings_id" ${references('mathesar_previewcolumnsettings')}, "table_id" ${references('mathesar_table')}`,
+    `${KEY}, "preview_settings_id" ${references('mathesar_previewcolumnsettings')},
+      "table_id" ${references('mathesar_table')}`,
   ],
   [
     'mathesar_uiquery',
@@ -131,7 +140,7 @@ async function mathesarFile(tables = TABLES): Promise<{ path: string; file: Data
 }
 
 describe("Mathesar's own file", () => {
-  test('is read as it is: tokens, plain text, leftovers, with prefer for want of an sslmode', async () => {
+  it('is read as it is: tokens, plain text and leftovers, with the sslmode prefer', async () => {
     const { path, file } = await mathesarFile()
     const before = file
       .prepare(`SELECT sql FROM sqlite_schema WHERE name LIKE 'mathesar\\_%' ESCAPE '\\'`)
@@ -167,7 +176,7 @@ describe("Mathesar's own file", () => {
     file.close()
   })
 
-  test('takes new databases as Mathesar stores them', async () => {
+  it('receives new databases as Mathesar stores them', async () => {
     const { path, file } = await mathesarFile()
     const store = await open(path, { create: false })
     await add(store, 'three')
@@ -182,7 +191,7 @@ describe("Mathesar's own file", () => {
     file.close()
   })
 
-  test('loses with a database all that is kept of it, and nothing of another', async () => {
+  it('loses everything about a removed database, and nothing about another', async () => {
     const { path, file } = await mathesarFile()
     const store = await open(path, { create: false })
     await store.setSchema('one', { source: 'adopted', version: null })
@@ -204,7 +213,7 @@ describe("Mathesar's own file", () => {
     file.close()
   })
 
-  test('may lack tables that another release has', async () => {
+  it('may lack tables that another release has', async () => {
     const { path, file } = await mathesarFile(
       TABLES.filter(([name]) => !/shared|settings|datafile/.test(name)),
     )
@@ -215,9 +224,10 @@ describe("Mathesar's own file", () => {
     file.close()
   })
 
-  test('keeps a database to which rows refer that we know nothing of', async () => {
+  it('keeps a database to which rows of an unknown table refer', async () => {
     const { path, file } = await mathesarFile()
-    file.exec(`CREATE TABLE plugin_thing (id integer PRIMARY KEY, database_id ${references('mathesar_database')});
+    file.exec(`CREATE TABLE plugin_thing
+        (id integer PRIMARY KEY, database_id ${references('mathesar_database')});
       INSERT INTO plugin_thing (database_id) VALUES (1)`)
     const store = await open(path, { create: false })
     await expect(store.forget('one')).rejects.toMatchObject({
@@ -230,10 +240,10 @@ describe("Mathesar's own file", () => {
   })
 })
 
-test.each([
+it.each([
   ['0.1.0 to 0.1.3', `${KEY}, "name" varchar(128) NOT NULL UNIQUE, "deleted" bool NOT NULL`],
   ['0.2.0 and later', `${KEY}, "name" varchar(128) NOT NULL, "server_id" integer NOT NULL`],
-])('the file of a Mathesar %s is refused and left alone', async (_release, columns) => {
+])('refuses the file of a Mathesar %s and leaves it alone', async (_release, columns) => {
   const path = freshPath()
   mkdirSync(dirname(path))
   const file = new Database(path)

@@ -1,14 +1,14 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { checkName } from '../../src/store/index.ts'
 
-test.each(['a', 'Library (copy)', 'ключ', '日本語', '👩‍👩‍👧', "it's; --", 'x'.repeat(128), '🔑'.repeat(128)])(
-  'the name %j can be stored',
+it.each(['a', 'Library (copy)', 'ключ', '日本語', '👩‍👩‍👧', "it's; --", 'x'.repeat(128), '🔑'.repeat(128)])(
+  'accepts the name %j',
   (name) => {
     expect(checkName(name)).toBeNull()
   },
 )
 
-test.each([
+it.each([
   ['', 'at least one'],
   ['  ', 'at least one'],
   [' a', 'begin or end'],
@@ -21,6 +21,6 @@ test.each([
   ['abc\u202etxt', 'control'],
   ['a\ud800b', 'valid Unicode'],
   ['x'.repeat(129), 'at most 128'],
-])('the name %j can not', (name, reason) => {
+])('refuses the name %j', (name, reason) => {
   expect(checkName(name)).toContain(reason)
 })

@@ -72,7 +72,7 @@ describe('a store that is open for reading', () => {
     expect(look(path)).toEqual(before)
   })
 
-  it('refuses every write, and changes nothing', async () => {
+  it('refuses every write and changes no file', async () => {
     const path = await file('a')
     const before = look(path)
     const store = await open(path, { create: false, readOnly: true })
@@ -117,7 +117,7 @@ describe('a store that is open for reading', () => {
     expect(await namesRead(path)).toEqual(['a', 'b', 'c'])
   })
 
-  it('reads what a killed process left in the log, in a copy that is gone afterwards', async () => {
+  it('reads what a killed process left in the log from a copy, and deletes the copy', async () => {
     const path = await file('a')
     const writer = await open(path)
     await add(writer, 'b')
@@ -158,7 +158,7 @@ describe('a store that is open for reading', () => {
     await worker.kill()
   })
 
-  it('does not take a process that works for one that was killed, nor creates its lock file', async () => {
+  it('tells a process that works from one that was killed, and creates no lock file', async () => {
     const path = await file('a')
     const worker = startWorker('hold-remove', path, 'a')
     await worker.next()
@@ -172,7 +172,7 @@ describe('a store that is open for reading', () => {
     expect(readdirSync(dirname(path)).filter((name) => name.endsWith('.lock'))).toEqual([])
   })
 
-  it('is not in the way of a process that takes an operation over', async () => {
+  it('does not stop a process that takes an operation over', async () => {
     const path = await file('a')
     const writer = await open(path)
     const held = await writer.begin({ kind: 'remove', name: 'a' })
@@ -205,10 +205,12 @@ describe('a store that is open for reading', () => {
       const before = look(path)
       const module = new URL('../../src/store/index.ts', import.meta.url)
       const script = `const { openStore } = await import(${JSON.stringify(module)})
-      const warm = await openStore(${JSON.stringify(await file('w'))}, () => 'a-secret-key-of-the-tests', { create: false, readOnly: true })
+      const key = () => 'a-secret-key-of-the-tests'
+      const reading = { create: false, readOnly: true }
+      const warm = await openStore(${JSON.stringify(await file('w'))}, key, reading)
       await warm.list()
       ${isRoot ? BECOME_NOBODY : ''}
-      const store = await openStore(${JSON.stringify(path)}, () => 'a-secret-key-of-the-tests', { create: false, readOnly: true })
+      const store = await openStore(${JSON.stringify(path)}, key, reading)
       const [{ mayBeRunning }] = await store.interrupted()
       console.log((await store.list()).map(({ name }) => name).join(), mayBeRunning)
       await store.close()`
@@ -224,7 +226,7 @@ describe('a store that is open for reading', () => {
 })
 
 describe('completion', () => {
-  it('reads names from any file and leaves every file as it was', async () => {
+  it('reads names from any file, and leaves every file as it was', async () => {
     const path = await file('a', 'b')
     const before = look(path)
     expect(await peekNames(path, { named: true })).toEqual(['a', 'b'])

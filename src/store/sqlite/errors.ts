@@ -9,16 +9,13 @@ interface Explanation {
 }
 
 const PERMISSIONS =
-  'Make sure that you may read and write the file and its directory, or name another with --internal-db.'
+  'Make sure that you may read and write the file and its directory, or name another file with --internal-db.'
 
 /** What to do about a file that is not an internal database. */
 export const NAME_ANOTHER =
   'Name the internal database with --internal-db, or name a new file and run "mathesarctl setup".'
 
-/**
- * By SQLite's result codes ("Result and Error Codes"), the most telling first: the first that is a prefix
- * counts.
- */
+/** By prefix of SQLite's result codes (https://sqlite.org/rescode.html): the first one that fits counts. */
 const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
   [
     'SQLITE_NOTADB',
@@ -34,7 +31,7 @@ const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
     'SQLITE_FULL',
     {
       reason: 'the disk is full',
-      hint: 'Make room on the disk and run the same command again: nothing was changed.',
+      hint: 'Free some space on the disk, then run the same command again: nothing was changed.',
     },
   ],
   [
@@ -54,7 +51,7 @@ const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
   [
     'SQLITE_CONSTRAINT_FOREIGNKEY',
     {
-      reason: 'rows that this version does not know refer to the stored database',
+      reason: 'rows of a table that this version does not know refer to the stored database',
       hint: 'Remove the database in Mathesar itself.',
     },
   ],
@@ -72,7 +69,7 @@ export function storeError(error: unknown, location: string): unknown {
     return new OperatorError(
       'LOCKED',
       `The internal database ${location} is locked by another process.`,
-      'Wait until the other process is done, then run the same command again.',
+      'Wait until that process has finished, then run the same command again.',
       { cause: error },
     )
   }

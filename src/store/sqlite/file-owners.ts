@@ -13,13 +13,13 @@ export type StoreFileOptions = Pick<OpenStoreOptions, 'trust' | 'onWarning'>
 
 const NAMED: Trust = { named: true }
 
-/** SQLite reads and writes these files beside the database, and takes them for a part of it. */
+/** SQLite reads and writes these files beside the database as a part of it. */
 const COMPANIONS = ['-wal', '-shm', '-journal']
 
 /**
- * Refuses the SQLite file at a path, and those that belong to it, where somebody else than its owners could
- * have put it there. The directory must be closed to others even if it is sticky: they could put a journal
- * beside the database.
+ * Refuses the SQLite file at a path, and the files that belong to it, if anyone but its owners could have put
+ * it there. The directory must be closed to others even if it is sticky: they could put a journal beside the
+ * database.
  *
  * Errors: `STORE_UNAVAILABLE`.
  */
@@ -39,7 +39,7 @@ export function checkStoreFile(path: string, { trust = NAMED, onWarning }: Store
  * Creates the directory of a SQLite file, for its owner alone. Errors: `STORE_UNAVAILABLE`; those of the
  * system.
  */
-export function makeStoreDirectory(path: string, { trust = NAMED }: StoreFileOptions): void {
+export function createStoreDirectory(path: string, { trust = NAMED }: StoreFileOptions): void {
   try {
     makeDirectoryOf(path, trust, { exclusive: true })
   } catch (error) {
@@ -49,9 +49,9 @@ export function makeStoreDirectory(path: string, { trust = NAMED }: StoreFileOpt
 }
 
 /**
- * The directory is closed to others, but may not always have been. What belongs to the database has its owner
- * or that of this process, or is of the group that shares the database, and is as open as the database at
- * most.
+ * The directory is closed to others, but may have been open before. Files that belong to the database must
+ * have its owner, the user of this process or the group that shares the database, and may not be more open
+ * than the database.
  */
 function companionProblem({ file, realPath }: Examination): PathProblem | null {
   if (file === null || !HAS_OWNERS) return null

@@ -4,10 +4,10 @@ import { OperatorError } from '../../errors.ts'
 import { systemErrorCode } from '../../secrets/file-reason.ts'
 import { unavailable } from '../errors.ts'
 import { fileUnavailable, storeError } from './errors.ts'
-import { checkStoreFile, makeStoreDirectory, type StoreFileOptions } from './file-owners.ts'
+import { checkStoreFile, createStoreDirectory, type StoreFileOptions } from './file-owners.ts'
 import { openReader, type Reader } from './reader.ts'
 
-/** How long another process's write lock is waited for, in milliseconds. */
+/** How long to wait for another process's write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000
 
 /**
@@ -26,7 +26,7 @@ export function openFile(path: string, create: boolean, options: StoreFileOption
     connection = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
     connection.pragma('foreign_keys = ON')
     connection.pragma('synchronous = FULL')
-    // What was deleted is overwritten, so that a credential under an old key does not stay in the file.
+    // Overwrites what is deleted, so that a credential under an old key does not stay in the file.
     connection.pragma('secure_delete = ON')
     return connection
   } catch (error) {
@@ -71,13 +71,13 @@ export function realPath(path: string): string {
 }
 
 function refuseName(path: string): void {
-  // The SQLite library trims what it is given, and would open a file of another name.
+  // better-sqlite3 trims the name, and would open another file.
   if (path.trim() !== path) throw unavailable(path, 'its name ends in a space', 'Give it another name.')
 }
 
 function createFile(path: string, options: StoreFileOptions): void {
   try {
-    makeStoreDirectory(path, options)
+    createStoreDirectory(path, options)
     const file = openSync(path, 'wx', 0o600)
     fchmodSync(file, 0o600)
     closeSync(file)

@@ -55,14 +55,14 @@ export function openSqlite(path: string, keyProvider: () => string, options: Ope
   return {
     location: session.location,
     capabilities: {
-      readOnly: session.readOnly,
-      rename: true,
+      isReadOnly: session.readOnly,
+      canRename: true,
       sslModes: SSL_MODES,
-      connectionOptions: true,
-      sharedRoles: false,
-      schemaRecord: true,
+      hasConnectionOptions: true,
+      hasSharedRoles: false,
+      hasSchemaRecord: true,
       // A Mathesar 0.1.x reads its databases when it starts.
-      restart: tablesOf(session.connection).has('django_migrations'),
+      shouldRestart: tablesOf(session.connection).has('django_migrations'),
     },
     records: sqliteRecords(session, keyring),
     journal: sqliteJournal(session),

@@ -3,7 +3,7 @@ import type { CommitMark, Journal, JournalEntry, OperationProgress, StoredSchema
 import { read, type SqliteSession, write } from './session.ts'
 
 const SELECT = `
-  SELECT id, kind, name, keep_types AS keepTypes, started_at AS startedAt, settings AS sealed, phase,
+  SELECT id, kind, name, keep_types AS keepTypes, started_at AS startedAt, settings AS encrypted, phase,
     commit_mark AS commitMark
   FROM mathesarctl_operation`
 
@@ -114,7 +114,7 @@ function insertEntry(connection: Database.Database, entry: Omit<JournalEntry, 'p
       `INSERT INTO mathesarctl_operation (id, kind, name, keep_types, started_at, settings, phase)
         VALUES (?, ?, ?, ?, ?, ?, 'begun')`,
     )
-    .run(entry.id, entry.kind, entry.name, entry.keepTypes ? 1 : 0, entry.startedAt, entry.sealed)
+    .run(entry.id, entry.kind, entry.name, entry.keepTypes ? 1 : 0, entry.startedAt, entry.encrypted)
 }
 
 function markCommitting(connection: Database.Database, id: string, mark: CommitMark): boolean {

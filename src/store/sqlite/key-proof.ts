@@ -15,7 +15,7 @@ export function proveKey(connection: Database.Database, credentials: Credentials
     .pluck()
   let opens: boolean | null = null
   for (const value of values.iterate()) {
-    const result = value === null ? null : credentials.opens(value)
+    const result = value === null ? null : credentials.canDecrypt(value)
     if (result) return
     opens = result ?? opens
   }

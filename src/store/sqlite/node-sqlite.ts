@@ -2,10 +2,9 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { pathToFileURL } from 'node:url'
 
 /*
- * Stands in for better-sqlite3 in the single executable (scripts/build.ts puts it in its place): what the
- * store uses of it, on the SQLite that is part of Node. An addon has to be written to a file before it can be
- * loaded, and there may be no place where an executable file can be: a read-only file system, one that is
- * mounted noexec.
+ * Replaces better-sqlite3 in the single executable (see scripts/build.ts): the part of its API that the store
+ * uses, on the SQLite that is part of Node. An addon has to be written to a file before Node can load it, and
+ * there may be no place for an executable file, such as on a file system that is read-only or mounted noexec.
  */
 
 /** The names of SQLite's primary result codes, https://sqlite.org/rescode.html, by number. */
@@ -48,7 +47,7 @@ class SqliteError extends Error {
   }
 }
 
-/** Runs work of node:sqlite, with its errors as those of better-sqlite3. */
+/** Calls node:sqlite, and turns its errors into those of better-sqlite3. */
 function translated<T>(work: () => T): T {
   try {
     return work()
@@ -68,13 +67,13 @@ class Statement {
     this.#statement = statement
   }
 
-  /** Rows as their first column alone. */
+  /** Returns only the first column of each row. */
   pluck(): this {
     this.#plucked = true
     return this.raw()
   }
 
-  /** Rows as arrays. */
+  /** Returns rows as arrays. */
   raw(): this {
     this.#statement.setReturnArrays(true)
     return this
@@ -112,7 +111,7 @@ class Statement {
   }
 }
 
-/** What the Node of the executable has, and the types of older ones lack. */
+/** A method of the Node in the executable that the types of older versions lack. */
 type InMemory = DatabaseSync & { deserialize(bytes: Uint8Array): void }
 
 class Database {
@@ -132,7 +131,7 @@ class Database {
       })
       return
     }
-    // As a URL, for a name may say in it that no file is made.
+    // As a URL, because only a URL can say that no file is to be created.
     const { href } = pathToFileURL(file)
     this.#connection = translated(
       () => new DatabaseSync(`${href}?mode=${readonly ? 'ro' : 'rw'}`, { timeout }),
@@ -153,7 +152,7 @@ class Database {
     return simple ? statement.pluck().get() : statement.all()
   }
 
-  /** A function that runs the work in a transaction, which an error rolls back. */
+  /** Returns a function that runs the work in a transaction; an error rolls it back. */
   transaction<T>(work: () => T): { immediate: () => T } {
     return {
       immediate: () => {
@@ -163,7 +162,7 @@ class Database {
           this.exec('COMMIT')
           return result
         } catch (error) {
-          // SQLite itself has rolled back after some errors, such as a full disk.
+          // After some errors, such as a full disk, SQLite itself has rolled back.
           if (this.#connection.isTransaction) this.exec('ROLLBACK')
           throw error
         }

@@ -2,7 +2,9 @@ import type { Trust } from '../../files/trust.ts'
 import { openFileForReading } from './file.ts'
 import type { Reader } from './reader.ts'
 
-/** A shell's completion waits for this; nobody else's lock is worth more of its time. */
+/**
+ * How long to wait for another process's lock, in milliseconds: somebody waits for the shell's completion.
+ */
 const PATIENCE_MS = 200
 
 /**

@@ -19,20 +19,20 @@ import { fileUnavailable } from './errors.ts'
 
 /*
  * Opens an SQLite file for a command that only reads: the file and its directory may be read-only, and
- * nothing may be created beside it. A connection of SQLite's that is open for reading can't do that by itself
- * for a file in write-ahead logging mode: it creates the -shm and -wal files and leaves them behind, or fails
- * where it can't (https://sqlite.org/wal.html, "Read-Only Databases"). `immutable=1` is no way out: with a
- * writer at work it reads nonsense. So:
+ * nothing may be created beside it. A read-only connection of SQLite can't do that for a file in write-ahead
+ * logging mode: it creates the -shm and -wal files and leaves them behind, or fails if it can't
+ * (https://sqlite.org/wal.html, "Read-Only Databases"). `immutable=1` does not help: while another process
+ * writes, it returns wrong data. So there are three ways:
  *
- * - The -wal and -shm files are there, since a process has the file open or was killed: SQLite reads with
- *   them.
- * - There is no -wal file: everything is in the file itself, which is read into memory whole.
- * - SQLite refuses to read, for it would have to recover what a killed process left: it does so in a copy.
+ * - The -wal and -shm files exist, because a process has the file open or was killed: SQLite reads with them.
+ * - There is no -wal file: everything is in the file itself, which is read into memory as a whole.
+ * - SQLite refuses to read, because it would first have to recover what a killed process left: it reads a
+ *   copy.
  *
- * What is read into memory or copied counts only if no file has changed meanwhile.
+ * What was read into memory or copied is used only if no file changed meanwhile.
  */
 
-/** A connection that reads, and what ends it. */
+/** A connection that reads, and the function that closes it. */
 export interface Reader {
   connection: Database.Database
   close(): void
@@ -43,8 +43,7 @@ const ATTEMPTS = 100
 const PAUSE_MS = 20
 
 /**
- * SQLite's file header: the two bytes of the read and write versions, 1 for a rollback journal and 2 for a
- * WAL.
+ * In SQLite's file header: the bytes of the write and read version, 1 for a rollback journal and 2 for a WAL.
  */
 const VERSIONS_AT = 18
 const HEADER_LENGTH = 100
@@ -52,7 +51,7 @@ const WRITE_AHEAD = 2
 const ROLLBACK = 1
 
 /**
- * Opens an SQLite file for reading. No file is created or changed beside it, and none of it.
+ * Opens an SQLite file for reading. Creates no file beside it and changes none.
  *
  * Errors: those of SQLite; `STORE_UNAVAILABLE` for a failed system call; `LOCKED` if the file never stays the
  * same for the time that it takes to read it.
@@ -68,12 +67,12 @@ export function openReader(path: string, timeout: number): Reader {
   }
   throw new OperatorError(
     'LOCKED',
-    `The internal database ${path} is being changed by another process all the time.`,
-    'Wait until the other process is done, then run the same command again.',
+    `Another process changes the internal database ${path} all the time.`,
+    'Wait until that process has finished, then run the same command again.',
   )
 }
 
-/** `null` if a file changed meanwhile. */
+/** Returns `null` if a file changed meanwhile. */
 function openUnlessChanging(path: string, timeout: number): Reader | null {
   try {
     // A file that a connection of this process may have open in this mode must not be opened and closed by
@@ -84,7 +83,7 @@ function openUnlessChanging(path: string, timeout: number): Reader | null {
     if (!isWriteAhead(path)) return openInPlace(path, timeout)
     const bytes = readFileSync(path)
     if (hasChanged(path, before)) return null
-    // In memory there is no write-ahead log.
+    // A database in memory has no write-ahead log.
     bytes.fill(ROLLBACK, VERSIONS_AT, VERSIONS_AT + 2)
     return readerOf(new Database(bytes, { readonly: true }))
   } catch (error) {
@@ -92,7 +91,7 @@ function openUnlessChanging(path: string, timeout: number): Reader | null {
   }
 }
 
-/** By SQLite itself, with its locks; in a copy where it can't read without writing first. */
+/** Lets SQLite read with its locks, or a copy if it can't read without writing first. */
 function openInPlace(path: string, timeout: number): Reader | null {
   let connection: Database.Database | null = null
   try {
@@ -107,7 +106,7 @@ function openInPlace(path: string, timeout: number): Reader | null {
   }
 }
 
-/** SQLite recovers what a killed process left, in a copy that nobody else can read. */
+/** Lets SQLite recover what a killed process left, in a copy that nobody else can read. */
 function openCopy(path: string, before: Files, reason?: unknown): Reader | null {
   const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-'))
   const remove = () => rmSync(directory, { recursive: true, force: true })
@@ -126,7 +125,7 @@ function openCopy(path: string, before: Files, reason?: unknown): Reader | null 
     return readerOf(connection, remove)
   } catch (error) {
     remove()
-    // Where it can't even be copied, what SQLite said says more.
+    // If the file can't even be copied, SQLite's own error says more.
     throw reason ?? error
   }
 }
@@ -152,7 +151,7 @@ function isWriteAhead(path: string): boolean {
   return header.toString('latin1', 0, 15) === 'SQLite format 3' && header[VERSIONS_AT + 1] === WRITE_AHEAD
 }
 
-/** The file, its write-ahead log and its rollback journal at one moment. */
+/** The state of the file, its write-ahead log and its rollback journal at one moment. */
 interface Files {
   logSize: bigint
   /** Changes with each write. */

@@ -17,7 +17,7 @@ type PublicRow = [
   host: string,
   port: number,
   database: string,
-  sealedUser: string | null,
+  encryptedUser: string | null,
   createdAt: string,
   updatedAt: string,
   sslmode: string | null,
@@ -34,14 +34,14 @@ const SELECT_PUBLIC = `
 interface SettingsRow extends Omit<ConnectionSettings, 'user' | 'password' | 'sslmode'> {
   id: number
   name: string
-  sealedUser: string | null
-  sealedPassword: string | null
+  encryptedUser: string | null
+  encryptedPassword: string | null
   sslmode: string | null
 }
 
 const SELECT_SETTINGS = `
-  SELECT d.id, d.name, d.host, d.port, d.db_name AS "database", d.username AS sealedUser,
-    d.password AS sealedPassword, c.sslmode, c.sslrootcert, c.sslcert, c.sslkey, c.options
+  SELECT d.id, d.name, d.host, d.port, d.db_name AS "database", d.username AS encryptedUser,
+    d.password AS encryptedPassword, c.sslmode, c.sslrootcert, c.sslcert, c.sslkey, c.options
   FROM mathesar_database d
   LEFT JOIN mathesarctl_connection c ON c.database_id = d.id`
 
@@ -175,9 +175,9 @@ function insertRow(
       name,
       settings.database,
       settings.host,
-      credentials.seal(settings.password),
+      credentials.encrypt(settings.password),
       settings.port,
-      credentials.seal(settings.user),
+      credentials.encrypt(settings.user),
     )
   writeExtras(connection, Number(lastInsertRowid), settings)
 }
@@ -200,9 +200,9 @@ function updateRow(
       name,
       settings.database,
       settings.host,
-      credentials.seal(settings.password),
+      credentials.encrypt(settings.password),
       settings.port,
-      credentials.seal(settings.user),
+      credentials.encrypt(settings.user),
       id,
     )
   writeExtras(connection, id, settings)
@@ -219,7 +219,7 @@ function writeExtras(connection: Database.Database, id: number, settings: Connec
 
 /** The rows as everybody may see them, with their user names decrypted. Errors: `SECRET_KEY_MISMATCH`. */
 function toStored(rows: readonly PublicRow[], credentials: Credentials): StoredRecord[] {
-  const users = credentials.revealAll(
+  const users = credentials.decryptAll(
     rows.map((row) => row[5] ?? ''),
     (index) => rows[index]?.[1] ?? '',
   )
@@ -242,11 +242,11 @@ function toStored(rows: readonly PublicRow[], credentials: Credentials): StoredR
 
 /** The settings with the password; one stored as nothing or as the empty text is none. */
 function toSettings(row: SettingsRow, credentials: Credentials): ConnectionSettings {
-  const { id: _id, name, sealedUser, sealedPassword, ...rest } = row
-  const password = credentials.reveal(sealedPassword ?? '', name)
+  const { id: _id, name, encryptedUser, encryptedPassword, ...rest } = row
+  const password = credentials.decrypt(encryptedPassword ?? '', name)
   return {
     ...rest,
-    user: credentials.reveal(sealedUser ?? '', name),
+    user: credentials.decrypt(encryptedUser ?? '', name),
     password: password === '' ? null : password,
     sslmode: toSslMode(row.sslmode),
   }

@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3'
 import { tablesOf } from './schema.ts'
 
 interface Step {
-  /** Tables that the statement names; it is left out where one is missing. */
+  /** Tables that the statement names; it is skipped if one of them is missing. */
   tables: readonly string[]
   sql: string
 }
@@ -12,7 +12,7 @@ const TABLES_OF_DATABASE = `
 const SCHEMAS_OF_DATABASE = 'SELECT id FROM mathesar_schema WHERE database_id = @id'
 const REFLECTED = ['mathesar_schema', 'mathesar_table'] as const
 
-/** The previews have to be told while the settings that name them are still there. */
+/** The previews must be read before the settings that name them are deleted. */
 const COLLECT_PREVIEWS: Step = {
   tables: [...REFLECTED, 'mathesar_tablesettings'],
   sql: `SELECT preview_settings_id FROM mathesar_tablesettings WHERE table_id IN (${TABLES_OF_DATABASE})`,

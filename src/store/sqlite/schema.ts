@@ -21,20 +21,21 @@ const MATHESAR_COLUMNS = `(
 
 interface OwnTable {
   name: string
-  /** What stands behind the name in CREATE TABLE. */
+  /** The part of CREATE TABLE after the name. */
   columns: string
-  /** The condition on rows that are kept when the table is created again. */
+  /** The condition for rows to be kept when the table is created again. */
   kept: string
 }
 
 const OF_A_DATABASE = 'database_id IN (SELECT id FROM main.mathesar_database)'
 
 /**
- * What Mathesar's table has no column for. Each id refers to a row there and goes with it.
+ * Tables for what Mathesar's table has no column for. Each database_id refers to a row there, and is deleted
+ * with it.
  *
- * Mathesar has the same file open, in images whose SQLite is as old as 3.27: one definition that it does not
- * know keeps it from opening the file at all. So no STRICT (3.37), no generated column (3.31), and no
- * function in a CHECK.
+ * Mathesar opens the same file, in images with SQLite as old as 3.27: that refuses the whole file for one
+ * definition that it does not know. So there is no STRICT (3.37), no generated column (3.31), and no function
+ * in a CHECK.
  */
 const OWN_TABLES: readonly OwnTable[] = [
   {
@@ -59,7 +60,7 @@ const OWN_TABLES: readonly OwnTable[] = [
     kept: OF_A_DATABASE,
   },
   {
-    // keep_types: whether a removal was done can't be told by the types that it leaves.
+    // keep_types: a removal that keeps the types can't be recognized by the types.
     name: 'mathesarctl_operation',
     columns: `(
     id text NOT NULL PRIMARY KEY,

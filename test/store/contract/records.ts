@@ -163,7 +163,7 @@ export function describeRecords(kind: Kind): void {
     const writer = await place.open()
     await add(writer, 'a')
     const store = await place.open({ readOnly: true })
-    expect(store.capabilities.readOnly).toBe(true)
+    expect(store.capabilities.isReadOnly).toBe(true)
     const writes = [
       () => store.forget('a'),
       () => store.update('a', settings()),
