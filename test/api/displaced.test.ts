@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { addDatabase, recoverInterrupted, removeDatabase } from '../../src/index.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { createKeyring } from '../../src/store/credentials.ts'
 import type { StoreParts } from '../../src/store/parts.ts'
 import { openSqlite } from '../../src/store/sqlite/index.ts'
 import { createStore } from '../../src/store/store.ts'
@@ -14,7 +15,11 @@ function openBoth(change: (parts: StoreParts) => Partial<StoreParts> = () => ({}
   store: Store
   parts: StoreParts
 } {
-  const parts = openSqlite(freshPath(), () => SECRET_KEY, { create: true })
+  const parts = openSqlite(
+    freshPath(),
+    createKeyring(() => SECRET_KEY),
+    { create: true },
+  )
   const store = createStore({ ...parts, ...change(parts) })
   onTestFinished(() => store.close())
   return { store, parts }

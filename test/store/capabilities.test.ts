@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { createKeyring } from '../../src/store/credentials.ts'
 import { openSqlite } from '../../src/store/sqlite/index.ts'
 import { createStore } from '../../src/store/store.ts'
 import type { Capabilities } from '../../src/store/types.ts'
@@ -6,7 +7,11 @@ import { add, freshPath, SECRET_KEY, settings } from './support.ts'
 
 /** A store that can do less than an SQLite file. */
 function limited(limits: Partial<Capabilities>) {
-  const parts = openSqlite(freshPath(), () => SECRET_KEY, { create: true })
+  const parts = openSqlite(
+    freshPath(),
+    createKeyring(() => SECRET_KEY),
+    { create: true },
+  )
   const store = createStore({ ...parts, capabilities: { ...parts.capabilities, ...limits } })
   onTestFinished(() => store.close())
   return store

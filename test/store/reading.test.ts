@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { peekNames } from '../../src/store/index.ts'
 import { BECOME_NOBODY } from '../support/program.ts'
 import { add, freshPath, open, settings, startWorker } from './support.ts'
@@ -52,9 +52,6 @@ async function namesRead(path: string): Promise<string[]> {
   await store.close()
   return names
 }
-
-const temporaryDirectories = () =>
-  readdirSync(tmpdir()).filter((name) => /^mathesarctl-[A-Za-z0-9]{6}$/.test(name))
 
 describe('a store that is open for reading', () => {
   it('reads everything and leaves every file as it was', async () => {
@@ -123,10 +120,16 @@ describe('a store that is open for reading', () => {
     await add(writer, 'b')
     const copy = copied(path, ['', '-wal'])
     const before = look(copy)
-    const temporary = temporaryDirectories()
+    // A directory of its own, where no other test puts anything.
+    const temporary = mkdtempSync(join(tmpdir(), 'mathesarctl-reading-'))
+    vi.stubEnv('TMPDIR', temporary)
+    onTestFinished(() => {
+      vi.unstubAllEnvs()
+      rmSync(temporary, { recursive: true })
+    })
     expect(await namesRead(copy)).toEqual(['a', 'b'])
     expect(look(copy)).toEqual(before)
-    expect(temporaryDirectories()).toEqual(temporary)
+    expect(readdirSync(temporary)).toEqual([])
   })
 
   it('reads a file of a Mathesar as it was before a transaction that was killed halfway', async () => {

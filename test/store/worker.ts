@@ -53,11 +53,6 @@ async function work(): Promise<unknown> {
       wait({ store, held })
       return held.id
     }
-    case 'take-over': {
-      const held = await store.takeOver(name)
-      if (held) wait({ store, held })
-      return held?.id ?? null
-    }
     case 'swap-names': {
       // Each time as a process of its own: the log comes and goes.
       let swapped = false

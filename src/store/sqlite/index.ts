@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { SSL_MODES } from '../../postgres/types.ts'
-import { createKeyring } from '../credentials.ts'
+import { createKeyring, type Keyring } from '../credentials.ts'
 import type { StoreKind } from '../kind.ts'
 import type { StoreParts } from '../parts.ts'
 import type { OpenStoreOptions } from '../types.ts'
@@ -24,7 +24,7 @@ export const SQLITE: StoreKind<{ kind: 'sqlite'; path: string }> = {
     return existsSync(path)
   },
   async open({ path }, keyProvider, options) {
-    return openSqlite(resolve(path), keyProvider, options)
+    return openSqlite(resolve(path), createKeyring(keyProvider), options)
   },
   async scratch() {
     const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-'))
@@ -49,9 +49,8 @@ export const SQLITE: StoreKind<{ kind: 'sqlite'; path: string }> = {
  *
  * @param path absolute; the file is created if it is missing and `create` is set
  */
-export function openSqlite(path: string, keyProvider: () => string, options: OpenStoreOptions): StoreParts {
+export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOptions): StoreParts {
   const session = openSession(path, options)
-  const keyring = createKeyring(keyProvider)
   return {
     location: session.location,
     capabilities: {

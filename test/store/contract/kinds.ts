@@ -1,3 +1,4 @@
+import type { Keyring } from '../../../src/store/credentials.ts'
 import type { StoreParts } from '../../../src/store/parts.ts'
 import { openSession, openSqlite } from '../../../src/store/sqlite/index.ts'
 import { sqliteJournal } from '../../../src/store/sqlite/journal.ts'
@@ -7,7 +8,7 @@ import type { OpenStoreOptions } from '../../../src/store/types.ts'
 /** Opens the parts of a store at a path; what a kind needs beside it, it derives from the path. */
 export type OpenParts = (
   path: string,
-  keyProvider: () => string,
+  keyring: Keyring,
   options: OpenStoreOptions,
 ) => StoreParts | Promise<StoreParts>
 
@@ -26,8 +27,8 @@ export type KindName = keyof typeof KINDS
  * Mathesar's rows in one file and the journal in another, as where Mathesar keeps its rows on PostgreSQL: no
  * transaction spans both, and no foreign key either.
  */
-function openTwoFiles(path: string, keyProvider: () => string, options: OpenStoreOptions): StoreParts {
-  const rows = openSqlite(path, keyProvider, options)
+function openTwoFiles(path: string, keyring: Keyring, options: OpenStoreOptions): StoreParts {
+  const rows = openSqlite(path, keyring, options)
   const session = openSession(`${path}.journal`, options)
   session.connection.pragma('foreign_keys = OFF')
   return {

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { createKeyring, type Keyring } from '../../../src/store/credentials.ts'
 import type { StoreParts } from '../../../src/store/parts.ts'
 import { createStore } from '../../../src/store/store.ts'
 import type { Store } from '../../../src/store/types.ts'
@@ -32,8 +33,10 @@ export interface Place {
 
 export function makePlace({ name: kind, nodeArguments }: Kind): Place {
   const path = freshPath()
-  const openParts = async (key = SECRET_KEY, readOnly = false) =>
-    KINDS[kind](path, () => key, { create: !readOnly, readOnly })
+  const openParts = async (key = SECRET_KEY, readOnly = false) => {
+    const keyring = key === SECRET_KEY ? sharedKeyring() : createKeyring(() => key)
+    return KINDS[kind](path, keyring, { create: !readOnly, readOnly })
+  }
   return {
     path,
     async open({ key, readOnly } = {}) {
@@ -49,6 +52,13 @@ export function makePlace({ name: kind, nodeArguments }: Kind): Place {
     worker: (task, name, ...crash) => startWorker(nodeArguments, [kind, task, path, name, ...crash]),
     lockFiles: () => readdirSync(dirname(path)).filter((file) => file.endsWith('.lock')),
   }
+}
+
+const own = createKeyring(() => SECRET_KEY)
+
+/** To derive the key takes longer than most tests: it is derived once for all of them. */
+function sharedKeyring(): Keyring {
+  return { unlock: () => own.unlock(), close() {} }
 }
 
 function startWorker(nodeArguments: readonly string[], args: readonly string[]): Worker {

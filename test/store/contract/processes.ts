@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { add } from '../support.ts'
 import { type Kind, makePlace } from './place.ts'
@@ -88,25 +87,22 @@ export function describeProcesses(kind: Kind): void {
     })
 
     it.each([
-      ['add', 3, 'before', true, false],
-      ['add', 3, 'after', true, true],
-      ['add', 4, 'after', true, true],
-      ['add', 5, 'after', false, true],
-      ['remove', 3, 'before', true, true],
-      ['remove', 3, 'after', true, false],
-      ['remove', 4, 'after', true, false],
-      ['remove', 5, 'after', false, false],
+      // The row, and what is known of its schemas: crashes.ts tries all steps, without a process for each.
+      ['add', 3, true],
+      ['add', 4, true],
+      ['remove', 3, false],
+      ['remove', 4, false],
     ] as const)(
-      'that are killed in %s at step %i, %s it, leave an entry: %s, a row: %s',
-      async (task, step, when, hasEntry, hasRow) => {
+      'that are killed in %s after step %i leave their entry, and a row: %s',
+      async (task, step, hasRow) => {
         const place = makePlace(kind)
-        if (task === 'remove') await place.worker('add', 'a').next()
-        const worker = place.worker(task, 'a', String(step), when)
-        await once(worker.child, 'exit')
-        expect(worker.child.signalCode).toBe('SIGKILL')
         const store = await place.open()
+        if (task === 'remove') await add(store, 'a')
+        const worker = place.worker(task, 'a', String(step), 'after')
+        await worker.ended
+        expect(worker.child.signalCode).toBe('SIGKILL')
         const pending = await store.interrupted()
-        expect(pending).toHaveLength(hasEntry ? 1 : 0)
+        expect(pending).toHaveLength(1)
         expect(await store.names()).toEqual(hasRow ? ['a'] : [])
         const held = pending[0] && (await store.takeOver(pending[0].id))
         if (task === 'add') await held?.completeAdd(null)

@@ -1,6 +1,7 @@
 // A process of its own for the contract of stores: worker.ts KIND TASK PATH NAME [STEP before|after]. With a
 // step it kills itself there, as nothing else does: SIGKILL. It reports results as JSON in lines on stdout.
 import { OperatorError } from '../../../src/errors.ts'
+import { createKeyring } from '../../../src/store/credentials.ts'
 import { createStore } from '../../../src/store/store.ts'
 import { crashingParts } from './crash.ts'
 import { KINDS, type KindName } from './kinds.ts'
@@ -28,7 +29,8 @@ const wait = (held?: unknown) => setInterval(() => held, 60_000)
 
 async function work(): Promise<unknown> {
   const open = KINDS[kind as KindName]
-  const parts = open(path, () => 'a-secret-key-of-the-tests', { create: true })
+  const keyring = createKeyring(() => 'a-secret-key-of-the-tests')
+  const parts = open(path, keyring, { create: true })
   const point = { step: Number(step), when: when === 'after' ? 'after' : 'before' } as const
   const kill = () => {
     process.kill(process.pid, 'SIGKILL')
