@@ -2,13 +2,13 @@ import type { Command } from 'commander'
 import { buildProgram } from '../../src/cli/program.ts'
 
 /**
- * What the program answers to command lines whose answer is always the same: the version, and the help of each command.
- * By the words of the command line, with a NUL between two.
+ * Returns the texts for command lines with a fixed output: the version, and the help of each command. The
+ * keys are the words of the command line, joined with NUL.
  */
 export function answers(version: string): Record<string, string> {
-  const found: Record<string, string> = {}
+  const texts: Record<string, string> = {}
   const answer = (line: readonly string[], text: string) => {
-    found[line.join('\0')] = text
+    texts[line.join('\0')] = text
   }
   const addHelp = (command: Command, path: readonly string[]) => {
     const text = helpOf(command)
@@ -20,10 +20,10 @@ export function answers(version: string): Record<string, string> {
   }
   for (const flag of ['--version', '-V']) answer([flag], `${version}\n`)
   addHelp(buildProgram(), [])
-  return found
+  return texts
 }
 
-/** The whole help, with the examples after it. */
+/** Returns the complete help, including the examples at its end. */
 function helpOf(command: Command): string {
   let text = ''
   command.configureOutput({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { errorDocument } from '../../src/cli/json/error.ts'
 import { DOCUMENTS } from '../../src/cli/json/index.ts'
 
-/** One published document: what a command prints with `--json`, or an error. */
+/** A published document: the output of a command with `--json`, or an error. */
 export interface PublishedDocument {
   /** The words of the command, such as `db add`; null for an error. */
   command: string | null
@@ -11,7 +11,7 @@ export interface PublishedDocument {
   definition: z.ZodType
 }
 
-/** Every document, those of the commands first. */
+/** All documents; those of the commands come first. */
 export const PUBLISHED: readonly PublishedDocument[] = [
   ...Object.entries(DOCUMENTS).map(([command, definition]) => ({
     command,
@@ -21,16 +21,16 @@ export const PUBLISHED: readonly PublishedDocument[] = [
   { command: null, file: 'error.schema.json', definition: errorDocument },
 ]
 
-/** The part of JSON Schema (draft 2020-12) that the definitions become. */
+/** The subset of JSON Schema (draft 2020-12) that zod produces. */
 export type JsonSchema = z.core.JSONSchema.JSONSchema
 
-/** The JSON Schema of a document. It allows more fields than it names, for a later version may have more. */
+/** Returns the JSON Schema of a document. It allows further fields, because a later version may add some. */
 export function jsonSchema({ command, file, definition }: PublishedDocument): JsonSchema {
   const { $schema, description, ...rest } = z.toJSONSchema(definition, {
     target: 'draft-2020-12',
     override: ({ jsonSchema: schema }) => {
       delete schema.additionalProperties
-      // The format says it already, and these bounds are those of JavaScript.
+      // The format implies the pattern, and these bounds are those of JavaScript.
       if (schema.format === 'date-time') delete schema.pattern
       if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
       if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
@@ -45,7 +45,7 @@ export function jsonSchema({ command, file, definition }: PublishedDocument): Js
   }
 }
 
-/** The files of docs/json/ by name. */
+/** Returns the files of docs/json/, by name. */
 export function jsonDocs(): Map<string, string> {
   const files = PUBLISHED.map(
     (published) => [published.file, `${JSON.stringify(jsonSchema(published), null, 2)}\n`] as const,

@@ -2,8 +2,8 @@ import { type JsonSchema, jsonSchema, PUBLISHED, type PublishedDocument } from '
 import { manText } from './man-text.ts'
 
 /**
- * The section of a man page about the JSON that its commands print: every field with its type and meaning. Objects that
- * several fields have are listed once, at the end.
+ * Returns the section of a man page about the JSON output of its commands, with the type and meaning of every
+ * field. Objects that several fields share are listed once, at the end.
  *
  * @param commands the words of the commands that the page describes, such as `db add`
  */
@@ -22,7 +22,7 @@ export function jsonOutputSection(commands: readonly string[]): string[] {
   ]
 }
 
-/** The same of an error, for the section about the exit status. */
+/** Returns the fields of an error, for the section about the exit status. */
 export function jsonErrorLines(): string[] {
   const document = PUBLISHED.find(({ command }) => command === null)
   const error = document && jsonSchema(document).properties?.error
@@ -41,7 +41,7 @@ function documentLines(schema: JsonSchema): string[] {
   ]
 }
 
-/** The objects and values that the documents share, each once. */
+/** Returns the objects and values that the documents share, each once. */
 function objectLines(documents: readonly PublishedDocument[]): string[] {
   const definitions = new Map(
     documents
@@ -66,7 +66,7 @@ function fieldList(schema: JsonSchema): string[] {
   ]
 }
 
-/** The fields of an object, and of the objects in it, by their path: `error.code`, `drift[].object`. */
+/** Returns the fields of an object and of nested objects, by their path: `error.code`, `drift[].object`. */
 function fieldRows(schema: JsonSchema, path = ''): [name: string, type: string, meaning: string][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     const field = value as JsonSchema
@@ -82,7 +82,7 @@ function fieldRows(schema: JsonSchema, path = ''): [name: string, type: string, 
   })
 }
 
-/** A type in words: `string or null`, `array of dependent`. */
+/** Returns a type as text: `string or null`, `array of dependent`. */
 function typeText(schema: JsonSchema): string {
   if (schema.$ref !== undefined) return schema.$ref.replace('#/$defs/', '')
   if (schema.enum) return schema.enum.join(' | ')

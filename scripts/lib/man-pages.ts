@@ -6,8 +6,8 @@ import { jsonErrorLines, jsonOutputSection } from './man-json.ts'
 import { manText } from './man-text.ts'
 
 /**
- * Returns the man pages in mdoc(7), by file name. The date and the version come from the newest release in the
- * changelog, so that the same sources produce the same bytes.
+ * Returns the man pages in mdoc(7), by file name. The date and the version come from the newest release in
+ * the changelog, so that the same sources produce the same bytes.
  */
 export function manPages(changelog: string): Map<string, string> {
   const release = /^## (\S+) \((\d{4})-(\d{2})-(\d{2})\)$/m.exec(changelog)
@@ -140,18 +140,18 @@ function groupPage(group: Command): string[] {
   ]
 }
 
-/** The subcommands that help shows, but for `help` itself. */
+/** Returns the subcommands that help shows, except `help` itself. */
 function shownCommands(command: Command): Command[] {
   const shown = command.createHelp().visibleCommands(command)
   return shown.filter((child) => child.name() !== 'help')
 }
 
-/** Whether a group does something itself; one that does not has subcommands. */
+/** Returns whether a group is a command itself; other groups only have subcommands. */
 function isCommand(group: Command): boolean {
   return group.registeredArguments.length > 0 || shownCommands(group).length === 0
 }
 
-/** The words that a command is called by, such as `db add`. */
+/** Returns the words of a command, such as `db add`. */
 function wordsOf(command: Command): string {
   const path: string[] = []
   for (let at: Command | null = command; at?.parent; at = at.parent) path.unshift(at.name())

@@ -1,4 +1,4 @@
-/** Running text in mdoc(7), one sentence a line; nothing in it is a macro or an escape. */
+/** Returns text for mdoc(7), with one sentence on each line and without macros or escapes of its own. */
 export function manText(content: string): string {
   return content
     .replaceAll('\\', '\\e')

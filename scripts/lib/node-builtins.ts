@@ -3,7 +3,10 @@ import type { Plugin } from 'esbuild'
 
 const require = createRequire(import.meta.url)
 
-/** For a script that Node has no way to import() for: what is asked for at run time is taken by require(). */
+/**
+ * Replaces import() of Node's own modules with require(), for a script in which Node does not support
+ * import().
+ */
 export const requiredBuiltins: Plugin = {
   name: 'required-builtins',
   setup({ onResolve, onLoad }) {
@@ -17,9 +20,9 @@ export const requiredBuiltins: Plugin = {
 }
 
 /**
- * Loads Node's own modules only when one of their functions is called, or at a class that is used. An `import` of one
- * would load it at once and evaluate every property that it has, many of which load further modules: streams, workers,
- * the diff of its test runner.
+ * Loads Node's own modules at the first call of one of their functions, or at the first use of a class. An
+ * `import` of such a module would load it at once and evaluate all of its properties, many of which load
+ * further modules: streams, workers, the diff of its test runner.
  */
 export const nodeBuiltins: Plugin = {
   name: 'node-builtins',
@@ -32,7 +35,10 @@ export const nodeBuiltins: Plugin = {
   },
 }
 
-/** A module in the place of Node's. Each export is a pure expression, so that those that nobody imports are left out. */
+/**
+ * Returns a module that replaces Node's. Each export is a pure expression, so that esbuild drops unused
+ * exports.
+ */
 function standIn(path: string): string {
   const builtin = require(path) as Record<string, unknown>
   const names = Object.keys(builtin).filter((name) => /^[A-Za-z_]\w*$/.test(name))
@@ -45,16 +51,20 @@ function standIn(path: string): string {
 }
 
 function defaultExport(path: string, names: readonly string[]): string {
-  // commander would start executables as subcommands with it, and there are none.
+  // Only commander imports this module, to start executables as subcommands, and there are none.
   if (/child_process$/.test(path))
     return `{ ${names.map((name) => `get ${name}() { return load().${name} }`)} }`
   return '/* @__PURE__ */ load()'
 }
 
-/** Functions wait for their first call, unless they have properties of their own, as util.promisify's `custom` is one. */
+/**
+ * Returns an export that loads at the first call, unless the function has own properties, as util.promisify
+ * does.
+ */
 function namedExport(name: string, value: unknown): string {
-  const waits = typeof value === 'function' && /^[a-z]/.test(name) && Reflect.ownKeys(value).every(isOrdinary)
-  return waits ? `(...all) => load().${name}(...all)` : `/* @__PURE__ */ (() => load().${name})()`
+  const isLazy =
+    typeof value === 'function' && /^[a-z]/.test(name) && Reflect.ownKeys(value).every(isOrdinary)
+  return isLazy ? `(...all) => load().${name}(...all)` : `/* @__PURE__ */ (() => load().${name})()`
 }
 
 function isOrdinary(key: string | symbol): boolean {

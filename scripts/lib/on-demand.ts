@@ -1,16 +1,17 @@
 import type { Plugin } from 'esbuild'
 
 /**
- * Packages that are costly to load and seldom needed: what takes their place loads them when it is used. esbuild
- * evaluates a module that is taken by require() at that moment, and not before.
+ * Replacements for packages that are slow to load and rarely needed. Each loads its package at the first use:
+ * esbuild evaluates a module that the code loads with require() only at that moment.
  */
 const PACKAGES: Readonly<Record<string, string>> = {
-  // Compiles Unicode property patterns and makes an Intl.Segmenter, which takes longer than Node takes to start.
+  // The package compiles Unicode property patterns and creates an Intl.Segmenter, which is slower than Node's
+  // start.
   'string-width': `export default (text, options) =>
     /^[\\x20-\\x7e]*$/.test(text) ? text.length : require('string-width').default(text, options)`,
-  // An import of what is not in the bundle is done at once, wherever it stands; this one loads a native addon.
+  // A bundle imports external packages at its start; this one loads a native addon.
   'better-sqlite3': `export default require('better-sqlite3')`,
-  // Nothing of it is needed where no server is reached.
+  // Only commands that connect to a server need the package.
   pg: `export default {
     get Client() { return require('pg').Client },
     get DatabaseError() { return require('pg').DatabaseError },

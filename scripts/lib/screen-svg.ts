@@ -2,11 +2,15 @@ import type { IBufferCell, Terminal } from '@xterm/headless'
 
 const CELL = { width: 8.4, height: 18 }
 const MARGIN = 16
-const COLOURS = ['#484f58', '#ff7b72', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff', '#56d4dd', '#e6edf3']
+const COLORS = ['#484f58', '#ff7b72', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff', '#56d4dd', '#e6edf3']
 const TEXT = '#e6edf3'
 const DIM = '#8b949e'
 
-/** What a terminal shows, with its colours, as an SVG picture; `title` is put above it as the command that was typed. */
+/**
+ * Returns the screen of a terminal, with its colors, as an SVG picture.
+ *
+ * @param title the command that the user typed, shown above the screen
+ */
 export function screenToSvg(terminal: Terminal, title: string): string {
   const buffer = terminal.buffer.active
   const rows: string[][] = [[span(0, title, { fill: TEXT, bold: true })], []]
@@ -55,8 +59,8 @@ interface Style {
 
 function styleOf(cell: IBufferCell | undefined): Style {
   if (!cell) return { fill: TEXT }
-  const colour = cell.isFgPalette() ? COLOURS[cell.getFgColor() % 8] : undefined
-  const fill = cell.isDim() ? DIM : (colour ?? TEXT)
+  const color = cell.isFgPalette() ? COLORS[cell.getFgColor() % 8] : undefined
+  const fill = cell.isDim() ? DIM : (color ?? TEXT)
   return cell.isBold() ? { fill, bold: true } : { fill }
 }
 

@@ -5,11 +5,11 @@ import { cutSql } from '../../src/schema/sources/pieces.ts'
 const PIECES = '?pieces'
 
 /**
- * Returns the module that an import of a `.sql` file yields: `import query from './query.sql'` yields its text,
- * `import script from './script.sql?pieces'` an `SqlFile`, cut now rather than when the program runs.
+ * Returns the module that an import of a `.sql` file yields: `import query from './query.sql'` yields its
+ * text, `import script from './script.sql?pieces'` an `SqlFile`, cut now rather than when the program runs.
  *
- * The text has no lines that are a comment alone: they are for readers of the file. A comment after code stays, for
- * only a parser could tell it from a string. Errors: the file holds a character that is not ASCII.
+ * The text has no lines that are a comment alone: they are for readers of the file. A comment after code
+ * stays, for only a parser could tell it from a string. Errors: the file holds a character that is not ASCII.
  */
 export function sqlModule(path: string): string {
   const isCut = path.endsWith(PIECES)

@@ -111,8 +111,8 @@ export const errorDocument = z
       { code: string; message: string; hint: string; sqlstate?: string; field?: string } & ErrorFacts
     >()({
       code: errorCode.describe('The error code.'),
-      message: z.string().describe('One sentence that says what is wrong.'),
-      hint: z.string().describe('What to do about it.'),
+      message: z.string().describe('One sentence that states the problem.'),
+      hint: z.string().describe('What the operator can do about it.'),
       sqlstate: z.string().exactOptional().describe('The SQLSTATE of the error that the server sent.'),
       field: z.string().exactOptional().describe('The flag, argument or question that the error is about.'),
       ...facts,
