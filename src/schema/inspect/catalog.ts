@@ -21,6 +21,11 @@ export function nameList(names: readonly string[]): string {
   return names.map(quoteLiteral).join(', ')
 }
 
+/** OIDs as an array of SQL. */
+export function oidArray(oids: readonly (string | number)[]): string {
+  return `'{${oids.join(',')}}'::pg_catalog.oid[]`
+}
+
 /** The names of the schemas that any Mathesar may have. */
 export const SCHEMA_NAMES = nameList(MATHESAR_SCHEMAS)
 

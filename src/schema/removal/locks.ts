@@ -1,7 +1,7 @@
-import { quoteLiteral } from '../../postgres/quote.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { append } from '../append.ts'
+import { compose } from '../compose.ts'
 import { CATALOG, parseAddress } from '../dependents/address.ts'
 import { doomedSchemas } from '../dependents/dependents.ts'
 import type { Strategies } from '../dependents/effects.ts'
@@ -9,14 +9,16 @@ import { addressesOf } from '../dependents/handle-dependents.ts'
 import { touchedRelations } from '../dependents/locks.ts'
 import { planStrategies } from '../dependents/strategies.ts'
 import type { DependentsStrategy } from '../dependents/types.ts'
-import { SAFE_SETTINGS } from '../inspect/catalog.ts'
+import { nameList, oidArray, SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { readRows } from '../inspect/catalog-read.ts'
+import lockedRelationsSql from './locked-relations.sql'
+import relationSizesSql from './relation-sizes.sql'
 import type { RelationLock } from './types.ts'
 
 /** The kinds of relations that people name in statements: tables, views, sequences and the like, but no indexes. */
 const NAMED_KINDS: readonly string[] = ['r', 'p', 'v', 'm', 'f', 'S']
 
-const NAMED_KINDS_LIST = NAMED_KINDS.map(quoteLiteral).join(', ')
+const NAMED_KINDS_LIST = nameList(NAMED_KINDS)
 
 const NAME = "pg_catalog.format('%I.%I', n.nspname, c.relname)"
 
@@ -39,7 +41,7 @@ export async function planLocks(
       sizesQuery(oids, doomed, size),
     )
   const rows = await read('pg_catalog.pg_total_relation_size(c.oid)').catch((error: unknown) => {
-    // Somebody locked a relation in this very moment: then PostgreSQL's last figures have to do.
+    // Somebody locked a relation in this very moment: PostgreSQL's last figures must do.
     if (!isDatabaseError(error) || error.code !== '55P03') throw error
     return read(LAST_SIZE)
   })
@@ -64,8 +66,9 @@ interface SizeRow {
 }
 
 /**
- * OIDs of the relations that a strategy locks, but for those inside the Mathesar schemas, indexes and TOAST tables. PostgreSQL carries a command on to the tables that inherit what it changes,
- * and locks both tables of a foreign key that it drops.
+ * Returns the OIDs of the relations that a strategy locks, without those inside the Mathesar schemas, indexes and TOAST
+ * tables. PostgreSQL extends a command to the tables that inherit what it changes, and locks both tables of a foreign
+ * key that it drops.
  */
 export function lockedByStrategy(strategies: Strategies, strategy: 'convert' | 'cascade'): string[] {
   const { objects, relations } = strategies.conversion
@@ -85,26 +88,21 @@ export function lockedByStrategy(strategies: Strategies, strategy: 'convert' | '
   return [...locked].filter((oid) => NAMED_KINDS.includes(relations.get(oid)?.kind ?? 'r'))
 }
 
-/** What the graph says of a foreign key, before the OID of the table that it references. */
+/** The prefix of a foreign key's detail in the graph; the OID of the table that it references follows. */
 const REFERENCE = 'reference '
 
 const LAST_SIZE = 'c.relpages * 8192::pg_catalog.float8'
 
 function sizesQuery(oids: readonly string[], schemas: readonly string[], size: string): string {
-  return `WITH locked AS MATERIALIZED (
-  SELECT l.relation FROM pg_catalog.pg_locks l
-  JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
-  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
-), known AS (
-  SELECT ${NAME} AS relation, c.relkind AS kind,
-    CASE WHEN c.oid IN (SELECT k.relation FROM locked k) THEN ${LAST_SIZE} ELSE ${size} END AS bytes
-  FROM pg_catalog.pg_class c
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN (${NAMED_KINDS_LIST})
-    AND (c.oid = ANY (${oidArray(oids)}) OR n.nspname IN (${schemas.map(quoteLiteral).join(', ')}))
-)
-SELECT k.relation, k.kind, k.bytes::pg_catalog.float8 AS bytes
-FROM known k ORDER BY k.bytes DESC, k.relation COLLATE pg_catalog."C"`
+  return compose(relationSizesSql, {
+    lockedRelations: lockedRelationsSql,
+    name: NAME,
+    lastSize: LAST_SIZE,
+    size,
+    kinds: NAMED_KINDS_LIST,
+    oids: oidArray(oids),
+    schemas: nameList(schemas),
+  })
 }
 
 /** A lock that the session holds, by the OID of the relation. */
@@ -148,10 +146,6 @@ ORDER BY n.nspname COLLATE pg_catalog."C", c.relname COLLATE pg_catalog."C"`,
     const modes = held.filter((lock) => lock.oid === oid).map(({ mode }) => mode)
     return { relation, mode: modeName(MODES.findLast((mode) => modes.includes(mode)) ?? '') }
   })
-}
-
-function oidArray(oids: readonly (string | number)[]): string {
-  return `'{${oids.join(',')}}'::pg_catalog.oid[]`
 }
 
 /** The modes of pg_locks, the weakest first. */

@@ -1,11 +1,14 @@
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
+import { compose } from '../compose.ts'
 import { addressOf, CATALOG, parseAddress } from '../dependents/address.ts'
 import type { Conversion } from '../dependents/conversion-types.ts'
-import { SAFE_SETTINGS } from '../inspect/catalog.ts'
+import { oidArray, SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { isVanished } from '../inspect/catalog-read.ts'
+import lockedRelationsSql from './locked-relations.sql'
+import rebuiltIndexSizesSql from './rebuilt-index-sizes.sql'
 
-/** Indexes that are built again, and their size, in bytes. */
+/** Indexes that are built again: their number, and their size in bytes. */
 export interface RebuiltIndexes {
   count: number
   bytes: number
@@ -14,10 +17,10 @@ export interface RebuiltIndexes {
 const INDEXES: ReadonlySet<string> = new Set(['index', 'index of constraint', 'index of parent'])
 
 /**
- * Tells which indexes a conversion builds again, apart from those of tables that are written anew: those that are dropped and
- * put back, and those that PostgreSQL does not carry along when the type of a column changes, though the new type is stored
- * the same: with an expression or a predicate, or with a column that the index stores as another type than the table
- * (multi-column GIN over an array, BRIN over a range).
+ * Measures the indexes that a conversion builds again, without those of rewritten tables: those that are dropped and
+ * restored, and those that PostgreSQL does not carry along when the type of a column changes, though it stores the new
+ * type in the same way: with an expression or a predicate, or with a column that the index stores as another type than
+ * the table (multi-column GIN over an array, BRIN over a range).
  */
 export async function findRebuiltIndexes(
   session: Session,
@@ -47,30 +50,11 @@ export async function findRebuiltIndexes(
   }
 }
 
-const list = (oids: readonly string[]) => `'{${oids.join(',')}}'::oid[]`
-
-/** Those of tables that are locked just now count by PostgreSQL's last figure. */
 function sizesQuery(restored: readonly string[], kept: readonly string[]): string {
-  return `${SAFE_SETTINGS}
-SET LOCAL lock_timeout = 500;
-WITH locked AS MATERIALIZED (
-  SELECT l.relation FROM pg_catalog.pg_locks l
-  JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
-  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
-), rebuilt AS (
-  SELECT x.indexrelid, x.indrelid FROM pg_catalog.pg_index x
-  WHERE x.indexrelid = ANY (${list(restored)})
-    OR x.indexrelid = ANY (${list(kept)}) AND (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL OR EXISTS (
-      SELECT FROM unnest(x.indclass::oid[], x.indkey::int2[]) WITH ORDINALITY k(class, number, position)
-      JOIN pg_catalog.pg_opclass o ON o.oid = k.class
-      JOIN pg_catalog.pg_type t ON t.oid = o.opcintype AND t.typtype = 'p'
-      JOIN pg_catalog.pg_attribute s ON s.attrelid = x.indexrelid AND s.attnum = k.position
-      JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number
-      WHERE s.atttypid <> a.atttypid))
-)
-SELECT count(*)::integer AS count, coalesce(sum(CASE
-    WHEN r.indexrelid IN (SELECT k.relation FROM locked k) OR r.indrelid IN (SELECT k.relation FROM locked k)
-      THEN c.relpages::bigint * 8192
-    ELSE pg_relation_size(c.oid) END), 0)::float8 AS bytes
-FROM rebuilt r JOIN pg_catalog.pg_class c ON c.oid = r.indexrelid AND c.relkind = 'i';`
+  const query = compose(rebuiltIndexSizesSql, {
+    lockedRelations: lockedRelationsSql,
+    restored: oidArray(restored),
+    kept: oidArray(kept),
+  })
+  return `${SAFE_SETTINGS}\nSET LOCAL lock_timeout = 500;\n${query}`
 }

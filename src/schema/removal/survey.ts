@@ -1,21 +1,24 @@
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
+import { compose } from '../compose.ts'
 import { stopsCascade } from '../dependents/cascade.ts'
 import { convertedColumns } from '../dependents/conversion.ts'
 import { doomedSchemas, listWithStrategies, nameOf } from '../dependents/dependents.ts'
 import type { Strategies } from '../dependents/effects.ts'
 import { missingForCascade, missingForConvert } from '../dependents/ownership.ts'
 import type { Dependent, SurveyOptions } from '../dependents/types.ts'
-import { SAFE_SETTINGS } from '../inspect/catalog.ts'
+import { oidArray, SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { isVanished } from '../inspect/catalog-read.ts'
 import { readSchemaState } from '../inspect/state.ts'
+import lockedRelationsSql from './locked-relations.sql'
 import { lockedByStrategy } from './locks.ts'
 import { findRebuiltIndexes } from './rebuilt-indexes.ts'
+import tableSizesSql from './table-sizes.sql'
 import type { CascadeCost, ConvertCost, RemovalSurvey } from './types.ts'
 
 /**
- * Looks at what a removal of the Mathesar schemas would meet, and at what each strategy would do about it. Changes nothing
- * and waits for nobody's lock. A small constant number of round trips, whatever the number of tables.
+ * Returns what a removal of the Mathesar schemas would meet, and what each strategy would do about it. Changes nothing and
+ * waits for nobody's lock. A small constant number of round trips, whatever the number of tables.
  *
  * Errors: those of `toOperatorError`.
  */
@@ -88,7 +91,7 @@ function rowsOf(dependents: readonly Dependent[]): number {
   return [...rows.values()].reduce((sum, count) => sum + count, 0)
 }
 
-/** OIDs of the tables that PostgreSQL has to write anew. */
+/** OIDs of the tables that PostgreSQL has to rewrite. */
 function rewrittenTables({ conversion }: Strategies): string[] {
   const { fates, columns, relations } = conversion
   const oids = [...fates].flatMap(([address, fate]) => {
@@ -104,21 +107,14 @@ function rewrittenTables({ conversion }: Strategies): string[] {
   return [...new Set(oids)]
 }
 
-/** Size on disk of tables with their indexes, in bytes; those that are locked just now count by PostgreSQL's last figure. */
+/** Returns the size on disk of tables with their indexes, in bytes; 0 where another session locks one just now. */
 async function sizeOf(session: Session, oids: readonly string[]): Promise<number> {
   if (oids.length === 0) return 0
-  const query = `${SAFE_SETTINGS}
-SET LOCAL lock_timeout = 500;
-WITH locked AS MATERIALIZED (
-  SELECT l.relation FROM pg_catalog.pg_locks l
-  JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
-  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
-)
-SELECT coalesce(sum(CASE WHEN c.oid IN (SELECT k.relation FROM locked k) THEN c.relpages::bigint * 8192
-  ELSE pg_total_relation_size(c.oid) END), 0)::float8 AS bytes
-FROM pg_catalog.pg_class c WHERE c.oid = ANY ('{${oids.join(',')}}'::oid[]);`
+  const query = compose(tableSizesSql, { lockedRelations: lockedRelationsSql, tables: oidArray(oids) })
   try {
-    const [row] = await session.run<{ bytes: number }>(query)
+    const [row] = await session.run<{ bytes: number }>(
+      `${SAFE_SETTINGS}\nSET LOCAL lock_timeout = 500;\n${query}`,
+    )
     return row?.bytes ?? 0
   } catch (error) {
     // Somebody locked or dropped a table in this very moment: a removal goes on without the figure.

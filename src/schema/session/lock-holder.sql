@@ -1,0 +1,10 @@
+-- Another session that holds a lock of this database, and the relation that it holds where that is an operator's own. A
+-- condition on `l` follows.
+SELECT l.pid, coalesce(a.application_name, '') AS "applicationName",
+  (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = l.relation AND c.oid >= 16384 AND l.locktype = 'relation') AS relation
+FROM pg_catalog.pg_locks l
+LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
+WHERE l.granted AND l.pid <> pg_backend_pid()
