@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { checkJson } from './json.ts'
-import { cleanEnvironment, programCommand } from './program.ts'
+import { cleanEnvironment, compileCache, programCommand } from './program.ts'
 
 /** What a command left behind. */
 export interface Run {
@@ -44,7 +44,7 @@ export function cli(args: readonly string[], options: CliOptions): Promise<Run> 
 export function startCli(args: readonly string[], options: CliOptions) {
   const [file, ...first] = options.command ?? programCommand(options.node)
   const child = spawn(file, [...first, ...args], {
-    env: cleanEnvironment(options.home, options.env),
+    env: cleanEnvironment(options.home, { ...compileCache(), ...options.env }),
     cwd: options.home,
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),

@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { type Cluster, startCluster } from './postgres.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     cluster: Cluster
+    /** A directory that lives as long as the run, for what its test files share. */
+    shared: string
   }
 }
 
@@ -11,5 +16,12 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { stop, halt: _halt, start: _start, ...cluster } = await startCluster()
   project.provide('cluster', cluster)
-  return stop
+  const shared = mkdtempSync(join(tmpdir(), 'mathesarctl-tests-'))
+  project.provide('shared', shared)
+  // The workers inherit it.
+  process.env.MATHESARCTL_TEST_COMPILE_CACHE = join(shared, 'compile-cache')
+  return async () => {
+    rmSync(shared, { recursive: true, force: true })
+    await stop()
+  }
 }

@@ -1,11 +1,22 @@
-import { expect } from 'vitest'
+import { cpSync, mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, inject } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { type CliOptions, cli, connectionArguments, type Run, temporaryDirectory } from './cli.ts'
 import { sql } from './database.ts'
 
-/** A home directory in which `setup` has run. */
+let prepared: Promise<string> | undefined
+
+/** A home directory in which `setup` has run: a copy of one that the tests of a file share, with the same secret key. */
 export async function preparedHome(): Promise<string> {
+  prepared ??= prepareHome()
   const home = temporaryDirectory()
+  cpSync(await prepared, home, { recursive: true })
+  return home
+}
+
+async function prepareHome(): Promise<string> {
+  const home = mkdtempSync(join(inject('shared'), 'home-'))
   const run = await cli(['setup', '--no-input'], { home })
   expect(run, run.stderr).toMatchObject({ status: 0 })
   return home

@@ -36,6 +36,15 @@ export function cleanEnvironment(
 }
 
 /**
+ * The variable by which all runs of the program in the tests share their compiled code, as the runs of one user do: each
+ * test has a home directory of its own, where there is none yet.
+ */
+export function compileCache(): { NODE_COMPILE_CACHE?: string } {
+  const directory = process.env.MATHESARCTL_TEST_COMPILE_CACHE
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: directory }
+}
+
+/**
  * Lines of a script that runs as root and goes on as a user without rights. Whatever it imports comes before: the checkout may
  * lie where that user can't read.
  */

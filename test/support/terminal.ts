@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { type IPty, spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { checkJsonOnTerminal } from './json.ts'
-import { cleanEnvironment, programCommand } from './program.ts'
+import { cleanEnvironment, compileCache, programCommand } from './program.ts'
 
 /** A program in a real pseudo-terminal, with what a person would see on its screen. */
 export interface TerminalRun {
@@ -49,7 +49,7 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
     cols: columns,
     rows,
     cwd: options.home,
-    env: cleanEnvironment(options.home, options.env),
+    env: cleanEnvironment(options.home, { ...compileCache(), ...options.env }),
   })
   let raw = ''
   let seenTo = 0
