@@ -8,6 +8,28 @@ const source = fileURLToPath(new URL('src/', import.meta.url))
 const nodeSqlite = join(source, 'store/sqlite/node-sqlite.ts')
 const useNodeSqlite = process.env.MATHESARCTL_TEST_SQLITE === 'node'
 
+/** Tests that need neither a server nor the built program, and a few that need a server: they answer within a minute. */
+const FAST = [
+  'test/*.test.ts',
+  'test/api/records.test.ts',
+  'test/build/{format-flags,format-order,image-tags,sign-ad-hoc,workflows}.test.ts',
+  'test/cli/{dependents-table,rehearsal-text}.test.ts',
+  'test/files/*.test.ts',
+  'test/locks/*.test.ts',
+  'test/postgres-layer/{dsn,settings,socket,sqlstate}.test.ts',
+  'test/schema/{classify,concurrent,extraction,generated,print,roles,signatures,source,sql-module}.test.ts',
+  'test/schema/casts/{boolean,numbers,text}.test.ts',
+  'test/schema/dependents/disabled-keys.test.ts',
+  'test/secrets/*.test.ts',
+  'test/store/{databases,journal,location,many,name,open}.test.ts',
+]
+
+/** Tests of packages, with programs of the operating system: .ci/run installs these and sets the variable. */
+const SYSTEM = 'test/system/**'
+const isSystemRun = process.env.MATHESARCTL_TEST_SYSTEM !== undefined
+
+const isFastLane = process.env.MATHESARCTL_TEST_LANE === 'fast'
+
 export default defineConfig({
   plugins: [
     {
@@ -30,9 +52,8 @@ export default defineConfig({
     },
   ],
   test: {
-    // test/system needs programs of the operating system, which .ci/run installs: it sets this variable.
-    include: process.env.MATHESARCTL_TEST_SYSTEM ? ['test/system/**/*.test.ts'] : ['test/**/*.test.ts'],
-    exclude: process.env.MATHESARCTL_TEST_SYSTEM ? [] : ['test/system/**'],
+    include: isSystemRun ? [`${SYSTEM}/*.test.ts`] : isFastLane ? FAST : ['test/**/*.test.ts'],
+    exclude: isSystemRun ? [] : [SYSTEM],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/ascii-only.ts'],
     testTimeout: 60_000,

@@ -2,12 +2,14 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type CliOptions, cli, connectionArguments, document, errorOf, startCli } from '../support/cli.ts'
 import { createRole, sharedCluster, sql, superuserSettings, uniqueName } from '../support/database.ts'
 import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, storedNames } from '../support/installed.ts'
+import { isSlowLane } from '../support/lanes.ts'
 import { startProxy } from '../support/proxy.ts'
 import { journalRows } from './support.ts'
 
 /** What becomes of a database that `--create-database` created when the run does not reach its end. */
 
-const RUNS = 40
+const RUNS = isSlowLane ? 40 : 10
+const LONGEST_DELAY_MS = 320
 
 /** Whether the database is there and takes connections, and its comment; `undefined` where it is not there. */
 async function outside(database: string) {
@@ -62,7 +64,7 @@ test(`Ctrl-C at ${RUNS} points of an add loses no table that another process cre
     })()
     // The database is there: from here on an interruption is about it.
     while (child.exitCode === null && (await outside(settings.database)) === undefined);
-    await new Promise((resolve) => setTimeout(resolve, run * 8))
+    await new Promise((resolve) => setTimeout(resolve, (run * LONGEST_DELAY_MS) / RUNS))
     child.kill('SIGINT')
     const { status, stdout, stderr } = await done
     isOver = true

@@ -18,7 +18,7 @@ import {
 
 function* rehearsalPoints(ms: number, wasKilled: () => boolean): Generator<Point> {
   yield* timePoints(ms)
-  yield* passagePoints(wasKilled)
+  yield* passagePoints(5, wasKilled)
 }
 
 /** Whenever a rehearsal is killed, nothing of it is left anywhere, and there is nothing for a next run to complete. */

@@ -105,7 +105,7 @@ test.each(MODES)(
 
     let isKilled = false
     const seen = new Set<string>()
-    for (const point of allPoints(ms, () => isKilled)) {
+    for (const point of allPoints(ms, 9, () => isKilled)) {
       await restore()
       const { run } = await killAt(place, removal(mode), point)
       isKilled = run.signal === 'SIGKILL'

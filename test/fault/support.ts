@@ -103,11 +103,11 @@ function isAt(
 }
 
 /**
- * Points at the messages of a command, from the first to the last: at each in the slow lane, at every fourth otherwise. How
+ * Points at the messages of a command, from the first to the last: at each in the slow lane, with steps of so many otherwise. How
  * many there are differs from run to run, since messages come in pieces: it ends when the command ended before the point.
  */
-export function* passagePoints(wasKilled: () => boolean): Generator<Point> {
-  for (let number = 1, isReached = true; isReached; number += isSlowLane ? 1 : 4) {
+export function* passagePoints(step: number, wasKilled: () => boolean): Generator<Point> {
+  for (let number = 1, isReached = true; isReached; number += isSlowLane ? 1 : step) {
     yield { at: 'passage', number, deliver: true, delayMs: 0 }
     isReached = wasKilled()
   }
@@ -131,10 +131,10 @@ export function timePoints(ms: number): Point[] {
 }
 
 /** All these points of a command that takes `ms` milliseconds and ends with COMMIT. */
-export function* allPoints(ms: number, wasKilled: () => boolean): Generator<Point> {
+export function* allPoints(ms: number, step: number, wasKilled: () => boolean): Generator<Point> {
   yield* commitPoints()
   yield* timePoints(ms)
-  yield* passagePoints(wasKilled)
+  yield* passagePoints(step, wasKilled)
 }
 
 /**

@@ -6,7 +6,7 @@ import { readSchemaState } from '../../src/schema/inspect/state.ts'
 import { removeSchema } from '../../src/schema/removal/remove.ts'
 import { surveyRemoval } from '../../src/schema/removal/survey.ts'
 import { notAscii } from '../support/ascii-only.ts'
-import { sql } from '../support/database.ts'
+import { createDatabase, sql } from '../support/database.ts'
 import { repository } from '../support/program.ts'
 import { ownedDatabaseIn } from './encodings.ts'
 import { install, withSession } from './support.ts'
@@ -71,9 +71,14 @@ describe('the SQL that is sent', () => {
     'WIN1252',
     'EUC_JP',
   ])('is taken by a database with the encoding %s: install, survey, convert, cascade', async (encoding) => {
+    const installed = await ownedDatabaseIn(encoding)
+    await install(installed)
     for (const strategy of ['refuse', 'convert', 'cascade'] as const) {
-      const settings = await ownedDatabaseIn(encoding)
-      await install(settings)
+      const database = await createDatabase({
+        owner: installed.user,
+        suffix: `TEMPLATE "${installed.database}"`,
+      })
+      const settings = { ...installed, database }
       if (strategy !== 'refuse')
         await sql(
           settings.database,

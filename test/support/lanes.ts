@@ -3,4 +3,4 @@
  * repetitions: a kill at every message instead of a choice of them, more random databases, more tables. The default lane
  * tests every behavior too.
  */
-export const isSlowLane = process.env.MATHESARCTL_TEST_SLOW === '1'
+export const isSlowLane = process.env.MATHESARCTL_TEST_LANE === 'slow'

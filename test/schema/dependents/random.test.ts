@@ -1,6 +1,7 @@
 import { expect, it, describe as suite } from 'vitest'
 import type { ConnectionSettings, Session } from '../../../src/postgres/types.ts'
 import { createRole, sharedCluster, sql, superuserSettings } from '../../support/database.ts'
+import { isSlowLane } from '../../support/lanes.ts'
 import { withSession } from '../support.ts'
 import { randomDatabase } from './random-database.ts'
 import { convert, describe, mathesarSchemas, mathesarScript, plainScript, twins } from './support.ts'
@@ -8,7 +9,8 @@ import { convert, describe, mathesarSchemas, mathesarScript, plainScript, twins 
 const { major } = sharedCluster()
 
 /** MATHESARCTL_TEST_SEED=7 runs that seed alone, 100-199 all of these. */
-const [first = 1, last = first] = (process.env.MATHESARCTL_TEST_SEED ?? '1-16').split('-').map(Number)
+const defaultSeeds = isSlowLane ? '1-16' : '1-8'
+const [first = 1, last = first] = (process.env.MATHESARCTL_TEST_SEED ?? defaultSeeds).split('-').map(Number)
 const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
 /** Runs a statement in both databases, or in neither where one refuses it. */
