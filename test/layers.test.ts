@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { expect, test } from 'vitest'
-import { repository } from './support/program.ts'
+import { describe, expect, it } from 'vitest'
+import { findCircles, type Import, readImports } from './support/imports.ts'
 
-/** What each room may import from, beside itself: arrows point one way. */
+/** What each folder of src may import from, beside itself: arrows point one way. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: [
     'build',
@@ -36,18 +34,98 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   locks: [],
 }
 
-const source = join(repository, 'src')
+/** The folders of src/schema from the bottom to the top: each imports only from those before it. */
+const SCHEMA_ORDER = ['sql', 'sources', 'inspect', 'session', 'dependents', 'removal', 'install']
 
-test.each(Object.keys(MAY_IMPORT))('src/%s imports only from where it may', (room) => {
-  const wrong: string[] = []
-  for (const entry of readdirSync(join(source, room), { recursive: true, withFileTypes: true })) {
-    if (!entry.name.endsWith('.ts')) continue
-    const path = join(entry.parentPath, entry.name)
-    for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
-      const [other = ''] = relative(source, join(dirname(path), target)).split('/')
-      if (other !== room && !MAY_IMPORT[room]?.includes(other))
-        wrong.push(`${relative(source, path)} → ${other}`)
-    }
-  }
-  expect(wrong).toEqual([])
+const imports = readImports()
+const own = imports.filter(({ to }) => to.endsWith('.ts'))
+
+const folder = (path: string, depth: number) => path.split('/')[depth] ?? ''
+const lines = (wrong: readonly Import[]) => wrong.map(({ from, to }) => `${from} -> ${to}`)
+
+describe('the modules of src', () => {
+  it('import one another in no circle, by types neither', () => {
+    const edges = ['a b', 'b c', 'c b', 'c d'].map((edge) => {
+      const [from = '', to = ''] = edge.split(' ')
+      return { from, to, isTypeOnly: false }
+    })
+    expect(findCircles(edges)).toEqual([['b', 'c']])
+    expect(findCircles(own)).toEqual([])
+  })
+
+  it.each(Object.entries(MAY_IMPORT))('in src/%s import only from %j', (room, allowed) => {
+    const wrong = own.filter(
+      ({ from, to }) =>
+        folder(from, 0) === room && folder(to, 0) !== room && !allowed.includes(folder(to, 0)),
+    )
+    expect(lines(wrong)).toEqual([])
+  })
+
+  it('use SQLite only in src/store/sqlite and src/locks', () => {
+    const wrong = imports.filter(
+      ({ from, to }) =>
+        (to === 'better-sqlite3' || to === 'node:sqlite') &&
+        !from.startsWith('store/sqlite/') &&
+        !from.startsWith('locks/'),
+    )
+    expect(lines(wrong)).toEqual([])
+  })
+
+  it('know the kinds of stores only through src/store itself', () => {
+    const wrong = own.filter(({ from, to }) => to.startsWith('store/sqlite/') && !from.startsWith('store/'))
+    expect(lines(wrong)).toEqual([])
+  })
+})
+
+describe('the folders of src/schema', () => {
+  it('import only from those below them', () => {
+    const wrong = own.filter(({ from, to }) => {
+      const [higher, lower] = [from, to].map((path) =>
+        path.startsWith('schema/') ? SCHEMA_ORDER.indexOf(folder(path, 1)) : -1,
+      ) as [number, number]
+      return higher !== -1 && lower > higher
+    })
+    expect(lines(wrong)).toEqual([])
+  })
+})
+
+describe('the folders of src/build', () => {
+  it('keep formats and payloads apart: a payload knows what a format asks of it, by type, and no more', () => {
+    const wrong = own.filter(
+      ({ from, to, isTypeOnly }) =>
+        (from.startsWith('build/formats/') && to.startsWith('build/payloads/')) ||
+        (from.startsWith('build/payloads/') && to.startsWith('build/formats/') && !isTypeOnly),
+    )
+    expect(lines(wrong)).toEqual([])
+  })
+
+  it('keep payloads apart from one another', () => {
+    const wrong = own.filter(
+      ({ from, to }) =>
+        from.split('/').length > 3 &&
+        from.startsWith('build/payloads/') &&
+        to.split('/').length > 3 &&
+        to.startsWith('build/payloads/') &&
+        folder(from, 2) !== folder(to, 2),
+    )
+    expect(lines(wrong)).toEqual([])
+  })
+})
+
+/** The folders that hold several commands. */
+const GROUPS = ['cli/commands', 'cli/commands/db', 'cli/commands/schema']
+
+describe('the commands of src/cli', () => {
+  it('import no other command, apart from the index of their group', () => {
+    const place = (path: string) => path.slice(0, path.lastIndexOf('/'))
+    const isCommand = (path: string) => path.startsWith('cli/commands/')
+    const wrong = own.filter(({ from, to }) => {
+      if (!isCommand(from) || !isCommand(to)) return false
+      const isGroupIndex = from.endsWith('/index.ts') && to.startsWith(`${place(from)}/`)
+      // A folder is one command; in the folder of a group each file is one.
+      const isSameCommand = place(from) === place(to) && !GROUPS.includes(place(from))
+      return !isGroupIndex && !isSameCommand
+    })
+    expect(lines(wrong)).toEqual([])
+  })
 })
