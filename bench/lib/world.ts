@@ -11,6 +11,7 @@ export async function inWorld<T>(work: (world: World) => Promise<T>): Promise<T>
   const home = mkdtempSync(join(tmpdir(), 'mathesarctl-bench-'))
   try {
     const cluster = await startCluster({
+      isMeasured: true,
       settings: ['ssl = on', 'autovacuum = off'],
       files: serverTlsFiles(),
     })
