@@ -61,6 +61,14 @@ describe('the modules of src', () => {
     expect(lines(wrong)).toEqual([])
   })
 
+  it('in src/cli know what lies below the use cases by its types alone', () => {
+    const below = ['schema', 'store', 'secrets', 'postgres']
+    const wrong = own.filter(
+      ({ from, to, isTypeOnly }) => folder(from, 0) === 'cli' && below.includes(folder(to, 0)) && !isTypeOnly,
+    )
+    expect(lines(wrong)).toEqual([])
+  })
+
   it('use SQLite only in src/store/sqlite and src/locks', () => {
     const wrong = imports.filter(
       ({ from, to }) =>

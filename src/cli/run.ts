@@ -16,7 +16,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
 
 /** Tells that standard output can't be written to: a disk is full, for instance. */
 export async function reportLostOutput(cause: Error, args: readonly string[]): Promise<void> {
-  const { fileReason } = await import('../secrets/file-reason.ts')
+  const { fileReason } = await import('../databases/interface/secret-key.ts')
   const error = new OperatorError(
     'INTERNAL',
     `The result can't be written to standard output: ${fileReason(cause)}.`,

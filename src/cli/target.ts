@@ -17,7 +17,7 @@ export async function withTarget<T>(
   const [{ givenConnection }, { runOptions }, { completeSettings }, { reportProgress }] = await Promise.all([
     import('./flags/given-connection.ts'),
     import('./run-options.ts'),
-    import('../postgres/settings/resolve-settings.ts'),
+    import('../databases/interface/connection-settings.ts'),
     import('./progress.ts'),
   ])
   const given = await givenConnection(flags, { env, reporter: terminal })

@@ -1,7 +1,7 @@
+import { openStore } from '../databases/interface/internal-database.ts'
 import type { Recovery } from '../databases/recover/index.ts'
 import { usageError } from '../errors.ts'
 import type { SecretKey } from '../secrets/secret-key.ts'
-import { openStore } from '../store/index.ts'
 import type { Store } from '../store/types.ts'
 import type { Invocation } from './invocation.ts'
 import { interruptedWarning, recoveryWarning } from './render/interrupted.ts'

@@ -63,7 +63,7 @@ async function storedNames(words: readonly string[]): Promise<readonly string[]>
     const [{ resolveGlobals }, { homeDirectory }, { peekNames }] = await Promise.all([
       import('../settings/globals.ts'),
       import('../../files/home-directory.ts'),
-      import('../../store/index.ts'),
+      import('../../databases/interface/internal-database.ts'),
     ])
     const typed = flagValue(words, '--internal-db')
     const { internalDb } = await resolveGlobals(typed === null ? {} : { internalDb: typed }, process.env)

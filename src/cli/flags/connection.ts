@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { checkPort } from '../../postgres/settings/validate.ts'
-import { SSL_MODES, type SslMode } from '../../postgres/types.ts'
+import { checkPort, SSL_MODES } from '../../databases/interface/connection-values.ts'
+import type { SslMode } from '../../postgres/types.ts'
 
 /** The flags of a connection as commander gives them. */
 export interface ConnectionFlags {

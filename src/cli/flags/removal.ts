@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
+import { DEPENDENTS_STRATEGIES } from '../../databases/interface/strategies.ts'
 import { type OperatorError, usageError } from '../../errors.ts'
-import { DEPENDENTS_STRATEGIES, type DependentsStrategy } from '../../schema/types.ts'
+import type { DependentsStrategy } from '../../schema/types.ts'
 
 /** Flags of the commands that remove the Mathesar schemas. */
 export interface RemovalFlags {

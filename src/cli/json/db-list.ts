@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SSL_MODES } from '../../postgres/types.ts'
+import { SSL_MODES } from '../../databases/interface/connection-values.ts'
 import type { StoredDatabase } from '../../store/types.ts'
 import { type FieldsOf, objectOf, time } from './define.ts'
 import { schemaVersion } from './objects.ts'

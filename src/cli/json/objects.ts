@@ -1,13 +1,13 @@
 import { z } from 'zod'
+import { DEPENDENTS_STRATEGIES } from '../../databases/interface/strategies.ts'
 import { type ErrorCode, EXIT_STATUS } from '../../errors.ts'
-import {
-  type CascadeCost,
-  type ConvertCost,
-  type ConvertedColumn,
-  DEPENDENTS_STRATEGIES,
-  type Dependent,
-  type MathesarReleases,
-  type RemovalSurvey,
+import type {
+  CascadeCost,
+  ConvertCost,
+  ConvertedColumn,
+  Dependent,
+  MathesarReleases,
+  RemovalSurvey,
 } from '../../schema/types.ts'
 import type { StoredSchema } from '../../store/types.ts'
 import { count, objectOf } from './define.ts'

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
-import { homeDirectory } from '../../files/home-directory.ts'
-import { DEFAULT_SETTINGS, lookUpPassword } from '../../postgres/settings/resolve-settings.ts'
-import { checkDatabaseName, checkHost, checkPort, checkUserName } from '../../postgres/settings/validate.ts'
+import { DEFAULT_SETTINGS, lookUpPassword } from '../../databases/interface/connection-settings.ts'
 import {
-  type ConnectionSettings,
-  type SettingField,
-  type SettingSource,
+  checkDatabaseName,
+  checkHost,
+  checkPort,
+  checkUserName,
   SSL_MODES,
-  type SslMode,
-} from '../../postgres/types.ts'
+} from '../../databases/interface/connection-values.ts'
+import { homeDirectory } from '../../files/home-directory.ts'
+import type { ConnectionSettings, SettingField, SettingSource, SslMode } from '../../postgres/types.ts'
 import type { Prompts } from './prompts.ts'
 
 /** The fields that are asked for, in the order of asking. */

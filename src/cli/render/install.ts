@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk'
+import { releasesText } from '../../databases/interface/mathesar-state.ts'
 import type { InstallSchemaResult } from '../../databases/schema.ts'
-import { releasesText } from '../../schema/inspect/remains.ts'
 
 /** What an install of the Mathesar schemas did. */
 export function installedText({ status, action, schema }: InstallSchemaResult, style: ChalkInstance): string {

@@ -1,5 +1,5 @@
+import { remainsText } from '../../databases/interface/mathesar-state.ts'
 import type { RemovalOffer, SchemaRemovalPlan } from '../../databases/removal/index.ts'
-import { remainsText } from '../../schema/inspect/remains.ts'
 import type { Dependent } from '../../schema/types.ts'
 import { printable } from './printable.ts'
 import { quantity } from './quantity.ts'

@@ -1,5 +1,4 @@
-import { placeOf } from '../../schema/dependents/dependents.ts'
-import { inClearingOrder } from '../../schema/dependents/handle-dependents.ts'
+import { inClearingOrder, placeOf } from '../../databases/interface/dependents.ts'
 import type { ConvertedColumn, Dependent, RemovalSurvey } from '../../schema/types.ts'
 import { printable } from './printable.ts'
 import { byteSize, grouped, quantity } from './quantity.ts'

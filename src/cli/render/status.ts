@@ -1,4 +1,4 @@
-import { releasesText, remainsText } from '../../schema/inspect/remains.ts'
+import { releasesText, remainsText } from '../../databases/interface/mathesar-state.ts'
 import type { SchemaStatus } from '../../schema/types.ts'
 import type { Terminal } from '../terminal.ts'
 import { quantity } from './quantity.ts'

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import * as zod from 'zod'
+import { parseLocation } from '../../databases/interface/location.ts'
 import { usageError } from '../../errors.ts'
 import { homeDirectory } from '../../files/home-directory.ts'
-import { parseLocation } from '../../store/location.ts'
 import { whyNoDefault } from './paths.ts'
 
 const CONFIG_SCHEMA = zod.strictObject({

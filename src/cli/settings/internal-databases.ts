@@ -1,8 +1,7 @@
+import { completeSettings, parseDsn } from '../../databases/interface/connection-settings.ts'
+import { parseLocation } from '../../databases/interface/location.ts'
+import { readEnvFile } from '../../databases/interface/secret-key.ts'
 import type { InternalDatabase } from '../../databases/internal-target.ts'
-import { parseDsn } from '../../postgres/settings/dsn.ts'
-import { completeSettings } from '../../postgres/settings/resolve-settings.ts'
-import { readEnvFile } from '../../secrets/env-file.ts'
-import { parseLocation } from '../../store/location.ts'
 import type { Globals } from './globals.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { resolveSecretKey, type SecretKey } from '../../secrets/secret-key.ts'
+import { resolveSecretKey } from '../../databases/interface/secret-key.ts'
+import type { SecretKey } from '../../secrets/secret-key.ts'
 import type { Globals } from './globals.ts'
 import { whyNoDefault } from './paths.ts'
 

@@ -13,10 +13,7 @@ export function schemaPrintCommand(): Command {
       ).choices(['refuse', 'replace']),
     )
     .action(async (flags: { existingSchema?: 'refuse' | 'replace' }) => {
-      const [{ installScript }, { bundledSource }] = await Promise.all([
-        import('../../../schema/install/print.ts'),
-        import('../../../schema/sources/index.ts'),
-      ])
+      const { bundledSource, installScript } = await import('../../../databases/interface/schema-script.ts')
       const source = bundledSource()
       const sql = installScript(source, { replace: flags.existingSchema === 'replace' })
       if (!command.optsWithGlobals<GlobalFlags>().json) {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
+import { readEnvFile } from '../../../databases/interface/secret-key.ts'
 import type { SetupInput } from '../../../databases/setup.ts'
 import { OperatorError, usageError } from '../../../errors.ts'
-import { readEnvFile } from '../../../secrets/env-file.ts'
 import type { Globals } from '../../settings/globals.ts'
 import { whyNoDefault } from '../../settings/paths.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'

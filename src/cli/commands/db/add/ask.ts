@@ -1,4 +1,4 @@
-import { checkName } from '../../../../store/name.ts'
+import { checkName } from '../../../../databases/interface/internal-database.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
 import { ASKED_FIELDS, type AskedField, askField } from '../../../prompts/connection.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'

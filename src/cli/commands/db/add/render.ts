@@ -1,6 +1,6 @@
 import type { AddDatabaseResult, AddPlan } from '../../../../databases/add/index.ts'
 import type { SchemaAction } from '../../../../databases/choose-action.ts'
-import { releasesText } from '../../../../schema/inspect/remains.ts'
+import { releasesText } from '../../../../databases/interface/mathesar-state.ts'
 import { printable } from '../../../render/printable.ts'
 import { shellWord } from '../../../shell-words.ts'
 import type { Terminal } from '../../../terminal.ts'

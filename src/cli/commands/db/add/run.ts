@@ -4,9 +4,9 @@ import {
   addDatabase,
 } from '../../../../databases/add/index.ts'
 import type { RunOptions } from '../../../../databases/events.ts'
+import { completeSettings } from '../../../../databases/interface/connection-settings.ts'
 import { type InternalDatabase, refuseInternal } from '../../../../databases/internal-target.ts'
 import { OperatorError } from '../../../../errors.ts'
-import { completeSettings } from '../../../../postgres/settings/resolve-settings.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
 import type { Store } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'

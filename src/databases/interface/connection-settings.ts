@@ -1,0 +1,12 @@
+/**
+ * Where the settings of a connection come from.
+ *
+ * The command line imports it from here, since it reaches below the use cases for types alone.
+ */
+export { parseDsn } from '../../postgres/settings/dsn.ts'
+export {
+  completeSettings,
+  DEFAULT_SETTINGS,
+  lookUpPassword,
+  resolveSettings,
+} from '../../postgres/settings/resolve-settings.ts'

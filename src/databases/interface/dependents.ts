@@ -1,0 +1,7 @@
+/**
+ * How dependents are named and sorted.
+ *
+ * The command line imports it from here, since it reaches below the use cases for types alone.
+ */
+export { placeOf } from '../../schema/dependents/dependents.ts'
+export { inClearingOrder } from '../../schema/dependents/handle-dependents.ts'

@@ -1,0 +1,8 @@
+/**
+ * Where the secret key comes from.
+ *
+ * The command line imports it from here, since it reaches below the use cases for types alone.
+ */
+export { readEnvFile } from '../../secrets/env-file.ts'
+export { fileReason } from '../../secrets/file-reason.ts'
+export { resolveSecretKey } from '../../secrets/secret-key.ts'
