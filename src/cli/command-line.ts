@@ -1,17 +1,17 @@
 import type { Command, Option } from 'commander'
 
-/** Where the words of a command line lead. */
+/** The place in the command tree that the words of a command line lead to. */
 export interface Place {
   readonly command: Command
-  /** The arguments of that command, flags and their values aside. */
+  /** The arguments of that command, without flags and their values. */
   readonly positionals: readonly string[]
-  /** The flag whose value the next word is, or may be (a flag that takes several), and the values that it has. */
+  /** The flag that the next word is, or may be, a value of, and the values that it has. */
   readonly pending: { readonly option: Option; readonly values: readonly string[] } | null
-  /** After `--`: nothing is a flag any more. */
+  /** After `--`: no word is a flag. */
   readonly onlyArguments: boolean
 }
 
-/** Follows words down the tree of commands. */
+/** Follows words down the command tree. */
 export function walk(program: Command, words: readonly string[]): Place {
   let command = program
   let positionals: string[] = []
@@ -45,12 +45,12 @@ export function walk(program: Command, words: readonly string[]): Place {
   return { command, positionals, pending, onlyArguments }
 }
 
-/** A command and those that it is below, up to the program. */
+/** A command and its parents, up to the program. */
 export function lineage(command: Command): Command[] {
   return command.parent ? [command, ...lineage(command.parent)] : [command]
 }
 
-/** The flags of the program itself, which every command takes; without those that a command has of its own. */
+/** The flags of the program itself, which every command accepts, without those that the command replaces. */
 export function globalOptions(command: Command): Option[] {
   const program = lineage(command).at(-1)
   if (!program || program === command) return []
@@ -59,7 +59,7 @@ export function globalOptions(command: Command): Option[] {
   )
 }
 
-/** The flag that a word names, be it with a value: `--sslmode=require`. */
+/** The flag that a word names, with a value or without: `--sslmode=require`. */
 export function findOption(command: Command, word: string): Option | null {
   const flag = word.split('=')[0]
   for (const owner of lineage(command)) {

@@ -12,7 +12,7 @@ export interface Example {
 
 const examples = new WeakMap<Command, readonly Example[]>()
 
-/** Gives a command its examples: shown at the end of its help, and in its man page. */
+/** Sets the examples of a command; its help and its man page end with them. */
 export function withExamples(command: Command, list: readonly Example[]): Command {
   examples.set(command, list)
   return command.addHelpText('after', () => {
@@ -28,7 +28,7 @@ export function examplesOf(command: Command): readonly Example[] {
 
 const explanations = new WeakMap<Command, readonly string[]>()
 
-/** Gives a command paragraphs that say more than its description: shown in its help, and in its man page. */
+/** Sets the paragraphs that explain a command in its help and its man page. */
 export function withExplanation(command: Command, paragraphs: readonly string[]): Command {
   explanations.set(command, paragraphs)
   return command.addHelpText(

@@ -1,13 +1,14 @@
 import { readyAnswer } from './ready-answer.ts'
 
 /**
- * Runs one command line and sets the process's exit status. `args` are those after the program's name.
- * Never rejects.
+ * Runs one command line and sets the process's exit status. Never rejects.
+ *
+ * @param args the words after the program's name
  */
 export async function main(args: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader of a pipe went away (`| head`): nothing is wrong, and nobody is left to tell.
+      // The reader of a pipe has closed it (`| head`): that is no error, and nobody reads on.
       if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
       if (stream === process.stderr) process.exit(1)
       process.exitCode = 1
@@ -21,11 +22,11 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   const { runCommandLine } = await import('./run.ts')
   await runCommandLine(args)
-  // Whatever still hangs on (a name that is still being resolved, for instance) must not keep the process; output
-  // that a slow reader has not taken yet may.
-  const leave = () => {
-    if (process.stdout.writableLength > 0) process.stdout.once('drain', leave)
+  // A task that still runs (a name lookup, for instance) must not keep the process alive; output that a slow reader has
+  // not read yet may.
+  const exitWhenWritten = () => {
+    if (process.stdout.writableLength > 0) process.stdout.once('drain', exitWhenWritten)
     else process.exit()
   }
-  setTimeout(leave, 1_000).unref()
+  setTimeout(exitWhenWritten, 1_000).unref()
 }

@@ -3,8 +3,8 @@ import { readAnswers } from './answers.ts'
 const FLAGS = ['--help', '-h', '--version', '-V']
 
 /**
- * The answer to a command line that is always answered the same, help or the version, as the build wrote it down:
- * so the whole command tree need not be made for it. `null` for any other command line.
+ * The output for a command line whose output never varies (help and version), as the build has written it. It spares the
+ * program to load the command tree. `null` for any other command line.
  */
 export function readyAnswer(args: readonly string[]): string | null {
   const last = args.at(-1)
@@ -14,7 +14,7 @@ export function readyAnswer(args: readonly string[]): string | null {
     // No word of a command line can hold a NUL.
     return answers[args.join('\0')] ?? null
   } catch {
-    // A tree that was not built; the command tree has the same answers.
+    // The checkout was not built; the command tree prints the same.
     return null
   }
 }

@@ -4,8 +4,9 @@ import { Script } from 'node:vm'
 type Run = typeof import('./run.ts')
 
 /**
- * Stands in for run.ts in the single executable, where it is a script apart: help and version, which don't need it, start as
- * fast as the runtime itself. Its code cache is V8's, made when the executable was; without one it is compiled now.
+ * Replaces run.ts in the single executable, where run.ts is a separate script: help and version do not need it and start
+ * as fast as the runtime itself. The build of the executable stores V8's code cache; without one V8 compiles the script
+ * now.
  */
 export const runCommandLine: Run['runCommandLine'] = (args) => load().runCommandLine(args)
 
@@ -20,7 +21,7 @@ function load(): Run {
 
 function evaluate(): Run {
   const cachedData = codeCache()
-  // It is ASCII. As a text in UTF-8 V8 would not take the cache to be its own.
+  // The script is ASCII. V8 rejects the cache for a text that was decoded as UTF-8.
   const source = Buffer.from(getRawAsset('run.cjs')).toString('latin1')
   const script = new Script(source, {
     filename: 'run.cjs',
@@ -32,7 +33,7 @@ function evaluate(): Run {
   return module.exports
 }
 
-/** An executable for another machine than the one it was made on has none. */
+/** The code cache; `null` in an executable that was built on another kind of machine. */
 function codeCache(): Buffer | null {
   try {
     return Buffer.from(getRawAsset('run.cache'))

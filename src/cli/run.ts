@@ -5,7 +5,7 @@ import { asUsageError, buildProgram, parse } from './program.ts'
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   const program = buildProgram()
   try {
-    // A bare command shows what there is, as an answer on stdout.
+    // The bare program prints its help, as an answer on stdout.
     if (args.length === 0) program.outputHelp()
     else await parse(program, args)
   } catch (caught) {
@@ -14,23 +14,23 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Tells that standard output can't be written to: a disk is full, for instance. */
+/** Reports that standard output can't be written to: the disk is full, for instance. Sets the exit status. */
 export async function reportLostOutput(cause: Error, args: readonly string[]): Promise<void> {
   const { fileReason } = await import('../databases/interface/secret-key.ts')
   const error = new OperatorError(
     'INTERNAL',
     `The result can't be written to standard output: ${fileReason(cause)}.`,
-    'Make room there, or send it elsewhere. What the command was to do may be done all the same.',
+    'Free space there, or write the result to another place. The command may have done its work all the same.',
     { cause },
   )
   process.exitCode = await report(error, args)
 }
 
-/** Writes an error as the contract says and returns the exit status. */
+/** Writes an error for people, or with --json as one object, and returns the exit status. */
 async function report(caught: unknown, args: readonly string[]): Promise<number> {
   const { errorDependents, errorDocument, errorText, faultError } = await import('./render/error.ts')
   const error = faultError(caught)
-  // The flags may be what is wrong, so these are looked for by hand.
+  // The flags themselves may be wrong, so that nobody has parsed them: these two are looked up directly.
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
   if (own.includes('--json')) {
     process.stderr.write(`${JSON.stringify(errorDocument(error))}\n`)

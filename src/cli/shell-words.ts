@@ -1,6 +1,6 @@
-/** The words of a shell's command line, read and written. Nothing is expanded, and nothing is run. */
+/** Reads and writes the words of a shell's command line. It expands nothing and runs nothing. */
 
-/** A text as one word that a POSIX shell reads: in single quotes unless it needs none. */
+/** Quotes a text as one word for a POSIX shell, in single quotes unless it needs none. */
 export function shellWord(text: string): string {
   return /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
@@ -9,15 +9,15 @@ export function shellWord(text: string): string {
 export interface ShellWord {
   /** With its quotes and backslashes. */
   readonly raw: string
-  /** What the program would get. */
+  /** The argument that the program would receive. */
   readonly value: string
   /** The quote that is still open at its end. */
   readonly open: '"' | "'" | null
-  /** Where in `raw` that quote stands; 0 where none is open. */
+  /** Position of that quote in `raw`; 0 where none is open. */
   readonly openedAt: number
 }
 
-/** The words of the beginning of a command line; the last one, which is being typed, may be empty. */
+/** Splits the beginning of a command line into words; the last one, which the user is typing, may be empty. */
 export function shellWords(line: string): ShellWord[] {
   const words: ShellWord[] = []
   let at = 0
@@ -30,7 +30,7 @@ export function shellWords(line: string): ShellWord[] {
   }
 }
 
-/** A word whose quotes are taken off. */
+/** Removes the quotes of a word. */
 export function unquoted(raw: string): string {
   return readWord(raw, 0, false).word.value
 }
@@ -45,7 +45,7 @@ function readWord(line: string, from: number, endsAtSpace = true): { word: Shell
     if (open === null && endsAtSpace && /\s/.test(character)) break
     if (character === '\\' && open !== "'") {
       const next = line[at + 1] ?? ''
-      // Between double quotes a backslash is one, but before what would mean something there.
+      // Between double quotes a backslash escapes only the characters that are special there.
       if (open === '"' && !/["\\$`]/.test(next)) value += character
       value += next
       at++
@@ -61,11 +61,13 @@ function readWord(line: string, from: number, endsAtSpace = true): { word: Shell
 }
 
 /**
- * What bash has to put in the place of the word that is being typed, so that it becomes `candidate`. It breaks words at
- * some characters (COMP_WORDBREAKS: `=` and `:` are among them), and replaces only what stands behind the last of them.
+ * The text that turns the word that the user is typing into `candidate` in bash. bash breaks words at the characters of
+ * COMP_WORDBREAKS (`=` and `:` are among them), and replaces only the part after the last of them.
+ *
+ * @param breaks the characters of COMP_WORDBREAKS
  */
 export function forBash(candidate: string, typed: ShellWord, breaks: string): string {
-  // Behind an open quote, bash goes on writing between quotes, and leaves what stands before it.
+  // After an open quote bash keeps quoting, and keeps the part before the quote.
   const between = candidate.slice(unquoted(typed.raw.slice(0, typed.openedAt)).length)
   if (typed.open === '"') return between.replace(/["\\$`]/g, '\\$&')
   if (typed.open === "'") return between.replaceAll("'", `'\\''`)
@@ -73,7 +75,7 @@ export function forBash(candidate: string, typed: ShellWord, breaks: string): st
   return candidate.slice(standing.length).replace(/[^\p{L}\p{N}_%+,./:=@^-]/gu, '\\$&')
 }
 
-/** The place of the last character in a word at which bash breaks it; -1 where there is none. */
+/** Position of the last character at which bash breaks a word; -1 where there is none. */
 function lastBreak(raw: string, breaks: string): number {
   let last = -1
   for (let at = 0; at < raw.length; at++) {

@@ -1,4 +1,4 @@
-/** The program of the single executable, which has no launcher. Node gives it the name that it was called by first. */
+/** The program of the single executable, which has no launcher. Its first two arguments are names of the executable. */
 import { main } from './main.ts'
 
 void main(process.argv.slice(2))

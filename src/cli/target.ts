@@ -5,7 +5,7 @@ import type { ConnectionFlags } from './flags/connection.ts'
 import type { Invocation } from './invocation.ts'
 
 /**
- * Runs work on the database that the flags of a `schema` command name; at a terminal the password may be asked for.
+ * Runs work on the database that the flags of a `schema` command name; at a terminal it may ask for the password.
  *
  * @param work `stop` ends the animation of the progress, before the work asks something
  */

@@ -49,26 +49,26 @@ export interface Terminal extends Reporter, ResultWriter {
   readonly interactive: boolean
 }
 
-/** Decides per stream, as no-color.org and force-color.org say; an explicit flag wins. */
-function colours(stream: NodeJS.WriteStream, globals: Globals, env: NodeJS.ProcessEnv): boolean {
+/** Whether a stream has colors, by the rules of no-color.org and force-color.org; an explicit flag wins. */
+function hasColors(stream: NodeJS.WriteStream, globals: Globals, env: NodeJS.ProcessEnv): boolean {
   if (globals.noColor) return false
   if (env.NO_COLOR) return false
   if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return true
   return stream.isTTY === true && env.TERM !== 'dumb'
 }
 
-/** What measures text takes longer to load than Node to start: it is loaded only where lines have to fit a terminal. */
+/** The module that measures text takes longer to load than Node to start: it is loaded only for lines on a terminal. */
 async function lineBreaker(): Promise<typeof wrap> {
   if (stderrWidth() === null) return (text) => text
   return (await import('./render/wrap.ts')).wrap
 }
 
-/** The terminal that the process has, under the global settings. */
+/** Opens the process's terminal under the global settings. */
 export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Promise<Terminal> {
   const { Chalk } = await import('chalk')
   const warnings: string[] = []
   const silent = globals.quiet || globals.json
-  const style = new Chalk({ level: colours(process.stderr, globals, env) ? 1 : 0 })
+  const style = new Chalk({ level: hasColors(process.stderr, globals, env) ? 1 : 0 })
   const breakLines = await lineBreaker()
   const write = (line: string, indent = '', whole = false) =>
     process.stderr.write(`${whole ? line : breakLines(line, stderrWidth(), indent)}\n`)
@@ -78,16 +78,16 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
     verbose: globals.verbose,
     columns: process.stdout.isTTY ? process.stdout.columns : null,
     style,
-    resultStyle: new Chalk({ level: colours(process.stdout, globals, env) ? 1 : 0 }),
+    resultStyle: new Chalk({ level: hasColors(process.stdout, globals, env) ? 1 : 0 }),
     animated: process.stderr.isTTY === true && !silent && env.TERM !== 'dumb' && !env.CI,
     unicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
     result: (text) => {
       process.stdout.write(`${text}\n`)
     },
     document: (_name, value) => {
-      // Laid out for eyes; a program reads it faster without.
+      // Indented for people; a program reads it faster without indentation.
       process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`)
-      // A list has no member for them.
+      // A list has no member for warnings.
       if (Array.isArray(value) && warnings.length > 0)
         process.stderr.write(`${JSON.stringify({ warnings })}\n`)
     },

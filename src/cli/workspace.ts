@@ -12,15 +12,15 @@ import { findSecretKey } from './settings/secret-key.ts'
 /** The internal database, opened for one command. */
 export interface Workspace {
   store: Store
-  /** What was found of runs that were killed, and what became of it; a command that only reads does not look. */
+  /** The operations that killed runs left, and what became of them. */
   recovered: Recovery[]
 }
 
-/** Where the internal database is. Errors: `USAGE` where nothing says so and there is no home directory. */
+/** Where the internal database is. Errors: `USAGE` where nothing names it and there is no home directory. */
 export function internalDatabaseLocation(globals: Globals, env: NodeJS.ProcessEnv): string {
   if (globals.internalDb.location === null) {
     throw usageError(
-      `There is no place for the internal database: ${whyNoDefault(env, 'data')}.`,
+      `The internal database has no default location: ${whyNoDefault(env, 'data')}.`,
       'Name one with --internal-db PATH, or set HOME to your own home directory (sudo -H does).',
       'internal-db',
     )
@@ -69,7 +69,7 @@ export async function withWorkspace<T>(
   }
 }
 
-/** Loads what talks to servers only where there is something to look up, which is hardly ever. */
+/** Finishes what killed runs left. Loads the code for that only where something is left, which is rare. */
 async function recover(store: Store, { terminal, signal }: Invocation): Promise<Recovery[]> {
   if ((await store.interrupted()).length === 0) return []
   const [{ recoverInterrupted }, { reportProgress }] = await Promise.all([
@@ -83,7 +83,7 @@ async function recover(store: Store, { terminal, signal }: Invocation): Promise<
   return recovered
 }
 
-/** Says of what killed runs left which command finishes it. */
+/** Warns of operations that killed runs left, and names the commands that finish them. */
 async function report(store: Store, { terminal }: Invocation): Promise<Recovery[]> {
   const pending = await store.interrupted()
   if (pending.length === 0) return []

@@ -137,7 +137,7 @@ describe('the consequences in numbers', () => {
 
   test('of a conversion', () => {
     expect(convertText(survey)).toBe(
-      '12 columns become plain ones, and the values of about 34,000 rows are kept and checked: 2 tables (1.2 GB) are written anew, 3 indexes (5.0 MB) are built again, 9 relations are locked meanwhile, 7 objects are rebuilt.',
+      '12 columns change to plain types, and the values of about 34,000 rows are kept and checked: 2 tables (1.2 GB) are rewritten, 3 indexes (5.0 MB) are rebuilt, 9 relations are locked meanwhile, 7 objects are recreated.',
     )
     const small = { columns: 1, rows: 1, rewrittenTables: 0, rewrittenBytes: 0, lockedRelations: 1 }
     expect(
@@ -147,7 +147,7 @@ describe('the consequences in numbers', () => {
         convert: { ...small, rebuiltIndexes: 0, rebuiltIndexBytes: 0, rebuiltObjects: 0, refused: 0 },
       }),
     ).toBe(
-      '1 column becomes a plain one, and the values of 1 row are kept and checked: no table is written anew, 1 relation is locked meanwhile.',
+      '1 column changes to a plain type, and the values of 1 row are kept and checked: no table is rewritten, 1 relation is locked meanwhile.',
     )
   })
 

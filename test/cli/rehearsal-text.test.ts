@@ -18,9 +18,9 @@ it('shows as many locks as asked for, and says how many more there are and how l
 
 it('says what is written anew, and how long a lock is waited for', () => {
   expect(rehearsalCost(0, 1500)).toBe(
-    'No table is written anew. The rehearsal gives up on a lock that it does not get within 1.5 s.',
+    'No table is rewritten. The rehearsal waits 1.5 s for each lock, and then gives up.',
   )
-  expect(rehearsalCost(3 * 1024 * 1024, 1000)).toContain('3.0 MB are written anew')
+  expect(rehearsalCost(3 * 1024 * 1024, 1000)).toContain('3.0 MB are rewritten')
 })
 
 it('says how long a rehearsal held its locks, in two digits', () => {

@@ -98,7 +98,7 @@ describe('--rehearse', () => {
       '',
     ])
     expect(run.stderr).toMatch(/^public\.mails +ACCESS EXCLUSIVE +-$/m)
-    expect(run.stderr).toMatch(/\d+ kB are written anew/)
+    expect(run.stderr).toMatch(/\d+ kB are rewritten/)
     expect(run.stderr).toMatch(/The removal would succeed\. It ran in [\d.]+ s and was rolled back/)
     expect(run.stderr).toMatch(/It locked 3 relations for [\d.]+ s\./)
     const quiet = await cli([...args, '--yes', '--quiet'], { home })

@@ -61,7 +61,7 @@ describe('db remove, where something depends on the schemas', () => {
     terminal.type(UP)
     await terminal.see('mathesar_types stays')
     terminal.type(UP)
-    await terminal.see(/2 columns become plain ones/)
+    await terminal.see(/2 columns change to plain types/)
     await terminal.see(/2 relations are locked\s+meanwhile/)
     terminal.type(`${DOWN.repeat(4)}${ENTER}`)
     expect((await terminal.ended()).status).toBe(10)
@@ -214,7 +214,7 @@ describe('with the strategy as a flag', () => {
     const args = ['db', 'remove', 'library', '--remove-schema', '--on-dependents', 'convert']
     const no = startTerminal(args, { home: place.home })
     await no.see('public.people.mail')
-    await no.see('1 column becomes a plain one')
+    await no.see('1 column changes to a plain type')
     await no.answer(/Drop these schemas and remove the stored credentials of "library"\?/, '')
     expect((await no.ended()).status).toBe(10)
     await isUntouched(place)

@@ -158,7 +158,7 @@ describe('--on-dependents convert', () => {
       'dropped schema mathesar_types',
       '',
     ])
-    expect(run.stderr).toContain('1 column becomes a plain one')
+    expect(run.stderr).toContain('1 column changes to a plain type')
     expect(run.stderr).toContain('Removed "library"')
   })
 

@@ -1,23 +1,25 @@
 import type { Argument, Command, Option } from 'commander'
 import { findOption, globalOptions, walk } from '../command-line.ts'
 
-/** What may stand in a place of a command line. */
+/** The completions of a word of a command line. */
 export interface Completion {
   readonly candidates: readonly Candidate[]
-  /** What the shell itself completes there, where there are no candidates. */
+  /** The paths that the shell itself completes, where there are no candidates. */
   readonly paths: 'files' | 'directories' | null
 }
 
 export interface Candidate {
   readonly word: string
-  /** A few words; empty where the word says enough. */
+  /** A short description; empty where the word explains itself. */
   readonly about: string
 }
 
 /**
- * What may stand where the last of `words` is being typed: subcommands, flags, choices of a flag or an argument, or —
- * where a command takes the name of a stored database — `names()`. `words` are those after the program's name; the last
- * one may be empty.
+ * Completes the last of `words`: with subcommands, flags, choices of a flag or an argument, or stored names where a
+ * command accepts one.
+ *
+ * @param words the words after the program's name; the last one may be empty
+ * @param names returns the names of the stored databases; called only where one may stand
  */
 export async function complete(
   program: Command,
@@ -29,7 +31,7 @@ export async function complete(
   if (!onlyArguments) {
     const [, flag, value = ''] = /^(--[^=]+)=(.*)$/s.exec(current) ?? []
     if (flag !== undefined) return inline(flag, valuesOf(findOption(command, flag), [], value))
-    // A flag that takes several values may be done: then another one begins.
+    // A flag with several values may be complete: then another flag begins.
     const another = pending?.option.variadic && pending.values.length > 0 && current.startsWith('-')
     if (pending && !another) return valuesOf(pending.option, pending.values, current)
     if (current.startsWith('-')) return starting(flagsOf(command), current)
@@ -46,7 +48,7 @@ export async function complete(
   return starting([...choices.map(plain), ...subcommands], current)
 }
 
-/** The values of a flag; of one that takes several, those that are not given yet. */
+/** The values of a flag; of a flag with several values, those that the command line does not have yet. */
 function valuesOf(option: Option | null, given: readonly string[], current: string): Completion {
   if (option?.argChoices) {
     return starting(option.argChoices.filter((choice) => !given.includes(choice)).map(plain), current)
@@ -56,7 +58,7 @@ function valuesOf(option: Option | null, given: readonly string[], current: stri
   return { candidates: [], paths: value === 'dir' ? 'directories' : null }
 }
 
-/** A value behind its flag and an equals sign. */
+/** The values after the flag and an equals sign. */
 function inline(flag: string, { candidates, paths }: Completion): Completion {
   return { candidates: candidates.map(({ word, about }) => ({ word: `${flag}=${word}`, about })), paths }
 }
@@ -85,7 +87,7 @@ function subcommandsOf(command: Command): Candidate[] {
     .map((child) => ({ word: child.name(), about: child.description() }))
 }
 
-/** What `help` may go on with, after the names that it has. */
+/** The commands that `help` may continue with. */
 function helpTopics(command: Command | undefined, names: readonly string[]): Candidate[] {
   if (!command) return []
   const [name, ...others] = names
@@ -96,7 +98,7 @@ function helpTopics(command: Command | undefined, names: readonly string[]): Can
   )
 }
 
-/** `db add NAME` makes a new name; the others take one that is stored. */
+/** `db add` creates a name; the other commands of `db` accept one that is stored. */
 function takesStoredName(command: Command): boolean {
   return command.parent?.name() === 'db' && command.name() !== 'add'
 }

@@ -10,10 +10,10 @@ interface Question {
 }
 
 /**
- * The answer to a shell's script: a candidate a line as that shell wants it, or `paths` and the kind of paths that are
- * the shell's own to complete.
+ * The lines for a shell's completion script: a candidate each, in the form of that shell, or `paths` and the kind of
+ * paths that the shell itself completes.
  *
- * @param given for bash the whole line up to the cursor; for the others its words after the program's name
+ * @param given for bash the whole line up to the cursor; for other shells the words after the program's name
  */
 export async function completionLines(
   program: Command,
@@ -23,13 +23,14 @@ export async function completionLines(
 ): Promise<string[]> {
   const typed = shell === 'bash' ? shellWords(given[0] ?? '') : given.map(asWord(shell))
   const words = (shell === 'bash' ? typed.slice(1) : typed).map(({ value }) => value)
-  const found = await complete(program, words, () => storedNames(words))
-  if (found.candidates.length === 0 && shell) return found.paths ? [`${paths}${found.paths}`] : []
+  const completion = await complete(program, words, () => storedNames(words))
+  if (completion.candidates.length === 0 && shell)
+    return completion.paths ? [`${paths}${completion.paths}`] : []
   const last = typed.at(-1) ?? { raw: '', value: '', open: null, openedAt: 0 }
-  return found.candidates.map((candidate) => line(candidate, shell, last, breaks))
+  return completion.candidates.map((candidate) => line(candidate, shell, last, breaks))
 }
 
-/** fish has taken the quotes off all words but the one that is being typed; to take them off twice would be wrong. */
+/** fish has removed the quotes of all words but the one that the user is typing; they must not be removed twice. */
 function asWord(shell: Shell | undefined) {
   return (raw: string, index: number, all: readonly string[]): ShellWord => {
     const quoted = shell === 'zsh' || (shell === 'fish' && index === all.length - 1)
@@ -57,7 +58,7 @@ function line(
   }
 }
 
-/** The stored names; needs no key, changes nothing, and is silent about everything that may go wrong. */
+/** The stored names. Needs no key, changes nothing, and returns no names where anything fails. */
 async function storedNames(words: readonly string[]): Promise<readonly string[]> {
   try {
     const [{ resolveGlobals }, { homeDirectory }, { peekNames }] = await Promise.all([
@@ -68,7 +69,7 @@ async function storedNames(words: readonly string[]): Promise<readonly string[]>
     const typed = flagValue(words, '--internal-db')
     const { internalDb } = await resolveGlobals(typed === null ? {} : { internalDb: typed }, process.env)
     if (internalDb.location === null) return []
-    // The shell would have put the home directory in the place of the tilde.
+    // The shell would have replaced the tilde with the home directory.
     const home = homeDirectory(process.env)
     const path = home === null ? internalDb.location : internalDb.location.replace(/^~(?=\/)/, home)
     return await peekNames(path, internalDb.trust)

@@ -9,7 +9,7 @@ import type { Reporter } from '../terminal.ts'
 import type { ConnectionFlags } from './connection.ts'
 import { isReadableByOthers, readPasswordFile, readPasswordFromStdin, readStdin } from './password.ts'
 
-/** What is known of a connection before anything is asked. */
+/** The values of a connection before any question. */
 export interface GivenConnection {
   values: Partial<ConnectionSettings>
   sources: Partial<Record<SettingField, SettingSource>>
@@ -91,7 +91,7 @@ function valuesOfFlags(flags: ConnectionFlags): Partial<ConnectionSettings> {
   }
 }
 
-/** What is stored must not depend on the directory in which the command was run. */
+/** Stored paths must not depend on the directory in which the command ran. */
 function withAbsolutePaths(values: Partial<ConnectionSettings>): Partial<ConnectionSettings> {
   const absolute = { ...values }
   for (const field of ['sslrootcert', 'sslcert', 'sslkey'] as const) {
@@ -116,7 +116,7 @@ async function givenPassword(
   return readPasswordFile(passwordFile)
 }
 
-/** For --verbose: each value and where it comes from, the password only by its source. */
+/** Lines for --verbose: each value and its source; of the password the source alone. */
 function sourceLines(values: GivenConnection['values'], sources: GivenConnection['sources']): string[] {
   return Object.entries(sources).map(([field, source]) => {
     const value = field === 'password' ? '(not shown)' : String(values[field as SettingField])

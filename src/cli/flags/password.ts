@@ -3,12 +3,12 @@ import { usageError } from '../../errors.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
 
-/** One line break at the end belongs to the way of writing, not to the password. */
+/** Removes the line break at the end, which editors and echo add. */
 function stripLineBreak(text: string): string {
   return text.replace(/\r?\n$/, '')
 }
 
-/** All of standard input as UTF-8. Errors: `USAGE` where it is a terminal, `flag` names what asked for it. */
+/** Reads all of standard input as UTF-8. Errors: `USAGE` where it is a terminal. `flag` is the flag that reads it. */
 export async function readStdin(flag: string): Promise<string> {
   if (process.stdin.isTTY) {
     throw usageError(
@@ -22,13 +22,13 @@ export async function readStdin(flag: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** The password on standard input, without one line break at its end. Errors: `USAGE` for a terminal or nothing at all. */
+/** Reads a password from standard input, without one line break at its end. Errors: `USAGE` for a terminal or no input. */
 export async function readPasswordFromStdin(): Promise<string> {
   const text = await readStdin('--password-stdin')
   return checkPassword(stripLineBreak(text), '--password-stdin', 'standard input')
 }
 
-/** The password in a file, without one line break at its end. Errors: `USAGE`. */
+/** Reads a password from a file, without one line break at its end. Errors: `USAGE`. */
 export function readPasswordFile(path: string): string {
   let text: string
   try {
@@ -51,7 +51,7 @@ export function readPasswordFile(path: string): string {
   return checkPassword(stripLineBreak(text), '--password-file', path)
 }
 
-/** Whether others can read a file; a secret in it deserves a warning. */
+/** Whether every user can read a file. */
 export function isReadableByOthers(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false })
   return stat?.isFile() === true && (stat.mode & 0o004) !== 0
@@ -60,7 +60,7 @@ export function isReadableByOthers(path: string): boolean {
 function checkPassword(password: string, flag: string, origin: string): string {
   if (password === '') {
     throw usageError(
-      `${flag} found no password in ${origin}.`,
+      `${flag} reads an empty password from ${origin}.`,
       'Leave the flag out if the role has no password.',
       flag.slice(2),
     )

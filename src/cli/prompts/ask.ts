@@ -9,14 +9,14 @@ export interface Choice<T extends string> {
   description?: string
 }
 
-/** Questions are for people: they go to stderr, so that stdout stays the result's. */
+/** Questions go to stderr, so that stdout has the result alone. */
 const CONTEXT = { output: process.stderr, clearPromptOnDone: false }
 
 /**
- * Asks; Ctrl-C and Ctrl-D end the run cleanly (exit status 130), with the terminal's echo restored.
+ * Asks a question. Ctrl-C and Ctrl-D end the run cleanly (exit status 130) and restore the terminal's echo.
  *
- * At Ctrl-D readline closes, which the prompts do not notice by themselves: they would wait for ever. Closing pauses
- * the input, and so does a prompt's ordinary end; a prompt that has not ended a moment later never will.
+ * At Ctrl-D readline closes. The prompts do not notice that and would wait for ever. Closing pauses the input, and so does
+ * the ordinary end of a prompt; a prompt that has not ended a moment after the pause never will.
  */
 async function orInterrupted<T>(
   signal: AbortSignal,
@@ -45,7 +45,7 @@ export function askText(config: LiveInputConfig, signal: AbortSignal): Promise<s
   return orInterrupted(signal, (context) => liveInput(config, context))
 }
 
-/** A password, shown as stars. */
+/** Asks for a password, and shows a star for each character. */
 export function askPassword(message: string, signal: AbortSignal): Promise<string> {
   return orInterrupted(signal, (context) => password({ message, mask: '*' }, context))
 }
@@ -54,7 +54,7 @@ export function askYesNo(message: string, preset: boolean, signal: AbortSignal):
   return orInterrupted(signal, (context) => confirm({ message, default: preset }, context))
 }
 
-/** A question whose third answer is to try it first; the preset answer is no. */
+/** Asks a question whose third answer is to rehearse first; Enter means no. */
 export async function askYesNoRehearse(message: string, signal: AbortSignal): Promise<boolean | 'rehearse'> {
   const answers = ['yes', 'no', 'rehearse']
   const meant = (text: string) =>

@@ -11,11 +11,11 @@ import { homeDirectory } from '../../files/home-directory.ts'
 import type { ConnectionSettings, SettingField, SettingSource, SslMode } from '../../postgres/types.ts'
 import type { Prompts } from './prompts.ts'
 
-/** The fields that are asked for, in the order of asking. */
+/** The fields that the dialogues ask for, in this order. */
 export const ASKED_FIELDS = ['host', 'port', 'database', 'user', 'password', 'sslmode'] as const
 export type AskedField = (typeof ASKED_FIELDS)[number]
 
-/** How a field is called in questions and choices. */
+/** The names of the fields in questions and choices. */
 export const FIELD_LABELS: Record<AskedField, string> = {
   host: 'Host',
   port: 'Port',
@@ -87,13 +87,13 @@ export async function askField(
   }
 }
 
-/** A mode that checks certificates needs to know whom to trust; `{}` where nothing is to be asked. */
+/** Asks for the trusted authorities where the mode checks certificates; `{}` where no question is needed. */
 async function askRootCertificate(
   sslmode: SslMode,
   { values, sources }: AskConnectionInput,
   prompts: Prompts,
 ): Promise<Partial<ConnectionSettings>> {
-  // What was given in another way stands; what was typed here belongs to the mode, and can be corrected with it.
+  // A certificate from a flag or the environment stays. One that was typed belongs to the mode and is asked for again.
   if (values.sslrootcert && sources.sslrootcert !== 'prompt') return {}
   if (!sslmode.startsWith('verify-')) return { sslrootcert: null }
   const answer = await prompts.text({

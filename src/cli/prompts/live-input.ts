@@ -10,15 +10,15 @@ import {
 
 export interface LiveInputConfig {
   message: string
-  /** Taken when Enter is pressed on an empty line; shown in brackets. */
+  /** The answer of Enter on an empty line; shown after the message. */
   default?: string
-  /** Shown behind the message, dim: where the default comes from, for instance. */
+  /** Shown dim after the message: the source of the default, for instance. */
   note?: string
-  /** A sentence that says what is wrong with the value, or `null`; called at each key. */
+  /** Returns a sentence about what is wrong with the value, or `null`; called at each key. */
   check: (value: string) => string | null
 }
 
-/** A line of input that says what is wrong with it while it is typed, and is taken only when nothing is. */
+/** A line of input that shows what is wrong with it while the operator types, and accepts only a valid value. */
 export const liveInput = createPrompt<string, LiveInputConfig>((config, done) => {
   const theme = makeTheme({})
   const [status, setStatus] = useState<'idle' | 'done'>('idle')
@@ -38,12 +38,12 @@ export const liveInput = createPrompt<string, LiveInputConfig>((config, done) =>
         done(answer)
         return
       }
-      // readline has emptied its line at Enter; the text is put back to be corrected.
+      // readline has emptied its line at Enter; the text is restored to be corrected.
       readline.write(value)
       setWrong(reason)
       return
     }
-    // Backspace on an empty line takes the default away, so that an empty value can be given where one is allowed.
+    // Backspace on an empty line removes the default, so that an empty answer is possible where one is allowed.
     if (isBackspaceKey(key) && value === '') setUsesDefault(false)
     setValue(readline.line)
     setWrong(readline.line === '' ? null : config.check(readline.line))

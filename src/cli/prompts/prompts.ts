@@ -18,7 +18,7 @@ export interface Prompts {
   choice<T extends string>(message: string, choices: readonly Choice<T>[], preset: T): Promise<T>
 }
 
-/** The questions of a run. What draws them is loaded with the first one, for most runs ask nothing. */
+/** Creates the prompts of a run. The code that draws them is loaded with the first question, for most runs ask none. */
 export function openPrompts(signal: AbortSignal): Prompts {
   const load = () => import('./ask.ts')
   return {

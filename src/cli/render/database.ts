@@ -1,12 +1,12 @@
 import type { StoredDatabase, StoredSchema } from '../../store/types.ts'
 
-/** Where a stored database's server is, as one word. */
+/** The server of a stored database as one word: `host:port`. */
 export function serverText({ host, port }: Pick<StoredDatabase, 'host' | 'port'>): string {
   if (host === '') return '(none)'
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** What is known of a stored database's Mathesar schemas, as one word or two. */
+/** The source and version of a stored database's Mathesar schemas; `-` where nothing is known. */
 export function schemaText(schema: StoredSchema | null): string {
   if (schema === null) return '-'
   return schema.version === null ? schema.source : `${schema.source} ${schema.version}`

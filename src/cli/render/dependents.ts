@@ -7,10 +7,10 @@ import { type Column, table } from './table.ts'
 import { wrap } from './wrap.ts'
 
 interface Options {
-  /** Columns of the terminal; `null` (no terminal): one line each, and nothing is cut. */
+  /** Columns of the terminal; `null` (no terminal): each dependent has one line, and no cell is cut. */
   width: number | null
   style: ChalkInstance
-  /** Also say what each strategy would do; `true` by default. */
+  /** Whether to add what each strategy would do; `true` by default. */
   effects?: boolean
 }
 
@@ -21,8 +21,8 @@ const REFERENCE: Column = { heading: 'REFERS TO' }
 const ROWS: Column = { heading: 'ROWS', right: true }
 
 /**
- * What stands in the way of removing the Mathesar schemas: one a line where all fits; on a narrower terminal with what
- * each strategy would do to it on a line below.
+ * A table of the dependents of the Mathesar schemas, one a line. On a terminal that is too narrow, the effects of the
+ * strategies stand on a line below.
  */
 export function dependentsTable(dependents: readonly Dependent[], options: Options): string {
   const { width, style, effects = true } = options
@@ -51,7 +51,7 @@ export function dependentsTable(dependents: readonly Dependent[], options: Optio
     dependents.map((dependent) => [
       placeText(dependent),
       dependent.kind,
-      typeTellsReference(dependent) ? (dependent.type ?? '') : dependent.reference,
+      typeNamesReference(dependent) ? (dependent.type ?? '') : dependent.reference,
       rowsCell(dependent),
     ]),
     { width, style },
@@ -63,20 +63,20 @@ export function dependentsTable(dependents: readonly Dependent[], options: Optio
   return [heading, ...rows.flatMap((row, index) => [row, ...below(dependents[index])])].join('\n')
 }
 
-/** Estimates are marked. */
+/** The number of rows; `~` marks an estimate. */
 function rowsCell({ rows, counted }: Dependent): string {
   if (rows === null) return '-'
   return counted ? String(rows) : `~${rows}`
 }
 
-function typeTellsReference({ type, reference }: Dependent): boolean {
+function typeNamesReference({ type, reference }: Dependent): boolean {
   return type?.includes(reference) === true
 }
 
 function effectLines(dependent: Dependent, width: number, style: ChalkInstance): string {
   const { type, effects } = dependent
   const parts = [
-    ...(type === null || typeTellsReference(dependent) ? [] : [`type: ${type}`]),
+    ...(type === null || typeNamesReference(dependent) ? [] : [`type: ${type}`]),
     `convert: ${effects.convert}`,
     `cascade: ${effects.cascade}`,
   ].map((part) => printable(part, false))

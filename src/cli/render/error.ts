@@ -6,7 +6,7 @@ import { printable } from './printable.ts'
 import { stderrWidth } from './stderr-width.ts'
 import { wrap } from './wrap.ts'
 
-/** The error as the contract's JSON object; `details` adds what a program may want, never a secret. */
+/** The error as the published JSON object; `details` adds facts for programs, never a secret. */
 export function errorDocument(error: OperatorError): object {
   const { sqlstate, field, data = {} } = error.details
   return {
@@ -21,20 +21,20 @@ export function errorDocument(error: OperatorError): object {
   }
 }
 
-/** The error for people: what is wrong, then what to do. */
+/** The error for people: what is wrong, then what to do about it. */
 export function errorText(
   error: OperatorError,
   style: ChalkInstance,
   width: number | null = stderrWidth(),
 ): string {
-  // Saying no is no error, and neither is pressing Ctrl-C.
+  // Answering no is no error, and neither is pressing Ctrl-C.
   if (error.code === 'ABORTED') return wrap(printable(error.message), width)
   const lines = [wrap(`${style.red('error:')} ${printable(error.message)}`, width, '  ')]
   if (error.hint) lines.push(wrap(`${style.cyan('hint:')} ${printable(error.hint)}`, width, '  '))
   return lines.join('\n')
 }
 
-/** A fault of ours as an error that can be reported: what happened, never with values. */
+/** Converts a fault of this program into an error that can be reported, without values. */
 export function faultError(fault: unknown): OperatorError {
   if (fault instanceof OperatorError) return fault
   const message = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault)
@@ -46,8 +46,8 @@ export function faultError(fault: unknown): OperatorError {
   )
 }
 
-/** The dependents in an error's data, where it has some: all of them, or those that can't be converted. */
+/** The dependents in the facts of an error: all, or those that can't be converted; empty where it has none. */
 export function errorDependents(error: OperatorError, which: 'dependents' | 'refused'): Dependent[] {
-  const found = error.details.data?.[which]
-  return Array.isArray(found) ? (found as Dependent[]) : []
+  const dependents = error.details.data?.[which]
+  return Array.isArray(dependents) ? (dependents as Dependent[]) : []
 }

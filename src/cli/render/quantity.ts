@@ -1,4 +1,4 @@
-/** `1 column`, `12,000 columns`; a plural that does not end in -s is given. */
+/** `1 column`, `12,000 columns`. */
 export function quantity(count: number, noun: string, plural = `${noun}s`): string {
   return `${grouped(count)} ${count === 1 ? noun : plural}`
 }
@@ -10,7 +10,7 @@ export function grouped(count: number): string {
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
 
-/** A size as people say it, in PostgreSQL's units of 1024: `1.2 GB`. */
+/** A size in bytes for people, in PostgreSQL's units of 1024: `1.2 GB`. */
 export function byteSize(bytes: number): string {
   let size = bytes
   let unit = 0

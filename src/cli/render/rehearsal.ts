@@ -4,9 +4,9 @@ import type { RelationLock } from '../../schema/types.ts'
 import { byteSize, quantity } from './quantity.ts'
 import { table } from './table.ts'
 
-/** What a rehearsal of a removal is about to do, and what it did, for a person. */
+/** Describes what a rehearsal of a removal will do, and what it did. */
 
-/** The locks on relations, one a line, with the size of each relation; `limit`: no more than so many of them. */
+/** A table of the locks on relations, with the size of each relation; no more than `limit` rows. */
 export function locksTable(
   locks: readonly RelationLock[],
   { width, style, limit }: { width: number | null; style: ChalkInstance; limit: number },
@@ -25,22 +25,22 @@ export function locksTable(
   return table(columns, rows, { width, style }) + more
 }
 
-/** What the locks mean for others; it stands before their table, or alone where there are none. */
+/** Explains what the locks mean for others, before their table. */
 export function locksText(locks: readonly RelationLock[]): string {
   if (locks.length === 0) return 'The rehearsal locks no relation.'
   return `The rehearsal runs the whole removal and rolls it back. Until then nobody else can read or write ${locks.length === 1 ? 'this relation' : `these ${locks.length} relations`}:`
 }
 
-/** What is written anew, and how long a lock is waited for. */
+/** Describes what the rehearsal rewrites, and how long it waits for a lock. `lockTimeoutMs` is in milliseconds. */
 export function rehearsalCost(rewrittenBytes: number, lockTimeoutMs: number): string {
   const rewritten =
     rewrittenBytes === 0
-      ? 'No table is written anew.'
-      : `${byteSize(rewrittenBytes)} are written anew, which takes as much space on the disk until it is rolled back.`
-  return `${rewritten} The rehearsal gives up on a lock that it does not get within ${seconds(lockTimeoutMs)}.`
+      ? 'No table is rewritten.'
+      : `${byteSize(rewrittenBytes)} are rewritten, and need as much space on the disk until the rollback.`
+  return `${rewritten} The rehearsal waits ${seconds(lockTimeoutMs)} for each lock, and then gives up.`
 }
 
-/** That the rehearsal succeeded, and how long it took. */
+/** Describes how a rehearsal went, and how long it took. */
 export function rehearsedText({ rehearsal }: SchemaRemovalResult): string {
   if (rehearsal === undefined) return ''
   const { durationMs, lockedMs, locks, notAnalyzed } = rehearsal
@@ -55,7 +55,7 @@ export function rehearsedText({ rehearsal }: SchemaRemovalResult): string {
   return `The removal would succeed. It ran in ${seconds(durationMs)} and was rolled back; nothing was changed. ${held}.${analyze}`
 }
 
-/** `0.12 s`, `3.4 s`, `125 s`. */
+/** Milliseconds as seconds: `0.12 s`, `3.4 s`, `125 s`. */
 function seconds(ms: number): string {
   const value = ms / 1000
   return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toPrecision(2)} s`

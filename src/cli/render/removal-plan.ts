@@ -5,18 +5,16 @@ import { printable } from './printable.ts'
 import { quantity } from './quantity.ts'
 import { countText } from './removal.ts'
 
-/** Which schemas there are, which of them go, and whose they are: lines for a person who has to consent. */
+/** Describes which Mathesar schemas the database has, which of them would be dropped, and what depends on them. */
 export function schemasText(plan: SchemaRemovalPlan | RemovalOffer): string[] {
   const { database, state, keepTypes, survey } = plan
-  const going = state.schemas.filter(({ name }) => survey.schemas.includes(name))
+  const dropped = state.schemas.filter(({ name }) => survey.schemas.includes(name))
   const place = `In database "${printable(database, false)}"`
-  if (going.length === 0) {
-    return [
-      `${place} there ${keepTypes ? 'is neither msar nor __msar' : 'are no Mathesar schemas'} (any more).`,
-    ]
+  if (dropped.length === 0) {
+    return [`${place} there ${keepTypes ? 'is neither msar nor __msar' : 'are no Mathesar schemas'}.`]
   }
-  const list = going.map(({ name, objects }) => `${name} (${quantity(objects, 'object')})`).join(', ')
-  const stays = keepTypes && state.schemas.length > going.length ? ' mathesar_types stays.' : ''
+  const list = dropped.map(({ name, objects }) => `${name} (${quantity(objects, 'object')})`).join(', ')
+  const stays = keepTypes && state.schemas.length > dropped.length ? ' mathesar_types stays.' : ''
   const { dependents } = survey
   const use =
     dependents.length === 0
@@ -28,12 +26,12 @@ export function schemasText(plan: SchemaRemovalPlan | RemovalOffer): string[] {
   ]
 }
 
-/** That a list of dependents is longer than what was shown. */
+/** States how many dependents a list leaves out. */
 export function moreText(count: number): string {
   return `and ${count} more: "mathesarctl schema dependents" lists all, with what each choice would do to each object.`
 }
 
-/** Why converting is not offered; the statements that would change that follow. */
+/** Explains why converting is not offered; the statements that would change that follow. */
 export function refusalText(refused: readonly Dependent[]): string {
   return `Converting is not offered, since ${countText(refused)} can't be converted. This would clear the way:`
 }

@@ -9,15 +9,15 @@ import { cascadeText, convertText, plannedText, removalLines } from './removal.t
  * Writes what a removal of the Mathesar schemas did, one object a line on stdout; of a dry run what depends on them, and
  * what it would do.
  *
- * @param alsoGone what goes beside the schemas
+ * @param alsoRemoved what the command removes beside the schemas
  */
 export function showRemoval(
   result: SchemaRemovalResult & { status: string },
   terminal: Terminal,
-  alsoGone: readonly string[],
+  alsoRemoved: readonly string[],
 ): void {
   if (result.status === 'planned') {
-    showPlanned(result, terminal, alsoGone)
+    showPlanned(result, terminal, alsoRemoved)
     return
   }
   const rehearsed = result.status === 'rehearsed'
@@ -26,7 +26,7 @@ export function showRemoval(
   for (const note of result.notes) terminal.info(`note: ${printable(note)}`)
 }
 
-function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoGone: readonly string[]): void {
+function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoRemoved: readonly string[]): void {
   const dependents = result.dependents?.filter(({ kind }) => kind !== 'mention') ?? []
   if (dependents.length > 0) {
     terminal.result(dependentsTable(dependents, { width: terminal.columns, style: terminal.resultStyle }))
@@ -35,10 +35,10 @@ function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoGone: 
       terminal.info(result.strategy === 'convert' ? convertText(survey) : cascadeText(survey))
     }
   }
-  terminal.info(`Nothing was changed; without --dry-run this would ${plannedText(result, alsoGone)}.`)
+  terminal.info(`Nothing was changed; without --dry-run this would ${plannedText(result, alsoRemoved)}.`)
 }
 
-/** Writes how a rehearsal went, with `write`; what it would do, one object a line, is the result. */
+/** Writes how a rehearsal went, with `write`. */
 export function showRehearsed(
   rehearsed: SchemaRemovalResult,
   { style }: Reporter,

@@ -3,35 +3,35 @@ import type { ConvertedColumn, Dependent, RemovalSurvey } from '../../schema/typ
 import { printable } from './printable.ts'
 import { byteSize, grouped, quantity } from './quantity.ts'
 
-/** What a removal of the Mathesar schemas would do, in sentences for a person who has to choose. */
+/** Describes what a removal of the Mathesar schemas would do, for a person who has to choose. */
 
 type Cost = Pick<RemovalSurvey, 'convert' | 'cascade' | 'dependents'>
 
-/** The consequence of converting. */
+/** Describes what converting does. */
 export function convertText({ convert, dependents }: Cost): string {
   const { columns, rewrittenTables, rewrittenBytes, rebuiltIndexes, lockedRelations, rebuiltObjects } =
     convert
   const rows = rowsText(convert.rows, dependents)
   const work = [
     rewrittenTables === 0
-      ? 'no table is written anew'
-      : `${quantity(rewrittenTables, 'table')} (${byteSize(rewrittenBytes)}) ${are(rewrittenTables)} written anew`,
+      ? 'no table is rewritten'
+      : `${quantity(rewrittenTables, 'table')} (${byteSize(rewrittenBytes)}) ${are(rewrittenTables)} rewritten`,
     ...(rebuiltIndexes > 0
       ? [
-          `${quantity(rebuiltIndexes, 'index', 'indexes')} (${byteSize(convert.rebuiltIndexBytes)}) ${are(rebuiltIndexes)} built again`,
+          `${quantity(rebuiltIndexes, 'index', 'indexes')} (${byteSize(convert.rebuiltIndexBytes)}) ${are(rebuiltIndexes)} rebuilt`,
         ]
       : []),
     lockedText(lockedRelations),
-    ...(rebuiltObjects > 0 ? [`${quantity(rebuiltObjects, 'object')} ${are(rebuiltObjects)} rebuilt`] : []),
+    ...(rebuiltObjects > 0 ? [`${quantity(rebuiltObjects, 'object')} ${are(rebuiltObjects)} recreated`] : []),
   ]
   const change =
     columns === 0
       ? 'No column changes its type'
-      : `${quantity(columns, 'column becomes a plain one', 'columns become plain ones')}, and the values of ${rows} are kept and checked`
+      : `${quantity(columns, 'column changes to a plain type', 'columns change to plain types')}, and the values of ${rows} are kept and checked`
   return `${change}: ${work.join(', ')}.`
 }
 
-/** The consequence of cascading. */
+/** Describes what cascading does. */
 export function cascadeText({ cascade, dependents }: Cost): string {
   const { columns, rows, objects, lockedRelations } = cascade
   const others = objects - columns
@@ -44,16 +44,16 @@ export function cascadeText({ cascade, dependents }: Cost): string {
   return `${parts.join(' and ')} ${objects === 1 ? 'is' : 'are'} dropped for good; ${lockedText(lockedRelations)}.`
 }
 
-/** The consequence of keeping the types, given what would then be left in the way. */
+/** Describes what keeping the types does; the survey has the dependents that would then still be in the way. */
 export function keepTypesText({ dependents }: Pick<RemovalSurvey, 'dependents'>): string {
   const rest =
     dependents.length === 0
       ? ''
-      : ` ${capital(countText(dependents))} ${dependents.length === 1 ? 'uses' : 'use'} msar or __msar and would still be in the way: you are asked about that next.`
-  return `Only msar and __msar go; mathesar_types stays, and nothing that uses it changes.${rest}`
+      : ` ${capital(countText(dependents))} ${dependents.length === 1 ? 'uses' : 'use'} msar or __msar and would still be in the way; the next question is about that.`
+  return `The removal drops only msar and __msar. mathesar_types stays, and nothing that uses it changes.${rest}`
 }
 
-/** What was done, one a line; of a rehearsal what would be done. */
+/** Describes what a removal did, or of a rehearsal what it would do, one object a line. */
 export function removalLines(
   result: { converted: readonly ConvertedColumn[]; dropped: readonly string[] },
   { rehearsed }: { rehearsed: boolean } = { rehearsed: false },
@@ -62,17 +62,17 @@ export function removalLines(
   return [
     ...result.converted.map(({ schema, relation, column, type, newType }) =>
       type === newType
-        ? `${converted} ${schema}.${relation}.${column}, whose type ${type} is made of plain ones ${rehearsed ? 'then' : 'now'}`
+        ? `${converted} ${schema}.${relation}.${column}, whose type ${type} consists of plain types ${rehearsed ? 'then' : 'now'}`
         : `${converted} ${schema}.${relation}.${column} from ${type} to ${newType}`,
     ),
     ...result.dropped.map((object) => `${dropped} ${object}`),
   ].map((line) => printable(line, false))
 }
 
-/** What a removal would do, as the end of a sentence; `alsoGone` goes beside the schemas. */
+/** Describes what a removal would do, as the end of a sentence; `alsoRemoved` goes beside the schemas. */
 export function plannedText(
   { converted, dropped }: { converted: readonly ConvertedColumn[]; dropped: readonly string[] },
-  alsoGone: readonly string[],
+  alsoRemoved: readonly string[],
 ): string {
   const schemas = dropped.filter((object) => object.startsWith('schema '))
   const others = dropped.length - schemas.length
@@ -81,16 +81,16 @@ export function plannedText(
     ...(others > 0
       ? [`drop ${quantity(others, 'object that depends on them', 'objects that depend on them')}`]
       : []),
-    `remove ${[...schemas, ...alsoGone].map((name) => printable(name, false)).join(', ')}`,
+    `remove ${[...schemas, ...alsoRemoved].map((name) => printable(name, false)).join(', ')}`,
   ].join(', ')
 }
 
-/** A column and what is built on it have the place of the column; what has a name of its own is on a relation. */
+/** The place of a dependent: of a column its name, of an object with a name of its own the relation too. */
 export function placeText(dependent: Dependent): string {
   return dependent.name ? `${dependent.name} on ${placeOf(dependent)}` : placeOf(dependent)
 }
 
-/** How much there is, as the subject of a sentence: `3 columns of 2 tables and 1 other object`. */
+/** Counts dependents, as the subject of a sentence: `3 columns of 2 tables and 1 other object`. */
 export function countText(dependents: readonly Dependent[]): string {
   const columns = dependents.filter(isColumn)
   const others = dependents.length - columns.length
@@ -112,8 +112,8 @@ function isColumn({ kind }: Dependent): boolean {
 }
 
 /**
- * The statements that clear the way for a conversion, one a line and to be copied whole; where none is known, a comment of
- * SQL says so. Empty where nothing refuses to be converted.
+ * The statements that clear the way for a conversion, one a line to copy. Where none is known, the line is an SQL comment.
+ * Empty where everything can be converted.
  */
 export function remedyLines(dependents: readonly Dependent[]): string[] {
   const lines = inClearingOrder(dependents)

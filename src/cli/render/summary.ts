@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import { printable } from './printable.ts'
 
-/** Labels and values below one another, for a look before a confirmation. */
+/** Labels and values in two columns. */
 export function summary(
   rows: readonly (readonly [label: string, value: string])[],
   style: ChalkInstance,

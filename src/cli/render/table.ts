@@ -2,19 +2,20 @@ import type { ChalkInstance } from 'chalk'
 import stringWidth from 'string-width'
 import { printable } from './printable.ts'
 
-/** A column: its heading, and whether its values are numbers. */
+/** A column of a table. */
 export interface Column {
   heading: string
+  /** Aligned to the right, as numbers are. */
   right?: boolean
-  /** What tells one value from another is at its end as much as at its beginning: it is cut in the middle. */
+  /** Cut in the middle, because the values differ at their ends as much as at their beginnings. */
   middle?: boolean
 }
 
 const GAP = '  '
 
 /**
- * Rows as lines of text with aligned columns and no borders, so that grep and awk work. With `width`, the widest
- * columns are cut until a line fits; without it (no terminal) nothing is ever cut.
+ * Lays rows out as lines with aligned columns and no borders, so that grep and awk work. With `width` (columns of the
+ * terminal), the widest columns are cut until a line fits; without it nothing is cut.
  */
 export function table(
   columns: readonly Column[],
@@ -63,7 +64,7 @@ function cut(text: string, width: number, column: Column | undefined): string {
   return `${start(characters, width - 1 - tail)}…${[...start(characters.reverse(), tail)].reverse().join('')}`
 }
 
-/** As many of the first characters as fit. */
+/** As many of the first characters as fit `width` columns. */
 function start(characters: readonly string[], width: number): string {
   let short = ''
   for (const character of characters) {

@@ -20,7 +20,7 @@ const CONFIG_SCHEMA = zod.strictObject({
 export type Config = zod.infer<typeof CONFIG_SCHEMA>
 
 /**
- * Reads a configuration file's text. Relative paths in it are meant from its own directory, and `~/` is the home
+ * Parses the text of a configuration file. Relative paths in it start from its own directory, and `~/` is the home
  * directory. Errors: `USAGE` that names the file and the wrong key.
  */
 export function parseConfig(text: string, path: string): Config {
@@ -31,7 +31,7 @@ export function parseConfig(text: string, path: string): Config {
     const [reason] = (error as Error).message.split('\n')
     throw usageError(
       `The configuration file ${path} is not YAML: ${reason}`,
-      'Mend the file, or move it away.',
+      'Correct the file, or move it away.',
     )
   }
   const result = CONFIG_SCHEMA.safeParse(document)
@@ -39,8 +39,8 @@ export function parseConfig(text: string, path: string): Config {
     const [issue] = result.error.issues
     const where = issue?.path.join('.')
     throw usageError(
-      `The configuration file ${path} is not right${where ? ` at "${where}"` : ''}: ${issue?.message ?? 'unknown'}.`,
-      'It may hold the names of global flags: internal-db, secret-key-file, env-file, no-input, no-color, quiet, verbose.',
+      `The configuration file ${path} is not valid${where ? ` at "${where}"` : ''}: ${issue?.message ?? 'unknown'}.`,
+      'Its keys are the names of global flags: internal-db, secret-key-file, env-file, no-input, no-color, quiet, verbose.',
     )
   }
   const config: Config = result.data

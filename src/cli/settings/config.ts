@@ -5,8 +5,8 @@ import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
 import type { Config } from './config-file.ts'
 
 /**
- * Reads the configuration file; a missing one is empty. Errors: `USAGE` that names the file and the wrong key, or says who
- * else could have changed the file.
+ * Reads the configuration file; a missing one is empty. Errors: `USAGE` names the file and the wrong key, or the user who
+ * could have changed the file.
  */
 export async function readConfig(path: string | null): Promise<Config> {
   if (path === null || !existsSync(path)) return {}
@@ -19,7 +19,7 @@ export async function readConfig(path: string | null): Promise<Config> {
     }
     throw usageError(`The configuration file ${path} can't be read.`, `${(error as Error).message}.`)
   }
-  // Only who has such a file pays for loading what reads it.
+  // The parser is loaded only where a file exists: it takes long to load.
   const { parseConfig } = await import('./config-file.ts')
   return parseConfig(text, path)
 }

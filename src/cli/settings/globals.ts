@@ -82,7 +82,7 @@ function resolveInternalDb(
   files: FileLocations,
 ): Omit<Globals['internalDb'], 'trust'> & Pick<Trust, 'named'> {
   if (flags.internalDb) return { location: flags.internalDb, source: '--internal-db', named: true }
-  // The environment may be inherited from another user: it does not make that user's file one's own.
+  // Another user may have set the environment: a variable does not show that the operator trusts that user's file.
   const inherited = env.MATHESAR_INTERNAL_DB
   if (inherited) return { location: inherited, source: 'MATHESAR_INTERNAL_DB', named: false }
   const configured = config['internal-db']

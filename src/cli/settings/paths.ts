@@ -3,23 +3,23 @@ import { join } from 'node:path'
 import { homeDirectory, namedHome } from '../../files/home-directory.ts'
 import { foreignOwner, userName } from '../../files/owners.ts'
 
-/** Where the .deb puts the settings of the whole machine. */
+/** The settings of the whole machine, which the .deb installs. */
 export const SYSTEM_CONFIG = '/etc/mathesar/mathesarctl.yaml'
 
-/** The files that are used where no flag or variable names another. */
+/** The files where no flag or variable names another. */
 export interface FileLocations {
   /** The configuration file, whether it exists or not; `null` where there is no home directory. */
   config: string | null
   secretKey: string | null
   internalDatabase: string | null
-  /** The machine's settings hold, not the user's. */
+  /** The machine's settings apply, not the user's. */
   system: boolean
 }
 
 /**
- * The default files: XDG Base Directory's with its fallbacks under HOME, relative values ignored; or the machine's,
- * where its configuration file exists and can be read. A directory that belongs to another user than this one or root
- * has no default files.
+ * Locates the default files: those of the machine, where its configuration file exists and can be read; otherwise those of
+ * the XDG Base Directory Specification, with its fallbacks under HOME. Relative values are ignored. A directory that
+ * belongs to another user than this one or root has no default files.
  */
 export function locateFiles(env: NodeJS.ProcessEnv, systemConfig = SYSTEM_CONFIG): FileLocations {
   if (canRead(systemConfig)) {
@@ -60,8 +60,8 @@ function placeDirectory(env: NodeJS.ProcessEnv, home: string | null, place: Plac
 }
 
 /**
- * Why there is no default file, in words that end a sentence: there is no home directory, or the directory belongs to
- * another user.
+ * The reason why there is no default file, as the end of a sentence: there is no home directory, or the directory belongs
+ * to another user.
  */
 export function whyNoDefault(env: NodeJS.ProcessEnv, what: 'config' | 'data'): string {
   const place = what === 'config' ? CONFIG : DATA
@@ -78,8 +78,8 @@ export function whyNoDefault(env: NodeJS.ProcessEnv, what: 'config' | 'data'): s
 }
 
 /**
- * The groups that share the machine's files with root: the one that root lets read the settings. They may write to the
- * directories and the internal database, too. Empty where the settings of the machine are not used.
+ * The groups that share the machine's files with root: the group that may read the machine's settings. It may also write
+ * to the directories and the internal database. Empty where the machine's settings do not apply.
  */
 export function machineGroups({ system, config }: FileLocations): number[] {
   if (!system || config === null) return []
@@ -87,7 +87,7 @@ export function machineGroups({ system, config }: FileLocations): number[] {
   return stats?.uid === 0 && (stats.mode & 0o040) !== 0 ? [stats.gid] : []
 }
 
-/** The configuration file of another user, which XDG_CONFIG_HOME or HOME leads to and nothing reads; `null` if none is there. */
+/** A configuration file of another user that XDG_CONFIG_HOME or HOME leads to, and that is ignored; `null` if none exists. */
 export function foreignConfig(env: NodeJS.ProcessEnv): string | null {
   const directory = placeDirectory(env, namedHome(env), CONFIG)
   const path = directory && join(directory, 'mathesarctl', 'config.yaml')

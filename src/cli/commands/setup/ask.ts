@@ -9,6 +9,6 @@ export async function offerAdd(reporter: Reporter, prompts: Prompts | null): Pro
     return false
   }
   if (await prompts.yesNo('Add a user database now?', true)) return true
-  reporter.info('Whenever you like: mathesarctl db add')
+  reporter.info('To add one later, run: mathesarctl db add')
   return false
 }

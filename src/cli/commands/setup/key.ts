@@ -7,7 +7,7 @@ import { whyNoDefault } from '../../settings/paths.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
 
 /**
- * What the settings say of the secret key: the key, where there is one, and the file that a new one goes into.
+ * Resolves the secret key from the settings: the key, where there is one, and the file for a new one.
  * Errors: `USAGE` where no file is named and there is no home directory, and for an environment file that can't be read.
  */
 export function keySettings(
@@ -37,7 +37,7 @@ function findConfiguredKey(
   } catch (error) {
     const isMissing = error instanceof OperatorError && error.code === 'SECRET_KEY_MISSING'
     if (!isMissing || existsSync(secretKeyFile(globals, env))) throw error
-    // A new key is no answer to an --env-file that can't be read.
+    // An --env-file that can't be read is an error; a new key would only hide it.
     if (globals.envFile) readEnvFile(globals.envFile)
     return null
   }
@@ -47,7 +47,7 @@ function secretKeyFile({ secretKeyFile: named, config, files }: Globals, env: No
   const path = named ?? env.MATHESAR_SECRET_KEY_FILE ?? config['secret-key-file'] ?? files.secretKey
   if (path) return path
   throw usageError(
-    `There is no place for the secret key: ${whyNoDefault(env, 'config')}.`,
+    `The secret key file has no default location: ${whyNoDefault(env, 'config')}.`,
     'Name a file with --secret-key-file PATH, give the key in SECRET_KEY, or set HOME to your own home directory (sudo -H does).',
     'secret-key-file',
   )

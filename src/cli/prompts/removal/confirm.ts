@@ -99,8 +99,8 @@ function showLocks(
 function checkConfirmation(confirm: string | undefined, database: string): void {
   if (confirm === undefined || confirm === database) return
   throw usageError(
-    `--confirm says ${JSON.stringify(confirm)}, but the name of the PostgreSQL database is ${JSON.stringify(database)}.`,
-    'Check that this is the database you mean; it is not the name it is stored under that counts.',
+    `--confirm names ${JSON.stringify(confirm)}, but the name of the PostgreSQL database is ${JSON.stringify(database)}.`,
+    'Check that this is the database that you mean. Give its name on the server, not the name under which it is stored.',
     'confirm',
   )
 }

@@ -18,7 +18,7 @@ export interface AskContext {
   env: NodeJS.ProcessEnv
 }
 
-/** Says what the command is about to do, before the first question. */
+/** Introduces the dialogue before the first question. */
 export function introduce(reporter: Reporter): void {
   for (const line of [
     reporter.style.bold('Add a user database to Mathesar'),

@@ -88,8 +88,8 @@ function addedSchemasText({ schemaAction, schema, createdDatabase }: AddDatabase
 
 /** What an install does where schemas are there already. */
 const VERBS: Partial<Record<SchemaAction, string>> = {
-  replace: 'replace the Mathesar schemas by',
-  switch: 'replace the Mathesar schemas by',
+  replace: 'replace the Mathesar schemas with',
+  switch: 'replace the Mathesar schemas with',
   upgrade: 'upgrade the Mathesar schemas to',
 }
 

@@ -24,7 +24,7 @@ export function showEdited(name: string, result: EditDatabaseResult, terminal: T
   }
 }
 
-/** An error of an edit with a hint that the record is as it was, where that is not clear without. */
+/** Adds to the hint of an error that the record is unchanged, where that is not obvious. */
 export function withKeptHint(error: unknown, name: string): unknown {
   if (!(error instanceof OperatorError) || ['ABORTED', 'NOT_FOUND', 'USAGE'].includes(error.code))
     return error

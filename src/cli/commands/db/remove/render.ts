@@ -27,8 +27,8 @@ export function showRemoved(
 function schemasText({ schemaRemoved, typesKept, forgotten }: RemoveDatabaseResult): string {
   if (schemaRemoved) {
     return typesKept
-      ? ' The schemas msar and __msar are gone from the database; mathesar_types stays.'
-      : ' The Mathesar schemas are gone from the database.'
+      ? ' The schemas msar and __msar were dropped from the database; mathesar_types stays.'
+      : ' The Mathesar schemas were dropped from the database.'
   }
   return forgotten
     ? ' The server was not asked: the Mathesar schemas may still be in the database.'
