@@ -5,14 +5,14 @@ import type { ConnectionFlags } from './flags/connection.ts'
 import type { Invocation } from './invocation.ts'
 
 /**
- * Runs work on the database that the flags of a `schema` command name; at a terminal it may ask for the password.
+ * Runs an action on the database that the flags of a `schema` command name; at a terminal it may ask for the password.
  *
- * @param work `stop` ends the animation of the progress, before the work asks something
+ * @param action `stop` ends the animation of the progress, before the action asks something
  */
 export async function withTarget<T>(
   { env, prompts, signal, terminal }: Invocation,
   flags: ConnectionFlags & { lockTimeout?: number },
-  work: (settings: ConnectionSettings, options: RunOptions, stop: () => void) => Promise<T>,
+  action: (settings: ConnectionSettings, options: RunOptions, stop: () => void) => Promise<T>,
 ): Promise<T> {
   const [{ givenConnection }, { runOptions }, { completeSettings }, { reportProgress }] = await Promise.all([
     import('./flags/given-connection.ts'),
@@ -20,22 +20,22 @@ export async function withTarget<T>(
     import('../databases/interface/connection-settings.ts'),
     import('./progress.ts'),
   ])
-  const given = await givenConnection(flags, { env, reporter: terminal })
-  const settings = completeSettings(given.values)
+  const connection = await givenConnection(flags, { env, reporter: terminal })
+  const settings = completeSettings(connection.values)
   const report = reportProgress(terminal)
   const options = runOptions({
-    ...given,
+    ...connection,
     lockTimeoutMs: flags.lockTimeout,
     signal,
     onProgress: report.event,
   })
   try {
-    return await work(settings, options, report.stop)
+    return await action(settings, options, report.stop)
   } catch (error) {
     report.stop()
     if (!lacksPassword(error) || prompts === null) throw error
     const password = await prompts.password(`Password for role "${settings.user}"`)
-    return await work({ ...settings, password }, options, report.stop)
+    return await action({ ...settings, password }, options, report.stop)
   } finally {
     report.stop()
   }

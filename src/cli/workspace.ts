@@ -39,11 +39,11 @@ export interface WorkspaceOptions {
   dryRun?: boolean
 }
 
-/** Opens the internal database, finishes or rolls back what killed runs left unless it only reads, and runs `work`. */
+/** Opens the internal database, finishes or rolls back what killed runs left unless it only reads, and runs `action`. */
 export async function withWorkspace<T>(
   invocation: Invocation,
   options: WorkspaceOptions,
-  work: (workspace: Workspace) => Promise<T>,
+  action: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
   const { globals, env, terminal } = invocation
   let key: SecretKey | null = null
@@ -63,7 +63,7 @@ export async function withWorkspace<T>(
   try {
     const reports = store.capabilities.isReadOnly || options.settle === false
     const recovered = reports ? await report(store, invocation) : await recover(store, invocation)
-    return await work({ store, recovered })
+    return await action({ store, recovered })
   } finally {
     await store.close()
   }

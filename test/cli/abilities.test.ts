@@ -30,7 +30,7 @@ async function tested(
 }
 
 describe('a role that did not install the schemas', () => {
-  test('is refused with the GRANT statements, and can be added once they have run', async () => {
+  test('gets an error with the GRANT statements, and can add the database once they have run', async () => {
     const { home, guest, as } = await twoRoles()
     for (const flags of [['--dry-run'], []]) {
       const refused = await add('guest', guest, { home, flags })
@@ -50,7 +50,7 @@ describe('a role that did not install the schemas', () => {
     expect((await tested('guest', home)).row).toMatchObject({ ok: true, abilities: { useSchemas: true } })
   })
 
-  test('is told by whom each GRANT has to be run where the schemas have several owners', async () => {
+  test('learns which owner has to run each GRANT where the schemas have several owners', async () => {
     const { home, owner, guest } = await twoRoles()
     const other = await createRole()
     const admin = (statements: string) => sql(owner.database, statements)
@@ -119,7 +119,7 @@ describe('a role that did not install the schemas', () => {
     })
   })
 
-  test('needs no right to create schemas where it can create tables, and hears of it', async () => {
+  test('needs no right to create schemas where it can create tables, but gets a warning', async () => {
     const { home, guest, as } = await twoRoles()
     await as(
       `GRANT USAGE ON SCHEMA msar, __msar, mathesar_types TO "${guest.user}";
@@ -136,7 +136,7 @@ describe('a role that did not install the schemas', () => {
     expect(text.stdout).toContain('use,tables')
   })
 
-  test('is refused with nothing but the right to read', async () => {
+  test('gets an error when it can only read', async () => {
     const { home, guest, as } = await twoRoles()
     await as(`GRANT USAGE ON SCHEMA msar, __msar, mathesar_types TO "${guest.user}"`)
     const refused = await add('guest', guest, { home })
@@ -146,7 +146,7 @@ describe('a role that did not install the schemas', () => {
     ])
   })
 
-  test('runs nothing of the schemas while it is looked at', async () => {
+  test('runs no code of the schemas while the program checks it', async () => {
     const { home, owner, as } = await twoRoles()
     await as(
       `CREATE SCHEMA shop; CREATE TABLE shop.calls (who text);
@@ -161,7 +161,7 @@ describe('a role that did not install the schemas', () => {
 })
 
 describe('records of one database', () => {
-  test('tell the same schema version, whichever of them installs or upgrades', async () => {
+  test('show the same schema version, whichever of them installs or upgrades', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('one', settings, { home })

@@ -24,7 +24,7 @@ interface Added {
 }
 
 describe('db add', () => {
-  test('installs the schemas, stores the credentials, and answers as the contract says', async () => {
+  test('installs the schemas, stores the credentials, and prints the published document', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     const run = await add('library', settings, { home })
@@ -53,7 +53,7 @@ describe('db add', () => {
     })
   })
 
-  test('again with the same values changes nothing and succeeds', async () => {
+  test('changes nothing and succeeds when it is repeated with the same values', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -76,7 +76,7 @@ describe('db add', () => {
     expect(oid).toBe(oidBefore)
   })
 
-  test('again with a rotated password proves and stores the new one', async () => {
+  test('proves and stores a new password when it is repeated with one', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -88,7 +88,7 @@ describe('db add', () => {
     expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
   })
 
-  test('the same name with another target is taken', async () => {
+  test('refuses a name that is already stored for another database', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -99,7 +99,7 @@ describe('db add', () => {
     expect(await mathesarSchemas(other.database)).toEqual([])
   })
 
-  test('creates the database where asked', async () => {
+  test('creates the database with --create-database', async () => {
     const home = await preparedHome()
     const role = await createRole({ attributes: 'CREATEDB' })
     const name = uniqueName('made "new" é')
@@ -111,7 +111,7 @@ describe('db add', () => {
     expect(await mathesarSchemas(name)).toEqual(ALL_SCHEMAS)
   })
 
-  test('drops a database that it created when the install fails, and the next try creates it again', async () => {
+  test('drops the database that it created when the install fails, and creates it again on the next try', async () => {
     const home = await preparedHome()
     const role = await createRole({ attributes: 'CREATEDB' })
     const name = uniqueName('fresh')
@@ -136,7 +136,7 @@ describe('db add', () => {
     expect(await exists()).toHaveLength(1)
   })
 
-  test('again after somebody dropped the schemas, or the database, puts them back', async () => {
+  test('restores the schemas, or the database, when it is repeated after somebody dropped them', async () => {
     const home = await preparedHome()
     const role = await createRole({ attributes: 'CREATEDB' })
     const name = uniqueName('again')
@@ -154,7 +154,7 @@ describe('db add', () => {
     expect(await cli(['db', 'test', 'x'], { home })).toMatchObject({ status: 0 })
   })
 
-  test('with --dry-run checks everything and changes nothing', async () => {
+  test('checks everything and changes nothing with --dry-run', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     const run = await add('library', settings, { home, flags: ['--dry-run'] })
@@ -168,7 +168,7 @@ describe('db add', () => {
     expect(existsSync(elsewhere)).toBe(false)
   })
 
-  test('takes a DSN from standard input', async () => {
+  test('reads a DSN from standard input', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase({ password: 'p%@:/?#[]+&\'"\\ $é' })
     const dsn = `postgresql://${settings.user}:${encodeURIComponent(settings.password ?? '')}@${settings.host}:${settings.port}/${settings.database}?sslmode=disable`
@@ -177,7 +177,7 @@ describe('db add', () => {
     expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
   })
 
-  test('takes its values from libpq’s environment and password file', async () => {
+  test('reads its values from libpq’s environment and password file', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     const { writeFileSync } = await import('node:fs')
@@ -197,7 +197,7 @@ describe('db add', () => {
     expect(run, run.stderr).toMatchObject({ status: 0 })
   })
 
-  test('stores hard names and passwords and uses them again', async () => {
+  test('stores names and passwords with special characters and uses them again', async () => {
     const home = await preparedHome()
     const odd = `o'dd "x" % é ${uniqueName('r')}`
     const long = `${uniqueName('L')}${'ü'.repeat(25)}`.padEnd(38, 'z')
@@ -212,7 +212,7 @@ describe('db add', () => {
     expect(await mathesarSchemas(long)).toEqual([])
   })
 
-  test('leaves schemas that it did not install untouched, replaces or refuses them where asked', async () => {
+  test('leaves schemas that it did not install untouched, and replaces or refuses them with --existing-schema', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await sql(settings.database, standInSql(RELEASE_0_11), [], settings)
@@ -242,7 +242,7 @@ describe('db add', () => {
     expect(theirs).toEqual([{ theirs: null }])
   })
 
-  test('a superuser’s run leaves the schemas with the role that owns them', async () => {
+  test('leaves the schemas with the role that owns them when a superuser runs it', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await sql(
@@ -265,7 +265,7 @@ describe('db add', () => {
 })
 
 describe('db add again', () => {
-  test('keeps the stored TLS settings where none are given', async () => {
+  test('keeps the stored TLS settings where no flag sets them', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('x', { ...settings, sslmode: 'allow' }, { home })
@@ -276,7 +276,7 @@ describe('db add again', () => {
     expect(document(await cli(['db', 'show', 'x', '--json'], { home }))).toMatchObject({ sslmode: 'allow' })
   })
 
-  test('leaves schemas of our own alone, whatever --existing-schema says', async () => {
+  test('leaves the bundled schemas alone, whatever --existing-schema says', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('x', settings, { home })
@@ -286,7 +286,7 @@ describe('db add again', () => {
     }
   })
 
-  test('upgrades schemas of an earlier version in place, and keeps those of a later one', async () => {
+  test('upgrades schemas of an earlier version in place, and keeps schemas of a later version', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     const earlier = readFileSync(join(repository, 'test/schema/earlier/0.1.0.sql'), 'utf8')
@@ -328,7 +328,7 @@ describe('db add again', () => {
     })
   })
 
-  test('by several processes at once adds it once', async () => {
+  test('adds the database once when several processes run it at once', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     const runs = await Promise.all(Array.from({ length: 6 }, () => add('x', settings, { home })))
@@ -352,7 +352,7 @@ describe('db add again', () => {
     expect(await storedNames(home)).toEqual([])
   })
 
-  test('--dry-run with --create-database says what would be created, and whether it may be', async () => {
+  test('reports with --dry-run and --create-database what it would create, and whether the role may', async () => {
     const home = await preparedHome()
     const flags = ['--create-database', '--dry-run']
     const plain = { ...superuserSettings(uniqueName('no')), ...(await createRole()) }
@@ -368,7 +368,7 @@ describe('db add again', () => {
 })
 
 describe('db remove', () => {
-  test('without --remove-schema never reaches the server', async () => {
+  test('never reaches the server without --remove-schema', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -404,7 +404,7 @@ describe('db remove', () => {
     ])
   })
 
-  test('with dependents lists them, changes nothing and exits 8', async () => {
+  test('lists dependents, changes nothing and exits 8', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -436,7 +436,7 @@ describe('db remove', () => {
     expect(text.stderr).toContain('stored credentials of "library" are unchanged')
   })
 
-  test('if dropping fails, the credentials stay and it says so', async () => {
+  test('keeps the credentials when dropping fails, and says so', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -453,7 +453,7 @@ describe('db remove', () => {
     expect(await storedNames(home)).toEqual(['library'])
   })
 
-  test('a server that is gone can be forgotten, but only where asked', async () => {
+  test('forgets a server that is gone, but only with --forget-unreachable', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -468,7 +468,7 @@ describe('db remove', () => {
     expect(await storedNames(home)).toEqual([])
   })
 
-  test('refuses to take the schemas away under other names, however they are spelled, unless told to', async () => {
+  test('refuses to drop schemas that other records of the database use, however these spell it, without --shared-schema', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('one', settings, { home })
@@ -500,7 +500,7 @@ describe('db remove', () => {
     expect(two).toMatchObject({ name: 'two', schema: null })
   })
 
-  test('is never taken for granted where nobody can be asked', async () => {
+  test('needs a confirmation where nobody can be asked', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -512,7 +512,7 @@ describe('db remove', () => {
 })
 
 describe('db edit', () => {
-  test('--password-stdin alone rotates a password, after proving it', async () => {
+  test('rotates a password with --password-stdin alone, after proving it', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -546,7 +546,7 @@ describe('db edit', () => {
     expect(await storedNames(home)).toEqual(['archive'])
   })
 
-  test('changes only what is given, also while another run changes something else', async () => {
+  test('changes only the given values, even while another run changes others', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -561,7 +561,7 @@ describe('db edit', () => {
     })
   })
 
-  test('to another database knows what schemas are there', async () => {
+  test('records the schemas of the new database when it changes the target', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -574,7 +574,7 @@ describe('db edit', () => {
     expect(document(await cli(['db', 'show', 'library', '--json'], { home }))).toMatchObject({ schema: null })
   })
 
-  test('stores the path of a certificate so that it holds in every directory', async () => {
+  test('stores the absolute path of a certificate', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -598,7 +598,7 @@ describe('db edit', () => {
 })
 
 describe('db test', () => {
-  test('checks databases at the same time, one row each', async () => {
+  test('tests databases at the same time, and prints a row for each', async () => {
     const home = await preparedHome()
     const good = await ownedDatabase()
     const bad = await ownedDatabase()
@@ -643,7 +643,7 @@ describe('db test', () => {
 })
 
 describe('schema', () => {
-  test('install, status, dependents and remove work on a database that is not stored', async () => {
+  test('installs, inspects and removes in a database that is not stored', async () => {
     const home = temporaryDirectory()
     const settings = await ownedDatabase()
     const target = [...connectionArguments(settings), '--json']
@@ -674,7 +674,7 @@ describe('schema', () => {
     expect(await mathesarSchemas(settings.database)).toEqual([])
   })
 
-  test('print writes SQL that installs the same by itself', async () => {
+  test('prints SQL that installs exactly what the command installs', async () => {
     const home = temporaryDirectory()
     const settings = await ownedDatabase()
     const { stdout } = await cli(['schema', 'print'], { home })

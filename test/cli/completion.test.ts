@@ -14,7 +14,7 @@ async function complete(home: string, ...words: string[]): Promise<string[]> {
   return run.stdout.split('\n').filter((line) => line !== '')
 }
 
-test('subcommands, flags, choices and stored names are completed', async () => {
+test('completes subcommands, flags, choices and stored names', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   await add('my library', settings, { home })
@@ -36,7 +36,7 @@ test('subcommands, flags, choices and stored names are completed', async () => {
   expect(await complete(home, 'help', 'nothing', '')).toEqual([])
 })
 
-test('the formats and platforms of a build are completed, each once, and its subcommand', async () => {
+test('completes formats and platforms of a build, each once, and its subcommand', async () => {
   const home = temporaryDirectory()
   const formats = await complete(home, 'build', '')
   expect(formats).toEqual(expect.arrayContaining(['npm', 'all', 'tags', 'help']))
@@ -58,7 +58,7 @@ test('the formats and platforms of a build are completed, each once, and its sub
   expect(await complete(home, 'db', 'show', '--', '--')).toEqual([])
 })
 
-test('stored names are those of the internal database that a flag or the environment names', async () => {
+test('completes stored names from the internal database that a flag or the environment names', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   const other = join(home, 'other.sqlite3')
@@ -79,7 +79,7 @@ test('stored names are those of the internal database that a flag or the environ
   expect(run.stdout).toBe('films\n')
 })
 
-test('completion changes nothing, waits for nobody, and is silent about what goes wrong', async () => {
+test('changes nothing, waits for nobody, and prints no error while it completes', async () => {
   const home = await preparedHome()
   await add('books', await ownedDatabase(), { home })
   const names = async (path: string) => {
@@ -118,7 +118,7 @@ test('completion changes nothing, waits for nobody, and is silent about what goe
   expect(await complete(home, 'db', 'show', '')).toEqual([])
 })
 
-test.each(['bash', 'zsh', 'fish'])('the script for %s is one that the shell can read', async (shell) => {
+test.each(['bash', 'zsh', 'fish'])('prints a script that %s can read', async (shell) => {
   const home = await preparedHome()
   const { stdout } = await cli(['completion', shell], { home })
   expect(stdout).toContain('mathesarctl')
@@ -129,7 +129,7 @@ test.each(['bash', 'zsh', 'fish'])('the script for %s is one that the shell can 
   else expect(parsed).toMatchObject({ status: 0, stderr: '' })
 })
 
-test('a line of a shell is read as the shell reads it, without running anything', () => {
+test('reads a command line as the shell reads it, without running anything', () => {
   const values = (line: string) => shellWords(line).map(({ value }) => value)
   expect(values('mathesarctl db show ')).toEqual(['mathesarctl', 'db', 'show', ''])
   expect(values(`m  a\\ b "c d" 'e "f' "g\\"h\\i" x'y'z`)).toEqual([
@@ -146,7 +146,7 @@ test('a line of a shell is read as the shell reads it, without running anything'
   expect(values('')).toEqual([''])
 })
 
-test('bash gets what it has to put in the place of the part of the word that it replaces', () => {
+test('prints for bash the text that replaces the part of the word that bash replaces', () => {
   const insert = (line: string, candidate: string, breaks = ' \t\n"\'><=;|&(:') => {
     const typed = shellWords(line).at(-1)
     return typed && forBash(candidate, typed, breaks)

@@ -10,7 +10,7 @@ import { itAsRoot } from '../support/other-users.ts'
 const NOWHERE = '/nonexistent/mathesarctl.yaml'
 
 describe('the default files', () => {
-  test('are XDG’s, with its fallbacks under HOME, and relative values are ignored', () => {
+  test('follow the XDG specification with its fallbacks under HOME, and ignore relative values', () => {
     expect(
       locateFiles({ HOME: '/home/me', XDG_DATA_HOME: 'relative', XDG_CONFIG_HOME: '/conf' }, NOWHERE),
     ).toEqual({
@@ -21,7 +21,7 @@ describe('the default files', () => {
     })
   })
 
-  test('are the machine’s where its settings can be read', () => {
+  test('are those of the machine where its settings can be read', () => {
     const path = join(temporaryDirectory(), 'mathesarctl.yaml')
     writeFileSync(path, '')
     expect(locateFiles({ HOME: '/home/me' }, path)).toEqual({
@@ -52,7 +52,7 @@ function writeConfig(home: string, text: string): void {
 }
 
 describe('config.yaml', () => {
-  test('gives defaults that environment and flags outrank', async () => {
+  test('sets defaults that environment and flags outrank', async () => {
     const home = temporaryDirectory()
     writeConfig(home, `internal-db: ${home}/from-config.sqlite3\n`)
     const made = async (args: string[], env: Record<string, string> = {}) =>
@@ -67,7 +67,7 @@ describe('config.yaml', () => {
     expect(await made(['--internal-db', `${home}/from-flag.sqlite3`], both)).toBe(`${home}/from-flag.sqlite3`)
   })
 
-  test('quiet in it silences all but errors and results, and --verbose outranks it', async () => {
+  test('silences everything but errors and results with quiet, and --verbose outranks it', async () => {
     const home = temporaryDirectory()
     writeConfig(home, 'quiet: true\n')
     expect(await cli(['setup'], { home })).toMatchObject({ status: 0, stdout: '', stderr: '' })
@@ -80,7 +80,7 @@ describe('config.yaml', () => {
     ['quiet: maybe', 'quiet'],
     ['- a list', 'config.yaml'],
     ['a: [', 'YAML'],
-  ])('%j is a USAGE error that says what is wrong', async (text, word) => {
+  ])('is refused as %j with an error that says what is wrong', async (text, word) => {
     const home = temporaryDirectory()
     writeConfig(home, text)
     const run = await cli(['db', 'list', '--json'], { home })
@@ -90,7 +90,7 @@ describe('config.yaml', () => {
 })
 
 describe('setup', () => {
-  test('uses the SECRET_KEY of the environment or a .env file, and then makes no key file', async () => {
+  test('uses the SECRET_KEY of the environment or a .env file, and then creates no key file', async () => {
     const home = temporaryDirectory()
     writeFileSync(join(home, 'mathesar.env'), "SECRET_KEY='from the file'\n")
     const byFile = await cli(['setup', '--json', '--env-file', join(home, 'mathesar.env')], { home })
@@ -106,7 +106,7 @@ describe('setup', () => {
     ).toBe(9)
   })
 
-  test('never overwrites a key, and a missing --env-file is an error and not a reason for a new key', async () => {
+  test('never overwrites a key, and creates none where --env-file is missing', async () => {
     const home = await preparedHome()
     const { readFileSync } = await import('node:fs')
     const key = () => readFileSync(join(home, '.config/mathesarctl/secret_key'), 'utf8')
@@ -121,7 +121,7 @@ describe('setup', () => {
   })
 })
 
-test('setup makes no new key where credentials are stored under one that is missing', async () => {
+test('setup creates no key where credentials are stored under a key that is missing', async () => {
   const home = await preparedHome()
   expect(await add('x', await ownedDatabase(), { home })).toMatchObject({ status: 0 })
   const file = join(home, '.config/mathesarctl/secret_key')
@@ -137,7 +137,7 @@ test('setup makes no new key where credentials are stored under one that is miss
   expect(await cli(['setup', '--json'], { home })).toMatchObject({ status: 0 })
 })
 
-test('without a home directory, flags and environment are enough', async () => {
+test('runs without a home directory when flags and environment name the files', async () => {
   const directory = temporaryDirectory()
   const env = { HOME: '', SECRET_KEY: 'key', MATHESAR_INTERNAL_DB: join(directory, 'internal.sqlite3') }
   expect(await cli(['setup', '--json'], { home: directory, env })).toMatchObject({ status: 0 })

@@ -49,7 +49,7 @@ const DEPENDENTS = [
 ]
 
 describe('the table of dependents', () => {
-  test('without a terminal has one line each, and nothing is cut', () => {
+  test('has a line for each dependent and cuts nothing without a terminal', () => {
     const lines = dependentsTable(DEPENDENTS, { width: null, style: plain }).split('\n')
     expect(lines).toHaveLength(DEPENDENTS.length + 1)
     expect(lines[0]).toMatch(/^OBJECT +KIND +TYPE +REFERS TO +ROWS +CONVERT +CASCADE$/)
@@ -61,7 +61,7 @@ describe('the table of dependents', () => {
     expect(lines.join('')).not.toContain('…')
   })
 
-  test.each([40, 60, 80, 100, 132])('fits %i columns, and loses no effect', (width) => {
+  test.each([40, 60, 80, 100, 132])('fits %i columns and loses no effect', (width) => {
     const text = dependentsTable(DEPENDENTS, { width, style: plain })
     for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(width)
     const joined = text.replace(/\s+/g, ' ')
@@ -74,18 +74,18 @@ describe('the table of dependents', () => {
     expect(joined).not.toContain('~1200')
   })
 
-  test('at 80 columns shows both ends of a name that is too long', () => {
+  test('shows both ends of a name that is too long at 80 columns', () => {
     const [, ...lines] = dependentsTable(DEPENDENTS, { width: 80, style: plain, effects: false }).split('\n')
     expect(lines).toHaveLength(DEPENDENTS.length)
     expect(lines[3]).toMatch(/^public\.a_rel\S*…\S*by_hand +generated column/)
   })
 
-  test('is one line each on a terminal that is wide enough', () => {
+  test('has a line for each dependent on a terminal that is wide enough', () => {
     const few = DEPENDENTS.slice(0, 3)
     expect(dependentsTable(few, { width: 200, style: plain }).split('\n')).toHaveLength(4)
   })
 
-  test('lets no name move the cursor, and is coloured only where colours are on', () => {
+  test('lets no name move the cursor, and is colored only where colors are on', () => {
     for (const width of [80, null]) {
       expect(dependentsTable(DEPENDENTS, { width, style: plain })).not.toContain('\u001b')
       expect(dependentsTable(DEPENDENTS, { width, style: new Chalk({ level: 1 }) })).not.toContain(
@@ -96,7 +96,7 @@ describe('the table of dependents', () => {
   })
 })
 
-test('the statements that clear the way are whole, one a line, and comments where there is none', () => {
+test('prints the statements that clear the way whole, one a line, and a comment where none is known', () => {
   expect(remedyLines(DEPENDENTS)).toEqual([
     '-- publication pub\\x1b[31m: change or drop it by hand',
     `ALTER TABLE public.${LONG} ALTER COLUMN a_column_that_nobody_would_type_by_hand DROP EXPRESSION;`,
@@ -135,7 +135,7 @@ describe('the consequences in numbers', () => {
     dropped: [],
   }
 
-  test('of a conversion', () => {
+  test('describe a conversion', () => {
     expect(convertText(survey)).toBe(
       '12 columns change to plain types, and the values of about 34,000 rows are kept and checked: 2 tables (1.2 GB) are rewritten, 3 indexes (5.0 MB) are rebuilt, 9 relations are locked meanwhile, 7 objects are recreated.',
     )
@@ -151,13 +151,13 @@ describe('the consequences in numbers', () => {
     )
   })
 
-  test('of dropping', () => {
+  test('describe a cascade', () => {
     expect(cascadeText(survey)).toBe(
       '12 columns with the values of about 34,000 rows and 9 other objects are dropped for good; 1 relation is locked meanwhile.',
     )
   })
 
-  test('of what there is', () => {
+  test('count dependents', () => {
     expect(countText(DEPENDENTS)).toBe('3 columns of 2 tables and 2 other objects')
     expect(countText(DEPENDENTS.slice(2, 3))).toBe('1 object')
   })
@@ -168,11 +168,11 @@ describe('the consequences in numbers', () => {
     [155_648, '152 kB'],
     [1.25 * 1024 ** 2, '1.3 MB'],
     [5 * 1024 ** 4, '5.0 TB'],
-  ])('%i bytes are %s', (bytes, text) => {
+  ])('show %i bytes as %s', (bytes, text) => {
     expect(byteSize(bytes)).toBe(text)
   })
 
-  test('with thousands set apart', () => {
+  test('separate thousands', () => {
     expect(quantity(1_234_567, 'row')).toBe('1,234,567 rows')
     expect(quantity(1, 'row')).toBe('1 row')
   })

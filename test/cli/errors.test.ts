@@ -36,14 +36,14 @@ async function expectError(
 }
 
 describe('a server that can’t be reached', () => {
-  test('a closed port is CONNECTION_FAILED', async () => {
+  test('reports CONNECTION_FAILED for a closed port', async () => {
     const home = await preparedHome()
     const settings = { ...(await ownedDatabase()), port: await freePort() }
     const error = await expectError(await add('a', settings, { home }), 'CONNECTION_FAILED', 3, home)
     expect(error.message).toContain(String(settings.port))
   })
 
-  test('a port that accepts and never answers is CONNECTION_FAILED after the timeout', async () => {
+  test('reports CONNECTION_FAILED after the timeout for a port that accepts and never answers', async () => {
     const home = await preparedHome()
     const server = createServer((socket) => socket.on('error', () => {}))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -60,14 +60,14 @@ describe('a server that can’t be reached', () => {
     await expectError(run, 'CONNECTION_FAILED', 3, home)
   })
 
-  test('a host that does not resolve is CONNECTION_FAILED and named', async () => {
+  test('reports CONNECTION_FAILED with the name of a host that does not resolve', async () => {
     const home = await preparedHome()
     const settings = { ...(await ownedDatabase()), host: 'no-such-host.invalid' }
     const error = await expectError(await add('a', settings, { home }), 'CONNECTION_FAILED', 3, home)
     expect(error.message).toContain('no-such-host.invalid')
   })
 
-  test('a missing database is DATABASE_DOES_NOT_EXIST', async () => {
+  test('reports DATABASE_DOES_NOT_EXIST for a missing database', async () => {
     const home = await preparedHome()
     const settings = { ...(await ownedDatabase()), database: 'no_such_database' }
     const error = await expectError(await add('a', settings, { home }), 'DATABASE_DOES_NOT_EXIST', 3, home)
@@ -76,21 +76,21 @@ describe('a server that can’t be reached', () => {
 })
 
 describe('a server that refuses', () => {
-  test('a wrong password is AUTHENTICATION_FAILED', async () => {
+  test('reports AUTHENTICATION_FAILED for a wrong password', async () => {
     const home = await preparedHome()
     const settings = { ...(await ownedDatabase()), password: 'not the password' }
     const error = await expectError(await add('a', settings, { home }), 'AUTHENTICATION_FAILED', 4, home)
     expect(JSON.stringify(error)).not.toContain('not the password')
   })
 
-  test('no password where one is asked for is USAGE that names the flags', async () => {
+  test('reports USAGE with the flags where the server asks for a password and none is given', async () => {
     const home = await preparedHome()
     const settings = { ...(await ownedDatabase()), password: null }
     const error = await expectError(await add('a', settings, { home }), 'USAGE', 2, home)
     expect(error.hint).toContain('--password-stdin')
   })
 
-  test('a role without CREATE is INSUFFICIENT_PRIVILEGE with the GRANT, and not a failed connection', async () => {
+  test('reports INSUFFICIENT_PRIVILEGE with the GRANT, not a failed connection, for a role without CREATE', async () => {
     const home = await preparedHome()
     const role = await createRole()
     const database = await createDatabase()
@@ -102,7 +102,7 @@ describe('a server that refuses', () => {
     expect(await add('a', settings, { home })).toMatchObject({ status: 0 })
   })
 
-  test('a role without CONNECT is INSUFFICIENT_PRIVILEGE', async () => {
+  test('reports INSUFFICIENT_PRIVILEGE for a role without CONNECT', async () => {
     const home = await preparedHome()
     const role = await createRole()
     const database = await createDatabase()
@@ -112,7 +112,7 @@ describe('a server that refuses', () => {
     expect(error.hint).toContain('GRANT CONNECT')
   })
 
-  test('schemas that belong to another role are INSUFFICIENT_PRIVILEGE that names it', async () => {
+  test('reports INSUFFICIENT_PRIVILEGE with the owner for schemas of another role', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await sql(settings.database, 'CREATE SCHEMA msar; CREATE TABLE msar.t (a int)')
@@ -121,14 +121,14 @@ describe('a server that refuses', () => {
     expect(`${error.message} ${error.hint}`).toContain('postgres')
   })
 
-  test('a read-only role is READ_ONLY_SERVER', async () => {
+  test('reports READ_ONLY_SERVER for a read-only role', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await sql('postgres', `ALTER ROLE "${settings.user}" SET default_transaction_read_only = on`)
     await expectError(await add('a', settings, { home }), 'READ_ONLY_SERVER', 3, home)
   })
 
-  test('a transaction pooler is POOLED_CONNECTION, a session pooler is none of its business', async () => {
+  test('reports POOLED_CONNECTION for a transaction pooler, and accepts a session pooler', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     const login = { user: settings.user, password: settings.password ?? '' }
@@ -143,7 +143,7 @@ describe('a server that refuses', () => {
     expect(run, run.stderr).toMatchObject({ status: 0 })
   })
 
-  test('an install that waits for a lock is LOCKED after the timeout', async () => {
+  test('reports LOCKED after the timeout for an install that waits for a lock', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     const pg = (await import('pg')).default
@@ -174,7 +174,7 @@ describe('a server that insists on TLS', () => {
   })
   afterAll(() => cluster.stop())
 
-  test('sslmode disable is TLS_FAILED, require works', async () => {
+  test('reports TLS_FAILED with sslmode disable, and accepts require', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase({}, cluster)
     await expectError(await add('a', settings, { home }), 'TLS_FAILED', 3, home)
@@ -182,7 +182,7 @@ describe('a server that insists on TLS', () => {
     expect(run, run.stderr).toMatchObject({ status: 0 })
   })
 
-  test('verify-full with an authority that is not the server’s is TLS_FAILED', async () => {
+  test('reports TLS_FAILED with verify-full and an authority that is not the server’s', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase({}, cluster)
     writeFileSync(`${home}/ca.pem`, tlsFile('other-ca.crt'))
@@ -191,7 +191,7 @@ describe('a server that insists on TLS', () => {
     await expectError(run, 'TLS_FAILED', 3, home)
   })
 
-  test('a server without TLS is TLS_FAILED under require', async () => {
+  test('reports TLS_FAILED with require for a server without TLS', async () => {
     const home = await preparedHome()
     const settings = { ...(await ownedDatabase()), sslmode: 'require' as const }
     await expectError(await add('a', settings, { home }), 'TLS_FAILED', 3, home)
@@ -199,7 +199,7 @@ describe('a server that insists on TLS', () => {
 })
 
 describe('the internal database', () => {
-  test('a database that holds Mathesar’s own tables is INTERNAL_DATABASE_TARGET', async () => {
+  test('is recognized by Mathesar’s own tables, and reported as INTERNAL_DATABASE_TARGET', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await sql(
@@ -211,7 +211,7 @@ describe('the internal database', () => {
     await expectError(await add('a', settings, { home }), 'INTERNAL_DATABASE_TARGET', 6, home)
   })
 
-  test('one that a Mathesar’s .env names is INTERNAL_DATABASE_TARGET however it is spelled', async () => {
+  test('is recognized when a Mathesar’s .env names it, however its address is spelled', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     writeFileSync(
@@ -223,7 +223,7 @@ describe('the internal database', () => {
     await expectError(run, 'INTERNAL_DATABASE_TARGET', 6, home)
   })
 
-  test('one that is given as --internal-db is INTERNAL_DATABASE_TARGET', async () => {
+  test('is recognized when --internal-db names it', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     const url = `postgresql://${settings.user}:${settings.password}@localhost:${settings.port}/${settings.database}`
@@ -232,7 +232,7 @@ describe('the internal database', () => {
     expect(JSON.stringify(error)).not.toContain(settings.password)
   })
 
-  test('one that can’t be used is STORE_UNAVAILABLE', async () => {
+  test('is reported as STORE_UNAVAILABLE when it can’t be used', async () => {
     const home = await preparedHome()
     writeFileSync(
       `${home}/not-sqlite`,
@@ -242,7 +242,7 @@ describe('the internal database', () => {
     await expectError(run, 'STORE_UNAVAILABLE', 1, home)
   })
 
-  test('before setup it is STORE_UNAVAILABLE with what to do', async () => {
+  test('is reported as STORE_UNAVAILABLE with a hint before setup', async () => {
     const home = temporaryDirectory()
     const run = await cli(['db', 'list', '--json'], { home })
     expect(run.status).toBe(1)
@@ -254,7 +254,7 @@ describe('the internal database', () => {
 })
 
 describe('the secret key', () => {
-  test('without one it is SECRET_KEY_MISSING with what to do', async () => {
+  test('is reported as SECRET_KEY_MISSING with a hint where there is none', async () => {
     const home = temporaryDirectory()
     const run = await add('a', await ownedDatabase(), { home })
     expect(run.status).toBe(9)
@@ -264,7 +264,7 @@ describe('the secret key', () => {
     })
   })
 
-  test('a wrong one is SECRET_KEY_MISMATCH in every command, and never a wrong password', async () => {
+  test('is reported as SECRET_KEY_MISMATCH by every command when it is wrong, never as a wrong password', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('a', settings, { home })
@@ -301,14 +301,14 @@ describe('wrong usage', () => {
     [['db', 'list', '--jsn'], '--json'],
     [['db', 'list', '--bogus'], '--bogus'],
     [['completion', 'tcsh'], 'bash'],
-  ])('%j is USAGE that says %s', async (args, word) => {
+  ])('of %j is a USAGE error that says %s', async (args, word) => {
     const home = await preparedHome()
     const run = await cli([...args, '--json'], { home })
     const error = await expectError(run, 'USAGE', 2, home)
     expect(`${error.message} ${error.hint}`).toContain(word)
   })
 
-  test('an unknown name is NOT_FOUND with what is near', async () => {
+  test('reports NOT_FOUND with similar names for an unknown name', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -321,7 +321,7 @@ describe('wrong usage', () => {
   })
 })
 
-test('a hostile search_path with shadowing objects changes nothing', async () => {
+test('works with a hostile search_path and objects that shadow others', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   await sql(
@@ -347,7 +347,7 @@ test('a hostile search_path with shadowing objects changes nothing', async () =>
   ])
 })
 
-test('an event trigger is told of, and named when the install fails in it', async () => {
+test('warns of an event trigger, and names it when the install fails in it', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   const name = uniqueName('audit')

@@ -57,7 +57,7 @@ describe('--help', () => {
     expect(files.sort()).toEqual(all.map(([path]) => basename(goldenHelp(path))).sort())
   })
 
-  test('is the same from the file that the build writes and from the command tree', async () => {
+  test('is the same from the file of the build and from the command tree', async () => {
     const home = temporaryDirectory()
     for (const path of [[], ['db'], ['db', 'add'], ['schema', 'print'], ['completion']]) {
       const ready = await cli([...path, '--help'], { home })
@@ -71,14 +71,14 @@ describe('--help', () => {
     [['help', 'db', 'nonsense']],
     [['db', 'help', 'nonsense']],
     [['help', 'build', 'npm']],
-  ])('%j names a command that there is not', async (args) => {
+  ])('refuses %j, which names a command that does not exist', async (args) => {
     const run = await cli(args, { home: temporaryDirectory() })
     expect(run.status).toBe(2)
     expect(run.stderr).toContain(`Unknown command '${args.at(-1)}'.`)
     expect(run.stdout).toBe('')
   })
 
-  test('a bare command and a bare group answer with their help', async () => {
+  test('is what the bare program and a bare group print', async () => {
     const home = temporaryDirectory()
     for (const args of [[], ['db'], ['schema']]) {
       const run = await cli(args, { home })
@@ -87,7 +87,7 @@ describe('--help', () => {
     }
   })
 
-  test('--version is one line that can be parsed', async () => {
+  test('prints the version on one line for --version', async () => {
     const home = temporaryDirectory()
     const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
       version: string

@@ -43,7 +43,7 @@ test('db add asks for everything, checks while typing, shows a summary and adds'
   expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
 })
 
-test('libpq’s environment gives the defaults of the questions', async () => {
+test('db add offers values of libpq’s environment as defaults of its questions', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   const terminal = startTerminal(['db', 'add', 'library'], {
@@ -73,7 +73,7 @@ test('libpq’s environment gives the defaults of the questions', async () => {
   expect((await terminal.ended()).status).toBe(0)
 })
 
-test('after a failure one value can be corrected without typing the others again', async () => {
+test('db add keeps the other values when one is corrected after a failure', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   const terminal = startTerminal(['db', 'add', 'library', '--sslmode', 'disable', '--host', settings.host], {
@@ -98,7 +98,7 @@ test('after a failure one value can be corrected without typing the others again
   expect((await terminal.ended()).status).toBe(0)
 })
 
-test('a missing database is offered to be created', async () => {
+test('db add offers to create a missing database', async () => {
   const home = await preparedHome()
   const role = await createRole({ attributes: 'CREATEDB' })
   const name = uniqueName('fresh')
@@ -132,7 +132,7 @@ test('a missing database is offered to be created', async () => {
   expect(await mathesarSchemas(name)).toEqual(ALL_SCHEMAS)
 })
 
-test('saying no changes nothing and exits 10', async () => {
+test('db add changes nothing and exits 10 when the operator answers no', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   const terminal = startTerminal(
@@ -163,7 +163,7 @@ test('saying no changes nothing and exits 10', async () => {
 test.each([
   ['Ctrl-C', CTRL_C],
   ['Ctrl-D', CTRL_D],
-])('%s at any question ends cleanly with the terminal as it was', async (_name, key) => {
+])('ends cleanly at any question with %s, and restores the terminal', async (_name, key) => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   const script = 'stty -a > before; "$@"; echo "status $?"; stty -a > after; cmp before after && echo same'
@@ -206,7 +206,7 @@ test.each([
   expect(await mathesarSchemas(settings.database)).toEqual([])
 })
 
-test('with --quiet what belongs to a question is shown all the same', async () => {
+test('shows the lines that belong to a question even with --quiet', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   await add('library', settings, { home })
@@ -218,7 +218,7 @@ test('with --quiet what belongs to a question is shown all the same', async () =
   expect((await terminal.ended()).status).toBe(10)
 })
 
-test('db remove asks whether the schemas go too, default no, under its warning', async () => {
+test('db remove warns, and asks whether to drop the schemas too; the default is no', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   await add('library', settings, { home })
@@ -240,7 +240,7 @@ test('db remove asks whether the schemas go too, default no, under its warning',
   expect(await storedNames(home)).toEqual([])
 })
 
-test('setup makes key and internal database, and offers db add', async () => {
+test('setup creates the key and the internal database, and offers db add', async () => {
   const home = temporaryDirectory()
   const terminal = startTerminal(['setup'], { home })
   await terminal.see('Secret key, created:')
@@ -254,7 +254,7 @@ test('setup makes key and internal database, and offers db add', async () => {
   })
 })
 
-test('db edit asks with the stored values as defaults', async () => {
+test('db edit offers the stored values as defaults of its questions', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   await add('library', settings, { home })
@@ -271,7 +271,7 @@ test('db edit asks with the stored values as defaults', async () => {
   expect((await terminal.ended()).status).toBe(0)
 })
 
-test('everything fits 80 columns', async () => {
+test('fits the dialogue of db add into 80 columns', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   await add('a rather long name for a database that nobody would type', settings, { home })
@@ -281,7 +281,7 @@ test('everything fits 80 columns', async () => {
   expect(terminal.screen().split('\n')).toHaveLength(2)
 })
 
-test('with NO_COLOR and --no-color nothing is coloured, at a terminal too', async () => {
+test('prints no color at a terminal with NO_COLOR or --no-color', async () => {
   const home = await preparedHome()
   for (const [args, env] of [
     [['db', 'show', 'nope', '--no-color'], {}],
@@ -294,7 +294,7 @@ test('with NO_COLOR and --no-color nothing is coloured, at a terminal too', asyn
   }
 })
 
-test('a TLS mode that checks certificates asks whom to trust', async () => {
+test('db add asks for the trusted authorities of a TLS mode that checks certificates', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   const terminal = startTerminal(['db', 'add', 'x', ...connectionArguments(settings).slice(0, -2)], { home })
@@ -318,7 +318,7 @@ test('a TLS mode that checks certificates asks whom to trust', async () => {
   })
 })
 
-test('a role that may not create the database is told so before anything is to be confirmed', async () => {
+test('db add reports that the role may not create the database before it asks for a confirmation', async () => {
   const home = await preparedHome()
   const role = await createRole()
   const { host, port } = superuserSettings()
@@ -335,7 +335,7 @@ test('a role that may not create the database is told so before anything is to b
   expect((await terminal.ended()).status).toBe(130)
 })
 
-test('db add shows other names of the same database, and db remove asks before it takes the schemas there', async () => {
+test('db add shows other names of the same database, and db remove asks before it drops the schemas for them', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   await add('one', settings, { home })

@@ -36,14 +36,14 @@ describe('docs/json', () => {
     expect(Object.keys(DOCUMENTS).sort()).toEqual([...commandWords(buildProgram())].sort())
   })
 
-  it('is as `npm run docs` writes it', () => {
+  it('is what `npm run docs` writes', () => {
     const directory = join(repository, 'docs/json')
     const files = jsonDocs()
     expect(readdirSync(directory).sort()).toEqual([...files.keys()].sort())
     for (const [name, text] of files) expect(readFileSync(join(directory, name), 'utf8'), name).toBe(text)
   })
 
-  it('costs a command nothing, because the program takes types alone from the definitions', () => {
+  it('costs a command nothing, because the program imports only types from the definitions', () => {
     const source = join(repository, 'src')
     const names = readdirSync(source, { recursive: true, encoding: 'utf8' })
     const others = names.filter((name) => name.endsWith('.ts') && !name.startsWith('cli/json/'))
@@ -69,7 +69,7 @@ describe('the check that every run of a test goes through', () => {
   const run = (value: unknown) => ({ status: 0, stdout: `${JSON.stringify(value)}\n`, stderr: '' })
   const args = ['--json', 'db', 'edit', 'x', '--rename', 'y']
 
-  it('passes a document as it is defined', () => {
+  it('accepts a document that matches its definition', () => {
     checkJson(args, run(edited))
     checkJsonOnTerminal(args, `Password:\r\n${JSON.stringify(edited, null, 2).replaceAll('\n', '\r\n')}\r\n`)
   })

@@ -180,7 +180,7 @@ describe('files that the environment names', () => {
   })
 })
 
-describe('what a third user can write to', () => {
+describe('a file that a third user can write to', () => {
   it('is refused: key, internal database, .env, configuration, password file', async () => {
     const home = temporaryDirectory()
     expect(await cli(['setup', '--no-input'], { home })).toMatchObject({ status: 0 })
@@ -232,7 +232,7 @@ describe('what a third user can write to', () => {
     expect(await cli(list, { home })).toMatchObject({ status: 0 })
   })
 
-  it('is refused where it belongs to the internal database', async () => {
+  it('is refused beside the internal database', async () => {
     const home = temporaryDirectory()
     expect(await cli(['setup', '--no-input'], { home })).toMatchObject({ status: 0 })
     writeFileSync(`${storeOf(home)}-journal`, '')
@@ -244,7 +244,7 @@ describe('what a third user can write to', () => {
     ])
   })
 
-  it('is no place for a new key or internal database', async () => {
+  it('prevents a new key or internal database beside it', async () => {
     const home = temporaryDirectory()
     const open = directory(join(home, 'open'), 0o777)
     for (const [flag, status] of [
@@ -342,7 +342,7 @@ describe.skipIf(process.env.MATHESARCTL_TEST_EXECUTABLE)('the cache of compiled 
 
   const cached = (home: string) => readdirSync(join(home, '.cache/mathesarctl'), { recursive: true })
 
-  it('is for its owner alone, whatever the umask is', () => {
+  it('belongs to its owner alone, whatever the umask is', () => {
     const home = temporaryDirectory()
     underUmask0(home)
     for (const name of ['.cache', '.cache/mathesarctl', '.cache/mathesarctl/code']) {

@@ -73,7 +73,7 @@ describe('a command that only reads, and a dry run', () => {
     expect(filesBeside(path)).toEqual(before)
   })
 
-  it('leaves an interrupted operation in the journal, and says which command finishes it', async () => {
+  it('leaves an interrupted operation in the journal, and names the command that finishes it', async () => {
     const path = await stored()
     const file = new Database(path)
     file.exec(`INSERT INTO mathesarctl_operation (id, kind, name, keep_types, started_at, settings, phase)

@@ -48,7 +48,7 @@ async function isUntouched({ home, settings }: Place): Promise<void> {
 const REHEARSE = ['--remove-schema', '--rehearse']
 
 describe('--rehearse', () => {
-  test('lists the locks and the bytes to be written, runs it all, and changes nothing', async () => {
+  test('lists the locks and the bytes to rewrite, runs the whole removal, and changes nothing', async () => {
     const place = await inUse()
     const { home, settings } = place
     const run = await remove('library', { home, flags: [...REHEARSE, '--on-dependents', 'convert'] })
@@ -79,7 +79,7 @@ describe('--rehearse', () => {
     await isUntouched(place)
   })
 
-  test('prints what would be done on stdout, and locks, sizes and times on stderr', async () => {
+  test('prints what it would do on stdout, and locks, sizes and times on stderr', async () => {
     const place = await inUse()
     const { home } = place
     const args = ['db', 'remove', 'library', ...REHEARSE, '--on-dependents', 'convert']
@@ -123,7 +123,7 @@ describe('--rehearse', () => {
     await isUntouched(place)
   })
 
-  test('rehearses --keep-types, and is refused by dependents like the removal', async () => {
+  test('rehearses --keep-types, and stops at dependents like the removal', async () => {
     const place = await inUse()
     const { home } = place
     const kept = await remove('library', { home, flags: [...REHEARSE, '--keep-types'] })
@@ -138,7 +138,7 @@ describe('--rehearse', () => {
     await isUntouched(place)
   })
 
-  test('fails as the removal would where only running it tells', async () => {
+  test('fails as the removal would where only a run shows it', async () => {
     // A materialized view that is not up to date: no catalog says so.
     const place = await inUse(`${TABLE} CREATE MATERIALIZED VIEW stale AS SELECT mail FROM people;
       UPDATE people SET mail = 'new@b.c' WHERE id = 1;`)
@@ -171,7 +171,7 @@ describe('--rehearse', () => {
     await isUntouched(place)
   })
 
-  test('is refused where the server takes no writes', async () => {
+  test('is refused on a read-only server', async () => {
     const place = await inUse()
     const { settings, home } = place
     await sql('postgres', `ALTER ROLE "${settings.user}" SET default_transaction_read_only = on`)
@@ -209,7 +209,7 @@ describe('--rehearse', () => {
     expect(document(await run())).toMatchObject({ status: 'absent' })
   })
 
-  test('says that the name is not stored, or the server not there, and forgets nothing', async () => {
+  test('reports an unknown name or an unreachable server, and forgets nothing', async () => {
     const { home } = await inUse()
     const unknown = await remove('another', { home, flags: REHEARSE })
     expect([unknown.status, errorOf(unknown).code]).toEqual([7, 'NOT_FOUND'])
@@ -221,7 +221,7 @@ describe('--rehearse', () => {
     expect(await storedNames(home)).toEqual(['gone', 'library'])
   })
 
-  test('leaves what an interrupted run left, and says so', async () => {
+  test('reports what an interrupted run left, and leaves it', async () => {
     const place = await inUse()
     const { home, settings } = place
     const direct = await ownedDatabase()
@@ -251,7 +251,7 @@ describe('--rehearse', () => {
     expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
   })
 
-  test('interrupted by SIGINT rolls back at once', async () => {
+  test('rolls back at once on SIGINT', async () => {
     const home = await preparedHome()
     const direct = await ownedDatabase()
     const midway = Promise.withResolvers<void>()
@@ -291,7 +291,7 @@ describe('--rehearse', () => {
 })
 
 describe('at a terminal', () => {
-  test('--rehearse shows the locks, asks, and offers the removal itself afterwards', async () => {
+  test('shows the locks with --rehearse, asks, and then offers the removal itself', async () => {
     const place = await inUse()
     const args = ['db', 'remove', 'library', ...REHEARSE, '--on-dependents', 'convert']
     const no = startTerminal(args, { home: place.home })
@@ -318,7 +318,7 @@ describe('at a terminal', () => {
     expect(await storedNames(place.home)).toEqual([])
   })
 
-  test('the choice offers to rehearse first, and the removal follows where that is wanted', async () => {
+  test('offers in the choice to rehearse first, and removes afterwards if the operator wants', async () => {
     const place = await inUse()
     const choose = async () => {
       const terminal = startTerminal(['db', 'remove', 'library'], { home: place.home })
@@ -349,7 +349,7 @@ describe('at a terminal', () => {
     expect(await mathesarSchemas(place.settings.database)).toEqual([])
   })
 
-  test('the name is typed for the rehearsal that cascades, and again for the removal', async () => {
+  test('asks for the name before a rehearsal that cascades, and again before the removal', async () => {
     const place = await inUse()
     const { database } = place.settings
     const args = ['db', 'remove', 'library', ...REHEARSE, '--on-dependents', 'cascade', '--yes']
@@ -376,7 +376,7 @@ describe('at a terminal', () => {
     expect(await mathesarSchemas(database)).toEqual([])
   })
 
-  test('the question before a removal takes r for an answer', async () => {
+  test('accepts r as an answer to the question before a removal', async () => {
     const place = await inUse()
     await sql(place.settings.database, 'DROP TABLE people CASCADE')
     const terminal = startTerminal(['db', 'remove', 'library', '--remove-schema'], { home: place.home })
@@ -390,7 +390,7 @@ describe('at a terminal', () => {
     expect(await mathesarSchemas(place.settings.database)).toEqual([])
   })
 
-  test('Ctrl-C at the question after a rehearsal changes nothing', async () => {
+  test('changes nothing when Ctrl-C answers the question after a rehearsal', async () => {
     const place = await inUse()
     const args = [
       'schema',
@@ -409,7 +409,7 @@ describe('at a terminal', () => {
     await isUntouched(place)
   })
 
-  test('--yes rehearses and asks nothing more', async () => {
+  test('rehearses with --yes and asks nothing more', async () => {
     const place = await inUse()
     const args = ['db', 'remove', 'library', ...REHEARSE, '--on-dependents', 'convert', '--yes']
     const terminal = startTerminal(args, { home: place.home })
@@ -419,7 +419,7 @@ describe('at a terminal', () => {
   })
 })
 
-test('a lock that code of others takes beside those that were announced is told', async () => {
+test('warns of a lock that other code acquires beside the announced locks', async () => {
   const { home, settings } = await inUse()
   await sql(
     settings.database,
@@ -436,7 +436,7 @@ test('a lock that code of others takes beside those that were announced is told'
   expect(await sql(settings.database, 'SELECT FROM log')).toEqual([])
 })
 
-test('a superuser rehearses with the locks that were announced', async () => {
+test('acquires the announced locks when a superuser rehearses', async () => {
   const { home, settings } = await inUse()
   const superuser = superuserSettings(settings.database)
   const run = await cli(

@@ -46,7 +46,7 @@ async function isUntouched(place: Place): Promise<void> {
 }
 
 describe('db remove, where something depends on the schemas', () => {
-  test('shows it and what each choice would do in numbers, within 80 columns; the preset is to cancel', async () => {
+  test('lists it and what each choice would do in numbers, within 80 columns; the default is to cancel', async () => {
     const place = await inUse(`${TABLE}
       CREATE TABLE a_relation_whose_name_is_so_long_that_nothing_fits (its_column mathesar_types.mathesar_money);`)
     const terminal = await offered(place)
@@ -72,7 +72,7 @@ describe('db remove, where something depends on the schemas', () => {
     await isUntouched(place)
   })
 
-  test('converts where that is chosen, and asks nothing more', async () => {
+  test('converts it when the operator chooses that, and asks nothing more', async () => {
     const place = await inUse()
     const terminal = await offered(place)
     terminal.type(`${UP.repeat(4)}${ENTER}`)
@@ -84,7 +84,7 @@ describe('db remove, where something depends on the schemas', () => {
     expect(await storedNames(place.home)).toEqual([])
   })
 
-  test('keeps the types where that is chosen', async () => {
+  test('keeps the types when the operator chooses that', async () => {
     const place = await inUse()
     const terminal = await offered(place)
     terminal.type(`${UP.repeat(3)}${ENTER}`)
@@ -95,7 +95,7 @@ describe('db remove, where something depends on the schemas', () => {
     expect(await storedNames(place.home)).toEqual([])
   })
 
-  test('drops only once the name of the database is typed', async () => {
+  test('drops it only after the operator types the name of the database', async () => {
     const place = await inUse()
     const { database } = place.settings
     const wrong = await offered(place)
@@ -116,7 +116,7 @@ describe('db remove, where something depends on the schemas', () => {
     expect(await sql(database, 'SELECT * FROM people LIMIT 1')).toEqual([{ id: 1 }])
   })
 
-  test('drops and converts nothing that came into being after the list was shown', async () => {
+  test('neither drops nor converts what was created after the list was shown', async () => {
     const place = await inUse()
     const { database } = place.settings
     for (const [ups, name] of [
@@ -134,7 +134,7 @@ describe('db remove, where something depends on the schemas', () => {
     }
   })
 
-  test('leaves the schemas and removes the credentials where that is chosen', async () => {
+  test('leaves the schemas and removes the credentials when the operator chooses that', async () => {
     const place = await inUse()
     const terminal = await offered(place)
     terminal.type(`${UP}${ENTER}`)
@@ -144,7 +144,7 @@ describe('db remove, where something depends on the schemas', () => {
     expect(await storedNames(place.home)).toEqual([])
   })
 
-  test('Ctrl-C at the choice and at the name changes nothing', async () => {
+  test('changes nothing on Ctrl-C at the choice and at the name', async () => {
     const place = await inUse()
     const first = await offered(place)
     first.type(CTRL_C)
@@ -157,7 +157,7 @@ describe('db remove, where something depends on the schemas', () => {
     await isUntouched(place)
   })
 
-  test('does not offer to convert what can’t be, and says what would clear the way, whole', async () => {
+  test('does not offer a conversion that can’t be done, and prints whole statements that clear the way', async () => {
     const name = 'a_view_whose_name_is_so_long_that_no_statement_on_it_fits_there'
     const place = await inUse(
       `${TABLE} CREATE VIEW ${name} AS SELECT mathesar_types.email_local_part(mail) FROM people;`,
@@ -173,7 +173,7 @@ describe('db remove, where something depends on the schemas', () => {
     await isUntouched(place)
   })
 
-  test('shows twenty of many, and all of them before they are dropped', async () => {
+  test('lists twenty of many, and all of them before it drops them', async () => {
     const place = await inUse(`${TABLE}
       DO $$ BEGIN FOR i IN 10..40 LOOP
         EXECUTE format('CREATE TABLE t%s (mail mathesar_types.email)', i);
@@ -190,7 +190,7 @@ describe('db remove, where something depends on the schemas', () => {
     expect(terminal.screen().match(/^dropped column /gm)).toHaveLength(32)
   })
 
-  test('asks again what becomes of those that use msar, once the types are kept', async () => {
+  test('asks again about dependents of msar after the operator keeps the types', async () => {
     const place = await inUse(`${TABLE} CREATE VIEW q AS SELECT msar.schema_exists('public');`)
     const terminal = await offered(place)
     terminal.type(UP.repeat(3))
@@ -209,7 +209,7 @@ describe('db remove, where something depends on the schemas', () => {
 })
 
 describe('with the strategy as a flag', () => {
-  test('convert shows list and consequences, and asks', async () => {
+  test('convert lists dependents and consequences, and asks', async () => {
     const place = await inUse()
     const args = ['db', 'remove', 'library', '--remove-schema', '--on-dependents', 'convert']
     const no = startTerminal(args, { home: place.home })
@@ -223,7 +223,7 @@ describe('with the strategy as a flag', () => {
     expect(await mailType(place)).toBe('text')
   })
 
-  test('cascade with --yes asks for the name all the same, and shows what goes also with --quiet', async () => {
+  test('cascade with --yes still asks for the name, and lists what it drops even with --quiet', async () => {
     const place = await inUse()
     const args = [
       'db',
@@ -268,7 +268,7 @@ describe('with the strategy as a flag', () => {
   })
 })
 
-test('schema remove offers the same, but for the credentials', async () => {
+test('schema remove offers the same choices, except about the credentials', async () => {
   const place = await inUse()
   const start = () =>
     startTerminal(['schema', 'remove', ...connectionArguments(place.settings)], {
@@ -290,7 +290,7 @@ test('schema remove offers the same, but for the credentials', async () => {
   expect(await mailType(place)).toBe('text')
 })
 
-test('schema dependents fits the terminal, coloured or not', async () => {
+test('schema dependents fits the terminal, colored or not', async () => {
   const place = await inUse()
   for (const [columns, env] of [
     [80, {}],

@@ -66,7 +66,7 @@ describe('--on-dependents refuse', () => {
     await isUntouched(place)
   })
 
-  test('lists what is in the way, says which ways out there are, and exits 8, with --dry-run too', async () => {
+  test('lists what is in the way and the ways out, and exits 8, even with --dry-run', async () => {
     const place = await inUse()
     for (const flags of [[], ['--dry-run'], ['--on-dependents', 'refuse']]) {
       const run = await remove('library', { home: place.home, flags: ['--remove-schema', ...flags] })
@@ -95,7 +95,7 @@ describe('--on-dependents refuse', () => {
 })
 
 describe('--on-dependents convert', () => {
-  test('makes columns plain, keeps every value and what is built on them, and tells what it did', async () => {
+  test('converts columns to plain types, keeps every value and what is built on them, and reports what it did', async () => {
     const { home, settings } = await inUse()
     const flags = ['--remove-schema', '--on-dependents', 'convert']
     const planned = await remove('library', { home, flags: [...flags, '--dry-run'] })
@@ -142,7 +142,7 @@ describe('--on-dependents convert', () => {
     expect(await storedNames(home)).toEqual([])
   })
 
-  test('prints what it did, one a line on stdout, and needs a yes', async () => {
+  test('prints what it did, one object a line on stdout, and needs --yes', async () => {
     const place = await inUse()
     const args = ['db', 'remove', 'library', '--remove-schema', '--on-dependents', 'convert']
     const unconfirmed = await cli(args, { home: place.home })
@@ -183,7 +183,7 @@ describe('--on-dependents convert', () => {
     expect(await remove('library', { home, flags })).toMatchObject({ status: 0 })
   })
 
-  test('by a role without rights on a table that depends changes nothing', async () => {
+  test('changes nothing for a role without rights on a table that depends', async () => {
     const { home, settings } = await inUse()
     const other = await createRole()
     await sql(
@@ -207,7 +207,7 @@ describe('--on-dependents convert', () => {
 })
 
 describe('--on-dependents cascade', () => {
-  test('needs --yes and the name of the database, not the one it is stored under', async () => {
+  test('needs --yes and the name of the database, not the name under which it is stored', async () => {
     const place = await inUse()
     const { home, settings } = place
     const args = ['db', 'remove', 'library', '--remove-schema', '--on-dependents', 'cascade', '--json']
@@ -249,7 +249,7 @@ describe('--on-dependents cascade', () => {
     expect(await storedNames(home)).toEqual([])
   })
 
-  test('where nothing depends on the schemas is like any other removal; a wrong name is an error all the same', async () => {
+  test('removes like any other removal where nothing depends on the schemas, but still refuses a wrong name', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -308,7 +308,7 @@ describe('--keep-types', () => {
     })
   })
 
-  test('is stopped by what uses msar, which can be dropped alone', async () => {
+  test('stops at what uses msar, which can be dropped alone', async () => {
     const { home, settings } = await inUse("CREATE VIEW q AS SELECT msar.schema_exists('public');")
     const flags = ['--remove-schema', '--keep-types']
     const refused = await remove('library', { home, flags })
@@ -328,7 +328,7 @@ describe('--keep-types', () => {
 })
 
 describe('a statement_timeout', () => {
-  test('ends a removal, which says how to lift it; for one run a DSN does', async () => {
+  test('ends a removal, whose hint says how to lift it; a DSN lifts it for one run', async () => {
     const place = await inUse()
     const { settings } = place
     const { host, port, database, user, password } = settings
@@ -359,7 +359,7 @@ describe('a statement_timeout', () => {
 })
 
 describe('routines whose text names the schemas', () => {
-  test('are warned of, are in nobody’s way, and stay', async () => {
+  test('draw a warning, block nothing, and stay', async () => {
     const { home, settings } = await inUse(
       `CREATE FUNCTION greet() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN msar.schema_exists('a'); END $$;`,
     )
@@ -404,7 +404,7 @@ describe('flags that would have no effect', () => {
 })
 
 describe('schema dependents', () => {
-  test('tells of each what every strategy would do, one a line where it is piped', async () => {
+  test('prints what every strategy would do to each dependent, one a line into a pipe', async () => {
     const { settings } = await inUse(UNCONVERTIBLE)
     const home = temporaryDirectory()
     const env = { PGPASSWORD: settings.password ?? '' }
@@ -459,7 +459,7 @@ describe('schema remove', () => {
     })
   })
 
-  test('has the same ways as db remove', async () => {
+  test('has the same strategies as db remove', async () => {
     const { settings } = await inUse()
     const home = temporaryDirectory()
     const env = { PGPASSWORD: settings.password ?? '' }

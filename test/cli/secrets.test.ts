@@ -27,7 +27,7 @@ function filesBelow(directory: string): string[] {
 
 const PASSWORD = 'S3cret\'"&é word'
 
-test('no secret is in argv, output, errors or files', async () => {
+test('shows no secret in argv, output, errors or files', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase({ password: PASSWORD })
   const key = readFileSync(join(home, '.config/mathesarctl/secret_key'), 'utf8')
@@ -76,7 +76,7 @@ test('no secret is in argv, output, errors or files', async () => {
   }
 })
 
-test('no secret is in the command line or the statements that the server sees', async () => {
+test('sends the server no secret in a statement, and shows none in the command line', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase({ password: PASSWORD })
   const seen: string[] = []
@@ -101,7 +101,7 @@ test('no secret is in the command line or the statements that the server sees', 
   expect(seen.join('')).not.toContain(PASSWORD)
 })
 
-test('a DSN with a password on the command line draws a warning', async () => {
+test('warns of a DSN with a password on the command line', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   const dsn = `postgresql://${settings.user}:${settings.password}@${settings.host}:${settings.port}/${settings.database}`
@@ -111,7 +111,7 @@ test('a DSN with a password on the command line draws a warning', async () => {
   expect(run.stderr).not.toContain(settings.password)
 })
 
-test('no flag takes the text of a password', async () => {
+test('has no flag for the text of a password', async () => {
   const home = temporaryDirectory()
   for (const args of [
     ['db', 'add'],
@@ -125,7 +125,7 @@ test('no flag takes the text of a password', async () => {
   }
 })
 
-test('files and directories are for their owner alone, whatever the umask', async () => {
+test('creates files and directories for their owner alone, whatever the umask', async () => {
   const { execFileSync } = await import('node:child_process')
   const home = temporaryDirectory()
   const settings = await ownedDatabase()

@@ -59,7 +59,7 @@ test.each([
   expect(await add('x', settings, { home, flags: ['--dry-run'] })).toMatchObject({ status: 0 })
 })
 
-test('SIGINT in a removal leaves schemas and credentials', async () => {
+test('leaves schemas and credentials on SIGINT in a removal', async () => {
   const home = await preparedHome()
   const { settings, midway } = await slowInstall(home, 'remove')
   const { child, done } = startCli(['db', 'remove', 'x', '--remove-schema', '--yes', '--json'], { home })
@@ -71,7 +71,7 @@ test('SIGINT in a removal leaves schemas and credentials', async () => {
   expect(await storedNames(home)).toEqual(['x'])
 })
 
-test('SIGINT while connecting ends at once', async () => {
+test('ends at once on SIGINT while connecting', async () => {
   const home = await preparedHome()
   const { createServer } = await import('node:net')
   const connected = Promise.withResolvers<void>()

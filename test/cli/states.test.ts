@@ -48,7 +48,7 @@ const REMAINS: [string, StandIn, string, RegExp][] = [
 ]
 
 describe('remains', () => {
-  test.each(REMAINS)('of %s are not called an installation', async (_, standIn, remains, words) => {
+  test.each(REMAINS)('of %s are not reported as an installation', async (_, standIn, remains, words) => {
     const settings = await made(standIn)
     const status = await schema('status', settings, '--json')
     expect(document(status)).toMatchObject({ installed: false, state: 'remains', remains })
@@ -68,7 +68,7 @@ describe('remains', () => {
     ])
   })
 
-  test('that are types are completed by an add, and refused where that was asked for', async () => {
+  test('that are types only are completed by db add, and refused with --existing-schema refuse', async () => {
     const home = await preparedHome()
     const settings = await made(TYPES_ONLY)
     const refused = await add('x', settings, { home, flags: ['--existing-schema', 'refuse'] })
@@ -115,7 +115,7 @@ describe('the schemas of a later Mathesar', () => {
   test.each<[string, StandIn]>([
     ['a clean install', RELEASE_0_11],
     ['an upgrade', RELEASE_0_11_UPGRADED],
-  ])('after %s are named, and left untouched', async (_, standIn) => {
+  ])('after %s are named and left untouched', async (_, standIn) => {
     const home = await preparedHome()
     const settings = await made(standIn)
     const release = { oldest: '0.9.0', newest: '0.11.0' }
@@ -163,7 +163,7 @@ describe('the schemas of a later Mathesar', () => {
     })
   })
 
-  test('are not those of our record, which survives their upgrade', async () => {
+  test('are not reported as those of the record, which survives their upgrade', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('x', settings, { home })
@@ -189,7 +189,7 @@ describe('the schemas of a later Mathesar', () => {
     ])
   })
 
-  test('are removed together with the casts from hstore that 0.1 left, of which status tells', async () => {
+  test('are removed together with the casts from hstore that 0.1 left, which status reports', async () => {
     const home = await preparedHome()
     const settings = await made(RELEASE_0_11)
     await sql(settings.database, HSTORE_CASTS)
@@ -206,7 +206,7 @@ describe('the schemas of a later Mathesar', () => {
   })
 })
 
-test('db add at a terminal offers to put the bundled schemas in the place of remains', async () => {
+test('db add offers at a terminal to replace remains with the bundled schemas', async () => {
   const home = await preparedHome()
   const settings = await made(UNFINISHED_REMOVAL)
   const target = connectionArguments(settings)

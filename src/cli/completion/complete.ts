@@ -49,9 +49,9 @@ export async function complete(
 }
 
 /** The values of a flag; of a flag with several values, those that the command line does not have yet. */
-function valuesOf(option: Option | null, given: readonly string[], current: string): Completion {
+function valuesOf(option: Option | null, present: readonly string[], current: string): Completion {
   if (option?.argChoices) {
-    return starting(option.argChoices.filter((choice) => !given.includes(choice)).map(plain), current)
+    return starting(option.argChoices.filter((choice) => !present.includes(choice)).map(plain), current)
   }
   const value = /[<[](.+?)(?:\.\.\.)?[>\]]/.exec(option?.flags ?? '')?.[1]
   if (value === 'path' || value === 'file') return { candidates: [], paths: 'files' }

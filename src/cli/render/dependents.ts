@@ -75,12 +75,13 @@ function typeNamesReference({ type, reference }: Dependent): boolean {
 
 function effectLines(dependent: Dependent, width: number, style: ChalkInstance): string {
   const { type, effects } = dependent
-  const parts = [
+  const effectTexts = [
     ...(type === null || typeNamesReference(dependent) ? [] : [`type: ${type}`]),
     `convert: ${effects.convert}`,
     `cascade: ${effects.cascade}`,
   ].map((part) => printable(part, false))
-  const line = `  ${parts.join('; ')}`
-  const lines = stringWidth(line) <= width ? [line] : parts.map((part) => wrap(`  ${part}`, width, '  '))
+  const line = `  ${effectTexts.join('; ')}`
+  const lines =
+    stringWidth(line) <= width ? [line] : effectTexts.map((part) => wrap(`  ${part}`, width, '  '))
   return style.dim(lines.join('\n'))
 }

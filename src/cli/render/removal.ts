@@ -12,7 +12,7 @@ export function convertText({ convert, dependents }: Cost): string {
   const { columns, rewrittenTables, rewrittenBytes, rebuiltIndexes, lockedRelations, rebuiltObjects } =
     convert
   const rows = rowsText(convert.rows, dependents)
-  const work = [
+  const effects = [
     rewrittenTables === 0
       ? 'no table is rewritten'
       : `${quantity(rewrittenTables, 'table')} (${byteSize(rewrittenBytes)}) ${are(rewrittenTables)} rewritten`,
@@ -28,20 +28,20 @@ export function convertText({ convert, dependents }: Cost): string {
     columns === 0
       ? 'No column changes its type'
       : `${quantity(columns, 'column changes to a plain type', 'columns change to plain types')}, and the values of ${rows} are kept and checked`
-  return `${change}: ${work.join(', ')}.`
+  return `${change}: ${effects.join(', ')}.`
 }
 
 /** Describes what cascading does. */
 export function cascadeText({ cascade, dependents }: Cost): string {
   const { columns, rows, objects, lockedRelations } = cascade
   const others = objects - columns
-  const parts = [
+  const counts = [
     ...(columns > 0
       ? [`${quantity(columns, 'column')} with the values of ${rowsText(rows, dependents)}`]
       : []),
     ...(others > 0 ? [quantity(others, columns > 0 ? 'other object' : 'object')] : []),
   ]
-  return `${parts.join(' and ')} ${objects === 1 ? 'is' : 'are'} dropped for good; ${lockedText(lockedRelations)}.`
+  return `${counts.join(' and ')} ${objects === 1 ? 'is' : 'are'} dropped for good; ${lockedText(lockedRelations)}.`
 }
 
 /** Describes what keeping the types does; the survey has the dependents that would then still be in the way. */
@@ -94,11 +94,11 @@ export function placeText(dependent: Dependent): string {
 export function countText(dependents: readonly Dependent[]): string {
   const columns = dependents.filter(isColumn)
   const others = dependents.length - columns.length
-  const parts = [
+  const counts = [
     ...(columns.length > 0 ? [columnsText(columns)] : []),
     ...(others > 0 ? [quantity(others, columns.length > 0 ? 'other object' : 'object')] : []),
   ]
-  return parts.join(' and ')
+  return counts.join(' and ')
 }
 
 /** `3 columns of 2 tables`. */

@@ -14,7 +14,7 @@ export interface AddDraft extends Pick<AddOptions, 'createDatabase' | 'existingS
 export interface AskContext {
   prompts: Prompts
   /** The names that are stored already. */
-  taken: readonly string[]
+  storedNames: readonly string[]
   env: NodeJS.ProcessEnv
 }
 
@@ -54,11 +54,11 @@ function isGiven(field: AskedField, { sources }: GivenConnection, { connection }
 }
 
 /** Asks for the name to store the database under; Enter keeps `preset`. */
-export function askName({ prompts, taken }: AskContext, preset?: string): Promise<string> {
+export function askName({ prompts, storedNames }: AskContext, preset?: string): Promise<string> {
   return prompts.text({
     message: 'Unique name',
     ...(preset === undefined ? {} : { default: preset }),
-    check: (value) => checkName(value) ?? (taken.includes(value) ? `"${value}" is taken.` : null),
+    check: (value) => checkName(value) ?? (storedNames.includes(value) ? `"${value}" is taken.` : null),
   })
 }
 

@@ -65,7 +65,7 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
   const run: AddRun = {
     options,
     connection,
-    withStore: (work) => withWorkspace(invocation, { create: true, dryRun }, ({ store }) => work(store)),
+    withStore: (action) => withWorkspace(invocation, { create: true, dryRun }, ({ store }) => action(store)),
     internalDatabases: () => findInternalDatabases(globals, env),
     runOptions: runOptions({ ...connection, lockTimeoutMs, signal, onProgress: progress.event }),
     progress,

@@ -23,8 +23,8 @@ export interface AddRun {
   options: AddOptions
   /** The values of the connection that flags, DSN, environment and files give. */
   connection: GivenConnection
-  /** Opens the internal database while `work` runs. */
-  withStore<T>(work: (store: Store) => Promise<T>): Promise<T>
+  /** Opens the internal database while `action` runs. */
+  withStore<T>(action: (store: Store) => Promise<T>): Promise<T>
   /** Mathesar's own databases on PostgreSQL, which must not become user databases. */
   internalDatabases(): InternalDatabase[]
   runOptions: RunOptions
@@ -68,7 +68,7 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
   const { options, connection, internalDatabases, runOptions, progress } = run
   const { prompts, reporter, env } = dialogue
   return run.withStore(async (store) => {
-    const context = { prompts, reporter, env, taken: await store.names() }
+    const context = { prompts, reporter, env, storedNames: await store.names() }
     introduce(reporter)
     let draft = await askMissing(options, connection, context)
     reporter.info()

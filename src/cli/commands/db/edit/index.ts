@@ -46,9 +46,9 @@ async function runDbEdit(
       import('./ask.ts'),
       import('./render.ts'),
     ])
-  const given = await givenConnection(flags, { env, reporter: terminal, environment: false })
+  const connection = await givenConnection(flags, { env, reporter: terminal, environment: false })
   // Without any change on the command line, the operator is asked for all values.
-  const asks = Object.keys(given.values).length === 0 && rename === undefined
+  const asks = Object.keys(connection.values).length === 0 && rename === undefined
   if (asks && prompts === null) throw nothingToChange()
   const progress = reportProgress(terminal)
   const result = await withWorkspace(invocation, { create: false, dryRun }, async ({ store }) =>
@@ -57,12 +57,14 @@ async function runDbEdit(
       {
         name,
         changes:
-          asks && prompts ? await askChanges(store, name, { prompts, reporter: terminal }) : given.values,
+          asks && prompts
+            ? await askChanges(store, name, { prompts, reporter: terminal })
+            : connection.values,
         internal: findInternalDatabases(globals, env),
         dryRun,
         ...(rename === undefined ? {} : { rename }),
       },
-      runOptions({ ...given, signal, onProgress: progress.event }),
+      runOptions({ ...connection, signal, onProgress: progress.event }),
     ),
   )
     .catch((error: unknown) => {
