@@ -16,7 +16,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
 
 /** Reports that standard output can't be written to: the disk is full, for instance. Sets the exit status. */
 export async function reportLostOutput(cause: Error, args: readonly string[]): Promise<void> {
-  const { fileReason } = await import('../databases/interface/secret-key.ts')
+  const { fileReason } = await import('../files/file-reason.ts')
   const error = new OperatorError(
     'INTERNAL',
     `The result can't be written to standard output: ${fileReason(cause)}.`,

@@ -1,7 +1,7 @@
 import { usageError } from '../errors.ts'
+import { fileReason } from '../files/file-reason.ts'
 import { readTrustedFile } from '../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
-import { fileReason } from './file-reason.ts'
 
 interface EnvFileOptions {
   /** Receives warnings where the file contains secrets: a sentence, and what to do about it. */

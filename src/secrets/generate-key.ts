@@ -11,9 +11,9 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { OperatorError } from '../errors.ts'
+import { fileReason, systemErrorCode } from '../files/file-reason.ts'
 import { makeDirectoryOf } from '../files/private-directory.ts'
 import { UntrustedFileError } from '../files/untrusted.ts'
-import { fileReason, systemErrorCode } from './file-reason.ts'
 import { type KeyFileOptions, readKeyFile, trustOf, untrustedKeyFile } from './key-file.ts'
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)'

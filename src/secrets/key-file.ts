@@ -1,11 +1,11 @@
 import type { Stats } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { OperatorError, usageError } from '../errors.ts'
+import { fileReason } from '../files/file-reason.ts'
 import { containerMount } from '../files/mounts.ts'
 import { type ReadFile, readTrustedFile } from '../files/read-file.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
-import { fileReason } from './file-reason.ts'
 
 /** The text of a secret key file. */
 export interface KeyFile {

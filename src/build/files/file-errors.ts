@@ -1,19 +1,22 @@
 import { tmpdir } from 'node:os'
 import { OperatorError, usageError } from '../../errors.ts'
+import { FILE_REASONS } from '../../files/file-reason.ts'
+
+const { EACCES, EPERM, EROFS, ELOOP, ENOSPC, EDQUOT, EIO } = FILE_REASONS
 
 /** What a place of files can have against being written to, in words that end a sentence. */
 const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'a file of that name is there',
   ENOTDIR: 'a part of its path is a file',
   EISDIR: 'a directory is where a file belongs',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ELOOP: 'its symbolic links go in a circle',
   ENAMETOOLONG: 'a name in it is too long',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EIO: 'the disk reported an error',
+  EACCES,
+  EPERM,
+  EROFS,
+  ELOOP,
+  ENOSPC,
+  EDQUOT,
+  EIO,
 }
 
 /** Those that another value of a flag does not mend by itself. */

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../errors.ts'
-import { fileReason } from '../../secrets/file-reason.ts'
+import { fileReason } from '../../files/file-reason.ts'
 import { unavailable } from '../errors.ts'
 
 interface Explanation {

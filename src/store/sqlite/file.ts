@@ -1,7 +1,7 @@
 import { closeSync, fchmodSync, openSync, realpathSync, type Stats, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../errors.ts'
-import { systemErrorCode } from '../../secrets/file-reason.ts'
+import { systemErrorCode } from '../../files/file-reason.ts'
 import { unavailable } from '../errors.ts'
 import { fileUnavailable, storeError } from './errors.ts'
 import { checkStoreFile, createStoreDirectory, type StoreFileOptions } from './file-owners.ts'

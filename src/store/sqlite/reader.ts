@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../errors.ts'
-import { systemErrorCode } from '../../secrets/file-reason.ts'
+import { systemErrorCode } from '../../files/file-reason.ts'
 import { fileUnavailable } from './errors.ts'
 
 /*

@@ -1,4 +1,5 @@
-const REASONS: Readonly<Record<string, string>> = {
+/** Why a system call on a file failed, by its error code, as the end of a sentence. */
+export const FILE_REASONS = {
   ENOENT: 'it does not exist',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
@@ -12,7 +13,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the disk reported an error',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
-}
+} as const
+
+const REASONS: Readonly<Record<string, string>> = FILE_REASONS
 
 /** The error code of a failed system call, such as `ENOENT`; `null` for any other error. */
 export function systemErrorCode(error: unknown): string | null {
