@@ -6,8 +6,8 @@ import { abortOnSignals } from './signals.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
 /**
- * What a command has beside its own flags. A command's index resolves it into plain values; what is below takes only
- * those that it needs.
+ * What a command has beside its own flags. A command's index resolves it into plain values; what is below
+ * takes only those that it needs.
  */
 export interface Invocation {
   globals: Globals

@@ -22,8 +22,8 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   const { runCommandLine } = await import('./run.ts')
   await runCommandLine(args)
-  // A task that still runs (a name lookup, for instance) must not keep the process alive; output that a slow reader has
-  // not read yet may.
+  // A task that still runs (a name lookup, for instance) must not keep the process alive; output that a slow
+  // reader has not read yet may.
   const exitWhenWritten = () => {
     if (process.stdout.writableLength > 0) process.stdout.once('drain', exitWhenWritten)
     else process.exit()

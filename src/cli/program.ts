@@ -12,7 +12,10 @@ import { setupCommand } from './commands/setup/index.ts'
 import { HELP_WIDTH, withExamples, withExplanation } from './help.ts'
 import { addGlobalFlags } from './settings/globals.ts'
 
-/** The whole command tree. Help, man pages and completions are generated from it, so that they cannot disagree. */
+/**
+ * The whole command tree. Help, man pages and completions are generated from it, so that they cannot
+ * disagree.
+ */
 export function buildProgram(): Command {
   const program = new Command('mathesarctl')
     .description('Add user databases to Mathesar, and remove them again')
@@ -59,8 +62,8 @@ function prepare(command: Command): void {
       visibleGlobalOptions: globalOptions,
     })
     .configureOutput({
-      // The program reports errors itself. What else commander writes to stderr is the help of a group without a
-      // subcommand, which is an answer and no error.
+      // The program reports errors itself. What else commander writes to stderr is the help of a group
+      // without a subcommand, which is an answer and no error.
       outputError: () => {},
       writeErr: (text) => process.stdout.write(text),
       getOutHelpWidth: () => HELP_WIDTH,
@@ -72,7 +75,10 @@ function prepare(command: Command): void {
   for (const child of command.commands) prepare(child)
 }
 
-/** The program's --version, which commander accepts anywhere, except where a command has a --version of its own. */
+/**
+ * The program's --version, which commander accepts anywhere, except where a command has a --version of its
+ * own.
+ */
 class VersionOption extends Option {
   #yields = false
 
@@ -91,7 +97,8 @@ class VersionOption extends Option {
 }
 
 /**
- * Runs the command of a command line. Errors: `CommanderError` for usage, help and version; those of the command.
+ * Runs the command of a command line. Errors: `CommanderError` for usage, help and version; those of the
+ * command.
  *
  * @param args the words after the program's name
  */
@@ -104,8 +111,8 @@ export async function parse(program: Command, args: readonly string[]): Promise<
 }
 
 /**
- * Turns `help db add` into `db add --help`: commander follows one word alone, and answers a wrong one with the help of
- * the group. Errors: `USAGE` where no such command exists.
+ * Turns `help db add` into `db add --help`: commander follows one word alone, and answers a wrong one with
+ * the help of the group. Errors: `USAGE` where no such command exists.
  */
 function withoutHelpCommand(program: Command, args: readonly string[]): readonly string[] {
   const at = args.indexOf('help')
@@ -119,7 +126,10 @@ function withoutHelpCommand(program: Command, args: readonly string[]): readonly
   throw usageError(`Unknown command '${unknown}'.`, 'The flag --help lists the commands.')
 }
 
-/** Converts commander's errors into `USAGE`; `null` for those that are no errors (help and version were printed). */
+/**
+ * Converts commander's errors into `USAGE`; `null` for those that are no errors (help and version were
+ * printed).
+ */
 export function asUsageError(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error
   if (error.exitCode === 0 || error.code === 'commander.help') return null

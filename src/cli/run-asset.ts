@@ -4,9 +4,9 @@ import { Script } from 'node:vm'
 type Run = typeof import('./run.ts')
 
 /**
- * Replaces run.ts in the single executable, where run.ts is a separate script: help and version do not need it and start
- * as fast as the runtime itself. The build of the executable stores V8's code cache; without one V8 compiles the script
- * now.
+ * Replaces run.ts in the single executable, where run.ts is a separate script: help and version do not need
+ * it and start as fast as the runtime itself. The build of the executable stores V8's code cache; without one
+ * V8 compiles the script now.
  */
 export const runCommandLine: Run['runCommandLine'] = (args) => load().runCommandLine(args)
 

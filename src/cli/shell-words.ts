@@ -17,7 +17,9 @@ export interface ShellWord {
   readonly openedAt: number
 }
 
-/** Splits the beginning of a command line into words; the last one, which the user is typing, may be empty. */
+/**
+ * Splits the beginning of a command line into words; the last one, which the user is typing, may be empty.
+ */
 export function shellWords(line: string): ShellWord[] {
   const words: ShellWord[] = []
   let at = 0
@@ -61,8 +63,9 @@ function readWord(line: string, from: number, endsAtSpace = true): { word: Shell
 }
 
 /**
- * The text that turns the word that the user is typing into `candidate` in bash. bash breaks words at the characters of
- * COMP_WORDBREAKS (`=` and `:` are among them), and replaces only the part after the last of them.
+ * The text that turns the word that the user is typing into `candidate` in bash. bash breaks words at the
+ * characters of COMP_WORDBREAKS (`=` and `:` are among them), and replaces only the part after the last of
+ * them.
  *
  * @param breaks the characters of COMP_WORDBREAKS
  */

@@ -1,4 +1,7 @@
-/** The program of the single executable, which has no launcher. Its first two arguments are names of the executable. */
+/**
+ * The program of the single executable, which has no launcher. Its first two arguments are names of the
+ * executable.
+ */
 import { main } from './main.ts'
 
 void main(process.argv.slice(2))

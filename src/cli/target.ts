@@ -5,7 +5,8 @@ import type { ConnectionFlags } from './flags/connection.ts'
 import type { Invocation } from './invocation.ts'
 
 /**
- * Runs an action on the database that the flags of a `schema` command name; at a terminal it may ask for the password.
+ * Runs an action on the database that the flags of a `schema` command name; at a terminal it may ask for the
+ * password.
  *
  * @param action `stop` ends the animation of the progress, before the action asks something
  */

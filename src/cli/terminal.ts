@@ -17,11 +17,13 @@ export interface Reporter {
   /**
    * Writes a line, but not with --quiet or --json.
    *
-   * @param options `whole`: the line is not broken to fit, such as a statement to copy; `indent`: begins each line after
-   *   the first where it is broken
+   * @param options `whole`: the line is not broken to fit, such as a statement to copy; `indent`: begins each
+   *   line after the first where it is broken
    */
   info(line?: string, options?: { whole?: boolean; indent?: string }): void
-  /** Writes a line that belongs to a question, with --quiet and --json too, for nobody should answer blindly. */
+  /**
+   * Writes a line that belongs to a question, with --quiet and --json too, for nobody should answer blindly.
+   */
   explain(line?: string, options?: { whole?: boolean }): void
   /** Writes a warning and what to do; with --json it goes into the document or beside it. */
   warn(message: string, hint?: string): void
@@ -57,7 +59,10 @@ function hasColors(stream: NodeJS.WriteStream, globals: Globals, env: NodeJS.Pro
   return stream.isTTY === true && env.TERM !== 'dumb'
 }
 
-/** The module that measures text takes longer to load than Node to start: it is loaded only for lines on a terminal. */
+/**
+ * The module that measures text takes longer to load than Node to start: it is loaded only for lines on a
+ * terminal.
+ */
 async function lineBreaker(): Promise<typeof wrap> {
   if (stderrWidth() === null) return (text) => text
   return (await import('./render/wrap.ts')).wrap

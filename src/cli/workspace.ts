@@ -31,7 +31,9 @@ export function internalDatabaseLocation(globals: Globals, env: NodeJS.ProcessEn
 export interface WorkspaceOptions {
   /** Create the internal database if it is missing: for a command that stores something. */
   create: boolean
-  /** The command only reads: the internal database is not changed, and what killed runs left is only reported. */
+  /**
+   * The command only reads: the internal database is not changed, and what killed runs left is only reported.
+   */
   readOnly?: boolean
   /** `false`: the command may write, but what killed runs left is only reported. */
   settle?: boolean
@@ -39,7 +41,10 @@ export interface WorkspaceOptions {
   dryRun?: boolean
 }
 
-/** Opens the internal database, finishes or rolls back what killed runs left unless it only reads, and runs `action`. */
+/**
+ * Opens the internal database, finishes or rolls back what killed runs left unless it only reads, and runs
+ * `action`.
+ */
 export async function withWorkspace<T>(
   invocation: Invocation,
   options: WorkspaceOptions,

@@ -165,7 +165,8 @@ describe('db remove, where something depends on the schemas', () => {
     const terminal = await offered(place)
     const screen = terminal.screen()
     expect(screen).toContain('Converting is not offered')
-    // On an emulated screen of 80 columns it goes on in the next line, without a line break in what was written.
+    // On an emulated screen of 80 columns it goes on in the next line, without a line break in what was
+    // written.
     expect(terminal.raw()).toContain(`DROP VIEW public.${name};`)
     expect(screen).not.toContain('Convert:')
     terminal.type(ENTER)

@@ -7,7 +7,9 @@ import { add, preparedHome } from '../support/installed.ts'
 import { cleanEnvironment, shellCommand } from '../support/program.ts'
 import { startProxy } from '../support/proxy.ts'
 
-/** Every way in which a secret could be written: as it is, in a URL, in JSON, in SQL, as an escaped C string. */
+/**
+ * Every way in which a secret could be written: as it is, in a URL, in JSON, in SQL, as an escaped C string.
+ */
 function spellings(secret: string): string[] {
   return [
     ...new Set([

@@ -15,8 +15,8 @@ export interface Candidate {
 }
 
 /**
- * Completes the last of `words`: with subcommands, flags, choices of a flag or an argument, or stored names where a
- * command accepts one.
+ * Completes the last of `words`: with subcommands, flags, choices of a flag or an argument, or stored names
+ * where a command accepts one.
  *
  * @param words the words after the program's name; the last one may be empty
  * @param names returns the names of the stored databases; called only where one may stand

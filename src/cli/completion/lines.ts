@@ -10,8 +10,8 @@ interface Question {
 }
 
 /**
- * The lines for a shell's completion script: a candidate each, in the form of that shell, or `paths` and the kind of
- * paths that the shell itself completes.
+ * The lines for a shell's completion script: a candidate each, in the form of that shell, or `paths` and the
+ * kind of paths that the shell itself completes.
  *
  * @param given for bash the whole line up to the cursor; for other shells the words after the program's name
  */
@@ -30,7 +30,10 @@ export async function completionLines(
   return completion.candidates.map((candidate) => line(candidate, shell, last, breaks))
 }
 
-/** fish has removed the quotes of all words but the one that the user is typing; they must not be removed twice. */
+/**
+ * fish has removed the quotes of all words but the one that the user is typing; they must not be removed
+ * twice.
+ */
 function asWord(shell: Shell | undefined) {
   return (raw: string, index: number, all: readonly string[]): ShellWord => {
     const quoted = shell === 'zsh' || (shell === 'fish' && index === all.length - 1)

@@ -28,8 +28,9 @@ export interface GivenConnectionContext {
 }
 
 /**
- * Collects the values of a connection from flags, DSN, environment, service file and password file, strongest first.
- * Errors: `USAGE` for flags that contradict one another, a DSN that is not valid, a file that can't be read.
+ * Collects the values of a connection from flags, DSN, environment, service file and password file, strongest
+ * first. Errors: `USAGE` for flags that contradict one another, a DSN that is not valid, a file that can't be
+ * read.
  */
 export async function givenConnection(
   flags: ConnectionFlags,

@@ -8,7 +8,10 @@ function stripLineBreak(text: string): string {
   return text.replace(/\r?\n$/, '')
 }
 
-/** Reads all of standard input as UTF-8. Errors: `USAGE` where it is a terminal. `flag` is the flag that reads it. */
+/**
+ * Reads all of standard input as UTF-8. Errors: `USAGE` where it is a terminal. `flag` is the flag that reads
+ * it.
+ */
 export async function readStdin(flag: string): Promise<string> {
   if (process.stdin.isTTY) {
     throw usageError(
@@ -22,7 +25,10 @@ export async function readStdin(flag: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** Reads a password from standard input, without one line break at its end. Errors: `USAGE` for a terminal or no input. */
+/**
+ * Reads a password from standard input, without one line break at its end. Errors: `USAGE` for a terminal or
+ * no input.
+ */
 export async function readPasswordFromStdin(): Promise<string> {
   const text = await readStdin('--password-stdin')
   return checkPassword(stripLineBreak(text), '--password-stdin', 'standard input')

@@ -15,8 +15,9 @@ const CONTEXT = { output: process.stderr, clearPromptOnDone: false }
 /**
  * Asks a question. Ctrl-C and Ctrl-D end the run cleanly (exit status 130) and restore the terminal's echo.
  *
- * At Ctrl-D readline closes. The prompts do not notice that and would wait for ever. Closing pauses the input, and so does
- * the ordinary end of a prompt; a prompt that has not ended a moment after the pause never will.
+ * At Ctrl-D readline closes. The prompts do not notice that and would wait for ever. Closing pauses the
+ * input, and so does the ordinary end of a prompt; a prompt that has not ended a moment after the pause never
+ * will.
  */
 async function orInterrupted<T>(
   signal: AbortSignal,

@@ -42,7 +42,10 @@ const SSL_MODE_NOTES: Record<SslMode, string> = {
   'verify-full': 'like verify-ca, and it must be for this host name',
 }
 
-/** Asks for one field, with what is known so far as the default, and returns the values with the answer in them. */
+/**
+ * Asks for one field, with what is known so far as the default, and returns the values with the answer in
+ * them.
+ */
 export async function askField(
   field: AskedField,
   input: AskConnectionInput,
@@ -93,7 +96,8 @@ async function askRootCertificate(
   { values, sources }: AskConnectionInput,
   prompts: Prompts,
 ): Promise<Partial<ConnectionSettings>> {
-  // A certificate from a flag or the environment stays. One that was typed belongs to the mode and is asked for again.
+  // A certificate from a flag or the environment stays. One that was typed belongs to the mode and is asked
+  // for again.
   if (values.sslrootcert && sources.sslrootcert !== 'prompt') return {}
   if (!sslmode.startsWith('verify-')) return { sslrootcert: null }
   const answer = await prompts.text({

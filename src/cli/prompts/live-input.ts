@@ -18,7 +18,9 @@ export interface LiveInputConfig {
   check: (value: string) => string | null
 }
 
-/** A line of input that shows what is wrong with it while the operator types, and accepts only a valid value. */
+/**
+ * A line of input that shows what is wrong with it while the operator types, and accepts only a valid value.
+ */
 export const liveInput = createPrompt<string, LiveInputConfig>((config, done) => {
   const theme = makeTheme({})
   const [status, setStatus] = useState<'idle' | 'done'>('idle')
@@ -43,7 +45,8 @@ export const liveInput = createPrompt<string, LiveInputConfig>((config, done) =>
       setWrong(reason)
       return
     }
-    // Backspace on an empty line removes the default, so that an empty answer is possible where one is allowed.
+    // Backspace on an empty line removes the default, so that an empty answer is possible where one is
+    // allowed.
     if (isBackspaceKey(key) && value === '') setUsesDefault(false)
     setValue(readline.line)
     setWrong(readline.line === '' ? null : config.check(readline.line))

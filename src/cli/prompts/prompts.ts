@@ -4,8 +4,8 @@ import type { LiveInputConfig } from './live-input.ts'
 export type { Choice } from './ask.ts'
 
 /**
- * Asks questions at the terminal. Every question rejects with `ABORTED` when the operator presses Ctrl-C or Ctrl-D, and
- * with the reason of the run's signal when that is aborted.
+ * Asks questions at the terminal. Every question rejects with `ABORTED` when the operator presses Ctrl-C or
+ * Ctrl-D, and with the reason of the run's signal when that is aborted.
  */
 export interface Prompts {
   text(config: LiveInputConfig): Promise<string>
@@ -18,7 +18,10 @@ export interface Prompts {
   choice<T extends string>(message: string, choices: readonly Choice<T>[], preset: T): Promise<T>
 }
 
-/** Creates the prompts of a run. The code that draws them is loaded with the first question, for most runs ask none. */
+/**
+ * Creates the prompts of a run. The code that draws them is loaded with the first question, for most runs ask
+ * none.
+ */
 export function openPrompts(signal: AbortSignal): Prompts {
   const load = () => import('./ask.ts')
   return {

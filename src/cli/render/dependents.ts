@@ -21,8 +21,8 @@ const REFERENCE: Column = { heading: 'REFERS TO' }
 const ROWS: Column = { heading: 'ROWS', right: true }
 
 /**
- * A table of the dependents of the Mathesar schemas, one a line. On a terminal that is too narrow, the effects of the
- * strategies stand on a line below.
+ * A table of the dependents of the Mathesar schemas, one a line. On a terminal that is too narrow, the
+ * effects of the strategies stand on a line below.
  */
 export function dependentsTable(dependents: readonly Dependent[], options: Options): string {
   const { width, style, effects = true } = options

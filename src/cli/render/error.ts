@@ -46,7 +46,9 @@ export function faultError(fault: unknown): OperatorError {
   )
 }
 
-/** The dependents in the facts of an error: all, or those that can't be converted; empty where it has none. */
+/**
+ * The dependents in the facts of an error: all, or those that can't be converted; empty where it has none.
+ */
 export function errorDependents(error: OperatorError, which: 'dependents' | 'refused'): Dependent[] {
   const dependents = error.details.data?.[which]
   return Array.isArray(dependents) ? (dependents as Dependent[]) : []

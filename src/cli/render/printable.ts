@@ -1,6 +1,6 @@
 /**
- * Makes text from a server or a file safe for a terminal: control characters, which could move the cursor or change the
- * title, become escapes.
+ * Makes text from a server or a file safe for a terminal: control characters, which could move the cursor or
+ * change the title, become escapes.
  *
  * @param multiline whether line breaks and tabs stay
  */

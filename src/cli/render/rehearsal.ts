@@ -31,7 +31,10 @@ export function locksText(locks: readonly RelationLock[]): string {
   return `The rehearsal runs the whole removal and rolls it back. Until then nobody else can read or write ${locks.length === 1 ? 'this relation' : `these ${locks.length} relations`}:`
 }
 
-/** Describes what the rehearsal rewrites, and how long it waits for a lock. `lockTimeoutMs` is in milliseconds. */
+/**
+ * Describes what the rehearsal rewrites, and how long it waits for a lock. `lockTimeoutMs` is in
+ * milliseconds.
+ */
 export function rehearsalCost(rewrittenBytes: number, lockTimeoutMs: number): string {
   const rewritten =
     rewrittenBytes === 0

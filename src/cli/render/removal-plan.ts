@@ -5,7 +5,10 @@ import { printable } from './printable.ts'
 import { quantity } from './quantity.ts'
 import { countText } from './removal.ts'
 
-/** Describes which Mathesar schemas the database has, which of them would be dropped, and what depends on them. */
+/**
+ * Describes which Mathesar schemas the database has, which of them would be dropped, and what depends on
+ * them.
+ */
 export function schemasText(plan: SchemaRemovalPlan | RemovalOffer): string[] {
   const { database, state, keepTypes, survey } = plan
   const dropped = state.schemas.filter(({ name }) => survey.schemas.includes(name))

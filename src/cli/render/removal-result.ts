@@ -6,8 +6,8 @@ import { rehearsedText } from './rehearsal.ts'
 import { cascadeText, convertText, plannedText, removalLines } from './removal.ts'
 
 /**
- * Writes what a removal of the Mathesar schemas did, one object a line on stdout; of a dry run what depends on them, and
- * what it would do.
+ * Writes what a removal of the Mathesar schemas did, one object a line on stdout; of a dry run what depends
+ * on them, and what it would do.
  *
  * @param alsoRemoved what the command removes beside the schemas
  */

@@ -44,7 +44,9 @@ export function cascadeText({ cascade, dependents }: Cost): string {
   return `${counts.join(' and ')} ${objects === 1 ? 'is' : 'are'} dropped for good; ${lockedText(lockedRelations)}.`
 }
 
-/** Describes what keeping the types does; the survey has the dependents that would then still be in the way. */
+/**
+ * Describes what keeping the types does; the survey has the dependents that would then still be in the way.
+ */
 export function keepTypesText({ dependents }: Pick<RemovalSurvey, 'dependents'>): string {
   const rest =
     dependents.length === 0
@@ -112,8 +114,8 @@ function isColumn({ kind }: Dependent): boolean {
 }
 
 /**
- * The statements that clear the way for a conversion, one a line to copy. Where none is known, the line is an SQL comment.
- * Empty where everything can be converted.
+ * The statements that clear the way for a conversion, one a line to copy. Where none is known, the line is an
+ * SQL comment. Empty where everything can be converted.
  */
 export function remedyLines(dependents: readonly Dependent[]): string[] {
   const lines = inClearingOrder(dependents)

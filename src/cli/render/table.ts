@@ -14,8 +14,8 @@ export interface Column {
 const GAP = '  '
 
 /**
- * Lays rows out as lines with aligned columns and no borders, so that grep and awk work. With `width` (columns of the
- * terminal), the widest columns are cut until a line fits; without it nothing is cut.
+ * Lays rows out as lines with aligned columns and no borders, so that grep and awk work. With `width`
+ * (columns of the terminal), the widest columns are cut until a line fits; without it nothing is cut.
  */
 export function table(
   columns: readonly Column[],

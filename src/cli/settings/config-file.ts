@@ -20,8 +20,8 @@ const CONFIG_SCHEMA = zod.strictObject({
 export type Config = zod.infer<typeof CONFIG_SCHEMA>
 
 /**
- * Parses the text of a configuration file. Relative paths in it start from its own directory, and `~/` is the home
- * directory. Errors: `USAGE` that names the file and the wrong key.
+ * Parses the text of a configuration file. Relative paths in it start from its own directory, and `~/` is the
+ * home directory. Errors: `USAGE` that names the file and the wrong key.
  */
 export function parseConfig(text: string, path: string): Config {
   let document: unknown

@@ -5,8 +5,8 @@ import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
 import type { Config } from './config-file.ts'
 
 /**
- * Reads the configuration file; a missing one is empty. Errors: `USAGE` names the file and the wrong key, or the user who
- * could have changed the file.
+ * Reads the configuration file; a missing one is empty. Errors: `USAGE` names the file and the wrong key, or
+ * the user who could have changed the file.
  */
 export async function readConfig(path: string | null): Promise<Config> {
   if (path === null || !existsSync(path)) return {}

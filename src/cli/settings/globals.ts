@@ -82,7 +82,8 @@ function resolveInternalDb(
   files: FileLocations,
 ): Omit<Globals['internalDb'], 'trust'> & Pick<Trust, 'named'> {
   if (flags.internalDb) return { location: flags.internalDb, source: '--internal-db', named: true }
-  // Another user may have set the environment: a variable does not show that the operator trusts that user's file.
+  // Another user may have set the environment: a variable does not show that the operator trusts that user's
+  // file.
   const inherited = env.MATHESAR_INTERNAL_DB
   if (inherited) return { location: inherited, source: 'MATHESAR_INTERNAL_DB', named: false }
   const configured = config['internal-db']

@@ -5,8 +5,8 @@ import type { InternalDatabase } from '../../databases/internal-target.ts'
 import type { Globals } from './globals.ts'
 
 /**
- * Finds the internal databases on PostgreSQL that the settings name: by URL, or by a Mathesar's POSTGRES_* variables.
- * Errors: `USAGE` for a URL or an environment file that can't be read.
+ * Finds the internal databases on PostgreSQL that the settings name: by URL, or by a Mathesar's POSTGRES_*
+ * variables. Errors: `USAGE` for a URL or an environment file that can't be read.
  */
 export function findInternalDatabases(
   { internalDb: { location, source }, envFile }: Pick<Globals, 'internalDb' | 'envFile'>,

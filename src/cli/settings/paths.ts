@@ -17,9 +17,9 @@ export interface FileLocations {
 }
 
 /**
- * Locates the default files: those of the machine, where its configuration file exists and can be read; otherwise those of
- * the XDG Base Directory Specification, with its fallbacks under HOME. Relative values are ignored. A directory that
- * belongs to another user than this one or root has no default files.
+ * Locates the default files: those of the machine, where its configuration file exists and can be read;
+ * otherwise those of the XDG Base Directory Specification, with its fallbacks under HOME. Relative values are
+ * ignored. A directory that belongs to another user than this one or root has no default files.
  */
 export function locateFiles(env: NodeJS.ProcessEnv, systemConfig = SYSTEM_CONFIG): FileLocations {
   if (canRead(systemConfig)) {
@@ -60,8 +60,8 @@ function placeDirectory(env: NodeJS.ProcessEnv, home: string | null, place: Plac
 }
 
 /**
- * The reason why there is no default file, as the end of a sentence: there is no home directory, or the directory belongs
- * to another user.
+ * The reason why there is no default file, as the end of a sentence: there is no home directory, or the
+ * directory belongs to another user.
  */
 export function whyNoDefault(env: NodeJS.ProcessEnv, what: 'config' | 'data'): string {
   const place = what === 'config' ? CONFIG : DATA
@@ -78,8 +78,8 @@ export function whyNoDefault(env: NodeJS.ProcessEnv, what: 'config' | 'data'): s
 }
 
 /**
- * The groups that share the machine's files with root: the group that may read the machine's settings. It may also write
- * to the directories and the internal database. Empty where the machine's settings do not apply.
+ * The groups that share the machine's files with root: the group that may read the machine's settings. It may
+ * also write to the directories and the internal database. Empty where the machine's settings do not apply.
  */
 export function machineGroups({ system, config }: FileLocations): number[] {
   if (!system || config === null) return []
@@ -87,7 +87,10 @@ export function machineGroups({ system, config }: FileLocations): number[] {
   return stats?.uid === 0 && (stats.mode & 0o040) !== 0 ? [stats.gid] : []
 }
 
-/** A configuration file of another user that XDG_CONFIG_HOME or HOME leads to, and that is ignored; `null` if none exists. */
+/**
+ * A configuration file of another user that XDG_CONFIG_HOME or HOME leads to, and that is ignored; `null` if
+ * none exists.
+ */
 export function foreignConfig(env: NodeJS.ProcessEnv): string | null {
   const directory = placeDirectory(env, namedHome(env), CONFIG)
   const path = directory && join(directory, 'mathesarctl', 'config.yaml')

@@ -4,7 +4,8 @@ import type { Globals } from './globals.ts'
 import { whyNoDefault } from './paths.ts'
 
 /**
- * Resolves the secret key from flags, environment and files, strongest first. Errors: `SECRET_KEY_MISSING`, `USAGE`.
+ * Resolves the secret key from flags, environment and files, strongest first. Errors: `SECRET_KEY_MISSING`,
+ * `USAGE`.
  *
  * @param onWarning receives what the operator should know about the file that holds the key
  */

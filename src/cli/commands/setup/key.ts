@@ -7,8 +7,9 @@ import { whyNoDefault } from '../../settings/paths.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
 
 /**
- * Resolves the secret key from the settings: the key, where there is one, and the file for a new one.
- * Errors: `USAGE` where no file is named and there is no home directory, and for an environment file that can't be read.
+ * Resolves the secret key from the settings: the key, where there is one, and the file for a new one. Errors:
+ * `USAGE` where no file is named and there is no home directory, and for an environment file that can't be
+ * read.
  */
 export function keySettings(
   globals: Globals,

@@ -1,7 +1,9 @@
 import type { SetupResult } from '../../../databases/setup.ts'
 import type { Terminal } from '../../terminal.ts'
 
-/** Writes what setup did, as one JSON document or for people; `config` is the path of the configuration file. */
+/**
+ * Writes what setup did, as one JSON document or for people; `config` is the path of the configuration file.
+ */
 export function showSetup(result: SetupResult, config: string | null, terminal: Terminal): void {
   if (terminal.json) {
     terminal.document('setup', { ...result, config, ...terminal.collected() })

@@ -14,8 +14,9 @@ import type { Prompts } from '../prompts.ts'
 import { type RemovalDialogueContext, type RemovalDialogueState, SHOWN_ROWS } from './types.ts'
 
 /**
- * Shows what a removal, or its rehearsal, will do as far as the operator has not seen it, and asks for consent.
- * Errors: `USAGE` where consent is needed and nothing may be asked, or --confirm names another database; `ABORTED`.
+ * Shows what a removal, or its rehearsal, will do as far as the operator has not seen it, and asks for
+ * consent. Errors: `USAGE` where consent is needed and nothing may be asked, or --confirm names another
+ * database; `ABORTED`.
  */
 export async function confirmRemoval(
   plan: SchemaRemovalPlan,

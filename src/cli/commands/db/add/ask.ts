@@ -46,7 +46,10 @@ export async function askMissing(
   return draft
 }
 
-/** A value of the command line or a DSN needs no question; one of the environment is the default of its question. */
+/**
+ * A value of the command line or a DSN needs no question; one of the environment is the default of its
+ * question.
+ */
 function isGiven(field: AskedField, { sources }: GivenConnection, { connection }: AddOptions): boolean {
   if (field === 'password' && connection.dsn !== undefined && sources.password) return true
   const source = sources[field]

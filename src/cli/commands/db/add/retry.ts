@@ -63,7 +63,10 @@ export function correctionsOf(error: OperatorError): Choice<Correction>[] {
   ]
 }
 
-/** The correction that Enter chooses: the value that the error names, or else the one that it is most likely about. */
+/**
+ * The correction that Enter chooses: the value that the error names, or else the one that it is most likely
+ * about.
+ */
 export function likelyCorrection(error: OperatorError): Correction {
   const { field } = error.details
   if (error.code !== 'DATABASE_DOES_NOT_EXIST') {
@@ -73,7 +76,9 @@ export function likelyCorrection(error: OperatorError): Correction {
   return SUSPECTS[error.code] ?? (isAboutRemains(error) ? 'give up' : 'again')
 }
 
-/** Shows an error and asks how to go on. Returns the draft to try next; `null` where the operator gives up. */
+/**
+ * Shows an error and asks how to go on. Returns the draft to try next; `null` where the operator gives up.
+ */
 export async function correct(
   draft: AddDraft,
   error: OperatorError,

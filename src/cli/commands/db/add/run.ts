@@ -31,7 +31,10 @@ export interface AddRun {
   progress: Pick<ProgressReport, 'stop'>
 }
 
-/** Adds a database without asking. Errors: those of `addDatabase`; `USAGE` names the flag of a value that is missing. */
+/**
+ * Adds a database without asking. Errors: those of `addDatabase`; `USAGE` names the flag of a value that is
+ * missing.
+ */
 export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
   const { options, connection, withStore, internalDatabases, runOptions, progress } = run
   const { createDatabase, existingSchema } = options
@@ -61,8 +64,9 @@ export interface Dialogue {
 }
 
 /**
- * Adds a database in a dialogue: asks for what is missing, shows what will happen, and lets the operator correct a wrong
- * value and try again. Errors: those of `addDatabase` that no other value can mend, or that the operator gives up on.
+ * Adds a database in a dialogue: asks for what is missing, shows what will happen, and lets the operator
+ * correct a wrong value and try again. Errors: those of `addDatabase` that no other value can mend, or that
+ * the operator gives up on.
  */
 export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatabaseResult> {
   const { options, connection, internalDatabases, runOptions, progress } = run

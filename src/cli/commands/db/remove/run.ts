@@ -24,8 +24,8 @@ export interface RemoveRun {
 }
 
 /**
- * The input of the use case, with the questions that it asks while it runs. Asks first whether the schemas go too, where
- * no flag says so.
+ * The input of the use case, with the questions that it asks while it runs. Asks first whether the schemas go
+ * too, where no flag says so.
  *
  * @returns `isRehearsalShown`: the dialogue shows how a rehearsal goes
  */
