@@ -26,8 +26,13 @@ export function buildProgram(): Command {
   })
   addGlobalFlags(program)
   withExplanation(program, [
-    'A user database is a PostgreSQL database with your own data, which people work on through Mathesar. To add one, mathesarctl proves the connection and the privileges, installs the Mathesar schemas in it, and stores the credentials in the internal database, encrypted with the secret key. To remove one, it drops the Mathesar schemas if you wish, and then deletes the credentials.',
-    'Every question has a flag. When standard input is no terminal, or with --no-input or CI set, mathesarctl never asks: a missing value is an error that names the flag.',
+    'A user database is a PostgreSQL database with your own data, which people work on through ' +
+      'Mathesar. To add one, mathesarctl proves the connection and the privileges, installs the ' +
+      'Mathesar schemas in it, and stores the credentials in the internal database, encrypted with the ' +
+      'secret key. To remove one, it drops the Mathesar schemas if you wish, and then deletes the ' +
+      'credentials.',
+    'Every question has a flag. When standard input is no terminal, or with --no-input or CI set, ' +
+      'mathesarctl never asks: a missing value is an error that names the flag.',
   ])
   withExamples(program, [
     { command: 'mathesarctl setup', purpose: 'First run: create the secret key and the internal database' },

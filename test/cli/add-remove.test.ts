@@ -111,7 +111,7 @@ describe('db add', () => {
     expect(await mathesarSchemas(name)).toEqual(ALL_SCHEMAS)
   })
 
-  test('drops the database that it created when the install fails, and creates it again on the next try', async () => {
+  test('drops a database that it created when the install fails, and creates it again later', async () => {
     const home = await preparedHome()
     const role = await createRole({ attributes: 'CREATEDB' })
     const name = uniqueName('fresh')
@@ -212,35 +212,39 @@ describe('db add', () => {
     expect(await mathesarSchemas(long)).toEqual([])
   })
 
-  test('leaves schemas that it did not install untouched, and replaces or refuses them with --existing-schema', async () => {
-    const home = await preparedHome()
-    const settings = await ownedDatabase()
-    await sql(settings.database, standInSql(RELEASE_0_11), [], settings)
-    const refused = await add('a', settings, { home, flags: ['--existing-schema', 'refuse'] })
-    expect(refused.status).toBe(8)
-    expect(errorOf(refused)).toMatchObject({ code: 'SCHEMA_CONFLICT' })
+  test(
+    'leaves schemas that it did not install untouched, and replaces or refuses them with ' +
+      '--existing-schema',
+    async () => {
+      const home = await preparedHome()
+      const settings = await ownedDatabase()
+      await sql(settings.database, standInSql(RELEASE_0_11), [], settings)
+      const refused = await add('a', settings, { home, flags: ['--existing-schema', 'refuse'] })
+      expect(refused.status).toBe(8)
+      expect(errorOf(refused)).toMatchObject({ code: 'SCHEMA_CONFLICT' })
 
-    const adopted = await add('a', settings, { home })
-    expect(adopted, adopted.stderr).toMatchObject({ status: 0 })
-    expect(document(adopted)).toMatchObject({
-      schemaAction: 'adopt',
-      schema: { source: 'adopted', version: null, release: { oldest: '0.9.0', newest: '0.11.0' } },
-    })
-    const counted = "SELECT count(*)::int AS n FROM pg_proc WHERE pronamespace = 'msar'::regnamespace"
-    expect(await sql(settings.database, counted)).toEqual([{ n: 479 }])
+      const adopted = await add('a', settings, { home })
+      expect(adopted, adopted.stderr).toMatchObject({ status: 0 })
+      expect(document(adopted)).toMatchObject({
+        schemaAction: 'adopt',
+        schema: { source: 'adopted', version: null, release: { oldest: '0.9.0', newest: '0.11.0' } },
+      })
+      const counted = "SELECT count(*)::int AS n FROM pg_proc WHERE pronamespace = 'msar'::regnamespace"
+      expect(await sql(settings.database, counted)).toEqual([{ n: 479 }])
 
-    const replaced = await add('b', settings, { home, flags: ['--existing-schema', 'replace'] })
-    expect(replaced, replaced.stderr).toMatchObject({ status: 0 })
-    expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
-    expect(document(replaced)).toMatchObject({
-      warnings: [
-        expect.stringContaining('a Mathesar that uses them will no longer work on this database'),
-        expect.stringContaining('The same database is stored already, as "a".'),
-      ],
-    })
-    const theirs = await sql(settings.database, "SELECT to_regproc('msar.stand_in_1') AS theirs")
-    expect(theirs).toEqual([{ theirs: null }])
-  })
+      const replaced = await add('b', settings, { home, flags: ['--existing-schema', 'replace'] })
+      expect(replaced, replaced.stderr).toMatchObject({ status: 0 })
+      expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
+      expect(document(replaced)).toMatchObject({
+        warnings: [
+          expect.stringContaining('a Mathesar that uses them will no longer work on this database'),
+          expect.stringContaining('The same database is stored already, as "a".'),
+        ],
+      })
+      const theirs = await sql(settings.database, "SELECT to_regproc('msar.stand_in_1') AS theirs")
+      expect(theirs).toEqual([{ theirs: null }])
+    },
+  )
 
   test('leaves the schemas with the role that owns them when a superuser runs it', async () => {
     const home = await preparedHome()
@@ -258,7 +262,8 @@ describe('db add', () => {
     expect(run, run.stderr).toMatchObject({ status: 0 })
     const owners = await sql(
       settings.database,
-      "SELECT DISTINCT pg_get_userbyid(nspowner) AS owner FROM pg_namespace WHERE nspname IN ('msar', '__msar', 'mathesar_types')",
+      'SELECT DISTINCT pg_get_userbyid(nspowner) AS owner FROM pg_namespace WHERE nspname IN ' +
+        "('msar', '__msar', 'mathesar_types')",
     )
     expect(owners).toEqual([{ owner: settings.user }])
   })
@@ -352,7 +357,7 @@ describe('db add again', () => {
     expect(await storedNames(home)).toEqual([])
   })
 
-  test('reports with --dry-run and --create-database what it would create, and whether the role may', async () => {
+  test('reports with --dry-run whether the role may create the database', async () => {
     const home = await preparedHome()
     const flags = ['--create-database', '--dry-run']
     const plain = { ...superuserSettings(uniqueName('no')), ...(await createRole()) }
@@ -410,7 +415,8 @@ describe('db remove', () => {
     await add('library', settings, { home })
     await sql(
       settings.database,
-      "CREATE TABLE people (id int, mail mathesar_types.email); INSERT INTO people VALUES (1, 'a@b.c'), (2, 'd@e.f')",
+      'CREATE TABLE people (id int, mail mathesar_types.email); INSERT INTO people VALUES (1, ' +
+        "'a@b.c'), (2, 'd@e.f')",
       [],
       settings,
     )
@@ -442,7 +448,8 @@ describe('db remove', () => {
     await add('library', settings, { home })
     await sql(
       settings.database,
-      `ALTER SCHEMA msar OWNER TO postgres; ALTER SCHEMA __msar OWNER TO postgres; ALTER SCHEMA mathesar_types OWNER TO postgres`,
+      'ALTER SCHEMA msar OWNER TO postgres; ALTER SCHEMA __msar OWNER TO postgres; ALTER SCHEMA ' +
+        'mathesar_types OWNER TO postgres',
     )
     const run = await remove('library', { home, flags: ['--remove-schema'] })
     expect(run.status).toBe(5)
@@ -468,37 +475,43 @@ describe('db remove', () => {
     expect(await storedNames(home)).toEqual([])
   })
 
-  test('refuses to drop schemas that other records of the database use, however these spell it, without --shared-schema', async () => {
-    const home = await preparedHome()
-    const settings = await ownedDatabase()
-    await add('one', settings, { home })
-    const second = await add('two', { ...settings, host: 'localhost' }, { home })
-    expect(document(second)).toMatchObject({
-      alsoStoredAs: ['one'],
-      warnings: [expect.stringContaining('stored already, as "one"')],
-    })
-    for (const flags of [['--dry-run'], [], ['--quiet']]) {
-      const refused = await remove('one', { home, flags: ['--remove-schema', ...flags] })
-      expect(refused.status, flags.join()).toBe(8)
-      expect(errorOf(refused)).toMatchObject({
-        code: 'DEPENDENTS_EXIST',
-        alsoUsedBy: ['two'],
-        hint: expect.stringContaining('--shared-schema'),
+  test(
+    'refuses to drop schemas that other records of the database use, however these spell it, without ' +
+      '--shared-schema',
+    async () => {
+      const home = await preparedHome()
+      const settings = await ownedDatabase()
+      await add('one', settings, { home })
+      const second = await add('two', { ...settings, host: 'localhost' }, { home })
+      expect(document(second)).toMatchObject({
+        alsoStoredAs: ['one'],
+        warnings: [expect.stringContaining('stored already, as "one"')],
       })
-      expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
-    }
-    const shared = ['--remove-schema', '--shared-schema']
-    const planned = await remove('one', { home, flags: [...shared, '--dry-run'] })
-    expect(document(planned)).toMatchObject({
-      status: 'planned',
-      alsoUsedBy: ['two'],
-      warnings: [expect.stringContaining('"two"')],
-    })
-    const run = await remove('one', { home, flags: shared })
-    expect(document(run)).toMatchObject({ schemaRemoved: true, alsoUsedBy: ['two'] })
-    const [two] = document<{ name: string; schema: unknown }[]>(await cli(['db', 'list', '--json'], { home }))
-    expect(two).toMatchObject({ name: 'two', schema: null })
-  })
+      for (const flags of [['--dry-run'], [], ['--quiet']]) {
+        const refused = await remove('one', { home, flags: ['--remove-schema', ...flags] })
+        expect(refused.status, flags.join()).toBe(8)
+        expect(errorOf(refused)).toMatchObject({
+          code: 'DEPENDENTS_EXIST',
+          alsoUsedBy: ['two'],
+          hint: expect.stringContaining('--shared-schema'),
+        })
+        expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
+      }
+      const shared = ['--remove-schema', '--shared-schema']
+      const planned = await remove('one', { home, flags: [...shared, '--dry-run'] })
+      expect(document(planned)).toMatchObject({
+        status: 'planned',
+        alsoUsedBy: ['two'],
+        warnings: [expect.stringContaining('"two"')],
+      })
+      const run = await remove('one', { home, flags: shared })
+      expect(document(run)).toMatchObject({ schemaRemoved: true, alsoUsedBy: ['two'] })
+      const [two] = document<{ name: string; schema: unknown }[]>(
+        await cli(['db', 'list', '--json'], { home }),
+      )
+      expect(two).toMatchObject({ name: 'two', schema: null })
+    },
+  )
 
   test('needs a confirmation where nobody can be asked', async () => {
     const home = await preparedHome()

@@ -67,7 +67,8 @@ describe('the table of dependents', () => {
     const joined = text.replace(/\s+/g, ' ')
     expect(joined).toContain('type: public.work_mail')
     expect(joined).toContain(
-      "convert: can't be converted: it calls a function inside the Mathesar schemas with arguments of its own",
+      "convert: can't be converted: it calls a function inside the Mathesar schemas with arguments " +
+        'of its own',
     )
     expect(joined.split('cascade: is dropped')).toHaveLength(DEPENDENTS.length + 1)
     expect(joined).toContain('~34000')
@@ -137,7 +138,9 @@ describe('the consequences in numbers', () => {
 
   test('describe a conversion', () => {
     expect(convertText(survey)).toBe(
-      '12 columns change to plain types, and the values of about 34,000 rows are kept and checked: 2 tables (1.2 GB) are rewritten, 3 indexes (5.0 MB) are rebuilt, 9 relations are locked meanwhile, 7 objects are recreated.',
+      '12 columns change to plain types, and the values of about 34,000 rows are kept and checked: 2 ' +
+        'tables (1.2 GB) are rewritten, 3 indexes (5.0 MB) are rebuilt, 9 relations are locked ' +
+        'meanwhile, 7 objects are recreated.',
     )
     const small = { columns: 1, rows: 1, rewrittenTables: 0, rewrittenBytes: 0, lockedRelations: 1 }
     expect(
@@ -147,13 +150,15 @@ describe('the consequences in numbers', () => {
         convert: { ...small, rebuiltIndexes: 0, rebuiltIndexBytes: 0, rebuiltObjects: 0, refused: 0 },
       }),
     ).toBe(
-      '1 column changes to a plain type, and the values of 1 row are kept and checked: no table is rewritten, 1 relation is locked meanwhile.',
+      '1 column changes to a plain type, and the values of 1 row are kept and checked: no table is ' +
+        'rewritten, 1 relation is locked meanwhile.',
     )
   })
 
   test('describe a cascade', () => {
     expect(cascadeText(survey)).toBe(
-      '12 columns with the values of about 34,000 rows and 9 other objects are dropped for good; 1 relation is locked meanwhile.',
+      '12 columns with the values of about 34,000 rows and 9 other objects are dropped for good; 1 ' +
+        'relation is locked meanwhile.',
     )
   })
 

@@ -90,7 +90,7 @@ describe('a server that refuses', () => {
     expect(error.hint).toContain('--password-stdin')
   })
 
-  test('reports INSUFFICIENT_PRIVILEGE with the GRANT, not a failed connection, for a role without CREATE', async () => {
+  test('reports INSUFFICIENT_PRIVILEGE with the GRANT for a role without CREATE', async () => {
     const home = await preparedHome()
     const role = await createRole()
     const database = await createDatabase()
@@ -204,7 +204,8 @@ describe('the internal database', () => {
     const settings = await ownedDatabase()
     await sql(
       settings.database,
-      'CREATE TABLE django_migrations (id int); CREATE TABLE mathesar_database (id int); CREATE TABLE mathesar_user (id int)',
+      'CREATE TABLE django_migrations (id int); CREATE TABLE mathesar_database (id int); CREATE ' +
+        'TABLE mathesar_user (id int)',
       [],
       settings,
     )
@@ -264,7 +265,7 @@ describe('the secret key', () => {
     })
   })
 
-  test('is reported as SECRET_KEY_MISMATCH by every command when it is wrong, never as a wrong password', async () => {
+  test('is reported as SECRET_KEY_MISMATCH by every command when it is wrong', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('a', settings, { home })

@@ -318,7 +318,7 @@ test('db add asks for the trusted authorities of a TLS mode that checks certific
   })
 })
 
-test('db add reports that the role may not create the database before it asks for a confirmation', async () => {
+test('db add reports before the confirmation that the role may not create the database', async () => {
   const home = await preparedHome()
   const role = await createRole()
   const { host, port } = superuserSettings()
@@ -335,32 +335,36 @@ test('db add reports that the role may not create the database before it asks fo
   expect((await terminal.ended()).status).toBe(130)
 })
 
-test('db add shows other names of the same database, and db remove asks before it drops the schemas for them', async () => {
-  const home = await preparedHome()
-  const settings = await ownedDatabase()
-  await add('one', settings, { home })
-  const adding = startTerminal(
-    ['db', 'add', 'two', ...connectionArguments({ ...settings, host: 'localhost' })],
-    {
-      home,
-    },
-  )
-  await adding.answer('Password', settings.password ?? '')
-  await adding.see(/Also stored as +"one"/)
-  await adding.answer('Go on?', 'y')
-  await adding.see('Added "two"')
-  expect((await adding.ended()).status).toBe(0)
+test(
+  'db add shows other names of the same database, and db remove asks before it drops the schemas for ' +
+    'them',
+  async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('one', settings, { home })
+    const adding = startTerminal(
+      ['db', 'add', 'two', ...connectionArguments({ ...settings, host: 'localhost' })],
+      {
+        home,
+      },
+    )
+    await adding.answer('Password', settings.password ?? '')
+    await adding.see(/Also stored as +"one"/)
+    await adding.answer('Go on?', 'y')
+    await adding.see('Added "two"')
+    expect((await adding.ended()).status).toBe(0)
 
-  for (const [answer, status, left] of [
-    ['n', 10, ['one', 'two']],
-    ['y', 0, ['two']],
-  ] as const) {
-    const removing = startTerminal(['db', 'remove', 'one', '--remove-schema'], { home })
-    await removing.see('also stored as "two"')
-    await removing.answer('Drop the schemas all the same?', answer)
-    if (answer === 'y') await removing.answer('Drop these schemas', 'y')
-    expect((await removing.ended()).status).toBe(status)
-    expect(await storedNames(home)).toEqual(left)
-  }
-  expect(await mathesarSchemas(settings.database)).toEqual([])
-})
+    for (const [answer, status, left] of [
+      ['n', 10, ['one', 'two']],
+      ['y', 0, ['two']],
+    ] as const) {
+      const removing = startTerminal(['db', 'remove', 'one', '--remove-schema'], { home })
+      await removing.see('also stored as "two"')
+      await removing.answer('Drop the schemas all the same?', answer)
+      if (answer === 'y') await removing.answer('Drop these schemas', 'y')
+      expect((await removing.ended()).status).toBe(status)
+      expect(await storedNames(home)).toEqual(left)
+    }
+    expect(await mathesarSchemas(settings.database)).toEqual([])
+  },
+)

@@ -46,7 +46,7 @@ async function isUntouched(place: Place): Promise<void> {
 }
 
 describe('db remove, where something depends on the schemas', () => {
-  test('lists it and what each choice would do in numbers, within 80 columns; the default is to cancel', async () => {
+  test('lists it and what each choice would do, within 80 columns; the default is to cancel', async () => {
     const place = await inUse(`${TABLE}
       CREATE TABLE a_relation_whose_name_is_so_long_that_nothing_fits (its_column mathesar_types.mathesar_money);`)
     const terminal = await offered(place)
@@ -157,7 +157,7 @@ describe('db remove, where something depends on the schemas', () => {
     await isUntouched(place)
   })
 
-  test('does not offer a conversion that can’t be done, and prints whole statements that clear the way', async () => {
+  test('offers no conversion where one is refused, and prints the statements that clear the way', async () => {
     const name = 'a_view_whose_name_is_so_long_that_no_statement_on_it_fits_there'
     const place = await inUse(
       `${TABLE} CREATE VIEW ${name} AS SELECT mathesar_types.email_local_part(mail) FROM people;`,

@@ -95,52 +95,56 @@ describe('--on-dependents refuse', () => {
 })
 
 describe('--on-dependents convert', () => {
-  test('converts columns to plain types, keeps every value and what is built on them, and reports what it did', async () => {
-    const { home, settings } = await inUse()
-    const flags = ['--remove-schema', '--on-dependents', 'convert']
-    const planned = await remove('library', { home, flags: [...flags, '--dry-run'] })
-    const column = {
-      schema: 'public',
-      relation: 'people',
-      column: 'mail',
-      type: 'mathesar_types.email',
-      newType: 'text',
-    }
-    expect(document(planned)).toMatchObject({
-      status: 'planned',
-      schemaRemoved: false,
-      converted: [column],
-      dropped: ['schema msar', 'schema __msar', 'schema mathesar_types'],
-      dependents: [{ relation: 'mails' }, { relation: 'people' }],
-      strategy: 'convert',
-      cost: { convert: { columns: 1, rows: 2, rewrittenTables: 0, refused: 0 } },
-    })
-    await isUntouched({ home, settings })
+  test(
+    'converts columns to plain types, keeps every value and what is built on them, and reports what it ' +
+      'did',
+    async () => {
+      const { home, settings } = await inUse()
+      const flags = ['--remove-schema', '--on-dependents', 'convert']
+      const planned = await remove('library', { home, flags: [...flags, '--dry-run'] })
+      const column = {
+        schema: 'public',
+        relation: 'people',
+        column: 'mail',
+        type: 'mathesar_types.email',
+        newType: 'text',
+      }
+      expect(document(planned)).toMatchObject({
+        status: 'planned',
+        schemaRemoved: false,
+        converted: [column],
+        dropped: ['schema msar', 'schema __msar', 'schema mathesar_types'],
+        dependents: [{ relation: 'mails' }, { relation: 'people' }],
+        strategy: 'convert',
+        cost: { convert: { columns: 1, rows: 2, rewrittenTables: 0, refused: 0 } },
+      })
+      await isUntouched({ home, settings })
 
-    const run = await remove('library', { home, flags })
-    expect(run, run.stderr).toMatchObject({ status: 0 })
-    expect(document(run)).toEqual({
-      name: 'library',
-      status: 'removed',
-      schemaRemoved: true,
-      typesKept: false,
-      converted: [column],
-      dropped: ['schema msar', 'schema __msar', 'schema mathesar_types'],
-      notes: [],
-      forgotten: false,
-      alsoUsedBy: [],
-    })
-    expect(await mathesarSchemas(settings.database)).toEqual([])
-    expect(await columns(settings)).toEqual([
-      { column: 'id', type: 'integer' },
-      { column: 'mail', type: 'text' },
-    ])
-    expect(await sql(settings.database, 'SELECT mail FROM mails ORDER BY 1')).toEqual([
-      { mail: 'a@b.c' },
-      { mail: 'd@e.f' },
-    ])
-    expect(await storedNames(home)).toEqual([])
-  })
+      const run = await remove('library', { home, flags })
+      expect(run, run.stderr).toMatchObject({ status: 0 })
+      expect(document(run)).toEqual({
+        name: 'library',
+        status: 'removed',
+        schemaRemoved: true,
+        typesKept: false,
+        converted: [column],
+        dropped: ['schema msar', 'schema __msar', 'schema mathesar_types'],
+        notes: [],
+        forgotten: false,
+        alsoUsedBy: [],
+      })
+      expect(await mathesarSchemas(settings.database)).toEqual([])
+      expect(await columns(settings)).toEqual([
+        { column: 'id', type: 'integer' },
+        { column: 'mail', type: 'text' },
+      ])
+      expect(await sql(settings.database, 'SELECT mail FROM mails ORDER BY 1')).toEqual([
+        { mail: 'a@b.c' },
+        { mail: 'd@e.f' },
+      ])
+      expect(await storedNames(home)).toEqual([])
+    },
+  )
 
   test('prints what it did, one object a line on stdout, and needs --yes', async () => {
     const place = await inUse()
@@ -162,7 +166,7 @@ describe('--on-dependents convert', () => {
     expect(run.stderr).toContain('Removed "library"')
   })
 
-  test('names what it can’t convert with the statement that clears the way, and changes nothing', async () => {
+  test('prints for what it can’t convert the statement that clears the way, and changes nothing', async () => {
     const place = await inUse(UNCONVERTIBLE)
     const { home, settings } = place
     const flags = ['--remove-schema', '--on-dependents', 'convert']
@@ -249,17 +253,21 @@ describe('--on-dependents cascade', () => {
     expect(await storedNames(home)).toEqual([])
   })
 
-  test('removes like any other removal where nothing depends on the schemas, but still refuses a wrong name', async () => {
-    const home = await preparedHome()
-    const settings = await ownedDatabase()
-    await add('library', settings, { home })
-    const flags = ['--remove-schema', '--on-dependents', 'cascade']
-    const wrong = await remove('library', { home, flags: [...flags, '--confirm', 'another'] })
-    expect([wrong.status, errorOf(wrong).code]).toEqual([2, 'USAGE'])
-    expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
-    expect(await remove('library', { home, flags })).toMatchObject({ status: 0 })
-    expect(await mathesarSchemas(settings.database)).toEqual([])
-  })
+  test(
+    'removes like any other removal where nothing depends on the schemas, but still refuses a wrong ' +
+      'name',
+    async () => {
+      const home = await preparedHome()
+      const settings = await ownedDatabase()
+      await add('library', settings, { home })
+      const flags = ['--remove-schema', '--on-dependents', 'cascade']
+      const wrong = await remove('library', { home, flags: [...flags, '--confirm', 'another'] })
+      expect([wrong.status, errorOf(wrong).code]).toEqual([2, 'USAGE'])
+      expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
+      expect(await remove('library', { home, flags })).toMatchObject({ status: 0 })
+      expect(await mathesarSchemas(settings.database)).toEqual([])
+    },
+  )
 })
 
 describe('--keep-types', () => {
@@ -346,7 +354,9 @@ describe('a statement_timeout', () => {
     await busy.query('ROLLBACK')
     await isUntouched(place)
     await busy.query('BEGIN; LOCK TABLE people')
-    const dsn = `host=${host} port=${port} dbname=${database} user=${user} sslmode=disable options='-c statement_timeout=0'`
+    const dsn =
+      `host=${host} port=${port} dbname=${database} user=${user} sslmode=disable options='-c ` +
+      "statement_timeout=0'"
     const waiting = cli(['schema', 'remove', '--dsn', dsn, '--yes', '--json', ...flags], {
       home: place.home,
       env: { PGPASSWORD: password ?? '' },
@@ -361,7 +371,8 @@ describe('a statement_timeout', () => {
 describe('routines whose text names the schemas', () => {
   test('draw a warning, block nothing, and stay', async () => {
     const { home, settings } = await inUse(
-      `CREATE FUNCTION greet() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN msar.schema_exists('a'); END $$;`,
+      'CREATE FUNCTION greet() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN ' +
+        "msar.schema_exists('a'); END $$;",
     )
     const env = { PGPASSWORD: settings.password ?? '' }
     const target = connectionArguments(settings)

@@ -139,11 +139,12 @@ describe('the schemas of a later Mathesar', () => {
     expect((await cli(['db', 'test', 'x'], { home })).status).toBe(0)
   })
 
-  test('draw the same warning before they are replaced as before they are removed, in a dry run too', async () => {
+  test('draw the same warning before a replacement as before a removal, in a dry run too', async () => {
     const home = await preparedHome()
     const settings = await made(RELEASE_0_11)
     const warning = expect.stringContaining(
-      'mathesarctl did not install these schemas (they are those of Mathesar 0.9.0 to 0.11.0); a Mathesar that uses them will no longer work on this database.',
+      'mathesarctl did not install these schemas (they are those of Mathesar 0.9.0 to 0.11.0); a ' +
+        'Mathesar that uses them will no longer work on this database.',
     )
     const flags = ['--existing-schema', 'replace', '--dry-run']
     expect(document(await add('x', settings, { home, flags }))).toMatchObject({ warnings: [warning] })

@@ -40,8 +40,10 @@ export async function givenConnection(
   const dsn = flags.dsn === '-' ? (await readStdin('--dsn -')).trim() : flags.dsn
   if (dsn !== undefined && flags.dsn !== '-' && parseDsn(dsn).settings.password) {
     reporter.warn(
-      'The DSN on the command line has a password, which other users of this machine can see in the list of processes.',
-      'Use --dsn - and pipe it in, or give the password with --password-stdin, --password-file, PGPASSWORD or the password file.',
+      'The DSN on the command line has a password, which other users of this machine can see in the ' +
+        'list of processes.',
+      'Use --dsn - and pipe it in, or give the password with --password-stdin, --password-file, ' +
+        'PGPASSWORD or the password file.',
     )
   }
   const password = await givenPassword(flags, reporter)

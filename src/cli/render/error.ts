@@ -41,7 +41,8 @@ export function faultError(fault: unknown): OperatorError {
   return new OperatorError(
     'INTERNAL',
     `mathesarctl ${VERSION} met a fault of its own: ${message}`,
-    'Nothing was left half done. Run the command again; if it happens again, report it with the output of --verbose.',
+    'Nothing was left half done. Run the command again; if it happens again, report it with the ' +
+      'output of --verbose.',
     { cause: fault },
   )
 }

@@ -24,8 +24,10 @@ export function interruptedWarning({
       : `${what} was interrupted and is not finished.`,
     hint:
       kind === 'add'
-        ? `This command does not change that. To finish it, run the same "mathesarctl db add ${word}" again; to drop it, run: mathesarctl db remove ${word}`
-        : `This command does not change that. To finish it, run: mathesarctl db remove ${word} --remove-schema${keepTypes ? ' --keep-types' : ''}`,
+        ? `This command does not change that. To finish it, run the same "mathesarctl db add ${word}" ` +
+          `again; to drop it, run: mathesarctl db remove ${word}`
+        : `This command does not change that. To finish it, run: mathesarctl db remove ${word} ` +
+          `--remove-schema${keepTypes ? ' --keep-types' : ''}`,
   }
 }
 
@@ -50,7 +52,8 @@ export function recoveryWarning({ kind, name, outcome, reason }: Recovery): Warn
       }
       const ways = adds
         ? `"mathesarctl db remove ${word}" drops what is left of it here.`
-        : `The credentials stay stored until then. "mathesarctl db remove ${word}" removes them, and "mathesarctl db edit ${word}" with the right values keeps them.`
+        : `The credentials stay stored until then. "mathesarctl db remove ${word}" removes them, and ` +
+          `"mathesarctl db edit ${word}" with the right values keeps them.`
       return {
         message: `${what}, and its outcome can't be proved now: ${reason?.message ?? ''}`,
         hint: `${reason?.hint ?? ''} The next command that writes looks again. ${ways}`.trim(),

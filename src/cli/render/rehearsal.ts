@@ -28,7 +28,11 @@ export function locksTable(
 /** Explains what the locks mean for others, before their table. */
 export function locksText(locks: readonly RelationLock[]): string {
   if (locks.length === 0) return 'The rehearsal locks no relation.'
-  return `The rehearsal runs the whole removal and rolls it back. Until then nobody else can read or write ${locks.length === 1 ? 'this relation' : `these ${locks.length} relations`}:`
+  const relations = locks.length === 1 ? 'this relation' : `these ${locks.length} relations`
+  return (
+    'The rehearsal runs the whole removal and rolls it back. ' +
+    `Until then nobody else can read or write ${relations}:`
+  )
 }
 
 /**
@@ -54,8 +58,12 @@ export function rehearsedText({ rehearsal }: SchemaRemovalResult): string {
   const analyze =
     notAnalyzed.length === 0
       ? ''
-      : ` The removal also analyzes ${quantity(notAnalyzed.length, 'relation')} under the locks, which a rehearsal leaves out.`
-  return `The removal would succeed. It ran in ${seconds(durationMs)} and was rolled back; nothing was changed. ${held}.${analyze}`
+      : ` The removal also analyzes ${quantity(notAnalyzed.length, 'relation')} under the locks, which ` +
+        'a rehearsal leaves out.'
+  return (
+    `The removal would succeed. It ran in ${seconds(durationMs)} and was rolled back; nothing was ` +
+    `changed. ${held}.${analyze}`
+  )
 }
 
 /** Milliseconds as seconds: `0.12 s`, `3.4 s`, `125 s`. */

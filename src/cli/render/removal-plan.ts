@@ -31,10 +31,16 @@ export function schemasText(plan: SchemaRemovalPlan | RemovalOffer): string[] {
 
 /** States how many dependents a list leaves out. */
 export function moreText(count: number): string {
-  return `and ${count} more: "mathesarctl schema dependents" lists all, with what each choice would do to each object.`
+  return (
+    `and ${count} more: "mathesarctl schema dependents" lists all, with what each choice would do to ` +
+    'each object.'
+  )
 }
 
 /** Explains why converting is not offered; the statements that would change that follow. */
 export function refusalText(refused: readonly Dependent[]): string {
-  return `Converting is not offered, since ${countText(refused)} can't be converted. This would clear the way:`
+  return (
+    `Converting is not offered, since ${countText(refused)} can't be converted. This would clear the ` +
+    'way:'
+  )
 }

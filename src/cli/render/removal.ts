@@ -15,10 +15,12 @@ export function convertText({ convert, dependents }: Cost): string {
   const effects = [
     rewrittenTables === 0
       ? 'no table is rewritten'
-      : `${quantity(rewrittenTables, 'table')} (${byteSize(rewrittenBytes)}) ${are(rewrittenTables)} rewritten`,
+      : `${quantity(rewrittenTables, 'table')} (${byteSize(rewrittenBytes)}) ${are(rewrittenTables)} ` +
+        'rewritten',
     ...(rebuiltIndexes > 0
       ? [
-          `${quantity(rebuiltIndexes, 'index', 'indexes')} (${byteSize(convert.rebuiltIndexBytes)}) ${are(rebuiltIndexes)} rebuilt`,
+          `${quantity(rebuiltIndexes, 'index', 'indexes')} (${byteSize(convert.rebuiltIndexBytes)}) ` +
+            `${are(rebuiltIndexes)} rebuilt`,
         ]
       : []),
     lockedText(lockedRelations),
@@ -27,7 +29,8 @@ export function convertText({ convert, dependents }: Cost): string {
   const change =
     columns === 0
       ? 'No column changes its type'
-      : `${quantity(columns, 'column changes to a plain type', 'columns change to plain types')}, and the values of ${rows} are kept and checked`
+      : `${quantity(columns, 'column changes to a plain type', 'columns change to plain types')}, and ` +
+        `the values of ${rows} are kept and checked`
   return `${change}: ${effects.join(', ')}.`
 }
 
@@ -41,7 +44,10 @@ export function cascadeText({ cascade, dependents }: Cost): string {
       : []),
     ...(others > 0 ? [quantity(others, columns > 0 ? 'other object' : 'object')] : []),
   ]
-  return `${counts.join(' and ')} ${objects === 1 ? 'is' : 'are'} dropped for good; ${lockedText(lockedRelations)}.`
+  return (
+    `${counts.join(' and ')} ${objects === 1 ? 'is' : 'are'} dropped for good; ` +
+    `${lockedText(lockedRelations)}.`
+  )
 }
 
 /**
@@ -51,8 +57,12 @@ export function keepTypesText({ dependents }: Pick<RemovalSurvey, 'dependents'>)
   const rest =
     dependents.length === 0
       ? ''
-      : ` ${capital(countText(dependents))} ${dependents.length === 1 ? 'uses' : 'use'} msar or __msar and would still be in the way; the next question is about that.`
-  return `The removal drops only msar and __msar. mathesar_types stays, and nothing that uses it changes.${rest}`
+      : ` ${capital(countText(dependents))} ${dependents.length === 1 ? 'uses' : 'use'} msar or __msar ` +
+        'and would still be in the way; the next question is about that.'
+  return (
+    'The removal drops only msar and __msar. mathesar_types stays, and nothing that uses it ' +
+    `changes.${rest}`
+  )
 }
 
 /** Describes what a removal did, or of a rehearsal what it would do, one object a line. */
@@ -64,7 +74,8 @@ export function removalLines(
   return [
     ...result.converted.map(({ schema, relation, column, type, newType }) =>
       type === newType
-        ? `${converted} ${schema}.${relation}.${column}, whose type ${type} consists of plain types ${rehearsed ? 'then' : 'now'}`
+        ? `${converted} ${schema}.${relation}.${column}, whose type ${type} consists of plain types ` +
+          `${rehearsed ? 'then' : 'now'}`
         : `${converted} ${schema}.${relation}.${column} from ${type} to ${newType}`,
     ),
     ...result.dropped.map((object) => `${dropped} ${object}`),

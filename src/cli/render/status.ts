@@ -58,14 +58,19 @@ function stateText({ state, installed, remains, release }: SchemaStatus): string
     case 'foreign':
       return `installed by ${releasesText(release)}`
     case 'remains':
-      return `not usable: ${remainsText({ kind: 'remains', record: null, of: remains ?? 'parts', releases: release })}`
+      return (
+        'not usable: ' +
+        `${remainsText({ kind: 'remains', record: null, of: remains ?? 'parts', releases: release })}`
+      )
   }
 }
 
 /** Warns that no later release knows casts from hstore, with the statement that drops them. */
 function hstoreCastsWarning(casts: readonly string[]): { message: string; hint: string } {
   return {
-    message: `mathesar_types has ${quantity(casts.length, 'cast')} from hstore that Mathesar 0.1 left: because of ${casts.length === 1 ? 'it' : 'them'} the removal by a later Mathesar fails.`,
+    message:
+      `mathesar_types has ${quantity(casts.length, 'cast')} from hstore that Mathesar 0.1 left: ` +
+      `because of ${casts.length === 1 ? 'it' : 'them'} the removal by a later Mathesar fails.`,
     hint: `"mathesarctl schema remove" knows them. To drop them alone: DROP FUNCTION ${casts.join(', ')};`,
   }
 }

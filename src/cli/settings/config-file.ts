@@ -37,10 +37,12 @@ export function parseConfig(text: string, path: string): Config {
   const result = CONFIG_SCHEMA.safeParse(document)
   if (!result.success) {
     const [issue] = result.error.issues
-    const where = issue?.path.join('.')
+    const key = issue?.path.join('.')
+    const place = key ? ` at "${key}"` : ''
     throw usageError(
-      `The configuration file ${path} is not valid${where ? ` at "${where}"` : ''}: ${issue?.message ?? 'unknown'}.`,
-      'Its keys are the names of global flags: internal-db, secret-key-file, env-file, no-input, no-color, quiet, verbose.',
+      `The configuration file ${path} is not valid${place}: ${issue?.message ?? 'unknown'}.`,
+      'Its keys are the names of global flags: internal-db, secret-key-file, env-file, no-input, ' +
+        'no-color, quiet, verbose.',
     )
   }
   const config: Config = result.data
@@ -58,7 +60,8 @@ function absolute(value: string, configuration: string): string {
     const home = homeDirectory(process.env)
     if (home === null) {
       throw usageError(
-        `The configuration file ${configuration} names ${value}, but ${whyNoDefault({ HOME: process.env.HOME }, 'config')}.`,
+        `The configuration file ${configuration} names ${value}, but ` +
+          `${whyNoDefault({ HOME: process.env.HOME }, 'config')}.`,
         'Set HOME to your own home directory (sudo -H does), or write the whole path into the file.',
       )
     }

@@ -10,7 +10,8 @@ export function dbListCommand(): Command {
     .description('List the stored databases, without their passwords')
     .action(async () => runDbList(await startInvocation(command)))
   withExplanation(command, [
-    'The command reaches no server. A row with an empty host is a leftover of an old Mathesar; you can only remove it.',
+    'The command reaches no server. A row with an empty host is a leftover of an old Mathesar; you ' +
+      'can only remove it.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl db list', purpose: 'Print a table with one database a line' },

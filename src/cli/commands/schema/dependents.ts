@@ -18,8 +18,13 @@ export function schemaDependentsCommand(): Command {
     .option('--keep-types', 'list only what is in the way of removing msar and __msar alone')
     .action(async (flags: DependentsFlags) => runSchemaDependents(await startInvocation(command), flags))
   withExplanation(command, [
-    'The command lists everything outside the Mathesar schemas that depends on something inside, directly or through other objects, and what somebody has added inside. For each object it prints what a removal would do to it with --on-dependents convert and with cascade. It counts the rows of small tables, and estimates others (~).',
-    'Where an object can’t be converted, the command also prints the statements that clear the way. It warns of routines whose text names the schemas, because PostgreSQL does not record such dependencies.',
+    'The command lists everything outside the Mathesar schemas that depends on something inside, ' +
+      'directly or through other objects, and what somebody has added inside. For each object it ' +
+      'prints what a removal would do to it with --on-dependents convert and with cascade. It counts ' +
+      'the rows of small tables, and estimates others (~).',
+    'Where an object can’t be converted, the command also prints the statements that clear the way. ' +
+      'It warns of routines whose text names the schemas, because PostgreSQL does not record such ' +
+      'dependencies.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl schema dependents --dsn service=library', purpose: 'Look before a removal' },

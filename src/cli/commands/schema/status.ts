@@ -12,8 +12,12 @@ export function schemaStatusCommand(): Command {
     await runSchemaStatus(await startInvocation(command), flags)
   })
   withExplanation(command, [
-    'The objects in the database show who installed the schemas, not a comment: this program, or a release of Mathesar, which the command names as exactly as its functions allow. The state is "not usable" where only remains are left that no Mathesar can work with.',
-    'An install records its source, version and checksum, and a fingerprint of each object. Drift lists the objects that somebody has changed, dropped or added since. Where a removal kept the types, the command compares only mathesar_types.',
+    'The objects in the database show who installed the schemas, not a comment: this program, or a ' +
+      'release of Mathesar, which the command names as exactly as its functions allow. The state is ' +
+      '"not usable" where only remains are left that no Mathesar can work with.',
+    'An install records its source, version and checksum, and a fingerprint of each object. Drift ' +
+      'lists the objects that somebody has changed, dropped or added since. Where a removal kept the ' +
+      'types, the command compares only mathesar_types.',
   ])
   return withExamples(command, [
     {

@@ -17,7 +17,8 @@ export function showSetup(result: SetupResult, config: string | null, terminal: 
   if (!secretKey.created) return
   terminal.info()
   terminal.info(
-    'Keep a copy of the secret key in a safe place: without it the stored credentials can never be read again.',
+    'Keep a copy of the secret key in a safe place: without it the stored credentials can never be ' +
+      'read again.',
   )
 }
 

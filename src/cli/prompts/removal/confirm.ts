@@ -100,15 +100,18 @@ function showLocks(
 function checkConfirmation(confirm: string | undefined, database: string): void {
   if (confirm === undefined || confirm === database) return
   throw usageError(
-    `--confirm names ${JSON.stringify(confirm)}, but the name of the PostgreSQL database is ${JSON.stringify(database)}.`,
-    'Check that this is the database that you mean. Give its name on the server, not the name under which it is stored.',
+    `--confirm names ${JSON.stringify(confirm)}, but the name of the PostgreSQL database is ` +
+      `${JSON.stringify(database)}.`,
+    'Check that this is the database that you mean. Give its name on the server, not the name under ' +
+      'which it is stored.',
     'confirm',
   )
 }
 
 function needsConfirm(database: string, yes: boolean): OperatorError {
   return usageError(
-    `Dropping what depends on the Mathesar schemas of database "${database}" needs its name as a confirmation, and there is no terminal to ask at.`,
+    `Dropping what depends on the Mathesar schemas of database "${database}" needs its name as a ` +
+      'confirmation, and there is no terminal to ask at.',
     `Add ${yes ? '' : '--yes '}--confirm ${shellWord(database)}, or --dry-run to see what would be dropped.`,
     'confirm',
   )
@@ -116,7 +119,9 @@ function needsConfirm(database: string, yes: boolean): OperatorError {
 
 async function askName(database: string, stage: RemovalStage, prompts: Prompts): Promise<void> {
   const typed = await prompts.text({
-    message: `To ${stage === 'rehearse' ? 'rehearse that' : 'drop all that'}, type the name of the PostgreSQL database (${printable(database, false)}):`,
+    message:
+      `To ${stage === 'rehearse' ? 'rehearse that' : 'drop all that'}, type the name of the PostgreSQL ` +
+      `database (${printable(database, false)}):`,
     check: () => null,
   })
   if (typed === database) return

@@ -23,7 +23,9 @@ export function introduce(reporter: Reporter): void {
   for (const line of [
     reporter.style.bold('Add a user database to Mathesar'),
     '',
-    'The role must be a SUPERUSER or the OWNER of the database (or hold CREATE on it), because the Mathesar schemas will be installed in it: msar, __msar and mathesar_types. Your own tables are not touched.',
+    'The role must be a SUPERUSER or the OWNER of the database (or hold CREATE on it), because the ' +
+      'Mathesar schemas will be installed in it: msar, __msar and mathesar_types. Your own tables are ' +
+      'not touched.',
     'Nothing is changed before you have seen a summary. Ctrl-C ends at any time.',
     '',
   ]) {

@@ -12,18 +12,35 @@ export function dbAddCommand(): Command {
     await runDbAdd(await startInvocation(command), readAddOptions(name, flags))
   })
   withExplanation(command, [
-    'The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it, because the Mathesar schemas (msar, __msar, mathesar_types) are installed in it.',
-    'Before it changes anything, the command checks that the name is free; that the target is not Mathesar’s internal database; that the host resolves and the server answers in time, with TLS as --sslmode demands; that the server accepts the login; that the database exists; that the server is PostgreSQL 13 to 18, is writable, and is not behind a transaction pooler; and that the role has the privileges, CREATEDB included where it has to create the database. Each check has an error of its own. Where the schemas exist already, the role must be able to use them (USAGE, EXECUTE, SELECT) and to create tables. The command also lists event triggers, and other names under which the same database is stored.',
-    'If the run fails or is interrupted, the command drops a database that --create-database has created, unless somebody else uses it by then.',
-    'The command installs the schemas in one transaction, and then stores the credentials, encrypted with the secret key. If the run is killed in between, the next command that writes finishes it or forgets it, and commands that only read report it. Running the same command again changes nothing; with another password it stores that password, after a connection has proved it.',
-    'With --existing-schema adopt, Mathesar schemas that this program did not install stay untouched. With replace, the bundled schemas replace them: types and their columns stay, and nothing is dropped by cascade. With refuse, they are an error. Schemas of an earlier version of this program are upgraded in place.',
-    'Remains that no Mathesar can work with are never adopted. Where a removal left only the types, the command installs what is missing; other remains are an error that describes them.',
+    'The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it, ' +
+      'because the Mathesar schemas (msar, __msar, mathesar_types) are installed in it.',
+    'Before it changes anything, the command checks that the name is free; that the target is not ' +
+      'Mathesar’s internal database; that the host resolves and the server answers in time, with TLS ' +
+      'as --sslmode demands; that the server accepts the login; that the database exists; that the ' +
+      'server is PostgreSQL 13 to 18, is writable, and is not behind a transaction pooler; and that ' +
+      'the role has the privileges, CREATEDB included where it has to create the database. Each check ' +
+      'has an error of its own. Where the schemas exist already, the role must be able to use them ' +
+      '(USAGE, EXECUTE, SELECT) and to create tables. The command also lists event triggers, and other ' +
+      'names under which the same database is stored.',
+    'If the run fails or is interrupted, the command drops a database that --create-database has ' +
+      'created, unless somebody else uses it by then.',
+    'The command installs the schemas in one transaction, and then stores the credentials, encrypted ' +
+      'with the secret key. If the run is killed in between, the next command that writes finishes it ' +
+      'or forgets it, and commands that only read report it. Running the same command again changes ' +
+      'nothing; with another password it stores that password, after a connection has proved it.',
+    'With --existing-schema adopt, Mathesar schemas that this program did not install stay ' +
+      'untouched. With replace, the bundled schemas replace them: types and their columns stay, and ' +
+      'nothing is dropped by cascade. With refuse, they are an error. Schemas of an earlier version of ' +
+      'this program are upgraded in place.',
+    'Remains that no Mathesar can work with are never adopted. Where a removal left only the types, ' +
+      'the command installs what is missing; other remains are an error that describes them.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl db add', purpose: 'Let the command ask for everything' },
     {
       command:
-        'mathesarctl db add library --host db.example.org --database library \\\n    --user mathesar --sslmode verify-full --password-stdin < password.txt',
+        'mathesarctl db add library --host db.example.org --database library \\\n    --user mathesar ' +
+        '--sslmode verify-full --password-stdin < password.txt',
       purpose: 'Give everything by flags, and the password from a file',
     },
     {

@@ -67,7 +67,8 @@ export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
       return
     case 'added':
       terminal.info(
-        `${green('Added')} "${name}" in ${(result.durationMs / 1000).toFixed(1)} s. ${addedSchemasText(result)}`,
+        `${green('Added')} "${name}" in ${(result.durationMs / 1000).toFixed(1)} s. ` +
+          `${addedSchemasText(result)}`,
       )
       terminal.info(`Check it at any time with: mathesarctl db test ${shellWord(name)}`)
   }

@@ -12,8 +12,11 @@ export function dbEditCommand(): Command {
     await runDbEdit(await startInvocation(command), name, flags)
   })
   withExplanation(command, [
-    'Only the values that you give change, and the command stores them only after a connection with them has worked. It ignores libpq’s environment variables and password file. To rotate a password, give --password-stdin alone.',
-    'The role must be able to use the Mathesar schemas in the database and to create tables. If it lacks a privilege, the hint of the error has the GRANT statements.',
+    'Only the values that you give change, and the command stores them only after a connection with ' +
+      'them has worked. It ignores libpq’s environment variables and password file. To rotate a ' +
+      'password, give --password-stdin alone.',
+    'The role must be able to use the Mathesar schemas in the database and to create tables. If it ' +
+      'lacks a privilege, the hint of the error has the GRANT statements.',
     'Without any flag, at a terminal, the command asks for every value, with the stored one as the default.',
   ])
   return withExamples(command, [

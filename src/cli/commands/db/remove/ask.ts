@@ -11,7 +11,10 @@ interface AskContext {
 export function askSchema({ prompts, reporter }: AskContext): Promise<boolean> {
   for (const line of [
     'The Mathesar schemas (msar, __msar, mathesar_types) can be removed from the database too.',
-    `${reporter.style.yellow('Warning:')} database objects may depend on them. This is no issue where no data uses Mathesar's custom types. What depends on them is listed first, and you choose what becomes of it: it is converted with every value kept, it stays with the types, or it is deleted with them.`,
+    `${reporter.style.yellow('Warning:')} database objects may depend on them. This is no issue ` +
+      "where no data uses Mathesar's custom types. What depends on them is listed first, and you " +
+      'choose what becomes of it: it is converted with every value kept, it stays with the types, or ' +
+      'it is deleted with them.',
   ]) {
     reporter.explain(line)
   }
@@ -22,7 +25,8 @@ export function askSchema({ prompts, reporter }: AskContext): Promise<boolean> {
 export function askSharing(names: readonly string[], { prompts, reporter }: AskContext): Promise<boolean> {
   const list = names.map((name) => `"${printable(name, false)}"`).join(' and ')
   reporter.explain(
-    `The same database is also stored as ${list}. Without the Mathesar schemas a Mathesar can't use it there either.`,
+    `The same database is also stored as ${list}. Without the Mathesar schemas a Mathesar can't use ` +
+      'it there either.',
   )
   return prompts.yesNo('Drop the schemas all the same?', false)
 }

@@ -24,7 +24,8 @@ export function addRemoveFlags(command: Command): Command {
     addRemovalFlags(command)
       .option(
         '--shared-schema',
-        'drop them even if the database is also stored under other names (default: ask at a terminal, otherwise refuse)',
+        'drop them even if the database is also stored under other names (default: ask at a ' +
+          'terminal, otherwise refuse)',
       )
       .option('--forget-unreachable', 'remove the record even if the server or the database is gone')
       .addOption(connectTimeoutOption())

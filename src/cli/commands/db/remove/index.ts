@@ -13,9 +13,15 @@ export function dbRemoveCommand(): Command {
     await runDbRemove(await startInvocation(command), name, flags)
   })
   withExplanation(command, [
-    'Unless you give --remove-schema, or answer yes at a terminal, the command removes only the record. Then it never reaches the server, and the Mathesar schemas and your data stay as they are.',
-    'With --remove-schema the command first drops the Mathesar schemas, in one transaction, and only then deletes the credentials. If the transaction fails for any reason, nothing changes and the credentials stay.',
-    'If the same database is stored under other names too, however they spell its host, they lose the schemas as well. Then the command changes nothing and exits with status 8, unless you give --shared-schema or answer yes at a terminal.',
+    'Unless you give --remove-schema, or answer yes at a terminal, the command removes only the ' +
+      'record. Then it never reaches the server, and the Mathesar schemas and your data stay as they ' +
+      'are.',
+    'With --remove-schema the command first drops the Mathesar schemas, in one transaction, and only ' +
+      'then deletes the credentials. If the transaction fails for any reason, nothing changes and the ' +
+      'credentials stay.',
+    'If the same database is stored under other names too, however they spell its host, they lose ' +
+      'the schemas as well. Then the command changes nothing and exits with status 8, unless you give ' +
+      '--shared-schema or answer yes at a terminal.',
     ...REMOVAL_EXPLANATION,
   ])
   return withExamples(command, [
