@@ -1,9 +1,9 @@
 import pg from 'pg'
 
 /**
- * Makes every test fail whose session sends SQL that is not ASCII, apart from the names and values of an operator: a server
- * converts all that it is sent to the encoding of the database, comments too, and refuses what that has no character for.
- * Runs in every test file before its tests.
+ * Fails every test whose session sends SQL that is not ASCII, apart from the names and values of an operator. A server
+ * converts each statement, comments included, to the encoding of the database, and refuses a character that the encoding
+ * lacks. Vitest runs this before the tests of each file.
  */
 
 /** A comment; or a string, a quoted name or the body of a routine, in which an operator's own words may stand. */
@@ -12,7 +12,7 @@ const TOKEN = /--[^\n]*|[eE]?'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"]|"")*"|\$(\w*)\$[
 /** The tags of this program's own bodies. */
 const OWN_BODY = /^\$(drop|count|leftovers|progress|convert|record)\$/
 
-/** What of a script is not ASCII, with some of what stands around it; null: all of it is. */
+/** Returns the first part of a script that is not ASCII, with some text around it, or null. */
 export function notAscii(script: string): string | null {
   const own = script.replace(TOKEN, (token) => (token.startsWith('--') || OWN_BODY.test(token) ? token : ''))
   return /.{0,40}\P{ASCII}.{0,40}/u.exec(own)?.[0] ?? null
@@ -22,11 +22,13 @@ type Query = (this: pg.Client, config: unknown, ...rest: unknown[]) => unknown
 
 const prototype = pg.Client.prototype as unknown as { query: Query }
 const { query } = prototype
-prototype.query = function (config, ...rest) {
-  const found = typeof config === 'string' && isOurs(this) ? notAscii(config) : null
-  if (found !== null) throw new Error(`SQL is sent that is not ASCII: ${found}`)
-  return query.call(this, config, ...rest)
-}
+// The files of a worker share `pg`, and this runs before each of them.
+if (query.name !== 'queryInAscii')
+  prototype.query = function queryInAscii(config, ...rest) {
+    const violation = typeof config === 'string' && isOurs(this) ? notAscii(config) : null
+    if (violation !== null) throw new Error(`This SQL is not ASCII: ${violation}`)
+    return query.call(this, config, ...rest)
+  }
 
 /** A session of the program, and not one that a test opens for itself. */
 function isOurs(client: pg.Client): boolean {

@@ -15,17 +15,18 @@ const TEMPLATE_OWNER = 'installed_template_owner'
 /** An advisory lock of the tests alone. */
 const TEMPLATE_LOCK = 7_301_402
 
-const templates = new Map<number, Promise<void>>()
+/** By the data directory of the server. */
+const templates = new Map<string, Promise<void>>()
 
 /**
  * Creates a database with the bundled schemas, owned by a new role, as a copy of one in which an install ran: a copy takes
  * a fifth of the time. Only the install's id is not its own; a test about that id calls `install`.
  */
 export async function copyInstalledDatabase(cluster: Cluster): Promise<ConnectionSettings> {
-  let template = templates.get(cluster.port)
+  let template = templates.get(cluster.dataDirectory)
   if (template === undefined) {
     template = prepareTemplate(cluster)
-    templates.set(cluster.port, template)
+    templates.set(cluster.dataDirectory, template)
   }
   await template
   const role = await createRole({}, cluster)
