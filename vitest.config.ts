@@ -8,7 +8,10 @@ const source = fileURLToPath(new URL('src/', import.meta.url))
 const nodeSqlite = join(source, 'store/sqlite/node-sqlite.ts')
 const useNodeSqlite = process.env.MATHESARCTL_TEST_SQLITE === 'node'
 
-/** Tests that need neither a server nor the built program, and a few that need a server: they answer within a minute. */
+/**
+ * Tests that need neither a server nor the built program, and a few that need a server: they answer within a
+ * minute.
+ */
 const FAST = [
   'test/*.test.ts',
   'test/api/records.test.ts',
@@ -56,7 +59,8 @@ export default defineConfig({
     exclude: isSystemRun ? [] : [SYSTEM],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/ascii-only.ts'],
-    // The files of a worker share the modules that they load: no test replaces any, and loading takes a third of a second.
+    // The files of a worker share the modules that they load: no test replaces any, and loading takes a third
+    // of a second.
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -11,7 +11,10 @@ const MANY = 10_000
 const FEW = 100
 const MOST_MS = 150
 
-/** The list of an installation far larger than any, of which each user name has to be decrypted; and of a usual one. */
+/**
+ * The list of an installation far larger than any, of which each user name has to be decrypted; and of a
+ * usual one.
+ */
 export const list: Case = {
   name: 'list',
   title: 'db list',

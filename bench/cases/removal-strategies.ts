@@ -28,7 +28,10 @@ const MOST_TIMES = 1.5
 const OWN_CASCADE = 'DROP SCHEMA msar, __msar, mathesar_types CASCADE;'
 const MANY = PLAIN_TABLES + DEPENDENT_TABLES
 
-/** What depends on the schemas, among many tables and alone: looked at, converted, dropped, and left where the types stay. */
+/**
+ * What depends on the schemas, among many tables and alone: looked at, converted, dropped, and left where the
+ * types stay.
+ */
 export const removalStrategies: Case = {
   name: 'removal-strategies',
   title: `Removal with ${DEPENDENT_TABLES} dependent tables, alone and among ${PLAIN_TABLES} others`,

@@ -6,7 +6,8 @@ import type { World } from './types.ts'
 /** A copy of a database that nobody is connected to, for the same owner. */
 export async function copyOf(template: ConnectionSettings, { cluster }: World): Promise<ConnectionSettings> {
   const database = uniqueName('copy')
-  // Files are copied, for to write each page of ten thousand tables into the log as well takes several times as long.
+  // Files are copied, for to write each page of ten thousand tables into the log as well takes several times
+  // as long.
   const strategy = cluster.major < 15 ? '' : ' STRATEGY file_copy'
   const text = `CREATE DATABASE ${database} TEMPLATE ${template.database} OWNER ${template.user}${strategy}`
   await sql('postgres', text, [], null, cluster)

@@ -37,7 +37,9 @@ export function remove(name: string, { home }: World): Promise<Run> {
   return mathesarctl(['db', 'remove', name, '--remove-schema', '--yes', '--json'], { home })
 }
 
-/** Throws unless the Mathesar schemas are there (or are not): a measurement of nothing must not pass for one. */
+/**
+ * Throws unless the Mathesar schemas are there (or are not): a measurement of nothing must not pass for one.
+ */
 export async function checkSchemas(
   { database }: ConnectionSettings,
   expected: boolean,

@@ -12,7 +12,10 @@ export const DEPENDENT_COLUMNS = 3 * DEPENDENT_TABLES
 const ROWS = 200
 export const LARGE = 1_000_000
 
-/** Three columns of Mathesar types; on every second an index, on every fourth a check, over every fifth a view. */
+/**
+ * Three columns of Mathesar types; on every second an index, on every fourth a check, over every fifth a
+ * view.
+ */
 const DEPENDENTS = `DO $$ BEGIN
   FOR i IN 1 .. ${DEPENDENT_TABLES} LOOP
     EXECUTE format('CREATE TABLE dependent_%s (id integer PRIMARY KEY, email mathesar_types.email,

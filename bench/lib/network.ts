@@ -53,8 +53,8 @@ export function roundTripsResult(
 }
 
 /**
- * The time at a latency. The kernel makes a TCP connection to the proxy before the proxy could delay anything, so the
- * round trip that each connection would take is added.
+ * The time at a latency. The kernel makes a TCP connection to the proxy before the proxy could delay
+ * anything, so the round trip that each connection would take is added.
  */
 export function delayedResult(what: string, { wall, connections }: NetworkCost, mostMs: number): Result {
   const whole = wall.median + connections * LATENCY_MS

@@ -1,4 +1,5 @@
--- What somebody who knows PL/pgSQL would write in ten lines to get the results of the casts: what they are held against.
+-- What somebody who knows PL/pgSQL would write in ten lines to get the results of the casts: what they are
+-- held against.
 CREATE SCHEMA plain;
 
 CREATE FUNCTION plain.boolean(text) RETURNS boolean LANGUAGE plpgsql AS $$

@@ -11,8 +11,8 @@ export function findPsql(): string | null {
 }
 
 /**
- * On Debian and Ubuntu psql is a Perl script that chooses among the versions installed: the newest psql behind it, which
- * starts much faster. `null` where psql is the program itself.
+ * On Debian and Ubuntu psql is a Perl script that chooses among the versions installed: the newest psql
+ * behind it, which starts much faster. `null` where psql is the program itself.
  */
 export function findPsqlBehindWrapper(psql: string): string | null {
   const versions = '/usr/lib/postgresql'

@@ -13,8 +13,8 @@ export function summarise(values: readonly number[]): Summary {
 }
 
 /**
- * Runs each measurement once a round, in an order that turns with the rounds, so that what else the machine does falls
- * on all of them alike. A round that does not count comes first.
+ * Runs each measurement once a round, in an order that turns with the rounds, so that what else the machine
+ * does falls on all of them alike. A round that does not count comes first.
  */
 export async function interleave<Name extends string>(
   rounds: number,

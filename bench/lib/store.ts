@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { deriveKey, encrypt } from '../../src/secrets/fernet.ts'
 
-/** Puts stored databases into the internal database of a home directory, as `db add` would, but without any server. */
+/**
+ * Puts stored databases into the internal database of a home directory, as `db add` would, but without any
+ * server.
+ */
 export async function fillStore(home: string, count: number): Promise<void> {
   const key = await deriveKey(readFileSync(join(home, '.config/mathesarctl/secret_key'), 'utf8'))
   const file = new Database(join(home, '.local/share/mathesarctl/internal.sqlite3'), { fileMustExist: true })

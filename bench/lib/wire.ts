@@ -62,7 +62,9 @@ export async function startWire(target: { host: string; port: number }): Promise
   }
 }
 
-/** Follows the server's messages (PostgreSQL manual, "Message Formats") up to its first ReadyForQuery, `Z`. */
+/**
+ * Follows the server's messages (PostgreSQL manual, "Message Formats") up to its first ReadyForQuery, `Z`.
+ */
 function readLogin(conversation: Conversation, bytes: Buffer): void {
   let all = Buffer.concat([conversation.rest, bytes])
   while (all.length >= 5 && all.length >= 1 + all.readUInt32BE(1)) {

@@ -11,7 +11,9 @@ import { journalRows } from './support.ts'
 const RUNS = isSlowLane ? 40 : 10
 const LONGEST_DELAY_MS = 320
 
-/** Whether the database is there and takes connections, and its comment; `undefined` where it is not there. */
+/**
+ * Whether the database is there and takes connections, and its comment; `undefined` where it is not there.
+ */
 async function outside(database: string) {
   const [row] = await sql<{ open: boolean; comment: string | null }>(
     'postgres',

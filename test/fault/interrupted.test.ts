@@ -16,8 +16,8 @@ import {
 } from './support.ts'
 
 /**
- * What becomes of an operation whose process was killed when the user database is not what it was: only what proves that
- * the operation was done, or was not, ends it.
+ * What becomes of an operation whose process was killed when the user database is not what it was: only what
+ * proves that the operation was done, or was not, ends it.
  */
 
 /** A removal that the server has committed, killed before it could delete the credentials. */

@@ -21,7 +21,10 @@ function* rehearsalPoints(ms: number, wasKilled: () => boolean): Generator<Point
   yield* passagePoints(5, wasKilled)
 }
 
-/** Whenever a rehearsal is killed, nothing of it is left anywhere, and there is nothing for a next run to complete. */
+/**
+ * Whenever a rehearsal is killed, nothing of it is left anywhere, and there is nothing for a next run to
+ * complete.
+ */
 test('SIGKILL at any point of a rehearsal leaves both databases as they were, and no lock', async () => {
   const place = await world()
   const { database } = place.settings

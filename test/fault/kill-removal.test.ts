@@ -15,8 +15,8 @@ import {
 } from './support.ts'
 
 /**
- * The removals that leave something: of which schemas are gone does not tell at once whether it was done, and what depends
- * on them must be all converted or all as it was. Killed as in kill.test.ts.
+ * The removals that leave something: of which schemas are gone does not tell at once whether it was done, and
+ * what depends on them must be all converted or all as it was. Killed as in kill.test.ts.
  */
 interface Mode {
   name: string

@@ -19,11 +19,13 @@ import {
 } from './support.ts'
 
 /**
- * Each of these kills the process with SIGKILL at one point of `db add` or `db remove`, runs the same command again,
- * and looks whether both databases agree.
+ * Each of these kills the process with SIGKILL at one point of `db add` or `db remove`, runs the same command
+ * again, and looks whether both databases agree.
  */
 
-/** After whatever happened, one more run of the same command completes it, and both databases say the same. */
+/**
+ * After whatever happened, one more run of the same command completes it, and both databases say the same.
+ */
 async function completes(place: World, verb: 'add' | 'remove', point: Point): Promise<void> {
   const { args, input } = place.arguments(verb)
   const run = await cli(args, { home: place.home, input })
@@ -233,7 +235,8 @@ test('a half-done add can be dropped although its server is gone', async () => {
 
 test('the next add finishes a killed one, with a password that was rotated meanwhile', async () => {
   const place = await world()
-  // The answer to the last statement is held back: the install is committed, and the program does not know it.
+  // The answer to the last statement is held back: the install is committed, and the program does not know
+  // it.
   let commits = 0
   place.watch(({ direction, bytes }) => {
     if (direction === 'to client' && bytes.includes('COMMIT')) commits++

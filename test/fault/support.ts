@@ -8,8 +8,9 @@ import { isSlowLane } from '../support/lanes.ts'
 import { type Passage, startProxy } from '../support/proxy.ts'
 
 /**
- * A point at which the process is killed. Points on the wire are hit exactly: a proxy sees each message pass and kills before
- * or after passing it on. Points in time fill the gaps between them, the writes to the internal database above all.
+ * A point at which the process is killed. Points on the wire are hit exactly: a proxy sees each message pass
+ * and kills before or after passing it on. Points in time fill the gaps between them, the writes to the
+ * internal database above all.
  */
 export type Point =
   | { at: 'passage'; number: number; deliver: boolean; delayMs: number }
@@ -57,8 +58,8 @@ export async function world(): Promise<World> {
 }
 
 /**
- * Runs the command and kills it at the point. Returns how it ended, for the command may end before the point, and how many
- * messages passed.
+ * Runs the command and kills it at the point. Returns how it ended, for the command may end before the point,
+ * and how many messages passed.
  */
 export async function killAt(
   place: World,
@@ -103,8 +104,9 @@ function isAt(
 }
 
 /**
- * Points at the messages of a command, from the first to the last: at each in the slow lane, with steps of so many otherwise. How
- * many there are differs from run to run, since messages come in pieces: it ends when the command ended before the point.
+ * Points at the messages of a command, from the first to the last: at each in the slow lane, with steps of so
+ * many otherwise. How many there are differs from run to run, since messages come in pieces: it ends when the
+ * command ended before the point.
  */
 export function* passagePoints(step: number, wasKilled: () => boolean): Generator<Point> {
   for (let number = 1, isReached = true; isReached; number += isSlowLane ? 1 : step) {
@@ -113,7 +115,10 @@ export function* passagePoints(step: number, wasKilled: () => boolean): Generato
   }
 }
 
-/** Points around the COMMIT of a command, in every way, and some in the writes to the internal database after it. */
+/**
+ * Points around the COMMIT of a command, in every way, and some in the writes to the internal database after
+ * it.
+ */
 function commitPoints(): Point[] {
   const delays = isSlowLane ? [0, 1, 2, 3, 5, 8, 12] : [0, 2, 5]
   return [
@@ -138,8 +143,8 @@ export function* allPoints(ms: number, step: number, wasKilled: () => boolean): 
 }
 
 /**
- * Keeps both databases as they are now. The function that it returns brings them back, in a tenth of the time that the
- * commands would take.
+ * Keeps both databases as they are now. The function that it returns brings them back, in a tenth of the time
+ * that the commands would take.
  */
 export async function snapshot(place: World): Promise<() => Promise<void>> {
   const { database, user } = place.settings
@@ -174,7 +179,10 @@ export async function journalRows(home: string): Promise<number> {
   return row?.n ?? 0
 }
 
-/** The names that are stored, read without a run of the program: there are hundreds of such looks, and a run takes far longer. */
+/**
+ * The names that are stored, read without a run of the program: there are hundreds of such looks, and a run
+ * takes far longer.
+ */
 export async function namesInStore(home: string): Promise<string[]> {
   const rows = await internalDatabase<{ name: string }>(
     home,

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * What hostile code tries when somebody else's statement runs it. Each owner has a schema of its own, `trap_OWNER`, with
- * these functions, which belong to it:
+ * What hostile code tries when somebody else's statement runs it. Each owner has a schema of its own,
+ * `trap_OWNER`, with these functions, which belong to it:
  *
  * - `spring(label)` tries everything and returns true; `quiet(label)` is the same, marked IMMUTABLE;
  * - `say(label, value)` tries everything and returns the value, marked IMMUTABLE;
@@ -72,7 +72,10 @@ const ESCAPES: readonly string[] = [
   ]),
 ]
 
-/** Settings that could change the meaning of what is run later, for the session and not for the transaction alone. */
+/**
+ * Settings that could change the meaning of what is run later, for the session and not for the transaction
+ * alone.
+ */
 function settings(schema: string): [name: string, value: string][] {
   return [
     ['standard_conforming_strings', 'off'],
@@ -109,7 +112,10 @@ export const RIGHTS_QUERY = `SELECT o.rolname::text AS owner, k.rolname::text AS
   FROM pg_catalog.pg_roles o, pg_catalog.pg_roles k
   WHERE o.rolname = ANY (${list(ROLES)}) AND k.rolname = ANY (${list(ROLES)}) AND (${may('o.rolname')})`
 
-/** What all traps share, made by a superuser: the switch, and a table of each role that only that role may write. */
+/**
+ * What all traps share, made by a superuser: the switch, and a table of each role that only that role may
+ * write.
+ */
 export const SHARED = `
   CREATE SCHEMA trap;
   GRANT USAGE ON SCHEMA trap TO PUBLIC;
@@ -370,8 +376,9 @@ export function trapScript(owner: Role): string {
 }
 
 /**
- * Writes down the statements that put something of the owner's in the place of each type and relation that this program
- * could name; and makes functions and operators that come before PostgreSQL's where the owner's schema is searched first.
+ * Writes down the statements that put something of the owner's in the place of each type and relation that
+ * this program could name; and makes functions and operators that come before PostgreSQL's where the owner's
+ * schema is searched first.
  */
 function shadowScript(schema: string): string {
   const names = list(words())

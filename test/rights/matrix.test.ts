@@ -134,8 +134,8 @@ function allowed(command: 'convert' | 'cascade', { place, planting }: Cell, scen
 }
 
 /**
- * The places of a scenario. The slow lane tries each place in each scenario; the default lane tries every other place in
- * one scenario and the rest in the next, so that each place meets several scenarios.
+ * The places of a scenario. The slow lane tries each place in each scenario; the default lane tries every
+ * other place in one scenario and the rest in the next, so that each place meets several scenarios.
  */
 function placesOf({ places }: Scenario, index: number): Place[] {
   return PLACES.filter(

@@ -13,9 +13,13 @@ export interface Place {
   refused?: boolean
   /** Nothing of it is run by a conversion, or only by some versions; it may be converted without a trace. */
   silent?: boolean
-  /** The code is run neither by a conversion nor by what it reaches, so that it is converted, whoever owns it. */
+  /**
+   * The code is run neither by a conversion nor by what it reaches, so that it is converted, whoever owns it.
+   */
   inert?: boolean
-  /** PostgreSQL itself runs the code as the owner of what it is in, and nothing else changes together with it. */
+  /**
+   * PostgreSQL itself runs the code as the owner of what it is in, and nothing else changes together with it.
+   */
   alone?: boolean
   /** Dropping a column runs it, too. */
   dropped?: boolean
@@ -514,8 +518,8 @@ export function namesOf(place: Place, { table, code = table, relative = table }:
 }
 
 /**
- * The script that plants a place, run by a superuser. With `relative` a table that changes together with it belongs to that
- * role: a partition, a child, or the other side of a foreign key.
+ * The script that plants a place, run by a superuser. With `relative` a table that changes together with it
+ * belongs to that role: a partition, a child, or the other side of a foreign key.
  */
 export function plant(place: Place, planting: Planting): string {
   const { table, code = table, relative } = planting

@@ -53,8 +53,8 @@ export async function snapshot(world: World, database: string): Promise<Snapshot
 const OF_SERVER = /^(role|membership|settings|database|default privileges) /
 
 /**
- * What changed without right, in words: another owner or other privileges of what was there; a role or a membership more
- * or less; something new that belongs to somebody else than `owners`.
+ * What changed without right, in words: another owner or other privileges of what was there; a role or a
+ * membership more or less; something new that belongs to somebody else than `owners`.
  */
 export function changes(before: Snapshot, after: Snapshot, owners: readonly string[]): string[] {
   const found: string[] = []

@@ -25,8 +25,8 @@ export interface World {
 }
 
 /**
- * - `chief`: a superuser; `anna`: owns tables, and nothing else; `boris`: owns tables, may create roles, and belongs to
- *   `treasurer`; `dirk`: owns the database and the Mathesar schemas;
+ * - `chief`: a superuser; `anna`: owns tables, and nothing else; `boris`: owns tables, may create roles, and
+ *   belongs to `treasurer`; `dirk`: owns the database and the Mathesar schemas;
  * - `dba`: no superuser, may create roles and databases, and is a member of anna, boris and dirk.
  */
 const ATTRIBUTES: Partial<Record<Role, string>> = {

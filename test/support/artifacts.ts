@@ -11,10 +11,13 @@ export interface BuildOptions {
   env?: Readonly<Record<string, string>>
 }
 
-/** The directory with the artifacts that `mathesarctl build` with these words makes. The caller deletes it. */
+/**
+ * The directory with the artifacts that `mathesarctl build` with these words makes. The caller deletes it.
+ */
 export function buildArtifacts(words: readonly string[], options: BuildOptions = {}): string {
   const out = mkdtempSync(join(tmpdir(), 'mathesarctl-artifacts-'))
-  // npm is set up for its user: all of the environment stays. The official Node is taken from the registry once, whatever the tests are.
+  // npm is set up for its user: all of the environment stays. The official Node is taken from the registry
+  // once, whatever the tests are.
   const cache = join(repository, '.cache/xdg')
   mkdirSync(cache, { recursive: true })
   const launcher = join(options.checkout ?? repository, 'bin/mathesarctl.js')

@@ -1,12 +1,14 @@
 import pg from 'pg'
 
 /**
- * Fails every test whose session sends SQL that is not ASCII, apart from the names and values of an operator. A server
- * converts each statement, comments included, to the encoding of the database, and refuses a character that the encoding
- * lacks. Vitest runs this before the tests of each file.
+ * Fails every test whose session sends SQL that is not ASCII, apart from the names and values of an operator.
+ * A server converts each statement, comments included, to the encoding of the database, and refuses a
+ * character that the encoding lacks. Vitest runs this before the tests of each file.
  */
 
-/** A comment; or a string, a quoted name or the body of a routine, in which an operator's own words may stand. */
+/**
+ * A comment; or a string, a quoted name or the body of a routine, in which an operator's own words may stand.
+ */
 const TOKEN = /--[^\n]*|[eE]?'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"]|"")*"|\$(\w*)\$[\s\S]*?\$\1\$/g
 
 /** The tags of this program's own bodies. */

@@ -4,9 +4,9 @@ import { expect } from 'vitest'
 import { repository } from './program.ts'
 
 /**
- * Expects a text to be exactly what a golden file holds: a file in the repository that shows what the program writes.
- * With MATHESARCTL_GOLDEN=write it writes the file instead; `npm run golden` does so for all of them, and the
- * difference in git shows what a change does to the output.
+ * Expects a text to be exactly what a golden file holds: a file in the repository that shows what the program
+ * writes. With MATHESARCTL_GOLDEN=write it writes the file instead; `npm run golden` does so for all of them,
+ * and the difference in git shows what a change does to the output.
  *
  * @param path of the golden file, from the root of the repository: `test/cli/golden/help/db-add.txt`
  * @param text what the program wrote, without anything that differs from run to run

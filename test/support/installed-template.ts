@@ -19,8 +19,9 @@ const TEMPLATE_LOCK = 7_301_402
 const templates = new Map<string, Promise<void>>()
 
 /**
- * Creates a database with the bundled schemas, owned by a new role, as a copy of one in which an install ran: a copy takes
- * a fifth of the time. Only the install's id is not its own; a test about that id calls `install`.
+ * Creates a database with the bundled schemas, owned by a new role, as a copy of one in which an install ran:
+ * a copy takes a fifth of the time. Only the install's id is not its own; a test about that id calls
+ * `install`.
  */
 export async function copyInstalledDatabase(cluster: Cluster): Promise<ConnectionSettings> {
   let template = templates.get(cluster.dataDirectory)

@@ -7,7 +7,10 @@ import { sql } from './database.ts'
 
 let prepared: Promise<string> | undefined
 
-/** A home directory in which `setup` has run: a copy of one that the tests of a file share, with the same secret key. */
+/**
+ * A home directory in which `setup` has run: a copy of one that the tests of a file share, with the same
+ * secret key.
+ */
 export async function preparedHome(): Promise<string> {
   prepared ??= prepareHome()
   const home = temporaryDirectory()

@@ -22,9 +22,9 @@ const published = new Map<string, z.ZodType>()
 const besideArray = z.strictObject({ warnings: z.array(z.string()).nonempty() })
 
 /**
- * Throws if a run with `--json` wrote anything but what the contract promises: one document on stdout, or one error on
- * stderr, each valid under its published schema and without a field that its definition lacks. Every helper that runs the
- * program calls it. Runs without `--json` pass.
+ * Throws if a run with `--json` wrote anything but what the contract promises: one document on stdout, or one
+ * error on stderr, each valid under its published schema and without a field that its definition lacks. Every
+ * helper that runs the program calls it. Runs without `--json` pass.
  *
  * @param args the arguments after the program's name
  */
@@ -64,7 +64,10 @@ function asksForJson(args: readonly string[]): boolean {
   return own.includes('--json') && !own.some((word) => texts.includes(word))
 }
 
-/** Node itself reads the file of --env-file before the program starts, and ends at once if the file does not exist. */
+/**
+ * Node itself reads the file of --env-file before the program starts, and ends at once if the file does not
+ * exist.
+ */
 function isRefusedByNode(args: readonly string[], stderr: string): boolean {
   const file = args[args.indexOf('--env-file') + 1]
   return args.includes('--env-file') && stderr.endsWith(`: ${file}: not found\n`)

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** What macOS does before it starts a program: whether each page is what the signature says. Throws where it is not. */
+/**
+ * What macOS does before it starts a program: whether each page is what the signature says. Throws where it
+ * is not.
+ */
 export function checkSignature(executable: Buffer): { identifier: string; flags: number; pages: number } {
   let at = 32
   let signature: Buffer | null = null

@@ -1,6 +1,6 @@
 /**
- * Builds the Debian package of this checkout with another version, executable and settings: a process of its own, since the
- * umask is one of a process.
+ * Builds the Debian package of this checkout with another version, executable and settings: a process of its
+ * own, since the umask is one of a process.
  *
  *     node test/support/other-deb.ts '{"out": …, "version": …, "executable": …, "settings": …}'
  */

@@ -4,8 +4,9 @@ import pg from 'pg'
 import type { Cluster } from './postgres.ts'
 
 /**
- * A small connection pooler that behaves as PgBouncer does where it matters: clients get in without a password, are
- * told a process number that is made up, and are lent server connections, for a transaction or for their session.
+ * A small connection pooler that behaves as PgBouncer does where it matters: clients get in without a
+ * password, are told a process number that is made up, and are lent server connections, for a transaction or
+ * for their session.
  */
 export interface Pooler {
   host: string

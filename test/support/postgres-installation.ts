@@ -16,7 +16,9 @@ export interface PostgresInstallation {
   command(program: string): [string, ...string[]]
   /** A path as the programs know it. */
   inside(path: string): string
-  /** Copies the programs to where any user may read them, if they are not, and returns the installation there. */
+  /**
+   * Copies the programs to where any user may read them, if they are not, and returns the installation there.
+   */
   readable(directory: string): PostgresInstallation
 }
 
@@ -26,8 +28,9 @@ export function debianPostgresRoot(major: string): string {
 }
 
 /**
- * The PostgreSQL of a version: `18` is a devDependency, `13` to `17` and Debian's own (`debian13`, `debian15`, `debian17`) come
- * from `scripts/postgres-version`. Throws with what to run where it is not there.
+ * The PostgreSQL of a version: `18` is a devDependency, `13` to `17` and Debian's own (`debian13`,
+ * `debian15`, `debian17`) come from `scripts/postgres-version`. Throws with what to run where it is not
+ * there.
  */
 export function postgresInstallation(
   version = process.env.MATHESARCTL_TEST_POSTGRES ?? '18',

@@ -40,7 +40,10 @@ export interface ClusterOptions {
   onLog?: (text: string) => void
 }
 
-/** Settings for hundreds of small databases that come and go: background work for each of them would cost more than it brings. */
+/**
+ * Settings for hundreds of small databases that come and go: background work for each of them would cost more
+ * than it brings.
+ */
 const HASTE = [
   'autovacuum = off',
   'checkpoint_timeout = 1h',

@@ -14,8 +14,8 @@ export const VERSION = (
 const launcher = join(repository, 'bin/mathesarctl.js')
 
 /**
- * The command that users start: the launcher under a Node, or the single executable that MATHESARCTL_TEST_EXECUTABLE names, for
- * the same tests.
+ * The command that users start: the launcher under a Node, or the single executable that
+ * MATHESARCTL_TEST_EXECUTABLE names, for the same tests.
  */
 export function programCommand(node?: string): readonly [file: string, ...args: string[]] {
   const executable = process.env.MATHESARCTL_TEST_EXECUTABLE
@@ -36,8 +36,8 @@ export function cleanEnvironment(
 }
 
 /**
- * The variable by which all runs of the program in the tests share their compiled code, as the runs of one user do: each
- * test has a home directory of its own, where there is none yet.
+ * The variable by which all runs of the program in the tests share their compiled code, as the runs of one
+ * user do: each test has a home directory of its own, where there is none yet.
  */
 export function compileCache(): { NODE_COMPILE_CACHE?: string } {
   const directory = process.env.MATHESARCTL_TEST_COMPILE_CACHE
@@ -45,7 +45,7 @@ export function compileCache(): { NODE_COMPILE_CACHE?: string } {
 }
 
 /**
- * Lines of a script that runs as root and goes on as a user without rights. Whatever it imports comes before: the checkout may
- * lie where that user can't read.
+ * Lines of a script that runs as root and goes on as a user without rights. Whatever it imports comes before:
+ * the checkout may lie where that user can't read.
  */
 export const BECOME_NOBODY = 'process.setgroups([]); process.setgid(65534); process.setuid(65534)'

@@ -1,6 +1,6 @@
 /**
- * What releases of Mathesar leave in a database, as stand-ins: the names and numbers of objects that tell the releases
- * apart, with bodies that do nothing.
+ * What releases of Mathesar leave in a database, as stand-ins: the names and numbers of objects that tell the
+ * releases apart, with bodies that do nothing.
  */
 
 /** Numbers of functions in each schema, and what else tells. A schema that is not given does not exist. */
@@ -96,7 +96,8 @@ export function standInSql(standIn: StandIn): string {
 }
 
 /**
- * The seven casts from hstore that 0.1.x makes where that extension is installed, which is installed first; as a superuser.
+ * The seven casts from hstore that 0.1.x makes where that extension is installed, which is installed first;
+ * as a superuser.
  */
 export const HSTORE_CASTS = `CREATE EXTENSION hstore SCHEMA public;
 ${['text', 'character_varying', 'character', '_double_quote_char_double_quote_', 'name']
@@ -113,9 +114,9 @@ ${['email', 'uri']
   .join(';\n')}`
 
 /**
- * What an upgrade by a Mathesar from 0.2.0 on does to the schemas of an earlier install, where users' objects hold on to
- * the given functions of `mathesar_types`: these stay, and with them all schemas and their comments; all other functions
- * go, and so does the check of `uri`.
+ * What an upgrade by a Mathesar from 0.2.0 on does to the schemas of an earlier install, where users' objects
+ * hold on to the given functions of `mathesar_types`: these stay, and with them all schemas and their
+ * comments; all other functions go, and so does the check of `uri`.
  */
 export function upgradeSql(keptFunctions: readonly string[] = []): string {
   return `DO $$

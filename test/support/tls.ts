@@ -9,7 +9,10 @@ export function tlsFile(name: string): string {
   return readFileSync(join(directory, name), 'utf8')
 }
 
-/** What a server with `ssl = on` needs in its data directory: a certificate for localhost and 127.0.0.1, and its key. */
+/**
+ * What a server with `ssl = on` needs in its data directory: a certificate for localhost and 127.0.0.1, and
+ * its key.
+ */
 export function serverTlsFiles(): Record<string, string> {
   return { 'server.crt': tlsFile('server.crt'), 'server.key': tlsFile('server.key') }
 }
