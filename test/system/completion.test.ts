@@ -10,7 +10,7 @@ import { startTerminal, type TerminalRun } from '../support/terminal.ts'
 
 type Shell = 'bash' | 'zsh' | 'fish'
 
-/** How the shells are started as somebody's own, with the script in what they read first. */
+/** How to start each shell like a user's own, with the script in its startup file. */
 const SHELLS: Record<Shell, { args: (home: string) => string[]; settings: string; file: string }> = {
   bash: {
     args: (home) => ['--noprofile', '--rcfile', join(home, '.rc'), '-i'],
@@ -25,12 +25,13 @@ const SHELLS: Record<Shell, { args: (home: string) => string[]; settings: string
   fish: {
     args: (home) => ['--no-config', '--init-command', `source ${join(home, '.rc')}`, '-i'],
     settings:
-      "function fish_prompt\n echo -n 'ready> '\nend\nset -g fish_greeting\nset -g fish_autosuggestion_enabled 0\n",
+      "function fish_prompt\n echo -n 'ready> '\nend\n" +
+      'set -g fish_greeting\nset -g fish_autosuggestion_enabled 0\n',
     file: '.rc',
   },
 }
 
-/** What is typed before Tab, and what the line is then; the same in every shell. */
+/** The text before Tab, and the line after it; the same in every shell. */
 const LINES: readonly [typed: string, line: string][] = [
   ['mathesarctl sch', 'mathesarctl schema'],
   ['mathesarctl db show my', 'mathesarctl db show my\\ library'],
@@ -44,7 +45,7 @@ const LINES: readonly [typed: string, line: string][] = [
   ['mathesarctl db add --sslrootcert "somef', 'mathesarctl db add --sslrootcert "somefile"'],
   ['mathesarctl help sch', 'mathesarctl help schema'],
   ['~/bin/mathesarctl sch', '~/bin/mathesarctl schema'],
-  // It is not looked up, which might run something: the one on the PATH answers.
+  // The shell does not expand it, which might run something; the program on the PATH answers.
   ['$HOME/bin/mathesarctl sch', '$HOME/bin/mathesarctl schema'],
   ['mathesarctl db list > somef', 'mathesarctl db list > somefile'],
   ['mathesarctl build npm --platform linux-a', 'mathesarctl build npm --platform linux-arm64'],
@@ -57,7 +58,7 @@ const LINES: readonly [typed: string, line: string][] = [
   ],
 ]
 
-/** A home with databases of awkward names, and the program on the PATH. */
+/** Creates a home directory with databases that have awkward names, and the program on the PATH. */
 async function home(): Promise<string> {
   const directory = await preparedHome()
   const settings = await ownedDatabase()
@@ -75,7 +76,7 @@ async function home(): Promise<string> {
   return directory
 }
 
-/** `read`: what the shell reads first; its settings and the script if it is not given. */
+/** `read` is the startup file; by default, it contains the settings of the shell and the script. */
 async function start(shell: Shell, directory: string, read?: string): Promise<TerminalRun> {
   const { args, settings, file } = SHELLS[shell]
   const script = await cli(['completion', shell], { home: directory })
@@ -90,19 +91,19 @@ async function start(shell: Shell, directory: string, read?: string): Promise<Te
   return terminal
 }
 
-/** The line of the prompt that is being typed at. */
+/** Returns the line of the current prompt. */
 function typedLine(terminal: TerminalRun): string {
   const prompts = terminal.screen().split('\n')
   return prompts.findLast((line) => line.startsWith('ready>'))?.slice('ready> '.length) ?? ''
 }
 
-/** Types a line and Tab at an empty prompt, waits for what it becomes, and empties the prompt again. */
+/** Types a line and Tab at an empty prompt, waits for the completed line, and empties the prompt again. */
 async function tab(terminal: TerminalRun, typed: string, expected: (screen: string) => boolean) {
   terminal.type(typed)
   await until(() => typedLine(terminal) === typed.trimEnd(), terminal)
   terminal.type('\t')
   await until(() => expected(terminal.screen()), terminal)
-  // To the end of the line, and all before it away.
+  // Move to the end of the line, and delete everything before it.
   terminal.type('\x05\x15')
   await until(() => typedLine(terminal) === '', terminal)
 }
@@ -116,7 +117,7 @@ async function until(done: () => boolean, terminal: TerminalRun): Promise<void> 
 }
 
 describe.each(['bash', 'zsh', 'fish'] as const)('in %s', (shell) => {
-  test('lines are completed: commands, flags, choices, names with spaces and colons, paths', async () => {
+  test('completes commands, flags, choices, names with spaces and colons, and paths', async () => {
     const terminal = await start(shell, await home())
     for (const [typed, line] of LINES) {
       await tab(terminal, typed, () => typedLine(terminal) === line)
@@ -124,7 +125,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('in %s', (shell) => {
     terminal.process.kill('SIGKILL')
   })
 
-  test('what is no unambiguous word is listed; zsh and fish say what it is', async () => {
+  test('lists ambiguous words, with descriptions in zsh and fish', async () => {
     const terminal = await start(shell, await home())
     const listed = /list\b[\s\S]*\bremove/
     const described = /remove.*Remove a stored database/
@@ -133,7 +134,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('in %s', (shell) => {
   })
 })
 
-test('zsh finds the script in a directory of its own, where packages put it', async () => {
+test('zsh finds the script in its directory for completions, where packages install it', async () => {
   const directory = await home()
   const script = await cli(['completion', 'zsh'], { home: directory })
   mkdirSync(join(directory, 'functions'))

@@ -8,7 +8,7 @@ import { ownedDatabase } from '../support/database.ts'
 import { ALL_SCHEMAS, mathesarSchemas } from '../support/installed.ts'
 import { VERSION } from '../support/program.ts'
 
-/** The executable for arm64, under QEMU's emulation of that processor and with Debian's libraries for it. */
+/** Runs the executable for arm64 under QEMU's emulation, with Debian's libraries for that processor. */
 
 let out: string
 let home: string
@@ -24,7 +24,7 @@ afterAll(() => {
   for (const directory of [out, home]) rmSync(directory, { recursive: true, force: true })
 })
 
-test('it says its version, and prints the SQL that it carries', async () => {
+test('the emulated executable prints its version and its SQL', async () => {
   expect(await cli(['--version'], { home, command })).toMatchObject({
     status: 0,
     stdout: `${VERSION}\n`,
@@ -33,7 +33,7 @@ test('it says its version, and prints the SQL that it carries', async () => {
   expect((await cli(['schema', 'print'], { home, command })).stdout).toContain('CREATE SCHEMA')
 })
 
-test('it adds a database, lists it, and removes it with the schemas', async () => {
+test('the emulated executable adds a database, lists it, and removes it with the schemas', async () => {
   const settings = await ownedDatabase()
   const add = ['db', 'add', 'library', ...connectionArguments(settings), '--password-stdin', '--json']
   const wrong = await cli(add, { home, command, input: 'not this' })
@@ -43,7 +43,7 @@ test('it adds a database, lists it, and removes it with the schemas', async () =
   expect(added).toMatchObject({ status: 0, stderr: '' })
   expect(document(added)).toMatchObject({ name: 'library', status: 'added' })
   expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
-  // What is stored by it is read by the package for npm, on this processor.
+  // The npm package reads the stored database on this processor.
   const tested = await cli(['db', 'test', 'library', '--json'], { home })
   expect(document(tested)).toMatchObject([{ name: 'library', ok: true }])
   const removed = await cli(['db', 'remove', 'library', '--remove-schema', '--yes'], { home, command })

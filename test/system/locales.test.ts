@@ -21,7 +21,7 @@ const unreadable = (text: string) => ({
   message: `invalid input syntax for type money: "${text}"`,
 })
 
-/** What casts to money do under a locale. */
+/** The expected results of casts to money, by locale. */
 const MONEY: Record<string, Row[]> = {
   en_US: [
     ...asText([
@@ -116,7 +116,7 @@ for (const locale of LOCALES) {
   })
 }
 
-// What text says does not depend on the locale's decimal mark.
+// The meaning of text does not depend on the locale's decimal mark.
 const session = `SET lc_numeric = 'de_DE.UTF-8'; SET lc_monetary = 'de_DE.UTF-8'`
 testCasts(
   database,

@@ -6,7 +6,7 @@ import { makeEarlier } from '../store/earlier-layouts.ts'
 import { add, freshPath, open } from '../store/support.ts'
 import { type DebianRoot, debianRoot } from '../support/debian.ts'
 
-/** Reads and writes as a Mathesar does, with the SQLite of the root's Python. */
+/** Reads and writes as a Mathesar does, with the SQLite of Python in the root directory. */
 const USE = `
 import sqlite3
 print(sqlite3.sqlite_version)
@@ -24,7 +24,7 @@ const use = (root: DebianRoot, path: string) => {
   return root.run(['python3', '-c', USE])
 }
 
-it('leaves a file that an SQLite before 3.37 can open and write to, also where an earlier version did not', async () => {
+it('leaves a file that an SQLite before 3.37 can write, even if an earlier version did not', async () => {
   const root = debianRoot('bullseye')
   onTestFinished(() => root.remove())
   const path = freshPath()

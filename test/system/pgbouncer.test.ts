@@ -8,7 +8,7 @@ import { ownedDatabase } from '../support/database.ts'
 import { add, mathesarSchemas, preparedHome } from '../support/installed.ts'
 import { freePort } from '../support/postgres.ts'
 
-/** A real PgBouncer before the test's server. It refuses to run as root. */
+/** Starts a real PgBouncer in front of the test's server. PgBouncer refuses to run as root. */
 async function startPgBouncer(
   settings: Awaited<ReturnType<typeof ownedDatabase>>,
   mode: string,
@@ -20,7 +20,18 @@ async function startPgBouncer(
   writeFileSync(join(directory, 'users.txt'), `"${settings.user}" "${settings.password}"\n`)
   writeFileSync(
     join(directory, 'pgbouncer.ini'),
-    `[databases]\n* = host=${settings.host} port=${settings.port}\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=${port}\nunix_socket_dir=\nauth_type=scram-sha-256\nauth_file=${directory}/users.txt\npool_mode=${mode}\n`,
+    [
+      '[databases]',
+      `* = host=${settings.host} port=${settings.port}`,
+      '[pgbouncer]',
+      'listen_addr=127.0.0.1',
+      `listen_port=${port}`,
+      'unix_socket_dir=',
+      'auth_type=scram-sha-256',
+      `auth_file=${directory}/users.txt`,
+      `pool_mode=${mode}`,
+      '',
+    ].join('\n'),
   )
   const root = process.getuid?.() === 0
   const user = root ? Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' })) : undefined
@@ -41,7 +52,7 @@ async function startPgBouncer(
   return port
 }
 
-test.each(['transaction', 'statement'])('PgBouncer in %s mode is POOLED_CONNECTION', async (mode) => {
+test.each(['transaction', 'statement'])('reports PgBouncer in %s mode as POOLED_CONNECTION', async (mode) => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   const run = await add('x', { ...settings, port: await startPgBouncer(settings, mode) }, { home })
@@ -49,7 +60,7 @@ test.each(['transaction', 'statement'])('PgBouncer in %s mode is POOLED_CONNECTI
   expect(await mathesarSchemas(settings.database)).toEqual([])
 })
 
-test('PgBouncer in session mode is fine', async () => {
+test('accepts PgBouncer in session mode', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   const run = await add('x', { ...settings, port: await startPgBouncer(settings, 'session') }, { home })

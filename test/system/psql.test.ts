@@ -4,7 +4,7 @@ import { cli, connectionArguments, document, temporaryDirectory } from '../suppo
 import { ownedDatabase } from '../support/database.ts'
 import { VERSION } from '../support/program.ts'
 
-test('schema print can be run with psql, twice, and schema status then shows an install of ours', async () => {
+test('psql runs the output of schema print twice, and schema status recognizes the result', async () => {
   const home = temporaryDirectory()
   const settings = await ownedDatabase()
   const { stdout } = await cli(['schema', 'print'], { home })
