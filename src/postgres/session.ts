@@ -24,27 +24,21 @@ export function makeSession(
   { client, key, serverEncoding }: LoggedIn,
   options: { home: string | null; signal?: AbortSignal | undefined },
 ): Session {
-  const { stream } = transport
+  const { stream, encrypted } = transport
   const { signal } = options
   const address = isSocketDirectory(settings.host) ? undefined : stream.remoteAddress
-  let running = 0
-  let lost: unknown = null
-  let isLost = false
-  let last: Promise<unknown> = Promise.resolve()
+  const loss = watchLoss(client)
   let ending: Promise<void> | null = null
 
-  client.on('error', (error) => {
-    isLost = true
-    lost ??= error
+  const turns = takeTurns(signal, {
+    untilEnded: async () => {
+      await ending
+    },
+    explain: (error) => explainFailure(error, settings, stream, loss),
   })
-  client.on('end', () => {
-    isLost = true
-  })
-
-  /** Cancels what is running, then cuts the connection. */
+  /** Cancels the running statement, then destroys the connection. */
   const breakOff = async () => {
-    if (running > 0 && key && !isLost)
-      await cancel(settings, key, { ...options, address, encrypted: transport.encrypted })
+    if (turns.isBusy() && key && !loss.isLost) await cancel(settings, key, { ...options, address, encrypted })
     stream.destroy()
   }
   const onAbort = () => {
@@ -53,46 +47,14 @@ export function makeSession(
   signal?.addEventListener('abort', onAbort, { once: true })
   if (signal?.aborted) onAbort()
 
-  const failure = (error: unknown): unknown => {
-    if (isDatabaseError(error))
-      return endsConnection(error.code) ? toOperatorError(error, { settings }) : error
-    if (isLost || stream.destroyed || !stream.writable) {
-      return isDatabaseError(lost)
-        ? toOperatorError(lost, { settings })
-        : connectionLost(settings, lost ?? error)
-    }
-    return error
-  }
-
-  /** One statement after the other: notices belong to the one that runs. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(async () => {
-      signal?.throwIfAborted()
-      running++
-      try {
-        return await work()
-      } catch (error) {
-        if (signal?.aborted) {
-          await ending
-          throw signal.reason
-        }
-        throw failure(error)
-      } finally {
-        running--
-      }
-    })
-    last = turn.catch(() => {})
-    return turn
-  }
-
   return {
     settings,
-    encrypted: transport.encrypted,
+    encrypted,
     keyDataPid: key?.processId ?? null,
     serverEncoding,
-    query: (text, values = []) => inTurn(async () => rowsOf(await client.query(text, [...values]))),
+    query: (text, values = []) => turns.run(async () => rowsOf(await client.query(text, [...values]))),
     run: (script, onNotice) =>
-      inTurn(async () => {
+      turns.run(async () => {
         const listener = onNotice ? (notice: NoticeFields) => onNotice(toNotice(notice)) : null
         if (listener) client.on('notice', listener)
         try {
@@ -103,10 +65,74 @@ export function makeSession(
       }),
     async close() {
       signal?.removeEventListener('abort', onAbort)
-      ending ??= running > 0 ? breakOff() : endGently(client, stream)
+      ending ??= turns.isBusy() ? breakOff() : endGently(client, stream)
       await ending
     },
   }
+}
+
+/** Whether a client has lost its connection, and the first error that it reported. */
+interface Loss {
+  isLost: boolean
+  cause: unknown
+}
+
+function watchLoss(client: pg.Client): Loss {
+  const loss: Loss = { isLost: false, cause: null }
+  client.on('error', (error) => {
+    loss.isLost = true
+    loss.cause ??= error
+  })
+  client.on('end', () => {
+    loss.isLost = true
+  })
+  return loss
+}
+
+/** The error to report for a statement that failed. */
+function explainFailure(
+  error: unknown,
+  settings: ConnectionSettings,
+  stream: Transport['stream'],
+  { isLost, cause }: Loss,
+): unknown {
+  if (isDatabaseError(error)) return endsConnection(error.code) ? toOperatorError(error, { settings }) : error
+  if (!isLost && !stream.destroyed && stream.writable) return error
+  return isDatabaseError(cause)
+    ? toOperatorError(cause, { settings })
+    : connectionLost(settings, cause ?? error)
+}
+
+interface Turns {
+  run: <T>(work: () => Promise<T>) => Promise<T>
+  isBusy: () => boolean
+}
+
+/** Runs one statement after the other, so that notices belong to the one that runs. */
+function takeTurns(
+  signal: AbortSignal | undefined,
+  on: { untilEnded: () => Promise<void>; explain: (error: unknown) => unknown },
+): Turns {
+  let running = 0
+  let last: Promise<unknown> = Promise.resolve()
+  const run = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(async () => {
+      signal?.throwIfAborted()
+      running++
+      try {
+        return await work()
+      } catch (error) {
+        if (!signal?.aborted) throw on.explain(error)
+        await on.untilEnded()
+        throw signal.reason
+      } finally {
+        running--
+      }
+    })
+    last = turn.catch(() => {})
+    return turn
+  }
+  return { run, isBusy: () => running > 0 }
 }
 
 interface NoticeFields {

@@ -53,89 +53,93 @@ function serverError(error: pg.DatabaseError, context: ErrorContext): OperatorEr
   })
 }
 
-function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified | null {
-  const { settings } = context
-  const server = describeServer(settings)
-  const { code } = error
-  switch (code) {
-    case undefined:
-      // Made by the parser of the protocol, not by a server.
-      return {
-        code: 'CONNECTION_FAILED',
-        message: `The program that answers at ${server} does not speak PostgreSQL's protocol.`,
-        hint: 'Check host and port.',
-        reason: 'protocol',
-      }
-    case '3D000':
-      return {
-        code: 'DATABASE_DOES_NOT_EXIST',
-        message: `The server at ${server} has no database "${settings.database}".`,
-        hint: 'Check the name (upper and lower case count), or have it created with --create-database.',
-        field: 'database',
-      }
-    case '25006':
-      return {
-        code: 'READ_ONLY_SERVER',
-        message: `Database "${settings.database}" accepts no writes in this session: ${error.message}.`,
-        hint: 'Connect to the primary server, or with a role whose default_transaction_read_only is off.',
-      }
-    case '53300':
-      return failed(
-        `The server at ${server} has no free connection for role "${settings.user}": ${error.message}.`,
-        'Close connections that are not needed, or raise max_connections (or the CONNECTION LIMIT of the role or database), then try again.',
-        'too many connections',
-      )
-    case '57P03':
-      return failed(
-        `The server at ${server} accepts no connections now: ${error.message}.`,
-        'Wait until it has started, then run the command again.',
-        'starting',
-      )
-    case '22021':
-    case '22P05':
-      return {
-        code: 'SCHEMA_CONFLICT',
-        message: `Database "${settings.database}" contains text with bytes that are not characters of its encoding: ${error.message}.`,
-        hint: 'Find the object whose name or definition contains these bytes, and rename or change it. Then run the command again.',
-      }
-    case '55P03':
-      return {
-        code: 'LOCKED',
-        message: 'The lock timed out: another session holds a lock that conflicts.',
-        hint: 'Run the command again when that session has ended, or wait longer with --lock-timeout.',
-      }
-    case '40P01':
-    case '55006':
-      return {
-        code: 'LOCKED',
-        message: `Another session prevents this: ${error.message}.`,
-        hint: 'Run the command again when that session has ended.',
-      }
-    case '57014':
-      return failed(
-        `The server canceled a statement: ${error.message}.`,
-        'Somebody canceled it, or a statement_timeout of the role or database is too short for it. Nothing is left half done; run the command again.',
-        'cancelled',
-      )
-    case '55000':
-      return context.isLogin
-        ? failed(
-            `Database "${settings.database}" accepts no connections: ${error.message}.`,
-            'Ask an administrator to allow connections with ALTER DATABASE, or use another database.',
-            'not accepting connections',
-          )
-        : null
-    case '0A000':
-      return context.isLogin
-        ? failed(
-            `The server at ${server} does not accept this kind of connection: ${error.message}.`,
-            'Check that host and port are those of a PostgreSQL server of version 13 or newer.',
-            'protocol',
-          )
-        : null
-    default:
-      return classOf08And57(error, context)
+/** What each SQLSTATE means; `null` where it means nothing special under the circumstances. */
+const MEANINGS: Readonly<
+  Record<string, (error: pg.DatabaseError, context: ErrorContext) => Classified | null>
+> = {
+  '3D000': (_error, { settings }) => ({
+    code: 'DATABASE_DOES_NOT_EXIST',
+    message: `The server at ${describeServer(settings)} has no database "${settings.database}".`,
+    hint: 'Check the name (upper and lower case count), or create the database with --create-database.',
+    field: 'database',
+  }),
+  '25006': ({ message }, { settings }) => ({
+    code: 'READ_ONLY_SERVER',
+    message: `Database "${settings.database}" accepts no writes in this session: ${message}.`,
+    hint: 'Connect to the primary server, or with a role whose default_transaction_read_only is off.',
+  }),
+  '53300': ({ message }, { settings }) =>
+    failed(
+      `The server at ${describeServer(settings)} has no free connection for role "${settings.user}": ${message}.`,
+      'Close connections that are not needed, or raise max_connections (or the CONNECTION LIMIT of the role or database), then try again.',
+      'too many connections',
+    ),
+  '57P03': ({ message }, { settings }) =>
+    failed(
+      `The server at ${describeServer(settings)} accepts no connections now: ${message}.`,
+      'Wait until it has started, then run the command again.',
+      'starting',
+    ),
+  '22021': wrongBytes,
+  '22P05': wrongBytes,
+  '55P03': () => ({
+    code: 'LOCKED',
+    message: 'The lock timed out: another session holds a lock that conflicts.',
+    hint: 'Run the command again when that session has ended, or wait longer with --lock-timeout.',
+  }),
+  '40P01': otherSession,
+  '55006': otherSession,
+  '57014': ({ message }) =>
+    failed(
+      `The server canceled a statement: ${message}.`,
+      'Somebody canceled it, or a statement_timeout of the role or database is too short for it. Nothing is left half done; run the command again.',
+      'cancelled',
+    ),
+  '55000': ({ message }, { settings, isLogin }) =>
+    isLogin
+      ? failed(
+          `Database "${settings.database}" accepts no connections: ${message}.`,
+          'Ask an administrator to allow connections with ALTER DATABASE, or use another database.',
+          'not accepting connections',
+        )
+      : null,
+  '0A000': ({ message }, { settings, isLogin }) =>
+    isLogin
+      ? failed(
+          `The server at ${describeServer(settings)} does not accept this kind of connection: ${message}.`,
+          'Check that host and port are those of a PostgreSQL server of version 13 or newer.',
+          'protocol',
+        )
+      : null,
+}
+
+function wrongBytes({ message }: pg.DatabaseError, { settings }: ErrorContext): Classified {
+  return {
+    code: 'SCHEMA_CONFLICT',
+    message: `Database "${settings.database}" contains text with bytes that are not characters of its encoding: ${message}.`,
+    hint: 'Find the object whose name or definition contains these bytes, and rename or change it. Then run the command again.',
   }
+}
+
+function otherSession({ message }: pg.DatabaseError): Classified {
+  return {
+    code: 'LOCKED',
+    message: `Another session prevents this: ${message}.`,
+    hint: 'Run the command again when that session has ended.',
+  }
+}
+
+function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified | null {
+  // The parser of the protocol raises an error without a code, not a server.
+  if (error.code === undefined) {
+    return failed(
+      `The program that answers at ${describeServer(context.settings)} does not speak PostgreSQL's protocol.`,
+      'Check host and port.',
+      'protocol',
+    )
+  }
+  const meaning = Object.hasOwn(MEANINGS, error.code) ? MEANINGS[error.code] : undefined
+  return meaning === undefined ? classOf08And57(error, context) : meaning(error, context)
 }
 
 function classOf08And57(error: pg.DatabaseError, context: ErrorContext): Classified | null {

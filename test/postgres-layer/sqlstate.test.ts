@@ -163,8 +163,9 @@ describe('the error for the operator', () => {
     ['57014', 'canceling statement due to user request', 'CONNECTION_FAILED', undefined],
     ['08006', 'connection failure', 'CONNECTION_FAILED', undefined],
     ['0A000', 'unsupported frontend protocol 3.0', 'CONNECTION_FAILED', 'login'],
-  ])('%s %s: %s', (sqlstate, message, code, step) => {
-    const error = toOperatorError(sent(sqlstate, message), { settings: SETTINGS, ...(step ? { step } : {}) })
+  ])('%s %s: %s', (sqlstate, message, code, moment) => {
+    const context = { settings: SETTINGS, isLogin: moment === 'login' }
+    const error = toOperatorError(sent(sqlstate, message), context)
     expect(error.code).toBe(code)
     expect(error.details.sqlstate).toBe(sqlstate)
     expect(error.message).toMatch(/^[A-Z].*\.$/)

@@ -8,9 +8,9 @@ import { isDatabaseError } from '../sqlstate.ts'
 import type { ConnectionSettings, Session } from '../types.ts'
 import { checkName, inMaintenanceDatabase } from './maintenance.ts'
 
-/** What tells a database that this run created, and what was put into it since, from everything else. */
+/** Identifies a database that this run created, and what was created in it since. */
 export interface CreatedDatabase {
-  /** `null` where the connection was lost before the server told it. */
+  /** `null` where the connection was lost before the server reported it. */
   oid: string | null
   /** A transaction number (xid8, as text) that is not later than the one that created the database. */
   since: string
@@ -18,12 +18,11 @@ export interface CreatedDatabase {
 
 /**
  * Creates the database of the settings, owned by their role, from a maintenance database of the same server.
- * Returns `null` where somebody else has created it meanwhile. Once the statement was sent, an abort of the
- * signal does not end it: whether the database was created must be known. The caller looks at the signal
- * then.
+ * Returns `null` where another session created it meanwhile. Once the statement was sent, aborting the signal
+ * does not end it, because the caller must learn whether the database was created; it checks the signal then.
  *
- * Errors: `USAGE` (a name that cannot be), `INSUFFICIENT_PRIVILEGE` (no CREATEDB, or no maintenance database
- * may be entered), `LOCKED` (the template is in use), and those of `openSession`.
+ * Errors: `USAGE` (an impossible name), `INSUFFICIENT_PRIVILEGE` (no CREATEDB, or no maintenance database
+ * admits the role), `LOCKED` (the template is in use), and those of `openSession`.
  */
 export async function createDatabase(
   settings: ConnectionSettings,
@@ -40,7 +39,7 @@ export async function createDatabase(
     try {
       await session.query(`CREATE DATABASE ${quoteIdentifier(settings.database)}`)
     } catch (error) {
-      // 23505: two that started at the same moment; the unique index of pg_database stopped one.
+      // 23505: two started at the same moment, and the unique index of pg_database stopped one.
       if (isDatabaseError(error) && (error.code === '42P04' || error.code === '23505')) return null
       throw error
     }
@@ -60,7 +59,7 @@ export async function createDatabase(
 }
 
 /**
- * Proves that `createDatabase` would be allowed, on a server that can take the Mathesar schemas; changes
+ * Checks that the role may create the database, on a server that can have the Mathesar schemas. Changes
  * nothing.
  *
  * Errors: as `createDatabase`, but for `LOCKED`; `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`,
@@ -88,7 +87,7 @@ export async function checkMayCreateDatabase(
   })
 }
 
-/** The same options, but with a signal that ends connecting alone, and nothing after `end` was called. */
+/** The same options, but with a signal that ends only connecting, and nothing after `end` was called. */
 function untilConnected(options: SessionOptions): { options: SessionOptions; end: () => void } {
   const { signal } = options
   if (signal === undefined) return { options, end: () => {} }

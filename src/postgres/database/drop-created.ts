@@ -10,40 +10,40 @@ import { type Find, lookInside } from './look-inside.ts'
 import { checkName, inMaintenanceDatabase } from './maintenance.ts'
 import { closeDatabase, type OutsideRow, openAgain, readMark, readOutside } from './outside.ts'
 
-/** Why a database that a run created was not dropped again. */
+/** Why a run did not drop a database that it had created. */
 export type KeptReason =
-  /** It holds something that is not of the run. */
+  /** It contains something that the run did not create. */
   | ({ kind: 'contents' } & Find)
-  /** Somebody is connected to it, or has prepared a transaction in it. */
+  /** Another session is connected to it, or has prepared a transaction in it. */
   | { kind: 'sessions' }
   /** It has grants, settings, a comment or another owner. */
   | { kind: 'settings' }
-  /** It could not be looked at or dropped. */
+  /** It could not be read or dropped. */
   | { kind: 'error'; error: OperatorError }
 
 /**
- * What became of a database that a run created. `isClosed`: it accepts no connections, and could not be
- * opened again.
+ * The outcome of dropping a created database. `isClosed`: it accepts no connections, and could not be opened
+ * again.
  */
 export type DropOutcome =
   | { kind: 'dropped' }
-  /** It is not there any more, or another one of that name is. */
+  /** It does not exist any more, or another one has its name. */
   | { kind: 'missing' }
   | { kind: 'kept'; reason: KeptReason; isClosed: boolean }
 
-/** How long the server may take to end sessions of this run, and others to go, in milliseconds. */
+/** The time in milliseconds for the server to end sessions of this run, and for others to leave. */
 const PATIENCE_MS = 700
-/** How long a session that is just arriving may take to get in or to be turned away, in milliseconds. */
+/** The time in milliseconds for an arriving session to be admitted or refused. */
 const ARRIVAL_MS = 400
 const POLL_MS = 20
 
 /**
- * Drops a database that this run created, as long as nothing but the copy of the template is in it and nobody
- * else is connected. It accepts no connections while that is looked at for the last time, so that nobody can
- * put anything into it between the look and the drop. Whatever stands in the way, it takes connections again,
- * and stays.
+ * Drops a database that this run created, as long as it contains only the copy of the template and no other
+ * session is connected. It accepts no connections during the last check, so that nobody can create anything
+ * in it between the check and the drop. If the check finds an obstacle, the database accepts connections
+ * again and stays.
  *
- * Never rejects but for `USAGE` (a name that cannot be).
+ * Never rejects, except with `USAGE` (an impossible name).
  */
 export async function dropCreatedDatabase(
   settings: ConnectionSettings,
@@ -99,7 +99,9 @@ async function dropFrom(
   return { ...outcome, isClosed }
 }
 
-/** Nobody gets in any more: whoever was in before is seen now, or has left what it did to be seen inside. */
+/**
+ * No session can enter any more: those that were inside are listed now, or left rows that the check finds.
+ */
 async function dropClosed(
   outside: Session,
   inside: Session,
@@ -121,8 +123,8 @@ async function dropClosed(
 function unnamedError(database: string): OperatorError {
   return new OperatorError(
     'CONNECTION_FAILED',
-    `The connection was lost before the server said which database "${database}" it had created.`,
-    'Look into the database, and drop it by hand if it is empty.',
+    `The connection was lost before the server reported the identity of the created database "${database}".`,
+    'Check the database, and drop it by hand if it is empty.',
   )
 }
 
@@ -151,9 +153,7 @@ async function backendPid(session: Session): Promise<number> {
   return row.pid
 }
 
-/**
- * Sessions of this run that were cut off are gone after a moment, and so are others that were about to leave.
- */
+/** Waits for a moment until lost sessions of this run, and others that were about to leave, have ended. */
 async function untilAlone(outside: Session, database: string, own: number): Promise<OutsideRow | null> {
   const end = performance.now() + PATIENCE_MS
   for (;;) {
@@ -164,8 +164,8 @@ async function untilAlone(outside: Session, database: string, own: number): Prom
 }
 
 /**
- * Whether no session is on its way into the closed database any more. One that saw it open while it was
- * starting holds a lock on the database until it is listed in pg_stat_activity, so it is seen in one or the
+ * Whether no session is about to enter the closed database any more. A session that found it open while it
+ * was starting holds a lock on the database until pg_stat_activity lists it, so it is found in one or the
  * other, in this order.
  */
 async function haveAllArrived(outside: Session, { oid }: CreatedDatabase): Promise<boolean> {

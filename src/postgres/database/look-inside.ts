@@ -2,17 +2,17 @@ import { quoteLiteral } from '../quote.ts'
 import type { Session } from '../types.ts'
 import TABLES_QUERY from './tables.sql'
 
-/** Something that was put into a database since it was created. */
+/** Something that was created or changed in a database since it was created. */
 export interface Find {
-  /** The table that has it: a system catalog, or a table of the template. */
+  /** The table that contains it: a system catalog, or a table of the template. */
   table: string
   /** The object in words, such as `table public.t`; `null` where the catalog has no objects of its own. */
   object: string | null
-  /** The role may not read the table, so nobody knows whether something was put into it. */
+  /** The role may not read the table, so whether it was changed is unknown. */
   isHidden: boolean
 }
 
-/** The time limit of one statement in milliseconds: nobody may have to wait for a look. */
+/** The time limit of one statement in milliseconds: no other session may have to wait. */
 const LOOK_TIMEOUT_MS = 2_000
 
 interface TableRow {
@@ -22,9 +22,9 @@ interface TableRow {
 }
 
 /**
- * Finds anything that was put into the session's database, or changed in it, since a transaction: a row of
- * any table, system catalogs first, that a later transaction wrote and committed. A new database is a copy of
- * its template, whose rows are all older than the database. What was removed from the copy leaves no row, and
+ * Finds anything that was created or changed in the session's database since a transaction: a row of any
+ * table, system catalogs first, that a later transaction wrote and committed. A new database is a copy of its
+ * template, whose rows are all older than the database. What was removed from the copy leaves no row, and
  * does not count.
  *
  * @param since the number of the transaction (xid8), as text
@@ -37,7 +37,7 @@ SET LOCAL statement_timeout = ${LOOK_TIMEOUT_MS};
 SET LOCAL quote_all_identifiers = off;`
   const tables = await session.run<TableRow>(`${begin}
 ${TABLES_QUERY}`)
-  // Only what is older than some two thousand million transactions is taken for newer, and kept.
+  // Rows that are older than some two thousand million transactions count as newer, and keep the database.
   const isNewer = `age(t.xmin) BETWEEN -1000000 AND age(${quoteLiteral(since)}::xid8::xid)`
   const looks = tables
     .filter(({ isReadable }) => isReadable)

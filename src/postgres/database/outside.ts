@@ -28,8 +28,8 @@ export interface CloseMark {
 }
 
 /**
- * Reads a database from outside; `null` where it does not exist. `own` is the server's process of the session
- * that does not count, 0 for none; the server's own workers never count.
+ * Reads a database from another one; `null` where it does not exist. The session of the server's process
+ * `own` does not count (0: all count); the server's own workers never do.
  */
 export async function readOutside(
   outside: Session,

@@ -42,29 +42,50 @@ export async function logIn(
   deadline: Deadline,
 ): Promise<LoggedIn> {
   deadline.enter('login')
-  const bind = channelBinding === 'require'
-  let offered: readonly string[] = []
-  let proved = false
-  const refuseUnbound = () => {
-    if (bind && !(transport.encrypted && offered.includes(WITH_CHANNEL_BINDING))) throw unbound(settings)
+  const isBound = channelBinding === 'require'
+  const heard: Heard = { mechanisms: [], isProved: false, key: null, serverEncoding: null }
+  const password = () => {
+    // pg calls this only if the server wants a password, and before it sends anything derived from one.
+    const canBind = transport.encrypted && heard.mechanisms.includes(WITH_CHANNEL_BINDING)
+    if (isBound && !canBind) throw unbound(settings)
+    if (!settings.password) throw passwordMissing(settings)
+    return settings.password
   }
+  const client = createClient(settings, transport, password, isBound)
+  listen(client, heard)
+  try {
+    if (transport.stream.destroyed) throw closedDuringLogin(settings)
+    await until(deadline.signal, client.connect())
+    if (isBound && !heard.isProved) throw unbound(settings)
+    // A server that converts nothing fails on bytes that are not UTF-8, in its messages too, if the client
+    // expects UTF-8.
+    if (heard.serverEncoding === RAW_ENCODING)
+      await until(deadline.signal, client.query(`SET client_encoding = '${RAW_ENCODING}'`))
+  } catch (error) {
+    transport.stream.destroy()
+    throw error
+  }
+  return { client, key: heard.key, serverEncoding: heard.serverEncoding }
+}
+
+function createClient(
+  settings: ConnectionSettings,
+  transport: Transport,
+  password: () => string,
+  isBound: boolean,
+): pg.Client {
   const configuration: pg.ClientConfig & { scramMaxIterations: number } = {
     host: settings.host,
     port: settings.port,
     user: settings.user,
     database: settings.database,
-    password: () => {
-      // pg calls this only if the server wants a password, and before it sends anything derived from one.
-      refuseUnbound()
-      if (!settings.password) throw passwordMissing(settings)
-      return settings.password
-    },
+    password,
     ssl: false,
     sslnegotiation: 'postgres',
     client_encoding: 'UTF8',
     application_name: 'mathesarctl',
     connectionTimeoutMillis: 0,
-    enableChannelBinding: bind,
+    enableChannelBinding: isBound,
     scramMaxIterations: MOST_SCRAM_ROUNDS,
     stream: () => asUnconnected(transport.stream),
   }
@@ -72,33 +93,33 @@ export async function logIn(
   // pg would add the values of PGOPTIONS and PGREPLICATION. It sends client_encoding UTF8 beside these.
   Object.assign(client, { getStartupConf: () => startupParameters(settings) })
   client.on('error', () => {})
-  let key: BackendKey | null = null
-  client.connection.on('authenticationSASL', (message: { mechanisms: string[] }) => {
-    offered = message.mechanisms
+  return client
+}
+
+/** What the server has sent during the login. */
+interface Heard {
+  /** The SASL mechanisms that it offers. */
+  mechanisms: readonly string[]
+  /** It proved by SCRAM that it knows the password. */
+  isProved: boolean
+  key: BackendKey | null
+  serverEncoding: string | null
+}
+
+/** Writes the messages of the login into `heard` as they arrive. */
+function listen({ connection }: pg.Client, heard: Heard): void {
+  connection.on('authenticationSASL', ({ mechanisms }: { mechanisms: string[] }) => {
+    heard.mechanisms = mechanisms
   })
-  client.connection.on('authenticationSASLFinal', () => {
-    proved = true
+  connection.on('authenticationSASLFinal', () => {
+    heard.isProved = true
   })
-  client.connection.on('backendKeyData', (message: { processID: number; secretKey: number }) => {
-    key = { processId: message.processID, secretKey: message.secretKey }
+  connection.on('backendKeyData', (message: { processID: number; secretKey: number }) => {
+    heard.key = { processId: message.processID, secretKey: message.secretKey }
   })
-  let serverEncoding: string | null = null
-  client.connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
-    if (message.parameterName === 'server_encoding') serverEncoding = message.parameterValue
+  connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
+    if (message.parameterName === 'server_encoding') heard.serverEncoding = message.parameterValue
   })
-  try {
-    if (transport.stream.destroyed) throw closedDuringLogin(settings)
-    await until(deadline.signal, client.connect())
-    if (bind && !proved) throw unbound(settings)
-    // A server that converts nothing fails on bytes that are not UTF-8, in its messages too, if the client
-    // expects UTF-8.
-    if (serverEncoding === RAW_ENCODING)
-      await until(deadline.signal, client.query(`SET client_encoding = '${RAW_ENCODING}'`))
-  } catch (error) {
-    transport.stream.destroy()
-    throw error
-  }
-  return { client, key, serverEncoding }
 }
 
 function startupParameters(settings: ConnectionSettings): Record<string, string> {

@@ -120,7 +120,7 @@ function readParameter(values: DsnValues, name: string, value: string, origin: P
   if (harmless) {
     if (value === '' || harmless.includes(value)) return
     throw parameterError(
-      `In ${origin.name} the parameter ${name} has a value that mathesarctl does not support.`,
+      `In ${origin.name} the parameter ${name} has a value that is not supported.`,
       `Leave ${name} out, or give ${harmless.join(' or ')}.`,
       origin,
     )
@@ -135,11 +135,7 @@ function readParameter(values: DsnValues, name: string, value: string, origin: P
       name === 'hostaddr'
         ? 'Leave hostaddr out and give the address as the host.'
         : `Leave ${name} out; a connection that needs it is not possible with mathesarctl.`
-    throw parameterError(
-      `mathesarctl does not support the parameter ${name} in ${origin.name}.`,
-      hint,
-      origin,
-    )
+    throw parameterError(`The parameter ${name} in ${origin.name} is not supported.`, hint, origin)
   }
   const shown = /^[A-Za-z][A-Za-z0-9_.-]{0,39}$/.test(name) && (origin.mayShowName?.(name) ?? true)
   throw parameterError(
