@@ -7,7 +7,7 @@ export const OLDEST_SERVER = 13
 export const NEWEST_SERVER = 18
 
 /**
- * Proves that the server can take the Mathesar schemas: its version, and that it takes writes. Errors:
+ * Checks that the server can have the Mathesar schemas: its version, and that it accepts writes. Errors:
  * `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`.
  */
 export function checkServer(
@@ -43,9 +43,9 @@ export function checkServer(
 }
 
 /**
- * Whether two connections lead to the same database, however host, port or address were spelled: same run of
- * the server, same database in it. The system identifier alone would not do, for a server restored from
- * another's base backup has the same; it is compared where both roles may read it.
+ * Whether two connections lead to the same database, however host, port or address were spelled: the start
+ * time of the server and the OID of the database are equal. The system identifier alone proves nothing,
+ * because a server restored from a base backup has the same; it is compared where both roles may read it.
  */
 export function sameDatabase(a: DatabaseIdentity, b: DatabaseIdentity): boolean {
   if (a.databaseOid !== b.databaseOid || a.startedAt !== b.startedAt) return false

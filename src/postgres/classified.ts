@@ -5,7 +5,7 @@ import type { ConnectionSettings, EventTrigger } from './types.ts'
 /** The settings that a message may show. */
 export type ErrorTarget = Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user' | 'sslmode'>
 
-/** What an error says of its circumstances. */
+/** The circumstances of an error. */
 export interface ErrorContext {
   settings: ErrorTarget
   /** The connection was not logged in yet. */
@@ -19,8 +19,8 @@ export interface ErrorContext {
 }
 
 /**
- * The meaning of a server's error for the operator. With a `reason` it is a connection's, with a `privilege`
- * a role's.
+ * The meaning of a server's error for the operator. With a `reason` it becomes a `ConnectionError`, with a
+ * `privilege` a `PrivilegeError`.
  */
 export interface Classified {
   code: ErrorCode

@@ -4,7 +4,7 @@ import { describeServer } from './describe.ts'
 import { ConnectionError } from './errors.ts'
 import { clientSideLoginError } from './login/login-errors.ts'
 
-/** Turns an error that no server sent into an OperatorError. */
+/** Converts an error that no server sent to an OperatorError. */
 export function clientError(error: unknown, context: ErrorContext): OperatorError {
   const { settings } = context
   const server = describeServer(settings)
@@ -35,7 +35,7 @@ export function clientError(error: unknown, context: ErrorContext): OperatorErro
   )
 }
 
-/** The server closed the connection before the login was complete. */
+/** The error for a connection that the server closed before the login was complete. */
 export function closedDuringLogin(settings: ErrorTarget, cause?: unknown): ConnectionError {
   return new ConnectionError(
     'CONNECTION_FAILED',
@@ -45,7 +45,7 @@ export function closedDuringLogin(settings: ErrorTarget, cause?: unknown): Conne
   )
 }
 
-/** The connection ended while it was in use. */
+/** The error for a connection that ended while it was in use. */
 export function connectionLost(settings: ErrorTarget, cause?: unknown): ConnectionError {
   return new ConnectionError(
     'CONNECTION_FAILED',

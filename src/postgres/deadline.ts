@@ -46,7 +46,7 @@ export function startDeadline(
   }
 }
 
-/** Settles as the promise does, or rejects with the signal's reason if that comes first. */
+/** Settles like the promise, or rejects with the signal's reason if that comes first. */
 export async function until<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   // The promise that loses the race must not become an unhandled rejection.
   promise.catch(() => {})

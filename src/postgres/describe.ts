@@ -12,7 +12,7 @@ export function describeServer(settings: Pick<ConnectionSettings, 'host' | 'port
     : `"${settings.host}" port ${settings.port}`
 }
 
-/** The socket's file, by PostgreSQL's naming. */
+/** The path of the socket file, by PostgreSQL's naming. */
 export function socketPath(settings: Pick<ConnectionSettings, 'host' | 'port'>): string {
   return `${settings.host.replace(/\/+$/, '')}/.s.PGSQL.${settings.port}`
 }

@@ -2,8 +2,8 @@ import { RAW_ENCODING } from './login/login.ts'
 import type { Session } from './types.ts'
 
 /**
- * Discards all that the session has set or keeps on the server. The encoding of the client stays what it was:
- * in a database with the encoding SQL_ASCII it is not the one that the connection began with.
+ * Discards everything that the session has set or keeps on the server. The client encoding stays: in a
+ * database with the encoding SQL_ASCII it is not the one that the connection began with.
  *
  * Errors: those of the server.
  */

@@ -2,13 +2,13 @@ import type pg from 'pg'
 import type { Classified } from './classified.ts'
 import type { EventTrigger } from './types.ts'
 
-/** Functions of these schemas are the install's own and no event trigger's. */
+/** Functions of these schemas belong to the install and not to an event trigger. */
 const OWN_SCHEMAS = /^"?(msar|__msar|mathesar_types)"?\./
 
 /**
- * The function that raised the error, if it looks like an event trigger's: one of the known ones, or one
- * without arguments outside the Mathesar schemas. Read from the error's context, whose words may be
- * translated.
+ * Returns the function that raised the error, if it can be an event trigger's: one of the known ones, or one
+ * without arguments outside the Mathesar schemas. The error's context, whose words may be translated, names
+ * it.
  */
 export function raisingFunction(
   error: pg.DatabaseError,

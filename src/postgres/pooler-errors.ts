@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Classified, ErrorTarget } from './classified.ts'
 import { describeServer } from './describe.ts'
 
-/** What PgBouncer and its like answer with SQLSTATE 08P01; never translated. */
+/** Classifies answers of PgBouncer and similar poolers with SQLSTATE 08P01, which are never translated. */
 export function poolerError(error: pg.DatabaseError, target: ErrorTarget): Classified | null {
   const { message } = error
   const pooled = (text: string, hint: string, field?: string): Classified => ({

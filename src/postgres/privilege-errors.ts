@@ -3,7 +3,7 @@ import type { Classified, ErrorTarget } from './classified.ts'
 import type { MissingPrivilege } from './errors.ts'
 import { quoteIdentifier } from './quote.ts'
 
-/** SQLSTATE 42501: which privilege is missing, and the statement that gives it. */
+/** Classifies SQLSTATE 42501: the privilege that is missing, and the statement that grants it. */
 export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Classified | null {
   if (error.code !== '42501') return null
   const role = quoteIdentifier(target.user)
@@ -14,7 +14,7 @@ export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Cl
     hint,
     privilege,
   })
-  // Only the login checks CONNECT; later the same words speak of CREATE.
+  // Only the login checks CONNECT; later the same message is about CREATE.
   if (error.routine === 'CheckMyDatabase') {
     return make(
       `Role "${target.user}" lacks the privilege CONNECT on database "${target.database}".`,

@@ -1,20 +1,22 @@
 /**
- * Text of a database with the encoding SQL_ASCII, which takes any bytes: they need not be UTF-8. Such a byte
- * stands in a string as a lone surrogate, U+DC80 to U+DCFF, which no text in UTF-8 can hold, so that nothing
- * is lost on the way to the server and back. (Python calls this "surrogateescape".)
+ * Text of a database with the encoding SQL_ASCII, which accepts any bytes: they need not be UTF-8. A string
+ * represents a byte that is not UTF-8 by a lone surrogate, U+DC80 to U+DCFF, which no text in UTF-8 can
+ * contain, so that nothing is lost on the way to the server and back. (Python calls this "surrogateescape".)
  */
 
 const BASE = 0xdc00
 
-/** A sequence of UTF-8 (Unicode, table 3-7), each byte as one character; else one byte that is none. */
+/**
+ * A sequence of UTF-8 (Unicode, table 3-7), each byte as one character; otherwise one byte that is not UTF-8.
+ */
 const SEQUENCE =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g
 
-/** A byte that is no UTF-8, in a string. */
+/** A byte that is not UTF-8, in a string. */
 const RAW = /[\udc80-\udcff]/u
 const EVERY_RAW = /[\udc80-\udcff]/gu
 
-/** The string for any bytes. */
+/** Returns the string that represents the bytes. */
 export function textOfBytes(bytes: Buffer): string {
   return bytes
     .toString('latin1')
@@ -25,7 +27,7 @@ export function textOfBytes(bytes: Buffer): string {
     )
 }
 
-/** The bytes that such a string stands for. */
+/** Returns the bytes that such a string represents. */
 export function bytesOfText(text: string): Buffer {
   const parts: Buffer[] = []
   let from = 0
@@ -37,8 +39,8 @@ export function bytesOfText(text: string): Buffer {
 }
 
 /**
- * A statement as it can be sent: as it is, or, where it holds bytes that are no UTF-8, as one that decodes it
- * on the server and runs it. It returns no rows then.
+ * Returns a statement that can be sent: the given one, or, if that contains bytes that are not UTF-8, one
+ * that decodes it on the server and runs it, without rows.
  */
 export function carriedStatement(statement: string): string {
   if (!RAW.test(statement)) return statement
@@ -47,8 +49,8 @@ export function carriedStatement(statement: string): string {
 }
 
 /**
- * A query whose rows, each a JSON object, arrive as hexadecimal digits in one column, `row`; to be read by
- * `rowOfHex`.
+ * Returns a query whose rows, each a JSON object, arrive as hexadecimal digits in one column, `row`;
+ * `rowOfHex` reads them.
  */
 export function hexQuery(query: string): string {
   return `SELECT encode(convert_to(to_json(r)::text, 'SQL_ASCII'), 'hex') AS row FROM (

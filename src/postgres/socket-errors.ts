@@ -31,7 +31,7 @@ export function resolveError(target: Target, error: unknown): ConnectionError {
   )
 }
 
-/** What it means that no address of the host could be connected to. */
+/** The error for a host none of whose addresses could be connected to. */
 export function tcpError(target: Target, failures: { address: Address; error: unknown }[]): ConnectionError {
   const codes = failures.map(({ error }) => codeOf(error))
   const server = describeServer(target)
@@ -41,7 +41,8 @@ export function tcpError(target: Target, failures: { address: Address; error: un
       cause: failures.at(-1)?.error,
     })
 
-  // A refusal proves that the machine was reached: it tells more than an address that leads nowhere.
+  // A refusal proves that the machine was reached, and so is more informative than an address that leads
+  // nowhere.
   if (codes.includes('ECONNREFUSED')) {
     const kind = failures.every(({ address }) => isLoopback(address.address)) ? containerKind() : null
     return make(
@@ -84,7 +85,7 @@ export function tcpError(target: Target, failures: { address: Address; error: un
   )
 }
 
-/** What it means that the Unix socket could not be opened. */
+/** The error for a Unix socket that could not be opened. */
 export function unixSocketError(target: Target, error: unknown): ConnectionError {
   const path = socketPath(target)
   const code = codeOf(error)

@@ -10,14 +10,14 @@ import { poolerError } from './pooler-errors.ts'
 import { privilegeError } from './privilege-errors.ts'
 
 /**
- * Turns whatever a connection or a statement failed with into an OperatorError, by SQLSTATE (PostgreSQL
- * manual, "Error Codes") wherever that tells enough, for servers translate their messages. An OperatorError
- * is returned as it is.
+ * Converts any failure of a connection or a statement to an OperatorError, by SQLSTATE (PostgreSQL manual,
+ * "Error Codes") where that is enough, because servers translate their messages. Returns an OperatorError
+ * unchanged.
  *
  * Codes: `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`, `INSUFFICIENT_PRIVILEGE`, `READ_ONLY_SERVER`,
  * `LOCKED`, `POOLED_CONNECTION`, `TLS_FAILED`, `CONNECTION_FAILED`; `SCHEMA_CONFLICT` where the function of
  * an event trigger raised an error that has no code of its own; `INTERNAL`, with the server's message, for
- * all that was not foreseen.
+ * every other error.
  */
 export function toOperatorError(error: unknown, context: ErrorContext): OperatorError {
   if (error instanceof OperatorError) return error
@@ -25,7 +25,7 @@ export function toOperatorError(error: unknown, context: ErrorContext): Operator
   return clientError(error, context)
 }
 
-/** Whether the server sent this error (as against a fault of the connection or of this program). */
+/** Whether the server sent this error; otherwise it is a fault of the connection or of this program. */
 export function isDatabaseError(error: unknown): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError
 }
@@ -46,7 +46,7 @@ function serverError(error: pg.DatabaseError, context: ErrorContext): OperatorEr
     privilegeError(error, settings) ??
     bySqlstate(error, context)
   const trigger = context.isLogin ? null : raisingFunction(error, context.eventTriggers)
-  const found = trigger === null ? (known ?? unforeseen(error, context)) : withTrigger(known, error, trigger)
+  const found = trigger === null ? (known ?? otherError(error, context)) : withTrigger(known, error, trigger)
   return classifiedError(found, {
     ...(error.code === undefined ? {} : { sqlstate: error.code }),
     cause: error,
@@ -169,7 +169,7 @@ function failed(message: string, hint: string, reason: ConnectionReason): Classi
   return { code: 'CONNECTION_FAILED', message, hint, reason }
 }
 
-function unforeseen(error: pg.DatabaseError, context: ErrorContext): Classified {
+function otherError(error: pg.DatabaseError, context: ErrorContext): Classified {
   const doing = context.doing === undefined ? '' : ` while ${context.doing}`
   return {
     code: 'INTERNAL',

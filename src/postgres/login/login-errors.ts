@@ -5,17 +5,14 @@ import type { Classified, ErrorTarget } from '../classified.ts'
 import { describeServer, isSocketDirectory } from '../describe.ts'
 import { quoteIdentifier } from '../quote.ts'
 
-/** What providers' proxies say to a connection without TLS; never translated. */
+/** Answers of providers' proxies to a connection without TLS; never translated. */
 const DEMANDS_TLS =
   /SSL\/TLS required|SSL (connection )?is required|^SSL required|requires? (TLS|SSL)|insecure connection/i
 
-/**
- * PostgreSQL says this of every connection without TLS that pg_hba.conf turns down, whatever else is the
- * reason.
- */
+/** PostgreSQL's message for every connection without TLS that pg_hba.conf rejects, whatever the reason. */
 const WITHOUT_TLS = /no encryption|SSL off/
 
-/** Whether the server may have turned the connection down because it was not encrypted. */
+/** Whether the server may have rejected the connection because it was not encrypted. */
 export function isPlainRefusal(error: pg.DatabaseError): boolean {
   return (
     (error.code === '28000' && WITHOUT_TLS.test(error.message)) ||
@@ -24,7 +21,7 @@ export function isPlainRefusal(error: pg.DatabaseError): boolean {
 }
 
 /**
- * A connection without TLS was turned down where the operator asked for one without. `tlsOffered` is `false`
+ * Classifies the rejection of a connection that the operator wanted without TLS. `tlsOffered` is `false`
  * where the server is known to have no TLS: then that is not the reason.
  */
 export function plainRefusal(
@@ -43,7 +40,7 @@ export function plainRefusal(
   }
 }
 
-/** No password was given and the server asks for one. */
+/** The error for a server that asks for a password where none was given. */
 export function passwordMissing(target: ErrorTarget): OperatorError {
   return usageError(
     `The server at ${describeServer(target)} asks for the password of role "${target.user}", and none was given.`,
@@ -52,7 +49,7 @@ export function passwordMissing(target: ErrorTarget): OperatorError {
   )
 }
 
-/** The login was turned down: SQLSTATE class 28, and what poolers say in its stead. */
+/** Classifies a rejected login: SQLSTATE class 28, and the answers of poolers in its place. */
 export function authenticationError(error: pg.DatabaseError, target: ErrorTarget): Classified | null {
   const { message } = error
   if (error.code === '28P01') return wrongPassword(target)
@@ -67,7 +64,7 @@ export function authenticationError(error: pg.DatabaseError, target: ErrorTarget
     return {
       code: 'AUTHENTICATION_FAILED',
       message: `The pooler at ${describeServer(target)} has no role "${target.user}".`,
-      hint: "Give the role as the provider's connection string for the pooler has it; it is often followed by a dot and the name of the project.",
+      hint: "Give the role as it is in the provider's connection string for the pooler; often a dot and the name of the project follow it.",
       field: 'user',
     }
   }
@@ -82,7 +79,7 @@ export function authenticationError(error: pg.DatabaseError, target: ErrorTarget
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} did not let role "${target.user}" log in to database "${target.database}": ${message}.`,
-    hint: `Look for the line of pg_hba.conf that holds for this connection; one that would admit the role with a password is: ${hbaLine(target)}`,
+    hint: `Find the line of pg_hba.conf that applies to this connection; one that would admit the role with a password is: ${hbaLine(target)}`,
     field: 'user',
   }
 }
@@ -91,7 +88,7 @@ function wrongPassword(target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} refused the password of role "${target.user}" for database "${target.database}".`,
-    hint: 'Check the role and its password. PostgreSQL answers the same where the role does not exist, has no password, or its password has expired.',
+    hint: 'Check the role and its password. PostgreSQL gives the same answer if the role does not exist, has no password, or its password has expired.',
     field: 'password',
   }
 }
@@ -140,14 +137,17 @@ function notInHba(message: string, target: ErrorTarget): Classified {
 function peerFailed(target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
-    message: `The server at ${describeServer(target)} uses peer authentication: it lets role "${target.user}" in only for the operating system's user of that name.`,
+    message: `The server at ${describeServer(target)} uses peer authentication: it admits role "${target.user}" only for the operating system's user of that name.`,
     hint: `Run the command as that user, connect over TCP with --host localhost, or ask an administrator to put this line before the peer lines of pg_hba.conf and reload the server: ${hbaLine(target)}`,
     field: 'host',
     reason: 'peer',
   }
 }
 
-/** The address that the server saw, which behind a proxy or NAT is not this machine's; it names it first. */
+/**
+ * Returns the address that the server saw, which behind a proxy or NAT is not this machine's; it quotes it
+ * first.
+ */
 function seenAddress(message: string): string | null {
   const quoted = /"([^"]+)"/.exec(message)?.[1]
   return quoted !== undefined && isIP(quoted) !== 0 ? quoted : null
@@ -161,7 +161,9 @@ function hbaLine(target: ErrorTarget, seen: string | null = null): string {
   return `host ${who} ${range} scram-sha-256`
 }
 
-/** A failure of SCRAM or of the choice of method, which the client notices; `null` if the error is none. */
+/**
+ * The error for a failure of SCRAM or of the choice of method that the client detects; `null` for any other.
+ */
 export function clientSideLoginError(error: Error, target: ErrorTarget): OperatorError | null {
   const make = (message: string, hint: string) =>
     new OperatorError('AUTHENTICATION_FAILED', message, hint, { cause: error })

@@ -7,12 +7,13 @@ export type { ChannelBinding, DsnValues } from './parameters.ts'
 
 /**
  * Reads a connection string in either of libpq's forms (PostgreSQL manual, "Connection Strings"): a URI
- * `postgresql://…` or `postgres://…`, or `host=… dbname=…`. Only what it says is set; nothing is filled in.
+ * `postgresql://…` or `postgres://…`, or `host=… dbname=…`. Sets only what the string contains; adds no
+ * defaults.
  *
- * Errors: `USAGE` with field `dsn`. No message holds the string, or a value from it.
+ * Errors: `USAGE` with field `dsn`. No message contains the string, or a value from it.
  */
 export function parseDsn(text: string): DsnValues {
-  // Only the start: the end of a key=value string may be an escaped space.
+  // Trimmed only at the start: a key=value string may end with an escaped space.
   const dsn = text.trimStart()
   if (dsn === '') {
     throw usageError(

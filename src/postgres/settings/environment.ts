@@ -1,7 +1,7 @@
 import { usageError } from '../../errors.ts'
 import { type DsnValues, readParameters, readTimeout } from './parameters.ts'
 
-/** libpq's variables (PostgreSQL manual, "Environment Variables") that a connection is made from. */
+/** libpq's variables (PostgreSQL manual, "Environment Variables") that describe a connection. */
 const VARIABLES: Readonly<Record<string, string>> = {
   PGHOST: 'host',
   PGPORT: 'port',
@@ -18,9 +18,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   PGCHANNELBINDING: 'channel_binding',
 }
 
-/**
- * Those that would lead libpq elsewhere, or make it more careful: to pass over them in silence would mislead.
- */
+/** Variables that make libpq connect elsewhere, or more carefully: to ignore them silently would mislead. */
 const UNSUPPORTED = [
   'PGHOSTADDR',
   'PGOPTIONS',
@@ -35,7 +33,7 @@ const UNSUPPORTED = [
 
 /**
  * Reads libpq's environment variables; an empty one counts as not set.
- * Errors: `USAGE` that names the variable; no message holds a value.
+ * Errors: `USAGE` that names the variable; no message contains a value.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv): { values: DsnValues; warnings: string[] } {
   const values = readParameters([], { name: 'the environment' })

@@ -8,9 +8,9 @@ export interface KeywordPairs {
 
 /**
  * Splits libpq's `name=value name='va lue'` into parameters (PostgreSQL manual, "Keyword/Value Connection
- * Strings"): spaces around `=` are optional; values may stand between single quotes; `\` takes the next
- * character as it is. Errors: `USAGE`; no message holds a piece of the string, since a word out of place may
- * be a piece of a password.
+ * Strings"): spaces around `=` are optional; values may be in single quotes; `\` escapes the next character.
+ * Errors: `USAGE`; no message contains a piece of the string, since a misplaced word may be a piece of a
+ * password.
  */
 export function splitKeywordString(text: string): KeywordPairs {
   const pairs: [string, string][] = []
@@ -24,7 +24,7 @@ export function splitKeywordString(text: string): KeywordPairs {
     if (name === '' || text[at] !== '=') {
       throw usageError(
         'The connection string has a word that is not followed by "=".',
-        "Write parameters as name=value; a value with spaces stands between ' and ', as in password='my secret'.",
+        "Write parameters as name=value; put a value with spaces between ' and ', as in password='my secret'.",
         'dsn',
       )
     }

@@ -12,10 +12,10 @@ import {
 
 export type ChannelBinding = 'disable' | 'prefer' | 'require'
 
-/** What a connection string, or a service of a service file, says. */
+/** The values of a connection string, of the environment, or of a service in a service file. */
 export interface DsnValues {
   settings: Partial<ConnectionSettings>
-  /** `null` where it says nothing, or asks for no limit (0). */
+  /** Milliseconds; `null` where there is no value, or 0, which means no limit. */
   connectTimeoutMs: number | null
   /** Name of a service in the service file. */
   service: string | null
@@ -24,7 +24,7 @@ export interface DsnValues {
   channelBinding: ChannelBinding | null
 }
 
-/** Where parameters were read, for messages. */
+/** The place where parameters were read, for messages. */
 export interface ParameterOrigin {
   /** Such as `the connection string`. */
   name: string
@@ -33,7 +33,7 @@ export interface ParameterOrigin {
   mayShowName?: (name: string) => boolean
 }
 
-/** Without meaning for what this program does, whatever their value. */
+/** Parameters that mean nothing for this program, whatever their value. */
 const IGNORED = new Set([
   'application_name',
   'fallback_application_name',
@@ -50,7 +50,7 @@ const IGNORED = new Set([
   'max_protocol_version',
 ])
 
-/** Harmless with these values; with any other they demand what this program does not support. */
+/** Parameters with their harmless values; any other value demands what this program does not support. */
 const HARMLESS_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
   ['gssencmode', ['disable', 'prefer']],
   ['gssdelegation', ['0']],
@@ -62,8 +62,7 @@ const HARMLESS_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
 ])
 
 /**
- * Parameters of libpq that change what a connection is or whom it trusts: to leave them out in silence is no
- * option.
+ * Parameters of libpq that change what a connection is or whom it trusts: they must not be ignored silently.
  */
 const REFUSED = new Set([
   'hostaddr',
@@ -86,8 +85,8 @@ const REFUSED = new Set([
 ])
 
 /**
- * Turns parameters by libpq's names (PostgreSQL manual, "Parameter Key Words") into values. An empty value
- * counts as not given. Errors: `USAGE`; a message never holds a value.
+ * Converts parameters by libpq's names (PostgreSQL manual, "Parameter Key Words") into values. An empty value
+ * counts as not given. Errors: `USAGE`; a message never contains a value.
  */
 export function readParameters(
   pairs: Iterable<readonly [string, string]>,
@@ -125,7 +124,7 @@ function readParameter(values: DsnValues, name: string, value: string, origin: P
       origin,
     )
   }
-  // JDBC's spelling, which libpq's URIs take too.
+  // JDBC's spelling, which libpq accepts in URIs too.
   if (name === 'ssl' && value === 'true') {
     settings.sslmode ??= 'require'
     return

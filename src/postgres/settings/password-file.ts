@@ -2,18 +2,18 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ConnectionSettings } from '../types.ts'
 
-/** The directories that builds of libpq take for a socket's when no host is given. */
+/** The socket directories that builds of libpq use when no host is given. */
 const DEFAULT_SOCKET_DIRECTORIES = ['/tmp', '/var/run/postgresql', '/run/postgresql']
 
 export interface PasswordFileResult {
   password: string | null
-  /** Why the file was left alone although it is there. */
+  /** Why an existing file was ignored. */
   warning: string | null
 }
 
 /**
- * Where the password file is (PostgreSQL manual, "The Password File"): what was named, else PGPASSFILE, else
- * `.pgpass` in the home directory; `null` where there is no home.
+ * Returns the path of the password file (PostgreSQL manual, "The Password File"): the named one, else
+ * PGPASSFILE, else `.pgpass` in the home directory; `null` where there is no home.
  */
 export function passwordFilePath(
   named: string | null,
@@ -39,7 +39,7 @@ export function readPasswordFile(
     if (!status.isFile()) return ignored(path, 'it is not a plain file')
     if (process.platform !== 'win32' && (status.mode & 0o077) !== 0) {
       const mode = (status.mode & 0o777).toString(8).padStart(4, '0')
-      return ignored(path, `its mode is ${mode}, so that others may read it; run chmod 0600 on it`)
+      return ignored(path, `its mode is ${mode}, so that other users may read it; run chmod 0600 on it`)
     }
     text = readFileSync(path, 'utf8')
   } catch (error) {
@@ -51,7 +51,7 @@ export function readPasswordFile(
   return { password: findPassword(text, target), warning: null }
 }
 
-/** The password of the first line that matches, or `null`. */
+/** Returns the password of the first line that matches, or `null`. */
 export function findPassword(
   text: string,
   target: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>,
@@ -72,7 +72,7 @@ export function findPassword(
   return null
 }
 
-/** Fields stand between colons; a backslash takes the next character as it is. */
+/** Splits a line at its colons; a backslash escapes the next character. */
 function splitLine(line: string): { raw: string; text: string }[] {
   let field = { raw: '', text: '' }
   const fields = [field]

@@ -6,7 +6,7 @@ import type { ChannelBinding, DsnValues } from './parameters.ts'
 import { passwordFilePath, readPasswordFile } from './password-file.ts'
 import { readService } from './service-file.ts'
 
-/** What holds where nothing was given; all else must be given. */
+/** The defaults; every other value must be given. */
 export const DEFAULT_SETTINGS = { host: 'localhost', port: 5432, sslmode: 'prefer' } as const
 
 export interface ResolveInput {
@@ -19,10 +19,10 @@ export interface ResolveInput {
 }
 
 export interface ResolvedSettings {
-  /** What was given; defaults are not filled in. */
+  /** The given values, without defaults. */
   values: Partial<ConnectionSettings>
   sources: Partial<Record<SettingField, SettingSource>>
-  /** Milliseconds; `null` where none was given, or no limit (0) was asked for. */
+  /** Milliseconds; `null` where none was given, or 0, which means no limit. */
   connectTimeoutMs: number | null
   /** For `SessionOptions.channelBinding`; `null` where none was given. */
   channelBinding: ChannelBinding | null
@@ -32,9 +32,9 @@ export interface ResolvedSettings {
 }
 
 /**
- * Brings together what flags, connection string, libpq's environment, service file and password file say,
- * each field from the strongest that has it. A service that the connection string itself names counts with
- * the string, so that the environment does not beat what was asked for by hand; one named by PGSERVICE is
+ * Merges the values of flags, connection string, libpq's environment, service file and password file: each
+ * field comes from the strongest source that has it. A service that the connection string names counts with
+ * the string, so that the environment does not override what the operator typed; one that PGSERVICE names is
  * weaker than other variables.
  *
  * Errors: `USAGE`.
@@ -61,7 +61,7 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
   const service = environment.values.service
   if (service && !dsn?.service) merge(resolved, readService(service, env, home), 'service file')
 
-  // An empty password is none to libpq: it then looks into the password file. `null` as a flag is "no
+  // libpq treats an empty password as none, and reads the password file. `null` as a flag means "no
   // password".
   if (!resolved.values.password && resolved.sources.password !== 'flag') {
     const found = lookUpPassword(resolved.values, env, home, resolved.passfile)
@@ -75,9 +75,9 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
 }
 
 /**
- * Looks up the password file for a connection, with the defaults for host and port where they are not given.
- * Finds nothing before database and role are known; so it is of use again after they were asked for.
- * `passfile` is a path that was named (`ResolvedSettings.passfile`).
+ * Looks up the password of a connection in the password file, with the defaults for host and port where they
+ * are not given. Finds nothing before database and role are known, so callers look again after asking for
+ * them. `passfile` is a path that was named (`ResolvedSettings.passfile`).
  */
 export function lookUpPassword(
   values: Partial<ConnectionSettings>,
@@ -98,8 +98,8 @@ export function lookUpPassword(
 }
 
 /**
- * Fills in the defaults: host `localhost`, port 5432, sslmode `prefer` (`verify-full` with
- * `sslrootcert=system`, as in libpq), no password. Errors: `USAGE` that names the flag of what is missing.
+ * Adds the defaults: host `localhost`, port 5432, sslmode `prefer` (`verify-full` with
+ * `sslrootcert=system`, as in libpq), no password. Errors: `USAGE` that names the flag of a missing value.
  */
 export function completeSettings(values: Partial<ConnectionSettings>): ConnectionSettings {
   if (!values.database) throw missing('database', 'name of the database')
@@ -126,7 +126,7 @@ function missing(field: 'database' | 'user', what: string) {
   )
 }
 
-/** Takes what is not there yet. */
+/** Adds the values that no stronger source has given. */
 function merge(
   into: ResolvedSettings,
   from: Pick<DsnValues, 'settings'> & Partial<DsnValues>,

@@ -5,7 +5,7 @@ import { readTrustedFile } from '../../files/read-file.ts'
 import { UntrustedFileError, untrustedReason } from '../../files/untrusted.ts'
 import { type DsnValues, readParameters } from './parameters.ts'
 
-/** Where Debian's libpq has its system-wide file; PGSYSCONFDIR overrides it. */
+/** The directory of the system-wide file of Debian's libpq; PGSYSCONFDIR overrides it. */
 const DEFAULT_SYSTEM_DIRECTORY = '/etc/postgresql-common'
 
 /**
@@ -14,7 +14,7 @@ const DEFAULT_SYSTEM_DIRECTORY = '/etc/postgresql-common'
  * `pg_service.conf` in PGSYSCONFDIR.
  *
  * `home` is `null` where there is none; `field` is the flag that named the service, if one did. Errors:
- * `USAGE` where the service is in neither file, or the file is not well formed; no message holds a value.
+ * `USAGE` where the service is in neither file, or the file is not well formed; no message contains a value.
  */
 export function readService(
   service: string,
@@ -29,7 +29,7 @@ export function readService(
   for (const path of [own, system]) {
     if (path === null) continue
     looked.push(path)
-    // A file that was named by hand must be there; the others need not.
+    // A file that PGSERVICEFILE names must exist; the others need not.
     if (path !== named && !existsSync(path)) continue
     const pairs = findService(readServiceFile(path, path === named, field), service, path, field)
     if (pairs === null) continue
@@ -46,8 +46,8 @@ export function readService(
 }
 
 /**
- * A file that PGSERVICEFILE names may belong to another user, as libpq takes it: there is no other way to
- * name one.
+ * A file that PGSERVICEFILE names may belong to another user, as with libpq: there is no other way to name
+ * one.
  */
 function readServiceFile(path: string, named: boolean, field: string | undefined): string {
   try {
@@ -56,13 +56,13 @@ function readServiceFile(path: string, named: boolean, field: string | undefined
     if (error instanceof UntrustedFileError) {
       throw usageError(
         `The service file ${path} can't be used: ${untrustedReason(error.problem)}.`,
-        'Make sure that nobody else can change it, or name another one in PGSERVICEFILE.',
+        'Make sure that no other user can change it, or name another one in PGSERVICEFILE.',
         field,
       )
     }
     const { code } = error as NodeJS.ErrnoException
     throw usageError(
-      `The service file ${path} cannot be read (${code ?? 'error'}).`,
+      `The service file ${path} can't be read (${code ?? 'error'}).`,
       'Correct PGSERVICEFILE, or make the file readable.',
       field,
     )
@@ -70,8 +70,8 @@ function readServiceFile(path: string, named: boolean, field: string | undefined
 }
 
 /**
- * The parameters of a section, the first of each name, as libpq takes them; `null` where there is no such
- * section.
+ * Returns the parameters of a section; the first of each name counts, as with libpq. `null` where there is no
+ * such section.
  */
 function findService(
   text: string,

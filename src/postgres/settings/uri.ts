@@ -1,15 +1,15 @@
 import { usageError } from '../../errors.ts'
 import { checkPort } from './validate.ts'
 
-/** The same words for every part, so that no message needs the text itself. */
+/** The name of a part for messages, so that no message needs the text itself. */
 type Part = 'user name' | 'password' | 'host' | 'database name' | 'parameters'
 
 const fail = (message: string, hint: string) => usageError(message, hint, 'dsn')
 
 /**
  * Splits a connection URI into parameters by libpq's names (PostgreSQL manual, "Connection URIs"):
- * `postgresql://[user[:password]@][host][:port][/dbname][?name=value[&…]]`. A later parameter beats an
- * earlier one. Errors: `USAGE`; no message holds a piece of the URI.
+ * `postgresql://[user[:password]@][host][:port][/dbname][?name=value[&…]]`. A later parameter overrides an
+ * earlier one. Errors: `USAGE`; no message contains a piece of the URI.
  */
 export function splitUri(uri: string): [string, string][] {
   const text = uri.slice(uri.indexOf('://') + 3)
@@ -31,7 +31,7 @@ export function splitUri(uri: string): [string, string][] {
   return pairs
 }
 
-/** The credentials end at the first `@`, unless a `/` comes before it: so libpq reads them. */
+/** The credentials end at the first `@`, unless a `/` comes before it, as with libpq. */
 function splitCredentials(text: string): { credentials: string | null; rest: string } {
   const stop = text.search(/[@/]/)
   if (stop < 0 || text[stop] !== '@') return { credentials: null, rest: text }
@@ -48,7 +48,7 @@ function splitCredentials(text: string): { credentials: string | null; rest: str
 
 function splitHost(text: string, strayAt: boolean): [string, string][] {
   const wrong = (message: string, hint: string) => {
-    // Without credentials, an "@" further on tells of a password that was cut off at its "/".
+    // Without credentials, a later "@" means that a "/" cut a password off.
     if (strayAt) {
       return fail(
         'The user name or the password in the connection string contains a "/" that is not encoded.',

@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net'
 import { SSL_MODES, type SslMode } from '../types.ts'
 
-/** PostgreSQL cuts longer names off (NAMEDATALEN - 1), which would then be another database or role. */
+/** PostgreSQL truncates longer names (NAMEDATALEN - 1), which would then name another database or role. */
 const LONGEST_NAME_BYTES = 63
 
-/** Proves a port as typed: 1–65535. Returns what is wrong with it in one sentence, or `null`. */
+/** Checks a port as typed: 1–65535. Returns what is wrong with it in one sentence, or `null`. */
 export function checkPort(text: string): string | null {
   const port = /^\d{1,6}$/.test(text.trim()) ? Number(text) : 0
   return port >= 1 && port <= 65_535 ? null : 'A port is a whole number from 1 to 65535.'
@@ -15,25 +15,28 @@ export function isSslMode(text: string): text is SslMode {
   return (SSL_MODES as readonly string[]).includes(text)
 }
 
-/** Proves an sslmode: one of libpq's six. Returns what is wrong with it in one sentence, or `null`. */
+/** Checks an sslmode: one of libpq's six. Returns what is wrong with it in one sentence, or `null`. */
 export function checkSslMode(text: string): string | null {
   return isSslMode(text) ? null : `An sslmode is one of ${SSL_MODES.join(', ')}.`
 }
 
 /**
- * Proves a database's name: 1–63 bytes of UTF-8, no NUL. Returns what is wrong in one sentence, or `null`.
+ * Checks the name of a database: 1–63 bytes of UTF-8, no NUL. Returns what is wrong in one sentence, or
+ * `null`.
  */
 export function checkDatabaseName(name: string): string | null {
   return checkIdentifier(name, 'database name')
 }
 
-/** Proves a role's name: 1–63 bytes of UTF-8, no NUL. Returns what is wrong in one sentence, or `null`. */
+/**
+ * Checks the name of a role: 1–63 bytes of UTF-8, no NUL. Returns what is wrong in one sentence, or `null`.
+ */
 export function checkUserName(name: string): string | null {
   return checkIdentifier(name, 'role name')
 }
 
 /**
- * Proves a host: a name, an IPv4 or IPv6 address without brackets, or the absolute directory of a Unix
+ * Checks a host: a name, an IPv4 or IPv6 address without brackets, or the absolute directory of a Unix
  * socket; one, and without a port. Returns what is wrong with it in one sentence, or `null`.
  */
 export function checkHost(host: string): string | null {
@@ -55,8 +58,8 @@ export function checkHost(host: string): string | null {
 }
 
 /**
- * Proves a password: no NUL byte, which the protocol cannot carry. Returns what is wrong in one sentence, or
- * `null`.
+ * Checks a password: no NUL byte, which the protocol can't transmit. Returns what is wrong in one sentence,
+ * or `null`.
  */
 export function checkPassword(password: string): string | null {
   return password.includes('\0')
@@ -69,7 +72,7 @@ function checkIdentifier(name: string, what: string): string | null {
   if (name.includes('\0')) return `The ${what} contains a NUL character.`
   const bytes = Buffer.byteLength(name)
   if (bytes <= LONGEST_NAME_BYTES) return null
-  return `The ${what} is ${bytes} bytes long in UTF-8; PostgreSQL takes at most ${LONGEST_NAME_BYTES}.`
+  return `The ${what} is ${bytes} bytes long in UTF-8; PostgreSQL accepts at most ${LONGEST_NAME_BYTES}.`
 }
 
 function hasControlCharacter(text: string): boolean {
