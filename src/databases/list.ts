@@ -8,7 +8,7 @@ export async function listDatabases(store: Store): Promise<StoredDatabase[]> {
 
 /** One stored database, without its password. Errors: `NOT_FOUND`, `SECRET_KEY_MISMATCH`. */
 export async function showDatabase(store: Store, name: string): Promise<StoredDatabase> {
-  const found = await store.find(name)
-  if (!found) throw notFound(name, await store.names())
-  return found
+  const database = await store.find(name)
+  if (!database) throw notFound(name, await store.names())
+  return database
 }

@@ -2,10 +2,10 @@ import type { OperatorError } from '../errors.ts'
 import { notFound as nameNotFound } from '../store/errors.ts'
 
 /** The error for a name that is not stored, with a hint that names the most similar stored ones. */
-export function notFound(name: string, known: readonly string[]): OperatorError {
+export function notFound(name: string, stored: readonly string[]): OperatorError {
   const error = nameNotFound(name)
   const wanted = name.toLowerCase()
-  const similar = known.filter((other) => {
+  const similar = stored.filter((other) => {
     const candidate = other.toLowerCase()
     return candidate.includes(wanted) || (candidate.length > 1 && wanted.includes(candidate))
   })

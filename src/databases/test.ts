@@ -38,9 +38,9 @@ export async function testDatabases(
   names: readonly string[] | 'all',
   options: RunOptions & { onResult?: (test: DatabaseTest) => void } = {},
 ): Promise<DatabaseTest[]> {
-  const known = await store.names()
-  const wanted = names === 'all' ? known : names
-  for (const name of wanted) if (!known.includes(name)) throw notFound(name, known)
+  const stored = await store.names()
+  const wanted = names === 'all' ? stored : names
+  for (const name of wanted) if (!stored.includes(name)) throw notFound(name, stored)
 
   return mapConcurrently(wanted, MOST_CONNECTIONS, async (name) => {
     const test = await testOne(store, name, options)
@@ -74,12 +74,12 @@ async function probe(settings: ConnectionSettings, test: DatabaseTest, options: 
     const facts = await readServerFacts(session)
     test.serverVersion = facts.version
     test.privileges = facts.privileges
-    const found = await readSchemaState(session)
-    test.schema = storedSchemaOf(found)
+    const schemaState = await readSchemaState(session)
+    test.schema = storedSchemaOf(schemaState)
     checkServer(facts)
     const reading = await readAbilities(session)
     test.abilities = reading.abilities
-    return { state: found, unable: unableError(reading) }
+    return { state: schemaState, unable: unableError(reading) }
   })
   if (state.kind === 'remains') throw remainsError(state, settings.database)
   if (unable !== null) throw unable

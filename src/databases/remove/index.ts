@@ -29,14 +29,14 @@ export async function removeDatabase(
   // What the caller has looked up already is not looked up again: a server that does not answer costs time.
   const all = input.recovered ?? (await lookForInterrupted(store, input, options))
   const recovered = all.filter((recovery) => recovery.name === name)
-  const known = await store.names()
-  const left = recovered.find(({ outcome }) => outcome === 'waiting') ?? null
+  const stored = await store.names()
+  const unsettledRun = recovered.find(({ outcome }) => outcome === 'waiting') ?? null
   // An addition whose name another database got meanwhile does not concern the database to be removed, and stays.
-  const isDisplaced = left?.reason?.code === 'NAME_TAKEN' && known.includes(name)
-  if (isDisplaced && input.removeSchema) throw left.reason
-  const waiting = isDisplaced ? null : left
+  const isDisplaced = unsettledRun?.reason?.code === 'NAME_TAKEN' && stored.includes(name)
+  if (isDisplaced && input.removeSchema) throw unsettledRun.reason
+  const waiting = isDisplaced ? null : unsettledRun
   const request = { store, input, options, waiting }
-  if (known.includes(name)) {
+  if (stored.includes(name)) {
     return input.removeSchema ? await removeWithSchema(request) : await removeRecord(request)
   }
   // The recovery has just finished the interrupted removal: that is what the operator asked for.
@@ -49,7 +49,7 @@ export async function removeDatabase(
     const notes = ['An earlier run was interrupted while adding it; it stored nothing.']
     return removeResult(name, { notes })
   }
-  if (waiting === null) throw notFound(name, known)
+  if (waiting === null) throw notFound(name, stored)
   return await removeRecord(request)
 }
 
@@ -63,8 +63,8 @@ async function rehearse(
   options: RunOptions,
 ): Promise<RemoveDatabaseResult> {
   if (!input.removeSchema) throw nothingToRehearse()
-  const known = await store.names()
-  if (!known.includes(input.name)) throw notFound(input.name, known)
+  const stored = await store.names()
+  if (!stored.includes(input.name)) throw notFound(input.name, stored)
   return await removeWithSchema({
     store,
     input: { ...input, forgetUnreachable: false },
