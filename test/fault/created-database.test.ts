@@ -6,14 +6,12 @@ import { isSlowLane } from '../support/lanes.ts'
 import { startProxy } from '../support/proxy.ts'
 import { journalRows } from './support.ts'
 
-/** What becomes of a database that `--create-database` created when the run does not reach its end. */
+/** What happens to a database that `--create-database` created when the run fails or is interrupted. */
 
 const RUNS = isSlowLane ? 40 : 10
 const LONGEST_DELAY_MS = 320
 
-/**
- * Whether the database is there and takes connections, and its comment; `undefined` where it is not there.
- */
+/** Whether the database accepts connections, and its comment; `undefined` where it does not exist. */
 async function outside(database: string) {
   const [row] = await sql<{ open: boolean; comment: string | null }>(
     'postgres',
@@ -60,11 +58,11 @@ test(`Ctrl-C at ${RUNS} points of an add loses no table that another process cre
           () => tables.push(table),
           () => {},
         )
-        // Half of the runs have one that comes and goes all the time, half one that comes once.
+        // In half of the runs the other process connects again and again, in the other half once.
         if (tables.length > 0 && run % 2 === 1) return
       }
     })()
-    // The database is there: from here on an interruption is about it.
+    // The database exists: from here on an interruption concerns it.
     while (child.exitCode === null && (await outside(settings.database)) === undefined);
     await new Promise((resolve) => setTimeout(resolve, (run * LONGEST_DELAY_MS) / RUNS))
     child.kill('SIGINT')
@@ -85,14 +83,14 @@ test(`Ctrl-C at ${RUNS} points of an add loses no table that another process cre
       `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname LIKE 'made%'`,
     )
     expect(found.map(({ relname }) => relname).sort()).toEqual([...tables].sort())
-    // Interrupted in COMMIT, the run leaves it to the next one to find out.
+    // A run that is interrupted in COMMIT leaves the question of the outcome to the next one.
     if (isDone || errorFrom(stderr).outcome === 'unknown') {
       await cli(['db', 'remove', 'x', '--yes'], { home })
     } else expect(errorFrom(stderr).message).toContain('which this run created, stays')
     expect(await journalRows(home)).toBe(0)
   }
   expect(outcomes.dropped).toBe(0)
-  // How many depends on how fast the machine is.
+  // The number depends on the speed of the machine.
   expect(outcomes.kept).toBeGreaterThan(0)
 }, 300_000)
 

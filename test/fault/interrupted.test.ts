@@ -16,8 +16,8 @@ import {
 } from './support.ts'
 
 /**
- * What becomes of an operation whose process was killed when the user database is not what it was: only what
- * proves that the operation was done, or was not, ends it.
+ * What happens to an operation whose process was killed when the user database has changed since: only proof
+ * that the operation was done, or was not, ends it.
  */
 
 /** A removal that the server has committed, killed before it could delete the credentials. */
@@ -111,7 +111,7 @@ describe('an interrupted removal that had committed', () => {
     const proxy = await startProxy({ target: place.settings })
     const settings = { ...place.settings, port: proxy.port }
     expect(await add('x', settings, { home: place.home })).toMatchObject({ status: 0 })
-    // Through the proxy that is watched, which is on the way.
+    // Through the watched proxy, which is in between.
     await killAfterCommit(place, place.arguments('remove'))
     await proxy.close()
     await waits(place, 'refused')
@@ -128,7 +128,7 @@ describe('an interrupted removal that had committed', () => {
     const { database } = place.settings
     changeJournal(place, `commit_mark = json_set(commit_mark, '$.startedAt', '1', '$.systemIdentifier', '1')`)
     await waits(place, 'nothing proves')
-    // A role that may not read the identifier can't tell a server that was started again from another.
+    // A role that may not read the identifier can't distinguish a restarted server from another one.
     await sql(database, 'REVOKE EXECUTE ON FUNCTION pg_control_system() FROM public')
     await waits(place, 'nothing proves')
   })

@@ -21,10 +21,7 @@ function* rehearsalPoints(ms: number, wasKilled: () => boolean): Generator<Point
   yield* passagePoints(5, wasKilled)
 }
 
-/**
- * Whenever a rehearsal is killed, nothing of it is left anywhere, and there is nothing for a next run to
- * complete.
- */
+/** Whenever a rehearsal is killed, nothing of it is left, and the next run has nothing to complete. */
 test('SIGKILL at any point of a rehearsal leaves both databases as they were, and no lock', async () => {
   const place = await world()
   const { database } = place.settings
@@ -73,7 +70,7 @@ test('SIGKILL at any point of a rehearsal leaves both databases as they were, an
     expect(await look(), what).toEqual(before)
     expect(await namesInStore(place.home), what).toEqual(['x'])
     expect(await journalRows(place.home), what).toBe(0)
-    // Nobody holds anything any more.
+    // No session holds a lock any more.
     await sql(database, "SET lock_timeout = '2s'; LOCK TABLE people, mathesar_types.top_level_domains")
   }
   expect(killed).toBeGreaterThanOrEqual(isSlowLane ? 20 : 6)

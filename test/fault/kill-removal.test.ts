@@ -15,8 +15,8 @@ import {
 } from './support.ts'
 
 /**
- * The removals that leave something: of which schemas are gone does not tell at once whether it was done, and
- * what depends on them must be all converted or all as it was. Killed as in kill.test.ts.
+ * The removals that leave something: the remaining schemas alone do not prove whether it was done, and either
+ * all dependents must be converted or none. The tests kill as kill.test.ts does.
  */
 interface Mode {
   name: string
@@ -72,7 +72,7 @@ async function prepare(place: World, { statements }: Mode): Promise<void> {
   )
 }
 
-/** The schemas and the type of a column; that no value was lost is looked at too. */
+/** Reads the schemas and the type of a column; also checks that no value was lost. */
 async function look({ settings: { database } }: World): Promise<Look> {
   const [row] = await sql<{ type: string; rows: number; sum: number; viewed: number }>(
     database,
@@ -115,20 +115,20 @@ test.each(MODES)(
       expect([mode.before, mode.after], what).toContainEqual(found)
       if (isKilled) seen.add(found.type + found.schemas.join())
       const again = await cli(removal(mode).args, { home: place.home })
-      // One that was killed after its very last write has nothing left to do but to say so.
+      // A run that was killed after its last write only had to report the result.
       const done = again.status === 7 && errorOf(again).code === 'NOT_FOUND'
       expect(done ? 0 : again.status, what + again.stderr).toBe(0)
       expect(await look(place), what).toEqual(mode.after)
       expect(await namesInStore(place.home), what).toEqual([])
       expect(await journalRows(place.home), what).toBe(0)
     }
-    // Both were met, or the points were badly chosen.
+    // Both must have happened; otherwise the points are badly chosen.
     expect(seen.size).toBe(2)
   },
   300_000,
 )
 
-/** A removal whose COMMIT the server has done, and that was killed before it knew. */
+/** A removal that was killed after the server had committed, and before it received the answer. */
 async function killedAfterCommit(mode: Mode): Promise<World> {
   const place = await world()
   await prepare(place, mode)

@@ -19,24 +19,22 @@ import {
 } from './support.ts'
 
 /**
- * Each of these kills the process with SIGKILL at one point of `db add` or `db remove`, runs the same command
- * again, and looks whether both databases agree.
+ * Each test kills the process with SIGKILL at one point of `db add` or `db remove`, runs the same command
+ * again, and checks that both databases agree.
  */
 
-/**
- * After whatever happened, one more run of the same command completes it, and both databases say the same.
- */
+/** One more run of the same command completes it, whatever happened, and both databases agree. */
 async function completes(place: World, verb: 'add' | 'remove', point: Point): Promise<void> {
   const { args, input } = place.arguments(verb)
   const run = await cli(args, { home: place.home, input })
   const what = JSON.stringify({ verb, point, stderr: run.stderr })
-  // A removal that was killed after its very last write has nothing left to do but to say so.
+  // A removal that was killed after its last write only had to report the result.
   const done = verb === 'remove' && run.status === 7 && errorOf(run).code === 'NOT_FOUND'
   expect(done ? 0 : run.status, what).toBe(0)
   expect(await mathesarSchemas(place.settings.database), what).toEqual(verb === 'add' ? ALL_SCHEMAS : [])
   expect(await namesInStore(place.home), what).toEqual(verb === 'add' ? ['x'] : [])
   expect(await journalRows(place.home), what).toBe(0)
-  // Nothing that a killed run left lies about.
+  // No file of a killed run is left.
   const data = join(place.home, '.local/share/mathesarctl')
   expect(
     readdirSync(data).filter((name) => name.includes('.op-')),
@@ -51,7 +49,7 @@ async function isAllOrNothing(place: World, point: Point): Promise<void> {
   expect([[], ALL_SCHEMAS], JSON.stringify(point)).toContainEqual(schemas)
 }
 
-/** What is there after a kill. */
+/** The state after a kill. */
 interface Aftermath {
   hasEntry: boolean
   isStored: boolean
@@ -90,7 +88,7 @@ test.each(['add', 'remove'] as const)(
       expect(ended, ended.stderr).toMatchObject({ status: 0 })
       return performance.now() - started
     }
-    // The first run of each creates what later runs find.
+    // The first run of each creates what later runs use.
     await run('add')
     if (verb === 'add') await run('remove')
     const restore = await snapshot(place)
@@ -124,10 +122,10 @@ test('db list reports an add that was killed after its COMMIT, and a command tha
   const { args, input } = place.arguments('add')
   let committing = false
   place.watch(({ direction, bytes }) => {
-    // The message is nothing but that statement.
+    // The message contains only that statement.
     if (direction === 'to server') committing ||= bytes.length < 50 && bytes.includes('COMMIT;')
     else if (committing) {
-      // The server answers, so it is done; the answer never arrives.
+      // The server answers, so it has committed; the answer never arrives.
       child.kill('SIGKILL')
       return 'hold'
     }
@@ -174,7 +172,8 @@ test('a connection that is lost during an install or removal changes nothing, an
   const home = await preparedHome()
   const direct = await ownedDatabase()
   for (const verb of ['add', 'remove'] as const) {
-    // The first of them only: under load the second may be the answer to COMMIT, after which all is done.
+    // Only the first of them: under load the second may be the answer to COMMIT, after which everything is
+    // done.
     for (const cutAt of [1]) {
       let armed = true
       let seen = 0

@@ -8,19 +8,19 @@ import { isSlowLane } from '../support/lanes.ts'
 import { type Passage, startProxy } from '../support/proxy.ts'
 
 /**
- * A point at which the process is killed. Points on the wire are hit exactly: a proxy sees each message pass
- * and kills before or after passing it on. Points in time fill the gaps between them, the writes to the
- * internal database above all.
+ * A point at which the process is killed. Points on the wire are exact: a proxy sees each message and kills
+ * before or after it passes the message on. Points in time cover the gaps between them, mainly the writes to
+ * the internal database.
  */
 export type Point =
   | { at: 'passage'; number: number; deliver: boolean; delayMs: number }
   /** The message that asks for COMMIT. */
   | { at: 'commit'; deliver: boolean }
-  /** The answer to COMMIT. Where it is not delivered, the program does not know what the server has done. */
+  /** The answer to COMMIT. If it is not delivered, the program does not know what the server did. */
   | { at: 'commit answer'; deliver: boolean; delayMs: number }
   | { at: 'time'; ms: number }
 
-/** A command line with what it reads. */
+/** A command line and its standard input. */
 export interface CommandLine {
   args: string[]
   input: string
@@ -73,7 +73,7 @@ export async function killAt(
     const delayMs = 'delayMs' in point ? point.delayMs : 0
     if (delayMs > 0) setTimeout(() => child.kill('SIGKILL'), delayMs)
     else child.kill('SIGKILL')
-    // The proxy lives on: what the program has sent arrives though it is dead.
+    // The proxy survives: what the program has sent arrives although it is dead.
     return point.deliver || (point.at === 'passage' && passage.direction === 'to server') ? 'pass' : 'hold'
   })
   const { child, done } = startCli(args, { home: place.home, input })
@@ -84,7 +84,7 @@ export async function killAt(
   return { run, passages }
 }
 
-/** Whether a message is the one at which the point lies. */
+/** Whether a message is the one of the point. */
 function isAt(
   point: Point,
   { direction, bytes }: Passage,
@@ -94,7 +94,7 @@ function isAt(
     case 'passage':
       return number === point.number
     case 'commit':
-      // The message is nothing but that statement.
+      // The message contains only that statement.
       return direction === 'to server' && bytes.length < 50 && bytes.includes('COMMIT')
     case 'commit answer':
       return direction === 'to client' && bytes.includes('COMMIT')
@@ -104,8 +104,8 @@ function isAt(
 }
 
 /**
- * Points at the messages of a command, from the first to the last: at each in the slow lane, with steps of so
- * many otherwise. How many there are differs from run to run, since messages come in pieces: it ends when the
+ * Points at the messages of a command, from the first to the last: at each in the slow lane, at every `step`th
+ * otherwise. How many there are differs from run to run, since messages arrive in pieces: the list ends when the
  * command ended before the point.
  */
 export function* passagePoints(step: number, wasKilled: () => boolean): Generator<Point> {
@@ -143,8 +143,8 @@ export function* allPoints(ms: number, step: number, wasKilled: () => boolean): 
 }
 
 /**
- * Keeps both databases as they are now. The function that it returns brings them back, in a tenth of the time
- * that the commands would take.
+ * Saves both databases as they are now. The function that it returns restores them, in a tenth of the time
+ * that the commands would need.
  */
 export async function snapshot(place: World): Promise<() => Promise<void>> {
   const { database, user } = place.settings
@@ -160,7 +160,7 @@ export async function snapshot(place: World): Promise<() => Promise<void>> {
   }
 }
 
-/** Runs the command and kills it when the server has done its COMMIT, before it knows. */
+/** Runs the command and kills it after the server has committed, before it receives the answer. */
 export async function killAfterCommit(place: World, { args, input }: CommandLine): Promise<void> {
   let killed = false
   place.watch(({ direction, bytes }) => {
@@ -180,8 +180,8 @@ export async function journalRows(home: string): Promise<number> {
 }
 
 /**
- * The names that are stored, read without a run of the program: there are hundreds of such looks, and a run
- * takes far longer.
+ * Reads the stored names without a run of the program: the tests do so hundreds of times, and a run takes far
+ * longer.
  */
 export async function namesInStore(home: string): Promise<string[]> {
   const rows = await internalDatabase<{ name: string }>(
@@ -191,12 +191,12 @@ export async function namesInStore(home: string): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-/** Where the internal database is. */
+/** The path of the internal database. */
 export function internalPath(home: string): string {
   return join(home, '.local/share/mathesarctl/internal.sqlite3')
 }
 
-/** The internal database itself, without the program, which would recover what it finds. */
+/** Opens the internal database without the program, which would recover interrupted runs. */
 async function internalDatabase<Row>(home: string, query: string): Promise<Row[]> {
   const { default: Database } = await import('better-sqlite3')
   const database = new Database(internalPath(home), { readonly: true })
@@ -207,7 +207,7 @@ async function internalDatabase<Row>(home: string, query: string): Promise<Row[]
   }
 }
 
-/** Whether the server still works for a process that is gone. */
+/** Whether the server still works for a process that has ended. */
 export async function lastBackends(place: World): Promise<number> {
   const [row] = await sql<{ n: number }>(
     'postgres',

@@ -1,4 +1,4 @@
-/** Passwords that break whatever does not quote them. */
+/** Passwords that break code that does not quote them. */
 export const AWKWARD_PASSWORDS = [
   ...[
     '%',
@@ -33,7 +33,7 @@ export const AWKWARD_PASSWORDS = [
   'p\tq',
 ]
 
-/** Names of roles and databases that break whatever does not quote them; the last has 63 bytes. */
+/** Names of roles and databases that break code that does not quote them; the last has 63 bytes. */
 export const AWKWARD_NAMES = [
   'with space',
   'with"quote',

@@ -40,7 +40,7 @@ async function whoAmI(settings: ConnectionSettings): Promise<Record<string, unkn
   })
 }
 
-/** Waits until no session of that name is left on the server. */
+/** Waits until the server has no session with that application name. */
 async function gone(application: string): Promise<boolean> {
   for (let tries = 0; tries < 50; tries++) {
     const rows = await sql('postgres', 'SELECT FROM pg_stat_activity WHERE application_name = $1', [

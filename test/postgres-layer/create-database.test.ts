@@ -29,7 +29,7 @@ async function fresh() {
   return { settings, created: await create(settings) }
 }
 
-/** Whether the database takes connections, and its comment. */
+/** Whether the database accepts connections, and its comment. */
 async function outside(database: string) {
   const [row] = await sql<{ open: boolean; comment: string | null }>(
     'postgres',
@@ -219,7 +219,7 @@ describe('dropping a database that was created', () => {
             () => tables.push(table),
             () => {},
           )
-          // Arrives while the look is under way, or just before or after.
+          // Arrives during the check, or just before or after it.
           if (tables.length === 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
         }
       }

@@ -54,7 +54,7 @@ describe('a connection pooler', () => {
     const settings = await pooled({ mode: 'transaction', poolSize: 2 })
     await withSession(settings, OPTIONS, async (session) => {
       const facts = await readServerFacts(session)
-      // Takes the server connection that the first session had, and keeps it.
+      // Gets the server connection that the first session had, and keeps it.
       const busy = await openSession(settings, OPTIONS)
       await busy.query('BEGIN')
       const error = await failure(() => checkNotPooled(session, facts, OPTIONS), 'POOLED_CONNECTION')

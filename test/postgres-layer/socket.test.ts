@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { containerKind, loopbackHint } from '../../src/postgres/container.ts'
 import { tcpError, unixSocketError } from '../../src/postgres/socket-errors.ts'
 
-/** What the kernel answered for each address. */
+/** The error of tcpError for the kernel's answer at each address. */
 function errorOf(host: string, answers: Readonly<Record<string, string>>) {
   const failures = Object.entries(answers).map(([address, code]) => ({
     address: { address, family: address.includes(':') ? 6 : 4 },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type ErrorCode, OperatorError } from '../../src/errors.ts'
 
-/** The OperatorError that the work fails with, of the code that is expected. */
+/** Returns the OperatorError that the work fails with, after checking its code. */
 export async function failure(work: () => unknown, code: ErrorCode): Promise<OperatorError> {
   try {
     await work()
@@ -27,7 +27,7 @@ export function tlsText(name: string): string {
   return readFileSync(tlsFile(name), 'utf8')
 }
 
-/** A TCP server of our own on loopback, for servers that misbehave. */
+/** Starts a TCP server on loopback, for servers that misbehave. */
 export async function startTcpServer(
   onConnection: (socket: Socket) => void,
 ): Promise<{ port: number; server: Server; stop: () => Promise<void> }> {

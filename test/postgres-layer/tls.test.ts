@@ -11,7 +11,7 @@ import { createRole, superuserSettings } from '../support/database.ts'
 import { type RunningCluster, startCluster } from '../support/postgres.ts'
 import { failure, startTcpServer, tlsFile, tlsText } from './support.ts'
 
-/** One server with TLS: roles decide who must, may or must not use it. */
+/** A server with TLS: each role must, may or must not use it. */
 let server: RunningCluster
 /** The same with the certificate of another host. */
 let foreign: RunningCluster
