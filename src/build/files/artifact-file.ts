@@ -6,8 +6,10 @@ import type { BuildContext } from '../types.ts'
 import { artifactError } from './file-errors.ts'
 
 /**
- * Puts an artifact into the directory of artifacts under its name, whole or not at all, with the same mode whatever the
+ * Writes an artifact into the directory of artifacts under its name, whole or not at all, with the same mode whatever the
  * umask is. Returns its path.
+ *
+ * Errors: `USAGE` where the directory can't be written to, `INTERNAL` where the disk is full.
  *
  * @param file relative to `context.out`
  */
@@ -33,11 +35,17 @@ export async function placeArtifact(
   return path
 }
 
-/** Deletes what runs that were killed have left in a directory of artifacts. */
+/** Returns the process that writes an unfinished artifact, by the artifact's name; `null` for the name of any other file. */
+export function unfinishedOwner(name: string): number | null {
+  const [, owner] = /^\.(\d+)\.(?:[0-9a-f]+\.)?unfinished$/.exec(name) ?? []
+  return owner === undefined ? null : Number(owner)
+}
+
+/** Deletes the unfinished artifacts of killed runs from a directory. */
 export async function sweepUnfinished(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    const [, owner] = /^\.(\d+)\.(?:[0-9a-f]+\.)?unfinished$/.exec(name) ?? []
-    if (owner !== undefined && !isRunning(Number(owner))) await rm(join(directory, name), { force: true })
+    const owner = unfinishedOwner(name)
+    if (owner !== null && !isRunning(owner)) await rm(join(directory, name), { force: true })
   }
 }
 

@@ -1,14 +1,14 @@
 import { gzipped } from '../../archives/gzip.ts'
 import { paragraphText } from '../../debian/deb822.ts'
 import { runProgram } from '../../programs/run-program.ts'
-import type { BuildContext } from '../../types.ts'
+import type { ProgramContext } from '../../types.ts'
 import { type Contents, contentsText } from './contents-index.ts'
 import { COMPONENT, contentsFile, packagesFile, releaseDate, SUITE } from './layout.ts'
 import type { PackageEntry } from './package-entry.ts'
 
-/** What a repository offers. */
+/** All that a repository offers. */
 export interface Offer {
-  /** Whose it is: the name of the payload. */
+  /** The name of the payload that it belongs to. */
   readonly origin: string
   readonly description: string
   readonly architectures: readonly string[]
@@ -16,19 +16,20 @@ export interface Offer {
   readonly contents: ReadonlyMap<string, Contents>
 }
 
-/** All that Release names: by path relative to dists/stable. */
+/** All files that Release names, by path relative to dists/stable. */
 export type IndexFiles = ReadonlyMap<string, Buffer>
 
+/** Returns the files of an index, compressed and not. */
 export async function indexFiles(
   offer: Offer,
-  context: Pick<BuildContext, 'env' | 'signal'>,
+  context: ProgramContext,
 ): Promise<IndexFiles> {
   const files = new Map<string, Buffer>()
   const add = async (file: string, text: string) => {
     const plain = Buffer.from(text)
     files.set(file, plain)
     files.set(`${file}.gz`, await gzipped(plain, context))
-    files.set(`${file}.xz`, await xzPacked(plain, context))
+    files.set(`${file}.xz`, await compressWithXz(plain, context))
   }
   for (const architecture of offer.architectures) {
     const packages = offer.packages.filter((one) => [architecture, 'all'].includes(one.architecture))
@@ -51,7 +52,12 @@ export async function indexFiles(
   return files
 }
 
-/** @param files what each hashes to, and its size */
+/**
+ * Returns the text of the Release file.
+ *
+ * @param files those of the index, with their hashes and sizes
+ * @param validity the time of the index in seconds since 1970, and how many days it is valid
+ */
 export function releaseText(
   offer: Offer,
   files: readonly { file: string; bytes: number; sha256: string }[],
@@ -77,7 +83,7 @@ export function releaseText(
   ])
 }
 
-function xzPacked(plain: Buffer, context: Pick<BuildContext, 'env' | 'signal'>): Promise<Buffer> {
+function compressWithXz(plain: Buffer, context: ProgramContext): Promise<Buffer> {
   const args = ['--compress', '--stdout', '-6', '--check=crc64', '--threads=1']
   return runProgram('xz', { args, input: plain, env: { XZ_DEFAULTS: '', XZ_OPT: '' } }, context)
 }

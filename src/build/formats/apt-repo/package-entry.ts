@@ -10,36 +10,42 @@ export interface PackageEntry {
   readonly version: string
   /** `all`, or Debian's name of an architecture. */
   readonly architecture: string
-  /** Where it is, relative to the root of the repository. */
+  /** Its path, relative to the root of the repository. */
   readonly file: string
   readonly bytes: number
   /** In hexadecimal digits. */
   readonly sha256: string
-  /** How Contents files name it: `section/package`. */
+  /** Its name in Contents files: `section/package`. */
   readonly location: string
   /** Its paragraph of a Packages file. */
   readonly text: string
 }
 
-/** Fields that say where a package is and what it hashes to: they belong to the repository, not to the package. */
-const OF_THE_INDEX = new Set(['Filename', 'Size', 'MD5sum', 'SHA1', 'SHA256', 'SHA512', 'Description-md5'])
+/** Fields with the place and the hashes of a package: they belong to the repository, not to the package. */
+const INDEX_FIELDS = new Set(['Filename', 'Size', 'MD5sum', 'SHA1', 'SHA256', 'SHA512', 'Description-md5'])
 
-/** Those that are read here, by their names in small letters: Debian's tools take them in any (Debian Policy, 5.1). */
-const KNOWN = new Map(
-  ['Package', 'Version', 'Architecture', 'Source', 'Section', 'Description', ...OF_THE_INDEX].map((field) => [
+/**
+ * The fields that this module reads, by their names in lower case: Debian's tools accept both cases (Debian Policy, 5.1).
+ */
+const FIELD_NAMES = new Map(
+  ['Package', 'Version', 'Architecture', 'Source', 'Section', 'Description', ...INDEX_FIELDS].map((field) => [
     field.toLowerCase(),
     field,
   ]),
 )
 
-/** What becomes parts of paths and of other lines: nothing in it may lead elsewhere (Debian Policy, 5.6). */
+/** Values that become parts of paths and of other lines: none may lead elsewhere (Debian Policy, 5.6). */
 const ALLOWED = {
   Package: /^[a-z0-9][a-z0-9+.-]+$/,
   Version: /^(?:[0-9]+:)?[0-9][A-Za-z0-9.+~-]*$/,
   Architecture: /^[a-z0-9][a-z0-9-]+$/,
 } as const
 
-/** Describes a .deb. Errors: `USAGE` that names the file if it is none, or says of itself what can't be. */
+/**
+ * Reads what a .deb says of itself.
+ *
+ * Errors: `USAGE` that names the file if it is not a .deb, or has fields that Debian does not allow.
+ */
 export async function readPackage(path: string): Promise<PackageEntry> {
   const fields = await controlOf(path)
   const name = checked(path, fields, 'Package')
@@ -47,27 +53,27 @@ export async function readPackage(path: string): Promise<PackageEntry> {
   const architecture = checked(path, fields, 'Architecture')
   const source = fields.get('Source')?.split(' ')[0] ?? name
   if (!ALLOWED.Package.test(source))
-    throw refused(path, `has the Source "${source}", which is no name of one.`)
+    throw refused(path, `has the Source "${source}", which Debian does not allow.`)
   const file = `${poolDirectory(source)}/${name}_${version.replace(/^[0-9]+:/, '')}_${architecture}.deb`
   const { bytes, sha256 } = await fileHash(path)
   return packageEntry(fields, { file, bytes, sha256 })
 }
 
-/** A package as a Packages file has it. Errors: NotDeb822. */
+/** Returns a package from its paragraph of a Packages file. Errors: NotDeb822. */
 export function indexedPackage(fields: Paragraph): PackageEntry {
-  const need = (field: string) => {
+  const required = (field: string) => {
     const value = fields.get(field)
     if (value === undefined) throw new NotDeb822(`has a package without ${field}.`)
     return value
   }
-  return packageEntry(fields, { file: need('Filename'), bytes: Number(need('Size')), sha256: need('SHA256') })
+  return packageEntry(fields, { file: required('Filename'), bytes: Number(required('Size')), sha256: required('SHA256') })
 }
 
 function packageEntry(
   fields: Paragraph,
   { file, bytes, sha256 }: Pick<PackageEntry, 'file' | 'bytes' | 'sha256'>,
 ): PackageEntry {
-  const own = [...fields].filter(([field]) => !OF_THE_INDEX.has(field))
+  const own = [...fields].filter(([field]) => !INDEX_FIELDS.has(field))
   const description = own.filter(([field]) => field === 'Description')
   const text = paragraphText([
     ...own.filter(([field]) => field !== 'Description'),
@@ -90,7 +96,7 @@ function packageEntry(
   }
 }
 
-/** As Debian's own archive has it: `pool/main/m/mathesarctl`, `pool/main/libf/libfoo`. */
+/** Returns the directory of Debian's own archive: `pool/main/m/mathesarctl`, `pool/main/libf/libfoo`. */
 function poolDirectory(source: string): string {
   return `pool/main/${source.startsWith('lib') ? source.slice(0, 4) : source.slice(0, 1)}/${source}`
 }
@@ -98,24 +104,24 @@ function poolDirectory(source: string): string {
 async function controlOf(path: string): Promise<Paragraph> {
   try {
     const paragraphs = parseParagraphs(await debControl(path))
-    if (paragraphs.length === 1) return withKnownNames(paragraphs[0] as Paragraph)
+    if (paragraphs.length === 1) return withUsualNames(paragraphs[0] as Paragraph)
     throw new NotDeb822('has a control file that is not one paragraph.')
   } catch (error) {
     if (error instanceof NotADeb || error instanceof NotDeb822) throw refused(path, error.message)
     if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error
-    if (error.code === 'ENOENT') throw refused(path, 'is not there.')
+    if (error.code === 'ENOENT') throw refused(path, 'does not exist.')
     throw refused(path, `can’t be read (${error.code}).`)
   }
 }
 
-function withKnownNames(fields: Paragraph): Paragraph {
+function withUsualNames(fields: Paragraph): Paragraph {
   const named = new Map<string, string>()
   const seen = new Set<string>()
   for (const [field, value] of fields) {
-    const small = field.toLowerCase()
-    if (seen.has(small)) throw new NotDeb822(`has the field ${KNOWN.get(small) ?? field} twice.`)
-    seen.add(small)
-    named.set(KNOWN.get(small) ?? field, value)
+    const lowerCase = field.toLowerCase()
+    if (seen.has(lowerCase)) throw new NotDeb822(`has the field ${FIELD_NAMES.get(lowerCase) ?? field} twice.`)
+    seen.add(lowerCase)
+    named.set(FIELD_NAMES.get(lowerCase) ?? field, value)
   }
   return named
 }
@@ -123,8 +129,8 @@ function withKnownNames(fields: Paragraph): Paragraph {
 function checked(path: string, fields: Paragraph, field: keyof typeof ALLOWED): string {
   const value = fields.get(field)
   if (value !== undefined && ALLOWED[field].test(value)) return value
-  if (value === undefined) throw refused(path, `does not say its ${field}.`)
-  throw refused(path, `has the ${field} "${value}", which is none that Debian allows.`)
+  if (value === undefined) throw refused(path, `has no ${field}.`)
+  throw refused(path, `has the ${field} "${value}", which Debian does not allow.`)
 }
 
 function refused(path: string, reason: string) {

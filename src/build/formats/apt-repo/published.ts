@@ -8,25 +8,26 @@ import { type Contents, parseContents } from './contents-index.ts'
 import { byHash, contentsFile, DISTS, packagesFile } from './layout.ts'
 import { indexedPackage, type PackageEntry } from './package-entry.ts'
 
-/** What a repository offers now. */
+/** A repository as it is published. */
 export interface Published {
-  /** The signed text, byte by byte: whoever finds another one knows that somebody else was here. */
+  /** The signed text, byte by byte: a run that reads another text knows that somebody else changed the repository. */
   readonly inRelease: string
   /** Seconds since 1970. */
   readonly date: number
   readonly architectures: readonly string[]
   readonly packages: readonly PackageEntry[]
   readonly contents: ReadonlyMap<string, Contents>
-  /** Files of the index by what they hash to, relative to the root. */
+  /** Files of the index by their hash, relative to the root. */
   readonly hashes: readonly string[]
 }
 
 /**
- * Reads a repository as apt would: what InRelease says holds, and nothing that does not hash to what it says. So a run that
- * ended halfway has changed nothing, and nothing is signed that came there by another way.
+ * Reads a repository as apt would: it believes InRelease, and no file whose hash differs from what InRelease says. So a run
+ * that ended halfway has changed nothing, and the next run signs nothing that got there by another way.
  *
- * @returns `null` where there is none
  * Errors: `USAGE` where files are missing or differ.
+ *
+ * @returns `null` where there is no repository
  */
 export async function readPublished(root: string): Promise<Published | null> {
   const inRelease = await readFile(join(root, DISTS, 'InRelease'), 'utf8').catch((error) => {
@@ -37,7 +38,7 @@ export async function readPublished(root: string): Promise<Published | null> {
   try {
     return await readIndex(root, inRelease)
   } catch (error) {
-    if (error instanceof NotDeb822) throw damaged(root, `an index ${error.message}`)
+    if (error instanceof NotDeb822) throw damagedError(root, `an index ${error.message}`)
     throw error
   }
 }
@@ -53,14 +54,14 @@ async function readIndex(root: string, inRelease: string): Promise<Published> {
       .map((line) => line.trim().split(/ +/))
       .map(([sha256 = '', , file = '']) => [file, sha256]),
   )
-  if (Number.isNaN(date)) throw damaged(root, 'InRelease has no Date')
+  if (Number.isNaN(date)) throw damagedError(root, 'InRelease has no Date')
   const indexFile = async (file: string) => {
     const sha256 = files.get(file)
-    if (sha256 === undefined) throw damaged(root, `InRelease does not name ${file}`)
-    const text = await readFile(join(root, DISTS, byHash(file, sha256))).catch(() => null)
-    if (text === null || createHash('sha256').update(text).digest('hex') !== sha256)
-      throw damaged(root, `${DISTS}/${byHash(file, sha256)} is missing or differs`)
-    return text.toString('utf8')
+    if (sha256 === undefined) throw damagedError(root, `InRelease does not name ${file}`)
+    const bytes = await readFile(join(root, DISTS, byHash(file, sha256))).catch(() => null)
+    if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== sha256)
+      throw damagedError(root, `${DISTS}/${byHash(file, sha256)} is missing or differs`)
+    return bytes.toString('utf8')
   }
   const packages = new Map<string, PackageEntry>()
   const contents = new Map<string, Contents>()
@@ -73,17 +74,18 @@ async function readIndex(root: string, inRelease: string): Promise<Published> {
     contents.set(architecture, parseContents(await indexFile(contentsFile(architecture))))
   }
   for (const { file, bytes, sha256 } of packages.values()) {
-    const found = await fileHash(join(root, file)).catch(() => null)
-    if (found?.sha256 !== sha256 || found.bytes !== bytes)
-      throw damaged(root, `${file} is missing or differs from the index`)
+    const actual = await fileHash(join(root, file)).catch(() => null)
+    if (actual?.sha256 !== sha256 || actual.bytes !== bytes)
+      throw damagedError(root, `${file} is missing or differs from the index`)
   }
   const hashes = [...files].map(([file, sha256]) => `${DISTS}/${byHash(file, sha256)}`)
   return { inRelease, date, architectures, packages: [...packages.values()], contents, hashes }
 }
 
 /**
- * What a clear-signed message says (RFC 9580, 7). Strict, so that this is the text that gpg verifies, and all of it: one message with
- * nothing around it. No line of a Release file begins with a dash, so none is escaped.
+ * Returns the text of a clear-signed message (RFC 9580, 7); empty for anything else. It is strict, so that this is the text
+ * that gpg verifies, and all of it: one message with nothing around it. No line of a Release file begins with a dash, so
+ * none is escaped.
  */
 function clearText(message: string): string {
   const [, text = ''] =
@@ -93,10 +95,10 @@ function clearText(message: string): string {
   return text
 }
 
-function damaged(root: string, what: string) {
+function damagedError(root: string, what: string) {
   return usageError(
     `The repository in ${root} is not as it was published: ${what}.`,
-    'Put back what was published, for example from the server that has it, or build into another directory.',
+    'Restore what was published, for example from the server that has it, or build into another directory.',
     'out',
   )
 }

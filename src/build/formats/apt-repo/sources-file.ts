@@ -2,7 +2,7 @@ import { usageError } from '../../../errors.ts'
 import { NotDeb822, paragraphText, parseParagraphs } from '../../debian/deb822.ts'
 import { COMPONENT, SUITE } from './layout.ts'
 
-/** The file that a user puts into /etc/apt/sources.list.d (sources.list(5), deb822 style). */
+/** Returns the text of the file that users put into /etc/apt/sources.list.d (sources.list(5), deb822 style). */
 export function sourcesText(name: string, baseUrl: string, keyring: string, fingerprint: string): string {
   const url = baseUrl.replace(/\/+$/, '')
   const about = [
@@ -23,7 +23,7 @@ export function sourcesText(name: string, baseUrl: string, keyring: string, fing
   return `${about.map((line) => `# ${line}\n`).join('')}${paragraph}`
 }
 
-/** The address in such a file; `null` if it has none, or is no such file. */
+/** Returns the address in such a file; `null` if it has none, or is not such a file. */
 export function sourcesUrl(text: string): string | null {
   try {
     return parseParagraphs(text.replace(/^#.*\n/gm, ''))[0]?.get('URIs') ?? null
@@ -33,19 +33,23 @@ export function sourcesUrl(text: string): string | null {
   }
 }
 
-/** Errors: `USAGE` if it is no address that can be in such a file for everybody to read. */
+/**
+ * Returns the address of a repository as its .sources file has it.
+ *
+ * Errors: `USAGE` if it is not an address, or has parts that not everybody may read.
+ */
 export function checkedBaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (!url || !['http:', 'https:', 'file:'].includes(url.protocol) || /\s/.test(text)) {
     throw usageError(
-      `"${text}" is no address of a repository.`,
+      `"${text}" is not the address of a repository.`,
       'Give an address such as https://example.org/apt/.',
       'base-url',
     )
   }
   if (url.username || url.password || url.search || url.hash) {
     throw usageError(
-      'The address of a repository has no user name, password, ? or #: everybody reads it.',
+      'The address of a repository has no user name, password, ? or #, since everybody reads it.',
       'Give an address such as https://example.org/apt/; apt takes passwords from /etc/apt/auth.conf.d.',
       'base-url',
     )
