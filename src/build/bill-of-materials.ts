@@ -3,8 +3,8 @@ import type { Payload } from './payloads/types.ts'
 import type { Component } from './types.ts'
 
 /**
- * What is in the artifacts, as CycloneDX 1.6 JSON (ECMA-424). The serial number is made from the contents, so that the
- * same contents have the same one.
+ * Returns the bill of materials of a payload as CycloneDX 1.6 JSON (ECMA-424). Its serial number depends on the contents, so
+ * that the same contents have the same number.
  *
  * @param epoch seconds since 1970
  */
@@ -38,12 +38,12 @@ export async function billOfMaterials(payload: Payload, epoch: number): Promise<
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
-/** A plain SPDX identifier, or an expression of several. */
+/** Returns a license as CycloneDX has it: an SPDX identifier, or an expression of several. */
 function license(text: Component['license']): object {
   return /^[A-Za-z0-9.+-]+$/.test(text) ? { license: { id: text } } : { expression: text }
 }
 
-/** A UUID of version 8 (RFC 9562) from the SHA-256 of a text. */
+/** Returns a UUID of version 8 (RFC 9562) from the SHA-256 of a text. */
 function uuidOf(text: string): string {
   const bytes = createHash('sha256').update(text).digest().subarray(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80

@@ -1,6 +1,6 @@
 import { usageError } from '../errors.ts'
 
-/** The tag of what the main branch has now; it is in no order with versions. */
+/** The tag of the main branch. It has no place in the order of versions. */
 export const EDGE = 'edge'
 
 /** The longest tag of a container image (OCI Distribution Specification 1.1, "Pulling manifests"). */
@@ -21,17 +21,18 @@ const VERSION = new RegExp(
 )
 
 /**
- * The tags of a version's container image, the one that never moves first. docs/decisions/0002-image-tags.md says why:
+ * Returns the tags of a version's container image, the one that never moves first. docs/decisions/0002-image-tags.md has the
+ * reasons:
  *
  * - `1.2.3` always;
  * - `1.2` and, from 1.0.0 on, `1`, unless a higher version of that line was released: they never move backwards;
  * - `latest`, unless a higher version was released;
  * - a prerelease has its full tag alone, and holds back nothing.
  *
- * Errors: `USAGE` for what is no version, and for one that no tag can hold.
+ * Errors: `USAGE` for a text that is not a version, and for a version that no tag can hold.
  *
  * @param version with or without a leading v
- * @param released the versions that there are; this one may be among them, so that a run can be repeated
+ * @param released the released versions; this one may be among them, so that a run can be repeated
  */
 export function imageTags(version: string, released: readonly string[] = []): string[] {
   const own = parse(version, 'version')
@@ -40,18 +41,18 @@ export function imageTags(version: string, released: readonly string[] = []): st
   const higher = released
     .map((other) => parse(other, 'released'))
     .filter((other) => !other.prerelease && compare(other, own) > 0)
-  const held = (...line: string[]) =>
+  const isHeldBack = (...line: string[]) =>
     higher.some(({ numbers }) => line.every((number, index) => number === numbers[index]))
   return [
     own.text,
-    ...(held(major, minor) ? [] : [`${major}.${minor}`]),
-    // Semantic Versioning promises nothing from one 0.x to the next, so there is nothing that "0" could mean.
-    ...(major === '0' || held(major) ? [] : [major]),
-    ...(held() ? [] : ['latest']),
+    ...(isHeldBack(major, minor) ? [] : [`${major}.${minor}`]),
+    // Semantic Versioning promises nothing from one 0.x to the next, so "0" would promise nothing.
+    ...(major === '0' || isHeldBack(major) ? [] : [major]),
+    ...(isHeldBack() ? [] : ['latest']),
   ]
 }
 
-/** The versions among the tags of a repository of images or of git: the others, such as `latest` and `1.2`, are left out. */
+/** Returns the versions among the tags of a repository of images or of git, without tags such as `latest` and `1.2`. */
 export function versionsAmong(tags: readonly string[]): string[] {
   return tags.filter((tag) => VERSION.test(tag) && !tag.includes('+'))
 }
@@ -60,8 +61,8 @@ function parse(text: string, field: 'version' | 'released'): Version {
   const [, full, major, minor, patch, prerelease, metadata] = VERSION.exec(text) ?? []
   if (full === undefined || major === undefined || minor === undefined || patch === undefined) {
     throw usageError(
-      `"${text}" is no version.`,
-      'A version is three numbers with points between them, such as 1.2.3, and may have a prerelease: 1.2.3-rc.1 (semver.org).',
+      `"${text}" is not a version.`,
+      'A version is three numbers with points between them, such as 1.2.3. It may have a prerelease: 1.2.3-rc.1 (semver.org).',
       field,
     )
   }
@@ -82,7 +83,7 @@ function parse(text: string, field: 'version' | 'released'): Version {
   return { text: full, numbers: [major, minor, patch], prerelease: prerelease !== undefined }
 }
 
-/** Which of two versions is the higher one, prereleases aside: positive if it is `one`. */
+/** Compares two versions, prereleases aside: positive if `one` is higher. */
 function compare(one: Version, other: Version): number {
   for (const [index, digits] of one.numbers.entries()) {
     const others = other.numbers[index] ?? ''

@@ -1,5 +1,4 @@
-/** Why a system call on a file failed, by its error code, as the end of a sentence. */
-export const FILE_REASONS = {
+const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
@@ -13,9 +12,7 @@ export const FILE_REASONS = {
   EIO: 'the disk reported an error',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
-} as const
-
-const REASONS: Readonly<Record<string, string>> = FILE_REASONS
+}
 
 /** The error code of a failed system call, such as `ENOENT`; `null` for any other error. */
 export function systemErrorCode(error: unknown): string | null {
@@ -23,9 +20,14 @@ export function systemErrorCode(error: unknown): string | null {
   return error.code
 }
 
-/** Why a file could not be used, as the end of a sentence: `it does not exist`, `permission denied` … */
+/** Returns why a file could not be used, in words that end a sentence: `it does not exist`, `permission denied` … */
 export function fileReason(error: unknown): string {
   const code = systemErrorCode(error)
-  if (code !== null) return REASONS[code] ?? `the system says ${code}`
+  if (code !== null) return usualFileReason(code) ?? `the system says ${code}`
   return error instanceof Error ? error.message : String(error)
+}
+
+/** Returns the same for the code of a system call that failed; `null` for a code that says nothing about files. */
+export function usualFileReason(code: string): string | null {
+  return REASONS[code] ?? null
 }

@@ -35,7 +35,7 @@ describe('says what is wrong before anything is built', () => {
       ['apt-repo', '--sign-key', 'x'],
       'There is no Debian package to put into the apt repository.',
     ],
-    ['a file that is not there', ['apt-repo', '--push', 'gitlab', '--deb', 'x.deb'], 'x.deb is not there.'],
+    ['a file that is not there', ['apt-repo', '--push', 'gitlab', '--deb', 'x.deb'], 'x.deb does not exist.'],
     ['no format that takes the key', ['npm', '--sign-key', 'x'], '--sign-key belongs to the format apt-repo'],
     [
       'no format that takes the address',

@@ -105,7 +105,7 @@ describe('a build', () => {
     const out = join(temporaryDirectory(), 'new')
     await expect(buildArtifacts(request(out, { env: { PATH: '/nowhere' } }))).rejects.toMatchObject({
       code: 'USAGE',
-      message: 'npm is needed for this, and not on the PATH.',
+      message: 'This build needs npm, which is not on the PATH.',
       hint: expect.stringContaining('nodejs.org'),
     })
     expect(existsSync(out)).toBe(false)
@@ -117,12 +117,12 @@ describe('a build', () => {
     const refusal = (out: string) => expect(buildArtifacts(request(out))).rejects
     await refusal(join(place, 'file')).toMatchObject({
       code: 'USAGE',
-      message: `The artifacts can’t be put into ${join(place, 'file')}: a file of that name is there.`,
+      message: `The artifacts can’t be put into ${join(place, 'file')}: a file of that name exists.`,
       details: { field: 'out' },
     })
     await refusal(join(place, 'file/out')).toMatchObject({
       code: 'USAGE',
-      message: `The artifacts can’t be put into ${join(place, 'file/out')}: a part of its path is a file.`,
+      message: `The artifacts can’t be put into ${join(place, 'file/out')}: a part of its path is not a directory.`,
     })
     mkdirSync(join(place, 'out/SHA256SUMS'), { recursive: true })
     await refusal(join(place, 'out')).toMatchObject({

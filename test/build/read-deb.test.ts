@@ -66,11 +66,7 @@ test('a package cannot say of itself what the index says', async () => {
 })
 
 test.each([
-  [
-    'a path in its name',
-    { Package: '../../x' },
-    'has the Package "../../x", which is none that Debian allows.',
-  ],
+  ['a path in its name', { Package: '../../x' }, 'has the Package "../../x", which Debian does not allow.'],
   ['a path in its version', { Version: '1/../2' }, 'has the Version "1/../2", which is none'],
   ['a path in its architecture', { Architecture: '../x' }, 'has the Architecture "../x"'],
   ['a path in its source', { Source: '../x' }, 'has the Source "../x"'],
@@ -92,13 +88,13 @@ test.each([
 
 test.each<[string, Record<string, string | Buffer>, string]>([
   ['without control.tar', { 'debian-binary': '2.0\n', 'data.tar': '' }, 'has no control.tar.'],
-  ['that is another archive', { 'x.o': 'x' }, 'is no Debian package.'],
+  ['that is another archive', { 'x.o': 'x' }, 'is not a Debian package.'],
   ['with an empty control.tar', { 'debian-binary': '2.0\n', 'control.tar': '' }, 'has an empty control.tar.'],
   ['with a broken control.tar.gz', { 'debian-binary': '2.0\n', 'control.tar.gz': 'x' }, 'is damaged'],
   [
     'with an unknown compression',
     { 'debian-binary': '2.0\n', 'control.tar.lz9': 'x' },
-    'has a control.tar.lz9, and lz9 can’t be unpacked here.',
+    'has a control.tar.lz9, and this system can’t unpack lz9.',
   ],
 ])('a file %s is refused', async (_, members, reason) => {
   const path = await plainDeb(temporaryDirectory(), 'x.deb', { control: '', members })
@@ -124,9 +120,9 @@ test('a package without control file, a cut one, another file, a directory and n
   writeFileSync(cut, whole)
   await expect(readPackage(cut)).rejects.toThrow('cut.deb is cut short or damaged.')
   writeFileSync(cut, 'some text')
-  await expect(readPackage(cut)).rejects.toThrow('cut.deb is no Debian package.')
+  await expect(readPackage(cut)).rejects.toThrow('cut.deb is not a Debian package.')
   await expect(readPackage(directory)).rejects.toThrow('can’t be read (EISDIR).')
-  await expect(readPackage(join(directory, 'nothing.deb'))).rejects.toThrow('nothing.deb is not there.')
+  await expect(readPackage(join(directory, 'nothing.deb'))).rejects.toThrow('nothing.deb does not exist.')
 })
 
 test('control data keeps its lines, and what is none is refused', () => {

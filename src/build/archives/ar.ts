@@ -8,11 +8,12 @@ export type ArMember = { readonly name: string } & (
   | { readonly from: string }
 )
 
-/** The names of members that fit into a header with the slash that some readers want there. */
+/** The longest name of a member: the header has room for one character more, which some readers expect to be a slash. */
 const LONGEST_NAME = 15
 
 /**
- * Writes an ar archive, as deb(5) has them: members of root, mode 0644, in the given order, all of one time.
+ * Writes an ar archive as deb(5) describes it. Root owns the members, their mode is 0644, they keep the given order, and all
+ * have one time.
  *
  * @param epoch seconds since 1970
  */
@@ -22,10 +23,10 @@ export async function writeAr(
   epoch: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  await pipeline(archive(members, epoch), createWriteStream(path, { flags: 'wx' }), { signal })
+  await pipeline(archiveBytes(members, epoch), createWriteStream(path, { flags: 'wx' }), { signal })
 }
 
-async function* archive(members: readonly ArMember[], epoch: number): AsyncGenerator<string | Buffer> {
+async function* archiveBytes(members: readonly ArMember[], epoch: number): AsyncGenerator<string | Buffer> {
   yield '!<arch>\n'
   for (const member of members) {
     const size = 'from' in member ? (await stat(member.from)).size : Buffer.byteLength(member.content)

@@ -4,17 +4,17 @@ import { pipeline } from 'node:stream/promises'
 import { pack } from 'tar-stream'
 import type { InstalledFile } from '../types.ts'
 
-/** Permission bits where a file does not say its own. */
+/** Returns the permission bits of a file. */
 function modeOf({ kind, mode }: InstalledFile): number {
   return mode ?? (kind === 'directory' ? 0o755 : kind === 'link' ? 0o777 : 0o644)
 }
 
 /**
- * Writes a tar archive of root's files: the directories above a file are there and come before it, in the order of the names' bytes,
- * all of one time.
+ * Writes a tar archive of files that root owns. It adds the directories above each file and puts them before it. The entries
+ * are in the order of their names' bytes, and all have one time.
  *
  * @param epoch seconds since 1970
- * @param top what names begin with: dpkg wants them to begin with `./`
+ * @param top the beginning of all names: dpkg expects `./`
  */
 export async function writeTar(
   path: string,
@@ -41,7 +41,7 @@ export async function writeTar(
   ])
 }
 
-/** The files and all directories above them, sorted so that a directory comes before what is in it. */
+/** Returns the files and all directories above them, each directory before what is in it. */
 export function withDirectories(files: readonly InstalledFile[]): InstalledFile[] {
   const entries = new Map<string, InstalledFile>([['/', { kind: 'directory', path: '/' }]])
   for (const file of files) {
@@ -51,7 +51,7 @@ export function withDirectories(files: readonly InstalledFile[]): InstalledFile[
     }
   }
   for (const file of files) entries.set(file.path, file)
-  // By components, so that no name sorts between a directory and what is in it.
+  // It compares names by components, so that no name sorts between a directory and what is in it.
   const key = (path: string) => path.replaceAll('/', '\0')
   return [...entries.values()].sort((one, other) =>
     Buffer.compare(Buffer.from(key(one.path)), Buffer.from(key(other.path))),
@@ -92,7 +92,7 @@ async function add(
   }
 }
 
-/** dpkg reads no headers of the pax format, which tar-stream writes for names that the older one has no room for. */
+/** Refuses names that are too long for the older format: tar-stream writes pax headers for them, which dpkg does not read. */
 function refusePax(name: string, target: string): void {
   const room = name.length <= 100 ? 0 : name.indexOf('/', name.length - 101)
   const fits = room !== -1 && room <= 155 && target.length <= 100 && /^[ -~]*$/.test(name + target)

@@ -5,7 +5,7 @@ import type { BuildContext } from '../types.ts'
 import { gzipped } from './gzip.ts'
 
 export interface ZipEntry {
-  /** With slashes, relative. */
+  /** A relative path with slashes. */
   readonly name: string
   /** Permission bits. */
   readonly mode: number
@@ -19,18 +19,20 @@ const UTF_8_NAMES = 1 << 11
 const REGULAR_FILE = 0o100000
 
 /**
- * Writes a ZIP archive with these files in this order, each with the same time, whatever the time zone is. Sizes stand before
- * the contents, and nothing is there that readers may understand differently: PyPI refuses such archives.
+ * Writes a ZIP archive with these files in this order, all with one time, whatever the time zone is. Sizes precede the
+ * contents, and readers can understand each byte in one way only: PyPI refuses other archives.
  */
 export async function writeZip(
   path: string,
   entries: readonly ZipEntry[],
   context: Pick<BuildContext, 'epoch' | 'env' | 'signal'>,
 ): Promise<void> {
-  await pipeline(Readable.from(parts(entries, context)), createWriteStream(path), { signal: context.signal })
+  await pipeline(Readable.from(archiveBytes(entries, context)), createWriteStream(path), {
+    signal: context.signal,
+  })
 }
 
-async function* parts(
+async function* archiveBytes(
   entries: readonly ZipEntry[],
   context: Pick<BuildContext, 'epoch' | 'env' | 'signal'>,
 ): AsyncGenerator<Buffer> {
@@ -39,7 +41,7 @@ async function* parts(
   let offset = 0
   for (const entry of entries) {
     const { content } = entry
-    // A header of 10 bytes, DEFLATE's, then checksum and size: gzip's are those of ZIP.
+    // gzip's output is a header of 10 bytes, the data, then checksum and size, which are those of ZIP too.
     const zipped = await gzipped(content, context, 6)
     const packed = zipped.subarray(10, -8)
     const name = Buffer.from(entry.name)
@@ -87,7 +89,7 @@ function signature(value: number): Buffer {
   return buffer
 }
 
-/** Date and time as MS-DOS has them, the date in the upper half, in UTC. Not before 1980. */
+/** Returns a time from 1980 on as MS-DOS stores it, in UTC: the date in the upper half. */
 function dosTime(epoch: number): number {
   const time = new Date(epoch * 1000)
   const date = ((time.getUTCFullYear() - 1980) << 9) | ((time.getUTCMonth() + 1) << 5) | time.getUTCDate()

@@ -1,16 +1,16 @@
-/* What Debian has of its own in the fields of control files (deb822.ts reads and writes these): descriptions and versions. */
-
 import { breakLine } from '../../break-lines.ts'
+
+/* What Debian adds to the format of control files (deb822.ts): the layout of descriptions, and the order of versions. */
 
 /** The width of running text, as in the descriptions of Debian's own packages. */
 const WIDTH = 78
 
-/** Lines that may be empty as the continuation of a value. */
+/** Returns lines, which may be empty, as the continuation of a value. */
 export function continuation(lines: readonly string[]): string {
   return lines.map((line) => (line === '' ? '\n .' : `\n ${line}`)).join('')
 }
 
-/** The value of Description: a synopsis, and paragraphs of running text. */
+/** Returns the value of Description from a synopsis and paragraphs of running text. */
 export function formatDescription(synopsis: string, paragraphs: readonly string[]): string {
   return (
     synopsis +
@@ -18,7 +18,7 @@ export function formatDescription(synopsis: string, paragraphs: readonly string[
   )
 }
 
-/** A value of Description, taken apart. */
+/** Returns the synopsis and the paragraphs of a value of Description. */
 export function parseDescription(value: string): { synopsis: string; paragraphs: string[] } {
   const [synopsis = '', ...lines] = value.split('\n')
   const text = lines.map((line) => (line.trim() === '.' ? '\n' : line.trim())).join(' ')
@@ -30,10 +30,10 @@ function wrapped(text: string): string[] {
 }
 
 /**
- * A version by Semantic Versioning as Debian orders them: what comes before a release has a tilde, which sorts before the end,
- * and no hyphen, after which a packager's own revision would begin.
+ * Returns a version by Semantic Versioning in Debian's order. A prerelease has a tilde, which sorts before the end of the
+ * release, and no hyphen, after which a packager's own revision would begin.
  */
 export function debianVersion(version: string): string {
-  const [release = '', ...before] = version.split('-')
-  return before.length === 0 ? release : `${release}~${before.join('.')}`
+  const [release = '', ...prerelease] = version.split('-')
+  return prerelease.length === 0 ? release : `${release}~${prerelease.join('.')}`
 }

@@ -1,11 +1,12 @@
-/** The format of Debian's control data (deb822(5)): paragraphs of fields, with blank lines between them. */
+/** Debian's format of control files (deb822(5)): paragraphs of fields, with blank lines between them. */
 
-/** The fields of a paragraph in their order; a value has its further lines as they are, without the first one's indentation. */
+/** The fields of a paragraph in their order. The first line of a value has no indentation, the others are as they stand. */
 export type Paragraph = ReadonlyMap<string, string>
 
-/** A text that does not keep to the format; the message completes "FILE …". */
+/** A text that is not in the format; the message completes "FILE …". */
 export class NotDeb822 extends Error {}
 
+/** Reads the paragraphs of a text. Errors: NotDeb822. */
 export function parseParagraphs(text: string): Paragraph[] {
   const paragraphs: Map<string, string>[] = []
   let current: Map<string, string> | null = null
@@ -18,7 +19,7 @@ export function parseParagraphs(text: string): Paragraph[] {
       current.set(last, `${current.get(last)}\n${line}`)
     } else {
       const field = /^([!-9;-~]+):[ \t]*(.*)$/.exec(line)
-      if (!field) throw new NotDeb822(`has the line "${line}", which is no field.`)
+      if (!field) throw new NotDeb822(`has the line "${line}", which is not a field.`)
       if (!current) {
         current = new Map()
         paragraphs.push(current)
@@ -31,7 +32,7 @@ export function parseParagraphs(text: string): Paragraph[] {
   return paragraphs
 }
 
-/** Fields without a value are left out. */
+/** Returns the text of a paragraph. It omits fields whose value is null. */
 export function paragraphText(fields: Iterable<readonly [field: string, value: string | null]>): string {
   let text = ''
   for (const [field, value] of fields) {

@@ -7,11 +7,11 @@ import * as zlib from 'node:zlib'
 import { extract } from 'tar-stream'
 
 /**
- * Reads Debian packages (deb(5)): an ar archive of debian-binary, control.tar and data.tar. Without dpkg, so that a
- * repository can be made on any system.
+ * Reads Debian packages (deb(5)), which are ar archives of debian-binary, control.tar and data.tar. It needs no dpkg, so that
+ * any system can build a repository.
  */
 
-/** A file that is no Debian package, or one that can't be read; the message completes "FILE …". */
+/** A file that is not a Debian package, or that can't be read; the message completes "FILE …". */
 export class NotADeb extends Error {}
 
 interface Member {
@@ -21,7 +21,7 @@ interface Member {
   size: number
 }
 
-/** The text of the file `control`. Errors: NotADeb. */
+/** Returns the text of the file `control` of a package. Errors: NotADeb. */
 export async function debControl(path: string): Promise<string> {
   const member = await tarMember(path, 'control.tar')
   let control: Buffer | undefined
@@ -32,7 +32,11 @@ export async function debControl(path: string): Promise<string> {
   return control.toString('utf8')
 }
 
-/** The paths of all that it installs but directories, without the leading slash, sorted. Errors: NotADeb. */
+/**
+ * Returns the paths of all that a package installs except directories, sorted and without the leading slash.
+ *
+ * Errors: NotADeb.
+ */
 export async function debPaths(path: string): Promise<string[]> {
   const paths: string[] = []
   await eachTarEntry(path, await tarMember(path, 'data.tar'), async (name, type) => {
@@ -44,19 +48,19 @@ export async function debPaths(path: string): Promise<string[]> {
 
 async function tarMember(path: string, kind: 'control.tar' | 'data.tar'): Promise<Member> {
   const members = await arMembers(path)
-  if (members[0]?.name !== 'debian-binary') throw new NotADeb('is no Debian package.')
+  if (members[0]?.name !== 'debian-binary') throw new NotADeb('is not a Debian package.')
   const member = members.find(({ name }) => name === kind || name.startsWith(`${kind}.`))
   if (!member) throw new NotADeb(`has no ${kind}.`)
   return member
 }
 
-/** The headers of an ar archive: 60 bytes of text each, and the contents begin at even offsets. */
+/** Reads the headers of an ar archive: each is 60 bytes of text at an even offset. */
 async function arMembers(path: string): Promise<Member[]> {
   const file = await open(path)
   try {
     const { size: end } = await file.stat()
     const magic = await file.read(Buffer.alloc(8), 0, 8, 0)
-    if (magic.buffer.toString('latin1') !== '!<arch>\n') throw new NotADeb('is no Debian package.')
+    if (magic.buffer.toString('latin1') !== '!<arch>\n') throw new NotADeb('is not a Debian package.')
     const members: Member[] = []
     for (let at = 8; at < end; ) {
       const header = (await file.read(Buffer.alloc(60), 0, 60, at)).buffer.toString('latin1')
@@ -85,17 +89,17 @@ async function eachTarEntry(
   const unpacked = unpacker(name)
   const archive = extract()
   const packed = createReadStream(path, { start, end: start + size - 1 })
-  const reading = (async () => {
+  const read = (async () => {
     for await (const entry of archive) {
       await handle(relativeName(entry.header.name), entry.header.type ?? 'file', entry)
       entry.resume()
     }
   })()
   try {
-    await Promise.all([pipeline(packed, unpacked, archive), reading])
+    await Promise.all([pipeline(packed, unpacked, archive), read])
   } catch (error) {
     if (error instanceof NotADeb) throw error
-    throw new NotADeb('is damaged: what it holds can’t be unpacked.', { cause: error })
+    throw new NotADeb('is damaged: its contents can’t be unpacked.', { cause: error })
   }
 }
 
@@ -117,10 +121,10 @@ function unpacker(name: string): Duplex {
       // Node has it since 22.15.
       if (typeof zlib.createZstdDecompress === 'function') return zlib.createZstdDecompress()
   }
-  throw new NotADeb(`has a ${name}, and ${compression} can’t be unpacked here.`)
+  throw new NotADeb(`has a ${name}, and this system can’t unpack ${compression}.`)
 }
 
-/** A program that reads standard input and writes standard output, as one stream. */
+/** Returns a program that reads standard input and writes standard output as one stream. */
 function throughProgram(program: string, args: readonly string[]): Duplex {
   const child = spawn(program, [...args], { stdio: ['pipe', 'pipe', 'ignore'] })
   const output = new PassThrough()
@@ -128,7 +132,7 @@ function throughProgram(program: string, args: readonly string[]): Duplex {
     child.on('error', reject)
     child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`))))
   })
-  // The end is told only when the program has said that all was well.
+  // The stream ends only after the program has ended without an error.
   child.stdout.pipe(output, { end: false })
   status.then(
     () => output.end(),

@@ -1,28 +1,17 @@
 import { tmpdir } from 'node:os'
 import { OperatorError, usageError } from '../../errors.ts'
-import { FILE_REASONS } from '../../files/file-reason.ts'
+import { systemErrorCode, usualFileReason } from '../../files/file-reason.ts'
 
-const { EACCES, EPERM, EROFS, ELOOP, ENOSPC, EDQUOT, EIO } = FILE_REASONS
-
-/** What a place of files can have against being written to, in words that end a sentence. */
-const REASONS: Readonly<Record<string, string>> = {
-  EEXIST: 'a file of that name is there',
-  ENOTDIR: 'a part of its path is a file',
+/** Reasons that only writing a file into a directory has, in words that end a sentence. */
+const WRITE_REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'a file of that name exists',
   EISDIR: 'a directory is where a file belongs',
-  ENAMETOOLONG: 'a name in it is too long',
-  EACCES,
-  EPERM,
-  EROFS,
-  ELOOP,
-  ENOSPC,
-  EDQUOT,
-  EIO,
 }
 
-/** Those that another value of a flag does not mend by itself. */
-const OF_THE_DISK = new Set(['ENOSPC', 'EDQUOT', 'EIO'])
+/** Reasons that another value of a flag does not remove by itself. */
+const DISK_CODES = new Set(['ENOSPC', 'EDQUOT', 'EIO'])
 
-/** The error of an artifact that could not be written, as the operator is told it; any other error as it is. */
+/** Returns the operator's error for an artifact that could not be written; any other error as it is. */
 export function artifactError(error: unknown, directory: string): unknown {
   return placeError(error, `The artifacts can’t be put into ${directory}`, {
     field: 'out',
@@ -30,16 +19,16 @@ export function artifactError(error: unknown, directory: string): unknown {
   })
 }
 
-/** The same of whatever a build does with files: those that it works with are in the directory for temporary ones. */
+/** Returns the operator's error for any file of a build: beside artifacts, these are files in the temporary directory. */
 export function buildFileError(error: unknown, out: string): unknown {
   const path = error instanceof Error && 'path' in error ? String(error.path) : ''
   if (path === out || path.startsWith(`${out}/`)) return artifactError(error, out)
   const temporary = tmpdir()
-  // Writing has no path, and programs have words of their own for it.
-  const full = error instanceof Error && /no space left on device/i.test(error.message)
-  if (!full && !path.startsWith(`${temporary}/`)) return error
-  const wrong = full ? Object.assign(new Error(error.message), { code: 'ENOSPC' }) : error
-  return placeError(wrong, `A build can’t work in ${temporary}`, {
+  // An error of write(2) has no path, and programs report a full disk in words of their own.
+  const isFull = error instanceof Error && /no space left on device/i.test(error.message)
+  if (!isFull && !path.startsWith(`${temporary}/`)) return error
+  const cause = isFull ? Object.assign(new Error(error.message), { code: 'ENOSPC' }) : error
+  return placeError(cause, `A build can’t write to ${temporary}`, {
     field: undefined,
     hint: 'Name another directory for temporary files in the environment variable TMPDIR.',
   })
@@ -50,14 +39,21 @@ function placeError(
   what: string,
   { field, hint }: { field: string | undefined; hint: string },
 ): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  // As /proc says it. Where a file is missing that should be there, the fault is another one.
-  const unwilling =
-    code === 'ENOENT' && error instanceof Error && 'syscall' in error && error.syscall === 'mkdir'
-  const reason = unwilling ? 'the file system takes no new files' : REASONS[code]
-  if (error instanceof OperatorError || reason === undefined) return error
+  const reason = reasonOf(error)
+  if (error instanceof OperatorError || reason === null) return error
   const message = `${what}: ${reason}.`
-  return OF_THE_DISK.has(code)
+  return DISK_CODES.has(systemErrorCode(error) ?? '')
     ? new OperatorError('INTERNAL', message, `${hint} Then run the same command again.`, { cause: error })
     : usageError(message, hint, field)
+}
+
+function reasonOf(error: unknown): string | null {
+  const code = systemErrorCode(error)
+  if (code === null) return null
+  if (code === 'ENOENT') {
+    // /proc reports this way that it has no room for new names. Any other missing file is a fault of the build.
+    const isMkdir = error instanceof Error && 'syscall' in error && error.syscall === 'mkdir'
+    return isMkdir ? 'the file system takes no new files' : null
+  }
+  return WRITE_REASONS[code] ?? usualFileReason(code)
 }

@@ -20,10 +20,7 @@ export interface Offer {
 export type IndexFiles = ReadonlyMap<string, Buffer>
 
 /** Returns the files of an index, compressed and not. */
-export async function indexFiles(
-  offer: Offer,
-  context: ProgramContext,
-): Promise<IndexFiles> {
+export async function indexFiles(offer: Offer, context: ProgramContext): Promise<IndexFiles> {
   const files = new Map<string, Buffer>()
   const add = async (file: string, text: string) => {
     const plain = Buffer.from(text)

@@ -66,7 +66,11 @@ export function indexedPackage(fields: Paragraph): PackageEntry {
     if (value === undefined) throw new NotDeb822(`has a package without ${field}.`)
     return value
   }
-  return packageEntry(fields, { file: required('Filename'), bytes: Number(required('Size')), sha256: required('SHA256') })
+  return packageEntry(fields, {
+    file: required('Filename'),
+    bytes: Number(required('Size')),
+    sha256: required('SHA256'),
+  })
 }
 
 function packageEntry(
@@ -119,7 +123,8 @@ function withUsualNames(fields: Paragraph): Paragraph {
   const seen = new Set<string>()
   for (const [field, value] of fields) {
     const lowerCase = field.toLowerCase()
-    if (seen.has(lowerCase)) throw new NotDeb822(`has the field ${FIELD_NAMES.get(lowerCase) ?? field} twice.`)
+    if (seen.has(lowerCase))
+      throw new NotDeb822(`has the field ${FIELD_NAMES.get(lowerCase) ?? field} twice.`)
     seen.add(lowerCase)
     named.set(FIELD_NAMES.get(lowerCase) ?? field, value)
   }
