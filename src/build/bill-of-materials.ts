@@ -3,8 +3,8 @@ import type { Payload } from './payloads/types.ts'
 import type { Component } from './types.ts'
 
 /**
- * Returns the bill of materials of a payload as CycloneDX 1.6 JSON (ECMA-424). Its serial number depends on the contents, so
- * that the same contents have the same number.
+ * Returns the bill of materials of a payload as CycloneDX 1.6 JSON (ECMA-424). Its serial number depends on
+ * the contents, so that the same contents have the same number.
  *
  * @param epoch seconds since 1970
  */

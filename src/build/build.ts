@@ -17,11 +17,12 @@ import { requirePrograms } from './programs/require-programs.ts'
 import type { BuildRequest } from './request.ts'
 
 /**
- * Builds artifacts, with their checksums and their bill of materials beside them. It writes only whole artifacts into
- * the directory, and keeps those of other versions.
+ * Builds artifacts, with their checksums and their bill of materials beside them. It writes only whole
+ * artifacts into the directory, and keeps those of other versions.
  *
- * Errors: `USAGE` where a setting or a program is missing, before it builds anything, or where it can't write files;
- * `INTERNAL` where the disk is full; the signal's own reason where the signal ended the run; those of the formats.
+ * Errors: `USAGE` where a setting or a program is missing, before it builds anything, or where it can't write
+ * files; `INTERNAL` where the disk is full; the signal's own reason where the signal ended the run; those of
+ * the formats.
  *
  * @returns all artifacts of this run, in the order in which they were written
  */
@@ -68,7 +69,10 @@ async function build(request: BuildRequest): Promise<readonly Artifact[]> {
   })
 }
 
-/** Everything that can be wrong before a format builds: first settings, then programs, then what the programs read. */
+/**
+ * Everything that can be wrong before a format builds: first settings, then programs, then what the programs
+ * read.
+ */
 async function checkJobs(jobs: readonly FormatJob[], plan: BuildPlan): Promise<void> {
   for (const job of jobs) await job.checkSettings(plan)
   await requirePrograms(
@@ -78,7 +82,10 @@ async function checkJobs(jobs: readonly FormatJob[], plan: BuildPlan): Promise<v
   for (const job of jobs) await job.checkInput(plan)
 }
 
-/** Runs with a directory for temporary files, which is gone afterwards. Errors: `USAGE` where there is no place for one. */
+/**
+ * Runs with a directory for temporary files, which is gone afterwards. Errors: `USAGE` where there is no
+ * place for one.
+ */
 async function withScratchDirectory<Result>(run: (path: string) => Promise<Result>): Promise<Result> {
   const path = await mkdtemp(join(tmpdir(), 'mathesarctl-build-')).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error

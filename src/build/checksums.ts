@@ -13,8 +13,8 @@ const LOCK_ATTEMPTS = 100
 const LOCK_PAUSE_MS = 50
 
 /**
- * Adds artifacts to SHA256SUMS in the directory `out` and returns its path. One run at a time does so, since each writes
- * the others' lines again. It takes a moment, so the others wait.
+ * Adds artifacts to SHA256SUMS in the directory `out` and returns its path. One run at a time does so, since
+ * each writes the others' lines again. It takes a moment, so the others wait.
  */
 export async function writeChecksums(artifacts: readonly Artifact[], out: string): Promise<string> {
   for (let left = LOCK_ATTEMPTS; ; left--) {

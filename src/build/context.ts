@@ -6,8 +6,8 @@ import type { BuildRequest } from './request.ts'
 import type { BuildContext } from './types.ts'
 
 /**
- * Returns the function that makes the context of one format. A run builds what formats share once, whichever format asks
- * first.
+ * Returns the function that makes the context of one format. A run builds what formats share once, whichever
+ * format asks first.
  *
  * @param artifacts those of this run, to which the run adds
  */
@@ -43,7 +43,8 @@ type PlatformBuild<Result> = (platform: Platform, context: BuildContext) => Prom
 function oncePerPlatform<Result>(build: PlatformBuild<Result> | undefined): PlatformBuild<Result> {
   const results = new Map<PlatformName, Promise<Result>>()
   return (platform, context) => {
-    // A run refuses a payload that lacks what a format asks for; a format that asks without saying so is a fault.
+    // A run refuses a payload that lacks what a format asks for; a format that asks without saying so is a
+    // fault.
     if (!build) throw new Error('The format asks for what the payload does not have')
     const result = results.get(platform.name) ?? build(platform, context)
     results.set(platform.name, result)

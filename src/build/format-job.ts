@@ -22,8 +22,8 @@ export interface FormatJob {
 }
 
 /**
- * Returns the formats of a run, in the order in which they are built. With `everything` it leaves out those that the
- * payload does not offer, and with a warning those that lack a setting.
+ * Returns the formats of a run, in the order in which they are built. With `everything` it leaves out those
+ * that the payload does not offer, and with a warning those that lack a setting.
  *
  * Errors: `USAGE` where the payload does not offer a format.
  */

@@ -1,5 +1,6 @@
 /**
- * Sorts formats so that each one follows those whose artifacts it packs (`after`). Otherwise they keep their order.
+ * Sorts formats so that each one follows those whose artifacts it packs (`after`). Otherwise they keep their
+ * order.
  *
  * Errors: an Error where formats wait for each other.
  */

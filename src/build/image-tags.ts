@@ -21,11 +21,12 @@ const VERSION = new RegExp(
 )
 
 /**
- * Returns the tags of a version's container image, the one that never moves first. docs/decisions/0002-image-tags.md has the
- * reasons:
+ * Returns the tags of a version's container image, the one that never moves first.
+ * docs/decisions/0002-image-tags.md has the reasons:
  *
  * - `1.2.3` always;
- * - `1.2` and, from 1.0.0 on, `1`, unless a higher version of that line was released: they never move backwards;
+ * - `1.2` and, from 1.0.0 on, `1`, unless a higher version of that line was released: they never move
+ *   backwards;
  * - `latest`, unless a higher version was released;
  * - a prerelease has its full tag alone, and holds back nothing.
  *
@@ -52,7 +53,10 @@ export function imageTags(version: string, released: readonly string[] = []): st
   ]
 }
 
-/** Returns the versions among the tags of a repository of images or of git, without tags such as `latest` and `1.2`. */
+/**
+ * Returns the versions among the tags of a repository of images or of git, without tags such as `latest` and
+ * `1.2`.
+ */
 export function versionsAmong(tags: readonly string[]): string[] {
   return tags.filter((tag) => VERSION.test(tag) && !tag.includes('+'))
 }
@@ -62,7 +66,8 @@ function parse(text: string, field: 'version' | 'released'): Version {
   if (full === undefined || major === undefined || minor === undefined || patch === undefined) {
     throw usageError(
       `"${text}" is not a version.`,
-      'A version is three numbers with points between them, such as 1.2.3. It may have a prerelease: 1.2.3-rc.1 (semver.org).',
+      'A version is three numbers with points between them, such as 1.2.3. It may have a prerelease: ' +
+        '1.2.3-rc.1 (semver.org).',
       field,
     )
   }

@@ -1,8 +1,8 @@
 import type { Platform } from './platforms.ts'
 
 /**
- * What formats (formats/types.ts) and payloads (payloads/types.ts) share. A payload is what a build packs, a format is
- * how it packs. They meet only in what each format asks of payloads, formats/NAME/contents.ts.
+ * What formats (formats/types.ts) and payloads (payloads/types.ts) share. A payload is what a build packs, a
+ * format is how it packs. They meet only in what each format asks of payloads, formats/NAME/contents.ts.
  */
 
 /** The facts about a payload that every format writes into its packages. */
@@ -62,11 +62,17 @@ export interface BuildContext {
   readonly epoch: number
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal | undefined
-  /** Returns the path of the payload's executable. A run builds it once for each platform, whichever formats ask. */
+  /**
+   * Returns the path of the payload's executable. A run builds it once for each platform, whichever formats
+   * ask.
+   */
   executable(platform: Platform): Promise<string>
   /** Returns all that the payload installs on a machine. A run lists it once for each platform. */
   installedFiles(platform: Platform): Promise<readonly InstalledFile[]>
-  /** Returns the paths of the artifacts that another format wrote in this run; none where it was not asked for. */
+  /**
+   * Returns the paths of the artifacts that another format wrote in this run; none where it was not asked
+   * for.
+   */
   artifactsOf(format: string): readonly string[]
   /** Reports what begins, such as `Compressing mathesarctl_0.3.0_amd64.deb`. */
   progress(step: string): void

@@ -8,7 +8,7 @@ import { cli, temporaryDirectory } from '../support/cli.ts'
 
 /** What the command line says of apt repositories before it needs gpg or apt; test/system has the rest. */
 
-test('"all" leaves the repository out where no key is named, with a warning', async () => {
+test('leaves the repository out of "all" where no key is given, with a warning', async () => {
   const out = join(temporaryDirectory(), 'out')
   const warnings: string[] = []
   const artifacts = await buildArtifacts({
@@ -22,32 +22,37 @@ test('"all" leaves the repository out where no key is named, with a warning', as
   })
   expect(artifacts.map(({ format }) => format)).toEqual(['sbom', 'checksums'])
   expect(warnings).toEqual([
-    'The apt repository is left out, since no key is given that signs it. Name one with --sign-key KEY, as gpg --local-user takes it.',
+    'The apt repository is left out, since no key is given that signs it. Name one with --sign-key ' +
+      'KEY, as gpg --local-user takes it.',
   ])
   expect(readdirSync(out).sort()).toEqual(['SHA256SUMS', 'mathesarctl-0.3.0.cdx.json'])
 })
 
-describe('says what is wrong before anything is built', () => {
+describe('before it builds anything, build apt-repo reports', () => {
   test.each<[string, string[], string]>([
-    ['no key', ['apt-repo'], 'No key is given that signs the apt repository.'],
+    ['a missing key', ['apt-repo'], 'No key is given that signs the apt repository.'],
     [
-      'no packages',
+      'missing packages',
       ['apt-repo', '--sign-key', 'x'],
       'There is no Debian package to put into the apt repository.',
     ],
-    ['a file that is not there', ['apt-repo', '--push', 'gitlab', '--deb', 'x.deb'], 'x.deb does not exist.'],
-    ['no format that takes the key', ['npm', '--sign-key', 'x'], '--sign-key belongs to the format apt-repo'],
     [
-      'no format that takes the address',
+      'a file that does not exist',
+      ['apt-repo', '--push', 'gitlab', '--deb', 'x.deb'],
+      'x.deb does not exist.',
+    ],
+    ['a key without the format', ['npm', '--sign-key', 'x'], '--sign-key belongs to the format apt-repo'],
+    [
+      'an address without the format',
       ['npm', '--base-url', 'x'],
       '--base-url belongs to the format apt-repo',
     ],
     [
-      'no format that takes the days',
+      'days without the format',
       ['npm', '--valid-until', '3'],
       '--valid-until belongs to the format apt-repo',
     ],
-    ['no days', ['apt-repo', '--valid-until', '0'], 'Give a whole number of days, 1 to 9999.'],
+    ['zero days', ['apt-repo', '--valid-until', '0'], 'Give a whole number of days, 1 to 9999.'],
     ['half a day', ['apt-repo', '--valid-until', '1.5'], 'Give a whole number of days, 1 to 9999.'],
     ['an unknown registry', ['apt-repo', '--push', 'nowhere'], 'gitlab'],
     [

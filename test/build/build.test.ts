@@ -72,7 +72,7 @@ describe('a build', () => {
     })
   })
 
-  it('keeps the checksums of what earlier ones left, and forgets what is gone', async () => {
+  it('keeps the checksums of files that earlier builds left, and forgets deleted files', async () => {
     const out = temporaryDirectory()
     writeFileSync(join(out, 'kept'), '')
     writeFileSync(join(out, 'SHA256SUMS'), `${'0'.repeat(64)}  kept\n${'1'.repeat(64)}  gone\n`)
@@ -81,7 +81,7 @@ describe('a build', () => {
     expect(files).toEqual(['example-1.2.3.cdx.json', 'example-1.2.3.tgz', 'kept'])
   })
 
-  it('sweeps up what killed ones left, and nothing of those that run', async () => {
+  it('deletes unfinished files of killed builds, and none of running ones', async () => {
     const out = temporaryDirectory()
     const { pid = 0 } = spawnSync('true')
     for (const name of [`.${pid}.unfinished`, `.${process.ppid}.unfinished`])
@@ -92,7 +92,7 @@ describe('a build', () => {
     ])
   })
 
-  it('refuses a format that there is none of, before anything is written', async () => {
+  it('refuses a format that the payload does not offer, before it writes anything', async () => {
     const out = join(temporaryDirectory(), 'new')
     await expect(buildArtifacts(request(out, { formats: ['npm', 'deb'] }))).rejects.toMatchObject({
       code: 'USAGE',
@@ -101,7 +101,7 @@ describe('a build', () => {
     expect(existsSync(out)).toBe(false)
   })
 
-  it('names the programs that are missing, and how to get them, before anything is written', async () => {
+  it('names the missing programs, and how to install them, before it writes anything', async () => {
     const out = join(temporaryDirectory(), 'new')
     await expect(buildArtifacts(request(out, { env: { PATH: '/nowhere' } }))).rejects.toMatchObject({
       code: 'USAGE',
@@ -111,7 +111,7 @@ describe('a build', () => {
     expect(existsSync(out)).toBe(false)
   })
 
-  it('tells where it can’t write, and why', async () => {
+  it('reports where it can’t write, and why', async () => {
     const place = temporaryDirectory()
     writeFileSync(join(place, 'file'), '')
     const refusal = (out: string) => expect(buildArtifacts(request(out))).rejects
@@ -122,7 +122,9 @@ describe('a build', () => {
     })
     await refusal(join(place, 'file/out')).toMatchObject({
       code: 'USAGE',
-      message: `The artifacts can’t be put into ${join(place, 'file/out')}: a part of its path is not a directory.`,
+      message:
+        `The artifacts can’t be put into ${join(place, 'file/out')}: a part of its path is not a ` +
+        'directory.',
     })
     mkdirSync(join(place, 'out/SHA256SUMS'), { recursive: true })
     await refusal(join(place, 'out')).toMatchObject({
@@ -146,7 +148,7 @@ describe('a build', () => {
     [new Error('xz ended with 1: xz: x: Write error: No space left on device'), tmpdir()],
     [Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }), tmpdir()],
     [Object.assign(new Error('copyfile'), { code: 'EDQUOT', path: '/site/apt/x' }), '/site'],
-  ])('tells of a full disk: %s', (error, place) => {
+  ])('reports a full disk: %s', (error, place) => {
     expect(buildFileError(error, '/site')).toMatchObject({
       code: 'INTERNAL',
       message: expect.stringMatching(`${place}: the disk (is full|quota is used up).`),
@@ -160,14 +162,14 @@ describe('a build', () => {
   })
 
   // Node itself tries to make such a directory for ever.
-  it.runIf(process.platform === 'linux')('says so where a file system takes no directories', async () => {
+  it.runIf(process.platform === 'linux')('reports a file system that takes no directories', async () => {
     await expect(buildArtifacts(request('/proc/nothing/here'))).rejects.toMatchObject({
       code: 'USAGE',
       message: 'The artifacts can’t be put into /proc/nothing/here: the file system takes no new files.',
     })
   })
 
-  it('lists what runs at the same time make', async () => {
+  it('lists the artifacts of builds that run at the same time', async () => {
     const out = temporaryDirectory()
     const versions = ['1.0.0', '2.0.0', '3.0.0', '4.0.0']
     await Promise.all(versions.map((version) => buildArtifacts(request(out, { payload: payload(version) }))))
@@ -176,7 +178,7 @@ describe('a build', () => {
     expect(readdirSync(out).filter((name) => name.startsWith('.'))).toEqual([])
   })
 
-  it('ends with the reason that it was given, whatever is going on', async () => {
+  it('ends with the reason of the signal, whatever runs', async () => {
     const controller = new AbortController()
     const reason = interruptedError('Interrupted.')
     const example = payload()
@@ -194,7 +196,7 @@ describe('a build', () => {
     await expect(run).rejects.toBe(reason)
   })
 
-  it('ends when it is told to', async () => {
+  it('ends when the signal is aborted from the beginning', async () => {
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(buildArtifacts(request(temporaryDirectory(), { signal }))).rejects.toThrow()
   })
@@ -204,16 +206,13 @@ test.each([
   [undefined, 1_700_000_000],
   ['', 1_700_000_000],
   ['1600000000', 1_600_000_000],
-])('SOURCE_DATE_EPOCH=%s means %i', (given, expected) => {
+])('with SOURCE_DATE_EPOCH=%s has the time %i', (given, expected) => {
   expect(epochOf(given === undefined ? {} : { SOURCE_DATE_EPOCH: given }, payload())).toBe(expected)
 })
 
-test.each(['yesterday', '0', '-5', '1600000000.5', '4294967296'])(
-  'SOURCE_DATE_EPOCH=%s is refused',
-  (given) => {
-    expect(() => epochOf({ SOURCE_DATE_EPOCH: given }, payload())).toThrow('SOURCE_DATE_EPOCH')
-  },
-)
+test.each(['yesterday', '0', '-5', '1600000000.5', '4294967296'])('refuses SOURCE_DATE_EPOCH=%s', (given) => {
+  expect(() => epochOf({ SOURCE_DATE_EPOCH: given }, payload())).toThrow('SOURCE_DATE_EPOCH')
+})
 
 describe('mathesarctl build', () => {
   it.each([
@@ -221,14 +220,14 @@ describe('mathesarctl build', () => {
     [['nonsense', '--out', 'x'], 'nonsense'],
     [['npm', '--out', 'x', '--platform', 'plan9'], 'plan9'],
     [['--out', 'x'], 'format'],
-  ])('%j is USAGE that says %s', async (args, expected) => {
+  ])('refuses %j as USAGE and names %s', async (args, expected) => {
     const run = await cli(['build', ...args, '--json'], { home: temporaryDirectory() })
     expect(run.status).toBe(2)
     expect(errorOf(run)).toMatchObject({ code: 'USAGE' })
     expect(run.stderr).toContain(expected)
   })
 
-  it('leaves nothing where it is interrupted twice', async () => {
+  it('leaves nothing behind when it is interrupted twice', async () => {
     const home = temporaryDirectory()
     const env = { TMPDIR: temporaryDirectory() }
     const { child, done } = startCli(['build', 'npm', '--out', 'artifacts'], { home, env })
@@ -241,7 +240,7 @@ describe('mathesarctl build', () => {
     expect(readdirSync(join(home, 'artifacts'))).toEqual([])
   })
 
-  it('says that the working directory is gone', () => {
+  it('reports that the working directory was deleted', () => {
     const home = temporaryDirectory()
     const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
     const args = ['build', 'npm', '--out', 'x', '--json']
@@ -256,7 +255,7 @@ describe('mathesarctl build', () => {
     expect(status).toBe(2)
   })
 
-  it('tells of the artifacts as one JSON document', async () => {
+  it('prints the artifacts as one JSON document', async () => {
     const home = temporaryDirectory()
     const run = await cli(['build', 'npm', '--out', 'artifacts', '--json'], { home })
     expect(run.stderr).toBe('')

@@ -13,7 +13,7 @@ import { repository, VERSION } from '../support/program.ts'
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
 const [source, own] = parseParagraphs(read('debian/control'))
 
-test('the newest version in debian/changelog is that of package.json, of the same day', () => {
+test('has the version of package.json in debian/changelog, with the same date', () => {
   const changelog = read('debian/changelog')
   const [, version] = /^mathesarctl \((.+)\) unstable; urgency=\w+\n/.exec(changelog) ?? []
   expect(version).toBe(debianVersion(VERSION))
@@ -27,18 +27,18 @@ test.each([
   ['1.0.0-rc.1', '1.0.0~rc.1'],
   ['1.0.0-rc-1.2', '1.0.0~rc.1.2'],
   ['1.0.0-beta+5', '1.0.0~beta+5'],
-])('%s is %s for Debian', (version, debian) => {
+])('writes the version %s as %s for Debian', (version, debian) => {
   expect(debianVersion(version)).toBe(debian)
 })
 
-test('the description is broken as it stands in debian/control, by which both ways of packing agree', () => {
+test('breaks the lines of the description as debian/control does, so that both ways of packing agree', () => {
   const written = own?.get('Description') ?? ''
   const { synopsis, paragraphs } = parseDescription(written)
   expect(paragraphs).toHaveLength(2)
   expect(formatDescription(synopsis, paragraphs)).toBe(written)
 })
 
-test('every directory is there before what is in it, once', () => {
+test('lists every directory once, before its contents', () => {
   const paths = withDirectories([
     { kind: 'file', path: '/a/b/c', content: '' },
     { kind: 'file', path: '/a/b-c', content: '' },
@@ -53,7 +53,7 @@ test('every directory is there before what is in it, once', () => {
   ])
 })
 
-test('the copyright names every package that is bundled, and quotes the Apache License nowhere', () => {
+test('names every bundled package in the copyright file, and nowhere quotes the Apache License', () => {
   const notices = parseNotices(read('dist/THIRD-PARTY-NOTICES.txt'))
   const text = debianCopyright(read('debian/copyright'), notices)
   const bundled = JSON.parse(read('dist/bundled.json')) as { name: string; version: string }[]
@@ -67,7 +67,7 @@ test('the copyright names every package that is bundled, and quotes the Apache L
   expect(text.split('\n').filter((line) => !/^(?:$| |[A-Z][A-Za-z-]*: )/.test(line))).toEqual([])
 })
 
-test('the license of the sources is the one in LICENSE', () => {
+test('states the license of LICENSE for the sources', () => {
   const [, , ...terms] = read('LICENSE').trim().split('\n\n')
   const [, files] = parseParagraphs(read('debian/copyright'))
   const quoted = files
@@ -78,7 +78,7 @@ test('the license of the sources is the one in LICENSE', () => {
 })
 
 test.each(['bash', 'zsh', 'fish'] as const)(
-  'the packaged completion for %s is what the program prints',
+  'packs the completion for %s that the program prints',
   (shell) => {
     const printed = execFileSync(process.execPath, [
       join(repository, 'bin/mathesarctl.js'),

@@ -106,7 +106,7 @@ test('uploads each package to the project’s Debian registry', async () => {
   expect(request?.body.equals(readFileSync(deb))).toBe(true)
 })
 
-test('takes server, project and token from GitLab’s CI, and the operator’s own before these', () => {
+test('reads server, project and token from GitLab’s CI, unless the operator sets others', () => {
   const ci = { CI_API_V4_URL: 'https://gitlab.example.org/api/v4', CI_PROJECT_ID: '7', CI_JOB_TOKEN: 'job' }
   expect(gitlabTarget(ci)).toEqual({
     api: 'https://gitlab.example.org/api/v4',
@@ -129,7 +129,7 @@ test('takes server, project and token from GitLab’s CI, and the operator’s o
   })
 })
 
-test('takes the address of the API for that of the server, and a project’s path as GitLab has it in addresses', () => {
+test('accepts the address of the API for that of the server, and a project’s path as GitLab encodes it in addresses', () => {
   const env = {
     GITLAB_URL: 'https://x.example/gitlab/api/v4/',
     GITLAB_PROJECT: 'group%2Ftool',
@@ -160,14 +160,14 @@ test.each([
     { GITLAB_URL: 'https://x', GITLAB_PROJECT: '1', GITLAB_TOKEN: `${TOKEN}\n` },
     'GITLAB_TOKEN has characters that no token has',
   ],
-])('%o is said to be wrong before anything is built', async (env, message) => {
+])('refuses %o before it builds anything', async (env, message) => {
   const out = `${temporaryDirectory()}/out`
   const error = await failure(buildRepository({ out, debs: [deb], push: 'gitlab', env }))
   expect(error).toMatchObject({ code: 'USAGE', message: expect.stringContaining(message) })
   expect(statSync(out, { throwIfNoEntry: false })).toBeUndefined()
 })
 
-test('a push without a key makes no repository', async () => {
+test('writes no repository for a push without a key', async () => {
   const { requests, target } = await gitlab(answer(201))
   const out = `${temporaryDirectory()}/out`
   const env = {
@@ -181,7 +181,7 @@ test('a push without a key makes no repository', async () => {
   expect(warnings).toEqual([])
 })
 
-describe('tells each failure by its own sentence', () => {
+describe('a failed push', () => {
   test.each<[number, unknown, string, string, number]>([
     [
       401,
@@ -203,13 +203,13 @@ describe('tells each failure by its own sentence', () => {
     [500, '', 'CONNECTION_FAILED', 'reported a fault of its own (HTTP 500), 4 times in a row.', 4],
     [503, '', 'CONNECTION_FAILED', 'reported a fault of its own (HTTP 503)', 4],
     [418, { message: 'teapot' }, 'INTERNAL', 'refuses mathesarctl_0.3.0~rc.1_amd64.deb (HTTP 418).', 1],
-  ])('HTTP %i', async (status, body, code, message, attempts) => {
+  ])('reports HTTP %i in a sentence of its own', async (status, body, code, message, attempts) => {
     const { requests, target } = await gitlab(answer(status, body))
     expect(await failure(push(target))).toMatchObject({ code, message: expect.stringContaining(message) })
     expect(requests).toHaveLength(attempts)
   })
 
-  test('what GitLab says of a request that it refuses is told, without the token and control characters', async () => {
+  test('quotes GitLab’s reason without the token and control characters', async () => {
     const { target } = await gitlab((request, response) => {
       if (request.method === 'GET') response.end('[]')
       else response.writeHead(400).end(JSON.stringify({ message: { base: [`\u001b[31m${TOKEN} is odd\n`] } }))
@@ -220,7 +220,7 @@ describe('tells each failure by its own sentence', () => {
     expect(error.hint).not.toMatch(/\p{Cc}/u)
   })
 
-  test('the server is elsewhere: the token does not go there', async () => {
+  test('does not follow a redirect with the token', async () => {
     const { requests, target } = await gitlab(answer(302, '', { location: 'https://elsewhere.example/' }))
     expect(await failure(push(target))).toMatchObject({
       code: 'CONNECTION_FAILED',
@@ -229,7 +229,7 @@ describe('tells each failure by its own sentence', () => {
     expect(requests).toHaveLength(1)
   })
 
-  test('nobody listens', async () => {
+  test('reports that nothing listens', async () => {
     const { target } = await gitlab(answer(201))
     expect(await failure(push({ ...target, api: 'http://127.0.0.1:1/api/v4' }))).toMatchObject({
       code: 'CONNECTION_FAILED',
@@ -237,7 +237,7 @@ describe('tells each failure by its own sentence', () => {
     })
   })
 
-  test('the name does not resolve', async () => {
+  test('reports a name that does not resolve', async () => {
     const { target } = await gitlab(answer(201))
     expect(await failure(push({ ...target, api: 'http://gitlab.invalid/api/v4' }))).toMatchObject({
       code: 'CONNECTION_FAILED',
@@ -245,7 +245,7 @@ describe('tells each failure by its own sentence', () => {
     })
   })
 
-  test('no answer', async () => {
+  test('reports a server that does not answer', async () => {
     const { target } = await gitlab(() => {})
     expect(await failure(push(target, { patience: 50 }))).toMatchObject({
       code: 'CONNECTION_FAILED',
@@ -253,7 +253,7 @@ describe('tells each failure by its own sentence', () => {
     })
   })
 
-  test('a server that speaks no TLS', async () => {
+  test('reports a server that speaks no TLS', async () => {
     const { target } = await gitlab(answer(201))
     const api = target.api.replace('http:', 'https:')
     expect(await failure(push({ ...target, api }))).toMatchObject({
@@ -262,7 +262,7 @@ describe('tells each failure by its own sentence', () => {
     })
   })
 
-  test('a certificate that nobody vouches for', async () => {
+  test('reports a certificate that is not trusted', async () => {
     const server = createTlsServer({ cert: tlsFile('server.crt'), key: tlsFile('server.key') })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void server.close())
@@ -276,8 +276,8 @@ describe('tells each failure by its own sentence', () => {
   })
 })
 
-describe('tries again', () => {
-  test('where the server has a fault for a while', async () => {
+describe('a push that fails for a while', () => {
+  test('is retried when the server has a fault', async () => {
     const { requests, target } = await gitlab((_, response, count) =>
       response.writeHead(count < 3 ? 502 : 201, count === 1 ? { 'retry-after': '0' } : {}).end(),
     )
@@ -286,7 +286,7 @@ describe('tries again', () => {
     for (const { body } of requests) expect(body.equals(readFileSync(deb))).toBe(true)
   })
 
-  test('where the connection is lost', async () => {
+  test('is retried when the connection is lost', async () => {
     const { requests, target } = await gitlab((_, response, count) => {
       if (count === 1) response.destroy()
       else response.writeHead(201).end()
@@ -296,7 +296,7 @@ describe('tries again', () => {
   })
 })
 
-describe('a package that is there already', () => {
+describe('a package that the registry already has', () => {
   const registry = (sha256: string | null): Handler => {
     return (request, response) => {
       if (request.method === 'PUT') answer(409, { message: 'exists' })(request, response, 0)
@@ -306,7 +306,7 @@ describe('a package that is there already', () => {
     }
   }
 
-  test('with the same contents is well', async () => {
+  test('is accepted with the same contents', async () => {
     const { requests, target } = await gitlab(registry((await readPackage(deb)).sha256))
     await push(target)
     expect(requests.map(({ method, url }) => `${method} ${url}`).slice(1)).toEqual([
@@ -319,7 +319,7 @@ describe('a package that is there already', () => {
   test.each([
     ['0'.repeat(64), 'with other contents'],
     [null, 'and does not say with which contents'],
-  ])('with contents %s is an error', async (sha256, how) => {
+  ])('is refused with contents %s', async (sha256, how) => {
     const { target } = await gitlab(registry(sha256))
     expect(await failure(push(target))).toMatchObject({
       code: 'NAME_TAKEN',
@@ -328,7 +328,7 @@ describe('a package that is there already', () => {
   })
 })
 
-test('an answer that comes before everything was sent is that answer', async () => {
+test('reads an answer that comes before everything was sent', async () => {
   const large = await plainDeb(directory, 'large.deb', {
     control: control(),
     // Of what gzip can make nothing smaller.
@@ -348,7 +348,7 @@ test('an answer that comes before everything was sent is that answer', async () 
   expect(requests).toBe(1)
 })
 
-test('a server that never asks for the file is sent it all the same', async () => {
+test('sends the file to a server that never asks for it', async () => {
   const bodies: Buffer[] = []
   const server = createServer()
   server.on('checkContinue', async (request, response) => {
@@ -362,7 +362,7 @@ test('a server that never asks for the file is sent it all the same', async () =
   expect(bodies.map((body) => body.equals(readFileSync(deb)))).toEqual([true])
 })
 
-test('a push that is interrupted while it asks what is there ends as interrupted', async () => {
+test('ends an interrupted push while it asks what the registry has', async () => {
   const interruption = new AbortController()
   const { target } = await gitlab((request, response) => {
     if (request.method === 'PUT') answer(409)(request, response, 0)
@@ -372,7 +372,7 @@ test('a push that is interrupted while it asks what is there ends as interrupted
   await expect(pushToGitlab(target, [deb], options)).rejects.toThrow(/abort/i)
 })
 
-test('where GitLab is gone when it is asked what is there, that is told', async () => {
+test('reports that the connection failed while it asked what the registry has', async () => {
   const { target } = await gitlab((request, response) => {
     if (request.method === 'PUT') answer(409)(request, response, 0)
     else response.destroy()
@@ -380,7 +380,7 @@ test('where GitLab is gone when it is asked what is there, that is told', async 
   expect(await failure(push(target))).toMatchObject({ code: 'CONNECTION_FAILED' })
 })
 
-test('an interrupted push ends at once', async () => {
+test('ends an interrupted push at once', async () => {
   const { target } = await gitlab(() => {})
   const interruption = new AbortController()
   const options = { signal: interruption.signal, progress: () => setTimeout(() => interruption.abort(), 50) }

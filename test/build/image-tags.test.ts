@@ -32,7 +32,7 @@ describe('the tags of a version', () => {
     // 1.20 is no part of the line 1.2, nor 10 of 1.
     ['1.2.0', ['1.20.0'], ['1.2.0', '1.2']],
     ['1.2.0', ['10.0.0'], ['1.2.0', '1.2', '1']],
-  ])('%s with %j released are %j', (version, released, tags) => {
+  ])('of %s, with %j released, are %j', (version, released, tags) => {
     expect(imageTags(version, released)).toEqual(tags)
   })
 
@@ -54,23 +54,23 @@ describe('the tags of a version', () => {
     '1.2.x',
     '-1.2.3',
     '1.2.3-ü',
-  ])('%j is no version', (text) => {
+  ])('are refused for %j, which is not a version', (text) => {
     expect(() => imageTags(text)).toThrowError(expect.objectContaining({ code: 'USAGE' }))
     expect(() => imageTags('1.2.3', [text])).toThrowError(expect.objectContaining({ code: 'USAGE' }))
   })
 
-  test.each(['1.2.3+4', '1.2.3-rc.1+build.5'])('%s can be no tag', (text) => {
+  test.each(['1.2.3+4', '1.2.3-rc.1+build.5'])('are refused for %s, which no tag can hold', (text) => {
     expect(() => imageTags(text)).toThrowError(/build metadata/)
   })
 
-  test('a tag has at most 128 characters, of those that a tag may have', () => {
+  test('have at most 128 characters, all of them allowed in a tag', () => {
     const longest = `1.2.3-${'a'.repeat(122)}`
     expect(imageTags(longest)).toEqual([longest])
     expect(() => imageTags(`${longest}a`)).toThrowError(/129 characters/)
     for (const tag of imageTags('1.2.3-RC.1-x')) expect(tag).toMatch(/^\w[\w.-]{0,127}$/)
   })
 
-  test('no order of releases moves a tag back', () => {
+  test('never move back in any order of releases', () => {
     const versions = [
       '0.9.0',
       '1.0.0',
@@ -102,7 +102,7 @@ describe('the tags of a version', () => {
   })
 })
 
-test('what is no version is left out of a list of tags', () => {
+test('leaves out of a list of tags what is not a version', () => {
   const tags = ['latest', '1', '1.2', '1.2.3', 'v1.3.0', 'edge', 'sha-0123', '', '1.2.3-rc.1', '1.2.3+4']
   expect(versionsAmong(tags)).toEqual(['1.2.3', 'v1.3.0', '1.2.3-rc.1'])
 })

@@ -15,18 +15,18 @@ test.each([
   ['1.0.0-rc.1', '1.0.0rc1'],
   ['1.0.0-alpha', '1.0.0a0'],
   ['2.0.0-beta.12', '2.0.0b12'],
-])('version %s is %s', (version, expected) => {
+])('writes the version %s as %s for Python', (version, expected) => {
   expect(pythonVersion(version)).toBe(expected)
 })
 
 test.each(['1.0.0+build', '1.0.0-next.1', '1.0'])(
-  'there is no version of Python packages for %s',
+  'refuses the version %s, which Python packages can’t have',
   (version) => {
     expect(() => pythonVersion(version)).toThrow(/no version of Python packages/)
   },
 )
 
-test('names of files have no hyphen', () => {
+test('writes no hyphen into the names of files', () => {
   expect(distributionName('Two-Words.and__more')).toBe('two_words_and_more')
 })
 
@@ -42,11 +42,11 @@ test.each([
   ['13.5', 0x000d0500, 'macosx_14_0_arm64'],
   ['11.0', 0x000b0000, 'macosx_11_0_arm64'],
   ['26.0.1', 0x001a0001, 'macosx_26_0_arm64'],
-])('for macOS %s the tag is one that installers know, and no lie', async (_, minos, tag) => {
+])('tags an executable for macOS %s truly and so that installers know the tag', async (_, minos, tag) => {
   expect(await targetOf(machO(minos), platform('darwin-arm64'))).toMatchObject({ tag })
 })
 
-test('an executable for another machine is refused', async () => {
+test('refuses an executable for another machine', async () => {
   await expect(targetOf(process.execPath, platform('linux-arm64'))).rejects.toThrow(/is for x86_64/)
   await expect(targetOf(machO(0), platform('linux-x64'))).rejects.toThrow(/not in the format ELF/)
 })
@@ -92,7 +92,7 @@ function built(out: string) {
   return buildArtifacts({ ...request, env: { PATH } })
 }
 
-test('the same bytes, whatever the directory, the umask and the time zone are', async () => {
+test('writes the same bytes whatever the directory, the umask and the time zone are', async () => {
   const [one, other] = [temporaryDirectory(), join(temporaryDirectory(), 'another')]
   await built(one)
   const { TZ } = process.env
@@ -111,7 +111,7 @@ test('the same bytes, whatever the directory, the umask and the time zone are', 
     expect(readFileSync(join(other, name)).equals(readFileSync(join(one, name))), name).toBe(true)
 })
 
-test('the names, the metadata and the modes', async () => {
+test('writes the names, the metadata and the modes that installers expect', async () => {
   const out = temporaryDirectory()
   const artifacts = await built(out)
   expect(artifacts.map(({ format }) => format)).toEqual(['pypi', 'pypi', 'sbom', 'checksums'])

@@ -9,7 +9,7 @@ import { readPackage } from '../../src/build/formats/apt-repo/package-entry.ts'
 import { temporaryDirectory } from '../support/cli.ts'
 import { control, plainDeb, tar } from '../support/plain-deb.ts'
 
-test('an entry says what the package says, and where it is', async () => {
+test('describes a package by its own fields and its place', async () => {
   const path = await plainDeb(temporaryDirectory(), 'x.deb', {
     control: `${control({ Version: '2:1.0~rc1-1', Section: 'database', Depends: 'libc6 (>= 2.28),\n libgcc-s1' })} More.\n .\n End.\n`,
     files: { './': '', './usr/': '', './usr/bin/x y': '1', '/etc/z': '', 'opt/a': '' },
@@ -42,21 +42,21 @@ Description: package of a test
   expect(await debPaths(path)).toEqual(['etc/z', 'opt/a', 'usr/bin/x y'])
 })
 
-test('libraries have a directory of their own, and a package that of its source', async () => {
+test('gives libraries a directory of their own, and each package that of its source', async () => {
   const file = async (fields: Record<string, string>) =>
     (await readPackage(await plainDeb(temporaryDirectory(), 'x.deb', { control: control(fields) }))).file
   expect(await file({ Package: 'libx1' })).toBe('pool/main/libx/libx1/libx1_0.3.0_amd64.deb')
   expect(await file({ Source: 'tools (1.2)' })).toBe('pool/main/t/tools/mathesarctl_0.3.0_amd64.deb')
 })
 
-test('fields have names of any letters, as for dpkg', async () => {
+test('accepts fields in upper and lower case, as dpkg does', async () => {
   const small = control({ Section: 'database' }).replace(/^[\w-]+:/gm, (name) => name.toLowerCase())
   const entry = await readPackage(await plainDeb(temporaryDirectory(), 'x.deb', { control: small }))
   expect(entry).toMatchObject({ name: 'mathesarctl', version: '0.3.0', location: 'database/mathesarctl' })
   expect(entry.text).toMatch(/^Package: mathesarctl\nVersion: 0.3.0\n.*^Description: /ms)
 })
 
-test('a package cannot say of itself what the index says', async () => {
+test('ignores fields of a package that belong to the index', async () => {
   const path = await plainDeb(temporaryDirectory(), 'x.deb', {
     control: control({ Filename: '../../etc/passwd', SHA256: '0', size: '1' }),
   })
@@ -77,7 +77,7 @@ test.each([
   ],
   ['a field twice', { Section: 'x\nSection: y' }, 'has the field Section twice.'],
   ['a field twice in other letters', { Section: 'x\nsection: y' }, 'has the field Section twice.'],
-])('a package with %s is refused', async (_, fields, reason) => {
+])('refuses a package with %s', async (_, fields, reason) => {
   const path = await plainDeb(temporaryDirectory(), 'x.deb', { control: control(fields) })
   await expect(readPackage(path)).rejects.toMatchObject({
     code: 'USAGE',
@@ -96,7 +96,7 @@ test.each<[string, Record<string, string | Buffer>, string]>([
     { 'debian-binary': '2.0\n', 'control.tar.lz9': 'x' },
     'has a control.tar.lz9, and this system can’t unpack lz9.',
   ],
-])('a file %s is refused', async (_, members, reason) => {
+])('refuses a file %s', async (_, members, reason) => {
   const path = await plainDeb(temporaryDirectory(), 'x.deb', { control: '', members })
   await expect(readPackage(path)).rejects.toMatchObject({
     code: 'USAGE',
@@ -104,7 +104,7 @@ test.each<[string, Record<string, string | Buffer>, string]>([
   })
 })
 
-test('a package without control file, a cut one, another file, a directory and nothing are refused', async () => {
+test('refuses a package without control file, a cut one, another file, a directory and a missing file', async () => {
   const directory = temporaryDirectory()
   const no = await plainDeb(directory, 'no.deb', {
     control: '',
@@ -125,7 +125,7 @@ test('a package without control file, a cut one, another file, a directory and n
   await expect(readPackage(join(directory, 'nothing.deb'))).rejects.toThrow('nothing.deb does not exist.')
 })
 
-test('control data keeps its lines, and what is none is refused', () => {
+test('keeps the lines of control data, and refuses other text', () => {
   const [first, second] = parseParagraphs('A: 1\nB:\n x\n y\n\n\nC:3 \n')
   expect([...(first ?? [])]).toEqual([
     ['A', '1'],

@@ -25,7 +25,7 @@ function executable(size = 10_000): Buffer {
   return file
 }
 
-test.each([10_000, 12_288, 8_193])('an executable of %i bytes is signed page by page', (size) => {
+test.each([10_000, 12_288, 8_193])('signs an executable of %i bytes page by page', (size) => {
   const signed = signAdHoc(executable(size), 'example')
   expect(checkSignature(signed)).toEqual({ identifier: 'example', flags: 2, pages: Math.ceil(size / 4096) })
   // __LINKEDIT reaches to the end of the file, and is rounded up in memory.
@@ -35,7 +35,7 @@ test.each([10_000, 12_288, 8_193])('an executable of %i bytes is signed page by 
   expect(() => checkSignature(signed)).toThrow('page 1 was changed')
 })
 
-test('what can’t be signed is refused', () => {
+test('refuses what can’t be signed', () => {
   expect(() => signAdHoc(Buffer.alloc(4096), 'example')).toThrow('no 64-bit Mach-O')
   expect(() => signAdHoc(signAdHoc(executable(), 'example'), 'example')).toThrow('signed already')
   const full = executable()

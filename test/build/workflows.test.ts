@@ -33,13 +33,13 @@ describe.each(readdirSync(directory))('%s', (name) => {
   const steps = jobs.flatMap((job) => job.steps)
   const commands = steps.flatMap(({ run }) => (run === undefined ? [] : [run]))
 
-  test('actions are pinned by their full hash, and say which version that is', () => {
+  test('pins actions by their full hash, and names the version', () => {
     for (const [line] of text.matchAll(/^.*\buses:.*$/gm)) {
       expect(line).toMatch(/uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
     }
   })
 
-  test('one action is in one version', () => {
+  test('uses each action in one version', () => {
     const versions = new Map(
       steps.flatMap(({ uses }) => (uses ? [uses.split('@')] : [])).map(([key = '', hash]) => [key, hash]),
     )
@@ -49,7 +49,7 @@ describe.each(readdirSync(directory))('%s', (name) => {
     }
   })
 
-  test('a job may do nothing that it does not say', () => {
+  test('states the permissions of every job', () => {
     expect(workflow.permissions).toEqual({})
     expect(workflow.concurrency).toBeDefined()
     for (const job of jobs) {
@@ -58,7 +58,7 @@ describe.each(readdirSync(directory))('%s', (name) => {
     }
   })
 
-  test('who may publish has an environment, which somebody can be asked about', () => {
+  test('publishes only from an environment that somebody approves', () => {
     for (const [key, { permissions = {}, environment }] of Object.entries(workflow.jobs)) {
       const publishes = 'id-token' in permissions && !('attestations' in permissions)
       if (publishes || key === 'apt') expect([key, environment]).toEqual([key, key])
@@ -68,18 +68,18 @@ describe.each(readdirSync(directory))('%s', (name) => {
     ).toEqual(name === 'release.yml' ? ['APT_SIGNING_KEY'] : [])
   })
 
-  test('a checkout leaves no token behind', () => {
+  test('leaves no token behind in a checkout', () => {
     for (const { uses, with: settings } of steps) {
       if (uses?.startsWith('actions/checkout@'))
         expect(settings).toMatchObject({ 'persist-credentials': false })
     }
   })
 
-  test('nothing of GitHub is put into the text of a script', () => {
+  test('puts no expression of GitHub into the text of a script', () => {
     for (const command of commands) expect(command).not.toContain('${{')
   })
 
-  test('the scripts that are called are there and can be run', () => {
+  test('calls only scripts that exist and can be run', () => {
     const called = commands.flatMap((command) => command.match(/\b(?:scripts|bin)\/[\w./-]+/g) ?? [])
     expect(called).not.toEqual([])
     for (const path of called.filter((one) => !one.endsWith('/attest'))) {
@@ -87,7 +87,7 @@ describe.each(readdirSync(directory))('%s', (name) => {
     }
   })
 
-  test('the flags of mathesarctl that are used exist', () => {
+  test('uses only flags of mathesarctl that exist', () => {
     const build = buildProgram().commands.find((command) => command.name() === 'build')
     const known = [build, ...(build?.commands ?? [])].flatMap((command) => command?.options ?? [])
     for (const command of commands) {

@@ -156,7 +156,7 @@ describe.each(DEBIAN_RELEASES)('apt of Debian %s', (release) => {
     expect(await root.succeed(['mathesarctl'])).toBe('mathesarctl 0.3.0\n')
   })
 
-  test('gets the contents that apt-file looks things up in', async () => {
+  test('downloads the contents that apt-file searches', async () => {
     const files = await root.succeed([
       'apt-get',
       'indextargets',
@@ -176,7 +176,7 @@ describe.each(DEBIAN_RELEASES)('apt of Debian %s', (release) => {
     })
   })
 
-  test('takes nothing that was tampered with', async () => {
+  test('accepts nothing that was tampered with', async () => {
     const published = (path: string) => readFileSync(join(web.out, 'apt', path))
     // The index's signed text.
     forget()
@@ -236,7 +236,7 @@ describe.each(DEBIAN_RELEASES)('apt of Debian %s', (release) => {
     await well('install', 'mathesarctl=0.4.0')
   })
 
-  test('refuses an index whose time is over', async () => {
+  test('refuses an index that has expired', async () => {
     forget()
     await build(web.out, [], { validDays: 1 })
     await well('update')
@@ -267,7 +267,7 @@ describe.each(DEBIAN_RELEASES)('apt of Debian %s', (release) => {
   })
 })
 
-test('has the entries that apt-ftparchive makes', async () => {
+test('writes the entries that apt-ftparchive writes', async () => {
   const web = await site()
   try {
     const packages = [

@@ -108,7 +108,7 @@ function verified(out: string): boolean {
   return runs.every(([program, ...args]) => spawnSync(program, args).status === 0)
 }
 
-test('signs, exports the key, and says where users find it', async () => {
+test('signs the repository, exports the key, and writes where users find it', async () => {
   const key = keys.key('All <all@example.org>')
   const out = fresh()
   const { artifacts, warnings } = await build({ out, key: 'all@example.org' })
@@ -154,7 +154,7 @@ test('signs, exports the key, and says where users find it', async () => {
 test.each([
   ['ed25519', 'ed25519'],
   ['RSA', 'rsa3072'],
-])('a second build under one SOURCE_DATE_EPOCH has the same bytes, with %s', async (name, algorithm) => {
+])('writes the same bytes again under one SOURCE_DATE_EPOCH, with %s', async (name, algorithm) => {
   const key = keys.key(`Same ${name} <${algorithm}@example.org>`, { algorithm, made: EPOCH - 1000 })
   const built: Record<string, string>[] = []
   const before = process.umask()
@@ -178,14 +178,14 @@ test.each([
   expect(Object.values(built[0] ?? {}).every((one) => /^(644 [0-9a-f]|755 d)/.test(one))).toBe(true)
 })
 
-describe('refuses, before anything is written, a key', () => {
-  test('that is not there', async () => {
+describe('refuses, before it writes anything, a key', () => {
+  test('that gpg does not have', async () => {
     expect((await refusal({ key: 'nobody@example.org' })).message).toBe(
       'gpg has no secret key "nobody@example.org".',
     )
   })
 
-  test('of which only the public half is there', async () => {
+  test('of which gpg has only the public half', async () => {
     const other = gnupg()
     onTestFinished(() => other.remove())
     const key = other.key('Public <public@example.org>')
@@ -193,22 +193,23 @@ describe('refuses, before anything is written, a key', () => {
     expect((await refusal({ key })).message).toBe(`gpg has no secret key "${key}".`)
   })
 
-  test('that is not named, or is named by a file', async () => {
+  test('without a name, or with that of a file', async () => {
     expect((await refusal({ key: '' })).message).toBe('The name of the key is empty.')
     expect((await refusal({ key: first })).hint).toContain(`gpg --import ${first}`)
   })
 
-  test('of which the directory is missing, or has a path too long for the socket of the agent', async () => {
+  test('whose directory is missing, or has a path too long for the socket of the agent', async () => {
     const key = 'nobody@example.org'
     const missing = join(work, 'nowhere')
     expect((await refusal({ key, env: { GNUPGHOME: missing } })).message).toBe(
-      `gpg has no keys, for the directory ${missing} of GNUPGHOME is none.`,
+      `gpg has no keys. The directory ${missing} of GNUPGHOME is not a directory.`,
     )
     const deep = join(work, 'x'.repeat(120))
     const there = keys.key('Deep <deep@example.org>')
     cpSync(keys.home, deep, { recursive: true, filter: (path) => !statSync(path).isSocket() })
     expect((await refusal({ key: there, env: { GNUPGHOME: deep } })).message).toBe(
-      `gpg can’t start its agent, which keeps the secret keys, for the directory ${deep} of GNUPGHOME.`,
+      `gpg can’t start its agent, which keeps the secret keys. The directory ${deep} of GNUPGHOME ` +
+        'contains the agent’s socket.',
     )
   })
 
@@ -217,7 +218,7 @@ describe('refuses, before anything is written, a key', () => {
     // A time at which it was valid makes it no better: apt looks at the clock.
     const env = { SOURCE_DATE_EPOCH: String(EPOCH - 990) }
     for (const one of [{ key }, { key, env }])
-      expect((await refusal(one)).message).toBe(`The key ${key} has expired on 2026-09-21 13:57.`)
+      expect((await refusal(one)).message).toBe(`The key ${key} expired on 2026-09-21 13:57.`)
   })
 
   test('that was revoked', async () => {
@@ -243,7 +244,8 @@ describe('refuses, before anything is written, a key', () => {
     const key = keys.key('Sha <sha@example.org>', { digest: 'SHA1' })
     const { message, hint } = await refusal({ key })
     expect(message).toBe(
-      `What binds the key ${key} together is signed by SHA-1, which the apt of Debian 13 does not trust.`,
+      `The signatures that bind the key ${key} together are by SHA-1, which the apt of Debian 13 does ` +
+        'not trust.',
     )
     const advice = / gpg (--cert.* 2y),/.exec(hint)?.[1]?.split(' ') ?? []
     keys.gpg(advice)
@@ -273,7 +275,7 @@ describe('refuses, before anything is written, a key', () => {
   })
 })
 
-test('options of the operator’s own change nothing of what is made', async () => {
+test('ignores options that the operator has set for gpg', async () => {
   const other = gnupg()
   onTestFinished(() => other.remove())
   const key = other.key('Options <options@example.org>')
@@ -284,7 +286,7 @@ test('options of the operator’s own change nothing of what is made', async () 
   await build({ out, key, debs: [second], env: { GNUPGHOME: other.home } })
 })
 
-test('a subkey signs where the primary key only certifies', async () => {
+test('signs with a subkey where the primary key only certifies', async () => {
   const key = keys.key('Sub <sub@example.org>', { usage: 'cert' })
   keys.gpg(['--pinentry-mode', 'loopback', '--passphrase', '', '--quick-add-key', key, 'ed25519', 'sign'])
   const out = fresh()
@@ -315,20 +317,20 @@ describe('a key with a passphrase', () => {
     expect(verified(out)).toBe(true)
   })
 
-  test('does not open with another one, with none, and with a file that is not there', async () => {
+  test('does not open with another passphrase, with none, and with a file that does not exist', async () => {
     forget()
     const wrong = await refusal({ key, env: passphraseFile('wrong horse') })
     expect(wrong.message).toContain('does not open the key')
     expect(`${wrong.message} ${wrong.hint}`).not.toContain('wrong horse')
     const none = await refusal({ key })
-    expect(none.message).toBe(`The passphrase of the key ${key} can't be obtained.`)
+    expect(none.message).toBe(`gpg can't obtain the passphrase of the key ${key}.`)
     expect(none.hint).toContain('MATHESARCTL_SIGN_PASSPHRASE_FILE')
     const missing = await refusal({ key, env: { MATHESARCTL_SIGN_PASSPHRASE_FILE: '/nonexistent' } })
-    expect(missing.message).toBe(`The passphrase of the key ${key} can't be obtained.`)
+    expect(missing.message).toBe(`gpg can't obtain the passphrase of the key ${key}.`)
   })
 })
 
-test('warns of a key that expires soon, and of one that is not the one of before', async () => {
+test('warns of a key that expires soon, and of one that is new to the repository', async () => {
   const soon = keys.key('Soon <soon@example.org>', { expires: '10d' })
   const out = fresh()
   expect((await build({ out, key: soon })).warnings).toEqual([expect.stringMatching(/expires in 9 days/)])
@@ -339,7 +341,7 @@ test('warns of a key that expires soon, and of one that is not the one of before
   expect(verified(out)).toBe(true)
 })
 
-describe('a repository that is there', () => {
+describe('a repository that exists', () => {
   let key: string
   let out: string
   beforeAll(async () => {
@@ -353,7 +355,7 @@ describe('a repository that is there', () => {
     return path
   }
 
-  test('keeps what it offers, its address, and the index before this one', async () => {
+  test('keeps what it offers, its address, and the previous index', async () => {
     const place = copy()
     const before = await readPublished(join(place, 'apt'))
     await build({ out: place, key, debs: [second], baseUrl: undefined })
@@ -379,7 +381,7 @@ describe('a repository that is there', () => {
     expect([...gone(before?.hashes), ...gone(after?.hashes)]).toEqual([])
   })
 
-  test('changes nothing but signatures where nothing is new', async () => {
+  test('changes only its signatures where nothing is new', async () => {
     const place = copy()
     const later = String(Math.floor(Date.now() / 1000) + 5)
     await build({ out: place, key, debs: [first] })
@@ -395,7 +397,7 @@ describe('a repository that is there', () => {
     ])
   })
 
-  test('is not written over what somebody else has published meanwhile', async () => {
+  test('is not overwritten where somebody else published meanwhile', async () => {
     const place = copy()
     const onStep = (detail: string) => {
       if (detail.startsWith('Signing')) cpSync(other, place, { recursive: true })
@@ -412,7 +414,7 @@ describe('a repository that is there', () => {
     expect(published?.packages.map(({ version }) => version)).toEqual(['0.3.0', '0.4.0', '0.5.0'])
   })
 
-  test('is changed by one run at a time: another one says so at once', async () => {
+  test('is changed by one run at a time, and another one reports that at once', async () => {
     const place = copy()
     const versions = ['0.6.0', '0.7.0', '0.8.0']
     const runs = versions.map((version) => build({ out: place, key, debs: [smallDeb(work, { version })] }))
@@ -432,7 +434,7 @@ describe('a repository that is there', () => {
     expect(verified(place)).toBe(true)
   })
 
-  test('is not signed with what a stranger has put there', async () => {
+  test('is not signed where a stranger signed it before', async () => {
     const stranger = gnupg()
     onTestFinished(() => stranger.remove())
     const evil = fresh()
@@ -451,7 +453,7 @@ describe('a repository that is there', () => {
     // Not even where its key is known, as that of a colleague is.
     keys.gpg(['--import'], stranger.gpg(['--armor', '--export']))
     expect((await refusal({ out: place, key, debs: [second] })).message).toContain(
-      'of which gpg has no secret half.',
+      `signed the repository in ${join(place, 'apt')}, and gpg has no secret half of it.`,
     )
     // Nor below a signature that was made for something else, or with another text around it.
     const inRelease = join(place, DIST, 'InRelease')
@@ -468,7 +470,7 @@ describe('a repository that is there', () => {
     }
   })
 
-  test('is mended where its keyring or its .sources file is broken', async () => {
+  test('is repaired where its keyring or its .sources file is broken', async () => {
     const place = copy()
     writeFileSync(join(place, 'apt/mathesarctl-archive-keyring.gpg'), 'nonsense')
     writeFileSync(join(place, 'apt/mathesarctl.sources'), 'nonsense')
@@ -479,7 +481,7 @@ describe('a repository that is there', () => {
     expect(verified(place)).toBe(true)
   })
 
-  test('takes packages of another architecture, and shows it those for all', async () => {
+  test('accepts packages of another architecture, and offers it those for all', async () => {
     const place = fresh()
     await build({
       out: place,
@@ -507,7 +509,8 @@ describe('a repository that is there', () => {
     expect((await refusal({ key, debs: [first, other] })).message).toContain('with other contents')
     const epoch = smallDeb(join(work, 'epoch'), { version: '1:0.3.0' })
     expect((await refusal({ out: copy(), key, debs: [epoch] })).message).toBe(
-      'mathesarctl 1:0.3.0 (amd64) would have the file of 0.3.0, which is in the repository: the names of files have no epoch.',
+      'mathesarctl 1:0.3.0 (amd64) would have the file of 0.3.0, which is in the repository: the names ' +
+        'of files have no epoch.',
     )
   })
 
@@ -534,13 +537,13 @@ describe('a repository that is there', () => {
       (place: string) => writeFileSync(join(place, DIST, 'InRelease'), ''),
       'InRelease has no Date',
     ],
-  ])('signs nothing where %s', async (_, damage, message) => {
+  ])('is not signed where %s', async (_, damage, message) => {
     const place = copy()
     damage(place)
     expect((await refusal({ out: place, key, debs: [second] })).message).toContain(message)
   })
 
-  test('is whole at whichever moment a run is killed, and the next one ends the work', async () => {
+  test('is whole at whichever moment a run is killed, and the next run finishes the work', async () => {
     const place = copy()
     const published = () => readPublished(join(place, 'apt'))
     const start = (version: string) => {
@@ -565,6 +568,8 @@ describe('a repository that is there', () => {
       versions = now
     }
     expect(kills).toBeGreaterThan(3)
+    // What a run leaves that is killed while it writes a file.
+    writeFileSync(join(place, DIST, '.123.0a1b2c3d.unfinished'), '')
     await build({ out: place, key, debs: [second] })
     expect((await published())?.packages).toHaveLength(versions + 1)
     expect(verified(place)).toBe(true)
@@ -572,7 +577,7 @@ describe('a repository that is there', () => {
   })
 })
 
-test('without packages, without an address or with a wrong one there is nothing to be made', async () => {
+test('refuses to start without packages, without an address or with a wrong one', async () => {
   const key = keys.key('Nothing <nothing@example.org>')
   expect((await refusal({ key, debs: [] })).message).toBe(
     'There is no Debian package to put into the apt repository.',

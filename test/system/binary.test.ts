@@ -42,7 +42,7 @@ test('needs the C library and the run-time libraries of its compiler, and nothin
   ).toEqual(['libgcc_s.so.1', 'libstdc++.so.6'])
 })
 
-test('the licenses of all that is in it are beside it', () => {
+test('has the licenses of everything in it beside it', () => {
   const text = readFileSync(`${executable}-licences.txt`, 'utf8')
   for (const part of [
     'LICENSE\n\nMIT',
@@ -82,12 +82,12 @@ describe('in an empty root, read-only, without /proc, HOME or an environment, as
     return result
   }
 
-  test('it says its version, and prints the SQL that it carries', () => {
+  test('prints its version, and the SQL that it carries', () => {
     expect(run(['--version'])).toMatchObject({ status: 0, stdout: `${VERSION}\n`, stderr: '' })
     expect(run(['schema', 'print']).stdout).toContain('CREATE SCHEMA')
   })
 
-  test('it adds a database, lists it, and removes it with the schemas', async () => {
+  test('adds a database, lists it, and removes it with the schemas', async () => {
     const store = ['--internal-db', '/data/internal.sqlite3', '--secret-key-file', '/data/secret_key']
     const settings = await ownedDatabase()
     expect(run(['setup', ...store])).toMatchObject({ status: 0 })
@@ -104,14 +104,14 @@ describe('in an empty root, read-only, without /proc, HOME or an environment, as
     expect(readdirSync(join(root, 'data')).sort()).toEqual(['internal.sqlite3', 'secret_key'])
   })
 
-  test('it says that it can’t build packages of itself', () => {
+  test('reports that it can’t build packages of itself', () => {
     const { status, stderr } = run(['build', 'npm', '--out', '/data/out'])
     expect(status).toBe(2)
     expect(stderr).toContain('was installed from a package')
   })
 })
 
-test('what is meant for Node by its environment has no say', () => {
+test('ignores variables of the environment that are for Node', () => {
   for (const options of ['--no-such-option', '--require=/nowhere.js', '--inspect=0']) {
     const env = { NODE_OPTIONS: options }
     expect(spawnSync(executable, ['schema', 'print', '--help'], { env, encoding: 'utf8' })).toMatchObject({
@@ -121,7 +121,7 @@ test('what is meant for Node by its environment has no say', () => {
   }
 })
 
-test('executables for other machines are theirs, with our script inside', () => {
+test('carries this tool’s script in the executables for other machines', () => {
   const others = ['linux-arm64', 'darwin-arm64']
   const elsewhere = buildArtifacts(['binary', '--platform', ...others])
   try {
@@ -143,7 +143,7 @@ test('executables for other machines are theirs, with our script inside', () => 
   }
 })
 
-test('a second build elsewhere gives the same bytes', () => {
+test('has the same bytes when it is built again elsewhere', () => {
   // Beside this checkout, for links to files can't leave their file system.
   const checkout = mkdtempSync(join(repository, '.cache/elsewhere-'))
   try {

@@ -42,12 +42,12 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(place, { recursive: true, force: true }))
 
-test.concurrent('lintian has nothing to say of it', { timeout: 300_000 }, async () => {
+test.concurrent('passes lintian without a complaint', { timeout: 300_000 }, async () => {
   const said = run('lintian', ['--allow-root', '--pedantic', '--fail-on=error,warning,pedantic', built])
   expect(await said.catch((error: { stdout?: string }) => error.stdout ?? error)).toBe('')
 })
 
-test.concurrent('it depends on the libraries that the executable needs, in the versions that its symbols need', async () => {
+test.concurrent('depends on the libraries that the executable needs, in the versions that its symbols need', async () => {
   const path = join(place, 'unpacked')
   await run('dpkg-deb', ['--extract', built, path])
   const executable = join(path, 'usr/bin/mathesarctl')
@@ -85,7 +85,10 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   'libstdc++.so.6': 'libstdc++6',
 }
 
-/** The release of GCC in whose libstdc++ a version of symbols appeared: libstdc++ manual, "ABI Policy and Guidelines". */
+/**
+ * The release of GCC in whose libstdc++ a version of symbols appeared: libstdc++ manual, "ABI Policy and
+ * Guidelines".
+ */
 const GCC_OF_GLIBCXX: Readonly<Record<string, number>> = {
   '3.4.21': 5.1,
   '3.4.22': 6.1,
@@ -101,7 +104,7 @@ const GCC_OF_CXXABI: Readonly<Record<string, number>> = {
   '1.3.12': 9.1,
 }
 
-test.concurrent('dpkg-buildpackage makes the same of a checkout after npm ci, the executable included', {
+test.concurrent('is what dpkg-buildpackage builds from a checkout after npm ci, the executable included', {
   timeout: 300_000,
 }, async () => {
   const tree = join(place, 'elsewhere/checkout')
@@ -139,7 +142,7 @@ test.concurrent('dpkg-buildpackage makes the same of a checkout after npm ci, th
   )
 })
 
-test.concurrent('it is the same bytes whatever umask, time zone, locale, directory and number of processors there are', async () => {
+test.concurrent('has the same bytes whatever the umask, time zone, locale, directory and number of processors are', async () => {
   // Three blocks of xz.
   const executable = join(place, 'large')
   writeFileSync(executable, Buffer.alloc(40 * 1024 * 1024, 'mathesarctl'))
@@ -172,7 +175,7 @@ test.concurrent('it is the same bytes whatever umask, time zone, locale, directo
   expect(other.equals(one)).toBe(true)
 })
 
-test.concurrent('whatever a payload puts into a package is in it as dpkg reads it', async () => {
+test.concurrent('contains what a payload installs as dpkg reads it', async () => {
   const out = join(place, 'other-payload')
   const deep = `/srv/${'directory/'.repeat(15)}file`
   const payload: Payload = {
@@ -240,7 +243,7 @@ test.concurrent('whatever a payload puts into a package is in it as dpkg reads i
 })
 
 test.concurrent.each(DEBIAN_RELEASES)(
-  'on %s it is installed, upgraded, removed, installed again and purged, and works meanwhile',
+  'works on %s when it is installed, upgraded, removed, installed again and purged',
   { timeout: 300_000 },
   async (release) => {
     const root = debianRoot(release)
@@ -396,7 +399,10 @@ function filesOf({ path: root }: DebianRoot): string[] {
   return found.sort()
 }
 
-/** All that is in a package: fields, control files, and each file with its attributes and the hash of its content. */
+/**
+ * All that is in a package: fields, control files, and each file with its attributes and the hash of its
+ * content.
+ */
 async function contentsOf(path: string) {
   const control = (name: string) => run('dpkg-deb', ['--info', path, name])
   const files: object[] = []
@@ -421,7 +427,10 @@ async function contentsOf(path: string) {
   }
 }
 
-/** Runs a program in the checkout and returns what it wrote on standard output; on standard error it may say what it likes. */
+/**
+ * Runs a program in the checkout and returns what it wrote on standard output; on standard error it may say
+ * what it likes.
+ */
 async function run(
   program: string,
   args: readonly string[],

@@ -19,16 +19,16 @@ afterAll(() => rmSync(out, { recursive: true, force: true }))
 const tool = (name: string, ...args: string[]) =>
   execFileSync(join(repository, 'node_modules/.bin', name), args, { encoding: 'utf8', cwd: out })
 
-test('publint has nothing to say', () => {
+test('passes publint without a complaint', () => {
   expect(tool('publint', 'run', '--strict', tarball)).toContain('All good!')
 })
 
-test('the types are right for whoever imports them', () => {
+test('has types that programs can import', () => {
   // It ends with another status than 0, which throws, where anything is wrong.
   expect(tool('attw', '--profile', 'esm-only', '--no-emoji', '--no-color', tarball)).toContain('mathesarctl')
 })
 
-test('the manifest runs nothing at install time, and says where the provenance comes from', () => {
+test('runs nothing at install time, and names the source of its provenance', () => {
   const text = execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' })
   const manifest = JSON.parse(text) as Record<string, unknown>
   expect(manifest).toMatchObject({
@@ -41,7 +41,7 @@ test('the manifest runs nothing at install time, and says where the provenance c
     expect(manifest).not.toHaveProperty(key)
 })
 
-test('what only executables need is left out', () => {
+test('leaves out what only executables need', () => {
   const list = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
   expect(list).toContain('package/dist/index.js\n')
   expect(list).not.toContain('.cjs')

@@ -41,28 +41,28 @@ function tool(name: string, ...args: readonly string[]) {
 }
 
 describe('the tools of the Python packaging authority', () => {
-  test('there is one wheel and one source distribution', () => {
+  test('find one wheel and one source distribution', () => {
     expect(readdirSync(out).filter((name) => /\.(whl|gz)$/.test(name))).toEqual([WHEEL, SDIST])
   })
 
-  test('twine has nothing against them', () => {
+  test('include twine, which accepts both', () => {
     const { status, said } = tool('twine', '--no-color', 'check', '--strict', WHEEL, SDIST)
     expect(said.match(/PASSED/g), said).toHaveLength(2)
     expect(said).not.toMatch(/warning/i)
     expect(status).toBe(0)
   })
 
-  test('check-wheel-contents has nothing against the wheel', () => {
+  test('include check-wheel-contents, which accepts the wheel', () => {
     expect(tool('check-wheel-contents', WHEEL)).toEqual({ status: 0, said: `${WHEEL}: OK\n` })
   })
 
-  test('auditwheel finds the glibc that the tag says', () => {
+  test('include auditwheel, which finds the glibc of the tag', () => {
     const { status, said } = tool('auditwheel', 'show', WHEEL)
     expect(said).toContain('constrains the platform tag to "manylinux_2_28_x86_64"')
     expect(status).toBe(0)
   })
 
-  test('what is in Python runs on 3.8', () => {
+  test('find Python code that runs on 3.8', () => {
     const directory = join(repository, 'src/build/formats/pypi/python')
     const { status, said } = tool(
       'vermin',
@@ -162,12 +162,12 @@ describe.each([
   const { run, succeed } = debian
   const listings = new Map<Installer, string>()
 
-  test('it is that Python', async () => {
+  test('is that Python', async () => {
     expect(await succeed(['python3', '--version'])).toContain(`Python ${python}.`)
   })
 
   test.each(['pip', 'uv'] as const)(
-    'installed with %s it runs as itself, and leaves nothing behind',
+    'runs the executable that %s installed, and uninstalls it completely',
     async (name) => {
       const { environment, install, uninstall } = INSTALLERS[name]
       const place = `/home/ada/${name}`
@@ -190,7 +190,7 @@ describe.each([
     },
   )
 
-  test('the source distribution says so at once where it has no executable for the machine', async () => {
+  test('reports at once that the source distribution has no executable for the machine', async () => {
     for (const name of ['pip', 'uv'] as const) {
       const command = [...INSTALLERS[name].install(`/home/ada/${name}`), `/srv/${SDIST}`]
       const { status, stdout, stderr } = await run(['setarch', 'i686', ...command])
@@ -205,7 +205,7 @@ describe.each([
   })
 
   if (fromSources === undefined) return
-  test('from the source distribution come the same files', async () => {
+  test('installs the same files from the source distribution', async () => {
     const place = `/home/ada/${fromSources}`
     await succeed([...INSTALLERS[fromSources].install(place), `/srv/${SDIST}`])
     expect(await installed(debian, place, python)).toBe(listings.get(fromSources))
@@ -216,7 +216,7 @@ describe('other ways to install, on Debian bookworm', () => {
   const debian = debianWithPackages('bookworm')
   const { run, succeed } = debian
 
-  test('the source distribution builds the very wheel, and itself', async () => {
+  test('build the same wheel and the same source distribution from the source distribution', async () => {
     const script = 'import backend; print(backend.build_wheel("/home/ada"), backend.build_sdist("/home/ada"))'
     const tree = '/home/ada/tree'
     await succeed(['mkdir', tree])
@@ -230,7 +230,7 @@ describe('other ways to install, on Debian bookworm', () => {
     expect(await sources(`/home/ada/${SDIST}`)).toBe(await sources(`/srv/${SDIST}`))
   })
 
-  test('for the user, below a prefix and in a directory, the module finds its executable', async () => {
+  test('let the module find its executable for the user, below a prefix and in a directory', async () => {
     await succeed(['python3', '-m', 'venv', '/home/ada/tools'])
     const pip = ['/home/ada/tools/bin/pip', '--python', '/usr/bin/python3', 'install', '--no-index']
     const module = ['python3', '-m', 'mathesarctl', '--version']
@@ -249,7 +249,7 @@ describe('other ways to install, on Debian bookworm', () => {
     expect(await succeed(module)).toBe(`${VERSION}\n`)
   })
 
-  test('the source distribution does not take musl for glibc', async () => {
+  test('do not confuse musl with glibc', async () => {
     const script = `import os, backend
 def confstr(name):
     raise ValueError(name)
@@ -262,12 +262,12 @@ backend.get_requires_for_build_wheel()`
     expect(status).toBe(1)
   })
 
-  test('pipx runs it', async () => {
+  test('include pipx, which runs it', async () => {
     const tool = ['python3', '-m', 'pipx', 'run', '--spec', `/srv/${WHEEL}`, 'mathesarctl', '--version']
     expect(await succeed(tool, { PYTHONPATH: '/opt/pipx', PIP_NO_INDEX: '1' })).toBe(`${VERSION}\n`)
   })
 
-  test('uv runs it without installing it', async () => {
+  test('include uv, which runs it without an install', async () => {
     const tool = ['uv', 'tool', 'run', '--no-index', '--from', `/srv/${WHEEL}`, 'mathesarctl']
     expect(await succeed([...tool, '--version'])).toBe(`${VERSION}\n`)
   })

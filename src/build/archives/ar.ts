@@ -8,12 +8,15 @@ export type ArMember = { readonly name: string } & (
   | { readonly from: string }
 )
 
-/** The longest name of a member: the header has room for one character more, which some readers expect to be a slash. */
+/**
+ * The longest name of a member: the header has room for one character more, which some readers expect to be a
+ * slash.
+ */
 const LONGEST_NAME = 15
 
 /**
- * Writes an ar archive as deb(5) describes it. Root owns the members, their mode is 0644, they keep the given order, and all
- * have one time.
+ * Writes an ar archive as deb(5) describes it. Root owns the members, their mode is 0644, they keep the given
+ * order, and all have one time.
  *
  * @param epoch seconds since 1970
  */

@@ -10,8 +10,8 @@ function modeOf({ kind, mode }: InstalledFile): number {
 }
 
 /**
- * Writes a tar archive of files that root owns. It adds the directories above each file and puts them before it. The entries
- * are in the order of their names' bytes, and all have one time.
+ * Writes a tar archive of files that root owns. It adds the directories above each file and puts them before
+ * it. The entries are in the order of their names' bytes, and all have one time.
  *
  * @param epoch seconds since 1970
  * @param top the beginning of all names: dpkg expects `./`
@@ -92,7 +92,10 @@ async function add(
   }
 }
 
-/** Refuses names that are too long for the older format: tar-stream writes pax headers for them, which dpkg does not read. */
+/**
+ * Refuses names that are too long for the older format: tar-stream writes pax headers for them, which dpkg
+ * does not read.
+ */
 function refusePax(name: string, target: string): void {
   const room = name.length <= 100 ? 0 : name.indexOf('/', name.length - 101)
   const fits = room !== -1 && room <= 155 && target.length <= 100 && /^[ -~]*$/.test(name + target)

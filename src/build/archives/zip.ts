@@ -19,8 +19,8 @@ const UTF_8_NAMES = 1 << 11
 const REGULAR_FILE = 0o100000
 
 /**
- * Writes a ZIP archive with these files in this order, all with one time, whatever the time zone is. Sizes precede the
- * contents, and readers can understand each byte in one way only: PyPI refuses other archives.
+ * Writes a ZIP archive with these files in this order, all with one time, whatever the time zone is. Sizes
+ * precede the contents, and readers can understand each byte in one way only: PyPI refuses other archives.
  */
 export async function writeZip(
   path: string,
@@ -66,7 +66,8 @@ async function* archiveBytes(
 
 function directoryEntry(common: Buffer, mode: number, offset: number): Buffer {
   const rest = Buffer.alloc(14)
-  // Comment, disk and internal attributes stay 0; the permission bits are in the upper half of the external ones.
+  // Comment, disk and internal attributes stay 0; the permission bits are in the upper half of the external
+  // ones.
   rest.writeUInt32LE(((REGULAR_FILE | mode) << 16) >>> 0, 6)
   rest.writeUInt32LE(offset, 10)
   const by = Buffer.alloc(2)

@@ -8,38 +8,41 @@ const DT_STRSZ = 10
 const DT_VERNEED = 0x6ffffffe
 const DT_VERNEEDNUM = 0x6fffffff
 
-/** A part of the file that is loaded into memory. */
+/** A part of the file that the system loads into memory. */
 interface Segment {
   address: number
   offset: number
   size: number
 }
 
+/** What an executable needs of the machine that it runs on. */
 export interface ElfNeeds {
   machine: 'x86_64' | 'aarch64'
-  /** The versions of symbols that it takes from each library, such as `libc.so.6` → `GLIBC_2.28`. */
+  /** The versions of symbols that it needs from each library, such as `libc.so.6` → `GLIBC_2.28`. */
   versions: ReadonlyMap<string, readonly string[]>
 }
 
-/** Whether a file is in the Executable and Linkable Format. */
+/** Returns whether a file is in the Executable and Linkable Format. */
 export async function isElf(path: string): Promise<boolean> {
   return withFile(path, async (file) => (await bytes(file, 0, 4)).toString('latin1') === '\x7fELF')
 }
 
 /**
- * What a 64-bit, little-endian ELF executable needs of its libraries, found as the dynamic linker finds it: by the program
- * headers, not by the sections, which a file need not have. Reads only these parts: executables are large.
+ * Reads what a 64-bit, little-endian ELF executable needs of its libraries. Like the dynamic linker it
+ * follows the program headers, since a file need not have sections. It reads only these parts: executables
+ * are large.
  *
- * Errors: an Error that names the file where it is something else.
+ * Errors: an Error that names the file where it is not such an executable.
  */
 export async function elfNeeds(path: string): Promise<ElfNeeds> {
   return withFile(path, async (file) => {
     const header = await bytes(file, 0, 64)
-    const wrong = (why: string) => new Error(`${path} is no executable that packages can carry: ${why}`)
-    if (header.toString('latin1', 0, 4) !== '\x7fELF') throw wrong('it is not in the format ELF')
-    if (header[4] !== 2 || header[5] !== 1) throw wrong('it is not 64-bit and little-endian')
+    const formatError = (why: string) =>
+      new Error(`${path} is not an executable that packages can carry: ${why}`)
+    if (header.toString('latin1', 0, 4) !== '\x7fELF') throw formatError('it is not in the format ELF')
+    if (header[4] !== 2 || header[5] !== 1) throw formatError('it is not 64-bit and little-endian')
     const machine = MACHINES.get(header.readUInt16LE(18))
-    if (!machine) throw wrong(`it is for machine number ${header.readUInt16LE(18)}`)
+    if (!machine) throw formatError(`it is for machine number ${header.readUInt16LE(18)}`)
     const { loaded, dynamic } = await segments(file, header)
     const versions = dynamic ? await neededVersions(file, loaded, dynamic) : new Map<string, string[]>()
     return { machine, versions }
@@ -104,7 +107,7 @@ async function dynamicEntries(file: FileHandle, { offset, size }: Segment): Prom
   return entries
 }
 
-/** Where in the file lies what is at an address in memory. */
+/** Returns the place in the file of an address in memory. */
 function offsetOf(address: number | undefined, loaded: readonly Segment[]): number {
   const segment = loaded.find(
     (one) => address !== undefined && address >= one.address && address < one.address + one.size,

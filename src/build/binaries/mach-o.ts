@@ -7,16 +7,16 @@ const LC_BUILD_VERSION = 0x32
 const PLATFORM_MACOS = 1
 
 /**
- * The oldest macOS that an executable for arm64 runs on, as its linker has written it down: `[13, 5]`.
+ * Reads the oldest macOS that an executable for arm64 runs on, as its linker recorded it: `[13, 5]`.
  *
- * Errors: an Error that names the file where it is something else.
+ * Errors: an Error that names the file where it is not such an executable.
  */
 export async function oldestMacos(path: string): Promise<readonly [number, number]> {
   const file = await open(path)
   try {
     const { buffer: header } = await file.read(Buffer.alloc(32), 0, 32, 0)
     if (header.readUInt32LE(0) !== MH_MAGIC_64 || header.readUInt32LE(4) !== CPU_TYPE_ARM64) {
-      throw new Error(`${path} is no executable for macOS on arm64`)
+      throw new Error(`${path} is not an executable for macOS on arm64`)
     }
     const size = header.readUInt32LE(20)
     const { buffer: commands } = await file.read(Buffer.alloc(size), 0, size, 32)
@@ -28,13 +28,13 @@ export async function oldestMacos(path: string): Promise<readonly [number, numbe
       if (kind === LC_VERSION_MIN_MACOSX) return version(commands.readUInt32LE(at + 8))
       at += commands.readUInt32LE(at + 4)
     }
-    throw new Error(`${path} does not say which macOS it needs`)
+    throw new Error(`${path} does not record which macOS it needs`)
   } finally {
     await file.close()
   }
 }
 
-/** Packed as xxxx.yy.zz in nibbles. */
+/** Unpacks a version, which is xxxx.yy.zz in nibbles. */
 function version(packed: number): readonly [number, number] {
   return [packed >>> 16, (packed >>> 8) & 0xff]
 }

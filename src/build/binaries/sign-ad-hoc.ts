@@ -16,30 +16,31 @@ const AD_HOC = 2
 const SHA_256 = 2
 const HASH_SIZE = 32
 const MAIN_BINARY = 1
-/** What is hashed at a time, whatever the pages of the processor are. */
+/** The bytes of one hash, whatever the pages of the processor are. */
 const PAGE_SIZE = 4096
 /** The pages of macOS on its own processors, to which segments are rounded. */
 const SEGMENT_PAGE = 16_384
 
 interface Segment {
   name: string
-  /** Where its load command is. */
-  at: number
+  /** The place of its load command. */
+  commandAt: number
   offset: number
   size: number
 }
 
 /**
- * A Mach-O executable with a signature of nobody ("ad hoc"), which is what macOS asks of every program on its own
- * processors: the hashes of its pages, so that it is what it was when it was put together. The format is that of
+ * Returns a Mach-O executable with a signature of nobody ("ad hoc"). On Apple's processors macOS demands one
+ * of every program: the hashes of its pages, which prove that nobody changed it since. The format is that of
  * cs_blobs.h and loader.h in Apple's xnu: one CodeDirectory with SHA-256 and no requirements or entitlements.
  *
- * Errors: an Error where it is not a 64-bit executable without a signature that has room for one more load command.
+ * Errors: an Error where it is not a 64-bit executable, has a signature, or has no room for one more load
+ * command.
  *
  * @param identifier the name under which the system knows the program
  */
 export function signAdHoc(executable: Buffer, identifier: string): Buffer {
-  if (executable.readUInt32LE(0) !== MAGIC_64) throw new Error('this is no 64-bit Mach-O executable')
+  if (executable.readUInt32LE(0) !== MAGIC_64) throw new Error('this is not a 64-bit Mach-O executable')
   const segments = readSegments(executable)
   const text = segments.find(({ name }) => name === '__TEXT')
   const linkEdit = segments.find(({ name }) => name === '__LINKEDIT')
@@ -56,11 +57,12 @@ export function signAdHoc(executable: Buffer, identifier: string): Buffer {
   const signed = Buffer.alloc(start + size)
   executable.copy(signed)
 
-  // The load commands are part of what is hashed: first the signature's own, then the segment that holds it.
+  // The hashes cover the load commands, so both change before: that of the signature, and that of the segment
+  // that holds it.
   addCommand(signed, start, size)
-  const held = start + size - linkEdit.offset
-  signed.writeBigUInt64LE(BigInt(roundUp(held, SEGMENT_PAGE)), linkEdit.at + 32)
-  signed.writeBigUInt64LE(BigInt(held), linkEdit.at + 48)
+  const segmentSize = start + size - linkEdit.offset
+  signed.writeBigUInt64LE(BigInt(roundUp(segmentSize, SEGMENT_PAGE)), linkEdit.commandAt + 32)
+  signed.writeBigUInt64LE(BigInt(segmentSize), linkEdit.commandAt + 48)
 
   const hashes = Array.from({ length: pages }, (_, page) =>
     createHash('sha256')
@@ -84,7 +86,7 @@ function readSegments(executable: Buffer): Segment[] {
     if (command === LC_SEGMENT_64) {
       segments.push({
         name: executable.toString('latin1', at + 8, at + 24).replace(/\0+$/, ''),
-        at,
+        commandAt: at,
         offset: Number(executable.readBigUInt64LE(at + 40)),
         size: Number(executable.readBigUInt64LE(at + 48)),
       })
@@ -120,7 +122,7 @@ function codeDirectory(name: Buffer, hashes: readonly Buffer[], limit: number, t
     AD_HOC,
     hashOffset,
     CODE_DIRECTORY_SIZE,
-    0, // hashes of other things than pages
+    0, // the number of hashes that are not of pages
     hashes.length,
     limit,
   ])

@@ -1,6 +1,6 @@
 import { breakLine } from '../../break-lines.ts'
 
-/* What Debian adds to the format of control files (deb822.ts): the layout of descriptions, and the order of versions. */
+/* Debian's conventions in control files, whose format deb822.ts reads: descriptions, and versions in order. */
 
 /** The width of running text, as in the descriptions of Debian's own packages. */
 const WIDTH = 78
@@ -30,8 +30,8 @@ function wrapped(text: string): string[] {
 }
 
 /**
- * Returns a version by Semantic Versioning in Debian's order. A prerelease has a tilde, which sorts before the end of the
- * release, and no hyphen, after which a packager's own revision would begin.
+ * Returns a version by Semantic Versioning in Debian's order. A prerelease has a tilde, which sorts before
+ * the end of the release, and no hyphen, after which a packager's own revision would begin.
  */
 export function debianVersion(version: string): string {
   const [release = '', ...prerelease] = version.split('-')

@@ -1,6 +1,9 @@
 /** Debian's format of control files (deb822(5)): paragraphs of fields, with blank lines between them. */
 
-/** The fields of a paragraph in their order. The first line of a value has no indentation, the others are as they stand. */
+/**
+ * The fields of a paragraph in their order. The first line of a value has no indentation, the others are as
+ * they stand.
+ */
 export type Paragraph = ReadonlyMap<string, string>
 
 /** A text that is not in the format; the message completes "FILE …". */

@@ -7,8 +7,8 @@ import * as zlib from 'node:zlib'
 import { extract } from 'tar-stream'
 
 /**
- * Reads Debian packages (deb(5)), which are ar archives of debian-binary, control.tar and data.tar. It needs no dpkg, so that
- * any system can build a repository.
+ * Reads Debian packages (deb(5)), which are ar archives of debian-binary, control.tar and data.tar. It needs
+ * no dpkg, so that any system can build a repository.
  */
 
 /** A file that is not a Debian package, or that can't be read; the message completes "FILE …". */

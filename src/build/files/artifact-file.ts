@@ -6,8 +6,8 @@ import type { BuildContext } from '../types.ts'
 import { artifactError } from './file-errors.ts'
 
 /**
- * Writes an artifact into the directory of artifacts under its name, whole or not at all, with the same mode whatever the
- * umask is. Returns its path.
+ * Writes an artifact into the directory of artifacts under its name, whole or not at all, with the same mode
+ * whatever the umask is. Returns its path.
  *
  * Errors: `USAGE` where the directory can't be written to, `INTERNAL` where the disk is full.
  *
@@ -35,7 +35,10 @@ export async function placeArtifact(
   return path
 }
 
-/** Returns the process that writes an unfinished artifact, by the artifact's name; `null` for the name of any other file. */
+/**
+ * Returns the process that writes an unfinished artifact, by the artifact's name; `null` for the name of any
+ * other file.
+ */
 export function unfinishedOwner(name: string): number | null {
   const [, owner] = /^\.(\d+)\.(?:[0-9a-f]+\.)?unfinished$/.exec(name) ?? []
   return owner === undefined ? null : Number(owner)

@@ -4,8 +4,8 @@ import { OperatorError } from '../../errors.ts'
 import { acquireLock } from '../../locks/process-lock.ts'
 
 /**
- * Changes a directory while no other run does. Two runs at once would each write an index without the other's files, and
- * one would delete what the other is about to name.
+ * Changes a directory while no other run does. Two runs at once would each write an index without the other's
+ * files, and one would delete what the other is about to name.
  *
  * Errors: `LOCKED` at once where another run has the lock; those of `change`.
  *

@@ -19,7 +19,10 @@ export function artifactError(error: unknown, directory: string): unknown {
   })
 }
 
-/** Returns the operator's error for any file of a build: beside artifacts, these are files in the temporary directory. */
+/**
+ * Returns the operator's error for any file of a build: beside artifacts, these are files in the temporary
+ * directory.
+ */
 export function buildFileError(error: unknown, out: string): unknown {
   const path = error instanceof Error && 'path' in error ? String(error.path) : ''
   if (path === out || path.startsWith(`${out}/`)) return artifactError(error, out)
@@ -51,7 +54,8 @@ function reasonOf(error: unknown): string | null {
   const code = systemErrorCode(error)
   if (code === null) return null
   if (code === 'ENOENT') {
-    // /proc reports this way that it has no room for new names. Any other missing file is a fault of the build.
+    // /proc reports this way that it has no room for new names. Any other missing file is a fault of the
+    // build.
     const isMkdir = error instanceof Error && 'syscall' in error && error.syscall === 'mkdir'
     return isMkdir ? 'the file system takes no new files' : null
   }

@@ -1,6 +1,6 @@
 /**
- * A flag of `mathesarctl build` that fills one setting of a format. It knows nothing of the command line's parser, and
- * loads nothing, since help and completion read it.
+ * A flag of `mathesarctl build` that fills one setting of a format. It knows nothing of the command line's
+ * parser, and loads nothing, since help and completion read it.
  */
 export interface FormatFlag<Value> {
   /** As help shows it: `--base-url <url>`, or `--deb <file...>` for several values. */

@@ -3,7 +3,9 @@ import type { About, BuildContext, Program } from '../types.ts'
 /** What a format can ask of a payload: its own contents, and what a payload has for several formats. */
 export type Asked = 'contents' | 'executable' | 'installedFiles'
 
-/** A format: how a payload is packed. Each one is a folder of formats/, and formats/index.ts names them all. */
+/**
+ * A format: how a payload is packed. Each one is a folder of formats/, and formats/index.ts names them all.
+ */
 export interface Format<Contents, Settings> {
   /** Its name on the command line and in JSON. */
   readonly name: string

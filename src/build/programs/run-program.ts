@@ -13,7 +13,8 @@ export interface ProgramRun {
 }
 
 /**
- * Runs a program of the operating system and returns its standard output. The end of the build ends the program.
+ * Runs a program of the operating system and returns its standard output. The end of the build ends the
+ * program.
  *
  * Errors: `INTERNAL` that quotes the program where its status is not 0, or where it can't be started.
  */

@@ -15,7 +15,10 @@ import { temporaryDirectory } from '../../support/cli.ts'
 import { type Gnupg, gnupg } from '../../support/gnupg.ts'
 import { tinyPayload } from '../../support/tiny-payload.ts'
 
-/** What every format must keep, built from a tiny payload. A new format is here as soon as formats/index.ts names it. */
+/**
+ * What every format must keep, built from a tiny payload. A new format is here as soon as formats/index.ts
+ * names it.
+ */
 
 /** Before the time of every build here, so that the key is older than what it signs. */
 const KEY_TIME = 1_600_000_000

@@ -50,7 +50,9 @@ export async function hasSecretKey(fingerprint: string, context: ProgramContext)
   )
 }
 
-/** Returns gpg's message without its note that the time is not the clock's, which the build itself arranged. */
+/**
+ * Returns gpg's message without its note that the time is not the clock's, which the build itself arranged.
+ */
 export function gpgMessage(output: string): string {
   return output
     .split('\n')

@@ -18,8 +18,8 @@ const GPG: Program = { name: 'gpg', install: 'apt install gnupg' }
 const WARN_DAYS = 60
 
 /**
- * A signed repository for apt with the Debian packages of this run and others, and the upload of these to a registry.
- * It asks nothing of the payload: all packages may come from elsewhere.
+ * A signed repository for apt with the Debian packages of this run and others, and the upload of these to a
+ * registry. It asks nothing of the payload: all packages may come from elsewhere.
  */
 export const aptRepo: Format<undefined, AptRepoSettings> = {
   name: APT_REPO.name,
@@ -51,7 +51,8 @@ export const aptRepo: Format<undefined, AptRepoSettings> = {
     if (signKey !== undefined && baseUrl === undefined && (await publishedUrl(out, name)) === null) {
       throw usageError(
         'No address is given at which users will find the apt repository.',
-        'Give it with --base-url, such as https://example.org/apt/: it goes into the file that users put into /etc/apt/sources.list.d.',
+        'Give it with --base-url, such as https://example.org/apt/: it goes into the file that users ' +
+          'put into /etc/apt/sources.list.d.',
         'base-url',
       )
     }
@@ -133,9 +134,9 @@ function noPackagesError() {
 }
 
 /**
- * Returns the time of an index, in seconds since 1970. It is the time of writing and not that of the version: apt refuses
- * an index from the future and ignores one older than the last, and --valid-until counts from it. SOURCE_DATE_EPOCH
- * outranks it.
+ * Returns the time of an index, in seconds since 1970. It is the time of writing and not that of the version:
+ * apt refuses an index from the future and ignores one older than the last, and --valid-until counts from it.
+ * SOURCE_DATE_EPOCH outranks it.
  */
 function indexTime(env: BuildPlan['env'], epoch: number): number {
   return env.SOURCE_DATE_EPOCH ? epoch : Math.floor(Date.now() / 1000)

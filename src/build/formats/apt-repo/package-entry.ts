@@ -25,7 +25,8 @@ export interface PackageEntry {
 const INDEX_FIELDS = new Set(['Filename', 'Size', 'MD5sum', 'SHA1', 'SHA256', 'SHA512', 'Description-md5'])
 
 /**
- * The fields that this module reads, by their names in lower case: Debian's tools accept both cases (Debian Policy, 5.1).
+ * The fields that this module reads, by their names in lower case: Debian's tools accept both cases (Debian
+ * Policy, 5.1).
  */
 const FIELD_NAMES = new Map(
   ['Package', 'Version', 'Architecture', 'Source', 'Section', 'Description', ...INDEX_FIELDS].map((field) => [

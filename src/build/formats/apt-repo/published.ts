@@ -10,7 +10,10 @@ import { indexedPackage, type PackageEntry } from './package-entry.ts'
 
 /** A repository as it is published. */
 export interface Published {
-  /** The signed text, byte by byte: a run that reads another text knows that somebody else changed the repository. */
+  /**
+   * The signed text, byte by byte: a run that reads another text knows that somebody else changed the
+   * repository.
+   */
   readonly inRelease: string
   /** Seconds since 1970. */
   readonly date: number
@@ -22,8 +25,9 @@ export interface Published {
 }
 
 /**
- * Reads a repository as apt would: it believes InRelease, and no file whose hash differs from what InRelease says. So a run
- * that ended halfway has changed nothing, and the next run signs nothing that got there by another way.
+ * Reads a repository as apt would: it believes InRelease, and no file whose hash differs from what InRelease
+ * says. So a run that ended halfway has changed nothing, and the next run signs nothing that got there by
+ * another way.
  *
  * Errors: `USAGE` where files are missing or differ.
  *
@@ -83,17 +87,18 @@ async function readIndex(root: string, inRelease: string): Promise<Published> {
 }
 
 /**
- * Returns the text of a clear-signed message (RFC 9580, 7); empty for anything else. It is strict, so that this is the text
- * that gpg verifies, and all of it: one message with nothing around it. No line of a Release file begins with a dash, so
- * none is escaped.
+ * Returns the text of a clear-signed message (RFC 9580, 7); empty for anything else. It is strict, so that
+ * this is the text that gpg verifies, and all of it: one message with nothing around it. No line of a Release
+ * file begins with a dash, so none is escaped.
  */
 function clearText(message: string): string {
-  const [, text = ''] =
-    /^-----BEGIN PGP SIGNED MESSAGE-----\nHash: [A-Z0-9]+\n\n((?:(?!-)[^\n]*\n)+)-----BEGIN PGP SIGNATURE-----\n(?:(?!-)[^\n]*\n)+-----END PGP SIGNATURE-----\n*$/.exec(
-      message,
-    ) ?? []
-  return text
+  return CLEAR_SIGNED.exec(message)?.[1] ?? ''
 }
+
+const CLEAR_SIGNED = new RegExp(
+  '^-----BEGIN PGP SIGNED MESSAGE-----\\nHash: [A-Z0-9]+\\n\\n((?:(?!-)[^\\n]*\\n)+)' +
+    '-----BEGIN PGP SIGNATURE-----\\n(?:(?!-)[^\\n]*\\n)+-----END PGP SIGNATURE-----\\n*$',
+)
 
 function damagedError(root: string, what: string) {
   return usageError(

@@ -34,11 +34,12 @@ const REPOSITORY = 'apt'
 const LOCK = `.${REPOSITORY}.lock`
 
 /**
- * Creates a repository, or adds packages to the one that exists: what it offered stays. It places packages first and
- * InRelease last, each by a rename, and apt reads the index by hash: at each moment apt sees the old state or the new one.
+ * Creates a repository, or adds packages to the one that exists: what it offered stays. It places packages
+ * first and InRelease last, each by a rename, and apt reads the index by hash: at each moment apt sees the
+ * old state or the new one.
  *
- * Errors: `USAGE` where a published package would change, the index would be older than the one before, or a stranger
- * signed the existing one; `LOCKED` where another run publishes at the same time.
+ * Errors: `USAGE` where a published package would change, the index would be older than the one before, or a
+ * stranger signed the existing one; `LOCKED` where another run publishes at the same time.
  *
  * @returns the paths of what this run wrote
  */
@@ -128,7 +129,8 @@ async function openDirectories(root: string): Promise<void> {
 }
 
 /**
- * The lock keeps other runs out, but not somebody who copies files there. The index would omit what such a copy has added.
+ * The lock keeps other runs out, but not somebody who copies files there. The index would omit what such a
+ * copy has added.
  */
 async function refuseIfChanged(root: string, published: Published | null): Promise<void> {
   const current = await readFile(join(root, DISTS, 'InRelease'), 'utf8').catch(() => null)

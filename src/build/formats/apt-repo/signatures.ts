@@ -49,15 +49,17 @@ export function detachedSignature(
 export function publicKey({ fingerprint }: SigningKey, context: ProgramContext): Promise<Buffer> {
   return runProgram(
     'gpg',
-    // The operator's own options may ask for armor, and apt reads no armored keyring from a file of this name.
+    // The operator's own options may ask for armor, and apt reads no armored keyring from a file of this
+    // name.
     { args: ['--batch', '--no-armor', '--export-options', 'export-minimal', '--export', fingerprint] },
     context,
   )
 }
 
 /**
- * Returns the fingerprints of the primary keys that signed a clear-signed message; none where one of the signatures is
- * wrong, or is by a key that was revoked or that gpg does not know. A key that has expired since still counts.
+ * Returns the fingerprints of the primary keys that signed a clear-signed message; none where one of the
+ * signatures is wrong, or is by a key that was revoked or that gpg does not know. A key that has expired
+ * since still counts.
  *
  * @param date the time at which gpg verifies, in seconds since 1970
  */

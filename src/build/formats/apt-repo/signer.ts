@@ -14,8 +14,8 @@ interface ExistingRepository {
 }
 
 /**
- * Checks that this key signed the repository, or another key whose owner is the same. Otherwise anybody who can write to
- * the directory or the web server could put a package there and get it signed.
+ * Checks that this key signed the repository, or another key whose owner is the same. Otherwise anybody who
+ * can write to the directory or the web server could put a package there and get it signed.
  *
  * Errors: `USAGE` where a stranger signed it.
  */
@@ -38,7 +38,8 @@ export async function checkSigner(
     signers.length === 0
       ? `The repository in ${root} has no good signature by a key that gpg knows.`
       : `The key ${signers.join(', ')} signed the repository in ${root}, and gpg has no secret half of it.`,
-    'Somebody else may have put packages there, and the run signs none of theirs. Restore what you published. ' +
+    'Somebody else may have put packages there, and the run signs none of theirs. Restore what you ' +
+      'published. ' +
       'If the previous key is lost, build the packages that you trust into another directory with --deb.',
     'out',
   )

@@ -2,7 +2,9 @@ import { usageError } from '../../../errors.ts'
 import { NotDeb822, paragraphText, parseParagraphs } from '../../debian/deb822.ts'
 import { COMPONENT, SUITE } from './layout.ts'
 
-/** Returns the text of the file that users put into /etc/apt/sources.list.d (sources.list(5), deb822 style). */
+/**
+ * Returns the text of the file that users put into /etc/apt/sources.list.d (sources.list(5), deb822 style).
+ */
 export function sourcesText(name: string, baseUrl: string, keyring: string, fingerprint: string): string {
   const url = baseUrl.replace(/\/+$/, '')
   const about = [

@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { unfinishedOwner } from '../../files/artifact-file.ts'
 
 /**
- * How long, in milliseconds, the files of an index stay after another index replaced it: caches keep InRelease, and slow
- * machines need time.
+ * How long, in milliseconds, the files of an index stay after another index replaced it: caches keep
+ * InRelease, and slow machines need time.
  */
 const GRACE_MS = 24 * 60 * 60 * 1000
 
 /**
- * Deletes what no index names: files by hash that were replaced a while ago, indexes of runs that did not end, and their
- * unfinished files. It keeps younger files, since an `apt update` may be reading them, and the previous index, however old
- * it is.
+ * Deletes what no index names: files by hash that were replaced a while ago, indexes of runs that did not
+ * end, and their unfinished files. It keeps younger files, since an `apt update` may be reading them, and the
+ * previous index, however old it is.
  *
  * @param root of the repository
  * @param indexes the files by hash of the current index and the previous one, relative to the root

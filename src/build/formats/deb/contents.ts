@@ -5,7 +5,9 @@ import type { BuildContext, InstalledFile } from '../../types.ts'
 export type DebContents = (platform: Platform, context: BuildContext) => Promise<DebPackage>
 
 export interface DebPackage {
-  /** Fields of DEBIAN/control; the format itself writes those that follow from the payload's facts and files. */
+  /**
+   * Fields of DEBIAN/control; the format itself writes those that follow from the payload's facts and files.
+   */
   readonly fields: Readonly<Record<string, string>>
   /** Maintainer scripts by name, such as `postrm`. */
   readonly scripts: Readonly<Record<string, string>>

@@ -7,7 +7,10 @@ import type { Format } from '../types.ts'
 import type { NpmContents } from './contents.ts'
 import { NPM } from './description.ts'
 
-/** The tarball that `npm publish` uploads. npm itself packs it: it knows its own rules, and sets the same time on every file. */
+/**
+ * The tarball that `npm publish` uploads. npm itself packs it: it knows its own rules, and sets the same time
+ * on every file.
+ */
 export const npm: Format<NpmContents, object> = {
   name: NPM.name,
   asks: ['contents'],

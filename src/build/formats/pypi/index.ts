@@ -14,7 +14,10 @@ import { writeWheel } from './wheel.ts'
 /** PyPI accepts no larger file, unless its administrators raise the limit of a project. */
 const MAXIMUM_BYTES = 100 * 1024 * 1024
 
-/** A wheel with the executable for each platform, and a source distribution that builds them without a network. */
+/**
+ * A wheel with the executable for each platform, and a source distribution that builds them without a
+ * network.
+ */
 export const pypi: Format<PypiContents, object> = {
   name: PYPI.name,
   asks: ['contents', 'executable'],
@@ -43,6 +46,7 @@ async function warnIfLarge(path: string, { warn }: BuildContext): Promise<void> 
   if (size <= MAXIMUM_BYTES) return
   warn(
     `${basename(path)} is larger than the 100 MiB that PyPI accepts.`,
-    'Ask for a higher limit at https://docs.pypi.org/project-management/storage-limits/, or name fewer platforms.',
+    'Ask for a higher limit at https://docs.pypi.org/project-management/storage-limits/, or name fewer ' +
+      'platforms.',
   )
 }

@@ -3,12 +3,15 @@ import type { About } from '../../types.ts'
 import type { PypiProject } from './contents.ts'
 import { distributionName, pythonVersion } from './names.ts'
 
-/** What begins the names of files and directories: `mathesarctl-1.0.0rc1`. */
+/** Returns the beginning of the names of files and directories: `mathesarctl-1.0.0rc1`. */
 export function stem({ name, version }: About): string {
   return `${distributionName(name)}-${pythonVersion(version)}`
 }
 
-/** METADATA of a wheel and PKG-INFO of a source distribution (core metadata 2.4), with the project page as its body. */
+/**
+ * Returns METADATA of a wheel, and PKG-INFO of a source distribution (core metadata 2.4). The project page is
+ * its body.
+ */
 export function metadata(about: About, project: PypiProject): string {
   const urls = { ...(about.homepage ? { Homepage: about.homepage } : {}), ...project.urls }
   const fields: (readonly [string, string])[] = [
@@ -28,11 +31,21 @@ export function metadata(about: About, project: PypiProject): string {
   return `${fields.map(([name, value]) => `${name}: ${value}\n`).join('')}\n${project.readme}`
 }
 
-/** WHEEL: not pure, since it carries an executable, so that installers put it where a platform's files go. */
+/**
+ * Returns WHEEL. The wheel carries an executable, so that it is not pure: installers put it where a
+ * platform's files go.
+ */
 export function wheelMetadata(tag: string): string {
-  return `Wheel-Version: 1.0\nGenerator: mathesarctl ${VERSION}\nRoot-Is-Purelib: false\nTag: py3-none-${tag}\n`
+  const fields = [
+    'Wheel-Version: 1.0',
+    `Generator: mathesarctl ${VERSION}`,
+    'Root-Is-Purelib: false',
+    `Tag: py3-none-${tag}`,
+  ]
+  return fields.map((field) => `${field}\n`).join('')
 }
 
+/** Returns the names of the files with licenses, sorted. */
 export function licenseFiles({ licenses }: PypiProject): string[] {
   return Object.keys(licenses).sort()
 }

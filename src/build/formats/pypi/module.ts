@@ -2,7 +2,7 @@ import type { About } from '../../types.ts'
 import { distributionName, pythonVersion } from './names.ts'
 import main from './python/main.py'
 
-/** The files of the Python package, by name, sorted: what makes `python -m` run the executable. */
+/** Returns the files of the Python package with which `python -m` runs the executable, sorted by name. */
 export function moduleFiles(about: About): ReadonlyMap<string, string> {
   const name = distributionName(about.name)
   return new Map([

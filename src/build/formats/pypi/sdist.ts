@@ -27,8 +27,9 @@ export interface CarriedExecutable {
 }
 
 /**
- * Writes the source distribution, which builds the wheels for these targets from what it carries: their executables,
- * which xz compresses, since PyPI accepts no file larger than 100 MiB. Returns the artifact's path.
+ * Writes the source distribution, which builds the wheels for these targets from what it carries: their
+ * executables, which xz compresses, since PyPI accepts no file larger than 100 MiB. Returns the artifact's
+ * path.
  */
 export async function writeSdist(
   about: About,
@@ -74,9 +75,9 @@ export async function writeSdist(
 }
 
 /**
- * xz's fastest preset with a memory for half of an executable, and for Intel's machine code the filter that makes its
- * jumps alike: it takes a quarter of the default's time, and three platforms fit below PyPI's limit. The lzma of Python
- * 3.8 has the filter for Intel, but not the one for Arm.
+ * xz's fastest preset with a memory for half of an executable, and for Intel's machine code the filter that
+ * makes its jumps alike: it takes a quarter of the default's time, and three platforms fit below PyPI's
+ * limit. The lzma of Python 3.8 has the filter for Intel, but not the one for Arm.
  */
 function compression({ machine }: Target): string[] {
   const filter = machine === 'x86_64' ? ['--x86'] : []

@@ -8,22 +8,23 @@ import { licenseFiles, metadata, stem, wheelMetadata } from './metadata.ts'
 import { moduleFiles } from './module.ts'
 
 /**
- * Writes a wheel with an executable, which is a script: installers put it on the PATH as it is, so that signals and exit status are its
- * own and no Python starts. Returns the wheel's path.
+ * Writes a wheel and returns its path. The executable is a script in it: installers put it on the PATH as it
+ * is, so that it starts without Python and its signals and exit status are its own.
  *
- * @param tag of the platform
+ * @param carried the executable's path, and the tag of its platform
  */
 export async function writeWheel(
   about: About,
   project: PypiProject,
-  { executable, tag }: { executable: string; tag: string },
+  carried: { executable: string; tag: string },
   context: BuildContext,
 ): Promise<string> {
-  const start = stem(about)
-  const info = `${start}.dist-info`
-  // The same order as in python/backend.py: what describes the wheel is at its end, where it is looked for.
+  const { executable, tag } = carried
+  const root = stem(about)
+  const info = `${root}.dist-info`
+  // In the order of python/backend.py: readers look for what describes the wheel at its end.
   const entries: ZipEntry[] = [
-    { name: `${start}.data/scripts/${about.name}`, mode: 0o755, content: await readFile(executable) },
+    { name: `${root}.data/scripts/${about.name}`, mode: 0o755, content: await readFile(executable) },
     ...[...moduleFiles(about)].map(([name, content]) => text(name, content)),
     text(`${info}/METADATA`, metadata(about, project)),
     text(`${info}/WHEEL`, wheelMetadata(tag)),
@@ -31,7 +32,7 @@ export async function writeWheel(
   ]
   const record = `${info}/RECORD`
   const lines = [...entries.map(recordLine), `${record},,`]
-  const path = join(context.scratch, `${start}-py3-none-${tag}.whl`)
+  const path = join(context.scratch, `${root}-py3-none-${tag}.whl`)
   await writeZip(path, [...entries, text(record, `${lines.join('\n')}\n`)], context)
   return path
 }

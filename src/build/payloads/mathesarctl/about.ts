@@ -5,7 +5,10 @@ import { parseParagraphs } from '../../debian/deb822.ts'
 import type { About } from '../../types.ts'
 import type { Checkout } from './checkout.ts'
 
-/** Returns the facts about this tool that every format writes into its packages. Their texts are those of debian/control. */
+/**
+ * Returns the facts about this tool that every format writes into its packages. Their texts are those of
+ * debian/control.
+ */
 export function aboutOf({ root, version, license, repository }: Checkout): About {
   const [source, own] = parseParagraphs(readFileSync(join(root, 'debian/control'), 'utf8'))
   const { synopsis, paragraphs } = parseDescription(own?.get('Description') ?? '')
@@ -21,8 +24,8 @@ export function aboutOf({ root, version, license, repository }: Checkout): About
 }
 
 /**
- * Returns the date of this version in CHANGELOG.md, at noon in UTC, in seconds since 1970: it is the same for everybody,
- * with a git history or without.
+ * Returns the date of this version in CHANGELOG.md, at noon in UTC, in seconds since 1970: it is the same for
+ * everybody, with a git history or without.
  */
 export function releaseTime({ root, version }: Checkout): number {
   const heading = readFileSync(join(root, 'CHANGELOG.md'), 'utf8')

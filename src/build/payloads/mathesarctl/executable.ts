@@ -11,17 +11,20 @@ import { RUNTIMES } from './node-packages.ts'
 import { nodeRuntime } from './runtime.ts'
 
 /**
- * The text in Node's executable behind which a digit says whether something was put into it (Node's documentation, "Single
- * executable applications"). It must be in there once only, and this script will be in there too: hence in two parts.
+ * The text in Node's executable before the digit that says whether it contains an application (Node's
+ * documentation, "Single executable applications"). It must occur once, and the executable contains this
+ * script too: hence the two halves.
  */
 const FUSE = ['NODE_SEA_FUSE', 'fce680ab2cc467b6e072b8b5df1996b2'].join('_')
 
 /**
- * Makes the code cache of a script, which is evaluated first, so that what is compiled for that is in it too. What a command
- * compiles is not: how far V8 has optimised it shows in the cache, and that depends on the moment. V8 takes the hashes of names
- * from a random number, so that a cache would be another each time: hence --random-seed. And its threads leave traces in the
- * cache of what they compiled or collected meanwhile, about once in 150 times on a busy machine: hence --predictable, with which
- * the cache is the one that it nearly always is without.
+ * Writes the code cache of a script. It evaluates the script first, so that the cache holds what this
+ * compiles. It does not hold what a command compiles: the cache shows how far V8 has optimized that, which
+ * depends on the moment.
+ *
+ * V8 derives the hashes of names from a random number, so that each cache would differ: hence --random-seed.
+ * Its threads leave traces in the cache of what they compiled or collected meanwhile, about once in 150 times
+ * on a busy machine: hence --predictable, which gives the cache that V8 nearly always writes without it.
  */
 const CACHE_SCRIPT = `const { readFileSync, writeFileSync } = require('node:fs')
 const script = new (require('node:vm').Script)(readFileSync('run.cjs', 'latin1'), { filename: 'run.cjs' })
@@ -29,11 +32,14 @@ const program = { exports: {} }
 script.runInThisContext()(require, program, program.exports)
 writeFileSync('run.cache', script.createCachedData())`
 
-const SAME_EACH_TIME = ['--random-seed=1', '--predictable']
+const DETERMINISTIC = ['--random-seed=1', '--predictable']
 
 /**
- * The executable for a platform, by Node's own support of single executables: the official Node of RUNTIMES with our
- * scripts in it. The same version of Node on this machine prepares them.
+ * Builds the executable for a platform with Node's own support of single executables: it is the official Node
+ * of RUNTIMES with this tool's scripts in it, which the same version of Node on this machine prepares.
+ * Returns its path.
+ *
+ * Errors: `USAGE` where this system has no glibc; those of nodeRuntime.
  */
 export async function buildExecutable(
   { root }: Checkout,
@@ -46,7 +52,8 @@ export async function buildExecutable(
   const tool = platform.name === host.name ? runtime : await nodeRuntime(host, version, context)
   const directory = join(context.scratch, `executable-${platform.name}`)
   await mkdir(directory)
-  // Nothing of the operator's own may be read or written, or have a say in what comes out.
+  // The build reads and writes nothing in the operator's home directory, so that nothing there changes the
+  // result.
   const { PATH = '' } = context.env
   const run = (args: readonly string[]) =>
     runProgram(
@@ -54,25 +61,25 @@ export async function buildExecutable(
       { args, cwd: directory },
       { env: { PATH, HOME: directory }, signal: context.signal },
     ).catch(explainStart)
-  context.progress(`Making the executable for ${platform.name}`)
-  // Names without a directory, since they are part of what is put into it.
+  context.progress(`Building the executable for ${platform.name}`)
+  // Names without a directory, since the executable contains them.
   await copyFile(join(root, 'dist/single.cjs'), join(directory, 'main.cjs'))
   await copyFile(join(root, 'dist/single-run.cjs'), join(directory, 'run.cjs'))
   await copyFile(join(root, 'dist/answers.json'), join(directory, 'answers.json'))
   const assets: Record<string, string> = { 'answers.json': 'answers.json', 'run.cjs': 'run.cjs' }
-  const atHome = platform.name === host.name
-  if (atHome) {
+  const isForHost = platform.name === host.name
+  if (isForHost) {
     await writeFile(join(directory, 'cache.cjs'), CACHE_SCRIPT)
-    await run([...SAME_EACH_TIME, 'cache.cjs'])
+    await run([...DETERMINISTIC, 'cache.cjs'])
     assets['run.cache'] = 'run.cache'
   }
   const settings = {
     main: 'main.cjs',
     output: 'output',
     disableExperimentalSEAWarning: true,
-    // A cache is of use on the machine alone that made it.
-    useCodeCache: atHome,
-    // NODE_OPTIONS is meant for another program: it would load scripts into this one, or keep it from starting.
+    // Only the kind of machine that wrote a cache can use it.
+    useCodeCache: isForHost,
+    // NODE_OPTIONS is for other programs: it would load scripts into this one, or keep it from starting.
     execArgvExtension: 'none',
     assets,
   }
@@ -81,13 +88,13 @@ export async function buildExecutable(
   const path = join(directory, 'output')
   if (platform.os === 'darwin') {
     await configure({ executable: runtime })
-    await run([...SAME_EACH_TIME, '--build-sea', 'sea.json'])
-    // macOS starts nothing on its own processors that is not signed, be it by nobody.
+    await run([...DETERMINISTIC, '--build-sea', 'sea.json'])
+    // On Apple's processors macOS starts only signed programs; a signature of nobody is enough.
     await writeFile(path, signAdHoc(await readFile(path), 'mathesarctl'))
   } else {
-    // Node 24 only prepares what has to be put into it.
+    // Node 24 only prepares the contents, and does not put them into an executable.
     await configure({})
-    await run([...SAME_EACH_TIME, '--experimental-sea-config', 'sea.json'])
+    await run([...DETERMINISTIC, '--experimental-sea-config', 'sea.json'])
     const prepared = await readFile(path)
     await copyFile(runtime, path)
     await inject(path, prepared)
@@ -96,24 +103,24 @@ export async function buildExecutable(
   return path
 }
 
-/** The file is there: what the system does not find is the program that loads it. */
+/** The executable exists: what the system does not find is the program that loads it. */
 function explainStart(error: unknown): never {
   const cause = error instanceof OperatorError ? error.cause : null
   if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw error
   throw usageError(
-    'Executables are made by a Node that needs glibc, and this system has none.',
+    'The Node that builds executables needs glibc, and this system has none.',
     'Build on a system with glibc 2.28 or newer, such as Debian; Alpine has musl.',
     'format',
   )
 }
 
 async function inject(path: string, prepared: Buffer): Promise<void> {
-  const { inject: put } = await import('postject')
-  // It writes notes on the symbols of stripped programs, which nobody needs.
+  const { inject: injectResource } = await import('postject')
+  // It warns of missing symbols in stripped programs, which is harmless.
   const { warn, log } = console
   console.warn = console.log = () => {}
   try {
-    await put(path, 'NODE_SEA_BLOB', prepared, { sentinelFuse: FUSE })
+    await injectResource(path, 'NODE_SEA_BLOB', prepared, { sentinelFuse: FUSE })
   } finally {
     Object.assign(console, { warn, log })
   }

@@ -22,9 +22,10 @@ export async function installedFiles(
   return [
     ...(await generatedFiles(platform, context)),
     ...(await manPages(checkout, context)),
-    // Anyone who can read this file uses the machine-wide secret key and internal database, which belong to root. Other
-    // users can't read it, and so use the files in their home directories (src/cli/settings/paths.ts). Root may let a group
-    // read it, as root may let a group read the key: dpkg keeps owner and mode when it upgrades.
+    // Anyone who can read this file uses the machine-wide secret key and internal database, which belong to
+    // root. Other users can't read it, and so use the files in their home directories
+    // (src/cli/settings/paths.ts). Root may let a group read it, as root may let a group read the key: dpkg
+    // keeps owner and mode when it upgrades.
     {
       kind: 'file',
       path: '/etc/mathesar/mathesarctl.yaml',
@@ -32,12 +33,16 @@ export async function installedFiles(
       mode: 0o640,
       isConfiguration: true,
     },
-    // The directory of the internal database, which holds credentials: nobody else sees even its name and size.
+    // The directory of the internal database, which holds credentials: nobody else sees even its name and
+    // size.
     { kind: 'directory', path: '/var/lib/mathesar', mode: 0o700 },
   ]
 }
 
-/** Returns the installed files that a build generates, so that they are in no checkout: debian/rules installs them too. */
+/**
+ * Returns the installed files that a build generates, so that they are in no checkout: debian/rules installs
+ * them too.
+ */
 export async function generatedFiles(platform: Platform, context: BuildContext): Promise<InstalledFile[]> {
   return [
     { kind: 'copy', path: '/usr/bin/mathesarctl', from: await context.executable(platform), mode: 0o755 },

@@ -6,7 +6,10 @@ import type { Checkout } from './checkout.ts'
 import { RUNTIMES } from './node-packages.ts'
 import { nodeLicense } from './runtime.ts'
 
-/** The texts that have to go with executables, by file name: the tool's own license, and those of all that is in them. */
+/**
+ * Returns the texts that accompany executables, by file name: the tool's own license, and those of everything
+ * in them.
+ */
 export async function licenseTexts(
   { root }: Checkout,
   platforms: readonly Platform[],
@@ -20,7 +23,7 @@ export async function licenseTexts(
   }
 }
 
-/** That of each Node that the executables are made of. */
+/** Returns the license of each Node in the executables. */
 async function nodeLicenses(platforms: readonly Platform[], context: BuildContext): Promise<string> {
   const texts = new Map<string, string>()
   for (const platform of platforms) {

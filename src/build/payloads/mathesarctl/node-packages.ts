@@ -10,8 +10,9 @@ export interface NodePackage {
 }
 
 /**
- * The version of Node in the executables. On Linux it is the newest long-term line that needs nothing but what the smallest
- * Debian has: since 25 Node needs libatomic.so.1 too. For macOS the registry has no newer one of that line than 24.0.
+ * The version of Node in the executables. On Linux it is the newest long-term line that needs nothing but
+ * what the smallest Debian has: since 25 Node needs libatomic.so.1 too. For macOS the registry has no newer
+ * one of that line than 24.0.
  */
 export const RUNTIMES: Readonly<Record<PlatformName, string>> = {
   'linux-x64': '24.21.0',
@@ -20,8 +21,8 @@ export const RUNTIMES: Readonly<Record<PlatformName, string>> = {
 }
 
 /**
- * The packages for each platform. They include the versions of other platforms' executables, since only the same version of
- * Node on this machine can prepare them.
+ * The packages for each platform. They include the versions of other platforms' executables, since only the
+ * same version of Node on this machine can prepare them.
  */
 const PACKAGES: Readonly<Record<PlatformName, readonly NodePackage[]>> = {
   'linux-x64': [
@@ -71,7 +72,8 @@ export function nodePackage({ name }: Platform, version: string): NodePackage {
   const found = PACKAGES[name].find((one) => one.version === version)
   if (found) return found
   throw usageError(
-    `This platform can't build an executable with Node ${version}: the npm registry has no such Node for ${name}.`,
+    `This platform can't build an executable with Node ${version}: the npm registry has no such Node ` +
+      `for ${name}.`,
     'Build it on Linux, or leave that platform out.',
     'platform',
   )

@@ -4,25 +4,30 @@ import type { NpmPackage } from '../../formats/npm/contents.ts'
 import type { BuildContext } from '../../types.ts'
 import type { Checkout } from './checkout.ts'
 
-/** What only a checkout needs. */
-const LEFT_OUT = ['workspaces', 'allowScripts', 'scripts', 'devDependencies']
+/** Fields of package.json that only a checkout needs. */
+const CHECKOUT_FIELDS = ['workspaces', 'allowScripts', 'scripts', 'devDependencies']
 
-/** The files that package.json names, with a package.json that has nothing but what a user of the package needs. */
+/**
+ * Copies the files that package.json names, with a package.json that has only the fields that users of the
+ * package need.
+ */
 export async function npmPackage(
   { root, repository }: Checkout,
   { scratch }: BuildContext,
 ): Promise<NpmPackage> {
   const directory = join(scratch, 'npm')
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { files: string[] }
-  // Names with ! are npm's to leave out.
+  // npm leaves out the names with an exclamation mark.
   for (const file of manifest.files.filter((name) => !name.startsWith('!'))) {
     await mkdir(dirname(join(directory, file)), { recursive: true })
     await cp(join(root, file), join(directory, file), { recursive: true })
   }
-  const published = Object.fromEntries(Object.entries(manifest).filter(([key]) => !LEFT_OUT.includes(key)))
+  const published = Object.fromEntries(
+    Object.entries(manifest).filter(([key]) => !CHECKOUT_FIELDS.includes(key)),
+  )
   const own = {
     ...published,
-    // npm holds the provenance that it is given against this.
+    // npm compares the provenance with this.
     ...(repository === null ? {} : { repository: { type: 'git', url: `git+${repository}.git` } }),
     publishConfig: { access: 'public', provenance: true },
   }

@@ -1,4 +1,4 @@
-/** The part of postject that is used here; it has no types of its own. */
+/** The part of postject that a build uses. The package has no types of its own. */
 declare module 'postject' {
   export function inject(
     filename: string,

@@ -3,7 +3,7 @@ import type { BuildContext } from '../../types.ts'
 import type { Checkout } from './checkout.ts'
 import { licenseTexts } from './licenses.ts'
 
-/** What PyPI shows of this tool. */
+/** Returns what PyPI shows of this tool, and the licenses that accompany it. */
 export async function pypiProject(checkout: Checkout, context: BuildContext): Promise<PypiProject> {
   const { repository } = checkout
   return {
@@ -35,14 +35,14 @@ export async function pypiProject(checkout: Checkout, context: BuildContext): Pr
   }
 }
 
-/** A page of its own: the repository's README has links and pictures that lead nowhere on PyPI. */
+/** Returns the project page. The repository's README has links and pictures that lead nowhere on PyPI. */
 function projectPage(repository: string | null): string {
   return `# mathesarctl
 
-The operator's tool for [Mathesar](https://mathesar.org/), a web interface over PostgreSQL. It **adds a user database**
-(proves the connection and the privileges, installs Mathesar's schemas, stores the credentials encrypted) and **removes
-one** again without losing data behind your back. It asks for everything at a terminal, takes flags in scripts, and
-leaves nothing half done.
+The operator's tool for [Mathesar](https://mathesar.org/), a web interface over PostgreSQL. It **adds a user
+database**: it proves the connection and the privileges, installs Mathesar's schemas, and stores the
+credentials encrypted. It **removes one** again without losing data silently. At a terminal it asks for
+everything, in scripts it reads flags, and it leaves nothing half done.
 
 ## Install
 
@@ -51,17 +51,18 @@ pipx install mathesarctl        # or: uv tool install mathesarctl
 pip install mathesarctl         # into a virtual environment
 \`\`\`
 
-The package carries a single executable. It needs neither Node nor a compiler, fetches nothing when it is installed or
-run, and starts without Python: \`mathesarctl\` is the executable itself. \`python -m mathesarctl\` runs it too.
+The package contains a single executable. It needs neither Node nor a compiler, downloads nothing when you
+install or run it, and starts without Python: \`mathesarctl\` is the executable itself.
+\`python -m mathesarctl\` runs it too.
 
 ## First steps
 
 \`\`\`sh
-mathesarctl setup               # once: makes the secret key and the internal database
+mathesarctl setup               # once: creates the secret key and the internal database
 mathesarctl db add              # asks for everything, checks it, shows a summary, then installs
 mathesarctl db list
 mathesarctl db test --all       # connection, privileges, installed schemas; one row each
-mathesarctl db remove library   # asks whether the Mathesar schemas go too
+mathesarctl db remove library   # asks whether to drop the Mathesar schemas too
 \`\`\`
 
 In a script every question is a flag, and \`--json\` prints one document:
@@ -71,22 +72,23 @@ mathesarctl db add library --host db.example.org --database library --user mathe
     --sslmode verify-full --password-stdin --json < password.txt
 \`\`\`
 
-\`mathesarctl --help\`, and \`--help\` of each command, have everything with examples. \`mathesarctl completion bash\` (or
-\`zsh\`, \`fish\`) prints the completion of a shell.
+\`mathesarctl --help\`, and \`--help\` of each command, explain everything with examples.
+\`mathesarctl completion bash\` (or \`zsh\`, \`fish\`) prints the completion of a shell.
 
 ## Machines
 
 | machine | wheel |
 | --- | --- |
-| Linux on x86-64 and 64-bit Arm, glibc 2.28 or newer, with libstdc++ (Debian 10, Ubuntu 20.04, RHEL 8 and later) | yes |
+| Linux on x86-64 and 64-bit Arm, glibc 2.28 or newer, libstdc++ (Debian 10, Ubuntu 20.04, RHEL 8) | yes |
 | macOS 14 or newer on Apple silicon | yes |
 | Alpine and others with musl; 32-bit systems; Windows | no |
 
-Any Python from 3.8 on will do. Where pip takes the source distribution, nothing is fetched either: it carries executables
-too and builds the same wheels of them. On a machine for which it has none it stops at once and names those that it has.
+Any Python from 3.8 on works. Where pip chooses the source distribution, it downloads nothing else either:
+that contains the executables too, and builds the same wheels from them. On a machine for which it has none
+it stops at once and names those that it has.
 The servers may be PostgreSQL 13 to 18.
 ${repository === null ? '' : `\nSources, changes and issues: <${repository}>\n`}
-mathesarctl is a project of its own and not made by the Mathesar Foundation. MIT license; what others made in it has
-its licenses beside it.
+mathesarctl is a project of its own, and not one of the Mathesar Foundation. Its license is MIT. The licenses
+of what others wrote lie beside it.
 `
 }

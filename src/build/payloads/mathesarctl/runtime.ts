@@ -20,11 +20,12 @@ const KEPT = {
 } as const
 
 /**
- * Returns the path of the Node of a version for a platform. It downloads it from the npm registry (whichever npm is set up
- * to use), checks it against the pinned checksum, and keeps it in `$XDG_CACHE_HOME/mathesarctl/runtimes` for the next time.
+ * Returns the path of the Node of a version for a platform. It downloads it from the npm registry (whichever
+ * npm is set up to use), checks it against the pinned checksum, and keeps it in
+ * `$XDG_CACHE_HOME/mathesarctl/runtimes` for the next time.
  *
- * Errors: `USAGE` where the registry has no such Node; `CONNECTION_FAILED` if npm can't download it, or downloads something
- * else than what was pinned; `INTERNAL` where the disk is full.
+ * Errors: `USAGE` where the registry has no such Node; `CONNECTION_FAILED` if npm can't download it, or
+ * downloads something else than what was pinned; `INTERNAL` where the disk is full.
  */
 export function nodeRuntime(platform: Platform, version: string, context: BuildContext): Promise<string> {
   return fileOfPackage('node', platform, version, context)
@@ -106,7 +107,8 @@ async function download(
   if (`sha512-${digest}` !== integrity) {
     throw new OperatorError(
       'CONNECTION_FAILED',
-      `The npm registry now has other contents under ${name}@${version}: sha512-${digest} instead of ${integrity}.`,
+      `The npm registry now has other contents under ${name}@${version}: sha512-${digest} instead of ` +
+        `${integrity}.`,
       'Nothing of it was run. Find out which registry that is, and who changed it: npm config get registry.',
     )
   }
@@ -151,7 +153,9 @@ function roomError(error: unknown, version: string, directory: string): unknown 
   )
 }
 
-/** The user's own cache, unless another user could replace the programs in it, and the directory of the run. */
+/**
+ * The user's own cache, unless another user could replace the programs in it, and the directory of the run.
+ */
 function cacheDirectories({ env: { XDG_CACHE_HOME: cache, HOME: home }, scratch }: BuildContext): string[] {
   const base = cache && isAbsolute(cache) ? cache : home && isAbsolute(home) ? join(home, '.cache') : null
   const directories = [...(base === null ? [] : [base]), scratch].map((one) =>
@@ -166,7 +170,9 @@ function isClosed(path: string): boolean {
   return problem === null && sharedVolumes.length === 0
 }
 
-/** Returns the first cache that can be written to: a home directory may be missing, or belong to another user. */
+/**
+ * Returns the first cache that can be written to: a home directory may be missing, or belong to another user.
+ */
 async function writableCache(context: BuildContext): Promise<string> {
   for (const directory of cacheDirectories(context)) {
     try {

@@ -43,15 +43,29 @@ export function buildCommand(): Command {
   })
   command.addCommand(buildTagsCommand()).helpCommand('help [command]', 'print help for a command')
   withExplanation(command, [
-    'Packages of this tool are built from a checkout of its sources, after npm ci and npm run build. SHA256SUMS and a CycloneDX bill of materials lie beside the artifacts. Everything in them has the time of SOURCE_DATE_EPOCH (default: the date of the version), so that two builds have the same bytes.',
-    'apt-repo writes the directory apt, which you copy to a web server as it is: a repository of the suite stable, signed with --sign-key, its public key, and the .sources file for users. Where the directory exists, the run adds packages to it and removes none; without packages it signs the index again. The same key must have signed that repository, or another one whose secret half gpg has: the run never signs what somebody else has put there. A published version never changes. The time of the index is that of SOURCE_DATE_EPOCH, or now. The passphrase of the key comes from gpg-agent, or from the first line of the file that MATHESARCTL_SIGN_PASSPHRASE_FILE names.',
-    'With --push gitlab the run uploads the packages to the Debian registry of a GitLab project, into its distribution stable. GitLab writes and signs the index itself, so that the run writes no repository here unless --sign-key is given too. The server, the project and the token are those of GITLAB_URL, GITLAB_PROJECT and GITLAB_TOKEN, or in GitLab’s CI of CI_API_V4_URL, CI_PROJECT_ID and CI_JOB_TOKEN.',
+    'Packages of this tool are built from a checkout of its sources, after npm ci and npm run build. ' +
+      'SHA256SUMS and a CycloneDX bill of materials lie beside the artifacts. Everything in them has the ' +
+      'time of SOURCE_DATE_EPOCH (default: the date of the version), so that two builds have the same ' +
+      'bytes.',
+    'apt-repo writes the directory apt, which you copy to a web server as it is: a repository of the ' +
+      'suite stable, signed with --sign-key, its public key, and the .sources file for users. Where the ' +
+      'directory exists, the run adds packages to it and removes none; without packages it signs the ' +
+      'index again. The same key must have signed that repository, or another one whose secret half gpg ' +
+      'has: the run never signs what somebody else has put there. A published version never changes. The ' +
+      'time of the index is that of SOURCE_DATE_EPOCH, or now. The passphrase of the key comes from ' +
+      'gpg-agent, or from the first line of the file that MATHESARCTL_SIGN_PASSPHRASE_FILE names.',
+    'With --push gitlab the run uploads the packages to the Debian registry of a GitLab project, into ' +
+      'its distribution stable. GitLab writes and signs the index itself, so that the run writes no ' +
+      'repository here unless --sign-key is given too. The server, the project and the token are those ' +
+      'of GITLAB_URL, GITLAB_PROJECT and GITLAB_TOKEN, or in GitLab’s CI of CI_API_V4_URL, CI_PROJECT_ID ' +
+      'and CI_JOB_TOKEN.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl build npm --out artifacts', purpose: 'One format' },
     {
       command:
-        'mathesarctl build deb apt-repo --out site --sign-key releases@example.org \\\n    --base-url https://example.org/apt/',
+        'mathesarctl build deb apt-repo --out site --sign-key releases@example.org \\\n    --base-url ' +
+        'https://example.org/apt/',
       purpose: 'A signed apt repository, in which earlier versions stay',
     },
     { command: 'mathesarctl build all --out artifacts --json', purpose: 'Every format, reported as JSON' },

@@ -59,7 +59,10 @@ function progressOf(terminal: Terminal): { show: (event: BuildEvent) => void; st
 
 const HASH_LENGTH = 64
 
-/** Operators compare hashes, so that none is cut: where they don't fit beside the rest, they stand on lines of their own. */
+/**
+ * Operators compare hashes, so that none is cut: where they don't fit beside the rest, they stand on lines of
+ * their own.
+ */
 function artifactTable(artifacts: readonly Artifact[], { resultStyle, columns }: Terminal): string {
   const widest = Math.max(...artifacts.map(({ file }) => file.length))
   if (columns !== null && widest + '  999 bytes  '.length + HASH_LENGTH > columns) {

@@ -28,7 +28,9 @@ export function buildTagsCommand(): Command {
       else terminal.result(tags.join('\n'))
     })
   withExplanation(command, [
-    'The tag of the full version comes first, and never moves. The others move: 1.2, 1 (not for 0.x) and latest, each only if no higher version is released in its line. A prerelease has its full tag alone. Without --released or --released-from the command takes the version for the highest one.',
+    'The tag of the full version comes first, and never moves. The others move: 1.2, 1 (not for 0.x) ' +
+      'and latest, each only if no higher version is released in its line. A prerelease has its full tag ' +
+      'alone. Without --released or --released-from the command takes the version for the highest one.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl build tags 1.2.3', purpose: '1.2.3, 1.2, 1 and latest' },

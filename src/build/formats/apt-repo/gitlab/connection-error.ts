@@ -28,7 +28,8 @@ export function connectionError({ host, hostname }: URL, error: unknown): Operat
   if (code === 'ETIMEDOUT')
     return failure(
       `${host} does not answer in time.`,
-      'Check whether a firewall is in between, and try again. To use the proxy of HTTPS_PROXY, set NODE_USE_ENV_PROXY=1.',
+      'Check whether a firewall is in between, and try again. To use the proxy of HTTPS_PROXY, set ' +
+        'NODE_USE_ENV_PROXY=1.',
     )
   return failure(
     `The connection to ${host} was lost (${code}).`,

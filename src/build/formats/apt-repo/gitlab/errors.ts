@@ -8,7 +8,10 @@ import type { GitlabTarget } from './target.ts'
 /** The most characters of a server's text that a message quotes. */
 const MAXIMUM_QUOTE = 300
 
-/** Returns the error for a version that the registry has with other contents; `uploaded` is null where it does not say which. */
+/**
+ * Returns the error for a version that the registry has with other contents; `uploaded` is null where it does
+ * not say which.
+ */
 export function takenError(
   { name, version, architecture }: PackageEntry,
   uploaded: string | null,
@@ -17,7 +20,8 @@ export function takenError(
   return new OperatorError(
     'NAME_TAKEN',
     `GitLab already has ${name} ${version} (${architecture}), ${contents}.`,
-    'A published version never changes: give the package a new version, or delete the one in the project’s package registry if nobody has installed it.',
+    'A published version never changes: give the package a new version, or delete the one in the ' +
+      'project’s package registry if nobody has installed it.',
   )
 }
 
@@ -41,13 +45,18 @@ export function refusalError(
       return failure(
         'INSUFFICIENT_PRIVILEGE',
         `The token in ${variable} may not upload packages to ${project} on ${host}.`,
-        'It needs the scope api and the role Developer in the project, and the package registry must be on in the project’s settings.',
+        'It needs the scope api and the role Developer in the project, and the package registry must ' +
+          'be on in the project’s settings.',
       )
     case 404:
       return failure(
         'NOT_FOUND',
-        `${host} knows no project ${project} with a Debian registry and a distribution "${SUITE}" that this token may see.`,
-        `Check GITLAB_PROJECT. The server’s administrator turns the Debian registry on (feature flag debian_packages). Create the distribution once: curl --request POST --header "${header}: $${variable}" "${api}/projects/${encodeURIComponent(project)}/debian_distributions?codename=${SUITE}".`,
+        `${host} knows no project ${project} with a Debian registry and a distribution "${SUITE}" that ` +
+          'this token may see.',
+        'Check GITLAB_PROJECT. The server’s administrator turns the Debian registry on (feature flag ' +
+          `debian_packages). Create the distribution once: curl --request POST --header "${header}: ` +
+          `$${variable}" ` +
+          `"${api}/projects/${encodeURIComponent(project)}/debian_distributions?codename=${SUITE}".`,
       )
     case 413:
       return failure(

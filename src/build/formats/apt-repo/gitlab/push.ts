@@ -11,12 +11,12 @@ export interface PushOptions extends RequestOptions {
 }
 
 /**
- * Uploads packages. It accepts a package that the registry has with the same contents, so that the operator can repeat a
- * push that failed halfway.
+ * Uploads packages. It accepts a package that the registry has with the same contents, so that the operator
+ * can repeat a push that failed halfway.
  *
- * Errors, each with a sentence of its own: `AUTHENTICATION_FAILED`, `INSUFFICIENT_PRIVILEGE`, `NOT_FOUND`, `NAME_TAKEN`
- * (the registry has the version with other contents), `CONNECTION_FAILED`, `TLS_FAILED`, and `INTERNAL` for any other
- * answer of GitLab.
+ * Errors, each with a sentence of its own: `AUTHENTICATION_FAILED`, `INSUFFICIENT_PRIVILEGE`, `NOT_FOUND`,
+ * `NAME_TAKEN` (the registry has the version with other contents), `CONNECTION_FAILED`, `TLS_FAILED`, and
+ * `INTERNAL` for any other answer of GitLab.
  *
  * @param debs paths of the packages
  */
@@ -59,7 +59,9 @@ async function pushPackage(
 const PACKAGES = zod.array(zod.object({ id: zod.number() }))
 const PACKAGE_FILES = zod.array(zod.object({ file_name: zod.string(), file_sha256: zod.string().nullish() }))
 
-/** Returns the SHA-256 of the file that the registry has for a package; `null` if the registry does not say. */
+/**
+ * Returns the SHA-256 of the file that the registry has for a package; `null` if the registry does not say.
+ */
 async function uploadedHash(
   target: GitlabTarget,
   { name, version, file }: PackageEntry,

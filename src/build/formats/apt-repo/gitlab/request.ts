@@ -38,8 +38,8 @@ export const ATTEMPTS = 4
 const MAXIMUM_PAUSE = 60_000
 
 /**
- * Sends a request and returns the response, whatever its status. It retries where the server or the network fails for a
- * while.
+ * Sends a request and returns the response, whatever its status. It retries where the server or the network
+ * fails for a while.
  *
  * Errors: `CONNECTION_FAILED`, `TLS_FAILED`; the reason of the signal.
  */
@@ -107,9 +107,9 @@ async function send(
 }
 
 /**
- * Waits for the server to ask for the body. A server that refuses an upload says so before, and would otherwise cut the
- * connection in the middle of the body, which could lose its answer. Some servers do not know this protocol, so the wait
- * ends after a second (RFC 9110, 10.1.1).
+ * Waits for the server to ask for the body. A server that refuses an upload says so before, and would
+ * otherwise cut the connection in the middle of the body, which could lose its answer. Some servers do not
+ * know this protocol, so the wait ends after a second (RFC 9110, 10.1.1).
  */
 function onContinue(request: ClientRequest, sendBody: () => void): void {
   const begin = () => {

@@ -11,7 +11,8 @@ export interface GitlabTarget {
 }
 
 /**
- * Reads from the environment where to push to. GITLAB_URL, GITLAB_PROJECT and GITLAB_TOKEN outrank what GitLab’s CI sets.
+ * Reads from the environment where to push to. GITLAB_URL, GITLAB_PROJECT and GITLAB_TOKEN outrank what
+ * GitLab’s CI sets.
  *
  * Errors: `USAGE` that names what is missing or wrong.
  */
@@ -28,13 +29,15 @@ export function gitlabTarget(env: NodeJS.ProcessEnv): GitlabTarget {
     const names = missing.filter(([, value]) => !value).map(([name]) => name)
     throw pushError(
       `To push to GitLab, set ${names.join(', ')} in the environment.`,
-      'GITLAB_URL is the server, such as https://gitlab.com, GITLAB_PROJECT the project’s number or path, GITLAB_TOKEN a token with the scope api. GitLab’s CI sets all three.',
+      'GITLAB_URL is the server, such as https://gitlab.com, GITLAB_PROJECT the project’s number or ' +
+        'path, GITLAB_TOKEN a token with the scope api. GitLab’s CI sets all three.',
     )
   }
   checkAddress(api, env.GITLAB_URL ? 'GITLAB_URL' : 'CI_API_V4_URL')
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw pushError(
-      `${env.GITLAB_TOKEN ? 'GITLAB_TOKEN' : 'CI_JOB_TOKEN'} has characters that no token has, such as a line break.`,
+      `${env.GITLAB_TOKEN ? 'GITLAB_TOKEN' : 'CI_JOB_TOKEN'} has characters that no token has, such as ` +
+        'a line break.',
       'Set it to the token alone.',
     )
   }
@@ -53,7 +56,8 @@ function checkAddress(api: string, variable: string): void {
   if (address.username || address.password || address.search || address.hash) {
     throw pushError(
       `${variable} has a user name or password, ? or # in it.`,
-      'Set it to the address alone, such as https://gitlab.example.org; the token has a variable of its own, GITLAB_TOKEN.',
+      'Set it to the address alone, such as https://gitlab.example.org; the token has a variable of ' +
+        'its own, GITLAB_TOKEN.',
     )
   }
 }

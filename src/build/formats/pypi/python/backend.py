@@ -1,7 +1,7 @@
-"""Builds the wheel from what this source distribution carries: no compiler, no other package, no network.
+"""Builds the wheel from what this source distribution contains: no compiler, no other package, no network.
 
-The build backend of PEP 517, with nothing but Python's standard library. The executables are here as they are in the
-wheels, only compressed; release.json says for which machines.
+The build backend of PEP 517, with nothing but Python's standard library. The executables are here as they are
+in the wheels, only compressed; release.json names the machines that they are for.
 """
 
 import base64
@@ -79,7 +79,7 @@ def read_release():
 
 
 def choose_executable(release):
-    """The executable for this machine; ends the build with a sentence if there is none."""
+    """Returns the executable for this machine; ends the build with a sentence if there is none."""
     system, machine = sys.platform, platform.machine()
     bits = 64 if sys.maxsize > 2**32 else 32
     version = version_here(system)
@@ -88,7 +88,8 @@ def choose_executable(release):
         if fits and version is not None and version >= tuple(executable["floor"]):
             return executable
     sys.exit(
-        "{} has no executable for this machine ({}, {}, {} bits, {}): this source distribution carries those for {}.".format(
+        "{} has no executable for this machine ({}, {}, {} bits, {}): "
+        "this source distribution carries those for {}.".format(
             release["stem"],
             system,
             machine,
@@ -100,7 +101,7 @@ def choose_executable(release):
 
 
 def version_here(system):
-    """The version of glibc or macOS as a pair; None with another C library, such as musl."""
+    """Returns the version of glibc or macOS as a pair; None with another C library, such as musl."""
     if system == "darwin":
         text = platform.mac_ver()[0]
     else:
@@ -118,7 +119,7 @@ def describe_version(system, version):
 
 
 def package_members(release, executable):
-    """What the wheel installs: triples of name, mode and bytes."""
+    """Yields what the wheel installs: triples of name, mode and bytes."""
     script = "{}.data/scripts/{}".format(release["stem"], release["command"])
     yield script, 0o755, lzma.decompress(contents(executable["file"]))
     for source in release["modules"]:
@@ -143,7 +144,7 @@ def write_member(wheel, release, name, mode, content):
     entry = zipfile.ZipInfo(name, time.gmtime(release["epoch"])[:6])
     entry.create_system = 3
     entry.external_attr = (0o100000 | mode) << 16
-    # The wheel is mostly to be installed at once: somewhat larger, and made in half the time.
+    # Installers mostly use the wheel at once: this level takes half the time for a somewhat larger file.
     wheel.writestr(entry, content, zipfile.ZIP_DEFLATED, 1)
     digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
     return "{},sha256={},{}\n".format(name, digest, len(content))

@@ -1,4 +1,4 @@
-"""Has the executable of this distribution take the place of Python: what python -m runs."""
+"""Replaces Python with the executable of this distribution: what python -m runs."""
 
 import os
 import signal
@@ -11,16 +11,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def candidates():
-    """Where an installer may have put the executable, the surest first."""
+    """Yields the places where an installer may have put the executable, the most likely first."""
     site = os.path.dirname(HERE)
     # pip install --target moves files after it has recorded them.
     yield os.path.join(site, "bin", COMMAND)
-    # The record of what was installed: right for virtual environments, --user, --prefix and most else.
+    # The installer's record, which is right for virtual environments, --user, --prefix and most other ways.
     for distribution in distributions(name=os.path.basename(HERE), path=[site]):
         for file in distribution.files or ():
             if file.name == COMMAND and file.parent.name == "bin":
                 path = os.path.normpath(str(distribution.locate_file(file)))
-                # Where files were moved, it leads to a program that is not ours.
+                # Where files were moved, the record may lead to somebody else's program.
                 if file.size is None or not os.path.isfile(path) or os.path.getsize(path) == file.size:
                     yield path
     yield os.path.join(sysconfig.get_path("scripts"), COMMAND)
@@ -34,7 +34,7 @@ def main():
     for candidate in candidates():
         path = os.path.normpath(candidate)
         if os.path.isfile(path) and os.access(path, os.X_OK):
-            # Python ignores this signal, and what it ignores stays ignored.
+            # Python ignores this signal, and the executable would inherit that.
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             try:
                 os.execv(path, [path] + sys.argv[1:])
