@@ -38,7 +38,7 @@ export async function buildArtifacts(request: BuildRequest): Promise<readonly Ar
 
 async function build(request: BuildRequest): Promise<readonly Artifact[]> {
   const { payload, out, env, signal } = request
-  const jobs = formatJobs(request)
+  const jobs = await formatJobs(request)
   const epoch = epochOf(env, payload)
   await checkJobs(jobs, { name: payload.about.name, formats: request.formats, out, epoch, env, signal })
   try {

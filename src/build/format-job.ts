@@ -27,9 +27,9 @@ export interface FormatJob {
  *
  * Errors: `USAGE` where the payload does not offer a format.
  */
-export function formatJobs(request: BuildRequest): FormatJob[] {
+export async function formatJobs(request: BuildRequest): Promise<FormatJob[]> {
   const names = [...new Set(request.formats)]
-  const jobs = orderFormats(names.map((name) => formatJob(name, request)))
+  const jobs = orderFormats(await Promise.all(names.map((name) => formatJob(name, request))))
   if (!request.everything) {
     const refused = jobs.find(({ lacking }) => lacking.length > 0)
     if (refused === undefined) return jobs
@@ -44,8 +44,11 @@ export function formatJobs(request: BuildRequest): FormatJob[] {
   return offered.filter(({ skipped }) => skipped === null)
 }
 
-function formatJob<Name extends FormatName>(name: Name, { payload, settings: all }: BuildRequest): FormatJob {
-  const format = FORMATS[name]
+async function formatJob<Name extends FormatName>(
+  name: Name,
+  { payload, settings: all }: BuildRequest,
+): Promise<FormatJob> {
+  const format = await FORMATS[name]()
   const settings = all?.[name] ?? ({} as SettingsByFormat[Name])
   return {
     name,

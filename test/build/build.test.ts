@@ -12,7 +12,7 @@ import type { BuildContext } from '../../src/build/types.ts'
 import { interruptedError } from '../../src/errors.ts'
 import { cli, errorOf, startCli, temporaryDirectory } from '../support/cli.ts'
 import { checkJson } from '../support/json.ts'
-import { cleanEnvironment, programCommand } from '../support/program.ts'
+import { cleanEnvironment, programCommand, repository } from '../support/program.ts'
 
 /** A package for npm of nothing but its manifest. */
 function payload(version = '1.2.3'): Payload {
@@ -194,6 +194,16 @@ describe('a build', () => {
     const { signal } = controller
     const run = buildArtifacts(request(temporaryDirectory(), { payload: ended, signal }))
     await expect(run).rejects.toBe(reason)
+  })
+
+  it('can be loaded by plain Node, without a bundler, as scripts do', () => {
+    const path = join(repository, 'src/build/build.ts')
+    const { status, stderr } = spawnSync(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      `await import(${JSON.stringify(path)})`,
+    ])
+    expect(status, String(stderr)).toBe(0)
   })
 
   it('ends when the signal is aborted from the beginning', async () => {

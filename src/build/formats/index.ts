@@ -1,24 +1,28 @@
-import { aptRepo } from './apt-repo/index.ts'
-import { binary } from './binary/index.ts'
-import { deb } from './deb/index.ts'
 import type { FormatName } from './descriptions.ts'
-import { npm } from './npm/index.ts'
-import { pypi } from './pypi/index.ts'
 import type { Format } from './types.ts'
 
-const formats = { binary, deb, 'apt-repo': aptRepo, npm, pypi } satisfies Record<FormatName, unknown>
+/** A build loads only the formats that it builds. Plain Node, without the bundler, can't load Python files as pypi does. */
+const loaders = {
+  binary: async () => (await import('./binary/index.ts')).binary,
+  deb: async () => (await import('./deb/index.ts')).deb,
+  'apt-repo': async () => (await import('./apt-repo/index.ts')).aptRepo,
+  npm: async () => (await import('./npm/index.ts')).npm,
+  pypi: async () => (await import('./pypi/index.ts')).pypi,
+} satisfies Record<FormatName, () => Promise<unknown>>
+
+type Loaded<Name extends FormatName> = Awaited<ReturnType<(typeof loaders)[Name]>>
 
 /** What each format asks of a payload; `undefined` for a format that asks nothing of its own. */
 export type ContentsByFormat = {
-  [Name in FormatName]: (typeof formats)[Name] extends Format<infer Contents, infer _> ? Contents : never
+  [Name in FormatName]: Loaded<Name> extends Format<infer Contents, infer _> ? Contents : never
 }
 
 /** What the operator sets for each format. */
 export type SettingsByFormat = {
-  [Name in FormatName]: (typeof formats)[Name] extends Format<infer _, infer Settings> ? Settings : never
+  [Name in FormatName]: Loaded<Name> extends Format<infer _, infer Settings> ? Settings : never
 }
 
-/** All formats. */
+/** All formats, each as the function that loads it. */
 export const FORMATS: {
-  readonly [Name in FormatName]: Format<ContentsByFormat[Name], SettingsByFormat[Name]>
-} = formats
+  readonly [Name in FormatName]: () => Promise<Format<ContentsByFormat[Name], SettingsByFormat[Name]>>
+} = loaders

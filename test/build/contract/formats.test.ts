@@ -92,9 +92,9 @@ async function inOtherSurroundings(run: () => Promise<unknown>): Promise<void> {
   }
 }
 
-describe.each(FORMAT_NAMES)('the format %s', (name) => {
-  const format = FORMATS[name]
+const formats = await Promise.all(FORMAT_NAMES.map(async (name) => ({ name, format: await FORMATS[name]() })))
 
+describe.each(formats)('the format $name', ({ name, format }) => {
   it('has the same name in its description, and a summary for help', () => {
     const description = FORMAT_DESCRIPTIONS.find((one) => one.name === name)
     expect(format.name).toBe(name)
