@@ -67,7 +67,7 @@ test('ignores fields of a package that belong to the index', async () => {
 
 test.each([
   ['a path in its name', { Package: '../../x' }, 'has the Package "../../x", which Debian does not allow.'],
-  ['a path in its version', { Version: '1/../2' }, 'has the Version "1/../2", which is none'],
+  ['a path in its version', { Version: '1/../2' }, 'has the Version "1/../2", which Debian does not allow'],
   ['a path in its architecture', { Architecture: '../x' }, 'has the Architecture "../x"'],
   ['a path in its source', { Source: '../x' }, 'has the Source "../x"'],
   [
@@ -133,5 +133,5 @@ test('keeps the lines of control data, and refuses other text', () => {
   ])
   expect([...(second ?? [])]).toEqual([['C', '3']])
   expect(() => parseParagraphs(' x')).toThrow('begins a paragraph with " x".')
-  expect(() => parseParagraphs('no field')).toThrow('which is no field.')
+  expect(() => parseParagraphs('no field')).toThrow('which is not a field.')
 })

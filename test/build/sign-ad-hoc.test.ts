@@ -36,7 +36,7 @@ test.each([10_000, 12_288, 8_193])('signs an executable of %i bytes page by page
 })
 
 test('refuses what can’t be signed', () => {
-  expect(() => signAdHoc(Buffer.alloc(4096), 'example')).toThrow('no 64-bit Mach-O')
+  expect(() => signAdHoc(Buffer.alloc(4096), 'example')).toThrow('not a 64-bit Mach-O')
   expect(() => signAdHoc(signAdHoc(executable(), 'example'), 'example')).toThrow('signed already')
   const full = executable()
   full.fill(1, 32 + 2 * 72, 512)
