@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { sqlModule } from './scripts/lib/sql-module.ts'
 
 const source = fileURLToPath(new URL('src/', import.meta.url))
@@ -26,6 +27,18 @@ const FAST = [
   'test/secrets/*.test.ts',
   'test/store/{databases,journal,location,many,name,open}.test.ts',
 ]
+
+/** The folders of the tests that take longest. */
+const LONGEST = /\/test\/(?:fault|rights|cli)\//
+
+/** Starts the longest files first, so that no worker is left alone with one at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification) => LONGEST.test(moduleId)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 /** Tests of packages, with programs of the operating system: .ci/run installs these and sets the variable. */
 const SYSTEM = 'test/system/**'
@@ -64,6 +77,8 @@ export default defineConfig({
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // One more than cores: tests of faults and locks wait much of their time.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
   },
 })
