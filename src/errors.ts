@@ -133,7 +133,7 @@ export class OperatorError extends Error {
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (!(value instanceof Error) || value.name !== 'OperatorError' || !('kind' in value)) return false
-    // biome-ignore lint/complexity/noThisInStatic: this is the class on the right of instanceof, perhaps a subclass.
+    // biome-ignore lint/complexity/noThisInStatic: this is the class right of instanceof, maybe a subclass.
     const { kind } = this
     return kind === OperatorError.kind || kind === value.kind
   }

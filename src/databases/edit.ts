@@ -134,7 +134,9 @@ function warnOfMissingSchemas(state: SchemaState, database: string, options: Run
   })
 }
 
-/** An operator who changes a record wants to keep it: an interrupted removal that nobody could look up ends. */
+/**
+ * An operator who changes a record wants to keep it: an interrupted removal that nobody could look up ends.
+ */
 async function giveUpRemoval(store: Store, recovery: Recovery, options: RunOptions): Promise<void> {
   if (recovery.outcome !== 'waiting' || recovery.kind !== 'remove') return
   if (!(await store.dismiss(recovery.id))) return

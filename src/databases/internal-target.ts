@@ -63,8 +63,8 @@ export async function refuseInternalByIdentity(
 }
 
 /**
- * Refuses a target by its spelling, then over a connection of its own. Errors: `INTERNAL_DATABASE_TARGET`, and
- * those of connecting.
+ * Refuses a target by its spelling, then over a connection of its own. Errors: `INTERNAL_DATABASE_TARGET`,
+ * and those of connecting.
  */
 export async function refuseInternal(
   settings: ConnectionSettings,

@@ -1,9 +1,13 @@
-/** So many servers are reached at the same time: one dead server holds up few others, and a small server keeps slots. */
+/**
+ * So many servers are reached at the same time: one dead server holds up few others, and a small server keeps
+ * slots.
+ */
 export const MOST_CONNECTIONS = 16
 
 /**
- * Maps items by asynchronous work on at most `limit` of them at a time; the results are in the order of the items.
- * Rejects with the first error of the work; work that has started then goes on, and no more is started.
+ * Maps items by asynchronous work on at most `limit` of them at a time; the results are in the order of the
+ * items. Rejects with the first error of the work; work that has started then goes on, and no more is
+ * started.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],

@@ -23,8 +23,8 @@ type Verdict = 'same' | 'other' | 'unknown'
 
 /**
  * Finds the other stored databases that lead to the same database, by the identity that their servers report.
- * A record with the same host and port needs no connection. One that can't be reached counts as the same where
- * both are on this machine at the same port.
+ * A record with the same host and port needs no connection. One that can't be reached counts as the same
+ * where both are on this machine at the same port.
  *
  * Errors: those of the store; the signal's reason.
  */

@@ -1,5 +1,5 @@
--- Every name and operator is qualified with pg_catalog: anything may precede it in the search_path of the role.
--- For a role that may not call pg_control_system() the placeholder becomes NULL.
+-- Every name and operator is qualified with pg_catalog: anything may precede it in the search_path of the
+-- role. For a role that may not call pg_control_system() the placeholder becomes NULL.
 SELECT pg_catalog.current_setting('server_version') AS version,
        pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version_number,
        {{system_identifier}} AS system_identifier,

@@ -104,9 +104,9 @@ function isAt(
 }
 
 /**
- * Points at the messages of a command, from the first to the last: at each in the slow lane, at every `step`th
- * otherwise. How many there are differs from run to run, since messages arrive in pieces: the list ends when the
- * command ended before the point.
+ * Points at the messages of a command, from the first to the last: at each in the slow lane, at every
+ * `step`th otherwise. How many there are differs from run to run, since messages arrive in pieces: the list
+ * ends when the command ended before the point.
  */
 export function* passagePoints(step: number, wasKilled: () => boolean): Generator<Point> {
   for (let number = 1, isReached = true; isReached; number += isSlowLane ? 1 : step) {

@@ -190,7 +190,8 @@ export function trapScript(owner: Role): string {
     EXCEPTION WHEN OTHERS THEN NULL; END;
   END $trap$;
 
-  -- What was planted by an attack, and is run by somebody else's statement later. It may be called very often.
+  -- What was planted by an attack, and is run by somebody else's statement later. It may be called very
+  -- often.
   CREATE FUNCTION ${schema}.planted(what text) RETURNS boolean LANGUAGE plpgsql ${own} AS $trap$
   DECLARE
     told text := coalesce(current_setting('trap.told', true), '');

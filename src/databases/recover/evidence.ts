@@ -14,19 +14,25 @@ import { connectOptions, withOpen } from '../open.ts'
 import { sameTarget } from '../same-settings.ts'
 import type { RecoverOptions } from './types.ts'
 
-/** The time limit of connecting and of each lock in milliseconds: a recovery must not delay the command that runs it. */
+/**
+ * The time limit of connecting and of each lock in milliseconds: a recovery must not delay the command that
+ * runs it.
+ */
 const RECOVERY_TIMEOUT_MS = 3_000
 
 /** What a user database shows of an interrupted operation. */
 export interface Evidence {
   state: SchemaState
-  /** The outcome of the operation's transaction; `unknown` where this is another database, or the server forgot it. */
+  /**
+   * The outcome of the operation's transaction; `unknown` where this is another database, or the server
+   * forgot it.
+   */
   transaction: 'committed' | 'aborted' | 'unknown'
 }
 
 /**
- * Reads the user database once no session works on its schemas: the last statement of a killed process may still run
- * on the server, and holds the advisory lock as long as it does.
+ * Reads the user database once no session works on its schemas: the last statement of a killed process may
+ * still run on the server, and holds the advisory lock as long as it does.
  *
  * Errors: those of connecting, `LOCKED`.
  */
@@ -84,8 +90,9 @@ async function readInside(
 }
 
 /**
- * Returns the outcome of the transaction of a mark. Its id means nothing in another database, nor on another server:
- * the system identifier distinguishes the two, or where the role may not read that, the start time of the server.
+ * Returns the outcome of the transaction of a mark. Its id means nothing in another database, nor on another
+ * server: the system identifier distinguishes the two, or where the role may not read that, the start time of
+ * the server.
  */
 async function transactionOutcome(
   session: Session,

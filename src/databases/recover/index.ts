@@ -9,10 +9,11 @@ import type { RecoverOptions, Recovery } from './types.ts'
 export type { RecoverOptions, Recovery } from './types.ts'
 
 /**
- * Makes both databases agree again after runs that were killed. For an `add` whose install had committed it stores the
- * credentials; for a `remove` that had committed it deletes them; the server has rolled back what had not committed.
- * Never changes the contents of a user database; it opens one again that a killed run had created and closed in order
- * to drop it. Deletes nothing without proof: that a database or its schemas can't be found proves nothing.
+ * Makes both databases agree again after runs that were killed. For an `add` whose install had committed it
+ * stores the credentials; for a `remove` that had committed it deletes them; the server has rolled back what
+ * had not committed. Never changes the contents of a user database; it opens one again that a killed run had
+ * created and closed in order to drop it. Deletes nothing without proof: that a database or its schemas can't
+ * be found proves nothing.
  *
  * Errors: those of the store; an operation that can't be settled is `waiting` in the result.
  */
@@ -32,7 +33,10 @@ export function unsettled(pending: readonly InterruptedOperation[]): Recovery[] 
   return pending.map((entry) => ({ ...describe(entry), outcome: 'waiting' }))
 }
 
-/** Records in the journal, before COMMIT is sent, by what a later run finds out whether the transaction took effect. */
+/**
+ * Records in the journal, before COMMIT is sent, by what a later run finds out whether the transaction took
+ * effect.
+ */
 export function commitRecorder(
   operation: HeldOperation,
   { identity }: Pick<ServerFacts, 'identity'>,
@@ -41,8 +45,8 @@ export function commitRecorder(
 }
 
 /**
- * Interrupted additions whose name another database got meanwhile: they may go on under the name of this run, if they
- * have its connection.
+ * Interrupted additions whose name another database got meanwhile: they may go on under the name of this run,
+ * if they have its connection.
  */
 async function displacedAdditions(
   store: Store,

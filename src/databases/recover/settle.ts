@@ -11,8 +11,8 @@ import type { RecoverOptions, Recovery } from './types.ts'
 type Verdict = { kind: 'done'; state: SchemaState } | { kind: 'not done' } | { kind: 'unproved' }
 
 /**
- * Ends the journal entry of an operation as the evidence proves; the entry of an addition that is stored already needs
- * no proof. Errors: why nothing is proved.
+ * Ends the journal entry of an operation as the evidence proves; the entry of an addition that is stored
+ * already needs no proof. Errors: why nothing is proved.
  */
 export async function settle(
   operation: HeldOperation,
@@ -52,8 +52,8 @@ async function judge(operation: HeldOperation, options: RecoverOptions): Promise
 }
 
 /**
- * Presence proves something by itself. Absence does not: the database may be another one, or a restore of it may be
- * running.
+ * Presence proves something by itself. Absence does not: the database may be another one, or a restore of it
+ * may be running.
  */
 function judgeByEvidence(operation: HeldOperation, { state, transaction }: Evidence): Verdict {
   if (operation.kind === 'add') {
@@ -73,12 +73,17 @@ function judgeByEvidence(operation: HeldOperation, { state, transaction }: Evide
   }
 }
 
-/** The operator adds the same role and database again, and so gives the credentials of the entry once more. */
+/**
+ * The operator adds the same role and database again, and so gives the credentials of the entry once more.
+ */
 function isGivenAgain(operation: HeldOperation, { settings }: RecoverOptions): boolean {
   return operation.kind === 'add' && settings !== undefined && sameTarget(settings, operation.settings)
 }
 
-/** The schemas that an addition installed. Mathesar may have created them again since; then they are no longer ours. */
+/**
+ * The schemas that an addition installed. Mathesar may have created them again since; then they are no longer
+ * ours.
+ */
 function schemaOf({ kind, record }: SchemaState): StoredSchema | null {
   if (kind === 'absent') return null
   return record ? { source: record.source, version: record.version } : { source: 'adopted', version: null }

@@ -18,9 +18,9 @@ export interface RecoverOptions extends RunOptions {
   /** Recover only what concerns this name. */
   name?: string
   /**
-   * The settings with which the operator adds a database again. They may be newer than those of the entry for the
-   * same role and database, as a rotated password is. An entry with these credentials may end without proof, for
-   * they are not lost with it.
+   * The settings with which the operator adds a database again. They may be newer than those of the entry for
+   * the same role and database, as a rotated password is. An entry with these credentials may end without
+   * proof, for they are not lost with it.
    */
   settings?: ConnectionSettings
 }

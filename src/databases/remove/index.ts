@@ -31,7 +31,8 @@ export async function removeDatabase(
   const recovered = all.filter((recovery) => recovery.name === name)
   const stored = await store.names()
   const unsettledRun = recovered.find(({ outcome }) => outcome === 'waiting') ?? null
-  // An addition whose name another database got meanwhile does not concern the database to be removed, and stays.
+  // An addition whose name another database got meanwhile does not concern the database to be removed, and
+  // stays.
   const isDisplaced = unsettledRun?.reason?.code === 'NAME_TAKEN' && stored.includes(name)
   if (isDisplaced && input.removeSchema) throw unsettledRun.reason
   const waiting = isDisplaced ? null : unsettledRun
