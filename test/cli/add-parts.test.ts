@@ -53,12 +53,12 @@ const connection: GivenConnection = {
 const draft: AddDraft = { name: 'library', connection, createDatabase: false, existingSchema: 'adopt' }
 
 describe('the flags of db add', () => {
-  it('fill the options with defaults', () => {
+  it('fill the options', () => {
     expect(readAddOptions(undefined, { host: 'db', lockTimeout: 2000 })).toEqual({
       name: undefined,
       connection: { host: 'db' },
       createDatabase: false,
-      existingSchema: 'adopt',
+      existingSchema: null,
       lockTimeoutMs: 2000,
       dryRun: false,
     })
