@@ -20,14 +20,20 @@ export function systemErrorCode(error: unknown): string | null {
   return error.code
 }
 
-/** Returns why a file could not be used, in words that end a sentence: `it does not exist`, `permission denied` … */
+/**
+ * Returns why a file could not be used, in words that end a sentence: `it does not exist`, `permission
+ * denied` …
+ */
 export function fileReason(error: unknown): string {
   const code = systemErrorCode(error)
   if (code !== null) return usualFileReason(code) ?? `the system says ${code}`
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Returns the same for the code of a system call that failed; `null` for a code that says nothing about files. */
+/**
+ * Returns the same for the code of a system call that failed; `null` for a code that says nothing about
+ * files.
+ */
 export function usualFileReason(code: string): string | null {
   return REASONS[code] ?? null
 }

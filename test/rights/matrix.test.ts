@@ -137,8 +137,9 @@ function allowed(command: 'convert' | 'cascade', { place, planting }: Cell, scen
 const WHOLE = SCENARIOS.filter(({ places }) => places === undefined)
 
 /**
- * Returns the places of a scenario. The slow lane tries each place in each scenario. The default lane tries every other
- * place in a scenario and the rest in the next one, so that each place meets half of the scenarios.
+ * Returns the places of a scenario. The slow lane tries each place in each scenario. The default lane tries
+ * every other place in a scenario and the rest in the next one, so that each place meets half of the
+ * scenarios.
  */
 function placesOf(scenario: Scenario): Place[] {
   const { places } = scenario

@@ -1,6 +1,8 @@
 import { breakLine } from '../../break-lines.ts'
 
-/* Debian's conventions in control files, whose format deb822.ts reads: descriptions, and versions in order. */
+/*
+ * Debian's conventions in control files, whose format deb822.ts reads: descriptions, and versions in order.
+ */
 
 /** The width of running text, as in the descriptions of Debian's own packages. */
 const WIDTH = 78

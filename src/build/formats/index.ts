@@ -1,7 +1,10 @@
 import type { FormatName } from './descriptions.ts'
 import type { Format } from './types.ts'
 
-/** A build loads only the formats that it builds. Plain Node, without the bundler, can't load Python files as pypi does. */
+/**
+ * A build loads only the formats that it builds. Plain Node, without the bundler, can't load Python files as
+ * pypi does.
+ */
 const loaders = {
   binary: async () => (await import('./binary/index.ts')).binary,
   deb: async () => (await import('./deb/index.ts')).deb,

@@ -13,4 +13,5 @@ WHERE c.relkind IN ('r', 'm') AND NOT c.relisshared AND c.relpersistence <> 't' 
   AND (n.nspname NOT IN ('pg_catalog', 'information_schema') OR has_table_privilege(c.oid, 'SELECT'))
   AND NOT (n.nspname = 'pg_catalog' AND c.relname IN ('pg_statistic', 'pg_statistic_ext_data'))
 ORDER BY n.nspname <> 'pg_catalog',
-  array_position(ARRAY['pg_class', 'pg_proc', 'pg_type', 'pg_extension', 'pg_namespace'], c.relname::text), c.relname;
+  array_position(ARRAY['pg_class', 'pg_proc', 'pg_type', 'pg_extension', 'pg_namespace'], c.relname::text),
+  c.relname;

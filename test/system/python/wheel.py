@@ -1,4 +1,5 @@
-"""Holds a wheel against its own RECORD, and prints what is in it as JSON: [name, mode, time, SHA-256] of each file."""
+"""Compares a wheel with its own RECORD, and prints its content as JSON: name, mode, time and SHA-256 of each
+file."""
 
 import base64
 import csv
@@ -9,7 +10,8 @@ import zipfile
 
 with zipfile.ZipFile(sys.argv[1]) as wheel:
     record = [name for name in wheel.namelist() if name.endswith(".dist-info/RECORD")][0]
-    expected = {name: (digest, size) for name, digest, size in csv.reader(wheel.read(record).decode().splitlines())}
+    rows = csv.reader(wheel.read(record).decode().splitlines())
+    expected = {name: (digest, size) for name, digest, size in rows}
     members = []
     for entry in wheel.infolist():
         content = wheel.read(entry)
