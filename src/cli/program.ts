@@ -27,11 +27,11 @@ export function buildProgram(): Command {
   addGlobalFlags(program)
   withExplanation(program, [
     'A user database is a PostgreSQL database with your own data, which people work on through ' +
-      'Mathesar. To add one, mathesarctl proves the connection and the privileges, installs the ' +
+      'Mathesar. To add one, mathesarctl checks the connection and the privileges, installs the ' +
       'Mathesar schemas in it, and stores the credentials in the internal database, encrypted with the ' +
       'secret key. To remove one, it drops the Mathesar schemas if you wish, and then deletes the ' +
       'credentials.',
-    'Every question has a flag. When standard input is no terminal, or with --no-input or CI set, ' +
+    'Every question has a flag. If standard input is not a terminal, or with --no-input or CI set, ' +
       'mathesarctl never asks: a missing value is an error that names the flag.',
   ])
   withExamples(program, [

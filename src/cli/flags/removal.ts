@@ -61,19 +61,20 @@ export function confirmationMissing(doing: string): OperatorError {
 /** The paragraphs about dependents in the help of these commands. */
 export const REMOVAL_EXPLANATION: readonly string[] = [
   'Objects outside the schemas may depend on them: a column of type mathesar_types.email, for ' +
-    'instance. The command lists these objects and touches no other. At a terminal you then choose ' +
+    'instance. The command lists these objects and changes no others. At a terminal you then choose ' +
     'what to do with them. Otherwise --on-dependents decides; without it the command changes nothing ' +
     'and exits with status 8.',
-  'With convert, every column of a Mathesar type becomes a column of the plain type under it and ' +
-    "keeps every value, and everything built on it is restored. If an object can't be converted, the " +
-    'command changes nothing and prints the statements that clear the way. With cascade, the objects ' +
-    'are dropped with the values in them. To confirm that, type the name of the PostgreSQL database at ' +
-    'the terminal, or give --yes and --confirm in a script.',
-  'With --rehearse the whole removal runs in its transaction, with its locks, its statements and the ' +
-    'proof that every value is kept; then the server rolls it back. Before that, the command lists the ' +
-    'locks and the size of the tables that it rewrites, and asks for the same consent as the removal. ' +
-    'It waits for a lock for 1 second at most, unless --lock-timeout sets another time, and writes ' +
-    'nothing to the journal. A rehearsal fails as the removal would, with the same exit status.',
-  'With --keep-types the command drops only msar and __msar; mathesar_types stays, and so does ' +
+  'With convert, the command converts every column of a Mathesar type to its plain base type, keeps ' +
+    'every value, and restores everything that is built on the column. If an object cannot be ' +
+    'converted, the command changes nothing and prints the statements that resolve the problem. With ' +
+    'cascade, the command drops the objects, with the values in them. To confirm that, type the name of ' +
+    'the PostgreSQL database at the terminal, or pass --yes and --confirm in a script.',
+  'With --rehearse, the command runs the whole removal in its transaction, with its locks, its ' +
+    'statements and the proof that every value is kept; then it rolls the transaction back. Before ' +
+    'that, the command lists the locks and the size of the tables that it rewrites, and asks for the ' +
+    'same consent as the removal. It waits for a lock for 1 second at most, unless --lock-timeout sets ' +
+    'another time, and writes nothing to the journal. A rehearsal fails as the removal would, with the ' +
+    'same exit status.',
+  'With --keep-types, the command drops only msar and __msar; mathesar_types stays, and so does ' +
     'everything that uses it.',
 ]

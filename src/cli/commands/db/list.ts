@@ -10,11 +10,11 @@ export function dbListCommand(): Command {
     .description('List the stored databases, without their passwords')
     .action(async () => runDbList(await startInvocation(command)))
   withExplanation(command, [
-    'The command reaches no server. A row with an empty host is a leftover of an old Mathesar; you ' +
-      'can only remove it.',
+    'The command connects to no server. A row with an empty host is a leftover of an old Mathesar; ' +
+      'you can only remove it.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl db list', purpose: 'Print a table with one database a line' },
+    { command: 'mathesarctl db list', purpose: 'Print a table with one line for each database' },
     { command: "mathesarctl db list --json | jq -r '.[].name'", purpose: 'Print only the names' },
   ])
 }

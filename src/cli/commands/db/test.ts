@@ -22,12 +22,12 @@ export function dbTestCommand(): Command {
     })
   withExplanation(command, [
     'The command prints a row for each database: whether the connection works, the version of the ' +
-      'server, the privileges of the role, what the role can really do, and which Mathesar schemas are ' +
-      'installed.',
+      'server, the privileges of the role, what the role can actually do, and which Mathesar schemas ' +
+      'are installed.',
     'The column CAN lists whether the role can use the schemas (USAGE, EXECUTE and SELECT on ' +
-      "everything in them), create tables, and create schemas. A role that can't use the schemas, or " +
-      "can't create a table anywhere, fails the test with exit status 5, and the hint has the GRANT " +
-      'statements. A role that can do all but create schemas passes.',
+      'everything in them), create tables, and create schemas. A role that cannot use the schemas, or ' +
+      'cannot create a table anywhere, fails the test with exit status 5, and the hint contains the ' +
+      'GRANT statements. A role that can do all but create schemas passes.',
     'For one database the exit status is that of its error. With --all it is that of the errors if ' +
       'they all have the same status, otherwise 1.',
   ])

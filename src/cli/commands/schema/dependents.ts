@@ -11,26 +11,26 @@ interface DependentsFlags extends ConnectionFlags {
 
 export function schemaDependentsCommand(): Command {
   const command = new Command('dependents').description(
-    'List what depends on the Mathesar schemas, and would be in the way of a removal',
+    'List what depends on the Mathesar schemas and can prevent a removal',
   )
   addConnectionFlags(command)
     .option('--exact', 'count all rows, instead of estimating the rows of large tables')
-    .option('--keep-types', 'list only what is in the way of removing msar and __msar alone')
+    .option('--keep-types', 'list only what prevents the removal of msar and __msar alone')
     .action(async (flags: DependentsFlags) => runSchemaDependents(await startInvocation(command), flags))
   withExplanation(command, [
     'The command lists everything outside the Mathesar schemas that depends on something inside, ' +
-      'directly or through other objects, and what somebody has added inside. For each object it ' +
-      'prints what a removal would do to it with --on-dependents convert and with cascade. It counts ' +
-      'the rows of small tables, and estimates others (~).',
-    'Where an object can’t be converted, the command also prints the statements that clear the way. ' +
-      'It warns of routines whose text names the schemas, because PostgreSQL does not record such ' +
-      'dependencies.',
+      'directly or through other objects, and what somebody added inside. For each object, it prints ' +
+      'what a removal would do to it with --on-dependents convert and with cascade. It counts the rows ' +
+      'of small tables, and estimates the others (~).',
+    'If an object cannot be converted, the command also prints the statements that resolve the ' +
+      'problem. It warns of routines whose text names the schemas, because PostgreSQL does not record ' +
+      'such dependencies.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl schema dependents --dsn service=library', purpose: 'Look before a removal' },
     {
       command: 'mathesarctl schema dependents --dsn service=lib --keep-types --exact --json',
-      purpose: 'List what is in the way of removing msar and __msar alone; count every row',
+      purpose: 'List what prevents the removal of msar and __msar alone; count every row',
     },
   ])
 }

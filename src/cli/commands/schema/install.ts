@@ -20,12 +20,12 @@ export function schemaInstallCommand(): Command {
     .option('--dry-run', 'run every check, but change nothing')
     .action(async (flags: InstallFlags) => runSchemaInstall(await startInvocation(command), flags))
   withExplanation(command, [
-    'The command installs all of it in one transaction, or nothing. The role must be a SUPERUSER or ' +
-      'the OWNER of the database, or hold the CREATE privilege on it.',
-    'Mathesar schemas that a release of Mathesar installed stay as they are, unless ' +
-      '--existing-schema says otherwise. Where a removal left only the types, the command installs ' +
-      'what is missing and keeps the types; other remains are an error.',
-    'Schemas that an earlier version of this program installed are upgraded in place: the command ' +
+    'The command installs everything in one transaction, or nothing. The role must be a SUPERUSER or ' +
+      'the OWNER of the database, or have the CREATE privilege on it.',
+    'Mathesar schemas that a release of Mathesar installed stay as they are, unless --existing-schema ' +
+      'states otherwise. If a removal left only the types, the command installs what is missing and ' +
+      'keeps the types; other remains are an error.',
+    'The command upgrades schemas that an earlier version of this program installed in place: it ' +
       'drops no type, table or function that something uses. Schemas of a later version stay as they ' +
       'are.',
   ])

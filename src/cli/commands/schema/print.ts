@@ -24,7 +24,7 @@ export function schemaPrintCommand(): Command {
       terminal.document('schema print', { source: source.name, version: source.version, sql })
     })
   withExplanation(command, [
-    'The command reaches no server. The script is one transaction and safe to repeat. It does ' +
+    'The command connects to no server. The script is one transaction and safe to repeat. It does ' +
       'exactly what an install does: db add, schema status and db remove recognize the result.',
     'The script fails on schemas that mathesarctl did not install, and changes nothing. With ' +
       '--existing-schema replace it replaces them with the bundled ones, as schema install does.',

@@ -6,18 +6,18 @@ import { withTarget } from '../../target.ts'
 
 export function schemaStatusCommand(): Command {
   const command = new Command('status').description(
-    'Show which Mathesar schemas are installed, and what was changed in them',
+    'Show the installed Mathesar schemas, and the changes to them since the install',
   )
   addConnectionFlags(command).action(async (flags: ConnectionFlags) => {
     await runSchemaStatus(await startInvocation(command), flags)
   })
   withExplanation(command, [
-    'The objects in the database show who installed the schemas, not a comment: this program, or a ' +
-      'release of Mathesar, which the command names as exactly as its functions allow. The state is ' +
-      '"not usable" where only remains are left that no Mathesar can work with.',
+    'The objects in the database, not a comment, show who installed the schemas: this program, or a ' +
+      'release of Mathesar, which the command identifies by its functions. The state is "not usable" if ' +
+      'only remains are left that no Mathesar can use.',
     'An install records its source, version and checksum, and a fingerprint of each object. Drift ' +
-      'lists the objects that somebody has changed, dropped or added since. Where a removal kept the ' +
-      'types, the command compares only mathesar_types.',
+      'lists the objects that somebody changed, dropped or added since. If a removal kept the types, ' +
+      'the command compares only mathesar_types.',
   ])
   return withExamples(command, [
     {

@@ -10,7 +10,7 @@ export function setupCommand(addDatabase: (invocation: Invocation) => Promise<vo
   withExplanation(command, [
     'The command creates a secret key (50 characters of Django’s alphabet) in a file that only you ' +
       'can read, and the internal database. It never overwrites a key: running setup again changes ' +
-      'nothing. Where the environment or the file of --env-file has SECRET_KEY, the command uses that ' +
+      'nothing. If the environment or the file of --env-file contains SECRET_KEY, the command uses that ' +
       'key and creates no file.',
   ])
   return withExamples(command, [

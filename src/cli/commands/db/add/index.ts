@@ -12,28 +12,28 @@ export function dbAddCommand(): Command {
     await runDbAdd(await startInvocation(command), readAddOptions(name, flags))
   })
   withExplanation(command, [
-    'The role must be a SUPERUSER or the OWNER of the database, or hold the CREATE privilege on it, ' +
-      'because the Mathesar schemas (msar, __msar, mathesar_types) are installed in it.',
+    'The role must be a SUPERUSER or the OWNER of the database, or have the CREATE privilege on it, ' +
+      'because the command creates the Mathesar schemas (msar, __msar, mathesar_types) in it.',
     'Before it changes anything, the command checks that the name is free; that the target is not ' +
-      'Mathesar’s internal database; that the host resolves and the server answers in time, with TLS ' +
-      'as --sslmode demands; that the server accepts the login; that the database exists; that the ' +
-      'server is PostgreSQL 13 to 18, is writable, and is not behind a transaction pooler; and that ' +
-      'the role has the privileges, CREATEDB included where it has to create the database. Each check ' +
-      'has an error of its own. Where the schemas exist already, the role must be able to use them ' +
-      '(USAGE, EXECUTE, SELECT) and to create tables. The command also lists event triggers, and other ' +
-      'names under which the same database is stored.',
-    'If the run fails or is interrupted, the command drops a database that --create-database has ' +
-      'created, unless somebody else uses it by then.',
+      'Mathesar’s internal database; that the host resolves and the server answers in time, with the ' +
+      'TLS that --sslmode requires; that the server accepts the login; that the database exists; that ' +
+      'the server is PostgreSQL 13 to 18, is writable, and is not behind a transaction pooler; and that ' +
+      'the role has the privileges, including CREATEDB if the command must create the database. Each ' +
+      'check has its own error. If the schemas exist already, the role must be able to use them (USAGE, ' +
+      'EXECUTE, SELECT) and to create tables. The command also lists event triggers, and other names ' +
+      'under which the same database is stored.',
+    'If the run fails or is interrupted, the command drops a database that --create-database created, ' +
+      'unless somebody else uses it by then.',
     'The command installs the schemas in one transaction, and then stores the credentials, encrypted ' +
-      'with the secret key. If the run is killed in between, the next command that writes finishes it ' +
-      'or forgets it, and commands that only read report it. Running the same command again changes ' +
-      'nothing; with another password it stores that password, after a connection has proved it.',
-    'With --existing-schema adopt, Mathesar schemas that this program did not install stay ' +
-      'untouched. With replace, the bundled schemas replace them: types and their columns stay, and ' +
-      'nothing is dropped by cascade. With refuse, they are an error. Schemas of an earlier version of ' +
-      'this program are upgraded in place.',
-    'Remains that no Mathesar can work with are never adopted. Where a removal left only the types, ' +
-      'the command installs what is missing; other remains are an error that describes them.',
+      'with the secret key. If the run is killed in between, the next command that writes completes or ' +
+      'abandons the add, and commands that only read report it. Running the same command again changes ' +
+      'nothing; with another password, it verifies that password with a connection and stores it.',
+    'With --existing-schema adopt, Mathesar schemas that this program did not install stay as they ' +
+      'are. With replace, the bundled schemas replace them: the command keeps types and their columns, ' +
+      'and drops nothing by cascade. With refuse, they are an error. The command upgrades schemas of an ' +
+      'earlier version of this program in place.',
+    'The command never adopts remains that no Mathesar can use. If a removal left only the types, it ' +
+      'installs what is missing; other remains are an error that describes them.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl db add', purpose: 'Let the command ask for everything' },
@@ -41,11 +41,11 @@ export function dbAddCommand(): Command {
       command:
         'mathesarctl db add library --host db.example.org --database library \\\n    --user mathesar ' +
         '--sslmode verify-full --password-stdin < password.txt',
-      purpose: 'Give everything by flags, and the password from a file',
+      purpose: 'Pass every value as a flag, and the password from a file',
     },
     {
       command: 'mathesarctl db add library --dsn - < dsn.txt',
-      purpose: 'Read a libpq URI from a file, which the list of processes does not show',
+      purpose: 'Read a libpq URI from a file, so that the process list does not show it',
     },
     {
       command: 'mathesarctl db add library --database library --user me --dry-run',

@@ -6,17 +6,17 @@ import { addEditFlags, type EditFlags } from './flags.ts'
 
 export function dbEditCommand(): Command {
   const command = new Command('edit')
-    .description('Change the stored settings of a database, after a connection has proved them')
+    .description('Change the stored settings of a database, after a test with a connection')
     .argument('<name>', 'name under which the database is stored')
   addEditFlags(command).action(async (name: string, flags: EditFlags) => {
     await runDbEdit(await startInvocation(command), name, flags)
   })
   withExplanation(command, [
-    'Only the values that you give change, and the command stores them only after a connection with ' +
-      'them has worked. It ignores libpq’s environment variables and password file. To rotate a ' +
-      'password, give --password-stdin alone.',
+    'The command changes only the values that you pass, and stores them only after a connection with ' +
+      'them succeeded. It ignores libpq’s environment variables and password file. To rotate a ' +
+      'password, pass --password-stdin alone.',
     'The role must be able to use the Mathesar schemas in the database and to create tables. If it ' +
-      'lacks a privilege, the hint of the error has the GRANT statements.',
+      'lacks a privilege, the hint of the error contains the GRANT statements.',
     'Without any flag, at a terminal, the command asks for every value, with the stored one as the default.',
   ])
   return withExamples(command, [

@@ -13,15 +13,15 @@ export function dbRemoveCommand(): Command {
     await runDbRemove(await startInvocation(command), name, flags)
   })
   withExplanation(command, [
-    'Unless you give --remove-schema, or answer yes at a terminal, the command removes only the ' +
-      'record. Then it never reaches the server, and the Mathesar schemas and your data stay as they ' +
-      'are.',
-    'With --remove-schema the command first drops the Mathesar schemas, in one transaction, and only ' +
+    'Unless you pass --remove-schema, or answer yes at a terminal, the command removes only the ' +
+      'record. It then does not connect to the server, and the Mathesar schemas and your data stay as ' +
+      'they are.',
+    'With --remove-schema, the command first drops the Mathesar schemas, in one transaction, and only ' +
       'then deletes the credentials. If the transaction fails for any reason, nothing changes and the ' +
       'credentials stay.',
-    'If the same database is stored under other names too, however they spell its host, they lose ' +
-      'the schemas as well. Then the command changes nothing and exits with status 8, unless you give ' +
-      '--shared-schema or answer yes at a terminal.',
+    'If the same database is stored under other names too, however they spell its host, they lose the ' +
+      'schemas as well. In that case the command changes nothing and exits with status 8, unless you ' +
+      'pass --shared-schema or answer yes at a terminal.',
     ...REMOVAL_EXPLANATION,
   ])
   return withExamples(command, [
@@ -47,7 +47,7 @@ export function dbRemoveCommand(): Command {
     },
     {
       command: 'mathesarctl db remove old --remove-schema --forget-unreachable --yes',
-      purpose: 'Remove the record of a server that is gone for good',
+      purpose: 'Remove the record of a server that no longer exists',
     },
   ])
 }

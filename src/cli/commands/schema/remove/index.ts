@@ -21,7 +21,7 @@ export function schemaRemoveCommand(): Command {
     async (flags: RemoveFlags) => runSchemaRemove(await startInvocation(command), flags),
   )
   withExplanation(command, [
-    'The command removes all of it in one transaction, or nothing.',
+    'The command removes everything in one transaction, or nothing.',
     ...REMOVAL_EXPLANATION,
   ])
   return withExamples(command, [
