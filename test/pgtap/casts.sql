@@ -14,7 +14,8 @@ SELECT lives_ok(
     ALTER paid TYPE boolean USING mathesar_types.cast_to_boolean(paid),
     ALTER site TYPE mathesar_types.uri USING mathesar_types.cast_to_uri(site),
     ALTER mail TYPE mathesar_types.email USING mathesar_types.cast_to_email(mail),
-    ALTER spare TYPE mathesar_types.multicurrency_money USING mathesar_types.cast_to_multicurrency_money(spare)$$,
+    ALTER spare TYPE mathesar_types.multicurrency_money
+      USING mathesar_types.cast_to_multicurrency_money(spare)$$,
   'ALTER TABLE changes columns with the casts'
 );
 SELECT results_eq(

@@ -161,7 +161,8 @@ SELECT is(
 
 -- build_con_def_text
 SELECT is(
-  con_text(ROW('"My con"', 'u', ARRAY['"A b"', 'c'], true, NULL, NULL, NULL, NULL, NULL, NULL)::__msar.con_def),
+  con_text(
+    ROW('"My con"', 'u', ARRAY['"A b"', 'c'], true, NULL, NULL, NULL, NULL, NULL, NULL)::__msar.con_def),
   'CONSTRAINT "My con" UNIQUE ("A b", c) DEFERRABLE', 'build_con_def_text returns a unique constraint'
 );
 SELECT is(
@@ -252,7 +253,8 @@ SELECT is(
   'the primary key keeps the order of the columns'
 );
 SELECT ok(msar.drop_constraint('public', 't', 't_pkey') IS NOT NULL, 'drop_constraint drops the primary key');
-ALTER TABLE t ALTER c DROP NOT NULL, ALTER "A b" DROP NOT NULL, ALTER id DROP NOT NULL, ALTER "select" DROP NOT NULL;
+ALTER TABLE t ALTER c DROP NOT NULL, ALTER "A b" DROP NOT NULL, ALTER id DROP NOT NULL,
+  ALTER "select" DROP NOT NULL;
 
 -- msar.add_constraints: unique
 SELECT is(

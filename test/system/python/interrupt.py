@@ -1,5 +1,5 @@
-"""Runs a command with the address of a server that never answers, interrupts it once it is connected, and prints
-its exit status."""
+"""Runs a command with the address of a server that never answers, interrupts it once it is connected, and
+prints its exit status."""
 
 import signal
 import socket
