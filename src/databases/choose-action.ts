@@ -10,13 +10,17 @@ import type { SourceDescription, SourceVersion } from '../schema/sources/types.t
 import type { SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'
 
-/** What to do with existing Mathesar schemas that this program did not install, or installed from another source. */
+/**
+ * What to do with existing Mathesar schemas that this program did not install, or installed from another
+ * source.
+ */
 export const EXISTING_SCHEMA_CHOICES = ['adopt', 'replace', 'refuse'] as const
 export type ExistingSchemaChoice = (typeof EXISTING_SCHEMA_CHOICES)[number]
 
 /**
  * - `install`: there were none;
- * - `complete`: the same source's, but not all of them, or the types alone, whoever made them: the rest is installed;
+ * - `complete`: the same source's, but not all of them, or the types alone, whoever made them: the rest is
+ *   installed;
  * - `upgrade`: an earlier version of the same source: it is brought to this one;
  * - `keep`: the same source's, left as they are;
  * - `adopt`: another source's or a Mathesar's own, left as they are;
@@ -36,9 +40,9 @@ export function replacesOthers(action: SchemaAction): boolean {
 }
 
 /**
- * Decides by what was found and, where the source did not install it, by what the operator chose; null: nothing. A
- * Mathesar's own schemas are then adopted; those of another source are an error, for nobody asked to keep them. Remains
- * are never adopted. Errors: `SCHEMA_CONFLICT`.
+ * Decides by what was found and, where the source did not install it, by what the operator chose; null:
+ * nothing. A Mathesar's own schemas are then adopted; those of another source are an error, for nobody asked
+ * to keep them. Remains are never adopted. Errors: `SCHEMA_CONFLICT`.
  */
 export function chooseAction(
   state: SchemaState,
@@ -99,7 +103,10 @@ export function warnOfReplacement(
   }
 }
 
-/** The error for schemas that the source did not install, where the operator did not choose what becomes of them. */
+/**
+ * The error for schemas that the source did not install, where the operator did not choose what becomes of
+ * them.
+ */
 function conflict({ schemas, ...state }: SchemaState, source: SourceVersion): OperatorError {
   const names = schemas.map((schema) => schema.name).join(', ')
   return new OperatorError(

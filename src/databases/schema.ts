@@ -113,9 +113,9 @@ export interface RemoveSchemaResult extends SchemaRemovalResult {
 }
 
 /**
- * Removes the Mathesar schemas in one transaction. Nothing that depends on them is touched unless `onDependents` or
- * `choose` says so.
- * Errors: `DEPENDENTS_EXIST`, `INSUFFICIENT_PRIVILEGE`, `LOCKED`, `ABORTED`, and all those of connecting.
+ * Removes the Mathesar schemas in one transaction. Nothing that depends on them is touched unless
+ * `onDependents` or `choose` says so. Errors: `DEPENDENTS_EXIST`, `INSUFFICIENT_PRIVILEGE`, `LOCKED`,
+ * `ABORTED`, and all those of connecting.
  */
 export async function removeSchemaFrom(
   settings: ConnectionSettings,
@@ -148,8 +148,8 @@ export async function schemaStatusOf(
 }
 
 /**
- * What depends on the Mathesar schemas: all that stands in the way of their removal, then routines that only mention them.
- * Errors: those of connecting.
+ * What depends on the Mathesar schemas: all that stands in the way of their removal, then routines that only
+ * mention them. Errors: those of connecting.
  */
 export async function dependentsOf(
   settings: ConnectionSettings,
@@ -159,7 +159,10 @@ export async function dependentsOf(
   return [...dependents, ...mentions]
 }
 
-/** What a removal of the Mathesar schemas would meet, and what each strategy would do about it. Errors: those of connecting. */
+/**
+ * What a removal of the Mathesar schemas would meet, and what each strategy would do about it. Errors: those
+ * of connecting.
+ */
 export async function surveyOf(
   settings: ConnectionSettings,
   input: SurveyOptions = {},
