@@ -97,7 +97,9 @@ export function warnOfReplacement(
   } else if (state.kind === 'ours') {
     options.onProgress?.({
       type: 'warning',
-      message: `The database has the Mathesar schemas ${otherSourceText(state.record)}; the ${name} ones take their place.`,
+      message:
+        `The database has the Mathesar schemas ${otherSourceText(state.record)}; ` +
+        `the ${name} ones take their place.`,
       hint: `${what} To leave the schemas as they are, use --existing-schema adopt.`,
     })
   }
@@ -112,9 +114,12 @@ function conflict({ schemas, ...state }: SchemaState, source: SourceVersion): Op
   return new OperatorError(
     'SCHEMA_CONFLICT',
     state.kind === 'ours'
-      ? `The database already has Mathesar schemas (${names}), those ${otherSourceText(state.record)}, and not of the source "${source.name}".`
-      : `The database already has Mathesar schemas (${names}), and mathesarctl did not install them: they are those of ${releasesText(state.kind === 'foreign' ? state.releases : null)}.`,
-    `Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the ${source.name} ones in their place.`,
+      ? `The database already has Mathesar schemas (${names}), those ${otherSourceText(state.record)}, ` +
+          `and not of the source "${source.name}".`
+      : `The database already has Mathesar schemas (${names}), and mathesarctl did not install them: ` +
+          `they are those of ${releasesText(state.kind === 'foreign' ? state.releases : null)}.`,
+    'Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the ' +
+      `${source.name} ones in their place.`,
     { field: 'existing-schema' },
   )
 }

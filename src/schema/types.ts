@@ -1,4 +1,7 @@
-/** The types of all folders beside this file, for the layers above. Inside src/schema each comes from its own folder. */
+/**
+ * The types of all folders beside this file, for the layers above. Inside src/schema each comes from its own
+ * folder.
+ */
 export * from './dependents/types.ts'
 export type * from './inspect/types.ts'
 export type * from './install/types.ts'

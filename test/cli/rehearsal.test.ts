@@ -163,7 +163,7 @@ describe('--rehearse', () => {
     const run = await remove('library', { home: place.home, flags })
     expect([run.status, errorOf(run)]).toMatchObject([
       1,
-      { code: 'LOCKED', message: expect.stringMatching(/a lock on public\.people is held.*waited for 1 s/) },
+      { code: 'LOCKED', message: expect.stringMatching(/holds a lock on public\.people .*waited 1 s/) },
     ])
     const short = await remove('library', { home: place.home, flags: [...flags, '--lock-timeout', '0.2'] })
     expect(errorOf(short)).toMatchObject({ code: 'LOCKED', message: expect.stringContaining('0.2 s') })

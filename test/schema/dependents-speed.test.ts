@@ -41,7 +41,8 @@ it(`finds dependents fast among ${TABLES} tables, ${DEPENDENT} of them dependent
     }
     const [found, elapsed] = await timed(() => findDependents(session))
     expect(found.length).toBe(2 * DEPENDENT + (4 * DEPENDENT) / 5)
-    // It takes a quarter of a second where nothing else is running; these tests share the machine with others.
+    // It takes a quarter of a second where nothing else is running; these tests share the machine with
+    // others.
     expect(elapsed).toBeLessThan(2_000)
     const [listed, elapsedWithRows] = await timed(() => listDependents(session))
     expect(listed.filter(({ rows, counted }) => rows === 1 && counted).length).toBe(

@@ -85,7 +85,10 @@ function beforeRollback(session: Session, look: () => Promise<void>): Session {
   }
 }
 
-/** The locks of sessions of this program on relations, as another session sees them: before the removal's own changes. */
+/**
+ * The locks of sessions of this program on relations, as another session sees them: before the removal's own
+ * changes.
+ */
 async function locksSeen({ database }: ConnectionSettings): Promise<Map<string, string>> {
   const rows = await sql<{ relation: string; mode: string }>(
     database,
@@ -103,7 +106,10 @@ async function locksSeen({ database }: ConnectionSettings): Promise<Map<string, 
   return strongest
 }
 
-/** All that the description of the objects leaves out: what PostgreSQL itself notes of its relations, and their files. */
+/**
+ * All that the description of the objects leaves out: what PostgreSQL itself notes of its relations, and
+ * their files.
+ */
 async function filesAndFigures({ database }: ConnectionSettings): Promise<Record<string, unknown>> {
   const rows = await sql<{ relname: string }>(
     database,

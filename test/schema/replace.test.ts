@@ -8,7 +8,10 @@ import { ownedDatabase, sql } from '../support/database.ts'
 import typesList from './signatures/mathesar-types.json' with { type: 'json' }
 import { as, install, installedDatabase, waiting, withSession } from './support.ts'
 
-/** Objects of another program under the names and signatures of Mathesar 0.1.4: types that check, functions that do nothing. */
+/**
+ * Objects of another program under the names and signatures of Mathesar 0.1.4: types that check, functions
+ * that do nothing.
+ */
 const STAND_IN = [
   'CREATE SCHEMA mathesar_types',
   'CREATE SCHEMA __msar',
@@ -138,7 +141,8 @@ describe('replacing what another program installed', () => {
       )
       while (result === null && !(await waiting(settings.database)));
       if (result === 'created') {
-        // Before the minor releases of November 2026 nothing makes it wait, and the view would be without its function.
+        // Before the minor releases of November 2026 nothing makes it wait, and the view would be without its
+        // function.
         await expect(session.run(script.slice(end))).rejects.toMatchObject({ code: '2BP01' })
         expect(await as(settings, 'SELECT n FROM public.late')).toEqual([{ n: 1 }])
       } else {

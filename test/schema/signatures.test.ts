@@ -1,4 +1,6 @@
-/** The bundled SQL against the two lists of signatures that clients rely on: nothing missing, nothing extra. */
+/**
+ * The bundled SQL against the two lists of signatures that clients rely on: nothing missing, nothing extra.
+ */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { sql, superuserSettings } from '../support/database.ts'
@@ -6,7 +8,9 @@ import typesList from './signatures/mathesar-types.json' with { type: 'json' }
 import msarList from './signatures/msar.json' with { type: 'json' }
 import { installedDatabase } from './support.ts'
 
-/** A routine as one line, such as `function msar.f(a integer = 1, VARIADIC b text[]) -> text strict volatile`. */
+/**
+ * A routine as one line, such as `function msar.f(a integer = 1, VARIADIC b text[]) -> text strict volatile`.
+ */
 const ROUTINES = `SELECT concat(
     CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'f' THEN 'function' ELSE p.prokind::text END,
     ' ', n.nspname, '.', p.proname, '(', (

@@ -1,4 +1,7 @@
-/** The states of a user database that releases of Mathesar leave, made of stand-ins, and what each function does with them. */
+/**
+ * The states of a user database that releases of Mathesar leave, made of stand-ins, and what each function
+ * does with them.
+ */
 import { describe, expect, it } from 'vitest'
 import { removeSchemaFrom, schemaStatusOf } from '../../src/databases/schema.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'

@@ -72,7 +72,10 @@ export async function waiting(database: string): Promise<boolean> {
   return rows[0]?.waiting ?? false
 }
 
-/** What depends on the schemas in a new database in which the superuser, or the owner, has run these statements. */
+/**
+ * What depends on the schemas in a new database in which the superuser, or the owner, has run these
+ * statements.
+ */
 export async function dependentsOf(
   text: string,
   options: SurveyOptions & { superuser?: boolean } = {},

@@ -1,4 +1,7 @@
-/** Every function gives the same whoever calls it, with whatever search_path, in a database of whatever encoding. */
+/**
+ * Every function gives the same whoever calls it, with whatever search_path, in a database of whatever
+ * encoding.
+ */
 import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
@@ -94,8 +97,9 @@ async function outcomes(settings: ConnectionSettings, prelude: string): Promise<
 }
 
 /**
- * A schema in which every function, operator and type name of PostgreSQL's that could be taken for the real one is
- * something that raises an error. Those that PL/pgSQL cannot declare (with arguments of any number) have stand-ins.
+ * A schema in which every function, operator and type name of PostgreSQL's that could be taken for the real
+ * one is something that raises an error. Those that PL/pgSQL cannot declare (with arguments of any number)
+ * have stand-ins.
  */
 const SHADOWS = `
 CREATE SCHEMA evil;

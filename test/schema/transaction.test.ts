@@ -48,7 +48,7 @@ describe('an install that is stopped', () => {
     })
   })
 
-  it('at COMMIT says that the outcome is not known; the record then tells', async () => {
+  it('at COMMIT leaves the outcome unknown; the record then proves it', async () => {
     const settings = await ownedDatabase()
     const options = installOptions()
     await withSession(settings, async (session) => {
@@ -64,7 +64,7 @@ describe('an install that is stopped', () => {
 })
 
 describe('the advisory lock', () => {
-  it('is waited for as long as was said, and its holder is named', async () => {
+  it('makes work wait for the given time, and the error then names its holder', async () => {
     const settings = await installedDatabase()
     const holder = await openSession(settings, { timeoutMs: 5_000 })
     try {
@@ -72,7 +72,7 @@ describe('the advisory lock', () => {
       const [{ pid } = { pid: 0 }] = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
       const locked = {
         code: 'LOCKED',
-        message: expect.stringContaining(`process ${pid} (application mathesarctl)`),
+        message: expect.stringContaining(`(process ${pid}, application mathesarctl)`),
         details: { data: { pid } },
       }
       await expect(install(settings, { lockTimeoutMs: 150 })).rejects.toMatchObject(locked)
@@ -87,7 +87,7 @@ describe('the advisory lock', () => {
     }
   })
 
-  it('does not hold up work on another database', async () => {
+  it('does not delay work on another database', async () => {
     const [one, two] = [await installedDatabase(), await ownedDatabase()]
     const holder = await openSession(one, { timeoutMs: 5_000 })
     try {
@@ -99,7 +99,7 @@ describe('the advisory lock', () => {
   })
 })
 
-it('a lock on an object of the schemas is waited for no longer than was said', async () => {
+it('waits for a lock on an object of the schemas no longer than the given time', async () => {
   const settings = await installedDatabase()
   const holder = await openSession(settings, { timeoutMs: 5_000 })
   try {
@@ -107,7 +107,7 @@ it('a lock on an object of the schemas is waited for no longer than was said', a
     const [{ pid } = { pid: 0 }] = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
     await expect(
       withSession(settings, (session) => removeSchema(session, { lockTimeoutMs: 150 })),
-    ).rejects.toMatchObject({ code: 'LOCKED', message: expect.stringContaining(`process ${pid} `) })
+    ).rejects.toMatchObject({ code: 'LOCKED', message: expect.stringContaining(`(process ${pid}`) })
   } finally {
     await holder.close()
   }

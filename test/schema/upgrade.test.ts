@@ -32,7 +32,10 @@ CREATE DOMAIN public.work_mail AS mathesar_types.email CHECK (VALUE <> 'a@b');
 CREATE TYPE public.contact AS (mail mathesar_types.email, n integer);
 CREATE FUNCTION public.host_of(mathesar_types.uri) RETURNS text LANGUAGE sql AS 'SELECT mathesar_types.uri_authority($1)'`
 
-/** Values and definitions, with the OIDs of types, table and functions that something is built on, and where rows lie. */
+/**
+ * Values and definitions, with the OIDs of types, table and functions that something is built on, and where
+ * rows lie.
+ */
 const FACTS = `SELECT (SELECT json_agg(to_json(p)) FROM public.person p) AS rows,
   (SELECT json_agg(p.ctid) FROM public.person p) AS places,
   pg_relation_filenode('public.person') AS file,
@@ -108,7 +111,8 @@ describe('an install over an earlier one, with tables of a user built upon it', 
       upgrade.catch(() => {})
       await expect.poll(() => waiting(settings.database), { timeout: 5_000 }).toBe(true)
       await other.run('COMMIT')
-      // Servers since the minor releases of November 2026 lock the function: the upgrade waits, and leaves it.
+      // Servers since the minor releases of November 2026 lock the function: the upgrade waits, and leaves
+      // it.
       const refused = await upgrade.then(
         () => null,
         (error: unknown) => error,

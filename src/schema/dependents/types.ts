@@ -5,25 +5,28 @@ import type { BeforeCommit } from '../session/types.ts'
 export const DEPENDENTS_STRATEGIES = ['refuse', 'convert', 'cascade'] as const
 export type DependentsStrategy = (typeof DEPENDENTS_STRATEGIES)[number]
 
-/** One thing outside the Mathesar schemas (or a user's own inside) that stands in the way of their removal. */
+/**
+ * One thing outside the Mathesar schemas (or a user's own inside) that stands in the way of their removal.
+ */
 export interface Dependent {
   schema: string | null
   /** Table, view or other object that depends. */
   relation: string
   column: string | null
   /**
-   * `column`, `view`, `index`, `default`, `constraint`, `function`, `trigger` …; `own object` for a user's inside;
-   * `mention` for a routine whose text names the schemas: PostgreSQL keeps no record of that, and it is in nobody's way.
+   * `column`, `view`, `index`, `default`, `constraint`, `function`, `trigger` …; `own object` for a user's
+   * inside; `mention` for a routine whose text names the schemas: PostgreSQL keeps no record of that, and it
+   * is in nobody's way.
    */
   kind: string
   /**
-   * For a column its type, such as `mathesar_types.email[]`; for a domain, range or operator class the type that it is
-   * over; for an own object or a mention what it is, such as `table`.
+   * For a column its type, such as `mathesar_types.email[]`; for a domain, range or operator class the type
+   * that it is over; for an own object or a mention what it is, such as `table`.
    */
   type: string | null
   /**
-   * Of a constraint, index, trigger, policy, rule, statistics object or publication its own name; `relation` is then the
-   * table it is on, or `*` where all tables of a schema are published.
+   * Of a constraint, index, trigger, policy, rule, statistics object or publication its own name; `relation`
+   * is then the table it is on, or `*` where all tables of a schema are published.
    */
   name?: string | null
   /** The object inside the Mathesar schemas that it refers to; of a mention the names of the schemas. */
@@ -65,8 +68,8 @@ export interface RemoveOptions {
   /** Remove `msar` and `__msar` alone. */
   keepTypes?: boolean
   /**
-   * The dependents that the operator was shown. With `convert` and `cascade` it is an error (`DEPENDENTS_EXIST`) if there is
-   * any other one by the time that the locks are held.
+   * The dependents that the operator was shown. With `convert` and `cascade` it is an error
+   * (`DEPENDENTS_EXIST`) if there is any other one by the time that the locks are held.
    */
   shown?: readonly Dependent[]
   onProgress?: (progress: SchemaProgress) => void

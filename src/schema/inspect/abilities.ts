@@ -43,7 +43,9 @@ interface Missing {
 
 /** Functions of a schema that the role may not call; the name is that of the schema. */
 interface MissingFunctions extends Missing {
-  /** The functions, as SQL reads them; `null` where the owner can grant all routines of the schema at once. */
+  /**
+   * The functions, as SQL reads them; `null` where the owner can grant all routines of the schema at once.
+   */
   routines: string[] | null
 }
 
@@ -80,8 +82,8 @@ export async function readAbilities(session: Session): Promise<AbilitiesReading>
 }
 
 /**
- * The error for a role that can't work with the database as Mathesar does; `null` where it can. It must be able to use
- * the Mathesar schemas, and to create tables somewhere. To create schemas is not needed for that.
+ * The error for a role that can't work with the database as Mathesar does; `null` where it can. It must be
+ * able to use the Mathesar schemas, and to create tables somewhere. To create schemas is not needed for that.
  */
 export function unableError(reading: AbilitiesReading): OperatorError | null {
   const { role, database, databaseOwner, missing, abilities } = reading
@@ -120,7 +122,10 @@ export function grantCreate({ role, database }: Pick<AbilitiesReading, 'role' | 
   return `GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)};`
 }
 
-/** The statements by the role that can run them: nobody but the owner can grant, and somebody may have changed owners. */
+/**
+ * The statements by the role that can run them: nobody but the owner can grant, and somebody may have changed
+ * owners.
+ */
 function schemaGrants({ role, missing }: AbilitiesReading): Map<string, string[]> {
   const grants = new Map<string, string[]>()
   const add = (what: string, things: readonly Missing[]) => {

@@ -8,21 +8,24 @@ import { CatalogChangedError } from '../errors.ts'
 const PAUSES_MS = [0, 10, 20, 50, 100, 200, 400, 800]
 
 /**
- * What the server reports where an object is gone that a query has just found: its functions that print definitions and names
- * look at the catalog as it is now, while the query sees it as it was at its beginning (SQLSTATE XX000 and undefined objects).
+ * What the server reports where an object is gone that a query has just found: its functions that print
+ * definitions and names look at the catalog as it is now, while the query sees it as it was at its beginning
+ * (SQLSTATE XX000 and undefined objects).
  */
 const VANISHED = new Set(['XX000', '42P01', '42703', '42704', '42883', '3F000'])
 
 /**
- * The error for a catalog that changed while it was read, code `LOCKED`. What was read is worth nothing: `untilStable` reads
- * again.
+ * The error for a catalog that changed while it was read, code `LOCKED`. What was read is worth nothing:
+ * `untilStable` reads again.
  */
 export function catalogChanged(session: Session, cause?: unknown): CatalogChangedError {
   const reported = cause instanceof Error ? ` (${cause.message})` : ''
   return new CatalogChangedError(
     'LOCKED',
-    `Other sessions create and drop objects of database "${session.settings.database}" while this command reads its catalog${reported}.`,
-    'Nothing was changed. Run the command again when they are done. If there are none, the catalog itself may be damaged: look into the log of the server.',
+    `Other sessions create and drop objects of database "${session.settings.database}" ` +
+      `while this command reads its catalog${reported}.`,
+    'Nothing was changed. Run the command again when they are done. If there are none, the catalog may be ' +
+      'damaged: read the log of the server.',
     { cause, data: { reason: 'catalog changed' } },
   )
 }
@@ -33,9 +36,9 @@ export function isVanished(error: unknown): boolean {
 }
 
 /**
- * Runs one query of the catalog, under settings that end with it, and returns its row, whose columns are texts or JSON.
- * Errors: `catalogChanged` where an object vanished meanwhile, or where `isWhole` finds that parts of the answer are missing;
- * else those of `toOperatorError`.
+ * Runs one query of the catalog, under settings that end with it, and returns its row, whose columns are
+ * texts or JSON. Errors: `catalogChanged` where an object vanished meanwhile, or where `isWhole` finds that
+ * parts of the answer are missing; else those of `toOperatorError`.
  */
 export async function readCatalog<Row extends object>(
   session: Session,
@@ -60,8 +63,9 @@ export async function readCatalog<Row extends object>(
 }
 
 /**
- * Runs one query, under settings that end with it, and returns its rows. Unlike `readCatalog` it leaves errors as they are.
- * Columns are texts, numbers of PostgreSQL's own types, or JSON; an OID is cast to one of these, for JSON has none.
+ * Runs one query, under settings that end with it, and returns its rows. Unlike `readCatalog` it leaves
+ * errors as they are. Columns are texts, numbers of PostgreSQL's own types, or JSON; an OID is cast to one of
+ * these, for JSON has none.
  */
 export async function readRows<Row extends object>(
   session: Session,
@@ -73,7 +77,10 @@ export async function readRows<Row extends object>(
   return rows.map(({ row }) => rowOfHex<Row>(row))
 }
 
-/** Does work that reads the catalog again, as long as the catalog changes meanwhile; at last rejects with `catalogChanged`. */
+/**
+ * Does work that reads the catalog again, as long as the catalog changes meanwhile; at last rejects with
+ * `catalogChanged`.
+ */
 export async function untilStable<T>(work: () => Promise<T>): Promise<T> {
   for (const pause of PAUSES_MS) {
     try {

@@ -10,10 +10,10 @@ import routineFactsSql from './routine-facts.sql'
 import writtenNowSql from './written-now.sql'
 
 /**
- * Fragments of SQL that several modules share. Relations are qualified throughout; the queries run with a `search_path`
- * of PostgreSQL's own schema, so that unqualified functions, types and operators can only be its own, and so that the
- * names which the catalog functions print are always qualified. The temporary schema is named last: unnamed it would
- * come first for types and relations, whatever the path.
+ * Fragments of SQL that several modules share. Relations are qualified throughout; the queries run with a
+ * `search_path` of PostgreSQL's own schema, so that unqualified functions, types and operators can only be
+ * its own, and so that the names which the catalog functions print are always qualified. The temporary schema
+ * is named last: unnamed it would come first for types and relations, whatever the path.
  */
 
 /** Names as a list of SQL constants, for `IN` or `ARRAY[]`. */
@@ -30,8 +30,8 @@ export function oidArray(oids: readonly (string | number)[]): string {
 export const SCHEMA_NAMES = nameList(MATHESAR_SCHEMAS)
 
 /**
- * Makes a query that follows in the same message safe against any `search_path`, and its texts the same in every
- * session. A message of several statements is one transaction, with which these settings end.
+ * Makes a query that follows in the same message safe against any `search_path`, and its texts the same in
+ * every session. A message of several statements is one transaction, with which these settings end.
  */
 export const SAFE_SETTINGS = `SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL quote_all_identifiers = off;
@@ -43,7 +43,10 @@ export const insideOf = (names: readonly string[]) => compose(insideSql, { names
 /** The same for all schemas of a Mathesar. */
 export const INSIDE = insideOf(MATHESAR_SCHEMAS)
 
-/** An expression about a row of pg_proc: kind and qualified name, such as `function mathesar_types.uri_parts(text)`. */
+/**
+ * An expression about a row of pg_proc: kind and qualified name, such as `function
+ * mathesar_types.uri_parts(text)`.
+ */
 export function routineIdentity(row: string): string {
   return `(CASE ${row}.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
     || ' ' || ${row}.oid::regprocedure)`

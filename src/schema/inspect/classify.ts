@@ -18,9 +18,9 @@ import type { SchemaState } from './types.ts'
 export type Classified = SchemaOrigin & Pick<SchemaState, 'staleRecord' | 'hstoreCasts'>
 
 /**
- * Decides who installed the schemas and whether a Mathesar can work with them, by their contents. A record in a comment
- * counts only where the routines are those of such an install: it survives an upgrade by a Mathesar, and anybody who
- * owns the schema can write one.
+ * Decides who installed the schemas and whether a Mathesar can work with them, by their contents. A record in
+ * a comment counts only where the routines are those of such an install: it survives an upgrade by a
+ * Mathesar, and anybody who owns the schema can write one.
  */
 export function classify(inventory: Inventory): Classified {
   const facts = factsOf(inventory)
@@ -73,7 +73,8 @@ function isOurs(
 ): boolean {
   if (matching > 0 && matching * 2 >= sampled) return true
   if (source === null || source.proof === null) return false
-  // An upgrade by a Mathesar leaves helpers that something depends on: they prove nothing beside its own routines.
+  // An upgrade by a Mathesar leaves helpers that something depends on: they prove nothing beside its own
+  // routines.
   if (isModern && source.generation === 'legacy') return false
   const { routines, fewest, sql } = source.proof
   const isProof = ({ schema, name }: RoutineBody) =>

@@ -1,4 +1,5 @@
--- A query: the comment of a domain's check constraint, the first by name. No row: there is no such constraint.
+-- A query: the comment of a domain's check constraint, the first by name. No row: there is no such
+-- constraint.
 SELECT obj_description(c.oid, 'pg_constraint') AS manifest
 FROM pg_catalog.pg_constraint c
 JOIN pg_catalog.pg_type t ON t.oid = c.contypid

@@ -1,5 +1,6 @@
--- A query: of the routines other than casts how many there are (`sampled`), and how many of them are as the manifest says
--- (`matching`). The manifest is searched as text: reading it as JSON would fail where it is not JSON.
+-- A query: of the routines other than casts how many there are (`sampled`), and how many of them are as the
+-- manifest says (`matching`). The manifest is searched as text: reading it as JSON would fail where it is not
+-- JSON.
 SELECT count(*) AS sampled, count(*) FILTER (WHERE pg_catalog.strpos(m.manifest, r.entry) > 0) AS matching
 FROM (
   SELECT pg_catalog.format('"%s": "%s"', {{routineIdentity}},

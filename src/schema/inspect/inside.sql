@@ -1,8 +1,9 @@
--- Two common table expressions about the schemas {{names}}: `schemas` (oid, nspname), and `inside` (classid, objid, schema):
--- the objects inside the schemas, each as PostgreSQL addresses it in pg_depend, which has a row for every object of a
--- schema, of whatever kind. What PostgreSQL creates by itself (row types, array types, sequences of identity columns)
--- either has no such row or belongs to something else. A cast lies in no schema; it counts where its function lies
--- inside, or, if it has none, one of its types, and nothing of it is anybody else's.
+-- Two common table expressions about the schemas {{names}}: `schemas` (oid, nspname), and `inside` (classid,
+-- objid, schema): the objects inside the schemas, each as PostgreSQL addresses it in pg_depend, which has a
+-- row for every object of a schema, of whatever kind. What PostgreSQL creates by itself (row types, array
+-- types, sequences of identity columns) either has no such row or belongs to something else. A cast lies in
+-- no schema; it counts where its function lies inside, or, if it has none, one of its types, and nothing of
+-- it is anybody else's.
 schemas AS (
   SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname IN ({{names}})
 ), inside AS MATERIALIZED (

@@ -24,11 +24,13 @@ SELECT pg_catalog.json_build_object(
     SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', h.nspname, 'comment', h.comment,
       'isFilled', EXISTS (
         SELECT FROM pg_catalog.pg_depend d
-        WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = h.oid AND d.deptype = 'n'),
+        WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = h.oid
+          AND d.deptype = 'n'),
       'routines', (SELECT count(*) FROM routine r WHERE r.nspname = h.nspname AND NOT r.hstore))
       ORDER BY pg_catalog.array_position(ARRAY[{{schemas}}], h.nspname::pg_catalog.text))
     FROM home h), '[]'),
-  'tables', coalesce((SELECT pg_catalog.json_agg(t.relname ORDER BY t.relname) FROM ({{modernTables}}) t), '[]'),
+  'tables', coalesce((
+    SELECT pg_catalog.json_agg(t.relname ORDER BY t.relname) FROM ({{modernTables}}) t), '[]'),
   'types', coalesce((
     SELECT pg_catalog.json_agg(t.typname ORDER BY t.typname)
     FROM pg_catalog.pg_type t JOIN home h ON h.oid = t.typnamespace
@@ -51,7 +53,8 @@ SELECT pg_catalog.json_build_object(
     SELECT count(*)
     FROM ({{manifest}}) m, pg_catalog.regexp_matches(m.manifest, '"(?:function|aggregate) msar[.]', 'g')),
   'bodies', coalesce((
-    SELECT pg_catalog.json_agg(pg_catalog.json_build_object('schema', r.nspname, 'name', r.proname, 'text', r.prosrc))
+    SELECT pg_catalog.json_agg(
+      pg_catalog.json_build_object('schema', r.nspname, 'name', r.proname, 'text', r.prosrc))
     FROM routine r
     WHERE ({{isProof}})
       AND EXISTS (SELECT FROM home h WHERE pg_catalog.starts_with(h.comment, {{recordPrefix}}))

@@ -38,7 +38,9 @@ export interface Inventory {
   types: string[]
   /** Which of `FEATURES` and `REMOVER` there are. */
   markers: string[]
-  /** The casts from hstore that 0.1.x makes where that extension is installed, as `regprocedure` prints them. */
+  /**
+   * The casts from hstore that 0.1.x makes where that extension is installed, as `regprocedure` prints them.
+   */
   hstoreCasts: string[]
   /** How many routines other than casts there are, and how many of them the manifest knows as they are. */
   sampled: number
@@ -49,7 +51,9 @@ export interface Inventory {
   bodies: RoutineBody[]
 }
 
-/** A query: how many routines there are, and how many of them are as the manifest says: see fingerprints.sql. */
+/**
+ * A query: how many routines there are, and how many of them are as the manifest says: see fingerprints.sql.
+ */
 export const FINGERPRINTS = compose(fingerprintsSql, {
   schemas: SCHEMA_NAMES,
   routineIdentity: routineIdentity('p'),

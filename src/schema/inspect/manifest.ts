@@ -8,7 +8,10 @@ import { encodeSource, RECORD_PREFIX } from './record.ts'
 import recordedManifestSql from './recorded-manifest.sql'
 import tableCommentSql from './table-comment.sql'
 
-/** An object's identity, such as `function mathesar_types.uri_parts(text)`, with a short hash of its definition. */
+/**
+ * An object's identity, such as `function mathesar_types.uri_parts(text)`, with a short hash of its
+ * definition.
+ */
 export type Manifest = ReadonlyMap<string, string>
 
 /** Reads the manifest that an install left. Returns `null` for every text that is not one. */

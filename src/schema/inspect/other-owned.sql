@@ -1,7 +1,9 @@
--- A query after inside.sql and `home`: the objects inside that belong to a role which the schema's owner may not act as.
+-- A query after inside.sql and `home`: the objects inside that belong to a role which the schema's owner may
+-- not act as.
 SELECT f.nspname AS schema, {{identity}} AS identity,
   pg_catalog.pg_get_userbyid(o.owner) AS owner,
-  pg_catalog.format('ALTER %s %s OWNER TO %I;', o.kind, o.name, pg_catalog.pg_get_userbyid(f.nspowner)) AS remedy
+  pg_catalog.format('ALTER %s %s OWNER TO %I;', o.kind, o.name,
+    pg_catalog.pg_get_userbyid(f.nspowner)) AS remedy
 FROM inside i
 JOIN home f ON f.nspname = i.schema
 CROSS JOIN LATERAL (
@@ -9,11 +11,13 @@ CROSS JOIN LATERAL (
   FROM pg_catalog.pg_proc p
   WHERE i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = i.objid
   UNION ALL
-  SELECT t.typowner, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, pg_catalog.format_type(t.oid, NULL)
+  SELECT t.typowner, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END,
+    pg_catalog.format_type(t.oid, NULL)
   FROM pg_catalog.pg_type t
   WHERE i.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = i.objid
   UNION ALL
-  SELECT c.relowner, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+  SELECT c.relowner, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
+    WHEN 'S' THEN 'SEQUENCE'
     WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, c.oid::pg_catalog.regclass::pg_catalog.text
   FROM pg_catalog.pg_class c
   WHERE i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = i.objid

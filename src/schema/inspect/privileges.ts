@@ -11,11 +11,11 @@ export interface RolePlan {
 }
 
 /**
- * Decides whether the role may install the schemas of a source, and as which role, so that no object ever changes its
- * owner: whoever works on existing schemas acts as the role that owns them.
+ * Decides whether the role may install the schemas of a source, and as which role, so that no object ever
+ * changes its owner: whoever works on existing schemas acts as the role that owns them.
  *
- * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT that is missing; `SCHEMA_CONFLICT` if the schemas have several owners,
- * or if objects inside belong to other roles than the schemas.
+ * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT that is missing; `SCHEMA_CONFLICT` if the schemas have
+ * several owners, or if objects inside belong to other roles than the schemas.
  */
 export function planInstall(
   source: Pick<SchemaContents, 'schemas'>,
@@ -34,9 +34,9 @@ export function planInstall(
 }
 
 /**
- * Decides whether the role may remove the schemas, and as which role. A removal needs no privilege on the database. Where
- * schemas or objects belong to several roles, a superuser removes them as itself: a removal only drops them, and that
- * runs nobody's code.
+ * Decides whether the role may remove the schemas, and as which role. A removal needs no privilege on the
+ * database. Where schemas or objects belong to several roles, a superuser removes them as itself: a removal
+ * only drops them, and that runs nobody's code.
  *
  * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, as for `planInstall`.
  */
@@ -62,8 +62,10 @@ export function missingCreate(database: string, role: string, missing: readonly 
   const list = missing.length === 1 ? `schema ${missing[0]}` : `schemas ${missing.join(', ')}`
   return new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
-    `Role "${role}" lacks the privilege CREATE on database "${database}", which is needed to create the ${list}.`,
-    `Let the owner of the database run: GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)};`,
+    `Role "${role}" lacks the privilege CREATE on database "${database}", ` +
+      `which is needed to create the ${list}.`,
+    'Let the owner of the database run: ' +
+      `GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)};`,
     { data: { privilege: 'CREATE', database, role, missing } },
   )
 }
@@ -79,7 +81,8 @@ function actAsOwner(state: SchemaState, { role }: RoleFacts): RolePlan {
   throw new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
     `The schemas ${names} belong to role "${owner}", and role "${role}" may not act as that role.`,
-    `Log in as "${owner}", or let an administrator run: GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
+    `Log in as "${owner}", or let an administrator run: ` +
+      `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
     { data: { owner, role } },
   )
 }
@@ -93,7 +96,8 @@ function severalOwners(state: SchemaState, owners: readonly string[]): OperatorE
   return new OperatorError(
     'SCHEMA_CONFLICT',
     `The Mathesar schemas belong to several roles: ${owned}.`,
-    `Let a superuser give them one owner: ${statements.join(' ')} Then run the command again; it lists the objects inside that need the same. A superuser can also remove the schemas as they are.`,
+    `Let a superuser give them one owner: ${statements.join(' ')} Then run the command again; it lists the ` +
+      'objects inside that need the same. A superuser can also remove the schemas as they are.',
     { data: { owners, statements } },
   )
 }
@@ -101,7 +105,10 @@ function severalOwners(state: SchemaState, owners: readonly string[]): OperatorE
 /** How many statements a hint shows. */
 const SHOWN_STATEMENTS = 5
 
-/** The error for objects that other roles own than the schemas, with the statements that give all of them one owner. */
+/**
+ * The error for objects that other roles own than the schemas, with the statements that give all of them one
+ * owner.
+ */
 export function otherOwners(objects: readonly OtherOwned[]): OperatorError {
   const [first] = objects
   const rest = objects.length - 1
@@ -110,8 +117,10 @@ export function otherOwners(objects: readonly OtherOwned[]): OperatorError {
   const unshown = statements.length - SHOWN_STATEMENTS
   return new OperatorError(
     'SCHEMA_CONFLICT',
-    `Inside schema ${first?.schema} the ${first?.identity} belongs to role "${first?.owner}" and not to the owner of the schema${others}.`,
-    `Nothing was changed. Look at what these objects do, then let a superuser give them the owner of the schema: ${statements.slice(0, SHOWN_STATEMENTS).join(' ')}${unshown > 0 ? ` (and ${unshown} more: --json lists all of them)` : ''}`,
+    `Inside schema ${first?.schema} the ${first?.identity} belongs to role "${first?.owner}" ` +
+      `and not to the owner of the schema${others}.`,
+    'Nothing was changed. Look at what these objects do, then let a superuser give them the owner of the ' +
+      `schema: ${statements.slice(0, SHOWN_STATEMENTS).join(' ')}${unshown > 0 ? ` (and ${unshown} more: --json lists all of them)` : ''}`,
     { data: { statements, objects: objects.map(({ identity }) => identity) } },
   )
 }

@@ -1,5 +1,6 @@
--- A query: the manifest of the source that the record names, else the first that any place holds. `places` are rows
--- (rank, sources, manifest); the name of the source stands in the comment of a schema as the record writes it.
+-- A query: the manifest of the source that the record names, else the first that any place holds. `places`
+-- are rows (rank, sources, manifest); the name of the source stands in the comment of a schema as the record
+-- writes it.
 SELECT p.manifest
 FROM ({{places}}) p
 WHERE p.manifest IS NOT NULL

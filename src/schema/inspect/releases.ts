@@ -4,7 +4,9 @@ import type { MathesarReleases } from '../sources/types.ts'
 interface ReleaseLine extends Required<MathesarReleases> {
   msar: number
   __msar: number
-  /** A routine that this line has and no earlier one, as `regprocedure` prints it; null where there is none. */
+  /**
+   * A routine that this line has and no earlier one, as `regprocedure` prints it; null where there is none.
+   */
   feature: string | null
 }
 
@@ -64,7 +66,9 @@ const MODERN: readonly ReleaseLine[] = [
   },
 ]
 
-/** The routine that Mathesar's own removal runs. A clean install has none; an unfinished removal leaves it. */
+/**
+ * The routine that Mathesar's own removal runs. A clean install has none; an unfinished removal leaves it.
+ */
 export const REMOVER = 'msar.drop_all_msar_objects(text[],boolean,boolean)'
 
 /** The table in `msar` that goes with the remover. */
@@ -79,8 +83,9 @@ export const FEATURES: readonly string[] = MODERN.flatMap(({ feature }) =>
 )
 
 /**
- * With fewer routines than this in `msar` nothing works: half of what the smallest release before 0.2.0 has, or from then
- * on. `legacyCasts`: routines in `mathesar_types`, where releases before 0.2.0 have all 469 of their casts and helpers.
+ * With fewer routines than this in `msar` nothing works: half of what the smallest release before 0.2.0 has,
+ * or from then on. `legacyCasts`: routines in `mathesar_types`, where releases before 0.2.0 have all 469 of
+ * their casts and helpers.
  */
 export const FEWEST = { legacy: half(LEGACY), modern: half(MODERN), legacyCasts: 100 } as const
 
@@ -113,7 +118,10 @@ export function legacyReleases(counts: RoutineCounts): MathesarReleases {
   return exact === undefined ? { oldest: '0.1.2', newest: '0.1.7' } : rangeOf([exact])
 }
 
-/** Which releases the routines of `__msar` alone may be of. The loss of `msar` may have taken one of them along. */
+/**
+ * Which releases the routines of `__msar` alone may be of. The loss of `msar` may have taken one of them
+ * along.
+ */
 export function releasesOfInnerSchema(count: number): MathesarReleases | null {
   const all = [...LEGACY, ...MODERN]
   const exact = all.filter(({ __msar }) => __msar === count)

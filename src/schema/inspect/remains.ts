@@ -17,7 +17,10 @@ export function otherSourceText({ source, version }: Pick<SchemaRecord, 'source'
 
 /** What happens to the Mathesar whose schemas are replaced or removed. */
 export function foreignWarning({ releases }: Extract<SchemaOrigin, { kind: 'foreign' }>): string {
-  return `mathesarctl did not install these schemas (they are those of ${releasesText(releases)}); a Mathesar that uses them will no longer work on this database.`
+  return (
+    `mathesarctl did not install these schemas (they are those of ${releasesText(releases)}); ` +
+    'a Mathesar that uses them will no longer work on this database.'
+  )
 }
 
 /** Describes what is left in a few words. */
@@ -34,7 +37,9 @@ export function remainsText({ of, releases }: Extract<SchemaOrigin, { kind: 'rem
   }
 }
 
-/** The error for remains, with which no Mathesar can work. `canComplete`: an install restores what is missing. */
+/**
+ * The error for remains, with which no Mathesar can work. `canComplete`: an install restores what is missing.
+ */
 export function remainsError(
   state: Extract<SchemaState, { kind: 'remains' }>,
   database: string,
@@ -47,8 +52,10 @@ export function remainsError(
     'SCHEMA_CONFLICT',
     `Database "${database}" has ${remainsText(state)}: ${names}. No Mathesar can work with that.`,
     canComplete
-      ? 'Complete them by running "mathesarctl db add" again with the same values, or with "mathesarctl schema install"; the types stay.'
-      : 'Let the Mathesar that used the database install its own schemas again, put the bundled ones in their place with --existing-schema replace, or remove what is left with "mathesarctl schema remove".',
+      ? 'Complete them by running "mathesarctl db add" again with the same values, or with ' +
+          '"mathesarctl schema install"; the types stay.'
+      : 'Let the Mathesar that used the database install its own schemas again, put the bundled ones in ' +
+          'their place with --existing-schema replace, or remove what is left with "mathesarctl schema remove".',
     { field: 'existing-schema', data: { remains: state.of, release: state.releases } },
   )
 }

@@ -1,5 +1,6 @@
--- One row for each schema that exists, the deciding one first; if there is none, one row with the role's facts alone.
--- SET ROLE is a matter of the role that logged in, and from PostgreSQL 16 on a membership may be without it.
+-- One row for each schema that exists, the deciding one first; if there is none, one row with the role's
+-- facts alone. SET ROLE is a matter of the role that logged in, and from PostgreSQL 16 on a membership may be
+-- without it.
 WITH {{inside}}, home AS (
   SELECT n.oid, n.nspname, n.nspowner,
     (SELECT count(*)::integer FROM inside i WHERE i.schema = n.nspname) AS objects
@@ -21,7 +22,8 @@ FROM (
     coalesce((
       SELECT pg_catalog.json_agg(pg_catalog.json_build_object('schema', w.schema, 'identity', w.identity,
         'owner', w.owner, 'remedy', w.remedy, 'isInstalled', coalesce(pg_catalog.strpos(m.manifest,
-          pg_catalog.to_json(w.identity)::pg_catalog.text || ': ') > 0, false)) ORDER BY w.identity COLLATE "C")
+          pg_catalog.to_json(w.identity)::pg_catalog.text || ': ') > 0, false))
+        ORDER BY w.identity COLLATE "C")
       FROM ({{otherOwned}}) w
       LEFT JOIN ({{manifest}}) m ON true
     ), '[]') AS "otherOwned"

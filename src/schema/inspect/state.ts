@@ -20,7 +20,10 @@ export interface StateReading {
   facts: RoleFacts
   /** The owner of the schemas has CREATE on the database; false where there is none. */
   ownerMayCreate: boolean
-  /** The session's role is a superuser, or the owner of the schemas has TEMPORARY on the database: see `Guard`. */
+  /**
+   * The session's role is a superuser, or the owner of the schemas has TEMPORARY on the database: see
+   * `Guard`.
+   */
   guardPossible: boolean
   superuser: boolean
 }
@@ -68,16 +71,16 @@ function stateOf(rows: readonly Row[]): StateReading {
 }
 
 /**
- * Reads state and facts in one round trip, after the statements of `before` in the same message: an install takes the
- * advisory lock there.
+ * Reads state and facts in one round trip, after the statements of `before` in the same message: an install
+ * takes the advisory lock there.
  */
 export async function readState(session: Session, before = SAFE_SETTINGS): Promise<StateReading> {
   return stateOf(await session.run<Row>(`${before}\n${STATE_QUERY}`))
 }
 
 /**
- * Reads which Mathesar schemas the database has and whether this program installed them. One round trip; changes
- * nothing, waits for nothing.
+ * Reads which Mathesar schemas the database has and whether this program installed them. One round trip;
+ * changes nothing, waits for nothing.
  */
 export async function readSchemaState(session: Session): Promise<SchemaState> {
   return (await readState(session)).state

@@ -2,4 +2,6 @@
 WITH {{inside}},
 {{described}}
 SELECT {{inventory}} AS inventory, ({{manifest}}) AS manifest,
-  coalesce((SELECT json_agg(json_build_object('identity', d.identity, 'hash', d.hash)) FROM described d), '[]') AS objects;
+  coalesce((
+    SELECT json_agg(json_build_object('identity', d.identity, 'hash', d.hash)) FROM described d
+  ), '[]') AS objects;

@@ -30,9 +30,9 @@ export function isInstalled(origin: SchemaOrigin): boolean {
 }
 
 /**
- * Reports which Mathesar schemas a database has and, of those this program installed, every object that is no longer as
- * it was installed. One round trip; changes nothing. Of schemas that it did not install, it reports the number of objects
- * and the releases of Mathesar that they may be of.
+ * Reports which Mathesar schemas a database has and, of those this program installed, every object that is no
+ * longer as it was installed. One round trip; changes nothing. Of schemas that it did not install, it reports
+ * the number of objects and the releases of Mathesar that they may be of.
  *
  * Errors: those of `toOperatorError`.
  */

@@ -7,7 +7,10 @@ export interface SchemaPresence {
   owner: string
   /** The session's role is the owner, or may SET ROLE to it. */
   canActAsOwner: boolean
-  /** Objects inside it, without what PostgreSQL creates by itself: row types, array types, indexes of constraints. */
+  /**
+   * Objects inside it, without what PostgreSQL creates by itself: row types, array types, indexes of
+   * constraints.
+   */
   objects: number
 }
 
@@ -25,11 +28,14 @@ export interface OtherOwned {
 
 export type SchemaState = SchemaOrigin & {
   schemas: SchemaPresence[]
-  /** The record of an earlier install of ours, where a schema still bears it and what is there is not that install. */
+  /**
+   * The record of an earlier install of ours, where a schema still bears it and what is there is not that
+   * install.
+   */
   staleRecord: SchemaRecord | null
   /**
-   * Casts from hstore that a release before 0.2.0 left in `mathesar_types`, where what is there now is no such release:
-   * no later one knows them, and its own removal fails because of them.
+   * Casts from hstore that a release before 0.2.0 left in `mathesar_types`, where what is there now is no
+   * such release: no later one knows them, and its own removal fails because of them.
    */
   hstoreCasts: string[]
   otherOwned: OtherOwned[]

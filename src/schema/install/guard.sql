@@ -11,7 +11,8 @@ BEGIN
   LOOP
     IF found.rolname <> current_user THEN
       RAISE EXCEPTION 'schema % belongs to role %', found.nspname, found.rolname
-        USING ERRCODE = 'insufficient_privilege', HINT = 'Run this script as that role: ownership must not change.';
+        USING ERRCODE = 'insufficient_privilege',
+          HINT = 'Run this script as that role: ownership must not change.';
     END IF;
     {{refuseOthers}}
   END LOOP;

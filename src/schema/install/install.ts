@@ -23,19 +23,19 @@ import type { InstallOptions } from './types.ts'
 export { planInstall } from '../inspect/privileges.ts'
 
 /**
- * Installs the Mathesar schemas of a source in one transaction under the advisory lock, in three round trips: begin,
- * lock and look again; the script; commit. An earlier install of the same source is followed as its `upgrade` says. Over
- * remains that are types alone the install restores what is missing.
- * With `replace` it first drops what somebody else or another source installed, but for the types and tables that the
- * source keeps, and for functions that something depends on: those it replaces in place.
- * A failure changes nothing, and no setting of the server changes in any case.
+ * Installs the Mathesar schemas of a source in one transaction under the advisory lock, in three round trips:
+ * begin, lock and look again; the script; commit. An earlier install of the same source is followed as its
+ * `upgrade` says. Over remains that are types alone the install restores what is missing. With `replace` it
+ * first drops what somebody else or another source installed, but for the types and tables that the source
+ * keeps, and for functions that something depends on: those it replaces in place. A failure changes nothing,
+ * and no setting of the server changes in any case.
  *
- * `state` is what the caller decided upon. If another run installed the same source in the meantime, this install
- * follows it; if somebody else's objects or another source's appeared, it refuses.
+ * `state` is what the caller decided upon. If another run installed the same source in the meantime, this
+ * install follows it; if somebody else's objects or another source's appeared, it refuses.
  *
- * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, `LOCKED`, `DEPENDENTS_EXIST`; `UnknownOutcomeError` with
- * `details.data.installId` if the connection was lost at COMMIT: the record in the database then proves, by that
- * installId, whether the install took effect.
+ * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, `LOCKED`, `DEPENDENTS_EXIST`; `UnknownOutcomeError`
+ * with `details.data.installId` if the connection was lost at COMMIT: the record in the database then proves,
+ * by that installId, whether the install took effect.
  */
 export async function installSchema(
   session: Session,
@@ -86,8 +86,8 @@ export async function installSchema(
 }
 
 /**
- * Whether what is inside the schemas goes first. The types of remains are kept, and what depends on other remains must
- * not stay.
+ * Whether what is inside the schemas goes first. The types of remains are kept, and what depends on other
+ * remains must not stay.
  */
 function replacesContents({ upgrade }: SchemaSource, { kind }: SchemaOrigin, replace: boolean): boolean {
   if (kind === 'absent' || kind === 'remains') return kind === 'remains'
@@ -106,9 +106,9 @@ function isOwnership(error: unknown): boolean {
 }
 
 /**
- * Names what the server refused to replace, where no dependent explains it: a routine with another result, other names of
- * arguments (42P13) or of another kind (42809), something that a kept type uses, or what another session built upon it
- * at the same time (2BP01).
+ * Names what the server refused to replace, where no dependent explains it: a routine with another result,
+ * other names of arguments (42P13) or of another kind (42809), something that a kept type uses, or what
+ * another session built upon it at the same time (2BP01).
  */
 function describeConflict(error: unknown, database: string): unknown {
   if (!(error instanceof OperatorError) || !isDatabaseError(error.details.cause)) return error
@@ -131,15 +131,19 @@ async function refuseOwnObjects(session: Session): Promise<void> {
   if (own.length > 0) throw dependentsError(own, session.settings.database)
 }
 
-/** Whether a dependent can stop a replacement: the install keeps its types, and with them what is of these types. */
+/**
+ * Whether a dependent can stop a replacement: the install keeps its types, and with them what is of these
+ * types.
+ */
 function isInTheWayOf({ types }: SourceDescription): (dependent: Dependent) => boolean {
   return ({ kind, reference }) =>
     kind !== 'mention' && !types.some((name) => reference === `${TYPES_SCHEMA}.${name}`)
 }
 
 /**
- * Refuses to install over what another source or somebody else installed, unless the operator chose to replace what was
- * seen. Types that are left alone are completed: nothing is in their place that could be lost.
+ * Refuses to install over what another source or somebody else installed, unless the operator chose to
+ * replace what was seen. Types that are left alone are completed: nothing is in their place that could be
+ * lost.
  */
 function refuseOthers(
   session: Session,
@@ -156,7 +160,8 @@ function refuseOthers(
     'SCHEMA_CONFLICT',
     `The database has Mathesar schemas ${whose(now)} (objects in ${names.join(', ')}).`,
     wasSeen
-      ? `Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the ${source.name} ones in their place.`
+      ? 'Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the ' +
+          `${source.name} ones in their place.`
       : 'They appeared while this command ran. Run it again to decide what to do with them.',
     { field: 'existing-schema' },
   )
@@ -169,8 +174,8 @@ function whose(state: SchemaOrigin): string {
 }
 
 /**
- * The script as the owner of the schemas: in a guard, since triggers and defaults in them may run the owner's code. Where
- * no guard is possible it runs under SET ROLE, as the SQL of a source runs nobody's code.
+ * The script as the owner of the schemas: in a guard, since triggers and defaults in them may run the owner's
+ * code. Where no guard is possible it runs under SET ROLE, as the SQL of a source runs nobody's code.
  */
 function actAsOwner(
   { guardPossible, superuser }: StateReading,
@@ -184,8 +189,9 @@ function actAsOwner(
 }
 
 /**
- * Creates missing schemas for the role that owns the others, while the session still is the role that logged in: it is
- * enough that one of the two has CREATE on the database. Errors: `INSUFFICIENT_PRIVILEGE` if neither has.
+ * Creates missing schemas for the role that owns the others, while the session still is the role that logged
+ * in: it is enough that one of the two has CREATE on the database. Errors: `INSUFFICIENT_PRIVILEGE` if
+ * neither has.
  */
 function createMissing(
   source: SchemaSource,

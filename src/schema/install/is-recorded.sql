@@ -1,5 +1,5 @@
--- An expression: whether the database has an install whose record begins like this. A record proves nothing by itself: it
--- survives an upgrade by a Mathesar.
+-- An expression: whether the database has an install whose record begins like this. A record proves nothing
+-- by itself: it survives an upgrade by a Mathesar.
 (EXISTS (
   SELECT FROM pg_catalog.pg_namespace n
   WHERE n.nspname IN ({{schemas}})

@@ -36,7 +36,8 @@ function isOwnInstall({ name }: SourceDescription): string {
 
 /** A condition: the SQL of the source can go over what is there, and nothing has to be dropped first. */
 function nothingToReplace(source: SourceDescription): string {
-  const isEmpty = `NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${SCHEMA_NAMES}) AND ${isFilledSql})`
+  const isEmpty = `NOT EXISTS (
+    SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${SCHEMA_NAMES}) AND ${isFilledSql})`
   return source.upgrade === 'in place' ? `${isOwnInstall(source)} OR ${isEmpty}` : isEmpty
 }
 
@@ -53,8 +54,8 @@ function refuseOwnObjectsStatement(source: SourceDescription): string {
 }
 
 /**
- * A statement that decides what the program decides between two round trips of its own: the script refuses where an
- * install would, and where it would have to act as another role.
+ * A statement that decides what the program decides between two round trips of its own: the script refuses
+ * where an install would, and where it would have to act as another role.
  */
 function guardStatement(source: SourceDescription, replace: boolean): string {
   return compose(guardSql, {
@@ -66,9 +67,9 @@ function guardStatement(source: SourceDescription, replace: boolean): string {
 }
 
 /**
- * Returns the exact SQL that an install of this source runs, as one script for psql or any other client, in one
- * transaction. The same source gives the same bytes. With `replace` it is what an install with `--existing-schema replace`
- * runs.
+ * Returns the exact SQL that an install of this source runs, as one script for psql or any other client, in
+ * one transaction. The same source gives the same bytes. With `replace` it is what an install with
+ * `--existing-schema replace` runs.
  */
 export function installScript(source: SchemaSource, { replace = false } = {}): string {
   const { name, version, checksum, schemas } = source
@@ -88,8 +89,8 @@ ${recordScript(source, null)}`,
   return `-- The Mathesar schemas ${schemas.join(', ')}: source ${name}, version ${version}, ${totalObjects(source.parts)} objects.
 -- Checksum of the SQL (SHA-256): ${checksum}
 --
--- One transaction, safe to repeat. Needs CREATE on the database, or these schemas created beforehand and owned by the
--- role that runs this. With psql: psql -X -v ON_ERROR_STOP=1 -f FILE
+-- One transaction, safe to repeat. Needs CREATE on the database, or these schemas created beforehand and owned
+-- by the role that runs this. With psql: psql -X -v ON_ERROR_STOP=1 -f FILE
 
 ${statements.join('\n\n')}
 `

@@ -25,7 +25,8 @@ BEGIN
     END;
   IF own IS NOT NULL THEN
     RAISE EXCEPTION 'there is a % inside the Mathesar schemas', own
-      USING ERRCODE = 'dependent_objects_still_exist', HINT = 'Move it to another schema first: ALTER ... SET SCHEMA.';
+      USING ERRCODE = 'dependent_objects_still_exist',
+        HINT = 'Move it to another schema first: ALTER ... SET SCHEMA.';
   END IF;
 END
 $own$;

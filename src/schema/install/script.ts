@@ -20,8 +20,8 @@ import writeDomainManifestSql from './write-domain-manifest.sql'
 import writeTableManifestSql from './write-table-manifest.sql'
 
 /**
- * Returns the SQL of a source under its settings, part by part, with a progress notice after each part and within long
- * ones. What follows runs under `SAFE_SETTINGS` again, whatever the SQL set.
+ * Returns the SQL of a source under its settings, part by part, with a progress notice after each part and
+ * within long ones. What follows runs under `SAFE_SETTINGS` again, whatever the SQL set.
  */
 export function partsScript(source: Pick<SchemaSource, 'parts' | 'settings'>): string {
   const total = totalObjects(source.parts)
@@ -37,14 +37,15 @@ export function partsScript(source: Pick<SchemaSource, 'parts' | 'settings'>): s
 }
 
 /**
- * Returns the end of an install: drops the functions that an earlier install of the source created and this one no longer
- * has, unless something depends on them, then writes the record and the manifest. `installId` null: the server makes one.
+ * Returns the end of an install: drops the functions that an earlier install of the source created and this
+ * one no longer has, unless something depends on them, then writes the record and the manifest. `installId`
+ * null: the server makes one.
  *
- * Installed is what this transaction wrote, and what the earlier manifest names and is still there (types are kept
- * untouched). Anything else inside the schemas is a user's own and stays out of the manifest. Without an earlier
- * manifest nobody can tell, and everything counts. The record of another source is cleared from the schemas on which
- * this source records nothing. At the very end comes the look for what other sessions created with anything that was
- * dropped: see `refuseDanglingStatements`.
+ * Installed is what this transaction wrote, and what the earlier manifest names and is still there (types are
+ * kept untouched). Anything else inside the schemas is a user's own and stays out of the manifest. Without an
+ * earlier manifest nobody can tell, and everything counts. The record of another source is cleared from the
+ * schemas on which this source records nothing. At the very end comes the look for what other sessions
+ * created with anything that was dropped: see `refuseDanglingStatements`.
  */
 export function recordScript(source: SchemaSource, installId: string | null): string {
   const { name, version, checksum, record } = source

@@ -2,11 +2,14 @@ import type { SchemaProgress } from '../session/progress.ts'
 import type { BeforeCommit } from '../session/types.ts'
 
 export interface InstallOptions {
-  /** How long any single lock may be waited for, in milliseconds. */
+  /** The longest time that the install may wait for any single lock, in milliseconds. */
   lockTimeoutMs: number
   /** A UUID that goes into the record. */
   installId: string
-  /** Put this source in the place of what somebody else installed; else only an earlier install of ours may be there. */
+  /**
+   * Replace what another source or somebody else installed; else only an earlier install of the source may be
+   * there.
+   */
   replace: boolean
   onProgress?: (progress: SchemaProgress) => void
   onNotice?: (message: string) => void

@@ -7,5 +7,6 @@ FOR constraint_name IN
   ORDER BY c.conname COLLATE "C"
   LIMIT 1
 LOOP
-  EXECUTE format('COMMENT ON CONSTRAINT %I ON DOMAIN %I.%I IS %L', constraint_name, {{schema}}, {{name}}, manifest);
+  EXECUTE format('COMMENT ON CONSTRAINT %I ON DOMAIN %I.%I IS %L',
+    constraint_name, {{schema}}, {{name}}, manifest);
 END LOOP;

@@ -1,4 +1,5 @@
--- Drops what is inside the schemas, never by CASCADE: what is outside and depends on something inside stops it.
+-- Drops what is inside the schemas, never by CASCADE: what is outside and depends on something inside stops
+-- it.
 DO $drop$
 DECLARE
   commands text[];
@@ -41,10 +42,11 @@ BEGIN
     FROM pg_catalog.pg_constraint c
     JOIN pg_catalog.pg_class r ON r.oid = c.conrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
-    WHERE n.nspname IN ({{schemas}}) AND c.contype = 'c' AND r.relkind = 'r' AND c.coninhcount = 0 AND NOT {{isTableKept}}
+    WHERE n.nspname IN ({{schemas}}) AND c.contype = 'c' AND r.relkind = 'r' AND c.coninhcount = 0
+      AND NOT {{isTableKept}}
   );
-  -- In a subtransaction, at whose end PostgreSQL 18 is sure to have processed what ALTER DOMAIN invalidates: with that
-  -- pending it would refuse to begin the next one.
+  -- In a subtransaction, at whose end PostgreSQL 18 is sure to have processed what ALTER DOMAIN invalidates:
+  -- with that pending it would refuse to begin the next one.
   BEGIN
     FOREACH refused IN ARRAY commands LOOP
       EXECUTE refused;
@@ -86,7 +88,8 @@ BEGIN
     SELECT 8, 'TYPE', format_type(i.objid, NULL), true
     FROM going i WHERE i.classid = 'pg_catalog.pg_type'::regclass
   ), grouped AS (
-    SELECT c.rank, format('DROP %s %s RESTRICT', CASE c.kind WHEN 'STATISTICS OBJECT' THEN 'STATISTICS' ELSE c.kind END,
+    SELECT c.rank, format('DROP %s %s RESTRICT',
+        CASE c.kind WHEN 'STATISTICS OBJECT' THEN 'STATISTICS' ELSE c.kind END,
         string_agg(c.object, ', ' ORDER BY c.object COLLATE "C")) AS command, count(*)::integer AS count
     FROM classified c
     GROUP BY c.rank, c.kind, CASE WHEN NOT ({{dropsLists}} AND c.list) THEN c.object END

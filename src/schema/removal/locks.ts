@@ -15,7 +15,10 @@ import lockedRelationsSql from './locked-relations.sql'
 import relationSizesSql from './relation-sizes.sql'
 import type { RelationLock } from './types.ts'
 
-/** The kinds of relations that people name in statements: tables, views, sequences and the like, but no indexes. */
+/**
+ * The kinds of relations that people name in statements: tables, views, sequences and the like, but no
+ * indexes.
+ */
 const NAMED_KINDS: readonly string[] = ['r', 'p', 'v', 'm', 'f', 'S']
 
 const NAMED_KINDS_LIST = nameList(NAMED_KINDS)
@@ -23,8 +26,9 @@ const NAMED_KINDS_LIST = nameList(NAMED_KINDS)
 const NAME = "pg_catalog.format('%I.%I', n.nspname, c.relname)"
 
 /**
- * Lists the locks that a removal of the Mathesar schemas takes on relations, the largest relation first: those of what it
- * changes or drops, and those inside the schemas. Changes nothing and waits for nobody's lock.
+ * Lists the locks that a removal of the Mathesar schemas takes on relations, the largest relation first:
+ * those of what it changes or drops, and those inside the schemas. Changes nothing and waits for nobody's
+ * lock.
  *
  * Errors: those of `toOperatorError`.
  */
@@ -66,9 +70,9 @@ interface SizeRow {
 }
 
 /**
- * Returns the OIDs of the relations that a strategy locks, without those inside the Mathesar schemas, indexes and TOAST
- * tables. PostgreSQL extends a command to the tables that inherit what it changes, and locks both tables of a foreign
- * key that it drops.
+ * Returns the OIDs of the relations that a strategy locks, without those inside the Mathesar schemas, indexes
+ * and TOAST tables. PostgreSQL extends a command to the tables that inherit what it changes, and locks both
+ * tables of a foreign key that it drops.
  */
 export function lockedByStrategy(strategies: Strategies, strategy: 'convert' | 'cascade'): string[] {
   const { objects, relations } = strategies.conversion
@@ -113,20 +117,22 @@ export interface HeldLock {
 }
 
 /**
- * Reads the locks that the session's transaction holds on relations that are no part of PostgreSQL, ACCESS SHARE left
- * out. Uses no name that an operator's code, run in the same transaction, could have put something else behind.
+ * Reads the locks that the session's transaction holds on relations that are no part of PostgreSQL, ACCESS
+ * SHARE left out. Uses no name that an operator's code, run in the same transaction, could have put something
+ * else behind.
  */
 export async function readHeldLocks(session: Session): Promise<HeldLock[]> {
   return session.run<HeldLock>(`SELECT l.relation AS oid, l.mode
 FROM pg_catalog.pg_locks l
 WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid()
-  AND l.database = (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database())
+  AND l.database = (
+    SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database())
   AND l.relation >= 16384 AND l.mode <> 'AccessShareLock';`)
 }
 
 /**
- * Names the relations of locks once the transaction has been rolled back: those that it had dropped are there again, and
- * those that it had made are not. The strongest mode of each.
+ * Names the relations of locks once the transaction has been rolled back: those that it had dropped are there
+ * again, and those that it had made are not. The strongest mode of each.
  */
 export async function nameHeldLocks(
   session: Session,

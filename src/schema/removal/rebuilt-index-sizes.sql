@@ -1,6 +1,6 @@
--- The number and size, in bytes, of indexes that PostgreSQL builds again: all of {{restored}} (an array of OIDs), and of
--- {{kept}} those that it does not carry along when the type of a column changes. Indexes of tables that another session
--- has locked just now count by PostgreSQL's last figure.
+-- The number and size, in bytes, of indexes that PostgreSQL builds again: all of {{restored}} (an array of
+-- OIDs), and of {{kept}} those that it does not carry along when the type of a column changes. Indexes of
+-- tables that another session has locked just now count by PostgreSQL's last figure.
 WITH locked AS MATERIALIZED (
   {{lockedRelations}}
 ), rebuilt AS (

@@ -17,10 +17,10 @@ export interface RebuiltIndexes {
 const INDEXES: ReadonlySet<string> = new Set(['index', 'index of constraint', 'index of parent'])
 
 /**
- * Measures the indexes that a conversion builds again, without those of rewritten tables: those that are dropped and
- * restored, and those that PostgreSQL does not carry along when the type of a column changes, though it stores the new
- * type in the same way: with an expression or a predicate, or with a column that the index stores as another type than
- * the table (multi-column GIN over an array, BRIN over a range).
+ * Measures the indexes that a conversion builds again, without those of rewritten tables: those that are
+ * dropped and restored, and those that PostgreSQL does not carry along when the type of a column changes,
+ * though it stores the new type in the same way: with an expression or a predicate, or with a column that the
+ * index stores as another type than the table (multi-column GIN over an array, BRIN over a range).
  */
 export async function findRebuiltIndexes(
   session: Session,

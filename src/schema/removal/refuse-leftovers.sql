@@ -11,7 +11,7 @@ BEGIN
   WHERE NOT {{writtenNow}} AND NOT {{isKept}};
   IF leftover IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-      MESSAGE = format('other objects depend on %s, which the install has nothing for', leftover);
+      MESSAGE = format('other objects depend on %s, which the install does not replace', leftover);
   END IF;
 END
 $leftovers$;

@@ -15,20 +15,21 @@ import { dropAllStatement, dropSchemasStatement } from './script.ts'
 import type { Rehearsal } from './types.ts'
 
 /**
- * Removes the Mathesar schemas, whoever installed them, in one transaction under the advisory lock. What depends on them
- * stops it (`refuse`), is converted to plain types with every value kept (`convert`), or is dropped as far as it was
- * shown (`cascade`); nothing else is ever dropped. With `keepTypes` the schema `mathesar_types` stays.
+ * Removes the Mathesar schemas, whoever installed them, in one transaction under the advisory lock. What
+ * depends on them stops it (`refuse`), is converted to plain types with every value kept (`convert`), or is
+ * dropped as far as it was shown (`cascade`); nothing else is ever dropped. With `keepTypes` the schema
+ * `mathesar_types` stays.
  *
- * Errors: `DEPENDENTS_EXIST` with `details.data.dependents`, `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT` (several owners),
- * `LOCKED`, and `UnknownOutcomeError` if the connection was lost at COMMIT.
+ * Errors: `DEPENDENTS_EXIST` with `details.data.dependents`, `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`
+ * (several owners), `LOCKED`, and `UnknownOutcomeError` if the connection was lost at COMMIT.
  */
 export function removeSchema(session: Session, options: RemoveOptions): Promise<Removal> {
   return runRemoval(session, options, null)
 }
 
 /**
- * Runs the whole removal and rolls it back: the same statements under the same locks, the same proof that no value is
- * lost, and what is deferred until COMMIT. Nothing of it remains.
+ * Runs the whole removal and rolls it back: the same statements under the same locks, the same proof that no
+ * value is lost, and what is deferred until COMMIT. Nothing of it remains.
  *
  * Errors: those that `removeSchema` would raise; none says that the outcome is unknown.
  */
@@ -52,7 +53,8 @@ export async function rehearseRemoval(
     },
   })
   const ended = performance.now()
-  // What code of others may have left in the session outlasts a rollback: locks of its own, prepared statements.
+  // What code of others may have left in the session outlasts a rollback: locks of its own, prepared
+  // statements.
   await discardAll(session)
   const rehearsal = {
     durationMs: Math.round(ended - started),
@@ -137,12 +139,16 @@ async function runRemoval(
   )
 }
 
-/** All that was known has been dealt with by then: what stops the drop has come into being since. */
+/**
+ * The error for a drop that something stops: the removal has handled all dependents that it knew, so it is
+ * new.
+ */
 function newcomer(error: unknown): unknown {
   if (!isDatabaseError(error) || error.code !== '2BP01') return error
   return new ExplainedError(
     'DEPENDENTS_EXIST',
-    `Something has come into being meanwhile that depends on what is removed: ${error.detail ?? error.message}.`,
+    'Another session created something meanwhile that depends on what is removed: ' +
+      `${error.detail ?? error.message}.`,
     'Nothing was changed. Run the command again, and look at the new list.',
     { sqlstate: error.code, cause: error },
   )
@@ -156,9 +162,9 @@ async function refuseDependents(session: Session, keepTypes: boolean): Promise<v
 }
 
 /**
- * Runs work that drops; if dependents stop it, throws an error that lists them all with their rows, or those of them that
- * are `inTheWay`. They are listed once the transaction is over, so that counting neither holds nor waits for a lock
- * inside it.
+ * Runs work that drops; if dependents stop it, throws an error that lists them all with their rows, or those
+ * of them that are `inTheWay`. They are listed once the transaction is over, so that counting neither holds
+ * nor waits for a lock inside it.
  */
 export async function describeRefusal<T>(
   session: Session,
@@ -186,7 +192,10 @@ function isRefusal(error: unknown): boolean {
   )
 }
 
-/** The server refused, and what stood in the way was gone or could not be listed by the time it was looked for. */
+/**
+ * The server refused, and what stood in the way was gone or could not be listed by the time it was looked
+ * for.
+ */
 function unlisted(error: OperatorError): OperatorError {
   if (error.code === 'DEPENDENTS_EXIST') return error
   return new OperatorError(

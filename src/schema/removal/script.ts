@@ -17,13 +17,13 @@ function isKept({ types, keptTables }: Kept, classid: string, objid: string): st
 }
 
 /**
- * What drops the contents of the schemas, whoever installed them, and never by CASCADE: what is outside and depends on
- * something inside, even if it was created a moment ago, stops it (SQLSTATE 2BP01).
+ * What drops the contents of the schemas, whoever installed them, and never by CASCADE: what is outside and
+ * depends on something inside, even if it was created a moment ago, stops it (SQLSTATE 2BP01).
  *
- * PostgreSQL drops a list of objects of one kind in one command, whatever their order among each other. Between kinds
- * no order is always right (a view may call a function that returns the view's row type), so what is refused is tried
- * again until a whole pass drops nothing; the last refusal is then the error. First go the few things that tie kinds
- * together in circles: checks of domains, defaults and checks of tables.
+ * PostgreSQL drops a list of objects of one kind in one command, whatever their order among each other.
+ * Between kinds no order is always right (a view may call a function that returns the view's row type), so
+ * what is refused is tried again until a whole pass drops nothing; the last refusal is then the error. First
+ * go the few things that tie kinds together in circles: checks of domains, defaults and checks of tables.
  */
 function dropContentsStatement(
   names: readonly string[],
@@ -36,9 +36,9 @@ function dropContentsStatement(
 }
 
 /**
- * Returns a statement that drops everything in these schemas, or fails. At its end it looks for what other sessions
- * created meanwhile: see `refuseDanglingStatements`. `gone` are OIDs of types and routines outside that the transaction
- * has dropped before.
+ * Returns a statement that drops everything in these schemas, or fails. At its end it looks for what other
+ * sessions created meanwhile: see `refuseDanglingStatements`. `gone` are OIDs of types and routines outside
+ * that the transaction has dropped before.
  */
 export function dropAllStatement(names: readonly string[], gone: readonly string[]): string {
   return dropContentsStatement(names, {
@@ -54,10 +54,11 @@ export function dropAllStatement(names: readonly string[], gone: readonly string
 }
 
 /**
- * Returns a statement that clears all Mathesar schemas for an install that follows. It keeps the types and tables that
- * the install keeps, and whatever something outside depends on: the install replaces that in place, and
- * `refuseLeftoversStatement` finds what it did not. The look for what other sessions created is that of the install.
- * `unless` is a condition in SQL under which the statement does nothing. It reports no progress: the install does.
+ * Returns a statement that clears all Mathesar schemas for an install that follows. It keeps the types and
+ * tables that the install keeps, and whatever something outside depends on: the install replaces that in
+ * place, and `refuseLeftoversStatement` finds what it did not. The look for what other sessions created is
+ * that of the install. `unless` is a condition in SQL under which the statement does nothing. It reports no
+ * progress: the install does.
  */
 export function dropForReplacementStatement(kept: Kept, unless = 'false'): string {
   return dropContentsStatement(MATHESAR_SCHEMAS, {
@@ -73,9 +74,9 @@ export function dropForReplacementStatement(kept: Kept, unless = 'false'): strin
 }
 
 /**
- * Returns a statement that fails (SQLSTATE 2BP01) where something is left inside the schemas that neither this transaction
- * wrote nor the install keeps: `dropForReplacementStatement` could not drop it, and the install did not replace it.
- * `unless` is a condition in SQL under which the statement does nothing.
+ * Returns a statement that fails (SQLSTATE 2BP01) where something is left inside the schemas that neither
+ * this transaction wrote nor the install keeps: `dropForReplacementStatement` could not drop it, and the
+ * install did not replace it. `unless` is a condition in SQL under which the statement does nothing.
  */
 export function refuseLeftoversStatement(kept: Kept, unless = 'false'): string {
   return compose(refuseLeftoversSql, {

@@ -17,8 +17,9 @@ import tableSizesSql from './table-sizes.sql'
 import type { CascadeCost, ConvertCost, RemovalSurvey } from './types.ts'
 
 /**
- * Returns what a removal of the Mathesar schemas would meet, and what each strategy would do about it. Changes nothing and
- * waits for nobody's lock. A small constant number of round trips, whatever the number of tables.
+ * Returns what a removal of the Mathesar schemas would meet, and what each strategy would do about it.
+ * Changes nothing and waits for nobody's lock. A small constant number of round trips, whatever the number of
+ * tables.
  *
  * Errors: those of `toOperatorError`.
  */
@@ -107,7 +108,10 @@ function rewrittenTables({ conversion }: Strategies): string[] {
   return [...new Set(oids)]
 }
 
-/** Returns the size on disk of tables with their indexes, in bytes; 0 where another session locks one just now. */
+/**
+ * Returns the size on disk of tables with their indexes, in bytes; 0 where another session locks one just
+ * now.
+ */
 async function sizeOf(session: Session, oids: readonly string[]): Promise<number> {
   if (oids.length === 0) return 0
   const query = compose(tableSizesSql, { lockedRelations: lockedRelationsSql, tables: oidArray(oids) })

@@ -1,5 +1,5 @@
--- The size on disk of the tables {{tables}} (an array of OIDs) with their indexes, in bytes. Those that another session
--- has locked just now count by PostgreSQL's last figure.
+-- The size on disk of the tables {{tables}} (an array of OIDs) with their indexes, in bytes. Those that
+-- another session has locked just now count by PostgreSQL's last figure.
 WITH locked AS MATERIALIZED (
   {{lockedRelations}}
 )

@@ -11,7 +11,9 @@ export interface ConvertCost {
   /** Tables that PostgreSQL writes anew, and their size with indexes, in bytes. */
   rewrittenTables: number
   rewrittenBytes: number
-  /** Indexes of other tables that are built again, with an expression for example, and their size in bytes. */
+  /**
+   * Indexes of other tables that are built again, with an expression for example, and their size in bytes.
+   */
   rebuiltIndexes: number
   rebuiltIndexBytes: number
   /** Relations that nobody else can read or write meanwhile (ACCESS EXCLUSIVE). */
@@ -40,7 +42,10 @@ export interface RemovalSurvey {
   dependents: Dependent[]
   /** Routines whose text names the schemas: in nobody's way, but they may fail afterwards. */
   mentions: Dependent[]
-  /** The error for a role that may not do what a strategy takes, or for what no command can do; null: it can be done. */
+  /**
+   * The error for a role that may not do what a strategy takes, or for what no command can do; null: it can
+   * be done.
+   */
   missing: Record<DependentsStrategy, OperatorError | null>
   convert: ConvertCost
   cascade: CascadeCost
@@ -50,7 +55,9 @@ export interface RemovalSurvey {
   dropped: string[]
 }
 
-/** A lock that a removal takes on a relation. Locks on indexes and TOAST tables go with those on their table. */
+/**
+ * A lock that a removal takes on a relation. Locks on indexes and TOAST tables go with those on their table.
+ */
 export interface RelationLock {
   /** Qualified, and quoted where SQL needs it, such as `public.people`. */
   relation: string
@@ -64,15 +71,18 @@ export interface RelationLock {
 export interface Rehearsal {
   /** From BEGIN to ROLLBACK. */
   durationMs: number
-  /** From the request for the first lock on a relation to ROLLBACK. Who else needs those relations waited as long. */
+  /**
+   * From the request for the first lock on a relation to ROLLBACK. Who else needs those relations waited as
+   * long.
+   */
   lockedMs: number
-  /** How long any single lock was waited for at most. */
+  /** The longest time that the removal may wait for any single lock, in milliseconds. */
   lockTimeoutMs: number
   /** The locks that the server held for it on relations at its end, ACCESS SHARE left out. */
   locks: Omit<RelationLock, 'bytes'>[]
   /**
-   * What the removal analyzes at its end, under the locks, and a rehearsal does not, such as `table public.people`: the
-   * figures of ANALYZE would outlive the rollback.
+   * What the removal analyzes at its end, under the locks, and a rehearsal does not, such as `table
+   * public.people`: the figures of ANALYZE would outlive the rollback.
    */
   notAnalyzed: string[]
 }

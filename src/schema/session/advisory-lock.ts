@@ -6,15 +6,15 @@ import lockHolderSql from './lock-holder.sql'
 import objectLockHolderSql from './object-lock-holder.sql'
 
 /**
- * The two numbers of the advisory lock that every install and removal of the Mathesar schemas holds for the length of
- * its transaction; the first is `msar` in ASCII. Advisory locks belong to one database, so work on two databases never
- * waits for each other.
+ * The two numbers of the advisory lock that every install and removal of the Mathesar schemas holds for the
+ * length of its transaction; the first is `msar` in ASCII. Advisory locks belong to one database, so work on
+ * two databases never waits for each other.
  */
 export const ADVISORY_LOCK_KEY = [1836278130, 1] as const
 
 /**
- * A statement that waits for the lock, at most `lock_timeout` (SQLSTATE 55P03). The server releases it at the end of the
- * transaction.
+ * A statement that waits for the lock, at most `lock_timeout` (SQLSTATE 55P03). The server releases it at the
+ * end of the transaction.
  */
 export const ADVISORY_LOCK_SQL = `SELECT pg_catalog.pg_advisory_xact_lock(${ADVISORY_LOCK_KEY.join(', ')})`
 
@@ -39,8 +39,9 @@ export async function advisoryLockHolder(session: Session): Promise<LockHolder |
 }
 
 /**
- * Returns the session that holds a lock which stood in the way of work on the objects: first of all one on the Mathesar
- * schemas or something in them, or on one of `relations` (OIDs), else ACCESS EXCLUSIVE on any relation.
+ * Returns the session that holds a lock which stood in the way of work on the objects: first of all one on
+ * the Mathesar schemas or something in them, or on one of `relations` (OIDs), else ACCESS EXCLUSIVE on any
+ * relation.
  */
 export async function objectLockHolder(
   session: Session,

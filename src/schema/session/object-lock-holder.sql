@@ -1,5 +1,5 @@
--- The session that holds a lock on the Mathesar schemas, on something in them or on one of the relations {{relations}} (an
--- array of OIDs), else ACCESS EXCLUSIVE on any relation.
+-- The session that holds a lock on the Mathesar schemas, on something in them or on one of the relations
+-- {{relations}} (an array of OIDs), else ACCESS EXCLUSIVE on any relation.
 WITH schemas AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname IN ({{schemas}})),
 inside AS (
   SELECT 'pg_catalog.pg_namespace'::regclass::oid AS classid, oid AS objid FROM schemas
@@ -11,7 +11,8 @@ inside AS (
 )
 {{lockHolder}}
   AND l.locktype IN ('object', 'relation')
-  AND (l.mode = 'AccessExclusiveLock' OR l.classid IS NOT NULL OR l.relation IN (SELECT i.objid FROM inside i))
+  AND (l.mode = 'AccessExclusiveLock' OR l.classid IS NOT NULL
+    OR l.relation IN (SELECT i.objid FROM inside i))
 ORDER BY EXISTS (
     SELECT FROM inside i
     WHERE (l.locktype = 'object' AND l.classid = i.classid AND l.objid = i.objid)

@@ -1,10 +1,10 @@
--- Statements inside a block of PL/pgSQL for the end of a transaction that drops; {{doomed}} is an expression, an array of
--- the OIDs of all routines, types and relations that it may have dropped.
+-- Statements inside a block of PL/pgSQL for the end of a transaction that drops; {{doomed}} is an expression,
+-- an array of the OIDs of all routines, types and relations that it may have dropped.
 --
--- They fill a gap: PostgreSQL takes no lock on the types and functions that a new table, column or view uses, so one that
--- another session is creating at the same time would be left without its type or function. Sessions that change relations
--- hold them ACCESS EXCLUSIVE until they commit: these are waited for, at most lock_timeout (SQLSTATE 55P03), and what they
--- committed counts (SQLSTATE 2BP01).
+-- They fill a gap: PostgreSQL takes no lock on the types and functions that a new table, column or view uses,
+-- so one that another session is creating at the same time would be left without its type or function.
+-- Sessions that change relations hold them ACCESS EXCLUSIVE until they commit: these are waited for, at most
+-- lock_timeout (SQLSTATE 55P03), and what they committed counts (SQLSTATE 2BP01).
 DECLARE
   patience interval := current_setting('lock_timeout')::interval;
   deadline timestamptz := clock_timestamp() + patience;
@@ -32,6 +32,6 @@ BEGIN
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.refobjid))
   ) THEN
     RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-      MESSAGE = 'another session has just made something that depends on the Mathesar schemas';
+      MESSAGE = 'another session has just created something that depends on the Mathesar schemas';
   END IF;
 END;

@@ -9,11 +9,12 @@ import { ADVISORY_LOCK_SQL, advisoryLockHolder, type LockHolder, objectLockHolde
 import type { BeforeCommit } from './types.ts'
 
 /**
- * The head of the transaction in which schemas are installed or removed. READ COMMITTED, so that what is read after the
- * lock was got is what its former holder left; all settings are the transaction's own and end with it. No limit on a
- * statement's time: a limit meant for queries must not end an install halfway through a wait that has its own limit.
- * Function bodies are not checked once more: that would take a third of the install's time, and what a DBA makes
- * PL/pgSQL warn of or refuse (`plpgsql.extra_errors`) is meant for code under development.
+ * The head of the transaction in which schemas are installed or removed. READ COMMITTED, so that what is read
+ * after the lock was got is what its former holder left; all settings are the transaction's own and end with
+ * it. No limit on a statement's time: a limit meant for queries must not end an install halfway through a
+ * wait that has its own limit. Function bodies are not checked once more: that would take a third of the
+ * install's time, and what a DBA makes PL/pgSQL warn of or refuse (`plpgsql.extra_errors`) is meant for code
+ * under development.
  */
 export function beginScript(lockTimeoutMs: number, { limited = false } = {}): string {
   return `BEGIN ISOLATION LEVEL READ COMMITTED;
@@ -28,7 +29,10 @@ ${ADVISORY_LOCK_SQL};`
 /** Commits. Code of others may have changed settings of the session, which would outlast the transaction. */
 export const COMMIT_SCRIPT = 'RESET ALL; COMMIT;'
 
-/** Runs what COMMIT would run, under the settings that it would have then; nothing else of the transaction can fail there. */
+/**
+ * Runs what COMMIT would run, under the settings that it would have then; nothing else of the transaction can
+ * fail there.
+ */
 const REHEARSE_COMMIT_SCRIPT = `RESET ALL; SET CONSTRAINTS ALL IMMEDIATE; ${SAFE_SETTINGS}`
 
 /** The statement that lets the transaction go on as another role, the owner of the schemas. */
@@ -45,18 +49,20 @@ interface Work {
   /** OIDs of the relations that the work has set out to lock. */
   relations?: () => readonly string[]
   /**
-   * Makes it a rehearsal: ROLLBACK in the place of COMMIT, once everything has passed that COMMIT would check. This is
-   * called last inside the transaction.
+   * Makes it a rehearsal: ROLLBACK in the place of COMMIT, once everything has passed that COMMIT would
+   * check. This is called last inside the transaction.
    */
   beforeRollback?: () => Promise<void>
   beforeCommit?: BeforeCommit | undefined
 }
 
 /**
- * Runs work on the schemas in one transaction under the advisory lock: one round trip to begin and to read the state
- * under the lock, those of `work`, and one for COMMIT. On any failure, and in a rehearsal, everything is rolled back.
+ * Runs work on the schemas in one transaction under the advisory lock: one round trip to begin and to read
+ * the state under the lock, those of `work`, and one for COMMIT. On any failure, and in a rehearsal,
+ * everything is rolled back.
  *
- * Errors: `LOCKED` with the holder of the lock; `UnknownOutcomeError` where the connection was lost once COMMIT was sent; those of `beforeCommit`; what `toOperatorError` makes of the server's.
+ * Errors: `LOCKED` with the holder of the lock; `UnknownOutcomeError` where the connection was lost once
+ * COMMIT was sent; those of `beforeCommit`; what `toOperatorError` makes of the server's.
  */
 export async function inSchemaTransaction<T>(
   session: Session,
@@ -101,12 +107,13 @@ async function transactionId(session: Session): Promise<string> {
   return row.id
 }
 
-/** COMMIT was sent, and no answer came: the server may have done it or not. */
+/** The error for a COMMIT that got no answer: the server may have committed or not. */
 function unknown(error: unknown, { what, data }: Work): UnknownOutcomeError {
   const interrupted = error instanceof OperatorError && error.code === 'ABORTED'
   return new UnknownOutcomeError(
     interrupted ? 'ABORTED' : 'CONNECTION_FAILED',
-    `${interrupted ? 'Interrupted' : 'The connection was lost'} while ${what} was being committed, so whether it took effect is not known.`,
+    `${interrupted ? 'Interrupted' : 'The connection was lost'} while the server committed ${what}, ` +
+      'so nobody knows whether it took effect.',
     'Run the same command again: it looks at the database first, and finishes or repeats the work.',
     { ...(interrupted ? error.details : {}), data: { ...data, outcome: 'unknown' }, cause: error },
   )
@@ -125,7 +132,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 async function rollBack(session: Session): Promise<void> {
-  // The first error is the one to tell; a connection that is gone has rolled back already.
+  // The first error is the one to report; the server has rolled back for a lost connection already.
   await session.run('ROLLBACK;').catch(() => {})
 }
 
@@ -140,19 +147,19 @@ async function toSchemaError(session: Session, error: unknown, context: LockCont
   return toOperatorError(error, { settings: session.settings })
 }
 
-/** Says who is in the way, as far as it can still be seen. */
+/** The error that names the session in the way, as far as the server still shows it. */
 async function lockedError(session: Session, error: unknown, context: LockContext): Promise<OperatorError> {
   const find = context.locked ? objectLockHolder(session, context.relations) : advisoryLockHolder(session)
   const holder: LockHolder | null = await find.catch(() => null)
-  const waited = `${context.lockTimeoutMs / 1000} s`
-  const who = holder
-    ? ` by process ${holder.pid}${holder.applicationName === '' ? '' : ` (application ${holder.applicationName})`}`
-    : ''
+  const application = holder && holder.applicationName !== '' ? `, application ${holder.applicationName}` : ''
+  const who = holder ? ` (process ${holder.pid}${application})` : ''
+  const waited = `this command waited ${context.lockTimeoutMs / 1000} s for it`
   return new OperatorError(
     'LOCKED',
     context.locked
-      ? `Another session stands in the way of work on the Mathesar schemas: a lock${holder?.relation ? ` on ${holder.relation}` : ''} is held${who}; it was waited for ${waited}.`
-      : `Another run works on the Mathesar schemas of this database: its lock is held${who}; it was waited for ${waited}.`,
+      ? `Another session${who} holds a lock${holder?.relation ? ` on ${holder.relation}` : ''} ` +
+          `that work on the Mathesar schemas needs; ${waited}.`
+      : `Another run${who} works on the Mathesar schemas of this database and holds its lock; ${waited}.`,
     'Nothing was changed. Try again when that session has ended, or wait longer with --lock-timeout.',
     { sqlstate: '55P03', cause: error, ...(holder ? { data: { ...holder } } : {}) },
   )

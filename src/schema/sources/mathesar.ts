@@ -12,7 +12,8 @@ export const A_MATHESAR: SchemaContents = {
     'multicurrency_money',
     'uri',
   ],
-  // The first is of releases before 0.2.0; the last goes with the routine by which later ones remove themselves.
+  // The first is of releases before 0.2.0; the last goes with the routine by which later ones remove
+  // themselves.
   tables: [
     'mathesar_types.top_level_domains',
     'msar.top_level_domains',

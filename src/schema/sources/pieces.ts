@@ -17,8 +17,9 @@ export interface SqlFile {
 }
 
 /**
- * Cuts a script into pieces of few objects each. The bundled SQL is cut when the program is built (an import with
- * `?pieces` yields an `SqlFile`): to find the statements in all of it would cost each install some 15 ms.
+ * Cuts a script into pieces of few objects each. The bundled SQL is cut when the program is built (an import
+ * with `?pieces` yields an `SqlFile`): to find the statements in all of it would cost each install some 15
+ * ms.
  */
 export function cutSql(script: string): SqlFile {
   const pieces: SqlPiece[] = []

@@ -1,6 +1,7 @@
 /**
- * The schemas that a Mathesar of any release may have in a user database, in the order in which they tell who installed
- * them. A source of SQL creates some or all of them, and no other schema: this program looks nowhere else.
+ * The schemas that a Mathesar of any release may have in a user database, in the order in which they tell who
+ * installed them. A source of SQL creates some or all of them, and no other schema: this program looks
+ * nowhere else.
  */
 export const MATHESAR_SCHEMAS = ['msar', '__msar', 'mathesar_types'] as const
 export type MathesarSchema = (typeof MATHESAR_SCHEMAS)[number]

@@ -12,14 +12,17 @@ export interface Statement {
 const CREATES =
   /\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|FOREIGN\s+|MATERIALIZED\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE|DOMAIN|TYPE|TABLE|VIEW|SEQUENCE|OPERATOR|COLLATION|CONVERSION)\b/giu
 
-/** A lexical element that may hold a semicolon that ends no statement, or a word that decides where one ends. */
+/**
+ * A lexical element that may hold a semicolon that ends no statement, or a word that decides where one ends.
+ */
 const TOKEN =
   /--[^\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([\p{L}_][\p{L}\p{N}_]*)?\$|[\p{L}_][\p{L}\p{N}_$]*|\d+|;/gu
 
 /**
- * Splits a script of plain SQL (no psql commands) into its statements, by the lexical rules of PostgreSQL (manual,
- * section 4.1): comments that nest, quoted names, strings, dollar quotes, and SQL-standard bodies (`BEGIN ATOMIC`).
- * Assumes `standard_conforming_strings = on`. The texts joined are the script, less what follows the last statement.
+ * Splits a script of plain SQL (no psql commands) into its statements, by the lexical rules of PostgreSQL
+ * (manual, section 4.1): comments that nest, quoted names, strings, dollar quotes, and SQL-standard bodies
+ * (`BEGIN ATOMIC`). Assumes `standard_conforming_strings = on`. The texts joined are the script, less what
+ * follows the last statement.
  */
 export function splitStatements(script: string): Statement[] {
   const statements: Statement[] = []

@@ -14,7 +14,9 @@ export interface SchemaRecord {
   installId: string
 }
 
-/** The releases of Mathesar that schemas may come from, both ends included. `newest` null: or any later one. */
+/**
+ * The releases of Mathesar that schemas may come from, both ends included. `newest` null: or any later one.
+ */
 export interface MathesarReleases {
   oldest: string
   newest: string | null
@@ -23,7 +25,8 @@ export interface MathesarReleases {
 /**
  * What is left where Mathesar schemas exist that no Mathesar can work with:
  * - `types`: `mathesar_types` alone, as after a removal that kept the types;
- * - `removal`: what a non-strict removal by Mathesar leaves: its remover, perhaps routines in use, and types in use;
+ * - `removal`: what a non-strict removal by Mathesar leaves: its remover, perhaps routines in use, and types
+ *   in use;
  * - `msar missing`: `__msar` still has routines, `msar` has none;
  * - `parts`: anything else.
  */
@@ -32,8 +35,8 @@ export type RemainsOf = 'types' | 'removal' | 'msar missing' | 'parts'
 /**
  * Who installed the schemas, judged by their contents:
  * - `absent`: none of the schemas exists, or those that do are empty: an install may proceed;
- * - `ours`: this program installed them, from the source that the record names. `isComplete`: nothing that Mathesar
- *   needs is missing as a whole;
+ * - `ours`: this program installed them, from the source that the record names. `isComplete`: nothing that
+ *   Mathesar needs is missing as a whole;
  * - `foreign`: a working install that this program did not make;
  * - `remains`: objects, whoever made them, that no Mathesar can work with.
  */
@@ -43,7 +46,10 @@ export type SchemaOrigin =
   | { kind: 'foreign'; record: null; releases: MathesarReleases | null }
   | { kind: 'remains'; record: null; of: RemainsOf; releases: MathesarReleases | null }
 
-/** The name of an object in a Mathesar schema, such as `mathesar_types.uri`; lower case, so that SQL reads it unquoted. */
+/**
+ * The name of an object in a Mathesar schema, such as `mathesar_types.uri`; lower case, so that SQL reads it
+ * unquoted.
+ */
 export type InsideName = `${MathesarSchema}.${string}`
 
 /** What an install puts into a database besides routines. */
@@ -51,11 +57,13 @@ export interface SchemaContents {
   /** The schemas that it creates. */
   schemas: readonly MathesarSchema[]
   /**
-   * Names of its types in `mathesar_types` that columns may have. An install keeps those that exist, whoever created
-   * them, and so does a replacement.
+   * Names of its types in `mathesar_types` that columns may have. An install keeps those that exist, whoever
+   * created them, and so does a replacement.
    */
   types: readonly string[]
-  /** Its tables. A removal drops them with their rows; any other relation inside the schemas is a user's own. */
+  /**
+   * Its tables. A removal drops them with their rows; any other relation inside the schemas is a user's own.
+   */
   tables: readonly InsideName[]
 }
 
@@ -83,29 +91,36 @@ export interface TextProof {
 }
 
 /**
- * What this program knows of a source's installs without reading its SQL: what `install`, `status`, `removal` and
- * `print` work from. `SCHEMA_SOURCES` lists all of them, so that an install is recognized whichever source it came from.
- * A removal needs nothing else: it drops what the catalog lists in the schemas, whoever put it there.
+ * What this program knows of a source's installs without reading its SQL: what `install`, `status`, `removal`
+ * and `print` work from. `SCHEMA_SOURCES` lists all of them, so that an install is recognized whichever
+ * source it came from. A removal needs nothing else: it drops what the catalog lists in the schemas, whoever
+ * put it there.
  */
 export interface SourceDescription extends SchemaContents {
   /** The name in the record. It never changes, and no two sources share one. */
   name: string
   /** The Mathesar that works with it, such as `Mathesar 0.1`. */
   mathesar: string
-  /** Releases up to 0.1.7 have `legacy` SQL, later ones `modern`: a modern Mathesar's upgrade leaves parts of legacy SQL. */
+  /**
+   * Releases up to 0.1.7 have `legacy` SQL, later ones `modern`: a modern Mathesar's upgrade leaves parts of
+   * legacy SQL.
+   */
   generation: 'legacy' | 'modern'
   /** Those of `tables` that an install keeps where they exist, whoever created them. */
   keptTables: readonly InsideName[]
   record: RecordPlace
   /** Null: only the manifest proves an install. */
   proof: TextProof | null
-  /** Settings of the transaction under which the SQL runs, besides those of every install; values as SQL reads them. */
+  /**
+   * Settings of the transaction under which the SQL runs, besides those of every install; values as SQL reads
+   * them.
+   */
   settings: Readonly<Record<string, string>>
   /**
    * How an install follows an earlier one of the same source:
    * - `in place`: its SQL replaces what exists, and leaves what a user put inside the schemas;
-   * - `drop and create`: what exists goes first, but for `types`, `keptTables` and what something outside depends on; a
-   *   user's own object inside the schemas stops it.
+   * - `drop and create`: what exists goes first, but for `types`, `keptTables` and what something outside
+   *   depends on; a user's own object inside the schemas stops it.
    */
   upgrade: 'in place' | 'drop and create'
   /** Decides how a version of the source may follow what was found. */

@@ -1,8 +1,8 @@
 -- The Mathesar schemas msar, __msar, mathesar_types: source bundled, version 1.2.3, 0 objects.
 -- Checksum of the SQL (SHA-256): c0ffee0000000000000000000000000000000000000000000000000000000000
 --
--- One transaction, safe to repeat. Needs CREATE on the database, or these schemas created beforehand and owned by the
--- role that runs this. With psql: psql -X -v ON_ERROR_STOP=1 -f FILE
+-- One transaction, safe to repeat. Needs CREATE on the database, or these schemas created beforehand and owned
+-- by the role that runs this. With psql: psql -X -v ON_ERROR_STOP=1 -f FILE
 
 BEGIN ISOLATION LEVEL READ COMMITTED;
 SET LOCAL search_path = pg_catalog, pg_temp;
@@ -32,8 +32,9 @@ FROM (
   p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
   array_to_string(p.proconfig, ','), p.prosrc,
   CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
-    a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16)) AS entry
+  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
+    a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
+    a.agginitval) END)), 16)) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -65,7 +66,8 @@ BEGIN
   LOOP
     IF found.rolname <> current_user THEN
       RAISE EXCEPTION 'schema % belongs to role %', found.nspname, found.rolname
-        USING ERRCODE = 'insufficient_privilege', HINT = 'Run this script as that role: ownership must not change.';
+        USING ERRCODE = 'insufficient_privilege',
+          HINT = 'Run this script as that role: ownership must not change.';
     END IF;
     
   END LOOP;
@@ -92,8 +94,9 @@ FROM (
   p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
   array_to_string(p.proconfig, ','), p.prosrc,
   CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
-    a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16)) AS entry
+  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
+    a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
+    a.agginitval) END)), 16)) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -111,7 +114,8 @@ JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
 ORDER BY c.conname COLLATE "C"
 LIMIT 1) m
-WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND EXISTS (
+WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (
+    SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND EXISTS (
   SELECT FROM pg_catalog.pg_depend d
   WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid AND d.deptype = 'n'
 )) THEN
@@ -133,8 +137,9 @@ FROM (
   p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
   array_to_string(p.proconfig, ','), p.prosrc,
   CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
-    a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16)) AS entry
+  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
+    a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
+    a.agginitval) END)), 16)) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -231,7 +236,8 @@ END NOT IN ('table mathesar_types.top_level_domains', 'table msar.top_level_doma
     END;
   IF own IS NOT NULL THEN
     RAISE EXCEPTION 'there is a % inside the Mathesar schemas', own
-      USING ERRCODE = 'dependent_objects_still_exist', HINT = 'Move it to another schema first: ALTER ... SET SCHEMA.';
+      USING ERRCODE = 'dependent_objects_still_exist',
+        HINT = 'Move it to another schema first: ALTER ... SET SCHEMA.';
   END IF;
 END
 $own$;
@@ -261,8 +267,9 @@ FROM (
   p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
   array_to_string(p.proconfig, ','), p.prosrc,
   CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
-    a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16)) AS entry
+  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
+    a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
+    a.agginitval) END)), 16)) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -280,7 +287,8 @@ JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
 ORDER BY c.conname COLLATE "C"
 LIMIT 1) m
-WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND EXISTS (
+WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (
+    SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND EXISTS (
   SELECT FROM pg_catalog.pg_depend d
   WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid AND d.deptype = 'n'
 )) THEN
@@ -304,7 +312,8 @@ WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (SELECT FROM pg_catalog.pg_name
     WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND c.contype = 'c' AND NOT CASE 'pg_catalog.pg_type'::regclass
   WHEN 'pg_catalog.pg_type'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_type kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.typnamespace
-    WHERE kept.oid = t.oid AND home.nspname = 'mathesar_types' AND kept.typname = ANY (ARRAY['email', 'mathesar_json_array', 'mathesar_json_object', 'mathesar_money', 'multicurrency_money', 'uri']::text[]))
+    WHERE kept.oid = t.oid AND home.nspname = 'mathesar_types'
+      AND kept.typname = ANY (ARRAY['email', 'mathesar_json_array', 'mathesar_json_object', 'mathesar_money', 'multicurrency_money', 'uri']::text[]))
   WHEN 'pg_catalog.pg_class'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_class kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.relnamespace
     WHERE kept.oid = t.oid AND kept.relkind = 'r'
@@ -321,7 +330,8 @@ END
       AND a.attgenerated = '' AND a.attinhcount = 0 AND NOT CASE 'pg_catalog.pg_class'::regclass
   WHEN 'pg_catalog.pg_type'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_type kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.typnamespace
-    WHERE kept.oid = r.oid AND home.nspname = 'mathesar_types' AND kept.typname = ANY (ARRAY['email', 'mathesar_json_array', 'mathesar_json_object', 'mathesar_money', 'multicurrency_money', 'uri']::text[]))
+    WHERE kept.oid = r.oid AND home.nspname = 'mathesar_types'
+      AND kept.typname = ANY (ARRAY['email', 'mathesar_json_array', 'mathesar_json_object', 'mathesar_money', 'multicurrency_money', 'uri']::text[]))
   WHEN 'pg_catalog.pg_class'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_class kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.relnamespace
     WHERE kept.oid = r.oid AND kept.relkind = 'r'
@@ -333,10 +343,12 @@ END
     FROM pg_catalog.pg_constraint c
     JOIN pg_catalog.pg_class r ON r.oid = c.conrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
-    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND c.contype = 'c' AND r.relkind = 'r' AND c.coninhcount = 0 AND NOT CASE 'pg_catalog.pg_class'::regclass
+    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND c.contype = 'c' AND r.relkind = 'r' AND c.coninhcount = 0
+      AND NOT CASE 'pg_catalog.pg_class'::regclass
   WHEN 'pg_catalog.pg_type'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_type kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.typnamespace
-    WHERE kept.oid = r.oid AND home.nspname = 'mathesar_types' AND kept.typname = ANY (ARRAY['email', 'mathesar_json_array', 'mathesar_json_object', 'mathesar_money', 'multicurrency_money', 'uri']::text[]))
+    WHERE kept.oid = r.oid AND home.nspname = 'mathesar_types'
+      AND kept.typname = ANY (ARRAY['email', 'mathesar_json_array', 'mathesar_json_object', 'mathesar_money', 'multicurrency_money', 'uri']::text[]))
   WHEN 'pg_catalog.pg_class'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_class kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.relnamespace
     WHERE kept.oid = r.oid AND kept.relkind = 'r'
@@ -386,7 +398,8 @@ END
     SELECT i.classid, i.objid FROM inside i WHERE NOT CASE i.classid
   WHEN 'pg_catalog.pg_type'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_type kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.typnamespace
-    WHERE kept.oid = i.objid AND home.nspname = 'mathesar_types' AND kept.typname = ANY (ARRAY['email', 'mathesar_json_array', 'mathesar_json_object', 'mathesar_money', 'multicurrency_money', 'uri']::text[]))
+    WHERE kept.oid = i.objid AND home.nspname = 'mathesar_types'
+      AND kept.typname = ANY (ARRAY['email', 'mathesar_json_array', 'mathesar_json_object', 'mathesar_money', 'multicurrency_money', 'uri']::text[]))
   WHEN 'pg_catalog.pg_class'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_class kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.relnamespace
     WHERE kept.oid = i.objid AND kept.relkind = 'r'
@@ -425,7 +438,8 @@ END
     SELECT 8, 'TYPE', format_type(i.objid, NULL), true
     FROM going i WHERE i.classid = 'pg_catalog.pg_type'::regclass
   ), grouped AS (
-    SELECT c.rank, format('DROP %s %s RESTRICT', CASE c.kind WHEN 'STATISTICS OBJECT' THEN 'STATISTICS' ELSE c.kind END,
+    SELECT c.rank, format('DROP %s %s RESTRICT',
+        CASE c.kind WHEN 'STATISTICS OBJECT' THEN 'STATISTICS' ELSE c.kind END,
         string_agg(c.object, ', ' ORDER BY c.object COLLATE "C")) AS command, count(*)::integer AS count
     FROM classified c
     GROUP BY c.rank, c.kind, CASE WHEN NOT (false AND c.list) THEN c.object END
@@ -485,8 +499,9 @@ FROM (
   p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
   array_to_string(p.proconfig, ','), p.prosrc,
   CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
-    a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16)) AS entry
+  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
+    a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
+    a.agginitval) END)), 16)) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -504,7 +519,8 @@ JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
 ORDER BY c.conname COLLATE "C"
 LIMIT 1) m
-WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND EXISTS (
+WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (
+    SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND EXISTS (
   SELECT FROM pg_catalog.pg_depend d
   WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = n.oid AND d.deptype = 'n'
 )) THEN
@@ -566,7 +582,8 @@ END) INTO leftover
 END) <= age(pg_current_xact_id()::xid), false)) AND NOT CASE i.classid
   WHEN 'pg_catalog.pg_type'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_type kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.typnamespace
-    WHERE kept.oid = i.objid AND home.nspname = 'mathesar_types' AND kept.typname = ANY (ARRAY['email', 'mathesar_json_array', 'mathesar_json_object', 'mathesar_money', 'multicurrency_money', 'uri']::text[]))
+    WHERE kept.oid = i.objid AND home.nspname = 'mathesar_types'
+      AND kept.typname = ANY (ARRAY['email', 'mathesar_json_array', 'mathesar_json_object', 'mathesar_money', 'multicurrency_money', 'uri']::text[]))
   WHEN 'pg_catalog.pg_class'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_class kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.relnamespace
     WHERE kept.oid = i.objid AND kept.relkind = 'r'
@@ -575,7 +592,7 @@ END) <= age(pg_current_xact_id()::xid), false)) AND NOT CASE i.classid
 END;
   IF leftover IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-      MESSAGE = format('other objects depend on %s, which the install has nothing for', leftover);
+      MESSAGE = format('other objects depend on %s, which the install does not replace', leftover);
   END IF;
 END
 $leftovers$;
@@ -665,12 +682,14 @@ END) <= age(pg_current_xact_id()::xid), false)) AND earlier ? (CASE p.prokind WH
 ),
     described AS MATERIALIZED (
       SELECT i.classid, i.objid, i.schema, (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-        || ' ' || p.oid::regprocedure) AS identity, left(md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+        || ' ' || p.oid::regprocedure) AS identity,
+        left(md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
       p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
       array_to_string(p.proconfig, ','), p.prosrc,
       CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-      CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
-        a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16) AS hash
+      CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
+        a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
+        a.agginitval) END)), 16) AS hash
       FROM inside i
       JOIN pg_catalog.pg_proc p ON p.oid = i.objid
       JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -688,26 +707,30 @@ END) <= age(pg_current_xact_id()::xid), false)) AND earlier ? (CASE p.prokind WH
     END,
         left(md5(coalesce(CASE i.classid
           WHEN 'pg_catalog.pg_type'::regclass THEN (
-            SELECT concat_ws(E'\n', t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull, t.typdefault,
-              (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname COLLATE "C")
+            SELECT concat_ws(E'\n', t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull,
+              t.typdefault,
+              (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n'
+                  ORDER BY c.conname COLLATE "C")
                 FROM pg_catalog.pg_constraint c WHERE c.contypid = t.oid AND c.contype <> 'n'),
               (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
                 FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
               (SELECT format_type(r.rngsubtype, NULL) FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid),
-              (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
-                  a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
+              (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                  a.attidentity, a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
                 FROM pg_catalog.pg_attribute a
                 LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
                 WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
             FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
           WHEN 'pg_catalog.pg_class'::regclass THEN (
-            SELECT concat_ws(E'\n', r.relkind, r.relpersistence, (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
-        a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
+            SELECT concat_ws(E'\n', r.relkind, r.relpersistence, (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+        a.attidentity, a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
       FROM pg_catalog.pg_attribute a
       LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
-      WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped), (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname COLLATE "C")
+      WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped), (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n'
+        ORDER BY c.conname COLLATE "C")
       FROM pg_catalog.pg_constraint c WHERE c.conrelid = r.oid AND c.contype <> 'n'),
-              (SELECT string_agg(pg_get_indexdef(x.indexrelid), E'\n' ORDER BY pg_get_indexdef(x.indexrelid) COLLATE "C")
+              (SELECT string_agg(pg_get_indexdef(x.indexrelid), E'\n'
+                  ORDER BY pg_get_indexdef(x.indexrelid) COLLATE "C")
                 FROM pg_catalog.pg_index x WHERE x.indrelid = r.oid),
               (SELECT string_agg(pg_get_triggerdef(g.oid), E'\n' ORDER BY g.tgname COLLATE "C")
                 FROM pg_catalog.pg_trigger g WHERE g.tgrelid = r.oid AND NOT g.tgisinternal),
@@ -755,7 +778,8 @@ END) <= age(pg_current_xact_id()::xid), false))
     ORDER BY c.conname COLLATE "C"
     LIMIT 1
   LOOP
-    EXECUTE format('COMMENT ON CONSTRAINT %I ON DOMAIN %I.%I IS %L', constraint_name, 'mathesar_types', 'uri', manifest);
+    EXECUTE format('COMMENT ON CONSTRAINT %I ON DOMAIN %I.%I IS %L',
+      constraint_name, 'mathesar_types', 'uri', manifest);
   END LOOP;
   IF cardinality(doomed) > 0 THEN
     DECLARE
@@ -785,7 +809,7 @@ END) <= age(pg_current_xact_id()::xid), false))
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.refobjid))
       ) THEN
         RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-          MESSAGE = 'another session has just made something that depends on the Mathesar schemas';
+          MESSAGE = 'another session has just created something that depends on the Mathesar schemas';
       END IF;
     END;
   END IF;

@@ -1,8 +1,8 @@
 -- The Mathesar schemas msar, __msar, mathesar_types: source bundled, version 1.2.3, 0 objects.
 -- Checksum of the SQL (SHA-256): c0ffee0000000000000000000000000000000000000000000000000000000000
 --
--- One transaction, safe to repeat. Needs CREATE on the database, or these schemas created beforehand and owned by the
--- role that runs this. With psql: psql -X -v ON_ERROR_STOP=1 -f FILE
+-- One transaction, safe to repeat. Needs CREATE on the database, or these schemas created beforehand and owned
+-- by the role that runs this. With psql: psql -X -v ON_ERROR_STOP=1 -f FILE
 
 BEGIN ISOLATION LEVEL READ COMMITTED;
 SET LOCAL search_path = pg_catalog, pg_temp;
@@ -32,8 +32,9 @@ FROM (
   p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
   array_to_string(p.proconfig, ','), p.prosrc,
   CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
-    a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16)) AS entry
+  CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
+    a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
+    a.agginitval) END)), 16)) AS entry
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -65,12 +66,14 @@ BEGIN
   LOOP
     IF found.rolname <> current_user THEN
       RAISE EXCEPTION 'schema % belongs to role %', found.nspname, found.rolname
-        USING ERRCODE = 'insufficient_privilege', HINT = 'Run this script as that role: ownership must not change.';
+        USING ERRCODE = 'insufficient_privilege',
+          HINT = 'Run this script as that role: ownership must not change.';
     END IF;
     IF found.filled AND NOT own THEN
       RAISE EXCEPTION 'schema % holds objects that this script did not install', found.nspname
         USING ERRCODE = 'duplicate_schema',
-          HINT = 'Keep them as they are, or use the script of: mathesarctl schema print --existing-schema replace';
+          HINT = 'Keep them as they are, or use the script of: '
+            || 'mathesarctl schema print --existing-schema replace';
     END IF;
   END LOOP;
 END
@@ -169,12 +172,14 @@ END) <= age(pg_current_xact_id()::xid), false)) AND earlier ? (CASE p.prokind WH
 ),
     described AS MATERIALIZED (
       SELECT i.classid, i.objid, i.schema, (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-        || ' ' || p.oid::regprocedure) AS identity, left(md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+        || ' ' || p.oid::regprocedure) AS identity,
+        left(md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
       p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
       array_to_string(p.proconfig, ','), p.prosrc,
       CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-      CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure, a.aggfinalfn::regprocedure,
-        a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL), a.agginitval) END)), 16) AS hash
+      CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
+        a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
+        a.agginitval) END)), 16) AS hash
       FROM inside i
       JOIN pg_catalog.pg_proc p ON p.oid = i.objid
       JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -192,26 +197,30 @@ END) <= age(pg_current_xact_id()::xid), false)) AND earlier ? (CASE p.prokind WH
     END,
         left(md5(coalesce(CASE i.classid
           WHEN 'pg_catalog.pg_type'::regclass THEN (
-            SELECT concat_ws(E'\n', t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull, t.typdefault,
-              (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname COLLATE "C")
+            SELECT concat_ws(E'\n', t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull,
+              t.typdefault,
+              (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n'
+                  ORDER BY c.conname COLLATE "C")
                 FROM pg_catalog.pg_constraint c WHERE c.contypid = t.oid AND c.contype <> 'n'),
               (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
                 FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
               (SELECT format_type(r.rngsubtype, NULL) FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid),
-              (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
-                  a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
+              (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                  a.attidentity, a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
                 FROM pg_catalog.pg_attribute a
                 LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
                 WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
             FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
           WHEN 'pg_catalog.pg_class'::regclass THEN (
-            SELECT concat_ws(E'\n', r.relkind, r.relpersistence, (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
-        a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
+            SELECT concat_ws(E'\n', r.relkind, r.relpersistence, (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+        a.attidentity, a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
       FROM pg_catalog.pg_attribute a
       LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
-      WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped), (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname COLLATE "C")
+      WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped), (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n'
+        ORDER BY c.conname COLLATE "C")
       FROM pg_catalog.pg_constraint c WHERE c.conrelid = r.oid AND c.contype <> 'n'),
-              (SELECT string_agg(pg_get_indexdef(x.indexrelid), E'\n' ORDER BY pg_get_indexdef(x.indexrelid) COLLATE "C")
+              (SELECT string_agg(pg_get_indexdef(x.indexrelid), E'\n'
+                  ORDER BY pg_get_indexdef(x.indexrelid) COLLATE "C")
                 FROM pg_catalog.pg_index x WHERE x.indrelid = r.oid),
               (SELECT string_agg(pg_get_triggerdef(g.oid), E'\n' ORDER BY g.tgname COLLATE "C")
                 FROM pg_catalog.pg_trigger g WHERE g.tgrelid = r.oid AND NOT g.tgisinternal),
@@ -259,7 +268,8 @@ END) <= age(pg_current_xact_id()::xid), false))
     ORDER BY c.conname COLLATE "C"
     LIMIT 1
   LOOP
-    EXECUTE format('COMMENT ON CONSTRAINT %I ON DOMAIN %I.%I IS %L', constraint_name, 'mathesar_types', 'uri', manifest);
+    EXECUTE format('COMMENT ON CONSTRAINT %I ON DOMAIN %I.%I IS %L',
+      constraint_name, 'mathesar_types', 'uri', manifest);
   END LOOP;
   IF cardinality(doomed) > 0 THEN
     DECLARE
@@ -289,7 +299,7 @@ END) <= age(pg_current_xact_id()::xid), false))
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = d.refobjid))
       ) THEN
         RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-          MESSAGE = 'another session has just made something that depends on the Mathesar schemas';
+          MESSAGE = 'another session has just created something that depends on the Mathesar schemas';
       END IF;
     END;
   END IF;

@@ -66,8 +66,8 @@ async function recordedSources(settings: ConnectionSettings): Promise<Record<str
 }
 
 /**
- * What every source of SQL must keep to. `make` returns the source, `makeOther` another one; `SCHEMA_SOURCES` must list
- * both.
+ * What every source of SQL must keep to. `make` returns the source, `makeOther` another one; `SCHEMA_SOURCES`
+ * must list both.
  */
 export function describeSource(make: () => SchemaSource, makeOther: () => SchemaSource): void {
   const source = make()

@@ -4,8 +4,8 @@ import { cutSql } from '../../../src/schema/sources/pieces.ts'
 import type { SchemaSource, SourceDescription } from '../../../src/schema/sources/types.ts'
 
 /**
- * A small source that differs from the bundled one wherever the contract allows it: in its schemas, type and table, in
- * the place of its record and manifest, in its settings, and in how it upgrades.
+ * A small source that differs from the bundled one wherever the contract allows it: in its schemas, type and
+ * table, in the place of its record and manifest, in its settings, and in how it upgrades.
  */
 export const MINIATURE: SourceDescription = {
   name: 'miniature 1/2',

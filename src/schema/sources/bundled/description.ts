@@ -34,7 +34,8 @@ export const BUNDLED: SourceDescription = {
   ],
   tables: ['mathesar_types.top_level_domains'],
   keptTables: ['mathesar_types.top_level_domains'],
-  // Comments alone: a table or function of ours would make Mathesar's own upgrade and removal fail (SQLSTATE 2BP01).
+  // Comments alone: a table or function of ours would make Mathesar's own upgrade and removal fail (SQLSTATE
+  // 2BP01).
   record: {
     schemas: MATHESAR_SCHEMAS,
     manifest: { kind: 'domain check', domain: 'mathesar_types.uri' },
