@@ -219,9 +219,9 @@ describe('--on-dependents cascade', () => {
       [[], `--yes --confirm ${settings.database}`],
       [['--yes'], `--confirm ${settings.database}`],
       [['--confirm', settings.database], '--yes'],
-      [['--yes', '--confirm', 'library'], 'Check that this is the database you mean'],
-      [['--yes', '--confirm', ''], 'Check that this is the database you mean'],
-      [['--yes', '--confirm', `${settings.database} `], 'Check that this is the database you mean'],
+      [['--yes', '--confirm', 'library'], 'Check that this is the database that you mean'],
+      [['--yes', '--confirm', ''], 'Check that this is the database that you mean'],
+      [['--yes', '--confirm', `${settings.database} `], 'Check that this is the database that you mean'],
     ] as const) {
       const run = await cli([...args, ...more], { home })
       expect([more, run.status, run.stdout]).toEqual([more, 2, ''])
