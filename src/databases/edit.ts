@@ -2,6 +2,7 @@ import { OperatorError, usageError } from '../errors.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { remainsText } from '../schema/inspect/remains.ts'
 import type { SchemaState } from '../schema/types.ts'
+import { requireHoldable, requireRename } from '../store/capabilities.ts'
 import { checkName } from '../store/name.ts'
 import type { Store, StoredDatabase } from '../store/types.ts'
 import { checkAbilities, checkTarget, type Target } from './check-target.ts'
@@ -78,17 +79,22 @@ interface Change {
   fields: string[]
 }
 
-/** Errors: `SECRET_KEY_MISMATCH`, `USAGE` and `NAME_TAKEN` for the new name. */
+/**
+ * Errors: `SECRET_KEY_MISMATCH`, `USAGE` and `NAME_TAKEN` for the new name, `USAGE` for what the store can't
+ * hold.
+ */
 async function planChange(store: Store, input: EditDatabaseInput): Promise<Change> {
   const old = await store.settings(input.name)
   const settings = { ...old, ...input.changes }
   const rename = input.rename === input.name ? undefined : input.rename
   if (rename !== undefined) await checkRename(store, rename)
+  requireHoldable(input.changes, store.capabilities)
   const fields = [...(rename === undefined ? [] : ['name']), ...changedFields(old, settings)]
   return { old, settings, rename, fields }
 }
 
 async function checkRename(store: Store, rename: string): Promise<void> {
+  requireRename(store.capabilities)
   const invalid = checkName(rename)
   if (invalid !== null) throw usageError(invalid, 'Choose another name.', 'rename')
   if ((await store.names()).includes(rename)) {

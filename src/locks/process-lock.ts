@@ -59,9 +59,10 @@ export function acquireLock(path: string, options: LockOptions = {}): ProcessLoc
     try {
       const lock = lockFile(path, options.waitMs ?? 0)
       if (lock !== 'deleted') return lock
+      failure = null
     } catch (error) {
       if (!isMissing(error)) throw error
-      failure = error
+      failure = identityOf(path) === identity ? error : null
     }
   }
   if (failure !== null) throw failure

@@ -27,7 +27,8 @@ async function start(...args: readonly string[]): Promise<{ child: ChildProcess;
   const script = fileURLToPath(new URL('./worker.ts', import.meta.url))
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
-  const [bytes] = await once(child.stdout, 'data')
+  const ended = once(child, 'exit').then(() => ['the worker ended without a word'])
+  const [bytes] = await Promise.race([once(child.stdout, 'data'), ended])
   return { child, line: String(bytes).trim() }
 }
 

@@ -4,6 +4,7 @@ import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/ty
 import { planInstall } from '../../schema/install/install.ts'
 import { bundledSource } from '../../schema/sources/index.ts'
 import type { SchemaState } from '../../schema/types.ts'
+import { requireHoldable } from '../../store/capabilities.ts'
 import { checkName } from '../../store/name.ts'
 import type { Store, StoredDatabase } from '../../store/types.ts'
 import { checkAbilities, checkTarget, describePrivileges, warnOfEventTriggers } from '../check-target.ts'
@@ -49,6 +50,7 @@ export async function checkRequest(
   const settings = existing ? await settingsAgain(store, input, existing) : given
   if (!existing) options.onProgress?.({ type: 'check', check: 'name', detail: `"${name}" is free` })
   refuseInternalByName(settings, input.internal ?? [])
+  requireHoldable(settings, store.capabilities)
   const source = input.source ?? bundledSource()
   return { store, input: { ...input, settings }, source, options, keyFits, existing }
 }
