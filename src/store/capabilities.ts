@@ -25,12 +25,8 @@ export function requireHoldable(settings: Partial<ConnectionSettings>, capabilit
   }
 }
 
-/** Refuses a new name where a store has none to change. Errors: `USAGE`. */
+/** Refuses a new name if the store can't change names. Errors: `USAGE`. */
 export function requireRename(capabilities: Capabilities): void {
   if (capabilities.canRename) return
-  throw usageError(
-    "The databases of this internal database can't be renamed here.",
-    'Leave --rename out.',
-    'rename',
-  )
+  throw usageError("This internal database can't rename its databases.", 'Leave --rename out.', 'rename')
 }

@@ -1,8 +1,9 @@
 import { OperatorError, usageError } from '../errors.ts'
 import type { EntryContent } from './entry-text.ts'
-import { nameTakenMeanwhile, operationMissing, operationPending } from './errors.ts'
+import { nameTakenMeanwhile, operationMissing } from './errors.ts'
 import { checkName } from './name.ts'
-import { type OpenParts, toPending } from './parts.ts'
+import type { OpenParts } from './parts.ts'
+import { nameBusy } from './pending.ts'
 import { sameTarget } from './target.ts'
 import type {
   Deletion,
@@ -17,12 +18,12 @@ import type {
 
 /*
  * How a held operation ends: the row first, then what is known of its schemas, then the entry, then the lock.
- * A process that is killed in between leaves an entry, and whoever takes it over does the same again: what is
- * done already is recognized by the connection that the row stands for. In the other order a kill would leave
+ * A process that is killed in between leaves an entry. Whoever takes it over does the same again, and
+ * recognizes by the connection of the row what is done already. In the other order, a kill could leave
  * neither entry nor row.
  */
 
-/** How often a row is looked for again that appears or goes between two statements. */
+/** How often to look for a row again that appears or disappears between two statements. */
 const ATTEMPTS = 3
 
 /** Holds an operation whose lock this process has. */
@@ -37,7 +38,7 @@ export function holdOperation(
   let operation = begun
   let isHeld = true
   parts.held.add(lock)
-  const letGo = async (how: 'remove' | 'release') => {
+  const endHold = async (how: 'remove' | 'release') => {
     if (!isHeld) return
     isHeld = false
     parts.held.delete(lock)
@@ -53,7 +54,7 @@ export function holdOperation(
   }
   const end = async () => {
     await journal.end(operation.id)
-    await letGo('remove')
+    await endHold('remove')
   }
   return {
     ...begun,
@@ -76,7 +77,7 @@ export function holdOperation(
       if (problem !== null) throw usageError(problem, 'Choose another name.', 'name')
       const outcome = await journal.rename(operation.id, name)
       if (outcome === 'missing') throw operationMissing(operation)
-      if (outcome === 'taken') throw await busyName(parts, name, operation)
+      if (outcome === 'taken') throw await nameBusy(parts, { ...operation, name })
       operation = { ...operation, name }
     },
     async completeAdd(schema) {
@@ -97,13 +98,13 @@ export function holdOperation(
     async abandon() {
       if (isHeld) await end()
     },
-    release: () => letGo('release'),
+    release: () => endHold('release'),
   }
 }
 
 /**
- * The row of an addition; stored now, unless it is stored already. Errors: `NAME_TAKEN` if the row of that
- * name stands for another connection.
+ * Returns the row of an addition, and stores it unless it is stored already. Errors: `NAME_TAKEN` if the row
+ * of that name has another connection.
  */
 async function storeRow(
   { records }: OpenParts,
@@ -137,8 +138,7 @@ async function storeSchema(
 }
 
 /**
- * An entry of a version up to 0.5.0 does not name its row: then it is the row of its name, if the connection
- * fits.
+ * Deletes the row of a removal. An entry of 0.5.0 or earlier names no row: then it is the row of its name.
  */
 async function deleteRow(
   { records, journal }: OpenParts,
@@ -150,10 +150,4 @@ async function deleteRow(
   const deletion = await records.delete(id, settings)
   if (deletion !== 'changed') await journal.setSchema(id, null)
   return deletion
-}
-
-async function busyName(parts: OpenParts, name: string, own: PendingOperation): Promise<Error> {
-  const other = await parts.journal.entryOf(name)
-  if (other === null) return operationPending({ ...own, name }, true)
-  return operationPending(toPending(other), (await parts.locks.state(other.id)) !== 'free')
 }

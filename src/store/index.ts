@@ -9,7 +9,7 @@ export { parseLocation, type StoreLocation } from './location.ts'
 export { checkName } from './name.ts'
 export type { OpenStoreOptions } from './types.ts'
 
-/** Loads what knows a kind of store only when one is used. */
+/** Loads the module of a kind of store only when one is used. */
 async function kindOf(location: StoreLocation): Promise<StoreKind> {
   switch (location.kind) {
     case 'sqlite':
@@ -28,7 +28,7 @@ async function kindOf(location: StoreLocation): Promise<StoreKind> {
  * file is used only where the path was named, and none that a third user can write to or replace.
  *
  * @param location the path of an SQLite file
- * @param keyProvider gives the text of SECRET_KEY, or throws; asked before a new internal database is
+ * @param keyProvider returns the text of SECRET_KEY, or throws; called before a new internal database is
  *   created, and when something is encrypted or decrypted
  */
 export async function openStore(
@@ -39,7 +39,7 @@ export async function openStore(
   const place = parseLocation(location)
   const kind = await kindOf(place)
   const isNew = options.create && !(await kind.exists(place))
-  // One that was created for a key that does not exist would only be in the way later.
+  // An internal database without a key would only be an obstacle later.
   if (isNew) keyProvider()
   if (options.dryRun && isNew) return openScratch(kind, place, keyProvider, options)
   const readOnly = options.readOnly === true || options.dryRun === true
@@ -47,8 +47,8 @@ export async function openStore(
 }
 
 /**
- * Whether there is an internal database. Errors: `USAGE`, `STORE_UNAVAILABLE` for a kind that this version
- * can't open.
+ * Returns whether there is an internal database. Errors: `USAGE`, `STORE_UNAVAILABLE` for a kind that this
+ * version can't open.
  */
 export async function storeExists(location: string): Promise<boolean> {
   const place = parseLocation(location)
@@ -56,8 +56,8 @@ export async function storeExists(location: string): Promise<boolean> {
 }
 
 /**
- * The stored names in order, for completion: empty where they can't be read at once. Changes nothing, needs
- * no key.
+ * Returns the stored names in order, for completion; none if they can't be read at once. Changes nothing, and
+ * needs no key.
  */
 export async function peekNames(location: string, trust: Trust): Promise<string[]> {
   try {
@@ -89,7 +89,7 @@ async function openScratch(
   }
 }
 
-/** Without the URL, which may hold a password. */
+/** The error does not contain the URL, which may contain a password. */
 function unsupported(): OperatorError {
   return new OperatorError(
     'STORE_UNAVAILABLE',

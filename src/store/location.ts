@@ -9,12 +9,12 @@ export type StoreLocation =
 /**
  * Reads the value of `--internal-db`. This is the only place that does.
  *
- * A PostgreSQL URL is known by its scheme alone, in capitals too: a slash that is missing must not turn a URL
- * with a password into the name of a file. URLs of any other scheme are refused, `sqlite:` and `file:`
- * included, because each program reads those differently (slashes, parameters, escapes). A file of such a
- * name is `./sqlite:name`.
+ * The scheme alone makes a PostgreSQL URL, in capitals too: a missing slash must not turn a URL with a
+ * password into the name of a file. URLs of any other scheme are refused, `sqlite:` and `file:` included,
+ * because programs disagree on what those mean (slashes, parameters, escapes). A file of such a name is
+ * `./sqlite:name`.
  *
- * Errors: `USAGE` for a URL of another scheme; the message does not hold the URL.
+ * Errors: `USAGE` for a URL of another scheme; the message does not contain the URL.
  */
 export function parseLocation(text: string): StoreLocation {
   const [, scheme = '', rest = ''] = /^([a-z][a-z\d+.-]+):(.*)$/is.exec(text) ?? []

@@ -7,6 +7,7 @@ import { contentFromText, contentToText, type EntryContent } from './entry-text.
 import { nameTaken, notFound, operationPending, unavailable } from './errors.ts'
 import { checkName } from './name.ts'
 import { type OpenParts, toPending } from './parts.ts'
+import { isLive, nameBusy, refusePending } from './pending.ts'
 import type {
   HeldOperation,
   InterruptedOperation,
@@ -22,13 +23,13 @@ import type {
  *
  * - The lock is acquired before the entry is written, and removed after the entry: no entry ever seems
  *   abandoned while its process lives.
- * - The journal takes one entry of a name. What is checked of the rows before that is checked again after it,
- *   for another process may have ended its own operation on the name in between.
+ * - The journal accepts one entry for a name. The rows are checked before the entry is written and again
+ *   after it, because another process may have completed its own operation on the name in between.
  * - Whoever acquires the lock of an entry reads the entry again: it may have ended meanwhile, and its lock is
  *   deleted.
  */
 
-/** How often the lock of a new operation is tried: another process may be looking at it just then. */
+/** How often to try the lock of a new operation: another process may be checking it at the moment. */
 const LOCK_ATTEMPTS = 40
 
 /**
@@ -58,8 +59,7 @@ export async function beginOperation(parts: OpenParts, operation: NewOperation):
   try {
     const encrypted = credentials.encrypt(contentToText(content))
     if (!(await parts.journal.begin({ ...pending, encrypted }))) {
-      await refusePending(parts, name)
-      throw nameBusy(pending)
+      throw await nameBusy(parts, pending)
     }
     return await confirm(parts, operation, pending, content, lock)
   } catch (error) {
@@ -89,8 +89,8 @@ export async function takeOverOperation(parts: OpenParts, id: string): Promise<H
 }
 
 /**
- * The entries whose process is gone, the oldest first. Deletes what killed processes left of locks without an
- * entry, unless the store was opened for reading.
+ * Returns the entries whose process is gone, the oldest first. Deletes what killed processes left of locks
+ * without an entry, unless the store was opened for reading.
  */
 export async function interruptedOperations(parts: OpenParts): Promise<InterruptedOperation[]> {
   const { journal, locks, capabilities } = parts
@@ -106,8 +106,8 @@ export async function interruptedOperations(parts: OpenParts): Promise<Interrupt
 }
 
 /**
- * Deletes an interrupted entry without opening it, and before it with `record` the stored database of its
- * name. `false` if it ended meanwhile or somebody holds it.
+ * Deletes an interrupted entry without decrypting it; with `record` it deletes the stored database of that
+ * name first. Returns `false` if the operation ended meanwhile or somebody holds it.
  */
 export async function dismissOperation(parts: OpenParts, id: string, record: boolean): Promise<boolean> {
   const found = await acquireEntry(parts, id)
@@ -125,7 +125,7 @@ export async function dismissOperation(parts: OpenParts, id: string, record: boo
   return true
 }
 
-/** Deletes a stored database and gives up an interrupted removal of it. Errors: `NOT_FOUND`, `LOCKED`. */
+/** Deletes a stored database, and abandons an interrupted removal of it. Errors: `NOT_FOUND`, `LOCKED`. */
 export async function forgetRecord(parts: OpenParts, name: string): Promise<void> {
   const { records, journal } = parts
   const rowId = await records.idOf(name)
@@ -133,26 +133,8 @@ export async function forgetRecord(parts: OpenParts, name: string): Promise<void
   const entry = await journal.entryOf(name)
   if (entry && (await isLive(parts, entry))) throw operationPending(toPending(entry), true)
   await deleteRow(parts, rowId)
-  // What is left of its lock is deleted by the next look at interrupted operations.
+  // The next search for interrupted operations deletes the lock file.
   if (entry?.kind === 'remove') await journal.end(entry.id)
-}
-
-/** Refuses a name on which an operation has not ended, be its process alive or gone. Errors: `LOCKED`. */
-export async function refusePending(parts: OpenParts, name: string): Promise<void> {
-  const entry = await parts.journal.entryOf(name)
-  if (entry) throw operationPending(toPending(entry), await isLive(parts, entry))
-}
-
-/**
- * Refuses a change of a stored database while an operation works on it, and until an interrupted removal of
- * it is settled. An interrupted addition of its name is about another database, and is no obstacle. Errors:
- * `LOCKED`.
- */
-export async function refusePendingChange(parts: OpenParts, name: string): Promise<void> {
-  const entry = await parts.journal.entryOf(name)
-  if (!entry) return
-  const live = await isLive(parts, entry)
-  if (live || entry.kind === 'remove') throw operationPending(toPending(entry), live)
 }
 
 /** Refuses a name that can't be stored. Errors: `USAGE`. */
@@ -162,7 +144,7 @@ export function requireName(name: string): void {
 }
 
 /**
- * Proves that the key opens the rows and the journal; passes where there is nothing encrypted. One value of
+ * Proves that the key decrypts the rows and the journal; passes if there is nothing encrypted. One value of
  * each is enough, so that a damaged row does not lock an operator out of all others. Errors:
  * `SECRET_KEY_MISMATCH`.
  */
@@ -174,7 +156,7 @@ export async function proveKey(parts: OpenParts, credentials: Credentials): Prom
   }
 }
 
-/** What the operation works on. Errors: `NAME_TAKEN`, `NOT_FOUND`. */
+/** Reads what the operation works on. Errors: `NAME_TAKEN`, `NOT_FOUND`. */
 async function readContent({ records }: OpenParts, operation: NewOperation): Promise<EntryContent> {
   if (operation.kind === 'add') {
     if ((await records.idOf(operation.name)) !== null) throw nameTaken(operation.name)
@@ -186,7 +168,7 @@ async function readContent({ records }: OpenParts, operation: NewOperation): Pro
 }
 
 /**
- * Holds an entry that was just written, once the rows are still as they were before. Errors: `NAME_TAKEN`,
+ * Holds an entry that was just written, if the rows are still as they were before. Errors: `NAME_TAKEN`,
  * `NOT_FOUND`.
  */
 async function confirm(
@@ -218,7 +200,7 @@ async function lockNew({ locks, location }: OpenParts, id: string): Promise<Oper
   )
 }
 
-/** The entry and its lock; `null` if the entry ended meanwhile or somebody holds it. */
+/** Acquires the lock of an entry; `null` if the entry ended meanwhile or somebody holds it. */
 async function acquireEntry(
   { journal, locks }: OpenParts,
   id: string,
@@ -237,18 +219,9 @@ async function acquireEntry(
   return null
 }
 
-async function isLive({ locks }: OpenParts, { id }: JournalEntry): Promise<boolean> {
-  return (await locks.state(id)) !== 'free'
-}
-
 async function deleteRow({ records, journal }: OpenParts, rowId: number): Promise<void> {
   await records.delete(rowId)
   await journal.setSchema(rowId, null)
-}
-
-/** Another operation on the name began and ended in the time between two looks. */
-function nameBusy(operation: PendingOperation): Error {
-  return operationPending({ ...operation }, true)
 }
 
 function damagedEntry({ location }: OpenParts, name: string): Error {

@@ -7,12 +7,11 @@ import {
   forgetRecord,
   interruptedOperations,
   proveKey,
-  refusePending,
-  refusePendingChange,
   requireName,
   takeOverOperation,
 } from './operations.ts'
 import type { OpenParts, StoreParts } from './parts.ts'
+import { refusePending, refusePendingChange } from './pending.ts'
 import type { Store, StoredDatabase, StoredRecord, StoredSchema } from './types.ts'
 
 /** What use cases work with, over any records and any journal. */

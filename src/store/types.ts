@@ -3,15 +3,15 @@ import type { LockState } from '../locks/process-lock.ts'
 import type { ConnectionSettings, DatabaseIdentity, SslMode } from '../postgres/types.ts'
 
 /**
- * What is known of the schemas of a stored database. `source` is `adopted` where they were there already and
- * stayed.
+ * What is known about the schemas of a stored database. `source` is `adopted` if they existed before, and
+ * were left as they are.
  */
 export interface StoredSchema {
   source: string
   version: string | null
 }
 
-/** A row of Mathesar's, without its password. */
+/** One of Mathesar's rows, without its password. */
 export interface StoredRecord {
   id: number
   name: string
@@ -31,10 +31,10 @@ export interface StoredDatabase extends StoredRecord {
   schema: StoredSchema | null
 }
 
-/** The server, the database and the role of a connection: what a row stands for, whatever its name. */
+/** The server, the database and the role of a connection: what a row means, whatever its name is. */
 export type ConnectionTarget = Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>
 
-/** What an interrupted or running operation was about to do; kept until both databases agree. */
+/** What a running or interrupted operation is to do. The journal keeps it until both databases agree. */
 export interface PendingOperation {
   /** A UUID; the install puts it into the user database. */
   id: string
@@ -48,7 +48,7 @@ export interface PendingOperation {
 
 /** An operation of the journal that no process is known to work on. */
 export interface InterruptedOperation extends PendingOperation {
-  /** Nobody may read its lock here, so its process may still be alive. */
+  /** This process may not read its lock, so the operation's process may still be alive. */
   mayBeRunning?: true
 }
 
@@ -78,85 +78,83 @@ export interface JournalEntry extends PendingOperation {
   progress: OperationProgress
 }
 
-/**
- * What becomes of a row that is to be deleted; `changed`: it stands for another connection by now, and stays.
- */
+/** What happened to a row that was to be deleted. `changed`: it has another connection by now, and stays. */
 export type Deletion = 'deleted' | 'missing' | 'changed'
 
 /**
- * Mathesar's rows. Each method is a transaction of its own, and none of them spans the journal. The values
- * that Mathesar keeps encrypted are encrypted and decrypted here; all other methods need no key.
+ * Mathesar's rows. Each method is a transaction of its own, and none of them spans the journal. The rows
+ * encrypt and decrypt the values that Mathesar keeps encrypted.
  *
  * Errors of all methods: `STORE_UNAVAILABLE`, `LOCKED`; of those that read or write credentials
  * `SECRET_KEY_MISSING` and `SECRET_KEY_MISMATCH` as well.
  */
 export interface Records {
-  /** All rows by name. Needs no key where there are none. */
+  /** Returns all rows in the order of their names. Needs no key if there are none. */
   list(): Promise<StoredRecord[]>
   find(name: string): Promise<StoredRecord | null>
-  /** The names by order: needs no key. */
+  /** Returns all names in order. Needs no key. */
   names(): Promise<string[]>
-  /** The id of the row of that name: needs no key. */
+  /** Returns the id of the row of that name. Needs no key. */
   idOf(name: string): Promise<number | null>
-  /** The connection with its password, as it is stored, and the id of the row. */
+  /** Returns the connection of a row with its password, and the id of the row. */
   settings(name: string): Promise<{ id: number; settings: ConnectionSettings } | null>
-  /** Proves that the key opens the rows; passes where there are none. */
+  /** Proves that the key decrypts the rows; passes if there are none. */
   verifyKey(): Promise<void>
   /** Errors: `NAME_TAKEN`. */
   insert(name: string, settings: ConnectionSettings): Promise<StoredRecord>
   /**
-   * Changes the given settings of a row and keeps the rest as it is by then; also the name, where `rename` is
-   * another. Errors: `NOT_FOUND`, `NAME_TAKEN`.
+   * Changes the given settings of a row, keeps the rest as it is at that moment, and sets the name to
+   * `rename`. Errors: `NOT_FOUND`, `NAME_TAKEN`.
    */
   update(name: string, changes: Partial<ConnectionSettings>, rename: string): Promise<StoredRecord>
   /**
-   * Deletes a row with all that Mathesar keeps of it. With `target` only where the row still stands for that
-   * connection; without it no key is needed.
+   * Deletes a row with everything that Mathesar keeps about it. With `target`, it deletes the row only if
+   * that is still its connection; without it, it needs no key.
    */
   delete(id: number, target?: ConnectionTarget): Promise<Deletion>
 }
 
 /**
- * What this program keeps beside Mathesar's rows: the operations that have not ended, and what is known of
+ * What this program keeps beside Mathesar's rows: the operations that have not ended, and what is known about
  * schemas. It may lie in another database than the rows, or in a directory. Each method is a transaction of
  * its own. Needs no key.
  *
  * Errors of all methods: `STORE_UNAVAILABLE`, `LOCKED`.
  */
 export interface Journal {
-  /** All entries, the oldest first. */
+  /** Returns all entries, the oldest first. */
   entries(): Promise<JournalEntry[]>
   entry(id: string): Promise<JournalEntry | null>
-  /** The entry of that name: there is one at most. */
+  /** Returns the entry of that name: there is one at most. */
   entryOf(name: string): Promise<JournalEntry | null>
-  /** Writes an entry of an operation that has just begun. `false` if its name has an entry already. */
+  /** Writes the entry of an operation that begins. Returns `false` if its name has an entry already. */
   begin(entry: Omit<JournalEntry, 'progress'>): Promise<boolean>
-  /** Records that COMMIT is about to be sent. `false` if there is no such entry. */
+  /** Records that COMMIT is about to be sent. Returns `false` if there is no such entry. */
   markCommitting(id: string, mark: CommitMark): Promise<boolean>
-  /** Gives an entry another name. */
+  /** Changes the name of an entry. */
   rename(id: string, name: string): Promise<'renamed' | 'missing' | 'taken'>
-  /** Deletes an entry. `false` if there is no such entry. */
+  /** Deletes an entry. Returns `false` if there is no such entry. */
   end(id: string): Promise<boolean>
-  /** What is known of schemas, by the id of the row. */
+  /** Returns what is known about schemas, by the id of the row. */
   schemas(): Promise<ReadonlyMap<number, StoredSchema>>
   schema(rowId: number): Promise<StoredSchema | null>
-  /** Where the row is gone by then, nothing is kept of it. */
+  /** Records what is known about the schemas of a row; nothing if the row no longer exists. */
   setSchema(rowId: number, schema: StoredSchema | null): Promise<void>
 }
 
-/** The lock of one operation. It ends with the process that holds it, however the process ends. */
+/** The lock of one operation. It ends with the process that holds it, however that process ends. */
 export interface OperationLock {
   /** Releases the lock of an operation that another process may take over. */
   release(): Promise<void>
-  /** Releases the lock of an operation that has ended, and deletes what is left of it. */
+  /** Releases the lock of an operation that has ended, and deletes its file or whatever it has. */
   remove(): Promise<void>
 }
 
 /** The locks of operations, by the id of the operation. Errors of all methods: `STORE_UNAVAILABLE`. */
 export interface OperationLocks {
-  /** `null` if somebody holds it. */
+  /** Acquires a lock; returns `null` if somebody holds it. */
   acquire(id: string): Promise<OperationLock | null>
-  /** Whether somebody holds it. Changes nothing. */
+  /** Returns whether somebody holds a lock. Changes nothing. */
   state(id: string): Promise<LockState>
   /** Deletes what killed processes left of locks that no entry belongs to any more. */
   sweep(hasEntry: (id: string) => Promise<boolean>): Promise<void>
@@ -174,7 +172,7 @@ export interface Capabilities {
   hasConnectionOptions: boolean
   /** Several databases share one stored role: a new password for one is a new password for all of them. */
   hasSharedRoles: boolean
-  /** It records what is known of schemas. */
+  /** It records what is known about schemas. */
   hasSchemaRecord: boolean
   /** A Mathesar that uses it reads it only when it starts, and should be restarted after a change. */
   shouldRestart: boolean
@@ -186,31 +184,28 @@ export interface HeldOperation extends PendingOperation {
   readonly settings: ConnectionSettings
   /** How far the operation had got when this process began or took over the entry. */
   readonly progress: OperationProgress
-  /**
-   * Records the transaction. Must be called before its COMMIT is sent, which must not be sent if this fails.
-   */
+  /** Records the transaction. Call this before COMMIT is sent, and do not send COMMIT if this fails. */
   committing(mark: CommitMark): Promise<void>
   /**
-   * `add`: whether a row of its name stands for its connection already, as after a crash in `completeAdd`.
+   * `add`: returns whether the row of its name has its connection already, as after a crash in `completeAdd`.
    */
   isStored(): Promise<boolean>
-  /** `add`: gives the entry another name. Errors: `USAGE`, `LOCKED` (another operation has that name). */
+  /** `add`: changes the name. Errors: `USAGE`, `LOCKED` (another operation has that name). */
   rename(name: string): Promise<void>
   /**
-   * `add`: stores the credentials, then what is known of the schemas, then ends the entry. What is done
-   * already, after a crash in between, is not done again. Without `schema` nothing is recorded of the
-   * schemas.
+   * `add`: stores the credentials, then what is known about the schemas, then ends the entry. It skips what
+   * is done already, after a crash in between. Without `schema` it records nothing about the schemas.
    *
-   * Errors: `NAME_TAKEN` if another database has the name by now. Then the entry stays, and `rename` frees
-   * it.
+   * Errors: `NAME_TAKEN` if another database has the name by now. Then the entry stays, for a run that
+   * renames it.
    */
   completeAdd(schema?: StoredSchema | null): Promise<StoredDatabase>
   /**
-   * `remove`: deletes the row, then ends the entry. The row is the one that the operation began with, and it
-   * stays (`changed`) where it stands for another connection by now; one that is missing is deleted already.
+   * `remove`: deletes the row that the operation began with, then ends the entry. The row stays (`changed`)
+   * if it has another connection by now. If it is `missing`, it was deleted before.
    */
   completeRemove(): Promise<Deletion>
-  /** Ends the entry; nothing else is changed. */
+  /** Ends the entry, and changes nothing else. */
   abandon(): Promise<void>
   /** Releases the entry and leaves it in the journal for a later run. */
   release(): Promise<void>
@@ -222,7 +217,7 @@ export type NewOperation =
   | { kind: 'remove'; name: string; keepTypes?: boolean }
 
 export interface OpenStoreOptions {
-  /** Create the internal database where there is none. */
+  /** Create the internal database if there is none. */
   create: boolean
   /**
    * Open it for reading: nothing is created or changed, and the tables of an earlier version are read as they
@@ -230,13 +225,13 @@ export interface OpenStoreOptions {
    */
   readOnly?: boolean
   /**
-   * For a dry run: open it for reading, or where there is none and `create` is set, open an empty one that is
-   * deleted when it is closed.
+   * For a dry run: open it for reading; or if there is none and `create` is set, open an empty one, and
+   * delete that when it is closed.
    */
   dryRun?: boolean
   /** Whose file it may be; by default the path counts as named. */
   trust?: Trust | undefined
-  /** Receives what deserves a warning: a sentence, and what to do. */
+  /** Receives warnings: a sentence, and what to do about it. */
   onWarning?: ((message: string, hint: string) => void) | undefined
 }
 
@@ -245,16 +240,18 @@ export interface Store {
   /** The path or URL, without a password. */
   readonly location: string
   readonly capabilities: Capabilities
-  /** All stored databases by name. `SECRET_KEY_MISMATCH` if the key opens none of the tokens it should. */
+  /** Returns all stored databases in the order of their names. Errors: `SECRET_KEY_MISMATCH`. */
   list(): Promise<StoredDatabase[]>
-  /** `null` if there is none of that name. */
+  /** Returns `null` if there is none of that name. */
   find(name: string): Promise<StoredDatabase | null>
-  /** The names alone: needs no key. */
+  /** Returns the names in order. Needs no key. */
   names(): Promise<string[]>
-  /** The settings of a stored database with its password. Errors: `NOT_FOUND`, `SECRET_KEY_MISMATCH`. */
+  /**
+   * Returns the settings of a stored database with its password. Errors: `NOT_FOUND`, `SECRET_KEY_MISMATCH`.
+   */
   settings(name: string): Promise<ConnectionSettings>
   /**
-   * Proves that the key opens what is stored; passes where nothing is stored. Must be called before the first
+   * Proves that the key decrypts what is stored; passes if nothing is stored. Call this before the first
    * write. Errors: `SECRET_KEY_MISMATCH`.
    */
   verifyKey(): Promise<void>
@@ -263,21 +260,21 @@ export interface Store {
    * `USAGE`.
    */
   begin(operation: NewOperation): Promise<HeldOperation>
-  /** Entries whose process is gone. */
+  /** Returns the entries whose process is gone. */
   interrupted(): Promise<InterruptedOperation[]>
-  /** Takes over an interrupted entry; `null` if it ended or another process has it meanwhile. */
+  /** Takes over an interrupted entry; returns `null` if it ended or another process holds it meanwhile. */
   takeOver(id: string): Promise<HeldOperation | null>
   /**
-   * Changes the given settings and keeps the rest as it is by then; `rename` also changes the name. Errors:
+   * Changes the given settings and keeps the rest as it is at that moment; `rename` changes the name. Errors:
    * `NOT_FOUND`, `NAME_TAKEN`, `LOCKED`, `USAGE` (the store can't hold it).
    */
   update(name: string, changes: Partial<ConnectionSettings>, rename?: string): Promise<StoredDatabase>
   /**
-   * Deletes an interrupted entry without opening it; with `record` also the stored database of its name.
-   * Needs no key. `false` if it ended or another process has it meanwhile.
+   * Deletes an interrupted entry without decrypting it; with `record` also the stored database of its name.
+   * Needs no key. Returns `false` if it ended or another process holds it meanwhile.
    */
   dismiss(id: string, options?: { record: boolean }): Promise<boolean>
-  /** Sets what is known of the schemas, and nothing else. Errors: `NOT_FOUND`. */
+  /** Records what is known about the schemas, and changes nothing else. Errors: `NOT_FOUND`. */
   setSchema(name: string, schema: StoredSchema | null): Promise<void>
   /**
    * Deletes the stored database without a journal entry (nothing in the user database changes). Errors:

@@ -11,8 +11,8 @@ import { openReader, type Reader } from './reader.ts'
 const BUSY_TIMEOUT_MS = 10_000
 
 /**
- * Opens the SQLite file at an absolute path; with `create` it is made if need be, mode 0600 in a directory of
- * mode 0700, before SQLite opens it: the -wal and -shm files take over its mode.
+ * Opens the SQLite file at an absolute path. With `create`, it creates a missing file with mode 0600 in a
+ * directory of mode 0700, before SQLite opens it: the -wal and -shm files get the same mode.
  *
  * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
  */
@@ -41,7 +41,7 @@ export function openFile(path: string, create: boolean, options: StoreFileOption
  *
  * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
  *
- * @param timeout how long another process's lock is waited for, in milliseconds
+ * @param timeout how long to wait for another process's lock, in milliseconds
  */
 export function openFileForReading(
   path: string,

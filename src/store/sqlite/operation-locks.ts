@@ -39,11 +39,11 @@ export function fileLocks(storePath: string): OperationLocks {
         try {
           const lock = acquire(id, false)
           if (lock === null) continue
-          // It may have been a new operation that had not written its entry before.
+          // A new operation may have written its entry since.
           if (await hasEntry(id)) lock.release()
           else lock.remove()
         } catch (error) {
-          // It harms nobody; what can't be deleted is left to whoever can.
+          // The file does no harm, and a process that may delete it will.
           if (!(error instanceof OperatorError)) throw error
         }
       }

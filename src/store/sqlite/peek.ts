@@ -8,9 +8,8 @@ import type { Reader } from './reader.ts'
 const PATIENCE_MS = 200
 
 /**
- * The names in an internal database, in order, for completion: the file is only read, and neither created nor
- * brought to this version's tables. Empty where there is none, none that can be read at once, or one that a
- * command would refuse.
+ * Returns the names in an internal database in order, for completion. Only reads the file. Returns none if
+ * there is no file, if it can't be read at once, or if a command would refuse it.
  */
 export function peekNames(location: string, trust: Trust): string[] {
   let reader: Reader | null = null

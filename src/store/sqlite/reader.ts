@@ -57,7 +57,7 @@ const ROLLBACK = 1
  * same for the time that it takes to read it.
  *
  * @param path the real path, without symbolic links, by which SQLite names the files beside it
- * @param timeout how long another process's lock is waited for, in milliseconds
+ * @param timeout how long to wait for another process's lock, in milliseconds
  */
 export function openReader(path: string, timeout: number): Reader {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -10,7 +10,7 @@ import { deleteRow } from './removal.ts'
 import { read, type SqliteSession, write } from './session.ts'
 import { toSslMode } from './ssl-mode.ts'
 
-/** What everybody may see of a stored database, in the order of `SELECT_PUBLIC`. Tuples are read fastest. */
+/** The columns of `SELECT_PUBLIC`, without the password. Tuples are read fastest. */
 type PublicRow = [
   id: number,
   name: string,
@@ -108,7 +108,7 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
   }
 }
 
-/** Whether nothing of the stored settings is needed, so that a damaged row can be mended. */
+/** Whether the changes replace all settings, so that they can repair a row that can't be decrypted. */
 function isWhole(changes: Partial<ConnectionSettings>): changes is ConnectionSettings {
   const fields = [
     'host',
@@ -217,7 +217,7 @@ function writeExtras(connection: Database.Database, id: number, settings: Connec
     .run(id, settings.sslmode, settings.sslrootcert, settings.sslcert, settings.sslkey, settings.options)
 }
 
-/** The rows as everybody may see them, with their user names decrypted. Errors: `SECRET_KEY_MISMATCH`. */
+/** Decrypts the user names of rows. Errors: `SECRET_KEY_MISMATCH`. */
 function toStored(rows: readonly PublicRow[], credentials: Credentials): StoredRecord[] {
   const users = credentials.decryptAll(
     rows.map((row) => row[5] ?? ''),
@@ -240,7 +240,7 @@ function toStored(rows: readonly PublicRow[], credentials: Credentials): StoredR
   })
 }
 
-/** The settings with the password; one stored as nothing or as the empty text is none. */
+/** Decrypts the settings of a row. A password that is stored as NULL or as the empty text is none. */
 function toSettings(row: SettingsRow, credentials: Credentials): ConnectionSettings {
   const { id: _id, name, encryptedUser, encryptedPassword, ...rest } = row
   const password = credentials.decrypt(encryptedPassword ?? '', name)

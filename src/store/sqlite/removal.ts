@@ -19,8 +19,8 @@ const COLLECT_PREVIEWS: Step = {
 }
 
 /**
- * What Mathesar 0.1.4–0.1.7 keeps of a database, from the leaves to the root: it declares no ON DELETE
- * action.
+ * Deletes what Mathesar 0.1.4–0.1.7 keeps about a database, from the leaves to the root, because it declares
+ * no ON DELETE action.
  */
 const STEPS: readonly Step[] = [
   {
@@ -59,8 +59,9 @@ const STEPS: readonly Step[] = [
 ]
 
 /**
- * Deletes a stored database with all that Mathesar keeps of it: its reflection, explorations, shares and
- * roles. To be called inside a transaction. What this program keeps beside it goes by itself.
+ * Deletes a stored database with everything that Mathesar keeps about it: its reflection, explorations,
+ * shares and roles. Call this inside a transaction. SQLite deletes what this program keeps beside it (ON
+ * DELETE CASCADE).
  */
 export function deleteRow(connection: Database.Database, id: number): void {
   const tables = tablesOf(connection)

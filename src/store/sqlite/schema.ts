@@ -96,17 +96,16 @@ const NEEDED_COLUMNS = [
 ]
 
 /**
- * Brings the file to the tables of this version, in one transaction: a new file gets all of them, the file of
- * a Mathesar 0.1.4–0.1.7 ours beside its own, one of an earlier version gets ours again with the rows that
- * were in them, and one that is up to date is not written to. Any number of processes may do so at once.
+ * Gives a file the tables of this version, in one transaction. A new file gets all of them. The file of a
+ * Mathesar 0.1.4–0.1.7 gets ours beside its own. The file of an earlier version gets ours again, with their
+ * rows. A file that is up to date is not written to. Any number of processes may do this at once.
  *
  * Errors: `STORE_UNAVAILABLE` if the file is of a newer version, of another Mathesar, or of another program.
  */
 export function prepareSchema(connection: Database.Database, location: string): void {
   if (tablesOf(connection).size === 0) useWriteAheadLog(connection)
   if (isCurrent(connection, location)) return
-  // The rows are kept in a table of the connection's own meanwhile: with their credentials in no file but
-  // this one.
+  // A temporary table holds the rows meanwhile: in memory, because they contain credentials.
   connection.pragma('temp_store = MEMORY')
   const migrate = connection.transaction(() => {
     // Another process may have been first.
@@ -120,8 +119,8 @@ export function prepareSchema(connection: Database.Database, location: string): 
 }
 
 /**
- * Lets a connection that reads see the tables of this version, whatever the file has: views and tables of its
- * own stand in front of those that differ. Changes nothing in the file.
+ * Shows a connection that reads the tables of this version, whatever the file has: temporary views and tables
+ * hide those that differ. Changes nothing in the file.
  *
  * Errors: those of `prepareSchema`.
  */
@@ -133,7 +132,7 @@ export function presentSchema(connection: Database.Database, location: string): 
     connection.exec(`CREATE TEMP TABLE mathesar_database ${MATHESAR_COLUMNS}`)
   for (const { name, columns } of OWN_TABLES) {
     if (!tables.has(name)) {
-      // A table of the connection's own can't refer to another.
+      // A temporary table can't refer to another table.
       connection.exec(`CREATE TEMP TABLE ${name} ${columns.replace(/REFERENCES .* CASCADE/, '')}`)
       continue
     }
@@ -145,10 +144,10 @@ export function presentSchema(connection: Database.Database, location: string): 
   }
 }
 
-/** What columns that an earlier version lacks hold, other than NULL. */
+/** The values, other than NULL, of columns that an earlier version lacks. */
 const LACKING: Readonly<Record<string, string>> = { keep_types: '0', phase: `'unknown'` }
 
-/** Creates a table of ours, again if it is not as this version has it, and keeps its rows. */
+/** Creates one of our tables; one of another version is created again, with its rows. */
 function createOwnTable(connection: Database.Database, { name, columns, kept }: OwnTable): void {
   const statement = `CREATE TABLE ${name} ${columns}`
   const found = connection
@@ -171,7 +170,7 @@ function createOwnTable(connection: Database.Database, { name, columns, kept }: 
     DROP TABLE temp.mathesarctl_rows`)
 }
 
-/** The names of the columns in a definition of ours. */
+/** Returns the names of the columns in the definition of one of our tables. */
 function columnsIn(definition: string): string[] {
   return [...definition.matchAll(/^ {4}(\w+) /gm)].map(([, column = '']) => column)
 }
@@ -208,8 +207,7 @@ function versionOf(connection: Database.Database): number {
 }
 
 /**
- * Nothing may be written into a file that is not Mathesar's, or is of a Mathesar that stores its rows
- * otherwise.
+ * Refuses a file that is not Mathesar's, or of a Mathesar that stores its rows in another way.
  */
 function refuseOthers(tables: Set<string>, columns: Set<string>, location: string): void {
   if (columns.size === 0) {
@@ -226,9 +224,8 @@ function refuseOthers(tables: Set<string>, columns: Set<string>, location: strin
 }
 
 /**
- * Turns on write-ahead logging, by which readers never wait for a writer; for a new file only, since Mathesar
- * chose the mode of its own. The switch fails at once, without waiting, while another process is at it: hence
- * the loop.
+ * Turns on write-ahead logging, with which readers never wait for a writer. Only for a new file: Mathesar has
+ * chosen the mode of its own. The switch fails at once while another process makes it too, so it is repeated.
  */
 function useWriteAheadLog(connection: Database.Database): void {
   const deadline = Date.now() + WAL_DEADLINE_MS
