@@ -13,7 +13,7 @@ export type { OpenStoreOptions } from './types.ts'
 async function kindOf(location: StoreLocation): Promise<StoreKind> {
   switch (location.kind) {
     case 'sqlite':
-      return (await import('./sqlite/index.ts')).SQLITE as StoreKind
+      return (await import('./sqlite/index.ts')).SQLITE
     case 'postgres':
       throw unsupported()
   }
