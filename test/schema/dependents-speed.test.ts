@@ -3,7 +3,9 @@ import { findDependents, listDependents } from '../../src/schema/dependents/depe
 import { isSlowLane } from '../support/lanes.ts'
 import { as, installedDatabase, withSession } from './support.ts'
 
-/** A tenth of the tables in the default lane. The limits of time are the same: they are for a busy machine. */
+/**
+ * A tenth of the tables in the default lane. The limits of time are the same: they are for a busy machine.
+ */
 const TABLES = isSlowLane ? 10_000 : 1_000
 const DEPENDENT = TABLES / 20
 

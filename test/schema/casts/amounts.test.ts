@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { useDatabase } from './support.ts'
 
 /**
- * The grammar of amounts a second time, as a reader of digit runs and marks instead of patterns, held against the
- * scanners and the casts on many random texts.
+ * The grammar of amounts a second time, as a reader of digit runs and marks instead of patterns, held against
+ * the scanners and the casts on many random texts.
  */
 interface Amount {
   text: string

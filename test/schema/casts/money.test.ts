@@ -4,8 +4,8 @@ const database = useDatabase()
 const NUMBERS = ['smallint', 'integer', 'bigint', 'real', 'double precision', 'numeric']
 const MATHESAR_MONEY = 'mathesar_types.mathesar_money'
 
-// The locale of the test server is C, whose currency symbol is a blank, while its money prints dollars. Other locales
-// are tested in test/system/locales.test.ts.
+// The locale of the test server is C, whose currency symbol is a blank, while its money prints dollars. Other
+// locales are tested in test/system/locales.test.ts.
 const missing = (text: string) => raised(`${text} cannot be cast to money as currency symbol is missing`)
 testCasts(database, 'cast_to_money', [
   ...NUMBERS.map((type): Row => [type, '7', '$7.00']),

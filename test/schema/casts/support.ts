@@ -84,7 +84,10 @@ export function useDatabase(): Database {
   return database
 }
 
-/** Tests of one cast function. `money` values are written as numbers, for their text form depends on the locale. */
+/**
+ * Tests of one cast function. `money` values are written as numbers, for their text form depends on the
+ * locale.
+ */
 export function testCasts(
   database: Database,
   name: string,

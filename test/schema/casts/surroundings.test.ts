@@ -67,7 +67,8 @@ describe('the table of top-level domains', () => {
         SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull,
           (SELECT string_agg(format('%s %s', conname, contype), ', ') FROM pg_constraint
            WHERE conrelid = a.attrelid AND contype <> 'n') AS keys
-        FROM pg_attribute a WHERE a.attrelid = 'mathesar_types.top_level_domains'::regclass AND a.attnum > 0`),
+        FROM pg_attribute a
+       WHERE a.attrelid = 'mathesar_types.top_level_domains'::regclass AND a.attnum > 0`),
     ).toEqual([
       { attname: 'tld', type: 'character varying', attnotnull: true, keys: 'top_level_domains_pkey p' },
     ])

@@ -264,7 +264,8 @@ describe('another session that makes a table of types that are rebuilt', () => {
       await other.run('COMMIT;')
       await expect(removal).rejects.toMatchObject({
         code: 'DEPENDENTS_EXIST',
-        // Servers since November 2026 lock a type that another session uses: there it is a command of the removal that waits.
+        // Servers since November 2026 lock a type that another session uses: there it is a command of the
+        // removal that waits.
         message: expect.stringMatching(/created something meanwhile|because other objects depend on it/),
       })
     })

@@ -2,9 +2,9 @@ import { quoteIdentifier } from '../../../src/postgres/quote.ts'
 import type { Session } from '../../../src/postgres/types.ts'
 
 /**
- * All that the catalog says of the objects outside the Mathesar schemas, by kind and name, and the rows of every relation as
- * text: two databases with the same description can't be told apart, but for what nobody sees (OIDs, files, numbers of
- * columns). Names in expressions are qualified.
+ * All that the catalog says of the objects outside the Mathesar schemas, by kind and name, and the rows of
+ * every relation as text: two databases with the same description can't be told apart, but for what nobody
+ * sees (OIDs, files, numbers of columns). Names in expressions are qualified.
  */
 export type Description = Record<string, Record<string, unknown>>
 

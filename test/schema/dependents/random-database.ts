@@ -1,7 +1,7 @@
 /**
- * Random databases for the tests of conversions: statements, in the words of the Mathesar types (see `mathesarScript`), that
- * build tables, types and all that can hang on them. The same seed gives the same statements. Some statements may not be
- * valid; whoever runs them leaves those out.
+ * Random databases for the tests of conversions: statements, in the words of the Mathesar types (see
+ * `mathesarScript`), that build tables, types and all that can hang on them. The same seed gives the same
+ * statements. Some statements may not be valid; whoever runs them leaves those out.
  */
 export interface RandomDatabase {
   statements: string[]

@@ -38,7 +38,8 @@ async function build(
         return ran
       }
       for (const statement of statements) await run(statement)
-      // A conversion refuses materialized views whose rows are out of date, or that their owner may not read any more.
+      // A conversion refuses materialized views whose rows are out of date, or that their owner may not read
+      // any more.
       const views = await one.run<{ name: string }>(
         `SELECT format('%I.%I', schemaname, matviewname) AS name FROM pg_matviews ORDER BY format('%I.%I', schemaname, matviewname)::regclass`,
       )

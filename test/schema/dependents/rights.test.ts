@@ -6,8 +6,8 @@ import { as, withSession } from '../support.ts'
 import { convert, installedCopy } from './support.ts'
 
 /**
- * Functions of a role that try to go beyond its rights: `grab` writes into a table that is a superuser's alone. Names of
- * temporary types stand in the way of what a later statement casts to.
+ * Functions of a role that try to go beyond its rights: `grab` writes into a table that is a superuser's
+ * alone. Names of temporary types stand in the way of what a later statement casts to.
  */
 const GRAB = `
   CREATE FUNCTION public.grab(what text) RETURNS boolean LANGUAGE plpgsql AS $$

@@ -16,7 +16,10 @@ export interface Twins {
 
 let template: Promise<ConnectionSettings> | undefined
 
-/** A copy of a database with the bundled schemas, whose owner the tests of a file share; as its owner's settings. */
+/**
+ * A copy of a database with the bundled schemas, whose owner the tests of a file share; as its owner's
+ * settings.
+ */
 export async function installedCopy(): Promise<ConnectionSettings> {
   template ??= installedDatabase()
   const owner = await template
@@ -90,8 +93,8 @@ interface TwinOptions extends DescribeOptions {
 }
 
 /**
- * Runs a script in both databases, converts the one with the Mathesar schemas, and expects the two to be the same. Returns
- * what the removal told, and the databases.
+ * Runs a script in both databases, converts the one with the Mathesar schemas, and expects the two to be the
+ * same. Returns what the removal told, and the databases.
  */
 export async function expectTwins(
   script: string,
