@@ -11,7 +11,9 @@ const LONGEST_FILE = 350
 /** The engine behind convert and cascade keeps its own style until it is rebuilt. */
 const ENGINE = 'src/schema/dependents/'
 
-/** Files that somebody else or a program wrote, and one with long regular expressions: they stay as they are. */
+/**
+ * Files that somebody else or a program wrote, and one with long regular expressions: they stay as they are.
+ */
 const UNTOUCHED =
   /\/golden\/|^bench\/lib\/plain-casts\.sql$|^test\/schema\/(?:signatures|earlier)\/|^src\/schema\/sql\/|^test\/support\/tls\/|\.json$/
 
@@ -40,9 +42,9 @@ function literals(node: unknown): Range[] {
 }
 
 /**
- * Returns the lines that are too long, by their numbers. A line of TypeScript may be longer where a literal crosses
- * the limit, since a message or a statement is easier to find in one piece, and where it is the title of a test, which
- * the formatter leaves on one line.
+ * Returns the lines that are too long, by their numbers. A line of TypeScript may be longer where a literal
+ * crosses the limit, since a message or a statement is easier to find in one piece, and where it is the title
+ * of a test, which the formatter leaves on one line.
  */
 function longLines(path: string): string[] {
   const text = read(path)
