@@ -4,15 +4,15 @@ import { type FormatDescription, type FormatFlag, type SettingsOf, textFlag } fr
 
 const flags = {
   /** The key that signs the repository: whatever `gpg --local-user` takes. */
-  signKey: textFlag('--sign-key <key>', 'key that signs it, as gpg --local-user takes it'),
+  signKey: textFlag('--sign-key <key>', 'key to sign it with, as for gpg --local-user'),
   /** Packages that go into the repository beside those of this run: absolute paths. */
   debs: {
     syntax: '--deb <file...>',
-    help: 'Debian packages to put in beside those of this run',
+    help: 'Debian packages to add besides those of this run',
     read: (words): readonly string[] => words.map((file) => resolve(file)),
   } satisfies FormatFlag<readonly string[]>,
   /** Where users find the repository. */
-  baseUrl: textFlag('--base-url <url>', 'where users will find it; goes into its .sources file'),
+  baseUrl: textFlag('--base-url <url>', 'its address for users, for its .sources file'),
   /** How many days the index is valid; without it, the index never expires. */
   validDays: {
     syntax: '--valid-until <days>',

@@ -14,12 +14,15 @@ interface TagsFlags {
 export function buildTagsCommand(): Command {
   const command = new Command('tags')
     .description('Print the tags of the container image of a version')
-    .addArgument(new Argument('[version]', 'the version, such as 1.2.3; a leading v is left out'))
+    .addArgument(new Argument('[version]', 'the version, such as 1.2.3; a leading v is ignored'))
     // Releases before 0.6.0 had no argument.
     .addOption(new Option('--version <version>', 'the version, as the argument gives it').hideHelp())
-    .option('--released <version...>', 'versions that are released: tags that move never go back')
-    .option('--released-from <file>', 'the same, one a line (-: standard input); other lines are left out')
-    .option('--edge', 'the tag of the main branch, instead of those of a version')
+    .option('--released <version...>', 'released versions, so that no moving tag moves back')
+    .option(
+      '--released-from <file>',
+      'file with the released versions, one on each line (-: standard input); ignores other lines',
+    )
+    .option('--edge', 'print the tag of the main branch instead')
     .action(async (argument: string | undefined, flags: TagsFlags) => {
       refuseFlagsOfBuild(command)
       const { terminal } = await startInvocation(command)
@@ -28,19 +31,20 @@ export function buildTagsCommand(): Command {
       else terminal.result(tags.join('\n'))
     })
   withExplanation(command, [
-    'The tag of the full version comes first, and never moves. The others move: 1.2, 1 (not for 0.x) ' +
-      'and latest, each only if no higher version is released in its line. A prerelease has its full tag ' +
-      'alone. Without --released or --released-from the command takes the version for the highest one.',
+    'The first tag is the full version, which never moves. The other tags move: 1.2, 1 (not for 0.x) ' +
+      'and latest, each only if no higher version of its line is released. A prerelease has only its ' +
+      'full tag. Without --released or --released-from, the command assumes that the version is the ' +
+      'highest one.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl build tags 1.2.3', purpose: '1.2.3, 1.2, 1 and latest' },
+    { command: 'mathesarctl build tags 1.2.3', purpose: 'Print 1.2.3, 1.2, 1 and latest' },
     {
       command: 'mathesarctl build tags 1.2.4 --released 1.3.0',
-      purpose: 'A fix of an older line: 1.2.4 and 1.2',
+      purpose: 'Print 1.2.4 and 1.2, for a fix of an older line',
     },
     {
       command: 'git tag | mathesarctl build tags v1.2.4 --released-from -',
-      purpose: 'In a release, which knows all released versions',
+      purpose: 'Use the tags of git as the released versions',
     },
   ])
 }
