@@ -86,7 +86,7 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   [
     'GITLAB_URL, GITLAB_PROJECT, GITLAB_TOKEN',
     'The server, the project and the token for mathesarctl build --push gitlab. In GitLab’s CI, ' +
-      'CI_API_V4_URL, CI_PROJECT_ID and CI_JOB_TOKEN replace them.',
+      'CI_API_V4_URL, CI_PROJECT_ID and CI_JOB_TOKEN are the defaults.',
   ],
   ['CI', 'If it is set, commands never ask.'],
   [
