@@ -256,7 +256,7 @@ describe('refuses, before it writes anything, a key', () => {
     const key = keys.key('Sha sub <sha-sub@example.org>', { usage: 'cert' })
     keys.gpg(['--pinentry-mode', 'loopback', '--passphrase', '', '--quick-add-key', key, 'ed25519', 'sign'])
     keys.gpg(['--cert-digest-algo', 'SHA1', '--quick-set-expire', key, '1y', '*'])
-    expect((await refusal({ key })).message).toContain('is signed by SHA-1')
+    expect((await refusal({ key })).message).toContain('together are by SHA-1')
   })
 
   test('that is one of several', async () => {
@@ -336,7 +336,7 @@ test('warns of a key that expires soon, and of one that is new to the repository
   expect((await build({ out, key: soon })).warnings).toEqual([expect.stringMatching(/expires in 9 days/)])
   const other = keys.key('Other <other@example.org>', { expires: '2y' })
   expect((await build({ out, key: other })).warnings).toEqual([
-    `The repository was signed with another key until now; ${other} is new.`,
+    `Another key signed the repository until now; ${other} is new.`,
   ])
   expect(verified(out)).toBe(true)
 })
