@@ -8,7 +8,7 @@ import type { Case, Result } from '../lib/types.ts'
 const ROUNDS = 31
 const MOST = 1.5
 
-/** How long the program takes to say who it is, against a Node that does nothing. */
+/** How long the program takes to print its version, compared with a Node that does nothing. */
 export const startUp: Case = {
   name: 'start-up',
   title: 'Start-up',

@@ -53,8 +53,8 @@ export function roundTripsResult(
 }
 
 /**
- * The time at a latency. The kernel makes a TCP connection to the proxy before the proxy could delay
- * anything, so the round trip that each connection would take is added.
+ * Returns the time at a latency. The kernel opens a TCP connection to the proxy before the proxy could delay
+ * anything, so this adds the round trip that each connection would take.
  */
 export function delayedResult(what: string, { wall, connections }: NetworkCost, mostMs: number): Result {
   const whole = wall.median + connections * LATENCY_MS

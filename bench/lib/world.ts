@@ -6,7 +6,7 @@ import { serverTlsFiles } from '../../test/support/tls.ts'
 import { mathesarctl } from './process.ts'
 import type { World } from './types.ts'
 
-/** Starts a server, makes a home directory and runs `setup` in it; all of it is gone after `work`. */
+/** Starts a server, creates a home directory and runs `setup` in it, and deletes all of it after `work`. */
 export async function inWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
   const home = mkdtempSync(join(tmpdir(), 'mathesarctl-bench-'))
   try {

@@ -11,9 +11,7 @@ export interface BuildOptions {
   env?: Readonly<Record<string, string>>
 }
 
-/**
- * The directory with the artifacts that `mathesarctl build` with these words makes. The caller deletes it.
- */
+/** Runs `mathesarctl build` with these words, and returns the output directory. The caller deletes it. */
 export function buildArtifacts(words: readonly string[], options: BuildOptions = {}): string {
   const out = mkdtempSync(join(tmpdir(), 'mathesarctl-artifacts-'))
   // npm is set up for its user: all of the environment stays. The official Node is taken from the registry

@@ -7,7 +7,7 @@ import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { checkJson } from './json.ts'
 import { cleanEnvironment, compileCache, programCommand } from './program.ts'
 
-/** What a command left behind. */
+/** How a command ended and what it wrote. */
 export interface Run {
   status: number | null
   signal: NodeJS.Signals | null
@@ -15,7 +15,7 @@ export interface Run {
   stderr: string
 }
 
-/** A home directory of the test's own; deleted when the test ends. */
+/** Creates a directory for one test, and deletes it when the test ends. */
 export function temporaryDirectory(prefix = 'mathesarctl-test-'): string {
   const directory = mkdtempSync(join(tmpdir(), prefix))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
@@ -73,7 +73,7 @@ export function startCli(args: readonly string[], options: CliOptions) {
   return { child, done }
 }
 
-/** The flags that name a database, without its password. */
+/** Returns the flags that name a database, without its password. */
 export function connectionArguments(settings: ConnectionSettings): string[] {
   return [
     '--host',
@@ -89,12 +89,12 @@ export function connectionArguments(settings: ConnectionSettings): string[] {
   ]
 }
 
-/** The one JSON document on stdout. */
+/** Parses the JSON document on stdout. */
 export function document<T>(run: Run): T {
   return JSON.parse(run.stdout) as T
 }
 
-/** The error on stderr of a run with --json. */
+/** Parses the error that a run with --json wrote to stderr. */
 export function errorOf(run: Run): { code: string; message: string; hint: string } & Record<string, unknown> {
   return (JSON.parse(run.stderr) as { error: { code: string; message: string; hint: string } }).error
 }

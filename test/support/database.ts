@@ -4,17 +4,17 @@ import { inject } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import type { Cluster } from './postgres.ts'
 
-/** The server that the whole run shares. */
+/** Returns the server that the whole run shares. */
 export function sharedCluster(): Cluster {
   return inject('cluster')
 }
 
-/** A name that no other test uses. */
+/** Returns a name that no other test uses. */
 export function uniqueName(prefix: string): string {
   return `${prefix}_${randomBytes(5).toString('hex')}`
 }
 
-/** Settings of the superuser for a database of the cluster. */
+/** Returns the settings of the superuser for a database of the cluster. */
 export function superuserSettings(
   database = 'postgres',
   cluster: Cluster = sharedCluster(),
@@ -60,7 +60,7 @@ export async function sql<Row extends object = Record<string, unknown>>(
   }
 }
 
-/** A new login role; its password is returned. */
+/** Creates a login role, and returns its name and password. */
 export async function createRole(
   options: { name?: string; password?: string; attributes?: string } = {},
   cluster: Cluster = sharedCluster(),
@@ -77,7 +77,7 @@ export async function createRole(
   return { user, password }
 }
 
-/** A new database, owned by `owner` where given; its name is returned. */
+/** Creates a database, owned by `owner` if given, and returns its name. */
 export async function createDatabase(
   options: { name?: string; owner?: string; suffix?: string } = {},
   cluster: Cluster = sharedCluster(),
@@ -96,7 +96,7 @@ export async function createDatabase(
   return name
 }
 
-/** A new role and a new database that it owns, as connection settings. */
+/** Creates a role and a database that it owns, and returns the role's connection settings. */
 export async function ownedDatabase(
   options: { database?: string; user?: string; password?: string } = {},
   cluster: Cluster = sharedCluster(),

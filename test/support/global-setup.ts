@@ -12,7 +12,9 @@ declare module 'vitest' {
   }
 }
 
-/** One PostgreSQL server for the whole run; each test makes databases and roles of its own in it. */
+/**
+ * Starts one PostgreSQL server for the whole run, in which each test creates databases and roles of its own.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { stop, halt: _halt, start: _start, ...cluster } = await startCluster()
   project.provide('cluster', cluster)

@@ -25,7 +25,7 @@ async function prepareHome(): Promise<string> {
   return home
 }
 
-/** `db add` with the password on standard input and JSON as its result. */
+/** Runs `db add` with the password on standard input and JSON as its result. */
 export function add(
   name: string,
   settings: ConnectionSettings,
@@ -38,12 +38,12 @@ export function add(
   )
 }
 
-/** `db remove` without a terminal. */
+/** Runs `db remove` without a terminal. */
 export function remove(name: string, options: CliOptions & { flags?: readonly string[] }): Promise<Run> {
   return cli(['db', 'remove', name, '--yes', '--json', ...(options.flags ?? [])], options)
 }
 
-/** The Mathesar schemas that a database has. */
+/** Returns the Mathesar schemas of a database. */
 export async function mathesarSchemas(database: string): Promise<string[]> {
   const rows = await sql<{ nspname: string }>(
     database,
@@ -52,7 +52,7 @@ export async function mathesarSchemas(database: string): Promise<string[]> {
   return rows.map(({ nspname }) => nspname)
 }
 
-/** The names that are stored. */
+/** Returns the stored names. */
 export async function storedNames(home: string): Promise<string[]> {
   const run = await cli(['db', 'list', '--json'], { home })
   expect(run, run.stderr).toMatchObject({ status: 0 })

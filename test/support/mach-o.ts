@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
 /**
- * What macOS does before it starts a program: whether each page is what the signature says. Throws where it
- * is not.
+ * Checks, as macOS does before it starts a program, that each page has the hash that the signature states.
+ * Throws if a page differs.
  */
 export function checkSignature(executable: Buffer): { identifier: string; flags: number; pages: number } {
   let at = 32

@@ -13,7 +13,7 @@ export interface PlainDeb {
   members?: Readonly<Record<string, string | Buffer>>
 }
 
-/** Makes a package without dpkg, sound or not, and returns its path in the directory. */
+/** Writes a package without dpkg, valid or not, and returns its path in the directory. */
 export async function plainDeb(directory: string, name: string, deb: PlainDeb): Promise<string> {
   mkdirSync(directory, { recursive: true })
   const path = join(directory, name)
@@ -38,7 +38,7 @@ export async function tar(files: Readonly<Record<string, string>>): Promise<Buff
   return buffer(archive)
 }
 
-/** A control file with what every package says, and further fields. */
+/** Returns a control file with the fields of every package, and further fields. */
 export function control(fields: Readonly<Record<string, string>> = {}): string {
   const all = {
     Package: 'mathesarctl',

@@ -4,9 +4,9 @@ import pg from 'pg'
 import type { Cluster } from './postgres.ts'
 
 /**
- * A small connection pooler that behaves as PgBouncer does where it matters: clients get in without a
- * password, are told a process number that is made up, and are lent server connections, for a transaction or
- * for their session.
+ * A small connection pooler that behaves as PgBouncer does where it matters: it accepts clients without a
+ * password, sends them a made-up process number, and lends them server connections for a transaction or for
+ * their session.
  */
 export interface Pooler {
   host: string
@@ -18,7 +18,7 @@ export interface Pooler {
 
 export interface PoolerOptions {
   cluster: Cluster
-  /** How the pooler itself logs in to the server, whoever the client says to be. */
+  /** How the pooler itself logs in to the server, whatever role the client names. */
   login: { user: string; password: string }
   mode: 'transaction' | 'session'
   /** Most server connections; a client that finds none free waits. Default: 10. */
@@ -61,7 +61,7 @@ export async function startPooler(options: PoolerOptions): Promise<Pooler> {
   }
 }
 
-/** Server connections of one database; the one used last is lent first, as PgBouncer does. */
+/** Server connections of one database. The pooler lends the one used last first, as PgBouncer does. */
 class ServerPool {
   readonly #database: string
   readonly #options: PoolerOptions
@@ -173,7 +173,7 @@ function serveClient(socket: Socket, options: PoolerOptions, poolOf: (database: 
   })
 }
 
-/** Lets the client in, whoever it is. */
+/** Accepts any client. */
 function greet(socket: Socket, startup: Buffer, poolOf: (database: string) => ServerPool): ServerPool | null {
   const words = startup.subarray(8).toString('utf8').split('\0')
   const parameters = new Map<string, string>()

@@ -51,7 +51,7 @@ const HASTE = [
   'synchronous_commit = off',
 ]
 
-/** A TCP port that was free a moment ago. */
+/** Returns a TCP port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
@@ -64,14 +64,17 @@ export async function freePort(): Promise<number> {
   })
 }
 
-/** PostgreSQL refuses to run as root: then the server runs as `nobody`, from a copy that nobody can read. */
+/**
+ * PostgreSQL refuses to run as root. For root the server runs as `nobody`, from a copy that `nobody` can
+ * read.
+ */
 function unprivilegedUser(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null
   const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
   return { uid: id('-u'), gid: id('-g') }
 }
 
-/** Makes a new cluster in a temporary directory, starts it and waits until it answers. */
+/** Creates a cluster in a temporary directory, starts it and waits until it answers. */
 export async function startCluster(options: ClusterOptions = {}): Promise<RunningCluster> {
   const installed = postgresInstallation(options.version)
   const directory = mkdtempSync(join(installed.temporary, 'mathesarctl-pg-'))

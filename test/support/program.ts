@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 /** The checkout. */
 export const repository = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
-/** The version that the program says it is. */
+/** The version that the program reports. */
 export const VERSION = (
   JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string }
 ).version

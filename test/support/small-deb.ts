@@ -7,7 +7,7 @@ export interface SmallDeb {
   name?: string
   version: string
   architecture?: string
-  /** What its /usr/bin/NAME says. */
+  /** The text that its /usr/bin/NAME prints. */
   says?: string
   /** Further files, by absolute path. */
   files?: Readonly<Record<string, string>>
@@ -15,7 +15,7 @@ export interface SmallDeb {
   compression?: 'gzip' | 'xz' | 'zstd' | 'none'
 }
 
-/** Has dpkg-deb make a package of a shell script and returns its path in the directory. */
+/** Packs a shell script with dpkg-deb, and returns the path of the package in the directory. */
 export function smallDeb(directory: string, deb: SmallDeb): string {
   const { name = 'mathesarctl', version, architecture = 'amd64', says = version, compression = 'xz' } = deb
   const root = mkdtempSync(join(tmpdir(), 'mathesarctl-deb-'))

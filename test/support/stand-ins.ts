@@ -3,7 +3,7 @@
  * releases apart, with bodies that do nothing.
  */
 
-/** Numbers of functions in each schema, and what else tells. A schema that is not given does not exist. */
+/** Numbers of functions in each schema, and other marks of a release. An absent schema does not exist. */
 export interface StandIn {
   msar?: number
   __msar?: number
@@ -68,7 +68,7 @@ export const UNFINISHED_REMOVAL: StandIn = {
 /** 0.11.0 whose schema `msar` was dropped by hand, with CASCADE. */
 export const MSAR_DROPPED: StandIn = { __msar: 16, mathesar_types: 0 }
 
-/** Statements that make one. Schemas that exist are taken as they are, and so are types. */
+/** Returns the statements that create a stand-in. They leave existing schemas and types as they are. */
 export function standInSql(standIn: StandIn): string {
   const { features = [], tables = [], types = Object.keys(TYPES) } = standIn
   const schemas = (['mathesar_types', '__msar', 'msar'] as const).filter(
@@ -96,8 +96,8 @@ export function standInSql(standIn: StandIn): string {
 }
 
 /**
- * The seven casts from hstore that 0.1.x makes where that extension is installed, which is installed first;
- * as a superuser.
+ * Creates the extension hstore, and the seven casts from it that 0.1.x creates where the extension is
+ * installed. A superuser runs it.
  */
 export const HSTORE_CASTS = `CREATE EXTENSION hstore SCHEMA public;
 ${['text', 'character_varying', 'character', '_double_quote_char_double_quote_', 'name']

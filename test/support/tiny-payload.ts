@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Payload } from '../../src/build/payloads/types.ts'
 
-/** What a tiny payload's own licenses say. */
+/** The text of a tiny payload's licenses. */
 const LICENSES = { LICENSE: 'Do as you like.\n', 'NOTICES.txt': 'Nobody else wrote any of it.\n' }
 
 /** A payload of a few bytes that offers every format. Its executable is a program of the operating system. */
