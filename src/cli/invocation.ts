@@ -28,7 +28,7 @@ export async function startInvocation(command: Command): Promise<Invocation> {
   if (ignored !== null) {
     terminal.warn(
       `The configuration file ${ignored} is ignored: its directory belongs to another user.`,
-      'Set HOME and XDG_CONFIG_HOME to directories of your own, or give its settings as flags.',
+      'Set HOME and XDG_CONFIG_HOME to directories of your own, or pass its settings as flags.',
     )
   }
   const signal = abortOnSignals()

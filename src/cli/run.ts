@@ -20,8 +20,8 @@ export async function reportLostOutput(cause: Error, args: readonly string[]): P
   const error = new OperatorError(
     'INTERNAL',
     `The result can't be written to standard output: ${fileReason(cause)}.`,
-    'Free space there, or write the result to another place. The command may have done its work all ' +
-      'the same.',
+    'Free space there, or write the result to another place. The command may have completed ' +
+      'nevertheless.',
     { cause },
   )
   process.exitCode = await report(error, args)

@@ -91,7 +91,7 @@ export function warnOfReplacement(
   } else if (state.kind === 'remains') {
     options.onProgress?.({
       type: 'warning',
-      message: `The database has ${remainsText(state)}; the ${name} schemas take their place.`,
+      message: `The database has ${remainsText(state)}; the ${name} schemas replace them.`,
       hint: 'The types that columns may have are kept.',
     })
   } else if (state.kind === 'ours') {

@@ -148,7 +148,7 @@ async function giveUpRemoval(store: Store, recovery: Recovery, options: RunOptio
   if (!(await store.dismiss(recovery.id))) return
   options.onProgress?.({
     type: 'warning',
-    message: `The interrupted removal of "${recovery.name}" is given up; the record stays.`,
+    message: `The interrupted removal of "${recovery.name}" is abandoned; the record stays.`,
     hint: 'Run "mathesarctl db test" to see whether the database still has its Mathesar schemas.',
   })
 }

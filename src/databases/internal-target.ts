@@ -16,7 +16,7 @@ function refusal(database: string, reason: string): OperatorError {
   return new OperatorError(
     'INTERNAL_DATABASE_TARGET',
     `Database "${database}" is Mathesar's internal database (${reason}), and can't be a user database too.`,
-    'Give the name of the database with your own data, or create a new one with --create-database.',
+    'Pass the name of the database with your own data, or create a new one with --create-database.',
     { field: 'database' },
   )
 }

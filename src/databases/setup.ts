@@ -60,7 +60,7 @@ async function refuseSealed(location: string, options: Pick<OpenStoreOptions, 't
     new OperatorError(
       'SECRET_KEY_MISSING',
       `The internal database ${location} contains credentials, and the secret key that decrypts them is missing.`,
-      'Restore that key, or give it with --secret-key-file, SECRET_KEY or --env-file. If it is lost, remove the records with "mathesarctl db remove", then run setup again.',
+      'Restore that key, or pass it with --secret-key-file, SECRET_KEY or --env-file. If it is lost, remove the records with "mathesarctl db remove", then run setup again.',
     )
   const store = await openStore(
     location,

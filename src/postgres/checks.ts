@@ -28,7 +28,7 @@ export function checkServer(
     throw new OperatorError(
       'READ_ONLY_SERVER',
       'The server is a standby (in recovery) and accepts no writes.',
-      'Give the host of the primary server.',
+      'Use the host of the primary server.',
       { field: 'host', data: { reason: 'in recovery' } },
     )
   }

@@ -30,7 +30,7 @@ export function clientError(error: unknown, context: ErrorContext): OperatorErro
   return new OperatorError(
     'INTERNAL',
     `An unexpected fault occurred${context.doing === undefined ? '' : ` while ${context.doing}`}: ${error.message}`,
-    'Please report it.',
+    'Report it with the output of --verbose.',
     { cause: error },
   )
 }

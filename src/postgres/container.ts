@@ -25,7 +25,7 @@ export function loopbackHint(kind: ContainerKind): string {
     kind === 'kubernetes'
       ? 'Give the name of the PostgreSQL service, such as postgres.default.svc, as the host.'
       : kind === 'podman'
-        ? 'For a server on the host machine give host.containers.internal as the host.'
-        : 'For a server on the host machine give host.docker.internal as the host (on Linux start the container with --add-host=host.docker.internal:host-gateway), or the gateway address of the container network.'
-  return `This program runs in a container, where localhost is the container itself. ${remedy} Or mount the directory of the server's Unix socket and give that directory as the host.`
+        ? 'For a server on the host machine, use host.containers.internal as the host.'
+        : 'For a server on the host machine, use host.docker.internal as the host (on Linux start the container with --add-host=host.docker.internal:host-gateway), or the gateway address of the container network.'
+  return `This program runs in a container, where localhost is the container itself. ${remedy} Or mount the directory of the server's Unix socket and use that directory as the host.`
 }

@@ -94,7 +94,7 @@ const TIMEOUTS: Readonly<
 > = {
   resolve: (_server, host, time) => [
     `The host name "${host}" could not be resolved within ${time}.`,
-    'Check the name server of this machine, or give the address of the server as --host.',
+    'Check the name server of this machine, or pass the address of the server as --host.',
   ],
   tcp: (server, _host, time) => [
     `The server at ${server} did not answer within ${time}.`,

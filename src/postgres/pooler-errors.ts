@@ -22,7 +22,7 @@ export function poolerError(error: pg.DatabaseError, target: ErrorTarget): Class
   if (/unsupported startup parameter/i.test(message)) {
     return pooled(
       `The connection pooler at ${server} does not accept a parameter that the connection sends at start-up.`,
-      'Leave "options" out of the connection string, or give the host and port of PostgreSQL itself.',
+      'Leave "options" out of the connection string, or use the host and port of PostgreSQL itself.',
       'dsn',
     )
   }

@@ -91,7 +91,7 @@ function pooledError(session: Session): OperatorError {
   return new OperatorError(
     'POOLED_CONNECTION',
     `The connection to ${describeServer(session.settings)} goes through a connection pooler in transaction mode, which shares one server process among several clients.`,
-    'Give the host and port of PostgreSQL itself (the "direct connection"), or of a pooler in session mode.',
+    'Use the host and port of PostgreSQL itself (the "direct connection"), or of a pooler in session mode.',
     { field: 'port' },
   )
 }

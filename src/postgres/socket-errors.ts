@@ -110,7 +110,7 @@ export function unixSocketError(target: Target, error: unknown): ConnectionError
     case 'ECONNREFUSED':
       return make(
         `Nothing listens on the Unix socket ${path}.`,
-        'Check that PostgreSQL is running: the file may be left over from a server that is gone.',
+        'Check that PostgreSQL is running: the file may be left over from a server that has stopped.',
       )
     default:
       return make(

@@ -53,7 +53,7 @@ export async function openTransport(
     throw new ConnectionError(
       'TLS_FAILED',
       `The server at ${describeServer(settings)} has no TLS, which sslmode ${settings.sslmode} demands.`,
-      'Turn on ssl in the server, or where the network is trusted use --sslmode prefer or disable.',
+      'Turn on ssl in the server, or, if you trust the network, use --sslmode prefer or disable.',
       { field: 'sslmode', data: { reason: 'not offered' } },
     )
   } catch (error) {

@@ -8,7 +8,7 @@ import { cli, temporaryDirectory } from '../support/cli.ts'
 
 /** What the command line says of apt repositories before it needs gpg or apt; test/system has the rest. */
 
-test('leaves the repository out of "all" where no key is given, with a warning', async () => {
+test('leaves the repository out of "all" if no key is given, with a warning', async () => {
   const out = join(temporaryDirectory(), 'out')
   const warnings: string[] = []
   const artifacts = await buildArtifacts({
@@ -22,19 +22,19 @@ test('leaves the repository out of "all" where no key is given, with a warning',
   })
   expect(artifacts.map(({ format }) => format)).toEqual(['sbom', 'checksums'])
   expect(warnings).toEqual([
-    'The apt repository is left out, since no key is given that signs it. Name one with --sign-key ' +
-      'KEY, as gpg --local-user takes it.',
+    'The build skips the apt repository: no signing key given. Name a key with --sign-key KEY, as for gpg ' +
+      '--local-user.',
   ])
   expect(readdirSync(out).sort()).toEqual(['SHA256SUMS', 'mathesarctl-0.3.0.cdx.json'])
 })
 
 describe('before it builds anything, build apt-repo reports', () => {
   test.each<[string, string[], string]>([
-    ['a missing key', ['apt-repo'], 'No key is given that signs the apt repository.'],
+    ['a missing key', ['apt-repo'], 'No signing key given for the apt repository.'],
     [
       'missing packages',
       ['apt-repo', '--sign-key', 'x'],
-      'There is no Debian package to put into the apt repository.',
+      'There is no Debian package to add to the apt repository.',
     ],
     [
       'a file that does not exist',
@@ -52,8 +52,8 @@ describe('before it builds anything, build apt-repo reports', () => {
       ['npm', '--valid-until', '3'],
       '--valid-until belongs to the format apt-repo',
     ],
-    ['zero days', ['apt-repo', '--valid-until', '0'], 'Give a whole number of days, 1 to 9999.'],
-    ['half a day', ['apt-repo', '--valid-until', '1.5'], 'Give a whole number of days, 1 to 9999.'],
+    ['zero days', ['apt-repo', '--valid-until', '0'], 'Use a whole number of days, 1 to 9999.'],
+    ['half a day', ['apt-repo', '--valid-until', '1.5'], 'Use a whole number of days, 1 to 9999.'],
     ['an unknown registry', ['apt-repo', '--push', 'nowhere'], 'gitlab'],
     [
       'an address with a password',

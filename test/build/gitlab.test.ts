@@ -200,8 +200,8 @@ describe('a failed push', () => {
     ],
     [413, '', 'INTERNAL', 'does not accept a file as large as mathesarctl_0.3.0~rc.1_amd64.deb.', 1],
     [429, '', 'CONNECTION_FAILED', 'receives too many requests.', 4],
-    [500, '', 'CONNECTION_FAILED', 'reported a fault of its own (HTTP 500), 4 times in a row.', 4],
-    [503, '', 'CONNECTION_FAILED', 'reported a fault of its own (HTTP 503)', 4],
+    [500, '', 'CONNECTION_FAILED', 'reported an internal error (HTTP 500), 4 times in a row.', 4],
+    [503, '', 'CONNECTION_FAILED', 'reported an internal error (HTTP 503)', 4],
     [418, { message: 'teapot' }, 'INTERNAL', 'refuses mathesarctl_0.3.0~rc.1_amd64.deb (HTTP 418).', 1],
   ])('reports HTTP %i in a sentence of its own', async (status, body, code, message, attempts) => {
     const { requests, target } = await gitlab(answer(status, body))
@@ -318,7 +318,7 @@ describe('a package that the registry already has', () => {
 
   test.each([
     ['0'.repeat(64), 'with other contents'],
-    [null, 'and does not say with which contents'],
+    [null, 'and does not report its contents'],
   ])('is refused with contents %s', async (sha256, how) => {
     const { target } = await gitlab(registry(sha256))
     expect(await failure(push(target))).toMatchObject({

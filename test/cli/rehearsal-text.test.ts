@@ -18,7 +18,7 @@ it('shows as many locks as the limit allows, and the number and size of the rest
 
 it('states the size of rewritten tables, and how long the rehearsal waits for a lock', () => {
   expect(rehearsalCost(0, 1500)).toBe(
-    'No table is rewritten. The rehearsal waits 1.5 s for each lock, and then gives up.',
+    'No table is rewritten. The rehearsal waits 1.5 s for each lock, and then stops.',
   )
   expect(rehearsalCost(3 * 1024 * 1024, 1000)).toContain('3.0 MB are rewritten')
 })

@@ -221,7 +221,7 @@ test('db add offers at a terminal to replace remains with the bundled schemas', 
   for (let step = 0; step < 9; step++) terminal.type(UP)
   await terminal.see('❯ Put the bundled schemas')
   terminal.type(ENTER)
-  await terminal.see(/the bundled\s+schemas take their place/)
+  await terminal.see(/the bundled\s+schemas replace them/)
   await terminal.answer('Go on?', 'y')
   await terminal.see('Added "x"')
   expect((await terminal.ended()).status).toBe(0)

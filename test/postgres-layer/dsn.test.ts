@@ -99,7 +99,7 @@ describe('an unsupported parameter', () => {
     ['postgresql://h/db?sslnegotiation=direct', /sslnegotiation/],
     ['postgresql://h/db?pgbouncer=true', /pgbouncer/],
     ['postgresql://h/db?constructor=1', /constructor/],
-    ['postgresql://h/db?__proto__=1', /does not know/],
+    ['postgresql://h/db?__proto__=1', /unknown parameter/],
     ['host=h sslmod=require', /sslmod"/],
     ['postgresql://a,b/db', /several hosts/],
     ['host=a,b', /one host/],

@@ -263,7 +263,7 @@ describe('refuses, before it writes anything, a key', () => {
     const one = keys.key('Twin one <twin@example.org>')
     const two = keys.key('Twin two <twin@example.org>')
     const { message } = await refusal({ key: 'twin@example.org' })
-    expect(message).toContain('"twin@example.org" stands for 2 keys: ')
+    expect(message).toContain('"twin@example.org" matches 2 keys: ')
     expect(message).toContain(one)
     expect(message).toContain(two)
   })
@@ -509,8 +509,8 @@ describe('a repository that exists', () => {
     expect((await refusal({ key, debs: [first, other] })).message).toContain('with other contents')
     const epoch = smallDeb(join(work, 'epoch'), { version: '1:0.3.0' })
     expect((await refusal({ out: copy(), key, debs: [epoch] })).message).toBe(
-      'mathesarctl 1:0.3.0 (amd64) would have the file of 0.3.0, which is in the repository: the names ' +
-        'of files have no epoch.',
+      'mathesarctl 1:0.3.0 (amd64) would have the file of 0.3.0, which is in the repository: file ' +
+        'names do not contain the epoch.',
     )
   })
 
@@ -580,10 +580,10 @@ describe('a repository that exists', () => {
 test('refuses to start without packages, without an address or with a wrong one', async () => {
   const key = keys.key('Nothing <nothing@example.org>')
   expect((await refusal({ key, debs: [] })).message).toBe(
-    'There is no Debian package to put into the apt repository.',
+    'There is no Debian package to add to the apt repository.',
   )
   expect((await refusal({ key, baseUrl: undefined })).message).toBe(
-    'No address is given at which users will find the apt repository.',
+    'No address given at which users find the apt repository.',
   )
   for (const baseUrl of ['example.org/apt', 'ftp://x/', 'https://u:p@x/', 'https://x/?y', 'https://x/ y'])
     expect((await refusal({ key, baseUrl })).details.field).toBe('base-url')

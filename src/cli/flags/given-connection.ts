@@ -42,7 +42,7 @@ export async function givenConnection(
     reporter.warn(
       'The DSN on the command line has a password, which other users of this machine can see in the ' +
         'list of processes.',
-      'Use --dsn - and pipe it in, or give the password with --password-stdin, --password-file, ' +
+      'Use --dsn - and pipe it in, or pass the password with --password-stdin, --password-file, ' +
         'PGPASSWORD or the password file.',
     )
   }
@@ -68,7 +68,7 @@ export async function givenConnection(
 function checkPasswordFlags({ dsn, passwordFile, passwordStdin }: ConnectionFlags): void {
   if (passwordStdin && passwordFile !== undefined) {
     throw usageError(
-      '--password-stdin and --password-file both give the password.',
+      '--password-stdin and --password-file both set the password.',
       'Use one of them.',
       'password-stdin',
     )
@@ -76,7 +76,7 @@ function checkPasswordFlags({ dsn, passwordFile, passwordStdin }: ConnectionFlag
   if (dsn === '-' && passwordStdin) {
     throw usageError(
       '--dsn - and --password-stdin both read standard input.',
-      'Give the password in the DSN, or use --password-file.',
+      'Put the password into the DSN, or use --password-file.',
       'dsn',
     )
   }

@@ -40,7 +40,7 @@ export function faultError(fault: unknown): OperatorError {
   const message = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault)
   return new OperatorError(
     'INTERNAL',
-    `mathesarctl ${VERSION} met a fault of its own: ${message}`,
+    `mathesarctl ${VERSION} failed with an internal error: ${message}`,
     'Nothing was left half done. Run the command again; if it happens again, report it with the ' +
       'output of --verbose.',
     { cause: fault },

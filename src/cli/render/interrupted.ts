@@ -56,7 +56,7 @@ export function recoveryWarning({ kind, name, outcome, reason }: Recovery): Warn
           `"mathesarctl db edit ${word}" with the right values keeps them.`
       return {
         message: `${what}, and its outcome can't be proved now: ${reason?.message ?? ''}`,
-        hint: `${reason?.hint ?? ''} The next command that writes looks again. ${ways}`.trim(),
+        hint: `${reason?.hint ?? ''} The next command that writes checks again. ${ways}`.trim(),
       }
     }
   }

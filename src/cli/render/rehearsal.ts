@@ -44,7 +44,7 @@ export function rehearsalCost(rewrittenBytes: number, lockTimeoutMs: number): st
     rewrittenBytes === 0
       ? 'No table is rewritten.'
       : `${byteSize(rewrittenBytes)} are rewritten, and need as much space on the disk until the rollback.`
-  return `${rewritten} The rehearsal waits ${seconds(lockTimeoutMs)} for each lock, and then gives up.`
+  return `${rewritten} The rehearsal waits ${seconds(lockTimeoutMs)} for each lock, and then stops.`
 }
 
 /** Describes how a rehearsal went, and how long it took. */

@@ -71,6 +71,6 @@ function hstoreCastsWarning(casts: readonly string[]): { message: string; hint: 
     message:
       `mathesar_types has ${quantity(casts.length, 'cast')} from hstore that Mathesar 0.1 left: ` +
       `because of ${casts.length === 1 ? 'it' : 'them'} the removal by a later Mathesar fails.`,
-    hint: `"mathesarctl schema remove" knows them. To drop them alone: DROP FUNCTION ${casts.join(', ')};`,
+    hint: `"mathesarctl schema remove" drops them too. To drop only these casts: DROP FUNCTION ${casts.join(', ')};`,
   }
 }

@@ -31,7 +31,7 @@ export function parseConfig(text: string, path: string): Config {
     const [reason] = (error as Error).message.split('\n')
     throw usageError(
       `The configuration file ${path} is not YAML: ${reason}`,
-      'Correct the file, or move it away.',
+      'Correct the file, or rename it.',
     )
   }
   const result = CONFIG_SCHEMA.safeParse(document)

@@ -119,7 +119,7 @@ async function settingsAgain(
   if (!sameTarget(stored, settings)) {
     throw new OperatorError(
       'NAME_TAKEN',
-      `The name "${name}" is taken: it stands for ${describeTarget(existing)}.`,
+      `The name "${name}" is taken by ${describeTarget(existing)}.`,
       'Choose another name, change the stored database with "mathesarctl db edit", or remove it with "mathesarctl db remove".',
       { field: 'name' },
     )
@@ -133,7 +133,7 @@ async function settingsAgain(
 function stillWaiting({ name, kind, reason }: Recovery): OperatorError {
   return new OperatorError(
     'LOCKED',
-    `An earlier run was interrupted while ${kind === 'add' ? 'adding' : 'removing'} "${name}", and its outcome can't be looked up: ${reason?.message ?? ''}`,
+    `An earlier run was interrupted while ${kind === 'add' ? 'adding' : 'removing'} "${name}", and its outcome can't be determined: ${reason?.message ?? ''}`,
     `${reason?.hint ?? ''} Then run the command again. Or delete what is left of that run with "mathesarctl db remove".`,
     { field: 'name' },
   )

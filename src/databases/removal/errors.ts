@@ -65,7 +65,7 @@ function waysOut(plan: SchemaRemovalPlan): string {
   const condition =
     refused === 0 ? '' : `, once you have dealt with those that it can't convert (${refused} of them)`
   const others = otherWays(plan)
-  return `Choose what happens to them: --on-dependents convert gives columns the plain type under theirs and keeps every value${condition}${others === '' ? '.' : `; ${others}`} "mathesarctl schema dependents" shows what each choice would do to each object.`
+  return `Choose what happens to them: --on-dependents convert changes columns to plain types and keeps every value${condition}${others === '' ? '.' : `; ${others}`} "mathesarctl schema dependents" shows what each choice would do to each object.`
 }
 
 /** The other strategies that would succeed, as a sentence; empty where there is none. */

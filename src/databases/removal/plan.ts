@@ -65,7 +65,7 @@ function requireRole(state: SchemaState, facts: RoleFacts, keepTypes: boolean): 
 export function mentionsWarning(mentions: readonly Dependent[]): { message: string; hint: string } {
   return {
     message: `The text of ${mentions.map(placeOf).join(', ')} names the Mathesar schemas.`,
-    hint: `PostgreSQL does not record such a use; ${mentions.length === 1 ? 'the routine' : 'the routines'} may fail once the schemas are gone.`,
+    hint: `PostgreSQL does not record such a use; ${mentions.length === 1 ? 'the routine' : 'the routines'} may fail after the schemas are dropped.`,
   }
 }
 

@@ -77,7 +77,7 @@ async function rehearse(
 /** A removal of the record alone changes nothing that could be rolled back. */
 function nothingToRehearse(): OperatorError {
   return usageError(
-    'A rehearsal needs --remove-schema: without it only the record is removed, and the server is not reached.',
+    'A rehearsal needs --remove-schema: without it, the command removes only the record and does not connect to the server.',
     'Add --remove-schema, or leave --rehearse out.',
     'rehearse',
   )

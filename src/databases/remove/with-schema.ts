@@ -149,7 +149,7 @@ async function run(
 function warnOfChange({ input: { name }, options }: RemoveRequest): void {
   options.onProgress?.({
     type: 'warning',
-    message: `"${name}" stays stored: another process has changed its connection meanwhile, and it stands for another database now.`,
+    message: `"${name}" stays stored: another process has changed its connection meanwhile, and the record now names another database.`,
     hint: 'To remove that database as well, run the command again.',
   })
 }

@@ -44,7 +44,7 @@ export function plainRefusal(
 export function passwordMissing(target: ErrorTarget): OperatorError {
   return usageError(
     `The server at ${describeServer(target)} asks for the password of role "${target.user}", and none was given.`,
-    'Give it with --password-stdin or --password-file, in PGPASSWORD, or in the password file.',
+    'Pass it with --password-stdin or --password-file, in PGPASSWORD, or in the password file.',
     'password',
   )
 }
@@ -64,7 +64,7 @@ export function authenticationError(error: pg.DatabaseError, target: ErrorTarget
     return {
       code: 'AUTHENTICATION_FAILED',
       message: `The pooler at ${describeServer(target)} has no role "${target.user}".`,
-      hint: "Give the role as it is in the provider's connection string for the pooler; often a dot and the name of the project follow it.",
+      hint: "Use the role as it is in the provider's connection string for the pooler; often a dot and the name of the project follow it.",
       field: 'user',
     }
   }
@@ -88,7 +88,7 @@ function wrongPassword(target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} refused the password of role "${target.user}" for database "${target.database}".`,
-    hint: 'Check the role and its password. PostgreSQL gives the same answer if the role does not exist, has no password, or its password has expired.',
+    hint: 'Check the role and its password. PostgreSQL reports the same error if the role does not exist, has no password, or its password has expired.',
     field: 'password',
   }
 }
@@ -114,8 +114,8 @@ function mayNotLogIn(target: ErrorTarget): Classified {
 function certificateMissing(target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
-    message: `The server at ${describeServer(target)} asks role "${target.user}" for a client certificate that it trusts, and got none.`,
-    hint: 'Give the paths of certificate and private key as sslcert and sslkey in --dsn, or in PGSSLCERT and PGSSLKEY.',
+    message: `The server at ${describeServer(target)} requires a client certificate that it trusts for role "${target.user}", and received none.`,
+    hint: 'Pass the paths of certificate and private key as sslcert and sslkey in --dsn, or in PGSSLCERT and PGSSLKEY.',
     field: 'dsn',
     reason: 'client certificate',
   }
@@ -178,7 +178,7 @@ export function clientSideLoginError(error: Error, target: ErrorTarget): Operato
   if (/signature/.test(error.message)) {
     return make(
       `The server at ${server} could not prove that it knows the password of role "${target.user}".`,
-      'Something may stand between here and the server and pretend to be it. Check the host, and use --sslmode verify-full.',
+      'Another program may impersonate the server. Check the host, and use --sslmode verify-full.',
     )
   }
   return make(

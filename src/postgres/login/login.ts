@@ -163,7 +163,7 @@ function unbound(settings: ConnectionSettings): OperatorError {
   return new ConnectionError(
     'AUTHENTICATION_FAILED',
     `The server at ${describeServer(settings)} did not log role "${settings.user}" in with channel binding, which channel_binding=require demands.`,
-    'Use TLS (--sslmode require or stronger) and a password of kind SCRAM-SHA-256; a pooler in between cannot do it. Or leave channel_binding out.',
+    'Use TLS (--sslmode require or stronger) and a password of kind SCRAM-SHA-256; a pooler in between does not support it. Or leave channel_binding out.',
     { data: { reason: 'channel binding' } },
   )
 }

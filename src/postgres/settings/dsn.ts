@@ -18,7 +18,7 @@ export function parseDsn(text: string): DsnValues {
   if (dsn === '') {
     throw usageError(
       'The connection string is empty.',
-      'Give one such as postgresql://user@host/database, or leave --dsn out.',
+      'Use one such as postgresql://user@host/database, or leave --dsn out.',
       'dsn',
     )
   }
@@ -40,8 +40,8 @@ export function parseDsn(text: string): DsnValues {
   }
   if (!dsn.includes('=')) {
     throw usageError(
-      'The connection string is neither a URI nor made of name=value pairs.',
-      'Give postgresql://user@host/database, or host=… dbname=… user=….',
+      'The connection string is neither a URI nor a list of name=value pairs.',
+      'Use postgresql://user@host/database, or host=… dbname=… user=….',
       'dsn',
     )
   }

@@ -43,7 +43,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): { values: DsnValues; wa
     if (parameter === 'connect_timeout' && readTimeout(value) === undefined) {
       throw usageError(
         'The environment variable PGCONNECT_TIMEOUT is not a whole number of seconds.',
-        'Give it in seconds, such as 10, or unset it.',
+        'Set it to seconds, such as 10, or unset it.',
       )
     }
     const one = readParameters([[parameter, value]], { name: `the environment variable ${variable}` })

@@ -120,7 +120,7 @@ function readParameter(values: DsnValues, name: string, value: string, origin: P
     if (value === '' || harmless.includes(value)) return
     throw parameterError(
       `In ${origin.name} the parameter ${name} has a value that is not supported.`,
-      `Leave ${name} out, or give ${harmless.join(' or ')}.`,
+      `Leave ${name} out, or set it to ${harmless.join(' or ')}.`,
       origin,
     )
   }
@@ -132,15 +132,15 @@ function readParameter(values: DsnValues, name: string, value: string, origin: P
   if (REFUSED.has(name)) {
     const hint =
       name === 'hostaddr'
-        ? 'Leave hostaddr out and give the address as the host.'
+        ? 'Leave hostaddr out and pass the address as the host.'
         : `Leave ${name} out; a connection that needs it is not possible with mathesarctl.`
     throw parameterError(`The parameter ${name} in ${origin.name} is not supported.`, hint, origin)
   }
   const shown = /^[A-Za-z][A-Za-z0-9_.-]{0,39}$/.test(name) && (origin.mayShowName?.(name) ?? true)
   throw parameterError(
     shown
-      ? `${capital(origin.name)} has a parameter "${name}", which PostgreSQL does not know.`
-      : `${capital(origin.name)} has a parameter that PostgreSQL does not know.`,
+      ? `${capital(origin.name)} has an unknown parameter "${name}".`
+      : `${capital(origin.name)} has an unknown parameter.`,
     shown
       ? `Leave ${name} out, or correct its spelling.`
       : "Check the spelling of the parameters; a password with special characters must be percent-encoded in a URI, and put between ' and ' in a key=value string.",

@@ -121,7 +121,7 @@ export function completeSettings(values: Partial<ConnectionSettings>): Connectio
 function missing(field: 'database' | 'user', what: string) {
   return usageError(
     `The ${what} is missing.`,
-    `Give it with --${field}, in --dsn, or in PG${field.toUpperCase()}.`,
+    `Set it with --${field}, in --dsn, or in PG${field.toUpperCase()}.`,
     field,
   )
 }

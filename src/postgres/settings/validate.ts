@@ -49,9 +49,9 @@ export function checkHost(host: string): string | null {
   if (host.startsWith('@')) return 'A Unix socket in the abstract namespace is not supported.'
   if (host.includes(',')) return 'Only one host can be given, because Mathesar stores one host.'
   if (/\s/.test(host)) return 'The host contains a space.'
-  if (host.startsWith('[')) return 'An IPv6 address is given without brackets.'
+  if (host.startsWith('[')) return 'Write an IPv6 address without brackets.'
   if (host.includes('://')) return 'The host is a URL; only the name of the host belongs there.'
-  if (host.includes(':') && !isIPv6(host)) return 'The host contains a colon; give the port separately.'
+  if (host.includes(':') && !isIPv6(host)) return 'The host contains a colon; pass the port separately.'
   if (host.includes('/'))
     return 'The host contains a slash; only the directory of a Unix socket does, and it starts with one.'
   return null

@@ -38,7 +38,7 @@ export function checkSystemRoot(settings: TlsSettings): void {
   if (settings.sslrootcert !== 'system' || settings.sslmode === 'verify-full') return
   throw usageError(
     `The sslrootcert "system" can't be used with sslmode ${settings.sslmode}.`,
-    'Use --sslmode verify-full, or give the file of the authority as --sslrootcert.',
+    'Use --sslmode verify-full, or pass the file of the authority as --sslrootcert.',
     'sslmode',
   )
 }
@@ -76,7 +76,7 @@ function readRoot(settings: TlsSettings, home: string | null): string | string[]
   const what = path === null ? 'there is no home directory to look for one' : `there is no file ${path}`
   throw fileError(
     `The sslmode ${settings.sslmode} needs a root certificate, and ${what}.`,
-    'Give the certificate of the authority that signed the server\'s as --sslrootcert, or "system" for the authorities that this system trusts.',
+    'Pass the certificate of the authority that signed the server\'s as --sslrootcert, or "system" for the authorities that this system trusts.',
   )
 }
 
@@ -92,7 +92,7 @@ function readClientCertificate(
   if (keyPath === null || !existsSync(keyPath)) {
     throw fileError(
       `There is a client certificate ${certPath}, but not the file of its private key${keyPath === null ? '' : ` ${keyPath}`}.`,
-      'Give its path as sslkey in --dsn, or in PGSSLKEY.',
+      'Pass its path as sslkey in --dsn, or in PGSSLKEY.',
     )
   }
   checkKeyMode(keyPath)
@@ -100,7 +100,7 @@ function readClientCertificate(
   if (key.includes('ENCRYPTED')) {
     throw fileError(
       `The private key ${keyPath} is encrypted with a passphrase.`,
-      'Give a key without a passphrase, for example one made by openssl pkey, with mode 0600.',
+      'Use a key without a passphrase, for example one that openssl pkey wrote, with mode 0600.',
     )
   }
   return { cert, key }
@@ -128,7 +128,7 @@ function systemAuthorities(): string[] {
   if (bundle !== undefined) return [read(bundle, "system's file of authorities")]
   throw fileError(
     'sslrootcert=system is set, but the authorities that this system trusts were not found.',
-    'Install the package ca-certificates, or give a file as --sslrootcert.',
+    'Install the package ca-certificates, or pass a file as --sslrootcert.',
   )
 }
 

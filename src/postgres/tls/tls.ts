@@ -151,7 +151,7 @@ function hostError(settings: Target, certificate: PeerCertificate): Error | unde
   return new ConnectionError(
     'TLS_FAILED',
     `The server's certificate is for ${list}, not for the host "${settings.host}".`,
-    'Give one of the names in the certificate as the host, or use --sslmode verify-ca, which proves the authority but not the name.',
+    'Use one of the names in the certificate as the host, or use --sslmode verify-ca, which verifies the authority but not the name.',
     { data: { reason: 'host', host: settings.host, certificate: names } },
   )
 }
@@ -183,7 +183,7 @@ function handshakeError(error: Error, settings: Target & Pick<ConnectionSettings
     case 'CERT_SIGNATURE_FAILURE':
       return make(
         `The certificate of the server at ${server} is not signed by an authority that is trusted here.`,
-        'Give the certificate of the authority that signed it as --sslrootcert (a provider offers it for download), or "system" for the authorities that this system trusts.',
+        'Pass the certificate of the authority that signed it as --sslrootcert (a provider offers it for download), or "system" for the authorities that this system trusts.',
       )
     case 'CERT_HAS_EXPIRED':
       return make(
@@ -198,7 +198,7 @@ function handshakeError(error: Error, settings: Target & Pick<ConnectionSettings
     case 'CERT_REVOKED':
       return make(
         `The certificate of the server at ${server} was revoked.`,
-        'Give the server a new certificate.',
+        'Install a new certificate on the server.',
       )
     default:
       return make(

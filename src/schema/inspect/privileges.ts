@@ -96,7 +96,7 @@ function severalOwners(state: SchemaState, owners: readonly string[]): OperatorE
   return new OperatorError(
     'SCHEMA_CONFLICT',
     `The Mathesar schemas belong to several roles: ${owned}.`,
-    `Let a superuser give them one owner: ${statements.join(' ')} Then run the command again; it lists the ` +
+    `Let a superuser set one owner for all of them: ${statements.join(' ')} Then run the command again; it lists the ` +
       'objects inside that need the same. A superuser can also remove the schemas as they are.',
     { data: { owners, statements } },
   )
@@ -119,7 +119,7 @@ export function otherOwners(objects: readonly OtherOwned[]): OperatorError {
     'SCHEMA_CONFLICT',
     `Inside schema ${first?.schema} the ${first?.identity} belongs to role "${first?.owner}" ` +
       `and not to the owner of the schema${others}.`,
-    'Nothing was changed. Look at what these objects do, then let a superuser give them the owner of the ' +
+    'Nothing was changed. Check what these objects do, then let a superuser change their owner to that of the ' +
       `schema: ${statements.slice(0, SHOWN_STATEMENTS).join(' ')}${unshown > 0 ? ` (and ${unshown} more: --json lists all of them)` : ''}`,
     { data: { statements, objects: objects.map(({ identity }) => identity) } },
   )

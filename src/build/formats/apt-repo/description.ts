@@ -40,7 +40,7 @@ function daysFrom(word: string): number {
   if (/^[1-9][0-9]{0,3}$/.test(word)) return Number(word)
   throw usageError(
     `"${word}" is not a number of days.`,
-    'Give a whole number of days, 1 to 9999.',
+    'Use a whole number of days, 1 to 9999.',
     'valid-until',
   )
 }

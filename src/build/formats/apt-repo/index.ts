@@ -32,15 +32,15 @@ export const aptRepo: Format<undefined, AptRepoSettings> = {
   reasonToSkip({ signKey, push }) {
     if (signKey !== undefined || push !== undefined) return null
     return {
-      message: 'The apt repository is left out, since no key is given that signs it.',
-      hint: 'Name one with --sign-key KEY, as gpg --local-user takes it.',
+      message: 'The build skips the apt repository: no signing key given.',
+      hint: 'Name a key with --sign-key KEY, as for gpg --local-user.',
     }
   },
   async checkSettings({ signKey, push, debs = [], baseUrl }, { name, out, formats, env }) {
     if (signKey === undefined && push === undefined) {
       throw usageError(
-        'No key is given that signs the apt repository.',
-        'Name one with --sign-key KEY, as gpg --local-user takes it: a fingerprint or an address.',
+        'No signing key given for the apt repository.',
+        'Name a key with --sign-key KEY, as for gpg --local-user: by fingerprint or address.',
         'sign-key',
       )
     }
@@ -50,9 +50,9 @@ export const aptRepo: Format<undefined, AptRepoSettings> = {
     if (!hasPackages && (signKey === undefined || !(await isPublished(out)))) throw noPackagesError()
     if (signKey !== undefined && baseUrl === undefined && (await publishedUrl(out, name)) === null) {
       throw usageError(
-        'No address is given at which users will find the apt repository.',
-        'Give it with --base-url, such as https://example.org/apt/: it goes into the file that users ' +
-          'put into /etc/apt/sources.list.d.',
+        'No address given at which users find the apt repository.',
+        'Set it with --base-url, such as https://example.org/apt/. The .sources file that users copy to ' +
+          '/etc/apt/sources.list.d contains it.',
         'base-url',
       )
     }
@@ -127,7 +127,7 @@ async function uploadToGitlab(packages: readonly string[], context: BuildContext
 
 function noPackagesError() {
   return usageError(
-    'There is no Debian package to put into the apt repository.',
+    'There is no Debian package to add to the apt repository.',
     'Build one in the same run ("build deb apt-repo"), or name some with --deb FILE.',
     'deb',
   )

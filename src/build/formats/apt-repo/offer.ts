@@ -41,15 +41,15 @@ function refuseIfDifferent(entry: PackageEntry, existing: PackageEntry): void {
   if (existing.version !== version) {
     throw usageError(
       `${name} ${version} (${architecture}) would have the file of ${existing.version}, which is in the ` +
-        'repository: the names of files have no epoch.',
-      'Give the package a version that differs in more than the number before the colon.',
+        'repository: file names do not contain the epoch.',
+      'Build a version that differs in more than the epoch (the number before the colon).',
       'deb',
     )
   }
   if (existing.sha256 !== entry.sha256) {
     throw usageError(
       `${name} ${version} (${architecture}) is in the repository with other contents.`,
-      'A published version never changes, since users have installed it: give the package a new version.',
+      'A published version never changes, since users have installed it: build a new version of the package.',
       'deb',
     )
   }

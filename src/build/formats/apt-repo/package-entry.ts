@@ -142,7 +142,7 @@ function checked(path: string, fields: Paragraph, field: keyof typeof ALLOWED): 
 function refused(path: string, reason: string) {
   return usageError(
     `${basename(path)} ${reason}`,
-    `Give .deb files that dpkg-deb --info can read; this is ${path}.`,
+    `Pass .deb files that dpkg-deb --info can read; the path of this one is ${path}.`,
     'deb',
   )
 }

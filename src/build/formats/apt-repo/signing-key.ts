@@ -58,7 +58,7 @@ function onlyUsable(user: string, keys: readonly SecretKey[]): SecretKey {
   if (usable.length > 1) {
     const fingerprints = usable.map(({ fingerprint }) => fingerprint).join(', ')
     throw keyError(
-      `"${user}" stands for ${usable.length} keys: ${fingerprints}.`,
+      `"${user}" matches ${usable.length} keys: ${fingerprints}.`,
       'Name one of them by its fingerprint.',
     )
   }

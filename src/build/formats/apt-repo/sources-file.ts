@@ -45,14 +45,14 @@ export function checkedBaseUrl(text: string): string {
   if (!url || !['http:', 'https:', 'file:'].includes(url.protocol) || /\s/.test(text)) {
     throw usageError(
       `"${text}" is not the address of a repository.`,
-      'Give an address such as https://example.org/apt/.',
+      'Use an address such as https://example.org/apt/.',
       'base-url',
     )
   }
   if (url.username || url.password || url.search || url.hash) {
     throw usageError(
       'The address of a repository has no user name, password, ? or #, since everybody reads it.',
-      'Give an address such as https://example.org/apt/; apt takes passwords from /etc/apt/auth.conf.d.',
+      'Use an address such as https://example.org/apt/; apt reads passwords from /etc/apt/auth.conf.d.',
       'base-url',
     )
   }

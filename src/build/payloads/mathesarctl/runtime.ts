@@ -109,7 +109,7 @@ async function download(
       'CONNECTION_FAILED',
       `The npm registry now has other contents under ${name}@${version}: sha512-${digest} instead of ` +
         `${integrity}.`,
-      'Nothing of it was run. Find out which registry that is, and who changed it: npm config get registry.',
+      'The build did not run it. Find out which registry that is, and who changed it: npm config get registry.',
     )
   }
   return tarball

@@ -88,7 +88,7 @@ function directoryOf(out: string): string {
   } catch {
     throw usageError(
       'The working directory does not exist any more, so that a directory below it can’t be created.',
-      'Change to a directory that exists, or give the whole path with --out.',
+      'Change to a directory that exists, or pass an absolute path with --out.',
       'out',
     )
   }

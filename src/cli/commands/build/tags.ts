@@ -99,7 +99,7 @@ function refuseFlagsOfBuild({ parent }: Command): void {
   )
   if (!given) return
   throw usageError(
-    `The flag ${given.long} belongs to building, and "build tags" only prints.`,
+    `The flag ${given.long} is for builds, and "build tags" only prints.`,
     'Leave it out.',
     given.name(),
   )

@@ -49,7 +49,7 @@ function secretKeyFile({ secretKeyFile: named, config, files }: Globals, env: No
   if (path) return path
   throw usageError(
     `The secret key file has no default location: ${whyNoDefault(env, 'config')}.`,
-    'Name a file with --secret-key-file PATH, give the key in SECRET_KEY, or set HOME to your own ' +
+    'Name a file with --secret-key-file PATH, set SECRET_KEY to the key, or set HOME to your own ' +
       'home directory (sudo -H does).',
     'secret-key-file',
   )

@@ -58,7 +58,7 @@ function choicesOf({ survey, keepingTypes }: RemovalOffer, mayLeave: boolean): C
   if (survey.convert.refused === 0) {
     choices.push({
       value: 'convert',
-      name: 'Convert: make them plain, and keep every value',
+      name: 'Convert them to plain types, and keep every value',
       description: convertText(survey),
     })
   }

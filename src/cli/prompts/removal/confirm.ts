@@ -102,7 +102,7 @@ function checkConfirmation(confirm: string | undefined, database: string): void 
   throw usageError(
     `--confirm names ${JSON.stringify(confirm)}, but the name of the PostgreSQL database is ` +
       `${JSON.stringify(database)}.`,
-    'Check that this is the database that you mean. Give its name on the server, not the name under ' +
+    'Check that this is the database that you mean. Pass its name on the server, not the name under ' +
       'which it is stored.',
     'confirm',
   )

@@ -16,11 +16,11 @@ export function takenError(
   { name, version, architecture }: PackageEntry,
   uploaded: string | null,
 ): OperatorError {
-  const contents = uploaded === null ? 'and does not say with which contents' : 'with other contents'
+  const contents = uploaded === null ? 'and does not report its contents' : 'with other contents'
   return new OperatorError(
     'NAME_TAKEN',
     `GitLab already has ${name} ${version} (${architecture}), ${contents}.`,
-    'A published version never changes: give the package a new version, or delete the one in the ' +
+    'A published version never changes: build a new version of the package, or delete the one in the ' +
       'project’s package registry if nobody has installed it.',
   )
 }
@@ -75,7 +75,7 @@ export function refusalError(
   if (status >= 500) {
     return failure(
       'CONNECTION_FAILED',
-      `${host} reported a fault of its own (HTTP ${status}), ${ATTEMPTS} times in a row.`,
+      `${host} reported an internal error (HTTP ${status}), ${ATTEMPTS} times in a row.`,
       `Run the same command again later.${quote}`,
     )
   }
