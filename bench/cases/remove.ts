@@ -1,7 +1,7 @@
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { add, checkSchemas, freshDatabases, remove } from '../lib/databases.ts'
 import { delayedResult, directResult, LATENCY_MS, networkCost, roundTripsResult } from '../lib/network.ts'
-import { summarise } from '../lib/statistics.ts'
+import { summarize } from '../lib/statistics.ts'
 import type { Case } from '../lib/types.ts'
 import { startWire } from '../lib/wire.ts'
 
@@ -35,7 +35,7 @@ export const removeWithSchema: Case = {
       for (let round = 0; round < ROUNDS; round++)
         direct.push((await removed(await added((settings) => settings))).ms)
       return [
-        directResult('db remove --remove-schema, server on this machine', summarise(direct)),
+        directResult('db remove --remove-schema, server on this machine', summarize(direct)),
         roundTripsResult('db remove --remove-schema', await cost(3, 0), MOST_ROUND_TRIPS),
         delayedResult('db remove --remove-schema, sslmode=disable', await cost(5, LATENCY_MS), MOST_MS),
       ]

@@ -1,6 +1,6 @@
 import { ms, spread } from './format.ts'
 import type { Run } from './process.ts'
-import { type Summary, summarise } from './statistics.ts'
+import { type Summary, summarize } from './statistics.ts'
 import type { Result } from './types.ts'
 import type { Wire } from './wire.ts'
 
@@ -34,7 +34,7 @@ export async function networkCost<Subject>(
     roundTrips = Math.max(roundTrips, wire.roundTripsAfterLogin())
     connections = Math.max(connections, wire.connections())
   }
-  return { wall: summarise(times), roundTrips, connections }
+  return { wall: summarize(times), roundTrips, connections }
 }
 
 export function roundTripsResult(

@@ -5,7 +5,7 @@ export interface Summary {
   max: number
 }
 
-export function summarise(values: readonly number[]): Summary {
+export function summarize(values: readonly number[]): Summary {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (index: number) => sorted[index] ?? Number.NaN
   const half = (sorted.length - 1) / 2
@@ -29,7 +29,7 @@ export async function interleave<Name extends string>(
       if (round >= 0) values.get(name)?.push(value)
     }
   }
-  return Object.fromEntries(names.map((name) => [name, summarise(values.get(name) ?? [])])) as Record<
+  return Object.fromEntries(names.map((name) => [name, summarize(values.get(name) ?? [])])) as Record<
     Name,
     Summary
   >

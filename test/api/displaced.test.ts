@@ -44,7 +44,7 @@ async function displacedAddition(settings: ConnectionSettings) {
   return store
 }
 
-it('an addition whose name another database got goes on under the name that it is given next', async () => {
+it('continues an addition under the next name that it receives after another database took its name', async () => {
   const settings = await ownedDatabase()
   const store = await displacedAddition(settings)
   // Without a connection nobody knows whose it is.
@@ -61,7 +61,7 @@ it('an addition whose name another database got goes on under the name that it i
   expect(await store.interrupted()).toEqual([])
 })
 
-it('an addition whose name another database got survives the removal of that database', async () => {
+it('keeps an addition in the journal when the database that took its name is removed', async () => {
   const settings = await ownedDatabase()
   const store = await displacedAddition(settings)
   await expect(removeDatabase(store, { name: 'x', removeSchema: true })).rejects.toMatchObject({
@@ -73,7 +73,7 @@ it('an addition whose name another database got survives the removal of that dat
   expect(await store.settings('x')).toMatchObject({ database: settings.database })
 })
 
-it('an addition that died between row and entry is finished, even if its server is gone', async () => {
+it('finishes an addition that was killed between row and entry, even if its server no longer exists', async () => {
   const direct = await ownedDatabase()
   const proxy = await startProxy({ target: direct })
   onTestFinished(() => proxy.close())

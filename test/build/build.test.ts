@@ -162,7 +162,7 @@ describe('a build', () => {
   })
 
   // Node itself tries to make such a directory for ever.
-  it.runIf(process.platform === 'linux')('reports a file system that takes no directories', async () => {
+  it.runIf(process.platform === 'linux')('reports a file system that refuses new directories', async () => {
     await expect(buildArtifacts(request('/proc/nothing/here'))).rejects.toMatchObject({
       code: 'USAGE',
       message: 'The artifacts can’t be put into /proc/nothing/here: the file system takes no new files.',

@@ -42,7 +42,7 @@ Description: package of a test
   expect(await debPaths(path)).toEqual(['etc/z', 'opt/a', 'usr/bin/x y'])
 })
 
-test('gives libraries a directory of their own, and each package that of its source', async () => {
+test('puts libraries into a directory of their own, and each package into that of its source', async () => {
   const file = async (fields: Record<string, string>) =>
     (await readPackage(await plainDeb(temporaryDirectory(), 'x.deb', { control: control(fields) }))).file
   expect(await file({ Package: 'libx1' })).toBe('pool/main/libx/libx1/libx1_0.3.0_amd64.deb')

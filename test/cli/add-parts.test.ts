@@ -82,7 +82,7 @@ describe('the flags of db add', () => {
 })
 
 describe('the questions of db add', () => {
-  it('are asked for every value that the command line does not give, in a fixed order', async () => {
+  it('are asked for every value that the command line does not set, in a fixed order', async () => {
     const { prompts, questions } = scripted(['library', '', 'books', 'librarian', 'secret', 'disable'])
     const answered = await askMissing(readAddOptions(undefined, {}), connection, {
       prompts,

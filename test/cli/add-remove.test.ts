@@ -281,7 +281,7 @@ describe('db add again', () => {
     expect(document(await cli(['db', 'show', 'x', '--json'], { home }))).toMatchObject({ sslmode: 'allow' })
   })
 
-  test('leaves the bundled schemas alone, whatever --existing-schema says', async () => {
+  test('leaves the bundled schemas unchanged for every value of --existing-schema', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('x', settings, { home })
@@ -442,7 +442,7 @@ describe('db remove', () => {
     expect(text.stderr).toContain('stored credentials of "library" are unchanged')
   })
 
-  test('keeps the credentials when dropping fails, and says so', async () => {
+  test('keeps the credentials when dropping fails, and reports it', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -460,7 +460,7 @@ describe('db remove', () => {
     expect(await storedNames(home)).toEqual(['library'])
   })
 
-  test('forgets a server that is gone, but only with --forget-unreachable', async () => {
+  test('removes the record of a server that no longer exists only with --forget-unreachable', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })

@@ -64,7 +64,7 @@ describe('docs/json', () => {
   })
 })
 
-describe('the check that every run of a test goes through', () => {
+describe('the check of every run in a test', () => {
   const edited = { name: 'x', status: 'changed', changed: [] }
   const run = (value: unknown) => ({ status: 0, stdout: `${JSON.stringify(value)}\n`, stderr: '' })
   const args = ['--json', 'db', 'edit', 'x', '--rename', 'y']

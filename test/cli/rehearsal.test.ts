@@ -152,7 +152,7 @@ describe('--rehearse', () => {
     expect(errorOf(rehearsed)).toEqual(errorOf(removed))
   })
 
-  test('gives up on a lock after a second, or after --lock-timeout', async () => {
+  test('stops waiting for a lock after a second, or after --lock-timeout', async () => {
     const place = await inUse()
     const { host, port, database, user, password } = place.settings
     const busy = new pg.Client({ host, port, user, password: password ?? '', database, ssl: false })
@@ -330,9 +330,9 @@ describe('at a terminal', () => {
       expect(terminal.screen()).not.toContain('remove the stored credentials only')
       return terminal
     }
-    const cancelled = await choose()
-    cancelled.type(ENTER)
-    expect((await cancelled.ended()).status).toBe(10)
+    const canceled = await choose()
+    canceled.type(ENTER)
+    expect((await canceled.ended()).status).toBe(10)
     const declined = await choose()
     declined.type(`${UP.repeat(3)}${ENTER}`)
     await declined.answer('Take these locks', 'y')

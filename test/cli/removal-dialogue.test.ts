@@ -276,12 +276,12 @@ test('schema remove offers the same choices, except about the credentials', asyn
       home: place.home,
       env: { PGPASSWORD: place.settings.password ?? '' },
     })
-  const cancelled = start()
-  await cancelled.see('What should happen to them?')
-  await cancelled.see('Nothing changes.')
-  expect(cancelled.screen()).not.toContain('credentials')
-  cancelled.type(ENTER)
-  expect((await cancelled.ended()).status).toBe(10)
+  const canceled = start()
+  await canceled.see('What should happen to them?')
+  await canceled.see('Nothing changes.')
+  expect(canceled.screen()).not.toContain('credentials')
+  canceled.type(ENTER)
+  expect((await canceled.ended()).status).toBe(10)
   await isUntouched(place)
   const terminal = start()
   await terminal.see('Nothing changes.')

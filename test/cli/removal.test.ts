@@ -336,7 +336,7 @@ describe('--keep-types', () => {
 })
 
 describe('a statement_timeout', () => {
-  test('ends a removal, whose hint says how to lift it; a DSN lifts it for one run', async () => {
+  test('ends a removal, whose hint shows how to lift it; a DSN lifts it for one run', async () => {
     const place = await inUse()
     const { settings } = place
     const { host, port, database, user, password } = settings

@@ -25,7 +25,7 @@ async function exists(database: string): Promise<boolean> {
 }
 
 describe('adding a database', () => {
-  it('takes up the record when another run stores the same database while the operator decides', async () => {
+  it('uses the record that another run stores for the same database while the operator decides', async () => {
     const store = await newStore()
     const settings = await ownedDatabase()
     let questions = 0

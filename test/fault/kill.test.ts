@@ -168,7 +168,7 @@ test('a running command is not mistaken for a killed one', async () => {
   await completes(place, 'add', { at: 'time', ms: 0 })
 })
 
-test('a connection that is lost during an install or removal changes nothing, and the error says so', async () => {
+test('a connection that is lost during an install or removal changes nothing, and the error states this', async () => {
   const home = await preparedHome()
   const direct = await ownedDatabase()
   for (const verb of ['add', 'remove'] as const) {
@@ -214,7 +214,7 @@ test('a connection that is lost during an install or removal changes nothing, an
   }
 })
 
-test('a half-done add can be dropped although its server is gone', async () => {
+test('drops an unfinished add although its server no longer exists', async () => {
   const place = await world()
   place.watch((passage) => (passage.bytes.includes('CREATE OR REPLACE FUNCTION') ? 'hold' : 'pass'))
   const { args, input } = place.arguments('add')

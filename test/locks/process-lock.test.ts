@@ -95,7 +95,7 @@ describe('a lock of a process', () => {
     expect(() => acquireLock(join(freshPath(), 'nowhere', 'one.lock'))).toThrow('ENOENT')
   })
 
-  it.skipIf(process.getuid?.() === 0)('does not take an unreadable file for a free lock', () => {
+  it.skipIf(process.getuid?.() === 0)('does not mistake an unreadable file for a free lock', () => {
     const path = freshPath()
     acquireLock(path)?.release()
     chmodSync(path, 0o000)

@@ -292,7 +292,7 @@ describe('a login that pg_hba.conf decides', () => {
     expect(error.hint).toContain('local "postgres" "peer_role" scram-sha-256')
   })
 
-  it('names a role that does not exist where the server says so', async () => {
+  it('names a role that does not exist if the server reports it', async () => {
     const error = await failure(() => whoAmI(as('ghost')), 'AUTHENTICATION_FAILED')
     expect(error.message).toContain('has no role "ghost"')
   })
@@ -322,7 +322,7 @@ describe('a login that pg_hba.conf decides', () => {
     await starting.stop()
   })
 
-  it('gives up at the deadline on a server that keeps starting up', async () => {
+  it('stops at the deadline if a server keeps starting up', async () => {
     const starting = await startTcpServer((socket) =>
       socket.once('data', () => socket.end(fatal('57P03', 'the database system is starting up'))),
     )

@@ -215,7 +215,7 @@ describe('the password file', () => {
     expect(of('dbname=d user=u passfile=/none')).toBeUndefined()
   })
 
-  it('is ignored with a warning that says why when others may read it', () => {
+  it('is ignored with a warning that states why when others may read it', () => {
     const path = passwordFile('*:*:*:*:secret\n', 0o640)
     const { values, warnings } = resolveSettings({ flags: { database: 'd', user: 'u' }, env: {}, home })
     expect(values.password).toBeUndefined()

@@ -64,7 +64,7 @@ describe('columns that depend', () => {
     ])
   })
 
-  it('are told once for a partitioned or inherited table', async () => {
+  it('are listed once for a partitioned or inherited table', async () => {
     const found = await dependentsOf(`
       CREATE TABLE public.p (id integer, email mathesar_types.email) PARTITION BY RANGE (id);
       CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id);

@@ -4,7 +4,7 @@ import { removeSchema } from '../../src/schema/removal/remove.ts'
 import { as, dependentsOf, installedDatabase, lines, withSession } from './support.ts'
 
 describe('routines whose text names the schemas', () => {
-  it('are told after what depends, unless they depend themselves', async () => {
+  it('are listed after the dependents, unless they depend themselves', async () => {
     const found = await dependentsOf(`
       SET check_function_bodies = off;
       CREATE FUNCTION public.two() RETURNS integer LANGUAGE plpgsql AS
@@ -26,7 +26,7 @@ describe('routines whose text names the schemas', () => {
     ])
   })
 
-  it('are told whatever the session makes of backslashes and names', async () => {
+  it('are listed whatever the session settings for backslashes and names are', async () => {
     const settings = await installedDatabase()
     await as(settings, `CREATE FUNCTION public.f() RETURNS integer LANGUAGE sql AS 'SELECT 1 -- msar'`)
     const found = await withSession(settings, async (session) => {

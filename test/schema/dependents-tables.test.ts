@@ -63,7 +63,7 @@ describe('what hangs on tables and depends', () => {
     ])
   })
 
-  it('is told once for a partitioned table, but for what a partition has of its own', async () => {
+  it('is listed once for a partitioned table, except for what a partition defines itself', async () => {
     const found = await dependentsOf(`
       CREATE TABLE public.p (id integer, a text DEFAULT mathesar_types.uri_path('a:b'), u mathesar_types.uri,
         CONSTRAINT has_scheme CHECK (mathesar_types.uri_scheme(a) <> 'x'), UNIQUE (id, u)) PARTITION BY RANGE (id);

@@ -71,7 +71,7 @@ describe('the error for dependents', () => {
     refusesConvert: false,
     remedy: null,
   }
-  it('names one of them and says how many there are', () => {
+  it('names one of them and counts all', () => {
     expect(dependentsError([one], 'shop').message).toBe(
       'The Mathesar schemas of database "shop" are in use by column public.t.email.',
     )

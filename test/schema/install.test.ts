@@ -21,7 +21,7 @@ const source = bundledSource()
 const objects = totalObjects(source.parts)
 
 describe('an install on a fresh database', () => {
-  it('creates the three schemas and leaves a record that says which SQL it was', async () => {
+  it('creates the three schemas and leaves a record that names the SQL', async () => {
     const settings = await ownedDatabase()
     const options = installOptions()
     const record = await withSession(settings, async (session) => {
@@ -63,7 +63,7 @@ describe('an install on a fresh database', () => {
     })
   })
 
-  it('takes three round trips, however much there is to install', async () => {
+  it('needs three round trips, however much there is to install', async () => {
     const settings = await ownedDatabase()
     await withSession(settings, async (session) => {
       const state = await readSchemaState(session)
@@ -113,7 +113,7 @@ describe('an install on a fresh database', () => {
     })
   })
 
-  it('goes into empty schemas that were made beforehand, without CREATE on the database', async () => {
+  it('fills empty schemas that somebody created before, without CREATE on the database', async () => {
     const role = await createRole()
     const database = await createDatabase()
     for (const name of ['msar', '__msar', 'mathesar_types']) {
@@ -254,7 +254,7 @@ describe('ownership', () => {
     expect(await schemaOwners(database)).toEqual({ msar: group, __msar: group, mathesar_types: group })
   })
 
-  it('is respected: another role is told who the owner is', async () => {
+  it('is respected: the error for another role names the owner', async () => {
     const settings = await installedDatabase()
     const other = await createRole()
     await sql(settings.database, `GRANT CREATE ON DATABASE ${settings.database} TO ${other.user}`)

@@ -60,7 +60,7 @@ async function rowsOf({ database: name }: ConnectionSettings, table: string) {
   )
 }
 
-describe('a database that takes any bytes', () => {
+describe('a database that accepts any bytes', () => {
   it('loses the schemas where nothing depends on them', async () => {
     const settings = await database(
       `CREATE TABLE "caf%E9" (e text); CREATE FUNCTION "mentionn%E9"() RETURNS text LANGUAGE sql AS 'SELECT ''msar''::text';`,
@@ -135,7 +135,7 @@ describe('a database that takes any bytes', () => {
   })
 })
 
-it('tells bytes that are no UTF-8 from all others, and brings them back', () => {
+it('distinguishes bytes that are not UTF-8 from all others, and restores them', () => {
   for (const hex of [
     'e9',
     '636166c3a9',

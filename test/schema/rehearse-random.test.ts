@@ -45,7 +45,7 @@ async function build(seed: number): Promise<ConnectionSettings> {
 }
 
 suite('the rehearsal for a random database', () => {
-  it.each(seeds)('takes the locks that it announced and leaves nothing behind (seed %i)', async (seed) => {
+  it.each(seeds)('acquires the locks that it announced and leaves nothing behind (seed %i)', async (seed) => {
     const settings = await build(seed)
     const whole = { without: ['none'] }
     const before = await describe(settings, whole)

@@ -167,7 +167,7 @@ describe.each(MODES)('the rehearsal of a removal $name', (mode) => {
     expect(rehearsed).toEqual(removed)
   })
 
-  it('gives up on a lock as soon as its timeout is over', async () => {
+  it('stops waiting for a lock as soon as its timeout is over', async () => {
     const settings = await inUse()
     const other = await openSession(settings, { timeoutMs: 5_000 })
     onTestFinished(() => other.close())
@@ -240,7 +240,7 @@ describe('a rehearsal', () => {
     })
   })
 
-  it('is refused by dependents as the removal is, and needs no consent to say so', async () => {
+  it('is refused by dependents as the removal is, and needs no consent to report it', async () => {
     const settings = await inUse()
     await expect(
       withSession(settings, (session) => rehearse(session, { name: '', strategy: 'refuse' })),
@@ -293,7 +293,7 @@ describe('a rehearsal', () => {
     })
   })
 
-  it('says that nothing was changed where the connection is lost at its end', async () => {
+  it('reports that nothing was changed if the connection is lost at its end', async () => {
     const settings = await inUse()
     const session = await openSession(settings, { timeoutMs: 5_000 })
     onTestFinished(() => session.close())

@@ -18,7 +18,7 @@ describe('removing the schemas', () => {
     expect(await remove(settings)).toMatchObject({ dropped: [] })
   })
 
-  it('takes what another program installed, in whatever order it hangs together', async () => {
+  it('drops what another program installed, whatever the order of dependencies is', async () => {
     const settings = await ownedDatabase()
     await as(settings, FOREIGN)
     expect((await withSession(settings, readSchemaState)).kind).toBe('remains')
@@ -26,7 +26,7 @@ describe('removing the schemas', () => {
     expect(await schemaOwners(settings.database)).toEqual({})
   })
 
-  it('takes schemas that are empty', async () => {
+  it('drops schemas that are empty', async () => {
     const settings = await ownedDatabase()
     await as(settings, 'CREATE SCHEMA msar')
     expect(await remove(settings)).toMatchObject({ dropped: ['schema msar'] })
@@ -42,7 +42,7 @@ describe('removing the schemas', () => {
     expect(await remove(superuserSettings(settings.database))).toEqual(all)
   })
 
-  it('tells its progress', async () => {
+  it('reports its progress', async () => {
     const settings = await installedDatabase()
     const seen: number[] = []
     await withSession(settings, (session) =>
@@ -71,7 +71,7 @@ describe('removing the schemas', () => {
     expect(await withSession(settings, readSchemaState)).toEqual(before)
   })
 
-  it("does not take a user's table inside a foreign install", async () => {
+  it("does not drop a user's table inside a foreign install", async () => {
     const settings = await ownedDatabase()
     await as(settings, `${FOREIGN}; CREATE TABLE msar.notes (n integer)`)
     await expect(remove(settings)).rejects.toMatchObject({
@@ -79,7 +79,7 @@ describe('removing the schemas', () => {
     })
   })
 
-  it('is refused by a dependent that another session makes at the same time', async () => {
+  it('is refused by a dependent that another session creates at the same time', async () => {
     const settings = await installedDatabase()
     const other = await openSession(settings, { timeoutMs: 5_000 })
     try {
@@ -99,7 +99,7 @@ describe('removing the schemas', () => {
     }
   })
 
-  it('gives up on a session that goes on changing a table, and says which one', async () => {
+  it('stops waiting for a session that keeps changing a table, and names the session', async () => {
     const settings = await installedDatabase()
     const other = await openSession(settings, { timeoutMs: 5_000 })
     try {

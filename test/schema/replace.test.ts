@@ -97,7 +97,7 @@ describe('replacing what another program installed', () => {
     expect(await as(settings, 'SELECT msar.of_a_release(1) AS n')).toEqual([{ n: 1 }])
   })
 
-  it('names the function where a type that is kept stands in the way', async () => {
+  it('names the function if a type that is kept prevents the replacement', async () => {
     const settings = await ownedDatabase()
     await as(
       settings,
@@ -127,7 +127,7 @@ describe('replacing what another program installed', () => {
     })
   })
 
-  it('is refused by what another session makes of a function that has gone, up to the end of the install', async () => {
+  it('is refused if another session uses a dropped function before the end of the install', async () => {
     const settings = await standIn()
     const script = installScript(bundledSource(), { replace: true })
     const end = script.indexOf('$drop$;') + '$drop$;'.length

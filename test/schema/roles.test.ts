@@ -60,7 +60,7 @@ describe('msar.create_basic_mathesar_user', () => {
     expect(`${error?.where} ${error?.detail} ${error?.internalQuery}`).not.toContain('do-not-show')
   })
 
-  it('tells of schemas that are not there', async () => {
+  it('reports schemas that do not exist', async () => {
     const name = uniqueName('partial')
     const notices: string[] = []
     await withSession(superuserSettings(settings.database), async (session) => {

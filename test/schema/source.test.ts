@@ -78,7 +78,7 @@ describe('counting objects', () => {
 })
 
 describe('the bundled source', () => {
-  it('says which SQL it is', () => {
+  it('names its SQL', () => {
     const sql = source.parts.map(joinSql).join('')
     expect(source).toMatchObject({
       name: 'bundled',
@@ -87,7 +87,7 @@ describe('the bundled source', () => {
     expect(bundledSource()).toEqual(source)
   })
 
-  it('takes less than 120 kB when packed', () => {
+  it('needs less than 120 kB when packed', () => {
     const size = gzipSync(source.parts.map(joinSql).join(''), { level: 9 }).length
     expect(size).toBeLessThan(120_000)
     // Far less would mean that something is missing.

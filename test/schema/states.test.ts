@@ -197,7 +197,7 @@ describe('a removal', () => {
     expect(await schemaOwners(settings.database)).toEqual({})
   })
 
-  it('takes the casts from hstore that 0.1 left and a later Mathesar does not know', async () => {
+  it('drops the casts from hstore that 0.1 left and a later Mathesar does not know', async () => {
     const settings = await made({ ...RELEASE_0_11, mathesar_types: 0 })
     await sql(settings.database, HSTORE_CASTS)
     const casts = (await withSession(settings, schemaStatus)).hstoreCasts
@@ -208,7 +208,7 @@ describe('a removal', () => {
     expect(await schemaOwners(settings.database)).toEqual({})
   })
 
-  it('says of casts from hstore that stay with the types how they go', async () => {
+  it('shows how to drop the casts from hstore that stay with the types', async () => {
     const settings = await made(RELEASE_0_11)
     await sql(settings.database, HSTORE_CASTS)
     const removed = await removeSchemaFrom(settings, { keepTypes: true })
@@ -220,7 +220,7 @@ describe('a removal', () => {
     expect(await schemaStatusOf(settings)).toMatchObject({ installed: true, hstoreCasts: [] })
   })
 
-  it('does not take a table that a user put inside, whatever a stale record says', async () => {
+  it('does not drop a table that a user put inside, whatever a stale record contains', async () => {
     const settings = await installedDatabase()
     await as(
       settings,
@@ -230,7 +230,7 @@ describe('a removal', () => {
     expect(own).toMatchObject([{ kind: 'own object', relation: 'notes' }])
   })
 
-  it('does not take a table that a user put inside where the manifest was lost', async () => {
+  it('does not drop a table that a user put inside if the manifest was lost', async () => {
     const settings = await installedDatabase()
     await as(
       settings,
@@ -268,7 +268,7 @@ describe('objects of several owners', () => {
     expect(await schemaOwners(settings.database)).toEqual({})
   })
 
-  it('stop a removal by the owner of the schemas with the statement that mends it', async () => {
+  it('stop a removal by the owner of the schemas with the statement that resolves the problem', async () => {
     const settings = await installedDatabase()
     const other = await createRole()
     await sql(settings.database, `ALTER DOMAIN mathesar_types.uri OWNER TO ${other.user}`)
@@ -305,7 +305,7 @@ describe('objects of several owners', () => {
     },
   )
 
-  it('stop a replacement with the statements that mend it', async () => {
+  it('stop a replacement with the statements that resolve the problem', async () => {
     const settings = await made(RELEASE_0_1)
     const other = await createRole()
     await as(

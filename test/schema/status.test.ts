@@ -72,7 +72,7 @@ describe('the status of the schemas', () => {
     })
   })
 
-  it('where only the types were kept is without drift, but tells what was changed of them', async () => {
+  it('has no drift if only the types were kept, but reports changes to the types', async () => {
     const settings = await installedDatabase()
     await as(settings, 'DROP SCHEMA msar, __msar CASCADE')
     // No Mathesar can work with the types alone.
@@ -131,7 +131,7 @@ describe('the status of the schemas', () => {
     ])
   })
 
-  it('says so when the domain that carries the manifest was changed itself', async () => {
+  it('reports a change to the domain whose comment contains the manifest', async () => {
     const replaced = `ALTER DOMAIN mathesar_types.uri DROP CONSTRAINT uri_check;
       ALTER DOMAIN mathesar_types.uri ADD CONSTRAINT uri_check CHECK (VALUE LIKE '%:%')`
     expect(await driftAfter(replaced)).toEqual([{ object: 'domain mathesar_types.uri', change: 'changed' }])
@@ -141,7 +141,7 @@ describe('the status of the schemas', () => {
     })
   })
 
-  it('takes no owner, privilege, comment or row of a table for drift', async () => {
+  it('counts no owner, privilege, comment or row of a table as drift', async () => {
     const settings = await installedDatabase()
     const other = await createRole()
     await sql(

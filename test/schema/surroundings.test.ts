@@ -179,7 +179,7 @@ describe('the list of calls', () => {
     expect(CASTS).toHaveLength(459)
   })
 
-  it('gives no error that the functions do not raise on purpose', () => {
+  it('contains no error that the functions do not raise on purpose', () => {
     const foreseen = /^(P0001|23514|42846|22P02|22007|22003)/
     const errors = plain.filter(({ value }) => typeof value === 'string' && !foreseen.test(value))
     expect(errors).toEqual([])
@@ -188,7 +188,7 @@ describe('the list of calls', () => {
   })
 })
 
-describe('every function gives the same', () => {
+describe('every function returns the same', () => {
   it('with a search_path on which everything of PostgreSQL is shadowed', async () => {
     const settings = await installedDatabase()
     await sql(settings.database, SHADOWS)

@@ -64,7 +64,7 @@ describe('an install that is stopped', () => {
 })
 
 describe('the advisory lock', () => {
-  it('makes work wait for the given time, and the error then names its holder', async () => {
+  it('lets other work wait for the given time, and the error then names its holder', async () => {
     const settings = await installedDatabase()
     const holder = await openSession(settings, { timeoutMs: 5_000 })
     try {

@@ -147,7 +147,7 @@ describe('mathesar_types.uri', () => {
 })
 
 describe('the other types', () => {
-  it('all take NULL', async () => {
+  it('all accept NULL', async () => {
     for (const type of [
       'email',
       'uri',
@@ -256,7 +256,7 @@ describe('the amount scanners', () => {
     expect(await value('mathesar_types.get_mathesar_money_array($1)', text)).toEqual(money)
   })
 
-  it('give NULL for NULL', async () => {
+  it('return NULL for NULL', async () => {
     expect(await value('mathesar_types.get_numeric_array(NULL)')).toBeNull()
     expect(await value('mathesar_types.get_mathesar_money_array(NULL)')).toBeNull()
   })

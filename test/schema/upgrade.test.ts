@@ -126,7 +126,7 @@ describe('an install over an earlier one, with tables of a user built upon it', 
     expect(await as(settings, `SELECT to_regprocedure('msar.gone()') AS gone`)).toEqual([{ gone: null }])
   })
 
-  it.each(['x', '1', '[1]'])('makes a new manifest where the old one is %s', async (text) => {
+  it.each(['x', '1', '[1]'])('writes a new manifest if the old one is %s', async (text) => {
     const settings = await installedDatabase()
     const { objects } = await withSession(settings, schemaStatus)
     await as(settings, `COMMENT ON CONSTRAINT uri_check ON DOMAIN mathesar_types.uri IS '${text}'`)

@@ -122,7 +122,7 @@ const PLAIN = [
   '='.repeat(100),
   'A'.repeat(100),
 ]
-it.each(PLAIN)('takes %j for plain text', (value) => {
+it.each(PLAIN)('treats %j as plain text', (value) => {
   const key = keyFrom('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=')
   expect(decrypt(value, key)).toEqual({ kind: 'plain text' })
   expect(decryptAll([value], key)).toEqual([{ kind: 'plain text' }])

@@ -41,7 +41,7 @@ it('leaves an existing key file as it is, and returns its key', () => {
 })
 
 // Node itself tries to make such a directory for ever.
-it.runIf(process.platform === 'linux')('gives up where no directory can be created', () => {
+it.runIf(process.platform === 'linux')('fails if no directory can be created', () => {
   expect(() => createSecretKeyFile('/proc/nothing/here/secret_key')).toThrow("can't be created")
 })
 

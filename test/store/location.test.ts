@@ -9,7 +9,7 @@ const URLS = [
   'postgresql:u:hunter2@h/d',
 ]
 
-it.each(URLS)('takes %s for an internal database on PostgreSQL, with its scheme in lower case', (url) => {
+it.each(URLS)('recognizes %s as an internal database on PostgreSQL, with its scheme in lower case', (url) => {
   const [scheme = '', ...rest] = url.split(':')
   expect(parseLocation(url)).toEqual({ kind: 'postgres', url: [scheme.toLowerCase(), ...rest].join(':') })
 })

@@ -38,7 +38,7 @@ it('creates nothing where the key is missing', async () => {
   expect(await storeExists(path)).toBe(false)
 })
 
-it('says whether there is a store', async () => {
+it('returns whether there is a store', async () => {
   const path = freshPath()
   expect(await storeExists(path)).toBe(false)
   await open(path)

@@ -161,7 +161,7 @@ describe('a store that is open for reading', () => {
     await worker.kill()
   })
 
-  it('tells a process that works from one that was killed, and creates no lock file', async () => {
+  it('distinguishes a running process from a killed one, and creates no lock file', async () => {
     const path = await file('a')
     const worker = startWorker('hold-remove', path, 'a')
     await worker.next()

@@ -140,7 +140,7 @@ describe.each(DEBIAN_RELEASES)('apt of Debian %s', (release) => {
     return `${stdout}${stderr}`
   }
 
-  test('installs, upgrades, and goes back to an old version', async () => {
+  test('installs, upgrades, and downgrades to an old version', async () => {
     await well('update')
     expect(web.requests.filter((path) => path.includes('/by-hash/SHA256/')).length).toBeGreaterThan(0)
     expect(web.requests).not.toContain(`${DIST}/main/binary-amd64/Packages.xz`)

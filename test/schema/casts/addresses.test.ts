@@ -77,7 +77,7 @@ testCasts(database, 'cast_to_uri', [
   ['jsonb', '{"a": 1}', '{"a": 1}'],
 ])
 
-it('every row of the table makes a URI, and a row taken away makes none', async () => {
+it('accepts a URI for every row of the table, and none for a deleted row', async () => {
   expect(
     await database.value(`(
       SELECT array_agg(tld) FROM mathesar_types.top_level_domains

@@ -130,7 +130,7 @@ function texts(count: number): string[] {
 
 const database = useDatabase()
 
-it('the scanners and casts read random texts as the grammar says', async () => {
+it('the scanners and casts read random texts as the grammar specifies', async () => {
   const all = texts(20_000)
   await database.run(`
     CREATE FUNCTION pg_temp.number_of(text) RETURNS text LANGUAGE plpgsql AS $$
@@ -182,7 +182,7 @@ it('the components of a URI are those of its nine parts', async () => {
   }
 })
 
-it('addresses are what the HTML standard says', async () => {
+it('accepts the addresses that the HTML standard accepts', async () => {
   const next = random(822)
   const label = [...'ab-Z0_.@']
   const all = Array.from({ length: 20_000 }, () => {

@@ -172,7 +172,7 @@ describe('altering a column of no values', () => {
 describe('the choice of an overload', () => {
   const chosen = (call: string) => database.outcome(call)
 
-  it('takes an untyped literal for text', async () => {
+  it('treats an untyped literal as text', async () => {
     expect(await chosen(`mathesar_types.cast_to_integer('8')`)).toBe('8')
     expect(await chosen(`mathesar_types.cast_to_numeric('8,250.5')`)).toBe('8250.5')
     expect(await chosen(`mathesar_types.cast_to_uri('example.org')`)).toBe('http://example.org')
@@ -180,13 +180,13 @@ describe('the choice of an overload', () => {
     expect(await chosen(`pg_typeof(mathesar_types.cast_to_json('[1]'))`)).toBe('json')
   })
 
-  it('takes a domain for its base type', async () => {
+  it('treats a domain as its base type', async () => {
     expect(await chosen(`mathesar_types.cast_to_boolean('1.0'::mathesar_types.mathesar_money)`)).toBe('true')
     await database.run(`CREATE DOMAIN word AS character varying(9)`)
     expect(await chosen(`mathesar_types.cast_to_boolean('yes'::word)`)).toBe('true')
   })
 
-  it('goes by implicit coercions', async () => {
+  it('applies implicit coercions', async () => {
     expect(await chosen(`mathesar_types.cast_to_integer('8'::name)`)).toBe('8')
     expect(await chosen(`mathesar_types.cast_to_text('x'::name)`)).toBe('x')
     expect(

@@ -61,7 +61,7 @@ describe('the table of top-level domains', () => {
     )
   })
 
-  it('has one column and a primary key of the name that PostgreSQL would give it', async () => {
+  it('has one column and a primary key of the name that PostgreSQL would choose', async () => {
     expect(
       await database.run(`
         SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull,

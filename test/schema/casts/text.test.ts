@@ -81,7 +81,7 @@ testCasts(database, 'cast_to_text', styled, {
     SET TimeZone = 'America/New_York'; SET extra_float_digits = 0`,
 })
 
-it('a character result is as long as its column says', async () => {
+it('a character result has the length of its column', async () => {
   await database.run('RESET ALL')
   const cast = (text: string) => `mathesar_types.cast_to_character('${text}'::text)`
   expect(await database.value(`length(${cast('abcdefgh')})`)).toBe(8)

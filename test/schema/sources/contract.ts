@@ -99,7 +99,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
   })
 
   describe(`the source ${source.name}: an install`, () => {
-    it('creates its schemas, types and tables, and records itself where the description says', async () => {
+    it('creates its schemas, types and tables, and writes its record to the place that the description names', async () => {
       const settings = await ownedDatabase()
       const record = await install(settings, source)
       expect(record).toMatchObject({ source: source.name, version: source.version })
@@ -201,7 +201,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
         ).toHaveLength(1)
     })
 
-    it('leaves or refuses a user object inside the schemas, as its description says', async () => {
+    it('leaves or refuses a user object inside the schemas, as its description states', async () => {
       const settings = await installed(earlierVersion(source))
       await as(settings, 'CREATE TABLE msar.notes AS SELECT 1 AS n')
       if (source.upgrade === 'in place') await install(settings, source)
@@ -217,7 +217,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
   })
 
   describe(`the source ${source.name}: schemas of another source`, () => {
-    it('are neither kept nor completed unless the operator says so', async () => {
+    it('are neither kept nor completed unless the operator chooses it', async () => {
       const settings = await installed(other)
       for (const choice of [null, 'refuse'] as const)
         await expect(installSchemaInto(settings, { source, existingSchema: choice })).rejects.toMatchObject({
@@ -243,7 +243,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
       expect(await statusOf(settings)).toMatchObject({ source: other.name, drift: [] })
     })
 
-    it('are replaced where the operator says so, and no record of the other source stays', async () => {
+    it('are replaced if the operator chooses it, and no record of the other source stays', async () => {
       const settings = await installed(other)
       expect(await installSchemaInto(settings, { source, existingSchema: 'replace' })).toMatchObject({
         status: 'installed',
@@ -319,7 +319,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
       expect(await stateOf(settings)).toMatchObject({ kind: 'absent' })
     })
 
-    it('refuses while a column has one of its types, and converts the column where the operator says so', async () => {
+    it('refuses while a column has one of its types, and converts the column if the operator chooses it', async () => {
       const settings = await installed(source)
       await as(settings, column)
       const remove = (strategy: 'refuse' | 'convert') =>

@@ -13,7 +13,7 @@ const MARK: CommitMark = {
 /** How operations begin, end and are taken over in one process. */
 export function describeOperations(kind: Kind): void {
   describe('an operation that is held', () => {
-    it('keeps its name from all others, and the refusal says since when', async () => {
+    it('reserves its name, and the refusal states since when', async () => {
       const place = makePlace(kind)
       const [store, other] = [await place.open(), await place.open()]
       const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
@@ -89,7 +89,7 @@ export function describeOperations(kind: Kind): void {
   })
 
   describe('an operation that was released', () => {
-    it('is interrupted, and whoever takes it over gets everything that it needs', async () => {
+    it('is interrupted, and the process that takes it over receives everything that it needs', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
@@ -113,7 +113,7 @@ export function describeOperations(kind: Kind): void {
       expect(place.lockFiles()).toEqual([])
     })
 
-    it('says whether a removal was to keep the types', async () => {
+    it('records whether a removal keeps the types', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       for (const [name, keepTypes] of [
@@ -191,8 +191,8 @@ export function describeOperations(kind: Kind): void {
     expect(await store.interrupted()).toEqual([])
   })
 
-  describe('an addition whose name another row got meanwhile', () => {
-    it('is done where the row stands for the same connection', async () => {
+  describe('an addition whose name another row received meanwhile', () => {
+    it('is done if the row has the same connection', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
@@ -236,7 +236,7 @@ export function describeOperations(kind: Kind): void {
   })
 
   describe('a removal', () => {
-    it('leaves a row that stands for another connection by now', async () => {
+    it('leaves a row that has another connection by now', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       const { records } = await place.openParts()

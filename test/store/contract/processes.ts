@@ -67,7 +67,7 @@ export function describeProcesses(kind: Kind): void {
       expect(await store.interrupted()).toEqual([])
     })
 
-    it('take over an operation one alone, however many try at a time', async () => {
+    it('let only one of them take over an operation, however many try at once', async () => {
       const place = makePlace(kind)
       const worker = place.worker('hold-add', 'a')
       const id = String(await worker.next())

@@ -113,7 +113,7 @@ export function describeRecords(kind: Kind): void {
       expect([...(await (await place.openParts()).journal.schemas())]).toEqual([])
     })
 
-    it('never gives the id of a database to another', async () => {
+    it('never uses the id of a database again', async () => {
       const store = await makePlace(kind).open()
       await add(store, 'a')
       await store.forget('a')

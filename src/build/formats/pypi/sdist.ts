@@ -103,7 +103,7 @@ function releaseJson(
     command: about.name,
     epoch,
     modules: [...moduleFiles(about).keys()],
-    licences: licenseFiles(project),
+    licenses: licenseFiles(project),
     wheel: wheelMetadata('@TAG@'),
     executables: carried.map(({ target }) => ({ file: packedName(target), ...target })),
     files: names,

@@ -130,7 +130,7 @@ def info_members(release, executable):
     directory = release["stem"] + ".dist-info/"
     yield directory + "METADATA", 0o644, contents("PKG-INFO")
     yield directory + "WHEEL", 0o644, release["wheel"].replace("@TAG@", executable["tag"]).encode()
-    for source in release["licences"]:
+    for source in release["licenses"]:
         yield directory + "licenses/" + source, 0o644, contents(source)
 
 
