@@ -166,12 +166,14 @@ export class OperatorError extends Error {
   }
 }
 
-/** The error for wrong usage or an invalid value (exit status 2); `field` names the flag or prompt. */
+/**
+ * Returns the error for wrong usage or an invalid value (exit status 2); `field` names the flag or prompt.
+ */
 export function usageError(message: string, hint: string, field?: string): OperatorError {
   return new OperatorError('USAGE', message, hint, field === undefined ? {} : { field })
 }
 
-/** The error for Ctrl-C (exit status 130), or for a SIGTERM that the process received (143). */
+/** Returns the error for Ctrl-C (exit status 130), or for a SIGTERM that the process received (143). */
 export function interruptedError(message: string, signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): OperatorError {
   return new OperatorError('ABORTED', message, 'Run the same command again when you are ready.', {
     exitCode: signal === 'SIGINT' ? 130 : 143,

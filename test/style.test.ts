@@ -17,7 +17,7 @@ const ENGINE = 'src/schema/dependents/'
 const UNTOUCHED =
   /\/golden\/|^bench\/lib\/plain-casts\.sql$|^test\/schema\/(?:signatures|earlier)\/|^src\/schema\/sql\/|^test\/support\/tls\/|\.json$/
 
-/** The files of these folders that git knows, by their paths from the root of the repository. */
+/** Returns the files of these folders that git knows, by their paths from the root of the repository. */
 function files(...folders: string[]): string[] {
   return execFileSync('git', ['ls-files', '--', ...folders], { cwd: repository, encoding: 'utf8' })
     .split('\n')

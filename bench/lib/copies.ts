@@ -3,7 +3,7 @@ import type { ConnectionSettings, Session } from '../../src/postgres/types.ts'
 import { sql, uniqueName } from '../../test/support/database.ts'
 import type { World } from './types.ts'
 
-/** A copy of a database that nobody is connected to, for the same owner. */
+/** Returns a copy of a database that nobody is connected to, for the same owner. */
 export async function copyOf(template: ConnectionSettings, { cluster }: World): Promise<ConnectionSettings> {
   const database = uniqueName('copy')
   // Files are copied, for to write each page of ten thousand tables into the log as well takes several times
@@ -29,7 +29,7 @@ export async function timeIn(
   }
 }
 
-/** The same in a copy of a database, which is looked at by `check` and dropped afterwards. */
+/** Measures the same in a copy of a database, which is inspected by `check` and dropped afterwards. */
 export async function timeInCopy(
   template: ConnectionSettings,
   world: World,

@@ -3,7 +3,7 @@ import { sql } from '../../test/support/database.ts'
 import { psqlVersion } from './psql.ts'
 import type { World } from './types.ts'
 
-/** What the numbers were measured on, one fact a line. */
+/** Returns what the numbers were measured on, one fact a line. */
 export async function describeMachine({ cluster }: World): Promise<string[]> {
   const [server] = await sql<{ server_version: string }>('postgres', 'SHOW server_version', [], null, cluster)
   const model = cpus()[0]?.model.trim() ?? 'unknown'

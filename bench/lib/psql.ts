@@ -43,7 +43,9 @@ export function findReferences(): { name: string; path: string }[] {
   ]
 }
 
-/** A file with what `schema print` prints, without the BEGIN and COMMIT that psql -1 puts around it. */
+/**
+ * Returns a file with what `schema print` prints, without the BEGIN and COMMIT that psql -1 puts around it.
+ */
 export async function writeInstallSql({ home }: World): Promise<string> {
   const { stdout } = await mathesarctl(['schema', 'print'], { home })
   const sql = stdout.replace(/^BEGIN\b.*;$/m, '').replace(/^COMMIT;$/m, '')
@@ -65,7 +67,7 @@ export function runFile(
   })
 }
 
-/** The same psql with next to nothing to do: what its start and its login take. */
+/** Measures psql with almost nothing to do: its start and its login. */
 export function runNothing(psql: string, settings: ConnectionSettings, home: string): Promise<Run> {
   return run(psql, ['-X', '-q', '-o', '/dev/null', '-c', 'SELECT 1'], {
     home,

@@ -12,13 +12,13 @@ export interface World {
 export interface Result {
   what: string
   measured: string
-  /** What it is measured against; `-` where it stands by itself. */
+  /** What it is measured against; `-` if it stands by itself. */
   reference: string
   /** The number that is held against the aim. */
   outcome: string
-  /** `-` where there is none. */
+  /** `-` if there is none. */
   aim: string
-  /** `null` where there is no aim, or the reference can't be measured here. */
+  /** `null` if there is no aim, or the reference can't be measured here. */
   met: boolean | null
 }
 

@@ -20,8 +20,8 @@ import type { BuildRequest } from './request.ts'
  * Builds artifacts, with their checksums and their bill of materials beside them. It writes only whole
  * artifacts into the directory, and keeps those of other versions.
  *
- * Errors: `USAGE` where a setting or a program is missing, before it builds anything, or where it can't write
- * files; `INTERNAL` where the disk is full; the signal's own reason where the signal ended the run; those of
+ * Errors: `USAGE` if a setting or a program is missing, before it builds anything, or if it can't write
+ * files; `INTERNAL` if the disk is full; the signal's own reason if the signal ended the run; those of
  * the formats.
  *
  * @returns all artifacts of this run, in the order in which they were written
@@ -83,7 +83,7 @@ async function checkJobs(jobs: readonly FormatJob[], plan: BuildPlan): Promise<v
 }
 
 /**
- * Runs with a directory for temporary files, which is gone afterwards. Errors: `USAGE` where there is no
+ * Runs with a directory for temporary files, which is gone afterwards. Errors: `USAGE` if there is no
  * place for one.
  */
 async function withScratchDirectory<Result>(run: (path: string) => Promise<Result>): Promise<Result> {

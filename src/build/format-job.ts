@@ -14,7 +14,7 @@ export interface FormatJob {
   readonly programs: readonly Program[]
   /** What it asks for and the payload lacks. */
   readonly lacking: readonly Asked[]
-  /** Why `build all` leaves it out; `null` where it can be built. */
+  /** Why `build all` leaves it out; `null` if it can be built. */
   readonly skipped: Skipped | null
   checkSettings(plan: BuildPlan): Promise<void>
   checkInput(plan: BuildPlan): Promise<void>
@@ -25,7 +25,7 @@ export interface FormatJob {
  * Returns the formats of a run, in the order in which they are built. With `everything` it leaves out those
  * that the payload does not offer, and with a warning those that lack a setting.
  *
- * Errors: `USAGE` where the payload does not offer a format.
+ * Errors: `USAGE` if the payload does not offer a format.
  */
 export async function formatJobs(request: BuildRequest): Promise<FormatJob[]> {
   const names = [...new Set(request.formats)]

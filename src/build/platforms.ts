@@ -25,7 +25,7 @@ export function platform(name: PlatformName): Platform {
 /**
  * Returns the platform that this process runs on.
  *
- * Errors: `USAGE` where no artifacts are built for it.
+ * Errors: `USAGE` if no artifacts are built for it.
  */
 export function hostPlatform(os: string = process.platform, cpu: string = process.arch): Platform {
   const host = Object.values(PLATFORMS).find((one) => one.os === os && one.cpu === cpu)

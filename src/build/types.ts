@@ -70,7 +70,7 @@ export interface BuildContext {
   /** Returns all that the payload installs on a machine. A run lists it once for each platform. */
   installedFiles(platform: Platform): Promise<readonly InstalledFile[]>
   /**
-   * Returns the paths of the artifacts that another format wrote in this run; none where it was not asked
+   * Returns the paths of the artifacts that another format wrote in this run; none if it was not asked
    * for.
    */
   artifactsOf(format: string): readonly string[]

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 
-/** The JSON that the build has written: the output for each command line whose output never varies. */
+/**
+ * Returns the JSON that the build has written: the output for each command line whose output never varies.
+ */
 export function readAnswers(): string {
   return readFileSync(new URL('./answers.json', import.meta.url), 'utf8')
 }

@@ -45,12 +45,15 @@ export function walk(program: Command, words: readonly string[]): Place {
   return { command, positionals, pending, onlyArguments }
 }
 
-/** A command and its parents, up to the program. */
+/** Returns a command and its parents, up to the program. */
 export function lineage(command: Command): Command[] {
   return command.parent ? [command, ...lineage(command.parent)] : [command]
 }
 
-/** The flags of the program itself, which every command accepts, without those that the command replaces. */
+/**
+ * Returns the flags of the program itself, which every command accepts, without those that the command
+ * replaces.
+ */
 export function globalOptions(command: Command): Option[] {
   const program = lineage(command).at(-1)
   if (!program || program === command) return []
@@ -59,7 +62,7 @@ export function globalOptions(command: Command): Option[] {
   )
 }
 
-/** The flag that a word names, with a value or without: `--sslmode=require`. */
+/** Returns the flag that a word names, with a value or without: `--sslmode=require`. */
 export function findOption(command: Command, word: string): Option | null {
   const flag = word.split('=')[0]
   for (const owner of lineage(command)) {

@@ -21,7 +21,7 @@ export function withExamples(command: Command, list: readonly Example[]): Comman
   })
 }
 
-/** The examples of a command, for the man pages. */
+/** Returns the examples of a command, for the man pages. */
 export function examplesOf(command: Command): readonly Example[] {
   return examples.get(command) ?? []
 }
@@ -37,7 +37,7 @@ export function withExplanation(command: Command, paragraphs: readonly string[])
   )
 }
 
-/** The paragraphs of a command, for the man pages. */
+/** Returns the paragraphs of a command, for the man pages. */
 export function explanationOf(command: Command): readonly string[] {
   return explanations.get(command) ?? []
 }

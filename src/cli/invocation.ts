@@ -12,7 +12,7 @@ import { openTerminal, type Terminal } from './terminal.ts'
 export interface Invocation {
   globals: Globals
   terminal: Terminal
-  /** `null` where nothing may be asked. */
+  /** `null` if nothing may be asked. */
   prompts: Prompts | null
   env: NodeJS.ProcessEnv
   /** Aborted when the run is interrupted. */

@@ -13,7 +13,7 @@ import { HELP_WIDTH, withExamples, withExplanation } from './help.ts'
 import { addGlobalFlags } from './settings/globals.ts'
 
 /**
- * The whole command tree. Help, man pages and completions are generated from it, so that they cannot
+ * Returns the whole command tree. Help, man pages and completions are generated from it, so that they cannot
  * disagree.
  */
 export function buildProgram(): Command {
@@ -117,7 +117,7 @@ export async function parse(program: Command, args: readonly string[]): Promise<
 
 /**
  * Turns `help db add` into `db add --help`: commander follows one word alone, and answers a wrong one with
- * the help of the group. Errors: `USAGE` where no such command exists.
+ * the help of the group. Errors: `USAGE` if no such command exists.
  */
 function withoutHelpCommand(program: Command, args: readonly string[]): readonly string[] {
   const at = args.indexOf('help')

@@ -18,7 +18,7 @@ const STEPS: Record<Extract<ProgressEvent, { type: 'step' }>['step'], string> = 
   store: 'Storing the credentials, encrypted, in',
 }
 
-/** How far an install or a removal is, in one line. */
+/** Returns how far an install or a removal is, in one line. */
 function progressText({ step, progress }: Extract<ProgressEvent, { type: 'progress' }>): string {
   const { done, total } = progress
   switch (progress.phase) {

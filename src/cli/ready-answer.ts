@@ -3,8 +3,8 @@ import { readAnswers } from './answers.ts'
 const FLAGS = ['--help', '-h', '--version', '-V']
 
 /**
- * The output for a command line whose output never varies (help and version), as the build has written it. It
- * spares the program to load the command tree. `null` for any other command line.
+ * Returns the output for a command line whose output never varies (help and version), as the build has
+ * written it. This spares the program loading the command tree. `null` for any other command line.
  */
 export function readyAnswer(args: readonly string[]): string | null {
   const last = args.at(-1)

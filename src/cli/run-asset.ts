@@ -33,7 +33,7 @@ function evaluate(): Run {
   return module.exports
 }
 
-/** The code cache; `null` in an executable that was built on another kind of machine. */
+/** Returns the code cache; `null` in an executable that was built on another kind of machine. */
 function codeCache(): Buffer | null {
   try {
     return Buffer.from(getRawAsset('run.cache'))

@@ -9,7 +9,7 @@ export interface RunValues {
   channelBinding?: RunOptions['channelBinding'] | null | undefined
 }
 
-/** The options of a use case from the values that a command has. */
+/** Returns the options of a use case from the values that a command has. */
 export function runOptions(values: RunValues): RunOptions {
   const { signal, onProgress, connectTimeoutMs, lockTimeoutMs, channelBinding } = values
   return {

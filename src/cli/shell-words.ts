@@ -63,9 +63,9 @@ function readWord(line: string, from: number, endsAtSpace = true): { word: Shell
 }
 
 /**
- * The text that turns the word that the user is typing into `candidate` in bash. bash breaks words at the
- * characters of COMP_WORDBREAKS (`=` and `:` are among them), and replaces only the part after the last of
- * them.
+ * Returns the text that turns the word that the user is typing into `candidate` in bash. bash breaks words at
+ * the characters of COMP_WORDBREAKS (`=` and `:` are among them), and replaces only the part after the last
+ * of them.
  *
  * @param breaks the characters of COMP_WORDBREAKS
  */
@@ -78,7 +78,7 @@ export function forBash(candidate: string, typed: ShellWord, breaks: string): st
   return candidate.slice(standing.length).replace(/[^\p{L}\p{N}_%+,./:=@^-]/gu, '\\$&')
 }
 
-/** Position of the last character at which bash breaks a word; -1 where there is none. */
+/** Position of the last character at which bash breaks a word; -1 if there is none. */
 function lastBreak(raw: string, breaks: string): number {
   let last = -1
   for (let at = 0; at < raw.length; at++) {

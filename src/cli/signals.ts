@@ -1,8 +1,8 @@
 import { interruptedError } from '../errors.ts'
 
 /**
- * A signal for the whole run. The first SIGINT, SIGTERM or SIGHUP aborts it: running statements are canceled
- * and rolled back, and connections closed. The second ends the process at once.
+ * Returns a signal for the whole run. The first SIGINT, SIGTERM or SIGHUP aborts it: running statements are
+ * canceled and rolled back, and connections closed. The second ends the process at once.
  */
 export function abortOnSignals(): AbortSignal {
   const controller = new AbortController()

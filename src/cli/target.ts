@@ -42,7 +42,7 @@ export async function withTarget<T>(
   }
 }
 
-/** Whether the server asks for a password and nothing gives one. */
+/** Returns whether the server asks for a password and nothing gives one. */
 function lacksPassword(error: unknown): boolean {
   return error instanceof OperatorError && error.code === 'USAGE' && error.details.field === 'password'
 }

@@ -34,14 +34,14 @@ export interface Reporter {
 /** Writes the result of a command, on stdout. */
 export interface ResultWriter {
   readonly json: boolean
-  /** Columns of the terminal that stdout is, or `null` where it is none. */
+  /** Columns of the terminal that stdout is, or `null` if it is none. */
   readonly columns: number | null
   readonly resultStyle: ChalkInstance
   /** Writes a result for people. */
   result(text: string): void
   /** Writes the one JSON document of a command; warnings beside a list are one JSON object on stderr. */
   document<Name extends DocumentName>(name: Name, value: DocumentOf<Name>): void
-  /** Returns the warnings so far as a member of a JSON document; empty where there are none. */
+  /** Returns the warnings so far as a member of a JSON document; empty if there are none. */
   collected(): { warnings?: readonly string[] }
 }
 
@@ -51,7 +51,10 @@ export interface Terminal extends Reporter, ResultWriter {
   readonly interactive: boolean
 }
 
-/** Whether a stream has colors, by the rules of no-color.org and force-color.org; an explicit flag wins. */
+/**
+ * Returns whether a stream has colors, by the rules of no-color.org and force-color.org; an explicit flag
+ * wins.
+ */
 function hasColors(stream: NodeJS.WriteStream, globals: Globals, env: NodeJS.ProcessEnv): boolean {
   if (globals.noColor) return false
   if (env.NO_COLOR) return false
@@ -60,8 +63,8 @@ function hasColors(stream: NodeJS.WriteStream, globals: Globals, env: NodeJS.Pro
 }
 
 /**
- * The module that measures text takes longer to load than Node to start: it is loaded only for lines on a
- * terminal.
+ * The module that measures text takes longer to load than Node to start: it is loaded only for lines
+ * on a terminal.
  */
 async function lineBreaker(): Promise<typeof wrap> {
   if (stderrWidth() === null) return (text) => text

@@ -16,7 +16,7 @@ export interface Workspace {
   recovered: Recovery[]
 }
 
-/** Where the internal database is. Errors: `USAGE` where nothing names it and there is no home directory. */
+/** Where the internal database is. Errors: `USAGE` if nothing names it and there is no home directory. */
 export function internalDatabaseLocation(globals: Globals, env: NodeJS.ProcessEnv): string {
   if (globals.internalDb.location === null) {
     throw usageError(

@@ -35,7 +35,7 @@ export async function checkTarget(
 }
 
 /**
- * Checks that the role can use the existing schemas and create tables. Warns where it can't
+ * Checks that the role can use the existing schemas and create tables. Warns if it can't
  * create schemas. Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT statements.
  */
 export async function checkAbilities(session: Session, options: RunOptions): Promise<Abilities> {
@@ -67,7 +67,7 @@ export function warnOfEventTriggers(
   }
 }
 
-/** Why the role may work on the schemas, in words. */
+/** Returns why the role may work on the schemas, in words. */
 export function describePrivileges({ role, privileges }: ServerFacts): string {
   if (privileges.superuser) return `role "${role}" is a superuser`
   if (privileges.owner) return `role "${role}" owns the database`

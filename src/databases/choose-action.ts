@@ -29,12 +29,12 @@ export type ExistingSchemaChoice = (typeof EXISTING_SCHEMA_CHOICES)[number]
  */
 export type SchemaAction = 'install' | 'complete' | 'upgrade' | 'keep' | 'adopt' | 'replace' | 'switch'
 
-/** Whether an action changes anything in the user database. */
+/** Returns whether an action changes anything in the user database. */
 export function writesSchema(action: SchemaAction): boolean {
   return action !== 'keep' && action !== 'adopt'
 }
 
-/** Whether an action replaces what another source or somebody else installed. */
+/** Returns whether an action replaces what another source or somebody else installed. */
 export function replacesOthers(action: SchemaAction): boolean {
   return action === 'replace' || action === 'switch'
 }
@@ -106,8 +106,8 @@ export function warnOfReplacement(
 }
 
 /**
- * The error for schemas that the source did not install, where the operator did not choose what becomes of
- * them.
+ * Returns the error for schemas that the source did not install, where the operator did not choose what
+ * becomes of them.
  */
 function conflict({ schemas, ...state }: SchemaState, source: SourceVersion): OperatorError {
   const names = schemas.map((schema) => schema.name).join(', ')

@@ -31,7 +31,7 @@ export interface EditDatabaseResult {
   /** The fields that changed; never their values. */
   changed: string[]
   database: StoredDatabase
-  /** Other stored databases that lead to the same database; empty where the server was not reached. */
+  /** Other stored databases that lead to the same database; empty if the server was not reached. */
   alsoStoredAs: string[]
 }
 

@@ -1,7 +1,7 @@
 import type { OperatorError } from '../errors.ts'
 import { notFound as nameNotFound } from '../store/errors.ts'
 
-/** The error for a name that is not stored, with a hint that names the most similar stored ones. */
+/** Returns the error for a name that is not stored, with a hint that names the most similar stored ones. */
 export function notFound(name: string, stored: readonly string[]): OperatorError {
   const error = nameNotFound(name)
   const wanted = name.toLowerCase()

@@ -2,7 +2,7 @@ import { openSession, type SessionOptions } from '../postgres/connect.ts'
 import type { ConnectionSettings, Session } from '../postgres/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
 
-/** The options of a connection, from those of a use case. */
+/** Returns the options of a connection, from those of a use case. */
 export function connectOptions(options: RunOptions): SessionOptions {
   return {
     timeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
@@ -32,7 +32,7 @@ export async function withOpen<T>(
   }
 }
 
-/** The target of a connection in words, without the password. */
+/** Returns the target of a connection in words, without the password. */
 export function describeTarget(
   settings: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>,
 ): string {

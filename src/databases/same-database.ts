@@ -18,7 +18,7 @@ export interface OtherRecords {
 /** The time limit for each other record in milliseconds: its server must not hold up the work on this one. */
 const COMPARE_TIMEOUT_MS = 3_000
 
-/** Whether another record is the same database; `unknown` where the two could not be compared. */
+/** Whether another record is the same database; `unknown` if the two could not be compared. */
 type Verdict = 'same' | 'other' | 'unknown'
 
 /**
@@ -121,7 +121,7 @@ async function compare(
   }
 }
 
-/** Whether the spelling of a host means this machine. */
+/** Returns whether the spelling of a host means this machine. */
 function isHere(host: string): boolean {
   return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
 }

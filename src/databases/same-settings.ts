@@ -2,7 +2,7 @@ import type { ConnectionSettings } from '../postgres/types.ts'
 
 export { sameTarget } from '../store/target.ts'
 
-/** The fields in which two settings differ, by name; never their values. */
+/** Returns the fields in which two settings differ, by name; never their values. */
 export function changedFields(a: ConnectionSettings, b: ConnectionSettings): (keyof ConnectionSettings)[] {
   const fields = Object.keys(b) as (keyof ConnectionSettings)[]
   return fields.filter((field) => (a[field] ?? null) !== (b[field] ?? null))

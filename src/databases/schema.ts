@@ -139,7 +139,10 @@ export async function removeSchemaFrom(
   })
 }
 
-/** Which Mathesar schemas a database has, and what was changed in them since. Errors: those of connecting. */
+/**
+ * Returns which Mathesar schemas a database has, and what was changed in them since. Errors: those of
+ * connecting.
+ */
 export async function schemaStatusOf(
   settings: ConnectionSettings,
   options: RunOptions = {},
@@ -148,8 +151,8 @@ export async function schemaStatusOf(
 }
 
 /**
- * What depends on the Mathesar schemas: all that stands in the way of their removal, then routines that only
- * mention them. Errors: those of connecting.
+ * Returns what depends on the Mathesar schemas: all that stands in the way of their removal, then routines
+ * that only mention them. Errors: those of connecting.
  */
 export async function dependentsOf(
   settings: ConnectionSettings,
@@ -160,8 +163,8 @@ export async function dependentsOf(
 }
 
 /**
- * What a removal of the Mathesar schemas would meet, and what each strategy would do about it. Errors: those
- * of connecting.
+ * Returns what a removal of the Mathesar schemas would meet, and what each strategy would do about it.
+ * Errors: those of connecting.
  */
 export async function surveyOf(
   settings: ConnectionSettings,

@@ -54,7 +54,7 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
   }
 }
 
-/** Errors: `SECRET_KEY_MISSING` where credentials are stored, `STORE_UNAVAILABLE`. */
+/** Errors: `SECRET_KEY_MISSING` if credentials are stored, `STORE_UNAVAILABLE`. */
 async function refuseSealed(location: string, options: Pick<OpenStoreOptions, 'trust'>): Promise<void> {
   const missing = () =>
     new OperatorError(

@@ -1,7 +1,7 @@
 import type { SchemaState } from '../schema/types.ts'
 import type { StoredSchema } from '../store/types.ts'
 
-/** The schemas of a database as its record lists them; null where no Mathesar can work with them. */
+/** Returns the schemas of a database as its record lists them; null if no Mathesar can work with them. */
 export function storedSchemaOf(state: SchemaState): StoredSchema | null {
   switch (state.kind) {
     case 'ours':

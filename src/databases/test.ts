@@ -21,9 +21,9 @@ export interface DatabaseTest {
   ok: boolean
   serverVersion: string | null
   privileges: ServerFacts['privileges'] | null
-  /** What the role can really do; `null` where the server could not be asked. */
+  /** What the role can really do; `null` if the server could not be asked. */
   abilities: Abilities | null
-  /** The installed Mathesar schemas; `null` where there are none. */
+  /** The installed Mathesar schemas; `null` if there are none. */
   schema: { source: string; version: string | null } | null
   error: { code: ErrorCode; message: string; hint: string } | null
 }
@@ -86,7 +86,7 @@ async function probe(settings: ConnectionSettings, test: DatabaseTest, options: 
   refuseUnusable(state, settings.database)
 }
 
-/** Errors: `SCHEMA_CONFLICT` where no Mathesar can work with the schemas of the database. */
+/** Errors: `SCHEMA_CONFLICT` if no Mathesar can work with the schemas of the database. */
 function refuseUnusable(state: SchemaState, database: string): void {
   if (state.kind === 'ours' && !state.isComplete) {
     const missing = missingSchemas(contentsOf(state.record), state)

@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENFILE: 'too many files are open',
 }
 
-/** The error code of a failed system call, such as `ENOENT`; `null` for any other error. */
+/** Returns the error code of a failed system call, such as `ENOENT`; `null` for any other error. */
 export function systemErrorCode(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null
   return error.code

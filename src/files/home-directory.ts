@@ -2,8 +2,8 @@ import { homedir } from 'node:os'
 import { foreignOwner } from './owners.ts'
 
 /**
- * The user's home directory, or `null` where there is none (a container's arbitrary user, for instance) or it
- * belongs to another user: `sudo` may keep HOME.
+ * Returns the user's home directory, or `null` if there is none (a container's arbitrary user, for
+ * instance) or it belongs to another user: `sudo` may keep HOME.
  */
 export function homeDirectory(env: NodeJS.ProcessEnv): string | null {
   const home = namedHome(env)
@@ -11,8 +11,8 @@ export function homeDirectory(env: NodeJS.ProcessEnv): string | null {
 }
 
 /**
- * The home directory that HOME or the system's list of users names, whoever owns it; `null` where neither
- * does.
+ * Returns the home directory that HOME or the system's list of users names, whoever owns it; `null` where
+ * neither does.
  */
 export function namedHome(env: NodeJS.ProcessEnv): string | null {
   if (env.HOME?.startsWith('/')) return env.HOME

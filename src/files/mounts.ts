@@ -6,8 +6,8 @@ export interface Mount {
 }
 
 /**
- * The mount that a path without symbolic links is on, if this process runs in a container, where whoever
- * started the container chose the mounts. `null` outside of containers.
+ * Returns the mount that a path without symbolic links is on, if this process runs in a container, where
+ * whoever started the container chose the mounts. `null` outside of containers.
  */
 export function containerMount(path: string): Mount | null {
   const mounts = readMounts()

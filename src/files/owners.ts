@@ -4,20 +4,20 @@ import { dirname } from 'node:path'
 /** Whether files have owners and modes on this platform. */
 export const HAS_OWNERS = process.platform !== 'win32'
 
-/** Whether a user is the one that this process runs as, or root, who can do everything anyway. */
+/** Returns whether a user is the one that this process runs as, or root, who can do everything anyway. */
 export function isOwnOrRoot(uid: number): boolean {
   return uid === 0 || uid === process.geteuid?.()
 }
 
-/** A user as messages name it: `alice`, or `uid 1234` if /etc/passwd has no such user. */
+/** Returns a user as messages name it: `alice`, or `uid 1234` if /etc/passwd has no such user. */
 export function userName(uid: number): string {
   return accounts('/etc/passwd').find((account) => account[2] === String(uid))?.[0] ?? `uid ${uid}`
 }
 
 /**
- * The user whose private group a group is: it has the user's name, and no other member. Distributions create
- * such a group for each user, and then set a umask that lets the group write. `null` for any other group, and
- * for a group of another source than /etc/group, whose members can't be listed.
+ * Returns the user whose private group a group is: it has the user's name, and no other member. Distributions
+ * create such a group for each user, and then set a umask that lets the group write. `null` for any other
+ * group, and for a group of another source than /etc/group, whose members can't be listed.
  */
 export function privateGroupOwner(gid: number): number | null {
   // On macOS, these files do not list the users.
@@ -34,7 +34,8 @@ export function privateGroupOwner(gid: number): number | null {
 }
 
 /**
- * Whether a group is neither in /etc/group nor the group of a user: a container was started with its number.
+ * Returns whether a group is neither in /etc/group nor the group of a user: a container was started with its
+ * number.
  */
 export function isGroupWithoutAccount(gid: number): boolean {
   if (accounts('/etc/group').some((account) => account[2] === String(gid))) return false
@@ -43,8 +44,8 @@ export function isGroupWithoutAccount(gid: number): boolean {
 }
 
 /**
- * Whether an owner is outside of this process's user namespace. The system shows all such owners as one user:
- * the machine's root, who owns / and /home, like anybody else.
+ * Returns whether an owner is outside of this process's user namespace. The system shows all such owners as
+ * one user: the machine's root, who owns / and /home, like anybody else.
  */
 export function isUnmapped(uid: number): boolean {
   if (process.platform !== 'linux') return false
@@ -57,8 +58,8 @@ export function isUnmapped(uid: number): boolean {
 }
 
 /**
- * The owner of a directory, or of the nearest existing one above it, if that is neither this process's user
- * nor root; else `null`.
+ * Returns the owner of a directory, or of the nearest existing one above it, if that is neither this
+ * process's user nor root; else `null`.
  */
 export function foreignOwner(directory: string): number | null {
   let stats: Stats | undefined

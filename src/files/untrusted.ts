@@ -23,7 +23,7 @@ export interface UntrustedFile {
   flag: string | null
 }
 
-/** The error for the operator: what is wrong with the file, and what to do. */
+/** Returns the error for the operator: what is wrong with the file, and what to do. */
 export function untrustedError(
   problem: PathProblem,
   { code, what, path, flag }: UntrustedFile,
@@ -39,7 +39,7 @@ export function untrustedError(
   )
 }
 
-/** Why the file must not be used, as the end of a sentence. */
+/** Returns why the file must not be used, as the end of a sentence. */
 export function untrustedReason(problem: PathProblem): string {
   switch (problem.kind) {
     case 'foreign': {
@@ -64,7 +64,7 @@ export function untrustedReason(problem: PathProblem): string {
   }
 }
 
-/** What to do; `flag` names such a file. */
+/** Returns what to do; `flag` names such a file. */
 export function untrustedHint(problem: PathProblem, flag: string | null): string {
   switch (problem.kind) {
     case 'foreign':

@@ -47,7 +47,7 @@ const HELD: Set<string> = heldFiles()
  * Errors: those of the system where the file can't be created or read, those of SQLite where it can't be
  * opened.
  *
- * @returns `null` where another holder has it
+ * @returns `null` if another holder has it
  */
 export function acquireLock(path: string, options: LockOptions = {}): ProcessLock | null {
   let failure: unknown = null
@@ -69,7 +69,7 @@ export function acquireLock(path: string, options: LockOptions = {}): ProcessLoc
   return null
 }
 
-/** Whether somebody holds the lock on a path. Creates and changes no file. */
+/** Returns whether somebody holds the lock on a path. Creates and changes no file. */
 export function lockState(path: string): LockState {
   if (identityOf(path) === null) return 'free'
   let connection: Database.Database | null = null
@@ -86,7 +86,7 @@ export function lockState(path: string): LockState {
 }
 
 /**
- * `null` where another holder has it; `deleted` where a former holder deleted the file before it could be
+ * `null` if another holder has it; `deleted` if a former holder deleted the file before it could be
  * locked.
  */
 function lockFile(path: string, timeout: number): ProcessLock | 'deleted' | null {

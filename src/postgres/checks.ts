@@ -43,8 +43,8 @@ export function checkServer(
 }
 
 /**
- * Whether two connections lead to the same database, however host, port or address were spelled: the start
- * time of the server and the OID of the database are equal. The system identifier alone proves nothing,
+ * Returns whether two connections lead to the same database, however host, port or address were spelled: the
+ * start time of the server and the OID of the database are equal. The system identifier alone proves nothing,
  * because a server restored from a base backup has the same; it is compared where both roles may read it.
  */
 export function sameDatabase(a: DatabaseIdentity, b: DatabaseIdentity): boolean {

@@ -35,7 +35,7 @@ export function clientError(error: unknown, context: ErrorContext): OperatorErro
   )
 }
 
-/** The error for a connection that the server closed before the login was complete. */
+/** Returns the error for a connection that the server closed before the login was complete. */
 export function closedDuringLogin(settings: ErrorTarget, cause?: unknown): ConnectionError {
   return new ConnectionError(
     'CONNECTION_FAILED',
@@ -45,7 +45,7 @@ export function closedDuringLogin(settings: ErrorTarget, cause?: unknown): Conne
   )
 }
 
-/** The error for a connection that ended while it was in use. */
+/** Returns the error for a connection that ended while it was in use. */
 export function connectionLost(settings: ErrorTarget, cause?: unknown): ConnectionError {
   return new ConnectionError(
     'CONNECTION_FAILED',

@@ -113,7 +113,7 @@ async function connect(
 }
 
 /**
- * Asks a server that refused a connection without TLS whether it has TLS at all; `undefined` where that does
+ * Asks a server that refused a connection without TLS whether it has TLS at all; `undefined` if that does
  * not matter.
  */
 async function offersTls(
@@ -148,7 +148,7 @@ async function connectBySslMode(
         if (!mayDependOnEncryption(error)) throw error
         options.onDetail?.('the server refused the connection without TLS; trying with TLS')
         return attempt('required').catch((second: unknown) => {
-          // Where the server has no TLS, its first answer is the cause.
+          // If the server has no TLS, its first answer is the cause.
           throw connectionReason(second) === 'not offered' ? error : second
         })
       })
@@ -164,7 +164,7 @@ async function connectBySslMode(
         if (plain || !mayDependOnEncryption(error)) throw error
         options.onDetail?.('the connection with TLS failed; trying without')
         return attempt('none').catch((second: unknown) => {
-          // Where the server requires TLS, the failure of TLS is the cause.
+          // If the server requires TLS, the failure of TLS is the cause.
           throw isDatabaseError(second) && isPlainRefusal(second) ? error : second
         })
       })
@@ -175,8 +175,9 @@ async function connectBySslMode(
 }
 
 /**
- * Whether the server may admit the other kind of connection. Unlike libpq, this program does not send a wrong
- * password a second time: the answer would be the same, and a server that counts failures would count two.
+ * Returns whether the server may admit the other kind of connection. Unlike libpq, this program does not send
+ * a wrong password a second time: the answer would be the same, and a server that counts failures would count
+ * two.
  */
 function mayDependOnEncryption(error: unknown): boolean {
   if (isDatabaseError(error)) return error.code === '28000' || isPlainRefusal(error)

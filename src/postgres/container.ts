@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 
 export type ContainerKind = 'docker' | 'podman' | 'kubernetes' | 'container'
 
-/** The kind of container that this process runs in; `null` where there is no sign of one. */
+/** Returns the kind of container that this process runs in; `null` if there is no sign of one. */
 export function containerKind(env: NodeJS.ProcessEnv = process.env): ContainerKind | null {
   if (env.KUBERNETES_SERVICE_HOST) return 'kubernetes'
   if (existsSync('/run/.containerenv')) return 'podman'
@@ -19,7 +19,7 @@ export function containerKind(env: NodeJS.ProcessEnv = process.env): ContainerKi
   return groups.includes('containerd') || groups.includes('/lxc') ? 'container' : null
 }
 
-/** The hint about a loopback host in a container of that kind. */
+/** Returns the hint about a loopback host in a container of that kind. */
 export function loopbackHint(kind: ContainerKind): string {
   const remedy =
     kind === 'kubernetes'

@@ -46,12 +46,12 @@ export class ConnectionError extends OperatorError {
   }
 }
 
-/** The reason of a `ConnectionError`; `null` for every other error. */
+/** Returns the reason of a `ConnectionError`; `null` for every other error. */
 export function connectionReason(error: unknown): ConnectionReason | null {
   return error instanceof ConnectionError ? error.reason : null
 }
 
-/** The privilege that a role lacks; `unknown` where the server's message does not tell it. */
+/** The privilege that a role lacks; `unknown` if the server's message does not tell it. */
 export type MissingPrivilege = 'CONNECT' | 'CREATE' | 'CREATEDB' | 'USAGE, CREATE' | 'owner' | 'unknown'
 
 /** The server refused a statement because the role lacks a privilege (SQLSTATE 42501). */

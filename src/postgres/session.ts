@@ -89,7 +89,7 @@ function watchLoss(client: pg.Client): Loss {
   return loss
 }
 
-/** The error to report for a statement that failed. */
+/** Returns the error to report for a statement that failed. */
 function explainFailure(
   error: unknown,
   settings: ConnectionSettings,

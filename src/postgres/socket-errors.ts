@@ -15,7 +15,7 @@ export interface Address {
 const IPV6_HINT =
   "Use an address of the server that works over IPv4, such as your provider's session pooler, or give this machine (or container network) IPv6."
 
-/** The error for a host name without an address. */
+/** Returns the error for a host name without an address. */
 export function resolveError(target: Target, error: unknown): ConnectionError {
   const code = codeOf(error)
   const temporary = code === 'EAI_AGAIN'
@@ -31,7 +31,7 @@ export function resolveError(target: Target, error: unknown): ConnectionError {
   )
 }
 
-/** The error for a host none of whose addresses could be connected to. */
+/** Returns the error for a host none of whose addresses could be connected to. */
 export function tcpError(target: Target, failures: { address: Address; error: unknown }[]): ConnectionError {
   const codes = failures.map(({ error }) => codeOf(error))
   const server = describeServer(target)
@@ -85,7 +85,7 @@ export function tcpError(target: Target, failures: { address: Address; error: un
   )
 }
 
-/** The error for a Unix socket that could not be opened. */
+/** Returns the error for a Unix socket that could not be opened. */
 export function unixSocketError(target: Target, error: unknown): ConnectionError {
   const path = socketPath(target)
   const code = codeOf(error)

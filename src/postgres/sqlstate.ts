@@ -15,7 +15,7 @@ import { privilegeError } from './privilege-errors.ts'
  * unchanged.
  *
  * Codes: `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`, `INSUFFICIENT_PRIVILEGE`, `READ_ONLY_SERVER`,
- * `LOCKED`, `POOLED_CONNECTION`, `TLS_FAILED`, `CONNECTION_FAILED`; `SCHEMA_CONFLICT` where the function of
+ * `LOCKED`, `POOLED_CONNECTION`, `TLS_FAILED`, `CONNECTION_FAILED`; `SCHEMA_CONFLICT` if the function of
  * an event trigger raised an error that has no code of its own; `INTERNAL`, with the server's message, for
  * every other error.
  */
@@ -25,12 +25,14 @@ export function toOperatorError(error: unknown, context: ErrorContext): Operator
   return clientError(error, context)
 }
 
-/** Whether the server sent this error; otherwise it is a fault of the connection or of this program. */
+/**
+ * Returns whether the server sent this error; otherwise it is a fault of the connection or of this program.
+ */
 export function isDatabaseError(error: unknown): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError
 }
 
-/** Whether the server ends the connection together with an error of this SQLSTATE. */
+/** Returns whether the server ends the connection together with an error of this SQLSTATE. */
 export function endsConnection(sqlstate: string | undefined): boolean {
   return sqlstate !== undefined && (sqlstate.startsWith('08') || CONNECTION_ENDS.has(sqlstate))
 }
@@ -53,7 +55,7 @@ function serverError(error: pg.DatabaseError, context: ErrorContext): OperatorEr
   })
 }
 
-/** What each SQLSTATE means; `null` where it means nothing special under the circumstances. */
+/** What each SQLSTATE means; `null` if it means nothing special under the circumstances. */
 const MEANINGS: Readonly<
   Record<string, (error: pg.DatabaseError, context: ErrorContext) => Classified | null>
 > = {

@@ -17,7 +17,7 @@ export interface Transport {
 
 export interface TransportOptions {
   deadline: Deadline
-  /** The home directory, for libpq's default files; `null` where there is none. */
+  /** The home directory, for libpq's default files; `null` if there is none. */
   home: string | null
   /** The address to go to where that is not the settings' host (whose name is still what is proved). */
   address?: string

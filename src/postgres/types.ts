@@ -31,7 +31,7 @@ export interface ConnectionSettings {
 /** The name of one connection field, as flags, prompts and messages use it. */
 export type SettingField = keyof ConnectionSettings
 
-/** Where a value came from, strongest first. */
+/** Where a value came from, the strongest source first. */
 export type SettingSource =
   | 'flag'
   | 'dsn'
@@ -69,7 +69,7 @@ export interface Session {
   readonly encrypted: boolean
   /** The process number in the server's BackendKeyData message; a pooler invents one. */
   readonly keyDataPid: number | null
-  /** The encoding of the database, as the server reported it at the login; null where it did not. */
+  /** The encoding of the database, as the server reported it at the login; null if it did not. */
   readonly serverEncoding: string | null
   /**
    * Runs one statement with parameters and returns its rows. One round trip.
@@ -98,7 +98,7 @@ export interface EventTrigger {
 
 /** Identifies a database, however its host is spelled; `sameDatabase` compares two. */
 export interface DatabaseIdentity {
-  /** pg_control_system()'s identifier, or null where the role may not call it. */
+  /** pg_control_system()'s identifier, or null if the role may not call it. */
   systemIdentifier: string | null
   /** Start of the postmaster, microseconds since 1970 as text. */
   startedAt: string

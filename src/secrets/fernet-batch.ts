@@ -52,7 +52,7 @@ function decodeAll(values: readonly string[]): { bytes: Buffer; spans: Span[] } 
   return { bytes, spans }
 }
 
-/** The spans whose HMAC is valid. */
+/** Returns the spans whose HMAC is valid. */
 function verifyAll(bytes: Buffer, spans: readonly Span[], key: FernetKey): readonly Span[] {
   const longest = spans.reduce((most, span) => Math.max(most, span.end - span.start), 0)
   const inner = Buffer.alloc(HASH_BLOCK_BYTES + longest, 0x36)
@@ -87,7 +87,7 @@ function verifyAll(bytes: Buffer, spans: readonly Span[], key: FernetKey): reado
   })
 }
 
-/** The SHA-256 digests of a message for each span, end to end. */
+/** Returns the SHA-256 digests of a message for each span, end to end. */
 function hashEach(spans: readonly Span[], message: (span: Span, index: number) => Buffer): Buffer {
   // Hexadecimal, because a hash returns a string several times faster than a Buffer.
   return Buffer.from(spans.map((span, i) => hash('sha256', message(span, i), 'hex')).join(''), 'hex')

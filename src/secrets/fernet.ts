@@ -100,16 +100,16 @@ export function decrypt(value: string, key: FernetKey): Decryption {
 }
 
 /**
- * Whether a value that is no whole token was meant as one: each token made before the year 4147 begins so. A
- * damaged one must not pass as plain text, or it would be sent to a server as a password.
+ * Returns whether a value that is no whole token was meant as one: each token made before the year 4147
+ * begins so. A damaged one must not pass as plain text, or it would be sent to a server as a password.
  */
 export function looksLikeToken(value: string): boolean {
   return value.startsWith('gAAAAA')
 }
 
 /**
- * How many bytes a text of padded base64 stands for; `null` if its length or padding is wrong. Node's decoder
- * skips over what is not base64, and so comes to fewer bytes wherever a text holds anything else.
+ * Returns how many bytes a text of padded base64 stands for; `null` if its length or padding is wrong. Node's
+ * decoder skips over what is not base64, and so comes to fewer bytes wherever a text holds anything else.
  */
 export function decodedLength(value: string): number | null {
   if (value.length % 4 !== 0) return null
@@ -117,7 +117,7 @@ export function decodedLength(value: string): number | null {
   return (value.length / 4) * 3 - padding
 }
 
-/** Whether the decoded bytes from `start` to `end` have a token's version and one of its lengths. */
+/** Returns whether the decoded bytes from `start` to `end` have a token's version and one of its lengths. */
 export function hasTokenShape(bytes: Uint8Array, start: number, end: number): boolean {
   const ciphertext = end - start - HEADER_BYTES - HMAC_BYTES
   return bytes[start] === VERSION && ciphertext >= BLOCK_BYTES && ciphertext % BLOCK_BYTES === 0

@@ -51,7 +51,7 @@ function createFile(target: string, key: string, options: KeyFileOptions): boole
     const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
     try {
       writeDurably(temporary, key)
-      // link() fails where the name exists, where rename() would replace the file.
+      // link() fails if the name exists, where rename() would replace the file.
       linkSync(temporary, target)
     } finally {
       rmSync(temporary, { force: true })

@@ -21,7 +21,7 @@ export interface KeyFileOptions {
   onWarning?: ((message: string, hint: string) => void) | undefined
 }
 
-/** The trust that the options ask for. */
+/** Returns the trust that the options ask for. */
 export function trustOf({ trust = { named: true } }: KeyFileOptions): Trust {
   return trust
 }
@@ -46,7 +46,7 @@ export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile
   return { key, endsWithNewline: key.endsWith('\n') }
 }
 
-/** The error for a secret key file that another user could have changed. */
+/** Returns the error for a secret key file that another user could have changed. */
 export function untrustedKeyFile({ problem }: UntrustedFileError, path: string): OperatorError {
   if (problem.kind === 'writable' && problem.part === 'file') return openToOthers(path, problem.mode)
   return untrustedError(problem, {

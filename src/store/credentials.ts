@@ -7,7 +7,7 @@ export interface Credentials {
   /** Encrypts a text as a Fernet token; no password as the empty text, because the column takes no NULL. */
   encrypt(plaintext: string | null): string
   /**
-   * Decrypts a stored value. Plain text, which Mathesar accepts too where somebody stored it by hand, is
+   * Decrypts a stored value. Plain text, which Mathesar accepts too if somebody stored it by hand, is
    * returned as it is. Errors: `SECRET_KEY_MISMATCH`, which names the stored database `name`.
    */
   decrypt(stored: string, name: string): string

@@ -9,14 +9,14 @@ export interface EntryContent {
   rowId: number | null
 }
 
-/** The text that is encrypted. Version 0.5.0 reads it too, and ignores what it does not know. */
+/** Returns the text that is encrypted. Version 0.5.0 reads it too, and ignores what it does not know. */
 export function contentToText({ settings, rowId }: EntryContent): string {
   const { host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, options } = settings
   const connection = { host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, options }
   return JSON.stringify(rowId === null ? connection : { ...connection, rowId })
 }
 
-/** The content of a decrypted entry; `null` if it is not what `contentToText` writes. */
+/** Returns the content of a decrypted entry; `null` if it is not what `contentToText` writes. */
 export function contentFromText(text: string): EntryContent | null {
   let read: Partial<Record<keyof ConnectionSettings | 'rowId', unknown>>
   try {

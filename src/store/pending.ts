@@ -3,7 +3,7 @@ import type { OpenParts } from './parts.ts'
 import { toPending } from './parts.ts'
 import type { JournalEntry, PendingOperation } from './types.ts'
 
-/** Whether a process works on an entry, as far as anybody can know. */
+/** Returns whether a process works on an entry, as far as anybody can know. */
 export async function isLive({ locks }: OpenParts, { id }: JournalEntry): Promise<boolean> {
   return (await locks.state(id)) !== 'free'
 }

@@ -14,7 +14,7 @@ import type { OpenParts, StoreParts } from './parts.ts'
 import { refusePending, refusePendingChange } from './pending.ts'
 import type { Store, StoredDatabase, StoredRecord, StoredSchema } from './types.ts'
 
-/** What use cases work with, over any records and any journal. */
+/** Returns what use cases work with, over any records and any journal. */
 export function createStore(storeParts: StoreParts): Store {
   const parts: OpenParts = { ...storeParts, held: new Set() }
   const { records, journal, capabilities, keyring, location } = parts

@@ -10,7 +10,7 @@ import { freshPath, SECRET_KEY, settings as someSettings } from '../store/suppor
 import { ownedDatabase } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
 
-/** A store, and its parts to do behind its back what another process would do. */
+/** Returns a store, and its parts to do behind its back what another process would do. */
 function openBoth(change: (parts: StoreParts) => Partial<StoreParts> = () => ({})): {
   store: Store
   parts: StoreParts

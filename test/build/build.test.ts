@@ -14,7 +14,7 @@ import { cli, errorOf, startCli, temporaryDirectory } from '../support/cli.ts'
 import { checkJson } from '../support/json.ts'
 import { cleanEnvironment, programCommand, repository } from '../support/program.ts'
 
-/** A package for npm of nothing but its manifest. */
+/** Returns a package for npm of nothing but its manifest. */
 function payload(version = '1.2.3'): Payload {
   return {
     about: {

@@ -30,7 +30,7 @@ test('writes no hyphen into the names of files', () => {
   expect(distributionName('Two-Words.and__more')).toBe('two_words_and_more')
 })
 
-/** A Mach-O with nothing but its header and one load command, LC_BUILD_VERSION. */
+/** Returns a Mach-O with nothing but its header and one load command, LC_BUILD_VERSION. */
 function machO(minos: number): string {
   const words = [0xfeedfacf, 0x0100000c, 0, 2, 1, 24, 0, 0, 0x32, 24, 1, minos, minos, 0]
   const path = join(temporaryDirectory(), 'program')
@@ -51,7 +51,7 @@ test('refuses an executable for another machine', async () => {
   await expect(targetOf(machO(0), platform('linux-x64'))).rejects.toThrow(/not in the format ELF/)
 })
 
-/** A package of a program of the operating system. */
+/** Returns a package of a program of the operating system. */
 function standIn(version = '1.2.3-rc.1'): Payload {
   return {
     about: {

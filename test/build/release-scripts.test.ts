@@ -27,7 +27,7 @@ function script(name: string, args: readonly string[], { root = repository, inpu
   return { status, stdout, stderr }
 }
 
-/** What the scripts read of a checkout, to be changed. */
+/** Returns what the scripts read of a checkout, to be changed. */
 function checkout(): string {
   const root = temporaryDirectory()
   for (const path of [

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { signAdHoc } from '../../src/build/binaries/sign-ad-hoc.ts'
 import { checkSignature } from '../support/mach-o.ts'
 
-/** A Mach-O of two segments, with room behind the load commands. */
+/** Returns a Mach-O of two segments, with room behind the load commands. */
 function executable(size = 10_000): Buffer {
   const file = Buffer.alloc(size, 7)
   file.fill(0, 0, 512)

@@ -16,7 +16,7 @@ function* commands(command: Command, path: string[] = []): Generator<[path: stri
   }
 }
 
-/** The names of all fields in a schema, at any depth. */
+/** Returns the names of all fields in a schema, at any depth. */
 function fieldNames(schema: JsonSchema): string[] {
   const own = Object.entries(schema.properties ?? {})
   const parts = [schema.items, ...(schema.anyOf ?? []), ...Object.values(schema.$defs ?? {})]
@@ -24,12 +24,12 @@ function fieldNames(schema: JsonSchema): string[] {
   return [...own.map(([name]) => name), ...below.flatMap((part) => fieldNames(part as JsonSchema))]
 }
 
-/** The line of a man page that lists a field, by its name or by a path that ends with it. */
+/** Returns the line of a man page that lists a field, by its name or by a path that ends with it. */
 function nameOfField(name: string): RegExp {
   return new RegExp(`^\\.It Va (?:\\S+\\.)?${name} Pq `, 'm')
 }
 
-/** The golden file of a command's help, from the root of the repository. */
+/** Returns the golden file of a command's help, from the root of the repository. */
 function goldenHelp(path: readonly string[]): string {
   return `test/cli/golden/help/${path.join('-') || 'mathesarctl'}.txt`
 }

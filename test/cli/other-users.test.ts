@@ -15,14 +15,14 @@ import { type CliOptions, cli, document, errorOf, type Run, temporaryDirectory }
 import { ALICE, BOB, directory, give, itAsRoot, programForEverybody } from '../support/other-users.ts'
 import { cleanEnvironment, shellCommand } from '../support/program.ts'
 
-/** A directory that every user can enter. */
+/** Returns a directory that every user can enter. */
 function publicDirectory(): string {
   const path = temporaryDirectory()
   chmodSync(path, 0o755)
   return path
 }
 
-/** The home directory of a user, in which `setup` has run as that user. */
+/** Returns the home directory of a user, in which `setup` has run as that user. */
 async function homeOf(uid: number, place = publicDirectory()): Promise<string> {
   const home = give(uid, directory(join(place, `home-${uid}`)))
   const run = await as(uid, home, ['setup', '--no-input'])

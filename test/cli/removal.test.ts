@@ -12,7 +12,10 @@ interface Place {
   settings: ConnectionSettings
 }
 
-/** A stored database whose table `people` has a column of a Mathesar type with two rows, and a view on it. */
+/**
+ * Returns a stored database whose table `people` has a column of a Mathesar type with two rows, and a view on
+ * it.
+ */
 async function inUse(more = ''): Promise<Place> {
   const home = await preparedHome()
   const settings = await ownedDatabase()

@@ -23,7 +23,7 @@ async function made(standIn: StandIn): Promise<ConnectionSettings> {
   return settings
 }
 
-/** A `schema` command on a database that is not stored. */
+/** Runs a `schema` command on a database that is not stored. */
 function schema(command: string, settings: ConnectionSettings, ...flags: string[]): Promise<Run> {
   return cli(['schema', command, ...connectionArguments(settings), ...flags], {
     home: temporaryDirectory(),

@@ -6,7 +6,10 @@ import type { Session } from '../../src/postgres/types.ts'
 import { UnknownOutcomeError } from '../../src/schema/errors.ts'
 import type { HeldOperation } from '../../src/store/types.ts'
 
-/** The steps of an add that installed into an existing database, and the calls that undoing them makes. */
+/**
+ * Returns the steps of an add that installed into an existing database, and the calls that undoing them
+ * makes.
+ */
 function recordedSteps(): { steps: UndoStep[]; calls: string[] } {
   const calls: string[] = []
   const call = (name: string) => async () => {

@@ -11,7 +11,7 @@ import { journalRows } from './support.ts'
 const RUNS = isSlowLane ? 40 : 10
 const LONGEST_DELAY_MS = 320
 
-/** Whether the database accepts connections, and its comment; `undefined` where it does not exist. */
+/** Whether the database accepts connections, and its comment; `undefined` if it does not exist. */
 async function outside(database: string) {
   const [row] = await sql<{ open: boolean; comment: string | null }>(
     'postgres',

@@ -20,7 +20,7 @@ import {
  * that the operation was done, or was not, ends it.
  */
 
-/** A removal that the server has committed, killed before it could delete the credentials. */
+/** Returns a removal that the server has committed, killed before it could delete the credentials. */
 async function committedRemoval(): Promise<World> {
   const place = await world()
   expect(await add('x', place.settings, { home: place.home })).toMatchObject({ status: 0 })
@@ -30,7 +30,7 @@ async function committedRemoval(): Promise<World> {
   return place
 }
 
-/** A command that writes, about another name: it settles what it can. */
+/** Runs a command that writes, about another name: it settles what it can. */
 async function write(place: World): Promise<Run> {
   const run = await cli(['db', 'remove', 'other', '--yes'], { home: place.home })
   expect(run.status, run.stderr).toBe(7)

@@ -128,7 +128,7 @@ test.each(MODES)(
   300_000,
 )
 
-/** A removal that was killed after the server had committed, and before it received the answer. */
+/** Returns a removal that was killed after the server had committed, and before it received the answer. */
 async function killedAfterCommit(mode: Mode): Promise<World> {
   const place = await world()
   await prepare(place, mode)

@@ -255,7 +255,7 @@ test('the next add finishes a killed one, with a password that was rotated meanw
   expect(await cli(['db', 'test', 'x'], { home: place.home })).toMatchObject({ status: 0 })
 })
 
-/** An add that was killed in the middle of its install. */
+/** Returns an add that was killed in the middle of its install. */
 async function interruptedAdd(): Promise<World> {
   const place = await world()
   place.watch((passage) => (passage.bytes.includes('CREATE OR REPLACE FUNCTION') ? 'hold' : 'pass'))

@@ -84,7 +84,7 @@ export async function killAt(
   return { run, passages }
 }
 
-/** Whether a message is the one of the point. */
+/** Returns whether a message is the one of the point. */
 function isAt(
   point: Point,
   { direction, bytes }: Passage,
@@ -173,7 +173,7 @@ export async function killAfterCommit(place: World, { args, input }: CommandLine
   if (!killed) throw new Error('the command ended before its COMMIT')
 }
 
-/** The entries of the journal. */
+/** Returns the entries of the journal. */
 export async function journalRows(home: string): Promise<number> {
   const [row] = await internalDatabase<{ n: number }>(home, 'SELECT count(*) AS n FROM mathesarctl_operation')
   return row?.n ?? 0
@@ -191,7 +191,7 @@ export async function namesInStore(home: string): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-/** The path of the internal database. */
+/** Returns the path of the internal database. */
 export function internalPath(home: string): string {
   return join(home, '.local/share/mathesarctl/internal.sqlite3')
 }

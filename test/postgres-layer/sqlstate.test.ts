@@ -27,7 +27,7 @@ async function errorOf(
   throw new Error('the script did not fail')
 }
 
-/** An error as servers and proxies send it, for those that no test can provoke here. */
+/** Returns an error as servers and proxies send it, for those that no test can provoke here. */
 function sent(sqlstate: string, message: string, fields: Partial<pg.DatabaseError> = {}): pg.DatabaseError {
   const error = new pg.DatabaseError(message, 0, 'error')
   return Object.assign(error, { code: sqlstate, severity: 'FATAL', ...fields })

@@ -18,7 +18,7 @@ export async function failure(work: () => unknown, code: ErrorCode): Promise<Ope
   throw new Error(`nothing failed, ${code} was expected`)
 }
 
-/** A certificate or key for tests. */
+/** Returns a certificate or key for tests. */
 export function tlsFile(name: string): string {
   return join(import.meta.dirname, '../support/tls', name)
 }

@@ -112,7 +112,7 @@ interface Cell {
   at: string
 }
 
-/** The exit statuses that a removal may end with because of one cell. */
+/** Returns the exit statuses that a removal may end with because of one cell. */
 function allowed(command: 'convert' | 'cascade', { place, planting }: Cell, scenario: Scenario): number[] {
   const { table, code = table, relative = table } = planting
   const { as, temporary = true } = scenario
@@ -162,7 +162,7 @@ const ownersOf = ({ plantings }: Scenario): Role[] => [
   ...new Set(plantings.flatMap(({ table, code = table, relative = table }) => [table, code, relative])),
 ]
 
-/** The cells that an error names. */
+/** Returns the cells that an error names. */
 function named(outcome: Exclude<Outcome, 'done'>, cells: readonly Cell[]): Cell[] {
   const text = `${outcome.message} ${outcome.data}`
   // What a materialized view or an index runs belongs to no family, and runs beside those that are refused.

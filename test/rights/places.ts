@@ -506,7 +506,7 @@ export interface Planting {
   relative?: Role
 }
 
-/** The names of a place; code that a superuser's table calls has the rights of its own owner. */
+/** Returns the names of a place; code that a superuser's table calls has the rights of its own owner. */
 export function namesOf(place: Place, { table, code = table, relative = table }: Planting): Names {
   // The server cuts names off behind 63 bytes.
   const words = place.name
@@ -518,8 +518,8 @@ export function namesOf(place: Place, { table, code = table, relative = table }:
 }
 
 /**
- * The script that plants a place, run by a superuser. With `relative` a table that changes together with it
- * belongs to that role: a partition, a child, or the other side of a foreign key.
+ * Returns the script that plants a place, run by a superuser. With `relative` a table that changes together
+ * with it belongs to that role: a partition, a child, or the other side of a foreign key.
  */
 export function plant(place: Place, planting: Planting): string {
   const { table, code = table, relative } = planting

@@ -80,7 +80,7 @@ export async function run(
   return { outcome, marks, wrong: [...new Set([...gained, ...changes(before, after, owners)])] }
 }
 
-/** The gains in words, those of one place that run as the same role together. */
+/** Returns the gains in words, those of one place that run as the same role together. */
 function wordsOf(gains: readonly Mark[]): string[] {
   const groups = new Map<string, string[]>()
   for (const { label, via, user, session } of gains) {
@@ -93,7 +93,7 @@ function wordsOf(gains: readonly Mark[]): string[] {
   })
 }
 
-/** The exit status of an outcome. */
+/** Returns the exit status of an outcome. */
 export function statusOf(outcome: Outcome): number {
   return outcome === 'done' ? 0 : outcome.exit
 }

@@ -44,7 +44,7 @@ SELECT x.what, x.owner::regrole::text AS owner, coalesce(x.facts, '') AS facts F
   SELECT 'default privileges ' || d.oid, d.defaclrole, d.defaclacl::text FROM pg_catalog.pg_default_acl d
 ) x`
 
-/** What a database and its server say of owners, privileges and roles. */
+/** Returns what a database and its server say of owners, privileges and roles. */
 export async function snapshot(world: World, database: string): Promise<Snapshot> {
   const rows = await world.sql<{ what: string; owner: string; facts: string }>(database, QUERY)
   return new Map(rows.map(({ what, owner, facts }) => [what, { owner, facts }]))
@@ -53,8 +53,8 @@ export async function snapshot(world: World, database: string): Promise<Snapshot
 const OF_SERVER = /^(role|membership|settings|database|default privileges) /
 
 /**
- * What changed without right, in words: another owner or other privileges of what was there; a role or a
- * membership more or less; something new that belongs to somebody else than `owners`.
+ * Returns what changed without right, in words: another owner or other privileges of what was there; a role
+ * or a membership more or less; something new that belongs to somebody else than `owners`.
  */
 export function changes(before: Snapshot, after: Snapshot, owners: readonly string[]): string[] {
   const found: string[] = []

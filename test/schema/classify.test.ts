@@ -25,7 +25,7 @@ const MODERN = ['expr_templates', 'top_level_domains']
 
 type Counts = [msar: number | null, __msar: number | null, mathesarTypes: number | null]
 
-/** An inventory of so many routines; null: there is no such schema. */
+/** Returns an inventory of so many routines; null: there is no such schema. */
 function inventory(counts: Counts, facts: Partial<Inventory> & { comment?: string | null } = {}): Inventory {
   const { comment = null, ...rest } = facts
   const types = rest.types ?? (counts[2] === null ? [] : [...BUNDLED.types])

@@ -71,7 +71,7 @@ const EVERYTHING = `
   ${MAJOR < 15 ? '' : `CREATE PUBLICATION listed FOR TABLE k (id, u); CREATE PUBLICATION schema FOR TABLES IN SCHEMA msar;`}
 `
 
-/** The addresses of all that users made: objects and columns, whatever catalog they are in. */
+/** Returns the addresses of all that users made: objects and columns, whatever catalog they are in. */
 async function everything(session: Session): Promise<string[]> {
   const catalogs = await session.run<{ name: string }>(
     `SELECT c.oid::regclass::text AS name FROM pg_catalog.pg_class c

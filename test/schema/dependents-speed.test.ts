@@ -43,7 +43,7 @@ it(`finds dependents fast among ${TABLES} tables, ${DEPENDENT} of them dependent
     }
     const [found, elapsed] = await timed(() => findDependents(session))
     expect(found.length).toBe(2 * DEPENDENT + (4 * DEPENDENT) / 5)
-    // It takes a quarter of a second where nothing else is running; these tests share the machine with
+    // It takes a quarter of a second if nothing else is running; these tests share the machine with
     // others.
     expect(elapsed).toBeLessThan(2_000)
     const [listed, elapsedWithRows] = await timed(() => listDependents(session))

@@ -15,7 +15,7 @@ const defaultSeeds = isSlowLane ? '1-6' : '1-3'
 const [first = 1, last = first] = (process.env.MATHESARCTL_TEST_SEED ?? defaultSeeds).split('-').map(Number)
 const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
-/** A database of which every statement has run that could. */
+/** Returns a database in which every statement that can run has run. */
 async function build(seed: number): Promise<ConnectionSettings> {
   const owner = await installedCopy()
   const superuser = seed % 2 === 0

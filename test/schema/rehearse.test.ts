@@ -74,7 +74,7 @@ function rehearse(session: Session, mode: Mode): Promise<Removal & { rehearsal: 
   return rehearseRemoval(session, { lockTimeoutMs: TIMEOUT_MS, ...mode })
 }
 
-/** A session that calls `look` right before it sends ROLLBACK. */
+/** Returns a session that calls `look` right before it sends ROLLBACK. */
 function beforeRollback(session: Session, look: () => Promise<void>): Session {
   return {
     ...session,
@@ -86,8 +86,8 @@ function beforeRollback(session: Session, look: () => Promise<void>): Session {
 }
 
 /**
- * The locks of sessions of this program on relations, as another session sees them: before the removal's own
- * changes.
+ * Returns the locks of sessions of this program on relations, as another session sees them: before the
+ * removal's own changes.
  */
 async function locksSeen({ database }: ConnectionSettings): Promise<Map<string, string>> {
   const rows = await sql<{ relation: string; mode: string }>(
@@ -247,7 +247,9 @@ describe('a rehearsal', () => {
     ).rejects.toMatchObject({ code: 'DEPENDENTS_EXIST' })
   })
 
-  /** A constraint trigger that is deferred, set off by an event trigger: nothing but COMMIT runs it. */
+  /**
+   * Returns a constraint trigger that is deferred, set off by an event trigger: nothing but COMMIT runs it.
+   */
   async function withDeferredTrigger(body: string): Promise<ConnectionSettings> {
     const settings = await installedCopy()
     await as(

@@ -38,7 +38,7 @@ export async function install(
   )
 }
 
-/** A new database with the bundled schemas, and its owner's settings. */
+/** Returns a new database with the bundled schemas, and its owner's settings. */
 export function installedDatabase(cluster: Cluster = sharedCluster()): Promise<ConnectionSettings> {
   return copyInstalledDatabase(cluster)
 }
@@ -51,7 +51,7 @@ export async function as<Row extends object = Record<string, unknown>>(
   return sql<Row>(settings.database, text, [], settings)
 }
 
-/** The names and owners of the Mathesar schemas that exist. */
+/** Returns the names and owners of the Mathesar schemas that exist. */
 export async function schemaOwners(database: string): Promise<Record<string, string>> {
   const rows = await sql<{ name: string; owner: string }>(
     database,
@@ -62,7 +62,7 @@ export async function schemaOwners(database: string): Promise<Record<string, str
   return Object.fromEntries(rows.map(({ name, owner }) => [name, owner]))
 }
 
-/** Whether a session waits for others that change relations, or for a lock of theirs. */
+/** Returns whether a session waits for others that change relations, or for a lock of theirs. */
 export async function waiting(database: string): Promise<boolean> {
   const rows = await sql<{ waiting: boolean }>(
     database,
@@ -73,7 +73,7 @@ export async function waiting(database: string): Promise<boolean> {
 }
 
 /**
- * What depends on the schemas in a new database in which the superuser, or the owner, has run these
+ * Returns what depends on the schemas in a new database in which the superuser, or the owner, has run these
  * statements.
  */
 export async function dependentsOf(

@@ -70,7 +70,7 @@ const CASTS = typesList.flatMap((entry) => {
   return [`mathesar_types.${entry.name}(${literal(text)}::${type})::pg_catalog.text`]
 })
 
-/** The value of each call, or the SQLSTATE and message of its error, in one session. */
+/** Returns the value of each call, or the SQLSTATE and message of its error, in one session. */
 async function outcomes(settings: ConnectionSettings, prelude: string): Promise<Outcome[]> {
   const { host, port, database, user, password } = settings
   const client = new pg.Client({ host, port, database, user, password: password ?? '', ssl: false })

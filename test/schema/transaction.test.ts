@@ -138,7 +138,7 @@ it('the state can be read inside a read-only transaction that holds the lock', a
 
 const WAITING = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
 
-/** A session whose connection is lost after the server has done COMMIT and before it can say so. */
+/** Returns a session whose connection is lost after the server has done COMMIT and before it can say so. */
 function losingCommit(session: Session): Session {
   return {
     ...session,

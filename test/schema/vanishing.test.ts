@@ -69,7 +69,7 @@ it.each([0, 2000])('surveys a database whose objects come and go, with pauses of
       const found = []
       for (let i = 0; i < SURVEYS; i++) {
         const survey = await surveyRemoval(session).catch((error: unknown) => {
-          // Where they come and go all the time, a sentence says so.
+          // If they come and go all the time, a sentence says so.
           expect(error).toBeInstanceOf(OperatorError)
           expect((error as OperatorError).code).toBe('LOCKED')
           return null

@@ -12,7 +12,7 @@ function keyFrom(base64: string): FernetKey {
   return { signing: bytes.subarray(0, 16), encryption: bytes.subarray(16) }
 }
 
-/** A token that is signed as it should be, around any ciphertext. */
+/** Returns a token that is signed as it should be, around any ciphertext. */
 function signedToken(key: FernetKey, ciphertext: Uint8Array, version = 0x80): string {
   const signed = Buffer.concat([Buffer.from([version]), Buffer.alloc(8), Buffer.alloc(16), ciphertext])
   const token = Buffer.concat([signed, createHmac('sha256', key.signing).update(signed).digest()])

@@ -10,7 +10,7 @@ const OWN = ['mathesarctl_connection', 'mathesarctl_operation', 'mathesarctl_sch
 /** What SQLite 3.27, of the images of Mathesar 0.1.4 and 0.1.5, does not know in a definition. */
 const NEWER_THAN_3_27 = /\bSTRICT\b|\bGENERATED\b|\bAS\s*\(|\bNULLS (?:FIRST|LAST)\b|->|\bMATERIALIZED\b/i
 
-/** A file with two databases and an interrupted removal, as an earlier version wrote it. */
+/** Returns a file with two databases and an interrupted removal, as an earlier version wrote it. */
 async function earlierFile(layout: EarlierLayout, mode: 'WAL' | 'DELETE' = 'WAL'): Promise<string> {
   const path = freshPath()
   const store = await open(path)

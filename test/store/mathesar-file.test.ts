@@ -78,7 +78,10 @@ const TABLES: readonly [name: string, columns: string][] = [
 
 const NOW = '2024-01-30 16:46:46.123456'
 
-/** The file of a Mathesar with two databases, `one` and `two`, and a leftover of a release before 0.1.4. */
+/**
+ * Returns the file of a Mathesar with two databases, `one` and `two`, and a leftover of a release before
+ * 0.1.4.
+ */
 async function mathesarFile(tables = TABLES): Promise<{ path: string; file: Database.Database }> {
   const path = freshPath()
   mkdirSync(dirname(path))

@@ -29,7 +29,7 @@ const look = (path: string) =>
         .digest('hex')}`,
   )
 
-/** A file of this program's with these databases, that nobody has open. */
+/** Returns a file of this program's with these databases, that nobody has open. */
 async function file(...names: string[]): Promise<string> {
   const path = freshPath()
   const store = await open(path)

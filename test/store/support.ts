@@ -12,7 +12,7 @@ import type { Store } from '../../src/store/types.ts'
 
 export const SECRET_KEY = 'a-secret-key-of-the-tests'
 
-/** A path for an internal database, in a directory of its own that does not exist yet. */
+/** Returns a path for an internal database, in a directory of its own that does not exist yet. */
 export function freshPath(): string {
   const parent = mkdtempSync(join(tmpdir(), 'mathesarctl-store-'))
   onTestFinished(() => rmSync(parent, { recursive: true, force: true }))

@@ -38,8 +38,8 @@ export interface DebianRoot {
 const PYTHON = ['python3-venv']
 
 /**
- * A fresh copy of a minimal Debian with these packages more. It is made by debootstrap once and kept in
- * .cache/debian. Needs root, debootstrap and unshare.
+ * Returns a fresh copy of a minimal Debian with these packages more. It is made by debootstrap once and kept
+ * in .cache/debian. Needs root, debootstrap and unshare.
  */
 export function debianRoot(release: DebianRelease, packages: readonly string[] = PYTHON): DebianRoot {
   const path = mkdtempSync(join(tmpdir(), `mathesarctl-${release}-`))

@@ -21,7 +21,7 @@ export function expectGolden(path: string, text: string): void {
   expect(text, `differs from ${path}; where the change is intended: npm run golden`).toBe(readGolden(file))
 }
 
-/** The content of a golden file, or null where nobody has written it yet. */
+/** Returns the content of a golden file, or null if nobody has written it yet. */
 function readGolden(file: string): string | null {
   try {
     return readFileSync(file, 'utf8')

@@ -31,7 +31,7 @@ export function readImports(): Import[] {
     })
 }
 
-/** The groups of modules that import one another in a circle, each sorted by name. */
+/** Returns the groups of modules that import one another in a circle, each sorted by name. */
 export function findCircles(imports: readonly Import[]): string[][] {
   const targets = new Map<string, string[]>()
   for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to])

@@ -8,8 +8,8 @@ import { sql } from './database.ts'
 let prepared: Promise<string> | undefined
 
 /**
- * A home directory in which `setup` has run: a copy of one that the tests of a file share, with the same
- * secret key.
+ * Returns a home directory in which `setup` has run: a copy of one that the tests of a file share, with the
+ * same secret key.
  */
 export async function preparedHome(): Promise<string> {
   prepared ??= prepareHome()

@@ -73,7 +73,7 @@ function isRefusedByNode(args: readonly string[], stderr: string): boolean {
   return args.includes('--env-file') && stderr.endsWith(`: ${file}: not found\n`)
 }
 
-/** The words of the command that the arguments lead to. */
+/** Returns the words of the command that the arguments lead to. */
 function commandOf(args: readonly string[]): string {
   const words = lineage(walk(program, args).command).map((command) => command.name())
   return words.slice(0, -1).reverse().join(' ')

@@ -26,7 +26,7 @@ export function directory(path: string, mode = 0o755): string {
 
 let copy: string | undefined
 
-/** The built program where every user can read it: the checkout may lie where root alone can. */
+/** Returns the built program where every user can read it: the checkout may lie where root alone can. */
 export function programForEverybody(): readonly [file: string, ...args: string[]] {
   const executable = process.env.MATHESARCTL_TEST_EXECUTABLE
   copy ??= copyProgram(executable)

@@ -22,13 +22,13 @@ export interface PostgresInstallation {
   readable(directory: string): PostgresInstallation
 }
 
-/** The root of a Debian that has this major version of PostgreSQL in its own archive. */
+/** Returns the root of a Debian that has this major version of PostgreSQL in its own archive. */
 export function debianPostgresRoot(major: string): string {
   return join(repository, '.cache/postgres', `debian${major}`, 'root')
 }
 
 /**
- * The PostgreSQL of a version: `18` is a devDependency, `13` to `17` and Debian's own (`debian13`,
+ * Returns the PostgreSQL of a version: `18` is a devDependency, `13` to `17` and Debian's own (`debian13`,
  * `debian15`, `debian17`) come from `scripts/postgres-version`. Throws with what to run where it is not
  * there.
  */

@@ -14,7 +14,7 @@ export const VERSION = (
 const launcher = join(repository, 'bin/mathesarctl.js')
 
 /**
- * The command that users start: the launcher under a Node, or the single executable that
+ * Returns the command that users start: the launcher under a Node, or the single executable that
  * MATHESARCTL_TEST_EXECUTABLE names, for the same tests.
  */
 export function programCommand(node?: string): readonly [file: string, ...args: string[]] {
@@ -27,7 +27,7 @@ export const shellCommand = programCommand()
   .map((word) => `"${word}"`)
   .join(' ')
 
-/** The environment of a user with nothing but a home directory. */
+/** Returns the environment of a user with nothing but a home directory. */
 export function cleanEnvironment(
   home: string,
   extra: Readonly<Record<string, string>> = {},
@@ -36,8 +36,8 @@ export function cleanEnvironment(
 }
 
 /**
- * The variable by which all runs of the program in the tests share their compiled code, as the runs of one
- * user do: each test has a home directory of its own, where there is none yet.
+ * Returns the variable by which all runs of the program in the tests share their compiled code, as the runs
+ * of one user do: each test has a home directory of its own, where there is none yet.
  */
 export function compileCache(): { NODE_COMPILE_CACHE?: string } {
   const directory = process.env.MATHESARCTL_TEST_COMPILE_CACHE

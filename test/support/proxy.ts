@@ -28,7 +28,7 @@ export interface Proxy {
   close(): Promise<void>
 }
 
-/** A TCP proxy on loopback that counts, delays, holds back or cuts what passes. */
+/** Returns a TCP proxy on loopback that counts, delays, holds back or cuts what passes. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const sockets = new Set<Socket>()
   let number = 0

@@ -114,8 +114,8 @@ ${['email', 'uri']
   .join(';\n')}`
 
 /**
- * What an upgrade by a Mathesar from 0.2.0 on does to the schemas of an earlier install, where users' objects
- * hold on to the given functions of `mathesar_types`: these stay, and with them all schemas and their
+ * Returns what an upgrade by a Mathesar from 0.2.0 on does to the schemas of an earlier install, where users'
+ * objects hold on to the given functions of `mathesar_types`: these stay, and with them all schemas and their
  * comments; all other functions go, and so does the check of `uri`.
  */
 export function upgradeSql(keptFunctions: readonly string[] = []): string {

@@ -5,7 +5,10 @@ import type { Payload } from '../../src/build/payloads/types.ts'
 /** The text of a tiny payload's licenses. */
 const LICENSES = { LICENSE: 'Do as you like.\n', 'NOTICES.txt': 'Nobody else wrote any of it.\n' }
 
-/** A payload of a few bytes that offers every format. Its executable is a program of the operating system. */
+/**
+ * Returns a payload of a few bytes that offers every format. Its executable is a program of the operating
+ * system.
+ */
 export function tinyPayload(): Payload {
   return {
     about: {

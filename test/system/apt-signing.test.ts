@@ -97,7 +97,7 @@ function snapshot(directory: string): Record<string, string> {
   )
 }
 
-/** Whether gpgv accepts both signatures with the exported keyring. */
+/** Returns whether gpgv accepts both signatures with the exported keyring. */
 function verified(out: string): boolean {
   const keyring = join(out, 'apt/mathesarctl-archive-keyring.gpg')
   const dist = join(out, DIST)

@@ -30,7 +30,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(out, { recursive: true, force: true }))
 
-/** What the dynamic loader has to find. */
+/** Returns what the dynamic loader has to find. */
 function neededLibraries(file: string): string[] {
   const dynamic = execFileSync('readelf', ['--dynamic', file], { encoding: 'utf8' })
   return [...dynamic.matchAll(/\(NEEDED\).*\[(.+)\]/g)].map(([, name = '']) => name).sort()

@@ -144,7 +144,7 @@ async function runs(
   }
 }
 
-/** The files of the package with modes and checksums, but for those that tell where it came from. */
+/** Returns the files of the package with modes and checksums, but for those that tell where it came from. */
 function installed({ succeed }: Debian, place: string, python: string): Promise<string> {
   const script = `cd "$0/lib/python$1/site-packages" &&
     grep -v -e direct_url.json -e uv_cache.json -e uv_build.json -e REQUESTED mathesarctl-*.dist-info/RECORD | LC_ALL=C sort &&

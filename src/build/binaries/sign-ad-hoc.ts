@@ -108,7 +108,7 @@ function addCommand(executable: Buffer, offset: number, size: number): void {
   executable.writeUInt32LE(length + COMMAND_SIZE, 20)
 }
 
-/** The outer blob with one entry, the CodeDirectory (slot 0). */
+/** Returns the outer blob with one entry, the CodeDirectory (slot 0). */
 function superBlob(length: number): Buffer {
   return bigEndian([SUPER_BLOB, length, 1, 0, SUPER_BLOB_SIZE])
 }

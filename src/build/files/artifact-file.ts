@@ -9,7 +9,7 @@ import { artifactError } from './file-errors.ts'
  * Writes an artifact into the directory of artifacts under its name, whole or not at all, with the same mode
  * whatever the umask is. Returns its path.
  *
- * Errors: `USAGE` where the directory can't be written to, `INTERNAL` where the disk is full.
+ * Errors: `USAGE` if the directory can't be written to, `INTERNAL` if the disk is full.
  *
  * @param file relative to `context.out`
  */

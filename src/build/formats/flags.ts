@@ -33,7 +33,7 @@ export interface FormatDescription<Name extends string, Flags extends FormatFlag
   readonly flags: Flags
 }
 
-/** A flag with one value, which may be any text. */
+/** Returns a flag with one value, which may be any text. */
 export function textFlag(syntax: string, help: string): FormatFlag<string> {
   return { syntax, help, read: ([word = '']) => word }
 }

@@ -11,22 +11,22 @@ export interface Format<Contents, Settings> {
   readonly name: string
   /** What it asks of a payload. A run refuses a payload that lacks one of them. */
   readonly asks: readonly Asked[]
-  /** The formats whose artifacts it packs. Where a run builds both, it builds those first. */
+  /** The formats whose artifacts it packs. If a run builds both, it builds those first. */
   readonly after: readonly string[]
   /** Returns the programs that it runs. A run looks for them before it builds anything. */
   programs(settings: Settings): readonly Program[]
-  /** Returns why `build all` leaves it out, as a warning; `null` where it can be built. */
+  /** Returns why `build all` leaves it out, as a warning; `null` if it can be built. */
   reasonToSkip?(settings: Settings): Skipped | null
   /**
    * Checks what needs no program, before anything is built.
    *
-   * Errors: `USAGE` where a setting is missing or wrong.
+   * Errors: `USAGE` if a setting is missing or wrong.
    */
   checkSettings?(settings: Settings, plan: BuildPlan): void | Promise<void>
   /**
    * Checks what needs its programs, before anything is built.
    *
-   * Errors: `USAGE` where a setting is wrong.
+   * Errors: `USAGE` if a setting is wrong.
    */
   checkInput?(settings: Settings, plan: BuildPlan): void | Promise<void>
   /** Writes the artifacts below `context.out` and returns their paths. */
@@ -36,7 +36,7 @@ export interface Format<Contents, Settings> {
 /** What one format builds in one run. */
 export interface BuildOrder<Contents, Settings> {
   readonly about: About
-  /** What the payload offers this format; `undefined` where the format does not ask for contents. */
+  /** What the payload offers this format; `undefined` if the format does not ask for contents. */
   readonly contents: Contents
   readonly settings: Settings
 }

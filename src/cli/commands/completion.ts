@@ -34,8 +34,9 @@ export function completionCommand(): Command {
 }
 
 /**
- * The command that the scripts call: it prints the candidates for the last of the words, one a line. Without
- * a shell the words are plain, and so are the candidates: the scripts of 0.3.0 and before expect that.
+ * Returns the command that the scripts call: it prints the candidates for the last of the words, one a line.
+ * Without a shell the words are plain, and so are the candidates: the scripts of 0.3.0 and before expect
+ * that.
  */
 export function completeCommand(program: () => Command): Command {
   return new Command(COMPLETE)

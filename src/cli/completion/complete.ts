@@ -4,13 +4,13 @@ import { findOption, globalOptions, walk } from '../command-line.ts'
 /** The completions of a word of a command line. */
 export interface Completion {
   readonly candidates: readonly Candidate[]
-  /** The paths that the shell itself completes, where there are no candidates. */
+  /** The paths that the shell itself completes, if there are no candidates. */
   readonly paths: 'files' | 'directories' | null
 }
 
 export interface Candidate {
   readonly word: string
-  /** A short description; empty where the word explains itself. */
+  /** A short description; empty if the word explains itself. */
   readonly about: string
 }
 
@@ -48,7 +48,9 @@ export async function complete(
   return starting([...choices.map(plain), ...subcommands], current)
 }
 
-/** The values of a flag; of a flag with several values, those that the command line does not have yet. */
+/**
+ * Returns the values of a flag; of a flag with several values, those that the command line does not have yet.
+ */
 function valuesOf(option: Option | null, present: readonly string[], current: string): Completion {
   if (option?.argChoices) {
     return starting(option.argChoices.filter((choice) => !present.includes(choice)).map(plain), current)
@@ -58,7 +60,7 @@ function valuesOf(option: Option | null, present: readonly string[], current: st
   return { candidates: [], paths: value === 'dir' ? 'directories' : null }
 }
 
-/** The values after the flag and an equals sign. */
+/** Returns the values after the flag and an equals sign. */
 function inline(flag: string, { candidates, paths }: Completion): Completion {
   return { candidates: candidates.map(({ word, about }) => ({ word: `${flag}=${word}`, about })), paths }
 }
@@ -87,7 +89,7 @@ function subcommandsOf(command: Command): Candidate[] {
     .map((child) => ({ word: child.name(), about: child.description() }))
 }
 
-/** The commands that `help` may continue with. */
+/** Returns the commands that `help` may continue with. */
 function helpTopics(command: Command | undefined, names: readonly string[]): Candidate[] {
   if (!command) return []
   const [name, ...others] = names

@@ -10,8 +10,8 @@ interface Question {
 }
 
 /**
- * The lines for a shell's completion script: a candidate each, in the form of that shell, or `paths` and the
- * kind of paths that the shell itself completes.
+ * Returns the lines for a shell's completion script: a candidate each, in the form of that shell, or `paths`
+ * and the kind of paths that the shell itself completes.
  *
  * @param given for bash the whole line up to the cursor; for other shells the words after the program's name
  */
@@ -61,7 +61,7 @@ function line(
   }
 }
 
-/** The stored names. Needs no key, changes nothing, and returns no names where anything fails. */
+/** Returns the stored names. Needs no key, changes nothing, and returns no names where anything fails. */
 async function storedNames(words: readonly string[]): Promise<readonly string[]> {
   try {
     const [{ resolveGlobals }, { homeDirectory }, { peekNames }] = await Promise.all([

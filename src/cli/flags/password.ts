@@ -9,7 +9,7 @@ function stripLineBreak(text: string): string {
 }
 
 /**
- * Reads all of standard input as UTF-8. Errors: `USAGE` where it is a terminal. `flag` is the flag that reads
+ * Reads all of standard input as UTF-8. Errors: `USAGE` if it is a terminal. `flag` is the flag that reads
  * it.
  */
 export async function readStdin(flag: string): Promise<string> {
@@ -57,7 +57,7 @@ export function readPasswordFile(path: string): string {
   return checkPassword(stripLineBreak(text), '--password-file', path)
 }
 
-/** Whether every user can read a file. */
+/** Returns whether every user can read a file. */
 export function isReadableByOthers(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false })
   return stat?.isFile() === true && (stat.mode & 0o004) !== 0

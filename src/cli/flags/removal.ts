@@ -25,7 +25,7 @@ export function addRemovalFlags(command: Command): Command {
     .option('--keep-types', 'keep mathesar_types and everything that uses it; remove only msar and __msar')
 }
 
-/** The flags that show what a removal would do. */
+/** Returns the flags that show what a removal would do. */
 export function addTrialFlags(command: Command): Command {
   return command
     .option('--dry-run', 'show what would be removed and what depends on it, but change nothing')
@@ -49,7 +49,7 @@ export function checkRemovalFlags({ onDependents, confirm, rehearse, dryRun }: R
   )
 }
 
-/** The error where a destructive step needs a confirmation and nobody can be asked. */
+/** Returns the error where a destructive step needs a confirmation and nobody can be asked. */
 export function confirmationMissing(doing: string): OperatorError {
   return usageError(
     `${doing} needs a confirmation, and there is no terminal to ask at.`,

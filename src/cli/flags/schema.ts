@@ -9,7 +9,7 @@ export function lockTimeoutOption(defaults = '5'): Option {
   return new Option('--lock-timeout <s>', purpose).argParser(parseSeconds)
 }
 
-/** The same for the commands that can rehearse what they do. */
+/** Returns the same for the commands that can rehearse what they do. */
 export function removalLockTimeoutOption(): Option {
   return lockTimeoutOption('5, with --rehearse 1')
 }

@@ -90,7 +90,7 @@ export async function askField(
   }
 }
 
-/** Asks for the trusted authorities where the mode checks certificates; `{}` where no question is needed. */
+/** Asks for the trusted authorities where the mode checks certificates; `{}` if no question is needed. */
 async function askRootCertificate(
   sslmode: SslMode,
   { values, sources }: AskConnectionInput,

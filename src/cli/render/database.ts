@@ -1,18 +1,18 @@
 import type { StoredDatabase, StoredSchema } from '../../store/types.ts'
 
-/** The server of a stored database as one word: `host:port`. */
+/** Returns the server of a stored database as one word: `host:port`. */
 export function serverText({ host, port }: Pick<StoredDatabase, 'host' | 'port'>): string {
   if (host === '') return '(none)'
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** The source and version of a stored database's Mathesar schemas; `-` where nothing is known. */
+/** Returns the source and version of a stored database's Mathesar schemas; `-` if nothing is known. */
 export function schemaText(schema: StoredSchema | null): string {
   if (schema === null) return '-'
   return schema.version === null ? schema.source : `${schema.source} ${schema.version}`
 }
 
-/** The rows of `db show`. */
+/** Returns the rows of `db show`. */
 export function databaseRows(stored: StoredDatabase): (readonly [label: string, value: string])[] {
   return [
     ['name', stored.name],

@@ -21,8 +21,8 @@ const REFERENCE: Column = { heading: 'REFERS TO' }
 const ROWS: Column = { heading: 'ROWS', right: true }
 
 /**
- * A table of the dependents of the Mathesar schemas, one a line. On a terminal that is too narrow, the
- * effects of the strategies stand on a line below.
+ * Returns a table of the dependents of the Mathesar schemas, one a line. On a terminal that is too narrow,
+ * the effects of the strategies stand on a line below.
  */
 export function dependentsTable(dependents: readonly Dependent[], options: Options): string {
   const { width, style, effects = true } = options
@@ -63,7 +63,7 @@ export function dependentsTable(dependents: readonly Dependent[], options: Optio
   return [heading, ...rows.flatMap((row, index) => [row, ...below(dependents[index])])].join('\n')
 }
 
-/** The number of rows; `~` marks an estimate. */
+/** Returns the number of rows; `~` marks an estimate. */
 function rowsCell({ rows, counted }: Dependent): string {
   if (rows === null) return '-'
   return counted ? String(rows) : `~${rows}`

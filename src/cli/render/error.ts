@@ -6,7 +6,7 @@ import { printable } from './printable.ts'
 import { stderrWidth } from './stderr-width.ts'
 import { wrap } from './wrap.ts'
 
-/** The error as the published JSON object; `details` adds facts for programs, never a secret. */
+/** Returns the error as the published JSON object; `details` adds facts for programs, never a secret. */
 export function errorDocument(error: OperatorError): object {
   const { sqlstate, field, data = {} } = error.details
   return {
@@ -21,7 +21,7 @@ export function errorDocument(error: OperatorError): object {
   }
 }
 
-/** The error for people: what is wrong, then what to do about it. */
+/** Returns the error for people: what is wrong, then what to do about it. */
 export function errorText(
   error: OperatorError,
   style: ChalkInstance,
@@ -48,7 +48,8 @@ export function faultError(fault: unknown): OperatorError {
 }
 
 /**
- * The dependents in the facts of an error: all, or those that can't be converted; empty where it has none.
+ * Returns the dependents in the facts of an error: all, or those that can't be converted; empty if it has
+ * none.
  */
 export function errorDependents(error: OperatorError, which: 'dependents' | 'refused'): Dependent[] {
   const dependents = error.details.data?.[which]

@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk'
 import { releasesText } from '../../databases/interface/mathesar-state.ts'
 import type { InstallSchemaResult } from '../../databases/schema.ts'
 
-/** What an install of the Mathesar schemas did. */
+/** Returns what an install of the Mathesar schemas did. */
 export function installedText({ status, action, schema }: InstallSchemaResult, style: ChalkInstance): string {
   const { source, version, objects, release } = schema
   const origin = version !== null ? `${source} ${version}` : releasesText(release)

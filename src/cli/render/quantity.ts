@@ -10,7 +10,7 @@ export function grouped(count: number): string {
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
 
-/** A size in bytes for people, in PostgreSQL's units of 1024: `1.2 GB`. */
+/** Returns a size in bytes for people, in PostgreSQL's units of 1024: `1.2 GB`. */
 export function byteSize(bytes: number): string {
   let size = bytes
   let unit = 0

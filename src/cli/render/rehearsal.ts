@@ -6,7 +6,7 @@ import { table } from './table.ts'
 
 /** Describes what a rehearsal of a removal will do, and what it did. */
 
-/** A table of the locks on relations, with the size of each relation; no more than `limit` rows. */
+/** Returns a table of the locks on relations, with the size of each relation; no more than `limit` rows. */
 export function locksTable(
   locks: readonly RelationLock[],
   { width, style, limit }: { width: number | null; style: ChalkInstance; limit: number },

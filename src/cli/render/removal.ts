@@ -98,7 +98,10 @@ export function plannedText(
   ].join(', ')
 }
 
-/** The place of a dependent: of a column its name, of an object with a name of its own the relation too. */
+/**
+ * Returns the place of a dependent: of a column its name, of an object with a name of its own the relation
+ * too.
+ */
 export function placeText(dependent: Dependent): string {
   return dependent.name ? `${dependent.name} on ${placeOf(dependent)}` : placeOf(dependent)
 }
@@ -125,8 +128,8 @@ function isColumn({ kind }: Dependent): boolean {
 }
 
 /**
- * The statements that clear the way for a conversion, one a line to copy. Where none is known, the line is an
- * SQL comment. Empty where everything can be converted.
+ * Returns the statements that clear the way for a conversion, one a line to copy. If none is known, the
+ * line is an SQL comment. Empty where everything can be converted.
  */
 export function remedyLines(dependents: readonly Dependent[]): string[] {
   const lines = inClearingOrder(dependents)
@@ -140,7 +143,7 @@ export function remedyLines(dependents: readonly Dependent[]): string[] {
   return [...new Set(lines)]
 }
 
-/** `34,000 rows`; `about` where some of them are estimated. */
+/** `34,000 rows`; `about` if some of them are estimated. */
 function rowsText(rows: number, dependents: readonly Dependent[]): string {
   const estimated = dependents.some((dependent) => dependent.rows !== null && !dependent.counted)
   return `${estimated ? 'about ' : ''}${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}`

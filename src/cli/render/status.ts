@@ -27,7 +27,7 @@ export function showStatus(status: SchemaStatus, terminal: Terminal): void {
   )
 }
 
-/** The rows for a database that has any of the schemas. */
+/** Returns the rows for a database that has any of the schemas. */
 function statusRows(status: SchemaStatus): [label: string, value: string][] {
   const { staleRecord, typesOnly, drift, source } = status
   return [

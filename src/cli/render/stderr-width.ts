@@ -1,4 +1,4 @@
-/** The columns of the terminal that stderr is, or `null` where it is none. */
+/** Returns the columns of the terminal that stderr is, or `null` if it is none. */
 export function stderrWidth(): number | null {
   return process.stderr.isTTY ? (process.stderr.columns ?? 80) : null
 }

@@ -50,7 +50,7 @@ function privilegesText(privileges: DatabaseTest['privileges']): string {
 
 const USES = ['connect', 'useSchemas', 'callFunctions', 'readTables', 'useTypes'] as const
 
-/** What the role can really do, in a few words. */
+/** Returns what the role can really do, in a few words. */
 function abilitiesText(abilities: DatabaseTest['abilities']): string {
   if (abilities === null) return '-'
   const can = [

@@ -23,7 +23,7 @@ export function findInternalDatabases(
   ]
 }
 
-/** The internal database that the variables of a Mathesar name. */
+/** Returns the internal database that the variables of a Mathesar name. */
 function mathesarsOwn(
   variables: Readonly<Record<string, string | undefined>>,
   source: string,

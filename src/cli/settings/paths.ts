@@ -8,7 +8,7 @@ export const SYSTEM_CONFIG = '/etc/mathesar/mathesarctl.yaml'
 
 /** The files where no flag or variable names another. */
 export interface FileLocations {
-  /** The configuration file, whether it exists or not; `null` where there is no home directory. */
+  /** The configuration file, whether it exists or not; `null` if there is no home directory. */
   config: string | null
   secretKey: string | null
   internalDatabase: string | null
@@ -60,8 +60,8 @@ function placeDirectory(env: NodeJS.ProcessEnv, home: string | null, place: Plac
 }
 
 /**
- * The reason why there is no default file, as the end of a sentence: there is no home directory, or the
- * directory belongs to another user.
+ * Returns the reason why there is no default file, as the end of a sentence: there is no home directory, or
+ * the directory belongs to another user.
  */
 export function whyNoDefault(env: NodeJS.ProcessEnv, what: 'config' | 'data'): string {
   const place = what === 'config' ? CONFIG : DATA
@@ -78,8 +78,9 @@ export function whyNoDefault(env: NodeJS.ProcessEnv, what: 'config' | 'data'): s
 }
 
 /**
- * The groups that share the machine's files with root: the group that may read the machine's settings. It may
- * also write to the directories and the internal database. Empty where the machine's settings do not apply.
+ * Returns the groups that share the machine's files with root: the group that may read the machine's
+ * settings. It may also write to the directories and the internal database. Empty if the machine's
+ * settings do not apply.
  */
 export function machineGroups({ system, config }: FileLocations): number[] {
   if (!system || config === null) return []
@@ -88,8 +89,8 @@ export function machineGroups({ system, config }: FileLocations): number[] {
 }
 
 /**
- * A configuration file of another user that XDG_CONFIG_HOME or HOME leads to, and that is ignored; `null` if
- * none exists.
+ * Returns a configuration file of another user that XDG_CONFIG_HOME or HOME leads to, and that is ignored;
+ * `null` if none exists.
  */
 export function foreignConfig(env: NodeJS.ProcessEnv): string | null {
   const directory = placeDirectory(env, namedHome(env), CONFIG)

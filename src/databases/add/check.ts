@@ -39,7 +39,7 @@ export async function checkRequest(
     ? []
     : await recoverInterrupted(store, { ...options, name, settings: given })
   for (const recovery of recoveries) {
-    // Where another database has the name by now, the check below reports that.
+    // If another database has the name by now, the check below reports that.
     const isDisplaced = recovery.reason?.code === 'NAME_TAKEN'
     if (recovery.outcome === 'waiting' && !isDisplaced) throw stillWaiting(recovery)
   }
@@ -91,8 +91,8 @@ export async function checkInside(request: AddRequest, session: Session): Promis
 }
 
 /**
- * Whether the role may upgrade the schemas. One that may use but not change them can be added all the same: a
- * warning says who can upgrade them.
+ * Returns whether the role may upgrade the schemas. One that may use but not change them can be added all the
+ * same: a warning says who can upgrade them.
  */
 function mayUpgrade({ source, options }: AddRequest, state: SchemaState, facts: ServerFacts): boolean {
   try {
@@ -129,7 +129,7 @@ async function settingsAgain(
   return { ...settings, ...kept, password: settings.password ?? stored.password }
 }
 
-/** The error for a name that a killed run reserved whose outcome can't be looked up. */
+/** Returns the error for a name that a killed run reserved whose outcome can't be looked up. */
 function stillWaiting({ name, kind, reason }: Recovery): OperatorError {
   return new OperatorError(
     'LOCKED',

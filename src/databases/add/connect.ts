@@ -7,7 +7,7 @@ import type { AddRequest } from './types.ts'
 import type { UndoStack } from './undo.ts'
 
 /**
- * Opens the database of the request; returns `null` where the server has none of that name and the add may
+ * Opens the database of the request; returns `null` if the server has none of that name and the add may
  * create it. Errors: `SECRET_KEY_MISMATCH` before all others; those of connecting.
  */
 export async function openDatabase(request: AddRequest, steps: UndoStack): Promise<Session | null> {

@@ -4,7 +4,7 @@ import type { SchemaState } from '../../schema/types.ts'
 import type { SchemaAction } from '../choose-action.ts'
 import type { AddOutcome, AddPlan, AddRequest, CheckedTarget } from './types.ts'
 
-/** The schemas as the checks found them, for the record and the result. */
+/** Returns the schemas as the checks found them, for the record and the result. */
 export function describeFound(state: SchemaState): AddOutcome['schema'] {
   if (state.kind === 'ours') return { ...state.record, release: null }
   const objects = state.schemas.reduce((sum, schema) => sum + schema.objects, 0)
@@ -17,7 +17,7 @@ export function describeFound(state: SchemaState): AddOutcome['schema'] {
 }
 
 /**
- * The plan that the operator is asked to agree to. `isCreated`: this run created the database that is
+ * Returns the plan that the operator is asked to agree to. `isCreated`: this run created the database that is
  * present.
  */
 export function planOf(
@@ -50,7 +50,7 @@ export function planOf(
   }
 }
 
-/** The result of a dry run. */
+/** Returns the result of a dry run. */
 export function plannedOutcome({ input, source }: AddRequest, target: CheckedTarget): AddOutcome {
   const isMissing = target.kind === 'missing'
   const action: SchemaAction = isMissing ? 'install' : target.database.action

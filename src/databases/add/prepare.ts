@@ -34,12 +34,15 @@ export async function prepareDatabase(
   return { ...database, operation, isCreated }
 }
 
-/** Whether the database is stored already and its schemas stay as they are: only its record may change. */
+/**
+ * Returns whether the database is stored already and its schemas stay as they are: only its record may
+ * change.
+ */
 export function isUpToDate({ existing }: AddRequest, { action }: CheckedDatabase): boolean {
   return existing !== null && !writesSchema(action)
 }
 
-/** Errors: `ABORTED` where the operator declines. */
+/** Errors: `ABORTED` if the operator declines. */
 async function askToGoOn(
   request: AddRequest,
   target: CheckedTarget,
@@ -50,7 +53,7 @@ async function askToGoOn(
   throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
 }
 
-/** Writes the journal entry; none where the credentials are stored already. */
+/** Writes the journal entry; none if the credentials are stored already. */
 async function beginOperation(
   { store, input, existing }: AddRequest,
   steps: UndoStack,
@@ -62,7 +65,7 @@ async function beginOperation(
   return operation
 }
 
-/** `isCreated` is false where somebody else created the database meanwhile. */
+/** `isCreated` is false if somebody else created the database meanwhile. */
 async function createAndOpen(
   { input, options }: AddRequest,
   steps: UndoStack,

@@ -34,10 +34,10 @@ export interface AddDatabaseInput {
 export interface AddPlan {
   name: string
   settings: ConnectionSettings
-  /** `null` where the database does not exist yet. */
+  /** `null` if the database does not exist yet. */
   facts: ServerFacts | null
   schemaAction: SchemaAction
-  /** The owner of the schemas that exist; `null` where there are none. */
+  /** The owner of the schemas that exist; `null` if there are none. */
   schemaOwner: string | null
   /** The range of Mathesar releases that schemas match which this program did not install. */
   release: MathesarReleases | null
@@ -83,7 +83,7 @@ export interface AddRequest {
   /** Settles once the secret key is proved; nothing may be written before. */
   keyFits: Promise<void>
   /**
-   * Not null where the name is stored already, for the same target: then no journal entry protects new
+   * Not null if the name is stored already, for the same target: then no journal entry protects new
    * credentials.
    */
   existing: StoredDatabase | null
@@ -102,7 +102,7 @@ export type CheckedTarget = { kind: 'missing' } | { kind: 'present'; database: C
 
 /** A database that the operator agreed to change, with the journal entry that says so. */
 export interface PreparedDatabase extends CheckedDatabase {
-  /** `null` where no new credentials are stored. */
+  /** `null` if no new credentials are stored. */
   operation: HeldOperation | null
   /** This run created the database. */
   isCreated: boolean

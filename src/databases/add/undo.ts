@@ -14,7 +14,7 @@ export type UndoStep =
   | { kind: 'drop database'; created: CreatedDatabase }
   | { kind: 'end operation'; operation: HeldOperation }
 
-/** Where a phase registers what it did, at the moment when it did it. */
+/** Registers what a phase did, at the moment when it did it. */
 export type UndoStack = Pick<UndoStep[], 'push'>
 
 /** Why a database stays that this run created. */
@@ -26,7 +26,7 @@ interface KeptDatabase {
 /**
  * Undoes the steps of a failed add, the last one first: nothing of the attempt stays. The server has rolled
  * the install back. A database that this run created is dropped, unless somebody else uses it meanwhile.
- * Where the outcome of COMMIT is unknown, nothing is undone, and the journal entry stays for the next run,
+ * If the outcome of COMMIT is unknown, nothing is undone, and the journal entry stays for the next run,
  * which looks at the database.
  *
  * Returns the error to throw: the given one, which also reports a database that stays.
@@ -69,7 +69,7 @@ export async function closeSessions(steps: readonly UndoStep[]): Promise<void> {
   for (const step of steps) if (step.kind === 'close session') await step.session.close()
 }
 
-/** Returns `null` where the database is gone. */
+/** Returns `null` if the database is gone. */
 async function dropDatabase(
   { input, options }: AddRequest,
   created: CreatedDatabase,

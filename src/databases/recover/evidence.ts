@@ -24,7 +24,7 @@ const RECOVERY_TIMEOUT_MS = 3_000
 export interface Evidence {
   state: SchemaState
   /**
-   * The outcome of the operation's transaction; `unknown` where this is another database, or the server
+   * The outcome of the operation's transaction; `unknown` if this is another database, or the server
    * forgot it.
    */
   transaction: 'committed' | 'aborted' | 'unknown'
@@ -58,7 +58,7 @@ export async function readEvidence(operation: HeldOperation, options: RecoverOpt
   }
 }
 
-/** The same where the server may be out of reach: then `null`. */
+/** Returns the same where the server may be out of reach: then `null`. */
 export async function readEvidenceIfPossible(
   operation: HeldOperation,
   options: RecoverOptions,
@@ -71,7 +71,7 @@ export async function readEvidenceIfPossible(
   }
 }
 
-/** A rotated password that the operator gives outranks the one of the entry. */
+/** A rotated password that the operator passes overrides the one of the entry. */
 function newestSettings(operation: HeldOperation, { settings }: RecoverOptions): ConnectionSettings {
   const isNewer = settings?.password && sameTarget(settings, operation.settings)
   return isNewer ? settings : operation.settings

@@ -28,7 +28,7 @@ export async function recoverInterrupted(store: Store, options: RecoverOptions =
   return recoveries.filter((recovery) => recovery !== null)
 }
 
-/** The same entries where nothing may be changed: this run does not look. */
+/** Returns the same entries if nothing may be changed: this run does not look. */
 export function unsettled(pending: readonly InterruptedOperation[]): Recovery[] {
   return pending.map((entry) => ({ ...describe(entry), outcome: 'waiting' }))
 }
@@ -83,7 +83,7 @@ async function recoverOne(
   }
 }
 
-/** Whether an entry concerns this run; gives a displaced addition the name of the run. */
+/** Returns whether an entry concerns this run; gives a displaced addition the name of the run. */
 async function belongsToRun(operation: HeldOperation, { name, settings }: RecoverOptions): Promise<boolean> {
   if (name === undefined || operation.name === name) return true
   if (settings === undefined || !sameTarget(settings, operation.settings)) return false

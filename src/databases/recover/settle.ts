@@ -74,15 +74,16 @@ function judgeByEvidence(operation: HeldOperation, { state, transaction }: Evide
 }
 
 /**
- * The operator adds the same role and database again, and so gives the credentials of the entry once more.
+ * The operator adds the same role and database again, and so gives the credentials of the entry once
+ * more.
  */
 function isGivenAgain(operation: HeldOperation, { settings }: RecoverOptions): boolean {
   return operation.kind === 'add' && settings !== undefined && sameTarget(settings, operation.settings)
 }
 
 /**
- * The schemas that an addition installed. Mathesar may have created them again since; then they are no longer
- * ours.
+ * Returns the schemas that an addition installed. Mathesar may have created them again since; then they are
+ * no longer ours.
  */
 function schemaOf({ kind, record }: SchemaState): StoredSchema | null {
   if (kind === 'absent') return null

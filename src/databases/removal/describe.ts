@@ -1,6 +1,6 @@
 import type { SchemaRemovalPlan, SchemaRemovalResult } from './types.ts'
 
-/** What a removal would do, after `planRemoval` found that it can be done. */
+/** Returns what a removal would do, after `planRemoval` found that it can be done. */
 export function plannedRemoval(plan: SchemaRemovalPlan): SchemaRemovalResult {
   const { survey, strategy } = plan
   const schemas = survey.schemas.map((name) => `schema ${name}`)
@@ -24,7 +24,7 @@ export function hstoreNotes({ keepTypes, state: { hstoreCasts } }: SchemaRemoval
   ]
 }
 
-/** Whether the schema `mathesar_types` exists and stays. */
+/** Returns whether the schema `mathesar_types` exists and stays. */
 export function keepsTypes({ keepTypes, state }: SchemaRemovalPlan): boolean {
   return keepTypes && state.schemas.some(({ name }) => name === 'mathesar_types')
 }

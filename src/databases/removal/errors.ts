@@ -7,13 +7,13 @@ import { ExplainedError } from '../../schema/errors.ts'
 import type { Dependent } from '../../schema/types.ts'
 import type { SchemaRemovalPlan } from './types.ts'
 
-/** The error for an operator who does not want the removal. */
+/** Returns the error for an operator who does not want the removal. */
 export function aborted(): OperatorError {
   return new OperatorError('ABORTED', 'Nothing was removed.', 'Run the command again when you are ready.')
 }
 
 /**
- * Errors: `DEPENDENTS_EXIST` where dependents stop the plan: all of them, or those that can't be converted.
+ * Errors: `DEPENDENTS_EXIST` if dependents stop the plan: all of them, or those that can't be converted.
  */
 export function refuseDependents(plan: SchemaRemovalPlan): void {
   const { survey, strategy, database } = plan
@@ -39,7 +39,7 @@ export function refuseDependents(plan: SchemaRemovalPlan): void {
   )
 }
 
-/** The server's error, with a hint about what this removal could do instead. */
+/** Returns the server's error, with a hint about what this removal could do instead. */
 export function withWayOut(error: unknown, plan: SchemaRemovalPlan, { user }: ConnectionSettings): unknown {
   if (!(error instanceof OperatorError)) return error
   if (error.details.sqlstate === '57014') {
@@ -68,7 +68,7 @@ function waysOut(plan: SchemaRemovalPlan): string {
   return `Choose what happens to them: --on-dependents convert changes columns to plain types and keeps every value${condition}${others === '' ? '.' : `; ${others}`} "mathesarctl schema dependents" shows what each choice would do to each object.`
 }
 
-/** The other strategies that would succeed, as a sentence; empty where there is none. */
+/** Returns the other strategies that would succeed, as a sentence; empty if there is none. */
 function otherWays({ keepTypes, survey }: SchemaRemovalPlan): string {
   const canKeepTypes = !keepTypes && survey.schemas.includes('mathesar_types')
   const ways = [

@@ -12,9 +12,9 @@ import type { SchemaRemovalInput, SchemaRemovalPlan } from './types.ts'
 
 /**
  * Reads the schemas and what depends on them, and decides what happens to the dependents. Changes nothing.
- * Returns `null` where the operator wants the schemas to stay.
+ * Returns `null` if the operator wants the schemas to stay.
  *
- * Errors: `DEPENDENTS_EXIST` with `data.dependents` where they stop the removal, `INSUFFICIENT_PRIVILEGE`,
+ * Errors: `DEPENDENTS_EXIST` with `data.dependents` if they stop the removal, `INSUFFICIENT_PRIVILEGE`,
  * `ABORTED`.
  */
 export async function planRemoval(
@@ -61,7 +61,7 @@ function requireRole(state: SchemaState, facts: RoleFacts, keepTypes: boolean): 
   if (schemas.length > 0) planRemove({ ...state, schemas }, facts)
 }
 
-/** The warning about routines whose text names the schemas. */
+/** Returns the warning about routines whose text names the schemas. */
 export function mentionsWarning(mentions: readonly Dependent[]): { message: string; hint: string } {
   return {
     message: `The text of ${mentions.map(placeOf).join(', ')} names the Mathesar schemas.`,

@@ -62,7 +62,7 @@ export interface SchemaRemovalPlan {
 
 /** The same before the operator has chosen. */
 export interface RemovalOffer extends Omit<SchemaRemovalPlan, 'strategy' | 'locks' | 'rewrittenBytes'> {
-  /** What would be in the way if the types stayed; `null` where they stay already, or do not exist. */
+  /** What would be in the way if the types stayed; `null` if they stay already, or do not exist. */
   keepingTypes: RemovalSurvey | null
 }
 

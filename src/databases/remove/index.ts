@@ -92,7 +92,9 @@ async function lookForInterrupted(
   return dryRun ? unsettled(await store.interrupted()) : recoverInterrupted(store, { ...options, name })
 }
 
-/** The note about a removal that an earlier run did, and may have done otherwise than this one would. */
+/**
+ * Returns the note about a removal that an earlier run did, and may have done otherwise than this one would.
+ */
 function earlierRunNote({ keepTypes }: Recovery, input: RemoveDatabaseInput): string {
   return keepTypes && input.removeSchema && !input.keepTypes
     ? 'An earlier run had removed msar and __msar, and kept mathesar_types: "mathesarctl schema remove" removes that too.'

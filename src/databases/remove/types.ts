@@ -30,9 +30,9 @@ export interface RemoveDatabaseInput extends SchemaRemovalInput, RemovalConsentI
 /** What a removal is about to do, after every check has passed. */
 export interface RemovePlan {
   name: string
-  /** `null` where only the record is removed. */
+  /** `null` if only the record is removed. */
   settings: ConnectionSettings | null
-  /** How the Mathesar schemas are removed; `null` where they stay. */
+  /** How the Mathesar schemas are removed; `null` if they stay. */
   removal: SchemaRemovalPlan | null
   /** Other stored databases that use the same schemas. */
   alsoUsedBy: string[]
@@ -61,7 +61,7 @@ export interface RemoveRequest {
   waiting: Recovery | null
 }
 
-/** The result of a removal, with a default for each field. */
+/** Returns the result of a removal, with a default for each field. */
 export function removeResult(
   name: string,
   fields: Partial<Omit<RemoveDatabaseResult, 'name'>> = {},

@@ -154,7 +154,7 @@ function warnOfChange({ input: { name }, options }: RemoveRequest): void {
   })
 }
 
-/** Whether there is no server to ask, or no such database. */
+/** Returns whether there is no server to ask, or no such database. */
 function isUnreachable(error: unknown): error is OperatorError {
   return (
     error instanceof OperatorError &&

@@ -10,7 +10,7 @@ import { checkName, inMaintenanceDatabase } from './maintenance.ts'
 
 /** Identifies a database that this run created, and what was created in it since. */
 export interface CreatedDatabase {
-  /** `null` where the connection was lost before the server reported it. */
+  /** `null` if the connection was lost before the server reported it. */
   oid: string | null
   /** A transaction number (xid8, as text) that is not later than the one that created the database. */
   since: string
@@ -18,7 +18,7 @@ export interface CreatedDatabase {
 
 /**
  * Creates the database of the settings, owned by their role, from a maintenance database of the same server.
- * Returns `null` where another session created it meanwhile. Once the statement was sent, aborting the signal
+ * Returns `null` if another session created it meanwhile. Once the statement was sent, aborting the signal
  * does not end it, because the caller must learn whether the database was created; it checks the signal then.
  *
  * Errors: `USAGE` (an impossible name), `INSUFFICIENT_PRIVILEGE` (no CREATEDB, or no maintenance database
@@ -87,7 +87,9 @@ export async function checkMayCreateDatabase(
   })
 }
 
-/** The same options, but with a signal that ends only connecting, and nothing after `end` was called. */
+/**
+ * Returns the same options, but with a signal that ends only connecting, and nothing after `end` was called.
+ */
 function untilConnected(options: SessionOptions): { options: SessionOptions; end: () => void } {
   const { signal } = options
   if (signal === undefined) return { options, end: () => {} }

@@ -164,9 +164,9 @@ async function untilAlone(outside: Session, database: string, own: number): Prom
 }
 
 /**
- * Whether no session is about to enter the closed database any more. A session that found it open while it
- * was starting holds a lock on the database until pg_stat_activity lists it, so it is found in one or the
- * other, in this order.
+ * Returns whether no session is about to enter the closed database any more. A session that found it open
+ * while it was starting holds a lock on the database until pg_stat_activity lists it, so it is found in one
+ * or the other, in this order.
  */
 async function haveAllArrived(outside: Session, { oid }: CreatedDatabase): Promise<boolean> {
   const end = performance.now() + ARRIVAL_MS

@@ -6,7 +6,7 @@ import TABLES_QUERY from './tables.sql'
 export interface Find {
   /** The table that contains it: a system catalog, or a table of the template. */
   table: string
-  /** The object in words, such as `table public.t`; `null` where the catalog has no objects of its own. */
+  /** The object in words, such as `table public.t`; `null` if the catalog has no objects of its own. */
   object: string | null
   /** The role may not read the table, so whether it was changed is unknown. */
   isHidden: boolean

@@ -58,7 +58,7 @@ async function openMaintenanceDatabase(
   )
 }
 
-/** Whether the server may admit the role to another database. */
+/** Returns whether the server may admit the role to another database. */
 function isAboutDatabase(error: unknown): boolean {
   if (!(error instanceof OperatorError)) return false
   const codes: ErrorCode[] = ['DATABASE_DOES_NOT_EXIST', 'INSUFFICIENT_PRIVILEGE', 'POOLED_CONNECTION']

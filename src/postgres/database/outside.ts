@@ -28,7 +28,7 @@ export interface CloseMark {
 }
 
 /**
- * Reads a database from another one; `null` where it does not exist. The session of the server's process
+ * Reads a database from another one; `null` if it does not exist. The session of the server's process
  * `own` does not count (0: all count); the server's own workers never do.
  */
 export async function readOutside(

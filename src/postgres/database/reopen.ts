@@ -37,7 +37,7 @@ export async function reopenDatabase(
 }
 
 /**
- * Whether `reopenDatabase` would open the database again, or wait for the run that closed it. Changes
+ * Returns whether `reopenDatabase` would open the database again, or wait for the run that closed it. Changes
  * nothing.
  *
  * Errors: those of `openSession`, and `INSUFFICIENT_PRIVILEGE`.
@@ -50,7 +50,7 @@ export async function isClosedByRun(settings: ConnectionSettings, options: Sessi
   })
 }
 
-/** Whether the session that closed a database still exists: it ends with the process of the run. */
+/** Returns whether the session that closed a database still exists: it ends with the process of the run. */
 async function isAlive(outside: Session, { pid }: CloseMark): Promise<boolean> {
   const rows = await outside.query(
     'SELECT a.pid FROM pg_catalog.pg_stat_activity AS a WHERE a.pid OPERATOR(pg_catalog.=) $1::pg_catalog.int4',

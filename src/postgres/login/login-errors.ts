@@ -12,7 +12,7 @@ const DEMANDS_TLS =
 /** PostgreSQL's message for every connection without TLS that pg_hba.conf rejects, whatever the reason. */
 const WITHOUT_TLS = /no encryption|SSL off/
 
-/** Whether the server may have rejected the connection because it was not encrypted. */
+/** Returns whether the server may have rejected the connection because it was not encrypted. */
 export function isPlainRefusal(error: pg.DatabaseError): boolean {
   return (
     (error.code === '28000' && WITHOUT_TLS.test(error.message)) ||
@@ -40,7 +40,7 @@ export function plainRefusal(
   }
 }
 
-/** The error for a server that asks for a password where none was given. */
+/** Returns the error for a server that asks for a password where none was given. */
 export function passwordMissing(target: ErrorTarget): OperatorError {
   return usageError(
     `The server at ${describeServer(target)} asks for the password of role "${target.user}", and none was given.`,
@@ -153,7 +153,7 @@ function seenAddress(message: string): string | null {
   return quoted !== undefined && isIP(quoted) !== 0 ? quoted : null
 }
 
-/** A line of pg_hba.conf that would admit the role with its password. */
+/** Returns a line of pg_hba.conf that would admit the role with its password. */
 function hbaLine(target: ErrorTarget, seen: string | null = null): string {
   const who = `${quoteIdentifier(target.database)} ${quoteIdentifier(target.user)}`
   if (isSocketDirectory(target.host)) return `local ${who} scram-sha-256`
@@ -162,7 +162,8 @@ function hbaLine(target: ErrorTarget, seen: string | null = null): string {
 }
 
 /**
- * The error for a failure of SCRAM or of the choice of method that the client detects; `null` for any other.
+ * Returns the error for a failure of SCRAM or of the choice of method that the client detects; `null` for any
+ * other.
  */
 export function clientSideLoginError(error: Error, target: ErrorTarget): OperatorError | null {
   const make = (message: string, hint: string) =>

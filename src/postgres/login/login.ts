@@ -26,7 +26,7 @@ export const RAW_ENCODING = 'SQL_ASCII'
 export interface LoggedIn {
   client: pg.Client
   key: BackendKey | null
-  /** The encoding of the database, as the server reports it; null where it does not. */
+  /** The encoding of the database, as the server reports it; null if it does not. */
   serverEncoding: string | null
 }
 

@@ -15,7 +15,7 @@ export type ChannelBinding = 'disable' | 'prefer' | 'require'
 /** The values of a connection string, of the environment, or of a service in a service file. */
 export interface DsnValues {
   settings: Partial<ConnectionSettings>
-  /** Milliseconds; `null` where there is no value, or 0, which means no limit. */
+  /** Milliseconds; `null` if there is no value, or 0, which means no limit. */
   connectTimeoutMs: number | null
   /** Name of a service in the service file. */
   service: string | null
@@ -29,7 +29,7 @@ export interface ParameterOrigin {
   /** Such as `the connection string`. */
   name: string
   field?: string
-  /** `false` where a parameter's name may be a piece of a broken password; then no message shows it. */
+  /** `false` if a parameter's name may be a piece of a broken password; then no message shows it. */
   mayShowName?: (name: string) => boolean
 }
 
@@ -220,7 +220,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
 
 /**
  * Reads libpq's connect_timeout. Returns milliseconds; `null` for 0 or less, which is libpq's "no limit";
- * `undefined` where it is not a whole number of seconds.
+ * `undefined` if it is not a whole number of seconds.
  */
 export function readTimeout(text: string): number | null | undefined {
   if (!/^\s*[+-]?\d{1,9}\s*$/.test(text)) return undefined

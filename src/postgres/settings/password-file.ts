@@ -13,7 +13,7 @@ export interface PasswordFileResult {
 
 /**
  * Returns the path of the password file (PostgreSQL manual, "The Password File"): the named one, else
- * PGPASSFILE, else `.pgpass` in the home directory; `null` where there is no home.
+ * PGPASSFILE, else `.pgpass` in the home directory; `null` if there is no home.
  */
 export function passwordFilePath(
   named: string | null,

@@ -14,7 +14,7 @@ export interface ResolveInput {
   flags: { [Field in SettingField]?: ConnectionSettings[Field] | undefined }
   dsn?: string | undefined
   env: Readonly<Record<string, string | undefined>>
-  /** The home directory, for the password file and the service file; `null` where there is none. */
+  /** The home directory, for the password file and the service file; `null` if there is none. */
   home: string | null
 }
 
@@ -22,9 +22,9 @@ export interface ResolvedSettings {
   /** The given values, without defaults. */
   values: Partial<ConnectionSettings>
   sources: Partial<Record<SettingField, SettingSource>>
-  /** Milliseconds; `null` where none was given, or 0, which means no limit. */
+  /** Milliseconds; `null` if none was given, or 0, which means no limit. */
   connectTimeoutMs: number | null
-  /** For `SessionOptions.channelBinding`; `null` where none was given. */
+  /** For `SessionOptions.channelBinding`; `null` if none was given. */
   channelBinding: ChannelBinding | null
   /** The password file that a connection string or service named; for `lookUpPassword`. */
   passfile: string | null

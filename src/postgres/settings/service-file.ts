@@ -13,8 +13,8 @@ const DEFAULT_SYSTEM_DIRECTORY = '/etc/postgresql-common'
  * first the user's file (PGSERVICEFILE, else `.pg_service.conf` in the home directory), then
  * `pg_service.conf` in PGSYSCONFDIR.
  *
- * `home` is `null` where there is none; `field` is the flag that named the service, if one did. Errors:
- * `USAGE` where the service is in neither file, or the file is not well formed; no message contains a value.
+ * `home` is `null` if there is none; `field` is the flag that named the service, if one did. Errors:
+ * `USAGE` if the service is in neither file, or the file is not well formed; no message contains a value.
  */
 export function readService(
   service: string,
@@ -46,8 +46,8 @@ export function readService(
 }
 
 /**
- * A file that PGSERVICEFILE names may belong to another user, as with libpq: there is no other way to name
- * one.
+ * A file that PGSERVICEFILE names may belong to another user, as with libpq: there is no other way to
+ * name one.
  */
 function readServiceFile(path: string, named: boolean, field: string | undefined): string {
   try {
@@ -70,7 +70,7 @@ function readServiceFile(path: string, named: boolean, field: string | undefined
 }
 
 /**
- * Returns the parameters of a section; the first of each name counts, as with libpq. `null` where there is no
+ * Returns the parameters of a section; the first of each name counts, as with libpq. `null` if there is no
  * such section.
  */
 function findService(

@@ -10,7 +10,7 @@ export function checkPort(text: string): string | null {
   return port >= 1 && port <= 65_535 ? null : 'A port is a whole number from 1 to 65535.'
 }
 
-/** Whether the text is one of libpq's six modes. */
+/** Returns whether the text is one of libpq's six modes. */
 export function isSslMode(text: string): text is SslMode {
   return (SSL_MODES as readonly string[]).includes(text)
 }

@@ -8,8 +8,8 @@ interface CertificateNames {
 }
 
 /**
- * Whether a certificate is for the host, by libpq's rules for `verify-full` (PostgreSQL manual, "SSL
- * Certificate Verification"): alternative names first; the common name only where there is no alternative
+ * Returns whether a certificate is for the host, by libpq's rules for `verify-full` (PostgreSQL manual, "SSL
+ * Certificate Verification"): alternative names first; the common name only if there is no alternative
  * name of the kind; a `*` stands for one whole label at the start. Returns `null` if it is, else the names
  * that it is for.
  */

@@ -10,7 +10,7 @@ export type Verification = 'none' | 'chain' | 'chain and host'
 
 export interface TlsFiles {
   verification: Verification
-  /** Trusted authorities (PEM); `undefined` where nothing is verified. */
+  /** Trusted authorities (PEM); `undefined` if nothing is verified. */
   ca: string | string[] | undefined
   crl: string | undefined
   cert: string | undefined
@@ -48,7 +48,7 @@ export function checkSystemRoot(settings: TlsSettings): void {
  * (PostgreSQL manual, "SSL Support"). As in libpq, an existing root certificate is used in every mode, so
  * that `require` then verifies as `verify-ca` does.
  *
- * `home` is `null` where there is none. Errors: `TLS_FAILED` that names the file.
+ * `home` is `null` if there is none. Errors: `TLS_FAILED` that names the file.
  */
 export function readTlsFiles(settings: TlsSettings, home: string | null): TlsFiles {
   const root = readRoot(settings, home)

@@ -15,7 +15,7 @@ const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 
 /**
  * Asks the server for TLS (PostgreSQL manual, "SSL Session Encryption"). Returns whether it agrees; the
- * socket is paused then. Errors: `CONNECTION_FAILED` where the answer is neither yes nor no.
+ * socket is paused then. Errors: `CONNECTION_FAILED` if the answer is neither yes nor no.
  */
 export async function requestTls(socket: Socket, target: Target, deadline: Deadline): Promise<boolean> {
   deadline.enter('ssl request')

@@ -44,7 +44,7 @@ interface Missing {
 /** Functions of a schema that the role may not call; the name is that of the schema. */
 interface MissingFunctions extends Missing {
   /**
-   * The functions, as SQL reads them; `null` where the owner can grant all routines of the schema at once.
+   * The functions, as SQL reads them; `null` if the owner can grant all routines of the schema at once.
    */
   routines: string[] | null
 }
@@ -82,8 +82,9 @@ export async function readAbilities(session: Session): Promise<AbilitiesReading>
 }
 
 /**
- * The error for a role that can't work with the database as Mathesar does; `null` where it can. It must be
- * able to use the Mathesar schemas, and to create tables somewhere. To create schemas is not needed for that.
+ * Returns the error for a role that can't work with the database as Mathesar does; `null` if it can. It
+ * must be able to use the Mathesar schemas, and to create tables somewhere. To create schemas is not needed
+ * for that.
  */
 export function unableError(reading: AbilitiesReading): OperatorError | null {
   const { role, database, databaseOwner, missing, abilities } = reading
@@ -117,14 +118,14 @@ export function unableError(reading: AbilitiesReading): OperatorError | null {
   )
 }
 
-/** The statement that lets the role create schemas. */
+/** Returns the statement that lets the role create schemas. */
 export function grantCreate({ role, database }: Pick<AbilitiesReading, 'role' | 'database'>): string {
   return `GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)};`
 }
 
 /**
- * The statements by the role that can run them: nobody but the owner can grant, and somebody may have changed
- * owners.
+ * Returns the statements by the role that can run them: nobody but the owner can grant, and somebody may have
+ * changed owners.
  */
 function schemaGrants({ role, missing }: AbilitiesReading): Map<string, string[]> {
   const grants = new Map<string, string[]>()

@@ -8,15 +8,15 @@ import { CatalogChangedError } from '../errors.ts'
 const PAUSES_MS = [0, 10, 20, 50, 100, 200, 400, 800]
 
 /**
- * What the server reports where an object is gone that a query has just found: its functions that print
+ * What the server reports if an object is gone that a query has just found: its functions that print
  * definitions and names look at the catalog as it is now, while the query sees it as it was at its beginning
  * (SQLSTATE XX000 and undefined objects).
  */
 const VANISHED = new Set(['XX000', '42P01', '42703', '42704', '42883', '3F000'])
 
 /**
- * The error for a catalog that changed while it was read, code `LOCKED`. What was read is worth nothing:
- * `untilStable` reads again.
+ * Returns the error for a catalog that changed while it was read, code `LOCKED`. What was read is worth
+ * nothing: `untilStable` reads again.
  */
 export function catalogChanged(session: Session, cause?: unknown): CatalogChangedError {
   const reported = cause instanceof Error ? ` (${cause.message})` : ''
@@ -30,14 +30,14 @@ export function catalogChanged(session: Session, cause?: unknown): CatalogChange
   )
 }
 
-/** Whether the server reports that an object is gone. */
+/** Returns whether the server reports that an object is gone. */
 export function isVanished(error: unknown): boolean {
   return isDatabaseError(error) && VANISHED.has(error.code ?? '')
 }
 
 /**
  * Runs one query of the catalog, under settings that end with it, and returns its row, whose columns are
- * texts or JSON. Errors: `catalogChanged` where an object vanished meanwhile, or where `isWhole` finds that
+ * texts or JSON. Errors: `catalogChanged` if an object vanished meanwhile, or if `isWhole` finds that
  * parts of the answer are missing; else those of `toOperatorError`.
  */
 export async function readCatalog<Row extends object>(

@@ -44,7 +44,7 @@ export const insideOf = (names: readonly string[]) => compose(insideSql, { names
 export const INSIDE = insideOf(MATHESAR_SCHEMAS)
 
 /**
- * An expression about a row of pg_proc: kind and qualified name, such as `function
+ * Returns an expression about a row of pg_proc: kind and qualified name, such as `function
  * mathesar_types.uri_parts(text)`.
  */
 export function routineIdentity(row: string): string {
@@ -52,12 +52,12 @@ export function routineIdentity(row: string): string {
     || ' ' || ${row}.oid::regprocedure)`
 }
 
-/** An expression: kind and qualified name of an object: see identity.sql. */
+/** Returns an expression: kind and qualified name of an object: see identity.sql. */
 export function identity(classid: string, objid: string): string {
   return compose(identitySql, { classid, objid, routineIdentity: routineIdentity('p') })
 }
 
-/** An expression: whether this transaction wrote an object: see written-now.sql. */
+/** Returns an expression: whether this transaction wrote an object: see written-now.sql. */
 export function writtenNow(classid: string, objid: string): string {
   return compose(writtenNowSql, { classid, objid })
 }

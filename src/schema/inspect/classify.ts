@@ -103,7 +103,7 @@ function foreignOrigin(inventory: Inventory, facts: Facts): SchemaOrigin {
   return remains('parts')
 }
 
-/** Whether all is there, as far as numbers tell, that any Mathesar needs. */
+/** Returns whether all is there, as far as numbers tell, that any Mathesar needs. */
 function isWorking({ types }: Inventory, { msar, __msar, mathesar_types, isModern }: Facts): boolean {
   if (__msar === 0 || !A_MATHESAR.types.every((name) => types.includes(name))) return false
   // The casts of releases before 0.2.0 lie in mathesar_types; later ones have all routines in the other two.

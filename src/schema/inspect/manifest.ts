@@ -28,18 +28,18 @@ export function parseManifest(comment: string | null): Manifest | null {
   }
 }
 
-/** The schema and the bare name of an object. */
+/** Returns the schema and the bare name of an object. */
 export function splitName(name: InsideName): [schema: string, bareName: string] {
   const dot = name.indexOf('.')
   return [name.slice(0, dot), name.slice(dot + 1)]
 }
 
-/** The object whose comment is the manifest, such as `domain mathesar_types.uri`. */
+/** Returns the object whose comment is the manifest, such as `domain mathesar_types.uri`. */
 export function manifestHolder(place: ManifestPlace): string {
   return place.kind === 'table' ? `table ${place.table}` : `domain ${place.domain}`
 }
 
-/** A query: the manifest of an install of one source. No row or NULL where there is none. */
+/** Returns a query: the manifest of an install of one source. No row or NULL if there is none. */
 export function manifestQueryAt(place: ManifestPlace): string {
   const [schema, name] = splitName(place.kind === 'table' ? place.table : place.domain)
   return compose(place.kind === 'table' ? tableCommentSql : domainCheckCommentSql, {
@@ -48,7 +48,10 @@ export function manifestQueryAt(place: ManifestPlace): string {
   })
 }
 
-/** A query: the manifest of the last install of any of these sources. No row or NULL where there is none. */
+/**
+ * Returns a query: the manifest of the last install of any of these sources. No row or NULL if there is
+ * none.
+ */
 export function manifestQuery(sources: readonly SourceDescription[]): string {
   const queries = [...new Set(sources.map(({ record }) => manifestQueryAt(record.manifest)))]
   const [first] = queries

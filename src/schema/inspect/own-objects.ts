@@ -12,10 +12,10 @@ export interface InsideObject {
 }
 
 /**
- * Whether an object inside the schemas is a user's own. The manifest lists what this program installed. Where
- * it was lost, and in an install of somebody else's, any unknown relation and any extension is a user's own:
- * no source and no release of Mathesar puts one of these into the schemas. Of other objects nothing shows
- * whose they are.
+ * Returns whether an object inside the schemas is a user's own. The manifest lists what this program
+ * installed. If it was lost, and in an install of somebody else's, any unknown relation and any extension
+ * is a user's own: no source and no release of Mathesar puts one of these into the schemas. Of other objects
+ * nothing shows whose they are.
  */
 export function isOwnObject(
   object: InsideObject,

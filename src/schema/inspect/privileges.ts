@@ -26,7 +26,7 @@ export function planInstall(
   // An install replaces its own objects in place, which takes their owner; a user's own it leaves alone.
   const replaced = state.otherOwned.filter(({ isInstalled }) => isInstalled)
   if (replaced.length > 0) throw otherOwners(replaced)
-  // Where the owner is another role, it may itself have the privilege: that is seen under the lock.
+  // If the owner is another role, it may itself have the privilege: that is seen under the lock.
   const missing = missingSchemas(source, state)
   if (plan.actAs === null && !facts.privileges.create && missing.length > 0)
     throw missingCreate(facts.database, facts.role, missing)
@@ -52,12 +52,12 @@ export function planRemove(state: SchemaState, facts: RoleFacts): RolePlan {
   return actAsOwner(state, facts)
 }
 
-/** The schemas of a source that do not exist: an install has to create them. */
+/** Returns the schemas of a source that do not exist: an install has to create them. */
 export function missingSchemas({ schemas }: Pick<SchemaContents, 'schemas'>, state: SchemaState): string[] {
   return schemas.filter((name) => !state.schemas.some((schema) => schema.name === name))
 }
 
-/** The error for a role that lacks CREATE on the database. */
+/** Returns the error for a role that lacks CREATE on the database. */
 export function missingCreate(database: string, role: string, missing: readonly string[]): OperatorError {
   const list = missing.length === 1 ? `schema ${missing[0]}` : `schemas ${missing.join(', ')}`
   return new OperatorError(
@@ -106,8 +106,8 @@ function severalOwners(state: SchemaState, owners: readonly string[]): OperatorE
 const SHOWN_STATEMENTS = 5
 
 /**
- * The error for objects that other roles own than the schemas, with the statements that give all of them one
- * owner.
+ * Returns the error for objects that other roles own than the schemas, with the statements that give all of
+ * them one owner.
  */
 export function otherOwners(objects: readonly OtherOwned[]): OperatorError {
   const [first] = objects

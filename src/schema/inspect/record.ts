@@ -12,12 +12,12 @@ export interface RecordParts {
   after: string
 }
 
-/** The name of a source as the record writes it, without spaces. */
+/** Returns the name of a source as the record writes it, without spaces. */
 export function encodeSource(name: string): string {
   return encodeURIComponent(name)
 }
 
-/** The record's text around the number of objects, which only the server knows. */
+/** Returns the record's text around the number of objects, which only the server knows. */
 export function recordParts(record: Omit<SchemaRecord, 'objects'>): RecordParts {
   const source = encodeSource(record.source)
   const version = encodeURIComponent(record.version)

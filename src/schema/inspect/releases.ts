@@ -5,7 +5,7 @@ interface ReleaseLine extends Required<MathesarReleases> {
   msar: number
   __msar: number
   /**
-   * A routine that this line has and no earlier one, as `regprocedure` prints it; null where there is none.
+   * A routine that this line has and no earlier one, as `regprocedure` prints it; null if there is none.
    */
   feature: string | null
 }
@@ -99,7 +99,9 @@ export interface RoutineCounts {
   __msar: number
 }
 
-/** Which releases an install of 0.2.0 or later may be of: by the counts, else by the latest feature. */
+/**
+ * Returns which releases an install of 0.2.0 or later may be of: by the counts, else by the latest feature.
+ */
 export function modernReleases(counts: RoutineCounts, features: readonly string[]): MathesarReleases | null {
   const exact = MODERN.find((line) => line.msar === counts.msar && line.__msar === counts.__msar)
   if (exact !== undefined) return rangeOf([exact])
@@ -112,15 +114,15 @@ export function modernReleases(counts: RoutineCounts, features: readonly string[
   return rangeOf(MODERN.slice(MODERN.indexOf(latest), MODERN.indexOf(next) + Math.max(following, 0)))
 }
 
-/** Which releases before 0.2.0 an install may be of. */
+/** Returns which releases before 0.2.0 an install may be of. */
 export function legacyReleases(counts: RoutineCounts): MathesarReleases {
   const exact = LEGACY.find((line) => line.msar === counts.msar && line.__msar === counts.__msar)
   return exact === undefined ? { oldest: '0.1.2', newest: '0.1.7' } : rangeOf([exact])
 }
 
 /**
- * Which releases the routines of `__msar` alone may be of. The loss of `msar` may have taken one of them
- * along.
+ * Returns which releases the routines of `__msar` alone may be of. The loss of `msar` may have taken one of
+ * them along.
  */
 export function releasesOfInnerSchema(count: number): MathesarReleases | null {
   const all = [...LEGACY, ...MODERN]

@@ -2,7 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import type { MathesarReleases, SchemaOrigin, SchemaRecord } from '../sources/types.ts'
 import type { SchemaState } from './types.ts'
 
-/** Such as `Mathesar 0.9.0 to 0.11.0`; where nothing says which, `a Mathesar`. */
+/** Such as `Mathesar 0.9.0 to 0.11.0`; if nothing says which, `a Mathesar`. */
 export function releasesText(releases: MathesarReleases | null): string {
   if (releases === null) return 'a Mathesar'
   const { oldest, newest } = releases
@@ -15,7 +15,7 @@ export function otherSourceText({ source, version }: Pick<SchemaRecord, 'source'
   return `of the source "${source}", version ${version}`
 }
 
-/** What happens to the Mathesar whose schemas are replaced or removed. */
+/** Returns what happens to the Mathesar whose schemas are replaced or removed. */
 export function foreignWarning({ releases }: Extract<SchemaOrigin, { kind: 'foreign' }>): string {
   return (
     `mathesarctl did not install these schemas (they are those of ${releasesText(releases)}); ` +
@@ -38,7 +38,8 @@ export function remainsText({ of, releases }: Extract<SchemaOrigin, { kind: 'rem
 }
 
 /**
- * The error for remains, with which no Mathesar can work. `canComplete`: an install restores what is missing.
+ * Returns the error for remains, with which no Mathesar can work. `canComplete`: an install restores what is
+ * missing.
  */
 export function remainsError(
   state: Extract<SchemaState, { kind: 'remains' }>,

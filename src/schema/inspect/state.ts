@@ -18,7 +18,7 @@ export type RoleFacts = Pick<ServerFacts, 'role' | 'database'> & {
 export interface StateReading {
   state: SchemaState
   facts: RoleFacts
-  /** The owner of the schemas has CREATE on the database; false where there is none. */
+  /** The owner of the schemas has CREATE on the database; false if there is none. */
   ownerMayCreate: boolean
   /**
    * The session's role is a superuser, or the owner of the schemas has TEMPORARY on the database: see

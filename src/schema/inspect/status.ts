@@ -24,7 +24,7 @@ const STATUS_QUERY = compose(statusSql, {
   manifest: MANIFEST,
 })
 
-/** Whether a Mathesar can work with the schemas. */
+/** Returns whether a Mathesar can work with the schemas. */
 export function isInstalled(origin: SchemaOrigin): boolean {
   return origin.kind === 'foreign' || (origin.kind === 'ours' && origin.isComplete)
 }
@@ -63,7 +63,7 @@ export async function schemaStatus(session: Session): Promise<SchemaStatus> {
   }
 }
 
-/** Where a removal kept the types and dropped the other schemas, what was in those is no drift. */
+/** If a removal kept the types and dropped the other schemas, what was in those is no drift. */
 function findDrift({ objects, manifest: comment }: Row, record: SchemaRecord, typesOnly: boolean): Drift[] {
   const manifest = parseManifest(comment)
   const now = new Map(objects.map(({ identity, hash }) => [identity, hash]))

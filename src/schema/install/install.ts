@@ -86,15 +86,15 @@ export async function installSchema(
 }
 
 /**
- * Whether what is inside the schemas goes first. The types of remains are kept, and what depends on other
- * remains must not stay.
+ * Returns whether what is inside the schemas goes first. The types of remains are kept, and what depends on
+ * other remains must not stay.
  */
 function replacesContents({ upgrade }: SchemaSource, { kind }: SchemaOrigin, replace: boolean): boolean {
   if (kind === 'absent' || kind === 'remains') return kind === 'remains'
   return replace || upgrade === 'drop and create'
 }
 
-/** A query: the record that the install has written. */
+/** Returns a query: the record that the install has written. */
 function recordQuery({ record }: SchemaSource): string {
   const [first] = record.schemas
   return `SELECT pg_catalog.obj_description('${first}'::pg_catalog.regnamespace, 'pg_namespace') AS record;`
@@ -132,8 +132,8 @@ async function refuseOwnObjects(session: Session): Promise<void> {
 }
 
 /**
- * Whether a dependent can stop a replacement: the install keeps its types, and with them what is of these
- * types.
+ * Returns whether a dependent can stop a replacement: the install keeps its types, and with them what is of
+ * these types.
  */
 function isInTheWayOf({ types }: SourceDescription): (dependent: Dependent) => boolean {
   return ({ kind, reference }) =>
@@ -174,8 +174,8 @@ function whose(state: SchemaOrigin): string {
 }
 
 /**
- * The script as the owner of the schemas: in a guard, since triggers and defaults in them may run the owner's
- * code. Where no guard is possible it runs under SET ROLE, as the SQL of a source runs nobody's code.
+ * Returns the script as the owner of the schemas: in a guard, since triggers and defaults in them may run the
+ * owner's code. If no guard is possible it runs under SET ROLE, as the SQL of a source runs nobody's code.
  */
 function actAsOwner(
   { guardPossible, superuser }: StateReading,

@@ -19,7 +19,7 @@ import { partsScript, recordScript } from './script.ts'
 /** How long the printed script waits for a lock, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10_000
 
-/** An expression: whether the database has an install whose record begins with this text. */
+/** Returns an expression: whether the database has an install whose record begins with this text. */
 function isRecorded(record: string): string {
   return compose(isRecordedSql, {
     schemas: SCHEMA_NAMES,
@@ -29,19 +29,21 @@ function isRecorded(record: string): string {
   })
 }
 
-/** An expression: whether the database has an install of the source. */
+/** Returns an expression: whether the database has an install of the source. */
 function isOwnInstall({ name }: SourceDescription): string {
   return isRecorded(`${RECORD_PREFIX}source=${encodeSource(name)} `)
 }
 
-/** A condition: the SQL of the source can go over what is there, and nothing has to be dropped first. */
+/**
+ * Returns a condition: the SQL of the source can go over what is there, and nothing has to be dropped first.
+ */
 function nothingToReplace(source: SourceDescription): string {
   const isEmpty = `NOT EXISTS (
     SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${SCHEMA_NAMES}) AND ${isFilledSql})`
   return source.upgrade === 'in place' ? `${isOwnInstall(source)} OR ${isEmpty}` : isEmpty
 }
 
-/** A statement that fails where a user's own objects are inside schemas that are replaced. */
+/** Returns a statement that fails if a user's own objects are inside schemas that are replaced. */
 function refuseOwnObjectsStatement(source: SourceDescription): string {
   return compose(refuseOwnObjectsSql, {
     unless: nothingToReplace(source),
@@ -54,8 +56,8 @@ function refuseOwnObjectsStatement(source: SourceDescription): string {
 }
 
 /**
- * A statement that decides what the program decides between two round trips of its own: the script refuses
- * where an install would, and where it would have to act as another role.
+ * Returns a statement that decides what the program decides between two round trips of its own: the script
+ * refuses if an install would, and if it would have to act as another role.
  */
 function guardStatement(source: SourceDescription, replace: boolean): string {
   return compose(guardSql, {

@@ -140,8 +140,8 @@ async function runRemoval(
 }
 
 /**
- * The error for a drop that something stops: the removal has handled all dependents that it knew, so it is
- * new.
+ * Returns the error for a drop that something stops: the removal has handled all dependents that it knew, so
+ * it is new.
  */
 function newcomer(error: unknown): unknown {
   if (!isDatabaseError(error) || error.code !== '2BP01') return error
@@ -193,8 +193,8 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * The server refused, and what stood in the way was gone or could not be listed by the time it was looked
- * for.
+ * The server refused, and what stood in the way was gone or could not be listed by the time it was
+ * looked for.
  */
 function unlisted(error: OperatorError): OperatorError {
   if (error.code === 'DEPENDENTS_EXIST') return error

@@ -11,14 +11,14 @@ import refuseLeftoversSql from './refuse-leftovers.sql'
 /** What an install of the source keeps where it exists. */
 export type Kept = Pick<SourceDescription, 'types' | 'keptTables'>
 
-/** An expression: whether an install keeps an object; `classid` and `objid` are expressions too. */
+/** Returns an expression: whether an install keeps an object; `classid` and `objid` are expressions too. */
 function isKept({ types, keptTables }: Kept, classid: string, objid: string): string {
   return compose(isKeptSql, { classid, objid, types: nameList(types), tables: nameList(keptTables) })
 }
 
 /**
- * What drops the contents of the schemas, whoever installed them, and never by CASCADE: what is outside and
- * depends on something inside, even if it was created a moment ago, stops it (SQLSTATE 2BP01).
+ * Returns what drops the contents of the schemas, whoever installed them, and never by CASCADE: what is
+ * outside and depends on something inside, even if it was created a moment ago, stops it (SQLSTATE 2BP01).
  *
  * PostgreSQL drops a list of objects of one kind in one command, whatever their order among each other.
  * Between kinds no order is always right (a view may call a function that returns the view's row type), so

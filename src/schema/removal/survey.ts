@@ -84,7 +84,7 @@ function droppedOf(dependents: readonly Dependent[]): Dependent[] {
   return dependents.filter(({ effects }) => effects.cascade.startsWith('is dropped'))
 }
 
-/** The rows of the relations that the dependents are in, each relation once. */
+/** Returns the rows of the relations that the dependents are in, each relation once. */
 function rowsOf(dependents: readonly Dependent[]): number {
   const rows = new Map(
     dependents.map(({ schema, relation, rows: count }) => [`${schema}.${relation}`, count ?? 0]),

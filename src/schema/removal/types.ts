@@ -63,7 +63,7 @@ export interface RelationLock {
   relation: string
   /** As PostgreSQL's manual names it ("Explicit Locking"), such as `ACCESS EXCLUSIVE`. */
   mode: string
-  /** Size on disk with indexes and TOAST, in bytes; 0 where nothing is stored, as for a view. */
+  /** Size on disk with indexes and TOAST, in bytes; 0 if nothing is stored, as for a view. */
   bytes: number
 }
 

@@ -53,7 +53,7 @@ export function progressStatement(progress: SchemaProgress): string {
   return `DO $progress$ BEGIN RAISE INFO '%', ${quoteLiteral(encodeProgress(progress))}; END $progress$;`
 }
 
-/** The same inside PL/pgSQL, where `done` and `total` are integer expressions. */
+/** Returns the same inside PL/pgSQL, where `done` and `total` are integer expressions. */
 export function raiseProgressStatement(phase: RemovalPhase, done: string, total: string): string {
   return `RAISE INFO '${MARK} ${phase} % %', ${done}, ${total};`
 }

@@ -9,12 +9,12 @@ import { ADVISORY_LOCK_SQL, advisoryLockHolder, type LockHolder, objectLockHolde
 import type { BeforeCommit } from './types.ts'
 
 /**
- * The head of the transaction in which schemas are installed or removed. READ COMMITTED, so that what is read
- * after the lock was got is what its former holder left; all settings are the transaction's own and end with
- * it. No limit on a statement's time: a limit meant for queries must not end an install halfway through a
- * wait that has its own limit. Function bodies are not checked once more: that would take a third of the
- * install's time, and what a DBA makes PL/pgSQL warn of or refuse (`plpgsql.extra_errors`) is meant for code
- * under development.
+ * Returns the head of the transaction in which schemas are installed or removed. READ COMMITTED, so that what
+ * is read after the lock was got is what its former holder left; all settings are the transaction's own and
+ * end with it. No limit on a statement's time: a limit meant for queries must not end an install halfway
+ * through a wait that has its own limit. Function bodies are not checked once more: that would take a third
+ * of the install's time, and what a DBA makes PL/pgSQL warn of or refuse (`plpgsql.extra_errors`) is meant
+ * for code under development.
  */
 export function beginScript(lockTimeoutMs: number, { limited = false } = {}): string {
   return `BEGIN ISOLATION LEVEL READ COMMITTED;
@@ -35,7 +35,7 @@ export const COMMIT_SCRIPT = 'RESET ALL; COMMIT;'
  */
 const REHEARSE_COMMIT_SCRIPT = `RESET ALL; SET CONSTRAINTS ALL IMMEDIATE; ${SAFE_SETTINGS}`
 
-/** The statement that lets the transaction go on as another role, the owner of the schemas. */
+/** Returns the statement that lets the transaction go on as another role, the owner of the schemas. */
 export function actAsScript(actAs: string | null): string {
   return actAs === null ? '' : `SET LOCAL ROLE ${quoteIdentifier(actAs)};`
 }
@@ -61,7 +61,7 @@ interface Work {
  * the state under the lock, those of `work`, and one for COMMIT. On any failure, and in a rehearsal,
  * everything is rolled back.
  *
- * Errors: `LOCKED` with the holder of the lock; `UnknownOutcomeError` where the connection was lost once
+ * Errors: `LOCKED` with the holder of the lock; `UnknownOutcomeError` if the connection was lost once
  * COMMIT was sent; those of `beforeCommit`; what `toOperatorError` makes of the server's.
  */
 export async function inSchemaTransaction<T>(
@@ -107,7 +107,7 @@ async function transactionId(session: Session): Promise<string> {
   return row.id
 }
 
-/** The error for a COMMIT that got no answer: the server may have committed or not. */
+/** Returns the error for a COMMIT that got no answer: the server may have committed or not. */
 function unknown(error: unknown, { what, data }: Work): UnknownOutcomeError {
   const interrupted = error instanceof OperatorError && error.code === 'ABORTED'
   return new UnknownOutcomeError(
@@ -119,14 +119,14 @@ function unknown(error: unknown, { what, data }: Work): UnknownOutcomeError {
   )
 }
 
-/** The SQLSTATE of a server's error (PostgreSQL manual, Appendix A). */
+/** Returns the SQLSTATE of a server's error (PostgreSQL manual, Appendix A). */
 export function sqlstate(error: unknown): string | null {
   if (error instanceof OperatorError) return error.details.sqlstate ?? null
   if (!(error instanceof Error) || !('code' in error)) return null
   return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null
 }
 
-/** Whether the server itself answered that it did not do it, and the connection goes on. */
+/** Returns whether the server itself answered that it did not do it, and the connection goes on. */
 function isRefusal(error: unknown): boolean {
   return isDatabaseError(error) && !endsConnection(error.code)
 }
@@ -147,7 +147,7 @@ async function toSchemaError(session: Session, error: unknown, context: LockCont
   return toOperatorError(error, { settings: session.settings })
 }
 
-/** The error that names the session in the way, as far as the server still shows it. */
+/** Returns the error that names the session in the way, as far as the server still shows it. */
 async function lockedError(session: Session, error: unknown, context: LockContext): Promise<OperatorError> {
   const find = context.locked ? objectLockHolder(session, context.relations) : advisoryLockHolder(session)
   const holder: LockHolder | null = await find.catch(() => null)

@@ -1,8 +1,9 @@
 import type { SchemaOrigin, SourceVersion, Succession } from './types.ts'
 
 /**
- * The usual rule of `SourceDescription.follow`. Versions are compared number by number; the same version with
- * another checksum is upgraded too, a later one is kept: its SQL may lack what the earlier one replaces.
+ * Returns the usual rule of `SourceDescription.follow`. Versions are compared number by number; the same
+ * version with another checksum is upgraded too, a later one is kept: its SQL may lack what the earlier one
+ * replaces.
  */
 export function followByVersion({ name, version, checksum }: SourceVersion, found: SchemaOrigin): Succession {
   switch (found.kind) {

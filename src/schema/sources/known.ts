@@ -2,12 +2,12 @@ import { SCHEMA_SOURCES } from './index.ts'
 import { A_MATHESAR } from './mathesar.ts'
 import type { InsideName, SchemaContents, SchemaRecord, SourceDescription } from './types.ts'
 
-/** The description of the source that a record names; null where this program does not know it. */
+/** Returns the description of the source that a record names; null if this program does not know it. */
 export function descriptionOf(record: Pick<SchemaRecord, 'source'>): SourceDescription | null {
   return SCHEMA_SOURCES.find(({ name }) => name === record.source) ?? null
 }
 
-/** What an install has besides routines: by its record, else what a Mathesar's own has. */
+/** Returns what an install has besides routines: by its record, else what a Mathesar's own has. */
 export function contentsOf(record: Pick<SchemaRecord, 'source'> | null): SchemaContents {
   return (record && descriptionOf(record)) ?? A_MATHESAR
 }

@@ -76,7 +76,7 @@ export function splitStatements(script: string): Statement[] {
   return statements
 }
 
-/** How many objects a script creates inside schemas, counted from its `CREATE` statements. */
+/** Returns how many objects a script creates inside schemas, counted from its `CREATE` statements. */
 export function countObjects(script: string): number {
   return splitStatements(script).reduce((sum, statement) => sum + statement.objects, 0)
 }
@@ -85,7 +85,7 @@ function countCreates(code: string): number {
   return code.match(CREATES)?.length ?? 0
 }
 
-/** The code of a DO block without comments and strings. */
+/** Returns the code of a DO block without comments and strings. */
 function blockCode(block: string): string {
   return block.replace(/--[^\n]*|'(?:[^']|'')*'/gu, ' ')
 }

@@ -59,7 +59,7 @@ const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
 
 /**
  * Turns an error of SQLite into an OperatorError: `STORE_UNAVAILABLE` with the path and the reason, or
- * `LOCKED` where another process kept the write lock for longer than we wait. Any other error is returned as
+ * `LOCKED` if another process kept the write lock for longer than we wait. Any other error is returned as
  * it is.
  */
 export function storeError(error: unknown, location: string): unknown {

@@ -49,9 +49,9 @@ export function createStoreDirectory(path: string, { trust = NAMED }: StoreFileO
 }
 
 /**
- * The directory is closed to others, but may have been open before. Files that belong to the database must
- * have its owner, the user of this process or the group that shares the database, and may not be more open
- * than the database.
+ * The directory is closed to others, but may have been open before. Files that belong to the database
+ * must have its owner, the user of this process or the group that shares the database, and may not be more
+ * open than the database.
  */
 function companionProblem({ file, realPath }: Examination): PathProblem | null {
   if (file === null || !HAS_OWNERS) return null

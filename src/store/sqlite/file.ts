@@ -59,8 +59,8 @@ export function openFileForReading(
 }
 
 /**
- * The path without symbolic links: processes that name one file in two ways must find the same files beside
- * it.
+ * Returns the path without symbolic links: processes that name one file in two ways must find the same files
+ * beside it.
  */
 export function realPath(path: string): string {
   try {

@@ -14,7 +14,7 @@ interface Row extends Omit<JournalEntry, 'keepTypes' | 'progress'> {
   commitMark: string | null
 }
 
-/** The journal in an SQLite file: that of the records or another. */
+/** Returns the journal in an SQLite file: that of the records or another. */
 export function sqliteJournal(session: SqliteSession): Journal {
   const { connection } = session
   return {

@@ -3,7 +3,7 @@ import type { Credentials } from '../credentials.ts'
 
 /**
  * Proves that the key opens the rows. One value is enough, so that a damaged row does not lock an operator
- * out of all others; where nothing is encrypted the proof passes.
+ * out of all others; if nothing is encrypted the proof passes.
  *
  * Errors: `SECRET_KEY_MISMATCH`.
  */

@@ -11,7 +11,7 @@ import { fileUnavailable } from './errors.ts'
 const LOOK_MS = 25
 
 /**
- * The locks of operations, each on a file of its own beside an internal database.
+ * Returns the locks of operations, each on a file of its own beside an internal database.
  *
  * @param storePath the real path of the internal database
  */
@@ -62,7 +62,7 @@ function asynchronous(lock: ProcessLock) {
   }
 }
 
-/** The operations that have a lock file, whether it is locked or was left behind. */
+/** Returns the operations that have a lock file, whether it is locked or was left behind. */
 function lockFiles(storePath: string): string[] {
   const prefix = `${basename(storePath)}.op-`
   try {

@@ -108,7 +108,9 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
   }
 }
 
-/** Whether the changes replace all settings, so that they can repair a row that can't be decrypted. */
+/**
+ * Returns whether the changes replace all settings, so that they can repair a row that can't be decrypted.
+ */
 function isWhole(changes: Partial<ConnectionSettings>): changes is ConnectionSettings {
   const fields = [
     'host',
@@ -252,7 +254,7 @@ function toSettings(row: SettingsRow, credentials: Credentials): ConnectionSetti
   }
 }
 
-/** The row of that name, which was written just now. */
+/** Returns the row of that name, which was written just now. */
 function storedByName(connection: Database.Database, name: string, credentials: Credentials): StoredRecord {
   const row = rowByName(connection, name)
   const [stored] = row ? toStored([row], credentials) : []

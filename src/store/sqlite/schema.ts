@@ -179,7 +179,7 @@ function columnsOf(connection: Database.Database, table: string): string[] {
   return connection.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck().all(table)
 }
 
-/** The names of the tables in the file. */
+/** Returns the names of the tables in the file. */
 export function tablesOf(connection: Database.Database): Set<string> {
   const query = connection.prepare<[], string>(
     `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,

@@ -72,7 +72,7 @@ function expected(text: string) {
   }
 }
 
-/** A generator of the same numbers each time (mulberry32). */
+/** Returns a generator of the same numbers each time (mulberry32). */
 function random(seed: number): () => number {
   let state = seed
   return () => {

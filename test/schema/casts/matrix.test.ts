@@ -66,7 +66,7 @@ const INSTALLED: Record<string, readonly string[]> = {
   [OWN('uri')]: ALL,
 }
 
-/** The function of a target type. */
+/** Returns the function of a target type. */
 function functionOf(type: string): string {
   const name = type.replace('mathesar_types.', '').replaceAll(' ', '_').replaceAll('"', '_double_quote_')
   return `mathesar_types.cast_to_${name}`

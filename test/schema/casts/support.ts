@@ -105,7 +105,7 @@ export function testCasts(
   })
 }
 
-/** The same rows for each of the types of text. */
+/** Returns the same rows for each of the types of text. */
 export function asText(rows: readonly (readonly [value: string, expected: string | Failure])[]): Row[] {
   return ['text', 'character varying'].flatMap((source) =>
     rows.map(([value, expected]) => [source, value, expected] as const),

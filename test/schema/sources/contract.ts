@@ -39,7 +39,7 @@ async function installed(source: SchemaSource): Promise<ConnectionSettings> {
 const stateOf = (settings: ConnectionSettings) => withSession(settings, readSchemaState)
 const statusOf = (settings: ConnectionSettings) => withSession(settings, schemaStatus)
 
-/** A version of the source before this one: it has a routine that this one has no more. */
+/** Returns a version of the source before this one: it has a routine that this one has no more. */
 function earlierVersion(source: SchemaSource): SchemaSource {
   const script = `CREATE FUNCTION msar.of_earlier() RETURNS integer LANGUAGE sql AS 'SELECT 1';`
   return {
@@ -50,7 +50,7 @@ function earlierVersion(source: SchemaSource): SchemaSource {
   }
 }
 
-/** The sources whose records the schemas bear. */
+/** Returns the sources whose records the schemas bear. */
 async function recordedSources(settings: ConnectionSettings): Promise<Record<string, string>> {
   const rows = await as<{ name: string; comment: string | null }>(
     settings,

@@ -13,7 +13,7 @@ export interface SecretKey {
   readonly created: number
   /** When the first of both expires, in seconds since 1970; `null`: never. */
   readonly expires: number | null
-  /** Completes "The key …"; `null` where it can sign. */
+  /** Completes "The key …"; `null` if it can sign. */
   readonly refusal: string | null
 }
 

@@ -13,7 +13,7 @@ const DEFAULT_ARCHITECTURES = ['amd64', 'arm64']
 /**
  * Reads the packages to add, and leaves out those that the repository has.
  *
- * Errors: `USAGE` where a published package would change.
+ * Errors: `USAGE` if a published package would change.
  *
  * @returns the packages by their paths
  */

@@ -31,7 +31,7 @@ export interface Published {
  *
  * Errors: `USAGE` where files are missing or differ.
  *
- * @returns `null` where there is no repository
+ * @returns `null` if there is no repository
  */
 export async function readPublished(root: string): Promise<Published | null> {
   const inRelease = await readFile(join(root, DISTS, 'InRelease'), 'utf8').catch((error) => {

@@ -38,8 +38,8 @@ const LOCK = `.${REPOSITORY}.lock`
  * first and InRelease last, each by a rename, and apt reads the index by hash: at each moment apt sees the
  * old state or the new one.
  *
- * Errors: `USAGE` where a published package would change, the index would be older than the one before, or a
- * stranger signed the existing one; `LOCKED` where another run publishes at the same time.
+ * Errors: `USAGE` if a published package would change, the index would be older than the one before, or a
+ * stranger signed the existing one; `LOCKED` if another run publishes at the same time.
  *
  * @returns the paths of what this run wrote
  */
@@ -50,7 +50,7 @@ export function updateRepository(request: RepositoryRequest, context: BuildConte
   )
 }
 
-/** Returns the address in the repository’s .sources file; `null` where there is none yet. */
+/** Returns the address in the repository’s .sources file; `null` if there is none yet. */
 export async function publishedUrl(out: string, name: string): Promise<string | null> {
   const text = await readFile(join(out, REPOSITORY, `${name}.sources`), 'utf8').catch(() => null)
   return text === null ? null : sourcesUrl(text)

@@ -22,7 +22,7 @@ export interface SigningKey {
 /**
  * Returns a text with its signature around it, as in InRelease.
  *
- * Errors: `USAGE` where gpg can't use the key.
+ * Errors: `USAGE` if gpg can't use the key.
  *
  * @param date the time of the signature, in seconds since 1970
  */
@@ -57,7 +57,7 @@ export function publicKey({ fingerprint }: SigningKey, context: ProgramContext):
 }
 
 /**
- * Returns the fingerprints of the primary keys that signed a clear-signed message; none where one of the
+ * Returns the fingerprints of the primary keys that signed a clear-signed message; none if one of the
  * signatures is wrong, or is by a key that was revoked or that gpg does not know. A key that has expired
  * since still counts.
  *
@@ -76,7 +76,10 @@ export async function signersOf(message: string, date: number, context: ProgramC
   return [...status.matchAll(/^\[GNUPG:\] VALIDSIG .* ([0-9A-F]{40,64})$/gm)].map(([, signer = '']) => signer)
 }
 
-/** The signature has the time of the index, with which ed25519 and RSA produce the same bytes each time. */
+/**
+ * The signature has the time of the index, with which ed25519 and RSA produce the same bytes each
+ * time.
+ */
 async function sign(
   mode: readonly string[],
   text: string,

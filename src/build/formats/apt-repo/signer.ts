@@ -17,7 +17,7 @@ interface ExistingRepository {
  * Checks that this key signed the repository, or another key whose owner is the same. Otherwise anybody who
  * can write to the directory or the web server could put a package there and get it signed.
  *
- * Errors: `USAGE` where a stranger signed it.
+ * Errors: `USAGE` if a stranger signed it.
  */
 export async function checkSigner(
   { root, published, key: { fingerprint }, date }: ExistingRepository,

@@ -68,7 +68,10 @@ async function installedSize(files: readonly InstalledFile[]): Promise<number> {
   return size
 }
 
-/** The hashes that `dpkg --verify` checks. Conffiles are not among them, since the operator edits those. */
+/**
+ * Returns the hashes that `dpkg --verify` checks. Conffiles are not among them, since the operator edits
+ * those.
+ */
 async function md5sums(files: readonly InstalledFile[]): Promise<string> {
   let lines = ''
   for (const file of withDirectories(files)) {

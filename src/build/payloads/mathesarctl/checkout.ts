@@ -21,7 +21,7 @@ export interface Checkout {
   readonly license: string
   /** The names of the packages that npm installs with this tool. */
   readonly dependencies: readonly string[]
-  /** The URL of the sources; `null` where the environment does not name it. */
+  /** The URL of the sources; `null` if the environment does not name it. */
   readonly repository: string | null
 }
 

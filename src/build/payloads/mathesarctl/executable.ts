@@ -39,7 +39,7 @@ const DETERMINISTIC = ['--random-seed=1', '--predictable']
  * of RUNTIMES with this tool's scripts in it, which the same version of Node on this machine prepares.
  * Returns its path.
  *
- * Errors: `USAGE` where this system has no glibc; those of nodeRuntime.
+ * Errors: `USAGE` if this system has no glibc; those of nodeRuntime.
  */
 export async function buildExecutable(
   { root }: Checkout,

@@ -66,7 +66,7 @@ const PACKAGES: Readonly<Record<PlatformName, readonly NodePackage[]>> = {
 /**
  * Returns the package that carries a version of Node for a platform.
  *
- * Errors: `USAGE` where the registry has no such package.
+ * Errors: `USAGE` if the registry has no such package.
  */
 export function nodePackage({ name }: Platform, version: string): NodePackage {
   const found = PACKAGES[name].find((one) => one.version === version)

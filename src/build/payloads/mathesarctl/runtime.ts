@@ -24,8 +24,8 @@ const KEPT = {
  * npm is set up to use), checks it against the pinned checksum, and keeps it in
  * `$XDG_CACHE_HOME/mathesarctl/runtimes` for the next time.
  *
- * Errors: `USAGE` where the registry has no such Node; `CONNECTION_FAILED` if npm can't download it, or
- * downloads something else than what was pinned; `INTERNAL` where the disk is full.
+ * Errors: `USAGE` if the registry has no such Node; `CONNECTION_FAILED` if npm can't download it, or
+ * downloads something else than what was pinned; `INTERNAL` if the disk is full.
  */
 export function nodeRuntime(platform: Platform, version: string, context: BuildContext): Promise<string> {
   return fileOfPackage('node', platform, version, context)
@@ -79,7 +79,7 @@ async function download(
   context: BuildContext,
 ): Promise<string> {
   const destination = join(context.scratch, 'runtimes')
-  // npm has no place for its own cache either where there is no home directory to write to.
+  // npm has no place for its own cache either if there is no home directory to write to.
   const hasHome = !(await writableCache(context)).startsWith(context.scratch)
   makeDirectories(destination)
   context.progress(`Downloading Node ${version} for ${platform.name} from the npm registry`)
@@ -154,7 +154,8 @@ function roomError(error: unknown, version: string, directory: string): unknown 
 }
 
 /**
- * The user's own cache, unless another user could replace the programs in it, and the directory of the run.
+ * Returns the user's own cache, unless another user could replace the programs in it, and the directory of
+ * the run.
  */
 function cacheDirectories({ env: { XDG_CACHE_HOME: cache, HOME: home }, scratch }: BuildContext): string[] {
   const base = cache && isAbsolute(cache) ? cache : home && isAbsolute(home) ? join(home, '.cache') : null

@@ -13,7 +13,7 @@ export function addFormatFlags(command: Command): void {
 /**
  * Reads the settings of the formats that are built.
  *
- * Errors: `USAGE` where a flag of another format was given; those of the flags.
+ * Errors: `USAGE` if a flag of another format was given; those of the flags.
  */
 export function readFormatSettings(
   command: Command,

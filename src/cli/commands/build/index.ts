@@ -81,7 +81,7 @@ export function buildCommand(): Command {
   ])
 }
 
-/** Errors: `USAGE` where it is below a working directory that was deleted. */
+/** Errors: `USAGE` if it is below a working directory that was deleted. */
 function directoryOf(out: string): string {
   try {
     return resolve(out)

@@ -68,7 +68,7 @@ async function runDbTest(
   process.exitCode = worstStatus(tests)
 }
 
-/** The exit status: that of the errors where they agree, else 1. */
+/** Returns the exit status: that of the errors where they agree, else 1. */
 function worstStatus(tests: readonly DatabaseTest[]): number {
   const statuses = new Set(
     tests.flatMap(({ error }) => (error ? [EXIT_STATUS[error.code as keyof typeof EXIT_STATUS] ?? 1] : [])),

@@ -7,8 +7,8 @@ import { whyNoDefault } from '../../settings/paths.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
 
 /**
- * Resolves the secret key from the settings: the key, where there is one, and the file for a new one. Errors:
- * `USAGE` where no file is named and there is no home directory, and for an environment file that can't be
+ * Resolves the secret key from the settings: the key, if there is one, and the file for a new one. Errors:
+ * `USAGE` if no file is named and there is no home directory, and for an environment file that can't be
  * read.
  */
 export function keySettings(
@@ -27,7 +27,10 @@ export function keySettings(
   }
 }
 
-/** The key that the settings give, or that is in the default file already; `null` where there is none yet. */
+/**
+ * Returns the key that the settings give, or that is in the default file already; `null` if there is none
+ * yet.
+ */
 function findConfiguredKey(
   globals: Globals,
   env: NodeJS.ProcessEnv,

@@ -45,7 +45,7 @@ export async function chooseStrategy(
   return prompts.choice('What do you want to rehearse?', rehearsable, 'cancel')
 }
 
-/** The choices with descriptions that fit the terminal. */
+/** Returns the choices with descriptions that fit the terminal. */
 function fitted<T extends string>(choices: readonly Choice<T>[]): Choice<T>[] {
   return choices.map(({ description = '', ...choice }) => ({
     ...choice,
@@ -62,7 +62,7 @@ function choicesOf({ survey, keepingTypes }: RemovalOffer, mayLeave: boolean): C
       description: convertText(survey),
     })
   }
-  // Where all of it uses msar or __msar, keeping the types helps nobody.
+  // If all of it uses msar or __msar, keeping the types helps nobody.
   if (keepingTypes && keepingTypes.dependents.length < survey.dependents.length) {
     choices.push({
       value: 'keep-types',

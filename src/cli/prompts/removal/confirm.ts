@@ -15,7 +15,7 @@ import { type RemovalDialogueContext, type RemovalDialogueState, SHOWN_ROWS } fr
 
 /**
  * Shows what a removal, or its rehearsal, will do as far as the operator has not seen it, and asks for
- * consent. Errors: `USAGE` where consent is needed and nothing may be asked, or --confirm names another
+ * consent. Errors: `USAGE` if consent is needed and nothing may be asked, or --confirm names another
  * database; `ABORTED`.
  */
 export async function confirmRemoval(

@@ -5,8 +5,8 @@ import type { RemovalDialogue, RemovalDialogueContext, RemovalDialogueState } fr
 export type { RemovalDialogue } from './types.ts'
 
 /**
- * The dialogue before a removal of the Mathesar schemas: what is shown and asked, in the order of the use
- * case.
+ * Returns the dialogue before a removal of the Mathesar schemas: what is shown and asked, in the order of the
+ * use case.
  */
 export function removalDialogue(context: RemovalDialogueContext): RemovalDialogue {
   const { flags, prompts, reporter, stop, yes } = context

@@ -14,10 +14,10 @@ import type { Prompts } from '../prompts.ts'
 
 /** The questions of a removal, as the use case asks them. */
 export interface RemovalDialogue {
-  /** `undefined` where nothing may be asked: then dependents stop the removal. */
+  /** `undefined` if nothing may be asked: then dependents stop the removal. */
   choose: ((offer: RemovalOffer) => Promise<RemovalChoice>) | undefined
   confirm: (plan: SchemaRemovalPlan, stage: RemovalStage) => Promise<RemovalConsent>
-  /** `undefined` where nothing may be asked: then the run ends with the rehearsal. */
+  /** `undefined` if nothing may be asked: then the run ends with the rehearsal. */
   goOn: ((rehearsed: SchemaRemovalResult) => Promise<boolean>) | undefined
 }
 
@@ -25,7 +25,7 @@ export interface RemovalDialogue {
 export interface RemovalDialogueContext {
   flags: RemovalFlags
   reporter: Reporter
-  /** `null` where nothing may be asked. */
+  /** `null` if nothing may be asked. */
   prompts: Prompts | null
   /** Every confirmation is answered with yes. */
   yes: boolean
@@ -33,7 +33,7 @@ export interface RemovalDialogueContext {
   stop: () => void
   /** For a stored database: the schemas may stay and only the credentials go. */
   mayLeave: boolean
-  /** The question where nothing is in the way. */
+  /** The question if nothing is in the way. */
   question: (plan: SchemaRemovalPlan) => string
   /** The error where a confirmation is needed and nothing may be asked. */
   needsYes: () => OperatorError

@@ -9,7 +9,7 @@ import type { GitlabTarget } from './target.ts'
 const MAXIMUM_QUOTE = 300
 
 /**
- * Returns the error for a version that the registry has with other contents; `uploaded` is null where it does
+ * Returns the error for a version that the registry has with other contents; `uploaded` is null if it does
  * not say which.
  */
 export function takenError(
@@ -92,7 +92,7 @@ export function refusalError(
 
 const MESSAGE = zod.object({ message: zod.unknown().optional(), error: zod.unknown().optional() })
 
-/** Returns the sentence that quotes what a response says beside its status; empty where it says nothing. */
+/** Returns the sentence that quotes what a response says beside its status; empty if it says nothing. */
 function quotedMessage(text: string, token: string): string {
   const parsed = MESSAGE.safeParse(parsedJson(text)).data
   const message = parsed?.message ?? parsed?.error

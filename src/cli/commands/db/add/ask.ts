@@ -49,8 +49,8 @@ export async function askMissing(
 }
 
 /**
- * A value of the command line or a DSN needs no question; one of the environment is the default of its
- * question.
+ * A value of the command line or a DSN needs no question; one of the environment is the default of
+ * its question.
  */
 function isGiven(field: AskedField, { sources }: GivenConnection, { connection }: AddOptions): boolean {
   if (field === 'password' && connection.dsn !== undefined && sources.password) return true

@@ -55,7 +55,7 @@ export function readAddOptions(name: string | undefined, flags: AddFlags): AddOp
   }
 }
 
-/** The name on the command line. Errors: `USAGE` where it is missing. */
+/** Returns the name on the command line. Errors: `USAGE` if it is missing. */
 export function requireName({ name }: AddOptions): string {
   if (name !== undefined) return name
   throw usageError(

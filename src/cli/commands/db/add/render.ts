@@ -5,7 +5,7 @@ import { printable } from '../../../render/printable.ts'
 import { shellWord } from '../../../shell-words.ts'
 import type { Terminal } from '../../../terminal.ts'
 
-/** The rows of the summary before the confirmation. */
+/** Returns the rows of the summary before the confirmation. */
 export function planRows(plan: AddPlan): (readonly [label: string, value: string])[] {
   const { settings } = plan
   return [
@@ -94,7 +94,7 @@ const VERBS: Partial<Record<SchemaAction, string>> = {
   upgrade: 'upgrade the Mathesar schemas to',
 }
 
-/** What an add would do, as the end of a sentence. */
+/** Returns what an add would do, as the end of a sentence. */
 function plannedText({ schemaAction, schema, createsDatabase }: AddDatabaseResult): string {
   const store = 'store the credentials'
   if (schemaAction === 'adopt') return `leave the Mathesar schemas that are there untouched, and ${store}`

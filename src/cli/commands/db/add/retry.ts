@@ -37,7 +37,7 @@ const SUSPECTS: Partial<Record<OperatorError['code'], Correction>> = {
   INSUFFICIENT_PRIVILEGE: 'user',
 }
 
-/** Whether another value, or another try, can mend an error. */
+/** Returns whether another value, or another try, can mend an error. */
 export function isCorrectable(error: unknown): error is OperatorError {
   return error instanceof OperatorError && (CORRECTABLE_CODES.has(error.code) || isAboutRemains(error))
 }
@@ -47,7 +47,7 @@ function isAboutRemains({ code, details }: OperatorError): boolean {
   return code === 'SCHEMA_CONFLICT' && details.data?.remains !== undefined
 }
 
-/** The corrections that an error allows. */
+/** Returns the corrections that an error allows. */
 export function correctionsOf(error: OperatorError): Choice<Correction>[] {
   return [
     ...(error.code === 'DATABASE_DOES_NOT_EXIST'
@@ -64,8 +64,8 @@ export function correctionsOf(error: OperatorError): Choice<Correction>[] {
 }
 
 /**
- * The correction that Enter chooses: the value that the error names, or else the one that it is most likely
- * about.
+ * Returns the correction that Enter chooses: the value that the error names, or else the one that it is most
+ * likely about.
  */
 export function likelyCorrection(error: OperatorError): Correction {
   const { field } = error.details
@@ -77,7 +77,7 @@ export function likelyCorrection(error: OperatorError): Correction {
 }
 
 /**
- * Shows an error and asks how to go on. Returns the draft to try next; `null` where the operator gives up.
+ * Shows an error and asks how to go on. Returns the draft to try next; `null` if the operator gives up.
  */
 export async function correct(
   draft: AddDraft,

@@ -45,7 +45,7 @@ export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
       addDatabase(store, inputOf(draft, options, internalDatabases()), runOptions),
     )
   } catch (error) {
-    // Where the internal database itself can't be used, the operator must still learn that it was the target.
+    // If the internal database itself can't be used, the operator must still learn that it was the target.
     if (error instanceof OperatorError && error.code === 'STORE_UNAVAILABLE') {
       progress.stop()
       await refuseInternal(settings, internalDatabases(), runOptions)
@@ -100,7 +100,7 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
   })
 }
 
-/** The input of the use case. Errors: `USAGE` for values that are missing or not valid. */
+/** Returns the input of the use case. Errors: `USAGE` for values that are missing or not valid. */
 function inputOf(
   { name, connection, createDatabase, existingSchema }: AddDraft,
   { dryRun }: AddOptions,

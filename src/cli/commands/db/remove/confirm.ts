@@ -5,7 +5,7 @@ import { printable } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
 
 export interface ConfirmContext {
-  /** `null` where nothing may be asked. */
+  /** `null` if nothing may be asked. */
   prompts: Prompts | null
   reporter: Reporter
   /** Every confirmation is answered with yes. */

@@ -14,7 +14,7 @@ export interface RemoveRun {
   /** The name of the stored database. */
   name: string
   flags: RemoveFlags
-  /** `null` where nothing may be asked. */
+  /** `null` if nothing may be asked. */
   prompts: Prompts | null
   reporter: Reporter
   /** Every confirmation is answered with yes. */
@@ -24,8 +24,8 @@ export interface RemoveRun {
 }
 
 /**
- * The input of the use case, with the questions that it asks while it runs. Asks first whether the schemas go
- * too, where no flag says so.
+ * Returns the input of the use case, with the questions that it asks while it runs. Asks first whether the
+ * schemas go too, where no flag says so.
  *
  * @returns `isRehearsalShown`: the dialogue shows how a rehearsal goes
  */
