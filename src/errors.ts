@@ -58,12 +58,12 @@ export interface ErrorFacts {
   objects?: readonly string[]
   /** Statements that correct the problem, for a superuser to run. */
   statements?: readonly string[]
-  /** What a database has left of Mathesar schemas that were removed in part. */
+  /** The objects that a partial removal of Mathesar schemas left in a database. */
   remains?: string
   /** The range of Mathesar releases that the schemas match. */
   release?: { oldest: string; newest: string | null } | null
   dependents?: readonly object[]
-  /** Routines whose text names the schemas; they do not stand in the way. */
+  /** Routines whose text names the schemas; they do not prevent a removal. */
   mentions?: readonly object[]
   /** The dependents that can't be converted. */
   refused?: readonly object[]
@@ -96,29 +96,29 @@ export interface KeptDatabase {
   closed: boolean
 }
 
-/** What an error may carry beside its sentence and its hint. */
+/** The facts of an error besides its sentence and its hint. */
 export interface ErrorDetails {
   /** The SQLSTATE of the server's error that caused this one (PostgreSQL manual, Appendix A). */
   sqlstate?: string
   /** The flag or prompt that the failure is about, so that a dialogue can ask for it again. */
   field?: string
-  /** Facts for programs, put into JSON as they are. */
+  /** Facts for programs, which JSON output contains unchanged. */
   data?: Readonly<ErrorFacts>
-  /** The error underneath; shown only in a fault report, after secrets were taken out. */
+  /** The underlying error; only the report of an internal error shows it, without secrets. */
   cause?: unknown
   /** Overrides the status that belongs to the code: only for 130, interrupted. */
   exitCode?: number
 }
 
-/** What `OperatorError.with` replaces. */
+/** The members that `OperatorError.with` replaces. */
 export interface ErrorChanges extends ErrorDetails {
   message?: string
   hint?: string
 }
 
 /**
- * A failure that the operator can do something about. `message` is one sentence that says what is wrong,
- * `hint` says what to do. Neither ever holds a secret.
+ * A failure that the operator can resolve. `message` is one sentence that states the problem, and `hint`
+ * states the solution. Neither ever contains a secret.
  *
  * A failure that other code must recognize is a subclass with a `kind` of its own, never a text to be
  * compared.
@@ -155,8 +155,8 @@ export class OperatorError extends Error {
   }
 
   /**
-   * The same failure, of the same class, in other words or with other facts; `data` is added to what is
-   * there.
+   * Returns the same failure, of the same class, in other words or with other facts; `data` is added to the
+   * existing facts.
    */
   with({ message = this.message, hint = this.hint, ...changed }: ErrorChanges): this {
     const data = changed.data && { ...this.details.data, ...changed.data }

@@ -6,8 +6,8 @@ import type { BuildRequest } from './request.ts'
 import type { BuildContext } from './types.ts'
 
 /**
- * Returns the function that makes the context of one format. A run builds what formats share once, whichever
- * format asks first.
+ * Returns the function that creates the context of one format. A run builds what formats share once,
+ * whichever format asks first.
  *
  * @param artifacts those of this run, to which the run adds
  */

@@ -2,7 +2,7 @@ import type { Ora } from 'ora'
 import { printable } from './render/printable.ts'
 import type { Terminal } from './terminal.ts'
 
-/** One line at the bottom of the terminal that says what is going on. */
+/** One line at the bottom of the terminal that shows the current step. */
 export interface SpinnerLine {
   /** Draws it where a spinner may be drawn, else nothing. */
   show: (text: string) => void

@@ -45,7 +45,7 @@ export interface ResultWriter {
   collected(): { warnings?: readonly string[] }
 }
 
-/** All that a command writes goes through here. */
+/** Everything that a command writes passes through this interface. */
 export interface Terminal extends Reporter, ResultWriter {
   /** Whether questions may be asked. */
   readonly interactive: boolean

@@ -11,8 +11,8 @@ import type { SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'
 
 /**
- * What to do with existing Mathesar schemas that this program did not install, or installed from another
- * source.
+ * The choice of what to do with existing Mathesar schemas that this program did not install, or installed
+ * from another source.
  */
 export const EXISTING_SCHEMA_CHOICES = ['adopt', 'replace', 'refuse'] as const
 export type ExistingSchemaChoice = (typeof EXISTING_SCHEMA_CHOICES)[number]

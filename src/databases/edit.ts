@@ -69,7 +69,7 @@ export async function editDatabase(
   return { name: database.name, status: 'changed', changed: change.fields, database, alsoStoredAs }
 }
 
-/** What an edit changes. */
+/** The changes of an edit. */
 interface Change {
   old: ConnectionSettings
   settings: ConnectionSettings
@@ -141,7 +141,7 @@ function warnOfMissingSchemas(state: SchemaState, database: string, options: Run
 }
 
 /**
- * An operator who changes a record wants to keep it: an interrupted removal that nobody could look up ends.
+ * An operator who changes a record wants to keep it: this ends an interrupted removal of unknown outcome.
  */
 async function giveUpRemoval(store: Store, recovery: Recovery, options: RunOptions): Promise<void> {
   if (recovery.outcome !== 'waiting' || recovery.kind !== 'remove') return

@@ -1,7 +1,7 @@
 import type { SessionOptions } from '../postgres/connect.ts'
 import type { SchemaProgress } from '../schema/session/progress.ts'
 
-/** What a use case reports while it runs. A terminal, a log or a program can show the same run from these. */
+/** The events that a use case reports while it runs. A terminal, a log or a program can show them. */
 export type ProgressEvent =
   /** A check passed; `detail` is its finding, such as `PostgreSQL 18.4`. */
   | { type: 'check'; check: 'name' | 'connection' | 'server' | 'privileges'; detail: string }
@@ -11,7 +11,7 @@ export type ProgressEvent =
       step: 'connect' | 'create-database' | 'install' | 'remove' | 'rehearse' | 'store'
       detail: string
     }
-  /** How far the script is that the server runs for a step. */
+  /** The progress of the script that the server runs for a step. */
   | { type: 'progress'; step: 'install' | 'remove' | 'rehearse'; progress: SchemaProgress }
   /** Nothing failed, but the operator should know. */
   | { type: 'warning'; message: string; hint: string }
@@ -22,7 +22,7 @@ export type ProgressEvent =
 export interface RunOptions {
   /** One deadline in milliseconds for each connection: name resolution, TCP, TLS and login together. */
   connectTimeoutMs?: number
-  /** How long to wait for any single lock, in milliseconds. */
+  /** The time limit for each lock, in milliseconds. */
   lockTimeoutMs?: number
   /** `require` (from a DSN): log in only by SCRAM with channel binding. */
   channelBinding?: SessionOptions['channelBinding']
@@ -34,7 +34,7 @@ export interface RunOptions {
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000
 export const DEFAULT_LOCK_TIMEOUT_MS = 5_000
 /**
- * A request for ACCESS EXCLUSIVE keeps out all who come after it, while it waits too: who only tries gives up
+ * A request for ACCESS EXCLUSIVE blocks all later requests, even while it waits, so a rehearsal stops waiting
  * sooner.
  */
 export const DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS = 1_000

@@ -114,7 +114,7 @@ export interface RemoveSchemaResult extends SchemaRemovalResult {
 
 /**
  * Removes the Mathesar schemas in one transaction. Nothing that depends on them is touched unless
- * `onDependents` or `choose` says so. Errors: `DEPENDENTS_EXIST`, `INSUFFICIENT_PRIVILEGE`, `LOCKED`,
+ * `onDependents` or `choose` decides so. Errors: `DEPENDENTS_EXIST`, `INSUFFICIENT_PRIVILEGE`, `LOCKED`,
  * `ABORTED`, and all those of connecting.
  */
 export async function removeSchemaFrom(

@@ -22,7 +22,7 @@ export interface SetupResult {
 }
 
 /**
- * Makes the secret key (a 0600 file in a 0700 directory, never over an existing one) and the internal
+ * Creates the secret key (a 0600 file in a 0700 directory, never over an existing one) and the internal
  * database. Running it again changes nothing. Errors: `STORE_UNAVAILABLE`, `SECRET_KEY_MISSING`,
  * `SECRET_KEY_MISMATCH`.
  */

@@ -2,7 +2,7 @@ import { type ErrorCode, type ErrorDetails, type ErrorFacts, OperatorError } fro
 
 type DetailsWith<Facts extends ErrorFacts> = ErrorDetails & { data: ErrorFacts & Facts }
 
-/** Why a connection did not come about, or ended. JSON publishes it as `reason`. */
+/** Why a connection failed, or ended. JSON publishes it as `reason`. */
 export type ConnectionReason =
   | 'cancelled'
   | 'certificate'
@@ -30,7 +30,7 @@ export type ConnectionReason =
   | 'too many connections'
   | 'unreachable'
 
-/** A connection that did not come about, or that ended; `reason` says at what it failed. */
+/** A connection that failed, or that ended; `reason` states why. */
 export class ConnectionError extends OperatorError {
   static override readonly kind = 'connection'
   readonly reason: ConnectionReason
@@ -51,7 +51,7 @@ export function connectionReason(error: unknown): ConnectionReason | null {
   return error instanceof ConnectionError ? error.reason : null
 }
 
-/** The privilege that a role lacks; `unknown` if the server's message does not tell it. */
+/** The privilege that a role lacks; `unknown` if the server's message does not name it. */
 export type MissingPrivilege = 'CONNECT' | 'CREATE' | 'CREATEDB' | 'USAGE, CREATE' | 'owner' | 'unknown'
 
 /** The server refused a statement because the role lacks a privilege (SQLSTATE 42501). */

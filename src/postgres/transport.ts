@@ -47,7 +47,7 @@ export async function openTransport(
       return { stream: secured, encrypted: true }
     }
     if (encryption === 'if offered') {
-      onDetail?.('the server has no TLS; going on without')
+      onDetail?.('the server has no TLS; continuing without it')
       return { stream, encrypted: false }
     }
     throw new ConnectionError(

@@ -17,9 +17,9 @@ import type {
 } from './types.ts'
 
 /*
- * How a held operation ends: the row first, then what is known of its schemas, then the entry, then the lock.
- * A process that is killed in between leaves an entry. Whoever takes it over does the same again, and
- * recognizes by the connection of the row what is done already. In the other order, a kill could leave
+ * Ends a held operation: first the row, then the known state of its schemas, then the entry, then the lock.
+ * A process that is killed in between leaves an entry. The process that takes it over repeats the steps, and
+ * recognizes completed ones by the connection of the row. In the other order, a kill could leave
  * neither entry nor row.
  */
 

@@ -1,6 +1,6 @@
 import { type ConnectionSettings, SSL_MODES } from '../postgres/types.ts'
 
-/** What the encrypted part of a journal entry says. */
+/** The content of the encrypted part of a journal entry. */
 export interface EntryContent {
   settings: ConnectionSettings
   /**

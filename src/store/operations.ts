@@ -18,8 +18,8 @@ import type {
 } from './types.ts'
 
 /*
- * How operations begin, are taken over and are dismissed, over any records and any journal (completion.ts has
- * how they end). The two may lie in different databases, so nothing here relies on a transaction over both:
+ * Begins, takes over and dismisses operations, over any records and any journal (completion.ts ends them).
+ * The two may lie in different databases, so nothing here relies on a transaction over both:
  *
  * - The lock is acquired before the entry is written, and removed after the entry: no entry ever seems
  *   abandoned while its process lives.
@@ -69,7 +69,7 @@ export async function beginOperation(parts: OpenParts, operation: NewOperation):
 }
 
 /**
- * Takes over an entry whose process is gone; `null` if it ended meanwhile or somebody holds it.
+ * Takes over an entry whose process has ended; `null` if it ended meanwhile or somebody holds it.
  *
  * Errors: `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH`, `STORE_UNAVAILABLE`, `LOCKED`.
  */
@@ -89,8 +89,8 @@ export async function takeOverOperation(parts: OpenParts, id: string): Promise<H
 }
 
 /**
- * Returns the entries whose process is gone, the oldest first. Deletes what killed processes left of locks
- * without an entry, unless the store was opened for reading.
+ * Returns the entries whose process has ended, the oldest first. Deletes the locks of killed processes that
+ * have no entry, unless the store was opened for reading.
  */
 export async function interruptedOperations(parts: OpenParts): Promise<InterruptedOperation[]> {
   const { journal, locks, capabilities } = parts

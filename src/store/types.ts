@@ -34,7 +34,7 @@ export interface StoredDatabase extends StoredRecord {
 /** The server, the database and the role of a connection: what a row means, whatever its name is. */
 export type ConnectionTarget = Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>
 
-/** What a running or interrupted operation is to do. The journal keeps it until both databases agree. */
+/** The purpose of a running or interrupted operation. The journal keeps it until both databases agree. */
 export interface PendingOperation {
   /** A UUID; the install puts it into the user database. */
   id: string
@@ -156,15 +156,15 @@ export interface OperationLocks {
   acquire(id: string): Promise<OperationLock | null>
   /** Returns whether somebody holds a lock. Changes nothing. */
   state(id: string): Promise<LockState>
-  /** Deletes what killed processes left of locks that no entry belongs to any more. */
+  /** Deletes the locks of killed processes that belong to no entry any more. */
   sweep(hasEntry: (id: string) => Promise<boolean>): Promise<void>
 }
 
-/** What a store can hold and do. Use cases ask this, and never which kind of store it is. */
+/** The capabilities of a store. Use cases check these, and never the kind of the store. */
 export interface Capabilities {
   /** It was opened for reading: every method that writes rejects. */
   isReadOnly: boolean
-  /** A stored database can get another name. */
+  /** A stored database can be renamed. */
   canRename: boolean
   /** The sslmodes that a row can hold. */
   sslModes: readonly SslMode[]
@@ -260,7 +260,7 @@ export interface Store {
    * `USAGE`.
    */
   begin(operation: NewOperation): Promise<HeldOperation>
-  /** Returns the entries whose process is gone. */
+  /** Returns the entries whose process has ended. */
   interrupted(): Promise<InterruptedOperation[]>
   /** Takes over an interrupted entry; returns `null` if it ended or another process holds it meanwhile. */
   takeOver(id: string): Promise<HeldOperation | null>

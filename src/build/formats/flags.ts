@@ -5,7 +5,7 @@
 export interface FormatFlag<Value> {
   /** As help shows it: `--base-url <url>`, or `--deb <file...>` for several values. */
   readonly syntax: string
-  /** What it does, as help says it after the format's name. */
+  /** The summary that help prints after the format's name. */
   readonly help: string
   /** All values that it accepts, where they are a closed list. */
   readonly choices?: readonly string[]

@@ -5,7 +5,7 @@ import type { About, BuildContext, Component, InstalledFile } from '../types.ts'
 /** What a build packs. Each payload is a folder of payloads/, and payloads/index.ts names them all. */
 export interface Payload {
   readonly about: About
-  /** When this version was made, in seconds since 1970; SOURCE_DATE_EPOCH outranks it. */
+  /** The date of this version, in seconds since 1970; SOURCE_DATE_EPOCH overrides it. */
   readonly epoch: number
   /** Returns what others made of it. */
   components(): Promise<readonly Component[]>

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { checkPort, SSL_MODES } from '../../databases/interface/connection-values.ts'
 import type { SslMode } from '../../postgres/types.ts'
 
-/** The flags of a connection as commander gives them. */
+/** The flags of a connection as commander returns them. */
 export interface ConnectionFlags {
   host?: string
   port?: number

@@ -47,7 +47,7 @@ export function rehearsalCost(rewrittenBytes: number, lockTimeoutMs: number): st
   return `${rewritten} The rehearsal waits ${seconds(lockTimeoutMs)} for each lock, and then stops.`
 }
 
-/** Describes how a rehearsal went, and how long it took. */
+/** Describes the result of a rehearsal, and its duration. */
 export function rehearsedText({ rehearsal }: SchemaRemovalResult): string {
   if (rehearsal === undefined) return ''
   const { durationMs, lockedMs, locks, notAnalyzed } = rehearsal

@@ -38,7 +38,7 @@ function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoRemove
   terminal.info(`Nothing was changed; without --dry-run this would ${plannedText(result, alsoRemoved)}.`)
 }
 
-/** Writes how a rehearsal went, with `write`. */
+/** Writes the result of a rehearsal, with `write`. */
 export function showRehearsed(
   rehearsed: SchemaRemovalResult,
   { style }: Reporter,

@@ -4,7 +4,7 @@ import { readConfig } from './config.ts'
 import type { Config } from './config-file.ts'
 import { type FileLocations, locateFiles, machineGroups } from './paths.ts'
 
-/** The global flags as commander gives them. */
+/** The global flags as commander returns them. */
 export interface GlobalFlags {
   internalDb?: string
   secretKeyFile?: string

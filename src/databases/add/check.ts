@@ -32,7 +32,7 @@ export async function checkRequest(
   const { name, settings: given } = input
   const invalid = checkName(name)
   if (invalid !== null) throw new OperatorError('USAGE', invalid, 'Choose another name.', { field: 'name' })
-  // Deriving the key takes as long as connecting: both go on at the same time, and nothing is written before.
+  // Deriving the key takes as long as connecting: both run at the same time, and nothing is written before.
   const keyFits = store.verifyKey()
   keyFits.catch(() => {})
   const recoveries = input.dryRun

@@ -85,7 +85,7 @@ async function attemptAdd(request: AddRequest): Promise<AttemptEnd> {
 }
 
 /**
- * Runs the phases. A failure undoes what they did; once the user database is done, it only leaves it to the
+ * Runs the phases. A failure undoes what they did; once the user database is done, it leaves the rest to the
  * next run.
  */
 async function add(request: AddRequest, steps: UndoStep[]): Promise<AddOutcome> {

@@ -30,7 +30,7 @@ export interface AddDatabaseInput {
   confirm?: (plan: AddPlan) => Promise<boolean>
 }
 
-/** What an add is about to do, after every check has passed. */
+/** The plan of an add, after every check has passed. */
 export interface AddPlan {
   name: string
   settings: ConnectionSettings
@@ -76,7 +76,7 @@ export type AddOutcome = Omit<AddDatabaseResult, 'durationMs'>
 /** An add whose name and settings passed the checks that need no server. */
 export interface AddRequest {
   store: Store
-  /** With the stored values in the place of those that nobody gave. */
+  /** The settings, with stored values for those that nobody set. */
   input: AddDatabaseInput
   source: SchemaSource
   options: RunOptions
@@ -97,10 +97,10 @@ export interface CheckedDatabase extends Target {
   alsoStoredAs: string[]
 }
 
-/** What the checks found; `missing`: the server has no such database, and the role may create it. */
+/** The result of the checks; `missing`: the server has no such database, and the role may create it. */
 export type CheckedTarget = { kind: 'missing' } | { kind: 'present'; database: CheckedDatabase }
 
-/** A database that the operator agreed to change, with the journal entry that says so. */
+/** A database that the operator agreed to change, with its journal entry. */
 export interface PreparedDatabase extends CheckedDatabase {
   /** `null` if no new credentials are stored. */
   operation: HeldOperation | null

@@ -27,7 +27,7 @@ interface KeptDatabase {
  * Undoes the steps of a failed add, the last one first: nothing of the attempt stays. The server has rolled
  * the install back. A database that this run created is dropped, unless somebody else uses it meanwhile.
  * If the outcome of COMMIT is unknown, nothing is undone, and the journal entry stays for the next run,
- * which looks at the database.
+ * which checks the database.
  *
  * Returns the error to throw: the given one, which also reports a database that stays.
  */
@@ -95,7 +95,7 @@ function withKeptDatabase(
     return error
   }
   const data = { keptDatabase: { database, reason: reason.kind, closed: isClosed } }
-  // Of an interruption nothing but the message is shown.
+  // For an interruption, the program prints only the message.
   return error.code === 'ABORTED'
     ? error.with({ message: `${error.message} ${message} ${hint}`, data })
     : error.with({ hint: `${error.hint} ${message} ${hint}`, data })

@@ -83,7 +83,7 @@ async function recoverOne(
   }
 }
 
-/** Returns whether an entry concerns this run; gives a displaced addition the name of the run. */
+/** Returns whether an entry concerns this run; renames a displaced addition to the name of the run. */
 async function belongsToRun(operation: HeldOperation, { name, settings }: RecoverOptions): Promise<boolean> {
   if (name === undefined || operation.name === name) return true
   if (settings === undefined || !sameTarget(settings, operation.settings)) return false

@@ -74,8 +74,8 @@ function judgeByEvidence(operation: HeldOperation, { state, transaction }: Evide
 }
 
 /**
- * The operator adds the same role and database again, and so gives the credentials of the entry once
- * more.
+ * Returns whether the operator adds the same role and database again, and so passes the credentials of the
+ * entry once more.
  */
 function isGivenAgain(operation: HeldOperation, { settings }: RecoverOptions): boolean {
   return operation.kind === 'add' && settings !== undefined && sameTarget(settings, operation.settings)

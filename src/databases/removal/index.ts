@@ -1,4 +1,4 @@
-/** How the Mathesar schemas are removed from a database, whether it is stored or not. */
+/** Removes the Mathesar schemas from a database, whether it is stored or not. */
 export { decideRemoval, type RemovalDecision } from './decide.ts'
 export { plannedRemoval } from './describe.ts'
 export { aborted } from './errors.ts'

@@ -66,7 +66,7 @@ function startStage(
   }
 }
 
-/** Notes about locks that were not announced, such as those that an event trigger takes. */
+/** Returns notes about locks that were not announced, such as those that an event trigger acquires. */
 function unannouncedLocks(announced: readonly RelationLock[], rehearsal: Rehearsal): string[] {
   const known = new Set(announced.map(({ relation, mode }) => `${relation} ${mode}`))
   const others = rehearsal.locks.filter(({ relation, mode }) => !known.has(`${relation} ${mode}`))

@@ -14,7 +14,7 @@ import type {
 export const REMOVAL_CHOICES = ['convert', 'keep-types', 'cascade', 'leave', 'cancel'] as const
 export type RemovalChoice = (typeof REMOVAL_CHOICES)[number]
 
-/** What the operator is asked to agree to. */
+/** The step that the operator is asked to agree to. */
 export type RemovalStage = 'rehearse' | 'remove'
 /** `rehearse`: not yet; run the removal first and roll it back. */
 export type RemovalConsent = boolean | 'rehearse'
@@ -41,7 +41,7 @@ export interface SchemaRemovalInput {
   choose?: (plan: RemovalOffer) => Promise<RemovalChoice>
 }
 
-/** What a removal of the schemas is about to do. */
+/** The plan of a removal of the schemas. */
 export interface SchemaRemovalPlan {
   /** The name of the PostgreSQL database. */
   database: string
@@ -50,12 +50,13 @@ export interface SchemaRemovalPlan {
   keepTypes: boolean
   /** What to do about dependents, if there are any. */
   strategy: DependentsStrategy
-  /** What is in the way, and what each strategy costs. */
+  /** The dependents, and the cost of each strategy. */
   survey: RemovalSurvey
-  /** Of a rehearsal: the locks that it takes on relations. */
+  /** Only for a rehearsal: the locks that it acquires on relations. */
   locks?: RelationLock[]
   /**
-   * Of a rehearsal: the size in bytes of the tables and materialized views that it rewrites, with indexes.
+   * Only for a rehearsal: the size in bytes of the tables and materialized views that it rewrites, with
+   * indexes.
    */
   rewrittenBytes?: number
 }
@@ -66,7 +67,7 @@ export interface RemovalOffer extends Omit<SchemaRemovalPlan, 'strategy' | 'lock
   keepingTypes: RemovalSurvey | null
 }
 
-/** What every removal of the schemas reports, done or planned. */
+/** The result of every removal of the schemas, done or planned. */
 export interface SchemaRemovalResult {
   /** Columns that have a plain type now, or would have one. */
   converted: ConvertedColumn[]
@@ -75,7 +76,7 @@ export interface SchemaRemovalResult {
    * schemas.
    */
   dropped: string[]
-  /** What the operator should know, such as that a generated column is a plain one now. */
+  /** Notes for the operator, such as that a generated column is now a plain one. */
   notes: string[]
   /** The schema `mathesar_types` exists and stays. */
   typesKept: boolean

@@ -26,7 +26,7 @@ export async function removeDatabase(
 ): Promise<RemoveDatabaseResult> {
   const { name } = input
   if (input.rehearse) return await rehearse(store, input, options)
-  // What the caller has looked up already is not looked up again: a server that does not answer costs time.
+  // Uses what the caller has read already: a second attempt on a server that does not answer costs time.
   const all = input.recovered ?? (await lookForInterrupted(store, input, options))
   const recovered = all.filter((recovery) => recovery.name === name)
   const stored = await store.names()

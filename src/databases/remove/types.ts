@@ -27,7 +27,7 @@ export interface RemoveDatabaseInput extends SchemaRemovalInput, RemovalConsentI
   recovered?: readonly Recovery[]
 }
 
-/** What a removal is about to do, after every check has passed. */
+/** The plan of a removal, after every check has passed. */
 export interface RemovePlan {
   name: string
   /** `null` if only the record is removed. */
@@ -57,7 +57,7 @@ export interface RemoveRequest {
   store: Store
   input: RemoveDatabaseInput
   options: RunOptions
-  /** An interrupted run under the same name whose outcome nobody could look up. */
+  /** An interrupted run under the same name whose outcome is unknown. */
   waiting: Recovery | null
 }
 

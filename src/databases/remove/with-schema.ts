@@ -70,14 +70,14 @@ async function removeInSession(
     if (deletion === 'changed') warnOfChange(request)
     await setSchemaOfOthers(request.store, alsoUsedBy, null)
   } catch (error) {
-    // The schemas are gone: the entry stays, and the next run removes the record.
+    // The schemas are dropped: the entry stays, and the next run removes the record.
     await operation.release()
     throw error
   }
   return removeResult(name, { schemaRemoved: true, ...removed, alsoUsedBy })
 }
 
-/** A removal of the schemas that the operator agreed to, with the journal entry that says so. */
+/** A removal of the schemas that the operator agreed to, with its journal entry. */
 interface PreparedRemoval {
   kind: 'prepared'
   facts: ServerFacts
@@ -126,7 +126,8 @@ async function prepare(
 }
 
 /**
- * Removes the schemas. On a failure the entry ends, unless they may be gone: then it stays for the next run.
+ * Removes the schemas. A failure ends the entry, unless the server may have dropped them: then the entry
+ * stays for the next run.
  */
 async function run(
   { input, options }: RemoveRequest,
@@ -145,7 +146,7 @@ async function run(
   }
 }
 
-/** Another process gave the record another connection while its schemas were removed. */
+/** Warns that another process changed the connection of the record while this one removed its schemas. */
 function warnOfChange({ input: { name }, options }: RemoveRequest): void {
   options.onProgress?.({
     type: 'warning',

@@ -30,7 +30,7 @@ export function catalogChanged(session: Session, cause?: unknown): CatalogChange
   )
 }
 
-/** Returns whether the server reports that an object is gone. */
+/** Returns whether the server reports that an object no longer exists. */
 export function isVanished(error: unknown): boolean {
   return isDatabaseError(error) && VANISHED.has(error.code ?? '')
 }

@@ -77,7 +77,7 @@ export const REMOVER_TABLE = 'all_mathesar_objects'
 /** Tables of `msar` that releases before 0.2.0 do not have. */
 export const MODERN_TABLES = ['top_level_domains', 'expr_templates', REMOVER_TABLE] as const
 
-/** Routines whose presence says which release it is. */
+/** Routines whose presence identifies the release. */
 export const FEATURES: readonly string[] = MODERN.flatMap(({ feature }) =>
   feature === null ? [] : [feature],
 )

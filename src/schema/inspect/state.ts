@@ -72,7 +72,7 @@ function stateOf(rows: readonly Row[]): StateReading {
 
 /**
  * Reads state and facts in one round trip, after the statements of `before` in the same message: an install
- * takes the advisory lock there.
+ * acquires the advisory lock there.
  */
 export async function readState(session: Session, before = SAFE_SETTINGS): Promise<StateReading> {
   return stateOf(await session.run<Row>(`${before}\n${STATE_QUERY}`))

@@ -26,7 +26,7 @@ const NAMED_KINDS_LIST = nameList(NAMED_KINDS)
 const NAME = "pg_catalog.format('%I.%I', n.nspname, c.relname)"
 
 /**
- * Lists the locks that a removal of the Mathesar schemas takes on relations, the largest relation first:
+ * Lists the locks that a removal of the Mathesar schemas acquires on relations, the largest relation first:
  * those of what it changes or drops, and those inside the schemas. Changes nothing and waits for nobody's
  * lock.
  *

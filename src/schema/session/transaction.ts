@@ -10,8 +10,8 @@ import type { BeforeCommit } from './types.ts'
 
 /**
  * Returns the head of the transaction in which schemas are installed or removed. READ COMMITTED, so that what
- * is read after the lock was got is what its former holder left; all settings are the transaction's own and
- * end with it. No limit on a statement's time: a limit meant for queries must not end an install halfway
+ * is read after the lock was acquired is what its former holder left; all settings are the transaction's own
+ * and end with it. No limit on a statement's time: a limit meant for queries must not end an install halfway
  * through a wait that has its own limit. Function bodies are not checked once more: that would take a third
  * of the install's time, and what a DBA makes PL/pgSQL warn of or refuse (`plpgsql.extra_errors`) is meant
  * for code under development.
@@ -35,13 +35,13 @@ export const COMMIT_SCRIPT = 'RESET ALL; COMMIT;'
  */
 const REHEARSE_COMMIT_SCRIPT = `RESET ALL; SET CONSTRAINTS ALL IMMEDIATE; ${SAFE_SETTINGS}`
 
-/** Returns the statement that lets the transaction go on as another role, the owner of the schemas. */
+/** Returns the statement that lets the transaction continue as another role, the owner of the schemas. */
 export function actAsScript(actAs: string | null): string {
   return actAs === null ? '' : `SET LOCAL ROLE ${quoteIdentifier(actAs)};`
 }
 
 interface Work {
-  /** Such as `the install`: what is told if nobody can tell whether the transaction was committed. */
+  /** Such as `the install`: names the work in the error for an unknown outcome. */
   what: string
   data?: Readonly<ErrorFacts>
   /** The session's statement_timeout holds. */
@@ -107,14 +107,14 @@ async function transactionId(session: Session): Promise<string> {
   return row.id
 }
 
-/** Returns the error for a COMMIT that got no answer: the server may have committed or not. */
+/** Returns the error for a COMMIT that received no answer: the server may have committed or not. */
 function unknown(error: unknown, { what, data }: Work): UnknownOutcomeError {
   const interrupted = error instanceof OperatorError && error.code === 'ABORTED'
   return new UnknownOutcomeError(
     interrupted ? 'ABORTED' : 'CONNECTION_FAILED',
     `${interrupted ? 'Interrupted' : 'The connection was lost'} while the server committed ${what}, ` +
       'so nobody knows whether it took effect.',
-    'Run the same command again: it looks at the database first, and finishes or repeats the work.',
+    'Run the same command again: it checks the database first, and finishes or repeats the work.',
     { ...(interrupted ? error.details : {}), data: { ...data, outcome: 'unknown' }, cause: error },
   )
 }

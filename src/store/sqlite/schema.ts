@@ -96,9 +96,10 @@ const NEEDED_COLUMNS = [
 ]
 
 /**
- * Gives a file the tables of this version, in one transaction. A new file gets all of them. The file of a
- * Mathesar 0.1.4–0.1.7 gets ours beside its own. The file of an earlier version gets ours again, with their
- * rows. A file that is up to date is not written to. Any number of processes may do this at once.
+ * Creates the tables of this version in a file, in one transaction. A new file gets all of them. The file of
+ * a Mathesar 0.1.4–0.1.7 receives them beside its own. In the file of an earlier version, this recreates
+ * them with their rows. It does not write to a file that is up to date. Any number of processes may do this
+ * at once.
  *
  * Errors: `STORE_UNAVAILABLE` if the file is of a newer version, of another Mathesar, or of another program.
  */

@@ -2,7 +2,7 @@ import { runProgram } from '../../programs/run-program.ts'
 import type { ProgramContext } from '../../types.ts'
 import { gpgMessage, keyError } from './gpg-keys.ts'
 
-/** Names a file with the passphrase of the key: no flag takes its text. */
+/** Names a file with the passphrase of the key: no flag accepts its text. */
 const PASSPHRASE_FILE = 'MATHESARCTL_SIGN_PASSPHRASE_FILE'
 
 /** What gpg writes where it can't ask for the passphrase. */

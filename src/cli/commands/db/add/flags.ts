@@ -4,7 +4,7 @@ import { usageError } from '../../../../errors.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../../../flags/connection.ts'
 import { existingSchemaOption, lockTimeoutOption } from '../../../flags/schema.ts'
 
-/** The flags as commander gives them. */
+/** The flags as commander returns them. */
 export interface AddFlags extends ConnectionFlags {
   createDatabase?: boolean
   schemaSource?: string

@@ -37,7 +37,7 @@ const SUSPECTS: Partial<Record<OperatorError['code'], Correction>> = {
   INSUFFICIENT_PRIVILEGE: 'user',
 }
 
-/** Returns whether another value, or another try, can mend an error. */
+/** Returns whether another value, or another try, can correct an error. */
 export function isCorrectable(error: unknown): error is OperatorError {
   return error instanceof OperatorError && (CORRECTABLE_CODES.has(error.code) || isAboutRemains(error))
 }
@@ -77,7 +77,7 @@ export function likelyCorrection(error: OperatorError): Correction {
 }
 
 /**
- * Shows an error and asks how to go on. Returns the draft to try next; `null` if the operator gives up.
+ * Shows an error and asks how to continue. Returns the draft to try next; `null` if the operator gives up.
  */
 export async function correct(
   draft: AddDraft,

@@ -65,8 +65,8 @@ export interface Dialogue {
 
 /**
  * Adds a database in a dialogue: asks for what is missing, shows what will happen, and lets the operator
- * correct a wrong value and try again. Errors: those of `addDatabase` that no other value can mend, or that
- * the operator gives up on.
+ * correct a wrong value and try again. Errors: those of `addDatabase` that no other value can correct, or
+ * that the operator gives up on.
  */
 export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatabaseResult> {
   const { options, connection, internalDatabases, runOptions, progress } = run

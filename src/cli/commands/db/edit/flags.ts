@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { addConnectionFlags, type ConnectionFlags } from '../../../flags/connection.ts'
 
-/** The flags as commander gives them. */
+/** The flags as commander returns them. */
 export interface EditFlags extends ConnectionFlags {
   rename?: string
   dryRun?: boolean

@@ -9,7 +9,7 @@ import {
 } from '../../../flags/removal.ts'
 import { removalLockTimeoutOption } from '../../../flags/schema.ts'
 
-/** The flags as commander gives them. */
+/** The flags as commander returns them. */
 export interface RemoveFlags extends RemovalFlags {
   removeSchema?: boolean
   sharedSchema?: boolean
