@@ -72,8 +72,8 @@ export default defineConfig({
     exclude: isSystemRun ? [] : [SYSTEM],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/ascii-only.ts'],
-    // The files of a worker share the modules that they load: no test replaces any, and loading takes a third
-    // of a second.
+    // The files of a worker share the modules that they load, for loading takes a third of a second. A test
+    // that replaces a module loads all of them again (vi.resetModules).
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -104,12 +104,11 @@ function isAt(
 }
 
 /**
- * Points at the messages of a command, from the first to the last: at each in the slow lane, at every
- * `step`th otherwise. How many there are differs from run to run, since messages arrive in pieces: the list
- * ends when the command ended before the point.
+ * Points at every `step`th message of a command, from the first to the last. Their number differs from run to
+ * run, since messages arrive in pieces: the list ends when the command ended before the point.
  */
 export function* passagePoints(step: number, wasKilled: () => boolean): Generator<Point> {
-  for (let number = 1, isReached = true; isReached; number += isSlowLane ? 1 : step) {
+  for (let number = 1, isReached = true; isReached; number += step) {
     yield { at: 'passage', number, deliver: true, delayMs: 0 }
     isReached = wasKilled()
   }
