@@ -5,7 +5,15 @@ import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { journalRows } from '../fault/support.ts'
 import { cli, connectionArguments, document, errorOf, startCli } from '../support/cli.ts'
 import { ownedDatabase, sql, superuserSettings } from '../support/database.ts'
-import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
+import {
+  ALL_SCHEMAS,
+  add,
+  mathesarSchemas,
+  preparedHome,
+  remove,
+  storedLibrary,
+  storedNames,
+} from '../support/installed.ts'
 import { startProxy } from '../support/proxy.ts'
 import { CTRL_C, ENTER, startTerminal, UP } from '../support/terminal.ts'
 
@@ -20,11 +28,9 @@ const TABLE = `CREATE TABLE people (id int, mail mathesar_types.email, price mat
   CREATE VIEW mails AS SELECT mail FROM people;`
 
 async function inUse(text = TABLE): Promise<Place> {
-  const home = await preparedHome()
-  const settings = await ownedDatabase()
-  expect(await add('library', settings, { home })).toMatchObject({ status: 0 })
-  await sql(settings.database, text, [], settings)
-  return { home, settings }
+  const place = await storedLibrary()
+  await sql(place.settings.database, text, [], place.settings)
+  return place
 }
 
 async function isUntouched({ home, settings }: Place): Promise<void> {
@@ -174,7 +180,10 @@ describe('--rehearse', () => {
   test('is refused on a read-only server', async () => {
     const place = await inUse()
     const { settings, home } = place
-    await sql('postgres', `ALTER ROLE "${settings.user}" SET default_transaction_read_only = on`)
+    await sql(
+      'postgres',
+      `ALTER ROLE "${settings.user}" IN DATABASE "${settings.database}" SET default_transaction_read_only = on`,
+    )
     const run = await remove('library', { home, flags: [...REHEARSE, '--on-dependents', 'convert'] })
     expect([run.status, errorOf(run).code]).toEqual([3, 'READ_ONLY_SERVER'])
     await isUntouched(place)

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { connectionArguments } from '../support/cli.ts'
-import { ownedDatabase, sql } from '../support/database.ts'
-import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, storedNames } from '../support/installed.ts'
+import { sql } from '../support/database.ts'
+import { ALL_SCHEMAS, mathesarSchemas, storedLibrary, storedNames } from '../support/installed.ts'
 import { CTRL_C, DOWN, ENTER, startTerminal, type TerminalRun, UP } from '../support/terminal.ts'
 
 interface Place {
@@ -14,11 +14,9 @@ const TABLE = `CREATE TABLE people (id int, mail mathesar_types.email);
   INSERT INTO people SELECT i, 'a' || i || '@b.c' FROM generate_series(1, 50) i;`
 
 async function inUse(text = TABLE): Promise<Place> {
-  const home = await preparedHome()
-  const settings = await ownedDatabase()
-  expect(await add('library', settings, { home })).toMatchObject({ status: 0 })
-  await sql(settings.database, text, [], settings)
-  return { home, settings }
+  const place = await storedLibrary()
+  await sql(place.settings.database, text, [], place.settings)
+  return place
 }
 
 /** Up to the choice, whose last answer, to cancel, is the preset one. */

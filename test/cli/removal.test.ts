@@ -5,7 +5,15 @@ import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import type { Dependent } from '../../src/schema/types.ts'
 import { cli, connectionArguments, document, errorOf, temporaryDirectory } from '../support/cli.ts'
 import { createRole, ownedDatabase, sql } from '../support/database.ts'
-import { ALL_SCHEMAS, add, mathesarSchemas, preparedHome, remove, storedNames } from '../support/installed.ts'
+import {
+  ALL_SCHEMAS,
+  add,
+  mathesarSchemas,
+  preparedHome,
+  remove,
+  storedLibrary,
+  storedNames,
+} from '../support/installed.ts'
 
 interface Place {
   home: string
@@ -17,19 +25,17 @@ interface Place {
  * it.
  */
 async function inUse(more = ''): Promise<Place> {
-  const home = await preparedHome()
-  const settings = await ownedDatabase()
-  expect(await add('library', settings, { home })).toMatchObject({ status: 0 })
+  const place = await storedLibrary()
   await sql(
-    settings.database,
+    place.settings.database,
     `CREATE TABLE people (id int, mail mathesar_types.email);
     INSERT INTO people VALUES (1, 'a@b.c'), (2, 'd@e.f');
     CREATE VIEW mails AS SELECT mail FROM people;
     ${more}`,
     [],
-    settings,
+    place.settings,
   )
-  return { home, settings }
+  return place
 }
 
 /** What no conversion can keep: a view that calls a Mathesar function. */
@@ -347,7 +353,7 @@ describe('a statement_timeout', () => {
     await busy.connect()
     onTestFinished(() => busy.end())
     await busy.query('BEGIN; LOCK TABLE people')
-    await sql('postgres', `ALTER ROLE "${user}" SET statement_timeout = 700`)
+    await sql('postgres', `ALTER ROLE "${user}" IN DATABASE "${database}" SET statement_timeout = 700`)
     const flags = ['--on-dependents', 'convert']
     const run = await remove('library', { home: place.home, flags: ['--remove-schema', ...flags] })
     expect([run.status, errorOf(run)]).toMatchObject([

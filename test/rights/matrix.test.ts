@@ -179,6 +179,14 @@ function named(outcome: Exclude<Outcome, 'done'>, cells: readonly Cell[]): Cell[
 for (const scenario of SCENARIOS)
   describe(scenario.title, () => {
     const cells = cellsOf(scenario)
+    // Two looks and two refusals do much the same: in the default lane the scenarios take turns with them.
+    const isEven = SCENARIOS.indexOf(scenario) % 2 === 0
+    const looks = (['dependents', 'exact count', 'status'] as const).filter(
+      (command) => isSlowLane || command !== (isEven ? 'dependents' : 'exact count'),
+    )
+    const refusals = (['dry run', 'refuse'] as const).filter(
+      (command) => isSlowLane || command !== (isEven ? 'refuse' : 'dry run'),
+    )
     let planted: string
     const restrict = async (database: string) => {
       if (scenario.temporary === false)
@@ -196,14 +204,11 @@ for (const scenario of SCENARIOS)
     const runIn = (database: string, command: Command) =>
       run(world, { database, as: scenario.as, command, owners: ownersOf(scenario) })
 
-    it.each(['dependents', 'exact count', 'status'] as const)(
-      'gains no right from a command that only reads: %s',
-      async (command) => {
-        expect(await runIn(planted, command)).toMatchObject({ outcome: 'done', wrong: [] })
-      },
-    )
+    it.each(looks)('gains no right from a command that only reads: %s', async (command) => {
+      expect(await runIn(planted, command)).toMatchObject({ outcome: 'done', wrong: [] })
+    })
 
-    it.each(['dry run', 'refuse'] as const)('gains no right from a refusal: %s', async (command) => {
+    it.each(refusals)('gains no right from a refusal: %s', async (command) => {
       const { outcome, wrong } = await runIn(planted, command)
       expect(wrong).toEqual([])
       // What a dry run shows may be possible in whole.

@@ -1,9 +1,10 @@
 import { cpSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, inject } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { type CliOptions, cli, connectionArguments, type Run, temporaryDirectory } from './cli.ts'
-import { sql } from './database.ts'
+import { createDatabase, ownedDatabase, sql } from './database.ts'
 
 let prepared: Promise<string> | undefined
 
@@ -23,6 +24,39 @@ async function prepareHome(): Promise<string> {
   const run = await cli(['setup', '--no-input'], { home })
   expect(run, run.stderr).toMatchObject({ status: 0 })
   return home
+}
+
+/** A stored database, and the home directory whose internal database stores it. */
+export interface StoredDatabase {
+  home: string
+  settings: ConnectionSettings
+}
+
+let library: Promise<StoredDatabase> | undefined
+
+/**
+ * Returns a database that `db add` stored under the name `library`, with its schemas: a copy of one that the
+ * tests of a worker share, and so is the home directory. All copies belong to one role: a test sets what it
+ * needs for the role in its own database alone.
+ */
+export async function storedLibrary(): Promise<StoredDatabase> {
+  library ??= storeLibrary()
+  const { home: original, settings } = await library
+  const home = temporaryDirectory()
+  cpSync(original, home, { recursive: true })
+  const database = await createDatabase({ owner: settings.user, suffix: `TEMPLATE "${settings.database}"` })
+  const file = new Database(join(home, '.local/share/mathesarctl/internal.sqlite3'))
+  file.prepare('UPDATE mathesar_database SET db_name = ?').run(database)
+  file.close()
+  return { home, settings: { ...settings, database } }
+}
+
+async function storeLibrary(): Promise<StoredDatabase> {
+  const home = await prepareHome()
+  const settings = await ownedDatabase()
+  const run = await add('library', settings, { home })
+  expect(run, run.stderr).toMatchObject({ status: 0 })
+  return { home, settings }
 }
 
 /** Runs `db add` with the password on standard input and JSON as its result. */
