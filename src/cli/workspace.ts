@@ -92,7 +92,11 @@ async function recover(store: Store, { terminal, signal }: Invocation): Promise<
 async function report(store: Store, { terminal }: Invocation): Promise<Recovery[]> {
   const pending = await store.interrupted()
   if (pending.length === 0) return []
-  for (const { message, hint } of pending.map(interruptedWarning)) terminal.warn(message, hint)
+  const stored = new Set(await store.names())
+  for (const operation of pending) {
+    const { message, hint } = interruptedWarning(operation, stored.has(operation.name))
+    terminal.warn(message, hint)
+  }
   const { unsettled } = await import('../databases/recover/index.ts')
   return unsettled(pending)
 }

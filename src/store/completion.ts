@@ -71,6 +71,9 @@ export function holdOperation(
       const row = await parts.records.settings(operation.name)
       return row !== null && sameTarget(row.settings, settings)
     },
+    async isRemoved() {
+      return operation.kind === 'remove' && rowId !== null && !(await parts.records.exists(rowId))
+    },
     async rename(name) {
       requireHeld('add')
       const problem = checkName(name)

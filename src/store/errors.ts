@@ -31,6 +31,16 @@ export function nameTakenMeanwhile(name: string): OperatorError {
   )
 }
 
+/** `LOCKED`: another process changed the connection of the record while this one made its plan. */
+export function recordChanged(name: string): OperatorError {
+  return new OperatorError(
+    'LOCKED',
+    `Another process changed the connection of ${JSON.stringify(name)} while this command checked it.`,
+    'Run the same command again: it checks the database that the record names now.',
+    { field: 'name' },
+  )
+}
+
 /**
  * `LOCKED`: an operation on that name has not ended. `data.running` is its id while its process lives;
  * `data.interrupted` is its id where the process is gone, so that another process can take it over.

@@ -28,6 +28,9 @@ export function parseLocation(text: string): StoreLocation {
       throw unknownScheme(scheme)
     default:
       if (rest.startsWith('//')) throw unknownScheme(scheme)
+      // A URL with something before it, such as a quote or a space, would show its password as the name of
+      // a file.
+      if (/^[^./][^/]*:\/\//s.test(text)) throw unreadableUrl()
       return { kind: 'sqlite', path: text }
   }
 }
@@ -36,6 +39,14 @@ function unknownScheme(scheme: string): Error {
   return usageError(
     `An internal database can't be named by a URL that starts with ${scheme}:.`,
     'Name the path of an SQLite file. If the name of the file itself starts like that, write ./ before it.',
+    'internal-db',
+  )
+}
+
+function unreadableUrl(): Error {
+  return usageError(
+    "The internal database can't be read as a URL: there are characters before its scheme.",
+    'Remove spaces and quotes around the URL. If it is the path of an SQLite file, write ./ before it.',
     'internal-db',
   )
 }

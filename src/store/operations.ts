@@ -4,10 +4,11 @@ import { requireHoldable } from './capabilities.ts'
 import { holdOperation } from './completion.ts'
 import type { Credentials } from './credentials.ts'
 import { contentFromText, contentToText, type EntryContent } from './entry-text.ts'
-import { nameTaken, notFound, operationPending, unavailable } from './errors.ts'
+import { nameTaken, notFound, operationPending, recordChanged, unavailable } from './errors.ts'
 import { checkName } from './name.ts'
 import { type OpenParts, toPending } from './parts.ts'
 import { isLive, nameBusy, refusePending } from './pending.ts'
+import { sameTarget } from './target.ts'
 import type {
   HeldOperation,
   InterruptedOperation,
@@ -156,7 +157,10 @@ export async function proveKey(parts: OpenParts, credentials: Credentials): Prom
   }
 }
 
-/** Reads what the operation works on. Errors: `NAME_TAKEN`, `NOT_FOUND`. */
+/**
+ * Reads what the operation works on. Errors: `NAME_TAKEN`, `NOT_FOUND`, `LOCKED` (the row has another
+ * connection by now).
+ */
 async function readContent({ records }: OpenParts, operation: NewOperation): Promise<EntryContent> {
   if (operation.kind === 'add') {
     if ((await records.idOf(operation.name)) !== null) throw nameTaken(operation.name)
@@ -164,6 +168,8 @@ async function readContent({ records }: OpenParts, operation: NewOperation): Pro
   }
   const row = await records.settings(operation.name)
   if (row === null) throw notFound(operation.name)
+  const { target } = operation
+  if (target && !sameTarget(row.settings, target)) throw recordChanged(operation.name)
   return { settings: row.settings, rowId: row.id }
 }
 

@@ -96,6 +96,8 @@ export interface Records {
   names(): Promise<string[]>
   /** Returns the id of the row of that name. Needs no key. */
   idOf(name: string): Promise<number | null>
+  /** Whether there is a row of that id: needs no key. */
+  exists(id: number): Promise<boolean>
   /** Returns the connection of a row with its password, and the id of the row. */
   settings(name: string): Promise<{ id: number; settings: ConnectionSettings } | null>
   /** Proves that the key decrypts the rows; passes if there are none. */
@@ -190,6 +192,11 @@ export interface HeldOperation extends PendingOperation {
    * `add`: returns whether the row of its name has its connection already, as after a crash in `completeAdd`.
    */
   isStored(): Promise<boolean>
+  /**
+   * `remove`: whether the row that the operation began with no longer exists, as after a crash in
+   * `completeRemove`.
+   */
+  isRemoved(): Promise<boolean>
   /** `add`: changes the name. Errors: `USAGE`, `LOCKED` (another operation has that name). */
   rename(name: string): Promise<void>
   /**
@@ -214,7 +221,8 @@ export interface HeldOperation extends PendingOperation {
 /** What `begin` starts. */
 export type NewOperation =
   | { kind: 'add'; name: string; settings: ConnectionSettings }
-  | { kind: 'remove'; name: string; keepTypes?: boolean }
+  /** `target`: the connection that the row must still have. */
+  | { kind: 'remove'; name: string; keepTypes?: boolean; target?: ConnectionTarget }
 
 export interface OpenStoreOptions {
   /** Create the internal database if there is none. */

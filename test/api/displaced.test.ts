@@ -7,7 +7,7 @@ import { openSqlite } from '../../src/store/sqlite/index.ts'
 import { createStore } from '../../src/store/store.ts'
 import type { Store } from '../../src/store/types.ts'
 import { freshPath, SECRET_KEY, settings as someSettings } from '../store/support.ts'
-import { ownedDatabase } from '../support/database.ts'
+import { ownedDatabase, sql } from '../support/database.ts'
 import { startProxy } from '../support/proxy.ts'
 
 /** Returns a store, and its parts to do behind its back what another process would do. */
@@ -95,4 +95,122 @@ it('finishes an addition that was killed between row and entry, even if its serv
   expect(await recoverInterrupted(store)).toMatchObject([{ name: 'x', outcome: 'finished' }])
   expect(await store.interrupted()).toEqual([])
   expect(await store.find('x')).toMatchObject({ schema: { source: 'bundled' } })
+})
+
+/** Removes "x" with its schemas, but the process dies before it does `step` in the internal database. */
+async function interruptedRemoval(step: 'row' | 'entry') {
+  let isDying = false
+  const dieIf = (isReached: boolean) => {
+    if (isDying && isReached) throw new Error('died')
+  }
+  const { store, parts } = openBoth(({ records, journal }) => ({
+    records: {
+      ...records,
+      async delete(id, target) {
+        dieIf(step === 'row')
+        return records.delete(id, target)
+      },
+    },
+    journal: {
+      ...journal,
+      async end(id) {
+        dieIf(step === 'entry')
+        return journal.end(id)
+      },
+    },
+  }))
+  const settings = await ownedDatabase()
+  await addDatabase(store, { name: 'x', settings })
+  isDying = true
+  await expect(removeDatabase(store, { name: 'x', removeSchema: true })).rejects.toThrow('died')
+  isDying = false
+  return { store, parts, settings }
+}
+
+async function countSchemas({ database }: ConnectionSettings): Promise<number> {
+  const rows = await sql<{ count: number }>(
+    database,
+    "SELECT count(*)::int AS count FROM pg_namespace WHERE nspname IN ('msar', '__msar', 'mathesar_types')",
+  )
+  return rows[0]?.count ?? -1
+}
+
+it.each([{ removeSchema: true }, { removeSchema: false }])(
+  'finishes an interrupted removal, and leaves the database that the record names by now: %j',
+  async ({ removeSchema }) => {
+    const { store, parts, settings } = await interruptedRemoval('row')
+    const other = await ownedDatabase()
+    await addDatabase(store, { name: 'y', settings: other })
+    await removeDatabase(store, { name: 'y' })
+    await parts.records.update('x', other, 'x')
+    const warnings: string[] = []
+    const result = await removeDatabase(
+      store,
+      { name: 'x', removeSchema },
+      { onProgress: (event) => event.type === 'warning' && warnings.push(event.message) },
+    )
+    expect(result).toMatchObject({ status: 'removed', schemaRemoved: true })
+    expect(warnings.join()).toContain('"x" stays stored')
+    expect(await store.settings('x')).toMatchObject({ database: other.database })
+    expect([await countSchemas(settings), await countSchemas(other)]).toEqual([0, 3])
+    expect(await store.interrupted()).toEqual([])
+  },
+)
+
+it('reports that the record stays when another run finishes the interrupted removal', async () => {
+  const { store, parts } = await interruptedRemoval('row')
+  await parts.records.update('x', await ownedDatabase(), 'x')
+  expect(await recoverInterrupted(store)).toMatchObject([{ outcome: 'finished', isRecordKept: true }])
+  expect(await store.names()).toEqual(['x'])
+})
+
+it('ends a removal whose record no longer exists, even if its server no longer does', async () => {
+  const { store, settings } = await interruptedRemoval('entry')
+  await sql('postgres', `DROP DATABASE "${settings.database}"`)
+  expect(await store.names()).toEqual([])
+  expect(await addDatabase(store, { name: 'x', settings: await ownedDatabase() })).toMatchObject({
+    status: 'added',
+  })
+})
+
+it('removes nothing after another process changed the connection of the record', async () => {
+  const { store, parts } = openBoth()
+  const [settings, other] = [await ownedDatabase(), await ownedDatabase()]
+  await addDatabase(store, { name: 'x', settings })
+  const confirm = async () => {
+    await parts.records.update('x', other, 'x')
+    return true as const
+  }
+  await expect(removeDatabase(store, { name: 'x', removeSchema: true, confirm })).rejects.toMatchObject({
+    code: 'LOCKED',
+    message: expect.stringContaining('changed the connection'),
+  })
+  expect(await countSchemas(settings)).toBe(3)
+  expect(await store.settings('x')).toMatchObject({ database: other.database })
+  expect(await store.interrupted()).toEqual([])
+})
+
+it('keeps an addition whose outcome nobody can prove when the record of its name is removed', async () => {
+  const settings = await ownedDatabase()
+  const store = await displacedAddition(settings)
+  await sql('postgres', `ALTER DATABASE "${settings.database}" ALLOW_CONNECTIONS false`)
+  await expect(removeDatabase(store, { name: 'x', removeSchema: true })).rejects.toMatchObject({
+    code: 'LOCKED',
+  })
+  await removeDatabase(store, { name: 'x' })
+  expect(await store.names()).toEqual([])
+  expect(await store.interrupted()).toMatchObject([{ kind: 'add', name: 'x' }])
+})
+
+it('leaves an addition under its own name when a run that could finish it fails', async () => {
+  const settings = await ownedDatabase()
+  const store = await displacedAddition(settings)
+  const wrong = { ...settings, password: 'wrong' }
+  await expect(addDatabase(store, { name: 'y', settings: wrong })).rejects.toMatchObject({
+    code: 'AUTHENTICATION_FAILED',
+  })
+  expect(await store.interrupted()).toMatchObject([{ kind: 'add', name: 'x' }])
+  await addDatabase(store, { name: 'z', settings })
+  expect(await store.names()).toEqual(['x', 'z'])
+  expect(await store.interrupted()).toEqual([])
 })

@@ -27,6 +27,9 @@ it.each([
   'file:a.sqlite3?mode=ro',
   'mysql://u:hunter2@h/d',
   'https://u:hunter2@h/d',
+  ' postgres://u:hunter2@h/d',
+  '"postgres://u:hunter2@h/d"',
+  'jdbc:postgresql://u:hunter2@h/d',
 ])('refuses %s, and shows no password', (url) => {
   let refusal: unknown = null
   try {

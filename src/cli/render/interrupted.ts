@@ -9,35 +9,51 @@ export interface Warning {
 }
 
 /** Describes an operation that a killed run left, for a command that does not finish it. */
-export function interruptedWarning({
-  kind,
-  name,
-  startedAt,
-  keepTypes,
-  mayBeRunning,
-}: InterruptedOperation): Warning {
+export function interruptedWarning(
+  { kind, name, startedAt, keepTypes, mayBeRunning }: InterruptedOperation,
+  isNameStored: boolean,
+): Warning {
   const what = `${kind === 'add' ? 'Adding' : 'Removing'} "${name}" (begun ${startedAt})`
-  const word = shellWord(name)
   return {
     message: mayBeRunning
       ? `${what} is not finished: it was interrupted, or another process is still doing it.`
       : `${what} was interrupted and is not finished.`,
-    hint:
-      kind === 'add'
-        ? `This command does not change that. To finish it, run the same "mathesarctl db add ${word}" ` +
-          `again; to drop it, run: mathesarctl db remove ${word}`
-        : `This command does not change that. To finish it, run: mathesarctl db remove ${word} ` +
-          `--remove-schema${keepTypes ? ' --keep-types' : ''}`,
+    hint: `This command does not change that. ${wayOn({ kind, name, keepTypes }, isNameStored)}`,
   }
 }
 
+/** Names the commands that finish or drop an operation. `isNameStored`: a record has its name. */
+function wayOn(
+  { kind, name, keepTypes }: Pick<InterruptedOperation, 'kind' | 'name' | 'keepTypes'>,
+  isNameStored: boolean,
+): string {
+  const word = shellWord(name)
+  if (kind === 'remove') {
+    return `To finish it, run: mathesarctl db remove ${word} --remove-schema${keepTypes ? ' --keep-types' : ''}`
+  }
+  if (isNameStored) {
+    return (
+      'The next command that writes finishes it, unless the record of that name is another database: then run ' +
+      '"mathesarctl db add OTHERNAME" with the same connection.'
+    )
+  }
+  return (
+    `To finish it, run the same "mathesarctl db add ${word}" again; ` +
+    `to drop it, run: mathesarctl db remove ${word}`
+  )
+}
+
 /** Describes what became of an operation that a killed run left. */
-export function recoveryWarning({ kind, name, outcome, reason }: Recovery): Warning {
+export function recoveryWarning({ kind, name, outcome, reason, isRecordKept }: Recovery): Warning {
   const adds = kind === 'add'
   const what = `An earlier run was interrupted while ${adds ? 'adding' : 'removing'} "${name}"`
   switch (outcome) {
     case 'finished':
-      return { message: `${what}; it is finished now.` }
+      return isRecordKept
+        ? {
+            message: `${what}; it is finished now. "${name}" stays stored, for the record names another database by now.`,
+          }
+        : { message: `${what}; it is finished now.` }
     case 'rolled back':
       return {
         message: adds

@@ -39,8 +39,9 @@ export async function checkRequest(
     ? []
     : await recoverInterrupted(store, { ...options, name, settings: given })
   for (const recovery of recoveries) {
-    // If another database has the name by now, the check below reports that.
-    const isDisplaced = recovery.reason?.code === 'NAME_TAKEN'
+    // If another database has the name by now, the check below reports that. An addition of another name that
+    // could go on under this one waits in the journal, and does not concern this run.
+    const isDisplaced = recovery.reason?.code === 'NAME_TAKEN' || recovery.name !== name
     if (recovery.outcome === 'waiting' && !isDisplaced) throw stillWaiting(recovery)
   }
 

@@ -74,8 +74,8 @@ async function recoverOne(
       await operation.release()
       return null
     }
-    const outcome = await settle(operation, options)
-    return { ...describe(operation), outcome }
+    const settlement = await settle(operation, options)
+    return { ...describe(operation), ...settlement }
   } catch (error) {
     await operation?.release()
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
@@ -83,13 +83,11 @@ async function recoverOne(
   }
 }
 
-/** Returns whether an entry concerns this run; renames a displaced addition to the name of the run. */
+/** Returns whether an entry concerns this run: by its name, or as a displaced addition of its connection. */
 async function belongsToRun(operation: HeldOperation, { name, settings }: RecoverOptions): Promise<boolean> {
   if (name === undefined || operation.name === name) return true
   if (settings === undefined || !sameTarget(settings, operation.settings)) return false
-  if (await operation.isStored()) return false
-  await operation.rename(name)
-  return true
+  return !(await operation.isStored())
 }
 
 function describe({ id, kind, name, keepTypes, startedAt }: PendingOperation): PendingOperation {

@@ -7,6 +7,9 @@ import { sameTarget } from '../same-settings.ts'
 import { type Evidence, readEvidence, readEvidenceIfPossible } from './evidence.ts'
 import type { RecoverOptions, Recovery } from './types.ts'
 
+/** How an operation ended. */
+type Settlement = { outcome: Exclude<Recovery['outcome'], 'waiting'> } & Pick<Recovery, 'isRecordKept'>
+
 /** What the evidence proves of an operation. */
 type Verdict = { kind: 'done'; state: SchemaState } | { kind: 'not done' } | { kind: 'unproved' }
 
@@ -14,25 +17,31 @@ type Verdict = { kind: 'done'; state: SchemaState } | { kind: 'not done' } | { k
  * Ends the journal entry of an operation as the evidence proves; the entry of an addition that is stored
  * already needs no proof. Errors: why nothing is proved.
  */
-export async function settle(
-  operation: HeldOperation,
-  options: RecoverOptions,
-): Promise<Exclude<Recovery['outcome'], 'waiting'>> {
+export async function settle(operation: HeldOperation, options: RecoverOptions): Promise<Settlement> {
   if (operation.kind === 'add' && (await operation.isStored())) {
     // Nothing is lost with the entry, so it ends even where the server can't be reached.
     const evidence = await readEvidenceIfPossible(operation, options)
     await operation.completeAdd(evidence ? schemaOf(evidence.state) : undefined)
-    return 'finished'
+    return { outcome: 'finished' }
   }
+  // Without the row nothing is left to remove, whatever became of the schemas.
+  if (operation.kind === 'remove' && (await operation.isRemoved())) return await endRemoval(operation)
   const verdict = await judge(operation, options)
   if (verdict.kind === 'unproved' && !isGivenAgain(operation, options)) throw unproved(operation)
   if (verdict.kind !== 'done') {
     await operation.abandon()
-    return 'rolled back'
+    return { outcome: 'rolled back' }
   }
-  if (operation.kind === 'add') await operation.completeAdd(schemaOf(verdict.state))
-  else await operation.completeRemove()
-  return 'finished'
+  if (operation.kind === 'remove') return await endRemoval(operation)
+  // Only now, so that a run that fails leaves the entry as it was.
+  if (options.name !== undefined && options.name !== operation.name) await operation.rename(options.name)
+  await operation.completeAdd(schemaOf(verdict.state))
+  return { outcome: 'finished' }
+}
+
+async function endRemoval(operation: HeldOperation): Promise<Settlement> {
+  const deletion = await operation.completeRemove()
+  return deletion === 'changed' ? { outcome: 'finished', isRecordKept: true } : { outcome: 'finished' }
 }
 
 /** Errors: those of `readEvidence`, unless the entry may end without evidence. */

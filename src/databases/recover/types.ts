@@ -10,6 +10,8 @@ export interface Recovery extends PendingOperation {
    * - `waiting`: nothing proves either; the entry and the credentials stay, and the next run tries again.
    */
   outcome: 'finished' | 'rolled back' | 'waiting'
+  /** Of a removal that is finished: its record names another database by now, and stays. */
+  isRecordKept?: true
   /** Why it waits; missing where this run did not look. */
   reason?: OperatorError
 }

@@ -1,11 +1,11 @@
-import { type OperatorError, usageError } from '../../errors.ts'
+import { OperatorError, usageError } from '../../errors.ts'
 import type { Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import { notFound } from '../not-found.ts'
 import { type Recovery, recoverInterrupted, unsettled } from '../recover/index.ts'
 import { removeRecord } from './record.ts'
 import { type RemoveDatabaseInput, type RemoveDatabaseResult, removeResult } from './types.ts'
-import { removeWithSchema } from './with-schema.ts'
+import { removeWithSchema, warnOfChange } from './with-schema.ts'
 
 export type { RemoveDatabaseInput, RemoveDatabaseResult, RemovePlan } from './types.ts'
 
@@ -30,21 +30,24 @@ export async function removeDatabase(
   const all = input.recovered ?? (await lookForInterrupted(store, input, options))
   const recovered = all.filter((recovery) => recovery.name === name)
   const stored = await store.names()
-  const unsettledRun = recovered.find(({ outcome }) => outcome === 'waiting') ?? null
-  // An addition whose name another database got meanwhile does not concern the database to be removed, and
-  // stays.
-  const isDisplaced = unsettledRun?.reason?.code === 'NAME_TAKEN' && stored.includes(name)
-  if (isDisplaced && input.removeSchema) throw unsettledRun.reason
-  const waiting = isDisplaced ? null : unsettledRun
-  const request = { store, input, options, waiting }
-  if (stored.includes(name)) {
-    return input.removeSchema ? await removeWithSchema(request) : await removeRecord(request)
-  }
-  // The recovery has just finished the interrupted removal: that is what the operator asked for.
+  const isStored = stored.includes(name)
+  // The recovery has just finished the interrupted removal: that is what the operator asked for. A record
+  // that still has the name names another database, which nobody has confirmed yet.
   const done = recovered.find(({ kind, outcome }) => kind === 'remove' && outcome === 'finished')
   if (done) {
+    if (isStored) warnOfChange({ input, options })
     const notes = [earlierRunNote(done, input)]
     return removeResult(name, { schemaRemoved: true, typesKept: done.keepTypes, notes })
+  }
+  const unsettledRun = recovered.find(({ outcome }) => outcome === 'waiting') ?? null
+  // An addition that is not finished although a record has its name is that of another database, whose
+  // credentials lie in the journal alone: it stays there.
+  const isDisplaced = unsettledRun?.kind === 'add' && isStored
+  if (isDisplaced && input.removeSchema && unsettledRun.reason) throw displaced(unsettledRun.reason, name)
+  const waiting = isDisplaced ? null : unsettledRun
+  const request = { store, input, options, waiting }
+  if (isStored) {
+    return input.removeSchema ? await removeWithSchema(request) : await removeRecord(request)
   }
   if (recovered.some(({ kind, outcome }) => kind === 'add' && outcome === 'rolled back')) {
     const notes = ['An earlier run was interrupted while adding it; it stored nothing.']
@@ -80,6 +83,20 @@ function nothingToRehearse(): OperatorError {
     'A rehearsal needs --remove-schema: without it, the command removes only the record and does not connect to the server.',
     'Add --remove-schema, or leave --rehearse out.',
     'rehearse',
+  )
+}
+
+/**
+ * Returns the error for a removal of schemas under a name that the entry of an addition has: the journal has
+ * one entry of a name at most.
+ */
+function displaced(reason: OperatorError, name: string): OperatorError {
+  if (reason.code === 'NAME_TAKEN') return reason
+  return new OperatorError(
+    'LOCKED',
+    `An earlier run was interrupted while it added another database as "${name}", and its outcome can't be proved now: ${reason.message}`,
+    `${reason.hint} Then run the same command again. Without --remove-schema, "mathesarctl db remove" removes only the record.`,
+    { field: 'name' },
   )
 }
 

@@ -121,7 +121,8 @@ async function prepare(
   if (decision.kind === 'rehearsed') return settled({ ...decision.result, alsoUsedBy, status: 'rehearsed' })
   // The server can be reached after all: this run replaces the one that was interrupted.
   if (waiting) await store.dismiss(waiting.id)
-  const operation = await store.begin({ kind: 'remove', name, keepTypes: removal.keepTypes })
+  const { keepTypes } = removal
+  const operation = await store.begin({ kind: 'remove', name, keepTypes, target: settings })
   return { kind: 'prepared', facts, removal, alsoUsedBy, operation }
 }
 
@@ -146,8 +147,8 @@ async function run(
   }
 }
 
-/** Warns that another process changed the connection of the record while this one removed its schemas. */
-function warnOfChange({ input: { name }, options }: RemoveRequest): void {
+/** Warns that another process changed the connection of the record while a removal was under way. */
+export function warnOfChange({ input: { name }, options }: Pick<RemoveRequest, 'input' | 'options'>): void {
   options.onProgress?.({
     type: 'warning',
     message: `"${name}" stays stored: another process has changed its connection meanwhile, and the record now names another database.`,

@@ -68,6 +68,10 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
     async idOf(name) {
       return read(session, () => idByName(connection, name))
     },
+    async exists(id) {
+      const query = connection.prepare('SELECT 1 FROM mathesar_database WHERE id = ?')
+      return read(session, () => query.get(id) !== undefined)
+    },
     async settings(name) {
       const row = read(session, () => settingsRow(connection, 'name', name))
       return row && { id: row.id, settings: toSettings(row, await keyring.unlock()) }
