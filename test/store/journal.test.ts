@@ -10,7 +10,10 @@ import { add, freshPath, open, SECRET_KEY, settings, startWorker } from './suppo
 
 const lockFilesBeside = (path: string) => readdirSync(dirname(path)).filter((name) => name.endsWith('.lock'))
 
-/** Writes an entry as version 0.5.0 did: its token holds the connection alone, and no row. */
+/**
+ * Writes an entry as version 0.5.0 did: its token holds the connection alone, and no row. No store may have
+ * the file open: two SQLite libraries in one process do not see the locks of each other.
+ */
 async function writeEntryOfVersion050(
   path: string,
   kind: 'add' | 'remove',
@@ -66,8 +69,9 @@ it('sees an operation as held by a process that came by a symbolic link', async 
 
 it('finishes an addition of version 0.5.0', async () => {
   const path = freshPath()
-  const store = await open(path)
+  await (await open(path)).close()
   const id = await writeEntryOfVersion050(path, 'add', 'a', settings())
+  const store = await open(path)
   const held = await store.takeOver(id)
   expect(held).toMatchObject({ kind: 'add', name: 'a', settings: settings(), progress: { phase: 'begun' } })
   await held?.completeAdd({ source: 'bundled', version: '0.1.0' })
@@ -77,14 +81,16 @@ it('finishes an addition of version 0.5.0', async () => {
 
 it('finishes a removal of version 0.5.0 by the name and the connection of the row', async () => {
   const path = freshPath()
-  const store = await open(path)
+  let store = await open(path)
   for (const [name, database, deletion] of [
     ['same', 'library', 'deleted'],
     ['edited', 'elsewhere', 'changed'],
     ['gone', null, 'missing'],
   ] as const) {
     if (database !== null) await add(store, name, { database })
+    await store.close()
     const id = await writeEntryOfVersion050(path, 'remove', name, settings())
+    store = await open(path)
     expect(await (await store.takeOver(id))?.completeRemove()).toBe(deletion)
   }
   expect(await store.names()).toEqual(['edited'])
