@@ -24,8 +24,11 @@ export async function settle(operation: HeldOperation, options: RecoverOptions):
     await operation.completeAdd(evidence ? schemaOf(evidence.state) : undefined)
     return { outcome: 'finished' }
   }
-  // Without the row nothing is left to remove, whatever became of the schemas.
-  if (operation.kind === 'remove' && (await operation.isRemoved())) return await endRemoval(operation)
+  // Only a run that had sent COMMIT deletes the row: without the row nothing is left to do.
+  const isBegun = operation.progress.phase === 'begun'
+  if (operation.kind === 'remove' && !isBegun && (await operation.isRemoved())) {
+    return await endRemoval(operation)
+  }
   const verdict = await judge(operation, options)
   if (verdict.kind === 'unproved' && !isGivenAgain(operation, options)) throw unproved(operation)
   if (verdict.kind !== 'done') {
