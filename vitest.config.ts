@@ -7,7 +7,7 @@ import { sqlModule } from './scripts/lib/sql-module.ts'
 
 const source = fileURLToPath(new URL('src/', import.meta.url))
 const nodeSqlite = join(source, 'store/sqlite/node-sqlite.ts')
-const useNodeSqlite = process.env.MATHESARCTL_TEST_SQLITE === 'node'
+const shouldUseNodeSqlite = process.env.MATHESARCTL_TEST_SQLITE === 'node'
 
 /**
  * Tests that need neither a server nor the built program, and a few that need a server: they answer within a
@@ -64,7 +64,7 @@ export default defineConfig({
       name: 'node-sqlite',
       enforce: 'pre',
       resolveId: (id, importer) =>
-        useNodeSqlite && id === 'better-sqlite3' && importer?.startsWith(source) ? nodeSqlite : null,
+        shouldUseNodeSqlite && id === 'better-sqlite3' && importer?.startsWith(source) ? nodeSqlite : null,
     },
   ],
   test: {

@@ -34,7 +34,7 @@ const CASES: readonly Case[] = [
 ]
 
 const words = process.argv.slice(2)
-const markdown = words.includes('--markdown')
+const isMarkdown = words.includes('--markdown')
 const names = words.filter((word) => word !== '--markdown')
 const unknown = names.filter((name) => !CASES.some((one) => one.name === name))
 
@@ -53,17 +53,17 @@ if (unknown.length > 0) {
 }
 
 async function measure(cases: readonly Case[]): Promise<void> {
-  const say = (line: string) => process.stderr.write(`${line}\n`)
-  say('Starting a PostgreSQL server ...')
+  const report = (line: string) => process.stderr.write(`${line}\n`)
+  report('Starting a PostgreSQL server ...')
   await inWorld(async (world) => {
     const machine = await describeMachine(world)
     const results: Result[] = []
     for (const { title, run } of cases) {
-      say(`${title} ...`)
+      report(`${title} ...`)
       results.push(...(await run(world)))
     }
-    const facts = machine.map((fact) => (markdown ? `- ${fact}` : fact)).join('\n')
-    const table = markdown ? markdownTable(results) : plainTable(results)
+    const facts = machine.map((fact) => (isMarkdown ? `- ${fact}` : fact)).join('\n')
+    const table = isMarkdown ? markdownTable(results) : plainTable(results)
     process.stdout.write(
       `${facts}\n\n${table}\n\nTimes are medians, with the least and the most in brackets.\n`,
     )

@@ -160,12 +160,12 @@ function bundledPackages(metafiles: readonly Metafile[]): BundledPackage[] {
 
 /** Returns the license text of each package. */
 function notices(list: readonly BundledPackage[]): string {
-  const parts = list.map(({ directory, name, version, license }) => {
+  const notices = list.map(({ directory, name, version, license }) => {
     const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry))
     const text = file ? readFileSync(join(directory, file), 'utf8').trim() : `License: ${license}`
     return `${name} ${version} (${license})\n\n${text}\n`
   })
-  return `mathesarctl contains code of these packages.\n\n${parts.join(`\n${'-'.repeat(78)}\n\n`)}`
+  return `mathesarctl contains code of these packages.\n\n${notices.join(`\n${'-'.repeat(78)}\n\n`)}`
 }
 
 /** Returns the entry of a package in the bill of materials of a release. */

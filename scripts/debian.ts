@@ -24,8 +24,8 @@ if (!target) throw new Error(`There is no executable for ${architecture}`)
 
 const { env } = process
 const own = mathesarctlPayload(env)
-const given = env.MATHESARCTL_EXECUTABLE
-const payload = given === undefined ? own : { ...own, executable: async () => given }
+const executable = env.MATHESARCTL_EXECUTABLE
+const payload = executable === undefined ? own : { ...own, executable: async () => executable }
 const scratch = await mkdtemp(join(tmpdir(), 'mathesarctl-debian-'))
 const request = { payload, formats: [], platforms: [target], out: directory, env, onProgress: report }
 const context = contextMaker(request, { scratch, epoch: epochOf(env, payload) }, [])('deb')

@@ -37,7 +37,7 @@ try {
   await terminal.answer('Username', 'librarian')
   await terminal.answer('Password (Enter', 'open sesame')
   await terminal.answer('TLS mode', '')
-  await terminal.answer('Go on?', '')
+  await terminal.answer('Add this database?', '')
   await terminal.see('Check it at any time')
   await terminal.ended()
   if (!terminal.screen().includes('Added "library"')) throw new Error(terminal.screen())

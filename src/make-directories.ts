@@ -11,14 +11,14 @@ import { dirname } from 'node:path'
  * Errors: those of the operating system.
  */
 export function makeDirectories(path: string, mode?: number): boolean {
-  for (let again = false; ; again = true) {
+  for (let isRetry = false; ; isRetry = true) {
     try {
       mkdirSync(path, mode ?? 0o777)
       if (mode !== undefined) chmodSync(path, mode)
       return true
     } catch (error) {
       if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return false
-      if (again || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+      if (isRetry || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
       makeDirectories(dirname(path), mode)
     }
   }

@@ -49,13 +49,13 @@ export const addAgainstPsql: Case = {
 }
 
 function lines(added: Summary, bare: Summary, reference: { name: string; wall: Summary } | null): Result[] {
-  const line = (what: string, measured: string, value: number): Result => ({
-    what,
+  const line = (label: string, measured: string, value: number): Result => ({
+    label,
     measured,
     reference: reference ? `${reference.name}: ${spread(reference.wall)}` : 'psql is not on the PATH',
     outcome: reference ? times(value, reference.wall.median) : '-',
     aim: `<= ${MOST} x`,
-    met: reference ? value / reference.wall.median <= MOST : null,
+    hasMetTarget: reference ? value / reference.wall.median <= MOST : null,
   })
   const rest = added.median - bare.median
   return [

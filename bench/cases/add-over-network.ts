@@ -16,12 +16,12 @@ export const addOverNetwork: Case = {
     const fresh = await freshDatabases(world)
     const wire = await startWire(world.cluster)
     let count = 0
-    const cost = (rounds: number, latencyMs: number, tls: boolean) =>
+    const cost = (rounds: number, latencyMs: number, hasTls: boolean) =>
       networkCost(wire, { rounds, latencyMs }, fresh, async (settings) => {
         const authority = join(repository, 'test/support/tls/ca.crt')
         const run = await add(
           `network-${count++}`,
-          wire.through(tls ? { ...settings, sslmode: 'verify-full', sslrootcert: authority } : settings),
+          wire.through(hasTls ? { ...settings, sslmode: 'verify-full', sslrootcert: authority } : settings),
           world,
         )
         await checkSchemas(settings, true, world)

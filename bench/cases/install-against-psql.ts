@@ -45,20 +45,20 @@ export const installAgainstPsql: Case = {
       const theirs = wall.median - nothing.median
       return [
         {
-          what: 'schema install, the whole process',
+          label: 'schema install, the whole process',
           measured: spread(install),
           reference: `${name}: ${spread(wall)}`,
           outcome: times(install.median, wall.median),
           aim: '-',
-          met: null,
+          hasMetTarget: null,
         },
         {
-          what: `schema install over the ${ms(status.median)} of schema status`,
+          label: `schema install over the ${ms(status.median)} of schema status`,
           measured: ms(rest),
           reference: `${name}, over the ${ms(nothing.median)} of SELECT 1: ${ms(theirs)}`,
           outcome: times(rest, theirs),
           aim: '<= 1 x',
-          met: rest <= theirs,
+          hasMetTarget: rest <= theirs,
         },
       ]
     })

@@ -39,13 +39,13 @@ export const list: Case = {
       many: await stored(MANY),
     })
     const { version, bare } = measured
-    const line = (count: number, wall: Summary, start: Summary, name: string, aimed = false): Result => ({
-      what: `db list --json, ${count} stored databases`,
+    const line = (count: number, wall: Summary, start: Summary, name: string, hasTarget = false): Result => ({
+      label: `db list --json, ${count} stored databases`,
       measured: spread(wall),
       reference: `${name}: ${spread(start)}`,
       outcome: `${ms(wall.median - start.median)} more`,
-      aim: aimed ? `< ${MOST_MS} ms more` : '-',
-      met: aimed ? wall.median - start.median < MOST_MS : null,
+      aim: hasTarget ? `< ${MOST_MS} ms more` : '-',
+      hasMetTarget: hasTarget ? wall.median - start.median < MOST_MS : null,
     })
     return [
       line(0, measured.none, version, 'mathesarctl --version'),

@@ -62,12 +62,12 @@ async function surveys({ few, many }: Templates, { home }: World): Promise<Resul
   const title = `analysis, ${DEPENDENT_TABLES} dependent tables among ${MANY}`
   return [
     {
-      what: title,
+      label: title,
       measured: spread(measured.many),
       reference: '-',
       outcome: ms(measured.many.median),
       aim: `< ${ms(MOST_MS)}`,
-      met: measured.many.median < MOST_MS,
+      hasMetTarget: measured.many.median < MOST_MS,
     },
     aloneResult(title, measured.many, measured.few),
     aloneResult(
@@ -80,9 +80,9 @@ async function surveys({ few, many }: Templates, { home }: World): Promise<Resul
 
 async function removals({ few, many }: Templates, world: World): Promise<Result[]> {
   const removed =
-    (settings: ConnectionSettings, work: (session: Session) => Promise<unknown>, left = 0) =>
+    (settings: ConnectionSettings, action: (session: Session) => Promise<unknown>, remainingTypes = 0) =>
     () =>
-      timeInCopy(settings, world, work, ({ database }) => checkLeft(database, left, world))
+      timeInCopy(settings, world, action, ({ database }) => checkLeft(database, remainingTypes, world))
   const own = (session: Session) => session.run(OWN_CASCADE)
   const measured = await interleave(REMOVAL_ROUNDS, {
     ownFew: removed(few, own),
@@ -96,13 +96,13 @@ async function removals({ few, many }: Templates, world: World): Promise<Result[
   })
   const among = `${DEPENDENT_TABLES} dependent tables among ${MANY}`
   const reference = `PostgreSQL's own DROP … CASCADE: ${spread(measured.ownMany)}`
-  const ownResult = (what: string, summary: Summary): Result => ({
-    what,
+  const ownResult = (label: string, summary: Summary): Result => ({
+    label,
     measured: spread(summary),
     reference,
     outcome: times(summary.median, measured.ownMany.median),
     aim: '-',
-    met: null,
+    hasMetTarget: null,
   })
   const strategy = (word: string) => `removal --on-dependents ${word}, ${among}`
   return [
@@ -132,12 +132,12 @@ async function largeTables({ domains, currencies }: Templates, world: World): Pr
     plainCurrencies: plain(currencies, 'ALTER COLUMN price TYPE jsonb USING to_jsonb(price)'),
   })
   const line = (what: string, summary: Summary, reference: Summary): Result => ({
-    what: `removal --on-dependents convert, ${LARGE} rows of ${what}`,
+    label: `removal --on-dependents convert, ${LARGE} rows of ${what}`,
     measured: spread(summary),
     reference: `ALTER TABLE and DROP … CASCADE, nothing verified: ${spread(reference)}`,
     outcome: `${ms(summary.median - reference.median)} more`,
     aim: '-',
-    met: null,
+    hasMetTarget: null,
   })
   return [
     line('email and mathesar_money', measured.domains, measured.plainDomains),
@@ -145,14 +145,14 @@ async function largeTables({ domains, currencies }: Templates, world: World): Pr
   ]
 }
 
-function aloneResult(what: string, many: Summary, few: Summary, aimed = true): Result {
+function aloneResult(label: string, many: Summary, few: Summary, hasTarget = true): Result {
   return {
-    what,
+    label,
     measured: spread(many),
     reference: `the ${DEPENDENT_TABLES} alone: ${spread(few)}`,
     outcome: times(many.median, few.median),
-    aim: aimed ? `<= ${MOST_TIMES} x` : '-',
-    met: aimed ? many.median / few.median <= MOST_TIMES : null,
+    aim: hasTarget ? `<= ${MOST_TIMES} x` : '-',
+    hasMetTarget: hasTarget ? many.median / few.median <= MOST_TIMES : null,
   }
 }
 

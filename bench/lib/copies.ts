@@ -17,12 +17,12 @@ export async function copyOf(template: ConnectionSettings, { cluster }: World): 
 /** Milliseconds that work takes in a session of its own, which is open by then. */
 export async function timeIn(
   settings: ConnectionSettings,
-  work: (session: Session) => Promise<unknown>,
+  action: (session: Session) => Promise<unknown>,
 ): Promise<number> {
   const session = await openSession(settings, { timeoutMs: 10_000 })
   try {
     const start = performance.now()
-    await work(session)
+    await action(session)
     return performance.now() - start
   } finally {
     await session.close()
@@ -33,12 +33,12 @@ export async function timeIn(
 export async function timeInCopy(
   template: ConnectionSettings,
   world: World,
-  work: (session: Session) => Promise<unknown>,
+  action: (session: Session) => Promise<unknown>,
   check: (settings: ConnectionSettings) => Promise<void>,
 ): Promise<number> {
   const settings = await copyOf(template, world)
   try {
-    const ms = await timeIn(settings, work)
+    const ms = await timeIn(settings, action)
     await check(settings)
     return ms
   } finally {

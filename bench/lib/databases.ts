@@ -42,10 +42,11 @@ export function remove(name: string, { home }: World): Promise<Run> {
  */
 export async function checkSchemas(
   { database }: ConnectionSettings,
-  expected: boolean,
+  isSchemaExpected: boolean,
   { cluster }: World,
 ): Promise<void> {
   const text = "SELECT FROM pg_namespace WHERE nspname IN ('msar', '__msar', 'mathesar_types')"
   const rows = await sql(database, text, [], null, cluster)
-  if (rows.length !== (expected ? 3 : 0)) throw new Error(`${database} has ${rows.length} Mathesar schemas`)
+  if (rows.length !== (isSchemaExpected ? 3 : 0))
+    throw new Error(`${database} has ${rows.length} Mathesar schemas`)
 }

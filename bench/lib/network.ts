@@ -43,12 +43,12 @@ export function roundTripsResult(
   most: number,
 ): Result {
   return {
-    what: `${what}, round trips after login`,
+    label: `${what}, round trips after login`,
     measured: `${roundTrips}, goodbye included`,
     reference: `${connections} connection${connections === 1 ? '' : 's'}, sslmode=disable`,
     outcome: String(roundTrips),
     aim: `<= ${most}`,
-    met: roundTrips <= most,
+    hasMetTarget: roundTrips <= most,
   }
 }
 
@@ -56,18 +56,25 @@ export function roundTripsResult(
  * Returns the time at a latency. The kernel opens a TCP connection to the proxy before the proxy could delay
  * anything, so this adds the round trip that each connection would take.
  */
-export function delayedResult(what: string, { wall, connections }: NetworkCost, mostMs: number): Result {
+export function delayedResult(label: string, { wall, connections }: NetworkCost, mostMs: number): Result {
   const whole = wall.median + connections * LATENCY_MS
   return {
-    what,
+    label,
     measured: `${spread(wall)}, ${LATENCY_MS} ms added to each round trip`,
     reference: `and ${connections} x ${LATENCY_MS} ms for TCP`,
     outcome: ms(whole),
     aim: `< ${ms(mostMs)}`,
-    met: whole < mostMs,
+    hasMetTarget: whole < mostMs,
   }
 }
 
-export function directResult(what: string, wall: Summary): Result {
-  return { what, measured: spread(wall), reference: '-', outcome: ms(wall.median), aim: '-', met: null }
+export function directResult(label: string, wall: Summary): Result {
+  return {
+    label,
+    measured: spread(wall),
+    reference: '-',
+    outcome: ms(wall.median),
+    aim: '-',
+    hasMetTarget: null,
+  }
 }

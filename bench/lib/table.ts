@@ -3,8 +3,8 @@ import type { Result } from './types.ts'
 const HEADINGS = ['what', 'measured', 'compared with', 'outcome', 'aim', 'met']
 
 function cells(result: Result): string[] {
-  const met = result.met === null ? '-' : result.met ? 'yes' : 'NO'
-  return [result.what, result.measured, result.reference, result.outcome, result.aim, met]
+  const mark = result.hasMetTarget === null ? '-' : result.hasMetTarget ? 'yes' : 'NO'
+  return [result.label, result.measured, result.reference, result.outcome, result.aim, mark]
 }
 
 /** Lines with aligned columns. */

@@ -10,7 +10,7 @@ export interface World {
 
 /** One line of the table. */
 export interface Result {
-  what: string
+  label: string
   measured: string
   /** What it is measured against; `-` if it stands by itself. */
   reference: string
@@ -19,7 +19,7 @@ export interface Result {
   /** `-` if there is none. */
   aim: string
   /** `null` if there is no aim, or the reference can't be measured here. */
-  met: boolean | null
+  hasMetTarget: boolean | null
 }
 
 /** A group of measurements: one file in cases/, one line in index.ts. */

@@ -19,9 +19,9 @@ export interface Wire {
 /** How far one connection has come. */
 interface Conversation {
   /** The server has said that it is ready for the first query. */
-  loggedIn: boolean
+  isLoggedIn: boolean
   /** The client spoke last. */
-  waiting: boolean
+  isWaiting: boolean
   /** The start of a message of the server's that has not come as a whole. */
   rest: Buffer
 }
@@ -31,17 +31,17 @@ export async function startWire(target: { host: string; port: number }): Promise
   let roundTrips = 0
   const listen = ({ direction, connection, bytes }: Passage) => {
     const conversation = conversations.get(connection) ?? {
-      loggedIn: false,
-      waiting: false,
+      isLoggedIn: false,
+      isWaiting: false,
       rest: Buffer.alloc(0),
     }
     conversations.set(connection, conversation)
     if (direction === 'to server') {
-      if (conversation.loggedIn && !conversation.waiting) roundTrips++
-      conversation.waiting = true
+      if (conversation.isLoggedIn && !conversation.isWaiting) roundTrips++
+      conversation.isWaiting = true
     } else {
-      conversation.waiting = false
-      if (!conversation.loggedIn) readLogin(conversation, bytes)
+      conversation.isWaiting = false
+      if (!conversation.isLoggedIn) readLogin(conversation, bytes)
     }
     return 'pass' as const
   }
@@ -69,7 +69,7 @@ function readLogin(conversation: Conversation, bytes: Buffer): void {
   let all = Buffer.concat([conversation.rest, bytes])
   while (all.length >= 5 && all.length >= 1 + all.readUInt32BE(1)) {
     if (all[0] === 'Z'.charCodeAt(0)) {
-      conversation.loggedIn = true
+      conversation.isLoggedIn = true
       return
     }
     all = all.subarray(1 + all.readUInt32BE(1))

@@ -6,8 +6,8 @@ import { serverTlsFiles } from '../../test/support/tls.ts'
 import { mathesarctl } from './process.ts'
 import type { World } from './types.ts'
 
-/** Starts a server, creates a home directory and runs `setup` in it, and deletes all of it after `work`. */
-export async function inWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
+/** Starts a server, creates a home directory and runs `setup` in it, and deletes all of it after `action`. */
+export async function inWorld<T>(action: (world: World) => Promise<T>): Promise<T> {
   const home = mkdtempSync(join(tmpdir(), 'mathesarctl-bench-'))
   try {
     const cluster = await startCluster({
@@ -19,7 +19,7 @@ export async function inWorld<T>(work: (world: World) => Promise<T>): Promise<T>
     process.once('SIGINT', interrupted)
     try {
       await mathesarctl(['setup', '--no-input'], { home })
-      return await work({ home, cluster })
+      return await action({ home, cluster })
     } finally {
       process.off('SIGINT', interrupted)
       await cluster.stop()

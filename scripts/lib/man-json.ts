@@ -73,8 +73,8 @@ function fieldRows(schema: JsonSchema, path = ''): [name: string, type: string, 
     const name = `${path}${key}`
     const optional = schema.required?.includes(key) ? '' : ', optional'
     const row: [string, string, string] = [name, `${typeText(field)}${optional}`, field.description ?? '']
-    const parts = [field, ...((field.anyOf ?? []) as JsonSchema[])]
-    const below = parts.flatMap((part) => [
+    const alternatives = [field, ...((field.anyOf ?? []) as JsonSchema[])]
+    const below = alternatives.flatMap((part) => [
       ...fieldRows(part, `${name}.`),
       ...(typeof part.items === 'object' ? fieldRows(part.items as JsonSchema, `${name}[].`) : []),
     ])

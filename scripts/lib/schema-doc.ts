@@ -45,8 +45,8 @@ export function sqlFiles(): SqlFile[] {
  */
 export function schemaDoc(files: readonly SqlFile[]): string {
   const total = files.reduce((sum, { sql }) => sum + countObjects(sql), 0)
-  const parts = files.filter(({ sql }) => countObjects(sql) > 0).map(section)
-  return `${head(total)}\n${parts.join('\n')}`
+  const sections = files.filter(({ sql }) => countObjects(sql) > 0).map(section)
+  return `${head(total)}\n${sections.join('\n')}`
 }
 
 function head(total: number): string {
@@ -115,7 +115,7 @@ function describe(statement: string, file: string): Described[] {
   const routine = ROUTINE.exec(code)
   const [, kind, schema, name, args, returns] = routine ?? []
   const other = routine ? null : TYPE_OR_TABLE.exec(code)
-  const found =
+  const object =
     kind && schema && name
       ? { kind: kind === 'AGGREGATE' ? ('aggregate' as const) : ('function' as const), schema, name }
       : other?.[2] && other[3]
@@ -125,12 +125,12 @@ function describe(statement: string, file: string): Described[] {
             name: other[3],
           }
         : null
-  if (found === null) return []
-  const purpose = purposeOf(comment.text.replace(`${found.schema}.${found.name}: `, ''))
-  if (purpose === '') throw new Error(`${file}: ${found.schema}.${found.name} has no comment above it`)
+  if (object === null) return []
+  const purpose = purposeOf(comment.text.replace(`${object.schema}.${object.name}: `, ''))
+  if (purpose === '') throw new Error(`${file}: ${object.schema}.${object.name} has no comment above it`)
   return [
     {
-      ...found,
+      ...object,
       args: plainTypes((args ?? '').replace(/\s+/g, ' ').trim()),
       returns: returns ? plainTypes(returns.trim()) : null,
       purpose: purpose.charAt(0).toUpperCase() + purpose.slice(1),

@@ -13,7 +13,7 @@ const DIM = '#8b949e'
  */
 export function screenToSvg(terminal: Terminal, title: string): string {
   const buffer = terminal.buffer.active
-  const rows: string[][] = [[span(0, title, { fill: TEXT, bold: true })], []]
+  const rows: string[][] = [[span(0, title, { fill: TEXT, isBold: true })], []]
   let last = 0
   for (let y = 0; y < buffer.length; y++) {
     const line = buffer.getLine(y)
@@ -54,20 +54,20 @@ export function screenToSvg(terminal: Terminal, title: string): string {
 
 interface Style {
   fill: string
-  bold?: boolean
+  isBold?: boolean
 }
 
 function styleOf(cell: IBufferCell | undefined): Style {
   if (!cell) return { fill: TEXT }
   const color = cell.isFgPalette() ? COLORS[cell.getFgColor() % 8] : undefined
   const fill = cell.isDim() ? DIM : (color ?? TEXT)
-  return cell.isBold() ? { fill, bold: true } : { fill }
+  return cell.isBold() ? { fill, isBold: true } : { fill }
 }
 
-function span(x: number, text: string, { fill, bold }: Style): string {
+function span(x: number, text: string, { fill, isBold }: Style): string {
   const trimmed = text.replace(/ +$/, '')
   const escaped = trimmed.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
   const left = (MARGIN + x * CELL.width).toFixed(1)
   const length = ([...trimmed].length * CELL.width).toFixed(1)
-  return `<text x="${left}" textLength="${length}" fill="${fill}"${bold ? ' font-weight="bold"' : ''}>${escaped}</text>`
+  return `<text x="${left}" textLength="${length}" fill="${fill}"${isBold ? ' font-weight="bold"' : ''}>${escaped}</text>`
 }

@@ -9,7 +9,7 @@ export interface Cast {
   /** A body in PL/pgSQL, if one expression is not enough. */
   body?: string
   /** Whether parallel workers may run it; false if it sets a parameter or needs a subtransaction. */
-  parallelSafe?: boolean
+  isParallelSafe?: boolean
 }
 
 /** Returns the cast from a source to a target. */

@@ -70,8 +70,8 @@ async function build(request: BuildRequest): Promise<readonly Artifact[]> {
 }
 
 /**
- * Everything that can be wrong before a format builds: first settings, then programs, then what the programs
- * read.
+ * Checks everything that can be wrong before a format builds: first the settings, then the programs, then
+ * what the programs read.
  */
 async function checkJobs(jobs: readonly FormatJob[], plan: BuildPlan): Promise<void> {
   for (const job of jobs) await job.checkSettings(plan)
@@ -83,8 +83,8 @@ async function checkJobs(jobs: readonly FormatJob[], plan: BuildPlan): Promise<v
 }
 
 /**
- * Runs with a directory for temporary files, which is gone afterwards. Errors: `USAGE` if there is no
- * place for one.
+ * Runs a function with a directory for temporary files, and deletes the directory afterwards. Errors: `USAGE`
+ * if the place for such directories does not exist.
  */
 async function withScratchDirectory<Result>(run: (path: string) => Promise<Result>): Promise<Result> {
   const path = await mkdtemp(join(tmpdir(), 'mathesarctl-build-')).catch((error: NodeJS.ErrnoException) => {

@@ -13,23 +13,25 @@ const LOCK_ATTEMPTS = 100
 const LOCK_PAUSE_MS = 50
 
 /**
- * Adds artifacts to SHA256SUMS in the directory `out` and returns its path. One run at a time does so, since
- * each writes the others' lines again. It takes a moment, so the others wait.
+ * Adds artifacts to SHA256SUMS in the directory `out` and returns its path. One run at a time does this,
+ * since each also rewrites the lines of the others. Other runs wait, since it takes only a moment.
  */
 export async function writeChecksums(artifacts: readonly Artifact[], out: string): Promise<string> {
-  for (let left = LOCK_ATTEMPTS; ; left--) {
+  for (let attemptsLeft = LOCK_ATTEMPTS; ; attemptsLeft--) {
     try {
       return await withDirectoryLock(join(out, `.${CHECKSUMS}.lock`), `the checksums in ${out}`, async () =>
         placeArtifact({ out }, CHECKSUMS, { content: await checksumLines(artifacts, out) }),
       )
     } catch (error) {
-      if (left === 0 || !(error instanceof OperatorError && error.code === 'LOCKED')) throw error
+      if (attemptsLeft === 0 || !(error instanceof OperatorError && error.code === 'LOCKED')) throw error
       await setTimeout(LOCK_PAUSE_MS)
     }
   }
 }
 
-/** As `sha256sum --check` reads them. Files of earlier runs keep their lines while they exist. */
+/**
+ * Returns the lines as `sha256sum --check` reads them. Files of earlier runs keep theirs while they exist.
+ */
 async function checksumLines(artifacts: readonly Artifact[], out: string): Promise<string> {
   const hashes = new Map<string, string>()
   const existing = await readFile(join(out, CHECKSUMS), 'utf8').catch(() => '')

@@ -43,9 +43,9 @@ type PlatformBuild<Result> = (platform: Platform, context: BuildContext) => Prom
 function oncePerPlatform<Result>(build: PlatformBuild<Result> | undefined): PlatformBuild<Result> {
   const results = new Map<PlatformName, Promise<Result>>()
   return (platform, context) => {
-    // A run refuses a payload that lacks what a format asks for; a format that asks without saying so is a
-    // fault.
-    if (!build) throw new Error('The format asks for what the payload does not have')
+    // A run refuses a payload that lacks what a format requires, so this is a format that does not declare
+    // it.
+    if (!build) throw new Error('The format uses what the payload does not have')
     const result = results.get(platform.name) ?? build(platform, context)
     results.set(platform.name, result)
     return result

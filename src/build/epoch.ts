@@ -13,11 +13,11 @@ const END = 2 ** 32
  * Errors: `USAGE` if SOURCE_DATE_EPOCH is not such a number.
  */
 export function epochOf(env: NodeJS.ProcessEnv, payload: { readonly epoch: number }): number {
-  const given = env.SOURCE_DATE_EPOCH
-  if (given === undefined || given === '') return payload.epoch
-  if (/^[0-9]{9,10}$/.test(given) && Number(given) >= FIRST && Number(given) < END) return Number(given)
+  const text = env.SOURCE_DATE_EPOCH
+  if (text === undefined || text === '') return payload.epoch
+  if (/^[0-9]{9,10}$/.test(text) && Number(text) >= FIRST && Number(text) < END) return Number(text)
   throw usageError(
-    `SOURCE_DATE_EPOCH is "${given}", which is not a time in seconds since 1970 (from 1980 to 2105).`,
+    `SOURCE_DATE_EPOCH is "${text}", which is not a time in seconds since 1970 (from 1980 to 2105).`,
     'Set it to the time of the commit, git log -1 --format=%ct, or unset it.',
   )
 }

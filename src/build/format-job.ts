@@ -2,7 +2,7 @@ import { usageError } from '../errors.ts'
 import { orderFormats } from './format-order.ts'
 import type { FormatName } from './formats/descriptions.ts'
 import { type ContentsByFormat, FORMATS, type SettingsByFormat } from './formats/index.ts'
-import type { Asked, BuildPlan, Skipped } from './formats/types.ts'
+import type { BuildPlan, PayloadPart, Skipped } from './formats/types.ts'
 import type { Payload } from './payloads/types.ts'
 import type { BuildRequest } from './request.ts'
 import type { BuildContext, Program } from './types.ts'
@@ -12,8 +12,8 @@ export interface FormatJob {
   readonly name: FormatName
   readonly after: readonly string[]
   readonly programs: readonly Program[]
-  /** What it asks for and the payload lacks. */
-  readonly lacking: readonly Asked[]
+  /** What the format requires and the payload lacks. */
+  readonly missingParts: readonly PayloadPart[]
   /** Why `build all` leaves it out; `null` if it can be built. */
   readonly skipped: Skipped | null
   checkSettings(plan: BuildPlan): Promise<void>
@@ -22,16 +22,16 @@ export interface FormatJob {
 }
 
 /**
- * Returns the formats of a run, in the order in which they are built. With `everything` it leaves out those
- * that the payload does not offer, and with a warning those that lack a setting.
+ * Returns the formats of a run, in the order in which they are built. With `isEveryFormat` it leaves out
+ * those that the payload does not offer, and with a warning those that lack a setting.
  *
  * Errors: `USAGE` if the payload does not offer a format.
  */
 export async function formatJobs(request: BuildRequest): Promise<FormatJob[]> {
   const names = [...new Set(request.formats)]
   const jobs = orderFormats(await Promise.all(names.map((name) => formatJob(name, request))))
-  if (!request.everything) {
-    const refused = jobs.find(({ lacking }) => lacking.length > 0)
+  if (!request.isEveryFormat) {
+    const refused = jobs.find(({ missingParts }) => missingParts.length > 0)
     if (refused === undefined) return jobs
     throw usageError(
       `There is no ${refused.name} package of ${request.payload.about.name}.`,
@@ -39,7 +39,7 @@ export async function formatJobs(request: BuildRequest): Promise<FormatJob[]> {
       'format',
     )
   }
-  const offered = jobs.filter(({ lacking }) => lacking.length === 0)
+  const offered = jobs.filter(({ missingParts }) => missingParts.length === 0)
   for (const { skipped } of offered) if (skipped) request.onProgress?.({ type: 'warning', ...skipped })
   return offered.filter(({ skipped }) => skipped === null)
 }
@@ -54,7 +54,7 @@ async function formatJob<Name extends FormatName>(
     name,
     after: format.after,
     programs: format.programs(settings),
-    lacking: format.asks.filter((asked) => !hasFor(payload, name, asked)),
+    missingParts: format.requires.filter((part) => !hasPart(payload, name, part)),
     skipped: format.reasonToSkip?.(settings) ?? null,
     async checkSettings(plan) {
       await format.checkSettings?.(settings, plan)
@@ -63,13 +63,13 @@ async function formatJob<Name extends FormatName>(
       await format.checkInput?.(settings, plan)
     },
     build(context) {
-      // A run begins only where the payload has what the format asks for.
+      // A run begins only if the payload has what the format requires.
       const contents = payload.contents[name] as ContentsByFormat[Name]
       return format.build({ about: payload.about, contents, settings }, context)
     },
   }
 }
 
-function hasFor(payload: Payload, name: FormatName, asked: Asked): boolean {
-  return (asked === 'contents' ? payload.contents[name] : payload[asked]) !== undefined
+function hasPart(payload: Payload, name: FormatName, part: PayloadPart): boolean {
+  return (part === 'contents' ? payload.contents[name] : payload[part]) !== undefined
 }

@@ -11,7 +11,7 @@ interface Version {
   readonly text: string
   /** Major, minor, patch: as digits, since they may be of any length. */
   readonly numbers: readonly [string, string, string]
-  readonly prerelease: boolean
+  readonly isPrerelease: boolean
 }
 
 const NUMBER = '0|[1-9]\\d*'
@@ -38,10 +38,10 @@ const VERSION = new RegExp(
 export function imageTags(version: string, released: readonly string[] = []): string[] {
   const own = parse(version, 'version')
   const [major, minor] = own.numbers
-  if (own.prerelease) return [own.text]
+  if (own.isPrerelease) return [own.text]
   const higher = released
     .map((other) => parse(other, 'released'))
-    .filter((other) => !other.prerelease && compare(other, own) > 0)
+    .filter((other) => !other.isPrerelease && compare(other, own) > 0)
   const isHeldBack = (...line: string[]) =>
     higher.some(({ numbers }) => line.every((number, index) => number === numbers[index]))
   return [
@@ -85,7 +85,7 @@ function parse(text: string, field: 'version' | 'released'): Version {
       field,
     )
   }
-  return { text: full, numbers: [major, minor, patch], prerelease: prerelease !== undefined }
+  return { text: full, numbers: [major, minor, patch], isPrerelease: prerelease !== undefined }
 }
 
 /** Compares two versions, prereleases aside: positive if `one` is higher. */

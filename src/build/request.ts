@@ -10,7 +10,7 @@ export interface BuildRequest {
   /** In any order. */
   readonly formats: readonly FormatName[]
   /** The operator asked for every format: a run leaves out what can't be built, with a warning. */
-  readonly everything?: boolean
+  readonly isEveryFormat?: boolean
   readonly platforms: readonly Platform[]
   /** The directory of the artifacts: an absolute path. The run creates it if it does not exist. */
   readonly out: string

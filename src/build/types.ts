@@ -2,7 +2,7 @@ import type { Platform } from './platforms.ts'
 
 /**
  * What formats (formats/types.ts) and payloads (payloads/types.ts) share. A payload is what a build packs, a
- * format is how it packs. They meet only in what each format asks of payloads, formats/NAME/contents.ts.
+ * format is how it packs. They meet only in what each format requires of payloads, formats/NAME/contents.ts.
  */
 
 /** The facts about a payload that every format writes into its packages. */
@@ -64,14 +64,14 @@ export interface BuildContext {
   readonly signal: AbortSignal | undefined
   /**
    * Returns the path of the payload's executable. A run builds it once for each platform, whichever formats
-   * ask.
+   * need it.
    */
   executable(platform: Platform): Promise<string>
   /** Returns all that the payload installs on a machine. A run lists it once for each platform. */
   installedFiles(platform: Platform): Promise<readonly InstalledFile[]>
   /**
-   * Returns the paths of the artifacts that another format wrote in this run; none if it was not asked
-   * for.
+   * Returns the paths of the artifacts that another format wrote in this run; none if the run does not build
+   * that format.
    */
   artifactsOf(format: string): readonly string[]
   /** Reports what begins, such as `Compressing mathesarctl_0.3.0_amd64.deb`. */
@@ -79,12 +79,12 @@ export interface BuildContext {
   warn(message: string, hint: string): void
 }
 
-/** The part of a context that running a program takes. */
+/** The part of a context that running a program needs. */
 export type ProgramContext = Pick<BuildContext, 'env' | 'signal'>
 
 /** A program of the operating system that a format needs. */
 export interface Program {
   readonly name: string
-  /** How to get it, such as `apt install xz-utils`. */
+  /** How to install it, such as `apt install xz-utils`. */
   readonly install: string
 }

@@ -8,7 +8,7 @@ export interface Place {
   /** The flag that the next word is, or may be, a value of, and the values that it has. */
   readonly pending: { readonly option: Option; readonly values: readonly string[] } | null
   /** After `--`: no word is a flag. */
-  readonly onlyArguments: boolean
+  readonly hasEndOfFlags: boolean
 }
 
 /** Follows words down the command tree. */
@@ -16,18 +16,18 @@ export function walk(program: Command, words: readonly string[]): Place {
   let command = program
   let positionals: string[] = []
   let pending: Place['pending'] = null
-  let onlyArguments = false
+  let hasEndOfFlags = false
   for (const word of words) {
     if (pending && (!word.startsWith('-') || (pending.option.required && pending.values.length === 0))) {
       const values: readonly string[] = [...pending.values, word]
       pending = pending.option.variadic ? { option: pending.option, values } : null
-    } else if (word === '--' && !onlyArguments) {
+    } else if (word === '--' && !hasEndOfFlags) {
       pending = null
-      onlyArguments = true
-    } else if (word.startsWith('-') && word !== '-' && !onlyArguments) {
+      hasEndOfFlags = true
+    } else if (word.startsWith('-') && word !== '-' && !hasEndOfFlags) {
       const option = findOption(command, word)
-      const takesValue = option !== null && (option.required || option.optional) && !word.includes('=')
-      pending = takesValue ? { option, values: [] } : null
+      const hasValue = option !== null && (option.required || option.optional) && !word.includes('=')
+      pending = hasValue ? { option, values: [] } : null
     } else {
       pending = null
       const child =
@@ -42,7 +42,7 @@ export function walk(program: Command, words: readonly string[]): Place {
       }
     }
   }
-  return { command, positionals, pending, onlyArguments }
+  return { command, positionals, pending, hasEndOfFlags }
 }
 
 /** Returns a command and its parents, up to the program. */

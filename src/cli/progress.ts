@@ -42,7 +42,7 @@ function progressText({ step, progress }: Extract<ProgressEvent, { type: 'progre
 export function reportProgress(terminal: Terminal): ProgressReport {
   const { show, stop, line } = spinnerLine(terminal)
   let tenth = 0
-  const tick = terminal.unicode ? '✓' : '*'
+  const tick = terminal.hasUnicode ? '✓' : '*'
 
   const report = (event: ProgressEvent) => {
     switch (event.type) {
@@ -59,8 +59,8 @@ export function reportProgress(terminal: Terminal): ProgressReport {
         const { done, total } = event.progress
         const reached = Math.floor((10 * done) / Math.max(total, 1))
         const text = progressText(event)
-        if (terminal.verbose) terminal.trace(text)
-        else if (!terminal.animated && reached !== tenth) terminal.info(text)
+        if (terminal.isVerbose) terminal.trace(text)
+        else if (!terminal.isAnimated && reached !== tenth) terminal.info(text)
         tenth = reached
         show(text)
         break
@@ -70,7 +70,7 @@ export function reportProgress(terminal: Terminal): ProgressReport {
         terminal.warn(event.message, event.hint)
         break
       case 'detail':
-        if (terminal.verbose) {
+        if (terminal.isVerbose) {
           stop()
           terminal.trace(event.message)
         }

@@ -37,14 +37,14 @@ export function unquoted(raw: string): string {
   return readWord(raw, 0, false).word.value
 }
 
-function readWord(line: string, from: number, endsAtSpace = true): { word: ShellWord; end: number } {
+function readWord(line: string, from: number, shouldEndAtSpace = true): { word: ShellWord; end: number } {
   let value = ''
   let open: ShellWord['open'] = null
   let opened = from
   let at = from
   for (; at < line.length; at++) {
     const character = line[at] ?? ''
-    if (open === null && endsAtSpace && /\s/.test(character)) break
+    if (open === null && shouldEndAtSpace && /\s/.test(character)) break
     if (character === '\\' && open !== "'") {
       const next = line[at + 1] ?? ''
       // Between double quotes a backslash escapes only the characters that are special there.

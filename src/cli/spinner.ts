@@ -14,26 +14,26 @@ export interface SpinnerLine {
 
 export function spinnerLine(terminal: Terminal): SpinnerLine {
   let spinner: Ora | null = null
-  let loading = false
-  let make: ((text: string) => Ora) | null = null
+  let isLoading = false
+  let createSpinner: ((text: string) => Ora) | null = null
   let text = ''
 
   const draw = () => {
-    if (text === '' || make === null) return
-    spinner ??= make('')
+    if (text === '' || createSpinner === null) return
+    spinner ??= createSpinner('')
     spinner.text = fitLine(text)
     if (!spinner.isSpinning) spinner.start()
   }
   const show = (next: string) => {
     text = printable(next, false)
-    if (!terminal.animated) return
+    if (!terminal.isAnimated) return
     draw()
-    if (loading) return
+    if (isLoading) return
     // Loaded only where something is drawn; whatever the text is by then is shown.
-    loading = true
+    isLoading = true
     void import('ora').then(({ default: ora }) => {
       const plain = terminal.style.level === 0 ? ({ color: false } as const) : {}
-      make = (first) => ora({ text: first, stream: process.stderr, discardStdin: false, ...plain })
+      createSpinner = (first) => ora({ text: first, stream: process.stderr, discardStdin: false, ...plain })
       draw()
     })
   }

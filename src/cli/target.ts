@@ -34,7 +34,7 @@ export async function withTarget<T>(
     return await action(settings, options, report.stop)
   } catch (error) {
     report.stop()
-    if (!lacksPassword(error) || prompts === null) throw error
+    if (!isPasswordMissing(error) || prompts === null) throw error
     const password = await prompts.password(`Password for role "${settings.user}"`)
     return await action({ ...settings, password }, options, report.stop)
   } finally {
@@ -43,6 +43,6 @@ export async function withTarget<T>(
 }
 
 /** Returns whether the server asks for a password and nothing gives one. */
-function lacksPassword(error: unknown): boolean {
+function isPasswordMissing(error: unknown): boolean {
   return error instanceof OperatorError && error.code === 'USAGE' && error.details.field === 'password'
 }

@@ -8,23 +8,23 @@ import type { Globals } from './settings/globals.ts'
 /** Writes for people, on stderr. */
 export interface Reporter {
   /** `--verbose` */
-  readonly verbose: boolean
+  readonly isVerbose: boolean
   readonly style: ChalkInstance
   /** Whether a spinner may be drawn. */
-  readonly animated: boolean
+  readonly isAnimated: boolean
   /** Whether the terminal's locale shows more than ASCII. */
-  readonly unicode: boolean
+  readonly hasUnicode: boolean
   /**
    * Writes a line, but not with --quiet or --json.
    *
    * @param options `whole`: the line is not broken to fit, such as a statement to copy; `indent`: begins each
    *   line after the first where it is broken
    */
-  info(line?: string, options?: { whole?: boolean; indent?: string }): void
+  info(line?: string, options?: { isWhole?: boolean; indent?: string }): void
   /**
    * Writes a line that belongs to a question, with --quiet and --json too, for nobody should answer blindly.
    */
-  explain(line?: string, options?: { whole?: boolean }): void
+  explain(line?: string, options?: { isWhole?: boolean }): void
   /** Writes a warning and what to do; with --json it goes into the document or beside it. */
   warn(message: string, hint?: string): void
   /** Writes a line with --verbose. */
@@ -33,7 +33,7 @@ export interface Reporter {
 
 /** Writes the result of a command, on stdout. */
 export interface ResultWriter {
-  readonly json: boolean
+  readonly isJson: boolean
   /** Columns of the terminal that stdout is, or `null` if it is none. */
   readonly columns: number | null
   readonly resultStyle: ChalkInstance
@@ -48,7 +48,7 @@ export interface ResultWriter {
 /** Everything that a command writes passes through this interface. */
 export interface Terminal extends Reporter, ResultWriter {
   /** Whether questions may be asked. */
-  readonly interactive: boolean
+  readonly isInteractive: boolean
 }
 
 /**
@@ -75,20 +75,20 @@ async function lineBreaker(): Promise<typeof wrap> {
 export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Promise<Terminal> {
   const { Chalk } = await import('chalk')
   const warnings: string[] = []
-  const silent = globals.quiet || globals.json
+  const isSilent = globals.quiet || globals.json
   const style = new Chalk({ level: hasColors(process.stderr, globals, env) ? 1 : 0 })
   const breakLines = await lineBreaker()
-  const write = (line: string, indent = '', whole = false) =>
-    process.stderr.write(`${whole ? line : breakLines(line, stderrWidth(), indent)}\n`)
+  const write = (line: string, indent = '', isWhole = false) =>
+    process.stderr.write(`${isWhole ? line : breakLines(line, stderrWidth(), indent)}\n`)
   return {
-    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && !globals.noInput,
-    json: globals.json,
-    verbose: globals.verbose,
+    isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true && !globals.noInput,
+    isJson: globals.json,
+    isVerbose: globals.verbose,
     columns: process.stdout.isTTY ? process.stdout.columns : null,
     style,
     resultStyle: new Chalk({ level: hasColors(process.stdout, globals, env) ? 1 : 0 }),
-    animated: process.stderr.isTTY === true && !silent && env.TERM !== 'dumb' && !env.CI,
-    unicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
+    isAnimated: process.stderr.isTTY === true && !isSilent && env.TERM !== 'dumb' && !env.CI,
+    hasUnicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
     result: (text) => {
       process.stdout.write(`${text}\n`)
     },
@@ -99,15 +99,15 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       if (Array.isArray(value) && warnings.length > 0)
         process.stderr.write(`${JSON.stringify({ warnings })}\n`)
     },
-    info: (line = '', { whole = false, indent = '' } = {}) => {
-      if (!silent) write(line, indent, whole)
+    info: (line = '', { isWhole = false, indent = '' } = {}) => {
+      if (!isSilent) write(line, indent, isWhole)
     },
-    explain: (line = '', { whole = false } = {}) => {
-      write(line, '', whole)
+    explain: (line = '', { isWhole = false } = {}) => {
+      write(line, '', isWhole)
     },
     warn: (message, hint) => {
       warnings.push(hint ? `${message} ${hint}` : message)
-      if (silent) return
+      if (isSilent) return
       write(`${style.yellow('warning:')} ${printable(message)}`, '  ')
       if (hint) write(`  ${style.dim(printable(hint))}`)
     },

@@ -66,8 +66,8 @@ export async function withWorkspace<T>(
   })
   terminal.trace(`internal database: ${store.location} (${globals.internalDb.source})`)
   try {
-    const reports = store.capabilities.isReadOnly || options.settle === false
-    const recovered = reports ? await report(store, invocation) : await recover(store, invocation)
+    const shouldOnlyReport = store.capabilities.isReadOnly || options.settle === false
+    const recovered = shouldOnlyReport ? await report(store, invocation) : await recover(store, invocation)
     return await action({ store, recovered })
   } finally {
     await store.close()

@@ -3,7 +3,12 @@ import { readServerFacts } from '../postgres/facts.ts'
 import { checkNotPooled } from '../postgres/pooler.ts'
 import { quoteIdentifier } from '../postgres/quote.ts'
 import type { ServerFacts, Session } from '../postgres/types.ts'
-import { type Abilities, grantCreate, readAbilities, unableError } from '../schema/inspect/abilities.ts'
+import {
+  type Abilities,
+  grantCreateStatement,
+  readAbilities,
+  unableError,
+} from '../schema/inspect/abilities.ts'
 import { readSchemaState } from '../schema/inspect/state.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'
@@ -46,7 +51,7 @@ export async function checkAbilities(session: Session, options: RunOptions): Pro
     options.onProgress?.({
       type: 'warning',
       message: `Role "${reading.role}" can create tables in database "${reading.database}", but no schemas.`,
-      hint: `If it has to, ask the owner of the database ("${reading.databaseOwner}") to run: ${grantCreate(reading)}`,
+      hint: `If it has to, ask the owner of the database ("${reading.databaseOwner}") to run: ${grantCreateStatement(reading)}`,
     })
   }
   return reading.abilities
@@ -56,13 +61,13 @@ export async function checkAbilities(session: Session, options: RunOptions): Pro
 export function warnOfEventTriggers(
   { eventTriggers }: ServerFacts,
   options: RunOptions,
-  what: 'install' | 'removal' = 'install',
+  purpose: 'install' | 'removal' = 'install',
 ): void {
   for (const trigger of eventTriggers) {
     options.onProgress?.({
       type: 'warning',
-      message: `Event trigger "${trigger.name}" (${trigger.event}) will run ${trigger.function}() during the ${what}.`,
-      hint: `If the ${what} fails because of it, disable it during the ${what}: ALTER EVENT TRIGGER ${quoteIdentifier(trigger.name)} DISABLE.`,
+      message: `Event trigger "${trigger.name}" (${trigger.event}) will run ${trigger.function}() during the ${purpose}.`,
+      hint: `If the ${purpose} fails because of it, disable it during the ${purpose}: ALTER EVENT TRIGGER ${quoteIdentifier(trigger.name)} DISABLE.`,
     })
   }
 }

@@ -30,12 +30,12 @@ export type ExistingSchemaChoice = (typeof EXISTING_SCHEMA_CHOICES)[number]
 export type SchemaAction = 'install' | 'complete' | 'upgrade' | 'keep' | 'adopt' | 'replace' | 'switch'
 
 /** Returns whether an action changes anything in the user database. */
-export function writesSchema(action: SchemaAction): boolean {
+export function isSchemaWritten(action: SchemaAction): boolean {
   return action !== 'keep' && action !== 'adopt'
 }
 
 /** Returns whether an action replaces what another source or somebody else installed. */
-export function replacesOthers(action: SchemaAction): boolean {
+export function isReplacement(action: SchemaAction): boolean {
   return action === 'replace' || action === 'switch'
 }
 
@@ -80,13 +80,13 @@ export function warnOfReplacement(
   { name, mathesar }: Pick<SourceDescription, 'name' | 'mathesar'>,
   options: RunOptions,
 ): void {
-  if (!replacesOthers(action)) return
-  const what = `The ${name} schemas are those of ${mathesar}.`
+  if (!isReplacement(action)) return
+  const suitability = `The ${name} schemas are those of ${mathesar}.`
   if (state.kind === 'foreign') {
     options.onProgress?.({
       type: 'warning',
       message: foreignWarning(state),
-      hint: `${what} To leave the schemas as they are, use --existing-schema adopt.`,
+      hint: `${suitability} To leave the schemas as they are, use --existing-schema adopt.`,
     })
   } else if (state.kind === 'remains') {
     options.onProgress?.({
@@ -100,7 +100,7 @@ export function warnOfReplacement(
       message:
         `The database has the Mathesar schemas ${otherSourceText(state.record)}; ` +
         `the ${name} ones take their place.`,
-      hint: `${what} To leave the schemas as they are, use --existing-schema adopt.`,
+      hint: `${suitability} To leave the schemas as they are, use --existing-schema adopt.`,
     })
   }
 }

@@ -13,7 +13,7 @@ import { describeTarget, withOpen } from './open.ts'
 import { type Recovery, recoverInterrupted } from './recover/index.ts'
 import { warnOfRestart } from './restart.ts'
 import { findOtherRecords, setSchemaOfOthers, warnOfOtherRecords } from './same-database.ts'
-import { changedFields, sameTarget } from './same-settings.ts'
+import { changedFields, isSameTarget } from './same-settings.ts'
 import { storedSchemaOf } from './stored-schema.ts'
 
 export interface EditDatabaseInput {
@@ -126,9 +126,9 @@ async function proveChange(
   options.onProgress?.({ type: 'check', check: 'connection', detail: describeTarget(settings) })
   warnOfMissingSchemas(target.state, settings.database, options)
   const { identity } = target.facts
-  const { same } = await findOtherRecords(store, { name, settings, identity }, options)
-  if (!sameTarget(old, settings)) warnOfOtherRecords(same, options)
-  return { target, alsoStoredAs: same }
+  const { sameNames } = await findOtherRecords(store, { name, settings, identity }, options)
+  if (!isSameTarget(old, settings)) warnOfOtherRecords(sameNames, options)
+  return { target, alsoStoredAs: sameNames }
 }
 
 function warnOfMissingSchemas(state: SchemaState, database: string, options: RunOptions): void {

@@ -1,5 +1,5 @@
 import { OperatorError } from '../errors.ts'
-import { sameDatabase } from '../postgres/checks.ts'
+import { isSameDatabase } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
 import type { RunOptions } from './events.ts'
@@ -43,7 +43,7 @@ export async function refuseInternalByIdentity(
   internal: readonly InternalDatabase[],
   options: RunOptions,
 ): Promise<void> {
-  if (facts.holdsMathesarTables) throw refusal(facts.database, "it contains Mathesar's own tables")
+  if (facts.hasMathesarTables) throw refusal(facts.database, "it contains Mathesar's own tables")
   for (const { settings, source } of internal) {
     if (settings.database !== facts.database) continue
     let other: ServerFacts
@@ -58,7 +58,8 @@ export async function refuseInternalByIdentity(
         { field: 'database' },
       )
     }
-    if (sameDatabase(facts.identity, other.identity)) throw refusal(facts.database, `configured by ${source}`)
+    if (isSameDatabase(facts.identity, other.identity))
+      throw refusal(facts.database, `configured by ${source}`)
   }
 }
 

@@ -12,7 +12,7 @@ export const MOST_CONNECTIONS = 16
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],
   limit: number,
-  work: (item: Item) => Promise<Result>,
+  action: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = []
   const queue = items.entries()
@@ -20,7 +20,7 @@ export async function mapConcurrently<Item, Result>(
   const worker = async () => {
     for (const [index, item] of queue) {
       if (hasFailed) return
-      results[index] = await work(item).catch((error: unknown) => {
+      results[index] = await action(item).catch((error: unknown) => {
         hasFailed = true
         throw error
       })

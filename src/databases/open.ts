@@ -22,11 +22,11 @@ export async function open(settings: ConnectionSettings, options: RunOptions): P
 export async function withOpen<T>(
   settings: ConnectionSettings,
   options: RunOptions,
-  work: (session: Session) => Promise<T>,
+  action: (session: Session) => Promise<T>,
 ): Promise<T> {
   const session = await open(settings, options)
   try {
-    return await work(session)
+    return await action(session)
   } finally {
     await session.close()
   }

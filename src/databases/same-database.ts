@@ -1,5 +1,5 @@
 import { OperatorError } from '../errors.ts'
-import { sameDatabase } from '../postgres/checks.ts'
+import { isSameDatabase } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
 import type { Store, StoredDatabase, StoredSchema } from '../store/types.ts'
@@ -10,7 +10,7 @@ import { withOpen } from './open.ts'
 /** Stored databases that are, or may be, the same database on the same server. */
 export interface OtherRecords {
   /** Names of records that lead to the same database, however they spell it. */
-  same: string[]
+  sameNames: string[]
   /** Names of records of a database of that name that could not be compared. */
   unknown: string[]
 }
@@ -41,7 +41,7 @@ export async function findOtherRecords(
   )
   const namesOf = (verdict: Verdict) =>
     candidates.filter((_, index) => verdicts[index] === verdict).map((other) => other.name)
-  return { same: namesOf('same'), unknown: namesOf('unknown') }
+  return { sameNames: namesOf('same'), unknown: namesOf('unknown') }
 }
 
 /** Warns that a database that is about to be stored is also stored under other names. */
@@ -112,7 +112,7 @@ async function compare(
   try {
     const stored = await store.settings(other.name)
     const facts = await withOpen(stored, { ...rest, connectTimeoutMs }, readServerFacts)
-    return sameDatabase(facts.identity, identity) ? 'same' : 'other'
+    return isSameDatabase(facts.identity, identity) ? 'same' : 'other'
   } catch (error) {
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
     // Another run removed it meanwhile.

@@ -1,6 +1,6 @@
 import type { ConnectionSettings } from '../postgres/types.ts'
 
-export { sameTarget } from '../store/target.ts'
+export { isSameTarget } from '../store/target.ts'
 
 /** Returns the fields in which two settings differ, by name; never their values. */
 export function changedFields(a: ConnectionSettings, b: ConnectionSettings): (keyof ConnectionSettings)[] {

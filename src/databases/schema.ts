@@ -19,7 +19,7 @@ import { checkTarget, warnOfEventTriggers } from './check-target.ts'
 import {
   chooseAction,
   type ExistingSchemaChoice,
-  replacesOthers,
+  isReplacement,
   type SchemaAction,
   warnOfReplacement,
 } from './choose-action.ts'
@@ -95,7 +95,7 @@ export async function installSchemaInto(
     const record = await installSchema(session, source, state, {
       lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
       installId: crypto.randomUUID(),
-      replace: replacesOthers(action),
+      replace: isReplacement(action),
       onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
     })

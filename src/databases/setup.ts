@@ -37,9 +37,9 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
     key = input.configuredKey.key
     secretKey = { source: input.configuredKey.source, created: false }
   } else {
-    const made = createSecretKeyFile(input.secretKeyFile, { trust: secretKeyTrust, onWarning })
-    key = made.key
-    secretKey = { source: input.secretKeyFile, created: made.created }
+    const createdKey = createSecretKeyFile(input.secretKeyFile, { trust: secretKeyTrust, onWarning })
+    key = createdKey.key
+    secretKey = { source: input.secretKeyFile, created: createdKey.created }
   }
   const store = await openStore(input.internalDatabase, () => key, {
     create: true,

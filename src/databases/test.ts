@@ -39,10 +39,10 @@ export async function testDatabases(
   options: RunOptions & { onResult?: (test: DatabaseTest) => void } = {},
 ): Promise<DatabaseTest[]> {
   const stored = await store.names()
-  const wanted = names === 'all' ? stored : names
-  for (const name of wanted) if (!stored.includes(name)) throw notFound(name, stored)
+  const testedNames = names === 'all' ? stored : names
+  for (const name of testedNames) if (!stored.includes(name)) throw notFound(name, stored)
 
-  return mapConcurrently(wanted, MOST_CONNECTIONS, async (name) => {
+  return mapConcurrently(testedNames, MOST_CONNECTIONS, async (name) => {
     const test = await testOne(store, name, options)
     options.onResult?.(test)
     return test

@@ -18,7 +18,7 @@ export interface Examination {
 
 interface Options {
   /** The directory of the file must be closed to others even if it is sticky: they could add files to it. */
-  exclusive?: boolean
+  isExclusive?: boolean
 }
 
 const MAX_LINKS = 40
@@ -30,15 +30,15 @@ const STICKY = 0o1000
  *
  * Raises nothing. If a part of the path can't be read, opening the file fails for the same reason.
  */
-export function examinePath(path: string, trust: Trust, { exclusive = false }: Options = {}): Examination {
-  const found: Examination = {
+export function examinePath(path: string, trust: Trust, { isExclusive = false }: Options = {}): Examination {
+  const examination: Examination = {
     file: null,
     realPath: path,
     isHandedOver: false,
     problem: null,
     sharedVolumes: [],
   }
-  if (!HAS_OWNERS) return { ...found, isHandedOver: true }
+  if (!HAS_OWNERS) return { ...examination, isHandedOver: true }
   const policy = createPolicy(trust)
   try {
     const names = splitPath(isAbsolute(path) ? path : `${process.cwd()}/${path}`)
@@ -55,14 +55,19 @@ export function examinePath(path: string, trust: Trust, { exclusive = false }: O
       const entry = lstatSync(place, { throwIfNoEntry: false })
       const isLink = entry?.isSymbolicLink() === true
       const isLast = names.length === 0 && !isLink
-      found.problem = policy.directory(directory, stats, exclusive && isLast, found.sharedVolumes)
-      if (found.problem) return found
+      examination.problem = policy.directory(
+        directory,
+        stats,
+        isExclusive && isLast,
+        examination.sharedVolumes,
+      )
+      if (examination.problem) return examination
       // The targets of these links are no paths.
-      if (isOpenFiles(directory)) return { ...found, isHandedOver: true }
-      if (entry === undefined) return { ...found, realPath: join(place, ...names) }
+      if (isOpenFiles(directory)) return { ...examination, isHandedOver: true }
+      if (entry === undefined) return { ...examination, realPath: join(place, ...names) }
       if (isLink) {
-        found.problem = policy.owner('link', place, entry)
-        if (found.problem || ++links > MAX_LINKS) return found
+        examination.problem = policy.owner('link', place, entry)
+        if (examination.problem || ++links > MAX_LINKS) return examination
         const target = readlinkSync(place)
         names.unshift(...splitPath(target))
         if (isAbsolute(target)) {
@@ -70,17 +75,17 @@ export function examinePath(path: string, trust: Trust, { exclusive = false }: O
           stats = lstatSync(directory)
         }
       } else if (isLast) {
-        return { ...found, file: entry, realPath: place, problem: policy.file(place, entry) }
+        return { ...examination, file: entry, realPath: place, problem: policy.file(place, entry) }
       } else if (!entry.isDirectory()) {
-        return found
+        return examination
       } else {
         directory = place
         stats = entry
       }
     }
-    return { ...found, file: stats, realPath: directory }
+    return { ...examination, file: stats, realPath: directory }
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return found
+    if (error instanceof Error && 'code' in error) return examination
     throw error
   }
 }
@@ -95,24 +100,24 @@ function isOpenFiles(directory: string): boolean {
 
 function createPolicy({ named, groups = [] }: Trust) {
   let other: number | null = null
-  const accepts = (uid: number): boolean => {
+  const isAcceptedOwner = (uid: number): boolean => {
     if (isOwnOrRoot(uid) || uid === other) return true
     if (!named || other !== null) return false
     other = uid
     return true
   }
-  const acceptsGroup = (gid: number): boolean => {
+  const isAcceptedGroup = (gid: number): boolean => {
     // Only root adds users to root's own group.
     if (gid === 0 || groups.includes(gid)) return true
     const owner = privateGroupOwner(gid)
-    return owner !== null && accepts(owner)
+    return owner !== null && isAcceptedOwner(owner)
   }
   const openTo = ({ mode, gid }: Stats): 'everybody' | 'group' | null => {
     if ((mode & 0o002) !== 0) return 'everybody'
-    return (mode & 0o020) !== 0 && !acceptsGroup(gid) ? 'group' : null
+    return (mode & 0o020) !== 0 && !isAcceptedGroup(gid) ? 'group' : null
   }
   const owner = (part: 'file' | 'directory' | 'link', path: string, { uid }: Stats): PathProblem | null => {
-    const isAccepted = accepts(uid) || (part !== 'file' && isUnmapped(uid))
+    const isAccepted = isAcceptedOwner(uid) || (part !== 'file' && isUnmapped(uid))
     return isAccepted ? null : { kind: 'foreign', part, path, uid }
   }
   return {
@@ -120,19 +125,19 @@ function createPolicy({ named, groups = [] }: Trust) {
     file(path: string, stats: Stats): PathProblem | null {
       const foreign = owner('file', path, stats)
       if (foreign) return foreign
-      const holdsContent = stats.isFile() || stats.isFIFO()
-      const writers = holdsContent ? openTo(stats) : null
+      const hasContent = stats.isFile() || stats.isFIFO()
+      const writers = hasContent ? openTo(stats) : null
       if (writers === null) return null
       const mount = containerMount(path)
       if (mount?.isReadOnly) return null
       if (mount && writers === 'group' && isGroupWithoutAccount(stats.gid)) return null
       return { kind: 'writable', part: 'file', path, mode: stats.mode & 0o777 }
     },
-    directory(path: string, stats: Stats, exclusive: boolean, sharedVolumes: string[]): PathProblem | null {
+    directory(path: string, stats: Stats, isExclusive: boolean, sharedVolumes: string[]): PathProblem | null {
       const foreign = owner('directory', path, stats)
       if (foreign) return foreign
       const writers = openTo(stats)
-      if (writers === null || ((stats.mode & STICKY) !== 0 && !exclusive)) return null
+      if (writers === null || ((stats.mode & STICKY) !== 0 && !isExclusive)) return null
       const mount = containerMount(path)
       if (mount?.isReadOnly) return null
       if (mount && writers === 'group' && isGroupWithoutAccount(stats.gid)) return null

@@ -12,14 +12,14 @@ import { UntrustedFileError } from './untrusted.ts'
  *
  * @param exclusive no other user may be able to create a file beside it
  */
-export function makeDirectoryOf(file: string, trust: Trust, { exclusive = false } = {}): void {
-  requireTrusted(file, trust, exclusive)
+export function makeDirectoryOf(file: string, trust: Trust, { isExclusive = false } = {}): void {
+  requireTrusted(file, trust, isExclusive)
   makeDirectories(dirname(file), 0o700)
   // In a sticky directory such as /tmp, another user may have been faster.
-  requireTrusted(file, trust, exclusive)
+  requireTrusted(file, trust, isExclusive)
 }
 
-function requireTrusted(file: string, trust: Trust, exclusive: boolean): void {
-  const { problem } = examinePath(file, trust, { exclusive })
+function requireTrusted(file: string, trust: Trust, isExclusive: boolean): void {
+  const { problem } = examinePath(file, trust, { isExclusive })
   if (problem) throw new UntrustedFileError(problem)
 }

@@ -20,11 +20,11 @@ export interface BackendKey {
 export async function sendCancelRequest(
   settings: ConnectionSettings,
   key: BackendKey,
-  options: { address?: string; encrypted: boolean; home: string | null; timeoutMs: number },
+  options: { address?: string; isEncrypted: boolean; home: string | null; timeoutMs: number },
 ): Promise<void> {
   const deadline = startDeadline(settings, options.timeoutMs, undefined)
   try {
-    const { stream } = await openTransport(settings, options.encrypted ? 'required' : 'none', {
+    const { stream } = await openTransport(settings, options.isEncrypted ? 'required' : 'none', {
       deadline,
       home: options.home,
       ...(options.address === undefined ? {} : { address: options.address }),

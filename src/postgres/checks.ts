@@ -11,7 +11,7 @@ export const NEWEST_SERVER = 18
  * `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`.
  */
 export function checkServer(
-  facts: Pick<ServerFacts, 'version' | 'versionNumber' | 'inRecovery' | 'readOnly' | 'role' | 'database'>,
+  facts: Pick<ServerFacts, 'version' | 'versionNumber' | 'isInRecovery' | 'isReadOnly' | 'role' | 'database'>,
 ): void {
   const major = Math.floor(facts.versionNumber / 10_000)
   if (major < OLDEST_SERVER || major > NEWEST_SERVER) {
@@ -24,7 +24,7 @@ export function checkServer(
       { data: { version: facts.version, oldest: OLDEST_SERVER, newest: NEWEST_SERVER } },
     )
   }
-  if (facts.inRecovery) {
+  if (facts.isInRecovery) {
     throw new OperatorError(
       'READ_ONLY_SERVER',
       'The server is a standby (in recovery) and accepts no writes.',
@@ -32,7 +32,7 @@ export function checkServer(
       { field: 'host', data: { reason: 'in recovery' } },
     )
   }
-  if (facts.readOnly) {
+  if (facts.isReadOnly) {
     throw new OperatorError(
       'READ_ONLY_SERVER',
       `Transactions of role "${facts.role}" in database "${facts.database}" are read-only (default_transaction_read_only is on).`,
@@ -47,7 +47,7 @@ export function checkServer(
  * start time of the server and the OID of the database are equal. The system identifier alone proves nothing,
  * because a server restored from a base backup has the same; it is compared where both roles may read it.
  */
-export function sameDatabase(a: DatabaseIdentity, b: DatabaseIdentity): boolean {
+export function isSameDatabase(a: DatabaseIdentity, b: DatabaseIdentity): boolean {
   if (a.databaseOid !== b.databaseOid || a.startedAt !== b.startedAt) return false
   return (
     a.systemIdentifier === null || b.systemIdentifier === null || a.systemIdentifier === b.systemIdentifier

@@ -15,7 +15,7 @@ export interface ErrorContext {
   /** Known event triggers (`ServerFacts.eventTriggers`), so that an error can name the one that raised it. */
   eventTriggers?: readonly EventTrigger[]
   /** Whether the server has TLS, where that is known. */
-  tlsOffered?: boolean
+  hasTls?: boolean
 }
 
 /**

@@ -5,7 +5,7 @@ import { describeServer, isSocketDirectory } from './describe.ts'
 import { connectionReason } from './errors.ts'
 import { type LoggedIn, logIn } from './login/login.ts'
 import { isPlainRefusal } from './login/login-errors.ts'
-import { makeSession } from './session.ts'
+import { createSession } from './session.ts'
 import type { ChannelBinding } from './settings/parameters.ts'
 import { checkDatabaseName, checkHost, checkPassword, checkPort, checkUserName } from './settings/validate.ts'
 import { openSocket } from './socket.ts'
@@ -47,14 +47,14 @@ export async function openSession(settings: ConnectionSettings, options: Session
   const deadline = startDeadline(settings, options.timeoutMs, options.signal)
   try {
     const { transport, loggedIn } = await connect(settings, { ...options, home }, deadline)
-    return makeSession(settings, transport, loggedIn, { home, signal: options.signal })
+    return createSession(settings, transport, loggedIn, { home, signal: options.signal })
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason
-    const tlsOffered = await offersTls(settings, error, deadline)
+    const hasTls = await offersTls(settings, error, deadline)
     throw toOperatorError(error, {
       settings,
       isLogin: true,
-      ...(tlsOffered === undefined ? {} : { tlsOffered }),
+      ...(hasTls === undefined ? {} : { hasTls }),
     })
   } finally {
     deadline.end()
@@ -68,11 +68,11 @@ export async function openSession(settings: ConnectionSettings, options: Session
 export async function withSession<T>(
   settings: ConnectionSettings,
   options: SessionOptions,
-  work: (session: Session) => Promise<T>,
+  action: (session: Session) => Promise<T>,
 ): Promise<T> {
   const session = await openSession(settings, options)
   try {
-    return await work(session)
+    return await action(session)
   } finally {
     await session.close()
   }
@@ -104,8 +104,8 @@ async function connect(
       return await connectBySslMode(settings, options, deadline)
     } catch (error) {
       const wait = START_UP_PAUSES_MS[tried]
-      const starting = isDatabaseError(error) && error.code === '57P03'
-      if (!starting || wait === undefined || deadline.remaining() <= wait) throw error
+      const isStarting = isDatabaseError(error) && error.code === '57P03'
+      if (!isStarting || wait === undefined || deadline.remaining() <= wait) throw error
       options.onDetail?.(`the server at ${describeServer(settings)} is starting up; trying again`)
       await pause(wait, deadline.signal)
     }
@@ -121,8 +121,8 @@ async function offersTls(
   error: unknown,
   deadline: Deadline,
 ): Promise<boolean | undefined> {
-  const matters = settings.sslmode === 'disable' && !isSocketDirectory(settings.host)
-  if (!matters || !isDatabaseError(error) || !isPlainRefusal(error)) return undefined
+  const isRelevant = settings.sslmode === 'disable' && !isSocketDirectory(settings.host)
+  if (!isRelevant || !isDatabaseError(error) || !isPlainRefusal(error)) return undefined
   try {
     const socket = await openSocket(settings, deadline)
     socket.on('error', () => {})
@@ -145,7 +145,7 @@ async function connectBySslMode(
       return attempt('none')
     case 'allow':
       return attempt('none').catch((error: unknown) => {
-        if (!mayDependOnEncryption(error)) throw error
+        if (!canDependOnEncryption(error)) throw error
         options.onDetail?.('the server refused the connection without TLS; trying with TLS')
         return attempt('required').catch((second: unknown) => {
           // If the server has no TLS, its first answer is the cause.
@@ -153,15 +153,15 @@ async function connectBySslMode(
         })
       })
     case 'prefer': {
-      let plain = false
+      let isPlain = false
       const first = connectOnce(
         settings,
         'if offered',
-        { ...options, onPlain: () => (plain = true) },
+        { ...options, onPlain: () => (isPlain = true) },
         deadline,
       )
       return first.catch((error: unknown) => {
-        if (plain || !mayDependOnEncryption(error)) throw error
+        if (isPlain || !canDependOnEncryption(error)) throw error
         options.onDetail?.('the connection with TLS failed; trying without')
         return attempt('none').catch((second: unknown) => {
           // If the server requires TLS, the failure of TLS is the cause.
@@ -179,7 +179,7 @@ async function connectBySslMode(
  * a wrong password a second time: the answer would be the same, and a server that counts failures would count
  * two.
  */
-function mayDependOnEncryption(error: unknown): boolean {
+function canDependOnEncryption(error: unknown): boolean {
   if (isDatabaseError(error)) return error.code === '28000' || isPlainRefusal(error)
   const reason = connectionReason(error)
   return reason === 'ssl request' || (isTlsFailure(error) && reason !== 'file')
@@ -197,7 +197,7 @@ async function connectOnce(
 ): Promise<Connected> {
   const { home, onDetail } = options
   const transport = await openTransport(settings, encryption, { deadline, home, onDetail })
-  if (!transport.encrypted) options.onPlain?.()
+  if (!transport.isEncrypted) options.onPlain?.()
   const loggedIn = await logIn(transport, settings, options.channelBinding ?? null, deadline)
   onDetail?.(`logged in as role "${settings.user}" to database "${settings.database}"`)
   return { transport, loggedIn }

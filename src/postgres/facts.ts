@@ -43,14 +43,14 @@ export async function readServerFacts(session: Session): Promise<ServerFacts> {
       databaseOid: Number(row.database_oid),
     },
     backendPid: row.backend_pid,
-    inRecovery: row.in_recovery,
-    readOnly: row.read_only === 'on',
+    isInRecovery: row.in_recovery,
+    isReadOnly: row.read_only === 'on',
     role: row.role,
     database: row.database,
     databaseOwner: row.database_owner,
     privileges: { superuser: row.superuser, owner: row.is_owner, create: row.may_create },
     eventTriggers: row.event_triggers,
-    holdsMathesarTables: row.holds_mathesar_tables,
+    hasMathesarTables: row.holds_mathesar_tables,
   }
 }
 

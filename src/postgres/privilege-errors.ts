@@ -8,7 +8,7 @@ export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Cl
   if (error.code !== '42501') return null
   const role = quoteIdentifier(target.user)
   const database = quoteIdentifier(target.database)
-  const make = (message: string, hint: string, privilege: MissingPrivilege): Classified => ({
+  const missing = (message: string, hint: string, privilege: MissingPrivilege): Classified => ({
     code: 'INSUFFICIENT_PRIVILEGE',
     message,
     hint,
@@ -16,21 +16,21 @@ export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Cl
   })
   // Only the login checks CONNECT; later the same message is about CREATE.
   if (error.routine === 'CheckMyDatabase') {
-    return make(
+    return missing(
       `Role "${target.user}" lacks the privilege CONNECT on database "${target.database}".`,
       `Ask the database's owner to run: GRANT CONNECT ON DATABASE ${database} TO ${role};`,
       'CONNECT',
     )
   }
   if (/permission denied for database/.test(error.message)) {
-    return make(
+    return missing(
       `Role "${target.user}" lacks the privilege CREATE on database "${target.database}".`,
       `Ask the database's owner to run: GRANT CREATE ON DATABASE ${database} TO ${role};`,
       'CREATE',
     )
   }
   if (error.routine === 'createdb' || /permission denied to create database/.test(error.message)) {
-    return make(
+    return missing(
       `Role "${target.user}" may not create databases: it lacks the attribute CREATEDB.`,
       `Ask an administrator to run: ALTER ROLE ${role} CREATEDB; or create the database by hand: CREATE DATABASE ${database} OWNER ${role};`,
       'CREATEDB',
@@ -38,7 +38,7 @@ export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Cl
   }
   const schema = /permission denied for schema (.+)$/.exec(error.message)?.[1]
   if (schema !== undefined) {
-    return make(
+    return missing(
       `Role "${target.user}" lacks a privilege on schema "${schema}".`,
       `Ask the schema's owner to run: GRANT USAGE, CREATE ON SCHEMA ${quoteIdentifier(schema)} TO ${role};`,
       'USAGE, CREATE',
@@ -46,13 +46,13 @@ export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Cl
   }
   const owned = /must be owner of (.+)$/.exec(error.message)?.[1]
   if (owned !== undefined) {
-    return make(
+    return missing(
       `Role "${target.user}" is not the owner of ${owned}.`,
       `Use the role that owns it, or ask an administrator to make "${target.user}" a member of that role with GRANT.`,
       'owner',
     )
   }
-  return make(
+  return missing(
     `Role "${target.user}" lacks a privilege: ${error.message}.`,
     `Ask the owner of the object to GRANT the privilege to ${role}, or use the role that owns it.`,
     'unknown',

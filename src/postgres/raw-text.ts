@@ -20,22 +20,22 @@ const EVERY_RAW = /[\udc80-\udcff]/gu
 export function textOfBytes(bytes: Buffer): string {
   return bytes
     .toString('latin1')
-    .replace(SEQUENCE, (found) =>
-      found.length > 1
-        ? Buffer.from(found, 'latin1').toString()
-        : String.fromCharCode(BASE + found.charCodeAt(0)),
+    .replace(SEQUENCE, (sequence) =>
+      sequence.length > 1
+        ? Buffer.from(sequence, 'latin1').toString()
+        : String.fromCharCode(BASE + sequence.charCodeAt(0)),
     )
 }
 
 /** Returns the bytes that such a string represents. */
 export function bytesOfText(text: string): Buffer {
-  const parts: Buffer[] = []
+  const chunks: Buffer[] = []
   let from = 0
   for (const { 0: raw, index } of text.matchAll(EVERY_RAW)) {
-    parts.push(Buffer.from(text.slice(from, index)), Buffer.from([raw.charCodeAt(0) - BASE]))
+    chunks.push(Buffer.from(text.slice(from, index)), Buffer.from([raw.charCodeAt(0) - BASE]))
     from = index + 1
   }
-  return Buffer.concat([...parts, Buffer.from(text.slice(from))])
+  return Buffer.concat([...chunks, Buffer.from(text.slice(from))])
 }
 
 /**

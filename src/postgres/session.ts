@@ -18,13 +18,13 @@ const CLOSE_TIMEOUT_MS = 1000
  * the server and closes the connection; the statement rejects with the signal's reason, unless it had
  * finished.
  */
-export function makeSession(
+export function createSession(
   settings: ConnectionSettings,
   transport: Transport,
   { client, key, serverEncoding }: LoggedIn,
   options: { home: string | null; signal?: AbortSignal | undefined },
 ): Session {
-  const { stream, encrypted } = transport
+  const { stream, isEncrypted } = transport
   const { signal } = options
   const address = isSocketDirectory(settings.host) ? undefined : stream.remoteAddress
   const loss = watchLoss(client)
@@ -38,7 +38,8 @@ export function makeSession(
   })
   /** Cancels the running statement, then destroys the connection. */
   const breakOff = async () => {
-    if (turns.isBusy() && key && !loss.isLost) await cancel(settings, key, { ...options, address, encrypted })
+    if (turns.isBusy() && key && !loss.isLost)
+      await cancel(settings, key, { ...options, address, isEncrypted })
     stream.destroy()
   }
   const onAbort = () => {
@@ -49,7 +50,7 @@ export function makeSession(
 
   return {
     settings,
-    encrypted,
+    isEncrypted,
     keyDataPid: key?.processId ?? null,
     serverEncoding,
     query: (text, values = []) => turns.run(async () => rowsOf(await client.query(text, [...values]))),
@@ -104,7 +105,7 @@ function explainFailure(
 }
 
 interface Turns {
-  run: <T>(work: () => Promise<T>) => Promise<T>
+  run: <T>(action: () => Promise<T>) => Promise<T>
   isBusy: () => boolean
 }
 
@@ -115,12 +116,12 @@ function takeTurns(
 ): Turns {
   let running = 0
   let last: Promise<unknown> = Promise.resolve()
-  const run = <T>(work: () => Promise<T>): Promise<T> => {
+  const run = <T>(action: () => Promise<T>): Promise<T> => {
     const turn = last.then(async () => {
       signal?.throwIfAborted()
       running++
       try {
-        return await work()
+        return await action()
       } catch (error) {
         if (!signal?.aborted) throw on.explain(error)
         await on.untilEnded()
@@ -158,12 +159,12 @@ function rowsOf<Row extends object>(result: pg.QueryResult | pg.QueryResult[]): 
 async function cancel(
   settings: ConnectionSettings,
   key: BackendKey,
-  how: { address: string | undefined; encrypted: boolean; home: string | null },
+  how: { address: string | undefined; isEncrypted: boolean; home: string | null },
 ): Promise<void> {
   try {
     await sendCancelRequest(settings, key, {
       ...(how.address === undefined ? {} : { address: how.address }),
-      encrypted: how.encrypted,
+      isEncrypted: how.isEncrypted,
       home: how.home,
       timeoutMs: CANCEL_TIMEOUT_MS,
     })

@@ -18,13 +18,13 @@ const IPV6_HINT =
 /** Returns the error for a host name without an address. */
 export function resolveError(target: Target, error: unknown): ConnectionError {
   const code = codeOf(error)
-  const temporary = code === 'EAI_AGAIN'
+  const isTemporary = code === 'EAI_AGAIN'
   return new ConnectionError(
     'CONNECTION_FAILED',
-    temporary
+    isTemporary
       ? `The host name "${target.host}" could not be resolved: no name server answered.`
       : `The host name "${target.host}" does not resolve to an address.`,
-    temporary
+    isTemporary
       ? 'Check the network and the name server of this machine, then try again.'
       : 'Check the spelling of the host, and that this machine (or container network) knows the name.',
     { field: 'host', data: { reason: 'resolve', errno: code }, cause: error },
@@ -35,7 +35,7 @@ export function resolveError(target: Target, error: unknown): ConnectionError {
 export function tcpError(target: Target, failures: { address: Address; error: unknown }[]): ConnectionError {
   const codes = failures.map(({ error }) => codeOf(error))
   const server = describeServer(target)
-  const make = (reason: ConnectionReason, message: string, hint: string) =>
+  const connectError = (reason: ConnectionReason, message: string, hint: string) =>
     new ConnectionError('CONNECTION_FAILED', message, hint, {
       data: { reason, addresses: failures.map(({ address }) => address.address), errno: codes },
       cause: failures.at(-1)?.error,
@@ -45,7 +45,7 @@ export function tcpError(target: Target, failures: { address: Address; error: un
   // nowhere.
   if (codes.includes('ECONNREFUSED')) {
     const kind = failures.every(({ address }) => isLoopback(address.address)) ? containerKind() : null
-    return make(
+    return connectError(
       'refused',
       `The server at ${server} refused the connection: nothing listens there.`,
       kind === null
@@ -53,32 +53,32 @@ export function tcpError(target: Target, failures: { address: Address; error: un
         : loopbackHint(kind),
     )
   }
-  const unreachable = codes.every((code) =>
+  const isUnreachable = codes.every((code) =>
     ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(code),
   )
-  const onlyIPv6 = failures.every(({ address }) => address.family === 6)
-  if (onlyIPv6 && (unreachable || !hasIPv6Route())) {
-    return make(
+  const isOnlyIPv6 = failures.every(({ address }) => address.family === 6)
+  if (isOnlyIPv6 && (isUnreachable || !hasIPv6Route())) {
+    return connectError(
       'ipv6',
       `The host "${target.host}" has only IPv6 addresses, and this machine has no IPv6 route to them.`,
       IPV6_HINT,
     )
   }
   if (codes.includes('ETIMEDOUT')) {
-    return make(
+    return connectError(
       'timeout',
       `The server at ${server} did not answer.`,
       'Check host and port, and that no firewall or security group between here and the server drops the connection.',
     )
   }
-  if (unreachable) {
-    return make(
+  if (isUnreachable) {
+    return connectError(
       'unreachable',
       `There is no network route to the server at ${server}.`,
       'Check the address, and the network (or VPN) of this machine.',
     )
   }
-  return make(
+  return connectError(
     'tcp',
     `The connection to the server at ${server} could not be opened (${codes.join(', ')}).`,
     'Check host and port, and the network between here and the server.',
@@ -89,7 +89,7 @@ export function tcpError(target: Target, failures: { address: Address; error: un
 export function unixSocketError(target: Target, error: unknown): ConnectionError {
   const path = socketPath(target)
   const code = codeOf(error)
-  const make = (message: string, hint: string) =>
+  const socketError = (message: string, hint: string) =>
     new ConnectionError('CONNECTION_FAILED', message, hint, {
       data: { reason: 'socket', path, errno: code },
       cause: error,
@@ -97,23 +97,23 @@ export function unixSocketError(target: Target, error: unknown): ConnectionError
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return make(
+      return socketError(
         `There is no Unix socket ${path}.`,
         'Check that PostgreSQL is running on this machine, that its unix_socket_directories include that directory, and that the port is right; in a container the directory must be mounted.',
       )
     case 'EACCES':
     case 'EPERM':
-      return make(
+      return socketError(
         `This user may not open the Unix socket ${path}.`,
         "Run the command as a user that may, or correct the permissions of the directory or the server's unix_socket_permissions.",
       )
     case 'ECONNREFUSED':
-      return make(
+      return socketError(
         `Nothing listens on the Unix socket ${path}.`,
         'Check that PostgreSQL is running: the file may be left over from a server that has stopped.',
       )
     default:
-      return make(
+      return socketError(
         `The Unix socket ${path} could not be opened (${code}).`,
         'Check the path and that PostgreSQL is running.',
       )

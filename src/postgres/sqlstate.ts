@@ -43,13 +43,14 @@ function serverError(error: pg.DatabaseError, context: ErrorContext): OperatorEr
   const { settings } = context
   const known =
     poolerError(error, settings) ??
-    plainRefusal(error, settings, context.tlsOffered) ??
+    plainRefusal(error, settings, context.hasTls) ??
     authenticationError(error, settings) ??
     privilegeError(error, settings) ??
     bySqlstate(error, context)
   const trigger = context.isLogin ? null : raisingFunction(error, context.eventTriggers)
-  const found = trigger === null ? (known ?? otherError(error, context)) : withTrigger(known, error, trigger)
-  return classifiedError(found, {
+  const classified =
+    trigger === null ? (known ?? otherError(error, context)) : withTrigger(known, error, trigger)
+  return classifiedError(classified, {
     ...(error.code === undefined ? {} : { sqlstate: error.code }),
     cause: error,
   })

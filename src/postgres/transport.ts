@@ -12,7 +12,7 @@ export type Encryption = 'none' | 'if offered' | 'required'
 
 export interface Transport {
   stream: Socket
-  encrypted: boolean
+  isEncrypted: boolean
 }
 
 export interface TransportOptions {
@@ -38,17 +38,17 @@ export async function openTransport(
   // An error may arrive when nothing listens; the next use of the stream then finds it closed.
   stream.on('error', () => {})
   onDetail?.(`connected to ${describeServer(settings)}`)
-  if (encryption === 'none' || isSocketDirectory(settings.host)) return { stream, encrypted: false }
+  if (encryption === 'none' || isSocketDirectory(settings.host)) return { stream, isEncrypted: false }
   try {
     if (await requestTls(stream, settings, deadline)) {
       const secured = await startTls(stream, settings, readTlsFiles(settings, options.home), deadline)
       secured.on('error', () => {})
       onDetail?.(`encrypted with ${secured.getProtocol() ?? 'TLS'}`)
-      return { stream: secured, encrypted: true }
+      return { stream: secured, isEncrypted: true }
     }
     if (encryption === 'if offered') {
       onDetail?.('the server has no TLS; continuing without it')
-      return { stream, encrypted: false }
+      return { stream, isEncrypted: false }
     }
     throw new ConnectionError(
       'TLS_FAILED',

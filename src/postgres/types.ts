@@ -66,7 +66,7 @@ export interface ServerNotice {
  */
 export interface Session {
   readonly settings: ConnectionSettings
-  readonly encrypted: boolean
+  readonly isEncrypted: boolean
   /** The process number in the server's BackendKeyData message; a pooler invents one. */
   readonly keyDataPid: number | null
   /** The encoding of the database, as the server reported it at the login; null if it did not. */
@@ -96,7 +96,7 @@ export interface EventTrigger {
   owner: string
 }
 
-/** Identifies a database, however its host is spelled; `sameDatabase` compares two. */
+/** Identifies a database, however its host is spelled; `isSameDatabase` compares two. */
 export interface DatabaseIdentity {
   /** pg_control_system()'s identifier, or null if the role may not call it. */
   systemIdentifier: string | null
@@ -114,16 +114,16 @@ export interface ServerFacts {
   identity: DatabaseIdentity
   /** The server's own process number for this session. */
   backendPid: number
-  inRecovery: boolean
+  isInRecovery: boolean
   /** `transaction_read_only` is on for this session. */
-  readOnly: boolean
+  isReadOnly: boolean
   role: string
   database: string
   databaseOwner: string
   privileges: { superuser: boolean; owner: boolean; create: boolean }
   eventTriggers: EventTrigger[]
   /** The database holds the tables of a Mathesar internal database. */
-  holdsMathesarTables: boolean
+  hasMathesarTables: boolean
 }
 
 export type { OperatorError }

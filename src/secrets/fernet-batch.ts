@@ -7,7 +7,7 @@ import {
   HEADER_BYTES,
   HMAC_BYTES,
   hasTokenShape,
-  looksLikeToken,
+  isTokenLike,
 } from './fernet.ts'
 
 /** Where one token's bytes lie in the buffer that holds them all. */
@@ -28,7 +28,7 @@ const PLAIN_TEXT: Decryption = { kind: 'plain text' }
  * of every token, chained by hand.
  */
 export function decryptAll(values: readonly string[], key: FernetKey): Decryption[] {
-  const results: Decryption[] = values.map((value) => (looksLikeToken(value) ? REFUSED : PLAIN_TEXT))
+  const results: Decryption[] = values.map((value) => (isTokenLike(value) ? REFUSED : PLAIN_TEXT))
   const { bytes, spans } = decodeAll(values)
   const authentic = verifyAll(bytes, spans, key)
   for (const span of spans) results[span.index] = REFUSED

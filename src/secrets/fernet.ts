@@ -85,7 +85,7 @@ export function encrypt(
 export function decrypt(value: string, key: FernetKey): Decryption {
   const bytes = Buffer.from(value, 'base64url')
   if (bytes.length !== decodedLength(value) || !hasTokenShape(bytes, 0, bytes.length)) {
-    return looksLikeToken(value) ? { kind: 'refused' } : { kind: 'plain text' }
+    return isTokenLike(value) ? { kind: 'refused' } : { kind: 'plain text' }
   }
   const signed = bytes.subarray(0, -HMAC_BYTES)
   if (!timingSafeEqual(sign(signed, key), bytes.subarray(-HMAC_BYTES))) return { kind: 'refused' }
@@ -103,7 +103,7 @@ export function decrypt(value: string, key: FernetKey): Decryption {
  * Returns whether a value that is no whole token was meant as one: each token made before the year 4147
  * begins so. A damaged one must not pass as plain text, or it would be sent to a server as a password.
  */
-export function looksLikeToken(value: string): boolean {
+export function isTokenLike(value: string): boolean {
   return value.startsWith('gAAAAA')
 }
 

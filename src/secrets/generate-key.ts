@@ -39,8 +39,8 @@ export function createSecretKeyFile(
 ): { created: boolean; key: string } {
   const target = resolve(path)
   const key = generateSecretKey()
-  const created = createFile(target, key, options)
-  return created ? { created, key } : { created, key: readKeyFile(path, options).key }
+  const isCreated = createFile(target, key, options)
+  return isCreated ? { created: isCreated, key } : { created: isCreated, key: readKeyFile(path, options).key }
 }
 
 /** Creates the file at `target`; returns `false` if one exists already. */

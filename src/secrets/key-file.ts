@@ -11,7 +11,7 @@ import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 export interface KeyFile {
   key: string
   /** The file ends in a newline, which is a part of the key: often the reason why a key does not fit. */
-  endsWithNewline: boolean
+  hasFinalNewline: boolean
 }
 
 export interface KeyFileOptions {
@@ -43,7 +43,7 @@ export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile
       'Write the SECRET_KEY of this Mathesar into it, or delete it and run "mathesarctl setup".',
     )
   }
-  return { key, endsWithNewline: key.endsWith('\n') }
+  return { key, hasFinalNewline: key.endsWith('\n') }
 }
 
 /** Returns the error for a secret key file that another user could have changed. */

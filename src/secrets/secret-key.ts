@@ -26,7 +26,7 @@ export interface SecretKey {
   /** Where it came from, for people: a path, or words such as `the environment variable SECRET_KEY`. */
   source: string
   /** It ends in a newline, which is a part of it: often the reason why a key does not fit. */
-  endsWithNewline: boolean
+  hasFinalNewline: boolean
 }
 
 /**
@@ -41,8 +41,8 @@ export interface SecretKey {
  */
 export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
   const { flags, env, configKeyFile, defaultKeyFile, onWarning } = places
-  const fromFile = (path: string, named: boolean): SecretKey => {
-    const trust: Trust = { named, ...(places.groups ? { groups: places.groups } : {}) }
+  const fromFile = (path: string, isNamed: boolean): SecretKey => {
+    const trust: Trust = { named: isNamed, ...(places.groups ? { groups: places.groups } : {}) }
     return { ...readKeyFile(path, { trust, onWarning }), source: path }
   }
   if (flags.secretKeyFile !== undefined) return fromFile(flags.secretKeyFile, true)
@@ -70,7 +70,7 @@ function nonEmpty(value: string | undefined): string | null {
 }
 
 function fromText(key: string, source: string): SecretKey {
-  return { key, source, endsWithNewline: key.endsWith('\n') }
+  return { key, source, hasFinalNewline: key.endsWith('\n') }
 }
 
 function variables(envFile: string, onWarning: SecretKeyPlaces['onWarning']): Record<string, string> {

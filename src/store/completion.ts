@@ -4,7 +4,7 @@ import { nameTakenMeanwhile, operationMissing } from './errors.ts'
 import { checkName } from './name.ts'
 import type { OpenParts } from './parts.ts'
 import { nameBusy } from './pending.ts'
-import { sameTarget } from './target.ts'
+import { isSameTarget } from './target.ts'
 import type {
   Deletion,
   HeldOperation,
@@ -69,7 +69,7 @@ export function holdOperation(
     },
     async isStored() {
       const row = await parts.records.settings(operation.name)
-      return row !== null && sameTarget(row.settings, settings)
+      return row !== null && isSameTarget(row.settings, settings)
     },
     async isRemoved() {
       return operation.kind === 'remove' && rowId !== null && !(await parts.records.exists(rowId))
@@ -117,7 +117,7 @@ async function storeRow(
   for (let attempt = 1; ; attempt++) {
     const existing = await records.find(name)
     if (existing) {
-      if (sameTarget(existing, settings)) return existing
+      if (isSameTarget(existing, settings)) return existing
       throw nameTakenMeanwhile(name)
     }
     try {

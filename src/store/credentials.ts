@@ -1,5 +1,5 @@
 import { OperatorError } from '../errors.ts'
-import { decrypt, deriveKey, encrypt, type FernetKey, forgetKey, looksLikeToken } from '../secrets/fernet.ts'
+import { decrypt, deriveKey, encrypt, type FernetKey, forgetKey, isTokenLike } from '../secrets/fernet.ts'
 import { decryptAll } from '../secrets/fernet-batch.ts'
 
 /** Encrypts and decrypts the values of one internal database. */
@@ -50,17 +50,17 @@ export function createKeyring(keyProvider: () => string): Keyring {
   }
 }
 
-function createCredentials(key: FernetKey, endsWithNewline: boolean): Credentials {
+function createCredentials(key: FernetKey, hasFinalNewline: boolean): Credentials {
   const mismatch = (subject: string) =>
     new OperatorError(
       'SECRET_KEY_MISMATCH',
       `The secret key does not open ${subject}: they were encrypted with another one.`,
-      endsWithNewline
+      hasFinalNewline
         ? 'The secret key in use ends in a newline, which counts as a part of it: remove it from the key ' +
             'file, or give the SECRET_KEY of this Mathesar with --secret-key-file.'
         : 'Give the SECRET_KEY of this Mathesar with --secret-key-file; if its file ends in a newline, the ' +
             'newline is a part of it. The flag --verbose shows where the key came from.',
-      { data: { keyEndsWithNewline: endsWithNewline } },
+      { data: { keyEndsWithNewline: hasFinalNewline } },
     )
   const credentialsOf = (name: string) => `the credentials stored for ${JSON.stringify(name)}`
   return {
@@ -77,7 +77,7 @@ function createCredentials(key: FernetKey, endsWithNewline: boolean): Credential
       })
     },
     canDecrypt(stored) {
-      if (!looksLikeToken(stored)) return null
+      if (!isTokenLike(stored)) return null
       const { kind } = decrypt(stored, key)
       return kind === 'plain text' ? null : kind === 'decrypted'
     },

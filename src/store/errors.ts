@@ -57,10 +57,10 @@ export function operationPending(operation: PendingOperation, isLive: boolean): 
       { data: { running: id, startedAt } },
     )
   }
-  const what = kind === 'add' ? 'addition' : 'removal'
+  const noun = kind === 'add' ? 'addition' : 'removal'
   return new OperatorError(
     'LOCKED',
-    `The ${what} of the database ${name}, begun ${startedAt}, was interrupted and is not settled yet.`,
+    `The ${noun} of the database ${name}, begun ${startedAt}, was interrupted and is not settled yet.`,
     'Run the same command again: it settles the interrupted operation first.',
     { data: { interrupted: id, startedAt } },
   )
@@ -68,10 +68,10 @@ export function operationPending(operation: PendingOperation, isLive: boolean): 
 
 /** `LOCKED`: the journal entry that this process holds is no longer there. */
 export function operationMissing({ kind, name }: PendingOperation): OperatorError {
-  const what = kind === 'add' ? 'addition' : 'removal'
+  const noun = kind === 'add' ? 'addition' : 'removal'
   return new OperatorError(
     'LOCKED',
-    `The journal of the internal database no longer contains the ${what} of ${JSON.stringify(name)}.`,
+    `The journal of the internal database no longer contains the ${noun} of ${JSON.stringify(name)}.`,
     'Somebody deleted it: check the stored databases with "mathesarctl db list", then run the command again.',
   )
 }

@@ -42,8 +42,8 @@ export async function openStore(
   // An internal database without a key would only be an obstacle later.
   if (isNew) keyProvider()
   if (options.dryRun && isNew) return openScratch(kind, place, keyProvider, options)
-  const readOnly = options.readOnly === true || options.dryRun === true
-  return createStore(await kind.open(place, keyProvider, { ...options, readOnly }))
+  const isReadOnly = options.readOnly === true || options.dryRun === true
+  return createStore(await kind.open(place, keyProvider, { ...options, readOnly: isReadOnly }))
 }
 
 /**
@@ -71,11 +71,11 @@ export async function peekNames(location: string, trust: Trust): Promise<string[
 
 async function openScratch(
   kind: StoreKind,
-  wanted: StoreLocation,
+  place: StoreLocation,
   keyProvider: () => string,
   options: OpenStoreOptions,
 ): Promise<Store> {
-  const { location, trust, remove } = await kind.scratch(wanted)
+  const { location, trust, remove } = await kind.scratch(place)
   try {
     const parts = await kind.open(location, keyProvider, { ...options, trust, readOnly: false })
     const close = async () => {

@@ -8,7 +8,7 @@ import { nameTaken, notFound, operationPending, recordChanged, unavailable } fro
 import { checkName } from './name.ts'
 import { type OpenParts, toPending } from './parts.ts'
 import { isLive, nameBusy, refusePending } from './pending.ts'
-import { sameTarget } from './target.ts'
+import { isSameTarget } from './target.ts'
 import type {
   HeldOperation,
   InterruptedOperation,
@@ -76,9 +76,9 @@ export async function beginOperation(parts: OpenParts, operation: NewOperation):
  */
 export async function takeOverOperation(parts: OpenParts, id: string): Promise<HeldOperation | null> {
   const credentials = await parts.keyring.unlock()
-  const found = await acquireEntry(parts, id)
-  if (found === null) return null
-  const { entry, lock } = found
+  const acquired = await acquireEntry(parts, id)
+  if (acquired === null) return null
+  const { entry, lock } = acquired
   try {
     const content = contentFromText(credentials.decrypt(entry.encrypted, entry.name))
     if (content === null) throw damagedEntry(parts, entry.name)
@@ -110,12 +110,16 @@ export async function interruptedOperations(parts: OpenParts): Promise<Interrupt
  * Deletes an interrupted entry without decrypting it; with `record` it deletes the stored database of that
  * name first. Returns `false` if the operation ended meanwhile or somebody holds it.
  */
-export async function dismissOperation(parts: OpenParts, id: string, record: boolean): Promise<boolean> {
-  const found = await acquireEntry(parts, id)
-  if (found === null) return false
-  const { entry, lock } = found
+export async function dismissOperation(
+  parts: OpenParts,
+  id: string,
+  shouldDeleteRecord: boolean,
+): Promise<boolean> {
+  const acquired = await acquireEntry(parts, id)
+  if (acquired === null) return false
+  const { entry, lock } = acquired
   try {
-    const rowId = record ? await parts.records.idOf(entry.name) : null
+    const rowId = shouldDeleteRecord ? await parts.records.idOf(entry.name) : null
     if (rowId !== null) await deleteRow(parts, rowId)
     await parts.journal.end(id)
   } catch (error) {
@@ -169,7 +173,7 @@ async function readContent({ records }: OpenParts, operation: NewOperation): Pro
   const row = await records.settings(operation.name)
   if (row === null) throw notFound(operation.name)
   const { target } = operation
-  if (target && !sameTarget(row.settings, target)) throw recordChanged(operation.name)
+  if (target && !isSameTarget(row.settings, target)) throw recordChanged(operation.name)
   return { settings: row.settings, rowId: row.id }
 }
 

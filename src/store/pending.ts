@@ -22,8 +22,8 @@ export async function refusePending(parts: OpenParts, name: string): Promise<voi
 export async function refusePendingChange(parts: OpenParts, name: string): Promise<void> {
   const entry = await parts.journal.entryOf(name)
   if (!entry) return
-  const live = await isLive(parts, entry)
-  if (live || entry.kind === 'remove') throw operationPending(toPending(entry), live)
+  const isAlive = await isLive(parts, entry)
+  if (isAlive || entry.kind === 'remove') throw operationPending(toPending(entry), isAlive)
 }
 
 /** Returns the error for an operation whose name the journal refused because it has an entry. */

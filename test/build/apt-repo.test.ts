@@ -14,7 +14,7 @@ test('leaves the repository out of "all" if no key is given, with a warning', as
   const artifacts = await buildArtifacts({
     payload: PAYLOAD,
     formats: FORMAT_NAMES,
-    everything: true,
+    isEveryFormat: true,
     platforms: [],
     out,
     env: {},

@@ -32,9 +32,9 @@ function scripted(answers: readonly string[]): { prompts: Prompts; questions: st
 }
 
 const reporter: Reporter = {
-  verbose: false,
-  animated: false,
-  unicode: false,
+  isVerbose: false,
+  isAnimated: false,
+  hasUnicode: false,
   style: new Chalk({ level: 0 }),
   info: () => {},
   explain: () => {},

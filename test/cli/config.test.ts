@@ -17,7 +17,7 @@ describe('the default files', () => {
       config: '/conf/mathesarctl/config.yaml',
       secretKey: '/conf/mathesarctl/secret_key',
       internalDatabase: '/home/me/.local/share/mathesarctl/internal.sqlite3',
-      system: false,
+      isSystemWide: false,
     })
   })
 
@@ -28,7 +28,7 @@ describe('the default files', () => {
       config: path,
       secretKey: '/etc/mathesar/secret_key',
       internalDatabase: '/var/lib/mathesar/internal.sqlite3',
-      system: true,
+      isSystemWide: true,
     })
   })
 })

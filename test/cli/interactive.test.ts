@@ -34,7 +34,7 @@ test('db add asks for everything, checks while typing, shows a summary and adds'
   await terminal.see('TLS mode')
   terminal.type(ENTER)
   await terminal.see(/Schemas.*objects will be installed/)
-  await terminal.see('Go on?')
+  await terminal.see('Add this database?')
   terminal.type(ENTER)
   await terminal.see('Added "library"')
   expect(await terminal.ended()).toEqual({ status: 0, signal: 0 })
@@ -68,7 +68,7 @@ test('db add offers values of libpq’s environment as defaults of its questions
   await terminal.see('Enter: the one from the environment')
   terminal.type(ENTER)
   await terminal.answer('TLS mode', '')
-  await terminal.answer('Go on?', 'y')
+  await terminal.answer('Add this database?', 'y')
   await terminal.see('Added "library"')
   expect((await terminal.ended()).status).toBe(0)
 })
@@ -84,16 +84,16 @@ test('db add keeps the other values when one is corrected after a failure', asyn
   await terminal.answer('Username', settings.user)
   await terminal.answer('Password', 'wrong')
   await terminal.see('error:')
-  await terminal.see('What now?')
+  await terminal.see('What do you want to do?')
   // From the suspected host down to the port.
   terminal.type(`${DOWN}${ENTER}`)
   await terminal.answer('Port (', String(settings.port))
   await terminal.see('error:')
-  await terminal.see('What now?')
+  await terminal.see('What do you want to do?')
   // The password is the suspect now.
   terminal.type(ENTER)
   await terminal.answer('Password (Enter', settings.password ?? '')
-  await terminal.answer('Go on?', '')
+  await terminal.answer('Add this database?', '')
   await terminal.see('Added "library"')
   expect((await terminal.ended()).status).toBe(0)
 })
@@ -122,11 +122,11 @@ test('db add offers to create a missing database', async () => {
     { home },
   )
   await terminal.answer('Password', role.password)
-  await terminal.see('What now?')
+  await terminal.see('What do you want to do?')
   await terminal.see('Create the database')
   terminal.type(ENTER)
   await terminal.see('will be created')
-  await terminal.answer('Go on?', '')
+  await terminal.answer('Add this database?', '')
   await terminal.see('Added "library"')
   expect((await terminal.ended()).status).toBe(0)
   expect(await mathesarSchemas(name)).toEqual(ALL_SCHEMAS)
@@ -154,7 +154,7 @@ test('db add changes nothing and exits 10 when the operator answers no', async (
     { home },
   )
   await terminal.answer('Password', settings.password ?? '')
-  await terminal.answer('Go on?', 'n')
+  await terminal.answer('Add this database?', 'n')
   expect((await terminal.ended()).status).toBe(10)
   expect(await mathesarSchemas(settings.database)).toEqual([])
   expect(await storedNames(home)).toEqual([])
@@ -187,10 +187,10 @@ test.each([
       ],
       'TLS mode',
     ],
-    [['x', ...connectionArguments(settings), '--password-file', 'password'], 'Go on?'],
+    [['x', ...connectionArguments(settings), '--password-file', 'password'], 'Add this database?'],
     [
       ['x', ...connectionArguments({ ...settings, port: await freePort() }), '--password-file', 'password'],
-      'What now?',
+      'What do you want to do?',
     ],
   ] as const) {
     writeFileSync(`${home}/password`, settings.password ?? '', { mode: 0o600 })
@@ -303,13 +303,13 @@ test('db add asks for the trusted authorities of a TLS mode that checks certific
   terminal.type(`${DOWN}${DOWN}${ENTER}`)
   await terminal.answer('Trusted authorities', 'ca.pem')
   await terminal.see('has no TLS, which sslmode verify-ca')
-  await terminal.see('What now?')
+  await terminal.see('What do you want to do?')
   // Back to a mode that checks nothing: then what was typed for the other one is gone, too.
   terminal.type(ENTER)
   // What only the list shows: the answer to the last question names the TLS mode, too.
   await terminal.see('must come from a trusted authority')
   terminal.type(`${UP}${UP}${ENTER}`)
-  await terminal.answer('Go on?', '')
+  await terminal.answer('Add this database?', '')
   await terminal.see('Added "x"')
   expect((await terminal.ended()).status).toBe(0)
   expect(document(await cli(['db', 'show', 'x', '--json'], { home }))).toMatchObject({
@@ -329,8 +329,8 @@ test('db add reports before the confirmation that the role may not create the da
   )
   await terminal.answer('Password', role.password)
   await terminal.see('lacks CREATEDB')
-  await terminal.see('What now?')
-  expect(terminal.screen()).not.toContain('Go on?')
+  await terminal.see('What do you want to do?')
+  expect(terminal.screen()).not.toContain('Add this database?')
   terminal.type(CTRL_C)
   expect((await terminal.ended()).status).toBe(130)
 })
@@ -350,7 +350,7 @@ test(
     )
     await adding.answer('Password', settings.password ?? '')
     await adding.see(/Also stored as +"one"/)
-    await adding.answer('Go on?', 'y')
+    await adding.answer('Add this database?', 'y')
     await adding.see('Added "two"')
     expect((await adding.ended()).status).toBe(0)
 

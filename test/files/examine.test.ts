@@ -74,9 +74,9 @@ describe('a file of this user', () => {
 
   it('is refused in a sticky directory of everybody where nobody else may put a file beside it', () => {
     const sticky = directory(join(top, 'sticky'), 0o1777)
-    expect(problemOf(file(join(sticky, 'file')), OWN, { exclusive: true })).toMatchObject({ path: sticky })
+    expect(problemOf(file(join(sticky, 'file')), OWN, { isExclusive: true })).toMatchObject({ path: sticky })
     const closed = directory(join(sticky, 'closed'), 0o700)
-    expect(problemOf(file(join(closed, 'file')), OWN, { exclusive: true })).toBeNull()
+    expect(problemOf(file(join(closed, 'file')), OWN, { isExclusive: true })).toBeNull()
   })
 
   it('is accepted without examining its path where it was opened for this process', () => {
@@ -171,7 +171,7 @@ describe('in a container', () => {
    */
   function inContainer(mounts: string, path: string): unknown {
     const script = `import(${JSON.stringify(new URL('../../src/files/examine.ts', import.meta.url))})
-      .then((m) => m.examinePath(${JSON.stringify(path)}, { named: false }, { exclusive: true }))
+      .then((m) => m.examinePath(${JSON.stringify(path)}, { named: false }, { isExclusive: true }))
       .then((examination) => console.log(JSON.stringify(examination)))`
     const said = execFileSync(
       'unshare',

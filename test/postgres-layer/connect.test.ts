@@ -72,7 +72,7 @@ describe('a connection', () => {
         { name: 'application_name', source: 'client', setting: 'mathesarctl' },
         { name: 'client_encoding', source: 'client', setting: 'UTF8' },
       ])
-      expect(session.encrypted).toBe(false)
+      expect(session.isEncrypted).toBe(false)
     })
   })
 

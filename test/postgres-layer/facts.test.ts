@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { checkServer, sameDatabase } from '../../src/postgres/checks.ts'
+import { checkServer, isSameDatabase } from '../../src/postgres/checks.ts'
 import { withSession } from '../../src/postgres/connect.ts'
 import { readServerFacts } from '../../src/postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts } from '../../src/postgres/types.ts'
@@ -29,14 +29,14 @@ describe('the facts of a server', () => {
   it('describe the server, the database and the role', async () => {
     const facts = await factsOf(owned)
     expect(facts).toMatchObject({
-      inRecovery: false,
+      isInRecovery: false,
       readOnly: false,
       role: owned.user,
       database: owned.database,
       databaseOwner: owned.user,
       privileges: { superuser: false, owner: true, create: true },
       eventTriggers: [],
-      holdsMathesarTables: false,
+      hasMathesarTables: false,
     })
     expect(Math.floor(facts.versionNumber / 10_000)).toBe(sharedCluster().major)
     expect(facts.version).toMatch(/^\d+(\.\d+)?$/)
@@ -103,8 +103,8 @@ describe('the facts of a server', () => {
     expect(facts).toMatchObject({
       database: settings.database,
       role: settings.user,
-      inRecovery: false,
-      holdsMathesarTables: false,
+      isInRecovery: false,
+      hasMathesarTables: false,
       privileges: { superuser: false, owner: true, create: true },
     })
     expect(facts.backendPid).not.toBe(1)
@@ -131,9 +131,9 @@ describe('the facts of a server', () => {
       settings.database,
       'CREATE TABLE django_migrations (id int); CREATE SCHEMA s; CREATE TABLE s.mathesar_user (id int)',
     )
-    expect((await factsOf(settings)).holdsMathesarTables).toBe(false)
+    expect((await factsOf(settings)).hasMathesarTables).toBe(false)
     await sql(settings.database, 'CREATE TABLE s.django_migrations (id int)')
-    expect((await factsOf(settings)).holdsMathesarTables).toBe(true)
+    expect((await factsOf(settings)).hasMathesarTables).toBe(true)
   })
 
   it('omit the system identifier when the role may not read it', async () => {
@@ -168,13 +168,13 @@ describe('a server that is checked', () => {
     const settings = await ownedDatabase({ user: 'read "only"', database: 'read_only_db' })
     await sql('postgres', `ALTER ROLE "read ""only""" SET default_transaction_read_only = on`)
     const facts = await factsOf(settings)
-    expect(facts.readOnly).toBe(true)
+    expect(facts.isReadOnly).toBe(true)
     const error = await failure(() => checkServer(facts), 'READ_ONLY_SERVER')
     expect(error.hint).toContain('ALTER ROLE "read ""only""" RESET default_transaction_read_only')
   })
 
   it('must not be a standby', async () => {
-    const facts = { ...(await factsOf(owned)), inRecovery: true, readOnly: true }
+    const facts = { ...(await factsOf(owned)), isInRecovery: true, isReadOnly: true }
     expect((await failure(() => checkServer(facts), 'READ_ONLY_SERVER')).hint).toContain('primary')
   })
 })
@@ -189,21 +189,21 @@ describe('the same database', () => {
     )
     const [first, ...rest] = identities
     if (!first) throw new Error('no identity')
-    for (const identity of rest) expect(sameDatabase(first, identity)).toBe(true)
-    expect(sameDatabase(first, { ...first, systemIdentifier: null })).toBe(true)
+    for (const identity of rest) expect(isSameDatabase(first, identity)).toBe(true)
+    expect(isSameDatabase(first, { ...first, systemIdentifier: null })).toBe(true)
   })
 
   it('is distinguished from another database of the server and from another server', async () => {
     const { identity } = await factsOf(owned)
     const database = await createDatabase()
-    expect(sameDatabase(identity, (await factsOf(superuserSettings(database))).identity)).toBe(false)
+    expect(isSameDatabase(identity, (await factsOf(superuserSettings(database))).identity)).toBe(false)
     other = await startCluster()
     try {
       const there = (await factsOf(superuserSettings('postgres', other))).identity
       const here = (await factsOf(superuserSettings())).identity
       expect(there.databaseOid).toBe(here.databaseOid)
-      expect(sameDatabase(here, there)).toBe(false)
-      expect(sameDatabase(here, { ...there, systemIdentifier: here.systemIdentifier })).toBe(false)
+      expect(isSameDatabase(here, there)).toBe(false)
+      expect(isSameDatabase(here, { ...there, systemIdentifier: here.systemIdentifier })).toBe(false)
     } finally {
       await other.stop()
     }

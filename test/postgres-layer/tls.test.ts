@@ -68,8 +68,8 @@ async function isEncrypted(
     const [row] = await session.query<{ ssl: boolean }>(
       'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
     )
-    expect(row?.ssl).toBe(session.encrypted)
-    return session.encrypted
+    expect(row?.ssl).toBe(session.isEncrypted)
+    return session.isEncrypted
   })
 }
 

@@ -61,7 +61,7 @@ describe('the key', () => {
     ],
     ['the default file', { ...all, flags: {}, env: {}, configKeyFile: null }, 'default', all.defaultKeyFile],
   ])('comes from %s, where no stronger place has one', (_place, places, key, source) => {
-    expect(resolveKey(places)).toEqual({ key, source, endsWithNewline: false })
+    expect(resolveKey(places)).toEqual({ key, source, hasFinalNewline: false })
   })
 })
 
@@ -69,7 +69,7 @@ describe('a key file', () => {
   it('keeps a newline at its end as a part of the key, and reports it', () => {
     expect(resolveKey({ defaultKeyFile: keyFile('key\n') })).toMatchObject({
       key: 'key\n',
-      endsWithNewline: true,
+      hasFinalNewline: true,
     })
   })
   it('is read with CR LF as LF and with its spaces', () => {

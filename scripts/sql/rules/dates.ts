@@ -47,7 +47,7 @@ export const dateFromText: Rule = (_, target) => ({
   comment: `Reads a day, which may include midnight in UTC as its time; text without a time zone is in UTC.
 Raises P0001 for another time of day, 22007 and 22008 if PostgreSQL cannot read the text.
 ${TIME_ZONE_NOTE}`,
-  parallelSafe: false,
+  isParallelSafe: false,
   body: readInUtc(target, ['0000-00-00']),
 })
 
@@ -67,7 +67,7 @@ export const dateFromTimestamp: Rule = () => ({
 export const dateFromInstant: Rule = () => ({
   comment: `Converts timestamps at midnight in UTC, whatever the session's TimeZone.
 Raises P0001 for any other time, and shows it in UTC.`,
-  parallelSafe: false,
+  isParallelSafe: false,
   body: `
     DECLARE
       moment timestamp without time zone := pg_catalog.timezone('UTC', $1);
@@ -86,7 +86,7 @@ export const timestampFromText: Rule = (_, target) => ({
   comment: `Reads a date, with or without a time, and without a time zone or with one whose offset is zero.
 Raises P0001 for other time zones, 22007 and 22008 if PostgreSQL cannot read the text.
 ${TIME_ZONE_NOTE}`,
-  parallelSafe: false,
+  isParallelSafe: false,
   body: readInUtc(target, [
     '0000-00-00',
     '0000-00-00 00:00',
@@ -113,7 +113,7 @@ Raises 22007 and 22008 if PostgreSQL cannot read the text.`,
 export const intervalFromText: Rule = () => ({
   comment: `Reads text as PostgreSQL reads an interval. Raises P0001 for a number without a unit,
 22007 if PostgreSQL cannot read the text, 22003 for a number that is out of range for numeric.`,
-  parallelSafe: false,
+  isParallelSafe: false,
   body: `
     DECLARE
       written pg_catalog.text COLLATE pg_catalog."C" := $1;

@@ -51,7 +51,7 @@ export function withDirectories(files: readonly InstalledFile[]): InstalledFile[
     }
   }
   for (const file of files) entries.set(file.path, file)
-  // It compares names by components, so that no name sorts between a directory and what is in it.
+  // Compares names by components, so that no name sorts between a directory and what is in it.
   const key = (path: string) => path.replaceAll('/', '\0')
   return [...entries.values()].sort((one, other) =>
     Buffer.compare(Buffer.from(key(one.path)), Buffer.from(key(other.path))),
@@ -98,6 +98,7 @@ async function add(
  */
 function refusePax(name: string, target: string): void {
   const room = name.length <= 100 ? 0 : name.indexOf('/', name.length - 101)
-  const fits = room !== -1 && room <= 155 && target.length <= 100 && /^[ -~]*$/.test(name + target)
-  if (!fits) throw new Error(`The name ${name} is too long for a Debian package, or has letters beyond ASCII`)
+  const isRepresentable = room !== -1 && room <= 155 && target.length <= 100 && /^[ -~]*$/.test(name + target)
+  if (!isRepresentable)
+    throw new Error(`The name ${name} is too long for a Debian package, or has letters beyond ASCII`)
 }

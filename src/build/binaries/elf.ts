@@ -24,7 +24,7 @@ export interface ElfNeeds {
 
 /** Returns whether a file is in the Executable and Linkable Format. */
 export async function isElf(path: string): Promise<boolean> {
-  return withFile(path, async (file) => (await bytes(file, 0, 4)).toString('latin1') === '\x7fELF')
+  return withFile(path, async (file) => (await readBytes(file, 0, 4)).toString('latin1') === '\x7fELF')
 }
 
 /**
@@ -36,14 +36,14 @@ export async function isElf(path: string): Promise<boolean> {
  */
 export async function elfNeeds(path: string): Promise<ElfNeeds> {
   return withFile(path, async (file) => {
-    const header = await bytes(file, 0, 64)
+    const header = await readBytes(file, 0, 64)
     const formatError = (why: string) =>
       new Error(`${path} is not an executable that packages can carry: ${why}`)
     if (header.toString('latin1', 0, 4) !== '\x7fELF') throw formatError('it is not in the format ELF')
     if (header[4] !== 2 || header[5] !== 1) throw formatError('it is not 64-bit and little-endian')
     const machine = MACHINES.get(header.readUInt16LE(18))
     if (!machine) throw formatError(`it is for machine number ${header.readUInt16LE(18)}`)
-    const { loaded, dynamic } = await segments(file, header)
+    const { loaded, dynamic } = await readSegments(file, header)
     const versions = dynamic ? await neededVersions(file, loaded, dynamic) : new Map<string, string[]>()
     return { machine, versions }
   })
@@ -54,17 +54,17 @@ const MACHINES: ReadonlyMap<number, ElfNeeds['machine']> = new Map([
   [183, 'aarch64'],
 ])
 
-async function segments(file: FileHandle, header: Buffer) {
+async function readSegments(file: FileHandle, header: Buffer) {
   const size = header.readUInt16LE(54)
-  const table = await bytes(file, number(header, 32), size * header.readUInt16LE(56))
+  const table = await readBytes(file, readUInt64(header, 32), size * header.readUInt16LE(56))
   const loaded: Segment[] = []
   let dynamic: Segment | undefined
   for (let at = 0; at < table.length; at += size) {
     const type = table.readUInt32LE(at)
     const segment = {
-      offset: number(table, at + 8),
-      address: number(table, at + 16),
-      size: number(table, at + 32),
+      offset: readUInt64(table, at + 8),
+      address: readUInt64(table, at + 16),
+      size: readUInt64(table, at + 32),
     }
     if (type === PT_LOAD) loaded.push(segment)
     if (type === PT_DYNAMIC) dynamic = segment
@@ -78,15 +78,15 @@ async function neededVersions(file: FileHandle, loaded: readonly Segment[], dyna
   const versions = new Map<string, string[]>()
   const address = entries.get(DT_VERNEED)
   if (address === undefined) return versions
-  const strings = await bytes(file, offsetOf(entries.get(DT_STRTAB), loaded), entries.get(DT_STRSZ) ?? 0)
+  const strings = await readBytes(file, offsetOf(entries.get(DT_STRTAB), loaded), entries.get(DT_STRSZ) ?? 0)
   const text = (at: number) => strings.toString('latin1', at, strings.indexOf(0, at))
   let at = offsetOf(address, loaded)
-  for (let left = entries.get(DT_VERNEEDNUM) ?? 0; left > 0; left--) {
-    const library = await bytes(file, at, 16)
+  for (let remaining = entries.get(DT_VERNEEDNUM) ?? 0; remaining > 0; remaining--) {
+    const library = await readBytes(file, at, 16)
     const names: string[] = []
     let auxiliary = at + library.readUInt32LE(8)
     for (let more = library.readUInt16LE(2); more > 0; more--) {
-      const version = await bytes(file, auxiliary, 16)
+      const version = await readBytes(file, auxiliary, 16)
       names.push(text(version.readUInt32LE(8)))
       auxiliary += version.readUInt32LE(12)
     }
@@ -97,12 +97,12 @@ async function neededVersions(file: FileHandle, loaded: readonly Segment[], dyna
 }
 
 async function dynamicEntries(file: FileHandle, { offset, size }: Segment): Promise<Map<number, number>> {
-  const table = await bytes(file, offset, size)
+  const table = await readBytes(file, offset, size)
   const entries = new Map<number, number>()
   for (let at = 0; at + 16 <= table.length; at += 16) {
-    const tag = number(table, at)
+    const tag = readUInt64(table, at)
     if (tag === DT_NULL) break
-    entries.set(tag, number(table, at + 8))
+    entries.set(tag, readUInt64(table, at + 8))
   }
   return entries
 }
@@ -116,7 +116,7 @@ function offsetOf(address: number | undefined, loaded: readonly Segment[]): numb
   return address - segment.address + segment.offset
 }
 
-function number(buffer: Buffer, at: number): number {
+function readUInt64(buffer: Buffer, at: number): number {
   return Number(buffer.readBigUInt64LE(at))
 }
 
@@ -129,7 +129,7 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
   }
 }
 
-async function bytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+async function readBytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset)
   return buffer.subarray(0, bytesRead)
 }

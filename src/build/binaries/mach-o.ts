@@ -21,11 +21,11 @@ export async function oldestMacos(path: string): Promise<readonly [number, numbe
     const size = header.readUInt32LE(20)
     const { buffer: commands } = await file.read(Buffer.alloc(size), 0, size, 32)
     let at = 0
-    for (let left = header.readUInt32LE(16); left > 0; left--) {
+    for (let remaining = header.readUInt32LE(16); remaining > 0; remaining--) {
       const kind = commands.readUInt32LE(at)
       if (kind === LC_BUILD_VERSION && commands.readUInt32LE(at + 8) === PLATFORM_MACOS)
-        return version(commands.readUInt32LE(at + 12))
-      if (kind === LC_VERSION_MIN_MACOSX) return version(commands.readUInt32LE(at + 8))
+        return unpackVersion(commands.readUInt32LE(at + 12))
+      if (kind === LC_VERSION_MIN_MACOSX) return unpackVersion(commands.readUInt32LE(at + 8))
       at += commands.readUInt32LE(at + 4)
     }
     throw new Error(`${path} does not record which macOS it needs`)
@@ -35,6 +35,6 @@ export async function oldestMacos(path: string): Promise<readonly [number, numbe
 }
 
 /** Unpacks a version, which is xxxx.yy.zz in nibbles. */
-function version(packed: number): readonly [number, number] {
+function unpackVersion(packed: number): readonly [number, number] {
   return [packed >>> 16, (packed >>> 8) & 0xff]
 }

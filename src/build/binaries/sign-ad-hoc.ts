@@ -80,7 +80,7 @@ export function signAdHoc(executable: Buffer, identifier: string): Buffer {
 function readSegments(executable: Buffer): Segment[] {
   const segments: Segment[] = []
   let at = HEADER_SIZE
-  for (let left = executable.readUInt32LE(16); left > 0; left--) {
+  for (let remaining = executable.readUInt32LE(16); remaining > 0; remaining--) {
     const command = executable.readUInt32LE(at)
     if (command === LC_CODE_SIGNATURE) throw new Error('the executable is signed already')
     if (command === LC_SEGMENT_64) {

@@ -103,7 +103,7 @@ async function eachTarEntry(
   }
 }
 
-/** `./usr/bin/x` and `/usr/bin/x` are both `usr/bin/x`. */
+/** Returns the path without its beginning: `./usr/bin/x` and `/usr/bin/x` become `usr/bin/x`. */
 function relativeName(name: string): string {
   return name.replace(/^(\.?\/)+/, '')
 }
@@ -118,7 +118,7 @@ function unpacker(name: string): Duplex {
     case 'xz':
       return throughProgram('xz', ['--decompress', '--stdout'])
     case 'zst':
-      // Node has it since 22.15.
+      // Node has had this function since 22.15.
       if (typeof zlib.createZstdDecompress === 'function') return zlib.createZstdDecompress()
   }
   throw new NotADeb(`has a ${name}, and this system can’t unpack ${compression}.`)

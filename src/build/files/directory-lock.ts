@@ -10,11 +10,11 @@ import { acquireLock } from '../../locks/process-lock.ts'
  * Errors: `LOCKED` at once where another run has the lock; those of `change`.
  *
  * @param lockFile path of the lock's file, which exists only during the change
- * @param what the words for what is locked, such as `the repository in /srv/apt`
+ * @param resource the words for what is locked, such as `the repository in /srv/apt`
  */
 export async function withDirectoryLock<Result>(
   lockFile: string,
-  what: string,
+  resource: string,
   change: () => Promise<Result>,
 ): Promise<Result> {
   mkdirSync(dirname(lockFile), { recursive: true })
@@ -22,7 +22,7 @@ export async function withDirectoryLock<Result>(
   if (lock === null) {
     throw new OperatorError(
       'LOCKED',
-      `Another run is changing ${what} now.`,
+      `Another run is changing ${resource} now.`,
       'Run the same command again when it is done.',
     )
   }

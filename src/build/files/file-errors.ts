@@ -39,12 +39,12 @@ export function buildFileError(error: unknown, out: string): unknown {
 
 function placeError(
   error: unknown,
-  what: string,
+  failure: string,
   { field, hint }: { field: string | undefined; hint: string },
 ): unknown {
   const reason = reasonOf(error)
   if (error instanceof OperatorError || reason === null) return error
-  const message = `${what}: ${reason}.`
+  const message = `${failure}: ${reason}.`
   return DISK_CODES.has(systemErrorCode(error) ?? '')
     ? new OperatorError('INTERNAL', message, `${hint} Then run the same command again.`, { cause: error })
     : usageError(message, hint, field)

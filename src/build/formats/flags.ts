@@ -10,7 +10,7 @@ export interface FormatFlag<Value> {
   /** All values that it accepts, where they are a closed list. */
   readonly choices?: readonly string[]
   /**
-   * Reads what the operator gave; one word unless the flag takes several.
+   * Reads the words that the operator passed: one, unless the flag accepts several.
    *
    * Errors: `USAGE` with the flag as its field.
    */
@@ -19,7 +19,7 @@ export interface FormatFlag<Value> {
 
 export type FormatFlags = Readonly<Record<string, FormatFlag<unknown>>>
 
-/** The settings that a format's flags fill: each is absent where its flag was not given. */
+/** The settings that a format's flags fill: each is absent unless the operator passed its flag. */
 export type SettingsOf<Flags extends FormatFlags> = {
   readonly [Name in keyof Flags]?: (Flags[Name] extends FormatFlag<infer Value> ? Value : never) | undefined
 }
@@ -46,7 +46,7 @@ export function flagName({ syntax }: Pick<FormatFlag<unknown>, 'syntax'>): strin
 /**
  * Fills the settings of a format.
  *
- * @param wordsOf returns what the operator gave for a flag, by its name; `undefined` if it was not given
+ * @param wordsOf returns what the operator passed for a flag, by its name; `undefined` without that flag
  * Errors: those of the flags.
  */
 export function readSettings<Flags extends FormatFlags>(

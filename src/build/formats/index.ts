@@ -15,7 +15,7 @@ const loaders = {
 
 type Loaded<Name extends FormatName> = Awaited<ReturnType<(typeof loaders)[Name]>>
 
-/** What each format asks of a payload; `undefined` for a format that asks nothing of its own. */
+/** The contents that each format requires of a payload; `undefined` for a format that requires none. */
 export type ContentsByFormat = {
   [Name in FormatName]: Loaded<Name> extends Format<infer Contents, infer _> ? Contents : never
 }

@@ -1,7 +1,7 @@
 import type { About, BuildContext, Program } from '../types.ts'
 
-/** What a format can ask of a payload: its own contents, and what a payload has for several formats. */
-export type Asked = 'contents' | 'executable' | 'installedFiles'
+/** What a format can require of a payload: its own contents, and what a payload has for several formats. */
+export type PayloadPart = 'contents' | 'executable' | 'installedFiles'
 
 /**
  * A format: how a payload is packed. Each one is a folder of formats/, and formats/index.ts names them all.
@@ -9,8 +9,8 @@ export type Asked = 'contents' | 'executable' | 'installedFiles'
 export interface Format<Contents, Settings> {
   /** Its name on the command line and in JSON. */
   readonly name: string
-  /** What it asks of a payload. A run refuses a payload that lacks one of them. */
-  readonly asks: readonly Asked[]
+  /** What it requires of a payload. A run refuses a payload that lacks one of them. */
+  readonly requires: readonly PayloadPart[]
   /** The formats whose artifacts it packs. If a run builds both, it builds those first. */
   readonly after: readonly string[]
   /** Returns the programs that it runs. A run looks for them before it builds anything. */
@@ -36,7 +36,7 @@ export interface Format<Contents, Settings> {
 /** What one format builds in one run. */
 export interface BuildOrder<Contents, Settings> {
   readonly about: About
-  /** What the payload offers this format; `undefined` if the format does not ask for contents. */
+  /** What the payload offers this format; `undefined` if the format does not require contents. */
   readonly contents: Contents
   readonly settings: Settings
 }

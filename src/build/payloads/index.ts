@@ -7,14 +7,14 @@ import type { Payload } from './types.ts'
 interface PayloadKind {
   readonly name: string
   /** Returns whether a directory is a source tree of this kind. */
-  recognizes(tree: string): boolean
+  isSourceTree(tree: string): boolean
   /** Reads the payload from a source tree. */
   open(env: NodeJS.ProcessEnv, tree: string): Payload
 }
 
 /** All kinds of payloads. */
 export const PAYLOADS: readonly PayloadKind[] = [
-  { name: 'mathesarctl', recognizes: isCheckout, open: mathesarctlPayload },
+  { name: 'mathesarctl', isSourceTree: isCheckout, open: mathesarctlPayload },
 ]
 
 /**
@@ -24,7 +24,7 @@ export const PAYLOADS: readonly PayloadKind[] = [
  */
 export function payloadFrom(env: NodeJS.ProcessEnv, tree: string | null = null): Payload {
   if (tree === null) return mathesarctlPayload(env)
-  const kind = PAYLOADS.find((one) => one.recognizes(tree))
+  const kind = PAYLOADS.find((one) => one.isSourceTree(tree))
   if (kind) return kind.open(env, tree)
   throw usageError(
     `${tree} is not a source tree that packages can be built from.`,

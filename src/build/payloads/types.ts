@@ -7,12 +7,12 @@ export interface Payload {
   readonly about: About
   /** The date of this version, in seconds since 1970; SOURCE_DATE_EPOCH overrides it. */
   readonly epoch: number
-  /** Returns what others made of it. */
+  /** Returns the parts of it that others wrote. */
   components(): Promise<readonly Component[]>
   /** Builds the executable for a platform in `context.scratch` and returns its path. */
   executable?(platform: Platform, context: BuildContext): Promise<string>
   /** Returns all that the payload installs on a machine, whatever the format of the package is. */
   installedFiles?(platform: Platform, context: BuildContext): Promise<readonly InstalledFile[]>
-  /** What it offers single formats. A format that it does not offer can't be built of it. */
+  /** What it offers to single formats. A payload can't be packed in a format that it does not offer. */
   readonly contents: { readonly [Name in keyof ContentsByFormat]?: ContentsByFormat[Name] }
 }

@@ -43,9 +43,9 @@ export function completeCommand(program: () => Command): Command {
     .argument('[words...]')
     .addOption(new Option('--shell <shell>').choices(SHELLS))
     .option('--breaks <characters>')
-    .action(async (given: string[], flags: { shell?: Shell; breaks?: string }) => {
+    .action(async (typedWords: string[], flags: { shell?: Shell; breaks?: string }) => {
       const { completionLines } = await import('../completion/lines.ts')
-      for (const line of await completionLines(program(), given, flags, PATHS)) {
+      for (const line of await completionLines(program(), typedWords, flags, PATHS)) {
         process.stdout.write(`${line}\n`)
       }
     })

@@ -27,21 +27,21 @@ export async function complete(
   names: () => Promise<readonly string[]>,
 ): Promise<Completion> {
   const current = words.at(-1) ?? ''
-  const { command, positionals, pending, onlyArguments } = walk(program, words.slice(0, -1))
-  if (!onlyArguments) {
+  const { command, positionals, pending, hasEndOfFlags } = walk(program, words.slice(0, -1))
+  if (!hasEndOfFlags) {
     const [, flag, value = ''] = /^(--[^=]+)=(.*)$/s.exec(current) ?? []
     if (flag !== undefined) return inline(flag, valuesOf(findOption(command, flag), [], value))
     // A flag with several values may be complete: then another flag begins.
-    const another = pending?.option.variadic && pending.values.length > 0 && current.startsWith('-')
-    if (pending && !another) return valuesOf(pending.option, pending.values, current)
+    const isAnotherFlag = pending?.option.variadic && pending.values.length > 0 && current.startsWith('-')
+    if (pending && !isAnotherFlag) return valuesOf(pending.option, pending.values, current)
     if (current.startsWith('-')) return starting(flagsOf(command), current)
   }
   if (positionals[0] === 'help' && command.commands.length > 0) {
     return starting(helpTopics(command, positionals.slice(1)), current)
   }
-  const subcommands = positionals.length === 0 && !onlyArguments ? subcommandsOf(command) : []
+  const subcommands = positionals.length === 0 && !hasEndOfFlags ? subcommandsOf(command) : []
   const argument = argumentAt(command, positionals.length)
-  if (argument?.name() === 'name' && takesStoredName(command)) {
+  if (argument?.name() === 'name' && hasStoredNameArgument(command)) {
     return starting((await names()).map(plain), current)
   }
   const choices = (argument?.argChoices ?? []).filter((choice) => !positionals.includes(choice))
@@ -101,7 +101,7 @@ function helpTopics(command: Command | undefined, names: readonly string[]): Can
 }
 
 /** `db add` creates a name; the other commands of `db` accept one that is stored. */
-function takesStoredName(command: Command): boolean {
+function hasStoredNameArgument(command: Command): boolean {
   return command.parent?.name() === 'db' && command.name() !== 'add'
 }
 

@@ -13,15 +13,16 @@ interface Question {
  * Returns the lines for a shell's completion script: a candidate each, in the form of that shell, or `paths`
  * and the kind of paths that the shell itself completes.
  *
- * @param given for bash the whole line up to the cursor; for other shells the words after the program's name
+ * @param typedWords for bash the whole line up to the cursor; for other shells the words after the program's
+ *   name
  */
 export async function completionLines(
   program: Command,
-  given: readonly string[],
+  typedWords: readonly string[],
   { shell, breaks = '' }: Question,
   paths: string,
 ): Promise<string[]> {
-  const typed = shell === 'bash' ? shellWords(given[0] ?? '') : given.map(asWord(shell))
+  const typed = shell === 'bash' ? shellWords(typedWords[0] ?? '') : typedWords.map(asWord(shell))
   const words = (shell === 'bash' ? typed.slice(1) : typed).map(({ value }) => value)
   const completion = await complete(program, words, () => storedNames(words))
   if (completion.candidates.length === 0 && shell)
@@ -36,8 +37,8 @@ export async function completionLines(
  */
 function asWord(shell: Shell | undefined) {
   return (raw: string, index: number, all: readonly string[]): ShellWord => {
-    const quoted = shell === 'zsh' || (shell === 'fish' && index === all.length - 1)
-    return { raw, value: quoted ? unquoted(raw) : raw, open: null, openedAt: 0 }
+    const isQuoted = shell === 'zsh' || (shell === 'fish' && index === all.length - 1)
+    return { raw, value: isQuoted ? unquoted(raw) : raw, open: null, openedAt: 0 }
   }
 }
 

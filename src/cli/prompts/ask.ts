@@ -51,8 +51,8 @@ export function askPassword(message: string, signal: AbortSignal): Promise<strin
   return orInterrupted(signal, (context) => password({ message, mask: '*' }, context))
 }
 
-export function askYesNo(message: string, preset: boolean, signal: AbortSignal): Promise<boolean> {
-  return orInterrupted(signal, (context) => confirm({ message, default: preset }, context))
+export function askYesNo(message: string, isYesPreset: boolean, signal: AbortSignal): Promise<boolean> {
+  return orInterrupted(signal, (context) => confirm({ message, default: isYesPreset }, context))
 }
 
 /** Asks a question whose third answer is to rehearse first; Enter means no. */

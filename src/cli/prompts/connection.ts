@@ -129,11 +129,11 @@ async function askForPassword(
   { values, sources, env, passfile }: AskConnectionInput,
   prompts: Prompts,
 ): Promise<string | null> {
-  const typed = sources.password === 'prompt'
-  const known = typed
+  const isTyped = sources.password === 'prompt'
+  const known = isTyped
     ? null
     : (values.password ?? lookUpPassword(values, env, homeDirectory(env), passfile).password)
-  const source = typed ? null : (sources.password ?? (known === null ? null : 'password file'))
+  const source = isTyped ? null : (sources.password ?? (known === null ? null : 'password file'))
   const note = source ? ` (Enter: ${describePasswordSource(source)})` : ' (Enter: none)'
   const answer = await prompts.password(`${FIELD_LABELS.password}${note}`)
   return answer === '' ? known : answer

@@ -12,7 +12,7 @@ export interface Prompts {
   /** Shows a star for each character; an empty answer is returned as it is. */
   password(message: string): Promise<string>
   /** `preset` is the answer of Enter alone. */
-  yesNo(message: string, preset: boolean): Promise<boolean>
+  yesNo(message: string, isYesPreset: boolean): Promise<boolean>
   /** Like `yesNo` with `false`, with a third answer: to rehearse it first. */
   yesNoRehearse(message: string): Promise<boolean | 'rehearse'>
   choice<T extends string>(message: string, choices: readonly Choice<T>[], preset: T): Promise<T>
@@ -27,7 +27,7 @@ export function openPrompts(signal: AbortSignal): Prompts {
   return {
     text: async (config) => (await load()).askText(config, signal),
     password: async (message) => (await load()).askPassword(message, signal),
-    yesNo: async (message, preset) => (await load()).askYesNo(message, preset, signal),
+    yesNo: async (message, isYesPreset) => (await load()).askYesNo(message, isYesPreset, signal),
     yesNoRehearse: async (message) => (await load()).askYesNoRehearse(message, signal),
     choice: async (message, choices, preset) => (await load()).askChoice(message, choices, preset, signal),
   }

@@ -14,11 +14,11 @@ interface Options {
   effects?: boolean
 }
 
-const PLACE: Column = { heading: 'OBJECT', middle: true }
+const PLACE: Column = { heading: 'OBJECT', isCutInMiddle: true }
 const KIND: Column = { heading: 'KIND' }
 const TYPE: Column = { heading: 'TYPE' }
 const REFERENCE: Column = { heading: 'REFERS TO' }
-const ROWS: Column = { heading: 'ROWS', right: true }
+const ROWS: Column = { heading: 'ROWS', isRightAligned: true }
 
 /**
  * Returns a table of the dependents of the Mathesar schemas, one a line. On a terminal that is too narrow,
@@ -51,7 +51,7 @@ export function dependentsTable(dependents: readonly Dependent[], options: Optio
     dependents.map((dependent) => [
       placeText(dependent),
       dependent.kind,
-      typeNamesReference(dependent) ? (dependent.type ?? '') : dependent.reference,
+      isReferenceInType(dependent) ? (dependent.type ?? '') : dependent.reference,
       rowsCell(dependent),
     ]),
     { width, style },
@@ -69,14 +69,14 @@ function rowsCell({ rows, counted }: Dependent): string {
   return counted ? String(rows) : `~${rows}`
 }
 
-function typeNamesReference({ type, reference }: Dependent): boolean {
+function isReferenceInType({ type, reference }: Dependent): boolean {
   return type?.includes(reference) === true
 }
 
 function effectLines(dependent: Dependent, width: number, style: ChalkInstance): string {
   const { type, effects } = dependent
   const effectTexts = [
-    ...(type === null || typeNamesReference(dependent) ? [] : [`type: ${type}`]),
+    ...(type === null || isReferenceInType(dependent) ? [] : [`type: ${type}`]),
     `convert: ${effects.convert}`,
     `cascade: ${effects.cascade}`,
   ].map((part) => printable(part, false))

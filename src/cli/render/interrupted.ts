@@ -13,11 +13,11 @@ export function interruptedWarning(
   { kind, name, startedAt, keepTypes, mayBeRunning }: InterruptedOperation,
   isNameStored: boolean,
 ): Warning {
-  const what = `${kind === 'add' ? 'Adding' : 'Removing'} "${name}" (begun ${startedAt})`
+  const subject = `${kind === 'add' ? 'Adding' : 'Removing'} "${name}" (begun ${startedAt})`
   return {
     message: mayBeRunning
-      ? `${what} is not finished: it was interrupted, or another process is still doing it.`
-      : `${what} was interrupted and is not finished.`,
+      ? `${subject} is not finished: it was interrupted, or another process is still doing it.`
+      : `${subject} was interrupted and is not finished.`,
     hint: `This command does not change that. ${wayOn({ kind, name, keepTypes }, isNameStored)}`,
   }
 }
@@ -45,33 +45,33 @@ function wayOn(
 
 /** Describes what became of an operation that a killed run left. */
 export function recoveryWarning({ kind, name, outcome, reason, isRecordKept }: Recovery): Warning {
-  const adds = kind === 'add'
-  const what = `An earlier run was interrupted while ${adds ? 'adding' : 'removing'} "${name}"`
+  const isAddition = kind === 'add'
+  const event = `An earlier run was interrupted while ${isAddition ? 'adding' : 'removing'} "${name}"`
   switch (outcome) {
     case 'finished':
       return isRecordKept
         ? {
-            message: `${what}; it is finished now. "${name}" stays stored, for the record names another database by now.`,
+            message: `${event}; it is finished now. "${name}" stays stored, for the record names another database by now.`,
           }
-        : { message: `${what}; it is finished now.` }
+        : { message: `${event}; it is finished now.` }
     case 'rolled back':
       return {
-        message: adds
-          ? `${what}, before the Mathesar schemas were installed; nothing is stored.`
-          : `${what}, and the Mathesar schemas were not removed; the record stays.`,
+        message: isAddition
+          ? `${event}, before the Mathesar schemas were installed; nothing is stored.`
+          : `${event}, and the Mathesar schemas were not removed; the record stays.`,
       }
     default: {
       const word = shellWord(name)
       // Another database has the name by now, and its removal would be another matter.
       if (reason?.code === 'NAME_TAKEN') {
-        return { message: `${what}, and it can't be finished: ${reason.message}`, hint: reason.hint }
+        return { message: `${event}, and it can't be finished: ${reason.message}`, hint: reason.hint }
       }
-      const ways = adds
+      const ways = isAddition
         ? `"mathesarctl db remove ${word}" drops what is left of it here.`
         : `The credentials stay stored until then. "mathesarctl db remove ${word}" removes them, and ` +
           `"mathesarctl db edit ${word}" with the right values keeps them.`
       return {
-        message: `${what}, and its outcome can't be proved now: ${reason?.message ?? ''}`,
+        message: `${event}, and its outcome can't be proved now: ${reason?.message ?? ''}`,
         hint: `${reason?.hint ?? ''} The next command that writes checks again. ${ways}`.trim(),
       }
     }

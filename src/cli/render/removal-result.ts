@@ -20,9 +20,9 @@ export function showRemoval(
     showPlanned(result, terminal, alsoRemoved)
     return
   }
-  const rehearsed = result.status === 'rehearsed'
-  for (const line of removalLines(result, { rehearsed })) terminal.result(line)
-  if (rehearsed) return
+  const isRehearsal = result.status === 'rehearsed'
+  for (const line of removalLines(result, { isRehearsal })) terminal.result(line)
+  if (isRehearsal) return
   for (const note of result.notes) terminal.info(`note: ${printable(note)}`)
 }
 

@@ -68,14 +68,14 @@ export function keepTypesText({ dependents }: Pick<RemovalSurvey, 'dependents'>)
 /** Describes what a removal did, or of a rehearsal what it would do, one object a line. */
 export function removalLines(
   result: { converted: readonly ConvertedColumn[]; dropped: readonly string[] },
-  { rehearsed }: { rehearsed: boolean } = { rehearsed: false },
+  { isRehearsal }: { isRehearsal: boolean } = { isRehearsal: false },
 ): string[] {
-  const [converted, dropped] = rehearsed ? ['would convert', 'would drop'] : ['converted', 'dropped']
+  const [converted, dropped] = isRehearsal ? ['would convert', 'would drop'] : ['converted', 'dropped']
   return [
     ...result.converted.map(({ schema, relation, column, type, newType }) =>
       type === newType
         ? `${converted} ${schema}.${relation}.${column}, whose type ${type} consists of plain types ` +
-          `${rehearsed ? 'then' : 'now'}`
+          `${isRehearsal ? 'then' : 'now'}`
         : `${converted} ${schema}.${relation}.${column} from ${type} to ${newType}`,
     ),
     ...result.dropped.map((object) => `${dropped} ${object}`),
@@ -145,8 +145,8 @@ export function remedyLines(dependents: readonly Dependent[]): string[] {
 
 /** `34,000 rows`; `about` if some of them are estimated. */
 function rowsText(rows: number, dependents: readonly Dependent[]): string {
-  const estimated = dependents.some((dependent) => dependent.rows !== null && !dependent.counted)
-  return `${estimated ? 'about ' : ''}${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}`
+  const isEstimate = dependents.some((dependent) => dependent.rows !== null && !dependent.counted)
+  return `${isEstimate ? 'about ' : ''}${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}`
 }
 
 function lockedText(relations: number): string {

@@ -19,7 +19,7 @@ export function showDependents(
   const remedies = remedyLines(dependents)
   if (remedies.length > 0) {
     terminal.info('Not all of it can be converted. This would clear the way:')
-    for (const line of remedies) terminal.info(line, { whole: true })
+    for (const line of remedies) terminal.info(line, { isWhole: true })
   }
   if (mentions.length > 0) {
     const { message, hint } = mentionsWarning(mentions)

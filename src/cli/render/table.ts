@@ -6,9 +6,9 @@ import { printable } from './printable.ts'
 export interface Column {
   heading: string
   /** Aligned to the right, as numbers are. */
-  right?: boolean
+  isRightAligned?: boolean
   /** Cut in the middle, because the values differ at their ends as much as at their beginnings. */
-  middle?: boolean
+  isCutInMiddle?: boolean
 }
 
 const GAP = '  '
@@ -33,7 +33,7 @@ export function table(
         align(
           cut(cell, widths[index] ?? 0, columns[index]),
           widths[index] ?? 0,
-          columns[index]?.right === true,
+          columns[index]?.isRightAligned === true,
         ),
       )
       .join(GAP)
@@ -52,14 +52,14 @@ function shrink(widths: number[], columns: readonly Column[], available: number)
   }
 }
 
-function align(text: string, width: number, right: boolean): string {
+function align(text: string, width: number, isRightAligned: boolean): string {
   const padding = ' '.repeat(Math.max(0, width - stringWidth(text)))
-  return right ? padding + text : text + padding
+  return isRightAligned ? padding + text : text + padding
 }
 
 function cut(text: string, width: number, column: Column | undefined): string {
   if (stringWidth(text) <= width) return text
-  const tail = column?.middle ? Math.floor((width - 1) / 2) : 0
+  const tail = column?.isCutInMiddle ? Math.floor((width - 1) / 2) : 0
   const characters = [...text]
   return `${start(characters, width - 1 - tail)}…${[...start(characters.reverse(), tail)].reverse().join('')}`
 }

@@ -13,7 +13,7 @@ export interface FileLocations {
   secretKey: string | null
   internalDatabase: string | null
   /** The machine's settings apply, not the user's. */
-  system: boolean
+  isSystemWide: boolean
 }
 
 /**
@@ -27,7 +27,7 @@ export function locateFiles(env: NodeJS.ProcessEnv, systemConfig = SYSTEM_CONFIG
       config: systemConfig,
       secretKey: '/etc/mathesar/secret_key',
       internalDatabase: '/var/lib/mathesar/internal.sqlite3',
-      system: true,
+      isSystemWide: true,
     }
   }
   const home = homeDirectory(env)
@@ -41,7 +41,7 @@ export function locateFiles(env: NodeJS.ProcessEnv, systemConfig = SYSTEM_CONFIG
     config: config && join(config, 'mathesarctl', 'config.yaml'),
     secretKey: config && join(config, 'mathesarctl', 'secret_key'),
     internalDatabase: data && join(data, 'mathesarctl', 'internal.sqlite3'),
-    system: false,
+    isSystemWide: false,
   }
 }
 
@@ -63,16 +63,20 @@ function placeDirectory(env: NodeJS.ProcessEnv, home: string | null, place: Plac
  * Returns the reason why there is no default file, as the end of a sentence: there is no home directory, or
  * the directory belongs to another user.
  */
-export function whyNoDefault(env: NodeJS.ProcessEnv, what: 'config' | 'data'): string {
-  const place = what === 'config' ? CONFIG : DATA
+export function whyNoDefault(env: NodeJS.ProcessEnv, kind: 'config' | 'data'): string {
+  const place = kind === 'config' ? CONFIG : DATA
   const home = namedHome(env)
   const directory = placeDirectory(env, home, place)
   const isNamed = env[place.variable]?.startsWith('/') === true
-  for (const one of isNamed ? [directory] : [home, directory]) {
-    const owner = one === null ? null : foreignOwner(one)
+  for (const path of isNamed ? [directory] : [home, directory]) {
+    const owner = path === null ? null : foreignOwner(path)
     if (owner === null) continue
-    const name = isNamed ? `${place.variable} is ` : one === home ? 'the home directory is ' : 'it goes into '
-    return `${name}${one}, which belongs to another user (${userName(owner)})`
+    const name = isNamed
+      ? `${place.variable} is `
+      : path === home
+        ? 'the home directory is '
+        : 'it goes into '
+    return `${name}${path}, which belongs to another user (${userName(owner)})`
   }
   return 'there is no home directory'
 }
@@ -82,8 +86,8 @@ export function whyNoDefault(env: NodeJS.ProcessEnv, what: 'config' | 'data'): s
  * settings. It may also write to the directories and the internal database. Empty if the machine's
  * settings do not apply.
  */
-export function machineGroups({ system, config }: FileLocations): number[] {
-  if (!system || config === null) return []
+export function machineGroups({ isSystemWide, config }: FileLocations): number[] {
+  if (!isSystemWide || config === null) return []
   const stats = statSync(config, { throwIfNoEntry: false })
   return stats?.uid === 0 && (stats.mode & 0o040) !== 0 ? [stats.gid] : []
 }

@@ -8,13 +8,13 @@ import { requireHoldable } from '../../store/capabilities.ts'
 import { checkName } from '../../store/name.ts'
 import type { Store, StoredDatabase } from '../../store/types.ts'
 import { checkAbilities, checkTarget, describePrivileges, warnOfEventTriggers } from '../check-target.ts'
-import { chooseAction, type SchemaAction, warnOfReplacement, writesSchema } from '../choose-action.ts'
+import { chooseAction, isSchemaWritten, type SchemaAction, warnOfReplacement } from '../choose-action.ts'
 import type { RunOptions } from '../events.ts'
 import { refuseInternalByName } from '../internal-target.ts'
 import { connectOptions, describeTarget } from '../open.ts'
 import { type Recovery, recoverInterrupted } from '../recover/index.ts'
 import { findOtherRecords, warnOfOtherRecords } from '../same-database.ts'
-import { sameTarget } from '../same-settings.ts'
+import { isSameTarget } from '../same-settings.ts'
 import { openDatabase } from './connect.ts'
 import type { AddDatabaseInput, AddRequest, CheckedDatabase, CheckedTarget } from './types.ts'
 import type { UndoStack } from './undo.ts'
@@ -75,27 +75,28 @@ export async function checkDatabase(request: AddRequest, steps: UndoStack): Prom
 export async function checkInside(request: AddRequest, session: Session): Promise<CheckedDatabase> {
   const { input, source, options } = request
   const { facts, state } = await checkTarget(session, input.internal ?? [], options)
-  const wanted = chooseAction(state, input.existingSchema ?? null, source, input.settings.database)
-  if (writesSchema(wanted) && wanted !== 'upgrade') planInstall(source, state, facts)
+  const chosenAction = chooseAction(state, input.existingSchema ?? null, source, input.settings.database)
+  if (isSchemaWritten(chosenAction) && chosenAction !== 'upgrade') planInstall(source, state, facts)
   // A role that creates the schemas itself can do everything with them.
-  const isInstaller = wanted === 'install' && facts.privileges.create
+  const isInstaller = chosenAction === 'install' && facts.privileges.create
   if (!isInstaller) await checkAbilities(session, options)
-  const action: SchemaAction = wanted === 'upgrade' && !mayUpgrade(request, state, facts) ? 'keep' : wanted
-  if (writesSchema(action)) {
+  const action: SchemaAction =
+    chosenAction === 'upgrade' && !canUpgrade(request, state, facts) ? 'keep' : chosenAction
+  if (isSchemaWritten(action)) {
     warnOfReplacement(state, action, source, options)
     warnOfEventTriggers(facts, options)
   }
   options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts) })
-  const { same } = await findOtherRecords(request.store, { ...input, identity: facts.identity }, options)
-  if (!request.existing) warnOfOtherRecords(same, options)
-  return { session, facts, state, action, alsoStoredAs: same }
+  const { sameNames } = await findOtherRecords(request.store, { ...input, identity: facts.identity }, options)
+  if (!request.existing) warnOfOtherRecords(sameNames, options)
+  return { session, facts, state, action, alsoStoredAs: sameNames }
 }
 
 /**
  * Returns whether the role may upgrade the schemas. One that may use but not change them can be added all the
  * same: a warning says who can upgrade them.
  */
-function mayUpgrade({ source, options }: AddRequest, state: SchemaState, facts: ServerFacts): boolean {
+function canUpgrade({ source, options }: AddRequest, state: SchemaState, facts: ServerFacts): boolean {
   try {
     planInstall(source, state, facts)
     return true
@@ -117,7 +118,7 @@ async function settingsAgain(
   existing: StoredDatabase,
 ): Promise<ConnectionSettings> {
   const stored = await store.settings(name)
-  if (!sameTarget(stored, settings)) {
+  if (!isSameTarget(stored, settings)) {
     throw new OperatorError(
       'NAME_TAKEN',
       `The name "${name}" is taken by ${describeTarget(existing)}.`,
@@ -126,8 +127,8 @@ async function settingsAgain(
     )
   }
   // Given values outrank stored ones; stored ones outrank defaults.
-  const kept = Object.fromEntries(assumed.map((field) => [field, stored[field]]))
-  return { ...settings, ...kept, password: settings.password ?? stored.password }
+  const storedValues = Object.fromEntries(assumed.map((field) => [field, stored[field]]))
+  return { ...settings, ...storedValues, password: settings.password ?? stored.password }
 }
 
 /** Returns the error for a name that a killed run reserved whose outcome can't be looked up. */

@@ -19,7 +19,7 @@ export async function openDatabase(request: AddRequest, steps: UndoStack): Promi
     options.onProgress?.({
       type: 'check',
       check: 'connection',
-      detail: `${describeTarget(input.settings)}, ${session.encrypted ? 'encrypted' : 'not encrypted'}`,
+      detail: `${describeTarget(input.settings)}, ${session.isEncrypted ? 'encrypted' : 'not encrypted'}`,
     })
     return session
   } catch (error) {

@@ -2,7 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import type { Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import { warnOfRestart } from '../restart.ts'
-import { sameTarget } from '../same-settings.ts'
+import { isSameTarget } from '../same-settings.ts'
 import { checkDatabase, checkRequest } from './check.ts'
 import { plannedOutcome } from './describe.ts'
 import { installSchemas } from './install.ts'
@@ -41,9 +41,9 @@ export async function addDatabase(
   let askedMs = 0
   const { confirm } = input
   const confirmTimed: AddDatabaseInput['confirm'] = async (plan) => {
-    const asked = performance.now()
+    const askedAt = performance.now()
     const isAgreed = (await confirm?.(plan)) ?? true
-    askedMs += performance.now() - asked
+    askedMs += performance.now() - askedAt
     return isAgreed
   }
   for (let attempt = 1; ; attempt++) {
@@ -119,5 +119,5 @@ async function changeDatabase(request: AddRequest, steps: UndoStep[]): Promise<C
 async function wasStoredMeanwhile({ store, input }: AddRequest, error: unknown): Promise<boolean> {
   if (!(error instanceof OperatorError) || error.code !== 'NAME_TAKEN') return false
   if (!(await store.names()).includes(input.name)) return false
-  return sameTarget(await store.settings(input.name), input.settings)
+  return isSameTarget(await store.settings(input.name), input.settings)
 }

@@ -1,5 +1,5 @@
 import { installSchema } from '../../schema/install/install.ts'
-import { replacesOthers, writesSchema } from '../choose-action.ts'
+import { isReplacement, isSchemaWritten } from '../choose-action.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../events.ts'
 import { commitRecorder } from '../recover/index.ts'
 import { describeFound } from './describe.ts'
@@ -13,12 +13,12 @@ export async function installSchemas(
   { source, options }: AddRequest,
   { session, facts, state, action, operation }: PreparedDatabase,
 ): Promise<AddOutcome['schema']> {
-  if (!writesSchema(action)) return describeFound(state)
+  if (!isSchemaWritten(action)) return describeFound(state)
   options.onProgress?.({ type: 'step', step: 'install', detail: `${source.name} ${source.version}` })
   const record = await installSchema(session, source, state, {
     lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
     installId: operation?.id ?? crypto.randomUUID(),
-    replace: replacesOthers(action),
+    replace: isReplacement(action),
     beforeCommit: operation ? commitRecorder(operation, facts) : undefined,
     onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
     onNotice: (message) => options.onProgress?.({ type: 'detail', message }),

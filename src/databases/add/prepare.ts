@@ -2,7 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import { createDatabase } from '../../postgres/database/create.ts'
 import type { Session } from '../../postgres/types.ts'
 import type { HeldOperation } from '../../store/types.ts'
-import { writesSchema } from '../choose-action.ts'
+import { isSchemaWritten } from '../choose-action.ts'
 import { connectOptions, open } from '../open.ts'
 import { checkInside } from './check.ts'
 import { planOf } from './describe.ts'
@@ -39,7 +39,7 @@ export async function prepareDatabase(
  * change.
  */
 export function isUpToDate({ existing }: AddRequest, { action }: CheckedDatabase): boolean {
-  return existing !== null && !writesSchema(action)
+  return existing !== null && !isSchemaWritten(action)
 }
 
 /** Errors: `ABORTED` if the operator declines. */

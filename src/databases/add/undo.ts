@@ -40,23 +40,23 @@ export async function undo(
     await keepForNextRun(steps)
     return error
   }
-  let kept: KeptDatabase | null = null
+  let keptDatabase: KeptDatabase | null = null
   for (const step of steps.toReversed()) {
     switch (step.kind) {
       case 'close session':
         await step.session.close()
         break
       case 'drop database':
-        kept = await dropDatabase(request, step.created)
+        keptDatabase = await dropDatabase(request, step.created)
         break
       case 'end operation':
         // A later run has to open a database that is still closed.
-        if (kept?.isClosed) await step.operation.release()
+        if (keptDatabase?.isClosed) await step.operation.release()
         else await step.operation.abandon()
         break
     }
   }
-  return kept === null ? error : withKeptDatabase(error, kept, request)
+  return keptDatabase === null ? error : withKeptDatabase(error, keptDatabase, request)
 }
 
 /** Leaves everything as it is; the journal entry stays for the next run, which finishes the work. */

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts'
-import { sameDatabase } from '../../postgres/checks.ts'
+import { isSameDatabase } from '../../postgres/checks.ts'
 import { reopenDatabase } from '../../postgres/database/reopen.ts'
 import { connectionReason } from '../../postgres/errors.ts'
 import { readServerFacts } from '../../postgres/facts.ts'
@@ -11,7 +11,7 @@ import type { SchemaState } from '../../schema/types.ts'
 import type { CommitMark, HeldOperation } from '../../store/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_LOCK_TIMEOUT_MS } from '../events.ts'
 import { connectOptions, withOpen } from '../open.ts'
-import { sameTarget } from '../same-settings.ts'
+import { isSameTarget } from '../same-settings.ts'
 import type { RecoverOptions } from './types.ts'
 
 /**
@@ -73,7 +73,7 @@ export async function readEvidenceIfPossible(
 
 /** A rotated password that the operator passes overrides the one of the entry. */
 function newestSettings(operation: HeldOperation, { settings }: RecoverOptions): ConnectionSettings {
-  const isNewer = settings?.password && sameTarget(settings, operation.settings)
+  const isNewer = settings?.password && isSameTarget(settings, operation.settings)
   return isNewer ? settings : operation.settings
 }
 
@@ -99,7 +99,7 @@ async function transactionOutcome(
   mark: CommitMark,
   identity: DatabaseIdentity,
 ): Promise<Evidence['transaction']> {
-  if (!isSameDatabase(mark, identity)) return 'unknown'
+  if (!isDatabaseOfMark(mark, identity)) return 'unknown'
   try {
     const rows = await session.query<{ status: string | null }>(
       'SELECT pg_catalog.pg_xact_status($1::pg_catalog.text::pg_catalog.xid8) AS status',
@@ -114,8 +114,8 @@ async function transactionOutcome(
   }
 }
 
-function isSameDatabase(mark: DatabaseIdentity, now: DatabaseIdentity): boolean {
+function isDatabaseOfMark(mark: DatabaseIdentity, now: DatabaseIdentity): boolean {
   // The server may have been restarted since, which its identifier survives.
   const isKnown = mark.systemIdentifier !== null && now.systemIdentifier !== null
-  return sameDatabase(isKnown ? { ...mark, startedAt: now.startedAt } : mark, now)
+  return isSameDatabase(isKnown ? { ...mark, startedAt: now.startedAt } : mark, now)
 }

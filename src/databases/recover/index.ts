@@ -2,7 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import type { ServerFacts } from '../../postgres/types.ts'
 import type { BeforeCommit } from '../../schema/types.ts'
 import type { HeldOperation, InterruptedOperation, PendingOperation, Store } from '../../store/types.ts'
-import { sameTarget } from '../same-settings.ts'
+import { isSameTarget } from '../same-settings.ts'
 import { settle } from './settle.ts'
 import type { RecoverOptions, Recovery } from './types.ts'
 
@@ -57,7 +57,7 @@ async function displacedAdditions(
   const others = interrupted.filter((entry) => entry.kind === 'add' && entry.name !== name)
   if (others.length === 0) return []
   const stored = new Set(await store.names())
-  if (stored.has(name) && !sameTarget(await store.settings(name), settings)) return []
+  if (stored.has(name) && !isSameTarget(await store.settings(name), settings)) return []
   return others.filter((entry) => stored.has(entry.name))
 }
 
@@ -86,7 +86,7 @@ async function recoverOne(
 /** Returns whether an entry concerns this run: by its name, or as a displaced addition of its connection. */
 async function belongsToRun(operation: HeldOperation, { name, settings }: RecoverOptions): Promise<boolean> {
   if (name === undefined || operation.name === name) return true
-  if (settings === undefined || !sameTarget(settings, operation.settings)) return false
+  if (settings === undefined || !isSameTarget(settings, operation.settings)) return false
   return !(await operation.isStored())
 }
 

@@ -3,7 +3,7 @@ import { doomedSchemas } from '../../schema/dependents/dependents.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import type { HeldOperation, StoredSchema } from '../../store/types.ts'
 import { describeTarget } from '../open.ts'
-import { sameTarget } from '../same-settings.ts'
+import { isSameTarget } from '../same-settings.ts'
 import { type Evidence, readEvidence, readEvidenceIfPossible } from './evidence.ts'
 import type { RecoverOptions, Recovery } from './types.ts'
 
@@ -30,7 +30,7 @@ export async function settle(operation: HeldOperation, options: RecoverOptions):
     return await endRemoval(operation)
   }
   const verdict = await judge(operation, options)
-  if (verdict.kind === 'unproved' && !isGivenAgain(operation, options)) throw unproved(operation)
+  if (verdict.kind === 'unproved' && !hasPassedConnectionAgain(operation, options)) throw unproved(operation)
   if (verdict.kind !== 'done') {
     await operation.abandon()
     return { outcome: 'rolled back' }
@@ -58,7 +58,8 @@ async function judge(operation: HeldOperation, options: RecoverOptions): Promise
     return isUncommitted ? { kind: 'not done' } : judgeByEvidence(operation, evidence)
   } catch (error) {
     const isMissing = error instanceof OperatorError && error.code === 'DATABASE_DOES_NOT_EXIST'
-    if (isMissing && (isUncommitted || isGivenAgain(operation, options))) return { kind: 'not done' }
+    if (isMissing && (isUncommitted || hasPassedConnectionAgain(operation, options)))
+      return { kind: 'not done' }
     throw error
   }
 }
@@ -86,11 +87,11 @@ function judgeByEvidence(operation: HeldOperation, { state, transaction }: Evide
 }
 
 /**
- * Returns whether the operator adds the same role and database again, and so passes the credentials of the
- * entry once more.
+ * Returns whether the operator adds the same role and database again, and so passes the connection of the
+ * entry again.
  */
-function isGivenAgain(operation: HeldOperation, { settings }: RecoverOptions): boolean {
-  return operation.kind === 'add' && settings !== undefined && sameTarget(settings, operation.settings)
+function hasPassedConnectionAgain(operation: HeldOperation, { settings }: RecoverOptions): boolean {
+  return operation.kind === 'add' && settings !== undefined && isSameTarget(settings, operation.settings)
 }
 
 /**

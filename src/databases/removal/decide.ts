@@ -4,14 +4,14 @@ import type { RunOptions } from '../events.ts'
 import { runRehearsal } from './run.ts'
 import type { RemovalConsentInput, RemovalStage, SchemaRemovalPlan, SchemaRemovalResult } from './types.ts'
 
-/** What the operator decided: the removal may begin, or not, or a rehearsal was all that was wanted. */
+/** What the operator decided: the removal begins, it does not, or it ends with the rehearsal. */
 export type RemovalDecision =
   | { kind: 'remove' | 'declined' }
   | { kind: 'rehearsed'; result: SchemaRemovalResult }
 
 /**
- * Asks the operator to agree to a removal, and rehearses it first where that is wanted; `planOf` returns what
- * the operator is shown of a removal. Only a rehearsal locks anything, and it rolls everything back.
+ * Asks the operator to agree to a removal, and rehearses it first if the operator wants that. `planOf`
+ * returns what the operator sees of a removal. Only a rehearsal acquires locks, and it rolls everything back.
  *
  * Errors: those of a rehearsal are those that the removal would raise.
  */
@@ -19,7 +19,7 @@ export async function decideRemoval<Plan>(
   session: Session,
   removal: SchemaRemovalPlan,
   planOf: (removal: SchemaRemovalPlan) => Plan,
-  { rehearse = false, confirm, goOn }: RemovalConsentInput<Plan>,
+  { rehearse = false, confirm, goOn, confirmAfterRehearsal = goOn }: RemovalConsentInput<Plan>,
   options: RunOptions,
 ): Promise<RemovalDecision> {
   const consent = (plan: SchemaRemovalPlan, stage: RemovalStage) => confirm?.(planOf(plan), stage) ?? true
@@ -33,7 +33,7 @@ export async function decideRemoval<Plan>(
   const plan = { ...removal, locks, rewrittenBytes: tableBytes + filledBytes }
   if ((await consent(plan, 'rehearse')) === false) return { kind: 'declined' }
   const result = await runRehearsal(session, plan, options)
-  if (goOn && (await goOn(result, planOf(plan))))
+  if (confirmAfterRehearsal && (await confirmAfterRehearsal(result, planOf(plan))))
     return { kind: (await consent(plan, 'remove')) === false ? 'declined' : 'remove' }
   return rehearse ? { kind: 'rehearsed', result } : { kind: 'declined' }
 }

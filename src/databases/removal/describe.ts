@@ -8,7 +8,7 @@ export function plannedRemoval(plan: SchemaRemovalPlan): SchemaRemovalResult {
     converted: strategy === 'convert' ? survey.converted : [],
     dropped: strategy === 'cascade' ? [...survey.dropped, ...schemas] : schemas,
     notes: hstoreNotes(plan),
-    typesKept: keepsTypes(plan),
+    typesKept: isTypesSchemaKept(plan),
     dependents: [...survey.dependents, ...survey.mentions],
     strategy,
     cost: { convert: survey.convert, cascade: survey.cascade },
@@ -25,6 +25,6 @@ export function hstoreNotes({ keepTypes, state: { hstoreCasts } }: SchemaRemoval
 }
 
 /** Returns whether the schema `mathesar_types` exists and stays. */
-export function keepsTypes({ keepTypes, state }: SchemaRemovalPlan): boolean {
+export function isTypesSchemaKept({ keepTypes, state }: SchemaRemovalPlan): boolean {
   return keepTypes && state.schemas.some(({ name }) => name === 'mathesar_types')
 }

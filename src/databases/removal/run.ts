@@ -2,7 +2,7 @@ import type { Session } from '../../postgres/types.ts'
 import { rehearseRemoval, removeSchema } from '../../schema/removal/remove.ts'
 import type { BeforeCommit, Rehearsal, RelationLock, RemoveOptions } from '../../schema/types.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS, DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS, type RunOptions } from '../events.ts'
-import { hstoreNotes, keepsTypes } from './describe.ts'
+import { hstoreNotes, isTypesSchemaKept } from './describe.ts'
 import { withWayOut } from './errors.ts'
 import type { RemovalStage, SchemaRemovalPlan, SchemaRemovalResult } from './types.ts'
 
@@ -20,7 +20,7 @@ export async function runRemoval(
   const how = startStage('remove', plan, { ...options, lockTimeoutMs })
   try {
     const removal = await removeSchema(session, { ...how, beforeCommit })
-    return { ...removal, notes: [...removal.notes, ...hstoreNotes(plan)], typesKept: keepsTypes(plan) }
+    return { ...removal, notes: [...removal.notes, ...hstoreNotes(plan)], typesKept: isTypesSchemaKept(plan) }
   } catch (error) {
     throw withWayOut(error, plan, session.settings)
   }
@@ -40,7 +40,7 @@ export async function runRehearsal(
     return {
       ...rehearsed,
       notes: [...rehearsed.notes, ...hstoreNotes(plan), ...unannouncedLocks(locks, rehearsed.rehearsal)],
-      typesKept: keepsTypes(plan),
+      typesKept: isTypesSchemaKept(plan),
       strategy,
       locks,
       rewrittenBytes,

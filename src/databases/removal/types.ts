@@ -16,21 +16,28 @@ export type RemovalChoice = (typeof REMOVAL_CHOICES)[number]
 
 /** The step that the operator is asked to agree to. */
 export type RemovalStage = 'rehearse' | 'remove'
-/** `rehearse`: not yet; run the removal first and roll it back. */
+/** `rehearse`: first run the removal and roll it back, then ask again. */
 export type RemovalConsent = boolean | 'rehearse'
 
 /** How the operator agrees to a removal; `Plan` is what the operator is shown. */
 export interface RemovalConsentInput<Plan> {
-  /** Run the whole removal, roll it back and report, instead of the removal. */
+  /** Runs the whole removal, rolls it back and reports, instead of the removal. */
   rehearse?: boolean
-  /** Called after all checks and before the first lock, before a rehearsal too; `false` ends the removal. */
+  /**
+   * Called after all checks and before the first lock, and before a rehearsal too. `false` ends the removal.
+   */
   confirm?: (plan: Plan, stage: RemovalStage) => Promise<RemovalConsent>
-  /** Called after a rehearsal that succeeded: whether the removal follows. Without it, it does not. */
+  /**
+   * Called after a rehearsal that succeeded. Returns whether the removal follows; without this function none
+   * does.
+   */
+  confirmAfterRehearsal?: (rehearsed: SchemaRemovalResult, plan: Plan) => Promise<boolean>
+  /** @deprecated The former name of `confirmAfterRehearsal`. */
   goOn?: (rehearsed: SchemaRemovalResult, plan: Plan) => Promise<boolean>
 }
 
 export interface SchemaRemovalInput {
-  /** Remove `msar` and `__msar` alone. */
+  /** Removes only `msar` and `__msar`. */
   keepTypes?: boolean
   /**
    * What to do about dependents. Without it `choose` is called if there are any; without `choose` they stop

@@ -33,11 +33,11 @@ export async function removeDatabase(
   const isStored = stored.includes(name)
   // The recovery has just finished the interrupted removal: that is what the operator asked for. A record
   // that still has the name names another database, which nobody has confirmed yet.
-  const done = recovered.find(({ kind, outcome }) => kind === 'remove' && outcome === 'finished')
-  if (done) {
+  const finishedRemoval = recovered.find(({ kind, outcome }) => kind === 'remove' && outcome === 'finished')
+  if (finishedRemoval) {
     if (isStored) warnOfChange({ input, options })
-    const notes = [earlierRunNote(done, input)]
-    return removeResult(name, { schemaRemoved: true, typesKept: done.keepTypes, notes })
+    const notes = [earlierRunNote(finishedRemoval, input)]
+    return removeResult(name, { schemaRemoved: true, typesKept: finishedRemoval.keepTypes, notes })
   }
   const unsettledRun = recovered.find(({ outcome }) => outcome === 'waiting') ?? null
   // An addition that is not finished although a record has its name is that of another database, whose

@@ -15,7 +15,7 @@ export async function acceptedSharing(
   { identity }: ServerFacts,
 ): Promise<string[]> {
   const { name, sharedSchema, acceptSharing } = input
-  const { same, unknown } = await findOtherRecords(store, { name, settings, identity }, options)
+  const { sameNames, unknown } = await findOtherRecords(store, { name, settings, identity }, options)
   if (unknown.length > 0) {
     options.onProgress?.({
       type: 'warning',
@@ -23,18 +23,18 @@ export async function acceptedSharing(
       hint: 'If it is the same, it loses the Mathesar schemas too.',
     })
   }
-  if (same.length === 0) return same
+  if (sameNames.length === 0) return sameNames
   if (!sharedSchema) {
-    if (!acceptSharing) throw sharedError(settings.database, same)
-    if (!(await acceptSharing(same))) throw aborted()
-    return same
+    if (!acceptSharing) throw sharedError(settings.database, sameNames)
+    if (!(await acceptSharing(sameNames))) throw aborted()
+    return sameNames
   }
   options.onProgress?.({
     type: 'warning',
-    message: `The same database is also stored as ${quotedNames(same)}, and loses the Mathesar schemas there too.`,
+    message: `The same database is also stored as ${quotedNames(sameNames)}, and loses the Mathesar schemas there too.`,
     hint: 'Leave --remove-schema out to remove this record alone.',
   })
-  return same
+  return sameNames
 }
 
 function sharedError(database: string, names: readonly string[]): OperatorError {

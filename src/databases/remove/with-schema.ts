@@ -64,7 +64,7 @@ async function removeInSession(
   })
   if (prepared.kind === 'settled') return prepared.result
   const { operation, alsoUsedBy } = prepared
-  const removed = await run(request, session, prepared)
+  const removed = await removeSchemas(request, session, prepared)
   try {
     const deletion = await operation.completeRemove()
     if (deletion === 'changed') warnOfChange(request)
@@ -130,7 +130,7 @@ async function prepare(
  * Removes the schemas. A failure ends the entry, unless the server may have dropped them: then the entry
  * stays for the next run.
  */
-async function run(
+async function removeSchemas(
   { input, options }: RemoveRequest,
   session: Session,
   { removal, facts, operation }: PreparedRemoval,

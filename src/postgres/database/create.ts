@@ -30,7 +30,7 @@ export async function createDatabase(
 ): Promise<CreatedDatabase | null> {
   checkName(settings)
   const connecting = untilConnected(options)
-  const work = async (session: Session): Promise<CreatedDatabase | null> => {
+  const create = async (session: Session): Promise<CreatedDatabase | null> => {
     connecting.end()
     options.signal?.throwIfAborted()
     const [before] = await session.query<{ since: string }>(
@@ -52,7 +52,7 @@ export async function createDatabase(
     return { oid: row?.oid ?? null, since: before?.since ?? '0' }
   }
   try {
-    return await inMaintenanceDatabase(settings, connecting.options, 'creating the database', work)
+    return await inMaintenanceDatabase(settings, connecting.options, 'creating the database', create)
   } finally {
     connecting.end()
   }

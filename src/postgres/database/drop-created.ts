@@ -58,7 +58,7 @@ export async function dropCreatedDatabase(
       dropFrom(outside, opened, settings, created),
     )
   } catch (error) {
-    return kept({ kind: 'error', error: asOperatorError(error, settings) })
+    return keptOutcome({ kind: 'error', error: asOperatorError(error, settings) })
   } finally {
     await opened.then(
       (inside) => inside.close(),
@@ -75,21 +75,22 @@ async function dropFrom(
 ): Promise<DropOutcome> {
   const { database } = settings
   const first = await readOutside(outside, database, 0)
-  if (first !== null && created.oid === null) return kept({ kind: 'error', error: unnamedError(database) })
+  if (first !== null && created.oid === null)
+    return keptOutcome({ kind: 'error', error: unnamedError(database) })
   if (first?.oid !== created.oid) return { kind: 'missing' }
   const inside = await opened
   const own = await backendPid(inside)
   const row = await untilAlone(outside, database, own)
   if (row?.oid !== created.oid) return { kind: 'missing' }
   const inTheWay = obstacle(row) ?? (await foreignContents(inside, created))
-  if (inTheWay !== null) return kept(inTheWay)
+  if (inTheWay !== null) return keptOutcome(inTheWay)
 
   let outcome: DropOutcome
   try {
     await closeDatabase(outside, database, { at: row.now, pid: row.pid })
     outcome = await dropClosed(outside, inside, own, settings, created)
   } catch (error) {
-    outcome = kept({ kind: 'error', error: asOperatorError(error, settings) })
+    outcome = keptOutcome({ kind: 'error', error: asOperatorError(error, settings) })
   }
   if (outcome.kind !== 'kept') return outcome
   const isClosed = await openAgain(outside, database).then(
@@ -110,11 +111,11 @@ async function dropClosed(
   created: CreatedDatabase,
 ): Promise<DropOutcome> {
   const { database } = settings
-  if (!(await haveAllArrived(outside, created))) return kept({ kind: 'sessions' })
+  if (!(await haveAllArrived(outside, created))) return keptOutcome({ kind: 'sessions' })
   const row = await readOutside(outside, database, own)
   if (row?.oid !== created.oid) return { kind: 'missing' }
   const inTheWay = obstacle(row) ?? (await foreignContents(inside, created))
-  if (inTheWay !== null) return kept(inTheWay)
+  if (inTheWay !== null) return keptOutcome(inTheWay)
   await inside.close()
   await outside.query(`DROP DATABASE ${quoteIdentifier(database)}`)
   return { kind: 'dropped' }
@@ -128,7 +129,7 @@ function unnamedError(database: string): OperatorError {
   )
 }
 
-function kept(reason: KeptReason): Extract<DropOutcome, { kind: 'kept' }> {
+function keptOutcome(reason: KeptReason): Extract<DropOutcome, { kind: 'kept' }> {
   return { kind: 'kept', reason, isClosed: false }
 }
 

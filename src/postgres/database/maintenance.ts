@@ -23,11 +23,11 @@ export async function inMaintenanceDatabase<T>(
   settings: ConnectionSettings,
   options: SessionOptions,
   doing: string,
-  work: (session: Session) => Promise<T>,
+  action: (session: Session) => Promise<T>,
 ): Promise<T> {
   const session = await openMaintenanceDatabase(settings, options)
   try {
-    return await work(session)
+    return await action(session)
   } catch (error) {
     if (options.signal?.aborted) throw error
     throw toOperatorError(error, { settings, doing })

@@ -21,16 +21,16 @@ export function isPlainRefusal(error: pg.DatabaseError): boolean {
 }
 
 /**
- * Classifies the rejection of a connection that the operator wanted without TLS. `tlsOffered` is `false`
+ * Classifies the rejection of a connection that the operator wanted without TLS. `hasTls` is `false`
  * where the server is known to have no TLS: then that is not the reason.
  */
 export function plainRefusal(
   error: pg.DatabaseError,
   target: ErrorTarget,
-  tlsOffered: boolean | undefined,
+  hasTls: boolean | undefined,
 ): Classified | null {
   if (!isPlainRefusal(error)) return null
-  if (!DEMANDS_TLS.test(error.message) && (target.sslmode !== 'disable' || tlsOffered === false)) return null
+  if (!DEMANDS_TLS.test(error.message) && (target.sslmode !== 'disable' || hasTls === false)) return null
   return {
     code: 'TLS_FAILED',
     message: `The server at ${describeServer(target)} does not admit role "${target.user}" to database "${target.database}" without TLS (sslmode ${target.sslmode}).`,
@@ -166,23 +166,23 @@ function hbaLine(target: ErrorTarget, seen: string | null = null): string {
  * other.
  */
 export function clientSideLoginError(error: Error, target: ErrorTarget): OperatorError | null {
-  const make = (message: string, hint: string) =>
+  const loginError = (message: string, hint: string) =>
     new OperatorError('AUTHENTICATION_FAILED', message, hint, { cause: error })
   const server = describeServer(target)
   if (/^Unknown authenticationOk message type/.test(error.message)) {
-    return make(
+    return loginError(
       `The server at ${server} asks role "${target.user}" for an authentication method such as GSSAPI, which is not supported.`,
       `Ask an administrator to put this line first into pg_hba.conf and reload the server: ${hbaLine(target)}`,
     )
   }
   if (!error.message.startsWith('SASL')) return null
   if (/signature/.test(error.message)) {
-    return make(
+    return loginError(
       `The server at ${server} could not prove that it knows the password of role "${target.user}".`,
       'Another program may impersonate the server. Check the host, and use --sslmode verify-full.',
     )
   }
-  return make(
+  return loginError(
     `The SCRAM authentication of role "${target.user}" at ${server} failed (${error.message}).`,
     'Check that server, or the pooler before it, offers SCRAM-SHA-256 as PostgreSQL does.',
   )

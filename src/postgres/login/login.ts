@@ -46,7 +46,7 @@ export async function logIn(
   const heard: Heard = { mechanisms: [], isProved: false, key: null, serverEncoding: null }
   const password = () => {
     // pg calls this only if the server wants a password, and before it sends anything derived from one.
-    const canBind = transport.encrypted && heard.mechanisms.includes(WITH_CHANNEL_BINDING)
+    const canBind = transport.isEncrypted && heard.mechanisms.includes(WITH_CHANNEL_BINDING)
     if (isBound && !canBind) throw unbound(settings)
     if (!settings.password) throw passwordMissing(settings)
     return settings.password

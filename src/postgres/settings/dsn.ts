@@ -27,8 +27,8 @@ export function parseDsn(text: string): DsnValues {
   }
   const origin = { name: 'the connection string', field: 'dsn' }
   if (/^postgres(ql)?:\/\//.test(dsn)) {
-    const stray = dsn.slice(dsn.indexOf('?') + 1).includes('@')
-    return readParameters(splitUri(dsn.trimEnd()), { ...origin, mayShowName: () => !stray })
+    const hasStrayAt = dsn.slice(dsn.indexOf('?') + 1).includes('@')
+    return readParameters(splitUri(dsn.trimEnd()), { ...origin, canShowName: () => !hasStrayAt })
   }
   const scheme = /^((?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\//.exec(dsn)?.[1]
   if (scheme !== undefined) {
@@ -46,5 +46,5 @@ export function parseDsn(text: string): DsnValues {
     )
   }
   const { pairs, suspect } = splitKeywordString(dsn)
-  return readParameters(pairs, { ...origin, mayShowName: (name) => name !== suspect })
+  return readParameters(pairs, { ...origin, canShowName: (name) => name !== suspect })
 }

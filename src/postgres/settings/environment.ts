@@ -46,12 +46,14 @@ export function readEnvironment(env: NodeJS.ProcessEnv): { values: DsnValues; wa
         'Set it to seconds, such as 10, or unset it.',
       )
     }
-    const one = readParameters([[parameter, value]], { name: `the environment variable ${variable}` })
-    Object.assign(values.settings, one.settings)
-    values.connectTimeoutMs ??= one.connectTimeoutMs
-    values.service ??= one.service
-    values.passfile ??= one.passfile
-    values.channelBinding ??= one.channelBinding
+    const parameterValues = readParameters([[parameter, value]], {
+      name: `the environment variable ${variable}`,
+    })
+    Object.assign(values.settings, parameterValues.settings)
+    values.connectTimeoutMs ??= parameterValues.connectTimeoutMs
+    values.service ??= parameterValues.service
+    values.passfile ??= parameterValues.passfile
+    values.channelBinding ??= parameterValues.channelBinding
   }
   const warnings = UNSUPPORTED.filter((variable) => env[variable]).map(
     (variable) => `The environment variable ${variable} is not supported by mathesarctl, which ignores it.`,

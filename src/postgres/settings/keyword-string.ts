@@ -15,7 +15,7 @@ export interface KeywordPairs {
 export function splitKeywordString(text: string): KeywordPairs {
   const pairs: [string, string][] = []
   let suspect: string | null = null
-  let unquotedPassword = false
+  let isAfterUnquotedPassword = false
   let at = skipSpace(text, 0)
   while (at < text.length) {
     const nameEnd = find(text, /[\s=]/g, at)
@@ -28,12 +28,12 @@ export function splitKeywordString(text: string): KeywordPairs {
         'dsn',
       )
     }
-    if (unquotedPassword) suspect = name
+    if (isAfterUnquotedPassword) suspect = name
     at = skipSpace(text, at + 1)
-    const quoted = text[at] === "'"
-    const value = quoted ? readQuoted(text, at + 1) : readBare(text, at)
+    const isQuoted = text[at] === "'"
+    const value = isQuoted ? readQuoted(text, at + 1) : readBare(text, at)
     pairs.push([name, value.text])
-    unquotedPassword = name === 'password' && !quoted
+    isAfterUnquotedPassword = name === 'password' && !isQuoted
     at = skipSpace(text, value.end)
   }
   return { pairs, suspect }

@@ -30,7 +30,7 @@ export interface ParameterOrigin {
   name: string
   field?: string
   /** `false` if a parameter's name may be a piece of a broken password; then no message shows it. */
-  mayShowName?: (name: string) => boolean
+  canShowName?: (name: string) => boolean
 }
 
 /** Parameters that mean nothing for this program, whatever their value. */
@@ -136,12 +136,12 @@ function readParameter(values: DsnValues, name: string, value: string, origin: P
         : `Leave ${name} out; a connection that needs it is not possible with mathesarctl.`
     throw parameterError(`The parameter ${name} in ${origin.name} is not supported.`, hint, origin)
   }
-  const shown = /^[A-Za-z][A-Za-z0-9_.-]{0,39}$/.test(name) && (origin.mayShowName?.(name) ?? true)
+  const isNameShown = /^[A-Za-z][A-Za-z0-9_.-]{0,39}$/.test(name) && (origin.canShowName?.(name) ?? true)
   throw parameterError(
-    shown
+    isNameShown
       ? `${capital(origin.name)} has an unknown parameter "${name}".`
       : `${capital(origin.name)} has an unknown parameter.`,
-    shown
+    isNameShown
       ? `Leave ${name} out, or correct its spelling.`
       : "Check the spelling of the parameters; a password with special characters must be percent-encoded in a URI, and put between ' and ' in a key=value string.",
     origin,
@@ -205,9 +205,12 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
       values.connectTimeoutMs = milliseconds ?? null
     },
     channel_binding: (values, value, refuse) => {
-      const known = value === 'disable' || value === 'prefer' || value === 'require'
-      refuse(known ? null : 'channel_binding is one of disable, prefer, require.', 'Correct channel_binding.')
-      if (known) values.channelBinding = value
+      const isKnown = value === 'disable' || value === 'prefer' || value === 'require'
+      refuse(
+        isKnown ? null : 'channel_binding is one of disable, prefer, require.',
+        'Correct channel_binding.',
+      )
+      if (isKnown) values.channelBinding = value
     },
     service: (values, value) => {
       values.service = value

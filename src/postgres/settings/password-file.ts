@@ -57,17 +57,17 @@ export function findPassword(
   target: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>,
 ): string | null {
   const host = DEFAULT_SOCKET_DIRECTORIES.includes(target.host) ? 'localhost' : target.host
-  const wanted = [host, String(target.port), target.database, target.user]
+  const targetFields = [host, String(target.port), target.database, target.user]
   for (const line of text.split('\n')) {
     if (line.startsWith('#')) continue
     const fields = splitLine(line.replace(/\r$/, ''))
-    const password = fields[wanted.length]
+    const password = fields[targetFields.length]
     if (password === undefined) continue
-    const matches = wanted.every((value, index) => {
+    const isMatch = targetFields.every((value, index) => {
       const field = fields[index]
       return field?.raw === '*' || field?.text === value
     })
-    if (matches) return password.text
+    if (isMatch) return password.text
   }
   return null
 }

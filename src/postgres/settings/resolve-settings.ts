@@ -64,10 +64,10 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
   // libpq treats an empty password as none, and reads the password file. `null` as a flag means "no
   // password".
   if (!resolved.values.password && resolved.sources.password !== 'flag') {
-    const found = lookUpPassword(resolved.values, env, home, resolved.passfile)
-    resolved.warnings.push(...found.warnings)
-    if (found.password !== null) {
-      resolved.values.password = found.password
+    const lookup = lookUpPassword(resolved.values, env, home, resolved.passfile)
+    resolved.warnings.push(...lookup.warnings)
+    if (lookup.password !== null) {
+      resolved.values.password = lookup.password
       resolved.sources.password = 'password file'
     }
   }
@@ -118,9 +118,9 @@ export function completeSettings(values: Partial<ConnectionSettings>): Connectio
   }
 }
 
-function missing(field: 'database' | 'user', what: string) {
+function missing(field: 'database' | 'user', description: string) {
   return usageError(
-    `The ${what} is missing.`,
+    `The ${description} is missing.`,
     `Set it with --${field}, in --dsn, or in PG${field.toUpperCase()}.`,
     field,
   )

@@ -49,9 +49,9 @@ export function readService(
  * A file that PGSERVICEFILE names may belong to another user, as with libpq: there is no other way to
  * name one.
  */
-function readServiceFile(path: string, named: boolean, field: string | undefined): string {
+function readServiceFile(path: string, isNamed: boolean, field: string | undefined): string {
   try {
-    return readTrustedFile(path, { named }).bytes.toString('utf8')
+    return readTrustedFile(path, { named: isNamed }).bytes.toString('utf8')
   } catch (error) {
     if (error instanceof UntrustedFileError) {
       throw usageError(
@@ -80,7 +80,7 @@ function findService(
   field: string | undefined,
 ): [string, string][] | null {
   let pairs: Map<string, string> | null = null
-  let inside = false
+  let isInside = false
   for (const [index, whole] of text
     .replace(/^\uFEFF/, '')
     .split('\n')
@@ -89,11 +89,11 @@ function findService(
     if (line === '' || line.startsWith('#')) continue
     if (line.startsWith('[')) {
       if (pairs !== null) break
-      inside = line === `[${service}]`
-      if (inside) pairs = new Map()
+      isInside = line === `[${service}]`
+      if (isInside) pairs = new Map()
       continue
     }
-    if (!inside || pairs === null) continue
+    if (!isInside || pairs === null) continue
     const equals = line.indexOf('=')
     const name = line.slice(0, Math.max(equals, 0))
     if (!/^[a-z_]+$/.test(name) || name === 'service') {

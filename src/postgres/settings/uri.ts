@@ -46,10 +46,10 @@ function splitCredentials(text: string): { credentials: string | null; rest: str
   return { credentials: text.slice(0, stop), rest }
 }
 
-function splitHost(text: string, strayAt: boolean): [string, string][] {
+function splitHost(text: string, hasStrayAt: boolean): [string, string][] {
   const wrong = (message: string, hint: string) => {
     // Without credentials, a later "@" means that a "/" cut a password off.
-    if (strayAt) {
+    if (hasStrayAt) {
       return fail(
         'The user name or the password in the connection string contains a "/" that is not encoded.',
         'In the user name and the password write "/" as %2F, "?" as %3F and "@" as %40.',

@@ -67,12 +67,12 @@ export function checkPassword(password: string): string | null {
     : null
 }
 
-function checkIdentifier(name: string, what: string): string | null {
-  if (name === '') return `The ${what} is empty.`
-  if (name.includes('\0')) return `The ${what} contains a NUL character.`
+function checkIdentifier(name: string, kind: string): string | null {
+  if (name === '') return `The ${kind} is empty.`
+  if (name.includes('\0')) return `The ${kind} contains a NUL character.`
   const bytes = Buffer.byteLength(name)
   if (bytes <= LONGEST_NAME_BYTES) return null
-  return `The ${what} is ${bytes} bytes long in UTF-8; PostgreSQL accepts at most ${LONGEST_NAME_BYTES}.`
+  return `The ${kind} is ${bytes} bytes long in UTF-8; PostgreSQL accepts at most ${LONGEST_NAME_BYTES}.`
 }
 
 function hasControlCharacter(text: string): boolean {

@@ -23,7 +23,7 @@ export function foreignNames(host: string, certificate: PeerCertificate): string
     return candidates.some((name) => isIP(name) !== 0 && canonicalAddress(name) === address) ? null : shown
   }
   const candidates = all.length > 0 ? names.dns : names.common
-  return candidates.some((name) => matchesName(name, host)) ? null : shown
+  return candidates.some((name) => isNameMatch(name, host)) ? null : shown
 }
 
 function readNames(certificate: PeerCertificate): CertificateNames {
@@ -40,13 +40,13 @@ function readNames(certificate: PeerCertificate): CertificateNames {
   return names
 }
 
-function matchesName(pattern: string, host: string): boolean {
+function isNameMatch(pattern: string, host: string): boolean {
   const name = pattern.toLowerCase()
-  const wanted = host.toLowerCase().replace(/\.$/, '')
-  if (name === wanted) return true
+  const hostName = host.toLowerCase().replace(/\.$/, '')
+  if (name === hostName) return true
   if (!name.startsWith('*.') || name.includes('*', 1)) return false
-  const dot = wanted.indexOf('.')
-  return dot > 0 && wanted.slice(dot) === name.slice(1)
+  const dot = hostName.indexOf('.')
+  return dot > 0 && hostName.slice(dot) === name.slice(1)
 }
 
 function canonicalAddress(address: string): string {

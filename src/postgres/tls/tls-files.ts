@@ -73,9 +73,9 @@ function readRoot(settings: TlsSettings, home: string | null): string | string[]
   const path = inHome(home, 'root.crt')
   if (path !== null && existsSync(path)) return read(path, 'root certificate file')
   if (!settings.sslmode.startsWith('verify-')) return undefined
-  const what = path === null ? 'there is no home directory to look for one' : `there is no file ${path}`
+  const reason = path === null ? 'there is no home directory to look for one' : `there is no file ${path}`
   throw fileError(
-    `The sslmode ${settings.sslmode} needs a root certificate, and ${what}.`,
+    `The sslmode ${settings.sslmode} needs a root certificate, and ${reason}.`,
     'Pass the certificate of the authority that signed the server\'s as --sslrootcert, or "system" for the authorities that this system trusts.',
   )
 }
@@ -136,14 +136,14 @@ function inHome(home: string | null, name: string): string | null {
   return home === null ? null : join(home, '.postgresql', name)
 }
 
-function read(path: string, what: string, givenBy?: string): string {
+function read(path: string, kind: string, givenBy?: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'error'})`
     throw fileError(
-      `The ${what} ${path} ${problem}.`,
+      `The ${kind} ${path} ${problem}.`,
       givenBy === undefined
         ? 'Correct the file or remove it.'
         : `Correct the path given by ${givenBy}, or make the file readable.`,

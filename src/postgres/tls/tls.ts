@@ -169,7 +169,7 @@ function handshakeError(error: Error, settings: Target & Pick<ConnectionSettings
   if (error instanceof OperatorError) return error
   const server = describeServer(settings)
   const code = codeOf(error)
-  const make = (message: string, hint: string) =>
+  const tlsError = (message: string, hint: string) =>
     new ConnectionError('TLS_FAILED', message, hint, {
       data: { reason: 'certificate', tls: code },
       cause: error,
@@ -181,27 +181,27 @@ function handshakeError(error: Error, settings: Target & Pick<ConnectionSettings
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'CERT_SIGNATURE_FAILURE':
-      return make(
+      return tlsError(
         `The certificate of the server at ${server} is not signed by an authority that is trusted here.`,
         'Pass the certificate of the authority that signed it as --sslrootcert (a provider offers it for download), or "system" for the authorities that this system trusts.',
       )
     case 'CERT_HAS_EXPIRED':
-      return make(
+      return tlsError(
         `The certificate of the server at ${server} has expired.`,
         'Renew it on the server; check also the clock of this machine.',
       )
     case 'CERT_NOT_YET_VALID':
-      return make(
+      return tlsError(
         `The certificate of the server at ${server} is not valid yet.`,
         'Check the clock of this machine and of the server.',
       )
     case 'CERT_REVOKED':
-      return make(
+      return tlsError(
         `The certificate of the server at ${server} was revoked.`,
         'Install a new certificate on the server.',
       )
     default:
-      return make(
+      return tlsError(
         `The TLS handshake with the server at ${server} failed (${code}).`,
         "Check the server's log; server and client need a TLS version (1.2 or newer) and ciphers in common.",
       )

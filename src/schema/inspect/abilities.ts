@@ -88,8 +88,8 @@ export async function readAbilities(session: Session): Promise<AbilitiesReading>
  */
 export function unableError(reading: AbilitiesReading): OperatorError | null {
   const { role, database, databaseOwner, missing, abilities } = reading
-  const ownGrants = schemaGrants(reading)
-  const databaseGrants = abilities.createTables ? [] : [grantCreate(reading)]
+  const ownGrants = grantStatementsByOwner(reading)
+  const databaseGrants = abilities.createTables ? [] : [grantCreateStatement(reading)]
   if (ownGrants.size + databaseGrants.length === 0) return null
   const lacks = [
     ...(missing.schemas.length > 0 ? [`USAGE on ${noun('schema', missing.schemas)}`] : []),
@@ -119,7 +119,10 @@ export function unableError(reading: AbilitiesReading): OperatorError | null {
 }
 
 /** Returns the statement that lets the role create schemas. */
-export function grantCreate({ role, database }: Pick<AbilitiesReading, 'role' | 'database'>): string {
+export function grantCreateStatement({
+  role,
+  database,
+}: Pick<AbilitiesReading, 'role' | 'database'>): string {
   return `GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)};`
 }
 
@@ -127,12 +130,12 @@ export function grantCreate({ role, database }: Pick<AbilitiesReading, 'role' | 
  * Returns the statements by the role that can run them: nobody but the owner can grant, and somebody may have
  * changed owners.
  */
-function schemaGrants({ role, missing }: AbilitiesReading): Map<string, string[]> {
+function grantStatementsByOwner({ role, missing }: AbilitiesReading): Map<string, string[]> {
   const grants = new Map<string, string[]>()
-  const add = (what: string, things: readonly Missing[]) => {
-    for (const owner of new Set(things.map((thing) => thing.owner))) {
-      const names = things.filter((thing) => thing.owner === owner).map(({ name }) => name)
-      append(grants, owner, `GRANT ${what} ${names.join(', ')} TO ${quoteIdentifier(role)};`)
+  const add = (privilege: string, objects: readonly Missing[]) => {
+    for (const owner of new Set(objects.map((object) => object.owner))) {
+      const names = objects.filter((object) => object.owner === owner).map(({ name }) => name)
+      append(grants, owner, `GRANT ${privilege} ${names.join(', ')} TO ${quoteIdentifier(role)};`)
     }
   }
   add('USAGE ON SCHEMA', missing.schemas)

@@ -81,14 +81,14 @@ export async function readRows<Row extends object>(
  * Does work that reads the catalog again, as long as the catalog changes meanwhile; at last rejects with
  * `catalogChanged`.
  */
-export async function untilStable<T>(work: () => Promise<T>): Promise<T> {
+export async function untilStable<T>(read: () => Promise<T>): Promise<T> {
   for (const pause of PAUSES_MS) {
     try {
-      return await work()
+      return await read()
     } catch (error) {
       if (!(error instanceof CatalogChangedError)) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, pause))
   }
-  return work()
+  return read()
 }

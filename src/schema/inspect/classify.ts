@@ -24,7 +24,9 @@ export type Classified = SchemaOrigin & Pick<SchemaState, 'staleRecord' | 'hstor
  */
 export function classify(inventory: Inventory): Classified {
   const facts = factsOf(inventory)
-  const record = inventory.schemas.map(({ comment }) => parseRecord(comment)).find((found) => found !== null)
+  const record = inventory.schemas
+    .map(({ comment }) => parseRecord(comment))
+    .find((parsed) => parsed !== null)
   if (!inventory.schemas.some(({ isFilled }) => isFilled))
     return { kind: 'absent', record: null, staleRecord: null, hstoreCasts: [] }
   if (record && isOurs(inventory, facts, descriptionOf(record))) {

@@ -38,8 +38,8 @@ export function remainsText({ of, releases }: Extract<SchemaOrigin, { kind: 'rem
 }
 
 /**
- * Returns the error for remains, with which no Mathesar can work. `canComplete`: an install restores what is
- * missing.
+ * Returns the error for the remains of Mathesar schemas, with which no Mathesar can work. `canComplete`:
+ * whether an install restores what is missing.
  */
 export function remainsError(
   state: Extract<SchemaState, { kind: 'remains' }>,
@@ -55,8 +55,8 @@ export function remainsError(
     canComplete
       ? 'Complete them by running "mathesarctl db add" again with the same values, or with ' +
           '"mathesarctl schema install"; the types stay.'
-      : 'Let the Mathesar that used the database install its own schemas again, put the bundled ones in ' +
-          'their place with --existing-schema replace, or remove what is left with "mathesarctl schema remove".',
+      : 'Let the Mathesar that used the database install its own schemas again, replace what is left with ' +
+          '--existing-schema replace, or remove it with "mathesarctl schema remove".',
     { field: 'existing-schema', data: { remains: state.of, release: state.releases } },
   )
 }

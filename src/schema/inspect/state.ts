@@ -19,13 +19,13 @@ export interface StateReading {
   state: SchemaState
   facts: RoleFacts
   /** The owner of the schemas has CREATE on the database; false if there is none. */
-  ownerMayCreate: boolean
+  canOwnerCreate: boolean
   /**
    * The session's role is a superuser, or the owner of the schemas has TEMPORARY on the database: see
    * `Guard`.
    */
-  guardPossible: boolean
-  superuser: boolean
+  canGuard: boolean
+  isSuperuser: boolean
 }
 
 interface Row {
@@ -64,9 +64,9 @@ function stateOf(rows: readonly Row[]): StateReading {
   return {
     state: { ...classify(inventory), schemas, otherOwned },
     facts: { role, database, privileges: { create, superuser } },
-    ownerMayCreate: present.some((row) => row.ownerMayCreate),
-    guardPossible: first.superuser || (present.length > 0 && present.every((row) => row.ownerMakesTemporary)),
-    superuser: first.superuser,
+    canOwnerCreate: present.some((row) => row.ownerMayCreate),
+    canGuard: first.superuser || (present.length > 0 && present.every((row) => row.ownerMakesTemporary)),
+    isSuperuser: first.superuser,
   }
 }
 

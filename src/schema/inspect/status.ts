@@ -46,7 +46,7 @@ export async function schemaStatus(session: Session): Promise<SchemaStatus> {
   if (row === undefined) throw new Error('the status query returned no row')
   const origin = classify(row.inventory)
   const { kind, record, staleRecord, hstoreCasts } = origin
-  const typesOnly = kind !== 'absent' && row.inventory.schemas.every(({ name }) => name === TYPES_SCHEMA)
+  const isTypesOnly = kind !== 'absent' && row.inventory.schemas.every(({ name }) => name === TYPES_SCHEMA)
   return {
     installed: isInstalled(origin),
     state: kind,
@@ -58,22 +58,22 @@ export async function schemaStatus(session: Session): Promise<SchemaStatus> {
     version: record?.version ?? null,
     checksum: record?.checksum ?? null,
     objects: row.objects.length,
-    typesOnly,
-    drift: origin.kind === 'ours' ? findDrift(row, origin.record, typesOnly) : [],
+    typesOnly: isTypesOnly,
+    drift: origin.kind === 'ours' ? findDrift(row, origin.record, isTypesOnly) : [],
   }
 }
 
 /** If a removal kept the types and dropped the other schemas, what was in those is no drift. */
-function findDrift({ objects, manifest: comment }: Row, record: SchemaRecord, typesOnly: boolean): Drift[] {
+function findDrift({ objects, manifest: comment }: Row, record: SchemaRecord, isTypesOnly: boolean): Drift[] {
   const manifest = parseManifest(comment)
   const now = new Map(objects.map(({ identity, hash }) => [identity, hash]))
   if (manifest === null) return lostManifest(record, now)
   const drift: Drift[] = []
   for (const [object, hash] of manifest) {
-    if (typesOnly && IN_OTHER_SCHEMAS.test(object)) continue
-    const found = now.get(object)
-    if (found === undefined) drift.push({ object, change: 'dropped' })
-    else if (found !== hash) drift.push({ object, change: 'changed' })
+    if (isTypesOnly && IN_OTHER_SCHEMAS.test(object)) continue
+    const currentHash = now.get(object)
+    if (currentHash === undefined) drift.push({ object, change: 'dropped' })
+    else if (currentHash !== hash) drift.push({ object, change: 'changed' })
   }
   for (const object of now.keys()) if (!manifest.has(object)) drift.push({ object, change: 'added' })
   return drift.sort((a, b) => (a.object < b.object ? -1 : a.object > b.object ? 1 : 0))

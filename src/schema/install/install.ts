@@ -52,11 +52,11 @@ export async function installSchema(
         refuseOthers(session, source, { seen: state, now: reading.state }, options.replace)
         otherOwned = reading.state.otherOwned
         const { actAs } = planInstall(source, reading.state, reading.facts)
-        const isReplaced = replacesContents(source, reading.state, options.replace)
+        const isReplaced = shouldReplaceContents(source, reading.state, options.replace)
         if (isReplaced) await refuseOwnObjects(session)
         const script = [
-          createMissing(source, reading, actAs),
-          actAsOwner(reading, actAs, [
+          createMissingStatements(source, reading, actAs),
+          actAsOwnerScript(reading, actAs, [
             ...(isReplaced ? [dropForReplacementStatement(source)] : []),
             partsScript(source),
             ...(isReplaced ? [refuseLeftoversStatement(source)] : []),
@@ -64,21 +64,21 @@ export async function installSchema(
           ]),
           recordQuery(source),
         ]
-        const statements = script.filter((part) => part !== '').join('\n')
+        const statements = script.filter((statement) => statement !== '').join('\n')
         const rows = await session.run<{ record: string }>(statements, noticeReader(options))
         const record = parseRecord(rows[0]?.record ?? null)
         if (record === null) throw new Error('the install left no record')
         return record
       },
       {
-        what: 'the install',
+        name: 'the install',
         data: { installId: options.installId },
         beforeCommit: options.beforeCommit,
       },
     )
   try {
-    const replaces = replacesContents(source, state, options.replace)
-    return await (replaces ? describeRefusal(session, install, isInTheWayOf(source)) : install())
+    const shouldReplace = shouldReplaceContents(source, state, options.replace)
+    return await (shouldReplace ? describeRefusal(session, install, isInTheWayOf(source)) : install())
   } catch (error) {
     if (isOwnership(error) && otherOwned.length > 0) throw otherOwners(otherOwned)
     throw describeConflict(error, session.settings.database)
@@ -89,7 +89,7 @@ export async function installSchema(
  * Returns whether what is inside the schemas goes first. The types of remains are kept, and what depends on
  * other remains must not stay.
  */
-function replacesContents({ upgrade }: SchemaSource, { kind }: SchemaOrigin, replace: boolean): boolean {
+function shouldReplaceContents({ upgrade }: SchemaSource, { kind }: SchemaOrigin, replace: boolean): boolean {
   if (kind === 'absent' || kind === 'remains') return kind === 'remains'
   return replace || upgrade === 'drop and create'
 }
@@ -113,12 +113,12 @@ function isOwnership(error: unknown): boolean {
 function describeConflict(error: unknown, database: string): unknown {
   if (!(error instanceof OperatorError) || !isDatabaseError(error.details.cause)) return error
   const { cause } = error.details
-  const inUse = cause.code === '2BP01'
-  if (!inUse && cause.code !== '42P13' && cause.code !== '42809') return error
+  const isInUse = cause.code === '2BP01'
+  if (!isInUse && cause.code !== '42P13' && cause.code !== '42809') return error
   const advice =
     cause.hint ?? cause.detail ?? 'See what depends on the schemas with: mathesarctl schema dependents.'
   return new OperatorError(
-    inUse ? 'DEPENDENTS_EXIST' : 'SCHEMA_CONFLICT',
+    isInUse ? 'DEPENDENTS_EXIST' : 'SCHEMA_CONFLICT',
     `The Mathesar schemas of database "${database}" can't be replaced in place: ${cause.message}.`,
     `Nothing was changed. ${advice}`,
     error.details,
@@ -177,14 +177,14 @@ function whose(state: SchemaOrigin): string {
  * Returns the script as the owner of the schemas: in a guard, since triggers and defaults in them may run the
  * owner's code. If no guard is possible it runs under SET ROLE, as the SQL of a source runs nobody's code.
  */
-function actAsOwner(
-  { guardPossible, superuser }: StateReading,
+function actAsOwnerScript(
+  { canGuard, isSuperuser }: StateReading,
   actAs: string | null,
   scripts: readonly string[],
 ): string {
   if (actAs === null) return scripts.join('\n')
-  if (!guardPossible) return [actAsScript(actAs), ...scripts, 'RESET ROLE;'].join('\n')
-  const guarded = guardStatements({ owner: actAs }, [scripts.join('\n').replace(/;\s*$/, '')], superuser)
+  if (!canGuard) return [actAsScript(actAs), ...scripts, 'RESET ROLE;'].join('\n')
+  const guarded = guardStatements({ owner: actAs }, [scripts.join('\n').replace(/;\s*$/, '')], isSuperuser)
   return [...guarded, REFUSE_DEFERRED].map((statement) => `${statement};`).join('\n')
 }
 
@@ -193,15 +193,15 @@ function actAsOwner(
  * in: it is enough that one of the two has CREATE on the database. Errors: `INSUFFICIENT_PRIVILEGE` if
  * neither has.
  */
-function createMissing(
+function createMissingStatements(
   source: SchemaSource,
-  { state, facts, ownerMayCreate }: StateReading,
+  { state, facts, canOwnerCreate }: StateReading,
   actAs: string | null,
 ): string {
   const missing = missingSchemas(source, state)
   if (missing.length === 0 || actAs === null) return ''
   if (!facts.privileges.create) {
-    if (ownerMayCreate) return ''
+    if (canOwnerCreate) return ''
     throw missingCreate(facts.database, actAs, missing)
   }
   return missing.map((name) => `CREATE SCHEMA ${name} AUTHORIZATION ${quoteIdentifier(actAs)};`).join('\n')

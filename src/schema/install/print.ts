@@ -20,7 +20,7 @@ import { partsScript, recordScript } from './script.ts'
 const LOCK_TIMEOUT_MS = 10_000
 
 /** Returns an expression: whether the database has an install whose record begins with this text. */
-function isRecorded(record: string): string {
+function isRecordedExpression(record: string): string {
   return compose(isRecordedSql, {
     schemas: SCHEMA_NAMES,
     record: quoteLiteral(record),
@@ -30,24 +30,24 @@ function isRecorded(record: string): string {
 }
 
 /** Returns an expression: whether the database has an install of the source. */
-function isOwnInstall({ name }: SourceDescription): string {
-  return isRecorded(`${RECORD_PREFIX}source=${encodeSource(name)} `)
+function isOwnInstallExpression({ name }: SourceDescription): string {
+  return isRecordedExpression(`${RECORD_PREFIX}source=${encodeSource(name)} `)
 }
 
 /**
  * Returns a condition: the SQL of the source can go over what is there, and nothing has to be dropped first.
  */
-function nothingToReplace(source: SourceDescription): string {
+function nothingToReplaceCondition(source: SourceDescription): string {
   const isEmpty = `NOT EXISTS (
     SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname IN (${SCHEMA_NAMES}) AND ${isFilledSql})`
-  return source.upgrade === 'in place' ? `${isOwnInstall(source)} OR ${isEmpty}` : isEmpty
+  return source.upgrade === 'in place' ? `${isOwnInstallExpression(source)} OR ${isEmpty}` : isEmpty
 }
 
 /** Returns a statement that fails if a user's own objects are inside schemas that are replaced. */
 function refuseOwnObjectsStatement(source: SourceDescription): string {
   return compose(refuseOwnObjectsSql, {
-    unless: nothingToReplace(source),
-    isRecorded: isRecorded(RECORD_PREFIX),
+    unless: nothingToReplaceCondition(source),
+    isRecorded: isRecordedExpression(RECORD_PREFIX),
     manifest: MANIFEST,
     inside: INSIDE,
     identity: identity('i.classid', 'i.objid'),
@@ -61,7 +61,7 @@ function refuseOwnObjectsStatement(source: SourceDescription): string {
  */
 function guardStatement(source: SourceDescription, replace: boolean): string {
   return compose(guardSql, {
-    isOwnInstall: isOwnInstall(source),
+    isOwnInstall: isOwnInstallExpression(source),
     isFilled: isFilledSql,
     schemas: SCHEMA_NAMES,
     refuseOthers: replace ? '' : refuseOthersSql,
@@ -75,15 +75,18 @@ function guardStatement(source: SourceDescription, replace: boolean): string {
  */
 export function installScript(source: SchemaSource, { replace = false } = {}): string {
   const { name, version, checksum, schemas } = source
-  const drops = replace || source.upgrade === 'drop and create'
+  const shouldDrop = replace || source.upgrade === 'drop and create'
   const statements = [
     beginScript(LOCK_TIMEOUT_MS),
     guardStatement(source, replace),
-    ...(drops
-      ? [refuseOwnObjectsStatement(source), dropForReplacementStatement(source, nothingToReplace(source))]
+    ...(shouldDrop
+      ? [
+          refuseOwnObjectsStatement(source),
+          dropForReplacementStatement(source, nothingToReplaceCondition(source)),
+        ]
       : []),
     partsScript(source),
-    ...(drops ? [refuseLeftoversStatement(source, nothingToReplace(source))] : []),
+    ...(shouldDrop ? [refuseLeftoversStatement(source, nothingToReplaceCondition(source))] : []),
     `-- The record of this install: a comment on each schema, and the manifest of what was installed.
 ${recordScript(source, null)}`,
     'COMMIT;',

@@ -63,12 +63,12 @@ export function recordScript(source: SchemaSource, installId: string | null): st
     after: `${quoteLiteral(after)}${installId === null ? ' || gen_random_uuid()' : ''}`,
     recordSchemas: nameList(record.schemas),
     recordPrefix: quoteLiteral(RECORD_PREFIX),
-    writeManifest: writeManifest(record.manifest),
+    writeManifest: writeManifestStatement(record.manifest),
     refuseDangling: refuseDanglingStatements('doomed'),
   })
 }
 
-function writeManifest(place: ManifestPlace): string {
+function writeManifestStatement(place: ManifestPlace): string {
   const [schema, name] = splitName(place.kind === 'table' ? place.table : place.domain)
   return compose(place.kind === 'table' ? writeTableManifestSql : writeDomainManifestSql, {
     schema: quoteLiteral(schema),

@@ -1,5 +1,5 @@
--- Drops what is inside the schemas, never by CASCADE: what is outside and depends on something inside stops
--- it.
+-- Drops the contents of the schemas, never by CASCADE: an object outside that depends on something inside
+-- stops the drop.
 DO $drop$
 DECLARE
   commands text[];
@@ -45,8 +45,8 @@ BEGIN
     WHERE n.nspname IN ({{schemas}}) AND c.contype = 'c' AND r.relkind = 'r' AND c.coninhcount = 0
       AND NOT {{isTableKept}}
   );
-  -- In a subtransaction, at whose end PostgreSQL 18 is sure to have processed what ALTER DOMAIN invalidates:
-  -- with that pending it would refuse to begin the next one.
+  -- At the end of this subtransaction PostgreSQL 18 has processed what ALTER DOMAIN invalidates. While that
+  -- is pending, it refuses to begin the next subtransaction.
   BEGIN
     FOREACH refused IN ARRAY commands LOOP
       EXECUTE refused;
@@ -54,39 +54,39 @@ BEGIN
   EXCEPTION WHEN dependent_objects_still_exist THEN
     RAISE;
   END;
-  WITH {{inside}}, going AS (
+  WITH {{inside}}, targets AS (
     SELECT i.classid, i.objid FROM inside i WHERE NOT {{isKept}}
   ), classified AS (
     SELECT 1 AS rank, 'VIEW' AS kind, c.oid::regclass::text AS object, true AS list
-    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'v'
+    FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'v'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 2, 'MATERIALIZED VIEW', c.oid::regclass::text, true
-    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'm'
+    FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'm'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 3, upper(o.type), o.identity, false
-    FROM going i CROSS JOIN LATERAL pg_identify_object(i.classid, i.objid, 0) o
+    FROM targets i CROSS JOIN LATERAL pg_identify_object(i.classid, i.objid, 0) o
     WHERE i.classid NOT IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass,
       'pg_catalog.pg_type'::regclass)
     UNION ALL
     SELECT 4, 'ROUTINE', i.objid::regprocedure::text, true
-    FROM going i WHERE i.classid = 'pg_catalog.pg_proc'::regclass
+    FROM targets i WHERE i.classid = 'pg_catalog.pg_proc'::regclass
     UNION ALL
     SELECT 5, 'FOREIGN TABLE', c.oid::regclass::text, true
-    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'f'
+    FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'f'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 6, 'TABLE', c.oid::regclass::text, true
-    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind IN ('r', 'p')
+    FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind IN ('r', 'p')
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 7, 'SEQUENCE', c.oid::regclass::text, true
-    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'S'
+    FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'S'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 8, 'TYPE', format_type(i.objid, NULL), true
-    FROM going i WHERE i.classid = 'pg_catalog.pg_type'::regclass
+    FROM targets i WHERE i.classid = 'pg_catalog.pg_type'::regclass
   ), grouped AS (
     SELECT c.rank, format('DROP %s %s RESTRICT',
         CASE c.kind WHEN 'STATISTICS OBJECT' THEN 'STATISTICS' ELSE c.kind END,

@@ -1,4 +1,4 @@
--- An expression: whether an install of the source keeps an object inside the schemas where it exists.
+-- An expression: whether an install of the source keeps an existing object inside the schemas.
 CASE {{classid}}
   WHEN 'pg_catalog.pg_type'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_type kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.typnamespace

@@ -27,8 +27,7 @@ const NAME = "pg_catalog.format('%I.%I', n.nspname, c.relname)"
 
 /**
  * Lists the locks that a removal of the Mathesar schemas acquires on relations, the largest relation first:
- * those of what it changes or drops, and those inside the schemas. Changes nothing and waits for nobody's
- * lock.
+ * those of what it changes or drops, and those inside the schemas. Changes nothing, and waits for no lock.
  *
  * Errors: those of `toOperatorError`.
  */
@@ -45,7 +44,7 @@ export async function planLocks(
       sizesQuery(oids, doomed, size),
     )
   const rows = await read('pg_catalog.pg_total_relation_size(c.oid)').catch((error: unknown) => {
-    // Somebody locked a relation in this very moment: PostgreSQL's last figures must do.
+    // Another session has just locked a relation: use PostgreSQL's last figures.
     if (!isDatabaseError(error) || error.code !== '55P03') throw error
     return read(LAST_SIZE)
   })
@@ -58,7 +57,7 @@ export async function planLocks(
 
 interface LockPlan {
   locks: RelationLock[]
-  /** Size of the materialized views that are filled again, with their indexes. */
+  /** The size in bytes of the materialized views that are filled again, with their indexes. */
   filledBytes: number
 }
 
@@ -78,9 +77,10 @@ export function lockedByStrategy(strategies: Strategies, strategy: 'convert' | '
   const { objects, relations } = strategies.conversion
   const addresses = addressesOf(strategies, strategy)
   const referenced = addresses.flatMap((address) => {
-    const detail = objects.get(address)?.detail ?? ''
-    const isForeignKey = parseAddress(address).catalog === CATALOG.constraint && detail.startsWith(REFERENCE)
-    return isForeignKey ? [detail.slice(REFERENCE.length)] : []
+    const objectDetail = objects.get(address)?.detail ?? ''
+    const isForeignKey =
+      parseAddress(address).catalog === CATALOG.constraint && objectDetail.startsWith(REFERENCE)
+    return isForeignKey ? [objectDetail.slice(REFERENCE.length)] : []
   })
   const touched = touchedRelations(strategies.conversion, addresses).map(({ oid }) => oid)
   const children = new Map<string, string[]>()
@@ -88,7 +88,7 @@ export function lockedByStrategy(strategies: Strategies, strategy: 'convert' | '
     for (const parent of parents) append(children, parent, oid)
   const locked = new Set([...touched, ...referenced])
   for (const parent of locked) for (const child of children.get(parent) ?? []) locked.add(child)
-  // Locks on indexes and TOAST tables go with those on their tables.
+  // A lock on a table includes its indexes and its TOAST table.
   return [...locked].filter((oid) => NAMED_KINDS.includes(relations.get(oid)?.kind ?? 'r'))
 }
 
@@ -112,14 +112,14 @@ function sizesQuery(oids: readonly string[], schemas: readonly string[], size: s
 /** A lock that the session holds, by the OID of the relation. */
 export interface HeldLock {
   oid: number
-  /** As pg_locks has it, such as `AccessExclusiveLock`. */
+  /** As pg_locks shows it, such as `AccessExclusiveLock`. */
   mode: string
 }
 
 /**
- * Reads the locks that the session's transaction holds on relations that are no part of PostgreSQL, ACCESS
- * SHARE left out. Uses no name that an operator's code, run in the same transaction, could have put something
- * else behind.
+ * Reads the locks, except ACCESS SHARE, that the session's transaction holds on relations that are not
+ * PostgreSQL's own. It qualifies every name, since code of an operator that ran in the same transaction may
+ * have created objects that hide those of PostgreSQL.
  */
 export async function readHeldLocks(session: Session): Promise<HeldLock[]> {
   return session.run<HeldLock>(`SELECT l.relation AS oid, l.mode
@@ -131,8 +131,8 @@ WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pi
 }
 
 /**
- * Names the relations of locks once the transaction has been rolled back: those that it had dropped are there
- * again, and those that it had made are not. The strongest mode of each.
+ * Returns the names of locked relations, each with its strongest mode. Call this after the rollback: then the
+ * relations that the transaction dropped exist again, and those that it created do not.
  */
 export async function nameHeldLocks(
   session: Session,

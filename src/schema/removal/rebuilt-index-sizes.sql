@@ -1,6 +1,6 @@
--- The number and size, in bytes, of indexes that PostgreSQL builds again: all of {{restored}} (an array of
--- OIDs), and of {{kept}} those that it does not carry along when the type of a column changes. Indexes of
--- tables that another session has locked just now count by PostgreSQL's last figure.
+-- A query: the number and the size, in bytes, of the indexes that PostgreSQL rebuilds: all of {{restored}}
+-- (an array of OIDs), and those of {{kept}} that it rebuilds when the type of a column changes. For an index
+-- whose table another session has locked, the size is PostgreSQL's last figure.
 WITH locked AS MATERIALIZED (
   {{lockedRelations}}
 ), rebuilt AS (

@@ -8,7 +8,7 @@ import { isVanished } from '../inspect/catalog-read.ts'
 import lockedRelationsSql from './locked-relations.sql'
 import rebuiltIndexSizesSql from './rebuilt-index-sizes.sql'
 
-/** Indexes that are built again: their number, and their size in bytes. */
+/** The indexes that PostgreSQL rebuilds: their number, and their size in bytes. */
 export interface RebuiltIndexes {
   count: number
   bytes: number
@@ -17,10 +17,11 @@ export interface RebuiltIndexes {
 const INDEXES: ReadonlySet<string> = new Set(['index', 'index of constraint', 'index of parent'])
 
 /**
- * Measures the indexes that a conversion builds again, without those of rewritten tables: those that are
- * dropped and restored, and those that PostgreSQL does not carry along when the type of a column changes,
- * though it stores the new type in the same way: with an expression or a predicate, or with a column that the
- * index stores as another type than the table (multi-column GIN over an array, BRIN over a range).
+ * Measures the indexes that a conversion rebuilds, except those of rewritten tables. These are the indexes
+ * that the conversion drops and restores, and those that PostgreSQL rebuilds when the type of a column
+ * changes, although it stores the new type in the same way: indexes with an expression or a predicate, or
+ * with a column whose type in the index differs from that in the table (multi-column GIN over an array, BRIN
+ * over a range).
  */
 export async function findRebuiltIndexes(
   session: Session,
@@ -28,33 +29,33 @@ export async function findRebuiltIndexes(
   rewrittenTables: readonly string[],
 ): Promise<RebuiltIndexes> {
   const rewritten = new Set(rewrittenTables)
-  const restored: string[] = []
-  const kept: string[] = []
+  const restoredOids: string[] = []
+  const keptOids: string[] = []
   for (const { address, detail, relation } of objects.values()) {
     if (!INDEXES.has(detail) || rewritten.has(relation)) continue
     const { oid } = parseAddress(address)
     const fate = fates.get(address) ?? fates.get(same(address))
     if (fate?.kind === 'restore' || fates.get(addressOf(CATALOG.class, relation))?.kind === 'restore')
-      restored.push(oid)
-    else if (fate?.kind === 'keep') kept.push(oid)
+      restoredOids.push(oid)
+    else if (fate?.kind === 'keep') keptOids.push(oid)
   }
-  if (restored.length + kept.length === 0) return { count: 0, bytes: 0 }
+  if (restoredOids.length + keptOids.length === 0) return { count: 0, bytes: 0 }
   try {
-    const [row] = await session.run<RebuiltIndexes>(sizesQuery(restored, kept))
+    const [row] = await session.run<RebuiltIndexes>(sizesQuery(restoredOids, keptOids))
     return row ?? { count: 0, bytes: 0 }
   } catch (error) {
-    // Somebody locked or dropped one in this very moment: a removal goes on without the figure.
+    // Another session has just locked or dropped one: the removal continues without the figure.
     if (isDatabaseError(error) && (error.code === '55P03' || isVanished(error)))
-      return { count: restored.length, bytes: 0 }
+      return { count: restoredOids.length, bytes: 0 }
     throw error
   }
 }
 
-function sizesQuery(restored: readonly string[], kept: readonly string[]): string {
+function sizesQuery(restoredOids: readonly string[], keptOids: readonly string[]): string {
   const query = compose(rebuiltIndexSizesSql, {
     lockedRelations: lockedRelationsSql,
-    restored: oidArray(restored),
-    kept: oidArray(kept),
+    restored: oidArray(restoredOids),
+    kept: oidArray(keptOids),
   })
   return `${SAFE_SETTINGS}\nSET LOCAL lock_timeout = 500;\n${query}`
 }

@@ -1,5 +1,5 @@
 -- A query: the relations {{oids}} (an array of OIDs) and those inside the schemas, with their size on disk in
--- bytes, the largest first. Those that another session has locked just now count by PostgreSQL's last figure.
+-- bytes, the largest first. For a relation that another session has locked, it is PostgreSQL's last figure.
 WITH locked AS MATERIALIZED (
   {{lockedRelations}}
 ), known AS (

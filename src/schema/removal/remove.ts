@@ -15,10 +15,10 @@ import { dropAllStatement, dropSchemasStatement } from './script.ts'
 import type { Rehearsal } from './types.ts'
 
 /**
- * Removes the Mathesar schemas, whoever installed them, in one transaction under the advisory lock. What
- * depends on them stops it (`refuse`), is converted to plain types with every value kept (`convert`), or is
- * dropped as far as it was shown (`cascade`); nothing else is ever dropped. With `keepTypes` the schema
- * `mathesar_types` stays.
+ * Removes the Mathesar schemas, whoever installed them, in one transaction under the advisory lock.
+ * Dependents stop the removal (`refuse`), are converted to plain types with every value kept (`convert`), or
+ * are dropped if the operator has seen them (`cascade`); the removal drops nothing else. With `keepTypes` the
+ * schema `mathesar_types` stays.
  *
  * Errors: `DEPENDENTS_EXIST` with `details.data.dependents`, `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`
  * (several owners), `LOCKED`, and `UnknownOutcomeError` if the connection was lost at COMMIT.
@@ -29,9 +29,9 @@ export function removeSchema(session: Session, options: RemoveOptions): Promise<
 
 /**
  * Runs the whole removal and rolls it back: the same statements under the same locks, the same proof that no
- * value is lost, and what is deferred until COMMIT. Nothing of it remains.
+ * value is lost, and the triggers and checks that are deferred until COMMIT.
  *
- * Errors: those that `removeSchema` would raise; none says that the outcome is unknown.
+ * Errors: those that `removeSchema` would raise, except `UnknownOutcomeError`.
  */
 export async function rehearseRemoval(
   session: Session,
@@ -53,8 +53,8 @@ export async function rehearseRemoval(
     },
   })
   const ended = performance.now()
-  // What code of others may have left in the session outlasts a rollback: locks of its own, prepared
-  // statements.
+  // Code of other users may have left advisory locks and prepared statements in the session, which outlast
+  // the rollback.
   await discardAll(session)
   const rehearsal = {
     durationMs: Math.round(ended - started),
@@ -66,7 +66,7 @@ export async function rehearseRemoval(
   return { ...removal, rehearsal }
 }
 
-/** What a rehearsal wants to know of the removal that it runs. */
+/** The calls by which a rehearsal measures the removal that it runs. */
 interface RehearsalHooks {
   /** Called before locks on relations are requested, the first time and later ones. */
   onLock: () => void
@@ -75,7 +75,7 @@ interface RehearsalHooks {
   beforeRollback: () => Promise<void>
 }
 
-/** With `rehearsal` it is one: all of it, then ROLLBACK. */
+/** Runs a removal. With `rehearsal` it ends with ROLLBACK instead of COMMIT. */
 async function runRemoval(
   session: Session,
   options: RemoveOptions,
@@ -97,7 +97,7 @@ async function runRemoval(
         if (schemas.length === 0) return NOTHING
         const { actAs } = planRemove({ ...state, schemas }, facts)
         if (strategy === 'refuse') await refuseDependents(session, keepTypes)
-        const handled =
+        const outcome =
           strategy === 'refuse'
             ? null
             : await handleDependents(
@@ -109,28 +109,28 @@ async function runRemoval(
         const names = schemas.map(({ name }) => name)
         const script = [
           actAsScript(actAs),
-          dropAllStatement(names, handled?.gone ?? []),
+          dropAllStatement(names, outcome?.gone ?? []),
           dropSchemasStatement(names),
           actAs === null ? '' : 'RESET ROLE;',
         ].join('\n')
         rehearsal?.onLock()
         await session.run(script, noticeReader(options)).catch((error: unknown) => {
-          throw handled === null ? error : newcomer(error)
+          throw outcome === null ? error : newDependentError(error)
         })
-        await handled?.check()
-        rehearsal?.onAnalyzed(handled?.analyzed ?? [])
-        const { dropped, converted, notes } = handled ?? NOTHING
+        await outcome?.check()
+        rehearsal?.onAnalyzed(outcome?.analyzed ?? [])
+        const { dropped, converted, notes } = outcome ?? NOTHING
         return { dropped: [...dropped, ...names.map((name) => `schema ${name}`)], converted, notes }
       },
       {
-        what: 'the removal',
-        limited: true,
+        name: 'the removal',
+        hasStatementTimeout: true,
         relations: () => relations,
         ...(rehearsal ? { beforeRollback: rehearsal.beforeRollback } : {}),
         beforeCommit: options.beforeCommit,
       },
     )
-  // Nothing has been changed where the catalog was read in vain.
+  // An attempt that failed to read the catalog has changed nothing.
   return describeRefusal(
     session,
     () => untilStable(remove),
@@ -140,10 +140,10 @@ async function runRemoval(
 }
 
 /**
- * Returns the error for a drop that something stops: the removal has handled all dependents that it knew, so
- * it is new.
+ * Returns the error for a dependent that stops the drop. The removal has handled all dependents that it knew,
+ * so this one is new.
  */
-function newcomer(error: unknown): unknown {
+function newDependentError(error: unknown): unknown {
   if (!isDatabaseError(error) || error.code !== '2BP01') return error
   return new ExplainedError(
     'DEPENDENTS_EXIST',
@@ -162,27 +162,30 @@ async function refuseDependents(session: Session, keepTypes: boolean): Promise<v
 }
 
 /**
- * Runs work that drops; if dependents stop it, throws an error that lists them all with their rows, or those
- * of them that are `inTheWay`. They are listed once the transaction is over, so that counting neither holds
- * nor waits for a lock inside it.
+ * Runs a function that drops objects. If dependents stop it, throws an error that lists them with their rows:
+ * all of them, or those that `isInTheWay` accepts. It lists them after the transaction, so that counting rows
+ * neither holds a lock of the transaction nor waits for one.
  */
 export async function describeRefusal<T>(
   session: Session,
-  work: () => Promise<T>,
-  inTheWay: (dependent: Dependent) => boolean = () => true,
+  drop: () => Promise<T>,
+  isInTheWay: (dependent: Dependent) => boolean = () => true,
   options: SurveyOptions = {},
 ): Promise<T> {
   try {
-    return await work()
+    return await drop()
   } catch (error) {
     if (!isRefusal(error) || error instanceof ExplainedError) throw error
-    const dependents = (await listDependents(session, options).catch(() => [])).filter(inTheWay)
-    if (dependents.length === 0) throw error instanceof OperatorError ? unlisted(error) : error
+    const dependents = (await listDependents(session, options).catch(() => [])).filter(isInTheWay)
+    if (dependents.length === 0) throw error instanceof OperatorError ? unlistedError(error) : error
     throw dependentsError(dependents, session.settings.database)
   }
 }
 
-/** 42P13: a function that is in use can't be replaced by one with another result. */
+/**
+ * Returns whether dependents stopped a drop or a replacement. 42P13: a function that is in use can't be
+ * replaced by one with another result.
+ */
 function isRefusal(error: unknown): boolean {
   const state = sqlstate(error)
   return (
@@ -193,10 +196,10 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * The server refused, and what stood in the way was gone or could not be listed by the time it was
- * looked for.
+ * Returns the error for a server that refused, where the dependents had disappeared by the time they were
+ * listed, or could not be listed.
  */
-function unlisted(error: OperatorError): OperatorError {
+function unlistedError(error: OperatorError): OperatorError {
   if (error.code === 'DEPENDENTS_EXIST') return error
   return new OperatorError(
     'DEPENDENTS_EXIST',

@@ -8,22 +8,24 @@ import dropContentsSql from './drop-contents.sql'
 import isKeptSql from './is-kept.sql'
 import refuseLeftoversSql from './refuse-leftovers.sql'
 
-/** What an install of the source keeps where it exists. */
-export type Kept = Pick<SourceDescription, 'types' | 'keptTables'>
+/** The objects that an install of the source keeps if they exist. */
+export type KeptObjects = Pick<SourceDescription, 'types' | 'keptTables'>
 
 /** Returns an expression: whether an install keeps an object; `classid` and `objid` are expressions too. */
-function isKept({ types, keptTables }: Kept, classid: string, objid: string): string {
+function isKeptExpression({ types, keptTables }: KeptObjects, classid: string, objid: string): string {
   return compose(isKeptSql, { classid, objid, types: nameList(types), tables: nameList(keptTables) })
 }
 
 /**
- * Returns what drops the contents of the schemas, whoever installed them, and never by CASCADE: what is
- * outside and depends on something inside, even if it was created a moment ago, stops it (SQLSTATE 2BP01).
+ * Returns a statement that drops the contents of the schemas, whoever installed them, and never by CASCADE:
+ * an object outside that depends on something inside, even if it was created a moment ago, stops it (SQLSTATE
+ * 2BP01).
  *
  * PostgreSQL drops a list of objects of one kind in one command, whatever their order among each other.
  * Between kinds no order is always right (a view may call a function that returns the view's row type), so
- * what is refused is tried again until a whole pass drops nothing; the last refusal is then the error. First
- * go the few things that tie kinds together in circles: checks of domains, defaults and checks of tables.
+ * the statement retries what the server refused until a whole pass drops nothing, and then raises the last
+ * refusal. First it drops the few things that let kinds depend on each other in circles: checks of domains,
+ * defaults and checks of tables.
  */
 function dropContentsStatement(
   names: readonly string[],
@@ -37,10 +39,11 @@ function dropContentsStatement(
 
 /**
  * Returns a statement that drops everything in these schemas, or fails. At its end it looks for what other
- * sessions created meanwhile: see `refuseDanglingStatements`. `gone` are OIDs of types and routines outside
- * that the transaction has dropped before.
+ * sessions created meanwhile: see `refuseDanglingStatements`.
+ *
+ * @param droppedOids the OIDs of types and routines outside that the transaction has already dropped
  */
-export function dropAllStatement(names: readonly string[], gone: readonly string[]): string {
+export function dropAllStatement(names: readonly string[], droppedOids: readonly string[]): string {
   return dropContentsStatement(names, {
     unless: 'false',
     isTypeKept: 'false',
@@ -49,23 +52,24 @@ export function dropAllStatement(names: readonly string[], gone: readonly string
     dropsLists: 'true',
     report: raiseProgressStatement('drop', 'done', 'total'),
     giveUp: 'EXECUTE refused',
-    end: refuseDanglingStatements(`(doomed || '{${gone.join(',')}}'::oid[])`),
+    end: refuseDanglingStatements(`(doomed || '{${droppedOids.join(',')}}'::oid[])`),
   })
 }
 
 /**
- * Returns a statement that clears all Mathesar schemas for an install that follows. It keeps the types and
- * tables that the install keeps, and whatever something outside depends on: the install replaces that in
- * place, and `refuseLeftoversStatement` finds what it did not. The look for what other sessions created is
- * that of the install. `unless` is a condition in SQL under which the statement does nothing. It reports no
- * progress: the install does.
+ * Returns a statement that clears all Mathesar schemas for the install that follows. It keeps the types and
+ * tables that the install keeps, and every object on which something outside depends: the install replaces
+ * these in place, and `refuseLeftoversStatement` finds those that it did not replace. The install itself
+ * looks for what other sessions created, and reports the progress.
+ *
+ * @param unless a condition in SQL under which the statement does nothing
  */
-export function dropForReplacementStatement(kept: Kept, unless = 'false'): string {
+export function dropForReplacementStatement(keptObjects: KeptObjects, unless = 'false'): string {
   return dropContentsStatement(MATHESAR_SCHEMAS, {
     unless,
-    isTypeKept: isKept(kept, "'pg_catalog.pg_type'::regclass", 't.oid'),
-    isTableKept: isKept(kept, "'pg_catalog.pg_class'::regclass", 'r.oid'),
-    isKept: isKept(kept, 'i.classid', 'i.objid'),
+    isTypeKept: isKeptExpression(keptObjects, "'pg_catalog.pg_type'::regclass", 't.oid'),
+    isTableKept: isKeptExpression(keptObjects, "'pg_catalog.pg_class'::regclass", 'r.oid'),
+    isKept: isKeptExpression(keptObjects, 'i.classid', 'i.objid'),
     dropsLists: 'false',
     report: '',
     giveUp: 'EXIT',
@@ -74,21 +78,23 @@ export function dropForReplacementStatement(kept: Kept, unless = 'false'): strin
 }
 
 /**
- * Returns a statement that fails (SQLSTATE 2BP01) where something is left inside the schemas that neither
- * this transaction wrote nor the install keeps: `dropForReplacementStatement` could not drop it, and the
- * install did not replace it. `unless` is a condition in SQL under which the statement does nothing.
+ * Returns a statement that fails (SQLSTATE 2BP01) if the schemas contain an object that this transaction did
+ * not write and that the install does not keep: `dropForReplacementStatement` could not drop it, and the
+ * install did not replace it.
+ *
+ * @param unless a condition in SQL under which the statement does nothing
  */
-export function refuseLeftoversStatement(kept: Kept, unless = 'false'): string {
+export function refuseLeftoversStatement(keptObjects: KeptObjects, unless = 'false'): string {
   return compose(refuseLeftoversSql, {
     unless,
     inside: INSIDE,
     identity: identity('i.classid', 'i.objid'),
     writtenNow: writtenNow('i.classid', 'i.objid'),
-    isKept: isKept(kept, 'i.classid', 'i.objid'),
+    isKept: isKeptExpression(keptObjects, 'i.classid', 'i.objid'),
   })
 }
 
-/** Returns a statement that drops these schemas, empty by then. */
+/** Returns a statement that drops these schemas, which must be empty. */
 export function dropSchemasStatement(names: readonly string[]): string {
   return `DROP SCHEMA ${names.join(', ')} RESTRICT;`
 }

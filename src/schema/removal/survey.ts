@@ -18,8 +18,8 @@ import type { CascadeCost, ConvertCost, RemovalSurvey } from './types.ts'
 
 /**
  * Returns what a removal of the Mathesar schemas would meet, and what each strategy would do about it.
- * Changes nothing and waits for nobody's lock. A small constant number of round trips, whatever the number of
- * tables.
+ * Changes nothing, and waits for no lock. It takes a small, constant number of round trips, whatever the
+ * number of tables.
  *
  * Errors: those of `toOperatorError`.
  */
@@ -92,16 +92,16 @@ function rowsOf(dependents: readonly Dependent[]): number {
   return [...rows.values()].reduce((sum, count) => sum + count, 0)
 }
 
-/** OIDs of the tables that PostgreSQL has to rewrite. */
+/** Returns the OIDs of the tables that PostgreSQL has to rewrite. */
 function rewrittenTables({ conversion }: Strategies): string[] {
   const { fates, columns, relations } = conversion
   const oids = [...fates].flatMap(([address, fate]) => {
-    const writes =
+    const isRewritten =
       fate.kind === 'regenerate' ||
       fate.kind === 'recompute' ||
       ((fate.kind === 'alter' || fate.kind === 'plain') && fate.rewrites)
     const column = columns.get(address)
-    return writes && column !== undefined && relations.get(column.relation)?.kind === 'r'
+    return isRewritten && column !== undefined && relations.get(column.relation)?.kind === 'r'
       ? [column.relation]
       : []
   })
@@ -109,8 +109,8 @@ function rewrittenTables({ conversion }: Strategies): string[] {
 }
 
 /**
- * Returns the size on disk of tables with their indexes, in bytes; 0 where another session locks one just
- * now.
+ * Returns the size on disk of tables with their indexes, in bytes; 0 if another session locks one at the same
+ * time.
  */
 async function sizeOf(session: Session, oids: readonly string[]): Promise<number> {
   if (oids.length === 0) return 0
@@ -121,7 +121,7 @@ async function sizeOf(session: Session, oids: readonly string[]): Promise<number
     )
     return row?.bytes ?? 0
   } catch (error) {
-    // Somebody locked or dropped a table in this very moment: a removal goes on without the figure.
+    // Another session has just locked or dropped a table: the removal continues without the figure.
     if (isDatabaseError(error) && (error.code === '55P03' || isVanished(error))) return 0
     throw error
   }

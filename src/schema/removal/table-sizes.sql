@@ -1,5 +1,5 @@
--- The size on disk of the tables {{tables}} (an array of OIDs) with their indexes, in bytes. Those that
--- another session has locked just now count by PostgreSQL's last figure.
+-- A query: the size on disk of the tables {{tables}} (an array of OIDs) with their indexes, in bytes. For a
+-- table that another session has locked, it is PostgreSQL's last figure.
 WITH locked AS MATERIALIZED (
   {{lockedRelations}}
 )

@@ -2,34 +2,35 @@ import type { OperatorError } from '../../errors.ts'
 import type { ConvertedColumn, Dependent, DependentsStrategy } from '../dependents/types.ts'
 import type { MathesarSchema } from '../sources/schemas.ts'
 
-/** What converting would cost. */
+/** The cost of converting the dependents. */
 export interface ConvertCost {
-  /** Columns that become plain ones. */
+  /** The number of columns that change to a plain type. */
   columns: number
-  /** Their rows, counted or estimated. */
+  /** The number of their rows, counted or estimated. */
   rows: number
-  /** Tables that PostgreSQL writes anew, and their size with indexes, in bytes. */
+  /** The number of tables that PostgreSQL rewrites, and their size with indexes, in bytes. */
   rewrittenTables: number
   rewrittenBytes: number
   /**
-   * Indexes of other tables that are built again, with an expression for example, and their size in bytes.
+   * The number of indexes of other tables that PostgreSQL rebuilds, such as those with an expression, and
+   * their size in bytes.
    */
   rebuiltIndexes: number
   rebuiltIndexBytes: number
-  /** Relations that nobody else can read or write meanwhile (ACCESS EXCLUSIVE). */
+  /** The number of relations that no other session can read or write meanwhile (ACCESS EXCLUSIVE). */
   lockedRelations: number
-  /** Objects that are dropped and put back: views, indexes, constraints, triggers … */
+  /** The number of objects that are dropped and restored: views, indexes, constraints, triggers … */
   rebuiltObjects: number
-  /** Dependents that it can't convert; with any of them it changes nothing. */
+  /** The number of dependents that can't be converted. If there is one, a conversion changes nothing. */
   refused: number
 }
 
-/** What cascading would cost. */
+/** The cost of dropping the dependents. */
 export interface CascadeCost {
-  /** Columns that go, with the values of so many rows. */
+  /** The number of columns that are dropped, and the number of rows that lose values. */
   columns: number
   rows: number
-  /** Everything that goes, the columns included. */
+  /** The number of all objects that are dropped, the columns included. */
   objects: number
   lockedRelations: number
 }
@@ -38,25 +39,25 @@ export interface CascadeCost {
 export interface RemovalSurvey {
   /** The schemas that would be dropped. */
   schemas: MathesarSchema[]
-  /** What is in the way. */
+  /** The objects that stop a removal. */
   dependents: Dependent[]
-  /** Routines whose text names the schemas: in nobody's way, but they may fail afterwards. */
+  /** Routines whose text names the schemas. They do not stop a removal, but may fail after it. */
   mentions: Dependent[]
   /**
-   * The error for a role that may not do what a strategy takes, or for what no command can do; null: it can
-   * be done.
+   * The error that each strategy would raise, because the role lacks a privilege or because no command can do
+   * what the strategy needs; `null` if there is none.
    */
   missing: Record<DependentsStrategy, OperatorError | null>
   convert: ConvertCost
   cascade: CascadeCost
-  /** The columns that `convert` would make plain ones. */
+  /** The columns whose type `convert` would change to a plain one. */
   converted: ConvertedColumn[]
-  /** What `cascade` would drop of the dependents, such as `column public.t.email`. */
+  /** The dependents that `cascade` would drop, such as `column public.t.email`. */
   dropped: string[]
 }
 
 /**
- * A lock that a removal takes on a relation. Locks on indexes and TOAST tables go with those on their table.
+ * A lock that a removal acquires on a relation. It includes the indexes and the TOAST table of a table.
  */
 export interface RelationLock {
   /** Qualified, and quoted where SQL needs it, such as `public.people`. */
@@ -67,22 +68,22 @@ export interface RelationLock {
   bytes: number
 }
 
-/** What a rehearsal measured: the whole removal in its transaction, with ROLLBACK in the place of COMMIT. */
+/** What a rehearsal measured: the whole removal in its transaction, with ROLLBACK instead of COMMIT. */
 export interface Rehearsal {
-  /** From BEGIN to ROLLBACK. */
+  /** The milliseconds from BEGIN to ROLLBACK. */
   durationMs: number
   /**
-   * From the request for the first lock on a relation to ROLLBACK. Who else needs those relations waited as
-   * long.
+   * The milliseconds from the request for the first lock on a relation to ROLLBACK. Other sessions that need
+   * those relations wait as long.
    */
   lockedMs: number
   /** The longest time that the removal may wait for any single lock, in milliseconds. */
   lockTimeoutMs: number
-  /** The locks that the server held for it on relations at its end, ACCESS SHARE left out. */
+  /** The locks, except ACCESS SHARE, that it held on relations at its end. */
   locks: Omit<RelationLock, 'bytes'>[]
   /**
-   * What the removal analyzes at its end, under the locks, and a rehearsal does not, such as `table
-   * public.people`: the figures of ANALYZE would outlive the rollback.
+   * The relations that a removal analyzes at its end, under the locks, such as `table public.people`. A
+   * rehearsal does not, since the new statistics would outlast the rollback.
    */
   notAnalyzed: string[]
 }

@@ -6,15 +6,15 @@ import lockHolderSql from './lock-holder.sql'
 import objectLockHolderSql from './object-lock-holder.sql'
 
 /**
- * The two numbers of the advisory lock that every install and removal of the Mathesar schemas holds for the
- * length of its transaction; the first is `msar` in ASCII. Advisory locks belong to one database, so work on
- * two databases never waits for each other.
+ * The two keys of the advisory lock that every install and removal of the Mathesar schemas holds during its
+ * transaction; the first is `msar` in ASCII. An advisory lock belongs to one database, so runs on different
+ * databases never wait for each other.
  */
 export const ADVISORY_LOCK_KEY = [1836278130, 1] as const
 
 /**
- * A statement that waits for the lock, at most `lock_timeout` (SQLSTATE 55P03). The server releases it at the
- * end of the transaction.
+ * The statement that acquires the lock, and waits at most `lock_timeout` for it (SQLSTATE 55P03). The server
+ * releases the lock at the end of the transaction.
  */
 export const ADVISORY_LOCK_SQL = `SELECT pg_catalog.pg_advisory_xact_lock(${ADVISORY_LOCK_KEY.join(', ')})`
 
@@ -22,7 +22,7 @@ export const ADVISORY_LOCK_SQL = `SELECT pg_catalog.pg_advisory_xact_lock(${ADVI
 export interface LockHolder {
   pid: number
   applicationName: string
-  /** The relation that it holds, where that is one of an operator's own. */
+  /** The relation that it has locked; `null` for relations of PostgreSQL, and for other objects. */
   relation: string | null
 }
 
@@ -32,16 +32,15 @@ const ADVISORY_LOCK_HOLDER_QUERY = compose(advisoryLockHolderSql, {
   second: String(ADVISORY_LOCK_KEY[1]),
 })
 
-/** Returns the session that holds the advisory lock of this database now; `null` if none does any more. */
+/** Returns the session that holds the advisory lock of this database now; `null` if none does. */
 export async function advisoryLockHolder(session: Session): Promise<LockHolder | null> {
   const rows = await session.run<LockHolder>(`${SAFE_SETTINGS}\n${ADVISORY_LOCK_HOLDER_QUERY}`)
   return rows[0] ?? null
 }
 
 /**
- * Returns the session that holds a lock which stood in the way of work on the objects: first of all one on
- * the Mathesar schemas or something in them, or on one of `relations` (OIDs), else ACCESS EXCLUSIVE on any
- * relation.
+ * Returns the session whose lock stops a run: preferably a lock on the Mathesar schemas, on something in them
+ * or on one of `relations` (OIDs), otherwise ACCESS EXCLUSIVE on any relation; `null` if there is none.
  */
 export async function objectLockHolder(
   session: Session,

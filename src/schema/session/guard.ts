@@ -5,23 +5,23 @@ import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import refuseDeferredSql from './refuse-deferred.sql'
 
 /**
- * A role that statements run as without a way back to the session's own: the owner of the objects whose code
- * they run.
+ * The role that runs statements without a way back to the role of the session: the owner of the objects whose
+ * code the statements run.
  */
 export interface Guard {
   owner: string
 }
 
 /**
- * SQLSTATE of the error where code of an owner left triggers that would fire later, with other rights than
+ * The SQLSTATE of the error for code of an owner that left triggers to fire later, with other privileges than
  * the owner's.
  */
 export const DEFERRED_SQLSTATE = 'MC002'
 
 /**
- * Settings, of the transaction alone, under which definitions are printed and read again: nothing that a role
- * or a database has set may change their meaning, nor cut digits off values that are written as text for a
- * while. Code of others may have set others, so that they are set again after it.
+ * Settings, of the transaction alone, under which PostgreSQL prints definitions and reads them again. They
+ * override the settings of roles and databases, which could change the meaning of a definition, or cut digits
+ * off values that are text for a while. Code of other users may change them, so they are set again after it.
  */
 export const CONVERSION_SETTINGS = `${SAFE_SETTINGS}
 SET LOCAL standard_conforming_strings = on;
@@ -36,20 +36,20 @@ SET LOCAL xmloption = content;
 SET LOCAL row_security = on;`
 
 /**
- * Makes the statements that run others with the rights of an owner. SET ROLE would not do: whatever runs
- * under it may say RESET ROLE, and is the session's role again. Within a SECURITY DEFINER function PostgreSQL
- * refuses that (manual, SET ROLE).
+ * Returns the statements that run other statements with the privileges of an owner. SET ROLE is not enough:
+ * code that runs under it may execute RESET ROLE, and then has the role of the session. Inside a SECURITY
+ * DEFINER function PostgreSQL refuses that (manual, SET ROLE).
  *
- * The function lies among the temporary objects, where every role may create that has TEMPORARY on the
- * database; a superuser gives it to the owner, anybody else creates it as the owner. It has a new name each
- * time and is called once, so that code which it ran can't have changed it before. Triggers that this code
- * has put off fire within it. Afterwards the temporary objects, cursors and prepared statements of that code
- * go, and the settings are set again.
+ * The function is a temporary object, which every role with TEMPORARY on the database may create. A superuser
+ * transfers it to the owner; any other role creates it as the owner. It has a new name each time and is
+ * called once, so that no code that it runs can have changed it before. Triggers that this code deferred fire
+ * inside the function. Afterwards the statements drop the temporary objects, cursors and prepared statements
+ * of that code, and set the settings again.
  */
 export function guardStatements(
   { owner }: Guard,
   statements: readonly string[],
-  superuser: boolean,
+  isSuperuser: boolean,
 ): string[] {
   const name = `pg_temp.mathesarctl_guard_${randomBytes(12).toString('hex')}`
   const role = quoteIdentifier(owner)
@@ -59,12 +59,12 @@ export function guardStatements(
   const revoke = `REVOKE ALL ON FUNCTION ${signature} FROM PUBLIC`
   const asOwner = (list: readonly string[]) => [`SET LOCAL ROLE ${role}`, ...list, 'RESET ROLE']
   return [
-    ...(superuser
+    ...(isSuperuser
       ? [create, revoke, `ALTER FUNCTION ${signature} OWNER TO ${role}`]
       : asOwner([create, revoke, `GRANT EXECUTE ON FUNCTION ${signature} TO SESSION_USER`])),
     `SELECT ${name}(${quoteLiteral(statements.join(';\n'))})`,
-    // The function too. What that code left there would be found first by code of others with an empty
-    // search_path.
+    // This drops the function too. Code of other users with an empty search_path would find temporary objects
+    // before all others.
     'DISCARD TEMP',
     'CLOSE ALL',
     'DEALLOCATE ALL',
@@ -73,13 +73,13 @@ export function guardStatements(
 }
 
 /**
- * A statement that fails (DEFERRED_SQLSTATE) where triggers are still to fire at COMMIT, with the rights of
- * the session before PostgreSQL 18: code that ran in a guard queued them, and put them off once more when the
- * guard made them fire.
+ * A statement that fails (DEFERRED_SQLSTATE) if triggers are still to fire at COMMIT, where PostgreSQL before
+ * 18 runs them with the privileges of the session: code that ran in a guard queued them, and deferred them
+ * again when the guard fired them.
  *
- * PostgreSQL lists pending triggers nowhere, but refuses to alter a table that has some. Only tables that the
- * transaction wrote rows to can have any; until its end it holds a lock of this mode on them, and statements
- * of our own write no rows of tables with such triggers. The command that tells leaves the table as it is,
- * and lets others read and write it.
+ * PostgreSQL has no list of pending triggers, but refuses to alter a table that has some. Only a table to
+ * which the transaction wrote rows can have any. Until its end the transaction holds ROW EXCLUSIVE on such a
+ * table, and our own statements write no rows of tables with deferrable triggers. The ALTER TABLE that finds
+ * pending triggers leaves the table as it is, and lets other sessions read and write it.
  */
 export const REFUSE_DEFERRED = `DO ${quoteLiteral(compose(refuseDeferredSql, { sqlstate: DEFERRED_SQLSTATE }))}`

@@ -1,5 +1,5 @@
--- Another session that holds a lock of this database, and the relation that it holds where that is an
--- operator's own. A condition on `l` follows.
+-- The beginning of a query: the other sessions that hold a lock in this database, and the locked relation
+-- unless it is PostgreSQL's own. Conditions on `l` follow.
 SELECT l.pid, coalesce(a.application_name, '') AS "applicationName",
   (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

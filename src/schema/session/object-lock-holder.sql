@@ -1,5 +1,5 @@
--- The session that holds a lock on the Mathesar schemas, on something in them or on one of the relations
--- {{relations}} (an array of OIDs), else ACCESS EXCLUSIVE on any relation.
+-- A query: the session that holds a lock on the Mathesar schemas, on something in them or on one of the
+-- relations {{relations}} (an array of OIDs), otherwise ACCESS EXCLUSIVE on any relation.
 WITH schemas AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname IN ({{schemas}})),
 inside AS (
   SELECT 'pg_catalog.pg_namespace'::regclass::oid AS classid, oid AS objid FROM schemas

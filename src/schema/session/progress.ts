@@ -2,9 +2,9 @@ import { quoteLiteral } from '../../postgres/quote.ts'
 import type { ServerNotice } from '../../postgres/types.ts'
 
 /**
- * How far a script is that works on the schemas. The script itself reports it by notices: the server sends
- * each the moment the script raises it, while a result would have to wait for the end of the message. The
- * same value goes from the notice through the use case to the screen.
+ * The progress of a script that works on the schemas. The script reports it by notices: the server sends each
+ * notice the moment the script raises it, whereas a result would wait for the end of the message. The same
+ * value passes from the notice through the use case to the screen.
  */
 export type SchemaProgress =
   /** Objects created; `part` is the part of the source that creates them, such as `types`. */
@@ -14,7 +14,7 @@ export type SchemaProgress =
   /** Steps of a conversion. */
   | { phase: ConversionPhase; done: number; total: number }
 
-/** Converting objects, comparing their contents before and after, and renewing the statistics of tables. */
+/** Convert objects, compare their contents before and after, and renew the statistics of tables. */
 export type ConversionPhase = 'convert' | 'verify' | 'analyze'
 
 /** The phases of a removal. */
@@ -31,7 +31,7 @@ export function encodeProgress(progress: SchemaProgress): string {
   return progress.phase === 'install' ? `${text} ${encodeURIComponent(progress.part)}` : text
 }
 
-/** Decodes the progress in a notice; returns `null` for a notice of anybody else's. */
+/** Decodes the progress in a notice; returns `null` for any other notice. */
 export function decodeProgress({ severity, message }: ServerNotice): SchemaProgress | null {
   const match = /^mathesarctl progress ([a-z]+) (\d+) (\d+)(?: (\S+))?$/.exec(message)
   if (severity !== 'INFO' || match === null) return null
@@ -53,13 +53,13 @@ export function progressStatement(progress: SchemaProgress): string {
   return `DO $progress$ BEGIN RAISE INFO '%', ${quoteLiteral(encodeProgress(progress))}; END $progress$;`
 }
 
-/** Returns the same inside PL/pgSQL, where `done` and `total` are integer expressions. */
+/** Returns a PL/pgSQL statement that raises such a notice; `done` and `total` are integer expressions. */
 export function raiseProgressStatement(phase: RemovalPhase, done: string, total: string): string {
   return `RAISE INFO '${MARK} ${phase} % %', ${done}, ${total};`
 }
 
 /**
- * Returns a reader of notices that passes progress to one callback, and the text of all others to the other.
+ * Returns a reader of notices that passes progress to `onProgress`, and the text of all others to `onNotice`.
  */
 export function noticeReader(options: {
   onProgress?: (progress: SchemaProgress) => void

@@ -1,10 +1,11 @@
--- Statements inside a block of PL/pgSQL for the end of a transaction that drops; {{doomed}} is an expression,
--- an array of the OIDs of all routines, types and relations that it may have dropped.
+-- Statements of a PL/pgSQL block for the end of a transaction that drops objects; {{doomed}} is an
+-- expression, an array of the OIDs of all routines, types and relations that the transaction may have
+-- dropped.
 --
--- They fill a gap: PostgreSQL takes no lock on the types and functions that a new table, column or view uses,
--- so one that another session is creating at the same time would be left without its type or function.
--- Sessions that change relations hold them ACCESS EXCLUSIVE until they commit: these are waited for, at most
--- lock_timeout (SQLSTATE 55P03), and what they committed counts (SQLSTATE 2BP01).
+-- They fill a gap: PostgreSQL acquires no lock on the types and functions that a new table, column or view
+-- uses, so an object that another session creates at the same time would lose its type or function. Sessions
+-- that change relations hold ACCESS EXCLUSIVE on them until they commit. The statements wait for these
+-- sessions, at most lock_timeout (SQLSTATE 55P03), and then check what they committed (SQLSTATE 2BP01).
 DECLARE
   patience interval := current_setting('lock_timeout')::interval;
   deadline timestamptz := clock_timestamp() + patience;

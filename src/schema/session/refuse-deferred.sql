@@ -1,4 +1,4 @@
--- A block of PL/pgSQL that fails where triggers of a table are still to fire.
+-- A PL/pgSQL block that fails if triggers of a table are still to fire.
 DECLARE
   written record;
 BEGIN

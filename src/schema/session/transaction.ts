@@ -9,29 +9,30 @@ import { ADVISORY_LOCK_SQL, advisoryLockHolder, type LockHolder, objectLockHolde
 import type { BeforeCommit } from './types.ts'
 
 /**
- * Returns the head of the transaction in which schemas are installed or removed. READ COMMITTED, so that what
- * is read after the lock was acquired is what its former holder left; all settings are the transaction's own
- * and end with it. No limit on a statement's time: a limit meant for queries must not end an install halfway
- * through a wait that has its own limit. Function bodies are not checked once more: that would take a third
- * of the install's time, and what a DBA makes PL/pgSQL warn of or refuse (`plpgsql.extra_errors`) is meant
- * for code under development.
+ * Returns the statements that begin the transaction in which schemas are installed or removed. It is READ
+ * COMMITTED, so that after it has acquired the lock it reads what the previous holder committed. All settings
+ * end with the transaction. Unless `hasStatementTimeout` is set, it has no statement_timeout: a limit that is
+ * meant for queries must not end an install during a wait that has a limit of its own. It does not check
+ * function bodies again: that would take a third of the install's time, and the warnings and errors that a
+ * DBA turns on in PL/pgSQL (`plpgsql.extra_errors`) are meant for code under development.
  */
-export function beginScript(lockTimeoutMs: number, { limited = false } = {}): string {
+export function beginScript(lockTimeoutMs: number, { hasStatementTimeout = false } = {}): string {
   return `BEGIN ISOLATION LEVEL READ COMMITTED;
 ${SAFE_SETTINGS}
 SET LOCAL lock_timeout = ${Math.max(0, Math.round(lockTimeoutMs))};
-${limited ? '' : 'SET LOCAL statement_timeout = 0;\n'}SET LOCAL client_min_messages = warning;
+${hasStatementTimeout ? '' : 'SET LOCAL statement_timeout = 0;\n'}SET LOCAL client_min_messages = warning;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL check_function_bodies = off;
 ${ADVISORY_LOCK_SQL};`
 }
 
-/** Commits. Code of others may have changed settings of the session, which would outlast the transaction. */
+/**
+ * Commits. Code of other users may have changed settings of the session, which would outlast the transaction.
+ */
 export const COMMIT_SCRIPT = 'RESET ALL; COMMIT;'
 
 /**
- * Runs what COMMIT would run, under the settings that it would have then; nothing else of the transaction can
- * fail there.
+ * Runs what COMMIT would run, under the settings that COMMIT would have. Nothing else can fail at COMMIT.
  */
 const REHEARSE_COMMIT_SCRIPT = `RESET ALL; SET CONSTRAINTS ALL IMMEDIATE; ${SAFE_SETTINGS}`
 
@@ -40,52 +41,56 @@ export function actAsScript(actAs: string | null): string {
   return actAs === null ? '' : `SET LOCAL ROLE ${quoteIdentifier(actAs)};`
 }
 
-interface Work {
-  /** Such as `the install`: names the work in the error for an unknown outcome. */
-  what: string
+interface TransactionOptions {
+  /** The words for the transaction in the error for an unknown outcome, such as `the install`. */
+  name: string
   data?: Readonly<ErrorFacts>
-  /** The session's statement_timeout holds. */
-  limited?: boolean
-  /** OIDs of the relations that the work has set out to lock. */
+  /** Whether the session's statement_timeout applies. */
+  hasStatementTimeout?: boolean
+  /** Returns the OIDs of the relations that the transaction locks. */
   relations?: () => readonly string[]
   /**
-   * Makes it a rehearsal: ROLLBACK in the place of COMMIT, once everything has passed that COMMIT would
-   * check. This is called last inside the transaction.
+   * With this function the transaction is a rehearsal: ROLLBACK instead of COMMIT, after everything that
+   * COMMIT would check has passed. It is called last inside the transaction.
    */
   beforeRollback?: () => Promise<void>
   beforeCommit?: BeforeCommit | undefined
 }
 
 /**
- * Runs work on the schemas in one transaction under the advisory lock: one round trip to begin and to read
- * the state under the lock, those of `work`, and one for COMMIT. On any failure, and in a rehearsal,
- * everything is rolled back.
+ * Runs `action` on the schemas in one transaction under the advisory lock: one round trip to begin and to
+ * read the state under the lock, those of `action`, and one for COMMIT. A failure and a rehearsal roll
+ * everything back.
  *
  * Errors: `LOCKED` with the holder of the lock; `UnknownOutcomeError` if the connection was lost once
- * COMMIT was sent; those of `beforeCommit`; what `toOperatorError` makes of the server's.
+ * COMMIT was sent; those of `beforeCommit`; the server's, converted by `toOperatorError`.
  */
 export async function inSchemaTransaction<T>(
   session: Session,
   lockTimeoutMs: number,
-  work: (reading: StateReading) => Promise<T>,
-  about: Work,
+  action: (reading: StateReading) => Promise<T>,
+  options: TransactionOptions,
 ): Promise<T> {
-  let locked = false
+  let hasAdvisoryLock = false
   let result: T
   try {
-    const reading = await readState(session, beginScript(lockTimeoutMs, about))
-    locked = true
-    result = await work(reading)
-    if (about.beforeRollback) {
+    const reading = await readState(session, beginScript(lockTimeoutMs, options))
+    hasAdvisoryLock = true
+    result = await action(reading)
+    if (options.beforeRollback) {
       await session.run(REHEARSE_COMMIT_SCRIPT)
-      await about.beforeRollback()
+      await options.beforeRollback()
       await session.run('ROLLBACK;')
       return result
     }
-    if (about.beforeCommit) await about.beforeCommit(await transactionId(session))
+    if (options.beforeCommit) await options.beforeCommit(await transactionId(session))
   } catch (error) {
     await rollBack(session)
-    throw await toSchemaError(session, error, { locked, lockTimeoutMs, relations: about.relations?.() })
+    throw await toSchemaError(session, error, {
+      hasAdvisoryLock,
+      lockTimeoutMs,
+      relations: options.relations?.(),
+    })
   }
   try {
     await session.run(COMMIT_SCRIPT)
@@ -93,8 +98,8 @@ export async function inSchemaTransaction<T>(
   } catch (error) {
     await rollBack(session)
     throw isRefusal(error)
-      ? await toSchemaError(session, error, { locked, lockTimeoutMs })
-      : unknown(error, about)
+      ? await toSchemaError(session, error, { hasAdvisoryLock, lockTimeoutMs })
+      : unknownOutcome(error, options)
   }
 }
 
@@ -108,14 +113,14 @@ async function transactionId(session: Session): Promise<string> {
 }
 
 /** Returns the error for a COMMIT that received no answer: the server may have committed or not. */
-function unknown(error: unknown, { what, data }: Work): UnknownOutcomeError {
-  const interrupted = error instanceof OperatorError && error.code === 'ABORTED'
+function unknownOutcome(error: unknown, { name, data }: TransactionOptions): UnknownOutcomeError {
+  const isInterrupted = error instanceof OperatorError && error.code === 'ABORTED'
   return new UnknownOutcomeError(
-    interrupted ? 'ABORTED' : 'CONNECTION_FAILED',
-    `${interrupted ? 'Interrupted' : 'The connection was lost'} while the server committed ${what}, ` +
+    isInterrupted ? 'ABORTED' : 'CONNECTION_FAILED',
+    `${isInterrupted ? 'Interrupted' : 'The connection was lost'} while the server committed ${name}, ` +
       'so nobody knows whether it took effect.',
     'Run the same command again: it checks the database first, and finishes or repeats the work.',
-    { ...(interrupted ? error.details : {}), data: { ...data, outcome: 'unknown' }, cause: error },
+    { ...(isInterrupted ? error.details : {}), data: { ...data, outcome: 'unknown' }, cause: error },
   )
 }
 
@@ -126,18 +131,18 @@ export function sqlstate(error: unknown): string | null {
   return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null
 }
 
-/** Returns whether the server itself answered that it did not do it, and the connection goes on. */
+/** Returns whether the server itself refused to commit, and the connection can still be used. */
 function isRefusal(error: unknown): boolean {
   return isDatabaseError(error) && !endsConnection(error.code)
 }
 
 async function rollBack(session: Session): Promise<void> {
-  // The first error is the one to report; the server has rolled back for a lost connection already.
+  // The first error is the one to report. If the connection was lost, the server rolls back by itself.
   await session.run('ROLLBACK;').catch(() => {})
 }
 
 interface LockContext {
-  locked: boolean
+  hasAdvisoryLock: boolean
   lockTimeoutMs: number
   relations?: readonly string[] | undefined
 }
@@ -147,16 +152,21 @@ async function toSchemaError(session: Session, error: unknown, context: LockCont
   return toOperatorError(error, { settings: session.settings })
 }
 
-/** Returns the error that names the session in the way, as far as the server still shows it. */
+/**
+ * Returns the error for a lock that timed out. It names the session that holds the lock if the server shows
+ * it.
+ */
 async function lockedError(session: Session, error: unknown, context: LockContext): Promise<OperatorError> {
-  const find = context.locked ? objectLockHolder(session, context.relations) : advisoryLockHolder(session)
+  const find = context.hasAdvisoryLock
+    ? objectLockHolder(session, context.relations)
+    : advisoryLockHolder(session)
   const holder: LockHolder | null = await find.catch(() => null)
   const application = holder && holder.applicationName !== '' ? `, application ${holder.applicationName}` : ''
   const who = holder ? ` (process ${holder.pid}${application})` : ''
   const waited = `this command waited ${context.lockTimeoutMs / 1000} s for it`
   return new OperatorError(
     'LOCKED',
-    context.locked
+    context.hasAdvisoryLock
       ? `Another session${who} holds a lock${holder?.relation ? ` on ${holder.relation}` : ''} ` +
           `that work on the Mathesar schemas needs; ${waited}.`
       : `Another run${who} works on the Mathesar schemas of this database and holds its lock; ${waited}.`,

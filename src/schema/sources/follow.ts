@@ -5,17 +5,20 @@ import type { SchemaOrigin, SourceVersion, Succession } from './types.ts'
  * version with another checksum is upgraded too, a later one is kept: its SQL may lack what the earlier one
  * replaces.
  */
-export function followByVersion({ name, version, checksum }: SourceVersion, found: SchemaOrigin): Succession {
-  switch (found.kind) {
+export function followByVersion(
+  { name, version, checksum }: SourceVersion,
+  origin: SchemaOrigin,
+): Succession {
+  switch (origin.kind) {
     case 'absent':
       return 'install'
     case 'ours':
-      if (found.record.source !== name) return 'switch'
-      if (!found.isComplete) return 'complete'
-      if (found.record.checksum === checksum) return 'keep'
-      return isLater(found.record.version, version) ? 'keep' : 'upgrade'
+      if (origin.record.source !== name) return 'switch'
+      if (!origin.isComplete) return 'complete'
+      if (origin.record.checksum === checksum) return 'keep'
+      return isLater(origin.record.version, version) ? 'keep' : 'upgrade'
     case 'remains':
-      return found.of === 'types' ? 'complete' : 'refuse'
+      return origin.of === 'types' ? 'complete' : 'refuse'
     case 'foreign':
       return 'adopt'
   }

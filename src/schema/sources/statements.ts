@@ -29,7 +29,7 @@ export function splitStatements(script: string): Statement[] {
   let start = 0
   // What is left of the statement once comments, strings and bodies are taken out; blocks of DO are kept.
   let code = ''
-  let kept = 0
+  let codeStart = 0
   // Inside a BEGIN ATOMIC body: how many END are still to come.
   let depth = 0
   let previous = ''
@@ -39,38 +39,38 @@ export function splitStatements(script: string): Statement[] {
     const first = token[0]
     const word = token.toUpperCase()
     if (token === ';' && depth === 0) {
-      code += script.slice(kept, match.index)
+      code += script.slice(codeStart, match.index)
       const text = script.slice(start, TOKEN.lastIndex)
       if (code.trim() !== '') statements.push({ text, objects: countCreates(code), end: TOKEN.lastIndex })
       start = TOKEN.lastIndex
-      kept = start
+      codeStart = start
       code = ''
       previous = ''
       continue
     }
     if (first === '-' || token === '/*') {
-      code += `${script.slice(kept, match.index)} `
+      code += `${script.slice(codeStart, match.index)} `
       if (token === '/*') TOKEN.lastIndex = endOfComment(script, match.index)
-      kept = TOKEN.lastIndex
+      codeStart = TOKEN.lastIndex
       continue
     }
     if (first === '$') {
       const end = script.indexOf(token, TOKEN.lastIndex)
       const close = end === -1 ? script.length : end
-      code += `${script.slice(kept, match.index)} `
+      code += `${script.slice(codeStart, match.index)} `
       // The block of a DO statement is code that runs now; any other dollar quote is a string.
       if (/^\s*DO\b/iu.test(code)) code += blockCode(script.slice(TOKEN.lastIndex, close))
       TOKEN.lastIndex = Math.min(close + token.length, script.length)
-      kept = TOKEN.lastIndex
+      codeStart = TOKEN.lastIndex
     } else if (first === "'" || first === '"' || /^[eE]'/u.test(token)) {
-      code += `${script.slice(kept, match.index)} `
-      kept = TOKEN.lastIndex
+      code += `${script.slice(codeStart, match.index)} `
+      codeStart = TOKEN.lastIndex
     } else if (word === 'ATOMIC' && previous === 'BEGIN') depth = 1
     else if (depth > 0 && word === 'CASE') depth++
     else if (depth > 0 && word === 'END') depth--
     previous = word
   }
-  code += script.slice(kept)
+  code += script.slice(codeStart)
   if (code.trim() !== '')
     statements.push({ text: script.slice(start), objects: countCreates(code), end: script.length })
   return statements

@@ -124,7 +124,7 @@ export interface SourceDescription extends SchemaContents {
    */
   upgrade: 'in place' | 'drop and create'
   /** Decides how a version of the source may follow what was found. */
-  follow: (version: SourceVersion, found: SchemaOrigin) => Succession
+  follow: (version: SourceVersion, origin: SchemaOrigin) => Succession
 }
 
 /** Which SQL it is. */

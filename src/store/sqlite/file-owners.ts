@@ -24,7 +24,7 @@ const COMPANIONS = ['-wal', '-shm', '-journal']
  * Errors: `STORE_UNAVAILABLE`.
  */
 export function checkStoreFile(path: string, { trust = NAMED, onWarning }: StoreFileOptions = {}): void {
-  const examination = examinePath(path, trust, { exclusive: true })
+  const examination = examinePath(path, trust, { isExclusive: true })
   const problem = examination.problem ?? companionProblem(examination)
   if (problem) throw untrustedStore(path, problem)
   for (const directory of examination.sharedVolumes) {
@@ -41,7 +41,7 @@ export function checkStoreFile(path: string, { trust = NAMED, onWarning }: Store
  */
 export function createStoreDirectory(path: string, { trust = NAMED }: StoreFileOptions): void {
   try {
-    makeDirectoryOf(path, trust, { exclusive: true })
+    makeDirectoryOf(path, trust, { isExclusive: true })
   } catch (error) {
     if (error instanceof UntrustedFileError) throw untrustedStore(path, error.problem)
     throw error

@@ -16,9 +16,9 @@ const BUSY_TIMEOUT_MS = 10_000
  *
  * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
  */
-export function openFile(path: string, create: boolean, options: StoreFileOptions): Database.Database {
+export function openFile(path: string, shouldCreate: boolean, options: StoreFileOptions): Database.Database {
   refuseName(path)
-  if (create) createFile(path, options)
+  if (shouldCreate) createFile(path, options)
   requireFile(path)
   checkStoreFile(path, options)
   let connection: Database.Database | null = null

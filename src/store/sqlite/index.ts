@@ -54,7 +54,7 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
   return {
     location: session.location,
     capabilities: {
-      isReadOnly: session.readOnly,
+      isReadOnly: session.isReadOnly,
       canRename: true,
       sslModes: SSL_MODES,
       hasConnectionOptions: true,
@@ -75,14 +75,14 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
 
 /** Opens a file with its tables as this version has them. */
 export function openSession(location: string, options: OpenStoreOptions): SqliteSession {
-  const { readOnly = false } = options
-  const { connection, close } = readOnly
+  const { readOnly: isReadOnly = false } = options
+  const { connection, close } = isReadOnly
     ? openFileForReading(location, options)
     : openForWriting(location, options)
   try {
-    if (readOnly) presentSchema(connection, location)
+    if (isReadOnly) presentSchema(connection, location)
     else prepareSchema(connection, location)
-    return { connection, location, realPath: realPath(location), readOnly, close }
+    return { connection, location, realPath: realPath(location), isReadOnly, close }
   } catch (error) {
     close()
     throw storeError(error, location)

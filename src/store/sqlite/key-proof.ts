@@ -13,11 +13,11 @@ export function proveKey(connection: Database.Database, credentials: Credentials
       'SELECT username FROM mathesar_database UNION ALL SELECT password FROM mathesar_database',
     )
     .pluck()
-  let opens: boolean | null = null
+  let isProved: boolean | null = null
   for (const value of values.iterate()) {
-    const result = value === null ? null : credentials.canDecrypt(value)
-    if (result) return
-    opens = result ?? opens
+    const canDecrypt = value === null ? null : credentials.canDecrypt(value)
+    if (canDecrypt) return
+    isProved = canDecrypt ?? isProved
   }
-  if (opens === false) throw credentials.mismatch('the stored credentials')
+  if (isProved === false) throw credentials.mismatch('the stored credentials')
 }

@@ -48,9 +48,9 @@ class SqliteError extends Error {
 }
 
 /** Calls node:sqlite, and turns its errors into those of better-sqlite3. */
-function translated<T>(work: () => T): T {
+function translated<T>(call: () => T): T {
   try {
-    return work()
+    return call()
   } catch (error) {
     const number = error instanceof Error && 'errcode' in error ? Number(error.errcode) : null
     if (number === null) throw error
@@ -153,12 +153,12 @@ class Database {
   }
 
   /** Returns a function that runs the work in a transaction; an error rolls it back. */
-  transaction<T>(work: () => T): { immediate: () => T } {
+  transaction<T>(action: () => T): { immediate: () => T } {
     return {
       immediate: () => {
         this.exec('BEGIN IMMEDIATE')
         try {
-          const result = work()
+          const result = action()
           this.exec('COMMIT')
           return result
         } catch (error) {

@@ -17,10 +17,10 @@ const LOOK_MS = 25
  */
 export function fileLocks(storePath: string): OperationLocks {
   const pathOf = (id: string) => `${storePath}.op-${id}.lock`
-  const acquire = (id: string, create: boolean) => {
+  const acquire = (id: string, shouldCreate: boolean) => {
     const path = pathOf(id)
     try {
-      return acquireLock(path, { waitMs: LOOK_MS, create, ownedLike: storePath })
+      return acquireLock(path, { waitMs: LOOK_MS, create: shouldCreate, ownedLike: storePath })
     } catch (error) {
       throw lockError(storePath, path, error)
     }

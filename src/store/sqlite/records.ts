@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
 import { nameTaken, notFound } from '../errors.ts'
-import { sameTarget } from '../target.ts'
+import { isSameTarget } from '../target.ts'
 import type { Deletion, Records, StoredRecord } from '../types.ts'
 import { fromDjangoTime, toDjangoTime } from './django-time.ts'
 import { proveKey } from './key-proof.ts'
@@ -104,7 +104,7 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
       return write(session, (): Deletion => {
         const row = settingsRow(connection, 'id', id)
         if (!row) return 'missing'
-        if (target && credentials && !sameTarget(target, toSettings(row, credentials))) return 'changed'
+        if (target && credentials && !isSameTarget(target, toSettings(row, credentials))) return 'changed'
         deleteRow(connection, id)
         return 'deleted'
       })

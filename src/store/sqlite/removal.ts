@@ -65,11 +65,11 @@ const STEPS: readonly Step[] = [
  */
 export function deleteRow(connection: Database.Database, id: number): void {
   const tables = tablesOf(connection)
-  const applies = (step: Step) => step.tables.every((table) => tables.has(table))
-  const previews = applies(COLLECT_PREVIEWS)
+  const isApplicable = (step: Step) => step.tables.every((table) => tables.has(table))
+  const previews = isApplicable(COLLECT_PREVIEWS)
     ? connection.prepare<{ id: number }, number | null>(COLLECT_PREVIEWS.sql).pluck().all({ id })
     : []
-  for (const step of STEPS.filter(applies)) connection.prepare(step.sql).run({ id })
+  for (const step of STEPS.filter(isApplicable)) connection.prepare(step.sql).run({ id })
   if (!tables.has('mathesar_previewcolumnsettings')) return
   const removePreview = connection.prepare('DELETE FROM mathesar_previewcolumnsettings WHERE id = ?')
   for (const preview of previews) removePreview.run(preview)

@@ -24,7 +24,7 @@ interface OwnTable {
   /** The part of CREATE TABLE after the name. */
   columns: string
   /** The condition for rows to be kept when the table is created again. */
-  kept: string
+  keptRows: string
 }
 
 const OF_A_DATABASE = 'database_id IN (SELECT id FROM main.mathesar_database)'
@@ -48,7 +48,7 @@ const OWN_TABLES: readonly OwnTable[] = [
     sslkey text,
     options text
   )`,
-    kept: OF_A_DATABASE,
+    keptRows: OF_A_DATABASE,
   },
   {
     name: 'mathesarctl_schema',
@@ -57,7 +57,7 @@ const OWN_TABLES: readonly OwnTable[] = [
     source text NOT NULL,
     version text
   )`,
-    kept: OF_A_DATABASE,
+    keptRows: OF_A_DATABASE,
   },
   {
     // keep_types: a removal that keeps the types can't be recognized by the types.
@@ -72,7 +72,7 @@ const OWN_TABLES: readonly OwnTable[] = [
     phase text NOT NULL DEFAULT 'unknown' CHECK (phase IN ('unknown', 'begun', 'committing')),
     commit_mark text
   )`,
-    kept: 'true',
+    keptRows: 'true',
   },
 ]
 
@@ -149,14 +149,14 @@ export function presentSchema(connection: Database.Database, location: string): 
 const LACKING: Readonly<Record<string, string>> = { keep_types: '0', phase: `'unknown'` }
 
 /** Creates one of our tables; one of another version is created again, with its rows. */
-function createOwnTable(connection: Database.Database, { name, columns, kept }: OwnTable): void {
+function createOwnTable(connection: Database.Database, { name, columns, keptRows }: OwnTable): void {
   const statement = `CREATE TABLE ${name} ${columns}`
-  const found = connection
+  const existingStatement = connection
     .prepare<[string], string>(`SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?`)
     .pluck()
     .get(name)
-  if (found === statement) return
-  if (found === undefined) {
+  if (existingStatement === statement) return
+  if (existingStatement === undefined) {
     connection.exec(statement)
     return
   }
@@ -164,7 +164,7 @@ function createOwnTable(connection: Database.Database, { name, columns, kept }: 
   const common = columnsIn(columns).filter((column) => own.has(column))
   const rows = `SELECT ${common.join(', ')} FROM`
   connection.exec(`
-    CREATE TEMP TABLE mathesarctl_rows AS ${rows} main.${name} WHERE ${kept};
+    CREATE TEMP TABLE mathesarctl_rows AS ${rows} main.${name} WHERE ${keptRows};
     DROP TABLE main.${name};
     ${statement};
     INSERT INTO main.${name} (${common.join(', ')}) ${rows} temp.mathesarctl_rows;
@@ -214,8 +214,8 @@ function refuseOthers(tables: Set<string>, columns: Set<string>, location: strin
   if (columns.size === 0) {
     throw unavailable(location, 'it is the SQLite database of another program', NAME_ANOTHER)
   }
-  const missing = NEEDED_COLUMNS.some((column) => !columns.has(column))
-  if (missing || columns.has('server_id') || tables.has('mathesar_connection')) {
+  const isMissing = NEEDED_COLUMNS.some((column) => !columns.has(column))
+  if (isMissing || columns.has('server_id') || tables.has('mathesar_connection')) {
     throw unavailable(
       location,
       'it was created by a Mathesar whose layout is not the one of 0.1.4 to 0.1.7',
@@ -235,8 +235,8 @@ function useWriteAheadLog(connection: Database.Database): void {
       connection.pragma('journal_mode = WAL')
       return
     } catch (error) {
-      const busy = error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')
-      if (!busy || Date.now() > deadline) throw error
+      const isBusy = error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')
+      if (!isBusy || Date.now() > deadline) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 20)
     }
   }

@@ -119,7 +119,7 @@ describe.each(formats)('the format $name', ({ name, format }) => {
     for (const { file, bytes } of artifacts) expect(contentsOf(out).get(`/${file}`)?.length, file).toBe(bytes)
   })
 
-  it.each(format.asks)('refuses a payload that lacks its %s before it writes anything', async (asked) => {
+  it.each(format.requires)('refuses a payload that lacks its %s before it writes anything', async (asked) => {
     const out = join(temporaryDirectory(), 'out')
     const { [name]: _, ...contents } = tinyPayload().contents as Record<string, unknown>
     const payload = { ...tinyPayload(), ...(asked === 'contents' ? { contents } : { [asked]: undefined }) }

@@ -108,8 +108,9 @@ describe.each(OFFERS)('the payload %s', (_, open) => {
     async (name) => {
       const { payload, context } = prepared(open())
       if (payload.contents[name] === undefined) return
-      const { asks } = await FORMATS[name]()
-      for (const asked of asks) if (asked !== 'contents') expect(payload[asked], asked).toBeTypeOf('function')
+      const { requires } = await FORMATS[name]()
+      for (const asked of requires)
+        if (asked !== 'contents') expect(payload[asked], asked).toBeTypeOf('function')
       await expectComplete(name, payload, context)
     },
   )

@@ -394,7 +394,7 @@ END
       SELECT FROM pg_catalog.pg_depend o
       WHERE o.classid = 'pg_catalog.pg_cast'::regclass AND o.objid = c.oid AND o.deptype = 'i'
     )
-), going AS (
+), targets AS (
     SELECT i.classid, i.objid FROM inside i WHERE NOT CASE i.classid
   WHEN 'pg_catalog.pg_type'::regclass THEN EXISTS (
     SELECT FROM pg_catalog.pg_type kept JOIN pg_catalog.pg_namespace home ON home.oid = kept.typnamespace
@@ -408,35 +408,35 @@ END
 END
   ), classified AS (
     SELECT 1 AS rank, 'VIEW' AS kind, c.oid::regclass::text AS object, true AS list
-    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'v'
+    FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'v'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 2, 'MATERIALIZED VIEW', c.oid::regclass::text, true
-    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'm'
+    FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'm'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 3, upper(o.type), o.identity, false
-    FROM going i CROSS JOIN LATERAL pg_identify_object(i.classid, i.objid, 0) o
+    FROM targets i CROSS JOIN LATERAL pg_identify_object(i.classid, i.objid, 0) o
     WHERE i.classid NOT IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass,
       'pg_catalog.pg_type'::regclass)
     UNION ALL
     SELECT 4, 'ROUTINE', i.objid::regprocedure::text, true
-    FROM going i WHERE i.classid = 'pg_catalog.pg_proc'::regclass
+    FROM targets i WHERE i.classid = 'pg_catalog.pg_proc'::regclass
     UNION ALL
     SELECT 5, 'FOREIGN TABLE', c.oid::regclass::text, true
-    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'f'
+    FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'f'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 6, 'TABLE', c.oid::regclass::text, true
-    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind IN ('r', 'p')
+    FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind IN ('r', 'p')
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 7, 'SEQUENCE', c.oid::regclass::text, true
-    FROM going i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'S'
+    FROM targets i JOIN pg_catalog.pg_class c ON c.oid = i.objid AND c.relkind = 'S'
     WHERE i.classid = 'pg_catalog.pg_class'::regclass
     UNION ALL
     SELECT 8, 'TYPE', format_type(i.objid, NULL), true
-    FROM going i WHERE i.classid = 'pg_catalog.pg_type'::regclass
+    FROM targets i WHERE i.classid = 'pg_catalog.pg_type'::regclass
   ), grouped AS (
     SELECT c.rank, format('DROP %s %s RESTRICT',
         CASE c.kind WHEN 'STATISTICS OBJECT' THEN 'STATISTICS' ELSE c.kind END,

@@ -25,7 +25,7 @@ export interface SecretKey {
  */
 export async function secretKeys(user: string, context: ProgramContext): Promise<SecretKey[]> {
   if (user.trim() === '')
-    throw keyError('The name of the key is empty.', 'Give --sign-key a fingerprint or an address.')
+    throw keyError('The name of the key is empty.', 'Pass a fingerprint or an address to --sign-key.')
   const args = ['--batch', '--with-colons', '--list-secret-keys', '--', user.replace(/!$/, '')]
   const listing = await runProgram('gpg', { args }, context).catch((error: Error) => {
     context.signal?.throwIfAborted()

@@ -19,11 +19,11 @@ const WARN_DAYS = 60
 
 /**
  * A signed repository for apt with the Debian packages of this run and others, and the upload of these to a
- * registry. It asks nothing of the payload: all packages may come from elsewhere.
+ * registry. It requires nothing of the payload: all packages may come from elsewhere.
  */
 export const aptRepo: Format<undefined, AptRepoSettings> = {
   name: APT_REPO.name,
-  asks: [],
+  requires: [],
   after: [DEB.name],
   programs({ signKey, push }) {
     if (signKey !== undefined) return [GPG, XZ, GZIP]

@@ -25,9 +25,9 @@ export interface Published {
 }
 
 /**
- * Reads a repository as apt would: it believes InRelease, and no file whose hash differs from what InRelease
- * says. So a run that ended halfway has changed nothing, and the next run signs nothing that got there by
- * another way.
+ * Reads a repository as apt would: it trusts InRelease, and no file whose hash differs from the one in
+ * InRelease. So a run that ended halfway has changed nothing, and the next run signs nothing that somebody
+ * else put there.
  *
  * Errors: `USAGE` where files are missing or differ.
  *
@@ -100,9 +100,9 @@ const CLEAR_SIGNED = new RegExp(
     '-----BEGIN PGP SIGNATURE-----\\n(?:(?!-)[^\\n]*\\n)+-----END PGP SIGNATURE-----\\n*$',
 )
 
-function damagedError(root: string, what: string) {
+function damagedError(root: string, damage: string) {
   return usageError(
-    `The repository in ${root} is not as it was published: ${what}.`,
+    `The repository in ${root} is not as it was published: ${damage}.`,
     'Restore what was published, for example from the server that has it, or build into another directory.',
     'out',
   )

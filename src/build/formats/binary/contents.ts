@@ -1,7 +1,7 @@
 import type { Platform } from '../../platforms.ts'
 import type { BuildContext } from '../../types.ts'
 
-/** What the format binary asks of a payload: what accompanies the executable for a platform. */
+/** What the format binary requires of a payload: what accompanies the executable for a platform. */
 export type BinaryContents = (platform: Platform, context: BuildContext) => Promise<BinaryCompanions>
 
 export interface BinaryCompanions {

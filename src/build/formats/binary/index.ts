@@ -7,7 +7,7 @@ import { BINARY } from './description.ts'
 /** A single executable for each platform, with a file beside it of the licenses that accompany every copy. */
 export const binary: Format<BinaryContents, object> = {
   name: BINARY.name,
-  asks: ['contents', 'executable'],
+  requires: ['contents', 'executable'],
   after: [],
   programs: () => [NPM_PROGRAM],
   async build({ about, contents }, context) {
@@ -24,7 +24,7 @@ export const binary: Format<BinaryContents, object> = {
   },
 }
 
-/** Texts in one, each under the name of its file. */
+/** Joins texts, each under the name of its file. */
 function joinTexts(texts: Readonly<Record<string, string>>): string {
   const sections = Object.entries(texts).map(([name, text]) => `${name}\n\n${text.trim()}\n`)
   return sections.join(`\n${'='.repeat(78)}\n\n`)

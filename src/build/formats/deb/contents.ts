@@ -1,7 +1,7 @@
 import type { Platform } from '../../platforms.ts'
 import type { BuildContext, InstalledFile } from '../../types.ts'
 
-/** What the format deb asks of a payload beside its installed files. */
+/** What the format deb requires of a payload besides its installed files. */
 export type DebContents = (platform: Platform, context: BuildContext) => Promise<DebPackage>
 
 export interface DebPackage {

@@ -37,7 +37,7 @@ export async function controlFiles(
   ]
 }
 
-/** In the order of dpkg-gencontrol. */
+/** Returns the fields in the order of dpkg-gencontrol. */
 async function controlFields(
   about: About,
   { version, architecture }: Build,
@@ -56,7 +56,7 @@ async function controlFields(
   return paragraphText(fields)
 }
 
-/** In KiB, as dpkg-gencontrol counts: each file rounded up, and one for each directory. */
+/** Returns the size in KiB as dpkg-gencontrol counts it: each file rounded up, and one for each directory. */
 async function installedSize(files: readonly InstalledFile[]): Promise<number> {
   let size = 0
   for (const file of withDirectories(files)) {

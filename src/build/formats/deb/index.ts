@@ -17,7 +17,7 @@ import { DEB } from './description.ts'
 /** The package that dpkg and apt install (deb(5)). Building it needs nothing of Debian's. */
 export const deb: Format<DebContents, object> = {
   name: DEB.name,
-  asks: ['contents', 'installedFiles'],
+  requires: ['contents', 'installedFiles'],
   after: [],
   programs: () => [XZ, GZIP],
   async build(order, context) {

@@ -1,6 +1,6 @@
 import type { BuildContext } from '../../types.ts'
 
-/** What the format npm asks of a payload. */
+/** What the format npm requires of a payload. */
 export type NpmContents = (context: BuildContext) => Promise<NpmPackage>
 
 export interface NpmPackage {

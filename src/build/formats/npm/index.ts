@@ -13,7 +13,7 @@ import { NPM } from './description.ts'
  */
 export const npm: Format<NpmContents, object> = {
   name: NPM.name,
-  asks: ['contents'],
+  requires: ['contents'],
   after: [],
   programs: () => [NPM_PROGRAM],
   async build({ about, contents }, context) {

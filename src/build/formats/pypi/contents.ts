@@ -1,6 +1,6 @@
 import type { BuildContext } from '../../types.ts'
 
-/** What the format pypi asks of a payload beside its executable. */
+/** What the format pypi requires of a payload besides its executable. */
 export type PypiContents = (context: BuildContext) => Promise<PypiProject>
 
 export interface PypiProject {

@@ -20,7 +20,7 @@ const MAXIMUM_BYTES = 100 * 1024 * 1024
  */
 export const pypi: Format<PypiContents, object> = {
   name: PYPI.name,
-  asks: ['contents', 'executable'],
+  requires: ['contents', 'executable'],
   after: [],
   programs: () => [GZIP, XZ],
   async build({ about, contents }, context) {

@@ -12,7 +12,7 @@ import type { Target } from './platform-tag.ts'
 import backend from './python/backend.py'
 
 /** pip shows this file to whoever unpacks the source distribution. */
-const PYPROJECT = `# Nothing is fetched and nothing compiled: what the wheel is made of is here.
+const PYPROJECT = `# A build downloads and compiles nothing: this archive contains everything that a wheel contains.
 [build-system]
 requires = []
 build-backend = "backend"

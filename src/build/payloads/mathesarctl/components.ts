@@ -12,8 +12,8 @@ const COMPONENTS = zod.array(
 )
 
 /**
- * Returns the parts of this tool that others made: the packages in its bundles, which scripts/build.ts lists,
- * those that npm installs with it, and the Node of its executables.
+ * Returns the parts of this tool that others wrote: the packages in its bundles, which scripts/build.ts
+ * lists, those that npm installs with it, and the Node of its executables.
  */
 export function componentsOf({ root, dependencies }: Checkout): Component[] {
   const bundled = COMPONENTS.parse(JSON.parse(readFileSync(join(root, 'dist/bundled.json'), 'utf8')))

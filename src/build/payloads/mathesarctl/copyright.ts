@@ -36,7 +36,7 @@ export function parseNotices(text: string): Notice[] {
 /**
  * Returns the copyright file of the Debian package in the format of DEP-5: that of the sources, and a
  * paragraph for each license of the bundled packages, with its text. It only refers to the Apache License, as
- * the policy demands (12.5).
+ * Debian's policy demands (12.5).
  */
 export function debianCopyright(sources: string, notices: readonly Notice[]): string {
   const sameLicense = Map.groupBy(notices, ({ license, text }) => `${license}\n${text}`)

@@ -13,13 +13,13 @@ import { nodeLicense } from './runtime.ts'
 const DOCUMENTATION = '/usr/share/doc/mathesarctl'
 
 /**
- * The fields that the package takes from debian/control. debhelper fills in what stands in braces there; here
- * it is cut.
+ * The fields that the package copies from debian/control. debhelper replaces what stands in braces there;
+ * this build removes it.
  */
 const FIELDS = ['Depends', 'Section', 'Priority']
 
 /**
- * Returns what the Debian package has beside the installed files, from the files in debian/.
+ * Returns what the Debian package has besides the installed files, from the files in debian/.
  * dpkg-buildpackage builds the same package from them (debian/rules).
  *
  * The package has no postinst: unpacking installs it. The postrm does all that a purge needs.

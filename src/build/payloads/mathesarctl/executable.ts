@@ -11,16 +11,16 @@ import { RUNTIMES } from './node-packages.ts'
 import { nodeRuntime } from './runtime.ts'
 
 /**
- * The text in Node's executable before the digit that says whether it contains an application (Node's
+ * The text in Node's executable before the digit that states whether it contains an application (Node's
  * documentation, "Single executable applications"). It must occur once, and the executable contains this
  * script too: hence the two halves.
  */
 const FUSE = ['NODE_SEA_FUSE', 'fce680ab2cc467b6e072b8b5df1996b2'].join('_')
 
 /**
- * Writes the code cache of a script. It evaluates the script first, so that the cache holds what this
- * compiles. It does not hold what a command compiles: the cache shows how far V8 has optimized that, which
- * depends on the moment.
+ * Writes the code cache of a script. It evaluates the script first, so that the cache contains the functions
+ * that this compiles. It does not contain those that a command compiles: their cache shows how far V8 has
+ * optimized them, which differs from run to run.
  *
  * V8 derives the hashes of names from a random number, so that each cache would differ: hence --random-seed.
  * Its threads leave traces in the cache of what they compiled or collected meanwhile, about once in 150 times

@@ -69,8 +69,8 @@ const PACKAGES: Readonly<Record<PlatformName, readonly NodePackage[]>> = {
  * Errors: `USAGE` if the registry has no such package.
  */
 export function nodePackage({ name }: Platform, version: string): NodePackage {
-  const found = PACKAGES[name].find((one) => one.version === version)
-  if (found) return found
+  const match = PACKAGES[name].find((one) => one.version === version)
+  if (match) return match
   throw usageError(
     `This platform can't build an executable with Node ${version}: the npm registry has no such Node ` +
       `for ${name}.`,

@@ -65,7 +65,7 @@ mathesarctl db test --all       # connection, privileges, installed schemas; one
 mathesarctl db remove library   # asks whether to drop the Mathesar schemas too
 \`\`\`
 
-In a script every question is a flag, and \`--json\` prints one document:
+In a script a flag answers each question, and \`--json\` prints one document:
 
 \`\`\`sh
 mathesarctl db add library --host db.example.org --database library --user mathesar \\
@@ -83,12 +83,12 @@ mathesarctl db add library --host db.example.org --database library --user mathe
 | macOS 14 or newer on Apple silicon | yes |
 | Alpine and others with musl; 32-bit systems; Windows | no |
 
-Any Python from 3.8 on works. Where pip chooses the source distribution, it downloads nothing else either:
-that contains the executables too, and builds the same wheels from them. On a machine for which it has none
-it stops at once and names those that it has.
-The servers may be PostgreSQL 13 to 18.
+Any Python from 3.8 on works. If pip chooses the source distribution, it downloads nothing else either: the
+source distribution contains the executables too, and builds the same wheels from them. On a machine for which
+it has no executable it stops at once and names the machines that it supports.
+mathesarctl supports servers of PostgreSQL 13 to 18.
 ${repository === null ? '' : `\nSources, changes and issues: <${repository}>\n`}
-mathesarctl is a project of its own, and not one of the Mathesar Foundation. Its license is MIT. The licenses
-of what others wrote lie beside it.
+mathesarctl is an independent project, and not one of the Mathesar Foundation. Its license is MIT. The package
+contains the licenses of the parts that others wrote.
 `
 }

@@ -14,7 +14,7 @@ import type { BuildContext } from '../../types.ts'
 import { cachedName, type NodePackage, nodePackage } from './node-packages.ts'
 
 /** The files that a cache keeps of a package, and the ends of their names there. */
-const KEPT = {
+const CACHED_FILES = {
   node: { entry: 'package/bin/node', mode: 0o755, suffix: '' },
   LICENSE: { entry: 'package/LICENSE', mode: 0o644, suffix: '.LICENSE' },
 } as const
@@ -24,14 +24,14 @@ const KEPT = {
  * npm is set up to use), checks it against the pinned checksum, and keeps it in
  * `$XDG_CACHE_HOME/mathesarctl/runtimes` for the next time.
  *
- * Errors: `USAGE` if the registry has no such Node; `CONNECTION_FAILED` if npm can't download it, or
- * downloads something else than what was pinned; `INTERNAL` if the disk is full.
+ * Errors: `USAGE` if the registry has no such Node; `CONNECTION_FAILED` if npm can't download it, or if the
+ * download does not match the pinned checksum; `INTERNAL` if the disk is full.
  */
 export function nodeRuntime(platform: Platform, version: string, context: BuildContext): Promise<string> {
   return fileOfPackage('node', platform, version, context)
 }
 
-/** Returns the text of the licenses of that Node and of all that is linked into it. Errors: the same. */
+/** Returns the licenses of that Node and of all that is linked into it. Errors: those of nodeRuntime. */
 export async function nodeLicense(
   platform: Platform,
   version: string,
@@ -41,14 +41,14 @@ export async function nodeLicense(
 }
 
 async function fileOfPackage(
-  wanted: keyof typeof KEPT,
+  file: keyof typeof CACHED_FILES,
   platform: Platform,
   version: string,
   context: BuildContext,
 ): Promise<string> {
   const source = nodePackage(platform, version)
   const name = cachedName(platform, source)
-  const { suffix } = KEPT[wanted]
+  const { suffix } = CACHED_FILES[file]
   for (const directory of cacheDirectories(context)) {
     const path = join(directory, `${name}${suffix}`)
     if ((await exists(path)) && isClosed(path)) return path
@@ -72,7 +72,7 @@ function exists(path: string): Promise<boolean> {
   )
 }
 
-/** Downloads the tarball of a package and returns its path. It is what was pinned. */
+/** Downloads the tarball of a package, compares it with the pinned checksum, and returns its path. */
 async function download(
   { name, version, integrity }: NodePackage,
   platform: Platform,
@@ -115,10 +115,10 @@ async function download(
   return tarball
 }
 
-/** Unpacks the files to keep, whose names begin with `base`. They are whole before they have these names. */
+/** Unpacks the files to keep, under names that begin with `base`. Only a whole file receives its name. */
 async function unpack(tarball: string, base: string): Promise<void> {
   const unfinished = `${base}.${randomUUID()}`
-  const suffixes = Object.values(KEPT).map(({ suffix }) => suffix)
+  const suffixes = Object.values(CACHED_FILES).map(({ suffix }) => suffix)
   try {
     await extractKept(tarball, unfinished)
     for (const suffix of suffixes)
@@ -131,8 +131,10 @@ async function unpack(tarball: string, base: string): Promise<void> {
 async function extractKept(tarball: string, base: string): Promise<void> {
   const entries = extract()
   entries.on('entry', ({ name }, stream, next) => {
-    const kept = Object.values(KEPT).find(({ entry }) => entry === name)
-    const target = createWriteStream(kept ? `${base}${kept.suffix}` : '/dev/null', { mode: kept?.mode })
+    const cachedFile = Object.values(CACHED_FILES).find(({ entry }) => entry === name)
+    const target = createWriteStream(cachedFile ? `${base}${cachedFile.suffix}` : '/dev/null', {
+      mode: cachedFile?.mode,
+    })
     pipeline(stream, target).then(
       () => next(),
       (error: Error) => entries.destroy(error),
@@ -141,7 +143,7 @@ async function extractKept(tarball: string, base: string): Promise<void> {
   await pipeline(createReadStream(tarball), createGunzip(), entries)
 }
 
-/** Returns the error of a cache without room; any other error as it is. */
+/** Returns the error for a full disk; any other error as it is. */
 function roomError(error: unknown, version: string, directory: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : null
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
@@ -167,7 +169,7 @@ function cacheDirectories({ env: { XDG_CACHE_HOME: cache, HOME: home }, scratch 
 
 /** Returns whether nobody but this user and root can have written the file there. */
 function isClosed(path: string): boolean {
-  const { problem, sharedVolumes } = examinePath(path, { named: false }, { exclusive: true })
+  const { problem, sharedVolumes } = examinePath(path, { named: false }, { isExclusive: true })
   return problem === null && sharedVolumes.length === 0
 }
 

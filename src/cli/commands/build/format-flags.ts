@@ -38,12 +38,12 @@ function refuseFlags(
   flags: readonly FormatFlag<unknown>[],
   wordsOf: (flag: string) => readonly string[] | undefined,
 ): void {
-  const given = flags.map(flagName).find((flag) => wordsOf(flag) !== undefined)
-  if (given === undefined) return
+  const passedFlag = flags.map(flagName).find((flag) => wordsOf(flag) !== undefined)
+  if (passedFlag === undefined) return
   throw usageError(
-    `--${given} belongs to the format ${format}, which is not among those to build.`,
+    `--${passedFlag} belongs to the format ${format}, which is not among those to build.`,
     `Name ${format} among the formats, or leave the flag out.`,
-    given,
+    passedFlag,
   )
 }
 

@@ -33,14 +33,14 @@ export function buildCommand(): Command {
     if (!out) {
       throw usageError('No output directory given.', 'Name a directory with --out DIR.', 'out')
     }
-    const everything = words.includes('all')
-    const formats = FORMAT_NAMES.filter((name) => everything || words.includes(name))
+    const isEveryFormat = words.includes('all')
+    const formats = FORMAT_NAMES.filter((name) => isEveryFormat || words.includes(name))
     const settings = readFormatSettings(command, formats)
     const invocation = await startInvocation(command)
     const { runBuild } = await import('./run.ts')
     await runBuild(invocation, {
       formats,
-      everything,
+      isEveryFormat,
       out: directoryOf(out),
       platforms: platform ?? [],
       settings,

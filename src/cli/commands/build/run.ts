@@ -8,7 +8,7 @@ import { spinnerLine } from '../../spinner.ts'
 import type { Terminal } from '../../terminal.ts'
 
 /** What the operator asked for. */
-export interface BuildOptions extends Pick<BuildRequest, 'formats' | 'everything' | 'out' | 'settings'> {
+export interface BuildOptions extends Pick<BuildRequest, 'formats' | 'isEveryFormat' | 'out' | 'settings'> {
   /** The platforms to build for; none: the one that this process runs on. */
   readonly platforms: readonly PlatformName[]
 }
@@ -29,7 +29,7 @@ export async function runBuild(
     signal,
     onProgress: show,
   }).finally(stop)
-  if (terminal.json) {
+  if (terminal.isJson) {
     terminal.document('build', { out: options.out, artefacts: artifacts, ...terminal.collected() })
     return
   }
@@ -38,11 +38,11 @@ export async function runBuild(
 
 function progressOf(terminal: Terminal): { show: (event: BuildEvent) => void; stop: () => void } {
   const spinner = spinnerLine(terminal)
-  const tick = terminal.unicode ? '✓' : '*'
+  const tick = terminal.hasUnicode ? '✓' : '*'
   const show = (event: BuildEvent) => {
     switch (event.type) {
       case 'step':
-        if (!terminal.animated) terminal.info(event.detail)
+        if (!terminal.isAnimated) terminal.info(event.detail)
         spinner.show(event.detail)
         break
       case 'artifact':
@@ -70,7 +70,11 @@ function artifactTable(artifacts: readonly Artifact[], { resultStyle, columns }:
     return [resultStyle.bold('FILE (SIZE) AND SHA-256'), ...lines].join('\n')
   }
   const rows = artifacts.map(({ file, bytes, sha256 }) => [file, byteSize(bytes), sha256])
-  return table([{ heading: 'FILE' }, { heading: 'SIZE', right: true }, { heading: 'SHA-256' }], rows, {
-    style: resultStyle,
-  })
+  return table(
+    [{ heading: 'FILE' }, { heading: 'SIZE', isRightAligned: true }, { heading: 'SHA-256' }],
+    rows,
+    {
+      style: resultStyle,
+    },
+  )
 }

@@ -27,7 +27,7 @@ export function buildTagsCommand(): Command {
       refuseFlagsOfBuild(command)
       const { terminal } = await startInvocation(command)
       const tags = await tagsFor(versionOf(argument, flags), flags)
-      if (terminal.json) terminal.document('build tags', tags)
+      if (terminal.isJson) terminal.document('build tags', tags)
       else terminal.result(tags.join('\n'))
     })
   withExplanation(command, [
@@ -94,13 +94,13 @@ function linesOf(path: string): string[] {
 
 /** commander accepts the flags of `build` anywhere behind it, but here they mean nothing. */
 function refuseFlagsOfBuild({ parent }: Command): void {
-  const given = parent?.options.find(
+  const passedOption = parent?.options.find(
     (option) => parent.getOptionValueSource(option.attributeName()) === 'cli',
   )
-  if (!given) return
+  if (!passedOption) return
   throw usageError(
-    `The flag ${given.long} is for builds, and "build tags" only prints.`,
+    `The flag ${passedOption.long} is for builds, and "build tags" only prints.`,
     'Leave it out.',
-    given.name(),
+    passedOption.name(),
   )
 }

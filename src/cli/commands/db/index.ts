@@ -11,7 +11,7 @@ export function dbCommand(): Command {
   const command = new Command('db')
     .description('Add, list, show, test, edit and remove user databases')
     .helpCommand('help [command]', 'print help for a command')
-  for (const make of [
+  for (const createCommand of [
     dbAddCommand,
     dbListCommand,
     dbShowCommand,
@@ -19,7 +19,7 @@ export function dbCommand(): Command {
     dbEditCommand,
     dbRemoveCommand,
   ]) {
-    command.addCommand(make())
+    command.addCommand(createCommand())
   }
   return withExamples(command, [
     { command: 'mathesarctl db add', purpose: 'Add a database; the command asks for everything it needs' },

@@ -28,7 +28,7 @@ async function runDbList(invocation: Invocation): Promise<void> {
   const databases = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
     listDatabases(store),
   )
-  if (terminal.json) {
+  if (terminal.isJson) {
     terminal.document(
       'db list',
       databases.map(({ id: _id, sslrootcert: _root, ...rest }) => rest),

@@ -19,7 +19,7 @@ async function runDbShow(invocation: Invocation, name: string): Promise<void> {
   const stored = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
     showDatabase(store, name),
   )
-  if (terminal.json) {
+  if (terminal.isJson) {
     const { id: _id, ...shown } = stored
     terminal.document('db show', { ...shown, ...terminal.collected() })
     return

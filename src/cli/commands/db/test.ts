@@ -63,7 +63,7 @@ async function runDbTest(
   const tests = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
     testDatabases(store, name === undefined ? 'all' : [name], options),
   ).finally(progress.stop)
-  if (terminal.json) terminal.document('db test', tests)
+  if (terminal.isJson) terminal.document('db test', tests)
   else showTests(tests, terminal)
   process.exitCode = worstStatus(tests)
 }

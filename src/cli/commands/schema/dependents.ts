@@ -47,6 +47,6 @@ async function runSchemaDependents(
   const survey = await withTarget(invocation, flags, (settings, options) =>
     surveyOf(settings, { exact, keepTypes }, options),
   )
-  if (terminal.json) terminal.document('schema dependents', [...survey.dependents, ...survey.mentions])
+  if (terminal.isJson) terminal.document('schema dependents', [...survey.dependents, ...survey.mentions])
   else showDependents(survey, keepTypes, terminal)
 }

@@ -10,14 +10,14 @@ export function schemaCommand(): Command {
   const command = new Command('schema')
     .description('Work on the Mathesar schemas of any database, stored or not')
     .helpCommand('help [command]', 'print help for a command')
-  for (const make of [
+  for (const createCommand of [
     schemaInstallCommand,
     schemaRemoveCommand,
     schemaStatusCommand,
     schemaDependentsCommand,
     schemaPrintCommand,
   ]) {
-    command.addCommand(make())
+    command.addCommand(createCommand())
   }
   withExplanation(command, [
     'These commands store nothing, and need neither a secret key nor an internal database.',

@@ -55,6 +55,6 @@ async function runSchemaInstall(invocation: Invocation, flags: InstallFlags): Pr
       options,
     ),
   )
-  if (terminal.json) terminal.document('schema install', { ...result, ...terminal.collected() })
+  if (terminal.isJson) terminal.document('schema install', { ...result, ...terminal.collected() })
   else terminal.info(installedText(result, terminal.style))
 }

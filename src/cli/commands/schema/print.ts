@@ -27,7 +27,7 @@ export function schemaPrintCommand(): Command {
     'The command connects to no server. The script is one transaction and safe to repeat. It does ' +
       'exactly what an install does: db add, schema status and db remove recognize the result.',
     'The script fails on schemas that mathesarctl did not install, and changes nothing. With ' +
-      '--existing-schema replace it replaces them with the bundled ones, as schema install does.',
+      '--existing-schema replace it replaces them, as schema install does.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl schema print > install.sql', purpose: 'Write it to a file to review it' },

@@ -34,6 +34,6 @@ async function runSchemaStatus(invocation: Invocation, flags: ConnectionFlags): 
     import('../../render/status.ts'),
   ])
   const status = await withTarget(invocation, flags, schemaStatusOf)
-  if (terminal.json) terminal.document('schema status', status)
+  if (terminal.isJson) terminal.document('schema status', status)
   else showStatus(status, terminal)
 }

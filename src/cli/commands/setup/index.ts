@@ -43,6 +43,6 @@ async function runSetup(
     onWarning: terminal.warn,
   })
   showSetup(result, globals.files.config, terminal)
-  if (terminal.json) return
+  if (terminal.isJson) return
   if (await offerAdd(terminal, globals.yes ? null : prompts)) await addDatabase(invocation)
 }

@@ -5,7 +5,7 @@ import type { Terminal } from '../../terminal.ts'
  * Writes what setup did, as one JSON document or for people; `config` is the path of the configuration file.
  */
 export function showSetup(result: SetupResult, config: string | null, terminal: Terminal): void {
-  if (terminal.json) {
+  if (terminal.isJson) {
     terminal.document('setup', { ...result, config, ...terminal.collected() })
     return
   }

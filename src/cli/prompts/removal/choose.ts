@@ -18,21 +18,21 @@ const REHEARSE_FIRST: Choice<'rehearse'> = {
 export async function chooseStrategy(
   offer: RemovalOffer,
   state: RemovalDialogueState,
-  { flags, mayLeave, prompts, reporter }: RemovalDialogueContext & { prompts: Prompts },
+  { flags, canLeave, prompts, reporter }: RemovalDialogueContext & { prompts: Prompts },
 ): Promise<RemovalChoice> {
   const { dependents } = offer.survey
   for (const line of schemasText(offer)) reporter.explain(line)
   const shown = dependents.slice(0, SHOWN_ROWS)
   const options = { width: stderrWidth(), style: reporter.style, effects: false }
-  reporter.explain(dependentsTable(shown, options), { whole: true })
+  reporter.explain(dependentsTable(shown, options), { isWhole: true })
   if (dependents.length > shown.length) reporter.explain(moreText(dependents.length - shown.length))
   state.listed = { dependents, shown: shown.length }
   const refused = dependents.filter(({ refusesConvert }) => refusesConvert)
   if (refused.length > 0) {
     reporter.explain(refusalText(refused))
-    for (const line of remedyLines(refused)) reporter.explain(line, { whole: true })
+    for (const line of remedyLines(refused)) reporter.explain(line, { isWhole: true })
   }
-  const choices = fitted(choicesOf(offer, mayLeave && !flags.rehearse))
+  const choices = fitted(choicesOf(offer, canLeave && !flags.rehearse))
   if (flags.rehearse) return prompts.choice('What do you want to rehearse?', choices, 'cancel')
   const chosen = await prompts.choice(
     'What should happen to them?',
@@ -40,7 +40,7 @@ export async function chooseStrategy(
     'cancel',
   )
   if (chosen !== 'rehearse') return chosen
-  state.rehearsesFirst = true
+  state.shouldRehearseFirst = true
   const rehearsable = choices.filter(({ value }) => value !== 'leave')
   return prompts.choice('What do you want to rehearse?', rehearsable, 'cancel')
 }
@@ -53,7 +53,7 @@ function fitted<T extends string>(choices: readonly Choice<T>[]): Choice<T>[] {
   }))
 }
 
-function choicesOf({ survey, keepingTypes }: RemovalOffer, mayLeave: boolean): Choice<RemovalChoice>[] {
+function choicesOf({ survey, keepingTypes }: RemovalOffer, canLeave: boolean): Choice<RemovalChoice>[] {
   const choices: Choice<RemovalChoice>[] = []
   if (survey.convert.refused === 0) {
     choices.push({
@@ -78,7 +78,7 @@ function choicesOf({ survey, keepingTypes }: RemovalOffer, mayLeave: boolean): C
       description: `${cascadeText(survey)} You type the name of the database to confirm.`,
     })
   }
-  if (mayLeave) {
+  if (canLeave) {
     choices.push({
       value: 'leave',
       name: 'Leave the schemas, remove the stored credentials only',

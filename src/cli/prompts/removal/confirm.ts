@@ -26,14 +26,14 @@ export async function confirmRemoval(
 ): Promise<RemovalConsent> {
   const { flags, prompts, reporter, yes } = context
   checkConfirmation(flags.confirm, plan.database)
-  if (stage === 'remove' && state.rehearsesFirst && !state.isRehearsed) return 'rehearse'
-  const cascades = plan.strategy === 'cascade' && plan.survey.dependents.length > 0
-  const typesName = cascades && flags.confirm === undefined
+  if (stage === 'remove' && state.shouldRehearseFirst && !state.isRehearsed) return 'rehearse'
+  const isCascade = plan.strategy === 'cascade' && plan.survey.dependents.length > 0
+  const shouldTypeName = isCascade && flags.confirm === undefined
   const hasChosen = state.listed !== null
-  const write = prompts !== null && (typesName || !yes) ? reporter.explain : reporter.info
+  const write = prompts !== null && (shouldTypeName || !yes) ? reporter.explain : reporter.info
   showPlan(plan, stage, state, reporter, write)
   if (stage === 'rehearse') showLocks(plan, context, write)
-  if (typesName) {
+  if (shouldTypeName) {
     if (prompts === null) throw needsConfirm(plan.database, yes)
     if (stage === 'remove' && !state.isRehearsed) write('To try it first, stop here and add --rehearse.')
     await askName(plan.database, stage, prompts)
@@ -42,8 +42,8 @@ export async function confirmRemoval(
   if (yes || state.isRehearsed || (hasChosen && stage === 'remove')) return true
   if (prompts === null) throw context.needsYes()
   if (stage === 'rehearse') {
-    const what = plan.locks?.length === 0 ? 'Run it' : 'Take these locks, run it'
-    return prompts.yesNo(`${what} and roll it back?`, false)
+    const action = plan.locks?.length === 0 ? 'Run it' : 'Take these locks, run it'
+    return prompts.yesNo(`${action} and roll it back?`, false)
   }
   write('Answer r to rehearse it first: all of it runs under its locks and is rolled back.')
   return prompts.yesNoRehearse(context.question(plan))
@@ -60,14 +60,14 @@ function showPlan(
   const { survey, strategy } = plan
   const { dependents } = survey
   const hasChosen = state.listed !== null
-  const cascades = strategy === 'cascade' && dependents.length > 0
+  const isCascade = strategy === 'cascade' && dependents.length > 0
   if (!hasChosen) for (const line of schemasText(plan)) write(line)
   // Nothing is dropped that was not shown.
   const shown = state.listed?.dependents === dependents ? state.listed.shown : 0
-  if (shown < dependents.length && (!hasChosen || cascades)) {
+  if (shown < dependents.length && (!hasChosen || isCascade)) {
     showDependents(dependents.slice(shown), reporter, write)
   }
-  if (cascades) write(cascadeText(survey))
+  if (isCascade) write(cascadeText(survey))
   else if (dependents.length > 0 && !state.isCostShown && (!hasChosen || stage === 'rehearse')) {
     write(convertText(survey))
   }
@@ -80,7 +80,7 @@ function showDependents(
   { style }: Reporter,
   write: Reporter['info'],
 ): void {
-  write(dependentsTable(dependents, { width: stderrWidth(), style, effects: false }), { whole: true })
+  write(dependentsTable(dependents, { width: stderrWidth(), style, effects: false }), { isWhole: true })
 }
 
 /** Shows the locks that a rehearsal acquires, and what it costs. */
@@ -92,7 +92,7 @@ function showLocks(
   write(locksText(locks))
   if (locks.length === 0) return
   const limit = prompts === null ? Number.POSITIVE_INFINITY : SHOWN_ROWS
-  write(locksTable(locks, { width: stderrWidth(), style: reporter.style, limit }), { whole: true })
+  write(locksTable(locks, { width: stderrWidth(), style: reporter.style, limit }), { isWhole: true })
   write(rehearsalCost(rewrittenBytes, flags.lockTimeout ?? DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS))
 }
 

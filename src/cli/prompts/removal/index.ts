@@ -13,7 +13,7 @@ export function removalDialogue(context: RemovalDialogueContext): RemovalDialogu
   const state: RemovalDialogueState = {
     listed: null,
     isCostShown: false,
-    rehearsesFirst: false,
+    shouldRehearseFirst: false,
     isRehearsed: false,
   }
   const asking = yes ? null : prompts
@@ -29,14 +29,14 @@ export function removalDialogue(context: RemovalDialogueContext): RemovalDialogu
       stop()
       return confirmRemoval(plan, stage, state, context)
     },
-    goOn:
+    confirmAfterRehearsal:
       asking === null
         ? undefined
         : async (rehearsed) => {
             stop()
             const { showRehearsed } = await import('../../render/removal-result.ts')
             showRehearsed(rehearsed, reporter, reporter.explain)
-            state.isRehearsed = await asking.yesNo('Go on with the removal itself now?', false)
+            state.isRehearsed = await asking.yesNo('Run the removal itself now?', false)
             return state.isRehearsed
           },
   }

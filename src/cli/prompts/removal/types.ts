@@ -18,7 +18,7 @@ export interface RemovalDialogue {
   choose: ((offer: RemovalOffer) => Promise<RemovalChoice>) | undefined
   confirm: (plan: SchemaRemovalPlan, stage: RemovalStage) => Promise<RemovalConsent>
   /** `undefined` if nothing may be asked: then the run ends with the rehearsal. */
-  goOn: ((rehearsed: SchemaRemovalResult) => Promise<boolean>) | undefined
+  confirmAfterRehearsal: ((rehearsed: SchemaRemovalResult) => Promise<boolean>) | undefined
 }
 
 /** What a dialogue about a removal works with. */
@@ -32,7 +32,7 @@ export interface RemovalDialogueContext {
   /** Ends the animation of the progress before something is asked. */
   stop: () => void
   /** For a stored database: the schemas may stay and only the credentials go. */
-  mayLeave: boolean
+  canLeave: boolean
   /** The question if nothing is in the way. */
   question: (plan: SchemaRemovalPlan) => string
   /** The error where a confirmation is needed and nothing may be asked. */
@@ -45,7 +45,7 @@ export interface RemovalDialogueState {
   listed: { dependents: readonly Dependent[]; shown: number } | null
   isCostShown: boolean
   /** The operator chose to rehearse before the removal. */
-  rehearsesFirst: boolean
+  shouldRehearseFirst: boolean
   /** The operator wants the removal after its rehearsal. */
   isRehearsed: boolean
 }

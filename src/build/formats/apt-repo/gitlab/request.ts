@@ -107,9 +107,9 @@ async function send(
 }
 
 /**
- * Waits for the server to ask for the body. A server that refuses an upload says so before, and would
- * otherwise cut the connection in the middle of the body, which could lose its answer. Some servers do not
- * know this protocol, so the wait ends after a second (RFC 9110, 10.1.1).
+ * Waits for the server to ask for the body. A server that refuses an upload answers at once; without this
+ * wait it would cut the connection in the middle of the body, which could lose its answer. Some servers do
+ * not know this protocol, so the wait ends after a second (RFC 9110, 10.1.1).
  */
 function onContinue(request: ClientRequest, sendBody: () => void): void {
   const begin = () => {

@@ -17,7 +17,7 @@ export interface GitlabTarget {
  * Errors: `USAGE` that names what is missing or wrong.
  */
 export function gitlabTarget(env: NodeJS.ProcessEnv): GitlabTarget {
-  // Operators easily take the address of the API for that of the server.
+  // Operators easily confuse the address of the API with that of the server.
   const api = env.GITLAB_URL
     ? `${env.GITLAB_URL.replace(/\/+$/, '').replace(/\/api\/v4$/, '')}/api/v4`
     : env.CI_API_V4_URL

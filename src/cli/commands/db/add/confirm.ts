@@ -13,5 +13,5 @@ export async function confirmPlan(
   write()
   write(summary(planRows(plan), reporter.style))
   write()
-  return yes || prompts.yesNo('Go on?', true)
+  return yes || prompts.yesNo('Add this database?', true)
 }

@@ -47,7 +47,7 @@ function plannedSchemasText({ schemaAction, schemaOwner, release, source }: AddP
 
 /** Writes what an add did, as one JSON document or for people. */
 export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
-  if (terminal.json) {
+  if (terminal.isJson) {
     terminal.document('db add', { ...result, ...terminal.collected() })
     return
   }

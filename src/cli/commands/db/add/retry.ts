@@ -5,7 +5,7 @@ import { errorText } from '../../../render/error.ts'
 import type { Reporter } from '../../../terminal.ts'
 import { type AddDraft, type AskContext, askAgain, askName } from './ask.ts'
 
-/** What the operator does after an add has failed. */
+/** What the operator can do after an addition has failed. */
 export type Correction = AskedField | 'name' | 'again' | 'create' | 'replace' | 'give up'
 
 const CORRECTABLE_CODES = new Set<OperatorError['code']>([
@@ -54,7 +54,7 @@ export function correctionsOf(error: OperatorError): Choice<Correction>[] {
       ? [{ value: 'create' as const, name: 'Create the database' }]
       : []),
     ...(isAboutRemains(error)
-      ? [{ value: 'replace' as const, name: 'Put the bundled schemas in the place of what is left' }]
+      ? [{ value: 'replace' as const, name: 'Replace what is left with complete schemas' }]
       : []),
     { value: 'again', name: 'Try again' },
     { value: 'name', name: 'Change the unique name' },
@@ -88,7 +88,7 @@ export async function correct(
   reporter.explain(errorText(error, reporter.style))
   reporter.explain()
   const correction = await context.prompts.choice(
-    'What now? The other values are kept.',
+    'What do you want to do? The other values are kept.',
     correctionsOf(error),
     likelyCorrection(error),
   )

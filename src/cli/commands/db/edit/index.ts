@@ -51,8 +51,8 @@ async function runDbEdit(
     ])
   const connection = await givenConnection(flags, { env, reporter: terminal, environment: false })
   // Without any change on the command line, the operator is asked for all values.
-  const asks = Object.keys(connection.values).length === 0 && rename === undefined
-  if (asks && prompts === null) throw nothingToChange()
+  const shouldAsk = Object.keys(connection.values).length === 0 && rename === undefined
+  if (shouldAsk && prompts === null) throw nothingToChange()
   const progress = reportProgress(terminal)
   const result = await withWorkspace(invocation, { create: false, dryRun }, async ({ store }) =>
     editDatabase(
@@ -60,7 +60,7 @@ async function runDbEdit(
       {
         name,
         changes:
-          asks && prompts
+          shouldAsk && prompts
             ? await askChanges(store, name, { prompts, reporter: terminal })
             : connection.values,
         internal: findInternalDatabases(globals, env),

@@ -5,7 +5,7 @@ import type { Terminal } from '../../../terminal.ts'
 /** Writes what an edit of the database `name` changed, as one JSON document or for people. */
 export function showEdited(name: string, result: EditDatabaseResult, terminal: Terminal): void {
   const { name: stored, status, changed } = result
-  if (terminal.json) {
+  if (terminal.isJson) {
     terminal.document('db edit', { name: stored, status, changed, ...terminal.collected() })
     return
   }

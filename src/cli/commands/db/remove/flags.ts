@@ -36,9 +36,9 @@ export function addRemoveFlags(command: Command): Command {
 /**
  * Refuses flags that mean nothing together. Errors: `USAGE`.
  *
- * @param mayAskSchema whether the operator may still choose to remove the schemas
+ * @param canAskSchema whether the operator may still choose to remove the schemas
  */
-export function checkRemoveFlags(flags: RemoveFlags, mayAskSchema: boolean): void {
+export function checkRemoveFlags(flags: RemoveFlags, canAskSchema: boolean): void {
   checkRemovalFlags(flags)
   if (flags.rehearse && !flags.removeSchema) throw withoutEffect('rehearse', 'to rehearse the removal of')
   if (flags.rehearse && flags.forgetUnreachable) {
@@ -48,7 +48,7 @@ export function checkRemoveFlags(flags: RemoveFlags, mayAskSchema: boolean): voi
       'forget-unreachable',
     )
   }
-  if (flags.removeSchema || mayAskSchema) return
+  if (flags.removeSchema || canAskSchema) return
   if (flags.onDependents && flags.onDependents !== 'refuse') throw withoutEffect('on-dependents')
   if (flags.keepTypes) throw withoutEffect('keep-types')
   if (flags.sharedSchema) throw withoutEffect('shared-schema')

@@ -13,7 +13,7 @@ export function showRemoved(
   terminal: Terminal,
   isRehearsalShown: boolean,
 ): void {
-  if (terminal.json) {
+  if (terminal.isJson) {
     terminal.document('db remove', { ...result, ...terminal.collected() })
     return
   }

@@ -44,7 +44,7 @@ export async function removalInput(
   const dialogue = removeSchema
     ? removalDialogue({
         ...run,
-        mayLeave: true,
+        canLeave: true,
         question: () =>
           `Drop these schemas and remove the stored credentials of "${printable(name, false)}"?`,
         needsYes,
@@ -61,7 +61,7 @@ export async function removalInput(
     keepTypes: flags.keepTypes === true,
     ...(flags.onDependents ? { onDependents: flags.onDependents } : {}),
     ...(dialogue?.choose ? { choose: dialogue.choose } : {}),
-    ...(dialogue?.goOn ? { goOn: dialogue.goOn } : {}),
+    ...(dialogue?.confirmAfterRehearsal ? { confirmAfterRehearsal: dialogue.confirmAfterRehearsal } : {}),
     confirm: (plan, stage) => {
       stop()
       return plan.removal && dialogue
@@ -75,7 +75,7 @@ export async function removalInput(
       return askSharing(names, asking)
     }
   }
-  return { input, isRehearsalShown: dialogue?.goOn !== undefined }
+  return { input, isRehearsalShown: dialogue?.confirmAfterRehearsal !== undefined }
 }
 
 function ask(asking: { prompts: Prompts; reporter: Reporter }, stop: () => void): Promise<boolean> {

@@ -56,18 +56,18 @@ async function runSchemaRemove(invocation: Invocation, flags: RemoveFlags): Prom
   const rehearse = flags.rehearse === true
   let isRehearsalShown = false
   const result = await withTarget(invocation, flags, (settings, options, stop) => {
-    const { choose, confirm, goOn } = removalDialogue({
+    const { choose, confirm, confirmAfterRehearsal } = removalDialogue({
       flags,
       reporter: terminal,
       prompts,
       yes: globals.yes,
       stop,
-      mayLeave: false,
+      canLeave: false,
       question: ({ survey }) => `Drop ${survey.schemas.join(', ')}?`,
       needsYes: () =>
         confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} the Mathesar schemas`),
     })
-    isRehearsalShown = goOn !== undefined
+    isRehearsalShown = confirmAfterRehearsal !== undefined
     return removeSchemaFrom(
       settings,
       {
@@ -76,7 +76,7 @@ async function runSchemaRemove(invocation: Invocation, flags: RemoveFlags): Prom
         keepTypes: flags.keepTypes === true,
         ...(flags.onDependents ? { onDependents: flags.onDependents } : {}),
         ...(choose ? { choose } : {}),
-        ...(goOn ? { goOn } : {}),
+        ...(confirmAfterRehearsal ? { confirmAfterRehearsal } : {}),
         confirm,
       },
       options,

@@ -17,7 +17,7 @@ export function showRemovedSchema(
   terminal: Terminal,
   isRehearsalShown: boolean,
 ): void {
-  if (terminal.json) {
+  if (terminal.isJson) {
     terminal.document('schema remove', { ...result, ...terminal.collected() })
     return
   }
