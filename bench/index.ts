@@ -1,6 +1,6 @@
 /**
- * The benchmark: what the program costs, side by side with what it can be compared with, and whether its aims
- * are met.
+ * The benchmark: measures the program and the programs that it can be compared with, and states whether the
+ * program meets its aims.
  *
  *     npm run bench                        everything, as a table
  *     npm run bench -- --markdown          the same in Markdown

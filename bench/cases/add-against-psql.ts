@@ -8,7 +8,7 @@ import type { Case, Result } from '../lib/types.ts'
 const ROUNDS = 21
 const MOST = 2
 
-/** A whole add against psql with the same SQL, each time in a database that is new. */
+/** Compares a whole `db add` with psql and the same SQL, each time in a new database. */
 export const addAgainstPsql: Case = {
   name: 'add-against-psql',
   title: 'db add against psql',

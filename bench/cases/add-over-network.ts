@@ -8,7 +8,7 @@ import { startWire } from '../lib/wire.ts'
 const MOST_ROUND_TRIPS = 10
 const MOST_MS = 2500
 
-/** What an add costs where the server is far away. */
+/** Measures `db add` with a server that is far away. */
 export const addOverNetwork: Case = {
   name: 'add-over-network',
   title: 'db add over a network',

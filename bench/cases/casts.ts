@@ -8,13 +8,15 @@ import { interleave } from '../lib/statistics.ts'
 import type { Case, Result } from '../lib/types.ts'
 
 const ROWS = 1_000_000
-/** One that counts after one that does not: each takes seconds, over which the machine's moods even out. */
+/**
+ * One round that counts, after one that does not: a round takes seconds, which evens out short disturbances.
+ */
 const ROUNDS = 1
 const MOST_TIMES = 1.5
 
 interface Column {
   title: string
-  /** The cast of ours, after `mathesar_types.cast_to_`, and the function in plain-casts.sql. */
+  /** The name of our cast without `mathesar_types.cast_to_`, and that of the function in plain-casts.sql. */
   cast: string
   plain: string
   /** An SQL expression over `i`, the number of the row. */
@@ -82,7 +84,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'json', cast: 'json', plain: 'json', text: `concat('{"number": ', i, '}')` },
 ]
 
-/** Casts of a million texts, by our functions and by what one would write by hand, in turns. */
+/** Compares our casts with functions that somebody would write by hand, on a million texts and in turns. */
 export const casts: Case = {
   name: 'casts',
   title: 'Casts of a million texts',

@@ -8,8 +8,8 @@ import type { Case } from '../lib/types.ts'
 const ROUNDS = 21
 
 /**
- * The install alone against psql with the same SQL, each time in a database that is new. Once as whole
- * processes, and once without what each program takes to start, to log in and to ask one question.
+ * Compares an install alone with psql and the same SQL, each time in a new database: once as whole processes,
+ * and once without the time in which each program starts, logs in and runs one query.
  */
 export const installAgainstPsql: Case = {
   name: 'install-against-psql',

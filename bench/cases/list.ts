@@ -12,8 +12,8 @@ const FEW = 100
 const MOST_MS = 150
 
 /**
- * The list of an installation far larger than any, of which each user name has to be decrypted; and of a
- * usual one.
+ * Measures `db list`, which decrypts each user name, for an installation that is far larger than any real
+ * one, and for usual ones.
  */
 export const list: Case = {
   name: 'list',

@@ -8,7 +8,7 @@ import {
   DEPENDENT_COLUMNS,
   DEPENDENT_TABLES,
   LARGE,
-  makeTemplates,
+  createTemplates,
   PLAIN_TABLES,
   type Templates,
 } from '../lib/dependents.ts'
@@ -22,21 +22,21 @@ const SURVEY_ROUNDS = 11
 const REMOVAL_ROUNDS = 5
 const LARGE_ROUNDS = 3
 const MOST_MS = 1000
-/** As good as none: the machine alone moves by so much. */
+/** The ratio that counts as equal: repeated measurements differ by as much. */
 const MOST_TIMES = 1.5
 
 const OWN_CASCADE = 'DROP SCHEMA msar, __msar, mathesar_types CASCADE;'
 const MANY = PLAIN_TABLES + DEPENDENT_TABLES
 
 /**
- * What depends on the schemas, among many tables and alone: looked at, converted, dropped, and left where the
- * types stay.
+ * Measures a removal with dependents among many tables and alone: the analysis, each strategy, and a removal
+ * that keeps the types.
  */
 export const removalStrategies: Case = {
   name: 'removal-strategies',
   title: `Removal with ${DEPENDENT_TABLES} dependent tables, alone and among ${PLAIN_TABLES} others`,
   async run(world) {
-    const templates = await makeTemplates(world)
+    const templates = await createTemplates(world)
     return [
       ...(await surveys(templates, world)),
       ...(await removals(templates, world)),
@@ -167,7 +167,10 @@ const convert = (columns: number) => async (session: Session) => {
   if (converted.length !== columns) throw new Error(`${converted.length} columns were converted`)
 }
 
-/** Throws unless so many of the Mathesar schemas are left: a measurement of nothing must not pass for one. */
+/**
+ * Throws unless this number of Mathesar schemas is left: a run that did nothing must not count as a
+ * measurement.
+ */
 async function checkLeft(database: string, expected: number, { cluster }: World): Promise<void> {
   const text = "SELECT FROM pg_namespace WHERE nspname IN ('msar', '__msar', 'mathesar_types')"
   const rows = await sql(database, text, [], null, cluster)

@@ -9,7 +9,7 @@ const ROUNDS = 15
 const MOST_ROUND_TRIPS = 10
 const MOST_MS = 2500
 
-/** `db remove --remove-schema`, where the server is near and where it is far away. */
+/** Measures `db remove --remove-schema` with a server on this machine and with one far away. */
 export const removeWithSchema: Case = {
   name: 'remove',
   title: 'db remove --remove-schema',

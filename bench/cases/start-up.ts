@@ -8,7 +8,10 @@ import type { Case, Result } from '../lib/types.ts'
 const ROUNDS = 31
 const MOST = 1.5
 
-/** How long the program takes to print its version, compared with a Node that does nothing. */
+/**
+ * Measures how long the program takes to print its version and its help, compared with a Node that does
+ * nothing.
+ */
 export const startUp: Case = {
   name: 'start-up',
   title: 'Start-up',

@@ -6,15 +6,15 @@ import type { World } from './types.ts'
 /** Returns a copy of a database that nobody is connected to, for the same owner. */
 export async function copyOf(template: ConnectionSettings, { cluster }: World): Promise<ConnectionSettings> {
   const database = uniqueName('copy')
-  // Files are copied, for to write each page of ten thousand tables into the log as well takes several times
-  // as long.
+  // PostgreSQL copies the files. To write each page of ten thousand tables into the log would take several
+  // times as long.
   const strategy = cluster.major < 15 ? '' : ' STRATEGY file_copy'
   const text = `CREATE DATABASE ${database} TEMPLATE ${template.database} OWNER ${template.user}${strategy}`
   await sql('postgres', text, [], null, cluster)
   return { ...template, database }
 }
 
-/** Milliseconds that work takes in a session of its own, which is open by then. */
+/** Returns the milliseconds that `action` takes in its own session, without the time to open the session. */
 export async function timeIn(
   settings: ConnectionSettings,
   action: (session: Session) => Promise<unknown>,
@@ -29,7 +29,7 @@ export async function timeIn(
   }
 }
 
-/** Measures the same in a copy of a database, which is inspected by `check` and dropped afterwards. */
+/** Returns the same for a copy of a database, which `check` inspects. Drops the copy afterwards. */
 export async function timeInCopy(
   template: ConnectionSettings,
   world: World,

@@ -3,13 +3,13 @@ import { createDatabase, ownedDatabase, sql } from '../../test/support/database.
 import { mathesarctl, type Run } from './process.ts'
 import type { World } from './types.ts'
 
-/** Makes databases that nobody has connected to, each owned by the same role. */
+/** Returns a function that creates databases, all owned by one role, to which nobody has connected. */
 export async function freshDatabases({ cluster }: World): Promise<() => Promise<ConnectionSettings>> {
   const first = await ownedDatabase({}, cluster)
   return async () => ({ ...first, database: await createDatabase({ owner: first.user }, cluster) })
 }
 
-/** `db add` by flags; the password comes from standard input. */
+/** Runs `db add` with flags, and the password on standard input. */
 export function add(
   name: string,
   settings: ConnectionSettings,
@@ -32,13 +32,14 @@ export function add(
   })
 }
 
-/** `db remove` with the schemas. */
+/** Runs `db remove` with --remove-schema. */
 export function remove(name: string, { home }: World): Promise<Run> {
   return mathesarctl(['db', 'remove', name, '--remove-schema', '--yes', '--json'], { home })
 }
 
 /**
- * Throws unless the Mathesar schemas are there (or are not): a measurement of nothing must not pass for one.
+ * Throws unless the database has all Mathesar schemas, or none: a run that did nothing must not count as a
+ * measurement.
  */
 export async function checkSchemas(
   { database }: ConnectionSettings,

@@ -13,8 +13,8 @@ const ROWS = 200
 export const LARGE = 1_000_000
 
 /**
- * Three columns of Mathesar types; on every second an index, on every fourth a check, over every fifth a
- * view.
+ * Tables with three columns of Mathesar types each. Every second one has an index, every fourth a check
+ * constraint, every fifth a view.
  */
 const DEPENDENTS = `DO $$ BEGIN
   FOR i IN 1 .. ${DEPENDENT_TABLES} LOOP
@@ -38,31 +38,31 @@ const PLAIN = `DO $$ BEGIN
   END LOOP;
 END $$`
 
-/** Columns that become plain without being written anew. */
+/** Columns that PostgreSQL converts to plain types without rewriting the table. */
 const DOMAINS = `CREATE TABLE payments (id integer, email mathesar_types.email, price mathesar_types.mathesar_money);
   INSERT INTO payments SELECT n, concat('ann.b', n, '@example.org'), n * 0.25 FROM generate_series(1, ${LARGE}) n`
 
-/** A column whose values name their type. */
+/** A column whose values contain the OID of their type, so that PostgreSQL rewrites the table. */
 const CURRENCIES = `CREATE TABLE payments (id integer, price mathesar_types.multicurrency_money);
   INSERT INTO payments SELECT n, ROW(n * 0.25, 'EUR')::mathesar_types.multicurrency_money
   FROM generate_series(1, ${LARGE}) n`
 
 /** Databases to copy, all with the Mathesar schemas. */
 export interface Templates {
-  /** The dependent tables alone. */
+  /** Has only the dependent tables. */
   few: ConnectionSettings
-  /** The same among ten thousand others. */
+  /** Has the same tables among ten thousand others. */
   many: ConnectionSettings
-  /** One large table each. */
+  /** These have one large table each. */
   domains: ConnectionSettings
   currencies: ConnectionSettings
 }
 
-export async function makeTemplates(world: World): Promise<Templates> {
+export async function createTemplates(world: World): Promise<Templates> {
   const fresh = await freshDatabases(world)
   const run = (settings: ConnectionSettings, text: string) =>
     sql(settings.database, text, [], settings, world.cluster)
-  /** What autovacuum does for tables that have been there for a while. */
+  /** Does what autovacuum does for tables that have existed for a while. */
   const tend = ({ database }: ConnectionSettings) =>
     sql(database, 'VACUUM (FREEZE, ANALYZE)', [], null, world.cluster)
   const installed = async (text: string) => {

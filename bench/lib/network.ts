@@ -4,18 +4,18 @@ import { type Summary, summarize } from './statistics.ts'
 import type { Result } from './types.ts'
 import type { Wire } from './wire.ts'
 
-/** The round trip that is added: that of a server on another continent. */
+/** The milliseconds that each round trip takes longer: those of a server on another continent. */
 export const LATENCY_MS = 100
 
-/** What a command cost on its way through a wire. */
+/** The cost of a command through a wire. */
 export interface NetworkCost {
   wall: Summary
-  /** The most of any run. */
+  /** The highest number of any run. */
   roundTrips: number
   connections: number
 }
 
-/** Runs a command several times through the wire; what `prepare` does is neither delayed nor counted. */
+/** Runs a command several times through the wire. It neither delays nor counts what `prepare` does. */
 export async function networkCost<Subject>(
   wire: Wire,
   options: { rounds: number; latencyMs: number },
@@ -44,7 +44,7 @@ export function roundTripsResult(
 ): Result {
   return {
     label: `${what}, round trips after login`,
-    measured: `${roundTrips}, goodbye included`,
+    measured: `${roundTrips}, Terminate included`,
     reference: `${connections} connection${connections === 1 ? '' : 's'}, sslmode=disable`,
     outcome: String(roundTrips),
     aim: `<= ${most}`,

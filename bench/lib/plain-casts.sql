@@ -1,5 +1,5 @@
--- What somebody who knows PL/pgSQL would write in ten lines to get the results of the casts: what they are
--- held against.
+-- The functions that the benchmark compares with the casts: somebody who knows PL/pgSQL would write such a
+-- function in ten lines to get the same results.
 CREATE SCHEMA plain;
 
 CREATE FUNCTION plain.boolean(text) RETURNS boolean LANGUAGE plpgsql AS $$

@@ -5,19 +5,19 @@ import { cleanEnvironment, programCommand } from '../../test/support/program.ts'
 export interface RunOptions {
   home: string
   env?: Readonly<Record<string, string>>
-  /** Text on standard input; without it there is none. */
+  /** The text on standard input; without it standard input is empty. */
   input?: string
   /** Standard output goes into this file instead of a pipe. */
   outputFile?: string
 }
 
 export interface Run {
-  /** From just before the process is made until its end, in milliseconds. */
+  /** The milliseconds from just before the process is created until its end. */
   ms: number
   stdout: string
 }
 
-/** Runs a process and measures its whole life. Rejects if it ends with another status than 0. */
+/** Runs a process and measures its whole life. Rejects if its exit status is not 0. */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<Run> {
   const file = options.outputFile === undefined ? null : openSync(options.outputFile, 'w', 0o600)
   try {
@@ -59,7 +59,7 @@ export function mathesarctl(args: readonly string[], options: RunOptions): Promi
   return run(file, [...first, ...args], options)
 }
 
-/** Starts Node with nothing to do: what no program on it can be faster than. */
+/** Starts Node with nothing to do: no program that runs on Node can be faster. */
 export function bareNode(options: RunOptions): Promise<Run> {
   return run(process.execPath, ['-e', '0'], options)
 }

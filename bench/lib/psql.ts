@@ -4,15 +4,16 @@ import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { mathesarctl, type Run, run } from './process.ts'
 import type { World } from './types.ts'
 
-/** psql on the PATH, or `null`. */
+/** Returns the path of the psql on the PATH; `null` if there is none. */
 export function findPsql(): string | null {
   const directories = (process.env.PATH ?? '').split(delimiter).filter((directory) => directory !== '')
   return directories.map((directory) => join(directory, 'psql')).find(existsSync) ?? null
 }
 
 /**
- * On Debian and Ubuntu psql is a Perl script that chooses among the versions installed: the newest psql
- * behind it, which starts much faster. `null` where psql is the program itself.
+ * Returns the path of the newest psql behind the one on the PATH, which on Debian and Ubuntu is a Perl script
+ * that chooses among the installed versions and starts much more slowly; `null` if psql is the program
+ * itself.
  */
 export function findPsqlBehindWrapper(psql: string): string | null {
   const versions = '/usr/lib/postgresql'
@@ -32,7 +33,7 @@ export async function psqlVersion(): Promise<string | null> {
   return /\d+(\.\d+)*/.exec(stdout)?.[0] ?? null
 }
 
-/** psql as people start it; and where that is a script, the program behind it. */
+/** Returns the psql that people start and, if that is a script, the program behind it. */
 export function findReferences(): { name: string; path: string }[] {
   const psql = findPsql()
   if (psql === null) return []
@@ -44,7 +45,8 @@ export function findReferences(): { name: string; path: string }[] {
 }
 
 /**
- * Returns a file with what `schema print` prints, without the BEGIN and COMMIT that psql -1 puts around it.
+ * Writes what `schema print` prints to a file, without BEGIN and COMMIT, which psql -1 adds. Returns its
+ * path.
  */
 export async function writeInstallSql({ home }: World): Promise<string> {
   const { stdout } = await mathesarctl(['schema', 'print'], { home })
@@ -54,7 +56,7 @@ export async function writeInstallSql({ home }: World): Promise<string> {
   return file
 }
 
-/** `psql -1 -q -f FILE`, the way a DBA would run the SQL; nothing of the user's own settings plays a part. */
+/** Runs `psql -1 -q -f FILE`, as a DBA would run the SQL, without the user's own settings. */
 export function runFile(
   psql: string,
   file: string,
@@ -67,7 +69,7 @@ export function runFile(
   })
 }
 
-/** Measures psql with almost nothing to do: its start and its login. */
+/** Runs psql with almost nothing to do, which measures its start and its login. */
 export function runNothing(psql: string, settings: ConnectionSettings, home: string): Promise<Run> {
   return run(psql, ['-X', '-q', '-o', '/dev/null', '-c', 'SELECT 1'], {
     home,
@@ -75,7 +77,7 @@ export function runNothing(psql: string, settings: ConnectionSettings, home: str
   })
 }
 
-/** Settings as the variables that libpq reads. */
+/** Returns connection settings as the environment variables that libpq reads. */
 export function libpqEnvironment(settings: ConnectionSettings): Record<string, string> {
   return {
     PGHOST: settings.host,

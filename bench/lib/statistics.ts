@@ -1,4 +1,4 @@
-/** The middle one of the values, and those at the ends. */
+/** The median of measured values, and the least and the greatest of them. */
 export interface Summary {
   min: number
   median: number
@@ -13,8 +13,8 @@ export function summarize(values: readonly number[]): Summary {
 }
 
 /**
- * Runs each measurement once a round, in an order that turns with the rounds, so that what else the machine
- * does falls on all of them alike. A round that does not count comes first.
+ * Runs each measurement once a round, in an order that rotates with the rounds, so that other load of the
+ * machine affects all of them alike. The first round does not count.
  */
 export async function interleave<Name extends string>(
   rounds: number,

@@ -4,8 +4,7 @@ import Database from 'better-sqlite3'
 import { deriveKey, encrypt } from '../../src/secrets/fernet.ts'
 
 /**
- * Puts stored databases into the internal database of a home directory, as `db add` would, but without any
- * server.
+ * Stores databases in the internal database of a home directory, as `db add` would, but without a server.
  */
 export async function fillStore(home: string, count: number): Promise<void> {
   const key = await deriveKey(readFileSync(join(home, '.config/mathesarctl/secret_key'), 'utf8'))

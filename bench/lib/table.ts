@@ -7,7 +7,7 @@ function cells(result: Result): string[] {
   return [result.label, result.measured, result.reference, result.outcome, result.aim, mark]
 }
 
-/** Lines with aligned columns. */
+/** Returns the results as lines with aligned columns. */
 export function plainTable(results: readonly Result[]): string {
   const rows = [HEADINGS, ...results.map(cells)]
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))

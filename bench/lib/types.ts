@@ -1,10 +1,10 @@
 import type { RunningCluster } from '../../test/support/postgres.ts'
 
-/** What the cases work with. */
+/** The surroundings in which the cases measure. */
 export interface World {
   /** The home directory of a user for whom `setup` has run and whose compile cache is warm. */
   home: string
-  /** A PostgreSQL server of the run's own. */
+  /** A PostgreSQL server of this run alone. */
   cluster: RunningCluster
 }
 
@@ -12,9 +12,9 @@ export interface World {
 export interface Result {
   label: string
   measured: string
-  /** What it is measured against; `-` if it stands by itself. */
+  /** What it is compared with; `-` if it is not compared. */
   reference: string
-  /** The number that is held against the aim. */
+  /** The number that is compared with the aim. */
   outcome: string
   /** `-` if there is none. */
   aim: string

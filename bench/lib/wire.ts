@@ -3,26 +3,29 @@ import { type Passage, type ProxyOptions, startProxy } from '../../test/support/
 
 /** A proxy between program and server that counts round trips and can add latency. */
 export interface Wire {
-  /** The settings, by way of the proxy. */
+  /** Returns the settings with the port of the proxy. */
   through(settings: ConnectionSettings): ConnectionSettings
   /** Adds this many milliseconds to each round trip from now on. */
   setLatency(roundTripMs: number): void
-  /** Starts to count anew. */
+  /** Sets the counts to zero. */
   reset(): void
-  /** Round trips after the login, the goodbye included. Sees nothing of a connection with TLS. */
+  /**
+   * Returns the number of round trips after the login, including Terminate. Connections with TLS do not
+   * count.
+   */
   roundTripsAfterLogin(): number
-  /** TCP connections. */
+  /** Returns the number of TCP connections. */
   connections(): number
   close(): Promise<void>
 }
 
-/** How far one connection has come. */
+/** The state of one connection. */
 interface Conversation {
-  /** The server has said that it is ready for the first query. */
+  /** Whether the server has reported that it is ready for the first query. */
   isLoggedIn: boolean
-  /** The client spoke last. */
+  /** Whether the client sent the last bytes. */
   isWaiting: boolean
-  /** The start of a message of the server's that has not come as a whole. */
+  /** The beginning of a message of the server that has not arrived completely. */
   rest: Buffer
 }
 
@@ -63,7 +66,7 @@ export async function startWire(target: { host: string; port: number }): Promise
 }
 
 /**
- * Follows the server's messages (PostgreSQL manual, "Message Formats") up to its first ReadyForQuery, `Z`.
+ * Reads the server's messages (PostgreSQL manual, "Message Formats") up to the first ReadyForQuery, `Z`.
  */
 function readLogin(conversation: Conversation, bytes: Buffer): void {
   let all = Buffer.concat([conversation.rest, bytes])

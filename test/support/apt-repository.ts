@@ -30,7 +30,7 @@ export interface RepositoryBuilt {
   warnings: readonly string[]
 }
 
-/** `mathesarctl build apt-repo` of that payload. */
+/** Runs `mathesarctl build apt-repo` with that payload. */
 export async function buildRepository(build: RepositoryBuild): Promise<RepositoryBuilt> {
   const { out, env, onStep, ...settings } = build
   const warnings: string[] = []

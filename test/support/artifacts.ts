@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { repository } from './program.ts'
 
 export interface BuildOptions {
-  /** The checkout whose program builds, which must be built itself. */
+  /** The checkout whose program builds; `npm run build` must have run in it. */
   checkout?: string
   umask?: string
   env?: Readonly<Record<string, string>>
@@ -14,8 +14,8 @@ export interface BuildOptions {
 /** Runs `mathesarctl build` with these words, and returns the output directory. The caller deletes it. */
 export function buildArtifacts(words: readonly string[], options: BuildOptions = {}): string {
   const out = mkdtempSync(join(tmpdir(), 'mathesarctl-artifacts-'))
-  // npm is set up for its user: all of the environment stays. The official Node is taken from the registry
-  // once, whatever the tests are.
+  // npm needs the environment of its user. All tests share the cache, so that the official Node is downloaded
+  // once.
   const cache = join(repository, '.cache/xdg')
   mkdirSync(cache, { recursive: true })
   const launcher = join(options.checkout ?? repository, 'bin/mathesarctl.js')

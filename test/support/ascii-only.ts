@@ -7,7 +7,7 @@ import pg from 'pg'
  */
 
 /**
- * A comment; or a string, a quoted name or the body of a routine, in which an operator's own words may stand.
+ * A comment; or a string, a quoted name or the body of a routine, which may contain an operator's own words.
  */
 const TOKEN = /--[^\n]*|[eE]?'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"]|"")*"|\$(\w*)\$[\s\S]*?\$\1\$/g
 
@@ -32,7 +32,7 @@ if (query.name !== 'queryInAscii')
     return query.call(this, config, ...rest)
   }
 
-/** A session of the program, and not one that a test opens for itself. */
+/** Returns whether a session is the program's, and not one that a test opened for itself. */
 function isOurs(client: pg.Client): boolean {
   const { connectionParameters } = client as unknown as {
     connectionParameters: { application_name?: string }

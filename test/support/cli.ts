@@ -27,9 +27,9 @@ export interface CliOptions {
   env?: Readonly<Record<string, string>>
   /** Text on standard input; without it standard input is empty. */
   input?: string
-  /** The Node to run it with; default: this one. */
+  /** The Node that runs the program; by default the one that runs the tests. */
   node?: string
-  /** What starts the program, instead of all that. */
+  /** The command that starts the program, instead of Node and the launcher. */
   command?: readonly [file: string, ...args: string[]]
   /** The user to run it as; only root can choose. */
   uid?: number
@@ -40,7 +40,7 @@ export function cli(args: readonly string[], options: CliOptions): Promise<Run> 
   return startCli(args, options).done
 }
 
-/** Starts the built program; the caller may signal it. */
+/** Starts the built program; the caller can send it signals. */
 export function startCli(args: readonly string[], options: CliOptions) {
   const [file, ...first] = options.command ?? programCommand(options.node)
   const child = spawn(file, [...first, ...args], {
@@ -63,7 +63,7 @@ export function startCli(args: readonly string[], options: CliOptions) {
     child.once('error', reject)
     child.once('close', (status, signal) => {
       try {
-        checkJson(args, { status, stdout, stderr, killed: signal !== null })
+        checkJson(args, { status, stdout, stderr, isKilled: signal !== null })
         resolve({ status, signal, stdout, stderr })
       } catch (error) {
         reject(error)

@@ -24,27 +24,27 @@ export interface Outcome {
   stderr: string
 }
 
-/** A Debian of its own in a directory: the real apt, dpkg and Python, and the network of this machine. */
+/** A Debian system in a directory: the real apt, dpkg and Python, with the network of this machine. */
 export interface DebianRoot {
   readonly path: string
-  /** Runs a program, with /proc, and nothing of this process's environment. */
+  /** Runs a program in it, with /proc and without the environment of this process. */
   run(command: readonly string[], options?: RunInRoot): Promise<Outcome>
-  /** The same; it must end with status 0. Returns standard output. */
+  /** Runs a program in it and returns its standard output. Rejects if the exit status is not 0. */
   succeed(command: readonly string[], options?: RunInRoot): Promise<string>
   remove(): void
 }
 
-/** One root serves all tests, since debootstrap takes its time. */
+/** By default all tests share one packed root, since debootstrap is slow. */
 const PYTHON = ['python3-venv']
 
 /**
- * Returns a fresh copy of a minimal Debian with these packages more. It is made by debootstrap once and kept
- * in .cache/debian. Needs root, debootstrap and unshare.
+ * Returns a new copy of a minimal Debian with these further packages. debootstrap creates the original once,
+ * in .cache/debian. This needs root, debootstrap and unshare.
  */
 export function debianRoot(release: DebianRelease, packages: readonly string[] = PYTHON): DebianRoot {
   const path = mkdtempSync(join(tmpdir(), `mathesarctl-${release}-`))
   must('tar', ['-xf', packedRoot(release, packages), '-C', path])
-  // It is the / of users who are not root.
+  // This directory is the / of users who are not root.
   chmodSync(path, 0o755)
   const run = async (command: readonly string[], { user, env, input, readOnly }: RunInRoot = {}) => {
     const mounts = [

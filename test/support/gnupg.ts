@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A directory of keys of the test's own, with an agent that `remove` ends. */
+/** A directory with the keys of one test, and an agent that `remove` ends. */
 export interface Gnupg {
   readonly home: string
-  /** Makes a key and returns its fingerprint. */
+  /** Creates a key and returns its fingerprint. */
   key(user: string, options?: KeyOptions): string
   gpg(args: readonly string[], input?: string): string
   remove(): void
@@ -15,17 +15,17 @@ export interface Gnupg {
 export interface KeyOptions {
   algorithm?: string
   usage?: string
-  /** As gpg takes it, such as `1y`, `seconds=1` or `never`. */
+  /** As gpg accepts it, such as `1y`, `seconds=1` or `never`. */
   expires?: string
   passphrase?: string
-  /** What its own signatures are made by. */
+  /** The digest algorithm of its own signatures. */
   digest?: string
-  /** When it is made, in seconds since 1970. */
+  /** The time of its creation, in seconds since 1970. */
   made?: number
 }
 
 export function gnupg(): Gnupg {
-  // Short, for the agent's socket has a path of at most 107 characters.
+  // The name is short, since the path of the agent's socket has at most 107 characters.
   const home = mkdtempSync(join(tmpdir(), 'gnupg-'))
   const gpg = (args: readonly string[], input = '') => {
     const { status, stdout, stderr } = spawnSync('gpg', ['--batch', '--homedir', home, ...args], {

@@ -4,12 +4,12 @@ import { expect } from 'vitest'
 import { repository } from './program.ts'
 
 /**
- * Expects a text to be exactly what a golden file holds: a file in the repository that shows what the program
- * writes. With MATHESARCTL_GOLDEN=write it writes the file instead; `npm run golden` does so for all of them,
- * and the difference in git shows what a change does to the output.
+ * Expects a text to be exactly that of a golden file, a file in the repository that shows what the program
+ * writes. With MATHESARCTL_GOLDEN=write it writes the file instead; `npm run golden` does this for all of them,
+ * and `git diff` then shows how a change affects the output.
  *
  * @param path of the golden file, from the root of the repository: `test/cli/golden/help/db-add.txt`
- * @param text what the program wrote, without anything that differs from run to run
+ * @param text the output of the program, without anything that differs from run to run
  */
 export function expectGolden(path: string, text: string): void {
   const file = join(repository, path)
@@ -18,7 +18,7 @@ export function expectGolden(path: string, text: string): void {
     writeFileSync(file, text)
     return
   }
-  expect(text, `differs from ${path}; where the change is intended: npm run golden`).toBe(readGolden(file))
+  expect(text, `differs from ${path}; if you intend the change, run npm run golden`).toBe(readGolden(file))
 }
 
 /** Returns the content of a golden file, or null if nobody has written it yet. */

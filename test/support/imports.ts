@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, relative, sep } from 'node:path'
 import { repository } from './program.ts'
 
-/** One import of a module, paths from `src`. */
+/** One import of a module, with paths from `src`. */
 export interface Import {
   from: string
-  /** A module of ours by its path, any other by its name. */
+  /** The path of a module of this program, or the name of a package. */
   to: string
   isTypeOnly: boolean
 }
 
 const STATEMENT = /\b(?:import|export)(\s+type)?\s(?:[^'"`;]*?\sfrom\s+)?'([^'\n]+)'|\bimport\('([^'\n]+)'\)/g
 
-/** All imports below `src`, of types too. */
+/** Returns all imports below `src`, of types too. */
 export function readImports(): Import[] {
   const source = join(repository, 'src')
   return readdirSync(source, { recursive: true, withFileTypes: true })

@@ -8,19 +8,19 @@ import { bundledSource } from '../../src/schema/sources/index.ts'
 import { createDatabase, createRole, sql, superuserSettings, uniqueName } from './database.ts'
 import type { Cluster } from './postgres.ts'
 
-/** The database that every copy comes from, and the role that owns the schemas in it. */
+/** The database from which every copy is created, and the role that owns the schemas in it. */
 const TEMPLATE = 'installed_template'
 const TEMPLATE_OWNER = 'installed_template_owner'
 
-/** An advisory lock of the tests alone. */
+/** The key of an advisory lock that only the tests use. */
 const TEMPLATE_LOCK = 7_301_402
 
-/** By the data directory of the server. */
+/** The templates, by the data directory of the server. */
 const templates = new Map<string, Promise<void>>()
 
 /**
  * Creates a database with the bundled schemas, owned by a new role, as a copy of one in which an install ran:
- * a copy takes a fifth of the time. Only the install's id is not its own; a test about that id calls
+ * a copy takes a fifth of the time. All copies have the same install id; a test about that id calls
  * `install`.
  */
 export async function copyInstalledDatabase(cluster: Cluster): Promise<ConnectionSettings> {
@@ -36,7 +36,7 @@ export async function copyInstalledDatabase(cluster: Cluster): Promise<Connectio
   return { ...superuserSettings(database, cluster), ...role }
 }
 
-/** Creates the template unless another worker of the same run did. */
+/** Creates the template, unless another worker of the same run has created it. */
 async function prepareTemplate(cluster: Cluster): Promise<void> {
   const { host, port, superuser: user, password } = cluster
   const client = new pg.Client({ host, port, user, password, database: 'postgres', ssl: false })
@@ -52,7 +52,8 @@ async function prepareTemplate(cluster: Cluster): Promise<void> {
 
 async function createTemplate(cluster: Cluster): Promise<void> {
   const owner = await createRole({ name: TEMPLATE_OWNER }, cluster)
-  // It belongs to the superuser: REASSIGN OWNED in a copy would give it to the owner of the copy.
+  // The template belongs to the superuser: REASSIGN OWNED in a copy would transfer it to the owner of the
+  // copy.
   const unfinished = await createDatabase({ name: uniqueName('unfinished') }, cluster)
   await sql('postgres', `GRANT CREATE ON DATABASE ${unfinished} TO ${TEMPLATE_OWNER}`, [], null, cluster)
   const session = await openSession(

@@ -35,9 +35,9 @@ export interface StoredDatabase {
 let library: Promise<StoredDatabase> | undefined
 
 /**
- * Returns a database that `db add` stored under the name `library`, with its schemas: a copy of one that the
- * tests of a worker share, and so is the home directory. All copies belong to one role: a test sets what it
- * needs for the role in its own database alone.
+ * Returns a database that `db add` stored under the name `library`, with its schemas and its home directory:
+ * copies of those that the tests of a worker share. All copies belong to one role, so a test changes settings
+ * of the role only for its own database.
  */
 export async function storedLibrary(): Promise<StoredDatabase> {
   library ??= storeLibrary()

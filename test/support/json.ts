@@ -6,13 +6,13 @@ import { lineage, walk } from '../../src/cli/command-line.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { repository } from './program.ts'
 
-/** What a run of the program wrote. */
+/** The output of a run of the program. */
 interface Output {
   status: number | null
   stdout: string
   stderr: string
-  /** The run was killed: what it wrote may be cut off. */
-  killed?: boolean
+  /** Whether the run was killed: its output may be incomplete. */
+  isKilled?: boolean
 }
 
 const program = buildProgram()
@@ -22,14 +22,14 @@ const published = new Map<string, z.ZodType>()
 const besideArray = z.strictObject({ warnings: z.array(z.string()).nonempty() })
 
 /**
- * Throws if a run with `--json` wrote anything but what the contract promises: one document on stdout, or one
- * error on stderr, each valid under its published schema and without a field that its definition lacks. Every
- * helper that runs the program calls it. Runs without `--json` pass.
+ * Throws if a run with `--json` breaks the contract: it writes one document on stdout or one error on stderr,
+ * each valid under its published schema and without a field that its definition lacks. Every function that
+ * runs the program calls this. Runs without `--json` pass.
  *
  * @param args the arguments after the program's name
  */
-export function checkJson(args: readonly string[], { status, stdout, stderr, killed }: Output): void {
-  if (!asksForJson(args) || killed || isRefusedByNode(args, stderr)) return
+export function checkJson(args: readonly string[], { status, stdout, stderr, isKilled }: Output): void {
+  if (!hasJsonFlag(args) || isKilled || isRefusedByNode(args, stderr)) return
   try {
     if (stdout !== '') checkDocument(args, stdout)
     if (stdout.startsWith('[') && stderr.startsWith('{"warnings"')) {
@@ -48,25 +48,25 @@ export function checkJson(args: readonly string[], { status, stdout, stderr, kil
   }
 }
 
-/** The same for a terminal, where both streams are one: what is checked is the JSON that it ends with. */
+/** Checks a run on a terminal, where both streams are one, by the JSON at the end of its output. */
 export function checkJsonOnTerminal(args: readonly string[], text: string): void {
-  if (!asksForJson(args)) return
+  if (!hasJsonFlag(args)) return
   const json = /(?:^|\n)([[{](?!.*\n[[{])[\s\S]*)$/.exec(text.replaceAll('\r', ''))?.[1]
   if (json === undefined) throw new Error(`mathesarctl ${args.join(' ')} printed no JSON: ${text}`)
   if (json.startsWith('{"error"')) checkError(json)
   else checkDocument(args, json)
 }
 
-function asksForJson(args: readonly string[]): boolean {
+function hasJsonFlag(args: readonly string[]): boolean {
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
-  // Help and version are texts; `build tags` has a flag --version of its own.
+  // Help and version are texts; `build tags` has its own flag --version.
   const texts = ['--help', '-h', 'help', '-V', ...(commandOf(args) === 'build tags' ? [] : ['--version'])]
   return own.includes('--json') && !own.some((word) => texts.includes(word))
 }
 
 /**
- * Node itself reads the file of --env-file before the program starts, and ends at once if the file does not
- * exist.
+ * Returns whether Node itself refused the arguments: it reads the file of --env-file before the program
+ * starts, and ends at once if the file does not exist.
  */
 function isRefusedByNode(args: readonly string[], stderr: string): boolean {
   const file = args[args.indexOf('--env-file') + 1]

@@ -1,6 +1,6 @@
 /**
- * Builds the Debian package of this checkout with another version, executable and settings: a process of its
- * own, since the umask is one of a process.
+ * Builds the Debian package of this checkout with another version, executable and settings. It is a separate
+ * process, since the umask belongs to a process.
  *
  *     node test/support/other-deb.ts '{"out": …, "version": …, "executable": …, "settings": …}'
  */
@@ -10,12 +10,12 @@ import type { Payload } from '../../src/build/payloads/types.ts'
 import { platform } from '../../src/build/platforms.ts'
 
 export interface OtherDeb {
-  /** A directory, absolute. */
+  /** The absolute path of a directory. */
   out: string
   version: string
-  /** The path of a file that stands in for the executable. */
+  /** The path of a file that replaces the executable. */
   executable: string
-  /** The text of /etc/mathesar/mathesarctl.yaml, if it is another. */
+  /** Another text for /etc/mathesar/mathesarctl.yaml. */
   settings?: string
 }
 

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path'
 import { it } from 'vitest'
 import { repository } from './program.ts'
 
-/** Users who need not have an account. */
+/** The ids of two users, who need no account. */
 export const ALICE = 54_321
 export const BOB = 54_322
 
-/** For tests that need files of several users: CI runs as root, and must not skip them. */
+/** Declares a test that needs files of several users. CI runs as root and must not skip it. */
 export const itAsRoot = process.getuid?.() === 0 || process.env.CI ? it : it.skip
 
-/** Gives files to a user, and returns the first of them. */
+/** Changes the owner of files, and returns the first of them. */
 export function give(uid: number, path: string, ...more: string[]): string {
   for (const one of [path, ...more]) chownSync(one, uid, uid)
   return path
@@ -26,7 +26,9 @@ export function directory(path: string, mode = 0o755): string {
 
 let copy: string | undefined
 
-/** Returns the built program where every user can read it: the checkout may lie where root alone can. */
+/**
+ * Returns a copy of the built program that every user can read: only root may be able to read the checkout.
+ */
 export function programForEverybody(): readonly [file: string, ...args: string[]] {
   const executable = process.env.MATHESARCTL_TEST_EXECUTABLE
   copy ??= copyProgram(executable)

@@ -7,7 +7,7 @@ import { writeAr } from '../../src/build/archives/ar.ts'
 
 export interface PlainDeb {
   control: string
-  /** By path, as the archive names it; a path that ends with / is a directory. */
+  /** The files by their paths, as the archive names them; a path that ends with / is a directory. */
   files?: Readonly<Record<string, string>>
   /** Members instead of those of a package. */
   members?: Readonly<Record<string, string | Buffer>>

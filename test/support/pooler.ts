@@ -4,14 +4,14 @@ import pg from 'pg'
 import type { Cluster } from './postgres.ts'
 
 /**
- * A small connection pooler that behaves as PgBouncer does where it matters: it accepts clients without a
- * password, sends them a made-up process number, and lends them server connections for a transaction or for
+ * A small connection pooler that behaves like PgBouncer in these points: it accepts clients without a
+ * password, sends them an invented process number, and lends them server connections for a transaction or for
  * their session.
  */
 export interface Pooler {
   host: string
   port: number
-  /** Server connections opened so far. */
+  /** Returns how many server connections the pooler has opened. */
   serverConnections(): number
   stop(): Promise<void>
 }
@@ -21,14 +21,14 @@ export interface PoolerOptions {
   /** How the pooler itself logs in to the server, whatever role the client names. */
   login: { user: string; password: string }
   mode: 'transaction' | 'session'
-  /** Most server connections; a client that finds none free waits. Default: 10. */
+  /** The highest number of server connections, by default 10; a client waits until one is free. */
   poolSize?: number
 }
 
 interface ServerConnection {
   client: pg.Client
   stream: Socket
-  /** Who gets what the server sends. */
+  /** Receives what the server sends. */
   receive: (data: Buffer) => void
 }
 
@@ -61,7 +61,9 @@ export async function startPooler(options: PoolerOptions): Promise<Pooler> {
   }
 }
 
-/** Server connections of one database. The pooler lends the one used last first, as PgBouncer does. */
+/**
+ * The server connections of one database. Like PgBouncer, it lends the connection that was used last first.
+ */
 class ServerPool {
   readonly #database: string
   readonly #options: PoolerOptions
@@ -92,7 +94,7 @@ class ServerPool {
     })
     client.on('error', () => {})
     await client.connect()
-    // From here on the bytes are the client's, not pg's.
+    // From here on the client reads the bytes, and pg no longer does.
     const stream = client.connection.stream as Socket
     stream.removeAllListeners('data')
     const connection: ServerConnection = { client, stream, receive: () => {} }

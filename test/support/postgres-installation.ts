@@ -6,18 +6,19 @@ import { fileURLToPath } from 'node:url'
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
-/** Where the programs of a PostgreSQL are, and how they are run. */
+/** The programs of an installed PostgreSQL, and how to run them. */
 export interface PostgresInstallation {
   /** The major version, such as 18. */
   major: number
-  /** A directory below which temporary files can be made that the programs reach. */
+  /** A directory for temporary files that the programs can read. */
   temporary: string
-  /** The command that runs one of the programs, such as `initdb`. */
+  /** Returns the command that runs one of the programs, such as `initdb`. */
   command(program: string): [string, ...string[]]
-  /** A path as the programs know it. */
+  /** Returns a path as the programs see it. */
   inside(path: string): string
   /**
-   * Copies the programs to where any user may read them, if they are not, and returns the installation there.
+   * Copies the programs to a place where every user can read them, unless everybody can already, and returns
+   * that installation.
    */
   readable(directory: string): PostgresInstallation
 }
@@ -29,8 +30,8 @@ export function debianPostgresRoot(major: string): string {
 
 /**
  * Returns the PostgreSQL of a version: `18` is a devDependency, `13` to `17` and Debian's own (`debian13`,
- * `debian15`, `debian17`) come from `scripts/postgres-version`. Throws with what to run where it is not
- * there.
+ * `debian15`, `debian17`) come from `scripts/postgres-version`. If it is not installed, throws an error that
+ * names the command that installs it.
  */
 export function postgresInstallation(
   version = process.env.MATHESARCTL_TEST_POSTGRES ?? '18',
@@ -48,7 +49,7 @@ function ofNpm(version: string): PostgresInstallation | null {
     version === '18'
       ? join(repository, 'test/postgres/package.json')
       : join(repository, '.cache/postgres', version, 'package.json')
-  // Node.js would go on looking in the directories above.
+  // Node.js would continue to search in the directories above.
   if (!existsSync(root)) return null
   try {
     const entry = createRequire(root).resolve(name)
@@ -72,7 +73,10 @@ function inDirectory(major: number, home: string): PostgresInstallation {
   }
 }
 
-/** Its programs run in that Debian, which takes root; `chroot` leaves it as the user who runs the server. */
+/**
+ * Returns the PostgreSQL of a Debian in a directory. Its programs run there, which needs root; `chroot`
+ * starts them as the user who runs the server.
+ */
 function ofDebian(major: string): PostgresInstallation | null {
   const root = debianPostgresRoot(major)
   if (!existsSync(root)) return null

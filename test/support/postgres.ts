@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { postgresInstallation } from './postgres-installation.ts'
 
-/** A PostgreSQL server of our own, on loopback and on a Unix socket. */
+/** A PostgreSQL server of the tests, on loopback and on a Unix socket. */
 export interface Cluster {
   host: string
   port: number
@@ -26,23 +26,23 @@ export interface RunningCluster extends Cluster {
 }
 
 export interface ClusterOptions {
-  /** Version as `postgresInstallation` takes it. */
+  /** A version as `postgresInstallation` accepts it. */
   version?: string
   /** Lines for postgresql.conf. */
   settings?: readonly string[]
-  /** Lines for pg_hba.conf before the default ones, which ask everybody for a password. */
+  /** Lines for pg_hba.conf before the default ones, which require a password of everybody. */
   hba?: readonly string[]
-  /** Files to put into the data directory, mode 0600 (keys and certificates). */
+  /** Files for the data directory, such as keys and certificates, which get mode 0600. */
   files?: Readonly<Record<string, string>>
-  /** Whether times are measured: the server then has the settings that a real one has, as far as it may. */
+  /** Whether a test measures times: the server then has the settings of a real one where that is possible. */
   isMeasured?: boolean
-  /** Receives what the server writes to its log, as it comes. */
+  /** Receives each piece of text that the server writes to its log. */
   onLog?: (text: string) => void
 }
 
 /**
- * Settings for hundreds of small databases that come and go: background work for each of them would cost more
- * than it brings.
+ * Settings for hundreds of small databases that exist briefly: background work for each of them would cost
+ * more than it saves.
  */
 const HASTE = [
   'autovacuum = off',
@@ -65,8 +65,8 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * PostgreSQL refuses to run as root. For root the server runs as `nobody`, from a copy that `nobody` can
- * read.
+ * Returns the user who runs the server; `null` for the user of this process. PostgreSQL refuses to run as
+ * root, so root runs it as `nobody`, from a copy that `nobody` can read.
  */
 function unprivilegedUser(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null
@@ -95,10 +95,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
   for (const path of [directory, data, sockets, passwordFile]) own(path)
 
   const environment = { PATH: process.env.PATH, HOME: directory, LC_ALL: 'C', TZ: 'UTC' }
-  // What `chroot` runs becomes another user by itself.
+  // The command with `chroot` changes the user itself.
   const isRooted = inside(directory) !== directory
   const run = { env: environment, ...(isRooted ? {} : (user ?? {})), cwd: directory }
-  // Each connection checks a password, and nobody attacks those of the tests.
+  // Each connection checks a password, and nobody attacks the passwords of the tests.
   const cheapPasswords = installation.major >= 16 && !options.isMeasured
   const [initdb, ...initdbArguments] = installation.command('initdb')
   execFileSync(
@@ -182,7 +182,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
   }
   const stop = async () => {
     await halt()
-    // A run leaves hundreds of thousands of files, on which Node would spend minutes.
+    // A run leaves hundreds of thousands of files, and Node would take minutes to delete them.
     spawnSync('rm', ['-rf', directory])
     // A process of the server that was about to end may have written one more file.
     rmSync(directory, { recursive: true, force: true, maxRetries: 5 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The checkout. */
+/** The path of the checkout. */
 export const repository = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** The version that the program reports. */
@@ -10,7 +10,7 @@ export const VERSION = (
   JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string }
 ).version
 
-/** What npm installs under the program's name. */
+/** The script that npm installs under the program's name. */
 const launcher = join(repository, 'bin/mathesarctl.js')
 
 /**
@@ -22,7 +22,7 @@ export function programCommand(node?: string): readonly [file: string, ...args: 
   return executable && node === undefined ? [executable] : [node ?? process.execPath, launcher]
 }
 
-/** The same for a shell. */
+/** The same command as text for a shell. */
 export const shellCommand = programCommand()
   .map((word) => `"${word}"`)
   .join(' ')
@@ -37,7 +37,7 @@ export function cleanEnvironment(
 
 /**
  * Returns the variable by which all runs of the program in the tests share their compiled code, as the runs
- * of one user do: each test has a home directory of its own, where there is none yet.
+ * of one user do. Each test has a new home directory, without compiled code.
  */
 export function compileCache(): { NODE_COMPILE_CACHE?: string } {
   const directory = process.env.MATHESARCTL_TEST_COMPILE_CACHE
@@ -45,7 +45,7 @@ export function compileCache(): { NODE_COMPILE_CACHE?: string } {
 }
 
 /**
- * Lines of a script that runs as root and goes on as a user without rights. Whatever it imports comes before:
- * the checkout may lie where that user can't read.
+ * The statements by which a script that root started continues as a user without privileges. Its imports come
+ * before them, since that user may be unable to read the checkout.
  */
 export const BECOME_NOBODY = 'process.setgroups([]); process.setgid(65534); process.setuid(65534)'

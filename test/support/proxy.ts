@@ -3,16 +3,16 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 /** One chunk that passed a proxy. */
 export interface Passage {
   direction: 'to server' | 'to client'
-  /** Counts the chunks of all connections from 1. */
+  /** The number of the chunk among those of all connections, from 1. */
   number: number
-  /** Counts from 1 the connections that were accepted. */
+  /** The number of the connection, from 1. */
   connection: number
   bytes: Buffer
 }
 
 export interface ProxyOptions {
   target: { host: string; port: number }
-  /** Added before each chunk is passed on, in each direction: half the round trip time. */
+  /** The milliseconds by which each chunk is delayed, in each direction: half the round trip time. */
   delayMs?: number
   /** Decides what happens to a chunk; default `pass`. `cut` ends the connection on both sides at once. */
   onPassage?: (passage: Passage) => 'pass' | 'hold' | 'cut'
@@ -21,14 +21,14 @@ export interface ProxyOptions {
 export interface Proxy {
   host: string
   port: number
-  /** How often the client went from listening to speaking: its round trips. */
+  /** Returns how often the client sent something after the server had sent something: its round trips. */
   roundTrips(): number
   connections(): number
   cutAll(): void
   close(): Promise<void>
 }
 
-/** Returns a TCP proxy on loopback that counts, delays, holds back or cuts what passes. */
+/** Starts a TCP proxy on loopback that counts, delays, holds back or cuts the chunks that pass it. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const sockets = new Set<Socket>()
   let number = 0

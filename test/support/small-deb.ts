@@ -19,7 +19,7 @@ export interface SmallDeb {
 export function smallDeb(directory: string, deb: SmallDeb): string {
   const { name = 'mathesarctl', version, architecture = 'amd64', says = version, compression = 'xz' } = deb
   const root = mkdtempSync(join(tmpdir(), 'mathesarctl-deb-'))
-  // It is the / of the package.
+  // This directory is the / of the package.
   chmodSync(root, 0o755)
   const put = (path: string, content: string, mode = 0o644) => {
     mkdirSync(dirname(join(root, path)), { recursive: true })

@@ -1,17 +1,19 @@
 /**
- * What releases of Mathesar leave in a database, as stand-ins: the names and numbers of objects that tell the
- * releases apart, with bodies that do nothing.
+ * Stand-ins for what releases of Mathesar leave in a database: they have the names and numbers of objects by
+ * which the program distinguishes the releases, with bodies that do nothing.
  */
 
-/** Numbers of functions in each schema, and other marks of a release. An absent schema does not exist. */
+/**
+ * The number of functions in each schema, and other marks of a release. A schema without a number is absent.
+ */
 export interface StandIn {
   msar?: number
   __msar?: number
   mathesar_types?: number
-  /** Signatures of functions of `msar` that count as some of its functions. */
+  /** Signatures of functions of `msar`, which count among its functions. */
   features?: readonly string[]
   tables?: readonly ('top_level_domains' | 'expr_templates' | 'all_mathesar_objects')[]
-  /** Default: all six where `mathesar_types` exists. */
+  /** By default all six if `mathesar_types` exists. */
   types?: readonly string[]
 }
 
@@ -41,7 +43,7 @@ export const RELEASE_0_11: StandIn = {
   tables: MODERN_TABLES,
 }
 
-/** 0.11.0 after an upgrade over something that a user's object held on to. */
+/** 0.11.0 after an upgrade of schemas on which a user's object depended. */
 export const RELEASE_0_11_UPGRADED: StandIn = {
   ...RELEASE_0_11,
   msar: 480,
@@ -52,10 +54,10 @@ export const RELEASE_0_11_UPGRADED: StandIn = {
 /** 0.1.4 to 0.1.7. */
 export const RELEASE_0_1: StandIn = { msar: 76, __msar: 35, mathesar_types: 469 }
 
-/** What a removal through the web interface leaves that keeps the types. */
+/** What is left after a removal through the web interface that keeps the types. */
 export const TYPES_ONLY: StandIn = { mathesar_types: 0 }
 
-/** What a non-strict removal leaves where two of the types are in use. */
+/** What is left after a non-strict removal while two of the types are in use. */
 export const UNFINISHED_REMOVAL: StandIn = {
   msar: 1,
   __msar: 0,
@@ -65,7 +67,7 @@ export const UNFINISHED_REMOVAL: StandIn = {
   types: ['email', 'uri'],
 }
 
-/** 0.11.0 whose schema `msar` was dropped by hand, with CASCADE. */
+/** 0.11.0 after somebody dropped the schema `msar` with CASCADE. */
 export const MSAR_DROPPED: StandIn = { __msar: 16, mathesar_types: 0 }
 
 /** Returns the statements that create a stand-in. They leave existing schemas and types as they are. */
@@ -96,8 +98,8 @@ export function standInSql(standIn: StandIn): string {
 }
 
 /**
- * Creates the extension hstore, and the seven casts from it that 0.1.x creates where the extension is
- * installed. A superuser runs it.
+ * Statements that create the extension hstore, and the seven casts from it that 0.1.x creates if the
+ * extension is installed. A superuser runs them.
  */
 export const HSTORE_CASTS = `CREATE EXTENSION hstore SCHEMA public;
 ${['text', 'character_varying', 'character', '_double_quote_char_double_quote_', 'name']
@@ -114,9 +116,9 @@ ${['email', 'uri']
   .join(';\n')}`
 
 /**
- * Returns what an upgrade by a Mathesar from 0.2.0 on does to the schemas of an earlier install, where users'
- * objects hold on to the given functions of `mathesar_types`: these stay, and with them all schemas and their
- * comments; all other functions go, and so does the check of `uri`.
+ * Returns statements that do what an upgrade by a Mathesar from 0.2.0 on does to the schemas of an earlier
+ * install. If users' objects depend on the functions `keptFunctions` of `mathesar_types`, these stay, and
+ * with them all schemas and their comments; all other functions and the check of `uri` are dropped.
  */
 export function upgradeSql(keptFunctions: readonly string[] = []): string {
   return `DO $$

@@ -4,22 +4,24 @@ import xterm from '@xterm/headless'
 import { checkJsonOnTerminal } from './json.ts'
 import { cleanEnvironment, compileCache, programCommand } from './program.ts'
 
-/** A program in a real pseudo-terminal, with what a person would see on its screen. */
+/** A program in a real pseudo-terminal, and the screen that a person would see. */
 export interface TerminalRun {
-  /** Types text, as it is. */
+  /** Types text. */
   type(text: string): void
-  /** Waits until the screen shows the text (or matches), and fails with the screen if it does not in time. */
+  /**
+   * Waits until the screen shows the text or matches the pattern; if the time is over, fails with the screen.
+   */
   see(expected: string | RegExp, timeoutMs?: number): Promise<void>
   /** Types an answer and Enter once the screen shows the question. */
   answer(question: string | RegExp, text: string): Promise<void>
-  /** The screen with what has scrolled off it, as text. */
+  /** Returns the text of the screen, including the lines that have scrolled off it. */
   screen(): string
-  /** All that was written, with its escape sequences. */
+  /** Returns everything that the program wrote, with its escape sequences. */
   raw(): string
   /** Waits for the end and returns the exit status. */
   ended(timeoutMs?: number): Promise<{ status: number; signal: number }>
   process: IPty
-  /** The emulated screen, with its colours. */
+  /** The emulated screen, with its colors. */
   emulator: xterm.Terminal
 }
 
@@ -34,7 +36,7 @@ export interface TerminalOptions {
   env?: Readonly<Record<string, string>>
   columns?: number
   rows?: number
-  /** Another program than ours. */
+  /** Another program to run. */
   file?: string
 }
 
@@ -94,8 +96,8 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
       watchers.add(watch)
       watch()
     })
-  // Only what was written since the last match counts: a question may look like an earlier one. The stream is
-  // searched, not the screen, whose lines are drawn over.
+  // Only output since the last match counts, since a question may look like an earlier one. This searches the
+  // stream and not the screen, whose lines the program overwrites.
   const matchAfter = (expected: string | RegExp): number | null => {
     const text = stripVTControlCharacters(raw).slice(seenTo)
     const found = typeof expected === 'string' ? text.indexOf(expected) : text.search(expected)

@@ -4,8 +4,9 @@
  *     node scripts/release/attest/attest.mjs SHA256SUMS
  *
  * It uses @actions/attest, the library behind GitHub's own action, from npm; package-lock.json pins the
- * hashes. Sigstore signs the statement, and GitHub stores it. To verify: gh attestation verify FILE --repo
- * OWNER/REPOSITORY.
+ * hashes. Sigstore signs the statement, and GitHub stores it. This command verifies a file:
+ *
+ *     gh attestation verify FILE --repo OWNER/REPOSITORY
  */
 import { readFileSync } from 'node:fs'
 import { subjectsOf } from './subjects.mjs'

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Makes the certificates of this directory anew; see README.md.
+# Creates the certificates of this directory again; see README.md.
 set -eu
 cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# `openssl ca` alone lets both dates be given: the tests must not depend on the day the certificates were made.
+# Only `openssl ca` accepts both dates: the tests must not depend on the day on which the certificates were
+# created.
 cat >"$work/ca.conf" <<CONF
 [ca]
 default_ca = test
