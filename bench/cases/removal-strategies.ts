@@ -5,10 +5,10 @@ import type { RemoveOptions } from '../../src/schema/types.ts'
 import { sql } from '../../test/support/database.ts'
 import { timeIn, timeInCopy } from '../lib/copies.ts'
 import {
+  createTemplates,
   DEPENDENT_COLUMNS,
   DEPENDENT_TABLES,
   LARGE,
-  createTemplates,
   PLAIN_TABLES,
   type Templates,
 } from '../lib/dependents.ts'
