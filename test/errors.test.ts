@@ -12,7 +12,7 @@ const lost = () =>
   })
 
 describe('an error of the program', () => {
-  it('is an instance of its own class and of OperatorError, and of no other class', () => {
+  it('an error of the program is an instance of its own class and of OperatorError, and of no other class', () => {
     expect(lost()).toBeInstanceOf(OperatorError)
     expect(lost()).toBeInstanceOf(ConnectionError)
     expect(lost()).not.toBeInstanceOf(UnknownOutcomeError)
@@ -21,7 +21,7 @@ describe('an error of the program', () => {
     expect({ ...lost(), name: 'OperatorError' }).not.toBeInstanceOf(OperatorError)
   })
 
-  it('is an instance of the same class of another bundle', async () => {
+  it('an error of the program is an instance of the same class of another bundle', async () => {
     const own = {
       explained: new ExplainedError('DEPENDENTS_EXIST', 'A view is in the way.', 'Drop it.'),
       lost: lost(),

@@ -44,7 +44,7 @@ const folder = (path: string, depth: number) => path.split('/')[depth] ?? ''
 const lines = (wrong: readonly Import[]) => wrong.map(({ from, to }) => `${from} -> ${to}`)
 
 describe('the modules of src', () => {
-  it('import one another in no circle, by types neither', () => {
+  it('the modules of src do not import one another in a circle, not even types', () => {
     const edges = ['a b', 'b c', 'c b', 'c d'].map((edge) => {
       const [from = '', to = ''] = edge.split(' ')
       return { from, to, isTypeOnly: false }
@@ -53,7 +53,7 @@ describe('the modules of src', () => {
     expect(findCircles(own)).toEqual([])
   })
 
-  it.each(Object.entries(MAY_IMPORT))('in src/%s import only from %j', (room, allowed) => {
+  it.each(Object.entries(MAY_IMPORT))('the modules of src/%s import only from %j', (room, allowed) => {
     const wrong = own.filter(
       ({ from, to }) =>
         folder(from, 0) === room && folder(to, 0) !== room && !allowed.includes(folder(to, 0)),
@@ -61,7 +61,7 @@ describe('the modules of src', () => {
     expect(lines(wrong)).toEqual([])
   })
 
-  it('in src/cli know what lies below the use cases by its types alone', () => {
+  it('the modules of src/cli know what lies below the use cases only by its types', () => {
     const below = ['schema', 'store', 'secrets', 'postgres']
     const wrong = own.filter(
       ({ from, to, isTypeOnly }) => folder(from, 0) === 'cli' && below.includes(folder(to, 0)) && !isTypeOnly,
@@ -69,7 +69,7 @@ describe('the modules of src', () => {
     expect(lines(wrong)).toEqual([])
   })
 
-  it('use SQLite only in src/store/sqlite and src/locks', () => {
+  it('the modules of src use SQLite only in src/store/sqlite and src/locks', () => {
     const wrong = imports.filter(
       ({ from, to }) =>
         (to === 'better-sqlite3' || to === 'node:sqlite') &&
@@ -79,14 +79,14 @@ describe('the modules of src', () => {
     expect(lines(wrong)).toEqual([])
   })
 
-  it('know the kinds of stores only through src/store itself', () => {
+  it('the modules of src know the kinds of stores only through src/store itself', () => {
     const wrong = own.filter(({ from, to }) => to.startsWith('store/sqlite/') && !from.startsWith('store/'))
     expect(lines(wrong)).toEqual([])
   })
 })
 
 describe('the folders of src/schema', () => {
-  it('import only from those below them', () => {
+  it('each folder of src/schema imports only from those below it', () => {
     const wrong = own.filter(({ from, to }) => {
       const [higher, lower] = [from, to].map((path) =>
         path.startsWith('schema/') ? SCHEMA_ORDER.indexOf(folder(path, 1)) : -1,
@@ -98,7 +98,7 @@ describe('the folders of src/schema', () => {
 })
 
 describe('the folders of src/build', () => {
-  it('keep formats and payloads apart: a payload knows what a format asks of it, by type, and no more', () => {
+  it('formats do not import payloads, and payloads import only types of formats', () => {
     const wrong = own.filter(
       ({ from, to, isTypeOnly }) =>
         (from.startsWith('build/formats/') && to.startsWith('build/payloads/')) ||
@@ -107,7 +107,7 @@ describe('the folders of src/build', () => {
     expect(lines(wrong)).toEqual([])
   })
 
-  it('keep payloads apart from one another', () => {
+  it('payloads do not import from one another', () => {
     const wrong = own.filter(
       ({ from, to }) =>
         from.split('/').length > 3 &&
@@ -124,7 +124,7 @@ describe('the folders of src/build', () => {
 const GROUPS = ['cli/commands', 'cli/commands/db', 'cli/commands/schema']
 
 describe('the commands of src/cli', () => {
-  it('import no other command, apart from the index of their group', () => {
+  it('the commands of src/cli import no other command, apart from the index of their group', () => {
     const place = (path: string) => path.slice(0, path.lastIndexOf('/'))
     const isCommand = (path: string) => path.startsWith('cli/commands/')
     const wrong = own.filter(({ from, to }) => {

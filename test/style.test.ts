@@ -66,20 +66,20 @@ function longLines(path: string): string[] {
 }
 
 describe('the files of the repository', () => {
-  it(`have no line longer than ${LONGEST_LINE} columns`, () => {
+  it(`the files of the repository have no line longer than ${LONGEST_LINE} columns`, () => {
     const paths = files('src', 'test', 'scripts', 'bench', 'bin', '.ci', 'vitest.config.ts')
     expect(paths.length).toBeGreaterThan(500)
     expect(paths.filter((path) => !UNTOUCHED.test(path)).flatMap(longLines)).toEqual([])
   })
 
-  it(`in src are no longer than ${LONGEST_FILE} lines`, () => {
+  it(`the files of src are no longer than ${LONGEST_FILE} lines`, () => {
     const long = files('src').filter(
       (path) => path.endsWith('.ts') && read(path).split('\n').length > LONGEST_FILE + 1,
     )
     expect(long).toEqual([])
   })
 
-  it('are plain ASCII where they hold SQL that is sent', () => {
+  it('the files that contain SQL for a server are plain ASCII', () => {
     expect(files('src').filter((path) => path.endsWith('.sql') && /\P{ASCII}/u.test(read(path)))).toEqual([])
   })
 })

@@ -196,7 +196,7 @@ describe('a build', () => {
     await expect(run).rejects.toBe(reason)
   })
 
-  it('can be loaded by plain Node, without a bundler, as scripts do', () => {
+  it('a build can be loaded by plain Node, without a bundler, as scripts do', () => {
     const path = join(repository, 'src/build/build.ts')
     const { status, stderr } = spawnSync(process.execPath, [
       '--input-type=module',
@@ -216,7 +216,7 @@ test.each([
   [undefined, 1_700_000_000],
   ['', 1_700_000_000],
   ['1600000000', 1_600_000_000],
-])('with SOURCE_DATE_EPOCH=%s has the time %i', (given, expected) => {
+])('an artifact that is built with SOURCE_DATE_EPOCH=%s has the time %i', (given, expected) => {
   expect(epochOf(given === undefined ? {} : { SOURCE_DATE_EPOCH: given }, payload())).toBe(expected)
 })
 

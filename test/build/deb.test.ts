@@ -13,7 +13,7 @@ import { repository, VERSION } from '../support/program.ts'
 const read = (path: string) => readFileSync(join(repository, path), 'utf8')
 const [source, own] = parseParagraphs(read('debian/control'))
 
-test('has the version of package.json in debian/changelog, with the same date', () => {
+test('debian/changelog has the version of package.json, with the same date', () => {
   const changelog = read('debian/changelog')
   const [, version] = /^mathesarctl \((.+)\) unstable; urgency=\w+\n/.exec(changelog) ?? []
   expect(version).toBe(debianVersion(VERSION))

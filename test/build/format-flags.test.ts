@@ -10,16 +10,16 @@ const count: FormatFlag<number> = {
 const flags = { name: textFlag('--name <name>', 'its name'), count }
 
 describe('the flags of formats', () => {
-  it('fill the settings that they are for, each with its own type', () => {
+  it('the flags of a format fill its settings, each with its own type', () => {
     const settings = readSettings(flags, (flag) => (flag === 'how-many' ? ['3'] : ['Ann']))
     expect(settings).toEqual({ name: 'Ann', count: 3 })
   })
 
-  it('leave a setting out where the flag was not given', () => {
+  it('a setting is absent if its flag was not passed', () => {
     expect(readSettings(flags, () => undefined)).toEqual({})
   })
 
-  it('have each a name of their own among all formats', () => {
+  it('each flag of a format has a name of its own among all formats', () => {
     const names = FORMAT_DESCRIPTIONS.flatMap((format) => Object.values(format.flags).map(flagName))
     expect(new Set(names).size).toBe(names.length)
     for (const name of names) expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/)

@@ -277,7 +277,7 @@ describe('a failed push', () => {
 })
 
 describe('a push that fails for a while', () => {
-  test('is retried when the server has a fault', async () => {
+  test('a push that fails for a while is retried when the server has a fault', async () => {
     const { requests, target } = await gitlab((_, response, count) =>
       response.writeHead(count < 3 ? 502 : 201, count === 1 ? { 'retry-after': '0' } : {}).end(),
     )
@@ -286,7 +286,7 @@ describe('a push that fails for a while', () => {
     for (const { body } of requests) expect(body.equals(readFileSync(deb))).toBe(true)
   })
 
-  test('is retried when the connection is lost', async () => {
+  test('a push that fails for a while is retried when the connection is lost', async () => {
     const { requests, target } = await gitlab((_, response, count) => {
       if (count === 1) response.destroy()
       else response.writeHead(201).end()
@@ -306,7 +306,7 @@ describe('a package that the registry already has', () => {
     }
   }
 
-  test('is accepted with the same contents', async () => {
+  test('a package that the registry already has is accepted with the same contents', async () => {
     const { requests, target } = await gitlab(registry((await readPackage(deb)).sha256))
     await push(target)
     expect(requests.map(({ method, url }) => `${method} ${url}`).slice(1)).toEqual([
@@ -319,7 +319,7 @@ describe('a package that the registry already has', () => {
   test.each([
     ['0'.repeat(64), 'with other contents'],
     [null, 'and does not report its contents'],
-  ])('is refused with contents %s', async (sha256, how) => {
+  ])('a package that the registry already has is refused with contents %s', async (sha256, how) => {
     const { target } = await gitlab(registry(sha256))
     expect(await failure(push(target))).toMatchObject({
       code: 'NAME_TAKEN',

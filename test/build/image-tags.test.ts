@@ -32,7 +32,7 @@ describe('the tags of a version', () => {
     // 1.20 is no part of the line 1.2, nor 10 of 1.
     ['1.2.0', ['1.20.0'], ['1.2.0', '1.2']],
     ['1.2.0', ['10.0.0'], ['1.2.0', '1.2', '1']],
-  ])('of %s, with %j released, are %j', (version, released, tags) => {
+  ])('the tags of %s, with %j released, are %j', (version, released, tags) => {
     expect(imageTags(version, released)).toEqual(tags)
   })
 
@@ -54,23 +54,23 @@ describe('the tags of a version', () => {
     '1.2.x',
     '-1.2.3',
     '1.2.3-ü',
-  ])('are refused for %j, which is not a version', (text) => {
+  ])('refuses tags for %j, which is not a version', (text) => {
     expect(() => imageTags(text)).toThrowError(expect.objectContaining({ code: 'USAGE' }))
     expect(() => imageTags('1.2.3', [text])).toThrowError(expect.objectContaining({ code: 'USAGE' }))
   })
 
-  test.each(['1.2.3+4', '1.2.3-rc.1+build.5'])('are refused for %s, which no tag can hold', (text) => {
+  test.each(['1.2.3+4', '1.2.3-rc.1+build.5'])('refuses tags for %s, which no tag can hold', (text) => {
     expect(() => imageTags(text)).toThrowError(/build metadata/)
   })
 
-  test('have at most 128 characters, all of them allowed in a tag', () => {
+  test('tags have at most 128 characters, all of them allowed in a tag', () => {
     const longest = `1.2.3-${'a'.repeat(122)}`
     expect(imageTags(longest)).toEqual([longest])
     expect(() => imageTags(`${longest}a`)).toThrowError(/129 characters/)
     for (const tag of imageTags('1.2.3-RC.1-x')) expect(tag).toMatch(/^\w[\w.-]{0,127}$/)
   })
 
-  test('never move back in any order of releases', () => {
+  test('tags never move back in any order of releases', () => {
     const versions = [
       '0.9.0',
       '1.0.0',

@@ -135,7 +135,7 @@ describe('npm-tag', () => {
     ['2.0.0-rc.1', '2.0.0-rc.1\n', 'next'],
     ['0.3.0', '0.3.0\n0.3\nlatest', 'latest'],
     ['0.3.0', '0.3.0\nnot-latest\n', 'release-0.3'],
-  ])('of %s with the tags %j is %s', (version, tags, expected) => {
+  ])('npm-tag for %s with the tags %j is %s', (version, tags, expected) => {
     expect(script('npm-tag', [version], { input: tags })).toMatchObject({
       status: 0,
       stdout: `${expected}\n`,

@@ -161,7 +161,7 @@ describe('a role that did not install the schemas', () => {
 })
 
 describe('records of one database', () => {
-  test('show the same schema version, whichever of them installs or upgrades', async () => {
+  test('all records of one database show the same schema version, whichever of them installs or upgrades', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('one', settings, { home })

@@ -53,7 +53,7 @@ const connection: GivenConnection = {
 const draft: AddDraft = { name: 'library', connection, createDatabase: false, existingSchema: 'adopt' }
 
 describe('the flags of db add', () => {
-  it('fill the options', () => {
+  it('the flags of db add fill its options', () => {
     expect(readAddOptions(undefined, { host: 'db', lockTimeout: 2000 })).toEqual({
       name: undefined,
       connection: { host: 'db' },
@@ -64,7 +64,7 @@ describe('the flags of db add', () => {
     })
   })
 
-  it('refuse a source that does not exist', () => {
+  it('refuses a flag with a source that does not exist', () => {
     expect(() => readAddOptions('library', { schemaSource: 'nightly' })).toThrow(
       expect.objectContaining({
         code: 'USAGE',
@@ -73,7 +73,7 @@ describe('the flags of db add', () => {
     )
   })
 
-  it('need a name where nobody can be asked', () => {
+  it('the flags of db add need a name where nobody can be asked', () => {
     expect(() => requireName(readAddOptions(undefined, {}))).toThrow(
       expect.objectContaining({ code: 'USAGE' }),
     )
@@ -82,7 +82,7 @@ describe('the flags of db add', () => {
 })
 
 describe('the questions of db add', () => {
-  it('are asked for every value that the command line does not set, in a fixed order', async () => {
+  it('db add asks for every value that the command line does not set, in a fixed order', async () => {
     const { prompts, questions } = scripted(['library', '', 'books', 'librarian', 'secret', 'disable'])
     const answered = await askMissing(readAddOptions(undefined, {}), connection, {
       prompts,
@@ -125,12 +125,12 @@ describe('after a failed db add', () => {
     ['AUTHENTICATION_FAILED', {}, 'password'],
     ['DATABASE_DOES_NOT_EXIST', { field: 'database' }, 'create'],
     ['LOCKED', {}, 'again'],
-  ] as const)('Enter goes to the likely correction of %s %j', (code, details, correction) => {
+  ] as const)('Enter chooses the likely correction of %s %j', (code, details, correction) => {
     expect(likelyCorrection(failure(code, details))).toBe(correction)
   })
 
   it.each(['INTERNAL', 'SECRET_KEY_MISMATCH', 'ABORTED', 'SCHEMA_CONFLICT'] as const)(
-    'no correction is offered for %s',
+    'offers no correction for %s',
     (code) => {
       expect(isCorrectable(failure(code))).toBe(false)
       expect(isCorrectable(new Error('a fault'))).toBe(false)

@@ -373,7 +373,7 @@ describe('db add again', () => {
 })
 
 describe('db remove', () => {
-  test('never reaches the server without --remove-schema', async () => {
+  test('db remove never reaches the server without --remove-schema', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('library', settings, { home })
@@ -656,7 +656,7 @@ describe('db test', () => {
 })
 
 describe('schema', () => {
-  test('installs, inspects and removes in a database that is not stored', async () => {
+  test('installs, inspects and removes the schemas in a database that is not stored', async () => {
     const home = temporaryDirectory()
     const settings = await ownedDatabase()
     const target = [...connectionArguments(settings), '--json']

@@ -10,7 +10,7 @@ import { itAsRoot } from '../support/other-users.ts'
 const NOWHERE = '/nonexistent/mathesarctl.yaml'
 
 describe('the default files', () => {
-  test('follow the XDG specification with its fallbacks under HOME, and ignore relative values', () => {
+  test('the default files follow the XDG specification with its fallbacks under HOME, and ignore relative values', () => {
     expect(
       locateFiles({ HOME: '/home/me', XDG_DATA_HOME: 'relative', XDG_CONFIG_HOME: '/conf' }, NOWHERE),
     ).toEqual({
@@ -21,7 +21,7 @@ describe('the default files', () => {
     })
   })
 
-  test('are those of the machine where its settings can be read', () => {
+  test('the default files are those of the machine where its settings can be read', () => {
     const path = join(temporaryDirectory(), 'mathesarctl.yaml')
     writeFileSync(path, '')
     expect(locateFiles({ HOME: '/home/me' }, path)).toEqual({
@@ -34,7 +34,7 @@ describe('the default files', () => {
 })
 
 describe('the group that root lets read the settings of the machine', () => {
-  itAsRoot('may write to its files, too', () => {
+  itAsRoot('the group that root lets read the settings of the machine may write to its files, too', () => {
     const path = join(temporaryDirectory(), 'mathesarctl.yaml')
     writeFileSync(path, '')
     chownSync(path, 0, 4321)
@@ -80,7 +80,7 @@ describe('config.yaml', () => {
     ['quiet: maybe', 'quiet'],
     ['- a list', 'config.yaml'],
     ['a: [', 'YAML'],
-  ])('is refused as %j with an error that says what is wrong', async (text, word) => {
+  ])('config.yaml is refused as %j with an error that says what is wrong', async (text, word) => {
     const home = temporaryDirectory()
     writeConfig(home, text)
     const run = await cli(['db', 'list', '--json'], { home })
@@ -106,7 +106,7 @@ describe('setup', () => {
     ).toBe(9)
   })
 
-  test('never overwrites a key, and creates none where --env-file is missing', async () => {
+  test('setup never overwrites a key, and creates none where --env-file is missing', async () => {
     const home = await preparedHome()
     const { readFileSync } = await import('node:fs')
     const key = () => readFileSync(join(home, '.config/mathesarctl/secret_key'), 'utf8')

@@ -49,7 +49,7 @@ const DEPENDENTS = [
 ]
 
 describe('the table of dependents', () => {
-  test('has a line for each dependent and cuts nothing without a terminal', () => {
+  test('the table of dependents has a line for each dependent and cuts nothing without a terminal', () => {
     const lines = dependentsTable(DEPENDENTS, { width: null, style: plain }).split('\n')
     expect(lines).toHaveLength(DEPENDENTS.length + 1)
     expect(lines[0]).toMatch(/^OBJECT +KIND +TYPE +REFERS TO +ROWS +CONVERT +CASCADE$/)
@@ -81,7 +81,7 @@ describe('the table of dependents', () => {
     expect(lines[3]).toMatch(/^public\.a_rel\S*…\S*by_hand +generated column/)
   })
 
-  test('has a line for each dependent on a terminal that is wide enough', () => {
+  test('the table of dependents has a line for each dependent on a terminal that is wide enough', () => {
     const few = DEPENDENTS.slice(0, 3)
     expect(dependentsTable(few, { width: 200, style: plain }).split('\n')).toHaveLength(4)
   })
@@ -136,7 +136,7 @@ describe('the consequences in numbers', () => {
     dropped: [],
   }
 
-  test('describe a conversion', () => {
+  test('the consequences in numbers describe a conversion', () => {
     expect(convertText(survey)).toBe(
       '12 columns change to plain types, and the values of about 34,000 rows are kept and checked: 2 ' +
         'tables (1.2 GB) are rewritten, 3 indexes (5.0 MB) are rebuilt, 9 relations are locked ' +
@@ -155,14 +155,14 @@ describe('the consequences in numbers', () => {
     )
   })
 
-  test('describe a cascade', () => {
+  test('the consequences in numbers describe a cascade', () => {
     expect(cascadeText(survey)).toBe(
       '12 columns with the values of about 34,000 rows and 9 other objects are dropped for good; 1 ' +
         'relation is locked meanwhile.',
     )
   })
 
-  test('count dependents', () => {
+  test('the consequences in numbers count dependents', () => {
     expect(countText(DEPENDENTS)).toBe('3 columns of 2 tables and 2 other objects')
     expect(countText(DEPENDENTS.slice(2, 3))).toBe('1 object')
   })
@@ -173,11 +173,11 @@ describe('the consequences in numbers', () => {
     [155_648, '152 kB'],
     [1.25 * 1024 ** 2, '1.3 MB'],
     [5 * 1024 ** 4, '5.0 TB'],
-  ])('show %i bytes as %s', (bytes, text) => {
+  ])('shows %i bytes as %s', (bytes, text) => {
     expect(byteSize(bytes)).toBe(text)
   })
 
-  test('separate thousands', () => {
+  test('separates thousands', () => {
     expect(quantity(1_234_567, 'row')).toBe('1,234,567 rows')
     expect(quantity(1, 'row')).toBe('1 row')
   })

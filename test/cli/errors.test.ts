@@ -199,7 +199,7 @@ describe('a server that insists on TLS', () => {
 })
 
 describe('the internal database', () => {
-  test('is recognized by Mathesar’s own tables, and reported as INTERNAL_DATABASE_TARGET', async () => {
+  test('the internal database is recognized by Mathesar’s own tables, and reported as INTERNAL_DATABASE_TARGET', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await sql(
@@ -212,7 +212,7 @@ describe('the internal database', () => {
     await expectError(await add('a', settings, { home }), 'INTERNAL_DATABASE_TARGET', 6, home)
   })
 
-  test('is recognized when a Mathesar’s .env names it, however its address is spelled', async () => {
+  test('the internal database is recognized when a Mathesar’s .env names it, however its address is spelled', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     writeFileSync(
@@ -224,7 +224,7 @@ describe('the internal database', () => {
     await expectError(run, 'INTERNAL_DATABASE_TARGET', 6, home)
   })
 
-  test('is recognized when --internal-db names it', async () => {
+  test('the internal database is recognized when --internal-db names it', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     const url = `postgresql://${settings.user}:${settings.password}@localhost:${settings.port}/${settings.database}`
@@ -233,7 +233,7 @@ describe('the internal database', () => {
     expect(JSON.stringify(error)).not.toContain(settings.password)
   })
 
-  test('is reported as STORE_UNAVAILABLE when it can’t be used', async () => {
+  test('the internal database is reported as STORE_UNAVAILABLE when it can’t be used', async () => {
     const home = await preparedHome()
     writeFileSync(
       `${home}/not-sqlite`,
@@ -243,7 +243,7 @@ describe('the internal database', () => {
     await expectError(run, 'STORE_UNAVAILABLE', 1, home)
   })
 
-  test('is reported as STORE_UNAVAILABLE with a hint before setup', async () => {
+  test('the internal database is reported as STORE_UNAVAILABLE with a hint before setup', async () => {
     const home = temporaryDirectory()
     const run = await cli(['db', 'list', '--json'], { home })
     expect(run.status).toBe(1)
@@ -255,7 +255,7 @@ describe('the internal database', () => {
 })
 
 describe('the secret key', () => {
-  test('is reported as SECRET_KEY_MISSING with a hint where there is none', async () => {
+  test('the secret key is reported as SECRET_KEY_MISSING with a hint where there is none', async () => {
     const home = temporaryDirectory()
     const run = await add('a', await ownedDatabase(), { home })
     expect(run.status).toBe(9)
@@ -265,7 +265,7 @@ describe('the secret key', () => {
     })
   })
 
-  test('is reported as SECRET_KEY_MISMATCH by every command when it is wrong', async () => {
+  test('the secret key is reported as SECRET_KEY_MISMATCH by every command when it is wrong', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('a', settings, { home })
@@ -302,7 +302,7 @@ describe('wrong usage', () => {
     [['db', 'list', '--jsn'], '--json'],
     [['db', 'list', '--bogus'], '--bogus'],
     [['completion', 'tcsh'], 'bash'],
-  ])('of %j is a USAGE error that says %s', async (args, word) => {
+  ])('wrong usage of %j is a USAGE error that says %s', async (args, word) => {
     const home = await preparedHome()
     const run = await cli([...args, '--json'], { home })
     const error = await expectError(run, 'USAGE', 2, home)
@@ -370,7 +370,7 @@ test('warns of an event trigger, and names it when the install fails in it', asy
 test
   .runIf(process.platform === 'linux')
   .each([[['--version']], [['schema', 'print']], [['db', 'list', '--json']]])(
-  'a disk that is full behind standard output is told in a sentence: %j',
+  'reports a full disk behind standard output in a sentence: %j',
   async (args) => {
     const home = await preparedHome()
     const command = [...programCommand(), ...args]

@@ -38,7 +38,7 @@ const all = [...commands(buildProgram())]
 
 describe('--help', () => {
   test.each(all.map(([path]) => path))(
-    'of %j fits 80 columns, has examples, and is plain text on stdout',
+    '--help of %j fits 80 columns, has examples, and is plain text on stdout',
     async (...path) => {
       const home = temporaryDirectory()
       const run = await cli([...path, '--help'], { home })
@@ -52,12 +52,12 @@ describe('--help', () => {
     },
   )
 
-  test('has a golden file for each command and no other', () => {
+  test('--help has a golden file for each command and no other', () => {
     const files = readdirSync(join(repository, 'test/cli/golden/help'))
     expect(files.sort()).toEqual(all.map(([path]) => basename(goldenHelp(path))).sort())
   })
 
-  test('is the same from the file of the build and from the command tree', async () => {
+  test('--help is the same from the file of the build and from the command tree', async () => {
     const home = temporaryDirectory()
     for (const path of [[], ['db'], ['db', 'add'], ['schema', 'print'], ['completion']]) {
       const ready = await cli([...path, '--help'], { home })
@@ -78,7 +78,7 @@ describe('--help', () => {
     expect(run.stdout).toBe('')
   })
 
-  test('is what the bare program and a bare group print', async () => {
+  test('--help is what the bare program and a bare group print', async () => {
     const home = temporaryDirectory()
     for (const args of [[], ['db'], ['schema']]) {
       const run = await cli(args, { home })
@@ -103,14 +103,14 @@ describe('--help', () => {
 describe('man pages', () => {
   const pages = manPages(readFileSync(join(repository, 'CHANGELOG.md'), 'utf8'))
 
-  test('are those of the command tree', () => {
+  test('man pages are those of the command tree', () => {
     const directory = join(repository, 'man')
     expect(readdirSync(directory).sort()).toEqual([...pages.keys()].sort())
     for (const [name, text] of pages)
       expect(readFileSync(join(directory, name), 'utf8'), `run: npm run man`).toBe(text)
   })
 
-  test('name every field of every JSON document', () => {
+  test('man pages name every field of every JSON document', () => {
     for (const [path, command] of all) {
       const document = PUBLISHED.find((one) => one.command === path.join(' '))
       if (document === undefined) continue
@@ -126,7 +126,7 @@ describe('man pages', () => {
     }
   })
 
-  test('name every command and every flag', () => {
+  test('man pages name every command and every flag', () => {
     const text = [...pages.values()].join('\n')
     for (const [path, command] of all) {
       if (path.length > 0) expect(text).toContain(path.join(' '))

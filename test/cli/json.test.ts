@@ -32,11 +32,11 @@ function* fieldsOf(schema: JsonSchema, path = ''): Generator<[path: string, fiel
 }
 
 describe('docs/json', () => {
-  it('has a document for every command and for nothing else', () => {
+  it('docs/json has a document for every command and for nothing else', () => {
     expect(Object.keys(DOCUMENTS).sort()).toEqual([...commandWords(buildProgram())].sort())
   })
 
-  it('is what `npm run docs` writes', () => {
+  it('docs/json is what `npm run docs` writes', () => {
     const directory = join(repository, 'docs/json')
     const files = jsonDocs()
     expect(readdirSync(directory).sort()).toEqual([...files.keys()].sort())
@@ -94,7 +94,7 @@ describe('the check of every run in a test', () => {
     expect(() => checkJson(args, output)).toThrow('mathesarctl --json db edit x')
   })
 
-  it('is called by every test that starts the program with --json by itself', () => {
+  it('the check of every run in a test is called by every test that starts the program with --json by itself', () => {
     const directory = join(repository, 'test')
     const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
     const forgetful = names.filter((name) => {

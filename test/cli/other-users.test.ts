@@ -46,40 +46,46 @@ function filesOf(top: string): string[] {
 }
 
 describe('as root in the home directory of another user', () => {
-  itAsRoot('nothing is created, and no file of that user is read', async () => {
-    const home = await homeOf(ALICE)
-    writeFileSync(join(home, '.config/mathesarctl/config.yaml'), 'no-color: [')
-    give(ALICE, join(home, '.config/mathesarctl/config.yaml'))
-    const before = filesOf(home)
-    expect(await cli(['schema', 'print'], { home })).toMatchObject({ status: 0 })
-    expect((await cli(['db', 'list'], { home })).stderr).toContain(
-      'config.yaml is ignored: its directory belongs to another user',
-    )
-    for (const args of [
-      ['setup', '--no-input'],
-      ['db', 'list'],
-    ]) {
-      const run = await cli([...args, '--json'], { home })
-      expect([run.status, errorOf(run).code]).toEqual([2, 'USAGE'])
-      expect(errorOf(run).message).toContain(`${home}, which belongs to another user (uid ${ALICE})`)
-      expect(errorOf(run).hint).toContain('sudo -H')
-    }
-    expect(filesOf(home)).toEqual(before)
-  })
+  itAsRoot(
+    'root creates nothing in the home directory of another user, and reads no file of that user',
+    async () => {
+      const home = await homeOf(ALICE)
+      writeFileSync(join(home, '.config/mathesarctl/config.yaml'), 'no-color: [')
+      give(ALICE, join(home, '.config/mathesarctl/config.yaml'))
+      const before = filesOf(home)
+      expect(await cli(['schema', 'print'], { home })).toMatchObject({ status: 0 })
+      expect((await cli(['db', 'list'], { home })).stderr).toContain(
+        'config.yaml is ignored: its directory belongs to another user',
+      )
+      for (const args of [
+        ['setup', '--no-input'],
+        ['db', 'list'],
+      ]) {
+        const run = await cli([...args, '--json'], { home })
+        expect([run.status, errorOf(run).code]).toEqual([2, 'USAGE'])
+        expect(errorOf(run).message).toContain(`${home}, which belongs to another user (uid ${ALICE})`)
+        expect(errorOf(run).hint).toContain('sudo -H')
+      }
+      expect(filesOf(home)).toEqual(before)
+    },
+  )
 
-  itAsRoot('a tilde in a configuration file does not lead there', async () => {
-    const place = publicDirectory()
-    const home = give(ALICE, directory(join(place, 'alice')))
-    mkdirSync(join(place, 'mathesarctl'))
-    writeFileSync(join(place, 'mathesarctl/config.yaml'), 'internal-db: ~/internal.sqlite3\n')
-    const run = await cli(['db', 'list', '--json'], { home, env: { XDG_CONFIG_HOME: place } })
-    expect([run.status, errorOf(run).message]).toEqual([
-      2,
-      expect.stringContaining(`${home}, which belongs to another user`),
-    ])
-  })
+  itAsRoot(
+    'a tilde in a configuration file does not lead root to the home directory of another user',
+    async () => {
+      const place = publicDirectory()
+      const home = give(ALICE, directory(join(place, 'alice')))
+      mkdirSync(join(place, 'mathesarctl'))
+      writeFileSync(join(place, 'mathesarctl/config.yaml'), 'internal-db: ~/internal.sqlite3\n')
+      const run = await cli(['db', 'list', '--json'], { home, env: { XDG_CONFIG_HOME: place } })
+      expect([run.status, errorOf(run).message]).toEqual([
+        2,
+        expect.stringContaining(`${home}, which belongs to another user`),
+      ])
+    },
+  )
 
-  itAsRoot('the files of that user are used where flags name them', async () => {
+  itAsRoot('root uses the files of another user where flags name them', async () => {
     const home = await homeOf(ALICE)
     const before = filesOf(home)
     const flags = ['--secret-key-file', keyOf(home), '--internal-db', storeOf(home)]
@@ -88,29 +94,35 @@ describe('as root in the home directory of another user', () => {
     expect(filesOf(home).filter((line) => !before.includes(line))).toEqual([])
   })
 
-  itAsRoot('the same holds for XDG_CACHE_HOME, XDG_CONFIG_HOME and XDG_DATA_HOME', async () => {
-    const place = publicDirectory()
-    const own = directory(join(place, 'own'))
-    const theirs = give(ALICE, directory(join(place, 'theirs')))
-    const env = { XDG_CACHE_HOME: theirs, XDG_CONFIG_HOME: theirs, XDG_DATA_HOME: theirs }
-    const run = await cli(['setup', '--json'], { home: own, env })
-    expect([run.status, errorOf(run).message]).toEqual([
-      2,
-      expect.stringContaining(`XDG_CONFIG_HOME is ${theirs}, which belongs to another user`),
-    ])
-    expect(filesOf(place).filter((line) => line.includes('/'))).toEqual([])
-  })
+  itAsRoot(
+    'root creates and reads nothing where XDG_CACHE_HOME, XDG_CONFIG_HOME and XDG_DATA_HOME name directories of another user',
+    async () => {
+      const place = publicDirectory()
+      const own = directory(join(place, 'own'))
+      const theirs = give(ALICE, directory(join(place, 'theirs')))
+      const env = { XDG_CACHE_HOME: theirs, XDG_CONFIG_HOME: theirs, XDG_DATA_HOME: theirs }
+      const run = await cli(['setup', '--json'], { home: own, env })
+      expect([run.status, errorOf(run).message]).toEqual([
+        2,
+        expect.stringContaining(`XDG_CONFIG_HOME is ${theirs}, which belongs to another user`),
+      ])
+      expect(filesOf(place).filter((line) => line.includes('/'))).toEqual([])
+    },
+  )
 
-  itAsRoot('the password file, the service file and the certificates of that user are not read', async () => {
-    const home = give(ALICE, directory(join(publicDirectory(), 'alice')))
-    writeFileSync(join(home, '.pg_service.conf'), '[theirs]\nhost=127.0.0.1\nport=1\ndbname=d\nuser=u\n')
-    const run = await cli(['schema', 'status', '--dsn', 'service=theirs', '--json'], { home })
-    expect([run.status, errorOf(run).message]).toEqual([2, expect.stringContaining('is not defined')])
-  })
+  itAsRoot(
+    'root does not read the password file, the service file and the certificates of another user',
+    async () => {
+      const home = give(ALICE, directory(join(publicDirectory(), 'alice')))
+      writeFileSync(join(home, '.pg_service.conf'), '[theirs]\nhost=127.0.0.1\nport=1\ndbname=d\nuser=u\n')
+      const run = await cli(['schema', 'status', '--dsn', 'service=theirs', '--json'], { home })
+      expect([run.status, errorOf(run).message]).toEqual([2, expect.stringContaining('is not defined')])
+    },
+  )
 })
 
 describe('as a user who is not root', () => {
-  itAsRoot('the files of root are accepted, and those of a third user are not', async () => {
+  itAsRoot('a user who is not root can use the files of root, and not those of a third user', async () => {
     const home = await homeOf(ALICE)
     const config = join(home, '.config/mathesarctl/config.yaml')
     writeFileSync(config, 'internal-db: /nonexistent/internal.sqlite3\n')
@@ -125,7 +137,7 @@ describe('as a user who is not root', () => {
     })
   })
 
-  itAsRoot('nothing is created below a home directory of another user', async () => {
+  itAsRoot('a user who is not root creates nothing below a home directory of another user', async () => {
     const home = give(BOB, directory(join(publicDirectory(), 'bob'), 0o777))
     const run = await as(ALICE, home, ['setup', '--json'])
     expect([run.status, errorOf(run).code]).toEqual([2, 'USAGE'])
@@ -156,32 +168,35 @@ describe('as root of a user namespace', () => {
 })
 
 describe('files that the environment names', () => {
-  itAsRoot('are refused where they are another user’s, and the hint names the flag', async () => {
-    const theirs = await homeOf(ALICE)
-    const home = temporaryDirectory()
-    const key = await cli(['setup', '--json'], {
-      home,
-      env: { MATHESAR_SECRET_KEY_FILE: keyOf(theirs) },
-    })
-    expect([key.status, errorOf(key).code]).toEqual([2, 'USAGE'])
-    expect(errorOf(key).hint).toContain('--secret-key-file')
-    const store = await cli(['db', 'list', '--json'], {
-      home,
-      env: { MATHESAR_INTERNAL_DB: storeOf(theirs) },
-    })
-    expect([store.status, errorOf(store).code]).toEqual([1, 'STORE_UNAVAILABLE'])
-    expect(errorOf(store).hint).toContain('--internal-db')
-    const completed = (env: Record<string, string>, ...words: string[]) =>
-      cli(['__complete', '--', ...words, 'db', 'show', ''], { home, env })
-    expect(await completed({ MATHESAR_INTERNAL_DB: storeOf(theirs) })).toMatchObject({
-      status: 0,
-      stderr: '',
-    })
-  })
+  itAsRoot(
+    'files that the environment names are refused where they are another user’s, and the hint names the flag',
+    async () => {
+      const theirs = await homeOf(ALICE)
+      const home = temporaryDirectory()
+      const key = await cli(['setup', '--json'], {
+        home,
+        env: { MATHESAR_SECRET_KEY_FILE: keyOf(theirs) },
+      })
+      expect([key.status, errorOf(key).code]).toEqual([2, 'USAGE'])
+      expect(errorOf(key).hint).toContain('--secret-key-file')
+      const store = await cli(['db', 'list', '--json'], {
+        home,
+        env: { MATHESAR_INTERNAL_DB: storeOf(theirs) },
+      })
+      expect([store.status, errorOf(store).code]).toEqual([1, 'STORE_UNAVAILABLE'])
+      expect(errorOf(store).hint).toContain('--internal-db')
+      const completed = (env: Record<string, string>, ...words: string[]) =>
+        cli(['__complete', '--', ...words, 'db', 'show', ''], { home, env })
+      expect(await completed({ MATHESAR_INTERNAL_DB: storeOf(theirs) })).toMatchObject({
+        status: 0,
+        stderr: '',
+      })
+    },
+  )
 })
 
 describe('a file that a third user can write to', () => {
-  it('is refused: key, internal database, .env, configuration, password file', async () => {
+  it('a file that a third user can write to is refused: key, internal database, .env, configuration, password file', async () => {
     const home = temporaryDirectory()
     expect(await cli(['setup', '--no-input'], { home })).toMatchObject({ status: 0 })
     const env = join(home, '.env')
@@ -232,7 +247,7 @@ describe('a file that a third user can write to', () => {
     expect(await cli(list, { home })).toMatchObject({ status: 0 })
   })
 
-  it('is refused beside the internal database', async () => {
+  it('a file that a third user can write to is refused beside the internal database', async () => {
     const home = temporaryDirectory()
     expect(await cli(['setup', '--no-input'], { home })).toMatchObject({ status: 0 })
     writeFileSync(`${storeOf(home)}-journal`, '')
@@ -262,7 +277,7 @@ describe('a file that a third user can write to', () => {
 })
 
 describe('a key that others can read', () => {
-  it('is accepted with a warning where it is a Mathesar’s own', async () => {
+  it('a key that others can read is accepted with a warning where it is a Mathesar’s own', async () => {
     const home = temporaryDirectory()
     const secrets = join(home, 'mathesar/.secrets')
     mkdirSync(secrets, { recursive: true })
@@ -295,42 +310,45 @@ describe('a key that others can read', () => {
     )
   })
 
-  itAsRoot('is accepted with a warning where a container mounts it, and not elsewhere', async () => {
-    const place = publicDirectory()
-    const home = give(ALICE, directory(join(place, 'home')))
-    const volume = directory(join(place, 'secrets'))
-    // As a kubelet mounts a secret, with fsGroup, for a process of any user.
-    const kubernetes = `mount -t tmpfs -o mode=3777,gid=2000 none ${volume}; cd ${volume}
+  itAsRoot(
+    'a key that others can read is accepted with a warning where a container mounts it, and not elsewhere',
+    async () => {
+      const place = publicDirectory()
+      const home = give(ALICE, directory(join(place, 'home')))
+      const volume = directory(join(place, 'secrets'))
+      // As a kubelet mounts a secret, with fsGroup, for a process of any user.
+      const kubernetes = `mount -t tmpfs -o mode=3777,gid=2000 none ${volume}; cd ${volume}
       mkdir ..2026; printf key > ..2026/secret_key; chmod MODE ..2026/secret_key; ln -s ..2026 ..data
       ln -s ..data/secret_key secret_key; mount -o remount,ro ${volume}; cd /`
-    const container = 'mount --bind /etc/hostname /etc/hostname; '
-    const run = (mounts: string) =>
-      cli(['setup', '--json'], {
-        home,
-        env: { MATHESAR_SECRET_KEY_FILE: join(volume, 'secret_key') },
-        command: [
-          'unshare',
-          '--mount',
-          'sh',
-          '-ec',
-          `${mounts}\nexec setpriv --reuid ${ALICE} --regid 0 --groups 2000 "$@"`,
-          'sh',
-          ...programForEverybody(),
-        ],
+      const container = 'mount --bind /etc/hostname /etc/hostname; '
+      const run = (mounts: string) =>
+        cli(['setup', '--json'], {
+          home,
+          env: { MATHESAR_SECRET_KEY_FILE: join(volume, 'secret_key') },
+          command: [
+            'unshare',
+            '--mount',
+            'sh',
+            '-ec',
+            `${mounts}\nexec setpriv --reuid ${ALICE} --regid 0 --groups 2000 "$@"`,
+            'sh',
+            ...programForEverybody(),
+          ],
+        })
+      const world = await run(`${container}${kubernetes.replace('MODE', '0644')}`)
+      expect(world, world.stderr).toMatchObject({ status: 0 })
+      expect(document(world)).toMatchObject({
+        warnings: [expect.stringContaining('Everybody in this container can read the secret key file')],
       })
-    const world = await run(`${container}${kubernetes.replace('MODE', '0644')}`)
-    expect(world, world.stderr).toMatchObject({ status: 0 })
-    expect(document(world)).toMatchObject({
-      warnings: [expect.stringContaining('Everybody in this container can read the secret key file')],
-    })
-    const group = await run(
-      `${container}${kubernetes.replace('MODE', '0440').replace('chmod', 'chgrp 2000 ..2026/secret_key; chmod')}`,
-    )
-    expect(group, group.stderr).toMatchObject({ status: 0 })
-    expect(document(group)).not.toHaveProperty('warnings')
-    const elsewhere = await run(kubernetes.replace('MODE', '0644'))
-    expect([elsewhere.status, errorOf(elsewhere).code]).toEqual([2, 'USAGE'])
-  })
+      const group = await run(
+        `${container}${kubernetes.replace('MODE', '0440').replace('chmod', 'chgrp 2000 ..2026/secret_key; chmod')}`,
+      )
+      expect(group, group.stderr).toMatchObject({ status: 0 })
+      expect(document(group)).not.toHaveProperty('warnings')
+      const elsewhere = await run(kubernetes.replace('MODE', '0644'))
+      expect([elsewhere.status, errorOf(elsewhere).code]).toEqual([2, 'USAGE'])
+    },
+  )
 })
 
 // The single executable has its compiled code within.
@@ -352,7 +370,7 @@ describe.skipIf(process.env.MATHESARCTL_TEST_EXECUTABLE)('the cache of compiled 
     expect(readFileSync(join(home, 'sql'), 'utf8')).toContain('CREATE')
   })
 
-  it('is not used where somebody else could write to it, or to a directory above it', () => {
+  it('the cache of compiled code is not used where somebody else could write to it, or to a directory above it', () => {
     for (const open of ['', '.cache', '.cache/mathesarctl', '.cache/mathesarctl/code']) {
       const home = temporaryDirectory()
       mkdirSync(join(home, '.cache/mathesarctl/code'), { recursive: true, mode: 0o700 })
@@ -362,7 +380,7 @@ describe.skipIf(process.env.MATHESARCTL_TEST_EXECUTABLE)('the cache of compiled 
     }
   })
 
-  it('may lie behind a symbolic link of the user', () => {
+  it('the cache of compiled code may lie behind a symbolic link of the user', () => {
     const home = temporaryDirectory()
     mkdirSync(join(home, 'scratch'))
     symlinkSync('scratch', join(home, '.cache'))
@@ -370,7 +388,7 @@ describe.skipIf(process.env.MATHESARCTL_TEST_EXECUTABLE)('the cache of compiled 
     expect(readdirSync(join(home, 'scratch/mathesarctl/code'))).toHaveLength(1)
   })
 
-  itAsRoot('is not used where it belongs to another user', () => {
+  itAsRoot('the cache of compiled code is not used where it belongs to another user', () => {
     const place = publicDirectory()
     const home = directory(join(place, 'home'))
     mkdirSync(join(home, '.cache/mathesarctl/code'), { recursive: true, mode: 0o700 })

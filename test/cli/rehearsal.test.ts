@@ -177,7 +177,7 @@ describe('--rehearse', () => {
     await isUntouched(place)
   })
 
-  test('is refused on a read-only server', async () => {
+  test('--rehearse is refused on a read-only server', async () => {
     const place = await inUse()
     const { settings, home } = place
     await sql(
@@ -193,14 +193,14 @@ describe('--rehearse', () => {
     ['without --remove-schema', ['--rehearse'], 'rehearse'],
     ['with --dry-run', [...REHEARSE, '--dry-run'], 'rehearse'],
     ['with --forget-unreachable', [...REHEARSE, '--forget-unreachable'], 'forget-unreachable'],
-  ])('is wrong usage %s', async (_, flags, field) => {
+  ])('--rehearse is wrong usage %s', async (_, flags, field) => {
     const place = await inUse()
     const run = await remove('library', { home: place.home, flags })
     expect([run.status, errorOf(run)]).toMatchObject([2, { code: 'USAGE', field }])
     await isUntouched(place)
   })
 
-  test('is wrong usage with --dry-run for schema remove, and works otherwise', async () => {
+  test('--rehearse is wrong usage with --dry-run for schema remove, and works otherwise', async () => {
     const place = await inUse()
     const args = ['schema', 'remove', ...connectionArguments(place.settings), '--json', '--yes']
     const env = { PGPASSWORD: place.settings.password ?? '' }

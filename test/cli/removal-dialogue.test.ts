@@ -114,7 +114,7 @@ describe('db remove, where something depends on the schemas', () => {
     expect(await sql(database, 'SELECT * FROM people LIMIT 1')).toEqual([{ id: 1 }])
   })
 
-  test('neither drops nor converts what was created after the list was shown', async () => {
+  test('neither drops nor converts objects that were created after the list was shown', async () => {
     const place = await inUse()
     const { database } = place.settings
     for (const [ups, name] of [

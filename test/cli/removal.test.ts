@@ -378,7 +378,7 @@ describe('a statement_timeout', () => {
 })
 
 describe('routines whose text names the schemas', () => {
-  test('draw a warning, block nothing, and stay', async () => {
+  test('routines whose text names the schemas cause a warning, block nothing, and stay', async () => {
     const { home, settings } = await inUse(
       'CREATE FUNCTION greet() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN ' +
         "msar.schema_exists('a'); END $$;",
@@ -406,7 +406,7 @@ describe('routines whose text names the schemas', () => {
 })
 
 describe('flags that would have no effect', () => {
-  test('are wrong usage, with the flag that is missing', async () => {
+  test('flags that would have no effect are wrong usage, with the flag that is missing', async () => {
     const place = await inUse()
     for (const [flags, field] of [
       [['--on-dependents', 'convert'], 'on-dependents'],
@@ -479,7 +479,7 @@ describe('schema remove', () => {
     })
   })
 
-  test('has the same strategies as db remove', async () => {
+  test('schema remove has the same strategies as db remove', async () => {
     const { settings } = await inUse()
     const home = temporaryDirectory()
     const env = { PGPASSWORD: settings.password ?? '' }

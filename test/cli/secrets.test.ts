@@ -113,7 +113,7 @@ test('warns of a DSN with a password on the command line', async () => {
   expect(run.stderr).not.toContain(settings.password)
 })
 
-test('has no flag for the text of a password', async () => {
+test('no command has a flag for the text of a password', async () => {
   const home = temporaryDirectory()
   for (const args of [
     ['db', 'add'],

@@ -48,27 +48,37 @@ const REMAINS: [string, StandIn, string, RegExp][] = [
 ]
 
 describe('remains', () => {
-  test.each(REMAINS)('of %s are not reported as an installation', async (_, standIn, remains, words) => {
-    const settings = await made(standIn)
-    const status = await schema('status', settings, '--json')
-    expect(document(status)).toMatchObject({ installed: false, state: 'remains', remains })
-    expect((await schema('status', settings)).stdout).toMatch(words)
-  })
+  test.each(REMAINS)(
+    'remains of %s are not reported as an installation',
+    async (_, standIn, remains, words) => {
+      const settings = await made(standIn)
+      const status = await schema('status', settings, '--json')
+      expect(document(status)).toMatchObject({ installed: false, state: 'remains', remains })
+      expect((await schema('status', settings)).stdout).toMatch(words)
+    },
+  )
 
-  test.each(REMAINS)('of %s fail a test of the stored database', async (_, standIn, _remains, words) => {
-    const home = await preparedHome()
-    const settings = await ownedDatabase()
-    await add('x', settings, { home })
-    await sql(settings.database, 'DROP SCHEMA msar, __msar, mathesar_types CASCADE')
-    await sql(settings.database, standInSql(standIn), [], settings)
-    const run = await cli(['db', 'test', 'x', '--json'], { home })
-    expect(run.status).toBe(8)
-    expect(document(run)).toMatchObject([
-      { ok: false, schema: null, error: { code: 'SCHEMA_CONFLICT', message: expect.stringMatching(words) } },
-    ])
-  })
+  test.each(REMAINS)(
+    'remains of %s fail a test of the stored database',
+    async (_, standIn, _remains, words) => {
+      const home = await preparedHome()
+      const settings = await ownedDatabase()
+      await add('x', settings, { home })
+      await sql(settings.database, 'DROP SCHEMA msar, __msar, mathesar_types CASCADE')
+      await sql(settings.database, standInSql(standIn), [], settings)
+      const run = await cli(['db', 'test', 'x', '--json'], { home })
+      expect(run.status).toBe(8)
+      expect(document(run)).toMatchObject([
+        {
+          ok: false,
+          schema: null,
+          error: { code: 'SCHEMA_CONFLICT', message: expect.stringMatching(words) },
+        },
+      ])
+    },
+  )
 
-  test('that are types only are completed by db add, and refused with --existing-schema refuse', async () => {
+  test('remains that are types only are completed by db add, and refused with --existing-schema refuse', async () => {
     const home = await preparedHome()
     const settings = await made(TYPES_ONLY)
     const refused = await add('x', settings, { home, flags: ['--existing-schema', 'refuse'] })
@@ -82,7 +92,7 @@ describe('remains', () => {
   })
 
   test.each(REMAINS.slice(1))(
-    'of %s are never adopted, but can be replaced or removed',
+    'remains of %s are never adopted, but can be replaced or removed',
     async (_, standIn, _remains, words) => {
       const home = await preparedHome()
       const settings = await made(standIn)
@@ -115,7 +125,7 @@ describe('the schemas of a later Mathesar', () => {
   test.each<[string, StandIn]>([
     ['a clean install', RELEASE_0_11],
     ['an upgrade', RELEASE_0_11_UPGRADED],
-  ])('after %s are named and left untouched', async (_, standIn) => {
+  ])('the schemas of a later Mathesar after %s are named and left untouched', async (_, standIn) => {
     const home = await preparedHome()
     const settings = await made(standIn)
     const release = { oldest: '0.9.0', newest: '0.11.0' }
@@ -139,7 +149,7 @@ describe('the schemas of a later Mathesar', () => {
     expect((await cli(['db', 'test', 'x'], { home })).status).toBe(0)
   })
 
-  test('draw the same warning before a replacement as before a removal, in a dry run too', async () => {
+  test('the schemas of a later Mathesar cause the same warning before a replacement as before a removal, in a dry run too', async () => {
     const home = await preparedHome()
     const settings = await made(RELEASE_0_11)
     const warning = expect.stringContaining(
@@ -164,7 +174,7 @@ describe('the schemas of a later Mathesar', () => {
     })
   })
 
-  test('are not reported as those of the record, which survives their upgrade', async () => {
+  test('the schemas of a later Mathesar are not reported as those of the record, which survives their upgrade', async () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('x', settings, { home })
@@ -190,7 +200,7 @@ describe('the schemas of a later Mathesar', () => {
     ])
   })
 
-  test('are removed together with the casts from hstore that 0.1 left, which status reports', async () => {
+  test('the schemas of a later Mathesar are removed together with the casts from hstore that 0.1 left, which status reports', async () => {
     const home = await preparedHome()
     const settings = await made(RELEASE_0_11)
     await sql(settings.database, HSTORE_CASTS)

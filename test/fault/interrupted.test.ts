@@ -65,7 +65,7 @@ function changeJournal(place: World, change: string, ...values: string[]): void 
 }
 
 describe('an interrupted removal that had committed', () => {
-  it('is finished by the next command that writes', async () => {
+  it('an interrupted removal that had committed is finished by the next command that writes', async () => {
     await isFinished(await committedRemoval())
   })
 
@@ -117,7 +117,7 @@ describe('an interrupted removal that had committed', () => {
     await waits(place, 'refused')
   })
 
-  it('is finished after a restart of the server, which its identifier survives', async () => {
+  it('an interrupted removal that had committed is finished after a restart of the server, which its identifier survives', async () => {
     const place = await committedRemoval()
     changeJournal(place, `commit_mark = json_set(commit_mark, '$.startedAt', '1')`)
     await isFinished(place)
@@ -230,7 +230,7 @@ describe('an interrupted addition that had committed', () => {
     expect(await cli(['db', 'test', 'x'], { home: place.home })).toMatchObject({ status: 0 })
   })
 
-  it('is stored even when Mathesar has created the schemas again since, without their record', async () => {
+  it('an interrupted addition that had committed is stored even when Mathesar has created the schemas again since, without their record', async () => {
     const place = await committedAddition()
     const { database } = place.settings
     for (const schema of ALL_SCHEMAS) await sql(database, `COMMENT ON SCHEMA "${schema}" IS NULL`)
@@ -238,7 +238,7 @@ describe('an interrupted addition that had committed', () => {
     expect(await storedNames(place.home)).toEqual(['x'])
   })
 
-  it('is replaced by the same db add for another database of that name', async () => {
+  it('an interrupted addition that had committed is replaced by the same db add for another database of that name', async () => {
     const place = await committedAddition()
     const { database, user } = place.settings
     await rename(database, uniqueName('renamed'))

@@ -31,7 +31,7 @@ function problemOf(path: string, trust: Trust = OWN, options = {}) {
 }
 
 describe('a file of this user', () => {
-  it('is accepted, also where it is missing or below a sticky directory of everybody', () => {
+  it('a file of this user is accepted, also where it is missing or below a sticky directory of everybody', () => {
     expect(problemOf(file(join(top, 'file')))).toBeNull()
     expect(problemOf(join(top, 'missing', 'file'))).toBeNull()
     const sticky = directory(join(top, 'sticky'), 0o1777)
@@ -39,19 +39,19 @@ describe('a file of this user', () => {
     expect(examinePath(join(top, 'file'), OWN)).toMatchObject({ realPath: join(top, 'file') })
   })
 
-  it('is refused where everybody can write to it', () => {
+  it('a file of this user is refused where everybody can write to it', () => {
     const path = file(join(top, 'file'), 0o622)
     expect(problemOf(path)).toEqual({ kind: 'writable', part: 'file', path, mode: 0o622 })
   })
 
-  it('is refused where everybody can write to a directory on the way to it', () => {
+  it('a file of this user is refused where everybody can write to a directory on the way to it', () => {
     const open = directory(join(top, 'open'), 0o777)
     const path = file(join(directory(join(open, 'closed'), 0o700), 'file'))
     expect(problemOf(path)).toEqual({ kind: 'writable', part: 'directory', path: open, mode: 0o777 })
     expect(problemOf(join(open, 'missing'))).toMatchObject({ kind: 'writable', path: open })
   })
 
-  it('is refused where everybody can write to the directory of a symbolic link that leads to it', () => {
+  it('a file of this user is refused where everybody can write to the directory of a symbolic link that leads to it', () => {
     file(join(top, 'file'))
     const open = directory(join(top, 'open'), 0o777)
     symlinkSync('../file', join(open, 'link'))
@@ -59,7 +59,7 @@ describe('a file of this user', () => {
     expect(problemOf(join(top, 'first'))).toMatchObject({ kind: 'writable', path: open })
   })
 
-  it('is found behind symbolic links as the system finds it', () => {
+  it('a file of this user is found behind symbolic links as the system finds it', () => {
     const far = directory(join(top, 'far'))
     const near = directory(join(top, 'near'))
     file(join(top, 'file'))
@@ -72,14 +72,14 @@ describe('a file of this user', () => {
     expect(() => readTrustedFile(join(top, 'circle'), OWN)).toThrow('ELOOP')
   })
 
-  it('is refused in a sticky directory of everybody where nobody else may put a file beside it', () => {
+  it('a file of this user is refused in a sticky directory of everybody where nobody else may put a file beside it', () => {
     const sticky = directory(join(top, 'sticky'), 0o1777)
     expect(problemOf(file(join(sticky, 'file')), OWN, { isExclusive: true })).toMatchObject({ path: sticky })
     const closed = directory(join(sticky, 'closed'), 0o700)
     expect(problemOf(file(join(closed, 'file')), OWN, { isExclusive: true })).toBeNull()
   })
 
-  it('is accepted without examining its path where it was opened for this process', () => {
+  it('a file of this user is accepted without examining its path where it was opened for this process', () => {
     const script = `import(${JSON.stringify(new URL('../../src/files/read-file.ts', import.meta.url))})
       .then((m) => process.argv.slice(1).map((p) => m.readTrustedFile(p, { named: false }).bytes.toString()))
       .then((texts) => console.log(texts.join(' ')))`
@@ -101,18 +101,23 @@ describe('a file of this user', () => {
 })
 
 describe('a group that can write', () => {
-  itAsRoot('is accepted where it is the private group of the owner, of root or of this user', () => {
-    const path = file(join(top, 'file'), 0o660)
-    expect(problemOf(path)).toBeNull()
-    chownSync(path, 0, 65_534)
-    expect(problemOf(path)).toMatchObject({ kind: 'writable', part: 'file' })
-    const [name, , uid, gid] = execFileSync('getent', ['passwd', 'www-data'], { encoding: 'utf8' }).split(':')
-    expect(name).toBe('www-data')
-    chownSync(path, Number(uid), Number(gid))
-    expect(problemOf(path, NAMED)).toBeNull()
-  })
+  itAsRoot(
+    'a group that can write is accepted where it is the private group of the owner, of root or of this user',
+    () => {
+      const path = file(join(top, 'file'), 0o660)
+      expect(problemOf(path)).toBeNull()
+      chownSync(path, 0, 65_534)
+      expect(problemOf(path)).toMatchObject({ kind: 'writable', part: 'file' })
+      const [name, , uid, gid] = execFileSync('getent', ['passwd', 'www-data'], { encoding: 'utf8' }).split(
+        ':',
+      )
+      expect(name).toBe('www-data')
+      chownSync(path, Number(uid), Number(gid))
+      expect(problemOf(path, NAMED)).toBeNull()
+    },
+  )
 
-  itAsRoot('is accepted where it shares the settings of the machine', () => {
+  itAsRoot('a group that can write is accepted where it shares the settings of the machine', () => {
     const shared = directory(join(top, 'shared'), 0o770)
     const path = file(join(shared, 'file'), 0o660)
     chownSync(shared, 0, 4321)
@@ -123,22 +128,25 @@ describe('a group that can write', () => {
 })
 
 describe('a file of another user', () => {
-  itAsRoot('is refused unless it was named', () => {
+  itAsRoot('a file of another user is refused unless it was named', () => {
     const path = give(ALICE, file(join(top, 'file')))
     expect(problemOf(path)).toEqual({ kind: 'foreign', part: 'file', path, uid: ALICE })
     expect(problemOf(path, NAMED)).toBeNull()
   })
 
-  itAsRoot('is refused unless it was named where a directory on the way is another user’s', () => {
-    const home = directory(join(top, 'alice'))
-    const path = file(join(home, 'file'))
-    give(ALICE, home)
-    expect(problemOf(path)).toEqual({ kind: 'foreign', part: 'directory', path: home, uid: ALICE })
-    expect(problemOf(join(home, 'missing', 'file'))).toMatchObject({ path: home })
-    expect(problemOf(path, NAMED)).toBeNull()
-  })
+  itAsRoot(
+    'a file of another user is refused unless it was named where a directory on the way is another user’s',
+    () => {
+      const home = directory(join(top, 'alice'))
+      const path = file(join(home, 'file'))
+      give(ALICE, home)
+      expect(problemOf(path)).toEqual({ kind: 'foreign', part: 'directory', path: home, uid: ALICE })
+      expect(problemOf(join(home, 'missing', 'file'))).toMatchObject({ path: home })
+      expect(problemOf(path, NAMED)).toBeNull()
+    },
+  )
 
-  itAsRoot('is refused even if named where a third user has a part of it', () => {
+  itAsRoot('a file of another user is refused even if named where a third user has a part of it', () => {
     const home = directory(join(top, 'alice'))
     const path = file(join(home, 'file'))
     give(ALICE, home)
@@ -149,7 +157,7 @@ describe('a file of another user', () => {
     expect(problemOf(path, NAMED)).toMatchObject({ kind: 'writable', part: 'file' })
   })
 
-  itAsRoot('is refused behind a symbolic link that another user put into /tmp', () => {
+  itAsRoot('a file of another user is refused behind a symbolic link that another user put into /tmp', () => {
     const sticky = directory(join(top, 'sticky'), 0o1777)
     file(join(top, 'file'))
     const link = join(sticky, 'link')
@@ -158,7 +166,7 @@ describe('a file of another user', () => {
     expect(problemOf(link)).toEqual({ kind: 'foreign', part: 'link', path: link, uid: ALICE })
   })
 
-  it('of root is accepted', () => {
+  it('a file of root is accepted', () => {
     expect(problemOf('/etc/passwd')).toBeNull()
     expect(problemOf('/dev/null')).toBeNull()
   })

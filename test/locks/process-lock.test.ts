@@ -33,7 +33,7 @@ async function start(...args: readonly string[]): Promise<{ child: ChildProcess;
 }
 
 describe('a lock of a process', () => {
-  it('is refused to everybody else until its holder releases it', () => {
+  it('a lock of a process is refused to everybody else until its holder releases it', () => {
     const path = freshPath()
     const lock = acquireLock(path)
     expect(lock).not.toBeNull()
@@ -46,7 +46,7 @@ describe('a lock of a process', () => {
     expect(readdirSync(dirname(path))).toEqual([])
   })
 
-  it('stays while its process is stopped, and ends when its process is killed', async () => {
+  it('a lock of a process stays while its process is stopped, and ends when its process is killed', async () => {
     const path = freshPath()
     const { child, line } = await start('hold', path)
     expect(line).toBe('held')
@@ -59,7 +59,7 @@ describe('a lock of a process', () => {
     expect(acquireLock(path)).not.toBeNull()
   })
 
-  it('is held by one of ten processes at a time, also where holders delete its file', async () => {
+  it('a lock of a process is held by one of ten processes at a time, also where holders delete its file', async () => {
     const path = freshPath()
     writeFileSync(`${path}.counter`, '0')
     const workers = await Promise.all(Array.from({ length: 10 }, () => start('count', path, '20')))
@@ -67,7 +67,7 @@ describe('a lock of a process', () => {
     expect(readFileSync(`${path}.counter`, 'utf8')).toBe('200')
   })
 
-  it('is not lost in this process by looking at it', () => {
+  it('a lock of a process is not lost in this process by looking at it', () => {
     const path = freshPath()
     const lock = acquireLock(path)
     for (let look = 0; look < 3; look++) expect(lockState(path)).toBe('held')

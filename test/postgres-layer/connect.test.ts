@@ -53,7 +53,7 @@ async function gone(application: string): Promise<boolean> {
 }
 
 describe('a connection', () => {
-  it.each(['127.0.0.1', '::1', 'localhost', 'socket'])('is made to %s', async (host) => {
+  it.each(['127.0.0.1', '::1', 'localhost', 'socket'])('connects to %s', async (host) => {
     const settings = { ...owned, host: host === 'socket' ? sharedCluster().socketDirectory : host }
     expect(await whoAmI(settings)).toEqual({ current_user: owned.user, current_database: owned.database })
   })
@@ -142,12 +142,15 @@ describe('a password with special characters', () => {
 })
 
 describe('a name with special characters', () => {
-  it.each(AWKWARD_NAMES)('is used unchanged for role and database: %s', async (name) => {
-    const settings = await ownedDatabase({ user: name, database: name })
-    expect(await whoAmI(settings)).toEqual({ current_user: name, current_database: name })
-    await sql('postgres', `DROP DATABASE ${pg.escapeIdentifier(name)}`)
-    await sql('postgres', `DROP ROLE ${pg.escapeIdentifier(name)}`)
-  })
+  it.each(AWKWARD_NAMES)(
+    'a name with special characters is used unchanged for role and database: %s',
+    async (name) => {
+      const settings = await ownedDatabase({ user: name, database: name })
+      expect(await whoAmI(settings)).toEqual({ current_user: name, current_database: name })
+      await sql('postgres', `DROP DATABASE ${pg.escapeIdentifier(name)}`)
+      await sql('postgres', `DROP ROLE ${pg.escapeIdentifier(name)}`)
+    },
+  )
 })
 
 describe('an impossible value', () => {
@@ -160,14 +163,14 @@ describe('an impossible value', () => {
     [{ port: 0 }, 'port'],
     [{ options: 'a\0b' }, 'options'],
     [{ sslrootcert: 'system', sslmode: 'require' }, 'sslmode'],
-  ])('is refused before anything is sent: %j', async (change, field) => {
+  ])('an impossible value is refused before anything is sent: %j', async (change, field) => {
     const error = await failure(() => openSession({ ...owned, ...change }, OPTIONS), 'USAGE')
     expect(error.details.field).toBe(field)
   })
 })
 
 describe('a login that is refused', () => {
-  it('is reported as a wrong password, without showing it', async () => {
+  it('a login that is refused is reported as a wrong password, without showing it', async () => {
     const error = await failure(() => whoAmI({ ...owned, password: 'wr0ng' }), 'AUTHENTICATION_FAILED')
     expect(error.message).toContain(owned.user)
     expect(error.message).toContain(owned.database)
@@ -175,7 +178,7 @@ describe('a login that is refused', () => {
     expect(JSON.stringify([error.message, error.hint, error.details])).not.toContain('wr0ng')
   })
 
-  it('is reported the same way for a role that does not exist, as the server does', async () => {
+  it('a login that is refused is reported the same way for a role that does not exist, as the server does', async () => {
     await failure(() => whoAmI({ ...owned, user: uniqueName('ghost') }), 'AUTHENTICATION_FAILED')
   })
 
@@ -186,7 +189,7 @@ describe('a login that is refused', () => {
     expect(error.hint).toContain('--password-file')
   })
 
-  it('is reported as a database that does not exist', async () => {
+  it('a login that is refused is reported as a database that does not exist', async () => {
     const error = await failure(
       () => whoAmI({ ...owned, database: 'no such "db"' }),
       'DATABASE_DOES_NOT_EXIST',
@@ -195,7 +198,7 @@ describe('a login that is refused', () => {
     expect(error.hint).toContain('--create-database')
   })
 
-  it('is reported as a missing CONNECT privilege, with the statement that grants it', async () => {
+  it('a login that is refused is reported as a missing CONNECT privilege, with the statement that grants it', async () => {
     const name = 'needs "connect"'
     const settings = await ownedDatabase({ database: name })
     await sql('postgres', `REVOKE CONNECT ON DATABASE ${pg.escapeIdentifier(name)} FROM PUBLIC`)
@@ -207,14 +210,14 @@ describe('a login that is refused', () => {
     await sql('postgres', `DROP DATABASE ${pg.escapeIdentifier(name)}`)
   })
 
-  it('is reported as a role that is not allowed to log in', async () => {
+  it('a login that is refused is reported as a role that is not allowed to log in', async () => {
     const blocked = await createRole()
     await sql('postgres', `ALTER ROLE ${blocked.user} NOLOGIN`)
     const error = await failure(() => whoAmI({ ...owned, ...blocked }), 'AUTHENTICATION_FAILED')
     expect(error.hint).toContain(`ALTER ROLE "${blocked.user}" LOGIN`)
   })
 
-  it('is reported as a role without a free connection', async () => {
+  it('a login that is refused is reported as a role without a free connection', async () => {
     const limited = await createRole({ attributes: 'CONNECTION LIMIT 1' })
     const settings = { ...superuserSettings(), ...limited }
     await withSession(settings, OPTIONS, async () => {
@@ -223,7 +226,7 @@ describe('a login that is refused', () => {
     })
   })
 
-  it('is reported as a database that accepts no connections', async () => {
+  it('a login that is refused is reported as a database that accepts no connections', async () => {
     const { database, ...rest } = await ownedDatabase()
     await sql('postgres', `ALTER DATABASE ${database} ALLOW_CONNECTIONS false`)
     const error = await failure(() => whoAmI({ ...rest, database }), 'CONNECTION_FAILED')
@@ -351,13 +354,13 @@ describe('a server that cannot be reached', () => {
     expect(error.message).toContain(`port ${port} refused`)
   })
 
-  it('has a name that does not resolve', async () => {
+  it('reports a host name that does not resolve', async () => {
     const error = await failure(() => whoAmI({ ...owned, host: 'no-such-host.invalid' }), 'CONNECTION_FAILED')
     expect(error.message).toContain('no-such-host.invalid')
     expect(error.details.field).toBe('host')
   })
 
-  it('has no Unix socket there, or one that nothing listens on', async () => {
+  it('reports a Unix socket that does not exist, or that nothing listens on', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-socket-'))
     const missing = await failure(() => whoAmI({ ...owned, host: directory }), 'CONNECTION_FAILED')
     expect(missing.message).toContain(join(directory, `.s.PGSQL.${owned.port}`))
@@ -367,23 +370,26 @@ describe('a server that cannot be reached', () => {
     rmSync(directory, { recursive: true })
   })
 
-  it.skipIf(process.getuid?.() === 0)('has a Unix socket that this user is not allowed to open', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-socket-'))
-    mkdirSync(join(directory, 'closed'), { mode: 0 })
-    const error = await failure(
-      () => whoAmI({ ...owned, host: join(directory, 'closed') }),
-      'CONNECTION_FAILED',
-    )
-    expect(error.message).toContain('may not open')
-    chmodSync(join(directory, 'closed'), 0o700)
-    rmSync(directory, { recursive: true })
-  })
+  it.skipIf(process.getuid?.() === 0)(
+    'reports a Unix socket that this user is not allowed to open',
+    async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-socket-'))
+      mkdirSync(join(directory, 'closed'), { mode: 0 })
+      const error = await failure(
+        () => whoAmI({ ...owned, host: join(directory, 'closed') }),
+        'CONNECTION_FAILED',
+      )
+      expect(error.message).toContain('may not open')
+      chmodSync(join(directory, 'closed'), 0o700)
+      rmSync(directory, { recursive: true })
+    },
+  )
 
   it.each([
     ['disable', 'login'],
     ['prefer', 'request for TLS'],
   ] as const)(
-    'is reported with the step at which the deadline passed when it never answers (sslmode %s)',
+    'reports the step at which the deadline passed when the server never answers (sslmode %s)',
     async (sslmode, step) => {
       const silent = await startTcpServer((socket) => socket.resume())
       const start = performance.now()
@@ -399,7 +405,7 @@ describe('a server that cannot be reached', () => {
     },
   )
 
-  it('never finishes the TLS handshake', async () => {
+  it('reports a server that never finishes the TLS handshake', async () => {
     const silent = await startTcpServer((socket) => socket.once('data', () => socket.write('S')))
     const settings = { ...owned, port: silent.port, sslmode: 'require' as const }
     const error = await failure(
@@ -510,20 +516,20 @@ describe('a session', () => {
     })
   })
 
-  it('stays usable after a statement that failed', async () => {
+  it('a session stays usable after a statement that failed', async () => {
     await withSession(owned, OPTIONS, async (session) => {
       await expect(session.query('SELECT 1/0')).rejects.toMatchObject({ code: '22012' })
       expect(await session.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
     })
   })
 
-  it('has no deadline once it is logged in', async () => {
+  it('a session has no deadline once it is logged in', async () => {
     const session = await openSession(owned, { ...OPTIONS, timeoutMs: 300 })
     await session.query('SELECT pg_sleep(0.5)')
     await session.close()
   })
 
-  it('can be closed more than once, and leaves nothing on the server', async () => {
+  it('a session can be closed more than once, and leaves nothing on the server', async () => {
     const session = await openSession(owned, OPTIONS)
     const name = uniqueName('app')
     await session.query(`SET application_name = '${name}'`)

@@ -261,7 +261,7 @@ describe('a database that was left closed', () => {
     expect(await reopenDatabase(settings, OPTIONS)).toBe(false)
   })
 
-  it('stays closed while the session that closed it exists, but at most for a minute', async () => {
+  it('a database that was left closed stays closed while the session that closed it exists, but at most for a minute', async () => {
     const { settings } = await fresh()
     await withSession({ ...settings, database: 'postgres' }, OPTIONS, async (session) => {
       const [row] = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
@@ -273,7 +273,7 @@ describe('a database that was left closed', () => {
     })
   })
 
-  it('stays closed when another program closed it', async () => {
+  it('a database that was left closed stays closed when another program closed it', async () => {
     const { settings } = await fresh()
     await sql('postgres', `ALTER DATABASE ${pg.escapeIdentifier(settings.database)} ALLOW_CONNECTIONS false`)
     expect(await reopenDatabase(settings, OPTIONS)).toBe(false)

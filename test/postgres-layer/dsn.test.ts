@@ -72,19 +72,25 @@ describe('a string of keywords and values', () => {
 })
 
 describe('a password with special characters', () => {
-  it.each(AWKWARD_PASSWORDS)('is read unchanged from a URI: %s', (password) => {
-    const dsn = `postgresql://u:${encodeURIComponent(password)}@h/db`
-    expect(parseDsn(dsn).settings).toEqual({ user: 'u', password, host: 'h', database: 'db' })
-  })
+  it.each(AWKWARD_PASSWORDS)(
+    'a password with special characters is read unchanged from a URI: %s',
+    (password) => {
+      const dsn = `postgresql://u:${encodeURIComponent(password)}@h/db`
+      expect(parseDsn(dsn).settings).toEqual({ user: 'u', password, host: 'h', database: 'db' })
+    },
+  )
 
-  it.each(AWKWARD_PASSWORDS)('is read unchanged from a key=value string: %s', (password) => {
-    const quoted = password.replace(/[\\']/g, '\\$&')
-    expect(parseDsn(`user=u password='${quoted}' host=h`).settings).toEqual({
-      user: 'u',
-      password,
-      host: 'h',
-    })
-  })
+  it.each(AWKWARD_PASSWORDS)(
+    'a password with special characters is read unchanged from a key=value string: %s',
+    (password) => {
+      const quoted = password.replace(/[\\']/g, '\\$&')
+      expect(parseDsn(`user=u password='${quoted}' host=h`).settings).toEqual({
+        user: 'u',
+        password,
+        host: 'h',
+      })
+    },
+  )
 })
 
 describe('an unsupported parameter', () => {

@@ -26,7 +26,7 @@ async function factsOf(settings: ConnectionSettings): Promise<ServerFacts> {
 }
 
 describe('the facts of a server', () => {
-  it('describe the server, the database and the role', async () => {
+  it('the facts of a server describe the server, the database and the role', async () => {
     const facts = await factsOf(owned)
     expect(facts).toMatchObject({
       isInRecovery: false,
@@ -49,7 +49,7 @@ describe('the facts of a server', () => {
     expect(facts.identity.startedAt).toBe(row?.at)
   })
 
-  it('cost one round trip', async () => {
+  it('the facts of a server cost one round trip', async () => {
     await withSession(owned, { timeoutMs: 10_000, home: null }, async (session) => {
       let trips = 0
       await readServerFacts({
@@ -63,7 +63,7 @@ describe('the facts of a server', () => {
     })
   })
 
-  it('distinguish the privileges of a role', async () => {
+  it('the facts of a server distinguish the privileges of a role', async () => {
     const stranger = await createRole()
     const granted = await createRole()
     const member = await createRole()
@@ -77,7 +77,7 @@ describe('the facts of a server', () => {
     expect((await factsOf(superuserSettings(owned.database))).privileges.superuser).toBe(true)
   })
 
-  it('are correct under a hostile search_path', async () => {
+  it('the facts of a server are correct under a hostile search_path', async () => {
     const settings = await ownedDatabase()
     await sql(
       settings.database,
@@ -110,7 +110,7 @@ describe('the facts of a server', () => {
     expect(facts.backendPid).not.toBe(1)
   })
 
-  it('name the event triggers that would fire', async () => {
+  it('the facts of a server name the event triggers that would fire', async () => {
     const settings = await ownedDatabase()
     await sql(
       settings.database,
@@ -125,7 +125,7 @@ describe('the facts of a server', () => {
     ])
   })
 
-  it("recognize Mathesar's internal database by its tables in one schema", async () => {
+  it("the facts of a server recognize Mathesar's internal database by its tables in one schema", async () => {
     const settings = await ownedDatabase()
     await sql(
       settings.database,
@@ -136,7 +136,7 @@ describe('the facts of a server', () => {
     expect((await factsOf(settings)).hasMathesarTables).toBe(true)
   })
 
-  it('omit the system identifier when the role may not read it', async () => {
+  it('the facts of a server omit the system identifier when the role may not read it', async () => {
     const settings = await ownedDatabase()
     await sql(settings.database, 'REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC')
     const facts = await factsOf(settings)
@@ -153,7 +153,7 @@ describe('a server that is checked', () => {
   it.each([
     [120_022, '12.22'],
     [190_000, '19.0'],
-  ])('must have a supported version: %s', async (versionNumber, version) => {
+  ])('a server that is checked must have a supported version: %s', async (versionNumber, version) => {
     const facts = { ...(await factsOf(owned)), versionNumber, version }
     const error = await failure(() => checkServer(facts), 'UNSUPPORTED_SERVER')
     expect(error.message).toContain(version)
@@ -164,7 +164,7 @@ describe('a server that is checked', () => {
     checkServer({ ...(await factsOf(owned)), versionNumber })
   })
 
-  it('must not be read-only for the role', async () => {
+  it('a server that is checked must not be read-only for the role', async () => {
     const settings = await ownedDatabase({ user: 'read "only"', database: 'read_only_db' })
     await sql('postgres', `ALTER ROLE "read ""only""" SET default_transaction_read_only = on`)
     const facts = await factsOf(settings)
@@ -173,7 +173,7 @@ describe('a server that is checked', () => {
     expect(error.hint).toContain('ALTER ROLE "read ""only""" RESET default_transaction_read_only')
   })
 
-  it('must not be a standby', async () => {
+  it('a server that is checked must not be a standby', async () => {
     const facts = { ...(await factsOf(owned)), isInRecovery: true, isReadOnly: true }
     expect((await failure(() => checkServer(facts), 'READ_ONLY_SERVER')).hint).toContain('primary')
   })
@@ -182,7 +182,7 @@ describe('a server that is checked', () => {
 describe('the same database', () => {
   let other: RunningCluster
 
-  it('is recognized under every spelling of its host', async () => {
+  it('the same database is recognized under every spelling of its host', async () => {
     const hosts = ['127.0.0.1', 'localhost', '::1', sharedCluster().socketDirectory]
     const identities = await Promise.all(
       hosts.map(async (host) => (await factsOf({ ...owned, host })).identity),
@@ -193,7 +193,7 @@ describe('the same database', () => {
     expect(isSameDatabase(first, { ...first, systemIdentifier: null })).toBe(true)
   })
 
-  it('is distinguished from another database of the server and from another server', async () => {
+  it('the same database is distinguished from another database of the server and from another server', async () => {
     const { identity } = await factsOf(owned)
     const database = await createDatabase()
     expect(isSameDatabase(identity, (await factsOf(superuserSettings(database))).identity)).toBe(false)

@@ -30,7 +30,7 @@ async function check(settings: ConnectionSettings, options = OPTIONS): Promise<v
 
 describe('a connection pooler', () => {
   it.each([10, 2, 1])(
-    'is recognized and refused in transaction mode with %s server connections',
+    'a connection pooler is recognized and refused in transaction mode with %s server connections',
     async (poolSize) => {
       const settings = await pooled({ mode: 'transaction', poolSize })
       const error = await failure(() => check(settings), 'POOLED_CONNECTION')
@@ -39,7 +39,7 @@ describe('a connection pooler', () => {
     },
   )
 
-  it('is recognized in transaction mode while other clients work', async () => {
+  it('a connection pooler is recognized in transaction mode while other clients work', async () => {
     const settings = await pooled({ mode: 'transaction' })
     const others = await Promise.all([1, 2, 3].map(() => openSession(settings, OPTIONS)))
     await Promise.all(others.map((other) => other.query('SELECT pg_backend_pid()')))
@@ -50,7 +50,7 @@ describe('a connection pooler', () => {
     await Promise.all(others.map((other) => other.close()))
   })
 
-  it('is recognized in transaction mode when the other clients leave one server connection', async () => {
+  it('a connection pooler is recognized in transaction mode when the other clients leave one server connection', async () => {
     const settings = await pooled({ mode: 'transaction', poolSize: 2 })
     await withSession(settings, OPTIONS, async (session) => {
       const facts = await readServerFacts(session)
@@ -63,17 +63,17 @@ describe('a connection pooler', () => {
     })
   })
 
-  it('is accepted in session mode', async () => {
+  it('a connection pooler is accepted in session mode', async () => {
     await check(await pooled({ mode: 'session' }))
   })
 
-  it('is accepted in session mode when it has no second server connection', async () => {
+  it('a connection pooler is accepted in session mode when it has no second server connection', async () => {
     const settings = await pooled({ mode: 'session', poolSize: 1 })
     await check(settings)
     expect(pooler?.serverConnections()).toBe(1)
   })
 
-  it('is named in the error when it refuses options', async () => {
+  it('a connection pooler is named in the error when it refuses options', async () => {
     const settings = { ...(await pooled({ mode: 'session' })), options: '-c geqo=off' }
     const error = await failure(() => openSession(settings, OPTIONS), 'POOLED_CONNECTION')
     expect(error.hint).toContain('options')

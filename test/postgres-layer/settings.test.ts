@@ -34,7 +34,7 @@ function passwordFile(text: string, mode = 0o600, path = join(home, '.pgpass')):
 }
 
 describe('the source of a value', () => {
-  it('is the strongest of flag, connection string, environment, service file and password file', () => {
+  it('the source of a value is the strongest of flag, connection string, environment, service file and password file', () => {
     writeFileSync(
       join(home, '.pg_service.conf'),
       '[prod]\nhost=service\nport=5\ndbname=service\nuser=service\nsslmode=require\n',
@@ -65,13 +65,13 @@ describe('the source of a value', () => {
     expect(resolved.warnings).toEqual([])
   })
 
-  it('is the service before the environment when the connection string names the service', () => {
+  it('the source of a value is the service before the environment when the connection string names the service', () => {
     writeFileSync(join(home, '.pg_service.conf'), '[prod]\nhost=service\n')
     const { values } = resolveSettings({ flags: {}, dsn: 'service=prod', env: { PGHOST: 'elsewhere' }, home })
     expect(values).toEqual({ host: 'service' })
   })
 
-  it('can be each variable of libpq that describes a connection', () => {
+  it('the source of a value can be each variable of libpq that describes a connection', () => {
     const resolved = resolveSettings({
       flags: {},
       env: {
@@ -105,11 +105,11 @@ describe('the source of a value', () => {
     expect(resolved.channelBinding).toBe('require')
   })
 
-  it('is never an empty variable', () => {
+  it('the source of a value is never an empty variable', () => {
     expect(resolveSettings({ flags: {}, env: { PGHOST: '', PGPORT: '' }, home: null }).values).toEqual({})
   })
 
-  it('is never an unsupported variable, which a warning names', () => {
+  it('the source of a value is never an unsupported variable, which a warning names', () => {
     const { warnings } = resolveSettings({ flags: {}, env: { PGHOSTADDR: '10.0.0.1' }, home: null })
     expect(warnings.join()).toContain('PGHOSTADDR')
   })
@@ -119,14 +119,14 @@ describe('the source of a value', () => {
     ['PGSSLMODE', 'on'],
     ['PGCONNECT_TIMEOUT', 'soon'],
     ['PGDATABASE', 'x'.repeat(64)],
-  ])('is refused with the name of the variable: %s=%s', async (name, value) => {
+  ])('refuses a variable by its name: %s=%s', async (name, value) => {
     const error = await failure(() => resolveSettings({ flags: {}, env: { [name]: value }, home }), 'USAGE')
     expect(error.message).toContain(name)
   })
 })
 
 describe('the service file', () => {
-  it('is the file of PGSERVICEFILE, then the one in PGSYSCONFDIR', () => {
+  it('the service file is the file of PGSERVICEFILE, then the one in PGSYSCONFDIR', () => {
     const own = join(home, 'services')
     writeFileSync(own, '# comment\n\n[a]\nhost=own\n  port=5433  \n[b]\nhost=b\n')
     mkdirSync(join(home, 'etc'))
@@ -142,7 +142,7 @@ describe('the service file', () => {
     expect(of('c')).toEqual({ host: 'c', password: 'x=y' })
   })
 
-  it('must contain the service, exist when it was named, and be well formed', async () => {
+  it('the service file must contain the service, exist when it was named, and be well formed', async () => {
     const resolve = (env: NodeJS.ProcessEnv) => () => resolveSettings({ flags: {}, env, home })
     const env = { PGSERVICE: 'x', PGSYSCONFDIR: home }
     expect((await failure(resolve(env), 'USAGE')).message).toContain('"x" is not defined')
@@ -175,7 +175,7 @@ describe('the password file', () => {
     ['', null],
     ['\\h:5432:d:u:escaped', 'escaped'],
     ['\\*:5432:d:u:no', null],
-  ])('%j gives %j', (text, password) => {
+  ])('the line %j of the password file contains the password %j', (text, password) => {
     expect(findPassword(text, target)).toBe(password)
   })
 
@@ -184,7 +184,7 @@ describe('the password file', () => {
     expect(findPassword('\\:\\:1:1:a\\:b:c\\\\d:secret', awkward)).toBe('secret')
   })
 
-  it.each(AWKWARD_PASSWORDS)('can contain the password %s', (password) => {
+  it.each(AWKWARD_PASSWORDS)('the password file can contain the password %s', (password) => {
     const line = `h:5432:d:u:${password.replace(/[\\:]/g, '\\$&')}`
     expect(findPassword(line, target)).toBe(password)
   })
@@ -195,7 +195,7 @@ describe('the password file', () => {
     expect(findPassword('/srv/pg:*:*:*:x', { ...target, host: '/srv/pg' })).toBe('x')
   })
 
-  it('is searched for the default host and port when none is given', () => {
+  it('the password file is searched for the default host and port when none is given', () => {
     passwordFile('localhost:5432:d:u:secret\n')
     expect(lookUpPassword({ database: 'd', user: 'u' }, {}, home)).toEqual({
       password: 'secret',
@@ -205,7 +205,7 @@ describe('the password file', () => {
     expect(lookUpPassword({ database: 'd', user: 'u' }, {}, null).password).toBeNull()
   })
 
-  it('is the file that passfile= or PGPASSFILE names', () => {
+  it('the password file is the file that passfile= or PGPASSFILE names', () => {
     const a = passwordFile('*:*:*:*:a', 0o600, join(home, 'a'))
     const b = passwordFile('*:*:*:*:b', 0o600, join(home, 'b'))
     const of = (dsn: string) =>
@@ -215,7 +215,7 @@ describe('the password file', () => {
     expect(of('dbname=d user=u passfile=/none')).toBeUndefined()
   })
 
-  it('is ignored with a warning that states why when others may read it', () => {
+  it('the password file is ignored with a warning that states why when others may read it', () => {
     const path = passwordFile('*:*:*:*:secret\n', 0o640)
     const { values, warnings } = resolveSettings({ flags: { database: 'd', user: 'u' }, env: {}, home })
     expect(values.password).toBeUndefined()
@@ -224,7 +224,7 @@ describe('the password file', () => {
     expect(warnings[0]).not.toContain('secret')
   })
 
-  it('is not read when a password, or explicitly none, was given', () => {
+  it('the password file is not read when a password, or explicitly none, was given', () => {
     passwordFile('*:*:*:*:file\n')
     const of = (password: string | null) =>
       resolveSettings({ flags: { database: 'd', user: 'u', password }, env: {}, home }).values.password
@@ -234,7 +234,7 @@ describe('the password file', () => {
 })
 
 describe('defaults', () => {
-  it('are localhost, 5432 and prefer', () => {
+  it('defaults are localhost, 5432 and prefer', () => {
     expect(DEFAULT_SETTINGS).toEqual({ host: 'localhost', port: 5432, sslmode: 'prefer' })
     expect(completeSettings({ database: 'd', user: 'u' })).toEqual({
       host: 'localhost',
@@ -250,11 +250,11 @@ describe('defaults', () => {
     })
   })
 
-  it('verify the host name with the authorities of the system', () => {
+  it('defaults verify the host name with the authorities of the system', () => {
     expect(completeSettings({ database: 'd', user: 'u', sslrootcert: 'system' }).sslmode).toBe('verify-full')
   })
 
-  it('exist neither for the database nor for the role', async () => {
+  it('defaults exist neither for the database nor for the role', async () => {
     const database = await failure(() => completeSettings({ user: 'u' }), 'USAGE')
     expect(database.hint).toContain('--database')
     expect(database.details.field).toBe('database')

@@ -12,7 +12,7 @@ function errorOf(host: string, answers: Readonly<Record<string, string>>) {
 }
 
 describe('a host that cannot be connected to', () => {
-  it('is reported with a hint about IPv4 when it has only IPv6 addresses and there is no route', () => {
+  it('a host that cannot be connected to is reported with a hint about IPv4 when it has only IPv6 addresses and there is no route', () => {
     for (const code of ['ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTUNREACH']) {
       const error = errorOf('db.example.org', { '2001:db8::1': code })
       expect(error.message).toContain('only IPv6')
@@ -20,22 +20,22 @@ describe('a host that cannot be connected to', () => {
     }
   })
 
-  it('is reported as unreachable when it has both kinds of address', () => {
+  it('a host that cannot be connected to is reported as unreachable when it has both kinds of address', () => {
     const error = errorOf('db.example.org', { '2001:db8::1': 'ENETUNREACH', '192.0.2.1': 'EHOSTUNREACH' })
     expect(error.message).toContain('no network route')
   })
 
-  it('is reported as refusing when one address refuses, whatever the others do', () => {
+  it('a host that cannot be connected to is reported as refusing when one address refuses, whatever the others do', () => {
     const error = errorOf('db.example.org', { '2001:db8::1': 'ENETUNREACH', '192.0.2.1': 'ECONNREFUSED' })
     expect(error.message).toContain('refused')
     expect(error.hint).toContain('listen_addresses')
   })
 
-  it('is reported with a hint about firewalls when it does not answer', () => {
+  it('a host that cannot be connected to is reported with a hint about firewalls when it does not answer', () => {
     expect(errorOf('192.0.2.1', { '192.0.2.1': 'ETIMEDOUT' }).hint).toContain('firewall')
   })
 
-  it('is reported as the container itself when the host is localhost inside one', () => {
+  it('a host that cannot be connected to is reported as the container itself when the host is localhost inside one', () => {
     const { hint } = errorOf('localhost', { '::1': 'ECONNREFUSED', '127.0.0.1': 'ECONNREFUSED' })
     const kind = containerKind()
     expect(hint).toContain(kind === null ? 'listen_addresses' : 'localhost is the container itself')
@@ -48,7 +48,7 @@ describe('a Unix socket that cannot be opened', () => {
     ['EACCES', 'may not open'],
     ['ECONNREFUSED', 'Nothing listens'],
     ['ENAMETOOLONG', 'could not be opened'],
-  ])('%s: %s', (code, words) => {
+  ])('a Unix socket that cannot be opened is reported: %s: %s', (code, words) => {
     const error = unixSocketError(
       { host: '/run/postgresql', port: 5433 },
       Object.assign(new Error(), { code }),

@@ -47,7 +47,7 @@ const SETTINGS: ConnectionSettings = {
 }
 
 describe('the error for the operator', () => {
-  it('is an error of the program itself unchanged', () => {
+  it('leaves an error of the program itself unchanged', () => {
     const error = new OperatorError('ABORTED', 'No.', 'Yes.')
     expect(toOperatorError(error, { settings: SETTINGS })).toBe(error)
   })

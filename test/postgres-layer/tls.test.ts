@@ -189,7 +189,7 @@ describe('each sslmode, with and without a root certificate', () => {
 })
 
 describe("the server's certificate", () => {
-  it('must name the host with verify-full, and only then', async () => {
+  it("the server's certificate must name the host with verify-full, and only then", async () => {
     const settings = { ...superuserSettings('postgres', foreign), sslrootcert: tlsFile('ca.crt') }
     expect(await isEncrypted({ ...settings, sslmode: 'verify-ca' })).toBe(true)
     const error = await failure(() => isEncrypted({ ...settings, sslmode: 'verify-full' }), 'TLS_FAILED')
@@ -198,12 +198,12 @@ describe("the server's certificate", () => {
     expect(error.hint).toContain('verify-ca')
   })
 
-  it.each(['localhost', '127.0.0.1', '::1'])('is verified for %s', async (host) => {
+  it.each(['localhost', '127.0.0.1', '::1'])("the server's certificate is verified for %s", async (host) => {
     const settings = as('either', 'verify-full', { host, sslrootcert: tlsFile('ca.crt') })
     expect(await isEncrypted(settings)).toBe(true)
   })
 
-  it('is refused with a hint about --sslrootcert when its authority is unknown', async () => {
+  it("the server's certificate is refused with a hint about --sslrootcert when its authority is unknown", async () => {
     const error = await failure(
       () => isEncrypted(as('either', 'verify-ca', { sslrootcert: tlsFile('other-ca.crt') })),
       'TLS_FAILED',
@@ -211,7 +211,7 @@ describe("the server's certificate", () => {
     expect(error.hint).toContain('--sslrootcert')
   })
 
-  it('is verified against ~/.postgresql/root.crt when that exists, with require too', async () => {
+  it("the server's certificate is verified against ~/.postgresql/root.crt when that exists, with require too", async () => {
     const own = mkdtempSync(join(tmpdir(), 'mathesarctl-home-'))
     const missing = await failure(() => isEncrypted(as('either', 'verify-ca'), { home: own }), 'TLS_FAILED')
     expect(missing.message).toContain(join(own, '.postgresql/root.crt'))
@@ -227,7 +227,7 @@ describe("the server's certificate", () => {
   })
 
   it.each(SSL_MODES.slice(2))(
-    'is refused when the named root certificate does not exist (%s)',
+    "the server's certificate is refused when the named root certificate does not exist (%s)",
     async (sslmode) => {
       const error = await failure(
         () => isEncrypted(as('either', sslmode, { sslrootcert: '/no/such/ca.crt' })),
@@ -238,13 +238,13 @@ describe("the server's certificate", () => {
     },
   )
 
-  it('is refused when the root certificate file contains no certificate', async () => {
+  it("the server's certificate is refused when the root certificate file contains no certificate", async () => {
     const path = join(home, 'junk.crt')
     writeFileSync(path, 'junk')
     await failure(() => isEncrypted(as('either', 'verify-ca', { sslrootcert: path })), 'TLS_FAILED')
   })
 
-  it('is verified against the authorities of the system', async () => {
+  it("the server's certificate is verified against the authorities of the system", async () => {
     const settings = as('either', 'verify-full', { sslrootcert: 'system' })
     await failure(() => isEncrypted(settings), 'TLS_FAILED')
     process.env.SSL_CERT_FILE = tlsFile('ca.crt')
@@ -274,7 +274,7 @@ describe('a client certificate', () => {
     expect(await isEncrypted(settings)).toBe(true)
   })
 
-  it('is read from ~/.postgresql', async () => {
+  it('a client certificate is read from ~/.postgresql', async () => {
     const own = mkdtempSync(join(tmpdir(), 'mathesarctl-home-'))
     mkdirSync(join(own, '.postgresql'))
     copyFileSync(tlsFile('client.crt'), join(own, '.postgresql/postgresql.crt'))
@@ -292,20 +292,20 @@ describe('a client certificate', () => {
     expect((await failure(() => isEncrypted(none), 'TLS_FAILED')).hint).toContain('PGSSLKEY')
   })
 
-  it('is named in the error when the server requires one and there is none', async () => {
+  it('a client certificate is named in the error when the server requires one and there is none', async () => {
     const error = await failure(() => isEncrypted(as('needs_cert', 'require')), 'AUTHENTICATION_FAILED')
     expect(error.message).toContain('certificate')
   })
 })
 
 describe('an attacker between client and server', () => {
-  it('is refused when more than one byte arrives before the handshake', async () => {
+  it('refuses a connection on which more than one byte arrives before the handshake', async () => {
     const liar = await startTcpServer((socket) => socket.once('data', () => socket.write('SE\0\0\0\0')))
     await failure(() => isEncrypted(as('either', 'require', { port: liar.port })), 'CONNECTION_FAILED')
     await liar.stop()
   })
 
-  it('can show no text to the operator, since nothing proves who sent it', async () => {
+  it('shows no text of an attacker between client and server, since nothing proves who sent it', async () => {
     const liar = await startTcpServer((socket) =>
       socket.once('data', () => socket.end('Eplease call 0900-12345\0')),
     )
@@ -317,7 +317,7 @@ describe('an attacker between client and server', () => {
     await liar.stop()
   })
 
-  it('cannot pass on a login that is bound to the TLS connection', async () => {
+  it('an attacker between client and server cannot pass on a login that is bound to the TLS connection', async () => {
     const settings = as('either', 'require')
     expect(await isEncrypted(settings, { channelBinding: 'require' })).toBe(true)
     const plain = as('either', 'disable')

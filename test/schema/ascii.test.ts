@@ -42,18 +42,18 @@ function sqlIn(path: string): string[] {
 }
 
 describe('the SQL that is sent', () => {
-  it('is ASCII in every file of SQL', () => {
+  it('the SQL that is sent is ASCII in every file of SQL', () => {
     const wrong = files('.sql').filter((path) => /\P{ASCII}/u.test(readFileSync(path, 'utf8')))
     expect(wrong.map((path) => relative(source, path))).toEqual([])
   })
 
-  it('is ASCII in every text of the sources, comments included', () => {
+  it('the SQL that is sent is ASCII in every text of the sources, comments included', () => {
     const texts = files('.ts').flatMap((path) => sqlIn(path))
     expect(texts.length).toBeGreaterThan(300)
     expect(texts.filter((text) => /\P{ASCII}/u.test(text))).toEqual([])
   })
 
-  it('may hold names and values of an operator, and nothing else that is not ASCII', () => {
+  it('the SQL that is sent may hold names and values of an operator, and nothing else that is not ASCII', () => {
     expect(notAscii(`SELECT 'ä', "ö" FROM $x$ ü $x$ -- all's well`)).toBeNull()
     expect(notAscii('SELECT 1 -- and so on …')).toBe('SELECT 1 -- and so on …')
     expect(notAscii("DO $drop$ BEGIN -- it's …\n END $drop$")).not.toBeNull()
@@ -70,25 +70,28 @@ describe('the SQL that is sent', () => {
     'WIN866',
     'WIN1252',
     'EUC_JP',
-  ])('is taken by a database with the encoding %s: install, survey, convert, cascade', async (encoding) => {
-    const installed = await ownedDatabaseIn(encoding)
-    await install(installed)
-    for (const strategy of ['refuse', 'convert', 'cascade'] as const) {
-      const database = await createDatabase({
-        owner: installed.user,
-        suffix: `TEMPLATE "${installed.database}"`,
-      })
-      const settings = { ...installed, database }
-      if (strategy !== 'refuse')
-        await sql(
-          settings.database,
-          `SET ROLE "${settings.user}"; CREATE TABLE t (e mathesar_types.email); CREATE VIEW v AS SELECT e FROM t`,
-        )
-      const options = { lockTimeoutMs: 5000, strategy }
-      const survey = await withSession(settings, (session) => surveyRemoval(session))
-      expect(survey.dependents.length).toBe(strategy === 'refuse' ? 0 : 2)
-      await withSession(settings, (session) => removeSchema(session, options))
-      expect((await withSession(settings, readSchemaState)).schemas).toEqual([])
-    }
-  })
+  ])(
+    'a database with the encoding %s accepts the SQL: install, survey, convert, cascade',
+    async (encoding) => {
+      const installed = await ownedDatabaseIn(encoding)
+      await install(installed)
+      for (const strategy of ['refuse', 'convert', 'cascade'] as const) {
+        const database = await createDatabase({
+          owner: installed.user,
+          suffix: `TEMPLATE "${installed.database}"`,
+        })
+        const settings = { ...installed, database }
+        if (strategy !== 'refuse')
+          await sql(
+            settings.database,
+            `SET ROLE "${settings.user}"; CREATE TABLE t (e mathesar_types.email); CREATE VIEW v AS SELECT e FROM t`,
+          )
+        const options = { lockTimeoutMs: 5000, strategy }
+        const survey = await withSession(settings, (session) => surveyRemoval(session))
+        expect(survey.dependents.length).toBe(strategy === 'refuse' ? 0 : 2)
+        await withSession(settings, (session) => removeSchema(session, options))
+        expect((await withSession(settings, readSchemaState)).schemas).toEqual([])
+      }
+    },
+  )
 })

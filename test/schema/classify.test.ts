@@ -198,7 +198,7 @@ describe('the origin of the schemas', () => {
       { comment: COMMENT, sampled: 121, matching: 4, bodies: BODIES.slice(0, 2) },
       { kind: 'foreign', staleRecord: record },
     ],
-  ])('is decided for %s', (_, counts, facts, expected) => {
+  ])('the origin of the schemas is decided for %s', (_, counts, facts, expected) => {
     expect(decide(counts, facts)).toMatchObject(expected)
   })
 

@@ -4,7 +4,7 @@ import { sharedCluster, sql } from '../support/database.ts'
 import { dependentsOf, installedDatabase, lines, withSession } from './support.ts'
 
 describe('columns that depend', () => {
-  it('are those of a type, of arrays of it, of domains, composites and ranges that contain it', async () => {
+  it('lists columns of a type, of arrays of it, and of domains, composites and ranges that contain it', async () => {
     const found = await dependentsOf(`
       CREATE DOMAIN public.work_email AS mathesar_types.email CHECK (VALUE LIKE '%@example.net');
       CREATE TYPE public.contact AS (label text, address mathesar_types.email);
@@ -27,7 +27,7 @@ describe('columns that depend', () => {
     expect(found.find(({ kind }) => kind === 'domain')).toMatchObject({ rows: null, counted: false })
   })
 
-  it('are those of types nested in each other', async () => {
+  it('lists columns of types nested in each other', async () => {
     const found = await dependentsOf(`
       CREATE DOMAIN public.emails AS mathesar_types.email[];
       CREATE DOMAIN public.work AS mathesar_types.email;
@@ -53,7 +53,7 @@ describe('columns that depend', () => {
     ])
   })
 
-  it.runIf(sharedCluster().major >= 14)('are those of multiranges', async () => {
+  it.runIf(sharedCluster().major >= 14)('lists columns of multiranges', async () => {
     const found = await dependentsOf(`
       CREATE TYPE public.price_range AS RANGE (subtype = mathesar_types.mathesar_money);
       CREATE TABLE public.t (a public.price_multirange, b public.price_multirange[])`)
@@ -64,7 +64,7 @@ describe('columns that depend', () => {
     ])
   })
 
-  it('are listed once for a partitioned or inherited table', async () => {
+  it('lists a column once for a partitioned or inherited table', async () => {
     const found = await dependentsOf(`
       CREATE TABLE public.p (id integer, email mathesar_types.email) PARTITION BY RANGE (id);
       CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id);
@@ -84,7 +84,7 @@ describe('columns that depend', () => {
     expect(found.map(({ rows }) => rows)).toEqual([1, 3, 3, 1])
   })
 
-  it('are those of foreign tables, typed tables and temporary tables of the session', async () => {
+  it('lists columns of foreign tables, typed tables and temporary tables of the session', async () => {
     const settings = await installedDatabase()
     await sql(
       settings.database,
@@ -107,7 +107,7 @@ describe('columns that depend', () => {
     expect(found[2]).toMatchObject({ rows: null, counted: false })
   })
 
-  it('are those of the row type of a table or view with such a column, and functions of a view’s alone', async () => {
+  it('lists columns of the row type of a table or view with such a column, and functions of the row type of a view', async () => {
     const found = await dependentsOf(`
       CREATE TABLE public.t (email mathesar_types.email, n integer);
       CREATE VIEW public.v AS SELECT email FROM public.t;
@@ -137,7 +137,7 @@ describe('columns that depend', () => {
     ])
   })
 
-  it('go with a table that depends as a whole', async () => {
+  it('lists a table that depends as a whole instead of its columns', async () => {
     const found = await dependentsOf(`
       CREATE TABLE msar.parent (id integer);
       CREATE TABLE public.child (email mathesar_types.email UNIQUE, n integer DEFAULT 1 CHECK (n > 0)) INHERITS (msar.parent);
@@ -150,7 +150,7 @@ describe('columns that depend', () => {
     ])
   })
 
-  it('are generated ones too, each once', async () => {
+  it('lists generated columns too, each once', async () => {
     const found = await dependentsOf(`
       CREATE FUNCTION public.own(mathesar_types.uri) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1::text';
       CREATE TABLE public.t (a text, u mathesar_types.uri,
@@ -177,7 +177,7 @@ describe('columns that depend', () => {
   })
 
   it.runIf(sharedCluster().major >= 18)(
-    'are no virtual ones: PostgreSQL allows them nothing of a user',
+    'lists no virtual columns, in which PostgreSQL allows nothing of a user',
     async () => {
       const settings = await installedDatabase()
       const refused = (expression: string, type = 'text') =>

@@ -88,7 +88,7 @@ async function everything(session: Session): Promise<string[]> {
   return rows.map(({ address }) => address)
 }
 
-it('all that DROP … CASCADE would drop is reached', async () => {
+it('lists everything that DROP … CASCADE would drop', async () => {
   const { database } = await installedDatabase()
   const { dropped, missed } = await withSession(superuserSettings(database), async (session) => {
     await session.run(EVERYTHING)

@@ -4,7 +4,7 @@ import { removeSchema } from '../../src/schema/removal/remove.ts'
 import { as, dependentsOf, installedDatabase, lines, withSession } from './support.ts'
 
 describe('routines whose text names the schemas', () => {
-  it('are listed after the dependents, unless they depend themselves', async () => {
+  it('lists routines whose text names the schemas after the dependents, unless they depend themselves', async () => {
     const found = await dependentsOf(`
       SET check_function_bodies = off;
       CREATE FUNCTION public.two() RETURNS integer LANGUAGE plpgsql AS
@@ -26,7 +26,7 @@ describe('routines whose text names the schemas', () => {
     ])
   })
 
-  it('are listed whatever the session settings for backslashes and names are', async () => {
+  it('lists routines whose text names the schemas whatever the session settings for backslashes and names are', async () => {
     const settings = await installedDatabase()
     await as(settings, `CREATE FUNCTION public.f() RETURNS integer LANGUAGE sql AS 'SELECT 1 -- msar'`)
     const found = await withSession(settings, async (session) => {
@@ -38,7 +38,7 @@ describe('routines whose text names the schemas', () => {
     expect(lines(found)).toEqual(['mention public.f() function -> msar'])
   })
 
-  it('do not stop a removal', async () => {
+  it('routines whose text names the schemas do not stop a removal', async () => {
     const settings = await installedDatabase()
     await as(settings, `CREATE FUNCTION public.f() RETURNS integer LANGUAGE sql AS 'SELECT 1 -- msar'`)
     const removal = await withSession(settings, (session) => removeSchema(session, { lockTimeoutMs: 5_000 }))
@@ -48,7 +48,7 @@ describe('routines whose text names the schemas', () => {
 })
 
 describe('with the types kept', () => {
-  it('nothing that depends on the types is in the way, but what depends on the other schemas', async () => {
+  it('only dependents of the other schemas stop a removal that keeps the types', async () => {
     const found = await dependentsOf(
       `SET check_function_bodies = off;
        CREATE TABLE public.t (email mathesar_types.email DEFAULT 'a@b' CHECK (mathesar_types.email_local_part(email) <> 'x'));
@@ -72,7 +72,7 @@ describe('with the types kept', () => {
     ])
   })
 
-  it('nothing is in the way right after an install, not even what is inside the types', async () => {
+  it('nothing stops a removal that keeps the types right after an install, not even the contents of the types', async () => {
     expect(await dependentsOf('', { keepTypes: true })).toEqual([])
   })
 })

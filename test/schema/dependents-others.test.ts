@@ -3,7 +3,7 @@ import { sharedCluster } from '../support/database.ts'
 import { dependentsOf, lines } from './support.ts'
 
 describe('other objects that depend', () => {
-  it('are functions and procedures, by arguments, results and expressions of defaults', async () => {
+  it('lists functions and procedures, by arguments, results and expressions of defaults', async () => {
     const found = await dependentsOf(`
       CREATE TYPE public.contact AS (address mathesar_types.email);
       CREATE FUNCTION public.takes(mathesar_types.email) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
@@ -23,7 +23,7 @@ describe('other objects that depend', () => {
     ])
   })
 
-  it.runIf(sharedCluster().major >= 14)('are routines with a body of the SQL standard', async () => {
+  it.runIf(sharedCluster().major >= 14)('lists routines with a body of the SQL standard', async () => {
     const found = await dependentsOf(`
       CREATE TABLE public.t (email mathesar_types.email, n integer);
       CREATE FUNCTION public.calls(a text) RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT mathesar_types.uri_path(a); END;
@@ -36,7 +36,7 @@ describe('other objects that depend', () => {
     ])
   })
 
-  it('are aggregates, operators, and operator classes and members of families', async () => {
+  it('lists aggregates, operators, and operator classes and members of families', async () => {
     const found = await dependentsOf(
       `CREATE FUNCTION public.same(mathesar_types.multicurrency_money, mathesar_types.multicurrency_money) RETURNS boolean
          IMMUTABLE LANGUAGE sql AS 'SELECT true';
@@ -66,7 +66,7 @@ describe('other objects that depend', () => {
     ])
   })
 
-  it('are casts to and from types outside, with a function or without', async () => {
+  it('lists casts to and from types outside, with a function or without', async () => {
     const found = await dependentsOf(
       `CREATE TYPE public.price AS (amount numeric);
        CREATE FUNCTION public.to_price(mathesar_types.multicurrency_money) RETURNS public.price LANGUAGE sql AS 'SELECT NULL::public.price';
@@ -89,7 +89,7 @@ describe('other objects that depend', () => {
     ])
   })
 
-  it('are publications of tables inside, of the schemas, and by columns', async () => {
+  it('lists publications of tables inside, of the schemas, and by columns', async () => {
     const newer = sharedCluster().major >= 15
     const found = await dependentsOf(
       `CREATE TABLE public.t (id integer, a text, u mathesar_types.uri,
@@ -119,7 +119,7 @@ describe('other objects that depend', () => {
     ])
   })
 
-  it('are event triggers, default privileges, and servers by a function inside', async () => {
+  it('lists event triggers, default privileges, and servers by a function inside', async () => {
     const found = await dependentsOf(
       `CREATE FUNCTION msar.told() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
        CREATE EVENT TRIGGER telling ON ddl_command_end EXECUTE FUNCTION msar.told();
@@ -143,7 +143,7 @@ describe('other objects that depend', () => {
     expect(found.every(({ rows, counted }) => rows === null && !counted)).toBe(true)
   })
 
-  it('are constraints of domains', async () => {
+  it('lists constraints of domains', async () => {
     const found = await dependentsOf(`
       CREATE DOMAIN public.path AS text CONSTRAINT sound CHECK (mathesar_types.uri_path(VALUE) IS NOT NULL);
       CREATE DOMAIN public.work AS mathesar_types.email CHECK (mathesar_types.email_local_part(VALUE) <> 'x');

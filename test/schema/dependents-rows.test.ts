@@ -22,7 +22,7 @@ const told = (found: Awaited<ReturnType<typeof listDependents>>) =>
   )
 
 describe('the rows of dependents', () => {
-  it('are not counted where the role may not read them all, nor where a table is locked', async () => {
+  it('the rows of dependents are not counted where the role may not read them all, nor where a table is locked', async () => {
     const settings = await installedDatabase()
     await sql(
       settings.database,
@@ -49,7 +49,7 @@ describe('the rows of dependents', () => {
     }
   })
 
-  it('are estimated for large tables, and counted all the same where exact ones are asked for', async () => {
+  it('the rows of dependents are estimated for large tables, and counted all the same where exact ones are asked for', async () => {
     const settings = await installedDatabase()
     await sql(
       settings.database,
@@ -66,7 +66,7 @@ describe('the rows of dependents', () => {
     expect(await list(true)).toEqual({ large: 2501, small: 0 })
   })
 
-  it('are counted one relation at a time, so that one that fails or is too slow costs no other its count', async () => {
+  it('the rows of dependents are counted one relation at a time, so that one that fails or is too slow costs no other its count', async () => {
     const settings = await installedDatabase()
     await as(
       settings,
@@ -99,7 +99,7 @@ describe('the rows of dependents', () => {
     expect([a, b, c].map((oid) => counts.get(oid ?? '')?.counted)).toEqual([true, false, true])
   })
 
-  it('hold no lock once a relation is counted', async () => {
+  it('counting the rows of dependents holds no lock once a relation is counted', async () => {
     const settings = await installedDatabase()
     await as(
       settings,
@@ -115,7 +115,7 @@ describe('the rows of dependents', () => {
     expect(locks).toEqual([])
   })
 
-  it('are not asked for from another server, nor in a temporary table of another session', async () => {
+  it('the rows of dependents are not asked for from another server, nor in a temporary table of another session', async () => {
     const settings = await installedDatabase()
     await sql(
       settings.database,
@@ -139,7 +139,7 @@ describe('the rows of dependents', () => {
     })
   })
 
-  it('of a materialized view without data are not counted', async () => {
+  it('the rows of a materialized view without data are not counted', async () => {
     const settings = await installedDatabase()
     await as(
       settings,

@@ -3,7 +3,7 @@ import { sharedCluster } from '../support/database.ts'
 import { dependentsOf, lines } from './support.ts'
 
 describe('what hangs on tables and depends', () => {
-  it('is defaults, constraints, indexes, triggers, policies and rules', async () => {
+  it('lists defaults, constraints, indexes, triggers, policies and rules', async () => {
     const found = await dependentsOf(`
       CREATE TABLE public.t (a text DEFAULT mathesar_types.uri_path('a:b'), u mathesar_types.uri DEFAULT 'a:b',
         CONSTRAINT has_scheme CHECK (mathesar_types.uri_scheme(a) <> 'x'), CONSTRAINT some_u CHECK (u IS NOT NULL),
@@ -44,7 +44,7 @@ describe('what hangs on tables and depends', () => {
     )
   })
 
-  it('is exclusion constraints of columns, expressions and predicates, and foreign keys on unique ones', async () => {
+  it('lists exclusion constraints of columns, expressions and predicates, and foreign keys on unique ones', async () => {
     const found = await dependentsOf(`
       CREATE TABLE public.t (id integer PRIMARY KEY, a text, u mathesar_types.uri UNIQUE,
         CONSTRAINT by_column EXCLUDE (u WITH =),
@@ -63,7 +63,7 @@ describe('what hangs on tables and depends', () => {
     ])
   })
 
-  it('is listed once for a partitioned table, except for what a partition defines itself', async () => {
+  it('lists an object of a partitioned table once, and those that a partition defines itself', async () => {
     const found = await dependentsOf(`
       CREATE TABLE public.p (id integer, a text DEFAULT mathesar_types.uri_path('a:b'), u mathesar_types.uri,
         CONSTRAINT has_scheme CHECK (mathesar_types.uri_scheme(a) <> 'x'), UNIQUE (id, u)) PARTITION BY RANGE (id);
@@ -91,7 +91,7 @@ describe('what hangs on tables and depends', () => {
     ])
   })
 
-  it('is views and materialized views at any depth, each once, with the nearest that they refer to', async () => {
+  it('lists views and materialized views at any depth, each once, with the nearest object that they refer to', async () => {
     const found = await dependentsOf(`
       CREATE TABLE public.t (email mathesar_types.email, other mathesar_types.email);
       CREATE VIEW public.v1 AS SELECT email, other, mathesar_types.email_local_part(email) AS part FROM public.t;
@@ -113,7 +113,7 @@ describe('what hangs on tables and depends', () => {
     expect(found.at(-1)).toMatchObject({ rows: null, counted: false })
   })
 
-  it('is statistics objects', async () => {
+  it('lists statistics objects', async () => {
     const expression = sharedCluster().major >= 14
     const found = await dependentsOf(`
       CREATE SCHEMA other; CREATE TABLE public.t (a text, u mathesar_types.uri);
@@ -126,7 +126,7 @@ describe('what hangs on tables and depends', () => {
     ])
   })
 
-  it('is defaults and collations that refer to what a user put inside', async () => {
+  it('lists defaults and collations that refer to what a user put inside', async () => {
     const found = await dependentsOf(`
       CREATE SEQUENCE msar.numbers; CREATE COLLATION msar.plain FROM "C";
       CREATE TABLE public.t (n integer DEFAULT nextval('msar.numbers'), a text COLLATE msar.plain)`)

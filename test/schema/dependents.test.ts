@@ -5,11 +5,11 @@ import { createRole } from '../support/database.ts'
 import { as, dependentsOf, installedDatabase, lines, withSession } from './support.ts'
 
 describe('dependents', () => {
-  it('are none right after an install, nor of an unrelated table', async () => {
+  it('lists no dependents right after an install, nor for an unrelated table', async () => {
     expect(await dependentsOf('CREATE TABLE public.plain (id serial PRIMARY KEY, t text)')).toEqual([])
   })
 
-  it("are a user's own objects inside the schemas", async () => {
+  it("lists a user's own objects inside the schemas", async () => {
     const found = await dependentsOf(`
       CREATE TABLE msar."My notes" (id serial PRIMARY KEY, n text);
       INSERT INTO msar."My notes" (n) VALUES ('x');
@@ -36,7 +36,7 @@ describe('dependents', () => {
     ])
   })
 
-  it('are an extension inside, without what belongs to it', async () => {
+  it('lists an extension inside, without the objects that belong to it', async () => {
     const found = await dependentsOf(
       'CREATE EXTENSION citext SCHEMA msar; CREATE TABLE public.t (c msar.citext)',
       { superuser: true },
@@ -47,7 +47,7 @@ describe('dependents', () => {
     ])
   })
 
-  it('can be asked for by any role', async () => {
+  it('any role can list dependents', async () => {
     const settings = await installedDatabase()
     await as(settings, 'CREATE TABLE public.t (email mathesar_types.email)')
     const other = await createRole()

@@ -19,7 +19,7 @@ describe('the generated SQL', () => {
     expect(generated.sort()).toEqual([...files.keys()].sort())
   })
 
-  it('is ASCII in lines of at most 110 characters', () => {
+  it('the generated SQL is ASCII in lines of at most 110 characters', () => {
     for (const text of files.values()) {
       for (const line of text.split('\n')) expect(line).toMatch(/^[ -~]{0,110}$/)
     }

@@ -208,7 +208,7 @@ describe('an install over an earlier one', () => {
     })
   })
 
-  it('is taken for foreign once a Mathesar has upgraded the schemas', async () => {
+  it('takes an earlier install for foreign once a Mathesar has upgraded the schemas', async () => {
     const settings = await installedDatabase()
     await as(settings, upgradeSql())
     expect(await withSession(settings, readSchemaState)).toMatchObject({
@@ -218,7 +218,7 @@ describe('an install over an earlier one', () => {
     })
   })
 
-  it('is still ours where only the types were kept', async () => {
+  it('recognizes an earlier install as ours where only the types were kept', async () => {
     const settings = await installedDatabase()
     await as(settings, `DROP SCHEMA msar CASCADE; DROP SCHEMA __msar CASCADE`)
     const state = await withSession(settings, readSchemaState)
@@ -229,7 +229,7 @@ describe('an install over an earlier one', () => {
 })
 
 describe('ownership', () => {
-  it('stays with the owner when a superuser installs', async () => {
+  it('ownership stays with the owner when a superuser installs', async () => {
     const settings = await installedDatabase()
     await as(settings, 'DROP SCHEMA msar CASCADE')
     await install(superuserSettings(settings.database))
@@ -243,7 +243,7 @@ describe('ownership', () => {
     expect(owners).toEqual([{ rolname: user }])
   })
 
-  it('stays with a group role that the installing role is a member of', async () => {
+  it('ownership stays with a group role that the installing role is a member of', async () => {
     const group = uniqueName('group')
     await sql('postgres', `CREATE ROLE ${group} NOLOGIN`)
     const role = await createRole()
@@ -254,7 +254,7 @@ describe('ownership', () => {
     expect(await schemaOwners(database)).toEqual({ msar: group, __msar: group, mathesar_types: group })
   })
 
-  it('is respected: the error for another role names the owner', async () => {
+  it('ownership is respected: the error for another role names the owner', async () => {
     const settings = await installedDatabase()
     const other = await createRole()
     await sql(settings.database, `GRANT CREATE ON DATABASE ${settings.database} TO ${other.user}`)
@@ -265,7 +265,7 @@ describe('ownership', () => {
     })
   })
 
-  it('by several roles is a conflict, for a superuser too', async () => {
+  it('ownership by several roles is a conflict, for a superuser too', async () => {
     const settings = await installedDatabase()
     await sql(settings.database, 'ALTER SCHEMA msar OWNER TO postgres')
     await expect(install(superuserSettings(settings.database))).rejects.toMatchObject({
@@ -340,7 +340,7 @@ describe('hostile surroundings', () => {
     expect((await withSession(settings, schemaStatus)).drift).toEqual([])
   })
 
-  it.each(['SQL_ASCII', 'LATIN1'])('a database in %s is as good as any', async (encoding) => {
+  it.each(['SQL_ASCII', 'LATIN1'])('installs into a database in %s as into any other', async (encoding) => {
     const role = await createRole()
     const database = await createDatabase({
       owner: role.user,
@@ -351,7 +351,7 @@ describe('hostile surroundings', () => {
     expect(await withSession(settings, schemaStatus)).toMatchObject({ objects, drift: [] })
   })
 
-  it('default privileges and event triggers do not disturb it', async () => {
+  it('default privileges and event triggers do not disturb an install', async () => {
     const settings = await ownedDatabase()
     await as(
       settings,

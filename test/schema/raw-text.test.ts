@@ -113,7 +113,7 @@ describe('a database that accepts any bytes', () => {
     expect(rehearsal.locks).toContainEqual({ relation: raw('public."caf%E9"'), mode: 'ACCESS EXCLUSIVE' })
   })
 
-  it('is dropped from by cascade', async () => {
+  it('cascade drops objects from a database that accepts any bytes', async () => {
     const settings = await database(SCRIPT)
     const survey = await withSession(settings, (session) => surveyRemoval(session))
     const { dropped } = await withSession(settings, (session) =>

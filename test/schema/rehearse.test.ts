@@ -240,7 +240,7 @@ describe('a rehearsal', () => {
     })
   })
 
-  it('is refused by dependents as the removal is, and needs no consent to report it', async () => {
+  it('a rehearsal is refused by dependents as the removal is, and needs no consent to report it', async () => {
     const settings = await inUse()
     await expect(
       withSession(settings, (session) => rehearse(session, { name: '', strategy: 'refuse' })),
@@ -345,7 +345,7 @@ describe('a rehearsal', () => {
     })
   })
 
-  it('has the same locks when a superuser does it', async () => {
+  it('a rehearsal has the same locks when a superuser does it', async () => {
     const settings = await inUse()
     await withSession(superuserSettings(settings.database), async (session) => {
       expect(await serverVersion(session)).toBeGreaterThan(0)

@@ -60,7 +60,7 @@ describe('removing the schemas', () => {
       `CREATE FUNCTION __msar.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
       'own object',
     ],
-  ])('is refused by %s, and changes nothing', async (_, text, kind) => {
+  ])('removing the schemas is refused by %s, and changes nothing', async (_, text, kind) => {
     const settings = await installedDatabase()
     await as(settings, text)
     const before = await withSession(settings, readSchemaState)
@@ -79,7 +79,7 @@ describe('removing the schemas', () => {
     })
   })
 
-  it('is refused by a dependent that another session creates at the same time', async () => {
+  it('removing the schemas is refused by a dependent that another session creates at the same time', async () => {
     const settings = await installedDatabase()
     const other = await openSession(settings, { timeoutMs: 5_000 })
     try {

@@ -87,7 +87,7 @@ describe('replacing what another program installed', () => {
        CREATE VIEW public.uses AS SELECT mathesar_types.uri_query('a') AS n`,
     ],
     ['a type it has nothing for', 'CREATE TABLE public.uses (n __msar.of_a_release)'],
-  ])('is refused where something depends on %s', async (_, text) => {
+  ])('replacing what another program installed is refused where something depends on %s', async (_, text) => {
     const settings = await standIn()
     await as(settings, `${text}; CREATE TABLE public.person (mail mathesar_types.email)`)
     await expect(install(settings, { replace: true })).rejects.toMatchObject({
@@ -114,7 +114,7 @@ describe('replacing what another program installed', () => {
     })
   })
 
-  it('is refused where an extension lies inside', async () => {
+  it('replacing what another program installed is refused where an extension lies inside', async () => {
     const settings = await standIn()
     await sql(settings.database, 'CREATE EXTENSION citext SCHEMA mathesar_types')
     await expect(install(settings, { replace: true })).rejects.toMatchObject({
@@ -127,7 +127,7 @@ describe('replacing what another program installed', () => {
     })
   })
 
-  it('is refused if another session uses a dropped function before the end of the install', async () => {
+  it('replacing what another program installed is refused if another session uses a dropped function before the end of the install', async () => {
     const settings = await standIn()
     const script = installScript(bundledSource(), { replace: true })
     const end = script.indexOf('$drop$;') + '$drop$;'.length
@@ -155,7 +155,7 @@ describe('replacing what another program installed', () => {
     })
   })
 
-  it("is refused where a user's own table lies inside", async () => {
+  it("replacing what another program installed is refused where a user's own table lies inside", async () => {
     const settings = await standIn()
     await as(settings, 'CREATE TABLE msar.notes (n integer)')
     await expect(install(settings, { replace: true })).rejects.toMatchObject({

@@ -128,7 +128,7 @@ describe('the installed schemas', () => {
     settings = await installedDatabase()
   })
 
-  it('have every function and aggregate of the lists, and no other', async () => {
+  it('the installed schemas have every function and aggregate of the lists, and no other', async () => {
     const found = (await lines(ROUTINES)).sort()
     const wanted = expectedRoutines()
     expect({
@@ -139,16 +139,16 @@ describe('the installed schemas', () => {
     expect(found.length).toBe(469 + 111)
   })
 
-  it('have every type and table of the lists, and no other', async () => {
+  it('the installed schemas have every type and table of the lists, and no other', async () => {
     expect((await lines(RELATIONS_AND_TYPES)).sort()).toEqual(expectedTypes())
     expect(expectedTypes()).toHaveLength(5 + 1 + 3 + 1)
   })
 
-  it('hold nothing else: what this program notes of an install is in comments alone', async () => {
+  it('the installed schemas contain nothing else: this program records an install in comments alone', async () => {
     expect(await lines(OTHERS)).toEqual([])
   })
 
-  it('grant nothing beyond what PostgreSQL grants by default', async () => {
+  it('the installed schemas grant nothing beyond what PostgreSQL grants by default', async () => {
     const rows = await sql(
       settings.database,
       `SELECT p.oid FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace

@@ -45,7 +45,7 @@ describe('splitting a script into statements', () => {
       ],
     ],
     ['BEGIN; SELECT 1; END;', ['BEGIN;', 'SELECT 1;', 'END;']],
-  ])('%j', (script, expected) => {
+  ])('splits %j into statements', (script, expected) => {
     expect(texts(script)).toEqual(expected)
   })
 
@@ -72,7 +72,7 @@ describe('counting objects', () => {
     ["DO $$ BEGIN IF x THEN CREATE DOMAIN d AS text; END IF; RAISE 'CREATE TYPE'; /* no */ END $$;", 1],
     ['CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE TABLE t (); END $$;', 1],
     ['CREATE UNLOGGED TABLE t (); CREATE MATERIALIZED VIEW m AS SELECT 1; CREATE VIEW v AS SELECT 1', 3],
-  ])('%j', (script, expected) => {
+  ])('counts the objects of %j', (script, expected) => {
     expect(countObjects(script)).toBe(expected)
   })
 })
@@ -94,17 +94,17 @@ describe('the bundled source', () => {
     expect(size).toBeGreaterThan(20_000)
   })
 
-  it('is listed in docs/schema.md as it is', () => {
+  it('the bundled source is listed in docs/schema.md as it is', () => {
     expect(readFileSync(join(repository, 'docs/schema.md'), 'utf8')).toBe(schemaDoc(sqlFiles()))
   })
 
-  it('is plain ASCII, so that no encoding can change it', () => {
+  it('the bundled source is plain ASCII, so that no encoding can change it', () => {
     for (const topic of source.parts) expect(joinSql(topic)).toMatch(/^[\n\x20-\x7e]*$/)
   })
 })
 
 describe('progress', () => {
-  it('is reported at least every 25 objects, and at the end of each part', () => {
+  it('progress is reported at least every 25 objects, and at the end of each part', () => {
     const sql = 'CREATE TYPE t AS ();\n'.repeat(60)
     const script = partsScript({
       ...source,
@@ -129,7 +129,7 @@ describe('progress', () => {
     { phase: 'convert', done: 1, total: 7 },
     { phase: 'verify', done: 2, total: 7 },
     { phase: 'analyze', done: 7, total: 7 },
-  ])('is read from the text of a notice as it was written: $phase', (progress) => {
+  ])('progress is read from the text of a notice as it was written: $phase', (progress) => {
     const message = encodeProgress(progress)
     expect(message).toMatch(/^[\x20-\x7e]+$/)
     expect(decodeProgress(notice(message))).toEqual(progress)
@@ -143,7 +143,7 @@ describe('progress', () => {
     'mathesarctl progress delete 3 7',
     'mathesarctl progress drop -1 7',
     'the mathesarctl progress drop 3 7',
-  ])('is not read from a notice of anybody else: %s', (message) => {
+  ])('progress is not read from a notice of anybody else: %s', (message) => {
     expect(decodeProgress(notice(message))).toBeNull()
   })
 })
@@ -156,31 +156,31 @@ describe('the record', () => {
     objects: 12,
     installId: '00000000-0000-4000-8000-000000000000',
   }
-  it('is read as it was written, whatever the names', () => {
+  it('the record is read as it was written, whatever the names', () => {
     const { before, after } = recordParts(record)
     expect(parseRecord(`${before}12${after}`)).toEqual(record)
   })
 
   it.each([null, '', 'Mathesar schema', 'Mathesar schema, installed by mathesarctl: source=a', 'x'])(
-    'is not %j',
+    'reads no record in %j',
     (text) => {
       expect(parseRecord(text)).toBeNull()
     },
   )
 
-  it('is none with anything before or after it', () => {
+  it('reads no record with anything before or after it', () => {
     const { before, after } = recordParts(record)
     expect(parseRecord(` ${before}12${after}`)).toBeNull()
     expect(parseRecord(`${before}12${after}\n`)).toBeNull()
   })
 
-  it.each([null, '', '[]', '1', 'null', '{"a": 1}', 'mine'])('has no manifest in %j', (text) => {
+  it.each([null, '', '[]', '1', 'null', '{"a": 1}', 'mine'])('reads no manifest in %j', (text) => {
     expect(parseManifest(text)).toBeNull()
   })
 })
 
 describe('the printed script', () => {
-  it('is the same each time', () => {
+  it('the printed script is the same each time', () => {
     expect(installScript(bundledSource())).toBe(installScript(source))
   })
 

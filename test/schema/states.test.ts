@@ -51,7 +51,7 @@ describe('the state of a database', () => {
     ['types only', TYPES_ONLY, { kind: 'remains', of: 'types' }],
     ['an unfinished removal', UNFINISHED_REMOVAL, { kind: 'remains', of: 'removal' }],
     ['msar dropped by hand', MSAR_DROPPED, { kind: 'remains', of: 'msar missing', releases: MODERN }],
-  ])('is read off what is there: %s', async (_, standIn, expected) => {
+  ])('derives the state of a database from its objects: %s', async (_, standIn, expected) => {
     const settings = await made(standIn)
     expect(await state(settings)).toMatchObject({ ...expected, record: null, staleRecord: null })
     expect(await withSession(settings, schemaStatus)).toMatchObject({
@@ -66,23 +66,26 @@ describe('the state of a database', () => {
       'functions are in use, and the comments are kept',
       ['mathesar_types.uri_authority(text)', 'mathesar_types.email_domain_name(mathesar_types.email)'],
     ],
-  ])('is not that of the record once a Mathesar has upgraded it, where %s', async (_, kept) => {
-    const settings = await installedDatabase()
-    await as(settings, upgradeSql(kept))
-    expect(await state(settings)).toMatchObject({
-      kind: 'foreign',
-      record: null,
-      releases: MODERN,
-      staleRecord: { source: 'bundled' },
-    })
-    await expect(install(settings)).rejects.toMatchObject({
-      code: 'SCHEMA_CONFLICT',
-      message: expect.stringContaining('those of Mathesar 0.9.0 to 0.11.0'),
-    })
-    await expect(as(settings, installScript(bundledSource()))).rejects.toMatchObject({ code: '42P06' })
-  })
+  ])(
+    'the state of a database is not that of the record once a Mathesar has upgraded it, where %s',
+    async (_, kept) => {
+      const settings = await installedDatabase()
+      await as(settings, upgradeSql(kept))
+      expect(await state(settings)).toMatchObject({
+        kind: 'foreign',
+        record: null,
+        releases: MODERN,
+        staleRecord: { source: 'bundled' },
+      })
+      await expect(install(settings)).rejects.toMatchObject({
+        code: 'SCHEMA_CONFLICT',
+        message: expect.stringContaining('those of Mathesar 0.9.0 to 0.11.0'),
+      })
+      await expect(as(settings, installScript(bundledSource()))).rejects.toMatchObject({ code: '42P06' })
+    },
+  )
 
-  it('is not that of a record that somebody else wrote', async () => {
+  it('the state of a database is not that of a record that somebody else wrote', async () => {
     const ours = await installedDatabase()
     const [comment] = await as<{ text: string }>(
       ours,
@@ -106,7 +109,7 @@ describe('the state of a database', () => {
     }
   })
 
-  it('is ours where the manifest was lost or is not JSON', async () => {
+  it('the state of a database is ours where the manifest was lost or is not JSON', async () => {
     for (const manifest of ['NULL', `'junk'`, `'{}'`]) {
       const settings = await installedDatabase()
       await as(settings, `COMMENT ON CONSTRAINT uri_check ON DOMAIN mathesar_types.uri IS ${manifest}`)
@@ -115,7 +118,7 @@ describe('the state of a database', () => {
   })
 
   it.each(['msar', '__msar', 'mathesar_types'])(
-    'is incomplete where the schema %s was dropped by hand, and an install completes it',
+    'the state of a database is incomplete where the schema %s was dropped by hand, and an install completes it',
     async (name) => {
       const settings = await installedDatabase()
       await as(settings, `DROP SCHEMA ${name} CASCADE`)
@@ -125,7 +128,7 @@ describe('the state of a database', () => {
     },
   )
 
-  it('is incomplete where all functions of msar were dropped by hand', async () => {
+  it('the state of a database is incomplete where all functions of msar were dropped by hand', async () => {
     const settings = await installedDatabase()
     await as(
       settings,
@@ -172,7 +175,7 @@ describe('an install over remains', () => {
   it.each<[string, StandIn]>([
     ['an unfinished removal', UNFINISHED_REMOVAL],
     ['msar dropped by hand', MSAR_DROPPED],
-  ])('is refused after %s, unless they are to be replaced', async (_, standIn) => {
+  ])('an install over remains is refused after %s, unless they are to be replaced', async (_, standIn) => {
     const settings = await made(standIn)
     await as(settings, 'CREATE TABLE public.person (mail mathesar_types.email)')
     await expect(install(settings)).rejects.toMatchObject({
@@ -241,7 +244,7 @@ describe('a removal', () => {
 })
 
 describe('objects of several owners', () => {
-  it('are removed by a superuser, whoever owns what', async () => {
+  it('objects of several owners are removed by a superuser, whoever owns what', async () => {
     const settings = await made(RELEASE_0_11)
     const other = await createRole()
     // What an upgrade by a superuser leaves, and a domain and a table of a third role.
@@ -257,7 +260,7 @@ describe('objects of several owners', () => {
     expect(await schemaOwners(settings.database)).toEqual({})
   })
 
-  it('are no obstacle for the owner of the schemas, who may drop functions of others', async () => {
+  it('objects of several owners are no obstacle for the owner of the schemas, who may drop functions of others', async () => {
     const settings = await installedDatabase()
     const other = await createRole()
     await sql(
@@ -268,7 +271,7 @@ describe('objects of several owners', () => {
     expect(await schemaOwners(settings.database)).toEqual({})
   })
 
-  it('stop a removal by the owner of the schemas with the statement that resolves the problem', async () => {
+  it('objects of several owners stop a removal by the owner of the schemas with the statement that resolves the problem', async () => {
     const settings = await installedDatabase()
     const other = await createRole()
     await sql(settings.database, `ALTER DOMAIN mathesar_types.uri OWNER TO ${other.user}`)
@@ -280,7 +283,7 @@ describe('objects of several owners', () => {
   })
 
   it.each([false, true])(
-    'stop an install with the statements that mend it, and no GRANT (by a superuser: %s)',
+    'objects of several owners stop an install with the statements that resolve the problem, and no GRANT (by a superuser: %s)',
     async (bySuperuser) => {
       const settings = await installedDatabase()
       const other = await createRole()
@@ -305,7 +308,7 @@ describe('objects of several owners', () => {
     },
   )
 
-  it('stop a replacement with the statements that resolve the problem', async () => {
+  it('objects of several owners stop a replacement with the statements that resolve the problem', async () => {
     const settings = await made(RELEASE_0_1)
     const other = await createRole()
     await as(

@@ -16,7 +16,7 @@ async function driftAfter(text: string) {
 }
 
 describe('the status of the schemas', () => {
-  it('of a database without them is: not installed', async () => {
+  it('reports a database without the schemas as not installed', async () => {
     expect(await withSession(await ownedDatabase(), schemaStatus)).toEqual({
       installed: false,
       state: 'absent',
@@ -33,7 +33,7 @@ describe('the status of the schemas', () => {
     })
   })
 
-  it('of an install is what was installed, without drift, and any role may ask', async () => {
+  it('reports an install to any role as it was installed, without drift', async () => {
     const settings = await installedDatabase()
     const other = await createRole()
     const { version, checksum } = source
@@ -53,7 +53,7 @@ describe('the status of the schemas', () => {
     })
   })
 
-  it("of somebody else's install names the release of Mathesar and the number of objects", async () => {
+  it("names the release of Mathesar and the number of objects of somebody else's install", async () => {
     const settings = await ownedDatabase()
     await as(settings, standInSql(RELEASE_0_11))
     expect(await withSession(settings, schemaStatus)).toEqual({
@@ -72,7 +72,7 @@ describe('the status of the schemas', () => {
     })
   })
 
-  it('has no drift if only the types were kept, but reports changes to the types', async () => {
+  it('reports no drift if only the types were kept, but changes to the types', async () => {
     const settings = await installedDatabase()
     await as(settings, 'DROP SCHEMA msar, __msar CASCADE')
     // No Mathesar can work with the types alone.
@@ -154,7 +154,7 @@ describe('the status of the schemas', () => {
     expect((await withSession(settings, schemaStatus)).drift).toEqual([])
   })
 
-  it('is clean again after an install over the drift, but for what users added', async () => {
+  it('the status of the schemas is clean again after an install over the drift, but for what users added', async () => {
     const settings = await installedDatabase()
     await as(
       settings,

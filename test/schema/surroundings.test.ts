@@ -168,7 +168,7 @@ beforeAll(async () => {
 }, 120_000)
 
 describe('the list of calls', () => {
-  it('has every function of the signatures', () => {
+  it('the list of calls has every function of the signatures', () => {
     const text = [...CALLS, ...CASTS].join('\n')
     const names = [...msarList, ...typesList].flatMap(({ kind, schema, name }) =>
       kind === 'function' || kind === 'aggregate' ? [`${schema}.${name}(`] : [],
@@ -189,7 +189,7 @@ describe('the list of calls', () => {
 })
 
 describe('every function returns the same', () => {
-  it('with a search_path on which everything of PostgreSQL is shadowed', async () => {
+  it('every function returns the same with a search_path on which everything of PostgreSQL is shadowed', async () => {
     const settings = await installedDatabase()
     await sql(settings.database, SHADOWS)
     await expect(
@@ -206,7 +206,7 @@ describe('every function returns the same', () => {
     )
   }, 180_000)
 
-  it('with an empty search_path', async () => {
+  it('every function returns the same with an empty search_path', async () => {
     const settings = await installedDatabase()
     const found = await outcomes(settings, `SET search_path = ''`)
     // Display names of relations are then qualified.
@@ -215,7 +215,7 @@ describe('every function returns the same', () => {
     expect(unqualified(found)).toEqual(unqualified(plain))
   })
 
-  it('for a second role that has nothing but USAGE on the schemas', async () => {
+  it('every function returns the same for a second role that has nothing but USAGE on the schemas', async () => {
     const settings = await installedDatabase()
     const second = await createRole()
     await sql(
@@ -231,7 +231,7 @@ describe('every function returns the same', () => {
     ['SQL_ASCII', 'C'],
     ['LATIN1', 'C'],
     ['EUC_JP', 'C'],
-  ])('in a database of the encoding %s', async (encoding, locale) => {
+  ])('every function returns the same in a database of the encoding %s', async (encoding, locale) => {
     const role = await createRole()
     const database = await createDatabase({
       owner: role.user,
@@ -242,7 +242,7 @@ describe('every function returns the same', () => {
     expect(await outcomes(settings, 'SELECT 1')).toEqual(plain)
   })
 
-  it('where settings of the session differ that should not matter', async () => {
+  it('every function returns the same where settings of the session differ that should not matter', async () => {
     const settings = await installedDatabase()
     const prelude = `SET standard_conforming_strings = on; SET backslash_quote = off; SET array_nulls = on;
       SET TimeZone = 'UTC'; SET check_function_bodies = off; SET jit = on; SET jit_above_cost = 0;

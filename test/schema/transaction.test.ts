@@ -14,7 +14,7 @@ import { as, install, installedDatabase, installOptions, schemaOwners, withSessi
 const source = bundledSource()
 
 describe('an install that is stopped', () => {
-  it('by the end of its server process leaves nothing', async () => {
+  it('an install that is stopped by the end of its server process leaves nothing', async () => {
     const settings = await ownedDatabase()
     const other = await openSession(settings, { timeoutMs: 5_000 })
     try {
@@ -32,7 +32,7 @@ describe('an install that is stopped', () => {
     await install(settings)
   })
 
-  it('by an error in its SQL leaves nothing, and the session can go on', async () => {
+  it('an install that is stopped by an error in its SQL leaves nothing, and the session can go on', async () => {
     const settings = await ownedDatabase()
     const broken = {
       ...source,
@@ -48,7 +48,7 @@ describe('an install that is stopped', () => {
     })
   })
 
-  it('at COMMIT leaves the outcome unknown; the record then proves it', async () => {
+  it('an install that is stopped at COMMIT leaves the outcome unknown; the record then proves it', async () => {
     const settings = await ownedDatabase()
     const options = installOptions()
     await withSession(settings, async (session) => {

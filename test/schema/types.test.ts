@@ -70,7 +70,7 @@ describe('mathesar_types.email', () => {
     await expect(value('$1::mathesar_types.email', text)).rejects.toMatchObject(rejected('email'))
   })
 
-  it('has two parts', async () => {
+  it('mathesar_types.email has two parts', async () => {
     expect(await value(`mathesar_types.email_local_part('ann.b+c@Example.net')`)).toBe('ann.b+c')
     expect(await value(`mathesar_types.email_domain_name('ann.b+c@Example.net')`)).toBe('Example.net')
     await expect(value(`mathesar_types.email_local_part('nobody')`)).rejects.toMatchObject(rejected('email'))
@@ -126,7 +126,7 @@ describe('mathesar_types.uri', () => {
     expect(await value(`ARRAY[${calls.join(', ')}]`, text)).toEqual(parts)
   })
 
-  it('has nine parts', async () => {
+  it('mathesar_types.uri has nine parts', async () => {
     expect(await value(`mathesar_types.uri_parts('https://u@h.org:81/p/q?x=1&y=?2#f#g?')`)).toEqual([
       'https:',
       'https',
@@ -140,14 +140,14 @@ describe('mathesar_types.uri', () => {
     ])
   })
 
-  it('can be split where the collation of the text is not determined', async () => {
+  it('mathesar_types.uri can be split where the collation of the text is not determined', async () => {
     const mixed = `SELECT 'a:b' COLLATE "C" AS one, 'c' COLLATE "POSIX" AS two`
     expect(await value(`(SELECT mathesar_types.uri_scheme(one || two) FROM (${mixed}) mixed)`)).toBe('a')
   })
 })
 
 describe('the other types', () => {
-  it('all accept NULL', async () => {
+  it('the other types all accept NULL', async () => {
     for (const type of [
       'email',
       'uri',
@@ -160,7 +160,7 @@ describe('the other types', () => {
     }
   })
 
-  it('JSON domains look at the top level only', async () => {
+  it('JSON domains check only the top level', async () => {
     expect(await value(`'[1,  2]'::mathesar_types.mathesar_json_array::text`)).toBe('[1, 2]')
     expect(await value(`'{"b": 1, "a": 2, "a": 3}'::mathesar_types.mathesar_json_object::text`)).toBe(
       '{"a": 3, "b": 1}',
@@ -189,7 +189,7 @@ describe('the other types', () => {
     )
   })
 
-  it('those of __msar have their fields in order', async () => {
+  it('the types of __msar have their fields in order', async () => {
     expect(await value(`row('"a"', 'text', true, NULL, false, NULL)::__msar.col_def::text`)).toBe(
       '("""a""",text,t,,f,)',
     )
@@ -251,12 +251,12 @@ describe('the amount scanners', () => {
     ['1e5', null, null],
     ['7\n', null, ['7', null, null, '\n']],
   ]
-  it.each(rows)('read %j', async (text, numeric, money) => {
+  it.each(rows)('the amount scanners read %j', async (text, numeric, money) => {
     expect(await value('mathesar_types.get_numeric_array($1)', text)).toEqual(numeric)
     expect(await value('mathesar_types.get_mathesar_money_array($1)', text)).toEqual(money)
   })
 
-  it('return NULL for NULL', async () => {
+  it('the amount scanners return NULL for NULL', async () => {
     expect(await value('mathesar_types.get_numeric_array(NULL)')).toBeNull()
     expect(await value('mathesar_types.get_mathesar_money_array(NULL)')).toBeNull()
   })

@@ -69,7 +69,7 @@ describe('an install over an earlier one, with tables of a user built upon it', 
     )
   })
 
-  it('may be repeated as often as one likes', async () => {
+  it('can be repeated over tables of a user that are built upon the schemas', async () => {
     const settings = await installedDatabase()
     await as(settings, BUILT_ON_IT)
     const before = await as(settings, FACTS)

@@ -72,7 +72,7 @@ describe('a key file', () => {
       hasFinalNewline: true,
     })
   })
-  it('is read with CR LF as LF and with its spaces', () => {
+  it('a key file is read with CR LF as LF and with its spaces', () => {
     expect(resolveKey({ defaultKeyFile: keyFile(' key \r\n') }).key).toBe(' key \n')
   })
   it('keeps a byte order mark', () => {
@@ -81,7 +81,7 @@ describe('a key file', () => {
 })
 
 describe('a missing key is reported', () => {
-  it('with what to do where no place has one', () => {
+  it('reports a missing key with what to do where no place has one', () => {
     expect(() => resolveKey({})).toThrow(
       expect.objectContaining({
         code: 'SECRET_KEY_MISSING',
@@ -90,7 +90,7 @@ describe('a missing key is reported', () => {
       }),
     )
   })
-  it('where there is no home directory for the default one', () => {
+  it('reports a missing key where there is no home directory for the default one', () => {
     expect(() => resolveKey({ defaultKeyFile: null })).toThrow(
       expect.objectContaining({
         code: 'SECRET_KEY_MISSING',
@@ -108,12 +108,12 @@ describe('a missing key is reported', () => {
     ['an empty file', { defaultKeyFile: keyFile('') }, 'is empty'],
     ['a missing --env-file', { flags: { envFile: missing } }, 'it does not exist'],
     ['bytes that are no text', { defaultKeyFile: keyFile(Buffer.from([0xff, 0xfe, 0x41])) }, 'UTF-8'],
-  ])('with the reason for %s', (_name, places, reason) => {
+  ])('reports a missing key with the reason for %s', (_name, places, reason) => {
     expect(() => resolveKey(places)).toThrow(
       expect.objectContaining({ code: 'SECRET_KEY_MISSING', message: expect.stringContaining(reason) }),
     )
   })
-  it.skipIf(!isRoot)('with the reason for a file of another user', () => {
+  it.skipIf(!isRoot)('reports a missing key with the reason for a file of another user', () => {
     const path = keyFile('secret')
     const places = JSON.stringify({
       flags: { secretKeyFile: path },
@@ -137,21 +137,24 @@ describe('a missing key is reported', () => {
 })
 
 describe('a key file that others may read', () => {
-  it.each(['644', '660', '604', '622'])('is refused (mode %s)', (digits) => {
+  it.each(['644', '660', '604', '622'])('a key file that others may read is refused (mode %s)', (digits) => {
     const path = keyFile('secret', Number.parseInt(digits, 8))
     expect(() => resolveKey({ flags: { secretKeyFile: path } })).toThrow(
       expect.objectContaining({ code: 'USAGE', hint: expect.stringContaining(`chmod 600 ${path}`) }),
     )
   })
-  it.skipIf(!isRoot)('is accepted if it belongs to root and only its group reads it', () => {
-    expect(resolveKey({ flags: { secretKeyFile: keyFile('secret', 0o640) } }).key).toBe('secret')
-    const ofAnother = keyFile('secret', 0o640)
-    chownSync(ofAnother, 65534, 65534)
-    expect(() => resolveKey({ flags: { secretKeyFile: ofAnother } })).toThrow(
-      expect.objectContaining({ code: 'USAGE' }),
-    )
-  })
-  it('never has its key shown', () => {
+  it.skipIf(!isRoot)(
+    'a key file that others may read is accepted if it belongs to root and only its group reads it',
+    () => {
+      expect(resolveKey({ flags: { secretKeyFile: keyFile('secret', 0o640) } }).key).toBe('secret')
+      const ofAnother = keyFile('secret', 0o640)
+      chownSync(ofAnother, 65534, 65534)
+      expect(() => resolveKey({ flags: { secretKeyFile: ofAnother } })).toThrow(
+        expect.objectContaining({ code: 'USAGE' }),
+      )
+    },
+  )
+  it('never shows the key of a file that others may read', () => {
     for (const mode of [0o644, 0o600]) {
       const path = keyFile(mode === 0o600 ? Buffer.from('sesame\xff', 'latin1') : 'sesame', mode)
       try {

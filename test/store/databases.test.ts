@@ -6,7 +6,7 @@ import { add, freshPath, open, SECRET_KEY, settings } from './support.ts'
  * What only a store in an SQLite file promises about stored databases; contract/ has what every store does.
  */
 
-it('has the table that Mathesar 0.1.4 creates', async () => {
+it('the internal database has the table that Mathesar 0.1.4 creates', async () => {
   const path = freshPath()
   await add(await open(path), 'Library', { password: null })
   const file = new Database(path)
@@ -48,7 +48,7 @@ it('deletes everything beside a database with the database', async () => {
   file.close()
 })
 
-it('can hold everything that a connection has', async () => {
+it('the internal database can hold everything that a connection has', async () => {
   const { capabilities } = await open(freshPath())
   expect(capabilities).toMatchObject({
     isReadOnly: false,

@@ -89,7 +89,7 @@ it('turns the empty file of a process that was killed at its start into an inter
   await add(await open(path, { create: false }), 'a')
 })
 
-it('stays intact when it is opened and closed again and again', async () => {
+it('a file stays intact when it is opened and closed again and again', async () => {
   const path = freshPath()
   for (let i = 0; i < 5; i++) {
     const store = await open(path)

@@ -63,7 +63,7 @@ async function readsAll(path: string, layout: EarlierLayout, readOnly: boolean):
 }
 
 describe.each(EARLIER_LAYOUTS)('a file of layout %i', (layout) => {
-  it.each(['WAL', 'DELETE'] as const)('is read as it is, in journal mode %s', async (mode) => {
+  it.each(['WAL', 'DELETE'] as const)('a file of an earlier layout is read as it is, in journal mode %s', async (mode) => {
     const path = await earlierFile(layout, mode)
     const before = definitions(path)
     const files = readdirSync(dirname(path))
@@ -86,7 +86,7 @@ describe.each(EARLIER_LAYOUTS)('a file of layout %i', (layout) => {
     await readsAll(path, layout, false)
   })
 
-  it('is converted once by many processes at a time', async () => {
+  it('many processes at a time convert a file of an earlier layout once', async () => {
     const path = await earlierFile(layout)
     const workers = Array.from({ length: 4 }, () => startWorker('interrupted', path).next())
     const found = await Promise.all(workers)

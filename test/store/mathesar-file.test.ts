@@ -143,7 +143,7 @@ async function mathesarFile(tables = TABLES): Promise<{ path: string; file: Data
 }
 
 describe("Mathesar's own file", () => {
-  it('is read as it is: tokens, plain text and leftovers, with the sslmode prefer', async () => {
+  it("Mathesar's own file is read as it is: tokens, plain text and leftovers, with the sslmode prefer", async () => {
     const { path, file } = await mathesarFile()
     const before = file
       .prepare(`SELECT sql FROM sqlite_schema WHERE name LIKE 'mathesar\\_%' ESCAPE '\\'`)
@@ -216,7 +216,7 @@ describe("Mathesar's own file", () => {
     file.close()
   })
 
-  it('may lack tables that another release has', async () => {
+  it("Mathesar's own file may lack tables that another release has", async () => {
     const { path, file } = await mathesarFile(
       TABLES.filter(([name]) => !/shared|settings|datafile/.test(name)),
     )

@@ -147,7 +147,7 @@ describe('a store that is open for reading', () => {
     expect(look(copy)).toEqual(before)
   })
 
-  it('never reads half of what another process writes meanwhile', async () => {
+  it('a store that is open for reading never reads half of what another process writes meanwhile', async () => {
     const path = await file('a', 'b')
     const worker = startWorker('swap-names', path)
     await worker.next()

@@ -179,13 +179,13 @@ test.each([
 })
 
 describe('refuses, before it writes anything, a key', () => {
-  test('that gpg does not have', async () => {
+  test('refuses a key that gpg does not have', async () => {
     expect((await refusal({ key: 'nobody@example.org' })).message).toBe(
       'gpg has no secret key "nobody@example.org".',
     )
   })
 
-  test('of which gpg has only the public half', async () => {
+  test('refuses a key of which gpg has only the public half', async () => {
     const other = gnupg()
     onTestFinished(() => other.remove())
     const key = other.key('Public <public@example.org>')
@@ -193,12 +193,12 @@ describe('refuses, before it writes anything, a key', () => {
     expect((await refusal({ key })).message).toBe(`gpg has no secret key "${key}".`)
   })
 
-  test('without a name, or with that of a file', async () => {
+  test('refuses a key without a name, or with that of a file', async () => {
     expect((await refusal({ key: '' })).message).toBe('The name of the key is empty.')
     expect((await refusal({ key: first })).hint).toContain(`gpg --import ${first}`)
   })
 
-  test('whose directory is missing, or has a path too long for the socket of the agent', async () => {
+  test('refuses a key whose directory is missing, or has a path too long for the socket of the agent', async () => {
     const key = 'nobody@example.org'
     const missing = join(work, 'nowhere')
     expect((await refusal({ key, env: { GNUPGHOME: missing } })).message).toBe(
@@ -213,7 +213,7 @@ describe('refuses, before it writes anything, a key', () => {
     )
   })
 
-  test('that has expired', async () => {
+  test('refuses a key that has expired', async () => {
     const key = keys.key('Over <over@example.org>', { expires: 'seconds=60', made: EPOCH - 1000 })
     // A time at which it was valid makes it no better: apt looks at the clock.
     const env = { SOURCE_DATE_EPOCH: String(EPOCH - 990) }
@@ -221,26 +221,26 @@ describe('refuses, before it writes anything, a key', () => {
       expect((await refusal(one)).message).toBe(`The key ${key} expired on 2026-09-21 13:57.`)
   })
 
-  test('that was revoked', async () => {
+  test('refuses a key that was revoked', async () => {
     const key = keys.key('Revoked <revoked@example.org>')
     const certificate = readFileSync(join(keys.home, `openpgp-revocs.d/${key}.rev`), 'utf8')
     keys.gpg(['--import'], certificate.replace(/^:/m, ''))
     expect((await refusal({ key })).message).toBe(`The key ${key} has been revoked.`)
   })
 
-  test('that only certifies', async () => {
+  test('refuses a key that only certifies', async () => {
     const key = keys.key('Certifies <certifies@example.org>', { usage: 'cert' })
     expect((await refusal({ key })).message).toContain(`The key ${key} is not for signing`)
   })
 
-  test('that apt would not trust', async () => {
+  test('refuses a key that apt would not trust', async () => {
     const key = keys.key('Weak <weak@example.org>', { algorithm: 'rsa1024' })
     expect((await refusal({ key })).message).toBe(
       `The key ${key} has only 1024 bits, which apt does not trust.`,
     )
   })
 
-  test('whose own signature apt would not trust, until it has a new one', async () => {
+  test('refuses a key whose own signature apt would not trust, until it has a new one', async () => {
     const key = keys.key('Sha <sha@example.org>', { digest: 'SHA1' })
     const { message, hint } = await refusal({ key })
     expect(message).toBe(
@@ -252,14 +252,14 @@ describe('refuses, before it writes anything, a key', () => {
     await build({ key })
   })
 
-  test('whose signing subkey apt would not trust', async () => {
+  test('refuses a key whose signing subkey apt would not trust', async () => {
     const key = keys.key('Sha sub <sha-sub@example.org>', { usage: 'cert' })
     keys.gpg(['--pinentry-mode', 'loopback', '--passphrase', '', '--quick-add-key', key, 'ed25519', 'sign'])
     keys.gpg(['--cert-digest-algo', 'SHA1', '--quick-set-expire', key, '1y', '*'])
     expect((await refusal({ key })).message).toContain('together are by SHA-1')
   })
 
-  test('that is one of several', async () => {
+  test('refuses a key that is one of several', async () => {
     const one = keys.key('Twin one <twin@example.org>')
     const two = keys.key('Twin two <twin@example.org>')
     const { message } = await refusal({ key: 'twin@example.org' })
@@ -268,7 +268,7 @@ describe('refuses, before it writes anything, a key', () => {
     expect(message).toContain(two)
   })
 
-  test('that is younger than SOURCE_DATE_EPOCH', async () => {
+  test('refuses a key that is younger than SOURCE_DATE_EPOCH', async () => {
     const key = keys.key('Young <young@example.org>')
     const env = { SOURCE_DATE_EPOCH: String(EPOCH) }
     expect((await refusal({ key, env })).hint).toContain('SOURCE_DATE_EPOCH')
@@ -397,7 +397,7 @@ describe('a repository that exists', () => {
     ])
   })
 
-  test('is not overwritten where somebody else published meanwhile', async () => {
+  test('a repository that exists is not overwritten where somebody else published meanwhile', async () => {
     const place = copy()
     const onStep = (detail: string) => {
       if (detail.startsWith('Signing')) cpSync(other, place, { recursive: true })
@@ -414,7 +414,7 @@ describe('a repository that exists', () => {
     expect(published?.packages.map(({ version }) => version)).toEqual(['0.3.0', '0.4.0', '0.5.0'])
   })
 
-  test('is changed by one run at a time, and another one reports that at once', async () => {
+  test('a repository that exists is changed by one run at a time, and another one reports that at once', async () => {
     const place = copy()
     const versions = ['0.6.0', '0.7.0', '0.8.0']
     const runs = versions.map((version) => build({ out: place, key, debs: [smallDeb(work, { version })] }))
@@ -434,7 +434,7 @@ describe('a repository that exists', () => {
     expect(verified(place)).toBe(true)
   })
 
-  test('is not signed where a stranger signed it before', async () => {
+  test('a repository that exists is not signed where a stranger signed it before', async () => {
     const stranger = gnupg()
     onTestFinished(() => stranger.remove())
     const evil = fresh()
@@ -470,7 +470,7 @@ describe('a repository that exists', () => {
     }
   })
 
-  test('is repaired where its keyring or its .sources file is broken', async () => {
+  test('a repository that exists is repaired where its keyring or its .sources file is broken', async () => {
     const place = copy()
     writeFileSync(join(place, 'apt/mathesarctl-archive-keyring.gpg'), 'nonsense')
     writeFileSync(join(place, 'apt/mathesarctl.sources'), 'nonsense')
@@ -537,13 +537,13 @@ describe('a repository that exists', () => {
       (place: string) => writeFileSync(join(place, DIST, 'InRelease'), ''),
       'InRelease has no Date',
     ],
-  ])('is not signed where %s', async (_, damage, message) => {
+  ])('a repository that exists is not signed where %s', async (_, damage, message) => {
     const place = copy()
     damage(place)
     expect((await refusal({ out: place, key, debs: [second] })).message).toContain(message)
   })
 
-  test('is whole at whichever moment a run is killed, and the next run finishes the work', async () => {
+  test('a repository that exists is whole at whichever moment a run is killed, and the next run finishes the work', async () => {
     const place = copy()
     const published = () => readPublished(join(place, 'apt'))
     const start = (version: string) => {

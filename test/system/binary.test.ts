@@ -42,7 +42,7 @@ test('needs the C library and the run-time libraries of its compiler, and nothin
   ).toEqual(['libgcc_s.so.1', 'libstdc++.so.6'])
 })
 
-test('has the licenses of everything in it beside it', () => {
+test('the licenses of everything in the executable are beside it', () => {
   const text = readFileSync(`${executable}-licences.txt`, 'utf8')
   for (const part of [
     'LICENSE\n\nMIT',
@@ -143,7 +143,7 @@ test('carries this tool’s script in the executables for other machines', () =>
   }
 })
 
-test('has the same bytes when it is built again elsewhere', () => {
+test('the executable has the same bytes when it is built again elsewhere', () => {
   // Beside this checkout, for links to files can't leave their file system.
   const checkout = mkdtempSync(join(repository, '.cache/elsewhere-'))
   try {

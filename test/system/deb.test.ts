@@ -104,7 +104,7 @@ const GCC_OF_CXXABI: Readonly<Record<string, number>> = {
   '1.3.12': 9.1,
 }
 
-test.concurrent('is what dpkg-buildpackage builds from a checkout after npm ci, the executable included', {
+test.concurrent('the Debian package is what dpkg-buildpackage builds from a checkout after npm ci, the executable included', {
   timeout: 300_000,
 }, async () => {
   const tree = join(place, 'elsewhere/checkout')
@@ -142,7 +142,7 @@ test.concurrent('is what dpkg-buildpackage builds from a checkout after npm ci, 
   )
 })
 
-test.concurrent('has the same bytes whatever the umask, time zone, locale, directory and number of processors are', async () => {
+test.concurrent('the Debian package has the same bytes whatever the umask, time zone, locale, directory and number of processors are', async () => {
   // Three blocks of xz.
   const executable = join(place, 'large')
   writeFileSync(executable, Buffer.alloc(40 * 1024 * 1024, 'mathesarctl'))

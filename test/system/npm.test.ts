@@ -23,7 +23,7 @@ test('passes publint without a complaint', () => {
   expect(tool('publint', 'run', '--strict', tarball)).toContain('All good!')
 })
 
-test('has types that programs can import', () => {
+test('the package has types that programs can import', () => {
   // It ends with another status than 0, which throws, where anything is wrong.
   expect(tool('attw', '--profile', 'esm-only', '--no-emoji', '--no-color', tarball)).toContain('mathesarctl')
 })

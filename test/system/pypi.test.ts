@@ -41,28 +41,28 @@ function tool(name: string, ...args: readonly string[]) {
 }
 
 describe('the tools of the Python packaging authority', () => {
-  test('find one wheel and one source distribution', () => {
+  test('the artifacts are one wheel and one source distribution', () => {
     expect(readdirSync(out).filter((name) => /\.(whl|gz)$/.test(name))).toEqual([WHEEL, SDIST])
   })
 
-  test('include twine, which accepts both', () => {
+  test('twine accepts the wheel and the source distribution', () => {
     const { status, said } = tool('twine', '--no-color', 'check', '--strict', WHEEL, SDIST)
     expect(said.match(/PASSED/g), said).toHaveLength(2)
     expect(said).not.toMatch(/warning/i)
     expect(status).toBe(0)
   })
 
-  test('include check-wheel-contents, which accepts the wheel', () => {
+  test('check-wheel-contents accepts the wheel', () => {
     expect(tool('check-wheel-contents', WHEEL)).toEqual({ status: 0, said: `${WHEEL}: OK\n` })
   })
 
-  test('include auditwheel, which finds the glibc of the tag', () => {
+  test('auditwheel finds the glibc of the tag', () => {
     const { status, said } = tool('auditwheel', 'show', WHEEL)
     expect(said).toContain('constrains the platform tag to "manylinux_2_28_x86_64"')
     expect(status).toBe(0)
   })
 
-  test('find Python code that runs on 3.8', () => {
+  test('the Python code runs on 3.8', () => {
     const directory = join(repository, 'src/build/formats/pypi/python')
     const { status, said } = tool(
       'vermin',
@@ -162,7 +162,7 @@ describe.each([
   const { run, succeed } = debian
   const listings = new Map<Installer, string>()
 
-  test('is that Python', async () => {
+  test('Debian has the expected Python', async () => {
     expect(await succeed(['python3', '--version'])).toContain(`Python ${python}.`)
   })
 
@@ -216,7 +216,7 @@ describe('other ways to install, on Debian bookworm', () => {
   const debian = debianWithPackages('bookworm')
   const { run, succeed } = debian
 
-  test('build the same wheel and the same source distribution from the source distribution', async () => {
+  test('builds the same wheel and the same source distribution from the source distribution', async () => {
     const script = 'import backend; print(backend.build_wheel("/home/ada"), backend.build_sdist("/home/ada"))'
     const tree = '/home/ada/tree'
     await succeed(['mkdir', tree])
@@ -230,7 +230,7 @@ describe('other ways to install, on Debian bookworm', () => {
     expect(await sources(`/home/ada/${SDIST}`)).toBe(await sources(`/srv/${SDIST}`))
   })
 
-  test('let the module find its executable for the user, below a prefix and in a directory', async () => {
+  test('the module finds its executable for the user, below a prefix and in a directory', async () => {
     await succeed(['python3', '-m', 'venv', '/home/ada/tools'])
     const pip = ['/home/ada/tools/bin/pip', '--python', '/usr/bin/python3', 'install', '--no-index']
     const module = ['python3', '-m', 'mathesarctl', '--version']
@@ -249,7 +249,7 @@ describe('other ways to install, on Debian bookworm', () => {
     expect(await succeed(module)).toBe(`${VERSION}\n`)
   })
 
-  test('do not confuse musl with glibc', async () => {
+  test('other installers do not confuse musl with glibc', async () => {
     const script = `import os, backend
 def confstr(name):
     raise ValueError(name)
@@ -262,12 +262,12 @@ backend.get_requires_for_build_wheel()`
     expect(status).toBe(1)
   })
 
-  test('include pipx, which runs it', async () => {
+  test('pipx installs and runs it', async () => {
     const tool = ['python3', '-m', 'pipx', 'run', '--spec', `/srv/${WHEEL}`, 'mathesarctl', '--version']
     expect(await succeed(tool, { PYTHONPATH: '/opt/pipx', PIP_NO_INDEX: '1' })).toBe(`${VERSION}\n`)
   })
 
-  test('include uv, which runs it without an install', async () => {
+  test('uv runs it without an install', async () => {
     const tool = ['uv', 'tool', 'run', '--no-index', '--from', `/srv/${WHEEL}`, 'mathesarctl']
     expect(await succeed([...tool, '--version'])).toBe(`${VERSION}\n`)
   })

@@ -137,11 +137,11 @@ async function expectComplete<Name extends keyof ContentsByFormat>(
 }
 
 describe('the choice of a payload', () => {
-  it('is this tool where no source tree is given', () => {
+  it('chooses this tool where no source tree is named', () => {
     expect(payloadFrom({}).about.name).toBe('mathesarctl')
   })
 
-  it('is what the source tree contains', () => {
+  it('chooses the payload that the source tree contains', () => {
     expect(payloadFrom({}, repository).about).toEqual(payloadFrom({}).about)
   })
 

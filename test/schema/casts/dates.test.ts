@@ -138,15 +138,18 @@ testCasts(
 )
 
 describe('words that depend on the day', () => {
-  it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago', 'UTC'])('are read in UTC in %s', async (zone) => {
-    await database.run(`RESET ALL; SET TimeZone = '${zone}'`)
-    const today = `(now() AT TIME ZONE 'UTC')::date`
-    expect(await database.value(`mathesar_types.cast_to_date('today'::text) = ${today}`)).toBe(true)
-    expect(await database.value(`mathesar_types.cast_to_date('tomorrow'::text) = ${today} + 1`)).toBe(true)
-    const now = `mathesar_types.cast_to_timestamp_without_time_zone('now'::text)`
-    expect(await database.value(`${now} = now() AT TIME ZONE 'UTC'`)).toBe(true)
-    expect(await database.outcome(`mathesar_types.cast_to_date('now'::text)`)).toEqual(noDate('now'))
-  })
+  it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago', 'UTC'])(
+    'words that depend on the day are read in UTC in %s',
+    async (zone) => {
+      await database.run(`RESET ALL; SET TimeZone = '${zone}'`)
+      const today = `(now() AT TIME ZONE 'UTC')::date`
+      expect(await database.value(`mathesar_types.cast_to_date('today'::text) = ${today}`)).toBe(true)
+      expect(await database.value(`mathesar_types.cast_to_date('tomorrow'::text) = ${today} + 1`)).toBe(true)
+      const now = `mathesar_types.cast_to_timestamp_without_time_zone('now'::text)`
+      expect(await database.value(`${now} = now() AT TIME ZONE 'UTC'`)).toBe(true)
+      expect(await database.outcome(`mathesar_types.cast_to_date('now'::text)`)).toEqual(noDate('now'))
+    },
+  )
 })
 
 describe('the time zone of the session', () => {
@@ -160,7 +163,7 @@ describe('the time zone of the session', () => {
     `cast_to_timestamp_without_time_zone('2021-03-04 10:20+02'::text)`,
     `cast_to_timestamp_without_time_zone('nonsense'::text)`,
   ]
-  it.each(calls)('is the same after %s', async (call) => {
+  it.each(calls)('the time zone of the session is the same after %s', async (call) => {
     for (const set of [
       `SET TimeZone = 'Asia/Tokyo'`,
       `SET TIME ZONE 2`,
@@ -177,13 +180,13 @@ describe('the time zone of the session', () => {
     }
   })
 
-  it('set within the transaction stays set after it', async () => {
+  it('a time zone that is set within the transaction stays set after the transaction', async () => {
     await database.run(`RESET ALL; BEGIN; SET TimeZone = 'Asia/Tokyo';
       SELECT mathesar_types.cast_to_date('3/4/2021'::text); COMMIT`)
     expect(await zone()).toBe('Asia/Tokyo')
   })
 
-  it('set for the transaction ends with it', async () => {
+  it('a time zone that is set for the transaction ends with the transaction', async () => {
     await database.run(`RESET ALL; SET TimeZone = 'Asia/Tokyo'; BEGIN; SET LOCAL TimeZone = 'Asia/Kolkata';
       SELECT mathesar_types.cast_to_date('3/4/2021'::text)`)
     expect(await zone()).toBe('Asia/Kolkata')

@@ -29,7 +29,7 @@ describe('hstore', () => {
     return settings
   }
 
-  it('is cast to text and the like where it is visible', async () => {
+  it('hstore is cast to text and the like where it is visible', async () => {
     const settings = await withHstore('public')
     await install(settings)
     expect((await casts(settings)).map(({ name }) => name)).toEqual(
@@ -48,7 +48,7 @@ describe('hstore', () => {
     expect(await casts(settings)).toHaveLength(7)
   })
 
-  it('is found by the search_path of the session, in any schema', async () => {
+  it('hstore is found by the search_path of the session, in any schema', async () => {
     const settings = await withHstore('"Odd; schema"')
     await install(settings)
     expect(await casts(settings)).toEqual([])
@@ -63,7 +63,7 @@ describe('hstore', () => {
     ])
   })
 
-  it('is not any type of that name', async () => {
+  it('hstore is not any type of that name', async () => {
     const settings = await ownedDatabase()
     await as(settings, 'CREATE DOMAIN public.hstore AS text')
     await install(settings)

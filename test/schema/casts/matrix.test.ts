@@ -77,7 +77,7 @@ const pairs = Object.entries(INSTALLED).flatMap(([target, sources]) =>
 )
 
 describe('the installed casts', () => {
-  it('are those of the matrix and no others', async () => {
+  it('the installed casts are those of the matrix and no others', async () => {
     const rows = await database.run(`
       SELECT format('%s(%s) %s %s%s', p.oid::regproc, format_type(p.proargtypes[0], NULL),
         format_type(p.prorettype, NULL), p.provolatile, p.proisstrict) AS signature
@@ -87,7 +87,7 @@ describe('the installed casts', () => {
     expect(expected).toHaveLength(459)
   })
 
-  it('have no names of arguments, defaults, settings, owner rights or sets', async () => {
+  it('the installed casts have no names of arguments, defaults, settings, owner rights or sets', async () => {
     expect(
       await database.run(`
         SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'mathesar_types'::regnamespace
@@ -96,7 +96,7 @@ describe('the installed casts', () => {
     ).toEqual([])
   })
 
-  it.each(pairs)('NULL of %s is NULL of %s', async (source, target) => {
+  it.each(pairs)('casts NULL of %s to NULL of %s', async (source, target) => {
     const rows = await database.run(`SELECT ${functionOf(target)}(NULL::${source}) AS value`)
     expect(rows).toEqual([{ value: null }])
   })
@@ -150,23 +150,26 @@ const WITH_OPTIONS: Record<string, readonly string[]> = {
 const OFFERS = Object.entries(OFFERED)
 
 describe('altering a column of no values', () => {
-  it('is offered for 304 pairs', () => {
+  it('altering a column of no values is offered for 304 pairs', () => {
     expect(OFFERS.reduce((sum, [, targets]) => sum + targets.length, 0)).toBe(304)
   })
 
-  it.each(OFFERS)('of %s, to each type that is offered for it', async (source, targets) => {
-    for (const filling of ['', 'INSERT INTO altered VALUES (NULL), (NULL);']) {
-      await database.run(`BEGIN; CREATE TABLE altered (c ${source}); ${filling} SAVEPOINT made`)
-      for (const target of targets) {
-        for (const type of [target, ...(WITH_OPTIONS[target] ?? [])]) {
-          await database.run(`
+  it.each(OFFERS)(
+    'alters a column of no values of %s to each type that is offered for it',
+    async (source, targets) => {
+      for (const filling of ['', 'INSERT INTO altered VALUES (NULL), (NULL);']) {
+        await database.run(`BEGIN; CREATE TABLE altered (c ${source}); ${filling} SAVEPOINT made`)
+        for (const target of targets) {
+          for (const type of [target, ...(WITH_OPTIONS[target] ?? [])]) {
+            await database.run(`
             ALTER TABLE altered ALTER COLUMN c TYPE ${type} USING ${functionOf(target)}(c);
             ROLLBACK TO made`)
+          }
         }
+        await database.run('ROLLBACK')
       }
-      await database.run('ROLLBACK')
-    }
-  })
+    },
+  )
 })
 
 describe('the choice of an overload', () => {

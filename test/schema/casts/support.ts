@@ -95,7 +95,7 @@ export function testCasts(
   { title = name, session = '' }: { title?: string; session?: string } = {},
 ): void {
   describe(title, () => {
-    it.each(rows)('of %s %j', async (source, value, expected) => {
+    it.each(rows)('casts %s %j', async (source, value, expected) => {
       await database.run(`RESET ALL; SET TimeZone = 'UTC'; ${session}`)
       const literal = pg.escapeLiteral(value)
       const argument = source === 'money' ? `${literal}::numeric::money` : `${literal}::${source}`

@@ -61,7 +61,7 @@ describe('the table of top-level domains', () => {
     )
   })
 
-  it('has one column and a primary key of the name that PostgreSQL would choose', async () => {
+  it('the table of top-level domains has one column and a primary key of the name that PostgreSQL would choose', async () => {
     expect(
       await database.run(`
         SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull,
@@ -76,7 +76,7 @@ describe('the table of top-level domains', () => {
 })
 
 describe('a role that has USAGE alone', () => {
-  it('can use all casts', async () => {
+  it('a role that has USAGE alone can use all casts', async () => {
     const settings = await installedDatabase()
     const role = await createRole()
     await as(settings, `GRANT USAGE ON SCHEMA mathesar_types TO ${role.user}`)
@@ -88,7 +88,7 @@ describe('a role that has USAGE alone', () => {
     expect(row).toEqual({ uri: 'http://example.org', email: 'a@b', date: '2021-03-04' })
   })
 
-  it('is needed', async () => {
+  it('the casts need USAGE on the schema', async () => {
     const settings = await installedDatabase()
     const role = await createRole()
     await expect(as({ ...settings, ...role }, `SELECT mathesar_types.cast_to_text(1)`)).rejects.toMatchObject(
@@ -195,7 +195,7 @@ describe('collations', () => {
   beforeAll(() => database.open())
   afterAll(() => database.close())
 
-  it('that are nondeterministic do no harm', async () => {
+  it('collations that are nondeterministic do no harm', async () => {
     await database.run(
       `CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false)`,
     )
@@ -210,7 +210,7 @@ describe('collations', () => {
     )
   })
 
-  it('of the Turkish language, whose letters i have other capitals, do no harm', async () => {
+  it('collations of the Turkish language, whose letters i have other capitals, do no harm', async () => {
     const turkish = (call: string) => call.replaceAll('::text', '::text COLLATE "tr-x-icu"')
     await checkCalls(database, turkish)
     expect(
@@ -218,7 +218,7 @@ describe('collations', () => {
     ).toEqual([{ value: 'http://example.info/i' }])
   })
 
-  it('that contradict each other do no harm', async () => {
+  it('collations that contradict each other do no harm', async () => {
     const mixed = (literal: string) =>
       `(SELECT (one || two) FROM (SELECT ${literal} COLLATE "C" AS one, '' COLLATE "POSIX" AS two) mixed)`
     for (const [call, result] of CALLS) {
@@ -233,7 +233,7 @@ describe('collations', () => {
 })
 
 describe('databases', () => {
-  it.each(['LATIN1', 'SQL_ASCII'])('of encoding %s', async (encoding) => {
+  it.each(['LATIN1', 'SQL_ASCII'])('casts work in a database of encoding %s', async (encoding) => {
     const settings = await ownedDatabase()
     const database = `${settings.database}_${encoding.toLowerCase()}`
     await sql(
@@ -248,7 +248,7 @@ describe('databases', () => {
   })
 
   // Before version 15 the collation of a database could not be one of ICU's.
-  it.runIf(sharedCluster().major >= 15)('of the Turkish language', async () => {
+  it.runIf(sharedCluster().major >= 15)('casts work in a database of the Turkish language', async () => {
     const settings = await ownedDatabase()
     const database = `${settings.database}_tr`
     await sql(

@@ -66,7 +66,7 @@ testCasts(
   ),
 )
 
-it('all sources are here', () => expect(rows).toHaveLength(41))
+it('the rows contain every source', () => expect(rows).toHaveLength(41))
 
 const styled: Row[] = [
   ['date', '2021-03-04', '04.03.2021'],
@@ -102,6 +102,6 @@ it('a character result has the length of its column', async () => {
   await database.run('ROLLBACK')
 })
 
-it('a long name is cut', async () => {
+it('a cast to name truncates a long name', async () => {
   expect(await database.value(`mathesar_types.cast_to_name(repeat('x', 70))`)).toBe('x'.repeat(63))
 })

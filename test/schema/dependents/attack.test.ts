@@ -13,7 +13,7 @@ import {
 const { major } = sharedCluster()
 
 describe('hostile names', () => {
-  it('end no string of the conversion, and are no SQL of its own', async () => {
+  it('hostile names end no string of the conversion, and are no SQL of its own', async () => {
     await expectTwins(`
       CREATE SCHEMA "we""ird.$verify$ %s '$text$";
       CREATE TABLE "we""ird.$verify$ %s '$text$"."t$default$\\ %I" (
@@ -141,13 +141,13 @@ describe('code of others, where a superuser converts', () => {
 })
 
 describe('queries', () => {
-  it('name types in the columns of XMLTABLE', async () => {
+  it('queries can name types in the columns of XMLTABLE', async () => {
     await expectTwins(`
       CREATE VIEW public.x AS SELECT * FROM XMLTABLE('/a' PASSING XMLPARSE(CONTENT '<a><b>q@r.s</b></a>')
         COLUMNS b mathesar_types.email PATH 'b', "text" mathesar_types.uri DEFAULT 'a:b');`)
   })
 
-  it.skipIf(major < 17)('name types in SQL/JSON, unlike in rules that return values', async () => {
+  it.skipIf(major < 17)('queries can name types in SQL/JSON, unlike rules that return values', async () => {
     const script = (email: string, uri: string) => `
       CREATE TABLE public.t (email ${email});
       CREATE VIEW public.j AS SELECT JSON_VALUE('{"a": "b@c"}'::jsonb, '$.a' RETURNING ${email}) AS email,
@@ -200,7 +200,7 @@ describe('row security that is forced', () => {
 })
 
 describe('foreign keys', () => {
-  it('between columns that are written anew are put back', async () => {
+  it('foreign keys between rewritten columns are restored', async () => {
     await expectTwins(`
       CREATE TABLE public.a (emails mathesar_types.email[] PRIMARY KEY, price mathesar_types.multicurrency_money UNIQUE);
       INSERT INTO public.a VALUES ('{a@b}', $money(1, EUR));
@@ -218,7 +218,7 @@ describe('foreign keys', () => {
 })
 
 describe('settings of the database', () => {
-  it('change no definition and cut no digit off', async () => {
+  it('settings of the database change no definition and cut off no digit', async () => {
     const pair = await twins()
     for (const { database } of [pair.installed, pair.plain]) {
       await sql(

@@ -5,7 +5,7 @@ import { expectTwins } from './support.ts'
 const { major } = sharedCluster()
 
 describe('columns', () => {
-  it('of each type keep every value, their defaults and comments', async () => {
+  it('columns of each type keep every value, their defaults and comments', async () => {
     const { converted } = await expectTwins(`
       CREATE TABLE public.t (
         id integer PRIMARY KEY,
@@ -35,7 +35,7 @@ describe('columns', () => {
     ])
   })
 
-  it('of arrays keep their dimensions, their bounds and what is NULL in them', async () => {
+  it('columns of arrays keep their dimensions, their bounds and what is NULL in them', async () => {
     await expectTwins(`
       CREATE TABLE public.t (id integer, emails mathesar_types.email[], uris mathesar_types.uri[] DEFAULT '{a:b}',
         amounts mathesar_types.mathesar_money[][] NOT NULL DEFAULT '{}', lists mathesar_types.mathesar_json_array[],
@@ -53,13 +53,13 @@ describe('columns', () => {
         unnest(uris) AS uri FROM public.t;`)
   })
 
-  it('of arrays of multicurrency_money keep their bounds', async () => {
+  it('columns of arrays of multicurrency_money keep their bounds', async () => {
     await expectTwins(`
       CREATE TABLE public.t (prices mathesar_types.multicurrency_money[]);
       INSERT INTO public.t SELECT array_fill($money(2.5, EUR), ARRAY[2, 1], ARRAY[0, 5]);`)
   })
 
-  it('keep constant and computed defaults', async () => {
+  it('columns keep constant and computed defaults', async () => {
     await expectTwins(`
       CREATE FUNCTION public.somebody() RETURNS text LANGUAGE sql VOLATILE AS $$SELECT 'some@body'$$;
       CREATE SEQUENCE public.s;
@@ -80,7 +80,7 @@ describe('columns', () => {
       COMMENT ON COLUMN public.t.c IS 'c';`)
   })
 
-  it('keep how they are stored, what is gathered about them, who may read them, and that NULL is refused', async () => {
+  it('columns keep their storage, statistics and privileges, and refuse NULL as before', async () => {
     await expectTwins(
       `
       CREATE TABLE public.t (id integer GENERATED ALWAYS AS IDENTITY, email mathesar_types.email NOT NULL,
@@ -97,7 +97,7 @@ describe('columns', () => {
     )
   })
 
-  it('have names that need quotes', async () => {
+  it('converts columns whose names need quotes', async () => {
     const script = (email: string, uri: string, money: string, value: string) => `
       CREATE SCHEMA "Odd.Schema";
       CREATE DOMAIN "Odd.Schema"."my ""email""" AS ${email} CONSTRAINT "a check" CHECK (VALUE <> 'mathesar_types.email');
@@ -124,7 +124,7 @@ describe('columns', () => {
     )
   })
 
-  it('called and aliased like the schema or the types keep their names in queries', async () => {
+  it('columns called and aliased like the schema or the types keep their names in queries', async () => {
     const script = (email: string) => `
       CREATE TABLE public.mathesar_types_table (email ${email}, uri text);
       INSERT INTO public.mathesar_types_table VALUES ('a@b', 'x');

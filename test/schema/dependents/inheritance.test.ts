@@ -99,7 +99,7 @@ describe.runIf(major >= 18)('constraints against NULL', () => {
     CREATE TABLE public.o (e mathesar_types.email REFERENCES public.q);
     COMMENT ON CONSTRAINT qe ON public.r IS 'r'; COMMENT ON CONSTRAINT se ON public.s IS 's';`
 
-  it('keep their names and comments in partitions and in tables that inherit', async () => {
+  it('constraints against NULL keep their names and comments in partitions and in tables that inherit', async () => {
     // PostgreSQL has no other way to give one in a partition a name of its own.
     const declared = `ALTER TABLE public.p DROP CONSTRAINT p_pkey, DROP CONSTRAINT pe, DROP CONSTRAINT pf;
       ALTER TABLE public.p2 ADD CONSTRAINT other NOT NULL e, ADD CONSTRAINT f NOT NULL f;
@@ -118,7 +118,7 @@ describe('partition keys', () => {
     ['e::d', 'text', '(e::d)', 'table'],
     ['mathesar_types.uri_scheme(e)', 'text', 'mathesar_types.uri_scheme(e)', 'table'],
   ])(
-    'that hold %s of a column of type %s are refused before anything is done',
+    'partition keys that hold %s of a column of type %s are refused before anything is done',
     async (_, type, key, kind) => {
       const { settings, found } = await survey(`
       CREATE DOMAIN d AS mathesar_types.email;

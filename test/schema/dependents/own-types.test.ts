@@ -8,7 +8,7 @@ import { convert, expectTwins, installedCopy, mathesarSchemas } from './support.
 const { major } = sharedCluster()
 
 describe('domains', () => {
-  it('are made again on the plain type, with checks, defaults, collation, comments and privileges', async () => {
+  it('domains are created again on the plain type, with checks, defaults, collation, comments and privileges', async () => {
     await expectTwins(`
       CREATE DOMAIN public.work_email AS mathesar_types.email COLLATE "C" DEFAULT 'a@example.net'
         CONSTRAINT at_work CHECK (VALUE LIKE '%@example.net') CONSTRAINT not_long CHECK (length(VALUE) < 100);
@@ -31,7 +31,7 @@ describe('domains', () => {
       ALTER TABLE public.t ADD CHECK (a::public.work_email <> 'x@example.net'), ADD CONSTRAINT c CHECK (a <> '');`)
   })
 
-  it('over domains and over arrays, and arrays of these', async () => {
+  it('converts domains over domains and over arrays, and arrays of these', async () => {
     await expectTwins(`
       CREATE DOMAIN public.one AS mathesar_types.email CHECK (VALUE <> 'x@y');
       CREATE DOMAIN public.two AS public.one CHECK (VALUE LIKE 'a%') DEFAULT 'a@two';
@@ -49,7 +49,7 @@ describe('domains', () => {
       CREATE VIEW public.v AS SELECT a, d[1] AS d, e[1] AS e, f[1] AS f, g[1] AS g FROM public.t;`)
   })
 
-  it.runIf(major >= 17)('keep the names of their constraints against NULL', async () => {
+  it.runIf(major >= 17)('domains keep the names of their constraints against NULL', async () => {
     await expectTwins(`
       CREATE DOMAIN public.needed AS mathesar_types.email CONSTRAINT there_must_be_one NOT NULL;
       COMMENT ON CONSTRAINT there_must_be_one ON DOMAIN public.needed IS 'really';
@@ -59,7 +59,7 @@ describe('domains', () => {
 })
 
 describe('composite types', () => {
-  it('are made again with plain attributes, nested and in arrays', async () => {
+  it('composite types are created again with plain attributes, nested and in arrays', async () => {
     const { converted } = await expectTwins(`
       CREATE TYPE public.contact AS (label text COLLATE "C", address mathesar_types.email, n integer, home mathesar_types.uri);
       CREATE TYPE public.entry AS (main public.contact, others public.contact[], price mathesar_types.multicurrency_money);
@@ -99,7 +99,7 @@ describe('composite types', () => {
     ])
   })
 
-  it('tell a NULL from a row of NULLs', async () => {
+  it('a conversion of composite types distinguishes a NULL from a row of NULLs', async () => {
     const { settings } = await expectTwins(`
       CREATE TYPE public.pair AS (a mathesar_types.email, b mathesar_types.multicurrency_money);
       CREATE TABLE public.t (id integer, p public.pair, m mathesar_types.multicurrency_money);
@@ -108,7 +108,7 @@ describe('composite types', () => {
     expect(settings).toBeDefined()
   })
 
-  it('of which tables are made', async () => {
+  it('converts composite types that tables are created of', async () => {
     await expectTwins(`
       CREATE TYPE public.person AS (name text, email mathesar_types.email, price mathesar_types.multicurrency_money);
       COMMENT ON TYPE public.person IS 'a person';
@@ -124,7 +124,7 @@ describe('composite types', () => {
       CREATE VIEW public.v AS SELECT * FROM public.people;`)
   })
 
-  it('that only contain a domain of the operator', async () => {
+  it('converts composite types that only contain a domain of the operator', async () => {
     await expectTwins(`
       CREATE DOMAIN public.mail AS mathesar_types.email CHECK (VALUE <> 'x@y');
       CREATE TYPE public.box AS (m public.mail, ms public.mail[]);
@@ -135,7 +135,7 @@ describe('composite types', () => {
 })
 
 describe('ranges', () => {
-  it('are made again over the plain type', async () => {
+  it('ranges are created again over the plain type', async () => {
     await expectTwins(
       `
       CREATE TYPE public.price_range AS RANGE (subtype = mathesar_types.mathesar_money);
@@ -156,7 +156,7 @@ describe('ranges', () => {
     )
   })
 
-  it.runIf(major >= 14)('have multiranges', async () => {
+  it.runIf(major >= 14)('converts ranges with multiranges', async () => {
     await expectTwins(
       `
       CREATE TYPE public.price_range AS RANGE (subtype = mathesar_types.mathesar_money, multirange_type_name = public.prices);

@@ -53,7 +53,7 @@ async function build(
 }
 
 suite('a random database', () => {
-  it.each(seeds)('is the same as its twin after a conversion (seed %i)', async (seed) => {
+  it.each(seeds)('a database equals its twin after a conversion (seed %i)', async (seed) => {
     const { installed, plain } = await twins()
     const superuser = seed % 2 === 0
     const roles = [(await createRole()).user, (await createRole()).user]

@@ -99,7 +99,7 @@ describe('code of a role that is no superuser', () => {
     await convert({ ...settings, ...admin })
   })
 
-  it('is not run in the tables of a superuser', async () => {
+  it('code of a role that is no superuser is not run in the tables of a superuser', async () => {
     const settings = await hostileDatabase()
     await as(settings, CODE)
     await sql(settings.database, 'ALTER TABLE own.c OWNER TO postgres')
@@ -119,24 +119,27 @@ describe('code of a role that is no superuser', () => {
       'a cast of a type',
       `CREATE TYPE own.e AS ENUM ('a'); CREATE FUNCTION own.e(own.e) RETURNS json LANGUAGE sql AS 'SELECT NULL::json'; CREATE CAST (own.e AS json) WITH FUNCTION own.e(own.e)`,
     ],
-  ])('is found by the name that an expression of a superuser would find (%s)', async (_, script) => {
-    const settings = await hostileDatabase()
-    await as(settings, script)
-    await sql(
-      settings.database,
-      `CREATE TYPE public.e AS ENUM ('a');
+  ])(
+    'code of a role that is no superuser is found by the name that an expression of a superuser would find (%s)',
+    async (_, script) => {
+      const settings = await hostileDatabase()
+      await as(settings, script)
+      await sql(
+        settings.database,
+        `CREATE TYPE public.e AS ENUM ('a');
        CREATE FUNCTION own.f(anyelement) RETURNS boolean LANGUAGE sql AS 'SELECT true';
        CREATE TABLE public.t (email mathesar_types.email CHECK (own.f(email)));`,
-    )
-    if (script.includes('ENUM'))
-      await sql(settings.database, 'ALTER TABLE public.t ADD e own.e, DROP CONSTRAINT t_email_check')
-    await expect(convert(superuserSettings(settings.database))).rejects.toMatchObject({
-      code: 'DEPENDENTS_EXIST',
-      message: expect.stringContaining('belongs to the superuser postgres'),
-    })
-  })
+      )
+      if (script.includes('ENUM'))
+        await sql(settings.database, 'ALTER TABLE public.t ADD e own.e, DROP CONSTRAINT t_email_check')
+      await expect(convert(superuserSettings(settings.database))).rejects.toMatchObject({
+        code: 'DEPENDENTS_EXIST',
+        message: expect.stringContaining('belongs to the superuser postgres'),
+      })
+    },
+  )
 
-  it('is not run by a superuser who only looks', async () => {
+  it('code of a role that is no superuser is not run by a superuser who only looks', async () => {
     const settings = await hostileDatabase()
     await as(
       settings,
@@ -159,7 +162,7 @@ describe('code of a role that is no superuser', () => {
     ])
   })
 
-  it('can put no trigger off until the transaction commits', async () => {
+  it('code of a role that is no superuser cannot defer a trigger until the transaction commits', async () => {
     const settings = await hostileDatabase()
     await as(
       settings,
@@ -198,11 +201,13 @@ describe('code of a role that is no superuser', () => {
       `CREATE FUNCTION own.check(text) RETURNS boolean LANGUAGE plpgsql AS $$
          BEGIN PERFORM public.grab('function'); RETURN true; END $$;`,
     ],
-  ])('can plant nothing that a later statement of a superuser runs: %s', async (_, script) => {
-    const settings = await hostileDatabase()
-    await as(
-      settings,
-      `CREATE FUNCTION own.plant() RETURNS boolean LANGUAGE plpgsql AS $plant$
+  ])(
+    'code of a role that is no superuser can plant nothing that a later statement of a superuser runs: %s',
+    async (_, script) => {
+      const settings = await hostileDatabase()
+      await as(
+        settings,
+        `CREATE FUNCTION own.plant() RETURNS boolean LANGUAGE plpgsql AS $plant$
          BEGIN
            IF to_regclass('own.planted') IS NULL THEN
              CREATE TABLE own.planted ();
@@ -213,22 +218,25 @@ describe('code of a role that is no superuser', () => {
        CREATE TABLE own.t (emails mathesar_types.email[]);
        INSERT INTO own.t VALUES ('{a@b}');
        ALTER TABLE own.t ADD CHECK (own.plant() AND emails IS NOT NULL) NOT VALID;`,
-    )
-    await sql(
-      settings.database,
-      `CREATE FUNCTION own.check(anyelement) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+      )
+      await sql(
+        settings.database,
+        `CREATE FUNCTION own.check(anyelement) RETURNS boolean LANGUAGE sql AS 'SELECT true';
        CREATE TABLE public.u (email mathesar_types.email CHECK (own.check(email::mathesar_types.email)),
          prices mathesar_types.multicurrency_money[]);
        INSERT INTO public.u VALUES ('a@b', ARRAY[ROW(1, 'EUR')::mathesar_types.multicurrency_money]);
        UPDATE pg_constraint SET convalidated = true WHERE conrelid = 'own.t'::regclass;
        DROP TABLE IF EXISTS own.planted;`,
-    )
-    await expect(convert(superuserSettings(settings.database))).rejects.toMatchObject({
-      code: 'DEPENDENTS_EXIST',
-      message: expect.stringContaining('Code that ran during the conversion changed what the expressions of'),
-    })
-    expect(await gained(settings)).toEqual([])
-  })
+      )
+      await expect(convert(superuserSettings(settings.database))).rejects.toMatchObject({
+        code: 'DEPENDENTS_EXIST',
+        message: expect.stringContaining(
+          'Code that ran during the conversion changed what the expressions of',
+        ),
+      })
+      expect(await gained(settings)).toEqual([])
+    },
+  )
 
   it("runs as constants are read, and with its owner's rights even then", async () => {
     const settings = await hostileDatabase()

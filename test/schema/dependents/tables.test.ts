@@ -8,7 +8,7 @@ import { expectTwins, mathesarScript, options, plainScript, twins } from './supp
 const { major } = sharedCluster()
 
 describe('partitioned tables', () => {
-  it('keep several levels of partitions, with defaults, indexes and constraints of each', async () => {
+  it('partitioned tables keep several levels of partitions, with defaults, indexes and constraints of each', async () => {
     await expectTwins(`
       CREATE TABLE public.p (id integer NOT NULL, email mathesar_types.email, price mathesar_types.multicurrency_money,
         at date NOT NULL DEFAULT '2024-01-01', CONSTRAINT p_key PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
@@ -46,7 +46,7 @@ describe('partitioned tables', () => {
       ALTER TABLE public.p22 DISABLE TRIGGER each;`)
   })
 
-  it('keep foreign keys from and to partitioned tables', async () => {
+  it('partitioned tables keep foreign keys from and to partitioned tables', async () => {
     await expectTwins(`
       CREATE TABLE public.p (email mathesar_types.email, at integer, PRIMARY KEY (email, at)) PARTITION BY HASH (at);
       CREATE TABLE public.p0 PARTITION OF public.p FOR VALUES WITH (MODULUS 2, REMAINDER 0);
@@ -102,7 +102,7 @@ describe('inheritance', () => {
 })
 
 describe('foreign tables', () => {
-  it('keep their options, and their place among partitions', async () => {
+  it('foreign tables keep their options, and their place among partitions', async () => {
     await expectTwins(
       `
       CREATE FOREIGN DATA WRAPPER nothing;
@@ -123,7 +123,7 @@ describe('foreign tables', () => {
 })
 
 describe('temporary tables', () => {
-  it('of the session itself', async () => {
+  it('converts temporary tables of the session itself', async () => {
     const script = `
       CREATE TEMPORARY TABLE t (email mathesar_types.email PRIMARY KEY, price mathesar_types.multicurrency_money DEFAULT $money(1, EUR));
       INSERT INTO t VALUES ('a@b');
@@ -156,7 +156,7 @@ describe('temporary tables', () => {
 })
 
 describe('generated columns', () => {
-  it('are computed again from converted columns, and keep all that is on them', async () => {
+  it('generated columns are computed again from converted columns, and keep all that is on them', async () => {
     const { notes } = await expectTwins(
       `
       CREATE TABLE public.t (id integer, low text GENERATED ALWAYS AS (lower(email)) STORED, email mathesar_types.email,
@@ -178,7 +178,7 @@ describe('generated columns', () => {
     expect(notes).toBeDefined()
   })
 
-  it('whose expression calls a Mathesar function keep their values as plain columns', async () => {
+  it('generated columns whose expression calls a Mathesar function keep their values as plain columns', async () => {
     const script = (generated: (expression: string) => string, email: string, uri: string) => `
       CREATE TABLE public.t (id integer, uri ${uri}, scheme text COLLATE "C" ${generated('mathesar_types.uri_scheme(uri)')},
         host ${email} ${generated('mathesar_types.uri_authority(uri)')} NOT NULL, plain text);
@@ -198,7 +198,7 @@ describe('generated columns', () => {
     expect(notes.map((note) => note.split(' ')[0]).sort()).toEqual(['public.t.host', 'public.t.scheme'])
   })
 
-  it('of partitions', async () => {
+  it('converts generated columns of partitions', async () => {
     await expectTwins(
       `
       CREATE TABLE public.p (id integer, email mathesar_types.email, low text GENERATED ALWAYS AS (lower(email)) STORED) PARTITION BY RANGE (id);
@@ -213,7 +213,7 @@ describe('generated columns', () => {
 })
 
 describe('constraints', () => {
-  it('of every kind are put back, as they were checked and with their comments', async () => {
+  it('constraints of every kind are restored, as they were checked and with their comments', async () => {
     await expectTwins(
       `
       CREATE TABLE public.t (id integer PRIMARY KEY, email mathesar_types.email NOT NULL, uri mathesar_types.uri, money mathesar_types.mathesar_money,
@@ -242,7 +242,7 @@ describe('constraints', () => {
     )
   })
 
-  it('on generated columns keep the parameters of their indexes, and what is said of these', async () => {
+  it('constraints on generated columns keep the parameters and comments of their indexes', async () => {
     await expectTwins(
       `
       CREATE TABLE public.t (id integer, email mathesar_types.email, low text GENERATED ALWAYS AS (lower(email)) STORED,
@@ -257,7 +257,7 @@ describe('constraints', () => {
     )
   })
 
-  it('that refuse NULL keep their names and comments', async () => {
+  it('constraints that refuse NULL keep their names and comments', async () => {
     await expectTwins(`
       CREATE TABLE public.t (id integer, email mathesar_types.email ${major >= 18 ? 'CONSTRAINT needed' : ''} NOT NULL,
         low text GENERATED ALWAYS AS (lower(id::text)) STORED ${major >= 18 ? 'CONSTRAINT low_needed' : ''} NOT NULL);
@@ -272,7 +272,7 @@ describe('constraints', () => {
       ${major >= 18 ? `COMMENT ON CONSTRAINT needed ON public.t IS 'needed'; COMMENT ON CONSTRAINT own ON public.other IS 'own'; COMMENT ON CONSTRAINT low_needed ON public.u IS 'low'; ALTER TABLE public.t ADD CONSTRAINT id_needed NOT NULL id NOT VALID;` : ''}`)
   })
 
-  it('of foreign keys, from and to converted columns', async () => {
+  it('restores foreign keys from and to converted columns', async () => {
     await expectTwins(`
       CREATE DOMAIN public.mail AS mathesar_types.email CHECK (VALUE LIKE '%@%');
       CREATE TABLE public.a (email mathesar_types.email PRIMARY KEY, money mathesar_types.mathesar_money UNIQUE, boss mathesar_types.email REFERENCES public.a);
@@ -288,7 +288,7 @@ describe('constraints', () => {
       COMMENT ON CONSTRAINT late ON public.d IS 'late';`)
   })
 
-  it.runIf(major >= 18)('over periods, and that are not enforced', async () => {
+  it.runIf(major >= 18)('restores constraints over periods, and those that are not enforced', async () => {
     await expectTwins(`
       CREATE TYPE public.span AS RANGE (subtype = integer);
       CREATE TABLE public.t (id int4range, during daterange, email mathesar_types.email, PRIMARY KEY (id, during WITHOUT OVERLAPS),
@@ -301,7 +301,7 @@ describe('constraints', () => {
 })
 
 describe('indexes', () => {
-  it('of every kind are the same', async () => {
+  it('indexes of every kind stay the same', async () => {
     await expectTwins(`
       CREATE COLLATION public.german FROM "C";
       CREATE FUNCTION public.first(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT left($1, 1)';
@@ -330,7 +330,7 @@ describe('indexes', () => {
       ALTER TABLE public.t CLUSTER ON i02;`)
   })
 
-  it('on a table of their own owner whom nobody lets create in the schema', async () => {
+  it('restores indexes on a table whose owner may not create in the schema', async () => {
     await expectTwins(`
       CREATE TABLE public.t (email mathesar_types.email);
       CREATE INDEX t_email ON public.t (email);

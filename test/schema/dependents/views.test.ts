@@ -13,7 +13,7 @@ INSERT INTO public.t VALUES (1, 'a@b', 'a:', 1.50, '[1, 2]', $money(1, EUR), 'x'
 const NOTHING = `CREATE FUNCTION public.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';`
 
 describe('views', () => {
-  it('of any shape and at any depth', async () => {
+  it('restores views of any shape and at any depth', async () => {
     await expectTwins(`${TABLE}
       CREATE VIEW public.v1 AS SELECT * FROM public.t;
       CREATE VIEW public.v2 (a, "b b", c) AS SELECT id, lower(email), price FROM public.v1 WHERE email LIKE '%@%';
@@ -40,7 +40,7 @@ describe('views', () => {
       COMMENT ON COLUMN public.v2."b b" IS 'b';`)
   })
 
-  it('keep their options, owners, privileges, comments and defaults', async () => {
+  it('views keep their options, owners, privileges, comments and defaults', async () => {
     const owner = (await createRole()).user
     const reader = (await createRole()).user
     await expectTwins(
@@ -69,7 +69,7 @@ describe('views', () => {
     )
   })
 
-  it('keep privileges where default privileges give others to new ones', async () => {
+  it('views keep privileges where default privileges give others to new ones', async () => {
     const other = (await createRole()).user
     await expectTwins(`
       CREATE SCHEMA s;
@@ -86,7 +86,7 @@ describe('views', () => {
       ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;`)
   })
 
-  it('have triggers and rules of their own', async () => {
+  it('restores views with triggers and rules of their own', async () => {
     await expectTwins(`${TABLE}${NOTHING}
       CREATE VIEW public.v AS SELECT id, email, price FROM public.t;
       CREATE VIEW public.w AS SELECT email FROM public.v;
@@ -117,7 +117,7 @@ describe('settings that the server keeps for itself', () => {
     WHERE attnum > 0 AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'c'));
     UPDATE pg_class SET reloptions = array_append(reloptions, 'pg_relver=1') WHERE relname IN ('v', 'm');`
 
-  it('stop no conversion and are not carried along, while those of users are', async () => {
+  it('settings that the server keeps for itself do not stop a conversion and are lost, while those of users are kept', async () => {
     const { settings } = await expectTwins(objects + own, { superuser: true, twin: plainScript(objects) })
     const carried = await sql(
       settings.database,
@@ -128,7 +128,7 @@ describe('settings that the server keeps for itself', () => {
 })
 
 describe('materialized views', () => {
-  it('keep their rows, indexes, options, targets, owners, privileges and comments', async () => {
+  it('materialized views keep their rows, indexes, options, targets, owners, privileges and comments', async () => {
     await expectTwins(`${TABLE}
       CREATE MATERIALIZED VIEW public.m1 WITH (fillfactor = 50) AS SELECT id, email, price, lower(uri) AS low FROM public.t;
       CREATE MATERIALIZED VIEW public.m2 (a, b) AS SELECT email, count(*) FROM public.m1 GROUP BY 1;
@@ -155,7 +155,7 @@ describe('materialized views', () => {
 })
 
 describe('rules', () => {
-  it('on tables', async () => {
+  it('restores rules on tables', async () => {
     await expectTwins(`${TABLE}
       CREATE TABLE public.log (email mathesar_types.email, at text, what text);
       CREATE RULE r1 AS ON INSERT TO public.t WHERE NEW.email <> 'x@y' DO ALSO INSERT INTO public.log VALUES (NEW.email, 'now', 'insert');
@@ -169,7 +169,7 @@ describe('rules', () => {
 })
 
 describe('triggers', () => {
-  it('of every kind', async () => {
+  it('restores triggers of every kind', async () => {
     await expectTwins(
       `${TABLE}${NOTHING}
       CREATE TRIGGER g1 BEFORE INSERT OR UPDATE OF email, id ON public.t FOR EACH ROW EXECUTE FUNCTION public.nothing();
@@ -194,7 +194,7 @@ describe('triggers', () => {
 })
 
 describe('policies', () => {
-  it('for all commands and roles', async () => {
+  it('restores policies for all commands and roles', async () => {
     const role = (await createRole()).user
     await expectTwins(
       `${TABLE}
@@ -212,7 +212,7 @@ describe('policies', () => {
     )
   })
 
-  it('on a table that hides its rows from its owner', async () => {
+  it('restores policies on a table that hides its rows from its owner', async () => {
     await expectTwins(
       `${TABLE}
       CREATE TYPE public.pair AS (a mathesar_types.email, b integer);
@@ -227,7 +227,7 @@ describe('policies', () => {
 })
 
 describe('routines', () => {
-  it('whose bodies the server keeps as text go on as they are', async () => {
+  it('routines whose bodies the server keeps as text stay as they are', async () => {
     await expectTwins(`${TABLE}
       CREATE FUNCTION public.f() RETURNS SETOF text LANGUAGE sql AS 'SELECT email FROM public.t';
       CREATE FUNCTION public.g(text) RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM public.t WHERE email = $1); END';
@@ -236,7 +236,7 @@ describe('routines', () => {
       CREATE VIEW public.v AS SELECT f, public.g('a@b'), (SELECT min(public.h(t)) FROM public.t) AS h FROM public.f();`)
   })
 
-  it('that return rows of views, or of tables', async () => {
+  it('restores routines that return rows of views, or of tables', async () => {
     await expectTwins(`${TABLE}
       CREATE VIEW public.v AS SELECT id, email FROM public.t;
       CREATE FUNCTION public.of_view() RETURNS SETOF public.v LANGUAGE sql STABLE ROWS 5 COST 3 AS 'SELECT * FROM public.v';
@@ -249,7 +249,7 @@ describe('routines', () => {
       CREATE VIEW public.x AS SELECT id, email, uri FROM public.of_table();`)
   })
 
-  it.runIf(major >= 14)('with bodies of the SQL standard', async () => {
+  it.runIf(major >= 14)('restores routines with bodies of the SQL standard', async () => {
     const owner = (await createRole()).user
     await expectTwins(
       `GRANT USAGE, CREATE ON SCHEMA public TO "${owner}"; ${TABLE}
@@ -276,7 +276,7 @@ describe('routines', () => {
 })
 
 describe('publications', () => {
-  it('keep their tables', async () => {
+  it('publications keep their tables', async () => {
     await expectTwins(
       `${TABLE} CREATE TABLE public.u (email mathesar_types.email PRIMARY KEY, n integer, plain text);
       CREATE PUBLICATION all_tables FOR ALL TABLES;

@@ -76,7 +76,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
   const column = `CREATE TABLE public.t (v ${TYPES_SCHEMA}.${type}[]); INSERT INTO public.t VALUES ('{NULL}');`
 
   describe(`the source ${source.name}: its description`, () => {
-    it('is in the list of sources, under a name of its own', () => {
+    it('the description is in the list of sources, under a name of its own', () => {
       expect(SCHEMA_SOURCES.filter(({ name }) => name === source.name)).toHaveLength(1)
     })
 
@@ -87,13 +87,13 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
       expect(source.tables).toEqual(expect.arrayContaining([...source.keptTables]))
     })
 
-    it('is the same each time, with the checksum of its SQL', () => {
+    it('the source is the same each time, with the checksum of its SQL', () => {
       expect(make()).toEqual(source)
       const sql = source.parts.map(joinSql).join('')
       expect(source.checksum).toBe(createHash('sha256').update(sql).digest('hex'))
     })
 
-    it('has ASCII alone in its SQL, so that a database of any encoding reads it', () => {
+    it('the SQL of the source is ASCII, so that a database of any encoding reads it', () => {
       for (const part of source.parts) expect(joinSql(part)).toMatch(/^[\n\x20-\x7e]*$/)
     })
   })
@@ -117,7 +117,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
       expect(Object.keys(JSON.parse(row?.manifest ?? ''))).toHaveLength(record.objects)
     })
 
-    it('is recognized as complete and unchanged', async () => {
+    it('an install is recognized as complete and unchanged', async () => {
       const settings = await installed(source)
       expect(await stateOf(settings)).toMatchObject({
         kind: 'ours',
@@ -134,7 +134,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
       expect(await withSession(settings, findDependents)).toEqual([])
     })
 
-    it('may be repeated', async () => {
+    it('an install can be repeated', async () => {
       const settings = await installed(source)
       await install(settings, source)
       expect(await statusOf(settings)).toMatchObject({ objects: totalObjects(source.parts), drift: [] })
@@ -148,13 +148,13 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
       expect(await statusOf(settings)).toMatchObject({ installed: true, drift: [] })
     })
 
-    it('is reported with what a user added since', async () => {
+    it('an install is reported with what a user added since', async () => {
       const settings = await installed(source)
       await as(settings, `CREATE FUNCTION msar.added() RETURNS integer LANGUAGE sql AS 'SELECT 1'`)
       expect((await statusOf(settings)).drift).toEqual([{ object: 'function msar.added()', change: 'added' }])
     })
 
-    it('is reported as changed where its manifest was lost', async () => {
+    it('an install is reported as changed where its manifest was lost', async () => {
       const settings = await installed(source)
       const { manifest } = source.record
       await as(
@@ -217,7 +217,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
   })
 
   describe(`the source ${source.name}: schemas of another source`, () => {
-    it('are neither kept nor completed unless the operator chooses it', async () => {
+    it('schemas of another source are neither kept nor completed unless the operator chooses it', async () => {
       const settings = await installed(other)
       for (const choice of [null, 'refuse'] as const)
         await expect(installSchemaInto(settings, { source, existingSchema: choice })).rejects.toMatchObject({
@@ -227,7 +227,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
         })
     })
 
-    it('are left as they are where the operator adopts them', async () => {
+    it('schemas of another source stay as they are if the operator adopts them', async () => {
       const settings = await installed(other)
       expect(await installSchemaInto(settings, { source, existingSchema: 'adopt' })).toMatchObject({
         status: 'unchanged',
@@ -237,13 +237,13 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
       expect(await statusOf(settings)).toMatchObject({ source: other.name, drift: [] })
     })
 
-    it('are not installed over by a caller that did not choose to replace them', async () => {
+    it('a caller that did not choose to replace schemas of another source does not install over them', async () => {
       const settings = await installed(other)
       await expect(install(settings, source)).rejects.toMatchObject({ code: 'SCHEMA_CONFLICT' })
       expect(await statusOf(settings)).toMatchObject({ source: other.name, drift: [] })
     })
 
-    it('are replaced if the operator chooses it, and no record of the other source stays', async () => {
+    it('schemas of another source are replaced if the operator chooses it, and no record of the other source stays', async () => {
       const settings = await installed(other)
       expect(await installSchemaInto(settings, { source, existingSchema: 'replace' })).toMatchObject({
         status: 'installed',
@@ -260,7 +260,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
       })
     })
 
-    it('are not replaced where a column has a type that this source does not keep', async () => {
+    it('schemas of another source are not replaced where a column has a type that this source does not keep', async () => {
       const settings = await installed(other)
       const [foreign = ''] = other.types.filter((name) => !source.types.includes(name))
       await as(settings, `CREATE TABLE public.t (v ${TYPES_SCHEMA}.${foreign})`)
@@ -274,7 +274,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
   })
 
   describe(`the source ${source.name}: the printed script`, () => {
-    it('has the same bytes each time', () => {
+    it('the printed script has the same bytes each time', () => {
       expect(installScript(make())).toBe(installScript(source))
     })
 
@@ -329,7 +329,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
       expect(await as(settings, 'SELECT v FROM public.t')).toHaveLength(1)
     })
 
-    it('may leave the types, and an install completes them afterwards', async () => {
+    it('a removal can leave the types, and an install completes them afterwards', async () => {
       const settings = await installed(source)
       await as(settings, column)
       await withSession(settings, (session) =>

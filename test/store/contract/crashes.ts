@@ -60,7 +60,7 @@ export function describeCrashes(kind: Kind): void {
       await held.completeRemove()
     }
 
-    it('at any step of an addition leaves what the next process finishes', async () => {
+    it('a process that dies at any step of an addition leaves what the next process finishes', async () => {
       const outcomes = new Set<string>()
       const steps = await atEachStep(
         kind,
@@ -92,7 +92,7 @@ export function describeCrashes(kind: Kind): void {
       ])
     })
 
-    it('at any step of a removal leaves what the next process finishes', async () => {
+    it('a process that dies at any step of a removal leaves what the next process finishes', async () => {
       const outcomes = new Set<string>()
       const steps = await atEachStep(
         kind,
@@ -118,7 +118,7 @@ export function describeCrashes(kind: Kind): void {
       ])
     })
 
-    it('at any step of finishing what another left leaves it to be finished once more', async () => {
+    it('a process that dies at any step of finishing what another left leaves it to be finished once more', async () => {
       await atEachStep(
         kind,
         async (store) => {
@@ -141,7 +141,7 @@ export function describeCrashes(kind: Kind): void {
       )
     })
 
-    it('at any step of forgetting or dismissing leaves what the same command finishes', async () => {
+    it('a process that dies at any step of forgetting or dismissing leaves what the same command finishes', async () => {
       for (const how of ['forget', 'dismiss'] as const) {
         const work = async (store: Store) => {
           const [pending] = await store.interrupted()

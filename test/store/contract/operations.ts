@@ -66,7 +66,7 @@ export function describeOperations(kind: Kind): void {
       await add(store, 'a')
     })
 
-    it('can be ended twice but completed only once', async () => {
+    it('an operation that is held can be ended twice but completed only once', async () => {
       const store = await makePlace(kind).open()
       const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
       await expect(held.completeRemove()).rejects.toThrow('no remove is held')
@@ -77,7 +77,7 @@ export function describeOperations(kind: Kind): void {
       expect(await store.names()).toEqual(['a'])
     })
 
-    it('is not completed where somebody deleted its entry', async () => {
+    it('an operation that is held is not completed where somebody deleted its entry', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
@@ -89,7 +89,7 @@ export function describeOperations(kind: Kind): void {
   })
 
   describe('an operation that was released', () => {
-    it('is interrupted, and the process that takes it over receives everything that it needs', async () => {
+    it('an operation that was released is interrupted, and the process that takes it over receives everything that it needs', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
@@ -134,7 +134,7 @@ export function describeOperations(kind: Kind): void {
       for (const { id, keepTypes } of pending) expect(await other.takeOver(id)).toMatchObject({ keepTypes })
     })
 
-    it('can be taken over after its store was closed', async () => {
+    it('an operation that was released can be taken over after its store was closed', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       const { id } = await store.begin({ kind: 'add', name: 'a', settings: settings() })
@@ -156,7 +156,7 @@ export function describeOperations(kind: Kind): void {
       expect(place.lockFiles()).toEqual([])
     })
 
-    it('is dismissed without a key, with the database of its name where that is asked for', async () => {
+    it('an operation that was released is dismissed without a key, with the database of its name where that is asked for', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       await add(store, 'a')
@@ -192,7 +192,7 @@ export function describeOperations(kind: Kind): void {
   })
 
   describe('an addition whose name another row received meanwhile', () => {
-    it('is done if the row has the same connection', async () => {
+    it('an addition whose name another row received meanwhile is done if the row has the same connection', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
@@ -205,7 +205,7 @@ export function describeOperations(kind: Kind): void {
       expect(await store.interrupted()).toEqual([])
     })
 
-    it('stays in the journal, changes nothing of the row, and is finished under another name', async () => {
+    it('an addition whose name another row received meanwhile stays in the journal, changes nothing of the row, and is finished under another name', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })

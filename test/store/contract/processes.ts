@@ -5,7 +5,7 @@ import { type Kind, makePlace } from './place.ts'
 /** Many processes at once, and processes that are killed. */
 export function describeProcesses(kind: Kind): void {
   describe('processes', () => {
-    it('open, add and list ten at a time on one fresh path, and nothing is lost', async () => {
+    it('ten processes at a time can open, add and list on a new path, and nothing is lost', async () => {
       const place = makePlace(kind)
       const names = Array.from({ length: 10 }, (_, i) => `database ${i}`)
       const lists = await Promise.all(names.map((name) => place.worker('add', name).next()))
@@ -18,7 +18,7 @@ export function describeProcesses(kind: Kind): void {
       expect(place.lockFiles()).toEqual([])
     })
 
-    it('add one name once, however many try at a time', async () => {
+    it('processes add one name once, however many try at a time', async () => {
       const place = makePlace(kind)
       const results = await Promise.all(Array.from({ length: 5 }, () => place.worker('add', 'same').next()))
       expect(results.filter((result) => Array.isArray(result))).toEqual([['same']])
@@ -28,7 +28,7 @@ export function describeProcesses(kind: Kind): void {
       }
     })
 
-    it('hold an operation until they are killed, even while they are stopped', async () => {
+    it('processes hold an operation until they are killed, even while they are stopped', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       const worker = place.worker('hold-add', 'a')
@@ -50,7 +50,7 @@ export function describeProcesses(kind: Kind): void {
       expect(await store.names()).toEqual(['a'])
     })
 
-    it('leave a database stored when they are killed while they remove it', async () => {
+    it('processes leave a database stored when they are killed while they remove it', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       await add(store, 'a')
@@ -67,7 +67,7 @@ export function describeProcesses(kind: Kind): void {
       expect(await store.interrupted()).toEqual([])
     })
 
-    it('let only one of them take over an operation, however many try at once', async () => {
+    it('processes let only one of them take over an operation, however many try at once', async () => {
       const place = makePlace(kind)
       const worker = place.worker('hold-add', 'a')
       const id = String(await worker.next())
@@ -79,7 +79,7 @@ export function describeProcesses(kind: Kind): void {
       expect(await (await place.open()).interrupted()).toEqual([])
     })
 
-    it('see a held operation as held, however many look at a time', async () => {
+    it('processes see a held operation as held, however many look at a time', async () => {
       const place = makePlace(kind)
       await place.worker('hold-add', 'a').next()
       const lookers = Array.from({ length: 4 }, () => place.worker('interrupted', '').next())
@@ -93,7 +93,7 @@ export function describeProcesses(kind: Kind): void {
       ['remove', 3, false],
       ['remove', 4, false],
     ] as const)(
-      'that are killed in %s after step %i leave their entry, and a row: %s',
+      'processes that are killed in %s after step %i leave their entry, and a row: %s',
       async (task, step, hasRow) => {
         const place = makePlace(kind)
         const store = await place.open()
@@ -113,7 +113,7 @@ export function describeProcesses(kind: Kind): void {
       },
     )
 
-    it('that are killed again and again never leave half of anything', async () => {
+    it('processes that are killed again and again never leave half of anything', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       for (let i = 0; i < 6; i++) {

@@ -5,7 +5,7 @@ import { type Kind, makePlace } from './place.ts'
 /** What is stored, changed and deleted. */
 export function describeRecords(kind: Kind): void {
   describe('stored databases', () => {
-    it('come back from another store as they were, with and without the password', async () => {
+    it('stored databases are the same when they are read from another store, with and without the password', async () => {
       const place = makePlace(kind)
       const added = await add(await place.open(), 'Library')
       const store = await place.open()
@@ -37,14 +37,14 @@ export function describeRecords(kind: Kind): void {
       ' spaces ',
       'x'.repeat(5000),
       'line\nbreak\ttab\u0000nul',
-    ])('keep the password %j', async (password) => {
+    ])('stored databases keep the password %j', async (password) => {
       const store = await makePlace(kind).open()
       const own = { password, user: `${password.slice(0, 60)}u`, database: `d${password.slice(0, 40)}` }
       await add(store, 'one', own)
       expect(await store.settings('one')).toEqual(settings(own))
     })
 
-    it('have no password where none or an empty one was given', async () => {
+    it('stored databases have no password where none or an empty one was given', async () => {
       const store = await makePlace(kind).open()
       await add(store, 'none', { password: null })
       await add(store, 'empty', { password: '' })
@@ -52,7 +52,7 @@ export function describeRecords(kind: Kind): void {
       expect((await store.settings('empty')).password).toBeNull()
     })
 
-    it('are listed by name, and their names need no key', async () => {
+    it('stored databases are listed by name, and their names need no key', async () => {
       const place = makePlace(kind)
       const store = await place.open()
       for (const name of ['b', 'c', 'A', 'a b']) await add(store, name)
@@ -62,14 +62,14 @@ export function describeRecords(kind: Kind): void {
       expect(await keyless.find('no such name')).toBeNull()
     })
 
-    it('need no key to be listed where there are none', async () => {
+    it('an empty list of stored databases needs no key', async () => {
       const store = await makePlace(kind).open({ key: '' })
       expect(await store.list()).toEqual([])
     })
   })
 
   describe('a change', () => {
-    it('of settings and name keeps the id, the schema and the time of adding', async () => {
+    it('a change of settings and name keeps the id, the schema and the time of adding', async () => {
       const store = await makePlace(kind).open()
       const before = await add(store, 'old')
       const changed = settings({ host: '::1', password: 'new', sslmode: 'require', options: null })
@@ -80,7 +80,7 @@ export function describeRecords(kind: Kind): void {
       expect(await store.names()).toEqual(['new'])
     })
 
-    it('to a name that is taken or invalid is refused and changes nothing', async () => {
+    it('a change to a name that is taken or invalid is refused and changes nothing', async () => {
       const store = await makePlace(kind).open()
       await add(store, 'a')
       await add(store, 'b')
@@ -91,7 +91,7 @@ export function describeRecords(kind: Kind): void {
       expect(await store.settings('a')).toEqual(settings())
     })
 
-    it('of what is known of the schemas changes nothing else', async () => {
+    it('a change of what is known of the schemas changes nothing else', async () => {
       const store = await makePlace(kind).open()
       const before = await add(store, 'a')
       await store.setSchema('a', { source: 'adopted', version: null })
@@ -113,7 +113,7 @@ export function describeRecords(kind: Kind): void {
       expect([...(await (await place.openParts()).journal.schemas())]).toEqual([])
     })
 
-    it('never uses the id of a database again', async () => {
+    it('the id of a forgotten database is never used again', async () => {
       const store = await makePlace(kind).open()
       await add(store, 'a')
       await store.forget('a')
@@ -122,7 +122,7 @@ export function describeRecords(kind: Kind): void {
   })
 
   describe('a secret key that does not fit', () => {
-    it('is refused with the name of the database, and nothing is written', async () => {
+    it('a secret key that does not fit is refused with the name of the database, and nothing is written', async () => {
       const place = makePlace(kind)
       await add(await place.open(), 'Library')
       const wrong = await place.open({ key: 'wrong' })
@@ -141,7 +141,7 @@ export function describeRecords(kind: Kind): void {
       await right.verifyKey()
     })
 
-    it('is found by the journal alone, and an attempt to take over releases the entry', async () => {
+    it('a secret key that does not fit is found by the journal alone, and an attempt to take over releases the entry', async () => {
       const place = makePlace(kind)
       const held = await (await place.open()).begin({ kind: 'add', name: 'a', settings: settings() })
       const wrong = await place.open({ key: 'wrong' })
