@@ -76,9 +76,9 @@ test('a change in the file of a Mathesar 0.1.x warns that a running Mathesar has
       db_name varchar(128) NOT NULL, host varchar(255) NOT NULL, password text NOT NULL, port integer NOT NULL,
       username text NOT NULL)`)
   file.close()
-  const told = async (store: Store, work: (options: object) => Promise<unknown>) => {
+  const hasWarned = async (store: Store, action: (options: object) => Promise<unknown>) => {
     const warnings: string[] = []
-    await work({
+    await action({
       onProgress: (event: ProgressEvent) => {
         if (event.type === 'warning') warnings.push(event.hint)
       },
@@ -92,14 +92,14 @@ test('a change in the file of a Mathesar 0.1.x warns that a running Mathesar has
   const edit = (options: object) =>
     editDatabase(store, { name: 'x', changes: { sslmode: 'prefer' }, dryRun: false }, options)
   expect(
-    await told(store, (options) => addDatabase(store, { name: 'x', settings, dryRun: true }, options)),
+    await hasWarned(store, (options) => addDatabase(store, { name: 'x', settings, dryRun: true }, options)),
   ).toBe(false)
-  expect(await told(store, add)).toBe(true)
-  expect(await told(store, add)).toBe(false)
-  expect(await told(store, edit)).toBe(true)
-  expect(await told(store, edit)).toBe(false)
+  expect(await hasWarned(store, add)).toBe(true)
+  expect(await hasWarned(store, add)).toBe(false)
+  expect(await hasWarned(store, edit)).toBe(true)
+  expect(await hasWarned(store, edit)).toBe(false)
   const rename = (options: object) => editDatabase(store, { name: 'x', changes: {}, rename: 'y' }, options)
-  expect(await told(store, rename)).toBe(true)
+  expect(await hasWarned(store, rename)).toBe(true)
   const own = await open(freshPath())
   expect(own.capabilities.shouldRestart).toBe(false)
 })

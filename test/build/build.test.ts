@@ -241,12 +241,12 @@ describe('mathesarctl build', () => {
     const home = temporaryDirectory()
     const env = { TMPDIR: temporaryDirectory() }
     const { child, done } = startCli(['build', 'npm', '--out', 'artifacts'], { home, env })
-    const begun = () => readdirSync(env.TMPDIR).some((name) => name.startsWith('mathesarctl-build-'))
-    await expect.poll(begun, { interval: 5, timeout: 10_000 }).toBe(true)
+    const hasBegun = () => readdirSync(env.TMPDIR).some((name) => name.startsWith('mathesarctl-build-'))
+    await expect.poll(hasBegun, { interval: 5, timeout: 10_000 }).toBe(true)
     child.kill('SIGINT')
     child.kill('SIGINT')
     expect((await done).status).toBe(130)
-    expect(begun()).toBe(false)
+    expect(hasBegun()).toBe(false)
     expect(readdirSync(join(home, 'artifacts'))).toEqual([])
   })
 

@@ -49,9 +49,9 @@ async function gitlab(handle: Handler): Promise<{ requests: Kept[]; target: Gitl
   const server = createServer(async (request, response) => {
     try {
       const { method, url, headers } = request
-      const kept = { method, url, headers, body: await buffer(request) }
-      requests.push(kept)
-      handle(kept, response, requests.length)
+      const received = { method, url, headers, body: await buffer(request) }
+      requests.push(received)
+      handle(received, response, requests.length)
     } catch {
       response.destroy()
     }

@@ -17,7 +17,7 @@ const out = mkdtempSync(join(tmpdir(), 'mathesarctl-golden-'))
 const HERE = platform('linux-x64')
 
 beforeAll(async () => {
-  const signKey = keys.key('Ann <ann@example.org>', { made: 1_600_000_000 })
+  const signKey = keys.key('Ann <ann@example.org>', { createdAt: 1_600_000_000 })
   const { PATH, HOME } = process.env
   await buildArtifacts({
     payload: tinyPayload(),

@@ -118,7 +118,7 @@ function* permutationsOf(items: readonly string[], count: number): Generator<str
     state = (state * 48_271) % 2_147_483_647
     return state % below
   }
-  for (let left = count; left > 0; left--) {
+  for (let remaining = count; remaining > 0; remaining--) {
     const order = [...items]
     for (let index = order.length - 1; index > 0; index--) {
       const other = random(index + 1)

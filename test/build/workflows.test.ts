@@ -60,8 +60,8 @@ describe.each(readdirSync(directory))('%s', (name) => {
 
   test('publishes only from an environment that somebody approves', () => {
     for (const [key, { permissions = {}, environment }] of Object.entries(workflow.jobs)) {
-      const publishes = 'id-token' in permissions && !('attestations' in permissions)
-      if (publishes || key === 'apt') expect([key, environment]).toEqual([key, key])
+      const isPublishing = 'id-token' in permissions && !('attestations' in permissions)
+      if (isPublishing || key === 'apt') expect([key, environment]).toEqual([key, key])
     }
     expect(
       text.includes('secrets.') ? [...text.matchAll(/secrets\.(\w+)/g)].map(([, secret]) => secret) : [],

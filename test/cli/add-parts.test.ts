@@ -11,10 +11,10 @@ import { OperatorError, usageError } from '../../src/errors.ts'
 /** Prompts that answer from a list, and record their questions. */
 function scripted(answers: readonly string[]): { prompts: Prompts; questions: string[] } {
   const questions: string[] = []
-  const left = [...answers]
+  const remainingAnswers = [...answers]
   const next = (message: string) => {
     questions.push(message)
-    const answer = left.shift()
+    const answer = remainingAnswers.shift()
     if (answer === undefined) throw new Error(`No answer to: ${message}`)
     return answer
   }

@@ -207,8 +207,8 @@ describe('db add', () => {
     expect(run, run.stderr).toMatchObject({ status: 0 })
     const test = await cli(['db', 'test', 'my "own" % name é', '--json'], { home })
     expect(test, test.stderr).toMatchObject({ status: 0 })
-    const gone = await remove('my "own" % name é', { home, flags: ['--remove-schema'] })
-    expect(gone, gone.stderr).toMatchObject({ status: 0 })
+    const removed = await remove('my "own" % name é', { home, flags: ['--remove-schema'] })
+    expect(removed, removed.stderr).toMatchObject({ status: 0 })
     expect(await mathesarSchemas(long)).toEqual([])
   })
 

@@ -55,16 +55,18 @@ describe('config.yaml', () => {
   test('sets defaults that environment and flags outrank', async () => {
     const home = temporaryDirectory()
     writeConfig(home, `internal-db: ${home}/from-config.sqlite3\n`)
-    const made = async (args: string[], env: Record<string, string> = {}) =>
+    const setupResult = async (args: string[], env: Record<string, string> = {}) =>
       document<{ internalDatabase: { location: string } }>(
         await cli(['setup', '--json', ...args], { home, env }),
       ).internalDatabase.location
-    expect(await made([])).toBe(`${home}/from-config.sqlite3`)
-    expect(await made([], { MATHESAR_INTERNAL_DB: `${home}/from-env.sqlite3` })).toBe(
+    expect(await setupResult([])).toBe(`${home}/from-config.sqlite3`)
+    expect(await setupResult([], { MATHESAR_INTERNAL_DB: `${home}/from-env.sqlite3` })).toBe(
       `${home}/from-env.sqlite3`,
     )
     const both = { MATHESAR_INTERNAL_DB: `${home}/from-env.sqlite3` }
-    expect(await made(['--internal-db', `${home}/from-flag.sqlite3`], both)).toBe(`${home}/from-flag.sqlite3`)
+    expect(await setupResult(['--internal-db', `${home}/from-flag.sqlite3`], both)).toBe(
+      `${home}/from-flag.sqlite3`,
+    )
   })
 
   test('silences everything but errors and results with quiet, and --verbose outranks it', async () => {

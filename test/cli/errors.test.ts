@@ -341,8 +341,8 @@ test('works with a hostile search_path and objects that shadow others', async ()
   const run = await add('a', settings, { home })
   expect(run, run.stderr).toMatchObject({ status: 0 })
   expect(await cli(['db', 'test', 'a'], { home })).toMatchObject({ status: 0 })
-  const gone = await remove('a', { home, flags: ['--remove-schema'] })
-  expect(gone, gone.stderr).toMatchObject({ status: 0 })
+  const removal = await remove('a', { home, flags: ['--remove-schema'] })
+  expect(removal, removal.stderr).toMatchObject({ status: 0 })
   expect(await sql(settings.database, "SELECT to_regclass('public.precious') IS NOT NULL AS kept")).toEqual([
     { kept: true },
   ])

@@ -61,8 +61,8 @@ describe('--help', () => {
     const home = temporaryDirectory()
     for (const path of [[], ['db'], ['db', 'add'], ['schema', 'print'], ['completion']]) {
       const ready = await cli([...path, '--help'], { home })
-      const made = await cli(['--no-color', ...path, '--help'], { home })
-      expect(made.stdout).toBe(ready.stdout)
+      const printed = await cli(['--no-color', ...path, '--help'], { home })
+      expect(printed.stdout).toBe(ready.stdout)
     }
   })
 

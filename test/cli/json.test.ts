@@ -100,8 +100,8 @@ describe('the check of every run in a test', () => {
     const forgetful = names.filter((name) => {
       if (!name.endsWith('.test.ts')) return false
       const text = readFileSync(join(directory, name), 'utf8')
-      const startsProgram = text.includes("'node:child_process'") && text.includes('programCommand(')
-      return startsProgram && text.includes("'--json'") && !text.includes('checkJson(')
+      const isStartingProgram = text.includes("'node:child_process'") && text.includes('programCommand(')
+      return isStartingProgram && text.includes("'--json'") && !text.includes('checkJson(')
     })
     expect(forgetful).toEqual([])
   })

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type CliOptions, cli, document, errorOf, type Run, temporaryDirectory } from '../support/cli.ts'
-import { ALICE, BOB, directory, give, itAsRoot, programForEverybody } from '../support/other-users.ts'
+import { ALICE, BOB, changeOwner, directory, itAsRoot, programForEverybody } from '../support/other-users.ts'
 import { cleanEnvironment, shellCommand } from '../support/program.ts'
 
 /** Returns a directory that every user can enter. */
@@ -24,7 +24,7 @@ function publicDirectory(): string {
 
 /** Returns the home directory of a user, in which `setup` has run as that user. */
 async function homeOf(uid: number, place = publicDirectory()): Promise<string> {
-  const home = give(uid, directory(join(place, `home-${uid}`)))
+  const home = changeOwner(uid, directory(join(place, `home-${uid}`)))
   const run = await as(uid, home, ['setup', '--no-input'])
   expect(run, run.stderr).toMatchObject({ status: 0 })
   return home
@@ -51,7 +51,7 @@ describe('as root in the home directory of another user', () => {
     async () => {
       const home = await homeOf(ALICE)
       writeFileSync(join(home, '.config/mathesarctl/config.yaml'), 'no-color: [')
-      give(ALICE, join(home, '.config/mathesarctl/config.yaml'))
+      changeOwner(ALICE, join(home, '.config/mathesarctl/config.yaml'))
       const before = filesOf(home)
       expect(await cli(['schema', 'print'], { home })).toMatchObject({ status: 0 })
       expect((await cli(['db', 'list'], { home })).stderr).toContain(
@@ -74,7 +74,7 @@ describe('as root in the home directory of another user', () => {
     'a tilde in a configuration file does not lead root to the home directory of another user',
     async () => {
       const place = publicDirectory()
-      const home = give(ALICE, directory(join(place, 'alice')))
+      const home = changeOwner(ALICE, directory(join(place, 'alice')))
       mkdirSync(join(place, 'mathesarctl'))
       writeFileSync(join(place, 'mathesarctl/config.yaml'), 'internal-db: ~/internal.sqlite3\n')
       const run = await cli(['db', 'list', '--json'], { home, env: { XDG_CONFIG_HOME: place } })
@@ -99,7 +99,7 @@ describe('as root in the home directory of another user', () => {
     async () => {
       const place = publicDirectory()
       const own = directory(join(place, 'own'))
-      const theirs = give(ALICE, directory(join(place, 'theirs')))
+      const theirs = changeOwner(ALICE, directory(join(place, 'theirs')))
       const env = { XDG_CACHE_HOME: theirs, XDG_CONFIG_HOME: theirs, XDG_DATA_HOME: theirs }
       const run = await cli(['setup', '--json'], { home: own, env })
       expect([run.status, errorOf(run).message]).toEqual([
@@ -113,7 +113,7 @@ describe('as root in the home directory of another user', () => {
   itAsRoot(
     'root does not read the password file, the service file and the certificates of another user',
     async () => {
-      const home = give(ALICE, directory(join(publicDirectory(), 'alice')))
+      const home = changeOwner(ALICE, directory(join(publicDirectory(), 'alice')))
       writeFileSync(join(home, '.pg_service.conf'), '[theirs]\nhost=127.0.0.1\nport=1\ndbname=d\nuser=u\n')
       const run = await cli(['schema', 'status', '--dsn', 'service=theirs', '--json'], { home })
       expect([run.status, errorOf(run).message]).toEqual([2, expect.stringContaining('is not defined')])
@@ -129,7 +129,7 @@ describe('as a user who is not root', () => {
     chmodSync(config, 0o644)
     const list = async () => errorOf(await as(ALICE, home, ['db', 'list', '--json']))
     expect((await list()).message).toContain('/nonexistent/internal.sqlite3')
-    give(BOB, config)
+    changeOwner(BOB, config)
     expect(await list()).toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining(`it belongs to another user (uid ${BOB})`),
@@ -138,7 +138,7 @@ describe('as a user who is not root', () => {
   })
 
   itAsRoot('a user who is not root creates nothing below a home directory of another user', async () => {
-    const home = give(BOB, directory(join(publicDirectory(), 'bob'), 0o777))
+    const home = changeOwner(BOB, directory(join(publicDirectory(), 'bob'), 0o777))
     const run = await as(ALICE, home, ['setup', '--json'])
     expect([run.status, errorOf(run).code]).toEqual([2, 'USAGE'])
     expect(readdirSync(home)).toEqual([])
@@ -159,7 +159,7 @@ describe('as root of a user namespace', () => {
   const isAllowed = spawnSync(become, [...options, 'true']).status === 0
 
   it.skipIf(!isAllowed)('files below directories of the machine’s root are used', async () => {
-    const home = give(ALICE, directory(join(publicDirectory(), 'alice')))
+    const home = changeOwner(ALICE, directory(join(publicDirectory(), 'alice')))
     const command = [become, ...options, ...programForEverybody()] as const
     const run = await cli(['setup', '--json'], { home, command })
     expect(run, run.stderr).toMatchObject({ status: 0 })
@@ -314,7 +314,7 @@ describe('a key that others can read', () => {
     'a key that others can read is accepted with a warning where a container mounts it, and not elsewhere',
     async () => {
       const place = publicDirectory()
-      const home = give(ALICE, directory(join(place, 'home')))
+      const home = changeOwner(ALICE, directory(join(place, 'home')))
       const volume = directory(join(place, 'secrets'))
       // As a kubelet mounts a secret, with fsGroup, for a process of any user.
       const kubernetes = `mount -t tmpfs -o mode=3777,gid=2000 none ${volume}; cd ${volume}
@@ -392,7 +392,7 @@ describe.skipIf(process.env.MATHESARCTL_TEST_EXECUTABLE)('the cache of compiled 
     const place = publicDirectory()
     const home = directory(join(place, 'home'))
     mkdirSync(join(home, '.cache/mathesarctl/code'), { recursive: true, mode: 0o700 })
-    give(ALICE, join(home, '.cache/mathesarctl/code'))
+    changeOwner(ALICE, join(home, '.cache/mathesarctl/code'))
     underUmask0(home)
     expect(cached(home)).toEqual(['code'])
   })

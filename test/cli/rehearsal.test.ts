@@ -132,8 +132,8 @@ describe('--rehearse', () => {
   test('rehearses --keep-types, and stops at dependents like the removal', async () => {
     const place = await inUse()
     const { home } = place
-    const kept = await remove('library', { home, flags: [...REHEARSE, '--keep-types'] })
-    expect(document(kept)).toMatchObject({
+    const keepingTypes = await remove('library', { home, flags: [...REHEARSE, '--keep-types'] })
+    expect(document(keepingTypes)).toMatchObject({
       status: 'rehearsed',
       typesKept: true,
       dropped: ['schema msar', 'schema __msar'],
@@ -222,9 +222,9 @@ describe('--rehearse', () => {
     const { home } = await inUse()
     const unknown = await remove('another', { home, flags: REHEARSE })
     expect([unknown.status, errorOf(unknown).code]).toEqual([7, 'NOT_FOUND'])
-    const gone = await ownedDatabase()
-    expect(await add('gone', gone, { home })).toMatchObject({ status: 0 })
-    await sql('postgres', `DROP DATABASE "${gone.database}"`)
+    const lostDatabase = await ownedDatabase()
+    expect(await add('gone', lostDatabase, { home })).toMatchObject({ status: 0 })
+    await sql('postgres', `DROP DATABASE "${lostDatabase.database}"`)
     const run = await remove('gone', { home, flags: REHEARSE })
     expect([run.status, errorOf(run).code]).toEqual([3, 'DATABASE_DOES_NOT_EXIST'])
     expect(await storedNames(home)).toEqual(['gone', 'library'])
@@ -234,12 +234,12 @@ describe('--rehearse', () => {
     const place = await inUse()
     const { home, settings } = place
     const direct = await ownedDatabase()
-    let killed = false
+    let isKilled = false
     const proxy = await startProxy({
       target: direct,
       onPassage: ({ direction, bytes }) => {
         if (direction === 'to client' && bytes.includes('mathesarctl progress'))
-          killed ||= child.kill('SIGKILL')
+          isKilled ||= child.kill('SIGKILL')
         return 'pass'
       },
     })
@@ -250,7 +250,7 @@ describe('--rehearse', () => {
       { home, input: direct.password ?? '' },
     )
     await done
-    expect([killed, await journalRows(home)]).toEqual([true, 1])
+    expect([isKilled, await journalRows(home)]).toEqual([true, 1])
     const run = await remove('library', { home, flags: [...REHEARSE, '--on-dependents', 'convert'] })
     expect(document(run)).toMatchObject({
       status: 'rehearsed',
@@ -264,11 +264,11 @@ describe('--rehearse', () => {
     const home = await preparedHome()
     const direct = await ownedDatabase()
     const midway = Promise.withResolvers<void>()
-    let armed = false
+    let isArmed = false
     const proxy = await startProxy({
       target: direct,
       onPassage: ({ direction, bytes }) => {
-        if (!armed || direction !== 'to client' || !bytes.includes('mathesarctl progress')) return 'pass'
+        if (!isArmed || direction !== 'to client' || !bytes.includes('mathesarctl progress')) return 'pass'
         midway.resolve()
         return 'hold'
       },
@@ -277,7 +277,7 @@ describe('--rehearse', () => {
     const settings = { ...direct, host: proxy.host, port: proxy.port }
     expect(await add('library', settings, { home })).toMatchObject({ status: 0 })
     await sql(direct.database, TABLE, [], direct)
-    armed = true
+    isArmed = true
     const { child, done } = startCli(
       ['db', 'remove', 'library', ...REHEARSE, '--on-dependents', 'convert', '--yes', '--json'],
       { home },
@@ -367,8 +367,8 @@ describe('at a terminal', () => {
     expect((await wrong.ended()).status).toBe(10)
     await isUntouched(place)
 
-    const asked = args.filter((arg) => arg !== '--yes')
-    const second = startTerminal(asked, { home: place.home })
+    const argsWithQuestions = args.filter((arg) => arg !== '--yes')
+    const second = startTerminal(argsWithQuestions, { home: place.home })
     await second.answer('To rehearse that, type the name', database)
     await second.answer('Run the removal itself now?', 'y')
     await second.answer('To drop all that, type the name', 'library')
@@ -376,7 +376,7 @@ describe('at a terminal', () => {
     expect((await second.ended()).status).toBe(10)
     await isUntouched(place)
 
-    const both = startTerminal(asked, { home: place.home })
+    const both = startTerminal(argsWithQuestions, { home: place.home })
     await both.answer('To rehearse that, type the name', database)
     await both.answer('Run the removal itself now?', 'y')
     await both.answer('To drop all that, type the name', database)

@@ -246,13 +246,13 @@ describe('with the strategy as a flag', () => {
   test('cascade with --confirm asks y/N, and with --yes nothing', async () => {
     const place = await inUse()
     const args = ['db', 'remove', 'library', '--remove-schema', '--on-dependents', 'cascade']
-    const given = ['--confirm', place.settings.database]
-    const no = startTerminal([...args, ...given], { home: place.home })
+    const confirmFlags = ['--confirm', place.settings.database]
+    const no = startTerminal([...args, ...confirmFlags], { home: place.home })
     await no.see('public.people.mail')
     await no.answer('Drop these schemas', 'n')
     expect((await no.ended()).status).toBe(10)
     await isUntouched(place)
-    const yes = startTerminal([...args, ...given, '--yes'], { home: place.home })
+    const yes = startTerminal([...args, ...confirmFlags, '--yes'], { home: place.home })
     expect((await yes.ended()).status).toBe(0)
   })
 

@@ -11,11 +11,11 @@ async function slowInstall(home: string, verb: 'add' | 'remove') {
   const midway = new Promise<void>((resolve) => {
     reached = resolve
   })
-  let armed = verb === 'add'
+  let isArmed = verb === 'add'
   const proxy = await startProxy({
     target: direct,
     onPassage: ({ direction, bytes }) => {
-      if (!armed || direction !== 'to client' || !bytes.includes('mathesarctl progress')) return 'pass'
+      if (!isArmed || direction !== 'to client' || !bytes.includes('mathesarctl progress')) return 'pass'
       reached()
       return 'hold'
     },
@@ -24,7 +24,7 @@ async function slowInstall(home: string, verb: 'add' | 'remove') {
   const settings = { ...direct, host: proxy.host, port: proxy.port }
   if (verb === 'remove') {
     expect(await add('x', settings, { home })).toMatchObject({ status: 0 })
-    armed = true
+    isArmed = true
   }
   return { settings, midway }
 }

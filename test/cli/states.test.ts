@@ -17,7 +17,7 @@ import {
 } from '../support/stand-ins.ts'
 import { ENTER, startTerminal, UP } from '../support/terminal.ts'
 
-async function made(standIn: StandIn): Promise<ConnectionSettings> {
+async function createStandIn(standIn: StandIn): Promise<ConnectionSettings> {
   const settings = await ownedDatabase()
   await sql(settings.database, standInSql(standIn), [], settings)
   return settings
@@ -51,7 +51,7 @@ describe('remains', () => {
   test.each(REMAINS)(
     'remains of %s are not reported as an installation',
     async (_, standIn, remains, words) => {
-      const settings = await made(standIn)
+      const settings = await createStandIn(standIn)
       const status = await schema('status', settings, '--json')
       expect(document(status)).toMatchObject({ installed: false, state: 'remains', remains })
       expect((await schema('status', settings)).stdout).toMatch(words)
@@ -80,7 +80,7 @@ describe('remains', () => {
 
   test('remains that are types only are completed by db add, and refused with --existing-schema refuse', async () => {
     const home = await preparedHome()
-    const settings = await made(TYPES_ONLY)
+    const settings = await createStandIn(TYPES_ONLY)
     const refused = await add('x', settings, { home, flags: ['--existing-schema', 'refuse'] })
     expect([refused.status, errorOf(refused).code]).toEqual([8, 'SCHEMA_CONFLICT'])
     const planned = await add('x', settings, { home, flags: ['--dry-run'] })
@@ -95,7 +95,7 @@ describe('remains', () => {
     'remains of %s are never adopted, but can be replaced or removed',
     async (_, standIn, _remains, words) => {
       const home = await preparedHome()
-      const settings = await made(standIn)
+      const settings = await createStandIn(standIn)
       for (const flags of [
         [],
         ['--existing-schema', 'adopt'],
@@ -113,7 +113,7 @@ describe('remains', () => {
       expect(document(replaced)).toMatchObject({ status: 'added', schemaAction: 'replace' })
       expect((await cli(['db', 'test', 'x'], { home })).status).toBe(0)
 
-      const other = await made(standIn)
+      const other = await createStandIn(standIn)
       const removed = await schema('remove', other, '--yes', '--json')
       expect(document(removed)).toMatchObject({ status: 'removed' })
       expect(await mathesarSchemas(other.database)).toEqual([])
@@ -127,7 +127,7 @@ describe('the schemas of a later Mathesar', () => {
     ['an upgrade', RELEASE_0_11_UPGRADED],
   ])('the schemas of a later Mathesar after %s are named and left untouched', async (_, standIn) => {
     const home = await preparedHome()
-    const settings = await made(standIn)
+    const settings = await createStandIn(standIn)
     const release = { oldest: '0.9.0', newest: '0.11.0' }
     expect(document(await schema('status', settings, '--json'))).toMatchObject({
       installed: true,
@@ -151,7 +151,7 @@ describe('the schemas of a later Mathesar', () => {
 
   test('the schemas of a later Mathesar cause the same warning before a replacement as before a removal, in a dry run too', async () => {
     const home = await preparedHome()
-    const settings = await made(RELEASE_0_11)
+    const settings = await createStandIn(RELEASE_0_11)
     const warning = expect.stringContaining(
       'mathesarctl did not install these schemas (they are those of Mathesar 0.9.0 to 0.11.0); a ' +
         'Mathesar that uses them will no longer work on this database.',
@@ -178,8 +178,8 @@ describe('the schemas of a later Mathesar', () => {
     const home = await preparedHome()
     const settings = await ownedDatabase()
     await add('x', settings, { home })
-    const kept = ['mathesar_types.uri_authority(text)']
-    await sql(settings.database, upgradeSql(kept), [], settings)
+    const keptFunctions = ['mathesar_types.uri_authority(text)']
+    await sql(settings.database, upgradeSql(keptFunctions), [], settings)
     const text = (await schema('status', settings)).stdout
     expect(text).toContain('installed by Mathesar 0.9.0 to 0.11.0')
     expect(text).toMatch(/record +out of date: bundled/)
@@ -202,7 +202,7 @@ describe('the schemas of a later Mathesar', () => {
 
   test('the schemas of a later Mathesar are removed together with the casts from hstore that 0.1 left, which status reports', async () => {
     const home = await preparedHome()
-    const settings = await made(RELEASE_0_11)
+    const settings = await createStandIn(RELEASE_0_11)
     await sql(settings.database, HSTORE_CASTS)
     const status = await schema('status', settings)
     expect(status.stderr).toContain('7 casts from hstore that Mathesar 0.1 left')
@@ -219,7 +219,7 @@ describe('the schemas of a later Mathesar', () => {
 
 test('db add offers at a terminal to replace remains with the bundled schemas', async () => {
   const home = await preparedHome()
-  const settings = await made(UNFINISHED_REMOVAL)
+  const settings = await createStandIn(UNFINISHED_REMOVAL)
   const target = connectionArguments(settings)
   const env = { PGPASSWORD: settings.password ?? '' }
   const terminal = startTerminal(['db', 'add', 'x', ...target], { home, env })

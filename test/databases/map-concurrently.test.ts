@@ -19,13 +19,13 @@ it('returns the results in the order of the items, and runs no more than the lim
 
 it('rejects with the first error, and starts no further work', async () => {
   const started: number[] = []
-  const work = mapConcurrently([1, 2, 3, 4], 2, async (item) => {
+  const action = mapConcurrently([1, 2, 3, 4], 2, async (item) => {
     started.push(item)
     await pause(item)
     if (item === 1) throw new Error('first')
     return item
   })
-  await expect(work).rejects.toThrow('first')
+  await expect(action).rejects.toThrow('first')
   await pause(20)
   expect(started).toEqual([1, 2])
 })

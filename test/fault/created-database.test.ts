@@ -78,11 +78,11 @@ test(`Ctrl-C at ${RUNS} points of an add loses no table that another process cre
     expect(there === undefined ? tables : [], stderr).toEqual([])
     if (there === undefined) continue
     expect(there).toEqual({ open: true, comment: null })
-    const found = await sql<{ relname: string }>(
+    const relations = await sql<{ relname: string }>(
       settings.database,
       `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname LIKE 'made%'`,
     )
-    expect(found.map(({ relname }) => relname).sort()).toEqual([...tables].sort())
+    expect(relations.map(({ relname }) => relname).sort()).toEqual([...tables].sort())
     // A run that is interrupted in COMMIT leaves the question of the outcome to the next one.
     if (isDone || errorFrom(stderr).outcome === 'unknown') {
       await cli(['db', 'remove', 'x', '--yes'], { home })

@@ -65,11 +65,11 @@ test('SIGKILL at any point of a rehearsal leaves both databases as they were, an
     const { run: ended } = await killAt(place, command, point)
     isKilled = ended.signal === 'SIGKILL'
     if (isKilled) killed++
-    const what = JSON.stringify(point)
+    const label = JSON.stringify(point)
     await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
-    expect(await look(), what).toEqual(before)
-    expect(await namesInStore(place.home), what).toEqual(['x'])
-    expect(await journalRows(place.home), what).toBe(0)
+    expect(await look(), label).toEqual(before)
+    expect(await namesInStore(place.home), label).toEqual(['x'])
+    expect(await journalRows(place.home), label).toBe(0)
     // No session holds a lock any more.
     await sql(database, "SET lock_timeout = '2s'; LOCK TABLE people, mathesar_types.top_level_domains")
   }

@@ -111,17 +111,17 @@ test.each(MODES)(
       const { run } = await killAt(place, removal(mode), point)
       isKilled = run.signal === 'SIGKILL'
       await expect.poll(() => lastBackends(place), { timeout: 10_000 }).toBe(0)
-      const found = await look(place)
-      const what = JSON.stringify(point)
-      expect([mode.before, mode.after], what).toContainEqual(found)
-      if (isKilled) seen.add(found.type + found.schemas.join())
+      const observed = await look(place)
+      const label = JSON.stringify(point)
+      expect([mode.before, mode.after], label).toContainEqual(observed)
+      if (isKilled) seen.add(observed.type + observed.schemas.join())
       const again = await cli(removal(mode).args, { home: place.home })
       // A run that was killed after its last write only had to report the result.
-      const done = again.status === 7 && errorOf(again).code === 'NOT_FOUND'
-      expect(done ? 0 : again.status, what + again.stderr).toBe(0)
-      expect(await look(place), what).toEqual(mode.after)
-      expect(await namesInStore(place.home), what).toEqual([])
-      expect(await journalRows(place.home), what).toBe(0)
+      const isDone = again.status === 7 && errorOf(again).code === 'NOT_FOUND'
+      expect(isDone ? 0 : again.status, label + again.stderr).toBe(0)
+      expect(await look(place), label).toEqual(mode.after)
+      expect(await namesInStore(place.home), label).toEqual([])
+      expect(await journalRows(place.home), label).toBe(0)
     }
     // Both must have happened; otherwise the points are badly chosen.
     expect(seen.size).toBe(2)

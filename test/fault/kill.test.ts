@@ -27,18 +27,18 @@ import {
 async function completes(place: World, verb: 'add' | 'remove', point: Point): Promise<void> {
   const { args, input } = place.arguments(verb)
   const run = await cli(args, { home: place.home, input })
-  const what = JSON.stringify({ verb, point, stderr: run.stderr })
+  const label = JSON.stringify({ verb, point, stderr: run.stderr })
   // A removal that was killed after its last write only had to report the result.
-  const done = verb === 'remove' && run.status === 7 && errorOf(run).code === 'NOT_FOUND'
-  expect(done ? 0 : run.status, what).toBe(0)
-  expect(await mathesarSchemas(place.settings.database), what).toEqual(verb === 'add' ? ALL_SCHEMAS : [])
-  expect(await namesInStore(place.home), what).toEqual(verb === 'add' ? ['x'] : [])
-  expect(await journalRows(place.home), what).toBe(0)
+  const isDone = verb === 'remove' && run.status === 7 && errorOf(run).code === 'NOT_FOUND'
+  expect(isDone ? 0 : run.status, label).toBe(0)
+  expect(await mathesarSchemas(place.settings.database), label).toEqual(verb === 'add' ? ALL_SCHEMAS : [])
+  expect(await namesInStore(place.home), label).toEqual(verb === 'add' ? ['x'] : [])
+  expect(await journalRows(place.home), label).toBe(0)
   // No file of a killed run is left.
   const data = join(place.home, '.local/share/mathesarctl')
   expect(
     readdirSync(data).filter((name) => name.includes('.op-')),
-    what,
+    label,
   ).toEqual([])
 }
 
@@ -65,8 +65,11 @@ async function aftermath({ home, settings }: World): Promise<Aftermath> {
 }
 
 /** The phases of a command that a kill must have hit, whatever the choice of points. */
-const PHASES: readonly [name: string, test: (found: Aftermath, verb: 'add' | 'remove') => boolean][] = [
-  ['before anything was written', (found, verb) => !found.hasEntry && found.isStored === (verb === 'remove')],
+const PHASES: readonly [name: string, test: (observed: Aftermath, verb: 'add' | 'remove') => boolean][] = [
+  [
+    'before anything was written',
+    (observed, verb) => !aftermathSeen.hasEntry && aftermathSeen.isStored === (verb === 'remove'),
+  ],
   [
     'begun, before COMMIT',
     ({ hasEntry, isInstalled }, verb) => hasEntry && isInstalled === (verb === 'remove'),
@@ -95,17 +98,17 @@ test.each(['add', 'remove'] as const)(
     const ms = await run(verb)
 
     let killed = 0
-    let last = false
+    let isLast = false
     const hit = new Set<string>()
-    for (const point of allPoints(ms, isSlowLane ? 1 : 5, () => last)) {
+    for (const point of allPoints(ms, isSlowLane ? 1 : 5, () => isLast)) {
       await restore()
       const { run: ended } = await killAt(place, place.arguments(verb), point)
-      last = ended.signal === 'SIGKILL'
+      isLast = ended.signal === 'SIGKILL'
       await isAllOrNothing(place, point)
-      if (last) {
+      if (isLast) {
         killed++
-        const found = await aftermath(place)
-        for (const [name, test] of PHASES) if (test(found, verb)) hit.add(name)
+        const observed = await aftermath(place)
+        for (const [name, test] of PHASES) if (test(observed, verb)) hit.add(name)
       }
       await completes(place, verb, point)
     }
@@ -120,11 +123,11 @@ test.each(['add', 'remove'] as const)(
 test('db list reports an add that was killed after its COMMIT, and a command that writes finishes it', async () => {
   const place = await world()
   const { args, input } = place.arguments('add')
-  let committing = false
+  let isCommitting = false
   place.watch(({ direction, bytes }) => {
     // The message contains only that statement.
-    if (direction === 'to server') committing ||= bytes.length < 50 && bytes.includes('COMMIT;')
-    else if (committing) {
+    if (direction === 'to server') isCommitting ||= bytes.length < 50 && bytes.includes('COMMIT;')
+    else if (isCommitting) {
       // The server answers, so it has committed; the answer never arrives.
       child.kill('SIGKILL')
       return 'hold'
@@ -175,12 +178,16 @@ test('a connection that is lost during an install or removal changes nothing, an
     // Only the first of them: under load the second may be the answer to COMMIT, after which everything is
     // done.
     for (const cutAt of [1]) {
-      let armed = true
+      let isArmed = true
       let seen = 0
       const proxy = await startProxy({
         target: direct,
         onPassage: ({ direction, bytes }) => {
-          if (!armed || direction !== 'to client' || !(seen > 0 || bytes.includes('mathesarctl progress'))) {
+          if (
+            !isArmed ||
+            direction !== 'to client' ||
+            !(seen > 0 || bytes.includes('mathesarctl progress'))
+          ) {
             return 'pass'
           }
           seen++
@@ -190,9 +197,9 @@ test('a connection that is lost during an install or removal changes nothing, an
       onTestFinished(() => proxy.close())
       const settings = { ...direct, host: proxy.host, port: proxy.port }
       if (verb === 'remove') {
-        armed = false
+        isArmed = false
         expect(await add('x', settings, { home })).toMatchObject({ status: 0 })
-        armed = true
+        isArmed = true
       }
       const run =
         verb === 'add'
@@ -206,7 +213,7 @@ test('a connection that is lost during an install or removal changes nothing, an
       ])
       await expect.poll(() => mathesarSchemas(direct.database)).toEqual(verb === 'add' ? [] : ALL_SCHEMAS)
       expect(await storedNames(home)).toEqual(verb === 'add' ? [] : ['x'])
-      armed = false
+      isArmed = false
       if (verb === 'remove') {
         expect(await remove('x', { home, flags: ['--remove-schema'] })).toMatchObject({ status: 0 })
       }

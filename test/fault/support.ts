@@ -161,15 +161,15 @@ export async function snapshot(place: World): Promise<() => Promise<void>> {
 
 /** Runs the command and kills it after the server has committed, before it receives the answer. */
 export async function killAfterCommit(place: World, { args, input }: CommandLine): Promise<void> {
-  let killed = false
+  let isKilled = false
   place.watch(({ direction, bytes }) => {
-    if (direction === 'to client' && bytes.includes('COMMIT')) killed = child.kill('SIGKILL')
-    return killed ? 'hold' : 'pass'
+    if (direction === 'to client' && bytes.includes('COMMIT')) isKilled = child.kill('SIGKILL')
+    return isKilled ? 'hold' : 'pass'
   })
   const { child, done } = startCli(args, { home: place.home, input })
   await done
   place.watch(null)
-  if (!killed) throw new Error('the command ended before its COMMIT')
+  if (!isKilled) throw new Error('the command ended before its COMMIT')
 }
 
 /** Returns the entries of the journal. */

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { examinePath } from '../../src/files/examine.ts'
 import { readTrustedFile } from '../../src/files/read-file.ts'
 import type { Trust } from '../../src/files/trust.ts'
-import { ALICE, BOB, directory, give, itAsRoot } from '../support/other-users.ts'
+import { ALICE, BOB, changeOwner, directory, itAsRoot } from '../support/other-users.ts'
 
 const OWN = { named: false }
 const NAMED = { named: true }
@@ -14,10 +14,10 @@ const NAMED = { named: true }
 let top: string
 
 beforeEach(() => {
-  const made = mkdtempSync(join(tmpdir(), 'mathesarctl-files-'))
-  onTestFinished(() => rmSync(made, { recursive: true, force: true }))
-  chmodSync(made, 0o755)
-  top = made
+  const parent = mkdtempSync(join(tmpdir(), 'mathesarctl-files-'))
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true }))
+  chmodSync(parent, 0o755)
+  top = parent
 })
 
 function file(path: string, mode = 0o600): string {
@@ -129,7 +129,7 @@ describe('a group that can write', () => {
 
 describe('a file of another user', () => {
   itAsRoot('a file of another user is refused unless it was named', () => {
-    const path = give(ALICE, file(join(top, 'file')))
+    const path = changeOwner(ALICE, file(join(top, 'file')))
     expect(problemOf(path)).toEqual({ kind: 'foreign', part: 'file', path, uid: ALICE })
     expect(problemOf(path, NAMED)).toBeNull()
   })
@@ -139,7 +139,7 @@ describe('a file of another user', () => {
     () => {
       const home = directory(join(top, 'alice'))
       const path = file(join(home, 'file'))
-      give(ALICE, home)
+      changeOwner(ALICE, home)
       expect(problemOf(path)).toEqual({ kind: 'foreign', part: 'directory', path: home, uid: ALICE })
       expect(problemOf(join(home, 'missing', 'file'))).toMatchObject({ path: home })
       expect(problemOf(path, NAMED)).toBeNull()
@@ -149,10 +149,10 @@ describe('a file of another user', () => {
   itAsRoot('a file of another user is refused even if named where a third user has a part of it', () => {
     const home = directory(join(top, 'alice'))
     const path = file(join(home, 'file'))
-    give(ALICE, home)
-    give(BOB, path)
+    changeOwner(ALICE, home)
+    changeOwner(BOB, path)
     expect(problemOf(path, NAMED)).toMatchObject({ kind: 'foreign', part: 'file', uid: BOB })
-    give(ALICE, path)
+    changeOwner(ALICE, path)
     chmodSync(path, 0o646)
     expect(problemOf(path, NAMED)).toMatchObject({ kind: 'writable', part: 'file' })
   })

@@ -12,14 +12,14 @@ if (task === 'hold') {
   if (lock) setInterval(() => lock, 60_000)
 } else {
   const counter = `${path}.counter`
-  for (let done = 0; done < Number(times); ) {
+  for (let count = 0; count < Number(times); ) {
     const lock = acquireLock(path, { waitMs: 5 })
     if (lock === null) continue
     writeFileSync(counter, String(Number(readFileSync(counter, 'utf8')) + 1))
     // Deleting the file is the harder case: another process may have it open already.
-    if (done % 3 === 0) lock.release()
+    if (count % 3 === 0) lock.release()
     else lock.remove()
-    done++
+    count++
   }
   console.log('done')
 }

@@ -41,7 +41,7 @@ async function whoAmI(settings: ConnectionSettings): Promise<Record<string, unkn
 }
 
 /** Waits until the server has no session with that application name. */
-async function gone(application: string): Promise<boolean> {
+async function hasDisappeared(application: string): Promise<boolean> {
   for (let tries = 0; tries < 50; tries++) {
     const rows = await sql('postgres', 'SELECT FROM pg_stat_activity WHERE application_name = $1', [
       application,
@@ -302,8 +302,8 @@ describe('a login that pg_hba.conf decides', () => {
 
   it('requires channel binding only when the settings ask for it', async () => {
     for (const user of ['clear_role', 'trusted_role']) {
-      const work = () => openSession(as(user), { ...OPTIONS, channelBinding: 'require' })
-      expect((await failure(work, 'AUTHENTICATION_FAILED')).message).toContain('channel_binding=require')
+      const action = () => openSession(as(user), { ...OPTIONS, channelBinding: 'require' })
+      expect((await failure(action, 'AUTHENTICATION_FAILED')).message).toContain('channel_binding=require')
     }
   })
 
@@ -535,7 +535,7 @@ describe('a session', () => {
     await session.query(`SET application_name = '${name}'`)
     await session.close()
     await session.close()
-    expect(await gone(name)).toBe(true)
+    expect(await hasDisappeared(name)).toBe(true)
     await expect(session.query('SELECT 1')).rejects.toMatchObject({ code: 'CONNECTION_FAILED' })
   })
 
@@ -546,7 +546,7 @@ describe('a session', () => {
     const sleeping = session.query('SELECT pg_sleep(60)').catch((error: unknown) => error)
     await new Promise((resolve) => setTimeout(resolve, 100))
     await session.close()
-    expect(await gone(name)).toBe(true)
+    expect(await hasDisappeared(name)).toBe(true)
     await sleeping
   })
 })
@@ -563,7 +563,7 @@ describe('an abort', () => {
     const start = performance.now()
     await expect(sleeping).rejects.toThrow('stop it')
     expect(performance.now() - start).toBeLessThan(1500)
-    expect(await gone(name)).toBe(true)
+    expect(await hasDisappeared(name)).toBe(true)
     await expect(session.query('SELECT 1')).rejects.toThrow('stop it')
     await session.close()
   })

@@ -135,12 +135,12 @@ describe('dropping a database that was created', () => {
     ['a grant in it', 'GRANT CREATE ON SCHEMA public TO pg_monitor', /public/],
     ['a changed object of the template', 'ALTER FUNCTION pg_catalog.now() COST 2', /now/],
     ['default privileges', 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor', /pg_default_acl/],
-  ])('keeps it with %s', async (_what, statements, found) => {
+  ])('keeps it with %s', async (_what, statements, match) => {
     const { settings, created } = await fresh()
     await sql(settings.database, statements)
     const outcome = await dropCreatedDatabase(settings, created, OPTIONS)
     expect(outcome).toMatchObject({ kind: 'kept', isClosed: false, reason: { kind: 'contents' } })
-    expect(JSON.stringify(outcome)).toMatch(found)
+    expect(JSON.stringify(outcome)).toMatch(match)
     expect(await outside(settings.database)).toEqual({ open: true, comment: null })
   })
 

@@ -5,9 +5,9 @@ import { expect } from 'vitest'
 import { type ErrorCode, OperatorError } from '../../src/errors.ts'
 
 /** Returns the OperatorError that the work fails with, after checking its code. */
-export async function failure(work: () => unknown, code: ErrorCode): Promise<OperatorError> {
+export async function failure(action: () => unknown, code: ErrorCode): Promise<OperatorError> {
   try {
-    await work()
+    await action()
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
     expect(`${error.code}: ${error.message}`).toMatch(new RegExp(`^${code}:`))

@@ -321,8 +321,8 @@ describe('an attacker between client and server', () => {
     const settings = as('either', 'require')
     expect(await isEncrypted(settings, { channelBinding: 'require' })).toBe(true)
     const plain = as('either', 'disable')
-    const work = () => openSession(plain, { timeoutMs: 5000, home, channelBinding: 'require' })
-    await failure(work, 'AUTHENTICATION_FAILED')
+    const action = () => openSession(plain, { timeoutMs: 5000, home, channelBinding: 'require' })
+    await failure(action, 'AUTHENTICATION_FAILED')
   })
 
   it('does not see which statement is canceled, or by which key', async () => {
@@ -370,7 +370,7 @@ describe('the names in a certificate', () => {
     ['::1', 'IP Address:0:0:0:0:0:0:0:1', undefined, true],
     ['evil.org', 'DNS:"evil.org, DNS:good.org"', undefined, false],
     ['good.org', 'DNS:"evil.org, DNS:good.org"', undefined, false],
-  ])('%s against %s, %s: %s', (host, alternative, common, fits) => {
-    expect(foreignNames(host, names(alternative, common)) === null).toBe(fits)
+  ])('%s against %s, %s: %s', (host, alternative, common, isMatch) => {
+    expect(foreignNames(host, names(alternative, common)) === null).toBe(isMatch)
   })
 })

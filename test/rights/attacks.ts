@@ -40,8 +40,10 @@ export function words(): string[] {
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) =>
     /^(schema|postgres|databases|store)\/.*\.(ts|sql)$/.test(file),
   )
-  const found = files.flatMap((file) => readFileSync(join(source, file), 'utf8').match(/[a-z_][a-z0-9_]*/g))
-  return [...new Set(found.flatMap((word) => word ?? []))].sort()
+  const statements = files.flatMap((file) =>
+    readFileSync(join(source, file), 'utf8').match(/[a-z_][a-z0-9_]*/g),
+  )
+  return [...new Set(statements.flatMap((word) => word ?? []))].sort()
 }
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`
@@ -383,7 +385,7 @@ export function trapScript(owner: Role): string {
  */
 function shadowScript(schema: string): string {
   const names = list(words())
-  const call = (what: string) => `PERFORM ${schema}.planted(${what});`
+  const call = (description: string) => `PERFORM ${schema}.planted(${description});`
   return `
   INSERT INTO ${schema}.shadows (statement)
   SELECT pg_catalog.format('CREATE DOMAIN pg_temp.%I AS pg_catalog.%I CHECK (${schema}.planted(%L))', t.typname, t.typname,

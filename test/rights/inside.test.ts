@@ -77,17 +77,19 @@ describe.each(['postgres', 'dba'] as const)(
     const check = async (script: string, commands: readonly Command[], may: readonly number[]) => {
       const planted = await world.database()
       await world.sql(planted, `SET ROLE dirk; DELETE FROM ${TABLE} WHERE tld < 'd'; ${script}`)
-      const found: string[] = []
+      const offenders: string[] = []
       for (const command of commands) {
         const database = await world.database(planted)
         const { outcome, wrong } = await run(world, { database, as, command, owners: ['dirk'] })
         await world.drop(database)
-        found.push(...wrong.map((each) => `${command}: ${each}`))
+        offenders.push(...wrong.map((each) => `${command}: ${each}`))
         if (!may.includes(statusOf(outcome)))
-          found.push(`${command} ends with ${outcome === 'done' ? 0 : `${outcome.exit}: ${outcome.message}`}`)
+          offenders.push(
+            `${command} ends with ${outcome === 'done' ? 0 : `${outcome.exit}: ${outcome.message}`}`,
+          )
       }
       await world.drop(planted)
-      expect(found).toEqual([])
+      expect(offenders).toEqual([])
     }
 
     // In the default lane the two roles take turns with the places.

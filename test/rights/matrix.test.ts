@@ -117,19 +117,19 @@ function allowed(command: 'convert' | 'cascade', { place, planting }: Cell, scen
   const { table, code = table, relative = table } = planting
   const { as, temporary = true } = scenario
   const mayActAs = MAY_ACT_AS[as]
-  const superuser = mayActAs === undefined
-  if (!superuser && [table, code, relative].some((owner) => !mayActAs.includes(owner))) return [5]
-  const converts = command === 'convert'
-  if (converts && place.refused) return [8]
-  if (place.empty || (!converts && !place.dropped)) return [0]
+  const isSuperuser = mayActAs === undefined
+  if (!isSuperuser && [table, code, relative].some((owner) => !mayActAs.includes(owner))) return [5]
+  const isConversion = command === 'convert'
+  if (isConversion && place.refused) return [8]
+  if (place.empty || (!isConversion && !place.dropped)) return [0]
   // What is not run may be refused with the rest, but need not be.
   const unless = (status: number) => (place.silent || place.inert || place.dropped ? [0, status] : [status])
-  const byPrivilege = converts && place.superuserConverts && !superuser && major >= 14
+  const isPrivileged = isConversion && place.superuserConverts && !isSuperuser && major >= 14
   if (relative !== table && place.alone && code === table) return [0, 8]
-  if (relative !== table) return byPrivilege ? [5, 8] : unless(8)
-  if (byPrivilege) return [5]
+  if (relative !== table) return isPrivileged ? [5, 8] : unless(8)
+  if (isPrivileged) return [5]
   if (table === 'chief' && code !== table) return unless(8)
-  if (!superuser && !temporary && table !== as) return place.alone ? [0, 5] : unless(5)
+  if (!isSuperuser && !temporary && table !== as) return place.alone ? [0, 5] : unless(5)
   return place.defers || place.hinders ? [0, 8] : [0]
 }
 

@@ -57,17 +57,18 @@ const OF_SERVER = /^(role|membership|settings|database|default privileges) /
  * or a membership more or less; something new that belongs to somebody else than `owners`.
  */
 export function changes(before: Snapshot, after: Snapshot, owners: readonly string[]): string[] {
-  const found: string[] = []
+  const differences: string[] = []
   for (const [what, { owner, facts }] of after) {
     const earlier = before.get(what)
     if (earlier === undefined) {
-      if (OF_SERVER.test(what) || !owners.includes(owner)) found.push(`new: ${what} of ${owner}`)
+      if (OF_SERVER.test(what) || !owners.includes(owner)) differences.push(`new: ${what} of ${owner}`)
     } else if (earlier.owner !== owner) {
-      found.push(`${what} belonged to ${earlier.owner} and now to ${owner}`)
+      differences.push(`${what} belonged to ${earlier.owner} and now to ${owner}`)
     } else if (earlier.facts !== facts) {
-      found.push(`${what}: ${earlier.facts} became ${facts}`)
+      differences.push(`${what}: ${earlier.facts} became ${facts}`)
     }
   }
-  for (const what of before.keys()) if (OF_SERVER.test(what) && !after.has(what)) found.push(`gone: ${what}`)
-  return found
+  for (const what of before.keys())
+    if (OF_SERVER.test(what) && !after.has(what)) differences.push(`gone: ${what}`)
+  return differences
 }

@@ -85,14 +85,14 @@ export async function startWorld(): Promise<World> {
       return text === undefined ? [] : [JSON.parse(text) as Mark]
     })
   }
-  const gains = (found: readonly Mark[]) =>
-    found.filter(({ label, held, vaults, attributes }) => {
+  const gains = (marks: readonly Mark[]) =>
+    marks.filter(({ label, held, vaults, attributes }) => {
       const owner = label.split('@')[1]
       const allowed = rights.filter((right) => right.owner === owner)
       const roles = new Set<string>(allowed.map(({ role }) => role))
       // Before PostgreSQL 16 who may create roles may grant himself all but a superuser's.
-      const mayCreate = cluster.major < 16 && allowed.some((right) => right.attributes.includes('createrole'))
-      if (mayCreate) for (const role of ROLES) if (role !== 'postgres' && role !== 'chief') roles.add(role)
+      const canCreate = cluster.major < 16 && allowed.some((right) => right.attributes.includes('createrole'))
+      if (canCreate) for (const role of ROLES) if (role !== 'postgres' && role !== 'chief') roles.add(role)
       const may = new Set(allowed.flatMap((right) => right.attributes))
       return (
         [...held, ...vaults].some((role) => !roles.has(role)) || attributes.some((each) => !may.has(each))

@@ -5,14 +5,14 @@ import { dependentsOf, installedDatabase, lines, withSession } from './support.t
 
 describe('columns that depend', () => {
   it('lists columns of a type, of arrays of it, and of domains, composites and ranges that contain it', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE DOMAIN public.work_email AS mathesar_types.email CHECK (VALUE LIKE '%@example.net');
       CREATE TYPE public.contact AS (label text, address mathesar_types.email);
       CREATE TYPE public.price_range AS RANGE (subtype = mathesar_types.mathesar_money);
       CREATE TABLE public.t (id serial PRIMARY KEY, email mathesar_types.email, emails mathesar_types.email[],
         work public.work_email, contact public.contact, contacts public.contact[], price public.price_range);
       INSERT INTO public.t (email) VALUES ('a@b'), (NULL)`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'type public.contact.address mathesar_types.email -> mathesar_types.email',
       'type public.price_range mathesar_types.mathesar_money -> mathesar_types.mathesar_money',
       'column public.t.contact public.contact -> mathesar_types.email',
@@ -23,12 +23,12 @@ describe('columns that depend', () => {
       'column public.t.work public.work_email -> mathesar_types.email',
       'domain public.work_email mathesar_types.email -> mathesar_types.email',
     ])
-    expect(found.find(({ column }) => column === 'email')).toMatchObject({ rows: 2, counted: true })
-    expect(found.find(({ kind }) => kind === 'domain')).toMatchObject({ rows: null, counted: false })
+    expect(dependents.find(({ column }) => column === 'email')).toMatchObject({ rows: 2, counted: true })
+    expect(dependents.find(({ kind }) => kind === 'domain')).toMatchObject({ rows: null, counted: false })
   })
 
   it('lists columns of types nested in each other', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE DOMAIN public.emails AS mathesar_types.email[];
       CREATE DOMAIN public.work AS mathesar_types.email;
       CREATE DOMAIN public.close_work AS public.work;
@@ -37,7 +37,7 @@ describe('columns that depend', () => {
       CREATE TYPE public.price_range AS RANGE (subtype = mathesar_types.mathesar_money);
       CREATE DOMAIN public.discount AS public.price_range;
       CREATE TABLE public.t (a public.emails, b public.close_work[], c public.team, d public.discount[], e public.price_range[])`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'domain public.close_work public.work -> mathesar_types.email',
       'type public.contact.address public.close_work -> mathesar_types.email',
       'domain public.discount public.price_range -> mathesar_types.mathesar_money',
@@ -54,10 +54,10 @@ describe('columns that depend', () => {
   })
 
   it.runIf(sharedCluster().major >= 14)('lists columns of multiranges', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE TYPE public.price_range AS RANGE (subtype = mathesar_types.mathesar_money);
       CREATE TABLE public.t (a public.price_multirange, b public.price_multirange[])`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'type public.price_range mathesar_types.mathesar_money -> mathesar_types.mathesar_money',
       'column public.t.a public.price_multirange -> mathesar_types.mathesar_money',
       'column public.t.b public.price_multirange[] -> mathesar_types.mathesar_money',
@@ -65,7 +65,7 @@ describe('columns that depend', () => {
   })
 
   it('lists a column once for a partitioned or inherited table', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE TABLE public.p (id integer, email mathesar_types.email) PARTITION BY RANGE (id);
       CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id);
       CREATE TABLE public.p11 PARTITION OF public.p1 FOR VALUES FROM (0) TO (10);
@@ -75,13 +75,13 @@ describe('columns that depend', () => {
       CREATE TABLE public.parent (email mathesar_types.email);
       CREATE TABLE public.child (site mathesar_types.uri) INHERITS (public.parent);
       INSERT INTO public.child VALUES ('a@b', 'c:d')`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'column public.child.site mathesar_types.uri -> mathesar_types.uri',
       'index public.p p_email -> mathesar_types.email',
       'column public.p.email mathesar_types.email -> mathesar_types.email',
       'column public.parent.email mathesar_types.email -> mathesar_types.email',
     ])
-    expect(found.map(({ rows }) => rows)).toEqual([1, 3, 3, 1])
+    expect(dependents.map(({ rows }) => rows)).toEqual([1, 3, 3, 1])
   })
 
   it('lists columns of foreign tables, typed tables and temporary tables of the session', async () => {
@@ -93,22 +93,22 @@ describe('columns that depend', () => {
        CREATE TYPE public.contact AS (label text, address mathesar_types.email);
        CREATE TABLE public.typed OF public.contact`,
     )
-    const found = await withSession(settings, async (session) => {
+    const dependents = await withSession(settings, async (session) => {
       await session.run('CREATE TEMP TABLE t (email mathesar_types.email); INSERT INTO t VALUES (NULL)')
       return listDependents(session)
     })
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'column pg_temp.t.email mathesar_types.email -> mathesar_types.email',
       'type public.contact.address mathesar_types.email -> mathesar_types.email',
       'column public.remote.email mathesar_types.email -> mathesar_types.email',
       'column public.typed.address mathesar_types.email -> mathesar_types.email',
     ])
-    expect(found[0]).toMatchObject({ rows: 1, counted: true })
-    expect(found[2]).toMatchObject({ rows: null, counted: false })
+    expect(dependents[0]).toMatchObject({ rows: 1, counted: true })
+    expect(dependents[2]).toMatchObject({ rows: null, counted: false })
   })
 
   it('lists columns of the row type of a table or view with such a column, and functions of the row type of a view', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE TABLE public.t (email mathesar_types.email, n integer);
       CREATE VIEW public.v AS SELECT email FROM public.t;
       CREATE DOMAIN public.one AS public.t;
@@ -120,7 +120,7 @@ describe('columns that depend', () => {
       CREATE FUNCTION public.takes_t(public.t) RETURNS integer LANGUAGE sql AS 'SELECT 1';
       CREATE FUNCTION public.takes_two(public.two) RETURNS integer LANGUAGE sql AS 'SELECT 1';
       CREATE FUNCTION public.takes_v(public.v) RETURNS integer LANGUAGE sql AS 'SELECT 1'`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'domain public.one public.t -> mathesar_types.email',
       'column public.outer_u.u public.u -> mathesar_types.email',
       'column public.t.email mathesar_types.email -> mathesar_types.email',
@@ -138,12 +138,12 @@ describe('columns that depend', () => {
   })
 
   it('lists a table that depends as a whole instead of its columns', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE TABLE msar.parent (id integer);
       CREATE TABLE public.child (email mathesar_types.email UNIQUE, n integer DEFAULT 1 CHECK (n > 0)) INHERITS (msar.parent);
       CREATE INDEX child_n ON public.child (n);
       CREATE VIEW public.v AS SELECT n FROM public.child`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'own object msar.parent table -> msar',
       'table public.child -> msar.parent',
       'view public.v -> msar.parent',
@@ -151,7 +151,7 @@ describe('columns that depend', () => {
   })
 
   it('lists generated columns too, each once', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE FUNCTION public.own(mathesar_types.uri) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1::text';
       CREATE TABLE public.t (a text, u mathesar_types.uri,
         by_function text GENERATED ALWAYS AS (mathesar_types.uri_scheme(a)) STORED,
@@ -163,7 +163,7 @@ describe('columns that depend', () => {
       CREATE INDEX t_by_column ON public.t (by_column);
       CREATE TABLE public.p (a text, g text GENERATED ALWAYS AS (mathesar_types.uri_scheme(a)) STORED) PARTITION BY LIST (a);
       CREATE TABLE public.p1 PARTITION OF public.p DEFAULT`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'function public.own(mathesar_types.uri) -> mathesar_types.uri',
       'generated column public.p.g text -> mathesar_types.uri_scheme(text)',
       'index public.t t_by_column -> mathesar_types.uri',

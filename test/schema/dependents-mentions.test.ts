@@ -5,7 +5,7 @@ import { as, dependentsOf, installedDatabase, lines, withSession } from './suppo
 
 describe('routines whose text names the schemas', () => {
   it('lists routines whose text names the schemas after the dependents, unless they depend themselves', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       SET check_function_bodies = off;
       CREATE FUNCTION public.two() RETURNS integer LANGUAGE plpgsql AS
         'BEGIN PERFORM MSAR.x(); PERFORM "mathesar_types".y(); END';
@@ -16,7 +16,7 @@ describe('routines whose text names the schemas', () => {
       CREATE FUNCTION public.work_mem() RETURNS integer LANGUAGE sql SET work_mem = '1MB' AS 'SELECT 1';
       CREATE FUNCTION msar.inside() RETURNS integer LANGUAGE sql AS 'SELECT msar.x()';
       CREATE TABLE public.z (email mathesar_types.email)`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'own object msar.inside() function -> msar',
       'function public.depends(mathesar_types.email) -> mathesar_types.email',
       'column public.z.email mathesar_types.email -> mathesar_types.email',
@@ -29,13 +29,13 @@ describe('routines whose text names the schemas', () => {
   it('lists routines whose text names the schemas whatever the session settings for backslashes and names are', async () => {
     const settings = await installedDatabase()
     await as(settings, `CREATE FUNCTION public.f() RETURNS integer LANGUAGE sql AS 'SELECT 1 -- msar'`)
-    const found = await withSession(settings, async (session) => {
+    const dependents = await withSession(settings, async (session) => {
       await session.run(
         'SET standard_conforming_strings = off; SET escape_string_warning = off; SET search_path = msar',
       )
       return findDependents(session)
     })
-    expect(lines(found)).toEqual(['mention public.f() function -> msar'])
+    expect(lines(dependents)).toEqual(['mention public.f() function -> msar'])
   })
 
   it('routines whose text names the schemas do not stop a removal', async () => {
@@ -49,7 +49,7 @@ describe('routines whose text names the schemas', () => {
 
 describe('with the types kept', () => {
   it('only dependents of the other schemas stop a removal that keeps the types', async () => {
-    const found = await dependentsOf(
+    const dependents = await dependentsOf(
       `SET check_function_bodies = off;
        CREATE TABLE public.t (email mathesar_types.email DEFAULT 'a@b' CHECK (mathesar_types.email_local_part(email) <> 'x'));
        CREATE VIEW public.v AS SELECT mathesar_types.uri_path('a:b');
@@ -63,7 +63,7 @@ describe('with the types kept', () => {
        ALTER DEFAULT PRIVILEGES IN SCHEMA mathesar_types GRANT SELECT ON TABLES TO PUBLIC`,
       { keepTypes: true },
     )
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'own object msar.mine(text) function -> msar',
       'view mathesar_types.x -> msar.mine(text)',
       'default mathesar_types.y.n text -> msar.mine(text)',

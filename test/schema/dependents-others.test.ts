@@ -4,7 +4,7 @@ import { dependentsOf, lines } from './support.ts'
 
 describe('other objects that depend', () => {
   it('lists functions and procedures, by arguments, results and expressions of defaults', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE TYPE public.contact AS (address mathesar_types.email);
       CREATE FUNCTION public.takes(mathesar_types.email) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
       CREATE FUNCTION public.gives() RETURNS mathesar_types.email LANGUAGE sql AS 'SELECT NULL::mathesar_types.email';
@@ -12,7 +12,7 @@ describe('other objects that depend', () => {
       CREATE FUNCTION public.has_default(a text DEFAULT mathesar_types.uri_path('a:b')) RETURNS text LANGUAGE sql AS 'SELECT a';
       CREATE FUNCTION public.composite(public.contact) RETURNS integer LANGUAGE sql AS 'SELECT 1';
       CREATE PROCEDURE public.done(c public.contact) LANGUAGE sql AS 'SELECT 1'`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'function public.composite(public.contact) -> mathesar_types.email',
       'type public.contact.address mathesar_types.email -> mathesar_types.email',
       `procedure public.done(${sharedCluster().major >= 14 ? 'IN ' : ''}c public.contact) -> mathesar_types.email`,
@@ -24,12 +24,12 @@ describe('other objects that depend', () => {
   })
 
   it.runIf(sharedCluster().major >= 14)('lists routines with a body of the SQL standard', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE TABLE public.t (email mathesar_types.email, n integer);
       CREATE FUNCTION public.calls(a text) RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT mathesar_types.uri_path(a); END;
       CREATE PROCEDURE public.reads() LANGUAGE sql BEGIN ATOMIC SELECT email FROM public.t; END;
       CREATE FUNCTION public.unrelated() RETURNS integer LANGUAGE sql RETURN (SELECT max(n) FROM public.t)`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'function public.calls(a text) -> mathesar_types.uri_path(text)',
       'procedure public.reads() -> mathesar_types.email',
       'column public.t.email mathesar_types.email -> mathesar_types.email',
@@ -37,7 +37,7 @@ describe('other objects that depend', () => {
   })
 
   it('lists aggregates, operators, and operator classes and members of families', async () => {
-    const found = await dependentsOf(
+    const dependents = await dependentsOf(
       `CREATE FUNCTION public.same(mathesar_types.multicurrency_money, mathesar_types.multicurrency_money) RETURNS boolean
          IMMUTABLE LANGUAGE sql AS 'SELECT true';
        CREATE FUNCTION public.compare(mathesar_types.multicurrency_money, mathesar_types.multicurrency_money) RETURNS integer
@@ -55,7 +55,7 @@ describe('other objects that depend', () => {
       { superuser: true },
     )
     const money = 'mathesar_types.multicurrency_money'
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       `operator of access method operator 3 (${money}, ${money}) of public.loose USING btree -> ${money}`,
       'operator public.###(NONE, text) -> mathesar_types.uri_path(text)',
       `operator public.===(${money}, ${money}) -> ${money}`,
@@ -67,7 +67,7 @@ describe('other objects that depend', () => {
   })
 
   it('lists casts to and from types outside, with a function or without', async () => {
-    const found = await dependentsOf(
+    const dependents = await dependentsOf(
       `CREATE TYPE public.price AS (amount numeric);
        CREATE FUNCTION public.to_price(mathesar_types.multicurrency_money) RETURNS public.price LANGUAGE sql AS 'SELECT NULL::public.price';
        CREATE FUNCTION public.to_integer(mathesar_types.multicurrency_money) RETURNS integer LANGUAGE sql AS 'SELECT 1';
@@ -78,7 +78,7 @@ describe('other objects that depend', () => {
       { superuser: true },
     )
     const money = 'mathesar_types.multicurrency_money'
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       // Nothing of this one is anywhere else.
       `own object mathesar_types.(${money} AS pg_catalog.text) cast -> mathesar_types`,
       `cast (${money} AS integer) -> ${money}`,
@@ -90,14 +90,14 @@ describe('other objects that depend', () => {
   })
 
   it('lists publications of tables inside, of the schemas, and by columns', async () => {
-    const newer = sharedCluster().major >= 15
-    const found = await dependentsOf(
+    const isNewer = sharedCluster().major >= 15
+    const dependents = await dependentsOf(
       `CREATE TABLE public.t (id integer, a text, u mathesar_types.uri,
          g text GENERATED ALWAYS AS (mathesar_types.uri_scheme(a)) STORED);
        CREATE PUBLICATION inside FOR TABLE mathesar_types.top_level_domains;
        CREATE PUBLICATION whole FOR TABLE public.t;
        ${
-         newer
+         isNewer
            ? `CREATE PUBLICATION listed FOR TABLE public.t (id, u);
               CREATE PUBLICATION filtered FOR TABLE public.t WHERE (g = 'x');
               CREATE PUBLICATION schema FOR TABLES IN SCHEMA mathesar_types, public;`
@@ -105,10 +105,10 @@ describe('other objects that depend', () => {
        }`,
       { superuser: true },
     )
-    expect(lines(found)).toEqual([
-      ...(newer ? ['publication mathesar_types.* schema -> mathesar_types'] : []),
+    expect(lines(dependents)).toEqual([
+      ...(isNewer ? ['publication mathesar_types.* schema -> mathesar_types'] : []),
       'publication mathesar_types.top_level_domains inside -> mathesar_types.top_level_domains',
-      ...(newer
+      ...(isNewer
         ? [
             'publication public.t filtered -> mathesar_types.uri_scheme(text)',
             'publication public.t listed -> mathesar_types.uri',
@@ -120,7 +120,7 @@ describe('other objects that depend', () => {
   })
 
   it('lists event triggers, default privileges, and servers by a function inside', async () => {
-    const found = await dependentsOf(
+    const dependents = await dependentsOf(
       `CREATE FUNCTION msar.told() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
        CREATE EVENT TRIGGER telling ON ddl_command_end EXECUTE FUNCTION msar.told();
        ALTER DEFAULT PRIVILEGES IN SCHEMA msar GRANT SELECT ON TABLES TO PUBLIC;
@@ -131,7 +131,7 @@ describe('other objects that depend', () => {
        CREATE SERVER far FOREIGN DATA WRAPPER checked`,
       { superuser: true },
     )
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'own object msar.told() function -> msar',
       'own object msar.valid(text[],oid) function -> msar',
       'foreign-data wrapper checked -> msar.valid(text[],oid)',
@@ -140,15 +140,15 @@ describe('other objects that depend', () => {
       'default privileges msar.sequences of postgres -> msar',
       'default privileges msar.tables of postgres -> msar',
     ])
-    expect(found.every(({ rows, counted }) => rows === null && !counted)).toBe(true)
+    expect(dependents.every(({ rows, counted }) => rows === null && !counted)).toBe(true)
   })
 
   it('lists constraints of domains', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE DOMAIN public.path AS text CONSTRAINT sound CHECK (mathesar_types.uri_path(VALUE) IS NOT NULL);
       CREATE DOMAIN public.work AS mathesar_types.email CHECK (mathesar_types.email_local_part(VALUE) <> 'x');
       CREATE TABLE public.t (p public.path)`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'constraint public.path sound -> mathesar_types.uri_path(text)',
       // It takes its constraint with it.
       'domain public.work mathesar_types.email -> mathesar_types.email',

@@ -6,19 +6,19 @@ import { sql, superuserSettings } from '../support/database.ts'
 import { as, installedDatabase, withSession } from './support.ts'
 
 /** Runs work while another session of the superuser holds what it did in a transaction. */
-async function during<T>(database: string, statements: string, work: () => Promise<T>): Promise<T> {
+async function during<T>(database: string, statements: string, action: () => Promise<T>): Promise<T> {
   const other = await openSession(superuserSettings(database), { timeoutMs: 5_000 })
   try {
     await other.run(`BEGIN; ${statements}`)
-    return await work()
+    return await action()
   } finally {
     await other.close()
   }
 }
 
-const told = (found: Awaited<ReturnType<typeof listDependents>>) =>
+const countsOf = (dependents: Awaited<ReturnType<typeof listDependents>>) =>
   Object.fromEntries(
-    found.map(({ relation, rows, counted }) => [relation, counted ? rows : { estimate: rows }]),
+    dependents.map(({ relation, rows, counted }) => [relation, counted ? rows : { estimate: rows }]),
   )
 
 describe('the rows of dependents', () => {
@@ -36,10 +36,10 @@ describe('the rows of dependents', () => {
     )
     const lock = 'LOCK TABLE public.busy, public.known IN ACCESS EXCLUSIVE MODE'
     for (const exact of [false, true]) {
-      const found = await during(settings.database, lock, () =>
+      const dependents = await during(settings.database, lock, () =>
         withSession(settings, (session) => listDependents(session, { exact })),
       )
-      expect(told(found)).toEqual({
+      expect(countsOf(dependents)).toEqual({
         busy: { estimate: null },
         known: { estimate: 70 },
         open: 0,
@@ -61,7 +61,7 @@ describe('the rows of dependents', () => {
        GRANT SELECT ON public.large, public.small TO PUBLIC`,
     )
     const list = (exact: boolean) =>
-      withSession(settings, (session) => listDependents(session, { exact })).then(told)
+      withSession(settings, (session) => listDependents(session, { exact })).then(countsOf)
     expect(await list(false)).toEqual({ large: { estimate: 2500 }, small: 0 })
     expect(await list(true)).toEqual({ large: 2501, small: 0 })
   })
@@ -126,12 +126,12 @@ describe('the rows of dependents', () => {
        CREATE TABLE public.near (email mathesar_types.email);
        GRANT SELECT ON public.remote, public.parted, public.part, public.near TO PUBLIC`,
     )
-    const found = await during(
+    const dependents = await during(
       settings.database,
       'CREATE TEMP TABLE elsewhere (email mathesar_types.email); COMMIT',
       () => withSession(settings, (session) => listDependents(session, { exact: true })),
     )
-    expect(told(found)).toEqual({
+    expect(countsOf(dependents)).toEqual({
       elsewhere: { estimate: null },
       near: 0,
       parted: { estimate: null },
@@ -146,7 +146,7 @@ describe('the rows of dependents', () => {
       `CREATE MATERIALIZED VIEW public.empty AS SELECT NULL::mathesar_types.email AS email WITH NO DATA;
        CREATE MATERIALIZED VIEW public.filled AS SELECT NULL::mathesar_types.email AS email`,
     )
-    expect(told(await withSession(settings, listDependents))).toEqual({
+    expect(countsOf(await withSession(settings, listDependents))).toEqual({
       empty: { estimate: null },
       filled: 1,
     })

@@ -37,9 +37,9 @@ it(`finds dependents fast among ${TABLES} tables, ${DEPENDENT} of them dependent
      END $$`,
   )
   await withSession(settings, async (session) => {
-    const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
+    const timed = async <T>(action: () => Promise<T>): Promise<[T, number]> => {
       const start = performance.now()
-      return [await work(), performance.now() - start]
+      return [await action(), performance.now() - start]
     }
     const [found, elapsed] = await timed(() => findDependents(session))
     expect(found.length).toBe(2 * DEPENDENT + (4 * DEPENDENT) / 5)

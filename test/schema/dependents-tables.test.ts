@@ -4,7 +4,7 @@ import { dependentsOf, lines } from './support.ts'
 
 describe('what hangs on tables and depends', () => {
   it('lists defaults, constraints, indexes, triggers, policies and rules', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE TABLE public.t (a text DEFAULT mathesar_types.uri_path('a:b'), u mathesar_types.uri DEFAULT 'a:b',
         CONSTRAINT has_scheme CHECK (mathesar_types.uri_scheme(a) <> 'x'), CONSTRAINT some_u CHECK (u IS NOT NULL),
         CONSTRAINT one_u UNIQUE (u));
@@ -21,7 +21,7 @@ describe('what hangs on tables and depends', () => {
       CREATE POLICY t_using ON public.t USING (mathesar_types.uri_fragment(a) IS NULL);
       CREATE POLICY t_check ON public.t FOR INSERT WITH CHECK (u IS NOT NULL);
       CREATE RULE t_rule AS ON DELETE TO public.t DO ALSO SELECT mathesar_types.uri_path(OLD.a)`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'own object msar.inside() function -> msar',
       'constraint public.t has_scheme -> mathesar_types.uri_scheme(text)',
       'constraint public.t one_u -> mathesar_types.uri',
@@ -39,20 +39,20 @@ describe('what hangs on tables and depends', () => {
       'default public.t.a text -> mathesar_types.uri_path(text)',
       'column public.t.u mathesar_types.uri -> mathesar_types.uri',
     ])
-    expect(new Set(found.slice(1).map(({ rows, counted }) => `${rows} ${counted}`))).toEqual(
+    expect(new Set(dependents.slice(1).map(({ rows, counted }) => `${rows} ${counted}`))).toEqual(
       new Set(['0 true']),
     )
   })
 
   it('lists exclusion constraints of columns, expressions and predicates, and foreign keys on unique ones', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE TABLE public.t (id integer PRIMARY KEY, a text, u mathesar_types.uri UNIQUE,
         CONSTRAINT by_column EXCLUDE (u WITH =),
         CONSTRAINT by_expression EXCLUDE (mathesar_types.uri_path(a) WITH =),
         CONSTRAINT by_predicate EXCLUDE (id WITH =) WHERE (mathesar_types.uri_path(a) = 'x'),
         CONSTRAINT unrelated EXCLUDE (a WITH =));
       CREATE TABLE public.r (u mathesar_types.uri REFERENCES public.t (u), id integer REFERENCES public.t)`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'constraint public.r r_u_fkey -> mathesar_types.uri',
       'column public.r.u mathesar_types.uri -> mathesar_types.uri',
       'constraint public.t by_column -> mathesar_types.uri',
@@ -64,7 +64,7 @@ describe('what hangs on tables and depends', () => {
   })
 
   it('lists an object of a partitioned table once, and those that a partition defines itself', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE TABLE public.p (id integer, a text DEFAULT mathesar_types.uri_path('a:b'), u mathesar_types.uri,
         CONSTRAINT has_scheme CHECK (mathesar_types.uri_scheme(a) <> 'x'), UNIQUE (id, u)) PARTITION BY RANGE (id);
       CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM (0) TO (10);
@@ -77,7 +77,7 @@ describe('what hangs on tables and depends', () => {
         WHEN (mathesar_types.uri_query(NEW.a) IS NULL) EXECUTE FUNCTION public.nothing();
       CREATE TABLE public.parent (a text DEFAULT mathesar_types.uri_path('a:b') CHECK (mathesar_types.uri_scheme(a) <> 'x'));
       CREATE TABLE public.child () INHERITS (public.parent)`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'constraint public.p has_scheme -> mathesar_types.uri_scheme(text)',
       'constraint public.p p_id_u_key -> mathesar_types.uri',
       'index public.p p_path -> mathesar_types.uri_path(text)',
@@ -92,7 +92,7 @@ describe('what hangs on tables and depends', () => {
   })
 
   it('lists views and materialized views at any depth, each once, with the nearest object that they refer to', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE TABLE public.t (email mathesar_types.email, other mathesar_types.email);
       CREATE VIEW public.v1 AS SELECT email, other, mathesar_types.email_local_part(email) AS part FROM public.t;
       CREATE VIEW public.v2 AS SELECT part FROM public.v1;
@@ -101,7 +101,7 @@ describe('what hangs on tables and depends', () => {
       CREATE VIEW public.v4 AS SELECT mathesar_types.uri_path(part) FROM public.v3;
       CREATE RULE v1_rule AS ON INSERT TO public.v1 DO INSTEAD NOTHING;
       CREATE VIEW public.unrelated AS SELECT 1 AS one`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'column public.t.email mathesar_types.email -> mathesar_types.email',
       'column public.t.other mathesar_types.email -> mathesar_types.email',
       'view public.v1 -> mathesar_types.email',
@@ -109,28 +109,28 @@ describe('what hangs on tables and depends', () => {
       'materialized view public.v3 -> mathesar_types.email',
       'view public.v4 -> mathesar_types.uri_path(text)',
     ])
-    expect(found.at(-2)).toMatchObject({ rows: 0, counted: true })
-    expect(found.at(-1)).toMatchObject({ rows: null, counted: false })
+    expect(dependents.at(-2)).toMatchObject({ rows: 0, counted: true })
+    expect(dependents.at(-1)).toMatchObject({ rows: null, counted: false })
   })
 
   it('lists statistics objects', async () => {
-    const expression = sharedCluster().major >= 14
-    const found = await dependentsOf(`
+    const hasExpression = sharedCluster().major >= 14
+    const dependents = await dependentsOf(`
       CREATE SCHEMA other; CREATE TABLE public.t (a text, u mathesar_types.uri);
       CREATE STATISTICS other.t_u ON a, u FROM public.t;
-      ${expression ? 'CREATE STATISTICS public.t_path ON (mathesar_types.uri_path(a)) FROM public.t' : ''}`)
-    expect(lines(found)).toEqual([
-      ...(expression ? ['statistics object public.t t_path -> mathesar_types.uri_path(text)'] : []),
+      ${hasExpression ? 'CREATE STATISTICS public.t_path ON (mathesar_types.uri_path(a)) FROM public.t' : ''}`)
+    expect(lines(dependents)).toEqual([
+      ...(hasExpression ? ['statistics object public.t t_path -> mathesar_types.uri_path(text)'] : []),
       'statistics object public.t t_u -> mathesar_types.uri',
       'column public.t.u mathesar_types.uri -> mathesar_types.uri',
     ])
   })
 
   it('lists defaults and collations that refer to what a user put inside', async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE SEQUENCE msar.numbers; CREATE COLLATION msar.plain FROM "C";
       CREATE TABLE public.t (n integer DEFAULT nextval('msar.numbers'), a text COLLATE msar.plain)`)
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'own object msar.plain collation -> msar',
       'own object msar.numbers sequence -> msar',
       'column public.t.a text -> msar.plain',

@@ -10,12 +10,12 @@ describe('dependents', () => {
   })
 
   it("lists a user's own objects inside the schemas", async () => {
-    const found = await dependentsOf(`
+    const dependents = await dependentsOf(`
       CREATE TABLE msar."My notes" (id serial PRIMARY KEY, n text);
       INSERT INTO msar."My notes" (n) VALUES ('x');
       CREATE FUNCTION mathesar_types.mine(text) RETURNS text LANGUAGE sql AS 'SELECT $1';
       CREATE CAST (integer AS __msar.col_def) WITH INOUT; CREATE MATERIALIZED VIEW msar.seen AS SELECT 1 AS one`)
-    expect(found).toMatchObject([
+    expect(dependents).toMatchObject([
       {
         schema: '__msar',
         relation: '(integer AS __msar.col_def)',
@@ -37,11 +37,11 @@ describe('dependents', () => {
   })
 
   it('lists an extension inside, without the objects that belong to it', async () => {
-    const found = await dependentsOf(
+    const dependents = await dependentsOf(
       'CREATE EXTENSION citext SCHEMA msar; CREATE TABLE public.t (c msar.citext)',
       { superuser: true },
     )
-    expect(lines(found)).toEqual([
+    expect(lines(dependents)).toEqual([
       'own object msar.citext extension -> msar',
       'column public.t.c msar.citext -> msar.citext',
     ])

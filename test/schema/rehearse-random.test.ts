@@ -18,16 +18,16 @@ const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + ind
 /** Returns a database in which every statement that can run has run. */
 async function build(seed: number): Promise<ConnectionSettings> {
   const owner = await installedCopy()
-  const superuser = seed % 2 === 0
+  const isSuperuser = seed % 2 === 0
   const roles = [(await createRole()).user, (await createRole()).user]
   await sql(
     owner.database,
     `GRANT CREATE, USAGE ON SCHEMA public TO ${[owner.user, ...roles].join(', ')};
      GRANT ${roles.join(', ')} TO ${owner.user}`,
   )
-  const settings = superuser ? superuserSettings(owner.database) : owner
+  const settings = isSuperuser ? superuserSettings(owner.database) : owner
   await withSession(settings, async (session) => {
-    const { statements } = randomDatabase({ seed, major, superuser, roles })
+    const { statements } = randomDatabase({ seed, major, superuser: isSuperuser, roles })
     for (const statement of statements)
       await session
         .run(`BEGIN; SET LOCAL search_path = public; ${mathesarScript(statement)}; COMMIT`)

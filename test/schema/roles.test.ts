@@ -33,14 +33,14 @@ describe('msar.create_basic_mathesar_user', () => {
     const name = uniqueName(prefix)
     expect(await create(name, password)).toBe(name)
     const login = { user: name, password }
-    const made = await sql<{ type: string; role: string }>(
+    const created = await sql<{ type: string; role: string }>(
       settings.database,
       `SELECT msar.create_schema(session_user, false),
               msar.build_type_text('{"name": "varchar", "options": {"length": 3}}') AS type, session_user AS role`,
       [],
       login,
     )
-    expect(made[0]).toMatchObject({ type: 'character varying(3)', role: name })
+    expect(created[0]).toMatchObject({ type: 'character varying(3)', role: name })
     await expect(
       sql(settings.database, 'SELECT 1', [], { user: name, password: `${password}x` }),
     ).rejects.toMatchObject({ code: '28P01' })

@@ -129,14 +129,14 @@ describe('the installed schemas', () => {
   })
 
   it('the installed schemas have every function and aggregate of the lists, and no other', async () => {
-    const found = (await lines(ROUTINES)).sort()
-    const wanted = expectedRoutines()
+    const installed = (await lines(ROUTINES)).sort()
+    const expectedEntries = expectedRoutines()
     expect({
-      missing: wanted.filter((line) => !found.includes(line)),
-      extra: found.filter((line) => !wanted.includes(line)),
+      missing: expectedEntries.filter((line) => !installed.includes(line)),
+      extra: installed.filter((line) => !expectedEntries.includes(line)),
     }).toEqual({ missing: [], extra: [] })
-    expect(found).toEqual(wanted)
-    expect(found.length).toBe(469 + 111)
+    expect(installed).toEqual(expectedEntries)
+    expect(installed.length).toBe(469 + 111)
   })
 
   it('the installed schemas have every type and table of the lists, and no other', async () => {

@@ -113,8 +113,8 @@ describe('progress', () => {
         { name: 'c', ...cutSql('CREATE TYPE u AS ();') },
       ],
     })
-    const told = [...script.matchAll(/'(mathesarctl progress [^']*)'/g)].map(([, text]) => text)
-    expect(told).toEqual(
+    const notices = [...script.matchAll(/'(mathesarctl progress [^']*)'/g)].map(([, text]) => text)
+    expect(notices).toEqual(
       [25, 50, 60]
         .map((done) => `mathesarctl progress install ${done} 61 a%20b`)
         .concat('mathesarctl progress install 61 61 c'),

@@ -28,7 +28,7 @@ import { as, install, installedDatabase, schemaOwners, withSession } from './sup
 
 const MODERN = { oldest: '0.9.0', newest: '0.11.0' }
 
-async function made(standIn: StandIn): Promise<ConnectionSettings> {
+async function createStandIn(standIn: StandIn): Promise<ConnectionSettings> {
   const settings = await ownedDatabase()
   await as(settings, standInSql(standIn))
   return settings
@@ -52,7 +52,7 @@ describe('the state of a database', () => {
     ['an unfinished removal', UNFINISHED_REMOVAL, { kind: 'remains', of: 'removal' }],
     ['msar dropped by hand', MSAR_DROPPED, { kind: 'remains', of: 'msar missing', releases: MODERN }],
   ])('derives the state of a database from its objects: %s', async (_, standIn, expected) => {
-    const settings = await made(standIn)
+    const settings = await createStandIn(standIn)
     expect(await state(settings)).toMatchObject({ ...expected, record: null, staleRecord: null })
     expect(await withSession(settings, schemaStatus)).toMatchObject({
       installed: (expected as { kind: string }).kind === 'foreign',
@@ -92,7 +92,7 @@ describe('the state of a database', () => {
       `SELECT obj_description('msar'::regnamespace, 'pg_namespace') AS text`,
     )
     for (const standIn of [RELEASE_0_11, RELEASE_0_1, TYPES_ONLY, MSAR_DROPPED, UNFINISHED_REMOVAL]) {
-      const settings = await made(standIn)
+      const settings = await createStandIn(standIn)
       await as(
         settings,
         `DO $$ DECLARE name text; BEGIN
@@ -146,7 +146,7 @@ describe('the state of a database', () => {
 
 describe('an install over remains', () => {
   it('completes types that were left alone, and keeps the columns of them', async () => {
-    const settings = await made(TYPES_ONLY)
+    const settings = await createStandIn(TYPES_ONLY)
     await as(
       settings,
       `CREATE TABLE public.person (mail mathesar_types.email, site mathesar_types.uri);
@@ -176,7 +176,7 @@ describe('an install over remains', () => {
     ['an unfinished removal', UNFINISHED_REMOVAL],
     ['msar dropped by hand', MSAR_DROPPED],
   ])('an install over remains is refused after %s, unless they are to be replaced', async (_, standIn) => {
-    const settings = await made(standIn)
+    const settings = await createStandIn(standIn)
     await as(settings, 'CREATE TABLE public.person (mail mathesar_types.email)')
     await expect(install(settings)).rejects.toMatchObject({
       code: 'SCHEMA_CONFLICT',
@@ -195,13 +195,13 @@ describe('a removal', () => {
     ['an unfinished removal', UNFINISHED_REMOVAL],
     ['msar dropped by hand', MSAR_DROPPED],
   ])('leaves nothing of %s', async (_, standIn) => {
-    const settings = await made(standIn)
+    const settings = await createStandIn(standIn)
     await remove(settings)
     expect(await schemaOwners(settings.database)).toEqual({})
   })
 
   it('drops the casts from hstore that 0.1 left and a later Mathesar does not know', async () => {
-    const settings = await made({ ...RELEASE_0_11, mathesar_types: 0 })
+    const settings = await createStandIn({ ...RELEASE_0_11, mathesar_types: 0 })
     await sql(settings.database, HSTORE_CASTS)
     const casts = (await withSession(settings, schemaStatus)).hstoreCasts
     expect(casts).toHaveLength(7)
@@ -212,7 +212,7 @@ describe('a removal', () => {
   })
 
   it('shows how to drop the casts from hstore that stay with the types', async () => {
-    const settings = await made(RELEASE_0_11)
+    const settings = await createStandIn(RELEASE_0_11)
     await sql(settings.database, HSTORE_CASTS)
     const removed = await removeSchemaFrom(settings, { keepTypes: true })
     expect(removed.notes).toEqual([
@@ -245,7 +245,7 @@ describe('a removal', () => {
 
 describe('objects of several owners', () => {
   it('objects of several owners are removed by a superuser, whoever owns what', async () => {
-    const settings = await made(RELEASE_0_11)
+    const settings = await createStandIn(RELEASE_0_11)
     const other = await createRole()
     // What an upgrade by a superuser leaves, and a domain and a table of a third role.
     await sql(
@@ -284,7 +284,7 @@ describe('objects of several owners', () => {
 
   it.each([false, true])(
     'objects of several owners stop an install with the statements that resolve the problem, and no GRANT (by a superuser: %s)',
-    async (bySuperuser) => {
+    async (isSuperuser) => {
       const settings = await installedDatabase()
       const other = await createRole()
       await sql(
@@ -292,7 +292,7 @@ describe('objects of several owners', () => {
         `ALTER FUNCTION mathesar_types.uri_path(text) OWNER TO ${other.user};
          CREATE TABLE msar.notes (); ALTER TABLE msar.notes OWNER TO ${other.user}`,
       )
-      const error = await install(bySuperuser ? superuserSettings(settings.database) : settings).catch(
+      const error = await install(isSuperuser ? superuserSettings(settings.database) : settings).catch(
         (thrown: unknown) => thrown,
       )
       expect(error).toMatchObject({
@@ -309,7 +309,7 @@ describe('objects of several owners', () => {
   )
 
   it('objects of several owners stop a replacement with the statements that resolve the problem', async () => {
-    const settings = await made(RELEASE_0_1)
+    const settings = await createStandIn(RELEASE_0_1)
     const other = await createRole()
     await as(
       settings,

@@ -13,11 +13,11 @@ import type { Cluster } from '../support/postgres.ts'
 /** Runs work in a session of its own. */
 export async function withSession<T>(
   settings: ConnectionSettings,
-  work: (session: Session) => Promise<T>,
+  action: (session: Session) => Promise<T>,
 ): Promise<T> {
   const session = await openSession(settings, { timeoutMs: 10_000 })
   try {
-    return await work(session)
+    return await action(session)
   } finally {
     await session.close()
   }

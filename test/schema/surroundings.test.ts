@@ -75,7 +75,7 @@ async function outcomes(settings: ConnectionSettings, prelude: string): Promise<
   const { host, port, database, user, password } = settings
   const client = new pg.Client({ host, port, database, user, password: password ?? '', ssl: false })
   await client.connect()
-  const found: Outcome[] = []
+  const results: Outcome[] = []
   try {
     await client.query(TABLES)
     await client.query(prelude)
@@ -84,13 +84,13 @@ async function outcomes(settings: ConnectionSettings, prelude: string): Promise<
         const { rows } = await client.query({ text: `SELECT ${call}`, rowMode: 'array' })
         // How a name is printed depends on whether it is visible; what it names does not.
         const value: unknown = JSON.parse(JSON.stringify(rows[0] ?? null).replaceAll('pg_catalog.', ''))
-        found.push({ call, value })
+        results.push({ call, value })
       } catch (error) {
         const { code, message } = error as pg.DatabaseError
-        found.push({ call, value: `${code} ${message.replaceAll('pg_catalog.', '')}` })
+        results.push({ call, value: `${code} ${message.replaceAll('pg_catalog.', '')}` })
       }
     }
-    return found
+    return results
   } finally {
     await client.end()
   }
@@ -208,11 +208,11 @@ describe('every function returns the same', () => {
 
   it('every function returns the same with an empty search_path', async () => {
     const settings = await installedDatabase()
-    const found = await outcomes(settings, `SET search_path = ''`)
+    const results = await outcomes(settings, `SET search_path = ''`)
     // Display names of relations are then qualified.
     const unqualified = (list: Outcome[]) =>
       list.map(({ call, value }) => ({ call, value: JSON.stringify(value).replaceAll('public.', '') }))
-    expect(unqualified(found)).toEqual(unqualified(plain))
+    expect(unqualified(results)).toEqual(unqualified(plain))
   })
 
   it('every function returns the same for a second role that has nothing but USAGE on the schemas', async () => {

@@ -33,7 +33,7 @@ const COMING_AND_GOING = [
 async function amidChange<T>(
   settings: Parameters<typeof as>[0],
   pause: number,
-  work: () => Promise<T>,
+  action: () => Promise<T>,
 ): Promise<T> {
   let isOver = false
   const others = COMING_AND_GOING.map(([create = '', drop = '']) =>
@@ -46,7 +46,7 @@ async function amidChange<T>(
     }),
   )
   try {
-    return await work()
+    return await action()
   } finally {
     isOver = true
     await Promise.all(others)
@@ -66,7 +66,7 @@ it.each([0, 2000])('surveys a database whose objects come and go, with pauses of
   const settings = await changingDatabase()
   const surveys = await amidChange(settings, pause, () =>
     withSession(settings, async (session) => {
-      const found = []
+      const lists = []
       for (let i = 0; i < SURVEYS; i++) {
         const survey = await surveyRemoval(session).catch((error: unknown) => {
           // If they come and go all the time, a sentence says so.
@@ -74,9 +74,9 @@ it.each([0, 2000])('surveys a database whose objects come and go, with pauses of
           expect((error as OperatorError).code).toBe('LOCKED')
           return null
         })
-        if (survey !== null) found.push(survey)
+        if (survey !== null) lists.push(survey)
       }
-      return found
+      return lists
     }),
   )
   if (pause > 0) expect(surveys).toHaveLength(SURVEYS)
@@ -92,16 +92,16 @@ it.each(['refuse', 'convert', 'cascade'] as const)(
     const settings = await changingDatabase()
     const outcomes = await amidChange(settings, 0, () =>
       withSession(settings, async (session) => {
-        const found: (string | null)[] = []
-        for (let i = 0; i < 3 && found.at(-1) !== null; i++) {
+        const lists: (string | null)[] = []
+        for (let i = 0; i < 3 && lists.at(-1) !== null; i++) {
           const error: unknown = await removeSchema(session, { lockTimeoutMs: 20_000, strategy }).then(
             () => null,
             (reason: unknown) => reason,
           )
           if (error !== null && !(error instanceof OperatorError)) throw error
-          found.push(error?.code ?? null)
+          lists.push(error?.code ?? null)
         }
-        return found
+        return lists
       }),
     )
     for (const code of outcomes) expect([null, 'DEPENDENTS_EXIST', 'LOCKED']).toContain(code)

@@ -39,16 +39,16 @@ export type EarlierLayout = (typeof EARLIER_LAYOUTS)[number]
 export function makeEarlier(file: Database.Database, layout: EarlierLayout, mode: 'WAL' | 'DELETE'): void {
   file.pragma('foreign_keys = OFF')
   const rows = (table: string) => file.prepare<[], Record<string, unknown>>(`SELECT * FROM ${table}`).all()
-  const kept = new Map(
+  const keptTables = new Map(
     ['mathesar_database', 'mathesarctl_connection', 'mathesarctl_schema', 'mathesarctl_operation'].map(
       (table) => [table, rows(table)],
     ),
   )
-  for (const table of kept.keys()) file.exec(`DROP TABLE ${table}`)
+  for (const table of keptTables.keys()) file.exec(`DROP TABLE ${table}`)
   file.exec(MATHESAR_TABLE)
   if (layout > 0) file.exec(OWN_TABLES)
   if (layout > 1) file.exec(KEEP_TYPES)
-  for (const [table, found] of kept) {
+  for (const [table, found] of keptTables) {
     const columns = file.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck().all(table)
     if (columns.length === 0) continue
     const insert = file.prepare(

@@ -8,12 +8,12 @@ import { add, open, settings } from './support.ts'
 
 // A file system of half a megabyte; only root may mount one.
 const mountPoint = mkdtempSync(join(tmpdir(), 'mathesarctl-full-'))
-const mounted =
+const isMounted =
   process.platform === 'linux' &&
   spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=755', 'tmpfs', mountPoint]).status === 0
 
 afterAll(() => {
-  if (mounted) spawnSync('umount', ['-l', mountPoint])
+  if (isMounted) spawnSync('umount', ['-l', mountPoint])
   rmSync(mountPoint, { recursive: true, force: true })
 })
 
@@ -36,31 +36,34 @@ function makeRoom(): void {
   }
 }
 
-it.skipIf(!mounted)('reports a full disk, changes nothing, and works again once there is room', async () => {
-  mkdirSync(join(mountPoint, 'data'), { mode: 0o700 })
-  const path = join(mountPoint, 'data', 'internal.sqlite3')
-  const full = { code: 'STORE_UNAVAILABLE', message: expect.stringMatching(/disk is full/) }
+it.skipIf(!isMounted)(
+  'reports a full disk, changes nothing, and works again once there is room',
+  async () => {
+    mkdirSync(join(mountPoint, 'data'), { mode: 0o700 })
+    const path = join(mountPoint, 'data', 'internal.sqlite3')
+    const full = { code: 'STORE_UNAVAILABLE', message: expect.stringMatching(/disk is full/) }
 
-  fill()
-  await expect(openStore(path, () => 'key', { create: true })).rejects.toMatchObject(full)
-  makeRoom()
+    fill()
+    await expect(openStore(path, () => 'key', { create: true })).rejects.toMatchObject(full)
+    makeRoom()
 
-  const store = await open(path)
-  const stored = await add(store, 'a')
-  const held = await store.begin({ kind: 'add', name: 'b', settings: settings() })
-  fill()
-  // The log has room for little: one of these comes upon its end.
-  const long = settings({ password: 'x'.repeat(100_000) })
-  await expect(store.begin({ kind: 'add', name: 'c', settings: long })).rejects.toMatchObject(full)
-  await expect(store.update('a', long)).rejects.toMatchObject(full)
-  expect(await store.list()).toEqual([stored])
-  expect(await store.settings('a')).toEqual(settings())
-  expect(await store.interrupted()).toEqual([])
-  makeRoom()
+    const store = await open(path)
+    const stored = await add(store, 'a')
+    const held = await store.begin({ kind: 'add', name: 'b', settings: settings() })
+    fill()
+    // The log has room for little: one of these comes upon its end.
+    const long = settings({ password: 'x'.repeat(100_000) })
+    await expect(store.begin({ kind: 'add', name: 'c', settings: long })).rejects.toMatchObject(full)
+    await expect(store.update('a', long)).rejects.toMatchObject(full)
+    expect(await store.list()).toEqual([stored])
+    expect(await store.settings('a')).toEqual(settings())
+    expect(await store.interrupted()).toEqual([])
+    makeRoom()
 
-  await held.completeAdd(null)
-  await add(store, 'c')
-  expect(await store.names()).toEqual(['a', 'b', 'c'])
-  expect(readdirSync(join(mountPoint, 'data')).filter((name) => name.endsWith('.lock'))).toEqual([])
-  await store.close()
-})
+    await held.completeAdd(null)
+    await add(store, 'c')
+    expect(await store.names()).toEqual(['a', 'b', 'c'])
+    expect(readdirSync(join(mountPoint, 'data')).filter((name) => name.endsWith('.lock'))).toEqual([])
+    await store.close()
+  },
+)

@@ -23,10 +23,10 @@ async function earlierFile(layout: EarlierLayout, mode: 'WAL' | 'DELETE' = 'WAL'
   return path
 }
 
-function change<T>(path: string, work: (file: Database.Database) => T): T {
+function change<T>(path: string, action: (file: Database.Database) => T): T {
   const file = new Database(path)
   try {
-    return work(file)
+    return action(file)
   } finally {
     file.close()
   }
@@ -63,15 +63,18 @@ async function readsAll(path: string, layout: EarlierLayout, readOnly: boolean):
 }
 
 describe.each(EARLIER_LAYOUTS)('a file of layout %i', (layout) => {
-  it.each(['WAL', 'DELETE'] as const)('a file of an earlier layout is read as it is, in journal mode %s', async (mode) => {
-    const path = await earlierFile(layout, mode)
-    const before = definitions(path)
-    const files = readdirSync(dirname(path))
-    await readsAll(path, layout, true)
-    expect(readdirSync(dirname(path))).toEqual(files)
-    expect(definitions(path)).toEqual(before)
-    expect(before.some(({ sql }) => NEWER_THAN_3_27.test(sql))).toBe(layout > 0)
-  })
+  it.each(['WAL', 'DELETE'] as const)(
+    'a file of an earlier layout is read as it is, in journal mode %s',
+    async (mode) => {
+      const path = await earlierFile(layout, mode)
+      const before = definitions(path)
+      const files = readdirSync(dirname(path))
+      await readsAll(path, layout, true)
+      expect(readdirSync(dirname(path))).toEqual(files)
+      expect(definitions(path)).toEqual(before)
+      expect(before.some(({ sql }) => NEWER_THAN_3_27.test(sql))).toBe(layout > 0)
+    },
+  )
 
   it('gets tables that SQLite 3.27 can open, with all rows, by whoever writes first', async () => {
     const path = await earlierFile(layout)
@@ -89,8 +92,8 @@ describe.each(EARLIER_LAYOUTS)('a file of layout %i', (layout) => {
   it('many processes at a time convert a file of an earlier layout once', async () => {
     const path = await earlierFile(layout)
     const workers = Array.from({ length: 4 }, () => startWorker('interrupted', path).next())
-    const found = await Promise.all(workers)
-    for (const pending of found) expect(pending).toHaveLength(layout === 0 ? 0 : 1)
+    const results = await Promise.all(workers)
+    for (const pending of results) expect(pending).toHaveLength(layout === 0 ? 0 : 1)
     await readsAll(path, layout, false)
   })
 })

@@ -201,17 +201,17 @@ describe("Mathesar's own file", () => {
     const held = await store.begin({ kind: 'remove', name: 'one' })
     await held.completeRemove()
     expect(await store.names()).toEqual(['leftover', 'two'])
-    const left = (table: string) => file.prepare(`SELECT count(*) FROM ${table}`).pluck().get()
+    const countRows = (table: string) => file.prepare(`SELECT count(*) FROM ${table}`).pluck().get()
     for (const [table] of TABLES.slice(3)) {
       const expected = table === 'mathesar_table' || table === 'mathesar_datafile' ? 2 : 1
-      expect([table, left(table)]).toEqual([table, expected])
+      expect([table, countRows(table)]).toEqual([table, expected])
     }
     // Uploads and users stay.
     expect(
       file.prepare('SELECT table_imported_to_id FROM mathesar_datafile ORDER BY id').pluck().all(),
     ).toEqual([null, 2])
-    expect(left('mathesar_user')).toBe(1)
-    expect(left('mathesarctl_schema')).toBe(0)
+    expect(countRows('mathesar_user')).toBe(1)
+    expect(countRows('mathesarctl_schema')).toBe(0)
     expect(file.pragma('foreign_key_check')).toEqual([])
     file.close()
   })

@@ -24,7 +24,7 @@ const say = (value: unknown) => console.log(JSON.stringify(value))
  */
 const wait = (held?: unknown) => setInterval(() => held, 60_000)
 
-async function work(): Promise<unknown> {
+async function runTask(): Promise<unknown> {
   process.umask(0)
   // Before anything is done, so that it can be killed while it is.
   if (task === 'open') say('opening')
@@ -55,14 +55,14 @@ async function work(): Promise<unknown> {
     }
     case 'swap-names': {
       // Each time as a process of its own: the log comes and goes.
-      let swapped = false
+      let isSwapped = false
       setInterval(() => {
         const file = new Database(path)
-        const [from, to] = swapped ? ['cd', 'ab'] : ['ab', 'cd']
+        const [from, to] = isSwapped ? ['cd', 'ab'] : ['ab', 'cd']
         const rename = file.prepare('UPDATE mathesar_database SET name = ? WHERE name = ?')
         file.transaction(() => [0, 1].map((at) => rename.run(to[at], from[at])))()
         file.close()
-        swapped = !swapped
+        isSwapped = !isSwapped
       }, 3)
       return 'swapping'
     }
@@ -83,7 +83,7 @@ async function work(): Promise<unknown> {
   }
 }
 
-work().then(say, (error: unknown) =>
+runTask().then(say, (error: unknown) =>
   say(
     error instanceof OperatorError
       ? { code: error.code, data: error.details.data }

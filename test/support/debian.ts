@@ -80,12 +80,12 @@ function packedRoot(release: DebianRelease, packages: readonly string[]): string
   const packed = join(directory, `${[release, ...packages].join('+')}.tar`)
   if (existsSync(packed)) return packed
   mkdirSync(directory, { recursive: true })
-  const made = mkdtempSync(join(tmpdir(), 'mathesarctl-debootstrap-'))
+  const unpackedRoot = mkdtempSync(join(tmpdir(), 'mathesarctl-debootstrap-'))
   const include = packages.length > 0 ? [`--include=${packages.join(',')}`] : []
-  must('debootstrap', ['--variant=minbase', ...include, release, made])
-  must('tar', ['-cf', `${packed}.${process.pid}`, '-C', made, '.'])
+  must('debootstrap', ['--variant=minbase', ...include, release, unpackedRoot])
+  must('tar', ['-cf', `${packed}.${process.pid}`, '-C', unpackedRoot, '.'])
   renameSync(`${packed}.${process.pid}`, packed)
-  rmSync(made, { recursive: true, force: true })
+  rmSync(unpackedRoot, { recursive: true, force: true })
   return packed
 }
 

@@ -21,7 +21,7 @@ export interface KeyOptions {
   /** The digest algorithm of its own signatures. */
   digest?: string
   /** The time of its creation, in seconds since 1970. */
-  made?: number
+  createdAt?: number
 }
 
 export function gnupg(): Gnupg {
@@ -46,10 +46,10 @@ export function gnupg(): Gnupg {
         expires = 'never',
         passphrase = '',
         digest = 'SHA256',
-        made,
+        createdAt,
       } = {},
     ) {
-      const time = made === undefined ? [] : ['--faked-system-time', `${made}!`]
+      const time = createdAt === undefined ? [] : ['--faked-system-time', `${made}!`]
       const secret = ['--pinentry-mode', 'loopback', '--passphrase', passphrase]
       gpg([
         ...time,

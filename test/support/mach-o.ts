@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 export function checkSignature(executable: Buffer): { identifier: string; flags: number; pages: number } {
   let at = 32
   let signature: Buffer | null = null
-  for (let left = executable.readUInt32LE(16); left > 0; left--) {
+  for (let remaining = executable.readUInt32LE(16); remaining > 0; remaining--) {
     if (executable.readUInt32LE(at) === 0x1d) {
       const offset = executable.readUInt32LE(at + 8)
       signature = executable.subarray(offset, offset + executable.readUInt32LE(at + 12))

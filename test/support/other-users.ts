@@ -12,7 +12,7 @@ export const BOB = 54_322
 export const itAsRoot = process.getuid?.() === 0 || process.env.CI ? it : it.skip
 
 /** Changes the owner of files, and returns the first of them. */
-export function give(uid: number, path: string, ...more: string[]): string {
+export function changeOwner(uid: number, path: string, ...more: string[]): string {
   for (const one of [path, ...more]) chownSync(one, uid, uid)
   return path
 }
@@ -40,10 +40,10 @@ function copyProgram(executable: string | undefined): string {
   process.once('exit', () => rmSync(place, { recursive: true, force: true }))
   chmodSync(place, 0o755)
   if (executable) {
-    take(executable, join(place, 'mathesarctl'))
+    linkOrCopy(executable, join(place, 'mathesarctl'))
     return place
   }
-  take(process.execPath, join(place, 'node'))
+  linkOrCopy(process.execPath, join(place, 'node'))
   for (const part of ['bin', 'dist', 'package.json', 'node_modules/better-sqlite3']) {
     mkdirSync(dirname(join(place, part)), { recursive: true })
     cpSync(join(repository, part), join(place, part), { recursive: true })
@@ -51,7 +51,7 @@ function copyProgram(executable: string | undefined): string {
   return place
 }
 
-function take(from: string, to: string): void {
+function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to)
   } catch {

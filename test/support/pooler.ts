@@ -77,7 +77,7 @@ class ServerPool {
     this.#options = options
   }
 
-  async take(): Promise<ServerConnection> {
+  async acquire(): Promise<ServerConnection> {
     const idle = this.#idle.pop()
     if (idle) return idle
     if (this.opened >= (this.#options.poolSize ?? 10)) {
@@ -103,7 +103,7 @@ class ServerPool {
     return connection
   }
 
-  give(connection: ServerConnection): void {
+  release(connection: ServerConnection): void {
     connection.receive = () => {}
     const next = this.#waiting.shift()
     if (next) next(connection)
@@ -119,15 +119,15 @@ function serveClient(socket: Socket, options: PoolerOptions, poolOf: (database: 
   let buffer = Buffer.alloc(0)
   let pool: ServerPool | null = null
   let lent: Promise<ServerConnection> | null = null
-  let ended = false
+  let hasEnded = false
 
   const release = async () => {
     const connection = await lent?.catch(() => null)
     lent = null
-    if (connection) pool?.give(connection)
+    if (connection) pool?.release(connection)
   }
   const lend = (from: ServerPool): Promise<ServerConnection> => {
-    lent ??= from.take().then((connection) => {
+    lent ??= from.acquire().then((connection) => {
       const frames = frameReader((type, body) => {
         if (type === 'Z' && body[0] === 0x49 && options.mode === 'transaction') void release()
       })
@@ -135,7 +135,7 @@ function serveClient(socket: Socket, options: PoolerOptions, poolOf: (database: 
         socket.write(data)
         frames(data)
       }
-      if (ended) void release()
+      if (hasEnded) void release()
       return connection
     })
     return lent
@@ -170,7 +170,7 @@ function serveClient(socket: Socket, options: PoolerOptions, poolOf: (database: 
     if (pool && buffer.length === 5 && buffer[0] === 0x58) socket.end()
   })
   socket.once('close', () => {
-    ended = true
+    hasEnded = true
     void release()
   })
 }

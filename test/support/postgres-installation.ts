@@ -37,10 +37,10 @@ export function postgresInstallation(
   version = process.env.MATHESARCTL_TEST_POSTGRES ?? '18',
 ): PostgresInstallation {
   const [, debian] = /^debian(\d+)$/.exec(version) ?? []
-  const found = debian === undefined ? ofNpm(version) : ofDebian(debian)
-  if (found === null)
+  const installation = debian === undefined ? ofNpm(version) : ofDebian(debian)
+  if (installation === null)
     throw new Error(`PostgreSQL ${version} is not installed here: run scripts/postgres-version ${version}`)
-  return found
+  return installation
 }
 
 function ofNpm(version: string): PostgresInstallation | null {
@@ -80,7 +80,7 @@ function inDirectory(major: number, home: string): PostgresInstallation {
 function ofDebian(major: string): PostgresInstallation | null {
   const root = debianPostgresRoot(major)
   if (!existsSync(root)) return null
-  const found: PostgresInstallation = {
+  const installation: PostgresInstallation = {
     major: Number(major),
     temporary: join(root, 'tmp'),
     command: (program) => [
@@ -90,7 +90,7 @@ function ofDebian(major: string): PostgresInstallation | null {
       `/usr/lib/postgresql/${major}/bin/${program}`,
     ],
     inside: (path) => `/${relative(root, path)}`,
-    readable: () => found,
+    readable: () => installation,
   }
-  return found
+  return installation
 }

@@ -99,7 +99,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
   const isRooted = inside(directory) !== directory
   const run = { env: environment, ...(isRooted ? {} : (user ?? {})), cwd: directory }
   // Each connection checks a password, and nobody attacks the passwords of the tests.
-  const cheapPasswords = installation.major >= 16 && !options.isMeasured
+  const hasCheapPasswords = installation.major >= 16 && !options.isMeasured
   const [initdb, ...initdbArguments] = installation.command('initdb')
   execFileSync(
     initdb,
@@ -114,7 +114,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
       '--no-locale',
       '--encoding=UTF8',
       '--no-sync',
-      ...(cheapPasswords ? ['-c', 'scram_iterations=1'] : []),
+      ...(hasCheapPasswords ? ['-c', 'scram_iterations=1'] : []),
     ],
     { ...run, stdio: ['ignore', 'ignore', 'pipe'] },
   )
@@ -132,7 +132,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
       'max_connections = 60',
       'shared_buffers = 32MB',
       ...(options.isMeasured ? [] : HASTE),
-      ...(cheapPasswords ? ['scram_iterations = 1'] : []),
+      ...(hasCheapPasswords ? ['scram_iterations = 1'] : []),
       "log_timezone = 'UTC'",
       "timezone = 'UTC'",
       ...(options.settings ?? []),

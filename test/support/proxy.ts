@@ -38,7 +38,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     connections++
     const connection = connections
     const upstream = connect(options.target)
-    let speaking = false
+    let isClientSending = false
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.setNoDelay(true)
@@ -51,8 +51,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     }
     const forward = (from: Socket, to: Socket, direction: Passage['direction']) => {
       from.on('data', (bytes: Buffer) => {
-        if (direction === 'to server' && !speaking) roundTrips++
-        speaking = direction === 'to server'
+        if (direction === 'to server' && !isClientSending) roundTrips++
+        isClientSending = direction === 'to server'
         number++
         const verdict = options.onPassage?.({ direction, number, connection, bytes }) ?? 'pass'
         if (verdict === 'cut') cut()

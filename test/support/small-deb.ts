@@ -8,7 +8,7 @@ export interface SmallDeb {
   version: string
   architecture?: string
   /** The text that its /usr/bin/NAME prints. */
-  says?: string
+  output?: string
   /** Further files, by absolute path. */
   files?: Readonly<Record<string, string>>
   fields?: Readonly<Record<string, string>>
@@ -17,7 +17,7 @@ export interface SmallDeb {
 
 /** Packs a shell script with dpkg-deb, and returns the path of the package in the directory. */
 export function smallDeb(directory: string, deb: SmallDeb): string {
-  const { name = 'mathesarctl', version, architecture = 'amd64', says = version, compression = 'xz' } = deb
+  const { name = 'mathesarctl', version, architecture = 'amd64', output = version, compression = 'xz' } = deb
   const root = mkdtempSync(join(tmpdir(), 'mathesarctl-deb-'))
   // This directory is the / of the package.
   chmodSync(root, 0o755)
@@ -43,16 +43,16 @@ export function smallDeb(directory: string, deb: SmallDeb): string {
       .map(([key, value]) => `${key}: ${value}\n`)
       .join('')}`,
   )
-  put(`usr/bin/${name}`, `#!/bin/sh\necho "${name} ${says}"\n`, 0o755)
+  put(`usr/bin/${name}`, `#!/bin/sh\necho "${name} ${output}"\n`, 0o755)
   put(`usr/share/doc/${name}/a file with blanks`, 'x\n')
   for (const [path, content] of Object.entries(deb.files ?? {})) put(path, content)
   mkdirSync(directory, { recursive: true })
   const path = join(directory, `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`)
-  const made = spawnSync('dpkg-deb', ['--root-owner-group', `-Z${compression}`, '--build', root, path], {
+  const packed = spawnSync('dpkg-deb', ['--root-owner-group', `-Z${compression}`, '--build', root, path], {
     encoding: 'utf8',
     env: { ...process.env, SOURCE_DATE_EPOCH: '1790000000' },
   })
   rmSync(root, { recursive: true })
-  if (made.status !== 0) throw new Error(made.stderr)
+  if (packed.status !== 0) throw new Error(packed.stderr)
   return path
 }

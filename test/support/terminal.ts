@@ -77,7 +77,7 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
     }
     return lines.join('\n').trimEnd()
   }
-  const wait = <T>(look: () => T | null, timeoutMs: number, what: string): Promise<T> =>
+  const wait = <T>(look: () => T | null, timeoutMs: number, description: string): Promise<T> =>
     new Promise((resolve, reject) => {
       const finish = () => {
         clearTimeout(timer)
@@ -85,7 +85,7 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
       }
       const timer = setTimeout(() => {
         finish()
-        reject(new Error(`The terminal did not show ${what} in ${timeoutMs} ms. Screen:\n${screen()}`))
+        reject(new Error(`The terminal did not show ${description} in ${timeoutMs} ms. Screen:\n${screen()}`))
       }, timeoutMs)
       const watch = () => {
         const found = look()

@@ -246,7 +246,7 @@ describe.each(DEBIAN_RELEASES)('apt of Debian %s', (release) => {
       await buildRepository({
         out: other.out,
         debs: [join(debs, 'mathesarctl_0.3.0_amd64.deb')],
-        signKey: keys.key(`Old ${release} <old@example.org>`, { made: past - 1000 }),
+        signKey: keys.key(`Old ${release} <old@example.org>`, { createdAt: past - 1000 }),
         baseUrl: other.url,
         validDays: 2,
         env: { GNUPGHOME: keys.home, SOURCE_DATE_EPOCH: String(past) },

@@ -98,7 +98,7 @@ function snapshot(directory: string): Record<string, string> {
 }
 
 /** Returns whether gpgv accepts both signatures with the exported keyring. */
-function verified(out: string): boolean {
+function isVerified(out: string): boolean {
   const keyring = join(out, 'apt/mathesarctl-archive-keyring.gpg')
   const dist = join(out, DIST)
   const runs = [
@@ -113,7 +113,7 @@ test('signs the repository, exports the key, and writes where users find it', as
   const out = fresh()
   const { artifacts, warnings } = await build({ out, key: 'all@example.org' })
   expect(warnings).toEqual([])
-  expect(verified(out)).toBe(true)
+  expect(isVerified(out)).toBe(true)
   expect(artifacts.map(({ file }) => file)).toEqual([
     'apt/pool/main/m/mathesarctl/mathesarctl_0.3.0_amd64.deb',
     'apt/mathesarctl-archive-keyring.gpg',
@@ -155,7 +155,7 @@ test.each([
   ['ed25519', 'ed25519'],
   ['RSA', 'rsa3072'],
 ])('writes the same bytes again under one SOURCE_DATE_EPOCH, with %s', async (name, algorithm) => {
-  const key = keys.key(`Same ${name} <${algorithm}@example.org>`, { algorithm, made: EPOCH - 1000 })
+  const key = keys.key(`Same ${name} <${algorithm}@example.org>`, { algorithm, createdAt: EPOCH - 1000 })
   const built: Record<string, string>[] = []
   const before = process.umask()
   onTestFinished(() => void process.umask(before))
@@ -214,7 +214,7 @@ describe('refuses, before it writes anything, a key', () => {
   })
 
   test('refuses a key that has expired', async () => {
-    const key = keys.key('Over <over@example.org>', { expires: 'seconds=60', made: EPOCH - 1000 })
+    const key = keys.key('Over <over@example.org>', { expires: 'seconds=60', createdAt: EPOCH - 1000 })
     // A time at which it was valid makes it no better: apt looks at the clock.
     const env = { SOURCE_DATE_EPOCH: String(EPOCH - 990) }
     for (const one of [{ key }, { key, env }])
@@ -282,7 +282,7 @@ test('ignores options that the operator has set for gpg', async () => {
   writeFileSync(join(other.home, 'gpg.conf'), 'armor\ntextmode\ncomment x\nemit-version\nverbose\n')
   const out = fresh()
   await build({ out, key, env: { GNUPGHOME: other.home } })
-  expect(verified(out)).toBe(true)
+  expect(isVerified(out)).toBe(true)
   await build({ out, key, debs: [second], env: { GNUPGHOME: other.home } })
 })
 
@@ -291,7 +291,7 @@ test('signs with a subkey where the primary key only certifies', async () => {
   keys.gpg(['--pinentry-mode', 'loopback', '--passphrase', '', '--quick-add-key', key, 'ed25519', 'sign'])
   const out = fresh()
   await build({ out, key })
-  expect(verified(out)).toBe(true)
+  expect(isVerified(out)).toBe(true)
 })
 
 describe('a key with a passphrase', () => {
@@ -311,10 +311,10 @@ describe('a key with a passphrase', () => {
   test('opens with the file that the environment names', async () => {
     const out = fresh()
     await build({ out, key, env: passphraseFile(passphrase) })
-    expect(verified(out)).toBe(true)
+    expect(isVerified(out)).toBe(true)
     // The agent remembers it.
     await build({ out, key, debs: [second] })
-    expect(verified(out)).toBe(true)
+    expect(isVerified(out)).toBe(true)
   })
 
   test('does not open with another passphrase, with none, and with a file that does not exist', async () => {
@@ -338,14 +338,14 @@ test('warns of a key that expires soon, and of one that is new to the repository
   expect((await build({ out, key: other })).warnings).toEqual([
     `Another key signed the repository until now; ${other} is new.`,
   ])
-  expect(verified(out)).toBe(true)
+  expect(isVerified(out)).toBe(true)
 })
 
 describe('a repository that exists', () => {
   let key: string
   let out: string
   beforeAll(async () => {
-    key = keys.key('There <there@example.org>', { made: EPOCH - 1000 })
+    key = keys.key('There <there@example.org>', { createdAt: EPOCH - 1000 })
     out = fresh()
     await build({ out, key })
   })
@@ -376,9 +376,9 @@ describe('a repository that exists', () => {
     const now = await readPublished(join(place, 'apt'))
     const needed = [...(last?.hashes ?? []), ...(now?.hashes ?? [])]
     expect(there()).toEqual(expect.arrayContaining(needed))
-    const gone = (paths: readonly string[] = []) =>
+    const missingPaths = (paths: readonly string[] = []) =>
       paths.filter((path) => !needed.includes(path) && there().includes(path))
-    expect([...gone(before?.hashes), ...gone(after?.hashes)]).toEqual([])
+    expect([...missingPaths(before?.hashes), ...missingPaths(after?.hashes)]).toEqual([])
   })
 
   test('changes only its signatures where nothing is new', async () => {
@@ -431,7 +431,7 @@ describe('a repository that exists', () => {
     const release = readFileSync(join(place, DIST, 'Release'), 'utf8')
     expect(published?.inRelease).toContain(release)
     expect(readdirSync(place)).not.toContain('.apt.lock')
-    expect(verified(place)).toBe(true)
+    expect(isVerified(place)).toBe(true)
   })
 
   test('a repository that exists is not signed where a stranger signed it before', async () => {
@@ -478,7 +478,7 @@ describe('a repository that exists', () => {
       'base-url',
     )
     await build({ out: place, key, debs: [second] })
-    expect(verified(place)).toBe(true)
+    expect(isVerified(place)).toBe(true)
   })
 
   test('accepts packages of another architecture, and offers it those for all', async () => {
@@ -502,7 +502,7 @@ describe('a repository that exists', () => {
   })
 
   test('refuses a published version with other contents', async () => {
-    const other = smallDeb(join(work, 'other'), { version: '0.3.0', says: 'something else' })
+    const other = smallDeb(join(work, 'other'), { version: '0.3.0', output: 'something else' })
     expect((await refusal({ out: copy(), key, debs: [other] })).message).toBe(
       'mathesarctl 0.3.0 (amd64) is in the repository with other contents.',
     )
@@ -572,7 +572,7 @@ describe('a repository that exists', () => {
     writeFileSync(join(place, DIST, '.123.0a1b2c3d.unfinished'), '')
     await build({ out: place, key, debs: [second] })
     expect((await published())?.packages).toHaveLength(versions + 1)
-    expect(verified(place)).toBe(true)
+    expect(isVerified(place)).toBe(true)
     expect(Object.keys(snapshot(place)).filter((path) => path.includes('unfinished'))).toEqual([])
   })
 })

@@ -108,9 +108,9 @@ async function tab(terminal: TerminalRun, typed: string, expected: (screen: stri
   await until(() => typedLine(terminal) === '', terminal)
 }
 
-async function until(done: () => boolean, terminal: TerminalRun): Promise<void> {
-  for (let left = 400; left > 0; left--) {
-    if (done()) return
+async function until(isDone: () => boolean, terminal: TerminalRun): Promise<void> {
+  for (let attemptsLeft = 400; attemptsLeft > 0; attemptsLeft--) {
+    if (isDone()) return
     await pause(25)
   }
   throw new Error(`The terminal stays like this:\n${terminal.screen()}`)

@@ -354,8 +354,8 @@ async function liveWith(root: DebianRoot, release: string): Promise<void> {
   expect(purged, purged.stdout + purged.stderr).toMatchObject({ status: 0 })
   const data = ['/etc/mathesar/secret_key', '/var/lib/mathesar/internal.sqlite3']
   expect(purged.stdout + purged.stderr).toContain(`\n${data.map((path) => `  ${path}\n`).join('')}`)
-  const left = filesOf(root).filter((path) => !before.includes(path))
-  expect(left).toEqual(['/etc/mathesar', data[0], '/var/lib/mathesar', data[1]])
+  const leftovers = filesOf(root).filter((path) => !before.includes(path))
+  expect(leftovers).toEqual(['/etc/mathesar', data[0], '/var/lib/mathesar', data[1]])
 }
 
 let newerOnes: Promise<[string, string]> | undefined
@@ -373,7 +373,7 @@ function newerPackages(): Promise<[string, string]> {
 
 /** All files and directories but those of dpkg, apt and users. */
 function filesOf({ path: root }: DebianRoot): string[] {
-  const left = [
+  const leftovers = [
     'dev',
     'home',
     'proc',
@@ -385,18 +385,18 @@ function filesOf({ path: root }: DebianRoot): string[] {
     'var/lib/dpkg',
     'var/log',
   ]
-  const found: string[] = []
+  const paths: string[] = []
   const visit = (directory: string) => {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       const path = join(directory, entry.name)
       const name = relative(root, path)
-      if (left.includes(name)) continue
-      found.push(`/${name}`)
+      if (leftovers.includes(name)) continue
+      paths.push(`/${name}`)
       if (entry.isDirectory()) visit(path)
     }
   }
   visit(root)
-  return found.sort()
+  return paths.sort()
 }
 
 /**

@@ -98,11 +98,11 @@ for (const [locale, rows] of Object.entries(MONEY)) {
 
 for (const locale of LOCALES) {
   const session = `SET lc_monetary = '${locale}.UTF-8'`
-  const whole = locale === 'ja_JP'
+  const isWhole = locale === 'ja_JP'
   const amounts: Row[] = [
-    ['money', '7', whole ? '7' : '7.00'],
-    ['money', '8250', whole ? '8250' : '8250.00'],
-    ['money', '-8250375', whole ? '-8250375' : '-8250375.00'],
+    ['money', '7', isWhole ? '7' : '7.00'],
+    ['money', '8250', isWhole ? '8250' : '8250.00'],
+    ['money', '-8250375', isWhole ? '-8250375' : '-8250375.00'],
   ]
   testCasts(database, 'cast_to_numeric', amounts, { title: `cast_to_numeric under ${locale}`, session })
   testCasts(database, 'cast_to_mathesar_money', amounts, {

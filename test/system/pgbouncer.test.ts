@@ -33,8 +33,8 @@ async function startPgBouncer(
       '',
     ].join('\n'),
   )
-  const root = process.getuid?.() === 0
-  const user = root ? Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' })) : undefined
+  const isRoot = process.getuid?.() === 0
+  const user = isRoot ? Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' })) : undefined
   const child = spawn('/usr/sbin/pgbouncer', [join(directory, 'pgbouncer.ini')], {
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(user === undefined ? {} : { uid: user, gid: user }),

@@ -109,8 +109,8 @@ function debianWithPackages(release: DebianRelease) {
 function putPipx(directory: string): void {
   const [python = ''] = readdirSync(join(tools, '../lib'))
   const packages = join(tools, '../lib', python, 'site-packages')
-  const wanted = /^(pipx|argcomplete|click|filelock|packaging|platformdirs|userpath)(-.*)?$/
-  for (const name of readdirSync(packages).filter((entry) => wanted.test(entry)))
+  const toolName = /^(pipx|argcomplete|click|filelock|packaging|platformdirs|userpath)(-.*)?$/
+  for (const name of readdirSync(packages).filter((entry) => toolName.test(entry)))
     cpSync(join(packages, name), join(directory, name), { recursive: true })
 }
 
@@ -243,8 +243,15 @@ describe('other ways to install, on Debian bookworm', () => {
     await succeed(['rm', `${target}/bin/mathesarctl`])
     expect(await run(module, { PYTHONPATH: target })).toMatchObject({ status: 1 })
     await succeed([...pip, '--prefix', '/home/ada/prefix', `/srv/${WHEEL}`])
-    const found = await succeed(['find', '/home/ada/prefix', '-name', 'mathesarctl', '-path', '*-packages/*'])
-    expect(await succeed(module, { PYTHONPATH: dirname(found.trim()) })).toBe(`${VERSION}\n`)
+    const location = await succeed([
+      'find',
+      '/home/ada/prefix',
+      '-name',
+      'mathesarctl',
+      '-path',
+      '*-packages/*',
+    ])
+    expect(await succeed(module, { PYTHONPATH: dirname(location.trim()) })).toBe(`${VERSION}\n`)
     await succeed([...pip, '--user', '--break-system-packages', `/srv/${WHEEL}`])
     expect(await succeed(module)).toBe(`${VERSION}\n`)
   })

@@ -74,7 +74,7 @@ describe('check-key', () => {
 
   test('reports a key that has expired, and the expiry of a subkey that signs', () => {
     const created = Math.floor(Date.now() / 1000) - 1000
-    const over = keys.key('Over <over@example.org>', { expires: 'seconds=60', made: created })
+    const over = keys.key('Over <over@example.org>', { expires: 'seconds=60', createdAt: created })
     expect(check(keyring(over))).toMatchObject({ status: 1, stderr: expect.stringContaining('has expired') })
     const sub = keys.key('Sub <sub@example.org>', { usage: 'cert' })
     const secret = ['--pinentry-mode', 'loopback', '--passphrase', '']

@@ -28,7 +28,7 @@ let fingerprint: string
 
 beforeAll(() => {
   keys = gnupg()
-  fingerprint = keys.key('Ann <ann@example.org>', { made: KEY_TIME })
+  fingerprint = keys.key('Ann <ann@example.org>', { createdAt: KEY_TIME })
 })
 
 afterAll(() => keys.remove())
@@ -119,10 +119,10 @@ describe.each(formats)('the format $name', ({ name, format }) => {
     for (const { file, bytes } of artifacts) expect(contentsOf(out).get(`/${file}`)?.length, file).toBe(bytes)
   })
 
-  it.each(format.requires)('refuses a payload that lacks its %s before it writes anything', async (asked) => {
+  it.each(format.requires)('refuses a payload that lacks its %s before it writes anything', async (part) => {
     const out = join(temporaryDirectory(), 'out')
     const { [name]: _, ...contents } = tinyPayload().contents as Record<string, unknown>
-    const payload = { ...tinyPayload(), ...(asked === 'contents' ? { contents } : { [asked]: undefined }) }
+    const payload = { ...tinyPayload(), ...(part === 'contents' ? { contents } : { [part]: undefined }) }
     await expect(buildArtifacts(request(name, out, { payload: payload as Payload }))).rejects.toMatchObject({
       code: 'USAGE',
       message: `There is no ${name} package of tiny-tool.`,

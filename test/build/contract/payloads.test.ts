@@ -109,8 +109,7 @@ describe.each(OFFERS)('the payload %s', (_, open) => {
       const { payload, context } = prepared(open())
       if (payload.contents[name] === undefined) return
       const { requires } = await FORMATS[name]()
-      for (const asked of requires)
-        if (asked !== 'contents') expect(payload[asked], asked).toBeTypeOf('function')
+      for (const part of requires) if (part !== 'contents') expect(payload[part], part).toBeTypeOf('function')
       await expectComplete(name, payload, context)
     },
   )

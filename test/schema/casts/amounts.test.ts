@@ -13,7 +13,7 @@ interface Amount {
 
 const GROUP_MARKS = [',', '.', ' ', "'"]
 
-function readAmount(text: string, swiss: boolean): Amount | null {
+function readAmount(text: string, isSwiss: boolean): Amount | null {
   const runs = text.split(/[^0-9]/)
   const marks = [...text.replaceAll(/[0-9]/g, '')]
   if (runs.some((run) => run === '') || marks.some((mark) => !GROUP_MARKS.includes(mark))) return null
@@ -30,16 +30,16 @@ function readAmount(text: string, swiss: boolean): Amount | null {
   const groups = decimal === null ? others : others.slice(0, -1)
   if (groupMarks.some((one) => one !== mark)) return null
   if (decimal !== null && !decimalMarksAfter(mark).includes(decimal)) return null
-  if (mark === "'" && !swiss) return null
-  const threes = first <= 3 && groups.every((length) => length === 3)
-  const compulsory = (mark === ',' || mark === '.') && groups.length === 1 && decimal === null
-  const indian =
+  if (mark === "'" && !isSwiss) return null
+  const isInThrees = first <= 3 && groups.every((length) => length === 3)
+  const isAmbiguous = (mark === ',' || mark === '.') && groups.length === 1 && decimal === null
+  const isIndian =
     mark === ',' &&
     first <= 2 &&
     groups.length >= 2 &&
     groups.at(-1) === 3 &&
     groups.slice(0, -1).every((length) => length === 2)
-  return (threes && !compulsory) || indian ? { text, group: mark, decimal } : null
+  return (isInThrees && !isAmbiguous) || isIndian ? { text, group: mark, decimal } : null
 }
 
 function decimalMarksAfter(group: string): string[] {
@@ -63,12 +63,12 @@ function expected(text: string) {
   const inner = start === -1 ? '' : text.slice(start).replace(/[^0-9.,]+$/, '')
   const around = text.slice(0, Math.max(0, start)) + text.slice(start + inner.length)
   const money = inner === '' || around === '' ? null : readAmount(inner, false)
-  const negative = around.includes('-') || /\(.+\)/s.test(text)
+  const isNegative = around.includes('-') || /\(.+\)/s.test(text)
   return {
     numbers: numeric && [numeric.text, numeric.group, numeric.decimal],
     money: money && [money.text, money.group, money.decimal, around],
     as_numeric: numeric && (sign === '-' ? negated(denoted(numeric)) : denoted(numeric)),
-    as_money: money && (negative ? negated(denoted(money)) : denoted(money)),
+    as_money: money && (isNegative ? negated(denoted(money)) : denoted(money)),
   }
 }
 
@@ -120,9 +120,9 @@ function texts(count: number): string[] {
     const groups = sizes.map((length) => `${mark}${digits(length)}`)
     const tail = pick(['', '', '.', ',', "'"])
     const decimals = tail === '' ? '' : tail + digits(pick([0, 1, 1, 2, 2, 3, 4]))
-    const bare = next() < 0.5
-    const before = bare ? pick(['', '', '-', '+']) : pick(around)
-    const after = bare ? '' : pick(around)
+    const isBare = next() < 0.5
+    const before = isBare ? pick(['', '', '-', '+']) : pick(around)
+    const after = isBare ? '' : pick(around)
     return before + digits(pick([0, 1, 1, 2, 2, 3, 3, 4, 5])) + groups.join('') + decimals + after
   }
   return Array.from({ length: count }, () => (next() < 0.3 ? noise() : likely()))
@@ -143,14 +143,14 @@ it('the scanners and casts read random texts as the grammar specifies', async ()
      FROM unnest($1::text[]) WITH ORDINALITY AS given (t, i) ORDER BY i`,
     [all],
   )
-  const wanted = all.map(expected)
+  const expectedAmounts = all.map(expected)
   // There must be enough of each kind, or the test says nothing.
   for (const kind of ['numbers', 'money'] as const) {
-    expect(wanted.filter((one) => one[kind] !== null).length).toBeGreaterThan(2_000)
+    expect(expectedAmounts.filter((one) => one[kind] !== null).length).toBeGreaterThan(2_000)
   }
   const different = all.flatMap((text, index) => {
     const got = JSON.stringify(rows[index])
-    const want = JSON.stringify(wanted[index])
+    const want = JSON.stringify(expectedAmounts[index])
     return got === want ? [] : [{ text, got, want }]
   })
   expect(different).toEqual([])

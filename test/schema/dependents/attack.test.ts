@@ -91,12 +91,12 @@ describe('code of others, where a superuser converts', () => {
       expect.arrayContaining(['check', 'domain of a column', 'default', 'late check']),
     )
     expect(log.filter(({ who }) => who !== settings.user)).toEqual([])
-    const left = await sql(
+    const remainingRoles = await sql(
       settings.database,
       `SELECT rolname FROM pg_roles WHERE rolname LIKE 'mathesarctl%' UNION ALL
        SELECT proname FROM pg_proc WHERE proname LIKE 'mathesarctl%'`,
     )
-    expect(left).toEqual([])
+    expect(remainingRoles).toEqual([])
   })
 
   it('refuses tables of several owners that change at once, where one of them has code', async () => {

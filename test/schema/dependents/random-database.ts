@@ -267,8 +267,8 @@ export function randomDatabase({ seed, major, superuser, roles }: RandomOptions)
       for (let i = 1 + below(6); i > 0; i--) columns.push({ name: newName('c'), kind: anyKind() })
       const parent = pick([null, null, null, ...tables()])
       const parted = parent === null && chance(0.2)
-      const inherits = parent !== null && !parent.parted
-      const own = inherits ? columns.slice(1) : columns
+      const isChild = parent !== null && !parent.parted
+      const own = isChild ? columns.slice(1) : columns
       const lines = own.map(
         (column) =>
           `${column.name} ${column.kind.type}${
@@ -287,7 +287,7 @@ export function randomDatabase({ seed, major, superuser, roles }: RandomOptions)
       }
       say(
         `CREATE ${parted ? '' : maybe(0.1, 'UNLOGGED ')}TABLE ${name} (${lines.join(', ')})${
-          inherits
+          isChild
             ? ` INHERITS (${parent.name})`
             : parted
               ? ' PARTITION BY RANGE (id)'
@@ -297,7 +297,7 @@ export function randomDatabase({ seed, major, superuser, roles }: RandomOptions)
       const table: Relation = {
         name,
         kind: 'table',
-        columns: inherits ? [...parent.columns, ...own] : columns,
+        columns: isChild ? [...parent.columns, ...own] : columns,
         keys: [],
         parted,
       }
@@ -371,36 +371,36 @@ export function randomDatabase({ seed, major, superuser, roles }: RandomOptions)
             : shape === 4
               ? `SELECT * FROM (SELECT ${parts.join(', ')} FROM ${from.name} x) s`
               : `SELECT ${parts.join(', ')} FROM ${from.name} x${join}${where}`
-      const materialized = chance(0.25)
+      const isMaterialized = chance(0.25)
       const columnNames = chance(0.3) ? columns.map(() => newName('n')) : null
       const list = columnNames === null ? '' : ` (${columnNames.join(', ')})`
-      const options = materialized
+      const options = isMaterialized
         ? maybe(0.3, ' WITH (fillfactor = 70)')
         : chance(0.3)
           ? ` WITH (${pick(['security_barrier', ...(major >= 15 ? ['security_invoker = true'] : [])])})`
           : ''
-      say(`CREATE ${materialized ? 'MATERIALIZED ' : ''}VIEW ${name}${list}${options} AS ${query}`)
+      say(`CREATE ${isMaterialized ? 'MATERIALIZED ' : ''}VIEW ${name}${list}${options} AS ${query}`)
       columnNames?.forEach((columnName, index) => {
         const column = columns[index]
         if (column) columns[index] = { ...column, name: columnName }
       })
       const relation: Relation = {
         name,
-        kind: materialized ? 'materialized view' : 'view',
+        kind: isMaterialized ? 'materialized view' : 'view',
         columns,
         keys: [],
         parted: false,
       }
       relations.push(relation)
-      comment(`${materialized ? 'MATERIALIZED ' : ''}VIEW ${name}`)
+      comment(`${isMaterialized ? 'MATERIALIZED ' : ''}VIEW ${name}`)
       comment(`COLUMN ${name}.${pick(columns).name}`)
       if (chance(0.3)) grant(relation)
-      if (!materialized && chance(0.15)) {
+      if (!isMaterialized && chance(0.15)) {
         const column = pick(columns)
         if (column.kind.sort !== 'composite')
           say(`ALTER VIEW ${name} ALTER ${column.name} SET DEFAULT ${literal(column.kind)}`)
       }
-      if (materialized && chance(0.3))
+      if (isMaterialized && chance(0.3))
         say(`ALTER MATERIALIZED VIEW ${name} ALTER ${pick(columns).name} SET STATISTICS ${1 + below(500)}`)
     },
     index() {

@@ -33,9 +33,9 @@ async function build(
   await withSession(pair[0], (one) =>
     withSession(pair[1], async (other) => {
       const run = async (statement: string) => {
-        const ran = await runInBoth([one, other], statement)
-        if (ran) done.push(statement)
-        return ran
+        const hasRun = await runInBoth([one, other], statement)
+        if (hasRun) done.push(statement)
+        return hasRun
       }
       for (const statement of statements) await run(statement)
       // A conversion refuses materialized views whose rows are out of date, or that their owner may not read
@@ -55,19 +55,20 @@ async function build(
 suite('a random database', () => {
   it.each(seeds)('a database equals its twin after a conversion (seed %i)', async (seed) => {
     const { installed, plain } = await twins()
-    const superuser = seed % 2 === 0
+    const isSuperuser = seed % 2 === 0
     const roles = [(await createRole()).user, (await createRole()).user]
     for (const { database } of [installed, plain])
       await sql(database, `GRANT CREATE, USAGE ON SCHEMA public TO ${[installed.user, ...roles].join(', ')}`)
     await sql('postgres', `GRANT ${roles.join(', ')} TO ${installed.user}`)
-    const as = (settings: ConnectionSettings) => (superuser ? superuserSettings(settings.database) : settings)
-    const { statements, reordered } = randomDatabase({ seed, major, superuser, roles })
+    const as = (settings: ConnectionSettings) =>
+      isSuperuser ? superuserSettings(settings.database) : settings
+    const { statements, reordered } = randomDatabase({ seed, major, superuser: isSuperuser, roles })
     const done = await build([as(installed), as(plain)], statements)
-    const told = `seed ${seed}${seeds.length > 1 ? '' : `:\n${done.map((statement) => `${statement};`).join('\n')}`}`
+    const label = `seed ${seed}${seeds.length > 1 ? '' : `:\n${done.map((statement) => `${statement};`).join('\n')}`}`
     await convert(as(installed)).catch((error: unknown) => {
-      throw new Error(`${told}: ${String(error)}`, { cause: error })
+      throw new Error(`${label}: ${String(error)}`, { cause: error })
     })
-    expect(await describe(installed, { reordered }), told).toEqual(await describe(plain, { reordered }))
+    expect(await describe(installed, { reordered }), label).toEqual(await describe(plain, { reordered }))
     expect(await mathesarSchemas(installed)).toEqual([])
   })
 })

@@ -69,8 +69,8 @@ async function recordedSources(settings: ConnectionSettings): Promise<Record<str
  * What every source of SQL must keep to. `make` returns the source, `makeOther` another one; `SCHEMA_SOURCES`
  * must list both.
  */
-export function describeSource(make: () => SchemaSource, makeOther: () => SchemaSource): void {
-  const source = make()
+export function describeSource(createSource: () => SchemaSource, makeOther: () => SchemaSource): void {
+  const source = createSource()
   const other = makeOther()
   const [type = ''] = source.types
   const column = `CREATE TABLE public.t (v ${TYPES_SCHEMA}.${type}[]); INSERT INTO public.t VALUES ('{NULL}');`
@@ -88,7 +88,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
     })
 
     it('the source is the same each time, with the checksum of its SQL', () => {
-      expect(make()).toEqual(source)
+      expect(createSource()).toEqual(source)
       const sql = source.parts.map(joinSql).join('')
       expect(source.checksum).toBe(createHash('sha256').update(sql).digest('hex'))
     })
@@ -275,7 +275,7 @@ export function describeSource(make: () => SchemaSource, makeOther: () => Schema
 
   describe(`the source ${source.name}: the printed script`, () => {
     it('the printed script has the same bytes each time', () => {
-      expect(installScript(make())).toBe(installScript(source))
+      expect(installScript(createSource())).toBe(installScript(source))
     })
 
     it.each([{ replace: false }, { replace: true }])(

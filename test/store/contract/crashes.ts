@@ -11,13 +11,13 @@ const SCHEMA = { source: 'bundled', version: '0.1.0' }
  * Runs work on a store that crashes at a point. Returns whether the point was reached, and how many steps
  * there were.
  */
-async function crashed(place: Place, point: CrashPoint, work: (store: Store) => Promise<unknown>) {
+async function crashed(place: Place, point: CrashPoint, action: (store: Store) => Promise<unknown>) {
   let hasCrashed = false
   const crashing = crashingParts(await place.openParts(), point, () => {
     hasCrashed = true
   })
   const store = createStore(crashing.parts)
-  await work(store).catch((error: unknown) => {
+  await action(store).catch((error: unknown) => {
     if (!hasCrashed) throw error
   })
   await crashing.bury()
@@ -31,14 +31,14 @@ async function crashed(place: Place, point: CrashPoint, work: (store: Store) => 
 async function atEachStep(
   kind: Kind,
   prepare: (store: Store) => Promise<unknown>,
-  work: (store: Store) => Promise<unknown>,
+  action: (store: Store) => Promise<unknown>,
   check: (store: Store, place: Place) => Promise<void>,
 ): Promise<number> {
   for (let step = 1; ; step++) {
     for (const when of ['before', 'after'] as const) {
       const place = makePlace(kind)
       await prepare(await place.open())
-      const { hasCrashed, steps } = await crashed(place, { step, when }, work)
+      const { hasCrashed, steps } = await crashed(place, { step, when }, action)
       if (!hasCrashed) return steps
       const store = await place.open()
       await check(store, place)
@@ -143,7 +143,7 @@ export function describeCrashes(kind: Kind): void {
 
     it('a process that dies at any step of forgetting or dismissing leaves what the same command finishes', async () => {
       for (const how of ['forget', 'dismiss'] as const) {
-        const work = async (store: Store) => {
+        const action = async (store: Store) => {
           const [pending] = await store.interrupted()
           if (how === 'dismiss' && pending) await store.dismiss(pending.id, { record: true })
           else if ((await store.names()).length > 0) await store.forget('a')
@@ -154,9 +154,9 @@ export function describeCrashes(kind: Kind): void {
             await add(store, 'a')
             await (await store.begin({ kind: 'remove', name: 'a' })).release()
           },
-          work,
+          action,
           async (store) => {
-            await work(store)
+            await action(store)
             const [pending] = await store.interrupted()
             if (pending) await store.dismiss(pending.id)
             expect(await store.names()).toEqual([])

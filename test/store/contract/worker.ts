@@ -27,7 +27,7 @@ const report = (value: unknown) => console.log(JSON.stringify(value))
  */
 const wait = (held?: unknown) => setInterval(() => held, 60_000)
 
-async function work(): Promise<unknown> {
+async function runTask(): Promise<unknown> {
   const open = KINDS[kind as KindName]
   const keyring = createKeyring(() => 'a-secret-key-of-the-tests')
   const parts = open(path, keyring, { create: true })
@@ -74,7 +74,7 @@ async function work(): Promise<unknown> {
   }
 }
 
-work().then(report, (error: unknown) =>
+runTask().then(report, (error: unknown) =>
   report(
     error instanceof OperatorError
       ? { code: error.code, data: error.details.data }
