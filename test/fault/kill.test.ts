@@ -68,7 +68,7 @@ async function aftermath({ home, settings }: World): Promise<Aftermath> {
 const PHASES: readonly [name: string, test: (observed: Aftermath, verb: 'add' | 'remove') => boolean][] = [
   [
     'before anything was written',
-    (observed, verb) => !aftermathSeen.hasEntry && aftermathSeen.isStored === (verb === 'remove'),
+    (observed, verb) => !observed.hasEntry && observed.isStored === (verb === 'remove'),
   ],
   [
     'begun, before COMMIT',

@@ -49,7 +49,7 @@ export function gnupg(): Gnupg {
         createdAt,
       } = {},
     ) {
-      const time = createdAt === undefined ? [] : ['--faked-system-time', `${made}!`]
+      const time = createdAt === undefined ? [] : ['--faked-system-time', `${createdAt}!`]
       const secret = ['--pinentry-mode', 'loopback', '--passphrase', passphrase]
       gpg([
         ...time,
