@@ -17,8 +17,8 @@ export interface Reporter {
   /**
    * Writes a line, but not with --quiet or --json.
    *
-   * @param options `whole`: the line is not broken to fit, such as a statement to copy; `indent`: begins each
-   *   line after the first where it is broken
+   * @param options `isWhole`: the line is not broken to fit, such as a statement to copy; `indent`: begins
+   *   each line after the first where it is broken
    */
   info(line?: string, options?: { isWhole?: boolean; indent?: string }): void
   /**

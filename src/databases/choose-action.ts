@@ -18,14 +18,14 @@ export const EXISTING_SCHEMA_CHOICES = ['adopt', 'replace', 'refuse'] as const
 export type ExistingSchemaChoice = (typeof EXISTING_SCHEMA_CHOICES)[number]
 
 /**
- * - `install`: there were none;
- * - `complete`: the same source's, but not all of them, or the types alone, whoever made them: the rest is
- *   installed;
- * - `upgrade`: an earlier version of the same source: it is brought to this one;
- * - `keep`: the same source's, left as they are;
- * - `adopt`: another source's or a Mathesar's own, left as they are;
- * - `replace`: a Mathesar's own, or remains: replaced in place, never by cascading;
- * - `switch`: another source's: replaced in place, never by cascading.
+ * What happens to the Mathesar schemas of a database:
+ * - `install`: there are none, and all are installed;
+ * - `complete`: some of the same source are there, or the types alone from anyone, and the rest is installed;
+ * - `upgrade`: an earlier version of the same source is upgraded;
+ * - `keep`: those of the same source stay as they are;
+ * - `adopt`: those of another source or a Mathesar's own stay as they are;
+ * - `replace`: a Mathesar's own, or remains, are replaced in place, never by cascading;
+ * - `switch`: those of another source are replaced in place, never by cascading.
  */
 export type SchemaAction = 'install' | 'complete' | 'upgrade' | 'keep' | 'adopt' | 'replace' | 'switch'
 
@@ -40,9 +40,9 @@ export function isReplacement(action: SchemaAction): boolean {
 }
 
 /**
- * Decides by what was found and, where the source did not install it, by what the operator chose; null:
- * nothing. A Mathesar's own schemas are then adopted; those of another source are an error, for nobody asked
- * to keep them. Remains are never adopted. Errors: `SCHEMA_CONFLICT`.
+ * Chooses the action for schemas in that state; for schemas that the source did not install, the operator's
+ * choice decides. Without a choice (null), a Mathesar's own schemas are adopted; those of another source are
+ * an error, because nobody asked to keep them. Remains are never adopted. Errors: `SCHEMA_CONFLICT`.
  */
 export function chooseAction(
   state: SchemaState,

@@ -1,13 +1,12 @@
 /**
- * So many servers are reached at the same time: one dead server holds up few others, and a small server keeps
- * slots.
+ * The number of connections at the same time: one dead server delays few others, and a small server keeps
+ * free slots.
  */
 export const MOST_CONNECTIONS = 16
 
 /**
- * Maps items by asynchronous work on at most `limit` of them at a time; the results are in the order of the
- * items. Rejects with the first error of the work; work that has started then goes on, and no more is
- * started.
+ * Runs `action` on each item, on at most `limit` of them at a time, and returns the results in the order of
+ * the items. Rejects with the first error; actions that are running then continue, and no more start.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],

@@ -10,7 +10,7 @@ import { UntrustedFileError } from './untrusted.ts'
  *
  * Errors: `UntrustedFileError`; those of the system.
  *
- * @param exclusive no other user may be able to create a file beside it
+ * @param isExclusive no other user may be able to create a file beside it
  */
 export function makeDirectoryOf(file: string, trust: Trust, { isExclusive = false } = {}): void {
   requireTrusted(file, trust, isExclusive)

@@ -23,7 +23,7 @@ export function containerKind(env: NodeJS.ProcessEnv = process.env): ContainerKi
 export function loopbackHint(kind: ContainerKind): string {
   const remedy =
     kind === 'kubernetes'
-      ? 'Give the name of the PostgreSQL service, such as postgres.default.svc, as the host.'
+      ? 'Use the name of the PostgreSQL service, such as postgres.default.svc, as the host.'
       : kind === 'podman'
         ? 'For a server on the host machine, use host.containers.internal as the host.'
         : 'For a server on the host machine, use host.docker.internal as the host (on Linux start the container with --add-host=host.docker.internal:host-gateway), or the gateway address of the container network.'

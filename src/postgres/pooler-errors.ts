@@ -15,7 +15,7 @@ export function poolerError(error: pg.DatabaseError, target: ErrorTarget): Class
   if (/^no such database/i.test(message)) {
     return pooled(
       `The connection pooler at ${server} has no database "${target.database}".`,
-      'Give the host and port of PostgreSQL itself instead of the pooler, or add the database to the pooler.',
+      'Use the host and port of PostgreSQL itself instead of the pooler, or add the database to the pooler.',
       'database',
     )
   }
@@ -29,7 +29,7 @@ export function poolerError(error: pg.DatabaseError, target: ErrorTarget): Class
   if (/transaction blocks not allowed in statement pooling mode/i.test(message)) {
     return pooled(
       `The connection pooler at ${server} pools statements, so that no transaction is possible.`,
-      'Give the host and port of PostgreSQL itself, or of a pooler in session mode.',
+      'Use the host and port of PostgreSQL itself, or of a pooler in session mode.',
       'port',
     )
   }

@@ -57,8 +57,8 @@ function createCredentials(key: FernetKey, hasFinalNewline: boolean): Credential
       `The secret key does not open ${subject}: they were encrypted with another one.`,
       hasFinalNewline
         ? 'The secret key in use ends in a newline, which counts as a part of it: remove it from the key ' +
-            'file, or give the SECRET_KEY of this Mathesar with --secret-key-file.'
-        : 'Give the SECRET_KEY of this Mathesar with --secret-key-file; if its file ends in a newline, the ' +
+            'file, or pass the SECRET_KEY of this Mathesar with --secret-key-file.'
+        : 'Pass the SECRET_KEY of this Mathesar with --secret-key-file; if its file ends in a newline, the ' +
             'newline is a part of it. The flag --verbose shows where the key came from.',
       { data: { keyEndsWithNewline: hasFinalNewline } },
     )

@@ -21,16 +21,16 @@ export async function prepareDatabase(
   if (target.kind === 'present') {
     const { database } = target
     if (isUpToDate(request, database)) return { ...database, operation: null, isCreated: false }
-    await askToGoOn(request, target)
+    await askForConsent(request, target)
     return { ...database, operation: await beginOperation(request, steps), isCreated: false }
   }
-  await askToGoOn(request, target)
+  await askForConsent(request, target)
   const operation = await beginOperation(request, steps)
   const { session, isCreated } = await createAndOpen(request, steps)
   const database = await checkInside(request, session)
   // The template may have had schemas that nobody could know of before.
   const isExpected = database.action === 'install' || isUpToDate(request, database)
-  if (!isExpected) await askToGoOn(request, { kind: 'present', database }, { isCreated: true })
+  if (!isExpected) await askForConsent(request, { kind: 'present', database }, { isCreated: true })
   return { ...database, operation, isCreated }
 }
 
@@ -43,7 +43,7 @@ export function isUpToDate({ existing }: AddRequest, { action }: CheckedDatabase
 }
 
 /** Errors: `ABORTED` if the operator declines. */
-async function askToGoOn(
+async function askForConsent(
   request: AddRequest,
   target: CheckedTarget,
   how: { isCreated?: boolean } = {},

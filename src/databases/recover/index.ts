@@ -9,11 +9,11 @@ import type { RecoverOptions, Recovery } from './types.ts'
 export type { RecoverOptions, Recovery } from './types.ts'
 
 /**
- * Makes both databases agree again after runs that were killed. For an `add` whose install had committed it
- * stores the credentials; for a `remove` that had committed it deletes them; the server has rolled back what
- * had not committed. Never changes the contents of a user database; it opens one again that a killed run had
- * created and closed in order to drop it. Deletes nothing without proof: that a database or its schemas can't
- * be found proves nothing.
+ * Reconciles the internal database with the user databases after runs that were killed. For an `add` whose
+ * install had committed it stores the credentials; for a `remove` that had committed it deletes them; the
+ * server has rolled back what had not committed. Never changes the contents of a user database; but a
+ * database that a killed run had created, and closed in order to drop it, accepts connections again. Deletes
+ * nothing without proof: a database or schemas that can't be found prove nothing.
  *
  * Errors: those of the store; an operation that can't be settled is `waiting` in the result.
  */
@@ -28,14 +28,14 @@ export async function recoverInterrupted(store: Store, options: RecoverOptions =
   return recoveries.filter((recovery) => recovery !== null)
 }
 
-/** Returns the same entries if nothing may be changed: this run does not look. */
+/** Returns the entries as waiting, for a run that may change nothing and does not check their outcome. */
 export function unsettled(pending: readonly InterruptedOperation[]): Recovery[] {
   return pending.map((entry) => ({ ...describe(entry), outcome: 'waiting' }))
 }
 
 /**
- * Records in the journal, before COMMIT is sent, by what a later run finds out whether the transaction took
- * effect.
+ * Records in the journal, before COMMIT is sent, the facts by which a later run finds out whether the
+ * transaction took effect.
  */
 export function commitRecorder(
   operation: HeldOperation,

@@ -12,7 +12,7 @@ const MAINTENANCE_DATABASES = ['postgres', 'template1']
 /** Refuses a name that the server would cut off, and so take for another database. Errors: `USAGE`. */
 export function checkName(settings: ConnectionSettings): void {
   const problem = checkDatabaseName(settings.database)
-  if (problem !== null) throw usageError(problem, 'Give a shorter name.', 'database')
+  if (problem !== null) throw usageError(problem, 'Use a shorter name.', 'database')
 }
 
 /**

@@ -157,26 +157,26 @@ type Reader = (
 const READERS: ReadonlyMap<string, Reader> = new Map(
   Object.entries<Reader>({
     host: (values, value, refuse) => {
-      refuse(checkHost(value), 'Give one host: a name, an address, or the directory of a Unix socket.')
+      refuse(checkHost(value), 'Use one host: a name, an address, or the directory of a Unix socket.')
       values.settings.host = value
     },
     port: (values, value, refuse) => {
       const several = value.includes(',')
-        ? 'Only one port can be given, because Mathesar stores one host.'
+        ? 'Only one port is possible, because Mathesar stores one host.'
         : null
-      refuse(several ?? checkPort(value), 'Give one port, such as 5432.')
+      refuse(several ?? checkPort(value), 'Use one port, such as 5432.')
       values.settings.port = Number(value)
     },
     dbname: (values, value, refuse) => {
-      refuse(checkDatabaseName(value), 'Give the name of the database as the server knows it.')
+      refuse(checkDatabaseName(value), 'Use the name of the database as the server knows it.')
       values.settings.database = value
     },
     user: (values, value, refuse) => {
-      refuse(checkUserName(value), 'Give the name of the role as the server knows it.')
+      refuse(checkUserName(value), 'Use the name of the role as the server knows it.')
       values.settings.user = value
     },
     password: (values, value, refuse) => {
-      refuse(checkPassword(value), 'Give the password without it.')
+      refuse(checkPassword(value), 'Remove it from the password.')
       values.settings.password = value
     },
     sslmode: (values, value, refuse) => {
@@ -200,7 +200,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
       const milliseconds = readTimeout(value)
       refuse(
         milliseconds === undefined ? 'connect_timeout is not a whole number of seconds.' : null,
-        'Give connect_timeout in seconds, such as 10.',
+        'Specify connect_timeout in seconds, such as 10.',
       )
       values.connectTimeoutMs = milliseconds ?? null
     },

@@ -58,10 +58,7 @@ function splitHost(text: string, hasStrayAt: boolean): [string, string][] {
     return fail(message, hint)
   }
   if (text.includes(',')) {
-    throw wrong(
-      'The connection string has several hosts.',
-      'Give one host, because Mathesar stores one host.',
-    )
+    throw wrong('The connection string has several hosts.', 'Use one host, because Mathesar stores one host.')
   }
   let host = text
   let port = ''

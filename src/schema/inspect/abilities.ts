@@ -23,7 +23,7 @@ export interface Abilities {
   createTables: boolean
 }
 
-/** The abilities, and what is needed to say what is missing. */
+/** The abilities, and the facts for an error about the missing ones. */
 export interface AbilitiesReading {
   abilities: Abilities
   role: string
@@ -83,8 +83,8 @@ export async function readAbilities(session: Session): Promise<AbilitiesReading>
 
 /**
  * Returns the error for a role that can't work with the database as Mathesar does; `null` if it can. It
- * must be able to use the Mathesar schemas, and to create tables somewhere. To create schemas is not needed
- * for that.
+ * must be able to use the Mathesar schemas and to create tables somewhere. It need not be able to create
+ * schemas.
  */
 export function unableError(reading: AbilitiesReading): OperatorError | null {
   const { role, database, databaseOwner, missing, abilities } = reading
@@ -127,8 +127,8 @@ export function grantCreateStatement({
 }
 
 /**
- * Returns the statements by the role that can run them: nobody but the owner can grant, and somebody may have
- * changed owners.
+ * Returns the statements by the role that can run them: only the owner of an object can grant, and the
+ * objects may have different owners.
  */
 function grantStatementsByOwner({ role, missing }: AbilitiesReading): Map<string, string[]> {
   const grants = new Map<string, string[]>()

@@ -8,9 +8,9 @@ import { CatalogChangedError } from '../errors.ts'
 const PAUSES_MS = [0, 10, 20, 50, 100, 200, 400, 800]
 
 /**
- * What the server reports if an object is gone that a query has just found: its functions that print
- * definitions and names look at the catalog as it is now, while the query sees it as it was at its beginning
- * (SQLSTATE XX000 and undefined objects).
+ * The SQLSTATEs that the server reports if an object was dropped after the query had found it (XX000 and
+ * undefined objects): its functions that print definitions and names read the catalog as it is now, while the
+ * query sees it as it was when the query began.
  */
 const VANISHED = new Set(['XX000', '42P01', '42703', '42704', '42883', '3F000'])
 
@@ -78,8 +78,8 @@ export async function readRows<Row extends object>(
 }
 
 /**
- * Does work that reads the catalog again, as long as the catalog changes meanwhile; at last rejects with
- * `catalogChanged`.
+ * Runs `read`, which reads the catalog, and repeats it if the catalog changed meanwhile. Rejects with
+ * `catalogChanged` if the last attempt fails too.
  */
 export async function untilStable<T>(read: () => Promise<T>): Promise<T> {
   for (const pause of PAUSES_MS) {

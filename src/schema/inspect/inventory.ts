@@ -39,10 +39,11 @@ export interface Inventory {
   /** Which of `FEATURES` and `REMOVER` there are. */
   markers: string[]
   /**
-   * The casts from hstore that 0.1.x makes where that extension is installed, as `regprocedure` prints them.
+   * The casts from hstore that 0.1.x creates where that extension is installed, as `regprocedure` prints
+   * them.
    */
   hstoreCasts: string[]
-  /** How many routines other than casts there are, and how many of them the manifest knows as they are. */
+  /** How many routines other than casts there are, and how many of them the manifest lists unchanged. */
   sampled: number
   matching: number
   /** How many routines of `msar` the manifest names. */

@@ -26,7 +26,7 @@ export function planInstall(
   // An install replaces its own objects in place, which takes their owner; a user's own it leaves alone.
   const replaced = state.otherOwned.filter(({ isInstalled }) => isInstalled)
   if (replaced.length > 0) throw otherOwners(replaced)
-  // If the owner is another role, it may itself have the privilege: that is seen under the lock.
+  // If the owner is another role, it may itself have the privilege: the install checks that under the lock.
   const missing = missingSchemas(source, state)
   if (plan.actAs === null && !facts.privileges.create && missing.length > 0)
     throw missingCreate(facts.database, facts.role, missing)

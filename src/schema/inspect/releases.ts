@@ -109,7 +109,7 @@ export function modernReleases(counts: RoutineCounts, features: readonly string[
   if (latest === undefined) return null
   const next = MODERN[MODERN.indexOf(latest) + 1]
   if (next === undefined) return { oldest: latest.oldest, newest: null }
-  // Lines without a feature of their own can't be told from the one before.
+  // Nothing distinguishes a line without a feature of its own from the line before it.
   const following = MODERN.slice(MODERN.indexOf(next)).findIndex(({ feature }) => feature !== null)
   return rangeOf(MODERN.slice(MODERN.indexOf(latest), MODERN.indexOf(next) + Math.max(following, 0)))
 }

@@ -24,14 +24,15 @@ export { planInstall } from '../inspect/privileges.ts'
 
 /**
  * Installs the Mathesar schemas of a source in one transaction under the advisory lock, in three round trips:
- * begin, lock and look again; the script; commit. An earlier install of the same source is followed as its
- * `upgrade` says. Over remains that are types alone the install restores what is missing. With `replace` it
- * first drops what somebody else or another source installed, but for the types and tables that the source
- * keeps, and for functions that something depends on: those it replaces in place. A failure changes nothing,
- * and no setting of the server changes in any case.
+ * begin, lock and read the state again; the script; commit. It upgrades an earlier install of the same source
+ * in the way that the source's `upgrade` names. If only the types are left, it restores the rest. With
+ * `replace` it first drops what somebody else or another source installed, except the types and tables that
+ * the source keeps, and the functions that something depends on: it replaces those in place. A failure
+ * changes nothing, and no setting of the server changes in any case.
  *
- * `state` is what the caller decided upon. If another run installed the same source in the meantime, this
- * install follows it; if somebody else's objects or another source's appeared, it refuses.
+ * `state` is the state that the caller decided upon. If another run installed the same source in the
+ * meantime, this install upgrades that; if objects of somebody else or of another source appeared, it
+ * refuses.
  *
  * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, `LOCKED`, `DEPENDENTS_EXIST`; `UnknownOutcomeError`
  * with `details.data.installId` if the connection was lost at COMMIT: the record in the database then proves,
@@ -86,8 +87,8 @@ export async function installSchema(
 }
 
 /**
- * Returns whether what is inside the schemas goes first. The types of remains are kept, and what depends on
- * other remains must not stay.
+ * Returns whether the install first drops what is inside the schemas. It keeps the types of remains; nothing
+ * may depend on the others.
  */
 function shouldReplaceContents({ upgrade }: SchemaSource, { kind }: SchemaOrigin, replace: boolean): boolean {
   if (kind === 'absent' || kind === 'remains') return kind === 'remains'
@@ -142,8 +143,8 @@ function isInTheWayOf({ types }: SourceDescription): (dependent: Dependent) => b
 
 /**
  * Refuses to install over what another source or somebody else installed, unless the operator chose to
- * replace what was seen. Types that are left alone are completed: nothing is in their place that could be
- * lost.
+ * replace what the survey showed. If only the types are left, it adds the rest without being asked, because
+ * nothing can be lost.
  */
 function refuseOthers(
   session: Session,

@@ -35,7 +35,7 @@ function isOwnInstallExpression({ name }: SourceDescription): string {
 }
 
 /**
- * Returns a condition: the SQL of the source can go over what is there, and nothing has to be dropped first.
+ * Returns a condition: the SQL of the source can run without dropping anything first.
  */
 function nothingToReplaceCondition(source: SourceDescription): string {
   const isEmpty = `NOT EXISTS (

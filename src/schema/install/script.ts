@@ -39,13 +39,14 @@ export function partsScript(source: Pick<SchemaSource, 'parts' | 'settings'>): s
 /**
  * Returns the end of an install: drops the functions that an earlier install of the source created and this
  * one no longer has, unless something depends on them, then writes the record and the manifest. `installId`
- * null: the server makes one.
+ * null: the server generates one.
  *
- * Installed is what this transaction wrote, and what the earlier manifest names and is still there (types are
- * kept untouched). Anything else inside the schemas is a user's own and stays out of the manifest. Without an
- * earlier manifest nobody can tell, and everything counts. The record of another source is cleared from the
- * schemas on which this source records nothing. At the very end comes the look for what other sessions
- * created with anything that was dropped: see `refuseDanglingStatements`.
+ * The manifest lists what this transaction wrote, and what the earlier manifest lists and still exists (types
+ * are kept untouched). Anything else inside the schemas is a user's own and stays out of the manifest.
+ * Without an earlier manifest nothing shows whose an object is, and the manifest lists everything. The script
+ * clears the record of another source from the schemas on which this source records nothing. Its last
+ * statements refuse what other sessions created with anything that was dropped: see
+ * `refuseDanglingStatements`.
  */
 export function recordScript(source: SchemaSource, installId: string | null): string {
   const { name, version, checksum, record } = source

@@ -37,8 +37,8 @@ export type RemainsOf = 'types' | 'removal' | 'msar missing' | 'parts'
  * - `absent`: none of the schemas exists, or those that do are empty: an install may proceed;
  * - `ours`: this program installed them, from the source that the record names. `isComplete`: nothing that
  *   Mathesar needs is missing as a whole;
- * - `foreign`: a working install that this program did not make;
- * - `remains`: objects, whoever made them, that no Mathesar can work with.
+ * - `foreign`: a working install that this program did not create;
+ * - `remains`: objects, whoever created them, that no Mathesar can work with.
  */
 export type SchemaOrigin =
   | { kind: 'absent'; record: null }
@@ -84,7 +84,7 @@ export interface RecordPlace {
 export interface TextProof {
   /** The routines of these names in each schema; null: all of them. */
   routines: readonly { schema: MathesarSchema; names: readonly string[] | null }[]
-  /** With fewer of them than this nothing is proved; with more, half must be as in the SQL. */
+  /** Fewer routines than this prove nothing; of this many or more, half must be as in the SQL. */
   fewest: number
   /** The whole SQL of the source. Called only where the manifest proves nothing. */
   sql: () => string
@@ -123,7 +123,7 @@ export interface SourceDescription extends SchemaContents {
    *   depends on; a user's own object inside the schemas stops it.
    */
   upgrade: 'in place' | 'drop and create'
-  /** Decides how a version of the source may follow what was found. */
+  /** Decides how a version of the source may follow what the database has. */
   follow: (version: SourceVersion, origin: SchemaOrigin) => Succession
 }
 

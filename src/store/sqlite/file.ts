@@ -72,7 +72,7 @@ export function realPath(path: string): string {
 
 function refuseName(path: string): void {
   // better-sqlite3 trims the name, and would open another file.
-  if (path.trim() !== path) throw unavailable(path, 'its name ends in a space', 'Give it another name.')
+  if (path.trim() !== path) throw unavailable(path, 'its name ends in a space', 'Rename the file.')
 }
 
 function createFile(path: string, options: StoreFileOptions): void {
