@@ -131,8 +131,8 @@ async function largeTables({ domains, currencies }: Templates, world: World): Pr
     currencies: ours(currencies, 1),
     plainCurrencies: plain(currencies, 'ALTER COLUMN price TYPE jsonb USING to_jsonb(price)'),
   })
-  const line = (what: string, summary: Summary, reference: Summary): Result => ({
-    label: `removal --on-dependents convert, ${LARGE} rows of ${what}`,
+  const line = (contents: string, summary: Summary, reference: Summary): Result => ({
+    label: `removal --on-dependents convert, ${LARGE} rows of ${contents}`,
     measured: spread(summary),
     reference: `ALTER TABLE and DROP … CASCADE, nothing verified: ${spread(reference)}`,
     outcome: `${ms(summary.median - reference.median)} more`,

@@ -16,7 +16,7 @@ export class UntrustedFileError extends Error {
 export interface UntrustedFile {
   code: ErrorCode
   /** What the file is: `secret key file`. */
-  what: string
+  fileKind: string
   /** The path as the operator knows it. */
   path: string
   /** The flag that names such a file, without its hyphens; `null` if there is none. */
@@ -26,11 +26,11 @@ export interface UntrustedFile {
 /** Returns the error for the operator: what is wrong with the file, and what to do. */
 export function untrustedError(
   problem: PathProblem,
-  { code, what, path, flag }: UntrustedFile,
+  { code, fileKind, path, flag }: UntrustedFile,
 ): OperatorError {
   return new OperatorError(
     code,
-    `The ${what} ${path} can't be used: ${untrustedReason(problem)}.`,
+    `The ${fileKind} ${path} can't be used: ${untrustedReason(problem)}.`,
     untrustedHint(problem, flag),
     {
       ...(flag === null ? {} : { field: flag }),

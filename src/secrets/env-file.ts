@@ -30,7 +30,7 @@ export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): R
     if (error instanceof UntrustedFileError) {
       throw untrustedError(error.problem, {
         code: 'USAGE',
-        what: 'environment file',
+        fileKind: 'environment file',
         path,
         flag: 'env-file',
       })

@@ -51,7 +51,7 @@ export function untrustedKeyFile({ problem }: UntrustedFileError, path: string):
   if (problem.kind === 'writable' && problem.part === 'file') return openToOthers(path, problem.mode)
   return untrustedError(problem, {
     code: 'USAGE',
-    what: 'secret key file',
+    fileKind: 'secret key file',
     path,
     flag: 'secret-key-file',
   })

@@ -24,8 +24,8 @@ export function checkSignature(executable: Buffer): { identifier: string; flags:
     throw new Error(`${pages} pages of ${pageSize} are not ${limit} bytes`)
   for (let page = 0; page < pages; page++) {
     const content = executable.subarray(page * pageSize, Math.min((page + 1) * pageSize, limit))
-    const said = directory.subarray(hashes + 32 * page, hashes + 32 * (page + 1))
-    if (!createHash('sha256').update(content).digest().equals(said))
+    const storedHash = directory.subarray(hashes + 32 * page, hashes + 32 * (page + 1))
+    if (!createHash('sha256').update(content).digest().equals(storedHash))
       throw new Error(`page ${page} was changed`)
   }
   return {

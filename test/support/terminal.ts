@@ -88,10 +88,10 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
         reject(new Error(`The terminal did not show ${description} in ${timeoutMs} ms. Screen:\n${screen()}`))
       }, timeoutMs)
       const watch = () => {
-        const found = look()
-        if (found === null) return
+        const result = look()
+        if (result === null) return
         finish()
-        resolve(found)
+        resolve(result)
       }
       watchers.add(watch)
       watch()
@@ -100,10 +100,10 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
   // stream and not the screen, whose lines the program overwrites.
   const matchAfter = (expected: string | RegExp): number | null => {
     const text = stripVTControlCharacters(raw).slice(seenTo)
-    const found = typeof expected === 'string' ? text.indexOf(expected) : text.search(expected)
-    if (found < 0) return null
+    const start = typeof expected === 'string' ? text.indexOf(expected) : text.search(expected)
+    if (start < 0) return null
     const length = typeof expected === 'string' ? expected.length : (expected.exec(text)?.[0].length ?? 0)
-    return seenTo + found + length
+    return seenTo + start + length
   }
   const see = async (expected: string | RegExp, timeoutMs = 20_000) => {
     seenTo = await wait(() => matchAfter(expected), timeoutMs, String(expected))

@@ -43,7 +43,7 @@ export function readPasswordFile(path: string): string {
     if (error instanceof UntrustedFileError) {
       throw untrustedError(error.problem, {
         code: 'USAGE',
-        what: 'password file',
+        fileKind: 'password file',
         path,
         flag: 'password-file',
       })

@@ -15,7 +15,7 @@ export async function readConfig(path: string | null): Promise<Config> {
     text = readTrustedFile(path, { named: false }).bytes.toString('utf8')
   } catch (error) {
     if (error instanceof UntrustedFileError) {
-      throw untrustedError(error.problem, { code: 'USAGE', what: 'configuration file', path, flag: null })
+      throw untrustedError(error.problem, { code: 'USAGE', fileKind: 'configuration file', path, flag: null })
     }
     throw usageError(`The configuration file ${path} can't be read.`, `${(error as Error).message}.`)
   }
