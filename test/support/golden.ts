@@ -5,8 +5,8 @@ import { repository } from './program.ts'
 
 /**
  * Expects a text to be exactly that of a golden file, a file in the repository that shows what the program
- * writes. With MATHESARCTL_GOLDEN=write it writes the file instead; `npm run golden` does this for all of them,
- * and `git diff` then shows how a change affects the output.
+ * writes. With MATHESARCTL_GOLDEN=write it writes the file instead; `npm run golden` does this for all of
+ * them, and `git diff` then shows how a change affects the output.
  *
  * @param path of the golden file, from the root of the repository: `test/cli/golden/help/db-add.txt`
  * @param text the output of the program, without anything that differs from run to run
