@@ -30,7 +30,7 @@ describe('the facts of a server', () => {
     const facts = await factsOf(owned)
     expect(facts).toMatchObject({
       isInRecovery: false,
-      readOnly: false,
+      isReadOnly: false,
       role: owned.user,
       database: owned.database,
       databaseOwner: owned.user,
