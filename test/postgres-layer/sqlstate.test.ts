@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { OperatorError } from '../../src/errors.ts'
 import { openSession } from '../../src/postgres/connect.ts'
 import { readServerFacts } from '../../src/postgres/facts.ts'
+import { ScramError } from '../../src/postgres/login/scram.ts'
 import { quoteIdentifier, quoteLiteral } from '../../src/postgres/quote.ts'
 import { toOperatorError } from '../../src/postgres/sqlstate.ts'
 import type { ConnectionSettings, EventTrigger } from '../../src/postgres/types.ts'
@@ -181,7 +182,7 @@ describe('the error for the operator', () => {
   })
 
   it('reports faults of SCRAM as failures of the login', () => {
-    const forged = new Error('SASL: SCRAM-SERVER-FINAL-MESSAGE: server signature does not match')
+    const forged = new ScramError('impostor', 'the signature of the server does not match')
     const error = toOperatorError(forged, { settings: SETTINGS, isLogin: true })
     expect(error.code).toBe('AUTHENTICATION_FAILED')
     expect(error.hint).toContain('verify-full')

@@ -4,6 +4,7 @@ import { OperatorError, usageError } from '../../errors.ts'
 import type { Classified, ErrorTarget } from '../classified.ts'
 import { describeServer, isSocketDirectory } from '../describe.ts'
 import { quoteIdentifier } from '../quote.ts'
+import { ScramError } from './scram.ts'
 
 /** Answers of providers' proxies to a connection without TLS; never translated. */
 const DEMANDS_TLS =
@@ -175,8 +176,8 @@ export function clientSideLoginError(error: Error, target: ErrorTarget): Operato
       `Ask an administrator to put this line first into pg_hba.conf and reload the server: ${hbaLine(target)}`,
     )
   }
-  if (!error.message.startsWith('SASL')) return null
-  if (/signature/.test(error.message)) {
+  if (!(error instanceof ScramError)) return null
+  if (error.fault === 'impostor') {
     return loginError(
       `The server at ${server} could not prove that it knows the password of role "${target.user}".`,
       'Another program may impersonate the server. Check the host, and use --sslmode verify-full.',

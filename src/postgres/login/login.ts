@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import pg from 'pg'
+import { signatureAlgorithmHashFromCertificate } from 'pg/lib/crypto/cert-signatures.js'
 import type { OperatorError } from '../../errors.ts'
 import type { BackendKey } from '../cancel.ts'
 import { closedDuringLogin } from '../client-errors.ts'
@@ -10,15 +13,16 @@ import type { ChannelBinding } from '../settings/parameters.ts'
 import type { Transport } from '../transport.ts'
 import type { ConnectionSettings } from '../types.ts'
 import { passwordMissing } from './login-errors.ts'
-
-/** SCRAM's name in the protocol with channel binding, which proves the TLS connection too (RFC 5802). */
-const WITH_CHANNEL_BINDING = 'SCRAM-SHA-256-PLUS'
-
-/**
- * More rounds than any sane server requires; without a limit a hostile server could keep this process busy
- * for hours.
- */
-const MOST_SCRAM_ROUNDS = 4_000_000
+import {
+  answerScram,
+  SCRAM,
+  SCRAM_BOUND,
+  type ScramAnswer,
+  ScramError,
+  type ScramStart,
+  startScram,
+  verifyScram,
+} from './scram.ts'
 
 /** The encoding of databases that accept any bytes. */
 export const RAW_ENCODING = 'SQL_ASCII'
@@ -43,20 +47,20 @@ export async function logIn(
 ): Promise<LoggedIn> {
   deadline.enter('login')
   const isBound = channelBinding === 'require'
-  const heard: Heard = { mechanisms: [], isProved: false, key: null, serverEncoding: null }
+  const heard: Heard = { mechanisms: [], proof: null, key: null, serverEncoding: null }
   const password = () => {
-    // pg calls this only if the server wants a password, and before it sends anything derived from one.
-    const canBind = transport.isEncrypted && heard.mechanisms.includes(WITH_CHANNEL_BINDING)
-    if (isBound && !canBind) throw unbound(settings)
+    // Called only if the server wants a password, and before anything derived from one is sent.
+    if (isBound && !(transport.isEncrypted && heard.mechanisms.includes(SCRAM_BOUND))) throw unbound(settings)
     if (!settings.password) throw passwordMissing(settings)
     return settings.password
   }
-  const client = createClient(settings, transport, password, isBound)
+  const client = createClient(settings, transport, password)
   listen(client, heard)
+  replaceScram(client, { heard, password, isBound, stream: transport.stream })
   try {
     if (transport.stream.destroyed) throw closedDuringLogin(settings)
     await until(deadline.signal, client.connect())
-    if (isBound && !heard.isProved) throw unbound(settings)
+    if (isBound && heard.proof !== 'verified') throw unbound(settings)
     // A server that converts nothing fails on bytes that are not UTF-8, in its messages too, if the client
     // expects UTF-8.
     if (heard.serverEncoding === RAW_ENCODING)
@@ -68,13 +72,8 @@ export async function logIn(
   return { client, key: heard.key, serverEncoding: heard.serverEncoding }
 }
 
-function createClient(
-  settings: ConnectionSettings,
-  transport: Transport,
-  password: () => string,
-  isBound: boolean,
-): pg.Client {
-  const configuration: pg.ClientConfig & { scramMaxIterations: number } = {
+function createClient(settings: ConnectionSettings, transport: Transport, password: () => string): pg.Client {
+  const configuration: pg.ClientConfig = {
     host: settings.host,
     port: settings.port,
     user: settings.user,
@@ -85,8 +84,6 @@ function createClient(
     client_encoding: 'UTF8',
     application_name: 'mathesarctl',
     connectionTimeoutMillis: 0,
-    enableChannelBinding: isBound,
-    scramMaxIterations: MOST_SCRAM_ROUNDS,
     stream: () => asUnconnected(transport.stream),
   }
   const client = new pg.Client(configuration)
@@ -100,8 +97,8 @@ function createClient(
 interface Heard {
   /** The SASL mechanisms that it offers. */
   mechanisms: readonly string[]
-  /** It proved by SCRAM that it knows the password. */
-  isProved: boolean
+  /** Whether it proved by SCRAM that it knows the password; `null` if it did not ask for SCRAM. */
+  proof: 'pending' | 'verified' | null
   key: BackendKey | null
   serverEncoding: string | null
 }
@@ -111,8 +108,10 @@ function listen({ connection }: pg.Client, heard: Heard): void {
   connection.on('authenticationSASL', ({ mechanisms }: { mechanisms: string[] }) => {
     heard.mechanisms = mechanisms
   })
-  connection.on('authenticationSASLFinal', () => {
-    heard.isProved = true
+  connection.on('authenticationOk', () => {
+    // Whoever does not know the password could otherwise leave the proof out.
+    if (heard.proof === 'pending')
+      connection.emit('error', new ScramError('impostor', 'the server ended the login without its signature'))
   })
   connection.on('backendKeyData', (message: { processID: number; secretKey: number }) => {
     heard.key = { processId: message.processID, secretKey: message.secretKey }
@@ -120,6 +119,76 @@ function listen({ connection }: pg.Client, heard: Heard): void {
   connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
     if (message.parameterName === 'server_encoding') heard.serverEncoding = message.parameterValue
   })
+}
+
+/** The part of pg that a login by SCRAM needs; pg's types lack it. */
+interface ScramConnection extends pg.Connection {
+  sendSASLInitialResponseMessage(mechanism: string, message: string): void
+  sendSCRAMClientFinalMessage(message: string): void
+}
+
+/**
+ * Has the client log in by SCRAM as libpq does. pg normalizes passwords that SASLprep refuses, which the
+ * server does not, and counts a login as complete without the server's signature.
+ */
+function replaceScram(
+  client: pg.Client,
+  how: { heard: Heard; password: () => string; isBound: boolean; stream: Socket },
+): void {
+  const { heard, password, isBound, stream } = how
+  const connection = client.connection as ScramConnection
+  let start: ScramStart | null = null
+  let isAnswering = false
+  let answer: ScramAnswer | null = null
+  const orFail = (step: () => void | Promise<void>) => {
+    const fail = (error: unknown) => connection.emit('error', error)
+    try {
+      step()?.catch(fail)
+    } catch (error) {
+      fail(error)
+    }
+  }
+  const outOfTurn = () => new ScramError('protocol', 'the server sent a message out of turn')
+  Object.assign(client, {
+    _handleAuthSASL: ({ mechanisms }: { mechanisms: string[] }) =>
+      orFail(() => {
+        if (start) throw outOfTurn()
+        heard.proof = 'pending'
+        password()
+        start = startScram(shouldBind(mechanisms, isBound, stream) ? certificateHash(stream) : null)
+        connection.sendSASLInitialResponseMessage(start.mechanism, start.message)
+      }),
+    _handleAuthSASLContinue: ({ data }: { data: string }) =>
+      orFail(async () => {
+        if (!start || isAnswering) throw outOfTurn()
+        isAnswering = true
+        answer = await answerScram(start, password(), data)
+        connection.sendSCRAMClientFinalMessage(answer.message)
+      }),
+    _handleAuthSASLFinal: ({ data }: { data: string }) =>
+      orFail(() => {
+        if (!answer) throw outOfTurn()
+        verifyScram(answer, data)
+        heard.proof = 'verified'
+      }),
+  })
+}
+
+function shouldBind(mechanisms: readonly string[], isBound: boolean, stream: Socket): boolean {
+  if (!isBound && mechanisms.includes(SCRAM)) return false
+  if (mechanisms.includes(SCRAM_BOUND) && stream instanceof TLSSocket) return true
+  throw new ScramError('protocol', `the server offers no ${SCRAM}`)
+}
+
+/** Returns the hash for the channel binding `tls-server-end-point` (RFC 5929, section 4.1). */
+function certificateHash(stream: Socket): Buffer {
+  const certificate = stream instanceof TLSSocket ? stream.getPeerX509Certificate()?.raw : undefined
+  if (!certificate) throw new ScramError('protocol', 'the server has no certificate to bind the login to')
+  const name = signatureAlgorithmHashFromCertificate(certificate)
+  const algorithm = name === 'MD5' || name === 'SHA-1' ? 'SHA-256' : name
+  return createHash(algorithm.replace('SHA-', 'sha').replace('SHA512-', 'sha512-'))
+    .update(certificate)
+    .digest()
 }
 
 function startupParameters(settings: ConnectionSettings): Record<string, string> {
