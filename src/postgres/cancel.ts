@@ -1,4 +1,5 @@
 import { startDeadline } from './deadline.ts'
+import type { TlsOptions } from './tls/options.ts'
 import { openTransport } from './transport.ts'
 import type { ConnectionSettings } from './types.ts'
 
@@ -20,13 +21,20 @@ export interface BackendKey {
 export async function sendCancelRequest(
   settings: ConnectionSettings,
   key: BackendKey,
-  options: { address?: string; isEncrypted: boolean; home: string | null; timeoutMs: number },
+  options: {
+    address?: string
+    isEncrypted: boolean
+    home: string | null
+    tls?: TlsOptions | undefined
+    timeoutMs: number
+  },
 ): Promise<void> {
   const deadline = startDeadline(settings, options.timeoutMs, undefined)
   try {
     const { stream } = await openTransport(settings, options.isEncrypted ? 'required' : 'none', {
       deadline,
       home: options.home,
+      ...(options.tls ? { tls: options.tls } : {}),
       ...(options.address === undefined ? {} : { address: options.address }),
     })
     try {

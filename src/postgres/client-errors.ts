@@ -3,6 +3,7 @@ import type { ErrorContext, ErrorTarget } from './classified.ts'
 import { describeServer } from './describe.ts'
 import { ConnectionError } from './errors.ts'
 import { clientSideLoginError } from './login/login-errors.ts'
+import { tlsEndedError } from './tls/handshake-errors.ts'
 
 /** Converts an error that no server sent to an OperatorError. */
 export function clientError(error: unknown, context: ErrorContext): OperatorError {
@@ -16,14 +17,7 @@ export function clientError(error: unknown, context: ErrorContext): OperatorErro
   const login = clientSideLoginError(error, settings)
   if (login) return login
   const code = 'code' in error ? String(error.code) : ''
-  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) {
-    return new OperatorError(
-      'TLS_FAILED',
-      `The server at ${server} ended the TLS connection (${code}).`,
-      "Check the server's log; it may not accept the client certificate.",
-      { cause: error },
-    )
-  }
+  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return tlsEndedError(server, code, error)
   if (isConnectionFault(error, code)) {
     return context.isLogin ? closedDuringLogin(settings, error) : connectionLost(settings, error)
   }

@@ -10,14 +10,17 @@ import type { ChannelBinding } from './settings/parameters.ts'
 import { checkDatabaseName, checkHost, checkPassword, checkPort, checkUserName } from './settings/validate.ts'
 import { openSocket } from './socket.ts'
 import { isDatabaseError, toOperatorError } from './sqlstate.ts'
+import type { TlsOptions } from './tls/options.ts'
 import { requestTls } from './tls/tls.ts'
-import { checkSystemRoot } from './tls/tls-files.ts'
+import { checkNegotiation, checkSystemRoot } from './tls/tls-files.ts'
 import { type Encryption, openTransport, type Transport } from './transport.ts'
 import type { ConnectionSettings, ConnectOptions, Session } from './types.ts'
 
 export interface SessionOptions extends ConnectOptions {
   /** `require`: log in only by SCRAM with channel binding (`ResolvedSettings.channelBinding`). */
   channelBinding?: ChannelBinding | null
+  /** How TLS is used, beside what the settings state (`ResolvedSettings.tls`). */
+  tls?: TlsOptions
   /** The directory with libpq's `.postgresql`; by default that of the user who runs the process. */
   home?: string | null
 }
@@ -43,11 +46,12 @@ const START_UP_PAUSES_MS = [250, 500, 1000, 1000, 1000, 1000]
  */
 export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
   checkSettings(settings)
+  checkNegotiation(settings, options.tls ?? {})
   const home = options.home === undefined ? homeDirectory(process.env) : options.home
   const deadline = startDeadline(settings, options.timeoutMs, options.signal)
   try {
     const { transport, loggedIn } = await connect(settings, { ...options, home }, deadline)
-    return createSession(settings, transport, loggedIn, { home, signal: options.signal })
+    return createSession(settings, transport, loggedIn, { home, tls: options.tls, signal: options.signal })
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason
     const hasTls = await offersTls(settings, error, deadline)
@@ -195,8 +199,8 @@ async function connectOnce(
   options: SessionOptions & { home: string | null; onPlain?: () => void },
   deadline: Deadline,
 ): Promise<Connected> {
-  const { home, onDetail } = options
-  const transport = await openTransport(settings, encryption, { deadline, home, onDetail })
+  const { home, onDetail, tls = {} } = options
+  const transport = await openTransport(settings, encryption, { deadline, home, tls, onDetail })
   if (!transport.isEncrypted) options.onPlain?.()
   const loggedIn = await logIn(transport, settings, options.channelBinding ?? null, deadline)
   onDetail?.(`logged in as role "${settings.user}" to database "${settings.database}"`)

@@ -10,6 +10,7 @@ export type ConnectionReason =
   | 'client certificate'
   | 'closed'
   | 'file'
+  | 'handshake'
   | 'host'
   | 'ipv6'
   | 'lost'

@@ -4,6 +4,7 @@ import { connectionLost } from './client-errors.ts'
 import { isSocketDirectory } from './describe.ts'
 import type { LoggedIn } from './login/login.ts'
 import { endsConnection, isDatabaseError, toOperatorError } from './sqlstate.ts'
+import type { TlsOptions } from './tls/options.ts'
 import type { Transport } from './transport.ts'
 import type { ConnectionSettings, ServerNotice, Session } from './types.ts'
 
@@ -22,7 +23,7 @@ export function createSession(
   settings: ConnectionSettings,
   transport: Transport,
   { client, key, serverEncoding }: LoggedIn,
-  options: { home: string | null; signal?: AbortSignal | undefined },
+  options: { home: string | null; tls?: TlsOptions | undefined; signal?: AbortSignal | undefined },
 ): Session {
   const { stream, isEncrypted } = transport
   const { signal } = options
@@ -159,13 +160,19 @@ function rowsOf<Row extends object>(result: pg.QueryResult | pg.QueryResult[]): 
 async function cancel(
   settings: ConnectionSettings,
   key: BackendKey,
-  how: { address: string | undefined; isEncrypted: boolean; home: string | null },
+  how: {
+    address: string | undefined
+    isEncrypted: boolean
+    home: string | null
+    tls?: TlsOptions | undefined
+  },
 ): Promise<void> {
   try {
     await sendCancelRequest(settings, key, {
       ...(how.address === undefined ? {} : { address: how.address }),
       isEncrypted: how.isEncrypted,
       home: how.home,
+      tls: how.tls,
       timeoutMs: CANCEL_TIMEOUT_MS,
     })
   } catch {

@@ -3,6 +3,7 @@ import type { Deadline } from './deadline.ts'
 import { describeServer, isSocketDirectory } from './describe.ts'
 import { ConnectionError } from './errors.ts'
 import { openSocket } from './socket.ts'
+import type { TlsOptions } from './tls/options.ts'
 import { requestTls, startTls } from './tls/tls.ts'
 import { readTlsFiles } from './tls/tls-files.ts'
 import type { ConnectionSettings } from './types.ts'
@@ -21,6 +22,7 @@ export interface TransportOptions {
   home: string | null
   /** The address to go to where that is not the settings' host (whose name is still what is proved). */
   address?: string
+  tls?: TlsOptions
   onDetail?: ((message: string) => void) | undefined
 }
 
@@ -40,8 +42,10 @@ export async function openTransport(
   onDetail?.(`connected to ${describeServer(settings)}`)
   if (encryption === 'none' || isSocketDirectory(settings.host)) return { stream, isEncrypted: false }
   try {
-    if (await requestTls(stream, settings, deadline)) {
-      const secured = await startTls(stream, settings, readTlsFiles(settings, options.home), deadline)
+    const { tls = {} } = options
+    if (tls.negotiation === 'direct' || (await requestTls(stream, settings, deadline))) {
+      const files = readTlsFiles(settings, options.home, tls)
+      const secured = await startTls(stream, settings, { files, options: tls }, deadline)
       secured.on('error', () => {})
       onDetail?.(`encrypted with ${secured.getProtocol() ?? 'TLS'}`)
       return { stream: secured, isEncrypted: true }

@@ -1,7 +1,9 @@
+import { createPrivateKey } from 'node:crypto'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/errors.ts'
 import { openSession, type SessionOptions, withSession } from '../../src/postgres/connect.ts'
@@ -292,9 +294,155 @@ describe('a client certificate', () => {
     expect((await failure(() => isEncrypted(none), 'TLS_FAILED')).hint).toContain('PGSSLKEY')
   })
 
+  it.each([0o640, 0o440, 0o600])(
+    'is accepted with a key of root with mode %o, as libpq does',
+    async (mode) => {
+      if (process.getuid?.() !== 0) return
+      const sslkey = keyFile(`root-${mode}.key`, mode)
+      const settings = as('tls_client', 'require', { sslcert: tlsFile('client.crt'), sslkey })
+      expect(await isEncrypted(settings)).toBe(true)
+    },
+  )
+
+  it.each([0o660, 0o644, 0o650])(
+    'is refused with a key of root with mode %o, as libpq does',
+    async (mode) => {
+      if (process.getuid?.() !== 0) return
+      const sslkey = keyFile(`root-${mode}.key`, mode)
+      const settings = as('tls_client', 'require', { sslcert: tlsFile('client.crt'), sslkey })
+      expect((await failure(() => isEncrypted(settings), 'TLS_FAILED')).hint).toContain('chmod 0600')
+    },
+  )
+
+  it.each(['pkcs8', 'sec1'] as const)('logs in with a key in DER (%s)', async (type) => {
+    const sslkey = join(home, `${type}.der`)
+    const key = createPrivateKey(tlsText('client.key'))
+    writeFileSync(sslkey, key.export({ type, format: 'der' }), { mode: 0o600 })
+    const settings = as('tls_client', 'require', { sslcert: tlsFile('client.crt'), sslkey })
+    expect(await isEncrypted(settings)).toBe(true)
+  })
+
+  it.each(['pem', 'der'] as const)('is refused with an encrypted key (%s)', async (format) => {
+    const sslkey = join(home, `encrypted.${format}`)
+    const key = createPrivateKey(tlsText('client.key'))
+    const encrypted = key.export({ type: 'pkcs8', format, cipher: 'aes-128-cbc', passphrase: 'x' } as never)
+    writeFileSync(sslkey, encrypted, { mode: 0o600 })
+    const settings = as('tls_client', 'require', { sslcert: tlsFile('client.crt'), sslkey })
+    expect((await failure(() => isEncrypted(settings), 'TLS_FAILED')).message).toContain('passphrase')
+  })
+
+  it('is not sent when the settings disable it', async () => {
+    const sslkey = keyFile('disabled.key', 0o600)
+    const settings = as('tls_client', 'require', { sslcert: tlsFile('client.crt'), sslkey })
+    const disabled = { tls: { clientCertificate: 'disable' } } as const
+    await failure(() => isEncrypted(settings, disabled), 'AUTHENTICATION_FAILED')
+  })
+
+  it('is named in the error when the server does not trust its authority', async () => {
+    const sslkey = join(home, 'foreign.key')
+    copyFileSync(tlsFile('faults/server.key'), sslkey)
+    chmodSync(sslkey, 0o600)
+    const settings = as('either', 'require', { sslcert: tlsFile('faults/valid.crt'), sslkey })
+    const error = await failure(() => isEncrypted(settings), 'TLS_FAILED')
+    expect(error.message).toContain('does not trust the client certificate')
+    expect(error.hint).toContain('ssl_ca_file')
+    expect(error.details.data?.reason).toBe('client certificate')
+  })
+
   it('a client certificate is named in the error when the server requires one and there is none', async () => {
     const error = await failure(() => isEncrypted(as('needs_cert', 'require')), 'AUTHENTICATION_FAILED')
     expect(error.message).toContain('certificate')
+  })
+})
+
+describe('a handshake without a request for TLS (sslnegotiation=direct)', () => {
+  const direct = { tls: { negotiation: 'direct' } } as const
+
+  it('connects to PostgreSQL 17 and newer', async () => {
+    const settings = as('either', 'verify-full', { sslrootcert: tlsFile('ca.crt') })
+    if (server.major >= 17) expect(await isEncrypted(settings, direct)).toBe(true)
+    else expect((await failure(() => isEncrypted(settings, direct), 'TLS_FAILED')).hint).toContain('17')
+  })
+
+  it('sends the handshake first, and cancels the same way', async () => {
+    if (server.major < 17) return
+    const greetings: (number | undefined)[] = []
+    const proxy = await startTcpServer((socket) => {
+      const upstream = connect(server.port, server.host)
+      upstream.on('error', () => {})
+      socket.once('data', (data: Buffer) => greetings.push(data[0]))
+      socket.pipe(upstream).pipe(socket)
+      socket.once('close', () => upstream.destroy())
+    })
+    const controller = new AbortController()
+    const settings = as('either', 'require', { port: proxy.port })
+    const options = { timeoutMs: 5000, home, signal: controller.signal, ...direct }
+    const session = await openSession(settings, options)
+    const sleeping = session.query('SELECT pg_sleep(60)')
+    setTimeout(() => controller.abort(new Error('stop')), 100)
+    await expect(sleeping).rejects.toThrow('stop')
+    // RFC 8446, section 5.1: the type of a record with a message of the handshake is 22.
+    expect(greetings).toEqual([22, 22])
+    await session.close()
+    await proxy.stop()
+  })
+
+  it.each(['disable', 'allow', 'prefer'] as const)(
+    'is refused with sslmode %s, as in libpq',
+    async (mode) => {
+      const error = await failure(() => isEncrypted(as('either', mode), direct), 'USAGE')
+      expect(error.message).toContain('sslnegotiation')
+      expect(error.details.field).toBe('sslmode')
+    },
+  )
+
+  it.each([
+    ['has no TLS', () => superuserSettings()],
+    ['speaks another protocol', null],
+  ] as const)('is explained when the server %s', async (_name, plain) => {
+    const web = await startTcpServer((socket) =>
+      socket.once('data', () => socket.end('HTTP/1.1 400 Bad\r\n')),
+    )
+    const settings = plain?.() ?? as('either', 'require', { port: web.port })
+    const error = await failure(() => isEncrypted({ ...settings, sslmode: 'require' }, direct), 'TLS_FAILED')
+    expect(error.hint).toContain('PostgreSQL 17 or newer')
+    await web.stop()
+  })
+
+  it('is refused when the server does not confirm the protocol, as in libpq', async () => {
+    const other = createTlsServer({ cert: tlsText('server.crt'), key: tlsText('server.key') })
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as AddressInfo
+    const error = await failure(() => isEncrypted(as('either', 'require', { port }), direct), 'TLS_FAILED')
+    expect(error.message).toContain('ALPN')
+    other.close()
+  })
+})
+
+describe('the name of the host in the handshake (SNI)', () => {
+  it.each([
+    ['localhost', undefined, 'localhost'],
+    ['localhost', false, false],
+    ['127.0.0.1', undefined, false],
+  ] as const)('is sent for %s, with sslsni %s: %s', async (host, sni, sent) => {
+    const names: (string | false)[] = []
+    const listener = await startTcpServer((socket) =>
+      socket.once('data', () => {
+        socket.write('S')
+        const files = { cert: tlsText('server.crt'), key: tlsText('server.key') }
+        const secured = new TLSSocket(socket, { isServer: true, ...files })
+        secured.on('error', () => {})
+        secured.once('secure', () => {
+          names.push(secured.servername ?? false)
+          secured.destroy()
+        })
+      }),
+    )
+    const settings = as('either', 'require', { host, port: listener.port })
+    const tls = sni === undefined ? {} : { sni }
+    await failure(() => isEncrypted(settings, { tls }), 'CONNECTION_FAILED')
+    expect(names).toEqual([sent])
+    await listener.stop()
   })
 })
 
@@ -348,7 +496,7 @@ describe('an attacker between client and server', () => {
 })
 
 describe('the names in a certificate', () => {
-  const names = (subjectaltname: string | undefined, common?: string) =>
+  const names = (subjectaltname: string | undefined, common?: string | string[]) =>
     ({ subjectaltname, subject: { CN: common } }) as never
 
   it.each<[string, string | undefined, string | undefined, boolean]>([
@@ -363,6 +511,10 @@ describe('the names in a certificate', () => {
     ['ab.example.org', 'DNS:a*.example.org', undefined, false],
     ['db.example.org', undefined, 'db.example.org', true],
     ['db.example.org', 'DNS:other.example.org', 'db.example.org', false],
+    // libpq's rule: a name looks for names only, and then the common name counts.
+    ['db.example.org', 'IP Address:10.0.0.1', 'db.example.org', true],
+    ['db.example.org', 'IP Address:10.0.0.1', 'other.example.org', false],
+    ['db.example.org', 'IP Address:10.0.0.1, DNS:other.example.org', 'db.example.org', false],
     ['10.0.0.1', 'IP Address:10.0.0.1', undefined, true],
     ['10.0.0.1', 'DNS:10.0.0.1', undefined, true],
     ['10.0.0.1', 'DNS:x', '10.0.0.1', true],
@@ -372,5 +524,19 @@ describe('the names in a certificate', () => {
     ['good.org', 'DNS:"evil.org, DNS:good.org"', undefined, false],
   ])('%s against %s, %s: %s', (host, alternative, common, isMatch) => {
     expect(foreignNames(host, names(alternative, common)) === null).toBe(isMatch)
+  })
+
+  it('count as one common name, the first, as in libpq', () => {
+    expect(foreignNames('a.example.org', names(undefined, ['a.example.org', 'b.example.org']))).toBeNull()
+    expect(foreignNames('b.example.org', names(undefined, ['a.example.org', 'b.example.org']))).toEqual([
+      'a.example.org',
+    ])
+  })
+
+  it('include the common name in the error where it counts', () => {
+    expect(foreignNames('a.example.org', names('IP Address:10.0.0.1', 'b.example.org'))).toEqual([
+      '10.0.0.1',
+      'b.example.org',
+    ])
   })
 })

@@ -10,20 +10,20 @@ interface CertificateNames {
 /**
  * Returns whether a certificate is for the host, by libpq's rules for `verify-full` (PostgreSQL manual, "SSL
  * Certificate Verification"): alternative names first; the common name only if there is no alternative
- * name of the kind; a `*` stands for one whole label at the start. Returns `null` if it is, else the names
- * that it is for.
+ * name of the kind of the host (a name or an address); a `*` stands for one whole label at the start. Returns
+ * `null` if it is, else the names that it is for.
  */
 export function foreignNames(host: string, certificate: PeerCertificate): string[] | null {
   const names = readNames(certificate)
-  const all = [...names.dns, ...names.ip]
-  const shown = all.length > 0 ? all : names.common
   if (isIP(host) !== 0) {
     const address = canonicalAddress(host)
-    const candidates = [...names.ip, ...names.dns, ...(names.ip.length === 0 ? names.common : [])]
-    return candidates.some((name) => isIP(name) !== 0 && canonicalAddress(name) === address) ? null : shown
+    const common = names.ip.length === 0 ? names.common : []
+    const fits = (name: string) => isIP(name) !== 0 && canonicalAddress(name) === address
+    return [...names.ip, ...names.dns, ...common].some(fits) ? null : [...names.dns, ...names.ip, ...common]
   }
-  const candidates = all.length > 0 ? names.dns : names.common
-  return candidates.some((name) => isNameMatch(name, host)) ? null : shown
+  const common = names.dns.length === 0 ? names.common : []
+  const fits = (name: string) => isNameMatch(name, host)
+  return [...names.dns, ...common].some(fits) ? null : [...names.dns, ...names.ip, ...common]
 }
 
 function readNames(certificate: PeerCertificate): CertificateNames {
@@ -35,8 +35,9 @@ function readNames(certificate: PeerCertificate): CertificateNames {
     if (kind === 'DNS') names.dns.push(value)
     else names.ip.push(value)
   }
+  // As in libpq, only the first common name counts.
   const common: string | string[] | undefined = certificate.subject?.CN
-  if (common !== undefined) names.common.push(...(Array.isArray(common) ? common : [common]))
+  names.common.push(...[common ?? []].flat().slice(0, 1))
   return names
 }
 

@@ -1,9 +1,21 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tls from 'node:tls'
 import { usageError } from '../../errors.ts'
-import { ConnectionError } from '../errors.ts'
 import type { ConnectionSettings } from '../types.ts'
+import { isEncryptedDerKey, readDerKey } from './contents.ts'
+import {
+  checkedCertificates,
+  damaged,
+  fileError,
+  type NamedFile,
+  read,
+  readObjects,
+  wrongContents,
+} from './named-file.ts'
+import type { TlsOptions } from './options.ts'
+import { isCertificate, isPrivateKey, isRevocationList, pemBlocks } from './pem.ts'
 
 /** What is verified of the server's certificate: nothing, its chain, or its chain and the host's name. */
 export type Verification = 'none' | 'chain' | 'chain and host'
@@ -11,8 +23,12 @@ export type Verification = 'none' | 'chain' | 'chain and host'
 export interface TlsFiles {
   verification: Verification
   /** Trusted authorities (PEM); `undefined` if nothing is verified. */
-  ca: string | string[] | undefined
-  crl: string | undefined
+  ca: string[] | undefined
+  /** The file with the authorities, for messages; `null` if they are those of the system. */
+  caPath: string | null
+  /** Certificate revocation lists (PEM). */
+  crl: string[] | undefined
+  crlPath: string | null
   cert: string | undefined
   key: string | undefined
 }
@@ -44,34 +60,67 @@ export function checkSystemRoot(settings: TlsSettings): void {
 }
 
 /**
+ * Refuses `sslnegotiation=direct` without a mode that demands TLS, as libpq does: the other modes begin
+ * without TLS, or continue without it. Errors: `USAGE`.
+ */
+export function checkNegotiation(
+  { sslmode }: Pick<TlsSettings, 'sslmode'>,
+  { negotiation }: TlsOptions,
+): void {
+  if (negotiation !== 'direct' || sslmode === 'require' || sslmode.startsWith('verify-')) return
+  throw usageError(
+    `The sslnegotiation "direct" can't be used with sslmode ${sslmode}.`,
+    'Use --sslmode require, verify-ca or verify-full, or leave sslnegotiation out.',
+    'sslmode',
+  )
+}
+
+/**
  * Reads the files that a TLS connection needs, from the settings or libpq's places under `~/.postgresql`
  * (PostgreSQL manual, "SSL Support"). As in libpq, an existing root certificate is used in every mode, so
  * that `require` then verifies as `verify-ca` does.
  *
  * `home` is `null` if there is none. Errors: `TLS_FAILED` that names the file.
  */
-export function readTlsFiles(settings: TlsSettings, home: string | null): TlsFiles {
+export function readTlsFiles(
+  settings: TlsSettings,
+  home: string | null,
+  { clientCertificate }: TlsOptions = {},
+): TlsFiles {
   const root = readRoot(settings, home)
-  const { cert, key } = readClientCertificate(settings, home)
-  const crl = root === undefined ? null : inHome(home, 'root.crl')
+  const { cert, key } = clientCertificate === 'disable' ? {} : readClientCertificate(settings, home)
+  const crlPath = root === undefined ? null : existing(inHome(home, 'root.crl'))
   return {
     verification:
       root === undefined ? 'none' : settings.sslmode === 'verify-full' ? 'chain and host' : 'chain',
-    ca: root,
-    crl: crl !== null && existsSync(crl) ? read(crl, 'certificate revocation list') : undefined,
+    ca: root?.authorities,
+    caPath: root?.path ?? null,
+    crl: crlPath === null ? undefined : readRevocationLists(crlPath),
+    crlPath,
     cert,
     key,
   }
 }
 
-function readRoot(settings: TlsSettings, home: string | null): string | string[] | undefined {
+interface Root {
+  authorities: string[]
+  path: string | null
+}
+
+function readRoot(settings: TlsSettings, home: string | null): Root | undefined {
   if (settings.sslrootcert === 'system') return systemAuthorities()
   // A named file must exist in every mode: to continue without it would be less safe than the operator asked
   // for.
-  if (settings.sslrootcert !== null)
-    return read(settings.sslrootcert, 'root certificate file', '--sslrootcert')
+  if (settings.sslrootcert !== null) {
+    return readAuthorities({
+      path: settings.sslrootcert,
+      what: 'root certificate file',
+      givenBy: '--sslrootcert',
+    })
+  }
   const path = inHome(home, 'root.crt')
-  if (path !== null && existsSync(path)) return read(path, 'root certificate file')
+  if (existing(path) !== null && path !== null)
+    return readAuthorities({ path, what: 'root certificate file' })
   if (!settings.sslmode.startsWith('verify-')) return undefined
   const reason = path === null ? 'there is no home directory to look for one' : `there is no file ${path}`
   throw fileError(
@@ -80,14 +129,36 @@ function readRoot(settings: TlsSettings, home: string | null): string | string[]
   )
 }
 
-function readClientCertificate(
-  settings: TlsSettings,
-  home: string | null,
-): { cert: string | undefined; key: string | undefined } {
-  const certPath = settings.sslcert ?? inHome(home, 'postgresql.crt')
-  const none = { cert: undefined, key: undefined }
-  if (certPath === null || (settings.sslcert === null && !existsSync(certPath))) return none
-  const cert = read(certPath, 'client certificate', 'sslcert in --dsn (or PGSSLCERT)')
+function readAuthorities(file: NamedFile): Root {
+  const blocks = readObjects(file, 'certificate', isCertificate)
+  return { authorities: checkedCertificates(blocks, file).map(({ text }) => text), path: file.path }
+}
+
+/**
+ * Reads `~/.postgresql/root.crl`. libpq ignores a file that it can't use; here nobody would know that revoked
+ * certificates are accepted.
+ */
+function readRevocationLists(path: string): string[] {
+  const file: NamedFile = { path, what: 'certificate revocation list' }
+  return readObjects(file, 'revocation list', isRevocationList).map(({ text }, index) => {
+    try {
+      tls.createSecureContext({ crl: text })
+    } catch {
+      throw damaged(file, 'list', index)
+    }
+    return text
+  })
+}
+
+function readClientCertificate(settings: TlsSettings, home: string | null): { cert?: string; key?: string } {
+  const certPath = settings.sslcert ?? existing(inHome(home, 'postgresql.crt'))
+  if (certPath === null) return {}
+  const certFile: NamedFile = {
+    path: certPath,
+    what: 'client certificate',
+    givenBy: 'sslcert in --dsn (or PGSSLCERT)',
+  }
+  const chain = checkedCertificates(readObjects(certFile, 'certificate', isCertificate), certFile)
   const keyPath = settings.sslkey ?? inHome(home, 'postgresql.key')
   if (keyPath === null || !existsSync(keyPath)) {
     throw fileError(
@@ -96,21 +167,46 @@ function readClientCertificate(
     )
   }
   checkKeyMode(keyPath)
-  const key = read(keyPath, 'private key', 'sslkey in --dsn (or PGSSLKEY)')
-  if (key.includes('ENCRYPTED')) {
+  const key = readKey({ path: keyPath, what: 'private key', givenBy: 'sslkey in --dsn (or PGSSLKEY)' })
+  if (!new X509Certificate(chain[0]?.text ?? '').checkPrivateKey(key)) {
     throw fileError(
-      `The private key ${keyPath} is encrypted with a passphrase.`,
+      `The private key ${keyPath} does not belong to the client certificate ${certPath}.`,
+      'Pass the key with which that certificate was requested as sslkey in --dsn, or in PGSSLKEY.',
+    )
+  }
+  return {
+    cert: chain.map(({ text }) => text).join(''),
+    key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+}
+
+/** Reads a private key in PEM or, as libpq does, in DER. */
+function readKey(file: NamedFile): KeyObject {
+  const bytes = read(file)
+  const block = pemBlocks(bytes).find(isPrivateKey)
+  if (block?.text.includes('ENCRYPTED') || (!block && isEncryptedDerKey(bytes))) {
+    throw fileError(
+      `The private key ${file.path} is encrypted with a passphrase.`,
       'Use a key without a passphrase, for example one that openssl pkey wrote, with mode 0600.',
     )
   }
-  return { cert, key }
+  if (!block) {
+    const key = readDerKey(bytes)
+    if (!key) throw wrongContents(file, bytes, 'private key')
+    return key
+  }
+  try {
+    return createPrivateKey(block.text)
+  } catch {
+    throw damaged(file, 'key', 0)
+  }
 }
 
-/** libpq's rule: 0600 or less; a key of root's may be readable by its group. */
+/** libpq's rule, for root too: 0600 or less; the group may read a key that root owns. */
 function checkKeyMode(path: string): void {
   if (process.platform === 'win32') return
   const { mode, uid } = statSync(path)
-  const forbidden = uid === 0 && process.getuid?.() !== 0 ? 0o037 : 0o077
+  const forbidden = uid === 0 ? 0o037 : 0o077
   if ((mode & forbidden) === 0) return
   throw fileError(
     `Other users may read the private key ${path} (mode ${(mode & 0o777).toString(8).padStart(4, '0')}).`,
@@ -118,14 +214,17 @@ function checkKeyMode(path: string): void {
   )
 }
 
-function systemAuthorities(): string[] {
+function systemAuthorities(): Root {
   const named = process.env.SSL_CERT_FILE
-  if (named) return [read(named, 'file of authorities (SSL_CERT_FILE)')]
+  if (named) return readAuthorities({ path: named, what: 'file of authorities (SSL_CERT_FILE)' })
   // Node has it since 22.15; older versions read the bundles below.
   const known = typeof tls.getCACertificates === 'function' ? tls.getCACertificates('system') : []
-  if (known.length > 0) return known
-  const bundle = SYSTEM_BUNDLES.find((path) => existsSync(path))
-  if (bundle !== undefined) return [read(bundle, "system's file of authorities")]
+  if (known.length > 0) return { authorities: known, path: null }
+  const path = SYSTEM_BUNDLES.find((bundle) => existsSync(bundle))
+  if (path !== undefined) {
+    const blocks = readObjects({ path, what: "system's file of authorities" }, 'certificate', isCertificate)
+    return { authorities: blocks.map(({ text }) => text), path: null }
+  }
   throw fileError(
     'sslrootcert=system is set, but the authorities that this system trusts were not found.',
     'Install the package ca-certificates, or pass a file as --sslrootcert.',
@@ -136,22 +235,6 @@ function inHome(home: string | null, name: string): string | null {
   return home === null ? null : join(home, '.postgresql', name)
 }
 
-function read(path: string, kind: string, givenBy?: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'error'})`
-    throw fileError(
-      `The ${kind} ${path} ${problem}.`,
-      givenBy === undefined
-        ? 'Correct the file or remove it.'
-        : `Correct the path given by ${givenBy}, or make the file readable.`,
-    )
-  }
-}
-
-/** Nothing is wrong with the server, so that connecting without TLS is no answer. */
-function fileError(message: string, hint: string): ConnectionError {
-  return new ConnectionError('TLS_FAILED', message, hint, { data: { reason: 'file' } })
+function existing(path: string | null): string | null {
+  return path !== null && existsSync(path) ? path : null
 }

@@ -1,11 +1,20 @@
 import { isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls'
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  type DetailedPeerCertificate,
+  type PeerCertificate,
+  type TLSSocket,
+} from 'node:tls'
 import { OperatorError } from '../../errors.ts'
 import type { Deadline } from '../deadline.ts'
 import { describeServer } from '../describe.ts'
 import { ConnectionError } from '../errors.ts'
 import type { ConnectionSettings } from '../types.ts'
+import { type ChainCertificate, certificateError } from './certificate-errors.ts'
 import { foreignNames } from './certificate-names.ts'
+import { handshakeError } from './handshake-errors.ts'
+import type { TlsOptions } from './options.ts'
 import type { TlsFiles } from './tls-files.ts'
 
 type Target = Pick<ConnectionSettings, 'host' | 'port'>
@@ -81,14 +90,18 @@ function readAnswer(socket: Socket, target: Target, signal: AbortSignal): Promis
   })
 }
 
+/** The protocol's name in TLS (ALPN), which tells a server apart that expects another protocol. */
+const PROTOCOL = 'postgresql'
+
 /**
- * Does the TLS handshake on a socket whose server agreed to it, and verifies the certificate as `files`
- * requires. Errors: `TLS_FAILED`; the reason of the deadline's signal.
+ * Does the TLS handshake on a socket whose server agreed to it, or which expects no other greeting
+ * (`negotiation: 'direct'`), and verifies the certificate as `files` requires. Errors: `TLS_FAILED`; the
+ * reason of the deadline's signal.
  */
 export function startTls(
   socket: Socket,
-  settings: Target & Pick<ConnectionSettings, 'sslmode'>,
-  files: TlsFiles,
+  settings: Target,
+  { files, options = {} }: { files: TlsFiles; options?: TlsOptions },
   deadline: Deadline,
 ): Promise<TLSSocket> {
   deadline.enter('tls')
@@ -97,19 +110,26 @@ export function startTls(
     signal.throwIfAborted()
     let secured: TLSSocket
     try {
-      secured = connectTls({ socket, ...tlsOptions(settings, files) })
+      secured = connectTls({ socket, ...connectionOptions(settings, files, options) })
     } catch (error) {
       // Node reads certificates and keys here.
       reject(unusableFiles(error))
       return
     }
+    let chain: ChainCertificate[] = []
+    const onHandshake = () => {
+      chain = chainOf(secured)
+    }
     const settle = () => {
+      secured.off('secure', onHandshake)
       secured.off('secureConnect', onSecure)
       secured.off('error', onError)
       secured.off('close', onClose)
       signal.removeEventListener('abort', onAbort)
     }
     const onSecure = () => {
+      // libpq's rule: whoever answers a direct handshake must expect this protocol.
+      if (options.negotiation === 'direct' && secured.alpnProtocol !== PROTOCOL) return fail(noAlpn(settings))
       settle()
       resolve(secured)
     }
@@ -119,9 +139,13 @@ export function startTls(
       secured.destroy()
       reject(error)
     }
-    const onError = (error: Error) => fail(handshakeError(error, settings))
-    const onClose = () => fail(handshakeError(new Error('closed'), settings))
+    const failHandshake = (error: Error) =>
+      fail(failedHandshake(error, { server: describeServer(settings), files, options, chain }))
+    const onError = failHandshake
+    const onClose = () => failHandshake(new Error('closed'))
     const onAbort = () => fail(signal.reason)
+    // Node verifies in its own listener, and destroys the connection if that fails.
+    secured.prependOnceListener('secure', onHandshake)
     secured.once('secureConnect', onSecure)
     secured.once('error', onError)
     secured.once('close', onClose)
@@ -129,11 +153,11 @@ export function startTls(
   })
 }
 
-function tlsOptions(settings: Target, files: TlsFiles): ConnectionOptions {
+function connectionOptions(settings: Target, files: TlsFiles, { sni = true }: TlsOptions): ConnectionOptions {
   return {
     // RFC 6066, section 3: SNI holds names, never addresses.
-    ...(isIP(settings.host) === 0 ? { servername: settings.host } : {}),
-    ALPNProtocols: ['postgresql'],
+    ...(sni && isIP(settings.host) === 0 ? { servername: settings.host } : {}),
+    ALPNProtocols: [PROTOCOL],
     rejectUnauthorized: files.verification !== 'none',
     ...(files.ca === undefined ? {} : { ca: files.ca }),
     ...(files.crl === undefined ? {} : { crl: files.crl }),
@@ -157,55 +181,64 @@ function hostError(settings: Target, certificate: PeerCertificate): Error | unde
 }
 
 function unusableFiles(error: unknown): OperatorError {
+  const code = codeOf(error)
+  const isWeak = /(KEY_TOO_SMALL|MD_TOO_WEAK)$/.test(code)
   return new ConnectionError(
     'TLS_FAILED',
-    `The certificate files cannot be used (${codeOf(error)}).`,
-    'Check that sslrootcert, sslcert and sslkey are PEM files, and that the key belongs to the certificate.',
-    { data: { reason: 'file' }, cause: error },
+    isWeak
+      ? `The client certificate has a key or a signature that is too weak for TLS (${code}).`
+      : `The certificate files cannot be used (${code}).`,
+    isWeak
+      ? 'Use one with an RSA key of at least 2048 bits or an ECDSA key, signed with SHA-256 or better.'
+      : 'Check sslrootcert, sslcert and sslkey with openssl verify.',
+    { data: { reason: 'file', tls: code }, cause: error },
   )
 }
 
-function handshakeError(error: Error, settings: Target & Pick<ConnectionSettings, 'sslmode'>): OperatorError {
-  if (error instanceof OperatorError) return error
-  const server = describeServer(settings)
-  const code = codeOf(error)
-  const tlsError = (message: string, hint: string) =>
-    new ConnectionError('TLS_FAILED', message, hint, {
-      data: { reason: 'certificate', tls: code },
-      cause: error,
-    })
-  switch (code) {
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'CERT_SIGNATURE_FAILURE':
-      return tlsError(
-        `The certificate of the server at ${server} is not signed by an authority that is trusted here.`,
-        'Pass the certificate of the authority that signed it as --sslrootcert (a provider offers it for download), or "system" for the authorities that this system trusts.',
-      )
-    case 'CERT_HAS_EXPIRED':
-      return tlsError(
-        `The certificate of the server at ${server} has expired.`,
-        'Renew it on the server; check also the clock of this machine.',
-      )
-    case 'CERT_NOT_YET_VALID':
-      return tlsError(
-        `The certificate of the server at ${server} is not valid yet.`,
-        'Check the clock of this machine and of the server.',
-      )
-    case 'CERT_REVOKED':
-      return tlsError(
-        `The certificate of the server at ${server} was revoked.`,
-        'Install a new certificate on the server.',
-      )
-    default:
-      return tlsError(
-        `The TLS handshake with the server at ${server} failed (${code}).`,
-        "Check the server's log; server and client need a TLS version (1.2 or newer) and ciphers in common.",
-      )
+/** Returns the certificates from the server's to the last known authority. */
+function chainOf(secured: TLSSocket): ChainCertificate[] {
+  const chain: ChainCertificate[] = []
+  const seen = new Set<DetailedPeerCertificate>()
+  let certificate: DetailedPeerCertificate | undefined = secured.getPeerCertificate(true)
+  while (certificate?.subject && !seen.has(certificate)) {
+    seen.add(certificate)
+    chain.push(certificate)
+    certificate = certificate.issuerCertificate
   }
+  return chain
+}
+
+function failedHandshake(
+  error: Error,
+  how: { server: string; files: TlsFiles; options: TlsOptions; chain: readonly ChainCertificate[] },
+): OperatorError {
+  if (error instanceof OperatorError) return error
+  const { server, files, options, chain } = how
+  const code = codeOf(error)
+  // Node's names of faults of certificates have no prefix; all other errors of TLS have one.
+  if (/^(?!E[A-Z]+$|ERR_)[A-Z_]+$/.test(code)) {
+    const { caPath, crlPath } = files
+    return certificateError({ server, code, text: textOf(error), chain, caPath, crlPath }, error)
+  }
+  const failed = handshakeError(server, code, error)
+  return options.negotiation === 'direct' ? failed.with({ hint: `${failed.hint} ${DIRECT_HINT}` }) : failed
+}
+
+const DIRECT_HINT =
+  'sslnegotiation=direct needs PostgreSQL 17 or newer with ssl = on; leave it out for any other server.'
+
+function noAlpn(settings: Target): ConnectionError {
+  return new ConnectionError(
+    'TLS_FAILED',
+    `The server at ${describeServer(settings)} speaks TLS, but does not state that it expects PostgreSQL's protocol (ALPN), which sslnegotiation=direct demands.`,
+    `Check host and port. ${DIRECT_HINT}`,
+    { data: { reason: 'handshake' } },
+  )
+}
+
+/** Node appends advice about its own options. */
+function textOf(error: Error): string {
+  return error.message.split(';')[0] ?? ''
 }
 
 function codeOf(error: unknown): string {
