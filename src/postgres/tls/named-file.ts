@@ -14,7 +14,8 @@ export interface NamedFile {
 }
 
 /**
- * Returns the objects of one kind in a PEM file. Errors: `TLS_FAILED` that says what the file contains instead.
+ * Returns the objects of one kind in a PEM file. Errors: `TLS_FAILED` that says what the file contains
+ * instead.
  */
 export function readObjects(
   file: NamedFile,
