@@ -121,15 +121,16 @@ function splitQuery(query: string): [string, string][] {
   return pairs
 }
 
-/** Percent-decoding (RFC 3986); `+` stays `+`, as in libpq. */
-function decode(text: string, part: Part): string {
+/** Percent-decoding (RFC 3986); `+` stays `+`, and spaces at both ends are dropped, as in libpq. */
+function decode(encoded: string, part: Part): string {
+  const text = encoded.replace(/^ +| +$/g, '')
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) {
     throw fail(
       `The ${part} in the connection string contains a "%" that is not followed by two hexadecimal digits.`,
       'Write "%" as %25.',
     )
   }
-  if (/\s/.test(text)) {
+  if (text.includes(' ')) {
     throw fail(`The ${part} in the connection string contains a space.`, 'Write a space as %20.')
   }
   if (text.includes('%00')) {

@@ -88,7 +88,7 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
               return confirmPlan(plan, dialogue)
             },
           },
-          runOptions,
+          { ...runOptions, passwordSource: draft.connection.passwordSource },
         )
       } catch (error) {
         progress.stop()
