@@ -358,7 +358,7 @@ describe('the password file', () => {
     ['', null],
     ['\\h:5432:d:u:escaped', 'escaped'],
     ['\\*:5432:d:u:no', null],
-  ])('%j gives %j', (text, password) => {
+  ])('the line %j of the password file contains the password %j', (text, password) => {
     expect(passwordIn(text, target)).toBe(password)
   })
 
