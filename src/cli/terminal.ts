@@ -113,7 +113,7 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       if (warnings.includes(whole)) return
       warnings.push(whole)
       keepForError(whole)
-      if (silent) return
+      if (isSilent) return
       write(`${style.yellow('warning:')} ${printable(message)}`, '  ')
       if (hint) write(`  ${style.dim(printable(hint))}`)
     },

@@ -195,6 +195,13 @@ function isTlsFailure(error: unknown): boolean {
   return error instanceof OperatorError && error.code === 'TLS_FAILED'
 }
 
+function warnOfClearText(settings: ConnectionSettings, { onWarning }: SessionOptions): void {
+  onWarning?.(
+    `The server at ${describeServer(settings)} asks for the password of role "${settings.user}" in clear text, and the connection is not encrypted: whoever can read the traffic can read the password.`,
+    'Use --sslmode require or stronger, or ask an administrator to use scram-sha-256 in the place of password in pg_hba.conf.',
+  )
+}
+
 async function connectOnce(
   settings: ConnectionSettings,
   encryption: Encryption,
@@ -205,7 +212,10 @@ async function connectOnce(
   const address = addresses?.get(settings.host)
   const transport = await openTransport(settings, encryption, { deadline, home, address, tls, onDetail })
   if (!transport.isEncrypted) options.onPlain?.()
-  const loggedIn = await logIn(transport, settings, options.channelBinding ?? null, deadline)
+  const isExposed = !transport.isEncrypted && !isSocketDirectory(settings.host)
+  const loggedIn = await logIn(transport, settings, options.channelBinding ?? null, deadline, () => {
+    if (isExposed) warnOfClearText(settings, options)
+  })
   onDetail?.(`logged in as role "${settings.user}" to database "${settings.database}"`)
   return { transport, loggedIn }
 }
