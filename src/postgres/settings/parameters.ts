@@ -203,7 +203,10 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
     },
     channel_binding: (values, value, refuse) => {
       const isKnown = value === 'disable' || value === 'prefer' || value === 'require'
-      refuse(isKnown ? null : 'channel_binding is one of disable, prefer, require.', 'Correct channel_binding.')
+      refuse(
+        isKnown ? null : 'channel_binding is one of disable, prefer, require.',
+        'Correct channel_binding.',
+      )
       if (isKnown) values.channelBinding = value
     },
     service: (values, value) => {
