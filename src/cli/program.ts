@@ -11,6 +11,7 @@ import { schemaCommand } from './commands/schema/index.ts'
 import { setupCommand } from './commands/setup/index.ts'
 import { HELP_WIDTH, withExamples, withExplanation } from './help.ts'
 import { addGlobalFlags } from './settings/globals.ts'
+import { unknownCommand } from './suggestions.ts'
 
 /**
  * Returns the whole command tree. Help, man pages and completions are generated from it, so that they cannot
@@ -32,7 +33,7 @@ export function buildProgram(): Command {
       'secret key. To remove one, it drops the Mathesar schemas if you wish, and then deletes the ' +
       'credentials.',
     'Every question has a flag. If standard input is not a terminal, or with --no-input or CI set, ' +
-      'mathesarctl never asks: a missing value is an error that names the flag.',
+      'mathesarctl never asks: values that are missing are one error that names their flags.',
   ])
   withExamples(program, [
     { command: 'mathesarctl setup', purpose: 'First run: create the secret key and the internal database' },
@@ -126,18 +127,20 @@ function withoutHelpCommand(program: Command, args: readonly string[]): readonly
   // Elsewhere it is an argument: the name of a database, for instance.
   if (above.positionals.length > 0 || above.command.commands.length === 0) return args
   const words = args.filter((word) => word !== 'help')
-  const [unknown] = walk(program, words).positionals
-  if (unknown === undefined) return [...words, '--help']
-  throw usageError(`Unknown command '${unknown}'.`, 'The flag --help lists the commands.')
+  if (walk(program, words).positionals.length === 0) return [...words, '--help']
+  throw unknownCommand(program, words)
 }
 
 /**
  * Converts commander's errors into `USAGE`; `null` for those that are no errors (help and version were
  * printed).
+ *
+ * @param args the words after the program's name
  */
-export function asUsageError(error: unknown): unknown {
+export function asUsageError(error: unknown, program: Command, args: readonly string[]): unknown {
   if (!(error instanceof CommanderError)) return error
   if (error.exitCode === 0 || error.code === 'commander.help') return null
+  if (error.code === 'commander.unknownCommand') return unknownCommand(program, args)
   const text = error.message.replace(/^error: /, '').trim()
   const [sentence = text, ...rest] = text.split('\n')
   const suggestion = rest.join(' ').replace(/^\(|\)$/g, '')
