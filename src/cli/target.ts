@@ -1,52 +1,149 @@
 import type { RunOptions } from '../databases/events.ts'
-import { OperatorError } from '../errors.ts'
+import { usageError } from '../errors.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
+import type { StoredSchema } from '../store/types.ts'
 import type { ConnectionFlags } from './flags/connection.ts'
+import type { MissingValue } from './flags/missing.ts'
 import type { Invocation } from './invocation.ts'
+import { isPasswordMissing } from './prompts/password-missing.ts'
+
+/** The database that a `schema` command works on, as the command line gives it. */
+export interface TargetRequest<T> {
+  /** The name of a stored database. */
+  name: string | undefined
+  flags: ConnectionFlags & { lockTimeout?: number }
+  /** What else the command line lacks. */
+  others?: readonly MissingValue[]
+  /** Returns what is known of the schemas of a stored database after the action; `undefined`: nothing new. */
+  schemaAfter?: (result: T) => StoredSchema | null | undefined
+}
+
+/** What the database is: its name, if it is a stored one, and its connection. */
+interface Target {
+  name: string | null
+  settings: ConnectionSettings
+  connectTimeoutMs?: number | null | undefined
+  channelBinding?: RunOptions['channelBinding'] | null
+}
 
 /**
- * Runs an action on the database that the flags of a `schema` command name; at a terminal it may ask for the
- * password.
+ * Runs an action on the database that a `schema` command names: a stored one, or that of the flags. At a
+ * terminal it asks for what is missing: one of the stored databases, or the password. Errors: `USAGE`,
+ * `NOT_FOUND`; those of the action.
  *
  * @param action `stop` ends the animation of the progress, before the action asks something
  */
 export async function withTarget<T>(
-  { env, prompts, signal, terminal }: Invocation,
-  flags: ConnectionFlags & { lockTimeout?: number },
+  invocation: Invocation,
+  request: TargetRequest<T>,
   action: (settings: ConnectionSettings, options: RunOptions, stop: () => void) => Promise<T>,
 ): Promise<T> {
-  const [{ givenConnection }, { runOptions }, { completeSettings }, { reportProgress }] = await Promise.all([
-    import('./flags/given-connection.ts'),
+  const { prompts, signal, terminal } = invocation
+  const [{ runOptions }, { reportProgress }] = await Promise.all([
     import('./run-options.ts'),
-    import('../databases/interface/connection-settings.ts'),
     import('./progress.ts'),
   ])
-  const connection = await givenConnection(flags, { env, reporter: terminal })
-  const settings = completeSettings(connection.values)
+  const { name, settings, ...connection } = await resolveTarget(invocation, request)
   const report = reportProgress(terminal)
   const options = runOptions({
     ...connection,
-    lockTimeoutMs: flags.lockTimeout,
+    lockTimeoutMs: request.flags.lockTimeout,
     signal,
     onProgress: report.event,
   })
-  try {
-    return await action(settings, options, report.stop)
-  } catch (error) {
-    report.stop()
-    if (!isPasswordMissing(error) || prompts === null) throw error
-    const password = await prompts.password(`Password for role "${settings.user}"`)
-    return await action(
-      { ...settings, password },
-      { ...options, passwordSource: { kind: 'prompt' } },
-      report.stop,
-    )
-  } finally {
-    report.stop()
+  const run = async () => {
+    try {
+      return await action(settings, options, report.stop)
+    } catch (error) {
+      report.stop()
+      if (!isPasswordMissing(error) || prompts === null) throw error
+      const password = await prompts.password(`Password for role "${settings.user}"`)
+      return await action({ ...settings, password }, options, report.stop)
+    }
   }
+  const result = await run().finally(report.stop)
+  const schema = name === null ? undefined : request.schemaAfter?.(result)
+  if (name !== null && schema !== undefined) await recordSchema(invocation, name, schema)
+  return result
 }
 
-/** Returns whether the server asks for a password and nothing gives one. */
-function isPasswordMissing(error: unknown): boolean {
-  return error instanceof OperatorError && error.code === 'USAGE' && error.details.field === 'password'
+async function resolveTarget<T>(
+  invocation: Invocation,
+  { name, flags, others = [] }: TargetRequest<T>,
+): Promise<Target> {
+  if (name !== undefined) {
+    refuseBoth(flags)
+    return storedTarget(invocation, name, flags)
+  }
+  const [{ givenConnection }, { completeSettings, missingSettings }] = await Promise.all([
+    import('./flags/given-connection.ts'),
+    import('../databases/interface/connection-settings.ts'),
+  ])
+  const { env, terminal } = invocation
+  const { values, sources, ...connection } = await givenConnection(flags, { env, reporter: terminal })
+  const missing = missingSettings(values)
+  if (missing.length === 0) return { name: null, settings: completeSettings(values), ...connection }
+  const [{ namesText, peekedNames, storedName }, { missingConnectionValues, missingError }] =
+    await Promise.all([import('./stored-name.ts'), import('./flags/missing.ts')])
+  const names = await peekedNames(invocation)
+  const isTyped = Object.values(sources).some((source) => source === 'flag' || source === 'dsn')
+  if (invocation.prompts !== null && names.length > 0 && !isTyped) {
+    return storedTarget(invocation, await storedName(invocation, undefined, { verb: 'work on' }), flags)
+  }
+  const hint = names.length === 0 ? '' : `Or add the name of a stored database. ${namesText(names)}`
+  throw missingError([...missingConnectionValues(missing), ...others], hint)
+}
+
+/** Errors: `NOT_FOUND`, and those of opening the internal database. */
+async function storedTarget(
+  invocation: Invocation,
+  name: string,
+  { connectTimeout }: ConnectionFlags,
+): Promise<Target> {
+  const [{ withWorkspace }, { notFound }] = await Promise.all([
+    import('./workspace.ts'),
+    import('../databases/not-found.ts'),
+  ])
+  const settings = await withWorkspace(invocation, { create: false, readOnly: true }, async ({ store }) => {
+    const names = await store.names()
+    if (!names.includes(name)) throw notFound(name, names)
+    return store.settings(name)
+  })
+  return { name, settings, connectTimeoutMs: connectTimeout }
+}
+
+/** Errors: `USAGE` if flags name a database beside the name of a stored one. */
+function refuseBoth({ connectTimeout: _timeout, ...flags }: ConnectionFlags): void {
+  const { host, port, database, user, sslmode, sslrootcert, dsn, passwordStdin, passwordFile } = flags
+  const given = {
+    host,
+    port,
+    database,
+    user,
+    sslmode,
+    sslrootcert,
+    dsn,
+    'password-stdin': passwordStdin,
+    'password-file': passwordFile,
+  }
+  const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? []
+  if (flag === undefined) return
+  throw usageError(
+    `The name of a stored database and --${flag} are given.`,
+    `Leave --${flag} out to use the stored credentials, or leave the name out.`,
+    flag,
+  )
+}
+
+/** Stores what is known of the schemas of a stored database, for `db list`. */
+async function recordSchema(
+  invocation: Invocation,
+  name: string,
+  schema: StoredSchema | null,
+): Promise<void> {
+  const { withWorkspace } = await import('./workspace.ts')
+  await withWorkspace(invocation, { create: false }, async ({ store }) => {
+    // Another process may have removed the record meanwhile.
+    if ((await store.names()).includes(name)) await store.setSchema(name, schema)
+  })
 }

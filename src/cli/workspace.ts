@@ -6,6 +6,7 @@ import type { Store } from '../store/types.ts'
 import type { Invocation } from './invocation.ts'
 import { interruptedWarning, recoveryWarning } from './render/interrupted.ts'
 import type { Globals } from './settings/globals.ts'
+import { warnOfUnusedMathesar } from './settings/internal-databases.ts'
 import { whyNoDefault } from './settings/paths.ts'
 import { findSecretKey } from './settings/secret-key.ts'
 
@@ -51,6 +52,7 @@ export async function withWorkspace<T>(
   action: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
   const { globals, env, terminal } = invocation
+  warnOfUnusedMathesar(globals, env, terminal.warn)
   let key: SecretKey | null = null
   const provideKey = () => {
     key ??= findSecretKey(globals, env, terminal.warn)

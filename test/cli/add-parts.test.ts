@@ -2,8 +2,14 @@ import { Chalk } from 'chalk'
 import { describe, expect, it } from 'vitest'
 import { type AddDraft, askMissing } from '../../src/cli/commands/db/add/ask.ts'
 import { readAddOptions, requireName } from '../../src/cli/commands/db/add/flags.ts'
-import { correct, isCorrectable, likelyCorrection } from '../../src/cli/commands/db/add/retry.ts'
+import { type CorrectContext, correct } from '../../src/cli/commands/db/add/retry.ts'
 import type { GivenConnection } from '../../src/cli/flags/given-connection.ts'
+import {
+  correctionsOf,
+  isCorrectable,
+  likelyCorrection,
+  type Problem,
+} from '../../src/cli/prompts/correction.ts'
 import type { Prompts } from '../../src/cli/prompts/prompts.ts'
 import type { Reporter } from '../../src/cli/terminal.ts'
 import { OperatorError, usageError } from '../../src/errors.ts'
@@ -27,6 +33,12 @@ function scripted(answers: readonly string[]): { prompts: Prompts; questions: st
       const answer = next(message)
       return choices.find(({ value }) => value === answer)?.value ?? preset
     },
+    search: async (message, choices) => {
+      const answer = next(message)
+      const [first, ...others] = choices
+      if (first === undefined) throw new Error(`No choices for: ${message}`)
+      return (others.find(({ name }) => name === answer) ?? first).value
+    },
   }
   return { prompts, questions }
 }
@@ -47,9 +59,20 @@ const connection: GivenConnection = {
   sources: { host: 'flag', port: 'environment' },
   connectTimeoutMs: null,
   channelBinding: null,
-  addresses: new Map(),
-  passwordSource: null,
   passfile: null,
+}
+
+/** What the dialogue works with where nothing is stored and the server has no other database. */
+function context(prompts: Prompts): CorrectContext {
+  return {
+    prompts,
+    reporter,
+    env: {},
+    storedNames: [],
+    find: async () => null,
+    createDatabase: false,
+    otherDatabases: async () => [],
+  }
 }
 
 const draft: AddDraft = { name: 'library', connection, createDatabase: false, existingSchema: 'adopt' }
@@ -87,9 +110,7 @@ describe('the questions of db add', () => {
   it('db add asks for every value that the command line does not set, in a fixed order', async () => {
     const { prompts, questions } = scripted(['library', '', 'books', 'librarian', 'secret', 'disable'])
     const answered = await askMissing(readAddOptions(undefined, {}), connection, {
-      prompts,
-      storedNames: [],
-      env: {},
+      ...context(prompts),
     })
     expect(questions).toEqual([
       'Unique name',
@@ -119,16 +140,52 @@ describe('the questions of db add', () => {
 describe('after a failed db add', () => {
   const failure = (code: OperatorError['code'], details: OperatorError['details'] = {}) =>
     new OperatorError(code, 'It failed.', 'Try again.', details)
+  const problem = (error: OperatorError | null, others: readonly string[] = []): Problem => ({
+    error,
+    database: 'librayr',
+    others,
+    nameLabel: 'unique name',
+    canCreate: true,
+  })
 
   it.each([
     ['NAME_TAKEN', {}, 'name'],
     ['CONNECTION_FAILED', {}, 'host'],
     ['CONNECTION_FAILED', { field: 'port' }, 'port'],
     ['AUTHENTICATION_FAILED', {}, 'password'],
-    ['DATABASE_DOES_NOT_EXIST', { field: 'database' }, 'create'],
+    ['DATABASE_DOES_NOT_EXIST', { field: 'database' }, 'database'],
     ['LOCKED', {}, 'again'],
   ] as const)('Enter chooses the likely correction of %s %j', (code, details, correction) => {
-    expect(likelyCorrection(failure(code, details))).toBe(correction)
+    expect(likelyCorrection(problem(failure(code, details)))).toBe(correction)
+  })
+
+  it('Enter uses a similar database of the server, and no other one', () => {
+    const error = failure('DATABASE_DOES_NOT_EXIST', { field: 'database' })
+    expect(likelyCorrection(problem(error, ['library', 'postgres']))).toEqual({ database: 'library' })
+    expect(likelyCorrection(problem(error, ['postgres']))).toBe('database')
+  })
+
+  it('a missing database is offered to be created after all other corrections', () => {
+    const error = failure('DATABASE_DOES_NOT_EXIST', { field: 'database' })
+    const values = correctionsOf(problem(error, ['a', 'b', 'c', 'd', 'e'])).map(({ value }) => value)
+    expect(values.slice(0, 5)).toEqual([
+      ...['a', 'b', 'c', 'd'].map((database) => ({ database })),
+      'database',
+    ])
+    expect(values.slice(-2)).toEqual(['create', 'give up'])
+    expect(values.filter((value) => value === 'database')).toHaveLength(1)
+  })
+
+  it('a dialogue that can create nothing does not offer it', () => {
+    const error = failure('DATABASE_DOES_NOT_EXIST')
+    const choices = correctionsOf({ ...problem(error), canCreate: false, nameLabel: null })
+    expect(choices.map(({ value }) => value)).not.toContain('create')
+    expect(choices.map(({ value }) => value)).not.toContain('name')
+  })
+
+  it('Enter leaves after a plan that the operator does not want, and there is nothing to try again', () => {
+    expect(likelyCorrection(problem(null))).toBe('give up')
+    expect(correctionsOf(problem(null)).map(({ value }) => value)).not.toContain('again')
   })
 
   it.each(['INTERNAL', 'SECRET_KEY_MISMATCH', 'ABORTED', 'SCHEMA_CONFLICT'] as const)(
@@ -146,15 +203,23 @@ describe('after a failed db add', () => {
     [['give up'], null],
   ] as const)('the answers %j lead to the next draft', async (answers, next) => {
     const { prompts } = scripted(answers)
-    const error = failure('DATABASE_DOES_NOT_EXIST')
-    expect(await correct(draft, error, { prompts, reporter, storedNames: [], env: {} })).toEqual(next)
+    const complete = { ...connection.values, database: 'librayr', user: 'me' }
+    const failed = { ...draft, connection: { ...connection, values: complete } }
+    const corrected = await correct(failed, failure('DATABASE_DOES_NOT_EXIST'), context(prompts))
+    expect(corrected).toEqual(next && { ...next, connection: failed.connection })
   })
 
   it('a corrected value replaces the failed one and keeps the others', async () => {
     const { prompts } = scripted(['host', 'db2.example.org'])
-    const context = { prompts, reporter, storedNames: [], env: {} }
-    const next = await correct(draft, usageError('It failed.', 'Try again.', 'host'), context)
+    const next = await correct(draft, usageError('It failed.', 'Try again.', 'host'), context(prompts))
     expect(next?.connection.values).toEqual({ host: 'db2.example.org', port: 5433 })
     expect(next?.connection.sources).toEqual({ host: 'prompt', port: 'environment' })
+  })
+
+  it('another name of the database takes back the consent to create it', async () => {
+    const { prompts } = scripted(['database', 'library'])
+    const creating = { ...draft, createDatabase: true }
+    const next = await correct(creating, failure('INSUFFICIENT_PRIVILEGE'), context(prompts))
+    expect(next).toMatchObject({ createDatabase: false, connection: { values: { database: 'library' } } })
   })
 })

@@ -124,6 +124,9 @@ test('db add offers to create a missing database', async () => {
   await terminal.answer('Password', role.password)
   await terminal.see('What do you want to do?')
   await terminal.see('Create the database')
+  // What is typed moves the cursor to the choice that begins with it.
+  terminal.type('Create')
+  await expect.poll(() => terminal.screen()).toMatch(/❯ Create the database/)
   terminal.type(ENTER)
   await terminal.see('will be created')
   await terminal.answer('Add this database?', '')
@@ -155,6 +158,8 @@ test('db add changes nothing and exits 10 when the operator answers no', async (
   )
   await terminal.answer('Password', settings.password ?? '')
   await terminal.answer('Add this database?', 'n')
+  await terminal.see('Give up; nothing was changed')
+  terminal.type(ENTER)
   expect((await terminal.ended()).status).toBe(10)
   expect(await mathesarSchemas(settings.database)).toEqual([])
   expect(await storedNames(home)).toEqual([])
@@ -176,17 +181,7 @@ test.each([
     [[], 'Unique name'],
     [['x'], 'Host'],
     [['x', ...connectionArguments(settings)], 'Password'],
-    [
-      [
-        'x',
-        ...connectionArguments(settings).slice(0, -2),
-        '--dsn',
-        `user=${settings.user}`,
-        '--password-file',
-        'password',
-      ],
-      'TLS mode',
-    ],
+    [['x', ...connectionArguments(settings).slice(0, -2), '--password-file', 'password'], 'TLS mode'],
     [['x', ...connectionArguments(settings), '--password-file', 'password'], 'Add this database?'],
     [
       ['x', ...connectionArguments({ ...settings, port: await freePort() }), '--password-file', 'password'],

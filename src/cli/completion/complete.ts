@@ -100,9 +100,9 @@ function helpTopics(command: Command | undefined, names: readonly string[]): Can
   )
 }
 
-/** `db add` creates a name; the other commands of `db` accept one that is stored. */
+/** `db add` creates a name; the other commands accept one that is stored. */
 function hasStoredNameArgument(command: Command): boolean {
-  return command.parent?.name() === 'db' && command.name() !== 'add'
+  return ['db', 'schema'].includes(command.parent?.name() ?? '') && command.name() !== 'add'
 }
 
 function plain(word: string): Candidate {

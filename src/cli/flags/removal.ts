@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { DEPENDENTS_STRATEGIES } from '../../databases/interface/strategies.ts'
 import { type OperatorError, usageError } from '../../errors.ts'
 import type { DependentsStrategy } from '../../schema/types.ts'
+import type { MissingValue } from './missing.ts'
 
 /** Flags of the commands that remove the Mathesar schemas. */
 export interface RemovalFlags {
@@ -57,6 +58,9 @@ export function confirmationMissing(doing: string): OperatorError {
     'yes',
   )
 }
+
+/** The confirmation, as one of several values that are missing. */
+export const CONFIRMATION_MISSING: MissingValue = { field: 'yes', what: 'the confirmation', add: '--yes' }
 
 /** The paragraphs about dependents in the help of these commands. */
 export const REMOVAL_EXPLANATION: readonly string[] = [

@@ -1,4 +1,4 @@
-import { Option } from 'commander'
+import { Argument, Option } from 'commander'
 import { EXISTING_SCHEMA_CHOICES } from '../../databases/choose-action.ts'
 import { parseSeconds } from './connection.ts'
 
@@ -17,4 +17,9 @@ export function removalLockTimeoutOption(): Option {
 export function existingSchemaOption(): Option {
   const purpose = 'what to do with Mathesar schemas that exist already (default: adopt)'
   return new Option('--existing-schema <choice>', purpose).choices(EXISTING_SCHEMA_CHOICES)
+}
+
+/** The database of a command that works on the schemas of any database. */
+export function targetArgument(): Argument {
+  return new Argument('[name]', 'name of a stored database; without it the flags name the database')
 }

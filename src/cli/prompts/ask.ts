@@ -1,13 +1,17 @@
-import { confirm, password, select } from '@inquirer/prompts'
-import { trimSpace } from '../../ascii-space.ts'
+import { confirm, password, search, select } from '@inquirer/prompts'
 import { interruptedError } from '../../errors.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
 
 /** A choice of a list; the description is shown while the choice is marked. */
-export interface Choice<T extends string> {
+export interface Choice<T> {
   value: T
   name: string
   description?: string
+}
+
+/** Returns how many choices fit beside the lines of the question, of the description and of the keys. */
+function pageSize(): number {
+  return Math.max(4, Math.min(16, (process.stderr.rows ?? 24) - 6))
 }
 
 /** Questions go to stderr, so that stdout has the result alone. */
@@ -65,23 +69,37 @@ export async function askYesNoRehearse(message: string, signal: AbortSignal): Pr
     {
       message: `${message} (y/N/r)`,
       check: (text) =>
-        trimSpace(text) === '' || meant(trimSpace(text))
+        text.trim() === '' || meant(text.trim())
           ? null
           : 'Answer y for yes, n for no, or r to rehearse it first.',
     },
     signal,
   )
-  const answer = meant(trimSpace(typed)) ?? 'no'
+  const answer = meant(typed.trim()) ?? 'no'
   return answer === 'rehearse' ? answer : answer === 'yes'
 }
 
-export function askChoice<T extends string>(
+export function askChoice<T>(
   message: string,
   choices: readonly Choice<T>[],
   preset: T,
   signal: AbortSignal,
 ): Promise<T> {
   return orInterrupted(signal, (context) =>
-    select<T>({ message, choices: [...choices], default: preset, pageSize: 12 }, context),
+    select<T>({ message, choices: [...choices], default: preset, pageSize: pageSize() }, context),
+  )
+}
+
+export function askSearch<T>(
+  message: string,
+  choices: readonly Choice<T>[],
+  signal: AbortSignal,
+): Promise<T> {
+  const source = (typed = '') => {
+    const wanted = typed.trim().toLowerCase()
+    return choices.filter(({ name }) => name.toLowerCase().includes(wanted))
+  }
+  return orInterrupted(signal, (context) =>
+    search<T>({ message: `${message} (type to filter)`, source, pageSize: pageSize() }, context),
   )
 }

@@ -130,9 +130,11 @@ async function askForPassword(
   prompts: Prompts,
 ): Promise<string | null> {
   const isTyped = sources.password === 'prompt'
-  const known = isTyped
-    ? null
-    : (values.password ?? lookUpPassword(values, env, homeDirectory(env), passfile).password)
+  // The use case keeps the stored password where none is typed.
+  const known =
+    isTyped || sources.password === 'stored'
+      ? null
+      : (values.password ?? lookUpPassword(values, env, homeDirectory(env), passfile).password)
   const source = isTyped ? null : (sources.password ?? (known === null ? null : 'password file'))
   const note = source ? ` (Enter: ${describePasswordSource(source)})` : ' (Enter: none)'
   const answer = await prompts.password(`${FIELD_LABELS.password}${note}`)

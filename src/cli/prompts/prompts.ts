@@ -15,7 +15,9 @@ export interface Prompts {
   yesNo(message: string, isYesPreset: boolean): Promise<boolean>
   /** Like `yesNo` with `false`, with a third answer: to rehearse it first. */
   yesNoRehearse(message: string): Promise<boolean | 'rehearse'>
-  choice<T extends string>(message: string, choices: readonly Choice<T>[], preset: T): Promise<T>
+  choice<T>(message: string, choices: readonly Choice<T>[], preset: T): Promise<T>
+  /** Like `choice` for a long list: what the operator types selects the choices whose name contains it. */
+  search<T>(message: string, choices: readonly Choice<T>[]): Promise<T>
 }
 
 /**
@@ -30,5 +32,6 @@ export function openPrompts(signal: AbortSignal): Prompts {
     yesNo: async (message, isYesPreset) => (await load()).askYesNo(message, isYesPreset, signal),
     yesNoRehearse: async (message) => (await load()).askYesNoRehearse(message, signal),
     choice: async (message, choices, preset) => (await load()).askChoice(message, choices, preset, signal),
+    search: async (message, choices) => (await load()).askSearch(message, choices, signal),
   }
 }

@@ -23,6 +23,45 @@ export function findInternalDatabases(
   ]
 }
 
+/** The runs that were warned: a run opens the internal database more than once. */
+const warned = new WeakSet<Globals>()
+
+/**
+ * Warns that the default SQLite file is used while a Mathesar's variables name an internal database on
+ * PostgreSQL, which this version does not support: that Mathesar never sees what is stored in the file.
+ * Errors: `USAGE` for an environment file that can't be read.
+ */
+export function warnOfUnusedMathesar(
+  globals: Globals,
+  env: NodeJS.ProcessEnv,
+  onWarning: (message: string, hint: string) => void,
+): void {
+  const { internalDb, envFile } = globals
+  if (internalDb.source !== 'default' || internalDb.location === null || warned.has(globals)) return
+  const source = mathesarOnPostgres(envFile ? readEnvFile(envFile) : {}, envFile, env)
+  if (source === null) return
+  warned.add(globals)
+  onWarning(
+    `This run uses the SQLite file ${internalDb.location}. The internal database that ${source} is on ` +
+      'PostgreSQL, which this version does not support: the Mathesar that uses it does not see what is ' +
+      'stored in the file.',
+    'Pass --internal-db PATH to choose the file yourself, which also ends this warning.',
+  )
+}
+
+/** Returns which variables name an internal database on PostgreSQL, for a sentence; `null` if none do. */
+function mathesarOnPostgres(
+  file: Readonly<Record<string, string>>,
+  path: string | undefined,
+  env: NodeJS.ProcessEnv,
+): string | null {
+  // A file that was named is a Mathesar's: one variable is enough. Variables of the environment may belong to
+  // another program.
+  if (file.POSTGRES_DB || file.POSTGRES_HOST) return `POSTGRES_* of ${path} name`
+  const isWhole = env.POSTGRES_DB && env.POSTGRES_USER && env.POSTGRES_HOST
+  return isWhole ? 'POSTGRES_* of the environment name' : null
+}
+
 /** Returns the internal database that the variables of a Mathesar name. */
 function mathesarsOwn(
   variables: Readonly<Record<string, string | undefined>>,

@@ -11,7 +11,8 @@ import { checkAbilities, checkTarget, describePrivileges, warnOfEventTriggers } 
 import { chooseAction, isSchemaWritten, type SchemaAction, warnOfReplacement } from '../choose-action.ts'
 import type { RunOptions } from '../events.ts'
 import { refuseInternalByName } from '../internal-target.ts'
-import { connectOptions, describeTarget, warnOfAddress, withStoredPassword } from '../open.ts'
+import { nameTakenBy } from '../name-taken.ts'
+import { connectOptions } from '../open.ts'
 import { type Recovery, recoverInterrupted } from '../recover/index.ts'
 import { findOtherRecords, warnOfOtherRecords } from '../same-database.ts'
 import { isSameTarget } from '../same-settings.ts'
@@ -52,16 +53,8 @@ export async function checkRequest(
   if (!existing) options.onProgress?.({ type: 'check', check: 'name', detail: `"${name}" is free` })
   refuseInternalByName(settings, input.internal ?? [])
   requireHoldable(settings, store.capabilities)
-  warnOfAddress(settings, options)
   const source = input.source ?? bundledSource()
-  return {
-    store,
-    input: { ...input, settings },
-    source,
-    options: given.password === null && existing ? withStoredPassword(options) : options,
-    keyFits,
-    existing,
-  }
+  return { store, input: { ...input, settings }, source, options, keyFits, existing }
 }
 
 /**
@@ -126,14 +119,7 @@ async function settingsAgain(
   existing: StoredDatabase,
 ): Promise<ConnectionSettings> {
   const stored = await store.settings(name)
-  if (!isSameTarget(stored, settings)) {
-    throw new OperatorError(
-      'NAME_TAKEN',
-      `The name "${name}" is taken by ${describeTarget(existing)}.`,
-      'Choose another name, change the stored database with "mathesarctl db edit", or remove it with "mathesarctl db remove".',
-      { field: 'name' },
-    )
-  }
+  if (!isSameTarget(stored, settings)) throw nameTakenBy(existing)
   // Given values outrank stored ones; stored ones outrank defaults.
   const storedValues = Object.fromEntries(assumed.map((field) => [field, stored[field]]))
   return { ...settings, ...storedValues, password: settings.password ?? stored.password }

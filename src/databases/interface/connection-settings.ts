@@ -8,5 +8,6 @@ export {
   completeSettings,
   DEFAULT_SETTINGS,
   lookUpPassword,
+  missingSettings,
   resolveSettings,
 } from '../../postgres/settings/resolve-settings.ts'

@@ -1,7 +1,6 @@
-import { trimSpaceEnd, trimSpaceStart } from '../../ascii-space.ts'
 import { usageError } from '../../errors.ts'
 import { splitKeywordString } from './keyword-string.ts'
-import { type DsnValues, type GivenParameter, readParameters } from './parameters.ts'
+import { type DsnValues, readParameters } from './parameters.ts'
 import { splitUri } from './uri.ts'
 
 export type { ChannelBinding, DsnValues } from './parameters.ts'
@@ -14,13 +13,8 @@ export type { ChannelBinding, DsnValues } from './parameters.ts'
  * Errors: `USAGE` with field `dsn`. No message contains the string, or a value from it.
  */
 export function parseDsn(text: string): DsnValues {
-  return readParameters(dsnParameters(text))
-}
-
-/** Splits a connection string into its parameters. Errors: `USAGE`, as for `parseDsn`. */
-export function dsnParameters(text: string): GivenParameter[] {
   // Trimmed only at the start: a key=value string may end with an escaped space.
-  const dsn = trimSpaceStart(text)
+  const dsn = text.trimStart()
   if (dsn === '') {
     throw usageError(
       'The connection string is empty.',
@@ -31,11 +25,10 @@ export function dsnParameters(text: string): GivenParameter[] {
   if (dsn.includes('\0')) {
     throw usageError('The connection string contains a NUL character.', 'Leave it out.', 'dsn')
   }
-  const named = { name: 'the connection string', field: 'dsn' }
+  const origin = { name: 'the connection string', field: 'dsn' }
   if (/^postgres(ql)?:\/\//.test(dsn)) {
     const hasStrayAt = dsn.slice(dsn.indexOf('?') + 1).includes('@')
-    const origin = { ...named, canShowName: () => !hasStrayAt }
-    return splitUri(trimSpaceEnd(dsn)).map(([name, value]) => parameterOf(name, value, origin))
+    return readParameters(splitUri(dsn.trimEnd()), { ...origin, canShowName: () => !hasStrayAt })
   }
   const scheme = /^((?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\//.exec(dsn)?.[1]
   if (scheme !== undefined) {
@@ -53,18 +46,5 @@ export function dsnParameters(text: string): GivenParameter[] {
     )
   }
   const { pairs, suspect } = splitKeywordString(dsn)
-  const origin = { ...named, canShowName: (name: string) => name !== suspect }
-  return pairs.map(([name, value]) => parameterOf(name, value, origin))
-}
-
-/**
- * Returns a parameter by the name that libpq has for it today: `requiressl` is its old name for two modes,
- * and `ssl=true` is JDBC's.
- */
-function parameterOf(name: string, value: string, origin: GivenParameter['origin']): GivenParameter {
-  if (name === 'requiressl') {
-    return { name: 'sslmode', value: value.startsWith('1') ? 'require' : 'prefer', origin }
-  }
-  if (name === 'ssl' && value === 'true') return { name: 'sslmode', value: 'require', origin }
-  return { name, value, origin }
+  return readParameters(pairs, { ...origin, canShowName: (name) => name !== suspect })
 }

@@ -1,4 +1,4 @@
-import { usageError } from '../../../errors.ts'
+import { type OperatorError, usageError } from '../../../errors.ts'
 import { GZIP } from '../../archives/gzip.ts'
 import { XZ } from '../../archives/xz.ts'
 import type { About, BuildContext, Program } from '../../types.ts'
@@ -37,25 +37,23 @@ export const aptRepo: Format<undefined, AptRepoSettings> = {
     }
   },
   async checkSettings({ signKey, push, debs = [], baseUrl }, { name, out, formats, env }) {
-    if (signKey === undefined && push === undefined) {
-      throw usageError(
-        'No signing key given for the apt repository.',
-        'Name a key with --sign-key KEY, as for gpg --local-user: by fingerprint or address.',
-        'sign-key',
-      )
-    }
     if (push !== undefined) gitlabTarget(env)
     if (baseUrl !== undefined) checkedBaseUrl(baseUrl)
     const hasPackages = debs.length > 0 || formats.includes(DEB.name)
-    if (!hasPackages && (signKey === undefined || !(await isPublished(out)))) throw noPackagesError()
-    if (signKey !== undefined && baseUrl === undefined && (await publishedUrl(out, name)) === null) {
-      throw usageError(
-        'No address given at which users find the apt repository.',
-        'Set it with --base-url, such as https://example.org/apt/. The .sources file that users copy to ' +
-          '/etc/apt/sources.list.d contains it.',
-        'base-url',
-      )
+    const writesHere = signKey !== undefined || push === undefined
+    // One error for all that is missing: each run that fails costs the operator time.
+    const missing: OperatorError[] = []
+    if (signKey === undefined && push === undefined) missing.push(noKeyError())
+    if (!hasPackages && !(writesHere && (await isPublished(out)))) missing.push(noPackagesError())
+    if (writesHere && baseUrl === undefined && (await publishedUrl(out, name)) === null) {
+      missing.push(noAddressError())
     }
+    const [first, ...others] = missing
+    if (first === undefined) return
+    throw first.with({
+      message: [first, ...others].map(({ message }) => message).join(' '),
+      hint: [first, ...others].map(({ hint }) => hint).join(' '),
+    })
   },
   async checkInput({ signKey, debs = [] }, { env, epoch, signal }) {
     for (const path of debs) await readPackage(path)
@@ -125,7 +123,24 @@ async function uploadToGitlab(packages: readonly string[], context: BuildContext
   await pushToGitlab(target, packages, context)
 }
 
-function noPackagesError() {
+function noKeyError(): OperatorError {
+  return usageError(
+    'No signing key given for the apt repository.',
+    'Name a key with --sign-key KEY, as for gpg --local-user: by fingerprint or address.',
+    'sign-key',
+  )
+}
+
+function noAddressError(): OperatorError {
+  return usageError(
+    'No address given at which users find the apt repository.',
+    'Set it with --base-url, such as https://example.org/apt/. The .sources file that users copy to ' +
+      '/etc/apt/sources.list.d contains it.',
+    'base-url',
+  )
+}
+
+function noPackagesError(): OperatorError {
   return usageError(
     'There is no Debian package to add to the apt repository.',
     'Build one in the same run ("build deb apt-repo"), or name some with --deb FILE.',

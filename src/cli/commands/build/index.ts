@@ -3,6 +3,7 @@ import { Argument, Command, Option } from 'commander'
 import { FORMAT_NAMES, type FormatName } from '../../../build/formats/descriptions.ts'
 import { PLATFORM_NAMES, type PlatformName } from '../../../build/platforms.ts'
 import { usageError } from '../../../errors.ts'
+import { type MissingValue, missingError } from '../../flags/missing.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
 import { addFormatFlags, readFormatSettings } from './format-flags.ts'
@@ -17,11 +18,13 @@ export function buildCommand(): Command {
   const command = new Command('build')
     .description('Build the packages of this tool that a release consists of')
     .addArgument(
-      new Argument('<format...>', 'format to build, or all for every format').choices([
+      new Argument('[format...]', 'format to build, or all for every format').choices([
         ...FORMAT_NAMES,
         'all',
       ]),
     )
+    // Without a format and without --out, one error names both.
+    .usage('[options] [command] <format...>')
     .option('--out <dir>', 'directory for the artifacts; created if it does not exist')
     .addOption(
       new Option('--platform <name...>', 'platforms to build for (default: this machine)').choices(
@@ -30,9 +33,7 @@ export function buildCommand(): Command {
     )
   addFormatFlags(command)
   command.action(async (words: (FormatName | 'all')[], { out, platform }: BuildFlags) => {
-    if (!out) {
-      throw usageError('No output directory given.', 'Name a directory with --out DIR.', 'out')
-    }
+    if (!out || words.length === 0) throw missingError(missingValues(words, out))
     const isEveryFormat = words.includes('all')
     const formats = FORMAT_NAMES.filter((name) => isEveryFormat || words.includes(name))
     const settings = readFormatSettings(command, formats)
@@ -79,6 +80,16 @@ export function buildCommand(): Command {
       purpose: 'Build every format, and print the result as JSON',
     },
   ])
+}
+
+function missingValues(words: readonly string[], out: string | undefined): MissingValue[] {
+  const missing: MissingValue[] = []
+  if (words.length === 0) {
+    const add = `a format as an argument (${[...FORMAT_NAMES, 'all'].join(', ')})`
+    missing.push({ field: 'format', what: 'the format to build', add })
+  }
+  if (!out) missing.push({ field: 'out', what: 'the output directory', add: '--out DIR' })
+  return missing
 }
 
 /** Errors: `USAGE` if it is below a working directory that was deleted. */

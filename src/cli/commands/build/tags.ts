@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
-import { trimSpace } from '../../../ascii-space.ts'
 import { usageError } from '../../../errors.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
@@ -83,7 +82,7 @@ async function tagsFor(version: string | undefined, flags: TagsFlags): Promise<s
 function linesOf(path: string): string[] {
   try {
     const text = readFileSync(path === '-' ? 0 : path, 'utf8')
-    return text.split(/\r?\n/).map((line) => trimSpace(line))
+    return text.split(/\r?\n/).map((line) => line.trim())
   } catch (error) {
     throw usageError(
       `The released versions can't be read from ${path === '-' ? 'standard input' : path}.`,

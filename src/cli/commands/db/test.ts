@@ -43,13 +43,10 @@ async function runDbTest(
   { all = false, connectTimeout }: TestFlags,
 ): Promise<void> {
   const { signal, terminal } = invocation
-  if ((name === undefined) === !all) {
-    throw usageError(
-      'No database given to test.',
-      'Add its name, or --all to test every stored database.',
-      'name',
-    )
+  if (name !== undefined && all) {
+    throw usageError('The name of one database and --all are given.', 'Leave one of them out.', 'all')
   }
+  const tested = all ? 'all' : await testedNames(invocation, name)
   const [{ withWorkspace }, { testDatabases }, { reportProgress }, { runOptions }, { showTests }] =
     await Promise.all([
       import('../../workspace.ts'),
@@ -61,11 +58,26 @@ async function runDbTest(
   const progress = reportProgress(terminal)
   const options = runOptions({ connectTimeoutMs: connectTimeout, signal, onProgress: progress.event })
   const tests = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
-    testDatabases(store, name === undefined ? 'all' : [name], options),
+    testDatabases(store, tested, options),
   ).finally(progress.stop)
   if (terminal.isJson) terminal.document('db test', tests)
   else showTests(tests, terminal)
   process.exitCode = worstStatus(tests)
+}
+
+/** Returns which databases to test; at a terminal it asks where no name is given. Errors: `USAGE`. */
+async function testedNames(invocation: Invocation, name: string | undefined): Promise<'all' | [string]> {
+  if (name !== undefined) return [name]
+  const { nameChoice, offeredNames, storedName } = await import('../../stored-name.ts')
+  const { prompts } = invocation
+  if (prompts === null) {
+    const alternative = '--all for every stored database'
+    return [await storedName(invocation, name, { verb: 'test', alternative })]
+  }
+  const names = await offeredNames(invocation, 'test')
+  const all = { value: null, name: 'All of them' }
+  const chosen = await prompts.search<string | null>('Database to test', [...names.map(nameChoice), all])
+  return chosen === null ? 'all' : [chosen]
 }
 
 /** Returns the exit status: that of the errors where they agree, else 1. */

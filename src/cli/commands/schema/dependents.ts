@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
+import { targetArgument } from '../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
 import { withTarget } from '../../target.ts'
@@ -13,10 +14,12 @@ export function schemaDependentsCommand(): Command {
   const command = new Command('dependents').description(
     'List what depends on the Mathesar schemas and can prevent a removal',
   )
-  addConnectionFlags(command)
+  addConnectionFlags(command.addArgument(targetArgument()))
     .option('--exact', 'count all rows, instead of estimating the rows of large tables')
     .option('--keep-types', 'list only what prevents the removal of msar and __msar alone')
-    .action(async (flags: DependentsFlags) => runSchemaDependents(await startInvocation(command), flags))
+    .action(async (name: string | undefined, flags: DependentsFlags) => {
+      await runSchemaDependents(await startInvocation(command), name, flags)
+    })
   withExplanation(command, [
     'The command lists everything outside the Mathesar schemas that depends on something inside, ' +
       'directly or through other objects, and what somebody added inside. For each object, it prints ' +
@@ -37,6 +40,7 @@ export function schemaDependentsCommand(): Command {
 
 async function runSchemaDependents(
   invocation: Invocation,
+  name: string | undefined,
   { exact = false, keepTypes = false, ...flags }: DependentsFlags,
 ): Promise<void> {
   const { terminal } = invocation
@@ -44,7 +48,7 @@ async function runSchemaDependents(
     import('../../../databases/schema.ts'),
     import('../../render/survey.ts'),
   ])
-  const survey = await withTarget(invocation, flags, (settings, options) =>
+  const survey = await withTarget(invocation, { name, flags }, (settings, options) =>
     surveyOf(settings, { exact, keepTypes }, options),
   )
   if (terminal.isJson) terminal.document('schema dependents', [...survey.dependents, ...survey.mentions])

@@ -20,9 +20,11 @@ export function schemaCommand(): Command {
     command.addCommand(createCommand())
   }
   withExplanation(command, [
-    'These commands store nothing, and need neither a secret key nor an internal database.',
+    'With the name of a stored database, these commands use its stored credentials. Without a name, the ' +
+      'flags name the database; then they need neither a secret key nor an internal database.',
   ])
   return withExamples(command, [
+    { command: 'mathesarctl schema status library', purpose: 'Show what a stored database has' },
     { command: 'mathesarctl schema status --dsn service=library', purpose: 'Show what is installed' },
     { command: 'mathesarctl schema print > install.sql', purpose: 'Print the SQL to review it' },
   ])

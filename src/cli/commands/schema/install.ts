@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import type { ExistingSchemaChoice } from '../../../databases/choose-action.ts'
+import type { InstallSchemaResult } from '../../../databases/schema.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
-import { existingSchemaOption, lockTimeoutOption } from '../../flags/schema.ts'
+import { existingSchemaOption, lockTimeoutOption, targetArgument } from '../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
 import { withTarget } from '../../target.ts'
@@ -14,11 +15,13 @@ interface InstallFlags extends ConnectionFlags {
 
 export function schemaInstallCommand(): Command {
   const command = new Command('install').description('Install the Mathesar schemas in a database')
-  addConnectionFlags(command)
+  addConnectionFlags(command.addArgument(targetArgument()))
     .addOption(lockTimeoutOption())
     .addOption(existingSchemaOption())
     .option('--dry-run', 'run every check, but change nothing')
-    .action(async (flags: InstallFlags) => runSchemaInstall(await startInvocation(command), flags))
+    .action(async (name: string | undefined, flags: InstallFlags) => {
+      await runSchemaInstall(await startInvocation(command), name, flags)
+    })
   withExplanation(command, [
     'The command installs everything in one transaction, or nothing. The role must be a SUPERUSER or ' +
       'the OWNER of the database, or have the CREATE privilege on it.',
@@ -37,14 +40,20 @@ export function schemaInstallCommand(): Command {
   ])
 }
 
-async function runSchemaInstall(invocation: Invocation, flags: InstallFlags): Promise<void> {
+async function runSchemaInstall(
+  invocation: Invocation,
+  name: string | undefined,
+  flags: InstallFlags,
+): Promise<void> {
   const { env, globals, terminal } = invocation
   const [{ installSchemaInto }, { findInternalDatabases }, { installedText }] = await Promise.all([
     import('../../../databases/schema.ts'),
     import('../../settings/internal-databases.ts'),
     import('../../render/install.ts'),
   ])
-  const result = await withTarget(invocation, flags, (settings, options) =>
+  const schemaAfter = ({ status, schema: { source, version } }: InstallSchemaResult) =>
+    status === 'installed' ? { source, version } : undefined
+  const result = await withTarget(invocation, { name, flags, schemaAfter }, (settings, options) =>
     installSchemaInto(
       settings,
       {

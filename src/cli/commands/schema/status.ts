@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
+import { targetArgument } from '../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
 import { withTarget } from '../../target.ts'
@@ -8,9 +9,11 @@ export function schemaStatusCommand(): Command {
   const command = new Command('status').description(
     'Show the installed Mathesar schemas, and the changes to them since the install',
   )
-  addConnectionFlags(command).action(async (flags: ConnectionFlags) => {
-    await runSchemaStatus(await startInvocation(command), flags)
-  })
+  addConnectionFlags(command.addArgument(targetArgument())).action(
+    async (name: string | undefined, flags: ConnectionFlags) => {
+      await runSchemaStatus(await startInvocation(command), name, flags)
+    },
+  )
   withExplanation(command, [
     'The objects in the database, not a comment, show who installed the schemas: this program, or a ' +
       'release of Mathesar, which the command identifies by its functions. The state is "not usable" if ' +
@@ -20,6 +23,7 @@ export function schemaStatusCommand(): Command {
       'the command compares only mathesar_types.',
   ])
   return withExamples(command, [
+    { command: 'mathesarctl schema status library', purpose: 'Show the schemas of a stored database' },
     {
       command: 'mathesarctl schema status --dsn service=library --json',
       purpose: 'Read the status in a script',
@@ -27,13 +31,17 @@ export function schemaStatusCommand(): Command {
   ])
 }
 
-async function runSchemaStatus(invocation: Invocation, flags: ConnectionFlags): Promise<void> {
+async function runSchemaStatus(
+  invocation: Invocation,
+  name: string | undefined,
+  flags: ConnectionFlags,
+): Promise<void> {
   const { terminal } = invocation
   const [{ schemaStatusOf }, { showStatus }] = await Promise.all([
     import('../../../databases/schema.ts'),
     import('../../render/status.ts'),
   ])
-  const status = await withTarget(invocation, flags, schemaStatusOf)
+  const status = await withTarget(invocation, { name, flags }, schemaStatusOf)
   if (terminal.isJson) terminal.document('schema status', status)
   else showStatus(status, terminal)
 }

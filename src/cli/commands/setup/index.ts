@@ -36,6 +36,8 @@ async function runSetup(
       import('./ask.ts'),
       import('./render.ts'),
     ])
+  const { warnOfUnusedMathesar } = await import('../../settings/internal-databases.ts')
+  warnOfUnusedMathesar(globals, env, terminal.warn)
   const result = await setup({
     ...keySettings(globals, env, terminal.warn),
     internalDatabase: internalDatabaseLocation(globals, env),

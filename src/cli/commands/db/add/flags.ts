@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { ExistingSchemaChoice } from '../../../../databases/choose-action.ts'
 import { usageError } from '../../../../errors.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../../../flags/connection.ts'
+import { type MissingValue, missingError } from '../../../flags/missing.ts'
 import { existingSchemaOption, lockTimeoutOption } from '../../../flags/schema.ts'
 
 /** The flags as commander returns them. */
@@ -55,12 +56,18 @@ export function readAddOptions(name: string | undefined, flags: AddFlags): AddOp
   }
 }
 
-/** Returns the name on the command line. Errors: `USAGE` if it is missing. */
-export function requireName({ name }: AddOptions): string {
+/**
+ * Returns the name on the command line. Errors: `USAGE` if it is missing, which names every value that is
+ * missing.
+ *
+ * @param others what is missing besides the name
+ */
+export function requireName({ name }: AddOptions, others: readonly MissingValue[] = []): string {
   if (name !== undefined) return name
-  throw usageError(
-    'No name given to store the database under.',
-    'Add it as an argument: mathesarctl db add NAME ...',
-    'name',
-  )
+  const missing = {
+    field: 'name',
+    what: 'the unique name to store the database under',
+    add: 'the name as an argument',
+  }
+  throw missingError([missing, ...others], 'The whole command is: mathesarctl db add NAME ...')
 }

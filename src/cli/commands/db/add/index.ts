@@ -58,10 +58,8 @@ export function dbAddCommand(): Command {
 export async function runDbAdd(invocation: Invocation, options: AddOptions): Promise<void> {
   const { globals, env, prompts, signal, terminal } = invocation
   const { connection: flags, dryRun, lockTimeoutMs } = options
-  // Before a password or a DSN is read from standard input.
-  if (prompts === null) requireName(options)
   const [
-    { givenConnection },
+    { givenConnection, missingFrom },
     { runOptions },
     { withWorkspace },
     { reportProgress },
@@ -77,6 +75,10 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
     import('./run.ts'),
     import('./render.ts'),
   ])
+  // Before a password or a DSN is read from standard input.
+  if (prompts === null && options.name === undefined) {
+    requireName(options, await missingFrom(flags, { env, reporter: terminal }))
+  }
   const connection = await givenConnection(flags, { env, reporter: terminal })
   const progress = reportProgress(terminal)
   const run: AddRun = {

@@ -1,22 +1,26 @@
 import {
   type AddDatabaseInput,
   type AddDatabaseResult,
+  type AddPlan,
   addDatabase,
 } from '../../../../databases/add/index.ts'
 import type { RunOptions } from '../../../../databases/events.ts'
 import { completeSettings } from '../../../../databases/interface/connection-settings.ts'
 import { type InternalDatabase, refuseInternal } from '../../../../databases/internal-target.ts'
+import { otherDatabases } from '../../../../databases/other-databases.ts'
 import { OperatorError } from '../../../../errors.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
 import type { Store } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
 import type { ProgressReport } from '../../../progress.ts'
+import { isCorrectable } from '../../../prompts/correction.ts'
+import { isPasswordMissing } from '../../../prompts/password-missing.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import type { Reporter } from '../../../terminal.ts'
-import { type AddDraft, askMissing, introduce } from './ask.ts'
+import { type AddDraft, askAgain, askMissing, introduce } from './ask.ts'
 import { confirmPlan } from './confirm.ts'
 import { type AddOptions, requireName } from './flags.ts'
-import { correct, isCorrectable } from './retry.ts'
+import { type CorrectContext, correct } from './retry.ts'
 
 /** What a run of `db add` works with: plain values, resolved from flags and environment. */
 export interface AddRun {
@@ -72,32 +76,58 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
   const { options, connection, internalDatabases, runOptions, progress } = run
   const { prompts, reporter, env } = dialogue
   return run.withStore(async (store) => {
-    const context = { prompts, reporter, env, storedNames: await store.names() }
+    const context: CorrectContext = {
+      prompts,
+      reporter,
+      env,
+      storedNames: await store.names(),
+      find: (name) => store.find(name),
+      createDatabase: options.createDatabase,
+      otherDatabases: (settings) =>
+        otherDatabases(settings, internalDatabases(), runOptions).finally(progress.stop),
+    }
     introduce(reporter)
     let draft = await askMissing(options, connection, context)
     reporter.info()
     for (;;) {
+      let isDeclined = false
+      const confirm = async (plan: AddPlan) => {
+        progress.stop()
+        const isAgreed = await confirmPlan(plan, dialogue)
+        isDeclined = !isAgreed
+        return isAgreed
+      }
       try {
-        const input = inputOf(draft, options, internalDatabases())
         return await addDatabase(
           store,
-          {
-            ...input,
-            confirm: (plan) => {
-              progress.stop()
-              return confirmPlan(plan, dialogue)
-            },
-          },
-          { ...runOptions, passwordSource: draft.connection.passwordSource },
+          { ...inputOf(draft, options, internalDatabases()), confirm },
+          runOptions,
         )
       } catch (error) {
         progress.stop()
-        const corrected = isCorrectable(error) ? await correct(draft, error, context) : null
+        const corrected = await correctedDraft(draft, isDeclined ? null : error, context)
         if (corrected === null) throw error
         draft = corrected
       }
     }
   })
+}
+
+/**
+ * Returns the draft to try after an error; `null` if the operator gives up or nothing can correct it.
+ *
+ * @param error `null`: the operator declined the plan
+ */
+async function correctedDraft(
+  draft: AddDraft,
+  error: unknown,
+  context: CorrectContext,
+): Promise<AddDraft | null> {
+  // Only the server knows whether a DSN without a password is complete.
+  if (isPasswordMissing(error) && draft.connection.sources.password !== 'prompt') {
+    return askAgain('password', draft, context)
+  }
+  return error === null || isCorrectable(error) ? correct(draft, error, context) : null
 }
 
 /** Returns the input of the use case. Errors: `USAGE` for values that are missing or not valid. */

@@ -1,29 +1,73 @@
-import { notFound } from '../../../../databases/not-found.ts'
+import { checkName } from '../../../../databases/interface/internal-database.ts'
 import type { ConnectionSettings } from '../../../../postgres/types.ts'
-import type { Store } from '../../../../store/types.ts'
-import { ASKED_FIELDS, askField } from '../../../prompts/connection.ts'
+import type { StoredDatabase } from '../../../../store/types.ts'
+import { ASKED_FIELDS, type AskedField, askField } from '../../../prompts/connection.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
+import { printable } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
 
-/** Asks for every value of a stored database, with the stored one as its default. Errors: `NOT_FOUND`. */
+interface Dialogue {
+  prompts: Prompts
+  reporter: Reporter
+}
+
+/** Asks for every value of a stored database, with the stored one as its default. */
 export async function askChanges(
-  store: Store,
-  name: string,
-  { prompts, reporter }: { prompts: Prompts; reporter: Reporter },
+  stored: StoredDatabase,
+  { prompts, reporter }: Dialogue,
 ): Promise<Partial<ConnectionSettings>> {
-  const names = await store.names()
-  if (!names.includes(name)) throw notFound(name, names)
-  const { password: _kept, ...stored } = await store.settings(name)
-  let values: Partial<ConnectionSettings> = stored
   reporter.info('Enter keeps the stored value.')
-  for (const field of ASKED_FIELDS) {
-    values = await askField(
-      field,
-      { values, sources: field === 'password' ? { password: 'stored' } : {}, env: {}, passfile: null },
-      prompts,
-    )
+  let changes: Partial<ConnectionSettings> = storedValues(stored)
+  for (const field of ASKED_FIELDS) changes = await askAgain(field, stored, changes, prompts)
+  return changes
+}
+
+/** Asks for the password of a role that is not the stored one, and returns the changes with it. */
+export function askPasswordOfRole(
+  stored: StoredDatabase,
+  changes: Partial<ConnectionSettings>,
+  { prompts, reporter }: Dialogue,
+): Promise<Partial<ConnectionSettings>> {
+  reporter.explain(
+    `The stored password is that of role "${printable(stored.user, false)}". The connection will use ` +
+      `role "${printable(changes.user ?? '', false)}".`,
+  )
+  return askAgain('password', stored, changes, prompts)
+}
+
+/** Asks for one value, with what is known of it as the default, and returns the changes with the answer. */
+export async function askAgain(
+  field: AskedField,
+  stored: StoredDatabase,
+  changes: Partial<ConnectionSettings>,
+  prompts: Prompts,
+): Promise<Partial<ConnectionSettings>> {
+  const values = { ...storedValues(stored), ...changes }
+  const sources = field === 'password' ? { password: 'stored' as const } : {}
+  const answered = await askField(field, { values, sources, env: {}, passfile: null }, prompts)
+  // An empty answer to the password's question keeps the stored one.
+  if (field === 'password') return answered.password ? { ...changes, password: answered.password } : changes
+  return {
+    ...changes,
+    [field]: answered[field],
+    // The question for the mode asks for the certificate that the mode needs, too.
+    ...(field === 'sslmode' ? { sslrootcert: answered.sslrootcert ?? null } : {}),
   }
-  // An empty answer to the password's question keeps the stored one, too.
-  const { password, ...rest } = values
-  return password === null || password === undefined ? rest : { ...rest, password }
+}
+
+/** Asks for another new name; Enter keeps `preset`. */
+export function askNewName(
+  storedNames: readonly string[],
+  preset: string | undefined,
+  prompts: Prompts,
+): Promise<string> {
+  return prompts.text({
+    message: 'New unique name',
+    ...(preset === undefined ? {} : { default: preset }),
+    check: (value) => checkName(value) ?? (storedNames.includes(value) ? `"${value}" is taken.` : null),
+  })
+}
+
+function storedValues({ host, port, database, user, sslmode, sslrootcert }: StoredDatabase) {
+  return { host, port, database, user, sslmode, sslrootcert }
 }

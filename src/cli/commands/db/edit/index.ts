@@ -1,14 +1,16 @@
 import { Command } from 'commander'
-import { type OperatorError, usageError } from '../../../../errors.ts'
+import { type MissingValue, missingError } from '../../../flags/missing.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
+import { storedName } from '../../../stored-name.ts'
 import { addEditFlags, type EditFlags } from './flags.ts'
+import type { EditRun } from './run.ts'
 
 export function dbEditCommand(): Command {
   const command = new Command('edit')
     .description('Change the stored settings of a database, after a test with a connection')
-    .argument('<name>', 'name under which the database is stored')
-  addEditFlags(command).action(async (name: string, flags: EditFlags) => {
+    .argument('[name]', 'name under which the database is stored')
+  addEditFlags(command).action(async (name: string | undefined, flags: EditFlags) => {
     await runDbEdit(await startInvocation(command), name, flags)
   })
   withExplanation(command, [
@@ -31,44 +33,39 @@ export function dbEditCommand(): Command {
 
 async function runDbEdit(
   invocation: Invocation,
-  name: string,
+  given: string | undefined,
   { rename, dryRun = false, ...flags }: EditFlags,
 ): Promise<void> {
   const { globals, env, prompts, signal, terminal } = invocation
-  const [{ withWorkspace }, { findInternalDatabases }, { editDatabase }, { reportProgress }] =
+  const isNothingGiven = rename === undefined && Object.keys(flags).length === 0
+  const lacksChange = isNothingGiven && prompts === null ? [CHANGE_MISSING] : []
+  const name = await storedName(invocation, given, { verb: 'edit', others: lacksChange })
+  const [{ withWorkspace }, { findInternalDatabases }, { reportProgress }, { givenConnection }] =
     await Promise.all([
       import('../../../workspace.ts'),
       import('../../../settings/internal-databases.ts'),
-      import('../../../../databases/edit.ts'),
       import('../../../progress.ts'),
-    ])
-  const [{ givenConnection }, { runOptions }, { askChanges }, { showEdited, withKeptHint }] =
-    await Promise.all([
       import('../../../flags/given-connection.ts'),
-      import('../../../run-options.ts'),
-      import('./ask.ts'),
-      import('./render.ts'),
     ])
+  const [{ runOptions }, { editByDialogue, editFromFlags }, { showEdited, withKeptHint }] = await Promise.all(
+    [import('../../../run-options.ts'), import('./run.ts'), import('./render.ts')],
+  )
   const connection = await givenConnection(flags, { env, reporter: terminal, environment: false })
-  // Without any change on the command line, the operator is asked for all values.
-  const shouldAsk = Object.keys(connection.values).length === 0 && rename === undefined
-  if (shouldAsk && prompts === null) throw nothingToChange()
+  const changesNothing = Object.keys(connection.values).length === 0 && rename === undefined
+  if (changesNothing && prompts === null) throw missingError([CHANGE_MISSING])
   const progress = reportProgress(terminal)
-  const result = await withWorkspace(invocation, { create: false, dryRun }, async ({ store }) =>
-    editDatabase(
-      store,
-      {
-        name,
-        changes:
-          shouldAsk && prompts
-            ? await askChanges(store, name, { prompts, reporter: terminal })
-            : connection.values,
-        internal: findInternalDatabases(globals, env),
-        dryRun,
-        ...(rename === undefined ? {} : { rename }),
-      },
-      runOptions({ ...connection, signal, onProgress: progress.event }),
-    ),
+  const run: EditRun = {
+    name,
+    draft: { changes: connection.values, rename },
+    internal: findInternalDatabases(globals, env),
+    dryRun,
+    runOptions: runOptions({ ...connection, signal, onProgress: progress.event }),
+    stop: progress.stop,
+  }
+  const result = await withWorkspace(invocation, { create: false, dryRun }, ({ store }) =>
+    prompts === null
+      ? editFromFlags(store, run)
+      : editByDialogue(store, run, { prompts, reporter: terminal }),
   )
     .catch((error: unknown) => {
       throw withKeptHint(error, name)
@@ -77,10 +74,8 @@ async function runDbEdit(
   showEdited(name, result, terminal)
 }
 
-function nothingToChange(): OperatorError {
-  return usageError(
-    'No value given to change.',
-    'Add flags such as --host, --password-stdin or --rename.',
-    'name',
-  )
+const CHANGE_MISSING: MissingValue = {
+  field: 'name',
+  what: 'a value to change',
+  add: 'flags such as --host, --password-stdin or --rename',
 }

@@ -1,15 +1,16 @@
 import { Command } from 'commander'
-import { REMOVAL_EXPLANATION } from '../../../flags/removal.ts'
+import { CONFIRMATION_MISSING, REMOVAL_EXPLANATION } from '../../../flags/removal.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
+import { storedName } from '../../../stored-name.ts'
 import { addRemoveFlags, checkRemoveFlags, type RemoveFlags } from './flags.ts'
 
 export function dbRemoveCommand(): Command {
   const command = new Command('remove')
     .alias('rm')
     .description('Remove a stored database: the Mathesar schemas first if you wish, then the credentials')
-    .argument('<name>', 'name under which the database is stored')
-  addRemoveFlags(command).action(async (name: string, flags: RemoveFlags) => {
+    .argument('[name]', 'name under which the database is stored')
+  addRemoveFlags(command).action(async (name: string | undefined, flags: RemoveFlags) => {
     await runDbRemove(await startInvocation(command), name, flags)
   })
   withExplanation(command, [
@@ -52,10 +53,19 @@ export function dbRemoveCommand(): Command {
   ])
 }
 
-async function runDbRemove(invocation: Invocation, name: string, flags: RemoveFlags): Promise<void> {
+async function runDbRemove(
+  invocation: Invocation,
+  given: string | undefined,
+  flags: RemoveFlags,
+): Promise<void> {
   const { globals, prompts, signal, terminal } = invocation
   const { yes } = globals
   checkRemoveFlags(flags, prompts !== null && !yes)
+  const isConsentMissing = !yes && !flags.dryRun
+  const name = await storedName(invocation, given, {
+    verb: 'remove',
+    others: isConsentMissing ? [CONFIRMATION_MISSING] : [],
+  })
   const [{ withWorkspace }, { removeDatabase }, { reportProgress }, { runOptions }, { showRemoved }] =
     await Promise.all([
       import('../../../workspace.ts'),

@@ -1,14 +1,16 @@
 import { Command } from 'commander'
+import type { RemoveSchemaResult } from '../../../../databases/schema.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../../../flags/connection.ts'
 import {
   addRemovalFlags,
   addTrialFlags,
+  CONFIRMATION_MISSING,
   checkRemovalFlags,
   confirmationMissing,
   REMOVAL_EXPLANATION,
   type RemovalFlags,
 } from '../../../flags/removal.ts'
-import { removalLockTimeoutOption } from '../../../flags/schema.ts'
+import { removalLockTimeoutOption, targetArgument } from '../../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
 import { withTarget } from '../../../target.ts'
@@ -17,8 +19,11 @@ interface RemoveFlags extends ConnectionFlags, RemovalFlags {}
 
 export function schemaRemoveCommand(): Command {
   const command = new Command('remove').description('Remove the Mathesar schemas from a database')
-  addTrialFlags(addRemovalFlags(addConnectionFlags(command)).addOption(removalLockTimeoutOption())).action(
-    async (flags: RemoveFlags) => runSchemaRemove(await startInvocation(command), flags),
+  addConnectionFlags(command.addArgument(targetArgument()))
+  addTrialFlags(addRemovalFlags(command).addOption(removalLockTimeoutOption())).action(
+    async (name: string | undefined, flags: RemoveFlags) => {
+      await runSchemaRemove(await startInvocation(command), name, flags)
+    },
   )
   withExplanation(command, [
     'The command removes everything in one transaction, or nothing.',
@@ -44,7 +49,11 @@ export function schemaRemoveCommand(): Command {
   ])
 }
 
-async function runSchemaRemove(invocation: Invocation, flags: RemoveFlags): Promise<void> {
+async function runSchemaRemove(
+  invocation: Invocation,
+  name: string | undefined,
+  flags: RemoveFlags,
+): Promise<void> {
   const { globals, prompts, terminal } = invocation
   checkRemovalFlags(flags)
   const [{ removeSchemaFrom }, { aborted }, { removalDialogue }, { showRemovedSchema }] = await Promise.all([
@@ -55,7 +64,14 @@ async function runSchemaRemove(invocation: Invocation, flags: RemoveFlags): Prom
   ])
   const rehearse = flags.rehearse === true
   let isRehearsalShown = false
-  const result = await withTarget(invocation, flags, (settings, options, stop) => {
+  const isConsentMissing = !globals.yes && flags.dryRun !== true
+  const request = {
+    name,
+    flags,
+    others: isConsentMissing ? [CONFIRMATION_MISSING] : [],
+    schemaAfter: ({ status }: RemoveSchemaResult) => (status === 'removed' ? null : undefined),
+  }
+  const result = await withTarget(invocation, request, (settings, options, stop) => {
     const { choose, confirm, confirmAfterRehearsal } = removalDialogue({
       flags,
       reporter: terminal,

@@ -1,0 +1,62 @@
+import { DEFAULT_SETTINGS } from '../../../../databases/interface/connection-settings.ts'
+import { nameTakenBy } from '../../../../databases/name-taken.ts'
+import type { StoredDatabase } from '../../../../store/types.ts'
+import type { GivenConnection } from '../../../flags/given-connection.ts'
+import type { Choice, Prompts } from '../../../prompts/prompts.ts'
+import { errorText } from '../../../render/error.ts'
+import type { Reporter } from '../../../terminal.ts'
+
+/** The fields that tell one database from another. */
+const TARGET_FIELDS = ['host', 'port', 'database', 'user'] as const
+type TargetField = (typeof TARGET_FIELDS)[number]
+
+/**
+ * How the values that the operator gave compare with a stored database: they name it, they name another one,
+ * or some are missing and the others agree.
+ */
+export type Comparison = 'same' | 'different' | 'incomplete'
+
+/** Compares the given values with a stored database; `isGiven` tells which fields need no question. */
+export function compareTarget(
+  stored: StoredDatabase,
+  { values }: GivenConnection,
+  isGiven: (field: TargetField) => boolean,
+): Comparison {
+  const given = TARGET_FIELDS.filter(isGiven)
+  const effective = { ...DEFAULT_SETTINGS, ...values }
+  if (given.some((field) => effective[field] !== stored[field])) return 'different'
+  return given.length === TARGET_FIELDS.length ? 'same' : 'incomplete'
+}
+
+/** What the operator does about a name that is taken. */
+export type TakenChoice = 'other' | 'same'
+
+/**
+ * Reports at the start of the dialogue that the name is taken, and asks what to do about it. Errors:
+ * `NAME_TAKEN` if the operator gives up.
+ */
+export async function askAboutTaken(
+  stored: StoredDatabase,
+  comparison: Exclude<Comparison, 'same'>,
+  { prompts, reporter }: { prompts: Prompts; reporter: Reporter },
+): Promise<TakenChoice> {
+  const error = nameTakenBy(stored)
+  reporter.explain(errorText(error, reporter.style))
+  reporter.explain()
+  const choices: Choice<TakenChoice | 'give up'>[] = [
+    { value: 'other', name: 'Choose another unique name' },
+    ...(comparison === 'different'
+      ? []
+      : [
+          {
+            value: 'same' as const,
+            name: 'Add the same database again, with its stored values',
+            description: 'This installs or upgrades its Mathesar schemas, and can store another password.',
+          },
+        ]),
+    { value: 'give up', name: 'Give up; nothing was changed' },
+  ]
+  const choice = await prompts.choice('What do you want to do?', choices, 'other')
+  if (choice === 'give up') throw error
+  return choice
+}

@@ -1,0 +1,138 @@
+import { OperatorError } from '../../errors.ts'
+import { isSimilar } from '../../nearest.ts'
+import { errorText } from '../render/error.ts'
+import { printable } from '../render/printable.ts'
+import type { Reporter } from '../terminal.ts'
+import { ASKED_FIELDS, type AskedField, FIELD_LABELS } from './connection.ts'
+import type { Choice, Prompts } from './prompts.ts'
+
+/** What the operator can do about a value that does not work, or about a plan that is not the right one. */
+export type Correction =
+  | AskedField
+  | 'name'
+  | 'again'
+  | 'create'
+  | 'replace'
+  | 'give up'
+  | { readonly database: string }
+
+const CORRECTABLE_CODES = new Set<OperatorError['code']>([
+  'USAGE',
+  'NAME_TAKEN',
+  'INTERNAL_DATABASE_TARGET',
+  'CONNECTION_FAILED',
+  'TLS_FAILED',
+  'AUTHENTICATION_FAILED',
+  'DATABASE_DOES_NOT_EXIST',
+  'UNSUPPORTED_SERVER',
+  'READ_ONLY_SERVER',
+  'POOLED_CONNECTION',
+  'INSUFFICIENT_PRIVILEGE',
+  'LOCKED',
+])
+
+/** The value that an error is most likely about. */
+const SUSPECTS: Partial<Record<OperatorError['code'], Correction>> = {
+  NAME_TAKEN: 'name',
+  INTERNAL_DATABASE_TARGET: 'database',
+  CONNECTION_FAILED: 'host',
+  TLS_FAILED: 'sslmode',
+  AUTHENTICATION_FAILED: 'password',
+  DATABASE_DOES_NOT_EXIST: 'database',
+  POOLED_CONNECTION: 'port',
+  UNSUPPORTED_SERVER: 'host',
+  READ_ONLY_SERVER: 'host',
+  INSUFFICIENT_PRIVILEGE: 'user',
+}
+
+/** Returns whether another value, or another try, can correct an error. */
+export function isCorrectable(error: unknown): error is OperatorError {
+  return error instanceof OperatorError && (CORRECTABLE_CODES.has(error.code) || isAboutRemains(error))
+}
+
+/** Remains can be replaced; schemas that work are replaced only where the flag says so. */
+function isAboutRemains({ code, details }: OperatorError): boolean {
+  return code === 'SCHEMA_CONFLICT' && details.data?.remains !== undefined
+}
+
+/** What a dialogue can correct. */
+export interface CorrectionScope {
+  /** The label of the name that can be changed; `null` if none can. */
+  nameLabel: string | null
+  /** The dialogue can create a missing database, and replace remains of schemas. */
+  canCreate: boolean
+}
+
+/** What an error allows besides other values. */
+export interface Problem extends CorrectionScope {
+  /** `null`: nothing failed, but the operator does not want the plan. */
+  error: OperatorError | null
+  /** The name of the database that was tried. */
+  database: string
+  /** If the server lacks that database: others that it has, the most similar name first. */
+  others: readonly string[]
+}
+
+/** More names would hide the other choices. */
+const OFFERED_DATABASES = 4
+
+/** Returns the corrections that an error allows, in the order in which they are offered. */
+export function correctionsOf({ error, others, nameLabel, canCreate }: Problem): Choice<Correction>[] {
+  const isMissing = error?.code === 'DATABASE_DOES_NOT_EXIST'
+  const change = (field: AskedField) => ({ value: field, name: `Change: ${FIELD_LABELS[field]}` })
+  const choices: Choice<Correction>[] = others.slice(0, OFFERED_DATABASES).map((database) => ({
+    value: { database },
+    name: `Use the database "${printable(database, false)}"`,
+  }))
+  if (isMissing) choices.push(change('database'))
+  if (canCreate && error !== null && isAboutRemains(error)) {
+    choices.push({ value: 'replace', name: 'Replace what is left with complete schemas' })
+  }
+  if (error !== null) choices.push({ value: 'again', name: 'Try again' })
+  if (nameLabel !== null) choices.push({ value: 'name', name: `Change the ${nameLabel}` })
+  choices.push(...ASKED_FIELDS.filter((field) => !(isMissing && field === 'database')).map(change))
+  if (isMissing && canCreate) choices.push({ value: 'create', name: 'Create the database' })
+  choices.push({ value: 'give up', name: 'Give up; nothing was changed' })
+  return choices
+}
+
+/**
+ * Returns the correction that Enter chooses: the value that the error names, or else the one that it is most
+ * likely about. After a plan that is not the right one, Enter leaves.
+ */
+export function likelyCorrection(problem: Problem): Correction {
+  const { error, database } = problem
+  if (error === null) return 'give up'
+  const values = correctionsOf(problem).map(({ value }) => value)
+  const [first] = values
+  if (typeof first === 'object' && isSimilar(first.database, database)) return first
+  const { field } = error.details
+  const named = values.find((value) => value === (field === 'rename' ? 'name' : field))
+  const suspect = named ?? SUSPECTS[error.code]
+  if (suspect !== undefined && values.includes(suspect)) return suspect
+  return isAboutRemains(error) ? 'give up' : 'again'
+}
+
+/** Shows what failed, if anything did, and asks how to continue. */
+export function askCorrection(
+  problem: Problem,
+  { prompts, reporter }: { prompts: Prompts; reporter: Reporter },
+): Promise<Correction> {
+  const { error } = problem
+  reporter.explain()
+  if (error !== null) {
+    reporter.explain(errorText(error, reporter.style))
+    reporter.explain()
+  }
+  reporter.explain('The other values are kept.')
+  const question = error === null ? 'What do you want to change?' : 'What do you want to do?'
+  const choices = correctionsOf(problem)
+  const likely = likelyCorrection(problem)
+  const preset = choices.find(({ value }) => isSame(value, likely))?.value ?? likely
+  return prompts.choice(question, choices, preset)
+}
+
+function isSame(one: Correction, other: Correction): boolean {
+  if (typeof one === 'object' && typeof other === 'object') return one.database === other.database
+  return one === other
+}

@@ -1,0 +1,88 @@
+import { usageError } from '../errors.ts'
+import { type MissingValue, missingError } from './flags/missing.ts'
+import type { Invocation } from './invocation.ts'
+import { printable } from './render/printable.ts'
+
+/** So many names fit into the hint of an error. */
+const NAMED = 10
+
+export interface NameRequest {
+  /** What the command does with the database: "show". */
+  verb: string
+  /** What else the command line lacks. */
+  others?: readonly MissingValue[]
+  /** What stands for a name: "--all for every stored database". */
+  alternative?: string
+}
+
+/**
+ * Returns the name of a stored database that an argument gives, or asks for one of the stored names. Errors:
+ * `USAGE` if none is given and nothing may be asked: it lists the names; also if no database is stored; those
+ * of opening the internal database.
+ */
+export async function storedName(
+  invocation: Invocation,
+  given: string | undefined,
+  { verb, others = [], alternative }: NameRequest,
+): Promise<string> {
+  if (given !== undefined) return given
+  const { prompts } = invocation
+  if (prompts === null) throw nameMissing(await peekedNames(invocation), others, alternative)
+  return prompts.search(`Database to ${verb}`, (await offeredNames(invocation, verb)).map(nameChoice))
+}
+
+/**
+ * Returns the stored names in order, to choose from; there is one at least. Errors: `USAGE` if there is none;
+ * those of opening the internal database.
+ */
+export async function offeredNames(invocation: Invocation, verb: string): Promise<readonly string[]> {
+  const peeked = await peekedNames(invocation)
+  if (peeked.length > 0) return peeked
+  // Opening it reports why there are no names.
+  const { withWorkspace } = await import('./workspace.ts')
+  const names = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
+    store.names(),
+  )
+  if (names.length === 0) throw nothingStored(verb)
+  return names
+}
+
+/** Returns the stored names in order; none if they can't be read. */
+export async function peekedNames({ globals }: Invocation): Promise<readonly string[]> {
+  const { location, trust } = globals.internalDb
+  if (location === null) return []
+  const { peekNames } = await import('../databases/interface/internal-database.ts')
+  return peekNames(location, trust)
+}
+
+export function nameChoice(name: string): { value: string; name: string } {
+  return { value: name, name: printable(name, false) }
+}
+
+/** Returns the error for a command that needs a stored database where there is none. */
+function nothingStored(verb: string): Error {
+  return usageError(
+    `No database is stored yet that this command could ${verb}.`,
+    'Add one with: mathesarctl db add',
+    'name',
+  )
+}
+
+/** Returns the error where the name is missing and nothing may be asked. */
+function nameMissing(
+  names: readonly string[],
+  others: readonly MissingValue[],
+  alternative: string | undefined,
+): Error {
+  const add = `the name as an argument${alternative === undefined ? '' : `, or ${alternative}`}`
+  const missing = { field: 'name', what: 'the name of the stored database', add }
+  return missingError([missing, ...others], namesText(names))
+}
+
+/** Returns the stored names as a sentence for a hint. */
+export function namesText(names: readonly string[]): string {
+  if (names.length === 0) return 'Run "mathesarctl db list" to see the names.'
+  const more = names.length - NAMED
+  const shown = names.slice(0, NAMED).map((name) => `"${name}"`)
+  return `The stored names are: ${shown.join(', ')}${more > 0 ? ` and ${more} more (see "mathesarctl db list")` : ''}.`
+}
