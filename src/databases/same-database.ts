@@ -2,7 +2,7 @@ import { OperatorError } from '../errors.ts'
 import { isSameDatabase } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
-import type { Store, StoredDatabase, StoredSchema } from '../store/types.ts'
+import type { ConnectionTarget, Store, StoredDatabase, StoredSchema } from '../store/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { withOpen } from './open.ts'
@@ -42,6 +42,20 @@ export async function findOtherRecords(
   const namesOf = (verdict: Verdict) =>
     candidates.filter((_, index) => verdicts[index] === verdict).map((other) => other.name)
   return { sameNames: namesOf('same'), unknown: namesOf('unknown') }
+}
+
+/**
+ * Returns the names of the stored databases that spell their server and their database like this connection.
+ * Opens no connection. Errors: those of the store.
+ */
+export async function namesOfSpelling(
+  store: Store,
+  { host, port, database }: ConnectionTarget,
+): Promise<string[]> {
+  const records = await readableRecords(store)
+  return records
+    .filter((other) => other.host === host && other.port === port && other.database === database)
+    .map(({ name }) => name)
 }
 
 /** Warns that a database that is about to be stored is also stored under other names. */

@@ -19,8 +19,9 @@ import type {
 /*
  * Ends a held operation: first the row, then the known state of its schemas, then the entry, then the lock.
  * A process that is killed in between leaves an entry. The process that takes it over repeats the steps, and
- * recognizes completed ones by the connection of the row. In the other order, a kill could leave
- * neither entry nor row.
+ * recognizes completed ones: a removal by the id of the row, an addition by the name and the connection of
+ * the row, which had no id when the entry was written. In the other order, a kill could leave neither entry
+ * nor row.
  */
 
 /** How often to look for a row again that appears or disappears between two statements. */

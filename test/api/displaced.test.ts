@@ -98,7 +98,7 @@ it('finishes an addition that was killed between row and entry, even if its serv
 })
 
 /** Removes "x" with its schemas, but the process dies before it does `step` in the internal database. */
-async function interruptedRemoval(step: 'row' | 'entry') {
+async function interruptedRemoval(step: 'row' | 'entry', otherNames: readonly string[] = []) {
   let isDying = false
   const dieIf = (isReached: boolean) => {
     if (isDying && isReached) throw new Error('died')
@@ -120,9 +120,11 @@ async function interruptedRemoval(step: 'row' | 'entry') {
     },
   }))
   const settings = await ownedDatabase()
-  await addDatabase(store, { name: 'x', settings })
+  for (const name of ['x', ...otherNames]) await addDatabase(store, { name, settings })
   isDying = true
-  await expect(removeDatabase(store, { name: 'x', removeSchema: true })).rejects.toThrow('died')
+  await expect(removeDatabase(store, { name: 'x', removeSchema: true, sharedSchema: true })).rejects.toThrow(
+    'died',
+  )
   isDying = false
   return { store, parts, settings }
 }
@@ -164,6 +166,13 @@ it('reports that the record stays when another run finishes the interrupted remo
   expect(await store.names()).toEqual(['x'])
 })
 
+it('records for all names of a database that an interrupted removal had dropped its schemas', async () => {
+  const { store } = await interruptedRemoval('row', ['y'])
+  expect(await store.find('y')).toMatchObject({ schema: { source: 'bundled' } })
+  expect(await recoverInterrupted(store)).toMatchObject([{ name: 'x', outcome: 'finished' }])
+  expect(await store.list()).toMatchObject([{ name: 'y', schema: null }])
+})
+
 it('ends a removal whose record no longer exists, even if its server no longer does', async () => {
   const { store, settings } = await interruptedRemoval('entry')
   await sql('postgres', `DROP DATABASE "${settings.database}"`)
@@ -171,6 +180,43 @@ it('ends a removal whose record no longer exists, even if its server no longer d
   expect(await addDatabase(store, { name: 'x', settings: await ownedDatabase() })).toMatchObject({
     status: 'added',
   })
+})
+
+it('keeps what another process changes of a record while its database is added again', async () => {
+  const { store, parts } = openBoth()
+  const settings = await ownedDatabase()
+  await addDatabase(store, { name: 'x', settings: { ...settings, sslmode: 'prefer' } })
+  const again = await addDatabase(store, {
+    name: 'x',
+    settings: { ...settings, sslmode: 'prefer', options: '-c statement_timeout=0' },
+    existingSchema: 'replace',
+    confirm: async () => {
+      await parts.records.update('x', { sslmode: 'disable' }, 'x')
+      return true
+    },
+  })
+  expect(again).toMatchObject({ status: 'updated', updated: ['schemas', 'options'] })
+  expect(await store.settings('x')).toMatchObject({
+    sslmode: 'disable',
+    options: '-c statement_timeout=0',
+  })
+})
+
+it('leaves a record that names another database by the time that its database is added again', async () => {
+  const { store, parts } = openBoth()
+  const [settings, other] = [await ownedDatabase(), await ownedDatabase()]
+  await addDatabase(store, { name: 'x', settings })
+  const again = addDatabase(store, {
+    name: 'x',
+    settings,
+    existingSchema: 'replace',
+    confirm: async () => {
+      await parts.records.update('x', other, 'x')
+      return true
+    },
+  })
+  await expect(again).rejects.toMatchObject({ code: 'LOCKED' })
+  expect(await store.settings('x')).toEqual(other)
 })
 
 it('removes nothing after another process changed the connection of the record', async () => {

@@ -6,7 +6,7 @@ import { bundledSource } from '../../schema/sources/index.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import { requireHoldable } from '../../store/capabilities.ts'
 import { checkName } from '../../store/name.ts'
-import type { Store, StoredDatabase } from '../../store/types.ts'
+import type { Store } from '../../store/types.ts'
 import { checkAbilities, checkTarget, describePrivileges, warnOfEventTriggers } from '../check-target.ts'
 import { chooseAction, isSchemaWritten, type SchemaAction, warnOfReplacement } from '../choose-action.ts'
 import type { RunOptions } from '../events.ts'
@@ -17,7 +17,7 @@ import { type Recovery, recoverInterrupted } from '../recover/index.ts'
 import { findOtherRecords, warnOfOtherRecords } from '../same-database.ts'
 import { isSameTarget } from '../same-settings.ts'
 import { openDatabase } from './connect.ts'
-import type { AddDatabaseInput, AddRequest, CheckedDatabase, CheckedTarget } from './types.ts'
+import type { AddDatabaseInput, AddRequest, CheckedDatabase, CheckedTarget, ExistingRecord } from './types.ts'
 import type { UndoStack } from './undo.ts'
 
 /**
@@ -48,8 +48,8 @@ export async function checkRequest(
 
   const isKnown = (await store.names()).includes(name)
   if (isKnown) await keyFits
-  const existing = isKnown ? await store.find(name) : null
-  const settings = existing ? await settingsAgain(store, input, existing) : given
+  const existing = isKnown ? await readExisting(store, input) : null
+  const settings = existing ? settingsAgain(input, existing) : given
   if (!existing) options.onProgress?.({ type: 'check', check: 'name', detail: `"${name}" is free` })
   refuseInternalByName(settings, input.internal ?? [])
   requireHoldable(settings, store.capabilities)
@@ -112,14 +112,26 @@ function canUpgrade({ source, options }: AddRequest, state: SchemaState, facts: 
   }
 }
 
-/** Returns the settings for a name that is stored already, for the same target. Errors: `NAME_TAKEN`. */
-async function settingsAgain(
+/**
+ * Returns the record of a name that is stored already; `null` if somebody removed it meanwhile. Errors:
+ * `NAME_TAKEN` if it has another target.
+ */
+async function readExisting(
   store: Store,
-  { name, settings, assumed = [] }: AddDatabaseInput,
-  existing: StoredDatabase,
-): Promise<ConnectionSettings> {
+  { name, settings }: AddDatabaseInput,
+): Promise<ExistingRecord | null> {
+  const database = await store.find(name)
+  if (database === null) return null
   const stored = await store.settings(name)
-  if (!isSameTarget(stored, settings)) throw nameTakenBy(existing)
+  if (isSameTarget(stored, settings)) return { database, settings: stored }
+  throw nameTakenBy(database)
+}
+
+/** Returns the settings for a name that is stored already, for the same target. */
+function settingsAgain(
+  { settings, assumed = [] }: AddDatabaseInput,
+  { settings: stored }: ExistingRecord,
+): ConnectionSettings {
   // Given values outrank stored ones; stored ones outrank defaults.
   const storedValues = Object.fromEntries(assumed.map((field) => [field, stored[field]]))
   return { ...settings, ...storedValues, password: settings.password ?? stored.password }

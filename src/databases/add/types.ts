@@ -86,7 +86,13 @@ export interface AddRequest {
    * Not null if the name is stored already, for the same target: then no journal entry protects new
    * credentials.
    */
-  existing: StoredDatabase | null
+  existing: ExistingRecord | null
+}
+
+/** A record that the add updates, as it was when the add began. */
+export interface ExistingRecord {
+  database: StoredDatabase
+  settings: ConnectionSettings
 }
 
 /** A database that passed every check, and what the add decided to do with its schemas. */

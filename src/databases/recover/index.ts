@@ -74,7 +74,7 @@ async function recoverOne(
       await operation.release()
       return null
     }
-    const settlement = await settle(operation, options)
+    const settlement = await settle(store, operation, options)
     return { ...describe(operation), ...settlement }
   } catch (error) {
     await operation?.release()

@@ -1,8 +1,9 @@
 import { OperatorError } from '../../errors.ts'
 import { doomedSchemas } from '../../schema/dependents/dependents.ts'
 import type { SchemaState } from '../../schema/types.ts'
-import type { HeldOperation, StoredSchema } from '../../store/types.ts'
+import type { HeldOperation, Store, StoredSchema } from '../../store/types.ts'
 import { describeTarget } from '../open.ts'
+import { namesOfSpelling, setSchemaOfOthers } from '../same-database.ts'
 import { isSameTarget } from '../same-settings.ts'
 import { type Evidence, readEvidence, readEvidenceIfPossible } from './evidence.ts'
 import type { RecoverOptions, Recovery } from './types.ts'
@@ -17,7 +18,11 @@ type Verdict = { kind: 'done'; state: SchemaState } | { kind: 'not done' } | { k
  * Ends the journal entry of an operation as the evidence proves; the entry of an addition that is stored
  * already needs no proof. Errors: why nothing is proved.
  */
-export async function settle(operation: HeldOperation, options: RecoverOptions): Promise<Settlement> {
+export async function settle(
+  store: Store,
+  operation: HeldOperation,
+  options: RecoverOptions,
+): Promise<Settlement> {
   if (operation.kind === 'add' && (await operation.isStored())) {
     // Nothing is lost with the entry, so it ends even where the server can't be reached.
     const evidence = await readEvidenceIfPossible(operation, options)
@@ -35,10 +40,13 @@ export async function settle(operation: HeldOperation, options: RecoverOptions):
     await operation.abandon()
     return { outcome: 'rolled back' }
   }
+  // Before the entry ends: a recovery that is killed in between does it again.
+  const schema = operation.kind === 'add' ? schemaOf(verdict.state) : null
+  await setSchemaOfOthers(store, await namesOfSpelling(store, operation.settings), schema)
   if (operation.kind === 'remove') return await endRemoval(operation)
   // Only now, so that a run that fails leaves the entry as it was.
   if (options.name !== undefined && options.name !== operation.name) await operation.rename(options.name)
-  await operation.completeAdd(schemaOf(verdict.state))
+  await operation.completeAdd(schema)
   return { outcome: 'finished' }
 }
 
