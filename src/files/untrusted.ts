@@ -13,6 +13,11 @@ export class UntrustedFileError extends Error {
   }
 }
 
+/** The same for the operator. JSON publishes the problem as `untrusted`. */
+export class UntrustedFileRefusal extends OperatorError {
+  static override readonly kind = 'untrusted file'
+}
+
 export interface UntrustedFile {
   code: ErrorCode
   /** What the file is: `secret key file`. */
@@ -27,8 +32,8 @@ export interface UntrustedFile {
 export function untrustedError(
   problem: PathProblem,
   { code, fileKind, path, flag }: UntrustedFile,
-): OperatorError {
-  return new OperatorError(
+): UntrustedFileRefusal {
+  return new UntrustedFileRefusal(
     code,
     `The ${fileKind} ${path} can't be used: ${untrustedReason(problem)}.`,
     untrustedHint(problem, flag),

@@ -16,6 +16,11 @@ export class ExplainedError extends OperatorError {
   static override readonly kind = 'explained'
 }
 
+/** The schemas are remains, with which no Mathesar can work. JSON publishes what is left as `remains`. */
+export class RemainsError extends OperatorError {
+  static override readonly kind = 'remains'
+}
+
 /** Other sessions changed the catalog while it was read; reading it again may succeed. */
 export class CatalogChangedError extends OperatorError {
   static override readonly kind = 'catalog changed'

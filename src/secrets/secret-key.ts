@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors.ts'
 import type { Trust } from '../files/trust.ts'
+import { UntrustedFileRefusal } from '../files/untrusted.ts'
 import { readEnvFile } from './env-file.ts'
 import { readKeyFile } from './key-file.ts'
 
@@ -78,7 +79,7 @@ function variables(envFile: string, onWarning: SecretKeyPlaces['onWarning']): Re
     return readEnvFile(envFile, { onWarning })
   } catch (error) {
     // A file that exists but must not be used is no missing key.
-    if (!(error instanceof OperatorError) || error.details.data?.untrusted) throw error
+    if (!(error instanceof OperatorError) || error instanceof UntrustedFileRefusal) throw error
     throw new OperatorError('SECRET_KEY_MISSING', error.message, error.hint, error.details)
   }
 }

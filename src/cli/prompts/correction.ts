@@ -1,3 +1,4 @@
+import { RemainsError } from '../../databases/interface/mathesar-state.ts'
 import { OperatorError } from '../../errors.ts'
 import { isSimilar } from '../../nearest.ts'
 import { errorText } from '../render/error.ts'
@@ -47,12 +48,12 @@ const SUSPECTS: Partial<Record<OperatorError['code'], Correction>> = {
 
 /** Returns whether another value, or another try, can correct an error. */
 export function isCorrectable(error: unknown): error is OperatorError {
-  return error instanceof OperatorError && (CORRECTABLE_CODES.has(error.code) || isAboutRemains(error))
+  return error instanceof OperatorError && (CORRECTABLE_CODES.has(error.code) || isReplaceable(error))
 }
 
 /** Remains can be replaced; schemas that work are replaced only where the flag says so. */
-function isAboutRemains({ code, details }: OperatorError): boolean {
-  return code === 'SCHEMA_CONFLICT' && details.data?.remains !== undefined
+function isReplaceable(error: unknown): boolean {
+  return error instanceof RemainsError
 }
 
 /** What a dialogue can correct. */
@@ -85,7 +86,7 @@ export function correctionsOf({ error, others, nameLabel, canCreate }: Problem):
     name: `Use the database "${printable(database, false)}"`,
   }))
   if (isMissing) choices.push(change('database'))
-  if (canCreate && error !== null && isAboutRemains(error)) {
+  if (canCreate && error !== null && isReplaceable(error)) {
     choices.push({ value: 'replace', name: 'Replace what is left with complete schemas' })
   }
   if (error !== null) choices.push({ value: 'again', name: 'Try again' })
@@ -110,7 +111,7 @@ export function likelyCorrection(problem: Problem): Correction {
   const named = values.find((value) => value === (field === 'rename' ? 'name' : field))
   const suspect = named ?? SUSPECTS[error.code]
   if (suspect !== undefined && values.includes(suspect)) return suspect
-  return isAboutRemains(error) ? 'give up' : 'again'
+  return isReplaceable(error) ? 'give up' : 'again'
 }
 
 /** Shows what failed, if anything did, and asks how to continue. */

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../errors.ts'
+import { RemainsError } from '../errors.ts'
 import type { MathesarReleases, SchemaOrigin, SchemaRecord } from '../sources/types.ts'
 import type { SchemaState } from './types.ts'
 
@@ -45,11 +45,11 @@ export function remainsError(
   state: Extract<SchemaState, { kind: 'remains' }>,
   database: string,
   canComplete = state.of === 'types',
-): OperatorError {
+): RemainsError {
   const names = state.schemas
     .map(({ name, objects }) => `${name} (${objects} ${objects === 1 ? 'object' : 'objects'})`)
     .join(', ')
-  return new OperatorError(
+  return new RemainsError(
     'SCHEMA_CONFLICT',
     `Database "${database}" has ${remainsText(state)}: ${names}. No Mathesar can work with that.`,
     canComplete

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { usageError } from '../../../errors.ts'
+import { fileReason } from '../../../files/file-reason.ts'
 import { NotDeb822, type Paragraph, paragraphText, parseParagraphs } from '../../debian/deb822.ts'
 import { debControl, NotADeb } from '../../debian/read-deb.ts'
 import { fileHash } from '../../files/file-hash.ts'
@@ -113,9 +114,8 @@ async function controlOf(path: string): Promise<Paragraph> {
     throw new NotDeb822('has a control file that is not one paragraph.')
   } catch (error) {
     if (error instanceof NotADeb || error instanceof NotDeb822) throw refused(path, error.message)
-    if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error
-    if (error.code === 'ENOENT') throw refused(path, 'does not exist.')
-    throw refused(path, `can’t be read (${error.code}).`)
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    throw refused(path, `can’t be read: ${fileReason(error)}.`)
   }
 }
 
