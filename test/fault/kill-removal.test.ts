@@ -106,7 +106,7 @@ test.each(MODES)(
 
     let isKilled = false
     const seen = new Set<string>()
-    for (const point of allPoints(ms, isSlowLane ? 2 : 9, () => isKilled)) {
+    for (const point of allPoints(ms, isSlowLane ? 2 : 16, () => isKilled)) {
       await restore()
       const { run } = await killAt(place, removal(mode), point)
       isKilled = run.signal === 'SIGKILL'

@@ -6,6 +6,7 @@ import { dropCreatedDatabase } from '../../src/postgres/database/drop-created.ts
 import { reopenDatabase } from '../../src/postgres/database/reopen.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { createRole, sql, superuserSettings, uniqueName } from '../support/database.ts'
+import { isSlowLane } from '../support/lanes.ts'
 import { startCluster } from '../support/postgres.ts'
 import { AWKWARD_NAMES } from './awkward.ts'
 import { failure } from './support.ts'
@@ -206,9 +207,11 @@ describe('dropping a database that was created', () => {
     }
   })
 
+  const RUNS = isSlowLane ? 40 : 12
+
   it('loses nothing that other processes create at any moment', async () => {
     const outcomes = new Map<string, number>()
-    for (let run = 0; run < 40; run++) {
+    for (let run = 0; run < RUNS; run++) {
       const { settings, created } = await fresh()
       let isOver = false
       const tables: string[] = []

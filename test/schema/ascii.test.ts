@@ -7,6 +7,7 @@ import { removeSchema } from '../../src/schema/removal/remove.ts'
 import { surveyRemoval } from '../../src/schema/removal/survey.ts'
 import { notAscii } from '../support/ascii-only.ts'
 import { createDatabase, sql } from '../support/database.ts'
+import { isSlowLane } from '../support/lanes.ts'
 import { repository } from '../support/program.ts'
 import { ownedDatabaseIn } from './encodings.ts'
 import { install, withSession } from './support.ts'
@@ -42,24 +43,24 @@ function sqlIn(path: string): string[] {
 }
 
 describe('the SQL that is sent', () => {
-  it('the SQL that is sent is ASCII in every file of SQL', () => {
+  it('is ASCII in every file of SQL', () => {
     const wrong = files('.sql').filter((path) => /\P{ASCII}/u.test(readFileSync(path, 'utf8')))
     expect(wrong.map((path) => relative(source, path))).toEqual([])
   })
 
-  it('the SQL that is sent is ASCII in every text of the sources, comments included', () => {
+  it('is ASCII in every text of the sources, comments included', () => {
     const texts = files('.ts').flatMap((path) => sqlIn(path))
     expect(texts.length).toBeGreaterThan(300)
     expect(texts.filter((text) => /\P{ASCII}/u.test(text))).toEqual([])
   })
 
-  it('the SQL that is sent may hold names and values of an operator, and nothing else that is not ASCII', () => {
+  it('may hold names and values of an operator, and nothing else that is not ASCII', () => {
     expect(notAscii(`SELECT 'ä', "ö" FROM $x$ ü $x$ -- all's well`)).toBeNull()
     expect(notAscii('SELECT 1 -- and so on …')).toBe('SELECT 1 -- and so on …')
     expect(notAscii("DO $drop$ BEGIN -- it's …\n END $drop$")).not.toBeNull()
   })
 
-  it.each([
+  const encodings = [
     'LATIN1',
     'LATIN2',
     'LATIN5',
@@ -70,12 +71,20 @@ describe('the SQL that is sent', () => {
     'WIN866',
     'WIN1252',
     'EUC_JP',
-  ])(
-    'a database with the encoding %s accepts the SQL: install, survey, convert, cascade',
-    async (encoding) => {
+  ].map((encoding, position) => ({
+    encoding,
+    // In the default lane the encodings take turns: EUC_JP alone is of another kind than the rest.
+    strategies: (['convert', 'cascade', 'refuse'] as const).filter(
+      (_, index) => isSlowLane || index === position % 3,
+    ),
+  }))
+
+  it.each(encodings)(
+    'is accepted by a database with the encoding $encoding: install, survey, removal ($strategies)',
+    async ({ encoding, strategies }) => {
       const installed = await ownedDatabaseIn(encoding)
       await install(installed)
-      for (const strategy of ['refuse', 'convert', 'cascade'] as const) {
+      for (const strategy of strategies) {
         const database = await createDatabase({
           owner: installed.user,
           suffix: `TEMPLATE "${installed.database}"`,

@@ -60,6 +60,39 @@ export async function sql<Row extends object = Record<string, unknown>>(
   }
 }
 
+/** Connections of this process to the shared server, on which it creates what its tests work with. */
+let administration: pg.Pool | null = null
+
+/**
+ * Runs a statement that creates something as the superuser. On the shared server all of them use the same
+ * connections, for a thousand tests would open two thousand.
+ */
+async function create(text: string, cluster: Cluster): Promise<void> {
+  if (cluster.dataDirectory !== sharedCluster().dataDirectory) {
+    await sql('postgres', text, [], null, cluster)
+    return
+  }
+  administration ??= administer(cluster)
+  await administration.query(text)
+}
+
+function administer({ host, port, superuser: user, password }: Cluster): pg.Pool {
+  const pool = new pg.Pool({
+    host,
+    port,
+    user,
+    password,
+    database: 'postgres',
+    ssl: false,
+    max: 2,
+    idleTimeoutMillis: 0,
+    allowExitOnIdle: true,
+  })
+  // The server ends before this process does.
+  pool.on('error', () => {})
+  return pool
+}
+
 /** Creates a login role, and returns its name and password. */
 export async function createRole(
   options: { name?: string; password?: string; attributes?: string } = {},
@@ -67,11 +100,8 @@ export async function createRole(
 ): Promise<{ user: string; password: string }> {
   const user = options.name ?? uniqueName('role')
   const password = options.password ?? randomBytes(9).toString('base64url')
-  await sql(
-    'postgres',
+  await create(
     `CREATE ROLE ${pg.escapeIdentifier(user)} LOGIN ${options.attributes ?? ''} PASSWORD ${pg.escapeLiteral(password)}`,
-    [],
-    null,
     cluster,
   )
   return { user, password }
@@ -86,11 +116,8 @@ export async function createDatabase(
   const owner = options.owner ? ` OWNER ${pg.escapeIdentifier(options.owner)}` : ''
   // This takes half as long as the default, which writes every page of the template to the log.
   const strategy = cluster.major >= 15 ? ' STRATEGY file_copy' : ''
-  await sql(
-    'postgres',
+  await create(
     `CREATE DATABASE ${pg.escapeIdentifier(name)}${owner} ${options.suffix ?? ''}${strategy}`,
-    [],
-    null,
     cluster,
   )
   return name

@@ -16,7 +16,8 @@ import { cutSql, joinSql, totalObjects } from '../../../src/schema/sources/piece
 import { MATHESAR_SCHEMAS, TYPES_SCHEMA } from '../../../src/schema/sources/schemas.ts'
 import type { SchemaSource } from '../../../src/schema/sources/types.ts'
 import type { InstallOptions, SchemaRecord } from '../../../src/schema/types.ts'
-import { createRole, ownedDatabase, sql } from '../../support/database.ts'
+import { createRole, ownedDatabase, sharedCluster, sql } from '../../support/database.ts'
+import { copyInstalledDatabase } from '../../support/installed-template.ts'
 import { as, installOptions, schemaOwners, withSession } from '../support.ts'
 
 /** Installs a source the way every caller does: reads the state, then installs upon it. */
@@ -30,10 +31,8 @@ function install(
   )
 }
 
-async function installed(source: SchemaSource): Promise<ConnectionSettings> {
-  const settings = await ownedDatabase()
-  await install(settings, source)
-  return settings
+function installed(source: SchemaSource): Promise<ConnectionSettings> {
+  return copyInstalledDatabase(sharedCluster(), source)
 }
 
 const stateOf = (settings: ConnectionSettings) => withSession(settings, readSchemaState)
