@@ -182,14 +182,19 @@ it('ends a removal whose record no longer exists, even if its server no longer d
   })
 })
 
+/** Makes the next add of a stored database install again, and so ask. */
+async function dropSchemas({ database }: ConnectionSettings): Promise<void> {
+  await sql(database, 'DROP SCHEMA msar, __msar, mathesar_types CASCADE')
+}
+
 it('keeps what another process changes of a record while its database is added again', async () => {
   const { store, parts } = openBoth()
   const settings = await ownedDatabase()
   await addDatabase(store, { name: 'x', settings: { ...settings, sslmode: 'prefer' } })
+  await dropSchemas(settings)
   const again = await addDatabase(store, {
     name: 'x',
     settings: { ...settings, sslmode: 'prefer', options: '-c statement_timeout=0' },
-    existingSchema: 'replace',
     confirm: async () => {
       await parts.records.update('x', { sslmode: 'disable' }, 'x')
       return true
@@ -206,10 +211,10 @@ it('leaves a record that names another database by the time that its database is
   const { store, parts } = openBoth()
   const [settings, other] = [await ownedDatabase(), await ownedDatabase()]
   await addDatabase(store, { name: 'x', settings })
+  await dropSchemas(settings)
   const again = addDatabase(store, {
     name: 'x',
     settings,
-    existingSchema: 'replace',
     confirm: async () => {
       await parts.records.update('x', other, 'x')
       return true

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { openSession } from '../../src/postgres/connect.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
@@ -18,7 +18,7 @@ interface Template {
 /** The key of an advisory lock that only the tests use. */
 const TEMPLATE_LOCK = 7_301_402
 
-/** By the data directory of the server and the checksum of the source. */
+/** By the data directory of the server and the name of the template. */
 const templates = new Map<string, Promise<Template>>()
 
 /**
@@ -30,7 +30,7 @@ export async function copyInstalledDatabase(
   cluster: Cluster,
   source: SchemaSource = bundledSource(),
 ): Promise<ConnectionSettings> {
-  const key = `${cluster.dataDirectory} ${source.checksum}`
+  const key = `${cluster.dataDirectory} ${templateName(source)}`
   let preparing = templates.get(key)
   if (preparing === undefined) {
     preparing = prepareTemplate(cluster, source)
@@ -46,9 +46,13 @@ export async function copyInstalledDatabase(
   return { ...superuserSettings(database, cluster), ...role }
 }
 
+function templateName({ name, version, checksum }: SchemaSource): string {
+  return `installed_${createHash('sha256').update(`${name} ${version} ${checksum}`).digest('hex').slice(0, 16)}`
+}
+
 /** Creates the template unless another worker of the same run did. */
 async function prepareTemplate(cluster: Cluster, source: SchemaSource): Promise<Template> {
-  const database = `installed_${source.checksum.slice(0, 16)}`
+  const database = templateName(source)
   const template = { database, owner: `${database}_owner` }
   const { host, port, superuser: user, password } = cluster
   const client = new pg.Client({ host, port, user, password, database: 'postgres', ssl: false })
