@@ -80,7 +80,7 @@ describe('the SQL that is sent', () => {
   }))
 
   it.each(encodings)(
-    'is accepted by a database with the encoding $encoding: install, survey, removal ($strategies)',
+    'a database with the encoding $encoding accepts the SQL: install, survey, removal ($strategies)',
     async ({ encoding, strategies }) => {
       const installed = await ownedDatabaseIn(encoding)
       await install(installed)
