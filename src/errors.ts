@@ -41,6 +41,8 @@ export interface ErrorFacts {
   certificate?: readonly string[]
   tls?: string
   address?: string | null
+  /** The kind of place that the refused password came from. */
+  passwordSource?: string
   addresses?: readonly string[]
   /** The error codes of the operating system. */
   errno?: string | readonly string[]

@@ -7,16 +7,21 @@ export interface RunValues {
   connectTimeoutMs?: number | null | undefined
   lockTimeoutMs?: number | undefined
   channelBinding?: RunOptions['channelBinding'] | null | undefined
+  addresses?: RunOptions['addresses']
+  passwordSource?: RunOptions['passwordSource']
 }
 
 /** Returns the options of a use case from the values that a command has. */
 export function runOptions(values: RunValues): RunOptions {
   const { signal, onProgress, connectTimeoutMs, lockTimeoutMs, channelBinding } = values
+  const { addresses, passwordSource } = values
   return {
     signal,
     onProgress,
     ...(connectTimeoutMs ? { connectTimeoutMs } : {}),
     ...(lockTimeoutMs ? { lockTimeoutMs } : {}),
     ...(channelBinding ? { channelBinding } : {}),
+    ...(addresses ? { addresses } : {}),
+    ...(passwordSource ? { passwordSource } : {}),
   }
 }

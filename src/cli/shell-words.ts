@@ -1,3 +1,5 @@
+import { isSpace } from '../ascii-space.ts'
+
 /** Reads and writes the words of a shell's command line. It expands nothing and runs nothing. */
 
 /** Quotes a text as one word for a POSIX shell, in single quotes unless it needs none. */
@@ -24,7 +26,7 @@ export function shellWords(line: string): ShellWord[] {
   const words: ShellWord[] = []
   let at = 0
   for (;;) {
-    while (/\s/.test(line[at] ?? '')) at++
+    while (isSpace(line[at])) at++
     const { word, end } = readWord(line, at)
     words.push(word)
     if (end >= line.length) return words
@@ -44,7 +46,7 @@ function readWord(line: string, from: number, shouldEndAtSpace = true): { word: 
   let at = from
   for (; at < line.length; at++) {
     const character = line[at] ?? ''
-    if (open === null && shouldEndAtSpace && /\s/.test(character)) break
+    if (open === null && shouldEndAtSpace && isSpace(character)) break
     if (character === '\\' && open !== "'") {
       const next = line[at + 1] ?? ''
       // Between double quotes a backslash escapes only the characters that are special there.

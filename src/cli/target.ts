@@ -58,7 +58,11 @@ export async function withTarget<T>(
       report.stop()
       if (!isPasswordMissing(error) || prompts === null) throw error
       const password = await prompts.password(`Password for role "${settings.user}"`)
-      return await action({ ...settings, password }, options, report.stop)
+      return await action(
+        { ...settings, password },
+        { ...options, passwordSource: { kind: 'prompt' } },
+        report.stop,
+      )
     }
   }
   const result = await run().finally(report.stop)

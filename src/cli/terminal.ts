@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import type { DocumentName, DocumentOf } from './json/index.ts'
+import { keepForError } from './render/error-warnings.ts'
 import { printable } from './render/printable.ts'
 import { stderrWidth } from './render/stderr-width.ts'
 import type { wrap } from './render/wrap.ts'
@@ -94,7 +95,8 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
     },
     document: (_name, value) => {
       // Indented for people; a program reads it faster without indentation.
-      process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`)
+      const whole = Array.isArray(value) || warnings.length === 0 ? value : { ...value, warnings }
+      process.stdout.write(`${JSON.stringify(whole, null, process.stdout.isTTY ? 2 : 0)}\n`)
       // A list has no member for warnings.
       if (Array.isArray(value) && warnings.length > 0)
         process.stderr.write(`${JSON.stringify({ warnings })}\n`)
@@ -106,7 +108,11 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       write(line, '', isWhole)
     },
     warn: (message, hint) => {
-      warnings.push(hint ? `${message} ${hint}` : message)
+      const whole = hint ? `${message} ${hint}` : message
+      // Each connection of a run may have the same reason to warn.
+      if (warnings.includes(whole)) return
+      warnings.push(whole)
+      keepForError(whole)
       if (isSilent) return
       write(`${style.yellow('warning:')} ${printable(message)}`, '  ')
       if (hint) write(`  ${style.dim(printable(hint))}`)

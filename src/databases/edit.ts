@@ -9,7 +9,7 @@ import { checkAbilities, checkTarget, type Target } from './check-target.ts'
 import type { RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { notFound } from './not-found.ts'
-import { describeTarget, withOpen } from './open.ts'
+import { describeTarget, warnOfAddress, withOpen, withStoredPassword } from './open.ts'
 import { type Recovery, recoverInterrupted } from './recover/index.ts'
 import { warnOfRestart } from './restart.ts'
 import { findOtherRecords, setSchemaOfOthers, warnOfOtherRecords } from './same-database.ts'
@@ -113,12 +113,14 @@ interface ProvedTarget {
 
 async function proveChange(
   store: Store,
-  { name, internal = [] }: EditDatabaseInput,
+  { name, changes, internal = [] }: EditDatabaseInput,
   { old, settings }: Change,
   options: RunOptions,
 ): Promise<ProvedTarget> {
   refuseInternalByName(settings, internal)
-  const target = await withOpen(settings, options, async (session) => {
+  warnOfAddress(settings, options)
+  const connecting = changes.password === undefined ? withStoredPassword(options) : options
+  const target = await withOpen(settings, connecting, async (session) => {
     const checked = await checkTarget(session, internal, options)
     await checkAbilities(session, options)
     return checked

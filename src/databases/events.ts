@@ -26,6 +26,13 @@ export interface RunOptions {
   lockTimeoutMs?: number
   /** `require` (from a DSN): log in only by SCRAM with channel binding. */
   channelBinding?: SessionOptions['channelBinding']
+  /**
+   * Addresses to connect to in place of looking up a host, by the name of the host (libpq's `hostaddr`); they
+   * are never stored.
+   */
+  addresses?: SessionOptions['addresses']
+  /** Where the password of the settings that are passed came from, for errors; by default nothing is said. */
+  passwordSource?: SessionOptions['passwordSource']
   /** Aborting it cancels the running statement, rolls back, and rejects with the signal's reason. */
   signal?: AbortSignal
   onProgress?: (event: ProgressEvent) => void

@@ -48,7 +48,7 @@ export async function refuseInternalByIdentity(
     if (settings.database !== facts.database) continue
     let other: ServerFacts
     try {
-      other = await withOpen(settings, options, readServerFacts)
+      other = await withOpen(settings, { ...options, passwordSource: null }, readServerFacts)
     } catch (error) {
       if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
       throw new OperatorError(

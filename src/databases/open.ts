@@ -8,8 +8,30 @@ export function connectOptions(options: RunOptions): SessionOptions {
     timeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.channelBinding ? { channelBinding: options.channelBinding } : {}),
+    ...(options.addresses ? { addresses: options.addresses } : {}),
+    ...(options.passwordSource ? { passwordSource: options.passwordSource } : {}),
     onDetail: (message) => options.onProgress?.({ type: 'detail', message }),
+    onWarning: (message, hint) => options.onProgress?.({ type: 'warning', message, hint }),
   }
+}
+
+/** Returns the options of a use case for a connection with stored settings. */
+export function withStoredPassword<T extends RunOptions>(options: T): T {
+  return { ...options, passwordSource: { kind: 'stored' } }
+}
+
+/**
+ * Warns that an address is used for this run alone: a record has a host, and no place for its address. There
+ * is nothing to warn of if the host is looked up.
+ */
+export function warnOfAddress({ host }: Pick<ConnectionSettings, 'host'>, options: RunOptions): void {
+  const address = options.addresses?.get(host)
+  if (address === undefined) return
+  options.onProgress?.({
+    type: 'warning',
+    message: `The address ${address} (hostaddr) is used by this run alone: the record contains only the host "${host}", which Mathesar looks up by itself.`,
+    hint: 'Make sure that Mathesar reaches the server by that name, or pass the address as the host.',
+  })
 }
 
 /** Opens a connection for a use case; its errors are those of `openSession`. */

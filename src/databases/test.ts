@@ -12,7 +12,7 @@ import type { Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { notFound } from './not-found.ts'
-import { withOpen } from './open.ts'
+import { withOpen, withStoredPassword } from './open.ts'
 import { storedSchemaOf } from './stored-schema.ts'
 
 /** The result of testing one stored database. */
@@ -70,7 +70,7 @@ async function testOne(store: Store, name: string, options: RunOptions): Promise
 }
 
 async function probe(settings: ConnectionSettings, test: DatabaseTest, options: RunOptions): Promise<void> {
-  const { state, unable } = await withOpen(settings, options, async (session) => {
+  const { state, unable } = await withOpen(settings, withStoredPassword(options), async (session) => {
     const facts = await readServerFacts(session)
     test.serverVersion = facts.version
     test.privileges = facts.privileges

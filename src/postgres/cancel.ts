@@ -35,7 +35,7 @@ export async function sendCancelRequest(
       deadline,
       home: options.home,
       ...(options.tls ? { tls: options.tls } : {}),
-      ...(options.address === undefined ? {} : { address: options.address }),
+      address: options.address,
     })
     try {
       await new Promise<void>((resolve, reject) => {

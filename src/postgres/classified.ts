@@ -1,6 +1,6 @@
 import { type ErrorCode, type ErrorDetails, type ErrorFacts, OperatorError } from '../errors.ts'
 import { ConnectionError, type ConnectionReason, type MissingPrivilege, PrivilegeError } from './errors.ts'
-import type { ConnectionSettings, EventTrigger } from './types.ts'
+import type { ConnectionSettings, EventTrigger, PasswordSource } from './types.ts'
 
 /** The settings that a message may show. */
 export type ErrorTarget = Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user' | 'sslmode'>
@@ -10,6 +10,8 @@ export interface ErrorContext {
   settings: ErrorTarget
   /** The connection was not logged in yet. */
   isLogin?: boolean
+  /** Where the password came from, where that is known. */
+  passwordSource?: PasswordSource | null | undefined
   /** What the program was doing, for messages, such as `creating the database`. */
   doing?: string
   /** Known event triggers (`ServerFacts.eventTriggers`), so that an error can name the one that raised it. */

@@ -13,7 +13,7 @@ import { isDatabaseError, toOperatorError } from './sqlstate.ts'
 import type { TlsOptions } from './tls/options.ts'
 import { requestTls } from './tls/tls.ts'
 import { checkNegotiation, checkSystemRoot } from './tls/tls-files.ts'
-import { type Encryption, openTransport, type Transport } from './transport.ts'
+import { type Encryption, openTransport, reachedAt, type Transport } from './transport.ts'
 import type { ConnectionSettings, ConnectOptions, Session } from './types.ts'
 
 export interface SessionOptions extends ConnectOptions {
@@ -54,10 +54,11 @@ export async function openSession(settings: ConnectionSettings, options: Session
     return createSession(settings, transport, loggedIn, { home, tls: options.tls, signal: options.signal })
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason
-    const hasTls = await offersTls(settings, error, deadline)
+    const hasTls = await offersTls(settings, options, error, deadline)
     throw toOperatorError(error, {
       settings,
       isLogin: true,
+      passwordSource: options.passwordSource,
       ...(hasTls === undefined ? {} : { hasTls }),
     })
   } finally {
@@ -122,13 +123,14 @@ async function connect(
  */
 async function offersTls(
   settings: ConnectionSettings,
+  { addresses }: Pick<SessionOptions, 'addresses'>,
   error: unknown,
   deadline: Deadline,
 ): Promise<boolean | undefined> {
   const isRelevant = settings.sslmode === 'disable' && !isSocketDirectory(settings.host)
   if (!isRelevant || !isDatabaseError(error) || !isPlainRefusal(error)) return undefined
   try {
-    const socket = await openSocket(settings, deadline)
+    const socket = await openSocket(reachedAt(settings, addresses?.get(settings.host)), deadline)
     socket.on('error', () => {})
     return await requestTls(socket, settings, deadline).finally(() => socket.destroy())
   } catch {
@@ -193,16 +195,27 @@ function isTlsFailure(error: unknown): boolean {
   return error instanceof OperatorError && error.code === 'TLS_FAILED'
 }
 
+function warnOfClearText(settings: ConnectionSettings, { onWarning }: SessionOptions): void {
+  onWarning?.(
+    `The server at ${describeServer(settings)} asks for the password of role "${settings.user}" in clear text, and the connection is not encrypted: whoever can read the traffic can read the password.`,
+    'Use --sslmode require or stronger, or ask an administrator to use scram-sha-256 in the place of password in pg_hba.conf.',
+  )
+}
+
 async function connectOnce(
   settings: ConnectionSettings,
   encryption: Encryption,
   options: SessionOptions & { home: string | null; onPlain?: () => void },
   deadline: Deadline,
 ): Promise<Connected> {
-  const { home, onDetail, tls = {} } = options
-  const transport = await openTransport(settings, encryption, { deadline, home, tls, onDetail })
+  const { home, addresses, onDetail, tls = {} } = options
+  const address = addresses?.get(settings.host)
+  const transport = await openTransport(settings, encryption, { deadline, home, address, tls, onDetail })
   if (!transport.isEncrypted) options.onPlain?.()
-  const loggedIn = await logIn(transport, settings, options.channelBinding ?? null, deadline)
+  const isExposed = !transport.isEncrypted && !isSocketDirectory(settings.host)
+  const loggedIn = await logIn(transport, settings, options.channelBinding ?? null, deadline, () => {
+    if (isExposed) warnOfClearText(settings, options)
+  })
   onDetail?.(`logged in as role "${settings.user}" to database "${settings.database}"`)
   return { transport, loggedIn }
 }

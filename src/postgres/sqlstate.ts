@@ -44,7 +44,7 @@ function serverError(error: pg.DatabaseError, context: ErrorContext): OperatorEr
   const known =
     poolerError(error, settings) ??
     plainRefusal(error, settings, context.hasTls) ??
-    authenticationError(error, settings) ??
+    authenticationError(error, settings, context.passwordSource) ??
     privilegeError(error, settings) ??
     bySqlstate(error, context)
   const trigger = context.isLogin ? null : raisingFunction(error, context.eventTriggers)

@@ -21,9 +21,17 @@ export interface TransportOptions {
   /** The home directory, for libpq's default files; `null` if there is none. */
   home: string | null
   /** The address to go to where that is not the settings' host (whose name is still what is proved). */
-  address?: string
+  address?: string | undefined
   tls?: TlsOptions
   onDetail?: ((message: string) => void) | undefined
+}
+
+/** Returns the settings with the address to connect to in the place of the host, where one is known. */
+export function reachedAt<T extends Pick<ConnectionSettings, 'host'>>(
+  settings: T,
+  address: string | undefined,
+): T {
+  return address === undefined ? settings : { ...settings, host: address }
 }
 
 /**
@@ -36,7 +44,7 @@ export async function openTransport(
   options: TransportOptions,
 ): Promise<Transport> {
   const { deadline, onDetail } = options
-  const stream = await openSocket({ ...settings, host: options.address ?? settings.host }, deadline, onDetail)
+  const stream = await openSocket(reachedAt(settings, options.address), deadline, onDetail)
   // An error may arrive when nothing listens; the next use of the stream then finds it closed.
   stream.on('error', () => {})
   onDetail?.(`connected to ${describeServer(settings)}`)

@@ -35,12 +35,19 @@ export type SettingField = keyof ConnectionSettings
 export type SettingSource =
   | 'flag'
   | 'dsn'
-  | 'environment'
   | 'service file'
+  | 'environment'
   | 'password file'
   | 'prompt'
   | 'stored'
   | 'default'
+
+/** Where a password came from, for messages; `stored` is the internal database. */
+export type PasswordSource =
+  | { kind: 'file'; path: string }
+  | { kind: 'service'; service: string; path: string }
+  | { kind: 'password file'; path: string; line: number }
+  | { kind: 'stdin' | 'dsn' | 'environment' | 'prompt' | 'stored' }
 
 export interface ConnectOptions {
   /**
@@ -49,8 +56,17 @@ export interface ConnectOptions {
   timeoutMs: number
   /** Aborting it cancels a running statement, closes the connection and rejects with the signal's reason. */
   signal?: AbortSignal
+  /**
+   * The addresses of hosts that are not looked up (libpq's `hostaddr`), by the name of the host, which is
+   * still the name that certificates are compared with.
+   */
+  addresses?: ReadonlyMap<string, string>
+  /** Where the password of the settings came from. */
+  passwordSource?: PasswordSource | null
   /** Receives each step of connecting, for `--verbose`; never a secret. */
   onDetail?: (message: string) => void
+  /** Receives what the operator should know though the connection works: a sentence, and what to do. */
+  onWarning?: (message: string, hint: string) => void
 }
 
 /** A notice of the server: severity as sent (`INFO`, `NOTICE`, `WARNING` …), message and SQLSTATE. */

@@ -1,4 +1,6 @@
+import { trimSpace } from '../ascii-space.ts'
 import { usageError } from '../errors.ts'
+import { CONVERT_HINT, decodeText } from '../files/decode-text.ts'
 import { fileReason } from '../files/file-reason.ts'
 import { readTrustedFile } from '../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
@@ -12,14 +14,14 @@ interface EnvFileOptions {
  * Reads a Mathesar `.env` file. It counts as named, because only a flag or a configuration file can name one.
  * Evaluates and expands nothing.
  *
- * Errors: `USAGE` (field `env-file`) if the file can't be read, or if anyone but its owner could have changed
- * it.
+ * Errors: `USAGE` (field `env-file`) if the file can't be read, if it is not UTF-8 (Mathesar stops there
+ * too), or if anyone but its owner could have changed it.
  */
 export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): Record<string, string> {
-  let text: string
+  let content: Buffer
   try {
     const { bytes, stats } = readTrustedFile(path, { named: true })
-    text = bytes.toString('utf8')
+    content = bytes
     if (stats.isFile() && (stats.mode & 0o004) !== 0 && process.platform !== 'win32') {
       onWarning?.(
         `Every user of this machine can read the environment file ${path}, and the secrets in it.`,
@@ -41,26 +43,29 @@ export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): R
       'env-file',
     )
   }
-  return parseEnv(text)
+  const decoded = decodeText(content)
+  if (decoded.text !== null) return parseEnv(decoded.text)
+  throw usageError(
+    `The environment file ${path} is not UTF-8: it is in ${decoded.encoding}.`,
+    CONVERT_HINT,
+    'env-file',
+  )
 }
 
 /**
  * Parses the text of an `.env` file by the rules of python-decouple 3.4, with which Mathesar reads it: it
  * trims lines and splits them at the first `=`; there are no escapes, no expansion and no comments after a
  * value; of several values the last one counts. It also accepts `export NAME=value`, as the shell launcher of
- * later releases does.
+ * later releases does, and like that launcher trims only white space of ASCII.
  */
 export function parseEnv(text: string): Record<string, string> {
   const entries: [string, string][] = []
   for (const line of text.split(/\r\n|\n|\r/)) {
-    const trimmed = line.trim()
+    const trimmed = trimSpace(line)
     const split = trimmed.indexOf('=')
     if (trimmed.startsWith('#') || split === -1) continue
-    const name = trimmed
-      .slice(0, split)
-      .trim()
-      .replace(/^export\s+/, '')
-    entries.push([name, unquote(trimmed.slice(split + 1).trim())])
+    const name = trimSpace(trimmed.slice(0, split)).replace(/^export[ \t]+/, '')
+    entries.push([name, unquote(trimSpace(trimmed.slice(split + 1)))])
   }
   return Object.fromEntries(entries)
 }

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { OperatorError, usageError } from '../errors.ts'
+import { CONVERT_HINT, decodeText } from '../files/decode-text.ts'
 import { fileReason } from '../files/file-reason.ts'
 import { containerMount } from '../files/mounts.ts'
 import { type ReadFile, readTrustedFile } from '../files/read-file.ts'
@@ -122,15 +123,11 @@ function digits(mode: number): string {
 }
 
 function decode(path: string, bytes: Buffer): string {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-    return text.replaceAll('\r\n', '\n')
-  } catch {
-    // Without the decoder's error as its cause, which could show a part of the key.
-    throw new OperatorError(
-      'SECRET_KEY_MISSING',
-      `The secret key file ${path} does not contain UTF-8 text.`,
-      'Name the right file with --secret-key-file: it contains the SECRET_KEY of Mathesar and nothing else.',
-    )
-  }
+  const decoded = decodeText(bytes)
+  if (decoded.text !== null) return decoded.text.replaceAll('\r\n', '\n')
+  throw new OperatorError(
+    'SECRET_KEY_MISSING',
+    `The secret key file ${path} does not contain UTF-8 text: it is in ${decoded.encoding}.`,
+    `Name the right file with --secret-key-file: it contains the SECRET_KEY of Mathesar and nothing else. ${CONVERT_HINT}`,
+  )
 }

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { OperatorError } from '../errors.ts'
+import { isDamaged } from '../files/decode-text.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileRefusal } from '../files/untrusted.ts'
 import { readEnvFile } from './env-file.ts'
@@ -37,8 +39,9 @@ export interface SecretKey {
  * skipped. Another user's file is accepted if a flag or the configuration names it, and not if the
  * environment does: it may be inherited from that user.
  *
- * Errors: `SECRET_KEY_MISSING` if there is none, or a file can't be read or is empty; `USAGE` if a file is
- * open to other users, or another user's.
+ * Errors: `SECRET_KEY_MISSING` if there is none, or a file can't be read or is empty;
+ * `KeyNotInEnvFile` if the environment file has none, and no other place has one; `USAGE` if a file is open
+ * to other users, or another user's.
  */
 export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
   const { flags, env, configKeyFile, defaultKeyFile, onWarning } = places
@@ -50,19 +53,55 @@ export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
   const inherited = nonEmpty(env.MATHESAR_SECRET_KEY_FILE)
   if (inherited !== null) return fromFile(inherited, false)
   const inEnvironment = nonEmpty(env.SECRET_KEY)
-  if (inEnvironment !== null) return fromText(inEnvironment, 'the environment variable SECRET_KEY')
+  if (inEnvironment !== null) {
+    if (isDamaged(inEnvironment)) throw damagedVariable()
+    return fromText(inEnvironment, 'the environment variable SECRET_KEY')
+  }
   if (flags.envFile !== undefined) {
     const inFile = nonEmpty(variables(flags.envFile, onWarning).SECRET_KEY)
     if (inFile !== null) return fromText(inFile, `SECRET_KEY in ${flags.envFile}`)
   }
-  if (configKeyFile !== null) return fromFile(configKeyFile, true)
-  if (defaultKeyFile !== null) return fromFile(defaultKeyFile, false)
+  const other = configKeyFile ?? defaultKeyFile
+  if (other !== null && (flags.envFile === undefined || existsSync(other))) {
+    if (flags.envFile !== undefined) {
+      const { message, hint } = keyNotInFile(flags.envFile)
+      onWarning?.(`${message} The one in ${other} is used.`, hint)
+    }
+    return fromFile(other, configKeyFile !== null)
+  }
+  if (flags.envFile !== undefined) throw keyNotInFile(flags.envFile)
   const reason = places.whyNoDefault ?? 'there is no home directory'
   throw new OperatorError(
     'SECRET_KEY_MISSING',
     `No secret key was given, and there is no default file for one: ${reason}.`,
     'Name the file with --secret-key-file, set SECRET_KEY to the key, or set HOME to your own home ' +
       'directory (sudo -H does).',
+  )
+}
+
+/**
+ * Raised where an environment file was named and gives no key, and nothing else does: the key of that
+ * Mathesar is somewhere else, so that a new one would not fit.
+ */
+export class KeyNotInEnvFile extends OperatorError {
+  static override readonly kind = 'key not in environment file'
+}
+
+function keyNotInFile(path: string): KeyNotInEnvFile {
+  return new KeyNotInEnvFile(
+    'SECRET_KEY_MISSING',
+    `The environment file ${path} sets no SECRET_KEY, or an empty one.`,
+    "Name the file with that Mathesar's key with --secret-key-file (from Mathesar 0.5.0 on it is " +
+      '.secrets/secret_key.txt in its directory), or leave --env-file out to use a key of your own.',
+    { field: 'env-file' },
+  )
+}
+
+function damagedVariable(): OperatorError {
+  return new OperatorError(
+    'SECRET_KEY_MISSING',
+    'The environment variable SECRET_KEY has bytes that are not UTF-8.',
+    'Set it in UTF-8; Mathesar accepts no other encoding either.',
   )
 }
 

@@ -59,6 +59,8 @@ const connection: GivenConnection = {
   sources: { host: 'flag', port: 'environment' },
   connectTimeoutMs: null,
   channelBinding: null,
+  addresses: new Map(),
+  passwordSource: null,
   passfile: null,
 }
 

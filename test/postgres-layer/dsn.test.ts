@@ -35,6 +35,14 @@ describe('a URI', () => {
     ['postgresql://h/db\n', { host: 'h', database: 'db' }],
     ['postgresql://h/%E6%95%B0', { host: 'h', database: '数' }],
     ['postgresql://h/a+b', { host: 'h', database: 'a+b' }],
+    ['postgresql:// u @ h /d?application_name= x ', { user: 'u', host: 'h', database: 'd' }],
+    [
+      'postgresql://u:a\u00A0b@h/d\u00A0',
+      { user: 'u', password: 'a\u00A0b', host: 'h', database: 'd\u00A0' },
+    ],
+    ['postgresql://u:a\tb@h/d', { user: 'u', password: 'a\tb', host: 'h', database: 'd' }],
+    ['postgresql://h/d?requiressl=1', { host: 'h', database: 'd', sslmode: 'require' }],
+    ['postgresql://h/d?ssl=true&sslmode=disable', { host: 'h', database: 'd', sslmode: 'disable' }],
   ])('%s', (dsn, settings) => {
     expect(parseDsn(dsn).settings).toEqual(settings)
   })
@@ -48,6 +56,7 @@ describe('a URI', () => {
       channelBinding: 'require',
       service: 's',
       passfile: '/p',
+      hostaddr: null,
     })
   })
 })
@@ -66,6 +75,18 @@ describe('a string of keywords and values', () => {
     ['host=::1', { host: '::1' }],
     ['dbname=a=b', { database: 'a=b' }],
     ["user='postgres://x'", { user: 'postgres://x' }],
+    ['host=h\vdbname=d\fuser=u\r\n', { host: 'h', database: 'd', user: 'u' }],
+    ['password=a\u00A0b user=u', { password: 'a\u00A0b', user: 'u' }],
+    ['password=\u2003 user=u\u3000', { password: '\u2003', user: 'u\u3000' }],
+    ['password=\uFEFFx', { password: '\uFEFFx' }],
+    ["port=' 5433 '", { port: 5433 }],
+    ['requiressl=1', { sslmode: 'require' }],
+    ['requiressl=0', { sslmode: 'prefer' }],
+    ['sslmode=verify-full requiressl=1', { sslmode: 'require' }],
+    ['host=h hostaddr=', { host: 'h' }],
+    ["host=h sslcrl='' require_auth='' requirepeer='' ssl_min_protocol_version=''", { host: 'h' }],
+    ['host=h ssl_min_protocol_version=tlsv1.2 ssl_max_protocol_version=TLSv1.3', { host: 'h' }],
+    ['host=h replication=false gssdelegation=1', { host: 'h' }],
   ])('%s', (dsn, settings) => {
     expect(parseDsn(dsn).settings).toEqual(settings)
   })
@@ -95,8 +116,8 @@ describe('a password with special characters', () => {
 
 describe('an unsupported parameter', () => {
   it.each<[string, RegExp]>([
-    ['postgresql://h/db?hostaddr=10.0.0.1', /hostaddr/],
-    ['host=h hostaddr=10.0.0.1', /hostaddr/],
+    ['postgresql://h/db?hostaddr=elsewhere', /hostaddr/],
+    ['host=h hostaddr=10.0.0.1,10.0.0.2', /one hostaddr/],
     ['postgresql://h/db?sslcrl=x', /sslcrl/],
     ['postgresql://h/db?require_auth=scram-sha-256', /require_auth/],
     ['postgresql://h/db?gssencmode=require', /gssencmode/],
@@ -126,6 +147,10 @@ describe('an unsupported parameter', () => {
     ['', /empty/],
     ['   ', /empty/],
     ['host=a\0b', /NUL/],
+    ['user=caf\uFFFD', /not UTF-8/],
+    ['password=caf\uFFFD', /not UTF-8/],
+    ['host=h ssl_min_protocol_version=TLSv1.3', /ssl_min_protocol_version/],
+    ['host=h replication=database', /replication/],
   ])('%s', async (dsn, words) => {
     if (words.source === '^$') {
       expect(parseDsn(dsn).settings).toEqual({ host: 'h', database: 'db' })

@@ -27,6 +27,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(home, { recursive: true, force: true }))
 
+/** Returns the password that a password file of this text gives. */
+function passwordIn(text: string, target: Parameters<typeof findPassword>[1]): string | null {
+  return findPassword(Buffer.from(text), target)?.password.toString('utf8') ?? null
+}
+
 function passwordFile(text: string, mode = 0o600, path = join(home, '.pgpass')): string {
   writeFileSync(path, text)
   chmodSync(path, mode)
@@ -34,7 +39,7 @@ function passwordFile(text: string, mode = 0o600, path = join(home, '.pgpass')):
 }
 
 describe('the source of a value', () => {
-  it('the source of a value is the strongest of flag, connection string, environment, service file and password file', () => {
+  it('the source of a value is the strongest of flag, connection string, service file, environment and password file', () => {
     writeFileSync(
       join(home, '.pg_service.conf'),
       '[prod]\nhost=service\nport=5\ndbname=service\nuser=service\nsslmode=require\n',
@@ -43,26 +48,82 @@ describe('the source of a value', () => {
     const resolved = resolveSettings({
       flags: { host: 'flag', port: undefined },
       dsn: 'host=dsn port=2',
-      env: { PGHOST: 'environment', PGPORT: '3', PGDATABASE: 'environment', PGSERVICE: 'prod' },
+      env: {
+        PGHOST: 'environment',
+        PGPORT: '3',
+        PGDATABASE: 'environment',
+        PGSSLROOTCERT: '/ca',
+        PGSERVICE: 'prod',
+      },
       home,
     })
     expect(resolved.values).toEqual({
       host: 'flag',
       port: 2,
-      database: 'environment',
+      database: 'service',
       user: 'service',
       sslmode: 'require',
+      sslrootcert: '/ca',
       password: 'from the file',
     })
     expect(resolved.sources).toEqual({
       host: 'flag',
       port: 'dsn',
-      database: 'environment',
+      database: 'service file',
       user: 'service file',
       sslmode: 'service file',
+      sslrootcert: 'environment',
       password: 'password file',
     })
     expect(resolved.warnings).toEqual([])
+  })
+
+  it('the source of a value is the service that PGSERVICE names before the other variables of libpq', () => {
+    writeFileSync(join(home, '.pg_service.conf'), '[prod]\nhost=service\ndbname=\n')
+    const env = { PGSERVICE: 'prod', PGHOST: 'elsewhere', PGDATABASE: 'other', PGUSER: 'u' }
+    const { values } = resolveSettings({ flags: {}, env, home })
+    expect(values).toEqual({ host: 'service', user: 'u' })
+  })
+
+  it('the source of a value is the default of a parameter that the connection string gives as empty', () => {
+    writeFileSync(join(home, '.pg_service.conf'), '[prod]\nhost=service\n')
+    const passfile = passwordFile('*:*:*:*:of PGPASSFILE\n', 0o600, join(home, 'other'))
+    passwordFile('*:*:*:*:of home\n')
+    const env = {
+      PGHOST: 'h',
+      PGPORT: '1',
+      PGDATABASE: 'd',
+      PGUSER: 'u',
+      PGPASSWORD: 'p',
+      PGSSLROOTCERT: '/ca',
+      PGCONNECT_TIMEOUT: '9',
+      PGHOSTADDR: '10.0.0.1',
+      PGSERVICE: 'prod',
+    }
+    const empty = (names: string) =>
+      names
+        .split(' ')
+        .map((name) => `${name}=''`)
+        .join(' ')
+    const names = 'host port dbname user password sslrootcert connect_timeout hostaddr service'
+    const resolved = resolveSettings({ flags: {}, dsn: empty(names), env, home })
+    expect(resolved).toMatchObject({ values: {}, sources: {}, connectTimeoutMs: null, warnings: [] })
+    expect(resolved.addresses.size).toBe(0)
+    const dsn = `dbname=d user=u password='' passfile=''`
+    const looked = resolveSettings({ flags: {}, dsn, env: { PGPASSWORD: 'p', PGPASSFILE: passfile }, home })
+    expect(looked.values.password).toBe('of home')
+  })
+
+  it('the source of a value is the environment for a mode that the connection string gives as empty, which libpq refuses', () => {
+    const env = { PGSSLMODE: 'verify-full', PGCHANNELBINDING: 'require' }
+    const { values, channelBinding } = resolveSettings({
+      flags: {},
+      dsn: "sslmode='' channel_binding=''",
+      env,
+      home,
+    })
+    expect(values).toEqual({ sslmode: 'verify-full' })
+    expect(channelBinding).toBe('require')
   })
 
   it('the source of a value is the service before the environment when the connection string names the service', () => {
@@ -109,9 +170,66 @@ describe('the source of a value', () => {
     expect(resolveSettings({ flags: {}, env: { PGHOST: '', PGPORT: '' }, home: null }).values).toEqual({})
   })
 
+  it('the source of a value is sslmode require where PGREQUIRESSL is 1 and nothing else sets a mode', () => {
+    const of = (env: NodeJS.ProcessEnv, dsn = '') =>
+      resolveSettings({ flags: {}, ...(dsn ? { dsn } : {}), env, home }).values.sslmode
+    expect(of({ PGREQUIRESSL: '1' })).toBe('require')
+    expect(of({ PGREQUIRESSL: '0' })).toBeUndefined()
+    expect(of({ PGREQUIRESSL: '1', PGSSLMODE: 'disable' })).toBe('disable')
+    expect(of({ PGREQUIRESSL: '1' }, 'sslmode=prefer')).toBe('prefer')
+  })
+
+  it.each([
+    ['PGOPTIONS', '-c geqo=off'],
+    ['PGREQUIREAUTH', 'scram-sha-256'],
+    ['PGREQUIREPEER', 'postgres'],
+    ['PGSSLCRL', '/crl'],
+    ['PGSSLCRLDIR', '/crl'],
+    ['PGSSLMINPROTOCOLVERSION', 'TLSv1.3'],
+    ['PGSSLMAXPROTOCOLVERSION', 'TLSv1.2'],
+    ['PGGSSENCMODE', 'require'],
+    ['PGTARGETSESSIONATTRS', 'read-only'],
+    ['PGMINPROTOCOLVERSION', '3.2'],
+  ])('the source of a value is never the variable %s=%s, which a warning names', (variable, value) => {
+    const { values, warnings } = resolveSettings({ flags: {}, env: { [variable]: value }, home })
+    expect(values).toEqual({})
+    expect(warnings).toEqual([expect.stringContaining(variable)])
+    expect(warnings.join()).not.toContain(value)
+  })
+
+  it.each([
+    ['PGAPPNAME', 'x'],
+    ['PGCLIENTENCODING', 'LATIN1'],
+    ['PGSSLCOMPRESSION', '1'],
+    ['PGKRBSRVNAME', 'x'],
+    ['PGGSSLIB', 'gssapi'],
+    ['PGGSSDELEGATION', '1'],
+    ['PGGSSENCMODE', 'prefer'],
+    ['PGTARGETSESSIONATTRS', 'read-write'],
+    ['PGLOADBALANCEHOSTS', 'random'],
+    ['PGMINPROTOCOLVERSION', '3.0'],
+    ['PGMAXPROTOCOLVERSION', 'latest'],
+    ['PGSSLMINPROTOCOLVERSION', 'TLSv1.2'],
+    ['PGSSLMAXPROTOCOLVERSION', 'TLSv1.3'],
+    ['PGDATESTYLE', 'German'],
+    ['PGTZ', 'UTC'],
+    ['PGGEQO', 'off'],
+  ])('needs no warning about %s=%s, which changes nothing here', (variable, value) => {
+    expect(resolveSettings({ flags: {}, env: { [variable]: value }, home })).toMatchObject({
+      values: {},
+      warnings: [],
+    })
+  })
+
+  it('draws no warning about a variable that the connection string overrides', () => {
+    const env = { PGGSSENCMODE: 'require', PGOPTIONS: '-c geqo=off' }
+    const dsn = "gssencmode=disable options=''"
+    expect(resolveSettings({ flags: {}, dsn, env, home }).warnings).toEqual([])
+  })
+
   it('the source of a value is never an unsupported variable, which a warning names', () => {
-    const { warnings } = resolveSettings({ flags: {}, env: { PGHOSTADDR: '10.0.0.1' }, home: null })
-    expect(warnings.join()).toContain('PGHOSTADDR')
+    const { warnings } = resolveSettings({ flags: {}, env: { PGREQUIREPEER: 'x' }, home: null })
+    expect(warnings.join()).toContain('PGREQUIREPEER')
   })
 
   it.each([
@@ -125,7 +243,72 @@ describe('the source of a value', () => {
   })
 })
 
+describe('the address of a host', () => {
+  const of = (dsn: string, env: NodeJS.ProcessEnv = {}) => {
+    const { values, addresses } = resolveSettings({ flags: {}, dsn, env, home })
+    return { host: values.host, addresses: [...addresses] }
+  }
+
+  it('the address of a host is hostaddr beside host, which keeps its name', () => {
+    const expected = { host: 'db.example.org', addresses: [['db.example.org', '192.0.2.1']] }
+    expect(of('host=db.example.org hostaddr=192.0.2.1')).toEqual(expected)
+    expect(of('postgresql://db.example.org/?hostaddr=192.0.2.1')).toEqual(expected)
+    expect(of('hostaddr=192.0.2.1', { PGHOST: 'db.example.org' })).toEqual(expected)
+    expect(of('host=db.example.org', { PGHOSTADDR: '192.0.2.1' })).toEqual(expected)
+  })
+
+  it('the address of a host is the host itself where hostaddr stands alone or beside a Unix socket', () => {
+    const expected = { host: '2001:db8::1', addresses: [] }
+    expect(of('hostaddr=2001:db8::1')).toEqual(expected)
+    expect(of('hostaddr=2001:db8::1 host=/tmp')).toEqual(expected)
+    expect(of('hostaddr=2001:db8::1 host=2001:db8::1')).toEqual(expected)
+  })
+})
+
+describe('the source of a password', () => {
+  const of = (dsn: string, env: NodeJS.ProcessEnv = {}) =>
+    resolveSettings({ flags: {}, dsn: `dbname=d user=u ${dsn}`, env, home }).passwordSource
+
+  it('the source of a password is the connection string, the service, PGPASSWORD, or a line of the password file', () => {
+    writeFileSync(join(home, '.pg_service.conf'), '[prod]\npassword=p\n')
+    passwordFile('# comment\nother:*:*:*:x\n*:*:*:*:p\n')
+    expect(of('password=p')).toEqual({ kind: 'dsn' })
+    expect(of('service=prod')).toEqual({
+      kind: 'service',
+      service: 'prod',
+      path: join(home, '.pg_service.conf'),
+    })
+    expect(of('', { PGPASSWORD: 'p' })).toEqual({ kind: 'environment' })
+    expect(of('')).toEqual({ kind: 'password file', path: join(home, '.pgpass'), line: 3 })
+    expect(of('passfile=/none')).toBeNull()
+  })
+})
+
 describe('the service file', () => {
+  it.each<[string, string, Record<string, unknown>]>([
+    ['text after a header', '[x] # production\nhost=h\n', { host: 'h' }],
+    ['a header between spaces', ' \t[x]\t\n\vhost=h\f\r\n', { host: 'h' }],
+    ['empty values of any parameter', '[x]\nhost=h\nhostaddr=\nsslcrl=\nrequire_auth=\n', { host: 'h' }],
+    ['a no-break space at the end of a value', '[x]\npassword=p\u00A0\n', { password: 'p\u00A0' }],
+    ['a byte order mark', '\uFEFF[x]\nhost=h\n', { host: 'h' }],
+    ['a broken line of another section', '[y]\nbroken\n[x]\nhost=h\n[z]\nbroken\n', { host: 'h' }],
+    ['harmless values', '[x]\nhost=h\nssl_min_protocol_version=TLSv1.2\nreplication=false\n', { host: 'h' }],
+  ])('the service file may contain %s, as with libpq', (_what, text, values) => {
+    writeFileSync(join(home, '.pg_service.conf'), text)
+    expect(resolveSettings({ flags: {}, dsn: 'service=x', env: {}, home }).values).toEqual(values)
+  })
+
+  it('the service file must be UTF-8 in the section that is read, and only there', async () => {
+    const text = Buffer.from(`[a]\npassword=caf\xE9\n[b]\nhost=h\n`, 'latin1')
+    writeFileSync(join(home, '.pg_service.conf'), text)
+    const of = (service: string) => () =>
+      resolveSettings({ flags: {}, dsn: `service=${service}`, env: {}, home }).values
+    expect(of('b')()).toEqual({ host: 'h' })
+    const error = await failure(of('a'), 'USAGE')
+    expect(error.message).toMatch(/Line 2 .* not UTF-8.* Latin-1/)
+    expect(error.message).not.toContain('caf')
+  })
+
   it('the service file is the file of PGSERVICEFILE, then the one in PGSYSCONFDIR', () => {
     const own = join(home, 'services')
     writeFileSync(own, '# comment\n\n[a]\nhost=own\n  port=5433  \n[b]\nhost=b\n')
@@ -153,8 +336,8 @@ describe('the service file', () => {
       expect(error.message).toContain('Line 2')
       expect(error.message).not.toContain('s3cr3t')
     }
-    writeFileSync(join(home, '.pg_service.conf'), '[x]\nhostaddr=1\n')
-    expect((await failure(resolve(env), 'USAGE')).message).toContain('hostaddr')
+    writeFileSync(join(home, '.pg_service.conf'), '[x]\nsslcrl=1\n')
+    expect((await failure(resolve(env), 'USAGE')).message).toContain('sslcrl')
   })
 })
 
@@ -176,29 +359,30 @@ describe('the password file', () => {
     ['\\h:5432:d:u:escaped', 'escaped'],
     ['\\*:5432:d:u:no', null],
   ])('the line %j of the password file contains the password %j', (text, password) => {
-    expect(findPassword(text, target)).toBe(password)
+    expect(passwordIn(text, target)).toBe(password)
   })
 
   it('matches escaped names', () => {
     const awkward = { host: '::1', port: 1, database: 'a:b', user: 'c\\d' }
-    expect(findPassword('\\:\\:1:1:a\\:b:c\\\\d:secret', awkward)).toBe('secret')
+    expect(passwordIn('\\:\\:1:1:a\\:b:c\\\\d:secret', awkward)).toBe('secret')
   })
 
   it.each(AWKWARD_PASSWORDS)('the password file can contain the password %s', (password) => {
     const line = `h:5432:d:u:${password.replace(/[\\:]/g, '\\$&')}`
-    expect(findPassword(line, target)).toBe(password)
+    expect(passwordIn(line, target)).toBe(password)
   })
 
   it('lists a socket in the default directory as localhost, and any other by its directory', () => {
-    expect(findPassword('localhost:*:*:*:x', { ...target, host: '/var/run/postgresql' })).toBe('x')
-    expect(findPassword('localhost:*:*:*:x', { ...target, host: '/srv/pg' })).toBeNull()
-    expect(findPassword('/srv/pg:*:*:*:x', { ...target, host: '/srv/pg' })).toBe('x')
+    expect(passwordIn('localhost:*:*:*:x', { ...target, host: '/var/run/postgresql' })).toBe('x')
+    expect(passwordIn('localhost:*:*:*:x', { ...target, host: '/srv/pg' })).toBeNull()
+    expect(passwordIn('/srv/pg:*:*:*:x', { ...target, host: '/srv/pg' })).toBe('x')
   })
 
   it('the password file is searched for the default host and port when none is given', () => {
     passwordFile('localhost:5432:d:u:secret\n')
     expect(lookUpPassword({ database: 'd', user: 'u' }, {}, home)).toEqual({
       password: 'secret',
+      source: { kind: 'password file', path: join(home, '.pgpass'), line: 1 },
       warnings: [],
     })
     expect(lookUpPassword({ database: 'd' }, {}, home).password).toBeNull()
@@ -213,6 +397,17 @@ describe('the password file', () => {
     expect(of('dbname=d user=u')).toBe('a')
     expect(of(`dbname=d user=u passfile=${b}`)).toBe('b')
     expect(of('dbname=d user=u passfile=/none')).toBeUndefined()
+  })
+
+  it('the password file may be in any encoding but for the password that it gives, which must be UTF-8', async () => {
+    const text = Buffer.from('caf\xE9:*:*:*:x\nh:*:*:*:caf\xE9\n*:*:*:*:caf\xC3\xA9\n', 'latin1')
+    writeFileSync(join(home, '.pgpass'), text)
+    chmodSync(join(home, '.pgpass'), 0o600)
+    const of = (host: string) => lookUpPassword({ host, database: 'd', user: 'u' }, {}, home)
+    expect(of('other').password).toBe('café')
+    const error = await failure(() => of('h'), 'USAGE')
+    expect(error.message).toMatch(/line 2 .* not UTF-8.* Latin-1/)
+    expect(error.message).not.toContain('caf')
   })
 
   it('the password file is ignored with a warning that states why when others may read it', () => {

@@ -10,6 +10,7 @@ afterAll(() => rmSync(directory, { recursive: true }))
 describe("an .env file, read by python-decouple's rules", () => {
   it.each<[string, string, Record<string, string>]>([
     ['trims lines, names and values', '  A = one two  \r\n\tB=2\t', { A: 'one two', B: '2' }],
+    ['keeps a no-break space', 'A=\u00A0x\u00A0', { A: '\u00A0x\u00A0' }],
     ['skips blank lines, comments and lines without =', '\n# A=1\n   #B=2\nC\nD=4', { D: '4' }],
     ['splits at the first =', 'SECRET_KEY=a=b==', { SECRET_KEY: 'a=b==' }],
     ['strips double quotes', 'A="a b"', { A: 'a b' }],
@@ -27,6 +28,18 @@ describe("an .env file, read by python-decouple's rules", () => {
   ])('%s', (_name, text, expected) => {
     expect(parseEnv(text)).toEqual(expected)
   })
+})
+
+it.each([
+  ['UTF-16', Buffer.from('\uFEFFSECRET_KEY=abc\n', 'utf16le')],
+  ['UTF-16 or UTF-32', Buffer.from('SECRET_KEY=abc\n', 'utf16le')],
+  ['Latin-1', Buffer.from('SECRET_KEY=abc\xE9\n', 'latin1')],
+])('refuses a file that is in %s, and names the encoding', (encoding, bytes) => {
+  const path = join(directory, 'other.env')
+  writeFileSync(path, bytes)
+  expect(() => readEnvFile(path)).toThrow(
+    expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(encoding) }),
+  )
 })
 
 it('reads a file from the disk', () => {

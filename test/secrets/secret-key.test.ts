@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { resolveSecretKey, type SecretKeyPlaces } from '../../src/secrets/secret-key.ts'
+import { KeyNotInEnvFile, resolveSecretKey, type SecretKeyPlaces } from '../../src/secrets/secret-key.ts'
 import { BECOME_NOBODY } from '../support/program.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-key-'))
@@ -80,7 +80,33 @@ describe('a key file', () => {
   })
 })
 
+describe('an environment file without a key', () => {
+  const empty = keyFile('DJANGO_SECRET_KEY=x\nSECRET_KEY=\n')
+  it('is an error where no other place has one', () => {
+    for (const defaultKeyFile of [missing, null]) {
+      expect(() => resolveKey({ flags: { envFile: empty }, defaultKeyFile })).toThrow(KeyNotInEnvFile)
+    }
+  })
+  it('draws a warning that names the file with the key that is used instead', () => {
+    const warnings: string[] = []
+    const defaultKeyFile = keyFile('default')
+    const { key } = resolveKey({
+      flags: { envFile: empty },
+      defaultKeyFile,
+      onWarning: (message) => warnings.push(message),
+    })
+    expect(key).toBe('default')
+    expect(warnings.join()).toMatch(`${empty} sets no SECRET_KEY`)
+    expect(warnings.join()).toMatch(`${defaultKeyFile} is used`)
+  })
+})
+
 describe('a missing key is reported', () => {
+  it('where the environment variable is not UTF-8, since Node has decoded it leniently', () => {
+    expect(() => resolveKey({ env: { SECRET_KEY: 'caf\uFFFD' } })).toThrow(
+      expect.objectContaining({ code: 'SECRET_KEY_MISSING', message: expect.stringContaining('UTF-8') }),
+    )
+  })
   it('reports a missing key with what to do where no place has one', () => {
     expect(() => resolveKey({})).toThrow(
       expect.objectContaining({

@@ -25,8 +25,8 @@ export function temporaryDirectory(prefix = 'mathesarctl-test-'): string {
 export interface CliOptions {
   home: string
   env?: Readonly<Record<string, string>>
-  /** Text on standard input; without it standard input is empty. */
-  input?: string
+  /** What standard input contains; without it standard input is empty. */
+  input?: string | Buffer
   /** The Node that runs the program; by default the one that runs the tests. */
   node?: string
   /** The command that starts the program, instead of Node and the launcher. */

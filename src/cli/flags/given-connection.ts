@@ -1,14 +1,21 @@
 import { resolve } from 'node:path'
 import { missingSettings, parseDsn, resolveSettings } from '../../databases/interface/connection-settings.ts'
 import { usageError } from '../../errors.ts'
+import { isDamaged } from '../../files/decode-text.ts'
 import { homeDirectory } from '../../files/home-directory.ts'
 import type { ResolvedSettings } from '../../postgres/settings/resolve-settings.ts'
-import type { ConnectionSettings, SettingField, SettingSource } from '../../postgres/types.ts'
+import type { ConnectionSettings, PasswordSource, SettingField, SettingSource } from '../../postgres/types.ts'
 import { shellWord } from '../shell-words.ts'
 import type { Reporter } from '../terminal.ts'
 import type { ConnectionFlags } from './connection.ts'
 import { type MissingValue, missingConnectionValues } from './missing.ts'
-import { isReadableByOthers, readPasswordFile, readPasswordFromStdin, readStdin } from './password.ts'
+import {
+  isReadableByOthers,
+  readPasswordFile,
+  readPasswordFromStdin,
+  readStdin,
+  stripLineBreak,
+} from './password.ts'
 
 /** The values of a connection before any question. */
 export interface GivenConnection {
@@ -17,6 +24,10 @@ export interface GivenConnection {
   /** Milliseconds. */
   connectTimeoutMs: number | null
   channelBinding: ResolvedSettings['channelBinding']
+  /** The address of the host, where `hostaddr` gives one. */
+  addresses: ResolvedSettings['addresses']
+  /** Where the password came from; `null` if there is none. */
+  passwordSource: PasswordSource | null
   /** The password file that a DSN or a service names. */
   passfile: string | null
 }
@@ -38,7 +49,7 @@ export async function givenConnection(
   { env, reporter, environment = true }: GivenConnectionContext,
 ): Promise<GivenConnection> {
   checkPasswordFlags(flags)
-  const dsn = flags.dsn === '-' ? (await readStdin('--dsn -')).trim() : flags.dsn
+  const dsn = flags.dsn === '-' ? stripLineBreak(await readStdin('--dsn -')) : flags.dsn
   if (dsn !== undefined && flags.dsn !== '-' && parseDsn(dsn).settings.password) {
     reporter.warn(
       'The DSN on the command line has a password, which other users of this machine can see in the ' +
@@ -56,12 +67,14 @@ export async function givenConnection(
   })
   for (const warning of resolved.warnings) reporter.warn(warning)
   const values = withAbsolutePaths(resolved.values)
-  for (const line of sourceLines(values, resolved.sources)) reporter.trace(line)
+  for (const line of sourceLines(values, resolved)) reporter.trace(line)
   return {
     values,
     sources: resolved.sources,
     connectTimeoutMs: flags.connectTimeout ?? resolved.connectTimeoutMs,
     channelBinding: resolved.channelBinding,
+    addresses: resolved.addresses,
+    passwordSource: password === null ? resolved.passwordSource : sourceOfFlag(flags),
     passfile: resolved.passfile,
   }
 }
@@ -99,6 +112,10 @@ function checkPasswordFlags({ dsn, passwordFile, passwordStdin }: ConnectionFlag
 
 function valuesOfFlags(flags: ConnectionFlags): Partial<ConnectionSettings> {
   const { host, port, database, user, sslmode, sslrootcert } = flags
+  for (const [field, value] of Object.entries({ host, database, user, sslrootcert })) {
+    if (value === undefined || !isDamaged(value)) continue
+    throw usageError(`The value of --${field} has bytes that are not UTF-8.`, 'Write it in UTF-8.', field)
+  }
   return {
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
@@ -134,10 +151,20 @@ async function givenPassword(
   return readPasswordFile(passwordFile)
 }
 
+function sourceOfFlag({ passwordFile }: ConnectionFlags): PasswordSource {
+  return passwordFile === undefined ? { kind: 'stdin' } : { kind: 'file', path: passwordFile }
+}
+
 /** Lines for --verbose: each value and its source; of the password the source alone. */
-function sourceLines(values: GivenConnection['values'], sources: GivenConnection['sources']): string[] {
-  return Object.entries(sources).map(([field, source]) => {
-    const value = field === 'password' ? '(not shown)' : String(values[field as SettingField])
-    return `${field}: ${value} (${source})`
-  })
+function sourceLines(
+  values: GivenConnection['values'],
+  { sources, addresses }: Pick<ResolvedSettings, 'sources' | 'addresses'>,
+): string[] {
+  return [
+    ...Object.entries(sources).map(([field, source]) => {
+      const value = field === 'password' ? '(not shown)' : String(values[field as SettingField])
+      return `${field}: ${value} (${source})`
+    }),
+    ...[...addresses].map(([host, address]) => `address of ${host}: ${address} (hostaddr)`),
+  ]
 }

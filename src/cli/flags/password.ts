@@ -1,28 +1,29 @@
 import { statSync } from 'node:fs'
 import { usageError } from '../../errors.ts'
+import { CONVERT_HINT, decodeText } from '../../files/decode-text.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
 
 /** Removes the line break at the end, which editors and echo add. */
-function stripLineBreak(text: string): string {
+export function stripLineBreak(text: string): string {
   return text.replace(/\r?\n$/, '')
 }
 
 /**
- * Reads all of standard input as UTF-8. Errors: `USAGE` if it is a terminal. `flag` is the flag that reads
- * it.
+ * Reads all of standard input as UTF-8. Errors: `USAGE` if it is a terminal, or not UTF-8. `flag` is the flag
+ * that reads it.
  */
 export async function readStdin(flag: string): Promise<string> {
   if (process.stdin.isTTY) {
     throw usageError(
       `${flag} reads from standard input, and that is a terminal.`,
       `Pipe the value in, as in: mathesarctl ... ${flag} < FILE`,
-      flag.replace(/^--/, ''),
+      flagField(flag),
     )
   }
   const chunks: Buffer[] = []
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
+  return decode(Buffer.concat(chunks), 'standard input', flag)
 }
 
 /**
@@ -36,9 +37,9 @@ export async function readPasswordFromStdin(): Promise<string> {
 
 /** Reads a password from a file, without one line break at its end. Errors: `USAGE`. */
 export function readPasswordFile(path: string): string {
-  let text: string
+  let bytes: Buffer
   try {
-    text = readTrustedFile(path, { named: true }).bytes.toString('utf8')
+    bytes = readTrustedFile(path, { named: true }).bytes
   } catch (error) {
     if (error instanceof UntrustedFileError) {
       throw untrustedError(error.problem, {
@@ -54,7 +55,23 @@ export function readPasswordFile(path: string): string {
       'password-file',
     )
   }
-  return checkPassword(stripLineBreak(text), '--password-file', path)
+  return checkPassword(stripLineBreak(decode(bytes, path, '--password-file')), '--password-file', path)
+}
+
+/** Errors: `USAGE` if the bytes are not UTF-8. */
+function decode(bytes: Buffer, origin: string, flag: string): string {
+  const decoded = decodeText(bytes)
+  if (decoded.text !== null) return decoded.text
+  throw usageError(
+    `What ${flag} reads from ${origin} is not UTF-8: it is in ${decoded.encoding}.`,
+    CONVERT_HINT,
+    flagField(flag),
+  )
+}
+
+/** Returns the name of a flag without its value: `--dsn -` is the flag `dsn`. */
+function flagField(flag: string): string {
+  return flag.replace(/^--/, '').replace(/ .*$/, '')
 }
 
 /** Returns whether every user can read a file. */

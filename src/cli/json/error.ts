@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ErrorFacts, KeptDatabase } from '../../errors.ts'
-import { type FieldsOf, objectOf, time } from './define.ts'
+import { type FieldsOf, objectOf, time, warnings } from './define.ts'
 import { dependent, errorCode, releases, remainsOf } from './objects.ts'
 
 const facts = {
@@ -14,6 +14,13 @@ const facts = {
     .nullable()
     .exactOptional()
     .describe('The address of the client, as the server sees it.'),
+  passwordSource: z
+    .string()
+    .exactOptional()
+    .describe(
+      'Where a refused password came from: "file" or "stdin" (by a flag), "dsn", "service", "environment", ' +
+        '"password file", "prompt" or "stored".',
+    ),
   addresses: z.array(z.string()).exactOptional().describe('The addresses that the run tried.'),
   errno: z
     .union([z.string(), z.array(z.string())])
@@ -117,5 +124,6 @@ export const errorDocument = z
       field: z.string().exactOptional().describe('The flag, argument or question that the error is about.'),
       ...facts,
     }).describe('The error. It always has code, message and hint, and other fields if they apply.'),
+    ...warnings,
   })
   .describe('An error, on standard error.')

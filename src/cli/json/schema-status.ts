@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Drift, SchemaStatus } from '../../schema/types.ts'
-import { count, objectOf } from './define.ts'
+import { count, objectOf, type Warnings, warnings } from './define.ts'
 import { releases, remainsOf } from './objects.ts'
 
-export const schemaStatusDocument = objectOf<SchemaStatus>()({
+export const schemaStatusDocument = objectOf<SchemaStatus & Warnings>()({
   installed: z.boolean().describe('Whether the database has Mathesar schemas that a Mathesar can use.'),
   state: z
     .enum(['absent', 'ours', 'foreign', 'remains'])
@@ -52,4 +52,5 @@ export const schemaStatusDocument = objectOf<SchemaStatus>()({
       }),
     )
     .describe('The objects that changed since the install.'),
+  ...warnings,
 }).describe('The Mathesar schemas of a database, and the changes to them since the install.')

@@ -1,4 +1,5 @@
 import { confirm, password, search, select } from '@inquirer/prompts'
+import { trimSpace } from '../../ascii-space.ts'
 import { interruptedError } from '../../errors.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
 
@@ -69,13 +70,13 @@ export async function askYesNoRehearse(message: string, signal: AbortSignal): Pr
     {
       message: `${message} (y/N/r)`,
       check: (text) =>
-        text.trim() === '' || meant(text.trim())
+        trimSpace(text) === '' || meant(trimSpace(text))
           ? null
           : 'Answer y for yes, n for no, or r to rehearse it first.',
     },
     signal,
   )
-  const answer = meant(typed.trim()) ?? 'no'
+  const answer = meant(trimSpace(typed)) ?? 'no'
   return answer === 'rehearse' ? answer : answer === 'yes'
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { usageError } from '../../errors.ts'
+import { CONVERT_HINT, decodeText } from '../../files/decode-text.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
 import type { Config } from './config-file.ts'
@@ -10,16 +11,23 @@ import type { Config } from './config-file.ts'
  */
 export async function readConfig(path: string | null): Promise<Config> {
   if (path === null || !existsSync(path)) return {}
-  let text: string
+  let bytes: Buffer
   try {
-    text = readTrustedFile(path, { named: false }).bytes.toString('utf8')
+    bytes = readTrustedFile(path, { named: false }).bytes
   } catch (error) {
     if (error instanceof UntrustedFileError) {
       throw untrustedError(error.problem, { code: 'USAGE', fileKind: 'configuration file', path, flag: null })
     }
     throw usageError(`The configuration file ${path} can't be read.`, `${(error as Error).message}.`)
   }
+  const decoded = decodeText(bytes)
+  if (decoded.text === null) {
+    throw usageError(
+      `The configuration file ${path} is not UTF-8: it is in ${decoded.encoding}.`,
+      CONVERT_HINT,
+    )
+  }
   // The parser is loaded only where a file exists: it takes long to load.
   const { parseConfig } = await import('./config-file.ts')
-  return parseConfig(text, path)
+  return parseConfig(decoded.text, path)
 }

@@ -10,7 +10,7 @@ import { ADVISORY_LOCK_SQL } from '../../schema/session/advisory-lock.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import type { CommitMark, HeldOperation } from '../../store/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_LOCK_TIMEOUT_MS } from '../events.ts'
-import { connectOptions, withOpen } from '../open.ts'
+import { connectOptions, withOpen, withStoredPassword } from '../open.ts'
 import { isSameTarget } from '../same-settings.ts'
 import type { RecoverOptions } from './types.ts'
 
@@ -40,8 +40,11 @@ export async function readEvidence(operation: HeldOperation, options: RecoverOpt
   const atMost = (timeoutMs: number) => Math.min(timeoutMs, RECOVERY_TIMEOUT_MS)
   const lockTimeoutMs = atMost(options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS)
   const connectTimeoutMs = atMost(options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS)
-  const limited = { ...options, connectTimeoutMs }
   const settings = newestSettings(operation, options)
+  const limited = {
+    ...(settings === options.settings ? options : withStoredPassword(options)),
+    connectTimeoutMs,
+  }
   const read = () => withOpen(settings, limited, (session) => readInside(session, operation, lockTimeoutMs))
   try {
     return await read().catch(async (error: unknown) => {

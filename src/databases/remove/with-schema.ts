@@ -4,7 +4,7 @@ import { readServerFacts } from '../../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/types.ts'
 import { UnknownOutcomeError } from '../../schema/errors.ts'
 import type { HeldOperation } from '../../store/types.ts'
-import { open } from '../open.ts'
+import { open, withStoredPassword } from '../open.ts'
 import { commitRecorder } from '../recover/index.ts'
 import {
   aborted,
@@ -45,7 +45,7 @@ type Reached = { kind: 'open'; session: Session } | { kind: 'unreachable'; error
 
 async function reach({ input, options }: RemoveRequest, settings: ConnectionSettings): Promise<Reached> {
   try {
-    return { kind: 'open', session: await open(settings, options) }
+    return { kind: 'open', session: await open(settings, withStoredPassword(options)) }
   } catch (error) {
     if (!isUnreachable(error)) throw withNothingRemoved(error, input.name)
     if (!input.forgetUnreachable) throw withOffer(error, input.name)

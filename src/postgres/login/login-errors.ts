@@ -4,6 +4,8 @@ import { OperatorError, usageError } from '../../errors.ts'
 import type { Classified, ErrorTarget } from '../classified.ts'
 import { describeServer, isSocketDirectory } from '../describe.ts'
 import { quoteIdentifier } from '../quote.ts'
+import type { PasswordSource } from '../types.ts'
+import { describePasswordSource } from './password-source.ts'
 import { ScramError } from './scram.ts'
 
 /** Answers of providers' proxies to a connection without TLS; never translated. */
@@ -51,14 +53,18 @@ export function passwordMissing(target: ErrorTarget): OperatorError {
 }
 
 /** Classifies a rejected login: SQLSTATE class 28, and the answers of poolers in its place. */
-export function authenticationError(error: pg.DatabaseError, target: ErrorTarget): Classified | null {
+export function authenticationError(
+  error: pg.DatabaseError,
+  target: ErrorTarget,
+  passwordSource?: PasswordSource | null,
+): Classified | null {
   const { message } = error
-  if (error.code === '28P01') return wrongPassword(target)
+  if (error.code === '28P01') return wrongPassword(target, passwordSource)
   if (
     error.code === '08P01' &&
     /password authentication failed|SASL authentication failed|^auth failed/i.test(message)
   ) {
-    return wrongPassword(target)
+    return wrongPassword(target, passwordSource)
   }
   if (error.code === '08P01' && /^no such user/i.test(message)) return noSuchRole(target)
   if (/tenant\W*(or\W*)?user.* not found/i.test(message)) {
@@ -85,12 +91,14 @@ export function authenticationError(error: pg.DatabaseError, target: ErrorTarget
   }
 }
 
-function wrongPassword(target: ErrorTarget): Classified {
+function wrongPassword(target: ErrorTarget, source: PasswordSource | null | undefined): Classified {
+  const origin = source ? `The password came from ${describePasswordSource(source)}. ` : ''
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} refused the password of role "${target.user}" for database "${target.database}".`,
-    hint: 'Check the role and its password. PostgreSQL reports the same error if the role does not exist, has no password, or its password has expired.',
+    hint: `${origin}Check the role and its password. PostgreSQL reports the same error if the role does not exist, has no password, or its password has expired.`,
     field: 'password',
+    ...(source ? { data: { passwordSource: source.kind } } : {}),
   }
 }
 

@@ -38,12 +38,15 @@ export interface LoggedIn {
  * Logs in over an open connection. `pg` speaks the protocol, but reads nothing by itself: neither environment
  * variables nor files. Rejects with pg's DatabaseError as the server sent it, with an OperatorError, or with
  * the reason of the deadline's signal; the connection is closed then.
+ *
+ * @param onClearText called before the password is sent as it is, because the server asks for that
  */
 export async function logIn(
   transport: Transport,
   settings: ConnectionSettings,
   channelBinding: ChannelBinding | null,
   deadline: Deadline,
+  onClearText?: () => void,
 ): Promise<LoggedIn> {
   deadline.enter('login')
   const isBound = channelBinding === 'require'
@@ -56,6 +59,10 @@ export async function logIn(
   }
   const client = createClient(settings, transport, password)
   listen(client, heard)
+  // Before pg's own listener, which sends the password.
+  client.connection.on('authenticationCleartextPassword', () => {
+    if (settings.password) onClearText?.()
+  })
   replaceScram(client, { heard, password, isBound, stream: transport.stream })
   try {
     if (transport.stream.destroyed) throw closedDuringLogin(settings)

@@ -1,6 +1,7 @@
+import { trimSpaceEnd, trimSpaceStart } from '../../ascii-space.ts'
 import { usageError } from '../../errors.ts'
 import { splitKeywordString } from './keyword-string.ts'
-import { type DsnValues, readParameters } from './parameters.ts'
+import { type DsnValues, type GivenParameter, readParameters } from './parameters.ts'
 import { splitUri } from './uri.ts'
 
 export type { ChannelBinding, DsnValues } from './parameters.ts'
@@ -13,8 +14,13 @@ export type { ChannelBinding, DsnValues } from './parameters.ts'
  * Errors: `USAGE` with field `dsn`. No message contains the string, or a value from it.
  */
 export function parseDsn(text: string): DsnValues {
+  return readParameters(dsnParameters(text))
+}
+
+/** Splits a connection string into its parameters. Errors: `USAGE`, as for `parseDsn`. */
+export function dsnParameters(text: string): GivenParameter[] {
   // Trimmed only at the start: a key=value string may end with an escaped space.
-  const dsn = text.trimStart()
+  const dsn = trimSpaceStart(text)
   if (dsn === '') {
     throw usageError(
       'The connection string is empty.',
@@ -25,10 +31,11 @@ export function parseDsn(text: string): DsnValues {
   if (dsn.includes('\0')) {
     throw usageError('The connection string contains a NUL character.', 'Leave it out.', 'dsn')
   }
-  const origin = { name: 'the connection string', field: 'dsn' }
+  const named = { name: 'the connection string', field: 'dsn' }
   if (/^postgres(ql)?:\/\//.test(dsn)) {
     const hasStrayAt = dsn.slice(dsn.indexOf('?') + 1).includes('@')
-    return readParameters(splitUri(dsn.trimEnd()), { ...origin, canShowName: () => !hasStrayAt })
+    const origin = { ...named, canShowName: () => !hasStrayAt }
+    return splitUri(trimSpaceEnd(dsn)).map(([name, value]) => parameterOf(name, value, origin))
   }
   const scheme = /^((?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\//.exec(dsn)?.[1]
   if (scheme !== undefined) {
@@ -46,5 +53,18 @@ export function parseDsn(text: string): DsnValues {
     )
   }
   const { pairs, suspect } = splitKeywordString(dsn)
-  return readParameters(pairs, { ...origin, canShowName: (name) => name !== suspect })
+  const origin = { ...named, canShowName: (name: string) => name !== suspect }
+  return pairs.map(([name, value]) => parameterOf(name, value, origin))
+}
+
+/**
+ * Returns a parameter by the name that libpq has for it today: `requiressl` is its old name for two modes,
+ * and `ssl=true` is JDBC's.
+ */
+function parameterOf(name: string, value: string, origin: GivenParameter['origin']): GivenParameter {
+  if (name === 'requiressl') {
+    return { name: 'sslmode', value: value.startsWith('1') ? 'require' : 'prefer', origin }
+  }
+  if (name === 'ssl' && value === 'true') return { name: 'sslmode', value: 'require', origin }
+  return { name, value, origin }
 }

@@ -1,62 +1,87 @@
-import { usageError } from '../../errors.ts'
-import { type DsnValues, readParameters, readTimeout } from './parameters.ts'
+import { type GivenParameter, isSupported } from './parameters.ts'
+import { isUnsupported } from './unsupported.ts'
 
-/** libpq's variables (PostgreSQL manual, "Environment Variables") that describe a connection. */
+/**
+ * The variables of libpq 18 (PostgreSQL manual, "Environment Variables") that set a parameter, with the name
+ * of that parameter.
+ */
 const VARIABLES: Readonly<Record<string, string>> = {
   PGHOST: 'host',
+  PGHOSTADDR: 'hostaddr',
   PGPORT: 'port',
   PGDATABASE: 'dbname',
   PGUSER: 'user',
   PGPASSWORD: 'password',
+  PGPASSFILE: 'passfile',
+  PGSERVICE: 'service',
+  PGREQUIREAUTH: 'require_auth',
+  PGCHANNELBINDING: 'channel_binding',
+  PGAPPNAME: 'application_name',
   PGSSLMODE: 'sslmode',
-  PGSSLROOTCERT: 'sslrootcert',
+  PGSSLNEGOTIATION: 'sslnegotiation',
+  PGSSLCOMPRESSION: 'sslcompression',
   PGSSLCERT: 'sslcert',
   PGSSLKEY: 'sslkey',
-  PGSERVICE: 'service',
-  PGPASSFILE: 'passfile',
+  PGSSLCERTMODE: 'sslcertmode',
+  PGSSLROOTCERT: 'sslrootcert',
+  PGSSLCRL: 'sslcrl',
+  PGSSLCRLDIR: 'sslcrldir',
+  PGSSLSNI: 'sslsni',
+  PGREQUIREPEER: 'requirepeer',
+  PGSSLMINPROTOCOLVERSION: 'ssl_min_protocol_version',
+  PGSSLMAXPROTOCOLVERSION: 'ssl_max_protocol_version',
+  PGGSSENCMODE: 'gssencmode',
+  PGKRBSRVNAME: 'krbsrvname',
+  PGGSSLIB: 'gsslib',
+  PGGSSDELEGATION: 'gssdelegation',
   PGCONNECT_TIMEOUT: 'connect_timeout',
-  PGCHANNELBINDING: 'channel_binding',
+  PGCLIENTENCODING: 'client_encoding',
+  PGTARGETSESSIONATTRS: 'target_session_attrs',
+  PGLOADBALANCEHOSTS: 'load_balance_hosts',
+  PGMINPROTOCOLVERSION: 'min_protocol_version',
+  PGMAXPROTOCOLVERSION: 'max_protocol_version',
 }
 
-/** Variables that make libpq connect elsewhere, or more carefully: to ignore them silently would mislead. */
-const UNSUPPORTED = [
-  'PGHOSTADDR',
-  'PGOPTIONS',
-  'PGREQUIREAUTH',
-  'PGREQUIREPEER',
-  'PGREQUIRESSL',
-  'PGSSLCRL',
-  'PGSSLCRLDIR',
-  'PGSSLMINPROTOCOLVERSION',
-  'PGSSLMAXPROTOCOLVERSION',
-]
+/** A variable that sets a parameter. */
+export interface VariableParameter extends GivenParameter {
+  /** The program does not support what the variable demands, and ignores it. */
+  isIgnored: boolean
+  /** The name of the variable. */
+  variable: string
+}
 
 /**
- * Reads libpq's environment variables; an empty one counts as not set.
- * Errors: `USAGE` that names the variable; no message contains a value.
+ * Reads libpq's environment variables that set a parameter; an empty one counts as not set. PGREQUIRESSL=1
+ * sets sslmode=require where PGSSLMODE sets nothing.
+ *
+ * PGSERVICEFILE and PGSYSCONFDIR are read with the service file. PGOPTIONS belongs to the sessions of other
+ * programs, and PGDATESTYLE, PGTZ and PGGEQO set what no statement of this program depends on.
  */
-export function readEnvironment(env: NodeJS.ProcessEnv): { values: DsnValues; warnings: string[] } {
-  const values = readParameters([], { name: 'the environment' })
-  for (const [variable, parameter] of Object.entries(VARIABLES)) {
+export function environmentParameters(env: NodeJS.ProcessEnv): VariableParameter[] {
+  const parameters = Object.entries(VARIABLES).flatMap(([variable, name]) => {
     const value = env[variable]
-    if (!value) continue
-    if (parameter === 'connect_timeout' && readTimeout(value) === undefined) {
-      throw usageError(
-        'The environment variable PGCONNECT_TIMEOUT is not a whole number of seconds.',
-        'Set it to seconds, such as 10, or unset it.',
-      )
-    }
-    const parameterValues = readParameters([[parameter, value]], {
-      name: `the environment variable ${variable}`,
-    })
-    Object.assign(values.settings, parameterValues.settings)
-    values.connectTimeoutMs ??= parameterValues.connectTimeoutMs
-    values.service ??= parameterValues.service
-    values.passfile ??= parameterValues.passfile
-    values.channelBinding ??= parameterValues.channelBinding
+    return value ? [parameterOf(variable, name, value)] : []
+  })
+  if (env.PGREQUIRESSL?.startsWith('1') && !env.PGSSLMODE) {
+    parameters.push(parameterOf('PGREQUIRESSL', 'sslmode', 'require'))
   }
-  const warnings = UNSUPPORTED.filter((variable) => env[variable]).map(
-    (variable) => `The environment variable ${variable} is not supported by mathesarctl, which ignores it.`,
-  )
-  return { values, warnings }
+  if (env.PGOPTIONS) {
+    parameters.push({ ...parameterOf('PGOPTIONS', 'options', env.PGOPTIONS), isIgnored: true })
+  }
+  return parameters
+}
+
+function parameterOf(variable: string, name: string, value: string): VariableParameter {
+  return {
+    name,
+    value,
+    variable,
+    origin: { name: `the environment variable ${variable}` },
+    isIgnored: !isSupported(name) && isUnsupported(name, value),
+  }
+}
+
+/** Returns the warning about a variable that is ignored. */
+export function ignoredVariable({ variable }: VariableParameter): string {
+  return `The environment variable ${variable} has a value that mathesarctl does not support; it is ignored.`
 }

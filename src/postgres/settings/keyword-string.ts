@@ -1,3 +1,4 @@
+import { isSpace } from '../../ascii-space.ts'
 import { usageError } from '../../errors.ts'
 
 export interface KeywordPairs {
@@ -8,7 +9,8 @@ export interface KeywordPairs {
 
 /**
  * Splits libpq's `name=value name='va lue'` into parameters (PostgreSQL manual, "Keyword/Value Connection
- * Strings"): spaces around `=` are optional; values may be in single quotes; `\` escapes the next character.
+ * Strings"): white space of ASCII separates them, and is optional around `=`; values may be in single quotes;
+ * `\` escapes the next character.
  * Errors: `USAGE`; no message contains a piece of the string, since a misplaced word may be a piece of a
  * password.
  */
@@ -18,7 +20,7 @@ export function splitKeywordString(text: string): KeywordPairs {
   let isAfterUnquotedPassword = false
   let at = skipSpace(text, 0)
   while (at < text.length) {
-    const nameEnd = find(text, /[\s=]/g, at)
+    const nameEnd = skip(text, at, (character) => character !== '=' && !isSpace(character))
     const name = text.slice(at, nameEnd)
     at = skipSpace(text, nameEnd)
     if (name === '' || text[at] !== '=') {
@@ -56,7 +58,7 @@ function readQuoted(text: string, start: number): { text: string; end: number } 
 function readBare(text: string, start: number): { text: string; end: number } {
   let value = ''
   let at = start
-  for (; at < text.length && !/\s/.test(text[at] ?? ''); at++) {
+  for (; at < text.length && !isSpace(text[at]); at++) {
     if (text[at] === '\\') at++
     value += text[at] ?? ''
   }
@@ -64,10 +66,12 @@ function readBare(text: string, start: number): { text: string; end: number } {
 }
 
 function skipSpace(text: string, from: number): number {
-  return find(text, /\S/g, from)
+  return skip(text, from, isSpace)
 }
 
-function find(text: string, pattern: RegExp, from: number): number {
-  pattern.lastIndex = from
-  return pattern.exec(text)?.index ?? text.length
+/** Returns where the first character stands that is not to be skipped. */
+function skip(text: string, from: number, isSkipped: (character: string) => boolean): number {
+  let at = from
+  while (at < text.length && isSkipped(text.charAt(at))) at++
+  return at
 }

@@ -1,5 +1,9 @@
+import { isIP } from 'node:net'
+import { trimSpace } from '../../ascii-space.ts'
 import { type OperatorError, usageError } from '../../errors.ts'
-import type { ConnectionSettings } from '../types.ts'
+import { isDamaged } from '../../files/decode-text.ts'
+import type { ConnectionSettings, SettingField } from '../types.ts'
+import { isKnownParameter, isUnsupported, supportedValues } from './unsupported.ts'
 import {
   checkDatabaseName,
   checkHost,
@@ -19,12 +23,14 @@ export interface DsnValues {
   connectTimeoutMs: number | null
   /** Name of a service in the service file. */
   service: string | null
-  /** Path of a password file. */
+  /** Path of a password file; empty if libpq's default file was asked for. */
   passfile: string | null
   channelBinding: ChannelBinding | null
+  /** The address to connect to, in place of looking the host up. */
+  hostaddr: string | null
 }
 
-/** The place where parameters were read, for messages. */
+/** The place where a parameter was read, for messages. */
 export interface ParameterOrigin {
   /** Such as `the connection string`. */
   name: string
@@ -33,111 +39,94 @@ export interface ParameterOrigin {
   canShowName?: (name: string) => boolean
 }
 
-/** Parameters that mean nothing for this program, whatever their value. */
-const IGNORED = new Set([
-  'application_name',
-  'fallback_application_name',
-  'client_encoding',
-  'keepalives',
-  'keepalives_idle',
-  'keepalives_interval',
-  'keepalives_count',
-  'tcp_user_timeout',
-  'sslcompression',
-  'krbsrvname',
-  'gsslib',
-  'load_balance_hosts',
-  'max_protocol_version',
-])
+/** A parameter by libpq's name, with its value and where that was read. */
+export interface GivenParameter {
+  name: string
+  value: string
+  origin: ParameterOrigin
+}
 
-/** Parameters with their harmless values; any other value demands what this program does not support. */
-const HARMLESS_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
-  ['gssencmode', ['disable', 'prefer']],
-  ['gssdelegation', ['0']],
-  ['target_session_attrs', ['any', 'read-write', 'primary', 'prefer-standby']],
-  ['sslnegotiation', ['postgres']],
-  ['sslsni', ['1']],
-  ['sslcertmode', ['allow']],
-  ['min_protocol_version', ['3.0']],
+/** The fields of the settings that parameters set, by libpq's names. */
+export const FIELD_OF: ReadonlyMap<string, SettingField> = new Map([
+  ['host', 'host'],
+  ['port', 'port'],
+  ['dbname', 'database'],
+  ['user', 'user'],
+  ['password', 'password'],
+  ['sslmode', 'sslmode'],
+  ['sslrootcert', 'sslrootcert'],
+  ['sslcert', 'sslcert'],
+  ['sslkey', 'sslkey'],
+  ['options', 'options'],
 ])
 
 /**
- * Parameters of libpq that change what a connection is or whom it trusts: they must not be ignored silently.
+ * Parameters that libpq refuses to take empty. Here an empty one counts as not given; any other empty one
+ * means the default, whatever weaker sources say.
  */
-const REFUSED = new Set([
-  'hostaddr',
-  'requirepeer',
-  'require_auth',
-  'sslcrl',
-  'sslcrldir',
-  'sslpassword',
-  'sslkeylogfile',
-  'ssl_min_protocol_version',
-  'ssl_max_protocol_version',
-  'replication',
-  'scram_client_key',
-  'scram_server_key',
-  'oauth_issuer',
-  'oauth_client_id',
-  'oauth_client_secret',
-  'oauth_scope',
-  'servicefile',
-])
+const NEVER_EMPTY = new Set(['sslmode', 'channel_binding'])
+
+/** Returns whether a parameter is given: an empty value can be a value too. */
+export function isGiven({ name, value }: Pick<GivenParameter, 'name' | 'value'>): boolean {
+  return value !== '' || !NEVER_EMPTY.has(name)
+}
 
 /**
- * Converts parameters by libpq's names (PostgreSQL manual, "Parameter Key Words") into values. An empty value
- * counts as not given. Errors: `USAGE`; a message never contains a value.
+ * Converts parameters by libpq's names (PostgreSQL manual, "Parameter Key Words") into values; of several
+ * with the same name the last one counts. Errors: `USAGE`; a message never contains a value.
  */
-export function readParameters(
-  pairs: Iterable<readonly [string, string]>,
-  origin: ParameterOrigin,
-): DsnValues {
+export function readParameters(parameters: Iterable<GivenParameter>): DsnValues {
   const values: DsnValues = {
     settings: {},
     connectTimeoutMs: null,
     service: null,
     passfile: null,
     channelBinding: null,
+    hostaddr: null,
   }
-  for (const [name, value] of pairs) readParameter(values, name, value, origin)
+  const last = new Map<string, GivenParameter>()
+  for (const parameter of parameters) last.set(parameter.name, parameter)
+  for (const parameter of last.values()) readParameter(values, parameter)
   return values
 }
 
-function readParameter(values: DsnValues, name: string, value: string, origin: ParameterOrigin): void {
-  const { settings } = values
+function readParameter(values: DsnValues, { name, value, origin }: GivenParameter): void {
   const refuse = (problem: string | null, hint: string) => {
     if (problem !== null) throw parameterError(`In ${origin.name}: ${problem}`, hint, origin)
   }
   const known = READERS.get(name)
+  if (!known && !isKnownParameter(name)) throw unknownParameter(name, origin)
+  refuse(
+    isDamaged(value) ? `the value of ${name} has bytes that are not UTF-8.` : null,
+    'Write it in UTF-8; in a URI each byte of it can be percent-encoded.',
+  )
   if (known) {
-    if (value === '') return
-    known(values, value, refuse)
+    if (value !== '') known(values, value, refuse)
+    else if (name === 'passfile') values.passfile = ''
     return
   }
-  if (IGNORED.has(name)) return
-  const harmless = HARMLESS_VALUES.get(name)
-  if (harmless) {
-    if (value === '' || harmless.includes(value)) return
-    throw parameterError(
+  if (isUnsupported(name, value)) throw unsupportedParameter(name, origin)
+}
+
+function unsupportedParameter(name: string, origin: ParameterOrigin): OperatorError {
+  const supported = supportedValues(name)
+  if (supported.length > 0) {
+    return parameterError(
       `In ${origin.name} the parameter ${name} has a value that is not supported.`,
-      `Leave ${name} out, or set it to ${harmless.join(' or ')}.`,
+      `Leave ${name} out, or set it to ${supported.join(' or ')}.`,
       origin,
     )
   }
-  // JDBC's spelling, which libpq accepts in URIs too.
-  if (name === 'ssl' && value === 'true') {
-    settings.sslmode ??= 'require'
-    return
-  }
-  if (REFUSED.has(name)) {
-    const hint =
-      name === 'hostaddr'
-        ? 'Leave hostaddr out and pass the address as the host.'
-        : `Leave ${name} out; a connection that needs it is not possible with mathesarctl.`
-    throw parameterError(`The parameter ${name} in ${origin.name} is not supported.`, hint, origin)
-  }
+  return parameterError(
+    `The parameter ${name} in ${origin.name} is not supported.`,
+    `Leave ${name} out; a connection that needs it is not possible with mathesarctl.`,
+    origin,
+  )
+}
+
+function unknownParameter(name: string, origin: ParameterOrigin): OperatorError {
   const isNameShown = /^[A-Za-z][A-Za-z0-9_.-]{0,39}$/.test(name) && (origin.canShowName?.(name) ?? true)
-  throw parameterError(
+  return parameterError(
     isNameShown
       ? `${capital(origin.name)} has an unknown parameter "${name}".`
       : `${capital(origin.name)} has an unknown parameter.`,
@@ -160,12 +149,20 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
       refuse(checkHost(value), 'Use one host: a name, an address, or the directory of a Unix socket.')
       values.settings.host = value
     },
+    hostaddr: (values, value, refuse) => {
+      const several = value.includes(',') ? 'Only one hostaddr is possible.' : null
+      refuse(
+        several ?? (isIP(value) === 0 ? 'hostaddr is not an IPv4 or IPv6 address.' : null),
+        'Use one address, such as 192.0.2.1 or 2001:db8::1, and the name of the server as the host.',
+      )
+      values.hostaddr = value
+    },
     port: (values, value, refuse) => {
       const several = value.includes(',')
         ? 'Only one port is possible, because Mathesar stores one host.'
         : null
       refuse(several ?? checkPort(value), 'Use one port, such as 5432.')
-      values.settings.port = Number(value)
+      values.settings.port = Number(trimSpace(value))
     },
     dbname: (values, value, refuse) => {
       refuse(checkDatabaseName(value), 'Use the name of the database as the server knows it.')
@@ -221,13 +218,19 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
   }),
 )
 
+/** Returns whether this program reads a parameter, rather than ignoring or refusing it. */
+export function isSupported(name: string): boolean {
+  return READERS.has(name)
+}
+
 /**
  * Reads libpq's connect_timeout. Returns milliseconds; `null` for 0 or less, which is libpq's "no limit";
  * `undefined` if it is not a whole number of seconds.
  */
-export function readTimeout(text: string): number | null | undefined {
-  if (!/^\s*[+-]?\d{1,9}\s*$/.test(text)) return undefined
-  const seconds = Number(text)
+function readTimeout(text: string): number | null | undefined {
+  const number = trimSpace(text)
+  if (!/^[+-]?\d{1,9}$/.test(number)) return undefined
+  const seconds = Number(number)
   return seconds > 0 ? seconds * 1000 : null
 }
 

@@ -1,39 +1,46 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { usageError } from '../../errors.ts'
+import { decodeText } from '../../files/decode-text.ts'
+import { fileReason, systemErrorCode } from '../../files/file-reason.ts'
 import type { ConnectionSettings } from '../types.ts'
 
 /** The socket directories that builds of libpq use when no host is given. */
 const DEFAULT_SOCKET_DIRECTORIES = ['/tmp', '/var/run/postgresql', '/run/postgresql']
 
+type Target = Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>
+
 export interface PasswordFileResult {
   password: string | null
+  /** The line of the password, counted from 1; `null` if none matches. */
+  line: number | null
   /** Why an existing file was ignored. */
   warning: string | null
 }
 
 /**
  * Returns the path of the password file (PostgreSQL manual, "The Password File"): the named one, else
- * PGPASSFILE, else `.pgpass` in the home directory; `null` if there is no home.
+ * PGPASSFILE, else `.pgpass` in the home directory; `null` if there is no home. An empty name means that in
+ * the home directory, whatever PGPASSFILE says.
  */
 export function passwordFilePath(
   named: string | null,
   env: NodeJS.ProcessEnv,
   home: string | null,
 ): string | null {
-  if (named) return named
-  if (env.PGPASSFILE) return env.PGPASSFILE
+  const path = named ?? env.PGPASSFILE
+  if (path) return path
   return home === null ? null : join(home, '.pgpass')
 }
 
 /**
  * Looks up the password for a connection in a password file, by libpq's rules: the first line that matches
  * wins; a file that group or others may access is ignored, with a warning that says why.
+ *
+ * Errors: `USAGE` if the password is not UTF-8.
  */
-export function readPasswordFile(
-  path: string,
-  target: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>,
-): PasswordFileResult {
-  let text: string
+export function readPasswordFile(path: string, target: Target): PasswordFileResult {
+  let bytes: Buffer
   try {
     const status = statSync(path)
     if (!status.isFile()) return ignored(path, 'it is not a plain file')
@@ -41,33 +48,43 @@ export function readPasswordFile(
       const mode = (status.mode & 0o777).toString(8).padStart(4, '0')
       return ignored(path, `its mode is ${mode}, so that other users may read it; run chmod 0600 on it`)
     }
-    text = readFileSync(path, 'utf8')
+    bytes = readFileSync(path)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
+    const code = systemErrorCode(error)
     return code === 'ENOENT' || code === 'ENOTDIR'
-      ? { password: null, warning: null }
-      : ignored(path, `it cannot be read (${code ?? 'error'})`)
+      ? { password: null, line: null, warning: null }
+      : ignored(path, `it can't be read: ${fileReason(error)}`)
   }
-  return { password: findPassword(text, target), warning: null }
+  const found = findPassword(bytes, target)
+  if (found === null) return { password: null, line: null, warning: null }
+  const decoded = decodeText(found.password)
+  if (decoded.text !== null) return { password: decoded.text, line: found.line, warning: null }
+  throw usageError(
+    `The password on line ${found.line} of the password file ${path} is not UTF-8: it is in ${decoded.encoding}.`,
+    'Write the line again in UTF-8.',
+    'password',
+  )
 }
 
-/** Returns the password of the first line that matches, or `null`. */
-export function findPassword(
-  text: string,
-  target: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>,
-): string | null {
+/**
+ * Returns the password of the first line that matches, and the number of that line from 1; `null` if none
+ * does. Lines are compared as bytes, since those of other connections may be in any encoding.
+ */
+export function findPassword(bytes: Buffer, target: Target): { password: Buffer; line: number } | null {
   const host = DEFAULT_SOCKET_DIRECTORIES.includes(target.host) ? 'localhost' : target.host
-  const targetFields = [host, String(target.port), target.database, target.user]
-  for (const line of text.split('\n')) {
+  const targetFields = [host, String(target.port), target.database, target.user].map((text) =>
+    Buffer.from(text).toString('latin1'),
+  )
+  for (const [index, line] of bytes.toString('latin1').split('\n').entries()) {
     if (line.startsWith('#')) continue
     const fields = splitLine(line.replace(/\r$/, ''))
     const password = fields[targetFields.length]
     if (password === undefined) continue
-    const isMatch = targetFields.every((value, index) => {
-      const field = fields[index]
+    const isMatch = targetFields.every((value, position) => {
+      const field = fields[position]
       return field?.raw === '*' || field?.text === value
     })
-    if (isMatch) return password.text
+    if (isMatch) return { password: Buffer.from(password.text, 'latin1'), line: index + 1 }
   }
   return null
 }
@@ -94,5 +111,5 @@ function splitLine(line: string): { raw: string; text: string }[] {
 }
 
 function ignored(path: string, reason: string): PasswordFileResult {
-  return { password: null, warning: `The password file ${path} was ignored: ${reason}.` }
+  return { password: null, line: null, warning: `The password file ${path} was ignored: ${reason}.` }
 }

@@ -1,8 +1,10 @@
+import { isIP } from 'node:net'
 import { usageError } from '../../errors.ts'
-import type { ConnectionSettings, SettingField, SettingSource } from '../types.ts'
-import { parseDsn } from './dsn.ts'
-import { readEnvironment } from './environment.ts'
-import type { ChannelBinding, DsnValues } from './parameters.ts'
+import { isSocketDirectory } from '../describe.ts'
+import type { ConnectionSettings, PasswordSource, SettingField, SettingSource } from '../types.ts'
+import { dsnParameters } from './dsn.ts'
+import { environmentParameters, ignoredVariable } from './environment.ts'
+import { type ChannelBinding, FIELD_OF, type GivenParameter, isGiven, readParameters } from './parameters.ts'
 import { passwordFilePath, readPasswordFile } from './password-file.ts'
 import { readService } from './service-file.ts'
 
@@ -22,79 +24,160 @@ export interface ResolvedSettings {
   /** The given values, without defaults. */
   values: Partial<ConnectionSettings>
   sources: Partial<Record<SettingField, SettingSource>>
+  /** Where the password came from; `null` if there is none, or a flag gave it. */
+  passwordSource: PasswordSource | null
+  /** The address of a host that libpq's `hostaddr` gives, for `SessionOptions.addresses`. */
+  addresses: ReadonlyMap<string, string>
   /** Milliseconds; `null` if none was given, or 0, which means no limit. */
   connectTimeoutMs: number | null
   /** For `SessionOptions.channelBinding`; `null` if none was given. */
   channelBinding: ChannelBinding | null
-  /** The password file that a connection string or service named; for `lookUpPassword`. */
+  /** The password file that was named; empty for the default one; for `lookUpPassword`. */
   passfile: string | null
   warnings: string[]
 }
 
 /**
- * Merges the values of flags, connection string, libpq's environment, service file and password file: each
- * field comes from the strongest source that has it. A service that the connection string names counts with
- * the string, so that the environment does not override what the operator typed; one that PGSERVICE names is
- * weaker than other variables.
+ * Merges the values of flags, connection string, service, libpq's environment variables and password file:
+ * each parameter comes from the strongest source that has it, by libpq's order. The service is the one that
+ * the connection string names, else that of PGSERVICE. A parameter that is given as empty has its default,
+ * whatever weaker sources say.
  *
  * Errors: `USAGE`.
  */
 export function resolveSettings(input: ResolveInput): ResolvedSettings {
   const { env, home } = input
+  const flags = defined(input.flags)
+  const { parameters, service, warnings } = mergeParameters(input, new Set(Object.keys(flags)))
+  const read = readParameters(parameters.values())
+  const values = { ...read.settings, ...flags }
+  const sources: ResolvedSettings['sources'] = {}
+  for (const [name, { source }] of parameters) {
+    const field = FIELD_OF.get(name)
+    if (field !== undefined && values[field] !== undefined) sources[field] = source
+  }
+  for (const field of Object.keys(flags) as SettingField[]) sources[field] = 'flag'
   const resolved: ResolvedSettings = {
-    values: {},
-    sources: {},
-    connectTimeoutMs: null,
-    channelBinding: null,
-    passfile: null,
-    warnings: [],
+    values,
+    sources,
+    passwordSource: sourceOfPassword(sources.password, service),
+    addresses: new Map(),
+    connectTimeoutMs: read.connectTimeoutMs,
+    channelBinding: read.channelBinding,
+    passfile: read.passfile,
+    warnings,
   }
-  merge(resolved, { settings: defined(input.flags) }, 'flag')
-  const dsn = input.dsn === undefined ? null : parseDsn(input.dsn)
-  if (dsn) {
-    merge(resolved, dsn, 'dsn')
-    if (dsn.service) merge(resolved, readService(dsn.service, env, home, 'dsn'), 'service file')
+  if (read.hostaddr !== null) {
+    setAddress(resolved, read.hostaddr, parameters.get('hostaddr')?.source ?? 'environment')
   }
-  const environment = readEnvironment(env)
-  resolved.warnings.push(...environment.warnings)
-  merge(resolved, environment.values, 'environment')
-  const service = environment.values.service
-  if (service && !dsn?.service) merge(resolved, readService(service, env, home), 'service file')
-
   // libpq treats an empty password as none, and reads the password file. `null` as a flag means "no
   // password".
-  if (!resolved.values.password && resolved.sources.password !== 'flag') {
-    const lookup = lookUpPassword(resolved.values, env, home, resolved.passfile)
-    resolved.warnings.push(...lookup.warnings)
+  if (!values.password && sources.password !== 'flag') {
+    const lookup = lookUpPassword(values, env, home, resolved.passfile)
+    warnings.push(...lookup.warnings)
     if (lookup.password !== null) {
-      resolved.values.password = lookup.password
-      resolved.sources.password = 'password file'
+      values.password = lookup.password
+      sources.password = 'password file'
+      resolved.passwordSource = lookup.source
     }
   }
   return resolved
 }
 
+type SourcedParameter = GivenParameter & { source: SettingSource }
+
+interface Merged {
+  /** The strongest of each parameter, by libpq's name. */
+  parameters: Map<string, SourcedParameter>
+  /** The service that was read; `null` if none is named. */
+  service: { name: string; path: string } | null
+  warnings: string[]
+}
+
+/** @param claimed the fields that flags give */
+function mergeParameters({ dsn, env, home }: ResolveInput, claimed: ReadonlySet<string>): Merged {
+  const parameters: Merged['parameters'] = new Map()
+  const warnings: string[] = []
+  if (dsn !== undefined) {
+    for (const parameter of dsnParameters(dsn)) {
+      if (isGiven(parameter)) parameters.set(parameter.name, { ...parameter, source: 'dsn' })
+    }
+  }
+  const isOpen = (name: string) => !parameters.has(name) && !claimed.has(FIELD_OF.get(name) ?? '')
+  const variables = environmentParameters(env)
+  const inDsn = parameters.get('service')?.value
+  const name = inDsn ?? variables.find((parameter) => parameter.name === 'service')?.value
+  const service = name ? { name, ...readService(name, env, home, inDsn ? 'dsn' : undefined) } : null
+  for (const parameter of service?.parameters ?? []) {
+    if (isGiven(parameter) && isOpen(parameter.name)) {
+      parameters.set(parameter.name, { ...parameter, source: 'service file' })
+    }
+  }
+  for (const parameter of variables) {
+    if (!isOpen(parameter.name)) continue
+    if (parameter.isIgnored) warnings.push(ignoredVariable(parameter))
+    else parameters.set(parameter.name, { ...parameter, source: 'environment' })
+  }
+  return { parameters, service, warnings }
+}
+
+function sourceOfPassword(
+  source: SettingSource | undefined,
+  service: Merged['service'],
+): PasswordSource | null {
+  if (source === 'dsn') return { kind: 'dsn' }
+  if (source === 'environment') return { kind: 'environment' }
+  if (source !== 'service file' || service === null) return null
+  return { kind: 'service', service: service.name, path: service.path }
+}
+
+/**
+ * Notes the address to connect to. As in libpq the host keeps its name, which certificates and the password
+ * file are compared with. Without a name, or with a Unix socket as the host, the address is the host itself.
+ */
+function setAddress(resolved: ResolvedSettings, address: string, source: SettingSource): void {
+  const { host } = resolved.values
+  if (host === undefined || isSocketDirectory(host)) {
+    resolved.values.host = address
+    resolved.sources.host = source
+    return
+  }
+  if (isIP(host) === 0 || host !== address) resolved.addresses = new Map([[host, address]])
+}
+
+/** A password that a password file gives. */
+export interface PasswordLookUp {
+  password: string | null
+  source: PasswordSource | null
+  warnings: string[]
+}
+
 /**
  * Looks up the password of a connection in the password file, with the defaults for host and port where they
  * are not given. Finds nothing before database and role are known, so callers look again after asking for
- * them. `passfile` is a path that was named (`ResolvedSettings.passfile`).
+ * them. `passfile` is a path that was named (`ResolvedSettings.passfile`). Errors: `USAGE` if the password is
+ * not UTF-8.
  */
 export function lookUpPassword(
   values: Partial<ConnectionSettings>,
   env: Readonly<Record<string, string | undefined>>,
   home: string | null,
   passfile: string | null = null,
-): { password: string | null; warnings: string[] } {
+): PasswordLookUp {
   const path = passwordFilePath(passfile, env, home)
   const { database, user } = values
-  if (path === null || database === undefined || user === undefined) return { password: null, warnings: [] }
-  const { password, warning } = readPasswordFile(path, {
+  if (path === null || database === undefined || user === undefined) {
+    return { password: null, source: null, warnings: [] }
+  }
+  const { password, line, warning } = readPasswordFile(path, {
     host: values.host ?? DEFAULT_SETTINGS.host,
     port: values.port ?? DEFAULT_SETTINGS.port,
     database,
     user,
   })
-  return { password: password === '' ? null : password, warnings: warning === null ? [] : [warning] }
+  const warnings = warning === null ? [] : [warning]
+  if (!password || line === null) return { password: null, source: null, warnings }
+  return { password, source: { kind: 'password file', path, line }, warnings }
 }
 
 /** The fields without a default. */
@@ -146,22 +229,6 @@ function missing(fields: readonly ('database' | 'user')[]) {
     `Set ${pronoun} with ${flags.join(' and ')}, in --dsn, or in ${variables.join(' and ')}.`,
     fields[0],
   )
-}
-
-/** Adds the values that no stronger source has given. */
-function merge(
-  into: ResolvedSettings,
-  from: Pick<DsnValues, 'settings'> & Partial<DsnValues>,
-  source: SettingSource,
-): void {
-  for (const field of Object.keys(from.settings) as SettingField[]) {
-    if (into.sources[field] !== undefined) continue
-    Object.assign(into.values, { [field]: from.settings[field] })
-    into.sources[field] = source
-  }
-  into.connectTimeoutMs ??= from.connectTimeoutMs ?? null
-  into.channelBinding ??= from.channelBinding ?? null
-  into.passfile ??= from.passfile ?? null
 }
 
 function defined(flags: ResolveInput['flags']): Partial<ConnectionSettings> {

@@ -12,23 +12,30 @@ const fail = (message: string, hint: string) => usageError(message, hint, 'dsn')
  * earlier one. Errors: `USAGE`; no message contains a piece of the URI.
  */
 export function splitUri(uri: string): [string, string][] {
-  const text = uri.slice(uri.indexOf('://') + 3)
-  const pairs: [string, string][] = []
+  const { components, query } = splitComponents(uri.slice(uri.indexOf('://') + 3))
+  // An empty component is not given; an empty parameter after "?" is.
+  const given = components.filter(([, value]) => value !== '')
+  return query === null ? given : [...given, ...splitQuery(query)]
+}
+
+function splitComponents(text: string): { components: [string, string][]; query: string | null } {
+  const components: [string, string][] = []
   const { credentials, rest } = splitCredentials(text)
   if (credentials !== null) {
     const colon = credentials.indexOf(':')
-    pairs.push(['user', decode(colon < 0 ? credentials : credentials.slice(0, colon), 'user name')])
-    if (colon >= 0) pairs.push(['password', decode(credentials.slice(colon + 1), 'password')])
+    components.push(['user', decode(colon < 0 ? credentials : credentials.slice(0, colon), 'user name')])
+    if (colon >= 0) components.push(['password', decode(credentials.slice(colon + 1), 'password')])
   }
   const end = rest.search(/[/?]/)
-  pairs.push(...splitHost(end < 0 ? rest : rest.slice(0, end), credentials === null && rest.includes('@')))
-  if (end < 0) return pairs
+  const isStray = credentials === null && rest.includes('@')
+  components.push(...splitHost(end < 0 ? rest : rest.slice(0, end), isStray))
+  if (end < 0) return { components, query: null }
   const question = rest.indexOf('?', end)
   if (rest[end] === '/') {
-    pairs.push(['dbname', decode(rest.slice(end + 1, question < 0 ? undefined : question), 'database name')])
+    const name = rest.slice(end + 1, question < 0 ? undefined : question)
+    components.push(['dbname', decode(name, 'database name')])
   }
-  if (question >= 0) pairs.push(...splitQuery(rest.slice(question + 1)))
-  return pairs
+  return { components, query: question < 0 ? null : rest.slice(question + 1) }
 }
 
 /** The credentials end at the first `@`, unless a `/` comes before it, as with libpq. */
@@ -121,15 +128,16 @@ function splitQuery(query: string): [string, string][] {
   return pairs
 }
 
-/** Percent-decoding (RFC 3986); `+` stays `+`, as in libpq. */
-function decode(text: string, part: Part): string {
+/** Percent-decoding (RFC 3986); `+` stays `+`, and spaces at both ends are dropped, as in libpq. */
+function decode(encoded: string, part: Part): string {
+  const text = encoded.replace(/^ +| +$/g, '')
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) {
     throw fail(
       `The ${part} in the connection string contains a "%" that is not followed by two hexadecimal digits.`,
       'Write "%" as %25.',
     )
   }
-  if (/\s/.test(text)) {
+  if (text.includes(' ')) {
     throw fail(`The ${part} in the connection string contains a space.`, 'Write a space as %20.')
   }
   if (text.includes('%00')) {

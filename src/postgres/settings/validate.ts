@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { trimSpace } from '../../ascii-space.ts'
 import { SSL_MODES, type SslMode } from '../types.ts'
 
 /** PostgreSQL truncates longer names (NAMEDATALEN - 1), which would then name another database or role. */
@@ -6,7 +7,8 @@ const LONGEST_NAME_BYTES = 63
 
 /** Checks a port as typed: 1–65535. Returns what is wrong with it in one sentence, or `null`. */
 export function checkPort(text: string): string | null {
-  const port = /^\d{1,6}$/.test(text.trim()) ? Number(text) : 0
+  const digits = trimSpace(text)
+  const port = /^\d{1,6}$/.test(digits) ? Number(digits) : 0
   return port >= 1 && port <= 65_535 ? null : 'A port is a whole number from 1 to 65535.'
 }
 
@@ -48,7 +50,7 @@ export function checkHost(host: string): string | null {
   }
   if (host.startsWith('@')) return 'A Unix socket in the abstract namespace is not supported.'
   if (host.includes(',')) return 'Only one host can be given, because Mathesar stores one host.'
-  if (/\s/.test(host)) return 'The host contains a space.'
+  if (host.includes(' ')) return 'The host contains a space.'
   if (host.startsWith('[')) return 'Write an IPv6 address without brackets.'
   if (host.includes('://')) return 'The host is a URL; only the name of the host belongs there.'
   if (host.includes(':') && !isIPv6(host)) return 'The host contains a colon; pass the port separately.'

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
+import { trimSpace } from '../../../ascii-space.ts'
 import { usageError } from '../../../errors.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
@@ -82,7 +83,7 @@ async function tagsFor(version: string | undefined, flags: TagsFlags): Promise<s
 function linesOf(path: string): string[] {
   try {
     const text = readFileSync(path === '-' ? 0 : path, 'utf8')
-    return text.split(/\r?\n/).map((line) => line.trim())
+    return text.split(/\r?\n/).map((line) => trimSpace(line))
   } catch (error) {
     throw usageError(
       `The released versions can't be read from ${path === '-' ? 'standard input' : path}.`,

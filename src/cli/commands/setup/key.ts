@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readEnvFile } from '../../../databases/interface/secret-key.ts'
+import { KeyNotInEnvFile, readEnvFile } from '../../../databases/interface/secret-key.ts'
 import type { SetupInput } from '../../../databases/setup.ts'
 import { OperatorError, usageError } from '../../../errors.ts'
 import type { Globals } from '../../settings/globals.ts'
@@ -40,7 +40,8 @@ function findConfiguredKey(
     return findSecretKey(globals, env, onWarning)
   } catch (error) {
     const isMissing = error instanceof OperatorError && error.code === 'SECRET_KEY_MISSING'
-    if (!isMissing || existsSync(secretKeyFile(globals, env))) throw error
+    // A new key would not be that of the Mathesar whose file was named.
+    if (!isMissing || error instanceof KeyNotInEnvFile || existsSync(secretKeyFile(globals, env))) throw error
     // An --env-file that can't be read is an error; a new key would only hide it.
     if (globals.envFile) readEnvFile(globals.envFile)
     return null

@@ -1,4 +1,6 @@
+import { lookUpPassword } from '../../../../databases/interface/connection-settings.ts'
 import { checkName } from '../../../../databases/interface/internal-database.ts'
+import { homeDirectory } from '../../../../files/home-directory.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
 import type { StoredDatabase } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
@@ -118,7 +120,7 @@ export function askName({ prompts, storedNames }: AskContext, preset?: string): 
 
 /** Asks for one value of the connection, with what is known of it as the default. */
 export async function askAgain(field: AskedField, draft: AddDraft, context: AskContext): Promise<AddDraft> {
-  const { values, sources, passfile } = draft.connection
+  const { values, sources, passfile, passwordSource } = draft.connection
   const answered = await askField(field, { values, sources, env: context.env, passfile }, context.prompts)
   // The question for the mode asks for the certificate that the mode needs, too.
   const asksCertificate = field === 'sslmode' && answered.sslrootcert && !sources.sslrootcert
@@ -127,6 +129,8 @@ export async function askAgain(field: AskedField, draft: AddDraft, context: AskC
     connection: {
       ...draft.connection,
       values: answered,
+      passwordSource:
+        field === 'password' ? passwordSourceOf(answered, draft.connection, context) : passwordSource,
       sources: {
         ...sources,
         [field]: 'prompt',
@@ -134,4 +138,16 @@ export async function askAgain(field: AskedField, draft: AddDraft, context: AskC
       },
     },
   }
+}
+
+/** Returns where the password came from that the operator typed, or kept by Enter. */
+function passwordSourceOf(
+  { password }: GivenConnection['values'],
+  { values, passwordSource, passfile }: GivenConnection,
+  { env }: AskContext,
+): GivenConnection['passwordSource'] {
+  if (!password) return null
+  if (password === values.password) return passwordSource
+  const found = lookUpPassword(values, env, homeDirectory(env), passfile)
+  return password === found.password ? found.source : { kind: 'prompt' }
 }

@@ -101,7 +101,7 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
         return await addDatabase(
           store,
           { ...inputOf(draft, options, internalDatabases()), confirm },
-          runOptions,
+          { ...runOptions, passwordSource: draft.connection.passwordSource },
         )
       } catch (error) {
         progress.stop()

@@ -1,0 +1,167 @@
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { cli, connectionArguments, document, errorOf, temporaryDirectory } from '../support/cli.ts'
+import { ownedDatabase } from '../support/database.ts'
+import { preparedHome } from '../support/installed.ts'
+
+/** Returns libpq's variables for a database. */
+async function variables(): Promise<Record<string, string> & { PGPASSWORD: string; PGUSER: string }> {
+  const { host, port, user, database, password } = await ownedDatabase()
+  return {
+    PGHOST: host,
+    PGPORT: String(port),
+    PGUSER: user,
+    PGDATABASE: database,
+    PGPASSWORD: password ?? '',
+  }
+}
+
+describe('a warning about an ignored variable', () => {
+  const ignored = { PGTARGETSESSIONATTRS: 'read-only' }
+  const words = expect.stringContaining('PGTARGETSESSIONATTRS')
+
+  test('is written to stderr once, for people', async () => {
+    const home = temporaryDirectory()
+    const run = await cli(['schema', 'status'], { home, env: { ...(await variables()), ...ignored } })
+    expect(run.status).toBe(0)
+    expect(run.stderr.match(/warning: .*PGTARGETSESSIONATTRS/g)).toHaveLength(1)
+  })
+
+  test('is in the document with --json, or beside it where it is a list', async () => {
+    const home = temporaryDirectory()
+    const env = { ...(await variables()), ...ignored }
+    const status = await cli(['schema', 'status', '--json'], { home, env })
+    expect(document(status)).toMatchObject({ installed: false, warnings: [words] })
+    expect(status.stderr).toBe('')
+    const dependents = await cli(['schema', 'dependents', '--json'], { home, env })
+    expect(document(dependents)).toEqual([])
+    expect(JSON.parse(dependents.stderr)).toEqual({ warnings: [words] })
+  })
+
+  test('is in the document of the error with --json where the command fails', async () => {
+    const home = temporaryDirectory()
+    const env = { ...(await variables()), ...ignored, PGPASSWORD: 'wrong' }
+    const run = await cli(['schema', 'status', '--json'], { home, env })
+    expect(run.status).toBe(4)
+    expect(JSON.parse(run.stderr)).toMatchObject({
+      error: { code: 'AUTHENTICATION_FAILED' },
+      warnings: [words],
+    })
+  })
+})
+
+test('PGREQUIRESSL=1 demands TLS', async () => {
+  const home = temporaryDirectory()
+  const run = await cli(['schema', 'status', '--json'], {
+    home,
+    env: { ...(await variables()), PGREQUIRESSL: '1' },
+  })
+  expect(run.status).toBe(3)
+  expect(errorOf(run)).toMatchObject({ code: 'TLS_FAILED', reason: 'not offered' })
+})
+
+describe('a text that is not UTF-8', () => {
+  const latin = Buffer.from('p\xE4sswort\n', 'latin1')
+  const wide = Buffer.from('\uFEFFpasswort\n', 'utf16le')
+
+  test.each([
+    ['Latin-1', latin],
+    ['UTF-16', wide],
+  ])('is refused as a password, and its encoding is named: %s', async (encoding, input) => {
+    const home = await preparedHome()
+    const path = join(home, 'pw')
+    writeFileSync(path, input, { mode: 0o600 })
+    const target = connectionArguments(await ownedDatabase())
+    for (const [flags, options] of [
+      [['--password-stdin'], { input }],
+      [['--password-file', path], {}],
+    ] as const) {
+      const run = await cli(['db', 'add', 'x', ...target, ...flags, '--json'], { home, ...options })
+      expect(run.status).toBe(2)
+      expect(errorOf(run).message).toContain('is not UTF-8')
+      expect(errorOf(run).message).toContain(encoding)
+      expect(errorOf(run).field).toBe(flags[0].slice(2))
+      expect(run.stderr).not.toMatch(/sswort|\uFFFD/)
+    }
+    expect(document(await cli(['db', 'list', '--json'], { home }))).toEqual([])
+  })
+
+  test('is refused as a connection string', async () => {
+    const home = temporaryDirectory()
+    const input = Buffer.from('host=h dbname=d user=u password=p\xE4ss', 'latin1')
+    const run = await cli(['schema', 'status', '--dsn', '-', '--json'], { home, input })
+    expect(run.status).toBe(2)
+    expect(errorOf(run)).toMatchObject({ field: 'dsn', message: expect.stringContaining('Latin-1') })
+  })
+
+  test('is refused in a configuration file', async () => {
+    const home = await preparedHome()
+    writeFileSync(
+      join(home, '.config/mathesarctl/config.yaml'),
+      Buffer.from('# \xE4\nquiet: true\n', 'latin1'),
+    )
+    const run = await cli(['db', 'list'], { home })
+    expect(run.status).toBe(2)
+    expect(run.stderr).toContain('config.yaml is not UTF-8')
+  })
+})
+
+test('setup creates no key where an environment file was named that has none', async () => {
+  for (const [name, bytes] of [
+    ['other', Buffer.from('DJANGO_SECRET_KEY=abc\n')],
+    ['empty', Buffer.from('SECRET_KEY=\n')],
+    ['mark', Buffer.from('\uFEFFSECRET_KEY=abc\n')],
+    ['wide', Buffer.from('\uFEFFSECRET_KEY=abc\n', 'utf16le')],
+    ['latin', Buffer.from('SECRET_KEY=abcd\xE9\n', 'latin1')],
+  ] as const) {
+    const home = temporaryDirectory()
+    const path = join(home, `${name}.env`)
+    writeFileSync(path, bytes, { mode: 0o600 })
+    // Node has a flag of the same name, and reads the file too.
+    const run = await cli(['setup', '--no-input', `--env-file=${path}`], { home })
+    expect([name, run.status]).toEqual([name, name === 'wide' || name === 'latin' ? 2 : 9])
+    expect(run.stderr).toContain(path)
+    const key = await cli(['db', 'list', '--json'], { home })
+    expect(key.status).not.toBe(0)
+  }
+})
+
+test('an address beside the host is connected to, and the record keeps the host', async () => {
+  const home = await preparedHome()
+  const { PGHOST, ...env } = await variables()
+  const dsn = `host=db.invalid hostaddr=${PGHOST}`
+  const run = await cli(['db', 'add', 'x', '--dsn', dsn, '--json'], { home, env })
+  expect(run.status).toBe(0)
+  expect(document(run)).toMatchObject({
+    status: 'added',
+    warnings: [expect.stringMatching(/hostaddr.*"db\.invalid".*Mathesar looks up/)],
+  })
+  const shown = await cli(['db', 'show', 'x', '--json'], { home })
+  expect(document(shown)).toMatchObject({ host: 'db.invalid' })
+})
+
+describe('a refused password is reported with its source:', () => {
+  test('a file, standard input, the DSN, PGPASSWORD and a line of the password file', async () => {
+    const home = temporaryDirectory()
+    const { PGPASSWORD, ...env } = await variables()
+    const path = join(home, 'pw')
+    writeFileSync(path, 'wrong\n', { mode: 0o600 })
+    const hint = async (args: readonly string[], more: Record<string, string> = {}, input = '') => {
+      const run = await cli(['schema', 'status', ...args, '--json'], {
+        home,
+        env: { ...env, ...more },
+        input,
+      })
+      expect(run.status).toBe(4)
+      return errorOf(run).hint
+    }
+    expect(await hint(['--password-file', path])).toContain(`came from the file ${path}.`)
+    expect(await hint(['--password-stdin'], {}, 'wrong')).toContain('came from standard input.')
+    expect(await hint(['--dsn', '-'], {}, 'password=wrong')).toContain('came from the connection string.')
+    expect(await hint([], { PGPASSWORD: `${PGPASSWORD}x` })).toContain('variable PGPASSWORD.')
+    writeFileSync(join(home, '.pgpass'), '# mine\n*:*:*:*:wrong\n')
+    chmodSync(join(home, '.pgpass'), 0o600)
+    expect(await hint([])).toContain(`came from line 2 of the password file ${join(home, '.pgpass')}.`)
+  })
+})
