@@ -8,7 +8,11 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { pushToGitlab } from '../../src/build/formats/apt-repo/gitlab/push.ts'
-import { type GitlabTarget, gitlabTarget } from '../../src/build/formats/apt-repo/gitlab/target.ts'
+import {
+  type GitlabTarget,
+  gitlabTarget,
+  isTokenExposed,
+} from '../../src/build/formats/apt-repo/gitlab/target.ts'
 import { readPackage } from '../../src/build/formats/apt-repo/package-entry.ts'
 import { OperatorError } from '../../src/errors.ts'
 import { buildRepository } from '../support/apt-repository.ts'
@@ -104,6 +108,22 @@ test('uploads each package to the project’s Debian registry', async () => {
   })
   expect(request?.headers).not.toHaveProperty('job-token')
   expect(request?.body.equals(readFileSync(deb))).toBe(true)
+})
+
+test.each([
+  ['http://gitlab.example.org', true],
+  ['http://10.0.0.1:8080', true],
+  ['http://127.example.org', true],
+  ['http://127.0.0.1.example.org', true],
+  ['http://localhost.example.org', true],
+  ['https://gitlab.example.org', false],
+  ['http://localhost:8080', false],
+  ['http://127.1.2.3', false],
+  ['http://127.1', false],
+  ['http://[::1]:8080', false],
+])('knows whether the token leaves this machine without encryption: %s', (url, isExposed) => {
+  const target = gitlabTarget({ GITLAB_URL: url, GITLAB_PROJECT: '7', GITLAB_TOKEN: TOKEN })
+  expect(isTokenExposed(target)).toBe(isExposed)
 })
 
 test('reads server, project and token from GitLab’s CI, unless the operator sets others', () => {

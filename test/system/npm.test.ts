@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildArtifacts } from '../support/artifacts.ts'
@@ -26,6 +26,21 @@ test('passes publint without a complaint', () => {
 test('the package has types that programs can import', () => {
   // It ends with another status than 0, which throws, where anything is wrong.
   expect(tool('attw', '--profile', 'esm-only', '--no-emoji', '--no-color', tarball)).toContain('mathesarctl')
+})
+
+test('can be imported and required by programs', () => {
+  const modules = join(out, 'place/node_modules')
+  mkdirSync(join(modules, 'mathesarctl'), { recursive: true })
+  execFileSync('tar', ['-xzf', tarball, '-C', join(modules, 'mathesarctl'), '--strip-components=1'])
+  symlinkSync(join(repository, 'node_modules/better-sqlite3'), join(modules, 'better-sqlite3'))
+  const run = (...args: string[]) =>
+    execFileSync(process.execPath, args, { encoding: 'utf8', cwd: join(out, 'place') }).trim()
+  const program = 'console.log(VERSION, typeof addDatabase)'
+  const names = '{ VERSION, addDatabase }'
+  expect(run('-e', `const ${names} = require('mathesarctl'); ${program}`)).toBe(`${VERSION} function`)
+  expect(run('--input-type=module', '-e', `import ${names} from 'mathesarctl'; ${program}`)).toBe(
+    `${VERSION} function`,
+  )
 })
 
 test('runs nothing at install time, and names the source of its provenance', () => {

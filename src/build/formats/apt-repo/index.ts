@@ -6,7 +6,7 @@ import { DEB } from '../deb/description.ts'
 import type { BuildPlan, Format } from '../types.ts'
 import { APT_REPO, type AptRepoSettings } from './description.ts'
 import { pushToGitlab } from './gitlab/push.ts'
-import { gitlabTarget } from './gitlab/target.ts'
+import { gitlabTarget, isTokenExposed } from './gitlab/target.ts'
 import { readPackage } from './package-entry.ts'
 import { isPublished, publishedUrl, updateRepository } from './repository.ts'
 import { daysLeft, signingKey } from './signing-key.ts'
@@ -114,7 +114,7 @@ async function writeRepository(
 
 async function uploadToGitlab(packages: readonly string[], context: BuildContext): Promise<void> {
   const target = gitlabTarget(context.env)
-  if (new URL(target.api).protocol === 'http:' && !isLoopback(target.api)) {
+  if (isTokenExposed(target)) {
     context.warn(
       'The token travels to GitLab without encryption.',
       'Use an address that begins with https:// in GITLAB_URL.',
@@ -155,8 +155,4 @@ function noPackagesError(): OperatorError {
  */
 function indexTime(env: BuildPlan['env'], epoch: number): number {
   return env.SOURCE_DATE_EPOCH ? epoch : Math.floor(Date.now() / 1000)
-}
-
-function isLoopback(url: string): boolean {
-  return /^(localhost|127\..*|\[::1\])$/.test(new URL(url).hostname)
 }

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { usageError } from '../../../../errors.ts'
 
 /** A GitLab project’s Debian registry, and the token that opens it. */
@@ -42,6 +43,15 @@ export function gitlabTarget(env: NodeJS.ProcessEnv): GitlabTarget {
     )
   }
   return { api, project, header: env.GITLAB_TOKEN ? 'PRIVATE-TOKEN' : 'JOB-TOKEN', token }
+}
+
+/** Returns whether the token would leave this machine without encryption. */
+export function isTokenExposed({ api }: Pick<GitlabTarget, 'api'>): boolean {
+  const { protocol, hostname } = new URL(api)
+  // A name may start like an address of this machine: 127.example.org.
+  const isLoopback =
+    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
+  return protocol === 'http:' && !isLoopback
 }
 
 function checkAddress(api: string, variable: string): void {
