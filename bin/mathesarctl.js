@@ -1,4 +1,9 @@
-#!/usr/bin/env node
+#!/usr/bin/env sh
+':' //; exec node -- "$0" "$@"
+// A shell runs the line above, and starts Node with this file. Without the --, Node itself uses the flag
+// --env-file of this program: it loads the file, obeys a NODE_OPTIONS in it before this program has examined
+// whose file it is, and ends with a message of its own if the file is missing.
+//
 // The launcher selects the runtime, enables the compile cache, and runs dist/. Old versions of Node must be
 // able to parse it. It imports nothing at the top: an `import` of Node's own modules costs more time than the
 // whole launcher.
@@ -81,7 +86,7 @@ async function runWithOwnNode() {
     process.exit(1)
   }
   const { spawn } = await import('node:child_process')
-  const child = spawn(runtime, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(runtime, ['--', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',
   })
   // A terminal sends Ctrl-C to both processes; all other signals reach only this process, which passes them

@@ -19,7 +19,7 @@ const launcher = join(repository, 'bin/mathesarctl.js')
  */
 export function programCommand(node?: string): readonly [file: string, ...args: string[]] {
   const executable = process.env.MATHESARCTL_TEST_EXECUTABLE
-  return executable && node === undefined ? [executable] : [node ?? process.execPath, launcher]
+  return executable && node === undefined ? [executable] : [node ?? process.execPath, '--', launcher]
 }
 
 /** The same command as text for a shell. */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { usageError } from '../../errors.ts'
 import { CONVERT_HINT, decodeText } from '../../files/decode-text.ts'
+import { fileReason } from '../../files/file-reason.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
 
@@ -50,7 +51,7 @@ export function readPasswordFile(path: string): string {
       })
     }
     throw usageError(
-      `The password file ${path} can't be read: ${(error as Error).message}.`,
+      `The password file ${path} can't be read: ${fileReason(error)}.`,
       'Check the path and its permissions.',
       'password-file',
     )

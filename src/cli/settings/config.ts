@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { usageError } from '../../errors.ts'
 import { CONVERT_HINT, decodeText } from '../../files/decode-text.ts'
+import { fileReason } from '../../files/file-reason.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
 import type { Config } from './config-file.ts'
@@ -18,7 +19,10 @@ export async function readConfig(path: string | null): Promise<Config> {
     if (error instanceof UntrustedFileError) {
       throw untrustedError(error.problem, { code: 'USAGE', fileKind: 'configuration file', path, flag: null })
     }
-    throw usageError(`The configuration file ${path} can't be read.`, `${(error as Error).message}.`)
+    throw usageError(
+      `The configuration file ${path} can't be read: ${fileReason(error)}.`,
+      'Correct its permissions, or remove it.',
+    )
   }
   const decoded = decodeText(bytes)
   if (decoded.text === null) {

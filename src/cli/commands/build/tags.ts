@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { trimSpace } from '../../../ascii-space.ts'
 import { usageError } from '../../../errors.ts'
+import { fileReason } from '../../../files/file-reason.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
 
@@ -85,9 +86,10 @@ function linesOf(path: string): string[] {
     const text = readFileSync(path === '-' ? 0 : path, 'utf8')
     return text.split(/\r?\n/).map((line) => trimSpace(line))
   } catch (error) {
+    const place = path === '-' ? 'standard input' : path
     throw usageError(
-      `The released versions can't be read from ${path === '-' ? 'standard input' : path}.`,
-      `${(error as Error).message}.`,
+      `The released versions can't be read from ${place}: ${fileReason(error)}.`,
+      'Name a file with one version on each line, or - for standard input.',
       'released-from',
     )
   }
