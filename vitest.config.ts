@@ -17,7 +17,7 @@ const FAST = [
   'test/*.test.ts',
   'test/api/records.test.ts',
   'test/build/{format-flags,format-order,image-tags,sign-ad-hoc,workflows}.test.ts',
-  'test/cli/{dependents-table,rehearsal-text}.test.ts',
+  'test/cli/{dependents-table,rehearsal-text,table}.test.ts',
   'test/files/*.test.ts',
   'test/locks/*.test.ts',
   'test/postgres-layer/{dsn,settings,socket,sqlstate}.test.ts',

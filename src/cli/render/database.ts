@@ -6,6 +6,11 @@ export function serverText({ host, port }: Pick<StoredDatabase, 'host' | 'port'>
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** Returns how many of the last characters of `serverText` are the port and its colon. */
+export function portLength(server: string): number {
+  return /:\d+$/.exec(server)?.[0].length ?? 0
+}
+
 /** Returns the source and version of a stored database's Mathesar schemas; `-` if nothing is known. */
 export function schemaText(schema: StoredSchema | null): string {
   if (schema === null) return '-'

@@ -15,9 +15,9 @@ export function locksTable(
     .slice(0, limit)
     .map(({ relation, mode, bytes }) => [relation, mode, bytes === 0 ? '-' : byteSize(bytes)])
   const columns = [
-    { heading: 'RELATION', middle: true },
-    { heading: 'LOCK' },
-    { heading: 'SIZE', right: true },
+    { heading: 'RELATION', isCutInMiddle: true },
+    { heading: 'LOCK', isWhole: true },
+    { heading: 'SIZE', isRightAligned: true },
   ]
   const rest = locks.slice(limit)
   const bytes = rest.reduce((sum, lock) => sum + lock.bytes, 0)

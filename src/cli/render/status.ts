@@ -11,7 +11,7 @@ export function showStatus(status: SchemaStatus, terminal: Terminal): void {
     terminal.result('The database has no Mathesar schemas.')
     return
   }
-  terminal.result(summary(statusRows(status), terminal.resultStyle))
+  terminal.result(summary(statusRows(status), { width: terminal.columns, style: terminal.resultStyle }))
   if (status.hstoreCasts.length > 0) {
     const { message, hint } = hstoreCastsWarning(status.hstoreCasts)
     terminal.warn(message, hint)
@@ -20,7 +20,10 @@ export function showStatus(status: SchemaStatus, terminal: Terminal): void {
   terminal.result('')
   terminal.result(
     table(
-      [{ heading: 'CHANGE' }, { heading: 'OBJECT' }],
+      [
+        { heading: 'CHANGE', isWhole: true },
+        { heading: 'OBJECT', isCutInMiddle: true },
+      ],
       status.drift.map(({ change, object }) => [change, object]),
       { width: terminal.columns, style: terminal.resultStyle },
     ),

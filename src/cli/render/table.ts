@@ -1,55 +1,68 @@
 import type { ChalkInstance } from 'chalk'
 import stringWidth from 'string-width'
+import { type ColumnRoom, fitColumns } from './fit-columns.ts'
 import { printable } from './printable.ts'
 
 /** A column of a table. */
-export interface Column {
-  heading: string
-  /** Aligned to the right, as numbers are. */
-  isRightAligned?: boolean
+export interface Column extends ColumnRoom {
   /** Cut in the middle, because the values differ at their ends as much as at their beginnings. */
   isCutInMiddle?: boolean
+  /** Returns how many of the last characters of a value are never cut, such as those of a port. */
+  tailLength?: (value: string) => number
+}
+
+interface TableOptions {
+  /** Columns of the terminal; without it everything is shown and nothing is cut. */
+  width?: number | null
+  style: ChalkInstance
+}
+
+export interface Layout {
+  text: string
+  /** The headings of the columns that were left out. */
+  omitted: string[]
 }
 
 const GAP = '  '
 
 /**
- * Lays rows out as lines with aligned columns and no borders, so that grep and awk work. With `width`
- * (columns of the terminal), the widest columns are cut until a line fits; without it nothing is cut.
+ * Lays rows out as lines with aligned columns and no borders, so that grep and awk work. On a terminal that
+ * is too narrow the least important columns are left out, and the widest of the others are cut.
  */
+export function layOut(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  { width, style }: TableOptions,
+): Layout {
+  const cells = rows.map((row) => row.map((cell) => printable(cell, false)))
+  const natural = columns.map((column, index) =>
+    cells.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? '')), column.heading.length),
+  )
+  const widths = width ? fitColumns(columns, natural, { available: width, gap: GAP.length }) : natural
+  const line = (row: readonly string[]) =>
+    columns
+      .flatMap((column, index) => {
+        const columnWidth = widths[index]
+        if (columnWidth == null) return []
+        return [
+          align(cut(row[index] ?? '', columnWidth, column), columnWidth, column.isRightAligned === true),
+        ]
+      })
+      .join(GAP)
+      .trimEnd()
+  return {
+    text: [style.bold(line(columns.map((column) => column.heading))), ...cells.map(line)].join('\n'),
+    omitted: columns.filter((_, index) => widths[index] == null).map(({ heading }) => heading),
+  }
+}
+
+/** Returns the text of a table; see `layOut`. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  options: { width?: number | null; style: ChalkInstance },
+  options: TableOptions,
 ): string {
-  const cells = rows.map((row) => row.map((cell) => printable(cell, false)))
-  const widths = columns.map((column, index) =>
-    cells.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? '')), column.heading.length),
-  )
-  if (options.width) shrink(widths, columns, options.width)
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, index) =>
-        align(
-          cut(cell, widths[index] ?? 0, columns[index]),
-          widths[index] ?? 0,
-          columns[index]?.isRightAligned === true,
-        ),
-      )
-      .join(GAP)
-      .trimEnd()
-  return [options.style.bold(line(columns.map((column) => column.heading))), ...cells.map(line)].join('\n')
-}
-
-function shrink(widths: number[], columns: readonly Column[], available: number): void {
-  const total = () => widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1)
-  while (total() > available) {
-    const widest = widths.indexOf(Math.max(...widths))
-    const floor = Math.max(columns[widest]?.heading.length ?? 0, 6)
-    const width = widths[widest]
-    if (width === undefined || width <= floor) return
-    widths[widest] = width - 1
-  }
+  return layOut(columns, rows, options).text
 }
 
 function align(text: string, width: number, isRightAligned: boolean): string {
@@ -57,9 +70,10 @@ function align(text: string, width: number, isRightAligned: boolean): string {
   return isRightAligned ? padding + text : text + padding
 }
 
-function cut(text: string, width: number, column: Column | undefined): string {
+function cut(text: string, width: number, column: Column): string {
   if (stringWidth(text) <= width) return text
-  const tail = column?.isCutInMiddle ? Math.floor((width - 1) / 2) : 0
+  const half = column.isCutInMiddle ? Math.floor((width - 1) / 2) : 0
+  const tail = Math.min(column.tailLength?.(text) ?? half, width - 1)
   const characters = [...text]
   return `${start(characters, width - 1 - tail)}…${[...start(characters.reverse(), tail)].reverse().join('')}`
 }

@@ -3,7 +3,7 @@ import { EXIT_STATUS, OperatorError } from '../../errors.ts'
 import type { Terminal } from '../terminal.ts'
 import { schemaText } from './database.ts'
 import { errorText } from './error.ts'
-import { table } from './table.ts'
+import { showTable } from './show-table.ts'
 
 /** Writes a row for each test, and below the table the errors. */
 export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): void {
@@ -11,26 +11,24 @@ export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): v
     terminal.info('No database is stored yet. Add one with: mathesarctl db add')
     return
   }
-  terminal.result(
-    table(
-      [
-        { heading: 'NAME' },
-        { heading: 'RESULT' },
-        { heading: 'SERVER' },
-        { heading: 'PRIVILEGES' },
-        { heading: 'CAN' },
-        { heading: 'SCHEMA' },
-      ],
-      tests.map((test) => [
-        test.name,
-        test.error?.code ?? 'ok',
-        test.serverVersion ?? '-',
-        privilegesText(test.privileges),
-        abilitiesText(test.abilities),
-        schemaText(test.schema),
-      ]),
-      { width: terminal.columns, style: terminal.resultStyle },
-    ),
+  showTable(
+    [
+      { heading: 'NAME', isCutInMiddle: true },
+      { heading: 'RESULT', isWhole: true },
+      { heading: 'SERVER', isWhole: true, rank: 3 },
+      { heading: 'PRIVILEGES', isWhole: true, rank: 4 },
+      { heading: 'CAN', isWhole: true, rank: 1 },
+      { heading: 'SCHEMA', isWhole: true, rank: 2 },
+    ],
+    tests.map((test) => [
+      test.name,
+      test.error?.code ?? 'ok',
+      test.serverVersion ?? '-',
+      privilegesText(test.privileges),
+      abilitiesText(test.abilities),
+      schemaText(test.schema),
+    ]),
+    terminal,
   )
   for (const { name, error } of tests) {
     if (error === null) continue

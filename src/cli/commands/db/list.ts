@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { StoredDatabase } from '../../../store/types.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
-import type { ResultWriter } from '../../terminal.ts'
+import type { Terminal } from '../../terminal.ts'
 
 export function dbListCommand(): Command {
   const command = new Command('list')
@@ -39,25 +39,22 @@ async function runDbList(invocation: Invocation): Promise<void> {
     terminal.info('No database is stored yet. Add one with: mathesarctl db add')
     return
   }
-  terminal.result(await databasesTable(databases, terminal))
+  await showDatabases(databases, terminal)
 }
 
-async function databasesTable(
-  databases: readonly StoredDatabase[],
-  { columns, resultStyle }: ResultWriter,
-): Promise<string> {
-  const [{ table }, { schemaText, serverText }] = await Promise.all([
-    import('../../render/table.ts'),
+async function showDatabases(databases: readonly StoredDatabase[], terminal: Terminal): Promise<void> {
+  const [{ showTable }, { portLength, schemaText, serverText }] = await Promise.all([
+    import('../../render/show-table.ts'),
     import('../../render/database.ts'),
   ])
-  return table(
+  showTable(
     [
-      { heading: 'NAME' },
-      { heading: 'DATABASE' },
-      { heading: 'USER' },
-      { heading: 'SERVER' },
-      { heading: 'SSLMODE' },
-      { heading: 'SCHEMA' },
+      { heading: 'NAME', isCutInMiddle: true },
+      { heading: 'DATABASE', isCutInMiddle: true },
+      { heading: 'USER', isCutInMiddle: true, rank: 1 },
+      { heading: 'SERVER', tailLength: portLength },
+      { heading: 'SSLMODE', isWhole: true, rank: 3 },
+      { heading: 'SCHEMA', isWhole: true, rank: 2 },
     ],
     databases.map((stored) => [
       stored.name,
@@ -67,6 +64,6 @@ async function databasesTable(
       stored.sslmode,
       schemaText(stored.schema),
     ]),
-    { width: columns, style: resultStyle },
+    terminal,
   )
 }

@@ -30,5 +30,5 @@ async function runDbShow(invocation: Invocation, given: string | undefined): Pro
     import('../../render/summary.ts'),
     import('../../render/database.ts'),
   ])
-  terminal.result(summary(databaseRows(stored), terminal.resultStyle))
+  terminal.result(summary(databaseRows(stored), { width: terminal.columns, style: terminal.resultStyle }))
 }

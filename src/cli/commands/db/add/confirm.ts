@@ -1,5 +1,6 @@
 import type { AddPlan } from '../../../../databases/add/index.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
+import { stderrWidth } from '../../../render/stderr-width.ts'
 import { summary } from '../../../render/summary.ts'
 import type { Reporter } from '../../../terminal.ts'
 import { planRows } from './render.ts'
@@ -11,7 +12,7 @@ export async function confirmPlan(
 ): Promise<boolean> {
   const write = yes ? reporter.info : reporter.explain
   write()
-  write(summary(planRows(plan), reporter.style))
+  write(summary(planRows(plan), { width: stderrWidth(), style: reporter.style }), { isWhole: true })
   write()
   return yes || prompts.yesNo('Add this database?', true)
 }

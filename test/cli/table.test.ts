@@ -1,0 +1,95 @@
+import { Chalk } from 'chalk'
+import stringWidth from 'string-width'
+import { describe, expect, test } from 'vitest'
+import { portLength } from '../../src/cli/render/database.ts'
+import { summary } from '../../src/cli/render/summary.ts'
+import { type Column, layOut, table } from '../../src/cli/render/table.ts'
+
+const style = new Chalk({ level: 0 })
+
+const COLUMNS: readonly Column[] = [
+  { heading: 'NAME', isCutInMiddle: true },
+  { heading: 'USER', rank: 1 },
+  { heading: 'SERVER', tailLength: portLength },
+  { heading: 'SSLMODE', isWhole: true, rank: 3 },
+  { heading: 'SCHEMA', isWhole: true, rank: 2 },
+]
+const ROWS = [
+  ['library', 'librarian', 'db.example.org:5432', 'verify-full', 'bundled 0.6.0'],
+  ['archive', 'librarian', '[2001:db8::15]:54321', 'prefer', '-'],
+]
+
+describe('a table on a terminal that is too narrow', () => {
+  test.each([
+    [68, []],
+    [67, ['SSLMODE']],
+    [55, ['SSLMODE']],
+    [54, ['SSLMODE', 'SCHEMA']],
+    [50, ['SSLMODE', 'SCHEMA']],
+    [38, ['USER', 'SSLMODE', 'SCHEMA']],
+  ])('leaves out at %i columns the least important columns: %j', (width, omitted) => {
+    const layout = layOut(COLUMNS, ROWS, { width, style })
+    expect(layout.omitted).toEqual(omitted)
+    for (const heading of omitted) expect(layout.text).not.toContain(heading)
+    for (const line of layout.text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(width)
+  })
+
+  test.each([72, 60, 50, 40, 30, 24])('shows every port whole at %i columns', (width) => {
+    const [, first, second] = table(COLUMNS, ROWS, { width, style }).split('\n')
+    expect(first).toMatch(/:5432( |$)/)
+    expect(second).toMatch(/:54321( |$)/)
+  })
+
+  test('cuts a long value before it leaves out a column', () => {
+    const rows = [[`a${'b'.repeat(200)}c`, 'me', 'localhost:5432', 'prefer', '-']]
+    const { text, omitted } = layOut(COLUMNS, rows, { width: 70, style })
+    expect(omitted).toEqual([])
+    expect(text).toMatch(/^ab+…b+c +me +localhost:5432 +prefer +-$/m)
+  })
+
+  test('cuts no number, and no value that says nothing without its end', () => {
+    const columns = [
+      { heading: 'TABLE' },
+      { heading: 'ROWS', isRightAligned: true },
+      { heading: 'CODE', isWhole: true },
+    ]
+    const text = table(columns, [['t'.repeat(60), '1234567890', 'DATABASE_DOES_NOT_EXIST']], {
+      width: 44,
+      style,
+    })
+    expect(text).toMatch(/^t+… +1234567890 +DATABASE_DOES_NOT_EXIST$/m)
+  })
+
+  test.each([1, 5, 12])('is wider than a terminal of %i columns rather than empty', (width) => {
+    const { text, omitted } = layOut(COLUMNS, ROWS, { width, style })
+    expect(omitted).toEqual(['USER', 'SSLMODE', 'SCHEMA'])
+    expect(text.split('\n')).toHaveLength(3)
+  })
+})
+
+test('shows everything where there is no terminal', () => {
+  const { text, omitted } = layOut(COLUMNS, ROWS, { width: null, style })
+  expect(omitted).toEqual([])
+  expect(text).toContain('verify-full')
+  expect(text).not.toContain('…')
+})
+
+describe('a summary', () => {
+  const rows = [
+    ['Name', 'library'],
+    ['Schemas', 'those that are there will be upgraded in place (bundled 0.6.0)'],
+  ] as const
+
+  test('continues a value below itself where the terminal is too narrow', () => {
+    expect(summary(rows, { width: 40, style }).split('\n')).toEqual([
+      '  Name     library',
+      '  Schemas  those that are there will be',
+      '           upgraded in place (bundled',
+      '           0.6.0)',
+    ])
+  })
+
+  test('has a line for each value where there is no terminal', () => {
+    expect(summary(rows, { width: null, style }).split('\n')).toHaveLength(2)
+  })
+})
