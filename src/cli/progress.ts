@@ -1,4 +1,5 @@
 import type { ProgressEvent } from '../databases/events.ts'
+import { tick } from './render/marks.ts'
 import { printable } from './render/printable.ts'
 import { spinnerLine } from './spinner.ts'
 import type { Terminal } from './terminal.ts'
@@ -42,15 +43,15 @@ function progressText({ step, progress }: Extract<ProgressEvent, { type: 'progre
 export function reportProgress(terminal: Terminal): ProgressReport {
   const { show, stop, line } = spinnerLine(terminal)
   let tenth = 0
-  const tick = terminal.hasUnicode ? '✓' : '*'
 
   const report = (event: ProgressEvent) => {
+    const about = event.database === undefined ? '' : `${printable(event.database, false)}: `
     switch (event.type) {
       case 'check':
-        line(`${terminal.style.green(tick)} ${event.check}: ${printable(event.detail, false)}`)
+        line(`${tick(terminal)} ${about}${event.check}: ${printable(event.detail, false)}`)
         break
       case 'step': {
-        const text = `${STEPS[event.step]} ${event.detail}`
+        const text = `${about}${STEPS[event.step]} ${event.detail}`
         terminal.trace(text)
         show(text)
         break
@@ -58,7 +59,7 @@ export function reportProgress(terminal: Terminal): ProgressReport {
       case 'progress': {
         const { done, total } = event.progress
         const reached = Math.floor((10 * done) / Math.max(total, 1))
-        const text = progressText(event)
+        const text = about + progressText(event)
         if (terminal.isVerbose) terminal.trace(text)
         else if (!terminal.isAnimated && reached !== tenth) terminal.info(text)
         tenth = reached
@@ -67,12 +68,12 @@ export function reportProgress(terminal: Terminal): ProgressReport {
       }
       case 'warning':
         stop()
-        terminal.warn(event.message, event.hint)
+        terminal.warn(about + event.message, event.hint)
         break
       case 'detail':
         if (terminal.isVerbose) {
           stop()
-          terminal.trace(event.message)
+          terminal.trace(about + event.message)
         }
         break
     }

@@ -1,8 +1,13 @@
 import type { SessionOptions } from '../postgres/connect.ts'
 import type { SchemaProgress } from '../schema/session/progress.ts'
 
-/** The events that a use case reports while it runs. A terminal, a log or a program can show them. */
-export type ProgressEvent =
+/**
+ * An event that a use case reports while it runs. A terminal, a log or a program can show it. `database` is
+ * the name of the stored database that it is about, if the use case works on several at the same time.
+ */
+export type ProgressEvent = EventKind & { database?: string }
+
+type EventKind =
   /** A check passed; `detail` is its finding, such as `PostgreSQL 18.4`. */
   | { type: 'check'; check: 'name' | 'connection' | 'server' | 'privileges'; detail: string }
   /** A step begins that may take a while. */

@@ -43,10 +43,17 @@ export async function testDatabases(
   for (const name of testedNames) if (!stored.includes(name)) throw notFound(name, stored)
 
   return mapConcurrently(testedNames, MOST_CONNECTIONS, async (name) => {
-    const test = await testOne(store, name, options)
+    const test = await testOne(store, name, names === 'all' ? eventsAbout(name, options) : options)
     options.onResult?.(test)
     return test
   })
+}
+
+/** Returns options whose events name the database: several tests report at the same time. */
+function eventsAbout(name: string, options: RunOptions): RunOptions {
+  const { onProgress } = options
+  if (onProgress === undefined) return options
+  return { ...options, onProgress: (event) => onProgress({ ...event, database: name }) }
 }
 
 async function testOne(store: Store, name: string, options: RunOptions): Promise<DatabaseTest> {

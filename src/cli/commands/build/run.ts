@@ -2,6 +2,7 @@ import type { Artifact } from '../../../build/artifact.ts'
 import { hostPlatform, type PlatformName, platform } from '../../../build/platforms.ts'
 import type { BuildEvent, BuildRequest } from '../../../build/request.ts'
 import type { Invocation } from '../../invocation.ts'
+import { tick } from '../../render/marks.ts'
 import { byteSize } from '../../render/quantity.ts'
 import { table } from '../../render/table.ts'
 import { spinnerLine } from '../../spinner.ts'
@@ -38,7 +39,6 @@ export async function runBuild(
 
 function progressOf(terminal: Terminal): { show: (event: BuildEvent) => void; stop: () => void } {
   const spinner = spinnerLine(terminal)
-  const tick = terminal.hasUnicode ? '✓' : '*'
   const show = (event: BuildEvent) => {
     switch (event.type) {
       case 'step':
@@ -46,7 +46,7 @@ function progressOf(terminal: Terminal): { show: (event: BuildEvent) => void; st
         spinner.show(event.detail)
         break
       case 'artifact':
-        spinner.line(`${terminal.style.green(tick)} ${event.artifact.file}`)
+        spinner.line(`${tick(terminal)} ${event.artifact.file}`)
         break
       case 'warning':
         spinner.stop()
