@@ -10,7 +10,7 @@ import { dbCommand } from './commands/db/index.ts'
 import { schemaCommand } from './commands/schema/index.ts'
 import { setupCommand } from './commands/setup/index.ts'
 import { HELP_WIDTH, withExamples, withExplanation } from './help.ts'
-import { addGlobalFlags } from './settings/globals.ts'
+import { addGlobalFlags, type GlobalFlags } from './settings/globals.ts'
 import { unknownCommand } from './suggestions.ts'
 
 /**
@@ -71,7 +71,10 @@ function prepare(command: Command): void {
       // The program reports errors itself. What else commander writes to stderr is the help of a group
       // without a subcommand, which is an answer and no error.
       outputError: () => {},
-      writeErr: (text) => process.stdout.write(text),
+      writeErr: (text) => {
+        refuseHelpAsDocument(command)
+        process.stdout.write(text)
+      },
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,
     })
@@ -79,6 +82,17 @@ function prepare(command: Command): void {
     .exitOverride()
     .showSuggestionAfterError(true)
   for (const child of command.commands) prepare(child)
+}
+
+/** Errors: `USAGE` if a group without a subcommand would print its help where --json asks for a document. */
+function refuseHelpAsDocument(command: Command): void {
+  if (!command.optsWithGlobals<GlobalFlags>().json) return
+  const group = command.parent === null ? '' : ` to "${command.name()}"`
+  const names = command.commands.filter((child) => !child.name().startsWith('_')).map((child) => child.name())
+  throw usageError(
+    `No command given${group}, so that there is no JSON document to print.`,
+    `Add one of: ${names.join(', ')}.`,
+  )
 }
 
 /**

@@ -136,6 +136,21 @@ export const FILES: readonly (readonly [path: string, meaning: string])[] = [
   ],
 ]
 
+/**
+ * Returns the paragraphs about where to report bugs.
+ *
+ * @param maintainer name and address of the maintainers
+ */
+export function bugReports(maintainer: string): readonly string[] {
+  return [
+    'Report a bug in the issue tracker of the repository that published this copy: "apt show ' +
+      'mathesarctl", "npm bugs mathesarctl" and the project page on PyPI name it. The address of the ' +
+      `maintainers is ${maintainer}. State the output of "mathesarctl --version", the command, and its ` +
+      'output with --verbose, which contains no password and no key.',
+    'Report a vulnerability privately, as SECURITY.md of the repository describes.',
+  ]
+}
+
 export const SECURITY: readonly string[] = [
   'The internal database stores user names and passwords as Fernet tokens, exactly as Mathesar does. ' +
     'Their key is derived from the secret key. Anyone who has both the secret key and the internal ' +

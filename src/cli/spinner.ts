@@ -44,7 +44,7 @@ export function spinnerLine(terminal: Terminal): SpinnerLine {
   const line = (content: string) => {
     const resume = text
     stop()
-    terminal.info(content, { indent: '  ' })
+    terminal.info(content)
     if (resume !== '') show(resume)
   }
   return { show, stop, line }

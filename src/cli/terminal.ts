@@ -18,10 +18,9 @@ export interface Reporter {
   /**
    * Writes a line, but not with --quiet or --json.
    *
-   * @param options `isWhole`: the line is not broken to fit, such as a statement to copy; `indent`: begins
-   *   each line after the first where it is broken
+   * @param options `isWhole`: the line is not broken to fit, such as a statement to copy
    */
-  info(line?: string, options?: { isWhole?: boolean; indent?: string }): void
+  info(line?: string, options?: { isWhole?: boolean }): void
   /**
    * Writes a line that belongs to a question, with --quiet and --json too, for nobody should answer blindly.
    */
@@ -52,6 +51,9 @@ export interface Terminal extends Reporter, ResultWriter {
   readonly isInteractive: boolean
 }
 
+/** Begins what does not fit the line of its sentence, so that a new sentence is told from the rest of one. */
+const INDENT = '  '
+
 /**
  * Returns whether a stream has colors, by the rules of no-color.org and force-color.org; an explicit flag
  * wins.
@@ -79,8 +81,8 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
   const isSilent = globals.quiet || globals.json
   const style = new Chalk({ level: hasColors(process.stderr, globals, env) ? 1 : 0 })
   const breakLines = await lineBreaker()
-  const write = (line: string, indent = '', isWhole = false) =>
-    process.stderr.write(`${isWhole ? line : breakLines(line, stderrWidth(), indent)}\n`)
+  const write = (line: string, isWhole = false) =>
+    process.stderr.write(`${isWhole ? line : breakLines(line, stderrWidth(), INDENT)}\n`)
   return {
     isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true && !globals.noInput,
     isJson: globals.json,
@@ -101,11 +103,11 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       if (Array.isArray(value) && warnings.length > 0)
         process.stderr.write(`${JSON.stringify({ warnings })}\n`)
     },
-    info: (line = '', { isWhole = false, indent = '' } = {}) => {
-      if (!isSilent) write(line, indent, isWhole)
+    info: (line = '', { isWhole = false } = {}) => {
+      if (!isSilent) write(line, isWhole)
     },
     explain: (line = '', { isWhole = false } = {}) => {
-      write(line, '', isWhole)
+      write(line, isWhole)
     },
     warn: (message, hint) => {
       const whole = hint ? `${message} ${hint}` : message
@@ -114,7 +116,7 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       warnings.push(whole)
       keepForError(whole)
       if (isSilent) return
-      write(`${style.yellow('warning:')} ${printable(message)}`, '  ')
+      write(`${style.yellow('warning:')} ${printable(message)}`)
       if (hint) write(`  ${style.dim(printable(hint))}`)
     },
     trace: (line) => {

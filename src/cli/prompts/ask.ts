@@ -1,6 +1,6 @@
 import { confirm, password, search, select } from '@inquirer/prompts'
 import { trimSpace } from '../../ascii-space.ts'
-import { interruptedError } from '../../errors.ts'
+import { askInterruptibly } from './interruptible.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
 
 /** A choice of a list; the description is shown while the choice is marked. */
@@ -15,50 +15,17 @@ function pageSize(): number {
   return Math.max(4, Math.min(16, (process.stderr.rows ?? 24) - 6))
 }
 
-/** Questions go to stderr, so that stdout has the result alone. */
-const CONTEXT = { output: process.stderr, clearPromptOnDone: false }
-
-/**
- * Asks a question. Ctrl-C and Ctrl-D end the run cleanly (exit status 130) and restore the terminal's echo.
- *
- * At Ctrl-D readline closes. The prompts do not notice that and would wait for ever. Closing pauses the
- * input, and so does the ordinary end of a prompt; a prompt that has not ended a moment after the pause never
- * will.
- */
-async function orInterrupted<T>(
-  signal: AbortSignal,
-  ask: (context: typeof CONTEXT & { signal: AbortSignal }) => Promise<T>,
-): Promise<T> {
-  const closed = new AbortController()
-  const onPause = () => setTimeout(() => closed.abort(), 50)
-  process.stdin.on('pause', onPause)
-  try {
-    return await ask({ ...CONTEXT, signal: AbortSignal.any([signal, closed.signal]) })
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    if (
-      error instanceof Error &&
-      ['ExitPromptError', 'AbortPromptError', 'CancelPromptError'].includes(error.name)
-    ) {
-      throw interruptedError('Interrupted; nothing was changed.')
-    }
-    throw error
-  } finally {
-    process.stdin.off('pause', onPause)
-  }
-}
-
 export function askText(config: LiveInputConfig, signal: AbortSignal): Promise<string> {
-  return orInterrupted(signal, (context) => liveInput(config, context))
+  return askInterruptibly(signal, config.message, (context) => liveInput(config, context))
 }
 
 /** Asks for a password, and shows a star for each character. */
 export function askPassword(message: string, signal: AbortSignal): Promise<string> {
-  return orInterrupted(signal, (context) => password({ message, mask: '*' }, context))
+  return askInterruptibly(signal, message, (context) => password({ message, mask: '*' }, context))
 }
 
 export function askYesNo(message: string, isYesPreset: boolean, signal: AbortSignal): Promise<boolean> {
-  return orInterrupted(signal, (context) => confirm({ message, default: isYesPreset }, context))
+  return askInterruptibly(signal, message, (context) => confirm({ message, default: isYesPreset }, context))
 }
 
 /** Asks a question whose third answer is to rehearse first; Enter means no. */
@@ -86,7 +53,7 @@ export function askChoice<T>(
   preset: T,
   signal: AbortSignal,
 ): Promise<T> {
-  return orInterrupted(signal, (context) =>
+  return askInterruptibly(signal, message, (context) =>
     select<T>({ message, choices: [...choices], default: preset, pageSize: pageSize() }, context),
   )
 }
@@ -100,7 +67,7 @@ export function askSearch<T>(
     const wanted = typed.trim().toLowerCase()
     return choices.filter(({ name }) => name.toLowerCase().includes(wanted))
   }
-  return orInterrupted(signal, (context) =>
+  return askInterruptibly(signal, message, (context) =>
     search<T>({ message: `${message} (type to filter)`, source, pageSize: pageSize() }, context),
   )
 }

@@ -26,6 +26,8 @@ export function schemaPrintCommand(): Command {
   withExplanation(command, [
     'The command connects to no server. The script is one transaction and safe to repeat. It does ' +
       'exactly what an install does: db add, schema status and db remove recognize the result.',
+    'The script begins and commits its transaction itself. Run psql without -1 ' +
+      '(--single-transaction): that option begins another one, and psql then prints warnings.',
     'The script fails on schemas that mathesarctl did not install, and changes nothing. With ' +
       '--existing-schema replace it replaces them, as schema install does.',
   ])
