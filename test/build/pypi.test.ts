@@ -78,6 +78,7 @@ function standIn(version = '1.2.3-rc.1'): Payload {
         urls: { Source: 'https://example.org/source' },
         python: '3.8',
         licenses: { LICENSE: 'Do as you like.\n' },
+        data: { 'share/man/man1/stand-in.1': '.Nm stand-in\n', 'share/bash/stand-in': 'complete stand-in\n' },
       }),
     },
   }
@@ -134,6 +135,8 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
   const time = [2023, 11, 14, 22, 13, 20]
   expect(members).toEqual([
     ['stand_in-1.2.3rc1.data/scripts/stand-in', '0o100755', time],
+    ['stand_in-1.2.3rc1.data/data/share/bash/stand-in', '0o100644', time],
+    ['stand_in-1.2.3rc1.data/data/share/man/man1/stand-in.1', '0o100644', time],
     ['stand_in/__init__.py', '0o100644', time],
     ['stand_in/__main__.py', '0o100644', time],
     ['stand_in-1.2.3rc1.dist-info/METADATA', '0o100644', time],

@@ -58,6 +58,7 @@ export function tinyPayload(): Payload {
         urls: { Source: 'https://example.org/source' },
         python: '3.8',
         licenses: LICENSES,
+        data: { 'share/man/man1/tiny-tool.1': '.Dd January 1, 2026\n' },
       }),
     },
   }

@@ -77,6 +77,9 @@ const CHECKS: { readonly [Name in keyof ContentsByFormat]: Check<NonNullable<Con
     expect(project.python).toMatch(/^3\.\d+$/)
     expect(project.classifiers).not.toEqual([])
     expectTexts(project.licenses)
+    expectTexts(project.data)
+    for (const path of Object.keys(project.data)) expect(path).toMatch(/^share(\/[A-Za-z0-9._+-]+)+$/)
+    expect(Object.keys(project.data)).toContainEqual(expect.stringMatching(/^share\/man\/man1\/[^/]+\.1$/))
   },
 }
 

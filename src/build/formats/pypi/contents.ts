@@ -15,4 +15,9 @@ export interface PypiProject {
   readonly python: string
   /** The texts that accompany every copy, by file name: licenses, notices. */
   readonly licenses: Readonly<Record<string, string>>
+  /**
+   * The texts that installers put below the prefix of the environment, by path: `share/man/man1/tool.1`. Man
+   * pages and completions.
+   */
+  readonly data: Readonly<Record<string, string>>
 }

@@ -45,6 +45,11 @@ export function wheelMetadata(tag: string): string {
   return fields.map((field) => `${field}\n`).join('')
 }
 
+/** Returns the paths of the data files below the prefix of an environment, sorted. */
+export function dataFiles({ data }: PypiProject): string[] {
+  return Object.keys(data).sort()
+}
+
 /** Returns the names of the files with licenses, sorted. */
 export function licenseFiles({ licenses }: PypiProject): string[] {
   return Object.keys(licenses).sort()

@@ -6,7 +6,7 @@ import { compressXz } from '../../archives/xz.ts'
 import { placeArtifact } from '../../files/artifact-file.ts'
 import type { About, BuildContext } from '../../types.ts'
 import type { PypiProject } from './contents.ts'
-import { licenseFiles, metadata, stem, wheelMetadata } from './metadata.ts'
+import { dataFiles, licenseFiles, metadata, stem, wheelMetadata } from './metadata.ts'
 import { moduleFiles } from './module.ts'
 import type { Target } from './platform-tag.ts'
 import backend from './python/backend.py'
@@ -43,6 +43,7 @@ export async function writeSdist(
     ['pyproject.toml', { content: PYPROJECT }],
     ['build_backend/backend.py', { content: backend }],
     ...[...moduleFiles(about)].map(([name, content]) => [name, { content }] as const),
+    ...dataFiles(project).map((path) => [dataName(path), { content: project.data[path] ?? '' }] as const),
     ...licenseFiles(project).map((name) => [name, { content: project.licenses[name] ?? '' }] as const),
   ])
   for (const { executable, target } of carried) {
@@ -88,6 +89,10 @@ function packedName({ tag }: Target): string {
   return `executables/${tag}.xz`
 }
 
+function dataName(path: string): string {
+  return `data/${path}`
+}
+
 /** The facts that python/backend.py reads. */
 function releaseJson(
   about: About,
@@ -103,6 +108,7 @@ function releaseJson(
     command: about.name,
     epoch,
     modules: [...moduleFiles(about).keys()],
+    data: dataFiles(project).map((path) => ({ file: dataName(path), path })),
     licenses: licenseFiles(project),
     wheel: wheelMetadata('@TAG@'),
     executables: carried.map(({ target }) => ({ file: packedName(target), ...target })),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { writeZip, type ZipEntry } from '../../archives/zip.ts'
 import type { About, BuildContext } from '../../types.ts'
 import type { PypiProject } from './contents.ts'
-import { licenseFiles, metadata, stem, wheelMetadata } from './metadata.ts'
+import { dataFiles, licenseFiles, metadata, stem, wheelMetadata } from './metadata.ts'
 import { moduleFiles } from './module.ts'
 
 /**
@@ -25,6 +25,7 @@ export async function writeWheel(
   // In the order of python/backend.py: readers look for what describes the wheel at its end.
   const entries: ZipEntry[] = [
     { name: `${root}.data/scripts/${about.name}`, mode: 0o755, content: await readFile(executable) },
+    ...dataFiles(project).map((path) => text(`${root}.data/data/${path}`, project.data[path] ?? '')),
     ...[...moduleFiles(about)].map(([name, content]) => text(name, content)),
     text(`${info}/METADATA`, metadata(about, project)),
     text(`${info}/WHEEL`, wheelMetadata(tag)),

@@ -1,10 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { COMPLETION_SCRIPTS, type Shell } from '../../../completion-scripts.ts'
 import { gzipped } from '../../archives/gzip.ts'
 import type { Platform } from '../../platforms.ts'
 import type { BuildContext, InstalledFile } from '../../types.ts'
 import type { Checkout } from './checkout.ts'
+import { readManPages } from './man-pages.ts'
 
 /** Where each shell looks for the completions of packages. */
 const COMPLETIONS: Readonly<Record<Shell, string>> = {
@@ -56,14 +57,13 @@ export async function generatedFiles(platform: Platform, context: BuildContext):
   ]
 }
 
-async function manPages({ root }: Checkout, context: BuildContext): Promise<InstalledFile[]> {
-  const names = (await readdir(join(root, 'man'))).filter((name) => name.endsWith('.1')).sort()
+async function manPages(checkout: Checkout, context: BuildContext): Promise<InstalledFile[]> {
   return Promise.all(
-    names.map(
-      async (name): Promise<InstalledFile> => ({
+    (await readManPages(checkout)).map(
+      async ({ name, text }): Promise<InstalledFile> => ({
         kind: 'file',
         path: `/usr/share/man/man1/${name}.gz`,
-        content: await gzipped(await readFile(join(root, 'man', name)), context),
+        content: await gzipped(Buffer.from(text), context),
       }),
     ),
   )

@@ -1,7 +1,9 @@
+import { COMPLETION_SCRIPTS, SHELLS, type Shell } from '../../../completion-scripts.ts'
 import type { PypiProject } from '../../formats/pypi/contents.ts'
 import type { BuildContext } from '../../types.ts'
 import type { Checkout } from './checkout.ts'
 import { licenseTexts } from './licenses.ts'
+import { readManPages } from './man-pages.ts'
 
 /** Returns what PyPI shows of this tool, and the licenses that accompany it. */
 export async function pypiProject(checkout: Checkout, context: BuildContext): Promise<PypiProject> {
@@ -32,7 +34,24 @@ export async function pypiProject(checkout: Checkout, context: BuildContext): Pr
           },
     python: '3.8',
     licenses: await licenseTexts(checkout, context.platforms, context),
+    data: await sharedFiles(checkout),
   }
+}
+
+/** Where the shells look for the completions of packages, below the prefix of an installation. */
+const COMPLETIONS: Readonly<Record<Shell, string>> = {
+  bash: 'share/bash-completion/completions/mathesarctl',
+  zsh: 'share/zsh/site-functions/_mathesarctl',
+  fish: 'share/fish/vendor_completions.d/mathesarctl.fish',
+}
+
+/** Returns the man pages and the completions, by their path below the prefix of an installation. */
+async function sharedFiles(checkout: Checkout): Promise<Record<string, string>> {
+  const pages = await readManPages(checkout)
+  return Object.fromEntries([
+    ...pages.map(({ name, text }) => [`share/man/man1/${name}`, text] as const),
+    ...SHELLS.map((shell) => [COMPLETIONS[shell], COMPLETION_SCRIPTS[shell]] as const),
+  ])
 }
 
 /** Returns the project page. The repository's README has links and pictures that lead nowhere on PyPI. */
@@ -73,7 +92,10 @@ mathesarctl db add library --host db.example.org --database library --user mathe
 \`\`\`
 
 \`mathesarctl --help\`, and \`--help\` of each command, explain everything with examples.
-\`mathesarctl completion bash\` (or \`zsh\`, \`fish\`) prints the completion of a shell.
+
+The package installs man pages and completions for bash, zsh and fish below \`share\` of the environment.
+pipx links the man pages (\`man mathesarctl\`). \`pip install --user\` puts both where \`man\` and the shells
+look. For any other environment, \`mathesarctl completion bash\` (or \`zsh\`, \`fish\`) prints the completion.
 
 ## Machines
 
@@ -83,9 +105,10 @@ mathesarctl db add library --host db.example.org --database library --user mathe
 | macOS 14 or newer on Apple silicon | yes |
 | Alpine and others with musl; 32-bit systems; Windows | no |
 
-Any Python from 3.8 on works. If pip chooses the source distribution, it downloads nothing else either: the
-source distribution contains the executables too, and builds the same wheels from them. On a machine for which
-it has no executable it stops at once and names the machines that it supports.
+Any Python from 3.8 on works. The wheels for Linux need pip 20.3 or newer: an older pip does not know their
+tag (\`manylinux_2_28\`), and chooses the source distribution, which needs pip 20.0 or newer. With that, pip
+downloads nothing else either: it contains the executables too, and builds the same wheels from them. On a
+machine for which it has no executable it stops at once and names the machines that it supports.
 mathesarctl supports servers of PostgreSQL 13 to 18.
 ${repository === null ? '' : `\nSources, changes and issues: <${repository}>\n`}
 mathesarctl is an independent project, and not one of the Mathesar Foundation. Its license is MIT. The package

@@ -122,6 +122,8 @@ def package_members(release, executable):
     """Yields what the wheel installs: triples of name, mode and bytes."""
     script = "{}.data/scripts/{}".format(release["stem"], release["command"])
     yield script, 0o755, lzma.decompress(contents(executable["file"]))
+    for entry in release["data"]:
+        yield "{}.data/data/{}".format(release["stem"], entry["path"]), 0o644, contents(entry["file"])
     for source in release["modules"]:
         yield source, 0o644, contents(source)
 
