@@ -3,9 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { type RunningCluster, startCluster } from '../test/support/postgres.ts'
+import { ENTER, startTerminal, type TerminalRun } from '../test/support/terminal.ts'
+import { answerAdd } from './lib/add-dialogue.ts'
 
 const launcher = join(dirname(fileURLToPath(import.meta.url)), '../bin/mathesarctl.js')
 const hasColors = process.stdout.isTTY && !process.env.NO_COLOR
@@ -15,6 +18,10 @@ const dim = (text: string) => (hasColors ? `\x1b[2m${text}\x1b[0m` : text)
 const home = mkdtempSync(join(tmpdir(), 'mathesarctl-demo-'))
 const passwordFile = join(home, 'password.txt')
 const password = 'a "pass:word" with % @ / ? # & é'
+
+/** How long somebody seems to read a question, and how fast to type. */
+const THINKING_MS = 400
+const TYPING_MS = 40
 
 const LIBRARY = `
   CREATE TABLE authors (id integer PRIMARY KEY, name text NOT NULL);
@@ -29,20 +36,56 @@ function printNote(text: string): void {
   process.stdout.write(`\n${dim(`# ${text}`)}\n`)
 }
 
-/** Prints a command and runs it. Throws an error if its exit status is not the expected one. */
-function run(args: readonly string[], expected = 0): void {
+/** The environment of the program: it must not see the operator's own settings. */
+const environment = {
+  PATH: process.env.PATH ?? '',
+  HOME: home,
+  LANG: process.env.LANG ?? 'C.UTF-8',
+  ...(process.env.TERM ? { TERM: process.env.TERM } : {}),
+  ...(process.env.NO_COLOR ? { NO_COLOR: process.env.NO_COLOR } : {}),
+}
+
+function printCommand(args: readonly string[]): void {
   const shown = args.map((word) => (/^[\w./=:@-]+$/.test(word) ? word : `'${word}'`)).join(' ')
   process.stdout.write(`${bold(`$ mathesarctl ${shown}`)}\n`)
+}
+
+/**
+ * Prints a command that asks questions, runs it in a pseudo-terminal, and shows its screen: on a terminal
+ * while somebody seems to type the answers, otherwise as it is at the end.
+ */
+async function runDialogue(
+  args: readonly string[],
+  converse: (terminal: TerminalRun) => Promise<void>,
+): Promise<void> {
+  printCommand(args)
+  const { isTTY, columns } = process.stdout
+  const { PATH: _path, HOME: _home, ...env } = environment
+  const terminal = startTerminal(args, { home, env, columns: isTTY ? columns : 80, rows: 60 })
+  if (!isTTY) {
+    await converse(terminal)
+    process.stdout.write(`${terminal.screen()}\n`)
+    return
+  }
+  terminal.process.onData((text) => process.stdout.write(text))
+  const answer = async (question: string | RegExp, text: string) => {
+    await terminal.see(question)
+    await setTimeout(THINKING_MS)
+    for (const character of text) {
+      terminal.type(character)
+      await setTimeout(TYPING_MS)
+    }
+    terminal.type(ENTER)
+  }
+  await converse({ ...terminal, answer })
+}
+
+/** Prints a command and runs it. Throws an error if its exit status is not the expected one. */
+function run(args: readonly string[], expected = 0): void {
+  printCommand(args)
   const { status, error } = spawnSync(process.execPath, [launcher, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    // The command must not see the operator's own settings.
-    env: {
-      PATH: process.env.PATH,
-      HOME: home,
-      LANG: process.env.LANG ?? 'C.UTF-8',
-      TERM: process.env.TERM,
-      ...(process.env.NO_COLOR ? { NO_COLOR: process.env.NO_COLOR } : {}),
-    },
+    env: environment,
   })
   if (error) throw error
   if (status !== expected) throw new Error(`mathesarctl exited with status ${status}, not ${expected}`)
@@ -74,7 +117,21 @@ async function demonstrate(cluster: RunningCluster): Promise<void> {
 
   printNote('On the first run, create the secret key and the internal database.')
   run(['setup'])
-  printNote('Add the library. The role owns the database; its password comes from a file.')
+  printNote('Add the library. The command asks for every value; here a script types the answers.')
+  await runDialogue(['db', 'add'], (terminal) =>
+    answerAdd(
+      {
+        name: 'library',
+        host: cluster.host,
+        port: String(cluster.port),
+        database: 'library',
+        user: 'librarian',
+        password,
+      },
+      terminal,
+    ),
+  )
+  printNote('A script passes the same values as flags. Running it again changes nothing.')
   run(['db', 'add', 'library', '--dsn', library, '--password-file', passwordFile])
   printNote('List the stored databases, and test this one.')
   run(['db', 'list'])

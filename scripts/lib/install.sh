@@ -1,10 +1,48 @@
 # shellcheck shell=sh
-# Installs the dependencies if they are missing or differ from package-lock.json. Source this file in the
-# checkout.
+# Installs the dependencies if they are missing or differ from package-lock.json, and reports what it installs
+# and how far it is. Source this file in the checkout.
+
+report_install() {
+    # The packages of the lock file that fit this machine; npm skips those of other platforms.
+    count=$(node -e '
+        const { packages } = JSON.parse(require("fs").readFileSync("package-lock.json", "utf8"))
+        const fits = (list = [], own) => list.length === 0 || list.includes(own) ||
+            (list[0].startsWith("!") && !list.includes("!" + own))
+        const names = Object.keys(packages).filter((path) => {
+            const { link, os, cpu } = packages[path]
+            const isPackage = path.includes("node_modules/") && !link
+            return isPackage && fits(os, process.platform) && fits(cpu, process.arch)
+        })
+        console.log(names.length)')
+    echo "Installing about $count npm packages in node_modules, as package-lock.json lists them (600 MB)."
+    echo "Among them are a Node and a PostgreSQL server for the tests. The rest of the system stays as it is."
+}
+
+# Prints every few seconds how much is installed; on a terminal over the same line.
+watch_install() {
+    if [ -t 2 ]; then pause=1 line='\r  %s MB '; else pause=5 line='  %s MB\n'; fi
+    while sleep "$pause"; do
+        # npm replaces directories while du reads them.
+        size=$(du -sm node_modules 2>/dev/null) || true
+        # shellcheck disable=SC2059 # the format is one of the two above
+        printf "$line" "${size%%[!0-9]*}"
+    done
+}
+
 # shellcheck disable=SC3013 # dash, busybox and bash all have -nt
 if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+    report_install >&2
+    watch_install >&2 &
+    watcher=$!
+    trap 'kill "$watcher" 2>/dev/null' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
     # npm warns about its own Node; the tool and its tests run on the pinned Node that it installs here.
-    npm ci --no-fund --no-audit --loglevel=error
+    npm ci --no-fund --no-audit --no-progress --loglevel=error >&2
+    kill "$watcher" 2>/dev/null || true
+    trap - EXIT INT TERM
+    if [ -t 2 ]; then printf '\r' >&2; fi
+    echo "The packages are installed." >&2
 fi
 PATH="$PWD/node_modules/.bin:$PATH"
 export PATH
