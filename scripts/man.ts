@@ -6,7 +6,8 @@ import { manPages } from './lib/man-pages.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const directory = join(root, 'man')
-const pages = manPages(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'))
+const source = (file: string) => readFileSync(join(root, file), 'utf8')
+const pages = manPages({ changelog: source('CHANGELOG.md'), control: source('debian/control') })
 mkdirSync(directory, { recursive: true })
 for (const name of readdirSync(directory)) if (name.endsWith('.1')) rmSync(join(directory, name))
 for (const [name, text] of pages) writeFileSync(join(directory, name), text)

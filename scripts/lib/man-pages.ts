@@ -1,21 +1,34 @@
 import type { Command } from 'commander'
 import { examplesOf, explanationOf } from '../../src/cli/help.ts'
 import { buildProgram } from '../../src/cli/program.ts'
-import { ENVIRONMENT, EXIT_STATUSES, errorCodeRows, FILES, SECURITY } from '../../src/cli/reference.ts'
+import {
+  bugReports,
+  ENVIRONMENT,
+  EXIT_STATUSES,
+  errorCodeRows,
+  FILES,
+  SECURITY,
+} from '../../src/cli/reference.ts'
 import { jsonErrorLines, jsonOutputSection } from './man-json.ts'
 import { manText } from './man-text.ts'
 
-/**
- * Returns the man pages in mdoc(7), by file name. The date and the version come from the newest release in
- * the changelog, so that the same sources produce the same bytes.
- */
-export function manPages(changelog: string): Map<string, string> {
+/** The files of the checkout that the man pages take facts from. */
+export interface ManSources {
+  /** CHANGELOG.md: the date and the version are those of its newest release. */
+  changelog: string
+  /** debian/control: the maintainer is the address for bugs. */
+  control: string
+}
+
+/** Returns the man pages in mdoc(7), by file name. The same sources produce the same bytes. */
+export function manPages({ changelog, control }: ManSources): Map<string, string> {
   const release = /^## (\S+) \((\d{4})-(\d{2})-(\d{2})\)$/m.exec(changelog)
   if (!release) throw new Error('The changelog has no release with a date')
   const [, version = '', year = '', month = '', day = ''] = release
   const date = `${MONTHS[Number(month) - 1]} ${Number(day)}, ${year}`
   const program = buildProgram()
   const groups = shownCommands(program)
+  const bugs = paragraphs(bugReports(maintainerOf(control)))
   const pages = new Map<string, string>()
   const others = (self: string) =>
     ['mathesarctl', ...groups.map((group) => `mathesarctl-${group.name()}`)].filter((name) => name !== self)
@@ -32,6 +45,8 @@ export function manPages(changelog: string): Map<string, string> {
       ...body,
       '.Sh SEE ALSO',
       ...see.sort().map((line, index) => (index < see.length - 1 ? `${line} ,` : line)),
+      '.Sh BUGS',
+      ...bugs,
       ...after,
     ]
     pages.set(`${name}.1`, `${lines.join('\n')}\n`)
@@ -40,6 +55,12 @@ export function manPages(changelog: string): Map<string, string> {
   page('mathesarctl', program.description(), mainPage(program, groups, version), security)
   for (const group of groups) page(`mathesarctl-${group.name()}`, group.description(), groupPage(group))
   return pages
+}
+
+function maintainerOf(control: string): string {
+  const maintainer = /^Maintainer: (.+ <.+@.+>)$/m.exec(control)?.[1]
+  if (!maintainer) throw new Error('debian/control has no maintainer with an address')
+  return maintainer
 }
 
 const MONTHS = [
@@ -111,7 +132,7 @@ function mainPage(program: Command, groups: readonly Command[], version: string)
       manText(meaning),
     ]),
     '.El',
-    ...exampleSection([program, ...groups]),
+    ...exampleSection([program]),
   ]
 }
 

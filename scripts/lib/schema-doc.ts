@@ -62,8 +62,9 @@ extension and no superuser.
 - **Review it first.** \`mathesarctl schema print\` writes the exact SQL that an install runs: one
   transaction that can be repeated safely.
 - **Run it yourself.** Run \`mathesarctl schema print > mathesar.sql\`, then
-  \`psql -X -v ON_ERROR_STOP=1 -f mathesar.sql\` as the role that is to own the schemas. The result is the
-  same as that of the command, so \`db add\`, \`schema status\` and \`db remove\` recognize it.
+  \`psql -X -v ON_ERROR_STOP=1 -f mathesar.sql\` as the role that is to own the schemas. Omit
+  psql's \`-1\`, because the script begins and commits its transaction itself. The result is the same as
+  that of the command, so \`db add\`, \`schema status\` and \`db remove\` recognize it.
 - **See later changes.** \`mathesarctl schema status\` lists each object that somebody changed, dropped or
   added.
 - **Required privileges.** Functions run with the privileges of their caller (none is SECURITY DEFINER). A

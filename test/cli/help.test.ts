@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { type JsonSchema, jsonSchema, PUBLISHED } from '../../scripts/lib/json-schemas.ts'
 import { manPages } from '../../scripts/lib/man-pages.ts'
+import { examplesOf } from '../../src/cli/help.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { cli, temporaryDirectory } from '../support/cli.ts'
 import { expectGolden } from '../support/golden.ts'
@@ -101,7 +102,8 @@ describe('--help', () => {
 })
 
 describe('man pages', () => {
-  const pages = manPages(readFileSync(join(repository, 'CHANGELOG.md'), 'utf8'))
+  const source = (file: string) => readFileSync(join(repository, file), 'utf8')
+  const pages = manPages({ changelog: source('CHANGELOG.md'), control: source('debian/control') })
 
   test('man pages are those of the command tree', () => {
     const directory = join(repository, 'man')
@@ -123,6 +125,25 @@ describe('man pages', () => {
     const schema = error && jsonSchema(error).properties?.error
     for (const name of Object.keys((schema as JsonSchema).properties ?? {})) {
       expect(pages.get('mathesarctl.1')).toMatch(nameOfField(name))
+    }
+  })
+
+  test('man pages have each example once', () => {
+    for (const [name, text] of pages) {
+      const examples = text.slice(text.indexOf('.Sh EXAMPLES'), text.indexOf('.Sh SEE ALSO'))
+      const commands = [...examples.matchAll(/^\.Bd -literal -offset indent\n(.*?)\n\.Ed$/gms)].map(
+        ([, command]) => command,
+      )
+      expect(commands.length, name).toBeGreaterThan(0)
+      expect(new Set(commands).size, name).toBe(commands.length)
+    }
+    const overview = pages.get('mathesarctl.1')?.match(/^\.Ed$/gm) ?? []
+    expect(overview.length).toBe(examplesOf(buildProgram()).length)
+  })
+
+  test('man pages state where to report a bug', () => {
+    for (const [name, text] of pages) {
+      expect(text.slice(text.indexOf('.Sh BUGS')), name).toMatch(/<\S+@\S+>/)
     }
   })
 
