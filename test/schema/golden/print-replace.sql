@@ -3,6 +3,7 @@
 --
 -- One transaction, safe to repeat. Needs CREATE on the database, or these schemas created beforehand and owned
 -- by the role that runs this. With psql: psql -X -v ON_ERROR_STOP=1 -f FILE
+-- The script begins and commits its transaction. Omit psql's -1 (--single-transaction), which does so too.
 
 BEGIN ISOLATION LEVEL READ COMMITTED;
 SET LOCAL search_path = pg_catalog, pg_temp;
