@@ -24,14 +24,15 @@ export function aboutOf({ root, version, license, repository }: Checkout): About
 }
 
 /**
- * Returns the date of this version in CHANGELOG.md, at noon in UTC, in seconds since 1970: it is the same for
- * everybody, with a git history or without.
+ * Returns the start of the day, in UTC, on which CHANGELOG.md dates this version, in seconds since 1970: it is
+ * the same for everybody, with a git history or without. A later hour would lie in the future on that day, and
+ * apt refuses a repository from the future.
  */
-export function releaseTime({ root, version }: Checkout): number {
+export function releaseTime({ root, version }: Pick<Checkout, 'root' | 'version'>): number {
   const heading = readFileSync(join(root, 'CHANGELOG.md'), 'utf8')
     .split('\n')
     .find((line) => line.startsWith(`## ${version} (`))
   const date = heading && /\((\d{4}-\d{2}-\d{2})\)/.exec(heading)?.[1]
   if (!date) throw new Error(`CHANGELOG.md has no heading "## ${version} (YYYY-MM-DD)"`)
-  return Date.parse(`${date}T12:00:00Z`) / 1000
+  return Date.parse(`${date}T00:00:00Z`) / 1000
 }
