@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'secrets',
     'postgres',
     'files',
+    'ascii-space.ts',
     'break-lines.ts',
     'completion-scripts.ts',
     'errors.ts',
@@ -29,8 +30,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   databases: ['schema', 'store', 'secrets', 'postgres', 'errors.ts', 'nearest.ts', 'version.ts'],
   schema: ['postgres', 'errors.ts', 'version.ts'],
   store: ['secrets', 'postgres', 'files', 'locks', 'errors.ts', 'version.ts'],
-  secrets: ['files', 'errors.ts'],
-  postgres: ['files', 'errors.ts'],
+  secrets: ['files', 'ascii-space.ts', 'errors.ts'],
+  postgres: ['files', 'ascii-space.ts', 'errors.ts'],
   files: ['errors.ts', 'make-directories.ts'],
   locks: [],
 }

@@ -24,9 +24,9 @@ export function aboutOf({ root, version, license, repository }: Checkout): About
 }
 
 /**
- * Returns the start of the day, in UTC, on which CHANGELOG.md dates this version, in seconds since 1970: it is
- * the same for everybody, with a git history or without. A later hour would lie in the future on that day, and
- * apt refuses a repository from the future.
+ * Returns the start of the day (UTC) on which CHANGELOG.md dates this version, in seconds since 1970: it is
+ * the same for everybody, with a git history or without. A later hour could lie in the future on that day,
+ * and apt refuses a repository from the future.
  */
 export function releaseTime({ root, version }: Pick<Checkout, 'root' | 'version'>): number {
   const heading = readFileSync(join(root, 'CHANGELOG.md'), 'utf8')
