@@ -37,7 +37,7 @@ describe('similar words', () => {
     expect(isSimilar(one, other)).toBe(false)
   })
 
-  it('come in the order of their nearness, and a word that contains the other comes early', () => {
+  it('similar words come in the order of their nearness, and a word that contains the other early', () => {
     expect(nearestFirst('librayr', ['postgres', 'museum', 'library', 'librarian'])).toEqual([
       'library',
       'librarian',

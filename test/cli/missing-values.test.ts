@@ -61,12 +61,12 @@ describe('without a terminal, one error names everything that is missing:', () =
     for (const part of expected) expect(`${message} ${hint}`).toContain(part)
   })
 
-  it('a name that is there is not among them', async () => {
+  it('the error does not name a value that is there', async () => {
     const run = await cli(['db', 'add', 'library', '--json'], { home: temporaryDirectory() })
     expect(`${errorOf(run).message} ${errorOf(run).hint}`).not.toContain('argument')
   })
 
-  it('does not read standard input before that', async () => {
+  it('the error comes before standard input is read', async () => {
     const run = await cli(['db', 'add', '--dsn', '-', '--json'], {
       home: temporaryDirectory(),
       input: 'this is no DSN',
@@ -94,7 +94,7 @@ describe('a command for a stored database', () => {
     expect(hint).toContain('The stored names are: "library".')
   })
 
-  it('suggests the nearest names for one that is not stored', async () => {
+  it('a command suggests the nearest names for one that is not stored', async () => {
     const { home } = await storedLibrary()
     const run = await cli(['db', 'show', 'librayr', '--json'], { home })
     expect(run.status).toBe(7)
@@ -103,7 +103,7 @@ describe('a command for a stored database', () => {
 })
 
 describe('the schema commands', () => {
-  it('work on a stored database by its name', async () => {
+  it('the schema commands work on a stored database by its name', async () => {
     const { home, settings } = await storedLibrary()
     const status = await cli(['schema', 'status', 'library', '--json'], { home })
     expect(JSON.parse(status.stdout)).toMatchObject({ installed: true, source: 'bundled' })
@@ -120,7 +120,7 @@ describe('the schema commands', () => {
     expect(settings.database).toBeTruthy()
   })
 
-  it('refuse a name beside flags that name a database', async () => {
+  it('the schema commands refuse a name beside flags that name a database', async () => {
     const { home, settings } = await storedLibrary()
     for (const flags of [connectionArguments(settings), ['--dsn', 'dbname=x'], ['--password-stdin']]) {
       const run = await cli(['schema', 'status', 'library', ...flags, '--json'], { home })
@@ -129,7 +129,7 @@ describe('the schema commands', () => {
     }
   })
 
-  it('report a name that is not stored', async () => {
+  it('the schema commands report a name that is not stored', async () => {
     const { home } = await storedLibrary()
     const run = await cli(['schema', 'status', 'librayr', '--json'], { home })
     expect(run.status).toBe(7)
@@ -150,7 +150,7 @@ describe('with variables of a Mathesar on PostgreSQL', () => {
     [['db', 'add', 'x', '--database', 'd', '--user', 'u', '--port', '1']],
     [['db', 'list']],
     [['db', 'test', '--all']],
-  ])('says that the default SQLite file is used: %j', async (args) => {
+  ])('a command warns that it uses the default SQLite file: %j', async (args) => {
     const home = await preparedHome()
     await write(home)
     const run = await cli([...args, '--env-file', '.env'], { home })
@@ -162,7 +162,7 @@ describe('with variables of a Mathesar on PostgreSQL', () => {
     expect(run.stderr.match(/This run uses/g)).toHaveLength(1)
   })
 
-  it('says it for variables of the environment, and in JSON', async () => {
+  it('the warning names the variables of the environment, in JSON too', async () => {
     const home = temporaryDirectory()
     const variables = { POSTGRES_DB: 'd', POSTGRES_USER: 'u', POSTGRES_HOST: 'h' }
     const run = await cli(['setup', '--json'], { home, env: variables })
@@ -173,7 +173,7 @@ describe('with variables of a Mathesar on PostgreSQL', () => {
     expect(JSON.parse(other.stdout)).not.toHaveProperty('warnings')
   })
 
-  it('says nothing where the operator names the file, or no such variable is set', async () => {
+  it('no warning appears where the operator names the file, or no such variable is set', async () => {
     const home = temporaryDirectory()
     await write(home)
     const named = await cli(['setup', '--env-file', '.env', '--internal-db', 'own.sqlite3', '--no-input'], {

@@ -59,7 +59,7 @@ describe('for a command that does not exist, the error suggests', () => {
     expect(suggested(words)).toBe(expected)
   })
 
-  it.each(['xyzzy', 'db xyzzy', 'db a', 'schema q'])('nothing for "%s"', (words) => {
+  it.each(['xyzzy', 'db xyzzy', 'db a', 'schema q'])('the error suggests nothing for "%s"', (words) => {
     expect(suggested(words)).toBe(null)
     expect(unknownCommand(buildProgram(), words.split(' ')).hint).toContain('--help')
   })
@@ -81,7 +81,7 @@ describe('a command line with a command that does not exist', () => {
     })
   })
 
-  it('is refused as a topic of help, too', async () => {
+  it('help refuses a topic that is no command', async () => {
     const run = await cli(['help', 'db', 'rename'], { home: temporaryDirectory() })
     expect(run.status).toBe(2)
     expect(run.stderr).toContain('Did you mean "mathesarctl db edit NAME --rename NEWNAME"?')

@@ -152,19 +152,19 @@ describe('a file that has no certificate in PEM format', () => {
     expect(error.hint).toContain('--sslrootcert')
   })
 
-  it('says what it is in a PKCS #12 archive', async () => {
+  it('the error recognizes a PKCS #12 archive', async () => {
     const error = await fileFailure({ sslrootcert: fault('authority.p12') })
     expect(error.message).toContain('PKCS #12')
     expect(error.hint).toContain('openssl pkcs12')
   })
 
-  it('quotes its path in the command that converts it', async () => {
+  it('the error quotes the path in the command that converts the file', async () => {
     const path = write("Ann's root.der", der('faults/authority.crt'))
     const { hint } = await fileFailure({ sslrootcert: path })
     expect(hint).toContain(`-in '${path.replace("'", "'\\''")}'`)
   })
 
-  it('is named when one of its certificates is damaged', async () => {
+  it('the error names a file of which one certificate is damaged', async () => {
     const damaged = certificate().replace(/(?<=\n)M.{20}/, 'AAAAAAAAAAAAAAAAAAAAA')
     const error = await fileFailure({ sslrootcert: write('two', certificate() + damaged) })
     expect(error.message).toContain('certificate no. 2')

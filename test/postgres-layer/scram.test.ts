@@ -55,7 +55,7 @@ describe('the password of a role', () => {
     await logIn(password)
   })
 
-  it('is prepared as the server prepares it, for the ends of every range of the tables', async () => {
+  it('the password is prepared as by the server, for the ends of every range of the tables', async () => {
     const ends = [PROHIBITED, RIGHT_TO_LEFT, LEFT_TO_RIGHT]
       .flatMap((table) => table.split(/[ -]/))
       .flatMap((word) => [-1, 0, 1].map((step) => Number.parseInt(word, 16) + step))
@@ -172,7 +172,7 @@ describe('a server that does not know the password', () => {
     expect(error.message).toContain('SCRAM authentication')
   })
 
-  it('is believed when it asks for no password at all, as libpq does', async () => {
+  it('a server that asks for no password at all is believed, as by libpq', async () => {
     const settings = await impostor(admit)
     await withSession(settings, OPTIONS, async () => {})
   })

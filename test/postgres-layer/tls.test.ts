@@ -295,7 +295,7 @@ describe('a client certificate', () => {
   })
 
   it.each([0o640, 0o440, 0o600])(
-    'is accepted with a key of root with mode %o, as libpq does',
+    'a client certificate is accepted with a key of root with mode %o, as by libpq',
     async (mode) => {
       if (process.getuid?.() !== 0) return
       const sslkey = keyFile(`root-${mode}.key`, mode)
@@ -305,7 +305,7 @@ describe('a client certificate', () => {
   )
 
   it.each([0o660, 0o644, 0o650])(
-    'is refused with a key of root with mode %o, as libpq does',
+    'a client certificate is refused with a key of root with mode %o, as by libpq',
     async (mode) => {
       if (process.getuid?.() !== 0) return
       const sslkey = keyFile(`root-${mode}.key`, mode)
@@ -314,7 +314,7 @@ describe('a client certificate', () => {
     },
   )
 
-  it.each(['pkcs8', 'sec1'] as const)('logs in with a key in DER (%s)', async (type) => {
+  it.each(['pkcs8', 'sec1'] as const)('a client certificate works with a key in DER (%s)', async (type) => {
     const sslkey = join(home, `${type}.der`)
     const key = createPrivateKey(tlsText('client.key'))
     writeFileSync(sslkey, key.export({ type, format: 'der' }), { mode: 0o600 })
@@ -322,23 +322,26 @@ describe('a client certificate', () => {
     expect(await isEncrypted(settings)).toBe(true)
   })
 
-  it.each(['pem', 'der'] as const)('is refused with an encrypted key (%s)', async (format) => {
-    const sslkey = join(home, `encrypted.${format}`)
-    const key = createPrivateKey(tlsText('client.key'))
-    const encrypted = key.export({ type: 'pkcs8', format, cipher: 'aes-128-cbc', passphrase: 'x' } as never)
-    writeFileSync(sslkey, encrypted, { mode: 0o600 })
-    const settings = as('tls_client', 'require', { sslcert: tlsFile('client.crt'), sslkey })
-    expect((await failure(() => isEncrypted(settings), 'TLS_FAILED')).message).toContain('passphrase')
-  })
+  it.each(['pem', 'der'] as const)(
+    'a client certificate is refused with an encrypted key (%s)',
+    async (format) => {
+      const sslkey = join(home, `encrypted.${format}`)
+      const key = createPrivateKey(tlsText('client.key'))
+      const encrypted = key.export({ type: 'pkcs8', format, cipher: 'aes-128-cbc', passphrase: 'x' } as never)
+      writeFileSync(sslkey, encrypted, { mode: 0o600 })
+      const settings = as('tls_client', 'require', { sslcert: tlsFile('client.crt'), sslkey })
+      expect((await failure(() => isEncrypted(settings), 'TLS_FAILED')).message).toContain('passphrase')
+    },
+  )
 
-  it('is not sent when the settings disable it', async () => {
+  it('a client certificate is not sent when the settings disable it', async () => {
     const sslkey = keyFile('disabled.key', 0o600)
     const settings = as('tls_client', 'require', { sslcert: tlsFile('client.crt'), sslkey })
     const disabled = { tls: { clientCertificate: 'disable' } } as const
     await failure(() => isEncrypted(settings, disabled), 'AUTHENTICATION_FAILED')
   })
 
-  it('is named in the error when the server does not trust its authority', async () => {
+  it('the error names a client certificate whose authority the server does not trust', async () => {
     const sslkey = join(home, 'foreign.key')
     copyFileSync(tlsFile('faults/server.key'), sslkey)
     chmodSync(sslkey, 0o600)
@@ -358,13 +361,13 @@ describe('a client certificate', () => {
 describe('a handshake without a request for TLS (sslnegotiation=direct)', () => {
   const direct = { tls: { negotiation: 'direct' } } as const
 
-  it('connects to PostgreSQL 17 and newer', async () => {
+  it('a direct handshake connects to PostgreSQL 17 and newer', async () => {
     const settings = as('either', 'verify-full', { sslrootcert: tlsFile('ca.crt') })
     if (server.major >= 17) expect(await isEncrypted(settings, direct)).toBe(true)
     else expect((await failure(() => isEncrypted(settings, direct), 'TLS_FAILED')).hint).toContain('17')
   })
 
-  it('sends the handshake first, and cancels the same way', async () => {
+  it('a direct connection sends the handshake first, and cancels the same way', async () => {
     if (server.major < 17) return
     const greetings: (number | undefined)[] = []
     const proxy = await startTcpServer((socket) => {
@@ -388,7 +391,7 @@ describe('a handshake without a request for TLS (sslnegotiation=direct)', () => 
   })
 
   it.each(['disable', 'allow', 'prefer'] as const)(
-    'is refused with sslmode %s, as in libpq',
+    'a direct handshake is refused with sslmode %s, as in libpq',
     async (mode) => {
       const error = await failure(() => isEncrypted(as('either', mode), direct), 'USAGE')
       expect(error.message).toContain('sslnegotiation')
@@ -409,7 +412,7 @@ describe('a handshake without a request for TLS (sslnegotiation=direct)', () => 
     await web.stop()
   })
 
-  it('is refused when the server does not confirm the protocol, as in libpq', async () => {
+  it('a direct handshake is refused when the server does not confirm the protocol, as in libpq', async () => {
     const other = createTlsServer({ cert: tlsText('server.crt'), key: tlsText('server.key') })
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as AddressInfo
@@ -526,14 +529,14 @@ describe('the names in a certificate', () => {
     expect(foreignNames(host, names(alternative, common)) === null).toBe(isMatch)
   })
 
-  it('count as one common name, the first, as in libpq', () => {
+  it('several common names count as one, the first, as in libpq', () => {
     expect(foreignNames('a.example.org', names(undefined, ['a.example.org', 'b.example.org']))).toBeNull()
     expect(foreignNames('b.example.org', names(undefined, ['a.example.org', 'b.example.org']))).toEqual([
       'a.example.org',
     ])
   })
 
-  it('include the common name in the error where it counts', () => {
+  it('the error includes the common name where it counts', () => {
     expect(foreignNames('a.example.org', names('IP Address:10.0.0.1', 'b.example.org'))).toEqual([
       '10.0.0.1',
       'b.example.org',

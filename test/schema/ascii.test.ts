@@ -43,18 +43,18 @@ function sqlIn(path: string): string[] {
 }
 
 describe('the SQL that is sent', () => {
-  it('is ASCII in every file of SQL', () => {
+  it('every file of SQL is ASCII', () => {
     const wrong = files('.sql').filter((path) => /\P{ASCII}/u.test(readFileSync(path, 'utf8')))
     expect(wrong.map((path) => relative(source, path))).toEqual([])
   })
 
-  it('is ASCII in every text of the sources, comments included', () => {
+  it('every text of the sources is ASCII, comments included', () => {
     const texts = files('.ts').flatMap((path) => sqlIn(path))
     expect(texts.length).toBeGreaterThan(300)
     expect(texts.filter((text) => /\P{ASCII}/u.test(text))).toEqual([])
   })
 
-  it('may hold names and values of an operator, and nothing else that is not ASCII', () => {
+  it('the SQL may hold names and values of an operator, and nothing else that is not ASCII', () => {
     expect(notAscii(`SELECT 'ä', "ö" FROM $x$ ü $x$ -- all's well`)).toBeNull()
     expect(notAscii('SELECT 1 -- and so on …')).toBe('SELECT 1 -- and so on …')
     expect(notAscii("DO $drop$ BEGIN -- it's …\n END $drop$")).not.toBeNull()
