@@ -7,6 +7,7 @@ export interface RunValues {
   connectTimeoutMs?: number | null | undefined
   lockTimeoutMs?: number | undefined
   channelBinding?: RunOptions['channelBinding'] | null | undefined
+  tls?: RunOptions['tls']
   addresses?: RunOptions['addresses']
   passwordSource?: RunOptions['passwordSource']
 }
@@ -14,13 +15,14 @@ export interface RunValues {
 /** Returns the options of a use case from the values that a command has. */
 export function runOptions(values: RunValues): RunOptions {
   const { signal, onProgress, connectTimeoutMs, lockTimeoutMs, channelBinding } = values
-  const { addresses, passwordSource } = values
+  const { tls, addresses, passwordSource } = values
   return {
     signal,
     onProgress,
     ...(connectTimeoutMs ? { connectTimeoutMs } : {}),
     ...(lockTimeoutMs ? { lockTimeoutMs } : {}),
     ...(channelBinding ? { channelBinding } : {}),
+    ...(tls ? { tls } : {}),
     ...(addresses ? { addresses } : {}),
     ...(passwordSource ? { passwordSource } : {}),
   }

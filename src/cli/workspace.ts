@@ -77,14 +77,15 @@ export async function withWorkspace<T>(
 }
 
 /** Finishes what killed runs left. Loads the code for that only where something is left, which is rare. */
-async function recover(store: Store, { terminal, signal }: Invocation): Promise<Recovery[]> {
+async function recover(store: Store, { env, terminal, signal }: Invocation): Promise<Recovery[]> {
   if ((await store.interrupted()).length === 0) return []
-  const [{ recoverInterrupted }, { reportProgress }] = await Promise.all([
+  const [{ recoverInterrupted }, { environmentTls }, { reportProgress }] = await Promise.all([
     import('../databases/recover/index.ts'),
+    import('../databases/interface/connection-settings.ts'),
     import('./progress.ts'),
   ])
   const progress = reportProgress(terminal)
-  const looked = recoverInterrupted(store, { signal, onProgress: progress.event })
+  const looked = recoverInterrupted(store, { tls: environmentTls(env), signal, onProgress: progress.event })
   const recovered = await looked.finally(progress.stop)
   for (const { message, hint } of recovered.map(recoveryWarning)) terminal.warn(message, hint)
   return recovered

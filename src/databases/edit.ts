@@ -9,7 +9,7 @@ import { checkAbilities, checkTarget, type Target } from './check-target.ts'
 import type { RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { notFound } from './not-found.ts'
-import { describeTarget, warnOfAddress, withOpen, withStoredPassword } from './open.ts'
+import { describeTarget, warnOfUnstored, withOpen, withStoredPassword } from './open.ts'
 import { type Recovery, recoverInterrupted } from './recover/index.ts'
 import { warnOfRestart } from './restart.ts'
 import { findOtherRecords, setSchemaOfOthers, warnOfOtherRecords } from './same-database.ts'
@@ -118,7 +118,7 @@ async function proveChange(
   options: RunOptions,
 ): Promise<ProvedTarget> {
   refuseInternalByName(settings, internal)
-  warnOfAddress(settings, options)
+  warnOfUnstored(settings, options)
   const connecting = changes.password === undefined ? withStoredPassword(options) : options
   const target = await withOpen(settings, connecting, async (session) => {
     const checked = await checkTarget(session, internal, options)

@@ -31,6 +31,8 @@ export interface RunOptions {
   lockTimeoutMs?: number
   /** `require` (from a DSN): log in only by SCRAM with channel binding. */
   channelBinding?: SessionOptions['channelBinding']
+  /** How TLS is used, beside what the settings state; never stored. */
+  tls?: SessionOptions['tls']
   /**
    * Addresses to connect to in place of looking up a host, by the name of the host (libpq's `hostaddr`); they
    * are never stored.

@@ -1,4 +1,5 @@
 import { openSession, type SessionOptions } from '../postgres/connect.ts'
+import { isSocketDirectory } from '../postgres/describe.ts'
 import type { ConnectionSettings, Session } from '../postgres/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
 
@@ -8,6 +9,7 @@ export function connectOptions(options: RunOptions): SessionOptions {
     timeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.channelBinding ? { channelBinding: options.channelBinding } : {}),
+    ...(options.tls ? { tls: options.tls } : {}),
     ...(options.addresses ? { addresses: options.addresses } : {}),
     ...(options.passwordSource ? { passwordSource: options.passwordSource } : {}),
     onDetail: (message) => options.onProgress?.({ type: 'detail', message }),
@@ -21,10 +23,29 @@ export function withStoredPassword<T extends RunOptions>(options: T): T {
 }
 
 /**
- * Warns that an address is used for this run alone: a record has a host, and no place for its address. There
- * is nothing to warn of if the host is looked up.
+ * Warns of what is used for this run alone, since a record has no place for it: the address of the host, and
+ * how TLS is used.
  */
-export function warnOfAddress({ host }: Pick<ConnectionSettings, 'host'>, options: RunOptions): void {
+export function warnOfUnstored(settings: ConnectionSettings, options: RunOptions): void {
+  warnOfAddress(settings, options)
+  if (isSocketDirectory(settings.host)) return
+  const { negotiation, clientCertificate, sni } = options.tls ?? {}
+  const unstored = [
+    { parameter: 'sslnegotiation=direct', variable: 'PGSSLNEGOTIATION', isUsed: negotiation === 'direct' },
+    { parameter: 'sslcertmode=disable', variable: 'PGSSLCERTMODE', isUsed: clientCertificate === 'disable' },
+    { parameter: 'sslsni=0', variable: 'PGSSLSNI', isUsed: sni === false },
+  ]
+  for (const { parameter, variable } of unstored.filter(({ isUsed }) => isUsed)) {
+    const value = parameter.split('=')[1]
+    options.onProgress?.({
+      type: 'warning',
+      message: `The record can't contain ${parameter}: only this run uses it.`,
+      hint: `Set ${variable}=${value} for later commands and for Mathesar, if the server needs it.`,
+    })
+  }
+}
+
+function warnOfAddress({ host }: Pick<ConnectionSettings, 'host'>, options: RunOptions): void {
   const address = options.addresses?.get(host)
   if (address === undefined) return
   options.onProgress?.({

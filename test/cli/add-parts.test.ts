@@ -59,6 +59,7 @@ const connection: GivenConnection = {
   sources: { host: 'flag', port: 'environment' },
   connectTimeoutMs: null,
   channelBinding: null,
+  tls: {},
   addresses: new Map(),
   passwordSource: null,
   passfile: null,

@@ -1,9 +1,11 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cli, connectionArguments, document, errorOf, temporaryDirectory } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { preparedHome } from '../support/installed.ts'
+import { type RunningCluster, startCluster } from '../support/postgres.ts'
+import { serverTlsFiles } from '../support/tls.ts'
 
 /** Returns libpq's variables for a database. */
 async function variables(): Promise<Record<string, string> & { PGPASSWORD: string; PGUSER: string }> {
@@ -59,6 +61,62 @@ test('PGREQUIRESSL=1 demands TLS', async () => {
   })
   expect(run.status).toBe(3)
   expect(errorOf(run)).toMatchObject({ code: 'TLS_FAILED', reason: 'not offered' })
+})
+
+describe('the way in which TLS is used', () => {
+  let server: RunningCluster
+  beforeAll(async () => {
+    server = await startCluster({ settings: ['ssl = on'], files: serverTlsFiles() })
+  })
+  afterAll(() => server.stop())
+
+  const target = () => {
+    const { host, port, superuser, password } = server
+    return {
+      PGHOST: host,
+      PGPORT: String(port),
+      PGUSER: superuser,
+      PGDATABASE: 'postgres',
+      PGPASSWORD: password,
+    }
+  }
+
+  test('can be a direct handshake, by a DSN or PGSSLNEGOTIATION', async () => {
+    if (server.major < 17) return
+    const home = temporaryDirectory()
+    const env = { ...target(), PGSSLMODE: 'require' }
+    for (const [dsn, variable] of [
+      ['sslnegotiation=direct'],
+      ['sslsni=0', { PGSSLNEGOTIATION: 'direct' }],
+    ] as const) {
+      const run = await cli(['schema', 'status', '--dsn', dsn], { home, env: { ...env, ...variable } })
+      expect(run).toMatchObject({ status: 0, stderr: '' })
+    }
+    const weak = await cli(['schema', 'status', '--dsn', 'sslnegotiation=direct sslmode=prefer', '--json'], {
+      home,
+      env,
+    })
+    expect(errorOf(weak)).toMatchObject({ code: 'USAGE', field: 'sslmode' })
+  })
+
+  test('is not stored, which "db add" says, and PGSSLNEGOTIATION counts for stored databases', async () => {
+    if (server.major < 17) return
+    const home = await preparedHome()
+    const env = { ...target(), PGSSLMODE: 'require' }
+    const add = ['db', 'add', 'x', '--dsn', 'sslnegotiation=direct']
+    const added = await cli(add, { home, env })
+    expect(added.status).toBe(0)
+    expect(added.stderr).toContain("warning: The record can't contain sslnegotiation=direct")
+    expect(added.stderr).toContain('PGSSLNEGOTIATION=direct')
+    const testWith = (variables: Record<string, string>) =>
+      cli(['db', 'test', 'x', '--json'], { home, env: variables })
+    expect((await testWith({})).status).toBe(0)
+    const direct = await testWith({ PGSSLNEGOTIATION: 'direct' })
+    expect(direct.status).toBe(0)
+    await cli(['db', 'edit', 'x', '--sslmode', 'prefer'], { home })
+    const weak = await testWith({ PGSSLNEGOTIATION: 'direct' })
+    expect(document(weak)).toMatchObject([{ ok: false, error: { code: 'USAGE' } }])
+  })
 })
 
 describe('a text that is not UTF-8', () => {

@@ -51,6 +51,7 @@ describe('a URI', () => {
     expect(
       parseDsn('postgresql://h/db?connect_timeout=7&channel_binding=require&service=s&passfile=%2Fp'),
     ).toEqual({
+      tls: {},
       settings: { host: 'h', database: 'db' },
       connectTimeoutMs: 7000,
       channelBinding: 'require',
@@ -123,7 +124,9 @@ describe('an unsupported parameter', () => {
     ['postgresql://h/db?gssencmode=require', /gssencmode/],
     ['postgresql://h/db?target_session_attrs=read-only', /target_session_attrs/],
     ['postgresql://h/db?target_session_attrs=standby', /target_session_attrs/],
-    ['postgresql://h/db?sslnegotiation=direct', /sslnegotiation/],
+    ['postgresql://h/db?sslnegotiation=indirect', /sslnegotiation/],
+    ['postgresql://h/db?sslcertmode=require', /sslcertmode/],
+    ['postgresql://h/db?sslsni=maybe', /sslsni/],
     ['postgresql://h/db?pgbouncer=true', /pgbouncer/],
     ['postgresql://h/db?constructor=1', /constructor/],
     ['postgresql://h/db?__proto__=1', /unknown parameter/],

@@ -6,6 +6,7 @@ import { findPassword } from '../../src/postgres/settings/password-file.ts'
 import {
   completeSettings,
   DEFAULT_SETTINGS,
+  environmentTls,
   lookUpPassword,
   resolveSettings,
 } from '../../src/postgres/settings/resolve-settings.ts'
@@ -185,6 +186,7 @@ describe('the source of a value', () => {
     ['PGREQUIREPEER', 'postgres'],
     ['PGSSLCRL', '/crl'],
     ['PGSSLCRLDIR', '/crl'],
+    ['PGSSLCERTMODE', 'require'],
     ['PGSSLMINPROTOCOLVERSION', 'TLSv1.3'],
     ['PGSSLMAXPROTOCOLVERSION', 'TLSv1.2'],
     ['PGGSSENCMODE', 'require'],
@@ -211,6 +213,9 @@ describe('the source of a value', () => {
     ['PGMAXPROTOCOLVERSION', 'latest'],
     ['PGSSLMINPROTOCOLVERSION', 'TLSv1.2'],
     ['PGSSLMAXPROTOCOLVERSION', 'TLSv1.3'],
+    ['PGSSLNEGOTIATION', 'postgres'],
+    ['PGSSLCERTMODE', 'allow'],
+    ['PGSSLSNI', '1'],
     ['PGDATESTYLE', 'German'],
     ['PGTZ', 'UTC'],
     ['PGGEQO', 'off'],
@@ -219,6 +224,21 @@ describe('the source of a value', () => {
       values: {},
       warnings: [],
     })
+  })
+
+  it.each([
+    ['sslnegotiation', 'direct', { negotiation: 'direct' }],
+    ['sslcertmode', 'disable', { clientCertificate: 'disable' }],
+    ['sslsni', '0', { sni: false }],
+  ] as const)('says how TLS is used, in a connection string and a variable: %s=%s', (name, value, tls) => {
+    const env = { [`PG${name.toUpperCase()}`]: value }
+    expect(resolveSettings({ flags: {}, dsn: `${name}=${value}`, env: {}, home })).toMatchObject({
+      tls,
+      warnings: [],
+    })
+    expect(resolveSettings({ flags: {}, env, home })).toMatchObject({ tls, warnings: [] })
+    expect(environmentTls({ ...env, PGHOST: 'h' })).toEqual(tls)
+    expect(resolveSettings({ flags: {}, dsn: `${name}=`, env, home }).tls).toEqual({})
   })
 
   it('draws no warning about a variable that the connection string overrides', () => {

@@ -1,5 +1,10 @@
 import { resolve } from 'node:path'
-import { missingSettings, parseDsn, resolveSettings } from '../../databases/interface/connection-settings.ts'
+import {
+  environmentTls,
+  missingSettings,
+  parseDsn,
+  resolveSettings,
+} from '../../databases/interface/connection-settings.ts'
 import { usageError } from '../../errors.ts'
 import { isDamaged } from '../../files/decode-text.ts'
 import { homeDirectory } from '../../files/home-directory.ts'
@@ -24,6 +29,7 @@ export interface GivenConnection {
   /** Milliseconds. */
   connectTimeoutMs: number | null
   channelBinding: ResolvedSettings['channelBinding']
+  tls: ResolvedSettings['tls']
   /** The address of the host, where `hostaddr` gives one. */
   addresses: ResolvedSettings['addresses']
   /** Where the password came from; `null` if there is none. */
@@ -73,6 +79,8 @@ export async function givenConnection(
     sources: resolved.sources,
     connectTimeoutMs: flags.connectTimeout ?? resolved.connectTimeoutMs,
     channelBinding: resolved.channelBinding,
+    // How TLS is used is nothing of a record: the variables count for stored settings too.
+    tls: environment ? resolved.tls : { ...environmentTls(env), ...resolved.tls },
     addresses: resolved.addresses,
     passwordSource: password === null ? resolved.passwordSource : sourceOfFlag(flags),
     passfile: resolved.passfile,

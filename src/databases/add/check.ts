@@ -12,7 +12,7 @@ import { chooseAction, isSchemaWritten, type SchemaAction, warnOfReplacement } f
 import type { RunOptions } from '../events.ts'
 import { refuseInternalByName } from '../internal-target.ts'
 import { nameTakenBy } from '../name-taken.ts'
-import { connectOptions, warnOfAddress, withStoredPassword } from '../open.ts'
+import { connectOptions, warnOfUnstored, withStoredPassword } from '../open.ts'
 import { type Recovery, recoverInterrupted } from '../recover/index.ts'
 import { findOtherRecords, warnOfOtherRecords } from '../same-database.ts'
 import { isSameTarget } from '../same-settings.ts'
@@ -53,7 +53,7 @@ export async function checkRequest(
   if (!existing) options.onProgress?.({ type: 'check', check: 'name', detail: `"${name}" is free` })
   refuseInternalByName(settings, input.internal ?? [])
   requireHoldable(settings, store.capabilities)
-  warnOfAddress(settings, options)
+  warnOfUnstored(settings, options)
   const source = input.source ?? bundledSource()
   return {
     store,

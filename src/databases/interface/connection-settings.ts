@@ -7,6 +7,7 @@ export { parseDsn } from '../../postgres/settings/dsn.ts'
 export {
   completeSettings,
   DEFAULT_SETTINGS,
+  environmentTls,
   lookUpPassword,
   missingSettings,
   resolveSettings,

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { trimSpace } from '../../ascii-space.ts'
 import { type OperatorError, usageError } from '../../errors.ts'
 import { isDamaged } from '../../files/decode-text.ts'
+import type { TlsOptions } from '../tls/options.ts'
 import type { ConnectionSettings, SettingField } from '../types.ts'
 import { isKnownParameter, isUnsupported, supportedValues } from './unsupported.ts'
 import {
@@ -28,6 +29,7 @@ export interface DsnValues {
   channelBinding: ChannelBinding | null
   /** The address to connect to, in place of looking the host up. */
   hostaddr: string | null
+  tls: TlsOptions
 }
 
 /** The place where a parameter was read, for messages. */
@@ -83,6 +85,7 @@ export function readParameters(parameters: Iterable<GivenParameter>): DsnValues 
     passfile: null,
     channelBinding: null,
     hostaddr: null,
+    tls: {},
   }
   const last = new Map<string, GivenParameter>()
   for (const parameter of parameters) last.set(parameter.name, parameter)
@@ -106,6 +109,15 @@ function readParameter(values: DsnValues, { name, value, origin }: GivenParamete
     return
   }
   if (isUnsupported(name, value)) throw unsupportedParameter(name, origin)
+  Object.assign(values.tls, tlsOptions(name, value.toLowerCase()))
+}
+
+/** Converts the parameters that have supported values and change how TLS is used. */
+function tlsOptions(name: string, value: string): TlsOptions {
+  if (name === 'sslnegotiation' && value === 'direct') return { negotiation: 'direct' }
+  if (name === 'sslcertmode' && value === 'disable') return { clientCertificate: 'disable' }
+  if (name === 'sslsni' && value === '0') return { sni: false }
+  return {}
 }
 
 function unsupportedParameter(name: string, origin: ParameterOrigin): OperatorError {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { usageError } from '../../errors.ts'
 import { isSocketDirectory } from '../describe.ts'
+import type { TlsOptions } from '../tls/options.ts'
 import type { ConnectionSettings, PasswordSource, SettingField, SettingSource } from '../types.ts'
 import { dsnParameters } from './dsn.ts'
 import { environmentParameters, ignoredVariable } from './environment.ts'
@@ -32,6 +33,8 @@ export interface ResolvedSettings {
   connectTimeoutMs: number | null
   /** For `SessionOptions.channelBinding`; `null` if none was given. */
   channelBinding: ChannelBinding | null
+  /** For `SessionOptions.tls`. */
+  tls: TlsOptions
   /** The password file that was named; empty for the default one; for `lookUpPassword`. */
   passfile: string | null
   warnings: string[]
@@ -64,6 +67,7 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
     addresses: new Map(),
     connectTimeoutMs: read.connectTimeoutMs,
     channelBinding: read.channelBinding,
+    tls: read.tls,
     passfile: read.passfile,
     warnings,
   }
@@ -82,6 +86,14 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
     }
   }
   return resolved
+}
+
+/**
+ * Returns how libpq's variables have TLS used, for connections whose other values are stored. Errors: `USAGE`.
+ */
+export function environmentTls(env: ResolveInput['env']): TlsOptions {
+  const { PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI } = env
+  return resolveSettings({ flags: {}, env: { PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI }, home: null }).tls
 }
 
 type SourcedParameter = GivenParameter & { source: SettingSource }

@@ -17,15 +17,15 @@ const IGNORED = new Set([
 ])
 
 /**
- * Parameters with their harmless values, in lower case; any other value demands what this program does not
- * support. Those without a harmless value change what a connection is or whom it trusts.
+ * Parameters with the values that are harmless or supported; any other value demands what this program does
+ * not support. Those without such a value change what a connection is or whom it trusts.
  */
-const HARMLESS_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
+const SUPPORTED_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
   ['gssencmode', ['disable', 'prefer']],
   ['target_session_attrs', ['any', 'read-write', 'primary', 'prefer-standby']],
-  ['sslnegotiation', ['postgres']],
-  ['sslsni', ['1']],
-  ['sslcertmode', ['allow']],
+  ['sslnegotiation', ['postgres', 'direct']],
+  ['sslsni', ['1', '0']],
+  ['sslcertmode', ['allow', 'disable']],
   ['min_protocol_version', ['3.0']],
   // TLS 1.2 is the oldest version that Node speaks, and 1.3 the newest.
   ['ssl_min_protocol_version', ['TLSv1.2', 'TLSv1.1', 'TLSv1']],
@@ -48,17 +48,17 @@ const HARMLESS_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Returns whether libpq has a parameter of this name that the program ignores or refuses. */
 export function isKnownParameter(name: string): boolean {
-  return IGNORED.has(name) || HARMLESS_VALUES.has(name)
+  return IGNORED.has(name) || SUPPORTED_VALUES.has(name)
 }
 
 /** Returns whether a parameter demands what this program does not support; an empty value demands nothing. */
 export function isUnsupported(name: string, value: string): boolean {
-  const harmless = HARMLESS_VALUES.get(name)
-  if (harmless === undefined || value === '') return false
-  return !harmless.some((one) => one.toLowerCase() === value.toLowerCase())
+  const supported = SUPPORTED_VALUES.get(name)
+  if (supported === undefined || value === '') return false
+  return !supported.some((one) => one.toLowerCase() === value.toLowerCase())
 }
 
 /** Returns the values of a parameter that are supported; empty if none is. */
 export function supportedValues(name: string): readonly string[] {
-  return HARMLESS_VALUES.get(name) ?? []
+  return SUPPORTED_VALUES.get(name) ?? []
 }

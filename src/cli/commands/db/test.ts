@@ -42,21 +42,33 @@ async function runDbTest(
   name: string | undefined,
   { all = false, connectTimeout }: TestFlags,
 ): Promise<void> {
-  const { signal, terminal } = invocation
+  const { env, signal, terminal } = invocation
   if (name !== undefined && all) {
     throw usageError('The name of one database and --all are given.', 'Leave one of them out.', 'all')
   }
   const tested = all ? 'all' : await testedNames(invocation, name)
-  const [{ withWorkspace }, { testDatabases }, { reportProgress }, { runOptions }, { showTests }] =
-    await Promise.all([
-      import('../../workspace.ts'),
-      import('../../../databases/test.ts'),
-      import('../../progress.ts'),
-      import('../../run-options.ts'),
-      import('../../render/tests.ts'),
-    ])
+  const [
+    { withWorkspace },
+    { testDatabases },
+    { reportProgress },
+    { runOptions },
+    { environmentTls },
+    { showTests },
+  ] = await Promise.all([
+    import('../../workspace.ts'),
+    import('../../../databases/test.ts'),
+    import('../../progress.ts'),
+    import('../../run-options.ts'),
+    import('../../../databases/interface/connection-settings.ts'),
+    import('../../render/tests.ts'),
+  ])
   const progress = reportProgress(terminal)
-  const options = runOptions({ connectTimeoutMs: connectTimeout, signal, onProgress: progress.event })
+  const options = runOptions({
+    connectTimeoutMs: connectTimeout,
+    tls: environmentTls(env),
+    signal,
+    onProgress: progress.event,
+  })
   const tests = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
     testDatabases(store, tested, options),
   ).finally(progress.stop)

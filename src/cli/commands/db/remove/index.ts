@@ -58,7 +58,7 @@ async function runDbRemove(
   given: string | undefined,
   flags: RemoveFlags,
 ): Promise<void> {
-  const { globals, prompts, signal, terminal } = invocation
+  const { env, globals, prompts, signal, terminal } = invocation
   const { yes } = globals
   checkRemoveFlags(flags, prompts !== null && !yes)
   const isConsentMissing = !yes && !flags.dryRun
@@ -66,14 +66,21 @@ async function runDbRemove(
     verb: 'remove',
     others: isConsentMissing ? [CONFIRMATION_MISSING] : [],
   })
-  const [{ withWorkspace }, { removeDatabase }, { reportProgress }, { runOptions }, { showRemoved }] =
-    await Promise.all([
-      import('../../../workspace.ts'),
-      import('../../../../databases/remove/index.ts'),
-      import('../../../progress.ts'),
-      import('../../../run-options.ts'),
-      import('./render.ts'),
-    ])
+  const [
+    { withWorkspace },
+    { removeDatabase },
+    { reportProgress },
+    { runOptions },
+    { environmentTls },
+    { showRemoved },
+  ] = await Promise.all([
+    import('../../../workspace.ts'),
+    import('../../../../databases/remove/index.ts'),
+    import('../../../progress.ts'),
+    import('../../../run-options.ts'),
+    import('../../../../databases/interface/connection-settings.ts'),
+    import('./render.ts'),
+  ])
   const { removalInput } = await import('./run.ts')
   const progress = reportProgress(terminal)
   const rehearse = flags.rehearse === true
@@ -89,6 +96,7 @@ async function runDbRemove(
     const { input, isRehearsalShown } = await removalInput(workspace, context)
     const options = runOptions({
       connectTimeoutMs: flags.connectTimeout,
+      tls: environmentTls(env),
       lockTimeoutMs: flags.lockTimeout,
       signal,
       onProgress: progress.event,
