@@ -11,7 +11,7 @@ import { schemaCommand } from './commands/schema/index.ts'
 import { setupCommand } from './commands/setup/index.ts'
 import { HELP_WIDTH, withExamples, withExplanation } from './help.ts'
 import { addGlobalFlags, type GlobalFlags } from './settings/globals.ts'
-import { unknownCommand } from './suggestions.ts'
+import { flagMeant, unknownCommand } from './suggestions.ts'
 
 /**
  * Returns the whole command tree. Help, man pages and completions are generated from it, so that they cannot
@@ -157,7 +157,8 @@ export function asUsageError(error: unknown, program: Command, args: readonly st
   if (error.code === 'commander.unknownCommand') return unknownCommand(program, args)
   const text = error.message.replace(/^error: /, '').trim()
   const [sentence = text, ...rest] = text.split('\n')
-  const suggestion = rest.join(' ').replace(/^\(|\)$/g, '')
+  const meant = error.code === 'commander.unknownOption' ? flagMeant(program, args) : null
+  const suggestion = meant === null ? rest.join(' ').replace(/^\(|\)$/g, '') : `Did you mean ${meant}?`
   const message = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`
   return usageError(
     /[.?!]$/.test(message) ? message : `${message}.`,

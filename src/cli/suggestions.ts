@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { type OperatorError, usageError } from '../errors.ts'
 import { isSimilar, nearestFirst } from '../nearest.ts'
-import { lineage, walk } from './command-line.ts'
+import { findOption, lineage, walk } from './command-line.ts'
 
 /** Words of other tools for the commands of a group: what people type, and what they mean here. */
 type Synonyms = Readonly<Record<string, readonly string[]>>
@@ -58,6 +58,51 @@ export function unknownCommand(program: Command, words: readonly string[]): Oper
       ? 'The flag --help lists the commands.'
       : `Did you mean "${program.name()} ${meant}"? The flag --help lists the commands.`,
   )
+}
+
+/** Flags of psql and of other tools, and the flags that they are here. */
+const FLAG_SYNONYMS: Readonly<Record<string, string>> = {
+  '--dbname': '--database',
+  '-d': '--database',
+  '--username': '--user',
+  '-U': '--user',
+  '--hostname': '--host',
+  '-p': '--port',
+  '--uri': '--dsn',
+  '--url': '--dsn',
+  '--connection-string': '--dsn',
+  '--password': '--password-stdin or --password-file',
+  '-W': '--password-stdin or --password-file',
+  '--ssl': '--sslmode',
+  '--ssl-mode': '--sslmode',
+  '--tls': '--sslmode',
+  '--cascade': '--on-dependents cascade',
+  '--convert': '--on-dependents convert',
+  '--force': '--yes',
+  '-f': '--yes',
+  '--assume-yes': '--yes',
+  '--non-interactive': '--no-input',
+  '--output': '--out',
+  '-o': '--out',
+}
+
+/**
+ * Returns the flag that was probably meant by one that does not exist, where another tool has it; `null` if
+ * none is known, or the command has no such flag.
+ *
+ * @param words the words after the program's name
+ */
+export function flagMeant(program: Command, words: readonly string[]): string | null {
+  for (const [at, word] of words.entries()) {
+    if (word === '--') return null
+    const { command, pending } = walk(program, words.slice(0, at))
+    const isValue = pending?.option.required && pending.values.length === 0
+    if (!word.startsWith('-') || isValue || findOption(command, word) !== null) continue
+    const meant = FLAG_SYNONYMS[word.split('=')[0] ?? '']
+    const flag = meant?.split(' ')[0] ?? ''
+    return meant !== undefined && findOption(command, flag) !== null ? meant : null
+  }
+  return null
 }
 
 function suggestion(program: Command, group: Command, unknown: string): string | null {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cli, connectionArguments, errorOf, temporaryDirectory } from '../support/cli.ts'
-import { superuserSettings } from '../support/database.ts'
+import { sql, superuserSettings } from '../support/database.ts'
 import { add, preparedHome, storedLibrary } from '../support/installed.ts'
 
 describe('without a terminal, one error names everything that is missing:', () => {
@@ -134,6 +134,34 @@ describe('the schema commands', () => {
     const run = await cli(['schema', 'status', 'librayr', '--json'], { home })
     expect(run.status).toBe(7)
     expect(errorOf(run).hint).toContain('"library"')
+  })
+})
+
+describe('a removal of schemas that are in use', () => {
+  it('names everything that it needs in one error', async () => {
+    const { home, settings } = await storedLibrary()
+    await sql(settings.database, 'CREATE TABLE people (mail mathesar_types.email)', [], settings)
+    const other = await add('other', { ...settings, host: 'localhost' }, { home })
+    expect(other, other.stderr).toMatchObject({ status: 0 })
+    const run = await cli(['db', 'remove', 'library', '--remove-schema', '--json'], { home })
+    expect(run.status).toBe(8)
+    const { hint, alsoUsedBy } = errorOf(run)
+    for (const flag of ['--on-dependents', '--confirm', '--shared-schema', '--yes'])
+      expect(hint).toContain(flag)
+    expect(alsoUsedBy).toEqual(['other'])
+    const flags = ['--remove-schema', '--on-dependents', 'convert', '--shared-schema', '--yes']
+    const again = await cli(['db', 'remove', 'library', ...flags], { home })
+    expect(again, again.stderr).toMatchObject({ status: 0 })
+  })
+
+  it('asks for no confirmation that is given', async () => {
+    const { home, settings } = await storedLibrary()
+    await sql(settings.database, 'CREATE TABLE people (mail mathesar_types.email)', [], settings)
+    for (const flag of ['--yes', '--dry-run']) {
+      const run = await cli(['schema', 'remove', 'library', flag, '--json'], { home })
+      expect(run.status).toBe(8)
+      expect(errorOf(run).hint).not.toContain('--yes')
+    }
   })
 })
 

@@ -87,3 +87,30 @@ describe('a command line with a command that does not exist', () => {
     expect(run.stderr).toContain('Did you mean "mathesarctl db edit NAME --rename NEWNAME"?')
   })
 })
+
+describe('a flag that does not exist', () => {
+  it.each([
+    [['db', 'add', 'x', '--dbname', 'y', '--username', 'z'], '--dbname', '--database'],
+    [['db', 'add', 'x', '-U', 'z'], '-U', '--user'],
+    [['db', 'add', 'x', '--password', 'z'], '--password', '--password-stdin or --password-file'],
+    [['db', 'remove', 'x', '--force'], '--force', '--yes'],
+    [['schema', 'remove', '--cascade'], '--cascade', '--on-dependents cascade'],
+    [['db', 'add', 'x', '--databse', 'y'], '--databse', '--database'],
+  ])(
+    'of another tool, or misspelled, is refused with the flag that was meant: %j',
+    async (args, flag, meant) => {
+      const run = await cli([...args, '--json'], { home: temporaryDirectory() })
+      expect(run.status).toBe(2)
+      expect(errorOf(run)).toMatchObject({
+        code: 'USAGE',
+        message: `Unknown option '${flag}'.`,
+        hint: `Did you mean ${meant}?`,
+      })
+    },
+  )
+
+  it('is suggested only where the command has it', async () => {
+    const run = await cli(['db', 'list', '--dbname', 'y', '--json'], { home: temporaryDirectory() })
+    expect(errorOf(run).hint).toContain('--help')
+  })
+})

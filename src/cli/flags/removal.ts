@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { DEPENDENTS_STRATEGIES } from '../../databases/interface/strategies.ts'
-import { type OperatorError, usageError } from '../../errors.ts'
+import { OperatorError, usageError } from '../../errors.ts'
 import type { DependentsStrategy } from '../../schema/types.ts'
 import type { MissingValue } from './missing.ts'
 
@@ -57,6 +57,19 @@ export function confirmationMissing(doing: string): OperatorError {
     'Add --yes to confirm, or --dry-run to see what would be removed.',
     'yes',
   )
+}
+
+/**
+ * Adds to the hint about dependents the confirmation that a removal needs as well, where nothing can be
+ * asked: otherwise the next run would fail because of that.
+ */
+export function withConfirmationHint(
+  error: unknown,
+  { flags, canAsk, yes }: { flags: RemovalFlags; canAsk: boolean; yes: boolean },
+): unknown {
+  const isInTheWay = error instanceof OperatorError && error.code === 'DEPENDENTS_EXIST'
+  if (!isInTheWay || canAsk || yes || flags.dryRun) return error
+  return error.with({ hint: `${error.hint} Add --yes as well, to confirm the removal.` })
 }
 
 /** The confirmation, as one of several values that are missing. */

@@ -74,7 +74,9 @@ function otherWays({ keepTypes, survey }: SchemaRemovalPlan): string {
   const ways = [
     ...(canKeepTypes ? ['--keep-types leaves mathesar_types and all that uses it'] : []),
     ...(survey.missing.cascade === null
-      ? ['--on-dependents cascade drops them, with the values in them']
+      ? [
+          '--on-dependents cascade drops them, with the values in them, and needs --confirm with the name of the database',
+        ]
       : []),
   ]
   return ways.length === 0 ? '' : `${ways.join('; ')}.`

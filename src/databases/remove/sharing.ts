@@ -37,6 +37,27 @@ export async function acceptedSharing(
   return sameNames
 }
 
+/**
+ * Adds to the error about dependents that other stored databases would lose the schemas as well, where nobody
+ * can be asked about that: otherwise the next run would fail because of them.
+ */
+export async function withSharing(
+  error: unknown,
+  { store, input, options }: RemoveRequest,
+  settings: ConnectionSettings,
+  { identity }: ServerFacts,
+): Promise<unknown> {
+  const { name, sharedSchema, acceptSharing, dryRun } = input
+  if (!(error instanceof OperatorError) || error.code !== 'DEPENDENTS_EXIST') return error
+  if (sharedSchema || acceptSharing || dryRun) return error
+  const { sameNames } = await findOtherRecords(store, { name, settings, identity }, options)
+  if (sameNames.length === 0) return error
+  return error.with({
+    hint: `${error.hint} The same database is also stored as ${quotedNames(sameNames)}: to drop the schemas for all of them, add --shared-schema.`,
+    data: { alsoUsedBy: sameNames },
+  })
+}
+
 function sharedError(database: string, names: readonly string[]): OperatorError {
   return new OperatorError(
     'DEPENDENTS_EXIST',

@@ -17,7 +17,7 @@ import {
 } from '../removal/index.ts'
 import { setSchemaOfOthers } from '../same-database.ts'
 import { forget, removeRecord } from './record.ts'
-import { acceptedSharing } from './sharing.ts'
+import { acceptedSharing, withSharing } from './sharing.ts'
 import { type RemoveDatabaseResult, type RemoveRequest, removeResult } from './types.ts'
 
 /**
@@ -101,7 +101,9 @@ async function prepare(
     ({ kind: 'settled', result: removeResult(name, fields) }) as const
   const facts = await readServerFacts(session)
   checkServer(facts)
-  const removal = await planRemoval(session, facts, input, options)
+  const removal = await planRemoval(session, facts, input, options).catch(async (error: unknown) => {
+    throw await withSharing(error, request, settings, facts)
+  })
   if (removal === null) {
     if (input.rehearse) throw aborted()
     if (input.dryRun) return settled({ status: 'planned' })

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { CONFIRMATION_MISSING, REMOVAL_EXPLANATION } from '../../../flags/removal.ts'
+import { CONFIRMATION_MISSING, REMOVAL_EXPLANATION, withConfirmationHint } from '../../../flags/removal.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
 import { storedName } from '../../../stored-name.ts'
@@ -102,6 +102,10 @@ async function runDbRemove(
       onProgress: progress.event,
     })
     return { result: await removeDatabase(workspace.store, input, options), isRehearsalShown }
-  }).finally(progress.stop)
+  })
+    .catch((error: unknown) => {
+      throw withConfirmationHint(error, { flags, canAsk: prompts !== null, yes })
+    })
+    .finally(progress.stop)
   showRemoved(result, terminal, isRehearsalShown)
 }

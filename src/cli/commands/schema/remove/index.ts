@@ -9,6 +9,7 @@ import {
   confirmationMissing,
   REMOVAL_EXPLANATION,
   type RemovalFlags,
+  withConfirmationHint,
 } from '../../../flags/removal.ts'
 import { removalLockTimeoutOption, targetArgument } from '../../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
@@ -97,6 +98,8 @@ async function runSchemaRemove(
       },
       options,
     )
+  }).catch((error: unknown) => {
+    throw withConfirmationHint(error, { flags, canAsk: prompts !== null, yes: globals.yes })
   })
   const { status } = result
   if (status === 'declined') throw aborted()
