@@ -12,7 +12,7 @@ export function decodeText(bytes: Buffer): Decoded {
     return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }
   } catch {
     // The decoder's error could show a part of a secret.
-    return { text: null, encoding: 'an encoding of single bytes, such as Latin-1 or Windows-1252' }
+    return { text: null, encoding: 'a single-byte encoding, such as Latin-1 or Windows-1252' }
   }
 }
 

@@ -64,7 +64,7 @@ function decode(bytes: Buffer, origin: string, flag: string): string {
   const decoded = decodeText(bytes)
   if (decoded.text !== null) return decoded.text
   throw usageError(
-    `What ${flag} reads from ${origin} is not UTF-8: it is in ${decoded.encoding}.`,
+    `The text that ${flag} reads from ${origin} is not UTF-8: it is in ${decoded.encoding}.`,
     CONVERT_HINT,
     flagField(flag),
   )
