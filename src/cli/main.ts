@@ -1,4 +1,5 @@
 import { readyAnswer } from './ready-answer.ts'
+import { assumeTerminalSize } from './terminal-size.ts'
 
 /**
  * Runs one command line and sets the process's exit status. Never rejects.
@@ -7,10 +8,12 @@ import { readyAnswer } from './ready-answer.ts'
  */
 export async function main(args: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
+    assumeTerminalSize(stream)
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader of a pipe has closed it (`| head`): that is no error, and nobody reads on.
-      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-      if (stream === process.stderr) process.exit(1)
+      // The reader of a pipe may close it (`| head`), and nobody may be able to read messages any more. The
+      // command still runs to its end, so that it leaves nothing half done, and so that its exit status
+      // states what it did.
+      if (error.code === 'EPIPE' || stream === process.stderr) return
       process.exitCode = 1
       void import('./run.ts').then(({ reportLostOutput }) => reportLostOutput(error, args))
     })
@@ -25,8 +28,9 @@ export async function main(args: readonly string[]): Promise<void> {
   // A task that still runs (a name lookup, for instance) must not keep the process alive; output that a slow
   // reader has not read yet may.
   const exitWhenWritten = () => {
-    if (process.stdout.writableLength > 0) process.stdout.once('drain', exitWhenWritten)
-    else process.exit()
+    if (process.stdout.writableLength === 0) process.exit()
+    process.stdout.once('drain', exitWhenWritten)
+    process.stdout.once('error', () => process.exit())
   }
   setTimeout(exitWhenWritten, 1_000).unref()
 }
