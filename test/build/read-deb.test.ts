@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGzip, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { parseParagraphs } from '../../src/build/debian/deb822.ts'
 import { debPaths } from '../../src/build/debian/read-deb.ts'
@@ -121,8 +123,88 @@ test('refuses a package without control file, a cut one, another file, a directo
   await expect(readPackage(cut)).rejects.toThrow('cut.deb is cut short or damaged.')
   writeFileSync(cut, 'some text')
   await expect(readPackage(cut)).rejects.toThrow('cut.deb is not a Debian package.')
-  await expect(readPackage(directory)).rejects.toThrow('can’t be read (EISDIR).')
-  await expect(readPackage(join(directory, 'nothing.deb'))).rejects.toThrow('nothing.deb does not exist.')
+  await expect(readPackage(directory)).rejects.toThrow('can’t be read: it is a directory.')
+  await expect(readPackage(join(directory, 'nothing.deb'))).rejects.toThrow(
+    'nothing.deb can’t be read: it does not exist.',
+  )
+})
+
+test.each(['-60', '-999', '0x10', '1e1', '+10', '', '9999999999', '1.0', 'Infinity', ' 10'])(
+  'refuses an archive whose member has the size "%s"',
+  async (size) => {
+    const path = await plainDeb(temporaryDirectory(), 'x.deb', { control: control() })
+    const bytes = readFileSync(path)
+    // The size of the second member, control.tar.gz.
+    bytes.write(size.padEnd(10), 8 + 60 + 4 + 48, 'latin1')
+    writeFileSync(path, bytes)
+    await expect(debPaths(path)).rejects.toThrow(/is cut short or damaged\.$/)
+    await expect(readPackage(path)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'x.deb is cut short or damaged.',
+    })
+  },
+)
+
+/** Returns the header of a file in a tar archive. */
+async function tarHeader(name: string, size: number): Promise<Buffer> {
+  const header = (await tar({ [name]: 'x' })).subarray(0, 512)
+  header.write(`${size.toString(8).padStart(11, '0')} `, 124, 'latin1')
+  return withChecksum(header)
+}
+
+function withChecksum(header: Buffer): Buffer {
+  header.fill(' ', 148, 156)
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  return header
+}
+
+/** Yields a header, and so many bytes of zeros. */
+function* zeros(header: Buffer, size: number): Generator<Buffer> {
+  yield header
+  const chunk = Buffer.alloc(1024 * 1024)
+  for (let left = size; left > 0; left -= chunk.length) yield chunk.subarray(0, Math.min(left, chunk.length))
+}
+
+test.each([
+  ['control', 'gz', 3 * 1024 ** 3, 'x.deb has a control file of more than 1 MiB.'],
+  ['control', 'xz', 300 * 1024 ** 2, 'x.deb has a control file of more than 1 MiB.'],
+  ['postinst', 'gz', 300 * 1024 ** 2, 'x.deb has a control.tar.gz that unpacks to more than 256 MiB.'],
+  ['postinst', 'xz', 300 * 1024 ** 2, 'x.deb has a control.tar.xz that unpacks to more than 256 MiB.'],
+])('refuses a package whose %s.%s unpacks to gigabytes', async (name, format, size, message) => {
+  const directory = temporaryDirectory()
+  const member = join(directory, `control.tar.${format}`)
+  const unpacked = Readable.from(zeros(await tarHeader(name, size), size))
+  if (format === 'gz') await pipeline(unpacked, createGzip({ level: 1 }), createWriteStream(member))
+  else {
+    await pipeline(unpacked, createWriteStream(join(directory, 'control.tar')))
+    execFileSync('xz', ['-0', join(directory, 'control.tar')])
+  }
+  const path = await plainDeb(directory, 'x.deb', {
+    control: '',
+    members: { 'debian-binary': '2.0\n', [`control.tar.${format}`]: readFileSync(member), 'data.tar': '' },
+  })
+  const before = process.memoryUsage().rss
+  await expect(readPackage(path)).rejects.toMatchObject({ code: 'USAGE', message })
+  expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 ** 2)
+})
+
+test.each(['x', 'L', '0'])('refuses an entry of type %s with a negative or huge size', async (type) => {
+  const archive = await tar({ './control': control() })
+  archive.write(type, 156, 'latin1')
+  for (const size of ['ffffffffffffffffffffffc4', 'ff0000000000000000000000', '80ffffffffffffffffffffff']) {
+    archive.write(size, 124, 'hex')
+    withChecksum(archive.subarray(0, 512))
+    const members = { 'debian-binary': '2.0\n', 'control.tar.gz': gzipSync(archive), 'data.tar': '' }
+    const path = await plainDeb(temporaryDirectory(), 'x.deb', { control: '', members })
+    await expect(readPackage(path)).rejects.toMatchObject({ code: 'USAGE' })
+  }
+})
+
+test('refuses a named pipe without waiting for its other end', async () => {
+  const path = join(temporaryDirectory(), 'x.deb')
+  execFileSync('mkfifo', [path])
+  await expect(readPackage(path)).rejects.toThrow('x.deb is not a plain file.')
 })
 
 test('keeps the lines of control data, and refuses other text', () => {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { constants, open } from 'node:fs/promises'
 import { Duplex, PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import { extract } from 'tar-stream'
+import { atMost, MOST_BYTES, sizeText } from './limits.ts'
 
 /**
  * Reads Debian packages (deb(5)), which are ar archives of debian-binary, control.tar and data.tar. It needs
@@ -14,7 +15,10 @@ import { extract } from 'tar-stream'
 /** A file that is not a Debian package, or that can't be read; the message completes "FILE …". */
 export class NotADeb extends Error {}
 
+type TarKind = 'control.tar' | 'data.tar'
+
 interface Member {
+  kind: TarKind
   /** Such as `control.tar.xz`. */
   name: string
   start: number
@@ -26,7 +30,7 @@ export async function debControl(path: string): Promise<string> {
   const member = await tarMember(path, 'control.tar')
   let control: Buffer | undefined
   await eachTarEntry(path, member, async (name, type, content) => {
-    if (name === 'control' && type === 'file') control = await bytesOf(content)
+    if (name === 'control' && type === 'file') control = await controlBytes(content)
   })
   if (control === undefined) throw new NotADeb('has no control file.')
   return control.toString('utf8')
@@ -39,34 +43,41 @@ export async function debControl(path: string): Promise<string> {
  */
 export async function debPaths(path: string): Promise<string[]> {
   const paths: string[] = []
+  let left: number = MOST_BYTES.paths
   await eachTarEntry(path, await tarMember(path, 'data.tar'), async (name, type) => {
     if (name.includes('\n')) throw new NotADeb('has a file with a line break in its name.')
+    left -= name.length
+    if (left < 0) throw new NotADeb(`has file names of more than ${sizeText(MOST_BYTES.paths)}.`)
     if (type !== 'directory') paths.push(name)
   })
   return paths.sort()
 }
 
-async function tarMember(path: string, kind: 'control.tar' | 'data.tar'): Promise<Member> {
+async function tarMember(path: string, kind: TarKind): Promise<Member> {
   const members = await arMembers(path)
   if (members[0]?.name !== 'debian-binary') throw new NotADeb('is not a Debian package.')
   const member = members.find(({ name }) => name === kind || name.startsWith(`${kind}.`))
   if (!member) throw new NotADeb(`has no ${kind}.`)
-  return member
+  return { kind, ...member }
 }
 
 /** Reads the headers of an ar archive: each is 60 bytes of text at an even offset. */
-async function arMembers(path: string): Promise<Member[]> {
-  const file = await open(path)
+async function arMembers(path: string): Promise<Omit<Member, 'kind'>[]> {
+  // Without waiting for the other end of a named pipe.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    const { size: end } = await file.stat()
+    const stats = await file.stat()
+    if (!stats.isFile() && !stats.isDirectory()) throw new NotADeb('is not a plain file.')
+    const { size: end } = stats
     const magic = await file.read(Buffer.alloc(8), 0, 8, 0)
     if (magic.buffer.toString('latin1') !== '!<arch>\n') throw new NotADeb('is not a Debian package.')
-    const members: Member[] = []
+    const members: Omit<Member, 'kind'>[] = []
     for (let at = 8; at < end; ) {
       const header = (await file.read(Buffer.alloc(60), 0, 60, at)).buffer.toString('latin1')
       const name = header.slice(0, 16).trim().replace(/\/$/, '')
-      const size = Number(header.slice(48, 58).trim() || Number.NaN)
-      if (!header.endsWith('`\n') || !Number.isInteger(size) || at + 60 + size > end)
+      const digits = /^([0-9]+) *$/.exec(header.slice(48, 58))?.[1]
+      const size = Number(digits)
+      if (!header.endsWith('`\n') || digits === undefined || at + 60 + size > end)
         throw new NotADeb('is cut short or damaged.')
       members.push({ name, start: at + 60, size })
       at += 60 + size + (size % 2)
@@ -81,11 +92,13 @@ type EntryHandler = (name: string, type: string, content: AsyncIterable<unknown>
 
 async function eachTarEntry(
   path: string,
-  { name, start, size }: Member,
+  { kind, name, start, size }: Member,
   handle: EntryHandler,
 ): Promise<void> {
   // A range must not be empty.
   if (size === 0) throw new NotADeb(`has an empty ${name}.`)
+  const most = MOST_BYTES[kind]
+  const tooLarge = () => new NotADeb(`has a ${name} that unpacks to more than ${sizeText(most)}.`)
   const unpacked = unpacker(name)
   const archive = extract()
   const packed = createReadStream(path, { start, end: start + size - 1 })
@@ -96,7 +109,7 @@ async function eachTarEntry(
     }
   })()
   try {
-    await Promise.all([pipeline(packed, unpacked, archive), read])
+    await Promise.all([pipeline(packed, unpacked, atMost(most, tooLarge), archive), read])
   } catch (error) {
     if (error instanceof NotADeb) throw error
     throw new NotADeb('is damaged: its contents can’t be unpacked.', { cause: error })
@@ -116,13 +129,16 @@ function unpacker(name: string): Duplex {
     case 'gz':
       return zlib.createGunzip()
     case 'xz':
-      return throughProgram('xz', ['--decompress', '--stdout'])
+      return throughProgram('xz', ['--decompress', '--stdout', XZ_MEMORY])
     case 'zst':
       // Node has had this function since 22.15.
       if (typeof zlib.createZstdDecompress === 'function') return zlib.createZstdDecompress()
   }
   throw new NotADeb(`has a ${name}, and this system can’t unpack ${compression}.`)
 }
+
+/** xz's own highest level needs 65 MiB; a file can demand 4 GiB. */
+const XZ_MEMORY = '--memlimit-decompress=1GiB'
 
 /** Returns a program that reads standard input and writes standard output as one stream. */
 function throughProgram(program: string, args: readonly string[]): Duplex {
@@ -132,6 +148,8 @@ function throughProgram(program: string, args: readonly string[]): Duplex {
     child.on('error', reject)
     child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`))))
   })
+  // A program whose output nobody reads any more would wait forever.
+  output.once('close', () => child.kill())
   // The stream ends only after the program has ended without an error.
   child.stdout.pipe(output, { end: false })
   status.then(
@@ -141,8 +159,13 @@ function throughProgram(program: string, args: readonly string[]): Duplex {
   return Duplex.from({ writable: child.stdin, readable: output })
 }
 
-async function bytesOf(content: AsyncIterable<unknown>): Promise<Buffer> {
+async function controlBytes(content: AsyncIterable<unknown>): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of content) chunks.push(chunk as Buffer)
+  let left: number = MOST_BYTES.control
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    left -= chunk.length
+    if (left < 0) throw new NotADeb(`has a control file of more than ${sizeText(MOST_BYTES.control)}.`)
+    chunks.push(chunk)
+  }
   return Buffer.concat(chunks)
 }
