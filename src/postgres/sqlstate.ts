@@ -8,6 +8,7 @@ import { raisingFunction, withTrigger } from './event-trigger-errors.ts'
 import { authenticationError, plainRefusal } from './login/login-errors.ts'
 import { poolerError } from './pooler-errors.ts'
 import { privilegeError } from './privilege-errors.ts'
+import { resourceError } from './server-resources.ts'
 
 /**
  * Converts any failure of a connection or a statement to an OperatorError, by SQLSTATE (PostgreSQL manual,
@@ -90,6 +91,7 @@ const MEANINGS: Readonly<
     message: 'The lock timed out: another session holds a lock that conflicts.',
     hint: 'Run the command again when that session has ended, or wait longer with --lock-timeout.',
   }),
+  '40001': otherSession,
   '40P01': otherSession,
   '55006': otherSession,
   '57014': ({ message }) =>
@@ -142,7 +144,8 @@ function bySqlstate(error: pg.DatabaseError, context: ErrorContext): Classified 
     )
   }
   const meaning = Object.hasOwn(MEANINGS, error.code) ? MEANINGS[error.code] : undefined
-  return meaning === undefined ? classOf08And57(error, context) : meaning(error, context)
+  if (meaning !== undefined) return meaning(error, context)
+  return resourceError(error, context) ?? classOf08And57(error, context)
 }
 
 function classOf08And57(error: pg.DatabaseError, context: ErrorContext): Classified | null {

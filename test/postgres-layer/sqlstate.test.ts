@@ -174,6 +174,44 @@ describe('the error for the operator', () => {
     expect(`${error.message}${error.hint}${JSON.stringify(error.details)}`).not.toContain('s3cr3t')
   })
 
+  it.each([
+    [
+      '53100',
+      'could not extend file "base/5/16385": No space left on device',
+      'disk full',
+      /disk .* is full/,
+    ],
+    ['53200', 'out of shared memory', 'out of memory', /is out of memory/],
+    ['53300', 'sorry, too many clients already', 'too many connections', /no free connection/],
+    ['53400', 'temporary file size exceeds "temp_file_limit"', 'out of resources', /configured limit/],
+    ['53000', 'insufficient resources', 'out of resources', /lacks resources/],
+    ['53999', 'a new kind', 'out of resources', /lacks resources/],
+    ['54001', 'stack depth limit exceeded', 'out of resources', /exceeds a limit/],
+    ['58000', 'could not fork', 'server disk', /can't read or write its files/],
+    ['58030', 'could not read block 1 in file', 'server disk', /can't read or write its files/],
+    ['58P01', 'could not open file', 'server disk', /can't read or write its files/],
+    ['XX001', 'invalid page in block 1', 'server disk', /damaged data/],
+    ['XX002', 'index "i" contains unexpected zero page', 'server disk', /damaged data/],
+  ])('reports %s (%s) as what the server lacks', (sqlstate, message, reason, sentence) => {
+    for (const isLogin of [true, false]) {
+      const error = toOperatorError(sent(sqlstate, message), { settings: SETTINGS, isLogin })
+      expect(error).toMatchObject({ code: 'CONNECTION_FAILED', exitCode: 3, reason })
+      expect(error.message).toMatch(sentence)
+      expect(error.message).toContain(message)
+    }
+  })
+
+  it('reports it when a temporary file exceeds the limit of the role', async () => {
+    const settings = await ownedDatabase()
+    await sql(settings.database, `ALTER ROLE "${settings.user}" SET temp_file_limit = '100kB'`)
+    const query =
+      "SET work_mem = '64kB'; SELECT count(*) FROM (SELECT g FROM generate_series(1, 100000) g ORDER BY -g) x"
+    expect(await errorOf(settings, query)).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      reason: 'out of resources',
+    })
+  })
+
   it('recognizes a login without CONNECT in any language', () => {
     const error = sent('42501', 'keine Berechtigung für Datenbank »library«', { routine: 'CheckMyDatabase' })
     expect(toOperatorError(error, { settings: SETTINGS }).hint).toContain(
