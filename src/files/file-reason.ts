@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
   EIO: 'the disk reported an error',
+  ENXIO: 'it is a socket, or a device that is not there',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
 }

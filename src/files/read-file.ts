@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import { closeSync, fstatSync, type Stats } from 'node:fs'
 import { type Examination, examinePath } from './examine.ts'
+import { openForReading, readLimited } from './read-limited.ts'
 import type { Trust } from './trust.ts'
 import { UntrustedFileError } from './untrusted.ts'
 
@@ -14,20 +15,21 @@ export interface ReadFile {
 const ATTEMPTS = 3
 
 /**
- * Reads a file that only its owners can have put there.
+ * Reads a file that only its owners can have put there, of at most a mebibyte.
  *
- * Errors: `UntrustedFileError`; those of the system.
+ * Errors: `UntrustedFileError`; those of `readLimited`, and of the system.
  */
 export function readTrustedFile(path: string, trust: Trust): ReadFile {
   for (let attempt = 1; ; attempt++) {
     const examination = examinePath(path, trust)
     if (examination.problem) throw new UntrustedFileError(examination.problem)
-    const file = openSync(path, 'r')
+    const file = openForReading(path)
     try {
       const stats = fstatSync(file)
       // The path could lead to another file than the examined one a moment later.
       if (isSame(examination, stats)) {
-        return { bytes: readFileSync(file), stats, realPath: examination.realPath }
+        const { isHandedOver, realPath } = examination
+        return { bytes: readLimited(file, { isHandedOver }), stats, realPath }
       }
     } finally {
       closeSync(file)

@@ -3,6 +3,7 @@ import { usageError } from '../../errors.ts'
 import { CONVERT_HINT, decodeText } from '../../files/decode-text.ts'
 import { fileReason } from '../../files/file-reason.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
+import { MOST_TEXT_BYTES, tooLongReason } from '../../files/read-limited.ts'
 import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
 
 /** Removes the line break at the end, which editors and echo add. */
@@ -11,8 +12,8 @@ export function stripLineBreak(text: string): string {
 }
 
 /**
- * Reads all of standard input as UTF-8. Errors: `USAGE` if it is a terminal, or not UTF-8. `flag` is the flag
- * that reads it.
+ * Reads all of standard input as UTF-8, at most a mebibyte. Errors: `USAGE` if it is a terminal, has more, or
+ * is not UTF-8. `flag` is the flag that reads it.
  */
 export async function readStdin(flag: string): Promise<string> {
   if (process.stdin.isTTY) {
@@ -23,7 +24,18 @@ export async function readStdin(flag: string): Promise<string> {
     )
   }
   const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  let total = 0
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    total += chunk.length
+    if (total > MOST_TEXT_BYTES) {
+      throw usageError(
+        `${flag} can't use standard input: ${tooLongReason(MOST_TEXT_BYTES)}.`,
+        `Pipe only the value in, as in: mathesarctl ... ${flag} < FILE`,
+        flag.replace(/^--| -$/g, ''),
+      )
+    }
+    chunks.push(chunk)
+  }
   return decode(Buffer.concat(chunks), 'standard input', flag)
 }
 

@@ -21,7 +21,7 @@ export async function readConfig(path: string | null): Promise<Config> {
     }
     throw usageError(
       `The configuration file ${path} can't be read: ${fileReason(error)}.`,
-      'Correct its permissions, or remove it.',
+      'Correct the file or its permissions, or remove it.',
     )
   }
   const decoded = decodeText(bytes)

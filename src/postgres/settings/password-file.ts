@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { usageError } from '../../errors.ts'
 import { decodeText } from '../../files/decode-text.ts'
 import { fileReason, systemErrorCode } from '../../files/file-reason.ts'
+import { MOST_LIST_BYTES, readLimitedFile } from '../../files/read-limited.ts'
 import type { ConnectionSettings } from '../types.ts'
 
 /** The socket directories that builds of libpq use when no host is given. */
@@ -48,7 +49,7 @@ export function readPasswordFile(path: string, target: Target): PasswordFileResu
       const mode = (status.mode & 0o777).toString(8).padStart(4, '0')
       return ignored(path, `its mode is ${mode}, so that other users may read it; run chmod 0600 on it`)
     }
-    bytes = readFileSync(path)
+    bytes = readLimitedFile(path, { mostBytes: MOST_LIST_BYTES })
   } catch (error) {
     const code = systemErrorCode(error)
     return code === 'ENOENT' || code === 'ENOTDIR'

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { fileReason } from '../../files/file-reason.ts'
+import { MOST_LIST_BYTES, readLimitedFile } from '../../files/read-limited.ts'
 import { ConnectionError } from '../errors.ts'
 import { examineContents, type Wanted } from './contents.ts'
 import { type PemBlock, pemBlocks } from './pem.ts'
@@ -42,7 +42,7 @@ export function checkedCertificates(blocks: PemBlock[], file: NamedFile): PemBlo
 
 export function read({ path, what, givenBy }: NamedFile): Buffer {
   try {
-    return readFileSync(path)
+    return readLimitedFile(path, { mostBytes: MOST_LIST_BYTES })
   } catch (error) {
     throw fileError(
       `The ${what} ${path} can't be read: ${fileReason(error)}.`,

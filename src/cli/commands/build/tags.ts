@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { trimSpace } from '../../../ascii-space.ts'
 import { usageError } from '../../../errors.ts'
 import { fileReason } from '../../../files/file-reason.ts'
+import { MOST_LIST_BYTES, readLimited, readLimitedFile } from '../../../files/read-limited.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { startInvocation } from '../../invocation.ts'
 
@@ -83,8 +83,13 @@ async function tagsFor(version: string | undefined, flags: TagsFlags): Promise<s
 
 function linesOf(path: string): string[] {
   try {
-    const text = readFileSync(path === '-' ? 0 : path, 'utf8')
-    return text.split(/\r?\n/).map((line) => trimSpace(line))
+    const mostBytes = MOST_LIST_BYTES
+    const bytes =
+      path === '-' ? readLimited(0, { mostBytes, isHandedOver: true }) : readLimitedFile(path, { mostBytes })
+    return bytes
+      .toString('utf8')
+      .split(/\r?\n/)
+      .map((line) => trimSpace(line))
   } catch (error) {
     const place = path === '-' ? 'standard input' : path
     throw usageError(

@@ -1,0 +1,96 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { systemErrorCode } from './file-reason.ts'
+
+/** The most that a file of settings or secrets may have, in bytes; no such file comes near. */
+export const MOST_TEXT_BYTES = 1024 * 1024
+
+/** The same for files that collect the entries of many users or authorities, in bytes. */
+export const MOST_LIST_BYTES = 16 * 1024 * 1024
+
+/** How long a named pipe may have no writer, and how long a writer may write nothing, in milliseconds. */
+const TIMEOUT_MS = { open: 10_000, write: 60_000 } as const
+const POLL_MS = 10
+
+export interface ReadOptions {
+  /** Default: `MOST_TEXT_BYTES`. */
+  mostBytes?: number
+  /** Whoever started this process opened the file (`/dev/fd/3`), so that a pipe without a writer has ended. */
+  isHandedOver?: boolean
+}
+
+/** A file was not read; the message ends a sentence, as those of `fileReason` do. */
+export class UnreadableFileError extends Error {
+  override name = 'UnreadableFileError'
+}
+
+/** Returns the reason for a text that is too long, as the end of a sentence. */
+export function tooLongReason(mostBytes: number): string {
+  return `it is longer than ${mostBytes / (1024 * 1024)} MiB`
+}
+
+/**
+ * Opens a file for reading without waiting for the other end of a named pipe. Errors: those of the system.
+ */
+export function openForReading(path: string): number {
+  return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+}
+
+/**
+ * Reads an open file to its end: a plain file, a pipe, or a device such as /dev/null.
+ *
+ * Errors: `UnreadableFileError` if it has more than `mostBytes` (which a device may have without end), or if
+ * nobody writes to the pipe in time; those of the system.
+ */
+export function readLimited(file: number, options: ReadOptions = {}): Buffer {
+  const { mostBytes = MOST_TEXT_BYTES, isHandedOver = false } = options
+  const stats = fstatSync(file)
+  const tooLong = () => new UnreadableFileError(tooLongReason(mostBytes))
+  if (stats.isFile() && stats.size > mostBytes) throw tooLong()
+  const mayLackWriter = stats.isFIFO() && !isHandedOver
+  const chunks: Buffer[] = []
+  const chunk = Buffer.alloc(64 * 1024)
+  for (let total = 0; ; ) {
+    const count = readChunk(file, chunk, mayLackWriter && total === 0)
+    if (count === 0) return Buffer.concat(chunks)
+    total += count
+    if (total > mostBytes) throw tooLong()
+    chunks.push(Buffer.from(chunk.subarray(0, count)))
+  }
+}
+
+/** Reads a file at a path; errors as those of `readLimited`. */
+export function readLimitedFile(path: string, options: ReadOptions = {}): Buffer {
+  const file = openForReading(path)
+  try {
+    return readLimited(file, options)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/**
+ * Reads the next bytes; 0 at the end.
+ *
+ * @param mayLackWriter a pipe that nobody has opened for writing yet, which looks like one that has ended
+ */
+function readChunk(file: number, chunk: Buffer, mayLackWriter: boolean): number {
+  const start = performance.now()
+  for (;;) {
+    const count = tryRead(file, chunk)
+    if (count !== null && (count > 0 || !mayLackWriter)) return count
+    const timeout = count === null ? TIMEOUT_MS.write : TIMEOUT_MS.open
+    if (performance.now() - start >= timeout)
+      throw new UnreadableFileError(`nothing was written to it within ${timeout / 1000} s`)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS)
+  }
+}
+
+/** Returns the number of bytes, or `null` if there are none yet. */
+function tryRead(file: number, chunk: Buffer): number | null {
+  try {
+    return readSync(file, chunk)
+  } catch (error) {
+    if (systemErrorCode(error) === 'EAGAIN') return null
+    throw error
+  }
+}
