@@ -1,5 +1,6 @@
+import { resolve } from 'node:path'
 import { OperatorError } from '../errors.ts'
-import { createSecretKeyFile } from '../secrets/generate-key.ts'
+import { createSecretKeyFile, removeTemporaries } from '../secrets/generate-key.ts'
 import { type OpenStoreOptions, openStore, storeExists } from '../store/index.ts'
 
 export interface SetupInput {
@@ -36,6 +37,8 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
   if (input.configuredKey) {
     key = input.configuredKey.key
     secretKey = { source: input.configuredKey.source, created: false }
+    // The key may be that of the file, whose creation a former run did not survive.
+    removeTemporaries(resolve(input.secretKeyFile))
   } else {
     const createdKey = createSecretKeyFile(input.secretKeyFile, { trust: secretKeyTrust, onWarning })
     key = createdKey.key

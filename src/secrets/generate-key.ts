@@ -6,12 +6,14 @@ import {
   linkSync,
   lstatSync,
   openSync,
+  readdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { OperatorError } from '../errors.ts'
 import { fileReason, systemErrorCode } from '../files/file-reason.ts'
+import { isOwnOrRoot } from '../files/owners.ts'
 import { makeDirectoryOf } from '../files/private-directory.ts'
 import { UntrustedFileError } from '../files/untrusted.ts'
 import { type KeyFileOptions, readKeyFile, trustOf, untrustedKeyFile } from './key-file.ts'
@@ -40,7 +42,31 @@ export function createSecretKeyFile(
   const target = resolve(path)
   const key = generateSecretKey()
   const isCreated = createFile(target, key, options)
-  return isCreated ? { created: isCreated, key } : { created: isCreated, key: readKeyFile(path, options).key }
+  removeTemporaries(target)
+  return { created: isCreated, key: isCreated ? key : readKeyFile(path, options).key }
+}
+
+/** The name of a temporary file is that of the key file, with a dot before it and this behind it. */
+const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/
+
+/**
+ * Deletes the temporary files of runs that were killed while they created the key file. The key file exists by
+ * now, so that no other run needs its temporary file any more.
+ */
+export function removeTemporaries(target: string): void {
+  const directory = dirname(target)
+  const prefix = `.${basename(target)}`
+  try {
+    for (const name of readdirSync(directory)) {
+      if (!name.startsWith(prefix) || !TEMPORARY.test(name.slice(prefix.length))) continue
+      const path = join(directory, name)
+      const stats = lstatSync(path, { throwIfNoEntry: false })
+      if (stats?.isFile() && isOwnOrRoot(stats.uid)) rmSync(path, { force: true })
+    }
+  } catch (error) {
+    // A directory that this process may not read or change has none of its files, or keeps them.
+    if (systemErrorCode(error) === null) throw error
+  }
 }
 
 /** Creates the file at `target`; returns `false` if one exists already. */
@@ -60,13 +86,22 @@ function createFile(target: string, key: string, options: KeyFileOptions): boole
     return true
   } catch (error) {
     if (error instanceof UntrustedFileError) throw untrustedKeyFile(error, target)
-    if (systemErrorCode(error) === 'EEXIST') return false
+    if (systemErrorCode(error) === 'EEXIST' || existsNow(target)) return false
     throw new OperatorError(
       'SECRET_KEY_MISSING',
       `The secret key file ${target} can't be created: ${fileReason(error)}.`,
       'Make sure that you may write into its directory, or name another file with --secret-key-file.',
       { cause: error },
     )
+  }
+}
+
+/** Another run has created the file meanwhile, and deleted the temporary file of this one. */
+function existsNow(target: string): boolean {
+  try {
+    return lstatSync(target, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
   }
 }
 

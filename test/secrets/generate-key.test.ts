@@ -45,6 +45,31 @@ it.runIf(process.platform === 'linux')('fails if no directory can be created', (
   expect(() => createSecretKeyFile('/proc/nothing/here/secret_key')).toThrow("can't be created")
 })
 
+/** Runs the creation in a process that is killed at a call of the system. */
+async function killedAt(call: 'linkSync' | 'rmSync', path: string): Promise<void> {
+  const module = new URL('../../src/secrets/generate-key.ts', import.meta.url)
+  const script = `const fs = require('node:fs')
+    fs.${call} = () => process.kill(process.pid, 'SIGKILL')
+    require('node:module').syncBuiltinESMExports()
+    import(${JSON.stringify(module)}).then((m) => m.createSecretKeyFile(${JSON.stringify(path)}))`
+  const run = promisify(execFile)(process.execPath, ['-e', script])
+  await expect(run).rejects.toMatchObject({ signal: 'SIGKILL' })
+}
+
+it.each(['linkSync', 'rmSync'] as const)(
+  'deletes the temporary file of a run that was killed at %s',
+  async (call) => {
+    const place = join(directory, `killed-${call}`)
+    const path = join(place, 'secret_key')
+    await killedAt(call, path)
+    expect(readdirSync(place).filter((name) => name.endsWith('.tmp'))).toHaveLength(1)
+    writeFileSync(join(place, '.secret_key.mine.tmp'), '')
+    createSecretKeyFile(path)
+    expect(readdirSync(place).sort()).toEqual(['.secret_key.mine.tmp', 'secret_key'])
+    expect(statSync(path).nlink).toBe(1)
+  },
+)
+
 it('keeps the mode of an existing directory', () => {
   const parent = join(directory, 'parent')
   mkdirSync(parent, { mode: 0o755 })
