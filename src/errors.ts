@@ -80,6 +80,8 @@ export interface ErrorFacts {
   pid?: number
   applicationName?: string
   relation?: string | null
+  /** When the transaction of the session that holds a lock began, ISO 8601 in UTC. */
+  since?: string
   keyEndsWithNewline?: boolean
   running?: string
   interrupted?: string

@@ -1,4 +1,5 @@
 import type { ProgressEvent } from '../databases/events.ts'
+import { holderText } from '../databases/interface/lock-holder.ts'
 import { tick } from './render/marks.ts'
 import { printable } from './render/printable.ts'
 import { spinnerLine } from './spinner.ts'
@@ -66,6 +67,15 @@ export function reportProgress(terminal: Terminal): ProgressReport {
         show(text)
         break
       }
+      case 'lock': {
+        const text = `Waiting for another run on the Mathesar schemas (${holderText(event.holder)})`
+        line(printable(text, false))
+        show(text)
+        break
+      }
+      case 'silence':
+        line(`No progress for ${event.seconds} s: the server has sent nothing.`)
+        break
       case 'warning':
         stop()
         terminal.warn(about + event.message, event.hint)

@@ -1,4 +1,5 @@
 import type { SessionOptions } from '../postgres/connect.ts'
+import type { LockHolder } from '../schema/session/lock-holder.ts'
 import type { SchemaProgress } from '../schema/session/progress.ts'
 
 /**
@@ -18,6 +19,10 @@ type EventKind =
     }
   /** The progress of the script that the server runs for a step. */
   | { type: 'progress'; step: 'install' | 'remove' | 'rehearse'; progress: SchemaProgress }
+  /** The server has sent nothing for so many seconds; the run still waits for it. */
+  | { type: 'silence'; seconds: number }
+  /** The run waits for the lock on the schemas, which another session holds. */
+  | { type: 'lock'; holder: LockHolder }
   /** Nothing failed, but the operator should know. */
   | { type: 'warning'; message: string; hint: string }
   /** For `--verbose`: a message of the server or about the connection. */

@@ -14,6 +14,7 @@ export function connectOptions(options: RunOptions): SessionOptions {
     ...(options.passwordSource ? { passwordSource: options.passwordSource } : {}),
     onDetail: (message) => options.onProgress?.({ type: 'detail', message }),
     onWarning: (message, hint) => options.onProgress?.({ type: 'warning', message, hint }),
+    onSilence: (seconds) => options.onProgress?.({ type: 'silence', seconds }),
   }
 }
 

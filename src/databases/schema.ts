@@ -98,6 +98,7 @@ export async function installSchemaInto(
       replace: isReplacement(action),
       onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
+      onLock: (holder) => options.onProgress?.({ type: 'lock', holder }),
     })
     return { status: 'installed', action, schema: describe(record) }
   })

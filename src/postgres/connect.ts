@@ -1,5 +1,6 @@
 import { OperatorError, usageError } from '../errors.ts'
 import { homeDirectory } from '../files/home-directory.ts'
+import { answerLimitMs } from './answer-limit.ts'
 import { type Deadline, pause, startDeadline } from './deadline.ts'
 import { describeServer, isSocketDirectory } from './describe.ts'
 import { connectionReason } from './errors.ts'
@@ -38,7 +39,8 @@ const START_UP_PAUSES_MS = [250, 500, 1000, 1000, 1000, 1000]
 
 /**
  * Opens a connection by libpq's conventions: name resolution, TCP or Unix socket, TLS by the sslmode, login.
- * One deadline, `options.timeoutMs` milliseconds, is over all of it; afterwards there is none.
+ * One deadline, `options.timeoutMs` milliseconds, is over all of it; afterwards only checks have a time limit
+ * (`Session.check`).
  *
  * Errors: `CONNECTION_FAILED`, `TLS_FAILED`, `AUTHENTICATION_FAILED`, `DATABASE_DOES_NOT_EXIST`,
  * `INSUFFICIENT_PRIVILEGE` (no CONNECT), `POOLED_CONNECTION`, `USAGE` (an impossible value, or the server
@@ -51,7 +53,13 @@ export async function openSession(settings: ConnectionSettings, options: Session
   const deadline = startDeadline(settings, options.timeoutMs, options.signal)
   try {
     const { transport, loggedIn } = await connect(settings, { ...options, home }, deadline)
-    return createSession(settings, transport, loggedIn, { home, tls: options.tls, signal: options.signal })
+    return createSession(settings, transport, loggedIn, {
+      home,
+      tls: options.tls,
+      answerTimeoutMs: options.answerTimeoutMs ?? answerLimitMs(options.timeoutMs),
+      onSilence: options.onSilence,
+      signal: options.signal,
+    })
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason
     const hasTls = await offersTls(settings, options, error, deadline)

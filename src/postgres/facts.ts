@@ -32,7 +32,7 @@ const SYSTEM_IDENTIFIER =
  * Errors: those of `toOperatorError`.
  */
 export async function readServerFacts(session: Session): Promise<ServerFacts> {
-  const row = await readRow(session)
+  const row = await session.check(() => readRow(session))
   return {
     // Packagers put their own version after it, as in "18.4 (Debian 18.4-1)".
     version: row.version.split(' ', 1)[0] ?? row.version,

@@ -83,7 +83,8 @@ function isNoRoom(error: unknown): boolean {
 }
 
 async function serverProcess(session: Session): Promise<number | null> {
-  const [row] = await session.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid')
+  const query = () => session.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid')
+  const [row] = await session.check(query)
   return row?.pid ?? null
 }
 

@@ -1,6 +1,9 @@
 import type pg from 'pg'
+import { OperatorError } from '../errors.ts'
+import { noAnswer, watchAnswer } from './answer-limit.ts'
 import { type BackendKey, sendCancelRequest } from './cancel.ts'
 import { connectionLost } from './client-errors.ts'
+import { cutText, cutTexts } from './cut-texts.ts'
 import { isSocketDirectory } from './describe.ts'
 import type { LoggedIn } from './login/login.ts'
 import { endsConnection, isDatabaseError, toOperatorError } from './sqlstate.ts'
@@ -22,14 +25,22 @@ const CLOSE_TIMEOUT_MS = 1000
 export function createSession(
   settings: ConnectionSettings,
   transport: Transport,
-  { client, key, serverEncoding }: LoggedIn,
-  options: { home: string | null; tls?: TlsOptions | undefined; signal?: AbortSignal | undefined },
+  { client, key, serverEncoding, wire }: LoggedIn,
+  options: {
+    home: string | null
+    tls?: TlsOptions | undefined
+    /** How long the server may be silent during a check, in milliseconds. */
+    answerTimeoutMs: number
+    onSilence?: ((seconds: number) => void) | undefined
+    signal?: AbortSignal | undefined
+  },
 ): Session {
   const { stream, isEncrypted } = transport
-  const { signal } = options
+  const { signal, answerTimeoutMs, onSilence } = options
   const address = isSocketDirectory(settings.host) ? undefined : stream.remoteAddress
   const loss = watchLoss(client)
   let ending: Promise<void> | null = null
+  let checks = 0
 
   const turns = takeTurns(signal, {
     untilEnded: async () => {
@@ -49,14 +60,35 @@ export function createSession(
   signal?.addEventListener('abort', onAbort, { once: true })
   if (signal?.aborted) onAbort()
 
+  /** Runs a statement in its turn, and watches that the server answers. */
+  const run = <T>(work: () => Promise<T>): Promise<T> => {
+    const limitMs = checks > 0 ? answerTimeoutMs : null
+    return turns.run(async () => {
+      let expired: OperatorError | null = null
+      wire.restart()
+      const onExpire = () => {
+        expired = noAnswer(settings, answerTimeoutMs)
+        onAbort()
+      }
+      const end = watchAnswer({ limitMs, wire, onSilence, onExpire })
+      try {
+        return await work()
+      } catch (error) {
+        throw expired ?? error
+      } finally {
+        end()
+      }
+    })
+  }
+
   return {
     settings,
     isEncrypted,
     keyDataPid: key?.processId ?? null,
     serverEncoding,
-    query: (text, values = []) => turns.run(async () => rowsOf(await client.query(text, [...values]))),
+    query: (text, values = []) => run(async () => rowsOf(await client.query(text, [...values]))),
     run: (script, onNotice) =>
-      turns.run(async () => {
+      run(async () => {
         const listener = onNotice ? (notice: NoticeFields) => onNotice(toNotice(notice)) : null
         if (listener) client.on('notice', listener)
         try {
@@ -65,6 +97,14 @@ export function createSession(
           if (listener) client.off('notice', listener)
         }
       }),
+    async check(work) {
+      checks++
+      try {
+        return await work()
+      } finally {
+        checks--
+      }
+    },
     async close() {
       signal?.removeEventListener('abort', onAbort)
       ending ??= turns.isBusy() ? breakOff() : endGently(client, stream)
@@ -98,6 +138,9 @@ function explainFailure(
   stream: Transport['stream'],
   { isLost, cause }: Loss,
 ): unknown {
+  if (error instanceof OperatorError) return error
+  if (cause instanceof OperatorError) return cause
+  for (const one of [error, cause]) if (isDatabaseError(one)) cutTexts(one)
   if (isDatabaseError(error)) return endsConnection(error.code) ? toOperatorError(error, { settings }) : error
   if (!isLost && !stream.destroyed && stream.writable) return error
   return isDatabaseError(cause)
@@ -146,7 +189,7 @@ interface NoticeFields {
 function toNotice(notice: NoticeFields): ServerNotice {
   return {
     severity: notice.severity ?? '',
-    message: notice.message ?? '',
+    message: cutText(notice.message ?? ''),
     sqlstate: notice.code ?? '',
   }
 }

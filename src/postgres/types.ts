@@ -67,6 +67,10 @@ export interface ConnectOptions {
   onDetail?: (message: string) => void
   /** Receives what the operator should know though the connection works: a sentence, and what to do. */
   onWarning?: (message: string, hint: string) => void
+  /** Receives the seconds for which the server has sent nothing during a statement: 10, 20, 40 and so on. */
+  onSilence?: (seconds: number) => void
+  /** How long the server may send nothing during a check, in milliseconds. Default: by `timeoutMs`. */
+  answerTimeoutMs?: number
 }
 
 /** A notice of the server: severity as sent (`INFO`, `NOTICE`, `WARNING` …), message and SQLSTATE. */
@@ -99,6 +103,12 @@ export interface Session {
    * any.
    */
   run<Row extends object>(script: string, onNotice?: (notice: ServerNotice) => void): Promise<Row[]>
+  /**
+   * Runs work that only looks: each of its statements has a time limit (`ConnectOptions.answerTimeoutMs`), and
+   * rejects with `CONNECTION_FAILED` (reason `timeout`) if the server sends nothing for so long. Statements
+   * outside of it may take any time.
+   */
+  check<T>(work: () => Promise<T>): Promise<T>
   /** Ends the connection; never rejects. */
   close(): Promise<void>
 }

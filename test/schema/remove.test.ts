@@ -109,7 +109,7 @@ describe('removing the schemas', () => {
         withSession(settings, (session) => removeSchema(session, { lockTimeoutMs: 200 })),
       ).rejects.toMatchObject({
         code: 'LOCKED',
-        message: expect.stringContaining(`(process ${pid}, application mathesarctl)`),
+        message: expect.stringContaining(`(process ${pid}, application mathesarctl, role "`),
       })
       expect((await withSession(settings, readSchemaState)).kind).toBe('ours')
     } finally {

@@ -72,7 +72,7 @@ describe('the advisory lock', () => {
       const [{ pid } = { pid: 0 }] = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
       const locked = {
         code: 'LOCKED',
-        message: expect.stringContaining(`(process ${pid}, application mathesarctl)`),
+        message: expect.stringContaining(`(process ${pid}, application mathesarctl, role "`),
         details: { data: { pid } },
       }
       await expect(install(settings, { lockTimeoutMs: 150 })).rejects.toMatchObject(locked)

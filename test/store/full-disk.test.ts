@@ -67,3 +67,30 @@ it.skipIf(!isMounted)(
     await store.close()
   },
 )
+
+it.skipIf(!isMounted)(
+  'reports a full disk however much is missing when it creates the database',
+  async () => {
+    for (const kibibytes of [0, 4, 8, 12, 16, 24, 32, 40, 48, 56]) {
+      const place = join(mountPoint, `of-${kibibytes}`)
+      mkdirSync(place, { mode: 0o700 })
+      writeFileSync(join(mountPoint, 'reserve'), Buffer.alloc(kibibytes * 1024))
+      fill()
+      rmSync(join(mountPoint, 'reserve'))
+      const opened = openStore(join(place, 'internal.sqlite3'), () => 'key', { create: true })
+      const outcome = await opened.then(
+        async (store) => {
+          await store.close()
+          return 'created'
+        },
+        (error: Error) => error.message,
+      )
+      expect([kibibytes, outcome]).toEqual([
+        kibibytes,
+        expect.stringMatching(/^created$|: the disk is full\.$/),
+      ])
+      makeRoom()
+      rmSync(place, { recursive: true })
+    }
+  },
+)

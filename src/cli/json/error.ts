@@ -82,9 +82,15 @@ const facts = {
     .exactOptional()
     .describe('Present if the connection was lost during COMMIT; the server may have committed the change.'),
   installId: z.string().exactOptional().describe('The identifier of the install whose outcome is unknown.'),
-  pid: z.int().exactOptional().describe('The process ID of the session that holds the lock.'),
+  pid: z
+    .int()
+    .exactOptional()
+    .describe('The process ID of the session, or of the process, that holds the lock.'),
   applicationName: z.string().exactOptional().describe('The application name of that session.'),
   relation: z.string().nullable().exactOptional().describe('The relation that the session has locked.'),
+  since: time()
+    .exactOptional()
+    .describe('Time when the transaction of that session began, ISO 8601 in UTC, if the server shows it.'),
   keyEndsWithNewline: z.boolean().exactOptional().describe('Whether the secret key ends with a line break.'),
   running: z
     .string()

@@ -22,6 +22,7 @@ export async function installSchemas(
     beforeCommit: operation ? commitRecorder(operation, facts) : undefined,
     onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
     onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
+    onLock: (holder) => options.onProgress?.({ type: 'lock', holder }),
   })
   return { ...record, release: null }
 }

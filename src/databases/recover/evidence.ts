@@ -5,11 +5,13 @@ import { connectionReason } from '../../postgres/errors.ts'
 import { readServerFacts } from '../../postgres/facts.ts'
 import { isDatabaseError, toOperatorError } from '../../postgres/sqlstate.ts'
 import type { ConnectionSettings, DatabaseIdentity, Session } from '../../postgres/types.ts'
+import { SAFE_SETTINGS } from '../../schema/inspect/catalog.ts'
 import { readSchemaState } from '../../schema/inspect/state.ts'
-import { ADVISORY_LOCK_SQL } from '../../schema/session/advisory-lock.ts'
+import { WAIT_FOR_LOCK_SQL } from '../../schema/session/advisory-lock.ts'
+import { decodeHolder } from '../../schema/session/lock-holder.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import type { CommitMark, HeldOperation } from '../../store/types.ts'
-import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_LOCK_TIMEOUT_MS } from '../events.ts'
+import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from '../events.ts'
 import { connectOptions, withOpen, withStoredPassword } from '../open.ts'
 import { isSameTarget } from '../same-settings.ts'
 import type { RecoverOptions } from './types.ts'
@@ -44,8 +46,9 @@ export async function readEvidence(operation: HeldOperation, options: RecoverOpt
   const limited = {
     ...(settings === options.settings ? options : withStoredPassword(options)),
     connectTimeoutMs,
+    lockTimeoutMs,
   }
-  const read = () => withOpen(settings, limited, (session) => readInside(session, operation, lockTimeoutMs))
+  const read = () => withOpen(settings, limited, (session) => readInside(session, operation, limited))
   try {
     return await read().catch(async (error: unknown) => {
       // The killed run had created the database, and closed it in order to drop it again.
@@ -83,10 +86,14 @@ function newestSettings(operation: HeldOperation, { settings }: RecoverOptions):
 async function readInside(
   session: Session,
   { progress }: HeldOperation,
-  lockTimeoutMs: number,
+  { lockTimeoutMs, onProgress }: RunOptions & { lockTimeoutMs: number },
 ): Promise<Evidence> {
   const identity = progress.phase === 'committing' ? (await readServerFacts(session)).identity : null
-  await session.run(`BEGIN READ ONLY; SET LOCAL lock_timeout = ${lockTimeoutMs}; ${ADVISORY_LOCK_SQL};`)
+  const wait = `BEGIN READ ONLY; ${SAFE_SETTINGS} SET LOCAL lock_timeout = ${lockTimeoutMs}; ${WAIT_FOR_LOCK_SQL}`
+  await session.run(wait, (notice) => {
+    const holder = decodeHolder(notice)
+    if (holder) onProgress?.({ type: 'lock', holder })
+  })
   const state = await readSchemaState(session)
   if (progress.phase !== 'committing' || identity === null) return { state, transaction: 'unknown' }
   return { state, transaction: await transactionOutcome(session, progress.mark, identity) }

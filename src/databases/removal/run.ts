@@ -63,6 +63,7 @@ function startStage(
     keepTypes,
     shown: survey.dependents,
     onProgress: (progress) => onProgress?.({ type: 'progress', step, progress }),
+    onLock: (holder) => onProgress?.({ type: 'lock', holder }),
   }
 }
 

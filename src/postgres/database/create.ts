@@ -33,8 +33,10 @@ export async function createDatabase(
   const create = async (session: Session): Promise<CreatedDatabase | null> => {
     connecting.end()
     options.signal?.throwIfAborted()
-    const [before] = await session.query<{ since: string }>(
-      'SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text AS since',
+    const [before] = await session.check(() =>
+      session.query<{ since: string }>(
+        'SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text AS since',
+      ),
     )
     try {
       await session.query(`CREATE DATABASE ${quoteIdentifier(settings.database)}`)
@@ -43,10 +45,12 @@ export async function createDatabase(
       if (isDatabaseError(error) && (error.code === '42P04' || error.code === '23505')) return null
       throw error
     }
-    const rows = session.query<{ oid: string }>(
-      `SELECT d.oid::pg_catalog.text AS oid FROM pg_catalog.pg_database AS d
+    const rows = session.check(() =>
+      session.query<{ oid: string }>(
+        `SELECT d.oid::pg_catalog.text AS oid FROM pg_catalog.pg_database AS d
         WHERE d.datname OPERATOR(pg_catalog.=) $1::pg_catalog.name`,
-      [settings.database],
+        [settings.database],
+      ),
     )
     const [row] = await rows.catch(() => [])
     return { oid: row?.oid ?? null, since: before?.since ?? '0' }
@@ -74,8 +78,10 @@ export async function checkMayCreateDatabase(
     const facts = await readServerFacts(session)
     checkServer(facts)
     await checkNotPooled(session, facts, options)
-    const [role] = await session.query<{ may: boolean }>(
-      'SELECT rolcreatedb OR rolsuper AS may FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user',
+    const [role] = await session.check(() =>
+      session.query<{ may: boolean }>(
+        'SELECT rolcreatedb OR rolsuper AS may FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user',
+      ),
     )
     if (role?.may) return
     throw new OperatorError(

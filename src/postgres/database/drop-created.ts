@@ -149,7 +149,8 @@ async function foreignContents(inside: Session, created: CreatedDatabase): Promi
 }
 
 async function backendPid(session: Session): Promise<number> {
-  const [row] = await session.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid')
+  const query = () => session.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid')
+  const [row] = await session.check(query)
   if (row === undefined) throw new Error('the server named no process')
   return row.pid
 }
@@ -172,7 +173,7 @@ async function untilAlone(outside: Session, database: string, own: number): Prom
 async function haveAllArrived(outside: Session, { oid }: CreatedDatabase): Promise<boolean> {
   const end = performance.now() + ARRIVAL_MS
   for (;;) {
-    const [row] = await outside.query<{ arriving: boolean }>(ARRIVING_QUERY, [oid])
+    const [row] = await outside.check(() => outside.query<{ arriving: boolean }>(ARRIVING_QUERY, [oid]))
     if (row?.arriving === false) return true
     if (performance.now() > end) return false
     await sleep(POLL_MS)

@@ -36,7 +36,7 @@ export async function readOutside(
   database: string,
   own: number,
 ): Promise<OutsideRow | null> {
-  const [row] = await outside.query<OutsideRow>(OUTSIDE_QUERY, [database, own])
+  const [row] = await outside.check(() => outside.query<OutsideRow>(OUTSIDE_QUERY, [database, own]))
   return row ?? null
 }
 

@@ -52,9 +52,11 @@ export async function isClosedByRun(settings: ConnectionSettings, options: Sessi
 
 /** Returns whether the session that closed a database still exists: it ends with the process of the run. */
 async function isAlive(outside: Session, { pid }: CloseMark): Promise<boolean> {
-  const rows = await outside.query(
-    'SELECT a.pid FROM pg_catalog.pg_stat_activity AS a WHERE a.pid OPERATOR(pg_catalog.=) $1::pg_catalog.int4',
-    [pid],
+  const rows = await outside.check(() =>
+    outside.query(
+      'SELECT a.pid FROM pg_catalog.pg_stat_activity AS a WHERE a.pid OPERATOR(pg_catalog.=) $1::pg_catalog.int4',
+      [pid],
+    ),
   )
   return rows.length > 0
 }

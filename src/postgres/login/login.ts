@@ -6,12 +6,14 @@ import { signatureAlgorithmHashFromCertificate } from 'pg/lib/crypto/cert-signat
 import type { OperatorError } from '../../errors.ts'
 import type { BackendKey } from '../cancel.ts'
 import { closedDuringLogin } from '../client-errors.ts'
+import { cutTexts } from '../cut-texts.ts'
 import { type Deadline, until } from '../deadline.ts'
 import { describeServer } from '../describe.ts'
 import { ConnectionError } from '../errors.ts'
 import type { ChannelBinding } from '../settings/parameters.ts'
 import type { Transport } from '../transport.ts'
 import type { ConnectionSettings } from '../types.ts'
+import { type Wire, watchWire } from '../wire.ts'
 import { passwordMissing } from './login-errors.ts'
 import {
   answerScram,
@@ -32,6 +34,7 @@ export interface LoggedIn {
   key: BackendKey | null
   /** The encoding of the database, as the server reports it; null if it does not. */
   serverEncoding: string | null
+  wire: Wire
 }
 
 /**
@@ -57,7 +60,8 @@ export async function logIn(
     if (!settings.password) throw passwordMissing(settings)
     return settings.password
   }
-  const client = createClient(settings, transport, password)
+  const wire = watchWire(settings)
+  const client = createClient(settings, asUnconnected(transport.stream, wire), password)
   listen(client, heard)
   // Before pg's own listener, which sends the password.
   client.connection.on('authenticationCleartextPassword', () => {
@@ -74,12 +78,13 @@ export async function logIn(
       await until(deadline.signal, client.query(`SET client_encoding = '${RAW_ENCODING}'`))
   } catch (error) {
     transport.stream.destroy()
+    if (error instanceof pg.DatabaseError) cutTexts(error)
     throw error
   }
-  return { client, key: heard.key, serverEncoding: heard.serverEncoding }
+  return { client, key: heard.key, serverEncoding: heard.serverEncoding, wire }
 }
 
-function createClient(settings: ConnectionSettings, transport: Transport, password: () => string): pg.Client {
+function createClient(settings: ConnectionSettings, stream: Socket, password: () => string): pg.Client {
   const configuration: pg.ClientConfig = {
     host: settings.host,
     port: settings.port,
@@ -91,7 +96,7 @@ function createClient(settings: ConnectionSettings, transport: Transport, passwo
     client_encoding: 'UTF8',
     application_name: 'mathesarctl',
     connectionTimeoutMillis: 0,
-    stream: () => asUnconnected(transport.stream),
+    stream: () => stream,
   }
   const client = new pg.Client(configuration)
   // pg would add the values of PGOPTIONS and PGREPLICATION. It sends client_encoding UTF8 beside these.
@@ -209,9 +214,9 @@ function startupParameters(settings: ConnectionSettings): Record<string, string>
 
 /**
  * pg connects the stream itself: here it only believes so. Also, an error that pg's parser throws in a `data`
- * event would end the process; it becomes an error of the stream.
+ * event would end the process; it becomes an error of the stream, and so does one of the limits.
  */
-function asUnconnected(stream: Socket): Socket {
+function asUnconnected(stream: Socket, wire: Wire): Socket {
   const on = stream.on.bind(stream)
   return Object.assign(stream, {
     connect() {
@@ -226,6 +231,7 @@ function asUnconnected(stream: Socket): Socket {
       if (event !== 'data') return on(event, listener)
       return on(event, (...values: unknown[]) => {
         try {
+          if (Buffer.isBuffer(values[0])) wire.receive(values[0])
           listener(...values)
         } catch (error) {
           stream.destroy(error instanceof Error ? error : new Error(String(error)))

@@ -1,3 +1,4 @@
+import type { LockHolder } from '../session/lock-holder.ts'
 import type { SchemaProgress } from '../session/progress.ts'
 import type { BeforeCommit } from '../session/types.ts'
 
@@ -73,6 +74,8 @@ export interface RemoveOptions {
    */
   shown?: readonly Dependent[]
   onProgress?: (progress: SchemaProgress) => void
+  /** Called with the session for whose lock the removal waits, before it does. */
+  onLock?: (holder: LockHolder) => void
   beforeCommit?: BeforeCommit | undefined
 }
 

@@ -63,7 +63,8 @@ const ABILITIES_QUERY = compose(abilitiesSql, { schemas: SCHEMA_NAMES })
 
 /** Reads what the role can do, in one round trip. */
 export async function readAbilities(session: Session): Promise<AbilitiesReading> {
-  const [row] = await session.run<Row>(`${SAFE_SETTINGS}\n${ABILITIES_QUERY}`)
+  const rows = await session.check(() => session.run<Row>(`${SAFE_SETTINGS}\n${ABILITIES_QUERY}`))
+  const [row] = rows
   if (row === undefined) throw new Error('the query for the abilities returned no row')
   const { connect, createSchemas, createTables, schemas, functions, tables, types, ...about } = row
   return {

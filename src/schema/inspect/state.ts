@@ -1,4 +1,4 @@
-import type { ServerFacts, Session } from '../../postgres/types.ts'
+import type { ServerFacts, ServerNotice, Session } from '../../postgres/types.ts'
 import { compose } from '../compose.ts'
 import type { MathesarSchema } from '../sources/schemas.ts'
 import { INSIDE, identity, SAFE_SETTINGS, SCHEMA_NAMES } from './catalog.ts'
@@ -72,10 +72,14 @@ function stateOf(rows: readonly Row[]): StateReading {
 
 /**
  * Reads state and facts in one round trip, after the statements of `before` in the same message: an install
- * acquires the advisory lock there.
+ * acquires the advisory lock there, and `onNotice` sees its notices.
  */
-export async function readState(session: Session, before = SAFE_SETTINGS): Promise<StateReading> {
-  return stateOf(await session.run<Row>(`${before}\n${STATE_QUERY}`))
+export async function readState(
+  session: Session,
+  before = SAFE_SETTINGS,
+  onNotice?: (notice: ServerNotice) => void,
+): Promise<StateReading> {
+  return stateOf(await session.run<Row>(`${before}\n${STATE_QUERY}`, onNotice))
 }
 
 /**
@@ -83,5 +87,5 @@ export async function readState(session: Session, before = SAFE_SETTINGS): Promi
  * changes nothing, waits for nothing.
  */
 export async function readSchemaState(session: Session): Promise<SchemaState> {
-  return (await readState(session)).state
+  return (await session.check(() => readState(session))).state
 }

@@ -39,7 +39,7 @@ export function isInstalled(origin: SchemaOrigin): boolean {
 export async function schemaStatus(session: Session): Promise<SchemaStatus> {
   let row: Row | undefined
   try {
-    ;[row] = await session.run<Row>(`${SAFE_SETTINGS}\n${STATUS_QUERY}`)
+    ;[row] = await session.check(() => session.run<Row>(`${SAFE_SETTINGS}\n${STATUS_QUERY}`))
   } catch (error) {
     throw toOperatorError(error, { settings: session.settings })
   }

@@ -73,6 +73,7 @@ export async function installSchema(
       },
       {
         name: 'the install',
+        onLock: options.onLock,
         data: { installId: options.installId },
         beforeCommit: options.beforeCommit,
       },

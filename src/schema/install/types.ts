@@ -1,3 +1,4 @@
+import type { LockHolder } from '../session/lock-holder.ts'
 import type { SchemaProgress } from '../session/progress.ts'
 import type { BeforeCommit } from '../session/types.ts'
 
@@ -13,5 +14,7 @@ export interface InstallOptions {
   replace: boolean
   onProgress?: (progress: SchemaProgress) => void
   onNotice?: (message: string) => void
+  /** Called with the session for whose lock the install waits, before it does. */
+  onLock?: (holder: LockHolder) => void
   beforeCommit?: BeforeCommit | undefined
 }

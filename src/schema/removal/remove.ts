@@ -124,6 +124,7 @@ async function runRemoval(
       },
       {
         name: 'the removal',
+        onLock: options.onLock,
         hasStatementTimeout: true,
         relations: () => relations,
         ...(rehearsal ? { beforeRollback: rehearsal.beforeRollback } : {}),

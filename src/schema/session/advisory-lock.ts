@@ -3,7 +3,9 @@ import { compose } from '../compose.ts'
 import { SAFE_SETTINGS, SCHEMA_NAMES } from '../inspect/catalog.ts'
 import advisoryLockHolderSql from './advisory-lock-holder.sql'
 import lockHolderSql from './lock-holder.sql'
+import { HOLDER_MARK, type LockHolder } from './lock-holder.ts'
 import objectLockHolderSql from './object-lock-holder.sql'
+import waitForLockSql from './wait-for-lock.sql'
 
 /**
  * The two keys of the advisory lock that every install and removal of the Mathesar schemas holds during its
@@ -18,16 +20,19 @@ export const ADVISORY_LOCK_KEY = [1836278130, 1] as const
  */
 export const ADVISORY_LOCK_SQL = `SELECT pg_catalog.pg_advisory_xact_lock(${ADVISORY_LOCK_KEY.join(', ')})`
 
-/** Another session, as an operator can find it in pg_stat_activity. */
-export interface LockHolder {
-  pid: number
-  applicationName: string
-  /** The relation that it has locked; `null` for relations of PostgreSQL, and for other objects. */
-  relation: string | null
-}
-
 const ADVISORY_LOCK_HOLDER_QUERY = compose(advisoryLockHolderSql, {
   lockHolder: lockHolderSql,
+  first: String(ADVISORY_LOCK_KEY[0]),
+  second: String(ADVISORY_LOCK_KEY[1]),
+})
+
+/**
+ * A statement that waits for the lock in the same way, and before that reports the session that holds it, by
+ * a notice that `decodeHolder` understands.
+ */
+export const WAIT_FOR_LOCK_SQL = compose(waitForLockSql, {
+  holder: ADVISORY_LOCK_HOLDER_QUERY,
+  mark: HOLDER_MARK,
   first: String(ADVISORY_LOCK_KEY[0]),
   second: String(ADVISORY_LOCK_KEY[1]),
 })

@@ -5,7 +5,8 @@ import type { Session } from '../../postgres/types.ts'
 import { UnknownOutcomeError } from '../errors.ts'
 import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { readState, type StateReading } from '../inspect/state.ts'
-import { ADVISORY_LOCK_SQL, advisoryLockHolder, type LockHolder, objectLockHolder } from './advisory-lock.ts'
+import { advisoryLockHolder, objectLockHolder, WAIT_FOR_LOCK_SQL } from './advisory-lock.ts'
+import { decodeHolder, holderText, type LockHolder } from './lock-holder.ts'
 import type { BeforeCommit } from './types.ts'
 
 /**
@@ -23,7 +24,7 @@ SET LOCAL lock_timeout = ${Math.max(0, Math.round(lockTimeoutMs))};
 ${hasStatementTimeout ? '' : 'SET LOCAL statement_timeout = 0;\n'}SET LOCAL client_min_messages = warning;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL check_function_bodies = off;
-${ADVISORY_LOCK_SQL};`
+${WAIT_FOR_LOCK_SQL}`
 }
 
 /**
@@ -47,6 +48,8 @@ interface TransactionOptions {
   data?: Readonly<ErrorFacts>
   /** Whether the session's statement_timeout applies. */
   hasStatementTimeout?: boolean
+  /** Called with the session that holds the advisory lock, before the transaction waits for it. */
+  onLock?: ((holder: LockHolder) => void) | undefined
   /** Returns the OIDs of the relations that the transaction locks. */
   relations?: () => readonly string[]
   /**
@@ -74,7 +77,10 @@ export async function inSchemaTransaction<T>(
   let hasAdvisoryLock = false
   let result: T
   try {
-    const reading = await readState(session, beginScript(lockTimeoutMs, options))
+    const reading = await readState(session, beginScript(lockTimeoutMs, options), (notice) => {
+      const holder = decodeHolder(notice)
+      if (holder) options.onLock?.(holder)
+    })
     hasAdvisoryLock = true
     result = await action(reading)
     if (options.beforeRollback) {
@@ -161,8 +167,7 @@ async function lockedError(session: Session, error: unknown, context: LockContex
     ? objectLockHolder(session, context.relations)
     : advisoryLockHolder(session)
   const holder: LockHolder | null = await find.catch(() => null)
-  const application = holder && holder.applicationName !== '' ? `, application ${holder.applicationName}` : ''
-  const who = holder ? ` (process ${holder.pid}${application})` : ''
+  const who = holder ? ` (${holderText(holder)})` : ''
   const waited = `this command waited ${context.lockTimeoutMs / 1000} s for it`
   return new OperatorError(
     'LOCKED',
@@ -171,6 +176,10 @@ async function lockedError(session: Session, error: unknown, context: LockContex
           `that work on the Mathesar schemas needs; ${waited}.`
       : `Another run${who} works on the Mathesar schemas of this database and holds its lock; ${waited}.`,
     'Nothing was changed. Try again when that session has ended, or wait longer with --lock-timeout.',
-    { sqlstate: '55P03', cause: error, ...(holder ? { data: { ...holder } } : {}) },
+    { sqlstate: '55P03', cause: error, ...(holder ? { data: holderFacts(holder) } : {}) },
   )
+}
+
+function holderFacts({ role, since, ...holder }: LockHolder): ErrorFacts {
+  return { ...holder, ...(role === null ? {} : { role }), ...(since === null ? {} : { since }) }
 }

@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../errors.ts'
 import { fileReason } from '../../files/file-reason.ts'
+import { isDiskFull } from '../../files/full-disk.ts'
+import { lockOwner, lockOwnerText } from '../../locks/lock-owner.ts'
 import { unavailable } from '../errors.ts'
 
 interface Explanation {
@@ -15,6 +17,14 @@ const PERMISSIONS =
 export const NAME_ANOTHER =
   'Name the internal database with --internal-db, or name a new file and run "mathesarctl setup".'
 
+const FULL: Explanation = {
+  reason: 'the disk is full',
+  hint: 'Free some space on the disk, then run the same command again: nothing was changed.',
+}
+
+/** SQLite reports these where a file system such as tmpfs has no room, without the reason. */
+const MAY_BE_FULL = ['SQLITE_IOERR', 'SQLITE_CANTOPEN']
+
 /** By prefix of SQLite's result codes (https://sqlite.org/rescode.html): the first one that fits counts. */
 const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
   [
@@ -27,13 +37,7 @@ const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
   ['SQLITE_CANTOPEN', { reason: 'it could not be opened', hint: PERMISSIONS }],
   ['SQLITE_PERM', { reason: 'permission denied', hint: PERMISSIONS }],
   ['SQLITE_READONLY', { reason: 'it is read-only', hint: PERMISSIONS }],
-  [
-    'SQLITE_FULL',
-    {
-      reason: 'the disk is full',
-      hint: 'Free some space on the disk, then run the same command again: nothing was changed.',
-    },
-  ],
+  ['SQLITE_FULL', FULL],
   [
     'SQLITE_CORRUPT',
     {
@@ -66,14 +70,17 @@ export function storeError(error: unknown, location: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error
   const { code } = error
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    const owner = lockOwner([location, `${location}-shm`, `${location}-wal`])
     return new OperatorError(
       'LOCKED',
-      `The internal database ${location} is locked by another process.`,
+      `The internal database ${location} is locked by another process` +
+        `${owner === null ? '' : `: ${lockOwnerText(owner)}`}.`,
       'Wait until that process has finished, then run the same command again.',
-      { cause: error },
+      { cause: error, ...(owner === null ? {} : { data: { pid: owner.pid } }) },
     )
   }
-  const known = EXPLANATIONS.find(([prefix]) => code.startsWith(prefix))?.[1]
+  const isFull = MAY_BE_FULL.some((prefix) => code.startsWith(prefix)) && isDiskFull(location)
+  const known = isFull ? FULL : EXPLANATIONS.find(([prefix]) => code.startsWith(prefix))?.[1]
   return unavailable(
     location,
     known?.reason ?? error.message,
