@@ -5,8 +5,8 @@ import { dirname } from 'node:path'
 const LEAST_BYTES = 64 * 1024
 
 /**
- * Returns whether the file system of a file has no room for more data, or for more files. A library may report
- * a failed write without the reason. `false` if the system does not say.
+ * Returns whether the file system of a file has no room for more data, or for more files. A library may
+ * report a failed write without the reason. `false` if the system does not say.
  */
 export function isDiskFull(path: string): boolean {
   try {

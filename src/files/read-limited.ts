@@ -14,7 +14,7 @@ const POLL_MS = 10
 export interface ReadOptions {
   /** Default: `MOST_TEXT_BYTES`. */
   mostBytes?: number
-  /** Whoever started this process opened the file (`/dev/fd/3`), so that a pipe without a writer has ended. */
+  /** Whoever started this process opened the file (`/dev/fd/3`): a pipe without a writer has ended. */
   isHandedOver?: boolean
 }
 

@@ -104,9 +104,9 @@ export interface Session {
    */
   run<Row extends object>(script: string, onNotice?: (notice: ServerNotice) => void): Promise<Row[]>
   /**
-   * Runs work that only looks: each of its statements has a time limit (`ConnectOptions.answerTimeoutMs`), and
-   * rejects with `CONNECTION_FAILED` (reason `timeout`) if the server sends nothing for so long. Statements
-   * outside of it may take any time.
+   * Runs work that only looks: each of its statements has a time limit (`ConnectOptions.answerTimeoutMs`),
+   * and rejects with `CONNECTION_FAILED` (reason `timeout`) if the server sends nothing for so long.
+   * Statements outside of it may take any time.
    */
   check<T>(work: () => Promise<T>): Promise<T>
   /** Ends the connection; never rejects. */

@@ -50,8 +50,8 @@ export function createSecretKeyFile(
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/
 
 /**
- * Deletes the temporary files of runs that were killed while they created the key file. The key file exists by
- * now, so that no other run needs its temporary file any more.
+ * Deletes the temporary files of runs that were killed while they created the key file. The key file exists
+ * by now, so that no other run needs its temporary file any more.
  */
 export function removeTemporaries(target: string): void {
   const directory = dirname(target)

@@ -12,6 +12,7 @@ import { readService } from '../../src/postgres/settings/service-file.ts'
 import { readTlsFiles } from '../../src/postgres/tls/tls-files.ts'
 import { readEnvFile } from '../../src/secrets/env-file.ts'
 import { readKeyFile } from '../../src/secrets/key-file.ts'
+import { tlsFile } from '../postgres-layer/support.ts'
 
 function directory(): string {
   const path = mkdtempSync(join(tmpdir(), 'mathesarctl-limited-'))
@@ -105,7 +106,7 @@ it('ignores a password file of libpq that is too long, and says so', () => {
 
 it.each(['sslrootcert', 'sslcert'])('refuses an %s without an end', (field) => {
   const settings = { sslmode: 'verify-ca', sslrootcert: null, sslcert: null, sslkey: null } as const
-  expect(() => readTlsFiles({ ...settings, sslrootcert: '/dev/null', [field]: '/dev/zero' }, null)).toThrow(
-    /is longer than 16 MiB/,
-  )
+  expect(() =>
+    readTlsFiles({ ...settings, sslrootcert: tlsFile('ca.crt'), [field]: '/dev/zero' }, null),
+  ).toThrow(/is longer than 16 MiB/)
 })

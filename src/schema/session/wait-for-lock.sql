@@ -1,5 +1,5 @@
--- Acquires the advisory lock of the keys {{first}} and {{second}}. If another session holds it, a notice first
--- reports that session: the server sends it before it waits.
+-- Acquires the advisory lock of the keys {{first}} and {{second}}. If another session holds it, a notice
+-- first reports that session: the server sends it before it waits.
 DO $wait$
 DECLARE
   holder pg_catalog.text;
