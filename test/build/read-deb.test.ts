@@ -123,8 +123,10 @@ test('refuses a package without control file, a cut one, another file, a directo
   await expect(readPackage(cut)).rejects.toThrow('cut.deb is cut short or damaged.')
   writeFileSync(cut, 'some text')
   await expect(readPackage(cut)).rejects.toThrow('cut.deb is not a Debian package.')
-  await expect(readPackage(directory)).rejects.toThrow('can’t be read (EISDIR).')
-  await expect(readPackage(join(directory, 'nothing.deb'))).rejects.toThrow('nothing.deb does not exist.')
+  await expect(readPackage(directory)).rejects.toThrow('can’t be read: it is a directory.')
+  await expect(readPackage(join(directory, 'nothing.deb'))).rejects.toThrow(
+    'nothing.deb can’t be read: it does not exist.',
+  )
 })
 
 test.each(['-60', '-999', '0x10', '1e1', '+10', '', '9999999999', '1.0', 'Infinity', ' 10'])(
