@@ -68,13 +68,13 @@ export function reportProgress(terminal: Terminal): ProgressReport {
         break
       }
       case 'lock': {
-        const text = `Waiting for another run on the Mathesar schemas (${holderText(event.holder)})`
+        const text = `${about}Waiting for another run on the Mathesar schemas (${holderText(event.holder)})`
         line(printable(text, false))
         show(text)
         break
       }
       case 'silence':
-        line(`No progress for ${event.seconds} s: the server has sent nothing.`)
+        line(`${about}No progress for ${event.seconds} s: the server has sent nothing.`)
         break
       case 'warning':
         stop()
