@@ -9,7 +9,7 @@ export const EXIT_STATUSES: readonly (readonly [status: number, meaning: string]
   [3, 'The server cannot be reached or used: network, TLS, missing database, version, read-only, pooler.'],
   [4, 'The server refused the credentials.'],
   [5, 'The role lacks a privilege.'],
-  [6, 'The name is taken, or the target is Mathesar’s internal database.'],
+  [6, "The name is taken, or the target is Mathesar's internal database."],
   [7, 'No database is stored under that name.'],
   [8, 'Dependents, other Mathesar schemas or other records of the database prevent the operation.'],
   [9, 'The secret key is missing or is the wrong one.'],
@@ -33,7 +33,7 @@ export const ERROR_CODES: Record<ErrorCode, string> = {
     'The role lacks a privilege, and the hint contains the GRANT statement; or a token lacks a permission.',
   NAME_TAKEN:
     'Another database already has the name, or a registry already has another package of the version.',
-  INTERNAL_DATABASE_TARGET: 'The target is Mathesar’s internal database.',
+  INTERNAL_DATABASE_TARGET: "The target is Mathesar's internal database.",
   NOT_FOUND: 'No database is stored under that name, or a registry does not exist.',
   DEPENDENTS_EXIST:
     'Objects depend on the Mathesar schemas, or other stored databases use them; the error lists them.',
@@ -62,7 +62,7 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   ['SECRET_KEY', 'The secret key itself, as Mathesar reads it.'],
   [
     'POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_HOST, POSTGRES_PORT',
-    'Mathesar’s own internal database on PostgreSQL, which cannot be a user database.',
+    "Mathesar's own internal database on PostgreSQL, which cannot be a user database.",
   ],
   ['PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD', 'Connection defaults, as in libpq.'],
   ['PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY', 'TLS settings, as in libpq.'],
@@ -85,7 +85,7 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   ],
   [
     'GITLAB_URL, GITLAB_PROJECT, GITLAB_TOKEN',
-    'The server, the project and the token for mathesarctl build --push gitlab. In GitLab’s CI, ' +
+    "The server, the project and the token for mathesarctl build --push gitlab. In GitLab's CI, " +
       'CI_API_V4_URL, CI_PROJECT_ID and CI_JOB_TOKEN are the defaults.',
   ],
   ['CI', 'If it is set, commands never ask.'],
@@ -160,7 +160,7 @@ export const SECURITY: readonly string[] = [
     '--secret-key-file, --internal-db, --env-file, --password-file or a configuration file names them. ' +
     'Environment variables do not count, since sudo may pass on those of another user. It refuses a ' +
     'file that a third user can write to, or can replace by writing to a directory on the path. Files ' +
-    'in a sticky directory such as /tmp are accepted, since users cannot replace each other’s files ' +
+    "in a sticky directory such as /tmp are accepted, since users cannot replace each other's files " +
     'there; the internal database is not.',
   'No flag accepts the text of a password, since the process list would show it. A DSN with a ' +
     'password on the command line causes a warning; --dsn - reads the DSN from standard input. No ' +

@@ -30,12 +30,13 @@ export async function reportLostOutput(cause: Error, args: readonly string[]): P
 /** Writes an error for people, or with --json as one object, and returns the exit status. */
 async function report(caught: unknown, args: readonly string[]): Promise<number> {
   const { warningsBesideError } = await import('./render/error-warnings.ts')
+  const { jsonText, printableBlock } = await import('./render/printable.ts')
   const { errorDependents, errorDocument, errorText, faultError } = await import('./render/error.ts')
   const error = faultError(caught)
   // The flags themselves may be wrong, so that nobody has parsed them: these two are looked up directly.
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
   if (own.includes('--json')) {
-    process.stderr.write(`${JSON.stringify({ ...errorDocument(error), ...warningsBesideError() })}\n`)
+    process.stderr.write(`${jsonText({ ...errorDocument(error), ...warningsBesideError() })}\n`)
     return error.exitCode
   }
   const { openTerminal } = await import('./terminal.ts')
@@ -59,7 +60,8 @@ async function report(caught: unknown, args: readonly string[]): Promise<number>
   process.stderr.write(`${errorText(error, style)}\n`)
   if (error.code === 'INTERNAL' && (own.includes('--verbose') || own.includes('-v'))) {
     const cause = caught instanceof OperatorError ? caught.cause : caught
-    if (cause instanceof Error && cause.stack) process.stderr.write(`${style.dim(cause.stack)}\n`)
+    if (cause instanceof Error && cause.stack)
+      process.stderr.write(`${style.dim(printableBlock(cause.stack))}\n`)
   }
   return error.exitCode
 }

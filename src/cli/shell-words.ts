@@ -1,9 +1,14 @@
 import { isSpace } from '../ascii-space.ts'
+import { hasInvisible, printable } from './render/printable.ts'
 
 /** Reads and writes the words of a shell's command line. It expands nothing and runs nothing. */
 
-/** Quotes a text as one word for a POSIX shell, in single quotes unless it needs none. */
+/**
+ * Quotes a text as one word for a POSIX shell, in single quotes unless it needs none. What a terminal does
+ * not show becomes an escape of `$'...'`, which bash and zsh read.
+ */
 export function shellWord(text: string): string {
+  if (hasInvisible(text)) return `$'${printable(text.replace(/[\\']/g, '\\$&'), false)}'`
   return /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 

@@ -1,4 +1,5 @@
 import type { Ora } from 'ora'
+import { marksOf } from './render/marks.ts'
 import { printable } from './render/printable.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -33,7 +34,9 @@ export function spinnerLine(terminal: Terminal): SpinnerLine {
     isLoading = true
     void import('ora').then(({ default: ora }) => {
       const plain = terminal.style.level === 0 ? ({ color: false } as const) : {}
-      createSpinner = (first) => ora({ text: first, stream: process.stderr, discardStdin: false, ...plain })
+      const ascii = terminal.hasUnicode ? {} : ({ spinner: 'line' } as const)
+      createSpinner = (first) =>
+        ora({ text: first, stream: process.stderr, discardStdin: false, ...plain, ...ascii })
       draw()
     })
   }
@@ -53,5 +56,6 @@ export function spinnerLine(terminal: Terminal): SpinnerLine {
 /** A spinner's text that wraps would be drawn again and again down the screen. */
 function fitLine(text: string): string {
   const room = (process.stderr.columns ?? 80) - 4
-  return text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text
+  const { cut } = marksOf(process.env)
+  return text.length > room ? `${text.slice(0, Math.max(0, room - cut.length))}${cut}` : text
 }

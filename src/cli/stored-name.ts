@@ -1,7 +1,7 @@
 import { usageError } from '../errors.ts'
 import { type MissingValue, missingError } from './flags/missing.ts'
 import type { Invocation } from './invocation.ts'
-import { printable } from './render/printable.ts'
+import { printable, quotedName } from './render/printable.ts'
 
 /** So many names fit into the hint of an error. */
 const NAMED = 10
@@ -83,6 +83,6 @@ function nameMissing(
 export function namesText(names: readonly string[]): string {
   if (names.length === 0) return 'Run "mathesarctl db list" to see the names.'
   const more = names.length - NAMED
-  const shown = names.slice(0, NAMED).map((name) => `"${name}"`)
+  const shown = names.slice(0, NAMED).map(quotedName)
   return `The stored names are: ${shown.join(', ')}${more > 0 ? ` and ${more} more (see "mathesarctl db list")` : ''}.`
 }

@@ -101,19 +101,20 @@ async function resolveTarget<T>(
 /** Errors: `NOT_FOUND`, and those of opening the internal database. */
 async function storedTarget(
   invocation: Invocation,
-  name: string,
+  given: string,
   { connectTimeout }: ConnectionFlags,
 ): Promise<Target> {
-  const [{ withWorkspace }, { notFound }] = await Promise.all([
+  const [{ withWorkspace }, { notFound }, { resolveStoredName }] = await Promise.all([
     import('./workspace.ts'),
     import('../databases/not-found.ts'),
+    import('../databases/stored-name.ts'),
   ])
-  const settings = await withWorkspace(invocation, { create: false, readOnly: true }, async ({ store }) => {
+  return withWorkspace(invocation, { create: false, readOnly: true }, async ({ store }) => {
     const names = await store.names()
+    const name = await resolveStoredName(store, given)
     if (!names.includes(name)) throw notFound(name, names)
-    return store.settings(name)
+    return { name, settings: await store.settings(name), connectTimeoutMs: connectTimeout }
   })
-  return { name, settings, connectTimeoutMs: connectTimeout }
 }
 
 /** Errors: `USAGE` if flags name a database beside the name of a stored one. */

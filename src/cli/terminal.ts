@@ -1,7 +1,8 @@
 import type { ChalkInstance } from 'chalk'
 import type { DocumentName, DocumentOf } from './json/index.ts'
 import { keepForError } from './render/error-warnings.ts'
-import { printable } from './render/printable.ts'
+import { hasCursor, hasUnicode } from './render/marks.ts'
+import { jsonText, printableBlock, printableOutput } from './render/printable.ts'
 import { stderrWidth } from './render/stderr-width.ts'
 import type { wrap } from './render/wrap.ts'
 import type { Globals } from './settings/globals.ts'
@@ -62,7 +63,7 @@ function hasColors(stream: NodeJS.WriteStream, globals: Globals, env: NodeJS.Pro
   if (globals.noColor) return false
   if (env.NO_COLOR) return false
   if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return true
-  return stream.isTTY === true && env.TERM !== 'dumb'
+  return stream.isTTY === true && hasCursor(env)
 }
 
 /**
@@ -80,28 +81,31 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
   const warnings: string[] = []
   const isSilent = globals.quiet || globals.json
   const style = new Chalk({ level: hasColors(process.stderr, globals, env) ? 1 : 0 })
+  const resultStyle = new Chalk({ level: hasColors(process.stdout, globals, env) ? 1 : 0 })
   const breakLines = await lineBreaker()
-  const write = (line: string, isWhole = false) =>
-    process.stderr.write(`${isWhole ? line : breakLines(line, stderrWidth(), INDENT)}\n`)
+  // Names are made printable where a sentence quotes them; this is the last barrier before the terminal.
+  const write = (line: string, isWhole = false) => {
+    const text = printableOutput(line, style.level > 0)
+    process.stderr.write(`${isWhole ? text : breakLines(text, stderrWidth(), INDENT)}\n`)
+  }
   return {
     isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true && !globals.noInput,
     isJson: globals.json,
     isVerbose: globals.verbose,
     columns: process.stdout.isTTY ? process.stdout.columns : null,
     style,
-    resultStyle: new Chalk({ level: hasColors(process.stdout, globals, env) ? 1 : 0 }),
-    isAnimated: process.stderr.isTTY === true && !isSilent && env.TERM !== 'dumb' && !env.CI,
-    hasUnicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
+    resultStyle,
+    isAnimated: process.stderr.isTTY === true && !isSilent && hasCursor(env) && !env.CI,
+    hasUnicode: hasUnicode(env),
     result: (text) => {
-      process.stdout.write(`${text}\n`)
+      process.stdout.write(`${printableOutput(text, resultStyle.level > 0)}\n`)
     },
     document: (_name, value) => {
       // Indented for people; a program reads it faster without indentation.
       const whole = Array.isArray(value) || warnings.length === 0 ? value : { ...value, warnings }
-      process.stdout.write(`${JSON.stringify(whole, null, process.stdout.isTTY ? 2 : 0)}\n`)
+      process.stdout.write(`${jsonText(whole, process.stdout.isTTY ? 2 : 0)}\n`)
       // A list has no member for warnings.
-      if (Array.isArray(value) && warnings.length > 0)
-        process.stderr.write(`${JSON.stringify({ warnings })}\n`)
+      if (Array.isArray(value) && warnings.length > 0) process.stderr.write(`${jsonText({ warnings })}\n`)
     },
     info: (line = '', { isWhole = false } = {}) => {
       if (!isSilent) write(line, isWhole)
@@ -116,11 +120,11 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       warnings.push(whole)
       keepForError(whole)
       if (isSilent) return
-      write(`${style.yellow('warning:')} ${printable(message)}`)
-      if (hint) write(`  ${style.dim(printable(hint))}`)
+      write(`${style.yellow('warning:')} ${printableBlock(message)}`)
+      if (hint) write(`  ${style.dim(printableBlock(hint))}`)
     },
     trace: (line) => {
-      if (globals.verbose && !globals.json) write(style.dim(printable(line)))
+      if (globals.verbose && !globals.json) write(style.dim(printableBlock(line)))
     },
     collected: () => (warnings.length > 0 ? { warnings } : {}),
   }

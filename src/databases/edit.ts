@@ -14,6 +14,7 @@ import { type Recovery, recoverInterrupted } from './recover/index.ts'
 import { warnOfRestart } from './restart.ts'
 import { findOtherRecords, setSchemaOfOthers, warnOfOtherRecords } from './same-database.ts'
 import { changedFields, isSameTarget } from './same-settings.ts'
+import { refuseLookalike, resolveStoredName } from './stored-name.ts'
 import { storedSchemaOf } from './stored-schema.ts'
 
 export interface EditDatabaseInput {
@@ -42,10 +43,16 @@ export interface EditDatabaseResult {
  */
 export async function editDatabase(
   store: Store,
-  input: EditDatabaseInput,
+  given: EditDatabaseInput,
   options: RunOptions = {},
 ): Promise<EditDatabaseResult> {
-  const { name, dryRun } = input
+  const name = await resolveStoredName(store, given.name)
+  const input = {
+    ...given,
+    name,
+    ...(given.rename === undefined ? {} : { rename: given.rename.normalize('NFC') }),
+  }
+  const { dryRun } = input
   const recoveries = dryRun ? [] : await recoverInterrupted(store, { ...options, name })
   const before = await store.find(name)
   if (!before) throw notFound(name, await store.names())
@@ -87,21 +94,24 @@ async function planChange(store: Store, input: EditDatabaseInput): Promise<Chang
   const old = await store.settings(input.name)
   const settings = { ...old, ...input.changes }
   const rename = input.rename === input.name ? undefined : input.rename
-  if (rename !== undefined) await checkRename(store, rename)
+  if (rename !== undefined) await checkRename(store, input.name, rename)
   requireHoldable(input.changes, store.capabilities)
   const fields = [...(rename === undefined ? [] : ['name']), ...changedFields(old, settings)]
   return { old, settings, rename, fields }
 }
 
-async function checkRename(store: Store, rename: string): Promise<void> {
+async function checkRename(store: Store, name: string, rename: string): Promise<void> {
   requireRename(store.capabilities)
   const invalid = checkName(rename)
   if (invalid !== null) throw usageError(invalid, 'Choose another name.', 'rename')
-  if ((await store.names()).includes(rename)) {
+  const stored = await store.names()
+  if (stored.includes(rename)) {
     throw new OperatorError('NAME_TAKEN', `The name "${rename}" is taken.`, 'Choose another name.', {
       field: 'rename',
     })
   }
+  const others = stored.filter((other) => other !== name)
+  refuseLookalike(rename, others, 'rename')
 }
 
 /** A target that a connection with the new settings reached. */

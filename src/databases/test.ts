@@ -8,6 +8,7 @@ import { remainsError } from '../schema/inspect/remains.ts'
 import { readSchemaState } from '../schema/inspect/state.ts'
 import { contentsOf } from '../schema/sources/known.ts'
 import type { SchemaState } from '../schema/types.ts'
+import { resolveName } from '../store/name.ts'
 import type { Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
@@ -39,7 +40,7 @@ export async function testDatabases(
   options: RunOptions & { onResult?: (test: DatabaseTest) => void } = {},
 ): Promise<DatabaseTest[]> {
   const stored = await store.names()
-  const testedNames = names === 'all' ? stored : names
+  const testedNames = names === 'all' ? stored : names.map((name) => resolveName(name, stored))
   for (const name of testedNames) if (!stored.includes(name)) throw notFound(name, stored)
 
   return mapConcurrently(testedNames, MOST_CONNECTIONS, async (name) => {

@@ -46,7 +46,7 @@ export function withTrigger(
   return {
     code: 'SCHEMA_CONFLICT',
     message: `The function ${raised.function}, which ${owner} of this database runs, raised an error: ${error.message} (SQLSTATE ${error.code}).`,
-    hint: 'Correct the function, or ask its owner to disable it during this command with ALTER EVENT TRIGGER … DISABLE, then run the command again.',
+    hint: 'Correct the function, or ask its owner to disable it during this command with ALTER EVENT TRIGGER NAME DISABLE, then run the command again.',
     data,
   }
 }

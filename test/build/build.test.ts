@@ -117,19 +117,19 @@ describe('a build', () => {
     const refusal = (out: string) => expect(buildArtifacts(request(out))).rejects
     await refusal(join(place, 'file')).toMatchObject({
       code: 'USAGE',
-      message: `The artifacts can’t be put into ${join(place, 'file')}: a file of that name exists.`,
+      message: `The artifacts can't be put into ${join(place, 'file')}: a file of that name exists.`,
       details: { field: 'out' },
     })
     await refusal(join(place, 'file/out')).toMatchObject({
       code: 'USAGE',
       message:
-        `The artifacts can’t be put into ${join(place, 'file/out')}: a part of its path is not a ` +
+        `The artifacts can't be put into ${join(place, 'file/out')}: a part of its path is not a ` +
         'directory.',
     })
     mkdirSync(join(place, 'out/SHA256SUMS'), { recursive: true })
     await refusal(join(place, 'out')).toMatchObject({
       code: 'USAGE',
-      message: `The artifacts can’t be put into ${join(place, 'out')}: a directory is where a file belongs.`,
+      message: `The artifacts can't be put into ${join(place, 'out')}: a directory is where a file belongs.`,
     })
     const before = process.env.TMPDIR
     process.env.TMPDIR = join(place, 'nowhere')
@@ -165,7 +165,7 @@ describe('a build', () => {
   it.runIf(process.platform === 'linux')('reports a file system that refuses new directories', async () => {
     await expect(buildArtifacts(request('/proc/nothing/here'))).rejects.toMatchObject({
       code: 'USAGE',
-      message: 'The artifacts can’t be put into /proc/nothing/here: the file system takes no new files.',
+      message: "The artifacts can't be put into /proc/nothing/here: the file system takes no new files.",
     })
   })
 

@@ -96,7 +96,7 @@ test.each<[string, Record<string, string | Buffer>, string]>([
   [
     'with an unknown compression',
     { 'debian-binary': '2.0\n', 'control.tar.lz9': 'x' },
-    'has a control.tar.lz9, and this system can’t unpack lz9.',
+    "has a control.tar.lz9, and this system can't unpack lz9.",
   ],
 ])('refuses a file %s', async (_, members, reason) => {
   const path = await plainDeb(temporaryDirectory(), 'x.deb', { control: '', members })

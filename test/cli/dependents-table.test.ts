@@ -61,9 +61,14 @@ describe('the table of dependents', () => {
     expect(lines.join('')).not.toContain('…')
   })
 
-  test.each([40, 60, 80, 100, 132])('fits %i columns and loses no effect', (width) => {
+  test.each([40, 60, 80, 100, 132])('fits %i columns, cuts no name and loses no effect', (width) => {
     const text = dependentsTable(DEPENDENTS, { width, style: plain })
-    for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(width)
+    const name = `public.${LONG}.a_column_that_nobody_would_type_by_hand`
+    // A name that is wider by itself stays whole on its line, so that it can be copied.
+    for (const line of text.split('\n').filter((other) => other !== name)) {
+      expect(stringWidth(line), line).toBeLessThanOrEqual(width)
+    }
+    expect(text.split(/ {2,}|\n/)).toContain(name)
     const joined = text.replace(/\s+/g, ' ')
     expect(joined).toContain('type: public.work_mail')
     expect(joined).toContain(
@@ -75,10 +80,32 @@ describe('the table of dependents', () => {
     expect(joined).not.toContain('~1200')
   })
 
-  test('shows both ends of a name that is too long at 80 columns', () => {
-    const [, ...lines] = dependentsTable(DEPENDENTS, { width: 80, style: plain, effects: false }).split('\n')
-    expect(lines).toHaveLength(DEPENDENTS.length)
-    expect(lines[3]).toMatch(/^public\.a_rel\S*…\S*by_hand +generated column/)
+  test.each([60, 80])('puts a name that is too long at %i columns on a line of its own', (width) => {
+    const text = dependentsTable(DEPENDENTS, { width, style: plain, effects: false })
+    expect(text).toContain(`\npublic.${LONG}.a_column_that_nobody_would_type_by_hand\n`)
+    expect(text).toMatch(/^ +generated column +mathesar_types\.mathesar_money +-$/m)
+    expect(text).not.toMatch(/…|\.\.\./)
+  })
+
+  test('quotes names where SQL needs that', () => {
+    const text = dependentsTable(
+      [
+        dependent({ schema: 'My schema', relation: 'People', column: 'e"mail' }),
+        dependent({ relation: 'order', kind: 'index', name: 'People_idx' }),
+        dependent({ relation: 'check_mail(text, "My type")', kind: 'function' }),
+        dependent({ schema: '"My schema"', relation: '"F" USING btree', kind: 'operator family' }),
+        dependent({ schema: 'msar', relation: '*', kind: 'publication', name: 'every thing' }),
+      ],
+      { width: null, style: plain },
+    )
+    expect(text.split('\n').map((line) => line.split(/ {2,}/)[0])).toEqual([
+      'OBJECT',
+      '"My schema"."People"."e""mail"',
+      '"People_idx" on public."order"',
+      'public.check_mail(text, "My type")',
+      '"My schema"."F" USING btree',
+      '"every thing" on msar.*',
+    ])
   })
 
   test('the table of dependents has a line for each dependent on a terminal that is wide enough', () => {
@@ -99,7 +126,7 @@ describe('the table of dependents', () => {
 
 test('prints the statements that clear the way whole, one a line, and a comment where none is known', () => {
   expect(remedyLines(DEPENDENTS)).toEqual([
-    '-- publication pub\\x1b[31m: change or drop it by hand',
+    '-- publication "pub\\x1b[31m": change or drop it by hand',
     `ALTER TABLE public.${LONG} ALTER COLUMN a_column_that_nobody_would_type_by_hand DROP EXPRESSION;`,
   ])
   // What is built on something has to give way before it, and the same statement is needed once.

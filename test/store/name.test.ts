@@ -1,12 +1,21 @@
 import { expect, it } from 'vitest'
 import { checkName } from '../../src/store/index.ts'
 
-it.each(['a', 'Library (copy)', 'ключ', '日本語', '👩‍👩‍👧', "it's; --", 'x'.repeat(128), '🔑'.repeat(128)])(
-  'accepts the name %j',
-  (name) => {
-    expect(checkName(name)).toBeNull()
-  },
-)
+it.each([
+  'a',
+  'Library (copy)',
+  'ключ',
+  '日本語',
+  '👩‍👩‍👧',
+  '❤️',
+  '🏴󠁧󠁢󠁥󠁮󠁧󠁿',
+  'é',
+  "it's; --",
+  'x'.repeat(128),
+  '🔑'.repeat(128),
+])('accepts the name %j', (name) => {
+  expect(checkName(name)).toBeNull()
+})
 
 it.each([
   ['', 'at least one'],
@@ -20,6 +29,20 @@ it.each([
   ['a\u2028b', 'control'],
   ['abc\u202etxt', 'control'],
   ['a\ud800b', 'valid Unicode'],
+  ['a\ufffdb', 'valid Unicode'],
+  ['a\u00adb', 'invisible'],
+  ['a\u034fb', 'invisible'],
+  ['a\u061cb', 'invisible'],
+  ['a\u200bb', 'invisible'],
+  ['a\u200cb', 'invisible'],
+  ['a\u200db', 'invisible'],
+  ['a\u2060b', 'invisible'],
+  ['a\u3164b', 'invisible'],
+  ['a\ufe0fb', 'invisible'],
+  ['\ufeffab', 'begin or end'],
+  ['a\ufeffb', 'invisible'],
+  ['a\u{e0041}b', 'invisible'],
+  ['👩\u200d', 'invisible'],
   ['x'.repeat(129), 'at most 128'],
 ])('refuses the name %j', (name, reason) => {
   expect(checkName(name)).toContain(reason)

@@ -38,6 +38,8 @@ export interface TerminalOptions {
   rows?: number
   /** Another program to run. */
   file?: string
+  /** TERM; the default is a terminal with colors and a cursor. */
+  term?: string
 }
 
 /** Starts the built program in a pseudo-terminal. */
@@ -47,7 +49,7 @@ export function startTerminal(args: readonly string[], options: TerminalOptions)
   const emulator = new xterm.Terminal({ cols: columns, rows, scrollback: 2000, allowProposedApi: true })
   const [file, ...first] = options.file ? [options.file] : programCommand()
   const child = spawn(file, [...first, ...args], {
-    name: 'xterm-256color',
+    name: options.term ?? 'xterm-256color',
     cols: columns,
     rows,
     cwd: options.home,

@@ -208,8 +208,8 @@ describe('refuses, before it writes anything, a key', () => {
     const there = keys.key('Deep <deep@example.org>')
     cpSync(keys.home, deep, { recursive: true, filter: (path) => !statSync(path).isSocket() })
     expect((await refusal({ key: there, env: { GNUPGHOME: deep } })).message).toBe(
-      `gpg can’t start its agent, which keeps the secret keys. The directory ${deep} of GNUPGHOME ` +
-        'contains the agent’s socket.',
+      `gpg can't start its agent, which keeps the secret keys. The directory ${deep} of GNUPGHOME ` +
+        "contains the agent's socket.",
     )
   })
 

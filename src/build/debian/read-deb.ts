@@ -112,7 +112,7 @@ async function eachTarEntry(
     await Promise.all([pipeline(packed, unpacked, atMost(most, tooLarge), archive), read])
   } catch (error) {
     if (error instanceof NotADeb) throw error
-    throw new NotADeb('is damaged: its contents can’t be unpacked.', { cause: error })
+    throw new NotADeb("is damaged: its contents can't be unpacked.", { cause: error })
   }
 }
 
@@ -134,7 +134,7 @@ function unpacker(name: string): Duplex {
       // Node has had this function since 22.15.
       if (typeof zlib.createZstdDecompress === 'function') return zlib.createZstdDecompress()
   }
-  throw new NotADeb(`has a ${name}, and this system can’t unpack ${compression}.`)
+  throw new NotADeb(`has a ${name}, and this system can't unpack ${compression}.`)
 }
 
 /** xz's own highest level needs 65 MiB; a file can demand 4 GiB. */

@@ -13,7 +13,7 @@ const DISK_CODES = new Set(['ENOSPC', 'EDQUOT', 'EIO'])
 
 /** Returns the operator's error for an artifact that could not be written; any other error as it is. */
 export function artifactError(error: unknown, directory: string): unknown {
-  return placeError(error, `The artifacts can’t be put into ${directory}`, {
+  return placeError(error, `The artifacts can't be put into ${directory}`, {
     field: 'out',
     hint: 'Make sure that you may write there, or name another directory with --out.',
   })
@@ -31,7 +31,7 @@ export function buildFileError(error: unknown, out: string): unknown {
   const isFull = error instanceof Error && /no space left on device/i.test(error.message)
   if (!isFull && !path.startsWith(`${temporary}/`)) return error
   const cause = isFull ? Object.assign(new Error(error.message), { code: 'ENOSPC' }) : error
-  return placeError(cause, `A build can’t write to ${temporary}`, {
+  return placeError(cause, `A build can't write to ${temporary}`, {
     field: undefined,
     hint: 'Name another directory for temporary files in the environment variable TMPDIR.',
   })

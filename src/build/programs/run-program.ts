@@ -42,7 +42,7 @@ export async function runProgram(
       reject(
         context.signal?.aborted
           ? error
-          : programError(`${program} can’t be started: ${error.message}.`, error),
+          : programError(`${program} can't be started: ${error.message}.`, error),
       ),
     )
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown'))

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Shell } from '../../completion-scripts.ts'
+import { hasInvisible } from '../render/printable.ts'
 import { forBash, type ShellWord, shellWords, unquoted } from '../shell-words.ts'
 import { type Candidate, complete } from './complete.ts'
 
@@ -24,7 +25,7 @@ export async function completionLines(
 ): Promise<string[]> {
   const typed = shell === 'bash' ? shellWords(typedWords[0] ?? '') : typedWords.map(asWord(shell))
   const words = (shell === 'bash' ? typed.slice(1) : typed).map(({ value }) => value)
-  const completion = await complete(program, words, () => storedNames(words))
+  const completion = await complete(program, words, () => storedNames(words).then(typeableNames))
   if (completion.candidates.length === 0 && shell)
     return completion.paths ? [`${paths}${completion.paths}`] : []
   const last = typed.at(-1) ?? { raw: '', value: '', open: null, openedAt: 0 }
@@ -60,6 +61,11 @@ function line(
     case undefined:
       return word
   }
+}
+
+/** Leaves out names that a shell would not show as they are, such as one with a line break. */
+function typeableNames(names: readonly string[]): readonly string[] {
+  return names.filter((name) => !hasInvisible(name))
 }
 
 /** Returns the stored names. Needs no key, changes nothing, and returns no names where anything fails. */

@@ -1,7 +1,9 @@
 import { confirm, password, search, select } from '@inquirer/prompts'
-import { trimSpace } from '../../ascii-space.ts'
+import { printable } from '../render/printable.ts'
 import { askInterruptibly } from './interruptible.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
+import { rehearseAnswer, rehearseQuestion } from './rehearse.ts'
+import { promptTheme } from './theme.ts'
 
 /** A choice of a list; the description is shown while the choice is marked. */
 export interface Choice<T> {
@@ -16,35 +18,27 @@ function pageSize(): number {
 }
 
 export function askText(config: LiveInputConfig, signal: AbortSignal): Promise<string> {
-  return askInterruptibly(signal, config.message, (context) => liveInput(config, context))
+  return askInterruptibly(signal, printable(config.message, false), (context) => liveInput(config, context))
 }
 
 /** Asks for a password, and shows a star for each character. */
 export function askPassword(message: string, signal: AbortSignal): Promise<string> {
-  return askInterruptibly(signal, message, (context) => password({ message, mask: '*' }, context))
+  const question = shown(message)
+  return askInterruptibly(signal, question.message, (context) =>
+    password({ ...question, mask: '*' }, context),
+  )
 }
 
 export function askYesNo(message: string, isYesPreset: boolean, signal: AbortSignal): Promise<boolean> {
-  return askInterruptibly(signal, message, (context) => confirm({ message, default: isYesPreset }, context))
+  const question = shown(message)
+  return askInterruptibly(signal, question.message, (context) =>
+    confirm({ ...question, default: isYesPreset }, context),
+  )
 }
 
 /** Asks a question whose third answer is to rehearse first; Enter means no. */
 export async function askYesNoRehearse(message: string, signal: AbortSignal): Promise<boolean | 'rehearse'> {
-  const answers = ['yes', 'no', 'rehearse']
-  const meant = (text: string) =>
-    answers.find((answer) => text !== '' && answer.startsWith(text.toLowerCase()))
-  const typed = await askText(
-    {
-      message: `${message} (y/N/r)`,
-      check: (text) =>
-        trimSpace(text) === '' || meant(trimSpace(text))
-          ? null
-          : 'Answer y for yes, n for no, or r to rehearse it first.',
-    },
-    signal,
-  )
-  const answer = meant(trimSpace(typed)) ?? 'no'
-  return answer === 'rehearse' ? answer : answer === 'yes'
+  return rehearseAnswer(await askText(rehearseQuestion(message), signal))
 }
 
 export function askChoice<T>(
@@ -53,8 +47,12 @@ export function askChoice<T>(
   preset: T,
   signal: AbortSignal,
 ): Promise<T> {
-  return askInterruptibly(signal, message, (context) =>
-    select<T>({ message, choices: [...choices], default: preset, pageSize: pageSize() }, context),
+  const question = shown(message)
+  return askInterruptibly(signal, question.message, (context) =>
+    select<T>(
+      { ...question, choices: choices.map(shownChoice), default: preset, pageSize: pageSize() },
+      context,
+    ),
   )
 }
 
@@ -63,11 +61,23 @@ export function askSearch<T>(
   choices: readonly Choice<T>[],
   signal: AbortSignal,
 ): Promise<T> {
+  const shownChoices = choices.map(shownChoice)
   const source = (typed = '') => {
     const wanted = typed.trim().toLowerCase()
-    return choices.filter(({ name }) => name.toLowerCase().includes(wanted))
+    return shownChoices.filter(({ name }) => name.toLowerCase().includes(wanted))
   }
-  return askInterruptibly(signal, message, (context) =>
-    search<T>({ message: `${message} (type to filter)`, source, pageSize: pageSize() }, context),
+  const question = shown(`${message} (type to filter)`)
+  return askInterruptibly(signal, question.message, (context) =>
+    search<T>({ ...question, source, pageSize: pageSize() }, context),
   )
+}
+
+/** Returns a question in printable form, with the theme of all questions. */
+function shown(message: string) {
+  return { message: printable(message, false), theme: promptTheme() }
+}
+
+function shownChoice<T>({ value, name, description }: Choice<T>): Choice<T> {
+  const choice = { value, name: printable(name, false) }
+  return description === undefined ? choice : { ...choice, description: printable(description) }
 }

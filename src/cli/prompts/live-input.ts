@@ -7,6 +7,8 @@ import {
   usePrefix,
   useState,
 } from '@inquirer/core'
+import { printable } from '../render/printable.ts'
+import { promptTheme } from './theme.ts'
 
 export interface LiveInputConfig {
   message: string
@@ -22,7 +24,7 @@ export interface LiveInputConfig {
  * A line of input that shows what is wrong with it while the operator types, and accepts only a valid value.
  */
 export const liveInput = createPrompt<string, LiveInputConfig>((config, done) => {
-  const theme = makeTheme({})
+  const theme = makeTheme(promptTheme())
   const [status, setStatus] = useState<'idle' | 'done'>('idle')
   const [value, setValue] = useState('')
   const [usesDefault, setUsesDefault] = useState(config.default !== undefined)
@@ -52,11 +54,11 @@ export const liveInput = createPrompt<string, LiveInputConfig>((config, done) =>
     setWrong(readline.line === '' ? null : config.check(readline.line))
   })
 
-  const message = theme.style.message(config.message, status)
-  if (status === 'done') return `${prefix} ${message} ${theme.style.answer(value)}`
+  const message = theme.style.message(printable(config.message, false), status)
+  if (status === 'done') return `${prefix} ${message} ${theme.style.answer(printable(value, false))}`
   const shownDefault =
-    usesDefault && value === '' ? ` ${theme.style.defaultAnswer(config.default ?? '')}` : ''
-  const note = config.note && value === '' ? ` ${theme.style.help(config.note)}` : ''
-  const bottom = wrong === null ? '' : theme.style.error(wrong)
-  return [`${prefix} ${message}${shownDefault}${note} ${value}`, bottom]
+    usesDefault && value === '' ? ` ${theme.style.defaultAnswer(printable(config.default ?? '', false))}` : ''
+  const note = config.note && value === '' ? ` ${theme.style.help(printable(config.note, false))}` : ''
+  const bottom = wrong === null ? '' : theme.style.error(printable(wrong, false))
+  return [`${prefix} ${message}${shownDefault}${note} ${printable(value, false)}`, bottom]
 })

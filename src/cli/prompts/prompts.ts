@@ -1,3 +1,4 @@
+import { hasCursor } from '../render/marks.ts'
 import type { Choice } from './ask.ts'
 import type { LiveInputConfig } from './live-input.ts'
 
@@ -25,7 +26,7 @@ export interface Prompts {
  * none.
  */
 export function openPrompts(signal: AbortSignal): Prompts {
-  const load = () => import('./ask.ts')
+  const load = () => (hasCursor(process.env) ? import('./ask.ts') : import('./plain.ts'))
   return {
     text: async (config) => (await load()).askText(config, signal),
     password: async (message) => (await load()).askPassword(message, signal),

@@ -3,30 +3,32 @@ import stringWidth from 'string-width'
 import type { Dependent } from '../../schema/types.ts'
 import { printable } from './printable.ts'
 import { placeText } from './removal.ts'
-import { type Column, table } from './table.ts'
+import type { Column } from './table.ts'
+import { wholeRows, wholeTable } from './whole-table.ts'
 import { wrap } from './wrap.ts'
 
 interface Options {
-  /** Columns of the terminal; `null` (no terminal): each dependent has one line, and no cell is cut. */
+  /** Columns of the terminal; `null` (no terminal): each dependent has one line. */
   width: number | null
   style: ChalkInstance
   /** Whether to add what each strategy would do; `true` by default. */
   effects?: boolean
 }
 
-const PLACE: Column = { heading: 'OBJECT', isCutInMiddle: true }
+const PLACE: Column = { heading: 'OBJECT' }
 const KIND: Column = { heading: 'KIND' }
 const TYPE: Column = { heading: 'TYPE' }
 const REFERENCE: Column = { heading: 'REFERS TO' }
 const ROWS: Column = { heading: 'ROWS', isRightAligned: true }
 
 /**
- * Returns a table of the dependents of the Mathesar schemas, one a line. On a terminal that is too narrow,
- * the effects of the strategies stand on a line below.
+ * Returns a table of the dependents of the Mathesar schemas, one a line. It cuts no name, because operators
+ * consent to what it lists. On a terminal that is too narrow, the effects of the strategies stand on a line
+ * below.
  */
 export function dependentsTable(dependents: readonly Dependent[], options: Options): string {
   const { width, style, effects = true } = options
-  const whole = table(
+  const wide = wholeTable(
     [
       PLACE,
       KIND,
@@ -45,8 +47,8 @@ export function dependentsTable(dependents: readonly Dependent[], options: Optio
     ]),
     { style },
   )
-  if (width === null || whole.split('\n').every((line) => stringWidth(line) <= width)) return whole
-  const lines = table(
+  if (width === null || wide.split('\n').every((line) => stringWidth(line) <= width)) return wide
+  const { heading, rows } = wholeRows(
     [PLACE, KIND, REFERENCE, ROWS],
     dependents.map((dependent) => [
       placeText(dependent),
@@ -55,11 +57,9 @@ export function dependentsTable(dependents: readonly Dependent[], options: Optio
       rowsCell(dependent),
     ]),
     { width, style },
-  ).split('\n')
-  if (!effects) return lines.join('\n')
-  const [heading = '', ...rows] = lines
+  )
   const below = (dependent: Dependent | undefined) =>
-    dependent ? [effectLines(dependent, width, style)] : []
+    dependent && effects ? [effectLines(dependent, width, style)] : []
   return [heading, ...rows.flatMap((row, index) => [row, ...below(dependents[index])])].join('\n')
 }
 

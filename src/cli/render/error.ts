@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk'
 import { OperatorError } from '../../errors.ts'
 import type { Dependent } from '../../schema/types.ts'
 import { VERSION } from '../../version.ts'
-import { printable } from './printable.ts'
+import { printableBlock } from './printable.ts'
 import { stderrWidth } from './stderr-width.ts'
 import { wrap } from './wrap.ts'
 
@@ -28,9 +28,9 @@ export function errorText(
   width: number | null = stderrWidth(),
 ): string {
   // Answering no is no error, and neither is pressing Ctrl-C.
-  if (error.code === 'ABORTED') return wrap(printable(error.message), width)
-  const lines = [wrap(`${style.red('error:')} ${printable(error.message)}`, width, '  ')]
-  if (error.hint) lines.push(wrap(`${style.cyan('hint:')} ${printable(error.hint)}`, width, '  '))
+  if (error.code === 'ABORTED') return wrap(printableBlock(error.message), width)
+  const lines = [wrap(`${style.red('error:')} ${printableBlock(error.message)}`, width, '  ')]
+  if (error.hint) lines.push(wrap(`${style.cyan('hint:')} ${printableBlock(error.hint)}`, width, '  '))
   return lines.join('\n')
 }
 

@@ -1,6 +1,7 @@
 import type { Recovery } from '../../databases/recover/index.ts'
 import type { InterruptedOperation } from '../../store/types.ts'
 import { shellWord } from '../shell-words.ts'
+import { quotedName } from './printable.ts'
 
 /** A warning and what to do about it. */
 export interface Warning {
@@ -13,7 +14,7 @@ export function interruptedWarning(
   { kind, name, startedAt, keepTypes, mayBeRunning }: InterruptedOperation,
   isNameStored: boolean,
 ): Warning {
-  const subject = `${kind === 'add' ? 'Adding' : 'Removing'} "${name}" (begun ${startedAt})`
+  const subject = `${kind === 'add' ? 'Adding' : 'Removing'} ${quotedName(name)} (begun ${startedAt})`
   return {
     message: mayBeRunning
       ? `${subject} is not finished: it was interrupted, or another process is still doing it.`
@@ -46,12 +47,12 @@ function wayOn(
 /** Describes what became of an operation that a killed run left. */
 export function recoveryWarning({ kind, name, outcome, reason, isRecordKept }: Recovery): Warning {
   const isAddition = kind === 'add'
-  const event = `An earlier run was interrupted while ${isAddition ? 'adding' : 'removing'} "${name}"`
+  const event = `An earlier run was interrupted while ${isAddition ? 'adding' : 'removing'} ${quotedName(name)}`
   switch (outcome) {
     case 'finished':
       return isRecordKept
         ? {
-            message: `${event}; it is finished now. "${name}" stays stored, for the record names another database by now.`,
+            message: `${event}; it is finished now. ${quotedName(name)} stays stored, for the record names another database by now.`,
           }
         : { message: `${event}; it is finished now.` }
     case 'rolled back':

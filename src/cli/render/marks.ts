@@ -1,6 +1,42 @@
 import type { Reporter } from '../terminal.ts'
 
+/** The marks beyond letters that the program draws. */
+export interface Marks {
+  /** Something succeeded. */
+  readonly tick: string
+  /** Where text was cut. */
+  readonly cut: string
+  /** The chosen line of a list. */
+  readonly pointer: string
+  /** Between two keys and their meaning. */
+  readonly separator: string
+}
+
+const UNICODE: Marks = { tick: '✔', cut: '…', pointer: '❯', separator: ' • ' }
+const ASCII: Marks = { tick: '*', cut: '...', pointer: '>', separator: ', ' }
+
+/**
+ * Returns whether the terminal moves its cursor: not where TERM is `dumb` or unset, as in a shell window of
+ * an editor.
+ */
+export function hasCursor(env: NodeJS.ProcessEnv): boolean {
+  return env.TERM !== undefined && env.TERM !== '' && env.TERM !== 'dumb'
+}
+
+/**
+ * Returns whether marks beyond ASCII are shown: in a locale of UTF-8 (POSIX: LC_ALL before LC_CTYPE before
+ * LANG), and not on a dumb terminal.
+ */
+export function hasUnicode(env: NodeJS.ProcessEnv): boolean {
+  return env.TERM !== 'dumb' && /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '')
+}
+
+/** Returns the marks that the terminal can show. */
+export function marksOf(env: NodeJS.ProcessEnv): Marks {
+  return hasUnicode(env) ? UNICODE : ASCII
+}
+
 /** Returns the mark of a step that succeeded: the one that prompts draw before a question with its answer. */
-export function tick({ style, hasUnicode }: Pick<Reporter, 'style' | 'hasUnicode'>): string {
-  return style.green(hasUnicode ? '✔' : '*')
+export function tick({ style, hasUnicode: isUnicode }: Pick<Reporter, 'style' | 'hasUnicode'>): string {
+  return style.green((isUnicode ? UNICODE : ASCII).tick)
 }

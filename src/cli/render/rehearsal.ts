@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk'
 import type { SchemaRemovalResult } from '../../databases/removal/index.ts'
 import type { RelationLock } from '../../schema/types.ts'
 import { byteSize, quantity } from './quantity.ts'
-import { table } from './table.ts'
+import { wholeTable } from './whole-table.ts'
 
 /** Describes what a rehearsal of a removal will do, and what it did. */
 
@@ -14,15 +14,11 @@ export function locksTable(
   const rows = locks
     .slice(0, limit)
     .map(({ relation, mode, bytes }) => [relation, mode, bytes === 0 ? '-' : byteSize(bytes)])
-  const columns = [
-    { heading: 'RELATION', isCutInMiddle: true },
-    { heading: 'LOCK', isWhole: true },
-    { heading: 'SIZE', isRightAligned: true },
-  ]
+  const columns = [{ heading: 'RELATION' }, { heading: 'LOCK' }, { heading: 'SIZE', isRightAligned: true }]
   const rest = locks.slice(limit)
   const bytes = rest.reduce((sum, lock) => sum + lock.bytes, 0)
   const more = rest.length === 0 ? '' : `\nand ${rest.length} more (${byteSize(bytes)})`
-  return table(columns, rows, { width, style }) + more
+  return wholeTable(columns, rows, { width, style }) + more
 }
 
 /** Explains what the locks mean for others, before their table. */

@@ -1,7 +1,7 @@
 import { remainsText } from '../../databases/interface/mathesar-state.ts'
 import type { RemovalOffer, SchemaRemovalPlan } from '../../databases/removal/index.ts'
 import type { Dependent } from '../../schema/types.ts'
-import { printable } from './printable.ts'
+import { quotedName } from './printable.ts'
 import { quantity } from './quantity.ts'
 import { countText } from './removal.ts'
 
@@ -12,7 +12,7 @@ import { countText } from './removal.ts'
 export function schemasText(plan: SchemaRemovalPlan | RemovalOffer): string[] {
   const { database, state, keepTypes, survey } = plan
   const dropped = state.schemas.filter(({ name }) => survey.schemas.includes(name))
-  const place = `In database "${printable(database, false)}"`
+  const place = `In database ${quotedName(database)}`
   if (dropped.length === 0) {
     return [`${place} there ${keepTypes ? 'is neither msar nor __msar' : 'are no Mathesar schemas'}.`]
   }

@@ -1,7 +1,7 @@
 import type { SchemaRemovalResult } from '../../databases/removal/index.ts'
 import type { Reporter, Terminal } from '../terminal.ts'
 import { dependentsTable } from './dependents.ts'
-import { printable } from './printable.ts'
+import { printableBlock } from './printable.ts'
 import { rehearsedText } from './rehearsal.ts'
 import { cascadeText, convertText, plannedText, removalLines } from './removal.ts'
 
@@ -23,7 +23,7 @@ export function showRemoval(
   const isRehearsal = result.status === 'rehearsed'
   for (const line of removalLines(result, { isRehearsal })) terminal.result(line)
   if (isRehearsal) return
-  for (const note of result.notes) terminal.info(`note: ${printable(note)}`)
+  for (const note of result.notes) terminal.info(`note: ${printableBlock(note)}`)
 }
 
 function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoRemoved: readonly string[]): void {
@@ -44,6 +44,6 @@ export function showRehearsed(
   { style }: Reporter,
   write: Reporter['info'],
 ): void {
-  for (const note of rehearsed.notes) write(`note: ${printable(note)}`)
+  for (const note of rehearsed.notes) write(`note: ${printableBlock(note)}`)
   write(`${style.green('Rehearsed.')} ${rehearsedText(rehearsed)}`)
 }

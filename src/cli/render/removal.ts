@@ -1,4 +1,4 @@
-import { inClearingOrder, placeOf } from '../../databases/interface/dependents.ts'
+import { identifierText, inClearingOrder, placeOf } from '../../databases/interface/dependents.ts'
 import type { ConvertedColumn, Dependent, RemovalSurvey } from '../../schema/types.ts'
 import { printable } from './printable.ts'
 import { byteSize, grouped, quantity } from './quantity.ts'
@@ -72,12 +72,12 @@ export function removalLines(
 ): string[] {
   const [converted, dropped] = isRehearsal ? ['would convert', 'would drop'] : ['converted', 'dropped']
   return [
-    ...result.converted.map(({ schema, relation, column, type, newType }) =>
-      type === newType
-        ? `${converted} ${schema}.${relation}.${column}, whose type ${type} consists of plain types ` +
-          `${isRehearsal ? 'then' : 'now'}`
-        : `${converted} ${schema}.${relation}.${column} from ${type} to ${newType}`,
-    ),
+    ...result.converted.map(({ schema, relation, column, type, newType }) => {
+      const place = [schema, relation, column].map(identifierText).join('.')
+      return type === newType
+        ? `${converted} ${place}, whose type ${type} consists of plain types ${isRehearsal ? 'then' : 'now'}`
+        : `${converted} ${place} from ${type} to ${newType}`
+    }),
     ...result.dropped.map((object) => `${dropped} ${object}`),
   ].map((line) => printable(line, false))
 }
@@ -103,7 +103,7 @@ export function plannedText(
  * too.
  */
 export function placeText(dependent: Dependent): string {
-  return dependent.name ? `${dependent.name} on ${placeOf(dependent)}` : placeOf(dependent)
+  return dependent.name ? `${identifierText(dependent.name)} on ${placeOf(dependent)}` : placeOf(dependent)
 }
 
 /** Counts dependents, as the subject of a sentence: `3 columns of 2 tables and 1 other object`. */

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import stringWidth from 'string-width'
 import { type ColumnRoom, fitColumns } from './fit-columns.ts'
+import { marksOf } from './marks.ts'
 import { printable } from './printable.ts'
 
 /** A column of a table. */
@@ -11,7 +12,7 @@ export interface Column extends ColumnRoom {
   tailLength?: (value: string) => number
 }
 
-interface TableOptions {
+export interface TableOptions {
   /** Columns of the terminal; without it everything is shown and nothing is cut. */
   width?: number | null
   style: ChalkInstance
@@ -23,7 +24,7 @@ export interface Layout {
   omitted: string[]
 }
 
-const GAP = '  '
+export const GAP = '  '
 
 /**
  * Lays rows out as lines with aligned columns and no borders, so that grep and awk work. On a terminal that
@@ -65,17 +66,20 @@ export function table(
   return layOut(columns, rows, options).text
 }
 
-function align(text: string, width: number, isRightAligned: boolean): string {
+/** Pads a text to a width in columns. */
+export function align(text: string, width: number, isRightAligned: boolean): string {
   const padding = ' '.repeat(Math.max(0, width - stringWidth(text)))
   return isRightAligned ? padding + text : text + padding
 }
 
 function cut(text: string, width: number, column: Column): string {
   if (stringWidth(text) <= width) return text
-  const half = column.isCutInMiddle ? Math.floor((width - 1) / 2) : 0
-  const tail = Math.min(column.tailLength?.(text) ?? half, width - 1)
+  const mark = marksOf(process.env).cut
+  const room = Math.max(width - mark.length, 0)
+  const half = column.isCutInMiddle ? Math.floor(room / 2) : 0
+  const tail = Math.min(column.tailLength?.(text) ?? half, room)
   const characters = [...text]
-  return `${start(characters, width - 1 - tail)}…${[...start(characters.reverse(), tail)].reverse().join('')}`
+  return `${start(characters, room - tail)}${mark}${[...start(characters.reverse(), tail)].reverse().join('')}`
 }
 
 /** As many of the first characters as fit `width` columns. */

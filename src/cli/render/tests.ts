@@ -3,6 +3,7 @@ import { EXIT_STATUS, OperatorError } from '../../errors.ts'
 import type { Terminal } from '../terminal.ts'
 import { schemaText } from './database.ts'
 import { errorText } from './error.ts'
+import { printable } from './printable.ts'
 import { showTable } from './show-table.ts'
 
 /** Writes a row for each test, and below the table the errors. */
@@ -33,7 +34,7 @@ export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): v
   for (const { name, error } of tests) {
     if (error === null) continue
     const known = error.code in EXIT_STATUS ? (error.code as keyof typeof EXIT_STATUS) : 'INTERNAL'
-    process.stderr.write(`\n${terminal.style.bold(name)}\n`)
+    process.stderr.write(`\n${terminal.style.bold(printable(name, false))}\n`)
     process.stderr.write(
       `${errorText(new OperatorError(known, error.message, error.hint), terminal.style)}\n`,
     )

@@ -16,6 +16,7 @@ import { connectOptions, warnOfUnstored, withStoredPassword } from '../open.ts'
 import { type Recovery, recoverInterrupted } from '../recover/index.ts'
 import { findOtherRecords, warnOfOtherRecords } from '../same-database.ts'
 import { isSameTarget } from '../same-settings.ts'
+import { refuseLookalike } from '../stored-name.ts'
 import { openDatabase } from './connect.ts'
 import type { AddDatabaseInput, AddRequest, CheckedDatabase, CheckedTarget, ExistingRecord } from './types.ts'
 import type { UndoStack } from './undo.ts'
@@ -46,8 +47,10 @@ export async function checkRequest(
     if (recovery.outcome === 'waiting' && !isDisplaced) throw stillWaiting(recovery)
   }
 
-  const isKnown = (await store.names()).includes(name)
+  const stored = await store.names()
+  const isKnown = stored.includes(name)
   if (isKnown) await keyFits
+  else refuseLookalike(name, stored, 'name')
   const existing = isKnown ? await readExisting(store, input) : null
   const settings = existing ? settingsAgain(input, existing) : given
   if (!existing) options.onProgress?.({ type: 'check', check: 'name', detail: `"${name}" is free` })

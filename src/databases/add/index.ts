@@ -3,6 +3,7 @@ import type { Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import { warnOfRestart } from '../restart.ts'
 import { isSameTarget } from '../same-settings.ts'
+import { resolveStoredName } from '../stored-name.ts'
 import { checkDatabase, checkRequest } from './check.ts'
 import { plannedOutcome } from './describe.ts'
 import { installSchemas } from './install.ts'
@@ -34,10 +35,11 @@ const ATTEMPTS = 3
  */
 export async function addDatabase(
   store: Store,
-  input: AddDatabaseInput,
+  given: AddDatabaseInput,
   options: RunOptions = {},
 ): Promise<AddDatabaseResult> {
   const started = performance.now()
+  const input = { ...given, name: await resolveStoredName(store, given.name) }
   let askedMs = 0
   const { confirm } = input
   const confirmTimed: AddDatabaseInput['confirm'] = async (plan) => {

@@ -1,7 +1,6 @@
 /**
- * How the internal database is opened, and which names it can hold.
+ * How the internal database is opened, and which names it has.
  *
  * The command line imports it from here, since it reaches below the use cases for types alone.
  */
 export { openStore, peekNames } from '../../store/index.ts'
-export { checkName } from '../../store/name.ts'

@@ -3,6 +3,7 @@ import type { Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import { notFound } from '../not-found.ts'
 import { type Recovery, recoverInterrupted, unsettled } from '../recover/index.ts'
+import { resolveStoredName } from '../stored-name.ts'
 import { removeRecord } from './record.ts'
 import { type RemoveDatabaseInput, type RemoveDatabaseResult, removeResult } from './types.ts'
 import { removeWithSchema, warnOfChange } from './with-schema.ts'
@@ -21,10 +22,11 @@ export type { RemoveDatabaseInput, RemoveDatabaseResult, RemovePlan } from './ty
  */
 export async function removeDatabase(
   store: Store,
-  input: RemoveDatabaseInput,
+  given: RemoveDatabaseInput,
   options: RunOptions = {},
 ): Promise<RemoveDatabaseResult> {
-  const { name } = input
+  const name = await resolveStoredName(store, given.name, given.recovered)
+  const input = { ...given, name }
   if (input.rehearse) return await rehearse(store, input, options)
   // Uses what the caller has read already: a second attempt on a server that does not answer costs time.
   const all = input.recovered ?? (await lookForInterrupted(store, input, options))

@@ -106,7 +106,7 @@ function noSuchRole(target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} has no role "${target.user}".`,
-    hint: `Check the name of the role (upper and lower case count), or ask an administrator to run: CREATE ROLE ${quoteIdentifier(target.user)} LOGIN PASSWORD '…';`,
+    hint: `Check the name of the role (upper and lower case count), or ask an administrator to run: CREATE ROLE ${quoteIdentifier(target.user)} LOGIN PASSWORD 'PASSWORD';`,
     field: 'user',
   }
 }

@@ -48,7 +48,7 @@ export function dsnParameters(text: string): GivenParameter[] {
   if (!dsn.includes('=')) {
     throw usageError(
       'The connection string is neither a URI nor a list of name=value pairs.',
-      'Use postgresql://user@host/database, or host=… dbname=… user=….',
+      'Use postgresql://user@host/database, or "host=HOST dbname=DATABASE user=ROLE".',
       'dsn',
     )
   }

@@ -151,7 +151,7 @@ function decode(encoded: string, part: Part): string {
   } catch {
     throw fail(
       `The percent-encoded bytes of the ${part} in the connection string are not UTF-8.`,
-      'Encode each byte of its UTF-8 form: "é" is %C3%A9. If a "%" is meant, write %25.',
+      'Encode each byte of its UTF-8 form: e with an acute accent is %C3%A9. If a "%" is meant, write %25.',
     )
   }
 }

@@ -179,7 +179,7 @@ export const dependentsQuery = (names: readonly string[]) => `${reached(names)},
   -- A composite type is told by its attributes.
   WHERE f.classid = 'pg_catalog.pg_type'::regclass AND t.typrelid = 0
   UNION ALL
-  SELECT n.nspname, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', NULL,
+  SELECT n.nspname, quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')', NULL,
     CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END, NULL, NULL, f.reference, NULL,
     ${ADDRESS}
   FROM told f
@@ -193,7 +193,7 @@ export const dependentsQuery = (names: readonly string[]) => `${reached(names)},
   JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
   WHERE f.classid = 'pg_catalog.pg_operator'::regclass
   UNION ALL
-  SELECT n.nspname, c.opcname || ' USING ' || m.amname, NULL, 'operator class', NULL, format_type(c.opcintype, NULL),
+  SELECT n.nspname, quote_ident(c.opcname) || ' USING ' || m.amname, NULL, 'operator class', NULL, format_type(c.opcintype, NULL),
     f.reference, NULL, ${ADDRESS}
   FROM told f
   JOIN pg_catalog.pg_opclass c ON c.oid = f.objid
@@ -202,7 +202,7 @@ export const dependentsQuery = (names: readonly string[]) => `${reached(names)},
   WHERE f.classid = 'pg_catalog.pg_opclass'::regclass
   UNION ALL
   SELECT n.nspname, CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'routines'
-      WHEN 'T' THEN 'types' ELSE d.defaclobjtype::text END || ' of ' || pg_get_userbyid(d.defaclrole), NULL,
+      WHEN 'T' THEN 'types' ELSE d.defaclobjtype::text END || ' of ' || quote_ident(pg_get_userbyid(d.defaclrole)), NULL,
     'default privileges', NULL, NULL, f.reference, NULL, ${ADDRESS}
   FROM told f
   JOIN pg_catalog.pg_default_acl d ON d.oid = f.objid

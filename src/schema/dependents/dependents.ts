@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { identifierText } from '../../postgres/identifier.ts'
 import type { Session } from '../../postgres/types.ts'
 import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { catalogChanged, readCatalog, untilStable } from '../inspect/catalog-read.ts'
@@ -84,9 +85,52 @@ export function dependentsError(dependents: readonly Dependent[], database: stri
   )
 }
 
-/** Where a dependent is, such as `public.people.mail`; for people, nothing is quoted. */
-export function placeOf({ schema, relation, column }: Dependent): string {
-  return `${schema === null ? '' : `${schema}.`}${relation}${column === null ? '' : `.${column}`}`
+/** Where a dependent is, such as `public.people.mail`; names are quoted where SQL needs that. */
+export function placeOf({ schema, relation, column, kind }: Dependent): string {
+  // PostgreSQL's own description of an object has its quotes already.
+  const schemaText = schema === null ? '' : `${isDescribed(kind) ? schema : identifierText(schema)}.`
+  const relationText = isNamed(kind) && relation !== '*' ? identifierText(relation) : relation
+  return `${schemaText}${relationText}${column === null ? '' : `.${identifierText(column)}`}`
+}
+
+/** Kinds whose `relation` is the name of an object; of other kinds it is a signature or a description. */
+const NAMED_KINDS: ReadonlySet<string> = new Set([
+  'column',
+  'generated column',
+  'default',
+  'table',
+  'foreign table',
+  'view',
+  'materialized view',
+  'sequence',
+  'index',
+  'constraint',
+  'trigger',
+  'policy',
+  'rule',
+  'statistics object',
+  'publication',
+  'type',
+  'domain',
+])
+
+/** Kinds whose `relation` is a signature, after a name that the query has quoted. */
+const SIGNATURE_KINDS: ReadonlySet<string> = new Set([
+  'function',
+  'aggregate',
+  'procedure',
+  'operator',
+  'operator class',
+  'default privileges',
+  'mention',
+])
+
+function isNamed(kind: string): boolean {
+  return NAMED_KINDS.has(kind)
+}
+
+function isDescribed(kind: string): boolean {
+  return !NAMED_KINDS.has(kind) && !SIGNATURE_KINDS.has(kind)
 }
 
 /** A dependent in a few words, such as `column public.t.email` or `index t_email on public.t`. */
@@ -95,7 +139,7 @@ export function nameOf(dependent: Dependent): string {
   const place = placeOf(dependent)
   if (kind === 'own object') return `${type ?? 'object'} ${place} inside them`
   const word = kind === 'type' && column !== null ? 'attribute' : kind
-  return name ? `${kind} ${name} on ${place}` : `${word} ${place}`
+  return name ? `${kind} ${identifierText(name)} on ${place}` : `${word} ${place}`
 }
 
 /** The schemas that a removal drops. */

@@ -19,7 +19,7 @@ export const MENTIONS = `naming AS MATERIALIZED (
   WHERE p.oid >= 16384 AND p.prokind <> 'a' AND p.pronamespace NOT IN (SELECT s.oid FROM schemas s)
     AND (${names('p.prosrc', `'${MATHESAR_SCHEMAS.join('|')}'`)} OR p.proconfig IS NOT NULL)
 ), mention AS MATERIALIZED (
-  SELECT n.nspname::text AS schema, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS relation,
+  SELECT n.nspname::text AS schema, quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS relation,
     NULL::text AS column, 'mention' AS kind, NULL::text AS name,
     CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END AS type, m.reference, NULL::oid AS oid,
     concat_ws('/', 'pg_catalog.pg_proc'::regclass::oid, p.oid, 0) AS address

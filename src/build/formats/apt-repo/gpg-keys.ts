@@ -82,7 +82,7 @@ function noKeyError(user: string, message: string, { env }: ProgramContext) {
   }
   if (/gpg-agent|no agent/i.test(message)) {
     return keyError(
-      `gpg can’t start its agent, which keeps the secret keys. ${home} contains the agent’s socket.`,
+      `gpg can't start its agent, which keeps the secret keys. ${home} contains the agent's socket.`,
       'The path of a socket has 107 characters at most: a shorter directory often helps. ' +
         `gpg reports: ${message}`,
     )

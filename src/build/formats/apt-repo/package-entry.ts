@@ -115,7 +115,7 @@ async function controlOf(path: string): Promise<Paragraph> {
   } catch (error) {
     if (error instanceof NotADeb || error instanceof NotDeb822) throw refused(path, error.message)
     if (!(error instanceof Error && 'syscall' in error)) throw error
-    throw refused(path, `can’t be read: ${fileReason(error)}.`)
+    throw refused(path, `can't be read: ${fileReason(error)}.`)
   }
 }
 

@@ -50,7 +50,7 @@ export function updateRepository(request: RepositoryRequest, context: BuildConte
   )
 }
 
-/** Returns the address in the repository’s .sources file; `null` if there is none yet. */
+/** Returns the address in the repository's .sources file; `null` if there is none yet. */
 export async function publishedUrl(out: string, name: string): Promise<string | null> {
   const text = await readFile(join(out, REPOSITORY, `${name}.sources`), 'utf8').catch(() => null)
   return text === null ? null : sourcesUrl(text)
@@ -115,7 +115,7 @@ async function update(root: string, request: RepositoryRequest, context: BuildCo
 function refuseOlder(published: Published, date: number): void {
   if (published.date <= date) return
   throw usageError(
-    `The repository’s index has the time ${releaseDate(published.date)}, and the new one would have ` +
+    `The repository's index has the time ${releaseDate(published.date)}, and the new one would have ` +
       `${releaseDate(date)}: apt ignores an older one.`,
     'Set SOURCE_DATE_EPOCH to a later time, or unset it.',
   )

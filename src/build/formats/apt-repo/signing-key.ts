@@ -79,7 +79,7 @@ const SIGNATURE = new RegExp(
 )
 
 /**
- * Returns whether the newest of the key’s signatures on its own names, or on the subkey that signs, is by MD5
+ * Returns whether the newest of the key's signatures on its own names, or on the subkey that signs, is by MD5
  * or SHA-1. gpg and older versions of apt accept that; sqv, which apt has used since Debian 13, does not.
  */
 function isBoundBySha1(packets: string, { fingerprint, signer }: SecretKey): boolean {

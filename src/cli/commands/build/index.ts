@@ -64,7 +64,7 @@ export function buildCommand(): Command {
     'With --push gitlab, the run uploads the packages to the Debian registry of a GitLab project, ' +
       'into its distribution stable. GitLab writes and signs the index itself, so that the run writes ' +
       'no repository here unless you also pass --sign-key. GITLAB_URL, GITLAB_PROJECT and GITLAB_TOKEN ' +
-      'set the server, the project and the token; in GitLab’s CI, the defaults are CI_API_V4_URL, ' +
+      "set the server, the project and the token; in GitLab's CI, the defaults are CI_API_V4_URL, " +
       'CI_PROJECT_ID and CI_JOB_TOKEN.',
   ])
   return withExamples(command, [
@@ -98,7 +98,7 @@ function directoryOf(out: string): string {
     return resolve(out)
   } catch {
     throw usageError(
-      'The working directory does not exist any more, so that a directory below it can’t be created.',
+      "The working directory does not exist any more, so that a directory below it can't be created.",
       'Change to a directory that exists, or pass an absolute path with --out.',
       'out',
     )

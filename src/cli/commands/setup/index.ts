@@ -8,7 +8,7 @@ export function setupCommand(addDatabase: (invocation: Invocation) => Promise<vo
     .description('Create the secret key and the internal database, for the first run')
     .action(async () => runSetup(await startInvocation(command), addDatabase))
   withExplanation(command, [
-    'The command creates a secret key (50 characters of Django’s alphabet) in a file that only you ' +
+    "The command creates a secret key (50 characters of Django's alphabet) in a file that only you " +
       'can read, and the internal database. It never overwrites a key: running setup again changes ' +
       'nothing. If the environment or the file of --env-file contains SECRET_KEY, the command uses that ' +
       'key and creates no file.',

@@ -1,4 +1,5 @@
 import type { SetupResult } from '../../../databases/setup.ts'
+import { printable } from '../../render/printable.ts'
 import type { Terminal } from '../../terminal.ts'
 
 /**
@@ -11,9 +12,9 @@ export function showSetup(result: SetupResult, config: string | null, terminal: 
   }
   const { secretKey, internalDatabase } = result
   terminal.info(`Secret key, ${stateText(secretKey)}:`)
-  terminal.info(`  ${secretKey.source}`)
+  terminal.info(`  ${printable(secretKey.source, false)}`)
   terminal.info(`Internal database, ${stateText(internalDatabase)}:`)
-  terminal.info(`  ${internalDatabase.location}`)
+  terminal.info(`  ${printable(internalDatabase.location, false)}`)
   if (!secretKey.created) return
   terminal.info()
   terminal.info(

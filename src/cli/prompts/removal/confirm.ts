@@ -3,7 +3,7 @@ import type { RemovalConsent, RemovalStage, SchemaRemovalPlan } from '../../../d
 import { OperatorError, usageError } from '../../../errors.ts'
 import type { Dependent } from '../../../schema/types.ts'
 import { dependentsTable } from '../../render/dependents.ts'
-import { printable } from '../../render/printable.ts'
+import { printable, quotedName } from '../../render/printable.ts'
 import { locksTable, locksText, rehearsalCost } from '../../render/rehearsal.ts'
 import { cascadeText, convertText } from '../../render/removal.ts'
 import { schemasText } from '../../render/removal-plan.ts'
@@ -110,7 +110,7 @@ function checkConfirmation(confirm: string | undefined, database: string): void 
 
 function needsConfirm(database: string, yes: boolean): OperatorError {
   return usageError(
-    `Dropping what depends on the Mathesar schemas of database "${database}" needs its name as a ` +
+    `Dropping what depends on the Mathesar schemas of database ${quotedName(database)} needs its name as a ` +
       'confirmation, and there is no terminal to ask at.',
     `Add ${yes ? '' : '--yes '}--confirm ${shellWord(database)}, or --dry-run to see what would be dropped.`,
     'confirm',

@@ -21,7 +21,7 @@ export function takenError(
     'NAME_TAKEN',
     `GitLab already has ${name} ${version} (${architecture}), ${contents}.`,
     'A published version never changes: build a new version of the package, or delete the one in the ' +
-      'project’s package registry if nobody has installed it.',
+      "project's package registry if nobody has installed it.",
   )
 }
 
@@ -46,14 +46,14 @@ export function refusalError(
         'INSUFFICIENT_PRIVILEGE',
         `The token in ${variable} may not upload packages to ${project} on ${host}.`,
         'It needs the scope api and the role Developer in the project, and the package registry must ' +
-          'be on in the project’s settings.',
+          "be on in the project's settings.",
       )
     case 404:
       return failure(
         'NOT_FOUND',
         `${host} knows no project ${project} with a Debian registry and a distribution "${SUITE}" that ` +
           'this token may see.',
-        'Check GITLAB_PROJECT. The server’s administrator turns the Debian registry on (feature flag ' +
+        "Check GITLAB_PROJECT. The server's administrator turns the Debian registry on (feature flag " +
           `debian_packages). Create the distribution once: curl --request POST --header "${header}: ` +
           `$${variable}" ` +
           `"${api}/projects/${encodeURIComponent(project)}/debian_distributions?codename=${SUITE}".`,

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { usageError } from '../../../../errors.ts'
 
-/** A GitLab project’s Debian registry, and the token that opens it. */
+/** A GitLab project's Debian registry, and the token that opens it. */
 export interface GitlabTarget {
   /** Such as `https://gitlab.example.org/api/v4`. */
   readonly api: string
@@ -13,7 +13,7 @@ export interface GitlabTarget {
 
 /**
  * Reads from the environment where to push to. GITLAB_URL, GITLAB_PROJECT and GITLAB_TOKEN outrank what
- * GitLab’s CI sets.
+ * GitLab's CI sets.
  *
  * Errors: `USAGE` that names what is missing or wrong.
  */
@@ -30,8 +30,8 @@ export function gitlabTarget(env: NodeJS.ProcessEnv): GitlabTarget {
     const names = missing.filter(([, value]) => !value).map(([name]) => name)
     throw pushError(
       `To push to GitLab, set ${names.join(', ')} in the environment.`,
-      'GITLAB_URL is the server, such as https://gitlab.com, GITLAB_PROJECT the project’s number or ' +
-        'path, GITLAB_TOKEN a token with the scope api. GitLab’s CI sets all three.',
+      "GITLAB_URL is the server, such as https://gitlab.com, GITLAB_PROJECT the project's number or " +
+        "path, GITLAB_TOKEN a token with the scope api. GitLab's CI sets all three.",
     )
   }
   checkAddress(api, env.GITLAB_URL ? 'GITLAB_URL' : 'CI_API_V4_URL')

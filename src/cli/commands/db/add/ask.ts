@@ -1,5 +1,5 @@
 import { lookUpPassword } from '../../../../databases/interface/connection-settings.ts'
-import { checkName } from '../../../../databases/interface/internal-database.ts'
+import { checkNewName, resolveName } from '../../../../databases/stored-name.ts'
 import { homeDirectory } from '../../../../files/home-directory.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
 import type { StoredDatabase } from '../../../../store/types.ts'
@@ -67,8 +67,8 @@ async function startingValues(
   connection: GivenConnection,
   context: AskContext & { reporter: Reporter },
 ): Promise<Pick<AddDraft, 'name' | 'connection'>> {
-  const { name } = options
-  if (name === undefined) return { name: await askName(context), connection }
+  if (options.name === undefined) return { name: await askName(context), connection }
+  const name = resolveName(options.name, context.storedNames)
   const stored = context.storedNames.includes(name) ? await context.find(name) : null
   if (stored === null) return { name, connection }
   const comparison = compareTarget(stored, connection, (field) => isGiven(field, connection, options))
@@ -114,7 +114,7 @@ export function askName({ prompts, storedNames }: AskContext, preset?: string): 
   return prompts.text({
     message: 'Unique name',
     ...(preset === undefined ? {} : { default: preset }),
-    check: (value) => checkName(value) ?? (storedNames.includes(value) ? `"${value}" is taken.` : null),
+    check: (value) => checkNewName(value, storedNames),
   })
 }
 

@@ -15,7 +15,7 @@ export function dbAddCommand(): Command {
     'The role must be a SUPERUSER or the OWNER of the database, or have the CREATE privilege on it, ' +
       'because the command creates the Mathesar schemas (msar, __msar, mathesar_types) in it.',
     'Before it changes anything, the command checks that the name is free; that the target is not ' +
-      'Mathesar’s internal database; that the host resolves and the server answers in time, with the ' +
+      "Mathesar's internal database; that the host resolves and the server answers in time, with the " +
       'TLS that --sslmode requires; that the server accepts the login; that the database exists; that ' +
       'the server is PostgreSQL 13 to 18, is writable, and is not behind a transaction pooler; and that ' +
       'the role has the privileges, including CREATEDB if the command must create the database. Each ' +

@@ -1,7 +1,7 @@
 import type { AddDatabaseResult, AddPlan } from '../../../../databases/add/index.ts'
 import type { SchemaAction } from '../../../../databases/choose-action.ts'
 import { releasesText } from '../../../../databases/interface/mathesar-state.ts'
-import { printable } from '../../../render/printable.ts'
+import { quotedName } from '../../../render/printable.ts'
 import { shellWord } from '../../../shell-words.ts'
 import type { Terminal } from '../../../terminal.ts'
 
@@ -22,7 +22,7 @@ export function planRows(plan: AddPlan): (readonly [label: string, value: string
     ['TLS mode', settings.sslmode],
     ['Schemas', plannedSchemasText(plan)],
     ...(plan.alsoStoredAs.length > 0
-      ? [['Also stored as', plan.alsoStoredAs.map((name) => `"${name}"`).join(', ')] as const]
+      ? [['Also stored as', plan.alsoStoredAs.map(quotedName).join(', ')] as const]
       : []),
   ]
 }
@@ -52,7 +52,7 @@ export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
     return
   }
   const { green } = terminal.style
-  const name = printable(result.name, false)
+  const name = quotedName(result.name)
   switch (result.status) {
     case 'planned':
       terminal.info(
@@ -60,17 +60,17 @@ export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
       )
       return
     case 'unchanged':
-      terminal.info(`"${name}" is stored already, with the same values. Nothing was changed.`)
+      terminal.info(`${name} is stored already, with the same values. Nothing was changed.`)
       return
     case 'updated':
-      terminal.info(`${green('Updated')} "${name}": ${result.updated.join(', ')}.`)
+      terminal.info(`${green('Updated')} ${name}: ${result.updated.join(', ')}.`)
       return
     case 'added':
       terminal.info(
-        `${green('Added')} "${name}" in ${(result.durationMs / 1000).toFixed(1)} s. ` +
+        `${green('Added')} ${name} in ${(result.durationMs / 1000).toFixed(1)} s. ` +
           `${addedSchemasText(result)}`,
       )
-      terminal.info(`Check it at any time with: mathesarctl db test ${shellWord(name)}`)
+      terminal.info(`Check it at any time with: mathesarctl db test ${shellWord(result.name)}`)
   }
 }
 

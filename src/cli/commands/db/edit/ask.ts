@@ -1,4 +1,4 @@
-import { checkName } from '../../../../databases/interface/internal-database.ts'
+import { checkNewName } from '../../../../databases/stored-name.ts'
 import type { ConnectionSettings } from '../../../../postgres/types.ts'
 import type { StoredDatabase } from '../../../../store/types.ts'
 import { ASKED_FIELDS, type AskedField, askField } from '../../../prompts/connection.ts'
@@ -64,7 +64,7 @@ export function askNewName(
   return prompts.text({
     message: 'New unique name',
     ...(preset === undefined ? {} : { default: preset }),
-    check: (value) => checkName(value) ?? (storedNames.includes(value) ? `"${value}" is taken.` : null),
+    check: (value) => checkNewName(value, storedNames),
   })
 }
 

@@ -15,7 +15,7 @@ export function dbEditCommand(): Command {
   })
   withExplanation(command, [
     'The command changes only the values that you pass, and stores them only after a connection with ' +
-      'them succeeded. It ignores libpq’s environment variables and password file. To rotate a ' +
+      "them succeeded. It ignores libpq's environment variables and password file. To rotate a " +
       'password, pass --password-stdin alone.',
     'The role must be able to use the Mathesar schemas in the database and to create tables. If it ' +
       'lacks a privilege, the hint of the error contains the GRANT statements.',

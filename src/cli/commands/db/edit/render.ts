@@ -1,5 +1,6 @@
 import type { EditDatabaseResult } from '../../../../databases/edit.ts'
 import { OperatorError } from '../../../../errors.ts'
+import { quotedName } from '../../../render/printable.ts'
 import type { Terminal } from '../../../terminal.ts'
 
 /** Writes what an edit of the database `name` changed, as one JSON document or for people. */
@@ -12,7 +13,7 @@ export function showEdited(name: string, result: EditDatabaseResult, terminal: T
   const fields = changed.join(', ')
   switch (status) {
     case 'unchanged':
-      terminal.info(`"${name}" has these values already. Nothing was changed.`)
+      terminal.info(`${quotedName(name)} has these values already. Nothing was changed.`)
       return
     case 'planned':
       terminal.info(
@@ -20,7 +21,7 @@ export function showEdited(name: string, result: EditDatabaseResult, terminal: T
       )
       return
     default:
-      terminal.info(`${terminal.style.green('Changed')} "${stored}": ${fields}.`)
+      terminal.info(`${terminal.style.green('Changed')} ${quotedName(stored)}: ${fields}.`)
   }
 }
 

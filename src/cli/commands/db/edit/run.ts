@@ -3,6 +3,7 @@ import type { RunOptions } from '../../../../databases/events.ts'
 import type { InternalDatabase } from '../../../../databases/internal-target.ts'
 import { notFound } from '../../../../databases/not-found.ts'
 import { otherDatabases } from '../../../../databases/other-databases.ts'
+import { resolveStoredName } from '../../../../databases/stored-name.ts'
 import type { OperatorError } from '../../../../errors.ts'
 import type { ConnectionSettings } from '../../../../postgres/types.ts'
 import type { Store, StoredDatabase } from '../../../../store/types.ts'
@@ -48,9 +49,10 @@ export function editFromFlags(store: Store, run: EditRun): Promise<EditDatabaseR
  */
 export async function editByDialogue(
   store: Store,
-  run: EditRun,
+  given: EditRun,
   dialogue: { prompts: Prompts; reporter: Reporter },
 ): Promise<EditDatabaseResult> {
+  const run = { ...given, name: await resolveStoredName(store, given.name) }
   const stored = await store.find(run.name)
   if (stored === null) throw notFound(run.name, await store.names())
   let draft = await completeDraft(stored, run.draft, dialogue)

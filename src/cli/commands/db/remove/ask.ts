@@ -1,5 +1,5 @@
 import type { Prompts } from '../../../prompts/prompts.ts'
-import { printable } from '../../../render/printable.ts'
+import { quotedName } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
 
 interface AskContext {
@@ -23,7 +23,7 @@ export function askSchema({ prompts, reporter }: AskContext): Promise<boolean> {
 
 /** Asks whether other stored databases may lose the schemas too; Enter means no. */
 export function askSharing(names: readonly string[], { prompts, reporter }: AskContext): Promise<boolean> {
-  const list = names.map((name) => `"${printable(name, false)}"`).join(' and ')
+  const list = names.map(quotedName).join(' and ')
   reporter.explain(
     `The same database is also stored as ${list}. Without the Mathesar schemas a Mathesar can't use ` +
       'it there either.',

@@ -1,7 +1,7 @@
 import type { RemovePlan } from '../../../../databases/remove/index.ts'
 import type { OperatorError } from '../../../../errors.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
-import { printable } from '../../../render/printable.ts'
+import { printableBlock, quotedName } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
 
 export interface ConfirmContext {
@@ -19,15 +19,12 @@ export async function confirmRecord(
   plan: RemovePlan,
   { prompts, reporter, yes, needsYes }: ConfirmContext,
 ): Promise<boolean> {
-  const name = printable(plan.name, false)
+  const name = quotedName(plan.name)
   if (plan.unreachable) {
     const write = prompts === null || yes ? reporter.info : reporter.explain
-    write(`${printable(plan.unreachable.message)} Only the record of "${name}" will be removed.`)
+    write(`${printableBlock(plan.unreachable.message)} Only the record of ${name} will be removed.`)
   }
   if (yes) return true
   if (prompts === null) throw needsYes()
-  return prompts.yesNo(
-    `Remove the stored credentials of "${name}"? The database itself is not touched.`,
-    false,
-  )
+  return prompts.yesNo(`Remove the stored credentials of ${name}? The database itself is not touched.`, false)
 }

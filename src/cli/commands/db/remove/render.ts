@@ -1,5 +1,5 @@
 import type { RemoveDatabaseResult } from '../../../../databases/remove/index.ts'
-import { printable } from '../../../render/printable.ts'
+import { quotedName } from '../../../render/printable.ts'
 import { showRehearsed, showRemoval } from '../../../render/removal-result.ts'
 import type { Terminal } from '../../../terminal.ts'
 
@@ -17,11 +17,10 @@ export function showRemoved(
     terminal.document('db remove', { ...result, ...terminal.collected() })
     return
   }
-  showRemoval(result, terminal, [`the stored credentials of "${result.name}"`])
+  showRemoval(result, terminal, [`the stored credentials of ${quotedName(result.name)}`])
   if (result.status === 'rehearsed' && !isRehearsalShown) showRehearsed(result, terminal, terminal.info)
   if (result.status !== 'removed') return
-  const name = printable(result.name, false)
-  terminal.info(`${terminal.style.green('Removed')} "${name}".${schemasText(result)}`)
+  terminal.info(`${terminal.style.green('Removed')} ${quotedName(result.name)}.${schemasText(result)}`)
 }
 
 function schemasText({ schemaRemoved, typesKept, forgotten }: RemoveDatabaseResult): string {

@@ -1,8 +1,9 @@
 import type { RemoveDatabaseInput } from '../../../../databases/remove/index.ts'
+import { resolveStoredName } from '../../../../databases/stored-name.ts'
 import { confirmationMissing } from '../../../flags/removal.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import { removalDialogue } from '../../../prompts/removal/index.ts'
-import { printable } from '../../../render/printable.ts'
+import { quotedName } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
 import type { Workspace } from '../../../workspace.ts'
 import { askSchema, askSharing } from './ask.ts'
@@ -33,20 +34,20 @@ export async function removalInput(
   { store, recovered }: Workspace,
   run: RemoveRun,
 ): Promise<{ input: RemoveDatabaseInput; isRehearsalShown: boolean }> {
-  const { name, flags, prompts, reporter, yes, stop } = run
+  const { flags, prompts, reporter, yes, stop } = run
+  const name = await resolveStoredName(store, run.name, recovered)
   const rehearse = flags.rehearse === true
   const asking = yes || prompts === null ? null : { prompts, reporter }
   const removeSchema =
     flags.removeSchema ??
     (asking !== null && (await store.names()).includes(name) && (await ask(asking, stop)))
   const needsYes = () =>
-    confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} "${name}"`)
+    confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} ${quotedName(name)}`)
   const dialogue = removeSchema
     ? removalDialogue({
         ...run,
         canLeave: true,
-        question: () =>
-          `Drop these schemas and remove the stored credentials of "${printable(name, false)}"?`,
+        question: () => `Drop these schemas and remove the stored credentials of ${quotedName(name)}?`,
         needsYes,
       })
     : null

@@ -1,0 +1,125 @@
+import { trimSpace } from '../../ascii-space.ts'
+import { printable } from '../render/printable.ts'
+import { stderrWidth } from '../render/stderr-width.ts'
+import { wrap } from '../render/wrap.ts'
+import type { Choice } from './ask.ts'
+import type { LiveInputConfig } from './live-input.ts'
+import { readHiddenLine, readLine } from './read-line.ts'
+import { rehearseAnswer, rehearseQuestion } from './rehearse.ts'
+
+/**
+ * The questions of ask.ts for a terminal that moves no cursor: each is one line of text, and so is its
+ * answer.
+ */
+
+export async function askText(config: LiveInputConfig, signal: AbortSignal): Promise<string> {
+  const { default: preset, note } = config
+  const question = [
+    config.message,
+    ...(preset === undefined ? [] : [`(${preset})`]),
+    ...(note === undefined ? [] : [note]),
+  ].join(' ')
+  for (;;) {
+    const typed = await ask(question, signal)
+    const answer = typed === '' ? (preset ?? '') : typed
+    const wrong = config.check(answer)
+    if (wrong === null) return answer
+    write(`> ${printable(wrong, false)}`)
+  }
+}
+
+/** Asks for a password, and shows nothing of it. */
+export async function askPassword(message: string, signal: AbortSignal): Promise<string> {
+  process.stderr.write(lineOf(message))
+  const password = await readHiddenLine(signal).finally(() => process.stderr.write('\n'))
+  return password
+}
+
+export async function askYesNo(message: string, preset: boolean, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    const typed = trimSpace(await ask(`${message} (${preset ? 'Y/n' : 'y/N'})`, signal)).toLowerCase()
+    if (typed === '') return preset
+    if ('yes'.startsWith(typed)) return true
+    if ('no'.startsWith(typed)) return false
+    write('> Answer y for yes or n for no.')
+  }
+}
+
+/** Asks a question whose third answer is to rehearse first; Enter means no. */
+export async function askYesNoRehearse(message: string, signal: AbortSignal): Promise<boolean | 'rehearse'> {
+  return rehearseAnswer(await askText(rehearseQuestion(message), signal))
+}
+
+/** Lists the choices with numbers, and asks for one of these; Enter chooses `preset`. */
+export function askChoice<T>(
+  message: string,
+  choices: readonly Choice<T>[],
+  preset: T,
+  signal: AbortSignal,
+): Promise<T> {
+  return askNumber(
+    message,
+    choices,
+    choices.findIndex(({ value }) => value === preset),
+    signal,
+  )
+}
+
+export function askSearch<T>(
+  message: string,
+  choices: readonly Choice<T>[],
+  signal: AbortSignal,
+): Promise<T> {
+  return askNumber(message, choices, -1, signal)
+}
+
+/** `preset` is the index of the choice that Enter makes; -1 if there is none. */
+async function askNumber<T>(
+  message: string,
+  choices: readonly Choice<T>[],
+  preset: number,
+  signal: AbortSignal,
+): Promise<T> {
+  write(printable(message, false))
+  for (const [index, { name, description }] of choices.entries()) {
+    write(`${String(index + 1).padStart(3)}) ${printable(name, false)}`)
+    if (description) write(indented(printable(description)))
+  }
+  const chosen = (typed: string) => (/^\d+$/.test(trimSpace(typed)) ? choices[Number(typed) - 1] : undefined)
+  const typed = await askText(
+    {
+      message: 'Number',
+      ...(preset < 0 ? {} : { default: String(preset + 1) }),
+      check: (text) => (chosen(text) ? null : `Answer with a number from 1 to ${choices.length}.`),
+    },
+    signal,
+  )
+  const choice = chosen(typed)
+  if (choice === undefined) throw new Error('the answer was checked')
+  return choice.value
+}
+
+function ask(question: string, signal: AbortSignal): Promise<string> {
+  process.stderr.write(lineOf(question))
+  return readLine(signal)
+}
+
+/** Returns the question as the beginning of the line on which it is answered. */
+function lineOf(question: string): string {
+  const shown = printable(question, false)
+  return `${shown}${/[?:]$|\((?:Y\/n|y\/N)[^)]*\)$/.test(shown) ? '' : ':'} `
+}
+
+/** Indents a text below its choice, and breaks it to fit the terminal. */
+function indented(text: string): string {
+  const width = stderrWidth()
+  const indent = '     '
+  return wrap(text.replaceAll('\n', ' '), width === null ? null : width - indent.length)
+    .split('\n')
+    .map((line) => indent + line)
+    .join('\n')
+}
+
+function write(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
