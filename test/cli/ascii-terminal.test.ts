@@ -54,7 +54,7 @@ describe('a terminal that shows ASCII only', () => {
     expect((await terminal.ended()).status).toBe(0)
     expect(terminal.raw()).toMatch(MOVEMENTS)
     expectAscii(terminal)
-    const list = startTerminal(['db', 'list'], { home, env, columns: 40 })
+    const list = startTerminal(['db', 'list'], { home, env, columns: 30 })
     await list.see('library')
     await list.ended()
     expect(list.raw()).toContain('...')
