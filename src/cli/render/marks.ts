@@ -1,4 +1,4 @@
-import type { Reporter } from '../terminal.ts'
+import type { ChalkInstance } from 'chalk'
 
 /** The marks beyond letters that the program draws. */
 export interface Marks {
@@ -37,6 +37,6 @@ export function marksOf(env: NodeJS.ProcessEnv): Marks {
 }
 
 /** Returns the mark of a step that succeeded: the one that prompts draw before a question with its answer. */
-export function tick({ style, hasUnicode: isUnicode }: Pick<Reporter, 'style' | 'hasUnicode'>): string {
-  return style.green((isUnicode ? UNICODE : ASCII).tick)
+export function tick(terminal: { style: ChalkInstance; hasUnicode: boolean }): string {
+  return terminal.style.green((terminal.hasUnicode ? UNICODE : ASCII).tick)
 }
