@@ -88,9 +88,7 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
   return resolved
 }
 
-/**
- * Returns how libpq's variables have TLS used, for connections whose other values are stored. Errors: `USAGE`.
- */
+/** Returns how libpq's variables have TLS used, for connections whose other values are stored. */
 export function environmentTls(env: ResolveInput['env']): TlsOptions {
   const { PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI } = env
   return resolveSettings({ flags: {}, env: { PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI }, home: null }).tls

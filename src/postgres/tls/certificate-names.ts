@@ -18,8 +18,10 @@ export function foreignNames(host: string, certificate: PeerCertificate): string
   if (isIP(host) !== 0) {
     const address = canonicalAddress(host)
     const common = names.ip.length === 0 ? names.common : []
-    const fits = (name: string) => isIP(name) !== 0 && canonicalAddress(name) === address
-    return [...names.ip, ...names.dns, ...common].some(fits) ? null : [...names.dns, ...names.ip, ...common]
+    // libpq compares an address as such only with addresses.
+    const fits =
+      names.ip.some((name) => canonicalAddress(name) === address) || [...names.dns, ...common].includes(host)
+    return fits ? null : [...names.dns, ...names.ip, ...common]
   }
   const common = names.dns.length === 0 ? names.common : []
   const fits = (name: string) => isNameMatch(name, host)
@@ -43,7 +45,7 @@ function readNames(certificate: PeerCertificate): CertificateNames {
 
 function isNameMatch(pattern: string, host: string): boolean {
   const name = pattern.toLowerCase()
-  const hostName = host.toLowerCase().replace(/\.$/, '')
+  const hostName = host.toLowerCase()
   if (name === hostName) return true
   if (!name.startsWith('*.') || name.includes('*', 1)) return false
   const dot = hostName.indexOf('.')
