@@ -24,6 +24,8 @@ interface Target {
   settings: ConnectionSettings
   connectTimeoutMs?: number | null | undefined
   channelBinding?: RunOptions['channelBinding'] | null
+  addresses?: RunOptions['addresses']
+  passwordSource?: RunOptions['passwordSource']
 }
 
 /**
@@ -113,7 +115,12 @@ async function storedTarget(
     const names = await store.names()
     const name = await resolveStoredName(store, given)
     if (!names.includes(name)) throw notFound(name, names)
-    return { name, settings: await store.settings(name), connectTimeoutMs: connectTimeout }
+    return {
+      name,
+      settings: await store.settings(name),
+      connectTimeoutMs: connectTimeout,
+      passwordSource: { kind: 'stored' },
+    }
   })
 }
 

@@ -58,7 +58,11 @@ export async function editByDialogue(
   let draft = await completeDraft(stored, run.draft, dialogue)
   for (;;) {
     try {
-      return await editFromFlags(store, { ...run, draft })
+      const isTyped = draft.changes.password !== run.draft.changes.password
+      const runOptions = isTyped
+        ? { ...run.runOptions, passwordSource: { kind: 'prompt' } as const }
+        : run.runOptions
+      return await editFromFlags(store, { ...run, draft, runOptions })
     } catch (error) {
       run.stop()
       const corrected = isCorrectable(error)
