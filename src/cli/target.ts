@@ -24,6 +24,7 @@ interface Target {
   settings: ConnectionSettings
   connectTimeoutMs?: number | null | undefined
   channelBinding?: RunOptions['channelBinding'] | null
+  tls?: RunOptions['tls']
   addresses?: RunOptions['addresses']
   passwordSource?: RunOptions['passwordSource']
 }
@@ -106,10 +107,11 @@ async function storedTarget(
   given: string,
   { connectTimeout }: ConnectionFlags,
 ): Promise<Target> {
-  const [{ withWorkspace }, { notFound }, { resolveStoredName }] = await Promise.all([
+  const [{ withWorkspace }, { notFound }, { resolveStoredName }, { environmentTls }] = await Promise.all([
     import('./workspace.ts'),
     import('../databases/not-found.ts'),
     import('../databases/stored-name.ts'),
+    import('../databases/interface/connection-settings.ts'),
   ])
   return withWorkspace(invocation, { create: false, readOnly: true }, async ({ store }) => {
     const names = await store.names()
@@ -119,6 +121,7 @@ async function storedTarget(
       name,
       settings: await store.settings(name),
       connectTimeoutMs: connectTimeout,
+      tls: environmentTls(invocation.env),
       passwordSource: { kind: 'stored' },
     }
   })

@@ -175,7 +175,7 @@ function hostError(settings: Target, certificate: PeerCertificate): Error | unde
   return new ConnectionError(
     'TLS_FAILED',
     `The server's certificate is for ${list}, not for the host "${settings.host}".`,
-    'Use one of the names in the certificate as the host, or use --sslmode verify-ca, which verifies the authority but not the name.',
+    'Use one of the names in the certificate as the host; if it does not lead to the server, add its address as hostaddr in --dsn or PGHOSTADDR. Or use --sslmode verify-ca, which verifies the authority but not the name.',
     { data: { reason: 'host', host: settings.host, certificate: names } },
   )
 }
