@@ -64,11 +64,28 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
     'POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_HOST, POSTGRES_PORT',
     "Mathesar's own internal database on PostgreSQL, which cannot be a user database.",
   ],
-  ['PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD', 'Connection defaults, as in libpq.'],
-  ['PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY', 'TLS settings, as in libpq.'],
+  [
+    'PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD',
+    'Connection defaults, as in libpq. Values of a service outrank them.',
+  ],
+  [
+    'PGHOSTADDR',
+    'The address to connect to, in place of looking the host up. It is never stored: Mathesar connects to ' +
+      'the host.',
+  ],
+  [
+    'PGSSLMODE, PGREQUIRESSL, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI',
+    'TLS settings, as in libpq.',
+  ],
+  ['PGCHANNELBINDING', 'Whether the login must be bound to the TLS connection, as in libpq.'],
   ['PGSERVICE, PGSERVICEFILE, PGSYSCONFDIR', 'A service and its files, as in libpq.'],
   ['PGPASSFILE', 'The password file, as in libpq; if other users can read it, it is ignored with a warning.'],
   ['PGCONNECT_TIMEOUT', 'The number of seconds to wait for a connection.'],
+  [
+    'PGOPTIONS, PGREQUIREAUTH, PGREQUIREPEER, PGSSLCRL, PGSSLCRLDIR',
+    'Not supported: they are ignored with a warning. So are values of libpq’s other variables that demand ' +
+      'what mathesarctl does not do, such as PGGSSENCMODE=require.',
+  ],
   [
     'NO_COLOR, FORCE_COLOR',
     'A value that is not empty disables colors, or enables them even without a terminal.',

@@ -198,6 +198,22 @@ describe("the server's certificate", () => {
     expect(error.message).toContain('"db.example.org", "*.db.example.org"')
     expect(error.message).toContain('"127.0.0.1"')
     expect(error.hint).toContain('verify-ca')
+    expect(error.hint).toContain('hostaddr')
+  })
+
+  it("the server's certificate must name the host, and not the address that hostaddr gives", async () => {
+    const settings = superuserSettings('postgres', foreign)
+    const options = { addresses: new Map([['db.example.org', settings.host]]) }
+    const verified = {
+      ...settings,
+      host: 'db.example.org',
+      sslmode: 'verify-full' as const,
+      sslrootcert: tlsFile('ca.crt'),
+    }
+    expect(await isEncrypted(verified, options)).toBe(true)
+    const other = { ...verified, host: 'other.example.org' }
+    const addresses = new Map([[other.host, settings.host]])
+    await failure(() => isEncrypted(other, { addresses }), 'TLS_FAILED')
   })
 
   it.each(['localhost', '127.0.0.1', '::1'])("the server's certificate is verified for %s", async (host) => {
