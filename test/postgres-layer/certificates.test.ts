@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { TLSSocket } from 'node:tls'
+import { type SecureContextOptions, TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { OperatorError } from '../../src/errors.ts'
 import { openSession } from '../../src/postgres/connect.ts'
@@ -94,6 +95,46 @@ describe('a certificate that is refused', () => {
     expect(error.hint).toMatch(hint)
     expect(error.details.data).toMatchObject({ reason: 'certificate', tls })
   })
+})
+
+describe('a handshake that fails', () => {
+  const oldest = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1' } as const
+  const unusual = { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA256' } as const
+
+  it.each<[string, (socket: Socket) => void, RegExp, RegExp, string]>([
+    ['an old version', (socket) => serve(socket, oldest), /no version of TLS/, /TLS 1\.2/, 'handshake'],
+    ['no common cipher', (socket) => serve(socket, unusual), /no cipher of TLS/, /ssl_ciphers/, 'handshake'],
+    ['an end', (socket) => socket.end(), /closed the connection during the TLS/, /log/, 'closed'],
+    ['another protocol', (socket) => socket.write('HTTP/1.1 400 Bad\r\n\r\n'), /not TLS/, /port/, 'protocol'],
+    [
+      'no protocol of PostgreSQL',
+      (socket) => serve(socket, { ALPNProtocols: ['http/1.1'] }),
+      /not PostgreSQL's protocol/,
+      /port/,
+      'protocol',
+    ],
+  ])('is explained by its cause: %s', async (_name, answer, message, hint, reason) => {
+    const server = await startTcpServer((socket) =>
+      socket.once('data', () => {
+        socket.write('S')
+        socket.once('readable', () => answer(socket))
+      }),
+    )
+    onTestFinished(server.stop)
+    const settings = { ...SETTINGS, port: server.port, sslmode: 'require' as const }
+    const error = await failure(() => openSession(settings, { timeoutMs: 5000, home }), 'TLS_FAILED')
+    expect(error.message).toMatch(message)
+    expect(error.hint).toMatch(hint)
+    expect(error.details.data?.reason).toBe(reason)
+  })
+
+  function serve(socket: Socket, options: SecureContextOptions & { ALPNProtocols?: string[] }): void {
+    const files = { cert: tlsText('faults/valid.crt'), key: tlsText('faults/server.key') }
+    new TLSSocket(socket, { isServer: true, ...files, ciphers: 'DEFAULT@SECLEVEL=0', ...options }).on(
+      'error',
+      () => {},
+    )
+  }
 })
 
 /** Returns the error for a connection with one file in the place of another. */
