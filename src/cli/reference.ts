@@ -83,7 +83,7 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   ['PGCONNECT_TIMEOUT', 'The number of seconds to wait for a connection.'],
   [
     'PGOPTIONS, PGREQUIREAUTH, PGREQUIREPEER, PGSSLCRL, PGSSLCRLDIR',
-    'Not supported: they are ignored with a warning. So are values of libpq’s other variables that demand ' +
+    "Not supported: they are ignored with a warning. So are values of libpq's other variables that demand " +
       'what mathesarctl does not do, such as PGGSSENCMODE=require.',
   ],
   [

@@ -8,7 +8,7 @@ export function cutText(text: string, most: number = MOST.message): string {
   if (text.length <= most) return text
   // Not between the halves of a character beyond the Basic Multilingual Plane.
   const end = /[\ud800-\udbff]/.test(text.charAt(most - 1)) ? most - 1 : most
-  return `${text.slice(0, end)} [… ${text.length - end} more characters]`
+  return `${text.slice(0, end)} [... ${text.length - end} more characters]`
 }
 
 /**

@@ -39,7 +39,7 @@ describe('before it builds anything, build apt-repo reports', () => {
     [
       'a file that does not exist',
       ['apt-repo', '--push', 'gitlab', '--deb', 'x.deb'],
-      'x.deb can’t be read: it does not exist.',
+      "x.deb can't be read: it does not exist.",
     ],
     ['a key without the format', ['npm', '--sign-key', 'x'], '--sign-key belongs to the format apt-repo'],
     [

@@ -123,9 +123,9 @@ test('refuses a package without control file, a cut one, another file, a directo
   await expect(readPackage(cut)).rejects.toThrow('cut.deb is cut short or damaged.')
   writeFileSync(cut, 'some text')
   await expect(readPackage(cut)).rejects.toThrow('cut.deb is not a Debian package.')
-  await expect(readPackage(directory)).rejects.toThrow('can’t be read: it is a directory.')
+  await expect(readPackage(directory)).rejects.toThrow("can't be read: it is a directory.")
   await expect(readPackage(join(directory, 'nothing.deb'))).rejects.toThrow(
-    'nothing.deb can’t be read: it does not exist.',
+    "nothing.deb can't be read: it does not exist.",
   )
 })
 

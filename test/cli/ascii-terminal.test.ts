@@ -102,7 +102,7 @@ describe('a dumb terminal', () => {
     expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
   })
 
-  it('asks what a removal should do, and lets the operator type ahead', async () => {
+  it('asks what a removal should do, with numbers for the choices', async () => {
     const { home, settings } = await storedLibrary()
     await sql(settings.database, 'CREATE TABLE t (mail mathesar_types.email)', [], settings)
     const terminal = startTerminal(['db', 'remove', 'library'], { home, env: UTF8, term: 'dumb' })

@@ -195,7 +195,7 @@ describe('the texts of a server', () => {
     const error = toOperatorError(await failureOf(settings, { ...OPTIONS, answerTimeoutMs: 20_000 }), {
       settings,
     })
-    expect(error.message).toMatch(/begins x+ \[… 49998007 more characters\]/)
+    expect(error.message).toMatch(/begins x+ \[... 49998007 more characters\]/)
     expect(JSON.stringify([error.message, error.hint, error.details]).length).toBeLessThan(40_000)
     const { cause } = error
     expect((cause as Error).stack?.length).toBeLessThan(5_000)
@@ -205,7 +205,7 @@ describe('the texts of a server', () => {
   it('are cut in an error of a login and in a notice', async () => {
     const long = message('E', fields({ S: 'FATAL', C: '28000', M: 'y'.repeat(1_000_000) }))
     expect(String(await failureOf(await server(() => {}, [long])))).toMatch(
-      /y{100} \[… \d+ more characters\]/,
+      /y{100} \[... \d+ more characters\]/,
     )
     const settings = await ownedDatabase()
     const session = await openSession(settings, OPTIONS)
@@ -214,11 +214,11 @@ describe('the texts of a server', () => {
       notices.push(notice.message)
     })
     await session.close()
-    expect(notices).toEqual([expect.stringMatching(/^z{2000} \[… 998000 more characters\]$/)])
+    expect(notices).toEqual([expect.stringMatching(/^z{2000} \[... 998000 more characters\]$/)])
   })
 
   it('are cut between characters', () => {
     expect(cutText('abc', 3)).toBe('abc')
-    expect(cutText('ab\u{1f600}d', 3)).toBe('ab [… 3 more characters]')
+    expect(cutText('ab\u{1f600}d', 3)).toBe('ab [... 3 more characters]')
   })
 })

@@ -68,7 +68,7 @@ describe('with the types kept', () => {
       'view mathesar_types.x -> msar.mine(text)',
       'default mathesar_types.y.n text -> msar.mine(text)',
       'view public.w -> msar.mine(text)',
-      'mention public.both() function -> msar',
+      'mention public."both"() function -> msar',
     ])
   })
 
