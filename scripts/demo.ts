@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { breakLine } from '../src/break-lines.ts'
 import { type RunningCluster, startCluster } from '../test/support/postgres.ts'
 import { ENTER, startTerminal, type TerminalRun } from '../test/support/terminal.ts'
 import { answerAdd } from './lib/add-dialogue.ts'
@@ -33,7 +34,8 @@ const LIBRARY = `
 `
 
 function printNote(text: string): void {
-  process.stdout.write(`\n${dim(`# ${text}`)}\n`)
+  const width = process.stdout.isTTY ? process.stdout.columns : 110
+  process.stdout.write(`\n${dim(breakLine(`# ${text}`, { width, indent: '# ' }))}\n`)
 }
 
 /** The environment of the program: it must not see the operator's own settings. */

@@ -70,8 +70,8 @@ function hasColors(stream: NodeJS.WriteStream, globals: Globals, env: NodeJS.Pro
  * The module that measures text takes longer to load than Node to start: it is loaded only for lines
  * on a terminal.
  */
-async function lineBreaker(): Promise<typeof wrap> {
-  if (stderrWidth() === null) return (text) => text
+async function lineBreaker(width: number | null): Promise<typeof wrap> {
+  if (width === null) return (text) => text
   return (await import('./render/wrap.ts')).wrap
 }
 
@@ -82,7 +82,8 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
   const isSilent = globals.quiet || globals.json
   const style = new Chalk({ level: hasColors(process.stderr, globals, env) ? 1 : 0 })
   const resultStyle = new Chalk({ level: hasColors(process.stdout, globals, env) ? 1 : 0 })
-  const breakLines = await lineBreaker()
+  const columns = process.stdout.isTTY ? process.stdout.columns : null
+  const breakLines = await lineBreaker(columns ?? stderrWidth())
   // Names are made printable where a sentence quotes them; this is the last barrier before the terminal.
   const write = (line: string, isWhole = false) => {
     const text = printableOutput(line, style.level > 0)
@@ -92,13 +93,13 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
     isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true && !globals.noInput,
     isJson: globals.json,
     isVerbose: globals.verbose,
-    columns: process.stdout.isTTY ? process.stdout.columns : null,
+    columns,
     style,
     resultStyle,
     isAnimated: process.stderr.isTTY === true && !isSilent && hasCursor(env) && !env.CI,
     hasUnicode: hasUnicode(env),
     result: (text) => {
-      process.stdout.write(`${printableOutput(text, resultStyle.level > 0)}\n`)
+      process.stdout.write(`${breakLines(printableOutput(text, resultStyle.level > 0), columns, INDENT)}\n`)
     },
     document: (_name, value) => {
       // Indented for people; a program reads it faster without indentation.

@@ -6,7 +6,7 @@ import { ownedDatabase } from '../support/database.ts'
 import { add, preparedHome } from '../support/installed.ts'
 import { freePort } from '../support/postgres.ts'
 import { repository } from '../support/program.ts'
-import { CTRL_C, CTRL_D, startTerminal } from '../support/terminal.ts'
+import { CTRL_C, CTRL_D, ENTER, startTerminal } from '../support/terminal.ts'
 
 /** Returns the lines that a person sees, without empty ones. */
 function linesOf(screen: string): string[] {
@@ -75,6 +75,33 @@ describe('lines that do not fit the terminal', () => {
     for (const line of linesOf(terminal.screen())) expect(line).toMatch(/^([?✔*] |\p{Lu}| {2}\S| {4,}\S)/u)
     expect(terminal.screen()).toMatch(/^ {2}Schemas .*\n {12}\S/m)
   })
+})
+
+test('a question that does not fit the terminal is broken between words, and continues indented', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  await add('library', settings, { home })
+  const terminal = startTerminal(
+    ['db', 'remove', 'library', '--remove-schema', '--on-dependents', 'convert'],
+    { home, columns: 60 },
+  )
+  await terminal.see('(y/N/r)')
+  expect(terminal.screen().replaceAll('\n', ' ')).toContain('"library"')
+  expect(linesOf(terminal.screen()).at(-1)).toMatch(/^ {2}\S/)
+  terminal.type(`n${ENTER}`)
+  expect((await terminal.ended()).status).toBe(10)
+  expect(linesOf(terminal.screen()).at(-2)).toMatch(/^ {2}\S.* n$/)
+})
+
+test('a result that does not fit the terminal continues indented too', async () => {
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  await add('library', settings, { home })
+  const terminal = startTerminal(['db', 'show', 'library'], { home, columns: 40 })
+  await terminal.ended()
+  for (const line of linesOf(terminal.screen())) expect(line).toMatch(/^ {2}/)
+  const file = await cli(['db', 'show', 'library'], { home })
+  expect(linesOf(file.stdout)).toHaveLength(11)
 })
 
 test('one mark says that a question is answered, a check passed and a step is done', async () => {

@@ -2,6 +2,7 @@ import { confirm, password, search, select } from '@inquirer/prompts'
 import { printable } from '../render/printable.ts'
 import { askInterruptibly } from './interruptible.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
+import { fitQuestion } from './question.ts'
 import { rehearseAnswer, rehearseQuestion } from './rehearse.ts'
 import { promptTheme } from './theme.ts'
 
@@ -18,7 +19,7 @@ function pageSize(): number {
 }
 
 export function askText(config: LiveInputConfig, signal: AbortSignal): Promise<string> {
-  return askInterruptibly(signal, printable(config.message, false), (context) => liveInput(config, context))
+  return askInterruptibly(signal, shown(config.message).message, (context) => liveInput(config, context))
 }
 
 /** Asks for a password, and shows a star for each character. */
@@ -30,7 +31,7 @@ export function askPassword(message: string, signal: AbortSignal): Promise<strin
 }
 
 export function askYesNo(message: string, isYesPreset: boolean, signal: AbortSignal): Promise<boolean> {
-  const question = shown(message)
+  const question = shown(message, ' (y/N)')
   return askInterruptibly(signal, question.message, (context) =>
     confirm({ ...question, default: isYesPreset }, context),
   )
@@ -72,9 +73,13 @@ export function askSearch<T>(
   )
 }
 
-/** Returns a question in printable form, with the theme of all questions. */
-function shown(message: string) {
-  return { message: printable(message, false), theme: promptTheme() }
+/**
+ * Returns a question in printable form, as it fits the terminal, with the theme of all questions.
+ *
+ * @param behind what the prompt shows behind the question
+ */
+function shown(message: string, behind = '') {
+  return { message: fitQuestion(printable(message, false), behind), theme: promptTheme() }
 }
 
 function shownChoice<T>({ value, name, description }: Choice<T>): Choice<T> {

@@ -8,6 +8,7 @@ import {
   useState,
 } from '@inquirer/core'
 import { printable } from '../render/printable.ts'
+import { fitQuestion } from './question.ts'
 import { promptTheme } from './theme.ts'
 
 export interface LiveInputConfig {
@@ -54,7 +55,7 @@ export const liveInput = createPrompt<string, LiveInputConfig>((config, done) =>
     setWrong(readline.line === '' ? null : config.check(readline.line))
   })
 
-  const message = theme.style.message(printable(config.message, false), status)
+  const message = theme.style.message(fitQuestion(printable(config.message, false)), status)
   if (status === 'done') return `${prefix} ${message} ${theme.style.answer(printable(value, false))}`
   const shownDefault =
     usesDefault && value === '' ? ` ${theme.style.defaultAnswer(printable(config.default ?? '', false))}` : ''
