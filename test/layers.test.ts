@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   build: [
     'files',
     'locks',
+    'ascii-space.ts',
     'break-lines.ts',
     'completion-scripts.ts',
     'errors.ts',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { OperatorError } from '../errors.ts'
+import { OperatorError, usageError } from '../errors.ts'
 import { isDamaged } from '../files/decode-text.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileRefusal } from '../files/untrusted.ts'
@@ -39,9 +39,9 @@ export interface SecretKey {
  * skipped. Another user's file is accepted if a flag or the configuration names it, and not if the
  * environment does: it may be inherited from that user.
  *
- * Errors: `SECRET_KEY_MISSING` if there is none, or a file can't be read or is empty;
- * `KeyNotInEnvFile` if the environment file has none, and no other place has one; `USAGE` if a file is open
- * to other users, or another user's.
+ * Errors: `SECRET_KEY_MISSING` if there is none, or a file can't be read or is empty; `KeyNotInEnvFile` if
+ * the environment file has none, and no other place has one; `USAGE` if the variable SECRET_KEY is not UTF-8,
+ * or a file is open to other users, or another user's.
  */
 export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
   const { flags, env, configKeyFile, defaultKeyFile, onWarning } = places
@@ -98,8 +98,8 @@ function keyNotInFile(path: string): KeyNotInEnvFile {
 }
 
 function damagedVariable(): OperatorError {
-  return new OperatorError(
-    'SECRET_KEY_MISSING',
+  // A usage error and no missing key, so that setup does not create another one.
+  return usageError(
     'The environment variable SECRET_KEY has bytes that are not UTF-8.',
     'Set it in UTF-8; Mathesar accepts no other encoding either.',
   )

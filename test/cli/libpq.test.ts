@@ -2,8 +2,8 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cli, connectionArguments, document, errorOf, temporaryDirectory } from '../support/cli.ts'
-import { ownedDatabase } from '../support/database.ts'
-import { preparedHome } from '../support/installed.ts'
+import { ownedDatabase, sql } from '../support/database.ts'
+import { add, preparedHome } from '../support/installed.ts'
 import { type RunningCluster, startCluster } from '../support/postgres.ts'
 import { serverTlsFiles } from '../support/tls.ts'
 
@@ -183,6 +183,11 @@ test('setup creates no key where an environment file was named that has none', a
     const key = await cli(['db', 'list', '--json'], { home })
     expect(key.status).not.toBe(0)
   }
+  // As Node decodes bytes that are not UTF-8.
+  const damaged = { SECRET_KEY: 'abcd\uFFFD' }
+  const run = await cli(['setup', '--no-input'], { home: temporaryDirectory(), env: damaged })
+  expect(run.status).toBe(2)
+  expect(run.stderr).toContain('SECRET_KEY has bytes that are not UTF-8')
 })
 
 test('an address beside the host is connected to, and the record keeps the host', async () => {
@@ -199,8 +204,21 @@ test('an address beside the host is connected to, and the record keeps the host'
   expect(document(shown)).toMatchObject({ host: 'db.invalid' })
 })
 
-describe('a refused password is reported with its source:', () => {
-  test('a file, standard input, the DSN, PGPASSWORD and a line of the password file', async () => {
+describe('a refused password', () => {
+  test('is reported as stored where a stored database is tested', async () => {
+    const home = await preparedHome()
+    const settings = await ownedDatabase()
+    await add('x', settings, { home })
+    await sql('postgres', `ALTER ROLE "${settings.user}" PASSWORD 'another'`)
+    const [tested] = document<{ error: { hint: string } }[]>(
+      await cli(['db', 'test', 'x', '--json'], { home }),
+    )
+    expect(tested?.error.hint).toContain('came from the internal database.')
+    const status = await cli(['schema', 'status', 'x', '--json'], { home })
+    expect(errorOf(status)).toMatchObject({ passwordSource: 'stored' })
+  })
+
+  test('is reported with the file, standard input, the DSN, PGPASSWORD or a line of the password file', async () => {
     const home = temporaryDirectory()
     const { PGPASSWORD, ...env } = await variables()
     const path = join(home, 'pw')

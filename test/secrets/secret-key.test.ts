@@ -82,12 +82,12 @@ describe('a key file', () => {
 
 describe('an environment file without a key', () => {
   const empty = keyFile('DJANGO_SECRET_KEY=x\nSECRET_KEY=\n')
-  it('is an error where no other place has one', () => {
+  it('an environment file without a key is an error where no other place has one', () => {
     for (const defaultKeyFile of [missing, null]) {
       expect(() => resolveKey({ flags: { envFile: empty }, defaultKeyFile })).toThrow(KeyNotInEnvFile)
     }
   })
-  it('draws a warning that names the file with the key that is used instead', () => {
+  it('an environment file without a key draws a warning that names the file with the key that is used instead', () => {
     const warnings: string[] = []
     const defaultKeyFile = keyFile('default')
     const { key } = resolveKey({
@@ -102,9 +102,9 @@ describe('an environment file without a key', () => {
 })
 
 describe('a missing key is reported', () => {
-  it('where the environment variable is not UTF-8, since Node has decoded it leniently', () => {
+  it('refuses a key in the environment that was not UTF-8 before Node decoded it', () => {
     expect(() => resolveKey({ env: { SECRET_KEY: 'caf\uFFFD' } })).toThrow(
-      expect.objectContaining({ code: 'SECRET_KEY_MISSING', message: expect.stringContaining('UTF-8') }),
+      expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('UTF-8') }),
     )
   })
   it('reports a missing key with what to do where no place has one', () => {

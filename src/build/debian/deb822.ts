@@ -1,5 +1,7 @@
 /** Debian's format of control files (deb822(5)): paragraphs of fields, with blank lines between them. */
 
+import { trimSpace, trimSpaceEnd } from '../../ascii-space.ts'
+
 /**
  * The fields of a paragraph in their order. The first line of a value has no indentation, the others are as
  * they stand.
@@ -15,7 +17,7 @@ export function parseParagraphs(text: string): Paragraph[] {
   let current: Map<string, string> | null = null
   let last = ''
   for (const line of text.split('\n')) {
-    if (line.trim() === '') {
+    if (trimSpace(line) === '') {
       current = null
     } else if (/^[ \t]/.test(line)) {
       if (!current) throw new NotDeb822(`begins a paragraph with "${line}".`)
@@ -29,7 +31,7 @@ export function parseParagraphs(text: string): Paragraph[] {
       }
       last = field[1] as string
       if (current.has(last)) throw new NotDeb822(`has the field ${last} twice.`)
-      current.set(last, (field[2] as string).trimEnd())
+      current.set(last, trimSpaceEnd(field[2] as string))
     }
   }
   return paragraphs
