@@ -40,7 +40,7 @@ export function watchAnswer({ limitMs, wire, onSilence, onExpire }: AnswerWatch)
 
 /** Returns how long a server may be silent during a check, from the time limit of connecting. */
 export function answerLimitMs(connectTimeoutMs: number): number {
-  return Math.max(10_000, 3 * connectTimeoutMs)
+  return Math.max(10_000, 2 * connectTimeoutMs)
 }
 
 /** Returns the error for a server that accepted the login and then did not answer a check. */

@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors.ts'
+import { type LockOwner, lockOwnerText } from '../locks/lock-owner.ts'
 import type { PendingOperation } from './types.ts'
 
 /** `NOT_FOUND`: no database is stored under that name. */
@@ -45,16 +46,21 @@ export function recordChanged(name: string): OperatorError {
  * `LOCKED`: an operation on that name has not ended. `data.running` is its id while its process lives;
  * `data.interrupted` is its id where the process is gone, so that another process can take it over.
  */
-export function operationPending(operation: PendingOperation, isLive: boolean): OperatorError {
+export function operationPending(
+  operation: PendingOperation,
+  isLive: boolean,
+  owner: LockOwner | null = null,
+): OperatorError {
   const { id, kind, startedAt } = operation
   const name = JSON.stringify(operation.name)
   if (isLive) {
     const doing = kind === 'add' ? 'adding' : 'removing'
     return new OperatorError(
       'LOCKED',
-      `Another process has been ${doing} the database ${name} since ${startedAt}.`,
+      `Another process${owner === null ? '' : `, ${lockOwnerText(owner)},`} has been ${doing} the database ` +
+        `${name} since ${startedAt}.`,
       'Wait until that process has finished, then run the same command again.',
-      { data: { running: id, startedAt } },
+      { data: { running: id, startedAt, ...(owner === null ? {} : { pid: owner.pid }) } },
     )
   }
   const noun = kind === 'add' ? 'addition' : 'removal'

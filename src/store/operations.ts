@@ -4,10 +4,10 @@ import { requireHoldable } from './capabilities.ts'
 import { holdOperation } from './completion.ts'
 import type { Credentials } from './credentials.ts'
 import { contentFromText, contentToText, type EntryContent } from './entry-text.ts'
-import { nameTaken, notFound, operationPending, recordChanged, unavailable } from './errors.ts'
+import { nameTaken, notFound, recordChanged, unavailable } from './errors.ts'
 import { checkName } from './name.ts'
 import { type OpenParts, toPending } from './parts.ts'
-import { isLive, nameBusy, refusePending } from './pending.ts'
+import { isLive, nameBusy, pendingError, refusePending } from './pending.ts'
 import { isSameTarget } from './target.ts'
 import type {
   HeldOperation,
@@ -136,7 +136,7 @@ export async function forgetRecord(parts: OpenParts, name: string): Promise<void
   const rowId = await records.idOf(name)
   if (rowId === null) throw notFound(name)
   const entry = await journal.entryOf(name)
-  if (entry && (await isLive(parts, entry))) throw operationPending(toPending(entry), true)
+  if (entry && (await isLive(parts, entry))) throw await pendingError(parts, entry)
   await deleteRow(parts, rowId)
   // The next search for interrupted operations deletes the lock file.
   if (entry?.kind === 'remove') await journal.end(entry.id)

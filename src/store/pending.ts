@@ -1,3 +1,4 @@
+import type { OperatorError } from '../errors.ts'
 import { operationPending } from './errors.ts'
 import type { OpenParts } from './parts.ts'
 import { toPending } from './parts.ts'
@@ -8,10 +9,16 @@ export async function isLive({ locks }: OpenParts, { id }: JournalEntry): Promis
   return (await locks.state(id)) !== 'free'
 }
 
+/** Returns the error for an operation that has not ended; it names the process that works on it. */
+export async function pendingError(parts: OpenParts, entry: JournalEntry): Promise<OperatorError> {
+  const isAlive = await isLive(parts, entry)
+  return operationPending(toPending(entry), isAlive, isAlive ? await parts.locks.owner(entry.id) : null)
+}
+
 /** Refuses a name on which an operation has not ended, whether its process lives or not. Errors: `LOCKED`. */
 export async function refusePending(parts: OpenParts, name: string): Promise<void> {
   const entry = await parts.journal.entryOf(name)
-  if (entry) throw operationPending(toPending(entry), await isLive(parts, entry))
+  if (entry) throw await pendingError(parts, entry)
 }
 
 /**
@@ -22,8 +29,7 @@ export async function refusePending(parts: OpenParts, name: string): Promise<voi
 export async function refusePendingChange(parts: OpenParts, name: string): Promise<void> {
   const entry = await parts.journal.entryOf(name)
   if (!entry) return
-  const isAlive = await isLive(parts, entry)
-  if (isAlive || entry.kind === 'remove') throw operationPending(toPending(entry), isAlive)
+  if (entry.kind === 'remove' || (await isLive(parts, entry))) throw await pendingError(parts, entry)
 }
 
 /** Returns the error for an operation whose name the journal refused because it has an entry. */
@@ -31,5 +37,5 @@ export async function nameBusy(parts: OpenParts, operation: PendingOperation): P
   const other = await parts.journal.entryOf(operation.name)
   // The other operation may have ended since: this one can be tried again like one that met a live process.
   if (other === null) return operationPending(operation, true)
-  return operationPending(toPending(other), await isLive(parts, other))
+  return pendingError(parts, other)
 }

@@ -1,4 +1,5 @@
 import type { Trust } from '../files/trust.ts'
+import type { LockOwner } from '../locks/lock-owner.ts'
 import type { LockState } from '../locks/process-lock.ts'
 import type { ConnectionSettings, DatabaseIdentity, SslMode } from '../postgres/types.ts'
 
@@ -158,6 +159,8 @@ export interface OperationLocks {
   acquire(id: string): Promise<OperationLock | null>
   /** Returns whether somebody holds a lock. Changes nothing. */
   state(id: string): Promise<LockState>
+  /** Returns the process that holds a lock; `null` if the system does not show it. */
+  owner(id: string): Promise<LockOwner | null>
   /** Deletes the locks of killed processes that belong to no entry any more. */
   sweep(hasEntry: (id: string) => Promise<boolean>): Promise<void>
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { connectionArguments } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { mathesarSchemas, preparedHome, storedLibrary, storedNames } from '../support/installed.ts'
+import { checkJson } from '../support/json.ts'
 import { cleanEnvironment, programCommand } from '../support/program.ts'
 
 /** Runs the program with pipes that nobody reads: the reader is gone before the first byte. */
@@ -20,6 +21,8 @@ async function withoutReader(
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  // What nobody reads is not there to be checked.
+  checkJson(args, { status, ...texts, isKilled: closed.length > 0 })
   return { status, ...texts }
 }
 

@@ -7,6 +7,7 @@ import { installedDatabase } from '../schema/support.ts'
 import { cli, connectionArguments, errorOf, startCli } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { mathesarSchemas, preparedHome, storedLibrary } from '../support/installed.ts'
+import { checkJson } from '../support/json.ts'
 import { cleanEnvironment, programCommand } from '../support/program.ts'
 import { startProxy } from '../support/proxy.ts'
 
@@ -102,8 +103,9 @@ test.each([
   child.stderr.on('data', (text: Buffer) => {
     stderr += text.toString('utf8')
   })
-  const status = await new Promise((resolve) => child.on('close', resolve))
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve))
   expect(status).toBe(2)
+  checkJson([...args, flag, ...value, '--json'], { status, stdout: '', stderr })
   expect(JSON.parse(stderr).error).toMatchObject({
     code: 'USAGE',
     message: expect.stringContaining('it is longer than 1 MiB.'),

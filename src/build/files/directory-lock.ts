@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { OperatorError } from '../../errors.ts'
+import { lockOwner, lockOwnerText } from '../../locks/lock-owner.ts'
 import { acquireLock } from '../../locks/process-lock.ts'
 
 /**
@@ -20,9 +21,10 @@ export async function withDirectoryLock<Result>(
   mkdirSync(dirname(lockFile), { recursive: true })
   const lock = acquireLock(lockFile, { isShared: true })
   if (lock === null) {
+    const owner = lockOwner([lockFile])
     throw new OperatorError(
       'LOCKED',
-      `Another run is changing ${resource} now.`,
+      `Another run${owner === null ? '' : `, ${lockOwnerText(owner)},`} is changing ${resource} now.`,
       'Run the same command again when it is done.',
     )
   }

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { OperatorError } from '../../errors.ts'
 import { systemErrorCode } from '../../files/file-reason.ts'
+import { lockOwner } from '../../locks/lock-owner.ts'
 import { acquireLock, lockState, type ProcessLock } from '../../locks/process-lock.ts'
 import { unavailable } from '../errors.ts'
 import type { OperationLocks } from '../types.ts'
@@ -29,6 +30,9 @@ export function fileLocks(storePath: string): OperationLocks {
     async acquire(id) {
       const lock = acquire(id, true)
       return lock && asynchronous(lock)
+    },
+    async owner(id) {
+      return lockOwner([pathOf(id)])
     },
     async state(id) {
       return lockState(pathOf(id))

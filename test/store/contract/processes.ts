@@ -2,6 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { add } from '../support.ts'
 import { type Kind, makePlace } from './place.ts'
 
+/** Linux shows which process holds a lock. */
+const ANOTHER_PROCESS =
+  process.platform === 'linux'
+    ? /^Another process, process \d+ \(.+\), has been removing the database "a" since /
+    : /^Another process has been removing the database "a" since /
+
 /** Many processes at once, and processes that are killed. */
 export function describeProcesses(kind: Kind): void {
   describe('processes', () => {
@@ -58,6 +64,7 @@ export function describeProcesses(kind: Kind): void {
       const id = String(await worker.next())
       await expect(store.forget('a')).rejects.toMatchObject({
         code: 'LOCKED',
+        message: expect.stringMatching(ANOTHER_PROCESS),
         details: { data: { running: id } },
       })
       await worker.kill()
