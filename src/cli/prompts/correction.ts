@@ -46,6 +46,18 @@ const SUSPECTS: Partial<Record<OperatorError['code'], Correction>> = {
   INSUFFICIENT_PRIVILEGE: 'user',
 }
 
+/** Reasons of a failed connection that another value does not remove, but another try may. */
+const PASSING_REASONS = new Set([
+  'cancelled',
+  'disk full',
+  'lost',
+  'out of memory',
+  'out of resources',
+  'server disk',
+  'starting',
+  'too many connections',
+])
+
 /** Returns whether another value, or another try, can correct an error. */
 export function isCorrectable(error: unknown): error is OperatorError {
   return error instanceof OperatorError && (CORRECTABLE_CODES.has(error.code) || isReplaceable(error))
@@ -109,7 +121,8 @@ export function likelyCorrection(problem: Problem): Correction {
   if (typeof first === 'object' && isSimilar(first.database, database)) return first
   const { field } = error.details
   const named = values.find((value) => value === (field === 'rename' ? 'name' : field))
-  const suspect = named ?? SUSPECTS[error.code]
+  const { reason } = error.details.data ?? {}
+  const suspect = named ?? (PASSING_REASONS.has(reason ?? '') ? 'again' : SUSPECTS[error.code])
   if (suspect !== undefined && values.includes(suspect)) return suspect
   return isReplaceable(error) ? 'give up' : 'again'
 }
