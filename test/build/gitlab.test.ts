@@ -368,6 +368,22 @@ test('reads an answer that comes before everything was sent', async () => {
   expect(requests).toBe(1)
 })
 
+test('refuses an answer without an end', async () => {
+  const { target } = await gitlab((_request, response) => {
+    response.writeHead(200)
+    const chunk = Buffer.alloc(1024 * 1024, ' ')
+    const write = () => {
+      while (!response.destroyed && response.write(chunk));
+    }
+    response.on('drain', write)
+    write()
+  })
+  expect(await failure(push(target))).toMatchObject({
+    code: 'CONNECTION_FAILED',
+    message: expect.stringMatching(/^The answer of .* does not end after 16 MiB\.$/),
+  })
+})
+
 test('sends the file to a server that never asks for it', async () => {
   const bodies: Buffer[] = []
   const server = createServer()

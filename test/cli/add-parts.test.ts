@@ -157,6 +157,7 @@ describe('after a failed db add', () => {
     ['CONNECTION_FAILED', { field: 'port' }, 'port'],
     ['AUTHENTICATION_FAILED', {}, 'password'],
     ['DATABASE_DOES_NOT_EXIST', { field: 'database' }, 'database'],
+    ['CONNECTION_FAILED', { data: { reason: 'disk full' } }, 'again'],
     ['LOCKED', {}, 'again'],
   ] as const)('Enter chooses the likely correction of %s %j', (code, details, correction) => {
     expect(likelyCorrection(problem(failure(code, details)))).toBe(correction)

@@ -25,6 +25,11 @@ export function connectionError({ host, hostname }: URL, error: unknown): Operat
       'Check GITLAB_URL, and the name server of this machine.',
     )
   if (code === 'ECONNREFUSED') return failure(`Nothing listens at ${host}.`, 'Check GITLAB_URL.')
+  if (code === 'EMSGSIZE')
+    return failure(
+      `The answer of ${host} does not end after 16 MiB.`,
+      'Check GITLAB_URL: GitLab answers briefly.',
+    )
   if (code === 'ETIMEDOUT')
     return failure(
       `${host} does not answer in time.`,

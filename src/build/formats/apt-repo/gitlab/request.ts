@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { text as readText } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { OperatorError } from '../../../../errors.ts'
 import { connectionError } from './connection-error.ts'
@@ -131,4 +130,18 @@ async function readResponse(response: IncomingMessage): Promise<GitlabResponse> 
     location: response.headers.location ?? null,
     text: await readText(response),
   }
+}
+
+/** The longest response that is read, in bytes; a page of a list has some hundred kilobytes. */
+const MOST_BYTES = 16 * 1024 * 1024
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let left = MOST_BYTES
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    left -= chunk.length
+    if (left < 0) throw Object.assign(new Error('the response is too long'), { code: 'EMSGSIZE' })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
