@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
-import { usageError } from '../errors.ts'
+import { type OperatorError, usageError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { globalOptions, walk } from './command-line.ts'
 import { buildCommand } from './commands/build/index.ts'
@@ -9,6 +9,7 @@ import { runDbAdd } from './commands/db/add/index.ts'
 import { dbCommand } from './commands/db/index.ts'
 import { schemaCommand } from './commands/schema/index.ts'
 import { setupCommand } from './commands/setup/index.ts'
+import { missingError } from './flags/missing.ts'
 import { HELP_WIDTH, withExamples, withExplanation } from './help.ts'
 import { addGlobalFlags, type GlobalFlags } from './settings/globals.ts'
 import { flagMeant, unknownCommand } from './suggestions.ts'
@@ -155,6 +156,7 @@ export function asUsageError(error: unknown, program: Command, args: readonly st
   if (!(error instanceof CommanderError)) return error
   if (error.exitCode === 0 || error.code === 'commander.help') return null
   if (error.code === 'commander.unknownCommand') return unknownCommand(program, args)
+  if (error.code === 'commander.missingArgument') return missingArgument(program, args)
   const text = error.message.replace(/^error: /, '').trim()
   const [sentence = text, ...rest] = text.split('\n')
   const meant = error.code === 'commander.unknownOption' ? flagMeant(program, args) : null
@@ -163,5 +165,20 @@ export function asUsageError(error: unknown, program: Command, args: readonly st
   return usageError(
     /[.?!]$/.test(message) ? message : `${message}.`,
     suggestion === '' ? 'The flag --help shows how to use the command.' : suggestion,
+  )
+}
+
+/** Returns the error for arguments that are missing, with their choices. */
+function missingArgument(program: Command, args: readonly string[]): OperatorError {
+  const { command, positionals } = walk(program, args)
+  const missing = command.registeredArguments.slice(positionals.length).filter(({ required }) => required)
+  return missingError(
+    missing.map((argument) => ({
+      field: argument.name(),
+      what: `the argument ${argument.name()}`,
+      add: argument.argChoices
+        ? `one of ${argument.argChoices.join(', ')} as an argument`
+        : `the ${argument.description} as an argument`,
+    })),
   )
 }

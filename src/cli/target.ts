@@ -59,7 +59,10 @@ export async function withTarget<T>(
       return await action(settings, options, report.stop)
     } catch (error) {
       report.stop()
-      if (!isPasswordMissing(error) || prompts === null) throw error
+      if (!isPasswordMissing(error) || prompts === null) {
+        const { withSimilarDatabases } = await import('../databases/other-databases.ts')
+        throw await withSimilarDatabases(error, settings, options)
+      }
       const password = await prompts.password(`Password for role "${settings.user}"`)
       return await action(
         { ...settings, password },

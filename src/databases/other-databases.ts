@@ -1,5 +1,5 @@
 import { OperatorError } from '../errors.ts'
-import { nearestFirst } from '../nearest.ts'
+import { isSimilar, nearestFirst } from '../nearest.ts'
 import { databaseNames } from '../postgres/database/names.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import type { RunOptions } from './events.ts'
@@ -28,4 +28,22 @@ export async function otherDatabases(
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
     return []
   }
+}
+
+/**
+ * Returns the error with the similar names of databases in its hint, if it is about a database that the
+ * server does not have; any other error unchanged.
+ */
+export async function withSimilarDatabases(
+  error: unknown,
+  settings: ConnectionSettings,
+  options: RunOptions,
+): Promise<unknown> {
+  const isMissing = error instanceof OperatorError && error.code === 'DATABASE_DOES_NOT_EXIST'
+  if (!isMissing) return error
+  const others = await otherDatabases(settings, [], options)
+  const similar = others.filter((name) => isSimilar(name, settings.database)).slice(0, 3)
+  if (similar.length === 0) return error
+  const quoted = similar.map((name) => `"${name}"`).join(' or ')
+  return error.with({ hint: `Did you mean ${quoted}? ${error.hint}` })
 }

@@ -50,6 +50,7 @@ describe('without a terminal, one error names everything that is missing:', () =
       ['--database', '--user', '--yes'],
     ],
     [['build'], ['a format', '--out']],
+    [['completion'], ['one of bash, zsh, fish']],
     [
       ['build', 'apt-repo', '--out', 'x'],
       ['--sign-key', '--deb', '--base-url'],
@@ -134,6 +135,20 @@ describe('the schema commands', () => {
     const run = await cli(['schema', 'status', 'librayr', '--json'], { home })
     expect(run.status).toBe(7)
     expect(errorOf(run).hint).toContain('"library"')
+  })
+})
+
+describe('without a terminal, a database that the server does not have', () => {
+  it('is answered with the similar names of the server, in the hint', async () => {
+    const { home, settings } = await storedLibrary()
+    const wrong = { ...settings, database: `${settings.database}x` }
+    const added = await add('x', wrong, { home })
+    expect(added.status).toBe(3)
+    expect(errorOf(added).hint).toContain(`Did you mean "${settings.database}"`)
+    const flags = [...connectionArguments(wrong), '--password-stdin', '--json']
+    const status = await cli(['schema', 'status', ...flags], { home, input: settings.password ?? '' })
+    expect(status.status).toBe(3)
+    expect(errorOf(status).hint).toContain(`Did you mean "${settings.database}"`)
   })
 })
 

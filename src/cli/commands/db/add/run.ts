@@ -7,7 +7,7 @@ import {
 import type { RunOptions } from '../../../../databases/events.ts'
 import { completeSettings } from '../../../../databases/interface/connection-settings.ts'
 import { type InternalDatabase, refuseInternal } from '../../../../databases/internal-target.ts'
-import { otherDatabases } from '../../../../databases/other-databases.ts'
+import { otherDatabases, withSimilarDatabases } from '../../../../databases/other-databases.ts'
 import { OperatorError } from '../../../../errors.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
 import type { Store } from '../../../../store/types.ts'
@@ -54,7 +54,7 @@ export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
       progress.stop()
       await refuseInternal(settings, internalDatabases(), runOptions)
     }
-    throw error
+    throw await withSimilarDatabases(error, settings, runOptions)
   }
 }
 
