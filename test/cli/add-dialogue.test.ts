@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { cli, connectionArguments, document } from '../support/cli.ts'
@@ -9,7 +10,7 @@ import {
   uniqueName,
 } from '../support/database.ts'
 import { add, mathesarSchemas, preparedHome, storedLibrary, storedNames } from '../support/installed.ts'
-import { DOWN, ENTER, startTerminal, type TerminalRun, UP } from '../support/terminal.ts'
+import { CTRL_C, DOWN, ENTER, startTerminal, type TerminalRun, UP } from '../support/terminal.ts'
 
 /** Returns a connection string with everything that one can state, but the TLS mode. */
 function dsnOf({ host, port, database, user, password }: ConnectionSettings): string {
@@ -154,6 +155,21 @@ test('a repeated db add with every value is not asked about its name', async () 
   await terminal.see('"library" is stored already')
   expect((await terminal.ended()).status).toBe(0)
   expect(terminal.screen()).not.toContain('is taken')
+})
+
+test('db add reports a name that is not valid, and a missing secret key, before it asks anything else', async () => {
+  const home = await preparedHome()
+  const invalid = startTerminal(['db', 'add', 'a\u200bb'], { home })
+  await invalid.see('may not contain control characters or invisible characters')
+  await invalid.see('Unique name')
+  expect(invalid.screen()).not.toContain('Host')
+  invalid.type(CTRL_C)
+  expect((await invalid.ended()).status).toBe(130)
+  rmSync(`${home}/.config/mathesarctl/secret_key`)
+  const keyless = startTerminal(['db', 'add', 'x'], { home })
+  await keyless.see('secret key')
+  expect((await keyless.ended()).status).toBe(9)
+  expect(keyless.screen()).not.toContain('Host')
 })
 
 test('a whole DSN is asked for nothing', async () => {

@@ -1,11 +1,13 @@
 import { lookUpPassword } from '../../../../databases/interface/connection-settings.ts'
 import { checkNewName, resolveName } from '../../../../databases/stored-name.ts'
+import { usageError } from '../../../../errors.ts'
 import { homeDirectory } from '../../../../files/home-directory.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
 import type { StoredDatabase } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
 import { ASKED_FIELDS, type AskedField, askField } from '../../../prompts/connection.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
+import { errorText } from '../../../render/error.ts'
 import type { Reporter } from '../../../terminal.ts'
 import type { AddOptions } from './flags.ts'
 import { askAboutTaken, compareTarget } from './taken.ts'
@@ -61,7 +63,7 @@ export async function askMissing(
   return draft
 }
 
-/** Resolves the name before any other question, since a name that is taken may end the dialogue. */
+/** Resolves the name before any other question: one that is taken or not valid costs no other answer. */
 async function startingValues(
   options: AddOptions,
   connection: GivenConnection,
@@ -69,7 +71,14 @@ async function startingValues(
 ): Promise<Pick<AddDraft, 'name' | 'connection'>> {
   if (options.name === undefined) return { name: await askName(context), connection }
   const name = resolveName(options.name, context.storedNames)
-  const stored = context.storedNames.includes(name) ? await context.find(name) : null
+  const isStored = context.storedNames.includes(name)
+  const problem = isStored ? null : checkNewName(name, context.storedNames)
+  if (problem !== null) {
+    const error = usageError(problem, 'Choose another name.', 'name')
+    context.reporter.explain(errorText(error, context.reporter.style))
+    return { name: await askName(context), connection }
+  }
+  const stored = isStored ? await context.find(name) : null
   if (stored === null) return { name, connection }
   const comparison = compareTarget(stored, connection, (field) => isGiven(field, connection, options))
   if (comparison === 'same') return { name, connection }

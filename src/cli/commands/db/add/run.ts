@@ -86,6 +86,8 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
       otherDatabases: (settings) =>
         otherDatabases(settings, internalDatabases(), runOptions).finally(progress.stop),
     }
+    // A key that is missing or wrong must not cost the operator any answer.
+    await store.verifyKey()
     introduce(reporter)
     let draft = await askMissing(options, connection, context)
     reporter.info()
