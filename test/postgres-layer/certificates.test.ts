@@ -68,6 +68,8 @@ describe('a certificate that is refused', () => {
     ['self-signed', 'DEPTH_ZERO_SELF_SIGNED_CERT', /self-signed/, /--sslrootcert/],
     ['valid', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', /not signed by an authority/, /system/, 'outdated.crt'],
     ['for-clients', 'INVALID_PURPOSE', /not for servers.*serverAuth/, /extendedKeyUsage/],
+    ['for-signing', 'INVALID_PURPOSE', /server .* not for servers: its key usage/, /digitalSignature/],
+    ['by-mailer', 'INVALID_PURPOSE', /authority "mailer".* not for servers/, /serverAuth/],
     ['by-unfit', 'INVALID_PURPOSE', /certificate "unfit" .*not that of an authority/, /CA:TRUE/],
     ['by-careless', 'UNSPECIFIED', /not that of an authority/, /keyCertSign/],
     ['by-nested', 'PATH_LENGTH_EXCEEDED', /path length/, /pathlen/],

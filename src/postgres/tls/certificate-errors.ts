@@ -88,14 +88,7 @@ const BY_CODE: Readonly<Record<string, Explain>> = {
   ERROR_IN_CRL_LAST_UPDATE_FIELD: invalidListDate,
   ERROR_IN_CRL_NEXT_UPDATE_FIELD: invalidListDate,
   INVALID_CA: noAuthority,
-  INVALID_PURPOSE: (failure) => {
-    const [leaf] = failure.chain
-    if (leaf?.ext_key_usage?.includes(SERVER_AUTH) !== false) return noAuthority(failure)
-    return [
-      `The certificate of the server at ${failure.server} is not for servers: its extended key usage lacks serverAuth.`,
-      `${NEW_CERTIFICATE}, with extendedKeyUsage=serverAuth.`,
-    ]
-  },
+  INVALID_PURPOSE: invalidPurpose,
   PATH_LENGTH_EXCEEDED: ({ server }) => [
     `More authorities stand between the certificate of the server at ${server} and the root than one of them permits (its path length).`,
     'Have an authority closer to the root sign the certificate, or have the authority reissued with a greater pathlen.',
@@ -194,6 +187,24 @@ function noAuthority({ server, chain }: CertificateFailure): Explanation {
   return [
     `The certificate of the server at ${server} is signed with a ${name} that is not that of an authority for servers.`,
     'Have an authority sign it whose certificate has basicConstraints=CA:TRUE, and keyCertSign in its key usage.',
+  ]
+}
+
+function invalidPurpose(failure: CertificateFailure): Explanation {
+  const { chain } = failure
+  const at = chain.findIndex(({ ext_key_usage: usage }) => usage && !usage.includes(SERVER_AUTH))
+  if (at >= 0) {
+    return [
+      `${named(failure, at)} is not for servers: its extended key usage lacks serverAuth.`,
+      at === 0
+        ? `${NEW_CERTIFICATE}, with extendedKeyUsage=serverAuth.`
+        : 'Have an authority sign the certificate of the server whose extended key usage has serverAuth, or which has none.',
+    ]
+  }
+  if (chain.length === 0 || chain.slice(1).some(({ ca }) => ca === false)) return noAuthority(failure)
+  return [
+    `${named(failure, 0)} is not for servers: its key usage does not permit it.`,
+    `${NEW_CERTIFICATE}, with digitalSignature in its key usage.`,
   ]
 }
 

@@ -54,7 +54,9 @@ list() { # name, authority, dates
 }
 names='subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1'
 
-for name in server authority namesake limited nested constrained outdated careless middle unfit; do key $name "$ec"; done
+for name in server authority namesake limited nested constrained outdated careless middle unfit mailer; do
+  key $name "$ec"
+done
 key weak-key rsa:1024
 key weak-authority rsa:1024
 authority authority authority
@@ -69,6 +71,9 @@ nameConstraints=critical,permitted;DNS:example.org'
 authority careless authority '
 keyUsage=critical,digitalSignature'
 authority middle authority
+authority mailer authority '
+keyUsage=critical,keyCertSign
+extendedKeyUsage=emailProtection'
 sign unfit unfit authority basicConstraints=CA:FALSE
 sign namesake authority namesake 'basicConstraints=critical,CA:TRUE
 keyUsage=critical,keyCertSign,cRLSign'
@@ -78,6 +83,8 @@ server expired authority '' "$past"
 server not-yet-valid authority '' "$future"
 server for-clients authority "extendedKeyUsage=clientAuth
 $names"
+server for-signing authority "keyUsage=critical,keyCertSign
+$names"
 server weak-key authority
 server weak-hash authority '' '' sha1
 server unknown-extension authority "1.2.3.4.5=critical,ASN1:UTF8:x
@@ -86,6 +93,7 @@ server addresses-only authority 'subjectAltName=IP:10.0.0.9'
 server by-outdated outdated
 server by-weak-authority weak-authority
 server by-unfit unfit
+server by-mailer mailer
 server by-nested nested
 server by-constrained constrained
 server by-careless careless
@@ -107,9 +115,10 @@ chain() { # name, authorities between it and the root
   shift
   for one in "$name" "$@"; do cat "$work/$one.crt"; done >"$name.crt"
 }
-for name in valid expired not-yet-valid for-clients weak-key weak-hash unknown-extension addresses-only \
+for name in valid expired not-yet-valid for-clients for-signing weak-key weak-hash unknown-extension addresses-only \
   by-outdated by-weak-authority self-signed authority namesake outdated weak-authority middle; do chain $name; done
 chain by-unfit unfit
+chain by-mailer mailer
 chain by-nested nested limited
 chain by-constrained constrained
 chain by-careless careless
