@@ -14,7 +14,29 @@ SET LOCAL statement_timeout = 0;
 SET LOCAL client_min_messages = warning;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL check_function_bodies = off;
-SELECT pg_catalog.pg_advisory_xact_lock(1836278130, 1);
+DO $wait$
+DECLARE
+  holder pg_catalog.text;
+BEGIN
+  IF NOT pg_catalog.pg_try_advisory_xact_lock(1836278130, 1) THEN
+    SELECT pg_catalog.row_to_json(h)::pg_catalog.text INTO holder FROM (
+      SELECT l.pid, coalesce(a.application_name, '') AS "applicationName", a.usename::text AS role,
+        to_char(timezone('UTC', a.xact_start), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since,
+        (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          WHERE c.oid = l.relation AND c.oid >= 16384 AND l.locktype = 'relation') AS relation
+      FROM pg_catalog.pg_locks l
+      LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+      JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
+      WHERE l.granted AND l.pid <> pg_backend_pid()
+        AND l.locktype = 'advisory' AND l.classid = 1836278130 AND l.objid = 1 AND l.objsubid = 2
+    ) h LIMIT 1;
+    IF holder IS NOT NULL THEN
+      RAISE INFO 'mathesarctl waits for %', holder;
+    END IF;
+    PERFORM pg_catalog.pg_advisory_xact_lock(1836278130, 1);
+  END IF;
+END $wait$;
 
 DO $guard$
 DECLARE
