@@ -24,3 +24,30 @@ export function breakLine(
   }
   return lines.join('\n')
 }
+
+/**
+ * Breaks a command for a POSIX shell between words, with a backslash at the end of each line but the last, so
+ * that it can be copied as it is. Words in quotation marks stay whole. Lines after the first are indented. A
+ * command whose own lines are narrow enough stays as it is.
+ */
+export function breakCommand(command: string, width: number): string {
+  if (command.split('\n').every((line) => line.length <= width)) return command
+  return command
+    .replaceAll(/ \\\n */g, ' ')
+    .split('\n')
+    .map((line) => breakWords(line, width).join(' \\\n'))
+    .join('\n')
+}
+
+function breakWords(line: string, width: number): string[] {
+  const lead = /^ */.exec(line)?.[0] ?? ''
+  const lines: string[] = []
+  for (const word of line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? []) {
+    const current = lines.at(-1)
+    // Two columns stay free for the space and the backslash.
+    if (current !== undefined && `${current} ${word}`.length <= width - 2) {
+      lines[lines.length - 1] = `${current} ${word}`
+    } else lines.push((lines.length === 0 ? lead : `${lead}  `) + word)
+  }
+  return lines
+}

@@ -10,18 +10,20 @@ import { dbCommand } from './commands/db/index.ts'
 import { schemaCommand } from './commands/schema/index.ts'
 import { setupCommand } from './commands/setup/index.ts'
 import { missingError } from './flags/missing.ts'
-import { HELP_WIDTH, withExamples, withExplanation } from './help.ts'
+import { HELP_WIDTH, helpLayout, withExamples, withExplanation } from './help.ts'
 import { addGlobalFlags, type GlobalFlags } from './settings/globals.ts'
 import { flagMeant, unknownCommand } from './suggestions.ts'
 
 /**
  * Returns the whole command tree. Help, man pages and completions are generated from it, so that they cannot
  * disagree.
+ *
+ * @param helpWidth columns of every help text
  */
-export function buildProgram(): Command {
+export function buildProgram(helpWidth: number = HELP_WIDTH): Command {
   const program = new Command('mathesarctl')
     .description('Add user databases to Mathesar, and remove them again')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand('help [command]', 'Print help for a command')
   program.addOption(new VersionOption()).on('option:version', () => {
     process.stdout.write(`${VERSION}\n`)
     throw new CommanderError(0, 'commander.version', VERSION)
@@ -54,16 +56,16 @@ export function buildProgram(): Command {
     completeCommand(() => program),
     { hidden: true },
   )
-  prepare(program)
+  prepare(program, helpWidth)
   return program
 }
 
 /** Configures every command of the tree. */
-function prepare(command: Command): void {
+function prepare(command: Command, helpWidth: number): void {
   command
     .configureHelp({
       showGlobalOptions: true,
-      helpWidth: HELP_WIDTH,
+      ...helpLayout(helpWidth),
       sortSubcommands: false,
       // The flags of a group that is a command itself are not those of its subcommands.
       visibleGlobalOptions: globalOptions,
@@ -76,13 +78,13 @@ function prepare(command: Command): void {
         refuseHelpAsDocument(command)
         process.stdout.write(text)
       },
-      getOutHelpWidth: () => HELP_WIDTH,
-      getErrHelpWidth: () => HELP_WIDTH,
+      getOutHelpWidth: () => helpWidth,
+      getErrHelpWidth: () => helpWidth,
     })
     .helpOption('-h, --help', 'print help')
     .exitOverride()
     .showSuggestionAfterError(true)
-  for (const child of command.commands) prepare(child)
+  for (const child of command.commands) prepare(child, helpWidth)
 }
 
 /** Errors: `USAGE` if a group without a subcommand would print its help where --json asks for a document. */

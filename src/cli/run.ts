@@ -1,9 +1,10 @@
 import { OperatorError } from '../errors.ts'
+import { outputHelpWidth } from './help-width.ts'
 import { asUsageError, buildProgram, parse } from './program.ts'
 
 /** Runs the command of a command line and sets the process's exit status. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
-  const program = buildProgram()
+  const program = buildProgram(outputHelpWidth())
   try {
     // The bare program prints its help, as an answer on stdout.
     if (args.length === 0) program.outputHelp()

@@ -50,7 +50,7 @@ export function tcpError(target: Target, failures: { address: Address; error: un
       `The server at ${server} refused the connection: nothing listens there.`,
       kind === null
         ? 'Check that PostgreSQL is running, that the port is right, and that its listen_addresses include that address.'
-        : loopbackHint(kind),
+        : `Check that PostgreSQL is running and that the port is right. ${loopbackHint(kind)}`,
     )
   }
   const isUnreachable = codes.every((code) =>

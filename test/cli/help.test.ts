@@ -9,6 +9,7 @@ import { buildProgram } from '../../src/cli/program.ts'
 import { cli, temporaryDirectory } from '../support/cli.ts'
 import { expectGolden } from '../support/golden.ts'
 import { repository } from '../support/program.ts'
+import { startTerminal } from '../support/terminal.ts'
 
 function* commands(command: Command, path: string[] = []): Generator<[path: string[], command: Command]> {
   yield [path, command]
@@ -52,6 +53,42 @@ describe('--help', () => {
       expect(await cli(['help', ...path], { home })).toEqual(run)
     },
   )
+
+  test.each([40, 60, 79])('--help of every command fits a terminal of %i columns', (width) => {
+    for (const [path, command] of commands(buildProgram(width))) {
+      let text = ''
+      command.configureOutput({ writeOut: (part) => (text += part) })
+      command.outputHelp()
+      for (const line of text.split('\n')) {
+        // A single word that is wider than the terminal stays whole.
+        const hasManyWords = line.trim().replace(/^# /, '').replace(/ \\$/, '').includes(' ')
+        if (hasManyWords) {
+          expect(line.length, `${path.join(' ')}: ${line}`).toBeLessThanOrEqual(width)
+        }
+      }
+      const words = (help: string) =>
+        help
+          .replaceAll('\\\n', ' ')
+          .split(/\s+/)
+          .filter((word) => word !== '#')
+      const golden = readFileSync(join(repository, goldenHelp(path)), 'utf8')
+      expect(words(text)).toEqual(words(golden))
+    }
+  })
+
+  test('--help fits the terminal that it is printed on', async () => {
+    for (const args of [['db', 'edit', '--help'], ['help', 'schema', 'remove'], ['build', '-h'], []]) {
+      const terminal = startTerminal(args, { home: temporaryDirectory(), columns: 60, rows: 120 })
+      expect(await terminal.ended()).toMatchObject({ status: 0 })
+      for (const line of terminal.raw().split('\r\n')) expect(line.length, line).toBeLessThanOrEqual(60)
+    }
+  })
+
+  test('db edit names no environment variable of libpq, which it ignores', () => {
+    const edit = all.find(([path]) => path.join(' ') === 'db edit')?.[1]
+    expect(edit?.options.length).toBeGreaterThan(0)
+    for (const { description } of edit?.options ?? []) expect(description).not.toContain('PG')
+  })
 
   test('--help has a golden file for each command and no other', () => {
     const files = readdirSync(join(repository, 'test/cli/golden/help'))

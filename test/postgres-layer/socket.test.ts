@@ -39,6 +39,8 @@ describe('a host that cannot be connected to', () => {
     const { hint } = errorOf('localhost', { '::1': 'ECONNREFUSED', '127.0.0.1': 'ECONNREFUSED' })
     const kind = containerKind()
     expect(hint).toContain(kind === null ? 'listen_addresses' : 'localhost is the container itself')
+    expect(hint).toContain('PostgreSQL is running')
+    expect(hint).toContain('port is right')
   })
 })
 

@@ -16,32 +16,38 @@ export interface ConnectionFlags {
   connectTimeout?: number
 }
 
-/** Adds the flags of a connection to a command. */
-export function addConnectionFlags(command: Command): Command {
+/**
+ * Adds the flags of a connection to a command.
+ *
+ * @param environment whether the command reads libpq's environment variables, so that its help names them
+ */
+export function addConnectionFlags(command: Command, { environment = true } = {}): Command {
+  const env = (variable: string) => (environment ? ` (env: ${variable})` : '')
   return command
-    .option('--host <host>', 'name or address of the server, or directory of its Unix socket (env: PGHOST)')
-    .option('--port <port>', 'TCP port (env: PGPORT)', parsePort)
-    .option('--database <name>', 'name of the database on the server (env: PGDATABASE)')
-    .option('--user <role>', 'PostgreSQL role to log in as (env: PGUSER)')
+    .option('--host <host>', `name or address of the server, or directory of its Unix socket${env('PGHOST')}`)
+    .option('--port <port>', `TCP port${env('PGPORT')}`, parsePort)
+    .option('--database <name>', `name of the database on the server${env('PGDATABASE')}`)
+    .option('--user <role>', `PostgreSQL role to log in as${env('PGUSER')}`)
     .addOption(
-      new Option('--sslmode <mode>', 'TLS mode of libpq (env: PGSSLMODE)')
+      new Option('--sslmode <mode>', `TLS mode of libpq${env('PGSSLMODE')}`)
         .choices(SSL_MODES)
         .argParser((value) => parseChoice(value, SSL_MODES)),
     )
     .option(
       '--sslrootcert <path>',
-      'file with the trusted authorities for verify-ca and verify-full, or "system" (env: PGSSLROOTCERT)',
+      `file with the trusted authorities for verify-ca and verify-full, or "system"${env('PGSSLROOTCERT')}`,
     )
     .option('--dsn <dsn>', 'all of these as a libpq URI or keyword string; "-" reads it from standard input')
     .option('--password-stdin', 'read the password from standard input')
     .option('--password-file <path>', 'read the password from a file')
-    .addOption(connectTimeoutOption())
+    .addOption(connectTimeoutOption({ environment }))
 }
 
-export function connectTimeoutOption(): Option {
+export function connectTimeoutOption({ environment = true } = {}): Option {
+  const env = environment ? 'env: PGCONNECT_TIMEOUT; ' : ''
   return new Option(
     '--connect-timeout <s>',
-    'seconds to wait for a connection (env: PGCONNECT_TIMEOUT; default: 10)',
+    `seconds to wait for a connection (${env}default: 10)`,
   ).argParser(parseSeconds)
 }
 

@@ -47,7 +47,7 @@ export function buildCommand(): Command {
       settings,
     })
   })
-  command.addCommand(buildTagsCommand()).helpCommand('help [command]', 'print help for a command')
+  command.addCommand(buildTagsCommand()).helpCommand('help [command]', 'Print help for a command')
   withExplanation(command, [
     'The command builds packages of this tool from a checkout of its sources, after npm ci and npm ' +
       'run build. It writes SHA256SUMS and a CycloneDX bill of materials beside the artifacts. All ' +

@@ -10,7 +10,7 @@ import { dbTestCommand } from './test.ts'
 export function dbCommand(): Command {
   const command = new Command('db')
     .description('Add, list, show, test, edit and remove user databases')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand('help [command]', 'Print help for a command')
   for (const createCommand of [
     dbAddCommand,
     dbListCommand,

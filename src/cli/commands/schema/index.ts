@@ -9,7 +9,7 @@ import { schemaStatusCommand } from './status.ts'
 export function schemaCommand(): Command {
   const command = new Command('schema')
     .description('Work on the Mathesar schemas of any database, stored or not')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand('help [command]', 'Print help for a command')
   for (const createCommand of [
     schemaInstallCommand,
     schemaRemoveCommand,

@@ -8,7 +8,7 @@ export interface EditFlags extends ConnectionFlags {
 }
 
 export function addEditFlags(command: Command): Command {
-  return addConnectionFlags(command)
+  return addConnectionFlags(command, { environment: false })
     .option('--rename <name>', 'new name to store the database under')
     .option('--dry-run', 'prove the new values, but store nothing')
 }
