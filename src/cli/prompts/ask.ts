@@ -1,5 +1,6 @@
-import { confirm, password, search, select } from '@inquirer/prompts'
+import { confirm, password, select } from '@inquirer/prompts'
 import { printable } from '../render/printable.ts'
+import { filteredList } from './filtered-list.ts'
 import { askInterruptibly } from './interruptible.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
 import { fitQuestion } from './question.ts'
@@ -57,20 +58,19 @@ export function askChoice<T>(
   )
 }
 
-export function askSearch<T>(
+export async function askSearch<T>(
   message: string,
   choices: readonly Choice<T>[],
   signal: AbortSignal,
 ): Promise<T> {
   const shownChoices = choices.map(shownChoice)
-  const source = (typed = '') => {
-    const wanted = typed.trim().toLowerCase()
-    return shownChoices.filter(({ name }) => name.toLowerCase().includes(wanted))
-  }
-  const question = shown(`${message} (type to filter)`)
-  return askInterruptibly(signal, question.message, (context) =>
-    search<T>({ ...question, source, pageSize: pageSize() }, context),
+  const question = printable(`${message} (type to filter)`, false)
+  const index = await askInterruptibly(signal, question, (context) =>
+    filteredList({ message: question, choices: shownChoices, pageSize: pageSize() }, context),
   )
+  const chosen = shownChoices[index]
+  if (chosen === undefined) throw new Error('the list has no such choice')
+  return chosen.value
 }
 
 /**
