@@ -34,12 +34,18 @@ interface Target {
  * terminal it asks for what is missing: one of the stored databases, or the password. Errors: `USAGE`,
  * `NOT_FOUND`; those of the action.
  *
- * @param action `stop` ends the animation of the progress, before the action asks something
+ * @param action `stop` ends the animation of the progress, before the action asks something; `name` is that
+ * of a stored database, `null` for another one
  */
 export async function withTarget<T>(
   invocation: Invocation,
   request: TargetRequest<T>,
-  action: (settings: ConnectionSettings, options: RunOptions, stop: () => void) => Promise<T>,
+  action: (
+    settings: ConnectionSettings,
+    options: RunOptions,
+    stop: () => void,
+    name: string | null,
+  ) => Promise<T>,
 ): Promise<T> {
   const { prompts, signal, terminal } = invocation
   const [{ runOptions }, { reportProgress }] = await Promise.all([
@@ -56,7 +62,7 @@ export async function withTarget<T>(
   })
   const run = async () => {
     try {
-      return await action(settings, options, report.stop)
+      return await action(settings, options, report.stop, name)
     } catch (error) {
       report.stop()
       if (!isPasswordMissing(error) || prompts === null) {
@@ -68,6 +74,7 @@ export async function withTarget<T>(
         { ...settings, password },
         { ...options, passwordSource: { kind: 'prompt' } },
         report.stop,
+        name,
       )
     }
   }

@@ -111,6 +111,8 @@ export interface RemoveSchemaInput extends SchemaRemovalInput, RemovalConsentInp
 export interface RemoveSchemaResult extends SchemaRemovalResult {
   /** `rehearsed`: removed, and rolled back. */
   status: 'removed' | 'absent' | 'planned' | 'rehearsed' | 'declined'
+  /** Only where the operator declined: a rehearsal succeeded before. */
+  isRehearsed?: boolean
 }
 
 /**
@@ -134,7 +136,9 @@ export async function removeSchemaFrom(
       return { status: 'absent', ...nothing, typesKept: planned.typesKept }
     if (input.dryRun) return { status: 'planned', ...planned }
     const decision = await decideRemoval(session, plan, (latest) => latest, input, options)
-    if (decision.kind === 'declined') return { status: 'declined', ...nothing }
+    if (decision.kind === 'declined') {
+      return { status: 'declined', isRehearsed: decision.isRehearsed, ...nothing }
+    }
     if (decision.kind === 'rehearsed') return { status: 'rehearsed', ...decision.result }
     return { status: 'removed', ...(await runRemoval(session, plan, options)) }
   })

@@ -111,6 +111,7 @@ describe('a dumb terminal', () => {
     await terminal.see('What should happen to them?')
     await terminal.see('Convert them to plain types')
     await terminal.answer('Number (6): ', '2')
+    await terminal.answer(/credentials of "library"\? \(y\/N\/r\)/, 'y')
     await terminal.see('Removed "library"')
     expect((await terminal.ended()).status).toBe(0)
     expectNoSequences(terminal)

@@ -346,7 +346,7 @@ describe('at a terminal', () => {
     declined.type(`${UP.repeat(3)}${ENTER}`)
     await declined.answer('Take these locks', 'y')
     await declined.answer('Run the removal itself now?', 'n')
-    await declined.see('Nothing was removed.')
+    await declined.see('The rehearsal succeeded. Nothing was removed.')
     expect((await declined.ended()).status).toBe(10)
     await isUntouched(place)
     const terminal = await choose()

@@ -10,6 +10,7 @@ interface Place {
   settings: ConnectionSettings
 }
 
+const LAST_QUESTION = 'Drop these schemas and remove the stored credentials of "library"?'
 const TABLE = `CREATE TABLE people (id int, mail mathesar_types.email);
   INSERT INTO people SELECT i, 'a' || i || '@b.c' FROM generate_series(1, 50) i;`
 
@@ -70,10 +71,16 @@ describe('db remove, where something depends on the schemas', () => {
     await isUntouched(place)
   })
 
-  test('converts it when the operator chooses that, and asks nothing more', async () => {
+  test('converts it when the operator chooses that and agrees', async () => {
     const place = await inUse()
+    const no = await offered(place)
+    no.type(`${UP.repeat(4)}${ENTER}`)
+    await no.answer(LAST_QUESTION, '')
+    expect((await no.ended()).status).toBe(10)
+    await isUntouched(place)
     const terminal = await offered(place)
     terminal.type(`${UP.repeat(4)}${ENTER}`)
+    await terminal.answer(LAST_QUESTION, 'y')
     await terminal.see('converted public.people.mail from mathesar_types.email to text')
     await terminal.see('Removed "library"')
     expect((await terminal.ended()).status).toBe(0)
@@ -82,10 +89,17 @@ describe('db remove, where something depends on the schemas', () => {
     expect(await storedNames(place.home)).toEqual([])
   })
 
-  test('keeps the types when the operator chooses that', async () => {
+  test('keeps the types when the operator chooses that and agrees', async () => {
     const place = await inUse()
+    const no = await offered(place)
+    no.type(`${UP.repeat(3)}${ENTER}`)
+    await no.answer(LAST_QUESTION, 'n')
+    expect((await no.ended()).status).toBe(10)
+    await isUntouched(place)
     const terminal = await offered(place)
     terminal.type(`${UP.repeat(3)}${ENTER}`)
+    await terminal.see(/msar \(\d+ objects\)\.\s+mathesar_types\s+stays\./)
+    await terminal.answer(LAST_QUESTION, 'y')
     await terminal.see('mathesar_types stays.')
     expect((await terminal.ended()).status).toBe(0)
     expect(await mailType(place)).toBe('mathesar_types.email')
@@ -106,6 +120,7 @@ describe('db remove, where something depends on the schemas', () => {
 
     const terminal = await offered(place)
     terminal.type(`${UP.repeat(2)}${ENTER}`)
+    await terminal.see(/removes the stored\s+credentials of\s+"library"/)
     await terminal.answer('name of the PostgreSQL database', database)
     await terminal.see('dropped column public.people.mail')
     await terminal.see('Removed "library"')
@@ -125,6 +140,7 @@ describe('db remove, where something depends on the schemas', () => {
       await sql(database, `CREATE TABLE ${name} (mail mathesar_types.email)`, [], place.settings)
       terminal.type(`${UP.repeat(ups)}${ENTER}`)
       if (ups === 2) await terminal.answer('name of the PostgreSQL database', database)
+      else await terminal.answer(LAST_QUESTION, 'y')
       await terminal.see(`public.${name}.mail`)
       await terminal.see(/one\s+more\s+has\s+come\s+into\s+being/)
       expect((await terminal.ended()).status).toBe(8)
@@ -132,10 +148,16 @@ describe('db remove, where something depends on the schemas', () => {
     }
   })
 
-  test('leaves the schemas and removes the credentials when the operator chooses that', async () => {
+  test('leaves the schemas and removes the credentials when the operator chooses that and agrees', async () => {
     const place = await inUse()
+    const no = await offered(place)
+    no.type(`${UP}${ENTER}`)
+    await no.answer('Remove the stored credentials of "library"?', '')
+    expect((await no.ended()).status).toBe(10)
+    await isUntouched(place)
     const terminal = await offered(place)
     terminal.type(`${UP}${ENTER}`)
+    await terminal.answer('Remove the stored credentials of "library"?', 'y')
     await terminal.see('The database was not touched.')
     expect((await terminal.ended()).status).toBe(0)
     expect(await mathesarSchemas(place.settings.database)).toEqual(ALL_SCHEMAS)
@@ -214,7 +236,7 @@ describe('with the strategy as a flag', () => {
     const no = startTerminal(args, { home: place.home })
     await no.see('public.people.mail')
     await no.see('1 column changes to a plain type')
-    await no.answer(/Drop these schemas and remove the stored credentials of "library"\?/, '')
+    await no.answer(LAST_QUESTION, '')
     expect((await no.ended()).status).toBe(10)
     await isUntouched(place)
     const yes = startTerminal([...args, '--yes'], { home: place.home })
@@ -284,6 +306,7 @@ test('schema remove offers the same choices, except about the credentials', asyn
   const terminal = start()
   await terminal.see('Nothing changes.')
   terminal.type(`${UP.repeat(3)}${ENTER}`)
+  await terminal.answer(/Drop .*msar.* from database "db_/, 'y')
   await terminal.see('Removed the Mathesar schemas.')
   expect((await terminal.ended()).status).toBe(0)
   expect(await mailType(place)).toBe('text')

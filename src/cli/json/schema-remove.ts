@@ -7,7 +7,7 @@ import { removalFields } from './removal.ts'
 type Status = Exclude<RemoveSchemaResult['status'], 'declined'>
 
 export const schemaRemoveDocument = objectOf<
-  Omit<RemoveSchemaResult, 'status'> & { status: Status } & Warnings
+  Omit<RemoveSchemaResult, 'status' | 'isRehearsed'> & { status: Status } & Warnings
 >()({
   status: z
     .enum(['removed', 'absent', 'planned', 'rehearsed'])

@@ -19,6 +19,8 @@ export interface LiveInputConfig {
   note?: string
   /** Returns a sentence about what is wrong with the value, or `null`; called at each key. */
   check: (value: string) => string | null
+  /** An answer that ends the dialogue, since it is not this one, gets no tick. */
+  expected?: string
 }
 
 /**
@@ -30,7 +32,8 @@ export const liveInput = createPrompt<string, LiveInputConfig>((config, done) =>
   const [value, setValue] = useState('')
   const [usesDefault, setUsesDefault] = useState(config.default !== undefined)
   const [wrong, setWrong] = useState<string | null>(null)
-  const prefix = usePrefix({ status, theme })
+  const isRefused = config.expected !== undefined && value !== config.expected
+  const prefix = usePrefix({ status: isRefused ? 'idle' : status, theme })
 
   useKeypress((key, readline) => {
     if (status === 'done') return

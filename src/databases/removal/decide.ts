@@ -6,7 +6,8 @@ import type { RemovalConsentInput, RemovalStage, SchemaRemovalPlan, SchemaRemova
 
 /** What the operator decided: the removal begins, it does not, or it ends with the rehearsal. */
 export type RemovalDecision =
-  | { kind: 'remove' | 'declined' }
+  | { kind: 'remove' }
+  | { kind: 'declined'; isRehearsed: boolean }
   | { kind: 'rehearsed'; result: SchemaRemovalResult }
 
 /**
@@ -25,15 +26,20 @@ export async function decideRemoval<Plan>(
   const consent = (plan: SchemaRemovalPlan, stage: RemovalStage) => confirm?.(planOf(plan), stage) ?? true
   if (!rehearse) {
     const answer = await consent(removal, 'remove')
-    if (answer !== 'rehearse') return { kind: answer ? 'remove' : 'declined' }
+    if (answer !== 'rehearse') return answer ? { kind: 'remove' } : declined(false)
   }
   const { strategy, keepTypes } = removal
   const { locks, filledBytes } = await planLocks(session, { strategy, keepTypes })
   const tableBytes = strategy === 'convert' ? removal.survey.convert.rewrittenBytes : 0
   const plan = { ...removal, locks, rewrittenBytes: tableBytes + filledBytes }
-  if ((await consent(plan, 'rehearse')) === false) return { kind: 'declined' }
+  if ((await consent(plan, 'rehearse')) === false) return declined(false)
   const result = await runRehearsal(session, plan, options)
   if (confirmAfterRehearsal && (await confirmAfterRehearsal(result, planOf(plan))))
-    return { kind: (await consent(plan, 'remove')) === false ? 'declined' : 'remove' }
-  return rehearse ? { kind: 'rehearsed', result } : { kind: 'declined' }
+    return (await consent(plan, 'remove')) === false ? declined(true) : { kind: 'remove' }
+  return rehearse ? { kind: 'rehearsed', result } : declined(true)
+}
+
+/** `isRehearsed`: a rehearsal succeeded before. */
+function declined(isRehearsed: boolean): RemovalDecision {
+  return { kind: 'declined', isRehearsed }
 }

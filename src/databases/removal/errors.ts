@@ -7,9 +7,13 @@ import { ExplainedError } from '../../schema/errors.ts'
 import type { Dependent } from '../../schema/types.ts'
 import type { SchemaRemovalPlan } from './types.ts'
 
-/** Returns the error for an operator who does not want the removal. */
-export function aborted(): OperatorError {
-  return new OperatorError('ABORTED', 'Nothing was removed.', 'Run the command again when you are ready.')
+/** Returns the error for an operator who does not want the removal, perhaps after it was rehearsed. */
+export function aborted(isRehearsed = false): OperatorError {
+  return new OperatorError(
+    'ABORTED',
+    `${isRehearsed ? 'The rehearsal succeeded. ' : ''}Nothing was removed.`,
+    'Run the command again when you are ready.',
+  )
 }
 
 /**

@@ -14,25 +14,32 @@ export async function removeRecord(
   unreachable: OperatorError | null = null,
 ): Promise<RemoveDatabaseResult> {
   const { input, waiting } = request
-  const { name, confirm } = input
+  const { name } = input
   const result = { forgotten: waiting !== null || unreachable !== null }
   if (input.dryRun) return removeResult(name, { ...result, status: 'planned' })
-  const plan: RemovePlan = {
-    name,
-    settings,
-    removal: null,
-    alsoUsedBy: [],
-    unreachable: unreachable ?? waiting?.reason ?? null,
-  }
+  await forgetWithConsent(request, settings, unreachable ?? waiting?.reason ?? null)
+  return removeResult(name, result)
+}
+
+/**
+ * Deletes the record and the entry of an interrupted run if the operator agrees. Errors: `ABORTED`,
+ * `NOT_FOUND`, `LOCKED`.
+ */
+export async function forgetWithConsent(
+  request: RemoveRequest,
+  settings: ConnectionSettings | null,
+  unreachable: OperatorError | null = null,
+): Promise<void> {
+  const { name, confirm } = request.input
+  const plan: RemovePlan = { name, settings, removal: null, alsoUsedBy: [], unreachable }
   if (confirm && (await confirm(plan, 'remove')) !== true) throw aborted()
   await forget(request)
-  return removeResult(name, result)
 }
 
 /**
  * Deletes the record and the entry of an interrupted run, without a question. Errors: `NOT_FOUND`, `LOCKED`.
  */
-export async function forget({ store, input, waiting }: RemoveRequest): Promise<void> {
+async function forget({ store, input, waiting }: RemoveRequest): Promise<void> {
   const isDone = waiting !== null && (await store.dismiss(waiting.id, { record: true }))
   if (!isDone) await store.forget(input.name)
 }

@@ -16,7 +16,7 @@ import {
   type SchemaRemovalResult,
 } from '../removal/index.ts'
 import { setSchemaOfOthers } from '../same-database.ts'
-import { forget, removeRecord } from './record.ts'
+import { forgetWithConsent, removeRecord } from './record.ts'
 import { acceptedSharing, withSharing } from './sharing.ts'
 import { type RemoveDatabaseResult, type RemoveRequest, removeResult } from './types.ts'
 
@@ -107,7 +107,7 @@ async function prepare(
   if (removal === null) {
     if (input.rehearse) throw aborted()
     if (input.dryRun) return settled({ status: 'planned' })
-    await forget(request)
+    await forgetWithConsent(request, settings)
     return settled()
   }
   const alsoUsedBy = removal.survey.schemas.length > 0 ? await acceptedSharing(request, settings, facts) : []
@@ -119,7 +119,7 @@ async function prepare(
     input,
     options,
   )
-  if (decision.kind === 'declined') throw aborted()
+  if (decision.kind === 'declined') throw aborted(decision.isRehearsed)
   if (decision.kind === 'rehearsed') return settled({ ...decision.result, alsoUsedBy, status: 'rehearsed' })
   // The server can be reached after all: this run replaces the one that was interrupted.
   if (waiting) await store.dismiss(waiting.id)

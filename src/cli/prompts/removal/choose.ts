@@ -26,7 +26,7 @@ export async function chooseStrategy(
   const options = { width: stderrWidth(), style: reporter.style, effects: false }
   reporter.explain(dependentsTable(shown, options), { isWhole: true })
   if (dependents.length > shown.length) reporter.explain(moreText(dependents.length - shown.length))
-  state.listed = { dependents, shown: shown.length }
+  state.listed = { dependents, shown: shown.length, keepTypes: offer.keepTypes }
   const refused = dependents.filter(({ refusesConvert }) => refusesConvert)
   if (refused.length > 0) {
     reporter.explain(refusalText(refused))

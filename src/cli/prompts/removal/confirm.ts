@@ -25,21 +25,22 @@ export async function confirmRemoval(
   context: RemovalDialogueContext,
 ): Promise<RemovalConsent> {
   const { flags, prompts, reporter, yes } = context
+  state.plan = plan
   checkConfirmation(flags.confirm, plan.database)
   if (stage === 'remove' && state.shouldRehearseFirst && !state.isRehearsed) return 'rehearse'
   const isCascade = plan.strategy === 'cascade' && plan.survey.dependents.length > 0
   const shouldTypeName = isCascade && flags.confirm === undefined
-  const hasChosen = state.listed !== null
   const write = prompts !== null && (shouldTypeName || !yes) ? reporter.explain : reporter.info
   showPlan(plan, stage, state, reporter, write)
   if (stage === 'rehearse') showLocks(plan, context, write)
   if (shouldTypeName) {
     if (prompts === null) throw needsConfirm(plan.database, yes)
     if (stage === 'remove' && !state.isRehearsed) write('To try it first, stop here and add --rehearse.')
+    if (stage === 'remove') write(context.consequence(plan))
     await askName(plan.database, stage, prompts)
     return true
   }
-  if (yes || state.isRehearsed || (hasChosen && stage === 'remove')) return true
+  if (yes || state.isRehearsed) return true
   if (prompts === null) throw context.needsYes()
   if (stage === 'rehearse') {
     const action = plan.locks?.length === 0 ? 'Run it' : 'Take these locks, run it'
@@ -61,7 +62,8 @@ function showPlan(
   const { dependents } = survey
   const hasChosen = state.listed !== null
   const isCascade = strategy === 'cascade' && dependents.length > 0
-  if (!hasChosen) for (const line of schemasText(plan)) write(line)
+  // A choice to keep the types changes which schemas are dropped.
+  if (state.listed?.keepTypes !== plan.keepTypes) for (const line of schemasText(plan)) write(line)
   // Nothing is dropped that was not shown.
   const shown = state.listed?.dependents === dependents ? state.listed.shown : 0
   if (shown < dependents.length && (!hasChosen || isCascade)) {
@@ -71,7 +73,7 @@ function showPlan(
   else if (dependents.length > 0 && !state.isCostShown && (!hasChosen || stage === 'rehearse')) {
     write(convertText(survey))
   }
-  state.listed = { dependents, shown: dependents.length }
+  state.listed = { dependents, shown: dependents.length, keepTypes: plan.keepTypes }
   state.isCostShown = true
 }
 
@@ -123,6 +125,7 @@ async function askName(database: string, stage: RemovalStage, prompts: Prompts):
       `To ${stage === 'rehearse' ? 'rehearse that' : 'drop all that'}, type the name of the PostgreSQL ` +
       `database (${printable(database, false)}):`,
     check: () => null,
+    expected: database,
   })
   if (typed === database) return
   throw new OperatorError(

@@ -12,6 +12,7 @@ export function removalDialogue(context: RemovalDialogueContext): RemovalDialogu
   const { flags, prompts, reporter, stop, yes } = context
   const state: RemovalDialogueState = {
     listed: null,
+    plan: null,
     isCostShown: false,
     shouldRehearseFirst: false,
     isRehearsed: false,
@@ -36,6 +37,7 @@ export function removalDialogue(context: RemovalDialogueContext): RemovalDialogu
             stop()
             const { showRehearsed } = await import('../../render/removal-result.ts')
             showRehearsed(rehearsed, reporter, reporter.explain)
+            if (state.plan !== null) reporter.explain(context.consequence(state.plan))
             state.isRehearsed = await asking.yesNo('Run the removal itself now?', false)
             return state.isRehearsed
           },

@@ -33,16 +33,23 @@ export interface RemovalDialogueContext {
   stop: () => void
   /** For a stored database: the schemas may stay and only the credentials go. */
   canLeave: boolean
-  /** The question if nothing is in the way. */
+  /** The last question before the removal; it names what is removed. */
   question: (plan: SchemaRemovalPlan) => string
+  /** The same as a sentence, above a question that has no room for it. */
+  consequence: (plan: SchemaRemovalPlan) => string
   /** The error where a confirmation is needed and nothing may be asked. */
   needsYes: () => OperatorError
 }
 
 /** What the operator has seen and chosen so far. */
 export interface RemovalDialogueState {
-  /** The dependents that were listed, and how many of them were shown; `null` before the first list. */
-  listed: { dependents: readonly Dependent[]; shown: number } | null
+  /**
+   * The dependents that were listed, how many of them were shown, and whether the types were to stay; `null`
+   * before the first list.
+   */
+  listed: { dependents: readonly Dependent[]; shown: number; keepTypes: boolean } | null
+  /** The plan that was last agreed to. */
+  plan: SchemaRemovalPlan | null
   isCostShown: boolean
   /** The operator chose to rehearse before the removal. */
   shouldRehearseFirst: boolean

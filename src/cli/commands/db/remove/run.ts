@@ -48,6 +48,8 @@ export async function removalInput(
         ...run,
         canLeave: true,
         question: () => `Drop these schemas and remove the stored credentials of ${quotedName(name)}?`,
+        consequence: () =>
+          `The removal drops these schemas and removes the stored credentials of ${quotedName(name)}.`,
         needsYes,
       })
     : null

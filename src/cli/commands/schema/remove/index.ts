@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { SchemaRemovalPlan } from '../../../../databases/removal/index.ts'
 import type { RemoveSchemaResult } from '../../../../databases/schema.ts'
 import { addConnectionFlags, type ConnectionFlags } from '../../../flags/connection.ts'
 import {
@@ -14,6 +15,7 @@ import {
 import { removalLockTimeoutOption, targetArgument } from '../../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
+import { quotedName } from '../../../render/printable.ts'
 import { withTarget } from '../../../target.ts'
 
 interface RemoveFlags extends ConnectionFlags, RemovalFlags {}
@@ -72,7 +74,10 @@ async function runSchemaRemove(
     others: isConsentMissing ? [CONFIRMATION_MISSING] : [],
     schemaAfter: ({ status }: RemoveSchemaResult) => (status === 'removed' ? null : undefined),
   }
-  const result = await withTarget(invocation, request, (settings, options, stop) => {
+  const result = await withTarget(invocation, request, (settings, options, stop, stored) => {
+    const drop = ({ database, survey }: SchemaRemovalPlan) =>
+      `${survey.schemas.join(', ')} from database ${quotedName(database)}` +
+      (stored === null ? '' : ` (stored as ${quotedName(stored)})`)
     const { choose, confirm, confirmAfterRehearsal } = removalDialogue({
       flags,
       reporter: terminal,
@@ -80,7 +85,8 @@ async function runSchemaRemove(
       yes: globals.yes,
       stop,
       canLeave: false,
-      question: ({ survey }) => `Drop ${survey.schemas.join(', ')}?`,
+      question: (plan) => `Drop ${drop(plan)}?`,
+      consequence: (plan) => `The removal drops ${drop(plan)}.`,
       needsYes: () =>
         confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} the Mathesar schemas`),
     })
@@ -102,6 +108,6 @@ async function runSchemaRemove(
     throw withConfirmationHint(error, { flags, canAsk: prompts !== null, yes: globals.yes })
   })
   const { status } = result
-  if (status === 'declined') throw aborted()
+  if (status === 'declined') throw aborted(result.isRehearsed)
   showRemovedSchema({ ...result, status }, terminal, isRehearsalShown)
 }
