@@ -28,14 +28,14 @@ export async function storedName(
   if (given !== undefined) return given
   const { prompts } = invocation
   if (prompts === null) throw nameMissing(await peekedNames(invocation), others, alternative)
-  return prompts.search(`Database to ${verb}`, (await offeredNames(invocation, verb)).map(nameChoice))
+  return prompts.search(`Database to ${verb}`, (await offeredNames(invocation)).map(nameChoice))
 }
 
 /**
  * Returns the stored names in order, to choose from; there is one at least. Errors: `USAGE` if there is none;
  * those of opening the internal database.
  */
-export async function offeredNames(invocation: Invocation, verb: string): Promise<readonly string[]> {
+export async function offeredNames(invocation: Invocation): Promise<readonly string[]> {
   const peeked = await peekedNames(invocation)
   if (peeked.length > 0) return peeked
   // Opening it reports why there are no names.
@@ -43,7 +43,7 @@ export async function offeredNames(invocation: Invocation, verb: string): Promis
   const names = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
     store.names(),
   )
-  if (names.length === 0) throw nothingStored(verb)
+  if (names.length === 0) throw nothingStored()
   return names
 }
 
@@ -60,12 +60,8 @@ export function nameChoice(name: string): { value: string; name: string } {
 }
 
 /** Returns the error for a command that needs a stored database where there is none. */
-function nothingStored(verb: string): Error {
-  return usageError(
-    `No database is stored yet that this command could ${verb}.`,
-    'Add one with: mathesarctl db add',
-    'name',
-  )
+function nothingStored(): Error {
+  return usageError('No database is stored yet.', 'Add one with: mathesarctl db add', 'name')
 }
 
 /** Returns the error where the name is missing and nothing may be asked. */

@@ -1,9 +1,10 @@
-import { openStore } from '../databases/interface/internal-database.ts'
+import { openStore, storeExists } from '../databases/interface/internal-database.ts'
 import type { Recovery } from '../databases/recover/index.ts'
-import { usageError } from '../errors.ts'
+import { OperatorError, usageError } from '../errors.ts'
 import type { SecretKey } from '../secrets/secret-key.ts'
 import type { Store } from '../store/types.ts'
 import type { Invocation } from './invocation.ts'
+import { isInterrupted, withChanges } from './render/changes.ts'
 import { interruptedWarning, recoveryWarning } from './render/interrupted.ts'
 import type { Globals } from './settings/globals.ts'
 import { warnOfUnusedMathesar } from './settings/internal-databases.ts'
@@ -59,7 +60,9 @@ export async function withWorkspace<T>(
     terminal.trace(`secret key: ${key.source}`)
     return key.key
   }
-  const store = await openStore(internalDatabaseLocation(globals, env), provideKey, {
+  const location = internalDatabaseLocation(globals, env)
+  const creates = options.create && options.dryRun !== true && !(await storeExists(location))
+  const store = await openStore(location, provideKey, {
     create: options.create,
     readOnly: options.readOnly === true,
     dryRun: options.dryRun === true,
@@ -70,10 +73,24 @@ export async function withWorkspace<T>(
   try {
     const shouldOnlyReport = store.capabilities.isReadOnly || options.settle === false
     const recovered = shouldOnlyReport ? await report(store, invocation) : await recover(store, invocation)
-    return await action({ store, recovered })
+    return await action({ store, recovered }).catch((error: unknown) => {
+      const isDeclined = error instanceof OperatorError && error.code === 'ABORTED'
+      if (!isDeclined || !(creates || isInterrupted(error))) throw error
+      throw withChanges(error, changesText(creates, recovered), invocation.signal)
+    })
   } finally {
     await store.close()
   }
+}
+
+/** States what opening the internal database changed, as sentences. */
+function changesText(isCreated: boolean, recovered: readonly Recovery[]): string {
+  return [
+    ...(isCreated ? ['The internal database was created and stays.'] : []),
+    ...(recovered.some(({ outcome }) => outcome !== 'waiting')
+      ? ['What an earlier run left was settled before.']
+      : []),
+  ].join(' ')
 }
 
 /** Finishes what killed runs left. Loads the code for that only where something is left, which is rare. */

@@ -2,9 +2,12 @@ import type { OperatorError } from '../errors.ts'
 import { isSimilar, nearestFirst } from '../nearest.ts'
 import { notFound as nameNotFound } from '../store/errors.ts'
 
+const NOTHING_STORED = 'No database is stored yet. Add one with: mathesarctl db add'
+
 /** Returns the error for a name that is not stored, with a hint that names the most similar stored ones. */
 export function notFound(name: string, stored: readonly string[]): OperatorError {
   const error = nameNotFound(name)
+  if (stored.length === 0) return error.with({ hint: NOTHING_STORED })
   const similar = stored.filter((other) => isSimilar(other, name))
   if (similar.length === 0) return error
   const nearest = nearestFirst(name, similar).slice(0, 3)

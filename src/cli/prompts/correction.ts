@@ -138,7 +138,7 @@ export function askCorrection(
     reporter.explain(errorText(error, reporter.style))
     reporter.explain()
   }
-  reporter.explain('The other values are kept.')
+  reporter.explain('The dialogue keeps every value that you entered, except the one that you change.')
   const question = error === null ? 'What do you want to change?' : 'What do you want to do?'
   const choices = correctionsOf(problem)
   const likely = likelyCorrection(problem)

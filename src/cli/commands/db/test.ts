@@ -86,7 +86,7 @@ async function testedNames(invocation: Invocation, name: string | undefined): Pr
     const alternative = '--all for every stored database'
     return [await storedName(invocation, name, { verb: 'test', alternative })]
   }
-  const names = await offeredNames(invocation, 'test')
+  const names = await offeredNames(invocation)
   const all = { value: null, name: 'All of them' }
   const chosen = await prompts.search<string | null>('Database to test', [...names.map(nameChoice), all])
   return chosen === null ? 'all' : [chosen]

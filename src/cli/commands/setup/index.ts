@@ -27,8 +27,8 @@ async function runSetup(
   invocation: Invocation,
   addDatabase: (invocation: Invocation) => Promise<void>,
 ): Promise<void> {
-  const { globals, env, prompts, terminal } = invocation
-  const [{ setup }, { internalDatabaseLocation }, { keySettings }, { offerAdd }, { showSetup }] =
+  const { globals, env, prompts, signal, terminal } = invocation
+  const [{ setup }, { internalDatabaseLocation }, { keySettings }, { offerAdd }, { setupText, showSetup }] =
     await Promise.all([
       import('../../../databases/setup.ts'),
       import('../../workspace.ts'),
@@ -36,6 +36,7 @@ async function runSetup(
       import('./ask.ts'),
       import('./render.ts'),
     ])
+  const { withChanges } = await import('../../render/changes.ts')
   const { warnOfUnusedMathesar } = await import('../../settings/internal-databases.ts')
   warnOfUnusedMathesar(globals, env, terminal.warn)
   const result = await setup({
@@ -46,5 +47,9 @@ async function runSetup(
   })
   showSetup(result, globals.files.config, terminal)
   if (terminal.isJson) return
-  if (await offerAdd(terminal, globals.yes ? null : prompts)) await addDatabase(invocation)
+  try {
+    if (await offerAdd(terminal, globals.yes ? null : prompts)) await addDatabase(invocation)
+  } catch (error) {
+    throw withChanges(error, setupText(result), signal)
+  }
 }

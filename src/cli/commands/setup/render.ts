@@ -23,6 +23,16 @@ export function showSetup(result: SetupResult, config: string | null, terminal: 
   )
 }
 
+/** States what exists after setup, as a sentence. */
+export function setupText({ secretKey, internalDatabase }: SetupResult): string {
+  if (secretKey.created && internalDatabase.created) {
+    return 'The secret key and the internal database were created and stay.'
+  }
+  if (secretKey.created) return 'The secret key was created and stays.'
+  if (internalDatabase.created) return 'The internal database was created and stays.'
+  return ''
+}
+
 function stateText({ created }: { created: boolean }): string {
   return created ? 'created' : 'already there and kept'
 }

@@ -18,7 +18,10 @@ export async function askChanges(
 ): Promise<Partial<ConnectionSettings>> {
   reporter.info('Enter keeps the stored value.')
   let changes: Partial<ConnectionSettings> = storedValues(stored)
-  for (const field of ASKED_FIELDS) changes = await askAgain(field, stored, changes, prompts)
+  for (const field of ASKED_FIELDS) {
+    if (field === 'password') explainRole(stored, changes, reporter)
+    changes = await askAgain(field, stored, changes, prompts)
+  }
   return changes
 }
 
@@ -28,11 +31,21 @@ export function askPasswordOfRole(
   changes: Partial<ConnectionSettings>,
   { prompts, reporter }: Dialogue,
 ): Promise<Partial<ConnectionSettings>> {
+  explainRole(stored, changes, reporter)
+  return askAgain('password', stored, changes, prompts)
+}
+
+/** Warns that the stored password is that of another role, if the changes name another. */
+function explainRole(
+  stored: StoredDatabase,
+  { user = stored.user }: Partial<ConnectionSettings>,
+  reporter: Reporter,
+): void {
+  if (user === stored.user) return
   reporter.explain(
     `The stored password is that of role "${printable(stored.user, false)}". The connection will use ` +
-      `role "${printable(changes.user ?? '', false)}".`,
+      `role "${printable(user, false)}".`,
   )
-  return askAgain('password', stored, changes, prompts)
 }
 
 /** Asks for one value, with what is known of it as the default, and returns the changes with the answer. */
