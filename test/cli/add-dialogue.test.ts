@@ -79,11 +79,11 @@ test('a no to the summary keeps every answer: it offers what to change, and Ente
     await terminal.see('Add this database?')
     terminal.type(`n${ENTER}`)
     await terminal.see('What do you want to change?')
-    await terminal.see('Give up; nothing was changed')
+    await terminal.see('Give up; no database is added')
     return terminal
   }
   const leaving = await start()
-  expect(marked(leaving)).toBe('Give up; nothing was changed')
+  expect(marked(leaving)).toBe('Give up; no database is added')
   leaving.type(ENTER)
   await leaving.see('Nothing was changed.')
   expect((await leaving.ended()).status).toBe(10)

@@ -32,6 +32,21 @@ test('db edit --user asks for the password of the new role, and offers a way bac
   expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
 })
 
+test('db edit warns about the password of another role in its full dialogue, too', async () => {
+  const { home, settings } = await storedLibrary()
+  const role = await otherRole(settings.database, settings.user)
+  const terminal = startTerminal(['db', 'edit', 'library'], { home, columns: 120 })
+  for (const label of ['Host', 'Port', 'Database name']) await terminal.answer(label, '')
+  expect(terminal.screen()).not.toContain('The stored password is that of role')
+  await terminal.answer('Username', role.user)
+  await terminal.see(`The stored password is that of role "${settings.user}"`)
+  await terminal.see(`role "${role.user}"`)
+  await terminal.answer('Password (Enter: the stored one)', role.password)
+  await terminal.answer('TLS mode', '')
+  await terminal.see(/Changed "library": .*user/)
+  expect((await terminal.ended()).status).toBe(0)
+})
+
 test('db edit asks for no password where the role stays, or a flag gives the password', async () => {
   const { home, settings } = await storedLibrary()
   const same = startTerminal(['db', 'edit', 'library', '--user', settings.user], { home })

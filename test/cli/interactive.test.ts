@@ -158,7 +158,7 @@ test('db add changes nothing and exits 10 when the operator answers no', async (
   )
   await terminal.answer('Password', settings.password ?? '')
   await terminal.answer('Add this database?', 'n')
-  await terminal.see('Give up; nothing was changed')
+  await terminal.see('Give up; no database is added')
   terminal.type(ENTER)
   expect((await terminal.ended()).status).toBe(10)
   expect(await mathesarSchemas(settings.database)).toEqual([])

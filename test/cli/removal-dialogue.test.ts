@@ -116,6 +116,7 @@ describe('db remove, where something depends on the schemas', () => {
     wrong.type(`library${ENTER}`)
     await wrong.see('That is not the name of the database. Nothing was removed.')
     expect((await wrong.ended()).status).toBe(10)
+    expect(wrong.screen()).toMatch(/^\? To drop all that, type the name/m)
     await isUntouched(place)
 
     const terminal = await offered(place)

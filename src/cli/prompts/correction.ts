@@ -105,7 +105,9 @@ export function correctionsOf({ error, others, nameLabel, canCreate }: Problem):
   if (nameLabel !== null) choices.push({ value: 'name', name: `Change the ${nameLabel}` })
   choices.push(...ASKED_FIELDS.filter((field) => !(isMissing && field === 'database')).map(change))
   if (isMissing && canCreate) choices.push({ value: 'create', name: 'Create the database' })
-  choices.push({ value: 'give up', name: 'Give up; nothing was changed' })
+  // Setup, or an addition that creates the internal database, has changed something by then.
+  const outcome = canCreate ? 'no database is added' : 'nothing was changed'
+  choices.push({ value: 'give up', name: `Give up; ${outcome}` })
   return choices
 }
 

@@ -54,7 +54,7 @@ export async function askAboutTaken(
             description: 'This installs or upgrades its Mathesar schemas, and can store another password.',
           },
         ]),
-    { value: 'give up', name: 'Give up; nothing was changed' },
+    { value: 'give up', name: 'Give up; no database is added' },
   ]
   const choice = await prompts.choice('What do you want to do?', choices, 'other')
   if (choice === 'give up') throw error
