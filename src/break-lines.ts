@@ -26,7 +26,7 @@ export function breakLine(
 }
 
 /**
- * Breaks a command for a POSIX shell between words, with a backslash at the end of each line but the last, so
+ * Breaks a command for a POSIX shell between flags, with a backslash at the end of each line but the last, so
  * that it can be copied as it is. Words in quotation marks stay whole. Lines after the first are indented. A
  * command whose own lines are narrow enough stays as it is.
  */
@@ -39,10 +39,18 @@ export function breakCommand(command: string, width: number): string {
     .join('\n')
 }
 
+/** A word of a command; a flag or a redirection together with the word after it. */
+const WORD = /(?:'[^']*'|"[^"]*"|[^\s'"])+/.source
+const UNIT = new RegExp(`(?:--?\\w${WORD}|[<>]) (?![-<>|])${WORD}|${WORD}`, 'g')
+
 function breakWords(line: string, width: number): string[] {
   const lead = /^ */.exec(line)?.[0] ?? ''
   const lines: string[] = []
-  for (const word of line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? []) {
+  const room = width - lead.length - 4
+  const units = (line.match(UNIT) ?? []).flatMap((unit) =>
+    unit.length <= room ? [unit] : (unit.match(new RegExp(WORD, 'g')) ?? []),
+  )
+  for (const word of units) {
     const current = lines.at(-1)
     // Two columns stay free for the space and the backslash.
     if (current !== undefined && `${current} ${word}`.length <= width - 2) {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { breakCommand } from '../../src/break-lines.ts'
 import { examplesOf, explanationOf } from '../../src/cli/help.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import {
@@ -38,7 +39,7 @@ export function manPages({ changelog, control }: ManSources): Map<string, string
       `.\\" Generated from the command tree by scripts/man.ts; do not edit.`,
       `.Dd ${date}`,
       `.Dt ${name.toUpperCase()} 1`,
-      '.Os',
+      `.Os mathesarctl ${version}`,
       '.Sh NAME',
       `.Nm ${name}`,
       `.Nd ${manText(lowerFirst(purpose))}`,
@@ -220,6 +221,9 @@ function choicesText(choices: readonly string[] | undefined): string {
   return choices ? ` One of ${choices.join(', ')}.` : ''
 }
 
+/** Columns of an example: 78 without the indents of the section and of the display. */
+const EXAMPLE_WIDTH = 66
+
 function exampleSection(commands: readonly Command[]): string[] {
   const examples = commands.flatMap((command) => examplesOf(command))
   if (examples.length === 0) return []
@@ -229,7 +233,7 @@ function exampleSection(commands: readonly Command[]): string[] {
       ...(index === 0 ? [] : ['.Pp']),
       manText(`${purpose}:`),
       '.Bd -literal -offset indent',
-      ...command.split('\n').map(manText),
+      ...breakCommand(command, EXAMPLE_WIDTH).split('\n').map(manText),
       '.Ed',
     ]),
   ]

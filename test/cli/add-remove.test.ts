@@ -557,6 +557,8 @@ describe('db edit', () => {
     const run = await cli(['db', 'edit', 'library', '--rename', 'archive', '--json'], { home })
     expect(run, run.stderr).toMatchObject({ status: 0 })
     expect(await storedNames(home)).toEqual(['archive'])
+    const words = await cli(['db', 'edit', 'archive', '--rename', 'old books'], { home })
+    expect(words.stderr).toContain('Changed "old books": name (before: "archive").')
   })
 
   test('changes only the given values, even while another run changes others', async () => {

@@ -53,8 +53,8 @@ describe('the table of dependents', () => {
     const lines = dependentsTable(DEPENDENTS, { width: null, style: plain }).split('\n')
     expect(lines).toHaveLength(DEPENDENTS.length + 1)
     expect(lines[0]).toMatch(/^OBJECT +KIND +TYPE +REFERS TO +ROWS +CONVERT +CASCADE$/)
-    expect(lines[1]).toMatch(/^public\.people\.mail .* 1200 +is put back the same +is dropped$/)
-    expect(lines[2]).toMatch(/public\.work_mail .*~34000/)
+    expect(lines[1]).toMatch(/^public\.people\.mail .* 1,200 +is put back the same +is dropped$/)
+    expect(lines[2]).toMatch(/public\.work_mail .*~34,000/)
     expect(lines[3]).toMatch(/^people_mail_idx on public\.people +index/)
     expect(lines[4]).toContain(`public.${LONG}.a_column_that_nobody_would_type_by_hand`)
     expect(lines[4]).toContain('with arguments of its own')
@@ -76,8 +76,8 @@ describe('the table of dependents', () => {
         'of its own',
     )
     expect(joined.split('cascade: is dropped')).toHaveLength(DEPENDENTS.length + 1)
-    expect(joined).toContain('~34000')
-    expect(joined).not.toContain('~1200')
+    expect(joined).toContain('~34,000')
+    expect(joined).not.toContain('~1,200')
   })
 
   test.each([60, 80])('puts a name that is too long at %i columns on a line of its own', (width) => {
@@ -166,8 +166,8 @@ describe('the consequences in numbers', () => {
   test('the consequences in numbers describe a conversion', () => {
     expect(convertText(survey)).toBe(
       '12 columns change to plain types, and the values of about 34,000 rows are kept and checked: 2 ' +
-        'tables (1.2 GB) are rewritten, 3 indexes (5.0 MB) are rebuilt, 9 relations are locked ' +
-        'meanwhile, 7 objects are recreated.',
+        'tables (1.2 GB) are rewritten, 3 indexes (5.0 MB) are rebuilt, 9 relations outside ' +
+        'the Mathesar schemas are locked meanwhile, 7 objects are recreated.',
     )
     const small = { columns: 1, rows: 1, rewrittenTables: 0, rewrittenBytes: 0, lockedRelations: 1 }
     expect(
@@ -178,14 +178,14 @@ describe('the consequences in numbers', () => {
       }),
     ).toBe(
       '1 column changes to a plain type, and the values of 1 row are kept and checked: no table is ' +
-        'rewritten, 1 relation is locked meanwhile.',
+        'rewritten, 1 relation outside the Mathesar schemas is locked meanwhile.',
     )
   })
 
   test('the consequences in numbers describe a cascade', () => {
     expect(cascadeText(survey)).toBe(
       '12 columns with the values of about 34,000 rows and 9 other objects are dropped for good; 1 ' +
-        'relation is locked meanwhile.',
+        'relation outside the Mathesar schemas is locked meanwhile.',
     )
   })
 

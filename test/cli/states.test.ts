@@ -85,6 +85,11 @@ describe('remains', () => {
     expect([refused.status, errorOf(refused).code]).toEqual([8, 'SCHEMA_CONFLICT'])
     const planned = await add('x', settings, { home, flags: ['--dry-run'] })
     expect(document(planned)).toMatchObject({ status: 'planned', schemaAction: 'complete' })
+    const plannedWords = await cli(
+      ['db', 'add', 'x', ...connectionArguments(settings), '--password-stdin', '--dry-run'],
+      { home, input: settings.password ?? '' },
+    )
+    expect(plannedWords.stderr).toContain('keep the Mathesar schemas that are there')
     const added = await add('x', settings, { home })
     expect(document(added)).toMatchObject({ status: 'added', schemaAction: 'complete' })
     expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)

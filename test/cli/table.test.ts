@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk'
 import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
-import { portLength } from '../../src/cli/render/database.ts'
+import { portLength, timeText } from '../../src/cli/render/database.ts'
 import { summary } from '../../src/cli/render/summary.ts'
 import { type Column, layOut, table } from '../../src/cli/render/table.ts'
 
@@ -89,7 +89,20 @@ describe('a summary', () => {
     ])
   })
 
+  test('continues a checksum below itself where it is wider than the terminal has room', () => {
+    const checksum = '0123456789abcdef'.repeat(4)
+    const lines = summary([['checksum', checksum]], { width: 60, style }).split('\n')
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(60)
+    expect(lines.join('').replace('checksum', '').replaceAll(' ', '')).toBe(checksum)
+  })
+
   test('has a line for each value where there is no terminal', () => {
     expect(summary(rows, { width: null, style }).split('\n')).toHaveLength(2)
   })
+})
+
+test('shows a stored time in UTC without its fraction of a second', () => {
+  expect(timeText('2026-11-30T03:53:12.901000Z')).toBe('2026-11-30 03:53:12 UTC')
+  expect(timeText('2026-11-30T03:53:12Z')).toBe('2026-11-30 03:53:12 UTC')
+  expect(timeText('0000')).toBe('0000')
 })

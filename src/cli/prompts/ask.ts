@@ -1,9 +1,12 @@
+import { styleText } from 'node:util'
 import { confirm, password, select } from '@inquirer/prompts'
 import { printable } from '../render/printable.ts'
+import { stderrWidth } from '../render/stderr-width.ts'
+import { wrap } from '../render/wrap.ts'
 import { filteredList } from './filtered-list.ts'
 import { askInterruptibly } from './interruptible.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
-import { fitQuestion } from './question.ts'
+import { fitAnswer, fitQuestion } from './question.ts'
 import { rehearseAnswer, rehearseQuestion } from './rehearse.ts'
 import { promptTheme } from './theme.ts'
 
@@ -79,10 +82,14 @@ export async function askSearch<T>(
  * @param behind what the prompt shows behind the question
  */
 function shown(message: string, behind = '') {
-  return { message: fitQuestion(printable(message, false), behind), theme: promptTheme() }
+  const question = fitQuestion(printable(message, false), behind)
+  const theme = promptTheme()
+  const answer = (given: string) => styleText('cyan', fitAnswer(given, question))
+  return { message: question, theme: { ...theme, style: { ...theme.style, answer } } }
 }
 
 function shownChoice<T>({ value, name, description }: Choice<T>): Choice<T> {
   const choice = { value, name: printable(name, false) }
-  return description === undefined ? choice : { ...choice, description: printable(description) }
+  if (description === undefined) return choice
+  return { ...choice, description: wrap(printable(description), stderrWidth()) }
 }

@@ -8,6 +8,8 @@ import {
   useState,
 } from '@inquirer/core'
 import { printable } from '../render/printable.ts'
+import { stderrWidth } from '../render/stderr-width.ts'
+import { wrap } from '../render/wrap.ts'
 import { fitQuestion } from './question.ts'
 import { promptTheme } from './theme.ts'
 
@@ -59,10 +61,13 @@ export const liveInput = createPrompt<string, LiveInputConfig>((config, done) =>
   })
 
   const message = theme.style.message(fitQuestion(printable(config.message, false)), status)
-  if (status === 'done') return `${prefix} ${message} ${theme.style.answer(printable(value, false))}`
+  if (status === 'done') {
+    return wrap(`${prefix} ${message} ${theme.style.answer(printable(value, false))}`, stderrWidth(), '  ')
+  }
   const shownDefault =
     usesDefault && value === '' ? ` ${theme.style.defaultAnswer(printable(config.default ?? '', false))}` : ''
   const note = config.note && value === '' ? ` ${theme.style.help(printable(config.note, false))}` : ''
   const bottom = wrong === null ? '' : theme.style.error(printable(wrong, false))
-  return [`${prefix} ${message}${shownDefault}${note} ${printable(value, false)}`, bottom]
+  const question = wrap(`${prefix} ${message}${shownDefault}${note}`, stderrWidth(), '  ')
+  return [`${question} ${printable(value, false)}`, wrap(bottom, stderrWidth())]
 })

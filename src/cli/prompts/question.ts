@@ -1,3 +1,4 @@
+import stringWidth from 'string-width'
 import { stderrWidth } from '../render/stderr-width.ts'
 import { wrap } from '../render/wrap.ts'
 
@@ -13,4 +14,14 @@ const RESERVED = 3
 export function fitQuestion(message: string, behind = ''): string {
   const width = stderrWidth()
   return width === null ? message : wrap(message, width - RESERVED - behind.length, '  ')
+}
+
+/**
+ * Returns the answer behind the last line of a question that `fitQuestion` returned, with line breaks between
+ * words where the two do not fit the terminal together.
+ */
+export function fitAnswer(answer: string, question: string): string {
+  const last = question.split('\n').at(-1) ?? ''
+  const before = 'x'.repeat(stringWidth(last) + RESERVED - 1)
+  return wrap(`${before} ${answer}`, stderrWidth(), '  ').slice(before.length).replace(/^ /, '')
 }

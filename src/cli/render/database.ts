@@ -17,6 +17,11 @@ export function schemaText(schema: StoredSchema | null): string {
   return schema.version === null ? schema.source : `${schema.source} ${schema.version}`
 }
 
+/** `2026-11-30T03:53:12.901000Z` -> `2026-11-30 03:53:12 UTC`; another text stays as it is. */
+export function timeText(time: string): string {
+  return time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC')
+}
+
 /** Returns the rows of `db show`. */
 export function databaseRows(stored: StoredDatabase): (readonly [label: string, value: string])[] {
   return [
@@ -29,7 +34,7 @@ export function databaseRows(stored: StoredDatabase): (readonly [label: string, 
     ['sslmode', stored.sslmode],
     ['sslrootcert', stored.sslrootcert ?? '-'],
     ['schema', schemaText(stored.schema)],
-    ['added', stored.createdAt],
-    ['changed', stored.updatedAt],
+    ['added', timeText(stored.createdAt)],
+    ['changed', timeText(stored.updatedAt)],
   ]
 }

@@ -2,6 +2,7 @@ import type { ChalkInstance } from 'chalk'
 import stringWidth from 'string-width'
 import type { Dependent } from '../../schema/types.ts'
 import { printable } from './printable.ts'
+import { grouped } from './quantity.ts'
 import { placeText } from './removal.ts'
 import type { Column } from './table.ts'
 import { wholeRows, wholeTable } from './whole-table.ts'
@@ -66,7 +67,7 @@ export function dependentsTable(dependents: readonly Dependent[], options: Optio
 /** Returns the number of rows; `~` marks an estimate. */
 function rowsCell({ rows, counted }: Dependent): string {
   if (rows === null) return '-'
-  return counted ? String(rows) : `~${rows}`
+  return counted ? grouped(rows) : `~${grouped(rows)}`
 }
 
 function isReferenceInType({ type, reference }: Dependent): boolean {

@@ -149,10 +149,11 @@ function rowsText(rows: number, dependents: readonly Dependent[]): string {
   return `${isEstimate ? 'about ' : ''}${grouped(rows)} ${rows === 1 ? 'row' : 'rows'}`
 }
 
+/** Counts the relations outside the Mathesar schemas alone: nobody misses those inside. */
 function lockedText(relations: number): string {
   return relations === 0
-    ? 'no relation is locked'
-    : `${quantity(relations, 'relation')} ${are(relations)} locked meanwhile`
+    ? 'no relation outside the Mathesar schemas is locked'
+    : `${quantity(relations, 'relation')} outside the Mathesar schemas ${are(relations)} locked meanwhile`
 }
 
 function are(count: number): string {

@@ -1,7 +1,7 @@
 import { releasesText, remainsText } from '../../databases/interface/mathesar-state.ts'
 import type { SchemaStatus } from '../../schema/types.ts'
 import type { Terminal } from '../terminal.ts'
-import { quantity } from './quantity.ts'
+import { grouped, quantity } from './quantity.ts'
 import { summary } from './summary.ts'
 import { table } from './table.ts'
 
@@ -47,7 +47,7 @@ function statusRows(status: SchemaStatus): [label: string, value: string][] {
           ] satisfies [string, string],
         ]),
     ...(typesOnly ? [['schemas', 'mathesar_types only'] satisfies [string, string]] : []),
-    ['objects', String(status.objects)],
+    ['objects', grouped(status.objects)],
     ['drift', source === null ? 'unknown' : drift.length === 0 ? 'none' : quantity(drift.length, 'object')],
   ]
 }

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import { printable } from './printable.ts'
-import { wrap } from './wrap.ts'
+import { foldWords, wrap } from './wrap.ts'
 
 interface Options {
   /** Columns of the terminal; `null` (no terminal): each row is one line. */
@@ -21,7 +21,7 @@ export function summary(
   const room = width === null ? null : Math.max(width - indent.length, NARROWEST_VALUES)
   return rows
     .map(([label, value]) => {
-      const lines = wrap(printable(value, false), room).replaceAll('\n', `\n${indent}`)
+      const lines = foldWords(wrap(printable(value, false), room), room).replaceAll('\n', `\n${indent}`)
       return `  ${style.dim(label.padEnd(labels))}  ${lines}`
     })
     .join('\n')

@@ -14,3 +14,22 @@ export function wrap(text: string, width: number | null, indent = ''): string {
     .map((line) => breakLine(line, options))
     .join('\n')
 }
+
+/** Breaks each line that is still wider than `width` columns, inside a word: a checksum, for instance. */
+export function foldWords(text: string, width: number | null): string {
+  if (width === null) return text
+  return text
+    .split('\n')
+    .map((line) => (stringWidth(line) <= width ? line : folded(line, width)))
+    .join('\n')
+}
+
+function folded(line: string, width: number): string {
+  const lines: string[] = ['']
+  for (const { segment } of new Intl.Segmenter().segment(line)) {
+    const current = lines.at(-1) ?? ''
+    if (current === '' || stringWidth(current + segment) <= width) lines[lines.length - 1] = current + segment
+    else lines.push(segment)
+  }
+  return lines.join('\n')
+}

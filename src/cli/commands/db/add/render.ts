@@ -2,6 +2,7 @@ import type { AddDatabaseResult, AddPlan } from '../../../../databases/add/index
 import type { SchemaAction } from '../../../../databases/choose-action.ts'
 import { releasesText } from '../../../../databases/interface/mathesar-state.ts'
 import { quotedName } from '../../../render/printable.ts'
+import { quantity } from '../../../render/quantity.ts'
 import { shellWord } from '../../../shell-words.ts'
 import type { Terminal } from '../../../terminal.ts'
 
@@ -30,9 +31,9 @@ export function planRows(plan: AddPlan): (readonly [label: string, value: string
 function plannedSchemasText({ schemaAction, schemaOwner, release, source }: AddPlan): string {
   switch (schemaAction) {
     case 'install':
-      return `${source.objects} objects will be installed (${source.name} ${source.version})`
+      return `${quantity(source.objects, 'object')} will be installed (${source.name} ${source.version})`
     case 'complete':
-      return `the missing ones will be installed (${source.name} ${source.version})`
+      return `those that are there are kept, the missing ones will be installed (${source.name} ${source.version})`
     case 'upgrade':
       return `those that are there will be upgraded in place (${source.name} ${source.version})`
     case 'replace':
@@ -84,7 +85,14 @@ function addedSchemasText({ schemaAction, schema, createdDatabase }: AddDatabase
   if (schemaAction === 'keep') {
     return `${created}The Mathesar schemas were installed already (${schema.version}).`
   }
-  return `${created}${schema.objects} objects are installed in the Mathesar schemas.`
+  const objects = quantity(schema.objects, 'object')
+  if (schemaAction === 'complete') {
+    return (
+      'The Mathesar schemas that were missing were installed, and those that were there kept; together ' +
+      `they have ${objects}.`
+    )
+  }
+  return `${created}${objects} ${schema.objects === 1 ? 'is' : 'are'} installed in the Mathesar schemas.`
 }
 
 /** What an install does where schemas are there already. */
@@ -99,7 +107,13 @@ function plannedText({ schemaAction, schema, createsDatabase }: AddDatabaseResul
   const store = 'store the credentials'
   if (schemaAction === 'adopt') return `leave the Mathesar schemas that are there untouched, and ${store}`
   if (schemaAction === 'keep') return store
+  if (schemaAction === 'complete') {
+    return (
+      'keep the Mathesar schemas that are there, install the missing ones ' +
+      `(${schema.source} ${schema.version}) and ${store}`
+    )
+  }
   const create = createsDatabase ? 'create the database, ' : ''
   const verb = VERBS[schemaAction] ?? 'install'
-  return `${create}${verb} ${schema.objects} objects (${schema.source} ${schema.version}) and ${store}`
+  return `${create}${verb} ${quantity(schema.objects, 'object')} (${schema.source} ${schema.version}) and ${store}`
 }

@@ -10,7 +10,10 @@ export function showEdited(name: string, result: EditDatabaseResult, terminal: T
     terminal.document('db edit', { name: stored, status, changed, ...terminal.collected() })
     return
   }
-  const fields = changed.join(', ')
+  const isRenamed = status === 'changed' && changed.includes('name')
+  const fields = changed
+    .map((field) => (isRenamed && field === 'name' ? `name (before: ${quotedName(name)})` : field))
+    .join(', ')
   switch (status) {
     case 'unchanged':
       terminal.info(`${quotedName(name)} has these values already. Nothing was changed.`)
