@@ -61,7 +61,7 @@ describe('db remove, where something depends on the schemas', () => {
     await terminal.see('mathesar_types stays')
     terminal.type(UP)
     await terminal.see(/2 columns change to plain types/)
-    await terminal.see(/2 relations are locked\s+meanwhile/)
+    await terminal.see(/2 relations\s+outside\s+the\s+Mathesar\s+schemas\s+are\s+locked\s+meanwhile/)
     terminal.type(`${DOWN.repeat(4)}${ENTER}`)
     expect((await terminal.ended()).status).toBe(10)
     await terminal.see('Nothing was removed.')
