@@ -3,19 +3,13 @@ import { confirm, password, select } from '@inquirer/prompts'
 import { printable } from '../render/printable.ts'
 import { stderrWidth } from '../render/stderr-width.ts'
 import { wrap } from '../render/wrap.ts'
+import type { Choice } from './choice.ts'
 import { filteredList } from './filtered-list.ts'
 import { askInterruptibly } from './interruptible.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
 import { fitAnswer, fitQuestion } from './question.ts'
 import { rehearseAnswer, rehearseQuestion } from './rehearse.ts'
 import { promptTheme } from './theme.ts'
-
-/** A choice of a list; the description is shown while the choice is marked. */
-export interface Choice<T> {
-  value: T
-  name: string
-  description?: string
-}
 
 /** Returns how many choices fit beside the lines of the question, of the description and of the keys. */
 function pageSize(): number {

@@ -11,7 +11,7 @@ import {
   useState,
 } from '@inquirer/core'
 import { printable } from '../render/printable.ts'
-import type { Choice } from './ask.ts'
+import type { Choice } from './choice.ts'
 import { promptTheme } from './theme.ts'
 
 export interface FilteredListConfig {

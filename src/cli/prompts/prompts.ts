@@ -1,8 +1,8 @@
 import { hasCursor } from '../render/marks.ts'
-import type { Choice } from './ask.ts'
+import type { Choice } from './choice.ts'
 import type { LiveInputConfig } from './live-input.ts'
 
-export type { Choice } from './ask.ts'
+export type { Choice } from './choice.ts'
 
 /**
  * Asks questions at the terminal. Every question rejects with `ABORTED` when the operator presses Ctrl-C or

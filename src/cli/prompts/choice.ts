@@ -1,0 +1,6 @@
+/** A choice of a list; the description is shown while the choice is marked. */
+export interface Choice<T> {
+  value: T
+  name: string
+  description?: string
+}
