@@ -66,7 +66,7 @@ describe('a database that accepts any bytes', () => {
       `CREATE TABLE "caf%E9" (e text); CREATE FUNCTION "mentionn%E9"() RETURNS text LANGUAGE sql AS 'SELECT ''msar''::text';`,
     )
     const survey = await withSession(settings, (session) => surveyRemoval(session))
-    expect(survey.mentions.map(({ relation }) => relation)).toEqual([raw('mentionn%E9()')])
+    expect(survey.mentions.map(({ relation }) => relation)).toEqual([raw('"mentionn%E9"()')])
     await withSession(settings, (session) => removeSchema(session, { lockTimeoutMs: 5000 }))
     expect((await withSession(settings, readSchemaState)).schemas).toEqual([])
   })
@@ -119,7 +119,7 @@ describe('a database that accepts any bytes', () => {
     const { dropped } = await withSession(settings, (session) =>
       removeSchema(session, { lockTimeoutMs: 5000, strategy: 'cascade', shown: survey.dependents }),
     )
-    expect(dropped).toContain(raw('column public.caf%E9.adresse%E9'))
+    expect(dropped).toContain(raw('column public."caf%E9"."adresse%E9"'))
     expect((await withSession(settings, readSchemaState)).schemas).toEqual([])
   })
 
