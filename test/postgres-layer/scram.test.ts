@@ -63,7 +63,10 @@ describe('the password of a role', () => {
       (code) => code > 0x7f && code < 0x110000 && (code < 0xd800 || code > 0xdfff),
     )
     expect(codePoints.length).toBeGreaterThan(1500)
-    const passwords = codePoints.flatMap((code) => {
+    // Before version 16, a server hashes each password 4096 times: there, a choice of them has to do.
+    const step = sharedCluster().major >= 16 ? 1 : 8
+    const chosen = codePoints.filter((_, index) => index % step === 0)
+    const passwords = chosen.flatMap((code) => {
       const character = String.fromCodePoint(code)
       return [character, `e\u0301${character}`, `\u05d0\u00ad${character}\u05d0`]
     })
