@@ -64,17 +64,20 @@ export function createSession(
   const run = <T>(work: () => Promise<T>): Promise<T> => {
     const limitMs = checks > 0 ? answerTimeoutMs : null
     return turns.run(async () => {
-      let expired: OperatorError | null = null
+      const limit: { expired: OperatorError | null } = { expired: null }
       wire.restart()
       const onExpire = () => {
-        expired = noAnswer(settings, answerTimeoutMs)
+        limit.expired = noAnswer(settings, answerTimeoutMs)
         onAbort()
       }
       const end = watchAnswer({ limitMs, wire, onSilence, onExpire })
       try {
-        return await work()
+        const result = await work()
+        // The cancel request is under way: it would hit the next statement.
+        if (limit.expired !== null) throw limit.expired
+        return result
       } catch (error) {
-        throw expired ?? error
+        throw limit.expired ?? error
       } finally {
         end()
       }

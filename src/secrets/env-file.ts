@@ -5,6 +5,9 @@ import { fileReason } from '../files/file-reason.ts'
 import { readTrustedFile } from '../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 
+/** What came out of pipes, by path: a pipe can be read once, and several parts of a run need the file. */
+const readPipes = new Map<string, Record<string, string>>()
+
 interface EnvFileOptions {
   /** Receives warnings where the file contains secrets: a sentence, and what to do about it. */
   onWarning?: ((message: string, hint: string) => void) | undefined
@@ -18,10 +21,14 @@ interface EnvFileOptions {
  * too), or if anyone but its owner could have changed it.
  */
 export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): Record<string, string> {
+  const known = readPipes.get(path)
+  if (known) return known
   let content: Buffer
+  let isPipe = false
   try {
     const { bytes, stats } = readTrustedFile(path, { named: true })
     content = bytes
+    isPipe = !stats.isFile()
     if (stats.isFile() && (stats.mode & 0o004) !== 0 && process.platform !== 'win32') {
       onWarning?.(
         `Every user of this machine can read the environment file ${path}, and the secrets in it.`,
@@ -44,7 +51,11 @@ export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): R
     )
   }
   const decoded = decodeText(content)
-  if (decoded.text !== null) return parseEnv(decoded.text)
+  if (decoded.text !== null) {
+    const variables = parseEnv(decoded.text)
+    if (isPipe) readPipes.set(path, variables)
+    return variables
+  }
   throw usageError(
     `The environment file ${path} is not UTF-8: it is in ${decoded.encoding}.`,
     CONVERT_HINT,

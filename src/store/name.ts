@@ -24,12 +24,14 @@ export function checkName(text: string): string | null {
 /**
  * Returns the name that an operator means: the stored one that is the same text, or else the stored one that
  * is the same in Unicode's normal form NFC, or else the given one in that form. Names that were stored before
- * they were normalized can thus still be used.
+ * they were normalized can thus still be used; where several are the same in that form, the given one means
+ * none of them.
  */
 export function resolveName(given: string, stored: readonly string[]): string {
   if (stored.includes(given)) return given
   const normal = given.normalize('NFC')
-  return stored.find((name) => name.normalize('NFC') === normal) ?? normal
+  const same = [...new Set(stored)].filter((name) => name.normalize('NFC') === normal)
+  return same.length > 1 ? given : (same[0] ?? normal)
 }
 
 /** Returns the stored name, other than the name itself, that looks like a name; `null` if none does. */

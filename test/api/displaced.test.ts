@@ -207,6 +207,17 @@ it('keeps what another process changes of a record while its database is added a
   })
 })
 
+it('adds a database again under a name that only an earlier version could store', async () => {
+  const { store, parts } = openBoth()
+  const settings = await ownedDatabase()
+  const name = 'zw\u200bname'
+  await parts.records.insert(name, settings)
+  expect(await addDatabase(store, { name, settings })).toMatchObject({ name, schemaAction: 'install' })
+  await expect(addDatabase(store, { name: 'new\u200bname', settings })).rejects.toMatchObject({
+    code: 'USAGE',
+  })
+})
+
 it('leaves a record that names another database by the time that its database is added again', async () => {
   const { store, parts } = openBoth()
   const [settings, other] = [await ownedDatabase(), await ownedDatabase()]

@@ -74,6 +74,7 @@ function context(prompts: Prompts): CorrectContext {
     storedNames: [],
     find: async () => null,
     createDatabase: false,
+    existingSchema: null,
     otherDatabases: async () => [],
   }
 }
@@ -227,3 +228,13 @@ describe('after a failed db add', () => {
     expect(next).toMatchObject({ createDatabase: false, connection: { values: { database: 'library' } } })
   })
 })
+
+it.each(['host', 'port', 'database'] as const)(
+  'a consent to create a database or to replace schemas ends with another value: %s',
+  async (field) => {
+    const { prompts } = scripted([field, '5433'])
+    const consented: AddDraft = { ...draft, createDatabase: true, existingSchema: 'replace' }
+    const next = await correct(consented, new OperatorError('CONNECTION_FAILED', 'x', 'y'), context(prompts))
+    expect(next).toMatchObject({ createDatabase: false, existingSchema: null })
+  },
+)

@@ -241,3 +241,23 @@ describe('a refused password', () => {
     expect(await hint([])).toContain(`came from line 2 of the password file ${join(home, '.pgpass')}.`)
   })
 })
+
+test('a run warns where PGHOSTADDR outranks the host of the command line', async () => {
+  const home = temporaryDirectory()
+  const args = [
+    'schema',
+    'status',
+    '--host',
+    'staging.invalid',
+    '--port',
+    '1',
+    '--database',
+    'd',
+    '--user',
+    'u',
+  ]
+  const { stderr } = await cli(args, { home, env: { PGHOSTADDR: '127.0.0.1' } })
+  expect(stderr).toContain('warning: PGHOSTADDR is set: the program connects to 127.0.0.1')
+  const quiet = await cli(args, { home, env: { PGHOSTADDR: '127.0.0.1', PGAPPNAME: 'caf\uFFFD' } })
+  expect(quiet.stderr).not.toContain('application_name')
+})

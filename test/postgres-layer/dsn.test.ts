@@ -42,6 +42,7 @@ describe('a URI', () => {
     ],
     ['postgresql://u:a\tb@h/d', { user: 'u', password: 'a\tb', host: 'h', database: 'd' }],
     ['postgresql://h/d?requiressl=1', { host: 'h', database: 'd', sslmode: 'require' }],
+    ['postgresql://h/d?sslmode=verify-full&ssl=true', { host: 'h', database: 'd', sslmode: 'verify-full' }],
     ['postgresql://h/d?ssl=true&sslmode=disable', { host: 'h', database: 'd', sslmode: 'disable' }],
   ])('%s', (dsn, settings) => {
     expect(parseDsn(dsn).settings).toEqual(settings)

@@ -227,19 +227,23 @@ describe('the source of a value', () => {
   })
 
   it.each([
-    ['sslnegotiation', 'direct', { negotiation: 'direct' }],
-    ['sslcertmode', 'disable', { clientCertificate: 'disable' }],
-    ['sslsni', '0', { sni: false }],
-  ] as const)('says how TLS is used, in a connection string and a variable: %s=%s', (name, value, tls) => {
-    const env = { [`PG${name.toUpperCase()}`]: value }
-    expect(resolveSettings({ flags: {}, dsn: `${name}=${value}`, env: {}, home })).toMatchObject({
-      tls,
-      warnings: [],
-    })
-    expect(resolveSettings({ flags: {}, env, home })).toMatchObject({ tls, warnings: [] })
-    expect(environmentTls({ ...env, PGHOST: 'h' })).toEqual(tls)
-    expect(resolveSettings({ flags: {}, dsn: `${name}=`, env, home }).tls).toEqual({})
-  })
+    ['sslnegotiation', 'direct', { negotiation: 'direct' }, { negotiation: 'postgres' }],
+    ['sslcertmode', 'disable', { clientCertificate: 'disable' }, { clientCertificate: 'allow' }],
+    ['sslsni', '0', { sni: false }, { sni: true }],
+  ] as const)(
+    'says how TLS is used, in a connection string and a variable: %s=%s',
+    (name, value, tls, byDefault) => {
+      const env = { [`PG${name.toUpperCase()}`]: value }
+      expect(resolveSettings({ flags: {}, dsn: `${name}=${value}`, env: {}, home })).toMatchObject({
+        tls,
+        warnings: [],
+      })
+      expect(resolveSettings({ flags: {}, env, home })).toMatchObject({ tls, warnings: [] })
+      expect(environmentTls({ ...env, PGHOST: 'h' })).toEqual(tls)
+      // The default outranks the variable, so that a stored database can be reached without it too.
+      expect(resolveSettings({ flags: {}, dsn: `${name}=`, env, home }).tls).toEqual(byDefault)
+    },
+  )
 
   it('draws no warning about a variable that the connection string overrides', () => {
     const env = { PGGSSENCMODE: 'require', PGOPTIONS: '-c geqo=off' }

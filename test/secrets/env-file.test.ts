@@ -1,7 +1,8 @@
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { parseEnv, readEnvFile } from '../../src/secrets/env-file.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-env-'))
@@ -28,6 +29,15 @@ describe("an .env file, read by python-decouple's rules", () => {
   ])('%s', (_name, text, expected) => {
     expect(parseEnv(text)).toEqual(expected)
   })
+})
+
+it('reads a pipe once, for every part of a run that needs the file', () => {
+  const path = join(directory, 'pipe.env')
+  execFileSync('mkfifo', ['-m', '600', path])
+  const writer = spawn('sh', ['-c', 'printf "SECRET_KEY=abc\n" > "$0"', path])
+  onTestFinished(() => void writer.kill())
+  expect(readEnvFile(path)).toEqual({ SECRET_KEY: 'abc' })
+  expect(readEnvFile(path)).toEqual({ SECRET_KEY: 'abc' })
 })
 
 it.each([

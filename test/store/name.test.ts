@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { checkName } from '../../src/store/index.ts'
+import { resolveName } from '../../src/store/name.ts'
 
 it.each([
   'a',
@@ -46,4 +47,12 @@ it.each([
   ['x'.repeat(129), 'at most 128'],
 ])('refuses the name %j', (name, reason) => {
   expect(checkName(name)).toContain(reason)
+})
+
+it.each([
+  ['an exact name', '\u00c5', ['A\u030a', '\u00c5'], '\u00c5'],
+  ['the one stored name that has the same normal form', '\u00c5', ['A\u030a'], 'A\u030a'],
+  ['none of several that have the same normal form', '\u00c5', ['A\u030a', '\u212b'], '\u00c5'],
+])('a name means %s', (_what, given, stored, meant) => {
+  expect(resolveName(given, stored)).toBe(meant)
 })

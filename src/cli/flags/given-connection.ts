@@ -55,7 +55,7 @@ export async function givenConnection(
   { env, reporter, environment = true }: GivenConnectionContext,
 ): Promise<GivenConnection> {
   checkPasswordFlags(flags)
-  const dsn = flags.dsn === '-' ? stripLineBreak(await readStdin('--dsn -')) : flags.dsn
+  const dsn = flags.dsn === '-' ? await readDsn() : flags.dsn
   if (dsn !== undefined && flags.dsn !== '-' && parseDsn(dsn).settings.password) {
     reporter.warn(
       'The DSN on the command line has a password, which other users of this machine can see in the ' +
@@ -72,6 +72,7 @@ export async function givenConnection(
     home: environment ? homeDirectory(env) : null,
   })
   for (const warning of resolved.warnings) reporter.warn(warning)
+  if (environment) warnOfAddress(resolved, env.PGHOSTADDR, reporter)
   const values = withAbsolutePaths(resolved.values)
   for (const line of sourceLines(values, resolved)) reporter.trace(line)
   return {
@@ -99,6 +100,28 @@ export async function missingFrom(
   const { passwordStdin: _unread, passwordFile: _unopened, ...others } = flags
   const { values } = await givenConnection(others, context)
   return missingConnectionValues(missingSettings(values))
+}
+
+/** Reads a connection string from standard input, without the byte order mark that some editors write. */
+async function readDsn(): Promise<string> {
+  return stripLineBreak(await readStdin('--dsn -')).replace(/^\uFEFF/, '')
+}
+
+/**
+ * Warns that PGHOSTADDR outranks the host that the command line names, as with libpq: the command may work on
+ * another server than the operator expects.
+ */
+function warnOfAddress(
+  { values: { host }, sources, addresses }: ResolvedSettings,
+  variable: string | undefined,
+  reporter: GivenConnectionContext['reporter'],
+): void {
+  const address = host === undefined ? undefined : addresses.get(host)
+  if (address === undefined || address !== variable || sources.host === 'environment') return
+  reporter.warn(
+    `PGHOSTADDR is set: the program connects to ${address}, and does not look up the host "${host}".`,
+    'Unset PGHOSTADDR to connect to the host by its name.',
+  )
 }
 
 function checkPasswordFlags({ dsn, passwordFile, passwordStdin }: ConnectionFlags): void {

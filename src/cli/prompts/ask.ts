@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { confirm, password, select } from '@inquirer/prompts'
+import { isDamaged } from '../../files/decode-text.ts'
 import { printable } from '../render/printable.ts'
 import { stderrWidth } from '../render/stderr-width.ts'
 import { wrap } from '../render/wrap.ts'
@@ -7,6 +8,7 @@ import type { Choice } from './choice.ts'
 import { filteredList } from './filtered-list.ts'
 import { askInterruptibly } from './interruptible.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
+import { NOT_UTF8 } from './not-utf8.ts'
 import { fitAnswer, fitQuestion } from './question.ts'
 import { rehearseAnswer, rehearseQuestion } from './rehearse.ts'
 import { promptTheme } from './theme.ts'
@@ -24,7 +26,7 @@ export function askText(config: LiveInputConfig, signal: AbortSignal): Promise<s
 export function askPassword(message: string, signal: AbortSignal): Promise<string> {
   const question = shown(message)
   return askInterruptibly(signal, question.message, (context) =>
-    password({ ...question, mask: '*' }, context),
+    password({ ...question, mask: '*', validate: (typed) => !isDamaged(typed) || NOT_UTF8 }, context),
   )
 }
 

@@ -1,9 +1,11 @@
 import { trimSpace } from '../../ascii-space.ts'
+import { isDamaged } from '../../files/decode-text.ts'
 import { printable } from '../render/printable.ts'
 import { stderrWidth } from '../render/stderr-width.ts'
 import { wrap } from '../render/wrap.ts'
 import type { Choice } from './choice.ts'
 import type { LiveInputConfig } from './live-input.ts'
+import { NOT_UTF8 } from './not-utf8.ts'
 import { readHiddenLine, readLine } from './read-line.ts'
 import { rehearseAnswer, rehearseQuestion } from './rehearse.ts'
 
@@ -30,9 +32,12 @@ export async function askText(config: LiveInputConfig, signal: AbortSignal): Pro
 
 /** Asks for a password, and shows nothing of it. */
 export async function askPassword(message: string, signal: AbortSignal): Promise<string> {
-  process.stderr.write(lineOf(message))
-  const password = await readHiddenLine(signal).finally(() => process.stderr.write('\n'))
-  return password
+  for (;;) {
+    process.stderr.write(lineOf(message))
+    const password = await readHiddenLine(signal).finally(() => process.stderr.write('\n'))
+    if (!isDamaged(password)) return password
+    write(`> ${NOT_UTF8}`)
+  }
 }
 
 export async function askYesNo(message: string, preset: boolean, signal: AbortSignal): Promise<boolean> {

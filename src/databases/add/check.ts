@@ -33,7 +33,10 @@ export async function checkRequest(
 ): Promise<AddRequest> {
   const { name, settings: given } = input
   const invalid = checkName(name)
-  if (invalid !== null) throw new OperatorError('USAGE', invalid, 'Choose another name.', { field: 'name' })
+  // An earlier version may have stored it.
+  if (invalid !== null && !(await isInUse(store, name))) {
+    throw new OperatorError('USAGE', invalid, 'Choose another name.', { field: 'name' })
+  }
   // Deriving the key takes as long as connecting: both run at the same time, and nothing is written before.
   const keyFits = store.verifyKey()
   keyFits.catch(() => {})
@@ -66,6 +69,12 @@ export async function checkRequest(
     keyFits,
     existing,
   }
+}
+
+/** Returns whether a database is stored under a name, or an interrupted operation has it. */
+async function isInUse(store: Store, name: string): Promise<boolean> {
+  if ((await store.names()).includes(name)) return true
+  return (await store.interrupted()).some((operation) => operation.name === name)
 }
 
 /**

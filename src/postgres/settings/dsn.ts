@@ -35,7 +35,7 @@ export function dsnParameters(text: string): GivenParameter[] {
   if (/^postgres(ql)?:\/\//.test(dsn)) {
     const hasStrayAt = dsn.slice(dsn.indexOf('?') + 1).includes('@')
     const origin = { ...named, canShowName: () => !hasStrayAt }
-    return splitUri(trimSpaceEnd(dsn)).map(([name, value]) => parameterOf(name, value, origin))
+    return parametersOf(splitUri(trimSpaceEnd(dsn)), origin)
   }
   const scheme = /^((?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\//.exec(dsn)?.[1]
   if (scheme !== undefined) {
@@ -54,7 +54,21 @@ export function dsnParameters(text: string): GivenParameter[] {
   }
   const { pairs, suspect } = splitKeywordString(dsn)
   const origin = { ...named, canShowName: (name: string) => name !== suspect }
-  return pairs.map(([name, value]) => parameterOf(name, value, origin))
+  return parametersOf(pairs, origin)
+}
+
+/**
+ * Returns parameters by the names that libpq has for them today. Beside an sslmode, `ssl=true` says nothing:
+ * it must not weaken `verify-full`.
+ */
+function parametersOf(
+  pairs: readonly (readonly [name: string, value: string])[],
+  origin: GivenParameter['origin'],
+): GivenParameter[] {
+  const hasMode = pairs.some(([name]) => name === 'sslmode')
+  return pairs
+    .filter(([name, value]) => !(hasMode && name === 'ssl' && value === 'true'))
+    .map(([name, value]) => parameterOf(name, value, origin))
 }
 
 /**

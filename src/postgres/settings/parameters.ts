@@ -99,8 +99,10 @@ function readParameter(values: DsnValues, { name, value, origin }: GivenParamete
   }
   const known = READERS.get(name)
   if (!known && !isKnownParameter(name)) throw unknownParameter(name, origin)
+  // What is ignored may have any bytes.
+  const isUsed = known !== undefined || supportedValues(name).length > 0
   refuse(
-    isDamaged(value) ? `the value of ${name} has bytes that are not UTF-8.` : null,
+    isUsed && isDamaged(value) ? `the value of ${name} has bytes that are not UTF-8.` : null,
     'Write it in UTF-8; in a URI each byte of it can be percent-encoded.',
   )
   if (known) {
@@ -114,9 +116,10 @@ function readParameter(values: DsnValues, { name, value, origin }: GivenParamete
 
 /** Converts the parameters that have supported values and change how TLS is used. */
 function tlsOptions(name: string, value: string): TlsOptions {
-  if (name === 'sslnegotiation' && value === 'direct') return { negotiation: 'direct' }
-  if (name === 'sslcertmode' && value === 'disable') return { clientCertificate: 'disable' }
-  if (name === 'sslsni' && value === '0') return { sni: false }
+  // The defaults too, for a connection string can override a variable with them.
+  if (name === 'sslnegotiation') return { negotiation: value === 'direct' ? 'direct' : 'postgres' }
+  if (name === 'sslcertmode') return { clientCertificate: value === 'disable' ? 'disable' : 'allow' }
+  if (name === 'sslsni') return { sni: value !== '0' }
   return {}
 }
 

@@ -7,8 +7,9 @@ import { type AddDraft, type AskContext, askAgain, askName } from './ask.ts'
 
 export interface CorrectContext extends AskContext {
   reporter: Reporter
-  /** The operator wants a missing database created. */
+  /** What the command line says of a missing database, and of existing schemas. */
   createDatabase: boolean
+  existingSchema: AddDraft['existingSchema']
   /** Returns the other databases of the server, the most similar name first. */
   otherDatabases: (settings: ConnectionSettings) => Promise<readonly string[]>
 }
@@ -44,18 +45,25 @@ export async function correct(
       return { ...draft, name: await askName(context, draft.name) }
     default: {
       const next = await askAgain(correction, draft, context)
-      // The consent to create a database was about the name that was corrected.
-      return correction === 'database' ? { ...next, createDatabase: context.createDatabase } : next
+      return IS_OF_PLACE.has(correction) ? withoutConsents(next, context) : next
     }
   }
 }
 
-function withDatabase(draft: AddDraft, database: string, { createDatabase }: CorrectContext): AddDraft {
+/** The values that name another database when they change. */
+const IS_OF_PLACE: ReadonlySet<string> = new Set(['host', 'port', 'database'])
+
+/** The consents to create a database, or to replace what one has, were about the one that was corrected. */
+function withoutConsents(draft: AddDraft, { createDatabase, existingSchema }: CorrectContext): AddDraft {
+  return { ...draft, createDatabase, existingSchema }
+}
+
+function withDatabase(draft: AddDraft, database: string, context: CorrectContext): AddDraft {
   const { values, sources } = draft.connection
   const connection = {
     ...draft.connection,
     values: { ...values, database },
     sources: { ...sources, database: 'prompt' as const },
   }
-  return { ...draft, connection, createDatabase }
+  return withoutConsents({ ...draft, connection }, context)
 }

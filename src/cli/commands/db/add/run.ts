@@ -83,6 +83,7 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
       storedNames: await store.names(),
       find: (name) => store.find(name),
       createDatabase: options.createDatabase,
+      existingSchema: options.existingSchema,
       otherDatabases: (settings) =>
         otherDatabases(settings, internalDatabases(), runOptions).finally(progress.stop),
     }
