@@ -10,7 +10,6 @@ import { askInterruptibly } from './interruptible.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
 import { NOT_UTF8 } from './not-utf8.ts'
 import { fitAnswer, fitQuestion } from './question.ts'
-import { rehearseAnswer, rehearseQuestion } from './rehearse.ts'
 import { promptTheme } from './theme.ts'
 
 /** Returns how many choices fit beside the lines of the question, of the description and of the keys. */
@@ -35,11 +34,6 @@ export function askYesNo(message: string, isYesPreset: boolean, signal: AbortSig
   return askInterruptibly(signal, question.message, (context) =>
     confirm({ ...question, default: isYesPreset }, context),
   )
-}
-
-/** Asks a question whose third answer is to rehearse first; Enter means no. */
-export async function askYesNoRehearse(message: string, signal: AbortSignal): Promise<boolean | 'rehearse'> {
-  return rehearseAnswer(await askText(rehearseQuestion(message), signal))
 }
 
 export function askChoice<T>(

@@ -7,7 +7,6 @@ import type { Choice } from './choice.ts'
 import type { LiveInputConfig } from './live-input.ts'
 import { NOT_UTF8 } from './not-utf8.ts'
 import { readHiddenLine, readLine } from './read-line.ts'
-import { rehearseAnswer, rehearseQuestion } from './rehearse.ts'
 
 /**
  * The questions of ask.ts for a terminal that moves no cursor: each is one line of text, and so is its
@@ -48,11 +47,6 @@ export async function askYesNo(message: string, preset: boolean, signal: AbortSi
     if ('no'.startsWith(typed)) return false
     write('> Answer y for yes or n for no.')
   }
-}
-
-/** Asks a question whose third answer is to rehearse first; Enter means no. */
-export async function askYesNoRehearse(message: string, signal: AbortSignal): Promise<boolean | 'rehearse'> {
-  return rehearseAnswer(await askText(rehearseQuestion(message), signal))
 }
 
 /** Lists the choices with numbers, and asks for one of these; Enter chooses `preset`. */

@@ -31,7 +31,13 @@ export function openPrompts(signal: AbortSignal): Prompts {
     text: async (config) => (await load()).askText(config, signal),
     password: async (message) => (await load()).askPassword(message, signal),
     yesNo: async (message, isYesPreset) => (await load()).askYesNo(message, isYesPreset, signal),
-    yesNoRehearse: async (message) => (await load()).askYesNoRehearse(message, signal),
+    yesNoRehearse: async (message) => {
+      const [{ askText }, { rehearseAnswer, rehearseQuestion }] = await Promise.all([
+        load(),
+        import('./rehearse.ts'),
+      ])
+      return rehearseAnswer(await askText(rehearseQuestion(message), signal))
+    },
     choice: async (message, choices, preset) => (await load()).askChoice(message, choices, preset, signal),
     search: async (message, choices) => (await load()).askSearch(message, choices, signal),
   }

@@ -45,13 +45,13 @@ export async function correct(
       return { ...draft, name: await askName(context, draft.name) }
     default: {
       const next = await askAgain(correction, draft, context)
-      return IS_OF_PLACE.has(correction) ? withoutConsents(next, context) : next
+      return PLACE_FIELDS.has(correction) ? withoutConsents(next, context) : next
     }
   }
 }
 
 /** The values that name another database when they change. */
-const IS_OF_PLACE: ReadonlySet<string> = new Set(['host', 'port', 'database'])
+const PLACE_FIELDS: ReadonlySet<string> = new Set(['host', 'port', 'database'])
 
 /** The consents to create a database, or to replace what one has, were about the one that was corrected. */
 function withoutConsents(draft: AddDraft, { createDatabase, existingSchema }: CorrectContext): AddDraft {
