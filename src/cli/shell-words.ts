@@ -1,4 +1,5 @@
 import { isSpace } from '../ascii-space.ts'
+import { shellQuoted } from '../files/shell-quoted.ts'
 import { hasInvisible, printable } from './render/printable.ts'
 
 /** Reads and writes the words of a shell's command line. It expands nothing and runs nothing. */
@@ -9,7 +10,7 @@ import { hasInvisible, printable } from './render/printable.ts'
  */
 export function shellWord(text: string): string {
   if (hasInvisible(text)) return `$'${printable(text.replace(/[\\']/g, '\\$&'), false)}'`
-  return /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+  return shellQuoted(text)
 }
 
 /** A word as it stands on a command line. */

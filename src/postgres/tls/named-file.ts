@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { fileReason } from '../../files/file-reason.ts'
 import { MOST_LIST_BYTES, readLimitedFile } from '../../files/read-limited.ts'
+import { shellQuoted } from '../../files/shell-quoted.ts'
 import { ConnectionError } from '../errors.ts'
 import { examineContents, type Wanted } from './contents.ts'
 import { type PemBlock, pemBlocks } from './pem.ts'
@@ -64,7 +65,7 @@ export function wrongContents(
   return fileError(
     `The ${what} ${path} has no ${wanted} in PEM format: it is ${description}.`,
     conversion
-      ? `Run: ${conversion(quoted(path), quoted(result))}. Then ${givenBy === undefined ? `move ${result} to ${path}` : `pass ${result} as ${givenBy}`}.`
+      ? `Run: ${conversion(shellQuoted(path), shellQuoted(result))}. Then ${givenBy === undefined ? `move ${result} to ${path}` : `pass ${result} as ${givenBy}`}.`
       : givenBy === undefined
         ? 'Replace the file or remove it.'
         : `Pass a file with a ${wanted} as ${givenBy}; it contains the line "-----BEGIN".`,
@@ -77,11 +78,6 @@ export function damaged({ path, what, givenBy }: NamedFile, noun: string, index:
     `The ${what} ${path} is damaged: its ${index === 0 ? noun : `${noun} no. ${index + 1}`} can't be decoded.`,
     givenBy === undefined ? 'Replace the file or remove it.' : `Pass an undamaged copy as ${givenBy}.`,
   )
-}
-
-/** Returns a path as a word of a shell. */
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 /** Nothing is wrong with the server, so that connecting without TLS is no answer. */
