@@ -1,5 +1,6 @@
 import { describeServer } from './describe.ts'
 import { ConnectionError } from './errors.ts'
+import { noProcess, type OldError, readOldError } from './old-error.ts'
 import type { ConnectionSettings } from './types.ts'
 
 type Target = Pick<ConnectionSettings, 'host' | 'port'>
@@ -17,6 +18,7 @@ export interface Wire {
 /** A type of message, its length, and the header of each message (PostgreSQL manual, "Message Formats"). */
 const HEADER_BYTES = 5
 const DATA_ROW = 'D'.charCodeAt(0)
+const ERROR = 'E'.charCodeAt(0)
 
 /**
  * Messages that may be long: rows and their description, errors, notices, notifications, COPY data and
@@ -39,11 +41,24 @@ export function watchWire(target: Target): Wire {
   let bytesLeft: number = MOST.statementBytes
   let rowsLeft: number = MOST.rows
   let last = performance.now()
+  let isFirst = true
+  let oldError: OldError | null = null
 
+  const readOld = (bytes: Buffer) => {
+    const text = oldError?.receive(bytes)
+    if (text === undefined) throw brokenProtocol(target)
+    if (text !== null) throw noProcess(target, text)
+  }
   const onHeader = () => {
     const type = header[0] ?? 0
     // The length counts itself.
     const length = header.readUInt32BE(1)
+    // The text of an error without a length is in the place of the length, and too large a number.
+    if (isFirst && type === ERROR && length > MOST.messageBytes) {
+      oldError = readOldError()
+      return readOld(header.subarray(1))
+    }
+    isFirst = false
     const most = LONG_TYPES.has(type) ? MOST.messageBytes : SHORT_BYTES
     if (length < 4 || length > most) throw brokenProtocol(target)
     if (type === DATA_ROW && --rowsLeft < 0) throw tooMuch(target, `${MOST.rows} rows`)
@@ -55,6 +70,7 @@ export function watchWire(target: Target): Wire {
       bytesLeft -= bytes.length
       if (bytesLeft < 0) throw tooMuch(target, `${MOST.statementBytes / 1024 ** 2} MiB`)
       for (let at = 0; at < bytes.length; ) {
+        if (oldError !== null) return readOld(bytes.subarray(at))
         if (skip > 0) {
           const passed = Math.min(skip, bytes.length - at)
           skip -= passed

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openSession, withSession } from '../../src/postgres/connect.ts'
 import { parseDsn } from '../../src/postgres/settings/dsn.ts'
 import { completeSettings } from '../../src/postgres/settings/resolve-settings.ts'
@@ -429,6 +429,44 @@ describe('a server that cannot be reached', () => {
     )
     await failure(() => whoAmI({ ...owned, port: other.port, sslmode: 'disable' }), 'CONNECTION_FAILED')
     await other.stop()
+  })
+
+  it.each([
+    ['in one piece', 'Ecould not fork new process for connection: Resource temporarily unavailable\n\0', 1000],
+    ['byte by byte', 'Ecould not fork new process for connection: Resource temporarily unavailable\n\0', 1],
+  ])('has no process for the connection, and says so as before protocol 3, %s', async (_, answer, size) => {
+    const full = await startTcpServer((socket) => {
+      socket.setNoDelay(true)
+      const bytes = Buffer.from(answer)
+      const write = (at: number) => {
+        if (at >= bytes.length) socket.end()
+        else socket.write(bytes.subarray(at, at + size), () => setImmediate(() => write(at + size)))
+      }
+      write(0)
+    })
+    onTestFinished(full.stop)
+    for (const sslmode of ['disable', 'prefer'] as const) {
+      const error = await failure(() => whoAmI({ ...owned, port: full.port, sslmode }), 'CONNECTION_FAILED')
+      expect(error.message).toMatch(
+        /could not serve .*: could not fork new process for connection: Resource temporarily unavailable\.$/,
+      )
+      expect(error.details.data).toMatchObject({ reason: 'out of resources' })
+      expect(error.hint).toMatch(/processes/)
+    }
+  })
+
+  it.each([
+    ['of memcached', 'ERROR\r\n'],
+    ['that is longer than any such error', `E${'x'.repeat(5000)}`],
+    ['with control characters', 'Eco\x01uld\0'],
+  ])('answers with an error %s', async (_, answer) => {
+    const other = await startTcpServer((socket) => socket.write(answer))
+    onTestFinished(other.stop)
+    const error = await failure(
+      () => whoAmI({ ...owned, port: other.port, sslmode: 'disable' }),
+      'CONNECTION_FAILED',
+    )
+    expect(error.message).toContain("does not speak PostgreSQL's protocol")
   })
 
   it('closes the connection at once', async () => {
