@@ -74,7 +74,8 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
       'the host.',
   ],
   [
-    'PGSSLMODE, PGREQUIRESSL, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI',
+    'PGSSLMODE, PGREQUIRESSL, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI, ' +
+      'PGSSLCRL, PGSSLCRLDIR',
     'TLS settings, as in libpq.',
   ],
   ['PGCHANNELBINDING', 'Whether the login must be bound to the TLS connection, as in libpq.'],
@@ -82,7 +83,7 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   ['PGPASSFILE', 'The password file, as in libpq; if other users can read it, it is ignored with a warning.'],
   ['PGCONNECT_TIMEOUT', 'The number of seconds to wait for a connection.'],
   [
-    'PGOPTIONS, PGREQUIREAUTH, PGREQUIREPEER, PGSSLCRL, PGSSLCRLDIR',
+    'PGOPTIONS, PGREQUIREAUTH, PGREQUIREPEER',
     "Not supported: they are ignored with a warning. So are values of libpq's other variables that demand " +
       'what mathesarctl does not do, such as PGGSSENCMODE=require.',
   ],

@@ -131,7 +131,7 @@ async function storedTarget(
       name,
       settings: await store.settings(name),
       connectTimeoutMs: connectTimeout,
-      tls: environmentTls(invocation.env),
+      tls: environmentTls(invocation.env, invocation.terminal.warn),
       passwordSource: { kind: 'stored' },
     }
   })

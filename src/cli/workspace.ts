@@ -102,7 +102,11 @@ async function recover(store: Store, { env, terminal, signal }: Invocation): Pro
     import('./progress.ts'),
   ])
   const progress = reportProgress(terminal)
-  const looked = recoverInterrupted(store, { tls: environmentTls(env), signal, onProgress: progress.event })
+  const looked = recoverInterrupted(store, {
+    tls: environmentTls(env, terminal.warn),
+    signal,
+    onProgress: progress.event,
+  })
   const recovered = await looked.finally(progress.stop)
   for (const { message, hint } of recovered.map(recoveryWarning)) terminal.warn(message, hint)
   return recovered

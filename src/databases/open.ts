@@ -1,5 +1,6 @@
 import { openSession, type SessionOptions } from '../postgres/connect.ts'
 import { isSocketDirectory } from '../postgres/describe.ts'
+import { usableTls } from '../postgres/tls/negotiation.ts'
 import type { ConnectionSettings, Session } from '../postgres/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
 
@@ -30,14 +31,19 @@ export function withStoredPassword<T extends RunOptions>(options: T): T {
 export function warnOfUnstored(settings: ConnectionSettings, options: RunOptions): void {
   warnOfAddress(settings, options)
   if (isSocketDirectory(settings.host)) return
-  const { negotiation, clientCertificate, sni } = options.tls ?? {}
+  const { negotiation, clientCertificate, sni, crl, crlDirectory } = usableTls(
+    settings,
+    options.tls ?? {},
+  ).tls
   const unstored = [
     { parameter: 'sslnegotiation=direct', variable: 'PGSSLNEGOTIATION', isUsed: negotiation === 'direct' },
     { parameter: 'sslcertmode=disable', variable: 'PGSSLCERTMODE', isUsed: clientCertificate === 'disable' },
     { parameter: 'sslsni=0', variable: 'PGSSLSNI', isUsed: sni === false },
+    { parameter: `sslcrl=${crl}`, variable: 'PGSSLCRL', isUsed: !!crl },
+    { parameter: `sslcrldir=${crlDirectory}`, variable: 'PGSSLCRLDIR', isUsed: !!crlDirectory },
   ]
   for (const { parameter, variable } of unstored.filter(({ isUsed }) => isUsed)) {
-    const value = parameter.split('=')[1]
+    const value = parameter.slice(parameter.indexOf('=') + 1)
     options.onProgress?.({
       type: 'warning',
       message: `The record can't contain ${parameter}: only this run uses it.`,

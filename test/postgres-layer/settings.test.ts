@@ -18,6 +18,7 @@ import {
   checkSslMode,
   checkUserName,
 } from '../../src/postgres/settings/validate.ts'
+import { overrideTls } from '../../src/postgres/tls/options.ts'
 import { AWKWARD_PASSWORDS } from './awkward.ts'
 import { failure } from './support.ts'
 
@@ -184,8 +185,6 @@ describe('the source of a value', () => {
     ['PGOPTIONS', '-c geqo=off'],
     ['PGREQUIREAUTH', 'scram-sha-256'],
     ['PGREQUIREPEER', 'postgres'],
-    ['PGSSLCRL', '/crl'],
-    ['PGSSLCRLDIR', '/crl'],
     ['PGSSLCERTMODE', 'require'],
     ['PGSSLMINPROTOCOLVERSION', 'TLSv1.3'],
     ['PGSSLMAXPROTOCOLVERSION', 'TLSv1.2'],
@@ -230,6 +229,8 @@ describe('the source of a value', () => {
     ['sslnegotiation', 'direct', { negotiation: 'direct' }, { negotiation: 'postgres' }],
     ['sslcertmode', 'disable', { clientCertificate: 'disable' }, { clientCertificate: 'allow' }],
     ['sslsni', '0', { sni: false }, { sni: true }],
+    ['sslcrl', '/Lists.crl', { crl: '/Lists.crl' }, {}],
+    ['sslcrldir', '/Lists', { crlDirectory: '/Lists' }, {}],
   ] as const)(
     'says how TLS is used, in a connection string and a variable: %s=%s',
     (name, value, tls, byDefault) => {
@@ -239,11 +240,29 @@ describe('the source of a value', () => {
         warnings: [],
       })
       expect(resolveSettings({ flags: {}, env, home })).toMatchObject({ tls, warnings: [] })
-      expect(environmentTls({ ...env, PGHOST: 'h' })).toEqual(tls)
+      const [option = ''] = Object.keys(tls)
+      const variables = { [option]: `PG${name.toUpperCase()}` }
+      const stored = environmentTls({ ...env, PGHOST: 'h' })
+      expect(stored).toEqual({ ...tls, variables, areSettingsStored: true })
+      expect(overrideTls(stored, {})).toEqual(stored)
+      expect(overrideTls(stored, byDefault)).toMatchObject(byDefault)
+      if (option in byDefault) expect(overrideTls(stored, byDefault).variables).toEqual({})
       // The default outranks the variable, so that a stored database can be reached without it too.
       expect(resolveSettings({ flags: {}, dsn: `${name}=`, env, home }).tls).toEqual(byDefault)
     },
   )
+
+  it.each([
+    ['PGSSLNEGOTIATION', 'indirect'],
+    ['PGSSLCERTMODE', 'require'],
+    ['PGSSLSNI', 'maybe'],
+  ])('warns about %s=%s for stored settings too', (variable, value) => {
+    const warnings: string[] = []
+    expect(environmentTls({ [variable]: value }, (text) => warnings.push(text))).toEqual({
+      areSettingsStored: true,
+    })
+    expect(warnings).toEqual([expect.stringContaining(variable)])
+  })
 
   it('draws no warning about a variable that the connection string overrides', () => {
     const env = { PGGSSENCMODE: 'require', PGOPTIONS: '-c geqo=off' }
@@ -360,8 +379,8 @@ describe('the service file', () => {
       expect(error.message).toContain('Line 2')
       expect(error.message).not.toContain('s3cr3t')
     }
-    writeFileSync(join(home, '.pg_service.conf'), '[x]\nsslcrl=1\n')
-    expect((await failure(resolve(env), 'USAGE')).message).toContain('sslcrl')
+    writeFileSync(join(home, '.pg_service.conf'), '[x]\nrequirepeer=1\n')
+    expect((await failure(resolve(env), 'USAGE')).message).toContain('requirepeer')
   })
 })
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import {
   environmentTls,
   missingSettings,
+  overrideTls,
   parseDsn,
   resolveSettings,
 } from '../../databases/interface/connection-settings.ts'
@@ -81,7 +82,7 @@ export async function givenConnection(
     connectTimeoutMs: flags.connectTimeout ?? resolved.connectTimeoutMs,
     channelBinding: resolved.channelBinding,
     // How TLS is used is nothing of a record: the variables count for stored settings too.
-    tls: environment ? resolved.tls : { ...environmentTls(env), ...resolved.tls },
+    tls: environment ? resolved.tls : overrideTls(environmentTls(env, reporter.warn), resolved.tls),
     addresses: resolved.addresses,
     passwordSource: password === null ? resolved.passwordSource : sourceOfFlag(flags),
     passfile: resolved.passfile,

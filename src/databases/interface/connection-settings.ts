@@ -12,3 +12,4 @@ export {
   missingSettings,
   resolveSettings,
 } from '../../postgres/settings/resolve-settings.ts'
+export { overrideTls } from '../../postgres/tls/options.ts'

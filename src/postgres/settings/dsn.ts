@@ -35,7 +35,7 @@ export function dsnParameters(text: string): GivenParameter[] {
   if (/^postgres(ql)?:\/\//.test(dsn)) {
     const hasStrayAt = dsn.slice(dsn.indexOf('?') + 1).includes('@')
     const origin = { ...named, canShowName: () => !hasStrayAt }
-    return parametersOf(splitUri(trimSpaceEnd(dsn)), origin)
+    return parametersOf(withoutSsl(splitUri(trimSpaceEnd(dsn))), origin)
   }
   const scheme = /^((?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\//.exec(dsn)?.[1]
   if (scheme !== undefined) {
@@ -58,27 +58,27 @@ export function dsnParameters(text: string): GivenParameter[] {
 }
 
 /**
- * Returns parameters by the names that libpq has for them today. Beside an sslmode, `ssl=true` says nothing:
- * it must not weaken `verify-full`.
+ * Returns the parameters of a URI by the names that libpq has for them today; `ssl=true`, as JDBC writes it,
+ * is accepted only there. Beside an sslmode it says nothing: it must not weaken `verify-full`.
+ */
+function withoutSsl(pairs: readonly [name: string, value: string][]): [name: string, value: string][] {
+  const hasMode = pairs.some(([name]) => name === 'sslmode')
+  return pairs.flatMap(([name, value]): [string, string][] => {
+    if (name !== 'ssl' || value !== 'true') return [[name, value]]
+    return hasMode ? [] : [['sslmode', 'require']]
+  })
+}
+
+/**
+ * Returns parameters by the names that libpq has for them today: `requiressl` is its old name for two modes.
  */
 function parametersOf(
   pairs: readonly (readonly [name: string, value: string])[],
   origin: GivenParameter['origin'],
 ): GivenParameter[] {
-  const hasMode = pairs.some(([name]) => name === 'sslmode')
-  return pairs
-    .filter(([name, value]) => !(hasMode && name === 'ssl' && value === 'true'))
-    .map(([name, value]) => parameterOf(name, value, origin))
-}
-
-/**
- * Returns a parameter by the name that libpq has for it today: `requiressl` is its old name for two modes,
- * and `ssl=true` is JDBC's.
- */
-function parameterOf(name: string, value: string, origin: GivenParameter['origin']): GivenParameter {
-  if (name === 'requiressl') {
-    return { name: 'sslmode', value: value.startsWith('1') ? 'require' : 'prefer', origin }
-  }
-  if (name === 'ssl' && value === 'true') return { name: 'sslmode', value: 'require', origin }
-  return { name, value, origin }
+  return pairs.map(([name, value]) =>
+    name === 'requiressl'
+      ? { name: 'sslmode', value: value.startsWith('1') ? 'require' : 'prefer', origin }
+      : { name, value, origin },
+  )
 }

@@ -76,7 +76,7 @@ function parameterOf(variable: string, name: string, value: string): VariablePar
     name,
     value,
     variable,
-    origin: { name: `the environment variable ${variable}` },
+    origin: { name: `the environment variable ${variable}`, variable },
     isIgnored: !isSupported(name) && isUnsupported(name, value),
   }
 }

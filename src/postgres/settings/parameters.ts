@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { trimSpace } from '../../ascii-space.ts'
 import { type OperatorError, usageError } from '../../errors.ts'
 import { isDamaged } from '../../files/decode-text.ts'
-import type { TlsOptions } from '../tls/options.ts'
+import type { TlsOption, TlsOptions } from '../tls/options.ts'
 import type { ConnectionSettings, SettingField } from '../types.ts'
 import { isKnownParameter, isUnsupported, supportedValues } from './unsupported.ts'
 import {
@@ -36,6 +36,8 @@ export interface DsnValues {
 export interface ParameterOrigin {
   /** Such as `the connection string`. */
   name: string
+  /** The environment variable that it is, if it is one. */
+  variable?: string
   field?: string
   /** `false` if a parameter's name may be a piece of a broken password; then no message shows it. */
   canShowName?: (name: string) => boolean
@@ -106,12 +108,28 @@ function readParameter(values: DsnValues, { name, value, origin }: GivenParamete
     'Write it in UTF-8; in a URI each byte of it can be percent-encoded.',
   )
   if (known) {
-    if (value !== '') known(values, value, refuse)
-    else if (name === 'passfile') values.passfile = ''
+    if (value !== '') {
+      known(values, value, refuse)
+      noteVariable(values.tls, TLS_PARAMETERS[name], origin)
+    } else if (name === 'passfile') values.passfile = ''
     return
   }
   if (isUnsupported(name, value)) throw unsupportedParameter(name, origin)
   Object.assign(values.tls, tlsOptions(name, value.toLowerCase()))
+  noteVariable(values.tls, TLS_PARAMETERS[name], origin)
+}
+
+/** The options of TLS that parameters set. */
+const TLS_PARAMETERS: Readonly<Record<string, TlsOption | undefined>> = {
+  sslnegotiation: 'negotiation',
+  sslcertmode: 'clientCertificate',
+  sslsni: 'sni',
+  sslcrl: 'crl',
+  sslcrldir: 'crlDirectory',
+}
+
+function noteVariable(tls: TlsOptions, option: TlsOption | undefined, { variable }: ParameterOrigin): void {
+  if (option !== undefined && variable !== undefined) tls.variables = { ...tls.variables, [option]: variable }
 }
 
 /** Converts the parameters that have supported values and change how TLS is used. */
@@ -140,6 +158,13 @@ function unsupportedParameter(name: string, origin: ParameterOrigin): OperatorEr
 }
 
 function unknownParameter(name: string, origin: ParameterOrigin): OperatorError {
+  if (name === 'ssl') {
+    return parameterError(
+      `${capital(origin.name)} has the parameter ssl, which libpq accepts only as ssl=true, and only in a URI.`,
+      'Use sslmode=require instead of ssl=true.',
+      origin,
+    )
+  }
   const isNameShown = /^[A-Za-z][A-Za-z0-9_.-]{0,39}$/.test(name) && (origin.canShowName?.(name) ?? true)
   return parameterError(
     isNameShown
@@ -203,6 +228,12 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
     },
     sslkey: (values, value) => {
       values.settings.sslkey = value
+    },
+    sslcrl: (values, value) => {
+      values.tls.crl = value
+    },
+    sslcrldir: (values, value) => {
+      values.tls.crlDirectory = value
     },
     options: (values, value, refuse) => {
       refuse(value.includes('\0') ? 'options contains a NUL character.' : null, 'Correct options.')

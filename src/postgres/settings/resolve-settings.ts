@@ -88,10 +88,16 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
   return resolved
 }
 
-/** Returns how libpq's variables have TLS used, for connections whose other values are stored. */
-export function environmentTls(env: ResolveInput['env']): TlsOptions {
-  const { PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI } = env
-  return resolveSettings({ flags: {}, env: { PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI }, home: null }).tls
+/**
+ * Returns how libpq's variables have TLS used, for connections whose other values are stored. `onWarning`
+ * receives a warning about each of these variables that is ignored.
+ */
+export function environmentTls(env: ResolveInput['env'], onWarning?: (message: string) => void): TlsOptions {
+  const { PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI, PGSSLCRL, PGSSLCRLDIR } = env
+  const variables = { PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI, PGSSLCRL, PGSSLCRLDIR }
+  const { tls, warnings } = resolveSettings({ flags: {}, env: variables, home: null })
+  for (const warning of warnings) onWarning?.(warning)
+  return { ...tls, areSettingsStored: true }
 }
 
 type SourcedParameter = GivenParameter & { source: SettingSource }

@@ -33,8 +33,6 @@ const SUPPORTED_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
   ['replication', ['false', 'off', 'no', '0']],
   ['requirepeer', []],
   ['require_auth', []],
-  ['sslcrl', []],
-  ['sslcrldir', []],
   ['sslpassword', []],
   ['sslkeylogfile', []],
   ['scram_client_key', []],

@@ -15,7 +15,8 @@ import {
   wrongContents,
 } from './named-file.ts'
 import type { TlsOptions } from './options.ts'
-import { isCertificate, isPrivateKey, isRevocationList, pemBlocks } from './pem.ts'
+import { isCertificate, isPrivateKey, pemBlocks } from './pem.ts'
+import { readRevocationLists } from './revocation-lists.ts'
 
 /** What is verified of the server's certificate: nothing, its chain, or its chain and the host's name. */
 export type Verification = 'none' | 'chain' | 'chain and host'
@@ -28,6 +29,7 @@ export interface TlsFiles {
   caPath: string | null
   /** Certificate revocation lists (PEM). */
   crl: string[] | undefined
+  /** The file or directory with the lists, for messages. */
   crlPath: string | null
   cert: string | undefined
   key: string | undefined
@@ -60,43 +62,25 @@ export function checkSystemRoot(settings: TlsSettings): void {
 }
 
 /**
- * Refuses `sslnegotiation=direct` without a mode that demands TLS, as libpq does: the other modes begin
- * without TLS, or continue without it. Errors: `USAGE`.
- */
-export function checkNegotiation(
-  { sslmode }: Pick<TlsSettings, 'sslmode'>,
-  { negotiation }: TlsOptions,
-): void {
-  if (negotiation !== 'direct' || sslmode === 'require' || sslmode.startsWith('verify-')) return
-  throw usageError(
-    `The sslnegotiation "direct" can't be used with sslmode ${sslmode}.`,
-    'Use --sslmode require, verify-ca or verify-full, or leave sslnegotiation out.',
-    'sslmode',
-  )
-}
-
-/**
  * Reads the files that a TLS connection needs, from the settings or libpq's places under `~/.postgresql`
  * (PostgreSQL manual, "SSL Support"). As in libpq, an existing root certificate is used in every mode, so
  * that `require` then verifies as `verify-ca` does.
  *
  * `home` is `null` if there is none. Errors: `TLS_FAILED` that names the file.
  */
-export function readTlsFiles(
-  settings: TlsSettings,
-  home: string | null,
-  { clientCertificate }: TlsOptions = {},
-): TlsFiles {
+export function readTlsFiles(settings: TlsSettings, home: string | null, options: TlsOptions = {}): TlsFiles {
   const root = readRoot(settings, home)
-  const { cert, key } = clientCertificate === 'disable' ? {} : readClientCertificate(settings, home)
-  const crlPath = root === undefined ? null : existing(inHome(home, 'root.crl'))
+  const { cert, key } = options.clientCertificate === 'disable' ? {} : readClientCertificate(settings, home)
+  // As in libpq, the default file is not meant for the authorities of the system.
+  const defaultList = settings.sslrootcert === 'system' ? null : existing(inHome(home, 'root.crl'))
+  const lists = root === undefined ? undefined : readRevocationLists(options, defaultList)
   return {
     verification:
       root === undefined ? 'none' : settings.sslmode === 'verify-full' ? 'chain and host' : 'chain',
     ca: root?.authorities,
     caPath: root?.path ?? null,
-    crl: crlPath === null ? undefined : readRevocationLists(crlPath),
-    crlPath,
+    crl: lists?.crl,
+    crlPath: lists?.crlPath ?? null,
     cert,
     key,
   }
@@ -132,22 +116,6 @@ function readRoot(settings: TlsSettings, home: string | null): Root | undefined 
 function readAuthorities(file: NamedFile): Root {
   const blocks = readObjects(file, 'certificate', isCertificate)
   return { authorities: checkedCertificates(blocks, file).map(({ text }) => text), path: file.path }
-}
-
-/**
- * Reads `~/.postgresql/root.crl`. libpq ignores a file that it can't use; here nobody would know that revoked
- * certificates are accepted.
- */
-function readRevocationLists(path: string): string[] {
-  const file: NamedFile = { path, what: 'certificate revocation list' }
-  return readObjects(file, 'revocation list', isRevocationList).map(({ text }, index) => {
-    try {
-      tls.createSecureContext({ crl: text })
-    } catch {
-      throw damaged(file, 'list', index)
-    }
-    return text
-  })
 }
 
 function readClientCertificate(settings: TlsSettings, home: string | null): { cert?: string; key?: string } {

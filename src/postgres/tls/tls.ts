@@ -140,7 +140,7 @@ export function startTls(
       reject(error)
     }
     const failHandshake = (error: Error) =>
-      fail(failedHandshake(error, { server: describeServer(settings), files, options, chain }))
+      fail(failedHandshake(error, { server: describeServer(settings), files, chain }))
     const onError = failHandshake
     const onClose = () => failHandshake(new Error('closed'))
     const onAbort = () => fail(signal.reason)
@@ -210,28 +210,24 @@ function chainOf(secured: TLSSocket): ChainCertificate[] {
 
 function failedHandshake(
   error: Error,
-  how: { server: string; files: TlsFiles; options: TlsOptions; chain: readonly ChainCertificate[] },
+  how: { server: string; files: TlsFiles; chain: readonly ChainCertificate[] },
 ): OperatorError {
   if (error instanceof OperatorError) return error
-  const { server, files, options, chain } = how
+  const { server, files, chain } = how
   const code = codeOf(error)
   // Node's names of faults of certificates have no prefix; all other errors of TLS have one.
   if (/^(?!E[A-Z]+$|ERR_)[A-Z_]+$/.test(code)) {
     const { caPath, crlPath } = files
     return certificateError({ server, code, text: textOf(error), chain, caPath, crlPath }, error)
   }
-  const failed = handshakeError(server, code, error)
-  return options.negotiation === 'direct' ? failed.with({ hint: `${failed.hint} ${DIRECT_HINT}` }) : failed
+  return handshakeError(server, code, error)
 }
-
-const DIRECT_HINT =
-  'sslnegotiation=direct needs PostgreSQL 17 or newer with ssl = on; leave it out for any other server.'
 
 function noAlpn(settings: Target): ConnectionError {
   return new ConnectionError(
     'TLS_FAILED',
     `The server at ${describeServer(settings)} speaks TLS, but does not state that it expects PostgreSQL's protocol (ALPN), which sslnegotiation=direct demands.`,
-    `Check host and port. ${DIRECT_HINT}`,
+    'Check host and port.',
     { data: { reason: 'handshake' } },
   )
 }

@@ -65,7 +65,7 @@ async function runDbTest(
   const progress = reportProgress(terminal)
   const options = runOptions({
     connectTimeoutMs: connectTimeout,
-    tls: environmentTls(env),
+    tls: environmentTls(env, terminal.warn),
     signal,
     onProgress: progress.event,
   })

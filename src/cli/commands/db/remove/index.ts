@@ -96,7 +96,7 @@ async function runDbRemove(
     const { input, isRehearsalShown } = await removalInput(workspace, context)
     const options = runOptions({
       connectTimeoutMs: flags.connectTimeout,
-      tls: environmentTls(env),
+      tls: environmentTls(env, terminal.warn),
       lockTimeoutMs: flags.lockTimeout,
       signal,
       onProgress: progress.event,
