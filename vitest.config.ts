@@ -45,6 +45,7 @@ const SYSTEM = 'test/system/**'
 const isSystemRun = process.env.MATHESARCTL_TEST_SYSTEM !== undefined
 
 const isFastLane = process.env.MATHESARCTL_TEST_LANE === 'fast'
+const isSlowLane = process.env.MATHESARCTL_TEST_LANE === 'slow'
 
 export default defineConfig({
   plugins: [
@@ -75,7 +76,8 @@ export default defineConfig({
     // The files of a worker share the modules that they load, for loading takes a third of a second. A test
     // that replaces a module loads all of them again (vi.resetModules).
     isolate: false,
-    testTimeout: 60_000,
+    // The slow lane repeats more, and two suites may run beside each other.
+    testTimeout: isSlowLane ? 180_000 : 60_000,
     hookTimeout: 120_000,
     // One more than cores: tests of faults and locks wait much of their time.
     maxWorkers: 3,
