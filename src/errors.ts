@@ -1,3 +1,5 @@
+import { joinHints } from './hint.ts'
+
 /**
  * The exit status that belongs to each error code. Both are a contract with scripts: a code or a status may
  * be added, none may change its meaning.
@@ -112,6 +114,11 @@ export interface ErrorDetails {
   cause?: unknown
   /** Overrides the status that belongs to the code: only for 130, interrupted. */
   exitCode?: number
+  /**
+   * A dialogue has shown the error already. People read only these sentences of it at the end, which may be
+   * none.
+   */
+  sinceShown?: string
 }
 
 /** The members that `OperatorError.with` replaces. */
@@ -181,5 +188,19 @@ export function usageError(message: string, hint: string, field?: string): Opera
 export function interruptedError(message: string, signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): OperatorError {
   return new OperatorError('ABORTED', message, 'Run the same command again when you are ready.', {
     exitCode: signal === 'SIGINT' ? 130 : 143,
+  })
+}
+
+/** Returns an error that a dialogue has shown, and that the end of the run does not show again. */
+export function asShown(error: OperatorError): OperatorError {
+  return error.with({ sinceShown: '' })
+}
+
+/** Returns the error with sentences after its hint, which people read even if a dialogue showed the error. */
+export function withSentences(error: OperatorError, sentences: string): OperatorError {
+  const { sinceShown } = error.details
+  return error.with({
+    hint: joinHints(error.hint, sentences),
+    ...(sinceShown === undefined ? {} : { sinceShown: joinHints(sinceShown, sentences) }),
   })
 }

@@ -19,7 +19,7 @@ export async function answerAdd(
   await terminal.answer('Host', answers.host)
   await terminal.answer('Port', answers.port)
   await terminal.answer('Database name', answers.database)
-  await terminal.answer('Username', answers.user)
+  await terminal.answer('Role (', answers.user)
   await terminal.answer('Password', answers.password)
   await terminal.answer('TLS mode', '')
   await terminal.answer('Add this database?', '')

@@ -32,7 +32,9 @@ export async function reportLostOutput(cause: Error, args: readonly string[]): P
 async function report(caught: unknown, args: readonly string[]): Promise<number> {
   const { warningsBesideError } = await import('./render/error-warnings.ts')
   const { jsonText, printableBlock } = await import('./render/printable.ts')
-  const { errorDependents, errorDocument, errorText, faultError } = await import('./render/error.ts')
+  const { errorDependents, errorDocument, errorText, faultError, sentencesText } = await import(
+    './render/error.ts'
+  )
   const error = faultError(caught)
   // The flags themselves may be wrong, so that nobody has parsed them: these two are looked up directly.
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
@@ -46,6 +48,11 @@ async function report(caught: unknown, args: readonly string[]): Promise<number>
   const terminal = globals && (await openTerminal({ ...globals, quiet: false }, process.env))
   const { Chalk } = await import('chalk')
   const style = terminal?.style ?? new Chalk({ level: 0 })
+  const { sinceShown } = error.details
+  if (sinceShown !== undefined) {
+    if (sinceShown !== '') process.stderr.write(`${sentencesText(sinceShown)}\n`)
+    return error.exitCode
+  }
   const dependents = errorDependents(error, 'dependents')
   if (dependents.length > 0) {
     const { dependentsTable } = await import('./render/dependents.ts')

@@ -66,8 +66,8 @@ export async function withTarget<T>(
     } catch (error) {
       report.stop()
       if (!isPasswordMissing(error) || prompts === null) {
-        const { withSimilarDatabases } = await import('../databases/other-databases.ts')
-        throw await withSimilarDatabases(error, settings, options)
+        const { withAlternatives } = await import('../databases/other-databases.ts')
+        throw await withAlternatives(error, settings, options)
       }
       const password = await prompts.password(`Password for role "${settings.user}"`)
       return await action(

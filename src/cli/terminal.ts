@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import type { DocumentName, DocumentOf } from './json/index.ts'
 import { keepForError } from './render/error-warnings.ts'
+import { hintText } from './render/hint.ts'
 import { hasCursor, hasUnicode } from './render/marks.ts'
 import { jsonText, printableBlock, printableOutput } from './render/printable.ts'
 import { stderrWidth } from './render/stderr-width.ts'
@@ -122,7 +123,10 @@ export async function openTerminal(globals: Globals, env: NodeJS.ProcessEnv): Pr
       keepForError(whole)
       if (isSilent) return
       write(`${style.yellow('warning:')} ${printableBlock(message)}`)
-      if (hint) write(`  ${style.dim(printableBlock(hint))}`)
+      if (hint) {
+        const text = hintText(hint, (line) => breakLines(line, stderrWidth(), INDENT), INDENT)
+        write(style.dim(text), true)
+      }
     },
     trace: (line) => {
       if (globals.verbose && !globals.json) write(style.dim(printableBlock(line)))

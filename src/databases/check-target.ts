@@ -1,3 +1,4 @@
+import { toRun } from '../hint.ts'
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import { checkNotPooled } from '../postgres/pooler.ts'
@@ -51,7 +52,10 @@ export async function checkAbilities(session: Session, options: RunOptions): Pro
     options.onProgress?.({
       type: 'warning',
       message: `Role "${reading.role}" can create tables in database "${reading.database}", but no schemas.`,
-      hint: `If it has to, ask the owner of the database ("${reading.databaseOwner}") to run: ${grantCreateStatement(reading)}`,
+      hint: toRun(
+        `If it has to, ask the owner of the database ("${reading.databaseOwner}") to run:`,
+        grantCreateStatement(reading),
+      ),
     })
   }
   return reading.abilities
@@ -67,7 +71,10 @@ export function warnOfEventTriggers(
     options.onProgress?.({
       type: 'warning',
       message: `Event trigger "${trigger.name}" (${trigger.event}) will run ${trigger.function}() during the ${purpose}.`,
-      hint: `If the ${purpose} fails because of it, disable it during the ${purpose}: ALTER EVENT TRIGGER ${quoteIdentifier(trigger.name)} DISABLE.`,
+      hint: toRun(
+        `If the ${purpose} fails because of it, disable it during the ${purpose}:`,
+        `ALTER EVENT TRIGGER ${quoteIdentifier(trigger.name)} DISABLE;`,
+      ),
     })
   }
 }

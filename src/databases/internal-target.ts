@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors.ts'
+import { joinHints } from '../hint.ts'
 import { isSameDatabase } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
@@ -16,7 +17,7 @@ function refusal(database: string, reason: string): OperatorError {
   return new OperatorError(
     'INTERNAL_DATABASE_TARGET',
     `Database "${database}" is Mathesar's internal database (${reason}), and can't be a user database too.`,
-    'Pass the name of the database with your own data, or create a new one with --create-database.',
+    'Use the database with your own data, or the name of a new one.',
     { field: 'database' },
   )
 }
@@ -54,7 +55,7 @@ export async function refuseInternalByIdentity(
       throw new OperatorError(
         'INTERNAL_DATABASE_TARGET',
         `Database "${facts.database}" may be Mathesar's internal database, which has the same name (configured by ${source}) and could not be compared: ${error.message}`,
-        `${error.hint} Then run the command again, so that it can compare the two.`,
+        joinHints(error.hint, 'Then run the command again, so that it can compare the two.'),
         { field: 'database' },
       )
     }

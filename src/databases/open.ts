@@ -1,5 +1,5 @@
 import { openSession, type SessionOptions } from '../postgres/connect.ts'
-import { isSocketDirectory } from '../postgres/describe.ts'
+import { describeServer, isSocketDirectory } from '../postgres/describe.ts'
 import { usableTls } from '../postgres/tls/negotiation.ts'
 import type { ConnectionSettings, Session } from '../postgres/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
@@ -86,8 +86,5 @@ export async function withOpen<T>(
 export function describeTarget(
   settings: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>,
 ): string {
-  const place = settings.host.startsWith('/')
-    ? `socket ${settings.host} (${settings.port})`
-    : `${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${settings.port}`
-  return `database "${settings.database}" on ${place} as role "${settings.user}"`
+  return `database "${settings.database}" on ${describeServer(settings)} as role "${settings.user}"`
 }

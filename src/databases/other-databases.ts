@@ -1,49 +1,68 @@
 import { OperatorError } from '../errors.ts'
+import { joinHints } from '../hint.ts'
 import { isSimilar, nearestFirst } from '../nearest.ts'
-import { databaseNames } from '../postgres/database/names.ts'
+import { readDatabases } from '../postgres/database/names.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import type { RunOptions } from './events.ts'
 import type { InternalDatabase } from './internal-target.ts'
 import { connectOptions } from './open.ts'
 
+/** What an operator can do instead if the server lacks a database. */
+export interface Alternatives {
+  /** The other databases that the role can open, the most similar name first. */
+  others: readonly string[]
+  /** Whether the role may create the database; `null` if that is unknown. */
+  mayCreate: boolean | null
+}
+
+export const NO_ALTERNATIVES: Alternatives = { others: [], mayCreate: null }
+
 /**
- * Returns the other databases of the server that the role can open, the most similar name first, without
- * the known internal databases. Returns none if the server does not list them.
+ * Returns the other databases of the server, without the known internal databases, and whether the role may
+ * create one. Returns no alternatives if the server does not report them.
  */
-export async function otherDatabases(
+export async function readAlternatives(
   settings: ConnectionSettings,
   internal: readonly InternalDatabase[],
   options: RunOptions,
-): Promise<string[]> {
+): Promise<Alternatives> {
   const isInternal = (database: string) =>
     internal.some(
       ({ settings: own }) =>
         own.host === settings.host && own.port === settings.port && own.database === database,
     )
   try {
-    const names = await databaseNames(settings, connectOptions(options))
+    const { names, mayCreate } = await readDatabases(settings, connectOptions(options))
     const others = names.filter((name) => name !== settings.database && !isInternal(name))
-    return nearestFirst(settings.database, others)
+    return { others: nearestFirst(settings.database, others), mayCreate }
   } catch (error) {
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
-    return []
+    return NO_ALTERNATIVES
   }
 }
 
 /**
  * Returns the error with the similar names of databases in its hint, if it is about a database that the
  * server does not have; any other error unchanged.
+ *
+ * @param creates the command can create the database, if the role may
  */
-export async function withSimilarDatabases(
+export async function withAlternatives(
   error: unknown,
   settings: ConnectionSettings,
   options: RunOptions,
+  { creates = false } = {},
 ): Promise<unknown> {
   const isMissing = error instanceof OperatorError && error.code === 'DATABASE_DOES_NOT_EXIST'
   if (!isMissing) return error
-  const others = await otherDatabases(settings, [], options)
+  const { others, mayCreate } = await readAlternatives(settings, [], options)
   const similar = others.filter((name) => isSimilar(name, settings.database)).slice(0, 3)
-  if (similar.length === 0) return error
   const quoted = similar.map((name) => `"${name}"`).join(' or ')
-  return error.with({ hint: `Did you mean ${quoted}? ${error.hint}` })
+  const create =
+    mayCreate === false
+      ? `To create the database with --create-database, role "${settings.user}" needs CREATEDB.`
+      : 'To create the database, add --create-database.'
+  return error.with({
+    hint: joinHints(similar.length > 0 ? `Did you mean ${quoted}?` : '', error.hint, creates ? create : ''),
+  })
 }

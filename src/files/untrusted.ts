@@ -1,5 +1,7 @@
 import { type ErrorCode, OperatorError } from '../errors.ts'
+import { toRun } from '../hint.ts'
 import { userName } from './owners.ts'
+import { shellQuoted } from './shell-quoted.ts'
 import type { PathProblem } from './trust.ts'
 
 /** A file must not be used, because another user could have changed it. */
@@ -79,8 +81,11 @@ export function untrustedHint(problem: PathProblem, flag: string | null): string
             'to it must belong to you, to root or to one other user.'
     case 'writable':
       return problem.part !== 'directory'
-        ? `Check its contents, then run \`chmod go-w ${problem.path}\`.`
-        : `Run \`chmod go-w ${problem.path}\`, or move the file to a directory that only you can write to.`
+        ? toRun('Check its contents, then run:', `chmod go-w ${shellQuoted(problem.path)}`)
+        : toRun(
+            'Move the file to a directory that only you can write to, or run:',
+            `chmod go-w ${shellQuoted(problem.path)}`,
+          )
     case 'replaced':
       return 'Find out who changes it, then run the same command again.'
   }

@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors.ts'
+import { toRun } from '../hint.ts'
 import { quoteIdentifier } from './quote.ts'
 import type { DatabaseIdentity, ServerFacts } from './types.ts'
 
@@ -36,7 +37,11 @@ export function checkServer(
     throw new OperatorError(
       'READ_ONLY_SERVER',
       `Transactions of role "${facts.role}" in database "${facts.database}" are read-only (default_transaction_read_only is on).`,
-      `Use another role, or ask an administrator to run the statement that matches where it was set: ALTER ROLE ${quoteIdentifier(facts.role)} RESET default_transaction_read_only; or ALTER DATABASE ${quoteIdentifier(facts.database)} RESET default_transaction_read_only;`,
+      toRun(
+        'Use another role, or ask an administrator to run the statement that matches where it was set:',
+        `ALTER ROLE ${quoteIdentifier(facts.role)} RESET default_transaction_read_only;`,
+        `ALTER DATABASE ${quoteIdentifier(facts.database)} RESET default_transaction_read_only;`,
+      ),
       { field: 'user', data: { reason: 'default_transaction_read_only' } },
     )
   }

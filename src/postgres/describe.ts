@@ -6,13 +6,11 @@ export function isSocketDirectory(host: string): boolean {
 }
 
 /**
- * Returns the server in words, such as `"db.example.org" port 5432` or
- * `socket "/run/postgresql/.s.PGSQL.5432"`.
+ * Returns where a server is, as one word: `db.example.org:5432`, `[::1]:5432`, or the directory of a Unix
+ * socket and the number in the name of its file, `/run/postgresql:5432`.
  */
-export function describeServer(settings: Pick<ConnectionSettings, 'host' | 'port'>): string {
-  return isSocketDirectory(settings.host)
-    ? `socket "${socketPath(settings)}"`
-    : `"${settings.host}" port ${settings.port}`
+export function describeServer({ host, port }: Pick<ConnectionSettings, 'host' | 'port'>): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** Returns the path of the socket file, by PostgreSQL's naming. */

@@ -1,5 +1,7 @@
 import type pg from 'pg'
+import { toRun } from '../hint.ts'
 import type { Classified } from './classified.ts'
+import { quoteIdentifier } from './quote.ts'
 import type { EventTrigger } from './types.ts'
 
 /** Functions of these schemas belong to the install and not to an event trigger. */
@@ -46,7 +48,10 @@ export function withTrigger(
   return {
     code: 'SCHEMA_CONFLICT',
     message: `The function ${raised.function}, which ${owner} of this database runs, raised an error: ${error.message} (SQLSTATE ${error.code}).`,
-    hint: 'Correct the function, or ask its owner to disable it during this command with ALTER EVENT TRIGGER NAME DISABLE, then run the command again.',
+    hint: toRun(
+      "Correct the function, or run this as the trigger's owner until the command has succeeded:",
+      `ALTER EVENT TRIGGER ${raised.trigger === null ? 'NAME' : quoteIdentifier(raised.trigger.name)} DISABLE;`,
+    ),
     data,
   }
 }

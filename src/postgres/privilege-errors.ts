@@ -1,7 +1,22 @@
 import type pg from 'pg'
+import { toRun } from '../hint.ts'
 import type { Classified, ErrorTarget } from './classified.ts'
 import type { MissingPrivilege } from './errors.ts'
 import { quoteIdentifier } from './quote.ts'
+
+/** Returns what lets a role have a database of its own that does not exist yet. */
+export function createdbHint({ user, database }: Pick<ErrorTarget, 'user' | 'database'>): string {
+  return toRun(
+    'Ask an administrator to run one of these:',
+    `ALTER ROLE ${quoteIdentifier(user)} CREATEDB;`,
+    createDatabaseStatement({ user, database }),
+  )
+}
+
+/** Returns the statement with which an administrator creates a database for a role. */
+export function createDatabaseStatement({ user, database }: Pick<ErrorTarget, 'user' | 'database'>): string {
+  return `CREATE DATABASE ${quoteIdentifier(database)} OWNER ${quoteIdentifier(user)};`
+}
 
 /** Classifies SQLSTATE 42501: the privilege that is missing, and the statement that grants it. */
 export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Classified | null {
@@ -18,21 +33,21 @@ export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Cl
   if (error.routine === 'CheckMyDatabase') {
     return missing(
       `Role "${target.user}" lacks the privilege CONNECT on database "${target.database}".`,
-      `Ask the database's owner to run: GRANT CONNECT ON DATABASE ${database} TO ${role};`,
+      toRun("Ask the database's owner to run:", `GRANT CONNECT ON DATABASE ${database} TO ${role};`),
       'CONNECT',
     )
   }
   if (/permission denied for database/.test(error.message)) {
     return missing(
       `Role "${target.user}" lacks the privilege CREATE on database "${target.database}".`,
-      `Ask the database's owner to run: GRANT CREATE ON DATABASE ${database} TO ${role};`,
+      toRun("Ask the database's owner to run:", `GRANT CREATE ON DATABASE ${database} TO ${role};`),
       'CREATE',
     )
   }
   if (error.routine === 'createdb' || /permission denied to create database/.test(error.message)) {
     return missing(
       `Role "${target.user}" may not create databases: it lacks the attribute CREATEDB.`,
-      `Ask an administrator to run: ALTER ROLE ${role} CREATEDB; or create the database by hand: CREATE DATABASE ${database} OWNER ${role};`,
+      createdbHint(target),
       'CREATEDB',
     )
   }
@@ -40,7 +55,10 @@ export function privilegeError(error: pg.DatabaseError, target: ErrorTarget): Cl
   if (schema !== undefined) {
     return missing(
       `Role "${target.user}" lacks a privilege on schema "${schema}".`,
-      `Ask the schema's owner to run: GRANT USAGE, CREATE ON SCHEMA ${quoteIdentifier(schema)} TO ${role};`,
+      toRun(
+        "Ask the schema's owner to run:",
+        `GRANT USAGE, CREATE ON SCHEMA ${quoteIdentifier(schema)} TO ${role};`,
+      ),
       'USAGE, CREATE',
     )
   }

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { OperatorError } from '../errors.ts'
+import { toRun } from '../hint.ts'
 import { type Classified, classifiedError, type ErrorContext } from './classified.ts'
 import { clientError } from './client-errors.ts'
 import { describeServer } from './describe.ts'
@@ -8,6 +9,7 @@ import { raisingFunction, withTrigger } from './event-trigger-errors.ts'
 import { authenticationError, plainRefusal } from './login/login-errors.ts'
 import { poolerError } from './pooler-errors.ts'
 import { privilegeError } from './privilege-errors.ts'
+import { quoteIdentifier } from './quote.ts'
 import { resourceError } from './server-resources.ts'
 
 /**
@@ -64,7 +66,7 @@ const MEANINGS: Readonly<
   '3D000': (_error, { settings }) => ({
     code: 'DATABASE_DOES_NOT_EXIST',
     message: `The server at ${describeServer(settings)} has no database "${settings.database}".`,
-    hint: 'Check the name (upper and lower case count), or create the database with --create-database.',
+    hint: 'Check the name (upper and lower case count).',
     field: 'database',
   }),
   '25006': ({ message }, { settings }) => ({
@@ -104,7 +106,10 @@ const MEANINGS: Readonly<
     isLogin
       ? failed(
           `Database "${settings.database}" accepts no connections: ${message}.`,
-          'Ask an administrator to allow connections with ALTER DATABASE, or use another database.',
+          toRun(
+            'Use another database, or ask an administrator to run:',
+            `ALTER DATABASE ${quoteIdentifier(settings.database)} ALLOW_CONNECTIONS true;`,
+          ),
           'not accepting connections',
         )
       : null,

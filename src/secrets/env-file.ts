@@ -3,7 +3,9 @@ import { usageError } from '../errors.ts'
 import { CONVERT_HINT, decodeText } from '../files/decode-text.ts'
 import { fileReason } from '../files/file-reason.ts'
 import { readTrustedFile } from '../files/read-file.ts'
+import { shellQuoted } from '../files/shell-quoted.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
+import { toRun } from '../hint.ts'
 
 /** What came out of pipes, by path: a pipe can be read once, and several parts of a run need the file. */
 const readPipes = new Map<string, Record<string, string>>()
@@ -32,7 +34,7 @@ export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): R
     if (stats.isFile() && (stats.mode & 0o004) !== 0 && process.platform !== 'win32') {
       onWarning?.(
         `Every user of this machine can read the environment file ${path}, and the secrets in it.`,
-        `Run \`chmod o-r ${path}\`.`,
+        toRun('Run:', `chmod o-r ${shellQuoted(path)}`),
       )
     }
   } catch (error) {

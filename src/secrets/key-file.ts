@@ -5,8 +5,10 @@ import { CONVERT_HINT, decodeText } from '../files/decode-text.ts'
 import { fileReason } from '../files/file-reason.ts'
 import { containerMount } from '../files/mounts.ts'
 import { type ReadFile, readTrustedFile } from '../files/read-file.ts'
+import { shellQuoted } from '../files/shell-quoted.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
+import { toRun } from '../hint.ts'
 
 /** The text of a secret key file. */
 export interface KeyFile {
@@ -82,7 +84,7 @@ function checkReaders(path: string, { stats, realPath }: ReadFile, { onWarning }
   if (isMathesarsOwn(realPath) && (mode & 0o022) === 0) {
     onWarning?.(
       `Other users can read the secret key file ${path} (mode ${digits(mode)}), as Mathesar created it.`,
-      `Run \`chmod 600 ${path}\`: Mathesar itself reads it as its owner.`,
+      toRun('Mathesar itself reads it as its owner. Run:', `chmod 600 ${shellQuoted(path)}`),
     )
     return
   }
@@ -113,7 +115,7 @@ function isMountedSecret(path: string, { mode }: Stats): boolean {
 function openToOthers(path: string, mode: number): OperatorError {
   return usageError(
     `The secret key file ${path} is open to other users (mode ${digits(mode)}).`,
-    `Run \`chmod 600 ${path}\`, so that only its owner can read it.`,
+    toRun('Let only its owner read it. Run:', `chmod 600 ${shellQuoted(path)}`),
     'secret-key-file',
   )
 }

@@ -75,7 +75,7 @@ function context(prompts: Prompts): CorrectContext {
     find: async () => null,
     createDatabase: false,
     existingSchema: null,
-    otherDatabases: async () => [],
+    readAlternatives: async () => ({ others: [], mayCreate: true }),
   }
 }
 
@@ -120,7 +120,7 @@ describe('the questions of db add', () => {
       'Unique name',
       'Port',
       'Database name',
-      'Username (PostgreSQL role)',
+      'Role (PostgreSQL user)',
       expect.stringContaining('Password'),
       'TLS mode (sslmode)',
     ])
@@ -147,7 +147,9 @@ describe('after a failed db add', () => {
   const problem = (error: OperatorError | null, others: readonly string[] = []): Problem => ({
     error,
     database: 'librayr',
+    user: 'me',
     others,
+    mayCreate: true,
     nameLabel: 'unique name',
     canCreate: true,
   })
@@ -186,6 +188,12 @@ describe('after a failed db add', () => {
     const choices = correctionsOf({ ...problem(error), canCreate: false, nameLabel: null })
     expect(choices.map(({ value }) => value)).not.toContain('create')
     expect(choices.map(({ value }) => value)).not.toContain('name')
+  })
+
+  it.each([false, null])('a role that may not create databases (%s) is not offered to', (mayCreate) => {
+    const error = failure('DATABASE_DOES_NOT_EXIST')
+    const choices = correctionsOf({ ...problem(error), mayCreate })
+    expect(choices.map(({ value }) => value)).not.toContain('create')
   })
 
   it('Enter leaves after a plan that the operator does not want, and there is nothing to try again', () => {

@@ -45,7 +45,7 @@ describe('a terminal that shows ASCII only', () => {
       Host: settings.host,
       Port: String(settings.port),
       'Database name': settings.database,
-      Username: settings.user,
+      'Role (': settings.user,
       Password: settings.password ?? '',
     })
     await terminal.answer('up/down navigate, Enter select', '')
@@ -84,7 +84,7 @@ describe('a dumb terminal', () => {
     await terminal.see('65535')
     await terminal.answer('Port (5432): ', String(settings.port))
     await terminal.answer('Database name: ', settings.database)
-    await terminal.answer('Username (PostgreSQL role): ', settings.user)
+    await terminal.answer('Role (PostgreSQL user): ', settings.user)
     await terminal.see('Password (Enter: none): ')
     terminal.type(`wrong\x15wrongé\x7f\x7f${'\x7f'.repeat(5)}${settings.password}${ENTER}`)
     await terminal.see('  6) verify-full')

@@ -26,7 +26,7 @@ test('db add asks for everything, checks while typing, shows a summary and adds'
   terminal.type('\x7f'.repeat(5))
   terminal.type(`${settings.port}${ENTER}`)
   await terminal.answer('Database name', settings.database)
-  await terminal.answer('Username', settings.user)
+  await terminal.answer('Role (', settings.user)
   await terminal.see('Password')
   terminal.type(settings.password ?? '')
   await terminal.see('*'.repeat((settings.password ?? '').length))
@@ -60,7 +60,7 @@ test('db add offers values of libpq’s environment as defaults of its questions
     ['Host', settings.host],
     ['Port', String(settings.port)],
     ['Database name', settings.database],
-    ['Username', settings.user],
+    ['Role (', settings.user],
   ] as const) {
     await terminal.see(new RegExp(`${label}.*${value}`))
     terminal.type(ENTER)
@@ -81,7 +81,7 @@ test('db add keeps the other values when one is corrected after a failure', asyn
   })
   await terminal.answer('Port', String(await freePort()))
   await terminal.answer('Database name', settings.database)
-  await terminal.answer('Username', settings.user)
+  await terminal.answer('Role (', settings.user)
   await terminal.answer('Password', 'wrong')
   await terminal.see('error:')
   await terminal.see('What do you want to do?')
@@ -258,7 +258,7 @@ test('db edit offers the stored values as defaults of its questions', async () =
   terminal.type(ENTER)
   await terminal.answer('Port', '')
   await terminal.answer('Database name', '')
-  await terminal.answer('Username', '')
+  await terminal.answer('Role (', '')
   await terminal.answer('Password', '')
   await terminal.see('TLS mode')
   terminal.type(`${DOWN}${DOWN}${ENTER}`)

@@ -9,7 +9,7 @@ const style = new Chalk({ level: 0 })
 
 const COLUMNS: readonly Column[] = [
   { heading: 'NAME', isCutInMiddle: true },
-  { heading: 'USER', rank: 1 },
+  { heading: 'ROLE', rank: 1 },
   { heading: 'SERVER', tailLength: portLength },
   { heading: 'SSLMODE', isWhole: true, rank: 3 },
   { heading: 'SCHEMA', isWhole: true, rank: 2 },
@@ -26,7 +26,7 @@ describe('a table on a terminal that is too narrow', () => {
     [55, ['SSLMODE']],
     [54, ['SSLMODE', 'SCHEMA']],
     [50, ['SSLMODE', 'SCHEMA']],
-    [38, ['USER', 'SSLMODE', 'SCHEMA']],
+    [38, ['ROLE', 'SSLMODE', 'SCHEMA']],
   ])('leaves out at %i columns the least important columns: %j', (width, omitted) => {
     const layout = layOut(COLUMNS, ROWS, { width, style })
     expect(layout.omitted).toEqual(omitted)
@@ -62,7 +62,7 @@ describe('a table on a terminal that is too narrow', () => {
 
   test.each([1, 5, 12])('is wider than a terminal of %i columns rather than empty', (width) => {
     const { text, omitted } = layOut(COLUMNS, ROWS, { width, style })
-    expect(omitted).toEqual(['USER', 'SSLMODE', 'SCHEMA'])
+    expect(omitted).toEqual(['ROLE', 'SSLMODE', 'SCHEMA'])
     expect(text.split('\n')).toHaveLength(3)
   })
 })

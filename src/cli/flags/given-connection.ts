@@ -9,6 +9,7 @@ import {
 import { usageError } from '../../errors.ts'
 import { isDamaged } from '../../files/decode-text.ts'
 import { homeDirectory } from '../../files/home-directory.ts'
+import { toRun } from '../../hint.ts'
 import type { ResolvedSettings } from '../../postgres/settings/resolve-settings.ts'
 import type { ConnectionSettings, PasswordSource, SettingField, SettingSource } from '../../postgres/types.ts'
 import { shellWord } from '../shell-words.ts'
@@ -177,7 +178,7 @@ async function givenPassword(
   if (isReadableByOthers(passwordFile)) {
     reporter.warn(
       `Every user of this machine can read ${passwordFile}.`,
-      `Run: chmod 600 ${shellWord(passwordFile)}`,
+      toRun('Run:', `chmod 600 ${shellWord(passwordFile)}`),
     )
   }
   return readPasswordFile(passwordFile)

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { DEPENDENTS_STRATEGIES } from '../../databases/interface/strategies.ts'
 import { OperatorError, usageError } from '../../errors.ts'
+import { joinHints } from '../../hint.ts'
 import type { DependentsStrategy } from '../../schema/types.ts'
 import type { MissingValue } from './missing.ts'
 
@@ -69,7 +70,7 @@ export function withConfirmationHint(
 ): unknown {
   const isInTheWay = error instanceof OperatorError && error.code === 'DEPENDENTS_EXIST'
   if (!isInTheWay || canAsk || yes || flags.dryRun) return error
-  return error.with({ hint: `${error.hint} Add --yes as well, to confirm the removal.` })
+  return error.with({ hint: joinHints(error.hint, 'Add --yes as well, to confirm the removal.') })
 }
 
 /** The confirmation, as one of several values that are missing. */

@@ -20,7 +20,7 @@ export const FIELD_LABELS: Record<AskedField, string> = {
   host: 'Host',
   port: 'Port',
   database: 'Database name',
-  user: 'Username (PostgreSQL role)',
+  user: 'Role (PostgreSQL user)',
   password: 'Password',
   sslmode: 'TLS mode (sslmode)',
 }

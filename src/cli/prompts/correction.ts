@@ -1,11 +1,14 @@
 import { RemainsError } from '../../databases/interface/mathesar-state.ts'
+import type { Alternatives } from '../../databases/other-databases.ts'
 import { OperatorError } from '../../errors.ts'
+import { joinHints } from '../../hint.ts'
 import { isSimilar } from '../../nearest.ts'
-import { errorText } from '../render/error.ts'
 import { printable } from '../render/printable.ts'
 import type { Reporter } from '../terminal.ts'
+import { REPLACE_CHOICE } from './choice-names.ts'
 import { ASKED_FIELDS, type AskedField, FIELD_LABELS } from './connection.ts'
 import type { Choice, Prompts } from './prompts.ts'
+import { showError } from './show-error.ts'
 
 /** What the operator can do about a value that does not work, or about a plan that is not the right one. */
 export type Correction =
@@ -77,20 +80,25 @@ export interface CorrectionScope {
 }
 
 /** What an error allows besides other values. */
-export interface Problem extends CorrectionScope {
+export interface Problem extends CorrectionScope, Alternatives {
   /** `null`: nothing failed, but the operator does not want the plan. */
   error: OperatorError | null
-  /** The name of the database that was tried. */
+  /** The names of the database that was tried, and of the role. */
   database: string
-  /** If the server lacks that database: others that it has, the most similar name first. */
-  others: readonly string[]
+  user: string
 }
 
 /** More names would hide the other choices. */
 const OFFERED_DATABASES = 4
 
 /** Returns the corrections that an error allows, in the order in which they are offered. */
-export function correctionsOf({ error, others, nameLabel, canCreate }: Problem): Choice<Correction>[] {
+export function correctionsOf({
+  error,
+  others,
+  mayCreate,
+  nameLabel,
+  canCreate,
+}: Problem): Choice<Correction>[] {
   const isMissing = error?.code === 'DATABASE_DOES_NOT_EXIST'
   const change = (field: AskedField) => ({ value: field, name: `Change: ${FIELD_LABELS[field]}` })
   const choices: Choice<Correction>[] = others.slice(0, OFFERED_DATABASES).map((database) => ({
@@ -99,12 +107,12 @@ export function correctionsOf({ error, others, nameLabel, canCreate }: Problem):
   }))
   if (isMissing) choices.push(change('database'))
   if (canCreate && error !== null && isReplaceable(error)) {
-    choices.push({ value: 'replace', name: 'Replace what is left with complete schemas' })
+    choices.push({ value: 'replace', name: REPLACE_CHOICE })
   }
   if (error !== null) choices.push({ value: 'again', name: 'Try again' })
   if (nameLabel !== null) choices.push({ value: 'name', name: `Change the ${nameLabel}` })
   choices.push(...ASKED_FIELDS.filter((field) => !(isMissing && field === 'database')).map(change))
-  if (isMissing && canCreate) choices.push({ value: 'create', name: 'Create the database' })
+  if (isMissing && canCreate && mayCreate) choices.push({ value: 'create', name: 'Create the database' })
   // Setup, or an addition that creates the internal database, has changed something by then.
   const outcome = canCreate ? 'no database is added' : 'nothing was changed'
   choices.push({ value: 'give up', name: `Give up; ${outcome}` })
@@ -137,7 +145,7 @@ export function askCorrection(
   const { error } = problem
   reporter.explain()
   if (error !== null) {
-    reporter.explain(errorText(error, reporter.style))
+    showError(withCreation(error, problem), reporter)
     reporter.explain()
   }
   reporter.explain('The dialogue keeps every value that you entered, except the one that you change.')
@@ -146,6 +154,12 @@ export function askCorrection(
   const likely = likelyCorrection(problem)
   const preset = choices.find(({ value }) => isSame(value, likely))?.value ?? likely
   return prompts.choice(question, choices, preset)
+}
+
+/** States in the hint why the dialogue does not offer to create a database. */
+function withCreation(error: OperatorError, { canCreate, mayCreate, user }: Problem): OperatorError {
+  if (!canCreate || error.code !== 'DATABASE_DOES_NOT_EXIST' || mayCreate !== false) return error
+  return error.with({ hint: joinHints(error.hint, `To create the database, role "${user}" needs CREATEDB.`) })
 }
 
 function isSame(one: Correction, other: Correction): boolean {

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../errors.ts'
+import { OperatorError, withSentences } from '../../errors.ts'
 
 /**
  * Returns the error of a run that had changed something before it asked. If the operator declined, or
@@ -9,7 +9,7 @@ import { OperatorError } from '../../errors.ts'
  */
 export function withChanges(error: unknown, changes: string, signal: AbortSignal): unknown {
   if (!(error instanceof OperatorError) || changes === '' || signal.aborted) return error
-  if (error.code !== 'ABORTED') return error.with({ hint: `${error.hint} ${changes}` })
+  if (error.code !== 'ABORTED') return withSentences(error, changes)
   const start = isInterrupted(error) ? 'Interrupted. ' : ''
   return error.with({ message: `${start}${changes} Nothing else was changed.` })
 }

@@ -1,9 +1,9 @@
+import { describeServer } from '../../databases/interface/server-address.ts'
 import type { StoredDatabase, StoredSchema } from '../../store/types.ts'
 
 /** Returns the server of a stored database as one word: `host:port`. */
-export function serverText({ host, port }: Pick<StoredDatabase, 'host' | 'port'>): string {
-  if (host === '') return '(none)'
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+export function serverText(stored: Pick<StoredDatabase, 'host' | 'port'>): string {
+  return stored.host === '' ? '(none)' : describeServer(stored)
 }
 
 /** Returns how many of the last characters of `serverText` are the port and its colon. */
@@ -29,7 +29,7 @@ export function databaseRows(stored: StoredDatabase): (readonly [label: string, 
     ['host', stored.host],
     ['port', String(stored.port)],
     ['database', stored.database],
-    ['user', stored.user],
+    ['role', stored.user],
     ['password', '(stored, encrypted)'],
     ['sslmode', stored.sslmode],
     ['sslrootcert', stored.sslrootcert ?? '-'],

@@ -2,6 +2,7 @@ import type { ChalkInstance } from 'chalk'
 import { OperatorError } from '../../errors.ts'
 import type { Dependent } from '../../schema/types.ts'
 import { VERSION } from '../../version.ts'
+import { hintText } from './hint.ts'
 import { printableBlock } from './printable.ts'
 import { stderrWidth } from './stderr-width.ts'
 import { wrap } from './wrap.ts'
@@ -28,10 +29,17 @@ export function errorText(
   width: number | null = stderrWidth(),
 ): string {
   // Answering no is no error, and neither is pressing Ctrl-C.
-  if (error.code === 'ABORTED') return wrap(printableBlock(error.message), width)
+  if (error.code === 'ABORTED') return sentencesText(error.message, width)
   const lines = [wrap(`${style.red('error:')} ${printableBlock(error.message)}`, width, '  ')]
-  if (error.hint) lines.push(wrap(`${style.cyan('hint:')} ${printableBlock(error.hint)}`, width, '  '))
+  if (error.hint) {
+    lines.push(hintText(error.hint, (line) => wrap(line, width, '  '), `${style.cyan('hint:')} `))
+  }
   return lines.join('\n')
+}
+
+/** Returns sentences that are no error by themselves. */
+export function sentencesText(sentences: string, width: number | null = stderrWidth()): string {
+  return hintText(sentences, (line) => wrap(line, width))
 }
 
 /** Converts a fault of this program into an error that can be reported, without values. */

@@ -1,4 +1,5 @@
 import type { Recovery } from '../../databases/recover/index.ts'
+import { joinHints, toRun } from '../../hint.ts'
 import type { InterruptedOperation } from '../../store/types.ts'
 import { shellWord } from '../shell-words.ts'
 import { quotedName } from './printable.ts'
@@ -30,7 +31,10 @@ function wayOn(
 ): string {
   const word = shellWord(name)
   if (kind === 'remove') {
-    return `To finish it, run: mathesarctl db remove ${word} --remove-schema${keepTypes ? ' --keep-types' : ''}`
+    return toRun(
+      'To finish it, run:',
+      `mathesarctl db remove ${word} --remove-schema${keepTypes ? ' --keep-types' : ''}`,
+    )
   }
   if (isNameStored) {
     return (
@@ -38,9 +42,9 @@ function wayOn(
       '"mathesarctl db add OTHERNAME" with the same connection.'
     )
   }
-  return (
-    `To finish it, run the same "mathesarctl db add ${word}" again; ` +
-    `to drop it, run: mathesarctl db remove ${word}`
+  return toRun(
+    'To finish it, run the command again that began it. To drop it, run:',
+    `mathesarctl db remove ${word}`,
   )
 }
 
@@ -68,12 +72,17 @@ export function recoveryWarning({ kind, name, outcome, reason, isRecordKept }: R
         return { message: `${event}, and it can't be finished: ${reason.message}`, hint: reason.hint }
       }
       const ways = isAddition
-        ? `"mathesarctl db remove ${word}" drops what is left of it here.`
-        : `The credentials stay stored until then. "mathesarctl db remove ${word}" removes them, and ` +
-          `"mathesarctl db edit ${word}" with the right values keeps them.`
+        ? toRun('This drops what is left of it here:', `mathesarctl db remove ${word}`)
+        : joinHints(
+            toRun(
+              'The credentials stay stored until then. This removes them:',
+              `mathesarctl db remove ${word}`,
+            ),
+            toRun('This, with the right values, keeps them:', `mathesarctl db edit ${word}`),
+          )
       return {
         message: `${event}, and its outcome can't be proved now: ${reason?.message ?? ''}`,
-        hint: `${reason?.hint ?? ''} The next command that writes checks again. ${ways}`.trim(),
+        hint: joinHints(reason?.hint ?? '', `The next command that writes checks again. ${ways}`),
       }
     }
   }

@@ -1,9 +1,11 @@
 import type { SchemaRemovalResult } from '../../databases/removal/index.ts'
 import type { Reporter, Terminal } from '../terminal.ts'
 import { dependentsTable } from './dependents.ts'
-import { printableBlock } from './printable.ts'
+import { hintText } from './hint.ts'
 import { rehearsedText } from './rehearsal.ts'
 import { cascadeText, convertText, plannedText, removalLines } from './removal.ts'
+import { stderrWidth } from './stderr-width.ts'
+import { wrap } from './wrap.ts'
 
 /**
  * Writes what a removal of the Mathesar schemas did, one object a line on stdout; of a dry run what depends
@@ -23,7 +25,7 @@ export function showRemoval(
   const isRehearsal = result.status === 'rehearsed'
   for (const line of removalLines(result, { isRehearsal })) terminal.result(line)
   if (isRehearsal) return
-  for (const note of result.notes) terminal.info(`note: ${printableBlock(note)}`)
+  for (const note of result.notes) terminal.info(noteText(note), { isWhole: true })
 }
 
 function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoRemoved: readonly string[]): void {
@@ -44,6 +46,11 @@ export function showRehearsed(
   { style }: Reporter,
   write: Reporter['info'],
 ): void {
-  for (const note of rehearsed.notes) write(`note: ${printableBlock(note)}`)
+  for (const note of rehearsed.notes) write(noteText(note), { isWhole: true })
   write(`${style.green('Rehearsed.')} ${rehearsedText(rehearsed)}`)
+}
+
+function noteText(note: string): string {
+  const width = stderrWidth()
+  return hintText(note, (line) => wrap(line, width, '  '), 'note: ')
 }

@@ -1,4 +1,5 @@
 import { releasesText, remainsText } from '../../databases/interface/mathesar-state.ts'
+import { toRun } from '../../hint.ts'
 import type { SchemaStatus } from '../../schema/types.ts'
 import type { Terminal } from '../terminal.ts'
 import { grouped, quantity } from './quantity.ts'
@@ -74,6 +75,9 @@ function hstoreCastsWarning(casts: readonly string[]): { message: string; hint: 
     message:
       `mathesar_types has ${quantity(casts.length, 'cast')} from hstore that Mathesar 0.1 left: ` +
       `because of ${casts.length === 1 ? 'it' : 'them'} the removal by a later Mathesar fails.`,
-    hint: `"mathesarctl schema remove" drops them too. To drop only these casts: DROP FUNCTION ${casts.join(', ')};`,
+    hint: toRun(
+      '"mathesarctl schema remove" drops them too. To drop only these casts:',
+      `DROP FUNCTION ${casts.join(', ')};`,
+    ),
   }
 }

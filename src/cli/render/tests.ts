@@ -16,7 +16,7 @@ export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): v
     [
       { heading: 'NAME', isCutInMiddle: true },
       { heading: 'RESULT', isWhole: true },
-      { heading: 'SERVER', isWhole: true, rank: 3 },
+      { heading: 'POSTGRESQL', isWhole: true, rank: 3 },
       { heading: 'PRIVILEGES', isWhole: true, rank: 4 },
       { heading: 'CAN', isWhole: true, rank: 1 },
       { heading: 'SCHEMA', isWhole: true, rank: 2 },

@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { joinHints, toRun } from '../../hint.ts'
 import { checkMayCreateDatabase } from '../../postgres/database/create.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/types.ts'
 import { planInstall } from '../../schema/install/install.ts'
@@ -126,7 +127,7 @@ function canUpgrade({ source, options }: AddRequest, state: SchemaState, facts: 
     options.onProgress?.({
       type: 'warning',
       message: `The Mathesar schemas stay at version ${state.record?.version}: ${error.message}`,
-      hint: 'As their owner, or as a superuser, run: mathesarctl schema install',
+      hint: toRun('As their owner, or as a superuser, run:', 'mathesarctl schema install'),
     })
     return false
   }
@@ -162,7 +163,10 @@ function stillWaiting({ name, kind, reason }: Recovery): OperatorError {
   return new OperatorError(
     'LOCKED',
     `An earlier run was interrupted while ${kind === 'add' ? 'adding' : 'removing'} "${name}", and its outcome can't be determined: ${reason?.message ?? ''}`,
-    `${reason?.hint ?? ''} Then run the command again. Or delete what is left of that run with "mathesarctl db remove".`,
+    joinHints(
+      reason?.hint ?? '',
+      'Then run the command again. Or delete what is left of that run with "mathesarctl db remove".',
+    ),
     { field: 'name' },
   )
 }

@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { joinHints, toRun } from '../../hint.ts'
 import type { CreatedDatabase } from '../../postgres/database/create.ts'
 import { dropCreatedDatabase, type KeptReason } from '../../postgres/database/drop-created.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
@@ -88,7 +89,10 @@ function withKeptDatabase(
   const { database } = input.settings
   const message = `Database "${database}", which this run created, stays: ${reasonText(reason)}`
   const hint = isClosed
-    ? `It accepts no connections. Run the command again, which opens it, or run: ALTER DATABASE ${quoteIdentifier(database)} ALLOW_CONNECTIONS true;`
+    ? toRun(
+        'It accepts no connections. Run the command again, which opens it, or run:',
+        `ALTER DATABASE ${quoteIdentifier(database)} ALLOW_CONNECTIONS true;`,
+      )
     : 'Drop it by hand if nobody needs it.'
   if (!(error instanceof OperatorError)) {
     options.onProgress?.({ type: 'warning', message, hint })
@@ -98,7 +102,7 @@ function withKeptDatabase(
   // For an interruption, the program prints only the message.
   return error.code === 'ABORTED'
     ? error.with({ message: `${error.message} ${message} ${hint}`, data })
-    : error.with({ hint: `${error.hint} ${message} ${hint}`, data })
+    : error.with({ hint: joinHints(error.hint, `${message} ${hint}`), data })
 }
 
 function reasonText(reason: KeptReason): string {

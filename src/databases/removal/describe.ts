@@ -1,3 +1,4 @@
+import { toRun } from '../../hint.ts'
 import type { SchemaRemovalPlan, SchemaRemovalResult } from './types.ts'
 
 /** Returns what a removal would do, after `planRemoval` found that it can be done. */
@@ -20,7 +21,10 @@ export function hstoreNotes({ keepTypes, state: { hstoreCasts } }: SchemaRemoval
   if (!keepTypes || hstoreCasts.length === 0) return []
   const casts = hstoreCasts.length === 1 ? 'a cast' : `${hstoreCasts.length} casts`
   return [
-    `mathesar_types keeps ${casts} from hstore that Mathesar 0.1 left; the removal by a later Mathesar fails because of that. To drop them: DROP FUNCTION ${hstoreCasts.join(', ')};`,
+    toRun(
+      `mathesar_types keeps ${casts} from hstore that Mathesar 0.1 left; the removal by a later Mathesar fails because of that. To drop them:`,
+      `DROP FUNCTION ${hstoreCasts.join(', ')};`,
+    ),
   ]
 }
 

@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { joinHints, toRun } from '../../hint.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import { dependentsError, nameOf } from '../../schema/dependents/dependents.ts'
@@ -48,7 +49,13 @@ export function withWayOut(error: unknown, plan: SchemaRemovalPlan, { user }: Co
   if (!(error instanceof OperatorError)) return error
   if (error.details.sqlstate === '57014') {
     return error.with({
-      hint: `Nothing was changed. If the statement_timeout of the role or database canceled it, lift that limit: ALTER ROLE ${quoteIdentifier(user)} IN DATABASE ${quoteIdentifier(plan.database)} SET statement_timeout = 0; (or, with --dsn, for one run alone by options='-c statement_timeout=0').`,
+      hint: joinHints(
+        toRun(
+          'Nothing was changed. If the statement_timeout of the role or database canceled it, lift that limit:',
+          `ALTER ROLE ${quoteIdentifier(user)} IN DATABASE ${quoteIdentifier(plan.database)} SET statement_timeout = 0;`,
+        ),
+        "With --dsn, options='-c statement_timeout=0' lifts it for one run alone.",
+      ),
     })
   }
   if (error.code === 'DEPENDENTS_EXIST' && !(error instanceof ExplainedError)) {

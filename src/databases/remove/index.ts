@@ -1,4 +1,5 @@
 import { OperatorError, usageError } from '../../errors.ts'
+import { joinHints } from '../../hint.ts'
 import type { Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import { notFound } from '../not-found.ts'
@@ -97,7 +98,10 @@ function displaced(reason: OperatorError, name: string): OperatorError {
   return new OperatorError(
     'LOCKED',
     `An earlier run was interrupted while it added another database as "${name}", and its outcome can't be proved now: ${reason.message}`,
-    `${reason.hint} Then run the same command again. Without --remove-schema, "mathesarctl db remove" removes only the record.`,
+    joinHints(
+      reason.hint,
+      'Then run the same command again. Without --remove-schema, "mathesarctl db remove" removes only the record.',
+    ),
     { field: 'name' },
   )
 }

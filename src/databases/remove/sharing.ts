@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { joinHints } from '../../hint.ts'
 import type { ConnectionSettings, ServerFacts } from '../../postgres/types.ts'
 import { aborted } from '../removal/index.ts'
 import { findOtherRecords, quotedNames } from '../same-database.ts'
@@ -53,7 +54,10 @@ export async function withSharing(
   const { sameNames } = await findOtherRecords(store, { name, settings, identity }, options)
   if (sameNames.length === 0) return error
   return error.with({
-    hint: `${error.hint} The same database is also stored as ${quotedNames(sameNames)}: to drop the schemas for all of them, add --shared-schema.`,
+    hint: joinHints(
+      error.hint,
+      `The same database is also stored as ${quotedNames(sameNames)}: to drop the schemas for all of them, add --shared-schema.`,
+    ),
     data: { alsoUsedBy: sameNames },
   })
 }

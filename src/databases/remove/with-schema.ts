@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { joinHints } from '../../hint.ts'
 import { checkServer } from '../../postgres/checks.ts'
 import { readServerFacts } from '../../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/types.ts'
@@ -168,7 +169,10 @@ function isUnreachable(error: unknown): error is OperatorError {
 
 function withOffer(error: OperatorError, name: string): OperatorError {
   return error.with({
-    hint: `${error.hint} Nothing was removed: "${name}" stays stored. If the server or the database will not come back, use --forget-unreachable, which removes the record alone.`,
+    hint: joinHints(
+      error.hint,
+      `Nothing was removed: "${name}" stays stored. If the server or the database will not come back, use --forget-unreachable, which removes the record alone.`,
+    ),
   })
 }
 
@@ -176,6 +180,9 @@ function withNothingRemoved(error: unknown, name: string): unknown {
   if (!(error instanceof OperatorError) || error.code === 'ABORTED' || error.code === 'NOT_FOUND')
     return error
   return error.with({
-    hint: `${error.hint} Nothing was removed: the schemas and the stored credentials of "${name}" are unchanged.`,
+    hint: joinHints(
+      error.hint,
+      `Nothing was removed: the schemas and the stored credentials of "${name}" are unchanged.`,
+    ),
   })
 }

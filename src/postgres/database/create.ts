@@ -3,6 +3,7 @@ import { checkServer } from '../checks.ts'
 import type { SessionOptions } from '../connect.ts'
 import { readServerFacts } from '../facts.ts'
 import { checkNotPooled } from '../pooler.ts'
+import { createdbHint } from '../privilege-errors.ts'
 import { quoteIdentifier } from '../quote.ts'
 import { isDatabaseError } from '../sqlstate.ts'
 import type { ConnectionSettings, Session } from '../types.ts'
@@ -87,7 +88,7 @@ export async function checkMayCreateDatabase(
     throw new OperatorError(
       'INSUFFICIENT_PRIVILEGE',
       `Role "${settings.user}" may not create a database: it lacks CREATEDB.`,
-      `Ask an administrator to run: ALTER ROLE ${quoteIdentifier(settings.user)} CREATEDB; or: CREATE DATABASE ${quoteIdentifier(settings.database)} OWNER ${quoteIdentifier(settings.user)};`,
+      createdbHint(settings),
       { field: 'user', data: { privilege: 'CREATEDB', role: settings.user } },
     )
   })

@@ -1,7 +1,8 @@
 import { type ErrorCode, OperatorError, usageError } from '../../errors.ts'
+import { toRun } from '../../hint.ts'
 import { openSession, type SessionOptions } from '../connect.ts'
 import { connectionReason } from '../errors.ts'
-import { quoteIdentifier } from '../quote.ts'
+import { createDatabaseStatement } from '../privilege-errors.ts'
 import { checkDatabaseName } from '../settings/validate.ts'
 import { toOperatorError } from '../sqlstate.ts'
 import type { ConnectionSettings, Session } from '../types.ts'
@@ -53,7 +54,10 @@ async function openMaintenanceDatabase(
   throw new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
     `Role "${settings.user}" can connect to none of the databases ${MAINTENANCE_DATABASES.join(' and ')}, from which database "${settings.database}" would be created or dropped.`,
-    `Ask an administrator to grant CONNECT on one of them, or run: CREATE DATABASE ${quoteIdentifier(settings.database)} OWNER ${quoteIdentifier(settings.user)};`,
+    toRun(
+      'Ask an administrator to grant CONNECT on one of them, or to run:',
+      createDatabaseStatement(settings),
+    ),
     { cause: first },
   )
 }

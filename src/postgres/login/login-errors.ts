@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type pg from 'pg'
 import { OperatorError, usageError } from '../../errors.ts'
+import { toRun } from '../../hint.ts'
 import type { Classified, ErrorTarget } from '../classified.ts'
 import { describeServer, isSocketDirectory } from '../describe.ts'
 import { quoteIdentifier } from '../quote.ts'
@@ -106,7 +107,10 @@ function noSuchRole(target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} has no role "${target.user}".`,
-    hint: `Check the name of the role (upper and lower case count), or ask an administrator to run: CREATE ROLE ${quoteIdentifier(target.user)} LOGIN PASSWORD 'PASSWORD';`,
+    hint: toRun(
+      'Check the name of the role (upper and lower case count), or ask an administrator to run:',
+      `CREATE ROLE ${quoteIdentifier(target.user)} LOGIN PASSWORD 'PASSWORD';`,
+    ),
     field: 'user',
   }
 }
@@ -115,7 +119,10 @@ function mayNotLogIn(target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `Role "${target.user}" may not log in to the server at ${describeServer(target)}.`,
-    hint: `Use another role, or ask an administrator to run: ALTER ROLE ${quoteIdentifier(target.user)} LOGIN;`,
+    hint: toRun(
+      'Use another role, or ask an administrator to run:',
+      `ALTER ROLE ${quoteIdentifier(target.user)} LOGIN;`,
+    ),
     field: 'user',
   }
 }

@@ -53,7 +53,8 @@ export function checkHost(host: string): string | null {
   if (host.includes(' ')) return 'The host contains a space.'
   if (host.startsWith('[')) return 'Write an IPv6 address without brackets.'
   if (host.includes('://')) return 'The host is a URL; only the name of the host belongs there.'
-  if (host.includes(':') && !isIPv6(host)) return 'The host contains a colon; pass the port separately.'
+  if (host.includes(':') && !isIPv6(host))
+    return 'The host contains a colon. Leave the port out: it is a value of its own.'
   if (host.includes('/'))
     return 'The host contains a slash; only the directory of a Unix socket does, and it starts with one.'
   return null

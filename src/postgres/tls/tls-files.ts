@@ -3,6 +3,8 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tls from 'node:tls'
 import { usageError } from '../../errors.ts'
+import { shellQuoted } from '../../files/shell-quoted.ts'
+import { toRun } from '../../hint.ts'
 import type { ConnectionSettings } from '../types.ts'
 import { isEncryptedDerKey, readDerKey } from './contents.ts'
 import {
@@ -178,7 +180,7 @@ function checkKeyMode(path: string): void {
   if ((mode & forbidden) === 0) return
   throw fileError(
     `Other users may read the private key ${path} (mode ${(mode & 0o777).toString(8).padStart(4, '0')}).`,
-    `Run chmod 0600 ${path}.`,
+    toRun('Run:', `chmod 0600 ${shellQuoted(path)}`),
   )
 }
 

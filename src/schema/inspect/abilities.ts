@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { joinHints, toRun } from '../../hint.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import type { Session } from '../../postgres/types.ts'
 import { append } from '../append.ts'
@@ -101,17 +102,17 @@ export function unableError(reading: AbilitiesReading): OperatorError | null {
   ]
   const whose = ownGrants.size === 1 ? 'the owner of the schemas' : 'their owner'
   const hints = [
-    ...[...ownGrants].map(
-      ([owner, grants]) => `Let ${whose} ("${owner}") run in database "${database}": ${grants.join(' ')}`,
+    ...[...ownGrants].map(([owner, grants]) =>
+      toRun(`Let ${whose} ("${owner}") run in database "${database}":`, ...grants),
     ),
     ...(databaseGrants.length > 0
-      ? [`Let the owner of the database ("${databaseOwner}") run: ${databaseGrants.join(' ')}`]
+      ? [toRun(`Let the owner of the database ("${databaseOwner}") run:`, ...databaseGrants)]
       : []),
   ]
   return new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
     `Role "${role}" can't work with database "${database}" as Mathesar does: it lacks ${lacks.join('; ')}.`,
-    hints.join(' '),
+    joinHints(...hints),
     {
       field: 'user',
       data: { role, database, grants: [...[...ownGrants.values()].flat(), ...databaseGrants] },

@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { joinHints, toRun } from '../../hint.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import type { SchemaContents } from '../sources/types.ts'
 import type { RoleFacts } from './state.ts'
@@ -64,8 +65,10 @@ export function missingCreate(database: string, role: string, missing: readonly 
     'INSUFFICIENT_PRIVILEGE',
     `Role "${role}" lacks the privilege CREATE on database "${database}", ` +
       `which is needed to create the ${list}.`,
-    'Let the owner of the database run: ' +
+    toRun(
+      'Let the owner of the database run:',
       `GRANT CREATE ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)};`,
+    ),
     { data: { privilege: 'CREATE', database, role, missing } },
   )
 }
@@ -81,8 +84,10 @@ function actAsOwner(state: SchemaState, { role }: RoleFacts): RolePlan {
   throw new OperatorError(
     'INSUFFICIENT_PRIVILEGE',
     `The schemas ${names} belong to role "${owner}", and role "${role}" may not act as that role.`,
-    `Log in as "${owner}", or let an administrator run: ` +
+    toRun(
+      `Log in as "${owner}", or let an administrator run:`,
       `GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)};`,
+    ),
     { data: { owner, role } },
   )
 }
@@ -96,8 +101,11 @@ function severalOwners(state: SchemaState, owners: readonly string[]): OperatorE
   return new OperatorError(
     'SCHEMA_CONFLICT',
     `The Mathesar schemas belong to several roles: ${owned}.`,
-    `Let a superuser set one owner for all of them: ${statements.join(' ')} Then run the command again; it lists the ` +
-      'objects inside that need the same. A superuser can also remove the schemas as they are.',
+    joinHints(
+      toRun('Let a superuser set one owner for all of them:', ...statements),
+      'Then run the command again; it lists the objects inside that need the same. A superuser can also ' +
+        'remove the schemas as they are.',
+    ),
     { data: { owners, statements } },
   )
 }
@@ -119,8 +127,14 @@ export function otherOwners(objects: readonly OtherOwned[]): OperatorError {
     'SCHEMA_CONFLICT',
     `Inside schema ${first?.schema} the ${first?.identity} belongs to role "${first?.owner}" ` +
       `and not to the owner of the schema${others}.`,
-    'Nothing was changed. Check what these objects do, then let a superuser change their owner to that of the ' +
-      `schema: ${statements.slice(0, SHOWN_STATEMENTS).join(' ')}${unshown > 0 ? ` (and ${unshown} more: --json lists all of them)` : ''}`,
+    joinHints(
+      toRun(
+        'Nothing was changed. Check what these objects do, then let a superuser change their owner to that of ' +
+          'the schema:',
+        ...statements.slice(0, SHOWN_STATEMENTS),
+      ),
+      unshown > 0 ? `(and ${unshown} more: --json lists all of them)` : '',
+    ),
     { data: { statements, objects: objects.map(({ identity }) => identity) } },
   )
 }

@@ -51,7 +51,7 @@ async function showDatabases(databases: readonly StoredDatabase[], terminal: Ter
     [
       { heading: 'NAME', isCutInMiddle: true },
       { heading: 'DATABASE', isCutInMiddle: true },
-      { heading: 'USER', isCutInMiddle: true, rank: 1 },
+      { heading: 'ROLE', isCutInMiddle: true, rank: 1 },
       { heading: 'SERVER', tailLength: portLength },
       { heading: 'SSLMODE', isWhole: true, rank: 3 },
       { heading: 'SCHEMA', isWhole: true, rank: 2 },

@@ -7,7 +7,7 @@ import type { StoredDatabase } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
 import { ASKED_FIELDS, type AskedField, askField } from '../../../prompts/connection.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
-import { errorText } from '../../../render/error.ts'
+import { showError } from '../../../prompts/show-error.ts'
 import type { Reporter } from '../../../terminal.ts'
 import type { AddOptions } from './flags.ts'
 import { askAboutTaken, compareTarget } from './taken.ts'
@@ -75,7 +75,7 @@ async function startingValues(
   const problem = isStored ? null : checkNewName(name, context.storedNames)
   if (problem !== null) {
     const error = usageError(problem, 'Choose another name.', 'name')
-    context.reporter.explain(errorText(error, context.reporter.style))
+    showError(error, context.reporter)
     return { name: await askName(context), connection }
   }
   const stored = isStored ? await context.find(name) : null

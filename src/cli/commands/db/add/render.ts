@@ -1,6 +1,7 @@
 import type { AddDatabaseResult, AddPlan } from '../../../../databases/add/index.ts'
 import type { SchemaAction } from '../../../../databases/choose-action.ts'
 import { releasesText } from '../../../../databases/interface/mathesar-state.ts'
+import { serverText } from '../../../render/database.ts'
 import { quotedName } from '../../../render/printable.ts'
 import { quantity } from '../../../render/quantity.ts'
 import { shellWord } from '../../../shell-words.ts'
@@ -11,12 +12,7 @@ export function planRows(plan: AddPlan): (readonly [label: string, value: string
   const { settings } = plan
   return [
     ['Name', plan.name],
-    [
-      'Server',
-      settings.host.startsWith('/')
-        ? `socket ${settings.host}, ${settings.port}`
-        : `${settings.host}, port ${settings.port}`,
-    ],
+    ['Server', serverText(settings)],
     ['Database', settings.database + (plan.createsDatabase ? ' (will be created)' : '')],
     ['Role', settings.user],
     ['Password', settings.password === null ? 'none' : 'given'],

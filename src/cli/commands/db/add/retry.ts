@@ -1,4 +1,5 @@
 import { completeSettings } from '../../../../databases/interface/connection-settings.ts'
+import { type Alternatives, NO_ALTERNATIVES } from '../../../../databases/other-databases.ts'
 import type { OperatorError } from '../../../../errors.ts'
 import type { ConnectionSettings } from '../../../../postgres/types.ts'
 import { askCorrection } from '../../../prompts/correction.ts'
@@ -10,8 +11,8 @@ export interface CorrectContext extends AskContext {
   /** What the command line says of a missing database, and of existing schemas. */
   createDatabase: boolean
   existingSchema: AddDraft['existingSchema']
-  /** Returns the other databases of the server, the most similar name first. */
-  otherDatabases: (settings: ConnectionSettings) => Promise<readonly string[]>
+  /** Returns what the operator can do if the server lacks the database. */
+  readAlternatives: (settings: ConnectionSettings) => Promise<Alternatives>
 }
 
 /**
@@ -26,9 +27,16 @@ export async function correct(
 ): Promise<AddDraft | null> {
   const { values } = draft.connection
   const isMissing = error?.code === 'DATABASE_DOES_NOT_EXIST'
-  const others = isMissing ? await context.otherDatabases(completeSettings(values)) : []
+  const alternatives = isMissing ? await context.readAlternatives(completeSettings(values)) : NO_ALTERNATIVES
   const correction = await askCorrection(
-    { error, database: values.database ?? '', others, nameLabel: 'unique name', canCreate: true },
+    {
+      error,
+      database: values.database ?? '',
+      user: values.user ?? '',
+      ...alternatives,
+      nameLabel: 'unique name',
+      canCreate: true,
+    },
     context,
   )
   if (typeof correction === 'object') return withDatabase(draft, correction.database, context)

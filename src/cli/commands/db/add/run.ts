@@ -7,8 +7,8 @@ import {
 import type { RunOptions } from '../../../../databases/events.ts'
 import { completeSettings } from '../../../../databases/interface/connection-settings.ts'
 import { type InternalDatabase, refuseInternal } from '../../../../databases/internal-target.ts'
-import { otherDatabases, withSimilarDatabases } from '../../../../databases/other-databases.ts'
-import { OperatorError } from '../../../../errors.ts'
+import { readAlternatives, withAlternatives } from '../../../../databases/other-databases.ts'
+import { asShown, OperatorError } from '../../../../errors.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
 import type { Store } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
@@ -54,7 +54,7 @@ export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
       progress.stop()
       await refuseInternal(settings, internalDatabases(), runOptions)
     }
-    throw await withSimilarDatabases(error, settings, runOptions)
+    throw await withAlternatives(error, settings, runOptions, { creates: true })
   }
 }
 
@@ -84,8 +84,8 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
       find: (name) => store.find(name),
       createDatabase: options.createDatabase,
       existingSchema: options.existingSchema,
-      otherDatabases: (settings) =>
-        otherDatabases(settings, internalDatabases(), runOptions).finally(progress.stop),
+      readAlternatives: (settings) =>
+        readAlternatives(settings, internalDatabases(), runOptions).finally(progress.stop),
     }
     // A key that is missing or wrong must not cost the operator any answer.
     await store.verifyKey()
@@ -109,7 +109,7 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
       } catch (error) {
         progress.stop()
         const corrected = await correctedDraft(draft, isDeclined ? null : error, context)
-        if (corrected === null) throw error
+        if (corrected === null) throw isDeclined || !isCorrectable(error) ? error : asShown(error)
         draft = corrected
       }
     }

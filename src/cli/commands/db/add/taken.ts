@@ -1,9 +1,10 @@
 import { DEFAULT_SETTINGS } from '../../../../databases/interface/connection-settings.ts'
 import { nameTakenBy } from '../../../../databases/name-taken.ts'
+import { asShown } from '../../../../errors.ts'
 import type { StoredDatabase } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
 import type { Choice, Prompts } from '../../../prompts/prompts.ts'
-import { errorText } from '../../../render/error.ts'
+import { showError } from '../../../prompts/show-error.ts'
 import type { Reporter } from '../../../terminal.ts'
 
 /** The fields that tell one database from another. */
@@ -41,7 +42,7 @@ export async function askAboutTaken(
   { prompts, reporter }: { prompts: Prompts; reporter: Reporter },
 ): Promise<TakenChoice> {
   const error = nameTakenBy(stored)
-  reporter.explain(errorText(error, reporter.style))
+  showError(error, reporter)
   reporter.explain()
   const choices: Choice<TakenChoice | 'give up'>[] = [
     { value: 'other', name: 'Choose another unique name' },
@@ -57,6 +58,6 @@ export async function askAboutTaken(
     { value: 'give up', name: 'Give up; no database is added' },
   ]
   const choice = await prompts.choice('What do you want to do?', choices, 'other')
-  if (choice === 'give up') throw error
+  if (choice === 'give up') throw asShown(error)
   return choice
 }

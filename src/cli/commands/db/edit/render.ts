@@ -1,5 +1,5 @@
 import type { EditDatabaseResult } from '../../../../databases/edit.ts'
-import { OperatorError } from '../../../../errors.ts'
+import { OperatorError, withSentences } from '../../../../errors.ts'
 import { quotedName } from '../../../render/printable.ts'
 import type { Terminal } from '../../../terminal.ts'
 
@@ -12,6 +12,7 @@ export function showEdited(name: string, result: EditDatabaseResult, terminal: T
   }
   const isRenamed = status === 'changed' && changed.includes('name')
   const fields = changed
+    .map((field) => (field === 'user' ? 'role' : field))
     .map((field) => (isRenamed && field === 'name' ? `name (before: ${quotedName(name)})` : field))
     .join(', ')
   switch (status) {
@@ -32,6 +33,5 @@ export function showEdited(name: string, result: EditDatabaseResult, terminal: T
 export function withKeptHint(error: unknown, name: string): unknown {
   if (!(error instanceof OperatorError) || ['ABORTED', 'NOT_FOUND', 'USAGE'].includes(error.code))
     return error
-  const { code, message, hint, details } = error
-  return new OperatorError(code, message, `${hint} "${name}" stays stored as it was.`, details)
+  return withSentences(error, `"${name}" stays stored as it was.`)
 }

@@ -2,9 +2,9 @@ import { type EditDatabaseResult, editDatabase } from '../../../../databases/edi
 import type { RunOptions } from '../../../../databases/events.ts'
 import type { InternalDatabase } from '../../../../databases/internal-target.ts'
 import { notFound } from '../../../../databases/not-found.ts'
-import { otherDatabases } from '../../../../databases/other-databases.ts'
+import { NO_ALTERNATIVES, readAlternatives } from '../../../../databases/other-databases.ts'
 import { resolveStoredName } from '../../../../databases/stored-name.ts'
-import type { OperatorError } from '../../../../errors.ts'
+import { asShown, type OperatorError } from '../../../../errors.ts'
 import type { ConnectionSettings } from '../../../../postgres/types.ts'
 import type { Store, StoredDatabase } from '../../../../store/types.ts'
 import { askCorrection, isCorrectable } from '../../../prompts/correction.ts'
@@ -68,7 +68,7 @@ export async function editByDialogue(
       const corrected = isCorrectable(error)
         ? await correct(store, stored, { ...run, draft }, error, dialogue)
         : null
-      if (corrected === null) throw error
+      if (corrected === null) throw isCorrectable(error) ? asShown(error) : error
       draft = corrected
     }
   }
@@ -101,15 +101,16 @@ async function correct(
 ): Promise<EditDraft | null> {
   const { changes, rename } = draft
   const isMissing = error.code === 'DATABASE_DOES_NOT_EXIST'
-  const others = isMissing
-    ? await otherDatabases({ ...(await store.settings(name)), ...changes }, internal, runOptions)
-    : []
+  const alternatives = isMissing
+    ? await readAlternatives({ ...(await store.settings(name)), ...changes }, internal, runOptions)
+    : NO_ALTERNATIVES
   stop()
   const correction = await askCorrection(
     {
       error,
       database: changes.database ?? stored.database,
-      others,
+      user: changes.user ?? stored.user,
+      ...alternatives,
       nameLabel: rename === undefined ? null : 'new name',
       canCreate: false,
     },

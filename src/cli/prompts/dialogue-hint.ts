@@ -1,0 +1,38 @@
+import type { OperatorError } from '../../errors.ts'
+import { joinHints } from '../../hint.ts'
+import { REPLACE_CHOICE } from './choice-names.ts'
+import { isPasswordMissing } from './password-missing.ts'
+
+/** What a dialogue asks for in the place of a flag. */
+const ASKED: Readonly<Record<string, string>> = {
+  '--host': 'host',
+  '--port': 'port',
+  '--database': 'database name',
+  '--user': 'role',
+  '--sslmode': 'TLS mode',
+  '--sslrootcert': '"Trusted authorities"',
+  '--existing-schema replace': `the choice "${REPLACE_CHOICE}"`,
+}
+
+/** A flag in a hint; `--existing-schema` with its value. */
+const FLAG = /(?<![\w-])--(?!add-host)(?:existing-schema replace|[a-z][a-z-]*)/g
+
+/**
+ * Returns the hint of an error as it reads in a dialogue: what the dialogue can ask for takes the place of the
+ * flags. Other flags stay, and the hint states how to use them.
+ */
+export function dialogueHint(error: OperatorError): string {
+  if (isPasswordMissing(error)) return 'Choose "Change: Password", and type the password of the role.'
+  const others = new Set<string>()
+  const hint = error.hint.replace(FLAG, (flag) => {
+    const asked = ASKED[flag]
+    if (asked === undefined) others.add(flag)
+    return asked ?? flag
+  })
+  if (others.size === 0) return hint
+  const which = [...others].join(' or ')
+  return joinHints(
+    hint,
+    `The dialogue does not ask for ${which}: to use it, give up, and add it to the command.`,
+  )
+}

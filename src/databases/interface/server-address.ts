@@ -1,0 +1,1 @@
+export { describeServer } from '../../postgres/describe.ts'
