@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { errorDocument } from '../../src/cli/json/error.ts'
-import { DOCUMENTS } from '../../src/cli/json/index.ts'
+import { ANSWERS, DOCUMENTS } from '../../src/cli/json/index.ts'
 
 /** A published document: the output of a command with `--json`, or an error. */
 export interface PublishedDocument {
-  /** The words of the command, such as `db add`; null for an error. */
+  /** The words of the command, such as `db add`, or a flag such as `--version`; null for an error. */
   command: string | null
   /** Name of the file in docs/json/. */
   file: string
@@ -13,9 +13,9 @@ export interface PublishedDocument {
 
 /** All documents; those of the commands come first. */
 export const PUBLISHED: readonly PublishedDocument[] = [
-  ...Object.entries(DOCUMENTS).map(([command, definition]) => ({
+  ...Object.entries({ ...DOCUMENTS, ...ANSWERS }).map(([command, definition]) => ({
     command,
-    file: `${command.replaceAll(' ', '-')}.schema.json`,
+    file: `${command.replace('--', '').replaceAll(' ', '-')}.schema.json`,
     definition,
   })),
   { command: null, file: 'error.schema.json', definition: errorDocument },
@@ -64,7 +64,7 @@ function readme(): string {
 
 With \`--json\`, a command prints exactly one JSON document on standard output. An error is one JSON object
 on standard error; standard output is then empty. \`db test\` prints its document even if a database fails
-the test, and the exit status reports the failure. \`--help\` and \`--version\` print text.
+the test, and the exit status reports the failure.
 
 A document that is an array cannot contain warnings. If there are any, the command prints them as one JSON
 object on standard error: \`{"warnings": ["..."]}\`.

@@ -39,6 +39,8 @@ export function manPages({ changelog, control }: ManSources): Map<string, string
       `.\\" Generated from the command tree by scripts/man.ts; do not edit.`,
       `.Dd ${date}`,
       `.Dt ${name.toUpperCase()} 1`,
+      // groff before 1.23 puts "BSD" before the name of the manual in the header.
+      '.ds doc-volume General Commands Manual',
       `.Os mathesarctl ${version}`,
       '.Sh NAME',
       `.Nm ${name}`,
@@ -107,6 +109,7 @@ function mainPage(program: Command, groups: readonly Command[], version: string)
     '.Sh OPTIONS',
     'Every command accepts these options, before and after its name.',
     ...optionList(program),
+    ...jsonOutputSection(['--help', '--version']),
     '.Sh ENVIRONMENT',
     ...tagList(ENVIRONMENT, 'Ev'),
     '.Sh FILES',

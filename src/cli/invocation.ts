@@ -32,5 +32,11 @@ export async function startInvocation(command: Command): Promise<Invocation> {
     )
   }
   const signal = abortOnSignals()
-  return { globals, terminal, prompts: terminal.isInteractive ? openPrompts(signal) : null, env, signal }
+  return {
+    globals,
+    terminal,
+    prompts: terminal.isInteractive ? openPrompts({ signal, style: terminal.style }) : null,
+    env,
+    signal,
+  }
 }

@@ -14,18 +14,29 @@ import { HELP_WIDTH, helpLayout, withExamples, withExplanation } from './help.ts
 import { addGlobalFlags, type GlobalFlags } from './settings/globals.ts'
 import { flagMeant, unknownCommand } from './suggestions.ts'
 
+/** Writes what the program answers by itself: the help of a command, in parts, and the version. */
+export interface AnswerWriter {
+  help(part: string, command: Command): void
+  version(): void
+}
+
+const TEXT_WRITER: AnswerWriter = {
+  help: (part) => process.stdout.write(part),
+  version: () => process.stdout.write(`${VERSION}\n`),
+}
+
 /**
  * Returns the whole command tree. Help, man pages and completions are generated from it, so that they cannot
  * disagree.
  *
  * @param helpWidth columns of every help text
  */
-export function buildProgram(helpWidth: number = HELP_WIDTH): Command {
+export function buildProgram(helpWidth: number = HELP_WIDTH, writer: AnswerWriter = TEXT_WRITER): Command {
   const program = new Command('mathesarctl')
     .description('Add user databases to Mathesar, and remove them again')
     .helpCommand('help [command]', 'Print help for a command')
   program.addOption(new VersionOption()).on('option:version', () => {
-    process.stdout.write(`${VERSION}\n`)
+    writer.version()
     throw new CommanderError(0, 'commander.version', VERSION)
   })
   addGlobalFlags(program)
@@ -56,12 +67,12 @@ export function buildProgram(helpWidth: number = HELP_WIDTH): Command {
     completeCommand(() => program),
     { hidden: true },
   )
-  prepare(program, helpWidth)
+  prepare(program, helpWidth, writer)
   return program
 }
 
 /** Configures every command of the tree. */
-function prepare(command: Command, helpWidth: number): void {
+function prepare(command: Command, helpWidth: number, writer: AnswerWriter): void {
   command
     .configureHelp({
       showGlobalOptions: true,
@@ -76,15 +87,16 @@ function prepare(command: Command, helpWidth: number): void {
       outputError: () => {},
       writeErr: (text) => {
         refuseHelpAsDocument(command)
-        process.stdout.write(text)
+        writer.help(text, command)
       },
+      writeOut: (text) => writer.help(text, command),
       getOutHelpWidth: () => helpWidth,
       getErrHelpWidth: () => helpWidth,
     })
     .helpOption('-h, --help', 'print help')
     .exitOverride()
     .showSuggestionAfterError(true)
-  for (const child of command.commands) prepare(child, helpWidth)
+  for (const child of command.commands) prepare(child, helpWidth, writer)
 }
 
 /** Errors: `USAGE` if a group without a subcommand would print its help where --json asks for a document. */
@@ -139,7 +151,7 @@ export async function parse(program: Command, args: readonly string[]): Promise<
  */
 function withoutHelpCommand(program: Command, args: readonly string[]): readonly string[] {
   const at = args.indexOf('help')
-  if (at === -1 || args.some((word) => word.startsWith('-'))) return args
+  if (at === -1 || args.some((word) => word.startsWith('-') && word !== '--json')) return args
   const above = walk(program, args.slice(0, at))
   // Elsewhere it is an argument: the name of a database, for instance.
   if (above.positionals.length > 0 || above.command.commands.length === 0) return args

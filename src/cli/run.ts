@@ -1,10 +1,13 @@
 import { OperatorError } from '../errors.ts'
+import { collectAnswer } from './answer-document.ts'
 import { outputHelpWidth } from './help-width.ts'
 import { asUsageError, buildProgram, parse } from './program.ts'
 
 /** Runs the command of a command line and sets the process's exit status. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
-  const program = buildProgram(outputHelpWidth())
+  const isJson = hasJsonFlag(args)
+  const answer = isJson ? collectAnswer() : undefined
+  const program = buildProgram(isJson ? undefined : outputHelpWidth(), answer?.writer)
   try {
     // The bare program prints its help, as an answer on stdout.
     if (args.length === 0) program.outputHelp()
@@ -12,6 +15,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   } catch (caught) {
     const error = asUsageError(caught, program, args)
     if (error !== null) process.exitCode = await report(error, args)
+    else answer?.print()
   }
 }
 
@@ -37,8 +41,8 @@ async function report(caught: unknown, args: readonly string[]): Promise<number>
   )
   const error = faultError(caught)
   // The flags themselves may be wrong, so that nobody has parsed them: these two are looked up directly.
-  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
-  if (own.includes('--json')) {
+  const own = ownWords(args)
+  if (hasJsonFlag(args)) {
     process.stderr.write(`${jsonText({ ...errorDocument(error), ...warningsBesideError() })}\n`)
     return error.exitCode
   }
@@ -72,4 +76,13 @@ async function report(caught: unknown, args: readonly string[]): Promise<number>
       process.stderr.write(`${style.dim(printableBlock(cause.stack))}\n`)
   }
   return error.exitCode
+}
+
+/** Returns the words before `--`. */
+function ownWords(args: readonly string[]): readonly string[] {
+  return args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+}
+
+function hasJsonFlag(args: readonly string[]): boolean {
+  return ownWords(args).includes('--json')
 }

@@ -1,7 +1,9 @@
 import { usageError } from '../errors.ts'
 import { type MissingValue, missingError } from './flags/missing.ts'
 import type { Invocation } from './invocation.ts'
-import { printable, quotedName } from './render/printable.ts'
+import type { Choice } from './prompts/choice.ts'
+import { distinctNames } from './render/distinct-names.ts'
+import { printable } from './render/printable.ts'
 
 /** So many names fit into the hint of an error. */
 const NAMED = 10
@@ -28,14 +30,32 @@ export async function storedName(
   if (given !== undefined) return given
   const { prompts } = invocation
   if (prompts === null) throw nameMissing(await peekedNames(invocation), others, alternative)
-  return prompts.search(`Database to ${verb}`, (await offeredNames(invocation)).map(nameChoice))
+  return prompts.search(`Database to ${verb}`, await offeredNames(invocation))
 }
 
 /**
- * Returns the stored names in order, to choose from; there is one at least. Errors: `USAGE` if there is none;
- * those of opening the internal database.
+ * Returns the stored names in order, to choose from; there is one at least. Names that look alike have their
+ * targets as descriptions. Errors: `USAGE` if there is none; those of opening the internal database.
  */
-export async function offeredNames(invocation: Invocation): Promise<readonly string[]> {
+export async function offeredNames(invocation: Invocation): Promise<Choice<string>[]> {
+  const names = await namesToOffer(invocation)
+  const show = distinctNames(names)
+  const areAllDistinct = names.every((name) => show(name) === printable(name, false))
+  const targets = areAllDistinct ? new Map<string, string>() : await storedTargets(invocation)
+  return names.map((name) => {
+    const shown = show(name)
+    if (shown === printable(name, false)) return { value: name, name: shown }
+    const description = targets.get(name)
+    return {
+      value: name,
+      name: shown,
+      otherName: name,
+      ...(description === undefined ? {} : { description }),
+    }
+  })
+}
+
+async function namesToOffer(invocation: Invocation): Promise<readonly string[]> {
   const peeked = await peekedNames(invocation)
   if (peeked.length > 0) return peeked
   // Opening it reports why there are no names.
@@ -47,16 +67,25 @@ export async function offeredNames(invocation: Invocation): Promise<readonly str
   return names
 }
 
+/** Returns what the stored names stand for, in words. */
+async function storedTargets(invocation: Invocation): Promise<Map<string, string>> {
+  const [{ withWorkspace }, { listDatabases }, { describeTarget }] = await Promise.all([
+    import('./workspace.ts'),
+    import('../databases/list.ts'),
+    import('../databases/open.ts'),
+  ])
+  const stored = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
+    listDatabases(store),
+  )
+  return new Map(stored.map((database) => [database.name, describeTarget(database)]))
+}
+
 /** Returns the stored names in order; none if they can't be read. */
 export async function peekedNames({ globals }: Invocation): Promise<readonly string[]> {
   const { location, trust } = globals.internalDb
   if (location === null) return []
   const { peekNames } = await import('../databases/interface/internal-database.ts')
   return peekNames(location, trust)
-}
-
-export function nameChoice(name: string): { value: string; name: string } {
-  return { value: name, name: printable(name, false) }
 }
 
 /** Returns the error for a command that needs a stored database where there is none. */
@@ -79,6 +108,7 @@ function nameMissing(
 export function namesText(names: readonly string[]): string {
   if (names.length === 0) return 'Run "mathesarctl db list" to see the names.'
   const more = names.length - NAMED
-  const shown = names.slice(0, NAMED).map(quotedName)
+  const show = distinctNames(names)
+  const shown = names.slice(0, NAMED).map((name) => `"${show(name)}"`)
   return `The stored names are: ${shown.join(', ')}${more > 0 ? ` and ${more} more (see "mathesarctl db list")` : ''}.`
 }

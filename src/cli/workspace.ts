@@ -4,6 +4,7 @@ import { OperatorError, usageError } from '../errors.ts'
 import type { SecretKey } from '../secrets/secret-key.ts'
 import type { Store } from '../store/types.ts'
 import type { Invocation } from './invocation.ts'
+import { waitReporter } from './lock-wait.ts'
 import { isInterrupted, withChanges } from './render/changes.ts'
 import { interruptedWarning, recoveryWarning } from './render/interrupted.ts'
 import type { Globals } from './settings/globals.ts'
@@ -68,6 +69,7 @@ export async function withWorkspace<T>(
     dryRun: options.dryRun === true,
     trust: globals.internalDb.trust,
     onWarning: terminal.warn,
+    onWait: waitReporter(terminal),
   })
   terminal.trace(`internal database: ${store.location} (${globals.internalDb.source})`)
   try {

@@ -15,6 +15,8 @@ export interface SetupInput {
   secretKeyTrust?: OpenStoreOptions['trust']
   /** Receives warnings: a sentence, and what to do. */
   onWarning?: OpenStoreOptions['onWarning']
+  /** Called while another process holds the lock of the internal database. */
+  onWait?: OpenStoreOptions['onWait']
 }
 
 export interface SetupResult {
@@ -29,9 +31,9 @@ export interface SetupResult {
  */
 export async function setup(input: SetupInput): Promise<SetupResult> {
   const isNew = !(await storeExists(input.internalDatabase))
-  const { trust, secretKeyTrust, onWarning } = input
+  const { trust, secretKeyTrust, onWarning, onWait } = input
   // A new key would not decrypt what is stored already, and would only hide that the right one is missing.
-  if (!input.configuredKey && !isNew) await refuseSealed(input.internalDatabase, { trust })
+  if (!input.configuredKey && !isNew) await refuseSealed(input.internalDatabase, { trust, onWait })
   let secretKey: SetupResult['secretKey']
   let key: string
   if (input.configuredKey) {
@@ -48,6 +50,7 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
     create: true,
     trust,
     onWarning,
+    onWait,
   })
   try {
     await store.verifyKey()
@@ -58,7 +61,10 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
 }
 
 /** Errors: `SECRET_KEY_MISSING` if credentials are stored, `STORE_UNAVAILABLE`. */
-async function refuseSealed(location: string, options: Pick<OpenStoreOptions, 'trust'>): Promise<void> {
+async function refuseSealed(
+  location: string,
+  options: Pick<OpenStoreOptions, 'trust' | 'onWait'>,
+): Promise<void> {
   const missing = () =>
     new OperatorError(
       'SECRET_KEY_MISSING',

@@ -2,7 +2,7 @@ import { OperatorError } from '../errors.ts'
 import { checkName, findLookalike, resolveName } from '../store/name.ts'
 import type { Store } from '../store/types.ts'
 
-export { resolveName } from '../store/name.ts'
+export { resolveName, shapeOf } from '../store/name.ts'
 
 /**
  * Returns the name of the stored database, or of the interrupted operation, that an operator means by `given`

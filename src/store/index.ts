@@ -5,6 +5,7 @@ import { parseLocation, type StoreLocation } from './location.ts'
 import { createStore } from './store.ts'
 import type { OpenStoreOptions, Store } from './types.ts'
 
+export { lockOwnerText } from '../locks/lock-owner.ts'
 export { parseLocation, type StoreLocation } from './location.ts'
 export { checkName } from './name.ts'
 export type { OpenStoreOptions } from './types.ts'

@@ -41,7 +41,7 @@ export function findLookalike(name: string, stored: readonly string[]): string |
 }
 
 /** Returns what names have in common that look alike: compatible characters and white space are one. */
-function shapeOf(name: string): string {
+export function shapeOf(name: string): string {
   return name.normalize('NFKC').replace(EVERY_INVISIBLE, '').replace(/\s+/gu, ' ').trim()
 }
 

@@ -244,6 +244,11 @@ export interface OpenStoreOptions {
   trust?: Trust | undefined
   /** Receives warnings: a sentence, and what to do about it. */
   onWarning?: ((message: string, hint: string) => void) | undefined
+  /**
+   * Called while the store waits for a lock that another process has held for a while; `owner` is that
+   * process, if it is known.
+   */
+  onWait?: ((owner: LockOwner | null) => void) | undefined
 }
 
 /** Mathesar's internal database, as use cases see it: any records with any journal (store.ts). */

@@ -69,7 +69,7 @@ describe('a role that did not install the schemas', () => {
     ])
     const [first = '', ...others] = error.grants as string[]
     expect(error.hint).toContain(
-      `Let their owner ("${other.user}") run in database "${owner.database}": ${first}`,
+      `Let their owner ("${other.user}") run in database "${owner.database}":\n  ${first}`,
     )
     await sql(owner.database, first, [], { ...owner, ...other })
     for (const grant of others) await sql(owner.database, grant, [], owner)

@@ -116,7 +116,7 @@ test('db add reports at the start that the name is taken', async () => {
   await terminal.answer('Host', other.host)
   await terminal.answer('Port', String(other.port))
   await terminal.answer('Database name', other.database)
-  await terminal.answer('Username', other.user)
+  await terminal.answer('Role (', other.user)
   await terminal.answer('Password', other.password ?? '')
   await terminal.answer('TLS mode', '')
   await terminal.see('Add this database?')

@@ -24,7 +24,7 @@ test('db edit --user asks for the password of the new role, and offers a way bac
   expect(terminal.screen()).not.toContain('the stored password')
   terminal.type(ENTER)
   await terminal.answer('Password (Enter: the stored one)', role.password)
-  await terminal.see(/Changed "library": .*user/)
+  await terminal.see(/Changed "library": .*role/)
   expect((await terminal.ended()).status).toBe(0)
   expect(document(await cli(['db', 'show', 'library', '--json'], { home }))).toMatchObject({
     user: role.user,
@@ -38,12 +38,12 @@ test('db edit warns about the password of another role in its full dialogue, too
   const terminal = startTerminal(['db', 'edit', 'library'], { home, columns: 120 })
   for (const label of ['Host', 'Port', 'Database name']) await terminal.answer(label, '')
   expect(terminal.screen()).not.toContain('The stored password is that of role')
-  await terminal.answer('Username', role.user)
+  await terminal.answer('Role (', role.user)
   await terminal.see(`The stored password is that of role "${settings.user}"`)
   await terminal.see(`role "${role.user}"`)
   await terminal.answer('Password (Enter: the stored one)', role.password)
   await terminal.answer('TLS mode', '')
-  await terminal.see(/Changed "library": .*user/)
+  await terminal.see(/Changed "library": .*role/)
   expect((await terminal.ended()).status).toBe(0)
 })
 

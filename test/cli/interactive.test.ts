@@ -60,7 +60,7 @@ test('db add offers values of libpq’s environment as defaults of its questions
     ['Host', settings.host],
     ['Port', String(settings.port)],
     ['Database name', settings.database],
-    ['Role (', settings.user],
+    ['Role', settings.user],
   ] as const) {
     await terminal.see(new RegExp(`${label}.*${value}`))
     terminal.type(ENTER)

@@ -122,3 +122,22 @@ it('prints texts that other programs read as a member of the document', async ()
   const script = (await cli(['completion', 'zsh'], { home })).stdout
   expect(document(await cli(['completion', 'zsh', '--json'], { home }))).toEqual({ shell: 'zsh', script })
 })
+
+describe('what the program answers by itself', () => {
+  it.each([
+    [['--version', '--json'], { version: expect.stringMatching(/^\d+\.\d+\.\d+/) }],
+    [['--json', '-V'], { version: expect.any(String) }],
+    [['db', 'list', '--version', '--json'], { version: expect.any(String) }],
+    [['--help', '--json'], { command: 'mathesarctl', help: expect.stringContaining('Usage: mathesarctl') }],
+    [
+      ['db', 'add', '--json', '-h'],
+      { command: 'mathesarctl db add', help: expect.stringContaining('Examples:') },
+    ],
+    [
+      ['help', 'schema', 'print', '--json'],
+      { command: 'mathesarctl schema print', help: expect.any(String) },
+    ],
+  ])('%j prints one document', async (args, expected) => {
+    expect(document(await cli(args, { home: temporaryDirectory() }))).toEqual(expected)
+  })
+})

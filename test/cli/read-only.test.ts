@@ -83,7 +83,7 @@ describe('a command that only reads, and a dry run', () => {
     await readAll()
     expect(filesBeside(path)).toEqual(before)
     const message = 'Removing "x" (begun 2026-01-02T03:04:05.678Z) was interrupted and is not finished.'
-    const hint = 'To finish it, run: mathesarctl db remove x --remove-schema'
+    const hint = 'mathesarctl db remove x --remove-schema'
     const list = await cli(['db', 'list'], { home })
     expect(list.stderr).toContain(message)
     expect(list.stderr).toContain(hint)

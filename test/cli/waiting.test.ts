@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
@@ -129,3 +131,49 @@ test('refuses flags that name a device without an end', async () => {
     expect(run.status).not.toBe(0)
   }
 }, 30_000)
+
+/** Locks the internal database in the way of `mode` until the function that it returns is called. */
+function lockInternalDatabase(home: string, mode: 'IMMEDIATE' | 'EXCLUSIVE'): () => void {
+  const file = new Database(join(home, '.local/share/mathesarctl/internal.sqlite3'))
+  onTestFinished(() => void file.close())
+  if (mode === 'EXCLUSIVE') file.pragma('journal_mode = DELETE')
+  file.exec(`BEGIN ${mode}`)
+  return () => {
+    if (file.inTransaction) file.exec('COMMIT')
+  }
+}
+
+test.each([
+  ['IMMEDIATE', ['db', 'edit', 'library', '--rename', 'archive']],
+  ['EXCLUSIVE', ['db', 'list']],
+  ['EXCLUSIVE', ['setup', '--no-input']],
+] as const)(
+  'reports that another process holds the lock of the internal database (%s): %j',
+  async (mode, args) => {
+    const { home } = await storedLibrary()
+    const unlock = lockInternalDatabase(home, mode)
+    const { child, done } = startCli([...args], { home })
+    let stderr = ''
+    await new Promise<void>((resolve) => {
+      child.stderr.on('data', (text: string) => {
+        stderr += text
+        if (stderr.includes('Waiting for')) resolve()
+      })
+      child.on('exit', () => resolve())
+    })
+    unlock()
+    expect(stderr).toMatch(
+      new RegExp(`Waiting for the internal database: process ${process.pid} \\(.+\\) holds`),
+    )
+    expect((await done).status).toBe(0)
+  },
+)
+
+test('a wait for the internal database is not reported if it is short', async () => {
+  const { home } = await storedLibrary()
+  const unlock = lockInternalDatabase(home, 'IMMEDIATE')
+  setTimeout(unlock, 500)
+  const run = await cli(['db', 'edit', 'library', '--rename', 'archive'], { home })
+  expect(run).toMatchObject({ status: 0 })
+  expect(run.stderr).not.toContain('Waiting')
+})

@@ -58,10 +58,12 @@ export function checkJsonOnTerminal(args: readonly string[], text: string): void
 }
 
 function hasJsonFlag(args: readonly string[]): boolean {
-  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
-  // Help and version are texts; `build tags` has its own flag --version.
-  const texts = ['--help', '-h', 'help', '-V', ...(commandOf(args) === 'build tags' ? [] : ['--version'])]
-  return own.includes('--json') && !own.some((word) => texts.includes(word))
+  return ownWords(args).includes('--json')
+}
+
+/** Returns the words before `--`. */
+function ownWords(args: readonly string[]): readonly string[] {
+  return args.includes('--') ? args.slice(0, args.indexOf('--')) : args
 }
 
 /**
@@ -73,6 +75,16 @@ function isRefusedByNode(args: readonly string[], stderr: string): boolean {
   return args.includes('--env-file') && stderr.endsWith(`: ${file}: not found\n`)
 }
 
+/** Returns the words of the command whose document is printed, or the flag that answers in its place. */
+function documentOf(args: readonly string[]): string {
+  const own = ownWords(args)
+  const command = commandOf(args)
+  if (own.some((word) => ['--help', '-h', 'help'].includes(word))) return '--help'
+  // `build tags` has its own flag --version.
+  const isVersion = own.includes('-V') || (own.includes('--version') && command !== 'build tags')
+  return isVersion ? '--version' : command
+}
+
 /** Returns the words of the command that the arguments lead to. */
 function commandOf(args: readonly string[]): string {
   const words = lineage(walk(program, args).command).map((command) => command.name())
@@ -80,7 +92,7 @@ function commandOf(args: readonly string[]): string {
 }
 
 function checkDocument(args: readonly string[], text: string): void {
-  check(commandOf(args), JSON.parse(text))
+  check(documentOf(args), JSON.parse(text))
 }
 
 function checkError(text: string): void {

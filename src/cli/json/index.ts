@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { helpDocument, versionDocument } from './answers.ts'
 import { buildDocument } from './build.ts'
 import { buildTagsDocument } from './build-tags.ts'
 import { completionDocument } from './completion.ts'
@@ -14,6 +15,9 @@ import { schemaPrintDocument } from './schema-print.ts'
 import { schemaRemoveDocument } from './schema-remove.ts'
 import { schemaStatusDocument } from './schema-status.ts'
 import { setupDocument } from './setup.ts'
+
+/** The documents that flags print with `--json` in the place of a command's, by the flag. */
+export const ANSWERS = { '--help': helpDocument, '--version': versionDocument }
 
 /** The document that each command prints with `--json`, by the words of the command. */
 export const DOCUMENTS = {
@@ -35,6 +39,9 @@ export const DOCUMENTS = {
 }
 
 export type DocumentName = keyof typeof DOCUMENTS
+
+/** The value that a flag prints as its document. */
+export type AnswerOf<Flag extends keyof typeof ANSWERS> = z.infer<(typeof ANSWERS)[Flag]>
 
 type Unchanging<T> = T extends object ? { readonly [Key in keyof T]: Unchanging<T[Key]> } : T
 

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util'
 import { confirm, password, select } from '@inquirer/prompts'
 import { isDamaged } from '../../files/decode-text.ts'
 import { printable } from '../render/printable.ts'
@@ -6,9 +5,9 @@ import { stderrWidth } from '../render/stderr-width.ts'
 import { wrap } from '../render/wrap.ts'
 import type { Choice } from './choice.ts'
 import { filteredList } from './filtered-list.ts'
-import { askInterruptibly } from './interruptible.ts'
+import { type AskContext, askInterruptibly } from './interruptible.ts'
 import { type LiveInputConfig, liveInput } from './live-input.ts'
-import { NOT_UTF8 } from './not-utf8.ts'
+import { notUtf8 } from './not-utf8.ts'
 import { fitAnswer, fitQuestion } from './question.ts'
 import { promptTheme } from './theme.ts'
 
@@ -17,22 +16,27 @@ function pageSize(): number {
   return Math.max(4, Math.min(16, (process.stderr.rows ?? 24) - 6))
 }
 
-export function askText(config: LiveInputConfig, signal: AbortSignal): Promise<string> {
-  return askInterruptibly(signal, shown(config.message).message, (context) => liveInput(config, context))
-}
-
-/** Asks for a password, and shows a star for each character. */
-export function askPassword(message: string, signal: AbortSignal): Promise<string> {
-  const question = shown(message)
-  return askInterruptibly(signal, question.message, (context) =>
-    password({ ...question, mask: '*', validate: (typed) => !isDamaged(typed) || NOT_UTF8 }, context),
+export function askText(config: LiveInputConfig, context: AskContext): Promise<string> {
+  return askInterruptibly(context, shown(config.message, context).message, (prompt) =>
+    liveInput({ ...config, style: context.style }, prompt),
   )
 }
 
-export function askYesNo(message: string, isYesPreset: boolean, signal: AbortSignal): Promise<boolean> {
-  const question = shown(message, ' (y/N)')
-  return askInterruptibly(signal, question.message, (context) =>
-    confirm({ ...question, default: isYesPreset }, context),
+/** Asks for a password, and shows a star for each character. */
+export function askPassword(message: string, context: AskContext): Promise<string> {
+  const question = shown(message, context)
+  return askInterruptibly(context, question.message, (prompt) =>
+    password(
+      { ...question, mask: '*', validate: (typed) => !isDamaged(typed) || notUtf8('password') },
+      prompt,
+    ),
+  )
+}
+
+export function askYesNo(message: string, isYesPreset: boolean, context: AskContext): Promise<boolean> {
+  const question = shown(message, context, ' (y/N)')
+  return askInterruptibly(context, question.message, (prompt) =>
+    confirm({ ...question, default: isYesPreset }, prompt),
   )
 }
 
@@ -40,13 +44,13 @@ export function askChoice<T>(
   message: string,
   choices: readonly Choice<T>[],
   preset: T,
-  signal: AbortSignal,
+  context: AskContext,
 ): Promise<T> {
-  const question = shown(message)
-  return askInterruptibly(signal, question.message, (context) =>
+  const question = shown(message, context)
+  return askInterruptibly(context, question.message, (prompt) =>
     select<T>(
       { ...question, choices: choices.map(shownChoice), default: preset, pageSize: pageSize() },
-      context,
+      prompt,
     ),
   )
 }
@@ -54,12 +58,15 @@ export function askChoice<T>(
 export async function askSearch<T>(
   message: string,
   choices: readonly Choice<T>[],
-  signal: AbortSignal,
+  context: AskContext,
 ): Promise<T> {
   const shownChoices = choices.map(shownChoice)
   const question = printable(`${message} (type to filter)`, false)
-  const index = await askInterruptibly(signal, question, (context) =>
-    filteredList({ message: question, choices: shownChoices, pageSize: pageSize() }, context),
+  const index = await askInterruptibly(context, question, (prompt) =>
+    filteredList(
+      { message: question, choices: shownChoices, pageSize: pageSize(), style: context.style },
+      prompt,
+    ),
   )
   const chosen = shownChoices[index]
   if (chosen === undefined) throw new Error('the list has no such choice')
@@ -71,15 +78,15 @@ export async function askSearch<T>(
  *
  * @param behind what the prompt shows behind the question
  */
-function shown(message: string, behind = '') {
+function shown(message: string, { style }: AskContext, behind = '') {
   const question = fitQuestion(printable(message, false), behind)
-  const theme = promptTheme()
-  const answer = (given: string) => styleText('cyan', fitAnswer(given, question))
+  const theme = promptTheme(style)
+  const answer = (given: string) => style.cyan(fitAnswer(given, question))
   return { message: question, theme: { ...theme, style: { ...theme.style, answer } } }
 }
 
-function shownChoice<T>({ value, name, description }: Choice<T>): Choice<T> {
-  const choice = { value, name: printable(name, false) }
-  if (description === undefined) return choice
-  return { ...choice, description: wrap(printable(description), stderrWidth()) }
+function shownChoice<T>({ name, description, ...choice }: Choice<T>): Choice<T> {
+  const shown = { ...choice, name: printable(name, false) }
+  if (description === undefined) return shown
+  return { ...shown, description: wrap(printable(description), stderrWidth()) }
 }

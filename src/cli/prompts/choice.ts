@@ -3,4 +3,6 @@ export interface Choice<T> {
   value: T
   name: string
   description?: string
+  /** Another form of the name, which a filter matches too. */
+  otherName?: string
 }

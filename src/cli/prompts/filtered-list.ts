@@ -10,6 +10,7 @@ import {
   usePrefix,
   useState,
 } from '@inquirer/core'
+import type { ChalkInstance } from 'chalk'
 import { printable } from '../render/printable.ts'
 import type { Choice } from './choice.ts'
 import { promptTheme } from './theme.ts'
@@ -19,6 +20,7 @@ export interface FilteredListConfig {
   /** At least one; the names are in printable form. */
   choices: readonly Choice<unknown>[]
   pageSize: number
+  style: ChalkInstance
 }
 
 /**
@@ -27,7 +29,7 @@ export interface FilteredListConfig {
  * burst. Returns the index of the choice. Enter does nothing while no choice matches.
  */
 export const filteredList = createPrompt<number, FilteredListConfig>(({ choices, ...config }, done) => {
-  const theme = makeTheme(promptTheme())
+  const theme = makeTheme(promptTheme(config.style))
   const [status, setStatus] = useState<'idle' | 'done'>('idle')
   const [typed, setTyped] = useState('')
   const [active, setActive] = useState(0)
@@ -92,16 +94,23 @@ export const filteredList = createPrompt<number, FilteredListConfig>(({ choices,
 
 function matchingChoices(choices: readonly Choice<unknown>[], typed: string): Choice<unknown>[] {
   const wanted = normalized(typed)
-  return choices.filter(({ name }) => normalized(name).includes(wanted))
+  return choices.filter((choice) => formsOf(choice).some((form) => normalized(form).includes(wanted)))
 }
 
 /** Returns the index of the choice with exactly that name, or else of the first. */
 function exactMatch(choices: readonly Choice<unknown>[], typed: string): number {
-  const exact = choices.findIndex(({ name }) => name === typed.trim())
-  const similar = choices.findIndex(({ name }) => normalized(name) === normalized(typed))
+  const exact = choices.findIndex((choice) => formsOf(choice).includes(typed.trim()))
+  const similar = choices.findIndex((choice) =>
+    formsOf(choice).some((form) => normalized(form) === normalized(typed)),
+  )
   return Math.max(0, exact < 0 ? similar : exact)
 }
 
+function formsOf({ name, otherName }: Choice<unknown>): string[] {
+  return otherName === undefined ? [name] : [name, otherName]
+}
+
+/** Returns what texts have in common that a reader takes for the same. */
 function normalized(text: string): string {
-  return text.trim().toLowerCase()
+  return text.trim().toLowerCase().normalize('NFC')
 }

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import type { ChalkInstance } from 'chalk'
 import { interruptedError } from '../../errors.ts'
 
 /** What a prompt needs besides its settings. Questions go to stderr, so that stdout has the result alone. */
@@ -7,6 +7,12 @@ export interface PromptContext {
   /** Read when the prompt ends: whether it erases itself. */
   readonly clearPromptOnDone: boolean
   signal: AbortSignal
+}
+
+/** What all questions of a run share. */
+export interface AskContext {
+  signal: AbortSignal
+  style: ChalkInstance
 }
 
 /**
@@ -20,7 +26,7 @@ export interface PromptContext {
  * Errors: `ABORTED`; the reason of the signal if that is aborted.
  */
 export async function askInterruptibly<T>(
-  signal: AbortSignal,
+  { signal, style }: AskContext,
   message: string,
   ask: (context: PromptContext) => Promise<T>,
 ): Promise<T> {
@@ -43,7 +49,7 @@ export async function askInterruptibly<T>(
       },
     })
   } catch (error) {
-    if (isCanceled || ends.aborted) process.stderr.write(`${styleText('blue', '?')} ${message}\n`)
+    if (isCanceled || ends.aborted) process.stderr.write(`${style.blue('?')} ${message}\n`)
     if (signal.aborted) throw signal.reason
     if (
       error instanceof Error &&

@@ -7,6 +7,7 @@ import {
   usePrefix,
   useState,
 } from '@inquirer/core'
+import type { ChalkInstance } from 'chalk'
 import { printable } from '../render/printable.ts'
 import { stderrWidth } from '../render/stderr-width.ts'
 import { wrap } from '../render/wrap.ts'
@@ -28,8 +29,8 @@ export interface LiveInputConfig {
 /**
  * A line of input that shows what is wrong with it while the operator types, and accepts only a valid value.
  */
-export const liveInput = createPrompt<string, LiveInputConfig>((config, done) => {
-  const theme = makeTheme(promptTheme())
+export const liveInput = createPrompt<string, LiveInputConfig & { style: ChalkInstance }>((config, done) => {
+  const theme = makeTheme(promptTheme(config.style))
   const [status, setStatus] = useState<'idle' | 'done'>('idle')
   const [value, setValue] = useState('')
   const [usesDefault, setUsesDefault] = useState(config.default !== undefined)

@@ -1,2 +1,4 @@
-/** Refuses a typed password that is not UTF-8: as text it would be another password. */
-export const NOT_UTF8 = 'The password has bytes that are not UTF-8. Set the terminal to UTF-8.'
+/** Returns why something typed is refused that is not UTF-8: as text it would be something else. */
+export function notUtf8(what: 'answer' | 'password'): string {
+  return `The ${what} has bytes that are not UTF-8. Set the terminal to UTF-8.`
+}

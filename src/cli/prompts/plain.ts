@@ -4,8 +4,9 @@ import { printable } from '../render/printable.ts'
 import { stderrWidth } from '../render/stderr-width.ts'
 import { wrap } from '../render/wrap.ts'
 import type { Choice } from './choice.ts'
+import type { AskContext } from './interruptible.ts'
 import type { LiveInputConfig } from './live-input.ts'
-import { NOT_UTF8 } from './not-utf8.ts'
+import { notUtf8 } from './not-utf8.ts'
 import { readHiddenLine, readLine } from './read-line.ts'
 
 /**
@@ -13,7 +14,7 @@ import { readHiddenLine, readLine } from './read-line.ts'
  * answer.
  */
 
-export async function askText(config: LiveInputConfig, signal: AbortSignal): Promise<string> {
+export async function askText(config: LiveInputConfig, context: AskContext): Promise<string> {
   const { default: preset, note } = config
   const question = [
     config.message,
@@ -21,7 +22,7 @@ export async function askText(config: LiveInputConfig, signal: AbortSignal): Pro
     ...(note === undefined ? [] : [note]),
   ].join(' ')
   for (;;) {
-    const typed = await ask(question, signal)
+    const typed = await ask(question, context)
     const answer = typed === '' ? (preset ?? '') : typed
     const wrong = config.check(answer)
     if (wrong === null) return answer
@@ -30,18 +31,18 @@ export async function askText(config: LiveInputConfig, signal: AbortSignal): Pro
 }
 
 /** Asks for a password, and shows nothing of it. */
-export async function askPassword(message: string, signal: AbortSignal): Promise<string> {
+export async function askPassword(message: string, context: AskContext): Promise<string> {
   for (;;) {
     process.stderr.write(lineOf(message))
-    const password = await readHiddenLine(signal).finally(() => process.stderr.write('\n'))
+    const password = await readHiddenLine(context.signal).finally(() => process.stderr.write('\n'))
     if (!isDamaged(password)) return password
-    write(`> ${NOT_UTF8}`)
+    write(`> ${notUtf8('password')}`)
   }
 }
 
-export async function askYesNo(message: string, preset: boolean, signal: AbortSignal): Promise<boolean> {
+export async function askYesNo(message: string, preset: boolean, context: AskContext): Promise<boolean> {
   for (;;) {
-    const typed = trimSpace(await ask(`${message} (${preset ? 'Y/n' : 'y/N'})`, signal)).toLowerCase()
+    const typed = trimSpace(await ask(`${message} (${preset ? 'Y/n' : 'y/N'})`, context)).toLowerCase()
     if (typed === '') return preset
     if ('yes'.startsWith(typed)) return true
     if ('no'.startsWith(typed)) return false
@@ -54,22 +55,22 @@ export function askChoice<T>(
   message: string,
   choices: readonly Choice<T>[],
   preset: T,
-  signal: AbortSignal,
+  context: AskContext,
 ): Promise<T> {
   return askNumber(
     message,
     choices,
     choices.findIndex(({ value }) => value === preset),
-    signal,
+    context,
   )
 }
 
 export function askSearch<T>(
   message: string,
   choices: readonly Choice<T>[],
-  signal: AbortSignal,
+  context: AskContext,
 ): Promise<T> {
-  return askNumber(message, choices, -1, signal)
+  return askNumber(message, choices, -1, context)
 }
 
 /** `preset` is the index of the choice that Enter makes; -1 if there is none. */
@@ -77,7 +78,7 @@ async function askNumber<T>(
   message: string,
   choices: readonly Choice<T>[],
   preset: number,
-  signal: AbortSignal,
+  context: AskContext,
 ): Promise<T> {
   write(printable(message, false))
   for (const [index, { name, description }] of choices.entries()) {
@@ -91,16 +92,16 @@ async function askNumber<T>(
       ...(preset < 0 ? {} : { default: String(preset + 1) }),
       check: (text) => (chosen(text) ? null : `Answer with a number from 1 to ${choices.length}.`),
     },
-    signal,
+    context,
   )
   const choice = chosen(typed)
   if (choice === undefined) throw new Error('the answer was checked')
   return choice.value
 }
 
-function ask(question: string, signal: AbortSignal): Promise<string> {
+function ask(question: string, context: AskContext): Promise<string> {
   process.stderr.write(lineOf(question))
-  return readLine(signal)
+  return readLine(context.signal)
 }
 
 /** Returns the question as the beginning of the line on which it is answered. */

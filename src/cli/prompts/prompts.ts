@@ -1,6 +1,9 @@
+import { isDamaged } from '../../files/decode-text.ts'
 import { hasCursor } from '../render/marks.ts'
 import type { Choice } from './choice.ts'
+import type { AskContext } from './interruptible.ts'
 import type { LiveInputConfig } from './live-input.ts'
+import { notUtf8 } from './not-utf8.ts'
 
 export type { Choice } from './choice.ts'
 
@@ -25,20 +28,25 @@ export interface Prompts {
  * Creates the prompts of a run. The code that draws them is loaded with the first question, for most runs ask
  * none.
  */
-export function openPrompts(signal: AbortSignal): Prompts {
+export function openPrompts(context: AskContext): Prompts {
   const load = () => (hasCursor(process.env) ? import('./ask.ts') : import('./plain.ts'))
   return {
-    text: async (config) => (await load()).askText(config, signal),
-    password: async (message) => (await load()).askPassword(message, signal),
-    yesNo: async (message, isYesPreset) => (await load()).askYesNo(message, isYesPreset, signal),
+    text: async (config) => (await load()).askText(checkedText(config), context),
+    password: async (message) => (await load()).askPassword(message, context),
+    yesNo: async (message, isYesPreset) => (await load()).askYesNo(message, isYesPreset, context),
     yesNoRehearse: async (message) => {
       const [{ askText }, { rehearseAnswer, rehearseQuestion }] = await Promise.all([
         load(),
         import('./rehearse.ts'),
       ])
-      return rehearseAnswer(await askText(rehearseQuestion(message), signal))
+      return rehearseAnswer(await askText(rehearseQuestion(message), context))
     },
-    choice: async (message, choices, preset) => (await load()).askChoice(message, choices, preset, signal),
-    search: async (message, choices) => (await load()).askSearch(message, choices, signal),
+    choice: async (message, choices, preset) => (await load()).askChoice(message, choices, preset, context),
+    search: async (message, choices) => (await load()).askSearch(message, choices, context),
   }
+}
+
+/** Refuses text with bytes that are not UTF-8 before any other check: it would be another text. */
+function checkedText(config: LiveInputConfig): LiveInputConfig {
+  return { ...config, check: (text) => (isDamaged(text) ? notUtf8('answer') : config.check(text)) }
 }

@@ -89,7 +89,8 @@ function escapeInvisible(text: string, isMultiline: boolean): string {
   )
 }
 
-function escapeOf(character: string): string {
+/** Returns the escape of a character, in the form of bash's `$'...'`. */
+export function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0
   // In a name of a database with the encoding SQL_ASCII, a lone surrogate stands for a byte that is no UTF-8.
   if (code >= 0xdc80 && code <= 0xdcff) return `\\x${hex(code - 0xdc00, 2)}`

@@ -2,8 +2,8 @@ import type { DatabaseTest } from '../../databases/test.ts'
 import { EXIT_STATUS, OperatorError } from '../../errors.ts'
 import type { Terminal } from '../terminal.ts'
 import { schemaText } from './database.ts'
+import { distinctNames } from './distinct-names.ts'
 import { errorText } from './error.ts'
-import { printable } from './printable.ts'
 import { showTable } from './show-table.ts'
 
 /** Writes a row for each test, and below the table the errors. */
@@ -12,6 +12,7 @@ export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): v
     terminal.info('No database is stored yet. Add one with: mathesarctl db add')
     return
   }
+  const show = distinctNames(tests.map(({ name }) => name))
   showTable(
     [
       { heading: 'NAME', isCutInMiddle: true },
@@ -22,7 +23,7 @@ export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): v
       { heading: 'SCHEMA', isWhole: true, rank: 2 },
     ],
     tests.map((test) => [
-      test.name,
+      show(test.name),
       test.error?.code ?? 'ok',
       test.serverVersion ?? '-',
       privilegesText(test.privileges),
@@ -34,7 +35,7 @@ export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): v
   for (const { name, error } of tests) {
     if (error === null) continue
     const known = error.code in EXIT_STATUS ? (error.code as keyof typeof EXIT_STATUS) : 'INTERNAL'
-    process.stderr.write(`\n${terminal.style.bold(printable(name, false))}\n`)
+    process.stderr.write(`\n${terminal.style.bold(show(name))}\n`)
     process.stderr.write(
       `${errorText(new OperatorError(known, error.message, error.hint), terminal.style)}\n`,
     )

@@ -3,4 +3,4 @@
  *
  * The command line imports it from here, since it reaches below the use cases for types alone.
  */
-export { openStore, peekNames, storeExists } from '../../store/index.ts'
+export { lockOwnerText, openStore, peekNames, storeExists } from '../../store/index.ts'

@@ -2,8 +2,9 @@ import Database from 'better-sqlite3'
 import { OperatorError } from '../../errors.ts'
 import { fileReason } from '../../files/file-reason.ts'
 import { isDiskFull } from '../../files/full-disk.ts'
-import { lockOwner, lockOwnerText } from '../../locks/lock-owner.ts'
+import { lockOwnerText } from '../../locks/lock-owner.ts'
 import { unavailable } from '../errors.ts'
+import { isBusy, ownerOf } from './wait.ts'
 
 interface Explanation {
   reason: string
@@ -69,8 +70,8 @@ const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
 export function storeError(error: unknown, location: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error
   const { code } = error
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-    const owner = lockOwner([location, `${location}-shm`, `${location}-wal`])
+  if (isBusy(error)) {
+    const owner = ownerOf(location)
     return new OperatorError(
       'LOCKED',
       `The internal database ${location} is locked by another process` +

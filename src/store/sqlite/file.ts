@@ -7,23 +7,27 @@ import { fileUnavailable, storeError } from './errors.ts'
 import { checkStoreFile, createStoreDirectory, type StoreFileOptions } from './file-owners.ts'
 import { openReader, type Reader } from './reader.ts'
 
-/** How long to wait for another process's write lock, in milliseconds. */
-const BUSY_TIMEOUT_MS = 10_000
-
 /**
  * Opens the SQLite file at an absolute path. With `create`, it creates a missing file with mode 0600 in a
  * directory of mode 0700, before SQLite opens it: the -wal and -shm files get the same mode.
  *
  * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
+ *
+ * @param timeout how long to wait for another process's lock, in milliseconds
  */
-export function openFile(path: string, shouldCreate: boolean, options: StoreFileOptions): Database.Database {
+export function openFile(
+  path: string,
+  shouldCreate: boolean,
+  options: StoreFileOptions,
+  timeout: number,
+): Database.Database {
   refuseName(path)
   if (shouldCreate) createFile(path, options)
   requireFile(path)
   checkStoreFile(path, options)
   let connection: Database.Database | null = null
   try {
-    connection = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+    connection = new Database(path, { fileMustExist: true, timeout })
     connection.pragma('foreign_keys = ON')
     connection.pragma('synchronous = FULL')
     // Overwrites what is deleted, so that a credential under an old key does not stay in the file.
@@ -43,11 +47,7 @@ export function openFile(path: string, shouldCreate: boolean, options: StoreFile
  *
  * @param timeout how long to wait for another process's lock, in milliseconds
  */
-export function openFileForReading(
-  path: string,
-  options: StoreFileOptions,
-  timeout = BUSY_TIMEOUT_MS,
-): Reader {
+export function openFileForReading(path: string, options: StoreFileOptions, timeout: number): Reader {
   refuseName(path)
   requireFile(path)
   checkStoreFile(path, options)

@@ -14,6 +14,7 @@ import { peekNames } from './peek.ts'
 import { sqliteRecords } from './records.ts'
 import { prepareSchema, presentSchema, tablesOf } from './schema.ts'
 import type { SqliteSession } from './session.ts'
+import { waitAloud } from './wait.ts'
 
 /**
  * Internal databases in an SQLite file: one of ours, or that of a Mathesar 0.1.4–0.1.7, which is used as it
@@ -75,21 +76,25 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
 
 /** Opens a file with its tables as this version has them. */
 export function openSession(location: string, options: OpenStoreOptions): SqliteSession {
-  const { readOnly: isReadOnly = false } = options
+  return waitAloud((timeoutMs) => openOnce(location, options, timeoutMs), location, options.onWait)
+}
+
+function openOnce(location: string, options: OpenStoreOptions, timeoutMs: number): SqliteSession {
+  const { readOnly: isReadOnly = false, onWait } = options
   const { connection, close } = isReadOnly
-    ? openFileForReading(location, options)
-    : openForWriting(location, options)
+    ? openFileForReading(location, options, timeoutMs)
+    : openForWriting(location, options, timeoutMs)
   try {
     if (isReadOnly) presentSchema(connection, location)
     else prepareSchema(connection, location)
-    return { connection, location, realPath: realPath(location), isReadOnly, close }
+    return { connection, location, realPath: realPath(location), isReadOnly, onWait, close }
   } catch (error) {
     close()
     throw storeError(error, location)
   }
 }
 
-function openForWriting(location: string, options: OpenStoreOptions) {
-  const connection = openFile(location, options.create, options)
+function openForWriting(location: string, options: OpenStoreOptions, timeoutMs: number) {
+  const connection = openFile(location, options.create, options, timeoutMs)
   return { connection, close: () => void connection.close() }
 }

@@ -43,10 +43,12 @@ async function runDbList(invocation: Invocation): Promise<void> {
 }
 
 async function showDatabases(databases: readonly StoredDatabase[], terminal: Terminal): Promise<void> {
-  const [{ showTable }, { portLength, schemaText, serverText }] = await Promise.all([
+  const [{ showTable }, { portLength, schemaText, serverText }, { distinctNames }] = await Promise.all([
     import('../../render/show-table.ts'),
     import('../../render/database.ts'),
+    import('../../render/distinct-names.ts'),
   ])
+  const show = distinctNames(databases.map(({ name }) => name))
   showTable(
     [
       { heading: 'NAME', isCutInMiddle: true },
@@ -57,7 +59,7 @@ async function showDatabases(databases: readonly StoredDatabase[], terminal: Ter
       { heading: 'SCHEMA', isWhole: true, rank: 2 },
     ],
     databases.map((stored) => [
-      stored.name,
+      show(stored.name),
       stored.database,
       stored.user,
       serverText(stored),

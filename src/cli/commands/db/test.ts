@@ -80,7 +80,7 @@ async function runDbTest(
 /** Returns which databases to test; at a terminal it asks where no name is given. Errors: `USAGE`. */
 async function testedNames(invocation: Invocation, name: string | undefined): Promise<'all' | [string]> {
   if (name !== undefined) return [name]
-  const { nameChoice, offeredNames, storedName } = await import('../../stored-name.ts')
+  const { offeredNames, storedName } = await import('../../stored-name.ts')
   const { prompts } = invocation
   if (prompts === null) {
     const alternative = '--all for every stored database'
@@ -88,7 +88,7 @@ async function testedNames(invocation: Invocation, name: string | undefined): Pr
   }
   const names = await offeredNames(invocation)
   const all = { value: null, name: 'All of them' }
-  const chosen = await prompts.search<string | null>('Database to test', [...names.map(nameChoice), all])
+  const chosen = await prompts.search<string | null>('Database to test', [...names, all])
   return chosen === null ? 'all' : [chosen]
 }
 

@@ -36,6 +36,7 @@ async function runSetup(
       import('./ask.ts'),
       import('./render.ts'),
     ])
+  const { waitReporter } = await import('../../lock-wait.ts')
   const { withChanges } = await import('../../render/changes.ts')
   const { warnOfUnusedMathesar } = await import('../../settings/internal-databases.ts')
   warnOfUnusedMathesar(globals, env, terminal.warn)
@@ -44,6 +45,7 @@ async function runSetup(
     internalDatabase: internalDatabaseLocation(globals, env),
     trust: globals.internalDb.trust,
     onWarning: terminal.warn,
+    onWait: waitReporter(terminal),
   })
   showSetup(result, globals.files.config, terminal)
   if (terminal.isJson) return
