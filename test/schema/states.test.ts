@@ -298,7 +298,9 @@ describe('objects of several owners', () => {
       expect(error).toMatchObject({
         code: 'SCHEMA_CONFLICT',
         message: expect.stringContaining('function mathesar_types.uri_path(text)'),
-        hint: expect.stringMatching(/^(?!.*GRANT).*\n.*ALTER ROUTINE mathesar_types\.uri_path\(text\) OWNER TO /),
+        hint: expect.stringMatching(
+          /^(?!.*GRANT).*\n.*ALTER ROUTINE mathesar_types\.uri_path\(text\) OWNER TO /,
+        ),
       })
       await sql(
         settings.database,
