@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, temporaryDirectory } from '../support/cli.ts'
+import { ownedDatabase } from '../support/database.ts'
 import { preparedHome, storedLibrary } from '../support/installed.ts'
-import { CTRL_C, startTerminal } from '../support/terminal.ts'
+import { freePort } from '../support/postgres.ts'
+import { CTRL_C, ENTER, startTerminal } from '../support/terminal.ts'
 
 const INTERNAL_DATABASE = '.local/share/mathesarctl/internal.sqlite3'
 
@@ -51,6 +53,47 @@ describe('an interruption after something was created', () => {
         ? 'Interrupted. The internal database was created and stays. Nothing else was changed.'
         : 'Interrupted; nothing was changed.',
     )
+  })
+})
+
+describe('an answer of no after setup created something', () => {
+  const CREATED = 'The secret key and the internal database were created and stay.'
+
+  it('to the offer to add a database ends setup successfully, and names the command for later', async () => {
+    const terminal = startTerminal(['setup'], { home: temporaryDirectory() })
+    await terminal.answer('Add a user database now?', 'n')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(terminal.screen()).toContain('To add one later, run: mathesarctl db add')
+    expect(terminal.screen()).not.toContain('Nothing')
+  })
+
+  it('to the plan ends with status 10, and states what was created', async () => {
+    const { host, port, database, user, password } = await ownedDatabase()
+    const env = { PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: user }
+    const terminal = startTerminal(['setup'], { home: temporaryDirectory(), env })
+    await terminal.answer('Add a user database now?', 'y')
+    await terminal.answer('Unique name', 'library')
+    for (const question of ['Host', 'Port', 'Database name', 'Role']) await terminal.answer(question, '')
+    await terminal.answer('Password', password ?? '')
+    await terminal.answer('TLS mode', '')
+    await terminal.answer('Add this database?', 'n')
+    await terminal.answer('What do you want to change?', '')
+    expect((await terminal.ended()).status).toBe(10)
+    expect(textOf(terminal.screen())).toContain(`${CREATED} Nothing else was changed.`)
+  })
+
+  it('to other values after an error ends with the status of the error, and states what was created', async () => {
+    const env = { PGHOST: '127.0.0.1', PGPORT: String(await freePort()), PGDATABASE: 'd', PGUSER: 'u' }
+    const terminal = startTerminal(['setup'], { home: temporaryDirectory(), env })
+    await terminal.answer('Add a user database now?', 'y')
+    await terminal.answer('Unique name', 'library')
+    for (const question of ['Host', 'Port', 'Database name', 'Role']) await terminal.answer(question, '')
+    await terminal.answer('Password', '')
+    await terminal.answer('TLS mode', '')
+    await terminal.see('What do you want to do?')
+    terminal.type(`Give up${ENTER}`)
+    expect((await terminal.ended()).status).toBe(3)
+    expect(textOf(terminal.screen())).toContain(`no database is added ${CREATED}`)
   })
 })
 
