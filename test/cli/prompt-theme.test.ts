@@ -32,7 +32,7 @@ async function dialogue(args: readonly string[], options: Omit<TerminalOptions, 
   await choosing.see('select')
   choosing.type('\r')
   await choosing.answer('Remove the Mathesar schemas too?', 'n')
-  await choosing.answer('The database itself is not touched', 'n')
+  await choosing.answer('Remove the stored credentials', 'n')
   await choosing.ended()
   return adding.raw() + choosing.raw()
 }

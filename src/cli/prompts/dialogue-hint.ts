@@ -18,8 +18,8 @@ const ASKED: Readonly<Record<string, string>> = {
 const FLAG = /(?<![\w-])--(?!add-host)(?:existing-schema replace|[a-z][a-z-]*)/g
 
 /**
- * Returns the hint of an error as it reads in a dialogue: what the dialogue can ask for takes the place of the
- * flags. Other flags stay, and the hint states how to use them.
+ * Returns the hint of an error as it reads in a dialogue: what the dialogue can ask for takes the place of
+ * the flags. Other flags stay, and the hint states how to use them.
  */
 export function dialogueHint(error: OperatorError): string {
   if (isPasswordMissing(error)) return 'Choose "Change: Password", and type the password of the role.'
