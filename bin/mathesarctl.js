@@ -88,6 +88,8 @@ async function runWithOwnNode() {
   const { spawn } = await import('node:child_process')
   const child = spawn(runtime, ['--', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',
+    // Node has put U+FFFD in the place of bytes that are not UTF-8, and the child sees valid UTF-8.
+    env: { ...process.env, MATHESARCTL_LAUNCHED: '1' },
   })
   // A terminal sends Ctrl-C to both processes; all other signals reach only this process, which passes them
   // on.

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { OperatorError, usageError } from '../errors.ts'
-import { isDamaged } from '../files/decode-text.ts'
+import { damageProblem, variableDamage } from '../files/lenient-text.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileRefusal } from '../files/untrusted.ts'
 import { readEnvFile } from './env-file.ts'
@@ -54,7 +54,8 @@ export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
   if (inherited !== null) return fromFile(inherited, false)
   const inEnvironment = nonEmpty(env.SECRET_KEY)
   if (inEnvironment !== null) {
-    if (isDamaged(inEnvironment)) throw damagedVariable()
+    const problem = damageProblem(variableDamage('SECRET_KEY', inEnvironment))
+    if (problem !== null) throw damagedVariable(problem)
     return fromText(inEnvironment, 'the environment variable SECRET_KEY')
   }
   if (flags.envFile !== undefined) {
@@ -97,11 +98,11 @@ function keyNotInFile(path: string): KeyNotInEnvFile {
   )
 }
 
-function damagedVariable(): OperatorError {
+function damagedVariable(problem: string): OperatorError {
   // A usage error and no missing key, so that setup does not create another one.
   return usageError(
-    'The environment variable SECRET_KEY has bytes that are not UTF-8.',
-    'Set it in UTF-8; Mathesar accepts no other encoding either.',
+    `The environment variable SECRET_KEY ${problem}.`,
+    'Set it in UTF-8; Mathesar accepts no other encoding either. Or name a file with --secret-key-file.',
   )
 }
 

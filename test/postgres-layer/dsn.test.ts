@@ -153,7 +153,7 @@ describe('an unsupported parameter', () => {
     ['', /empty/],
     ['   ', /empty/],
     ['host=a\0b', /NUL/],
-    ['user=caf\uFFFD', /not UTF-8/],
+    ['user=caf\uFFFD', /not UTF-8, or the character U\+FFFD/],
     ['password=caf\uFFFD', /not UTF-8/],
     ['host=h ssl_min_protocol_version=TLSv1.3', /ssl_min_protocol_version/],
     ['host=h replication=database', /replication/],

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
 import {
+  dsnParameters,
   environmentTls,
   missingSettings,
   overrideTls,
-  parseDsn,
   resolveSettings,
 } from '../../databases/interface/connection-settings.ts'
 import { usageError } from '../../errors.ts'
-import { isDamaged } from '../../files/decode-text.ts'
 import { homeDirectory } from '../../files/home-directory.ts'
+import { argumentDamage, damageProblem } from '../../files/lenient-text.ts'
 import { toRun } from '../../hint.ts'
 import type { ResolvedSettings } from '../../postgres/settings/resolve-settings.ts'
 import type { ConnectionSettings, PasswordSource, SettingField, SettingSource } from '../../postgres/types.ts'
@@ -58,7 +58,7 @@ export async function givenConnection(
 ): Promise<GivenConnection> {
   checkPasswordFlags(flags)
   const dsn = flags.dsn === '-' ? await readDsn() : flags.dsn
-  if (dsn !== undefined && flags.dsn !== '-' && parseDsn(dsn).settings.password) {
+  if (dsn !== undefined && flags.dsn !== '-' && hasPassword(dsn)) {
     reporter.warn(
       'The DSN on the command line has a password, which other users of this machine can see in the ' +
         'list of processes.',
@@ -69,7 +69,8 @@ export async function givenConnection(
   const password = await givenPassword(flags, reporter)
   const resolved = resolveSettings({
     flags: { ...valuesOfFlags(flags), ...(password === null ? {} : { password }) },
-    ...(dsn === undefined ? {} : { dsn }),
+    // What came from standard input was decoded strictly.
+    ...(dsn === undefined ? {} : { dsn, dsnDamage: flags.dsn === '-' ? 'none' : argumentDamage(dsn) }),
     env: environment ? env : {},
     home: environment ? homeDirectory(env) : null,
   })
@@ -102,6 +103,10 @@ export async function missingFrom(
   const { passwordStdin: _unread, passwordFile: _unopened, ...others } = flags
   const { values } = await givenConnection(others, context)
   return missingConnectionValues(missingSettings(values))
+}
+
+function hasPassword(dsn: string): boolean {
+  return dsnParameters(dsn, 'none').some(({ name, value }) => name === 'password' && value !== '')
 }
 
 /** Reads a connection string from standard input, without the byte order mark that some editors write. */
@@ -146,8 +151,13 @@ function checkPasswordFlags({ dsn, passwordFile, passwordStdin }: ConnectionFlag
 function valuesOfFlags(flags: ConnectionFlags): Partial<ConnectionSettings> {
   const { host, port, database, user, sslmode, sslrootcert } = flags
   for (const [field, value] of Object.entries({ host, database, user, sslrootcert })) {
-    if (value === undefined || !isDamaged(value)) continue
-    throw usageError(`The value of --${field} has bytes that are not UTF-8.`, 'Write it in UTF-8.', field)
+    const problem = value === undefined ? null : damageProblem(argumentDamage(value))
+    if (problem === null) continue
+    throw usageError(
+      `The value of --${field} ${problem}.`,
+      'Write it in UTF-8; U+FFFD is never in doubt with --dsn -.',
+      field,
+    )
   }
   return {
     ...(host === undefined ? {} : { host }),

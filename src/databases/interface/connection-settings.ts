@@ -3,7 +3,7 @@
  *
  * The command line imports it from here, since it reaches below the use cases for types alone.
  */
-export { parseDsn } from '../../postgres/settings/dsn.ts'
+export { dsnParameters, parseDsn } from '../../postgres/settings/dsn.ts'
 export {
   completeSettings,
   DEFAULT_SETTINGS,

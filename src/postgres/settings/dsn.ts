@@ -1,5 +1,6 @@
 import { trimSpaceEnd, trimSpaceStart } from '../../ascii-space.ts'
 import { usageError } from '../../errors.ts'
+import { anyDamage, type Damage } from '../../files/lenient-text.ts'
 import { splitKeywordString } from './keyword-string.ts'
 import { type DsnValues, type GivenParameter, readParameters } from './parameters.ts'
 import { splitUri } from './uri.ts'
@@ -17,8 +18,12 @@ export function parseDsn(text: string): DsnValues {
   return readParameters(dsnParameters(text))
 }
 
-/** Splits a connection string into its parameters. Errors: `USAGE`, as for `parseDsn`. */
-export function dsnParameters(text: string): GivenParameter[] {
+/**
+ * Splits a connection string into its parameters. Errors: `USAGE`, as for `parseDsn`.
+ *
+ * @param damage what is known of the text, which may have had bytes that are not UTF-8
+ */
+export function dsnParameters(text: string, damage: Damage = anyDamage(text)): GivenParameter[] {
   // Trimmed only at the start: a key=value string may end with an escaped space.
   const dsn = trimSpaceStart(text)
   if (dsn === '') {
@@ -31,7 +36,7 @@ export function dsnParameters(text: string): GivenParameter[] {
   if (dsn.includes('\0')) {
     throw usageError('The connection string contains a NUL character.', 'Leave it out.', 'dsn')
   }
-  const named = { name: 'the connection string', field: 'dsn' }
+  const named = { name: 'the connection string', field: 'dsn', damage }
   if (/^postgres(ql)?:\/\//.test(dsn)) {
     const hasStrayAt = dsn.slice(dsn.indexOf('?') + 1).includes('@')
     const origin = { ...named, canShowName: () => !hasStrayAt }

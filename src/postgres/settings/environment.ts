@@ -1,3 +1,4 @@
+import { variableDamage } from '../../files/lenient-text.ts'
 import { type GivenParameter, isSupported } from './parameters.ts'
 import { isUnsupported } from './unsupported.ts'
 
@@ -76,7 +77,11 @@ function parameterOf(variable: string, name: string, value: string): VariablePar
     name,
     value,
     variable,
-    origin: { name: `the environment variable ${variable}`, variable },
+    origin: {
+      name: `the environment variable ${variable}`,
+      variable,
+      damage: variableDamage(variable, value),
+    },
     isIgnored: !isSupported(name) && isUnsupported(name, value),
   }
 }

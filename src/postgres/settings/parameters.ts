@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { trimSpace } from '../../ascii-space.ts'
 import { type OperatorError, usageError } from '../../errors.ts'
 import { isDamaged } from '../../files/decode-text.ts'
+import { type Damage, damageProblem } from '../../files/lenient-text.ts'
 import type { TlsOption, TlsOptions } from '../tls/options.ts'
 import type { ConnectionSettings, SettingField } from '../types.ts'
 import { isKnownParameter, isUnsupported, supportedValues } from './unsupported.ts'
@@ -39,6 +40,8 @@ export interface ParameterOrigin {
   /** The environment variable that it is, if it is one. */
   variable?: string
   field?: string
+  /** What is known of the text where the parameter was read. Default: `none`. */
+  damage?: Damage
   /** `false` if a parameter's name may be a piece of a broken password; then no message shows it. */
   canShowName?: (name: string) => boolean
 }
@@ -103,9 +106,10 @@ function readParameter(values: DsnValues, { name, value, origin }: GivenParamete
   if (!known && !isKnownParameter(name)) throw unknownParameter(name, origin)
   // What is ignored may have any bytes.
   const isUsed = known !== undefined || supportedValues(name).length > 0
+  const damage = isUsed && isDamaged(value) ? damageProblem(origin.damage ?? 'none') : null
   refuse(
-    isUsed && isDamaged(value) ? `the value of ${name} has bytes that are not UTF-8.` : null,
-    'Write it in UTF-8; in a URI each byte of it can be percent-encoded.',
+    damage === null ? null : `the value of ${name} ${damage}.`,
+    'Write it in UTF-8. U+FFFD is %EF%BF%BD in a URI, and is never in doubt in a file or with --dsn -.',
   )
   if (known) {
     if (value !== '') {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { usageError } from '../../errors.ts'
+import type { Damage } from '../../files/lenient-text.ts'
 import { isSocketDirectory } from '../describe.ts'
 import type { TlsOptions } from '../tls/options.ts'
 import type { ConnectionSettings, PasswordSource, SettingField, SettingSource } from '../types.ts'
@@ -16,6 +17,8 @@ export interface ResolveInput {
   /** Values of flags: the strongest. `undefined` counts as not given. */
   flags: { [Field in SettingField]?: ConnectionSettings[Field] | undefined }
   dsn?: string | undefined
+  /** What is known of the connection string, which may have had bytes that are not UTF-8. */
+  dsnDamage?: Damage
   env: Readonly<Record<string, string | undefined>>
   /** The home directory, for the password file and the service file; `null` if there is none. */
   home: string | null
@@ -111,11 +114,11 @@ interface Merged {
 }
 
 /** @param claimed the fields that flags give */
-function mergeParameters({ dsn, env, home }: ResolveInput, claimed: ReadonlySet<string>): Merged {
+function mergeParameters({ dsn, dsnDamage, env, home }: ResolveInput, claimed: ReadonlySet<string>): Merged {
   const parameters: Merged['parameters'] = new Map()
   const warnings: string[] = []
   if (dsn !== undefined) {
-    for (const parameter of dsnParameters(dsn)) {
+    for (const parameter of dsnParameters(dsn, dsnDamage)) {
       if (isGiven(parameter)) parameters.set(parameter.name, { ...parameter, source: 'dsn' })
     }
   }
