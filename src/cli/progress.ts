@@ -73,6 +73,15 @@ export function reportProgress(terminal: Terminal): ProgressReport {
         show(text)
         break
       }
+      case 'lock-wait': {
+        const { holder, seconds } = event
+        const text =
+          holder === null
+            ? `Waiting for a lock on PostgreSQL's system catalogs for ${seconds} s`
+            : `Waiting for a lock for ${seconds} s, behind another session (${holderText(holder)})`
+        line(printable(about + text, false))
+        break
+      }
       case 'silence':
         line(`${about}No progress for ${event.seconds} s: the server has sent nothing.`)
         break

@@ -1,4 +1,5 @@
 import type { SessionOptions } from '../postgres/connect.ts'
+import type { BlockingSession } from '../postgres/types.ts'
 import type { LockHolder } from '../schema/session/lock-holder.ts'
 import type { SchemaProgress } from '../schema/session/progress.ts'
 
@@ -23,6 +24,8 @@ type EventKind =
   | { type: 'silence'; seconds: number }
   /** The run waits for the lock on the schemas, which another session holds. */
   | { type: 'lock'; holder: LockHolder }
+  /** A check waits for another lock; `holder` is `null` if the server does not tell who holds it. */
+  | { type: 'lock-wait'; holder: BlockingSession | null; seconds: number }
   /** Nothing failed, but the operator should know. */
   | { type: 'warning'; message: string; hint: string }
   /** For `--verbose`: a message of the server or about the connection. */

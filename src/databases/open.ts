@@ -6,6 +6,7 @@ import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
 
 /** Returns the options of a connection, from those of a use case. */
 export function connectOptions(options: RunOptions): SessionOptions {
+  const { onProgress } = options
   return {
     timeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     ...(options.signal ? { signal: options.signal } : {}),
@@ -15,6 +16,10 @@ export function connectOptions(options: RunOptions): SessionOptions {
     ...(options.passwordSource ? { passwordSource: options.passwordSource } : {}),
     onDetail: (message) => options.onProgress?.({ type: 'detail', message }),
     onWarning: (message, hint) => options.onProgress?.({ type: 'warning', message, hint }),
+    // A wait without a limit needs somebody who is told of it.
+    ...(onProgress
+      ? { onLock: (holder, seconds) => onProgress({ type: 'lock-wait', holder, seconds }) }
+      : {}),
     onSilence: (seconds) => options.onProgress?.({ type: 'silence', seconds }),
   }
 }

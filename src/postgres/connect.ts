@@ -4,6 +4,7 @@ import { answerLimitMs } from './answer-limit.ts'
 import { type Deadline, pause, startDeadline } from './deadline.ts'
 import { describeServer, isSocketDirectory } from './describe.ts'
 import { connectionReason } from './errors.ts'
+import { readLockWait } from './lock-wait.ts'
 import { type LoggedIn, logIn } from './login/login.ts'
 import { isPlainRefusal } from './login/login-errors.ts'
 import { createSession } from './session.ts'
@@ -61,6 +62,7 @@ export async function openSession(settings: ConnectionSettings, options: Session
       tls,
       answerTimeoutMs: options.answerTimeoutMs ?? answerLimitMs(options.timeoutMs),
       onSilence: options.onSilence,
+      ...lockQuestions(settings, options),
       signal: options.signal,
     })
   } catch (error) {
@@ -92,6 +94,25 @@ export async function withSession<T>(
     return await action(session)
   } finally {
     await session.close()
+  }
+}
+
+/** How long a question about a lock may take to connect, and then to be answered, in milliseconds. */
+const QUESTION_TIMEOUT_MS = 3_000
+
+/** Returns how a session finds out for which lock it waits: over a second one, which asks nothing further. */
+function lockQuestions(
+  settings: ConnectionSettings,
+  options: SessionOptions,
+): Pick<Parameters<typeof createSession>[3], 'findLock' | 'onLock'> {
+  const { onLock } = options
+  if (onLock === undefined) return {}
+  const { onDetail: _steps, onWarning: _warnings, onSilence: _silence, onLock: _lock, ...same } = options
+  const limits = { timeoutMs: QUESTION_TIMEOUT_MS, answerTimeoutMs: QUESTION_TIMEOUT_MS }
+  return {
+    findLock: (pid, signal) =>
+      withSession(settings, { ...same, ...limits, signal }, (second) => readLockWait(second, pid)),
+    onLock: ({ holder }, seconds) => onLock(holder, seconds),
   }
 }
 

@@ -5,6 +5,7 @@ import { type BackendKey, sendCancelRequest } from './cancel.ts'
 import { connectionLost } from './client-errors.ts'
 import { cutText, cutTexts } from './cut-texts.ts'
 import { isSocketDirectory } from './describe.ts'
+import type { LockWait } from './lock-wait.ts'
 import type { LoggedIn } from './login/login.ts'
 import { endsConnection, isDatabaseError, toOperatorError } from './sqlstate.ts'
 import type { TlsOptions } from './tls/options.ts'
@@ -32,11 +33,14 @@ export function createSession(
     /** How long the server may be silent during a check, in milliseconds. */
     answerTimeoutMs: number
     onSilence?: ((seconds: number) => void) | undefined
+    /** Asks the server whether the session of a process waits for a lock, until the signal aborts. */
+    findLock?: ((pid: number, signal: AbortSignal) => Promise<LockWait | null>) | undefined
+    onLock?: ((wait: LockWait, seconds: number) => void) | undefined
     signal?: AbortSignal | undefined
   },
 ): Session {
   const { stream, isEncrypted } = transport
-  const { signal, answerTimeoutMs, onSilence } = options
+  const { signal, answerTimeoutMs, onSilence, findLock, onLock } = options
   const address = isSocketDirectory(settings.host) ? undefined : stream.remoteAddress
   const loss = watchLoss(client)
   let ending: Promise<void> | null = null
@@ -70,7 +74,15 @@ export function createSession(
         limit.expired = noAnswer(settings, answerTimeoutMs)
         onAbort()
       }
-      const end = watchAnswer({ limitMs, wire, onSilence, onExpire })
+      const questions = new AbortController()
+      const end = watchAnswer({
+        limitMs,
+        wire,
+        onSilence,
+        findLock: key && findLock ? () => findLock(key.processId, questions.signal) : undefined,
+        onLock,
+        onExpire,
+      })
       try {
         const result = await work()
         // The cancel request is under way: it would hit the next statement.
@@ -80,6 +92,7 @@ export function createSession(
         throw limit.expired ?? error
       } finally {
         end()
+        questions.abort()
       }
     })
   }

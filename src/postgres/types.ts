@@ -69,8 +69,22 @@ export interface ConnectOptions {
   onWarning?: (message: string, hint: string) => void
   /** Receives the seconds for which the server has sent nothing during a statement: 10, 20, 40 and so on. */
   onSilence?: (seconds: number) => void
+  /**
+   * Receives a lock for which a check waits: a session that holds it, `null` if the server does not tell, and
+   * the seconds of silence. With this function, a check that waits for a lock has no time limit.
+   */
+  onLock?: (holder: BlockingSession | null, seconds: number) => void
   /** How long the server may send nothing during a check, in milliseconds. Default: by `timeoutMs`. */
   answerTimeoutMs?: number
+}
+
+/** Another session, for which one waits, as an operator can find it in pg_stat_activity. */
+export interface BlockingSession {
+  pid: number
+  applicationName: string
+  role: string | null
+  /** Start of its transaction, ISO 8601 in UTC; `null` if the server does not show it to this role. */
+  since: string | null
 }
 
 /** A notice of the server: severity as sent (`INFO`, `NOTICE`, `WARNING` …), message and SQLSTATE. */
@@ -105,7 +119,8 @@ export interface Session {
   run<Row extends object>(script: string, onNotice?: (notice: ServerNotice) => void): Promise<Row[]>
   /**
    * Runs work that only looks: each of its statements has a time limit (`ConnectOptions.answerTimeoutMs`),
-   * and rejects with `CONNECTION_FAILED` (reason `timeout`) if the server sends nothing for so long.
+   * and rejects with `CONNECTION_FAILED` (reason `timeout`) if the server sends nothing for so long, unless it
+   * shows that the statement waits for a lock (`ConnectOptions.onLock`).
    * Statements outside of it may take any time.
    */
   check<T>(work: () => Promise<T>): Promise<T>

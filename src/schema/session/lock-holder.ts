@@ -1,12 +1,7 @@
-import type { ServerNotice } from '../../postgres/types.ts'
+import type { BlockingSession, ServerNotice } from '../../postgres/types.ts'
 
-/** Another session, as an operator can find it in pg_stat_activity. */
-export interface LockHolder {
-  pid: number
-  applicationName: string
-  role: string | null
-  /** Start of its transaction, ISO 8601 in UTC; `null` if the server does not show it to this role. */
-  since: string | null
+/** Another session that holds a lock. */
+export interface LockHolder extends BlockingSession {
   /** The relation that it has locked; `null` for relations of PostgreSQL, and for other objects. */
   relation: string | null
 }
@@ -38,7 +33,7 @@ function isHolder(value: unknown): value is LockHolder {
 }
 
 /** Returns the session in words, such as `process 71, application psql, role "ann", since …`. */
-export function holderText({ pid, applicationName, role, since }: LockHolder): string {
+export function holderText({ pid, applicationName, role, since }: BlockingSession): string {
   return [
     `process ${pid}`,
     ...(applicationName === '' ? [] : [`application ${applicationName}`]),
