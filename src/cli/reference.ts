@@ -81,7 +81,7 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   ['PGCHANNELBINDING', 'Whether the login must be bound to the TLS connection, as in libpq.'],
   ['PGSERVICE, PGSERVICEFILE, PGSYSCONFDIR', 'A service and its files, as in libpq.'],
   ['PGPASSFILE', 'The password file, as in libpq; if other users can read it, it is ignored with a warning.'],
-  ['PGCONNECT_TIMEOUT', 'The number of seconds to wait for a connection.'],
+  ['PGCONNECT_TIMEOUT', 'The number of seconds to wait for a connection; 0 means no limit, as in libpq.'],
   [
     'PGOPTIONS, PGREQUIREAUTH, PGREQUIREPEER',
     "Not supported: they are ignored with a warning. So are values of libpq's other variables that demand " +

@@ -117,12 +117,13 @@ async function storedTarget(
   given: string,
   { connectTimeout }: ConnectionFlags,
 ): Promise<Target> {
-  const [{ withWorkspace }, { notFound }, { resolveStoredName }, { environmentTls }] = await Promise.all([
-    import('./workspace.ts'),
-    import('../databases/not-found.ts'),
-    import('../databases/stored-name.ts'),
-    import('../databases/interface/connection-settings.ts'),
-  ])
+  const [{ withWorkspace }, { notFound }, { resolveStoredName }, { environmentTimeout, environmentTls }] =
+    await Promise.all([
+      import('./workspace.ts'),
+      import('../databases/not-found.ts'),
+      import('../databases/stored-name.ts'),
+      import('../databases/interface/connection-settings.ts'),
+    ])
   return withWorkspace(invocation, { create: false, readOnly: true }, async ({ store }) => {
     const names = await store.names()
     const name = await resolveStoredName(store, given)
@@ -130,7 +131,7 @@ async function storedTarget(
     return {
       name,
       settings: await store.settings(name),
-      connectTimeoutMs: connectTimeout,
+      connectTimeoutMs: connectTimeout ?? environmentTimeout(invocation.env),
       tls: environmentTls(invocation.env, invocation.terminal.warn),
       passwordSource: { kind: 'stored' },
     }

@@ -7,7 +7,7 @@ import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { ADVISORY_LOCK_SQL } from '../../src/schema/session/advisory-lock.ts'
 import { installedDatabase } from '../schema/support.ts'
 import { cli, connectionArguments, errorOf, startCli } from '../support/cli.ts'
-import { ownedDatabase } from '../support/database.ts'
+import { ownedDatabase, superuserSettings } from '../support/database.ts'
 import { mathesarSchemas, preparedHome, storedLibrary } from '../support/installed.ts'
 import { checkJson } from '../support/json.ts'
 import { cleanEnvironment, programCommand } from '../support/program.ts'
@@ -91,6 +91,39 @@ test('reports that there is no progress when the answer to COMMIT does not come,
   expect(status).toBe(130)
   expect(await mathesarSchemas(direct.database)).toEqual([])
 }, 40_000)
+
+test('names the session whose lock on a catalog keeps db test waiting, and waits for its end', async () => {
+  const { home, settings } = await storedLibrary()
+  const { host, port, user, password } = superuserSettings()
+  const login = { host, port, user, password: password ?? '', database: settings.database }
+  const holder = new pg.Client({ ...login, application_name: 'vacuumdb' })
+  await holder.connect()
+  onTestFinished(() => holder.end())
+  await holder.query('BEGIN; LOCK TABLE pg_catalog.pg_depend, pg_catalog.pg_event_trigger')
+  const { child, done } = startCli(['db', 'test', 'library'], { home })
+  child.stderr.on('data', (text: string) => {
+    if (/for 1\d s/.test(text)) void holder.query('COMMIT')
+  })
+  const { status, stderr } = await done
+  expect(stderr).toMatch(
+    /Waiting for a lock for 5 s, behind another session \(process \d+, application vacuumdb/,
+  )
+  expect(status).toBe(0)
+}, 40_000)
+
+test('PGCONNECT_TIMEOUT counts for stored databases too', async () => {
+  const { home, settings } = await storedLibrary()
+  const silent = await startProxy({ target: settings, onPassage: () => 'hold' })
+  onTestFinished(() => silent.close())
+  const env = { PGCONNECT_TIMEOUT: '1' }
+  const args = ['db', 'edit', 'library', '--host', silent.host, '--port', String(silent.port), '--json']
+  expect(errorOf(await cli(args, { home, env })).message).toMatch(/within 1 s/)
+  const wrong = await cli(['db', 'test', 'library', '--json'], { home, env: { PGCONNECT_TIMEOUT: 'soon' } })
+  expect(errorOf(wrong)).toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining('PGCONNECT_TIMEOUT'),
+  })
+}, 20_000)
 
 test.each([
   ['--password-stdin', ['db', 'add', 'x', '--host', 'localhost', '--user', 'u', '--database', 'd']],

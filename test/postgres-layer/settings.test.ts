@@ -6,6 +6,7 @@ import { findPassword } from '../../src/postgres/settings/password-file.ts'
 import {
   completeSettings,
   DEFAULT_SETTINGS,
+  environmentTimeout,
   environmentTls,
   lookUpPassword,
   resolveSettings,
@@ -382,6 +383,18 @@ describe('the service file', () => {
     writeFileSync(join(home, '.pg_service.conf'), '[x]\nrequirepeer=1\n')
     expect((await failure(resolve(env), 'USAGE')).message).toContain('requirepeer')
   })
+})
+
+it.each([
+  ['9', 9000],
+  [' 9 ', 9000],
+  ['0', Number.POSITIVE_INFINITY],
+  ['-1', Number.POSITIVE_INFINITY],
+])('a time limit of 0 or less is none, as in libpq: %j', (text, expected) => {
+  expect(
+    resolveSettings({ flags: {}, dsn: `connect_timeout='${text}'`, env: {}, home }).connectTimeoutMs,
+  ).toBe(expected)
+  expect(environmentTimeout({ PGCONNECT_TIMEOUT: text, PGHOST: 'h' })).toBe(expected)
 })
 
 describe('the password file', () => {

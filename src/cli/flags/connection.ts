@@ -40,14 +40,13 @@ export function addConnectionFlags(command: Command, { environment = true } = {}
     .option('--dsn <dsn>', 'all of these as a libpq URI or keyword string; "-" reads it from standard input')
     .option('--password-stdin', 'read the password from standard input')
     .option('--password-file <path>', 'read the password from a file')
-    .addOption(connectTimeoutOption({ environment }))
+    .addOption(connectTimeoutOption())
 }
 
-export function connectTimeoutOption({ environment = true } = {}): Option {
-  const env = environment ? 'env: PGCONNECT_TIMEOUT; ' : ''
+export function connectTimeoutOption(): Option {
   return new Option(
     '--connect-timeout <s>',
-    `seconds to wait for a connection (${env}default: 10)`,
+    'seconds to wait for a connection (env: PGCONNECT_TIMEOUT; default: 10)',
   ).argParser(parseSeconds)
 }
 

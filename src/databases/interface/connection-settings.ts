@@ -7,6 +7,7 @@ export { dsnParameters, parseDsn } from '../../postgres/settings/dsn.ts'
 export {
   completeSettings,
   DEFAULT_SETTINGS,
+  environmentTimeout,
   environmentTls,
   lookUpPassword,
   missingSettings,

@@ -21,7 +21,7 @@ export type ChannelBinding = 'disable' | 'prefer' | 'require'
 /** The values of a connection string, of the environment, or of a service in a service file. */
 export interface DsnValues {
   settings: Partial<ConnectionSettings>
-  /** Milliseconds; `null` if there is no value, or 0, which means no limit. */
+  /** Milliseconds; `Infinity` for 0 or less, which means no limit; `null` if there is no value. */
   connectTimeoutMs: number | null
   /** Name of a service in the service file. */
   service: string | null
@@ -274,14 +274,14 @@ export function isSupported(name: string): boolean {
 }
 
 /**
- * Reads libpq's connect_timeout. Returns milliseconds; `null` for 0 or less, which is libpq's "no limit";
+ * Reads libpq's connect_timeout. Returns milliseconds; `Infinity` for 0 or less, libpq's "no limit";
  * `undefined` if it is not a whole number of seconds.
  */
-function readTimeout(text: string): number | null | undefined {
+function readTimeout(text: string): number | undefined {
   const number = trimSpace(text)
   if (!/^[+-]?\d{1,9}$/.test(number)) return undefined
   const seconds = Number(number)
-  return seconds > 0 ? seconds * 1000 : null
+  return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY
 }
 
 function parameterError(message: string, hint: string, origin: ParameterOrigin): OperatorError {

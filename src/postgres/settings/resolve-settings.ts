@@ -32,7 +32,7 @@ export interface ResolvedSettings {
   passwordSource: PasswordSource | null
   /** The address of a host that libpq's `hostaddr` gives, for `SessionOptions.addresses`. */
   addresses: ReadonlyMap<string, string>
-  /** Milliseconds; `null` if none was given, or 0, which means no limit. */
+  /** Milliseconds; `Infinity` if the limit that was given is 0, which means none; `null` if none was given. */
   connectTimeoutMs: number | null
   /** For `SessionOptions.channelBinding`; `null` if none was given. */
   channelBinding: ChannelBinding | null
@@ -101,6 +101,14 @@ export function environmentTls(env: ResolveInput['env'], onWarning?: (message: s
   const { tls, warnings } = resolveSettings({ flags: {}, env: variables, home: null })
   for (const warning of warnings) onWarning?.(warning)
   return { ...tls, areSettingsStored: true }
+}
+
+/**
+ * Returns the time limit of connecting that PGCONNECT_TIMEOUT sets, as in `ResolvedSettings`, for connections
+ * whose other values are stored. Errors: `USAGE`.
+ */
+export function environmentTimeout({ PGCONNECT_TIMEOUT }: ResolveInput['env']): number | null {
+  return resolveSettings({ flags: {}, env: { PGCONNECT_TIMEOUT }, home: null }).connectTimeoutMs
 }
 
 type SourcedParameter = GivenParameter & { source: SettingSource }

@@ -52,7 +52,7 @@ async function runDbTest(
     { testDatabases },
     { reportProgress },
     { runOptions },
-    { environmentTls },
+    { environmentTimeout, environmentTls },
     { showTests },
   ] = await Promise.all([
     import('../../workspace.ts'),
@@ -64,7 +64,7 @@ async function runDbTest(
   ])
   const progress = reportProgress(terminal)
   const options = runOptions({
-    connectTimeoutMs: connectTimeout,
+    connectTimeoutMs: connectTimeout ?? environmentTimeout(env),
     tls: environmentTls(env, terminal.warn),
     signal,
     onProgress: progress.event,

@@ -71,7 +71,7 @@ async function runDbRemove(
     { removeDatabase },
     { reportProgress },
     { runOptions },
-    { environmentTls },
+    { environmentTimeout, environmentTls },
     { showRemoved },
   ] = await Promise.all([
     import('../../../workspace.ts'),
@@ -95,7 +95,7 @@ async function runDbRemove(
   const { result, isRehearsalShown } = await withWorkspace(invocation, access, async (workspace) => {
     const { input, isRehearsalShown } = await removalInput(workspace, context)
     const options = runOptions({
-      connectTimeoutMs: flags.connectTimeout,
+      connectTimeoutMs: flags.connectTimeout ?? environmentTimeout(env),
       tls: environmentTls(env, terminal.warn),
       lockTimeoutMs: flags.lockTimeout,
       signal,
