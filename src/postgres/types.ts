@@ -119,8 +119,8 @@ export interface Session {
   run<Row extends object>(script: string, onNotice?: (notice: ServerNotice) => void): Promise<Row[]>
   /**
    * Runs work that only looks: each of its statements has a time limit (`ConnectOptions.answerTimeoutMs`),
-   * and rejects with `CONNECTION_FAILED` (reason `timeout`) if the server sends nothing for so long, unless it
-   * shows that the statement waits for a lock (`ConnectOptions.onLock`).
+   * and rejects with `CONNECTION_FAILED` (reason `timeout`) if the server sends nothing for so long, unless
+   * it shows that the statement waits for a lock (`ConnectOptions.onLock`).
    * Statements outside of it may take any time.
    */
   check<T>(work: () => Promise<T>): Promise<T>

@@ -32,7 +32,7 @@ export interface ResolvedSettings {
   passwordSource: PasswordSource | null
   /** The address of a host that libpq's `hostaddr` gives, for `SessionOptions.addresses`. */
   addresses: ReadonlyMap<string, string>
-  /** Milliseconds; `Infinity` if the limit that was given is 0, which means none; `null` if none was given. */
+  /** Milliseconds; `Infinity` if the given limit is 0, which means none; `null` if none was given. */
   connectTimeoutMs: number | null
   /** For `SessionOptions.channelBinding`; `null` if none was given. */
   channelBinding: ChannelBinding | null
