@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { ADVISORY_LOCK_SQL } from '../../src/schema/session/advisory-lock.ts'
 import { installedDatabase } from '../schema/support.ts'
-import { cli, connectionArguments, errorOf, startCli } from '../support/cli.ts'
+import { cli, connectionArguments, document, errorOf, startCli } from '../support/cli.ts'
 import { ownedDatabase, superuserSettings } from '../support/database.ts'
 import { mathesarSchemas, preparedHome, storedLibrary } from '../support/installed.ts'
 import { checkJson } from '../support/json.ts'
@@ -112,18 +112,28 @@ test('names the session whose lock on a catalog keeps db test waiting, and waits
 }, 40_000)
 
 test('PGCONNECT_TIMEOUT counts for stored databases too', async () => {
-  const { home, settings } = await storedLibrary()
-  const silent = await startProxy({ target: settings, onPassage: () => 'hold' })
-  onTestFinished(() => silent.close())
+  const home = await preparedHome()
+  const settings = await ownedDatabase()
+  let isSilent = false
+  const proxy = await startProxy({ target: settings, onPassage: () => (isSilent ? 'hold' : 'pass') })
+  onTestFinished(() => proxy.close())
+  const args = connectionArguments({ ...settings, host: proxy.host, port: proxy.port })
+  await cli(['db', 'add', 'x', ...args, '--password-stdin'], { home, input: settings.password ?? '' })
+  isSilent = true
   const env = { PGCONNECT_TIMEOUT: '1' }
-  const args = ['db', 'edit', 'library', '--host', silent.host, '--port', String(silent.port), '--json']
-  expect(errorOf(await cli(args, { home, env })).message).toMatch(/within 1 s/)
-  const wrong = await cli(['db', 'test', 'library', '--json'], { home, env: { PGCONNECT_TIMEOUT: 'soon' } })
+  const tested = document(await cli(['db', 'test', 'x', '--json'], { home, env }))
+  expect(tested).toMatchObject([{ error: { message: expect.stringContaining('within 1 s') } }])
+  for (const command of [
+    ['schema', 'status', 'x'],
+    ['db', 'remove', 'x', '--yes', '--remove-schema'],
+  ])
+    expect(errorOf(await cli([...command, '--json'], { home, env })).message).toContain('within 1 s')
+  const wrong = await cli(['db', 'test', 'x', '--json'], { home, env: { PGCONNECT_TIMEOUT: 'soon' } })
   expect(errorOf(wrong)).toMatchObject({
     code: 'USAGE',
     message: expect.stringContaining('PGCONNECT_TIMEOUT'),
   })
-}, 20_000)
+}, 30_000)
 
 test.each([
   ['--password-stdin', ['db', 'add', 'x', '--host', 'localhost', '--user', 'u', '--database', 'd']],

@@ -40,13 +40,14 @@ export function addConnectionFlags(command: Command, { environment = true } = {}
     .option('--dsn <dsn>', 'all of these as a libpq URI or keyword string; "-" reads it from standard input')
     .option('--password-stdin', 'read the password from standard input')
     .option('--password-file <path>', 'read the password from a file')
-    .addOption(connectTimeoutOption())
+    .addOption(connectTimeoutOption({ environment }))
 }
 
-export function connectTimeoutOption(): Option {
+export function connectTimeoutOption({ environment = true } = {}): Option {
+  const env = environment ? 'env: PGCONNECT_TIMEOUT; ' : ''
   return new Option(
     '--connect-timeout <s>',
-    'seconds to wait for a connection (env: PGCONNECT_TIMEOUT; default: 10)',
+    `seconds to wait for a connection (${env}default: 10)`,
   ).argParser(parseSeconds)
 }
 

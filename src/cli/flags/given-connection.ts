@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import {
   dsnParameters,
-  environmentTimeout,
   environmentTls,
   missingSettings,
   overrideTls,
@@ -82,10 +81,9 @@ export async function givenConnection(
   return {
     values,
     sources: resolved.sources,
-    // How to connect is nothing of a record: the variables count for stored settings too.
-    connectTimeoutMs:
-      flags.connectTimeout ?? resolved.connectTimeoutMs ?? (environment ? null : environmentTimeout(env)),
+    connectTimeoutMs: flags.connectTimeout ?? resolved.connectTimeoutMs,
     channelBinding: resolved.channelBinding,
+    // How TLS is used is nothing of a record: the variables count for stored settings too.
     tls: environment ? resolved.tls : overrideTls(environmentTls(env, reporter.warn), resolved.tls),
     addresses: resolved.addresses,
     passwordSource: password === null ? resolved.passwordSource : sourceOfFlag(flags),
