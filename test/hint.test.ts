@@ -1,9 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Chalk } from 'chalk'
 import { describe, expect, it } from 'vitest'
 import { dialogueHint } from '../src/cli/prompts/dialogue-hint.ts'
 import { errorText } from '../src/cli/render/error.ts'
 import { asShown, OperatorError, usageError, withSentences } from '../src/errors.ts'
 import { joinHints, toRun } from '../src/hint.ts'
+import { repository } from './support/program.ts'
 
 const GRANT = 'GRANT CREATE ON DATABASE "a database with a long name" TO "a role with a long name";'
 const error = (hint: string) => new OperatorError('INSUFFICIENT_PRIVILEGE', 'The role may not.', hint)
@@ -82,4 +85,16 @@ it('an error that a dialogue has shown leaves only the sentences that were added
     details: { sinceShown: '"x" stays.' },
   })
   expect(withSentences(error('Ask somebody.'), '"x" stays.').details.sinceShown).toBeUndefined()
+})
+
+it('the hints of the program put statements and commands on lines of their own', () => {
+  const source = join(repository, 'src')
+  const chained =
+    /(?:: |\. |or )(?:GRANT|REVOKE|ALTER|CREATE|DROP|chmod|openssl|local \$|host \$)(?: \S+)+ ?[;`']/g
+  const found = readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !/^(?:build|schema\/dependents)\//.test(name))
+    .flatMap((name) =>
+      [...readFileSync(join(source, name), 'utf8').matchAll(chained)].map(([match]) => match),
+    )
+  expect(found).toEqual([])
 })

@@ -1,4 +1,5 @@
 import { usageError } from '../errors.ts'
+import { toRun } from '../hint.ts'
 import { type MissingValue, missingError } from './flags/missing.ts'
 import type { Invocation } from './invocation.ts'
 import type { Choice } from './prompts/choice.ts'
@@ -90,7 +91,7 @@ export async function peekedNames({ globals }: Invocation): Promise<readonly str
 
 /** Returns the error for a command that needs a stored database where there is none. */
 function nothingStored(): Error {
-  return usageError('No database is stored yet.', 'Add one with: mathesarctl db add', 'name')
+  return usageError('No database is stored yet.', toRun('Add one with:', 'mathesarctl db add'), 'name')
 }
 
 /** Returns the error where the name is missing and nothing may be asked. */

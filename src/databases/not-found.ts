@@ -1,8 +1,9 @@
 import type { OperatorError } from '../errors.ts'
+import { toRun } from '../hint.ts'
 import { isSimilar, nearestFirst } from '../nearest.ts'
 import { notFound as nameNotFound } from '../store/errors.ts'
 
-const NOTHING_STORED = 'No database is stored yet. Add one with: mathesarctl db add'
+const NOTHING_STORED = toRun('No database is stored yet. Add one with:', 'mathesarctl db add')
 
 /** Returns the error for a name that is not stored, with a hint that names the most similar stored ones. */
 export function notFound(name: string, stored: readonly string[]): OperatorError {

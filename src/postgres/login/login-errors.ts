@@ -38,7 +38,10 @@ export function plainRefusal(
   return {
     code: 'TLS_FAILED',
     message: `The server at ${describeServer(target)} does not admit role "${target.user}" to database "${target.database}" without TLS (sslmode ${target.sslmode}).`,
-    hint: `Use --sslmode require, or verify-full with --sslrootcert. If that is refused too, ask an administrator to add this line to pg_hba.conf and reload the server: ${hbaLine(target, seenAddress(error.message))}`,
+    hint: toRun(
+      'Use --sslmode require, or verify-full with --sslrootcert. If that is refused too, ask an administrator to add this line to pg_hba.conf and reload the server:',
+      hbaLine(target, seenAddress(error.message)),
+    ),
     field: 'sslmode',
     reason: 'tls required',
   }
@@ -87,7 +90,10 @@ export function authenticationError(
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} did not let role "${target.user}" log in to database "${target.database}": ${message}.`,
-    hint: `Find the line of pg_hba.conf that applies to this connection; one that would admit the role with a password is: ${hbaLine(target)}`,
+    hint: toRun(
+      'Find the line of pg_hba.conf that applies to this connection; one that would admit the role with a password is:',
+      hbaLine(target),
+    ),
     field: 'user',
   }
 }
@@ -143,7 +149,10 @@ function notInHba(message: string, target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} does not admit role "${target.user}" to database "${target.database}"${from}: its pg_hba.conf has no line that does, or one that rejects.`,
-    hint: `Ask an administrator to add this line to pg_hba.conf and reload the server: ${hbaLine(target, seen)}`,
+    hint: toRun(
+      'Ask an administrator to add this line to pg_hba.conf and reload the server:',
+      hbaLine(target, seen),
+    ),
     field: 'host',
     reason: 'pg_hba',
     data: { address: seen },
@@ -154,7 +163,10 @@ function peerFailed(target: ErrorTarget): Classified {
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} uses peer authentication: it admits role "${target.user}" only for the operating system's user of that name.`,
-    hint: `Run the command as that user, connect over TCP with --host localhost, or ask an administrator to put this line before the peer lines of pg_hba.conf and reload the server: ${hbaLine(target)}`,
+    hint: toRun(
+      'Run the command as that user, connect over TCP with --host localhost, or ask an administrator to put this line before the peer lines of pg_hba.conf and reload the server:',
+      hbaLine(target),
+    ),
     field: 'host',
     reason: 'peer',
   }
@@ -188,7 +200,10 @@ export function clientSideLoginError(error: Error, target: ErrorTarget): Operato
   if (/^Unknown authenticationOk message type/.test(error.message)) {
     return loginError(
       `The server at ${server} asks role "${target.user}" for an authentication method such as GSSAPI, which is not supported.`,
-      `Ask an administrator to put this line first into pg_hba.conf and reload the server: ${hbaLine(target)}`,
+      toRun(
+        'Ask an administrator to put this line first into pg_hba.conf and reload the server:',
+        hbaLine(target),
+      ),
     )
   }
   if (!(error instanceof ScramError)) return null

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { fileReason } from '../../files/file-reason.ts'
 import { MOST_LIST_BYTES, readLimitedFile } from '../../files/read-limited.ts'
 import { shellQuoted } from '../../files/shell-quoted.ts'
+import { joinHints, toRun } from '../../hint.ts'
 import { ConnectionError } from '../errors.ts'
 import { examineContents, type Wanted } from './contents.ts'
 import { type PemBlock, pemBlocks } from './pem.ts'
@@ -65,7 +66,10 @@ export function wrongContents(
   return fileError(
     `The ${what} ${path} has no ${wanted} in PEM format: it is ${description}.`,
     conversion
-      ? `Run: ${conversion(shellQuoted(path), shellQuoted(result))}. Then ${givenBy === undefined ? `move ${result} to ${path}` : `pass ${result} as ${givenBy}`}.`
+      ? joinHints(
+          toRun('Run:', conversion(shellQuoted(path), shellQuoted(result))),
+          `Then ${givenBy === undefined ? `move ${result} to ${path}` : `pass ${result} as ${givenBy}`}.`,
+        )
       : givenBy === undefined
         ? 'Replace the file or remove it.'
         : `Pass a file with a ${wanted} as ${givenBy}; it contains the line "-----BEGIN".`,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as tls from 'node:tls'
 import { fileReason } from '../../files/file-reason.ts'
 import { shellQuoted } from '../../files/shell-quoted.ts'
+import { toRun } from '../../hint.ts'
 import { damaged, fileError, type NamedFile, readObjects } from './named-file.ts'
 import { parameterText, type TlsOptions } from './options.ts'
 import { isRevocationList } from './pem.ts'
@@ -76,6 +77,9 @@ function readDirectory(directory: NamedFile): NamedFile[] {
   if (hashed.length > 0) return hashed.map((name) => ({ ...directory, path: join(path, name) }))
   throw fileError(
     `The directory ${path} has no certificate revocation list under a name such as 0123abcd.r0.`,
-    `Put the lists there in PEM format as files that end in .crl, and run: openssl rehash ${shellQuoted(path)}`,
+    toRun(
+      'Put the lists there in PEM format as files that end in .crl, and run:',
+      `openssl rehash ${shellQuoted(path)}`,
+    ),
   )
 }

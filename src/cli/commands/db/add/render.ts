@@ -67,7 +67,9 @@ export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
         `${green('Added')} ${name} in ${(result.durationMs / 1000).toFixed(1)} s. ` +
           `${addedSchemasText(result)}`,
       )
-      terminal.info(`Check it at any time with: mathesarctl db test ${shellWord(result.name)}`)
+      terminal.info(`Check it at any time with: mathesarctl db test ${shellWord(result.name)}`, {
+        isWhole: true,
+      })
   }
 }
 
