@@ -41,7 +41,7 @@ async function waits(place: World, why: string): Promise<void> {
   const run = await write(place)
   expect(run.stderr).toContain(why)
   expect(run.stderr).toContain('The credentials stay stored')
-  expect(run.stderr).toContain('"mathesarctl db remove x" removes them')
+  expect(run.stderr).toContain('This removes them:\n    mathesarctl db remove x\n')
   expect([await storedNames(place.home), await journalRows(place.home)]).toEqual([['x'], 1])
 }
 

@@ -218,7 +218,7 @@ describe('a file that has no certificate in PEM format', () => {
       'DER',
       () => der('faults/current.crl'),
       /in DER format/,
-      /openssl crl -inform DER .* move .*root\.crl\.pem to/,
+      /openssl crl -inform DER .*\n.* move .*root\.crl\.pem to/,
     ],
     ['a certificate', certificate, /it is a certificate/, /Replace the file or remove it/],
     ['nothing', () => '', /it is empty/, /Replace the file or remove it/],
