@@ -121,6 +121,22 @@ describe('setup', () => {
       (await cli(['setup', '--json', '--env-file', '/nonexistent/.env'], { home: empty })).status,
     ).not.toBe(0)
   })
+
+  test.each([['--env-file', '/nonexistent/.env'], ['--env-file=/nonexistent/.env']])(
+    'a flag that Node has too is this program’s alone: %s %s',
+    async (...flag) => {
+      const home = temporaryDirectory()
+      const missing = await cli(['setup', '--json', ...flag], { home })
+      expect(missing.status).toBe(2)
+      expect(errorOf(missing)).toMatchObject({ code: 'USAGE', field: 'env-file' })
+      const path = join(home, 'mathesar.env')
+      writeFileSync(path, 'SECRET_KEY=abc\nNODE_OPTIONS=--bogus\nMATHESAR_INTERNAL_DB=/nonexistent/x\n', {
+        mode: 0o600,
+      })
+      const given = flag.map((word) => word.replace('/nonexistent/.env', path))
+      expect(await cli(['setup', '--json', ...given], { home })).toMatchObject({ status: 0 })
+    },
+  )
 })
 
 test('setup creates no key where credentials are stored under a key that is missing', async () => {

@@ -81,6 +81,8 @@ export async function buildExecutable(
     useCodeCache: isForHost,
     // NODE_OPTIONS is for other programs: it would load scripts into this one, or keep it from starting.
     execArgvExtension: 'none',
+    // Without it, Node looks for its own flag --env-file among the arguments of the program.
+    execArgv: ['--'],
     assets,
   }
   const configure = (more: object) =>
