@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { examinePath } from '../files/examine.ts'
+import { isPipe, readAhead } from '../files/read-limited.ts'
 import { openPrompts, type Prompts } from './prompts/prompts.ts'
 import { type GlobalFlags, type Globals, resolveGlobals } from './settings/globals.ts'
 import { foreignConfig } from './settings/paths.ts'
@@ -32,11 +34,37 @@ export async function startInvocation(command: Command): Promise<Invocation> {
     )
   }
   const signal = abortOnSignals()
+  await readPipes(command, globals, env, signal)
   return {
     globals,
     terminal,
     prompts: terminal.isInteractive ? openPrompts({ signal, style: terminal.style }) : null,
     env,
     signal,
+  }
+}
+
+/**
+ * Reads the files that are named pipes, before anything else needs them: whoever reads them later would block
+ * the process, and no signal would be handled meanwhile. Errors: the reason of the signal.
+ */
+async function readPipes(
+  command: Command,
+  { envFile, config }: Globals,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<void> {
+  const flags = Object.entries(command.optsWithGlobals()).filter(([name]) => name.endsWith('File'))
+  const paths: unknown[] = [
+    ...flags.map(([, value]) => value),
+    envFile,
+    config['secret-key-file'],
+    env.MATHESAR_SECRET_KEY_FILE,
+    env.PGSERVICEFILE,
+  ]
+  for (const path of new Set(paths)) {
+    if (typeof path !== 'string' || !isPipe(path)) continue
+    const { isHandedOver } = examinePath(path, { named: true })
+    await readAhead(path, signal, { isHandedOver })
   }
 }

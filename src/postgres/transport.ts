@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { MOST_LIST_BYTES, readAhead } from '../files/read-limited.ts'
 import type { Deadline } from './deadline.ts'
 import { describeServer, isSocketDirectory } from './describe.ts'
 import { ConnectionError } from './errors.ts'
@@ -52,6 +53,7 @@ export async function openTransport(
   try {
     const { tls = {} } = options
     if (tls.negotiation === 'direct' || (await requestTls(stream, settings, deadline))) {
+      await readPipes(settings, tls, deadline.signal)
       const files = readTlsFiles(settings, options.home, tls)
       const secured = await startTls(stream, settings, { files, options: tls }, deadline)
       secured.on('error', () => {})
@@ -71,5 +73,13 @@ export async function openTransport(
   } catch (error) {
     stream.destroy()
     throw error
+  }
+}
+
+/** Reads the files that are named pipes, for which the process would otherwise block. */
+async function readPipes(settings: ConnectionSettings, tls: TlsOptions, signal: AbortSignal): Promise<void> {
+  const { sslrootcert, sslcert, sslkey } = settings
+  for (const path of [sslrootcert, sslcert, sslkey, tls.crl]) {
+    if (path) await readAhead(path, signal, { mostBytes: MOST_LIST_BYTES })
   }
 }

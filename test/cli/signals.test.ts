@@ -1,4 +1,8 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { startTcpServer } from '../postgres-layer/support.ts'
 import { connectionArguments, errorOf, startCli } from '../support/cli.ts'
 import { ownedDatabase, sql } from '../support/database.ts'
 import { add, mathesarSchemas, preparedHome, storedNames } from '../support/installed.ts'
@@ -27,6 +31,13 @@ async function slowInstall(home: string, verb: 'add' | 'remove') {
     isArmed = true
   }
   return { settings, midway }
+}
+
+/** A server that agrees to TLS, so that its client reads the certificates, and then says nothing. */
+async function tlsServer() {
+  const owned = await ownedDatabase()
+  const server = await startTcpServer((socket) => socket.once('data', () => socket.write('S')))
+  return { server, settings: { ...owned, host: '127.0.0.1', port: server.port } }
 }
 
 const backends = (database: string) =>
@@ -93,3 +104,44 @@ test('ends at once on SIGINT while connecting', async () => {
   expect((await done).status).toBe(130)
   expect(performance.now() - started).toBeLessThan(2_500)
 })
+
+test.each<[string, string[], Record<string, string>]>([
+  ['a password file', ['schema', 'status', 'TARGET', '--password-file', 'PIPE'], {}],
+  ['an environment file', ['db', 'list', '--env-file', 'PIPE'], {}],
+  ['a secret key file', ['db', 'show', 'x', '--secret-key-file', 'PIPE'], {}],
+  ['the secret key file of a variable', ['setup'], { MATHESAR_SECRET_KEY_FILE: 'PIPE' }],
+  ['a service file', ['schema', 'status'], { PGSERVICEFILE: 'PIPE', PGSERVICE: 'x' }],
+  [
+    'a root certificate',
+    ['schema', 'status', 'TARGET', '--sslmode', 'verify-ca', '--sslrootcert', 'PIPE'],
+    {},
+  ],
+])(
+  'SIGINT ends a run that waits for %s from a pipe',
+  async (_, words, variables) => {
+    const home = await preparedHome()
+    const { server, settings } = await tlsServer()
+    onTestFinished(() => server.stop())
+    const pipe = join(home, 'pipe')
+    execFileSync('mkfifo', ['-m', '600', pipe])
+    const inserted = (word: string) => word.replace('PIPE', pipe)
+    const args = words.flatMap((word) =>
+      word === 'TARGET' ? connectionArguments(settings).slice(0, -2) : [inserted(word)],
+    )
+    const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, inserted(value)]))
+    for (const writer of ['none', 'silent'] as const) {
+      if (writer === 'silent') {
+        const file = openSync(pipe, 'r+')
+        onTestFinished(() => closeSync(file))
+      }
+      const { child, done } = startCli([...args, '--json'], { home, env: { PGPASSWORD: 'x', ...env } })
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      const start = performance.now()
+      child.kill('SIGINT')
+      const run = await done
+      expect([writer, run.status, errorOf(run).code]).toEqual([writer, 130, 'ABORTED'])
+      expect(performance.now() - start).toBeLessThan(1_000)
+    }
+  },
+  20_000,
+)
