@@ -196,6 +196,11 @@ export function asShown(error: OperatorError): OperatorError {
   return error.with({ sinceShown: '' })
 }
 
+/** Returns whether a dialogue has shown an error already. */
+export function isShown(error: unknown): boolean {
+  return error instanceof OperatorError && error.details.sinceShown !== undefined
+}
+
 /** Returns the error with sentences after its hint, which people read even if a dialogue showed the error. */
 export function withSentences(error: OperatorError, sentences: string): OperatorError {
   const { sinceShown } = error.details

@@ -30,3 +30,8 @@ function endsWithLineToRun(hint: string): boolean {
   const start = hint.lastIndexOf('\n') + 1
   return start > 0 && isLineToRun(hint.slice(start))
 }
+
+/** Returns a path, or other text, as one word for a POSIX shell: in single quotes unless it needs none. */
+export function shellQuoted(text: string): string {
+  return /^[\w.@%+=:,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

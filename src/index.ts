@@ -10,7 +10,12 @@ export {
   type ExistingSchemaChoice,
   type SchemaAction,
 } from './databases/choose-action.ts'
-export { type EditDatabaseInput, type EditDatabaseResult, editDatabase } from './databases/edit.ts'
+export {
+  type EditDatabaseInput,
+  type EditDatabaseResult,
+  type EditPlan,
+  editDatabase,
+} from './databases/edit.ts'
 export type { ProgressEvent, RunOptions } from './databases/events.ts'
 export type { InternalDatabase } from './databases/internal-target.ts'
 export { listDatabases, showDatabase } from './databases/list.ts'

@@ -1,5 +1,5 @@
 import { isSpace } from '../ascii-space.ts'
-import { shellQuoted } from '../files/shell-quoted.ts'
+import { shellQuoted } from '../hint.ts'
 import { hasInvisible, printable } from './render/printable.ts'
 
 /** Reads and writes the words of a shell's command line. It expands nothing and runs nothing. */

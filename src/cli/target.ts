@@ -31,7 +31,7 @@ interface Target {
 
 /**
  * Runs an action on the database that a `schema` command names: a stored one, or that of the flags. At a
- * terminal it asks for what is missing: one of the stored databases, or the password. Errors: `USAGE`,
+ * terminal it asks for what is missing: one of the stored databases, or the values of a connection. Errors: `USAGE`,
  * `NOT_FOUND`; those of the action.
  *
  * @param action `stop` ends the animation of the progress, before the action asks something; `name` is that
@@ -97,7 +97,8 @@ async function resolveTarget<T>(
     import('../databases/interface/connection-settings.ts'),
   ])
   const { env, terminal } = invocation
-  const { values, sources, ...connection } = await givenConnection(flags, { env, reporter: terminal })
+  const given = await givenConnection(flags, { env, reporter: terminal })
+  const { values, sources, ...connection } = given
   const missing = missingSettings(values)
   if (missing.length === 0) return { name: null, settings: completeSettings(values), ...connection }
   const [{ namesText, peekedNames, storedName }, { missingConnectionValues, missingError }] =
@@ -106,6 +107,11 @@ async function resolveTarget<T>(
   const isTyped = Object.values(sources).some((source) => source === 'flag' || source === 'dsn')
   if (invocation.prompts !== null && names.length > 0 && !isTyped) {
     return storedTarget(invocation, await storedName(invocation, undefined, { verb: 'work on' }), flags)
+  }
+  if (invocation.prompts !== null) {
+    const { askTargetConnection } = await import('./prompts/target-connection.ts')
+    const dialogue = { prompts: invocation.prompts, reporter: terminal, env }
+    return { name: null, ...(await askTargetConnection(given, isTyped, dialogue)) }
   }
   const hint = names.length === 0 ? '' : `Or add the name of a stored database. ${namesText(names)}`
   throw missingError([...missingConnectionValues(missing), ...others], hint)

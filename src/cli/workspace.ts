@@ -56,13 +56,14 @@ export async function withWorkspace<T>(
   const { globals, env, terminal } = invocation
   warnOfUnusedMathesar(globals, env, terminal.warn)
   let key: SecretKey | null = null
+  const location = internalDatabaseLocation(globals, env)
+  const isMissing = options.create && !(await storeExists(location))
   const provideKey = () => {
-    key ??= findSecretKey(globals, env, terminal.warn)
+    key ??= isMissing ? requireSetup(invocation, location) : findSecretKey(globals, env, terminal.warn)
     terminal.trace(`secret key: ${key.source}`)
     return key.key
   }
-  const location = internalDatabaseLocation(globals, env)
-  const creates = options.create && options.dryRun !== true && !(await storeExists(location))
+  const creates = isMissing && options.dryRun !== true
   const store = await openStore(location, provideKey, {
     create: options.create,
     readOnly: options.readOnly === true,
@@ -82,6 +83,28 @@ export async function withWorkspace<T>(
     })
   } finally {
     await store.close()
+  }
+}
+
+/**
+ * Returns the secret key for an internal database that does not exist yet. Errors: `SECRET_KEY_MISSING`; if
+ * nothing names a key, it states that both are missing, since setup creates both.
+ */
+function requireSetup({ globals, env, terminal }: Invocation, location: string): SecretKey {
+  try {
+    return findSecretKey(globals, env, terminal.warn)
+  } catch (error) {
+    const isMissing = error instanceof OperatorError && error.code === 'SECRET_KEY_MISSING'
+    const isNamed =
+      globals.secretKeyFile ??
+      globals.envFile ??
+      env.MATHESAR_SECRET_KEY_FILE ??
+      globals.config['secret-key-file']
+    if (!isMissing || isNamed) throw error
+    throw error.with({
+      message: `The internal database ${location} does not exist, and there is no secret key either.`,
+      hint: 'Run "mathesarctl setup" to create both, or name the right ones with --internal-db and --secret-key-file.',
+    })
   }
 }
 

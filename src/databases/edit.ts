@@ -7,9 +7,10 @@ import { checkName } from '../store/name.ts'
 import type { Store, StoredDatabase } from '../store/types.ts'
 import { checkAbilities, checkTarget, type Target } from './check-target.ts'
 import type { RunOptions } from './events.ts'
+import { installHint } from './install-hint.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
 import { notFound } from './not-found.ts'
-import { describeTarget, warnOfUnstored, withOpen, withStoredPassword } from './open.ts'
+import { reportConnection, warnOfUnstored, withOpen, withStoredPassword } from './open.ts'
 import { type Recovery, recoverInterrupted } from './recover/index.ts'
 import { warnOfRestart } from './restart.ts'
 import { findOtherRecords, setSchemaOfOthers, warnOfOtherRecords } from './same-database.ts'
@@ -24,13 +25,36 @@ export interface EditDatabaseInput {
   rename?: string
   internal?: readonly InternalDatabase[]
   dryRun?: boolean
+  /** Called after all checks and before the first change; `false` ends the edit with `ABORTED`. */
+  confirm?: (plan: EditPlan) => Promise<boolean>
+}
+
+/** The values of a record by their fields, and its name; never its password. */
+export type RecordValues = Partial<
+  Record<'name' | Exclude<keyof ConnectionSettings, 'password'>, string | number | null>
+>
+
+/** What an edit will change, after every check has passed. */
+export interface EditPlan {
+  name: string
+  /** The fields that will change. */
+  changed: string[]
+  /** The values of these fields before and after. */
+  before: RecordValues
+  after: RecordValues
+  /** The record will have a password. */
+  hasPassword: boolean
+  /** Other stored databases that lead to the same database. */
+  alsoStoredAs: string[]
 }
 
 export interface EditDatabaseResult {
   name: string
   status: 'changed' | 'unchanged' | 'planned'
-  /** The fields that changed; never their values. */
+  /** The fields that changed. */
   changed: string[]
+  /** The values of these fields before the run, without the password. */
+  before: RecordValues
   database: StoredDatabase
   /** Other stored databases that lead to the same database; empty if the server was not reached. */
   alsoStoredAs: string[]
@@ -39,7 +63,7 @@ export interface EditDatabaseResult {
 /**
  * Changes the stored settings of a database, after a connection with the new values has proved them. Errors:
  * `NOT_FOUND`, `NAME_TAKEN`, `USAGE`, `INTERNAL_DATABASE_TARGET`, `INSUFFICIENT_PRIVILEGE`,
- * `SECRET_KEY_MISMATCH`, `LOCKED`, and all those of connecting; then nothing was changed.
+ * `SECRET_KEY_MISMATCH`, `LOCKED`, `ABORTED`, and all those of connecting; then nothing was changed.
  */
 export async function editDatabase(
   store: Store,
@@ -57,7 +81,8 @@ export async function editDatabase(
   const before = await store.find(name)
   if (!before) throw notFound(name, await store.names())
   const change = await planChange(store, input)
-  const unchanged = { name, changed: change.fields, database: before, alsoStoredAs: [] }
+  const old = valuesOf(change.fields, { ...change.old, name })
+  const unchanged = { name, changed: change.fields, before: old, database: before, alsoStoredAs: [] }
   if (change.fields.length === 0) return { ...unchanged, status: 'unchanged' }
 
   // A new name alone is no reason to reach the server.
@@ -65,6 +90,7 @@ export async function editDatabase(
   const proved = isProofNeeded ? await proveChange(store, input, change, options) : null
   const alsoStoredAs = proved?.alsoStoredAs ?? []
   if (dryRun) return { ...unchanged, status: 'planned', alsoStoredAs }
+  await askForConsent(input, change, { before: old, alsoStoredAs })
   for (const recovery of recoveries) await giveUpRemoval(store, recovery, options)
   const database = await store.update(name, input.changes, change.rename)
   if (proved !== null) {
@@ -73,8 +99,31 @@ export async function editDatabase(
     await setSchemaOfOthers(store, alsoStoredAs, schema)
   }
   warnOfRestart(store, options)
-  return { name: database.name, status: 'changed', changed: change.fields, database, alsoStoredAs }
+  return { ...unchanged, name: database.name, status: 'changed', database, alsoStoredAs }
 }
+
+/** Errors: `ABORTED` if the operator declines. */
+async function askForConsent(
+  { name, confirm }: EditDatabaseInput,
+  { settings, rename = name, fields }: Change,
+  shown: Pick<EditPlan, 'before' | 'alsoStoredAs'>,
+): Promise<void> {
+  if (confirm === undefined) return
+  const after = valuesOf(fields, { ...settings, name: rename })
+  const hasPassword = settings.password !== null
+  if (await confirm({ name, changed: fields, ...shown, after, hasPassword })) return
+  throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
+}
+
+function valuesOf(
+  fields: readonly EditedField[],
+  values: ConnectionSettings & { name: string },
+): RecordValues {
+  const shown = fields.filter((field) => field !== 'password')
+  return Object.fromEntries(shown.map((field) => [field, values[field] ?? null]))
+}
+
+type EditedField = 'name' | keyof ConnectionSettings
 
 /** The changes of an edit. */
 interface Change {
@@ -83,7 +132,7 @@ interface Change {
   /** The new name, where it differs from the old one. */
   rename: string | undefined
   /** The names of the fields that change, `name` among them. */
-  fields: string[]
+  fields: EditedField[]
 }
 
 /**
@@ -96,7 +145,10 @@ async function planChange(store: Store, input: EditDatabaseInput): Promise<Chang
   const rename = input.rename === input.name ? undefined : input.rename
   if (rename !== undefined) await checkRename(store, input.name, rename)
   requireHoldable(input.changes, store.capabilities)
-  const fields = [...(rename === undefined ? [] : ['name']), ...changedFields(old, settings)]
+  const fields: EditedField[] = [
+    ...(rename === undefined ? [] : ['name' as const]),
+    ...changedFields(old, settings),
+  ]
   return { old, settings, rename, fields }
 }
 
@@ -124,31 +176,35 @@ interface ProvedTarget {
 async function proveChange(
   store: Store,
   { name, changes, internal = [] }: EditDatabaseInput,
-  { old, settings }: Change,
+  { old, settings, rename = name }: Change,
   options: RunOptions,
 ): Promise<ProvedTarget> {
   refuseInternalByName(settings, internal)
   warnOfUnstored(settings, options)
   const connecting = changes.password === undefined ? withStoredPassword(options) : options
   const target = await withOpen(settings, connecting, async (session) => {
+    reportConnection(session, settings, options)
     const checked = await checkTarget(session, internal, options)
     await checkAbilities(session, options)
     return checked
   })
-  options.onProgress?.({ type: 'check', check: 'connection', detail: describeTarget(settings) })
-  warnOfMissingSchemas(target.state, settings.database, options)
+  warnOfMissingSchemas(target.state, { name: rename, database: settings.database }, options)
   const { identity } = target.facts
   const { sameNames } = await findOtherRecords(store, { name, settings, identity }, options)
   if (!isSameTarget(old, settings)) warnOfOtherRecords(sameNames, options)
   return { target, alsoStoredAs: sameNames }
 }
 
-function warnOfMissingSchemas(state: SchemaState, database: string, options: RunOptions): void {
+function warnOfMissingSchemas(
+  state: SchemaState,
+  { name, database }: { name: string; database: string },
+  options: RunOptions,
+): void {
   if (state.kind === 'foreign' || state.kind === 'ours') return
   options.onProgress?.({
     type: 'warning',
     message: `Database "${database}" has ${state.kind === 'remains' ? remainsText(state) : 'no Mathesar schemas'}.`,
-    hint: 'Install them by running "mathesarctl db add" with the same name and values, or with "mathesarctl schema install".',
+    hint: installHint('Once the change is stored, install them:', name),
   })
 }
 

@@ -87,6 +87,16 @@ export async function withOpen<T>(
   }
 }
 
+/** Reports that a connection works, and whether it is encrypted. */
+export function reportConnection(
+  { isEncrypted }: Session,
+  settings: ConnectionSettings,
+  options: RunOptions,
+): void {
+  const detail = `${describeTarget(settings)}, ${isEncrypted ? 'encrypted' : 'not encrypted'}`
+  options.onProgress?.({ type: 'check', check: 'connection', detail })
+}
+
 /** Returns the target of a connection in words, without the password. */
 export function describeTarget(
   settings: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>,

@@ -11,6 +11,7 @@ import type { SchemaState } from '../schema/types.ts'
 import { resolveName } from '../store/name.ts'
 import type { Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
+import { installHint } from './install-hint.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { notFound } from './not-found.ts'
 import { withOpen, withStoredPassword } from './open.ts'
@@ -78,6 +79,7 @@ async function testOne(store: Store, name: string, options: RunOptions): Promise
 }
 
 async function probe(settings: ConnectionSettings, test: DatabaseTest, options: RunOptions): Promise<void> {
+  const { name } = test
   const { state, unable } = await withOpen(settings, withStoredPassword(options), async (session) => {
     const facts = await readServerFacts(session)
     test.serverVersion = facts.version
@@ -89,13 +91,17 @@ async function probe(settings: ConnectionSettings, test: DatabaseTest, options: 
     test.abilities = reading.abilities
     return { state: schemaState, unable: unableError(reading) }
   })
-  if (state.kind === 'remains') throw remainsError(state, settings.database)
+  if (state.kind === 'remains') {
+    const error = remainsError(state, settings.database)
+    const canComplete = state.of === 'types'
+    throw canComplete ? error.with({ hint: installHint('Complete them; the types stay:', name) }) : error
+  }
   if (unable !== null) throw unable
-  refuseUnusable(state, settings.database)
+  refuseUnusable(state, { name, database: settings.database })
 }
 
 /** Errors: `SCHEMA_CONFLICT` if no Mathesar can work with the schemas of the database. */
-function refuseUnusable(state: SchemaState, database: string): void {
+function refuseUnusable(state: SchemaState, { name, database }: { name: string; database: string }): void {
   if (state.kind === 'ours' && !state.isComplete) {
     const missing = missingSchemas(contentsOf(state.record), state)
     throw new OperatorError(
@@ -103,14 +109,14 @@ function refuseUnusable(state: SchemaState, database: string): void {
       missing.length > 0
         ? `The connection works, but database "${database}" lacks the Mathesar schemas ${missing.join(' and ')}.`
         : `The connection works, but most functions of schema msar are missing in database "${database}".`,
-      'Complete them by running "mathesarctl db add" again with the same values, or with "mathesarctl schema install".',
+      installHint('Complete them:', name),
     )
   }
   if (state.kind === 'absent') {
     throw new OperatorError(
       'SCHEMA_CONFLICT',
       `The connection works, but database "${database}" has no Mathesar schemas.`,
-      'Install them by running "mathesarctl db add" again with the same values, or with "mathesarctl schema install".',
+      installHint('Install them:', name),
     )
   }
 }

@@ -1,7 +1,6 @@
 import { type ErrorCode, OperatorError } from '../errors.ts'
-import { toRun } from '../hint.ts'
+import { shellQuoted, toRun } from '../hint.ts'
 import { userName } from './owners.ts'
-import { shellQuoted } from './shell-quoted.ts'
 import type { PathProblem } from './trust.ts'
 
 /** A file must not be used, because another user could have changed it. */

@@ -3,9 +3,8 @@ import { usageError } from '../errors.ts'
 import { CONVERT_HINT, decodeText } from '../files/decode-text.ts'
 import { fileReason } from '../files/file-reason.ts'
 import { readTrustedFile } from '../files/read-file.ts'
-import { shellQuoted } from '../files/shell-quoted.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
-import { toRun } from '../hint.ts'
+import { shellQuoted, toRun } from '../hint.ts'
 
 /** What came out of pipes, by path: a pipe can be read once, and several parts of a run need the file. */
 const readPipes = new Map<string, Record<string, string>>()

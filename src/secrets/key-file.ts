@@ -5,10 +5,9 @@ import { CONVERT_HINT, decodeText } from '../files/decode-text.ts'
 import { fileReason } from '../files/file-reason.ts'
 import { containerMount } from '../files/mounts.ts'
 import { type ReadFile, readTrustedFile } from '../files/read-file.ts'
-import { shellQuoted } from '../files/shell-quoted.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
-import { toRun } from '../hint.ts'
+import { shellQuoted, toRun } from '../hint.ts'
 
 /** The text of a secret key file. */
 export interface KeyFile {

@@ -44,7 +44,7 @@ test('after a wrong name of a database, the dialogue offers the nearest of the s
   expect(marked(terminal)).toBe(`Use the database "${library}"`)
   const change = choices.indexOf('Change: Database name')
   expect(choices[change - 1]).toMatch(/^Use the database /)
-  expect(choices.indexOf('Create the database')).toBe(
+  expect(choices.indexOf(`Create the database "${wrong}"`)).toBe(
     choices.findLastIndex((line) => /^Give up/.test(line)) - 1,
   )
   terminal.type(ENTER)

@@ -1,12 +1,14 @@
 import { Chalk } from 'chalk'
 import { describe, expect, it } from 'vitest'
-import { type AddDraft, askMissing } from '../../src/cli/commands/db/add/ask.ts'
+import { askMissing } from '../../src/cli/commands/db/add/ask.ts'
+import type { AddDraft } from '../../src/cli/commands/db/add/draft.ts'
 import { readAddOptions, requireName } from '../../src/cli/commands/db/add/flags.ts'
 import { type CorrectContext, correct } from '../../src/cli/commands/db/add/retry.ts'
 import type { GivenConnection } from '../../src/cli/flags/given-connection.ts'
 import {
   correctionsOf,
   isCorrectable,
+  isDatabaseMissing,
   likelyCorrection,
   type Problem,
 } from '../../src/cli/prompts/correction.ts'
@@ -79,7 +81,13 @@ function context(prompts: Prompts): CorrectContext {
   }
 }
 
-const draft: AddDraft = { name: 'library', connection, createDatabase: false, existingSchema: 'adopt' }
+const draft: AddDraft = {
+  name: 'library',
+  connection,
+  given: null,
+  createDatabase: false,
+  existingSchema: 'adopt',
+}
 
 describe('the flags of db add', () => {
   it('the flags of db add fill its options', () => {
@@ -146,11 +154,15 @@ describe('after a failed db add', () => {
     new OperatorError(code, 'It failed.', 'Try again.', details)
   const problem = (error: OperatorError | null, others: readonly string[] = []): Problem => ({
     error,
+    isDatabaseMissing: isDatabaseMissing(error),
     database: 'librayr',
     user: 'me',
+    port: 5432,
     others,
     mayCreate: true,
-    nameLabel: 'unique name',
+    nameLabel: 'Unique name',
+    canRemovePassword: false,
+    hasSummary: true,
     canCreate: true,
   })
 

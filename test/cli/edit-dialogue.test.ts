@@ -43,6 +43,7 @@ test('db edit warns about the password of another role in its full dialogue, too
   await terminal.see(`role "${role.user}"`)
   await terminal.answer('Password (Enter: the stored one)', role.password)
   await terminal.answer('TLS mode', '')
+  await terminal.answer('Change "library"?', '')
   await terminal.see(/Changed "library": .*role/)
   expect((await terminal.ended()).status).toBe(0)
 })
@@ -68,17 +69,18 @@ test('db edit keeps the other changes when one is corrected, and stores nothing 
   const givingUp = startTerminal(['db', 'edit', 'library', ...flags], { home })
   await givingUp.see('error:')
   await givingUp.see('Give up')
-  // The host is marked; giving up is the last choice.
-  givingUp.type(`${DOWN.repeat(6)}${ENTER}`)
+  // The port is marked; giving up is the last choice.
+  givingUp.type(`${DOWN.repeat(5)}${ENTER}`)
   await givingUp.see(/"library" stays\s+stored as it was/)
   expect((await givingUp.ended()).status).toBe(3)
   expect((await cli(['db', 'show', 'library', '--json'], { home })).stdout).toBe(before)
 
   const correcting = startTerminal(['db', 'edit', 'library', ...flags, '--rename', 'books'], { home })
   await correcting.see('Give up')
-  correcting.type(`${DOWN}${ENTER}`)
+  correcting.type(ENTER)
   await correcting.see('Port')
   correcting.type(`\x7f${settings.port}${ENTER}`)
+  await correcting.answer('Change "library"?', '')
   await correcting.see('Changed "books"')
   expect((await correcting.ended()).status).toBe(0)
   expect(document(await cli(['db', 'show', 'books', '--json'], { home }))).toMatchObject({
@@ -95,6 +97,7 @@ test('db edit asks for another new name where the new one is taken', async () =>
   await terminal.see('Give up')
   terminal.type(ENTER)
   await terminal.answer('New unique name', 'books')
+  await terminal.answer('Change "library"?', '')
   await terminal.see('Changed "books"')
   expect((await terminal.ended()).status).toBe(0)
 })

@@ -85,8 +85,8 @@ test('db add keeps the other values when one is corrected after a failure', asyn
   await terminal.answer('Password', 'wrong')
   await terminal.see('error:')
   await terminal.see('What do you want to do?')
-  // From the suspected host down to the port.
-  terminal.type(`${DOWN}${ENTER}`)
+  // The port is not the usual one, and is the suspect.
+  terminal.type(ENTER)
   await terminal.answer('Port (', String(settings.port))
   await terminal.see('error:')
   await terminal.see('What do you want to do?')
@@ -262,6 +262,7 @@ test('db edit offers the stored values as defaults of its questions', async () =
   await terminal.answer('Password', '')
   await terminal.see('TLS mode')
   terminal.type(`${DOWN}${DOWN}${ENTER}`)
+  await terminal.answer('Change "library"?', '')
   await terminal.see(/Changed "library": sslmode/)
   expect((await terminal.ended()).status).toBe(0)
 })

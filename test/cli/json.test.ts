@@ -65,7 +65,7 @@ describe('docs/json', () => {
 })
 
 describe('the check of every run in a test', () => {
-  const edited = { name: 'x', status: 'changed', changed: [] }
+  const edited = { name: 'x', status: 'changed', changed: [], before: {} }
   const run = (value: unknown) => ({ status: 0, stdout: `${JSON.stringify(value)}\n`, stderr: '' })
   const args = ['--json', 'db', 'edit', 'x', '--rename', 'y']
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { DEFAULT_SETTINGS, lookUpPassword } from '../../databases/interface/connection-settings.ts'
+import { DEFAULT_SETTINGS } from '../../databases/interface/connection-settings.ts'
 import {
   checkDatabaseName,
   checkHost,
@@ -7,13 +7,15 @@ import {
   checkUserName,
   SSL_MODES,
 } from '../../databases/interface/connection-values.ts'
-import { homeDirectory } from '../../files/home-directory.ts'
 import type { ConnectionSettings, SettingField, SettingSource, SslMode } from '../../postgres/types.ts'
 import type { Prompts } from './prompts.ts'
 
 /** The fields that the dialogues ask for, in this order. */
 export const ASKED_FIELDS = ['host', 'port', 'database', 'user', 'password', 'sslmode'] as const
 export type AskedField = (typeof ASKED_FIELDS)[number]
+
+/** The name of a database in questions and choices. */
+export const NAME_LABEL = 'Unique name'
 
 /** The names of the fields in questions and choices. */
 export const FIELD_LABELS: Record<AskedField, string> = {
@@ -28,9 +30,15 @@ export const FIELD_LABELS: Record<AskedField, string> = {
 export interface AskConnectionInput {
   values: Partial<ConnectionSettings>
   sources: Partial<Record<SettingField, SettingSource>>
-  env: NodeJS.ProcessEnv
-  /** The password file that a DSN or service names. */
-  passfile: string | null
+  /** The password of Enter alone; `null`: none. */
+  known: KnownPassword | null
+}
+
+/** A password that nobody has to type. */
+export interface KnownPassword {
+  /** `null` for the stored one, which the use case reads itself. */
+  password: string | null
+  source: SettingSource
 }
 
 const SSL_MODE_NOTES: Record<SslMode, string> = {
@@ -125,24 +133,15 @@ function preset(
   }
 }
 
-async function askForPassword(
-  { values, sources, env, passfile }: AskConnectionInput,
-  prompts: Prompts,
-): Promise<string | null> {
-  const isTyped = sources.password === 'prompt'
-  // The use case keeps the stored password where none is typed.
-  const known =
-    isTyped || sources.password === 'stored'
-      ? null
-      : (values.password ?? lookUpPassword(values, env, homeDirectory(env), passfile).password)
-  const source = isTyped ? null : (sources.password ?? (known === null ? null : 'password file'))
-  const note = source ? ` (Enter: ${describePasswordSource(source)})` : ' (Enter: none)'
-  const answer = await prompts.password(`${FIELD_LABELS.password}${note}`)
-  return answer === '' ? known : answer
+async function askForPassword({ known }: AskConnectionInput, prompts: Prompts): Promise<string | null> {
+  const note = known === null ? 'none' : describePasswordSource(known.source)
+  const answer = await prompts.password(`${FIELD_LABELS.password} (Enter: ${note})`)
+  return answer === '' ? (known?.password ?? null) : answer
 }
 
 function describePasswordSource(source: SettingSource): string {
-  return source === 'stored' ? 'the stored one' : `the one from the ${describeSource(source)}`
+  if (source === 'stored') return 'the stored one'
+  return source === 'prompt' ? 'the one that you typed' : `the one from the ${describeSource(source)}`
 }
 
 function describeSource(source: SettingSource): string {

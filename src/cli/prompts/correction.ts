@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS } from '../../databases/interface/connection-settings.ts'
 import { RemainsError } from '../../databases/interface/mathesar-state.ts'
 import type { Alternatives } from '../../databases/other-databases.ts'
 import { OperatorError } from '../../errors.ts'
@@ -17,6 +18,8 @@ export type Correction =
   | 'again'
   | 'create'
   | 'replace'
+  | 'no password'
+  | 'back'
   | 'give up'
   | { readonly database: string }
 
@@ -75,6 +78,10 @@ function isReplaceable(error: unknown): boolean {
 export interface CorrectionScope {
   /** The label of the name that can be changed; `null` if none can. */
   nameLabel: string | null
+  /** After a no, the operator can go back to the summary. */
+  hasSummary: boolean
+  /** The values have a password that the operator can leave out. */
+  canRemovePassword: boolean
   /** The dialogue can create a missing database, and replace remains of schemas. */
   canCreate: boolean
 }
@@ -83,9 +90,18 @@ export interface CorrectionScope {
 export interface Problem extends CorrectionScope, Alternatives {
   /** `null`: nothing failed, but the operator does not want the plan. */
   error: OperatorError | null
+  /** The server lacks the database that was tried. */
+  isDatabaseMissing: boolean
   /** The names of the database that was tried, and of the role. */
   database: string
   user: string
+  /** The port that was tried. */
+  port: number
+}
+
+/** Returns whether an error says that the server lacks the database, or that the role can't create it. */
+export function isDatabaseMissing(error: OperatorError | null): boolean {
+  return error?.code === 'DATABASE_DOES_NOT_EXIST' || error?.details.data?.privilege === 'CREATEDB'
 }
 
 /** More names would hide the other choices. */
@@ -94,12 +110,15 @@ const OFFERED_DATABASES = 4
 /** Returns the corrections that an error allows, in the order in which they are offered. */
 export function correctionsOf({
   error,
+  isDatabaseMissing: isMissing,
+  database: tried,
   others,
   mayCreate,
   nameLabel,
   canCreate,
+  canRemovePassword,
+  hasSummary,
 }: Problem): Choice<Correction>[] {
-  const isMissing = error?.code === 'DATABASE_DOES_NOT_EXIST'
   const change = (field: AskedField) => ({ value: field, name: `Change: ${FIELD_LABELS[field]}` })
   const choices: Choice<Correction>[] = others.slice(0, OFFERED_DATABASES).map((database) => ({
     value: { database },
@@ -110,9 +129,13 @@ export function correctionsOf({
     choices.push({ value: 'replace', name: REPLACE_CHOICE })
   }
   if (error !== null) choices.push({ value: 'again', name: 'Try again' })
-  if (nameLabel !== null) choices.push({ value: 'name', name: `Change the ${nameLabel}` })
+  if (nameLabel !== null) choices.push({ value: 'name', name: `Change: ${nameLabel}` })
   choices.push(...ASKED_FIELDS.filter((field) => !(isMissing && field === 'database')).map(change))
-  if (isMissing && canCreate && mayCreate) choices.push({ value: 'create', name: 'Create the database' })
+  if (isMissing && canCreate && mayCreate) {
+    choices.push({ value: 'create', name: `Create the database "${printable(tried, false)}"` })
+  }
+  if (error === null && canRemovePassword) choices.push({ value: 'no password', name: 'Use no password' })
+  if (error === null && hasSummary) choices.push({ value: 'back', name: 'Back to the summary' })
   // Setup, or an addition that creates the internal database, has changed something by then.
   const outcome = canCreate ? 'no database is added' : 'nothing was changed'
   choices.push({ value: 'give up', name: `Give up; ${outcome}` })
@@ -132,9 +155,17 @@ export function likelyCorrection(problem: Problem): Correction {
   const { field } = error.details
   const named = values.find((value) => value === (field === 'rename' ? 'name' : field))
   const { reason } = error.details.data ?? {}
-  const suspect = named ?? (PASSING_REASONS.has(reason ?? '') ? 'again' : SUSPECTS[error.code])
+  const suspect = named ?? (PASSING_REASONS.has(reason ?? '') ? 'again' : suspectOf(problem, error))
   if (suspect !== undefined && values.includes(suspect)) return suspect
   return isReplaceable(error) ? 'give up' : 'again'
+}
+
+/** Returns the value that an error is most likely about, which it does not name itself. */
+function suspectOf({ port }: Problem, { code, details }: OperatorError): Correction | undefined {
+  // A machine that refuses a connection was reached: it is the right one more often than its unusual port.
+  const isRefused = details.data?.reason === 'refused'
+  if (isRefused && port !== DEFAULT_SETTINGS.port) return 'port'
+  return SUSPECTS[code]
 }
 
 /** Shows what failed, if anything did, and asks how to continue. */

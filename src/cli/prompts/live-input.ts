@@ -22,6 +22,8 @@ export interface LiveInputConfig {
   note?: string
   /** Returns a sentence about what is wrong with the value, or `null`; called at each key. */
   check: (value: string) => string | null
+  /** Returns what to know about a value that is accepted, or `null`; called at each key. */
+  remark?: (value: string) => string | null
   /** An answer that ends the dialogue, since it is not this one, gets no tick. */
   expected?: string
 }
@@ -68,7 +70,13 @@ export const liveInput = createPrompt<string, LiveInputConfig & { style: ChalkIn
   const shownDefault =
     usesDefault && value === '' ? ` ${theme.style.defaultAnswer(printable(config.default ?? '', false))}` : ''
   const note = config.note && value === '' ? ` ${theme.style.help(printable(config.note, false))}` : ''
-  const bottom = wrong === null ? '' : theme.style.error(printable(wrong, false))
+  const remark = wrong === null && value !== '' ? (config.remark?.(value) ?? null) : null
+  const bottom =
+    wrong !== null
+      ? theme.style.error(printable(wrong, false))
+      : remark === null
+        ? ''
+        : theme.style.help(printable(remark, false))
   const question = wrap(`${prefix} ${message}${shownDefault}${note}`, stderrWidth(), '  ')
   return [`${question} ${printable(value, false)}`, wrap(bottom, stderrWidth())]
 })

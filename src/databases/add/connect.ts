@@ -2,7 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import { isClosedByRun, reopenDatabase } from '../../postgres/database/reopen.ts'
 import { ConnectionError } from '../../postgres/errors.ts'
 import type { Session } from '../../postgres/types.ts'
-import { connectOptions, describeTarget, open } from '../open.ts'
+import { connectOptions, open, reportConnection } from '../open.ts'
 import type { AddRequest } from './types.ts'
 import type { UndoStack } from './undo.ts'
 
@@ -16,11 +16,7 @@ export async function openDatabase(request: AddRequest, steps: UndoStack): Promi
     const session = await openOrReopen(request)
     steps.push({ kind: 'close session', session })
     await keyFits
-    options.onProgress?.({
-      type: 'check',
-      check: 'connection',
-      detail: `${describeTarget(input.settings)}, ${session.isEncrypted ? 'encrypted' : 'not encrypted'}`,
-    })
+    reportConnection(session, input.settings, options)
     return session
   } catch (error) {
     // The operator must learn first that the key does not fit.

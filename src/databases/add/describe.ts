@@ -21,12 +21,13 @@ export function describeFound(state: SchemaState): AddOutcome['schema'] {
  * present.
  */
 export function planOf(
-  { input, source }: AddRequest,
+  { input, source, existing }: AddRequest,
   target: CheckedTarget,
   { isCreated = false } = {},
 ): AddPlan {
   const { name, settings } = input
-  const common = { name, settings, source: describeSource(source) }
+  const update = existing && { keepsPassword: settings.password === existing.settings.password }
+  const common = { name, settings, update, source: describeSource(source) }
   if (target.kind === 'missing') {
     return {
       ...common,

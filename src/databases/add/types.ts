@@ -37,6 +37,8 @@ export interface AddPlan {
   /** `null` if the database does not exist yet. */
   facts: ServerFacts | null
   schemaAction: SchemaAction
+  /** What the add updates, if the name is stored already for the same target. */
+  update: { keepsPassword: boolean } | null
   /** The owner of the schemas that exist; `null` if there are none. */
   schemaOwner: string | null
   /** The range of Mathesar releases that schemas match which this program did not install. */

@@ -87,8 +87,8 @@ async function testedNames(invocation: Invocation, name: string | undefined): Pr
     return [await storedName(invocation, name, { verb: 'test', alternative })]
   }
   const names = await offeredNames(invocation)
-  const all = { value: null, name: 'All of them' }
-  const chosen = await prompts.search<string | null>('Database to test', [...names, all])
+  const all = names.length > 1 ? [{ value: null, name: 'All of them' }] : []
+  const chosen = await prompts.search<string | null>('Database to test', [...names, ...all])
   return chosen === null ? 'all' : [chosen]
 }
 

@@ -1,42 +1,36 @@
-import { lookUpPassword } from '../../../../databases/interface/connection-settings.ts'
 import { checkNewName, resolveName } from '../../../../databases/stored-name.ts'
 import { usageError } from '../../../../errors.ts'
-import { homeDirectory } from '../../../../files/home-directory.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
 import type { StoredDatabase } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
-import { ASKED_FIELDS, type AskedField, askField } from '../../../prompts/connection.ts'
-import type { Prompts } from '../../../prompts/prompts.ts'
+import { ASKED_FIELDS, type AskedField, askField, NAME_LABEL } from '../../../prompts/connection.ts'
 import { showError } from '../../../prompts/show-error.ts'
 import type { Reporter } from '../../../terminal.ts'
+import type { AddDraft, AskContext, TracedPassword } from './draft.ts'
 import type { AddOptions } from './flags.ts'
+import { givenPassword, knownPassword } from './known-password.ts'
 import { askAboutTaken, compareTarget } from './taken.ts'
 
-/** The values of an add that the dialogue fills and corrects. */
-export interface AddDraft extends Pick<AddOptions, 'createDatabase' | 'existingSchema'> {
-  name: string
-  connection: GivenConnection
-}
+type ReportingContext = AskContext & { reporter: Reporter }
 
-export interface AskContext {
-  prompts: Prompts
-  /** The names that are stored already. */
-  storedNames: readonly string[]
-  /** Returns a stored database. */
-  find: (name: string) => Promise<StoredDatabase | null>
-  env: NodeJS.ProcessEnv
-}
+const NAME_LINES = [
+  'The unique name is your own label for the database: the commands of mathesarctl and Mathesar show it. ' +
+    'It can differ from the name of the PostgreSQL database, and "mathesarctl db edit" can change it.',
+  '',
+]
 
 /** Introduces the dialogue before the first question. */
-export function introduce(reporter: Reporter): void {
+export function introduce(reporter: Reporter, { asksName }: { asksName: boolean }): void {
   for (const line of [
     reporter.style.bold('Add a user database to Mathesar'),
     '',
     'The role must be a SUPERUSER or the OWNER of the database (or hold CREATE on it), because the ' +
       'Mathesar schemas will be installed in it: msar, __msar and mathesar_types. Your own tables are ' +
       'not touched.',
-    'Nothing is changed before you have seen a summary. Ctrl-C ends at any time.',
+    'Nothing is changed before you have seen a summary, where you can still correct every answer. Ctrl-C ' +
+      'ends at any time.',
     '',
+    ...(asksName ? NAME_LINES : []),
   ]) {
     reporter.info(line)
   }
@@ -49,7 +43,7 @@ export function introduce(reporter: Reporter): void {
 export async function askMissing(
   options: AddOptions,
   connection: GivenConnection,
-  context: AskContext & { reporter: Reporter },
+  context: ReportingContext,
 ): Promise<AddDraft> {
   const { createDatabase, existingSchema } = options
   let draft: AddDraft = {
@@ -63,28 +57,51 @@ export async function askMissing(
   return draft
 }
 
-/** Resolves the name before any other question: one that is taken or not valid costs no other answer. */
+/**
+ * Resolves the name before any other question: one that is taken or not valid costs no other answer. Errors:
+ * `NAME_TAKEN` if the operator gives up.
+ */
 async function startingValues(
   options: AddOptions,
   connection: GivenConnection,
-  context: AskContext & { reporter: Reporter },
-): Promise<Pick<AddDraft, 'name' | 'connection'>> {
-  if (options.name === undefined) return { name: await askName(context), connection }
+  context: ReportingContext,
+): Promise<Pick<AddDraft, 'name' | 'connection' | 'given'>> {
+  const start = { connection, given: givenPassword(connection) }
+  if (options.name === undefined) return resolveTaken(await askName(context), start, options, context)
   const name = resolveName(options.name, context.storedNames)
-  const isStored = context.storedNames.includes(name)
-  const problem = isStored ? null : checkNewName(name, context.storedNames)
+  const problem = context.storedNames.includes(name) ? null : checkNewName(name, context.storedNames)
   if (problem !== null) {
-    const error = usageError(problem, 'Choose another name.', 'name')
-    showError(error, context.reporter)
-    return { name: await askName(context), connection }
+    showError(usageError(problem, 'Choose another name.', 'name'), context.reporter)
+    return resolveTaken(await askName(context), start, options, context)
   }
-  const stored = isStored ? await context.find(name) : null
-  if (stored === null) return { name, connection }
-  const comparison = compareTarget(stored, connection, (field) => isGiven(field, connection, options))
-  if (comparison === 'same') return { name, connection }
+  return resolveTaken(name, start, options, context)
+}
+
+/**
+ * Returns the draft with a name, or, if that is the name of a stored database, with what the operator chooses
+ * then: another name, or the stored values. Errors: `NAME_TAKEN` if the operator gives up.
+ *
+ * @param options those of the command line; `null`: every value of the connection is given
+ */
+export async function resolveTaken<Draft extends Pick<AddDraft, 'connection' | 'given'>>(
+  name: string,
+  draft: Draft,
+  options: AddOptions | null,
+  context: ReportingContext,
+): Promise<Draft & { name: string }> {
+  const { connection } = draft
+  const stored = context.storedNames.includes(name) ? await context.find(name) : null
+  if (stored === null) return { ...draft, name }
+  const comparison = compareTarget(
+    stored,
+    connection,
+    (field) => options === null || isGiven(field, connection, options),
+  )
+  if (comparison === 'same') return { ...draft, name }
   const choice = await askAboutTaken(stored, comparison, context)
-  if (choice === 'other') return { name: await askName(context), connection }
-  return { name, connection: withStored(stored, connection) }
+  if (choice === 'other') return resolveTaken(await askName(context), draft, options, context)
+  const known = withStored(stored, connection)
+  return { ...draft, name, connection: known, given: givenPassword(known) }
 }
 
 /** Returns the connection with the values of a stored database where the operator gave none. */
@@ -118,19 +135,26 @@ function isGiven(field: AskedField, { sources }: GivenConnection, { connection }
   return (field !== 'database' && field !== 'user') || sources[field] !== undefined
 }
 
-/** Asks for the name to store the database under; Enter keeps `preset`. */
-export function askName({ prompts, storedNames }: AskContext, preset?: string): Promise<string> {
-  return prompts.text({
-    message: 'Unique name',
+/**
+ * Asks for the name to store the database under; Enter keeps `preset`. The answer may be the name of a stored
+ * database: `resolveTaken` asks about it.
+ */
+export async function askName({ prompts, storedNames }: AskContext, preset?: string): Promise<string> {
+  const stored = (value: string) => storedNames.includes(resolveName(value, storedNames))
+  const typed = await prompts.text({
+    message: NAME_LABEL,
     ...(preset === undefined ? {} : { default: preset }),
-    check: (value) => checkNewName(value, storedNames),
+    check: (value) => (stored(value) ? null : checkNewName(value, storedNames)),
+    remark: (value) => (stored(value) ? `"${value}" is taken. Enter shows what you can do about it.` : null),
   })
+  return resolveName(typed, storedNames)
 }
 
 /** Asks for one value of the connection, with what is known of it as the default. */
 export async function askAgain(field: AskedField, draft: AddDraft, context: AskContext): Promise<AddDraft> {
-  const { values, sources, passfile, passwordSource } = draft.connection
-  const answered = await askField(field, { values, sources, env: context.env, passfile }, context.prompts)
+  const { values, sources, passwordSource } = draft.connection
+  const known = field === 'password' ? await knownPassword(draft, context) : null
+  const answered = await askField(field, { values, sources, known }, context.prompts)
   // The question for the mode asks for the certificate that the mode needs, too.
   const asksCertificate = field === 'sslmode' && answered.sslrootcert && !sources.sslrootcert
   return {
@@ -138,8 +162,7 @@ export async function askAgain(field: AskedField, draft: AddDraft, context: AskC
     connection: {
       ...draft.connection,
       values: answered,
-      passwordSource:
-        field === 'password' ? passwordSourceOf(answered, draft.connection, context) : passwordSource,
+      passwordSource: field === 'password' ? sourceOf(answered.password, known) : passwordSource,
       sources: {
         ...sources,
         [field]: 'prompt',
@@ -150,13 +173,10 @@ export async function askAgain(field: AskedField, draft: AddDraft, context: AskC
 }
 
 /** Returns where the password came from that the operator typed, or kept by Enter. */
-function passwordSourceOf(
-  { password }: GivenConnection['values'],
-  { values, passwordSource, passfile }: GivenConnection,
-  { env }: AskContext,
+function sourceOf(
+  password: string | null | undefined,
+  known: TracedPassword | null,
 ): GivenConnection['passwordSource'] {
   if (!password) return null
-  if (password === values.password) return passwordSource
-  const found = lookUpPassword(values, env, homeDirectory(env), passfile)
-  return password === found.password ? found.source : { kind: 'prompt' }
+  return password === known?.password ? known.passwordSource : { kind: 'prompt' }
 }

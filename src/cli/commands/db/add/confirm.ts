@@ -1,5 +1,6 @@
 import type { AddPlan } from '../../../../databases/add/index.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
+import { quotedName } from '../../../render/printable.ts'
 import { stderrWidth } from '../../../render/stderr-width.ts'
 import { summary } from '../../../render/summary.ts'
 import type { Reporter } from '../../../terminal.ts'
@@ -14,5 +15,5 @@ export async function confirmPlan(
   write()
   write(summary(planRows(plan), { width: stderrWidth(), style: reporter.style }), { isWhole: true })
   write()
-  return yes || prompts.yesNo('Add this database?', true)
+  return yes || prompts.yesNo(plan.update ? `Update ${quotedName(plan.name)}?` : 'Add this database?', true)
 }

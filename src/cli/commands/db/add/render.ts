@@ -15,13 +15,18 @@ export function planRows(plan: AddPlan): (readonly [label: string, value: string
     ['Server', serverText(settings)],
     ['Database', settings.database + (plan.createsDatabase ? ' (will be created)' : '')],
     ['Role', settings.user],
-    ['Password', settings.password === null ? 'none' : 'given'],
+    ['Password', passwordText(plan)],
     ['TLS mode', settings.sslmode],
     ['Schemas', plannedSchemasText(plan)],
     ...(plan.alsoStoredAs.length > 0
       ? [['Also stored as', plan.alsoStoredAs.map(quotedName).join(', ')] as const]
       : []),
   ]
+}
+
+function passwordText({ settings, update }: AddPlan): string {
+  if (settings.password === null) return 'none'
+  return update?.keepsPassword ? 'the stored one' : 'given'
 }
 
 function plannedSchemasText({ schemaAction, schemaOwner, release, source }: AddPlan): string {
@@ -60,7 +65,7 @@ export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
       terminal.info(`${name} is stored already, with the same values. Nothing was changed.`)
       return
     case 'updated':
-      terminal.info(`${green('Updated')} ${name}: ${result.updated.join(', ')}.`)
+      terminal.info(`${green('Updated')} ${name}: ${updatedText(result)}.`)
       return
     case 'added':
       terminal.info(
@@ -71,6 +76,24 @@ export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
         isWhole: true,
       })
   }
+}
+
+function updatedText({ updated, schemaAction, schema }: AddDatabaseResult): string {
+  const objects = quantity(schema.objects, 'object')
+  return updated
+    .map((field) =>
+      field === 'schemas' ? `Mathesar schemas (${DONE[schemaAction] ?? 'kept'}, ${objects})` : field,
+    )
+    .join(', ')
+}
+
+/** What an update did with the schemas. */
+const DONE: Partial<Record<SchemaAction, string>> = {
+  install: 'installed',
+  complete: 'completed',
+  upgrade: 'upgraded',
+  replace: 'replaced',
+  switch: 'replaced',
 }
 
 function addedSchemasText({ schemaAction, schema, createdDatabase }: AddDatabaseResult): string {

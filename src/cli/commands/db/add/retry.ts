@@ -1,10 +1,12 @@
-import { completeSettings } from '../../../../databases/interface/connection-settings.ts'
+import { completeSettings, DEFAULT_SETTINGS } from '../../../../databases/interface/connection-settings.ts'
 import { type Alternatives, NO_ALTERNATIVES } from '../../../../databases/other-databases.ts'
 import type { OperatorError } from '../../../../errors.ts'
 import type { ConnectionSettings } from '../../../../postgres/types.ts'
-import { askCorrection } from '../../../prompts/correction.ts'
+import { NAME_LABEL } from '../../../prompts/connection.ts'
+import { askCorrection, isDatabaseMissing } from '../../../prompts/correction.ts'
 import type { Reporter } from '../../../terminal.ts'
-import { type AddDraft, type AskContext, askAgain, askName } from './ask.ts'
+import { askAgain, askName, resolveTaken } from './ask.ts'
+import type { AddDraft, AskContext } from './draft.ts'
 
 export interface CorrectContext extends AskContext {
   reporter: Reporter
@@ -16,7 +18,8 @@ export interface CorrectContext extends AskContext {
 }
 
 /**
- * Shows an error and asks how to continue. Returns the draft to try next; `null` if the operator gives up.
+ * Shows an error and asks how to continue. Returns the draft to try next, which is `draft` itself if nothing
+ * changes; `null` if the operator gives up.
  *
  * @param error `null` if nothing failed, but the operator wants to change the plan
  */
@@ -26,15 +29,20 @@ export async function correct(
   context: CorrectContext,
 ): Promise<AddDraft | null> {
   const { values } = draft.connection
-  const isMissing = error?.code === 'DATABASE_DOES_NOT_EXIST'
+  const isMissing = isDatabaseMissing(error)
   const alternatives = isMissing ? await context.readAlternatives(completeSettings(values)) : NO_ALTERNATIVES
   const correction = await askCorrection(
     {
       error,
+      isDatabaseMissing: isMissing,
       database: values.database ?? '',
       user: values.user ?? '',
+      port: values.port ?? DEFAULT_SETTINGS.port,
       ...alternatives,
-      nameLabel: 'unique name',
+      nameLabel: NAME_LABEL,
+      hasSummary: true,
+      // The stored password stays where the name is a stored one and no password is given.
+      canRemovePassword: !!values.password && !context.storedNames.includes(draft.name),
       canCreate: true,
     },
     context,
@@ -44,18 +52,42 @@ export async function correct(
     case 'give up':
       return null
     case 'again':
+    case 'back':
       return draft
+    case 'no password':
+      return withoutPassword(draft)
     case 'create':
       return { ...draft, createDatabase: true }
     case 'replace':
       return { ...draft, existingSchema: 'replace' }
     case 'name':
-      return { ...draft, name: await askName(context, draft.name) }
+      return withName(draft, error, context)
     default: {
       const next = await askAgain(correction, draft, context)
       return PLACE_FIELDS.has(correction) ? withoutConsents(next, context) : next
     }
   }
+}
+
+/** Asks for another name; a stored one brings the values that are stored under it. */
+async function withName(
+  draft: AddDraft,
+  error: OperatorError | null,
+  context: CorrectContext,
+): Promise<AddDraft> {
+  const name = await askName(context, error?.code === 'NAME_TAKEN' ? undefined : draft.name)
+  return name === draft.name ? draft : resolveTaken(name, draft, null, context)
+}
+
+function withoutPassword(draft: AddDraft): AddDraft {
+  const { values, sources } = draft.connection
+  const connection = {
+    ...draft.connection,
+    values: { ...values, password: null },
+    sources: { ...sources, password: 'prompt' as const },
+    passwordSource: null,
+  }
+  return { ...draft, given: null, connection }
 }
 
 /** The values that name another database when they change. */

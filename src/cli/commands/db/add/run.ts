@@ -4,11 +4,11 @@ import {
   type AddPlan,
   addDatabase,
 } from '../../../../databases/add/index.ts'
-import type { RunOptions } from '../../../../databases/events.ts'
+import type { ProgressEvent, RunOptions } from '../../../../databases/events.ts'
 import { completeSettings } from '../../../../databases/interface/connection-settings.ts'
 import { type InternalDatabase, refuseInternal } from '../../../../databases/internal-target.ts'
 import { readAlternatives, withAlternatives } from '../../../../databases/other-databases.ts'
-import { asShown, OperatorError } from '../../../../errors.ts'
+import { asShown, isShown, OperatorError } from '../../../../errors.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
 import type { Store } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
@@ -17,8 +17,9 @@ import { isCorrectable } from '../../../prompts/correction.ts'
 import { isPasswordMissing } from '../../../prompts/password-missing.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import type { Reporter } from '../../../terminal.ts'
-import { type AddDraft, askAgain, askMissing, introduce } from './ask.ts'
+import { askAgain, askMissing, introduce } from './ask.ts'
 import { confirmPlan } from './confirm.ts'
+import type { AddDraft } from './draft.ts'
 import { type AddOptions, requireName } from './flags.ts'
 import { type CorrectContext, correct } from './retry.ts'
 
@@ -42,11 +43,15 @@ export interface AddRun {
 export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
   const { options, connection, withStore, internalDatabases, runOptions, progress } = run
   const { createDatabase, existingSchema } = options
-  const draft = { name: requireName(options), connection, createDatabase, existingSchema }
+  const name = requireName(options)
   const settings = completeSettings(connection.values)
   try {
     return await withStore((store) =>
-      addDatabase(store, inputOf(draft, options, internalDatabases()), runOptions),
+      addDatabase(
+        store,
+        inputOf({ name, connection, createDatabase, existingSchema }, options, internalDatabases()),
+        runOptions,
+      ),
     )
   } catch (error) {
     // If the internal database itself can't be used, the operator must still learn that it was the target.
@@ -89,26 +94,36 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
     }
     // A key that is missing or wrong must not cost the operator any answer.
     await store.verifyKey()
-    introduce(reporter)
+    introduce(reporter, { asksName: options.name === undefined })
     let draft = await askMissing(options, connection, context)
     reporter.info()
+    const { onProgress } = runOptions
+    const shown = onProgress === undefined ? {} : { onProgress: withoutRepeatedNames(onProgress) }
     for (;;) {
+      let changed: AddDraft | null = null
       let isDeclined = false
       const confirm = async (plan: AddPlan) => {
         progress.stop()
-        const isAgreed = await confirmPlan(plan, dialogue)
-        isDeclined = !isAgreed
-        return isAgreed
+        while (!(await confirmPlan(plan, dialogue))) {
+          const next = await correct(draft, null, context)
+          // Otherwise the operator goes back to the summary.
+          if (next !== draft) {
+            isDeclined = true
+            changed = next
+            return false
+          }
+        }
+        return true
       }
       try {
         return await addDatabase(
           store,
           { ...inputOf(draft, options, internalDatabases()), confirm },
-          { ...runOptions, passwordSource: draft.connection.passwordSource },
+          { ...runOptions, ...shown, passwordSource: draft.connection.passwordSource },
         )
       } catch (error) {
         progress.stop()
-        const corrected = await correctedDraft(draft, isDeclined ? null : error, context)
+        const corrected = isDeclined || isShown(error) ? changed : await correctedDraft(draft, error, context)
         if (corrected === null) throw isDeclined || !isCorrectable(error) ? error : asShown(error)
         draft = corrected
       }
@@ -116,11 +131,19 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
   })
 }
 
-/**
- * Returns the draft to try after an error; `null` if the operator gives up or nothing can correct it.
- *
- * @param error `null`: the operator declined the plan
- */
+/** Returns a listener that leaves out what an earlier attempt reported of the name. */
+function withoutRepeatedNames(onProgress: (event: ProgressEvent) => void): (event: ProgressEvent) => void {
+  const reported = new Set<string>()
+  return (event) => {
+    if (event.type === 'check' && event.check === 'name') {
+      if (reported.has(event.detail)) return
+      reported.add(event.detail)
+    }
+    onProgress(event)
+  }
+}
+
+/** Returns the draft to try after an error; `null` if the operator gives up or nothing can correct it. */
 async function correctedDraft(
   draft: AddDraft,
   error: unknown,
@@ -130,12 +153,12 @@ async function correctedDraft(
   if (isPasswordMissing(error) && draft.connection.sources.password !== 'prompt') {
     return askAgain('password', draft, context)
   }
-  return error === null || isCorrectable(error) ? correct(draft, error, context) : null
+  return isCorrectable(error) ? correct(draft, error, context) : null
 }
 
 /** Returns the input of the use case. Errors: `USAGE` for values that are missing or not valid. */
 function inputOf(
-  { name, connection, createDatabase, existingSchema }: AddDraft,
+  { name, connection, createDatabase, existingSchema }: Omit<AddDraft, 'given'>,
   { dryRun }: AddOptions,
   internal: InternalDatabase[],
 ): AddDatabaseInput {

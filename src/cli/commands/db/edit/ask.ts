@@ -3,6 +3,7 @@ import type { ConnectionSettings } from '../../../../postgres/types.ts'
 import type { StoredDatabase } from '../../../../store/types.ts'
 import { ASKED_FIELDS, type AskedField, askField } from '../../../prompts/connection.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
+import { sentencesText } from '../../../render/error.ts'
 import { printable } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
 
@@ -16,7 +17,14 @@ export async function askChanges(
   stored: StoredDatabase,
   { prompts, reporter }: Dialogue,
 ): Promise<Partial<ConnectionSettings>> {
-  reporter.info('Enter keeps the stored value.')
+  reporter.info(
+    sentencesText(
+      'Enter keeps the stored value. Nothing is stored before you have seen what changes: answer "no" there ' +
+        'to correct a value, to rename the database, or to store no password.',
+    ),
+    { isWhole: true },
+  )
+  reporter.info()
   let changes: Partial<ConnectionSettings> = storedValues(stored)
   for (const field of ASKED_FIELDS) {
     if (field === 'password') explainRole(stored, changes, reporter)
@@ -56,10 +64,13 @@ export async function askAgain(
   prompts: Prompts,
 ): Promise<Partial<ConnectionSettings>> {
   const values = { ...storedValues(stored), ...changes }
-  const sources = field === 'password' ? { password: 'stored' as const } : {}
-  const answered = await askField(field, { values, sources, env: {}, passfile: null }, prompts)
-  // An empty answer to the password's question keeps the stored one.
-  if (field === 'password') return answered.password ? { ...changes, password: answered.password } : changes
+  const known = { password: null, source: 'stored' } as const
+  const answered = await askField(field, { values, sources: {}, known }, prompts)
+  if (field === 'password') {
+    const { password: _replaced, ...others } = changes
+    // Without one among the changes, the stored password stays.
+    return answered.password ? { ...others, password: answered.password } : others
+  }
   return {
     ...changes,
     [field]: answered[field],
@@ -68,16 +79,16 @@ export async function askAgain(
   }
 }
 
-/** Asks for another new name; Enter keeps `preset`. */
+/** Asks for the new name; Enter keeps `preset`. */
 export function askNewName(
-  storedNames: readonly string[],
+  { label, storedNames }: { label: string; storedNames: readonly string[] },
   preset: string | undefined,
   prompts: Prompts,
 ): Promise<string> {
   return prompts.text({
-    message: 'New unique name',
+    message: label,
     ...(preset === undefined ? {} : { default: preset }),
-    check: (value) => checkNewName(value, storedNames),
+    check: (value) => (value === preset ? null : checkNewName(value, storedNames)),
   })
 }
 

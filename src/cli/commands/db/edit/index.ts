@@ -19,7 +19,9 @@ export function dbEditCommand(): Command {
       'password, pass --password-stdin alone.',
     'The role must be able to use the Mathesar schemas in the database and to create tables. If it ' +
       'lacks a privilege, the hint of the error contains the GRANT statements.',
-    'Without any flag, at a terminal, the command asks for every value, with the stored one as the default.',
+    'Without any flag, at a terminal, the command asks for every value, with the stored one as the ' +
+      'default. It shows what changes before it stores anything; answer "no" there to correct a value, to ' +
+      'rename the database, or to store no password.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl db edit library --password-stdin < new.txt', purpose: 'Rotate a password' },
@@ -65,7 +67,7 @@ async function runDbEdit(
   const result = await withWorkspace(invocation, { create: false, dryRun }, ({ store }) =>
     prompts === null
       ? editFromFlags(store, run)
-      : editByDialogue(store, run, { prompts, reporter: terminal }),
+      : editByDialogue(store, run, { prompts, reporter: terminal, yes: globals.yes }),
   )
     .catch((error: unknown) => {
       throw withKeptHint(error, name)

@@ -1,4 +1,9 @@
-import { type EditDatabaseResult, editDatabase } from '../../../../databases/edit.ts'
+import {
+  type EditDatabaseInput,
+  type EditDatabaseResult,
+  type EditPlan,
+  editDatabase,
+} from '../../../../databases/edit.ts'
 import type { RunOptions } from '../../../../databases/events.ts'
 import type { InternalDatabase } from '../../../../databases/internal-target.ts'
 import { notFound } from '../../../../databases/not-found.ts'
@@ -7,10 +12,12 @@ import { resolveStoredName } from '../../../../databases/stored-name.ts'
 import { asShown, type OperatorError } from '../../../../errors.ts'
 import type { ConnectionSettings } from '../../../../postgres/types.ts'
 import type { Store, StoredDatabase } from '../../../../store/types.ts'
-import { askCorrection, isCorrectable } from '../../../prompts/correction.ts'
+import { NAME_LABEL } from '../../../prompts/connection.ts'
+import { askCorrection, isCorrectable, isDatabaseMissing } from '../../../prompts/correction.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import type { Reporter } from '../../../terminal.ts'
 import { askAgain, askChanges, askNewName, askPasswordOfRole } from './ask.ts'
+import { confirmChanges } from './confirm.ts'
 
 /** What a run of `db edit` works with: plain values, resolved from flags. */
 export interface EditRun {
@@ -31,87 +38,160 @@ export interface EditDraft {
   rename: string | undefined
 }
 
+/** What the dialogue needs beside the values of the run. */
+export interface EditDialogue {
+  prompts: Prompts
+  reporter: Reporter
+  /** Every confirmation is answered with yes. */
+  yes: boolean
+}
+
 /** Changes a stored database without asking. Errors: those of `editDatabase`. */
-export function editFromFlags(store: Store, run: EditRun): Promise<EditDatabaseResult> {
-  const { name, draft, internal, dryRun, runOptions } = run
+export function editFromFlags(
+  store: Store,
+  { name, draft, internal, dryRun, runOptions }: EditRun,
+  confirm?: EditDatabaseInput['confirm'],
+): Promise<EditDatabaseResult> {
   const { changes, rename } = draft
   return editDatabase(
     store,
-    { name, changes, internal, dryRun, ...(rename === undefined ? {} : { rename }) },
+    {
+      name,
+      changes,
+      internal,
+      dryRun,
+      ...(rename === undefined ? {} : { rename }),
+      ...(confirm === undefined ? {} : { confirm }),
+    },
     runOptions,
   )
 }
 
 /**
  * Changes a stored database in a dialogue: asks for every value if the command line changes none, for the
- * password of another role, and for a correction after a failure. Errors: those of `editDatabase` that no
- * other value can correct, or that the operator gives up on.
+ * password of another role, and for a correction after a failure. What the operator chose at a question is
+ * shown and confirmed; what the command line gives is not. Errors: those of `editDatabase` that no other
+ * value can correct, or that the operator gives up on.
  */
 export async function editByDialogue(
   store: Store,
   given: EditRun,
-  dialogue: { prompts: Prompts; reporter: Reporter },
+  dialogue: EditDialogue,
 ): Promise<EditDatabaseResult> {
   const run = { ...given, name: await resolveStoredName(store, given.name) }
   const stored = await store.find(run.name)
   if (stored === null) throw notFound(run.name, await store.names())
   let draft = await completeDraft(stored, run.draft, dialogue)
+  let isAsked = isEmpty(run.draft)
   for (;;) {
+    let changed: EditDraft | null = null
+    let isDeclined = false
+    const confirm = async (plan: EditPlan) => {
+      run.stop()
+      while (!(await confirmChanges(plan, dialogue))) {
+        const next = await correct(store, stored, { ...run, draft }, null, dialogue)
+        // Otherwise the operator goes back to the summary.
+        if (next !== draft) {
+          isDeclined = true
+          changed = next
+          return false
+        }
+      }
+      return true
+    }
     try {
       const isTyped = draft.changes.password !== run.draft.changes.password
       const runOptions = isTyped
         ? { ...run.runOptions, passwordSource: { kind: 'prompt' } as const }
         : run.runOptions
-      return await editFromFlags(store, { ...run, draft, runOptions })
+      const result = await editFromFlags(store, { ...run, draft, runOptions }, isAsked ? confirm : undefined)
+      const hasNoChange = result.status === 'unchanged' && isEmpty(run.draft) && !dialogue.yes
+      const next = hasNoChange ? await offerChanges(store, stored, { ...run, draft }, dialogue) : null
+      if (next === null) return result
+      draft = next
     } catch (error) {
       run.stop()
-      const corrected = isCorrectable(error)
-        ? await correct(store, stored, { ...run, draft }, error, dialogue)
-        : null
-      if (corrected === null) throw isCorrectable(error) ? asShown(error) : error
-      draft = corrected
+      if (!isDeclined && isCorrectable(error)) {
+        changed = await correct(store, stored, { ...run, draft }, error, dialogue)
+        if (changed === null) throw asShown(error)
+      }
+      if (changed === null) throw error
+      isAsked ||= isOtherTarget(draft, changed)
+      draft = changed
     }
   }
+}
+
+/**
+ * Offers what the questions do not ask for, after answers that change nothing. Returns the draft to try next;
+ * `null` if there is nothing to change.
+ */
+function offerChanges(
+  store: Store,
+  stored: StoredDatabase,
+  run: EditRun,
+  dialogue: EditDialogue,
+): Promise<EditDraft | null> {
+  dialogue.reporter.explain('These are the stored values: nothing would change.')
+  return correct(store, stored, run, null, dialogue, false)
+}
+
+/** Returns whether the command line changes nothing. */
+function isEmpty({ changes, rename }: EditDraft): boolean {
+  return Object.keys(changes).length === 0 && rename === undefined
+}
+
+/** Returns whether a correction changed more than the password. */
+function isOtherTarget(before: EditDraft, after: EditDraft): boolean {
+  const { password: _before, ...old } = { ...before.changes, name: before.rename }
+  const { password: _after, ...changed } = { ...after.changes, name: after.rename }
+  return JSON.stringify(old) !== JSON.stringify(changed)
 }
 
 /** Asks for every value where none is given, and for the password of another role. */
 async function completeDraft(
   stored: StoredDatabase,
   draft: EditDraft,
-  dialogue: { prompts: Prompts; reporter: Reporter },
+  dialogue: EditDialogue,
 ): Promise<EditDraft> {
-  const { changes, rename } = draft
-  if (Object.keys(changes).length === 0 && rename === undefined) {
-    return { ...draft, changes: await askChanges(stored, dialogue) }
-  }
+  const { changes } = draft
+  if (isEmpty(draft)) return { ...draft, changes: await askChanges(stored, dialogue) }
   const isOtherRole = changes.user !== undefined && changes.user !== stored.user
   if (!isOtherRole || changes.password !== undefined) return draft
   return { ...draft, changes: await askPasswordOfRole(stored, changes, dialogue) }
 }
 
 /**
- * Shows an error and asks how to continue. Returns the draft to try next; `null` if the operator gives up.
+ * Shows an error and asks how to continue. Returns the draft to try next, which is `draft` itself if nothing
+ * changes; `null` if the operator gives up.
+ *
+ * @param error `null` if nothing failed, but the operator wants to change the plan
  */
 async function correct(
   store: Store,
   stored: StoredDatabase,
   { name, draft, internal, runOptions, stop }: EditRun,
-  error: OperatorError,
-  dialogue: { prompts: Prompts; reporter: Reporter },
+  error: OperatorError | null,
+  dialogue: EditDialogue,
+  hasSummary = error === null,
 ): Promise<EditDraft | null> {
   const { changes, rename } = draft
-  const isMissing = error.code === 'DATABASE_DOES_NOT_EXIST'
-  const alternatives = isMissing
-    ? await readAlternatives({ ...(await store.settings(name)), ...changes }, internal, runOptions)
-    : NO_ALTERNATIVES
+  const isMissing = isDatabaseMissing(error)
+  const settings = { ...(await store.settings(name)), ...changes }
+  const alternatives = isMissing ? await readAlternatives(settings, internal, runOptions) : NO_ALTERNATIVES
+  const nameLabel = rename === undefined ? NAME_LABEL : 'New unique name'
   stop()
   const correction = await askCorrection(
     {
       error,
-      database: changes.database ?? stored.database,
-      user: changes.user ?? stored.user,
+      isDatabaseMissing: isMissing,
+      database: settings.database,
+      user: settings.user,
+      port: settings.port,
       ...alternatives,
-      nameLabel: rename === undefined ? null : 'new name',
+      nameLabel: rename === undefined && error !== null ? null : nameLabel,
+      hasSummary,
+      canRemovePassword: settings.password !== null,
       canCreate: false,
     },
     dialogue,
@@ -122,9 +202,15 @@ async function correct(
   switch (correction) {
     case 'give up':
       return null
-    case 'name':
-      return { ...draft, rename: await askNewName(await store.names(), rename, dialogue.prompts) }
+    case 'name': {
+      const preset = error?.code === 'NAME_TAKEN' ? undefined : (rename ?? name)
+      const names = { label: nameLabel, storedNames: await store.names() }
+      return { ...draft, rename: await askNewName(names, preset, dialogue.prompts) }
+    }
+    case 'no password':
+      return { ...draft, changes: { ...changes, password: null } }
     case 'again':
+    case 'back':
     case 'create':
     case 'replace':
       return draft
