@@ -1,9 +1,12 @@
 import type { AddDatabaseResult, AddPlan } from '../../../../databases/add/index.ts'
 import type { SchemaAction } from '../../../../databases/choose-action.ts'
 import { releasesText } from '../../../../databases/interface/mathesar-state.ts'
+import { toRun } from '../../../../hint.ts'
 import { serverText } from '../../../render/database.ts'
+import { hintText } from '../../../render/hint.ts'
 import { quotedName } from '../../../render/printable.ts'
 import { quantity } from '../../../render/quantity.ts'
+import { stderrWidth } from '../../../render/stderr-width.ts'
 import { shellWord } from '../../../shell-words.ts'
 import type { Terminal } from '../../../terminal.ts'
 
@@ -72,9 +75,7 @@ export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
         `${green('Added')} ${name} in ${(result.durationMs / 1000).toFixed(1)} s. ` +
           `${addedSchemasText(result)}`,
       )
-      terminal.info(`Check it at any time with: mathesarctl db test ${shellWord(result.name)}`, {
-        isWhole: true,
-      })
+      showCommand('Check it at any time with:', `mathesarctl db test ${shellWord(result.name)}`, terminal)
   }
 }
 
@@ -94,6 +95,14 @@ const DONE: Partial<Record<SchemaAction, string>> = {
   upgrade: 'upgraded',
   replace: 'replaced',
   switch: 'replaced',
+}
+
+/** Writes a sentence and a command to copy: on a line of its own if both do not fit into one. */
+function showCommand(sentence: string, command: string, terminal: Terminal): void {
+  const width = stderrWidth()
+  const line = `${sentence} ${command}`
+  const fits = width === null || line.length <= width
+  terminal.info(fits ? line : hintText(toRun(sentence, command), (text) => text), { isWhole: true })
 }
 
 function addedSchemasText({ schemaAction, schema, createdDatabase }: AddDatabaseResult): string {
