@@ -59,13 +59,18 @@ async function report(caught: unknown, args: readonly string[]): Promise<number>
   }
   const dependents = errorDependents(error, 'dependents')
   if (dependents.length > 0) {
-    const { dependentsTable } = await import('./render/dependents.ts')
-    const { remedyLines } = await import('./render/removal.ts')
+    const { layOutDependents } = await import('./render/dependents.ts')
+    const { REMEDY_HEADING, REMEDY_WARNING, remedyLines } = await import('./render/removal.ts')
     const { stderrWidth } = await import('./render/stderr-width.ts')
+    const { wrap } = await import('./render/wrap.ts')
     const remedies = remedyLines(errorDependents(error, 'refused'))
+    const table = layOutDependents(dependents, { width: stderrWidth(), style })
     const lines = [
-      dependentsTable(dependents, { width: stderrWidth(), style }),
-      ...(remedies.length > 0 ? ['This would clear the way:', ...remedies] : []),
+      table.text,
+      ...(table.omission === null ? [] : [style.dim(wrap(table.omission, stderrWidth(), '  '))]),
+      ...(remedies.length > 0
+        ? [REMEDY_HEADING, ...remedies, wrap(REMEDY_WARNING, stderrWidth(), '  ')]
+        : []),
     ]
     process.stderr.write(`${lines.join('\n')}\n`)
   }

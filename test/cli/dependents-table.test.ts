@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk'
 import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
-import { dependentsTable } from '../../src/cli/render/dependents.ts'
+import { dependentsTable, layOutDependents } from '../../src/cli/render/dependents.ts'
 import { byteSize, quantity } from '../../src/cli/render/quantity.ts'
 import { cascadeText, convertText, countText, remedyLines } from '../../src/cli/render/removal.ts'
 import type { Dependent, RemovalSurvey } from '../../src/schema/types.ts'
@@ -87,6 +87,19 @@ describe('the table of dependents', () => {
     expect(text).not.toMatch(/…|\.\.\./)
   })
 
+  test.each([true, false])(
+    'names the column that it leaves out, and no type is lost (effects: %s)',
+    (effects) => {
+      const narrow = layOutDependents(DEPENDENTS, { width: 80, style: plain, effects })
+      expect(narrow.omission).toContain('This terminal is too narrow for: TYPE.')
+      expect(narrow.text).toContain('type: public.work_mail')
+      expect(narrow.text).toContain('mathesar_types.email[]')
+      expect(layOutDependents(DEPENDENTS, { width: null, style: plain, effects }).omission).toBeNull()
+      const withoutTypes = DEPENDENTS.filter(({ type }) => type === null)
+      expect(layOutDependents(withoutTypes, { width: 40, style: plain, effects }).omission).toBeNull()
+    },
+  )
+
   test('quotes names where SQL needs that', () => {
     const text = dependentsTable(
       [
@@ -160,6 +173,7 @@ describe('the consequences in numbers', () => {
     cascade: { columns: 12, rows: 34000, objects: 21, lockedRelations: 1 },
     missing: { refuse: null, convert: null, cascade: null },
     converted: [],
+    rebuilt: [],
     dropped: [],
   }
 

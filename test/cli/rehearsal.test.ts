@@ -17,6 +17,8 @@ import {
 import { startProxy } from '../support/proxy.ts'
 import { CTRL_C, ENTER, startTerminal, UP } from '../support/terminal.ts'
 
+const CLEAR_LINE = '\x15'
+
 interface Place {
   home: string
   settings: ConnectionSettings
@@ -364,6 +366,8 @@ describe('at a terminal', () => {
     const args = ['db', 'remove', 'library', ...REHEARSE, '--on-dependents', 'cascade', '--yes']
     const wrong = startTerminal(args, { home: place.home })
     await wrong.answer('To rehearse that, type the name of the PostgreSQL database', 'library')
+    await wrong.see('That is not the name of the database.')
+    wrong.type(`${CLEAR_LINE}${ENTER}`)
     expect((await wrong.ended()).status).toBe(10)
     await isUntouched(place)
 
@@ -371,7 +375,7 @@ describe('at a terminal', () => {
     const second = startTerminal(argsWithQuestions, { home: place.home })
     await second.answer('To rehearse that, type the name', database)
     await second.answer('Run the removal itself now?', 'y')
-    await second.answer('To drop all that, type the name', 'library')
+    await second.answer('To drop all that, type the name', '')
     await second.see('Nothing was removed.')
     expect((await second.ended()).status).toBe(10)
     await isUntouched(place)

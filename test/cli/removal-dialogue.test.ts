@@ -10,6 +10,7 @@ interface Place {
   settings: ConnectionSettings
 }
 
+const CLEAR_LINE = '\x15'
 const LAST_QUESTION = 'Drop these schemas and remove the stored credentials of "library"?'
 const TABLE = `CREATE TABLE people (id int, mail mathesar_types.email);
   INSERT INTO people SELECT i, 'a' || i || '@b.c' FROM generate_series(1, 50) i;`
@@ -80,10 +81,12 @@ describe('db remove, where something depends on the schemas', () => {
     await isUntouched(place)
     const terminal = await offered(place)
     terminal.type(`${UP.repeat(4)}${ENTER}`)
+    await terminal.see(/1 column changes to a plain type, and the values of/)
     await terminal.answer(LAST_QUESTION, 'y')
     await terminal.see('converted public.people.mail from mathesar_types.email to text')
     await terminal.see('Removed "library"')
     expect((await terminal.ended()).status).toBe(0)
+    expect(terminal.screen()).toMatch(/credentials of "library"\? Yes$/m)
     expect(await mailType(place)).toBe('text')
     expect(await mathesarSchemas(place.settings.database)).toEqual([])
     expect(await storedNames(place.home)).toEqual([])
@@ -113,10 +116,24 @@ describe('db remove, where something depends on the schemas', () => {
     const wrong = await offered(place)
     wrong.type(`${UP.repeat(2)}${ENTER}`)
     await wrong.see(`name of the PostgreSQL database (${database})`)
-    wrong.type(`library${ENTER}`)
-    await wrong.see('That is not the name of the database. Nothing was removed.')
+    wrong.type(`${database.slice(0, -1)}`)
+    wrong.type(ENTER)
+    await wrong.see('That is not the name of the database.')
+    wrong.type(`${CLEAR_LINE}library`)
+    await wrong.see('That is not the name of the database.')
+    wrong.type(`${CLEAR_LINE}${ENTER}`)
+    await wrong.see('Nothing was removed.')
     expect((await wrong.ended()).status).toBe(10)
     expect(wrong.screen()).toMatch(/^\? To drop all that, type the name/m)
+    expect(wrong.screen()).toMatch(/Enter alone\s+cancels/)
+    await isUntouched(place)
+
+    const corrected = await offered(place)
+    corrected.type(`${UP.repeat(2)}${ENTER}`)
+    await corrected.answer('name of the PostgreSQL database', `${database}x`)
+    await corrected.see('That is not the name of the database.')
+    corrected.type(`\x7f${CTRL_C}`)
+    expect((await corrected.ended()).status).toBe(130)
     await isUntouched(place)
 
     const terminal = await offered(place)
@@ -128,6 +145,28 @@ describe('db remove, where something depends on the schemas', () => {
     expect((await terminal.ended()).status).toBe(0)
     expect(await mathesarSchemas(database)).toEqual([])
     expect(await sql(database, 'SELECT * FROM people LIMIT 1')).toEqual([{ id: 1 }])
+  })
+
+  test('rehearses before it drops, where the answer is r instead of the name', async () => {
+    const place = await inUse()
+    const { database } = place.settings
+    const terminal = await offered(place)
+    terminal.type(`${UP.repeat(2)}${ENTER}`)
+    await terminal.see('name of the PostgreSQL database')
+    expect(terminal.screen()).toMatch(/Answer r to\s+rehearse\s+it\s+first/)
+    expect(terminal.screen()).toMatch(/drops msar, __msar and\s+mathesar_types,\s+and\s+removes/)
+    terminal.type(`r${ENTER}`)
+    await terminal.answer('To rehearse that, type the name of the PostgreSQL database', database)
+    await terminal.see('The removal would succeed')
+    await isUntouched(place)
+    await terminal.answer('Run the removal itself now?', 'y')
+    await terminal.answer('To drop all that, type the name of the PostgreSQL database', database)
+    await terminal.see('Removed "library"')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(terminal.screen()).not.toContain('add --rehearse')
+    // Once before the first question, and once before the removal after the rehearsal.
+    expect(terminal.screen().match(/The removal drops msar/g)).toHaveLength(2)
+    expect(await mathesarSchemas(database)).toEqual([])
   })
 
   test('neither drops nor converts objects that were created after the list was shown', async () => {
@@ -189,7 +228,13 @@ describe('db remove, where something depends on the schemas', () => {
     // On an emulated screen of 80 columns it goes on in the next line, without a line break in what was
     // written.
     expect(terminal.raw()).toContain(`DROP VIEW public.${name};`)
-    expect(screen).not.toContain('Convert:')
+    expect(screen).toContain(`  view public.${name}`)
+    expect(screen).toMatch(/can't be converted: it uses function\s+mathesar_types\.email_local_part/)
+    expect(screen).toMatch(/Before you run a DROP, save the definition/)
+    expect(screen).not.toContain('Convert them')
+    terminal.type(`${UP.repeat(4)}${ENTER}`)
+    await terminal.see("Converting can't be rehearsed, since 1 object can't be converted.")
+    await terminal.see('Nothing changes.')
     terminal.type(ENTER)
     expect((await terminal.ended()).status).toBe(10)
     await isUntouched(place)
@@ -228,6 +273,37 @@ describe('db remove, where something depends on the schemas', () => {
     expect(await mailType(place)).toBe('mathesar_types.email')
     expect(await mathesarSchemas(place.settings.database)).toEqual(['mathesar_types'])
   })
+})
+
+test('offers the choices in a dry run too, and changes nothing', async () => {
+  const place = await inUse('CREATE TABLE people (id int, mail mathesar_types.email DEFAULT $$a@b.c$$);')
+  const terminal = startTerminal(['db', 'remove', 'library', '--dry-run'], { home: place.home })
+  await terminal.answer('Remove the Mathesar schemas too?', 'y')
+  await terminal.see('What would you do with them?')
+  await terminal.see('Nothing changes.')
+  expect(terminal.screen()).not.toContain('Rehearse one of these first')
+  terminal.type(UP.repeat(2))
+  await terminal.see('dropped')
+  expect(terminal.screen()).not.toContain('You type')
+  terminal.type(`${UP.repeat(2)}${ENTER}`)
+  await terminal.see('It recreates: default value for public.people.mail.')
+  await terminal.see('would convert public.people.mail from mathesar_types.email to text')
+  await terminal.see('would drop schema mathesar_types')
+  await terminal.see('Nothing was changed; without --dry-run this would convert 1 column')
+  expect((await terminal.ended()).status).toBe(0)
+  await isUntouched(place)
+})
+
+test('says after a removal of the record alone what happens to the schemas', async () => {
+  const place = await inUse()
+  const terminal = startTerminal(['db', 'remove', 'library'], { home: place.home, columns: 200 })
+  await terminal.answer('Remove the Mathesar schemas too?', 'n')
+  await terminal.see('The database itself is not touched.')
+  await terminal.answer('Remove the stored credentials of "library"?', 'y')
+  await terminal.see('The database was not touched.')
+  await terminal.see('If the database has the Mathesar schemas, it keeps them.')
+  await terminal.see('"mathesarctl schema remove --dsn URI" drops them')
+  expect((await terminal.ended()).status).toBe(0)
 })
 
 describe('with the strategy as a flag', () => {

@@ -125,6 +125,7 @@ describe('--on-dependents convert', () => {
         dropped: ['schema msar', 'schema __msar', 'schema mathesar_types'],
         dependents: [{ relation: 'mails' }, { relation: 'people' }],
         strategy: 'convert',
+        rebuilt: ['view public.mails'],
         cost: { convert: { columns: 1, rows: 2, rewrittenTables: 0, refused: 0 } },
       })
       await isUntouched({ home, settings })
@@ -172,6 +173,9 @@ describe('--on-dependents convert', () => {
       '',
     ])
     expect(run.stderr).toContain('1 column changes to a plain type')
+    expect(run.stderr).toContain('It recreates: view public.mails.')
+    expect(run.stderr).toContain('Recreated: view public.mails.')
+    expect(run.stderr).toContain('compared the values of the converted columns before and after')
     expect(run.stderr).toContain('Removed "library"')
   })
 
@@ -191,6 +195,7 @@ describe('--on-dependents convert', () => {
     }
     const text = await cli(['db', 'remove', 'library', '--yes', ...flags], { home })
     const [, remedy = ''] = /This would clear the way:\n(.*)\n/.exec(text.stderr) ?? []
+    expect(text.stderr).toContain('Before you run a DROP, save the definition of what it drops')
     await isUntouched(place)
     await sql(settings.database, remedy, [], settings)
     expect(await remove('library', { home, flags })).toMatchObject({ status: 0 })
@@ -245,7 +250,11 @@ describe('--on-dependents cascade', () => {
     const planned = await cli([...args, '--dry-run'], { home })
     expect(planned, planned.stderr).toMatchObject({ status: 0 })
     expect(planned.stdout).toMatch(/^public\.people\.mail .*is dropped, with its values$/m)
-    expect(planned.stderr).toContain('drop 2 objects that depend on them, remove schema msar')
+    expect(planned.stderr).toContain(
+      'this would drop 2 objects that depend on the schemas, then remove schema msar, schema __msar, ' +
+        'schema mathesar_types and the stored credentials of "library".',
+    )
+    expect(planned.stdout).toContain('would drop view public.mails\n')
     await isUntouched({ home, settings })
     const run = await cli([...args, '--yes', '--confirm', settings.database], { home })
     expect(run, run.stderr).toMatchObject({ status: 0 })

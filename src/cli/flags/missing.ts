@@ -1,4 +1,5 @@
 import { type OperatorError, usageError } from '../../errors.ts'
+import { listed } from '../render/listed.ts'
 
 /** A value that a command needs and nobody gave. */
 export interface MissingValue {
@@ -29,10 +30,6 @@ const CONNECTION_VALUES = {
 /** Returns the fields that a connection lacks as missing values. */
 export function missingConnectionValues(fields: readonly ('database' | 'user')[]): MissingValue[] {
   return fields.map((field) => ({ field, ...CONNECTION_VALUES[field] }))
-}
-
-function listed(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 }
 
 function capitalized(text: string): string {

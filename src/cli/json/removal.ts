@@ -50,6 +50,10 @@ export const removalFields = {
     .exactOptional()
     .describe('With --dry-run and --rehearse: the choice of --on-dependents.'),
   cost: removalCost.exactOptional().describe('With --dry-run: what "convert" and "cascade" would cost.'),
+  rebuilt: z
+    .array(z.string())
+    .exactOptional()
+    .describe('With --dry-run: the objects that the run would drop and restore, such as "view public.v".'),
   locks: z
     .array(relationLock)
     .exactOptional()

@@ -20,10 +20,16 @@ export interface LiveInputConfig {
   default?: string
   /** Shown dim after the message: the source of the default, for instance. */
   note?: string
+  /** The answers to choose from, such as `y/N`, shown after the message until it is answered. */
+  answers?: string
+  /** Returns an answer as it is shown once it is given; by default as it was typed. */
+  shownAnswer?: (value: string) => string
   /** Returns a sentence about what is wrong with the value, or `null`; called at each key. */
   check: (value: string) => string | null
   /** Returns what to know about a value that is accepted, or `null`; called at each key. */
   remark?: (value: string) => string | null
+  /** Returns whether more keys can make a wrong value right, so that the message waits for Enter. */
+  isUnfinished?: (value: string) => boolean
   /** An answer that ends the dialogue, since it is not this one, gets no tick. */
   expected?: string
 }
@@ -60,15 +66,18 @@ export const liveInput = createPrompt<string, LiveInputConfig & { style: ChalkIn
     // allowed.
     if (isBackspaceKey(key) && value === '') setUsesDefault(false)
     setValue(readline.line)
-    setWrong(readline.line === '' ? null : config.check(readline.line))
+    const isPending = readline.line === '' || config.isUnfinished?.(readline.line) === true
+    setWrong(isPending ? null : config.check(readline.line))
   })
 
   const message = theme.style.message(fitQuestion(printable(config.message, false)), status)
   if (status === 'done') {
-    return wrap(`${prefix} ${message} ${theme.style.answer(printable(value, false))}`, stderrWidth(), '  ')
+    const answer = printable(config.shownAnswer?.(value) ?? value, false)
+    return wrap(`${prefix} ${message} ${theme.style.answer(answer)}`, stderrWidth(), '  ')
   }
   const shownDefault =
     usesDefault && value === '' ? ` ${theme.style.defaultAnswer(printable(config.default ?? '', false))}` : ''
+  const answers = config.answers === undefined ? '' : ` ${theme.style.defaultAnswer(config.answers)}`
   const note = config.note && value === '' ? ` ${theme.style.help(printable(config.note, false))}` : ''
   const remark = wrong === null && value !== '' ? (config.remark?.(value) ?? null) : null
   const bottom =
@@ -77,6 +86,6 @@ export const liveInput = createPrompt<string, LiveInputConfig & { style: ChalkIn
       : remark === null
         ? ''
         : theme.style.help(printable(remark, false))
-  const question = wrap(`${prefix} ${message}${shownDefault}${note}`, stderrWidth(), '  ')
+  const question = wrap(`${prefix} ${message}${answers}${shownDefault}${note}`, stderrWidth(), '  ')
   return [`${question} ${printable(value, false)}`, wrap(bottom, stderrWidth())]
 })

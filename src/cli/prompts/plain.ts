@@ -15,9 +15,10 @@ import { readHiddenLine, readLine } from './read-line.ts'
  */
 
 export async function askText(config: LiveInputConfig, context: AskContext): Promise<string> {
-  const { default: preset, note } = config
+  const { answers, default: preset, note } = config
   const question = [
     config.message,
+    ...(answers === undefined ? [] : [`(${answers})`]),
     ...(preset === undefined ? [] : [`(${preset})`]),
     ...(note === undefined ? [] : [note]),
   ].join(' ')

@@ -1,12 +1,15 @@
 import { trimSpace } from '../../ascii-space.ts'
 import type { LiveInputConfig } from './live-input.ts'
 
-const ANSWERS = ['yes', 'no', 'rehearse']
+const ANSWERS = { yes: 'Yes', no: 'No', rehearse: 'Rehearse it first' } as const
+type Answer = keyof typeof ANSWERS
 
 /** Returns a question whose third answer is to rehearse first; Enter means no. */
 export function rehearseQuestion(message: string): LiveInputConfig {
   return {
-    message: `${message} (y/N/r)`,
+    message,
+    answers: 'y/N/r',
+    shownAnswer: (text) => ANSWERS[meaning(text) ?? 'no'],
     check: (text) =>
       trimSpace(text) === '' || meaning(text)
         ? null
@@ -20,7 +23,8 @@ export function rehearseAnswer(typed: string): boolean | 'rehearse' {
   return answer === 'rehearse' ? answer : answer === 'yes'
 }
 
-function meaning(text: string): string | undefined {
+function meaning(text: string): Answer | undefined {
   const start = trimSpace(text).toLowerCase()
-  return start === '' ? undefined : ANSWERS.find((answer) => answer.startsWith(start))
+  const answers = Object.keys(ANSWERS) as Answer[]
+  return start === '' ? undefined : answers.find((answer) => answer.startsWith(start))
 }

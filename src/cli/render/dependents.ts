@@ -22,12 +22,23 @@ const TYPE: Column = { heading: 'TYPE' }
 const REFERENCE: Column = { heading: 'REFERS TO' }
 const ROWS: Column = { heading: 'ROWS', isRightAligned: true }
 
+/** A table, and a sentence about what it leaves out; `null` if it leaves nothing out. */
+interface LaidOut {
+  text: string
+  omission: string | null
+}
+
+/** Returns the table of `layOutDependents` alone. */
+export function dependentsTable(dependents: readonly Dependent[], options: Options): string {
+  return layOutDependents(dependents, options).text
+}
+
 /**
  * Returns a table of the dependents of the Mathesar schemas, one a line. It cuts no name, because operators
- * consent to what it lists. On a terminal that is too narrow, the effects of the strategies stand on a line
- * below.
+ * consent to what it lists. On a terminal that is too narrow, the column of the types is left out, and the
+ * effects of the strategies stand on a line below, with a type that REFERS TO does not show.
  */
-export function dependentsTable(dependents: readonly Dependent[], options: Options): string {
+export function layOutDependents(dependents: readonly Dependent[], options: Options): LaidOut {
   const { width, style, effects = true } = options
   const wide = wholeTable(
     [
@@ -48,7 +59,8 @@ export function dependentsTable(dependents: readonly Dependent[], options: Optio
     ]),
     { style },
   )
-  if (width === null || wide.split('\n').every((line) => stringWidth(line) <= width)) return wide
+  if (width === null || wide.split('\n').every((line) => stringWidth(line) <= width))
+    return { text: wide, omission: null }
   const { heading, rows } = wholeRows(
     [PLACE, KIND, REFERENCE, ROWS],
     dependents.map((dependent) => [
@@ -60,8 +72,13 @@ export function dependentsTable(dependents: readonly Dependent[], options: Optio
     { width, style },
   )
   const below = (dependent: Dependent | undefined) =>
-    dependent && effects ? [effectLines(dependent, width, style)] : []
-  return [heading, ...rows.flatMap((row, index) => [row, ...below(dependents[index])])].join('\n')
+    dependent ? detailLines(dependent, { width, style, effects }) : []
+  return {
+    text: [heading, ...rows.flatMap((row, index) => [row, ...below(dependents[index])])].join('\n'),
+    omission: dependents.some(({ type }) => type !== null)
+      ? 'This terminal is too narrow for: TYPE. "mathesarctl schema dependents --json" prints everything.'
+      : null,
+  }
 }
 
 /** Returns the number of rows; `~` marks an estimate. */
@@ -74,15 +91,18 @@ function isReferenceInType({ type, reference }: Dependent): boolean {
   return type?.includes(reference) === true
 }
 
-function effectLines(dependent: Dependent, width: number, style: ChalkInstance): string {
+/** Returns what stands below the row of a dependent; nothing if its row states everything. */
+function detailLines(
+  dependent: Dependent,
+  { width, style, effects: hasEffects }: { width: number; style: ChalkInstance; effects: boolean },
+): string[] {
   const { type, effects } = dependent
-  const effectTexts = [
+  const details = [
     ...(type === null || isReferenceInType(dependent) ? [] : [`type: ${type}`]),
-    `convert: ${effects.convert}`,
-    `cascade: ${effects.cascade}`,
+    ...(hasEffects ? [`convert: ${effects.convert}`, `cascade: ${effects.cascade}`] : []),
   ].map((part) => printable(part, false))
-  const line = `  ${effectTexts.join('; ')}`
-  const lines =
-    stringWidth(line) <= width ? [line] : effectTexts.map((part) => wrap(`  ${part}`, width, '  '))
-  return style.dim(lines.join('\n'))
+  if (details.length === 0) return []
+  const line = `  ${details.join('; ')}`
+  const lines = stringWidth(line) <= width ? [line] : details.map((part) => wrap(`  ${part}`, width, '  '))
+  return [style.dim(lines.join('\n'))]
 }

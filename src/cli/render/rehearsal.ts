@@ -25,22 +25,19 @@ export function locksTable(
 export function locksText(locks: readonly RelationLock[]): string {
   if (locks.length === 0) return 'The rehearsal locks no relation.'
   const relations = locks.length === 1 ? 'this relation' : `these ${locks.length} relations`
-  return (
-    'The rehearsal runs the whole removal and rolls it back. ' +
-    `Until then nobody else can read or write ${relations}:`
-  )
+  return `Until the rollback nobody else can read or write ${relations}:`
 }
 
 /**
  * Describes what the rehearsal rewrites, and how long it waits for a lock. `lockTimeoutMs` is in
- * milliseconds.
+ * milliseconds; `rewrittenBytes` is `null` where other lines state what is rewritten.
  */
-export function rehearsalCost(rewrittenBytes: number, lockTimeoutMs: number): string {
-  const rewritten =
-    rewrittenBytes === 0
-      ? 'No table is rewritten.'
-      : `${byteSize(rewrittenBytes)} are rewritten, and need as much space on the disk until the rollback.`
-  return `${rewritten} The rehearsal waits ${seconds(lockTimeoutMs)} for each lock, and then stops.`
+export function rehearsalCost(rewrittenBytes: number | null, lockTimeoutMs: number): string {
+  const wait = `The rehearsal waits ${seconds(lockTimeoutMs)} for each lock, and then stops.`
+  if (rewrittenBytes === null) return wait
+  return rewrittenBytes === 0
+    ? `No table is rewritten. ${wait}`
+    : `${byteSize(rewrittenBytes)} are rewritten, and need as much space on the disk until the rollback. ${wait}`
 }
 
 /** Describes the result of a rehearsal, and its duration. */

@@ -1,6 +1,7 @@
 import { remainsText } from '../../databases/interface/mathesar-state.ts'
 import type { RemovalOffer, SchemaRemovalPlan } from '../../databases/removal/index.ts'
 import type { Dependent } from '../../schema/types.ts'
+import { listed } from './listed.ts'
 import { quotedName } from './printable.ts'
 import { quantity } from './quantity.ts'
 import { countText } from './removal.ts'
@@ -21,7 +22,7 @@ export function schemasText(plan: SchemaRemovalPlan | RemovalOffer): string[] {
   const { dependents } = survey
   const use =
     dependents.length === 0
-      ? 'Nothing outside depends on them.'
+      ? `Nothing outside depends on ${keepTypes ? listed(dropped.map(({ name }) => name)) : 'them'}.`
       : `${countText(dependents)} ${dependents.length === 1 ? 'depends' : 'depend'} on them:`
   return [
     `${place}: ${list}.${stays} ${use}`,
@@ -37,10 +38,7 @@ export function moreText(count: number): string {
   )
 }
 
-/** Explains why converting is not offered; the statements that would change that follow. */
+/** States that converting is not offered; the reasons follow. */
 export function refusalText(refused: readonly Dependent[]): string {
-  return (
-    `Converting is not offered, since ${countText(refused)} can't be converted. This would clear the ` +
-    'way:'
-  )
+  return `Converting is not offered, since ${countText(refused)} ${refused.length === 1 ? 'prevents' : 'prevent'} it:`
 }

@@ -1,9 +1,9 @@
 import type { SchemaRemovalResult } from '../../databases/removal/index.ts'
 import type { Reporter, Terminal } from '../terminal.ts'
-import { dependentsTable } from './dependents.ts'
+import { layOutDependents } from './dependents.ts'
 import { hintText } from './hint.ts'
 import { rehearsedText } from './rehearsal.ts'
-import { cascadeText, convertText, plannedText, removalLines } from './removal.ts'
+import { cascadeText, convertText, plannedText, recreatedText, removalLines } from './removal.ts'
 import { stderrWidth } from './stderr-width.ts'
 import { wrap } from './wrap.ts'
 
@@ -12,11 +12,12 @@ import { wrap } from './wrap.ts'
  * on them, and what it would do.
  *
  * @param alsoRemoved what the command removes beside the schemas
+ * @param recreated the objects that the removal dropped and restored
  */
 export function showRemoval(
   result: SchemaRemovalResult & { status: string },
   terminal: Terminal,
-  alsoRemoved: readonly string[],
+  { alsoRemoved, recreated }: { alsoRemoved: readonly string[]; recreated: readonly string[] },
 ): void {
   if (result.status === 'planned') {
     showPlanned(result, terminal, alsoRemoved)
@@ -25,18 +26,29 @@ export function showRemoval(
   const isRehearsal = result.status === 'rehearsed'
   for (const line of removalLines(result, { isRehearsal })) terminal.result(line)
   if (isRehearsal) return
+  if (recreated.length > 0) terminal.info(recreatedText('Recreated', recreated))
+  if (result.converted.length > 0) {
+    terminal.info(
+      'The removal compared the values of the converted columns before and after: all are the same.',
+    )
+  }
   for (const note of result.notes) terminal.info(noteText(note), { isWhole: true })
 }
 
 function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoRemoved: readonly string[]): void {
   const dependents = result.dependents?.filter(({ kind }) => kind !== 'mention') ?? []
   if (dependents.length > 0) {
-    terminal.result(dependentsTable(dependents, { width: terminal.columns, style: terminal.resultStyle }))
+    const options = { width: terminal.columns, style: terminal.resultStyle }
+    const { text, omission } = layOutDependents(dependents, options)
+    terminal.result(text)
+    if (omission !== null) terminal.info(terminal.style.dim(omission))
     if (result.cost && result.strategy !== 'refuse') {
       const survey = { ...result.cost, dependents }
       terminal.info(result.strategy === 'convert' ? convertText(survey) : cascadeText(survey))
     }
+    if (result.rebuilt?.length) terminal.info(recreatedText('It recreates', result.rebuilt))
   }
+  for (const line of removalLines(result, { isRehearsal: true })) terminal.result(line)
   terminal.info(`Nothing was changed; without --dry-run this would ${plannedText(result, alsoRemoved)}.`)
 }
 

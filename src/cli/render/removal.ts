@@ -1,5 +1,6 @@
 import { identifierText, inClearingOrder, placeOf } from '../../databases/interface/dependents.ts'
 import type { ConvertedColumn, Dependent, RemovalSurvey } from '../../schema/types.ts'
+import { listed } from './listed.ts'
 import { printable } from './printable.ts'
 import { byteSize, grouped, quantity } from './quantity.ts'
 
@@ -32,6 +33,16 @@ export function convertText({ convert, dependents }: Cost): string {
       : `${quantity(columns, 'column changes to a plain type', 'columns change to plain types')}, and ` +
         `the values of ${rows} are kept and checked`
   return `${change}: ${effects.join(', ')}.`
+}
+
+/** So many names fit into a sentence. */
+const NAMED = 12
+
+/** Names the objects that a conversion recreates, after what happens or happened to them. */
+export function recreatedText(done: string, objects: readonly string[]): string {
+  const named = objects.slice(0, NAMED).map((object) => printable(object, false))
+  const rest = objects.length - named.length
+  return `${done}: ${listed(rest > 0 ? [...named, `${rest} more`] : named)}.`
 }
 
 /** Describes what cascading does. */
@@ -92,10 +103,10 @@ export function plannedText(
   return [
     ...(converted.length > 0 ? [`convert ${quantity(converted.length, 'column')}`] : []),
     ...(others > 0
-      ? [`drop ${quantity(others, 'object that depends on them', 'objects that depend on them')}`]
+      ? [`drop ${quantity(others, 'object that depends', 'objects that depend')} on the schemas`]
       : []),
-    `remove ${[...schemas, ...alsoRemoved].map((name) => printable(name, false)).join(', ')}`,
-  ].join(', ')
+    `remove ${listed([...schemas, ...alsoRemoved].map((name) => printable(name, false)))}`,
+  ].join(', then ')
 }
 
 /**
@@ -142,6 +153,21 @@ export function remedyLines(dependents: readonly Dependent[]): string[] {
     )
   return [...new Set(lines)]
 }
+
+/** Returns what can't be converted and why, one object a line. */
+export function refusalLines(refused: readonly Dependent[]): string[] {
+  return refused.map((dependent) =>
+    printable(`  ${dependent.kind} ${placeText(dependent)} ${dependent.effects.convert}`, false),
+  )
+}
+
+/** What stands above the statements of `remedyLines`. */
+export const REMEDY_HEADING = 'This would clear the way:'
+
+/** What an operator has to know before running one of the statements of `remedyLines`. */
+export const REMEDY_WARNING =
+  'Before you run a DROP, save the definition of what it drops (pg_dump --schema-only), so that you can ' +
+  'create it again on plain types after the removal.'
 
 /** `34,000 rows`; `about` if some of them are estimated. */
 function rowsText(rows: number, dependents: readonly Dependent[]): string {

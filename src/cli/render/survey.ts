@@ -1,8 +1,8 @@
 import { mentionsWarning } from '../../databases/removal/index.ts'
 import type { RemovalSurvey } from '../../schema/types.ts'
 import type { Terminal } from '../terminal.ts'
-import { dependentsTable } from './dependents.ts'
-import { countText, remedyLines } from './removal.ts'
+import { layOutDependents } from './dependents.ts'
+import { countText, REMEDY_HEADING, REMEDY_WARNING, remedyLines } from './removal.ts'
 
 /** Writes what depends on the Mathesar schemas, the statements that clear the way, and what mentions them. */
 export function showDependents(
@@ -13,13 +13,17 @@ export function showDependents(
   const schemas = keepTypes ? 'msar or __msar' : 'the Mathesar schemas'
   if (dependents.length === 0) terminal.info(`Nothing depends on ${schemas}.`)
   else {
-    terminal.result(dependentsTable(dependents, { width: terminal.columns, style: terminal.resultStyle }))
+    const options = { width: terminal.columns, style: terminal.resultStyle }
+    const { text, omission } = layOutDependents(dependents, options)
+    terminal.result(text)
     terminal.info(`${countText(dependents)} ${dependents.length === 1 ? 'depends' : 'depend'} on ${schemas}.`)
+    if (omission !== null) terminal.info(terminal.style.dim(omission))
   }
   const remedies = remedyLines(dependents)
   if (remedies.length > 0) {
-    terminal.info('Not all of it can be converted. This would clear the way:')
+    terminal.info(`Not all of it can be converted. ${REMEDY_HEADING}`)
     for (const line of remedies) terminal.info(line, { isWhole: true })
+    terminal.info(REMEDY_WARNING)
   }
   if (mentions.length > 0) {
     const { message, hint } = mentionsWarning(mentions)

@@ -48,7 +48,7 @@ export function addGlobalFlags(program: Command): void {
     .option('--json', 'print one JSON document on stdout, and errors as JSON on stderr')
     .option('-y, --yes', 'answer every confirmation with yes')
     .option('--no-input', 'never ask; a missing value is an error')
-    .option('-q, --quiet', 'print only errors and results')
+    .option('-q, --quiet', 'print only errors, questions and what goes to stdout, such as tables')
     .option('-v, --verbose', 'report every step, and the source of each value')
     .option('--no-color', 'print without colors (env: NO_COLOR)')
 }

@@ -12,6 +12,7 @@ export function plannedRemoval(plan: SchemaRemovalPlan): SchemaRemovalResult {
     typesKept: isTypesSchemaKept(plan),
     dependents: [...survey.dependents, ...survey.mentions],
     strategy,
+    rebuilt: strategy === 'convert' ? survey.rebuilt : [],
     cost: { convert: survey.convert, cascade: survey.cascade },
   }
 }

@@ -93,6 +93,8 @@ export interface SchemaRemovalResult {
   strategy?: DependentsStrategy
   /** Only of a plan: what each strategy would cost. */
   cost?: Pick<RemovalSurvey, 'convert' | 'cascade'>
+  /** Only of a plan: the objects that it would drop and restore, such as `view public.v`. */
+  rebuilt?: string[]
   /** Only of a rehearsal: the locks on relations that were announced, the largest relation first. */
   locks?: RelationLock[]
   /**

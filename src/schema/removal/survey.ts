@@ -1,8 +1,11 @@
+import { identifierText } from '../../postgres/identifier.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { compose } from '../compose.ts'
+import { parseAddress } from '../dependents/address.ts'
 import { stopsCascade } from '../dependents/cascade.ts'
 import { convertedColumns } from '../dependents/conversion.ts'
+import type { Conversion } from '../dependents/conversion-types.ts'
 import { doomedSchemas, listWithStrategies, nameOf } from '../dependents/dependents.ts'
 import type { Strategies } from '../dependents/effects.ts'
 import { missingForCascade, missingForConvert } from '../dependents/ownership.ts'
@@ -42,6 +45,9 @@ export async function surveyRemoval(session: Session, options: SurveyOptions = {
         missingForCascade(strategies.conversion, strategies.cascade.doomed),
     },
     converted: convertedColumns(strategies.conversion),
+    rebuilt: rebuiltAddresses(strategies.conversion)
+      .map((address) => labelOf(address, strategies.conversion))
+      .sort(),
     dropped: droppedOf(dependents).map(nameOf),
   }
 }
@@ -62,11 +68,26 @@ async function convertCost(
     rebuiltIndexes: indexes.count,
     rebuiltIndexBytes: indexes.bytes,
     lockedRelations: lockedByStrategy(strategies, 'convert').length,
-    rebuiltObjects: [...conversion.fates.values()].filter(({ kind }) =>
-      ['restore', 'recompute', 'regenerate', 'rebuild'].includes(kind),
-    ).length,
+    rebuiltObjects: rebuiltAddresses(conversion).length,
     refused: dependents.filter(({ refusesConvert }) => refusesConvert).length,
   }
+}
+
+/** Returns the addresses of the objects that a conversion drops and restores. */
+function rebuiltAddresses({ fates }: Conversion): string[] {
+  return [...fates].flatMap(([address, { kind }]) =>
+    ['restore', 'recompute', 'regenerate', 'rebuild'].includes(kind) ? [address] : [],
+  )
+}
+
+/** Returns the kind and the name of an object. */
+function labelOf(address: string, { columns, objects, relations, types }: Conversion): string {
+  const column = columns.get(address)
+  if (column !== undefined) {
+    return `column ${relations.get(column.relation)?.name ?? ''}.${identifierText(column.name)}`
+  }
+  const { oid } = parseAddress(address)
+  return objects.get(address)?.label ?? `type ${types.byOid(oid)?.name ?? oid}`
 }
 
 function cascadeCost(dependents: readonly Dependent[], strategies: Strategies): CascadeCost {

@@ -52,6 +52,11 @@ export interface RemovalSurvey {
   cascade: CascadeCost
   /** The columns whose type `convert` would change to a plain one. */
   converted: ConvertedColumn[]
+  /**
+   * The objects that `convert` would drop and restore, such as `view public.v` or `default value for
+   * public.t.email`, sorted.
+   */
+  rebuilt: string[]
   /** The dependents that `cascade` would drop, such as `column public.t.email`. */
   dropped: string[]
 }

@@ -1,9 +1,20 @@
 import type { RemovalChoice, RemovalOffer } from '../../../databases/removal/index.ts'
-import { dependentsTable } from '../../render/dependents.ts'
-import { cascadeText, convertText, keepTypesText, remedyLines } from '../../render/removal.ts'
+import type { Dependent } from '../../../schema/types.ts'
+import { layOutDependents } from '../../render/dependents.ts'
+import {
+  cascadeText,
+  convertText,
+  countText,
+  keepTypesText,
+  REMEDY_HEADING,
+  REMEDY_WARNING,
+  refusalLines,
+  remedyLines,
+} from '../../render/removal.ts'
 import { moreText, refusalText, schemasText } from '../../render/removal-plan.ts'
 import { stderrWidth } from '../../render/stderr-width.ts'
 import { wrap } from '../../render/wrap.ts'
+import type { Reporter } from '../../terminal.ts'
 import type { Choice, Prompts } from '../prompts.ts'
 import { type RemovalDialogueContext, type RemovalDialogueState, SHOWN_ROWS } from './types.ts'
 
@@ -24,16 +35,19 @@ export async function chooseStrategy(
   for (const line of schemasText(offer)) reporter.explain(line)
   const shown = dependents.slice(0, SHOWN_ROWS)
   const options = { width: stderrWidth(), style: reporter.style, effects: false }
-  reporter.explain(dependentsTable(shown, options), { isWhole: true })
+  const { text, omission } = layOutDependents(shown, options)
+  reporter.explain(text, { isWhole: true })
+  if (omission !== null) reporter.explain(reporter.style.dim(omission))
   if (dependents.length > shown.length) reporter.explain(moreText(dependents.length - shown.length))
   state.listed = { dependents, shown: shown.length, keepTypes: offer.keepTypes }
   const refused = dependents.filter(({ refusesConvert }) => refusesConvert)
   if (refused.length > 0) {
-    reporter.explain(refusalText(refused))
-    for (const line of remedyLines(refused)) reporter.explain(line, { isWhole: true })
+    showRefusal(refused, reporter)
   }
-  const choices = fitted(choicesOf(offer, canLeave && !flags.rehearse))
+  const isDryRun = flags.dryRun === true
+  const choices = fitted(choicesOf(offer, { canLeave: canLeave && !flags.rehearse, isDryRun }))
   if (flags.rehearse) return prompts.choice('What do you want to rehearse?', choices, 'cancel')
+  if (isDryRun) return prompts.choice('What would you do with them?', choices, 'cancel')
   const chosen = await prompts.choice(
     'What should happen to them?',
     [...fitted([REHEARSE_FIRST]), ...choices],
@@ -41,8 +55,21 @@ export async function chooseStrategy(
   )
   if (chosen !== 'rehearse') return chosen
   state.shouldRehearseFirst = true
+  if (refused.length > 0) {
+    reporter.explain(`Converting can't be rehearsed, since ${countText(refused)} can't be converted.`)
+  }
   const rehearsable = choices.filter(({ value }) => value !== 'leave')
   return prompts.choice('What do you want to rehearse?', rehearsable, 'cancel')
+}
+
+/** Explains why converting is not offered, and what would change that. */
+function showRefusal(refused: readonly Dependent[], { explain }: Reporter): void {
+  explain(refusalText(refused))
+  for (const line of refusalLines(refused.slice(0, SHOWN_ROWS))) explain(line)
+  if (refused.length > SHOWN_ROWS) explain(moreText(refused.length - SHOWN_ROWS))
+  explain(REMEDY_HEADING)
+  for (const line of remedyLines(refused)) explain(line, { isWhole: true })
+  explain(REMEDY_WARNING)
 }
 
 /** Returns the choices with descriptions that fit the terminal. */
@@ -53,7 +80,11 @@ function fitted<T extends string>(choices: readonly Choice<T>[]): Choice<T>[] {
   }))
 }
 
-function choicesOf({ survey, keepingTypes }: RemovalOffer, canLeave: boolean): Choice<RemovalChoice>[] {
+/** `isDryRun`: nothing is removed, so that no name confirms it. */
+function choicesOf(
+  { survey, keepingTypes }: RemovalOffer,
+  { canLeave, isDryRun }: { canLeave: boolean; isDryRun: boolean },
+): Choice<RemovalChoice>[] {
   const choices: Choice<RemovalChoice>[] = []
   if (survey.convert.refused === 0) {
     choices.push({
@@ -75,7 +106,7 @@ function choicesOf({ survey, keepingTypes }: RemovalOffer, canLeave: boolean): C
     choices.push({
       value: 'cascade',
       name: 'Drop them, with the values in them',
-      description: `${cascadeText(survey)} You type the name of the database to confirm.`,
+      description: cascadeText(survey) + (isDryRun ? '' : ' You type the name of the database to confirm.'),
     })
   }
   if (canLeave) {

@@ -1,17 +1,26 @@
+import { trimSpace } from '../../../ascii-space.ts'
 import { DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS } from '../../../databases/events.ts'
-import type { RemovalConsent, RemovalStage, SchemaRemovalPlan } from '../../../databases/removal/index.ts'
-import { OperatorError, usageError } from '../../../errors.ts'
+import {
+  aborted,
+  type RemovalConsent,
+  type RemovalStage,
+  type SchemaRemovalPlan,
+} from '../../../databases/removal/index.ts'
+import { type OperatorError, usageError } from '../../../errors.ts'
 import type { Dependent } from '../../../schema/types.ts'
-import { dependentsTable } from '../../render/dependents.ts'
+import { layOutDependents } from '../../render/dependents.ts'
 import { printable, quotedName } from '../../render/printable.ts'
 import { locksTable, locksText, rehearsalCost } from '../../render/rehearsal.ts'
-import { cascadeText, convertText } from '../../render/removal.ts'
+import { cascadeText, convertText, recreatedText } from '../../render/removal.ts'
 import { schemasText } from '../../render/removal-plan.ts'
 import { stderrWidth } from '../../render/stderr-width.ts'
 import { shellWord } from '../../shell-words.ts'
 import type { Reporter } from '../../terminal.ts'
 import type { Prompts } from '../prompts.ts'
 import { type RemovalDialogueContext, type RemovalDialogueState, SHOWN_ROWS } from './types.ts'
+
+const REHEARSE_OFFER = 'Answer r to rehearse it first: all of it runs under its locks and is rolled back.'
+const REHEARSAL_BEGINNING = 'The rehearsal runs the whole removal and rolls it back.'
 
 /**
  * Shows what a removal, or its rehearsal, will do as far as the operator has not seen it, and asks for
@@ -35,10 +44,11 @@ export async function confirmRemoval(
   if (stage === 'rehearse') showLocks(plan, context, write)
   if (shouldTypeName) {
     if (prompts === null) throw needsConfirm(plan.database, yes)
-    if (stage === 'remove' && !state.isRehearsed) write('To try it first, stop here and add --rehearse.')
-    if (stage === 'remove') write(context.consequence(plan))
-    await askName(plan.database, stage, prompts)
-    return true
+    if (stage === 'remove' && !state.isRehearsed) write(context.consequence(plan))
+    // With --yes nothing asks for the removal after a rehearsal.
+    const canRehearse = stage === 'remove' && !state.isRehearsed && !yes
+    if (canRehearse) write(REHEARSE_OFFER)
+    return askName(plan.database, { stage, canRehearse }, prompts)
   }
   if (yes || state.isRehearsed) return true
   if (prompts === null) throw context.needsYes()
@@ -46,7 +56,7 @@ export async function confirmRemoval(
     const action = plan.locks?.length === 0 ? 'Run it' : 'Take these locks, run it'
     return prompts.yesNo(`${action} and roll it back?`, false)
   }
-  write('Answer r to rehearse it first: all of it runs under its locks and is rolled back.')
+  write(REHEARSE_OFFER)
   return prompts.yesNoRehearse(context.question(plan))
 }
 
@@ -69,12 +79,22 @@ function showPlan(
   if (shown < dependents.length && (!hasChosen || isCascade)) {
     showDependents(dependents.slice(shown), reporter, write)
   }
-  if (isCascade) write(cascadeText(survey))
-  else if (dependents.length > 0 && !state.isCostShown && (!hasChosen || stage === 'rehearse')) {
-    write(convertText(survey))
+  if (stage === 'rehearse') write(REHEARSAL_BEGINNING)
+  const cost = costText(plan)
+  // A list of choices shows the cost of a choice only as long as the cursor is on it.
+  if (cost !== null && !state.isCostShown) {
+    write(stage === 'rehearse' ? `The removal itself: ${cost}` : cost)
+    const { rebuilt } = survey
+    if (strategy === 'convert' && rebuilt.length > 0) write(recreatedText('It recreates', rebuilt))
   }
   state.listed = { dependents, shown: dependents.length, keepTypes: plan.keepTypes }
   state.isCostShown = true
+}
+
+/** Returns what the removal does to the dependents; `null` where there are none. */
+function costText({ strategy, survey }: SchemaRemovalPlan): string | null {
+  if (survey.dependents.length === 0) return null
+  return strategy === 'cascade' ? cascadeText(survey) : convertText(survey)
 }
 
 function showDependents(
@@ -82,12 +102,14 @@ function showDependents(
   { style }: Reporter,
   write: Reporter['info'],
 ): void {
-  write(dependentsTable(dependents, { width: stderrWidth(), style, effects: false }), { isWhole: true })
+  const { text, omission } = layOutDependents(dependents, { width: stderrWidth(), style, effects: false })
+  write(text, { isWhole: true })
+  if (omission !== null) write(style.dim(omission))
 }
 
 /** Shows the locks that a rehearsal acquires, and what it costs. */
 function showLocks(
-  { locks = [], rewrittenBytes = 0 }: SchemaRemovalPlan,
+  { locks = [], rewrittenBytes = 0, strategy }: SchemaRemovalPlan,
   { flags, prompts, reporter }: RemovalDialogueContext,
   write: Reporter['info'],
 ): void {
@@ -95,7 +117,9 @@ function showLocks(
   if (locks.length === 0) return
   const limit = prompts === null ? Number.POSITIVE_INFINITY : SHOWN_ROWS
   write(locksTable(locks, { width: stderrWidth(), style: reporter.style, limit }), { isWhole: true })
-  write(rehearsalCost(rewrittenBytes, flags.lockTimeout ?? DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS))
+  // The cost of a conversion states already that it rewrites no table.
+  const bytes = strategy === 'convert' && rewrittenBytes === 0 ? null : rewrittenBytes
+  write(rehearsalCost(bytes, flags.lockTimeout ?? DEFAULT_REHEARSAL_LOCK_TIMEOUT_MS))
 }
 
 /** A name that is given must be right whatever depends on the schemas: a wrong one means another database. */
@@ -119,18 +143,35 @@ function needsConfirm(database: string, yes: boolean): OperatorError {
   )
 }
 
-async function askName(database: string, stage: RemovalStage, prompts: Prompts): Promise<void> {
+interface NameQuestion {
+  stage: RemovalStage
+  /** Whether `r` is an answer. */
+  canRehearse: boolean
+}
+
+/**
+ * Asks for the name of the database, as the consent to drop what depends on the schemas, until the answer is
+ * the name, to rehearse first, or nothing. Errors: `ABORTED` for an empty answer.
+ */
+async function askName(
+  database: string,
+  { stage, canRehearse }: NameQuestion,
+  prompts: Prompts,
+): Promise<RemovalConsent> {
+  const isRehearse = (text: string) =>
+    canRehearse && text !== database && trimSpace(text).toLowerCase() === 'r'
   const typed = await prompts.text({
     message:
       `To ${stage === 'rehearse' ? 'rehearse that' : 'drop all that'}, type the name of the PostgreSQL ` +
-      `database (${printable(database, false)}):`,
-    check: () => null,
+      `database (${printable(database, false)}); Enter alone cancels:`,
+    check: (text) =>
+      text === database || text === '' || isRehearse(text)
+        ? null
+        : 'That is not the name of the database. Correct it, or clear the line and press Enter to cancel.',
+    isUnfinished: (text) => database.startsWith(text),
     expected: database,
   })
-  if (typed === database) return
-  throw new OperatorError(
-    'ABORTED',
-    'That is not the name of the database. Nothing was removed.',
-    'Run the command again when you are ready.',
-  )
+  if (typed === database) return true
+  if (isRehearse(typed)) return 'rehearse'
+  throw aborted()
 }

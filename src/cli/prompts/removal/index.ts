@@ -9,7 +9,7 @@ export type { RemovalDialogue } from './types.ts'
  * use case.
  */
 export function removalDialogue(context: RemovalDialogueContext): RemovalDialogue {
-  const { flags, prompts, reporter, stop, yes } = context
+  const { prompts, reporter, stop, yes } = context
   const state: RemovalDialogueState = {
     listed: null,
     plan: null,
@@ -20,7 +20,7 @@ export function removalDialogue(context: RemovalDialogueContext): RemovalDialogu
   const asking = yes ? null : prompts
   return {
     choose:
-      asking === null || flags.dryRun === true
+      asking === null
         ? undefined
         : (offer) => {
             stop()
@@ -41,5 +41,6 @@ export function removalDialogue(context: RemovalDialogueContext): RemovalDialogu
             state.isRehearsed = await asking.yesNo('Run the removal itself now?', false)
             return state.isRehearsed
           },
+    recreated: () => (state.plan?.strategy === 'convert' ? state.plan.survey.rebuilt : []),
   }
 }

@@ -19,6 +19,8 @@ export interface RemovalDialogue {
   confirm: (plan: SchemaRemovalPlan, stage: RemovalStage) => Promise<RemovalConsent>
   /** `undefined` if nothing may be asked: then the run ends with the rehearsal. */
   confirmAfterRehearsal: ((rehearsed: SchemaRemovalResult) => Promise<boolean>) | undefined
+  /** Returns the objects that the agreed removal recreates; none before an agreement. */
+  recreated: () => readonly string[]
 }
 
 /** What a dialogue about a removal works with. */

@@ -26,5 +26,6 @@ export async function confirmRecord(
   }
   if (yes) return true
   if (prompts === null) throw needsYes()
-  return prompts.yesNo(`Remove the stored credentials of ${name}? The database itself is not touched.`, false)
+  reporter.explain('The database itself is not touched.')
+  return prompts.yesNo(`Remove the stored credentials of ${name}?`, false)
 }

@@ -35,7 +35,7 @@ export function dbRemoveCommand(): Command {
       purpose: 'List what depends on the schemas',
     },
     {
-      command: 'mathesarctl db remove lib --remove-schema --on-dependents convert --rehearse',
+      command: 'mathesarctl db remove library --remove-schema --on-dependents convert --rehearse',
       purpose: 'Run the removal, roll it back, and report how long it holds its locks',
     },
     {
@@ -45,6 +45,10 @@ export function dbRemoveCommand(): Command {
     {
       command: 'mathesarctl db remove library --remove-schema --keep-types --yes',
       purpose: 'Keep the types, and the columns that use them',
+    },
+    {
+      command: 'mathesarctl db remove library --remove-schema --on-dependents cascade',
+      purpose: 'Drop what depends on the schemas; the command asks for the name of the database',
     },
     {
       command: 'mathesarctl db remove old --remove-schema --forget-unreachable --yes',
@@ -92,8 +96,8 @@ async function runDbRemove(
     dryRun: flags.dryRun === true,
   }
   const context = { name, flags, prompts, reporter: terminal, yes, stop: progress.stop }
-  const { result, isRehearsalShown } = await withWorkspace(invocation, access, async (workspace) => {
-    const { input, isRehearsalShown } = await removalInput(workspace, context)
+  const { result, ...dialogue } = await withWorkspace(invocation, access, async (workspace) => {
+    const { input, ...dialogue } = await removalInput(workspace, context)
     const options = runOptions({
       connectTimeoutMs: flags.connectTimeout ?? environmentTimeout(env),
       tls: environmentTls(env, terminal.warn),
@@ -101,11 +105,11 @@ async function runDbRemove(
       signal,
       onProgress: progress.event,
     })
-    return { result: await removeDatabase(workspace.store, input, options), isRehearsalShown }
+    return { result: await removeDatabase(workspace.store, input, options), ...dialogue }
   })
     .catch((error: unknown) => {
       throw withConfirmationHint(error, { flags, canAsk: prompts !== null, yes })
     })
     .finally(progress.stop)
-  showRemoved(result, terminal, isRehearsalShown)
+  showRemoved(result, terminal, dialogue)
 }

@@ -6,21 +6,28 @@ import type { Terminal } from '../../../terminal.ts'
 /**
  * Writes what a removal did, as one JSON document or for people.
  *
- * @param isRehearsalShown whether the dialogue has shown how a rehearsal went
+ * @param dialogue whether the dialogue has shown how a rehearsal went, and what the removal recreates
  */
 export function showRemoved(
   result: RemoveDatabaseResult,
   terminal: Terminal,
-  isRehearsalShown: boolean,
+  { isRehearsalShown, recreated }: { isRehearsalShown: boolean; recreated: () => readonly string[] },
 ): void {
   if (terminal.isJson) {
     terminal.document('db remove', { ...result, ...terminal.collected() })
     return
   }
-  showRemoval(result, terminal, [`the stored credentials of ${quotedName(result.name)}`])
+  const alsoRemoved = [`the stored credentials of ${quotedName(result.name)}`]
+  showRemoval(result, terminal, { alsoRemoved, recreated: recreated() })
   if (result.status === 'rehearsed' && !isRehearsalShown) showRehearsed(result, terminal, terminal.info)
   if (result.status !== 'removed') return
   terminal.info(`${terminal.style.green('Removed')} ${quotedName(result.name)}.${schemasText(result)}`)
+  if (!result.schemaRemoved) {
+    terminal.info(
+      'If the database has the Mathesar schemas, it keeps them. "mathesarctl schema remove --dsn URI" drops ' +
+        'them, and "mathesarctl db add" stores the database again and uses them.',
+    )
+  }
 }
 
 function schemasText({ schemaRemoved, typesKept, forgotten }: RemoveDatabaseResult): string {

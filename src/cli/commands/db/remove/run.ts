@@ -3,6 +3,7 @@ import { resolveStoredName } from '../../../../databases/stored-name.ts'
 import { confirmationMissing } from '../../../flags/removal.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import { removalDialogue } from '../../../prompts/removal/index.ts'
+import { listed } from '../../../render/listed.ts'
 import { quotedName } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
 import type { Workspace } from '../../../workspace.ts'
@@ -28,12 +29,13 @@ export interface RemoveRun {
  * Returns the input of the use case, with the questions that it asks while it runs. Asks first whether the
  * schemas go too, where no flag says so.
  *
- * @returns `isRehearsalShown`: the dialogue shows how a rehearsal goes
+ * @returns `isRehearsalShown`: the dialogue shows how a rehearsal goes; `recreated` returns the objects that
+ *   the agreed removal recreates
  */
 export async function removalInput(
   { store, recovered }: Workspace,
   run: RemoveRun,
-): Promise<{ input: RemoveDatabaseInput; isRehearsalShown: boolean }> {
+): Promise<{ input: RemoveDatabaseInput; isRehearsalShown: boolean; recreated: () => readonly string[] }> {
   const { flags, prompts, reporter, yes, stop } = run
   const name = await resolveStoredName(store, run.name, recovered)
   const rehearse = flags.rehearse === true
@@ -47,9 +49,12 @@ export async function removalInput(
     ? removalDialogue({
         ...run,
         canLeave: true,
-        question: () => `Drop these schemas and remove the stored credentials of ${quotedName(name)}?`,
-        consequence: () =>
-          `The removal drops these schemas and removes the stored credentials of ${quotedName(name)}.`,
+        question: ({ survey }) =>
+          `${survey.schemas.length === 0 ? 'Remove' : 'Drop these schemas and remove'} the stored ` +
+          `credentials of ${quotedName(name)}?`,
+        consequence: ({ survey }) =>
+          `The removal ${survey.schemas.length === 0 ? '' : `drops ${listed(survey.schemas)}, and `}` +
+          `removes the stored credentials of ${quotedName(name)}.`,
         needsYes,
       })
     : null
@@ -78,7 +83,11 @@ export async function removalInput(
       return askSharing(names, asking)
     }
   }
-  return { input, isRehearsalShown: dialogue?.confirmAfterRehearsal !== undefined }
+  return {
+    input,
+    isRehearsalShown: dialogue?.confirmAfterRehearsal !== undefined,
+    recreated: dialogue?.recreated ?? (() => []),
+  }
 }
 
 function ask(asking: { prompts: Prompts; reporter: Reporter }, stop: () => void): Promise<boolean> {

@@ -38,15 +38,15 @@ export function schemaRemoveCommand(): Command {
       purpose: 'Show first what would be removed',
     },
     {
-      command: 'mathesarctl schema remove --dsn service=lib --on-dependents convert --rehearse',
+      command: 'mathesarctl schema remove --dsn service=library --on-dependents convert --rehearse',
       purpose: 'Run the removal, roll it back, and report how long it holds its locks',
     },
     {
-      command: 'mathesarctl schema remove --dsn service=lib --on-dependents convert --yes',
+      command: 'mathesarctl schema remove --dsn service=library --on-dependents convert --yes',
       purpose: 'Convert columns of Mathesar types to plain types, and keep every value',
     },
     {
-      command: 'mathesarctl schema remove --dsn service=lib --on-dependents cascade',
+      command: 'mathesarctl schema remove --dsn service=library --on-dependents cascade',
       purpose: 'Drop what depends on them; the command asks for the name of the database',
     },
   ])
@@ -66,7 +66,7 @@ async function runSchemaRemove(
     import('./render.ts'),
   ])
   const rehearse = flags.rehearse === true
-  let isRehearsalShown = false
+  let shown = { isRehearsalShown: false, recreated: (): readonly string[] => [] }
   const isConsentMissing = !globals.yes && flags.dryRun !== true
   const request = {
     name,
@@ -78,7 +78,7 @@ async function runSchemaRemove(
     const drop = ({ database, survey }: SchemaRemovalPlan) =>
       `${survey.schemas.join(', ')} from database ${quotedName(database)}` +
       (stored === null ? '' : ` (stored as ${quotedName(stored)})`)
-    const { choose, confirm, confirmAfterRehearsal } = removalDialogue({
+    const { choose, confirm, confirmAfterRehearsal, recreated } = removalDialogue({
       flags,
       reporter: terminal,
       prompts,
@@ -90,7 +90,7 @@ async function runSchemaRemove(
       needsYes: () =>
         confirmationMissing(`${rehearse ? 'Rehearsing the removal of' : 'Removing'} the Mathesar schemas`),
     })
-    isRehearsalShown = confirmAfterRehearsal !== undefined
+    shown = { isRehearsalShown: confirmAfterRehearsal !== undefined, recreated }
     return removeSchemaFrom(
       settings,
       {
@@ -109,5 +109,5 @@ async function runSchemaRemove(
   })
   const { status } = result
   if (status === 'declined') throw aborted(result.isRehearsed)
-  showRemovedSchema({ ...result, status }, terminal, isRehearsalShown)
+  showRemovedSchema({ ...result, status }, terminal, shown)
 }

@@ -10,12 +10,12 @@ export type ConsentedRemoval = RemoveSchemaResult & {
 /**
  * Writes what a removal did, as one JSON document or for people.
  *
- * @param isRehearsalShown whether the dialogue has shown how a rehearsal went
+ * @param dialogue whether the dialogue has shown how a rehearsal went, and what the removal recreates
  */
 export function showRemovedSchema(
   result: ConsentedRemoval,
   terminal: Terminal,
-  isRehearsalShown: boolean,
+  { isRehearsalShown, recreated }: { isRehearsalShown: boolean; recreated: () => readonly string[] },
 ): void {
   if (terminal.isJson) {
     terminal.document('schema remove', { ...result, ...terminal.collected() })
@@ -29,7 +29,7 @@ export function showRemovedSchema(
     )
     return
   }
-  showRemoval(result, terminal, [])
+  showRemoval(result, terminal, { alsoRemoved: [], recreated: recreated() })
   if (result.status === 'rehearsed' && !isRehearsalShown) showRehearsed(result, terminal, terminal.info)
   if (result.status !== 'removed') return
   const schemas = result.typesKept
