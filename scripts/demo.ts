@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { breakLine } from '../src/break-lines.ts'
+import { breakCommand, breakLine } from '../src/break-lines.ts'
 import { type RunningCluster, startCluster } from '../test/support/postgres.ts'
 import { ENTER, startTerminal, type TerminalRun } from '../test/support/terminal.ts'
 import { answerAdd } from './lib/add-dialogue.ts'
@@ -49,7 +49,8 @@ const environment = {
 
 function printCommand(args: readonly string[]): void {
   const shown = args.map((word) => (/^[\w./=:@-]+$/.test(word) ? word : `'${word}'`)).join(' ')
-  process.stdout.write(`${bold(`$ mathesarctl ${shown}`)}\n`)
+  const width = process.stdout.isTTY ? process.stdout.columns : 110
+  process.stdout.write(`${bold(breakCommand(`$ mathesarctl ${shown}`, width))}\n`)
 }
 
 /**
@@ -161,7 +162,9 @@ const cleanUp = async () => {
 process.on('SIGINT', () => void cleanUp().then(() => process.exit(130)))
 try {
   await demonstrate(cluster)
-  printNote('The server and its files will be deleted. The program stays: bin/mathesarctl.js')
 } finally {
   await cleanUp()
 }
+printNote(
+  'The demonstration is over: its server and its files are deleted. The program is bin/mathesarctl.js',
+)

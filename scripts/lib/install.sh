@@ -3,7 +3,8 @@
 # and how far it is. Source this file in the checkout.
 
 report_install() {
-    # The packages of the lock file that fit this machine; npm skips those of other platforms.
+    # The packages of the lock file that fit this machine, rounded: npm skips those of other platforms, and
+    # some that others only may need.
     count=$(node -e '
         const { packages } = JSON.parse(require("fs").readFileSync("package-lock.json", "utf8"))
         const fits = (list = [], own) => list.length === 0 || list.includes(own) ||
@@ -13,14 +14,14 @@ report_install() {
             const isPackage = path.includes("node_modules/") && !link
             return isPackage && fits(os, process.platform) && fits(cpu, process.arch)
         })
-        console.log(names.length)')
+        console.log(Math.round(names.length / 50) * 50)')
     echo "Installing about $count npm packages in node_modules (600 MB),"
     echo "among them a Node and a PostgreSQL server of their own ..."
 }
 
 # Prints every few seconds how much is installed; on a terminal over the same line.
 watch_install() {
-    if [ -t 2 ]; then pause=1 line='\r  %s MB '; else pause=5 line='  %s MB\n'; fi
+    if [ -t 2 ]; then pause=1 line='\r  %s MB are installed '; else pause=5 line='  %s MB are installed\n'; fi
     while sleep "$pause"; do
         # npm replaces directories while du reads them.
         size=$(du -sm node_modules 2>/dev/null) || true
@@ -38,10 +39,11 @@ if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
     trap 'exit 130' INT
     trap 'exit 143' TERM
     # npm warns about its own Node; the tool and its tests run on the pinned Node that it installs here.
-    npm ci --no-fund --no-audit --no-progress --loglevel=error >&2
+    # Its summary and its notice of a newer npm would only repeat or distract.
+    npm ci --no-fund --no-audit --no-progress --no-update-notifier --loglevel=error >/dev/null
     kill "$watcher" 2>/dev/null || true
     trap - EXIT INT TERM
-    if [ -t 2 ]; then printf '\r' >&2; fi
+    if [ -t 2 ]; then printf '\r\033[K' >&2; fi
     echo "The packages are installed." >&2
 fi
 PATH="$PWD/node_modules/.bin:$PATH"

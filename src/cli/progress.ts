@@ -44,13 +44,19 @@ function progressText({ step, progress }: Extract<ProgressEvent, { type: 'progre
 export function reportProgress(terminal: Terminal): ProgressReport {
   const { show, stop, line } = spinnerLine(terminal)
   let tenth = 0
+  // A dialogue that corrects a value runs all checks again; that of an unchanged name states nothing new.
+  let shownName: string | null = null
 
   const report = (event: ProgressEvent) => {
     const about = event.database === undefined ? '' : `${printable(event.database, false)}: `
     switch (event.type) {
-      case 'check':
-        line(`${tick(terminal)} ${about}${event.check}: ${printable(event.detail, false)}`)
+      case 'check': {
+        const text = `${about}${event.check}: ${printable(event.detail, false)}`
+        if (text === shownName) break
+        if (event.check === 'name') shownName = text
+        line(`${tick(terminal)} ${text}`)
         break
+      }
       case 'step': {
         const text = `${about}${STEPS[event.step]} ${event.detail}`
         terminal.trace(text)

@@ -115,7 +115,7 @@ function refuseUnusable(state: SchemaState, { name, database }: { name: string; 
   if (state.kind === 'absent') {
     throw new OperatorError(
       'SCHEMA_CONFLICT',
-      `The connection works, but database "${database}" has no Mathesar schemas.`,
+      `The connection works, but database "${database}" does not match its record: it has no Mathesar schemas.`,
       installHint('Install them:', name),
     )
   }

@@ -167,3 +167,14 @@ test('a command that needs a name says that no database is stored', async () => 
     expect((await terminal.ended()).status).toBe(2)
   }
 })
+
+test('db test offers no choice of all databases where one is stored', async () => {
+  const { home } = await storedLibrary()
+  const terminal = startTerminal(['db', 'test'], { home })
+  await terminal.see('Database to test')
+  await terminal.see('library')
+  terminal.type(ENTER)
+  await terminal.see('NAME')
+  expect((await terminal.ended()).status).toBe(0)
+  expect(terminal.screen()).not.toContain('All of them')
+})

@@ -32,9 +32,10 @@ export function refuseDependents(plan: SchemaRemovalPlan): void {
   }
   const [which, verb] =
     refused.length === 1 ? ['one object', 'depends'] : [`${refused.length} objects`, 'depend']
-  const remedy = refused.some(({ remedy: statement }) => statement !== null)
-    ? 'Run the statements that are given for them'
-    : 'Change or drop them'
+  const hasStatement = refused.some(({ remedy: statement }) => statement !== null)
+  const one = hasStatement ? 'Run the statement that is given for it' : 'Change or drop it'
+  const several = hasStatement ? 'Run the statements that are given for them' : 'Change or drop them'
+  const remedy = refused.length === 1 ? one : several
   const others = otherWays(plan)
   throw new OperatorError(
     'DEPENDENTS_EXIST',

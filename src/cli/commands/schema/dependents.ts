@@ -32,7 +32,7 @@ export function schemaDependentsCommand(): Command {
   return withExamples(command, [
     { command: 'mathesarctl schema dependents --dsn service=library', purpose: 'Look before a removal' },
     {
-      command: 'mathesarctl schema dependents --dsn service=lib --keep-types --exact --json',
+      command: 'mathesarctl schema dependents --dsn service=library --keep-types --exact --json',
       purpose: 'List what prevents the removal of msar and __msar alone; count every row',
     },
   ])

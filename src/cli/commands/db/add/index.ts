@@ -28,6 +28,9 @@ export function dbAddCommand(): Command {
       'with the secret key. If the run is killed in between, the next command that writes completes or ' +
       'abandons the add, and commands that only read report it. Running the same command again changes ' +
       'nothing; with another password, it verifies that password with a connection and stores it.',
+    'The internal database is an SQLite file in the table layout of Mathesar 0.1.4. A Mathesar whose ' +
+      'internal database is in PostgreSQL, as with every Mathesar from 0.2.0 on, does not read it and does ' +
+      'not show the database.',
     'With --existing-schema adopt, Mathesar schemas that this program did not install stay as they ' +
       'are. With replace, the bundled schemas replace them: the command keeps types and their columns, ' +
       'and drops nothing by cascade. With refuse, they are an error. The command upgrades schemas of an ' +
@@ -41,7 +44,7 @@ export function dbAddCommand(): Command {
       command:
         'mathesarctl db add library --host db.example.org --database library \\\n    --user mathesar ' +
         '--sslmode verify-full --password-stdin < password.txt',
-      purpose: 'Pass every value as a flag, and the password from a file',
+      purpose: 'Pass every value as a flag, and the password on standard input',
     },
     {
       command: 'mathesarctl db add library --dsn - < dsn.txt',

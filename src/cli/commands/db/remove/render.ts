@@ -11,15 +11,15 @@ import type { Terminal } from '../../../terminal.ts'
 export function showRemoved(
   result: RemoveDatabaseResult,
   terminal: Terminal,
-  { isRehearsalShown, recreated }: { isRehearsalShown: boolean; recreated: () => readonly string[] },
+  dialogue: { isRehearsalShown: boolean; recreated: () => readonly string[] },
 ): void {
   if (terminal.isJson) {
     terminal.document('db remove', { ...result, ...terminal.collected() })
     return
   }
   const alsoRemoved = [`the stored credentials of ${quotedName(result.name)}`]
-  showRemoval(result, terminal, { alsoRemoved, recreated: recreated() })
-  if (result.status === 'rehearsed' && !isRehearsalShown) showRehearsed(result, terminal, terminal.info)
+  showRemoval(result, terminal, { alsoRemoved, recreated: dialogue.recreated() })
+  if (result.status === 'rehearsed' && !dialogue.isRehearsalShown) showRehearsed(result, terminal, terminal.info)
   if (result.status !== 'removed') return
   terminal.info(`${terminal.style.green('Removed')} ${quotedName(result.name)}.${schemasText(result)}`)
   if (!result.schemaRemoved) {
