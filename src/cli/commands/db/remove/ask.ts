@@ -11,10 +11,10 @@ interface AskContext {
 export function askSchema({ prompts, reporter }: AskContext): Promise<boolean> {
   for (const line of [
     'The Mathesar schemas (msar, __msar, mathesar_types) can be removed from the database too.',
-    `${reporter.style.yellow('warning:')} database objects may depend on them, such as columns of Mathesar's ` +
-      'types, and views or defaults that call its functions. The command first lists what depends on ' +
-      'them, and you choose whether to convert it and keep every value, to keep the types that it ' +
-      'uses, or to drop it.',
+    `${reporter.style.yellow('warning:')} database objects may depend on them, such as columns of ` +
+      "Mathesar's types, and views or defaults that call its functions. The command first lists what " +
+      'depends on them, and you choose whether to convert it and keep every value, to keep the types ' +
+      'that it uses, or to drop it.',
   ]) {
     reporter.explain(line)
   }

@@ -19,13 +19,14 @@ export function showRemoved(
   }
   const alsoRemoved = [`the stored credentials of ${quotedName(result.name)}`]
   showRemoval(result, terminal, { alsoRemoved, recreated: dialogue.recreated() })
-  if (result.status === 'rehearsed' && !dialogue.isRehearsalShown) showRehearsed(result, terminal, terminal.info)
+  if (result.status === 'rehearsed' && !dialogue.isRehearsalShown)
+    showRehearsed(result, terminal, terminal.info)
   if (result.status !== 'removed') return
   terminal.info(`${terminal.style.green('Removed')} ${quotedName(result.name)}.${schemasText(result)}`)
   if (!result.schemaRemoved) {
     terminal.info(
-      'If the database has the Mathesar schemas, it keeps them. "mathesarctl schema remove --dsn URI" drops ' +
-        'them, and "mathesarctl db add" stores the database again and uses them.',
+      'If the database has the Mathesar schemas, it keeps them. "mathesarctl schema remove --dsn URI" ' +
+        'drops them, and "mathesarctl db add" stores the database again and uses them.',
     )
   }
 }
