@@ -167,6 +167,14 @@ describe('after a failed db add', () => {
   })
 
   it.each([
+    [5432, 'host'],
+    [5433, 'port'],
+  ])('a refused connection to port %i suggests the %s', (port, field) => {
+    const error = failure('CONNECTION_FAILED', { data: { reason: 'refused' } })
+    expect(likelyCorrection({ ...problem(error), port })).toBe(field)
+  })
+
+  it.each([
     ['NAME_TAKEN', {}, 'name'],
     ['CONNECTION_FAILED', {}, 'host'],
     ['CONNECTION_FAILED', { field: 'port' }, 'port'],
