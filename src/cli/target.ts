@@ -31,8 +31,8 @@ interface Target {
 
 /**
  * Runs an action on the database that a `schema` command names: a stored one, or that of the flags. At a
- * terminal it asks for what is missing: one of the stored databases, or the values of a connection. Errors: `USAGE`,
- * `NOT_FOUND`; those of the action.
+ * terminal it asks for what is missing: one of the stored databases, or the values of a connection.
+ * Errors: `USAGE`, `NOT_FOUND`; those of the action.
  *
  * @param action `stop` ends the animation of the progress, before the action asks something; `name` is that
  * of a stored database, `null` for another one

@@ -19,8 +19,8 @@ export async function askChanges(
 ): Promise<Partial<ConnectionSettings>> {
   reporter.info(
     sentencesText(
-      'Enter keeps the stored value. Nothing is stored before you have seen what changes: answer "no" there ' +
-        'to correct a value, to rename the database, or to store no password.',
+      'Enter keeps the stored value. Nothing is stored before you have seen what changes: answer "no" ' +
+        'there to correct a value, to rename the database, or to store no password.',
     ),
     { isWhole: true },
   )
