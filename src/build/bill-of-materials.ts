@@ -8,7 +8,10 @@ import type { Component } from './types.ts'
  *
  * @param epoch seconds since 1970
  */
-export async function billOfMaterials(payload: Payload, epoch: number): Promise<string> {
+export async function billOfMaterials(
+  payload: Pick<Payload, 'about' | 'components'>,
+  epoch: number,
+): Promise<string> {
   const { about } = payload
   const components = [...(await payload.components())].sort((one, other) => (one.purl < other.purl ? -1 : 1))
   const own = {

@@ -56,7 +56,7 @@ async function build(request: BuildRequest): Promise<readonly Artifact[]> {
   return await withScratchDirectory(async (scratch) => {
     const contextOf = contextMaker(request, { scratch, epoch }, artifacts)
     for (const job of jobs) {
-      for (const path of await job.build(contextOf(job.name))) {
+      for (const path of await job.build(contextOf(job.name, job.platforms))) {
         signal?.throwIfAborted()
         await report(job.name, path)
       }

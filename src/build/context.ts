@@ -12,13 +12,13 @@ import type { BuildContext } from './types.ts'
  * @param artifacts those of this run, to which the run adds
  */
 export function contextMaker(
-  { payload, platforms, out, env, signal, onProgress }: BuildRequest,
+  { payload, platforms: named, out, env, signal, onProgress }: BuildRequest,
   { scratch, epoch }: Pick<BuildContext, 'scratch' | 'epoch'>,
   artifacts: readonly Artifact[],
-): (format: FormatName) => BuildContext {
+): (format: FormatName, platforms?: readonly Platform[]) => BuildContext {
   const executable = oncePerPlatform(payload.executable)
   const installedFiles = oncePerPlatform(payload.installedFiles)
-  return (format) => {
+  return (format, platforms = named) => {
     const context: BuildContext = {
       platforms: [...new Set(platforms)],
       out,

@@ -4,6 +4,7 @@ import type { FormatName } from './formats/descriptions.ts'
 import { type ContentsByFormat, FORMATS, type SettingsByFormat } from './formats/index.ts'
 import type { BuildPlan, PayloadPart, Skipped } from './formats/types.ts'
 import type { Payload } from './payloads/types.ts'
+import { hostPlatform, type Platform } from './platforms.ts'
 import type { BuildRequest } from './request.ts'
 import type { BuildContext, Program } from './types.ts'
 
@@ -12,6 +13,8 @@ export interface FormatJob {
   readonly name: FormatName
   readonly after: readonly string[]
   readonly programs: readonly Program[]
+  /** The platforms that it is built for. */
+  readonly platforms: readonly Platform[]
   /** What the format requires and the payload lacks. */
   readonly missingParts: readonly PayloadPart[]
   /** Why `build all` leaves it out; `null` if it can be built. */
@@ -25,7 +28,8 @@ export interface FormatJob {
  * Returns the formats of a run, in the order in which they are built. With `isEveryFormat` it leaves out
  * those that the payload does not offer, and with a warning those that lack a setting.
  *
- * Errors: `USAGE` if the payload does not offer a format.
+ * Errors: `USAGE` if the payload does not offer a format, or if no platform is named and no artifacts are built
+ * for this one.
  */
 export async function formatJobs(request: BuildRequest): Promise<FormatJob[]> {
   const names = [...new Set(request.formats)]
@@ -46,7 +50,7 @@ export async function formatJobs(request: BuildRequest): Promise<FormatJob[]> {
 
 async function formatJob<Name extends FormatName>(
   name: Name,
-  { payload, settings: all }: BuildRequest,
+  { payload, platforms, settings: all }: BuildRequest,
 ): Promise<FormatJob> {
   const format = await FORMATS[name]()
   const settings = all?.[name] ?? ({} as SettingsByFormat[Name])
@@ -54,6 +58,7 @@ async function formatJob<Name extends FormatName>(
     name,
     after: format.after,
     programs: format.programs(settings),
+    platforms: platforms.length > 0 ? platforms : (format.platforms?.(hostPlatform()) ?? [hostPlatform()]),
     missingParts: format.requires.filter((part) => !hasPart(payload, name, part)),
     skipped: format.reasonToSkip?.(settings) ?? null,
     async checkSettings(plan) {

@@ -11,6 +11,7 @@ export interface BuildRequest {
   readonly formats: readonly FormatName[]
   /** The operator asked for every format: a run leaves out what can't be built, with a warning. */
   readonly isEveryFormat?: boolean
+  /** Without any, each format is built for the platforms that it is usually for. */
   readonly platforms: readonly Platform[]
   /** The directory of the artifacts: an absolute path. The run creates it if it does not exist. */
   readonly out: string

@@ -43,6 +43,11 @@ export function tinyPayload(): Payload {
         scripts: { postrm: '#!/bin/sh\nexit 0\n' },
         files: [{ kind: 'file', path: '/usr/share/doc/tiny-tool/copyright', content: 'Do as you like.\n' }],
       }),
+      oci: async () => ({
+        files: [{ kind: 'file', path: '/usr/share/doc/tiny-tool/LICENSE', content: 'Do as you like.\n' }],
+        components: [{ name: 'a', version: '1.0.0', license: 'ISC', purl: 'pkg:npm/a@1.0.0' }],
+        revision: '0123456789abcdef0123456789abcdef01234567',
+      }),
       npm: async ({ scratch }) => {
         const directory = join(scratch, 'npm')
         mkdirSync(directory)

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 const PT_LOAD = 1
 const PT_DYNAMIC = 2
 const DT_NULL = 0
+const DT_NEEDED = 1
 const DT_STRTAB = 5
 const DT_STRSZ = 10
 const DT_VERNEED = 0x6ffffffe
@@ -18,6 +19,8 @@ interface Segment {
 /** What an executable needs of the machine that it runs on. */
 export interface ElfNeeds {
   machine: 'x86_64' | 'aarch64'
+  /** The names of the libraries that the dynamic linker loads for it, such as `libc.so.6`. */
+  libraries: readonly string[]
   /** The versions of symbols that it needs from each library, such as `libc.so.6` → `GLIBC_2.28`. */
   versions: ReadonlyMap<string, readonly string[]>
 }
@@ -44,8 +47,11 @@ export async function elfNeeds(path: string): Promise<ElfNeeds> {
     const machine = MACHINES.get(header.readUInt16LE(18))
     if (!machine) throw formatError(`it is for machine number ${header.readUInt16LE(18)}`)
     const { loaded, dynamic } = await readSegments(file, header)
-    const versions = dynamic ? await neededVersions(file, loaded, dynamic) : new Map<string, string[]>()
-    return { machine, versions }
+    if (!dynamic) return { machine, libraries: [], versions: new Map() }
+    const entries = await dynamicEntries(file, dynamic)
+    const text = await stringTable(file, loaded, entries)
+    const libraries = entries.filter(({ tag }) => tag === DT_NEEDED).map(({ value }) => text(value))
+    return { machine, libraries, versions: await neededVersions(file, loaded, entries, text) }
   })
 }
 
@@ -73,15 +79,17 @@ async function readSegments(file: FileHandle, header: Buffer) {
 }
 
 /** Follows the chains of Verneed and Vernaux records (Linux Standard Base, "Symbol Version Requirements"). */
-async function neededVersions(file: FileHandle, loaded: readonly Segment[], dynamic: Segment) {
-  const entries = await dynamicEntries(file, dynamic)
+async function neededVersions(
+  file: FileHandle,
+  loaded: readonly Segment[],
+  entries: readonly DynamicEntry[],
+  text: (at: number) => string,
+) {
   const versions = new Map<string, string[]>()
-  const address = entries.get(DT_VERNEED)
+  const address = dynamicValue(entries, DT_VERNEED)
   if (address === undefined) return versions
-  const strings = await readBytes(file, offsetOf(entries.get(DT_STRTAB), loaded), entries.get(DT_STRSZ) ?? 0)
-  const text = (at: number) => strings.toString('latin1', at, strings.indexOf(0, at))
   let at = offsetOf(address, loaded)
-  for (let remaining = entries.get(DT_VERNEEDNUM) ?? 0; remaining > 0; remaining--) {
+  for (let remaining = dynamicValue(entries, DT_VERNEEDNUM) ?? 0; remaining > 0; remaining--) {
     const library = await readBytes(file, at, 16)
     const names: string[] = []
     let auxiliary = at + library.readUInt32LE(8)
@@ -96,15 +104,35 @@ async function neededVersions(file: FileHandle, loaded: readonly Segment[], dyna
   return versions
 }
 
-async function dynamicEntries(file: FileHandle, { offset, size }: Segment): Promise<Map<number, number>> {
+/** Returns the function that reads a name at its place in the table of names. */
+async function stringTable(
+  file: FileHandle,
+  loaded: readonly Segment[],
+  entries: readonly DynamicEntry[],
+): Promise<(at: number) => string> {
+  const offset = offsetOf(dynamicValue(entries, DT_STRTAB), loaded)
+  const strings = await readBytes(file, offset, dynamicValue(entries, DT_STRSZ) ?? 0)
+  return (at) => strings.toString('latin1', at, strings.indexOf(0, at))
+}
+
+interface DynamicEntry {
+  tag: number
+  value: number
+}
+
+async function dynamicEntries(file: FileHandle, { offset, size }: Segment): Promise<DynamicEntry[]> {
   const table = await readBytes(file, offset, size)
-  const entries = new Map<number, number>()
+  const entries: DynamicEntry[] = []
   for (let at = 0; at + 16 <= table.length; at += 16) {
     const tag = readUInt64(table, at)
     if (tag === DT_NULL) break
-    entries.set(tag, readUInt64(table, at + 8))
+    entries.push({ tag, value: readUInt64(table, at + 8) })
   }
   return entries
+}
+
+function dynamicValue(entries: readonly DynamicEntry[], tag: number): number | undefined {
+  return entries.find((entry) => entry.tag === tag)?.value
 }
 
 /** Returns the place in the file of an address in memory. */

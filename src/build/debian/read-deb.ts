@@ -29,7 +29,7 @@ interface Member {
 export async function debControl(path: string): Promise<string> {
   const member = await tarMember(path, 'control.tar')
   let control: Buffer | undefined
-  await eachTarEntry(path, member, async (name, type, content) => {
+  await eachTarEntry(path, member, async ({ name, type }, content) => {
     if (name === 'control' && type === 'file') control = await controlBytes(content)
   })
   if (control === undefined) throw new NotADeb('has no control file.')
@@ -44,13 +44,36 @@ export async function debControl(path: string): Promise<string> {
 export async function debPaths(path: string): Promise<string[]> {
   const paths: string[] = []
   let left: number = MOST_BYTES.paths
-  await eachTarEntry(path, await tarMember(path, 'data.tar'), async (name, type) => {
+  await eachTarEntry(path, await tarMember(path, 'data.tar'), async ({ name, type }) => {
     if (name.includes('\n')) throw new NotADeb('has a file with a line break in its name.')
     left -= name.length
     if (left < 0) throw new NotADeb(`has file names of more than ${sizeText(MOST_BYTES.paths)}.`)
     if (type !== 'directory') paths.push(name)
   })
   return paths.sort()
+}
+
+/** An entry of a package: its path without the leading slash, its permission bits, and a link's target. */
+export interface DebEntry {
+  readonly name: string
+  readonly type: string
+  readonly mode: number
+  readonly target: string
+}
+
+/**
+ * Calls a function for each file and link that a package installs, one after the other, in the order of the
+ * package. The function reads the content of those that it needs.
+ *
+ * Errors: NotADeb.
+ */
+export async function eachDebFile(
+  path: string,
+  handle: (entry: DebEntry, content: AsyncIterable<unknown>) => Promise<void>,
+): Promise<void> {
+  await eachTarEntry(path, await tarMember(path, 'data.tar'), async (entry, content) => {
+    if (entry.type !== 'directory') await handle(entry, content)
+  })
 }
 
 async function tarMember(path: string, kind: TarKind): Promise<Member> {
@@ -88,7 +111,7 @@ async function arMembers(path: string): Promise<Omit<Member, 'kind'>[]> {
   }
 }
 
-type EntryHandler = (name: string, type: string, content: AsyncIterable<unknown>) => Promise<void>
+type EntryHandler = (entry: DebEntry, content: AsyncIterable<unknown>) => Promise<void>
 
 async function eachTarEntry(
   path: string,
@@ -104,7 +127,16 @@ async function eachTarEntry(
   const packed = createReadStream(path, { start, end: start + size - 1 })
   const read = (async () => {
     for await (const entry of archive) {
-      await handle(relativeName(entry.header.name), entry.header.type ?? 'file', entry)
+      const { name, type, mode, linkname } = entry.header
+      await handle(
+        {
+          name: relativeName(name),
+          type: type ?? 'file',
+          mode: (mode ?? 0o644) & 0o7777,
+          target: linkname ?? '',
+        },
+        entry,
+      )
       entry.resume()
     }
   })()

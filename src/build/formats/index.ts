@@ -11,6 +11,7 @@ const loaders = {
   'apt-repo': async () => (await import('./apt-repo/index.ts')).aptRepo,
   npm: async () => (await import('./npm/index.ts')).npm,
   pypi: async () => (await import('./pypi/index.ts')).pypi,
+  oci: async () => (await import('./oci/index.ts')).oci,
 } satisfies Record<FormatName, () => Promise<unknown>>
 
 type Loaded<Name extends FormatName> = Awaited<ReturnType<(typeof loaders)[Name]>>

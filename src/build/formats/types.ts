@@ -1,3 +1,4 @@
+import type { Platform } from '../platforms.ts'
 import type { About, BuildContext, Program } from '../types.ts'
 
 /** What a format can require of a payload: its own contents, and what a payload has for several formats. */
@@ -13,6 +14,11 @@ export interface Format<Contents, Settings> {
   readonly requires: readonly PayloadPart[]
   /** The formats whose artifacts it packs. If a run builds both, it builds those first. */
   readonly after: readonly string[]
+  /**
+   * Returns the platforms that it is built for unless the operator names them; without this function, that of
+   * this machine.
+   */
+  platforms?(host: Platform): readonly Platform[]
   /** Returns the programs that it runs. A run looks for them before it builds anything. */
   programs(settings: Settings): readonly Program[]
   /** Returns why `build all` leaves it out, as a warning; `null` if it can be built. */

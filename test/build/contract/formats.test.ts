@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildArtifacts } from '../../../src/build/build.ts'
@@ -12,6 +13,7 @@ import type { Payload } from '../../../src/build/payloads/types.ts'
 import { platform } from '../../../src/build/platforms.ts'
 import type { BuildRequest } from '../../../src/build/request.ts'
 import { temporaryDirectory } from '../../support/cli.ts'
+import { libraryPackages } from '../../support/debian-packages.ts'
 import { type Gnupg, gnupg } from '../../support/gnupg.ts'
 import { tinyPayload } from '../../support/tiny-payload.ts'
 
@@ -25,13 +27,18 @@ const KEY_TIME = 1_600_000_000
 
 let keys: Gnupg
 let fingerprint: string
+let debianPackages: string
 
-beforeAll(() => {
+beforeAll(async () => {
   keys = gnupg()
+  debianPackages = await libraryPackages(mkdtempSync(join(tmpdir(), 'mathesarctl-debian-')))
   fingerprint = keys.key('Ann <ann@example.org>', { createdAt: KEY_TIME })
 })
 
-afterAll(() => keys.remove())
+afterAll(() => {
+  keys.remove()
+  rmSync(debianPackages, { recursive: true })
+})
 
 interface FormatCase {
   /** Formats that the run builds too, since this one packs their artifacts. */
@@ -54,6 +61,11 @@ const CASES: Record<FormatName, FormatCase> = {
   },
   npm: { with: [], settings: () => ({}), programs: ['npm'] },
   pypi: { with: [], settings: () => ({}), programs: ['gzip', 'xz'] },
+  oci: {
+    with: [],
+    settings: () => ({ oci: { debianPackages, archive: true } }),
+    programs: ['gzip', 'xz'],
+  },
 }
 
 function request(name: FormatName, out: string, more: Partial<BuildRequest> = {}): BuildRequest {

@@ -71,6 +71,12 @@ const CHECKS: { readonly [Name in keyof ContentsByFormat]: Check<NonNullable<Con
     const { default: manifest } = await import(join(directory, 'package.json'), { with: { type: 'json' } })
     expect(manifest).toMatchObject({ name: expect.any(String), version: expect.any(String) })
   },
+  async oci(contents, context, place) {
+    const { files, components } = await contents(place, context)
+    expectInstallable(files)
+    for (const { path } of files) expect(path).toMatch(/^\/usr\/share\/doc\//)
+    expect(components).not.toEqual([])
+  },
   async pypi(contents, context) {
     const project = await contents(context)
     expect(project.readme).toMatch(/^# /)

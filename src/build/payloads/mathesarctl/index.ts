@@ -7,6 +7,7 @@ import { buildExecutable } from './executable.ts'
 import { installedFiles } from './installed-files.ts'
 import { licenseTexts } from './licenses.ts'
 import { npmPackage } from './npm.ts'
+import { ociPackage } from './oci.ts'
 import { pypiProject } from './pypi.ts'
 
 /**
@@ -26,6 +27,7 @@ export function mathesarctlPayload(env: NodeJS.ProcessEnv, root?: string): Paylo
     contents: {
       binary: async (platform, context) => ({ licenses: await licenseTexts(checkout, [platform], context) }),
       deb: (platform, context) => debPackage(checkout, platform, context),
+      oci: (platform, context) => ociPackage(checkout, platform, context),
       npm: (context) => npmPackage(checkout, context),
       pypi: (context) => pypiProject(checkout, context),
     },

@@ -27,9 +27,10 @@ export function buildCommand(): Command {
     .usage('[options] [command] <format...>')
     .option('--out <dir>', 'directory for the artifacts; created if it does not exist')
     .addOption(
-      new Option('--platform <name...>', 'platforms to build for (default: this machine)').choices(
-        PLATFORM_NAMES,
-      ),
+      new Option(
+        '--platform <name...>',
+        'platforms to build for (default: this machine; oci: linux-x64 and linux-arm64)',
+      ).choices(PLATFORM_NAMES),
     )
   addFormatFlags(command)
   command.action(async (words: (FormatName | 'all')[], { out, platform }: BuildFlags) => {

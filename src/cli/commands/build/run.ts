@@ -1,5 +1,5 @@
 import type { Artifact } from '../../../build/artifact.ts'
-import { hostPlatform, type PlatformName, platform } from '../../../build/platforms.ts'
+import { type PlatformName, platform } from '../../../build/platforms.ts'
 import type { BuildEvent, BuildRequest } from '../../../build/request.ts'
 import type { Invocation } from '../../invocation.ts'
 import { tick } from '../../render/marks.ts'
@@ -10,7 +10,7 @@ import type { Terminal } from '../../terminal.ts'
 
 /** What the operator asked for. */
 export interface BuildOptions extends Pick<BuildRequest, 'formats' | 'isEveryFormat' | 'out' | 'settings'> {
-  /** The platforms to build for; none: the one that this process runs on. */
+  /** The platforms to build for; none: those of each format. */
   readonly platforms: readonly PlatformName[]
 }
 
@@ -25,7 +25,7 @@ export async function runBuild(
   const artifacts = await buildArtifacts({
     ...options,
     payload: payloadFrom(env),
-    platforms: platforms.length === 0 ? [hostPlatform()] : platforms.map(platform),
+    platforms: platforms.map(platform),
     env,
     signal,
     onProgress: show,

@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import { GZIP } from '../../archives/gzip.ts'
+import { XZ } from '../../archives/xz.ts'
+import { placeArtifact } from '../../files/artifact-file.ts'
+import { type Platform, platform } from '../../platforms.ts'
+import type { About, BuildContext } from '../../types.ts'
+import { BINARY } from '../binary/description.ts'
+import type { BuildOrder, Format } from '../types.ts'
+import { type Blob, descriptorOf, MEDIA_TYPES, writeJson } from './blob.ts'
+import type { OciContents } from './contents.ts'
+import { debianParts } from './debian/index.ts'
+import { OCI, type OciSettings } from './description.ts'
+import { executablesByPlatform } from './executables.ts'
+import { imagePlatform, type PlatformImage, writeImage } from './image.ts'
+import { placeLayout, writeArchive } from './layout.ts'
+
+type OciOrder = BuildOrder<OciContents, OciSettings>
+
+/**
+ * A container image for all platforms, as an image layout (OCI Image Format Specification 1.1): a directory
+ * from which tools copy it to a registry. Building it needs no container engine.
+ */
+export const oci: Format<OciContents, OciSettings> = {
+  name: OCI.name,
+  requires: ['contents', 'executable'],
+  after: [BINARY.name],
+  platforms: ({ os, ...host }) =>
+    os === 'linux' ? [platform('linux-x64'), platform('linux-arm64')] : [{ os, ...host }],
+  programs: () => [GZIP, XZ],
+  async checkInput({ executables = [] }) {
+    await executablesByPlatform(executables)
+  },
+  async build(order, context) {
+    const images: PlatformImage[] = []
+    for (const one of imagePlatforms(context)) images.push(await imageFor(one, order, context))
+    if (images.length === 0) return []
+    const paths = await layoutOf(images, order, context)
+    if (!order.settings.archive) return paths
+    for (const image of images) paths.push(await archiveOf(image, order.about, context))
+    return paths
+  },
+}
+
+/** Returns the platforms of the run that containers run on. */
+function imagePlatforms({ platforms, warn }: BuildContext): Platform[] {
+  return platforms.filter(({ name, os }) => {
+    if (os === 'linux') return true
+    warn(`There is no container image for ${name}.`, 'Images are built for linux-x64 and linux-arm64.')
+    return false
+  })
+}
+
+async function imageFor(
+  one: Platform,
+  { about, contents, settings }: OciOrder,
+  context: BuildContext,
+): Promise<PlatformImage> {
+  const { executables = [], debianPackages = null } = settings
+  const executable =
+    (await executablesByPlatform(executables)).get(one.name) ?? (await context.executable(one))
+  const debian = await debianParts(one, executable, debianPackages, context)
+  const own = await contents(one, context)
+  context.progress(`Compressing the image for ${one.name}`)
+  return await writeImage(one, { about, own, debian, executable }, context)
+}
+
+async function layoutOf(
+  images: readonly PlatformImage[],
+  { about }: OciOrder,
+  context: BuildContext,
+): Promise<string[]> {
+  const [first] = images
+  const index = await writeJson(
+    MEDIA_TYPES.index,
+    {
+      schemaVersion: 2,
+      mediaType: MEDIA_TYPES.index,
+      manifests: images.map(({ platform, manifest }) => ({
+        ...descriptorOf(manifest),
+        platform: imagePlatform(platform),
+      })),
+      annotations: first?.annotations,
+    },
+    context,
+  )
+  const blobs = [index, ...images.flatMap(blobsOf)]
+  return await placeLayout(`${about.name}-${about.version}-oci`, index, blobs, context)
+}
+
+function blobsOf({ manifest, config, layer }: PlatformImage): Blob[] {
+  return [manifest, config, layer]
+}
+
+/** Writes the archive of the image for one platform. */
+async function archiveOf(image: PlatformImage, about: About, context: BuildContext): Promise<string> {
+  const file = `${about.name}-${about.version}-oci-${image.platform.name}.tar`
+  const path = join(context.scratch, file)
+  // A tag can't have a plus sign.
+  const tag = about.version.replaceAll('+', '_')
+  await writeArchive(path, { name: about.name, tag, ...image }, context)
+  return placeArtifact(context, file, { from: path })
+}
