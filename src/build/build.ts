@@ -11,8 +11,7 @@ import { contextMaker } from './context.ts'
 import { epochOf } from './epoch.ts'
 import { placeArtifact, sweepUnfinished } from './files/artifact-file.ts'
 import { artifactError, buildFileError } from './files/file-errors.ts'
-import { type FormatJob, formatJobs } from './format-job.ts'
-import type { BuildPlan } from './formats/types.ts'
+import { type FormatJob, formatJobs, type RunPlan } from './format-job.ts'
 import { requirePrograms } from './programs/require-programs.ts'
 import type { BuildRequest } from './request.ts'
 
@@ -73,7 +72,7 @@ async function build(request: BuildRequest): Promise<readonly Artifact[]> {
  * Checks everything that can be wrong before a format builds: first the settings, then the programs, then
  * what the programs read.
  */
-async function checkJobs(jobs: readonly FormatJob[], plan: BuildPlan): Promise<void> {
+async function checkJobs(jobs: readonly FormatJob[], plan: RunPlan): Promise<void> {
   for (const job of jobs) await job.checkSettings(plan)
   await requirePrograms(
     jobs.flatMap(({ programs }) => programs),

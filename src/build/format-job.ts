@@ -8,6 +8,9 @@ import { hostPlatform, type Platform } from './platforms.ts'
 import type { BuildRequest } from './request.ts'
 import type { BuildContext, Program } from './types.ts'
 
+/** What a run is about to do, whatever the format is. */
+export type RunPlan = Omit<BuildPlan, 'platforms'>
+
 /** One format of a run, with the payload's contents and the operator's settings for it. */
 export interface FormatJob {
   readonly name: FormatName
@@ -19,8 +22,8 @@ export interface FormatJob {
   readonly missingParts: readonly PayloadPart[]
   /** Why `build all` leaves it out; `null` if it can be built. */
   readonly skipped: Skipped | null
-  checkSettings(plan: BuildPlan): Promise<void>
-  checkInput(plan: BuildPlan): Promise<void>
+  checkSettings(plan: RunPlan): Promise<void>
+  checkInput(plan: RunPlan): Promise<void>
   build(context: BuildContext): Promise<readonly string[]>
 }
 
@@ -50,22 +53,23 @@ export async function formatJobs(request: BuildRequest): Promise<FormatJob[]> {
 
 async function formatJob<Name extends FormatName>(
   name: Name,
-  { payload, platforms, settings: all }: BuildRequest,
+  { payload, platforms: named, settings: all }: BuildRequest,
 ): Promise<FormatJob> {
   const format = await FORMATS[name]()
   const settings = all?.[name] ?? ({} as SettingsByFormat[Name])
+  const platforms = named.length > 0 ? named : (format.platforms?.(hostPlatform()) ?? [hostPlatform()])
   return {
     name,
     after: format.after,
     programs: format.programs(settings),
-    platforms: platforms.length > 0 ? platforms : (format.platforms?.(hostPlatform()) ?? [hostPlatform()]),
+    platforms,
     missingParts: format.requires.filter((part) => !hasPart(payload, name, part)),
     skipped: format.reasonToSkip?.(settings) ?? null,
     async checkSettings(plan) {
-      await format.checkSettings?.(settings, plan)
+      await format.checkSettings?.(settings, { ...plan, platforms })
     },
     async checkInput(plan) {
-      await format.checkInput?.(settings, plan)
+      await format.checkInput?.(settings, { ...plan, platforms })
     },
     build(context) {
       // A run begins only if the payload has what the format requires.

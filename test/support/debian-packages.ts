@@ -47,42 +47,58 @@ async function archive(files: LibraryPackage['files']): Promise<Buffer> {
   return buffer(tar)
 }
 
-/** What this machine's /bin/true needs, as Debian 12 packs it for amd64. */
-function libraries(): Record<string, Entry> {
+/**
+ * What this machine's /bin/true needs, as Debian packs it for a processor: the bytes are the same for all,
+ * since nothing runs them.
+ */
+function libraries(triplet: string, top: '' | 'usr/'): Record<string, Entry> {
   const files: Record<string, Entry> = {}
   const listed = execFileSync('ldd', ['/bin/true'], { encoding: 'utf8' })
   for (const [, path = ''] of listed.matchAll(/(\/\S+) \(0x/g)) {
     const name = basename(path)
-    files[`lib/x86_64-linux-gnu/${name}`] = readFileSync(realpathSync(path))
-    if (name.startsWith('ld-linux')) files[`lib64/${name}`] = { link: `/lib/x86_64-linux-gnu/${name}` }
+    files[`${top}lib/${triplet}/${name}`] = readFileSync(realpathSync(path))
+    if (name.startsWith('ld-linux')) files[`${top}lib64/${name}`] = { link: `/${top}lib/${triplet}/${name}` }
   }
   return files
 }
 
-/** Writes packages for an image with /bin/true as its program into a directory, and returns the directory. */
-export async function libraryPackages(directory: string): Promise<string> {
-  await libraryPackage(directory, {
-    name: 'libc6',
-    version: '2:1.0+deb1',
-    architecture: 'amd64',
-    files: {
-      ...libraries(),
-      'lib/x86_64-linux-gnu/libunused.so.1': 'no program needs it',
-      'usr/bin/ldd': '#!/bin/sh\n',
-      'usr/share/doc/libc6/copyright': 'See /usr/share/common-licenses/LGPL.\n',
-      'usr/share/doc/libc6/changelog.gz': 'no image needs it',
-    },
-  })
-  await libraryPackage(directory, {
-    name: 'base-files',
-    architecture: 'amd64',
-    files: {
-      'etc/debian_version': '12\n',
-      'usr/share/common-licenses/GPL-3': 'GNU General Public License\n',
-      'usr/share/common-licenses/LGPL': { link: 'LGPL-2.1' },
-      'usr/share/common-licenses/LGPL-2.1': 'GNU Lesser General Public License\n',
-    },
-  })
+/**
+ * Writes packages for images with /bin/true as their program into a directory, and returns the directory.
+ *
+ * @param layout where the packages have their libraries
+ */
+export async function libraryPackages(
+  directory: string,
+  layout: 'split' | 'merged' = 'split',
+): Promise<string> {
+  for (const [architecture, triplet] of [
+    ['amd64', 'x86_64-linux-gnu'],
+    ['arm64', 'aarch64-linux-gnu'],
+  ] as const) {
+    const top = layout === 'merged' ? 'usr/' : ''
+    await libraryPackage(directory, {
+      name: 'libc6',
+      version: '2:1.0+deb1',
+      architecture,
+      files: {
+        ...libraries(triplet, top),
+        [`${top}lib/${triplet}/libunused.so.1`]: 'no program needs it',
+        'usr/bin/ldd': '#!/bin/sh\n',
+        'usr/share/doc/libc6/copyright': 'See /usr/share/common-licenses/LGPL.\n',
+        'usr/share/doc/libc6/changelog.gz': 'no image needs it',
+      },
+    })
+    await libraryPackage(directory, {
+      name: 'base-files',
+      architecture,
+      files: {
+        'etc/debian_version': '12\n',
+        'usr/share/common-licenses/GPL-3': 'GNU General Public License\n',
+        'usr/share/common-licenses/LGPL': { link: 'LGPL-2.1' },
+        'usr/share/common-licenses/LGPL-2.1': 'GNU Lesser General Public License\n',
+      },
+    })
+  }
   await libraryPackage(directory, {
     name: 'ca-certificates',
     architecture: 'all',

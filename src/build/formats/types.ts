@@ -54,7 +54,7 @@ export interface Skipped {
 }
 
 /** What a run is about to do. */
-export interface BuildPlan extends Pick<BuildContext, 'out' | 'epoch' | 'env' | 'signal'> {
+export interface BuildPlan extends Pick<BuildContext, 'out' | 'epoch' | 'env' | 'signal' | 'platforms'> {
   /** The payload's name. */
   readonly name: string
   /** The formats of the run. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { GZIP } from '../../archives/gzip.ts'
 import { XZ } from '../../archives/xz.ts'
+import { debArchitecture } from '../../debian/architecture.ts'
 import { placeArtifact } from '../../files/artifact-file.ts'
 import { type Platform, platform } from '../../platforms.ts'
 import type { About, BuildContext } from '../../types.ts'
@@ -8,6 +9,7 @@ import { BINARY } from '../binary/description.ts'
 import type { BuildOrder, Format } from '../types.ts'
 import { type Blob, descriptorOf, MEDIA_TYPES, writeJson } from './blob.ts'
 import type { OciContents } from './contents.ts'
+import { packagesIn } from './debian/directory.ts'
 import { debianParts } from './debian/index.ts'
 import { OCI, type OciSettings } from './description.ts'
 import { executablesByPlatform } from './executables.ts'
@@ -27,8 +29,13 @@ export const oci: Format<OciContents, OciSettings> = {
   platforms: ({ os, ...host }) =>
     os === 'linux' ? [platform('linux-x64'), platform('linux-arm64')] : [{ os, ...host }],
   programs: () => [GZIP, XZ],
-  async checkInput({ executables = [] }) {
+  async checkInput({ executables = [], debianPackages }, { platforms }) {
     await executablesByPlatform(executables)
+    if (debianPackages === undefined) return
+    for (const one of platforms) {
+      const architecture = debArchitecture(one)
+      if (architecture !== null) await packagesIn(debianPackages, architecture)
+    }
   },
   async build(order, context) {
     const images: PlatformImage[] = []

@@ -109,8 +109,9 @@ function reasonOf(error: unknown): string {
   if (error instanceof DownloadError) return error.message
   if (error instanceof Error && error.name === 'TimeoutError') return 'it does not answer in time'
   const cause = error instanceof Error ? error.cause : undefined
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'the connection failed'
-  return code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? 'the name does not resolve' : code
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the name does not resolve'
+  return /CERT|SELF_SIGNED|UNABLE_TO/.test(code) ? 'its certificate is not trusted' : 'the connection failed'
 }
 
 function hashOf(content: Buffer): string {
