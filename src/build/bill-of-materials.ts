@@ -1,19 +1,15 @@
 import { createHash } from 'node:crypto'
-import type { Payload } from './payloads/types.ts'
-import type { Component } from './types.ts'
+import type { About, Component } from './types.ts'
 
 /**
- * Returns the bill of materials of a payload as CycloneDX 1.6 JSON (ECMA-424). Its serial number depends on
+ * Returns the bill of materials of a package as CycloneDX 1.6 JSON (ECMA-424). Its serial number depends on
  * the contents, so that the same contents have the same number.
  *
+ * @param parts what others wrote of it
  * @param epoch seconds since 1970
  */
-export async function billOfMaterials(
-  payload: Pick<Payload, 'about' | 'components'>,
-  epoch: number,
-): Promise<string> {
-  const { about } = payload
-  const components = [...(await payload.components())].sort((one, other) => (one.purl < other.purl ? -1 : 1))
+export function billOfMaterials(about: About, parts: readonly Component[], epoch: number): string {
+  const components = [...parts].sort((one, other) => (one.purl < other.purl ? -1 : 1))
   const own = {
     type: 'application',
     'bom-ref': `${about.name}@${about.version}`,

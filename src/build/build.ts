@@ -61,7 +61,7 @@ async function build(request: BuildRequest): Promise<readonly Artifact[]> {
       }
     }
     const bill = `${payload.about.name}-${payload.about.version}.cdx.json`
-    const content = await billOfMaterials(payload, epoch)
+    const content = billOfMaterials(payload.about, await payload.components(), epoch)
     await report('sbom', await placeArtifact({ out }, bill, { content }))
     await report('checksums', await writeChecksums(artifacts, out))
     return artifacts

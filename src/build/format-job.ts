@@ -31,8 +31,8 @@ export interface FormatJob {
  * Returns the formats of a run, in the order in which they are built. With `isEveryFormat` it leaves out
  * those that the payload does not offer, and with a warning those that lack a setting.
  *
- * Errors: `USAGE` if the payload does not offer a format, or if no platform is named and no artifacts are built
- * for this one.
+ * Errors: `USAGE` if the payload does not offer a format, or if no platform is named and there are no
+ * packages for this one.
  */
 export async function formatJobs(request: BuildRequest): Promise<FormatJob[]> {
   const names = [...new Set(request.formats)]

@@ -271,7 +271,8 @@ describe('site', () => {
 })
 
 test('a release builds every format', () => {
-  const text = readFileSync(join(repository, 'scripts/release/build'), 'utf8')
+  const scripts = ['build', 'image'].map((name) => join(repository, 'scripts/release', name))
+  const text = scripts.map((path) => readFileSync(path, 'utf8')).join('')
   // The job that has the key builds the apt repository.
   for (const format of FORMAT_NAMES)
     if (format !== 'apt-repo') expect(text).toMatch(new RegExp(`\\b${format}\\b`))

@@ -38,7 +38,7 @@ export async function writeImage(
     ...debian.files,
     { kind: 'copy', path: program, from: executable, mode: 0o755 },
     ...own.files,
-    await billFile(about, components, context),
+    billFile(about, components, context),
   ]
   const layer = await writeLayer(platform.name, files, context)
   const annotations = annotationsOf(about, own.revision, context.epoch)
@@ -91,11 +91,11 @@ function imageConfiguration(
 }
 
 /** Returns the bill of materials of all that is in the image, which scanners find by the end of its name. */
-async function billFile(
+function billFile(
   about: About,
   components: readonly Component[],
   { epoch }: Pick<BuildContext, 'epoch'>,
-): Promise<InstalledFile> {
-  const content = await billOfMaterials({ about, components: async () => components }, epoch)
+): InstalledFile {
+  const content = billOfMaterials(about, components, epoch)
   return { kind: 'file', path: `/usr/share/doc/${about.name}/${about.name}.cdx.json`, content }
 }

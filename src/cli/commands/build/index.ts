@@ -67,6 +67,14 @@ export function buildCommand(): Command {
       'no repository here unless you also pass --sign-key. GITLAB_URL, GITLAB_PROJECT and GITLAB_TOKEN ' +
       "set the server, the project and the token; in GitLab's CI, the defaults are CI_API_V4_URL, " +
       'CI_PROJECT_ID and CI_JOB_TOKEN.',
+    'oci writes a container image without a shell, which runs the single executable as user 65532, for ' +
+      'linux-x64 and linux-arm64 unless --platform says otherwise. It is a directory in the layout of the ' +
+      'Open Container Initiative, whose index.json names the image and no tag: skopeo copy --all reads it. ' +
+      'With --archive there is also one file for each platform, which docker load, podman load and ctr ' +
+      'images import read. The libraries and the certificates in the image are those of Debian 12. The run ' +
+      'downloads the versions that it pins by their checksums, and keeps them in the cache; with ' +
+      '--debian-packages it downloads nothing of Debian. An executable that was built on a machine of its ' +
+      'own platform starts faster: --executable packs such files.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl build npm --out artifacts', purpose: 'Build one format' },
@@ -75,6 +83,10 @@ export function buildCommand(): Command {
         'mathesarctl build deb apt-repo --out site --sign-key releases@example.org \\\n    --base-url ' +
         'https://example.org/apt/',
       purpose: 'Build a signed apt repository, and keep earlier versions in it',
+    },
+    {
+      command: 'mathesarctl build oci --archive --out artifacts',
+      purpose: 'Build the container image, and the archives that docker load reads',
     },
     {
       command: 'mathesarctl build all --out artifacts --json',

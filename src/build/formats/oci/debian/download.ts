@@ -72,8 +72,8 @@ async function download(
   throw new OperatorError(
     'CONNECTION_FAILED',
     `The Debian package ${basename(pinned.path)} can't be downloaded (${failures.join('; ')}).`,
-    'Check the network; to use the proxy of HTTPS_PROXY, set NODE_USE_ENV_PROXY=1. Or download the packages ' +
-      'elsewhere, and name their directory with --debian-packages.',
+    'Check the network; to use the proxy of HTTPS_PROXY, set NODE_USE_ENV_PROXY=1. Or download the ' +
+      'packages elsewhere, and name their directory with --debian-packages.',
     { cause: new AggregateError(causes) },
   )
 }
