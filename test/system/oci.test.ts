@@ -22,7 +22,9 @@ import { connectionArguments } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { mathesarSchemas } from '../support/installed.ts'
 import { type ContainerOptions, type Podman, podman } from '../support/podman.ts'
+import { startCluster } from '../support/postgres.ts'
 import { VERSION } from '../support/program.ts'
+import { serverTlsFiles, tlsFile } from '../support/tls.ts'
 
 const MOST_BYTES = 60_000_000
 const LAYOUT = `mathesarctl-${VERSION}-oci`
@@ -215,17 +217,28 @@ describe('in a container', () => {
     expect(shell.status).toBe(127)
   })
 
-  it('finds the hosts that the container knows, and the certificates of public authorities', () => {
+  it('finds the hosts that the container knows', () => {
     const hosts = { flags: ['--add-host', 'mathesar_db:127.0.0.9'] }
     const dsn = ['schema', 'status', '--dsn', 'postgresql://u@mathesar_db:1/x']
     expect(engine.run(IMAGE, dsn, hosts).stderr).toContain('"mathesar_db" port 1 refused the connection')
-    const verified = [
-      'schema',
-      'status',
-      '--dsn',
-      'postgresql://u@127.0.0.1:1/x?sslmode=verify-full&sslrootcert=system',
-    ]
-    expect(engine.run(IMAGE, verified).stderr).toContain('port 1 refused the connection')
+  })
+
+  it('verifies servers with the public authorities, or with a bundle of the operator in their place', async () => {
+    const cluster = await startCluster({ settings: ['ssl = on'], files: serverTlsFiles() })
+    try {
+      const { port, superuser, password } = cluster
+      const words = ['schema', 'status', '--dsn', `postgresql://${superuser}@localhost:${port}/postgres`]
+      const env = { PGPASSWORD: password, PGSSLROOTCERT: 'system' }
+      const unknown = engine.run(IMAGE, words, { env })
+      expect([unknown.status, unknown.stderr]).toEqual([3, expect.stringContaining('this system trusts')])
+      const own = join(place, 'ca.crt')
+      writeFileSync(own, tlsFile('ca.crt'))
+      const mounts = { '/etc/ssl/certs/ca-certificates.crt': own }
+      const known = engine.run(IMAGE, words, { env, mounts })
+      expect(known, known.stderr).toMatchObject({ status: 0 })
+    } finally {
+      await cluster.stop()
+    }
   })
 
   it.each([
