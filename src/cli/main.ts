@@ -1,3 +1,4 @@
+import { handleSignalsAsFirstProcess } from './first-process.ts'
 import { readyAnswer } from './ready-answer.ts'
 import { assumeTerminalSize } from './terminal-size.ts'
 
@@ -7,6 +8,7 @@ import { assumeTerminalSize } from './terminal-size.ts'
  * @param args the words after the program's name
  */
 export async function main(args: readonly string[]): Promise<void> {
+  handleSignalsAsFirstProcess()
   for (const stream of [process.stdout, process.stderr]) {
     assumeTerminalSize(stream)
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,4 +1,5 @@
 import { interruptedError } from '../errors.ts'
+import { ENDING_SIGNALS } from './first-process.ts'
 
 /**
  * Returns a signal for the whole run. The first SIGINT, SIGTERM or SIGHUP aborts it: running statements are
@@ -12,8 +13,9 @@ export function abortOnSignals(): AbortSignal {
     // Code that ignores the signal (reading stdin, for instance) must not keep the process alive.
     setTimeout(() => process.exit(status), 3_000).unref()
   }
-  process.on('SIGINT', () => handle('SIGINT', 130))
-  process.on('SIGTERM', () => handle('SIGTERM', 143))
-  process.on('SIGHUP', () => handle('SIGTERM', 143))
+  for (const [name, status] of ENDING_SIGNALS) {
+    process.removeAllListeners(name)
+    process.on(name, () => handle(name === 'SIGINT' ? name : 'SIGTERM', status))
+  }
   return controller.signal
 }

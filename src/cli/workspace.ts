@@ -1,6 +1,7 @@
 import { openStore, storeExists } from '../databases/interface/internal-database.ts'
 import type { Recovery } from '../databases/recover/index.ts'
 import { OperatorError, usageError } from '../errors.ts'
+import { ownHomeAdvice } from '../files/container-advice.ts'
 import type { SecretKey } from '../secrets/secret-key.ts'
 import type { Store } from '../store/types.ts'
 import type { Invocation } from './invocation.ts'
@@ -24,7 +25,7 @@ export function internalDatabaseLocation(globals: Globals, env: NodeJS.ProcessEn
   if (globals.internalDb.location === null) {
     throw usageError(
       `The internal database has no default location: ${whyNoDefault(env, 'data')}.`,
-      'Name one with --internal-db PATH, or set HOME to your own home directory (sudo -H does).',
+      `Name one with --internal-db PATH, or ${ownHomeAdvice()}.`,
       'internal-db',
     )
   }

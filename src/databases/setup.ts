@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { OperatorError } from '../errors.ts'
 import { createSecretKeyFile, removeTemporaries } from '../secrets/generate-key.ts'
 import { type OpenStoreOptions, openStore, storeExists } from '../store/index.ts'
+import { parseLocation } from '../store/location.ts'
 
 export interface SetupInput {
   /** The key that is configured already, and where; then no file is created. */
@@ -42,7 +43,12 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
     // The key may be that of the file, whose creation a former run did not survive.
     removeTemporaries(resolve(input.secretKeyFile))
   } else {
-    const createdKey = createSecretKeyFile(input.secretKeyFile, { trust: secretKeyTrust, onWarning })
+    const location = parseLocation(input.internalDatabase)
+    const createdKey = createSecretKeyFile(input.secretKeyFile, {
+      trust: secretKeyTrust,
+      onWarning,
+      ...(location.kind === 'sqlite' ? { internalDatabase: location.path } : {}),
+    })
     key = createdKey.key
     secretKey = { source: input.secretKeyFile, created: createdKey.created }
   }

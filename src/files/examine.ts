@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
-import { containerMount } from './mounts.ts'
+import { containerMount, volumeOf } from './mounts.ts'
 import { HAS_OWNERS, isGroupWithoutAccount, isOwnOrRoot, isUnmapped, privateGroupOwner } from './owners.ts'
 import type { PathProblem, Trust } from './trust.ts'
 
@@ -12,7 +12,7 @@ export interface Examination {
   /** It is an open file of this process, such as standard input: whoever started the process opened it. */
   isHandedOver: boolean
   problem: PathProblem | null
-  /** Directories of a container's volumes that everybody in the container can write to. */
+  /** Topmost directories of a container's volumes that other users of the container can write to. */
   sharedVolumes: string[]
 }
 
@@ -118,7 +118,9 @@ function createPolicy({ named, groups = [] }: Trust) {
   }
   const owner = (part: 'file' | 'directory' | 'link', path: string, { uid }: Stats): PathProblem | null => {
     const isAccepted = isAcceptedOwner(uid) || (part !== 'file' && isUnmapped(uid))
-    return isAccepted ? null : { kind: 'foreign', part, path, uid }
+    // Nobody in the container could have put it there, so whoever started the container did.
+    if (isAccepted || containerMount(path)?.isReadOnly === true) return null
+    return { kind: 'foreign', part, path, uid }
   }
   return {
     owner,
@@ -135,14 +137,19 @@ function createPolicy({ named, groups = [] }: Trust) {
     },
     directory(path: string, stats: Stats, isExclusive: boolean, sharedVolumes: string[]): PathProblem | null {
       const foreign = owner('directory', path, stats)
-      if (foreign) return foreign
+      if (foreign) {
+        // The topmost directory has the owner that it has on the machine, who may be unknown in here.
+        if (volumeOf(path)?.point !== path) return foreign
+        sharedVolumes.push(path)
+        return null
+      }
       const writers = openTo(stats)
       if (writers === null || ((stats.mode & STICKY) !== 0 && !isExclusive)) return null
       const mount = containerMount(path)
       if (mount?.isReadOnly) return null
       if (mount && writers === 'group' && isGroupWithoutAccount(stats.gid)) return null
       // Kubernetes creates the volumes that a pod writes to with mode 0777.
-      if (mount?.point === path && path !== '/') {
+      if (volumeOf(path)?.point === path) {
         sharedVolumes.push(path)
         return null
       }

@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync, type Stats } from 'node:fs'
+import { dirname } from 'node:path'
 
 export interface Mount {
   point: string
   isReadOnly: boolean
+  /** The kind of its file system, such as `ext4` or `tmpfs`. */
+  type: string
 }
 
 /**
@@ -20,6 +23,50 @@ export function containerMount(path: string): Mount | null {
   )
 }
 
+/** Returns whether this process runs in a container. */
+export function isInContainer(): boolean {
+  return isContainer(readMounts())
+}
+
+/**
+ * Returns the mount, besides the file system of the container itself, that a path is on, or that it would be
+ * on if it existed; `null` if there is none, and outside of containers.
+ */
+export function volumeOf(path: string): Mount | null {
+  const mount = containerMount(existingPath(path))
+  return mount === null || mount.point === '/' ? null : mount
+}
+
+/**
+ * Returns whether a file is a secret that whoever started the container mounted for it. Engines mount each
+ * secret, or all of them, read-only or without write permission, and with mode 0444 or 0644 by default: what
+ * else runs in the container may read it, and the container can't change that.
+ *
+ * @param path without symbolic links
+ */
+export function isMountedSecret(path: string, { mode }: Pick<Stats, 'mode'>): boolean {
+  const mount = containerMount(path)
+  return mount !== null && mount.point !== '/' && (mount.isReadOnly || (mode & 0o222) === 0)
+}
+
+/**
+ * Returns whether a file at a path ends with the container: it is in the container's own file system or in
+ * memory. `false` outside of containers.
+ */
+export function endsWithContainer(path: string): boolean {
+  const mount = containerMount(existingPath(path))
+  return mount !== null && (mount.point === '/' || mount.type === 'tmpfs' || mount.type === 'ramfs')
+}
+
+/** Returns the path without symbolic links, or that of the nearest directory above it that exists. */
+function existingPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path === dirname(path) ? path : existingPath(dirname(path))
+  }
+}
+
 /**
  * Every container engine mounts these, and only root can. Files such as /.dockerenv say less: they stay in a
  * file system that was once a container's and now is a machine's.
@@ -29,8 +76,8 @@ function isContainer(mounts: readonly Mount[]): boolean {
 }
 
 /**
- * By proc(5): the fifth field is the mount point, the sixth has the options of the mount, the last those of
- * its file system.
+ * By proc(5): the fifth field is the mount point, the sixth has the options of the mount, the one after the
+ * hyphen the type of its file system, and the last the options of that.
  */
 function readMounts(): Mount[] {
   let text: string
@@ -44,7 +91,8 @@ function readMounts(): Mount[] {
     const point = fields[4]
     if (point === undefined) return []
     const options = [fields[5], fields.at(-1)].flatMap((list) => list?.split(',') ?? [])
-    return [{ point: decodeOctal(point), isReadOnly: options.includes('ro') }]
+    const type = fields[fields.indexOf('-', 6) + 1] ?? ''
+    return [{ point: decodeOctal(point), isReadOnly: options.includes('ro'), type }]
   })
 }
 

@@ -1,5 +1,7 @@
 import { type ErrorCode, OperatorError } from '../errors.ts'
 import { shellQuoted, toRun } from '../hint.ts'
+import { containerUser } from './container-advice.ts'
+import { volumeOf } from './mounts.ts'
 import { userName } from './owners.ts'
 import type { PathProblem } from './trust.ts'
 
@@ -72,13 +74,23 @@ export function untrustedReason(problem: PathProblem): string {
 
 /** Returns what to do; `flag` names such a file. */
 export function untrustedHint(problem: PathProblem, flag: string | null): string {
+  const isMounted = problem.kind !== 'replaced' && volumeOf(problem.path) !== null
   switch (problem.kind) {
     case 'foreign':
+      if (isMounted) {
+        return (
+          `Start the container as that user (--user ${problem.uid}, in Kubernetes runAsUser), or let what is ` +
+          `mounted there belong to ${containerUser()} or to root.`
+        )
+      }
       return flag === null
         ? 'Run the command as that user, or use a file of your own.'
         : `Run the command as that user, or name the file with --${flag} to use it. Everything on the way ` +
             'to it must belong to you, to root or to one other user.'
     case 'writable':
+      if (isMounted) {
+        return 'Check its contents, then mount it read-only, or so that only its owner can write to it.'
+      }
       return problem.part !== 'directory'
         ? toRun('Check its contents, then run:', `chmod go-w ${shellQuoted(problem.path)}`)
         : toRun(

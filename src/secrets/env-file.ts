@@ -1,7 +1,9 @@
 import { trimSpace } from '../ascii-space.ts'
 import { usageError } from '../errors.ts'
+import { readableAdvice } from '../files/container-advice.ts'
 import { CONVERT_HINT, decodeText } from '../files/decode-text.ts'
-import { fileReason } from '../files/file-reason.ts'
+import { fileReason, systemErrorCode } from '../files/file-reason.ts'
+import { isMountedSecret } from '../files/mounts.ts'
 import { readTrustedFile } from '../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 import { shellQuoted, toRun } from '../hint.ts'
@@ -27,10 +29,11 @@ export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): R
   let content: Buffer
   let isPipe = false
   try {
-    const { bytes, stats } = readTrustedFile(path, { named: true })
+    const { bytes, stats, realPath } = readTrustedFile(path, { named: true })
     content = bytes
     isPipe = !stats.isFile()
-    if (stats.isFile() && (stats.mode & 0o004) !== 0 && process.platform !== 'win32') {
+    const isReadable = stats.isFile() && (stats.mode & 0o004) !== 0 && process.platform !== 'win32'
+    if (isReadable && !isMountedSecret(realPath, stats)) {
       onWarning?.(
         `Every user of this machine can read the environment file ${path}, and the secrets in it.`,
         toRun('Run:', `chmod o-r ${shellQuoted(path)}`),
@@ -47,7 +50,8 @@ export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): R
     }
     throw usageError(
       `The environment file ${path} can't be read: ${fileReason(error)}.`,
-      'Name the .env file of Mathesar with --env-file.',
+      (systemErrorCode(error) === 'EACCES' ? readableAdvice(path) : null) ??
+        'Name the .env file of Mathesar with --env-file.',
       'env-file',
     )
   }

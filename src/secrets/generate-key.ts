@@ -12,7 +12,9 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { OperatorError } from '../errors.ts'
+import { writableAdvice } from '../files/container-advice.ts'
 import { fileReason, systemErrorCode } from '../files/file-reason.ts'
+import { endsWithContainer } from '../files/mounts.ts'
 import { isOwnOrRoot } from '../files/owners.ts'
 import { makeDirectoryOf } from '../files/private-directory.ts'
 import { UntrustedFileError } from '../files/untrusted.ts'
@@ -26,24 +28,43 @@ export function generateSecretKey(): string {
   return Array.from({ length: LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('')
 }
 
+export interface NewKeyFileOptions extends KeyFileOptions {
+  /** The file of the internal database whose credentials the key encrypts. */
+  internalDatabase?: string
+}
+
 /**
  * Creates a secret key file of mode 0600, and its directory with mode 0700 if it is missing. The file ends
  * without a newline, which would be a part of the key. An existing file is never changed: then its key is
  * returned. The file appears at once and complete, so that several processes that try at the same time all
  * return the same key.
  *
- * Errors: `SECRET_KEY_MISSING` if the file can't be created; `USAGE` if another user could replace it; those
+ * Errors: `SECRET_KEY_MISSING` if the file can't be created, or if it would end with the container that this
+ * process runs in while the internal database stays; `USAGE` if another user could replace it; those
  * of `readKeyFile` for a file that exists already.
  */
 export function createSecretKeyFile(
   path: string,
-  options: KeyFileOptions = {},
+  options: NewKeyFileOptions = {},
 ): { created: boolean; key: string } {
   const target = resolve(path)
+  if (options.internalDatabase !== undefined) refuseShortLife(target, options.internalDatabase)
   const key = generateSecretKey()
   const isCreated = createFile(target, key, options)
   removeTemporaries(target)
   return { created: isCreated, key: isCreated ? key : readKeyFile(path, options).key }
+}
+
+/** The mount of the right key is missing, usually: a new key would be lost, and each password with it. */
+function refuseShortLife(target: string, internalDatabase: string): void {
+  if (existsNow(target) || !endsWithContainer(target) || endsWithContainer(resolve(internalDatabase))) return
+  throw new OperatorError(
+    'SECRET_KEY_MISSING',
+    `There is no secret key file ${target}, and a new one would be deleted with this container, while the ` +
+      `internal database ${internalDatabase} stays.`,
+    'Mount the file with the key there, or name a file on a volume with MATHESAR_SECRET_KEY_FILE or ' +
+      '--secret-key-file.',
+  )
 }
 
 /** The name of a temporary file is that of the key file, with a dot before it and this behind it. */
@@ -90,10 +111,17 @@ function createFile(target: string, key: string, options: KeyFileOptions): boole
     throw new OperatorError(
       'SECRET_KEY_MISSING',
       `The secret key file ${target} can't be created: ${fileReason(error)}.`,
-      'Make sure that you may write into its directory, or name another file with --secret-key-file.',
+      createAdvice(target),
       { cause: error },
     )
   }
+}
+
+function createAdvice(target: string): string {
+  return (
+    writableAdvice(target, { variable: 'MATHESAR_SECRET_KEY_FILE', flag: 'secret-key-file' }) ??
+    'Make sure that you may write into its directory, or name another file with --secret-key-file.'
+  )
 }
 
 /** Another run has created the file meanwhile, and deleted the temporary file of this one. */

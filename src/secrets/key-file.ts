@@ -1,9 +1,9 @@
-import type { Stats } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { OperatorError, usageError } from '../errors.ts'
+import { readableAdvice } from '../files/container-advice.ts'
 import { CONVERT_HINT, decodeText } from '../files/decode-text.ts'
-import { fileReason } from '../files/file-reason.ts'
-import { containerMount } from '../files/mounts.ts'
+import { fileReason, systemErrorCode } from '../files/file-reason.ts'
+import { isMountedSecret, volumeOf } from '../files/mounts.ts'
 import { type ReadFile, readTrustedFile } from '../files/read-file.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
@@ -70,7 +70,8 @@ function readPrivate(path: string, options: KeyFileOptions): Buffer {
     throw new OperatorError(
       'SECRET_KEY_MISSING',
       `The secret key file ${path} can't be read: ${fileReason(error)}.`,
-      'Name the right file with --secret-key-file, or run "mathesarctl setup" to create a secret key.',
+      (systemErrorCode(error) === 'EACCES' ? readableAdvice(path) : null) ??
+        'Name the right file with --secret-key-file, or run "mathesarctl setup" to create a secret key.',
       { cause: error },
     )
   }
@@ -80,17 +81,13 @@ function checkReaders(path: string, { stats, realPath }: ReadFile, { onWarning }
   const { mode, uid } = stats
   const open = mode & 0o077
   if (open === 0 || (uid === 0 && open === 0o040) || process.platform === 'win32') return
+  if (isMountedSecret(realPath, stats)) return
   if (isMathesarsOwn(realPath) && (mode & 0o022) === 0) {
     onWarning?.(
       `Other users can read the secret key file ${path} (mode ${digits(mode)}), as Mathesar created it.`,
-      toRun('Mathesar itself reads it as its owner. Run:', `chmod 600 ${shellQuoted(path)}`),
-    )
-    return
-  }
-  if (isMountedSecret(realPath, stats)) {
-    onWarning?.(
-      `Everybody in this container can read the secret key file ${path} (mode ${digits(mode)}).`,
-      'Mount it with mode 0400, or with 0440 and a group of its own.',
+      volumeOf(path) === null
+        ? toRun('Mathesar itself reads it as its owner. Run:', `chmod 600 ${shellQuoted(path)}`)
+        : 'Mount it read-only.',
     )
     return
   }
@@ -102,19 +99,12 @@ function isMathesarsOwn(path: string): boolean {
   return basename(path) === 'secret_key.txt' && basename(dirname(path)) === '.secrets'
 }
 
-/**
- * Container engines mount each secret, or all of them, read-only or without write permission, with mode 0444
- * or 0644.
- */
-function isMountedSecret(path: string, { mode }: Stats): boolean {
-  const mount = containerMount(path)
-  return mount !== null && mount.point !== '/' && (mount.isReadOnly || (mode & 0o222) === 0)
-}
-
 function openToOthers(path: string, mode: number): OperatorError {
   return usageError(
     `The secret key file ${path} is open to other users (mode ${digits(mode)}).`,
-    toRun('Let only its owner read it. Run:', `chmod 600 ${shellQuoted(path)}`),
+    volumeOf(path) === null
+      ? toRun('Let only its owner read it. Run:', `chmod 600 ${shellQuoted(path)}`)
+      : 'Mount it read-only, or so that only its owner can read and write it.',
     'secret-key-file',
   )
 }

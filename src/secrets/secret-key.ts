@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { OperatorError, usageError } from '../errors.ts'
+import { ownHomeAdvice } from '../files/container-advice.ts'
 import { damageProblem, variableDamage } from '../files/lenient-text.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileRefusal } from '../files/untrusted.ts'
@@ -75,8 +76,7 @@ export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
   throw new OperatorError(
     'SECRET_KEY_MISSING',
     `No secret key was given, and there is no default file for one: ${reason}.`,
-    'Name the file with --secret-key-file, set SECRET_KEY to the key, or set HOME to your own home ' +
-      'directory (sudo -H does).',
+    `Name the file with --secret-key-file, set SECRET_KEY to the key, or ${ownHomeAdvice()}.`,
   )
 }
 

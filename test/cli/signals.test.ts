@@ -1,11 +1,14 @@
-import { execFileSync } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startTcpServer } from '../postgres-layer/support.ts'
 import { connectionArguments, errorOf, startCli } from '../support/cli.ts'
 import { ownedDatabase, sql } from '../support/database.ts'
 import { add, mathesarSchemas, preparedHome, storedNames } from '../support/installed.ts'
+import { itAsRoot } from '../support/other-users.ts'
+import { programCommand } from '../support/program.ts'
 import { startProxy } from '../support/proxy.ts'
 
 /** A server whose answers to the install are held back, so that there is time to interrupt it. */
@@ -145,3 +148,46 @@ test.each<[string, string[], Record<string, string>]>([
   },
   20_000,
 )
+
+/** Returns the first process of the namespace of processes that a run of unshare created. */
+async function firstProcess(unshare: number | undefined): Promise<number> {
+  const children = () => readFileSync(`/proc/${unshare}/task/${unshare}/children`, 'utf8').trim()
+  await expect.poll(children).toMatch(/^\d+$/)
+  return Number(children())
+}
+
+const AS_FIRST = ['--pid', '--fork', '--kill-child', '--mount-proc'] as const
+
+itAsRoot.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 143],
+] as const)('%s ends the first process of a container before a command has begun', async (signal, status) => {
+  const module = new URL('../../src/cli/first-process.ts', import.meta.url)
+  const script = `import(${JSON.stringify(module)}).then((module) => {
+    module.handleSignalsAsFirstProcess()
+    console.log('ready')
+    setTimeout(() => {}, 60_000)
+  })`
+  const child = spawn('unshare', [...AS_FIRST, process.execPath, '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  process.kill(await firstProcess(child.pid), signal)
+  expect(await once(child, 'exit')).toEqual([status, null])
+})
+
+itAsRoot('SIGTERM to the first process of a container rolls an install back', async () => {
+  const home = await preparedHome()
+  const { settings, midway } = await slowInstall(home, 'add')
+  const { child, done } = startCli(
+    ['db', 'add', 'x', ...connectionArguments(settings), '--password-stdin', '--json'],
+    { home, input: settings.password ?? '', command: ['unshare', ...AS_FIRST, ...programCommand()] },
+  )
+  await midway
+  process.kill(await firstProcess(child.pid), 'SIGTERM')
+  const run = await done
+  expect([run.status, errorOf(run).code]).toEqual([143, 'ABORTED'])
+  expect(await mathesarSchemas(settings.database)).toEqual([])
+})

@@ -1,7 +1,9 @@
-import { statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { usageError } from '../../errors.ts'
+import { readableAdvice } from '../../files/container-advice.ts'
 import { CONVERT_HINT, decodeText } from '../../files/decode-text.ts'
-import { fileReason } from '../../files/file-reason.ts'
+import { fileReason, systemErrorCode } from '../../files/file-reason.ts'
+import { isMountedSecret } from '../../files/mounts.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
 import { MOST_TEXT_BYTES, tooLongReason } from '../../files/read-limited.ts'
 import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
@@ -64,7 +66,8 @@ export function readPasswordFile(path: string): string {
     }
     throw usageError(
       `The password file ${path} can't be read: ${fileReason(error)}.`,
-      'Check the path and its permissions.',
+      (systemErrorCode(error) === 'EACCES' ? readableAdvice(path) : null) ??
+        'Check the path and its permissions.',
       'password-file',
     )
   }
@@ -87,10 +90,16 @@ function flagField(flag: string): string {
   return flag.replace(/^--/, '').replace(/ .*$/, '')
 }
 
-/** Returns whether every user can read a file. */
+/** Returns whether every user can read a file, and the file is no secret that a container mounts. */
 export function isReadableByOthers(path: string): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  return stat?.isFile() === true && (stat.mode & 0o004) !== 0
+  try {
+    const stats = statSync(path)
+    return stats.isFile() && (stats.mode & 0o004) !== 0 && !isMountedSecret(realpathSync(path), stats)
+  } catch (error) {
+    // Reading the file fails for the same reason.
+    if (systemErrorCode(error) === null) throw error
+    return false
+  }
 }
 
 function checkPassword(password: string, flag: string, origin: string): string {

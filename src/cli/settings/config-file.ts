@@ -3,6 +3,7 @@ import { parse } from 'yaml'
 import * as zod from 'zod'
 import { parseLocation } from '../../databases/interface/location.ts'
 import { usageError } from '../../errors.ts'
+import { ownHomeAdvice } from '../../files/container-advice.ts'
 import { homeDirectory } from '../../files/home-directory.ts'
 import { whyNoDefault } from './paths.ts'
 
@@ -62,7 +63,7 @@ function absolute(value: string, configuration: string): string {
       throw usageError(
         `The configuration file ${configuration} names ${value}, but ` +
           `${whyNoDefault({ HOME: process.env.HOME }, 'config')}.`,
-        'Set HOME to your own home directory (sudo -H does), or write the whole path into the file.',
+        `Write the whole path into the file, or ${ownHomeAdvice()}.`,
       )
     }
     return resolve(home, value.slice(2))

@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { usageError } from '../../errors.ts'
+import { containerUser } from '../../files/container-advice.ts'
 import { decodeText } from '../../files/decode-text.ts'
 import { fileReason, systemErrorCode } from '../../files/file-reason.ts'
+import { volumeOf } from '../../files/mounts.ts'
 import { MOST_LIST_BYTES, readLimitedFile } from '../../files/read-limited.ts'
 import type { ConnectionSettings } from '../types.ts'
 
@@ -47,7 +49,11 @@ export function readPasswordFile(path: string, target: Target): PasswordFileResu
     if (!status.isFile()) return ignored(path, 'it is not a plain file')
     if (process.platform !== 'win32' && (status.mode & 0o077) !== 0) {
       const mode = (status.mode & 0o777).toString(8).padStart(4, '0')
-      return ignored(path, `its mode is ${mode}, so that other users may read it; run chmod 0600 on it`)
+      const remedy =
+        volumeOf(path) === null
+          ? 'run chmod 0600 on it'
+          : `mount it with mode 0400 and ${containerUser()} as its owner, or use --password-file`
+      return ignored(path, `its mode is ${mode}, so that other users may read it; ${remedy}`)
     }
     bytes = readLimitedFile(path, { mostBytes: MOST_LIST_BYTES })
   } catch (error) {

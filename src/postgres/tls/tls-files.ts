@@ -3,6 +3,8 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tls from 'node:tls'
 import { usageError } from '../../errors.ts'
+import { containerUser } from '../../files/container-advice.ts'
+import { volumeOf } from '../../files/mounts.ts'
 import { shellQuoted, toRun } from '../../hint.ts'
 import type { ConnectionSettings } from '../types.ts'
 import { isEncryptedDerKey, readDerKey } from './contents.ts'
@@ -179,7 +181,10 @@ function checkKeyMode(path: string): void {
   if ((mode & forbidden) === 0) return
   throw fileError(
     `Other users may read the private key ${path} (mode ${(mode & 0o777).toString(8).padStart(4, '0')}).`,
-    toRun('Run:', `chmod 0600 ${shellQuoted(path)}`),
+    volumeOf(path) === null
+      ? toRun('Run:', `chmod 0600 ${shellQuoted(path)}`)
+      : `Mount it with mode 0400 and ${containerUser()} as its owner, or with mode 0440, root as its ` +
+          'owner, and a group of this container.',
   )
 }
 

@@ -1,6 +1,9 @@
+import { accessSync, constants } from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../errors.ts'
-import { fileReason } from '../../files/file-reason.ts'
+import { writableAdvice } from '../../files/container-advice.ts'
+import { fileReason, systemErrorCode } from '../../files/file-reason.ts'
 import { isDiskFull } from '../../files/full-disk.ts'
 import { lockOwnerText } from '../../locks/lock-owner.ts'
 import { unavailable } from '../errors.ts'
@@ -8,11 +11,17 @@ import { isBusy, ownerOf } from './wait.ts'
 
 interface Explanation {
   reason: string
-  hint: string
+  /** What to do; `null` if it is about permissions. */
+  hint: string | null
 }
 
-const PERMISSIONS =
-  'Make sure that you may read and write the file and its directory, or name another file with --internal-db.'
+/** What to do about a file that this process may not use. */
+function permissionHint(location: string): string {
+  return (
+    writableAdvice(location, { variable: 'MATHESAR_INTERNAL_DB', flag: 'internal-db' }) ??
+    'Make sure that you may read and write the file and its directory, or name another file with --internal-db.'
+  )
+}
 
 /** What to do about a file that is not an internal database. */
 export const NAME_ANOTHER =
@@ -22,6 +31,8 @@ const FULL: Explanation = {
   reason: 'the disk is full',
   hint: 'Free some space on the disk, then run the same command again: nothing was changed.',
 }
+
+const READ_ONLY: Explanation = { reason: 'the file system is read-only', hint: null }
 
 /** SQLite reports these where a file system such as tmpfs has no room, without the reason. */
 const MAY_BE_FULL = ['SQLITE_IOERR', 'SQLITE_CANTOPEN']
@@ -35,9 +46,9 @@ const EXPLANATIONS: readonly (readonly [code: string, Explanation])[] = [
       hint: NAME_ANOTHER,
     },
   ],
-  ['SQLITE_CANTOPEN', { reason: 'it could not be opened', hint: PERMISSIONS }],
-  ['SQLITE_PERM', { reason: 'permission denied', hint: PERMISSIONS }],
-  ['SQLITE_READONLY', { reason: 'it is read-only', hint: PERMISSIONS }],
+  ['SQLITE_CANTOPEN', { reason: 'it could not be opened', hint: null }],
+  ['SQLITE_PERM', { reason: 'permission denied', hint: null }],
+  ['SQLITE_READONLY', { reason: 'it is read-only', hint: null }],
   ['SQLITE_FULL', FULL],
   [
     'SQLITE_CORRUPT',
@@ -81,17 +92,31 @@ export function storeError(error: unknown, location: string): unknown {
     )
   }
   const isFull = MAY_BE_FULL.some((prefix) => code.startsWith(prefix)) && isDiskFull(location)
-  const known = isFull ? FULL : EXPLANATIONS.find(([prefix]) => code.startsWith(prefix))?.[1]
+  const isReadOnly = code.startsWith('SQLITE_CANTOPEN') && isOnReadOnlyFileSystem(location)
+  const known = isFull
+    ? FULL
+    : isReadOnly
+      ? READ_ONLY
+      : EXPLANATIONS.find(([prefix]) => code.startsWith(prefix))?.[1]
+  const hint = known?.hint === null ? permissionHint(location) : known?.hint
   return unavailable(
     location,
     known?.reason ?? error.message,
-    known?.hint ??
-      'Check the file with `PRAGMA integrity_check` in the sqlite3 program, or restore a backup of it.',
+    hint ?? 'Check the file with `PRAGMA integrity_check` in the sqlite3 program, or restore a backup of it.',
     error,
   )
 }
 
+function isOnReadOnlyFileSystem(path: string): boolean {
+  try {
+    accessSync(dirname(path), constants.W_OK)
+    return false
+  } catch (error) {
+    return systemErrorCode(error) === 'EROFS'
+  }
+}
+
 /** `STORE_UNAVAILABLE` for a failed system call on the file or its directory. */
 export function fileUnavailable(location: string, error: unknown): OperatorError {
-  return unavailable(location, fileReason(error), PERMISSIONS, error)
+  return unavailable(location, fileReason(error), permissionHint(location), error)
 }

@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs'
 import type { OperatorError } from '../../errors.ts'
+import { containerUser } from '../../files/container-advice.ts'
 import { type Examination, examinePath } from '../../files/examine.ts'
 import { HAS_OWNERS, isOwnOrRoot } from '../../files/owners.ts'
 import { makeDirectoryOf } from '../../files/private-directory.ts'
@@ -29,8 +30,8 @@ export function checkStoreFile(path: string, { trust = NAMED, onWarning }: Store
   if (problem) throw untrustedStore(path, problem)
   for (const directory of examination.sharedVolumes) {
     onWarning?.(
-      `Everybody in this container can write to ${directory}, and so replace the internal database.`,
-      'Let the container run as a user of its own, with a group of its own as fsGroup.',
+      `Other users of this container can write to ${directory}, and so replace the internal database.`,
+      `Let the volume belong to ${containerUser()} with mode 0700, or to a group of its own (fsGroup in Kubernetes).`,
     )
   }
 }

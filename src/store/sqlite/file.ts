@@ -2,6 +2,7 @@ import { closeSync, fchmodSync, openSync, realpathSync, type Stats, statSync } f
 import Database from 'better-sqlite3'
 import { OperatorError } from '../../errors.ts'
 import { systemErrorCode } from '../../files/file-reason.ts'
+import { isInContainer } from '../../files/mounts.ts'
 import { unavailable } from '../errors.ts'
 import { fileUnavailable, storeError } from './errors.ts'
 import { checkStoreFile, createStoreDirectory, type StoreFileOptions } from './file-owners.ts'
@@ -98,7 +99,10 @@ function requireFile(path: string): void {
     throw unavailable(
       path,
       'it does not exist',
-      'Run "mathesarctl setup" to create one, or name the right one with --internal-db.',
+      isInContainer()
+        ? 'Mount the volume with it and name the file with MATHESAR_INTERNAL_DB or --internal-db, or run ' +
+            '"mathesarctl setup" to create one.'
+        : 'Run "mathesarctl setup" to create one, or name the right one with --internal-db.',
       error,
     )
   }

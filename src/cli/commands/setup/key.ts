@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { KeyNotInEnvFile, readEnvFile } from '../../../databases/interface/secret-key.ts'
 import type { SetupInput } from '../../../databases/setup.ts'
 import { OperatorError, usageError } from '../../../errors.ts'
+import { ownHomeAdvice } from '../../../files/container-advice.ts'
 import type { Globals } from '../../settings/globals.ts'
 import { whyNoDefault } from '../../settings/paths.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
@@ -53,8 +54,7 @@ function secretKeyFile({ secretKeyFile: named, config, files }: Globals, env: No
   if (path) return path
   throw usageError(
     `The secret key file has no default location: ${whyNoDefault(env, 'config')}.`,
-    'Name a file with --secret-key-file PATH, set SECRET_KEY to the key, or set HOME to your own ' +
-      'home directory (sudo -H does).',
+    `Name a file with --secret-key-file PATH, set SECRET_KEY to the key, or ${ownHomeAdvice()}.`,
     'secret-key-file',
   )
 }

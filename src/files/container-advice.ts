@@ -1,0 +1,51 @@
+import { isInContainer, volumeOf } from './mounts.ts'
+
+/**
+ * Advice for a process in a container, where files are mounted: their modes and owners are those of the
+ * machine outside, or what the settings of the container say.
+ */
+
+/** Returns the user of this process as the settings of a container name it. */
+export function containerUser(): string {
+  return `uid ${process.geteuid?.()}`
+}
+
+/** Returns how to let this process read a file that it may not read; `null` outside of containers. */
+export function readableAdvice(path: string): string | null {
+  if (volumeOf(path) === null) return null
+  const gids = [...new Set([process.getegid?.(), ...(process.getgroups?.() ?? [])])]
+    .filter((gid) => gid !== undefined)
+    .sort((one, other) => one - other)
+  const groups = gids.length === 1 ? `the group ${gids[0]}` : `the groups ${listed(gids)}`
+  const group = gids.length === 1 ? 'this group' : 'one of these groups'
+  return (
+    `This container runs as ${containerUser()} with ${groups}: mount the file with mode 0444, or with 0440 ` +
+    `and ${group}.`
+  )
+}
+
+/** Returns how to let this process write to a path that it may not write to; `null` outside of containers. */
+export function writableAdvice(path: string, names: { variable: string; flag: string }): string | null {
+  if (!isInContainer()) return null
+  const another = `name a file on it with ${names.variable} or --${names.flag}`
+  const volume = volumeOf(path)
+  if (volume === null) return `Mount a volume that ${containerUser()} may write to, and ${another}.`
+  if (volume.isReadOnly)
+    return `Mount ${volume.point} without the option ro, or mount another volume and ${another}.`
+  return (
+    `Let ${containerUser()}, as which this container runs, write to the volume ${volume.point}: change its ` +
+    'owner with chown, set fsGroup in Kubernetes, or start the container as the owner of the volume (--user, ' +
+    'in Kubernetes runAsUser).'
+  )
+}
+
+/** Returns how to get a home directory of one's own, as a part of a sentence. */
+export function ownHomeAdvice(): string {
+  return isInContainer()
+    ? 'set HOME to a directory on a volume'
+    : 'set HOME to your own home directory (sudo -H does)'
+}
+
+function listed(items: readonly number[]): string {
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+}
