@@ -80,7 +80,7 @@ export function untrustedHint(problem: PathProblem, flag: string | null): string
       if (isMounted) {
         return (
           `Start the container as that user (--user ${problem.uid}, in Kubernetes runAsUser), or let what is ` +
-          `mounted there belong to ${containerUser()} or to root.`
+          `mounted there belong to ${process.geteuid?.() === 0 ? 'root' : `${containerUser()} or to root`}.`
         )
       }
       return flag === null

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { isInContainer } from '../files/mounts.ts'
 
 export type ContainerKind = 'docker' | 'podman' | 'kubernetes' | 'container'
 
@@ -16,7 +17,9 @@ export function containerKind(env: NodeJS.ProcessEnv = process.env): ContainerKi
   if (groups.includes('kubepods')) return 'kubernetes'
   if (groups.includes('libpod')) return 'podman'
   if (groups.includes('docker')) return 'docker'
-  return groups.includes('containerd') || groups.includes('/lxc') ? 'container' : null
+  if (groups.includes('containerd') || groups.includes('/lxc')) return 'container'
+  // With version 2 of control groups, the names above do not show inside.
+  return isInContainer() ? 'container' : null
 }
 
 /** Returns the hint about a loopback host in a container of that kind. */

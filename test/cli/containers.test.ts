@@ -217,3 +217,11 @@ describe('a new secret key', () => {
     expect(await container.run(['setup'], { mounts }, onVolume)).toMatchObject({ status: 0 })
   })
 })
+
+itAsRoot('localhost is named as the container itself, whatever engine started the container', async () => {
+  const container = createContainer()
+  container.secret('key', 'k', 0o444)
+  await container.run(['setup'])
+  const refused = await container.run(ADD)
+  expect(errorOf(refused).hint).toContain('localhost is the container itself')
+})
