@@ -149,8 +149,8 @@ export const FILES: readonly (readonly [path: string, meaning: string])[] = [
   [
     '.secrets/secret_key.txt',
     'The key that Mathesar itself creates below its own directory. Other users may be able to read ' +
-      'this file, and a secret key that a container engine mounts read-only; the command then warns. It ' +
-      'refuses any other secret key file that other users can read.',
+      'this file; the command then warns. They may also read a secret that a container engine mounts. ' +
+      'The command refuses any other secret key file that other users can read.',
   ],
 ]
 
