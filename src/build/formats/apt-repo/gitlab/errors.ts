@@ -1,12 +1,11 @@
 import * as zod from 'zod'
 import { type ErrorCode, OperatorError } from '../../../../errors.ts'
+import { parsedJson, quotable } from '../../../http/quote.ts'
+import { ATTEMPTS } from '../../../http/retry.ts'
 import { SUITE } from '../layout.ts'
 import type { PackageEntry } from '../package-entry.ts'
-import { ATTEMPTS, type GitlabResponse } from './request.ts'
+import type { GitlabResponse } from './request.ts'
 import type { GitlabTarget } from './target.ts'
-
-/** The most characters of a server's text that a message quotes. */
-const MAXIMUM_QUOTE = 300
 
 /**
  * Returns the error for a version that the registry has with other contents; `uploaded` is null if it does
@@ -80,7 +79,7 @@ export function refusalError(
     )
   }
   if (status >= 300 && status < 400) {
-    const address = location ? `, ${quotable(location, token)}` : ''
+    const address = location ? `, ${quotable(location, [token])}` : ''
     return failure(
       'CONNECTION_FAILED',
       `${host} redirects to another address${address}.`,
@@ -97,22 +96,5 @@ function quotedMessage(text: string, token: string): string {
   const parsed = MESSAGE.safeParse(parsedJson(text)).data
   const message = parsed?.message ?? parsed?.error
   if (message === undefined || message === null) return ''
-  return ` It says: ${quotable(typeof message === 'string' ? message : JSON.stringify(message), token)}`
-}
-
-/** Returns a text of the server as a message can quote it: cut, on one line and without the token. */
-function quotable(text: string, token: string): string {
-  return text
-    .replaceAll(token, '***')
-    .replace(/\p{Cc}+/gu, ' ')
-    .slice(0, MAXIMUM_QUOTE)
-}
-
-/** Returns the value of a JSON text; `null` for any other text. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
+  return ` It says: ${quotable(typeof message === 'string' ? message : JSON.stringify(message), [token])}`
 }

@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
 import * as zod from 'zod'
+import { parsedJson } from '../../../http/quote.ts'
 import { COMPONENT, SUITE } from '../layout.ts'
 import { type PackageEntry, readPackage } from '../package-entry.ts'
-import { parsedJson, refusalError, takenError } from './errors.ts'
+import { refusalError, takenError } from './errors.ts'
 import { type RequestOptions, requestWithRetries } from './request.ts'
 import type { GitlabTarget } from './target.ts'
 

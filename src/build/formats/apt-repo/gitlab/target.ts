@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net'
 import { usageError } from '../../../../errors.ts'
+import { isLoopback } from '../../../http/loopback.ts'
 
 /** A GitLab project's Debian registry, and the token that opens it. */
 export interface GitlabTarget {
@@ -48,10 +48,7 @@ export function gitlabTarget(env: NodeJS.ProcessEnv): GitlabTarget {
 /** Returns whether the token would leave this machine without encryption. */
 export function isTokenExposed({ api }: Pick<GitlabTarget, 'api'>): boolean {
   const { protocol, hostname } = new URL(api)
-  // A name may start like an address of this machine: 127.example.org.
-  const isLoopback =
-    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
-  return protocol === 'http:' && !isLoopback
+  return protocol === 'http:' && !isLoopback(hostname)
 }
 
 function checkAddress(api: string, variable: string): void {

@@ -1,7 +1,12 @@
-import { OperatorError } from '../../../../errors.ts'
+import { OperatorError } from '../../errors.ts'
 
-/** Returns the error for a request that got no response: `TLS_FAILED` or `CONNECTION_FAILED`. */
-export function connectionError({ host, hostname }: URL, error: unknown): OperatorError {
+/**
+ * Returns the error for a request that got no response: `TLS_FAILED` or `CONNECTION_FAILED`.
+ *
+ * @param addressHint the sentence that says where the operator set the address, such as `Check GITLAB_URL`,
+ *   without its full stop
+ */
+export function connectionError({ host, hostname }: URL, error: unknown, addressHint: string): OperatorError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
   const tlsError = (message: string, hint: string) =>
     new OperatorError('TLS_FAILED', message, hint, { cause: error })
@@ -10,7 +15,7 @@ export function connectionError({ host, hostname }: URL, error: unknown): Operat
   if (/ERR_SSL|EPROTO/.test(code)) {
     return tlsError(
       `${host} does not speak TLS, or does not follow the protocol (${code}).`,
-      'Check GITLAB_URL: its port may be that of http://.',
+      `${addressHint}: its port may be that of http://.`,
     )
   }
   if (/CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO/.test(code)) {
@@ -22,13 +27,13 @@ export function connectionError({ host, hostname }: URL, error: unknown): Operat
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return failure(
       `The name ${hostname} does not resolve.`,
-      'Check GITLAB_URL, and the name server of this machine.',
+      `${addressHint}, and the name server of this machine.`,
     )
-  if (code === 'ECONNREFUSED') return failure(`Nothing listens at ${host}.`, 'Check GITLAB_URL.')
+  if (code === 'ECONNREFUSED') return failure(`Nothing listens at ${host}.`, `${addressHint}.`)
   if (code === 'EMSGSIZE')
     return failure(
       `The answer of ${host} does not end after 16 MiB.`,
-      'Check GITLAB_URL: GitLab answers briefly.',
+      `${addressHint}: another server may be there.`,
     )
   if (code === 'ETIMEDOUT')
     return failure(
@@ -38,6 +43,11 @@ export function connectionError({ host, hostname }: URL, error: unknown): Operat
     )
   return failure(
     `The connection to ${host} was lost (${code}).`,
-    'Run the same command again: packages that were uploaded stay.',
+    'Run the same command again: what was uploaded stays.',
   )
+}
+
+/** Returns whether an error says that a request got no response, so that another attempt may succeed. */
+export function isConnectionLost(error: unknown): boolean {
+  return error instanceof OperatorError && error.code === 'CONNECTION_FAILED'
 }

@@ -1,0 +1,143 @@
+import { createReadStream } from 'node:fs'
+import {
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { connectionError } from './connection-error.ts'
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: HttpBody
+}
+
+/** Bytes, or a part of a file, which is not read into memory. */
+export type HttpBody =
+  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  | { readonly kind: 'file'; readonly path: string; readonly start: number; readonly bytes: number }
+
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+export interface HttpOptions {
+  readonly signal: AbortSignal | undefined
+  /**
+   * Milliseconds without progress until a request fails: until the server accepts the next 64 KiB of the
+   * body, until it begins to respond, and until its response ends.
+   */
+  readonly patience?: number
+  /** The sentence that says where the operator set the server's address. */
+  readonly addressHint: string
+}
+
+/** Milliseconds without progress until a request fails. */
+const PATIENCE = 120_000
+
+/** The longest response that is read, in bytes; a page of a list has some hundred kilobytes. */
+const MOST_BYTES = 16 * 1024 * 1024
+
+/**
+ * Sends a request and returns the response, whatever its status. It follows no redirect, since its headers
+ * may contain credentials.
+ *
+ * Errors: `CONNECTION_FAILED`, `TLS_FAILED`; the reason of the signal.
+ */
+export async function send(
+  { method, url, headers, body }: HttpRequest,
+  { signal, patience = PATIENCE, addressHint }: HttpOptions,
+): Promise<HttpResponse> {
+  signal?.throwIfAborted()
+  const start = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const bytes = body === undefined ? 0 : body.kind === 'bytes' ? body.bytes.length : body.bytes
+  const isAnnounced = body?.kind === 'file' && bytes > 0
+  const hasBody = body !== undefined || !['GET', 'HEAD', 'DELETE'].includes(method)
+  const request = start(url, {
+    method,
+    signal,
+    headers: {
+      'User-Agent': 'mathesarctl',
+      ...headers,
+      ...(hasBody && { 'Content-Length': bytes }),
+      ...(isAnnounced && { Expect: '100-continue' }),
+    },
+  })
+  const timer = setTimeout(
+    () => request.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })),
+    patience,
+  )
+  const file =
+    body?.kind === 'file' && bytes > 0
+      ? createReadStream(body.path, { start: body.start, end: body.start + bytes - 1 })
+      : null
+  try {
+    return await new Promise<HttpResponse>((resolve, reject) => {
+      request.on('error', reject)
+      // The response may come before the request has sent everything.
+      request.on('response', (response) => {
+        timer.refresh()
+        readResponse(response).then(resolve, reject)
+      })
+      file?.on('error', reject)
+      file?.on('data', () => timer.refresh())
+      const sendBody = () => {
+        timer.refresh()
+        if (file) file.pipe(request)
+        else request.end(body?.kind === 'bytes' ? body.bytes : undefined)
+      }
+      // Listening to 'data' made the file flow: it waits until the server wants it.
+      file?.pause()
+      if (isAnnounced) onContinue(request, sendBody)
+      else sendBody()
+    })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw connectionError(url, error, addressHint)
+  } finally {
+    clearTimeout(timer)
+    file?.destroy()
+    request.destroy()
+  }
+}
+
+/**
+ * Waits for the server to ask for the body. A server that refuses an upload answers at once; without this
+ * wait it would cut the connection in the middle of the body, which could lose its answer. Some servers do
+ * not know this protocol, so the wait ends after a second (RFC 9110, 10.1.1).
+ */
+function onContinue(request: ClientRequest, sendBody: () => void): void {
+  const begin = () => {
+    clearTimeout(timer)
+    request.off('continue', begin)
+    sendBody()
+  }
+  const timer = setTimeout(begin, 1000)
+  request.on('continue', begin)
+  for (const end of ['response', 'error', 'close']) request.on(end, () => clearTimeout(timer))
+  request.flushHeaders()
+}
+
+async function readResponse(response: IncomingMessage): Promise<HttpResponse> {
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: await readBody(response),
+  }
+}
+
+async function readBody(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let left = MOST_BYTES
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    left -= chunk.length
+    if (left < 0) throw Object.assign(new Error('the response is too long'), { code: 'EMSGSIZE' })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,133 @@
+import { OperatorError } from '../../errors.ts'
+import { imageTags, versionsAmong } from '../image-tags.ts'
+import type { BuildContext } from '../types.ts'
+import { type ClientOptions, connect, type RegistryClient } from './client.ts'
+import { findCredentials } from './find-credentials.ts'
+import { type Blob, type Manifest, readLayout } from './layout.ts'
+import { putManifest, taggedDigest, uploadManifest } from './manifests.ts'
+import { parseRepository } from './reference.ts'
+import { listTags } from './tags.ts'
+import { uploadBlob } from './upload.ts'
+
+export interface PushOptions extends Pick<BuildContext, 'env' | 'signal' | 'progress' | 'warn'> {
+  /** The version of the image, which decides its tags. */
+  readonly version: string
+  /** Milliseconds before the second attempt of a request; for tests. */
+  readonly pause?: number
+  /** Milliseconds without progress until a request fails; for tests. */
+  readonly patience?: number
+}
+
+/** An image on a registry. */
+export interface PushedImage {
+  /** Such as `ghcr.io/owner/mathesarctl`. */
+  readonly repository: string
+  /** Of its index: `REPOSITORY@DIGEST` names this image for ever. */
+  readonly digest: string
+  /** The tags that name it now, the full version first. */
+  readonly tags: readonly string[]
+}
+
+/**
+ * Checks what a push needs before anything is built: the repository's name, and the credentials.
+ *
+ * Errors: `USAGE`; `INTERNAL` if a credential helper fails.
+ */
+export async function checkPush(
+  repository: string,
+  { env, signal }: Pick<PushOptions, 'env' | 'signal'>,
+): Promise<void> {
+  await findCredentials(parseRepository(repository), env, signal)
+}
+
+/**
+ * Uploads an image layout to a registry: the blobs, the manifests, and then the index under each tag of the
+ * version. What the registry has is not sent again, so that a push which failed can be repeated. The moving
+ * tags do not move back: the versions that the repository has decide about them. The tag of the full version
+ * never moves.
+ *
+ * Errors: `NAME_TAKEN` if the full version names another image, before anything is uploaded; `USAGE` for the
+ * repository and the credentials; `INTERNAL` for a damaged layout; those of `RegistryClient.send` and of
+ * `refusalError`.
+ *
+ * @param layout absolute path of the directory
+ * @param repository such as `ghcr.io/owner/mathesarctl`
+ */
+export async function pushLayout(
+  layout: string,
+  repository: string,
+  options: PushOptions,
+): Promise<PushedImage> {
+  const { version, env, signal, progress, warn } = options
+  const target = parseRepository(repository)
+  const credentials = await findCredentials(target, env, signal)
+  const { blobs, manifests, index } = await readLayout(layout)
+  progress(`Connecting to ${target.registry}`)
+  const client = await connect(target, credentials, clientOptions(options))
+  const [fullVersion = version, ...moving] = await tagsOf(client, version, warn)
+  await refuseOtherImage(client, fullVersion, index)
+  await uploadBlobs(client, blobs, options)
+  for (const manifest of manifests) await uploadManifest(client, manifest)
+  progress(`Writing the tags ${[fullVersion, ...moving].join(', ')} of ${target.text}`)
+  // Somebody else may have pushed the version during the upload.
+  await refuseOtherImage(client, fullVersion, index)
+  for (const tag of [fullVersion, ...moving]) {
+    if ((await taggedDigest(client, tag)) !== index.digest) await putManifest(client, tag, index)
+  }
+  return { repository: target.text, digest: index.digest, tags: [fullVersion, ...moving] }
+}
+
+function clientOptions({ env, signal, pause, patience }: PushOptions): ClientOptions {
+  return {
+    env,
+    signal,
+    ...(pause !== undefined && { pause }),
+    ...(patience !== undefined && { patience }),
+  }
+}
+
+/**
+ * Returns the tags of a version by docs/decisions/0002-image-tags.md. The repository's own tags say which
+ * versions were released.
+ */
+async function tagsOf(
+  client: RegistryClient,
+  version: string,
+  warn: PushOptions['warn'],
+): Promise<readonly string[]> {
+  const existing = await listTags(client)
+  if (existing !== null) return imageTags(version, versionsAmong(existing))
+  const [fullVersion = version, ...moving] = imageTags(version)
+  if (moving.length > 0) {
+    warn(
+      `${client.repository.registry} does not list the tags of ${client.repository.name}, so that only the ` +
+        `tag ${fullVersion} is written.`,
+      `Move the other tags yourself (${moving.join(', ')}), unless a higher version is released.`,
+    )
+  }
+  return [fullVersion]
+}
+
+/** Errors: `NAME_TAKEN`. */
+async function refuseOtherImage(client: RegistryClient, tag: string, index: Manifest): Promise<void> {
+  const existing = await taggedDigest(client, tag)
+  if (existing === null || existing === index.digest) return
+  throw new OperatorError(
+    'NAME_TAKEN',
+    `${client.repository.text}:${tag} is another image already.`,
+    'A published version never changes: build a new version, or delete the tag on the registry if nobody ' +
+      'has used it.',
+  )
+}
+
+async function uploadBlobs(
+  client: RegistryClient,
+  blobs: readonly Blob[],
+  { signal, pause, progress }: PushOptions,
+): Promise<void> {
+  for (const [index, blob] of blobs.entries()) {
+    const size = (blob.bytes / 1_000_000).toFixed(1)
+    progress(`Uploading blob ${index + 1} of ${blobs.length} (${size} MB) to ${client.repository.registry}`)
+    await uploadBlob(client, blob, { signal, ...(pause !== undefined && { pause }) })
+  }
+}

@@ -1,0 +1,86 @@
+import { isConnectionLost } from '../http/connection-error.ts'
+import { ATTEMPTS, isTransient, pauseFor, retryAfter } from '../http/retry.ts'
+import type { RegistryClient, RegistryResponse } from './client.ts'
+import { isStored } from './digest.ts'
+import { refusalError } from './errors.ts'
+import type { Blob } from './layout.ts'
+import { finishUpload, type Session } from './session.ts'
+import { uploadInChunks } from './upload-chunks.ts'
+import type { UploadOptions } from './upload-types.ts'
+
+/**
+ * Uploads a blob unless the repository has it, and returns whether it did. It sends the file in one request,
+ * or in chunks to a registry that asks for chunks or refuses such a request. What fails for a while is tried
+ * again.
+ *
+ * Errors: those of `RegistryClient.send`, and of `refusalError`; `UNSUPPORTED_SERVER` if the registry stored
+ * other bytes than were sent.
+ */
+export async function uploadBlob(
+  client: RegistryClient,
+  blob: Blob,
+  options: UploadOptions,
+): Promise<boolean> {
+  if (await hasBlob(client, blob)) return false
+  let isRefusedWhole = false
+  for (let attempt = 1; ; attempt++) {
+    const session = await beginUpload(client, blob)
+    const isInChunks = isRefusedWhole || session.leastChunk !== null
+    const response = await (isInChunks
+      ? uploadInChunks(client, blob, session, options)
+      : uploadWhole(client, blob, session)
+    ).catch((error: unknown) => {
+      options.signal?.throwIfAborted()
+      if (!isConnectionLost(error) || attempt === ATTEMPTS) throw error
+      return null
+    })
+    if (response?.status === 201 && isStored(response, blob.digest)) return true
+    // The response may have been lost, or may not say what the registry stored.
+    if ((response === null || isSuccess(response)) && (await hasBlob(client, blob))) return true
+    if (response !== null && !isSuccess(response)) await cancel(client, session)
+    if (response !== null && (attempt === ATTEMPTS || !canSucceedLater(response, isInChunks)))
+      throw refusalError(client, blob.digest, response)
+    isRefusedWhole ||= response?.status === 413 || response?.status === 416
+    const usualPause = (options.pause ?? 1000) * 2 ** (attempt - 1)
+    await pauseFor((response && retryAfter(response)) ?? usualPause, options.signal)
+  }
+}
+
+/** Errors: those of `isStored` and of `refusalError`. */
+async function hasBlob(client: RegistryClient, { digest }: Blob): Promise<boolean> {
+  const response = await client.send({ method: 'HEAD', url: client.address(`blobs/${digest}`) })
+  if (response.status === 404) return false
+  if (response.status !== 200) throw refusalError(client, `the search for ${digest}`, response)
+  isStored(response, digest)
+  return true
+}
+
+async function beginUpload(client: RegistryClient, { digest }: Blob): Promise<Session> {
+  const response = await client.send({ method: 'POST', url: client.address('blobs/uploads/') })
+  if (response.status !== 202) throw refusalError(client, `an upload of ${digest}`, response)
+  const least = response.headers['oci-chunk-min-length']
+  return {
+    url: client.addressIn(response, response.headers.location),
+    leastChunk: typeof least === 'string' && /^\d{1,12}$/.test(least) ? Number(least) : null,
+  }
+}
+
+function uploadWhole(client: RegistryClient, blob: Blob, session: Session): Promise<RegistryResponse> {
+  const body = { kind: 'file', path: blob.path, start: 0, bytes: blob.bytes } as const
+  return finishUpload(client, session, blob.digest, body)
+}
+
+function isSuccess({ status }: RegistryResponse): boolean {
+  return status >= 200 && status < 300
+}
+
+/** 404: the registry forgot the upload, as it does when it restarts. */
+function canSucceedLater(response: RegistryResponse, isInChunks: boolean): boolean {
+  const isRefusedWhole = !isInChunks && (response.status === 413 || response.status === 416)
+  return isSuccess(response) || isTransient(response) || response.status === 404 || isRefusedWhole
+}
+
+/** Lets the registry delete what it has of an upload. It would do so by itself, days later. */
+async function cancel(client: RegistryClient, { url }: Session): Promise<void> {
+  await client.send({ method: 'DELETE', url, isRepeatable: false }).catch(() => {})
+}
