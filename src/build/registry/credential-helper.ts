@@ -47,7 +47,7 @@ export async function runCredentialHelper(
   if (error === null) {
     const answer = ANSWER.safeParse(parsedJson(stdout)).data
     // Its output may contain a secret, so that nothing quotes it.
-    if (answer === undefined) throw helperError(`${program} returned something else than credentials.`, hint)
+    if (answer === undefined) throw noAnswerError(program, hint)
     if (answer.Secret === '') return null
     const source = `${program} (${config})`
     return answer.Username === IDENTITY_TOKEN
@@ -65,9 +65,14 @@ export async function runCredentialHelper(
       { field: 'push' },
     )
   }
+  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') throw noAnswerError(program, hint)
   if (error.killed) throw helperError(`${program} did not end within ${TIMEOUT_MS / 1000} s.`, hint)
   const reason = quotable((stderr || stdout).trim(), []) || 'it gave no reason'
   throw helperError(`${program} failed: ${reason}`, hint)
+}
+
+function noAnswerError(program: string, hint: string): OperatorError {
+  return helperError(`${program} returned something else than credentials.`, hint)
 }
 
 function helperError(message: string, hint: string): OperatorError {

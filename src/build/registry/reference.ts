@@ -84,8 +84,8 @@ function dockerHubRepository(name: string): Repository {
 
 /** Finds the usual mistakes before the grammar does, so that each has a sentence of its own. */
 function checkForm(text: string): void {
-  // Nothing may repeat a password.
-  if (/^[^/]*@/.test(text) || /:\/\/[^/]*@/.test(text)) {
+  // Nothing may repeat a password, which may contain a slash.
+  if (/@/.test(text) && !/^[^@]*@sha(?:256|512):[0-9a-f]*$/.test(text)) {
     throw pushError(
       'The repository has a user name or password in it.',
       'Write the registry and the name alone. The credentials come from MATHESARCTL_REGISTRY_USER and ' +

@@ -22,27 +22,47 @@ export async function uploadBlob(
   options: UploadOptions,
 ): Promise<boolean> {
   if (await hasBlob(client, blob)) return false
-  let isRefusedWhole = false
+  let shouldSplit = false
   for (let attempt = 1; ; attempt++) {
+    const isLast = attempt === ATTEMPTS
     const session = await beginUpload(client, blob)
-    const isInChunks = isRefusedWhole || session.leastChunk !== null
-    const response = await (isInChunks
-      ? uploadInChunks(client, blob, session, options)
-      : uploadWhole(client, blob, session)
-    ).catch((error: unknown) => {
-      options.signal?.throwIfAborted()
-      if (!isConnectionLost(error) || attempt === ATTEMPTS) throw error
-      return null
+    shouldSplit ||= session.leastChunk !== null
+    const response = await tryUpload(client, blob, session, {
+      ...options,
+      shouldSplit,
+      isLast,
     })
     if (response?.status === 201 && isStored(response, blob.digest)) return true
-    // The response may have been lost, or may not say what the registry stored.
-    if ((response === null || isSuccess(response)) && (await hasBlob(client, blob))) return true
-    if (response !== null && !isSuccess(response)) await cancel(client, session)
-    if (response !== null && (attempt === ATTEMPTS || !canSucceedLater(response, isInChunks)))
+    if (response === null || isSuccess(response)) {
+      // The response was lost, or does not say what the registry stored.
+      if (await hasBlob(client, blob)) return true
+    } else {
+      await cancel(client, session)
+    }
+    const isRefusedWhole: boolean = !shouldSplit && (response?.status === 413 || response?.status === 416)
+    if (response !== null && (isLast || !(isRefusedWhole || canSucceedLater(response))))
       throw refusalError(client, blob.digest, response)
-    isRefusedWhole ||= response?.status === 413 || response?.status === 416
+    shouldSplit ||= isRefusedWhole
     const usualPause = (options.pause ?? 1000) * 2 ** (attempt - 1)
     await pauseFor((response && retryAfter(response)) ?? usualPause, options.signal)
+  }
+}
+
+/** Returns the last response to an upload; `null` if the connection was lost, unless it was the last try. */
+async function tryUpload(
+  client: RegistryClient,
+  blob: Blob,
+  session: Session,
+  { shouldSplit, isLast, ...options }: UploadOptions & { shouldSplit: boolean; isLast: boolean },
+): Promise<RegistryResponse | null> {
+  try {
+    return shouldSplit
+      ? await uploadInChunks(client, blob, session, options)
+      : await uploadWhole(client, blob, session)
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    if (!isConnectionLost(error) || isLast) throw error
+    return null
   }
 }
 
@@ -75,9 +95,8 @@ function isSuccess({ status }: RegistryResponse): boolean {
 }
 
 /** 404: the registry forgot the upload, as it does when it restarts. */
-function canSucceedLater(response: RegistryResponse, isInChunks: boolean): boolean {
-  const isRefusedWhole = !isInChunks && (response.status === 413 || response.status === 416)
-  return isSuccess(response) || isTransient(response) || response.status === 404 || isRefusedWhole
+function canSucceedLater(response: RegistryResponse): boolean {
+  return isSuccess(response) || isTransient(response) || response.status === 404
 }
 
 /** Lets the registry delete what it has of an upload. It would do so by itself, days later. */
