@@ -32,6 +32,7 @@ export function contextMaker(
         artifacts.filter((artifact) => artifact.format === name).map(({ file }) => join(out, file)),
       progress: (detail) => onProgress?.({ type: 'step', format, detail }),
       warn: (message, hint) => onProgress?.({ type: 'warning', message, hint }),
+      pushed: (image) => onProgress?.({ type: 'image', image }),
     }
     return context
   }

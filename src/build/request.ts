@@ -3,6 +3,7 @@ import type { FormatName } from './formats/descriptions.ts'
 import type { SettingsByFormat } from './formats/index.ts'
 import type { Payload } from './payloads/types.ts'
 import type { Platform } from './platforms.ts'
+import type { PushedImage } from './types.ts'
 
 /** What one run builds. */
 export interface BuildRequest {
@@ -26,4 +27,5 @@ export interface BuildRequest {
 export type BuildEvent =
   | { readonly type: 'step'; readonly format: FormatName; readonly detail: string }
   | { readonly type: 'artifact'; readonly artifact: Artifact }
+  | { readonly type: 'image'; readonly image: PushedImage }
   | { readonly type: 'warning'; readonly message: string; readonly hint: string }

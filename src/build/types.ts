@@ -51,6 +51,16 @@ export type InstalledFile = {
   | { readonly kind: 'link'; readonly target: string }
 )
 
+/** A container image on a registry. */
+export interface PushedImage {
+  /** Such as `ghcr.io/owner/mathesarctl`. */
+  readonly repository: string
+  /** Of its index: `REPOSITORY@DIGEST` names this image for ever. */
+  readonly digest: string
+  /** The tags that name it now, the full version first. */
+  readonly tags: readonly string[]
+}
+
 /** What the parts of one run of `mathesarctl build` work with. */
 export interface BuildContext {
   readonly platforms: readonly Platform[]
@@ -77,6 +87,8 @@ export interface BuildContext {
   /** Reports what begins, such as `Compressing mathesarctl_0.3.0_amd64.deb`. */
   progress(step: string): void
   warn(message: string, hint: string): void
+  /** Reports an image that a registry has now. */
+  pushed(image: PushedImage): void
 }
 
 /** The part of a context that running a program needs. */

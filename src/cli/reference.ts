@@ -23,16 +23,19 @@ export const ERROR_CODES: Record<ErrorCode, string> = {
     'The connection failed: the name does not resolve, no server listens, the server did not answer ' +
     'in time, or the connection was lost.',
   DATABASE_DOES_NOT_EXIST: 'The server has no database of that name.',
-  UNSUPPORTED_SERVER: 'The server is not PostgreSQL 13 to 18.',
+  UNSUPPORTED_SERVER:
+    'The server is not PostgreSQL 13 to 18, or a registry does not follow the protocol of registries.',
   READ_ONLY_SERVER: 'The server is a standby, or the role or database is set to read-only.',
   TLS_FAILED:
-    'The server does not offer the TLS that the sslmode requires, or its certificate is not trusted.',
+    'The server does not offer the TLS that the sslmode requires, or its certificate is not trusted; or a ' +
+    'registry leads from https to plain HTTP.',
   POOLED_CONNECTION: 'The connection goes through a pooler in transaction mode.',
   AUTHENTICATION_FAILED: 'The server refused the role, the password or a token.',
   INSUFFICIENT_PRIVILEGE:
     'The role lacks a privilege, and the hint contains the GRANT statement; or a token lacks a permission.',
   NAME_TAKEN:
-    'Another database already has the name, or a registry already has another package of the version.',
+    'Another database already has the name, or a registry already has another package or image of the ' +
+    'version.',
   INTERNAL_DATABASE_TARGET: "The target is Mathesar's internal database.",
   NOT_FOUND: 'No database is stored under that name, or a registry does not exist.',
   DEPENDENTS_EXIST:
@@ -105,6 +108,27 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
     'GITLAB_URL, GITLAB_PROJECT, GITLAB_TOKEN',
     "The server, the project and the token for mathesarctl build --push gitlab. In GitLab's CI, " +
       'CI_API_V4_URL, CI_PROJECT_ID and CI_JOB_TOKEN are the defaults.',
+  ],
+  [
+    'MATHESARCTL_REGISTRY_USER, MATHESARCTL_REGISTRY_PASSWORD, MATHESARCTL_REGISTRY_PASSWORD_FILE',
+    'The user name and the password, or the file whose first line is the password, for mathesarctl build ' +
+      'oci --push. Without them, the credentials come from CI_REGISTRY_USER and CI_REGISTRY_PASSWORD if ' +
+      'CI_REGISTRY is that registry, and then from the files of Docker and Podman.',
+  ],
+  [
+    'MATHESARCTL_REGISTRY_TOKEN_SERVER',
+    "The host of the registry's token server, if it is another one than that of the registry: it receives " +
+      'the credentials too.',
+  ],
+  [
+    'DOCKER_CONFIG, REGISTRY_AUTH_FILE',
+    'The directory of the config.json of Docker (default: ~/.docker), and the auth.json of Podman ' +
+      '(default: containers/auth.json in XDG_RUNTIME_DIR or XDG_CONFIG_HOME). They may name credential ' +
+      'helpers.',
+  ],
+  [
+    'NODE_USE_ENV_PROXY, HTTPS_PROXY, NO_PROXY',
+    'With NODE_USE_ENV_PROXY=1, uploads use the proxy of HTTPS_PROXY.',
   ],
   ['CI', 'If it is set, commands never ask.'],
   [

@@ -10,6 +10,11 @@ export interface FormatFlag<Value> {
   /** All values that it accepts, where they are a closed list. */
   readonly choices?: readonly string[]
   /**
+   * Returns whether a value is meant for this format, of a flag that several formats have. The operator can
+   * then pass the flag once for each of them.
+   */
+  readonly accepts?: (word: string) => boolean
+  /**
    * Reads the words that the operator passed: one, unless the flag accepts several.
    *
    * Errors: `USAGE` with the flag as its field.

@@ -3,6 +3,7 @@ import * as zod from 'zod'
 import { usageError } from '../../errors.ts'
 import { fileReason, systemErrorCode } from '../../files/file-reason.ts'
 import { homeDirectory } from '../../files/home-directory.ts'
+import { foreignOwner } from '../../files/owners.ts'
 import { readLimitedFile } from '../../files/read-limited.ts'
 import { parsedJson } from '../http/quote.ts'
 import { runCredentialHelper } from './credential-helper.ts'
@@ -54,7 +55,8 @@ export async function configuredCredentials(
 
 /**
  * Returns the files in the order in which they are asked. The files that variables name come first. With
- * DOCKER_CONFIG, Docker does not read the file in the home directory.
+ * DOCKER_CONFIG, Docker does not read the file in the home directory. Directories of another user, which sudo
+ * may keep, are left out: a file there could name a program as a helper.
  */
 function configPaths(env: NodeJS.ProcessEnv): ConfigPath[] {
   const home = homeDirectory(env)
@@ -65,9 +67,13 @@ function configPaths(env: NodeJS.ProcessEnv): ConfigPath[] {
   add(env.DOCKER_CONFIG, 'config.json')
   if (env.REGISTRY_AUTH_FILE) paths.push({ path: env.REGISTRY_AUTH_FILE, isNamed: true })
   if (!env.DOCKER_CONFIG) add(home, '.docker/config.json')
-  add(env.XDG_RUNTIME_DIR, 'containers/auth.json')
-  add(env.XDG_CONFIG_HOME || (home && join(home, '.config')), 'containers/auth.json')
+  add(ownDirectory(env.XDG_RUNTIME_DIR), 'containers/auth.json')
+  add(ownDirectory(env.XDG_CONFIG_HOME) ?? (home && join(home, '.config')), 'containers/auth.json')
   return paths
+}
+
+function ownDirectory(path: string | undefined): string | null {
+  return path?.startsWith('/') && foreignOwner(path) === null ? path : null
 }
 
 function readConfig({ path, isNamed }: ConfigPath): Config | null {

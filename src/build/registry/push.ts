@@ -1,6 +1,6 @@
 import { OperatorError } from '../../errors.ts'
 import { imageTags, versionsAmong } from '../image-tags.ts'
-import type { BuildContext } from '../types.ts'
+import type { BuildContext, PushedImage } from '../types.ts'
 import { type ClientOptions, connect, type RegistryClient } from './client.ts'
 import { findCredentials } from './find-credentials.ts'
 import { type Blob, type Manifest, readLayout } from './layout.ts'
@@ -16,16 +16,6 @@ export interface PushOptions extends Pick<BuildContext, 'env' | 'signal' | 'prog
   readonly pause?: number
   /** Milliseconds without progress until a request fails; for tests. */
   readonly patience?: number
-}
-
-/** An image on a registry. */
-export interface PushedImage {
-  /** Such as `ghcr.io/owner/mathesarctl`. */
-  readonly repository: string
-  /** Of its index: `REPOSITORY@DIGEST` names this image for ever. */
-  readonly digest: string
-  /** The tags that name it now, the full version first. */
-  readonly tags: readonly string[]
 }
 
 /**

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { Artifact } from '../../build/artifact.ts'
 import { FORMAT_NAMES } from '../../build/formats/descriptions.ts'
+import type { PushedImage } from '../../build/types.ts'
 import { count, objectOf, type Warnings, warnings } from './define.ts'
 
 interface Built extends Warnings {
   out: string
   artefacts: readonly Artifact[]
+  images?: readonly PushedImage[]
 }
 
 export const buildDocument = objectOf<Built>()({
@@ -22,5 +24,15 @@ export const buildDocument = objectOf<Built>()({
       }),
     )
     .describe('The files that the run wrote.'),
+  images: z
+    .array(
+      objectOf<PushedImage>()({
+        repository: z.string().describe('The repository, such as "ghcr.io/owner/mathesarctl".'),
+        digest: z.string().describe('The digest of the index: "REPOSITORY@DIGEST" always names this image.'),
+        tags: z.array(z.string()).describe('The tags that name the image now, the full version first.'),
+      }),
+    )
+    .exactOptional()
+    .describe('The container images that the run uploaded.'),
   ...warnings,
 }).describe('The artifacts that were built.')

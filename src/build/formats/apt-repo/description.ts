@@ -24,6 +24,7 @@ const flags = {
     syntax: '--push <registry>',
     help: 'upload the Debian packages to a registry',
     choices: ['gitlab'],
+    accepts: (word) => word === 'gitlab',
     read: (): 'gitlab' => 'gitlab',
   } satisfies FormatFlag<'gitlab'>,
 }

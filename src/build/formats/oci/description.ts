@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { usageError } from '../../../errors.ts'
 import type { FormatDescription, FormatFlag, SettingsOf } from '../flags.ts'
 
 const flags = {
@@ -19,6 +20,20 @@ const flags = {
     syntax: '--debian-packages <dir>',
     help: 'directory with .deb files to use instead of downloading pinned versions',
     read: ([word = '']): string => resolve(word),
+  } satisfies FormatFlag<string>,
+  /** The repository that the image is uploaded to, such as `ghcr.io/owner/mathesarctl`. */
+  push: {
+    syntax: '--push <registry>',
+    help: 'upload the image to a repository REGISTRY/NAME, with the tags of the version',
+    accepts: (word) => word !== 'gitlab',
+    read: ([word = '', other]): string => {
+      if (other === undefined) return word
+      throw usageError(
+        'There are several repositories with --push, and a run uploads the image to one.',
+        'Pass one REGISTRY/NAME, and run the command again for each other one.',
+        'push',
+      )
+    },
   } satisfies FormatFlag<string>,
 }
 

@@ -4,6 +4,7 @@ import { XZ } from '../../archives/xz.ts'
 import { debArchitecture } from '../../debian/architecture.ts'
 import { placeArtifact } from '../../files/artifact-file.ts'
 import { type Platform, platform } from '../../platforms.ts'
+import { checkPush, pushLayout } from '../../registry/push.ts'
 import type { About, BuildContext } from '../../types.ts'
 import { BINARY } from '../binary/description.ts'
 import type { BuildOrder, Format } from '../types.ts'
@@ -29,6 +30,9 @@ export const oci: Format<OciContents, OciSettings> = {
   platforms: ({ os, ...host }) =>
     os === 'linux' ? [platform('linux-x64'), platform('linux-arm64')] : [{ os, ...host }],
   programs: () => [GZIP, XZ],
+  async checkSettings({ push }, plan) {
+    if (push !== undefined) await checkPush(push, plan)
+  },
   async checkInput({ executables = [], debianPackages }, { platforms }) {
     await executablesByPlatform(executables)
     if (debianPackages === undefined) return
@@ -41,9 +45,14 @@ export const oci: Format<OciContents, OciSettings> = {
     const images: PlatformImage[] = []
     for (const one of imagePlatforms(context)) images.push(await imageFor(one, order, context))
     if (images.length === 0) return []
+    const { archive, push } = order.settings
     const paths = await layoutOf(images, order, context)
-    if (!order.settings.archive) return paths
-    for (const image of images) paths.push(await archiveOf(image, order.about, context))
+    if (archive) for (const image of images) paths.push(await archiveOf(image, order.about, context))
+    if (push !== undefined) {
+      const { version } = order.about
+      const layout = join(context.out, layoutDirectory(order.about))
+      context.pushed(await pushLayout(layout, push, { version, ...context }))
+    }
     return paths
   },
 }
@@ -91,7 +100,12 @@ async function layoutOf(
     context,
   )
   const blobs = [index, ...images.flatMap(blobsOf)]
-  return await placeLayout(`${about.name}-${about.version}-oci`, index, blobs, context)
+  return await placeLayout(layoutDirectory(about), index, blobs, context)
+}
+
+/** Returns the name of the layout's directory. */
+function layoutDirectory({ name, version }: About): string {
+  return `${name}-${version}-oci`
 }
 
 function blobsOf({ manifest, config, layer }: PlatformImage): Blob[] {

@@ -75,6 +75,15 @@ export function buildCommand(): Command {
       'downloads the versions that it pins by their checksums, and keeps them in the cache; with ' +
       '--debian-packages it downloads nothing of Debian. An executable that was built on a machine of its ' +
       'own platform starts faster: --executable packs such files.',
+    'With --push REGISTRY/NAME, such as ghcr.io/owner/mathesarctl, the run uploads the image to that ' +
+      'repository, by https (by http only on this machine), and writes the tags that "mathesarctl build ' +
+      'tags" prints. The tag of the full version never moves: if it names another image, the run uploads ' +
+      'nothing and fails. The other tags move, but never back, since the run reads the versions that the ' +
+      'repository has. Uploads that the registry has are not repeated, so that you can run a push that ' +
+      'failed again. The credentials come from MATHESARCTL_REGISTRY_USER and MATHESARCTL_REGISTRY_PASSWORD, ' +
+      'or from the file that MATHESARCTL_REGISTRY_PASSWORD_FILE names, or from the files of "docker login" ' +
+      'and "podman login" and their credential helpers. They go to the host of the registry alone, and to ' +
+      'a token server on another host only if you name it in MATHESARCTL_REGISTRY_TOKEN_SERVER.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl build npm --out artifacts', purpose: 'Build one format' },
@@ -87,6 +96,10 @@ export function buildCommand(): Command {
     {
       command: 'mathesarctl build oci --archive --out artifacts',
       purpose: 'Build the container image, and the archives that docker load reads',
+    },
+    {
+      command: 'mathesarctl build oci --out artifacts --push ghcr.io/owner/mathesarctl',
+      purpose: 'Build the container image, and upload it to a registry',
     },
     {
       command: 'mathesarctl build all --out artifacts --json',

@@ -1,6 +1,7 @@
 import type { Artifact } from '../../../build/artifact.ts'
 import { type PlatformName, platform } from '../../../build/platforms.ts'
 import type { BuildEvent, BuildRequest } from '../../../build/request.ts'
+import type { PushedImage } from '../../../build/types.ts'
 import type { Invocation } from '../../invocation.ts'
 import { tick } from '../../render/marks.ts'
 import { byteSize } from '../../render/quantity.ts'
@@ -21,7 +22,7 @@ export async function runBuild(
 ): Promise<void> {
   // Everything that only builds need is a bundle of its own.
   const { buildArtifacts, payloadFrom } = await import('../../../build/index.ts')
-  const { show, stop } = progressOf(terminal)
+  const { show, images, stop } = progressOf(terminal)
   const artifacts = await buildArtifacts({
     ...options,
     payload: payloadFrom(env),
@@ -31,14 +32,27 @@ export async function runBuild(
     onProgress: show,
   }).finally(stop)
   if (terminal.isJson) {
-    terminal.document('build', { out: options.out, artefacts: artifacts, ...terminal.collected() })
+    terminal.document('build', {
+      out: options.out,
+      artefacts: artifacts,
+      ...(images.length > 0 && { images }),
+      ...terminal.collected(),
+    })
     return
   }
   terminal.result(artifactTable(artifacts, terminal))
 }
 
-function progressOf(terminal: Terminal): { show: (event: BuildEvent) => void; stop: () => void } {
+interface BuildProgress {
+  show(event: BuildEvent): void
+  /** The images that were uploaded. */
+  images: readonly PushedImage[]
+  stop(): void
+}
+
+function progressOf(terminal: Terminal): BuildProgress {
   const spinner = spinnerLine(terminal)
+  const images: PushedImage[] = []
   const show = (event: BuildEvent) => {
     switch (event.type) {
       case 'step':
@@ -48,13 +62,19 @@ function progressOf(terminal: Terminal): { show: (event: BuildEvent) => void; st
       case 'artifact':
         spinner.line(`${tick(terminal)} ${event.artifact.file}`)
         break
+      case 'image': {
+        const { repository, digest, tags } = event.image
+        images.push(event.image)
+        spinner.line(`${tick(terminal)} ${repository}@${digest} (${tags.join(', ')})`)
+        break
+      }
       case 'warning':
         spinner.stop()
         terminal.warn(event.message, event.hint)
         break
     }
   }
-  return { show, stop: () => spinner.stop() }
+  return { show, images, stop: () => spinner.stop() }
 }
 
 const HASH_LENGTH = 64

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildArtifacts } from '../../../src/build/build.ts'
+import { platform } from '../../../src/build/platforms.ts'
+import type { BuildEvent } from '../../../src/build/request.ts'
+import { temporaryDirectory } from '../../support/cli.ts'
+import { libraryPackages } from '../../support/debian-packages.ts'
+import { tinyPayload } from '../../support/tiny-payload.ts'
+import { fakeRegistry } from './fake-registry.ts'
+
+let debianPackages: string
+
+beforeAll(async () => {
+  debianPackages = await libraryPackages(mkdtempSync(join(tmpdir(), 'mathesarctl-debian-')))
+})
+afterAll(() => rmSync(debianPackages, { recursive: true }))
+
+async function buildAndPush(out: string, push: string, env: Readonly<Record<string, string>> = {}) {
+  const events: BuildEvent[] = []
+  await buildArtifacts({
+    payload: tinyPayload(),
+    formats: ['oci'],
+    platforms: [platform('linux-x64')],
+    out,
+    settings: { oci: { debianPackages, push } },
+    env: { PATH: process.env.PATH, HOME: '/nonexistent', SOURCE_DATE_EPOCH: '1700000001', ...env },
+    onProgress: (event) => events.push(event),
+  })
+  return events
+}
+
+describe('a build with --push', () => {
+  it('uploads the layout that it wrote, and reports the digest and the tags', async () => {
+    const registry = await fakeRegistry()
+    const repository = `${registry.host}/owner/tool`
+    const events = await buildAndPush(temporaryDirectory(), repository)
+    const digest = registry.tags.get('1.2.3-rc.1')
+    expect(events.filter(({ type }) => type === 'image')).toEqual([
+      { type: 'image', image: { repository, digest, tags: ['1.2.3-rc.1'] } },
+    ])
+    expect(registry.manifests.size).toBe(2)
+  })
+
+  it('of the same inputs uploads nothing again', async () => {
+    const registry = await fakeRegistry()
+    await buildAndPush(temporaryDirectory(), `${registry.host}/owner/tool`)
+    const before = registry.requests.length
+    await buildAndPush(temporaryDirectory(), `${registry.host}/owner/tool`)
+    const methods = new Set(registry.requests.slice(before).map(({ method }) => method))
+    expect(methods).toEqual(new Set(['GET', 'HEAD']))
+  })
+
+  it.each([
+    ['tool', {}, 'names no repository on a registry'],
+    ['x.org/tool:1', {}, 'ends with a tag or a digest'],
+    ['x.org/tool', { MATHESARCTL_REGISTRY_USER: 'me' }, 'MATHESARCTL_REGISTRY_PASSWORD is not set'],
+  ])('of %s with %j is refused before anything is built', async (push, env, message) => {
+    const out = join(temporaryDirectory(), 'out')
+    await expect(buildAndPush(out, push, env)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining(message),
+      details: { field: 'push' },
+    })
+    expect(statSync(out, { throwIfNoEntry: false })).toBeUndefined()
+  })
+})
