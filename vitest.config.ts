@@ -17,6 +17,7 @@ const FAST = [
   'test/*.test.ts',
   'test/api/records.test.ts',
   'test/build/{format-flags,format-order,image-tags,sign-ad-hoc,workflows}.test.ts',
+  'test/build/registry/{challenge,credentials,reference}.test.ts',
   'test/cli/{dependents-table,rehearsal-text,table}.test.ts',
   'test/files/*.test.ts',
   'test/locks/*.test.ts',

@@ -24,6 +24,12 @@ export function connectionError({ host, hostname }: URL, error: unknown, address
       'If an authority of your own signed it, name a file with its certificate in NODE_EXTRA_CA_CERTS.',
     )
   }
+  if (code.startsWith('ERR_PROXY')) {
+    return failure(
+      `The proxy does not connect to ${host} (${code}).`,
+      'Check HTTPS_PROXY, or except the host in NO_PROXY.',
+    )
+  }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return failure(
       `The name ${hostname} does not resolve.`,

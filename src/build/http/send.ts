@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs'
 import {
   type ClientRequest,
+  Agent as HttpAgent,
   request as httpRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
 } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { connectionError } from './connection-error.ts'
+import { isLoopback } from './loopback.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -44,6 +46,13 @@ const PATIENCE = 120_000
 const MOST_BYTES = 16 * 1024 * 1024
 
 /**
+ * What is for this machine must not leave it, with credentials and without encryption, to a proxy that the
+ * environment names.
+ */
+const WITHOUT_PROXY = { keepAlive: true, proxyEnv: {} }
+const DIRECT = { 'http:': new HttpAgent(WITHOUT_PROXY), 'https:': new HttpsAgent(WITHOUT_PROXY) }
+
+/**
  * Sends a request and returns the response, whatever its status. It follows no redirect, since its headers
  * may contain credentials.
  *
@@ -54,13 +63,15 @@ export async function send(
   { signal, patience = PATIENCE, addressHint }: HttpOptions,
 ): Promise<HttpResponse> {
   signal?.throwIfAborted()
-  const start = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const protocol = url.protocol === 'https:' ? 'https:' : 'http:'
+  const start = protocol === 'https:' ? httpsRequest : httpRequest
   const bytes = body === undefined ? 0 : body.kind === 'bytes' ? body.bytes.length : body.bytes
   const isAnnounced = body?.kind === 'file' && bytes > 0
   const hasBody = body !== undefined || !['GET', 'HEAD', 'DELETE'].includes(method)
   const request = start(url, {
     method,
     signal,
+    ...(isLoopback(url.hostname) && { agent: DIRECT[protocol] }),
     headers: {
       'User-Agent': 'mathesarctl',
       ...headers,

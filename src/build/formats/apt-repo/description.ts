@@ -22,7 +22,7 @@ const flags = {
   /** The registry that the packages are uploaded to. */
   push: {
     syntax: '--push <registry>',
-    help: 'upload the Debian packages to a registry',
+    help: 'with gitlab, upload the Debian packages to GitLab',
     choices: ['gitlab'],
     accepts: (word) => word === 'gitlab',
     read: (): 'gitlab' => 'gitlab',

@@ -24,7 +24,7 @@ const flags = {
   /** The repository that the image is uploaded to, such as `ghcr.io/owner/mathesarctl`. */
   push: {
     syntax: '--push <registry>',
-    help: 'upload the image to a repository REGISTRY/NAME, with the tags of the version',
+    help: 'with REGISTRY/NAME, upload the image with the tags of its version',
     accepts: (word) => word !== 'gitlab',
     read: ([word = '', other]): string => {
       if (other === undefined) return word

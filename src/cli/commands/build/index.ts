@@ -83,7 +83,8 @@ export function buildCommand(): Command {
       'failed again. The credentials come from MATHESARCTL_REGISTRY_USER and MATHESARCTL_REGISTRY_PASSWORD, ' +
       'or from the file that MATHESARCTL_REGISTRY_PASSWORD_FILE names, or from the files of "docker login" ' +
       'and "podman login" and their credential helpers. They go to the host of the registry alone, and to ' +
-      'a token server on another host only if you name it in MATHESARCTL_REGISTRY_TOKEN_SERVER.',
+      'its token server on that host or on the domain around it; a token server elsewhere receives them ' +
+      'only if you name it in MATHESARCTL_REGISTRY_TOKEN_SERVER.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl build npm --out artifacts', purpose: 'Build one format' },
