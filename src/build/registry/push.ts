@@ -31,6 +31,18 @@ export async function checkPush(
 }
 
 /**
+ * Asks the registry for the tags of a repository before anything is built, so that a wrong address or password
+ * does not cost the time of a build. A registry may still refuse an upload later.
+ *
+ * Errors: those of `checkPush`, `RegistryClient.send` and `refusalError`.
+ */
+export async function checkRegistry(repository: string, options: ClientOptions): Promise<void> {
+  const target = parseRepository(repository)
+  const credentials = await findCredentials(target, options.env, options.signal)
+  await listTags(await connect(target, credentials, options))
+}
+
+/**
  * Uploads an image layout to a registry: the blobs, the manifests, and then the index under each tag of the
  * version. What the registry has is not sent again, so that a push which failed can be repeated. The moving
  * tags do not move back: the versions that the repository has decide about them. The tag of the full version

@@ -52,6 +52,19 @@ describe('a build with --push', () => {
     expect(methods).toEqual(new Set(['GET', 'HEAD']))
   })
 
+  it('is refused before anything is built if the registry does not accept the credentials', async () => {
+    const registry = await fakeRegistry((_, response) => {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end()
+      return true
+    })
+    const out = join(temporaryDirectory(), 'out')
+    const env = { MATHESARCTL_REGISTRY_USER: 'me', MATHESARCTL_REGISTRY_PASSWORD: 'wrong' }
+    await expect(buildAndPush(out, `${registry.host}/owner/tool`, env)).rejects.toMatchObject({
+      code: 'AUTHENTICATION_FAILED',
+    })
+    expect(statSync(out, { throwIfNoEntry: false })).toBeUndefined()
+  })
+
   it.each([
     ['tool', {}, 'names no repository on a registry'],
     ['x.org/tool:1', {}, 'ends with a tag or a digest'],

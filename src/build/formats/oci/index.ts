@@ -4,7 +4,7 @@ import { XZ } from '../../archives/xz.ts'
 import { debArchitecture } from '../../debian/architecture.ts'
 import { placeArtifact } from '../../files/artifact-file.ts'
 import { type Platform, platform } from '../../platforms.ts'
-import { checkPush, pushLayout } from '../../registry/push.ts'
+import { checkPush, checkRegistry, pushLayout } from '../../registry/push.ts'
 import type { About, BuildContext } from '../../types.ts'
 import { BINARY } from '../binary/description.ts'
 import type { BuildOrder, Format } from '../types.ts'
@@ -33,13 +33,15 @@ export const oci: Format<OciContents, OciSettings> = {
   async checkSettings({ push }, plan) {
     if (push !== undefined) await checkPush(push, plan)
   },
-  async checkInput({ executables = [], debianPackages }, { platforms }) {
+  async checkInput({ executables = [], debianPackages, push }, { platforms, env, signal }) {
     await executablesByPlatform(executables)
-    if (debianPackages === undefined) return
-    for (const one of platforms) {
-      const architecture = debArchitecture(one)
-      if (architecture !== null) await packagesIn(debianPackages, architecture)
+    if (debianPackages !== undefined) {
+      for (const one of platforms) {
+        const architecture = debArchitecture(one)
+        if (architecture !== null) await packagesIn(debianPackages, architecture)
+      }
     }
+    if (push !== undefined) await checkRegistry(push, { env, signal })
   },
   async build(order, context) {
     const images: PlatformImage[] = []
