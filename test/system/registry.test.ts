@@ -32,7 +32,7 @@ function push(
     warn: () => {},
     pause: 100,
     ...options,
-    env: { HOME: '/nonexistent', ...options.env },
+    env: { HOME: '/nonexistent-home', ...options.env },
   })
 }
 
@@ -68,7 +68,7 @@ function htpasswd(): Record<string, unknown> {
 }
 
 describe('the registry of CNCF Distribution', () => {
-  it('has a pushed image under each tag, as skopeo reads it', async () => {
+  it('the registry of CNCF Distribution has a pushed image under each tag, as skopeo reads it', async () => {
     const host = await startRegistry()
     const image = layout()
     expect(await push(host, image)).toEqual({
@@ -82,7 +82,7 @@ describe('the registry of CNCF Distribution', () => {
     expect(JSON.parse(listed)).toMatchObject({ Tags: ['1', '1.2', '1.2.3', 'latest'] })
   })
 
-  it('returns every byte of the layout, with both platforms', async () => {
+  it('skopeo copies every byte of a pushed layout, with both platforms', async () => {
     const host = await startRegistry()
     const image = layout()
     await push(host, image)
@@ -97,7 +97,7 @@ describe('the registry of CNCF Distribution', () => {
     }
   })
 
-  it('moves its tags with newer versions, and refuses a version twice', async () => {
+  it('moves the tags with newer versions, and refuses a version twice', async () => {
     const host = await startRegistry()
     const [first, second] = [layout('a'), layout('b')]
     await push(host, first)
@@ -111,14 +111,14 @@ describe('the registry of CNCF Distribution', () => {
     expect(digestOf(await inspect(host, '1.2'))).toBe(first.digest)
   })
 
-  it('accepts a password', async () => {
+  it('pushes with a password', async () => {
     const host = await startRegistry({ sections: htpasswd() })
     const image = layout()
     await push(host, image, { env: CREDENTIALS })
     expect(digestOf(await inspect(host, '1.2.3', '--creds', `me:${PASSWORD}`))).toBe(image.digest)
   })
 
-  it('accepts what "skopeo login" stored', async () => {
+  it('pushes with what "skopeo login" stored', async () => {
     const host = await startRegistry({ sections: htpasswd() })
     const file = join(temporaryDirectory(), 'auth.json')
     await skopeo('login', '--tls-verify=false', '--authfile', file, '-u', 'me', '-p', PASSWORD, host)
@@ -127,7 +127,7 @@ describe('the registry of CNCF Distribution', () => {
     expect(digestOf(await inspect(host, '1.2.3', '--authfile', file))).toBe(image.digest)
   })
 
-  it('refuses a wrong password, and none', async () => {
+  it('reports a wrong password, and none', async () => {
     const host = await startRegistry({ sections: htpasswd() })
     const env = { ...CREDENTIALS, MATHESARCTL_REGISTRY_PASSWORD: 'wrong' }
     expect(await failure(push(host, layout(), { env }))).toMatchObject({
@@ -140,7 +140,7 @@ describe('the registry of CNCF Distribution', () => {
     })
   })
 
-  it('accepts a token, and refuses one that may only read', async () => {
+  it('pushes with a token, and reports one that may only read', async () => {
     const tokens = await tokenServer()
     const host = await startRegistry({ sections: tokens.sections })
     const image = layout()
@@ -154,7 +154,7 @@ describe('the registry of CNCF Distribution', () => {
     })
   })
 
-  it('is reached by TLS, whose certificate must be trusted', async () => {
+  it('pushes by TLS to a server whose certificate is trusted, and to no other', async () => {
     const tls = (name: string) => join(repository, 'test/support/tls', name)
     const host = await startRegistry({
       http: { tls: { certificate: tls('server.crt'), key: tls('server.key') } },

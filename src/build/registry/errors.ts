@@ -30,7 +30,7 @@ export function refusalError(
   if ((status === 401 || status === 403) && credentials === null) {
     return failure(
       'AUTHENTICATION_FAILED',
-      `${host} accepts ${subject} only with credentials, and none were found.`,
+      `${host} requires credentials for ${subject}, and none were found.`,
       CREDENTIALS_HINT,
     )
   }
@@ -99,7 +99,7 @@ export function tokenRefusal(
     return credentials === null
       ? new OperatorError(
           'AUTHENTICATION_FAILED',
-          `${registry} accepts a push only with credentials, and none were found.`,
+          `${registry} requires credentials for a push, and none were found.`,
           `${CREDENTIALS_HINT}${quote}`,
         )
       : new OperatorError(

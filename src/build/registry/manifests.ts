@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RegistryClient, RegistryResponse } from './client.ts'
 import { isStored } from './digest.ts'
-import { refusalError } from './errors.ts'
+import { protocolError, refusalError } from './errors.ts'
 import type { Manifest } from './layout.ts'
 
 /** Every type that a tag can name: without them, a registry may convert what it has. */
@@ -13,7 +13,8 @@ const ACCEPTED = [
 ].join(', ')
 
 /**
- * Returns the digest of the manifest that a tag names; `null` if there is no such tag.
+ * Returns the digest of the manifest that a tag names, as the registry reports it or by the manifest's bytes;
+ * `null` if there is no such tag.
  *
  * Errors: those of `RegistryClient.send` and of `refusalError`.
  */
@@ -68,5 +69,6 @@ export async function putManifest(
     const subject = reference === digest ? `the manifest ${digest}` : `the tag ${reference}`
     throw refusalError(client, subject, response)
   }
-  isStored(response, digest)
+  if (!isStored(response, digest) && (await taggedDigest(client, reference)) !== digest)
+    throw protocolError(response.url.host, `stored other bytes than were sent under ${reference}`)
 }

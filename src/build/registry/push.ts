@@ -31,8 +31,8 @@ export async function checkPush(
 }
 
 /**
- * Asks the registry for the tags of a repository before anything is built, so that a wrong address or password
- * does not cost the time of a build. A registry may still refuse an upload later.
+ * Asks the registry for the tags of a repository before anything is built, so that a wrong address or
+ * password does not cost the time of a build. A registry may still refuse an upload later.
  *
  * Errors: those of `checkPush`, `RegistryClient.send` and `refusalError`.
  */

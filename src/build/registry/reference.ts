@@ -117,8 +117,8 @@ function checkForm(text: string): void {
 
 /**
  * Returns whether a text is a host as operators and credentials write it. A word without a dot or a port is
- * none, as for Docker, apart from `localhost`. Neither are the other notations of an address, such as `127.1`:
- * they would name another host than they seem to.
+ * none, as for Docker, apart from `localhost`. Neither are the other notations of an address, such as
+ * `127.1`: they would name another host than they seem to.
  */
 function isHost(text: string): boolean {
   if (!HOST.test(text) || !(text === 'localhost' || /[.:[]/.test(text))) return false

@@ -12,6 +12,9 @@ const CHUNK = 16 * 1024 * 1024
 /** No proxy refuses a smaller request as too large, in bytes. */
 const LEAST_CHUNK = 256 * 1024
 
+/** An upload has at most this many chunks besides those of the least size. */
+const MOST_REQUESTS = 100
+
 /**
  * Uploads a file in chunks (OCI Distribution Specification 1.1, "Pushing a blob in chunks"), and returns the
  * response to the last request, or to one that the registry refused. After a failure it asks the registry
@@ -29,7 +32,11 @@ export async function uploadInChunks(
   let chunk = Math.max(least, CHUNK)
   let progress: Progress = { url: session.url, received: 0 }
   let failures = 0
+  let requests = 0
   while (progress.received < blob.bytes) {
+    // A registry could store a byte of each chunk, or forget what it has again and again.
+    if (++requests > MOST_REQUESTS + blob.bytes / LEAST_CHUNK)
+      throw protocolError(progress.url.host, `does not finish the upload of ${blob.digest}`)
     const length = Math.min(chunk, blob.bytes - progress.received)
     const response = await sendChunk(client, blob, progress, length).catch((error: unknown) => {
       signal?.throwIfAborted()

@@ -25,14 +25,14 @@ async function buildAndPush(out: string, push: string, env: Readonly<Record<stri
     platforms: [platform('linux-x64')],
     out,
     settings: { oci: { debianPackages, push } },
-    env: { PATH: process.env.PATH, HOME: '/nonexistent', SOURCE_DATE_EPOCH: '1700000001', ...env },
+    env: { PATH: process.env.PATH, HOME: '/nonexistent-home', SOURCE_DATE_EPOCH: '1700000001', ...env },
     onProgress: (event) => events.push(event),
   })
   return events
 }
 
 describe('a build with --push', () => {
-  it('uploads the layout that it wrote, and reports the digest and the tags', async () => {
+  it('uploads the layout that the build wrote, and reports the digest and the tags', async () => {
     const registry = await fakeRegistry()
     const repository = `${registry.host}/owner/tool`
     const events = await buildAndPush(temporaryDirectory(), repository)
@@ -43,7 +43,7 @@ describe('a build with --push', () => {
     expect(registry.manifests.size).toBe(2)
   })
 
-  it('of the same inputs uploads nothing again', async () => {
+  it('uploads nothing again for the same inputs', async () => {
     const registry = await fakeRegistry()
     await buildAndPush(temporaryDirectory(), `${registry.host}/owner/tool`)
     const before = registry.requests.length
@@ -52,7 +52,7 @@ describe('a build with --push', () => {
     expect(methods).toEqual(new Set(['GET', 'HEAD']))
   })
 
-  it('is refused before anything is built if the registry does not accept the credentials', async () => {
+  it('builds nothing if the registry does not accept the credentials', async () => {
     const registry = await fakeRegistry((_, response) => {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end()
       return true
@@ -69,7 +69,7 @@ describe('a build with --push', () => {
     ['tool', {}, 'names no repository on a registry'],
     ['x.org/tool:1', {}, 'ends with a tag or a digest'],
     ['x.org/tool', { MATHESARCTL_REGISTRY_USER: 'me' }, 'MATHESARCTL_REGISTRY_PASSWORD is not set'],
-  ])('of %s with %j is refused before anything is built', async (push, env, message) => {
+  ])('refuses --push %s with %j before anything is built', async (push, env, message) => {
     const out = join(temporaryDirectory(), 'out')
     await expect(buildAndPush(out, push, env)).rejects.toMatchObject({
       code: 'USAGE',

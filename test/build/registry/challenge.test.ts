@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseChallenges } from '../../../src/build/registry/challenge.ts'
 
 describe('a WWW-Authenticate field', () => {
-  it('has values in quotes, with commas and spaces in them', () => {
+  it('parses values in quotes, with commas and spaces in them', () => {
     const field =
       'Bearer realm="https://auth.example.org/token",service="registry.example.org",' +
       'scope="repository:owner/tool:pull,push repository:other:pull"'
@@ -51,11 +51,11 @@ describe('a WWW-Authenticate field', () => {
     ['Bearer realm="a",realm="b"', [{ scheme: 'bearer', parameters: { realm: 'a' } }]],
     ['Bearer realm="a', [{ scheme: 'bearer', parameters: {} }]],
     ['"', []],
-  ])('%j is parsed', (field, challenges) => {
+  ])('parses %j', (field, challenges) => {
     expect(parseChallenges(field)).toMatchObject(challenges)
   })
 
-  it('is parsed in linear time', () => {
+  it('parses any field in linear time', () => {
     const start = performance.now()
     parseChallenges(`Bearer ${'a'.repeat(60_000)}`)
     parseChallenges(`Bearer ${'realm="'.repeat(10_000)}`)

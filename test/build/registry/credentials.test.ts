@@ -14,7 +14,7 @@ const base64 = (text: string) => Buffer.from(text).toString('base64')
 function find(env: NodeJS.ProcessEnv, repository = 'registry.example.org/owner/tool') {
   return findCredentials(
     parseRepository(repository),
-    { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
+    { PATH: process.env.PATH, HOME: '/nonexistent-home', ...env },
     undefined,
   )
 }
@@ -92,8 +92,8 @@ describe('the credentials for a registry', () => {
       'are both set',
     ],
     [
-      { MATHESARCTL_REGISTRY_USER: 'a', MATHESARCTL_REGISTRY_PASSWORD_FILE: '/nonexistent/x' },
-      "can't be read from /nonexistent/x: it does not exist",
+      { MATHESARCTL_REGISTRY_USER: 'a', MATHESARCTL_REGISTRY_PASSWORD_FILE: '/nonexistent-file' },
+      "can't be read from /nonexistent-file: it does not exist",
     ],
   ])('refuses incomplete variables: %j', async (env, message) => {
     expect(await failure(find(env))).toMatchObject({
@@ -203,7 +203,7 @@ describe('the credentials for a registry', () => {
     const { DOCKER_CONFIG } = docker(entry('docker'))
     expect(await userOf({ HOME: home, REGISTRY_AUTH_FILE: named, DOCKER_CONFIG })).toBe('docker')
     // Docker itself does not read the file in the home directory then.
-    expect(await userOf({ HOME: home, DOCKER_CONFIG: '/nonexistent' })).toBe('config')
+    expect(await userOf({ HOME: home, DOCKER_CONFIG: '/nonexistent-directory' })).toBe('config')
   })
 
   it.each(['{', '[]', '"x"', '{"auths":[]}', '{"auths":{"a":"b"}}', '{"credHelpers":{"a":1}}', 'null'])(
@@ -218,9 +218,9 @@ describe('the credentials for a registry', () => {
   )
 
   it('refuses a named file that does not exist', async () => {
-    expect(await failure(find({ REGISTRY_AUTH_FILE: '/nonexistent/auth.json' }))).toMatchObject({
+    expect(await failure(find({ REGISTRY_AUTH_FILE: '/nonexistent-auth.json' }))).toMatchObject({
       code: 'USAGE',
-      message: "/nonexistent/auth.json can't be read: it does not exist.",
+      message: "/nonexistent-auth.json can't be read: it does not exist.",
     })
   })
 })
@@ -290,7 +290,7 @@ describe('a credential helper', () => {
   })
 
   it.each(['../x', 'a b', '/bin/sh', 'a;b', '\u001b[31m'])(
-    'is never started under the name %j',
+    'never starts a credential helper under the name %j',
     async (name) => {
       expect(await failure(find(docker({ credsStore: name })))).toMatchObject({
         code: 'USAGE',

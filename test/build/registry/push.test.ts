@@ -28,7 +28,7 @@ function push(
   const { steps, warnings, env, ...rest } = options
   return pushLayout(directory, `${host}/owner/tool`, {
     version: '1.2.3',
-    env: { HOME: '/nonexistent', ...env },
+    env: { HOME: '/nonexistent-home', ...env },
     signal: undefined,
     progress: (step) => steps?.push(step),
     warn: (message) => warnings?.push(message),
@@ -216,7 +216,7 @@ describe('a push', () => {
 })
 
 describe('an upload', () => {
-  it('goes to the address that the registry returned, with its parameters', async () => {
+  it('uploads to the address that the registry returned, with its parameters', async () => {
     const addresses: string[] = []
     const registry = await fakeRegistry((request, response) => {
       if (isUpload(request, 'POST'))
@@ -246,7 +246,7 @@ describe('an upload', () => {
     ['the registry has a fault', (response: ServerResponse) => refuse(response, 503)],
     ['the connection is lost', (response: ServerResponse) => Boolean(response.destroy())],
     ['the registry forgot the upload', (response: ServerResponse) => refuse(response, 404)],
-  ])('is tried again when %s', async (_, fail) => {
+  ])('tries an upload again when %s', async (_, fail) => {
     let failures = 0
     const registry = await fakeRegistry((request, response) =>
       isUpload(request, 'PUT') && failures++ < 3 ? fail(response) : false,
@@ -256,7 +256,7 @@ describe('an upload', () => {
     for (const digest of image.blobs) expect(registry.blobs.get(digest)).toEqual(fileOf(image, digest))
   })
 
-  it('is not repeated when only the response was lost', async () => {
+  it('does not repeat an upload of which only the response was lost', async () => {
     let isFirst = true
     const registry = await fakeRegistry((request, response) => {
       if (!isUpload(request, 'PUT') || !isFirst) return false
@@ -269,7 +269,7 @@ describe('an upload', () => {
     expect(registry.requests.filter((request) => isUpload(request, 'POST'))).toHaveLength(image.blobs.length)
   })
 
-  it('ends after some failures, and cancels what it began', async () => {
+  it('cancels each upload that failed, and gives up after some', async () => {
     const registry = await fakeRegistry((request, response) =>
       isUpload(request, 'PUT') ? refuse(response, 500) : false,
     )
@@ -319,6 +319,21 @@ describe('an upload', () => {
     expect(await failure(push(registry.host, layout()))).toMatchObject({ code: 'UNSUPPORTED_SERVER' })
   })
 
+  it('reports a registry that stored another manifest without reporting its digest', async () => {
+    const registry = await fakeRegistry(({ method, url }, response) => {
+      withoutDigests(null, response)
+      if (method !== 'PUT' || !url.pathname.endsWith('/manifests/1.2.3')) return false
+      const other = Buffer.from('{}')
+      registry.manifests.set(sha256(other), { type: 'x', content: other })
+      registry.tags.set('1.2.3', sha256(other))
+      return refuse(response, 201)
+    })
+    expect(await failure(push(registry.host, layout()))).toMatchObject({
+      code: 'UNSUPPORTED_SERVER',
+      message: expect.stringContaining('stored other bytes than were sent under 1.2.3'),
+    })
+  })
+
   it('reports a registry that stored another manifest', async () => {
     const registry = await fakeRegistry(({ method, url }, response) =>
       method === 'PUT' && url.pathname.includes('/manifests/')
@@ -329,7 +344,7 @@ describe('an upload', () => {
   })
 
   it.each([{}, { location: '' }, { location: 'http://' }])(
-    'reports a registry without an address for it: %j',
+    'reports a registry that returns no address for an upload: %j',
     async (fields) => {
       const registry = await fakeRegistry((request, response) =>
         isUpload(request, 'POST') ? refuse(response, 202, fields as Record<string, string>) : false,
@@ -349,7 +364,7 @@ describe('an upload in chunks', () => {
     })
   const patches = (requests: readonly Received[]) => requests.filter((request) => isUpload(request, 'PATCH'))
 
-  it('is used where the registry asks for it', async () => {
+  it('uploads in chunks where the registry asks for it', async () => {
     const registry = await chunked(1000)
     const layer = Buffer.alloc(40_000_000, 'abc')
     const image = layout(layer)
@@ -371,14 +386,14 @@ describe('an upload in chunks', () => {
     expect(finals.map(({ headers }) => headers['content-length'])).toEqual(image.blobs.map(() => '0'))
   })
 
-  it('has chunks as large as the registry wants', async () => {
+  it('sends chunks as large as the registry wants', async () => {
     const least = 30_000_000
     const registry = await chunked(least)
     await push(registry.host, layout(Buffer.alloc(40_000_000, 'abc')))
     expect(patches(registry.requests)[0]?.body.length).toBe(least)
   })
 
-  it('is used where the registry refuses a request as too large', async () => {
+  it('uploads in chunks where the registry refuses a request as too large', async () => {
     const registry = await fakeRegistry((request, response) =>
       isUpload(request, 'PUT', 'PATCH') && request.body.length > 1_000_000 ? refuse(response, 413) : false,
     )
@@ -434,7 +449,7 @@ describe('an upload in chunks', () => {
     expect(digest).toBe(sha256(layer))
   })
 
-  it('begins again where the registry forgot it', async () => {
+  it('begins the upload again where the registry forgot it', async () => {
     let isFirst = true
     const registry = await chunked(1, (request, response) => {
       if (!isUpload(request, 'PATCH', 'GET') || !isFirst) return false
@@ -446,7 +461,20 @@ describe('an upload in chunks', () => {
     for (const digest of image.blobs) expect(registry.blobs.has(digest)).toBe(true)
   })
 
-  it('ends where the registry stores nothing', async () => {
+  it('gives up where the registry stores a single byte of each chunk', async () => {
+    let stored = 1
+    const registry = await chunked(1, (request, response) =>
+      isUpload(request, 'PATCH')
+        ? refuse(response, 202, { location: request.url.pathname, range: `0-${stored++}` })
+        : false,
+    )
+    expect(await failure(push(registry.host, layout('x'.repeat(1000))))).toMatchObject({
+      code: 'UNSUPPORTED_SERVER',
+      message: expect.stringContaining('does not finish the upload of sha256:'),
+    })
+  })
+
+  it('gives up where the registry stores nothing', async () => {
     const registry = await chunked(1, (request, response) =>
       isUpload(request, 'PATCH')
         ? refuse(response, 202, { location: request.url.pathname, range: '0-0' })
@@ -463,19 +491,19 @@ describe('the credentials of a push', () => {
   const basic: Trick = ({ headers }, response) =>
     headers.authorization !== BASIC && refuse(response, 401, { 'www-authenticate': 'Basic realm="test"' })
 
-  it('answer a challenge for Basic', async () => {
+  it('answers a challenge for Basic with the credentials', async () => {
     const registry = await fakeRegistry(basic)
     await push(registry.host, layout(), { env: CREDENTIALS })
     expect(registry.tags.size).toBe(4)
   })
 
-  it('are not sent to a registry that does not ask for them', async () => {
+  it('sends no credentials to a registry that does not ask for them', async () => {
     const registry = await fakeRegistry()
     await push(registry.host, layout(), { env: CREDENTIALS })
     for (const { headers } of registry.requests) expect(headers).not.toHaveProperty('authorization')
   })
 
-  it('are reported where the registry refuses them', async () => {
+  it('reports credentials that the registry refuses', async () => {
     const registry = await fakeRegistry(basic)
     const env = { ...CREDENTIALS, MATHESARCTL_REGISTRY_USER: 'other' }
     expect(await failure(push(registry.host, layout(), { env }))).toMatchObject({
@@ -484,17 +512,17 @@ describe('the credentials of a push', () => {
     })
   })
 
-  it('are reported as missing', async () => {
+  it('reports missing credentials', async () => {
     const registry = await fakeRegistry(basic)
     const error = await failure(push(registry.host, layout()))
     expect(error).toMatchObject({
       code: 'AUTHENTICATION_FAILED',
-      message: expect.stringContaining('only with credentials, and none were found'),
+      message: expect.stringContaining('requires credentials for the list of tags, and none were found'),
     })
     expect(error.hint).toContain('MATHESARCTL_REGISTRY_USER')
   })
 
-  it('are exchanged for a token that may push', async () => {
+  it('exchanges the credentials for a token that may push', async () => {
     const tokens = await tokenServer()
     const registry = await fakeRegistry(bearer(tokens.host))
     await push(registry.host, layout(), { env: CREDENTIALS })
@@ -507,7 +535,7 @@ describe('the credentials of a push', () => {
     for (const { headers } of registry.requests) expect(headers.authorization).not.toBe(BASIC)
   })
 
-  it('are exchanged by OAuth where they are an identity token', async () => {
+  it('exchanges an identity token by OAuth', async () => {
     const tokens = await tokenServer()
     const registry = await fakeRegistry(bearer(tokens.host))
     const directory = temporaryDirectory()
@@ -526,14 +554,14 @@ describe('the credentials of a push', () => {
     })
   })
 
-  it('are exchanged again when the token expires', async () => {
+  it('requests another token when the token expires', async () => {
     const tokens = await tokenServer({ lifetime: 1 })
     const registry = await fakeRegistry(bearer(tokens.host))
     await push(registry.host, layout(), { env: CREDENTIALS })
     expect(tokens.requests.length).toBeGreaterThan(1)
   })
 
-  it('are exchanged again when the registry no longer accepts the token', async () => {
+  it('requests another token when the registry no longer accepts the token', async () => {
     const tokens = await tokenServer()
     let refused = 0
     const check = bearer(tokens.host)
@@ -547,7 +575,7 @@ describe('the credentials of a push', () => {
     expect(tokens.requests).toHaveLength(2)
   })
 
-  it('are not needed for a token where the server issues one to anybody', async () => {
+  it('requests a token without credentials where there are none', async () => {
     const tokens = await tokenServer({ isOpen: true })
     const registry = await fakeRegistry(bearer(tokens.host))
     await push(registry.host, layout())
@@ -566,7 +594,7 @@ describe('the credentials of a push', () => {
     [404, CREDENTIALS, 'UNSUPPORTED_SERVER', 'issues no token (HTTP 404)'],
     [302, CREDENTIALS, 'UNSUPPORTED_SERVER', 'issues no token (HTTP 302)'],
     [200, CREDENTIALS, 'UNSUPPORTED_SERVER', 'returned no token'],
-  ])('are reported where the token server answers %i', async (status, env, code, message) => {
+  ])('reports a token server that answers %i', async (status, env, code, message) => {
     const tokens = await serve((_, response) => {
       response
         .writeHead(status, { location: 'http://127.0.0.1:1/' })
@@ -585,7 +613,7 @@ describe('the credentials of a push', () => {
     ['http://tokens.example.org/token', 'TLS_FAILED', 'speaks plain HTTP'],
     ['file:///etc/passwd', 'UNSUPPORTED_SERVER', 'does not name the server that issues it'],
     ['', 'UNSUPPORTED_SERVER', 'does not name the server that issues it'],
-  ])('are not sent to the token server %s', async (realm, code, message) => {
+  ])('sends no credentials to the token server %s', async (realm, code, message) => {
     const registry = await fakeRegistry((_, response) =>
       refuse(response, 401, { 'www-authenticate': `Bearer realm="${realm}"` }),
     )
@@ -595,7 +623,7 @@ describe('the credentials of a push', () => {
     })
   })
 
-  it('are sent to the token server that the operator names', async () => {
+  it('sends the credentials to the token server that the operator names', async () => {
     const tokens = await tokenServer()
     const server = tokens.host.replace('127.0.0.1', 'localhost')
     const registry = await fakeRegistry(bearer(server))
@@ -608,21 +636,24 @@ describe('the credentials of a push', () => {
     expect(registry.tags.size).toBe(4)
   })
 
-  it.each([301, 302, 303, 307, 308])('do not follow a redirect of %i to another server', async (status) => {
-    const elsewhere = await fakeRegistry()
-    const registry = await fakeRegistry((request, response, count) => {
-      if (basic(request, response, count)) return true
-      const isBlob = request.method === 'HEAD' && request.url.pathname.includes('/blobs/')
-      return (
-        isBlob && refuse(response, status, { location: `http://${elsewhere.host}${request.url.pathname}` })
-      )
-    })
-    await push(registry.host, layout(), { env: CREDENTIALS })
-    expect(elsewhere.requests.length).toBeGreaterThan(0)
-    for (const { headers } of elsewhere.requests) expect(headers).not.toHaveProperty('authorization')
-  })
+  it.each([301, 302, 303, 307, 308])(
+    'sends no credentials along with a redirect of %i to another server',
+    async (status) => {
+      const elsewhere = await fakeRegistry()
+      const registry = await fakeRegistry((request, response, count) => {
+        if (basic(request, response, count)) return true
+        const isBlob = request.method === 'HEAD' && request.url.pathname.includes('/blobs/')
+        return (
+          isBlob && refuse(response, status, { location: `http://${elsewhere.host}${request.url.pathname}` })
+        )
+      })
+      await push(registry.host, layout(), { env: CREDENTIALS })
+      expect(elsewhere.requests.length).toBeGreaterThan(0)
+      for (const { headers } of elsewhere.requests) expect(headers).not.toHaveProperty('authorization')
+    },
+  )
 
-  it('do not follow an upload to another server', async () => {
+  it('sends no credentials along with an upload to another server', async () => {
     const storage = await fakeRegistry((request, response) => {
       registry.blobs.set(sha256(request.body), request.body)
       return refuse(response, 201)
@@ -641,7 +672,7 @@ describe('the credentials of a push', () => {
     }
   })
 
-  it('are not sent to another server that asks for them', async () => {
+  it('sends no credentials to another server that asks for them', async () => {
     const storage = await fakeRegistry((_, response) =>
       refuse(response, 401, { 'www-authenticate': 'Basic realm="give"' }),
     )
@@ -655,15 +686,12 @@ describe('the credentials of a push', () => {
     for (const { headers } of storage.requests) expect(headers).not.toHaveProperty('authorization')
   })
 
-  it.each(['http://example.org/x', 'ftp://127.0.0.1/x'])(
-    'and images are not sent to %s',
-    async (location) => {
-      const registry = await fakeRegistry((request, response) =>
-        isUpload(request, 'POST') ? refuse(response, 202, { location }) : false,
-      )
-      expect(await failure(push(registry.host, layout()))).toMatchObject({ code: 'TLS_FAILED' })
-    },
-  )
+  it.each(['http://example.org/x', 'ftp://127.0.0.1/x'])('sends no image to %s', async (location) => {
+    const registry = await fakeRegistry((request, response) =>
+      isUpload(request, 'POST') ? refuse(response, 202, { location }) : false,
+    )
+    expect(await failure(push(registry.host, layout()))).toMatchObject({ code: 'TLS_FAILED' })
+  })
 })
 
 describe('a registry that fails', () => {
@@ -678,7 +706,7 @@ describe('a registry that fails', () => {
     [429, 'CONNECTION_FAILED', 'receives too many requests', 4],
     [500, 'CONNECTION_FAILED', '(HTTP 500), 4 times in a row', 4],
     [302, 'UNSUPPORTED_SERVER', 'redirects an upload of', 1],
-  ])('is reported with HTTP %i in a sentence of its own', async (status, code, message, attempts) => {
+  ])('reports HTTP %i in a sentence of its own', async (status, code, message, attempts) => {
     const registry = await fakeRegistry((request, response) =>
       isUpload(request, 'POST') ? refuse(response, status, { location: 'https://x.example/' }, body) : false,
     )
@@ -689,7 +717,7 @@ describe('a registry that fails', () => {
     expect(registry.requests.filter((request) => isUpload(request, 'POST'))).toHaveLength(attempts)
   })
 
-  it('is reported where its answer has no end', async () => {
+  it('reports an answer without an end', async () => {
     const registry = await fakeRegistry((request, response) => {
       if (!request.url.pathname.endsWith('/tags/list')) return false
       response.writeHead(200)
@@ -706,7 +734,7 @@ describe('a registry that fails', () => {
     })
   })
 
-  it('is reported where its answer comes byte by byte', async () => {
+  it('reports an answer that comes byte by byte', async () => {
     const registry = await fakeRegistry((request, response) => {
       if (!request.url.pathname.endsWith('/tags/list')) return false
       response.writeHead(200)
@@ -720,7 +748,7 @@ describe('a registry that fails', () => {
     })
   })
 
-  it('is reported where it never answers', async () => {
+  it('reports a registry that never answers', async () => {
     const registry = await fakeRegistry(() => true)
     expect(await failure(push(registry.host, layout(), { patience: 100 }))).toMatchObject({
       code: 'CONNECTION_FAILED',
@@ -728,7 +756,7 @@ describe('a registry that fails', () => {
     })
   })
 
-  it('is reported where it redirects without an end', async () => {
+  it('reports redirects without an end', async () => {
     const registry = await fakeRegistry(({ url }, response) =>
       url.pathname.endsWith('/tags/list') ? refuse(response, 307, { location: url.pathname }) : false,
     )
@@ -738,7 +766,7 @@ describe('a registry that fails', () => {
     })
   })
 
-  it('is reported where nothing listens', async () => {
+  it('reports that nothing listens', async () => {
     expect(await failure(push('127.0.0.1:1', layout()))).toMatchObject({
       code: 'CONNECTION_FAILED',
       message: 'Nothing listens at 127.0.0.1:1.',
@@ -746,7 +774,7 @@ describe('a registry that fails', () => {
     })
   })
 
-  it('is reported where its name does not resolve', async () => {
+  it('reports a name that does not resolve', async () => {
     expect(await failure(push('registry.invalid', layout()))).toMatchObject({
       code: 'CONNECTION_FAILED',
       message: 'The name registry.invalid does not resolve.',
@@ -797,7 +825,7 @@ describe('a layout', () => {
       },
       'has the wrong form',
     ],
-  ])('is refused that %s, before anything is sent', async (_, damage, message) => {
+  ])('refuses a layout that %s, before anything is sent', async (_, damage, message) => {
     const registry = await fakeRegistry()
     const image = layout()
     damage(image)
@@ -818,7 +846,7 @@ function fileOf(image: ImageLayout, digest: string): Buffer {
 }
 
 /** Hides the field that most registries send. */
-function withoutDigests(_: Received, response: ServerResponse): boolean {
+function withoutDigests(_: unknown, response: ServerResponse): boolean {
   const writeHead = response.writeHead.bind(response)
   response.writeHead = ((status: number, fields: Record<string, string> = {}) => {
     const { 'docker-content-digest': _digest, ...rest } = fields

@@ -24,7 +24,7 @@ describe('a repository of images', () => {
     expect(parseRepository(text)).toEqual({ text, registry, host, name, isLocal })
   })
 
-  it('knows Docker Hub by its other names', () => {
+  it('accepts the other names of Docker Hub', () => {
     for (const host of ['index.docker.io', 'registry-1.docker.io'])
       expect(parseRepository(`${host}/owner/tool`)).toEqual(parseRepository('docker.io/owner/tool'))
   })

@@ -80,8 +80,8 @@ export function buildCommand(): Command {
       'tags" prints. The tag of the full version never moves: if it names another image, the run uploads ' +
       'nothing and fails. The other tags move, but never back, since the run reads the versions that the ' +
       'repository has. Uploads that the registry has are not repeated, so that you can run a push that ' +
-      'failed again. The credentials come from MATHESARCTL_REGISTRY_USER and MATHESARCTL_REGISTRY_PASSWORD, ' +
-      'or from the file that MATHESARCTL_REGISTRY_PASSWORD_FILE names, or from the files of "docker login" ' +
+      'failed again. The credentials come from MATHESARCTL_REGISTRY_USER and ' +
+      'MATHESARCTL_REGISTRY_PASSWORD, or from the file that MATHESARCTL_REGISTRY_PASSWORD_FILE names, or from the files of "docker login" ' +
       'and "podman login" and their credential helpers. They go to the host of the registry alone, and to ' +
       'its token server on that host or on the domain around it; a token server elsewhere receives them ' +
       'only if you name it in MATHESARCTL_REGISTRY_TOKEN_SERVER.',
