@@ -64,11 +64,16 @@ export function refuseOtherFlags(
       const [owner] = owned.filter(({ flag }) => flag.accepts?.(word) ?? true)
       if (owner === undefined || formats.includes(owner.format)) continue
       const isShared = owned.length > 1
+      // What the formats that are built accept, as far as it is a closed list.
+      const others = owned
+        .filter(({ format }) => formats.includes(format))
+        .flatMap(({ format, flag }) => (flag.choices ?? []).map((one) => `--${name} ${one} for ${format}`))
       throw usageError(
         // The value is not repeated: somebody may have written a password into it.
         `${isShared ? 'The value of ' : ''}--${name} belongs to the format ${owner.format}, which is not ` +
           'among those to build.',
-        `Name ${owner.format} among the formats, or leave the flag out.`,
+        `Name ${owner.format} among the formats, or ` +
+          (others.length > 0 ? `write ${others.join(', or ')}.` : 'leave the flag out.'),
         name,
       )
     }
