@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { elfNeeds, isElf } from '../../src/build/binaries/elf.ts'
+import { pushLayout } from '../../src/build/registry/push.ts'
 import { buildArtifacts } from '../support/artifacts.ts'
 import { connectionArguments } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
@@ -24,6 +25,7 @@ import { mathesarSchemas } from '../support/installed.ts'
 import { type ContainerOptions, type Podman, podman } from '../support/podman.ts'
 import { startCluster } from '../support/postgres.ts'
 import { VERSION } from '../support/program.ts'
+import { startRegistry } from '../support/registry.ts'
 import { serverTlsFiles, tlsFile } from '../support/tls.ts'
 
 const MOST_BYTES = 60_000_000
@@ -203,6 +205,23 @@ describe('in a container', () => {
         stdout: `${VERSION}\n`,
         stderr: '',
       })
+    }
+  })
+
+  it('prints its version after a push to a registry and a pull from it', async () => {
+    const host = await startRegistry()
+    const { digest, tags } = await pushLayout(layout, `${host}/owner/mathesarctl`, {
+      version: VERSION,
+      env: {},
+      signal: undefined,
+      progress: () => {},
+      warn: () => {},
+    })
+    expect(tags).toContain('latest')
+    for (const name of [':latest', `@${digest}`]) {
+      const image = `${host}/owner/mathesarctl${name}`
+      engine.succeed('pull', '--quiet', '--tls-verify=false', image)
+      expect(engine.run(image, ['--version'])).toMatchObject({ status: 0, stdout: `${VERSION}\n` })
     }
   })
 
