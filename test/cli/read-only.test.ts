@@ -6,7 +6,6 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type CliOptions, cli, connectionArguments, document, temporaryDirectory } from '../support/cli.ts'
 import { ownedDatabase } from '../support/database.ts'
 import { add, preparedHome } from '../support/installed.ts'
-import { programCommand } from '../support/program.ts'
 
 /** Every command that only reads, and every dry run. */
 const READS: readonly (readonly string[])[] = [
@@ -47,7 +46,7 @@ describe('a command that only reads, and a dry run', () => {
     return internalPath(home)
   }
 
-  async function readAll(options: Pick<CliOptions, 'command'> = {}): Promise<void> {
+  async function readAll(options: Pick<CliOptions, 'wrapper'> = {}): Promise<void> {
     const dryAdd = ['db', 'add', 'y', ...connectionArguments(settings), '--password-stdin', '--dry-run']
     for (const args of [...READS, dryAdd]) {
       const run = await cli(args, { home, input: settings.password ?? '', ...options })
@@ -69,7 +68,7 @@ describe('a command that only reads, and a dry run', () => {
     const path = await stored()
     const before = filesBeside(path)
     const mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
-    await readAll({ command: ['unshare', '--mount', 'sh', '-c', mount, dirname(path), ...programCommand()] })
+    await readAll({ wrapper: ['unshare', '--mount', 'sh', '-c', mount, dirname(path)] })
     expect(filesBeside(path)).toEqual(before)
   })
 

@@ -8,7 +8,6 @@ import { connectionArguments, errorOf, startCli } from '../support/cli.ts'
 import { ownedDatabase, sql } from '../support/database.ts'
 import { add, mathesarSchemas, preparedHome, storedNames } from '../support/installed.ts'
 import { itAsRoot } from '../support/other-users.ts'
-import { programCommand } from '../support/program.ts'
 import { startProxy } from '../support/proxy.ts'
 
 /** A server whose answers to the install are held back, so that there is time to interrupt it. */
@@ -183,7 +182,7 @@ itAsRoot('SIGTERM to the first process of a container rolls an install back', as
   const { settings, midway } = await slowInstall(home, 'add')
   const { child, done } = startCli(
     ['db', 'add', 'x', ...connectionArguments(settings), '--password-stdin', '--json'],
-    { home, input: settings.password ?? '', command: ['unshare', ...AS_FIRST, ...programCommand()] },
+    { home, input: settings.password ?? '', wrapper: ['unshare', ...AS_FIRST] },
   )
   await midway
   process.kill(await firstProcess(child.pid), 'SIGTERM')

@@ -31,6 +31,8 @@ export interface CliOptions {
   node?: string
   /** The command that starts the program, instead of Node and the launcher. */
   command?: readonly [file: string, ...args: string[]]
+  /** A command that runs the program, such as unshare with its flags. */
+  wrapper?: readonly string[]
   /** The user to run it as; only root can choose. */
   uid?: number
 }
@@ -42,7 +44,8 @@ export function cli(args: readonly string[], options: CliOptions): Promise<Run> 
 
 /** Starts the built program; the caller can send it signals. */
 export function startCli(args: readonly string[], options: CliOptions) {
-  const [file, ...first] = options.command ?? programCommand(options.node)
+  const program = options.command ?? programCommand(options.node)
+  const [file = '', ...first] = [...(options.wrapper ?? []), ...program]
   const child = spawn(file, [...first, ...args], {
     env: cleanEnvironment(options.home, { ...compileCache(), ...options.env }),
     cwd: options.home,
