@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { subjectsOf } from '../../scripts/release/attest/subjects.mjs'
+import { imageDigestOf, subjectsOf } from '../../scripts/release/attest/subjects.mjs'
 import { FORMAT_NAMES } from '../../src/build/formats/descriptions.ts'
 import { temporaryDirectory } from '../support/cli.ts'
 import { repository, VERSION } from '../support/program.ts'
@@ -121,6 +121,9 @@ describe('notes', () => {
     expect(script('notes', ['1.2.0-rc.1'], { root }).stdout).toBe('- old\n')
     expect(script('notes', ['1.2.0-rc.1', 'ABCD'], { root }).stdout).toBe(
       '- old\n\nThe key ABCD signs the apt repository.\n',
+    )
+    expect(script('notes', ['1.2.0-rc.1', '', 'ghcr.io/o/m@sha256:01'], { root }).stdout).toBe(
+      '- old\n\nThe container image is ghcr.io/o/m@sha256:01.\n',
     )
     for (const version of ['1.2', '1.2.0-rc.2', '.*', '1.3.0']) {
       expect(script('notes', [version], { root })).toMatchObject({ status: 1, stdout: '' })
@@ -239,6 +242,57 @@ test('attest names the missing variables outside of GitHub', () => {
   })
   expect(run.status).toBe(1)
   expect(run.stderr).toMatch(/^GITHUB_TOKEN, ACTIONS_ID_TOKEN_REQUEST_URL.* not set/)
+})
+
+describe('attest-image', () => {
+  const digest = `sha256:${'01'.repeat(32)}`
+
+  test('reads the digest of the only image in a layout', () => {
+    expect(imageDigestOf(JSON.stringify({ schemaVersion: 2, manifests: [{ digest }] }))).toBe(digest)
+    for (const manifests of [undefined, [], [{}], [{ digest: 'sha256:01' }], [{ digest }, { digest }]]) {
+      expect(() => imageDigestOf(JSON.stringify({ manifests }))).toThrowError(/exactly one image/)
+    }
+  })
+
+  test('names the missing variables outside of GitHub', () => {
+    const layout = temporaryDirectory()
+    writeFileSync(join(layout, 'index.json'), JSON.stringify({ manifests: [{ digest }] }))
+    const program = join(repository, 'scripts/release/attest/attest-image.mjs')
+    const run = spawnSync(process.execPath, [program, 'ghcr.io/o/m', layout], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH ?? '' },
+    })
+    expect(run.status).toBe(1)
+    expect(run.stderr).toMatch(/^GITHUB_TOKEN, .*MATHESARCTL_REGISTRY_PASSWORD not set/)
+  })
+})
+
+test('push-image builds from the executables of both platforms, and prints the digest of the image', () => {
+  const root = checkout()
+  const call = join(root, 'call')
+  mkdirSync(join(root, 'bin'))
+  mkdirSync(join(root, 'artifacts'))
+  writeFileSync(
+    join(root, 'bin/mathesarctl.js'),
+    `#!/bin/sh
+echo 'a table'
+printf '%s\\n' "$@" >'${call}'
+mkdir -p '${root}/out/mathesarctl-1.2.3-oci'
+echo '{"manifests":[{"digest":"sha256:01"}]}' >'${root}/out/mathesarctl-1.2.3-oci/index.json'
+`,
+  )
+  chmodSync(join(root, 'bin/mathesarctl.js'), 0o755)
+  const args = [join(root, 'artifacts'), join(root, 'out'), '1.2.3', 'ghcr.io/o/m']
+  expect(script('push-image', args, { root })).toEqual({
+    status: 0,
+    stdout: 'sha256:01\n',
+    stderr: 'a table\n',
+  })
+  const executable = (platform: string) => join(root, `artifacts/mathesarctl-1.2.3-${platform}`)
+  expect(readFileSync(call, 'utf8').trim().split('\n')).toEqual([
+    ...['build', 'oci', '--out', join(root, 'out'), '--push', 'ghcr.io/o/m'],
+    ...['--executable', executable('linux-x64'), executable('linux-arm64')],
+  ])
 })
 
 describe('site', () => {

@@ -60,7 +60,8 @@ describe.each(readdirSync(directory))('%s', (name) => {
 
   test('publishes only from an environment that somebody approves', () => {
     for (const [key, { permissions = {}, environment }] of Object.entries(workflow.jobs)) {
-      const isPublishing = 'id-token' in permissions && !('attestations' in permissions)
+      const isPublishing =
+        'packages' in permissions || ('id-token' in permissions && !('attestations' in permissions))
       if (isPublishing || key === 'apt') expect([key, environment]).toEqual([key, key])
     }
     expect(

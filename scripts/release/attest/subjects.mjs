@@ -15,3 +15,17 @@ export function subjectsOf(sums) {
     return { name, digest: { sha256 } }
   })
 }
+
+/**
+ * Returns the digest of the image in an OCI layout, from the text of its `index.json`. Throws an error unless
+ * that names exactly one image.
+ *
+ * @param {string} index
+ * @returns {string} such as `sha256:0123…`
+ */
+export function imageDigestOf(index) {
+  const { manifests } = JSON.parse(index)
+  const digest = Array.isArray(manifests) && manifests.length === 1 ? manifests[0]?.digest : undefined
+  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw new Error('index.json does not name exactly one image')
+  return digest
+}
