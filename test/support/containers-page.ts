@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import { repository } from './program.ts'
+
+/** A service of the Compose file in docs/containers.md. */
+export interface ComposeService {
+  profiles: string[]
+  read_only: boolean
+  environment: Record<string, string>
+  volumes: string[]
+}
+
+/** The pod of the job in docs/containers.md. */
+export interface Pod {
+  automountServiceAccountToken: boolean
+  securityContext: { runAsNonRoot: boolean; fsGroup: number; seccompProfile: { type: string } }
+  containers: {
+    args: string[]
+    env: { name: string; value: string }[]
+    securityContext: Record<string, unknown>
+    volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[]
+  }[]
+  volumes: { name: string; secret?: { defaultMode: number } }[]
+}
+
+const text = () => readFileSync(join(repository, 'docs/containers.md'), 'utf8')
+
+/** Returns the blocks of docs/containers.md in a language: `sh` or `yaml`. */
+export function blocks(language: string): string[] {
+  return [...text().matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, block = '']) =>
+    name === language ? [block] : [],
+  )
+}
+
+const objects = () =>
+  blocks('yaml').flatMap((block) =>
+    parseAllDocuments(block).map((one) => one.toJS() as Record<string, unknown>),
+  )
+
+export function composeService(): ComposeService {
+  const file = objects().find((one) => 'services' in one) as { services: { mathesarctl: ComposeService } }
+  return file.services.mathesarctl
+}
+
+export function jobPod(): Pod {
+  const job = objects().find(({ kind }) => kind === 'Job') as { spec: { template: { spec: Pod } } }
+  return job.spec.template.spec
+}
