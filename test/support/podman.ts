@@ -31,6 +31,8 @@ export interface Podman {
    * and with the network of this machine.
    */
   run(image: string, args: readonly string[], options?: ContainerOptions): ContainerRun
+  /** Returns the command that `run` runs: podman and its words. */
+  command(image: string, args: readonly string[], options?: ContainerOptions): [string, ...string[]]
   remove(): void
 }
 
@@ -49,27 +51,35 @@ export function podman(): Podman {
       if (status !== 0) throw new Error(`podman ${words.join(' ')}: status ${status}\n${stdout}\n${stderr}`)
       return stdout
     },
-    run(image, args, { user, env = {}, mounts = {}, input, flags = [] } = {}) {
-      const words = [
-        'run',
-        '--rm',
-        '--interactive',
-        '--read-only',
-        '--cap-drop=all',
-        '--security-opt=no-new-privileges',
-        '--network=host',
-        ...limits,
-        ...(user === undefined ? [] : ['--user', user]),
-        ...Object.entries(env).map(([name, value]) => `--env=${name}=${value}`),
-        ...Object.entries(mounts).map(([target, source]) => `--volume=${source}:${target}`),
-        ...flags,
-        image,
-        ...args,
-      ]
-      const result = start(words, input)
+    run(image, args, options = {}) {
+      const result = start(containerWords(image, args, options), options.input)
       checkJson(args, result)
       return result
     },
+    command: (image, args, options = {}) => ['podman', ...engine, ...containerWords(image, args, options)],
     remove: () => rmSync(place, { recursive: true, force: true }),
+  }
+
+  function containerWords(
+    image: string,
+    args: readonly string[],
+    { user, env = {}, mounts = {}, flags = [] }: ContainerOptions,
+  ): string[] {
+    return [
+      'run',
+      '--rm',
+      '--interactive',
+      '--read-only',
+      '--cap-drop=all',
+      '--security-opt=no-new-privileges',
+      '--network=host',
+      ...limits,
+      ...(user === undefined ? [] : ['--user', user]),
+      ...Object.entries(env).map(([name, value]) => `--env=${name}=${value}`),
+      ...Object.entries(mounts).map(([target, source]) => `--volume=${source}:${target}`),
+      ...flags,
+      image,
+      ...args,
+    ]
   }
 }
