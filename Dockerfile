@@ -26,4 +26,4 @@ LABEL org.opencontainers.image.authors="mathesarctl maintainers <mathesarctl@use
       org.opencontainers.image.description="mathesarctl adds user databases to Mathesar: it checks the connection and the privileges of the role, installs the Mathesar schemas in one transaction, and stores the credentials encrypted. It removes them again without losing data, and first lists what depends on the schemas." \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.title="mathesarctl" \
-      org.opencontainers.image.version="0.7.0"
+      org.opencontainers.image.version="0.8.0"
