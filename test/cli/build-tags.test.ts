@@ -62,11 +62,11 @@ test('leaves --version to the program everywhere else', async () => {
     ['build', '--version'],
     ['--version', 'build', 'tags'],
     ['build', 'tags', '-V'],
-    ['--json', '--version'],
   ]) {
     const run = await cli(args, { home })
     expect([args, run.status, run.stdout]).toEqual([args, 0, `${VERSION}\n`])
   }
+  expect(document(await cli(['--json', '--version'], { home }))).toEqual({ version: VERSION })
 })
 
 test('shows the flags of the command and of its subcommand apart in their help', async () => {

@@ -90,7 +90,7 @@ test('a question that does not fit the terminal is broken between words, and con
   expect(linesOf(terminal.screen()).at(-1)).toMatch(/^ {2}\S/)
   terminal.type(`n${ENTER}`)
   expect((await terminal.ended()).status).toBe(10)
-  expect(linesOf(terminal.screen()).at(-2)).toMatch(/^ {2}\S.* n$/)
+  expect(linesOf(terminal.screen()).at(-2)).toMatch(/^ {2}\S.* No$/)
 })
 
 test('a result that does not fit the terminal continues indented too', async () => {

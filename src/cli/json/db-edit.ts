@@ -16,7 +16,10 @@ const FIELDS = [
   'options',
 ] as const
 
-export const dbEditDocument = objectOf<Omit<EditDatabaseResult, 'database' | 'alsoStoredAs'> & Warnings>()({
+type Changes = Omit<EditDatabaseResult, 'database' | 'alsoStoredAs' | 'before'> &
+  Partial<Pick<EditDatabaseResult, 'before'>>
+
+export const dbEditDocument = objectOf<Changes & Warnings>()({
   name: z.string().describe('Name under which the database is stored after the run.'),
   status: z
     .enum(['changed', 'unchanged', 'planned'])
@@ -24,6 +27,9 @@ export const dbEditDocument = objectOf<Omit<EditDatabaseResult, 'database' | 'al
   changed: z.array(z.string()).describe('Names of the settings that the run changed, or would change.'),
   before: z
     .partialRecord(z.enum(FIELDS), z.union([z.string(), z.number(), z.null()]))
-    .describe('The values of these settings before the run; never the password.'),
+    .exactOptional()
+    .describe(
+      'The values of these settings before the run, without the password; left out if only that changed.',
+    ),
   ...warnings,
 }).describe('The changes to a stored database.')

@@ -43,7 +43,7 @@ function wayOn(
     )
   }
   return toRun(
-    'To finish it, run the command again that began it. To drop it, run:',
+    `To finish it, run the same "mathesarctl db add ${word}" again. To drop it, run:`,
     `mathesarctl db remove ${word}`,
   )
 }

@@ -7,7 +7,8 @@ import type { Terminal } from '../../../terminal.ts'
 export function showEdited(name: string, result: EditDatabaseResult, terminal: Terminal): void {
   const { name: stored, status, changed, before } = result
   if (terminal.isJson) {
-    terminal.document('db edit', { name: stored, status, changed, before, ...terminal.collected() })
+    const old = Object.keys(before).length > 0 ? { before } : {}
+    terminal.document('db edit', { name: stored, status, changed, ...old, ...terminal.collected() })
     return
   }
   const fields = changed
