@@ -100,8 +100,12 @@ function isOpenFiles(directory: string): boolean {
 
 function createPolicy({ named, groups = [] }: Trust) {
   let other: number | null = null
+  let isBelowSharedVolume = false
   const isAcceptedOwner = (uid: number): boolean => {
-    if (isOwnOrRoot(uid) || uid === other) return true
+    if (isOwnOrRoot(uid)) return true
+    // Whoever can write to the volume could have put another user's file there.
+    if (isBelowSharedVolume) return false
+    if (uid === other) return true
     if (!named || other !== null) return false
     other = uid
     return true
@@ -140,6 +144,7 @@ function createPolicy({ named, groups = [] }: Trust) {
       if (foreign) {
         // The topmost directory has the owner that it has on the machine, who may be unknown in here.
         if (volumeOf(path)?.point !== path) return foreign
+        isBelowSharedVolume = true
         sharedVolumes.push(path)
         return null
       }
@@ -150,6 +155,7 @@ function createPolicy({ named, groups = [] }: Trust) {
       if (mount && writers === 'group' && isGroupWithoutAccount(stats.gid)) return null
       // Kubernetes creates the volumes that a pod writes to with mode 0777.
       if (volumeOf(path)?.point === path) {
+        isBelowSharedVolume = true
         sharedVolumes.push(path)
         return null
       }

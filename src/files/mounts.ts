@@ -68,11 +68,15 @@ function existingPath(path: string): string {
 }
 
 /**
- * Every container engine mounts these, and only root can. Files such as /.dockerenv say less: they stay in a
- * file system that was once a container's and now is a machine's.
+ * Every container engine mounts the first two, and only root can. Files such as /.dockerenv say less: they stay
+ * in a file system that was once a container's and now is a machine's. A process with the devices of the
+ * machine, which are on a devtmpfs, is not isolated from its users: "ip netns exec" mounts /etc/hosts too, and
+ * tools such as Toolbx mount the directories of all users.
  */
 function isContainer(mounts: readonly Mount[]): boolean {
-  return mounts.some(({ point }) => point === '/etc/hosts' || point === '/etc/hostname')
+  if (!mounts.some(({ point }) => point === '/etc/hosts' || point === '/etc/hostname')) return false
+  const devices = mounts.findLast(({ point }) => point === '/dev')
+  return devices !== undefined && devices.type !== 'devtmpfs'
 }
 
 /**

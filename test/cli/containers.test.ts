@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lchownSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished } from 'vitest'
 import { cli, document, errorOf, type Run, temporaryDirectory } from '../support/cli.ts'
@@ -126,6 +126,62 @@ describe('a secret that a container engine mounts', () => {
     })
     chmodSync(key, 0o440)
     expect(errorOf(await add())).toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+  })
+})
+
+describe('a machine that shares /etc/hostname or /etc/hosts with a container', () => {
+  itAsRoot('is no container if it has its own devices, as with "ip netns exec"', async () => {
+    const container = createContainer()
+    const mounts = `${container.mounts}; mount -t devtmpfs none /dev`
+    container.secret('key', 'k', 0o444, ALICE)
+    const foreign = await container.run(['setup'], { mounts })
+    expect(errorOf(foreign)).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('belongs to another user'),
+    })
+    container.secret('key', 'k', 0o444, CONTAINER_USER)
+    const readable = await container.run(['setup'], { mounts })
+    expect(errorOf(readable)).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('open to other users'),
+    })
+  })
+})
+
+describe('a file on a volume that everybody can write to', () => {
+  itAsRoot('must not belong to another user, even if a flag names it', async () => {
+    const container = createContainer()
+    const own = container.secret('key', 'k', 0o444)
+    chmodSync(container.volume, 0o777)
+    const place = (name: string, owner: number) => {
+      const path = join(container.volume, name)
+      writeFileSync(path, 'SECRET_KEY=k')
+      chmodSync(path, 0o444)
+      return changeOwner(owner, path)
+    }
+    expect(await container.run(['setup'])).toMatchObject({ status: 0 })
+    const foreign = place('foreign', ALICE)
+    const below = join(changeOwner(ALICE, directory(join(container.volume, 'sub'))), 'file')
+    writeFileSync(below, 'p')
+    changeOwner(ALICE, below)
+    const link = join(container.volume, 'link')
+    symlinkSync(own, link)
+    lchownSync(link, ALICE, ALICE)
+    for (const path of [foreign, below, link]) {
+      for (const flag of ['--secret-key-file', '--env-file', '--password-file']) {
+        const refused = await container.run([...ADD, flag, path])
+        expect([flag, path, errorOf(refused)]).toEqual([
+          flag,
+          path,
+          expect.objectContaining({
+            code: 'USAGE',
+            message: expect.stringContaining('belongs to another user'),
+          }),
+        ])
+      }
+    }
+    const accepted = await container.run([...ADD, '--secret-key-file', place('own', CONTAINER_USER)])
+    expect(errorOf(accepted)).toMatchObject({ code: 'CONNECTION_FAILED' })
   })
 })
 

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { examinePath } from '../../src/files/examine.ts'
 import { readTrustedFile } from '../../src/files/read-file.ts'
 import type { Trust } from '../../src/files/trust.ts'
+import { ENGINE_MOUNTS } from '../support/containers.ts'
 import { ALICE, BOB, changeOwner, directory, itAsRoot } from '../support/other-users.ts'
 
 const OWN = { named: false }
@@ -183,14 +184,7 @@ describe('in a container', () => {
       .then((examination) => console.log(JSON.stringify(examination)))`
     const said = execFileSync(
       'unshare',
-      [
-        '--mount',
-        'sh',
-        '-ec',
-        `mount --bind /etc/hostname /etc/hostname; ${mounts}; exec "$0" -e "$1"`,
-        process.execPath,
-        script,
-      ],
+      ['--mount', 'sh', '-ec', `${ENGINE_MOUNTS}; ${mounts}; exec "$0" -e "$1"`, process.execPath, script],
       { encoding: 'utf8', cwd: top },
     )
     return JSON.parse(said)
