@@ -1,3 +1,6 @@
+import { accessSync, constants } from 'node:fs'
+import { dirname } from 'node:path'
+import { systemErrorCode } from './file-reason.ts'
 import { isInContainer, volumeOf } from './mounts.ts'
 
 /**
@@ -18,10 +21,26 @@ export function readableAdvice(path: string): string | null {
     .sort((one, other) => one - other)
   const groups = gids.length === 1 ? `the group ${gids[0]}` : `the groups ${listed(gids)}`
   const group = gids.length === 1 ? 'this group' : 'one of these groups'
-  return (
-    `This container runs as ${containerUser()} with ${groups}: mount the file with mode 0444, or with 0440 ` +
-    `and ${group}.`
-  )
+  const closed = closedDirectory(path)
+  return closed === null
+    ? `This container runs as ${containerUser()} with ${groups}: mount the file with mode 0444, or with 0440 ` +
+        `and ${group}.`
+    : `This container runs as ${containerUser()} with ${groups}: let it enter the directory ${closed}, with ` +
+        `mode 0755, or with 0750 and ${group}.`
+}
+
+/** Returns the topmost directory of a path that this process may not enter; `null` if it may enter them all. */
+function closedDirectory(path: string): string | null {
+  const directory = dirname(path)
+  if (directory === path) return null
+  const above = closedDirectory(directory)
+  if (above !== null) return above
+  try {
+    accessSync(directory, constants.X_OK)
+    return null
+  } catch (error) {
+    return systemErrorCode(error) === 'EACCES' ? directory : null
+  }
 }
 
 /** Returns how to let this process write to a path that it may not write to; `null` outside of containers. */

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, lchownSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished } from 'vitest'
 import { cli, document, errorOf, type Run, temporaryDirectory } from '../support/cli.ts'
 import { CONTAINER_USER, type ContainerOptions, inContainer } from '../support/containers.ts'
@@ -82,6 +82,19 @@ describe('a secret that a container engine mounts', () => {
         `This container runs as uid ${CONTAINER_USER} with the groups 2000 and ${CONTAINER_USER}: ` +
           'mount the file with mode 0444, or with 0440 and one of these groups.',
       ),
+    })
+  })
+
+  itAsRoot('is not created where the container may not enter its directory, with a hint', async () => {
+    const container = createContainer()
+    container.secret('key', 'k', 0o444)
+    chmodSync(dirname(container.path('key')), 0o700)
+    expect(errorOf(await container.run(['setup']))).toMatchObject({
+      code: 'SECRET_KEY_MISSING',
+      message: expect.stringContaining("can't be read: permission denied"),
+      hint:
+        `This container runs as uid ${CONTAINER_USER} with the group ${CONTAINER_USER}: let it enter the ` +
+        `directory ${dirname(container.path('key'))}, with mode 0755, or with 0750 and this group.`,
     })
   })
 

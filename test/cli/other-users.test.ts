@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type CliOptions, cli, document, errorOf, type Run, temporaryDirectory } from '../support/cli.ts'
+import { ENGINE_MOUNTS } from '../support/containers.ts'
 import { ALICE, BOB, changeOwner, directory, itAsRoot, programForEverybody } from '../support/other-users.ts'
 import { cleanEnvironment, shellCommand } from '../support/program.ts'
 
@@ -320,7 +321,7 @@ describe('a key that others can read', () => {
       const kubernetes = `mount -t tmpfs -o mode=3777,gid=2000 none ${volume}; cd ${volume}
       mkdir ..2026; printf key > ..2026/secret_key; chmod MODE ..2026/secret_key; ln -s ..2026 ..data
       ln -s ..data/secret_key secret_key; mount -o remount,ro ${volume}; cd /`
-      const container = 'mount --bind /etc/hostname /etc/hostname; '
+      const container = `${ENGINE_MOUNTS}; `
       const run = (mounts: string) =>
         cli(['setup', '--json'], {
           home,

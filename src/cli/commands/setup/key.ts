@@ -3,6 +3,8 @@ import { KeyNotInEnvFile, readEnvFile } from '../../../databases/interface/secre
 import type { SetupInput } from '../../../databases/setup.ts'
 import { OperatorError, usageError } from '../../../errors.ts'
 import { ownHomeAdvice } from '../../../files/container-advice.ts'
+import { systemErrorCode } from '../../../files/file-reason.ts'
+import { volumeOf } from '../../../files/mounts.ts'
 import type { Globals } from '../../settings/globals.ts'
 import { whyNoDefault } from '../../settings/paths.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
@@ -42,7 +44,11 @@ function findConfiguredKey(
   } catch (error) {
     const isMissing = error instanceof OperatorError && error.code === 'SECRET_KEY_MISSING'
     // A new key would not be that of the Mathesar whose file was named.
-    if (!isMissing || error instanceof KeyNotInEnvFile || existsSync(secretKeyFile(globals, env))) throw error
+    if (!isMissing || error instanceof KeyNotInEnvFile) throw error
+    const path = secretKeyFile(globals, env)
+    // It can't be created on a read-only mount either, whose owner has put it where this user may not enter.
+    const isHidden = systemErrorCode(error.cause) === 'EACCES' && volumeOf(path)?.isReadOnly === true
+    if (isHidden || existsSync(path)) throw error
     // An --env-file that can't be read is an error; a new key would only hide it.
     if (globals.envFile) readEnvFile(globals.envFile)
     return null
