@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -310,6 +319,65 @@ describe('the Debian packages of an image', () => {
       message: expect.stringContaining(
         ' needs the library libc.so.6, which no Debian package of this build has.',
       ),
+    })
+  })
+
+  it('are refused if a library is a link without its file', async () => {
+    const packages = await libraryPackages(temporaryDirectory())
+    rmSync(join(packages, 'libc6_2:1.0+deb1_amd64.deb'))
+    const files = { 'lib/x86_64-linux-gnu/libc.so.6': { link: 'libc-2.so' } }
+    await libraryPackage(packages, { name: 'libc6', architecture: 'amd64', files })
+    await expect(build(temporaryDirectory(), { debianPackages: packages })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining(' needs the library libc.so.6, which no Debian package'),
+    })
+  })
+
+  it('are refused if they lack the licenses that a copyright file names', async () => {
+    const packages = await libraryPackages(temporaryDirectory())
+    rmSync(join(packages, 'base-files_1.0_amd64.deb'))
+    await expect(build(temporaryDirectory(), { debianPackages: packages })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'No Debian package of this build has the licenses that the copyright file of libc6 names.',
+      hint: 'Add the package base-files to the directory that --debian-packages names.',
+    })
+  })
+
+  it('are refused if they lack a copyright file', async () => {
+    const packages = await libraryPackages(temporaryDirectory())
+    rmSync(join(packages, 'ca-certificates_1.0_all.deb'))
+    const files = {
+      'usr/share/ca-certificates/A.crt': 'certificate A\n',
+      'usr/share/doc/ca-certificates': { link: 'authorities-base' },
+    }
+    await libraryPackage(packages, { name: 'ca-certificates', architecture: 'all', files })
+    await expect(build(temporaryDirectory(), { debianPackages: packages })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'No Debian package of this build has the copyright file of ca-certificates.',
+      hint: 'Add the package authorities-base to the directory that --debian-packages names.',
+    })
+  })
+
+  it('may contain 32-bit libraries, which the image ignores', async () => {
+    const packages = await libraryPackages(temporaryDirectory())
+    const files = { 'lib32/libc.so.6': 'for other programs' }
+    await libraryPackage(packages, { name: 'libc6-i386', architecture: 'amd64', files })
+    const directory = temporaryDirectory()
+    await build(directory, { debianPackages: packages })
+    expect(listing(await filesOf(imageIn(directory).layer))).not.toContain('lib32')
+  })
+
+  it.each([
+    ['a link that leads nowhere', (path: string) => symlinkSync('/nonexistent', path), 'it does not exist'],
+    ['a directory', (path: string) => mkdirSync(path), 'it is a directory'],
+  ])('are refused if one is %s', async (_, create, reason) => {
+    const packages = await libraryPackages(temporaryDirectory())
+    const path = join(packages, 'x.deb')
+    create(path)
+    await expect(build(temporaryDirectory(), { debianPackages: packages })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `${path} can't be read: ${reason}.`,
+      details: { field: 'debian-packages' },
     })
   })
 

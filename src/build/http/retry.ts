@@ -40,8 +40,9 @@ export async function withRetries(
     try {
       const response = await attempt()
       if (!shouldRetry(response) || count === ATTEMPTS) return response
-      milliseconds = retryAfter(response) ?? usualPause
-      if (milliseconds > MAXIMUM_PAUSE) return response
+      const pauseAsked = pauseAfter(response, usualPause)
+      if (pauseAsked === null) return response
+      milliseconds = pauseAsked
     } catch (error) {
       signal?.throwIfAborted()
       if (!isConnectionLost(error) || !shouldReconnect || count === ATTEMPTS) throw error
@@ -58,6 +59,17 @@ export async function pauseFor(milliseconds: number, signal: AbortSignal | undef
     signal?.throwIfAborted()
     throw error
   }
+}
+
+/**
+ * Returns how long to wait before the next attempt, in milliseconds; `null` if the server asks for more than
+ * five minutes, so that there is none.
+ *
+ * @param usualPause in milliseconds, where the server does not ask for any
+ */
+export function pauseAfter(response: Pick<HttpResponse, 'headers'>, usualPause: number): number | null {
+  const pause = retryAfter(response) ?? usualPause
+  return pause > MAXIMUM_PAUSE ? null : pause
 }
 
 /**

@@ -67,7 +67,9 @@ export async function runCredentialHelper(
   }
   if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') throw noAnswerError(program, hint)
   if (error.killed) throw helperError(`${program} did not end within ${TIMEOUT_MS / 1000} s.`, hint)
-  const reason = quotable((stderr || stdout).trim(), []) || 'it gave no reason'
+  // Helpers report failures on stdout; one that fails late has written its answer there, with the secret.
+  const output = stdout.includes('{') ? '' : stdout.trim()
+  const reason = quotable(stderr.trim() || output, []) || 'it gave no reason'
   throw helperError(`${program} failed: ${reason}`, hint)
 }
 

@@ -23,6 +23,9 @@ const CONFIG = zod.object({
   credsStore: zod.string().nullish(),
 })
 
+/** What a header can contain. */
+const HEADER_TEXT = /^[\x21-\x7e]+$/
+
 type Config = zod.infer<typeof CONFIG>
 type Entry = zod.infer<typeof ENTRY>
 
@@ -146,6 +149,8 @@ function hostOf(address: string): string {
 
 function credentialsOf(entry: Entry, path: string): Credentials | null {
   if (entry.identitytoken) return { kind: 'identity', token: entry.identitytoken, source: path }
+  if (entry.registrytoken && !HEADER_TEXT.test(entry.registrytoken))
+    throw configError(path, 'has a registrytoken with characters that no token has')
   if (entry.registrytoken) return { kind: 'bearer', token: entry.registrytoken, source: path }
   // Docker fills up the password with null characters.
   const decoded = entry.auth ? Buffer.from(entry.auth, 'base64').toString('utf8').replace(/\0+$/, '') : ''

@@ -66,17 +66,18 @@ export async function pushLayout(
   const { blobs, manifests, index } = await readLayout(layout)
   progress(`Connecting to ${target.registry}`)
   const client = await connect(target, credentials, clientOptions(options))
-  const [fullVersion = version, ...moving] = await tagsOf(client, version, warn)
+  const [fullVersion = version] = await tagsOf(client, version)
   await refuseOtherImage(client, fullVersion, index)
   await uploadBlobs(client, blobs, options)
   for (const manifest of manifests) await uploadManifest(client, manifest)
-  progress(`Writing the tags ${[fullVersion, ...moving].join(', ')} of ${target.text}`)
-  // Somebody else may have pushed the version during the upload.
+  // Somebody else may have pushed the version, or a higher one, during the upload.
   await refuseOtherImage(client, fullVersion, index)
-  for (const tag of [fullVersion, ...moving]) {
+  const tags = await tagsOf(client, version, warn)
+  progress(`Writing the tags ${tags.join(', ')} of ${target.text}`)
+  for (const tag of tags) {
     if ((await taggedDigest(client, tag)) !== index.digest) await putManifest(client, tag, index)
   }
-  return { repository: target.text, digest: index.digest, tags: [fullVersion, ...moving] }
+  return { repository: target.text, digest: index.digest, tags }
 }
 
 function clientOptions({ env, signal, pause, patience }: PushOptions): ClientOptions {
@@ -95,13 +96,13 @@ function clientOptions({ env, signal, pause, patience }: PushOptions): ClientOpt
 async function tagsOf(
   client: RegistryClient,
   version: string,
-  warn: PushOptions['warn'],
+  warn?: PushOptions['warn'],
 ): Promise<readonly string[]> {
   const existing = await listTags(client)
   if (existing !== null) return imageTags(version, versionsAmong(existing))
   const [fullVersion = version, ...moving] = imageTags(version)
   if (moving.length > 0) {
-    warn(
+    warn?.(
       `${client.repository.registry} does not list the tags of ${client.repository.name}, so that only the ` +
         `tag ${fullVersion} is written.`,
       `Move the other tags yourself (${moving.join(', ')}), unless a higher version is released.`,

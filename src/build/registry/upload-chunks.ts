@@ -1,5 +1,5 @@
 import { isConnectionLost } from '../http/connection-error.ts'
-import { ATTEMPTS, isTransient, pauseFor, retryAfter } from '../http/retry.ts'
+import { ATTEMPTS, isTransient, pauseAfter, pauseFor } from '../http/retry.ts'
 import type { RegistryClient, RegistryResponse } from './client.ts'
 import { protocolError } from './errors.ts'
 import type { Blob } from './layout.ts'
@@ -52,8 +52,11 @@ export async function uploadInChunks(
       progress = progressIn(client, response, { ...progress, received: before + length })
     } else {
       const canContinue = response === null || response.status === 416 || isTransient(response)
-      if (response !== null && (!canContinue || failures + 1 === ATTEMPTS)) return response
-      await pauseFor((response && retryAfter(response)) ?? pause * 2 ** failures, signal)
+      const usualPause = pause * 2 ** failures
+      const nextPause = response === null ? usualPause : pauseAfter(response, usualPause)
+      if (response !== null && (!canContinue || nextPause === null || failures + 1 === ATTEMPTS))
+        return response
+      await pauseFor(nextPause ?? usualPause, signal)
       const status = await client.send({ method: 'GET', url: progress.url })
       // The registry forgot the upload, so that the caller begins another one.
       if (status.status < 200 || status.status >= 300) return status

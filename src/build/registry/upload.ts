@@ -1,5 +1,5 @@
 import { isConnectionLost } from '../http/connection-error.ts'
-import { ATTEMPTS, isTransient, pauseFor, retryAfter } from '../http/retry.ts'
+import { ATTEMPTS, isTransient, pauseAfter, pauseFor } from '../http/retry.ts'
 import type { RegistryClient, RegistryResponse } from './client.ts'
 import { isStored } from './digest.ts'
 import { refusalError } from './errors.ts'
@@ -40,11 +40,13 @@ export async function uploadBlob(
       await cancel(client, session)
     }
     const isRefusedWhole: boolean = !shouldSplit && (response?.status === 413 || response?.status === 416)
-    if (response !== null && (isLast || !(isRefusedWhole || canSucceedLater(response))))
+    const usualPause = (options.pause ?? 1000) * 2 ** (attempt - 1)
+    const pause = response === null ? usualPause : pauseAfter(response, usualPause)
+    const isFinal = isLast || pause === null
+    if (response !== null && (isFinal || !(isRefusedWhole || canSucceedLater(response))))
       throw refusalError(client, blob.digest, response)
     shouldSplit ||= isRefusedWhole
-    const usualPause = (options.pause ?? 1000) * 2 ** (attempt - 1)
-    await pauseFor((response && retryAfter(response)) ?? usualPause, options.signal)
+    await pauseFor(pause ?? usualPause, options.signal)
   }
 }
 

@@ -225,6 +225,14 @@ describe('the credentials for a registry', () => {
   })
 })
 
+it('a token that no header can contain is refused, and not repeated', async () => {
+  const config = docker({ auths: { 'registry.example.org': { registrytoken: `${SECRET}\n` } } })
+  expect(await failure(find(config))).toMatchObject({
+    code: 'USAGE',
+    message: `${config.path} has a registrytoken with characters that no token has.`,
+  })
+})
+
 describe('a credential helper', () => {
   const asksFor = (server: string, answer: string) =>
     `[ "$1" = get ] && [ "$(cat)" = '${server}' ] && echo '${answer}' && exit 0; echo wrong >&2; exit 1`
@@ -275,6 +283,8 @@ describe('a credential helper', () => {
       'INTERNAL',
       'docker-credential-test failed: the keychain is locked',
     ],
+    ['echo "the keychain is locked"; exit 1', 'INTERNAL', 'failed: the keychain is locked'],
+    [`echo '{"Username":"me","Secret":"${SECRET}"}'; exit 1`, 'INTERNAL', 'failed: it gave no reason'],
     [`echo '${SECRET}'`, 'INTERNAL', 'returned something else than credentials'],
     ['yes | head -c 3000000', 'INTERNAL', 'returned something else than credentials'],
   ])('that fails is reported: %s', async (script, code, message) => {

@@ -161,6 +161,22 @@ describe('a push', () => {
     expect(Object.fromEntries(registry.tags)).toEqual({ '1.2.3': sha256(other) })
   })
 
+  it('leaves the moving tags where somebody else pushed a higher version during the upload', async () => {
+    const newer = layout('newer')
+    const registry = await fakeRegistry((request) => {
+      if (request.method === 'PUT' && request.url.pathname.includes('/manifests/sha256:'))
+        for (const tag of ['1.3.0', '1.3', '1', 'latest']) registry.tags.set(tag, newer.digest)
+      return false
+    })
+    const image = layout()
+    expect((await push(registry.host, image)).tags).toEqual(['1.2.3', '1.2'])
+    expect(Object.fromEntries(registry.tags)).toMatchObject({
+      '1.2.3': image.digest,
+      1: newer.digest,
+      latest: newer.digest,
+    })
+  })
+
   it('computes the digest of a tag whose registry does not report it', async () => {
     const registry = await fakeRegistry(withoutDigests)
     const image = layout()
@@ -200,6 +216,23 @@ describe('a push', () => {
     const warnings: string[] = []
     expect((await push(registry.host, layout(), { warnings })).tags).toEqual(['1.2.3'])
     expect(warnings).toEqual([expect.stringContaining('does not list the tags of owner/tool')])
+  })
+
+  it.each([
+    ['says that a repository which exists has no list', false],
+    ['breaks the list off after its first page', true],
+  ])('writes only the full tag where the registry %s', async (_, hasPage) => {
+    const registry = await fakeRegistry(({ url }, response) => {
+      if (!url.pathname.endsWith('/tags/list')) return false
+      if (!hasPage || url.searchParams.has('last')) return refuse(response, 404)
+      return refuse(response, 200, { link: '<list?last=a>; rel="next"' }, '{"tags":["a"]}')
+    })
+    registry.tags.set('latest', sha256('newer'))
+    registry.manifests.set(sha256('newer'), { type: 'application/json', content: Buffer.from('newer') })
+    const warnings: string[] = []
+    expect((await push(registry.host, layout(), { warnings })).tags).toEqual(['1.2.3'])
+    expect(warnings).toEqual([expect.stringContaining('does not list the tags of owner/tool')])
+    expect(registry.tags.get('latest')).toBe(sha256('newer'))
   })
 
   it('ends at once when it is interrupted', async () => {
@@ -294,6 +327,19 @@ describe('an upload', () => {
 
   it('does not wait for a day', async () => {
     const registry = await fakeRegistry((_, response) => refuse(response, 429, { 'retry-after': '86400' }))
+    expect(await failure(push(registry.host, layout()))).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      hint: 'Run the same command again in 86400 seconds: what was uploaded stays.',
+    })
+  })
+
+  it.each(['PUT', 'PATCH'])('does not wait for a day where only %s is refused', async (method) => {
+    const registry = await fakeRegistry((request, response) => {
+      if (isUpload(request, method)) return refuse(response, 429, { 'retry-after': '86400' })
+      const isStart = method === 'PATCH' && isUpload(request, 'POST')
+      const location = '/v2/owner/tool/blobs/uploads/1'
+      return isStart && refuse(response, 202, { location, 'oci-chunk-min-length': '1' })
+    })
     expect(await failure(push(registry.host, layout()))).toMatchObject({
       code: 'CONNECTION_FAILED',
       hint: 'Run the same command again in 86400 seconds: what was uploaded stays.',

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { usageError } from '../../../../errors.ts'
-import { fileReason } from '../../../../files/file-reason.ts'
+import { fileReason, systemErrorCode } from '../../../../files/file-reason.ts'
 import { parseParagraphs } from '../../../debian/deb822.ts'
 import { debControl, NotADeb } from '../../../debian/read-deb.ts'
 
@@ -44,7 +44,8 @@ async function controlOf(path: string): Promise<string> {
   try {
     return await debControl(path)
   } catch (error) {
-    if (!(error instanceof NotADeb)) throw error
-    throw usageError(`${path} ${error.message}`, 'Download the package again.', 'debian-packages')
+    if (!(error instanceof NotADeb) && systemErrorCode(error) === null) throw error
+    const reason = error instanceof NotADeb ? error.message : `can't be read: ${fileReason(error)}.`
+    throw usageError(`${path} ${reason}`, 'Download the package again.', 'debian-packages')
   }
 }

@@ -31,7 +31,9 @@ export async function neededLibraries(executable: string, unpacked: Unpacked): P
  */
 function librariesOf(name: string, unpacked: Unpacked): PackageFile[] {
   const paths = [...unpacked.files.keys()].filter((path) => basename(path) === name)
-  return paths.flatMap((path) => followLinks(unpacked, path))
+  // A link without its file is no library.
+  const chains = paths.map((path) => followLinks(unpacked, path))
+  return chains.filter((chain) => chain.at(-1)?.kind === 'copy').flat()
 }
 
 function missingLibrary(library: string, executable: string): Error {

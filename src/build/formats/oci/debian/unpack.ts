@@ -29,9 +29,9 @@ export interface Unpacked {
   readonly files: ReadonlyMap<string, PackageFile>
 }
 
-/** What the image can use of a package: libraries, licenses and certificates. */
+/** What the image can use of a package: 64-bit libraries, licenses and certificates. */
 const USED = [
-  /^(usr\/)?lib(32|64)?\/([a-z0-9_]+-linux-gnu\/)?[^/]+\.so(\.[^/]+)?$/,
+  /^(usr\/)?lib(64)?\/([a-z0-9_]+-linux-gnu\/)?[^/]+\.so(\.[^/]+)?$/,
   /^usr\/share\/doc\/[^/]+(\/copyright)?$/,
   /^usr\/share\/common-licenses\/[^/]+$/,
   /^usr\/share\/ca-certificates\/.+\.crt$/,
