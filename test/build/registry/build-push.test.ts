@@ -52,6 +52,22 @@ describe('a build with --push', () => {
     expect(methods).toEqual(new Set(['GET', 'HEAD']))
   })
 
+  it('keeps other builds from replacing the image during its upload', async () => {
+    const out = temporaryDirectory()
+    let other: Promise<unknown> | undefined
+    const registry = await fakeRegistry((request, response) => {
+      if (other !== undefined || request.method !== 'POST') return false
+      const later = { SOURCE_DATE_EPOCH: '1700000002' }
+      other = buildAndPush(out, `${registry.host}/owner/tool`, later).catch((error: unknown) => error)
+      const location = '/v2/owner/tool/blobs/uploads/missing'
+      void other.then(() => response.writeHead(202, { location }).end())
+      return true
+    })
+    const events = await buildAndPush(out, `${registry.host}/owner/tool`)
+    expect(await other).toMatchObject({ code: 'LOCKED' })
+    expect(events).toContainEqual(expect.objectContaining({ type: 'image' }))
+  })
+
   it('builds nothing if the registry does not accept the credentials', async () => {
     const registry = await fakeRegistry((_, response) => {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end()

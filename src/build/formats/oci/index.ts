@@ -15,7 +15,7 @@ import { debianParts } from './debian/index.ts'
 import { OCI, type OciSettings } from './description.ts'
 import { executablesByPlatform } from './executables.ts'
 import { imagePlatform, type PlatformImage, writeImage } from './image.ts'
-import { placeLayout, writeArchive } from './layout.ts'
+import { placeLayout, withLayoutLock, writeArchive } from './layout.ts'
 
 type OciOrder = BuildOrder<OciContents, OciSettings>
 
@@ -48,14 +48,16 @@ export const oci: Format<OciContents, OciSettings> = {
     for (const one of imagePlatforms(context)) images.push(await imageFor(one, order, context))
     if (images.length === 0) return []
     const { archive, push } = order.settings
-    const paths = await layoutOf(images, order, context)
-    if (archive) for (const image of images) paths.push(await archiveOf(image, order.about, context))
-    if (push !== undefined) {
-      const { version } = order.about
-      const layout = join(context.out, layoutDirectory(order.about))
-      context.pushed(await pushLayout(layout, push, { version, ...context }))
-    }
-    return paths
+    return await withLayoutLock(layoutDirectory(order.about), context, async () => {
+      const paths = await layoutOf(images, order, context)
+      if (archive) for (const image of images) paths.push(await archiveOf(image, order.about, context))
+      if (push !== undefined) {
+        const { version } = order.about
+        const layout = join(context.out, layoutDirectory(order.about))
+        context.pushed(await pushLayout(layout, push, { version, ...context }))
+      }
+      return paths
+    })
   },
 }
 

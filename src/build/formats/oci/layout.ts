@@ -19,6 +19,23 @@ function blobPath(digest: string): string {
 }
 
 /**
+ * Writes or uploads an image layout while no other run changes it: another build would replace the image that
+ * this one is about to push, and delete its blobs.
+ *
+ * Errors: those of `withDirectoryLock`.
+ *
+ * @param directory relative to `context.out`
+ */
+export function withLayoutLock<Result>(
+  directory: string,
+  context: Pick<BuildContext, 'out'>,
+  use: () => Promise<Result>,
+): Promise<Result> {
+  const path = join(context.out, directory)
+  return withDirectoryLock(`${path}.lock`, `the image in ${path}`, use)
+}
+
+/**
  * Writes an image layout into the directory of artifacts, and deletes the blobs that an earlier build left
  * there. The index names no tag: whoever pushes the image chooses its tags. Returns the paths of the files.
  *
@@ -32,15 +49,13 @@ export async function placeLayout(
   context: Pick<BuildContext, 'out'>,
 ): Promise<string[]> {
   const out = join(context.out, directory)
-  return await withDirectoryLock(`${out}.lock`, `the image in ${out}`, async () => {
-    const paths: string[] = []
-    for (const { digest, from } of blobs) paths.push(await placeArtifact({ out }, blobPath(digest), { from }))
-    // The index comes last, so that it never names a blob that is not there.
-    paths.push(await placeArtifact({ out }, 'oci-layout', { content: LAYOUT }))
-    paths.push(await placeArtifact({ out }, 'index.json', { content: indexJson(descriptorOf(root)) }))
-    await deleteOthers(join(out, 'blobs/sha256'), new Set(paths))
-    return paths
-  })
+  const paths: string[] = []
+  for (const { digest, from } of blobs) paths.push(await placeArtifact({ out }, blobPath(digest), { from }))
+  // The index comes last, so that it never names a blob that is not there.
+  paths.push(await placeArtifact({ out }, 'oci-layout', { content: LAYOUT }))
+  paths.push(await placeArtifact({ out }, 'index.json', { content: indexJson(descriptorOf(root)) }))
+  await deleteOthers(join(out, 'blobs/sha256'), new Set(paths))
+  return paths
 }
 
 async function deleteOthers(directory: string, paths: ReadonlySet<string>): Promise<void> {
