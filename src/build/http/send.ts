@@ -58,15 +58,24 @@ const DIRECT = { 'http:': new HttpAgent(WITHOUT_PROXY), 'https:': new HttpsAgent
  *
  * Errors: `CONNECTION_FAILED`, `TLS_FAILED`; the reason of the signal.
  */
-export async function send(
+export async function send(request: HttpRequest, options: HttpOptions): Promise<HttpResponse> {
+  const { body } = request
+  if (body?.kind !== 'file' || body.bytes === 0) return await sendOnce(request, options)
+  const response = await sendOnce(request, options, true)
+  // The server, or a proxy before it, does not know the announcement (RFC 9110, 10.1.1).
+  return response.status === 417 ? await sendOnce(request, options) : response
+}
+
+/** @param isAnnounced whether the server is asked before the body is sent */
+async function sendOnce(
   { method, url, headers, body }: HttpRequest,
   { signal, patience = PATIENCE, addressHint }: HttpOptions,
+  isAnnounced = false,
 ): Promise<HttpResponse> {
   signal?.throwIfAborted()
   const protocol = url.protocol === 'https:' ? 'https:' : 'http:'
   const start = protocol === 'https:' ? httpsRequest : httpRequest
   const bytes = body === undefined ? 0 : body.kind === 'bytes' ? body.bytes.length : body.bytes
-  const isAnnounced = body?.kind === 'file' && bytes > 0
   const hasBody = body !== undefined || !['GET', 'HEAD', 'DELETE'].includes(method)
   const request = start(url, {
     method,

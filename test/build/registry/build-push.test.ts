@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildArtifacts } from '../../../src/build/build.ts'
-import { platform } from '../../../src/build/platforms.ts'
+import { type PlatformName, platform } from '../../../src/build/platforms.ts'
 import type { BuildEvent } from '../../../src/build/request.ts'
 import { temporaryDirectory } from '../../support/cli.ts'
 import { libraryPackages } from '../../support/debian-packages.ts'
@@ -17,12 +17,17 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(debianPackages, { recursive: true }))
 
-async function buildAndPush(out: string, push: string, env: Readonly<Record<string, string>> = {}) {
+async function buildAndPush(
+  out: string,
+  push: string,
+  env: Readonly<Record<string, string>> = {},
+  platformName: PlatformName = 'linux-x64',
+) {
   const events: BuildEvent[] = []
   await buildArtifacts({
     payload: tinyPayload(),
     formats: ['oci'],
-    platforms: [platform('linux-x64')],
+    platforms: [platform(platformName)],
     out,
     settings: { oci: { debianPackages, push } },
     env: { PATH: process.env.PATH, HOME: '/nonexistent-home', SOURCE_DATE_EPOCH: '1700000001', ...env },
@@ -79,6 +84,15 @@ describe('a build with --push', () => {
       code: 'AUTHENTICATION_FAILED',
     })
     expect(statSync(out, { throwIfNoEntry: false })).toBeUndefined()
+  })
+
+  it('refuses a run that builds no image, since it would upload nothing', async () => {
+    const out = join(temporaryDirectory(), 'out')
+    await expect(buildAndPush(out, 'localhost:1/owner/tool', {}, 'darwin-arm64')).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('--push has nothing to upload'),
+      details: { field: 'platform' },
+    })
   })
 
   it.each([

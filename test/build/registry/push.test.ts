@@ -314,6 +314,14 @@ describe('an upload', () => {
     expect(registry.requests.filter((request) => isUpload(request, 'DELETE'))).toHaveLength(4)
   })
 
+  it('sends a blob without an announcement where a proxy refuses that', async () => {
+    const registry = await fakeRegistry(
+      (request, response) => isUpload(request, 'PUT') && !!request.headers.expect && refuse(response, 417),
+    )
+    const image = layout()
+    expect((await push(registry.host, image)).digest).toBe(image.digest)
+  })
+
   it('waits as long as the registry asks', async () => {
     const times: number[] = []
     const registry = await fakeRegistry((request, response) => {

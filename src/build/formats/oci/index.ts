@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { usageError } from '../../../errors.ts'
 import { GZIP } from '../../archives/gzip.ts'
 import { XZ } from '../../archives/xz.ts'
 import { debArchitecture } from '../../debian/architecture.ts'
@@ -31,7 +32,15 @@ export const oci: Format<OciContents, OciSettings> = {
     os === 'linux' ? [platform('linux-x64'), platform('linux-arm64')] : [{ os, ...host }],
   programs: () => [GZIP, XZ],
   async checkSettings({ push }, plan) {
-    if (push !== undefined) await checkPush(push, plan)
+    if (push === undefined) return
+    if (!plan.platforms.some(({ os }) => os === 'linux')) {
+      throw usageError(
+        'There is no container image for the platforms of this run, so that --push has nothing to upload.',
+        'Pass --platform with linux-x64 or linux-arm64, or leave --platform out.',
+        'platform',
+      )
+    }
+    await checkPush(push, plan)
   },
   async checkInput({ executables = [], debianPackages, push }, { platforms, env, signal }) {
     await executablesByPlatform(executables)
