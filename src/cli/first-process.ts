@@ -11,5 +11,6 @@ export const ENDING_SIGNALS = [
  */
 export function handleSignalsAsFirstProcess(): void {
   if (process.pid !== 1) return
-  for (const [name, status] of ENDING_SIGNALS) process.on(name, () => process.exit(status))
+  for (const [name, status] of [...ENDING_SIGNALS, ['SIGQUIT', 131] as const])
+    process.on(name, () => process.exit(status))
 }

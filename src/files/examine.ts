@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
-import { containerMount, volumeOf } from './mounts.ts'
+import { containerMount, isSealed, volumeOf } from './mounts.ts'
 import { HAS_OWNERS, isGroupWithoutAccount, isOwnOrRoot, isUnmapped, privateGroupOwner } from './owners.ts'
 import type { PathProblem, Trust } from './trust.ts'
 
@@ -123,7 +123,7 @@ function createPolicy({ named, groups = [] }: Trust) {
   const owner = (part: 'file' | 'directory' | 'link', path: string, { uid }: Stats): PathProblem | null => {
     const isAccepted = isAcceptedOwner(uid) || (part !== 'file' && isUnmapped(uid))
     // Nobody in the container could have put it there, so whoever started the container did.
-    if (isAccepted || containerMount(path)?.isReadOnly === true) return null
+    if (isAccepted || isSealed(path)) return null
     return { kind: 'foreign', part, path, uid }
   }
   return {
@@ -134,9 +134,8 @@ function createPolicy({ named, groups = [] }: Trust) {
       const hasContent = stats.isFile() || stats.isFIFO()
       const writers = hasContent ? openTo(stats) : null
       if (writers === null) return null
-      const mount = containerMount(path)
-      if (mount?.isReadOnly) return null
-      if (mount && writers === 'group' && isGroupWithoutAccount(stats.gid)) return null
+      if (isSealed(path)) return null
+      if (containerMount(path) && writers === 'group' && isGroupWithoutAccount(stats.gid)) return null
       return { kind: 'writable', part: 'file', path, mode: stats.mode & 0o777 }
     },
     directory(path: string, stats: Stats, isExclusive: boolean, sharedVolumes: string[]): PathProblem | null {
@@ -150,9 +149,8 @@ function createPolicy({ named, groups = [] }: Trust) {
       }
       const writers = openTo(stats)
       if (writers === null || ((stats.mode & STICKY) !== 0 && !isExclusive)) return null
-      const mount = containerMount(path)
-      if (mount?.isReadOnly) return null
-      if (mount && writers === 'group' && isGroupWithoutAccount(stats.gid)) return null
+      if (isSealed(path)) return null
+      if (containerMount(path) && writers === 'group' && isGroupWithoutAccount(stats.gid)) return null
       // Kubernetes creates the volumes that a pod writes to with mode 0777.
       if (volumeOf(path)?.point === path) {
         isBelowSharedVolume = true

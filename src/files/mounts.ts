@@ -1,8 +1,14 @@
 import { readFileSync, realpathSync, type Stats } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 
 export interface Mount {
   point: string
+  /** The device of its file system, as `major:minor`. */
+  device: string
+  /** The directory of its file system that it shows. */
+  root: string
+  /** The user who serves its files, if a program does that; otherwise `null`. */
+  server: number | null
   isReadOnly: boolean
   /** The kind of its file system, such as `ext4` or `tmpfs`. */
   type: string
@@ -14,13 +20,46 @@ export interface Mount {
  */
 export function containerMount(path: string): Mount | null {
   const mounts = readMounts()
-  if (!isContainer(mounts)) return null
-  const above = mounts.filter(({ point }) => point === '/' || path === point || path.startsWith(`${point}/`))
+  return isContainer(mounts) ? mountOf(path, mounts) : null
+}
+
+function mountOf(path: string, mounts: readonly Mount[]): Mount | null {
+  const above = mounts.filter(({ point }) => isBelow(path, point))
   // Of several mounts at one place, the last one counts.
   return above.reduce<Mount | null>(
     (deepest, one) => (one.point.length >= (deepest?.point.length ?? 0) ? one : deepest),
     null,
   )
+}
+
+/**
+ * Returns whether only whoever started the container could have put a file at a path, since no user in the
+ * container can: its mount is read-only, no other mount shows the same file and can be written to, and no
+ * other user's program serves it. `false` outside of containers.
+ *
+ * @param path without symbolic links
+ */
+export function isSealed(path: string): boolean {
+  const mounts = readMounts()
+  if (!isContainer(mounts)) return false
+  const mount = mountOf(path, mounts)
+  if (!mount?.isReadOnly) return false
+  if (isServedByOthers(mount)) return false
+  const place = join(mount.root, relative(mount.point, path))
+  return !mounts.some((other) => {
+    if (other.isReadOnly || other.device !== mount.device || !isBelow(place, other.root)) return false
+    // Another mount may cover what this one shows.
+    return mountOf(join(other.point, relative(other.root, place)), mounts) === other
+  })
+}
+
+/** Returns whether the files of a mount are what a program of another user says: FUSE lets users mount. */
+function isServedByOthers({ server }: Mount): boolean {
+  return server !== null && server !== 0 && server !== process.geteuid?.()
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return directory === '/' || path === directory || path.startsWith(`${directory}/`)
 }
 
 /** Returns whether this process runs in a container. */
@@ -30,11 +69,11 @@ export function isInContainer(): boolean {
 
 /**
  * Returns the mount, besides the file system of the container itself, that a path is on, or that it would be
- * on if it existed; `null` if there is none, and outside of containers.
+ * on if it existed; `null` if there is none or if another user's program serves it, and outside of containers.
  */
 export function volumeOf(path: string): Mount | null {
   const mount = containerMount(existingPath(path))
-  return mount === null || mount.point === '/' ? null : mount
+  return mount === null || mount.point === '/' || isServedByOthers(mount) ? null : mount
 }
 
 /**
@@ -80,8 +119,9 @@ function isContainer(mounts: readonly Mount[]): boolean {
 }
 
 /**
- * By proc(5): the fifth field is the mount point, the sixth has the options of the mount, the one after the
- * hyphen the type of its file system, and the last the options of that.
+ * By proc(5): the third field is the device, the fourth the root, the fifth the mount point, the sixth has the
+ * options of the mount, the one after the hyphen the type of its file system, and the last the options of that.
+ * Those of FUSE have the user of its server (mount.fuse3(8)).
  */
 function readMounts(): Mount[] {
   let text: string
@@ -96,7 +136,17 @@ function readMounts(): Mount[] {
     if (point === undefined) return []
     const options = [fields[5], fields.at(-1)].flatMap((list) => list?.split(',') ?? [])
     const type = fields[fields.indexOf('-', 6) + 1] ?? ''
-    return [{ point: decodeOctal(point), isReadOnly: options.includes('ro'), type }]
+    const server = /^user_id=(\d+)$/.exec(options.find((option) => option.startsWith('user_id=')) ?? '')?.[1]
+    return [
+      {
+        point: decodeOctal(point),
+        device: fields[2] ?? '',
+        root: decodeOctal(fields[3] ?? ''),
+        server: server === undefined ? null : Number(server),
+        isReadOnly: options.includes('ro'),
+        type,
+      },
+    ]
   })
 }
 

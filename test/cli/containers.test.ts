@@ -108,6 +108,21 @@ describe('a secret that a container engine mounts', () => {
     expect(errorOf(refused).hint).not.toContain('chmod')
   })
 
+  itAsRoot('is refused where it belongs to another user who can reach it on another mount', async () => {
+    const container = createContainer()
+    container.secret('key', 'k', 0o644, ALICE)
+    const twin = directory(join(temporaryDirectory(), 'twin'))
+    const shared = dirname(container.path('.'))
+    const mounts = `${container.mounts}; mount --bind ${shared} ${twin}`
+    const refused = await container.run(['setup'], { mounts })
+    expect(errorOf(refused)).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('belongs to another user'),
+    })
+    const alone = `${mounts}; mount -o remount,bind,ro ${twin}`
+    expect(await container.run(['setup'], { mounts: alone })).toMatchObject({ status: 0 })
+  })
+
   itAsRoot(
     "follows libpq's rules where libpq has some, with a hint that a container can follow",
     async () => {

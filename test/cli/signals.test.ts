@@ -161,6 +161,7 @@ itAsRoot.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 143],
+  ['SIGQUIT', 131],
 ] as const)('%s ends the first process of a container before a command has begun', async (signal, status) => {
   const module = new URL('../../src/cli/first-process.ts', import.meta.url)
   const script = `import(${JSON.stringify(module)}).then((module) => {
