@@ -64,10 +64,14 @@ async function report(caught: unknown, args: readonly string[]): Promise<number>
     const { stderrWidth } = await import('./render/stderr-width.ts')
     const { wrap } = await import('./render/wrap.ts')
     const remedies = remedyLines(errorDependents(error, 'refused'))
-    const table = layOutDependents(dependents, { width: stderrWidth(), style })
+    const table = layOutDependents(dependents, {
+      width: stderrWidth(),
+      style,
+      whole: { kind: 'same command' },
+    })
     const lines = [
       table.text,
-      ...(table.omission === null ? [] : [style.dim(wrap(table.omission, stderrWidth(), '  '))]),
+      ...(table.omission === null ? [] : [style.dim(table.omission)]),
       ...(remedies.length > 0
         ? [REMEDY_HEADING, ...remedies, wrap(REMEDY_WARNING, stderrWidth(), '  ')]
         : []),

@@ -90,13 +90,29 @@ describe('the table of dependents', () => {
   test.each([true, false])(
     'names the column that it leaves out, and no type is lost (effects: %s)',
     (effects) => {
-      const narrow = layOutDependents(DEPENDENTS, { width: 80, style: plain, effects })
+      const options = { style: plain, effects, whole: { kind: 'same command' } } as const
+      const narrow = layOutDependents(DEPENDENTS, { ...options, width: 80 })
       expect(narrow.omission).toContain('This terminal is too narrow for: TYPE.')
       expect(narrow.text).toContain('type: public.work_mail')
       expect(narrow.text).toContain('mathesar_types.email[]')
-      expect(layOutDependents(DEPENDENTS, { width: null, style: plain, effects }).omission).toBeNull()
+      expect(layOutDependents(DEPENDENTS, { ...options, width: null }).omission).toBeNull()
       const withoutTypes = DEPENDENTS.filter(({ type }) => type === null)
-      expect(layOutDependents(withoutTypes, { width: 40, style: plain, effects }).omission).toBeNull()
+      expect(layOutDependents(withoutTypes, { ...options, width: 40 }).omission).toBeNull()
+    },
+  )
+
+  test.each([
+    [{ kind: 'same command' }, 'The same command with --json prints everything.'],
+    [
+      { kind: 'stored', name: "my d'b" },
+      `To print everything:\n  mathesarctl schema dependents 'my d'\\''b' --json`,
+    ],
+    [{ kind: 'none' }, 'A wider one shows everything.'],
+  ] as const)(
+    'names only a command about the same database for what it leaves out (%o)',
+    (whole, sentence) => {
+      const { omission } = layOutDependents(DEPENDENTS, { width: 80, style: plain, whole })
+      expect(omission).toBe(`This terminal is too narrow for: TYPE. ${sentence}`)
     },
   )
 

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { cli, connectionArguments, document, temporaryDirectory } from '../support/cli.ts'
 import { createRole, ownedDatabase, superuserSettings, uniqueName } from '../support/database.ts'
@@ -38,6 +39,11 @@ test('db add asks for everything, checks while typing, shows a summary and adds'
   terminal.type(ENTER)
   await terminal.see('Added "library"')
   expect(await terminal.ended()).toEqual({ status: 0, signal: 0 })
+  // Which Mathesar shows the database depends on the internal database.
+  expect(terminal.screen()).toMatch(/^Add a user database$/m)
+  expect(terminal.screen()).not.toMatch(/to Mathesar\b|Mathesar show/)
+  const stored = join(home, '.local/share/mathesarctl/internal.sqlite3')
+  expect(terminal.raw()).toMatch(new RegExp(`Stored in the internal database:\\s+${stored}\r\n`))
   expect(terminal.raw()).not.toContain(settings.password)
   expect(await mathesarSchemas(settings.database)).toEqual(ALL_SCHEMAS)
   expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })

@@ -316,6 +316,13 @@ describe('at a terminal', () => {
     await only.answer('Run the removal itself now?', '')
     await only.see('would drop schema msar')
     expect((await only.ended()).status).toBe(0)
+    expect(only.screen()).toMatch(
+      /would drop schema mathesar_types\nThe rehearsal succeeded\. Nothing was removed\.$/,
+    )
+    const again = only.screen().slice(only.screen().indexOf('The removal would succeed')).replace(/\s+/g, ' ')
+    expect(again).toMatch(
+      /The removal itself: 2 columns change to plain types[^?]* It recreates: view public\.mails\. The removal drops msar, __msar and mathesar_types, and removes the stored credentials of "library"\. ✔ Run the removal itself now\? No/,
+    )
     for (const line of only.screen().split('\n')) expect(line.length, line).toBeLessThanOrEqual(60)
     await isUntouched(place)
 
@@ -372,6 +379,13 @@ describe('at a terminal', () => {
     await isUntouched(place)
 
     const argsWithQuestions = args.filter((arg) => arg !== '--yes')
+    const declined = startTerminal([...argsWithQuestions, '--quiet'], { home: place.home })
+    await declined.answer('To rehearse that, type the name', database)
+    await declined.answer('Run the removal itself now?', 'n')
+    expect((await declined.ended()).status).toBe(0)
+    expect(declined.screen()).toMatch(/The rehearsal succeeded\. Nothing was removed\.$/)
+    await isUntouched(place)
+
     const second = startTerminal(argsWithQuestions, { home: place.home })
     await second.answer('To rehearse that, type the name', database)
     await second.answer('Run the removal itself now?', 'y')

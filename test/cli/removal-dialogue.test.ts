@@ -164,6 +164,11 @@ describe('db remove, where something depends on the schemas', () => {
     await terminal.see('Removed "library"')
     expect((await terminal.ended()).status).toBe(0)
     expect(terminal.screen()).not.toContain('add --rehearse')
+    expect(terminal.screen()).toMatch(/^✔ To drop all that, [^?]*cancels:\s+Rehearse it first$/m)
+    // The question for the removal itself stands below what it drops.
+    expect(terminal.screen()).toMatch(
+      /^The removal itself: 1 column[^?]*dropped\s+for\s+good[^?]*The removal drops msar[^?]*"library"\.\n✔ Run the removal itself now\? Yes\n✔ To drop all that/m,
+    )
     // Once before the first question, and once before the removal after the rehearsal.
     expect(terminal.screen().match(/The removal drops msar/g)).toHaveLength(2)
     expect(await mathesarSchemas(database)).toEqual([])
@@ -246,7 +251,7 @@ describe('db remove, where something depends on the schemas', () => {
         EXECUTE format('CREATE TABLE t%s (mail mathesar_types.email)', i);
       END LOOP; END $$;`)
     const terminal = await offered(place)
-    expect(terminal.screen()).toContain('and 12 more: "mathesarctl schema dependents" lists all')
+    expect(terminal.screen()).toContain('and 12 more: "mathesarctl schema dependents library" lists all')
     expect(terminal.screen().match(/^public\./gm)).toHaveLength(20)
     expect(terminal.screen()).not.toContain('public.t40.mail')
     terminal.type(`${UP.repeat(2)}${ENTER}`)
@@ -389,6 +394,46 @@ test('schema remove offers the same choices, except about the credentials', asyn
   expect(await mailType(place)).toBe('text')
 })
 
+test('a removal names the command that prints what the terminal has no room for, of a stored database', async () => {
+  const place = await inUse()
+  const stored = await offered(place, 60)
+  expect(stored.screen().replace(/\s+/g, ' ')).toContain(
+    'too narrow for: TYPE. To print everything: mathesarctl schema dependents library --json ',
+  )
+  stored.type(ENTER)
+  await stored.ended()
+  const other = startTerminal(['schema', 'remove', ...connectionArguments(place.settings)], {
+    home: place.home,
+    env: { PGPASSWORD: place.settings.password ?? '' },
+    columns: 60,
+  })
+  await other.see('Nothing changes.')
+  other.type(ENTER)
+  await other.ended()
+  expect(other.screen().replace(/\s+/g, ' ')).toContain('too narrow for: TYPE. A wider one shows everything.')
+  expect(other.screen()).not.toContain('schema dependents')
+  const listing = startTerminal(['schema', 'dependents', 'library'], { home: place.home, columns: 60 })
+  await listing.ended()
+  expect(listing.screen()).toMatch(/^ {4}mathesarctl schema dependents library --json$/m)
+})
+
+test('offers to keep the types only where msar or __msar can be removed', async () => {
+  const place = await inUse()
+  await sql(place.settings.database, 'DROP SCHEMA msar, __msar CASCADE')
+  const args = ['schema', 'remove', 'library']
+  const terminal = startTerminal(args, { home: place.home })
+  await terminal.see('Nothing changes.')
+  expect(terminal.screen()).toContain('Convert them to plain types')
+  expect(terminal.screen()).toContain('Drop them, with the values in them')
+  expect(terminal.screen()).not.toContain('Keep the types')
+  terminal.type(ENTER)
+  expect((await terminal.ended()).status).toBe(10)
+  const refused = startTerminal([...args, '--yes'], { home: place.home })
+  expect((await refused.ended()).status).toBe(8)
+  expect(refused.screen()).toContain('--on-dependents convert')
+  expect(refused.screen()).not.toContain('--keep-types')
+})
+
 test('schema dependents fits the terminal, colored or not', async () => {
   const place = await inUse()
   for (const [columns, env] of [
@@ -406,6 +451,9 @@ test('schema dependents fits the terminal, colored or not', async () => {
     expect(row).toMatch(/^public\.people\.mail +column +mathesar_types\.email +~?50$/)
     expect(effects).toMatch(/^ {2}convert: becomes text; cascade: is dropped, with its/)
     if (columns === 80) expect(summary).toContain('1 column of 1 table depends on')
+    expect(terminal.screen().replace(/\s+/g, ' ')).toContain(
+      'too narrow for: TYPE. The same command with --json prints everything.',
+    )
     // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence is what is looked for
     expect(/\x1b\[\d+m/.test(terminal.raw())).toBe(columns === 80)
   }

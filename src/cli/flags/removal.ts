@@ -31,7 +31,11 @@ export function addRemovalFlags(command: Command): Command {
 export function addTrialFlags(command: Command): Command {
   return command
     .option('--dry-run', 'show what would be removed and what depends on it, but change nothing')
-    .option('--rehearse', 'run the whole removal under its locks, roll it back, and report how it went')
+    .option(
+      '--rehearse',
+      'run the whole removal under its locks, roll it back, and report how it went; at a terminal, then ' +
+        'offer the removal itself (default: no)',
+    )
 }
 
 /** Refuses flags that mean nothing together. Errors: `USAGE`. */
@@ -92,7 +96,8 @@ export const REMOVAL_EXPLANATION: readonly string[] = [
     'that, the command lists the locks and the size of the tables that it rewrites, and asks for the ' +
     'same consent as the removal. It waits for a lock for 1 second at most, unless --lock-timeout sets ' +
     'another time, and writes nothing to the journal. A rehearsal fails as the removal would, with the ' +
-    'same exit status.',
+    'same exit status. After a rehearsal that succeeds, the command offers the removal itself at a ' +
+    'terminal, unless you pass --yes; Enter means no.',
   'With --keep-types, the command drops only msar and __msar; mathesar_types stays, and so does ' +
     'everything that uses it.',
 ]

@@ -30,8 +30,8 @@ export interface LiveInputConfig {
   remark?: (value: string) => string | null
   /** Returns whether more keys can make a wrong value right, so that the message waits for Enter. */
   isUnfinished?: (value: string) => boolean
-  /** An answer that ends the dialogue, since it is not this one, gets no tick. */
-  expected?: string
+  /** Returns whether an answer ends the dialogue, and therefore gets no tick. */
+  isRefusal?: (value: string) => boolean
 }
 
 /**
@@ -43,7 +43,7 @@ export const liveInput = createPrompt<string, LiveInputConfig & { style: ChalkIn
   const [value, setValue] = useState('')
   const [usesDefault, setUsesDefault] = useState(config.default !== undefined)
   const [wrong, setWrong] = useState<string | null>(null)
-  const isRefused = config.expected !== undefined && value !== config.expected
+  const isRefused = config.isRefusal?.(value) === true
   const prefix = usePrefix({ status: isRefused ? 'idle' : status, theme })
 
   useKeypress((key, readline) => {

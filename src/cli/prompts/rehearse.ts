@@ -1,7 +1,10 @@
 import { trimSpace } from '../../ascii-space.ts'
 import type { LiveInputConfig } from './live-input.ts'
 
-const ANSWERS = { yes: 'Yes', no: 'No', rehearse: 'Rehearse it first' } as const
+/** How the answer to rehearse first is shown. */
+export const REHEARSE_ANSWER = 'Rehearse it first'
+
+const ANSWERS = { yes: 'Yes', no: 'No', rehearse: REHEARSE_ANSWER } as const
 type Answer = keyof typeof ANSWERS
 
 /** Returns a question whose third answer is to rehearse first; Enter means no. */

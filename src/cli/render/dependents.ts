@@ -1,6 +1,9 @@
 import type { ChalkInstance } from 'chalk'
 import stringWidth from 'string-width'
+import { toRun } from '../../hint.ts'
 import type { Dependent } from '../../schema/types.ts'
+import { shellWord } from '../shell-words.ts'
+import { hintText } from './hint.ts'
 import { printable } from './printable.ts'
 import { grouped } from './quantity.ts'
 import { placeText } from './removal.ts'
@@ -14,6 +17,7 @@ interface Options {
   style: ChalkInstance
   /** Whether to add what each strategy would do; `true` by default. */
   effects?: boolean
+  whole: WholeSource
 }
 
 const PLACE: Column = { heading: 'OBJECT' }
@@ -22,15 +26,26 @@ const TYPE: Column = { heading: 'TYPE' }
 const REFERENCE: Column = { heading: 'REFERS TO' }
 const ROWS: Column = { heading: 'ROWS', isRightAligned: true }
 
-/** A table, and a sentence about what it leaves out; `null` if it leaves nothing out. */
+/** A table, and lines about what it leaves out, broken to fit; `null` if it leaves nothing out. */
 interface LaidOut {
   text: string
   omission: string | null
 }
 
+/**
+ * Who can print everything, for a sentence about what a table leaves out: the same command with --json, the
+ * command `schema dependents` for a stored database, or nobody, where only a wider terminal helps.
+ */
+export type WholeSource = { kind: 'same command' } | { kind: 'stored'; name: string } | { kind: 'none' }
+
+/** Returns the source for a dialogue, in which the same command with --json prints no dependents. */
+export function dialogueSource(stored: string | null): WholeSource {
+  return stored === null ? { kind: 'none' } : { kind: 'stored', name: stored }
+}
+
 /** Returns the table of `layOutDependents` alone. */
-export function dependentsTable(dependents: readonly Dependent[], options: Options): string {
-  return layOutDependents(dependents, options).text
+export function dependentsTable(dependents: readonly Dependent[], options: Omit<Options, 'whole'>): string {
+  return layOutDependents(dependents, { ...options, whole: { kind: 'none' } }).text
 }
 
 /**
@@ -39,7 +54,7 @@ export function dependentsTable(dependents: readonly Dependent[], options: Optio
  * effects of the strategies stand on a line below, with a type that REFERS TO does not show.
  */
 export function layOutDependents(dependents: readonly Dependent[], options: Options): LaidOut {
-  const { width, style, effects = true } = options
+  const { width, style, effects = true, whole } = options
   const wide = wholeTable(
     [
       PLACE,
@@ -75,9 +90,23 @@ export function layOutDependents(dependents: readonly Dependent[], options: Opti
     dependent ? detailLines(dependent, { width, style, effects }) : []
   return {
     text: [heading, ...rows.flatMap((row, index) => [row, ...below(dependents[index])])].join('\n'),
-    omission: dependents.some(({ type }) => type !== null)
-      ? 'This terminal is too narrow for: TYPE. "mathesarctl schema dependents --json" prints everything.'
-      : null,
+    omission: dependents.some(({ type }) => type !== null) ? omissionText(whole, width) : null,
+  }
+}
+
+function omissionText(whole: WholeSource, width: number): string {
+  const text = `This terminal is too narrow for: TYPE. ${wholeSourceText(whole)}`
+  return hintText(text, (line) => wrap(line, width, '  '))
+}
+
+function wholeSourceText(whole: WholeSource): string {
+  switch (whole.kind) {
+    case 'same command':
+      return 'The same command with --json prints everything.'
+    case 'stored':
+      return toRun('To print everything:', `mathesarctl schema dependents ${shellWord(whole.name)} --json`)
+    case 'none':
+      return 'A wider one shows everything.'
   }
 }
 

@@ -1,6 +1,7 @@
 import { remainsText } from '../../databases/interface/mathesar-state.ts'
 import type { RemovalOffer, SchemaRemovalPlan } from '../../databases/removal/index.ts'
 import type { Dependent } from '../../schema/types.ts'
+import { shellWord } from '../shell-words.ts'
 import { listed } from './listed.ts'
 import { quotedName } from './printable.ts'
 import { quantity } from './quantity.ts'
@@ -30,12 +31,16 @@ export function schemasText(plan: SchemaRemovalPlan | RemovalOffer): string[] {
   ]
 }
 
-/** States how many dependents a list leaves out. */
-export function moreText(count: number): string {
-  return (
-    `and ${count} more: "mathesarctl schema dependents" lists all, with what each choice would do to ` +
-    'each object.'
-  )
+/**
+ * States how many dependents a list leaves out, and what lists them.
+ *
+ * @param stored the name of the database, if it is a stored one
+ */
+export function moreText(count: number, stored: string | null): string {
+  const effects = 'with what converting and dropping would do to each object.'
+  return stored === null
+    ? `and ${count} more: the command "schema dependents" with the same connection lists all, ${effects}`
+    : `and ${count} more: "mathesarctl schema dependents ${shellWord(stored)}" lists all, ${effects}`
 }
 
 /** States that converting is not offered; the reasons follow. */

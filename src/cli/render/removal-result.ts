@@ -1,4 +1,4 @@
-import type { SchemaRemovalResult } from '../../databases/removal/index.ts'
+import { aborted, type SchemaRemovalResult } from '../../databases/removal/index.ts'
 import type { Reporter, Terminal } from '../terminal.ts'
 import { layOutDependents } from './dependents.ts'
 import { hintText } from './hint.ts'
@@ -38,10 +38,11 @@ export function showRemoval(
 function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoRemoved: readonly string[]): void {
   const dependents = result.dependents?.filter(({ kind }) => kind !== 'mention') ?? []
   if (dependents.length > 0) {
-    const options = { width: terminal.columns, style: terminal.resultStyle }
+    const whole = { kind: 'same command' } as const
+    const options = { width: terminal.columns, style: terminal.resultStyle, whole }
     const { text, omission } = layOutDependents(dependents, options)
     terminal.result(text)
-    if (omission !== null) terminal.info(terminal.style.dim(omission))
+    if (omission !== null) terminal.info(terminal.style.dim(omission), { isWhole: true })
     if (result.cost && result.strategy !== 'refuse') {
       const survey = { ...result.cost, dependents }
       terminal.info(result.strategy === 'convert' ? convertText(survey) : cascadeText(survey))
@@ -50,6 +51,16 @@ function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoRemove
   }
   for (const line of removalLines(result, { isRehearsal: true })) terminal.result(line)
   terminal.info(`Nothing was changed; without --dry-run this would ${plannedText(result, alsoRemoved)}.`)
+}
+
+/**
+ * Writes how a run ends that only rehearsed.
+ *
+ * @param isShown whether the dialogue has shown how the rehearsal went: then the operator declined the removal
+ */
+export function showRehearsalEnd(result: SchemaRemovalResult, terminal: Terminal, isShown: boolean): void {
+  if (isShown) terminal.explain(aborted(true).message)
+  else showRehearsed(result, terminal, terminal.info)
 }
 
 /** Writes the result of a rehearsal, with `write`. */

@@ -5,7 +5,7 @@ import type { ConnectionSettings } from '../../postgres/types.ts'
 import { dependentsError, nameOf } from '../../schema/dependents/dependents.ts'
 import { inClearingOrder } from '../../schema/dependents/handle-dependents.ts'
 import { ExplainedError } from '../../schema/errors.ts'
-import type { Dependent } from '../../schema/types.ts'
+import type { Dependent, RemovalSurvey } from '../../schema/types.ts'
 import type { SchemaRemovalPlan } from './types.ts'
 
 /** Returns the error for an operator who does not want the removal, perhaps after it was rehearsed. */
@@ -77,14 +77,20 @@ function waysOut(plan: SchemaRemovalPlan): string {
   const condition =
     refused === 0 ? '' : `, once you have dealt with those that it can't convert (${refused} of them)`
   const others = otherWays(plan)
-  return `Choose what happens to them: --on-dependents convert changes columns to plain types and keeps every value${condition}${others === '' ? '.' : `; ${others}`} "mathesarctl schema dependents" shows what each choice would do to each object.`
+  return `Choose what happens to them: --on-dependents convert changes columns to plain types and keeps every value${condition}${others === '' ? '.' : `; ${others}`}`
+}
+
+/** Returns whether a removal that keeps the types would remove something: `msar` or `__msar`. */
+export function canKeepTypes({ schemas }: RemovalSurvey): boolean {
+  return schemas.includes('mathesar_types') && schemas.length > 1
 }
 
 /** Returns the other strategies that would succeed, as a sentence; empty if there is none. */
 function otherWays({ keepTypes, survey }: SchemaRemovalPlan): string {
-  const canKeepTypes = !keepTypes && survey.schemas.includes('mathesar_types')
   const ways = [
-    ...(canKeepTypes ? ['--keep-types leaves mathesar_types and all that uses it'] : []),
+    ...(!keepTypes && canKeepTypes(survey)
+      ? ['--keep-types leaves mathesar_types and all that uses it']
+      : []),
     ...(survey.missing.cascade === null
       ? [
           '--on-dependents cascade drops them, with the values in them, and needs --confirm with the name of the database',

@@ -7,7 +7,7 @@ import { surveyRemoval } from '../../schema/removal/survey.ts'
 import type { Dependent, RemovalSurvey, SchemaState } from '../../schema/types.ts'
 import { warnOfEventTriggers } from '../check-target.ts'
 import type { RunOptions } from '../events.ts'
-import { aborted, refuseDependents } from './errors.ts'
+import { aborted, canKeepTypes, refuseDependents } from './errors.ts'
 import type { SchemaRemovalInput, SchemaRemovalPlan } from './types.ts'
 
 /**
@@ -37,9 +37,7 @@ export async function planRemoval(
     // An operator whose role may not remove the schemas at all need not choose how.
     requireRole(state, facts, keepTypes)
     const keepingTypes =
-      !keepTypes && survey.schemas.includes('mathesar_types')
-        ? await surveyRemoval(session, { keepTypes: true })
-        : null
+      !keepTypes && canKeepTypes(survey) ? await surveyRemoval(session, { keepTypes: true }) : null
     const choice = await input.choose({ database, state, keepTypes, survey, keepingTypes })
     if (choice === 'leave') return null
     if (choice === 'cancel') throw aborted()

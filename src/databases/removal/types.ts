@@ -70,7 +70,10 @@ export interface SchemaRemovalPlan {
 
 /** The same before the operator has chosen. */
 export interface RemovalOffer extends Omit<SchemaRemovalPlan, 'strategy' | 'locks' | 'rewrittenBytes'> {
-  /** What would be in the way if the types stayed; `null` if they stay already, or do not exist. */
+  /**
+   * What would be in the way if the types stayed; `null` if they stay already, do not exist, or are all that
+   * there is.
+   */
   keepingTypes: RemovalSurvey | null
 }
 

@@ -1,5 +1,4 @@
 import { OperatorError } from '../../errors.ts'
-import { toRun } from '../../hint.ts'
 import { PrivilegeError } from '../../postgres/errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
@@ -119,9 +118,7 @@ function describeConflict(error: unknown, database: string): unknown {
   const isInUse = cause.code === '2BP01'
   if (!isInUse && cause.code !== '42P13' && cause.code !== '42809') return error
   const advice =
-    cause.hint ??
-    cause.detail ??
-    toRun('See what depends on the schemas with:', 'mathesarctl schema dependents')
+    cause.hint ?? cause.detail ?? 'The command "schema dependents" lists what depends on the schemas.'
   return new OperatorError(
     isInUse ? 'DEPENDENTS_EXIST' : 'SCHEMA_CONFLICT',
     `The Mathesar schemas of database "${database}" can't be replaced in place: ${cause.message}.`,

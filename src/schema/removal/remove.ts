@@ -1,5 +1,4 @@
 import { OperatorError } from '../../errors.ts'
-import { toRun } from '../../hint.ts'
 import { discardAll } from '../../postgres/discard.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
@@ -206,7 +205,7 @@ function unlistedError(error: OperatorError): OperatorError {
   return new OperatorError(
     'DEPENDENTS_EXIST',
     `The server refused to drop the Mathesar schemas: ${error.message}`,
-    toRun('Nothing was changed. Look for what is in the way with:', 'mathesarctl schema dependents'),
+    'Nothing was changed. The command "schema dependents" lists what is in the way.',
     error.details,
   )
 }

@@ -48,9 +48,11 @@ async function runSchemaDependents(
     import('../../../databases/schema.ts'),
     import('../../render/survey.ts'),
   ])
-  const survey = await withTarget(invocation, { name, flags }, (settings, options) =>
-    surveyOf(settings, { exact, keepTypes }, options),
-  )
+  let stored: string | null = null
+  const survey = await withTarget(invocation, { name, flags }, (settings, options, _stop, target) => {
+    stored = target
+    return surveyOf(settings, { exact, keepTypes }, options)
+  })
   if (terminal.isJson) terminal.document('schema dependents', [...survey.dependents, ...survey.mentions])
-  else showDependents(survey, keepTypes, terminal)
+  else showDependents(survey, { keepTypes, stored }, terminal)
 }

@@ -1,6 +1,6 @@
 import type { RemovalChoice, RemovalOffer } from '../../../databases/removal/index.ts'
 import type { Dependent } from '../../../schema/types.ts'
-import { layOutDependents } from '../../render/dependents.ts'
+import { dialogueSource, layOutDependents } from '../../render/dependents.ts'
 import {
   cascadeText,
   convertText,
@@ -29,20 +29,21 @@ const REHEARSE_FIRST: Choice<'rehearse'> = {
 export async function chooseStrategy(
   offer: RemovalOffer,
   state: RemovalDialogueState,
-  { flags, canLeave, prompts, reporter }: RemovalDialogueContext & { prompts: Prompts },
+  { flags, canLeave, prompts, reporter, stored }: RemovalDialogueContext & { prompts: Prompts },
 ): Promise<RemovalChoice> {
   const { dependents } = offer.survey
   for (const line of schemasText(offer)) reporter.explain(line)
   const shown = dependents.slice(0, SHOWN_ROWS)
-  const options = { width: stderrWidth(), style: reporter.style, effects: false }
+  const whole = dialogueSource(stored)
+  const options = { width: stderrWidth(), style: reporter.style, effects: false, whole }
   const { text, omission } = layOutDependents(shown, options)
   reporter.explain(text, { isWhole: true })
-  if (omission !== null) reporter.explain(reporter.style.dim(omission))
-  if (dependents.length > shown.length) reporter.explain(moreText(dependents.length - shown.length))
+  if (omission !== null) reporter.explain(reporter.style.dim(omission), { isWhole: true })
+  if (dependents.length > shown.length) reporter.explain(moreText(dependents.length - shown.length, stored))
   state.listed = { dependents, shown: shown.length, keepTypes: offer.keepTypes }
   const refused = dependents.filter(({ refusesConvert }) => refusesConvert)
   if (refused.length > 0) {
-    showRefusal(refused, reporter)
+    showRefusal(refused, stored, reporter)
   }
   const isDryRun = flags.dryRun === true
   const choices = fitted(choicesOf(offer, { canLeave: canLeave && !flags.rehearse, isDryRun }))
@@ -63,10 +64,10 @@ export async function chooseStrategy(
 }
 
 /** Explains why converting is not offered, and what would change that. */
-function showRefusal(refused: readonly Dependent[], { explain }: Reporter): void {
+function showRefusal(refused: readonly Dependent[], stored: string | null, { explain }: Reporter): void {
   explain(refusalText(refused))
   for (const line of refusalLines(refused.slice(0, SHOWN_ROWS))) explain(line)
-  if (refused.length > SHOWN_ROWS) explain(moreText(refused.length - SHOWN_ROWS))
+  if (refused.length > SHOWN_ROWS) explain(moreText(refused.length - SHOWN_ROWS, stored))
   explain(REMEDY_HEADING)
   for (const line of remedyLines(refused)) explain(line, { isWhole: true })
   explain(REMEDY_WARNING)

@@ -8,7 +8,7 @@ import {
 } from '../../../databases/removal/index.ts'
 import { type OperatorError, usageError } from '../../../errors.ts'
 import type { Dependent } from '../../../schema/types.ts'
-import { layOutDependents } from '../../render/dependents.ts'
+import { dialogueSource, layOutDependents } from '../../render/dependents.ts'
 import { printable, quotedName } from '../../render/printable.ts'
 import { locksTable, locksText, rehearsalCost } from '../../render/rehearsal.ts'
 import { cascadeText, convertText, recreatedText } from '../../render/removal.ts'
@@ -17,6 +17,7 @@ import { stderrWidth } from '../../render/stderr-width.ts'
 import { shellWord } from '../../shell-words.ts'
 import type { Reporter } from '../../terminal.ts'
 import type { Prompts } from '../prompts.ts'
+import { REHEARSE_ANSWER } from '../rehearse.ts'
 import { type RemovalDialogueContext, type RemovalDialogueState, SHOWN_ROWS } from './types.ts'
 
 const REHEARSE_OFFER = 'Answer r to rehearse it first: all of it runs under its locks and is rolled back.'
@@ -40,7 +41,7 @@ export async function confirmRemoval(
   const isCascade = plan.strategy === 'cascade' && plan.survey.dependents.length > 0
   const shouldTypeName = isCascade && flags.confirm === undefined
   const write = prompts !== null && (shouldTypeName || !yes) ? reporter.explain : reporter.info
-  showPlan(plan, stage, state, reporter, write)
+  showPlan(plan, stage, state, context, write)
   if (stage === 'rehearse') showLocks(plan, context, write)
   if (shouldTypeName) {
     if (prompts === null) throw needsConfirm(plan.database, yes)
@@ -65,7 +66,7 @@ function showPlan(
   plan: SchemaRemovalPlan,
   stage: RemovalStage,
   state: RemovalDialogueState,
-  reporter: Reporter,
+  context: RemovalDialogueContext,
   write: Reporter['info'],
 ): void {
   const { survey, strategy } = plan
@@ -77,18 +78,23 @@ function showPlan(
   // Nothing is dropped that was not shown.
   const shown = state.listed?.dependents === dependents ? state.listed.shown : 0
   if (shown < dependents.length && (!hasChosen || isCascade)) {
-    showDependents(dependents.slice(shown), reporter, write)
+    showDependents(dependents.slice(shown), context, write)
   }
   if (stage === 'rehearse') write(REHEARSAL_BEGINNING)
-  const cost = costText(plan)
   // A list of choices shows the cost of a choice only as long as the cursor is on it.
-  if (cost !== null && !state.isCostShown) {
-    write(stage === 'rehearse' ? `The removal itself: ${cost}` : cost)
-    const { rebuilt } = survey
-    if (strategy === 'convert' && rebuilt.length > 0) write(recreatedText('It recreates', rebuilt))
-  }
+  if (!state.isCostShown) showCost(plan, stage === 'rehearse' ? 'The removal itself: ' : '', write)
   state.listed = { dependents, shown: dependents.length, keepTypes: plan.keepTypes }
   state.isCostShown = true
+}
+
+/** Shows what the removal does to the dependents, if there are any. `beginning` stands before the sentence. */
+export function showCost(plan: SchemaRemovalPlan, beginning: string, write: Reporter['info']): void {
+  const cost = costText(plan)
+  if (cost === null) return
+  write(`${beginning}${cost}`)
+  const { strategy, survey } = plan
+  if (strategy === 'convert' && survey.rebuilt.length > 0)
+    write(recreatedText('It recreates', survey.rebuilt))
 }
 
 /** Returns what the removal does to the dependents; `null` where there are none. */
@@ -99,12 +105,13 @@ function costText({ strategy, survey }: SchemaRemovalPlan): string | null {
 
 function showDependents(
   dependents: readonly Dependent[],
-  { style }: Reporter,
+  { reporter: { style }, stored }: RemovalDialogueContext,
   write: Reporter['info'],
 ): void {
-  const { text, omission } = layOutDependents(dependents, { width: stderrWidth(), style, effects: false })
+  const options = { width: stderrWidth(), style, effects: false, whole: dialogueSource(stored) }
+  const { text, omission } = layOutDependents(dependents, options)
   write(text, { isWhole: true })
-  if (omission !== null) write(style.dim(omission))
+  if (omission !== null) write(style.dim(omission), { isWhole: true })
 }
 
 /** Shows the locks that a rehearsal acquires, and what it costs. */
@@ -169,7 +176,8 @@ async function askName(
         ? null
         : 'That is not the name of the database. Correct it, or clear the line and press Enter to cancel.',
     isUnfinished: (text) => database.startsWith(text),
-    expected: database,
+    isRefusal: (text) => text === '',
+    shownAnswer: (text) => (isRehearse(text) ? REHEARSE_ANSWER : text),
   })
   if (typed === database) return true
   if (isRehearse(typed)) return 'rehearse'

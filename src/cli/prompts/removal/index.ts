@@ -1,5 +1,5 @@
 import { chooseStrategy } from './choose.ts'
-import { confirmRemoval } from './confirm.ts'
+import { confirmRemoval, showCost } from './confirm.ts'
 import type { RemovalDialogue, RemovalDialogueContext, RemovalDialogueState } from './types.ts'
 
 export type { RemovalDialogue } from './types.ts'
@@ -37,7 +37,11 @@ export function removalDialogue(context: RemovalDialogueContext): RemovalDialogu
             stop()
             const { showRehearsed } = await import('../../render/removal-result.ts')
             showRehearsed(rehearsed, reporter, reporter.explain)
-            if (state.plan !== null) reporter.explain(context.consequence(state.plan))
+            // The operator has seen all this before the rehearsal, far above the question.
+            if (state.plan !== null) {
+              showCost(state.plan, 'The removal itself: ', reporter.explain)
+              reporter.explain(context.consequence(state.plan))
+            }
             state.isRehearsed = await asking.yesNo('Run the removal itself now?', false)
             return state.isRehearsed
           },

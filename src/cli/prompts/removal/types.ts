@@ -33,6 +33,8 @@ export interface RemovalDialogueContext {
   yes: boolean
   /** Ends the animation of the progress before something is asked. */
   stop: () => void
+  /** The name of the database, if it is a stored one. */
+  stored: string | null
   /** For a stored database: the schemas may stay and only the credentials go. */
   canLeave: boolean
   /** The last question before the removal; it names what is removed. */

@@ -14,15 +14,15 @@ import { askAboutTaken, compareTarget } from './taken.ts'
 type ReportingContext = AskContext & { reporter: Reporter }
 
 const NAME_LINES = [
-  'The unique name is your own label for the database: the commands of mathesarctl and Mathesar show it. ' +
-    'It can differ from the name of the PostgreSQL database, and "mathesarctl db edit" can change it.',
+  'The unique name is your own label for the database. It can differ from the name of the PostgreSQL ' +
+    'database, and "mathesarctl db edit" can change it.',
   '',
 ]
 
 /** Introduces the dialogue before the first question. */
 export function introduce(reporter: Reporter, { asksName }: { asksName: boolean }): void {
   for (const line of [
-    reporter.style.bold('Add a user database to Mathesar'),
+    reporter.style.bold('Add a user database'),
     '',
     'The role must be a SUPERUSER or the OWNER of the database (or hold CREATE on it), because the ' +
       'Mathesar schemas will be installed in it: msar, __msar and mathesar_types. Your own tables are ' +

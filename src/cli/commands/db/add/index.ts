@@ -84,10 +84,15 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
   }
   const connection = await givenConnection(flags, { env, reporter: terminal })
   const progress = reportProgress(terminal)
+  let internalDatabase = ''
   const run: AddRun = {
     options,
     connection,
-    withStore: (action) => withWorkspace(invocation, { create: true, dryRun }, ({ store }) => action(store)),
+    withStore: (action) =>
+      withWorkspace(invocation, { create: true, dryRun }, ({ store }) => {
+        internalDatabase = store.location
+        return action(store)
+      }),
     internalDatabases: () => findInternalDatabases(globals, env),
     runOptions: runOptions({ ...connection, lockTimeoutMs, signal, onProgress: progress.event }),
     progress,
@@ -96,5 +101,6 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
     prompts === null
       ? addFromFlags(run)
       : addByDialogue(run, { prompts, reporter: terminal, env, yes: globals.yes })
-  showAdded(await adding.finally(progress.stop), terminal)
+  const result = await adding.finally(progress.stop)
+  showAdded(result, internalDatabase, terminal)
 }

@@ -1,10 +1,11 @@
+import stringWidth from 'string-width'
 import type { AddDatabaseResult, AddPlan } from '../../../../databases/add/index.ts'
 import type { SchemaAction } from '../../../../databases/choose-action.ts'
 import { releasesText } from '../../../../databases/interface/mathesar-state.ts'
 import { toRun } from '../../../../hint.ts'
 import { serverText } from '../../../render/database.ts'
 import { hintText } from '../../../render/hint.ts'
-import { quotedName } from '../../../render/printable.ts'
+import { printable, quotedName } from '../../../render/printable.ts'
 import { quantity } from '../../../render/quantity.ts'
 import { stderrWidth } from '../../../render/stderr-width.ts'
 import { shellWord } from '../../../shell-words.ts'
@@ -50,8 +51,12 @@ function plannedSchemasText({ schemaAction, schemaOwner, release, source }: AddP
   }
 }
 
-/** Writes what an add did, as one JSON document or for people. */
-export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
+/**
+ * Writes what an add did, as one JSON document or for people.
+ *
+ * @param internalDatabase where the credentials are stored
+ */
+export function showAdded(result: AddDatabaseResult, internalDatabase: string, terminal: Terminal): void {
   if (terminal.isJson) {
     terminal.document('db add', { ...result, ...terminal.collected() })
     return
@@ -75,7 +80,8 @@ export function showAdded(result: AddDatabaseResult, terminal: Terminal): void {
         `${green('Added')} ${name} in ${(result.durationMs / 1000).toFixed(1)} s. ` +
           `${addedSchemasText(result)}`,
       )
-      showCommand('Check it at any time with:', `mathesarctl db test ${shellWord(result.name)}`, terminal)
+      showToCopy('Stored in the internal database:', internalDatabase, terminal)
+      showToCopy('Check it at any time with:', `mathesarctl db test ${shellWord(result.name)}`, terminal)
   }
 }
 
@@ -97,12 +103,14 @@ const DONE: Partial<Record<SchemaAction, string>> = {
   switch: 'replaced',
 }
 
-/** Writes a sentence and a command to copy: on a line of its own if both do not fit into one. */
-function showCommand(sentence: string, command: string, terminal: Terminal): void {
+/** Writes a sentence and a text to copy: on a line of its own if both do not fit into one. */
+function showToCopy(sentence: string, text: string, terminal: Terminal): void {
   const width = stderrWidth()
-  const line = `${sentence} ${command}`
-  const fits = width === null || line.length <= width
-  terminal.info(fits ? line : hintText(toRun(sentence, command), (text) => text), { isWhole: true })
+  const line = `${sentence} ${printable(text, false)}`
+  const fits = width === null || stringWidth(line) <= width
+  terminal.info(fits ? line : hintText(toRun(sentence, text), (sentenceLine) => sentenceLine), {
+    isWhole: true,
+  })
 }
 
 function addedSchemasText({ schemaAction, schema, createdDatabase }: AddDatabaseResult): string {

@@ -1,6 +1,6 @@
 import type { RemoveDatabaseResult } from '../../../../databases/remove/index.ts'
 import { quotedName } from '../../../render/printable.ts'
-import { showRehearsed, showRemoval } from '../../../render/removal-result.ts'
+import { showRehearsalEnd, showRemoval } from '../../../render/removal-result.ts'
 import type { Terminal } from '../../../terminal.ts'
 
 /**
@@ -19,8 +19,7 @@ export function showRemoved(
   }
   const alsoRemoved = [`the stored credentials of ${quotedName(result.name)}`]
   showRemoval(result, terminal, { alsoRemoved, recreated: dialogue.recreated() })
-  if (result.status === 'rehearsed' && !dialogue.isRehearsalShown)
-    showRehearsed(result, terminal, terminal.info)
+  if (result.status === 'rehearsed') showRehearsalEnd(result, terminal, dialogue.isRehearsalShown)
   if (result.status !== 'removed') return
   terminal.info(`${terminal.style.green('Removed')} ${quotedName(result.name)}.${schemasText(result)}`)
   if (!result.schemaRemoved) {

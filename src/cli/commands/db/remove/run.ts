@@ -48,6 +48,7 @@ export async function removalInput(
   const dialogue = removeSchema
     ? removalDialogue({
         ...run,
+        stored: name,
         canLeave: true,
         question: ({ survey }) =>
           `${survey.schemas.length === 0 ? 'Remove' : 'Drop these schemas and remove'} the stored ` +

@@ -84,6 +84,7 @@ async function runSchemaRemove(
       prompts,
       yes: globals.yes,
       stop,
+      stored,
       canLeave: false,
       question: (plan) => `Drop ${drop(plan)}?`,
       consequence: (plan) => `The removal drops ${drop(plan)}.`,

@@ -1,5 +1,5 @@
 import type { RemoveSchemaResult } from '../../../../databases/schema.ts'
-import { showRehearsed, showRemoval } from '../../../render/removal-result.ts'
+import { showRehearsalEnd, showRemoval } from '../../../render/removal-result.ts'
 import type { Terminal } from '../../../terminal.ts'
 
 /** A result of a removal that the operator did not decline. */
@@ -30,7 +30,7 @@ export function showRemovedSchema(
     return
   }
   showRemoval(result, terminal, { alsoRemoved: [], recreated: recreated() })
-  if (result.status === 'rehearsed' && !isRehearsalShown) showRehearsed(result, terminal, terminal.info)
+  if (result.status === 'rehearsed') showRehearsalEnd(result, terminal, isRehearsalShown)
   if (result.status !== 'removed') return
   const schemas = result.typesKept
     ? 'the schemas msar and __msar; mathesar_types stays.'
