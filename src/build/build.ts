@@ -12,6 +12,7 @@ import { epochOf } from './epoch.ts'
 import { placeArtifact, sweepUnfinished } from './files/artifact-file.ts'
 import { artifactError, buildFileError } from './files/file-errors.ts'
 import { type FormatJob, formatJobs, type RunPlan } from './format-job.ts'
+import { isInterruption } from './interruption.ts'
 import { requirePrograms } from './programs/require-programs.ts'
 import type { BuildRequest } from './request.ts'
 
@@ -29,6 +30,7 @@ export async function buildArtifacts(request: BuildRequest): Promise<readonly Ar
   try {
     return await build(request)
   } catch (error) {
+    if (isInterruption(error)) throw error
     // Programs and streams that the signal ends report it in words of their own.
     request.signal?.throwIfAborted()
     throw buildFileError(error, request.out)
@@ -39,7 +41,17 @@ async function build(request: BuildRequest): Promise<readonly Artifact[]> {
   const { payload, out, env, signal } = request
   const jobs = await formatJobs(request)
   const epoch = epochOf(env, payload)
-  await checkJobs(jobs, { name: payload.about.name, formats: request.formats, out, epoch, env, signal })
+  const { name, version } = payload.about
+  await checkJobs(jobs, {
+    name,
+    version,
+    formats: request.formats,
+    out,
+    epoch,
+    env,
+    signal,
+    isOwnExecutable: async (path) => (await payload.isOwnExecutable?.(path, signal)) ?? true,
+  })
   try {
     makeDirectories(out)
   } catch (error) {

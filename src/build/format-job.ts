@@ -9,7 +9,7 @@ import type { BuildRequest } from './request.ts'
 import type { BuildContext, Program } from './types.ts'
 
 /** What a run is about to do, whatever the format is. */
-export type RunPlan = Omit<BuildPlan, 'platforms'>
+export type RunPlan = Omit<BuildPlan, 'platforms' | 'progress'>
 
 /** One format of a run, with the payload's contents and the operator's settings for it. */
 export interface FormatJob {
@@ -53,11 +53,12 @@ export async function formatJobs(request: BuildRequest): Promise<FormatJob[]> {
 
 async function formatJob<Name extends FormatName>(
   name: Name,
-  { payload, platforms: named, settings: all }: BuildRequest,
+  { payload, platforms: named, settings: all, onProgress }: BuildRequest,
 ): Promise<FormatJob> {
   const format = await FORMATS[name]()
   const settings = all?.[name] ?? ({} as SettingsByFormat[Name])
   const platforms = named.length > 0 ? named : (format.platforms?.(hostPlatform()) ?? [hostPlatform()])
+  const progress = (detail: string) => onProgress?.({ type: 'step', format: name, detail })
   return {
     name,
     after: format.after,
@@ -66,10 +67,10 @@ async function formatJob<Name extends FormatName>(
     missingParts: format.requires.filter((part) => !hasPart(payload, name, part)),
     skipped: format.reasonToSkip?.(settings) ?? null,
     async checkSettings(plan) {
-      await format.checkSettings?.(settings, { ...plan, platforms })
+      await format.checkSettings?.(settings, { ...plan, platforms, progress })
     },
     async checkInput(plan) {
-      await format.checkInput?.(settings, { ...plan, platforms })
+      await format.checkInput?.(settings, { ...plan, platforms, progress })
     },
     build(context) {
       // A run begins only if the payload has what the format requires.

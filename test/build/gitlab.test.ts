@@ -14,7 +14,7 @@ import {
   isTokenExposed,
 } from '../../src/build/formats/apt-repo/gitlab/target.ts'
 import { readPackage } from '../../src/build/formats/apt-repo/package-entry.ts'
-import { OperatorError } from '../../src/errors.ts'
+import { interruptedError, OperatorError } from '../../src/errors.ts'
 import { buildRepository } from '../support/apt-repository.ts'
 import { temporaryDirectory } from '../support/cli.ts'
 import { control, plainDeb } from '../support/plain-deb.ts'
@@ -414,6 +414,20 @@ test('reports that the connection failed while it asked what the registry has', 
     else response.destroy()
   })
   expect(await failure(push(target))).toMatchObject({ code: 'CONNECTION_FAILED' })
+})
+
+test('says that an interrupted push may have uploaded packages', async () => {
+  const interruption = new AbortController()
+  const { target } = await gitlab(() =>
+    interruption.abort(interruptedError('Interrupted; nothing was left half done.')),
+  )
+  const options = { signal: interruption.signal, progress: () => {} }
+  await expect(pushToGitlab(target, [deb], options)).rejects.toMatchObject({
+    code: 'ABORTED',
+    message: `Interrupted during the upload to ${new URL(target.api).host}.`,
+    hint: 'It may have some of the packages already. Run the same command again to finish.',
+    details: { exitCode: 130 },
+  })
 })
 
 test('ends an interrupted push at once', async () => {

@@ -431,4 +431,28 @@ describe('the executables of an image', () => {
       message: 'true and false are both executables for linux-x64.',
     })
   })
+
+  it('are refused before anything is built if they are other programs or versions', async () => {
+    const directory = join(temporaryDirectory(), 'out')
+    const payload = { ...tinyPayload(), isOwnExecutable: async (path: string) => path === '/bin/true' }
+    await expect(build(directory, { executables: ['/bin/false'] }, { payload })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: "The image can't contain /bin/false: it is not an executable of tiny-tool 1.2.3-rc.1.",
+      details: { field: 'executable' },
+    })
+    expect(() => readdirSync(directory)).toThrow()
+    await build(directory, { executables: ['/bin/true'] }, { payload })
+  })
+
+  it('are refused before anything is built if they are for a platform that is not built', async () => {
+    const directory = join(temporaryDirectory(), 'out')
+    const platforms = [platform('linux-arm64')]
+    await expect(build(directory, { executables: ['/bin/true'] }, { platforms })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: '/bin/true is an executable for linux-x64, and the run builds no image for that platform.',
+      hint: 'Add linux-x64 to --platform, or leave the file out.',
+      details: { field: 'executable' },
+    })
+    expect(() => readdirSync(directory)).toThrow()
+  })
 })

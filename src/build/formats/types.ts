@@ -54,9 +54,14 @@ export interface Skipped {
 }
 
 /** What a run is about to do. */
-export interface BuildPlan extends Pick<BuildContext, 'out' | 'epoch' | 'env' | 'signal' | 'platforms'> {
+export interface BuildPlan
+  extends Pick<BuildContext, 'out' | 'epoch' | 'env' | 'signal' | 'platforms' | 'progress'> {
   /** The payload's name. */
   readonly name: string
+  /** The payload's version. */
+  readonly version: string
+  /** Returns whether a file can be the payload's executable in this version. */
+  isOwnExecutable(path: string): Promise<boolean>
   /** The formats of the run. */
   readonly formats: readonly string[]
 }

@@ -7,6 +7,8 @@ import {
   type IncomingMessage,
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { OperatorError } from '../../errors.ts'
+import { watchBodyFile } from './body-file.ts'
 import { connectionError } from './connection-error.ts'
 import { isLoopback } from './loopback.ts'
 
@@ -56,7 +58,8 @@ const DIRECT = { 'http:': new HttpAgent(WITHOUT_PROXY), 'https:': new HttpsAgent
  * Sends a request and returns the response, whatever its status. It follows no redirect, since its headers
  * may contain credentials.
  *
- * Errors: `CONNECTION_FAILED`, `TLS_FAILED`; the reason of the signal.
+ * Errors: `CONNECTION_FAILED`, `TLS_FAILED`; `INTERNAL` if the file of the body can't be read; the reason of
+ * the signal.
  */
 export async function send(request: HttpRequest, options: HttpOptions): Promise<HttpResponse> {
   const { body } = request
@@ -104,8 +107,7 @@ async function sendOnce(
         timer.refresh()
         readResponse(response).then(resolve, reject)
       })
-      file?.on('error', reject)
-      file?.on('data', () => timer.refresh())
+      if (file) watchBodyFile(file, bytes, { onProgress: () => timer.refresh(), onError: reject })
       const sendBody = () => {
         timer.refresh()
         if (file) file.pipe(request)
@@ -118,6 +120,8 @@ async function sendOnce(
     })
   } catch (error) {
     signal?.throwIfAborted()
+    // The file is the cause, and not the connection.
+    if (error instanceof OperatorError) throw error
     throw connectionError(url, error, addressHint)
   } finally {
     clearTimeout(timer)

@@ -11,6 +11,11 @@ export interface Payload {
   components(): Promise<readonly Component[]>
   /** Builds the executable for a platform in `context.scratch` and returns its path. */
   executable?(platform: Platform, context: BuildContext): Promise<string>
+  /**
+   * Returns whether a file is the executable of this payload in this version, for any platform. Without this
+   * function it can be any program.
+   */
+  isOwnExecutable?(path: string, signal?: AbortSignal): Promise<boolean>
   /** Returns all that the payload installs on a machine, whatever the format of the package is. */
   installedFiles?(platform: Platform, context: BuildContext): Promise<readonly InstalledFile[]>
   /** What it offers to single formats. A payload can't be packed in a format that it does not offer. */

@@ -17,6 +17,8 @@ export interface ClientOptions {
   readonly pause?: number
   /** Milliseconds without progress until a request fails. */
   readonly patience?: number
+  /** Whether a request whose connection fails is sent again; by default it is. */
+  readonly shouldReconnect?: boolean
 }
 
 export interface RegistryRequest {

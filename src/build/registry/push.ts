@@ -1,5 +1,6 @@
 import { OperatorError } from '../../errors.ts'
 import { imageTags, versionsAmong } from '../image-tags.ts'
+import { withRemains } from '../interruption.ts'
 import type { BuildContext, PushedImage } from '../types.ts'
 import { type ClientOptions, connect, type RegistryClient } from './client.ts'
 import { findCredentials } from './find-credentials.ts'
@@ -18,6 +19,11 @@ export interface PushOptions extends Pick<BuildContext, 'env' | 'signal' | 'prog
   readonly patience?: number
 }
 
+/** Nothing is uploaded yet that a longer wait would save. In milliseconds. */
+const CHECK_PATIENCE = 30_000
+
+type CheckOptions = Pick<PushOptions, 'env' | 'signal' | 'progress' | 'pause' | 'patience'>
+
 /**
  * Checks what a push needs before anything is built: the repository's name, and the credentials.
  *
@@ -32,14 +38,18 @@ export async function checkPush(
 
 /**
  * Asks the registry for the tags of a repository before anything is built, so that a wrong address or
- * password does not cost the time of a build. A registry may still refuse an upload later.
+ * password does not cost the time of a build. A registry may still refuse an upload later. It tries once to
+ * get an answer.
  *
  * Errors: those of `checkPush`, `RegistryClient.send` and `refusalError`.
  */
-export async function checkRegistry(repository: string, options: ClientOptions): Promise<void> {
+export async function checkRegistry(repository: string, options: CheckOptions): Promise<void> {
   const target = parseRepository(repository)
   const credentials = await findCredentials(target, options.env, options.signal)
-  await listTags(await connect(target, credentials, options))
+  options.progress(`Connecting to ${target.registry}`)
+  const { patience = CHECK_PATIENCE } = options
+  const checkOptions = { ...clientOptions(options), patience, shouldReconnect: false }
+  await listTags(await connect(target, credentials, checkOptions))
 }
 
 /**
@@ -48,7 +58,8 @@ export async function checkRegistry(repository: string, options: ClientOptions):
  * tags do not move back: the versions that the repository has decide about them. The tag of the full version
  * never moves.
  *
- * Errors: `NAME_TAKEN` if the full version names another image, before anything is uploaded; `USAGE` for the
+ * Errors: `ABORTED`, which says what the repository may have, if the operator interrupts the upload;
+ * `NAME_TAKEN` if the full version names another image, before anything is uploaded; `USAGE` for the
  * repository and the credentials; `INTERNAL` for a damaged layout; those of `RegistryClient.send` and of
  * `refusalError`.
  *
@@ -68,19 +79,32 @@ export async function pushLayout(
   const client = await connect(target, credentials, clientOptions(options))
   const [fullVersion = version] = await tagsOf(client, version)
   await refuseOtherImage(client, fullVersion, index)
-  await uploadBlobs(client, blobs, options)
-  for (const manifest of manifests) await uploadManifest(client, manifest)
-  // Somebody else may have pushed the version, or a higher one, during the upload.
-  await refuseOtherImage(client, fullVersion, index)
-  const tags = await tagsOf(client, version, warn)
-  progress(`Writing the tags ${tags.join(', ')} of ${target.text}`)
-  for (const tag of tags) {
-    if ((await taggedDigest(client, tag)) !== index.digest) await putManifest(client, tag, index)
-  }
-  return { repository: target.text, digest: index.digest, tags }
+  const sentTags: string[] = []
+  const remains = () => ({ target: target.text, report: reportRemains(sentTags) })
+  return await withRemains(signal, remains, async () => {
+    await uploadBlobs(client, blobs, options)
+    for (const manifest of manifests) await uploadManifest(client, manifest)
+    // Somebody else may have pushed the version, or a higher one, during the upload.
+    await refuseOtherImage(client, fullVersion, index)
+    const tags = await tagsOf(client, version, warn)
+    progress(`Writing the tags ${tags.join(', ')} of ${target.text}`)
+    for (const tag of tags) {
+      if ((await taggedDigest(client, tag)) === index.digest) continue
+      sentTags.push(tag)
+      await putManifest(client, tag, index)
+    }
+    return { repository: target.text, digest: index.digest, tags }
+  })
 }
 
-function clientOptions({ env, signal, pause, patience }: PushOptions): ClientOptions {
+/** Returns what may be in the repository after an interruption. */
+function reportRemains(sentTags: readonly string[]): string {
+  if (sentTags.length === 0) return 'It may have parts of the image already. Its tags are as they were.'
+  const tags = sentTags.length === 1 ? 'tag' : 'tags'
+  return `The ${tags} ${sentTags.join(', ')} may name the image already. All others are as they were.`
+}
+
+function clientOptions({ env, signal, pause, patience }: Omit<CheckOptions, 'progress'>): ClientOptions {
   return {
     env,
     signal,

@@ -15,7 +15,7 @@ export interface Token {
   readonly expiresAt: number
 }
 
-export interface TokenOptions extends HttpOptions, Pick<RetryOptions, 'pause'> {
+export interface TokenOptions extends HttpOptions, Pick<RetryOptions, 'pause' | 'shouldReconnect'> {
   readonly env: NodeJS.ProcessEnv
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildArtifacts } from '../../../src/build/build.ts'
 import { type PlatformName, platform } from '../../../src/build/platforms.ts'
 import type { BuildEvent } from '../../../src/build/request.ts'
+import { interruptedError } from '../../../src/errors.ts'
 import { temporaryDirectory } from '../../support/cli.ts'
 import { libraryPackages } from '../../support/debian-packages.ts'
 import { tinyPayload } from '../../support/tiny-payload.ts'
@@ -21,11 +22,17 @@ async function buildAndPush(
   out: string,
   push: string,
   env: Readonly<Record<string, string>> = {},
-  platformName: PlatformName = 'linux-x64',
+  {
+    platformName = 'linux-x64',
+    events = [],
+    version,
+    signal,
+  }: { platformName?: PlatformName; events?: BuildEvent[]; version?: string; signal?: AbortSignal } = {},
 ) {
-  const events: BuildEvent[] = []
+  const payload = tinyPayload()
   await buildArtifacts({
-    payload: tinyPayload(),
+    payload: { ...payload, about: { ...payload.about, ...(version && { version }) } },
+    ...(signal && { signal }),
     formats: ['oci'],
     platforms: [platform(platformName)],
     out,
@@ -86,9 +93,53 @@ describe('a build with --push', () => {
     expect(statSync(out, { throwIfNoEntry: false })).toBeUndefined()
   })
 
+  it('names the registry before it waits for an answer', async () => {
+    const events: BuildEvent[] = []
+    const atRequest: BuildEvent[][] = []
+    const registry = await fakeRegistry((_, response) => {
+      atRequest.push([...events])
+      response.writeHead(401).end()
+      return true
+    })
+    const run = buildAndPush(temporaryDirectory(), `${registry.host}/owner/tool`, {}, { events })
+    await expect(run).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+    const step = { type: 'step', format: 'oci', detail: `Connecting to ${registry.host}` }
+    expect(atRequest[0]).toEqual([step])
+  })
+
+  it('refuses a version that no tag can hold before anything is built', async () => {
+    const registry = await fakeRegistry()
+    const out = join(temporaryDirectory(), 'out')
+    const run = buildAndPush(out, `${registry.host}/owner/tool`, {}, { version: '1.2.3+build.4' })
+    await expect(run).rejects.toMatchObject({
+      code: 'USAGE',
+      message: '"1.2.3+build.4" has build metadata, which no tag of an image can hold.',
+    })
+    expect(registry.requests).toEqual([])
+    expect(statSync(out, { throwIfNoEntry: false })).toBeUndefined()
+  })
+
+  it('says that an interrupted upload is not undone', async () => {
+    const interruption = new AbortController()
+    const registry = await fakeRegistry(({ method }) => {
+      if (method === 'PUT') interruption.abort(interruptedError('Interrupted; nothing was left half done.'))
+      return false
+    })
+    const repository = `${registry.host}/owner/tool`
+    const { signal } = interruption
+    await expect(buildAndPush(temporaryDirectory(), repository, {}, { signal })).rejects.toMatchObject({
+      code: 'ABORTED',
+      message: `Interrupted during the upload to ${repository}.`,
+      hint: 'It may have parts of the image already. Its tags are as they were. Run the same command again to finish.',
+      details: { exitCode: 130 },
+    })
+  })
+
   it('refuses a run that builds no image, since it would upload nothing', async () => {
     const out = join(temporaryDirectory(), 'out')
-    await expect(buildAndPush(out, 'localhost:1/owner/tool', {}, 'darwin-arm64')).rejects.toMatchObject({
+    await expect(
+      buildAndPush(out, 'localhost:1/owner/tool', {}, { platformName: 'darwin-arm64' }),
+    ).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining('--push has nothing to upload'),
       details: { field: 'platform' },

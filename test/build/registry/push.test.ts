@@ -1,10 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type PushOptions, pushLayout } from '../../../src/build/registry/push.ts'
+import { checkRegistry, type PushOptions, pushLayout } from '../../../src/build/registry/push.ts'
 import type { PushedImage } from '../../../src/build/types.ts'
-import { OperatorError } from '../../../src/errors.ts'
+import { interruptedError, OperatorError } from '../../../src/errors.ts'
 import { temporaryDirectory } from '../../support/cli.ts'
 import { type ImageLayout, imageLayout } from '../../support/image-layout.ts'
 import { fakeRegistry, type Received, serve, sha256, type Trick } from './fake-registry.ts'
@@ -246,9 +246,105 @@ describe('a push', () => {
       'interrupted',
     )
   })
+
+  it.each([
+    ['1.2.3', 'The tag 1.2.3 may name the image already. All others are as they were. '],
+    ['1', 'The tags 1.2.3, 1.2, 1 may name the image already. All others are as they were. '],
+  ])('reports which tags it wrote when it is interrupted at the tag %s', async (tag, report) => {
+    const interruption = new AbortController()
+    const registry = await fakeRegistry(({ method, url }) => {
+      if (method !== 'PUT' || !url.pathname.endsWith(`/manifests/${tag}`)) return false
+      interruption.abort(interruptedError('Interrupted; nothing was left half done.', 'SIGTERM'))
+      return true
+    })
+    const error = await failure(push(registry.host, layout(), { signal: interruption.signal }))
+    expect(error).toMatchObject({
+      code: 'ABORTED',
+      message: `Interrupted during the upload to ${registry.host}/owner/tool.`,
+      hint: `${report}Run the same command again to finish.`,
+      details: { exitCode: 143 },
+    })
+  })
+
+  it('says that nothing is half done when it is interrupted before it uploads anything', async () => {
+    const interruption = new AbortController()
+    const reason = interruptedError('Interrupted; nothing was left half done.')
+    const registry = await fakeRegistry(({ url }) => {
+      if (!url.pathname.endsWith('/tags/list')) return false
+      interruption.abort(reason)
+      return true
+    })
+    await expect(push(registry.host, layout(), { signal: interruption.signal })).rejects.toBe(reason)
+  })
+})
+
+describe('the check of a registry before a build', () => {
+  const check = (host: string, patience?: number) =>
+    checkRegistry(`${host}/owner/tool`, {
+      env: { HOME: '/nonexistent-home' },
+      signal: undefined,
+      progress: () => {},
+      pause: 5,
+      ...(patience && { patience }),
+    })
+
+  it('tries once if the registry does not answer', async () => {
+    const registry = await fakeRegistry(({ url }) => url.pathname.endsWith('/tags/list'))
+    await expect(check(registry.host, 200)).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+      message: `${registry.host} does not answer in time.`,
+    })
+    expect(registry.lines()).toEqual(['GET /v2/', 'GET /v2/owner/tool/tags/list?n=1000'])
+  })
+
+  it('tries once if the server of tokens does not answer', async () => {
+    const registry = await fakeRegistry(({ url, headers }, response) => {
+      if (url.pathname === '/token') return true
+      if (!url.pathname.endsWith('/tags/list')) return false
+      const challenge = `Bearer realm="http://${headers.host}/token"`
+      return refuse(response, 401, { 'www-authenticate': challenge })
+    })
+    await expect(check(registry.host, 200)).rejects.toMatchObject({ code: 'CONNECTION_FAILED' })
+    expect(registry.requests.filter(({ url }) => url.pathname === '/token')).toHaveLength(1)
+  })
+
+  it('tries again if the registry answers that it fails for a while', async () => {
+    let refusals = 0
+    const registry = await fakeRegistry(({ url }, response) =>
+      url.pathname.endsWith('/tags/list') && refusals++ < 2 ? refuse(response, 503) : false,
+    )
+    await check(registry.host)
+  })
 })
 
 describe('an upload', () => {
+  it.each([
+    ['is missing', (path: string) => rmSync(path), 'it does not exist'],
+    ['has become shorter', (path: string) => truncateSync(path, 10), 'it has become shorter'],
+    [
+      'is a directory',
+      (path: string) => {
+        rmSync(path)
+        mkdirSync(path)
+      },
+      'it is a directory',
+    ],
+  ])('reports at once that a file %s', async (_, damage, reason) => {
+    const image = layout('x'.repeat(5000))
+    const path = join(image.directory, 'blobs', image.blobs[0]?.replace(':', '/') ?? '')
+    const registry = await fakeRegistry((request) => {
+      if (isUpload(request, 'POST') && existsSync(path)) damage(path)
+      return false
+    })
+    const error = await failure(push(registry.host, image, { patience: 2000 }))
+    expect(error).toMatchObject({
+      code: 'INTERNAL',
+      message: `${path} can't be uploaded: ${reason}.`,
+      hint: 'Another program may have changed it. Run the same command again.',
+    })
+    expect(registry.requests.filter((request) => isUpload(request, 'POST'))).toHaveLength(1)
+  })
+
   it('uploads to the address that the registry returned, with its parameters', async () => {
     const addresses: string[] = []
     const registry = await fakeRegistry((request, response) => {

@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
-import { usageError } from '../../../errors.ts'
+import { type OperatorError, usageError } from '../../../errors.ts'
 import { fileReason, systemErrorCode } from '../../../files/file-reason.ts'
 import { elfNeeds } from '../../binaries/elf.ts'
 import type { PlatformName } from '../../platforms.ts'
+import type { BuildPlan } from '../types.ts'
 
 const PLATFORMS = { x86_64: 'linux-x64', aarch64: 'linux-arm64' } as const
 
@@ -30,15 +31,45 @@ export async function executablesByPlatform(
   return executables
 }
 
+/**
+ * Checks the executables that the operator passed, before anything is built.
+ *
+ * Errors: those of `executablesByPlatform`; `USAGE` for another program or version, and for a platform that is
+ * not built.
+ */
+export async function checkExecutables(
+  paths: readonly string[],
+  { name, version, platforms, isOwnExecutable }: ExecutablePlan,
+): Promise<void> {
+  for (const [platformName, path] of await executablesByPlatform(paths)) {
+    if (!platforms.some((one) => one.name === platformName)) {
+      throw usageError(
+        `${path} is an executable for ${platformName}, and the run builds no image for that platform.`,
+        `Add ${platformName} to --platform, or leave the file out.`,
+        'executable',
+      )
+    }
+    if (!(await isOwnExecutable(path))) {
+      throw contentError(path, `it is not an executable of ${name} ${version}`)
+    }
+  }
+}
+
+type ExecutablePlan = Pick<BuildPlan, 'name' | 'version' | 'platforms' | 'isOwnExecutable'>
+
 async function machineOf(path: string): Promise<keyof typeof PLATFORMS> {
   try {
     return (await elfNeeds(path)).machine
   } catch (error) {
     const reason = systemErrorCode(error) === null ? 'it is not an executable for Linux' : fileReason(error)
-    throw usageError(
-      `The image can't contain ${path}: ${reason}.`,
-      'Pass executables that "mathesarctl build binary" wrote for linux-x64 and linux-arm64.',
-      'executable',
-    )
+    throw contentError(path, reason)
   }
+}
+
+function contentError(path: string, reason: string): OperatorError {
+  return usageError(
+    `The image can't contain ${path}: ${reason}.`,
+    'Pass executables that "mathesarctl build binary" wrote for linux-x64 and linux-arm64, of this version.',
+    'executable',
+  )
 }

@@ -4,6 +4,7 @@ import { GZIP } from '../../archives/gzip.ts'
 import { XZ } from '../../archives/xz.ts'
 import { debArchitecture } from '../../debian/architecture.ts'
 import { placeArtifact } from '../../files/artifact-file.ts'
+import { imageTags } from '../../image-tags.ts'
 import { type Platform, platform } from '../../platforms.ts'
 import { checkPush, checkRegistry, pushLayout } from '../../registry/push.ts'
 import type { About, BuildContext } from '../../types.ts'
@@ -14,7 +15,7 @@ import type { OciContents } from './contents.ts'
 import { packagesIn } from './debian/directory.ts'
 import { debianParts } from './debian/index.ts'
 import { OCI, type OciSettings } from './description.ts'
-import { executablesByPlatform } from './executables.ts'
+import { checkExecutables, executablesByPlatform } from './executables.ts'
 import { imagePlatform, type PlatformImage, writeImage } from './image.ts'
 import { placeLayout, withLayoutLock, writeArchive } from './layout.ts'
 
@@ -40,17 +41,19 @@ export const oci: Format<OciContents, OciSettings> = {
         'platform',
       )
     }
+    imageTags(plan.version)
     await checkPush(push, plan)
   },
-  async checkInput({ executables = [], debianPackages, push }, { platforms, env, signal }) {
-    await executablesByPlatform(executables)
+  async checkInput({ executables = [], debianPackages, push }, plan) {
+    const { platforms } = plan
+    await checkExecutables(executables, plan)
     if (debianPackages !== undefined) {
       for (const one of platforms) {
         const architecture = debArchitecture(one)
         if (architecture !== null) await packagesIn(debianPackages, architecture)
       }
     }
-    if (push !== undefined) await checkRegistry(push, { env, signal })
+    if (push !== undefined) await checkRegistry(push, plan)
   },
   async build(order, context) {
     const images: PlatformImage[] = []

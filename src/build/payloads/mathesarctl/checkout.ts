@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as zod from 'zod'
 import { usageError } from '../../../errors.ts'
+import { repositoryOf } from './commit.ts'
 
 const MANIFEST = zod.object({
   name: zod.literal('mathesarctl'),
@@ -21,7 +22,7 @@ export interface Checkout {
   readonly license: string
   /** The names of the packages that npm installs with this tool. */
   readonly dependencies: readonly string[]
-  /** The URL of the sources; `null` if the environment does not name it. */
+  /** The URL of the sources; `null` if it is unknown. */
   readonly repository: string | null
 }
 
@@ -41,17 +42,18 @@ export function checkoutOf(env: NodeJS.ProcessEnv, root: string = packageRoot())
   const { version, license, dependencies } = MANIFEST.parse(
     JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')),
   )
-  return { root, version, license, dependencies: Object.keys(dependencies), repository: repositoryOf(env) }
+  return {
+    root,
+    version,
+    license,
+    dependencies: Object.keys(dependencies),
+    repository: repositoryOf(root, env),
+  }
 }
 
 /** Returns whether a directory is a checkout of this tool in which `npm run build` ran. */
 export function isCheckout(root: string): boolean {
   return existsSync(join(root, 'scripts/build.ts')) && existsSync(join(root, 'dist/bundled.json'))
-}
-
-/** A release's workflow knows its repository, which may be a fork that releases under its own name. */
-function repositoryOf({ GITHUB_SERVER_URL, GITHUB_REPOSITORY }: NodeJS.ProcessEnv): string | null {
-  return GITHUB_SERVER_URL && GITHUB_REPOSITORY ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}` : null
 }
 
 function packageRoot(): string {

@@ -8,6 +8,7 @@ import { installedFiles } from './installed-files.ts'
 import { licenseTexts } from './licenses.ts'
 import { npmPackage } from './npm.ts'
 import { ociPackage } from './oci.ts'
+import { isOwnExecutable } from './own-executable.ts'
 import { pypiProject } from './pypi.ts'
 
 /**
@@ -23,6 +24,7 @@ export function mathesarctlPayload(env: NodeJS.ProcessEnv, root?: string): Paylo
     epoch: releaseTime(checkout),
     components: async () => componentsOf(checkout),
     executable: (platform, context) => buildExecutable(checkout, platform, context),
+    isOwnExecutable: (path, signal) => isOwnExecutable(path, checkout.version, signal),
     installedFiles: (platform, context) => installedFiles(checkout, platform, context),
     contents: {
       binary: async (platform, context) => ({ licenses: await licenseTexts(checkout, [platform], context) }),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import * as zod from 'zod'
 import { parsedJson } from '../../../http/quote.ts'
+import { withRemains } from '../../../interruption.ts'
 import { COMPONENT, SUITE } from '../layout.ts'
 import { type PackageEntry, readPackage } from '../package-entry.ts'
 import { refusalError, takenError } from './errors.ts'
@@ -17,7 +18,7 @@ export interface PushOptions extends RequestOptions {
  *
  * Errors, each with a sentence of its own: `AUTHENTICATION_FAILED`, `INSUFFICIENT_PRIVILEGE`, `NOT_FOUND`,
  * `NAME_TAKEN` (the registry has the version with other contents), `CONNECTION_FAILED`, `TLS_FAILED`, and
- * `INTERNAL` for any other answer of GitLab.
+ * `INTERNAL` for any other answer of GitLab; `ABORTED` if the operator interrupts the push.
  *
  * @param debs paths of the packages
  */
@@ -26,10 +27,18 @@ export async function pushToGitlab(
   debs: readonly string[],
   options: PushOptions,
 ): Promise<void> {
-  for (const path of debs) {
-    options.progress(`Uploading ${basename(path)} to ${new URL(target.api).host}`)
-    await pushPackage(target, path, await readPackage(path), options)
-  }
+  const { host } = new URL(target.api)
+  const remains = { target: host, report: 'It may have some of the packages already.' }
+  await withRemains(
+    options.signal,
+    () => remains,
+    async () => {
+      for (const path of debs) {
+        options.progress(`Uploading ${basename(path)} to ${host}`)
+        await pushPackage(target, path, await readPackage(path), options)
+      }
+    },
+  )
 }
 
 async function pushPackage(
