@@ -28,8 +28,9 @@ export async function withRemains<Result>(
     if (!isInterruption(reason)) throw error
     const { target, report } = remains()
     throw reason.with({
-      message: `Interrupted during the upload to ${target}.`,
-      hint: `${report} Run the same command again to finish.`,
+      // A terminal shows no hint for an interruption.
+      message: `Interrupted during the upload to ${target}. ${report} Run the same command again to finish.`,
+      hint: 'Run the same command again: what was uploaded stays.',
     })
   }
 }

@@ -424,8 +424,9 @@ test('says that an interrupted push may have uploaded packages', async () => {
   const options = { signal: interruption.signal, progress: () => {} }
   await expect(pushToGitlab(target, [deb], options)).rejects.toMatchObject({
     code: 'ABORTED',
-    message: `Interrupted during the upload to ${new URL(target.api).host}.`,
-    hint: 'It may have some of the packages already. Run the same command again to finish.',
+    message:
+      `Interrupted during the upload to ${new URL(target.api).host}. It may have some of the packages ` +
+      'already. Run the same command again to finish.',
     details: { exitCode: 130 },
   })
 })

@@ -129,8 +129,9 @@ describe('a build with --push', () => {
     const { signal } = interruption
     await expect(buildAndPush(temporaryDirectory(), repository, {}, { signal })).rejects.toMatchObject({
       code: 'ABORTED',
-      message: `Interrupted during the upload to ${repository}.`,
-      hint: 'It may have parts of the image already. Its tags are as they were. Run the same command again to finish.',
+      message:
+        `Interrupted during the upload to ${repository}. It may have parts of the image already. Its tags ` +
+        'are as they were. Run the same command again to finish.',
       details: { exitCode: 130 },
     })
   })

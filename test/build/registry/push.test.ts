@@ -260,8 +260,9 @@ describe('a push', () => {
     const error = await failure(push(registry.host, layout(), { signal: interruption.signal }))
     expect(error).toMatchObject({
       code: 'ABORTED',
-      message: `Interrupted during the upload to ${registry.host}/owner/tool.`,
-      hint: `${report}Run the same command again to finish.`,
+      message:
+        `Interrupted during the upload to ${registry.host}/owner/tool. ${report}Run the same command ` +
+        'again to finish.',
       details: { exitCode: 143 },
     })
   })
