@@ -25,11 +25,11 @@ export function readableAdvice(path: string): string | null {
   return closed === null
     ? `This container runs as ${containerUser()} with ${groups}: mount the file with mode 0444, or with 0440 ` +
         `and ${group}.`
-    : `This container runs as ${containerUser()} with ${groups}: let it enter the directory ${closed}, with ` +
-        `mode 0755, or with 0750 and ${group}.`
+    : `This container runs as ${containerUser()} with ${groups}: let it enter the directory ${closed}, ` +
+        `with mode 0755, or with 0750 and ${group}.`
 }
 
-/** Returns the topmost directory of a path that this process may not enter; `null` if it may enter them all. */
+/** Returns the topmost directory of a path that this process may not enter; `null` if it may enter all. */
 function closedDirectory(path: string): string | null {
   const directory = dirname(path)
   if (directory === path) return null

@@ -69,7 +69,8 @@ export function isInContainer(): boolean {
 
 /**
  * Returns the mount, besides the file system of the container itself, that a path is on, or that it would be
- * on if it existed; `null` if there is none or if another user's program serves it, and outside of containers.
+ * on if it existed; `null` if there is none or if another user's program serves it, and outside of
+ * containers.
  */
 export function volumeOf(path: string): Mount | null {
   const mount = containerMount(existingPath(path))
@@ -107,10 +108,10 @@ function existingPath(path: string): string {
 }
 
 /**
- * Every container engine mounts the first two, and only root can. Files such as /.dockerenv say less: they stay
- * in a file system that was once a container's and now is a machine's. A process with the devices of the
- * machine, which are on a devtmpfs, is not isolated from its users: "ip netns exec" mounts /etc/hosts too, and
- * tools such as Toolbx mount the directories of all users.
+ * Every container engine mounts the first two, and only root can. Files such as /.dockerenv say less: they
+ * stay in a file system that was once a container's and now is a machine's. A process with the devices of the
+ * machine, which are on a devtmpfs, is not isolated from its users: "ip netns exec" mounts /etc/hosts too,
+ * and tools such as Toolbx mount the directories of all users.
  */
 function isContainer(mounts: readonly Mount[]): boolean {
   if (!mounts.some(({ point }) => point === '/etc/hosts' || point === '/etc/hostname')) return false
@@ -119,9 +120,9 @@ function isContainer(mounts: readonly Mount[]): boolean {
 }
 
 /**
- * By proc(5): the third field is the device, the fourth the root, the fifth the mount point, the sixth has the
- * options of the mount, the one after the hyphen the type of its file system, and the last the options of that.
- * Those of FUSE have the user of its server (mount.fuse3(8)).
+ * By proc(5): the third field is the device, the fourth the root, the fifth the mount point, the sixth has
+ * the options of the mount, the one after the hyphen the type of its file system, and the last the options of
+ * that. Those of FUSE have the user of its server (mount.fuse3(8)).
  */
 function readMounts(): Mount[] {
   let text: string

@@ -56,7 +56,8 @@ function showPlanned(result: SchemaRemovalResult, terminal: Terminal, alsoRemove
 /**
  * Writes how a run ends that only rehearsed.
  *
- * @param isShown whether the dialogue has shown how the rehearsal went: then the operator declined the removal
+ * @param isShown whether the dialogue has shown how the rehearsal went: then the operator declined the
+ *   removal
  */
 export function showRehearsalEnd(result: SchemaRemovalResult, terminal: Terminal, isShown: boolean): void {
   if (isShown) terminal.explain(aborted(true).message)

@@ -34,8 +34,8 @@ export async function executablesByPlatform(
 /**
  * Checks the executables that the operator passed, before anything is built.
  *
- * Errors: those of `executablesByPlatform`; `USAGE` for another program or version, and for a platform that is
- * not built.
+ * Errors: those of `executablesByPlatform`; `USAGE` for another program or version, and for a platform
+ * that is not built.
  */
 export async function checkExecutables(
   paths: readonly string[],

@@ -87,7 +87,7 @@ function showPlan(
   state.isCostShown = true
 }
 
-/** Shows what the removal does to the dependents, if there are any. `beginning` stands before the sentence. */
+/** Shows what the removal does to the dependents, if any. `beginning` stands before the sentence. */
 export function showCost(plan: SchemaRemovalPlan, beginning: string, write: Reporter['info']): void {
   const cost = costText(plan)
   if (cost === null) return
