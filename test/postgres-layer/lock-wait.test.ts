@@ -53,20 +53,24 @@ describe('a check that waits for a lock', () => {
       const { owned, lock, release } = await lockCatalog(catalog)
       const reports: Report[] = []
       const session = await open(owned, reports)
+      const { versionNumber } = await readServerFacts(session)
       const pid = await lock()
       const checked = check(session)
       await pause(5_000)
-      expect(reports[0]).toEqual({
-        holder: {
-          pid,
-          applicationName: 'vacuum',
-          role: superuserSettings().user,
-          // The server does not show it to a role without privileges.
-          since: null,
-        },
-        seconds: 1,
-      })
-      expect(reports.map(({ seconds }) => seconds)).toEqual([1, 2, 3])
+      const holder = {
+        pid,
+        applicationName: 'vacuum',
+        role: superuserSettings().user,
+        // The server does not show it to a role without privileges.
+        since: null,
+      }
+      if (catalog === 'pg_namespace' && versionNumber < 150_000) {
+        // PostgreSQL 13 and 14 read this catalog for the question, which then waits too.
+        expect(reports[0]?.holder).toBeNull()
+      } else {
+        expect(reports[0]).toEqual({ holder, seconds: 1 })
+        expect(reports.map(({ seconds }) => seconds)).toEqual([1, 2, 3])
+      }
       await release()
       expect(await checked).toHaveLength(1)
     },
