@@ -8,3 +8,8 @@ export async function fileHash(path: string): Promise<{ bytes: number; sha256: s
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
   return { bytes: (await stat(path)).size, sha256: hash.digest('hex') }
 }
+
+/** Returns the SHA-256 of a content in hexadecimal digits. */
+export function contentHash(content: Buffer | string): string {
+  return createHash('sha256').update(content).digest('hex')
+}

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as zod from 'zod'
 import { OperatorError } from '../../errors.ts'
 import { fileReason } from '../../files/file-reason.ts'
 import { readLimitedFile } from '../../files/read-limited.ts'
-import { fileHash } from '../files/file-hash.ts'
+import { contentHash, fileHash } from '../files/file-hash.ts'
 import { parsedJson } from '../http/quote.ts'
+import { blobPath, MEDIA_TYPES } from '../image-layout.ts'
 
 /** A file of a layout, as a registry stores it. */
 export interface Blob {
@@ -31,9 +31,6 @@ export interface Layout {
   readonly index: Manifest
 }
 
-const INDEX = 'application/vnd.oci.image.index.v1+json'
-const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
-
 /** Registries refuse larger manifests (OCI Distribution Specification 1.1, "Pushing Manifests"). */
 const MOST_MANIFEST_BYTES = 4 * 1024 * 1024
 
@@ -57,7 +54,7 @@ type Descriptor = zod.infer<typeof DESCRIPTOR>
  */
 export async function readLayout(directory: string): Promise<Layout> {
   const [top, ...others] = read(directory, 'index.json', INDEX_JSON).value.manifests
-  if (top === undefined || others.length > 0 || top.mediaType !== INDEX) {
+  if (top === undefined || others.length > 0 || top.mediaType !== MEDIA_TYPES.index) {
     throw layoutError(
       directory,
       'its index.json does not have exactly one descriptor, that of an image index',
@@ -67,7 +64,7 @@ export async function readLayout(directory: string): Promise<Layout> {
   const blobs = new Map<string, Blob>()
   const manifests: Manifest[] = []
   for (const descriptor of index.value.manifests) {
-    if (descriptor.mediaType !== MANIFEST)
+    if (descriptor.mediaType !== MEDIA_TYPES.manifest)
       throw layoutError(directory, `its image index names something of the type ${descriptor.mediaType}`)
     const { manifest, value } = readManifest(directory, descriptor, MANIFEST_JSON)
     manifests.push(manifest)
@@ -83,23 +80,23 @@ function readManifest<Value>(
   { digest, mediaType, size }: Descriptor,
   shape: zod.ZodType<Value>,
 ): { manifest: Manifest; value: Value } {
-  const { content, value } = read(directory, blobFile(digest), shape)
-  if (content.length !== size || `sha256:${sha256(content)}` !== digest)
-    throw damagedError(directory, blobFile(digest))
+  const { content, value } = read(directory, blobPath(digest), shape)
+  if (content.length !== size || `sha256:${contentHash(content)}` !== digest)
+    throw damagedError(directory, blobPath(digest))
   return { manifest: { digest, mediaType, content }, value }
 }
 
 async function checkedBlob(directory: string, { digest, size }: Descriptor): Promise<Blob> {
-  const path = join(directory, blobFile(digest))
+  const path = join(directory, blobPath(digest))
   try {
     const { bytes, sha256: actual } = (await stat(path)).isFile()
       ? await fileHash(path)
       : { bytes: -1, sha256: '' }
-    if (bytes !== size || `sha256:${actual}` !== digest) throw damagedError(directory, blobFile(digest))
+    if (bytes !== size || `sha256:${actual}` !== digest) throw damagedError(directory, blobPath(digest))
     return { digest, bytes, path }
   } catch (error) {
     if (error instanceof OperatorError) throw error
-    throw layoutError(directory, `its file ${blobFile(digest)} can't be read: ${fileReason(error)}`)
+    throw layoutError(directory, `its file ${blobPath(digest)} can't be read: ${fileReason(error)}`)
   }
 }
 
@@ -117,14 +114,6 @@ function read<Value>(
   const value = shape.safeParse(parsedJson(content.toString('utf8'))).data
   if (value === undefined) throw layoutError(directory, `its file ${file} has the wrong form`)
   return { content, value }
-}
-
-function blobFile(digest: string): string {
-  return `blobs/${digest.replace(':', '/')}`
-}
-
-function sha256(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex')
 }
 
 function damagedError(directory: string, file: string): OperatorError {

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { contentHash } from '../files/file-hash.ts'
+import { MEDIA_TYPES } from '../image-layout.ts'
 import type { RegistryClient, RegistryResponse } from './client.ts'
 import { isStored } from './digest.ts'
 import { protocolError, refusalError } from './errors.ts'
@@ -6,8 +7,8 @@ import type { Manifest } from './layout.ts'
 
 /** Every type that a tag can name: without them, a registry may convert what it has. */
 const ACCEPTED = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.oci.image.manifest.v1+json',
+  MEDIA_TYPES.index,
+  MEDIA_TYPES.manifest,
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ')
@@ -31,7 +32,7 @@ export async function taggedDigest(client: RegistryClient, tag: string): Promise
   const named = response.headers['docker-content-digest']
   if (typeof named === 'string') return named
   const whole = await ask('GET')
-  return found(whole) ? `sha256:${createHash('sha256').update(whole.body).digest('hex')}` : null
+  return found(whole) ? `sha256:${contentHash(whole.body)}` : null
 }
 
 /** Uploads a manifest under its digest, unless the repository has it. Returns whether it did. */

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { usageError } from '../../../errors.ts'
 import { NotDeb822, parseParagraphs } from '../../debian/deb822.ts'
-import { fileHash } from '../../files/file-hash.ts'
+import { contentHash, fileHash } from '../../files/file-hash.ts'
 import { type Contents, parseContents } from './contents-index.ts'
 import { byHash, contentsFile, DISTS, packagesFile } from './layout.ts'
 import { indexedPackage, type PackageEntry } from './package-entry.ts'
@@ -63,7 +62,7 @@ async function readIndex(root: string, inRelease: string): Promise<Published> {
     const sha256 = files.get(file)
     if (sha256 === undefined) throw damagedError(root, `InRelease does not name ${file}`)
     const bytes = await readFile(join(root, DISTS, byHash(file, sha256))).catch(() => null)
-    if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== sha256)
+    if (bytes === null || contentHash(bytes) !== sha256)
       throw damagedError(root, `${DISTS}/${byHash(file, sha256)} is missing or differs`)
     return bytes.toString('utf8')
   }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { chmod, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError, usageError } from '../../../errors.ts'
 import { placeArtifact } from '../../files/artifact-file.ts'
 import { withDirectoryLock } from '../../files/directory-lock.ts'
+import { contentHash } from '../../files/file-hash.ts'
 import type { About, BuildContext } from '../../types.ts'
 import { indexFiles, releaseText } from './index-files.ts'
 import { byHash, DISTS, releaseDate } from './layout.ts'
@@ -82,7 +82,7 @@ async function update(root: string, request: RepositoryRequest, context: BuildCo
     file,
     content,
     bytes: content.length,
-    sha256: createHash('sha256').update(content).digest('hex'),
+    sha256: contentHash(content),
   }))
   const release = releaseText(offer, files, request)
   context.progress(`Signing the apt repository with ${key.fingerprint}`)

@@ -1,18 +1,10 @@
-import { createHash } from 'node:crypto'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compressGzip } from '../../archives/gzip.ts'
 import { writeTar } from '../../archives/tar.ts'
-import { fileHash } from '../../files/file-hash.ts'
+import { contentHash, fileHash } from '../../files/file-hash.ts'
+import { MEDIA_TYPES } from '../../image-layout.ts'
 import type { BuildContext, InstalledFile } from '../../types.ts'
-
-/** The media types of the OCI Image Format Specification 1.1 that a layout of ours has. */
-export const MEDIA_TYPES = {
-  index: 'application/vnd.oci.image.index.v1+json',
-  manifest: 'application/vnd.oci.image.manifest.v1+json',
-  config: 'application/vnd.oci.image.config.v1+json',
-  layer: 'application/vnd.oci.image.layer.v1.tar+gzip',
-} as const
 
 /** How the files of an image refer to one another (image-spec, descriptor.md). */
 export interface Descriptor {
@@ -66,7 +58,7 @@ export async function writeJson(
   { scratch }: Pick<BuildContext, 'scratch'>,
 ): Promise<Blob> {
   const text = JSON.stringify(content)
-  const digest = createHash('sha256').update(text).digest('hex')
+  const digest = contentHash(text)
   const from = join(scratch, `${digest}.json`)
   await writeFile(`${from}.new`, text)
   await rename(`${from}.new`, from)

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { writeTar } from '../../archives/tar.ts'
 import { placeArtifact } from '../../files/artifact-file.ts'
 import { withDirectoryLock } from '../../files/directory-lock.ts'
+import { blobPath, MEDIA_TYPES } from '../../image-layout.ts'
 import type { BuildContext, InstalledFile } from '../../types.ts'
-import { type Blob, type Descriptor, descriptorOf, MEDIA_TYPES } from './blob.ts'
+import { type Blob, type Descriptor, descriptorOf } from './blob.ts'
 
 /** Marks a directory as an image layout (image-spec, image-layout.md). */
 const LAYOUT = JSON.stringify({ imageLayoutVersion: '1.0.0' })
@@ -12,10 +13,6 @@ const LAYOUT = JSON.stringify({ imageLayoutVersion: '1.0.0' })
 /** Returns the text of the file index.json, which has a single entry. */
 function indexJson(entry: Descriptor & { annotations?: Readonly<Record<string, string>> }): string {
   return JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.index, manifests: [entry] })
-}
-
-function blobPath(digest: string): string {
-  return `blobs/${digest.replace(':', '/')}`
 }
 
 /**

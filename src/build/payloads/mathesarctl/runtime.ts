@@ -1,13 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { access, constants, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
 import { OperatorError } from '../../../errors.ts'
 import { examinePath } from '../../../files/examine.ts'
 import { makeDirectories } from '../../../make-directories.ts'
+import { userCache } from '../../files/user-cache.ts'
 import type { Platform } from '../../platforms.ts'
 import { runProgram } from '../../programs/run-program.ts'
 import type { BuildContext } from '../../types.ts'
@@ -159,8 +160,8 @@ function roomError(error: unknown, version: string, directory: string): unknown 
  * Returns the user's own cache, unless another user could replace the programs in it, and the directory of
  * the run.
  */
-function cacheDirectories({ env: { XDG_CACHE_HOME: cache, HOME: home }, scratch }: BuildContext): string[] {
-  const base = cache && isAbsolute(cache) ? cache : home && isAbsolute(home) ? join(home, '.cache') : null
+function cacheDirectories({ env, scratch }: BuildContext): string[] {
+  const base = userCache(env)
   const directories = [...(base === null ? [] : [base]), scratch].map((one) =>
     join(one, 'mathesarctl', 'runtimes'),
   )

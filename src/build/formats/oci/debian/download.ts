@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { basename, isAbsolute, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { OperatorError } from '../../../../errors.ts'
 import { placeArtifact } from '../../../files/artifact-file.ts'
-import { fileHash } from '../../../files/file-hash.ts'
+import { contentHash, fileHash } from '../../../files/file-hash.ts'
+import { userCache } from '../../../files/user-cache.ts'
 import type { BuildContext } from '../../../types.ts'
 import type { PinnedPackage, PinnedPackages } from './packages.ts'
 
@@ -100,7 +100,7 @@ async function receive(
     chunks.push(chunk)
   }
   const content = Buffer.concat(chunks)
-  if (received !== bytes || hashOf(content) !== sha256)
+  if (received !== bytes || contentHash(content) !== sha256)
     throw new DownloadError('its file differs from the pinned one')
   return content
 }
@@ -114,17 +114,13 @@ function reasonOf(error: unknown): string {
   return /CERT|SELF_SIGNED|UNABLE_TO/.test(code) ? 'its certificate is not trusted' : 'the connection failed'
 }
 
-function hashOf(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex')
-}
-
 async function isPinned(path: string, { bytes, sha256 }: PinnedPackage): Promise<boolean> {
   const hash = await fileHash(path).catch(() => null)
   return hash !== null && hash.bytes === bytes && hash.sha256 === sha256
 }
 
-function cacheDirectory({ XDG_CACHE_HOME: cache, HOME: home }: NodeJS.ProcessEnv): string | null {
-  const base = cache && isAbsolute(cache) ? cache : home && isAbsolute(home) ? join(home, '.cache') : null
+function cacheDirectory(env: NodeJS.ProcessEnv): string | null {
+  const base = userCache(env)
   return base === null ? null : join(base, 'mathesarctl', 'debian')
 }
 

@@ -1,9 +1,6 @@
 import type { EditPlan } from '../../../../databases/edit.ts'
-import type { Prompts } from '../../../prompts/prompts.ts'
+import { type Confirmation, confirmSummary } from '../../../prompts/confirm-summary.ts'
 import { quotedName } from '../../../render/printable.ts'
-import { stderrWidth } from '../../../render/stderr-width.ts'
-import { summary } from '../../../render/summary.ts'
-import type { Reporter } from '../../../terminal.ts'
 
 /** The labels of the changed fields in the summary. */
 const LABELS: Readonly<Record<string, string>> = {
@@ -17,18 +14,10 @@ const LABELS: Readonly<Record<string, string>> = {
   sslrootcert: 'Trusted authorities',
 }
 
-/** Shows what an edit will change and asks whether it should; with `yes` the answer is known. */
-export async function confirmChanges(
-  plan: EditPlan,
-  { prompts, reporter, yes }: { prompts: Prompts; reporter: Reporter; yes: boolean },
-): Promise<boolean> {
-  const write = yes ? reporter.info : reporter.explain
-  write()
-  write(summary(changeRows(plan, reporter.hasUnicode), { width: stderrWidth(), style: reporter.style }), {
-    isWhole: true,
-  })
-  write()
-  return yes || prompts.yesNo(`Change ${quotedName(plan.name)}?`, true)
+/** Shows what an edit will change and asks whether it should. */
+export function confirmChanges(plan: EditPlan, confirmation: Confirmation): Promise<boolean> {
+  const rows = changeRows(plan, confirmation.reporter.hasUnicode)
+  return confirmSummary(rows, `Change ${quotedName(plan.name)}?`, confirmation)
 }
 
 /** Returns the rows of the summary before the confirmation: each value before and after. */
