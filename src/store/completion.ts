@@ -4,7 +4,6 @@ import { nameTakenMeanwhile, operationMissing } from './errors.ts'
 import { checkName } from './name.ts'
 import type { OpenParts } from './parts.ts'
 import { nameBusy } from './pending.ts'
-import { isSameTarget } from './target.ts'
 import type {
   Deletion,
   HeldOperation,
@@ -31,7 +30,7 @@ const ATTEMPTS = 3
 export function holdOperation(
   parts: OpenParts,
   begun: PendingOperation,
-  { settings, rowId }: EntryContent,
+  { settings, rowId, access }: EntryContent,
   progress: OperationProgress,
   lock: OperationLock,
 ): HeldOperation {
@@ -69,8 +68,7 @@ export function holdOperation(
       if (!(await journal.markCommitting(operation.id, mark))) throw operationMissing(operation)
     },
     async isStored() {
-      const row = await parts.records.settings(operation.name)
-      return row !== null && isSameTarget(row.settings, settings)
+      return (await parts.records.match(operation.name, settings))?.isSame === true
     },
     async isRemoved() {
       return operation.kind === 'remove' && rowId !== null && !(await parts.records.exists(rowId))
@@ -87,7 +85,7 @@ export function holdOperation(
     async completeAdd(schema) {
       requireHeld('add')
       await requireEntry()
-      const record = await storeRow(parts, operation.name, settings)
+      const record = await storeRow(parts, operation.name, { settings, access })
       const stored = await storeSchema(parts, record, schema)
       await end()
       return stored
@@ -113,16 +111,14 @@ export function holdOperation(
 async function storeRow(
   { records }: OpenParts,
   name: string,
-  settings: EntryContent['settings'],
+  { settings, access }: Pick<EntryContent, 'settings' | 'access'>,
 ): Promise<StoredRecord> {
   for (let attempt = 1; ; attempt++) {
-    const existing = await records.find(name)
-    if (existing) {
-      if (isSameTarget(existing, settings)) return existing
-      throw nameTakenMeanwhile(name)
-    }
+    const existing = await records.match(name, settings)
+    if (existing?.isSame) return existing.record
+    if (existing) throw nameTakenMeanwhile(name)
     try {
-      return await records.insert(name, settings)
+      return await records.insert(name, settings, access ?? undefined)
     } catch (error) {
       const isTaken = error instanceof OperatorError && error.code === 'NAME_TAKEN'
       if (!isTaken || attempt === ATTEMPTS) throw error
@@ -147,7 +143,7 @@ async function storeSchema(
 async function deleteRow(
   { records, journal }: OpenParts,
   name: string,
-  { settings, rowId }: EntryContent,
+  { settings, rowId }: Pick<EntryContent, 'settings' | 'rowId'>,
 ): Promise<Deletion> {
   const id = rowId ?? (await records.idOf(name))
   if (id === null) return 'missing'

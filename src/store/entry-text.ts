@@ -1,4 +1,5 @@
 import { type ConnectionSettings, SSL_MODES } from '../postgres/types.ts'
+import type { Access } from './types.ts'
 
 /** The content of the encrypted part of a journal entry. */
 export interface EntryContent {
@@ -7,18 +8,24 @@ export interface EntryContent {
    * Of a removal: the row that it deletes. `null` for an addition, and in entries of versions up to 0.5.0.
    */
   rowId: number | null
+  /** Of an addition where Mathesar has users: who is to use the row. */
+  access: Access | null
 }
 
 /** Returns the text that is encrypted. Version 0.5.0 reads it too, and ignores what it does not know. */
-export function contentToText({ settings, rowId }: EntryContent): string {
+export function contentToText({ settings, rowId, access }: EntryContent): string {
   const { host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, options } = settings
   const connection = { host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, options }
-  return JSON.stringify(rowId === null ? connection : { ...connection, rowId })
+  return JSON.stringify({
+    ...connection,
+    ...(rowId === null ? {} : { rowId }),
+    ...(access === null ? {} : { access }),
+  })
 }
 
 /** Returns the content of a decrypted entry; `null` if it is not what `contentToText` writes. */
 export function contentFromText(text: string): EntryContent | null {
-  let read: Partial<Record<keyof ConnectionSettings | 'rowId', unknown>>
+  let read: Partial<Record<keyof ConnectionSettings | 'rowId' | 'access', unknown>>
   try {
     read = Object(JSON.parse(text))
   } catch {
@@ -42,9 +49,16 @@ export function contentFromText(text: string): EntryContent | null {
       options: textOrNull(read.options),
     },
     rowId: typeof rowId === 'number' ? rowId : null,
+    access: accessOrNull(read.access),
   }
 }
 
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null
+}
+
+function accessOrNull(value: unknown): Access | null {
+  const { users, sqlVersion }: Partial<Record<keyof Access, unknown>> = Object(value)
+  if (!Array.isArray(users) || typeof sqlVersion !== 'string') return null
+  return { users: users.filter((user) => typeof user === 'string'), sqlVersion }
 }

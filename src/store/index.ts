@@ -16,7 +16,7 @@ async function kindOf(location: StoreLocation): Promise<StoreKind> {
     case 'sqlite':
       return (await import('./sqlite/index.ts')).SQLITE
     case 'postgres':
-      throw unsupported()
+      return (await import('./django/index.ts')).DJANGO
   }
 }
 
@@ -88,13 +88,4 @@ async function openScratch(
     await remove()
     throw error
   }
-}
-
-/** The error does not contain the URL, which may contain a password. */
-function unsupported(): OperatorError {
-  return new OperatorError(
-    'STORE_UNAVAILABLE',
-    'An internal database on PostgreSQL is not supported by this version of mathesarctl.',
-    'Name the path of an SQLite file with --internal-db, or leave it out to use the default one.',
-  )
 }

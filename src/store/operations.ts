@@ -16,6 +16,8 @@ import type {
   NewOperation,
   OperationLock,
   PendingOperation,
+  StoredDatabase,
+  StoredSchema,
 } from './types.ts'
 
 /*
@@ -130,6 +132,26 @@ export async function dismissOperation(
   return true
 }
 
+/**
+ * Stores a row without a journal entry. Errors: `USAGE`, `NAME_TAKEN`, `LOCKED`, `SECRET_KEY_MISSING`,
+ * `SECRET_KEY_MISMATCH`, `STORE_UNAVAILABLE`.
+ */
+export async function registerRecord(
+  parts: OpenParts,
+  { name, settings, access }: Pick<NewOperation & { kind: 'add' }, 'name' | 'settings' | 'access'>,
+  schema: StoredSchema | null,
+): Promise<StoredDatabase> {
+  requireName(name)
+  requireHoldable(settings, parts.capabilities)
+  const credentials = await parts.keyring.unlock()
+  await refusePending(parts, name)
+  if ((await parts.records.idOf(name)) !== null) throw nameTaken(name)
+  await proveKey(parts, credentials)
+  const record = await parts.records.insert(name, settings, access)
+  if (schema !== null && parts.capabilities.hasSchemaRecord) await parts.journal.setSchema(record.id, schema)
+  return { ...record, schema }
+}
+
 /** Deletes a stored database, and abandons an interrupted removal of it. Errors: `NOT_FOUND`, `LOCKED`. */
 export async function forgetRecord(parts: OpenParts, name: string): Promise<void> {
   const { records, journal } = parts
@@ -168,13 +190,13 @@ export async function proveKey(parts: OpenParts, credentials: Credentials): Prom
 async function readContent({ records }: OpenParts, operation: NewOperation): Promise<EntryContent> {
   if (operation.kind === 'add') {
     if ((await records.idOf(operation.name)) !== null) throw nameTaken(operation.name)
-    return { settings: operation.settings, rowId: null }
+    return { settings: operation.settings, rowId: null, access: operation.access ?? null }
   }
-  const row = await records.settings(operation.name)
-  if (row === null) throw notFound(operation.name)
   const { target } = operation
+  const row = await records.settings(operation.name, target?.user)
+  if (row === null) throw notFound(operation.name)
   if (target && !isSameTarget(row.settings, target)) throw recordChanged(operation.name)
-  return { settings: row.settings, rowId: row.id }
+  return { settings: row.settings, rowId: row.id, access: null }
 }
 
 /**

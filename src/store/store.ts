@@ -1,18 +1,19 @@
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { requireHoldable, requireRename } from './capabilities.ts'
-import { notFound } from './errors.ts'
+import { notFound, unavailable } from './errors.ts'
 import {
   beginOperation,
   dismissOperation,
   forgetRecord,
   interruptedOperations,
   proveKey,
+  registerRecord,
   requireName,
   takeOverOperation,
 } from './operations.ts'
 import type { OpenParts, StoreParts } from './parts.ts'
 import { refusePending, refusePendingChange } from './pending.ts'
-import type { Store, StoredDatabase, StoredRecord, StoredSchema } from './types.ts'
+import type { Store, StoredDatabase, StoredRecord, StoredSchema, UpdateOptions } from './types.ts'
 
 /** Returns what use cases work with, over any records and any journal. */
 export function createStore(storeParts: StoreParts): Store {
@@ -20,6 +21,8 @@ export function createStore(storeParts: StoreParts): Store {
   const { records, journal, capabilities, keyring, location } = parts
   const requireWritable = () => {
     if (capabilities.isReadOnly) throw new Error(`the internal database was opened for reading: ${location}`)
+    const { writeRefusal } = capabilities
+    if (writeRefusal !== null) throw unavailable(location, writeRefusal.reason, writeRefusal.hint)
   }
   return {
     location,
@@ -33,11 +36,15 @@ export function createStore(storeParts: StoreParts): Store {
       return row && withSchema(row, await journal.schema(row.id))
     },
     names: () => records.names(),
-    async settings(name) {
-      const row = await records.settings(name)
+    async settings(name, role) {
+      const row = await records.settings(name, role)
       if (row === null) throw notFound(name)
       return row.settings
     },
+    namesFor: (given) => records.namesFor(given),
+    belongings: (name) => records.belongings(name),
+    users: () => records.users(),
+    servers: () => records.servers(),
     async verifyKey() {
       await proveKey(parts, await keyring.unlock())
     },
@@ -45,14 +52,18 @@ export function createStore(storeParts: StoreParts): Store {
       requireWritable()
       return beginOperation(parts, operation)
     },
+    async register(name, settings, { access, schema }) {
+      requireWritable()
+      return registerRecord(parts, { name, settings, ...(access ? { access } : {}) }, schema)
+    },
     interrupted: () => interruptedOperations(parts),
     async takeOver(id) {
       requireWritable()
       return takeOverOperation(parts, id)
     },
-    async update(name, changes, rename = name) {
+    async update(name, changes, rename = name, options = {}) {
       requireWritable()
-      return update(parts, name, changes, rename)
+      return update(parts, name, changes, rename, options)
     },
     async dismiss(id, { record } = { record: false }) {
       requireWritable()
@@ -82,6 +93,7 @@ async function update(
   name: string,
   changes: Partial<ConnectionSettings>,
   rename: string,
+  options: UpdateOptions,
 ): Promise<StoredDatabase> {
   const { records, journal, capabilities, keyring } = parts
   const isRename = rename !== name
@@ -95,11 +107,20 @@ async function update(
   await refusePendingChange(parts, name)
   if (isRename) await refusePending(parts, rename)
   await proveKey(parts, credentials)
-  const row = await records.update(name, changes, rename)
+  const row = await records.update(name, changes, rename, options)
   return withSchema(row, await journal.schema(row.id))
 }
 
-/** Adds to the row itself: to copy ten thousand rows would take longer than to read them. */
+/**
+ * Adds what is known about the schemas: by the journal, or else by what Mathesar recorded itself. Adds to the
+ * row itself: to copy ten thousand rows would take longer than to read them.
+ */
 function withSchema(row: StoredRecord, schema: StoredSchema | null): StoredDatabase {
-  return Object.assign(row, { schema })
+  return Object.assign(row, { schema: schema ?? confirmedSchema(row) })
+}
+
+/** Mathesar writes 0.0.0 for a database in which it has installed nothing. */
+function confirmedSchema({ confirmedVersion }: StoredRecord): StoredSchema | null {
+  if (!confirmedVersion || confirmedVersion === '0.0.0') return null
+  return { source: 'mathesar', version: confirmedVersion }
 }

@@ -1,7 +1,36 @@
 import type { Trust } from '../files/trust.ts'
 import type { LockOwner } from '../locks/lock-owner.ts'
 import type { LockState } from '../locks/process-lock.ts'
+import type { SessionOptions } from '../postgres/connect.ts'
 import type { ConnectionSettings, DatabaseIdentity, SslMode } from '../postgres/types.ts'
+import type {
+  Access,
+  Belongings,
+  ConnectionTarget,
+  Deletion,
+  MathesarUser,
+  RecordMatch,
+  Records,
+  StoredRecord,
+  StoredServer,
+  UpdateOptions,
+  UserAccess,
+} from './record-types.ts'
+
+export { BELONGINGS } from './record-types.ts'
+export type {
+  Access,
+  Belongings,
+  ConnectionTarget,
+  Deletion,
+  MathesarUser,
+  RecordMatch,
+  Records,
+  StoredRecord,
+  StoredServer,
+  UpdateOptions,
+  UserAccess,
+}
 
 /**
  * What is known about the schemas of a stored database. `source` is `adopted` if they existed before, and
@@ -12,28 +41,10 @@ export interface StoredSchema {
   version: string | null
 }
 
-/** One of Mathesar's rows, without its password. */
-export interface StoredRecord {
-  id: number
-  name: string
-  host: string
-  port: number
-  database: string
-  user: string
-  sslmode: SslMode
-  sslrootcert: string | null
-  /** ISO 8601, UTC. */
-  createdAt: string
-  updatedAt: string
-}
-
 /** A stored database, without its password. */
 export interface StoredDatabase extends StoredRecord {
   schema: StoredSchema | null
 }
-
-/** The server, the database and the role of a connection: what a row means, whatever its name is. */
-export type ConnectionTarget = Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>
 
 /** The purpose of a running or interrupted operation. The journal keeps it until both databases agree. */
 export interface PendingOperation {
@@ -77,44 +88,6 @@ export interface JournalEntry extends PendingOperation {
   /** The connection and, of a removal, the id of the row, all in one Fernet token (entry-text.ts). */
   encrypted: string
   progress: OperationProgress
-}
-
-/** What happened to a row that was to be deleted. `changed`: it has another connection by now, and stays. */
-export type Deletion = 'deleted' | 'missing' | 'changed'
-
-/**
- * Mathesar's rows. Each method is a transaction of its own, and none of them spans the journal. The rows
- * encrypt and decrypt the values that Mathesar keeps encrypted.
- *
- * Errors of all methods: `STORE_UNAVAILABLE`, `LOCKED`; of those that read or write credentials
- * `SECRET_KEY_MISSING` and `SECRET_KEY_MISMATCH` as well.
- */
-export interface Records {
-  /** Returns all rows in the order of their names. Needs no key if there are none. */
-  list(): Promise<StoredRecord[]>
-  find(name: string): Promise<StoredRecord | null>
-  /** Returns all names in order. Needs no key. */
-  names(): Promise<string[]>
-  /** Returns the id of the row of that name. Needs no key. */
-  idOf(name: string): Promise<number | null>
-  /** Whether there is a row of that id: needs no key. */
-  exists(id: number): Promise<boolean>
-  /** Returns the connection of a row with its password, and the id of the row. */
-  settings(name: string): Promise<{ id: number; settings: ConnectionSettings } | null>
-  /** Proves that the key decrypts the rows; passes if there are none. */
-  verifyKey(): Promise<void>
-  /** Errors: `NAME_TAKEN`. */
-  insert(name: string, settings: ConnectionSettings): Promise<StoredRecord>
-  /**
-   * Changes the given settings of a row, keeps the rest as it is at that moment, and sets the name to
-   * `rename`. Errors: `NOT_FOUND`, `NAME_TAKEN`.
-   */
-  update(name: string, changes: Partial<ConnectionSettings>, rename: string): Promise<StoredRecord>
-  /**
-   * Deletes a row with everything that Mathesar keeps about it. With `target`, it deletes the row only if
-   * that is still its connection; without it, it needs no key.
-   */
-  delete(id: number, target?: ConnectionTarget): Promise<Deletion>
 }
 
 /**
@@ -175,12 +148,25 @@ export interface Capabilities {
   sslModes: readonly SslMode[]
   /** A row can hold `sslrootcert`, `sslcert`, `sslkey` and `options`. */
   hasConnectionOptions: boolean
-  /** Several databases share one stored role: a new password for one is a new password for all of them. */
-  hasSharedRoles: boolean
   /** It records what is known about schemas. */
   hasSchemaRecord: boolean
   /** A Mathesar that uses it reads it only when it starts, and should be restarted after a change. */
   shouldRestart: boolean
+  /** It is a Mathesar's own: its tables and its key are never created here. */
+  isMathesars: boolean
+  /** Mathesar's users are mapped to the roles of a database. */
+  hasUsers: boolean
+  /**
+   * Host, port, sslmode and passwords of roles are those of a server that databases share: a new password for
+   * one is a new password for all of them. A database can have several roles.
+   */
+  hasServers: boolean
+  /** A row can have a name that is not the name of its database. */
+  hasNicknames: boolean
+  /** That Mathesar needs its own release's SQL in a user database, which this program does not have. */
+  registersOnly: boolean
+  /** Why every method that writes is refused, though it was opened for writing; `null` if none is. */
+  writeRefusal: { reason: string; hint: string } | null
 }
 
 /** The journal entry that this process holds. The hold ends with the process, however it ends. */
@@ -223,7 +209,7 @@ export interface HeldOperation extends PendingOperation {
 
 /** What `begin` starts. */
 export type NewOperation =
-  | { kind: 'add'; name: string; settings: ConnectionSettings }
+  | { kind: 'add'; name: string; settings: ConnectionSettings; access?: Access }
   /** `target`: the connection that the row must still have. */
   | { kind: 'remove'; name: string; keepTypes?: boolean; target?: ConnectionTarget }
 
@@ -249,6 +235,28 @@ export interface OpenStoreOptions {
    * process, if it is known.
    */
   onWait?: ((owner: LockOwner | null) => void) | undefined
+  /** How a PostgreSQL location is used; by default as its URL states, without a journal of its own. */
+  live?: LiveOptions | undefined
+}
+
+/** Where the journal of a live Mathesar lies: in its internal database, or in a directory of the user. */
+export type JournalPlace = 'database' | 'directory'
+
+/** How the internal database of a live Mathesar is reached and used. */
+export interface LiveOptions {
+  settings: ConnectionSettings
+  connect: SessionOptions
+  /** The time limit for each lock in milliseconds. */
+  lockTimeoutMs: number
+  /**
+   * Where the journal lies: `database` creates it there if it is missing. `null`: in the database if it is
+   * there already, otherwise in the directory.
+   */
+  journal: JournalPlace | null
+  /** The directory of journals; `null` if there is none, because there is no home directory. */
+  journalDirectory: string | null
+  /** Write even where a migration is applied that this version does not know. */
+  acceptUnknownLayout: boolean
 }
 
 /** Mathesar's internal database, as use cases see it: any records with any journal (store.ts). */
@@ -263,9 +271,18 @@ export interface Store {
   /** Returns the names in order. Needs no key. */
   names(): Promise<string[]>
   /**
-   * Returns the settings of a stored database with its password. Errors: `NOT_FOUND`, `SECRET_KEY_MISMATCH`.
+   * Returns the settings of a stored database with its password; `role` chooses one of several stored roles.
+   * Errors: `NOT_FOUND`, `SECRET_KEY_MISMATCH`, `USAGE` if that role is not stored.
    */
-  settings(name: string): Promise<ConnectionSettings>
+  settings(name: string, role?: string): Promise<ConnectionSettings>
+  /** Returns the stored names that a given name means: see `Records.namesFor`. Needs no key. */
+  namesFor(given: string): Promise<string[]>
+  /** Returns what would go with a stored database. Errors: `NOT_FOUND`. */
+  belongings(name: string): Promise<Belongings>
+  /** Returns Mathesar's users by name; none where the store has none. */
+  users(): Promise<MathesarUser[]>
+  /** Returns the servers that stored databases share; none where each has its own. */
+  servers(): Promise<StoredServer[]>
   /**
    * Proves that the key decrypts what is stored; passes if nothing is stored. Call this before the first
    * write. Errors: `SECRET_KEY_MISMATCH`.
@@ -276,6 +293,15 @@ export interface Store {
    * `USAGE`.
    */
   begin(operation: NewOperation): Promise<HeldOperation>
+  /**
+   * Stores a database whose user database stays as it is, so that no journal entry is needed. Errors:
+   * `NAME_TAKEN`, `LOCKED`, `USAGE`, `SECRET_KEY_MISMATCH`.
+   */
+  register(
+    name: string,
+    settings: ConnectionSettings,
+    details: { access?: Access; schema: StoredSchema | null },
+  ): Promise<StoredDatabase>
   /** Returns the entries whose process has ended. */
   interrupted(): Promise<InterruptedOperation[]>
   /** Takes over an interrupted entry; returns `null` if it ended or another process holds it meanwhile. */
@@ -284,7 +310,12 @@ export interface Store {
    * Changes the given settings and keeps the rest as it is at that moment; `rename` changes the name. Errors:
    * `NOT_FOUND`, `NAME_TAKEN`, `LOCKED`, `USAGE` (the store can't hold it).
    */
-  update(name: string, changes: Partial<ConnectionSettings>, rename?: string): Promise<StoredDatabase>
+  update(
+    name: string,
+    changes: Partial<ConnectionSettings>,
+    rename?: string,
+    options?: UpdateOptions,
+  ): Promise<StoredDatabase>
   /**
    * Deletes an interrupted entry without decrypting it; with `record` also the stored database of its name.
    * Needs no key. Returns `false` if it ended or another process holds it meanwhile.

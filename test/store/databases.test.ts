@@ -54,7 +54,12 @@ it('the internal database can hold everything that a connection has', async () =
     isReadOnly: false,
     canRename: true,
     hasConnectionOptions: true,
-    hasSharedRoles: false,
+    isMathesars: false,
+    hasUsers: false,
+    hasServers: false,
+    hasNicknames: true,
+    registersOnly: false,
+    writeRefusal: null,
     hasSchemaRecord: true,
     shouldRestart: false,
   })

@@ -23,6 +23,24 @@ export const listedFields = {
     .describe('The Mathesar schemas at the last check; null if none are known.'),
   createdAt: time().describe('Time when the record was created, ISO 8601 in UTC.'),
   updatedAt: time().describe('Time of the last change of the record, ISO 8601 in UTC.'),
+  roles: z
+    .array(z.string())
+    .exactOptional()
+    .describe('In the internal database of a Mathesar from 0.2.0 on: all stored roles, the used one first.'),
+  access: z
+    .array(
+      z.strictObject({
+        user: z.string().describe('Name of a user of Mathesar.'),
+        role: z.string().describe('Role that Mathesar connects as for this user.'),
+      }),
+    )
+    .exactOptional()
+    .describe('In the internal database of a Mathesar from 0.2.0 on: who may use the database there.'),
+  confirmedVersion: z
+    .string()
+    .nullable()
+    .exactOptional()
+    .describe("The version of Mathesar's SQL that Mathesar recorded; 0.0.0 if it has installed none."),
 } satisfies FieldsOf<ListedDatabase>
 
 export const dbListDocument = z

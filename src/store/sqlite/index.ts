@@ -52,6 +52,7 @@ export const SQLITE: StoreKind<{ kind: 'sqlite'; path: string }> = {
  */
 export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOptions): StoreParts {
   const session = openSession(path, options)
+  const isMathesars = tablesOf(session.connection).has('django_migrations')
   return {
     location: session.location,
     capabilities: {
@@ -59,10 +60,15 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
       canRename: true,
       sslModes: SSL_MODES,
       hasConnectionOptions: true,
-      hasSharedRoles: false,
       hasSchemaRecord: true,
       // A Mathesar 0.1.x reads its databases when it starts.
-      shouldRestart: tablesOf(session.connection).has('django_migrations'),
+      shouldRestart: isMathesars,
+      isMathesars,
+      hasUsers: false,
+      hasServers: false,
+      hasNicknames: true,
+      registersOnly: false,
+      writeRefusal: null,
     },
     records: sqliteRecords(session, keyring),
     journal: sqliteJournal(session),

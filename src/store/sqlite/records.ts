@@ -1,12 +1,12 @@
 import type Database from 'better-sqlite3'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
-import { nameTaken, notFound } from '../errors.ts'
+import { nameTaken, notFound, recordChanged } from '../errors.ts'
 import { isSameTarget } from '../target.ts'
 import type { Deletion, Records, StoredRecord } from '../types.ts'
 import { fromDjangoTime, toDjangoTime } from './django-time.ts'
 import { proveKey } from './key-proof.ts'
-import { deleteRow } from './removal.ts'
+import { countBelongings, deleteRow } from './removal.ts'
 import { read, type SqliteSession, write } from './session.ts'
 import { toSslMode } from './ssl-mode.ts'
 
@@ -72,6 +72,14 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
       const query = connection.prepare('SELECT 1 FROM mathesar_database WHERE id = ?')
       return read(session, () => query.get(id) !== undefined)
     },
+    async namesFor(given) {
+      return read(session, () => (idByName(connection, given) === null ? [] : [given]))
+    },
+    async match(name, target) {
+      const row = read(session, () => rowByName(connection, name))
+      const [record] = row ? toStored([row], await keyring.unlock()) : []
+      return record ? { record, isSame: isSameTarget(record, target) } : null
+    },
     async settings(name) {
       const row = read(session, () => settingsRow(connection, 'name', name))
       return row && { id: row.id, settings: toSettings(row, await keyring.unlock()) }
@@ -88,11 +96,12 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
         return storedByName(connection, name, credentials)
       })
     },
-    async update(name, changes, rename) {
+    async update(name, changes, rename, { expected } = {}) {
       const credentials = await keyring.unlock()
       return write(session, () => {
         const row = settingsRow(connection, 'name', name)
         if (!row) throw notFound(name)
+        if (expected && !isSameTarget(expected, toSettings(row, credentials))) throw recordChanged(name)
         if (rename !== name && idByName(connection, rename) !== null) throw nameTaken(rename)
         const settings = isWhole(changes) ? changes : { ...toSettings(row, credentials), ...changes }
         updateRow(connection, row.id, rename, settings, credentials)
@@ -108,6 +117,20 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
         deleteRow(connection, id)
         return 'deleted'
       })
+    },
+    async belongings(name) {
+      return read(session, () => {
+        const id = idByName(connection, name)
+        if (id === null) throw notFound(name)
+        return countBelongings(connection, id)
+      })
+    },
+    // Mathesar 0.1.x gives rights on a database to users, and none to them on its role.
+    async users() {
+      return []
+    },
+    async servers() {
+      return []
     },
   }
 }

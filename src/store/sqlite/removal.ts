@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3'
+import type { Belongings } from '../types.ts'
 import { tablesOf } from './schema.ts'
 
 interface Step {
@@ -73,4 +74,49 @@ export function deleteRow(connection: Database.Database, id: number): void {
   if (!tables.has('mathesar_previewcolumnsettings')) return
   const removePreview = connection.prepare('DELETE FROM mathesar_previewcolumnsettings WHERE id = ?')
   for (const preview of previews) removePreview.run(preview)
+}
+
+interface Count {
+  belonging: keyof Belongings
+  tables: readonly string[]
+  sql: string
+}
+
+/** What people made of a database in Mathesar; the reflection of its tables is not counted. */
+const COUNTS: readonly Count[] = [
+  {
+    belonging: 'explorations',
+    tables: [...REFLECTED, 'mathesar_uiquery'],
+    sql: `SELECT count(*) FROM mathesar_uiquery WHERE base_table_id IN (${TABLES_OF_DATABASE})`,
+  },
+  {
+    belonging: 'shares',
+    tables: [...REFLECTED, 'mathesar_uiquery', 'mathesar_sharedquery', 'mathesar_sharedtable'],
+    sql: `SELECT (SELECT count(*) FROM mathesar_sharedtable WHERE table_id IN (${TABLES_OF_DATABASE})) +
+      (SELECT count(*) FROM mathesar_sharedquery q JOIN mathesar_uiquery u ON u.id = q.query_id
+        WHERE u.base_table_id IN (${TABLES_OF_DATABASE}))`,
+  },
+  {
+    belonging: 'access',
+    tables: ['mathesar_schema', 'mathesar_databaserole', 'mathesar_schemarole'],
+    sql: `SELECT (SELECT count(*) FROM mathesar_databaserole WHERE database_id = @id) +
+      (SELECT count(*) FROM mathesar_schemarole WHERE schema_id IN (${SCHEMAS_OF_DATABASE}))`,
+  },
+  {
+    belonging: 'tableSettings',
+    tables: [...REFLECTED, 'mathesar_tablesettings'],
+    sql: `SELECT count(*) FROM mathesar_tablesettings WHERE table_id IN (${TABLES_OF_DATABASE})`,
+  },
+]
+
+/** Counts what `deleteRow` deletes beside the row itself. */
+export function countBelongings(connection: Database.Database, id: number): Belongings {
+  const tables = tablesOf(connection)
+  const belongings: Belongings = {}
+  for (const { belonging, tables: needed, sql } of COUNTS) {
+    if (!needed.every((table) => tables.has(table))) continue
+    const count = connection.prepare<{ id: number }, number>(sql).pluck().get({ id }) ?? 0
+    if (count > 0) belongings[belonging] = count
+  }
+  return belongings
 }

@@ -1,0 +1,101 @@
+import type { SslMode } from '../../postgres/types.ts'
+
+/** Runs one statement with parameters and returns its rows. One round trip. */
+export type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
+
+/**
+ * The connection to a live Mathesar's internal database, which is opened again where it was lost between two
+ * uses. Its session settings are safe: `search_path` is empty, `lock_timeout` and `statement_timeout` are set.
+ *
+ * Errors of all methods: `STORE_UNAVAILABLE`, `LOCKED` (a lock was not granted in time, or a deadlock).
+ */
+export interface DjangoSession {
+  /** The URL, without a password. */
+  readonly location: string
+  /** Nothing may be changed. */
+  readonly isReadOnly: boolean
+  readonly layout: Layout
+  /** Runs one statement, which is a transaction of its own. */
+  query: Query
+  /**
+   * Runs work in one transaction, which is rolled back if the work throws. Each statement is a round trip,
+   * BEGIN and COMMIT too: where one statement is enough, `query` costs less.
+   */
+  transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /** Ends the connection; never rejects. */
+  close(): Promise<void>
+}
+
+/** The two generations of Mathesar's tables: 0.1.4 to 0.1.7, and 0.2.0 and later. */
+export type Generation = 'legacy' | 'modern'
+
+/** What the catalog and django_migrations tell about an internal database. */
+export interface Layout {
+  generation: Generation
+  /** The schema that holds Mathesar's tables, mostly `public`. */
+  schema: string
+  /** The columns of each table of Mathesar's, by the name of the table. */
+  tables: ReadonlyMap<string, ReadonlySet<string>>
+  /** The columns of those tables that take NULL, as `table.column`. */
+  nullable: ReadonlySet<string>
+  /** The migrations of the app `mathesar` that are applied, in their order. */
+  migrations: readonly string[]
+  /** Those of them that this version does not know. */
+  unknownMigrations: readonly string[]
+  /** The releases that have just these migrations, such as `0.8.0 to 0.9.0`; `null` if none is known. */
+  releases: string | null
+  /** The internal role may create a schema in the database. */
+  mayCreateSchema: boolean
+  /** The schema `mathesarctl` with the tables of the journal exists. */
+  hasJournal: boolean
+}
+
+/** Rows of a modern internal database, as one statement read them. */
+export interface ModernState {
+  servers: readonly ServerRow[]
+  databases: readonly DatabaseRow[]
+  roles: readonly RoleRow[]
+  /** In the order of their ids. */
+  maps: readonly MapRow[]
+  users: readonly UserRow[]
+}
+
+export interface ServerRow {
+  id: number
+  host: string
+  port: number | null
+  /** `null` where the layout has no such column, before 0.8.0. */
+  sslmode: SslMode | null
+}
+
+export interface DatabaseRow {
+  id: number
+  serverId: number
+  name: string
+  nickname: string | null
+  confirmedVersion: string
+  /** ISO 8601, UTC. */
+  createdAt: string
+  updatedAt: string
+}
+
+export interface RoleRow {
+  id: number
+  serverId: number
+  name: string
+  /** The token, or plain text that somebody stored by hand. */
+  password: string | null
+}
+
+export interface MapRow {
+  databaseId: number
+  roleId: number
+  userId: number
+}
+
+export interface UserRow {
+  id: number
+  name: string
+  isSuperuser: boolean
+  isActive: boolean
+}
