@@ -1,0 +1,1 @@
+ALTER TABLE mathesar_tablemetadata ADD COLUMN mathesar_added_pkey_attnum smallint;

@@ -1,0 +1,1 @@
+ALTER TABLE mathesar_columnmetadata ADD COLUMN file_backend varchar;

@@ -1,0 +1,1 @@
+ALTER TABLE mathesar_user ALTER COLUMN username TYPE varchar(63);
