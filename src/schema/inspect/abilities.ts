@@ -1,9 +1,9 @@
 import { OperatorError } from '../../errors.ts'
 import { joinHints, toRun } from '../../hint.ts'
+import { compose } from '../../postgres/compose.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import type { Session } from '../../postgres/types.ts'
 import { append } from '../append.ts'
-import { compose } from '../compose.ts'
 import abilitiesSql from './abilities.sql'
 import { SAFE_SETTINGS, SCHEMA_NAMES } from './catalog.ts'
 

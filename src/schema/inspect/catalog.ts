@@ -1,5 +1,5 @@
+import { compose } from '../../postgres/compose.ts'
 import { quoteLiteral } from '../../postgres/quote.ts'
-import { compose } from '../compose.ts'
 import { MATHESAR_SCHEMAS } from '../sources/schemas.ts'
 import columnsSql from './columns-of.sql'
 import constraintsSql from './constraints-of.sql'

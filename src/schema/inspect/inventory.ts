@@ -1,5 +1,5 @@
+import { compose } from '../../postgres/compose.ts'
 import { quoteLiteral } from '../../postgres/quote.ts'
-import { compose } from '../compose.ts'
 import { SCHEMA_SOURCES } from '../sources/index.ts'
 import { KNOWN_TYPES } from '../sources/known.ts'
 import type { MathesarSchema } from '../sources/schemas.ts'

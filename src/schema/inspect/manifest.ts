@@ -1,5 +1,5 @@
+import { compose } from '../../postgres/compose.ts'
 import { quoteLiteral } from '../../postgres/quote.ts'
-import { compose } from '../compose.ts'
 import { SCHEMA_SOURCES } from '../sources/index.ts'
 import type { InsideName, ManifestPlace, SourceDescription } from '../sources/types.ts'
 import { nameList, SCHEMA_NAMES } from './catalog.ts'

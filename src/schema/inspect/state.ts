@@ -1,5 +1,5 @@
+import { compose } from '../../postgres/compose.ts'
 import type { ServerFacts, ServerNotice, Session } from '../../postgres/types.ts'
-import { compose } from '../compose.ts'
 import type { MathesarSchema } from '../sources/schemas.ts'
 import { INSIDE, identity, SAFE_SETTINGS, SCHEMA_NAMES } from './catalog.ts'
 import { classify } from './classify.ts'

@@ -1,6 +1,6 @@
+import { compose } from '../../postgres/compose.ts'
 import { toOperatorError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
-import { compose } from '../compose.ts'
 import { descriptionOf } from '../sources/known.ts'
 import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaOrigin, SchemaRecord } from '../sources/types.ts'

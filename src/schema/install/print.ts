@@ -1,5 +1,5 @@
+import { compose } from '../../postgres/compose.ts'
 import { quoteLiteral } from '../../postgres/quote.ts'
-import { compose } from '../compose.ts'
 import { INSIDE, identity, nameList, SCHEMA_NAMES } from '../inspect/catalog.ts'
 import { FINGERPRINTS, MODERN_TABLES_QUERY } from '../inspect/inventory.ts'
 import { MANIFEST } from '../inspect/manifest.ts'

@@ -1,5 +1,5 @@
+import { compose } from '../../postgres/compose.ts'
 import { quoteLiteral } from '../../postgres/quote.ts'
-import { compose } from '../compose.ts'
 import {
   DESCRIBED,
   INSIDE,

@@ -1,7 +1,7 @@
+import { compose } from '../../postgres/compose.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { append } from '../append.ts'
-import { compose } from '../compose.ts'
 import { CATALOG, parseAddress } from '../dependents/address.ts'
 import { doomedSchemas } from '../dependents/dependents.ts'
 import type { Strategies } from '../dependents/effects.ts'

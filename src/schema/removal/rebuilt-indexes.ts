@@ -1,6 +1,6 @@
+import { compose } from '../../postgres/compose.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
-import { compose } from '../compose.ts'
 import { addressOf, CATALOG, parseAddress } from '../dependents/address.ts'
 import type { Conversion } from '../dependents/conversion-types.ts'
 import { oidArray, SAFE_SETTINGS } from '../inspect/catalog.ts'

@@ -1,4 +1,4 @@
-import { compose } from '../compose.ts'
+import { compose } from '../../postgres/compose.ts'
 import { INSIDE, identity, insideOf, nameList, writtenNow } from '../inspect/catalog.ts'
 import { DOOMED_SETTING, refuseDanglingStatements } from '../session/dangling.ts'
 import { raiseProgressStatement } from '../session/progress.ts'

@@ -1,7 +1,7 @@
+import { compose } from '../../postgres/compose.ts'
 import { identifierText } from '../../postgres/identifier.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
-import { compose } from '../compose.ts'
 import { parseAddress } from '../dependents/address.ts'
 import { stopsCascade } from '../dependents/cascade.ts'
 import { convertedColumns } from '../dependents/conversion.ts'

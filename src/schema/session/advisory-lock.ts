@@ -1,5 +1,5 @@
+import { compose } from '../../postgres/compose.ts'
 import type { Session } from '../../postgres/types.ts'
-import { compose } from '../compose.ts'
 import { SAFE_SETTINGS, SCHEMA_NAMES } from '../inspect/catalog.ts'
 import advisoryLockHolderSql from './advisory-lock-holder.sql'
 import lockHolderSql from './lock-holder.sql'

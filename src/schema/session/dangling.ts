@@ -1,4 +1,4 @@
-import { compose } from '../compose.ts'
+import { compose } from '../../postgres/compose.ts'
 import refuseDanglingSql from './refuse-dangling.sql'
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { compose } from '../../postgres/compose.ts'
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.ts'
-import { compose } from '../compose.ts'
 import { SAFE_SETTINGS } from '../inspect/catalog.ts'
 import refuseDeferredSql from './refuse-deferred.sql'
 
