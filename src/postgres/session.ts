@@ -121,6 +121,7 @@ export function createSession(
         checks--
       }
     },
+    isLost: () => loss.isLost || ending !== null || stream.destroyed,
     async close() {
       signal?.removeEventListener('abort', onAbort)
       ending ??= turns.isBusy() ? breakOff() : endGently(client, stream)

@@ -124,6 +124,8 @@ export interface Session {
    * Statements outside of it may take any time.
    */
   check<T>(work: () => Promise<T>): Promise<T>
+  /** Returns whether the connection has ended, as far as this process has noticed. */
+  isLost(): boolean
   /** Ends the connection; never rejects. */
   close(): Promise<void>
 }

@@ -7,7 +7,9 @@ export type Query = <Row extends object>(text: string, values?: readonly unknown
  * The connection to a live Mathesar's internal database, which is opened again where it was lost between two
  * uses. Its session settings are safe: `search_path` is empty, `lock_timeout` and `statement_timeout` are set.
  *
- * Errors of all methods: `STORE_UNAVAILABLE`, `LOCKED` (a lock was not granted in time, or a deadlock).
+ * Errors of all methods: `STORE_UNAVAILABLE`, `LOCKED` (a lock was not granted in time, or a deadlock),
+ * `INSUFFICIENT_PRIVILEGE`, `READ_ONLY_SERVER`, `CONNECTION_FAILED` and the other codes of connecting. An
+ * error of SQLSTATE class 23 (integrity) stays pg's DatabaseError, for callers who know the constraint.
  */
 export interface DjangoSession {
   /** The URL, without a password. */
@@ -15,13 +17,28 @@ export interface DjangoSession {
   /** Nothing may be changed. */
   readonly isReadOnly: boolean
   readonly layout: Layout
-  /** Runs one statement, which is a transaction of its own. */
+  /**
+   * Runs one statement that only reads, which is a transaction of its own. It runs once more where the
+   * connection was lost meanwhile.
+   */
   query: Query
   /**
+   * Runs one statement that changes something, which is a transaction of its own. It is not repeated: where
+   * the connection is lost before the answer, its outcome is unknown. What was remembered is forgotten.
+   */
+  write: Query
+  /**
    * Runs work in one transaction, which is rolled back if the work throws. Each statement is a round trip,
-   * BEGIN and COMMIT too: where one statement is enough, `query` costs less.
+   * BEGIN and COMMIT too: where one statement is enough, `write` costs less. What was remembered is forgotten.
    */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /**
+   * Returns what `read` returned the last time, until something is written or `forget` is called. `key` names
+   * it. A session that was opened fresh (`DjangoOptions.isFresh`) remembers nothing.
+   */
+  remember<T>(key: string, read: () => Promise<T>): Promise<T>
+  /** Forgets what was remembered: what is read next is the state of that moment. */
+  forget(): void
   /** Ends the connection; never rejects. */
   close(): Promise<void>
 }
@@ -42,12 +59,16 @@ export interface Layout {
   migrations: readonly string[]
   /** Those of them that this version does not know. */
   unknownMigrations: readonly string[]
+  /** Those that are missing below the highest applied one: the migrations of that Mathesar are not complete. */
+  missingMigrations: readonly string[]
   /** The releases that have just these migrations, such as `0.8.0 to 0.9.0`; `null` if none is known. */
   releases: string | null
   /** The internal role may create a schema in the database. */
   mayCreateSchema: boolean
   /** The schema `mathesarctl` with the tables of the journal exists. */
   hasJournal: boolean
+  /** The server is a standby: it accepts no writes. */
+  isStandby: boolean
 }
 
 /** Rows of a modern internal database, as one statement read them. */

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { markToText, toProgress } from '../commit-mark.ts'
 import type { CommitMark, Journal, JournalEntry, OperationProgress, StoredSchema } from '../types.ts'
 import { read, type SqliteSession, write } from './session.ts'
 
@@ -83,31 +84,6 @@ function toEntry({ phase, commitMark, keepTypes, ...entry }: Row): JournalEntry 
   return { ...entry, keepTypes: keepTypes === 1, progress: toProgress(phase, commitMark) }
 }
 
-/** A mark that can't be read proves nothing. */
-function toProgress(phase: OperationProgress['phase'], commitMark: string | null): OperationProgress {
-  if (phase !== 'committing') return { phase }
-  const mark = markFromText(commitMark)
-  return mark === null ? { phase: 'unknown' } : { phase, mark }
-}
-
-function markFromText(text: string | null): CommitMark | null {
-  let read: Partial<Record<keyof CommitMark, unknown>>
-  try {
-    read = Object(JSON.parse(text ?? 'null'))
-  } catch {
-    return null
-  }
-  const { transactionId, databaseOid, startedAt, systemIdentifier } = read
-  if (typeof transactionId !== 'string' || !/^\d{1,20}$/.test(transactionId)) return null
-  if (typeof databaseOid !== 'number' || typeof startedAt !== 'string') return null
-  return {
-    transactionId,
-    databaseOid,
-    startedAt,
-    systemIdentifier: typeof systemIdentifier === 'string' ? systemIdentifier : null,
-  }
-}
-
 function insertEntry(connection: Database.Database, entry: Omit<JournalEntry, 'progress'>): void {
   connection
     .prepare(
@@ -118,12 +94,10 @@ function insertEntry(connection: Database.Database, entry: Omit<JournalEntry, 'p
 }
 
 function markCommitting(connection: Database.Database, id: string, mark: CommitMark): boolean {
-  const { transactionId, databaseOid, startedAt, systemIdentifier } = mark
-  const text = JSON.stringify({ transactionId, databaseOid, startedAt, systemIdentifier })
   return (
     connection
       .prepare(`UPDATE mathesarctl_operation SET phase = 'committing', commit_mark = ? WHERE id = ?`)
-      .run(text, id).changes > 0
+      .run(markToText(mark), id).changes > 0
   )
 }
 

@@ -1,0 +1,136 @@
+import { OperatorError } from '../../errors.ts'
+import { toRun } from '../../hint.ts'
+import { quoteIdentifier } from '../../postgres/quote.ts'
+import { isDatabaseError, toOperatorError } from '../../postgres/sqlstate.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
+import { unavailable } from '../errors.ts'
+
+/** What a failure concerns. */
+export interface ErrorPlace {
+  /** The URL, without a password. */
+  location: string
+  settings: ConnectionSettings
+}
+
+/** SQLSTATEs of a lock that was not granted in time, a deadlock, and a conflict of transactions. */
+const LOCK_STATES = new Set(['55P03', '40P01', '40001'])
+
+/** SQLSTATEs of a schema, table, column or function that does not exist (any more). */
+const MISSING_STATES = new Set(['3F000', '42P01', '42703', '42883'])
+
+/**
+ * Converts the failure of a statement in an internal database to an OperatorError; an error of SQLSTATE class
+ * 23 (integrity constraint violation) is returned as it is.
+ */
+export function statementError(error: unknown, place: ErrorPlace): unknown {
+  const { location, settings } = place
+  if (error instanceof OperatorError) return withPlace(error, location)
+  if (!isDatabaseError(error)) return toOperatorError(error, { settings })
+  const { code = '', message } = error
+  if (code.startsWith('23')) return error
+  const sqlstate = { sqlstate: code, cause: error }
+  if (LOCK_STATES.has(code)) {
+    return new OperatorError(
+      'LOCKED',
+      `Mathesar, or somebody else, works on the same rows of the internal database ${location}: ${message}.`,
+      'Nothing was changed. Run the same command again.',
+      sqlstate,
+    )
+  }
+  if (MISSING_STATES.has(code)) {
+    return unavailable(
+      location,
+      `its tables changed while this command worked with them (${message})`,
+      'Wait until Mathesar has migrated its tables, then run the same command again.',
+      error,
+    )
+  }
+  if (code === '42501') return mayNot(place, message, sqlstate)
+  if (code === '25006') {
+    return new OperatorError(
+      'READ_ONLY_SERVER',
+      `The internal database ${location} accepts no writes now: ${message}.`,
+      'Connect to the primary server. If it has just changed, run the same command again.',
+      sqlstate,
+    )
+  }
+  return withPlace(toOperatorError(error, { settings, doing: 'working in the internal database' }), location)
+}
+
+/** `INSUFFICIENT_PRIVILEGE`: the role may not do something with Mathesar's tables. */
+export function mayNot(
+  { location, settings }: ErrorPlace,
+  reason: string,
+  details: { sqlstate?: string; cause?: unknown } = {},
+): OperatorError {
+  return new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `Role "${settings.user}" lacks a privilege in the internal database ${location}: ${reason}.`,
+    "Connect as the role that Mathesar itself uses (POSTGRES_USER in its environment), which owns Mathesar's tables.",
+    details,
+  )
+}
+
+/** `INSUFFICIENT_PRIVILEGE`: the role may not create the schema of the journal. */
+export function mayNotCreateJournal({ location, settings }: ErrorPlace): OperatorError {
+  return new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `Role "${settings.user}" may not create the schema mathesarctl in the internal database ${location}.`,
+    toRun(
+      "Use --journal directory, or ask the database's owner to run:",
+      `GRANT CREATE ON DATABASE ${quoteIdentifier(settings.database)} TO ${quoteIdentifier(settings.user)};`,
+    ),
+  )
+}
+
+/** Names the internal database in an error of its connection, whose field is no field of a command. */
+function withPlace(error: OperatorError, location: string): OperatorError {
+  if (error.message.includes(location)) return error
+  return withoutField(error, `The internal database ${location} can't be used. ${error.message}`, error.hint)
+}
+
+/**
+ * Returns the error for an internal database that can't be connected to: with the code and the facts of the
+ * connection, and with what to do for a Mathesar. Its field is `internal-db`, for the host, the port and the
+ * password are not those of a command.
+ */
+export function connectError(error: unknown, { location, settings }: ErrorPlace): unknown {
+  if (!(error instanceof OperatorError)) return error
+  if (error.code === 'ABORTED') return error
+  return withoutField(
+    error,
+    `The internal database ${location} can't be opened. ${error.message}`,
+    connectHint(error, settings),
+  )
+}
+
+function withoutField(error: OperatorError, message: string, hint: string): OperatorError {
+  return error.with({ message, hint, field: 'internal-db' })
+}
+
+function connectHint(error: OperatorError, { host, database, user }: ConnectionSettings): string {
+  const { reason } = error.details.data ?? {}
+  if (reason === 'resolve') {
+    return (
+      `If ${host} is a name that only Mathesar's own machine or container knows, state where this machine ` +
+      `reaches it: --address ${host}=127.0.0.1:PORT.`
+    )
+  }
+  if (reason === 'refused' || reason === 'timeout' || reason === 'unreachable') {
+    return (
+      'Check that PostgreSQL runs there and accepts connections from this machine. If this machine reaches it ' +
+      `at another address, for instance a published port of its container, pass --address ${host}=127.0.0.1:PORT.`
+    )
+  }
+  if (error.details.sqlstate === '28P01') {
+    return (
+      `Pass the password that role "${user}" has in PostgreSQL. A container of PostgreSQL reads ` +
+      'POSTGRES_PASSWORD only when it initializes an empty volume: a later change of that variable changes ' +
+      'no password.'
+    )
+  }
+  if (error.code === 'DATABASE_DOES_NOT_EXIST') {
+    return `Check the name ${JSON.stringify(database)} (POSTGRES_DB in Mathesar's environment): Mathesar creates its database when it first starts.`
+  }
+  return error.hint
+}

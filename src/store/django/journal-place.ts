@@ -1,0 +1,103 @@
+import { usageError } from '../../errors.ts'
+import { quoteIdentifier } from '../../postgres/quote.ts'
+import { unavailable } from '../errors.ts'
+import type { Journal, JournalPlace, LiveOptions, OperationLocks } from '../types.ts'
+import { type ErrorPlace, mayNot } from './errors.ts'
+import { databaseJournal, emptyJournal } from './journal.ts'
+import { createJournal } from './journal-tables.ts'
+import { JOURNAL_VERSION } from './journal-version.ts'
+import type { Opened } from './opening.ts'
+import { advisoryLocks } from './operation-locks.ts'
+import type { InternalSession } from './session.ts'
+
+/** A journal, with the locks that belong to it. */
+export interface OpenJournal {
+  journal: Journal
+  locks: OperationLocks
+  /** `null`: there is no journal yet, and the store was opened for reading. */
+  journalPlace: JournalPlace | null
+  close(): Promise<void>
+}
+
+/**
+ * Opens the journal of an internal database where the operator wants it (`LiveOptions.journal`), and creates
+ * it there unless the store was opened for reading. Where nothing can be written anyway, an internal database
+ * without a journal is not refused.
+ *
+ * Errors: `STORE_UNAVAILABLE`, `INSUFFICIENT_PRIVILEGE`, `LOCKED`; `USAGE` if there is no directory.
+ */
+export async function openJournal(
+  live: LiveOptions,
+  session: InternalSession,
+  opened: Opened,
+  place: ErrorPlace,
+): Promise<OpenJournal> {
+  const { state } = opened.journal
+  const isInDatabase = live.journal === 'database' || (live.journal === null && state !== 'absent')
+  if (!isInDatabase) return await openDirectory(live, session, opened)
+  if (state === 'foreign') throw foreign(place)
+  if (state === 'unreadable') throw mayNot(place, 'it may not use the schema mathesarctl')
+  checkVersion(opened, place)
+  if (state === 'absent') {
+    if (session.isReadOnly) return withoutJournal()
+    await createJournal(session, place)
+  }
+  const schema = quoteIdentifier(session.layout.schema)
+  return {
+    journal: databaseJournal(session, schema, opened.journal.entries),
+    locks: advisoryLocks(session),
+    journalPlace: 'database',
+    async close() {},
+  }
+}
+
+async function openDirectory(
+  live: LiveOptions,
+  session: InternalSession,
+  opened: Opened,
+): Promise<OpenJournal> {
+  const { journalDirectory } = live
+  if (journalDirectory === null) {
+    if (session.isReadOnly) return withoutJournal()
+    throw usageError(
+      'There is no directory for the journal of pending operations: HOME is not set.',
+      'Set HOME or XDG_STATE_HOME, or pass --journal database.',
+      'journal',
+    )
+  }
+  // Few commands need SQLite for an internal database on PostgreSQL.
+  const { openDirectoryJournal } = await import('./directory-journal.ts')
+  return openDirectoryJournal(journalDirectory, session, opened) ?? withoutJournal()
+}
+
+function withoutJournal(): OpenJournal {
+  return {
+    journal: emptyJournal(),
+    locks: {
+      acquire: async () => null,
+      state: async () => 'free',
+      owner: async () => null,
+      async sweep() {},
+    },
+    journalPlace: null,
+    async close() {},
+  }
+}
+
+function checkVersion({ journal }: Opened, { location }: ErrorPlace): void {
+  const { version, state } = journal
+  if (state !== 'present' || version === JOURNAL_VERSION) return
+  throw unavailable(
+    location,
+    'its schema mathesarctl is of another version of mathesarctl',
+    'Use the newest mathesarctl.',
+  )
+}
+
+function foreign({ location }: ErrorPlace): Error {
+  return unavailable(
+    location,
+    'its schema mathesarctl, or a table there, belongs to a role that is neither the owner of the database nor this role',
+    "Pass --journal directory, or have the database's owner drop or rename that schema.",
+  )
+}

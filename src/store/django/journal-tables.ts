@@ -1,0 +1,26 @@
+import { compose } from '../../postgres/compose.ts'
+import { OperatorError } from '../../errors.ts'
+import { type ErrorPlace, mayNotCreateJournal } from './errors.ts'
+import JOURNAL_TABLES from './journal-tables.sql'
+import { JOURNAL_VERSION } from './journal-version.ts'
+import { LOCK_CLASS } from './operation-locks.ts'
+import type { InternalSession } from './session.ts'
+
+const SCRIPT = compose(JOURNAL_TABLES, {
+  lock_class: String(LOCK_CLASS),
+  journal_version: String(JOURNAL_VERSION),
+})
+
+/**
+ * Creates the schema `mathesarctl` with the tables of the journal; any number of processes may do this at
+ * once. Errors: `INSUFFICIENT_PRIVILEGE`, `LOCKED`, `STORE_UNAVAILABLE`.
+ */
+export async function createJournal(session: InternalSession, place: ErrorPlace): Promise<void> {
+  if (!session.layout.mayCreateSchema && !session.layout.hasJournal) throw mayNotCreateJournal(place)
+  try {
+    await session.script(SCRIPT)
+  } catch (error) {
+    const isDenied = error instanceof OperatorError && error.code === 'INSUFFICIENT_PRIVILEGE'
+    throw isDenied ? mayNotCreateJournal(place) : error
+  }
+}

@@ -1,0 +1,92 @@
+import { SSL_MODES } from '../../postgres/types.ts'
+import type { Keyring } from '../credentials.ts'
+import type { StoreParts } from '../parts.ts'
+import type { Capabilities, JournalPlace, LiveOptions, OpenStoreOptions, Records } from '../types.ts'
+import { connectError, type ErrorPlace } from './errors.ts'
+import { openJournal } from './journal-place.ts'
+import { readLayout, writeRefusal } from './layout.ts'
+import { locationOf } from './location.ts'
+import { connectTo } from './opening.ts'
+import { createDjangoSession } from './session.ts'
+import type { DjangoSession, Layout } from './types.ts'
+
+/** How an internal database is opened. */
+export interface DjangoOptions extends Pick<OpenStoreOptions, 'readOnly' | 'onWarning'> {
+  /** Read everything afresh: by default, what was read holds until something is written. */
+  isFresh?: boolean
+}
+
+/** The parts of a store, and where its journal lies; `null`: there is none, and it was opened for reading. */
+export interface DjangoParts extends StoreParts {
+  layout: Layout
+  journalPlace: JournalPlace | null
+}
+
+/**
+ * Opens the internal database of a live Mathesar: its rows, and the journal in its schema `mathesarctl` or in
+ * a directory.
+ *
+ * Errors: those of connecting, with the internal database named; `STORE_UNAVAILABLE`,
+ * `INSUFFICIENT_PRIVILEGE`, `POOLED_CONNECTION`, `LOCKED`; `USAGE` where a directory of journals is needed and
+ * there is none.
+ */
+export async function openDjango(
+  live: LiveOptions,
+  keyring: Keyring,
+  { readOnly: isReadOnly = false, isFresh = false }: DjangoOptions = {},
+): Promise<DjangoParts> {
+  const place: ErrorPlace = { location: locationOf(live.settings), settings: live.settings }
+  const opened = await connectTo(live, place, { isReadOnly })
+  try {
+    const layout = readLayout(opened.facts, place)
+    const session = createDjangoSession(live, opened.session, layout, place, { isReadOnly, isFresh })
+    const { journal, locks, journalPlace, close } = await openJournal(live, session, opened, place)
+    return {
+      location: place.location,
+      layout,
+      journalPlace,
+      capabilities: capabilitiesOf(layout, { isReadOnly, live }),
+      records: await recordsOf(session, keyring),
+      journal,
+      locks,
+      keyring,
+      async close() {
+        await close()
+        await session.close()
+      },
+    }
+  } catch (error) {
+    await opened.session.close()
+    throw error
+  }
+}
+
+async function recordsOf(session: DjangoSession, keyring: Keyring): Promise<Records> {
+  if (session.layout.generation === 'legacy') {
+    return (await import('../django-legacy/index.ts')).legacyRecords(session, keyring)
+  }
+  return (await import('../django-modern/index.ts')).modernRecords(session, keyring)
+}
+
+function capabilitiesOf(
+  layout: Layout,
+  { isReadOnly, live }: { isReadOnly: boolean; live: LiveOptions },
+): Capabilities {
+  const isModern = layout.generation === 'modern'
+  const hasNicknames = !isModern || layout.tables.get('mathesar_database')?.has('nickname') === true
+  return {
+    isReadOnly,
+    canRename: hasNicknames,
+    // Those that a column can't hold are stored as one that it can, or not at all.
+    sslModes: SSL_MODES,
+    hasConnectionOptions: false,
+    hasSchemaRecord: true,
+    shouldRestart: !isModern,
+    isMathesars: true,
+    hasUsers: isModern,
+    hasServers: isModern,
+    hasNicknames,
+    registersOnly: isModern,
+    writeRefusal: writeRefusal(layout, live.acceptUnknownLayout),
+  }
+}
