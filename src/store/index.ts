@@ -3,7 +3,7 @@ import type { Trust } from '../files/trust.ts'
 import type { StoreKind } from './kind.ts'
 import { parseLocation, type StoreLocation } from './location.ts'
 import { createStore } from './store.ts'
-import type { OpenStoreOptions, Store } from './types.ts'
+import type { LiveOptions, OpenStoreOptions, Store } from './types.ts'
 
 export { lockOwnerText } from '../locks/lock-owner.ts'
 export { parseLocation, type StoreLocation } from './location.ts'
@@ -60,10 +60,10 @@ export async function storeExists(location: string): Promise<boolean> {
  * Returns the stored names in order, for completion; none if they can't be read at once. Changes nothing, and
  * needs no key.
  */
-export async function peekNames(location: string, trust: Trust): Promise<string[]> {
+export async function peekNames(location: string, trust: Trust, live?: LiveOptions): Promise<string[]> {
   try {
     const place = parseLocation(location)
-    return await (await kindOf(place)).peekNames(place, trust)
+    return await (await kindOf(place)).peekNames(place, trust, live)
   } catch (error) {
     if (error instanceof OperatorError) return []
     throw error

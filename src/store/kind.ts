@@ -1,7 +1,7 @@
 import type { Trust } from '../files/trust.ts'
 import type { StoreLocation } from './location.ts'
 import type { StoreParts } from './parts.ts'
-import type { OpenStoreOptions } from './types.ts'
+import type { LiveOptions, OpenStoreOptions } from './types.ts'
 
 /**
  * One kind of internal database: what can be asked of a location before it is opened, and how it is opened.
@@ -21,9 +21,9 @@ export interface StoreKind<L extends StoreLocation = StoreLocation> {
   scratch(location: L): Promise<Scratch<L>>
   /**
    * Returns the stored names in order, for completion: without a key, without waiting, and none if anything
-   * goes wrong. Changes nothing.
+   * goes wrong. Changes nothing. `live` states how a PostgreSQL location is used.
    */
-  peekNames(location: L, trust: Trust): Promise<string[]>
+  peekNames(location: L, trust: Trust, live?: LiveOptions): Promise<string[]>
 }
 
 /** A place that exists for one run alone. */

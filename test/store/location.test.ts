@@ -50,10 +50,8 @@ it.each(URLS)('opens no file in the place of %s, and shows no password', async (
       () => null,
       (error: unknown) => error,
     )
-    expect(refusal).toMatchObject({
-      code: 'STORE_UNAVAILABLE',
-      message: expect.stringContaining('not supported'),
-    })
+    // There is no such host; without slashes it is no URL of libpq's.
+    expect(refusal).toMatchObject({ code: expect.stringMatching(/^(?:CONNECTION_FAILED|USAGE)$/) })
     expect(JSON.stringify(refusal, Object.getOwnPropertyNames(refusal))).not.toContain('hunter2')
   }
   expect(await peekNames(url, { named: true })).toEqual([])

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openSession } from '../sqlite/index.ts'
 import { sqliteJournal } from '../sqlite/journal.ts'
 import { fileLocks } from '../sqlite/operation-locks.ts'
-import type { OpenJournal } from './journal-place.ts'
+import type { OpenJournal } from './open-journal.ts'
 import type { Opened } from './opening.ts'
 import type { InternalSession } from './session.ts'
 

@@ -1,23 +1,15 @@
 import { usageError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { unavailable } from '../errors.ts'
-import type { Journal, JournalPlace, LiveOptions, OperationLocks } from '../types.ts'
+import type { LiveOptions } from '../types.ts'
 import { type ErrorPlace, mayNot } from './errors.ts'
 import { databaseJournal, emptyJournal } from './journal.ts'
 import { createJournal } from './journal-tables.ts'
 import { JOURNAL_VERSION } from './journal-version.ts'
+import type { OpenJournal } from './open-journal.ts'
 import type { Opened } from './opening.ts'
 import { advisoryLocks } from './operation-locks.ts'
 import type { InternalSession } from './session.ts'
-
-/** A journal, with the locks that belong to it. */
-export interface OpenJournal {
-  journal: Journal
-  locks: OperationLocks
-  /** `null`: there is no journal yet, and the store was opened for reading. */
-  journalPlace: JournalPlace | null
-  close(): Promise<void>
-}
 
 /**
  * Opens the journal of an internal database where the operator wants it (`LiveOptions.journal`), and creates

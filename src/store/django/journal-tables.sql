@@ -26,4 +26,4 @@ CREATE TABLE IF NOT EXISTS mathesarctl.schema_record (
 INSERT INTO mathesarctl.layout (version)
 SELECT {{journal_version}} WHERE NOT EXISTS (SELECT FROM mathesarctl.layout);
 COMMENT ON SCHEMA mathesarctl IS
-  'Belongs to mathesarctl: its operations that have not ended, and what it installed. Mathesar does not use it.';
+  'Belongs to mathesarctl, not to Mathesar: operations that have not ended, and what was installed.';

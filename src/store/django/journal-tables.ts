@@ -1,5 +1,5 @@
-import { compose } from '../../postgres/compose.ts'
 import { OperatorError } from '../../errors.ts'
+import { compose } from '../../postgres/compose.ts'
 import { type ErrorPlace, mayNotCreateJournal } from './errors.ts'
 import JOURNAL_TABLES from './journal-tables.sql'
 import { JOURNAL_VERSION } from './journal-version.ts'

@@ -64,7 +64,10 @@ export function readLayout(facts: OpeningFacts, place: ErrorPlace): Layout {
  *
  * @param acceptUnknown the operator accepts migrations that this version does not know
  */
-export function writeRefusal(layout: Layout, acceptUnknown: boolean): { reason: string; hint: string } | null {
+export function writeRefusal(
+  layout: Layout,
+  acceptUnknown: boolean,
+): { reason: string; hint: string } | null {
   const { unknownMigrations: unknown, missingMigrations: missing } = layout
   if (layout.isStandby) {
     return {
@@ -75,15 +78,15 @@ export function writeRefusal(layout: Layout, acceptUnknown: boolean): { reason: 
   if (missing.length > 0) {
     return {
       reason: `the migrations of its Mathesar are not complete: ${missing.join(', ')} missing`,
-      hint: "Start Mathesar, which completes its migrations, and check its log. Then run the same command again.",
+      hint: 'Start Mathesar, which completes its migrations, and check its log. Then run the same command again.',
     }
   }
   if (unknown.length > 0 && !acceptUnknown) {
     return {
       reason: `it has migrations of a Mathesar that this version does not know: ${unknown.join(', ')}`,
       hint:
-        'Use a newer mathesarctl. To write nevertheless, as a Mathesar without these migrations would, pass ' +
-        '--accept-unknown-layout.',
+        'Use a newer mathesarctl. To write nevertheless, as a Mathesar without these migrations would, ' +
+        'pass --accept-unknown-layout.',
     }
   }
   return null

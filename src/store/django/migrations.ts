@@ -9,45 +9,46 @@ interface Migration {
 const migration = (name: string, first: string): Migration => ({ name, first })
 
 /** The migrations of each generation in their order, with the last release of the generation. */
-const KNOWN: Readonly<Record<Generation, { migrations: readonly Migration[]; needed: string; last: string }>> =
-  {
-    legacy: {
-      migrations: [
-        migration('0001_initial', '0.1.0'),
-        migration('0002_datafile_type', '0.1.3'),
-        migration('0003_datafile_max_level', '0.1.3'),
-        migration('0004_shares', '0.1.3'),
-        migration('0005_release_0_1_4', '0.1.4'),
-        migration('0006_mathesar_databases_to_model', '0.1.4'),
-      ],
-      needed: '0006_mathesar_databases_to_model',
-      last: '0.1.7',
-    },
-    modern: {
-      migrations: [
-        migration('0001_initial', '0.2.0'),
-        migration('0002_custom_db_server_integrity_constraints', '0.2.0'),
-        migration('0003_v021', '0.2.1'),
-        migration('0004_tablemetadata_mathesar_added_pkey_attnum', '0.2.2'),
-        migration('0005_make_server_port_nullable', '0.2.4'),
-        migration('0006_analyticsreport_sso_connected_user_count', '0.4.0'),
-        migration('0007_form_formfield', '0.5.0'),
-        migration('0008_downloadlink', '0.6.0'),
-        migration('0009_columnmetadata_file_backend', '0.6.0'),
-        migration('0010_server_sslmode', '0.8.0'),
-        migration('0011_columnmetadata_user_type', '0.10.0'),
-        migration('0012_alter_user_username', '0.11.0'),
-      ],
-      needed: '0002_custom_db_server_integrity_constraints',
-      last: '0.11.0',
-    },
-  }
+const KNOWN: Readonly<
+  Record<Generation, { migrations: readonly Migration[]; needed: string; last: string }>
+> = {
+  legacy: {
+    migrations: [
+      migration('0001_initial', '0.1.0'),
+      migration('0002_datafile_type', '0.1.3'),
+      migration('0003_datafile_max_level', '0.1.3'),
+      migration('0004_shares', '0.1.3'),
+      migration('0005_release_0_1_4', '0.1.4'),
+      migration('0006_mathesar_databases_to_model', '0.1.4'),
+    ],
+    needed: '0006_mathesar_databases_to_model',
+    last: '0.1.7',
+  },
+  modern: {
+    migrations: [
+      migration('0001_initial', '0.2.0'),
+      migration('0002_custom_db_server_integrity_constraints', '0.2.0'),
+      migration('0003_v021', '0.2.1'),
+      migration('0004_tablemetadata_mathesar_added_pkey_attnum', '0.2.2'),
+      migration('0005_make_server_port_nullable', '0.2.4'),
+      migration('0006_analyticsreport_sso_connected_user_count', '0.4.0'),
+      migration('0007_form_formfield', '0.5.0'),
+      migration('0008_downloadlink', '0.6.0'),
+      migration('0009_columnmetadata_file_backend', '0.6.0'),
+      migration('0010_server_sslmode', '0.8.0'),
+      migration('0011_columnmetadata_user_type', '0.10.0'),
+      migration('0012_alter_user_username', '0.11.0'),
+    ],
+    needed: '0002_custom_db_server_integrity_constraints',
+    last: '0.11.0',
+  },
+}
 
 /** The releases of 0.2.0 and later, in order: the last one before a migration is the end of a range. */
-const MODERN_RELEASES =
-  '0.2.0 0.2.1 0.2.2 0.2.3 0.2.4 0.2.5 0.3.0 0.4.0 0.5.0 0.6.0 0.7.0 0.7.1 0.8.0 0.9.0 0.10.0 0.10.1 0.11.0'.split(
-    ' ',
-  )
+const MODERN_RELEASES = (
+  '0.2.0 0.2.1 0.2.2 0.2.3 0.2.4 0.2.5 0.3.0 0.4.0 0.5.0 0.6.0 0.7.0 0.7.1 0.8.0 0.9.0 ' +
+  '0.10.0 0.10.1 0.11.0'
+).split(' ')
 
 /** Returns those of the applied migrations that this version does not know, in their order. */
 export function unknownMigrations(generation: Generation, applied: readonly string[]): string[] {

@@ -1,14 +1,15 @@
 import { SSL_MODES } from '../../postgres/types.ts'
 import type { Keyring } from '../credentials.ts'
 import type { StoreParts } from '../parts.ts'
-import type { Capabilities, JournalPlace, LiveOptions, OpenStoreOptions, Records } from '../types.ts'
-import { connectError, type ErrorPlace } from './errors.ts'
+import type { Capabilities, JournalPlace, LiveOptions, OpenStoreOptions } from '../types.ts'
+import type { ErrorPlace } from './errors.ts'
 import { openJournal } from './journal-place.ts'
 import { readLayout, writeRefusal } from './layout.ts'
 import { locationOf } from './location.ts'
-import { connectTo } from './opening.ts'
-import { createDjangoSession } from './session.ts'
-import type { DjangoSession, Layout } from './types.ts'
+import { connectTo, type Opened } from './opening.ts'
+import { recordsOf } from './records.ts'
+import { createDjangoSession, type InternalSession } from './session.ts'
+import type { Layout } from './types.ts'
 
 /** How an internal database is opened. */
 export interface DjangoOptions extends Pick<OpenStoreOptions, 'readOnly' | 'onWarning'> {
@@ -22,27 +23,54 @@ export interface DjangoParts extends StoreParts {
   journalPlace: JournalPlace | null
 }
 
+/** An open internal database, before its journal and its rows are used. */
+export interface OpenedInternal {
+  session: InternalSession
+  opened: Opened
+  place: ErrorPlace
+}
+
 /**
- * Opens the internal database of a live Mathesar: its rows, and the journal in its schema `mathesarctl` or in
- * a directory.
+ * Opens the connection to the internal database of a live Mathesar, and detects its layout: one round trip
+ * after the login.
  *
  * Errors: those of connecting, with the internal database named; `STORE_UNAVAILABLE`,
- * `INSUFFICIENT_PRIVILEGE`, `POOLED_CONNECTION`, `LOCKED`; `USAGE` where a directory of journals is needed and
- * there is none.
+ * `INSUFFICIENT_PRIVILEGE`, `POOLED_CONNECTION`.
  */
-export async function openDjango(
+export async function openInternalDatabase(
   live: LiveOptions,
-  keyring: Keyring,
   { readOnly: isReadOnly = false, isFresh = false }: DjangoOptions = {},
-): Promise<DjangoParts> {
+): Promise<OpenedInternal> {
   const place: ErrorPlace = { location: locationOf(live.settings), settings: live.settings }
   const opened = await connectTo(live, place, { isReadOnly })
   try {
     const layout = readLayout(opened.facts, place)
     const session = createDjangoSession(live, opened.session, layout, place, { isReadOnly, isFresh })
+    return { session, opened, place }
+  } catch (error) {
+    await opened.session.close()
+    throw error
+  }
+}
+
+/**
+ * Opens the internal database of a live Mathesar: its rows, and the journal in its schema `mathesarctl` or in
+ * a directory.
+ *
+ * Errors: those of `openInternalDatabase`; `LOCKED`; `USAGE` where a directory of journals is needed and
+ * there is none.
+ */
+export async function openDjango(
+  live: LiveOptions,
+  keyring: Keyring,
+  options: DjangoOptions = {},
+): Promise<DjangoParts> {
+  const { session, opened, place } = await openInternalDatabase(live, options)
+  const { layout, isReadOnly, location } = session
+  try {
     const { journal, locks, journalPlace, close } = await openJournal(live, session, opened, place)
     return {
-      location: place.location,
+      location,
       layout,
       journalPlace,
       capabilities: capabilitiesOf(layout, { isReadOnly, live }),
@@ -56,16 +84,9 @@ export async function openDjango(
       },
     }
   } catch (error) {
-    await opened.session.close()
+    await session.close()
     throw error
   }
-}
-
-async function recordsOf(session: DjangoSession, keyring: Keyring): Promise<Records> {
-  if (session.layout.generation === 'legacy') {
-    return (await import('../django-legacy/index.ts')).legacyRecords(session, keyring)
-  }
-  return (await import('../django-modern/index.ts')).modernRecords(session, keyring)
 }
 
 function capabilitiesOf(

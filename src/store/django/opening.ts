@@ -1,3 +1,4 @@
+import { compose } from '../../postgres/compose.ts'
 import { openSession, type SessionOptions } from '../../postgres/connect.ts'
 import { checkNotPooled } from '../../postgres/pooler.ts'
 import { quoteLiteral } from '../../postgres/quote.ts'
@@ -12,7 +13,9 @@ import OPENING_SCRIPT from './opening.sql'
 /** How long a statement may take, in milliseconds: none of ours takes long. */
 const STATEMENT_TIMEOUT_MS = 60_000
 
-/** The state of the schema `mathesarctl`; `foreign`: somebody owns it who is neither this role nor trusted. */
+/**
+ * The state of the schema `mathesarctl`; `foreign`: somebody owns it who is neither this role nor trusted.
+ */
 export type JournalState = 'absent' | 'present' | 'unreadable' | 'foreign'
 
 /** An entry of the journal as its query returns it. */
@@ -155,14 +158,6 @@ async function readAnswer(session: Session, settings: Settings, place: ErrorPlac
   } catch (error) {
     throw statementError(error, place)
   }
-}
-
-function compose(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
-    const value = values[name]
-    if (value === undefined) throw new Error(`the SQL has no value for {{${name}}}`)
-    return value
-  })
 }
 
 function hasOwnProcess({ keyDataPid }: Session, { backend_pid }: AnswerRow): boolean {

@@ -6,8 +6,8 @@ import type { InternalSession } from './session.ts'
 import type { Query } from './types.ts'
 
 /**
- * The first key of all advisory locks of this program in an internal database ("mctl" in ASCII). The second is
- * that of the operation, or 0 for the creation of the journal.
+ * The first key of all advisory locks of this program in an internal database ("mctl" in ASCII). The second
+ * is that of the operation, or 0 for the creation of the journal.
  */
 export const LOCK_CLASS = 0x6d63746c
 
@@ -32,8 +32,7 @@ export function advisoryLocks(session: InternalSession): OperationLocks {
       if (!(error instanceof OperatorError)) throw error
     })
   }
-  const holders = (id: string) =>
-    session.query<{ pid: number }>(LOCK_STATES_QUERY, [LOCK_CLASS, keyOf(id)])
+  const holders = (id: string) => session.query<{ pid: number }>(LOCK_STATES_QUERY, [LOCK_CLASS, keyOf(id)])
   return {
     async acquire(id) {
       if (held.has(id) || !(await isGranted(session.query, id))) return null

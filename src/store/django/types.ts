@@ -5,7 +5,8 @@ export type Query = <Row extends object>(text: string, values?: readonly unknown
 
 /**
  * The connection to a live Mathesar's internal database, which is opened again where it was lost between two
- * uses. Its session settings are safe: `search_path` is empty, `lock_timeout` and `statement_timeout` are set.
+ * uses. Its session settings are safe: `search_path` is empty, `lock_timeout` and `statement_timeout` are
+ * set.
  *
  * Errors of all methods: `STORE_UNAVAILABLE`, `LOCKED` (a lock was not granted in time, or a deadlock),
  * `INSUFFICIENT_PRIVILEGE`, `READ_ONLY_SERVER`, `CONNECTION_FAILED` and the other codes of connecting. An
@@ -29,7 +30,8 @@ export interface DjangoSession {
   write: Query
   /**
    * Runs work in one transaction, which is rolled back if the work throws. Each statement is a round trip,
-   * BEGIN and COMMIT too: where one statement is enough, `write` costs less. What was remembered is forgotten.
+   * BEGIN and COMMIT too: where one statement is enough, `write` costs less. What was remembered is
+   * forgotten.
    */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
   /**
@@ -59,7 +61,9 @@ export interface Layout {
   migrations: readonly string[]
   /** Those of them that this version does not know. */
   unknownMigrations: readonly string[]
-  /** Those that are missing below the highest applied one: the migrations of that Mathesar are not complete. */
+  /**
+   * Those that are missing below the highest applied one: the migrations of that Mathesar are not complete.
+   */
   missingMigrations: readonly string[]
   /** The releases that have just these migrations, such as `0.8.0 to 0.9.0`; `null` if none is known. */
   releases: string | null
