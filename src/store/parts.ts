@@ -1,5 +1,13 @@
 import type { Keyring } from './credentials.ts'
-import type { Capabilities, Journal, JournalEntry, OperationLock, OperationLocks, Records } from './types.ts'
+import type {
+  Capabilities,
+  Journal,
+  JournalEntry,
+  MathesarFacts,
+  OperationLock,
+  OperationLocks,
+  Records,
+} from './types.ts'
 
 /**
  * What a kind of store puts together when it opens one: any records with any journal, and locks for its
@@ -9,6 +17,8 @@ export interface StoreParts {
   /** The path or URL, without a password. */
   location: string
   capabilities: Capabilities
+  /** What is known about the live Mathesar whose internal database it is; missing for any other. */
+  layout?: MathesarFacts
   records: Records
   journal: Journal
   locks: OperationLocks

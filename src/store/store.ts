@@ -27,6 +27,7 @@ export function createStore(storeParts: StoreParts): Store {
   return {
     location,
     capabilities,
+    mathesar: storeParts.layout ?? null,
     async list() {
       const [rows, schemas] = await Promise.all([records.list(), journal.schemas()])
       return rows.map((row) => withSchema(row, schemas.get(row.id) ?? null))

@@ -259,11 +259,23 @@ export interface LiveOptions {
   acceptUnknownLayout: boolean
 }
 
+/** What is known about the live Mathesar whose internal database a store is. */
+export interface MathesarFacts {
+  /** The releases that have just these tables, such as `0.8.0 to 0.9.0`; `null` if none is known. */
+  releases: string | null
+  /** The role may create a schema in the internal database. */
+  mayCreateSchema: boolean
+  /** The journal of this program is in the internal database already. */
+  hasJournal: boolean
+}
+
 /** Mathesar's internal database, as use cases see it: any records with any journal (store.ts). */
 export interface Store {
   /** The path or URL, without a password. */
   readonly location: string
   readonly capabilities: Capabilities
+  /** `null` if it is not a live Mathesar's. */
+  readonly mathesar: MathesarFacts | null
   /** Returns all stored databases in the order of their names. Errors: `SECRET_KEY_MISMATCH`. */
   list(): Promise<StoredDatabase[]>
   /** Returns `null` if there is none of that name. */

@@ -1,0 +1,116 @@
+import { OperatorError } from '../errors.ts'
+import type { SecretKey } from '../secrets/secret-key.ts'
+import { openStore } from '../store/index.ts'
+import type { JournalPlace, LiveOptions, MathesarFacts, OpenStoreOptions, Store } from '../store/types.ts'
+
+/** A live Mathesar to look at. */
+export interface MathesarInput {
+  /** The URL of its internal database, without a password. */
+  location: string
+  live: LiveOptions
+  /** Returns its secret key. Errors: `SECRET_KEY_MISSING`. */
+  findKey: () => SecretKey
+  onWarning?: OpenStoreOptions['onWarning']
+  onWait?: OpenStoreOptions['onWait']
+}
+
+/**
+ * What is known about the secret key. `unproved`: nothing is stored yet that it could decrypt. `unusable`:
+ * there is none, it can't be read, or it does not decrypt what is stored.
+ */
+export type KeyProof =
+  | { state: 'proved' | 'unproved'; source: string }
+  | { state: 'unusable'; source: string | null; error: OperatorError }
+
+/** What the internal database of a live Mathesar shows. */
+export interface ExaminedMathesar extends MathesarFacts {
+  location: string
+  /** The number of stored databases. */
+  databases: number
+  key: KeyProof
+  /** Why nothing is written there, as the end of a sentence; `null` if it can be written to. */
+  writeRefusal: string | null
+}
+
+/**
+ * Connects to the internal database of a live Mathesar, and returns what it is and whether the key fits.
+ * Writes nothing.
+ *
+ * Errors: those of connecting, with the internal database named; `STORE_UNAVAILABLE` if it is no Mathesar's,
+ * or if this version does not know its layout.
+ */
+export async function examineMathesar(input: MathesarInput): Promise<ExaminedMathesar> {
+  const { location, live, onWarning, onWait } = input
+  let key: SecretKey | null = null
+  const provideKey = () => {
+    key ??= input.findKey()
+    return key.key
+  }
+  const store = await openStore(location, provideKey, {
+    create: false,
+    readOnly: true,
+    onWarning,
+    onWait,
+    live: { ...live, journal: null },
+  })
+  try {
+    const { mathesar, capabilities } = store
+    if (mathesar === null) throw new Error(`not the internal database of a live Mathesar: ${location}`)
+    const databases = (await store.names()).length
+    const proof = await proveKey(store, databases, provideKey)
+    const source = (key as SecretKey | null)?.source ?? null
+    return {
+      ...mathesar,
+      location: store.location,
+      databases,
+      key:
+        proof instanceof OperatorError
+          ? { state: 'unusable', source, error: proof }
+          : { state: proof, source: source ?? '' },
+      writeRefusal: capabilities.writeRefusal?.reason ?? null,
+    }
+  } finally {
+    await store.close()
+  }
+}
+
+/** Returns why the key can't be used, or what is known about it. */
+async function proveKey(
+  store: Store,
+  databases: number,
+  provideKey: () => string,
+): Promise<'proved' | 'unproved' | OperatorError> {
+  try {
+    provideKey()
+    await store.verifyKey()
+    return databases > 0 ? 'proved' : 'unproved'
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    if (['SECRET_KEY_MISSING', 'SECRET_KEY_MISMATCH', 'USAGE'].includes(error.code)) return error
+    throw error
+  }
+}
+
+/**
+ * Creates the journal of pending operations in the internal database of a live Mathesar, unless it is there.
+ *
+ * Errors: as `examineMathesar`; `INSUFFICIENT_PRIVILEGE` if the role may not create a schema there.
+ */
+export async function createMathesarJournal(input: MathesarInput): Promise<void> {
+  const { location, live, onWarning, onWait } = input
+  const store = await openStore(location, () => input.findKey().key, {
+    create: false,
+    onWarning,
+    onWait,
+    live: { ...live, journal: 'database' },
+  })
+  await store.close()
+}
+
+/** Returns where the journal lies if the operator's choice is `chosen`. */
+export function journalPlace(
+  chosen: JournalPlace | null,
+  { hasJournal }: Pick<ExaminedMathesar, 'hasJournal'>,
+): JournalPlace {
+  return chosen ?? (hasJournal ? 'database' : 'directory')
+}
