@@ -86,6 +86,7 @@ const draft: AddDraft = {
   connection,
   given: null,
   createDatabase: false,
+  registerOnly: false,
   existingSchema: 'adopt',
 }
 
@@ -95,6 +96,8 @@ describe('the flags of db add', () => {
       name: undefined,
       connection: { host: 'db' },
       createDatabase: false,
+      registerOnly: false,
+      users: [],
       existingSchema: null,
       lockTimeoutMs: 2000,
       dryRun: false,

@@ -11,8 +11,22 @@ export const dbAddDocument = objectOf<AddDatabaseResult & Warnings>()({
       'What the run did: "added" created a record; "updated" changed an existing one; "unchanged" ' +
         'means that there was nothing to do; "planned" means --dry-run.',
     ),
-  schema: installedSchema.describe('The Mathesar schemas in the database after the run.'),
-  schemaAction: schemaAction.describe('What the run did, or would do, with the Mathesar schemas.'),
+  schema: installedSchema
+    .nullable()
+    .describe('The Mathesar schemas in the database after the run; null if there are none.'),
+  schemaAction: z
+    .enum([...schemaAction.options, 'none'])
+    .describe(
+      'What the run did, or would do, with the Mathesar schemas, as for "schema install"; "none" with ' +
+        '--register-only.',
+    ),
+  awaitsInstall: z
+    .literal(true)
+    .exactOptional()
+    .describe(
+      "True if Mathesar has to install its own SQL in the database: it asks for the role's login in its " +
+        'web page.',
+    ),
   createdDatabase: z.boolean().describe('Whether the run created the database on the server.'),
   createsDatabase: z
     .boolean()

@@ -8,10 +8,17 @@ import type { SchemaState } from '../../schema/types.ts'
 import { requireHoldable } from '../../store/capabilities.ts'
 import { checkName } from '../../store/name.ts'
 import type { Store } from '../../store/types.ts'
-import { checkAbilities, checkTarget, describePrivileges, warnOfEventTriggers } from '../check-target.ts'
+import {
+  checkAbilities,
+  checkTarget,
+  describePrivileges,
+  type Target,
+  warnOfEventTriggers,
+} from '../check-target.ts'
 import { chooseAction, isSchemaWritten, type SchemaAction, warnOfReplacement } from '../choose-action.ts'
 import type { RunOptions } from '../events.ts'
 import { refuseInternalByName } from '../internal-target.ts'
+import { requireUsers } from '../mathesar-users.ts'
 import { nameTakenBy } from '../name-taken.ts'
 import { connectOptions, warnOfUnstored, withStoredPassword } from '../open.ts'
 import { type Recovery, recoverInterrupted } from '../recover/index.ts'
@@ -19,6 +26,7 @@ import { findOtherRecords, warnOfOtherRecords } from '../same-database.ts'
 import { isSameTarget } from '../same-settings.ts'
 import { refuseLookalike } from '../stored-name.ts'
 import { openDatabase } from './connect.ts'
+import { checkForRegistration, requireRegistration } from './registration.ts'
 import type { AddDatabaseInput, AddRequest, CheckedDatabase, CheckedTarget, ExistingRecord } from './types.ts'
 import type { UndoStack } from './undo.ts'
 
@@ -33,6 +41,8 @@ export async function checkRequest(
   options: RunOptions,
 ): Promise<AddRequest> {
   const { name, settings: given } = input
+  requireRegistration(store.capabilities, input)
+  requireUsers(store.capabilities, input.users ?? [])
   const invalid = checkName(name)
   // An earlier version may have stored it.
   if (invalid !== null && !(await isInUse(store, name))) {
@@ -95,8 +105,24 @@ export async function checkDatabase(request: AddRequest, steps: UndoStack): Prom
 
 /** Checks an open database. Errors: those of `checkDatabase` that do not come from connecting. */
 export async function checkInside(request: AddRequest, session: Session): Promise<CheckedDatabase> {
-  const { input, source, options } = request
+  const { input, options } = request
   const { facts, state } = await checkTarget(session, input.internal ?? [], options)
+  const action = input.registerOnly
+    ? await checkForRegistration(session, { facts, state }, options)
+    : await checkForInstall(request, session, { facts, state })
+  options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts) })
+  const { sameNames } = await findOtherRecords(request.store, { ...input, identity: facts.identity }, options)
+  if (!request.existing) warnOfOtherRecords(sameNames, options)
+  return { session, facts, state, action, alsoStoredAs: sameNames }
+}
+
+/** Decides what to do with the schemas, and checks that the role may. Errors: those of `checkInside`. */
+async function checkForInstall(
+  request: AddRequest,
+  session: Session,
+  { facts, state }: Target,
+): Promise<SchemaAction> {
+  const { input, source, options } = request
   const chosenAction = chooseAction(state, input.existingSchema ?? null, source, input.settings.database)
   if (isSchemaWritten(chosenAction) && chosenAction !== 'upgrade') planInstall(source, state, facts)
   // A role that creates the schemas itself can do everything with them.
@@ -108,10 +134,7 @@ export async function checkInside(request: AddRequest, session: Session): Promis
     warnOfReplacement(state, action, source, options)
     warnOfEventTriggers(facts, options)
   }
-  options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts) })
-  const { sameNames } = await findOtherRecords(request.store, { ...input, identity: facts.identity }, options)
-  if (!request.existing) warnOfOtherRecords(sameNames, options)
-  return { session, facts, state, action, alsoStoredAs: sameNames }
+  return action
 }
 
 /**

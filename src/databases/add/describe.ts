@@ -1,11 +1,10 @@
 import { totalObjects } from '../../schema/sources/pieces.ts'
 import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
-import type { SchemaAction } from '../choose-action.ts'
-import type { AddOutcome, AddPlan, AddRequest, CheckedTarget } from './types.ts'
+import type { AddAction, AddOutcome, AddPlan, AddRequest, CheckedTarget, FoundSchema } from './types.ts'
 
 /** Returns the schemas as the checks found them, for the record and the result. */
-export function describeFound(state: SchemaState): AddOutcome['schema'] {
+export function describeFound(state: SchemaState): FoundSchema {
   if (state.kind === 'ours') return { ...state.record, release: null }
   const objects = state.schemas.reduce((sum, schema) => sum + schema.objects, 0)
   return {
@@ -16,23 +15,29 @@ export function describeFound(state: SchemaState): AddOutcome['schema'] {
   }
 }
 
+/** Returns the schemas that an add which only registers found; `null` if Mathesar can't use what is there. */
+export function describeRegistered(state: SchemaState): FoundSchema | null {
+  return state.kind === 'ours' || state.kind === 'foreign' ? describeFound(state) : null
+}
+
 /**
  * Returns the plan that the operator is asked to agree to. `isCreated`: this run created the database that is
  * present.
  */
 export function planOf(
-  { input, source, existing }: AddRequest,
+  { store, input, source, existing }: AddRequest,
   target: CheckedTarget,
   { isCreated = false } = {},
 ): AddPlan {
   const { name, settings } = input
   const update = existing && { keepsPassword: settings.password === existing.settings.password }
-  const common = { name, settings, update, source: describeSource(source) }
+  const awaitsInstall = input.registerOnly === true && store.capabilities.registersOnly
+  const common = { name, settings, update, source: describeSource(source), awaitsInstall }
   if (target.kind === 'missing') {
     return {
       ...common,
       facts: null,
-      schemaAction: 'install',
+      schemaAction: input.registerOnly ? 'none' : 'install',
       schemaOwner: null,
       release: null,
       createsDatabase: true,
@@ -52,20 +57,29 @@ export function planOf(
 }
 
 /** Returns the result of a dry run. */
-export function plannedOutcome({ input, source }: AddRequest, target: CheckedTarget): AddOutcome {
+export function plannedOutcome({ store, input, source }: AddRequest, target: CheckedTarget): AddOutcome {
   const isMissing = target.kind === 'missing'
-  const action: SchemaAction = isMissing ? 'install' : target.database.action
-  const { version, objects } = describeSource(source)
+  const newAction: AddAction = input.registerOnly ? 'none' : 'install'
+  const action = isMissing ? newAction : target.database.action
   return {
     name: input.name,
     status: 'planned',
-    schema: { source: source.name, version, objects, release: null },
+    schema: plannedSchema(source, target, action),
     schemaAction: action,
     createdDatabase: false,
     ...(isMissing ? { createsDatabase: true } : {}),
+    ...(input.registerOnly && store.capabilities.registersOnly ? { awaitsInstall: true } : {}),
     updated: [],
     alsoStoredAs: isMissing ? [] : target.database.alsoStoredAs,
   }
+}
+
+function plannedSchema(source: SchemaSource, target: CheckedTarget, action: AddAction): FoundSchema | null {
+  if (action !== 'none') {
+    const { name, version, objects } = describeSource(source)
+    return { source: name, version, objects, release: null }
+  }
+  return target.kind === 'missing' ? null : describeRegistered(target.database.state)
 }
 
 function describeSource({ name, version, parts }: SchemaSource): AddPlan['source'] {

@@ -8,12 +8,13 @@ import { checkDatabase, checkRequest } from './check.ts'
 import { plannedOutcome } from './describe.ts'
 import { installSchemas } from './install.ts'
 import { isUpToDate, prepareDatabase } from './prepare.ts'
-import { refreshDatabase, storeDatabase } from './store.ts'
+import { refreshDatabase, registerDatabase, storeDatabase } from './store.ts'
 import type {
   AddDatabaseInput,
   AddDatabaseResult,
   AddOutcome,
   AddRequest,
+  FoundSchema,
   PreparedDatabase,
 } from './types.ts'
 import { closeSessions, keepForNextRun, type UndoStep, undo } from './undo.ts'
@@ -106,7 +107,7 @@ async function add(request: AddRequest, steps: UndoStep[]): Promise<AddOutcome> 
 /** `settled`: nothing is left to store. */
 type ChangedDatabase =
   | { kind: 'settled'; outcome: AddOutcome }
-  | { kind: 'installed'; database: PreparedDatabase; schema: AddOutcome['schema'] }
+  | { kind: 'installed'; database: PreparedDatabase; schema: FoundSchema | null }
 
 async function changeDatabase(request: AddRequest, steps: UndoStep[]): Promise<ChangedDatabase> {
   const target = await checkDatabase(request, steps)
@@ -114,6 +115,9 @@ async function changeDatabase(request: AddRequest, steps: UndoStep[]): Promise<C
   const database = await prepareDatabase(request, target, steps)
   if (isUpToDate(request, database)) {
     return { kind: 'settled', outcome: await refreshDatabase(request, database) }
+  }
+  if (database.action === 'none' && database.operation === null) {
+    return { kind: 'settled', outcome: await registerDatabase(request, database) }
   }
   return { kind: 'installed', database, schema: await installSchemas(request, database) }
 }

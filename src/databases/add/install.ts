@@ -1,19 +1,20 @@
 import { installSchema } from '../../schema/install/install.ts'
-import { isReplacement, isSchemaWritten } from '../choose-action.ts'
+import { isReplacement } from '../choose-action.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../events.ts'
 import { commitRecorder } from '../recover/index.ts'
-import { describeFound } from './describe.ts'
-import type { AddOutcome, AddRequest, PreparedDatabase } from './types.ts'
+import { describeFound, describeRegistered } from './describe.ts'
+import { type AddRequest, type FoundSchema, type PreparedDatabase, writesSchemas } from './types.ts'
 
 /**
- * Installs the schemas where the add decided to, in one transaction, and returns what the database has then.
- * Errors: those of `installSchema`, `UnknownOutcomeError` among them.
+ * Installs the schemas where the add decided to, in one transaction, and returns what the database has then;
+ * `null` if it has none that Mathesar can use, because the add only registers. Errors: those of `installSchema`, `UnknownOutcomeError` among them.
  */
 export async function installSchemas(
   { source, options }: AddRequest,
   { session, facts, state, action, operation }: PreparedDatabase,
-): Promise<AddOutcome['schema']> {
-  if (!isSchemaWritten(action)) return describeFound(state)
+): Promise<FoundSchema | null> {
+  if (action === 'none') return describeRegistered(state)
+  if (!writesSchemas(action)) return describeFound(state)
   options.onProgress?.({ type: 'step', step: 'install', detail: `${source.name} ${source.version}` })
   const record = await installSchema(session, source, state, {
     lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,

@@ -2,11 +2,16 @@ import { OperatorError } from '../../errors.ts'
 import { createDatabase } from '../../postgres/database/create.ts'
 import type { Session } from '../../postgres/types.ts'
 import type { HeldOperation } from '../../store/types.ts'
-import { isSchemaWritten } from '../choose-action.ts'
 import { connectOptions, open } from '../open.ts'
 import { checkInside } from './check.ts'
 import { planOf } from './describe.ts'
-import type { AddRequest, CheckedDatabase, CheckedTarget, PreparedDatabase } from './types.ts'
+import {
+  type AddRequest,
+  type CheckedDatabase,
+  type CheckedTarget,
+  type PreparedDatabase,
+  writesSchemas,
+} from './types.ts'
 import type { UndoStack } from './undo.ts'
 
 /**
@@ -22,14 +27,16 @@ export async function prepareDatabase(
     const { database } = target
     if (isUpToDate(request, database)) return { ...database, operation: null, isCreated: false }
     await askForConsent(request, target)
-    return { ...database, operation: await beginOperation(request, steps), isCreated: false }
+    // One statement stores it, and the user database stays as it is: there is nothing for a later run to settle.
+    const operation = request.input.registerOnly ? null : await beginOperation(request, steps)
+    return { ...database, operation, isCreated: false }
   }
   await askForConsent(request, target)
   const operation = await beginOperation(request, steps)
   const { session, isCreated } = await createAndOpen(request, steps)
   const database = await checkInside(request, session)
   // The template may have had schemas that nobody could know of before.
-  const isExpected = database.action === 'install' || isUpToDate(request, database)
+  const isExpected = ['install', 'none'].includes(database.action) || isUpToDate(request, database)
   if (!isExpected) await askForConsent(request, { kind: 'present', database }, { isCreated: true })
   return { ...database, operation, isCreated }
 }
@@ -39,7 +46,7 @@ export async function prepareDatabase(
  * change.
  */
 export function isUpToDate({ existing }: AddRequest, { action }: CheckedDatabase): boolean {
-  return existing !== null && !isSchemaWritten(action)
+  return existing !== null && !writesSchemas(action)
 }
 
 /** Errors: `ABORTED` if the operator declines. */

@@ -3,32 +3,61 @@ import { recordChanged } from '../../store/errors.ts'
 import type { Store, StoredSchema } from '../../store/types.ts'
 import { setSchemaOfOthers } from '../same-database.ts'
 import { changedFields, isSameTarget } from '../same-settings.ts'
-import { describeFound } from './describe.ts'
-import type { AddDatabaseInput, AddOutcome, AddRequest, ExistingRecord, PreparedDatabase } from './types.ts'
+import { describeFound, describeRegistered } from './describe.ts'
+import type {
+  AddDatabaseInput,
+  AddOutcome,
+  AddRequest,
+  ExistingRecord,
+  FoundSchema,
+  PreparedDatabase,
+} from './types.ts'
 
 /**
  * Stores the credentials of a database whose schemas are done, and ends the journal entry. Errors: those of
  * the store.
  */
 export async function storeDatabase(
-  { store, input, options, existing }: AddRequest,
+  request: AddRequest,
   { operation, action, isCreated, alsoStoredAs }: PreparedDatabase,
-  schema: AddOutcome['schema'],
+  schema: FoundSchema | null,
 ): Promise<AddOutcome> {
+  const { store, input, options, existing } = request
   const { name } = input
   options.onProgress?.({ type: 'step', step: 'store', detail: store.location })
-  const stored: StoredSchema = { source: schema.source, version: schema.version }
+  const stored = toStored(schema)
   const updated = existing ? ['schemas', ...(await updateRecord(store, existing, input))] : []
   if (existing) await store.setSchema(name, stored)
   await operation?.completeAdd(stored)
   await setSchemaOfOthers(store, alsoStoredAs, stored)
   return {
-    name,
+    ...outcomeOf(request, schema),
     status: existing ? 'updated' : 'added',
-    schema: { ...stored, objects: schema.objects, release: schema.release },
     schemaAction: action,
     createdDatabase: isCreated,
     updated,
+    alsoStoredAs,
+  }
+}
+
+/**
+ * Stores the credentials of a database in which nothing changes, without a journal entry. Errors: those of
+ * the store.
+ */
+export async function registerDatabase(
+  request: AddRequest,
+  { state, action, alsoStoredAs }: PreparedDatabase,
+): Promise<AddOutcome> {
+  const { store, input, options } = request
+  options.onProgress?.({ type: 'step', step: 'store', detail: store.location })
+  const schema = describeRegistered(state)
+  await store.register(input.name, input.settings, { schema: recordedSchema(store, schema) })
+  return {
+    ...outcomeOf(request, schema),
+    status: 'added',
+    schemaAction: action,
+    createdDatabase: false,
+    updated: [],
     alsoStoredAs,
   }
 }
@@ -38,26 +67,48 @@ export async function storeDatabase(
  * its TLS settings may be new, and the schemas may have changed since. Errors: those of the store.
  */
 export async function refreshDatabase(
-  { store, input, existing }: AddRequest,
+  request: AddRequest,
   { state, action, alsoStoredAs }: PreparedDatabase,
 ): Promise<AddOutcome> {
+  const { store, input, existing } = request
   const { name } = input
   const updated = existing ? await updateRecord(store, existing, input) : []
-  const schema = describeFound(state)
-  const stored: StoredSchema = { source: schema.source, version: schema.version }
+  const schema = action === 'none' ? describeRegistered(state) : describeFound(state)
+  const stored = toStored(schema)
   const known = existing?.database.schema
-  const isKnown = known?.source === stored.source && known.version === stored.version
-  if (!isKnown) await store.setSchema(name, stored)
-  await setSchemaOfOthers(store, alsoStoredAs, stored)
+  const isKnown = known?.source === stored?.source && known?.version === stored?.version
+  if (!isKnown && recordsSchemas(store)) await store.setSchema(name, stored)
+  if (stored !== null) await setSchemaOfOthers(store, alsoStoredAs, stored)
   return {
-    name,
+    ...outcomeOf(request, schema),
     status: updated.length > 0 ? 'updated' : 'unchanged',
-    schema: { ...stored, objects: schema.objects, release: schema.release },
     schemaAction: action,
     createdDatabase: false,
     updated,
     alsoStoredAs,
   }
+}
+
+/** Returns what every result of an add that changed something has. */
+function outcomeOf(
+  { store, input }: AddRequest,
+  schema: FoundSchema | null,
+): Pick<AddOutcome, 'name' | 'schema' | 'awaitsInstall'> {
+  const isForMathesar = input.registerOnly === true && store.capabilities.registersOnly
+  return { name: input.name, schema, ...(isForMathesar ? { awaitsInstall: true } : {}) }
+}
+
+/** Whether this program records the schemas of the stored databases; otherwise Mathesar itself does. */
+function recordsSchemas({ capabilities }: Store): boolean {
+  return capabilities.hasSchemaRecord && !capabilities.registersOnly
+}
+
+function recordedSchema(store: Store, schema: FoundSchema | null): StoredSchema | null {
+  return recordsSchemas(store) ? toStored(schema) : null
+}
+
+function toStored(schema: FoundSchema | null): StoredSchema | null {
+  return schema && { source: schema.source, version: schema.version }
 }
 
 /**

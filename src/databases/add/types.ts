@@ -3,9 +3,17 @@ import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { MathesarReleases } from '../../schema/types.ts'
 import type { HeldOperation, Store, StoredDatabase } from '../../store/types.ts'
 import type { Target } from '../check-target.ts'
-import type { ExistingSchemaChoice, SchemaAction } from '../choose-action.ts'
+import { type ExistingSchemaChoice, isSchemaWritten, type SchemaAction } from '../choose-action.ts'
 import type { RunOptions } from '../events.ts'
 import type { InternalDatabase } from '../internal-target.ts'
+
+/** What an add does with the schemas. `none`: it only registers, and those that are there stay as they are. */
+export type AddAction = SchemaAction | 'none'
+
+/** Returns whether an action changes anything in the user database. */
+export function writesSchemas(action: AddAction): action is SchemaAction {
+  return action !== 'none' && isSchemaWritten(action)
+}
 
 export interface AddDatabaseInput {
   /** Unique among the stored databases, 1–128 characters. */
@@ -18,6 +26,13 @@ export interface AddDatabaseInput {
   assumed?: readonly SettingField[]
   /** Create the database if the server has none of that name. */
   createDatabase?: boolean
+  /** Store the credentials, and install nothing: Mathesar itself is to install its SQL. */
+  registerOnly?: boolean
+  /**
+   * Mathesar's users who are to use the database, where the store has users. Default, and an empty list: every
+   * active superuser.
+   */
+  users?: readonly string[]
   /** Default, and `null`: the operator chose nothing. */
   existingSchema?: ExistingSchemaChoice | null
   /** Default: the SQL bundled with this program. */
@@ -36,7 +51,9 @@ export interface AddPlan {
   settings: ConnectionSettings
   /** `null` if the database does not exist yet. */
   facts: ServerFacts | null
-  schemaAction: SchemaAction
+  schemaAction: AddAction
+  /** A Mathesar that uses the store has to install its own SQL in the database. */
+  awaitsInstall: boolean
   /** What the add updates, if the name is stored already for the same target. */
   update: { keepsPassword: boolean } | null
   /** The owner of the schemas that exist; `null` if there are none. */
@@ -49,18 +66,24 @@ export interface AddPlan {
   source: { name: string; version: string; objects: number }
 }
 
+/** The Mathesar schemas of a database. */
+export interface FoundSchema {
+  source: string
+  version: string | null
+  objects: number
+  /** The range of Mathesar releases that adopted schemas match. */
+  release: MathesarReleases | null
+}
+
 export interface AddDatabaseResult {
   name: string
   /** `updated`: it was stored before, and this run changed its password, TLS settings or schemas. */
   status: 'added' | 'updated' | 'unchanged' | 'planned'
-  schema: {
-    source: string
-    version: string | null
-    objects: number
-    /** The range of Mathesar releases that adopted schemas match. */
-    release: MathesarReleases | null
-  }
-  schemaAction: SchemaAction
+  /** `null` if the run installed none and there are none. */
+  schema: FoundSchema | null
+  schemaAction: AddAction
+  /** A Mathesar that uses the store has to install its own SQL in the database. */
+  awaitsInstall?: true
   createdDatabase: boolean
   /** For `planned`: the database does not exist, and the add would create it. */
   createsDatabase?: boolean
@@ -100,7 +123,7 @@ export interface ExistingRecord {
 /** A database that passed every check, and what the add decided to do with its schemas. */
 export interface CheckedDatabase extends Target {
   session: Session
-  action: SchemaAction
+  action: AddAction
   /** Other stored databases that lead to the same database. */
   alsoStoredAs: string[]
 }
@@ -110,7 +133,7 @@ export type CheckedTarget = { kind: 'missing' } | { kind: 'present'; database: C
 
 /** A database that the operator agreed to change, with its journal entry. */
 export interface PreparedDatabase extends CheckedDatabase {
-  /** `null` if no new credentials are stored. */
+  /** `null` if no new credentials are stored, or nothing but those changes. */
   operation: HeldOperation | null
   /** This run created the database. */
   isCreated: boolean

@@ -19,14 +19,24 @@ const NAME_LINES = [
   '',
 ]
 
+const INSTALLING =
+  'The role must be a SUPERUSER or the OWNER of the database (or hold CREATE on it), because the ' +
+  'Mathesar schemas will be installed in it: msar, __msar and mathesar_types. Your own tables are ' +
+  'not touched.'
+
+const REGISTERING =
+  'The command checks the connection and stores it. Nothing is installed in the database, and your own ' +
+  'tables are not touched.'
+
 /** Introduces the dialogue before the first question. */
-export function introduce(reporter: Reporter, { asksName }: { asksName: boolean }): void {
+export function introduce(
+  reporter: Reporter,
+  { asksName, registerOnly }: { asksName: boolean; registerOnly: boolean },
+): void {
   for (const line of [
     reporter.style.bold('Add a user database'),
     '',
-    'The role must be a SUPERUSER or the OWNER of the database (or hold CREATE on it), because the ' +
-      'Mathesar schemas will be installed in it: msar, __msar and mathesar_types. Your own tables are ' +
-      'not touched.',
+    registerOnly ? REGISTERING : INSTALLING,
     'Nothing is changed before you have seen a summary, where you can still correct every answer. Ctrl-C ' +
       'ends at any time.',
     '',
@@ -45,10 +55,11 @@ export async function askMissing(
   connection: GivenConnection,
   context: ReportingContext,
 ): Promise<AddDraft> {
-  const { createDatabase, existingSchema } = options
+  const { createDatabase, registerOnly, existingSchema } = options
   let draft: AddDraft = {
     ...(await startingValues(options, connection, context)),
     createDatabase,
+    registerOnly,
     existingSchema,
   }
   for (const field of ASKED_FIELDS) {

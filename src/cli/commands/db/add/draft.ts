@@ -11,7 +11,7 @@ export interface TracedPassword extends KnownPassword {
 }
 
 /** The values of an add that the dialogue fills and corrects. */
-export interface AddDraft extends Pick<AddOptions, 'createDatabase' | 'existingSchema'> {
+export interface AddDraft extends Pick<AddOptions, 'createDatabase' | 'registerOnly' | 'existingSchema'> {
   name: string
   connection: GivenConnection
   /** The password that was known before the first question. */

@@ -28,9 +28,14 @@ export function dbAddCommand(): Command {
       'with the secret key. If the run is killed in between, the next command that writes completes or ' +
       'abandons the add, and commands that only read report it. Running the same command again changes ' +
       'nothing; with another password, it verifies that password with a connection and stores it.',
-    'The internal database is an SQLite file in the table layout of Mathesar 0.1.4. A Mathesar whose ' +
-      'internal database is in PostgreSQL, as with every Mathesar from 0.2.0 on, does not read it and does ' +
-      'not show the database.',
+    'With --register-only, the command checks the connection and stores it, and installs nothing. A ' +
+      'Mathesar 0.2.0 or later needs this flag: it installs the SQL of its own release, for which it asks ' +
+      "for the role's login again in its web page.",
+    'In such a Mathesar, its users connect as a role of the database. The command gives every active ' +
+      'superuser access, or the users of --mathesar-user. With the name of a stored database and another ' +
+      'role, it stores that role beside the others. Host, port and TLS mode belong to a server that several ' +
+      'databases share, and a password to a role of that server: the command reports which other databases ' +
+      'a new value concerns.',
     'With --existing-schema adopt, Mathesar schemas that this program did not install stay as they ' +
       'are. With replace, the bundled schemas replace them: the command keeps types and their columns, ' +
       'and drops nothing by cascade. With refuse, they are an error. The command upgrades schemas of an ' +
@@ -49,6 +54,12 @@ export function dbAddCommand(): Command {
     {
       command: 'mathesarctl db add library --dsn - < dsn.txt',
       purpose: 'Read a libpq URI from a file, so that the process list does not show it',
+    },
+    {
+      command:
+        'mathesarctl db add Library --host db.example.org --database library --user mathesar \\\n' +
+        '    --password-stdin --register-only < password.txt',
+      purpose: 'Let a Mathesar 0.2.0 or later use a database',
     },
     {
       command: 'mathesarctl db add library --database library --user me --dry-run',

@@ -33,8 +33,11 @@ function passwordText({ settings, update }: AddPlan): string {
   return update?.keepsPassword ? 'the stored one' : 'given'
 }
 
-function plannedSchemasText({ schemaAction, schemaOwner, release, source }: AddPlan): string {
+function plannedSchemasText(plan: AddPlan): string {
+  const { schemaAction, schemaOwner, release, source } = plan
   switch (schemaAction) {
+    case 'none':
+      return registeredSchemasText(plan)
     case 'install':
       return `${quantity(source.objects, 'object')} will be installed (${source.name} ${source.version})`
     case 'complete':
@@ -49,6 +52,11 @@ function plannedSchemasText({ schemaAction, schemaOwner, release, source }: AddP
     case 'adopt':
       return `those of ${releasesText(release)} (owner ${schemaOwner ?? 'unknown'}); left as they are`
   }
+}
+
+function registeredSchemasText({ schemaOwner, awaitsInstall }: AddPlan): string {
+  if (awaitsInstall) return "not installed here; Mathesar asks for the role's login, then installs its own"
+  return schemaOwner === null ? 'not installed' : `left as they are (owner ${schemaOwner})`
 }
 
 /**
@@ -80,17 +88,21 @@ export function showAdded(result: AddDatabaseResult, internalDatabase: string, t
         `${green('Added')} ${name} in ${(result.durationMs / 1000).toFixed(1)} s. ` +
           `${addedSchemasText(result)}`,
       )
+      if (result.awaitsInstall) terminal.info(AWAITS_INSTALL)
       showToCopy('Stored in the internal database:', internalDatabase, terminal)
       showToCopy('Check it at any time with:', `mathesarctl db test ${shellWord(result.name)}`, terminal)
   }
 }
 
+/** What the operator does next where Mathesar installs its SQL. */
+const AWAITS_INSTALL =
+  "Mathesar lists the database. It asks for the role's login again before it installs its SQL in it."
+
 function updatedText({ updated, schemaAction, schema }: AddDatabaseResult): string {
-  const objects = quantity(schema.objects, 'object')
+  const objects = quantity(schema?.objects ?? 0, 'object')
+  const done = schemaAction === 'none' ? undefined : DONE[schemaAction]
   return updated
-    .map((field) =>
-      field === 'schemas' ? `Mathesar schemas (${DONE[schemaAction] ?? 'kept'}, ${objects})` : field,
-    )
+    .map((field) => (field === 'schemas' ? `Mathesar schemas (${done ?? 'kept'}, ${objects})` : field))
     .join(', ')
 }
 
@@ -115,6 +127,7 @@ function showToCopy(sentence: string, text: string, terminal: Terminal): void {
 
 function addedSchemasText({ schemaAction, schema, createdDatabase }: AddDatabaseResult): string {
   const created = createdDatabase ? 'The database was created. ' : ''
+  if (schemaAction === 'none' || schema === null) return `${created}Nothing was installed in the database.`
   if (schemaAction === 'adopt') {
     const { release } = schema
     const whose = release === null ? '' : ` (those of ${releasesText(release)})`
@@ -142,7 +155,9 @@ const VERBS: Partial<Record<SchemaAction, string>> = {
 
 /** Returns what an add would do, as the end of a sentence. */
 function plannedText({ schemaAction, schema, createsDatabase }: AddDatabaseResult): string {
+  const create = createsDatabase ? 'create the database, ' : ''
   const store = 'store the credentials'
+  if (schemaAction === 'none' || schema === null) return `${create}${store}, and install nothing`
   if (schemaAction === 'adopt') return `leave the Mathesar schemas that are there untouched, and ${store}`
   if (schemaAction === 'keep') return store
   if (schemaAction === 'complete') {
@@ -151,7 +166,6 @@ function plannedText({ schemaAction, schema, createsDatabase }: AddDatabaseResul
       `(${schema.source} ${schema.version}) and ${store}`
     )
   }
-  const create = createsDatabase ? 'create the database, ' : ''
   const verb = VERBS[schemaAction] ?? 'install'
   return `${create}${verb} ${quantity(schema.objects, 'object')} (${schema.source} ${schema.version}) and ${store}`
 }

@@ -18,7 +18,7 @@ import { isPasswordMissing } from '../../../prompts/password-missing.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import type { Reporter } from '../../../terminal.ts'
 import { askAgain, askMissing, introduce } from './ask.ts'
-import { confirmPlan } from './confirm.ts'
+import { confirmPlan, confirmRegistration } from './confirm.ts'
 import type { AddDraft } from './draft.ts'
 import { type AddOptions, requireName } from './flags.ts'
 import { type CorrectContext, correct } from './retry.ts'
@@ -42,14 +42,18 @@ export interface AddRun {
  */
 export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
   const { options, connection, withStore, internalDatabases, runOptions, progress } = run
-  const { createDatabase, existingSchema } = options
+  const { createDatabase, registerOnly, existingSchema } = options
   const name = requireName(options)
   const settings = completeSettings(connection.values)
   try {
     return await withStore((store) =>
       addDatabase(
         store,
-        inputOf({ name, connection, createDatabase, existingSchema }, options, internalDatabases()),
+        inputOf(
+          { name, connection, createDatabase, registerOnly, existingSchema },
+          options,
+          internalDatabases(),
+        ),
         runOptions,
       ),
     )
@@ -94,8 +98,9 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
     }
     // A key that is missing or wrong must not cost the operator any answer.
     await store.verifyKey()
-    introduce(reporter, { asksName: options.name === undefined })
-    let draft = await askMissing(options, connection, context)
+    const registerOnly = await resolveRegistration(store, options, dialogue)
+    introduce(reporter, { asksName: options.name === undefined, registerOnly })
+    let draft = { ...(await askMissing(options, connection, context)), registerOnly }
     reporter.info()
     const { onProgress } = runOptions
     const shown = onProgress === undefined ? {} : { onProgress: withoutRepeatedNames(onProgress) }
@@ -131,6 +136,20 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
   })
 }
 
+/**
+ * Returns whether the add only registers; asks where the store allows nothing else. Errors: `ABORTED` if the
+ * operator declines.
+ */
+async function resolveRegistration(
+  { capabilities }: Store,
+  { registerOnly }: AddOptions,
+  dialogue: Dialogue,
+): Promise<boolean> {
+  if (registerOnly || !capabilities.registersOnly) return registerOnly
+  if (await confirmRegistration(dialogue)) return true
+  throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
+}
+
 /** Returns a listener that leaves out what an earlier attempt reported of the name. */
 function withoutRepeatedNames(onProgress: (event: ProgressEvent) => void): (event: ProgressEvent) => void {
   const reported = new Set<string>()
@@ -158,8 +177,8 @@ async function correctedDraft(
 
 /** Returns the input of the use case. Errors: `USAGE` for values that are missing or not valid. */
 function inputOf(
-  { name, connection, createDatabase, existingSchema }: Omit<AddDraft, 'given'>,
-  { dryRun }: AddOptions,
+  { name, connection, createDatabase, registerOnly, existingSchema }: Omit<AddDraft, 'given'>,
+  { dryRun, users }: AddOptions,
   internal: InternalDatabase[],
 ): AddDatabaseInput {
   const settings = completeSettings(connection.values)
@@ -169,6 +188,8 @@ function inputOf(
     assumed: (Object.keys(settings) as SettingField[]).filter((field) => !(field in connection.sources)),
     internal,
     createDatabase,
+    registerOnly,
+    users,
     existingSchema,
     dryRun,
   }

@@ -1,0 +1,94 @@
+import { OperatorError, usageError } from '../../errors.ts'
+import { toRun } from '../../hint.ts'
+import type { ServerFacts, Session } from '../../postgres/types.ts'
+import { grantCreateStatement, readAbilities, unableError } from '../../schema/inspect/abilities.ts'
+import type { Capabilities } from '../../store/types.ts'
+import type { Target } from '../check-target.ts'
+import type { RunOptions } from '../events.ts'
+import type { AddDatabaseInput } from './types.ts'
+
+/*
+ * An add that only registers: it proves the connection and stores the credentials, and leaves the install to
+ * Mathesar.
+ */
+
+/**
+ * Refuses an add that would install SQL which the Mathesar of that store can't use, or that names an option
+ * of an install though there is none. Errors: `USAGE`.
+ */
+export function requireRegistration(
+  { registersOnly }: Pick<Capabilities, 'registersOnly'>,
+  { registerOnly = false, existingSchema = null }: Pick<AddDatabaseInput, 'registerOnly' | 'existingSchema'>,
+): void {
+  if (registersOnly && !registerOnly) {
+    throw usageError(
+      'This Mathesar needs the SQL of its own release in the database, and this version of mathesarctl does ' +
+        'not have that SQL.',
+      'Add --register-only: the command then checks the connection and stores it. Mathesar shows the ' +
+        "database, and asks for the role's login again before it installs its SQL.",
+      'register-only',
+    )
+  }
+  if (registerOnly && existingSchema !== null) {
+    throw usageError(
+      'With --register-only, the Mathesar schemas in the database stay as they are.',
+      'Leave --existing-schema out.',
+      'existing-schema',
+    )
+  }
+}
+
+/**
+ * Checks that the role can use the schemas that exist, and warns of what it lacks for an install by Mathesar.
+ * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT statements.
+ */
+export async function checkForRegistration(
+  session: Session,
+  { facts, state }: Target,
+  options: RunOptions,
+): Promise<'none'> {
+  const reading = await readAbilities(session)
+  const { abilities } = reading
+  const isUsable = state.kind === 'ours' || state.kind === 'foreign'
+  // Mathesar installs its SQL over remains, whatever the role can do with those.
+  const usable = { ...reading, abilities: { ...abilities, createTables: true } }
+  const unable = isUsable ? unableError(usable) : null
+  if (unable !== null) throw unable
+  if (!abilities.createSchemas) {
+    options.onProgress?.({
+      type: 'warning',
+      message:
+        `Role "${reading.role}" can't create schemas in database "${reading.database}"` +
+        `${abilities.createTables ? '' : ', nor tables'}: Mathesar can't install its SQL as this role.`,
+      hint: toRun(
+        `If it has to, ask the owner of the database ("${reading.databaseOwner}") to run:`,
+        grantCreateStatement(reading),
+      ),
+    })
+  } else if (state.schemas.length > 0) {
+    warnOfOtherOwner(facts, state.schemas, options)
+  }
+  return 'none'
+}
+
+/** Only the owner of the schemas or a superuser can install another version over them. */
+function warnOfOtherOwner(
+  { role, privileges }: ServerFacts,
+  schemas: Target['state']['schemas'],
+  options: RunOptions,
+): void {
+  const other = schemas.find(({ canActAsOwner }) => !canActAsOwner)
+  if (privileges.superuser || other === undefined) return
+  options.onProgress?.({
+    type: 'warning',
+    message:
+      `Schema "${other.name}" belongs to role "${other.owner}": Mathesar can't install or upgrade its SQL as ` +
+      `role "${role}".`,
+    hint: `When Mathesar asks for a login, enter that of "${other.owner}" or of a superuser.`,
+  })
+}
+
+/** Returns whether an error is about an add that has to be one that only registers. */
+export function mustRegisterOnly(error: unknown): boolean {
+  return error instanceof OperatorError && error.code === 'USAGE' && error.details.field === 'register-only'
+}
