@@ -43,7 +43,7 @@ export function findUsers(
   })
 }
 
-/** Returns the users who are to use a new database where nobody is named. Errors: `USAGE` if there is none. */
+/** Returns the users of a new database where nobody is named. Errors: `USAGE` if there is none. */
 export function defaultUsers(users: readonly MathesarUser[]): MathesarUser[] {
   const chosen = users.filter(({ isSuperuser, isActive }) => isSuperuser && isActive)
   if (chosen.length > 0) return chosen

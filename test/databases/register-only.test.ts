@@ -66,8 +66,8 @@ describe('an add that only registers', () => {
     const added = await addDatabase(store, { name: 'x', settings, registerOnly: true }, { onProgress })
     expect(added.status).toBe('added')
     expect(warnings).toEqual([
-      `Role "${role.user}" can't create schemas in database "${database}", nor tables: Mathesar can't install ` +
-        'its SQL as this role.',
+      `Role "${role.user}" can't create schemas in database "${database}", nor tables: Mathesar can't ` +
+        'install its SQL as this role.',
     ])
   })
 

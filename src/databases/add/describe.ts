@@ -5,7 +5,10 @@ import type { AddAction, AddOutcome, AddPlan, AddRequest, CheckedTarget, FoundSc
 
 /** Returns the schemas as the checks found them, for the record and the result. */
 export function describeFound(state: SchemaState): FoundSchema {
-  if (state.kind === 'ours') return { ...state.record, release: null }
+  if (state.kind === 'ours') {
+    const { source, version, objects } = state.record
+    return { source, version, objects, release: null }
+  }
   const objects = state.schemas.reduce((sum, schema) => sum + schema.objects, 0)
   return {
     source: 'adopted',

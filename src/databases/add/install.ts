@@ -7,7 +7,8 @@ import { type AddRequest, type FoundSchema, type PreparedDatabase, writesSchemas
 
 /**
  * Installs the schemas where the add decided to, in one transaction, and returns what the database has then;
- * `null` if it has none that Mathesar can use, because the add only registers. Errors: those of `installSchema`, `UnknownOutcomeError` among them.
+ * `null` if it has none that Mathesar can use, because the add only registers. Errors: those of
+ * `installSchema`, `UnknownOutcomeError` among them.
  */
 export async function installSchemas(
   { source, options }: AddRequest,
@@ -25,5 +26,5 @@ export async function installSchemas(
     onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
     onLock: (holder) => options.onProgress?.({ type: 'lock', holder }),
   })
-  return { ...record, release: null }
+  return { source: record.source, version: record.version, objects: record.objects, release: null }
 }

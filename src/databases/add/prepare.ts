@@ -27,7 +27,7 @@ export async function prepareDatabase(
     const { database } = target
     if (isUpToDate(request, database)) return { ...database, operation: null, isCreated: false }
     await askForConsent(request, target)
-    // One statement stores it, and the user database stays as it is: there is nothing for a later run to settle.
+    // One statement stores it, and the user database stays as it is: nothing would be left to settle.
     const operation = request.input.registerOnly ? null : await beginOperation(request, steps)
     return { ...database, operation, isCreated: false }
   }

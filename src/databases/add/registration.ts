@@ -22,8 +22,8 @@ export function requireRegistration(
 ): void {
   if (registersOnly && !registerOnly) {
     throw usageError(
-      'This Mathesar needs the SQL of its own release in the database, and this version of mathesarctl does ' +
-        'not have that SQL.',
+      'This Mathesar needs the SQL of its own release in the database, and this version of mathesarctl ' +
+        'does not have that SQL.',
       'Add --register-only: the command then checks the connection and stores it. Mathesar shows the ' +
         "database, and asks for the role's login again before it installs its SQL.",
       'register-only',
@@ -82,8 +82,8 @@ function warnOfOtherOwner(
   options.onProgress?.({
     type: 'warning',
     message:
-      `Schema "${other.name}" belongs to role "${other.owner}": Mathesar can't install or upgrade its SQL as ` +
-      `role "${role}".`,
+      `Schema "${other.name}" belongs to role "${other.owner}": Mathesar can't install or upgrade its SQL ` +
+      `as role "${role}".`,
     hint: `When Mathesar asks for a login, enter that of "${other.owner}" or of a superuser.`,
   })
 }

@@ -7,7 +7,7 @@ import { type ExistingSchemaChoice, isSchemaWritten, type SchemaAction } from '.
 import type { RunOptions } from '../events.ts'
 import type { InternalDatabase } from '../internal-target.ts'
 
-/** What an add does with the schemas. `none`: it only registers, and those that are there stay as they are. */
+/** What an add does with the schemas. `none`: it only registers, and leaves those that are there alone. */
 export type AddAction = SchemaAction | 'none'
 
 /** Returns whether an action changes anything in the user database. */
@@ -29,8 +29,8 @@ export interface AddDatabaseInput {
   /** Store the credentials, and install nothing: Mathesar itself is to install its SQL. */
   registerOnly?: boolean
   /**
-   * Mathesar's users who are to use the database, where the store has users. Default, and an empty list: every
-   * active superuser.
+   * Mathesar's users who are to use the database, where the store has users. Default, and an empty list:
+   * every active superuser.
    */
   users?: readonly string[]
   /** Default, and `null`: the operator chose nothing. */

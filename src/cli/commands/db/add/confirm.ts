@@ -7,8 +7,8 @@ import { planRows } from './render.ts'
 export async function confirmRegistration({ prompts, reporter, yes }: Confirmation): Promise<boolean> {
   const write = yes ? reporter.info : reporter.explain
   write(
-    'This Mathesar needs the SQL of its own release in the database, which this version of mathesarctl does ' +
-      'not have. The command can check the connection and store it (--register-only). Mathesar then lists ' +
+    'This Mathesar needs the SQL of its own release in the database, which this version of mathesarctl ' +
+      'does not have. The command can check the connection and store it (--register-only). Mathesar then lists ' +
       "the database, and asks for the role's login again before it installs its SQL.",
   )
   write()

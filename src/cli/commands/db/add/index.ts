@@ -33,8 +33,8 @@ export function dbAddCommand(): Command {
       "for the role's login again in its web page.",
     'In such a Mathesar, its users connect as a role of the database. The command gives every active ' +
       'superuser access, or the users of --mathesar-user. With the name of a stored database and another ' +
-      'role, it stores that role beside the others. Host, port and TLS mode belong to a server that several ' +
-      'databases share, and a password to a role of that server: the command reports which other databases ' +
+      'role, it stores that role beside the others. Host, port and TLS mode belong to a server that ' +
+      'several databases share, and a password to a role of that server: the command reports which other databases ' +
       'a new value concerns.',
     'With --existing-schema adopt, Mathesar schemas that this program did not install stay as they ' +
       'are. With replace, the bundled schemas replace them: the command keeps types and their columns, ' +
