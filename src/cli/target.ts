@@ -1,17 +1,23 @@
 import type { RunOptions } from '../databases/events.ts'
-import { usageError } from '../errors.ts'
+import { OperatorError, usageError } from '../errors.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
-import type { StoredSchema } from '../store/types.ts'
+import type { Store, StoredDatabase, StoredSchema } from '../store/types.ts'
 import type { ConnectionFlags } from './flags/connection.ts'
 import type { MissingValue } from './flags/missing.ts'
 import type { Invocation } from './invocation.ts'
 import { isPasswordMissing } from './prompts/password-missing.ts'
 
+/** The flags of a `schema` command that name the database that it works on, as commander returns them. */
+export interface TargetFlags extends ConnectionFlags {
+  /** Of a stored database: the stored role that acts. */
+  role?: string
+}
+
 /** The database that a `schema` command works on, as the command line gives it. */
 export interface TargetRequest<T> {
   /** The name of a stored database. */
   name: string | undefined
-  flags: ConnectionFlags & { lockTimeout?: number }
+  flags: TargetFlags & { lockTimeout?: number }
   /** What else the command line lacks. */
   others?: readonly MissingValue[]
   /** Returns what is known of the schemas of a stored database after the action; `undefined`: nothing new. */
@@ -100,6 +106,7 @@ async function resolveTarget<T>(
   const given = await givenConnection(flags, { env, reporter: terminal })
   const { values, sources, ...connection } = given
   const missing = missingSettings(values)
+  if (missing.length === 0) refuseRole(flags)
   if (missing.length === 0) return { name: null, settings: completeSettings(values), ...connection }
   const [{ namesText, peekedNames, storedName }, { missingConnectionValues, missingError }] =
     await Promise.all([import('./stored-name.ts'), import('./flags/missing.ts')])
@@ -108,6 +115,7 @@ async function resolveTarget<T>(
   if (invocation.prompts !== null && names.length > 0 && !isTyped) {
     return storedTarget(invocation, await storedName(invocation, undefined, { verb: 'work on' }), flags)
   }
+  refuseRole(flags)
   if (invocation.prompts !== null) {
     const { askTargetConnection } = await import('./prompts/target-connection.ts')
     const dialogue = { prompts: invocation.prompts, reporter: terminal, env }
@@ -121,31 +129,66 @@ async function resolveTarget<T>(
 async function storedTarget(
   invocation: Invocation,
   given: string,
-  { connectTimeout }: ConnectionFlags,
+  { connectTimeout, role }: TargetFlags,
 ): Promise<Target> {
-  const [{ withWorkspace }, { notFound }, { resolveStoredName }, { environmentTimeout, environmentTls }] =
+  const { env, signal, terminal } = invocation
+  const [{ withWorkspace }, { findStored }, { resolveStoredName }, { environmentTimeout, environmentTls }] =
     await Promise.all([
       import('./workspace.ts'),
-      import('../databases/not-found.ts'),
+      import('../databases/acting-role.ts'),
       import('../databases/stored-name.ts'),
       import('../databases/interface/connection-settings.ts'),
     ])
+  const [{ runOptions }, { reportProgress }] = await Promise.all([
+    import('./run-options.ts'),
+    import('./progress.ts'),
+  ])
   return withWorkspace(invocation, { create: false, readOnly: true }, async ({ store }) => {
-    const names = await store.names()
-    const name = await resolveStoredName(store, given)
-    if (!names.includes(name)) throw notFound(name, names)
-    return {
-      name,
-      settings: await store.settings(name),
-      connectTimeoutMs: connectTimeout ?? environmentTimeout(invocation.env),
-      tls: environmentTls(invocation.env, invocation.terminal.warn),
+    const stored = await findStored(store, await resolveStoredName(store, given))
+    const connection = {
+      connectTimeoutMs: connectTimeout ?? environmentTimeout(env),
+      tls: environmentTls(env, terminal.warn),
       passwordSource: { kind: 'stored' },
-    }
+    } as const
+    const report = reportProgress(terminal)
+    const options = runOptions({ ...connection, signal, onProgress: report.event })
+    const settings = await settingsOf(store, stored, role, options).finally(report.stop)
+    return { name: stored.name, settings, ...connection }
   })
 }
 
+/**
+ * Returns the settings of the role that acts. Where the action itself will fail, and knows what to do about
+ * that, they are those of the first role.
+ */
+async function settingsOf(
+  store: Store,
+  stored: StoredDatabase,
+  role: string | undefined,
+  options: RunOptions,
+): Promise<ConnectionSettings> {
+  const { actingSettings } = await import('../databases/acting-role.ts')
+  try {
+    return await actingSettings(store, stored, { role }, options)
+  } catch (error) {
+    const isMissing = error instanceof OperatorError && error.code === 'DATABASE_DOES_NOT_EXIST'
+    if (!isMissing && !isPasswordMissing(error)) throw error
+    return store.settings(stored.name, role)
+  }
+}
+
+/** Errors: `USAGE` if a stored role is chosen for a database that the flags name. */
+function refuseRole({ role }: TargetFlags): void {
+  if (role === undefined) return
+  throw usageError(
+    '--role chooses one of the roles of a stored database, and no stored database is named.',
+    'Add the name of a stored database, or pass the role with --user.',
+    'role',
+  )
+}
+
 /** Errors: `USAGE` if flags name a database beside the name of a stored one. */
-function refuseBoth({ connectTimeout: _timeout, ...flags }: ConnectionFlags): void {
+function refuseBoth(flags: ConnectionFlags): void {
   const { host, port, database, user, sslmode, sslrootcert, dsn, passwordStdin, passwordFile } = flags
   const given = {
     host,

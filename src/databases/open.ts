@@ -79,7 +79,11 @@ export async function withOpen<T>(
   options: RunOptions,
   action: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await open(settings, options)
+  return closing(await open(settings, options), action)
+}
+
+/** Runs the work on an open connection and closes the connection, however the work ends. */
+export async function closing<T>(session: Session, action: (session: Session) => Promise<T>): Promise<T> {
   try {
     return await action(session)
   } finally {

@@ -1,12 +1,12 @@
-import { OperatorError } from '../errors.ts'
+import { OperatorError, usageError } from '../errors.ts'
 import { checkName, findLookalike, resolveName } from '../store/name.ts'
 import type { Store } from '../store/types.ts'
 
 export { resolveName, shapeOf } from '../store/name.ts'
 
 /**
- * Returns the name of the stored database, or of the interrupted operation, that an operator means by `given`
- * (`resolveName`). Reads nothing for a name in ASCII, which has only one form.
+ * Returns the name of the stored database, or of the interrupted operation, that an operator means by `given`:
+ * by `Store.namesFor`, or else by `resolveName`. Errors: `USAGE` that lists the names, if it means several.
  *
  * @param recovered the names of operations that were interrupted, and that the run has ended since
  */
@@ -15,10 +15,36 @@ export async function resolveStoredName(
   given: string,
   recovered: readonly { name: string }[] = [],
 ): Promise<string> {
-  if (/^[\x20-\x7e]*$/.test(given)) return given
-  const interrupted = await store.interrupted()
-  const names = [...interrupted, ...recovered].map(({ name }) => name)
-  return resolveName(given, [...(await store.names()), ...names])
+  const meant = await store.namesFor(given)
+  if (meant.length === 1) return meant.join('')
+  if (meant.length === 0 && isAscii(given)) return given
+  const interrupted = [...(await store.interrupted()), ...recovered].map(({ name }) => name)
+  // The entry of an operation has a name of its own, by which it can be ended.
+  if (meant.length > 1 && interrupted.includes(given)) return given
+  if (meant.length > 1) throw ambiguous(given, meant)
+  const name = resolveName(given, [...(await store.names()), ...interrupted])
+  // Several rows may share the name in its normal form.
+  return name === given || interrupted.includes(name) ? name : resolveStoredName(store, name, recovered)
+}
+
+/** A text in ASCII has only one form in Unicode. */
+function isAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text)
+}
+
+/** So many names fit into the hint of an error. */
+const NAMED = 20
+
+/** Returns the error for a name that several stored databases share. */
+function ambiguous(given: string, names: readonly string[]): OperatorError {
+  const quoted = names.slice(0, NAMED).map((name) => JSON.stringify(name))
+  const more = names.length - quoted.length
+  const rest = more > 0 ? ` and ${more} more (see "mathesarctl db list")` : ''
+  return usageError(
+    `${names.length} stored databases have the name ${JSON.stringify(given)}.`,
+    `Pass the full name of one of them: ${quoted.join(', ')}${rest}.`,
+    'name',
+  )
 }
 
 /**

@@ -1,25 +1,28 @@
 import { type ErrorCode, OperatorError } from '../errors.ts'
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
-import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
+import type { ServerFacts } from '../postgres/types.ts'
 import { type Abilities, readAbilities, unableError } from '../schema/inspect/abilities.ts'
 import { missingSchemas } from '../schema/inspect/privileges.ts'
 import { remainsError } from '../schema/inspect/remains.ts'
 import { readSchemaState } from '../schema/inspect/state.ts'
 import { contentsOf } from '../schema/sources/known.ts'
 import type { SchemaState } from '../schema/types.ts'
-import { resolveName } from '../store/name.ts'
 import type { Store } from '../store/types.ts'
+import { type ActingSession, findStored, openAsActingRole, storedRoles } from './acting-role.ts'
 import type { RunOptions } from './events.ts'
 import { installHint } from './install-hint.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { notFound } from './not-found.ts'
-import { withOpen, withStoredPassword } from './open.ts'
+import { closing, withStoredPassword } from './open.ts'
+import { resolveStoredName } from './stored-name.ts'
 import { storedSchemaOf } from './stored-schema.ts'
 
 /** The result of testing one stored database. */
 export interface DatabaseTest {
   name: string
+  /** The role that was tested, where several are stored. */
+  role?: string
   ok: boolean
   serverVersion: string | null
   privileges: ServerFacts['privileges'] | null
@@ -33,19 +36,23 @@ export interface DatabaseTest {
 /**
  * Tests stored databases, several at the same time: connection, login, version, privileges, installed
  * schemas. A failure of one is its row's `error`, not a rejection. Errors: `NOT_FOUND` for a name that is not
- * stored.
+ * stored; `USAGE` for one that several share.
+ *
+ * @param options `role`: the stored role to test, instead of the one that acts
  */
 export async function testDatabases(
   store: Store,
   names: readonly string[] | 'all',
-  options: RunOptions & { onResult?: (test: DatabaseTest) => void } = {},
+  options: RunOptions & { role?: string | undefined; onResult?: (test: DatabaseTest) => void } = {},
 ): Promise<DatabaseTest[]> {
   const stored = await store.names()
-  const testedNames = names === 'all' ? stored : names.map((name) => resolveName(name, stored))
+  const testedNames =
+    names === 'all' ? stored : await Promise.all(names.map((name) => resolveStoredName(store, name)))
   for (const name of testedNames) if (!stored.includes(name)) throw notFound(name, stored)
 
   return mapConcurrently(testedNames, MOST_CONNECTIONS, async (name) => {
-    const test = await testOne(store, name, names === 'all' ? eventsAbout(name, options) : options)
+    const reporting = names === 'all' ? eventsAbout(name, options) : options
+    const test = await testOne(store, { name, role: options.role }, reporting)
     options.onResult?.(test)
     return test
   })
@@ -58,7 +65,11 @@ function eventsAbout(name: string, options: RunOptions): RunOptions {
   return { ...options, onProgress: (event) => onProgress({ ...event, database: name }) }
 }
 
-async function testOne(store: Store, name: string, options: RunOptions): Promise<DatabaseTest> {
+async function testOne(
+  store: Store,
+  { name, role }: { name: string; role: string | undefined },
+  options: RunOptions,
+): Promise<DatabaseTest> {
   const test: DatabaseTest = {
     name,
     ok: false,
@@ -69,7 +80,10 @@ async function testOne(store: Store, name: string, options: RunOptions): Promise
     error: null,
   }
   try {
-    await probe(await store.settings(name), test, options)
+    const stored = await findStored(store, name)
+    const opened = await openAsActingRole(store, stored, { role }, withStoredPassword(options))
+    if (storedRoles(stored).length > 1) test.role = opened.settings.user
+    await probe(opened, test)
     test.ok = true
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code === 'ABORTED') throw error
@@ -78,9 +92,9 @@ async function testOne(store: Store, name: string, options: RunOptions): Promise
   return test
 }
 
-async function probe(settings: ConnectionSettings, test: DatabaseTest, options: RunOptions): Promise<void> {
+async function probe({ session, settings }: ActingSession, test: DatabaseTest): Promise<void> {
   const { name } = test
-  const { state, unable } = await withOpen(settings, withStoredPassword(options), async (session) => {
+  const { state, unable } = await closing(session, async () => {
     const facts = await readServerFacts(session)
     test.serverVersion = facts.version
     test.privileges = facts.privileges

@@ -7,6 +7,10 @@ export const dbTestDocument = z
   .array(
     objectOf<DatabaseTest>()({
       name: z.string().describe('Name under which the database is stored.'),
+      role: z
+        .string()
+        .exactOptional()
+        .describe('The role that was tested, if several are stored for the database.'),
       ok: z.boolean().describe('Whether the database passed all tests.'),
       serverVersion: z
         .string()

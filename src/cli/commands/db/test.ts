@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { DatabaseTest } from '../../../databases/test.ts'
 import { EXIT_STATUS, usageError } from '../../../errors.ts'
 import { connectTimeoutOption } from '../../flags/connection.ts'
+import { roleOption } from '../../flags/role.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
 
@@ -9,6 +10,7 @@ interface TestFlags {
   all?: boolean
   /** Milliseconds. */
   connectTimeout?: number
+  role?: string
 }
 
 export function dbTestCommand(): Command {
@@ -16,6 +18,7 @@ export function dbTestCommand(): Command {
     .description('Test the connection, the privileges and the installed schemas')
     .argument('[name]', 'name under which the database is stored')
     .option('--all', 'test every stored database, several at the same time')
+    .addOption(roleOption())
     .addOption(connectTimeoutOption())
     .action(async (name: string | undefined, flags: TestFlags) => {
       await runDbTest(await startInvocation(command), name, flags)
@@ -40,7 +43,7 @@ export function dbTestCommand(): Command {
 async function runDbTest(
   invocation: Invocation,
   name: string | undefined,
-  { all = false, connectTimeout }: TestFlags,
+  { all = false, connectTimeout, role }: TestFlags,
 ): Promise<void> {
   const { env, signal, terminal } = invocation
   if (name !== undefined && all) {
@@ -70,7 +73,7 @@ async function runDbTest(
     onProgress: progress.event,
   })
   const tests = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
-    testDatabases(store, tested, options),
+    testDatabases(store, tested, { ...options, role }),
   ).finally(progress.stop)
   if (terminal.isJson) terminal.document('db test', tests)
   else showTests(tests, terminal)

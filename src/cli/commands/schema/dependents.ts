@@ -1,11 +1,12 @@
 import { Command } from 'commander'
-import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
+import { addConnectionFlags } from '../../flags/connection.ts'
+import { roleOption } from '../../flags/role.ts'
 import { targetArgument } from '../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
-import { withTarget } from '../../target.ts'
+import { type TargetFlags, withTarget } from '../../target.ts'
 
-interface DependentsFlags extends ConnectionFlags {
+interface DependentsFlags extends TargetFlags {
   exact?: boolean
   keepTypes?: boolean
 }
@@ -15,6 +16,7 @@ export function schemaDependentsCommand(): Command {
     'List what depends on the Mathesar schemas and can prevent a removal',
   )
   addConnectionFlags(command.addArgument(targetArgument()))
+    .addOption(roleOption())
     .option('--exact', 'count all rows, instead of estimating the rows of large tables')
     .option('--keep-types', 'list only what prevents the removal of msar and __msar alone')
     .action(async (name: string | undefined, flags: DependentsFlags) => {

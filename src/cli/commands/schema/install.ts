@@ -1,13 +1,14 @@
 import { Command } from 'commander'
 import type { ExistingSchemaChoice } from '../../../databases/choose-action.ts'
 import type { InstallSchemaResult } from '../../../databases/schema.ts'
-import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
+import { addConnectionFlags } from '../../flags/connection.ts'
+import { roleOption } from '../../flags/role.ts'
 import { existingSchemaOption, lockTimeoutOption, targetArgument } from '../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
-import { withTarget } from '../../target.ts'
+import { type TargetFlags, withTarget } from '../../target.ts'
 
-interface InstallFlags extends ConnectionFlags {
+interface InstallFlags extends TargetFlags {
   lockTimeout?: number
   existingSchema?: ExistingSchemaChoice
   dryRun?: boolean
@@ -16,6 +17,7 @@ interface InstallFlags extends ConnectionFlags {
 export function schemaInstallCommand(): Command {
   const command = new Command('install').description('Install the Mathesar schemas in a database')
   addConnectionFlags(command.addArgument(targetArgument()))
+    .addOption(roleOption())
     .addOption(lockTimeoutOption())
     .addOption(existingSchemaOption())
     .option('--dry-run', 'run every check, but change nothing')

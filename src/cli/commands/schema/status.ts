@@ -1,16 +1,18 @@
 import { Command } from 'commander'
-import { addConnectionFlags, type ConnectionFlags } from '../../flags/connection.ts'
+import { addConnectionFlags } from '../../flags/connection.ts'
+import { roleOption } from '../../flags/role.ts'
 import { targetArgument } from '../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
-import { withTarget } from '../../target.ts'
+import { type TargetFlags, withTarget } from '../../target.ts'
 
 export function schemaStatusCommand(): Command {
   const command = new Command('status').description(
     'Show the installed Mathesar schemas, and the changes to them since the install',
   )
-  addConnectionFlags(command.addArgument(targetArgument())).action(
-    async (name: string | undefined, flags: ConnectionFlags) => {
+  addConnectionFlags(command.addArgument(targetArgument()))
+    .addOption(roleOption()).action(
+    async (name: string | undefined, flags: TargetFlags) => {
       await runSchemaStatus(await startInvocation(command), name, flags)
     },
   )
@@ -34,7 +36,7 @@ export function schemaStatusCommand(): Command {
 async function runSchemaStatus(
   invocation: Invocation,
   name: string | undefined,
-  flags: ConnectionFlags,
+  flags: TargetFlags,
 ): Promise<void> {
   const { terminal } = invocation
   const [{ schemaStatusOf }, { showStatus }] = await Promise.all([

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { SchemaRemovalPlan } from '../../../../databases/removal/index.ts'
 import type { RemoveSchemaResult } from '../../../../databases/schema.ts'
-import { addConnectionFlags, type ConnectionFlags } from '../../../flags/connection.ts'
+import { addConnectionFlags } from '../../../flags/connection.ts'
 import {
   addRemovalFlags,
   addTrialFlags,
@@ -12,17 +12,18 @@ import {
   type RemovalFlags,
   withConfirmationHint,
 } from '../../../flags/removal.ts'
+import { roleOption } from '../../../flags/role.ts'
 import { removalLockTimeoutOption, targetArgument } from '../../../flags/schema.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
 import { quotedName } from '../../../render/printable.ts'
-import { withTarget } from '../../../target.ts'
+import { type TargetFlags, withTarget } from '../../../target.ts'
 
-interface RemoveFlags extends ConnectionFlags, RemovalFlags {}
+interface RemoveFlags extends TargetFlags, RemovalFlags {}
 
 export function schemaRemoveCommand(): Command {
   const command = new Command('remove').description('Remove the Mathesar schemas from a database')
-  addConnectionFlags(command.addArgument(targetArgument()))
+  addConnectionFlags(command.addArgument(targetArgument())).addOption(roleOption())
   addTrialFlags(addRemovalFlags(command).addOption(removalLockTimeoutOption())).action(
     async (name: string | undefined, flags: RemoveFlags) => {
       await runSchemaRemove(await startInvocation(command), name, flags)

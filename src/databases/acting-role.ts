@@ -1,0 +1,202 @@
+import { OperatorError, usageError } from '../errors.ts'
+import { shellQuoted, toRun } from '../hint.ts'
+import type { ConnectionSettings, Session } from '../postgres/types.ts'
+import { ownerOfSchema } from '../schema/inspect/owner.ts'
+import type { Store, StoredDatabase } from '../store/types.ts'
+import type { RunOptions } from './events.ts'
+import { notFound } from './not-found.ts'
+import { open } from './open.ts'
+
+/*
+ * A database of a live Mathesar has no role of its own, but those that its users are mapped to. One of them
+ * acts: the one that owns schema msar, because nobody else may change what is in it, else the first.
+ */
+
+/** What a command states about the role that acts. */
+export interface ActingRoleRequest {
+  /** The operator chose this role. */
+  role?: string | undefined
+  /** What is used instead of the stored values. */
+  changes?: Partial<ConnectionSettings>
+}
+
+/** An open connection as the role that acts. */
+export interface ActingSession {
+  session: Session
+  /** Its settings, with the changes. */
+  settings: ConnectionSettings
+}
+
+/** Returns the roles that are stored for a database; none if nobody is mapped to one and its server has none. */
+export function storedRoles({ roles, user }: Pick<StoredDatabase, 'roles' | 'user'>): readonly string[] {
+  return roles ?? (user === '' ? [] : [user])
+}
+
+/** Returns the stored record of that name. Errors: `NOT_FOUND`. */
+export async function findStored(store: Store, name: string): Promise<StoredDatabase> {
+  const stored = await store.find(name)
+  if (stored === null) throw notFound(name, await store.names())
+  return stored
+}
+
+/**
+ * Returns the roles that may act, the first to try first. Errors: `USAGE` for a chosen role that is not stored,
+ * `AUTHENTICATION_FAILED` if no role is stored.
+ */
+export function candidateRoles(stored: StoredDatabase, role: string | undefined): readonly string[] {
+  const roles = storedRoles(stored)
+  if (role !== undefined) {
+    if (!roles.includes(role)) throw notStored(stored.name, role, roles)
+    return [role]
+  }
+  // A record of one role has it even where its name is empty, as old rows have.
+  if (stored.roles === undefined) return [stored.user]
+  if (roles.length === 0) throw noRole(stored)
+  return roles
+}
+
+/**
+ * Connects to a stored database as the role that acts. A first role that the server does not let in is
+ * replaced by another one that it does. Errors: those of `candidateRoles` and of connecting (of the first
+ * role), `NOT_FOUND`, `SECRET_KEY_MISMATCH`.
+ */
+export async function openAsActingRole(
+  store: Store,
+  stored: StoredDatabase,
+  { role, changes = {} }: ActingRoleRequest,
+  options: RunOptions,
+): Promise<ActingSession> {
+  const roles = candidateRoles(stored, role)
+  const connect = async (user: string, connecting: RunOptions): Promise<ActingSession> => {
+    const settings = await roleSettings(store, stored, user, changes)
+    return { session: await open(settings, connecting), settings }
+  }
+  const [first = ''] = roles
+  if (roles.length < 2) return connect(first, options)
+  const tryToConnect = (user: string) => withoutReports(options, (quietly) => connect(user, quietly))
+  const opened = await connect(first, options).catch(async (error: unknown) => {
+    if (!isRefusedLogin(error)) throw error
+    const other = await firstOpened(roles.slice(1), tryToConnect, options)
+    if (other === null) throw error
+    return other
+  })
+  try {
+    return await asOwner(opened, roles, tryToConnect, options)
+  } catch (error) {
+    await opened.session.close()
+    throw error
+  }
+}
+
+/**
+ * Returns the settings of the role that acts. Connects only where several roles are stored. Errors: those of
+ * `openAsActingRole`.
+ */
+export async function actingSettings(
+  store: Store,
+  stored: StoredDatabase,
+  request: ActingRoleRequest,
+  options: RunOptions,
+): Promise<ConnectionSettings> {
+  const roles = candidateRoles(stored, request.role)
+  const [first = ''] = roles
+  if (roles.length < 2) return roleSettings(store, stored, first, request.changes)
+  const { session, settings } = await openAsActingRole(store, stored, request, options)
+  await session.close()
+  return settings
+}
+
+/** A record of one role has settings that need no choice. */
+async function roleSettings(
+  store: Store,
+  { name, roles }: StoredDatabase,
+  role: string,
+  changes: Partial<ConnectionSettings> = {},
+): Promise<ConnectionSettings> {
+  return { ...(await store.settings(name, roles === undefined ? undefined : role)), ...changes }
+}
+
+/** Runs an attempt that reports nothing until it has succeeded. */
+async function withoutReports<T>(
+  options: RunOptions,
+  attempt: (quietly: RunOptions) => Promise<T>,
+): Promise<T> {
+  const { onProgress } = options
+  if (onProgress === undefined) return attempt(options)
+  let isQuiet = true
+  const quietly: RunOptions = { ...options, onProgress: (event) => isQuiet || onProgress(event) }
+  const result = await attempt(quietly)
+  isQuiet = false
+  return result
+}
+
+/** Returns the first role's connection that the server accepts; `null` if there is none. */
+async function firstOpened(
+  roles: readonly string[],
+  connect: (role: string) => Promise<ActingSession>,
+  { signal }: RunOptions,
+): Promise<ActingSession | null> {
+  for (const role of roles) {
+    try {
+      return await connect(role)
+    } catch (error) {
+      if (!(error instanceof OperatorError) || signal?.aborted) throw error
+    }
+  }
+  return null
+}
+
+/** Returns a connection as the role that owns schema msar where that is stored and can log in. */
+async function asOwner(
+  opened: ActingSession,
+  roles: readonly string[],
+  connect: (role: string) => Promise<ActingSession>,
+  options: RunOptions,
+): Promise<ActingSession> {
+  const { user } = opened.settings
+  const owner = await ownerOfSchema(opened.session, 'msar')
+  const isOther = owner !== null && owner !== user && roles.includes(owner)
+  const other = isOther ? await firstOpened([owner], connect, options) : null
+  if (other !== null) await opened.session.close()
+  const acting = other ?? opened
+  options.onProgress?.({ type: 'detail', message: reasonText(acting.settings.user, owner, isOther) })
+  return acting
+}
+
+function reasonText(user: string, owner: string | null, isOtherOwner: boolean): string {
+  if (user === owner) return `role "${user}" acts: it owns schema msar`
+  return isOtherOwner
+    ? `role "${user}" acts: role "${owner}", which owns schema msar, can't log in`
+    : `role "${user}" acts: no stored role owns schema msar`
+}
+
+/** The server answered and does not let this role in, or its stored password is missing or damaged. */
+function isRefusedLogin(error: unknown): boolean {
+  if (!(error instanceof OperatorError)) return false
+  const isPasswordMissing = error.code === 'USAGE' && error.details.field === 'password'
+  const refusals = ['AUTHENTICATION_FAILED', 'INSUFFICIENT_PRIVILEGE', 'SECRET_KEY_MISMATCH']
+  return isPasswordMissing || refusals.includes(error.code)
+}
+
+function notStored(name: string, role: string, roles: readonly string[]): OperatorError {
+  const quoted = roles.map((stored) => JSON.stringify(stored)).join(', ')
+  return usageError(
+    `No role ${JSON.stringify(role)} is stored for ${JSON.stringify(name)}.`,
+    roles.length === 0
+      ? 'No role is stored for it: leave --role out.'
+      : `Pass one of the stored roles with --role: ${quoted}.`,
+    'role',
+  )
+}
+
+function noRole({ name }: StoredDatabase): OperatorError {
+  return new OperatorError(
+    'AUTHENTICATION_FAILED',
+    `No role is stored for ${JSON.stringify(name)}: nobody can connect to it, in Mathesar either.`,
+    toRun(
+      'Store one for a user of Mathesar:',
+      `mathesarctl db edit ${shellQuoted(name)} --user ROLE --password-stdin --mathesar-user USER`,
+    ),
+    { field: 'role' },
+  )
+}
