@@ -131,6 +131,7 @@ describe('--on-dependents convert', () => {
       expect(document(run)).toEqual({
         name: 'library',
         status: 'removed',
+        deletes: {},
         schemaRemoved: true,
         typesKept: false,
         converted: [column],

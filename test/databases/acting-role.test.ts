@@ -81,7 +81,9 @@ describe('the role that acts on a stored database', () => {
     const { settings, other } = await sharedDatabase()
     const third = await createRole()
     const { store } = await storeOfRoles(settings, [third, other])
-    expect(await actingRole(store)).toBe(`${third.user}: role "${third.user}" acts: no stored role owns schema msar`)
+    expect(await actingRole(store)).toBe(
+      `${third.user}: role "${third.user}" acts: no stored role owns schema msar`,
+    )
     await sql(settings.database, 'DROP SCHEMA msar')
     expect(await actingRole(store)).toMatch(`${third.user}: `)
   })
@@ -174,7 +176,9 @@ describe('the role that acts on a stored database', () => {
     const { settings, owner, other } = await sharedDatabase()
     const { store } = await storeOfRoles(settings, [other, owner])
     expect(await testDatabases(store, ['library'])).toMatchObject([{ role: owner.user }])
-    expect(await testDatabases(store, ['library'], { role: other.user })).toMatchObject([{ role: other.user }])
+    expect(await testDatabases(store, ['library'], { role: other.user })).toMatchObject([
+      { role: other.user },
+    ])
     const { store: single } = await storeOfRoles(settings, [owner])
     expect((await testDatabases(single, ['library']))[0]).not.toHaveProperty('role')
   })

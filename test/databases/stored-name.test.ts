@@ -49,9 +49,9 @@ describe('the stored database that a name means', () => {
   it('is an interrupted operation of exactly that name, which has no other one', async () => {
     const store = storeOf(['library@a', 'library@b'], ['library'])
     expect(await resolveStoredName(store, 'library')).toBe('library')
-    expect(await resolveStoredName(storeOf(['library@a', 'library@b']), 'library', [{ name: 'library' }])).toBe(
-      'library',
-    )
+    expect(
+      await resolveStoredName(storeOf(['library@a', 'library@b']), 'library', [{ name: 'library' }]),
+    ).toBe('library')
   })
 
   it('may be given in another normal form of Unicode', async () => {

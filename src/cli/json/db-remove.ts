@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { BELONGINGS } from '../../databases/interface/belongings.ts'
 import type { RemoveDatabaseResult } from '../../databases/remove/index.ts'
-import { objectOf, type Warnings, warnings } from './define.ts'
+import { count, objectOf, type Warnings, warnings } from './define.ts'
 import { removalFields } from './removal.ts'
 
 export const dbRemoveDocument = objectOf<RemoveDatabaseResult & Warnings>()({
@@ -10,6 +11,16 @@ export const dbRemoveDocument = objectOf<RemoveDatabaseResult & Warnings>()({
     .describe(
       'What the run did: "planned" means --dry-run; "rehearsed" means --rehearse, which changed nothing.',
     ),
+  deletes: z
+    .partialRecord(z.enum(BELONGINGS), count())
+    .describe(
+      "How many rows of Mathesar's the run deleted with the record, or would delete with --dry-run; those of " +
+        'which there are none are left out.',
+    ),
+  role: z
+    .string()
+    .exactOptional()
+    .describe('The role that dropped the schemas, or would, if several are stored for the database.'),
   schemaRemoved: z
     .boolean()
     .describe(

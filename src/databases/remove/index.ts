@@ -1,10 +1,12 @@
 import { OperatorError, usageError } from '../../errors.ts'
 import { joinHints } from '../../hint.ts'
-import type { Store } from '../../store/types.ts'
+import type { Belongings, Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import { notFound } from '../not-found.ts'
 import { type Recovery, recoverInterrupted, unsettled } from '../recover/index.ts'
+import { warnOfRestart } from '../restart.ts'
 import { resolveStoredName } from '../stored-name.ts'
+import { warnOfLoss } from './loss.ts'
 import { removeRecord } from './record.ts'
 import { type RemoveDatabaseInput, type RemoveDatabaseResult, removeResult } from './types.ts'
 import { removeWithSchema, warnOfChange } from './with-schema.ts'
@@ -39,6 +41,7 @@ export async function removeDatabase(
   const finishedRemoval = recovered.find(({ kind, outcome }) => kind === 'remove' && outcome === 'finished')
   if (finishedRemoval) {
     if (isStored) warnOfChange({ input, options })
+    warnOfRestart(store, options)
     const notes = [earlierRunNote(finishedRemoval, input)]
     return removeResult(name, { schemaRemoved: true, typesKept: finishedRemoval.keepTypes, notes })
   }
@@ -48,16 +51,30 @@ export async function removeDatabase(
   const isDisplaced = unsettledRun?.kind === 'add' && isStored
   if (isDisplaced && input.removeSchema && unsettledRun.reason) throw displaced(unsettledRun.reason, name)
   const waiting = isDisplaced ? null : unsettledRun
-  const request = { store, input, options, waiting }
   if (isStored) {
-    return input.removeSchema ? await removeWithSchema(request) : await removeRecord(request)
+    const deletes = await readLoss(store, input, options)
+    const request = { store, input, options, waiting, deletes }
+    const result = input.removeSchema ? await removeWithSchema(request) : await removeRecord(request)
+    if (result.status === 'removed') warnOfRestart(store, options)
+    return result
   }
   if (recovered.some(({ kind, outcome }) => kind === 'add' && outcome === 'rolled back')) {
     const notes = ['An earlier run was interrupted while adding it; it stored nothing.']
     return removeResult(name, { notes })
   }
   if (waiting === null) throw notFound(name, stored)
-  return await removeRecord(request)
+  return await removeRecord({ store, input, options, waiting, deletes: {} })
+}
+
+/** Returns what is deleted with the record, and warns of what people lose. Errors: `NOT_FOUND`. */
+async function readLoss(
+  store: Store,
+  { name }: RemoveDatabaseInput,
+  options: RunOptions,
+): Promise<Belongings> {
+  const deletes = await store.belongings(name)
+  warnOfLoss(name, deletes, options)
+  return deletes
 }
 
 /**
@@ -72,12 +89,17 @@ async function rehearse(
   if (!input.removeSchema) throw nothingToRehearse()
   const stored = await store.names()
   if (!stored.includes(input.name)) throw notFound(input.name, stored)
-  return await removeWithSchema({
+  const deletes = await readLoss(store, input, options)
+  const result = await removeWithSchema({
     store,
     input: { ...input, forgetUnreachable: false },
     options,
     waiting: null,
+    deletes,
   })
+  // After a rehearsal the operator may choose the removal itself.
+  if (result.status === 'removed') warnOfRestart(store, options)
+  return result
 }
 
 /** A removal of the record alone changes nothing that could be rolled back. */

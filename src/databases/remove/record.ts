@@ -13,9 +13,9 @@ export async function removeRecord(
   settings: ConnectionSettings | null = null,
   unreachable: OperatorError | null = null,
 ): Promise<RemoveDatabaseResult> {
-  const { input, waiting } = request
+  const { input, waiting, deletes } = request
   const { name } = input
-  const result = { forgotten: waiting !== null || unreachable !== null }
+  const result = { deletes, forgotten: waiting !== null || unreachable !== null }
   if (input.dryRun) return removeResult(name, { ...result, status: 'planned' })
   await forgetWithConsent(request, settings, unreachable ?? waiting?.reason ?? null)
   return removeResult(name, result)
@@ -30,8 +30,9 @@ export async function forgetWithConsent(
   settings: ConnectionSettings | null,
   unreachable: OperatorError | null = null,
 ): Promise<void> {
-  const { name, confirm } = request.input
-  const plan: RemovePlan = { name, settings, removal: null, alsoUsedBy: [], unreachable }
+  const { input, deletes } = request
+  const { name, confirm } = input
+  const plan: RemovePlan = { name, deletes, settings, removal: null, alsoUsedBy: [], unreachable }
   if (confirm && (await confirm(plan, 'remove')) !== true) throw aborted()
   await forget(request)
 }

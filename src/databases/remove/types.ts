@@ -1,6 +1,6 @@
 import type { OperatorError } from '../../errors.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
-import type { Store } from '../../store/types.ts'
+import type { Belongings, Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import type { Recovery } from '../recover/index.ts'
 import type {
@@ -14,6 +14,8 @@ export interface RemoveDatabaseInput extends SchemaRemovalInput, RemovalConsentI
   name: string
   /** Drop the Mathesar schemas first; without it the server is never reached. */
   removeSchema?: boolean
+  /** The stored role that drops them, instead of the one that acts (`openAsActingRole`). */
+  role?: string | undefined
   /** Drop them also where other stored databases are the same database. */
   sharedSchema?: boolean
   /** Called with the names of those where `sharedSchema` is not set; without it the schemas stay. */
@@ -30,6 +32,8 @@ export interface RemoveDatabaseInput extends SchemaRemovalInput, RemovalConsentI
 /** The plan of a removal, after every check has passed. */
 export interface RemovePlan {
   name: string
+  /** What Mathesar keeps about the database, and what is deleted with its record. */
+  deletes: Belongings
   /** `null` if only the record is removed. */
   settings: ConnectionSettings | null
   /** How the Mathesar schemas are removed; `null` if they stay. */
@@ -44,6 +48,13 @@ export interface RemoveDatabaseResult extends SchemaRemovalResult {
   name: string
   /** `rehearsed`: removed, and rolled back. */
   status: 'removed' | 'planned' | 'rehearsed'
+  /**
+   * How many rows of Mathesar's are deleted with the record: none of a rehearsal; those that would be deleted
+   * of a dry run.
+   */
+  deletes: Belongings
+  /** The role that dropped the schemas, or would, where several are stored. */
+  role?: string
   /** The database has no Mathesar schemas any more; with `typesKept` it still has `mathesar_types`. */
   schemaRemoved: boolean
   /** Only the record was removed, and whether the Mathesar schemas still exist is unknown. */
@@ -59,6 +70,8 @@ export interface RemoveRequest {
   options: RunOptions
   /** An interrupted run under the same name whose outcome is unknown. */
   waiting: Recovery | null
+  /** What is deleted with the record. */
+  deletes: Belongings
 }
 
 /** Returns the result of a removal, with a default for each field. */
@@ -69,6 +82,7 @@ export function removeResult(
   return {
     name,
     status: 'removed',
+    deletes: {},
     schemaRemoved: false,
     typesKept: false,
     converted: [],

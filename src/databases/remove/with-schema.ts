@@ -4,8 +4,9 @@ import { checkServer } from '../../postgres/checks.ts'
 import { readServerFacts } from '../../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/types.ts'
 import { UnknownOutcomeError } from '../../schema/errors.ts'
-import type { HeldOperation } from '../../store/types.ts'
-import { open, withStoredPassword } from '../open.ts'
+import type { Deletion, HeldOperation, StoredDatabase } from '../../store/types.ts'
+import { type ActingSession, findStored, openAsActingRole, storedRoles } from '../acting-role.ts'
+import { closing, withStoredPassword } from '../open.ts'
 import { commitRecorder } from '../recover/index.ts'
 import {
   aborted,
@@ -27,26 +28,27 @@ import { type RemoveDatabaseResult, type RemoveRequest, removeResult } from './t
  */
 export async function removeWithSchema(request: RemoveRequest): Promise<RemoveDatabaseResult> {
   const { store, input } = request
-  const settings = await store.settings(input.name)
-  const reached = await reach(request, settings)
-  if (reached.kind === 'unreachable') return await removeRecord(request, settings, reached.error)
-  const { session } = reached
-  try {
-    return await removeInSession(request, settings, session)
-  } finally {
-    await session.close()
+  const stored = await findStored(store, input.name)
+  const reached = await reach(request, stored)
+  if (reached.kind === 'unreachable') {
+    const settings = await store.settings(input.name, input.role)
+    return await removeRecord(request, settings, reached.error)
   }
+  const { session, settings } = reached
+  const result = await closing(session, () => removeInSession(request, settings, session))
+  return storedRoles(stored).length > 1 ? { ...result, role: settings.user } : result
 }
 
 /**
  * `unreachable`: the server can't be reached or the database does not exist, and the operator wants to forget
  * it.
  */
-type Reached = { kind: 'open'; session: Session } | { kind: 'unreachable'; error: OperatorError }
+type Reached = ({ kind: 'open' } & ActingSession) | { kind: 'unreachable'; error: OperatorError }
 
-async function reach({ input, options }: RemoveRequest, settings: ConnectionSettings): Promise<Reached> {
+async function reach({ store, input, options }: RemoveRequest, stored: StoredDatabase): Promise<Reached> {
   try {
-    return { kind: 'open', session: await open(settings, withStoredPassword(options)) }
+    const opened = await openAsActingRole(store, stored, { role: input.role }, withStoredPassword(options))
+    return { kind: 'open', ...opened }
   } catch (error) {
     if (!isUnreachable(error)) throw withNothingRemoved(error, input.name)
     if (!input.forgetUnreachable) throw withOffer(error, input.name)
@@ -66,8 +68,9 @@ async function removeInSession(
   if (prepared.kind === 'settled') return prepared.result
   const { operation, alsoUsedBy } = prepared
   const removed = await removeSchemas(request, session, prepared)
+  let deletion: Deletion
   try {
-    const deletion = await operation.completeRemove()
+    deletion = await operation.completeRemove()
     if (deletion === 'changed') warnOfChange(request)
     await setSchemaOfOthers(request.store, alsoUsedBy, null)
   } catch (error) {
@@ -75,7 +78,8 @@ async function removeInSession(
     await operation.release()
     throw error
   }
-  return removeResult(name, { schemaRemoved: true, ...removed, alsoUsedBy })
+  const deletes = deletion === 'deleted' ? request.deletes : {}
+  return removeResult(name, { schemaRemoved: true, deletes, ...removed, alsoUsedBy })
 }
 
 /** A removal of the schemas that the operator agreed to, with its journal entry. */
@@ -96,7 +100,7 @@ async function prepare(
   settings: ConnectionSettings,
   session: Session,
 ): Promise<PreparedRemoval | { kind: 'settled'; result: RemoveDatabaseResult }> {
-  const { store, input, options, waiting } = request
+  const { store, input, options, waiting, deletes } = request
   const { name } = input
   const settled = (fields: Partial<RemoveDatabaseResult> = {}) =>
     ({ kind: 'settled', result: removeResult(name, fields) }) as const
@@ -107,16 +111,16 @@ async function prepare(
   })
   if (removal === null) {
     if (input.rehearse) throw aborted()
-    if (input.dryRun) return settled({ status: 'planned' })
+    if (input.dryRun) return settled({ status: 'planned', deletes })
     await forgetWithConsent(request, settings)
-    return settled()
+    return settled({ deletes })
   }
   const alsoUsedBy = removal.survey.schemas.length > 0 ? await acceptedSharing(request, settings, facts) : []
-  if (input.dryRun) return settled({ ...plannedRemoval(removal), alsoUsedBy, status: 'planned' })
+  if (input.dryRun) return settled({ ...plannedRemoval(removal), alsoUsedBy, deletes, status: 'planned' })
   const decision = await decideRemoval(
     session,
     removal,
-    (latest) => ({ name, settings, removal: latest, alsoUsedBy, unreachable: null }),
+    (latest) => ({ name, deletes, settings, removal: latest, alsoUsedBy, unreachable: null }),
     input,
     options,
   )

@@ -11,11 +11,10 @@ export function schemaStatusCommand(): Command {
     'Show the installed Mathesar schemas, and the changes to them since the install',
   )
   addConnectionFlags(command.addArgument(targetArgument()))
-    .addOption(roleOption()).action(
-    async (name: string | undefined, flags: TargetFlags) => {
+    .addOption(roleOption())
+    .action(async (name: string | undefined, flags: TargetFlags) => {
       await runSchemaStatus(await startInvocation(command), name, flags)
-    },
-  )
+    })
   withExplanation(command, [
     'The objects in the database, not a comment, show who installed the schemas: this program, or a ' +
       'release of Mathesar, which the command identifies by its functions. The state is "not usable" if ' +

@@ -7,6 +7,7 @@ import {
   checkRemovalFlags,
   type RemovalFlags,
 } from '../../../flags/removal.ts'
+import { roleOption } from '../../../flags/role.ts'
 import { removalLockTimeoutOption } from '../../../flags/schema.ts'
 
 /** The flags as commander returns them. */
@@ -14,6 +15,7 @@ export interface RemoveFlags extends RemovalFlags {
   removeSchema?: boolean
   sharedSchema?: boolean
   forgetUnreachable?: boolean
+  role?: string
   /** Milliseconds. */
   connectTimeout?: number
 }
@@ -28,6 +30,7 @@ export function addRemoveFlags(command: Command): Command {
           'terminal, otherwise refuse)',
       )
       .option('--forget-unreachable', 'remove the record even if the server or the database is gone')
+      .addOption(roleOption())
       .addOption(connectTimeoutOption())
       .addOption(removalLockTimeoutOption()),
   )
@@ -52,6 +55,7 @@ export function checkRemoveFlags(flags: RemoveFlags, canAskSchema: boolean): voi
   if (flags.onDependents && flags.onDependents !== 'refuse') throw withoutEffect('on-dependents')
   if (flags.keepTypes) throw withoutEffect('keep-types')
   if (flags.sharedSchema) throw withoutEffect('shared-schema')
+  if (flags.role !== undefined) throw withoutEffect('role')
 }
 
 function withoutEffect(flag: string, purpose = 'to drop'): Error {

@@ -1,4 +1,5 @@
 import type { RemoveDatabaseResult } from '../../../../databases/remove/index.ts'
+import { belongingsText, lossText } from '../../../render/belongings.ts'
 import { quotedName } from '../../../render/printable.ts'
 import { showRehearsalEnd, showRemoval } from '../../../render/removal-result.ts'
 import type { Terminal } from '../../../terminal.ts'
@@ -17,11 +18,15 @@ export function showRemoved(
     terminal.document('db remove', { ...result, ...terminal.collected() })
     return
   }
+  const loss = lossText(result)
+  if (result.status === 'planned' && loss !== '') terminal.info(loss)
   const alsoRemoved = [`the stored credentials of ${quotedName(result.name)}`]
   showRemoval(result, terminal, { alsoRemoved, recreated: dialogue.recreated() })
   if (result.status === 'rehearsed') showRehearsalEnd(result, terminal, dialogue.isRehearsalShown)
   if (result.status !== 'removed') return
   terminal.info(`${terminal.style.green('Removed')} ${quotedName(result.name)}.${schemasText(result)}`)
+  const deleted = belongingsText(result.deletes)
+  if (deleted !== '') terminal.info(`The internal database also lost ${deleted}.`)
   if (!result.schemaRemoved) {
     terminal.info(
       'If the database has the Mathesar schemas, it keeps them. "mathesarctl schema remove --dsn URI" ' +

@@ -3,6 +3,7 @@ import { resolveStoredName } from '../../../../databases/stored-name.ts'
 import { confirmationMissing } from '../../../flags/removal.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import { removalDialogue } from '../../../prompts/removal/index.ts'
+import { lossText } from '../../../render/belongings.ts'
 import { listed } from '../../../render/listed.ts'
 import { quotedName } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
@@ -59,6 +60,7 @@ export async function removalInput(
         needsYes,
       })
     : null
+  let isLossShown = false
   const input: RemoveDatabaseInput = {
     name,
     removeSchema,
@@ -68,11 +70,15 @@ export async function removalInput(
     recovered,
     sharedSchema: flags.sharedSchema === true,
     keepTypes: flags.keepTypes === true,
+    role: flags.role,
     ...(flags.onDependents ? { onDependents: flags.onDependents } : {}),
     ...(dialogue?.choose ? { choose: dialogue.choose } : {}),
     ...(dialogue?.confirmAfterRehearsal ? { confirmAfterRehearsal: dialogue.confirmAfterRehearsal } : {}),
     confirm: (plan, stage) => {
       stop()
+      const loss = isLossShown ? '' : lossText(plan)
+      isLossShown = true
+      if (loss !== '') (asking === null ? reporter.info : reporter.explain)(loss)
       return plan.removal && dialogue
         ? dialogue.confirm(plan.removal, stage)
         : confirmRecord(plan, { prompts, reporter, yes, needsYes })
