@@ -24,7 +24,13 @@ export interface Invocation {
 /** Prepares the run of a command; called by its action and never for help and version. Errors: `USAGE`. */
 export async function startInvocation(command: Command): Promise<Invocation> {
   const env = process.env
-  const globals = await resolveGlobals(command.optsWithGlobals<GlobalFlags>(), env)
+  const signal = abortOnSignals()
+  const flags = command.optsWithGlobals<GlobalFlags>()
+  await readPipes(
+    Object.entries(flags).flatMap(([name, value]) => (name.endsWith('File') ? [value] : [])),
+    signal,
+  )
+  const globals = await resolveGlobals(flags, env)
   const terminal = await openTerminal(globals, env)
   const ignored = foreignConfig(env)
   if (ignored !== null) {
@@ -33,8 +39,11 @@ export async function startInvocation(command: Command): Promise<Invocation> {
       'Set HOME and XDG_CONFIG_HOME to directories of your own, or pass its settings as flags.',
     )
   }
-  const signal = abortOnSignals()
-  await readPipes(command, globals, env, signal)
+  const { envFile, config } = globals
+  await readPipes(
+    [envFile, config['secret-key-file'], env.MATHESAR_SECRET_KEY_FILE, env.PGSERVICEFILE],
+    signal,
+  )
   return {
     globals,
     terminal,
@@ -48,20 +57,7 @@ export async function startInvocation(command: Command): Promise<Invocation> {
  * Reads the files that are named pipes, before anything else needs them: whoever reads them later would block
  * the process, and no signal would be handled meanwhile. Errors: the reason of the signal.
  */
-async function readPipes(
-  command: Command,
-  { envFile, config }: Globals,
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<void> {
-  const flags = Object.entries(command.optsWithGlobals()).filter(([name]) => name.endsWith('File'))
-  const paths: unknown[] = [
-    ...flags.map(([, value]) => value),
-    envFile,
-    config['secret-key-file'],
-    env.MATHESAR_SECRET_KEY_FILE,
-    env.PGSERVICEFILE,
-  ]
+async function readPipes(paths: readonly unknown[], signal: AbortSignal): Promise<void> {
   for (const path of new Set(paths)) {
     if (typeof path !== 'string' || !isPipe(path)) continue
     const { isHandedOver } = examinePath(path, { named: true })

@@ -1,4 +1,5 @@
 import type { RunOptions } from '../databases/events.ts'
+import { type Addresses, overrideAddresses } from './settings/addresses.ts'
 
 /** The values that a command has for the options of a use case; `null` and `undefined` leave the default. */
 export interface RunValues {
@@ -12,10 +13,14 @@ export interface RunValues {
   passwordSource?: RunOptions['passwordSource']
 }
 
-/** Returns the options of a use case from the values that a command has. */
-export function runOptions(values: RunValues): RunOptions {
+/**
+ * Returns the options of a use case from the values that a command has.
+ *
+ * @param addresses where this machine reaches hosts (`Globals.addresses`); they outrank a `hostaddr`
+ */
+export function runOptions(values: RunValues, addresses: Addresses): RunOptions {
   const { signal, onProgress, connectTimeoutMs, lockTimeoutMs, channelBinding } = values
-  const { tls, addresses, passwordSource } = values
+  const { tls, passwordSource } = values
   return {
     signal,
     onProgress,
@@ -23,7 +28,7 @@ export function runOptions(values: RunValues): RunOptions {
     ...(lockTimeoutMs ? { lockTimeoutMs } : {}),
     ...(channelBinding ? { channelBinding } : {}),
     ...(tls ? { tls } : {}),
-    ...(addresses ? { addresses } : {}),
+    addresses: overrideAddresses(values.addresses ?? new Map(), addresses),
     ...(passwordSource ? { passwordSource } : {}),
   }
 }

@@ -82,11 +82,15 @@ async function storedTargets(invocation: Invocation): Promise<Map<string, string
 }
 
 /** Returns the stored names in order; none if they can't be read. */
-export async function peekedNames({ globals }: Invocation): Promise<readonly string[]> {
+export async function peekedNames({ globals, signal, terminal }: Invocation): Promise<readonly string[]> {
   const { location, trust } = globals.internalDb
   if (location === null) return []
-  const { peekNames } = await import('../databases/interface/internal-database.ts')
-  return peekNames(location, trust)
+  const [{ peekNames }, { peekOptions }] = await Promise.all([
+    import('../databases/interface/internal-database.ts'),
+    import('./settings/live-options.ts'),
+  ])
+  const live = await peekOptions(globals, { signal, reporter: terminal })
+  return live === null ? [] : peekNames(location, trust, live)
 }
 
 /** Returns the error for a command that needs a stored database where there is none. */

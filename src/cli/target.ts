@@ -60,12 +60,10 @@ export async function withTarget<T>(
   ])
   const { name, settings, ...connection } = await resolveTarget(invocation, request)
   const report = reportProgress(terminal)
-  const options = runOptions({
-    ...connection,
-    lockTimeoutMs: request.flags.lockTimeout,
-    signal,
-    onProgress: report.event,
-  })
+  const options = runOptions(
+    { ...connection, lockTimeoutMs: request.flags.lockTimeout, signal, onProgress: report.event },
+    invocation.globals.addresses,
+  )
   const run = async () => {
     try {
       return await action(settings, options, report.stop, name)

@@ -10,6 +10,7 @@ import { isInterrupted, withChanges } from './render/changes.ts'
 import { interruptedWarning, recoveryWarning } from './render/interrupted.ts'
 import type { Globals } from './settings/globals.ts'
 import { warnOfUnusedMathesar } from './settings/internal-databases.ts'
+import { liveOptions } from './settings/live-options.ts'
 import { whyNoDefault } from './settings/paths.ts'
 import { findSecretKey } from './settings/secret-key.ts'
 
@@ -65,6 +66,7 @@ export async function withWorkspace<T>(
     return key.key
   }
   const creates = isMissing && options.dryRun !== true
+  const live = await liveOptions(globals, { signal: invocation.signal, reporter: terminal })
   const store = await openStore(location, provideKey, {
     create: options.create,
     readOnly: options.readOnly === true,
@@ -72,6 +74,7 @@ export async function withWorkspace<T>(
     trust: globals.internalDb.trust,
     onWarning: terminal.warn,
     onWait: waitReporter(terminal),
+    live,
   })
   terminal.trace(`internal database: ${store.location} (${globals.internalDb.source})`)
   try {
@@ -120,7 +123,7 @@ function changesText(isCreated: boolean, recovered: readonly Recovery[]): string
 }
 
 /** Finishes what killed runs left. Loads the code for that only where something is left, which is rare. */
-async function recover(store: Store, { env, terminal, signal }: Invocation): Promise<Recovery[]> {
+async function recover(store: Store, { env, globals, terminal, signal }: Invocation): Promise<Recovery[]> {
   if ((await store.interrupted()).length === 0) return []
   const [{ recoverInterrupted }, { environmentTls }, { reportProgress }] = await Promise.all([
     import('../databases/recover/index.ts'),
@@ -130,6 +133,7 @@ async function recover(store: Store, { env, terminal, signal }: Invocation): Pro
   const progress = reportProgress(terminal)
   const looked = recoverInterrupted(store, {
     tls: environmentTls(env, terminal.warn),
+    addresses: globals.addresses,
     signal,
     onProgress: progress.event,
   })

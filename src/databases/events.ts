@@ -42,8 +42,8 @@ export interface RunOptions {
   /** How TLS is used, beside what the settings state; never stored. */
   tls?: SessionOptions['tls']
   /**
-   * Addresses to connect to in place of looking up a host, by the name of the host (libpq's `hostaddr`); they
-   * are never stored.
+   * Addresses to connect to in place of looking up a host, by the name of the host (libpq's `hostaddr`, and
+   * `--address`); they are never stored.
    */
   addresses?: SessionOptions['addresses']
   /** Where the password of the settings that are passed came from, for errors; by default nothing is said. */

@@ -1,5 +1,6 @@
 import { openSession, type SessionOptions } from '../postgres/connect.ts'
 import { describeServer, isSocketDirectory } from '../postgres/describe.ts'
+import { addressOf } from '../postgres/destination.ts'
 import { usableTls } from '../postgres/tls/negotiation.ts'
 import type { ConnectionSettings, Session } from '../postgres/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
@@ -58,11 +59,12 @@ export function warnOfUnstored(settings: ConnectionSettings, options: RunOptions
 }
 
 function warnOfAddress({ host }: Pick<ConnectionSettings, 'host'>, options: RunOptions): void {
-  const address = options.addresses?.get(host)
-  if (address === undefined) return
+  const known = addressOf(options.addresses, host)
+  // What `--address` says is about this machine, so that the record need not contain it.
+  if (known?.origin !== 'hostaddr') return
   options.onProgress?.({
     type: 'warning',
-    message: `The address ${address} (hostaddr) is used by this run alone: the record contains only the host "${host}", which Mathesar looks up by itself.`,
+    message: `The address ${known.address} (hostaddr) is used by this run alone: the record contains only the host "${host}", which Mathesar looks up by itself.`,
     hint: 'Make sure that Mathesar reaches the server by that name, or pass the address as the host.',
   })
 }

@@ -18,6 +18,8 @@ export interface SetupInput {
   onWarning?: OpenStoreOptions['onWarning']
   /** Called while another process holds the lock of the internal database. */
   onWait?: OpenStoreOptions['onWait']
+  /** How the internal database of a live Mathesar is reached and used. */
+  live?: OpenStoreOptions['live']
 }
 
 export interface SetupResult {
@@ -32,9 +34,9 @@ export interface SetupResult {
  */
 export async function setup(input: SetupInput): Promise<SetupResult> {
   const isNew = !(await storeExists(input.internalDatabase))
-  const { trust, secretKeyTrust, onWarning, onWait } = input
+  const { trust, secretKeyTrust, onWarning, onWait, live } = input
   // A new key would not decrypt what is stored already, and would only hide that the right one is missing.
-  if (!input.configuredKey && !isNew) await refuseSealed(input.internalDatabase, { trust, onWait })
+  if (!input.configuredKey && !isNew) await refuseSealed(input.internalDatabase, { trust, onWait, live })
   let secretKey: SetupResult['secretKey']
   let key: string
   if (input.configuredKey) {
@@ -57,6 +59,7 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
     trust,
     onWarning,
     onWait,
+    live,
   })
   try {
     await store.verifyKey()
@@ -69,7 +72,7 @@ export async function setup(input: SetupInput): Promise<SetupResult> {
 /** Errors: `SECRET_KEY_MISSING` if credentials are stored, `STORE_UNAVAILABLE`. */
 async function refuseSealed(
   location: string,
-  options: Pick<OpenStoreOptions, 'trust' | 'onWait'>,
+  options: Pick<OpenStoreOptions, 'trust' | 'onWait' | 'live'>,
 ): Promise<void> {
   const missing = () =>
     new OperatorError(

@@ -1,7 +1,7 @@
 import { startDeadline } from './deadline.ts'
+import type { Destination } from './destination.ts'
 import type { TlsOptions } from './tls/options.ts'
 import { openTransport } from './transport.ts'
-import type { ConnectionSettings } from './types.ts'
 
 /** The number that a CancelRequest has in the place of the protocol version. */
 const CANCEL_REQUEST_CODE = 80_877_102
@@ -19,10 +19,9 @@ export interface BackendKey {
  * that took too long.
  */
 export async function sendCancelRequest(
-  settings: ConnectionSettings,
+  settings: Destination,
   key: BackendKey,
   options: {
-    address?: string
     isEncrypted: boolean
     home: string | null
     tls?: TlsOptions | undefined
@@ -35,7 +34,6 @@ export async function sendCancelRequest(
       deadline,
       home: options.home,
       ...(options.tls ? { tls: options.tls } : {}),
-      address: options.address,
     })
     try {
       await new Promise<void>((resolve, reject) => {

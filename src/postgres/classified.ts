@@ -1,9 +1,10 @@
 import { type ErrorCode, type ErrorDetails, type ErrorFacts, OperatorError } from '../errors.ts'
+import type { Reachable } from './destination.ts'
 import { ConnectionError, type ConnectionReason, type MissingPrivilege, PrivilegeError } from './errors.ts'
 import type { ConnectionSettings, EventTrigger, PasswordSource } from './types.ts'
 
 /** The settings that a message may show. */
-export type ErrorTarget = Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user' | 'sslmode'>
+export type ErrorTarget = Reachable & Pick<ConnectionSettings, 'database' | 'user' | 'sslmode'>
 
 /** The circumstances of an error. */
 export interface ErrorContext {

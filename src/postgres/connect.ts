@@ -2,7 +2,8 @@ import { OperatorError, usageError } from '../errors.ts'
 import { homeDirectory } from '../files/home-directory.ts'
 import { answerLimitMs } from './answer-limit.ts'
 import { type Deadline, pause, startDeadline } from './deadline.ts'
-import { describeServer, isSocketDirectory } from './describe.ts'
+import { describeServer } from './describe.ts'
+import { type Destination, destinationOf, isSocket } from './destination.ts'
 import { connectionReason } from './errors.ts'
 import { readLockWait } from './lock-wait.ts'
 import { type LoggedIn, logIn } from './login/login.ts'
@@ -17,7 +18,7 @@ import { withOptionHints } from './tls/option-hints.ts'
 import type { TlsOptions } from './tls/options.ts'
 import { requestTls } from './tls/tls.ts'
 import { checkSystemRoot } from './tls/tls-files.ts'
-import { type Encryption, openTransport, reachedAt, type Transport } from './transport.ts'
+import { type Encryption, openTransport, type Transport } from './transport.ts'
 import type { ConnectionSettings, ConnectOptions, Session } from './types.ts'
 
 export interface SessionOptions extends ConnectOptions {
@@ -50,14 +51,15 @@ const START_UP_PAUSES_MS = [250, 500, 1000, 1000, 1000, 1000]
  * asks for a password and there is none); the signal's reason when it was aborted.
  */
 export async function openSession(settings: ConnectionSettings, options: SessionOptions): Promise<Session> {
-  checkSettings(settings)
+  const destination = destinationOf(settings, options.addresses)
+  checkSettings(destination)
   const { tls, warning } = usableTls(settings, options.tls ?? {})
   if (warning) options.onWarning?.(...warning)
   const home = options.home === undefined ? homeDirectory(process.env) : options.home
-  const deadline = startDeadline(settings, options.timeoutMs, options.signal)
+  const deadline = startDeadline(destination, options.timeoutMs, options.signal)
   try {
-    const { transport, loggedIn } = await connect(settings, { ...options, home, tls }, deadline)
-    return createSession(settings, transport, loggedIn, {
+    const { transport, loggedIn } = await connect(destination, { ...options, home, tls }, deadline)
+    return createSession(destination, settings, transport, loggedIn, {
       home,
       tls,
       answerTimeoutMs: options.answerTimeoutMs ?? answerLimitMs(options.timeoutMs),
@@ -67,14 +69,14 @@ export async function openSession(settings: ConnectionSettings, options: Session
     })
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason
-    const hasTls = await offersTls(settings, options, error, deadline)
+    const hasTls = await offersTls(destination, error, deadline)
     const failed = toOperatorError(error, {
-      settings,
+      settings: destination,
       isLogin: true,
       passwordSource: options.passwordSource,
       ...(hasTls === undefined ? {} : { hasTls }),
     })
-    throw isSocketDirectory(settings.host) ? failed : withOptionHints(failed, tls)
+    throw isSocket(destination) ? failed : withOptionHints(failed, tls)
   } finally {
     deadline.end()
   }
@@ -104,7 +106,7 @@ const QUESTION_TIMEOUT_MS = 3_000
 function lockQuestions(
   settings: ConnectionSettings,
   options: SessionOptions,
-): Pick<Parameters<typeof createSession>[3], 'findLock' | 'onLock'> {
+): Pick<Parameters<typeof createSession>[4], 'findLock' | 'onLock'> {
   const { onLock } = options
   if (onLock === undefined) return {}
   const { onDetail: _steps, onWarning: _warnings, onSilence: _silence, onLock: _lock, ...same } = options
@@ -117,7 +119,7 @@ function lockQuestions(
 }
 
 /** A NUL byte would end a message of the protocol early: every value is checked, wherever it came from. */
-function checkSettings(settings: ConnectionSettings): void {
+function checkSettings(settings: Destination): void {
   const problems = [
     ['host', checkHost(settings.host)],
     ['port', checkPort(String(settings.port))],
@@ -129,11 +131,11 @@ function checkSettings(settings: ConnectionSettings): void {
   for (const [field, problem] of problems) {
     if (problem !== null) throw usageError(problem, `Correct the ${field}.`, field)
   }
-  if (!isSocketDirectory(settings.host)) checkSystemRoot(settings)
+  if (!isSocket(settings)) checkSystemRoot(settings)
 }
 
 async function connect(
-  settings: ConnectionSettings,
+  settings: Destination,
   options: SessionOptions & { home: string | null },
   deadline: Deadline,
 ): Promise<Connected> {
@@ -155,15 +157,14 @@ async function connect(
  * not matter.
  */
 async function offersTls(
-  settings: ConnectionSettings,
-  { addresses }: Pick<SessionOptions, 'addresses'>,
+  settings: Destination,
   error: unknown,
   deadline: Deadline,
 ): Promise<boolean | undefined> {
-  const isRelevant = settings.sslmode === 'disable' && !isSocketDirectory(settings.host)
+  const isRelevant = settings.sslmode === 'disable' && !isSocket(settings)
   if (!isRelevant || !isDatabaseError(error) || !isPlainRefusal(error)) return undefined
   try {
-    const socket = await openSocket(reachedAt(settings, addresses?.get(settings.host)), deadline)
+    const socket = await openSocket(settings, deadline)
     socket.on('error', () => {})
     return await requestTls(socket, settings, deadline).finally(() => socket.destroy())
   } catch {
@@ -173,12 +174,12 @@ async function offersTls(
 
 /** libpq's table (PostgreSQL manual, "SSL Mode Descriptions"). */
 async function connectBySslMode(
-  settings: ConnectionSettings,
+  settings: Destination,
   options: SessionOptions & { home: string | null },
   deadline: Deadline,
 ): Promise<Connected> {
   const attempt = (encryption: Encryption) => connectOnce(settings, encryption, options, deadline)
-  if (isSocketDirectory(settings.host)) return attempt('none')
+  if (isSocket(settings)) return attempt('none')
   switch (settings.sslmode) {
     case 'disable':
       return attempt('none')
@@ -228,7 +229,7 @@ function isTlsFailure(error: unknown): boolean {
   return error instanceof OperatorError && error.code === 'TLS_FAILED'
 }
 
-function warnOfClearText(settings: ConnectionSettings, { onWarning }: SessionOptions): void {
+function warnOfClearText(settings: Destination, { onWarning }: SessionOptions): void {
   onWarning?.(
     `The server at ${describeServer(settings)} asks for the password of role "${settings.user}" in clear text, and the connection is not encrypted: whoever can read the traffic can read the password.`,
     'Use --sslmode require or stronger, or ask an administrator to use scram-sha-256 in the place of password in pg_hba.conf.',
@@ -236,16 +237,15 @@ function warnOfClearText(settings: ConnectionSettings, { onWarning }: SessionOpt
 }
 
 async function connectOnce(
-  settings: ConnectionSettings,
+  settings: Destination,
   encryption: Encryption,
   options: SessionOptions & { home: string | null; onPlain?: () => void },
   deadline: Deadline,
 ): Promise<Connected> {
-  const { home, addresses, onDetail, tls = {} } = options
-  const address = addresses?.get(settings.host)
-  const transport = await openTransport(settings, encryption, { deadline, home, address, tls, onDetail })
+  const { home, onDetail, tls = {} } = options
+  const transport = await openTransport(settings, encryption, { deadline, home, tls, onDetail })
   if (!transport.isEncrypted) options.onPlain?.()
-  const isExposed = !transport.isEncrypted && !isSocketDirectory(settings.host)
+  const isExposed = !transport.isEncrypted && !isSocket(settings)
   const loggedIn = await logIn(transport, settings, options.channelBinding ?? null, deadline, () => {
     if (isExposed) warnOfClearText(settings, options)
   })

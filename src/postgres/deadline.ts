@@ -1,7 +1,7 @@
 import type { OperatorError } from '../errors.ts'
 import { describeSeconds, describeServer } from './describe.ts'
+import { placeOf, type Reachable } from './destination.ts'
 import { ConnectionError } from './errors.ts'
-import type { ConnectionSettings } from './types.ts'
 
 /** The step that connecting has reached; the error for a timeout depends on it. */
 export type ConnectStep = 'resolve' | 'tcp' | 'ssl request' | 'tls' | 'login'
@@ -20,7 +20,7 @@ export interface Deadline {
 
 /** Starts the clock: `timeoutMs` milliseconds from now. */
 export function startDeadline(
-  settings: Pick<ConnectionSettings, 'host' | 'port'>,
+  settings: Reachable,
   timeoutMs: number,
   callerSignal: AbortSignal | undefined,
 ): Deadline {
@@ -78,14 +78,10 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   }
 }
 
-function timeoutError(
-  settings: Pick<ConnectionSettings, 'host' | 'port'>,
-  limit: number,
-  step: ConnectStep,
-): OperatorError {
+function timeoutError(settings: Reachable, limit: number, step: ConnectStep): OperatorError {
   const server = describeServer(settings)
   const time = describeSeconds(limit)
-  const [message, hint] = TIMEOUTS[step](server, settings.host, time)
+  const [message, hint] = TIMEOUTS[step](server, placeOf(settings).host, time)
   return new ConnectionError('CONNECTION_FAILED', message, hint, { data: { reason: 'timeout', step } })
 }
 

@@ -5,12 +5,16 @@ export function isSocketDirectory(host: string): boolean {
   return host.startsWith('/')
 }
 
+type Server = Pick<ConnectionSettings, 'host' | 'port'>
+
 /**
  * Returns where a server is, as one word: `db.example.org:5432`, `[::1]:5432`, or the directory of a Unix
- * socket and the number in the name of its file, `/run/postgresql:5432`.
+ * socket and the number in the name of its file, `/run/postgresql:5432`. Where another place stands for the
+ * host, it is named too: `mathesar_db (at 127.0.0.1:5433)`.
  */
-export function describeServer({ host, port }: Pick<ConnectionSettings, 'host' | 'port'>): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+export function describeServer({ host, port, reached }: Server & { reached?: Server }): string {
+  const name = host.includes(':') ? `[${host}]` : host
+  return reached === undefined ? `${name}:${port}` : `${name} (at ${describeServer(reached)})`
 }
 
 /** Returns the path of the socket file, by PostgreSQL's naming. */

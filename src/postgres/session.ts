@@ -4,7 +4,7 @@ import { noAnswer, watchAnswer } from './answer-limit.ts'
 import { type BackendKey, sendCancelRequest } from './cancel.ts'
 import { connectionLost } from './client-errors.ts'
 import { cutText, cutTexts } from './cut-texts.ts'
-import { isSocketDirectory } from './describe.ts'
+import { type Destination, isSocket } from './destination.ts'
 import type { LockWait } from './lock-wait.ts'
 import type { LoggedIn } from './login/login.ts'
 import { endsConnection, isDatabaseError, toOperatorError } from './sqlstate.ts'
@@ -24,6 +24,7 @@ const CLOSE_TIMEOUT_MS = 1000
  * finished.
  */
 export function createSession(
+  destination: Destination,
   settings: ConnectionSettings,
   transport: Transport,
   { client, key, serverEncoding, wire }: LoggedIn,
@@ -41,7 +42,8 @@ export function createSession(
 ): Session {
   const { stream, isEncrypted } = transport
   const { signal, answerTimeoutMs, onSilence, findLock, onLock } = options
-  const address = isSocketDirectory(settings.host) ? undefined : stream.remoteAddress
+  // A second connection must lead to the same server, whatever addresses the host has.
+  const connected = isSocket(destination) ? destination : sameServer(destination, stream)
   const loss = watchLoss(client)
   let ending: Promise<void> | null = null
   let checks = 0
@@ -50,12 +52,11 @@ export function createSession(
     untilEnded: async () => {
       await ending
     },
-    explain: (error) => explainFailure(error, settings, stream, loss),
+    explain: (error) => explainFailure(error, destination, stream, loss),
   })
   /** Cancels the running statement, then destroys the connection. */
   const breakOff = async () => {
-    if (turns.isBusy() && key && !loss.isLost)
-      await cancel(settings, key, { ...options, address, isEncrypted })
+    if (turns.isBusy() && key && !loss.isLost) await cancel(connected, key, { ...options, isEncrypted })
     stream.destroy()
   }
   const onAbort = () => {
@@ -71,7 +72,7 @@ export function createSession(
       const limit: { expired: OperatorError | null } = { expired: null }
       wire.restart()
       const onExpire = () => {
-        limit.expired = noAnswer(settings, answerTimeoutMs)
+        limit.expired = noAnswer(destination, answerTimeoutMs)
         onAbort()
       }
       const questions = new AbortController()
@@ -217,11 +218,18 @@ function rowsOf<Row extends object>(result: pg.QueryResult | pg.QueryResult[]): 
   return results.findLast(({ fields }) => fields.length > 0)?.rows ?? []
 }
 
+function sameServer(
+  destination: Destination,
+  { remoteAddress, remotePort }: Transport['stream'],
+): Destination {
+  if (remoteAddress === undefined || remotePort === undefined) return destination
+  return { ...destination, reached: { host: remoteAddress, port: remotePort } }
+}
+
 async function cancel(
-  settings: ConnectionSettings,
+  settings: Destination,
   key: BackendKey,
   how: {
-    address: string | undefined
     isEncrypted: boolean
     home: string | null
     tls?: TlsOptions | undefined
@@ -229,7 +237,6 @@ async function cancel(
 ): Promise<void> {
   try {
     await sendCancelRequest(settings, key, {
-      ...(how.address === undefined ? {} : { address: how.address }),
       isEncrypted: how.isEncrypted,
       home: how.home,
       tls: how.tls,

@@ -2,10 +2,8 @@ import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { containerKind, loopbackHint } from './container.ts'
 import { describeServer, socketPath } from './describe.ts'
+import { placeOf, type Reachable } from './destination.ts'
 import { ConnectionError, type ConnectionReason } from './errors.ts'
-import type { ConnectionSettings } from './types.ts'
-
-type Target = Pick<ConnectionSettings, 'host' | 'port'>
 
 export interface Address {
   address: string
@@ -16,14 +14,16 @@ const IPV6_HINT =
   "Use an address of the server that works over IPv4, such as your provider's session pooler, or give this machine (or container network) IPv6."
 
 /** Returns the error for a host name without an address. */
-export function resolveError(target: Target, error: unknown): ConnectionError {
+export function resolveError(target: Reachable, error: unknown): ConnectionError {
   const code = codeOf(error)
+  const { host } = placeOf(target)
+  const name = target.reached === undefined ? `"${host}"` : `"${host}" (the address of ${target.host})`
   const isTemporary = code === 'EAI_AGAIN'
   return new ConnectionError(
     'CONNECTION_FAILED',
     isTemporary
-      ? `The host name "${target.host}" could not be resolved: no name server answered.`
-      : `The host name "${target.host}" does not resolve to an address.`,
+      ? `The host name ${name} could not be resolved: no name server answered.`
+      : `The host name ${name} does not resolve to an address.`,
     isTemporary
       ? 'Check the network and the name server of this machine, then try again.'
       : 'Check the spelling of the host, and that this machine (or container network) knows the name.',
@@ -32,9 +32,13 @@ export function resolveError(target: Target, error: unknown): ConnectionError {
 }
 
 /** Returns the error for a host none of whose addresses could be connected to. */
-export function tcpError(target: Target, failures: { address: Address; error: unknown }[]): ConnectionError {
+export function tcpError(
+  target: Reachable,
+  failures: { address: Address; error: unknown }[],
+): ConnectionError {
   const codes = failures.map(({ error }) => codeOf(error))
   const server = describeServer(target)
+  const { host } = placeOf(target)
   const connectError = (reason: ConnectionReason, message: string, hint: string) =>
     new ConnectionError('CONNECTION_FAILED', message, hint, {
       data: { reason, addresses: failures.map(({ address }) => address.address), errno: codes },
@@ -60,7 +64,7 @@ export function tcpError(target: Target, failures: { address: Address; error: un
   if (isOnlyIPv6 && (isUnreachable || !hasIPv6Route())) {
     return connectError(
       'ipv6',
-      `The host "${target.host}" has only IPv6 addresses, and this machine has no IPv6 route to them.`,
+      `The host "${host}" has only IPv6 addresses, and this machine has no IPv6 route to them.`,
       IPV6_HINT,
     )
   }
@@ -86,8 +90,9 @@ export function tcpError(target: Target, failures: { address: Address; error: un
 }
 
 /** Returns the error for a Unix socket that could not be opened. */
-export function unixSocketError(target: Target, error: unknown): ConnectionError {
-  const path = socketPath(target)
+export function unixSocketError(target: Reachable, error: unknown): ConnectionError {
+  const path = socketPath(placeOf(target))
+  const socket = target.reached === undefined ? path : `${path} (the address of ${target.host})`
   const code = codeOf(error)
   const socketError = (message: string, hint: string) =>
     new ConnectionError('CONNECTION_FAILED', message, hint, {
@@ -98,23 +103,23 @@ export function unixSocketError(target: Target, error: unknown): ConnectionError
     case 'ENOENT':
     case 'ENOTDIR':
       return socketError(
-        `There is no Unix socket ${path}.`,
+        `There is no Unix socket ${socket}.`,
         'Check that PostgreSQL is running on this machine, that its unix_socket_directories include that directory, and that the port is right; in a container the directory must be mounted.',
       )
     case 'EACCES':
     case 'EPERM':
       return socketError(
-        `This user may not open the Unix socket ${path}.`,
+        `This user may not open the Unix socket ${socket}.`,
         "Run the command as a user that may, or correct the permissions of the directory or the server's unix_socket_permissions.",
       )
     case 'ECONNREFUSED':
       return socketError(
-        `Nothing listens on the Unix socket ${path}.`,
+        `Nothing listens on the Unix socket ${socket}.`,
         'Check that PostgreSQL is running: the file may be left over from a server that has stopped.',
       )
     default:
       return socketError(
-        `The Unix socket ${path} could not be opened (${code}).`,
+        `The Unix socket ${socket} could not be opened (${code}).`,
         'Check the path and that PostgreSQL is running.',
       )
   }
@@ -133,11 +138,12 @@ function hasIPv6Route(): boolean {
 }
 
 /** An IPv6 route may exist and lead nowhere: the system then reports no error, but the time runs out. */
-export function withAddressFamily(error: unknown, target: Target, addresses: Address[]): unknown {
+export function withAddressFamily(error: unknown, target: Reachable, addresses: Address[]): unknown {
   if (!(error instanceof ConnectionError) || error.reason !== 'timeout') return error
-  if (isIP(target.host) !== 0 || addresses.some(({ family }) => family !== 6)) return error
+  const { host } = placeOf(target)
+  if (isIP(host) !== 0 || addresses.some(({ family }) => family !== 6)) return error
   return error.with({
-    hint: `The host "${target.host}" has only IPv6 addresses. ${error.hint} ${IPV6_HINT}`,
+    hint: `The host "${host}" has only IPv6 addresses. ${error.hint} ${IPV6_HINT}`,
   })
 }
 

@@ -1,11 +1,9 @@
 import { lookup } from 'node:dns/promises'
 import { connect, isIP, type Socket } from 'node:net'
 import { type Deadline, until } from './deadline.ts'
-import { isSocketDirectory, socketPath } from './describe.ts'
+import { describeServer, isSocketDirectory, socketPath } from './describe.ts'
+import { type Place, placeOf, type Reachable } from './destination.ts'
 import { type Address, resolveError, tcpError, unixSocketError, withAddressFamily } from './socket-errors.ts'
-import type { ConnectionSettings } from './types.ts'
-
-type Target = Pick<ConnectionSettings, 'host' | 'port'>
 
 /**
  * The milliseconds after which the next address is tried beside one (RFC 8305, "Connection Attempt Delay").
@@ -20,22 +18,24 @@ const KEEP_ALIVE_AFTER_MS = 30_000
  * socket. Errors: `CONNECTION_FAILED` with a `reason` for each cause; the reason of the deadline's signal.
  */
 export async function openSocket(
-  target: Target,
+  target: Reachable,
   deadline: Deadline,
   onDetail?: (message: string) => void,
 ): Promise<Socket> {
-  if (isSocketDirectory(target.host)) {
+  const place = placeOf(target)
+  if (target.reached !== undefined) onDetail?.(`${target.host} is reached at ${describeServer(place)}`)
+  if (isSocketDirectory(place.host)) {
     deadline.enter('tcp')
     try {
-      return await connectTo({ path: socketPath(target) }, deadline.signal)
+      return await connectTo({ path: socketPath(place) }, deadline.signal)
     } catch (error) {
       deadline.signal.throwIfAborted()
       throw unixSocketError(target, error)
     }
   }
-  const addresses = await resolve(target, deadline)
-  if (isIP(target.host) === 0) {
-    onDetail?.(`${target.host} is ${addresses.map(({ address }) => address).join(', ')}`)
+  const addresses = await resolve(place, target, deadline)
+  if (isIP(place.host) === 0) {
+    onDetail?.(`${place.host} is ${addresses.map(({ address }) => address).join(', ')}`)
   }
   deadline.enter('tcp')
   const socket = await connectToFirst(target, addresses, deadline.signal).catch((error: unknown) => {
@@ -46,12 +46,12 @@ export async function openSocket(
   return socket
 }
 
-async function resolve(target: Target, deadline: Deadline): Promise<Address[]> {
-  const family = isIP(target.host)
-  if (family !== 0) return [{ address: target.host, family }]
+async function resolve(place: Place, target: Reachable, deadline: Deadline): Promise<Address[]> {
+  const family = isIP(place.host)
+  if (family !== 0) return [{ address: place.host, family }]
   deadline.enter('resolve')
   try {
-    const addresses = await until(deadline.signal, lookup(target.host, { all: true, order: 'verbatim' }))
+    const addresses = await until(deadline.signal, lookup(place.host, { all: true, order: 'verbatim' }))
     if (addresses.length > 0) return addresses
     throw Object.assign(new Error('no address'), { code: 'ENOTFOUND' })
   } catch (error) {
@@ -64,7 +64,8 @@ async function resolve(target: Target, deadline: Deadline): Promise<Address[]> {
  * Tries the addresses in turn. An address that has not answered after a moment can still answer while the
  * next one is tried, so that a dead IPv6 route does not use up the time.
  */
-async function connectToFirst(target: Target, addresses: Address[], signal: AbortSignal): Promise<Socket> {
+async function connectToFirst(target: Reachable, addresses: Address[], signal: AbortSignal): Promise<Socket> {
+  const { port } = placeOf(target)
   const failures: { address: Address; error: unknown }[] = []
   const losers = new AbortController()
   const onAbort = () => losers.abort(signal.reason)
@@ -79,7 +80,7 @@ async function connectToFirst(target: Target, addresses: Address[], signal: Abor
         const address = addresses[next++]
         if (address === undefined) return
         if (next < addresses.length) timer = setTimeout(startNext, NEXT_ADDRESS_AFTER_MS)
-        connectTo({ host: address.address, port: target.port }, losers.signal).then(
+        connectTo({ host: address.address, port }, losers.signal).then(
           (socket) => {
             if (losers.signal.aborted) {
               socket.destroy()

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { MOST_LIST_BYTES, readAhead } from '../files/read-limited.ts'
 import type { Deadline } from './deadline.ts'
-import { describeServer, isSocketDirectory } from './describe.ts'
+import { describeServer } from './describe.ts'
+import { type Destination, isSocket } from './destination.ts'
 import { ConnectionError } from './errors.ts'
 import { openSocket } from './socket.ts'
 import type { TlsOptions } from './tls/options.ts'
@@ -21,18 +22,8 @@ export interface TransportOptions {
   deadline: Deadline
   /** The home directory, for libpq's default files; `null` if there is none. */
   home: string | null
-  /** The address to go to where that is not the settings' host (whose name is still what is proved). */
-  address?: string | undefined
   tls?: TlsOptions
   onDetail?: ((message: string) => void) | undefined
-}
-
-/** Returns the settings with the address to connect to in the place of the host, where one is known. */
-export function reachedAt<T extends Pick<ConnectionSettings, 'host'>>(
-  settings: T,
-  address: string | undefined,
-): T {
-  return address === undefined ? settings : { ...settings, host: address }
 }
 
 /**
@@ -40,16 +31,16 @@ export function reachedAt<T extends Pick<ConnectionSettings, 'host'>>(
  * Errors: `CONNECTION_FAILED`, `TLS_FAILED`; the reason of the deadline's signal.
  */
 export async function openTransport(
-  settings: ConnectionSettings,
+  settings: Destination,
   encryption: Encryption,
   options: TransportOptions,
 ): Promise<Transport> {
   const { deadline, onDetail } = options
-  const stream = await openSocket(reachedAt(settings, options.address), deadline, onDetail)
+  const stream = await openSocket(settings, deadline, onDetail)
   // An error may arrive when nothing listens; the next use of the stream then finds it closed.
   stream.on('error', () => {})
   onDetail?.(`connected to ${describeServer(settings)}`)
-  if (encryption === 'none' || isSocketDirectory(settings.host)) return { stream, isEncrypted: false }
+  if (encryption === 'none' || isSocket(settings)) return { stream, isEncrypted: false }
   try {
     const { tls = {} } = options
     if (tls.negotiation === 'direct' || (await requestTls(stream, settings, deadline))) {

@@ -49,6 +49,16 @@ export type PasswordSource =
   | { kind: 'password file'; path: string; line: number }
   | { kind: 'stdin' | 'dsn' | 'environment' | 'prompt' | 'stored' }
 
+/** Where a host is reached, in place of looking its name up. It is never stored. */
+export interface HostAddress {
+  /** A name, an IP address without brackets, or the absolute directory of a Unix socket. */
+  address: string
+  /** The port there; by default that of the settings. */
+  port?: number
+  /** libpq's `hostaddr`, or what the operator says about this machine (`--address`). */
+  origin: 'hostaddr' | 'address'
+}
+
 export interface ConnectOptions {
   /**
    * One deadline in milliseconds over everything: name resolution, TCP, TLS, login, every fallback attempt.
@@ -57,10 +67,10 @@ export interface ConnectOptions {
   /** Aborting it cancels a running statement, closes the connection and rejects with the signal's reason. */
   signal?: AbortSignal
   /**
-   * The addresses of hosts that are not looked up (libpq's `hostaddr`), by the name of the host, which is
-   * still the name that certificates are compared with.
+   * The addresses of hosts that are not looked up, by the name of the host (in small letters, or as the
+   * settings have it), which is still the name that certificates are compared with.
    */
-  addresses?: ReadonlyMap<string, string>
+  addresses?: ReadonlyMap<string, HostAddress>
   /** Where the password of the settings came from. */
   passwordSource?: PasswordSource | null
   /** Receives each step of connecting, for `--verbose`; never a secret. */

@@ -11,25 +11,29 @@ import { shellQuoted, toRun } from '../hint.ts'
 /** What came out of pipes, by path: a pipe can be read once, and several parts of a run need the file. */
 const readPipes = new Map<string, Record<string, string>>()
 
-interface EnvFileOptions {
+export interface EnvFileOptions {
+  /** A flag or the configuration named the file, so that it may belong to another user. Default: `true`. */
+  isNamed?: boolean
   /** Receives warnings where the file contains secrets: a sentence, and what to do about it. */
   onWarning?: ((message: string, hint: string) => void) | undefined
 }
 
 /**
- * Reads a Mathesar `.env` file. It counts as named, because only a flag or a configuration file can name one.
- * Evaluates and expands nothing.
+ * Reads a Mathesar `.env` file. Evaluates and expands nothing.
  *
  * Errors: `USAGE` (field `env-file`) if the file can't be read, if it is not UTF-8 (Mathesar stops there
  * too), or if anyone but its owner could have changed it.
  */
-export function readEnvFile(path: string, { onWarning }: EnvFileOptions = {}): Record<string, string> {
+export function readEnvFile(
+  path: string,
+  { isNamed = true, onWarning }: EnvFileOptions = {},
+): Record<string, string> {
   const known = readPipes.get(path)
   if (known) return known
   let content: Buffer
   let isPipe = false
   try {
-    const { bytes, stats, realPath } = readTrustedFile(path, { named: true })
+    const { bytes, stats, realPath } = readTrustedFile(path, { named: isNamed })
     content = bytes
     isPipe = !stats.isFile()
     const isReadable = stats.isFile() && (stats.mode & 0o004) !== 0 && process.platform !== 'win32'

@@ -94,9 +94,15 @@ function checkReaders(path: string, { stats, realPath }: ReadFile, { onWarning }
   throw openToOthers(path, mode)
 }
 
-/** Mathesar writes its key with mode 0644, below the directory of the application. */
+/**
+ * Mathesar writes its key with mode 0644, below the directory of the application, where a Compose project
+ * mounts `msar/secrets`.
+ */
 function isMathesarsOwn(path: string): boolean {
-  return basename(path) === 'secret_key.txt' && basename(dirname(path)) === '.secrets'
+  if (basename(path) !== 'secret_key.txt') return false
+  const directory = dirname(path)
+  const isMounted = basename(directory) === 'secrets' && basename(dirname(directory)) === 'msar'
+  return isMounted || basename(directory) === '.secrets'
 }
 
 function openToOthers(path: string, mode: number): OperatorError {

@@ -45,31 +45,16 @@ export interface SecretKey {
  * or a file is open to other users, or another user's.
  */
 export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
-  const { flags, env, configKeyFile, defaultKeyFile, onWarning } = places
-  const fromFile = (path: string, isNamed: boolean): SecretKey => {
-    const trust: Trust = { named: isNamed, ...(places.groups ? { groups: places.groups } : {}) }
-    return { ...readKeyFile(path, { trust, onWarning }), source: path }
-  }
-  if (flags.secretKeyFile !== undefined) return fromFile(flags.secretKeyFile, true)
-  const inherited = nonEmpty(env.MATHESAR_SECRET_KEY_FILE)
-  if (inherited !== null) return fromFile(inherited, false)
-  const inEnvironment = nonEmpty(env.SECRET_KEY)
-  if (inEnvironment !== null) {
-    const problem = damageProblem(variableDamage('SECRET_KEY', inEnvironment))
-    if (problem !== null) throw damagedVariable(problem)
-    return fromText(inEnvironment, 'the environment variable SECRET_KEY')
-  }
-  if (flags.envFile !== undefined) {
-    const inFile = nonEmpty(variables(flags.envFile, onWarning).SECRET_KEY)
-    if (inFile !== null) return fromText(inFile, `SECRET_KEY in ${flags.envFile}`)
-  }
+  const { flags, configKeyFile, defaultKeyFile, onWarning } = places
+  const given = givenKey(places)
+  if (given !== null) return given
   const other = configKeyFile ?? defaultKeyFile
   if (other !== null && (flags.envFile === undefined || existsSync(other))) {
     if (flags.envFile !== undefined) {
       const { message, hint } = keyNotInFile(flags.envFile)
       onWarning?.(`${message} The one in ${other} is used.`, hint)
     }
-    return fromFile(other, configKeyFile !== null)
+    return keyOfFile(other, configKeyFile !== null, places)
   }
   if (flags.envFile !== undefined) throw keyNotInFile(flags.envFile)
   const reason = places.whyNoDefault ?? 'there is no home directory'
@@ -78,6 +63,38 @@ export function resolveSecretKey(places: SecretKeyPlaces): SecretKey {
     `No secret key was given, and there is no default file for one: ${reason}.`,
     `Name the file with --secret-key-file, set SECRET_KEY to the key, or ${ownHomeAdvice()}.`,
   )
+}
+
+/**
+ * Returns the key that flags, the environment or the `.env` file give, the strongest first; `null` if none
+ * does. Errors: as `resolveSecretKey`.
+ */
+export function givenKey(
+  places: Pick<SecretKeyPlaces, 'flags' | 'env' | 'groups' | 'onWarning'>,
+): SecretKey | null {
+  const { flags, env, onWarning } = places
+  if (flags.secretKeyFile !== undefined) return keyOfFile(flags.secretKeyFile, true, places)
+  const inherited = nonEmpty(env.MATHESAR_SECRET_KEY_FILE)
+  if (inherited !== null) return keyOfFile(inherited, false, places)
+  const inEnvironment = nonEmpty(env.SECRET_KEY)
+  if (inEnvironment !== null) {
+    const problem = damageProblem(variableDamage('SECRET_KEY', inEnvironment))
+    if (problem !== null) throw damagedVariable(problem)
+    return fromText(inEnvironment, 'the environment variable SECRET_KEY')
+  }
+  if (flags.envFile === undefined) return null
+  const inFile = nonEmpty(variables(flags.envFile, onWarning).SECRET_KEY)
+  return inFile === null ? null : fromText(inFile, `SECRET_KEY in ${flags.envFile}`)
+}
+
+/** Reads the key of a file. Errors: as `readKeyFile`. */
+export function keyOfFile(
+  path: string,
+  isNamed: boolean,
+  { groups, onWarning }: Pick<SecretKeyPlaces, 'groups' | 'onWarning'>,
+): SecretKey {
+  const trust: Trust = { named: isNamed, ...(groups ? { groups } : {}) }
+  return { ...readKeyFile(path, { trust, onWarning }), source: path }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSession } from '../../src/postgres/connect.ts'
-import type { ConnectionSettings, PasswordSource } from '../../src/postgres/types.ts'
+import type { ConnectionSettings, HostAddress, PasswordSource } from '../../src/postgres/types.ts'
 import { type RunningCluster, startCluster } from '../support/postgres.ts'
 import { failure, startTcpServer } from './support.ts'
 
@@ -29,8 +29,10 @@ function settings(change: Partial<ConnectionSettings> = {}): ConnectionSettings 
   }
 }
 
+const hostaddr = (address: string): HostAddress => ({ address, origin: 'hostaddr' })
+
 /** Returns the warnings of a connection. */
-async function warningsOf(target: ConnectionSettings, addresses?: ReadonlyMap<string, string>) {
+async function warningsOf(target: ConnectionSettings, addresses?: ReadonlyMap<string, HostAddress>) {
   const warnings: string[] = []
   const session = await openSession(target, {
     timeoutMs: 10_000,
@@ -98,8 +100,8 @@ describe('a refused password', () => {
 describe('the address of a host', () => {
   it('is connected to without looking the host up', async () => {
     const target = settings({ host: 'db.invalid' })
-    expect(await warningsOf(target, new Map([['db.invalid', '::1']]))).toEqual([])
-    expect(await warningsOf(target, new Map([['db.invalid', '127.0.0.1']]))).toHaveLength(1)
-    await failure(() => warningsOf(target, new Map([['other', '127.0.0.1']])), 'CONNECTION_FAILED')
+    expect(await warningsOf(target, new Map([['db.invalid', hostaddr('::1')]]))).toEqual([])
+    expect(await warningsOf(target, new Map([['db.invalid', hostaddr('127.0.0.1')]]))).toHaveLength(1)
+    await failure(() => warningsOf(target, new Map([['other', hostaddr('127.0.0.1')]])), 'CONNECTION_FAILED')
   })
 })

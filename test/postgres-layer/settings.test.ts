@@ -290,7 +290,7 @@ describe('the source of a value', () => {
 describe('the address of a host', () => {
   const of = (dsn: string, env: NodeJS.ProcessEnv = {}) => {
     const { values, addresses } = resolveSettings({ flags: {}, dsn, env, home })
-    return { host: values.host, addresses: [...addresses] }
+    return { host: values.host, addresses: [...addresses].map(([host, { address }]) => [host, address]) }
   }
 
   it('the address of a host is hostaddr beside host, which keeps its name', () => {

@@ -8,10 +8,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/errors.ts'
 import { openSession, type SessionOptions, withSession } from '../../src/postgres/connect.ts'
 import { foreignNames } from '../../src/postgres/tls/certificate-names.ts'
-import { type ConnectionSettings, SSL_MODES, type SslMode } from '../../src/postgres/types.ts'
+import {
+  type ConnectionSettings,
+  type HostAddress,
+  SSL_MODES,
+  type SslMode,
+} from '../../src/postgres/types.ts'
 import { createRole, superuserSettings } from '../support/database.ts'
 import { type RunningCluster, startCluster } from '../support/postgres.ts'
 import { failure, startTcpServer, tlsFile, tlsText } from './support.ts'
+
+const hostaddr = (address: string): HostAddress => ({ address, origin: 'hostaddr' })
 
 /** A server with TLS: each role must, may or must not use it. */
 let server: RunningCluster
@@ -203,7 +210,7 @@ describe("the server's certificate", () => {
 
   it("the server's certificate must name the host, and not the address that hostaddr gives", async () => {
     const settings = superuserSettings('postgres', foreign)
-    const options = { addresses: new Map([['db.example.org', settings.host]]) }
+    const options = { addresses: new Map([['db.example.org', hostaddr(settings.host)]]) }
     const verified = {
       ...settings,
       host: 'db.example.org',
@@ -212,7 +219,7 @@ describe("the server's certificate", () => {
     }
     expect(await isEncrypted(verified, options)).toBe(true)
     const other = { ...verified, host: 'other.example.org' }
-    const addresses = new Map([[other.host, settings.host]])
+    const addresses = new Map([[other.host, hostaddr(settings.host)]])
     await failure(() => isEncrypted(other, { addresses }), 'TLS_FAILED')
   })
 

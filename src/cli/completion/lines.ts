@@ -68,30 +68,45 @@ function typeableNames(names: readonly string[]): readonly string[] {
   return names.filter((name) => !hasInvisible(name))
 }
 
+/** How long the server of an internal database may take: somebody waits for the shell's completion. */
+const COMPLETION_TIMEOUT_MS = 1_000
+
 /** Returns the stored names. Needs no key, changes nothing, and returns no names where anything fails. */
 async function storedNames(words: readonly string[]): Promise<readonly string[]> {
   try {
-    const [{ resolveGlobals }, { homeDirectory }, { peekNames }] = await Promise.all([
+    const [{ resolveGlobals }, { homeDirectory }, { peekNames }, { liveOptions }] = await Promise.all([
       import('../settings/globals.ts'),
       import('../../files/home-directory.ts'),
       import('../../databases/interface/internal-database.ts'),
+      import('../settings/live-options.ts'),
     ])
-    const typed = flagValue(words, '--internal-db')
-    const { internalDb } = await resolveGlobals(typed === null ? {} : { internalDb: typed }, process.env)
-    if (internalDb.location === null) return []
     // The shell would have replaced the tilde with the home directory.
     const home = homeDirectory(process.env)
-    const path = home === null ? internalDb.location : internalDb.location.replace(/^~(?=\/)/, home)
-    return await peekNames(path, internalDb.trust)
+    const path = (text: string) => (home === null ? text : text.replace(/^~(?=\/)/, home))
+    const internalDb = flagValues(words, '--internal-db').at(-1)
+    const envFile = flagValues(words, '--env-file').at(-1)
+    const globals = await resolveGlobals(
+      {
+        ...(internalDb === undefined ? {} : { internalDb: path(internalDb) }),
+        ...(envFile === undefined ? {} : { envFile: path(envFile) }),
+        address: flagValues(words, '--address'),
+      },
+      process.env,
+    )
+    const { location, trust } = globals.internalDb
+    if (location === null) return []
+    return await peekNames(location, trust, await liveOptions(globals, { timeoutMs: COMPLETION_TIMEOUT_MS }))
   } catch {
     return []
   }
 }
 
-function flagValue(words: readonly string[], flag: string): string | null {
+/** Returns the values of a flag before the word that is completed. */
+function flagValues(words: readonly string[], flag: string): string[] {
   const before = words.slice(0, -1)
-  const at = before.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`))
-  const word = before[at]
-  if (word === undefined) return null
-  return word === flag ? (before[at + 1] ?? null) : word.slice(flag.length + 1)
+  return before.flatMap((word, index) => {
+    if (word.startsWith(`${flag}=`)) return [word.slice(flag.length + 1)]
+    const next = before[index + 1]
+    return word === flag && next !== undefined ? [next] : []
+  })
 }

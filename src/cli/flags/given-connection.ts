@@ -123,7 +123,7 @@ function warnOfAddress(
   variable: string | undefined,
   reporter: GivenConnectionContext['reporter'],
 ): void {
-  const address = host === undefined ? undefined : addresses.get(host)
+  const address = host === undefined ? undefined : addresses.get(host)?.address
   if (address === undefined || address !== variable || sources.host === 'environment') return
   reporter.warn(
     `PGHOSTADDR is set: the program connects to ${address}, and does not look up the host "${host}".`,
@@ -208,6 +208,6 @@ function sourceLines(
       const value = field === 'password' ? '(not shown)' : String(values[field as SettingField])
       return `${field}: ${value} (${source})`
     }),
-    ...[...addresses].map(([host, address]) => `address of ${host}: ${address} (hostaddr)`),
+    ...[...addresses].map(([host, { address }]) => `address of ${host}: ${address} (hostaddr)`),
   ]
 }

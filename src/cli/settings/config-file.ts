@@ -11,6 +11,8 @@ const CONFIG_SCHEMA = zod.strictObject({
   'internal-db': zod.string().min(1).optional(),
   'secret-key-file': zod.string().min(1).optional(),
   'env-file': zod.string().min(1).optional(),
+  addresses: zod.record(zod.string().min(1), zod.string().min(1)).optional(),
+  journal: zod.enum(['database', 'directory']).optional(),
   'no-input': zod.boolean().optional(),
   'no-color': zod.boolean().optional(),
   quiet: zod.boolean().optional(),
@@ -42,8 +44,8 @@ export function parseConfig(text: string, path: string): Config {
     const place = key ? ` at "${key}"` : ''
     throw usageError(
       `The configuration file ${path} is not valid${place}: ${issue?.message ?? 'unknown'}.`,
-      'Its keys are the names of global flags: internal-db, secret-key-file, env-file, no-input, ' +
-        'no-color, quiet, verbose.',
+      'Its keys are the names of global flags: internal-db, secret-key-file, env-file, addresses, journal, ' +
+        'no-input, no-color, quiet, verbose.',
     )
   }
   const config: Config = result.data

@@ -1,8 +1,14 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { parseLocation } from '../../databases/interface/location.ts'
 import type { Trust } from '../../files/trust.ts'
+import type { JournalPlace } from '../../store/types.ts'
+import { type Addresses, readAddresses } from './addresses.ts'
 import { readConfig } from './config.ts'
 import type { Config } from './config-file.ts'
+import type { LiveContext, LiveMathesar } from './live.ts'
 import { type FileLocations, locateFiles, machineGroups } from './paths.ts'
+
+const JOURNAL_PLACES: readonly JournalPlace[] = ['database', 'directory']
 
 /** The global flags as commander returns them. */
 export interface GlobalFlags {
@@ -15,6 +21,9 @@ export interface GlobalFlags {
   quiet?: boolean
   verbose?: boolean
   color?: boolean
+  address?: string[]
+  journal?: JournalPlace
+  acceptUnknownLayout?: boolean
 }
 
 /** The global settings after flags, environment and configuration file, strongest first. */
@@ -23,6 +32,14 @@ export interface Globals {
   internalDb: { location: string | null; source: string; trust: Trust }
   secretKeyFile: string | undefined
   envFile: string | undefined
+  /** The live Mathesar whose internal database `internalDb` is; `null` for a file. */
+  live: LiveMathesar | null
+  /** Where this machine reaches hosts, by the names that Mathesar has for them. */
+  addresses: Addresses
+  /** Where the journal of a live Mathesar lies; `null` if nothing was chosen. */
+  journal: JournalPlace | null
+  /** Write to a live Mathesar even if this version does not know its layout. */
+  acceptUnknownLayout: boolean
   json: boolean
   yes: boolean
   /** Nothing may be asked, whatever the terminal is. */
@@ -39,12 +56,31 @@ export interface Globals {
 /** Adds the global flags to the program; commander then accepts them before and after a subcommand's name. */
 export function addGlobalFlags(program: Command): void {
   program
-    .option('--internal-db <path>', 'internal database: a SQLite file (env: MATHESAR_INTERNAL_DB)')
+    .option(
+      '--internal-db <location>',
+      "internal database: the path of a SQLite file, or the URL of a live Mathesar's, postgresql://… (env: MATHESAR_INTERNAL_DB)",
+    )
     .option(
       '--secret-key-file <path>',
       'file with the secret key (env: MATHESAR_SECRET_KEY_FILE, or the key itself in SECRET_KEY)',
     )
-    .option('--env-file <path>', '.env file of a Mathesar, with SECRET_KEY and POSTGRES_*')
+    .option('--env-file <path>', '.env file of a live Mathesar, with SECRET_KEY and POSTGRES_*')
+    .addOption(
+      new Option(
+        '--address <host=address[:port]>',
+        'where this machine reaches a host of Mathesar, such as mathesar_db=127.0.0.1:5433; it is never stored (repeatable)',
+      ).argParser((value: string, before: string[] = []) => [...before, value]),
+    )
+    .addOption(
+      new Option(
+        '--journal <place>',
+        'where running operations on a live Mathesar are recorded: in the schema mathesarctl of its internal database, or in a directory of this user (default: the database if that schema exists)',
+      ).choices(JOURNAL_PLACES),
+    )
+    .option(
+      '--accept-unknown-layout',
+      'write to a live Mathesar that is newer than this version of mathesarctl knows',
+    )
     .option('--json', 'print one JSON document on stdout, and errors as JSON on stderr')
     .option('-y, --yes', 'answer every confirmation with yes')
     .option('--no-input', 'never ask; a missing value is an error')
@@ -58,11 +94,15 @@ export async function resolveGlobals(flags: GlobalFlags, env: NodeJS.ProcessEnv)
   const files = locateFiles(env)
   const config = await readConfig(files.config)
   const groups = machineGroups(files)
-  const { named, ...internalDb } = resolveInternalDb(flags, env, config, files)
+  const { named, live, ...internalDb } = await resolveInternalDb(flags, env, config, files)
   return {
     internalDb: { ...internalDb, trust: { named, groups } },
     secretKeyFile: flags.secretKeyFile,
-    envFile: flags.envFile ?? config['env-file'],
+    envFile: flags.envFile ?? config['env-file'] ?? live?.envFile ?? undefined,
+    live,
+    addresses: readAddresses(flags.address ?? [], config.addresses, files.config),
+    journal: flags.journal ?? config.journal ?? null,
+    acceptUnknownLayout: flags.acceptUnknownLayout === true,
     json: flags.json === true,
     yes: flags.yes === true,
     noInput: flags.input === false || isSet(env.CI) || config['no-input'] === true,
@@ -75,20 +115,57 @@ export async function resolveGlobals(flags: GlobalFlags, env: NodeJS.ProcessEnv)
   }
 }
 
-function resolveInternalDb(
+type ResolvedInternalDb = Omit<Globals['internalDb'], 'trust'> & Pick<Trust, 'named'> & Pick<Globals, 'live'>
+
+/** Resolves which internal database is used: the first place that names one counts. Errors: `USAGE`. */
+async function resolveInternalDb(
   flags: GlobalFlags,
   env: NodeJS.ProcessEnv,
   config: Config,
   files: FileLocations,
-): Omit<Globals['internalDb'], 'trust'> & Pick<Trust, 'named'> {
-  if (flags.internalDb) return { location: flags.internalDb, source: '--internal-db', named: true }
+): Promise<ResolvedInternalDb> {
+  const envFile = flags.envFile ?? config['env-file'] ?? null
+  const located = (location: string, source: string, named: boolean) =>
+    atLocation(location, source, named, { env, envFile, isEnvFileNamed: true })
+  if (flags.internalDb) return located(flags.internalDb, '--internal-db', true)
+  const ofFlag = flags.envFile ? await inEnvFile(flags.envFile, true, env) : null
+  if (ofFlag !== null) return ofFlag
   // Another user may have set the environment: a variable does not show that the operator trusts that user's
   // file.
   const inherited = env.MATHESAR_INTERNAL_DB
-  if (inherited) return { location: inherited, source: 'MATHESAR_INTERNAL_DB', named: false }
+  if (inherited) return located(inherited, 'MATHESAR_INTERNAL_DB', false)
   const configured = config['internal-db']
-  if (configured) return { location: configured, source: files.config ?? 'config.yaml', named: true }
-  return { location: files.internalDatabase, source: 'default', named: false }
+  if (configured) return located(configured, files.config ?? 'config.yaml', true)
+  const configuredFile = config['env-file']
+  const ofConfig = configuredFile ? await inEnvFile(configuredFile, true, env) : null
+  if (ofConfig !== null) return ofConfig
+  const ofMachine = files.mathesarEnvFile ? await inEnvFile(files.mathesarEnvFile, false, env) : null
+  if (ofMachine !== null) return ofMachine
+  return { location: files.internalDatabase, source: 'default', named: false, live: null }
+}
+
+/** What a live Mathesar needs is loaded only where there is one. */
+async function atLocation(
+  location: string,
+  source: string,
+  named: boolean,
+  context: LiveContext,
+): Promise<ResolvedInternalDb> {
+  const place = parseLocation(location)
+  if (place.kind === 'sqlite') return { location, source, named, live: null }
+  const { liveFromUrl } = await import('./live.ts')
+  const live = liveFromUrl(place.url, source, context)
+  return { location: live.location, source, named, live }
+}
+
+async function inEnvFile(
+  path: string,
+  named: boolean,
+  env: NodeJS.ProcessEnv,
+): Promise<ResolvedInternalDb | null> {
+  const { liveFromEnvFile } = await import('./live.ts')
+  const live = liveFromEnvFile(path, { env, envFile: path, isEnvFileNamed: named })
+  return live && { location: live.location, source: live.source, named, live }
 }
 
 /** A switch in the environment is on unless its value is empty, 0 or false. */

@@ -6,12 +6,19 @@ import { foreignOwner, userName } from '../../files/owners.ts'
 /** The settings of the whole machine, which the .deb installs. */
 export const SYSTEM_CONFIG = '/etc/mathesar/mathesarctl.yaml'
 
+/** The settings of the machine's own Mathesar, which the .deb of Mathesar installs. */
+export const SYSTEM_ENV_FILE = '/etc/mathesar/mathesar.env'
+
 /** The files where no flag or variable names another. */
 export interface FileLocations {
   /** The configuration file, whether it exists or not; `null` if there is no home directory. */
   config: string | null
   secretKey: string | null
   internalDatabase: string | null
+  /** The directory of the journals of live Mathesars; it need not exist. */
+  journals: string | null
+  /** The `.env` file of the machine's Mathesar; `null` if there is none that this user can read. */
+  mathesarEnvFile: string | null
   /** The machine's settings apply, not the user's. */
   isSystemWide: boolean
 }
@@ -21,12 +28,19 @@ export interface FileLocations {
  * otherwise those of the XDG Base Directory Specification, with its fallbacks under HOME. Relative values are
  * ignored. A directory that belongs to another user than this one or root has no default files.
  */
-export function locateFiles(env: NodeJS.ProcessEnv, systemConfig = SYSTEM_CONFIG): FileLocations {
+export function locateFiles(
+  env: NodeJS.ProcessEnv,
+  systemConfig = SYSTEM_CONFIG,
+  systemEnvFile = SYSTEM_ENV_FILE,
+): FileLocations {
+  const mathesarEnvFile = canRead(systemEnvFile) ? systemEnvFile : null
   if (canRead(systemConfig)) {
     return {
       config: systemConfig,
       secretKey: '/etc/mathesar/secret_key',
       internalDatabase: '/var/lib/mathesar/internal.sqlite3',
+      journals: '/var/lib/mathesar/journal',
+      mathesarEnvFile,
       isSystemWide: true,
     }
   }
@@ -37,21 +51,27 @@ export function locateFiles(env: NodeJS.ProcessEnv, systemConfig = SYSTEM_CONFIG
   }
   const config = own(CONFIG)
   const data = own(DATA)
+  const state = own(STATE)
   return {
     config: config && join(config, 'mathesarctl', 'config.yaml'),
     secretKey: config && join(config, 'mathesarctl', 'secret_key'),
     internalDatabase: data && join(data, 'mathesarctl', 'internal.sqlite3'),
+    journals: state && join(state, 'mathesarctl'),
+    mathesarEnvFile,
     isSystemWide: false,
   }
 }
 
 interface Place {
-  variable: 'XDG_CONFIG_HOME' | 'XDG_DATA_HOME'
+  variable: 'XDG_CONFIG_HOME' | 'XDG_DATA_HOME' | 'XDG_STATE_HOME'
   belowHome: readonly string[]
 }
 
 const CONFIG: Place = { variable: 'XDG_CONFIG_HOME', belowHome: ['.config'] }
 const DATA: Place = { variable: 'XDG_DATA_HOME', belowHome: ['.local', 'share'] }
+const STATE: Place = { variable: 'XDG_STATE_HOME', belowHome: ['.local', 'state'] }
+
+const PLACES = { config: CONFIG, data: DATA, state: STATE } as const
 
 function placeDirectory(env: NodeJS.ProcessEnv, home: string | null, place: Place): string | null {
   const named = env[place.variable]
@@ -63,8 +83,8 @@ function placeDirectory(env: NodeJS.ProcessEnv, home: string | null, place: Plac
  * Returns the reason why there is no default file, as the end of a sentence: there is no home directory, or
  * the directory belongs to another user.
  */
-export function whyNoDefault(env: NodeJS.ProcessEnv, kind: 'config' | 'data'): string {
-  const place = kind === 'config' ? CONFIG : DATA
+export function whyNoDefault(env: NodeJS.ProcessEnv, kind: keyof typeof PLACES): string {
+  const place = PLACES[kind]
   const home = namedHome(env)
   const directory = placeDirectory(env, home, place)
   const isNamed = env[place.variable]?.startsWith('/') === true

@@ -1,11 +1,11 @@
-import { resolveSecretKey } from '../../databases/interface/secret-key.ts'
+import { resolveLiveKey, resolveSecretKey } from '../../databases/interface/secret-key.ts'
 import type { SecretKey } from '../../secrets/secret-key.ts'
 import type { Globals } from './globals.ts'
 import { whyNoDefault } from './paths.ts'
 
 /**
- * Resolves the secret key from flags, environment and files, strongest first. Errors: `SECRET_KEY_MISSING`,
- * `USAGE`.
+ * Resolves the secret key from flags, environment and files, strongest first. That of a live Mathesar never
+ * comes from mathesarctl's own file. Errors: `SECRET_KEY_MISSING`, `USAGE`.
  *
  * @param onWarning receives what the operator should know about the file that holds the key
  */
@@ -14,16 +14,20 @@ export function findSecretKey(
   env: NodeJS.ProcessEnv,
   onWarning: (message: string, hint?: string) => void,
 ): SecretKey {
-  return resolveSecretKey({
+  const places = {
     flags: {
       ...(globals.secretKeyFile ? { secretKeyFile: globals.secretKeyFile } : {}),
       ...(globals.envFile ? { envFile: globals.envFile } : {}),
     },
     env,
     configKeyFile: globals.config['secret-key-file'] ?? null,
-    defaultKeyFile: globals.files.secretKey,
-    whyNoDefault: whyNoDefault(env, 'config'),
     groups: globals.groups,
     onWarning,
+  }
+  if (globals.live !== null) return resolveLiveKey(places)
+  return resolveSecretKey({
+    ...places,
+    defaultKeyFile: globals.files.secretKey,
+    whyNoDefault: whyNoDefault(env, 'config'),
   })
 }

@@ -11,6 +11,8 @@ export {
   environmentTls,
   lookUpPassword,
   missingSettings,
+  type ResolvedSettings,
   resolveSettings,
 } from '../../postgres/settings/resolve-settings.ts'
+export { uriWithoutPassword } from '../../postgres/settings/uri.ts'
 export { overrideTls } from '../../postgres/tls/options.ts'

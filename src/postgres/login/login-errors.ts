@@ -3,7 +3,8 @@ import type pg from 'pg'
 import { OperatorError, usageError } from '../../errors.ts'
 import { toRun } from '../../hint.ts'
 import type { Classified, ErrorTarget } from '../classified.ts'
-import { describeServer, isSocketDirectory } from '../describe.ts'
+import { describeServer } from '../describe.ts'
+import { isSocket } from '../destination.ts'
 import { quoteIdentifier } from '../quote.ts'
 import type { PasswordSource } from '../types.ts'
 import { describePasswordSource } from './password-source.ts'
@@ -86,7 +87,7 @@ export function authenticationError(
   if (/client certificate/.test(message)) return certificateMissing(target)
   if (error.routine === 'ClientAuthentication' || /pg_hba\.conf/.test(message))
     return notInHba(message, target)
-  if (isSocketDirectory(target.host) && /peer/i.test(message)) return peerFailed(target)
+  if (isSocket(target) && /peer/i.test(message)) return peerFailed(target)
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} did not let role "${target.user}" log in to database "${target.database}": ${message}.`,
@@ -184,7 +185,7 @@ function seenAddress(message: string): string | null {
 /** Returns a line of pg_hba.conf that would admit the role with its password. */
 function hbaLine(target: ErrorTarget, seen: string | null = null): string {
   const who = `${quoteIdentifier(target.database)} ${quoteIdentifier(target.user)}`
-  if (isSocketDirectory(target.host)) return `local ${who} scram-sha-256`
+  if (isSocket(target)) return `local ${who} scram-sha-256`
   const range = seen === null ? '<address>/32' : `${seen}/${isIP(seen) === 6 ? 128 : 32}`
   return `host ${who} ${range} scram-sha-256`
 }

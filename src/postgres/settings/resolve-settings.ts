@@ -3,7 +3,13 @@ import { usageError } from '../../errors.ts'
 import type { Damage } from '../../files/lenient-text.ts'
 import { isSocketDirectory } from '../describe.ts'
 import type { TlsOptions } from '../tls/options.ts'
-import type { ConnectionSettings, PasswordSource, SettingField, SettingSource } from '../types.ts'
+import type {
+  ConnectionSettings,
+  HostAddress,
+  PasswordSource,
+  SettingField,
+  SettingSource,
+} from '../types.ts'
 import { dsnParameters } from './dsn.ts'
 import { environmentParameters, ignoredVariable } from './environment.ts'
 import { type ChannelBinding, FIELD_OF, type GivenParameter, isGiven, readParameters } from './parameters.ts'
@@ -31,7 +37,7 @@ export interface ResolvedSettings {
   /** Where the password came from; `null` if there is none, or a flag gave it. */
   passwordSource: PasswordSource | null
   /** The address of a host that libpq's `hostaddr` gives, for `SessionOptions.addresses`. */
-  addresses: ReadonlyMap<string, string>
+  addresses: ReadonlyMap<string, HostAddress>
   /** Milliseconds; `Infinity` if the given limit is 0, which means none; `null` if none was given. */
   connectTimeoutMs: number | null
   /** For `SessionOptions.channelBinding`; `null` if none was given. */
@@ -169,7 +175,8 @@ function setAddress(resolved: ResolvedSettings, address: string, source: Setting
     resolved.sources.host = source
     return
   }
-  if (isIP(host) === 0 || host !== address) resolved.addresses = new Map([[host, address]])
+  if (isIP(host) === 0 || host !== address)
+    resolved.addresses = new Map([[host, { address, origin: 'hostaddr' }]])
 }
 
 /** A password that a password file gives. */

@@ -155,3 +155,23 @@ function decode(encoded: string, part: Part): string {
     )
   }
 }
+
+/** The parameters that have a place of their own in a URI. */
+const IN_PLACE = ['user', 'password', 'host', 'port', 'dbname']
+
+/**
+ * Writes parameters by libpq's names as a connection URI, without the password. `splitUri` reads the same
+ * parameters from it. Of several with the same name the last one counts.
+ */
+export function uriWithoutPassword(parameters: Iterable<readonly [name: string, value: string]>): string {
+  const given = new Map(parameters)
+  const encoded = (name: string) => encodeURIComponent(given.get(name) ?? '')
+  const host = given.get('host') ?? ''
+  const user = given.get('user') ? `${encoded('user')}@` : ''
+  const port = given.get('port') ? `:${given.get('port')}` : ''
+  const query = [...given.keys()]
+    .filter((name) => !IN_PLACE.includes(name))
+    .map((name) => `${encodeURIComponent(name)}=${encoded(name)}`)
+  const server = `${user}${host.includes(':') ? `[${host}]` : encoded('host')}${port}`
+  return `postgresql://${server}/${encoded('dbname')}${query.length === 0 ? '' : `?${query.join('&')}`}`
+}

@@ -66,12 +66,15 @@ async function runDbTest(
     import('../../render/tests.ts'),
   ])
   const progress = reportProgress(terminal)
-  const options = runOptions({
-    connectTimeoutMs: connectTimeout ?? environmentTimeout(env),
-    tls: environmentTls(env, terminal.warn),
-    signal,
-    onProgress: progress.event,
-  })
+  const options = runOptions(
+    {
+      connectTimeoutMs: connectTimeout ?? environmentTimeout(env),
+      tls: environmentTls(env, terminal.warn),
+      signal,
+      onProgress: progress.event,
+    },
+    invocation.globals.addresses,
+  )
   const tests = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
     testDatabases(store, tested, { ...options, role }),
   ).finally(progress.stop)

@@ -38,6 +38,7 @@ async function runSetup(
     ])
   const { waitReporter } = await import('../../lock-wait.ts')
   const { withChanges } = await import('../../render/changes.ts')
+  const { liveOptions } = await import('../../settings/live-options.ts')
   const { warnOfUnusedMathesar } = await import('../../settings/internal-databases.ts')
   warnOfUnusedMathesar(globals, env, terminal.warn)
   const result = await setup({
@@ -46,6 +47,7 @@ async function runSetup(
     trust: globals.internalDb.trust,
     onWarning: terminal.warn,
     onWait: waitReporter(terminal),
+    live: await liveOptions(globals, { signal, reporter: terminal }),
   })
   showSetup(result, globals.files.config, terminal)
   if (terminal.isJson) return

@@ -44,7 +44,7 @@ function findConfiguredKey(
   } catch (error) {
     const isMissing = error instanceof OperatorError && error.code === 'SECRET_KEY_MISSING'
     // A new key would not be that of the Mathesar whose file was named.
-    if (!isMissing || error instanceof KeyNotInEnvFile) throw error
+    if (!isMissing || error instanceof KeyNotInEnvFile || globals.live !== null) throw error
     const path = secretKeyFile(globals, env)
     // It can't be created on a read-only mount either, whose owner has put it where this user may not enter.
     const isHidden = systemErrorCode(error.cause) === 'EACCES' && volumeOf(path)?.isReadOnly === true

@@ -105,7 +105,10 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
         return action(store)
       }),
     internalDatabases: () => findInternalDatabases(globals, env),
-    runOptions: runOptions({ ...connection, lockTimeoutMs, signal, onProgress: progress.event }),
+    runOptions: runOptions(
+      { ...connection, lockTimeoutMs, signal, onProgress: progress.event },
+      globals.addresses,
+    ),
     progress,
   }
   const adding =

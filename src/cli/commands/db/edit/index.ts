@@ -61,7 +61,7 @@ async function runDbEdit(
     draft: { changes: connection.values, rename },
     internal: findInternalDatabases(globals, env),
     dryRun,
-    runOptions: runOptions({ ...connection, signal, onProgress: progress.event }),
+    runOptions: runOptions({ ...connection, signal, onProgress: progress.event }, globals.addresses),
     stop: progress.stop,
   }
   const result = await withWorkspace(invocation, { create: false, dryRun }, ({ store }) =>

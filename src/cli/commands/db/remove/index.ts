@@ -98,13 +98,16 @@ async function runDbRemove(
   const context = { name, flags, prompts, reporter: terminal, yes, stop: progress.stop }
   const { result, ...dialogue } = await withWorkspace(invocation, access, async (workspace) => {
     const { input, ...dialogue } = await removalInput(workspace, context)
-    const options = runOptions({
-      connectTimeoutMs: flags.connectTimeout ?? environmentTimeout(env),
-      tls: environmentTls(env, terminal.warn),
-      lockTimeoutMs: flags.lockTimeout,
-      signal,
-      onProgress: progress.event,
-    })
+    const options = runOptions(
+      {
+        connectTimeoutMs: flags.connectTimeout ?? environmentTimeout(env),
+        tls: environmentTls(env, terminal.warn),
+        lockTimeoutMs: flags.lockTimeout,
+        signal,
+        onProgress: progress.event,
+      },
+      invocation.globals.addresses,
+    )
     return { result: await removeDatabase(workspace.store, input, options), ...dialogue }
   })
     .catch((error: unknown) => {

@@ -1,0 +1,218 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import {
+  completeSettings,
+  dsnParameters,
+  type ResolvedSettings,
+  resolveSettings,
+  uriWithoutPassword,
+} from '../../databases/interface/connection-settings.ts'
+import { readEnvFile } from '../../databases/interface/secret-key.ts'
+import {
+  isContainersHost,
+  missingVariables,
+  type NamedInternal,
+  namedInternal,
+} from '../../databases/live/variables.ts'
+import { OperatorError, usageError } from '../../errors.ts'
+import { homeDirectory } from '../../files/home-directory.ts'
+import { joinHints } from '../../hint.ts'
+import type { ConnectionSettings, PasswordSource } from '../../postgres/types.ts'
+
+/** A warning: a sentence, and what to do about it, if anything. */
+export interface SettingsWarning {
+  message: string
+  hint?: string
+}
+
+/** A live Mathesar whose internal database is on PostgreSQL, as the settings name it. */
+export interface LiveMathesar {
+  /** The connection to its internal database, with the password. */
+  settings: ConnectionSettings
+  /**
+   * The same settings as an earlier release reads them, for a server that refuses the credentials of
+   * `settings`; `null` if all releases read them alike.
+   */
+  decoded: ConnectionSettings | null
+  /** The URL of its internal database, without a password. */
+  location: string
+  /** The flag, variable or file that names it. */
+  source: string
+  passwordSource: PasswordSource | null
+  /** The `.env` file of that Mathesar; `null` if none is named. */
+  envFile: string | null
+  /** That file names the internal database; otherwise a URL does. */
+  isNamedByFile: boolean
+  /** That Mathesar runs in a container, so that `localhost` is not this machine for it. */
+  isInContainer: boolean
+  /** Milliseconds; `null` if nothing sets it. */
+  connectTimeoutMs: number | null
+  channelBinding: ResolvedSettings['channelBinding']
+  tls: ResolvedSettings['tls']
+  /** The address that the URL gives for its host (libpq's `hostaddr`). */
+  addresses: ResolvedSettings['addresses']
+  /** What the operator should know about these settings. */
+  warnings: readonly SettingsWarning[]
+}
+
+/** What a live Mathesar's settings are resolved from, beside the place that names it. */
+export interface LiveContext {
+  env: NodeJS.ProcessEnv
+  /** The `.env` file of that Mathesar; `null` if none is named. */
+  envFile: string | null
+  /** A flag or the configuration named that file. */
+  isEnvFileNamed: boolean
+}
+
+/**
+ * Resolves the live Mathesar that a URL names. A password comes from the URL, else from an `.env` file that
+ * names the same database, else from libpq's variables and the password file.
+ *
+ * Errors: `USAGE` for a URL or a file that can't be read; no message contains the URL.
+ */
+export function liveFromUrl(url: string, source: string, context: LiveContext): LiveMathesar {
+  try {
+    const parameters = dsnParameters(url)
+    const resolved = resolveSettings({ flags: {}, dsn: url, ...environmentOf(context.env) })
+    const hasPassword = parameters.some(({ name, value }) => name === 'password' && value !== '')
+    const location = uriWithoutPassword(parameters.map(({ name, value }) => [name, value]))
+    const live = completed(resolved, source, { ...context, location })
+    if (hasPassword) return { ...live, warnings: [...live.warnings, passwordInUrl(source)] }
+    return withFilesPassword(live, resolved, context)
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.details.field === 'env-file') throw error
+    throw error.with({
+      hint: joinHints(error.hint, `The connection string is the URL of the internal database (${source}).`),
+      field: 'internal-db',
+    })
+  }
+}
+
+/**
+ * Resolves the live Mathesar whose internal database an `.env` file names; `null` if the file names none.
+ * Errors: `USAGE` for a file that can't be read, or in which variables are missing.
+ */
+export function liveFromEnvFile(path: string, context: LiveContext): LiveMathesar | null {
+  const warnings: SettingsWarning[] = []
+  const onWarning = (message: string, hint: string) => warnings.push({ message, hint })
+  const variables = readEnvFile(path, { isNamed: context.isEnvFileNamed, onWarning })
+  const missing = missingVariables(variables)
+  if (missing.length > 0) throw incomplete(path, missing)
+  const named = namedInternal(variables, `in ${path}`)
+  if (named === null) return null
+  const source = `POSTGRES_* of ${path}`
+  const resolve = (values: NamedInternal['values']) =>
+    resolveSettings({ flags: values, ...environmentOf(context.env) })
+  const resolved = resolve(named.values)
+  const { host, database, user, port = 5432 } = named.values
+  const location = uriWithoutPassword([
+    ['user', user],
+    ['host', host],
+    ['port', String(port)],
+    ['dbname', database],
+  ])
+  const live = completed(resolved, source, { ...context, location, envFile: path })
+  return {
+    ...live,
+    isNamedByFile: true,
+    decoded: named.decoded && completeSettings(resolve(named.decoded).values),
+    passwordSource: named.values.password ? { kind: 'file', path } : resolved.passwordSource,
+    warnings: [...live.warnings, ...warnings],
+  }
+}
+
+/** The variables of libpq that count for an internal database: what a URL or an `.env` file has no room for. */
+const VARIABLES =
+  /^PG(PASSWORD|PASSFILE|SERVICEFILE|SYSCONFDIR|SSL[A-Z]+|REQUIRESSL|CHANNELBINDING|CONNECT_TIMEOUT)$/
+
+function environmentOf(env: NodeJS.ProcessEnv): { env: NodeJS.ProcessEnv; home: string | null } {
+  const variables = Object.entries(env).filter(([name]) => VARIABLES.test(name))
+  return { env: Object.fromEntries(variables), home: homeDirectory(env) }
+}
+
+function completed(
+  resolved: ResolvedSettings,
+  source: string,
+  { location, envFile }: Pick<LiveMathesar, 'location' | 'envFile'>,
+): LiveMathesar {
+  const { values, tls, channelBinding, connectTimeoutMs, addresses, passwordSource } = resolved
+  if (!values.user || !values.database) throw namesTooLittle(source)
+  const settings = completeSettings(values)
+  const isInContainer =
+    isContainersHost(settings.host) || (envFile !== null && hasComposeFile(dirname(envFile)))
+  return {
+    settings,
+    decoded: null,
+    location,
+    source,
+    passwordSource,
+    envFile,
+    isNamedByFile: false,
+    isInContainer,
+    connectTimeoutMs,
+    channelBinding,
+    // A variable of libpq may be meant for user databases: what can't be used here is left out.
+    tls: { ...tls, areSettingsStored: true },
+    addresses,
+    warnings: resolved.warnings.map((message) => ({ message })),
+  }
+}
+
+/** Returns the settings with the password that an `.env` file gives for the same database and role. */
+function withFilesPassword(
+  live: LiveMathesar,
+  resolved: ResolvedSettings,
+  { envFile, isEnvFileNamed: isNamed }: LiveContext,
+): LiveMathesar {
+  if (envFile === null || resolved.sources.password === 'service file') return live
+  const named = namedInternal(readEnvFile(envFile, { isNamed }), `in ${envFile}`)
+  if (named === null) return live
+  const { settings } = live
+  const matches = ({ host, port = 5432, database, user }: NamedInternal['values']) =>
+    host === settings.host &&
+    port === settings.port &&
+    database === settings.database &&
+    user === settings.user
+  const reading = [named.values, named.decoded].find((values) => values !== null && matches(values))
+  if (!reading?.password) return live
+  const decoded = named.decoded?.password
+  return {
+    ...live,
+    settings: { ...settings, password: reading.password },
+    decoded: decoded && decoded !== reading.password ? { ...settings, password: decoded } : null,
+    passwordSource: { kind: 'file', path: envFile },
+  }
+}
+
+const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
+
+function hasComposeFile(directory: string): boolean {
+  return COMPOSE_FILES.some((name) => existsSync(join(directory, name)))
+}
+
+function passwordInUrl(source: string): SettingsWarning {
+  const isFlag = source === '--internal-db'
+  return {
+    message: isFlag
+      ? 'The URL of --internal-db has a password, which other users of this machine can see in the list ' +
+        'of processes.'
+      : `The URL of the internal database has a password (${source}).`,
+    hint: 'Leave it out of the URL, and put it into PGPASSWORD or the password file.',
+  }
+}
+
+function namesTooLittle(source: string): OperatorError {
+  return usageError(
+    `The URL of the internal database (${source}) has no role or no database.`,
+    'Write it as postgresql://ROLE@HOST:PORT/DATABASE.',
+    'internal-db',
+  )
+}
+
+function incomplete(path: string, missing: readonly string[]): OperatorError {
+  return usageError(
+    `The environment file ${path} names an internal database on PostgreSQL, but does not set ${missing.join(' and ')}.`,
+    'Complete the file, or name the internal database with --internal-db.',
+    'env-file',
+  )
+}
