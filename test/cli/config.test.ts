@@ -17,6 +17,8 @@ describe('the default files', () => {
       config: '/conf/mathesarctl/config.yaml',
       secretKey: '/conf/mathesarctl/secret_key',
       internalDatabase: '/home/me/.local/share/mathesarctl/internal.sqlite3',
+      journals: '/home/me/.local/state/mathesarctl',
+      mathesarEnvFile: null,
       isSystemWide: false,
     })
   })
@@ -28,6 +30,8 @@ describe('the default files', () => {
       config: path,
       secretKey: '/etc/mathesar/secret_key',
       internalDatabase: '/var/lib/mathesar/internal.sqlite3',
+      journals: '/var/lib/mathesar/journal',
+      mathesarEnvFile: null,
       isSystemWide: true,
     })
   })
@@ -150,7 +154,7 @@ test('setup creates no key where credentials are stored under a key that is miss
   const url = await cli(['setup', '--json', '--internal-db', 'postgresql://u@localhost/d'], {
     home: temporaryDirectory(),
   })
-  expect([url.status, errorOf(url).code]).toEqual([1, 'STORE_UNAVAILABLE'])
+  expect([url.status, errorOf(url).code]).toEqual([9, 'SECRET_KEY_MISSING'])
   renameSync(`${file}.away`, file)
   expect(await cli(['setup', '--json'], { home })).toMatchObject({ status: 0 })
 })

@@ -57,14 +57,14 @@ export interface Globals {
 export function addGlobalFlags(program: Command): void {
   program
     .option(
-      '--internal-db <location>',
+      '--internal-db <path|url>',
       "internal database: the path of a SQLite file, or the URL of a live Mathesar's, postgresql://… (env: MATHESAR_INTERNAL_DB)",
     )
     .option(
       '--secret-key-file <path>',
       'file with the secret key (env: MATHESAR_SECRET_KEY_FILE, or the key itself in SECRET_KEY)',
     )
-    .option('--env-file <path>', '.env file of a live Mathesar, with SECRET_KEY and POSTGRES_*')
+    .option('--env-file <path>', '.env file of a Mathesar, with SECRET_KEY and POSTGRES_*')
     .addOption(
       new Option(
         '--address <host=address[:port]>',
