@@ -85,12 +85,11 @@ async function storedTargets(invocation: Invocation): Promise<Map<string, string
 export async function peekedNames({ globals, signal, terminal }: Invocation): Promise<readonly string[]> {
   const { location, trust } = globals.internalDb
   if (location === null) return []
-  const [{ peekNames }, { peekOptions }] = await Promise.all([
+  const [{ peekNames }, { liveOptions }] = await Promise.all([
     import('../databases/interface/internal-database.ts'),
     import('./settings/live-options.ts'),
   ])
-  const live = await peekOptions(globals, { signal, reporter: terminal })
-  return live === null ? [] : peekNames(location, trust, live)
+  return peekNames(location, trust, await liveOptions(globals, { signal, reporter: terminal }))
 }
 
 /** Returns the error for a command that needs a stored database where there is none. */

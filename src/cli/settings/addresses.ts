@@ -8,8 +8,8 @@ import type { Config } from './config-file.ts'
 export type Addresses = ReadonlyMap<string, HostAddress>
 
 /**
- * Reads the values of `--address HOST=ADDRESS[:PORT]` and the key `addresses` of the configuration file, which
- * flags outrank; of several addresses of one host the last one counts. Errors: `USAGE`.
+ * Reads the values of `--address HOST=ADDRESS[:PORT]` and the key `addresses` of the configuration file,
+ * which flags outrank; of several addresses of one host the last one counts. Errors: `USAGE`.
  *
  * @param configuration the path of the configuration file, for errors
  */

@@ -1,6 +1,5 @@
 import { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_LOCK_TIMEOUT_MS } from '../../databases/events.ts'
 import { fittingSettings } from '../../databases/live/fitting-settings.ts'
-import { OperatorError } from '../../errors.ts'
 import type { SessionOptions } from '../../postgres/connect.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { LiveOptions } from '../../store/types.ts'
@@ -17,14 +16,14 @@ export interface LiveRun {
   timeoutMs?: number
 }
 
-/** The settings with which a server admitted a live Mathesar: a run opens its internal database repeatedly. */
+/** The settings with which a server admitted a live Mathesar: a run opens its database repeatedly. */
 const fitting = new WeakMap<LiveMathesar, ConnectionSettings>()
 
 /**
  * Returns how the internal database of the live Mathesar is reached and used; `undefined` where the internal
  * database is a file. Warns of what the operator should know about the settings.
  *
- * Errors: those of connecting, where only an attempt shows how the settings are to be read.
+ * Errors: the reason of the signal.
  */
 export async function liveOptions(
   globals: Pick<Globals, 'live' | 'addresses' | 'journal' | 'acceptUnknownLayout' | 'files'>,
@@ -46,22 +45,6 @@ export async function liveOptions(
     journal: globals.journal,
     journalDirectory: globals.files.journals,
     acceptUnknownLayout: globals.acceptUnknownLayout,
-  }
-}
-
-/**
- * Returns the same for a look at names that is optional; `null` where the server does not admit the settings.
- * Errors: the reason of the signal.
- */
-export async function peekOptions(
-  globals: Parameters<typeof liveOptions>[0],
-  run: LiveRun,
-): Promise<LiveOptions | undefined | null> {
-  try {
-    return await liveOptions(globals, run)
-  } catch (error) {
-    if (!(error instanceof OperatorError) || run.signal?.aborted) throw error
-    return null
   }
 }
 

@@ -121,7 +121,7 @@ export function liveFromEnvFile(path: string, context: LiveContext): LiveMathesa
   }
 }
 
-/** The variables of libpq that count for an internal database: what a URL or an `.env` file has no room for. */
+/** The variables of libpq that count for an internal database: what its settings have no room for. */
 const VARIABLES =
   /^PG(PASSWORD|PASSFILE|SERVICEFILE|SYSCONFDIR|SSL[A-Z]+|REQUIRESSL|CHANNELBINDING|CONNECT_TIMEOUT)$/
 

@@ -3,35 +3,32 @@ import { type SessionOptions, withSession } from '../../postgres/connect.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 
 /**
- * Returns those of two settings that a server admits. Releases of Mathesar read user names and passwords with
- * percent signs in different ways, and the settings do not show the release.
+ * Returns those of two settings that a server admits; the first ones if it admits neither, or can't be
+ * reached, so that whoever connects next reports that. Releases of Mathesar read user names and passwords
+ * with percent signs in different ways, and the settings do not show the release.
  *
- * Errors: those of connecting with the first settings, if the server admits neither.
+ * Errors: the reason of the signal.
  */
 export async function fittingSettings(
   literal: ConnectionSettings,
   decoded: ConnectionSettings,
   options: SessionOptions,
 ): Promise<ConnectionSettings> {
-  const refusal = await refusalOf(literal, options)
-  if (refusal === null) return literal
-  if ((await refusalOf(decoded, options)) === null) return decoded
-  throw refusal
+  const isRefused = (await attempt(literal, options)) === 'refused'
+  return isRefused && (await attempt(decoded, options)) === 'admitted' ? decoded : literal
 }
 
-/** Returns the error of a server that refuses the credentials or the database; `null` if it admits them. */
-async function refusalOf(
+async function attempt(
   settings: ConnectionSettings,
   options: SessionOptions,
-): Promise<OperatorError | null> {
+): Promise<'admitted' | 'refused' | 'failed'> {
   try {
     await withSession(settings, options, async () => {})
-    return null
+    return 'admitted'
   } catch (error) {
-    const isRefusal =
-      error instanceof OperatorError &&
-      ['AUTHENTICATION_FAILED', 'DATABASE_DOES_NOT_EXIST'].includes(error.code)
-    if (!isRefusal) throw error
-    return error
+    options.signal?.throwIfAborted()
+    if (!(error instanceof OperatorError)) throw error
+    const isRefusal = error.code === 'AUTHENTICATION_FAILED' || error.code === 'DATABASE_DOES_NOT_EXIST'
+    return isRefusal ? 'refused' : 'failed'
   }
 }
