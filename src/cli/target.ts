@@ -149,7 +149,10 @@ async function storedTarget(
       passwordSource: { kind: 'stored' },
     } as const
     const report = reportProgress(terminal)
-    const options = runOptions({ ...connection, signal, onProgress: report.event })
+    const options = runOptions(
+      { ...connection, signal, onProgress: report.event },
+      invocation.globals.addresses,
+    )
     const settings = await settingsOf(store, stored, role, options).finally(report.stop)
     return { name: stored.name, settings, ...connection }
   })

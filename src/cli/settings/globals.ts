@@ -67,7 +67,7 @@ export function addGlobalFlags(program: Command): void {
     .option('--env-file <path>', '.env file of a Mathesar, with SECRET_KEY and POSTGRES_*')
     .addOption(
       new Option(
-        '--address <host=address[:port]>',
+        '--address <host=address>',
         'where this machine reaches a host of Mathesar, such as mathesar_db=127.0.0.1:5433; it is never stored (repeatable)',
       ).argParser((value: string, before: string[] = []) => [...before, value]),
     )
