@@ -121,7 +121,7 @@ def write_legacy(models, wanted):
     models["constraint"].objects.create(oid=16401, table=table)
     preview = models["previewcolumnsettings"].objects.create(customized=False, template="{1}")
     models["tablesettings"].objects.create(preview_settings=preview, table=table)
-    query = models["uiquery"].objects.create(name="q", base_table=table, initial_columns=[])
+    query = models["uiquery"].objects.create(name="q", base_table=table, initial_columns=[{"attnum": 1}])
     models["sharedquery"].objects.create(query=query)
     models["sharedtable"].objects.create(table=table)
     user = models["user"].objects.order_by("pk").first()
@@ -158,7 +158,7 @@ def write_modern(models, wanted):
         database=database,
         base_table_oid=16400,
         schema_oid=2200,
-        initial_columns=[],
+        initial_columns=[{"attnum": 1}],
     )
     if "form" in models:
         form = models["form"].objects.create(

@@ -46,7 +46,7 @@ class Table(Timed):
 class Column(Timed):
     attnum = models.IntegerField()
     table = models.ForeignKey(Table, on_delete=models.CASCADE)
-    display_options = models.JSONField(null=True)
+    display_options = models.JSONField(blank=True, null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["attnum", "table"], name="unique_column")]
@@ -68,7 +68,7 @@ class PreviewColumnSettings(Timed):
 class TableSettings(Timed):
     preview_settings = models.OneToOneField(PreviewColumnSettings, on_delete=models.CASCADE)
     table = models.OneToOneField(Table, on_delete=models.CASCADE)
-    column_order = models.JSONField(null=True)
+    column_order = models.JSONField(blank=True, null=True)
 
 
 class UIQuery(Timed):

@@ -86,17 +86,17 @@ class ColumnMetaData(Timed):
     database = models.ForeignKey(Database, on_delete=models.CASCADE)
     table_oid = models.BigIntegerField()
     attnum = models.SmallIntegerField()
-    display_width = models.IntegerField(null=True)
-    file_backend = models.CharField(null=True)
-    user_display_field = models.CharField(null=True)
+    display_width = models.IntegerField(blank=True, null=True)
+    file_backend = models.CharField(blank=True, null=True)
+    user_display_field = models.CharField(blank=True, null=True)
 
 
 class TableMetaData(Timed):
     database = models.ForeignKey(Database, on_delete=models.CASCADE)
     table_oid = models.BigIntegerField()
     data_file = models.ForeignKey(DataFile, null=True, blank=True, on_delete=models.SET_NULL)
-    mathesar_added_pkey_attnum = models.SmallIntegerField(null=True)
-    user_tracking_attnum = models.SmallIntegerField(null=True)
+    mathesar_added_pkey_attnum = models.SmallIntegerField(blank=True, null=True)
+    user_tracking_attnum = models.SmallIntegerField(blank=True, null=True)
 
 
 class Explorations(Timed):
@@ -108,7 +108,7 @@ class Explorations(Timed):
 
 
 class AnalyticsReport(Timed):
-    sso_connected_user_count = models.IntegerField(null=True)
+    sso_connected_user_count = models.IntegerField(blank=True, null=True)
 
 
 class Form(Timed):

@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
-                ("column_order", models.JSONField(null=True)),
+                ("column_order", models.JSONField(blank=True, null=True)),
                 (
                     "preview_settings",
                     models.OneToOneField(
@@ -346,7 +346,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("attnum", models.IntegerField()),
-                ("display_options", models.JSONField(null=True)),
+                ("display_options", models.JSONField(blank=True, null=True)),
                 (
                     "table",
                     models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="mathesar.table"),

@@ -9,5 +9,7 @@ class Migration(migrations.Migration):
             "configuredrole", "password", EncryptedCharField(blank=True, max_length=255, null=True)
         ),
         migrations.AddField("database", "nickname", models.CharField(blank=True, null=True)),
-        migrations.AddField("columnmetadata", "display_width", models.IntegerField(null=True)),
+        migrations.AddField(
+            "columnmetadata", "display_width", models.IntegerField(blank=True, null=True)
+        ),
     ]

@@ -5,6 +5,6 @@ class Migration(migrations.Migration):
     dependencies = [("mathesar", "0003_v021")]
     operations = [
         migrations.AddField(
-            "tablemetadata", "mathesar_added_pkey_attnum", models.SmallIntegerField(null=True)
+            "tablemetadata", "mathesar_added_pkey_attnum", models.SmallIntegerField(blank=True, null=True)
         ),
     ]

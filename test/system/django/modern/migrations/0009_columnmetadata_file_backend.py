@@ -4,5 +4,5 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [("mathesar", "0008_downloadlink")]
     operations = [
-        migrations.AddField("columnmetadata", "file_backend", models.CharField(null=True)),
+        migrations.AddField("columnmetadata", "file_backend", models.CharField(blank=True, null=True)),
     ]

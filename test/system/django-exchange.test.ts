@@ -1,0 +1,211 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { cli, document, temporaryDirectory } from '../support/cli.ts'
+import { ownedDatabase } from '../support/database.ts'
+import {
+  type DjangoPlace,
+  exchange,
+  type LegacyRows,
+  type ModernRows,
+  migrate,
+} from '../support/django-project.ts'
+import { add } from '../support/installed.ts'
+import { MODERN_MIGRATIONS } from '../support/mathesar-database.ts'
+
+/** In Django's own alphabet, and what the readers of a `.env` agree on. */
+const SECRET_KEY = 'dk3_-q0x8w7v6u5t4s3r2q1p0o9n8m7l6k5j4i3h2g1f0e9d8c7b6a'
+/** Outside ASCII and outside the BMP, with what SQL and shells give a meaning. */
+const PASSWORD = 'p\'ä"ß$w\\%ö;r d-日本語-🔑'
+
+/** An internal database whose tables Django created, and what mathesarctl works on it with. */
+interface Mathesar {
+  place: DjangoPlace
+  home: string
+  flags: string[]
+  env: Record<string, string>
+}
+
+interface Listed {
+  name: string
+  host: string
+  port: number
+  database: string
+  user: string
+}
+
+async function mathesarOn(kind: 'sqlite' | 'legacy' | 'modern', migration?: string): Promise<Mathesar> {
+  const home = temporaryDirectory()
+  if (kind === 'sqlite') {
+    const file = join(home, 'db.sqlite3')
+    const place: DjangoPlace = { generation: 'legacy', secretKey: SECRET_KEY, database: file }
+    await migrate(place)
+    return { place, home, flags: ['--internal-db', file], env: { SECRET_KEY } }
+  }
+  const settings = await ownedDatabase()
+  const place: DjangoPlace = { generation: kind, secretKey: SECRET_KEY, database: settings }
+  await migrate(place, migration)
+  const envFile = join(home, 'mathesar.env')
+  const lines = [
+    `POSTGRES_DB=${settings.database}`,
+    `POSTGRES_USER=${settings.user}`,
+    `POSTGRES_PASSWORD=${settings.password}`,
+    `POSTGRES_HOST=${settings.host}`,
+    `POSTGRES_PORT=${settings.port}`,
+    `SECRET_KEY=${SECRET_KEY}`,
+  ]
+  writeFileSync(envFile, `${lines.join('\n')}\n`, { mode: 0o600 })
+  return { place, home, flags: ['--env-file', envFile], env: {} }
+}
+
+/** Runs a command on that internal database and returns its document. */
+async function run<T>({ home, flags, env }: Mathesar, args: readonly string[], input = ''): Promise<T> {
+  const done = await cli([...args, '--json', '--no-input', ...flags], { home, env, input })
+  expect(done, done.stderr).toMatchObject({ status: 0 })
+  return document<T>(done)
+}
+
+async function register(
+  mathesar: Mathesar,
+  name: string,
+  settings: ConnectionSettings,
+  flags: readonly string[] = [],
+) {
+  const { home, env } = mathesar
+  const done = await add(name, settings, {
+    home,
+    env,
+    flags: ['--register-only', '--no-input', ...mathesar.flags, ...flags],
+  })
+  expect(done, done.stderr).toMatchObject({ status: 0 })
+}
+
+/** Returns whether `db test` connects as the stored role with the stored password. */
+async function isUsable(mathesar: Mathesar, name: string): Promise<boolean> {
+  const { home, flags, env } = mathesar
+  const done = await cli(['db', 'test', name, '--json', ...flags], { home, env })
+  const [tested] = document<{ error: { code: string } | null; serverVersion: string | null }[]>(done)
+  return typeof tested?.serverVersion === 'string'
+}
+
+describe.each(['sqlite', 'legacy'] as const)('Django and mathesarctl on one legacy database (%s)', (kind) => {
+  const read = (mathesar: Mathesar) => exchange<LegacyRows>(mathesar.place, 'read')
+
+  test('Django decrypts what mathesarctl stored, and finds nothing wrong', async () => {
+    const mathesar = await mathesarOn(kind)
+    const settings = await ownedDatabase({ password: PASSWORD })
+    await register(mathesar, 'Bücher "1"', settings)
+    const expected = {
+      name: 'Bücher "1"',
+      database: settings.database,
+      host: settings.host,
+      port: settings.port,
+      user: settings.user,
+      password: PASSWORD,
+      deleted: false,
+    }
+    expect(await read(mathesar)).toEqual({ problems: [], isEncrypted: true, databases: [expected] })
+    // A row that Django saves as a whole is still what it was for mathesarctl.
+    await exchange(mathesar.place, 'save')
+    expect(await isUsable(mathesar, 'Bücher "1"')).toBe(true)
+    await run(mathesar, ['db', 'edit', 'Bücher "1"', '--rename', 'Books'])
+    expect((await read(mathesar)).databases).toEqual([{ ...expected, name: 'Books' }])
+    expect((await exchange<LegacyRows>(mathesar.place, 'delete', 'Books')).databases).toEqual([])
+    expect(await run(mathesar, ['db', 'list'])).toEqual([])
+  })
+
+  test('mathesarctl lists, uses and removes what Django stored', async () => {
+    const mathesar = await mathesarOn(kind)
+    const settings = await ownedDatabase({ password: PASSWORD })
+    const { host, port, database, user } = settings
+    const one = { name: 'one', host, port, database, user, password: PASSWORD }
+    await exchange(mathesar.place, 'write', [one, { ...one, name: 'two' }])
+    expect(await run(mathesar, ['db', 'list'])).toMatchObject(
+      ['one', 'two'].map((name) => ({ name, host, port, database, user })),
+    )
+    expect(await isUsable(mathesar, 'one')).toBe(true)
+    await run(mathesar, ['db', 'remove', 'one', '--yes'])
+    const { problems, databases } = await read(mathesar)
+    expect({ problems, names: databases.map(({ name }) => name) }).toEqual({ problems: [], names: ['two'] })
+  })
+})
+
+describe.each(['0002', '0003', '0005', '0009', '0010', '0012'])(
+  'Django and mathesarctl on one modern database, up to migration %s',
+  (step) => {
+    const migration = MODERN_MIGRATIONS.find((name) => name.startsWith(step))
+    const open = () => mathesarOn('modern', migration)
+    const read = (mathesar: Mathesar) => exchange<ModernRows>(mathesar.place, 'read')
+    const hasNicknames = step >= '0003'
+    const hasModes = step >= '0010'
+
+    test('Django decrypts what mathesarctl stored, and finds nothing wrong', async () => {
+      const mathesar = await open()
+      const settings = await ownedDatabase({ password: PASSWORD })
+      const { host, port, database, user } = settings
+      const name = hasNicknames ? 'Bücher "1"' : database
+      await register(mathesar, name, settings)
+      const expected = {
+        servers: [{ host, port, sslmode: hasModes ? 'disable' : null, roles: { [user]: PASSWORD } }],
+        databases: [
+          {
+            host,
+            port,
+            database,
+            nickname: hasNicknames ? name : null,
+            version: '0.0.0',
+            access: [{ user: 'admin', role: user }],
+          },
+        ],
+      }
+      expect(await read(mathesar)).toEqual({ problems: [], isEncrypted: true, ...expected })
+      await exchange(mathesar.place, 'save')
+      expect(await isUsable(mathesar, name)).toBe(true)
+      expect(await read(mathesar)).toMatchObject(expected)
+      const left = await exchange<ModernRows>(mathesar.place, 'delete', name)
+      expect(left).toEqual({ problems: [], isEncrypted: true, servers: expected.servers, databases: [] })
+      expect(await run(mathesar, ['db', 'list'])).toEqual([])
+    })
+
+    test('mathesarctl lists, uses and removes what Django stored', async () => {
+      const mathesar = await open()
+      const settings = await ownedDatabase({ password: PASSWORD })
+      const other = await ownedDatabase()
+      const { host, port, database, user } = settings
+      const one = {
+        host,
+        port,
+        database,
+        user,
+        password: PASSWORD,
+        sslmode: 'prefer',
+        nickname: null,
+        version: '0.11.0',
+        mathesarUser: 'admin',
+      }
+      const two = {
+        ...one,
+        database: other.database,
+        user: other.user,
+        password: other.password,
+        nickname: 'Zweite 🔑',
+      }
+      await exchange(mathesar.place, 'write', [one, two])
+      const listed = await run<Listed[]>(mathesar, ['db', 'list'])
+      const secondName = hasNicknames ? 'Zweite 🔑' : other.database
+      expect(new Set(listed.map(({ name }) => name))).toEqual(new Set([database, secondName]))
+      expect(listed).toContainEqual(expect.objectContaining({ name: database, host, port, database, user }))
+      expect(await isUsable(mathesar, database)).toBe(true)
+      expect(await isUsable(mathesar, secondName)).toBe(true)
+      await run(mathesar, ['db', 'remove', database, '--yes'])
+      expect(await read(mathesar)).toMatchObject({
+        problems: [],
+        servers: [{ roles: { [other.user]: other.password } }],
+        databases: [{ database: other.database, access: [{ user: 'admin', role: other.user }] }],
+      })
+      await run(mathesar, ['db', 'remove', secondName, '--yes'])
+      expect(await read(mathesar)).toEqual({ problems: [], isEncrypted: true, servers: [], databases: [] })
+    })
+  },
+)
