@@ -230,7 +230,7 @@ export function simulateApplication(internal: InternalDatabase, version = '0.11.
   }
 }
 
-/** Finds or creates the server. A release with sslmode locks the row and rewrites it even if it is the same. */
+/** Finds or creates the server. A release with sslmode locks its row and rewrites it in any case. */
 async function serverOf(client: pg.Client, request: ConnectRequest): Promise<number> {
   const { host, port, sslmode = 'prefer' } = request
   if (!(await hasColumn(client, 'mathesar_server', 'sslmode'))) {
