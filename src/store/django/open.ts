@@ -9,7 +9,7 @@ import { locationOf } from './location.ts'
 import { connectTo, type Opened } from './opening.ts'
 import { recordsOf } from './records.ts'
 import { createDjangoSession, type InternalSession } from './session.ts'
-import type { Layout } from './types.ts'
+import type { DjangoSession, Layout } from './types.ts'
 
 /** How an internal database is opened. */
 export interface DjangoOptions extends Pick<OpenStoreOptions, 'readOnly' | 'onWarning'> {
@@ -19,7 +19,7 @@ export interface DjangoOptions extends Pick<OpenStoreOptions, 'readOnly' | 'onWa
 
 /** The parts of a store, and where its journal lies; `null`: there is none, and it was opened for reading. */
 export interface DjangoParts extends StoreParts {
-  layout: Layout
+  session: DjangoSession
   journalPlace: JournalPlace | null
 }
 
@@ -71,7 +71,7 @@ export async function openDjango(
     const { journal, locks, journalPlace, close } = await openJournal(live, session, opened, place)
     return {
       location,
-      layout,
+      session,
       journalPlace,
       capabilities: capabilitiesOf(layout, { isReadOnly, live }),
       records: await recordsOf(session, keyring),

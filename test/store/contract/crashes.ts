@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createStore } from '../../../src/store/store.ts'
 import type { Store } from '../../../src/store/types.ts'
-import { add, settings } from '../support.ts'
 import { type CrashPoint, crashingParts } from './crash.ts'
-import { type Kind, makePlace, type Place } from './place.ts'
+import type { Place, Tools } from './place.ts'
 
 const SCHEMA = { source: 'bundled', version: '0.1.0' }
 
@@ -29,30 +28,31 @@ async function crashed(place: Place, point: CrashPoint, action: (store: Store) =
  * of steps.
  */
 async function atEachStep(
-  kind: Kind,
+  makePlace: Tools['makePlace'],
   prepare: (store: Store) => Promise<unknown>,
   action: (store: Store) => Promise<unknown>,
   check: (store: Store, place: Place) => Promise<void>,
 ): Promise<number> {
   for (let step = 1; ; step++) {
     for (const when of ['before', 'after'] as const) {
-      const place = makePlace(kind)
+      const place = await makePlace()
       await prepare(await place.open())
       const { hasCrashed, steps } = await crashed(place, { step, when }, action)
       if (!hasCrashed) return steps
       const store = await place.open()
       await check(store, place)
       expect(await store.interrupted(), `step ${step}, ${when}`).toEqual([])
-      expect(place.lockFiles(), `step ${step}, ${when}`).toEqual([])
+      expect(await place.locks(), `step ${step}, ${when}`).toEqual([])
+      await place.close()
     }
   }
 }
 
 /** What a process leaves that dies between any two changes of the internal database. */
-export function describeCrashes(kind: Kind): void {
+export function describeCrashes({ kind, makePlace, settings, add, addition }: Tools): void {
   describe('a process that dies', () => {
     const addA = async (store: Store) => {
-      const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
+      const held = await store.begin(addition('a'))
       await held.completeAdd(SCHEMA)
     }
     const removeA = async (store: Store) => {
@@ -63,7 +63,7 @@ export function describeCrashes(kind: Kind): void {
     it('a process that dies at any step of an addition leaves what the next process finishes', async () => {
       const outcomes = new Set<string>()
       const steps = await atEachStep(
-        kind,
+        makePlace,
         async () => {},
         addA,
         async (store) => {
@@ -78,7 +78,7 @@ export function describeCrashes(kind: Kind): void {
             await addA(store)
           }
           expect(await store.list()).toMatchObject([{ id: 1, name: 'a', schema: SCHEMA }])
-          expect(await store.settings('a')).toEqual(settings())
+          expect(await store.settings('a')).toEqual(settings('a'))
         },
       )
       // lock, entry, row, schema, entry, lock
@@ -95,7 +95,7 @@ export function describeCrashes(kind: Kind): void {
     it('a process that dies at any step of a removal leaves what the next process finishes', async () => {
       const outcomes = new Set<string>()
       const steps = await atEachStep(
-        kind,
+        makePlace,
         (store) => add(store, 'a'),
         removeA,
         async (store, place) => {
@@ -120,23 +120,23 @@ export function describeCrashes(kind: Kind): void {
 
     it('a process that dies at any step of finishing what another left leaves it to be finished once more', async () => {
       await atEachStep(
-        kind,
+        makePlace,
         async (store) => {
-          const held = await store.begin({ kind: 'add', name: 'a', settings: settings() })
+          const held = await store.begin(addition('a'))
           await held.release()
         },
         async (store) => {
           const [pending] = await store.interrupted()
           const held = pending && (await store.takeOver(pending.id))
-          await held?.rename('b')
+          if (kind.hasNicknames) await held?.rename('b')
           await held?.completeAdd(SCHEMA)
         },
         async (store) => {
           const [pending] = await store.interrupted()
           const held = pending && (await store.takeOver(pending.id))
-          if (held?.name === 'a') await held.rename('b')
+          if (held?.name === 'a' && kind.hasNicknames) await held.rename('b')
           await held?.completeAdd(SCHEMA)
-          expect(await store.list()).toMatchObject([{ name: 'b', schema: SCHEMA }])
+          expect(await store.list()).toMatchObject([{ name: kind.hasNicknames ? 'b' : 'a', schema: SCHEMA }])
         },
       )
     })
@@ -149,7 +149,7 @@ export function describeCrashes(kind: Kind): void {
           else if ((await store.names()).length > 0) await store.forget('a')
         }
         await atEachStep(
-          kind,
+          makePlace,
           async (store) => {
             await add(store, 'a')
             await (await store.begin({ kind: 'remove', name: 'a' })).release()

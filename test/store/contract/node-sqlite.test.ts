@@ -7,6 +7,7 @@ import { freshPath } from '../support.ts'
 vi.doMock('better-sqlite3', () => import('../../../src/store/sqlite/node-sqlite.ts'))
 vi.resetModules()
 const { describeStore } = await import('./describe-store.ts')
+const { FILE_KIND } = await import('./file-kind.ts')
 const { openSession } = await import('../../../src/store/sqlite/index.ts')
 vi.doUnmock('better-sqlite3')
 vi.resetModules()
@@ -20,6 +21,6 @@ it('runs on the SQLite of Node', () => {
 
 const hook = fileURLToPath(new URL('./use-node-sqlite.ts', import.meta.url))
 describeStore('a store in an SQLite file, by node:sqlite', {
-  name: 'sqlite',
+  ...FILE_KIND,
   nodeArguments: ['--import', hook],
 })

@@ -1,18 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { add } from '../support.ts'
-import { type Kind, makePlace } from './place.ts'
+import type { Tools } from './place.ts'
 
-/** Linux shows which process holds a lock. */
-const ANOTHER_PROCESS =
-  process.platform === 'linux'
+/** Linux shows which process holds a lock on a file. */
+const anotherProcess = ({ showsOwner }: Tools['kind']) =>
+  showsOwner && process.platform === 'linux'
     ? /^Another process, process \d+ \(.+\), has been removing the database "a" since /
     : /^Another process has been removing the database "a" since /
 
 /** Many processes at once, and processes that are killed. */
-export function describeProcesses(kind: Kind): void {
+export function describeProcesses({ kind, makePlace, add }: Tools): void {
   describe('processes', () => {
     it('ten processes at a time can open, add and list on a new path, and nothing is lost', async () => {
-      const place = makePlace(kind)
+      const place = await makePlace()
       const names = Array.from({ length: 10 }, (_, i) => `database ${i}`)
       const lists = await Promise.all(names.map((name) => place.worker('add', name).next()))
       // Each saw its own, and one of them all ten.
@@ -21,11 +20,11 @@ export function describeProcesses(kind: Kind): void {
       const store = await place.open()
       expect(await store.names()).toEqual(names)
       expect(await store.interrupted()).toEqual([])
-      expect(place.lockFiles()).toEqual([])
+      expect(await place.locks()).toEqual([])
     })
 
     it('processes add one name once, however many try at a time', async () => {
-      const place = makePlace(kind)
+      const place = await makePlace()
       const results = await Promise.all(Array.from({ length: 5 }, () => place.worker('add', 'same').next()))
       expect(results.filter((result) => Array.isArray(result))).toEqual([['same']])
       for (const result of results) {
@@ -35,7 +34,7 @@ export function describeProcesses(kind: Kind): void {
     })
 
     it('processes hold an operation until they are killed, even while they are stopped', async () => {
-      const place = makePlace(kind)
+      const place = await makePlace()
       const store = await place.open()
       const worker = place.worker('hold-add', 'a')
       const id = String(await worker.next())
@@ -57,14 +56,14 @@ export function describeProcesses(kind: Kind): void {
     })
 
     it('processes leave a database stored when they are killed while they remove it', async () => {
-      const place = makePlace(kind)
+      const place = await makePlace()
       const store = await place.open()
       await add(store, 'a')
       const worker = place.worker('hold-remove', 'a')
       const id = String(await worker.next())
       await expect(store.forget('a')).rejects.toMatchObject({
         code: 'LOCKED',
-        message: expect.stringMatching(ANOTHER_PROCESS),
+        message: expect.stringMatching(anotherProcess(kind)),
         details: { data: { running: id } },
       })
       await worker.kill()
@@ -75,7 +74,7 @@ export function describeProcesses(kind: Kind): void {
     })
 
     it('processes let only one of them take over an operation, however many try at once', async () => {
-      const place = makePlace(kind)
+      const place = await makePlace()
       const worker = place.worker('hold-add', 'a')
       const id = String(await worker.next())
       await worker.kill()
@@ -87,7 +86,7 @@ export function describeProcesses(kind: Kind): void {
     })
 
     it('processes see a held operation as held, however many look at a time', async () => {
-      const place = makePlace(kind)
+      const place = await makePlace()
       await place.worker('hold-add', 'a').next()
       const lookers = Array.from({ length: 4 }, () => place.worker('interrupted', '').next())
       expect(await Promise.all(lookers)).toEqual([[], [], [], []])
@@ -102,7 +101,7 @@ export function describeProcesses(kind: Kind): void {
     ] as const)(
       'processes that are killed in %s after step %i leave their entry, and a row: %s',
       async (task, step, hasRow) => {
-        const place = makePlace(kind)
+        const place = await makePlace()
         const store = await place.open()
         if (task === 'remove') await add(store, 'a')
         const worker = place.worker(task, 'a', String(step), 'after')
@@ -116,12 +115,12 @@ export function describeProcesses(kind: Kind): void {
         else await held?.completeRemove()
         expect(await store.names()).toEqual(task === 'add' ? ['a'] : [])
         expect(await store.interrupted()).toEqual([])
-        expect(place.lockFiles()).toEqual([])
+        expect(await place.locks()).toEqual([])
       },
     )
 
     it('processes that are killed again and again never leave half of anything', async () => {
-      const place = makePlace(kind)
+      const place = await makePlace()
       const store = await place.open()
       for (let i = 0; i < 6; i++) {
         const worker = place.worker('add', `n${i}`)
@@ -135,7 +134,7 @@ export function describeProcesses(kind: Kind): void {
         expect(await store.list()).toHaveLength((await store.names()).length)
         expect(await store.interrupted()).toEqual([])
       }
-      expect(place.lockFiles()).toEqual([])
+      expect(await place.locks()).toEqual([])
     })
   })
 }

@@ -30,7 +30,10 @@ const wait = (held?: unknown) => setInterval(() => held, 60_000)
 async function runTask(): Promise<unknown> {
   const open = KINDS[kind as KindName]
   const keyring = createKeyring(() => 'a-secret-key-of-the-tests')
-  const parts = open(path, keyring, { create: true })
+  const parts = await open(path, keyring, { create: true })
+  // Every internal database of the tests has this user, if it has users.
+  const access = parts.capabilities.hasUsers ? { users: ['admin'], sqlVersion: '0.0.0' } : null
+  const addition = { kind: 'add', name, settings, ...(access ? { access } : {}) } as const
   const point = { step: Number(step), when: when === 'after' ? 'after' : 'before' } as const
   const kill = () => {
     process.kill(process.pid, 'SIGKILL')
@@ -40,7 +43,7 @@ async function runTask(): Promise<unknown> {
   const store = createStore(crashingParts(parts, point, kill).parts)
   switch (task) {
     case 'add': {
-      const held = await store.begin({ kind: 'add', name, settings })
+      const held = await store.begin(addition)
       await held.completeAdd({ source: 'bundled', version: '0.1.0' })
       const names = await store.names()
       await store.close()
@@ -53,7 +56,7 @@ async function runTask(): Promise<unknown> {
       return deletion
     }
     case 'hold-add': {
-      const held = await store.begin({ kind: 'add', name, settings })
+      const held = await store.begin(addition)
       wait({ store, held })
       return held.id
     }
