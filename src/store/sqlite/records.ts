@@ -2,13 +2,13 @@ import type Database from 'better-sqlite3'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
 import { nameTaken, notFound, recordChanged } from '../errors.ts'
+import { toSslMode } from '../ssl-mode.ts'
 import { isSameTarget } from '../target.ts'
 import type { Deletion, Records, StoredRecord } from '../types.ts'
 import { fromDjangoTime, toDjangoTime } from './django-time.ts'
 import { proveKey } from './key-proof.ts'
 import { countBelongings, deleteRow } from './removal.ts'
 import { read, type SqliteSession, write } from './session.ts'
-import { toSslMode } from './ssl-mode.ts'
 
 /** The columns of `SELECT_PUBLIC`, without the password. Tuples are read fastest. */
 type PublicRow = [

@@ -1,4 +1,4 @@
-import { SSL_MODES, type SslMode } from '../../postgres/types.ts'
+import { SSL_MODES, type SslMode } from '../postgres/types.ts'
 
 const MODES: ReadonlyMap<string | null, SslMode> = new Map(SSL_MODES.map((mode) => [mode, mode]))
 

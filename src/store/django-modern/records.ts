@@ -1,0 +1,179 @@
+import { usageError } from '../../errors.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
+import type { Credentials, Keyring } from '../credentials.ts'
+import type { DjangoSession, RoleRow } from '../django/types.ts'
+import { untilWritten } from '../django/write.ts'
+import { notFound, unavailable } from '../errors.ts'
+import type { ConnectionTarget, Records, StoredServer } from '../types.ts'
+import { countBelongings, deleteDatabase } from './delete.ts'
+import { planInsert } from './insert.ts'
+import { DEFAULT_PORT } from './naming.ts'
+import { passwordOf } from './passwords.ts'
+import { save, withInserted } from './save.ts'
+import type { StateSource } from './source.ts'
+import { hasSslMode } from './state.ts'
+import { type Entry, recordOf, type View } from './view.ts'
+
+/**
+ * The rows of a Mathesar 0.2.0 or later: servers, databases, roles, and users who are mapped to roles.
+ *
+ * @param source what was read last: it is forgotten with each write
+ */
+export function modernRecords(session: DjangoSession, keyring: Keyring, source: StateSource): Records {
+  const entryNamed = async (name: string) => {
+    const view = await source.view()
+    return { view, entry: view.entryOf(name) }
+  }
+  return {
+    async list() {
+      const view = await source.view()
+      return view.entries.map((entry) => recordOf(view, entry))
+    },
+    async find(name) {
+      const { view, entry } = await entryNamed(name)
+      return entry && recordOf(view, entry)
+    },
+    async names() {
+      return (await source.view()).entries.map(({ name }) => name)
+    },
+    async idOf(name) {
+      return (await entryNamed(name)).entry?.id ?? null
+    },
+    async exists(id) {
+      return (await source.view()).entryById(id) !== null
+    },
+    async namesFor(given) {
+      return (await source.view()).meantBy(given).map(({ name }) => name)
+    },
+    async match(name, target) {
+      const view = await source.view()
+      const meant = view.meantBy(name)
+      const entry = meant.find((one) => isConnectionOf(view, one, target)) ?? meant[0]
+      return entry ? { record: recordOf(view, entry), isSame: isConnectionOf(view, entry, target) } : null
+    },
+    async settings(name, roleName) {
+      const { view, entry } = await entryNamed(name)
+      if (entry === null) return null
+      const role = roleName === undefined ? view.firstRole(entry) : requireRole(view, entry, roleName)
+      const needsKey = role !== null && role.password !== null
+      return { id: entry.id, settings: settingsOf(entry, role, needsKey ? await keyring.unlock() : null) }
+    },
+    async verifyKey() {
+      const credentials = await keyring.unlock()
+      proveKey(await source.view(), credentials)
+    },
+    async insert(name, settings, access) {
+      const credentials = await keyring.unlock()
+      return untilWritten(async () => {
+        const view = await source.view()
+        const plan = planInsert(view, { name, settings, access }, credentials, session.layout)
+        const saved = await save(session, view, plan)
+        if (saved === null) return null
+        source.remember(withInserted(view.state, plan, saved, hasSslMode(session.layout)))
+        const written = await source.view()
+        const entry = written.entryById(saved.database?.id ?? plan.database.id ?? 0)
+        if (entry === null) throw notFound(name)
+        return recordOf(written, entry)
+      }, source.forget)
+    },
+    async update(name) {
+      throw unavailable(session.location, `the row of ${name} can't be changed yet`, '')
+    },
+    async delete(id, target) {
+      const deletion = await untilWritten(() => deleteDatabase(session, id, target), source.forget)
+      source.forget()
+      return deletion
+    },
+    async belongings(name) {
+      const { entry } = await entryNamed(name)
+      if (entry === null) throw notFound(name)
+      return countBelongings(session, entry.id)
+    },
+    async users() {
+      const { users } = (await source.view()).state
+      return users.map(({ name, isSuperuser, isActive }) => ({ name, isSuperuser, isActive }))
+    },
+    async servers() {
+      const view = await source.view()
+      return view.state.servers.map(
+        ({ id, host, port, sslmode }): StoredServer => ({
+          host,
+          port,
+          sslmode: sslmode ?? 'prefer',
+          databases: view.databasesOf(id).map((entry) => entry.name),
+          roles: view.rolesOf(id).map((role) => role.name),
+        }),
+      )
+    },
+  }
+}
+
+/**
+ * Returns whether a database is where a connection leads, and has its role: among those that users are mapped
+ * to, or among all of its server while nobody is mapped.
+ */
+function isConnectionOf(view: View, entry: Entry, target: ConnectionTarget): boolean {
+  if (!leadsTo(entry, target)) return false
+  const role = view.roleNamed(entry.server.id, target.user)
+  if (role === null) return false
+  const maps = view.mapsOf(entry.id)
+  return maps.length === 0 || maps.some(({ roleId }) => roleId === role.id)
+}
+
+/** Returns whether a database is that of a connection, whatever the role. */
+export function leadsTo(
+  { server, database }: Entry,
+  target: Pick<ConnectionSettings, 'host' | 'port' | 'database'>,
+): boolean {
+  return (
+    server.host === target.host &&
+    (server.port ?? DEFAULT_PORT) === target.port &&
+    database === target.database
+  )
+}
+
+/** Errors: `USAGE` if the role is not stored for the server of the database. */
+function requireRole(view: View, entry: Entry, name: string): RoleRow {
+  const role = view.roleNamed(entry.server.id, name)
+  if (role !== null) return role
+  const stored = view.rolesFor(entry).map((one) => JSON.stringify(one.name))
+  throw usageError(
+    `No role ${JSON.stringify(name)} is stored for ${JSON.stringify(entry.name)}.`,
+    stored.length === 0 ? 'No role is stored for it at all.' : `Use one of: ${stored.join(', ')}.`,
+    'role',
+  )
+}
+
+/** Returns the connection of a database as a role; the key is needed where the role has a password. */
+function settingsOf(
+  { server, database, name }: Entry,
+  role: RoleRow | null,
+  credentials: Credentials | null,
+): ConnectionSettings {
+  return {
+    host: server.host,
+    port: server.port ?? DEFAULT_PORT,
+    database,
+    user: role?.name ?? '',
+    password: role && credentials ? passwordOf(role, credentials, name) : null,
+    sslmode: server.sslmode ?? 'prefer',
+    sslrootcert: null,
+    sslcert: null,
+    sslkey: null,
+    options: null,
+  }
+}
+
+/**
+ * Proves that the key opens the stored passwords. One is enough, so that a damaged row does not lock an
+ * operator out of all others; if nothing is encrypted the proof passes. Errors: `SECRET_KEY_MISMATCH`.
+ */
+function proveKey({ state }: View, credentials: Credentials): void {
+  let isRefused = false
+  for (const { password } of state.roles) {
+    const canDecrypt = password === null ? null : credentials.canDecrypt(password)
+    if (canDecrypt) return
+    if (canDecrypt === false) isRefused = true
+  }
+  if (isRefused) throw credentials.mismatch('the stored credentials')
+}
