@@ -28,7 +28,7 @@ export async function deleteDatabase(
   id: number,
   target: ConnectionTarget | undefined,
 ): Promise<Deletion | null> {
-  const [row] = await session.query<{ found: number; joined: number; deleted: number }>(
+  const [row] = await session.write<{ found: number; joined: number; deleted: number }>(
     deleteStatement(session.layout),
     [id, target?.host ?? null, target?.port ?? null, target?.database ?? null],
   )

@@ -10,23 +10,23 @@ import { planInsert } from './insert.ts'
 import { DEFAULT_PORT } from './naming.ts'
 import { passwordOf } from './passwords.ts'
 import { save, withInserted } from './save.ts'
-import type { StateSource } from './source.ts'
-import { hasSslMode } from './state.ts'
-import { type Entry, recordOf, type View } from './view.ts'
+import { hasSslMode, readState } from './state.ts'
+import { type Entry, recordOf, type View, viewOf } from './view.ts'
 
 /**
- * The rows of a Mathesar 0.2.0 or later: servers, databases, roles, and users who are mapped to roles.
- *
- * @param source what was read last: it is forgotten with each write
+ * The rows of a Mathesar 0.2.0 or later: servers, databases, roles, and users who are mapped to roles. A
+ * command works with what it read first, and every write compares that with the rows that it locks.
  */
-export function modernRecords(session: DjangoSession, keyring: Keyring, source: StateSource): Records {
+export function modernRecords(session: DjangoSession, keyring: Keyring): Records {
+  const { layout } = session
+  const readView = () => session.remember(VIEW, async () => viewOf(await readState(session)))
   const entryNamed = async (name: string) => {
-    const view = await source.view()
+    const view = await readView()
     return { view, entry: view.entryOf(name) }
   }
   return {
     async list() {
-      const view = await source.view()
+      const view = await readView()
       return view.entries.map((entry) => recordOf(view, entry))
     },
     async find(name) {
@@ -34,19 +34,19 @@ export function modernRecords(session: DjangoSession, keyring: Keyring, source: 
       return entry && recordOf(view, entry)
     },
     async names() {
-      return (await source.view()).entries.map(({ name }) => name)
+      return (await readView()).entries.map(({ name }) => name)
     },
     async idOf(name) {
       return (await entryNamed(name)).entry?.id ?? null
     },
     async exists(id) {
-      return (await source.view()).entryById(id) !== null
+      return (await readView()).entryById(id) !== null
     },
     async namesFor(given) {
-      return (await source.view()).meantBy(given).map(({ name }) => name)
+      return (await readView()).meantBy(given).map(({ name }) => name)
     },
     async match(name, target) {
-      const view = await source.view()
+      const view = await readView()
       const meant = view.meantBy(name)
       const entry = meant.find((one) => isConnectionOf(view, one, target)) ?? meant[0]
       return entry ? { record: recordOf(view, entry), isSame: isConnectionOf(view, entry, target) } : null
@@ -60,29 +60,27 @@ export function modernRecords(session: DjangoSession, keyring: Keyring, source: 
     },
     async verifyKey() {
       const credentials = await keyring.unlock()
-      proveKey(await source.view(), credentials)
+      proveKey(await readView(), credentials)
     },
     async insert(name, settings, access) {
       const credentials = await keyring.unlock()
       return untilWritten(async () => {
-        const view = await source.view()
-        const plan = planInsert(view, { name, settings, access }, credentials, session.layout)
+        const view = await readView()
+        const plan = planInsert(view, { name, settings, access }, credentials, layout)
         const saved = await save(session, view, plan)
         if (saved === null) return null
-        source.remember(withInserted(view.state, plan, saved, hasSslMode(session.layout)))
-        const written = await source.view()
+        const state = withInserted(view.state, plan, saved, hasSslMode(layout))
+        const written = await session.remember(VIEW, async () => viewOf(state))
         const entry = written.entryById(saved.database?.id ?? plan.database.id ?? 0)
         if (entry === null) throw notFound(name)
         return recordOf(written, entry)
-      }, source.forget)
+      }, session)
     },
     async update(name) {
       throw unavailable(session.location, `the row of ${name} can't be changed yet`, '')
     },
     async delete(id, target) {
-      const deletion = await untilWritten(() => deleteDatabase(session, id, target), source.forget)
-      source.forget()
-      return deletion
+      return untilWritten(() => deleteDatabase(session, id, target), session)
     },
     async belongings(name) {
       const { entry } = await entryNamed(name)
@@ -90,11 +88,11 @@ export function modernRecords(session: DjangoSession, keyring: Keyring, source: 
       return countBelongings(session, entry.id)
     },
     async users() {
-      const { users } = (await source.view()).state
+      const { users } = (await readView()).state
       return users.map(({ name, isSuperuser, isActive }) => ({ name, isSuperuser, isActive }))
     },
     async servers() {
-      const view = await source.view()
+      const view = await readView()
       return view.state.servers.map(
         ({ id, host, port, sslmode }): StoredServer => ({
           host,
@@ -107,6 +105,9 @@ export function modernRecords(session: DjangoSession, keyring: Keyring, source: 
     },
   }
 }
+
+/** What a session remembers the rows by. */
+const VIEW = 'modern rows'
 
 /**
  * Returns whether a database is where a connection leads, and has its role: among those that users are mapped

@@ -57,7 +57,7 @@ interface SavedRow {
  * longer as the view shows them.
  */
 export async function save(session: DjangoSession, view: View, plan: SavePlan): Promise<Saved | null> {
-  const [row] = await session.query<SavedRow>(saveStatement(session.layout), [
+  const [row] = await session.write<SavedRow>(saveStatement(session.layout), [
     JSON.stringify(toParameter(view, plan)),
   ])
   if (row === undefined || !row.is_written) return null

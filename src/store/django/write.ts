@@ -1,5 +1,8 @@
+import type pg from 'pg'
 import { OperatorError } from '../../errors.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
+import { unavailable } from '../errors.ts'
+import type { DjangoSession } from './types.ts'
 
 /*
  * Each write is one statement, which locks the rows that it is about, compares them with those that were read
@@ -15,39 +18,41 @@ const CONFLICTS = new Set(['23505', '23503'])
 /**
  * Runs an attempt at a write until it says that it is done.
  *
- * Errors: those of the attempt; `LOCKED` if rows were changed by others each time, or the error of a
- * constraint that stands in the way each time.
+ * Errors: those of the attempt; `LOCKED` if rows were changed by others each time; `STORE_UNAVAILABLE` if a
+ * constraint stood in the way each time.
  *
  * @param attempt returns `null` if the rows are not as they were read, and nothing was written
- * @param refresh forgets what was read
  */
-export async function untilWritten<T>(attempt: () => Promise<T | null>, refresh: () => void): Promise<T> {
-  let conflict: unknown = null
+export async function untilWritten<T>(
+  attempt: () => Promise<T | null>,
+  { location, forget }: Pick<DjangoSession, 'location' | 'forget'>,
+): Promise<T> {
+  let conflict: pg.DatabaseError | null = null
   for (let count = 0; count < ATTEMPTS; count++) {
     try {
       const written = await attempt()
       if (written !== null) return written
+      conflict = null
     } catch (error) {
-      refresh()
-      if (!CONFLICTS.has(sqlstateOf(error) ?? '')) throw error
+      if (!isDatabaseError(error) || !CONFLICTS.has(error.code ?? '')) throw error
       conflict = error
     }
-    refresh()
+    forget()
   }
-  throw conflict ?? rowsChanged()
-}
-
-/** Returns the SQLSTATE of the server's error that an error is or was made from. */
-export function sqlstateOf(error: unknown): string | undefined {
-  if (error instanceof OperatorError) return error.details.sqlstate
-  return isDatabaseError(error) ? error.code : undefined
+  if (conflict === null) throw rowsChanged(location)
+  throw unavailable(
+    location,
+    `one of its constraints forbids the change (${conflict.message})`,
+    'Run the same command again; if that does not help, a table that this version does not know may refer to the rows.',
+    conflict,
+  )
 }
 
 /** `LOCKED`: somebody else changed the rows whenever this program was about to. */
-function rowsChanged(): OperatorError {
+function rowsChanged(location: string): OperatorError {
   return new OperatorError(
     'LOCKED',
-    'The application, or another process, keeps changing the same rows of the internal database.',
-    'Run the same command again.',
+    `Mathesar, or another process, keeps changing the same rows of the internal database ${location}.`,
+    'Nothing was changed. Run the same command again.',
   )
 }
