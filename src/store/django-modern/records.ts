@@ -4,6 +4,7 @@ import type { Credentials, Keyring } from '../credentials.ts'
 import type { DjangoSession, RoleRow } from '../django/types.ts'
 import { untilWritten } from '../django/write.ts'
 import { notFound, unavailable } from '../errors.ts'
+import { proveKey } from '../key-proof.ts'
 import type { ConnectionTarget, Records, StoredServer } from '../types.ts'
 import { countBelongings, deleteDatabase } from './delete.ts'
 import { planInsert } from './insert.ts'
@@ -60,7 +61,11 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
     },
     async verifyKey() {
       const credentials = await keyring.unlock()
-      proveKey(await readView(), credentials)
+      const { roles } = (await readView()).state
+      proveKey(
+        roles.map(({ password }) => password),
+        credentials,
+      )
     },
     async insert(name, settings, access) {
       const credentials = await keyring.unlock()
@@ -163,18 +168,4 @@ function settingsOf(
     sslkey: null,
     options: null,
   }
-}
-
-/**
- * Proves that the key opens the stored passwords. One is enough, so that a damaged row does not lock an
- * operator out of all others; if nothing is encrypted the proof passes. Errors: `SECRET_KEY_MISMATCH`.
- */
-function proveKey({ state }: View, credentials: Credentials): void {
-  let isRefused = false
-  for (const { password } of state.roles) {
-    const canDecrypt = password === null ? null : credentials.canDecrypt(password)
-    if (canDecrypt) return
-    if (canDecrypt === false) isRefused = true
-  }
-  if (isRefused) throw credentials.mismatch('the stored credentials')
 }

@@ -2,11 +2,11 @@ import type Database from 'better-sqlite3'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
 import { nameTaken, notFound, recordChanged } from '../errors.ts'
+import { proveKey } from '../key-proof.ts'
 import { toSslMode } from '../ssl-mode.ts'
 import { isSameTarget } from '../target.ts'
 import type { Deletion, Records, StoredRecord } from '../types.ts'
 import { fromDjangoTime, toDjangoTime } from './django-time.ts'
-import { proveKey } from './key-proof.ts'
 import { countBelongings, deleteRow } from './removal.ts'
 import { read, type SqliteSession, write } from './session.ts'
 
@@ -86,7 +86,7 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
     },
     async verifyKey() {
       const credentials = await keyring.unlock()
-      read(session, () => proveKey(connection, credentials))
+      read(session, () => proveKey(storedValues(connection), credentials))
     },
     async insert(name, settings) {
       const credentials = await keyring.unlock()
@@ -174,6 +174,16 @@ function settingsRow(
 
 function allNames(connection: Database.Database): string[] {
   return connection.prepare<[], string>('SELECT name FROM mathesar_database ORDER BY name').pluck().all()
+}
+
+/** Returns all values that the rows keep encrypted, without reading more of them than are used. */
+function storedValues(connection: Database.Database): Iterable<string | null> {
+  return connection
+    .prepare<[], string | null>(
+      'SELECT username FROM mathesar_database UNION ALL SELECT password FROM mathesar_database',
+    )
+    .pluck()
+    .iterate()
 }
 
 function hasRows(connection: Database.Database): boolean {
