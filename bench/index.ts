@@ -14,6 +14,7 @@ import { addOverNetwork } from './cases/add-over-network.ts'
 import { casts } from './cases/casts.ts'
 import { installAgainstPsql } from './cases/install-against-psql.ts'
 import { list } from './cases/list.ts'
+import { live } from './cases/live.ts'
 import { removalStrategies } from './cases/removal-strategies.ts'
 import { removeWithSchema } from './cases/remove.ts'
 import { startUp } from './cases/start-up.ts'
@@ -30,6 +31,7 @@ const CASES: readonly Case[] = [
   removeWithSchema,
   removalStrategies,
   list,
+  live,
   casts,
 ]
 

@@ -9,12 +9,13 @@ export async function freshDatabases({ cluster }: World): Promise<() => Promise<
   return async () => ({ ...first, database: await createDatabase({ owner: first.user }, cluster) })
 }
 
-/** Runs `db add` with flags, and the password on standard input. */
+/** Runs `db add` with the flags of a connection and more flags, and the password on standard input. */
 export function add(
   name: string,
   settings: ConnectionSettings,
-  { home }: World,
+  { home }: Pick<World, 'home'>,
   env: Readonly<Record<string, string>> = {},
+  more: readonly string[] = [],
 ): Promise<Run> {
   const flags = {
     host: settings.host,
@@ -25,7 +26,7 @@ export function add(
     ...(settings.sslrootcert === null ? {} : { sslrootcert: settings.sslrootcert }),
   }
   const words = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])
-  return mathesarctl(['db', 'add', name, ...words, '--password-stdin', '--json'], {
+  return mathesarctl(['db', 'add', name, ...words, '--password-stdin', '--json', ...more], {
     home,
     env,
     input: settings.password ?? '',

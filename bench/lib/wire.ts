@@ -14,6 +14,8 @@ export interface Wire {
    * count.
    */
   roundTripsAfterLogin(): number
+  /** Returns how many of those are Terminate, which the server does not answer. */
+  terminations(): number
   /** Returns the number of TCP connections. */
   connections(): number
   close(): Promise<void>
@@ -32,6 +34,7 @@ interface Conversation {
 export async function startWire(target: { host: string; port: number }): Promise<Wire> {
   let conversations = new Map<number, Conversation>()
   let roundTrips = 0
+  let terminations = 0
   const listen = ({ direction, connection, bytes }: Passage) => {
     const conversation = conversations.get(connection) ?? {
       isLoggedIn: false,
@@ -40,7 +43,10 @@ export async function startWire(target: { host: string; port: number }): Promise
     }
     conversations.set(connection, conversation)
     if (direction === 'to server') {
-      if (conversation.isLoggedIn && !conversation.isWaiting) roundTrips++
+      if (conversation.isLoggedIn && !conversation.isWaiting) {
+        roundTrips++
+        if (bytes[0] === 'X'.charCodeAt(0)) terminations++
+      }
       conversation.isWaiting = true
     } else {
       conversation.isWaiting = false
@@ -58,8 +64,10 @@ export async function startWire(target: { host: string; port: number }): Promise
     reset() {
       conversations = new Map()
       roundTrips = 0
+      terminations = 0
     },
     roundTripsAfterLogin: () => roundTrips,
+    terminations: () => terminations,
     connections: () => conversations.size,
     close: () => proxy.close(),
   }

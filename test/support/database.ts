@@ -68,7 +68,8 @@ let administration: pg.Pool | null = null
  * connections, for a thousand tests would open two thousand.
  */
 async function create(text: string, cluster: Cluster): Promise<void> {
-  if (cluster.dataDirectory !== sharedCluster().dataDirectory) {
+  // The benchmark has no shared server.
+  if (!process.env.VITEST || cluster.dataDirectory !== sharedCluster().dataDirectory) {
     await sql('postgres', text, [], null, cluster)
     return
   }
