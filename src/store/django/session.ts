@@ -58,12 +58,17 @@ export function createDjangoSession(
   /** Returns a connection that is not known to be lost. Whoever finds it lost first opens the next one. */
   const connection = async (): Promise<Session> => {
     if (isClosed) throw new Error(`the internal database was closed: ${place.location}`)
-    const session = await current
-    if (!session.isLost()) return session
-    const next = reconnect(session)
-    // A failure concerns this statement; the next one tries again.
-    current = next.catch(() => session)
-    return next
+    for (;;) {
+      const known = current
+      const session = await known
+      if (!session.isLost()) return session
+      // Another statement may have been first while this one waited.
+      if (current !== known) continue
+      const next = reconnect(session)
+      // A failure concerns this statement; the next one tries again.
+      current = next.catch(() => session)
+      return next
+    }
   }
   const run = async <T>(work: (session: Session) => Promise<T>, attempts: number): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
