@@ -74,7 +74,7 @@ export async function openDjango(
       session,
       journalPlace,
       capabilities: capabilitiesOf(layout, { isReadOnly, live }),
-      records: await recordsOf(session, keyring),
+      records: recordsOf(session, keyring),
       journal,
       locks,
       keyring,

@@ -114,7 +114,9 @@ describe('the session of an internal database', () => {
     const application = await database.connect()
     await application.query('BEGIN; LOCK TABLE mathesar_server')
     const session = await openInternal(database)
-    await expect(session.write('UPDATE public.mathesar_server SET port = 1')).rejects.toMatchObject({ code: 'LOCKED' })
+    await expect(session.write('UPDATE public.mathesar_server SET port = 1')).rejects.toMatchObject({
+      code: 'LOCKED',
+    })
     await application.query('ROLLBACK')
     const insert = `INSERT INTO public.django_migrations (id, app, name, applied) SELECT id, '', '', applied FROM public.django_migrations`
     await expect(session.write(insert)).rejects.toMatchObject({ code: '23505' })
