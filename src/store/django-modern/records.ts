@@ -3,16 +3,17 @@ import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
 import type { DjangoSession, RoleRow } from '../django/types.ts'
 import { untilWritten } from '../django/write.ts'
-import { notFound, unavailable } from '../errors.ts'
+import { notFound } from '../errors.ts'
 import { proveKey } from '../key-proof.ts'
 import type { ConnectionTarget, Records, StoredServer } from '../types.ts'
 import { countBelongings, deleteDatabase } from './delete.ts'
 import { planInsert } from './insert.ts'
 import { DEFAULT_PORT } from './naming.ts'
 import { passwordOf } from './passwords.ts'
-import { save, withInserted } from './save.ts'
+import { readFormRoles, save, withInserted } from './save.ts'
 import { hasSslMode, readState } from './state.ts'
-import { type Entry, recordOf, type View, viewOf } from './view.ts'
+import { isMove, planUpdate } from './update.ts'
+import { type Entry, leadsTo, recordOf, type View, viewOf } from './view.ts'
 
 /**
  * The rows of a Mathesar 0.2.0 or later: servers, databases, roles, and users who are mapped to roles. A
@@ -81,8 +82,20 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
         return recordOf(written, entry)
       }, session)
     },
-    async update(name) {
-      throw unavailable(session.location, `the row of ${name} can't be changed yet`, '')
+    async update(name, changes, rename, options = {}) {
+      const credentials = await keyring.unlock()
+      const id = await untilWritten(async () => {
+        const { view, entry } = await entryNamed(name)
+        if (entry === null) throw notFound(name)
+        const formRoles = isMove(entry, changes) ? await readFormRoles(session, entry.id) : []
+        const change = { ...options, changes, name, rename }
+        const plan = planUpdate(view, entry, change, credentials, layout, formRoles)
+        return (await save(session, view, plan)) && entry.id
+      }, session)
+      const written = await readView()
+      const entry = written.entryById(id)
+      if (entry === null) throw notFound(name)
+      return recordOf(written, entry)
     },
     async delete(id, target) {
       return untilWritten(() => deleteDatabase(session, id, target), session)
@@ -124,18 +137,6 @@ function isConnectionOf(view: View, entry: Entry, target: ConnectionTarget): boo
   if (role === null) return false
   const maps = view.mapsOf(entry.id)
   return maps.length === 0 || maps.some(({ roleId }) => roleId === role.id)
-}
-
-/** Returns whether a database is that of a connection, whatever the role. */
-export function leadsTo(
-  { server, database }: Entry,
-  target: Pick<ConnectionSettings, 'host' | 'port' | 'database'>,
-): boolean {
-  return (
-    server.host === target.host &&
-    (server.port ?? DEFAULT_PORT) === target.port &&
-    database === target.database
-  )
 }
 
 /** Errors: `USAGE` if the role is not stored for the server of the database. */

@@ -158,4 +158,5 @@ SELECT
   (SELECT s.id FROM server AS s) AS server_id,
   (SELECT pg_catalog.json_build_array(d.id, d.created_at, d.updated_at)
     FROM (SELECT * FROM new_database UNION ALL SELECT * FROM changed_database) AS d) AS database,
-  (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(r.id, r.name)) FROM roles AS r) AS roles
+  (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_array(r.id, r.name)), '[]')
+    FROM roles AS r) AS roles

@@ -72,6 +72,17 @@ export async function save(session: DjangoSession, view: View, plan: SavePlan): 
   }
 }
 
+/** Returns the roles that the forms of a database use, in the order of their ids. */
+export async function readFormRoles({ layout, query }: DjangoSession, databaseId: number): Promise<number[]> {
+  if (!hasForms(layout)) return []
+  const rows = await query<{ id: number }>(
+    `SELECT DISTINCT f.associated_role_id AS id FROM ${columnsOf(layout).schema}.mathesar_form AS f
+     WHERE f.database_id = $1 AND f.associated_role_id IS NOT NULL ORDER BY id`,
+    [databaseId],
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** Returns the statement that saves a plan, its only parameter. */
 export function saveStatement(layout: Layout): string {
   const columns = columnsOf(layout)

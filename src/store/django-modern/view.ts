@@ -1,3 +1,4 @@
+import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { DatabaseRow, MapRow, ModernState, RoleRow, ServerRow, UserRow } from '../django/types.ts'
 import type { StoredRecord, UserAccess } from '../types.ts'
 import { DEFAULT_PORT, type Named, rowsMeant, shownNames } from './naming.ts'
@@ -145,6 +146,18 @@ function entriesOf(state: ModernState, servers: ReadonlyMap<number, ServerRow>):
   const names = shownNames(entries)
   for (const entry of entries) entry.name = names.get(entry.id) ?? entry.base
   return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+}
+
+/** Returns whether a database is that of a connection, whatever the role. */
+export function leadsTo(
+  { server, database }: Entry,
+  target: Pick<ConnectionSettings, 'host' | 'port' | 'database'>,
+): boolean {
+  return (
+    server.host === target.host &&
+    (server.port ?? DEFAULT_PORT) === target.port &&
+    database === target.database
+  )
 }
 
 /** Returns the name that Mathesar shows for a database. */
