@@ -15,7 +15,7 @@ export {
   type EditDatabaseResult,
   type EditPlan,
   editDatabase,
-} from './databases/edit.ts'
+} from './databases/edit/index.ts'
 export type { ProgressEvent, RunOptions } from './databases/events.ts'
 export type { InternalDatabase } from './databases/internal-target.ts'
 export { listDatabases, showDatabase } from './databases/list.ts'

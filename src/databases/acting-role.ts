@@ -106,14 +106,18 @@ export async function actingSettings(
   return settings
 }
 
-/** A record of one role has settings that need no choice. */
-async function roleSettings(
+/**
+ * Returns the settings of a stored database with one of its roles; a record of one role, or none, needs no
+ * choice. Errors: `SECRET_KEY_MISMATCH`, `NOT_FOUND`.
+ */
+export async function roleSettings(
   store: Store,
   { name, roles }: StoredDatabase,
   role: string,
   changes: Partial<ConnectionSettings> = {},
 ): Promise<ConnectionSettings> {
-  return { ...(await store.settings(name, roles === undefined ? undefined : role)), ...changes }
+  const isChosen = roles !== undefined && roles.length > 0
+  return { ...(await store.settings(name, isChosen ? role : undefined)), ...changes }
 }
 
 /** Runs an attempt that reports nothing until it has succeeded. */

@@ -1,6 +1,17 @@
 import { shellQuoted, toRun } from '../hint.ts'
+import type { Capabilities } from '../store/types.ts'
 
-/** Returns a hint with the command that installs or completes the Mathesar schemas of a stored database. */
-export function installHint(sentence: string, name: string): string {
+/**
+ * Returns a hint about how the Mathesar schemas of a stored database are installed or completed: with the
+ * command, or by a Mathesar that needs the SQL of its own release.
+ */
+export function installHint(
+  sentence: string,
+  name: string,
+  { registersOnly }: Pick<Capabilities, 'registersOnly'>,
+): string {
+  if (registersOnly) {
+    return "Open the database in Mathesar's web page: it asks for the role's login, and installs them."
+  }
   return toRun(sentence, `mathesarctl schema install ${shellQuoted(name)}`)
 }

@@ -8,7 +8,7 @@ import { remainsError } from '../schema/inspect/remains.ts'
 import { readSchemaState } from '../schema/inspect/state.ts'
 import { contentsOf } from '../schema/sources/known.ts'
 import type { SchemaState } from '../schema/types.ts'
-import type { Store } from '../store/types.ts'
+import type { Capabilities, Store } from '../store/types.ts'
 import { type ActingSession, findStored, openAsActingRole, storedRoles } from './acting-role.ts'
 import type { RunOptions } from './events.ts'
 import { installHint } from './install-hint.ts'
@@ -83,7 +83,7 @@ async function testOne(
     const stored = await findStored(store, name)
     const opened = await openAsActingRole(store, stored, { role }, withStoredPassword(options))
     if (storedRoles(stored).length > 1) test.role = opened.settings.user
-    await probe(opened, test)
+    await probe(opened, test, store.capabilities)
     test.ok = true
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code === 'ABORTED') throw error
@@ -92,7 +92,11 @@ async function testOne(
   return test
 }
 
-async function probe({ session, settings }: ActingSession, test: DatabaseTest): Promise<void> {
+async function probe(
+  { session, settings }: ActingSession,
+  test: DatabaseTest,
+  capabilities: Capabilities,
+): Promise<void> {
   const { name } = test
   const { state, unable } = await closing(session, async () => {
     const facts = await readServerFacts(session)
@@ -108,14 +112,17 @@ async function probe({ session, settings }: ActingSession, test: DatabaseTest): 
   if (state.kind === 'remains') {
     const error = remainsError(state, settings.database)
     const canComplete = state.of === 'types'
-    throw canComplete ? error.with({ hint: installHint('Complete them; the types stay:', name) }) : error
+    throw canComplete
+      ? error.with({ hint: installHint('Complete them; the types stay:', name, capabilities) })
+      : error
   }
   if (unable !== null) throw unable
-  refuseUnusable(state, { name, database: settings.database })
+  const hint = (sentence: string) => installHint(sentence, name, capabilities)
+  refuseUnusable(state, settings.database, hint)
 }
 
 /** Errors: `SCHEMA_CONFLICT` if no Mathesar can work with the schemas of the database. */
-function refuseUnusable(state: SchemaState, { name, database }: { name: string; database: string }): void {
+function refuseUnusable(state: SchemaState, database: string, hint: (sentence: string) => string): void {
   if (state.kind === 'ours' && !state.isComplete) {
     const missing = missingSchemas(contentsOf(state.record), state)
     throw new OperatorError(
@@ -123,14 +130,14 @@ function refuseUnusable(state: SchemaState, { name, database }: { name: string; 
       missing.length > 0
         ? `The connection works, but database "${database}" lacks the Mathesar schemas ${missing.join(' and ')}.`
         : `The connection works, but most functions of schema msar are missing in database "${database}".`,
-      installHint('Complete them:', name),
+      hint('Complete them:'),
     )
   }
   if (state.kind === 'absent') {
     throw new OperatorError(
       'SCHEMA_CONFLICT',
       `The connection works, but database "${database}" does not match its record: it has no Mathesar schemas.`,
-      installHint('Install them:', name),
+      hint('Install them:'),
     )
   }
 }

@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts'
-import type { ConnectionSettings } from '../postgres/types.ts'
+import type { ConnectionSettings, SslMode } from '../postgres/types.ts'
 import type { Capabilities } from './types.ts'
 
 const OPTIONS = ['sslrootcert', 'sslcert', 'sslkey', 'options'] as const
@@ -23,6 +23,18 @@ export function requireHoldable(settings: Partial<ConnectionSettings>, capabilit
   if (unheld !== undefined) {
     throw usageError(`This internal database can't hold ${unheld}.`, 'Leave it out.', unheld)
   }
+}
+
+/**
+ * Returns the sslmode that a row holds for a connection; `null` if it holds none, and is read as `prefer`.
+ * Mathesar has no place for the certificates that verify-ca and verify-full need.
+ */
+export function storedSslMode(
+  sslmode: SslMode,
+  { heldSslModes }: Pick<Capabilities, 'heldSslModes'>,
+): SslMode | null {
+  if (heldSslModes.includes(sslmode)) return sslmode
+  return heldSslModes.includes('require') ? 'require' : null
 }
 
 /** Refuses a new name if the store can't change names. Errors: `USAGE`. */

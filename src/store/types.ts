@@ -146,6 +146,8 @@ export interface Capabilities {
   canRename: boolean
   /** The sslmodes that a row can hold. */
   sslModes: readonly SslMode[]
+  /** Those of them that a row holds as they are. It holds `require` for the others, or nothing without that. */
+  heldSslModes: readonly SslMode[]
   /** A row can hold `sslrootcert`, `sslcert`, `sslkey` and `options`. */
   hasConnectionOptions: boolean
   /** It records what is known about schemas. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { EditDatabaseResult } from '../../databases/edit.ts'
-import { objectOf, type Warnings, warnings } from './define.ts'
+import type { AccessChange, EditDatabaseResult } from '../../databases/edit/index.ts'
+import { count, objectOf, type Warnings, warnings } from './define.ts'
 
 /** The settings whose values are shown. */
 const FIELDS = [
@@ -31,5 +31,36 @@ export const dbEditDocument = objectOf<Changes & Warnings>()({
     .describe(
       'The values of these settings before the run, without the password; left out if only that changed.',
     ),
+  role: z
+    .string()
+    .exactOptional()
+    .describe('The stored role that the changes are about, if several are stored for the database.'),
+  passwordAlsoOf: z
+    .array(z.string())
+    .exactOptional()
+    .describe('Names of other stored databases whose role gets the new password too.'),
+  sslmodeAlsoOf: z
+    .array(z.string())
+    .exactOptional()
+    .describe('Names of other stored databases whose server gets the new sslmode too.'),
+  access: z
+    .array(
+      objectOf<AccessChange>()({
+        user: z.string().describe('Name of a user of Mathesar.'),
+        role: z.string().describe('Role that Mathesar connects as for this user after the run.'),
+        before: z
+          .string()
+          .nullable()
+          .describe('The role before the run; null if the user could not use the database.'),
+      }),
+    )
+    .exactOptional()
+    .describe('The users of Mathesar whose role for the database changes.'),
+  deletes: objectOf<NonNullable<EditDatabaseResult['deletes']>>()({
+    roles: count().exactOptional().describe('Number of roles.'),
+    servers: count().exactOptional().describe('Number of servers.'),
+  })
+    .exactOptional()
+    .describe('The stored servers and roles that the run deletes because no database uses them any more.'),
   ...warnings,
 }).describe('The changes to a stored database.')

@@ -95,11 +95,13 @@ function capabilitiesOf(
 ): Capabilities {
   const isModern = layout.generation === 'modern'
   const hasNicknames = !isModern || layout.tables.get('mathesar_database')?.has('nickname') === true
+  const hasSslMode = layout.tables.get('mathesar_server')?.has('sslmode') === true
   return {
     isReadOnly,
     canRename: hasNicknames,
     // Those that a column can't hold are stored as one that it can, or not at all.
     sslModes: SSL_MODES,
+    heldSslModes: hasSslMode ? ['disable', 'allow', 'prefer', 'require'] : [],
     hasConnectionOptions: false,
     hasSchemaRecord: true,
     shouldRestart: !isModern,

@@ -59,6 +59,7 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
       isReadOnly: session.isReadOnly,
       canRename: true,
       sslModes: SSL_MODES,
+      heldSslModes: SSL_MODES,
       hasConnectionOptions: true,
       hasSchemaRecord: true,
       // A Mathesar 0.1.x reads its databases when it starts.

@@ -1,6 +1,7 @@
-import type { EditPlan } from '../../../../databases/edit.ts'
+import type { EditPlan } from '../../../../databases/edit/index.ts'
 import { type Confirmation, confirmSummary } from '../../../prompts/confirm-summary.ts'
 import { quotedName } from '../../../render/printable.ts'
+import { sharedRows } from './shared.ts'
 
 /** The labels of the changed fields in the summary. */
 const LABELS: Readonly<Record<string, string>> = {
@@ -21,17 +22,17 @@ export function confirmChanges(plan: EditPlan, confirmation: Confirmation): Prom
 }
 
 /** Returns the rows of the summary before the confirmation: each value before and after. */
-export function changeRows(
-  { changed, before, after, hasPassword, alsoStoredAs }: EditPlan,
-  hasUnicode: boolean,
-): (readonly [label: string, value: string])[] {
+export function changeRows(plan: EditPlan, hasUnicode: boolean): (readonly [label: string, value: string])[] {
+  const { changed, before, after, hasPassword, alsoStoredAs } = plan
   const arrow = hasUnicode ? '→' : '->'
-  const rows = changed.map((field) => {
+  const fields = changed.filter((field) => field !== 'access')
+  const changes = fields.map((field) => {
     const label = LABELS[field] ?? field
     if (field === 'password') return [label, hasPassword ? 'a new one' : 'none'] as const
     const key = field as keyof typeof before
     return [label, `${before[key] ?? 'none'} ${arrow} ${after[key] ?? 'none'}`] as const
   })
+  const rows = [...changes, ...sharedRows(plan, arrow)]
   return alsoStoredAs.length === 0
     ? rows
     : [...rows, ['Also stored as', alsoStoredAs.map(quotedName).join(', ')] as const]

@@ -19,6 +19,10 @@ export function dbEditCommand(): Command {
       'password, pass --password-stdin alone.',
     'The role must be able to use the Mathesar schemas in the database and to create tables. If it ' +
       'lacks a privilege, the hint of the error contains the GRANT statements.',
+    'In the internal database of a Mathesar from 0.2.0 on, databases share their server and its roles: ' +
+      'the command stores a new password for every database of the role, and a new sslmode for every ' +
+      'database of the server. With --host or --port it moves this database alone. With --user, the ' +
+      'users of Mathesar who use the old role use the new one. The command names what else changes.',
     'Without any flag, at a terminal, the command asks for every value, with the stored one as the ' +
       'default. It shows what changes before it stores anything; answer "no" there to correct a value, to ' +
       'rename the database, or to store no password.',
@@ -30,16 +34,20 @@ export function dbEditCommand(): Command {
       purpose: 'Follow a server that has moved',
     },
     { command: 'mathesarctl db edit library --rename archive', purpose: 'Store it under another name' },
+    {
+      command: 'mathesarctl db edit library --mathesar-user grace',
+      purpose: 'Let another user of Mathesar use the database',
+    },
   ])
 }
 
 async function runDbEdit(
   invocation: Invocation,
   given: string | undefined,
-  { rename, dryRun = false, ...flags }: EditFlags,
+  { rename, role, mathesarUser: users = [], dryRun = false, ...flags }: EditFlags,
 ): Promise<void> {
   const { globals, env, prompts, signal, terminal } = invocation
-  const isNothingGiven = rename === undefined && Object.keys(flags).length === 0
+  const isNothingGiven = rename === undefined && users.length === 0 && Object.keys(flags).length === 0
   const lacksChange = isNothingGiven && prompts === null ? [CHANGE_MISSING] : []
   const name = await storedName(invocation, given, { verb: 'edit', others: lacksChange })
   const [{ withWorkspace }, { findInternalDatabases }, { reportProgress }, { givenConnection }] =
@@ -53,12 +61,15 @@ async function runDbEdit(
     [import('../../../run-options.ts'), import('./run.ts'), import('./render.ts')],
   )
   const connection = await givenConnection(flags, { env, reporter: terminal, environment: false })
-  const changesNothing = Object.keys(connection.values).length === 0 && rename === undefined
+  const changesNothing =
+    Object.keys(connection.values).length === 0 && rename === undefined && users.length === 0
   if (changesNothing && prompts === null) throw missingError([CHANGE_MISSING])
   const progress = reportProgress(terminal)
   const run: EditRun = {
     name,
     draft: { changes: connection.values, rename },
+    users,
+    role,
     internal: findInternalDatabases(globals, env),
     dryRun,
     runOptions: runOptions({ ...connection, signal, onProgress: progress.event }, globals.addresses),

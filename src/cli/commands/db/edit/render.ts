@@ -1,21 +1,34 @@
-import type { EditDatabaseResult, RecordValues } from '../../../../databases/edit.ts'
+import type { EditDatabaseResult, RecordValues, SharedChanges } from '../../../../databases/edit/index.ts'
 import { OperatorError, withSentences } from '../../../../errors.ts'
 import { quotedName } from '../../../render/printable.ts'
 import type { Terminal } from '../../../terminal.ts'
+import { accessTexts, deletedText, namesText } from './shared.ts'
 
 /** Writes what an edit of the database `name` changed, as one JSON document or for people. */
 export function showEdited(name: string, result: EditDatabaseResult, terminal: Terminal): void {
-  const { name: stored, status, changed, before } = result
+  const {
+    name: stored,
+    status,
+    changed,
+    before,
+    database: _database,
+    alsoStoredAs: _also,
+    ...shared
+  } = result
   if (terminal.isJson) {
     const old = Object.keys(before).length > 0 ? { before } : {}
-    terminal.document('db edit', { name: stored, status, changed, ...old, ...terminal.collected() })
+    terminal.document('db edit', {
+      name: stored,
+      status,
+      changed,
+      ...old,
+      ...shared,
+      ...terminal.collected(),
+    })
     return
   }
-  const fields = changed
-    .map((field) =>
-      field === 'password' ? field : `${shownField(field)} (before: ${valueText(before, field)})`,
-    )
-    .join(', ')
+  const fields = changed.map((field) => fieldText(field, before, shared)).join(', ')
+  const deleted = deletedText(shared)
   switch (status) {
     case 'unchanged':
       terminal.info(`${quotedName(name)} has these values already. Nothing was changed.`)
@@ -24,10 +37,27 @@ export function showEdited(name: string, result: EditDatabaseResult, terminal: T
       terminal.info(
         `The new values work. Nothing was stored; without --dry-run these would change: ${fields}.`,
       )
+      if (deleted !== '') terminal.info(`The change would also delete ${deleted}.`)
       return
     default:
       terminal.info(`${terminal.style.green('Changed')} ${quotedName(stored)}: ${fields}.`)
+      if (deleted !== '') terminal.info(`The change also deleted ${deleted}.`)
   }
+}
+
+/** Returns a changed field with what it was before, and what else changes with it. */
+function fieldText(field: string, before: RecordValues, shared: SharedChanges): string {
+  if (field === 'access') return `access (${accessTexts(shared).join(', ')})`
+  const notes = [
+    ...(field === 'password' ? [] : [`before: ${valueText(before, field)}`]),
+    ...alsoOf(field, shared),
+  ]
+  return notes.length === 0 ? shownField(field) : `${shownField(field)} (${notes.join('; ')})`
+}
+
+function alsoOf(field: string, { passwordAlsoOf = [], sslmodeAlsoOf = [] }: SharedChanges): string[] {
+  const names = field === 'password' ? passwordAlsoOf : field === 'sslmode' ? sslmodeAlsoOf : []
+  return names.length === 0 ? [] : [`also for ${namesText(names)}`]
 }
 
 /** Fields keep the words of `db show` here. */

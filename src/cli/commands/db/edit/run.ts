@@ -1,12 +1,12 @@
+import { findStored, storedRoles } from '../../../../databases/acting-role.ts'
 import {
   type EditDatabaseInput,
   type EditDatabaseResult,
   type EditPlan,
   editDatabase,
-} from '../../../../databases/edit.ts'
+} from '../../../../databases/edit/index.ts'
 import type { RunOptions } from '../../../../databases/events.ts'
 import type { InternalDatabase } from '../../../../databases/internal-target.ts'
-import { notFound } from '../../../../databases/not-found.ts'
 import { NO_ALTERNATIVES, readAlternatives } from '../../../../databases/other-databases.ts'
 import { resolveStoredName } from '../../../../databases/stored-name.ts'
 import { asShown, type OperatorError } from '../../../../errors.ts'
@@ -15,6 +15,8 @@ import type { Store, StoredDatabase } from '../../../../store/types.ts'
 import { NAME_LABEL } from '../../../prompts/connection.ts'
 import { askCorrection, isCorrectable, isDatabaseMissing } from '../../../prompts/correction.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
+import { listed } from '../../../render/listed.ts'
+import { printable } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
 import { askAgain, askChanges, askNewName, askPasswordOfRole } from './ask.ts'
 import { confirmChanges } from './confirm.ts'
@@ -24,6 +26,10 @@ export interface EditRun {
   /** The name of the stored database. */
   name: string
   draft: EditDraft
+  /** Users of Mathesar who are to use the database. */
+  users: readonly string[]
+  /** The stored role that the changes are about; `undefined`: the one that acts. */
+  role: string | undefined
   internal: InternalDatabase[]
   dryRun: boolean
   runOptions: RunOptions
@@ -49,7 +55,7 @@ export interface EditDialogue {
 /** Changes a stored database without asking. Errors: those of `editDatabase`. */
 export function editFromFlags(
   store: Store,
-  { name, draft, internal, dryRun, runOptions }: EditRun,
+  { name, draft, users, role, internal, dryRun, runOptions }: EditRun,
   confirm?: EditDatabaseInput['confirm'],
 ): Promise<EditDatabaseResult> {
   const { changes, rename } = draft
@@ -58,6 +64,8 @@ export function editFromFlags(
     {
       name,
       changes,
+      users,
+      role,
       internal,
       dryRun,
       ...(rename === undefined ? {} : { rename }),
@@ -78,11 +86,13 @@ export async function editByDialogue(
   given: EditRun,
   dialogue: EditDialogue,
 ): Promise<EditDatabaseResult> {
-  const run = { ...given, name: await resolveStoredName(store, given.name) }
-  const stored = await store.find(run.name)
-  if (stored === null) throw notFound(run.name, await store.names())
-  let draft = await completeDraft(stored, run.draft, dialogue)
-  let isAsked = isEmpty(run.draft)
+  const found = await findStored(store, await resolveStoredName(store, given.name))
+  const role = given.role ?? (await chooseRole(found, given, dialogue))
+  const run = { ...given, name: found.name, role }
+  // The questions are about the values of that role.
+  const stored = role === undefined ? found : { ...found, user: role }
+  let draft = await completeDraft(stored, run, dialogue)
+  let isAsked = isNothingGiven(run)
   for (;;) {
     let changed: EditDraft | null = null
     let isDeclined = false
@@ -105,7 +115,7 @@ export async function editByDialogue(
         ? { ...run.runOptions, passwordSource: { kind: 'prompt' } as const }
         : run.runOptions
       const result = await editFromFlags(store, { ...run, draft, runOptions }, isAsked ? confirm : undefined)
-      const hasNoChange = result.status === 'unchanged' && isEmpty(run.draft) && !dialogue.yes
+      const hasNoChange = result.status === 'unchanged' && isNothingGiven(run) && !dialogue.yes
       const next = hasNoChange ? await offerChanges(store, stored, { ...run, draft }, dialogue) : null
       if (next === null) return result
       draft = next
@@ -137,8 +147,27 @@ function offerChanges(
 }
 
 /** Returns whether the command line changes nothing. */
-function isEmpty({ changes, rename }: EditDraft): boolean {
-  return Object.keys(changes).length === 0 && rename === undefined
+function isNothingGiven({ draft: { changes, rename }, users }: EditRun): boolean {
+  return Object.keys(changes).length === 0 && rename === undefined && users.length === 0
+}
+
+/** Asks which of several stored roles the values are those of, where the command line changes nothing. */
+async function chooseRole(
+  stored: StoredDatabase,
+  run: EditRun,
+  { prompts }: EditDialogue,
+): Promise<string | undefined> {
+  const roles = storedRoles(stored)
+  if (roles.length < 2 || !isNothingGiven(run)) return undefined
+  return prompts.choice(
+    'Stored role to change',
+    roles.map((role) => {
+      const users = (stored.access ?? []).filter((access) => access.role === role).map(({ user }) => user)
+      const description = users.length === 0 ? 'used by nobody' : `used by ${listed(users)}`
+      return { value: role, name: printable(role, false), description: printable(description, false) }
+    }),
+    stored.user,
+  )
 }
 
 /** Returns whether a correction changed more than the password. */
@@ -151,11 +180,12 @@ function isOtherTarget(before: EditDraft, after: EditDraft): boolean {
 /** Asks for every value where none is given, and for the password of another role. */
 async function completeDraft(
   stored: StoredDatabase,
-  draft: EditDraft,
+  run: EditRun,
   dialogue: EditDialogue,
 ): Promise<EditDraft> {
+  const { draft } = run
   const { changes } = draft
-  if (isEmpty(draft)) return { ...draft, changes: await askChanges(stored, dialogue) }
+  if (isNothingGiven(run)) return { ...draft, changes: await askChanges(stored, dialogue) }
   const isOtherRole = changes.user !== undefined && changes.user !== stored.user
   if (!isOtherRole || changes.password !== undefined) return draft
   return { ...draft, changes: await askPasswordOfRole(stored, changes, dialogue) }
@@ -170,14 +200,14 @@ async function completeDraft(
 async function correct(
   store: Store,
   stored: StoredDatabase,
-  { name, draft, internal, runOptions, stop }: EditRun,
+  { name, role, draft, internal, runOptions, stop }: EditRun,
   error: OperatorError | null,
   dialogue: EditDialogue,
   hasSummary = error === null,
 ): Promise<EditDraft | null> {
   const { changes, rename } = draft
   const isMissing = isDatabaseMissing(error)
-  const settings = { ...(await store.settings(name)), ...changes }
+  const settings = { ...(await store.settings(name, role)), ...changes }
   const alternatives = isMissing ? await readAlternatives(settings, internal, runOptions) : NO_ALTERNATIVES
   const nameLabel = rename === undefined ? NAME_LABEL : 'New unique name'
   stop()

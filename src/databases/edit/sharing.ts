@@ -1,0 +1,111 @@
+import { OperatorError } from '../../errors.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
+import type { Belongings, Store, StoredDatabase, StoredServer } from '../../store/types.ts'
+import { describeTarget } from '../open.ts'
+import type { AccessChange } from './types.ts'
+
+/** The port that a server without a stored one has. */
+const DEFAULT_PORT = 5432
+
+/** Returns the stored server that a connection leads to; `null` if none is stored. */
+export async function findServer(
+  store: Store,
+  stored: StoredDatabase,
+  { host, port }: Pick<ConnectionSettings, 'host' | 'port'>,
+): Promise<StoredServer | null> {
+  const servers = await store.servers()
+  const isMove = host !== stored.host || port !== stored.port
+  if (!isMove) return servers.find(({ databases }) => databases.includes(stored.name)) ?? null
+  const same = servers.filter((server) => server.host === host && (server.port ?? DEFAULT_PORT) === port)
+  return same.find((server) => server.port !== null) ?? same[0] ?? null
+}
+
+/** Errors: `NAME_TAKEN` if another record of the server is that of the database. */
+export async function refuseStoredTwice(
+  store: Store,
+  { name }: StoredDatabase,
+  settings: ConnectionSettings,
+): Promise<void> {
+  const { host, port, database } = settings
+  const other = (await store.list()).find(
+    (one) => one.name !== name && one.host === host && one.port === port && one.database === database,
+  )
+  if (other === undefined) return
+  throw new OperatorError(
+    'NAME_TAKEN',
+    `The ${describeTarget(settings)} is already stored, as "${other.name}".`,
+    `Mathesar stores a database of a server once: use "${other.name}", or remove one of the two.`,
+    { field: 'database' },
+  )
+}
+
+/** Returns the other databases that use a role on a server, and have another password for it than a new one. */
+export async function passwordAlsoOf(
+  store: Store,
+  { name }: StoredDatabase,
+  server: StoredServer | null,
+  { user, password }: ConnectionSettings,
+): Promise<string[]> {
+  if (server === null || !server.roles.includes(user)) return []
+  const records = await store.list()
+  const others = records.filter(
+    (one) =>
+      one.name !== name &&
+      server.databases.includes(one.name) &&
+      one.access?.some(({ role }) => role === user) === true,
+  )
+  const [first] = others
+  if (first === undefined) return []
+  const stored = await passwordOf(store, first.name, user)
+  return stored === password ? [] : others.map((one) => one.name)
+}
+
+/** A damaged password is another one than any new one. */
+async function passwordOf(store: Store, name: string, role: string): Promise<string | null | undefined> {
+  try {
+    return (await store.settings(name, role)).password
+  } catch (error) {
+    if (error instanceof OperatorError && error.code === 'SECRET_KEY_MISMATCH') return undefined
+    throw error
+  }
+}
+
+/**
+ * Returns the users whose role changes: those who are named, or else those of the old role where it is
+ * replaced.
+ */
+export function accessChanges(
+  { access = [] }: StoredDatabase,
+  { users, oldRole, newRole }: { users: readonly string[]; oldRole: string; newRole: string },
+): AccessChange[] {
+  const ofOldRole = access.filter(({ role }) => role === oldRole).map(({ user }) => user)
+  const mapped = users.length > 0 ? users : oldRole === newRole ? [] : ofOldRole
+  return [...new Set(mapped)]
+    .map((user) => ({
+      user,
+      role: newRole,
+      before: access.find((other) => other.user === user)?.role ?? null,
+    }))
+    .filter(({ role, before }) => role !== before)
+}
+
+/** Returns the rows of the old server that a database leaves behind without use; they are deleted. */
+export async function leftBehind(
+  store: Store,
+  stored: StoredDatabase,
+  { host, port }: ConnectionSettings,
+): Promise<Pick<Belongings, 'roles' | 'servers'>> {
+  if (host === stored.host && port === stored.port) return {}
+  const { roles, servers } = await store.belongings(stored.name)
+  return { ...(roles ? { roles } : {}), ...(servers ? { servers } : {}) }
+}
+
+/** Returns the other databases of a stored server whose sslmode changes. */
+export function sslmodeAlsoOf(
+  { name }: StoredDatabase,
+  server: StoredServer | null,
+  { sslmode }: ConnectionSettings,
+): string[] {
+  if (server === null || server.sslmode === sslmode) return []
+  return server.databases.filter((other) => other !== name)
+}
