@@ -27,7 +27,7 @@ export interface ActingSession {
   settings: ConnectionSettings
 }
 
-/** Returns the roles that are stored for a database; none if nobody is mapped to one and its server has none. */
+/** Returns the roles that are stored for a database; none if its server has none. */
 export function storedRoles({ roles, user }: Pick<StoredDatabase, 'roles' | 'user'>): readonly string[] {
   return roles ?? (user === '' ? [] : [user])
 }
@@ -40,8 +40,8 @@ export async function findStored(store: Store, name: string): Promise<StoredData
 }
 
 /**
- * Returns the roles that may act, the first to try first. Errors: `USAGE` for a chosen role that is not stored,
- * `AUTHENTICATION_FAILED` if no role is stored.
+ * Returns the roles that may act, the first to try first. Errors: `USAGE` for a chosen role that is not
+ * stored, `AUTHENTICATION_FAILED` if no role is stored.
  */
 export function candidateRoles(stored: StoredDatabase, role: string | undefined): readonly string[] {
   const roles = storedRoles(stored)

@@ -146,7 +146,7 @@ export interface Capabilities {
   canRename: boolean
   /** The sslmodes that a row can hold. */
   sslModes: readonly SslMode[]
-  /** Those of them that a row holds as they are. It holds `require` for the others, or nothing without that. */
+  /** Those of them that a row holds as they are; it holds `require` for others, or nothing without that. */
   heldSslModes: readonly SslMode[]
   /** A row can hold `sslrootcert`, `sslcert`, `sslkey` and `options`. */
   hasConnectionOptions: boolean

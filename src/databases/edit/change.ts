@@ -71,8 +71,8 @@ export async function planChange(request: EditRequest, rename: string | undefine
 }
 
 /**
- * Refuses a new name that is taken, or that the store can't have. Returns it where it differs. Errors: `USAGE`,
- * `NAME_TAKEN`.
+ * Refuses a new name that is taken, or that the store can't have. Returns it where it differs. Errors:
+ * `USAGE`, `NAME_TAKEN`.
  */
 export async function checkRename(
   store: Store,

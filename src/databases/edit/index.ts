@@ -137,7 +137,7 @@ interface ProvedTarget {
   alsoStoredAs: string[]
 }
 
-/** Proves the new settings, over the connection that the search for the role has opened where there is one. */
+/** Proves the new settings, over the connection that found the role where there is one. */
 async function proveChange(
   { store, stored: { name }, input: { changes, internal = [] } }: EditRequest,
   opened: Session | null,

@@ -39,7 +39,7 @@ export async function refuseStoredTwice(
   )
 }
 
-/** Returns the other databases that use a role on a server, and have another password for it than a new one. */
+/** Returns the other databases that use a role of a server, where its new password is not the stored one. */
 export async function passwordAlsoOf(
   store: Store,
   { name }: StoredDatabase,
