@@ -1,12 +1,22 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { trimSpace } from '../ascii-space.ts'
-import { usageError } from '../errors.ts'
+import { OperatorError, usageError } from '../errors.ts'
 import { readableAdvice } from '../files/container-advice.ts'
 import { CONVERT_HINT, decodeText } from '../files/decode-text.ts'
 import { fileReason, systemErrorCode } from '../files/file-reason.ts'
 import { isMountedSecret } from '../files/mounts.ts'
 import { readTrustedFile } from '../files/read-file.ts'
+import type { Trust } from '../files/trust.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 import { shellQuoted, toRun } from '../hint.ts'
+import {
+  type ComposeProject,
+  composeFilesOf,
+  isComposeFile,
+  readComposeProject,
+  withOverride,
+} from './compose/project.ts'
 
 /** What came out of pipes, by path: a pipe can be read once, and several parts of a run need the file. */
 const readPipes = new Map<string, Record<string, string>>()
@@ -19,12 +29,53 @@ export interface EnvFileOptions {
 }
 
 /**
- * Reads a Mathesar `.env` file. Evaluates and expands nothing.
+ * Reads the variables of a Mathesar from its `.env` file. In the directory of a Compose project that runs a
+ * Mathesar, they are those that Compose passes to it, with the defaults of the Compose file; `path` may be
+ * that of the Compose file itself.
  *
  * Errors: `USAGE` (field `env-file`) if the file can't be read, if it is not UTF-8 (Mathesar stops there
- * too), or if anyone but its owner could have changed it.
+ * too), or if anyone but its owner could have changed it; the same for a Compose file that was named.
  */
-export function readEnvFile(
+export function readEnvFile(path: string, options: EnvFileOptions = {}): Record<string, string> {
+  const project = findComposeProject(path, options)
+  if (project === null) return readVariables(path, options)
+  const files = project.envFiles.map((name) => resolve(project.directory, name))
+  const inFiles = files.filter((file) => existsSync(file)).map((file) => readVariables(file, options))
+  return Object.assign({}, ...inFiles, project.environment)
+}
+
+/**
+ * Returns the Compose project that an `.env` file or a Compose file belongs to; `null` if it runs no
+ * Mathesar, or if it is not the named file and can't be read. Errors: as `readEnvFile`.
+ */
+export function findComposeProject(path: string, options: EnvFileOptions = {}): ComposeProject | null {
+  const isNamedItself = isComposeFile(path)
+  const envFile = isNamedItself ? join(dirname(path), '.env') : path
+  const hasVariables = !isNamedItself || existsSync(envFile)
+  const variables = hasVariables ? readVariables(envFile, options) : {}
+  const trust: Trust = { named: options.isNamed ?? true }
+  const files = isNamedItself ? withOverride(path) : composeFilesOf(dirname(path), variables)
+  try {
+    const project = readComposeProject(files, variables, trust)
+    if (project === null && isNamedItself) throw noMathesar(path)
+    return project
+  } catch (error) {
+    // A Compose file beside the file that was named may be that of any program.
+    if (isNamedItself || !(error instanceof OperatorError)) throw error
+    return null
+  }
+}
+
+function noMathesar(path: string): OperatorError {
+  return usageError(
+    `The Compose file ${path} has no service of Mathesar.`,
+    'Name the .env file or the Compose file of a Mathesar with --env-file.',
+    'env-file',
+  )
+}
+
+/** Reads an `.env` file. Evaluates and expands nothing. Errors: as `readEnvFile`. */
+function readVariables(
   path: string,
   { isNamed = true, onWarning }: EnvFileOptions = {},
 ): Record<string, string> {

@@ -52,7 +52,7 @@ function edits(changes: ConfigChanges): Edit[] {
 }
 
 function valuesOf(text: string): Record<string, unknown> {
-  return (parse(text, { logLevel: 'silent' }) as Record<string, unknown> | null) ?? {}
+  return (parse(text, { logLevel: 'error' }) as Record<string, unknown> | null) ?? {}
 }
 
 function withEdit(

@@ -33,7 +33,7 @@ export function composeFilesOf(directory: string, variables: Variables): string[
   const files = named.filter((name) => name !== '').map((name) => resolve(directory, name))
   if (files.length > 0) return files.filter((path) => existsSync(path))
   const main = NAMES.map((name) => resolve(directory, name)).find((path) => existsSync(path))
-  return main === undefined ? [] : [main, ...overridesOf(main)]
+  return main === undefined ? [] : withOverride(main)
 }
 
 /**
@@ -66,10 +66,11 @@ export function readComposeProject(
   }
 }
 
-function overridesOf(main: string): string[] {
+/** Returns a Compose file, and the file of changes that Compose reads beside it. */
+export function withOverride(main: string): string[] {
   const base = main.replace(/\.ya?ml$/, '')
   const override = [`${base}.override.yml`, `${base}.override.yaml`].find((path) => existsSync(path))
-  return override === undefined ? [] : [override]
+  return override === undefined ? [main] : [main, override]
 }
 
 function readText(path: string, trust: Trust): string {

@@ -71,7 +71,7 @@ export function findMathesarService(texts: readonly string[], variables: Variabl
 function mergeServices(texts: readonly string[]): Map<string, Fields> {
   const services = new Map<string, Fields>()
   for (const text of texts) {
-    const document: unknown = parse(text, { merge: true, logLevel: 'silent' })
+    const document: unknown = parse(text, { merge: true, logLevel: 'error' })
     const own = fieldsOf(fieldsOf(document)?.services)
     for (const [name, value] of Object.entries(own ?? {})) {
       const service = fieldsOf(value) ?? {}

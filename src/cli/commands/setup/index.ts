@@ -1,59 +1,45 @@
 import { Command } from 'commander'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
+import type { GlobalFlags } from '../../settings/globals.ts'
 
 /** @param addDatabase adds a database in a dialogue, which setup offers at its end */
 export function setupCommand(addDatabase: (invocation: Invocation) => Promise<void>): Command {
   const command = new Command('setup')
-    .description('Create the secret key and the internal database, for the first run')
-    .action(async () => runSetup(await startInvocation(command), addDatabase))
+    .description('Take up a Mathesar, or create a secret key and an internal database, for the first run')
+    .action(async () => {
+      const invocation = await startInvocation(command)
+      const { runSetup } = await import('./run.ts')
+      await runSetup(invocation, command.optsWithGlobals<GlobalFlags>(), addDatabase)
+    })
   withExplanation(command, [
-    "The command creates a secret key (50 characters of Django's alphabet) in a file that only you " +
-      'can read, and the internal database. It never overwrites a key: running setup again changes ' +
-      'nothing. If the environment or the file of --env-file contains SECRET_KEY, the command uses that ' +
-      'key and creates no file.',
+    'The command looks for a Mathesar in the current directory (its .env file, an installation, or a Docker ' +
+      'Compose project), in /etc/mathesar and in the environment (POSTGRES_*), shows what it found, and asks ' +
+      'whether to take it up. It connects to the internal database, proves that the secret key fits, and ' +
+      'writes the settings into the configuration file, so that later commands use this Mathesar. The ' +
+      'configuration file never contains a password. Flags name another Mathesar; without a terminal only ' +
+      'flags and the environment decide, and the command reports what it found.',
+    'While a database is added or removed, the operation is recorded, so that a later run can finish it. The ' +
+      'command asks whether these records may lie in a schema "mathesarctl" of the internal database: with ' +
+      '--yes they do, and --journal chooses.',
+    "Without a Mathesar, the command creates a secret key (50 characters of Django's alphabet) in a file that " +
+      'only you can read, and an internal database of its own, an SQLite file. It never overwrites a key, and ' +
+      'never creates one for a Mathesar: running setup again changes nothing. If the environment or the file ' +
+      'of --env-file contains SECRET_KEY, the command uses that key and creates no file.',
   ])
   return withExamples(command, [
-    { command: 'mathesarctl setup', purpose: 'Create both, then choose whether to add a database' },
+    {
+      command: 'mathesarctl setup',
+      purpose: 'Find a Mathesar and take it up, or create an internal database',
+    },
     {
       command: 'mathesarctl setup --env-file /opt/mathesar/.env',
-      purpose: 'Use the SECRET_KEY of a Mathesar',
+      purpose: 'Take up the Mathesar of that file',
     },
-    { command: 'mathesarctl setup --no-input --json', purpose: 'Create both in a script' },
+    {
+      command: 'mathesarctl setup --env-file .env --address mathesar_db=127.0.0.1:5433 --no-input --yes',
+      purpose: 'Take up the Mathesar of a Compose project in a script',
+    },
+    { command: 'mathesarctl setup --no-input --json', purpose: 'Create an internal database in a script' },
   ])
-}
-
-async function runSetup(
-  invocation: Invocation,
-  addDatabase: (invocation: Invocation) => Promise<void>,
-): Promise<void> {
-  const { globals, env, prompts, signal, terminal } = invocation
-  const [{ setup }, { internalDatabaseLocation }, { keySettings }, { offerAdd }, { setupText, showSetup }] =
-    await Promise.all([
-      import('../../../databases/setup.ts'),
-      import('../../workspace.ts'),
-      import('./key.ts'),
-      import('./ask.ts'),
-      import('./render.ts'),
-    ])
-  const { waitReporter } = await import('../../lock-wait.ts')
-  const { withChanges } = await import('../../render/changes.ts')
-  const { liveOptions } = await import('../../settings/live-options.ts')
-  const { warnOfUnusedMathesar } = await import('../../settings/internal-databases.ts')
-  warnOfUnusedMathesar(globals, env, terminal.warn)
-  const result = await setup({
-    ...keySettings(globals, env, terminal.warn),
-    internalDatabase: internalDatabaseLocation(globals, env),
-    trust: globals.internalDb.trust,
-    onWarning: terminal.warn,
-    onWait: waitReporter(terminal),
-    live: await liveOptions(globals, { signal, reporter: terminal }),
-  })
-  showSetup(result, globals.files.config, terminal)
-  if (terminal.isJson) return
-  try {
-    if (await offerAdd(terminal, globals.yes ? null : prompts)) await addDatabase(invocation)
-  } catch (error) {
-    throw withChanges(error, setupText(result), signal)
-  }
 }

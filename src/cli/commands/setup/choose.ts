@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { OperatorError } from '../../../errors.ts'
+import type { Choice, Prompts } from '../../prompts/prompts.ts'
+import { stderrWidth } from '../../render/stderr-width.ts'
+import { summary } from '../../render/summary.ts'
+import type { GlobalFlags } from '../../settings/globals.ts'
+import type { Reporter } from '../../terminal.ts'
+import { type SeenMathesar, withFound } from './found.ts'
+import { foundName, foundRows, takeUpCommand } from './found-text.ts'
+
+/** What the operator wants to work with: the flags that name it, or an internal database of its own. */
+export type SetupChoice =
+  /** `hiddenHost`: the host of the internal database, if this machine does not know it by that name. */
+  { kind: 'mathesar'; flags: GlobalFlags; hiddenHost: string | null } | { kind: 'own'; isChosen: boolean }
+
+interface Dialogue {
+  prompts: Prompts
+  reporter: Reporter
+}
+
+/** Shows the Mathesars that were found, and asks which one to take up. */
+export async function chooseMathesar(
+  all: readonly SeenMathesar[],
+  flags: GlobalFlags,
+  { prompts, reporter }: Dialogue,
+): Promise<SetupChoice> {
+  const [only] = all
+  const isOne = all.length === 1
+  reporter.explain(
+    isOne ? 'Found a Mathesar on this machine:' : `Found ${all.length} Mathesars on this machine:`,
+  )
+  for (const seen of all) showSeen(seen, reporter)
+  reporter.explain()
+  const choices: Choice<SeenMathesar | 'other' | 'own'>[] = [
+    ...all.map((seen) => ({ value: seen, name: isOne ? 'This Mathesar' : foundName(seen.found) })),
+    { value: 'other', name: 'Another Mathesar' },
+    {
+      value: 'own',
+      name: 'An internal database of its own (a SQLite file)',
+      description: 'A Mathesar on PostgreSQL does not see what is stored there.',
+    },
+  ]
+  const preset = all.find(({ examined, error }) => examined !== null && error === null) ?? only ?? 'own'
+  const chosen = await prompts.choice('What should mathesarctl work with?', choices, preset)
+  if (chosen === 'own') return { kind: 'own', isChosen: true }
+  if (chosen === 'other') {
+    return { kind: 'mathesar', flags: { ...flags, ...(await askOther(prompts)) }, hiddenHost: null }
+  }
+  const { found } = chosen
+  return { kind: 'mathesar', flags: withFound(flags, found.flags), hiddenHost: found.hiddenHost }
+}
+
+/** Reports the Mathesars that were found, each with the command that takes it up. */
+export function reportFound(all: readonly SeenMathesar[], reporter: Reporter): void {
+  for (const seen of all) {
+    reporter.info('Found a Mathesar, which is not taken up without being named:')
+    reporter.info(rowsText(seen, reporter), { isWhole: true })
+    reporter.info('To take it up, run:')
+    reporter.info(`  ${takeUpCommand(seen.found.flags)}`, { isWhole: true })
+    reporter.info()
+  }
+}
+
+function showSeen(seen: SeenMathesar, reporter: Reporter): void {
+  reporter.explain()
+  reporter.explain(rowsText(seen, reporter), { isWhole: true })
+  showHint(seen.error, reporter)
+}
+
+function showHint(error: OperatorError | null, reporter: Reporter): void {
+  if (error?.hint) reporter.explain(reporter.style.dim(error.hint))
+}
+
+function rowsText(seen: SeenMathesar, { style }: Reporter): string {
+  return summary(foundRows(seen), { width: stderrWidth(), style })
+}
+
+/** Asks for a Mathesar that was not found: the URL of its internal database, or one of its files. */
+async function askOther(prompts: Prompts): Promise<Pick<GlobalFlags, 'internalDb' | 'envFile'>> {
+  const answer = await prompts.text({
+    message: 'Its .env file, its Compose file, or the URL of its internal database:',
+    check: (value) => {
+      if (value === '') return 'Enter a path or a URL.'
+      if (isUrl(value)) return null
+      return existsSync(value) ? null : 'There is no such file.'
+    },
+    isUnfinished: () => true,
+    shownAnswer: withoutPassword,
+  })
+  return isUrl(answer) ? { internalDb: answer } : { envFile: resolve(answer) }
+}
+
+/** Hides what may be a password in a URL, for the screen. */
+function withoutPassword(text: string): string {
+  return isUrl(text) ? text.replace(/:[^:/?]*@/, ':***@').replace(/(password=)[^&]*/, '$1***') : text
+}
+
+function isUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\//i.test(text)
+}

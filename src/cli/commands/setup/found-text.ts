@@ -1,0 +1,80 @@
+import type { KeyProof } from '../../../databases/take-up.ts'
+import { shellQuoted } from '../../../hint.ts'
+import { quantity } from '../../render/quantity.ts'
+import type { FoundFlags, FoundMathesar } from '../../settings/discovery/types.ts'
+import type { SeenMathesar } from './found.ts'
+
+/** Returns a Mathesar that was found as a choice of a list: how it was recognized, and by which file. */
+export function foundName({ kind, file, service }: FoundMathesar): string {
+  switch (kind) {
+    case 'compose':
+      return `${file} (Compose service "${service}")`
+    case 'installation':
+      return `${file} (installation)`
+    case 'env-file':
+      return `${file}`
+    case 'environment':
+      return 'POSTGRES_* of the environment'
+  }
+}
+
+/** Returns what is known about a Mathesar as the rows of a summary. */
+export function foundRows(seen: SeenMathesar): (readonly [label: string, value: string])[] {
+  const { found, location, examined } = seen
+  return [
+    ['Found by', foundName(found)],
+    ...(location === null ? [] : [['Internal database', location] as const]),
+    ...(found.flags.address ?? []).map((address) => ['Address', addressText(address)] as const),
+    ['Connection', connectionText(seen)],
+    ...(examined === null
+      ? []
+      : ([
+          ['Releases', examined.releases ?? 'unknown'],
+          ['Databases', quantity(examined.databases, 'stored database')],
+          ['Secret key', keyText(examined.key)],
+        ] as const)),
+  ]
+}
+
+/** Returns how the connection to its internal database went, or why there was none. */
+function connectionText({ found, examined, error }: SeenMathesar): string {
+  if (examined !== null) return 'works'
+  if (error !== null) return error.message
+  if (found.owner !== null) return `not tried: a file of it belongs to another user (${found.owner})`
+  if (found.hiddenHost !== null) {
+    return `not tried: ${found.hiddenHost} is a name that only its containers know`
+  }
+  return 'not tried'
+}
+
+/** `mathesar_db=127.0.0.1:5433` → `mathesar_db is at 127.0.0.1:5433`. */
+function addressText(address: string): string {
+  const split = address.indexOf('=')
+  return `${address.slice(0, split)} is at ${address.slice(split + 1)}`
+}
+
+/** Returns what is known about the secret key. */
+export function keyText(key: KeyProof): string {
+  switch (key.state) {
+    case 'proved':
+      return `${key.source}; it decrypts what is stored`
+    case 'unproved':
+      return `${key.source}; nothing is stored yet, so no key can be proved`
+    case 'unusable':
+      return key.error.message
+  }
+}
+
+/** Returns the command that takes up a Mathesar. */
+export function takeUpCommand(flags: FoundFlags): string {
+  const given = [
+    ['--internal-db', flags.internalDb],
+    ['--env-file', flags.envFile],
+    ['--secret-key-file', flags.secretKeyFile],
+    ...(flags.address ?? []).map((address) => ['--address', address] as const),
+  ] as const
+  return given.reduce(
+    (command, [flag, value]) => (value === undefined ? command : `${command} ${flag} ${shellQuoted(value)}`),
+    'mathesarctl setup',
+  )
+}

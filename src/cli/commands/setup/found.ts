@@ -1,0 +1,88 @@
+import { type ExaminedMathesar, examineMathesar } from '../../../databases/take-up.ts'
+import { OperatorError } from '../../../errors.ts'
+import { findMathesars, SYSTEM_DIRECTORY } from '../../settings/discovery/index.ts'
+import type { FoundFlags, FoundMathesar } from '../../settings/discovery/types.ts'
+import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/globals.ts'
+import { liveOptions } from '../../settings/live-options.ts'
+import { findSecretKey } from '../../settings/secret-key.ts'
+
+/** How long to wait for each internal database of a Mathesar that nobody chose yet, in milliseconds. */
+const LOOK_TIMEOUT_MS = 3000
+
+/** A Mathesar that was found, and what a look at its internal database showed. */
+export interface SeenMathesar {
+  found: FoundMathesar
+  /** The URL of its internal database, without a password; `null` if its files can't be read. */
+  location: string | null
+  /** What it is; `null` if there was no look, or if it failed. */
+  examined: ExaminedMathesar | null
+  /** Why it can't be used as it is; `null` if nothing is wrong, or if there was no look. */
+  error: OperatorError | null
+}
+
+export interface LookContext {
+  flags: GlobalFlags
+  env: NodeJS.ProcessEnv
+  signal: AbortSignal
+}
+
+/** Finds the Mathesars of this machine, and looks at their internal databases. Changes nothing. */
+export async function lookForMathesars(context: LookContext): Promise<SeenMathesar[]> {
+  const directories = [process.cwd(), SYSTEM_DIRECTORY]
+  const found = findMathesars({ directories, env: context.env })
+  const seen = await Promise.all(found.map((one) => look(one, context)))
+  // The environment may repeat what a file says.
+  return seen.filter(
+    ({ found: { kind }, location }, index) =>
+      kind !== 'environment' || seen.slice(0, index).every((other) => other.location !== location),
+  )
+}
+
+/** Returns the flags of the run with those of a Mathesar that was found. Flags that were given are stronger. */
+export function withFound(flags: GlobalFlags, found: FoundFlags): GlobalFlags {
+  return { ...found, ...flags, address: [...(found.address ?? []), ...(flags.address ?? [])] }
+}
+
+async function look(found: FoundMathesar, { flags, env, signal }: LookContext): Promise<SeenMathesar> {
+  const seen: SeenMathesar = { found, location: null, examined: null, error: null }
+  if (found.problem !== null) {
+    const { message, hint } = found.problem
+    return { ...seen, error: new OperatorError('STORE_UNAVAILABLE', message, hint) }
+  }
+  try {
+    const globals = await resolveGlobals(withFound(flags, found.flags), env)
+    if (globals.live === null) return seen
+    const named = { ...seen, location: globals.live.location }
+    const isHidden = found.hiddenHost !== null && !globals.addresses.has(found.hiddenHost)
+    // The password goes to no server that another user's file names, and to none that has the name by chance.
+    if (found.owner !== null || isHidden) return named
+    return await examine(named, globals, { env, signal })
+  } catch (error) {
+    return { ...seen, error: requireOperatorError(error, signal) }
+  }
+}
+
+async function examine(
+  seen: SeenMathesar,
+  globals: Globals,
+  { env, signal }: Pick<LookContext, 'env' | 'signal'>,
+): Promise<SeenMathesar> {
+  try {
+    const live = await liveOptions(globals, { signal, timeoutMs: LOOK_TIMEOUT_MS })
+    if (live === undefined) return seen
+    const examined = await examineMathesar({
+      location: seen.location ?? '',
+      live,
+      findKey: () => findSecretKey(globals, env, () => {}),
+    })
+    return { ...seen, examined, error: examined.key.state === 'unusable' ? examined.key.error : null }
+  } catch (error) {
+    return { ...seen, error: requireOperatorError(error, signal) }
+  }
+}
+
+function requireOperatorError(error: unknown, signal: AbortSignal): OperatorError {
+  signal.throwIfAborted()
+  if (error instanceof OperatorError) return error
+  throw error
+}

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { ComposeProject } from '../../../databases/interface/compose.ts'
+import type { FoundFlags, FoundMathesar } from './types.ts'
+
+/** Names of the machine itself, as containers know it. */
+const MACHINE = new Set(['host.docker.internal', 'host.containers.internal'])
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1'])
+
+const KEY_FILE = 'secret_key.txt'
+
+/** Returns what a Compose file says beside its variables: addresses, the key file, what stands in the way. */
+export function composeDetails(
+  project: ComposeProject,
+): Pick<FoundMathesar, 'hiddenHost' | 'problem'> & { flags: FoundFlags } {
+  const { environment } = project
+  const { address, hiddenHost = null } = addressOf(
+    project,
+    environment.POSTGRES_HOST ?? '',
+    Number(environment.POSTGRES_PORT || 5432),
+  )
+  const secretKeyFile = environment.SECRET_KEY ? null : mountedKeyFile(project)
+  return {
+    flags: {
+      ...(address === undefined ? {} : { address: [address] }),
+      ...(secretKeyFile === null ? {} : { secretKeyFile }),
+    },
+    hiddenHost,
+    problem: problemOf(project),
+  }
+}
+
+function addressOf(
+  { peers, usesHostNetwork }: ComposeProject,
+  host: string,
+  port: number,
+): { address?: string; hiddenHost?: string } {
+  if (usesHostNetwork || host === '') return {}
+  if (MACHINE.has(host)) return { address: `${host}=127.0.0.1` }
+  const peer = peers.get(host)
+  if (peer === undefined) return LOOPBACK.has(host) ? { hiddenHost: host } : {}
+  const published = peer.published.get(port)
+  if (published === undefined) return { hiddenHost: host }
+  const { address, port: publishedPort } = published
+  return { address: `${host}=${address.includes(':') ? `[${address}]` : address}:${publishedPort}` }
+}
+
+/** Returns the file that Mathesar writes its key to, where the project mounts its directory. */
+function mountedKeyFile({ secrets, directory }: ComposeProject): string | null {
+  if (secrets === null || !('path' in secrets)) return null
+  const path = secrets.path.startsWith('~/') ? join(homedir(), secrets.path.slice(2)) : secrets.path
+  const file = join(resolve(directory, path), KEY_FILE)
+  return existsSync(file) ? file : null
+}
+
+function problemOf({
+  file,
+  service,
+  environment,
+  missing,
+  secrets,
+}: ComposeProject): FoundMathesar['problem'] {
+  const [first] = missing
+  if (first !== undefined) {
+    return {
+      message: `Compose does not start the service ${service} of ${file}: the variable for ${first} is not set.`,
+      hint: 'Set it in the .env file of the project.',
+    }
+  }
+  const namesDatabase = environment.POSTGRES_DB && environment.POSTGRES_USER && environment.POSTGRES_HOST
+  if (!namesDatabase) {
+    return {
+      message: `The service ${service} of ${file} names no internal database, so that Mathesar uses the one inside its container, which this machine can't reach.`,
+      hint: 'Set POSTGRES_DB, POSTGRES_USER and POSTGRES_HOST for it to a database that both can reach.',
+    }
+  }
+  if (!environment.SECRET_KEY && secrets !== null && 'volume' in secrets) {
+    return {
+      message: `The secret key of the service ${service} of ${file} lies in the volume ${secrets.volume}.`,
+      hint: `Copy it out with "docker compose cp ${service}:/code/.secrets/${KEY_FILE} PATH", and pass --secret-key-file PATH.`,
+    }
+  }
+  return null
+}

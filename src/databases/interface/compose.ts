@@ -1,0 +1,7 @@
+/**
+ * What a Compose project says about the Mathesar that it runs.
+ *
+ * The command line imports it from here, since it reaches below the use cases for types alone.
+ */
+export { type ComposeProject, composeFilesOf } from '../../secrets/compose/project.ts'
+export { findComposeProject } from '../../secrets/env-file.ts'
