@@ -37,8 +37,8 @@ const examined = {
   key: z
     .enum(['proved', 'unproved', 'unusable'])
     .describe(
-      'Whether the secret key decrypts what is stored; unproved if nothing is stored yet, unusable if there ' +
-        'is no key, if it can not be read, or if it does not fit.',
+      'Whether the secret key decrypts what is stored; unproved if nothing is stored yet, unusable if ' +
+        'there is no key, if it can not be read, or if it does not fit.',
     ),
 }
 

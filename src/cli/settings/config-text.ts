@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isMap, isNode, isScalar, type Pair, parse, parseDocument, stringify, type YAMLMap } from 'yaml'
 
-/** What setup writes into the configuration file; `null` removes a key. A key that is missing stays as it is. */
+/** What setup writes into the configuration file. `null` removes a key; a key that is missing stays. */
 export interface ConfigChanges {
   'internal-db'?: string | null
   'env-file'?: string | null
@@ -82,7 +82,8 @@ function editText(text: string, { path: [key, host], value }: Edit): string | nu
   if (start === null) return null
   // The new line stands before the first one, whose indent is known to be right.
   const lineStart = text.lastIndexOf('\n', start) + 1
-  return `${text.slice(0, lineStart)}${text.slice(lineStart, start)}${line(host, value)}${text.slice(lineStart)}`
+  const indent = text.slice(lineStart, start)
+  return `${text.slice(0, lineStart)}${indent}${line(host, value)}${text.slice(lineStart)}`
 }
 
 function isBlock(node: unknown): node is YAMLMap {

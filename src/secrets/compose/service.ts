@@ -195,7 +195,7 @@ function fillIn(value: unknown, variables: Variables): string | null {
   return typeof value === 'string' ? interpolate(value, variables) : null
 }
 
-/** Returns an `environment:` as names and texts, whether it is a map or a list; `null` where only the name is given. */
+/** Returns an `environment:`, a map or a list, as names and texts; `null` where there is only the name. */
 function pairs(value: unknown): Record<string, string | null> {
   if (Array.isArray(value)) {
     return Object.fromEntries(

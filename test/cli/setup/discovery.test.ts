@@ -150,8 +150,8 @@ describe('the Mathesars of a directory', () => {
   })
 
   it.each([
-    [COMPOSE.replace('${POSTGRES_HOST:-mathesar_db}', '${POSTGRES_HOST:-}'), 'the one inside its container'],
-    [COMPOSE.replace('${SECRET_KEY:-}', '${SECRET_KEY:?}'), 'the variable for SECRET_KEY is not set'],
+    [COMPOSE.replace('${POSTGRES_HOST:-mathesar_db}', '${POSTGRES_HOST:-}'), 'inside its container'],
+    [COMPOSE.replace('${SECRET_KEY:-}', '${SECRET_KEY:?}'), 'the value of SECRET_KEY is not set'],
     [COMPOSE.replace('./msar/secrets:', 'keys:'), 'lies in the volume keys'],
   ])('have a problem that says what to do where a Compose project can not be used: %#', (text, message) => {
     const [found] = find({ 'compose.yaml': text })

@@ -38,7 +38,7 @@ export async function lookForMathesars(context: LookContext): Promise<SeenMathes
   )
 }
 
-/** Returns the flags of the run with those of a Mathesar that was found. Flags that were given are stronger. */
+/** Returns the flags of the run with those of a Mathesar that was found; those of the run are stronger. */
 export function withFound(flags: GlobalFlags, found: FoundFlags): GlobalFlags {
   return { ...found, ...flags, address: [...(found.address ?? []), ...(flags.address ?? [])] }
 }

@@ -13,19 +13,19 @@ export function setupCommand(addDatabase: (invocation: Invocation) => Promise<vo
       await runSetup(invocation, command.optsWithGlobals<GlobalFlags>(), addDatabase)
     })
   withExplanation(command, [
-    'The command looks for a Mathesar in the current directory (its .env file, an installation, or a Docker ' +
-      'Compose project), in /etc/mathesar and in the environment (POSTGRES_*), shows what it found, and asks ' +
-      'whether to take it up. It connects to the internal database, proves that the secret key fits, and ' +
-      'writes the settings into the configuration file, so that later commands use this Mathesar. The ' +
-      'configuration file never contains a password. Flags name another Mathesar; without a terminal only ' +
-      'flags and the environment decide, and the command reports what it found.',
-    'While a database is added or removed, the operation is recorded, so that a later run can finish it. The ' +
-      'command asks whether these records may lie in a schema "mathesarctl" of the internal database: with ' +
-      '--yes they do, and --journal chooses.',
-    "Without a Mathesar, the command creates a secret key (50 characters of Django's alphabet) in a file that " +
-      'only you can read, and an internal database of its own, an SQLite file. It never overwrites a key, and ' +
-      'never creates one for a Mathesar: running setup again changes nothing. If the environment or the file ' +
-      'of --env-file contains SECRET_KEY, the command uses that key and creates no file.',
+    'The command looks for a Mathesar in the current directory (its .env file, an installation, or a ' +
+      'Docker Compose project), in /etc/mathesar and in the environment (POSTGRES_*), shows what it found, ' +
+      'and asks whether to take it up. It connects to the internal database, proves that the secret key ' +
+      'fits, and writes the settings into the configuration file, so that later commands use this ' +
+      'Mathesar. The configuration file never contains a password. Flags name another Mathesar. Without a ' +
+      'terminal only flags and the environment decide, and the command reports what it found.',
+    'While mathesarctl adds or removes a database, it records the operation, so that a later run can ' +
+      'finish it. The command asks whether these records may lie in a schema "mathesarctl" of the internal ' +
+      'database. With --yes they do; --journal chooses.',
+    "Without a Mathesar, the command creates a secret key (50 characters of Django's alphabet) in a file " +
+      'that only you can read, and an internal database of its own, an SQLite file. It never overwrites a ' +
+      'key, and never creates one for a Mathesar: running setup again changes nothing. If the environment ' +
+      'or the file of --env-file contains SECRET_KEY, the command uses that key and creates no file.',
   ])
   return withExamples(command, [
     {

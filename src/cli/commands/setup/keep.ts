@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { OperatorError } from '../../../errors.ts'
+import { toRun } from '../../../hint.ts'
 import type { JournalPlace } from '../../../store/types.ts'
 import type { ConfigChanges } from '../../settings/config-text.ts'
 import { configLines } from '../../settings/config-text.ts'
@@ -84,7 +85,9 @@ export async function missingLater(
   if (later.live?.location !== live.location) {
     return [
       {
-        message: `Later commands use another internal database: ${later.internalDb.location} (${later.internalDb.source}).`,
+        message:
+          `Later commands use another internal database: ${later.internalDb.location} ` +
+          `(${later.internalDb.source}).`,
         hint: 'Remove that setting, which outranks the configuration file.',
       },
     ]
@@ -96,13 +99,21 @@ export async function missingLater(
     ? [
         {
           message: 'The configuration file holds no password, and later commands need the one of this run.',
-          hint: `Set PGPASSWORD for them, or add a line to the password file, ~/.pgpass (mode 0600): ${[host, port, database, user].join(':')}:PASSWORD`,
+          hint: toRun(
+            'Set PGPASSWORD for them, or add a line to the password file, ~/.pgpass (mode 0600):',
+            `${[host, port, database, user].map(passwordFileField).join(':')}:PASSWORD`,
+          ),
         },
       ]
     : []
   return keyOf(globals, env) === keyOf(later, withoutKey(env))
     ? missing
     : [...missing, keyMissing(later, env)]
+}
+
+/** Returns a value as a field of the password file. */
+function passwordFileField(value: string | number): string {
+  return String(value).replace(/[\\:]/g, '\\$&')
 }
 
 function withoutKey({ SECRET_KEY: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -117,7 +128,9 @@ function keyMissing(later: Globals, env: NodeJS.ProcessEnv): { message: string; 
         hint: 'Or name a file that contains it: mathesarctl setup --secret-key-file PATH.',
       }
     : {
-        message: `Later commands find another secret key in ${later.envFile ?? 'the environment'}, which outranks the configuration file.`,
+        message:
+          `Later commands find another secret key in ${later.envFile ?? 'the environment'}, which outranks ` +
+          'the configuration file.',
         hint: 'Remove SECRET_KEY there, or set MATHESAR_SECRET_KEY_FILE to the file with the right key.',
       }
 }

@@ -34,8 +34,8 @@ export interface TakenUp {
  * writes the settings into the configuration file. In a dialogue, the address and the key file can be
  * corrected.
  *
- * Errors: those of `examineMathesar`; `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH`; `INSUFFICIENT_PRIVILEGE` if
- * the journal was to lie where the role may not create it. Nothing is written then.
+ * Errors: those of `examineMathesar`; `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH`; `INSUFFICIENT_PRIVILEGE`
+ * if the journal was to lie where the role may not create it. Nothing is written then.
  *
  * @param hiddenHost the host of the internal database, if this machine does not know it by that name
  */
@@ -74,6 +74,8 @@ async function examineUntilUsable(
     const { live } = globals
     if (live === null) throw new Error('the settings name no live Mathesar')
     try {
+      // A missing key is known without a connection.
+      findSecretKey(globals, env, terminal.warn)
       const input = await mathesarInput(globals, env, terminal, signal)
       const examined = await examineMathesar(input)
       if (examined.key.state === 'unusable') throw examined.key.error

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { ComposeProject } from '../../../databases/interface/compose.ts'
+import { joinHints, toRun } from '../../../hint.ts'
 import type { FoundFlags, FoundMathesar } from './types.ts'
 
 /** Names of the machine itself, as containers know it. */
@@ -65,21 +66,26 @@ function problemOf({
   const [first] = missing
   if (first !== undefined) {
     return {
-      message: `Compose does not start the service ${service} of ${file}: the variable for ${first} is not set.`,
+      message: `Compose does not start the service ${service} of ${file}: the value of ${first} is not set.`,
       hint: 'Set it in the .env file of the project.',
     }
   }
   const namesDatabase = environment.POSTGRES_DB && environment.POSTGRES_USER && environment.POSTGRES_HOST
   if (!namesDatabase) {
     return {
-      message: `The service ${service} of ${file} names no internal database, so that Mathesar uses the one inside its container, which this machine can't reach.`,
+      message:
+        `The service ${service} of ${file} names no internal database, so that Mathesar uses the one ` +
+        "inside its container, which this machine can't reach.",
       hint: 'Set POSTGRES_DB, POSTGRES_USER and POSTGRES_HOST for it to a database that both can reach.',
     }
   }
   if (!environment.SECRET_KEY && secrets !== null && 'volume' in secrets) {
     return {
       message: `The secret key of the service ${service} of ${file} lies in the volume ${secrets.volume}.`,
-      hint: `Copy it out with "docker compose cp ${service}:/code/.secrets/${KEY_FILE} PATH", and pass --secret-key-file PATH.`,
+      hint: joinHints(
+        toRun('Copy it out:', `docker compose cp ${service}:/code/.secrets/${KEY_FILE} PATH`),
+        'Then pass --secret-key-file PATH.',
+      ),
     }
   }
   return null

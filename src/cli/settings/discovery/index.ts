@@ -109,7 +109,7 @@ function inEnvironment(env: NodeJS.ProcessEnv): FoundMathesar[] {
   ]
 }
 
-/** Returns the other user to whom the first such file belongs, or who could replace it; `null` if none does. */
+/** Returns another user to whom one of the files belongs, or who could replace it; `null` if none does. */
 function ownerOf(files: readonly string[]): string | null {
   for (const file of files) {
     const { problem } = examinePath(file, { named: false })

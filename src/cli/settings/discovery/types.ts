@@ -22,7 +22,7 @@ export interface FoundMathesar {
    * publishes no port: this machine reaches it at an address that only the operator knows.
    */
   hiddenHost: string | null
-  /** Another user to whom one of its files belongs. Nothing is tried with it until the operator chooses it. */
+  /** Another user to whom one of its files belongs. Nothing is tried with it until somebody chooses it. */
   owner: string | null
   /** Why it can't be taken up as it is: a sentence, and what to do. */
   problem: { message: string; hint: string } | null
