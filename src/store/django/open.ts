@@ -19,6 +19,7 @@ export interface DjangoOptions extends Pick<OpenStoreOptions, 'readOnly' | 'onWa
 
 /** The parts of a store, and where its journal lies; `null`: there is none, and it was opened for reading. */
 export interface DjangoParts extends StoreParts {
+  layout: Layout
   session: DjangoSession
   journalPlace: JournalPlace | null
 }
@@ -71,6 +72,7 @@ export async function openDjango(
     const { journal, locks, journalPlace, close } = await openJournal(live, session, opened, place)
     return {
       location,
+      layout,
       session,
       journalPlace,
       capabilities: capabilitiesOf(layout, { isReadOnly, live }),

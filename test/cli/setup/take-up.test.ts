@@ -1,0 +1,214 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { cli, document, errorOf, temporaryDirectory } from '../../support/cli.ts'
+import { createInternalDatabase, type InternalDatabase } from '../../support/mathesar-database.ts'
+
+interface SetupDocument {
+  secretKey: { source: string; created: boolean }
+  internalDatabase: { location: string; created: boolean }
+  config: string
+  mathesar: { releases: string; databases: number; key: string; journal: object } | null
+  written: { status: string; lines: string[]; reason?: string } | null
+  found: { kind: string; file: string | null; mathesar: object | null; error: object | null }[]
+  warnings?: string[]
+}
+
+const configOf = (home: string) => join(home, '.config/mathesarctl/config.yaml')
+const configText = (home: string) => readFileSync(configOf(home), 'utf8')
+
+function write(path: string, text: string): string {
+  writeFileSync(path, text, { mode: 0o600 })
+  return path
+}
+
+/** The same .env file with other variables. */
+function envWith(internal: InternalDatabase, variables: Record<string, string>): string {
+  const lines = internal.envFile
+    .split('\n')
+    .filter((line) => !Object.hasOwn(variables, line.split('=')[0] ?? ''))
+  return [...Object.entries(variables).map(([name, value]) => `${name}=${value}`), ...lines].join('\n')
+}
+
+async function storeDatabase(internal: InternalDatabase): Promise<void> {
+  const token = await internal.encrypt('secret')
+  const now = "'2025-01-28 12:00:00+00', '2025-01-28 12:00:00+00'"
+  await internal.query(`
+    INSERT INTO mathesar_server (created_at, updated_at, host, port, sslmode)
+      VALUES (${now}, 'h', 1, 'prefer');
+    INSERT INTO mathesar_database (created_at, updated_at, name, server_id, last_confirmed_sql_version)
+      VALUES (${now}, 'library', 1, '0.11.0');
+    INSERT INTO mathesar_configuredrole (created_at, updated_at, name, password, server_id)
+      VALUES (${now}, 'alice', '${token}', 1);
+    INSERT INTO mathesar_userdatabaserolemap
+        (created_at, updated_at, configured_role_id, database_id, server_id, user_id)
+      VALUES (${now}, 1, 1, 1, 1)`)
+}
+
+describe('taking up a Mathesar that flags name', () => {
+  it('proves the key, writes the settings, and holds for later commands', async () => {
+    const internal = await createInternalDatabase()
+    await storeDatabase(internal)
+    const home = temporaryDirectory()
+    const path = write(join(home, 'mathesar.txt'), internal.envFile)
+    const run = await cli(['setup', '--env-file', 'mathesar.txt', '--no-input', '--yes', '--json'], { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(document<SetupDocument>(run)).toEqual({
+      secretKey: { source: 'SECRET_KEY in mathesar.txt', created: false },
+      internalDatabase: { location: internal.location, created: false },
+      config: configOf(home),
+      mathesar: {
+        releases: expect.stringContaining('0.11.0'),
+        databases: 1,
+        key: 'proved',
+        journal: { place: 'database', created: true },
+      },
+      written: { status: 'written', lines: [`env-file: ${path}`, 'journal: database'] },
+      found: [],
+    })
+    expect(configText(home)).toBe(`env-file: ${path}\njournal: database\n`)
+    expect([
+      statSync(configOf(home)).mode & 0o777,
+      statSync(join(home, '.config/mathesarctl')).mode & 0o777,
+    ]).toEqual([0o600, 0o700])
+    expect(existsSync(join(home, '.config/mathesarctl/secret_key'))).toBe(false)
+    const list = await cli(['db', 'list', '--json'], { home })
+    expect(document<{ name: string }[]>(list).map(({ name }) => name)).toEqual(['library'])
+
+    const before = await internal.snapshot()
+    const again = await cli(['setup', '--no-input', '--yes', '--json'], { home })
+    expect(document<SetupDocument>(again)).toMatchObject({
+      mathesar: { journal: { place: 'database', created: false } },
+      found: [],
+    })
+    expect(document<SetupDocument>(again).written?.status ?? 'unchanged').toBe('unchanged')
+    expect([configText(home), await internal.snapshot()]).toEqual([
+      `env-file: ${path}\njournal: database\n`,
+      before,
+    ])
+  })
+
+  it('never writes the password of a URL, and says where later commands find it', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    const key = write(join(home, 'key'), internal.secretKey)
+    const flags = ['--internal-db', internal.url, '--secret-key-file', 'key', '--journal', 'directory']
+    const run = await cli(['setup', ...flags, '--no-input'], { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(configText(home)).toBe(
+      `internal-db: ${internal.location}\nsecret-key-file: ${key}\njournal: directory\n`,
+    )
+    expect(run.stderr + run.stdout).not.toContain(internal.settings.password)
+    expect(run.stderr).toContain('~/.pgpass')
+    expect(run.stderr).toContain('nothing is stored yet, so no key can be proved')
+    const env = { PGPASSWORD: internal.settings.password ?? '' }
+    expect(await cli(['db', 'list', '--json'], { home, env })).toMatchObject({ status: 0, stdout: '[]\n' })
+    const again = await cli(['setup', '--no-input'], { home, env })
+    expect(again.stderr).not.toContain('pgpass')
+    expect(await internal.query("SELECT FROM pg_namespace WHERE nspname = 'mathesarctl'")).toEqual([])
+  })
+
+  it('keeps what the configuration file has, and replaces what named another internal database', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    mkdirSync(join(home, '.config/mathesarctl'), { recursive: true })
+    writeFileSync(configOf(home), '# mine\nverbose: false # why\ninternal-db: /old.sqlite3\n# end\n')
+    const path = write(join(home, 'x'), envWith(internal, { POSTGRES_HOST: 'mathesar_db' }))
+    const address = `mathesar_db=${internal.settings.host}`
+    const run = await cli(['setup', '--env-file', path, '--address', address, '--no-input'], { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(configText(home)).toBe(
+      '# mine\nverbose: false # why\n# end\n' +
+        `env-file: ${path}\naddresses:\n  mathesar_db: ${internal.settings.host}\n`,
+    )
+    expect(await cli(['db', 'list', '--json'], { home })).toMatchObject({ status: 0 })
+  })
+
+  it.each<[string, (internal: InternalDatabase) => Record<string, string>, number, string]>([
+    ['the key does not fit', () => ({ SECRET_KEY: 'another' }), 9, 'SECRET_KEY_MISMATCH'],
+    ['there is no key', () => ({ SECRET_KEY: '' }), 9, 'SECRET_KEY_MISSING'],
+    ['the password is wrong', () => ({ POSTGRES_PASSWORD: 'wrong' }), 4, 'AUTHENTICATION_FAILED'],
+    ['nothing listens there', () => ({ POSTGRES_PORT: '1' }), 3, 'CONNECTION_FAILED'],
+    ['it is no Mathesar', () => ({ POSTGRES_DB: 'postgres' }), 1, 'STORE_UNAVAILABLE'],
+  ])('fails and writes nothing where %s', async (_, variables, status, code) => {
+    const internal = await createInternalDatabase()
+    await storeDatabase(internal)
+    const home = temporaryDirectory()
+    const path = write(join(home, 'x'), envWith(internal, variables(internal)))
+    const before = await internal.snapshot()
+    const run = await cli(['setup', '--env-file', path, '--no-input', '--yes', '--json'], { home })
+    expect([run.status, errorOf(run).code]).toEqual([status, code])
+    expect([existsSync(configOf(home)), await internal.snapshot()]).toEqual([false, before])
+    expect(await internal.query("SELECT FROM pg_namespace WHERE nspname = 'mathesarctl'")).toEqual([])
+    expect(existsSync(join(home, '.config/mathesarctl/secret_key'))).toBe(false)
+  })
+
+  it('does not take the secret key of mathesarctl itself for that of a Mathesar', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    expect(await cli(['setup', '--no-input', '--json'], { home })).toMatchObject({ status: 0 })
+    const path = write(join(home, 'x'), envWith(internal, { SECRET_KEY: '' }))
+    const run = await cli(['setup', '--env-file', path, '--no-input', '--json'], { home })
+    expect([run.status, errorOf(run).code]).toEqual([9, 'SECRET_KEY_MISSING'])
+  })
+
+  it('uses the directory for the journal where the role may not create a schema', async () => {
+    const internal = await createInternalDatabase({ mayCreateSchema: false })
+    const home = temporaryDirectory()
+    const path = write(join(home, 'x'), internal.envFile)
+    const run = await cli(['setup', '--env-file', path, '--no-input', '--yes'], { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(run.stderr).toContain('may not create a schema')
+    expect(configText(home)).toBe(`env-file: ${path}\n`)
+    const forced = await cli(['setup', '--env-file', path, '--journal', 'database', '--json'], { home })
+    expect([forced.status, errorOf(forced).code]).toEqual([5, 'INSUFFICIENT_PRIVILEGE'])
+    expect(configText(home)).toBe(`env-file: ${path}\n`)
+  })
+
+  it('prints the lines for the configuration file where it can not be written', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    const path = write(join(home, 'x'), internal.envFile)
+    const env = { XDG_CONFIG_HOME: '/proc/nowhere', LC_ALL: 'C' }
+    const run = await cli(['setup', '--env-file', path, '--no-input', '--yes'], { home, env })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(run.stderr).toContain("can't be written")
+    expect(run.stderr).toContain(`  env-file: ${path}\n  journal: database\n`)
+    const noHome = await cli(['setup', '--env-file', path, '--no-input', '--yes', '--json'], {
+      home,
+      env: { HOME: '', XDG_CONFIG_HOME: '' },
+    })
+    expect(document<SetupDocument>(noHome)).toMatchObject({ config: null, written: { status: 'failed' } })
+  })
+})
+
+describe('setup without a terminal', () => {
+  it('only reports the Mathesar of the working directory', async () => {
+    const internal = await createInternalDatabase()
+    await storeDatabase(internal)
+    const home = temporaryDirectory()
+    const file = write(join(home, '.env'), internal.envFile)
+    const run = await cli(['setup', '--no-input', '--json'], { home })
+    expect(document<SetupDocument>(run)).toMatchObject({
+      internalDatabase: { location: `${home}/.local/share/mathesarctl/internal.sqlite3`, created: true },
+      mathesar: null,
+      written: null,
+      found: [
+        {
+          kind: 'env-file',
+          file,
+          internalDatabase: internal.location,
+          flags: { envFile: file },
+          mathesar: { databases: 1, key: 'proved' },
+          error: null,
+        },
+      ],
+    })
+    const text = await cli(['setup', '--no-input'], { home })
+    expect(text.stderr).toContain(`  mathesarctl setup --env-file ${file}\n`)
+    expect([existsSync(configOf(home)), text.stderr.includes(internal.settings.password ?? '-')]).toEqual([
+      false,
+      false,
+    ])
+  })
+})
