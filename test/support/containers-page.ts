@@ -24,11 +24,10 @@ export interface Pod {
   volumes: { name: string; secret?: { defaultMode: number } }[]
 }
 
-const text = () => readFileSync(join(repository, 'docs/containers.md'), 'utf8')
-
-/** Returns the blocks of docs/containers.md in a language: `sh` or `yaml`. */
-export function blocks(language: string): string[] {
-  return [...text().matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, block = '']) =>
+/** Returns the blocks of a page, by default of docs/containers.md, in a language: `sh` or `yaml`. */
+export function blocks(language: string, page = 'docs/containers.md'): string[] {
+  const text = readFileSync(join(repository, page), 'utf8')
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, name, block = '']) =>
     name === language ? [block] : [],
   )
 }

@@ -56,11 +56,11 @@ export async function migrate(place: DjangoPlace, migration?: string): Promise<v
 
 /**
  * Runs a command of the Django project and returns all rows afterwards. `save` saves every row as it is,
- * `write` creates rows as Mathesar does, and `delete` deletes the database of a name.
+ * `users` creates users, `write` creates rows as Mathesar does, and `delete` deletes the database of a name.
  */
 export async function exchange<Rows extends LegacyRows | ModernRows>(
   place: DjangoPlace,
-  command: 'read' | 'save' | 'write' | 'delete',
+  command: 'read' | 'save' | 'users' | 'write' | 'delete',
   input: unknown = null,
 ): Promise<Rows> {
   return JSON.parse(await python(place, [command], JSON.stringify(input))) as Rows

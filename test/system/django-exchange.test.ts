@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { cli, document, temporaryDirectory } from '../support/cli.ts'
-import { ownedDatabase } from '../support/database.ts'
+import { createDatabase, createRole, ownedDatabase, superuserSettings } from '../support/database.ts'
 import {
   type DjangoPlace,
   exchange,
@@ -13,6 +13,7 @@ import {
 } from '../support/django-project.ts'
 import { add } from '../support/installed.ts'
 import { MODERN_MIGRATIONS } from '../support/mathesar-database.ts'
+import { type RunningCluster, startCluster } from '../support/postgres.ts'
 
 /** In Django's own alphabet, and what the readers of a `.env` agree on. */
 const SECRET_KEY = 'dk3_-q0x8w7v6u5t4s3r2q1p0o9n8m7l6k5j4i3h2g1f0e9d8c7b6a'
@@ -209,3 +210,68 @@ describe.each(['0002', '0003', '0005', '0009', '0010', '0012'])(
     })
   },
 )
+
+describe('a role without a password', () => {
+  let trusting: RunningCluster
+
+  beforeAll(async () => {
+    trusting = await startCluster({ hba: ['host all all 127.0.0.1/32 trust'] })
+  })
+  afterAll(() => trusting.stop())
+
+  async function database(): Promise<ConnectionSettings> {
+    return { ...superuserSettings(await createDatabase({}, trusting), trusting), password: null }
+  }
+
+  test('is NULL for Django from 0.2.1 on', async () => {
+    const mathesar = await mathesarOn('modern', '0003_v021')
+    const settings = await database()
+    await register(mathesar, 'library', settings)
+    expect(await exchange<ModernRows>(mathesar.place, 'read')).toMatchObject({
+      problems: [],
+      servers: [{ roles: { [settings.user]: null } }],
+    })
+    expect(await isUsable(mathesar, 'library')).toBe(true)
+  })
+
+  test('is the empty text for Django where the column takes no NULL', async () => {
+    const settings = await database()
+    const modern = await mathesarOn('modern', '0002_custom_db_server_integrity_constraints')
+    await register(modern, settings.database, settings)
+    const { servers } = await exchange<ModernRows>(modern.place, 'read')
+    expect(servers).toMatchObject([{ roles: { [settings.user]: '' } }])
+    const legacy = await mathesarOn('legacy')
+    await register(legacy, 'library', settings)
+    const { databases } = await exchange<LegacyRows>(legacy.place, 'read')
+    expect(databases).toMatchObject([{ name: 'library', password: '' }])
+    expect(await isUsable(legacy, 'library')).toBe(true)
+  })
+})
+
+test('a second role and more users are maps that Django finds nothing wrong with', async () => {
+  const mathesar = await mathesarOn('modern')
+  const owner = await ownedDatabase()
+  const other = { ...owner, ...(await createRole({ attributes: 'SUPERUSER' })) }
+  await exchange(mathesar.place, 'users', [{ username: 'bob', is_superuser: false }])
+  await register(mathesar, 'library', owner)
+  await register(mathesar, 'library', other, ['--mathesar-user', 'bob'])
+  const read = () => exchange<ModernRows>(mathesar.place, 'read')
+  expect(await read()).toMatchObject({
+    problems: [],
+    servers: [{ roles: { [owner.user]: owner.password, [other.user]: other.password } }],
+    databases: [
+      {
+        nickname: 'library',
+        access: [
+          { user: 'admin', role: owner.user },
+          { user: 'bob', role: other.user },
+        ],
+      },
+    ],
+  })
+  await run(mathesar, ['db', 'edit', 'library', '--role', other.user, '--mathesar-user', 'admin'])
+  expect((await read()).databases[0]?.access).toEqual([
+    { user: 'admin', role: other.user },
+    { user: 'bob', role: other.user },
+  ])
+})

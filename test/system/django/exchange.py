@@ -1,7 +1,7 @@
 """Creates, reads and writes an internal database through Django, for the tests of mathesarctl.
 
 Usage: exchange.py migrate [MIGRATION]                creates the tables, and a superuser `admin`
-       exchange.py read | write | save | delete      input and output are JSON
+       exchange.py read | users | write | save | delete      input and output are JSON
 """
 
 import json
@@ -190,8 +190,11 @@ def main():
     models = applied_models()
     is_legacy = "server" not in models
     [command] = sys.argv[1:]
-    wanted = json.load(sys.stdin) if command in ("write", "delete") else None
-    if command == "write":
+    wanted = json.load(sys.stdin) if command in ("users", "write", "delete") else None
+    if command == "users":
+        for fields in wanted:
+            models["user"].objects.create(password="!", **fields)
+    elif command == "write":
         with transaction.atomic():
             for one in wanted:
                 (write_legacy if is_legacy else write_modern)(models, one)
