@@ -5,7 +5,7 @@ import { type FieldsOf, objectOf, time } from './define.ts'
 import { schemaVersion } from './objects.ts'
 
 /** A stored database, as `db list` prints it. */
-type ListedDatabase = Omit<StoredDatabase, 'id' | 'sslrootcert'>
+export type ListedDatabase = Omit<StoredDatabase, 'id' | 'sslrootcert' | 'roles'>
 
 export const listedFields = {
   name: z.string().describe('Name under which the database is stored.'),
@@ -23,10 +23,6 @@ export const listedFields = {
     .describe('The Mathesar schemas at the last check; null if none are known.'),
   createdAt: time().describe('Time when the record was created, ISO 8601 in UTC.'),
   updatedAt: time().describe('Time of the last change of the record, ISO 8601 in UTC.'),
-  roles: z
-    .array(z.string())
-    .exactOptional()
-    .describe('In the internal database of a Mathesar from 0.2.0 on: all stored roles, the used one first.'),
   access: z
     .array(
       z.strictObject({

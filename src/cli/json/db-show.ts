@@ -5,6 +5,10 @@ import { objectOf, type Warnings, warnings } from './define.ts'
 
 export const dbShowDocument = objectOf<Omit<StoredDatabase, 'id'> & Warnings>()({
   ...listedFields,
+  roles: z
+    .array(z.string())
+    .exactOptional()
+    .describe('In the internal database of a Mathesar from 0.2.0 on: all stored roles, the used one first.'),
   sslrootcert: z
     .string()
     .nullable()

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { StoredDatabase } from '../../../store/types.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
+import type { ListedDatabase } from '../../json/db-list.ts'
 import type { Terminal } from '../../terminal.ts'
 
 export function dbListCommand(): Command {
@@ -29,10 +30,7 @@ async function runDbList(invocation: Invocation): Promise<void> {
     listDatabases(store),
   )
   if (terminal.isJson) {
-    terminal.document(
-      'db list',
-      databases.map(({ id: _id, sslrootcert: _root, ...rest }) => rest),
-    )
+    terminal.document('db list', databases.map(listed))
     return
   }
   if (databases.length === 0) {
@@ -40,6 +38,28 @@ async function runDbList(invocation: Invocation): Promise<void> {
     return
   }
   await showDatabases(databases, terminal)
+}
+
+/**
+ * Returns what the document lists of a database. `roles` is not read: ten thousand databases of one server,
+ * each with a role of its own, would be a hundred million names.
+ */
+function listed(stored: StoredDatabase): ListedDatabase {
+  const { name, host, port, database, user, sslmode, schema, createdAt, updatedAt } = stored
+  const { access, confirmedVersion } = stored
+  return {
+    name,
+    host,
+    port,
+    database,
+    user,
+    sslmode,
+    schema,
+    createdAt,
+    updatedAt,
+    ...(access === undefined ? {} : { access }),
+    ...(confirmedVersion === undefined ? {} : { confirmedVersion }),
+  }
 }
 
 async function showDatabases(databases: readonly StoredDatabase[], terminal: Terminal): Promise<void> {
