@@ -12,6 +12,7 @@ import type { Globals } from './settings/globals.ts'
 import { warnOfUnusedMathesar } from './settings/internal-databases.ts'
 import { liveOptions } from './settings/live-options.ts'
 import { whyNoDefault } from './settings/paths.ts'
+import { provenSecretKey } from './settings/proven-key.ts'
 import { findSecretKey } from './settings/secret-key.ts'
 
 /** The internal database, opened for one command. */
@@ -67,6 +68,9 @@ export async function withWorkspace<T>(
   }
   const creates = isMissing && options.dryRun !== true
   const live = await liveOptions(globals, { signal: invocation.signal, reporter: terminal })
+  key = await provenSecretKey(globals, env, terminal.warn, (candidate) =>
+    openStore(location, () => candidate, { create: false, readOnly: true, live }),
+  )
   const store = await openStore(location, provideKey, {
     create: options.create,
     readOnly: options.readOnly === true,

@@ -10,6 +10,12 @@ const SECRET_FILES = [
   ['msar', 'secrets', 'secret_key.txt'],
 ] as const
 
+/**
+ * The SECRET_KEY of a Mathesar 0.1.4 to 0.4.0 that is given none. It is public: whoever can read the internal
+ * database can read the passwords in it.
+ */
+export const PUBLIC_KEY = '2gr6ud88x=(p855_5nbj_+7^gw-iz&n7ldqv%94mjaecl+b9=4'
+
 /** Where the secret key of a live Mathesar may come from. */
 export type LiveKeyPlaces = Pick<SecretKeyPlaces, 'flags' | 'env' | 'configKeyFile' | 'groups' | 'onWarning'>
 

@@ -4,7 +4,7 @@ import { ownHomeAdvice } from '../files/container-advice.ts'
 import { damageProblem, variableDamage } from '../files/lenient-text.ts'
 import type { Trust } from '../files/trust.ts'
 import { UntrustedFileRefusal } from '../files/untrusted.ts'
-import { readEnvFile } from './env-file.ts'
+import { readEnvFile, readEnvFileOtherwise } from './env-file.ts'
 import { readKeyFile } from './key-file.ts'
 
 /** Where a secret key may come from. */
@@ -29,6 +29,11 @@ export interface SecretKey {
   key: string
   /** Where it came from, for people: a path, or words such as `the environment variable SECRET_KEY`. */
   source: string
+  /**
+   * What other programs read as the SECRET_KEY of the same `.env` file: the place of a file may not show by
+   * which of them it is read.
+   */
+  others?: readonly string[]
   /** It ends in a newline, which is a part of it: often the reason why a key does not fit. */
   hasFinalNewline: boolean
 }
@@ -83,8 +88,13 @@ export function givenKey(
     return fromText(inEnvironment, 'the environment variable SECRET_KEY')
   }
   if (flags.envFile === undefined) return null
-  const inFile = nonEmpty(variables(flags.envFile, onWarning).SECRET_KEY)
-  return inFile === null ? null : fromText(inFile, `SECRET_KEY in ${flags.envFile}`)
+  const { envFile } = flags
+  const inFile = nonEmpty(variables(envFile, onWarning).SECRET_KEY)
+  if (inFile === null) return null
+  const key = fromText(inFile, `SECRET_KEY in ${envFile}`)
+  const others = new Set(readEnvFileOtherwise(envFile).flatMap(({ SECRET_KEY: other }) => other || []))
+  others.delete(inFile)
+  return others.size === 0 ? key : { ...key, others: [...others] }
 }
 
 /** Reads the key of a file. Errors: as `readKeyFile`. */
@@ -133,7 +143,7 @@ function fromText(key: string, source: string): SecretKey {
 
 function variables(envFile: string, onWarning: SecretKeyPlaces['onWarning']): Record<string, string> {
   try {
-    return readEnvFile(envFile, { onWarning })
+    return readEnvFile(envFile, { needed: ['SECRET_KEY'], onWarning })
   } catch (error) {
     // A file that exists but must not be used is no missing key.
     if (!(error instanceof OperatorError) || error instanceof UntrustedFileRefusal) throw error

@@ -33,10 +33,7 @@ export async function liveOptions(
   if (live === null) return undefined
   for (const { message, hint } of live.warnings) run.reporter?.warn(message, hint)
   const connect = sessionOptions(live, globals.addresses, run)
-  const settings =
-    live.decoded === null
-      ? live.settings
-      : (fitting.get(live) ?? (await fittingSettings(live.settings, live.decoded, connect)))
+  const settings = fitting.get(live) ?? (await fittingSettings([live.settings, ...live.others], connect))
   fitting.set(live, settings)
   return {
     settings,

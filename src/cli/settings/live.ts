@@ -7,12 +7,14 @@ import {
   resolveSettings,
   uriWithoutPassword,
 } from '../../databases/interface/connection-settings.ts'
-import { readEnvFile } from '../../databases/interface/secret-key.ts'
+import { readEnvFile, readEnvFileOtherwise } from '../../databases/interface/secret-key.ts'
 import {
+  INTERNAL_VARIABLES,
   isContainersHost,
   missingVariables,
   type NamedInternal,
   namedInternal,
+  type Variables,
 } from '../../databases/live/variables.ts'
 import { OperatorError, usageError } from '../../errors.ts'
 import { homeDirectory } from '../../files/home-directory.ts'
@@ -30,10 +32,9 @@ export interface LiveMathesar {
   /** The connection to its internal database, with the password. */
   settings: ConnectionSettings
   /**
-   * The same settings as an earlier release reads them, for a server that refuses the credentials of
-   * `settings`; `null` if all releases read them alike.
+   * The same settings as other releases and programs read them, for a server that does not admit `settings`.
    */
-  decoded: ConnectionSettings | null
+  others: readonly ConnectionSettings[]
   /** The URL of its internal database, without a password. */
   location: string
   /** The flag, variable or file that names it. */
@@ -90,20 +91,20 @@ export function liveFromUrl(url: string, source: string, context: LiveContext): 
 
 /**
  * Resolves the live Mathesar whose internal database an `.env` file names; `null` if the file names none.
- * Errors: `USAGE` for a file that can't be read, or in which variables are missing.
+ * Errors: `USAGE` for a file that can't be read, or whose variables no Mathesar could use.
  */
 export function liveFromEnvFile(path: string, context: LiveContext): LiveMathesar | null {
   const warnings: SettingsWarning[] = []
   const onWarning = (message: string, hint: string) => warnings.push({ message, hint })
-  const variables = readEnvFile(path, { isNamed: context.isEnvFileNamed, onWarning })
-  const missing = missingVariables(variables)
-  if (missing.length > 0) throw incomplete(path, missing)
+  const { isEnvFileNamed: isNamed } = context
+  const variables = readEnvFile(path, { isNamed, needed: INTERNAL_VARIABLES, onWarning })
   const named = namedInternal(variables, `in ${path}`)
-  if (named === null) return null
-  const source = `POSTGRES_* of ${path}`
-  const resolve = (values: NamedInternal['values']) =>
-    resolveSettings({ flags: values, ...environmentOf(context.env) })
-  const resolved = resolve(named.values)
+  if (named === null) return liveFromDjangoUrl(path, variables, context)
+  const otherwise = readEnvFileOtherwise(path, { isNamed }).flatMap((other) => readingsOf(other, path))
+  const [first, ...others] = distinct([named.values, named.decoded, ...otherwise]).map((values) =>
+    resolveSettings({ flags: values, ...environmentOf(context.env) }),
+  )
+  if (first === undefined) return null
   const { host, database, user, port = 5432 } = named.values
   const location = uriWithoutPassword([
     ['user', user],
@@ -111,14 +112,72 @@ export function liveFromEnvFile(path: string, context: LiveContext): LiveMathesa
     ['port', String(port)],
     ['dbname', database],
   ])
-  const live = completed(resolved, source, { ...context, location, envFile: path })
+  const live = completed(first, `POSTGRES_* of ${path}`, { ...context, location, envFile: path })
   return {
     ...live,
     isNamedByFile: true,
-    decoded: named.decoded && completeSettings(resolve(named.decoded).values),
-    passwordSource: named.values.password ? { kind: 'file', path } : resolved.passwordSource,
+    others: others.map(({ values }) => completeSettings(values)),
+    passwordSource: named.values.password ? { kind: 'file', path } : first.passwordSource,
     warnings: [...live.warnings, ...warnings],
   }
+}
+
+/** Returns what another program reads in an `.env` file; nothing if that would be no internal database. */
+function readingsOf(variables: Variables, path: string): (NamedInternal['values'] | null)[] {
+  try {
+    const named = namedInternal(variables, `in ${path}`)
+    return named === null ? [] : [named.values, named.decoded]
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    return []
+  }
+}
+
+function distinct(candidates: readonly (NamedInternal['values'] | null)[]): NamedInternal['values'][] {
+  const byText = new Map(
+    candidates.flatMap((values) => (values === null ? [] : [[JSON.stringify(values), values] as const])),
+  )
+  return [...byText.values()]
+}
+
+/**
+ * Resolves the live Mathesar whose DJANGO_DATABASE_URL an `.env` file sets, as Mathesar up to 0.1.3 reads it;
+ * `null` if the file names no internal database. Errors: `USAGE`.
+ */
+function liveFromDjangoUrl(path: string, variables: Variables, context: LiveContext): LiveMathesar | null {
+  const url = variables.DJANGO_DATABASE_URL
+  if (!url) {
+    const missing = missingVariables(variables)
+    if (missing.length > 0) throw incomplete(path, missing)
+    return null
+  }
+  const [, scheme = '', rest = ''] = /^([a-z][a-z\d+.-]*):(.*)$/is.exec(url) ?? []
+  if (!DJANGO_SCHEMES.has(scheme.toLowerCase())) throw noPostgresUrl(path, scheme.toLowerCase())
+  try {
+    const live = liveFromUrl(`postgresql:${rest}`, `DJANGO_DATABASE_URL of ${path}`, {
+      ...context,
+      envFile: path,
+    })
+    return { ...live, isNamedByFile: true, warnings: [] }
+  } catch (error) {
+    throw error instanceof OperatorError ? error.with({ field: 'env-file' }) : error
+  }
+}
+
+/** The schemes that name PostgreSQL in DJANGO_DATABASE_URL. */
+const DJANGO_SCHEMES = new Set(['postgres', 'postgresql', 'pgsql', 'postgis'])
+
+function noPostgresUrl(path: string, scheme: string): OperatorError {
+  const isFile = scheme === 'sqlite' || scheme === 'spatialite'
+  return usageError(
+    isFile
+      ? `DJANGO_DATABASE_URL of ${path} names an SQLite file.`
+      : `DJANGO_DATABASE_URL of ${path} is no URL of PostgreSQL.`,
+    isFile
+      ? 'Name that file with --internal-db PATH.'
+      : 'Correct it, or name the internal database with --internal-db.',
+    'env-file',
+  )
 }
 
 /** The variables of libpq that count for an internal database: what its settings have no room for. */
@@ -142,7 +201,7 @@ function completed(
     isContainersHost(settings.host) || (envFile !== null && hasComposeFile(dirname(envFile)))
   return {
     settings,
-    decoded: null,
+    others: [],
     location,
     source,
     passwordSource,
@@ -179,7 +238,7 @@ function withFilesPassword(
   return {
     ...live,
     settings: { ...settings, password: reading.password },
-    decoded: decoded && decoded !== reading.password ? { ...settings, password: decoded } : null,
+    others: decoded && decoded !== reading.password ? [{ ...settings, password: decoded }] : [],
     passwordSource: { kind: 'file', path: envFile },
   }
 }

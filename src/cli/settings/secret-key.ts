@@ -1,4 +1,5 @@
 import { resolveLiveKey, resolveSecretKey } from '../../databases/interface/secret-key.ts'
+import type { LiveKeyPlaces } from '../../secrets/live-key.ts'
 import type { SecretKey } from '../../secrets/secret-key.ts'
 import type { Globals } from './globals.ts'
 import { whyNoDefault } from './paths.ts'
@@ -14,7 +15,22 @@ export function findSecretKey(
   env: NodeJS.ProcessEnv,
   onWarning: (message: string, hint?: string) => void,
 ): SecretKey {
-  const places = {
+  const places = keyPlaces(globals, env, onWarning)
+  if (globals.live !== null) return resolveLiveKey(places)
+  return resolveSecretKey({
+    ...places,
+    defaultKeyFile: globals.files.secretKey,
+    whyNoDefault: whyNoDefault(env, 'config'),
+  })
+}
+
+/** Returns the places in which the settings look for a key. */
+export function keyPlaces(
+  globals: Globals,
+  env: NodeJS.ProcessEnv,
+  onWarning: (message: string, hint: string) => void,
+): LiveKeyPlaces {
+  return {
     flags: {
       ...(globals.secretKeyFile ? { secretKeyFile: globals.secretKeyFile } : {}),
       ...(globals.envFile ? { envFile: globals.envFile } : {}),
@@ -24,10 +40,4 @@ export function findSecretKey(
     groups: globals.groups,
     onWarning,
   }
-  if (globals.live !== null) return resolveLiveKey(places)
-  return resolveSecretKey({
-    ...places,
-    defaultKeyFile: globals.files.secretKey,
-    whyNoDefault: whyNoDefault(env, 'config'),
-  })
 }

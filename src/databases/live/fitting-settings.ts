@@ -3,19 +3,27 @@ import { type SessionOptions, withSession } from '../../postgres/connect.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 
 /**
- * Returns those of two settings that a server admits; the first ones if it admits neither, or can't be
- * reached, so that whoever connects next reports that. Releases of Mathesar read user names and passwords
- * with percent signs in different ways, and the settings do not show the release.
+ * Returns the first of several settings that a server admits; the first of all if none does, so that whoever
+ * connects next reports why. Releases of Mathesar read user names and passwords with percent signs in
+ * different ways, and programs read quotes in different ways: the settings alone do not show which is right.
  *
  * Errors: the reason of the signal.
  */
 export async function fittingSettings(
-  literal: ConnectionSettings,
-  decoded: ConnectionSettings,
+  candidates: readonly [ConnectionSettings, ...ConnectionSettings[]],
   options: SessionOptions,
 ): Promise<ConnectionSettings> {
-  const isRefused = (await attempt(literal, options)) === 'refused'
-  return isRefused && (await attempt(decoded, options)) === 'admitted' ? decoded : literal
+  const [first] = candidates
+  if (candidates.length === 1) return first
+  const unreachable = new Set<string>()
+  for (const settings of candidates) {
+    const server = `${settings.host}:${settings.port}`
+    if (unreachable.has(server)) continue
+    const outcome = await attempt(settings, options)
+    if (outcome === 'admitted') return settings
+    if (outcome === 'failed') unreachable.add(server)
+  }
+  return first
 }
 
 async function attempt(

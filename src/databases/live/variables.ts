@@ -19,6 +19,14 @@ export interface NamedInternal {
 /** The variables without which no release of Mathesar uses PostgreSQL. */
 const REQUIRED = ['POSTGRES_DB', 'POSTGRES_USER', 'POSTGRES_HOST'] as const
 
+/** The variables that name an internal database. */
+export const INTERNAL_VARIABLES = [
+  ...REQUIRED,
+  'POSTGRES_PASSWORD',
+  'POSTGRES_PORT',
+  'DJANGO_DATABASE_URL',
+] as const
+
 /** Returns whether variables name an internal database on PostgreSQL, at least in part. */
 export function nameInternal(variables: Variables): boolean {
   return REQUIRED.some((name) => variables[name])

@@ -2,8 +2,8 @@ import { interpolate } from '../compose/interpolate.ts'
 import type { Reader } from './types.ts'
 
 const NAME = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*[=:][ \t]*/
-const SINGLE_QUOTED = /^'((?:[^'\\]|\\[^])*)'/
-const DOUBLE_QUOTED = /^"((?:[^"\\]|\\[^])*)"/
+const SINGLE_QUOTED = /^'((?:[^'\\]|\\.)*)'/s
+const DOUBLE_QUOTED = /^"((?:[^"\\]|\\.)*)"/s
 
 /** What an escape sequence in double quotes stands for. */
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
@@ -55,7 +55,7 @@ function readValue(
 /** Fills variables into the text of double quotes, and replaces its escape sequences. */
 function expand(inner: string, variables: Readonly<Record<string, string>>): string | null {
   // An escaped dollar sign is doubled, so that it is no reference.
-  const escaped = inner.replace(/\\([^])/g, (sequence, character: string) => {
+  const escaped = inner.replace(/\\(.)/gs, (sequence, character: string) => {
     if (character === '$') return '$$'
     return ESCAPED[character] ?? (character === '"' || character === '\\' ? character : sequence)
   })

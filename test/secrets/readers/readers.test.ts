@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { chooseReader, readEnvText } from '../../../src/secrets/readers/choose.ts'
 import { readLikeCompose } from '../../../src/secrets/readers/compose.ts'
+import { readLikeDecouple } from '../../../src/secrets/readers/decouple.ts'
 import { readLikeLauncher } from '../../../src/secrets/readers/launcher.ts'
 import { readLikeShell } from '../../../src/secrets/readers/shell.ts'
 import { readLikeSystemd } from '../../../src/secrets/readers/systemd.ts'
@@ -45,6 +46,29 @@ const VALUES = [
   '~/x',
 ]
 
+describe('an .env file as python-decouple reads it', () => {
+  it.each<[string, string, Record<string, string>]>([
+    ['trims lines, names and values', '  A = one two  \r\n\tB=2\t', { A: 'one two', B: '2' }],
+    ['keeps a no-break space', 'A=\u00A0x\u00A0', { A: '\u00A0x\u00A0' }],
+    ['skips blank lines, comments and lines without =', '\n# A=1\n   #B=2\nC\nD=4', { D: '4' }],
+    ['splits at the first =', 'SECRET_KEY=a=b==', { SECRET_KEY: 'a=b==' }],
+    ['strips double quotes', 'A="a b"', { A: 'a b' }],
+    ['strips single quotes', "A='a b'", { A: 'a b' }],
+    ['strips all quotes at both ends', `A="'x'"`, { A: 'x' }],
+    ['leaves quotes that do not match', `A="x'\nB=x"`, { A: `"x'`, B: 'x"' }],
+    ['leaves a quote alone', `A="`, { A: '"' }],
+    ['takes an empty value', 'A=\nB=""', { A: '', B: '' }],
+    ['keeps what looks like a comment after a value', 'A=x # y', { A: 'x # y' }],
+    ['expands and evaluates nothing', 'A=$HOME`id`$(id)\\n', { A: '$HOME`id`$(id)\\n' }],
+    ['takes export before a name', 'export A=1\nexport\tB=2', { A: '1', B: '2' }],
+    ['lets the last of several values count', 'A=1\nA=2', { A: '2' }],
+    ['reads the keys of Django', `SECRET_KEY='!@#$%^&*(-_=+)'`, { SECRET_KEY: '!@#$%^&*(-_=+)' }],
+    ['keeps a value that is named like a property', '__proto__=1', Object.fromEntries([['__proto__', '1']])],
+  ])('%s', (_name, text, expected) => {
+    expect(readLikeDecouple(text)).toEqual(expected)
+  })
+})
+
 describe('an .env file as the launcher reads it', () => {
   it.each(VALUES.map((value) => [value]))('gives %j the value that xargs prints', (value) => {
     const { status, stdout } = spawnSync('xargs', { input: `A=${value}\n`, encoding: 'utf8' })
@@ -80,18 +104,20 @@ describe('an .env file as systemd reads it', () => {
   /** It leaves out variables without a value. */
   const values = VALUES.filter((value) => !['', '""', "''"].includes(value))
 
-  it.runIf(existsSync(GENERATOR)).each([
-    ...values.map((value) => [`A=${value}\nB=2\n`]),
-    [' A = b \n'],
-    ['# x \\\nA=1\nB=2\n'],
-    ['; A=1\nB=2\n'],
-    ['A=one \\\n  two\nB=2'],
-    ['A="one \\\ntwo"\nB=2'],
-    ['export A=1\nB=2'],
-    ['A\nB=2'],
-    ['A=1\nA=2'],
-    ['A=x\\'],
-  ])('reads %j as systemd does', (text) => {
+  it
+    .runIf(existsSync(GENERATOR))
+    .each([
+      ...values.map((value) => [`A=${value}\nB=2\n`]),
+      [' A = b \n'],
+      ['# x \\\nA=1\nB=2\n'],
+      ['; A=1\nB=2\n'],
+      ['A=one \\\n  two\nB=2'],
+      ['A="one \\\ntwo"\nB=2'],
+      ['export A=1\nB=2'],
+      ['A\nB=2'],
+      ['A=1\nA=2'],
+      ['A=x\\'],
+    ])('reads %j as systemd does', (text) => {
     expect(readLikeSystemd(text)).toEqual(systemd(text))
   })
 
@@ -135,17 +161,17 @@ describe('an .env file as Docker Compose reads it', () => {
     ['A="x" # comment', { A: 'x' }],
     ['A=#', { A: '' }],
     [`A='$OTHER'`, { A: '$OTHER' }],
-    [`A='\${OTHER}'`, { A: '${OTHER}' }],
+    [`A='\${OTHER}'`, { A: `\${OTHER}` }],
     [`A='Let\\'s go!'`, { A: `Let's go!` }],
     ['A="{\\"hello\\": \\"json\\"}"', { A: '{"hello": "json"}' }],
     ['A="some\\tvalue"', { A: 'some\tvalue' }],
     [`A='some\\tvalue'`, { A: 'some\\tvalue' }],
     ['A=some\\tvalue', { A: 'some\\tvalue' }],
-    ['A=x\nB=${A}y\nC="$A$A"', { A: 'x', B: 'xy', C: 'xx' }],
+    [`A=x\nB=\${A}y\nC="$A$A"`, { A: 'x', B: 'xy', C: 'xx' }],
     ['A=a$$b', { A: 'a$b' }],
     ['A="a\\$b"', { A: 'a$b' }],
-    ['A=${NONE:-default}', { A: 'default' }],
-    ['A=${NONE:?missing}\nB=2', { B: '2' }],
+    [`A=\${NONE:-default}`, { A: 'default' }],
+    [`A=\${NONE:?missing}\nB=2`, { B: '2' }],
     ['A=pa$$word$', { A: 'pa$word$' }],
     ['A=x$y', { A: 'x' }],
     ['export A = x ', { A: 'x' }],

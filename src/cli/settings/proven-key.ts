@@ -1,0 +1,63 @@
+import { LiveKeyMissing, PUBLIC_KEY, resolveLiveKey } from '../../databases/interface/secret-key.ts'
+import { fittingKey, isProvenKey } from '../../databases/live/prove-key.ts'
+import type { SecretKey } from '../../secrets/secret-key.ts'
+import type { Store } from '../../store/types.ts'
+import type { Globals } from './globals.ts'
+import { keyPlaces } from './secret-key.ts'
+
+/** The keys that were proved: a run opens its internal database more than once. */
+const proven = new WeakMap<Globals, Promise<SecretKey | null>>()
+
+/**
+ * Returns the key of a live Mathesar where only what is stored shows which one it is: programs read the
+ * SECRET_KEY of its `.env` file in different ways, or the file sets none, as Mathesar 0.1.4 to 0.4.0 allows.
+ * `null` where the settings alone show the key, or no key could be proved.
+ *
+ * @param open opens its internal database for reading with a key
+ */
+export function provenSecretKey(
+  globals: Globals,
+  env: NodeJS.ProcessEnv,
+  onWarning: (message: string, hint: string) => void,
+  open: (key: string) => Promise<Store>,
+): Promise<SecretKey | null> {
+  if (globals.live === null || globals.live.envFile === null) return Promise.resolve(null)
+  const known = proven.get(globals) ?? prove(globals, env, onWarning, open)
+  proven.set(globals, known)
+  return known
+}
+
+async function prove(
+  globals: Globals,
+  env: NodeJS.ProcessEnv,
+  onWarning: (message: string, hint: string) => void,
+  open: (key: string) => Promise<Store>,
+): Promise<SecretKey | null> {
+  const given = keyOrNull(globals, env)
+  if (given === 'unusable') return null
+  if (given === null) {
+    if (!(await isProvenKey(PUBLIC_KEY, open))) return null
+    onWarning(
+      'This Mathesar has no SECRET_KEY of its own. It uses the one that every Mathesar 0.1.4 to 0.4.0 contains, ' +
+        'which is public: whoever can read its internal database can read the passwords in it.',
+      'Before you upgrade it to 0.5.0 or later, which creates another key: note the passwords, set SECRET_KEY, and store each password again with "mathesarctl db edit".',
+    )
+    return { key: PUBLIC_KEY, source: 'the public key of Mathesar 0.1.4 to 0.4.0', hasFinalNewline: false }
+  }
+  const { others = [] } = given
+  if (others.length === 0) return null
+  const key = await fittingKey([given.key, ...others], open)
+  // The warning about the file states how it is read.
+  if (key === given.key) return resolveLiveKey(keyPlaces(globals, env, onWarning))
+  return key === null ? null : { ...given, key, hasFinalNewline: key.endsWith('\n') }
+}
+
+/** Returns the key that the settings give, without a warning; `null` if they give none. */
+function keyOrNull(globals: Globals, env: NodeJS.ProcessEnv): SecretKey | 'unusable' | null {
+  try {
+    return resolveLiveKey(keyPlaces(globals, env, () => {}))
+  } catch (error) {
+    // Whoever needs the key reports why it can't be used.
+    return error instanceof LiveKeyMissing ? null : 'unusable'
+  }
+}
