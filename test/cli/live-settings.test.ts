@@ -166,7 +166,7 @@ describe('the internal database of a live Mathesar', () => {
     const text = internal.envFile.replace(/POSTGRES_HOST=.*/, 'POSTGRES_HOST=mathesar_db.invalid')
     const envFile = write(home, 'mathesar/.env', text)
     const flags = ['--env-file', envFile, '--address', `mathesar_db.invalid=${host}:${port}`]
-    const complete = (words: string[]) => cli(['completion', '--complete', '--', ...words], { home })
+    const complete = (words: string[]) => cli(['__complete', '--', ...words], { home })
     const bare = await complete(['db', 'show', ...flags, ''])
     expect(bare.stdout.trim().split('\n')).toContain(NAME)
     write(
