@@ -44,9 +44,9 @@ export interface EnvReadings {
 }
 
 /**
- * Reads the text of an `.env` file as the program does that the place of the file shows: Docker Compose beside
- * a Compose file, the launcher beside `bin/mathesar`, systemd in /etc/mathesar and where a unit names the
- * file, and otherwise python-decouple, with which Mathesar 0.1.4 to 0.1.7 reads it.
+ * Reads the text of an `.env` file as the program does that the place of the file shows: Docker Compose
+ * beside a Compose file, the launcher beside `bin/mathesar`, systemd in /etc/mathesar and where a unit names
+ * the file, and otherwise python-decouple, with which Mathesar 0.1.4 to 0.1.7 reads it.
  */
 export function readEnvText(text: string, path: string): EnvReadings {
   const all = new Map(

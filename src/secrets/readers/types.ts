@@ -1,5 +1,5 @@
 /** Variables by name. */
 export type Variables = Readonly<Record<string, string>>
 
-/** Reads the text of an `.env` file. What the program that it stands for can't read, or skips, is left out. */
+/** Reads the text of an `.env` file. What the program skips, or can't read, is left out. */
 export type Reader = (text: string) => Variables
