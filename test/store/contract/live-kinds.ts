@@ -13,6 +13,7 @@ export function liveKind(step: ModernStep | LegacyStep, journal: JournalPlace): 
     name: 'django',
     nodeArguments: ['--import', loadSql],
     createGround: () => liveGround(step, journal),
+    ...(step === '0012' || step === 'legacy-serial' ? {} : { isVariant: true }),
     holds: {
       sslmode: hasSslMode ? 'require' : 'prefer',
       sslrootcert: null,

@@ -18,6 +18,8 @@ export interface Kind {
   /** Arguments for the Node of a worker, such as a module to load first. */
   nodeArguments: readonly string[]
   createGround(): Promise<Ground>
+  /** It differs from another kind in its columns alone. */
+  isVariant?: true
   /** What a row can hold of the settings that the tests use. */
   holds: Partial<ConnectionSettings>
   /** What a change of the tests changes beside host and password. */

@@ -1,0 +1,7 @@
+import { describeStore } from './describe-store.ts'
+import { liveKind } from './live-kinds.ts'
+
+describeStore(
+  'the internal database of a live Mathesar at 0002, with its journal in the database',
+  liveKind('0002', 'database'),
+)
