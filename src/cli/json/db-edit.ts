@@ -35,11 +35,11 @@ export const dbEditDocument = objectOf<Changes & Warnings>()({
     .string()
     .exactOptional()
     .describe('The stored role that the changes are about, if several are stored for the database.'),
-  passwordAlsoOf: z
+  passwordSharedWith: z
     .array(z.string())
     .exactOptional()
     .describe('Names of other stored databases whose role gets the new password too.'),
-  sslmodeAlsoOf: z
+  sslmodeSharedWith: z
     .array(z.string())
     .exactOptional()
     .describe('Names of other stored databases whose server gets the new sslmode too.'),

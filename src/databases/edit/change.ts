@@ -11,9 +11,9 @@ import {
   accessChanges,
   findServer,
   leftBehind,
-  passwordAlsoOf,
+  passwordSharedWith,
   refuseStoredTwice,
-  sslmodeAlsoOf,
+  sslmodeSharedWith,
 } from './sharing.ts'
 import type { EditDatabaseInput, EditedField, SharedChanges } from './types.ts'
 
@@ -140,13 +140,13 @@ async function planShared(
   const access = accessChanges(stored, { users: input.users ?? [], oldRole: role, newRole: held.user })
   if (changed.includes('user') && access.length === 0 && !isMapped(stored, held.user))
     throw nobodyMapped(held.user)
-  const password = await passwordAlsoOf(store, stored, server, held)
-  const sslmode = sslmodeAlsoOf(stored, server, held)
+  const password = await passwordSharedWith(store, stored, server, held)
+  const sslmode = sslmodeSharedWith(stored, server, held)
   const deletes = await leftBehind(store, stored, held)
   return {
     ...((stored.roles?.length ?? 0) > 1 ? { role } : {}),
-    ...(password.length > 0 ? { passwordAlsoOf: password } : {}),
-    ...(sslmode.length > 0 ? { sslmodeAlsoOf: sslmode } : {}),
+    ...(password.length > 0 ? { passwordSharedWith: password } : {}),
+    ...(sslmode.length > 0 ? { sslmodeSharedWith: sslmode } : {}),
     ...(access.length > 0 ? { access } : {}),
     ...(Object.keys(deletes).length > 0 ? { deletes } : {}),
   }

@@ -40,7 +40,7 @@ export async function refuseStoredTwice(
 }
 
 /** Returns the other databases that use a role of a server, where its new password is not the stored one. */
-export async function passwordAlsoOf(
+export async function passwordSharedWith(
   store: Store,
   { name }: StoredDatabase,
   server: StoredServer | null,
@@ -101,7 +101,7 @@ export async function leftBehind(
 }
 
 /** Returns the other databases of a stored server whose sslmode changes. */
-export function sslmodeAlsoOf(
+export function sslmodeSharedWith(
   { name }: StoredDatabase,
   server: StoredServer | null,
   { sslmode }: ConnectionSettings,

@@ -38,9 +38,9 @@ export interface SharedChanges {
   /** The stored role that the changes are about, where several are stored. */
   role?: string
   /** Other databases whose role gets the new password. */
-  passwordAlsoOf?: string[]
+  passwordSharedWith?: string[]
   /** Other databases whose server gets the new sslmode. */
-  sslmodeAlsoOf?: string[]
+  sslmodeSharedWith?: string[]
   access?: AccessChange[]
   /** The servers and roles that are deleted because no database uses them any more. */
   deletes?: Pick<Belongings, 'roles' | 'servers'>

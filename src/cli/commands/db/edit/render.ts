@@ -55,8 +55,8 @@ function fieldText(field: string, before: RecordValues, shared: SharedChanges): 
   return notes.length === 0 ? shownField(field) : `${shownField(field)} (${notes.join('; ')})`
 }
 
-function alsoOf(field: string, { passwordAlsoOf = [], sslmodeAlsoOf = [] }: SharedChanges): string[] {
-  const names = field === 'password' ? passwordAlsoOf : field === 'sslmode' ? sslmodeAlsoOf : []
+function alsoOf(field: string, { passwordSharedWith = [], sslmodeSharedWith = [] }: SharedChanges): string[] {
+  const names = field === 'password' ? passwordSharedWith : field === 'sslmode' ? sslmodeSharedWith : []
   return names.length === 0 ? [] : [`also for ${namesText(names)}`]
 }
 

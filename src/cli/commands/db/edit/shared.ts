@@ -12,12 +12,12 @@ export function sharedRows(
   shared: SharedChanges,
   arrow: string,
 ): (readonly [label: string, value: string])[] {
-  const { role, passwordAlsoOf = [], sslmodeAlsoOf = [], access = [] } = shared
+  const { role, passwordSharedWith = [], sslmodeSharedWith = [], access = [] } = shared
   const deleted = deletedText(shared)
   return [
     ...(role === undefined ? [] : [['Of the role', quotedName(role)] as const]),
-    ...(passwordAlsoOf.length > 0 ? [['Password also of', namesText(passwordAlsoOf)] as const] : []),
-    ...(sslmodeAlsoOf.length > 0 ? [['TLS mode also of', namesText(sslmodeAlsoOf)] as const] : []),
+    ...(passwordSharedWith.length > 0 ? [['Password also of', namesText(passwordSharedWith)] as const] : []),
+    ...(sslmodeSharedWith.length > 0 ? [['TLS mode also of', namesText(sslmodeSharedWith)] as const] : []),
     ...access.map(
       ({ user, role: after, before }) =>
         [`Role of ${quotedName(user)}`, `${before ?? 'none'} ${arrow} ${after}`] as const,
