@@ -20,6 +20,8 @@ export interface TargetRequest<T> {
   flags: TargetFlags & { lockTimeout?: number }
   /** What else the command line lacks. */
   others?: readonly MissingValue[]
+  /** Refuses a stored database, before anything connects to it. */
+  check?: (store: Store, name: string) => void
   /** Returns what is known of the schemas of a stored database after the action; `undefined`: nothing new. */
   schemaAfter?: (result: T) => StoredSchema | null | undefined
 }
@@ -88,13 +90,11 @@ export async function withTarget<T>(
   return result
 }
 
-async function resolveTarget<T>(
-  invocation: Invocation,
-  { name, flags, others = [] }: TargetRequest<T>,
-): Promise<Target> {
+async function resolveTarget<T>(invocation: Invocation, request: TargetRequest<T>): Promise<Target> {
+  const { name, flags, others = [] } = request
   if (name !== undefined) {
     refuseBoth(flags)
-    return storedTarget(invocation, name, flags)
+    return storedTarget(invocation, name, request)
   }
   const [{ givenConnection }, { completeSettings, missingSettings }] = await Promise.all([
     import('./flags/given-connection.ts'),
@@ -111,7 +111,8 @@ async function resolveTarget<T>(
   const names = await peekedNames(invocation)
   const isTyped = Object.values(sources).some((source) => source === 'flag' || source === 'dsn')
   if (invocation.prompts !== null && names.length > 0 && !isTyped) {
-    return storedTarget(invocation, await storedName(invocation, undefined, { verb: 'work on' }), flags)
+    const chosen = await storedName(invocation, undefined, { verb: 'work on' })
+    return storedTarget(invocation, chosen, request)
   }
   refuseRole(flags)
   if (invocation.prompts !== null) {
@@ -127,7 +128,7 @@ async function resolveTarget<T>(
 async function storedTarget(
   invocation: Invocation,
   given: string,
-  { connectTimeout, role }: TargetFlags,
+  { flags: { connectTimeout, role }, check }: Pick<TargetRequest<unknown>, 'flags' | 'check'>,
 ): Promise<Target> {
   const { env, signal, terminal } = invocation
   const [{ withWorkspace }, { findStored }, { resolveStoredName }, { environmentTimeout, environmentTls }] =
@@ -143,6 +144,7 @@ async function storedTarget(
   ])
   return withWorkspace(invocation, { create: false, readOnly: true }, async ({ store }) => {
     const stored = await findStored(store, await resolveStoredName(store, given))
+    check?.(store, stored.name)
     const connection = {
       connectTimeoutMs: connectTimeout ?? environmentTimeout(env),
       tls: environmentTls(env, terminal.warn),

@@ -1,3 +1,4 @@
+import { usageError } from '../errors.ts'
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
@@ -15,6 +16,7 @@ import type {
   SchemaStatus,
   SurveyOptions,
 } from '../schema/types.ts'
+import type { Store } from '../store/types.ts'
 import { checkTarget, warnOfEventTriggers } from './check-target.ts'
 import {
   chooseAction,
@@ -50,6 +52,21 @@ export interface InstallSchemaResult {
     /** The releases that adopted schemas may be of. */
     release: MathesarReleases | null
   }
+}
+
+/**
+ * Refuses to install the bundled SQL in a stored database whose Mathesar needs that of its own release. Errors:
+ * `USAGE`.
+ */
+export function requireInstallable({ capabilities }: Pick<Store, 'capabilities'>, name: string): void {
+  if (!capabilities.registersOnly) return
+  throw usageError(
+    `The Mathesar of ${JSON.stringify(name)} needs the SQL of its own release in the database, and this ` +
+      'version of mathesarctl does not have that SQL.',
+    "Install it in Mathesar's web page, which asks for the role's login. To install the bundled schemas all " +
+      'the same, name the database with --dsn.',
+    'name',
+  )
 }
 
 /**

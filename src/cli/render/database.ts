@@ -1,5 +1,5 @@
 import { describeServer } from '../../databases/interface/server-address.ts'
-import type { StoredDatabase, StoredSchema } from '../../store/types.ts'
+import type { StoredDatabase, StoredSchema, UserAccess } from '../../store/types.ts'
 
 /** Returns the server of a stored database as one word: `host:port`. */
 export function serverText(stored: Pick<StoredDatabase, 'host' | 'port'>): string {
@@ -22,19 +22,32 @@ export function timeText(time: string): string {
   return time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC')
 }
 
+/** Returns the role that a stored database is used as. */
+export function roleText({ user, roles }: Pick<StoredDatabase, 'user' | 'roles'>): string {
+  return roles?.length === 0 ? '(no role)' : user
+}
+
 /** Returns the rows of `db show`. */
 export function databaseRows(stored: StoredDatabase): (readonly [label: string, value: string])[] {
+  const { roles = [], access } = stored
   return [
     ['name', stored.name],
     ['host', stored.host],
     ['port', String(stored.port)],
     ['database', stored.database],
-    ['role', stored.user],
-    ['password', '(stored, encrypted)'],
+    ['role', roleText(stored)],
+    ...(roles.length > 1 ? [['other roles', roles.slice(1).join(', ')] as const] : []),
+    ...(access === undefined ? [] : [['users', accessText(access)] as const]),
+    ['password', stored.roles?.length === 0 ? '-' : '(stored, encrypted)'],
     ['sslmode', stored.sslmode],
     ['sslrootcert', stored.sslrootcert ?? '-'],
     ['schema', schemaText(stored.schema)],
     ['added', timeText(stored.createdAt)],
     ['changed', timeText(stored.updatedAt)],
   ]
+}
+
+/** Returns who may use a database in Mathesar, and as which role. */
+function accessText(access: readonly UserAccess[]): string {
+  return access.length === 0 ? '-' : access.map(({ user, role }) => `${user} (as ${role})`).join(', ')
 }

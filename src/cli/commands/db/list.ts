@@ -63,11 +63,12 @@ function listed(stored: StoredDatabase): ListedDatabase {
 }
 
 async function showDatabases(databases: readonly StoredDatabase[], terminal: Terminal): Promise<void> {
-  const [{ showTable }, { portLength, schemaText, serverText }, { distinctNames }] = await Promise.all([
-    import('../../render/show-table.ts'),
-    import('../../render/database.ts'),
-    import('../../render/distinct-names.ts'),
-  ])
+  const [{ showTable }, { portLength, roleText, schemaText, serverText }, { distinctNames }] =
+    await Promise.all([
+      import('../../render/show-table.ts'),
+      import('../../render/database.ts'),
+      import('../../render/distinct-names.ts'),
+    ])
   const show = distinctNames(databases.map(({ name }) => name))
   showTable(
     [
@@ -81,7 +82,7 @@ async function showDatabases(databases: readonly StoredDatabase[], terminal: Ter
     databases.map((stored) => [
       show(stored.name),
       stored.database,
-      stored.user,
+      roleText(stored),
       serverText(stored),
       stored.sslmode,
       schemaText(stored.schema),

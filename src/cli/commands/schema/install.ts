@@ -30,6 +30,8 @@ export function schemaInstallCommand(): Command {
     'Mathesar schemas that a release of Mathesar installed stay as they are, unless --existing-schema ' +
       'states otherwise. If a removal left only the types, the command installs what is missing and ' +
       'keeps the types; other remains are an error.',
+    'A database of a Mathesar from 0.2.0 on needs the SQL of its own release, which the command does not ' +
+      'have: it refuses the name of such a database.',
     'The command upgrades schemas that an earlier version of this program installed in place: it ' +
       'drops no type, table or function that something uses. Schemas of a later version stay as they ' +
       'are.',
@@ -48,23 +50,27 @@ async function runSchemaInstall(
   flags: InstallFlags,
 ): Promise<void> {
   const { env, globals, terminal } = invocation
-  const [{ installSchemaInto }, { findInternalDatabases }, { installedText }] = await Promise.all([
-    import('../../../databases/schema.ts'),
-    import('../../settings/internal-databases.ts'),
-    import('../../render/install.ts'),
-  ])
+  const [{ installSchemaInto, requireInstallable }, { findInternalDatabases }, { installedText }] =
+    await Promise.all([
+      import('../../../databases/schema.ts'),
+      import('../../settings/internal-databases.ts'),
+      import('../../render/install.ts'),
+    ])
   const schemaAfter = ({ status, schema: { source, version } }: InstallSchemaResult) =>
     status === 'installed' ? { source, version } : undefined
-  const result = await withTarget(invocation, { name, flags, schemaAfter }, (settings, options) =>
-    installSchemaInto(
-      settings,
-      {
-        existingSchema: flags.existingSchema ?? null,
-        internal: findInternalDatabases(globals, env),
-        dryRun: flags.dryRun === true,
-      },
-      options,
-    ),
+  const result = await withTarget(
+    invocation,
+    { name, flags, check: requireInstallable, schemaAfter },
+    (settings, options) =>
+      installSchemaInto(
+        settings,
+        {
+          existingSchema: flags.existingSchema ?? null,
+          internal: findInternalDatabases(globals, env),
+          dryRun: flags.dryRun === true,
+        },
+        options,
+      ),
   )
   if (terminal.isJson) terminal.document('schema install', { ...result, ...terminal.collected() })
   else terminal.info(installedText(result, terminal.style))
