@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { buildProgram } from '../src/cli/program.ts'
 import { ENVIRONMENT } from '../src/cli/reference.ts'
-import { blocks } from './support/containers-page.ts'
+import { blocks, composeService } from './support/containers-page.ts'
 import { repository } from './support/program.ts'
 
 const PAGE = 'docs/live.md'
@@ -42,16 +41,15 @@ function longFlags(command: Command): (string | undefined)[] {
   return [...command.options, ...buildProgram().options].map(({ long }) => long)
 }
 
-test('the Compose file of the page keeps the tool out of `docker compose up`, and mounts the key read-only', () => {
-  const files = blocks('yaml', PAGE).map((block) => parse(block))
-  const { mathesarctl } = files.map((file) => file.services).find((services) => services?.mathesarctl)
-  expect(mathesarctl).toMatchObject({
+test('the Compose file keeps the tool out of `docker compose up`, and mounts the key read-only', () => {
+  const { profiles, read_only, environment, volumes } = composeService(PAGE)
+  expect({ profiles, read_only, volumes }).toEqual({
     profiles: ['tools'],
     read_only: true,
     volumes: ['./msar/secrets:/mathesar-secrets:ro'],
   })
   const variables = ENVIRONMENT.map(([name]) => name).join(' ')
-  for (const name of Object.keys(mathesarctl.environment)) expect(variables).toContain(name)
+  for (const name of Object.keys(environment)) expect(variables).toContain(name)
 })
 
 test('the page lists the tables of the schema that the tool creates', () => {

@@ -32,14 +32,17 @@ export function blocks(language: string, page = 'docs/containers.md'): string[] 
   )
 }
 
-const objects = () =>
-  blocks('yaml').flatMap((block) =>
+const objects = (page?: string) =>
+  blocks('yaml', page).flatMap((block) =>
     parseAllDocuments(block).map((one) => one.toJS() as Record<string, unknown>),
   )
 
-export function composeService(): ComposeService {
-  const file = objects().find((one) => 'services' in one) as { services: { mathesarctl: ComposeService } }
-  return file.services.mathesarctl
+/** Returns the service of the tool in a page, by default docs/containers.md. */
+export function composeService(page?: string): ComposeService {
+  const files = objects(page) as { services?: { mathesarctl?: ComposeService } }[]
+  const [service] = files.flatMap(({ services }) => services?.mathesarctl ?? [])
+  if (service === undefined) throw new Error('the page has no service mathesarctl')
+  return service
 }
 
 export function jobPod(): Pod {

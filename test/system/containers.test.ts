@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildArtifacts } from '../support/artifacts.ts'
 import { connectionArguments } from '../support/cli.ts'
 import { composeService, jobPod } from '../support/containers-page.ts'
 import { ownedDatabase } from '../support/database.ts'
+import { createInternalDatabase } from '../support/mathesar-database.ts'
 import { type ContainerOptions, type Podman, podman } from '../support/podman.ts'
 import { VERSION } from '../support/program.ts'
 
@@ -100,6 +102,47 @@ describe('docs/containers.md', () => {
       password,
       join(secretsPath, 'library-password'),
     )
+  })
+})
+
+describe('docs/live.md', () => {
+  /** Returns a value of the Compose file with the variables of a `.env`, as Compose fills them in. */
+  const fill = (value: string, variables: Readonly<Record<string, string>>) =>
+    value.replaceAll(/\$\{(\w+):-([^}]*)\}/g, (_, name, otherwise) => variables[name] ?? otherwise)
+
+  it('names settings with which a service of Compose works on the rows of a Mathesar', async () => {
+    const internal = await createInternalDatabase()
+    const { environment, volumes } = composeService('docs/live.md')
+    const variables = parseEnv(internal.envFile)
+    const env = Object.fromEntries(
+      Object.entries(environment).map(([name, value]) => [
+        name,
+        fill(value, { ...variables, POSTGRES_HOST: 'mathesar_db' }),
+      ]),
+    )
+    const project = directory(OPERATOR, 0o755)
+    for (const path of ['msar', 'msar/secrets']) mkdirSync(join(project, path))
+    file(join(project, 'msar/secrets/secret_key.txt'), internal.secretKey, 0, 0o644)
+    const settings = await ownedDatabase()
+    const password = file(join(project, 'password'), settings.password ?? '', OPERATOR, 0o444)
+    const [source = '', ...target] = (volumes[0] ?? '').split(':')
+    const options = {
+      env,
+      mounts: { [target.join(':')]: join(project, source), '/run/secrets/password:ro': password },
+      flags: ['--add-host', 'mathesar_db:127.0.0.1'],
+    }
+    const run = (...args: readonly string[]) => {
+      const done = engine.run(IMAGE, [...args, '--json'], options)
+      expect(done, done.stderr).toMatchObject({ status: 0 })
+      return JSON.parse(done.stdout)
+    }
+    expect(run('setup', '--journal', 'database', '--yes')).toMatchObject({ mathesar: { key: 'unproved' } })
+    const connection = [...connectionArguments(settings), '--password-file', '/run/secrets/password']
+    run('db', 'add', 'library', '--register-only', ...connection)
+    expect(run('db', 'list')).toMatchObject([{ name: 'library', user: settings.user }])
+    expect((await internal.snapshot()).mathesar_database).toMatchObject([{ nickname: 'library' }])
+    run('db', 'remove', 'library', '--yes')
+    expect((await internal.snapshot()).mathesar_server).toBeUndefined()
   })
 })
 
