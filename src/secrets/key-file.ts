@@ -19,6 +19,8 @@ export interface KeyFile {
 export interface KeyFileOptions {
   /** Whose file it may be; by default the path counts as named. */
   trust?: Trust | undefined
+  /** Mathesar itself created the file, readable by everybody. By default the names in its path show that. */
+  isMathesars?: boolean | undefined
   /** Receives warnings: a sentence, and what to do about it. */
   onWarning?: ((message: string, hint: string) => void) | undefined
 }
@@ -77,12 +79,16 @@ function readPrivate(path: string, options: KeyFileOptions): Buffer {
   }
 }
 
-function checkReaders(path: string, { stats, realPath }: ReadFile, { onWarning }: KeyFileOptions): void {
+function checkReaders(
+  path: string,
+  { stats, realPath }: ReadFile,
+  { isMathesars = isMathesarsOwn(realPath), onWarning }: KeyFileOptions,
+): void {
   const { mode, uid } = stats
   const open = mode & 0o077
   if (open === 0 || (uid === 0 && open === 0o040) || process.platform === 'win32') return
   if (isMountedSecret(realPath, stats)) return
-  if (isMathesarsOwn(realPath) && (mode & 0o022) === 0) {
+  if (isMathesars && (mode & 0o022) === 0) {
     onWarning?.(
       `Other users can read the secret key file ${path} (mode ${digits(mode)}), as Mathesar created it.`,
       volumeOf(path) === null

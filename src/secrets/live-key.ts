@@ -1,7 +1,8 @@
 import { lstatSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { OperatorError } from '../errors.ts'
 import { systemErrorCode } from '../files/file-reason.ts'
+import { findComposeProject } from './env-file.ts'
 import { givenKey, keyOfFile, type SecretKey, type SecretKeyPlaces } from './secret-key.ts'
 
 /** The files in which Mathesar 0.5.0 and later keep their key, from the directory of the `.env` file. */
@@ -33,7 +34,7 @@ export function resolveLiveKey(places: LiveKeyPlaces): SecretKey {
   if (given !== null) return given
   const own = flags.envFile === undefined ? [] : secretFilesOf(flags.envFile)
   const found = own.find(exists)
-  if (found !== undefined) return keyOfFile(found, true, places)
+  if (found !== undefined) return keyOfFile(found, true, places, { isMathesars: true })
   if (configKeyFile !== null) return keyOfFile(configKeyFile, true, places)
   throw new LiveKeyMissing(
     'SECRET_KEY_MISSING',
@@ -51,9 +52,17 @@ export class LiveKeyMissing extends OperatorError {
   static override readonly kind = 'key of live Mathesar missing'
 }
 
-/** Returns the paths of the secret files that belong to an `.env` file. */
+/**
+ * Returns the paths of the secret files that belong to an `.env` file: what its Compose project mounts, and
+ * those beside it.
+ */
 export function secretFilesOf(envFile: string): string[] {
-  return SECRET_FILES.map((parts) => join(dirname(envFile), ...parts))
+  const project = findComposeProject(envFile)
+  const mounted =
+    project?.secrets && 'path' in project.secrets
+      ? [join(resolve(project.directory, project.secrets.path), 'secret_key.txt')]
+      : []
+  return [...new Set([...mounted, ...SECRET_FILES.map((parts) => join(dirname(envFile), ...parts))])]
 }
 
 /** A file in a directory that this user may not enter exists too: reading it reports why it can't be read. */

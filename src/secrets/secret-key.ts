@@ -102,9 +102,10 @@ export function keyOfFile(
   path: string,
   isNamed: boolean,
   { groups, onWarning }: Pick<SecretKeyPlaces, 'groups' | 'onWarning'>,
+  { isMathesars }: { isMathesars?: boolean } = {},
 ): SecretKey {
   const trust: Trust = { named: isNamed, ...(groups ? { groups } : {}) }
-  return { ...readKeyFile(path, { trust, onWarning }), source: path }
+  return { ...readKeyFile(path, { trust, isMathesars, onWarning }), source: path }
 }
 
 /**

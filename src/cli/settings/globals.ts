@@ -90,8 +90,11 @@ export function addGlobalFlags(program: Command): void {
 }
 
 /** Resolves the global settings. Errors: `USAGE` for a configuration file that is not valid. */
-export async function resolveGlobals(flags: GlobalFlags, env: NodeJS.ProcessEnv): Promise<Globals> {
-  const files = locateFiles(env)
+export async function resolveGlobals(
+  flags: GlobalFlags,
+  env: NodeJS.ProcessEnv,
+  files = locateFiles(env),
+): Promise<Globals> {
   const config = await readConfig(files.config)
   const groups = machineGroups(files)
   const { named, live, ...internalDb } = await resolveInternalDb(flags, env, config, files)
@@ -125,6 +128,10 @@ async function resolveInternalDb(
   files: FileLocations,
 ): Promise<ResolvedInternalDb> {
   const envFile = flags.envFile ?? config['env-file'] ?? null
+  if (envFile !== null || files.mathesarEnvFile !== null) {
+    const { loadComposeParser } = await import('../../databases/interface/compose.ts')
+    await loadComposeParser()
+  }
   const located = (location: string, source: string, named: boolean) =>
     atLocation(location, source, named, { env, envFile, isEnvFileNamed: true })
   if (flags.internalDb) return located(flags.internalDb, '--internal-db', true)

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { findComposeProject } from '../../databases/interface/compose.ts'
 import {
   completeSettings,
   dsnParameters,
@@ -197,8 +196,7 @@ function completed(
   const { values, tls, channelBinding, connectTimeoutMs, addresses, passwordSource } = resolved
   if (!values.user || !values.database) throw namesTooLittle(source)
   const settings = completeSettings(values)
-  const isInContainer =
-    isContainersHost(settings.host) || (envFile !== null && hasComposeFile(dirname(envFile)))
+  const isInContainer = isContainersHost(settings.host) || (envFile !== null && runsInContainer(envFile))
   return {
     settings,
     others: [],
@@ -243,10 +241,10 @@ function withFilesPassword(
   }
 }
 
-const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
-
-function hasComposeFile(directory: string): boolean {
-  return COMPOSE_FILES.some((name) => existsSync(join(directory, name)))
+/** `localhost` of a service that uses the network of the machine is the machine itself. */
+function runsInContainer(envFile: string): boolean {
+  const project = findComposeProject(envFile)
+  return project !== null && !project.usesHostNetwork
 }
 
 function passwordInUrl(source: string): SettingsWarning {

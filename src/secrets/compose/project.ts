@@ -7,6 +7,7 @@ import { readTrustedFile } from '../../files/read-file.ts'
 import type { Trust } from '../../files/trust.ts'
 import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
 import type { Variables } from './interpolate.ts'
+import { composeParser } from './parser.ts'
 import { type ComposeMathesar, findMathesarService } from './service.ts'
 
 /** The names of Compose files in a directory, the one that Compose prefers first. */
@@ -53,8 +54,9 @@ export function readComposeProject(
   const [file] = files
   if (file === undefined) return null
   const texts = files.map((path) => readText(path, trust))
+  const parse = composeParser()
   try {
-    const mathesar = findMathesarService(texts, variables)
+    const mathesar = findMathesarService(texts, variables, parse)
     return mathesar === null ? null : { ...mathesar, file, directory: dirname(file) }
   } catch (error) {
     const [reason] = (error as Error).message.split('\n')

@@ -1,5 +1,5 @@
-import { parse } from 'yaml'
 import { interpolate, type Variables } from './interpolate.ts'
+import type { ComposeParser } from './parser.ts'
 
 /** What a Compose project says about the Mathesar that it runs. */
 export interface ComposeMathesar {
@@ -39,8 +39,12 @@ const SECRETS_DIRECTORY = '/code/.secrets'
  * @param texts the Compose file, and those that change it
  * @param variables those of the project's `.env` file
  */
-export function findMathesarService(texts: readonly string[], variables: Variables): ComposeMathesar | null {
-  const services = mergeServices(texts)
+export function findMathesarService(
+  texts: readonly string[],
+  variables: Variables,
+  parse: ComposeParser,
+): ComposeMathesar | null {
+  const services = mergeServices(texts, parse)
   const names = [...services.keys()]
   const chosen =
     names.find((name) => isMathesarImage(fillIn(services.get(name)?.image, variables))) ??
@@ -68,10 +72,10 @@ export function findMathesarService(texts: readonly string[], variables: Variabl
 }
 
 /** Merges the services of several files as Compose does, as far as it matters here. */
-function mergeServices(texts: readonly string[]): Map<string, Fields> {
+function mergeServices(texts: readonly string[], parse: ComposeParser): Map<string, Fields> {
   const services = new Map<string, Fields>()
   for (const text of texts) {
-    const document: unknown = parse(text, { merge: true, logLevel: 'error' })
+    const document = parse(text)
     const own = fieldsOf(fieldsOf(document)?.services)
     for (const [name, value] of Object.entries(own ?? {})) {
       const service = fieldsOf(value) ?? {}

@@ -1,11 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of Compose files look like this
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { findMathesars } from '../../../src/cli/settings/discovery/index.ts'
 import type { FoundMathesar } from '../../../src/cli/settings/discovery/types.ts'
+import { loadComposeParser } from '../../../src/secrets/compose/parser.ts'
 import { readEnvFile } from '../../../src/secrets/env-file.ts'
 import { temporaryDirectory } from '../../support/cli.ts'
+
+beforeAll(loadComposeParser)
 
 const POSTGRES = 'POSTGRES_DB=d\nPOSTGRES_USER=u\nPOSTGRES_HOST=h\n'
 const COMPOSE = `services:

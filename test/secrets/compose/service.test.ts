@@ -1,7 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of Compose files look like this
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { interpolate } from '../../../src/secrets/compose/interpolate.ts'
+import { composeParser, loadComposeParser } from '../../../src/secrets/compose/parser.ts'
 import { findMathesarService } from '../../../src/secrets/compose/service.ts'
+
+beforeAll(loadComposeParser)
 
 describe('the interpolation of Compose files', () => {
   const variables = { A: 'a', EMPTY: '', B: 'b}c' }
@@ -59,7 +62,7 @@ services:
 
 describe('the service of Mathesar in a Compose project', () => {
   it('has the values of the .env file and the defaults of the Compose file', () => {
-    const found = findMathesarService([SHIPPED], { POSTGRES_USER: 'bob', SECRET_KEY: 'k' })
+    const found = findMathesarService([SHIPPED], { POSTGRES_USER: 'bob', SECRET_KEY: 'k' }, composeParser())
     expect(found).toMatchObject({
       service: 'service',
       environment: {
@@ -90,7 +93,7 @@ describe('the service of Mathesar in a Compose project', () => {
     const text = service.startsWith('{')
       ? `services: { app: ${service} }`
       : `services:\n  app:\n    ${service}\n`
-    expect(findMathesarService([text], {})?.service).toBe(isFound ? 'app' : undefined)
+    expect(findMathesarService([text], {}, composeParser())?.service).toBe(isFound ? 'app' : undefined)
   })
 
   it('reads lists, names without a value, numbers, and what an override file changes', () => {
@@ -101,6 +104,7 @@ describe('the service of Mathesar in a Compose project', () => {
         'services:\n  app:\n    environment:\n      POSTGRES_PORT: 5433\n      POSTGRES_DB: z\n    network_mode: host\n',
       ],
       { SECRET_KEY: 's' },
+      composeParser(),
     )
     expect(found).toMatchObject({
       environment: { POSTGRES_DB: 'z', SECRET_KEY: 's', POSTGRES_PORT: '5433' },
@@ -128,7 +132,9 @@ describe('the service of Mathesar in a Compose project', () => {
     ['["80:8080"]', undefined],
   ])('reads where %s publishes the port of PostgreSQL', (ports, expected) => {
     const text = `services: { app: { image: mathesar/mathesar }, db: { image: postgres, ports: ${ports} } }`
-    expect(findMathesarService([text], {})?.peers.get('db')?.published.get(5432)).toEqual(expected)
+    expect(findMathesarService([text], {}, composeParser())?.peers.get('db')?.published.get(5432)).toEqual(
+      expected,
+    )
   })
 
   it.each([
@@ -140,13 +146,13 @@ describe('the service of Mathesar in a Compose project', () => {
     ['["/code/.secrets"]', null],
   ])('reads where the volumes %s keep the key', (volumes, expected) => {
     const text = `services: { app: { image: mathesar/mathesar, volumes: ${volumes} } }`
-    expect(findMathesarService([text], {})?.secrets).toEqual(expected)
+    expect(findMathesarService([text], {}, composeParser())?.secrets).toEqual(expected)
   })
 
   it.each(['services: []', 'a', '[1]', '', 'services: { app: null }', 'services:\n  app: 3'])(
     'finds nothing in %j',
     (text) => {
-      expect(findMathesarService([text], {})).toBeNull()
+      expect(findMathesarService([text], {}, composeParser())).toBeNull()
     },
   )
 })

@@ -1,3 +1,4 @@
+import { loadComposeParser } from '../../../databases/interface/compose.ts'
 import { type ExaminedMathesar, examineMathesar } from '../../../databases/take-up.ts'
 import { OperatorError } from '../../../errors.ts'
 import { findMathesars, SYSTEM_DIRECTORY } from '../../settings/discovery/index.ts'
@@ -29,6 +30,7 @@ export interface LookContext {
 /** Finds the Mathesars of this machine, and looks at their internal databases. Changes nothing. */
 export async function lookForMathesars(context: LookContext): Promise<SeenMathesar[]> {
   const directories = [process.cwd(), SYSTEM_DIRECTORY]
+  await loadComposeParser()
   const found = findMathesars({ directories, env: context.env })
   const seen = await Promise.all(found.map((one) => look(one, context)))
   // The environment may repeat what a file says.
