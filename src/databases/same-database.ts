@@ -4,6 +4,7 @@ import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
 import type { ConnectionTarget, Store, StoredDatabase, StoredSchema } from '../store/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
+import { isLoopback } from './loopback.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { withOpen } from './open.ts'
 
@@ -131,11 +132,8 @@ async function compare(
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
     // Another run removed it meanwhile.
     if (error.code === 'NOT_FOUND') return 'other'
-    return other.port === settings.port && isHere(other.host) && isHere(settings.host) ? 'same' : 'unknown'
+    return other.port === settings.port && isLoopback(other.host) && isLoopback(settings.host)
+      ? 'same'
+      : 'unknown'
   }
-}
-
-/** Returns whether the spelling of a host means this machine. */
-function isHere(host: string): boolean {
-  return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
 }

@@ -47,6 +47,13 @@ export function checkServer(
   }
 }
 
+/** Returns whether two connections lead to the same server: as `isSameDatabase`, without the OID. */
+export function isSameServer(a: ServerIdentity, b: ServerIdentity): boolean {
+  return isSameDatabase({ ...a, databaseOid: 0 }, { ...b, databaseOid: 0 })
+}
+
+type ServerIdentity = Omit<DatabaseIdentity, 'databaseOid'>
+
 /**
  * Returns whether two connections lead to the same database, however host, port or address were spelled: the
  * start time of the server and the OID of the database are equal. The system identifier alone proves nothing,

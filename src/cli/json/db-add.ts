@@ -32,6 +32,30 @@ export const dbAddDocument = objectOf<AddDatabaseResult & Warnings>()({
     .boolean()
     .exactOptional()
     .describe('With --dry-run: true if the database does not exist and the run would create it.'),
+  storedServer: z
+    .strictObject({
+      host: z.string().describe('The host of the stored server.'),
+      port: z.int().describe('Its port.'),
+    })
+    .exactOptional()
+    .describe('The spelling in which the server was stored before, if the run uses that one instead.'),
+  access: z
+    .array(
+      z.strictObject({
+        user: z.string().describe('Name of a user of Mathesar.'),
+        role: z.string().describe('Role that Mathesar connects as for this user.'),
+      }),
+    )
+    .exactOptional()
+    .describe('Who may use the database in Mathesar after the run; missing if Mathesar has no such users.'),
+  passwordSharedWith: z
+    .array(z.string())
+    .exactOptional()
+    .describe('Other stored databases for which the run replaces the password of that role, too.'),
+  sslmodeSharedWith: z
+    .array(z.string())
+    .exactOptional()
+    .describe('Other stored databases of the server, for which the run changes the TLS mode, too.'),
   updated: z
     .array(z.string())
     .describe('With status "updated": the names of the settings that changed, never their values.'),

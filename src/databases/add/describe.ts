@@ -1,7 +1,7 @@
 import { totalObjects } from '../../schema/sources/pieces.ts'
 import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
-import type { AddAction, AddOutcome, AddPlan, AddRequest, CheckedTarget, FoundSchema } from './types.ts'
+import type { AddAction, AddOutcome, AddPlan, CheckedTarget, FoundSchema, SettledRequest } from './types.ts'
 
 /** Returns the schemas as the checks found them, for the record and the result. */
 export function describeFound(state: SchemaState): FoundSchema {
@@ -28,14 +28,20 @@ export function describeRegistered(state: SchemaState): FoundSchema | null {
  * present.
  */
 export function planOf(
-  { store, input, source, existing }: AddRequest,
+  { store, input, source, existing, row }: SettledRequest,
   target: CheckedTarget,
   { isCreated = false } = {},
 ): AddPlan {
   const { name, settings } = input
-  const update = existing && { keepsPassword: settings.password === existing.settings.password }
   const awaitsInstall = input.registerOnly === true && store.capabilities.registersOnly
-  const common = { name, settings, update, source: describeSource(source), awaitsInstall }
+  const common = {
+    name,
+    settings,
+    isUpdate: existing !== null,
+    row,
+    source: describeSource(source),
+    awaitsInstall,
+  }
   if (target.kind === 'missing') {
     return {
       ...common,
@@ -60,20 +66,39 @@ export function planOf(
 }
 
 /** Returns the result of a dry run. */
-export function plannedOutcome({ store, input, source }: AddRequest, target: CheckedTarget): AddOutcome {
+export function plannedOutcome(request: SettledRequest, target: CheckedTarget): AddOutcome {
+  const { input, source } = request
   const isMissing = target.kind === 'missing'
   const newAction: AddAction = input.registerOnly ? 'none' : 'install'
   const action = isMissing ? newAction : target.database.action
   return {
-    name: input.name,
+    ...storedOutcome(request, plannedSchema(source, target, action)),
     status: 'planned',
-    schema: plannedSchema(source, target, action),
     schemaAction: action,
     createdDatabase: false,
     ...(isMissing ? { createsDatabase: true } : {}),
-    ...(input.registerOnly && store.capabilities.registersOnly ? { awaitsInstall: true } : {}),
     updated: [],
     alsoStoredAs: isMissing ? [] : target.database.alsoStoredAs,
+  }
+}
+
+/** Returns what every result states of the record and the schemas. */
+export function storedOutcome(
+  { store, input, row }: SettledRequest,
+  schema: FoundSchema | null,
+): Pick<AddOutcome, 'name' | 'schema'> & Partial<AddOutcome> {
+  const { settings, isOtherSpelling, access, passwordSharedWith, sslmode } = row
+  const { host, port } = settings
+  const isForMathesar = input.registerOnly === true && store.capabilities.registersOnly
+  const sslmodeSharedWith = sslmode?.sharedWith ?? []
+  return {
+    name: input.name,
+    schema,
+    ...(isForMathesar ? { awaitsInstall: true } : {}),
+    ...(isOtherSpelling ? { storedServer: { host, port } } : {}),
+    ...(access ? { access: [...access.after] } : {}),
+    ...(passwordSharedWith.length > 0 ? { passwordSharedWith: [...passwordSharedWith] } : {}),
+    ...(sslmodeSharedWith.length > 0 ? { sslmodeSharedWith: [...sslmodeSharedWith] } : {}),
   }
 }
 

@@ -2,12 +2,13 @@ import { OperatorError } from '../../errors.ts'
 import type { Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import { warnOfRestart } from '../restart.ts'
-import { isSameTarget } from '../same-settings.ts'
-import { resolveStoredName } from '../stored-name.ts'
-import { checkDatabase, checkRequest } from './check.ts'
+import { resolveName } from '../stored-name.ts'
+import { checkDatabase } from './check.ts'
 import { plannedOutcome } from './describe.ts'
+import { findExisting, readNamesakes } from './existing.ts'
 import { installSchemas } from './install.ts'
 import { isUpToDate, prepareDatabase } from './prepare.ts'
+import { checkRequest } from './request.ts'
 import { refreshDatabase, registerDatabase, storeDatabase } from './store.ts'
 import type {
   AddDatabaseInput,
@@ -16,6 +17,7 @@ import type {
   AddRequest,
   FoundSchema,
   PreparedDatabase,
+  SettledRequest,
 } from './types.ts'
 import { closeSessions, keepForNextRun, type UndoStep, undo } from './undo.ts'
 
@@ -40,7 +42,7 @@ export async function addDatabase(
   options: RunOptions = {},
 ): Promise<AddDatabaseResult> {
   const started = performance.now()
-  const input = { ...given, name: await resolveStoredName(store, given.name) }
+  const input = { ...given, name: await normalName(store, given.name) }
   let askedMs = 0
   const { confirm } = input
   const confirmTimed: AddDatabaseInput['confirm'] = async (plan) => {
@@ -97,7 +99,7 @@ async function add(request: AddRequest, steps: UndoStep[]): Promise<AddOutcome> 
   })
   if (changed.kind === 'settled') return changed.outcome
   try {
-    return await storeDatabase(request, changed.database, changed.schema)
+    return await storeDatabase(changed.request, changed.database, changed.schema)
   } catch (error) {
     await keepForNextRun(steps)
     throw error
@@ -107,10 +109,10 @@ async function add(request: AddRequest, steps: UndoStep[]): Promise<AddOutcome> 
 /** `settled`: nothing is left to store. */
 type ChangedDatabase =
   | { kind: 'settled'; outcome: AddOutcome }
-  | { kind: 'installed'; database: PreparedDatabase; schema: FoundSchema | null }
+  | { kind: 'installed'; request: SettledRequest; database: PreparedDatabase; schema: FoundSchema | null }
 
-async function changeDatabase(request: AddRequest, steps: UndoStep[]): Promise<ChangedDatabase> {
-  const target = await checkDatabase(request, steps)
+async function changeDatabase(begun: AddRequest, steps: UndoStep[]): Promise<ChangedDatabase> {
+  const { request, target } = await checkDatabase(begun, steps)
   if (request.input.dryRun) return { kind: 'settled', outcome: plannedOutcome(request, target) }
   const database = await prepareDatabase(request, target, steps)
   if (isUpToDate(request, database)) {
@@ -119,11 +121,17 @@ async function changeDatabase(request: AddRequest, steps: UndoStep[]): Promise<C
   if (database.action === 'none' && database.operation === null) {
     return { kind: 'settled', outcome: await registerDatabase(request, database) }
   }
-  return { kind: 'installed', database, schema: await installSchemas(request, database) }
+  return { kind: 'installed', request, database, schema: await installSchemas(request, database) }
 }
 
 async function wasStoredMeanwhile({ store, input }: AddRequest, error: unknown): Promise<boolean> {
   if (!(error instanceof OperatorError) || error.code !== 'NAME_TAKEN') return false
-  if (!(await store.names()).includes(input.name)) return false
-  return isSameTarget(await store.settings(input.name), input.settings)
+  return (await findExisting(store, await readNamesakes(store, input.name), input.settings)) !== null
+}
+
+/** Returns a new name in Unicode's normal form, and one that is stored as it is stored (`resolveName`). */
+async function normalName(store: Store, given: string): Promise<string> {
+  if (/^[\x20-\x7e]*$/.test(given)) return given
+  const interrupted = await store.interrupted()
+  return resolveName(given, [...(await store.names()), ...interrupted.map(({ name }) => name)])
 }

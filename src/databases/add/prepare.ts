@@ -5,11 +5,13 @@ import type { HeldOperation } from '../../store/types.ts'
 import { connectOptions, open } from '../open.ts'
 import { checkInside } from './check.ts'
 import { planOf } from './describe.ts'
+import { newAccess } from './store.ts'
 import {
   type AddRequest,
   type CheckedDatabase,
   type CheckedTarget,
   type PreparedDatabase,
+  type SettledRequest,
   writesSchemas,
 } from './types.ts'
 import type { UndoStack } from './undo.ts'
@@ -19,13 +21,16 @@ import type { UndoStack } from './undo.ts'
  * `LOCKED`, `NAME_TAKEN`, those of `createDatabase`, and those of the checks inside a created database.
  */
 export async function prepareDatabase(
-  request: AddRequest,
+  request: SettledRequest,
   target: CheckedTarget,
   steps: UndoStack,
 ): Promise<PreparedDatabase> {
   if (target.kind === 'present') {
     const { database } = target
-    if (isUpToDate(request, database)) return { ...database, operation: null, isCreated: false }
+    if (isUpToDate(request, database)) {
+      if (concernsOthers(request)) await askForConsent(request, target)
+      return { ...database, operation: null, isCreated: false }
+    }
     await askForConsent(request, target)
     // One statement stores it, and the user database stays as it is: nothing would be left to settle.
     const operation = request.input.registerOnly ? null : await beginOperation(request, steps)
@@ -49,9 +54,15 @@ export function isUpToDate({ existing }: AddRequest, { action }: CheckedDatabase
   return existing !== null && !writesSchemas(action)
 }
 
+/** Returns whether an update of a record changes what other stored databases, or users of Mathesar, have. */
+function concernsOthers({ row }: SettledRequest): boolean {
+  const { access, passwordSharedWith, sslmode } = row
+  return passwordSharedWith.length > 0 || sslmode !== null || (access?.users ?? []).length > 0
+}
+
 /** Errors: `ABORTED` if the operator declines. */
 async function askForConsent(
-  request: AddRequest,
+  request: SettledRequest,
   target: CheckedTarget,
   how: { isCreated?: boolean } = {},
 ): Promise<void> {
@@ -62,12 +73,17 @@ async function askForConsent(
 
 /** Writes the journal entry; none if the credentials are stored already. */
 async function beginOperation(
-  { store, input, existing }: AddRequest,
+  { store, input, existing, row }: SettledRequest,
   steps: UndoStack,
 ): Promise<HeldOperation | null> {
   if (existing) return null
-  const { name, settings } = input
-  const operation = await store.begin({ kind: 'add', name, settings })
+  const access = newAccess(row)
+  const operation = await store.begin({
+    kind: 'add',
+    name: input.name,
+    settings: row.settings,
+    ...(access ? { access } : {}),
+  })
   steps.push({ kind: 'end operation', operation })
   return operation
 }

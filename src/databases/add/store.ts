@@ -1,37 +1,40 @@
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import { recordChanged } from '../../store/errors.ts'
-import type { Store, StoredSchema } from '../../store/types.ts'
+import type { Access, Store, StoredSchema } from '../../store/types.ts'
 import { setSchemaOfOthers } from '../same-database.ts'
 import { changedFields, isSameTarget } from '../same-settings.ts'
-import { describeFound, describeRegistered } from './describe.ts'
+import { describeFound, describeRegistered, storedOutcome } from './describe.ts'
 import type {
-  AddDatabaseInput,
   AddOutcome,
-  AddRequest,
   ExistingRecord,
   FoundSchema,
   PreparedDatabase,
+  RowPlan,
+  SettledRequest,
 } from './types.ts'
+
+/** What Mathesar records for a database in which its SQL was not installed yet. */
+const NO_SQL_VERSION = '0.0.0'
 
 /**
  * Stores the credentials of a database whose schemas are done, and ends the journal entry. Errors: those of
  * the store.
  */
 export async function storeDatabase(
-  request: AddRequest,
+  request: SettledRequest,
   { operation, action, isCreated, alsoStoredAs }: PreparedDatabase,
   schema: FoundSchema | null,
 ): Promise<AddOutcome> {
   const { store, input, options, existing } = request
-  const { name } = input
   options.onProgress?.({ type: 'step', step: 'store', detail: store.location })
-  const stored = toStored(schema)
-  const updated = existing ? ['schemas', ...(await updateRecord(store, existing, input))] : []
-  if (existing) await store.setSchema(name, stored)
-  await operation?.completeAdd(stored)
+  const stored = recordedSchema(store, schema)
+  const updated = existing ? ['schemas', ...(await updateRecord(request, existing))] : []
+  if (existing) await store.setSchema(input.name, stored)
+  const added = await operation?.completeAdd(stored)
   await setSchemaOfOthers(store, alsoStoredAs, stored)
   return {
-    ...outcomeOf(request, schema),
+    ...storedOutcome(request, schema),
+    name: added?.name ?? input.name,
     status: existing ? 'updated' : 'added',
     schemaAction: action,
     createdDatabase: isCreated,
@@ -45,15 +48,20 @@ export async function storeDatabase(
  * the store.
  */
 export async function registerDatabase(
-  request: AddRequest,
+  request: SettledRequest,
   { state, action, alsoStoredAs }: PreparedDatabase,
 ): Promise<AddOutcome> {
-  const { store, input, options } = request
+  const { store, input, options, row } = request
   options.onProgress?.({ type: 'step', step: 'store', detail: store.location })
   const schema = describeRegistered(state)
-  await store.register(input.name, input.settings, { schema: recordedSchema(store, schema) })
+  const access = newAccess(row)
+  const { name } = await store.register(input.name, row.settings, {
+    ...(access ? { access } : {}),
+    schema: recordedSchema(store, schema),
+  })
   return {
-    ...outcomeOf(request, schema),
+    ...storedOutcome(request, schema),
+    name,
     status: 'added',
     schemaAction: action,
     createdDatabase: false,
@@ -67,20 +75,21 @@ export async function registerDatabase(
  * its TLS settings may be new, and the schemas may have changed since. Errors: those of the store.
  */
 export async function refreshDatabase(
-  request: AddRequest,
+  request: SettledRequest,
   { state, action, alsoStoredAs }: PreparedDatabase,
 ): Promise<AddOutcome> {
   const { store, input, existing } = request
-  const { name } = input
-  const updated = existing ? await updateRecord(store, existing, input) : []
+  const updated = existing ? await updateRecord(request, existing) : []
   const schema = action === 'none' ? describeRegistered(state) : describeFound(state)
-  const stored = toStored(schema)
-  const known = existing?.database.schema
-  const isKnown = known?.source === stored?.source && known?.version === stored?.version
-  if (!isKnown && recordsSchemas(store)) await store.setSchema(name, stored)
-  if (stored !== null) await setSchemaOfOthers(store, alsoStoredAs, stored)
+  if (recordsSchemas(store)) {
+    const stored = toStored(schema)
+    const known = existing?.database.schema
+    const isKnown = known?.source === stored?.source && known?.version === stored?.version
+    if (!isKnown) await store.setSchema(input.name, stored)
+    if (stored !== null) await setSchemaOfOthers(store, alsoStoredAs, stored)
+  }
   return {
-    ...outcomeOf(request, schema),
+    ...storedOutcome(request, schema),
     status: updated.length > 0 ? 'updated' : 'unchanged',
     schemaAction: action,
     createdDatabase: false,
@@ -89,13 +98,9 @@ export async function refreshDatabase(
   }
 }
 
-/** Returns what every result of an add that changed something has. */
-function outcomeOf(
-  { store, input }: AddRequest,
-  schema: FoundSchema | null,
-): Pick<AddOutcome, 'name' | 'schema' | 'awaitsInstall'> {
-  const isForMathesar = input.registerOnly === true && store.capabilities.registersOnly
-  return { name: input.name, schema, ...(isForMathesar ? { awaitsInstall: true } : {}) }
+/** Returns who is to use a new row; `null` where the store has no users. */
+export function newAccess({ access }: RowPlan): Access | null {
+  return access && { users: access.users, sqlVersion: NO_SQL_VERSION }
 }
 
 /** Whether this program records the schemas of the stored databases; otherwise Mathesar itself does. */
@@ -117,13 +122,24 @@ function toStored(schema: FoundSchema | null): StoredSchema | null {
  * the store.
  */
 async function updateRecord(
-  store: Store,
-  { settings: before }: ExistingRecord,
-  { name, settings }: AddDatabaseInput,
-): Promise<(keyof ConnectionSettings)[]> {
-  if (!isSameTarget(await store.settings(name), settings)) throw recordChanged(name)
-  const fields = changedFields(before, settings)
-  const changes = Object.fromEntries(fields.map((field) => [field, settings[field]]))
-  if (fields.length > 0) await store.update(name, changes)
-  return fields
+  { store, input, row }: SettledRequest,
+  { database, settings: before, isNewRole }: ExistingRecord,
+): Promise<(keyof ConnectionSettings | 'access')[]> {
+  const fields = changedFields(before, row.settings)
+  const changes = Object.fromEntries(fields.map((field) => [field, row.settings[field]]))
+  const users = row.access?.users ?? []
+  if (fields.length === 0 && users.length === 0) {
+    const { hasServers } = store.capabilities
+    const now = await store.settings(input.name, hasServers ? before.user : undefined)
+    if (!isSameTarget(now, before)) throw recordChanged(input.name)
+    return []
+  }
+  const expected = { ...before, user: isNewRole ? database.user : before.user }
+  // A role that is new to the database may be known to its server, with the same password.
+  const role = isNewRole ? { user: row.settings.user, password: row.settings.password } : {}
+  await store.update(input.name, { ...changes, ...role }, undefined, {
+    expected,
+    ...(users.length > 0 ? { users } : {}),
+  })
+  return [...fields, ...(users.length > 0 ? ['access' as const] : [])]
 }

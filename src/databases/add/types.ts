@@ -1,7 +1,7 @@
-import type { ConnectionSettings, ServerFacts, Session, SettingField } from '../../postgres/types.ts'
+import type { ConnectionSettings, ServerFacts, Session, SettingField, SslMode } from '../../postgres/types.ts'
 import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { MathesarReleases } from '../../schema/types.ts'
-import type { HeldOperation, Store, StoredDatabase } from '../../store/types.ts'
+import type { HeldOperation, MathesarUser, Store, StoredDatabase, UserAccess } from '../../store/types.ts'
 import type { Target } from '../check-target.ts'
 import { type ExistingSchemaChoice, isSchemaWritten, type SchemaAction } from '../choose-action.ts'
 import type { RunOptions } from '../events.ts'
@@ -33,6 +33,8 @@ export interface AddDatabaseInput {
    * every active superuser.
    */
   users?: readonly string[]
+  /** The Mathesar of the store runs in a container, where a loopback host is that container. */
+  isInContainer?: boolean
   /** Default, and `null`: the operator chose nothing. */
   existingSchema?: ExistingSchemaChoice | null
   /** Default: the SQL bundled with this program. */
@@ -54,8 +56,10 @@ export interface AddPlan {
   schemaAction: AddAction
   /** A Mathesar that uses the store has to install its own SQL in the database. */
   awaitsInstall: boolean
-  /** What the add updates, if the name is stored already for the same target. */
-  update: { keepsPassword: boolean } | null
+  /** The name is stored already for the same target, and the add updates that record. */
+  isUpdate: boolean
+  /** What the add writes into the store. */
+  row: RowPlan
   /** The owner of the schemas that exist; `null` if there are none. */
   schemaOwner: string | null
   /** The range of Mathesar releases that schemas match which this program did not install. */
@@ -87,6 +91,14 @@ export interface AddDatabaseResult {
   createdDatabase: boolean
   /** For `planned`: the database does not exist, and the add would create it. */
   createsDatabase?: boolean
+  /** The server as it is stored, if another spelling of it was stored already. */
+  storedServer?: { host: string; port: number }
+  /** Who may use the database in Mathesar after the run, and as which role; missing where it has no users. */
+  access?: UserAccess[]
+  /** The other stored databases that got the new password, since they share the role and its server. */
+  passwordSharedWith?: string[]
+  /** The other stored databases that got the new TLS mode, since they share the server. */
+  sslmodeSharedWith?: string[]
   /** For `updated`: the names of the fields that changed. Never their values. */
   updated: string[]
   /** Other stored databases that lead to the same database. */
@@ -105,6 +117,13 @@ export interface AddRequest {
   input: AddDatabaseInput
   source: SchemaSource
   options: RunOptions
+  /** The users of Mathesar that were named. */
+  named: readonly MathesarUser[]
+  /**
+   * The stored databases that the name means. If `existing` is null though there are some, only the server
+   * can tell whether one of them is the target.
+   */
+  namesakes: readonly StoredDatabase[]
   /** Settles once the secret key is proved; nothing may be written before. */
   keyFits: Promise<void>
   /**
@@ -117,7 +136,41 @@ export interface AddRequest {
 /** A record that the add updates, as it was when the add began. */
 export interface ExistingRecord {
   database: StoredDatabase
+  /** The stored connection; as the role of the request, or as the first stored role if it is a new one. */
   settings: ConnectionSettings
+  /** No user of Mathesar connects as the role of the request yet. */
+  isNewRole: boolean
+}
+
+/** An add of which it is known what it writes into the store. */
+export interface SettledRequest extends AddRequest {
+  row: RowPlan
+}
+
+/** What an add writes into the store. */
+export interface RowPlan {
+  /** As the row holds them: the server in its stored spelling, and a TLS mode that the store keeps. */
+  settings: ConnectionSettings
+  /** The server was stored already, in another spelling than that of the request. */
+  isOtherSpelling: boolean
+  /** The password of the request is the stored one of that role and server. */
+  isStoredPassword: boolean
+  /** `null` where the store has no users. */
+  access: PlannedAccess | null
+  /** The other stored databases of that role and server, if the password of the request replaces theirs. */
+  passwordSharedWith: readonly string[]
+  /** The change of the TLS mode of the server, and its other databases; `null` if it stays. */
+  sslmode: { before: SslMode; sharedWith: readonly string[] } | null
+}
+
+/** Who is to use a database in Mathesar. */
+export interface PlannedAccess {
+  /** The users who get access as the role of the request; those who have it already are not among them. */
+  users: readonly string[]
+  /** Those of them who used the database as another role until now. */
+  moved: readonly UserAccess[]
+  /** Everybody's access after the run. */
+  after: readonly UserAccess[]
 }
 
 /** A database that passed every check, and what the add decided to do with its schemas. */

@@ -6,7 +6,7 @@ import { checkNotPooled } from '../pooler.ts'
 import { createdbHint } from '../privilege-errors.ts'
 import { quoteIdentifier } from '../quote.ts'
 import { isDatabaseError } from '../sqlstate.ts'
-import type { ConnectionSettings, Session } from '../types.ts'
+import type { ConnectionSettings, ServerFacts, Session } from '../types.ts'
 import { checkName, inMaintenanceDatabase } from './maintenance.ts'
 
 /** Identifies a database that this run created, and what was created in it since. */
@@ -65,7 +65,7 @@ export async function createDatabase(
 
 /**
  * Checks that the role may create the database, on a server that can have the Mathesar schemas. Changes
- * nothing.
+ * nothing. Returns the facts of the maintenance database.
  *
  * Errors: as `createDatabase`, but for `LOCKED`; `UNSUPPORTED_SERVER`, `READ_ONLY_SERVER`,
  * `POOLED_CONNECTION`.
@@ -73,9 +73,9 @@ export async function createDatabase(
 export async function checkMayCreateDatabase(
   settings: ConnectionSettings,
   options: SessionOptions,
-): Promise<void> {
+): Promise<ServerFacts> {
   checkName(settings)
-  await inMaintenanceDatabase(settings, options, 'creating the database', async (session) => {
+  return inMaintenanceDatabase(settings, options, 'creating the database', async (session) => {
     const facts = await readServerFacts(session)
     checkServer(facts)
     await checkNotPooled(session, facts, options)
@@ -84,7 +84,7 @@ export async function checkMayCreateDatabase(
         'SELECT rolcreatedb OR rolsuper AS may FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user',
       ),
     )
-    if (role?.may) return
+    if (role?.may) return facts
     throw new OperatorError(
       'INSUFFICIENT_PRIVILEGE',
       `Role "${settings.user}" may not create a database: it lacks CREATEDB.`,

@@ -8,8 +8,8 @@ export async function confirmRegistration({ prompts, reporter, yes }: Confirmati
   const write = yes ? reporter.info : reporter.explain
   write(
     'This Mathesar needs the SQL of its own release in the database, which this version of mathesarctl ' +
-      'does not have. The command can check the connection and store it (--register-only). Mathesar then lists ' +
-      "the database, and asks for the role's login again before it installs its SQL.",
+      'does not have. The command can check the connection and store it (--register-only). Mathesar then ' +
+      "lists the database, and asks for the role's login again before it installs its SQL.",
   )
   write()
   return yes || prompts.yesNo('Register the database only?', true)
@@ -17,6 +17,6 @@ export async function confirmRegistration({ prompts, reporter, yes }: Confirmati
 
 /** Shows what an add will do and asks whether it should. */
 export function confirmPlan(plan: AddPlan, confirmation: Confirmation): Promise<boolean> {
-  const question = plan.update ? `Update ${quotedName(plan.name)}?` : 'Add this database?'
+  const question = plan.isUpdate ? `Update ${quotedName(plan.name)}?` : 'Add this database?'
   return confirmSummary(planRows(plan), question, confirmation)
 }

@@ -34,8 +34,8 @@ export function dbAddCommand(): Command {
     'In such a Mathesar, its users connect as a role of the database. The command gives every active ' +
       'superuser access, or the users of --mathesar-user. With the name of a stored database and another ' +
       'role, it stores that role beside the others. Host, port and TLS mode belong to a server that ' +
-      'several databases share, and a password to a role of that server: the command reports which other databases ' +
-      'a new value concerns.',
+      'several databases share, and a password to a role of that server: the command reports which other ' +
+      'databases a new value concerns.',
     'With --existing-schema adopt, Mathesar schemas that this program did not install stay as they ' +
       'are. With replace, the bundled schemas replace them: the command keeps types and their columns, ' +
       'and drops nothing by cascade. With refuse, they are an error. The command upgrades schemas of an ' +
@@ -105,6 +105,7 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
         return action(store)
       }),
     internalDatabases: () => findInternalDatabases(globals, env),
+    isInContainer: globals.live?.isInContainer === true,
     runOptions: runOptions(
       { ...connection, lockTimeoutMs, signal, onProgress: progress.event },
       globals.addresses,

@@ -5,6 +5,7 @@ import { releasesText } from '../../../../databases/interface/mathesar-state.ts'
 import { toRun } from '../../../../hint.ts'
 import { serverText } from '../../../render/database.ts'
 import { hintText } from '../../../render/hint.ts'
+import { listed } from '../../../render/listed.ts'
 import { printable, quotedName } from '../../../render/printable.ts'
 import { quantity } from '../../../render/quantity.ts'
 import { stderrWidth } from '../../../render/stderr-width.ts'
@@ -13,14 +14,15 @@ import type { Terminal } from '../../../terminal.ts'
 
 /** Returns the rows of the summary before the confirmation. */
 export function planRows(plan: AddPlan): (readonly [label: string, value: string])[] {
-  const { settings } = plan
+  const { settings, row } = plan
   return [
     ['Name', plan.name],
-    ['Server', serverText(settings)],
+    ['Server', plannedServerText(plan)],
     ['Database', settings.database + (plan.createsDatabase ? ' (will be created)' : '')],
     ['Role', settings.user],
     ['Password', passwordText(plan)],
-    ['TLS mode', settings.sslmode],
+    ['TLS mode', sslModeText(plan)],
+    ...(row.access ? [['Users', accessText(settings.user, row.access)] as const] : []),
     ['Schemas', plannedSchemasText(plan)],
     ...(plan.alsoStoredAs.length > 0
       ? [['Also stored as', plan.alsoStoredAs.map(quotedName).join(', ')] as const]
@@ -28,9 +30,46 @@ export function planRows(plan: AddPlan): (readonly [label: string, value: string
   ]
 }
 
-function passwordText({ settings, update }: AddPlan): string {
+function plannedServerText({ settings, row }: AddPlan): string {
+  const given = serverText(settings)
+  return row.isOtherSpelling ? `${given} (stored already, as ${serverText(row.settings)})` : given
+}
+
+function passwordText({ settings, row }: AddPlan): string {
   if (settings.password === null) return 'none'
-  return update?.keepsPassword ? 'the stored one' : 'given'
+  if (row.isStoredPassword) return 'the stored one'
+  const { passwordSharedWith: others } = row
+  return others.length === 0 ? 'given' : `given; it replaces the stored one, ${alsoFor(others)}`
+}
+
+function sslModeText({ settings, row }: AddPlan): string {
+  const proved = settings.sslmode
+  const stored = row.settings.sslmode
+  const mode = proved === stored ? proved : `${proved}; Mathesar uses ${stored}`
+  const { sslmode } = row
+  if (sslmode === null || sslmode.sharedWith.length === 0) return mode
+  return `${mode}; it replaces ${sslmode.before}, ${alsoFor(sslmode.sharedWith)}`
+}
+
+/** So many names fit into a row of the plan. */
+const MOST_NAMES = 3
+
+/** Returns which other stored databases a change concerns, as in `also for "one" and "two"`. */
+function alsoFor(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map(quotedName)
+  const rest = names.length - shown.length
+  return `also for ${listed(rest > 0 ? [...shown, `${rest} more`] : shown)}`
+}
+
+/** Returns who gets access, and who loses another role for it. */
+function accessText(role: string, { users, moved }: NonNullable<AddPlan['row']['access']>): string {
+  if (users.length === 0) return 'as they are'
+  return listed(
+    users.map((user) => {
+      const before = moved.find((access) => access.user === user)
+      return before ? `${user} (as "${role}" instead of "${before.role}")` : user
+    }),
+  )
 }
 
 function plannedSchemasText(plan: AddPlan): string {
@@ -82,12 +121,15 @@ export function showAdded(result: AddDatabaseResult, internalDatabase: string, t
       return
     case 'updated':
       terminal.info(`${green('Updated')} ${name}: ${updatedText(result)}.`)
+      showShared(result, terminal)
       return
     case 'added':
       terminal.info(
         `${green('Added')} ${name} in ${(result.durationMs / 1000).toFixed(1)} s. ` +
           `${addedSchemasText(result)}`,
       )
+      showAccess(result, terminal)
+      showShared(result, terminal)
       if (result.awaitsInstall) terminal.info(AWAITS_INSTALL)
       showToCopy('Stored in the internal database:', internalDatabase, terminal)
       showToCopy('Check it at any time with:', `mathesarctl db test ${shellWord(result.name)}`, terminal)
@@ -97,6 +139,18 @@ export function showAdded(result: AddDatabaseResult, internalDatabase: string, t
 /** What the operator does next where Mathesar installs its SQL. */
 const AWAITS_INSTALL =
   "Mathesar lists the database. It asks for the role's login again before it installs its SQL in it."
+
+function showAccess({ access }: AddDatabaseResult, terminal: Terminal): void {
+  if (!access) return
+  const users = listed(access.map(({ user }) => quotedName(user)))
+  terminal.info(`${access.length === 1 ? 'The user' : 'The users'} of Mathesar who can use it: ${users}.`)
+}
+
+/** Writes which other stored databases the run changed. */
+function showShared({ passwordSharedWith, sslmodeSharedWith }: AddDatabaseResult, terminal: Terminal): void {
+  if (passwordSharedWith) terminal.info(`The password was replaced ${alsoFor(passwordSharedWith)}.`)
+  if (sslmodeSharedWith) terminal.info(`The TLS mode was changed ${alsoFor(sslmodeSharedWith)}.`)
+}
 
 function updatedText({ updated, schemaAction, schema }: AddDatabaseResult): string {
   const objects = quantity(schema?.objects ?? 0, 'object')

@@ -32,6 +32,8 @@ export interface AddRun {
   withStore<T>(action: (store: Store) => Promise<T>): Promise<T>
   /** Mathesar's own databases on PostgreSQL, which must not become user databases. */
   internalDatabases(): InternalDatabase[]
+  /** The Mathesar of the internal database runs in a container. */
+  isInContainer: boolean
   runOptions: RunOptions
   progress: Pick<ProgressReport, 'stop'>
 }
@@ -49,11 +51,7 @@ export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
     return await withStore((store) =>
       addDatabase(
         store,
-        inputOf(
-          { name, connection, createDatabase, registerOnly, existingSchema },
-          options,
-          internalDatabases(),
-        ),
+        inputOf({ name, connection, createDatabase, registerOnly, existingSchema }, run),
         runOptions,
       ),
     )
@@ -123,7 +121,7 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
       try {
         return await addDatabase(
           store,
-          { ...inputOf(draft, options, internalDatabases()), confirm },
+          { ...inputOf(draft, run), confirm },
           { ...runOptions, ...shown, passwordSource: draft.connection.passwordSource },
         )
       } catch (error) {
@@ -178,15 +176,15 @@ async function correctedDraft(
 /** Returns the input of the use case. Errors: `USAGE` for values that are missing or not valid. */
 function inputOf(
   { name, connection, createDatabase, registerOnly, existingSchema }: Omit<AddDraft, 'given'>,
-  { dryRun, users }: AddOptions,
-  internal: InternalDatabase[],
+  { options: { dryRun, users }, internalDatabases, isInContainer }: AddRun,
 ): AddDatabaseInput {
   const settings = completeSettings(connection.values)
   return {
     name,
     settings,
     assumed: (Object.keys(settings) as SettingField[]).filter((field) => !(field in connection.sources)),
-    internal,
+    internal: internalDatabases(),
+    isInContainer,
     createDatabase,
     registerOnly,
     users,

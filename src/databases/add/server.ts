@@ -1,0 +1,96 @@
+import { OperatorError } from '../../errors.ts'
+import { isSameServer } from '../../postgres/checks.ts'
+import { readServerFacts } from '../../postgres/facts.ts'
+import type { ConnectionSettings, DatabaseIdentity } from '../../postgres/types.ts'
+import type { Store, StoredServer } from '../../store/types.ts'
+import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from '../events.ts'
+import { isLoopback } from '../loopback.ts'
+import { MOST_CONNECTIONS, mapConcurrently } from '../map-concurrently.ts'
+import { withOpen, withStoredPassword } from '../open.ts'
+
+/** What a port means that Mathesar does not store. */
+const DEFAULT_PORT = 5432
+
+/** The time limit for each stored server in milliseconds. */
+const COMPARE_TIMEOUT_MS = 3_000
+
+/** How many databases of a stored server are tried: the first may have been dropped. */
+const TRIED_DATABASES = 2
+
+type Address = Pick<ConnectionSettings, 'host' | 'port'>
+
+/** Returns the host and port by which a stored server is reached. */
+export function addressOf({ host, port }: StoredServer): Address {
+  return { host, port: port ?? DEFAULT_PORT }
+}
+
+/** Returns the stored server that is spelled like a connection; `null` if there is none. */
+export function findSpelled(servers: readonly StoredServer[], address: Address): StoredServer | null {
+  return servers.find((server) => isSpelledLike(server, address)) ?? null
+}
+
+export function isSpelledLike(server: StoredServer, { host, port }: Address): boolean {
+  return server.host === host && (server.port ?? DEFAULT_PORT) === port
+}
+
+/**
+ * Returns the stored server that a connection leads to though its row spells the server otherwise: by what
+ * the servers report, for which it connects as a stored role. `null` if there is none. Never reports that a
+ * server can't be reached; one on this machine then counts as the same if its port is.
+ *
+ * Errors: those of the store; the signal's reason.
+ */
+export async function findSameServer(
+  store: Store,
+  address: Address,
+  identity: DatabaseIdentity,
+  options: RunOptions & { isInContainer: boolean },
+): Promise<StoredServer | null> {
+  const servers = (await store.servers()).filter(
+    (server) => !isSpelledLike(server, address) && mayBeSame(server, address, options),
+  )
+  const verdicts = await mapConcurrently(servers, MOST_CONNECTIONS, (server) =>
+    isSame(store, server, address, identity, options),
+  )
+  return servers.find((_, index) => verdicts[index]) ?? null
+}
+
+function mayBeSame(server: StoredServer, { host, port }: Address, { addresses }: RunOptions): boolean {
+  const isMapped = [server.host, host].some((name) => addresses?.has(name.toLowerCase()))
+  return isMapped || (server.port ?? DEFAULT_PORT) === port
+}
+
+async function isSame(
+  store: Store,
+  server: StoredServer,
+  address: Address,
+  identity: DatabaseIdentity,
+  options: RunOptions & { isInContainer: boolean },
+): Promise<boolean> {
+  for (const name of server.databases.slice(0, TRIED_DATABASES)) {
+    const stored = await readIdentity(store, name, options)
+    if (stored !== null) return isSameServer(stored, identity)
+  }
+  // A container's own loopback address is another one than that of this machine.
+  const isHere = isLoopback(server.host) && isLoopback(address.host) && !options.isInContainer
+  return isHere && (server.port ?? DEFAULT_PORT) === address.port
+}
+
+/** Returns `null` if nobody can be asked. */
+async function readIdentity(
+  store: Store,
+  name: string,
+  options: RunOptions,
+): Promise<DatabaseIdentity | null> {
+  const { onProgress: _quiet, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, ...rest } = options
+  try {
+    const settings = await store.settings(name)
+    if (settings.user === '') return null
+    const limited = { ...rest, connectTimeoutMs: Math.min(connectTimeoutMs, COMPARE_TIMEOUT_MS) }
+    const facts = await withOpen(settings, withStoredPassword(limited), readServerFacts)
+    return facts.identity
+  } catch (error) {
+    if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
+    return null
+  }
+}

@@ -1,0 +1,93 @@
+import { OperatorError } from '../../errors.ts'
+import { describeServer } from '../../postgres/describe.ts'
+import type { ConnectionSettings, DatabaseIdentity } from '../../postgres/types.ts'
+import { CONTAINER_HOST, isLoopback } from '../loopback.ts'
+import { withOpen } from '../open.ts'
+import { recordSettings } from '../record-settings.ts'
+import { warnOfStoredSslMode } from '../ssl-mode.ts'
+import { findExisting, namesTaken, requireOwnName } from './existing.ts'
+import { planRow } from './row.ts'
+import { addressOf, findSameServer, findSpelled } from './server.ts'
+import type { AddRequest, SettledRequest } from './types.ts'
+
+/**
+ * Decides what the add writes into the store, once the server has shown which one it is: a server that is
+ * stored in another spelling keeps that spelling, instead of getting a second row.
+ *
+ * Errors: `NAME_TAKEN`, `USAGE`, `SECRET_KEY_MISMATCH`, those of the store.
+ */
+export async function settleRequest(
+  request: AddRequest,
+  identity: DatabaseIdentity,
+  { isPresent }: { isPresent: boolean },
+): Promise<SettledRequest> {
+  const { store, input, options, namesakes } = request
+  const proved = input.settings
+  const respelled = await respell(request, identity, isPresent)
+  const settings = respelled ?? recordSettings(proved, store.capabilities)
+  const existing = respelled ? await findExisting(store, namesakes, settings) : request.existing
+  if (existing === null && namesakes.length > 0) throw namesTaken(store, input.name, namesakes, settings)
+  if (existing === null) requireOwnName(store, input.name, settings)
+  const row = await planRow(request, existing, settings)
+  warnOfStoredSslMode(proved, store.capabilities, options)
+  if (existing === null) warnOfLoopback(request, settings)
+  const name = existing?.database.name ?? input.name
+  const isOtherSpelling = respelled !== null
+  return { ...request, input: { ...input, name }, existing, row: { ...row, isOtherSpelling } }
+}
+
+/**
+ * Returns the settings in the spelling in which the server is stored, after it has proved them with a
+ * connection; `null` if they have it already, or the server is not stored.
+ */
+async function respell(
+  { store, input, options }: AddRequest,
+  identity: DatabaseIdentity,
+  isPresent: boolean,
+): Promise<ConnectionSettings | null> {
+  const { capabilities } = store
+  const { settings, assumed = [], isInContainer = false } = input
+  if (!capabilities.hasServers || findSpelled(await store.servers(), settings) !== null) return null
+  const server = await findSameServer(store, settings, identity, { ...options, isInContainer })
+  if (server === null) return null
+  const respelled = {
+    ...recordSettings(settings, capabilities),
+    ...addressOf(server),
+    ...(assumed.includes('sslmode') ? { sslmode: server.sslmode } : {}),
+  }
+  const { onProgress, ...quiet } = options
+  const given = describeServer(settings)
+  const stored = describeServer(respelled)
+  try {
+    // A missing database can't be opened yet, but its server has shown that it is the same.
+    if (isPresent) await withOpen(respelled, quiet, async () => {})
+  } catch (error) {
+    if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
+    onProgress?.({
+      type: 'warning',
+      message:
+        `The server ${given} is stored already, as ${stored}, but a connection to that fails: ` +
+        `${error.message} So ${given} becomes a server of its own for Mathesar.`,
+      hint: 'Check whether the server admits the role from everywhere.',
+    })
+    return null
+  }
+  onProgress?.({
+    type: 'warning',
+    message: `The server ${given} is stored already, as ${stored}: the database is stored with that spelling.`,
+    hint: 'Mathesar counts each spelling as a server of its own, with its own roles and passwords.',
+  })
+  return respelled
+}
+
+/** Warns of a host that leads a Mathesar in a container to that container itself. */
+function warnOfLoopback({ input, options }: AddRequest, { host, port }: ConnectionSettings): void {
+  if (!input.isInContainer || !isLoopback(host) || options.addresses?.has(host.toLowerCase())) return
+  options.onProgress?.({
+    type: 'warning',
+    message: `This Mathesar runs in a container, where "${host}" is the container itself, and not this machine.`,
+    hint:
+      `Store ${CONTAINER_HOST} in its place, if that leads to this machine from there: ` +
+      `--host ${CONTAINER_HOST} --address ${CONTAINER_HOST}=127.0.0.1:${port}`,
+  })
+}

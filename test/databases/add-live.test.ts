@@ -1,0 +1,356 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type AddDatabaseInput, type AddPlan, addDatabase } from '../../src/databases/add/index.ts'
+import type { ProgressEvent, RunOptions } from '../../src/databases/events.ts'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { openStore } from '../../src/store/index.ts'
+import type { LiveOptions, Store } from '../../src/store/types.ts'
+import {
+  createDatabase,
+  createRole,
+  ownedDatabase,
+  sql,
+  superuserSettings,
+  uniqueName,
+} from '../support/database.ts'
+import { mathesarSchemas } from '../support/installed.ts'
+import {
+  createInternalDatabase,
+  type InternalDatabase,
+  type InternalDatabaseOptions,
+} from '../support/mathesar-database.ts'
+
+/** An internal database of Mathesar, opened as a store. */
+interface Live {
+  internal: InternalDatabase
+  store: Store
+}
+
+async function newLive(options: InternalDatabaseOptions = {}): Promise<Live> {
+  const internal = await createInternalDatabase(options)
+  return { internal, store: await opened(internal) }
+}
+
+async function opened({ url, settings, secretKey }: InternalDatabase): Promise<Store> {
+  const live: LiveOptions = {
+    settings,
+    connect: { timeoutMs: 10_000 },
+    lockTimeoutMs: 5_000,
+    journal: 'database',
+    journalDirectory: null,
+    acceptUnknownLayout: false,
+  }
+  const store = await openStore(url, () => secretKey, { create: false, live })
+  onTestFinished(() => store.close())
+  return store
+}
+
+/** Collects the warnings of a run. */
+function collector(): RunOptions & { warnings: string[] } {
+  const warnings: string[] = []
+  const onProgress = (event: ProgressEvent) => {
+    if (event.type === 'warning') warnings.push(event.message)
+  }
+  return { warnings, onProgress }
+}
+
+function register(
+  store: Store,
+  name: string,
+  settings: ConnectionSettings,
+  input: Partial<AddDatabaseInput> = {},
+  options: RunOptions = {},
+) {
+  return addDatabase(store, { name, settings, registerOnly: true, ...input }, options)
+}
+
+const ADMIN = { username: 'admin' }
+
+describe('adding a database to a live Mathesar', () => {
+  it('refuses to install, and names --register-only', async () => {
+    const { store } = await newLive()
+    const adding = addDatabase(store, { name: 'library', settings: await ownedDatabase() })
+    await expect(adding).rejects.toMatchObject({ code: 'USAGE', details: { field: 'register-only' } })
+    expect(await store.names()).toEqual([])
+  })
+
+  it.each(['0002', '0003', '0005', '0010', '0012'] as const)(
+    'writes the rows that the application writes, at migration %s',
+    async (step) => {
+      const { internal, store } = await newLive({ step })
+      const settings = await ownedDatabase()
+      const hasNicknames = step !== '0002'
+      const name = hasNicknames ? 'Library' : settings.database
+      const added = await register(store, name, settings)
+      expect(added).toMatchObject({
+        name,
+        status: 'added',
+        schema: null,
+        schemaAction: 'none',
+        awaitsInstall: true,
+        access: [{ user: 'admin', role: settings.user }],
+      })
+      expect(await mathesarSchemas(settings.database)).toEqual([])
+      const rows = await internal.snapshot()
+      expect(rows.mathesar_server).toMatchObject([{ host: settings.host, port: settings.port }])
+      expect(rows.mathesar_database).toMatchObject([
+        { name: settings.database, last_confirmed_sql_version: '0.0.0' },
+      ])
+      expect(rows.mathesar_configuredrole).toMatchObject([{ name: settings.user }])
+      expect(rows.mathesar_userdatabaserolemap).toHaveLength(1)
+      expect(await store.interrupted()).toEqual([])
+      const again = await register(await opened(internal), name, settings)
+      expect(again.status).toBe('unchanged')
+      expect(await internal.snapshot()).toEqual(rows)
+    },
+  )
+
+  it('gives the named users access, and no others', async () => {
+    const { store } = await newLive({ users: [ADMIN, { username: 'bob', isSuperuser: false }] })
+    const settings = await ownedDatabase()
+    const added = await register(store, 'library', settings, { users: ['bob', 'bob'] })
+    expect(added.access).toEqual([{ user: 'bob', role: settings.user }])
+  })
+
+  it('refuses a user whom Mathesar does not know, and lists similar ones', async () => {
+    const { store } = await newLive({ users: [ADMIN, { username: 'robert' }] })
+    const adding = register(store, 'library', await ownedDatabase(), { users: ['rupert'] })
+    await expect(adding).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'This Mathesar has no user "rupert".',
+      hint: 'It has "robert" and "admin".',
+      details: { field: 'mathesar-user' },
+    })
+  })
+
+  it('refuses an add without an active superuser, and names the flag', async () => {
+    const { internal, store } = await newLive({
+      users: [
+        { username: 'gone', isActive: false },
+        { username: 'bob', isSuperuser: false },
+      ],
+    })
+    const settings = await ownedDatabase()
+    const before = await internal.snapshot()
+    await expect(register(store, 'library', settings)).rejects.toMatchObject({
+      code: 'USAGE',
+      hint: expect.stringContaining('--mathesar-user'),
+      details: { field: 'mathesar-user' },
+    })
+    expect(await internal.snapshot()).toEqual(before)
+    const { warnings, ...options } = collector()
+    await register(store, 'library', settings, { users: ['gone'] }, options)
+    expect(warnings).toEqual(['The Mathesar user "gone" is not active, and can\'t log in.'])
+  })
+
+  it('gives later administrators access when it adds the same database for them', async () => {
+    const { internal, store } = await newLive({ users: [ADMIN, { username: 'bob' }] })
+    const settings = await ownedDatabase()
+    await register(store, 'library', settings, { users: ['admin'] })
+    const again = await register(store, 'library', settings)
+    expect(again).toMatchObject({ status: 'unchanged', access: [{ user: 'admin', role: settings.user }] })
+    const added = await register(store, 'library', settings, { users: ['bob'] })
+    expect(added).toMatchObject({ status: 'updated', updated: ['access'] })
+    expect(await (await opened(internal)).find('library')).toMatchObject({
+      access: [
+        { user: 'admin', role: settings.user },
+        { user: 'bob', role: settings.user },
+      ],
+    })
+  })
+
+  it('stores a second role for users who have none, and moves those that are named', async () => {
+    const { store } = await newLive({ users: [ADMIN, { username: 'bob' }] })
+    const settings = await ownedDatabase()
+    const reader = { ...settings, ...(await createRole()) }
+    await register(store, 'library', settings, { users: ['admin'] })
+    const added = await register(store, 'library', reader)
+    expect(added).toMatchObject({
+      status: 'updated',
+      access: [
+        { user: 'admin', role: settings.user },
+        { user: 'bob', role: reader.user },
+      ],
+    })
+    expect((await store.find('library'))?.access).toEqual(added.access)
+    expect(await store.settings('library', reader.user)).toMatchObject({ password: reader.password })
+    let plan: AddPlan | null = null
+    const confirm = async (shown: AddPlan) => {
+      plan = shown
+      return true
+    }
+    await register(store, 'library', reader, { users: ['admin'], confirm })
+    expect(plan).toMatchObject({ row: { access: { moved: [{ user: 'admin', role: settings.user }] } } })
+    expect((await store.find('library'))?.access).toEqual([
+      { user: 'admin', role: reader.user },
+      { user: 'bob', role: reader.user },
+    ])
+  })
+
+  it('refuses a second role whom nobody would use', async () => {
+    const { store } = await newLive()
+    const settings = await ownedDatabase()
+    await register(store, 'library', settings)
+    const reader = { ...settings, ...(await createRole()) }
+    await expect(register(store, 'library', reader)).rejects.toMatchObject({
+      code: 'USAGE',
+      details: { field: 'mathesar-user' },
+    })
+  })
+
+  it('refuses the name of another database', async () => {
+    const { store } = await newLive()
+    await register(store, 'library', await ownedDatabase())
+    await expect(register(store, 'library', await ownedDatabase())).rejects.toMatchObject({
+      code: 'NAME_TAKEN',
+    })
+  })
+
+  it('refuses another name for a stored database, and names the stored one', async () => {
+    const { store } = await newLive()
+    const settings = await ownedDatabase()
+    await register(store, 'library', settings)
+    await expect(register(store, 'books', settings)).rejects.toMatchObject({
+      code: 'NAME_TAKEN',
+      message: 'This database is stored already, under the name "library".',
+    })
+  })
+
+  it('refuses a name of its own where Mathesar has no nicknames', async () => {
+    const { store } = await newLive({ step: '0002' })
+    const settings = await ownedDatabase()
+    await expect(register(store, 'Library', settings)).rejects.toMatchObject({
+      code: 'USAGE',
+      hint: expect.stringContaining(`"${settings.database}@${settings.host}"`),
+      details: { field: 'name' },
+    })
+    const { name } = await register(store, `${settings.database}@${settings.host}`, settings)
+    expect(name).toBe(settings.database)
+  })
+
+  it('uses the stored spelling of a server instead of storing it again', async () => {
+    const { internal, store } = await newLive()
+    const settings = await ownedDatabase()
+    const second = { ...settings, database: await createDatabase({ owner: settings.user }) }
+    await register(store, 'one', settings)
+    const { warnings, ...options } = collector()
+    const added = await register(store, 'two', { ...second, host: 'localhost' }, {}, options)
+    expect(added).toMatchObject({
+      status: 'added',
+      storedServer: { host: settings.host, port: settings.port },
+    })
+    expect(warnings).toEqual([
+      `The server localhost:${settings.port} is stored already, as ${settings.host}:${settings.port}: the ` +
+        'database is stored with that spelling.',
+    ])
+    expect((await internal.snapshot()).mathesar_server).toHaveLength(1)
+    expect(await register(store, 'two', { ...second, host: 'localhost' })).toMatchObject({
+      status: 'unchanged',
+    })
+    await expect(register(store, 'three', { ...second, host: 'localhost' })).rejects.toMatchObject({
+      code: 'NAME_TAKEN',
+      message: 'This database is stored already, under the name "two".',
+    })
+  })
+
+  it('replaces the password of a role for all of its databases, and names them', async () => {
+    const { internal, store } = await newLive()
+    const settings = await ownedDatabase()
+    const second = { ...settings, database: await createDatabase({ owner: settings.user }) }
+    await register(store, 'one', settings)
+    await sql('postgres', `ALTER ROLE "${settings.user}" PASSWORD 'new'`)
+    let plan: AddPlan | null = null
+    const confirm = async (shown: AddPlan) => {
+      plan = shown
+      return true
+    }
+    const added = await register(store, 'two', { ...second, password: 'new' }, { confirm })
+    expect(plan).toMatchObject({ row: { passwordSharedWith: ['one'], isStoredPassword: false } })
+    expect(added.passwordSharedWith).toEqual(['one'])
+    expect(await (await opened(internal)).settings('one')).toMatchObject({ password: 'new' })
+  })
+
+  it('uses the stored password of a role where none is given', async () => {
+    const { store } = await newLive()
+    const settings = await ownedDatabase()
+    const second = { ...settings, database: await createDatabase({ owner: settings.user }) }
+    await register(store, 'one', settings)
+    const added = await register(store, 'two', { ...second, password: null })
+    expect(added.passwordSharedWith).toBeUndefined()
+    expect(await store.settings('two')).toMatchObject({ password: settings.password })
+  })
+
+  it('keeps the TLS mode of a stored server unless another one is given, and then names its databases', async () => {
+    const { store } = await newLive()
+    const settings = await ownedDatabase()
+    await register(store, 'one', settings)
+    const second = {
+      ...settings,
+      database: await createDatabase({ owner: settings.user }),
+      sslmode: 'prefer',
+    } as const
+    const assumed = await register(store, 'two', second, { assumed: ['sslmode'] })
+    expect(assumed.sslmodeSharedWith).toBeUndefined()
+    expect(await store.find('two')).toMatchObject({ sslmode: 'disable' })
+    const third = { ...second, database: await createDatabase({ owner: settings.user }) }
+    const given = await register(store, 'three', third)
+    expect(given.sslmodeSharedWith).toEqual(['one', 'two'])
+    expect(await store.find('one')).toMatchObject({ sslmode: 'prefer' })
+  })
+
+  it('creates a database and registers it', async () => {
+    const { internal, store } = await newLive()
+    const role = await createRole({ attributes: 'CREATEDB' })
+    const settings = { ...superuserSettings(uniqueName('db')), ...role }
+    const added = await register(store, 'library', settings, { createDatabase: true })
+    expect(added).toMatchObject({ status: 'added', createdDatabase: true, schema: null, awaitsInstall: true })
+    expect(await (await opened(internal)).find('library')).toMatchObject({ confirmedVersion: '0.0.0' })
+    expect(await store.interrupted()).toEqual([])
+  })
+
+  it('warns of a loopback host where Mathesar runs in a container', async () => {
+    const { store } = await newLive()
+    const settings = await ownedDatabase()
+    const { warnings, ...options } = collector()
+    await register(store, 'library', settings, { isInContainer: true }, options)
+    expect(warnings).toEqual([
+      `This Mathesar runs in a container, where "${settings.host}" is the container itself, and not this machine.`,
+    ])
+  })
+
+  it('refuses the internal database of the Mathesar itself', async () => {
+    const { internal, store } = await newLive()
+    const adding = register(store, 'own', { ...internal.settings, host: 'localhost' })
+    await expect(adding).rejects.toMatchObject({ code: 'INTERNAL_DATABASE_TARGET' })
+  })
+
+  it('changes nothing in a dry run, and returns what it would store', async () => {
+    const { internal, store } = await newLive()
+    const before = await internal.snapshot()
+    const settings = await ownedDatabase()
+    expect(await register(store, 'library', settings, { dryRun: true })).toMatchObject({
+      status: 'planned',
+      access: [{ user: 'admin', role: settings.user }],
+      awaitsInstall: true,
+    })
+    expect(await internal.snapshot()).toEqual(before)
+  })
+})
+
+describe('adding a database to a Mathesar 0.1.x on PostgreSQL', () => {
+  it.each(['legacy-serial', 'legacy-identity'] as const)(
+    'installs the bundled schemas, and reports that Mathesar has to be restarted: %s',
+    async (step) => {
+      const { internal, store } = await newLive({ step })
+      const settings = await ownedDatabase()
+      const { warnings, ...options } = collector()
+      const added = await addDatabase(store, { name: 'library', settings }, options)
+      expect(added).toMatchObject({ status: 'added', schemaAction: 'install', schema: { source: 'bundled' } })
+      expect(added.access).toBeUndefined()
+      expect(warnings.at(-1)).toBe(
+        'The internal database is that of a Mathesar 0.1.x, which reads it when it starts.',
+      )
+      expect((await internal.snapshot()).mathesar_database).toMatchObject([{ db_name: settings.database }])
+      expect(await store.interrupted()).toEqual([])
+    },
+  )
+})
