@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
@@ -36,7 +36,12 @@ interface Listed {
   user: string
 }
 
-async function mathesarOn(kind: 'sqlite' | 'legacy' | 'modern', migration?: string): Promise<Mathesar> {
+/** Creates the tables. A `secretKey` is one that the `.env` does not contain. */
+async function mathesarOn(
+  kind: 'sqlite' | 'legacy' | 'modern',
+  migration?: string,
+  secretKey?: string,
+): Promise<Mathesar> {
   const home = temporaryDirectory()
   if (kind === 'sqlite') {
     const file = join(home, 'db.sqlite3')
@@ -45,7 +50,7 @@ async function mathesarOn(kind: 'sqlite' | 'legacy' | 'modern', migration?: stri
     return { place, home, flags: ['--internal-db', file], env: { SECRET_KEY } }
   }
   const settings = await ownedDatabase()
-  const place: DjangoPlace = { generation: kind, secretKey: SECRET_KEY, database: settings }
+  const place: DjangoPlace = { generation: kind, secretKey: secretKey ?? SECRET_KEY, database: settings }
   await migrate(place, migration)
   const envFile = join(home, 'mathesar.env')
   const lines = [
@@ -54,7 +59,7 @@ async function mathesarOn(kind: 'sqlite' | 'legacy' | 'modern', migration?: stri
     `POSTGRES_PASSWORD=${settings.password}`,
     `POSTGRES_HOST=${settings.host}`,
     `POSTGRES_PORT=${settings.port}`,
-    `SECRET_KEY=${SECRET_KEY}`,
+    ...(secretKey === undefined ? [`SECRET_KEY=${SECRET_KEY}`] : []),
   ]
   writeFileSync(envFile, `${lines.join('\n')}\n`, { mode: 0o600 })
   return { place, home, flags: ['--env-file', envFile], env: {} }
@@ -247,6 +252,73 @@ describe('a role without a password', () => {
     expect(await isUsable(legacy, 'library')).toBe(true)
   })
 })
+
+test.each([
+  ['a key of Django (with) $pecial & characters', 'a key of Django (with) $pecial & characters'],
+  ['the line break at its end is a part of it\n', 'the line break at its end is a part of it\n'],
+  ['carriage return\r\nas Python reads it\r\n', 'carriage return\nas Python reads it\n'],
+  ['schlüssel-日本語', 'schlüssel-日本語'],
+])('the secret file %j of Mathesar is the key of both', async (content, secretKey) => {
+  const mathesar = await mathesarOn('modern', undefined, secretKey)
+  mkdirSync(join(mathesar.home, '.secrets'))
+  writeFileSync(join(mathesar.home, '.secrets/secret_key.txt'), content, { mode: 0o600 })
+  const settings = await ownedDatabase({ password: PASSWORD })
+  await register(mathesar, 'library', settings)
+  expect(await exchange<ModernRows>(mathesar.place, 'read')).toMatchObject({
+    problems: [],
+    servers: [{ roles: { [settings.user]: PASSWORD } }],
+  })
+})
+
+test.each(['0003', '0007', '0012'])(
+  'what mathesarctl changes is what Django reads, up to migration %s',
+  async (step) => {
+    const mathesar = await mathesarOn(
+      'modern',
+      MODERN_MIGRATIONS.find((name) => name.startsWith(step)),
+    )
+    const settings = await ownedDatabase()
+    const neighbor = { ...settings, database: await createDatabase({ owner: settings.user }) }
+    const written = ({ database }: ConnectionSettings, nickname: string) => ({
+      host: settings.host,
+      port: settings.port,
+      database,
+      nickname,
+      user: settings.user,
+      password: 'an old password',
+      sslmode: 'disable',
+      version: '0.11.0',
+      mathesarUser: 'admin',
+    })
+    await exchange(mathesar.place, 'write', [written(settings, 'one'), written(neighbor, 'two')])
+    const read = () => exchange<ModernRows>(mathesar.place, 'read')
+    const { home, flags, env } = mathesar
+    const edit = async (args: readonly string[], input = '') => {
+      const done = await cli(['db', 'edit', ...args, '--json', '--no-input', ...flags], { home, env, input })
+      expect(done, done.stderr).toMatchObject({ status: 0 })
+    }
+
+    // The rotation: one password for both databases of that role and server.
+    await edit(['one', '--password-stdin', '--yes'], settings.password ?? '')
+    expect(await read()).toMatchObject({
+      problems: [],
+      isEncrypted: true,
+      servers: [{ host: '127.0.0.1', roles: { [settings.user]: settings.password } }],
+    })
+    // Forms and maps move with their database.
+    await edit(['one', '--host', 'localhost', '--rename', 'eins', '--yes'])
+    const moved = await read()
+    expect(moved.problems).toEqual([])
+    expect(moved.servers.map(({ host, roles }) => ({ host, roles }))).toEqual(
+      ['127.0.0.1', 'localhost'].map((host) => ({ host, roles: { [settings.user]: settings.password } })),
+    )
+    expect(new Set(moved.databases.map(({ host, nickname }) => `${nickname} ${host}`))).toEqual(
+      new Set(['eins localhost', 'two 127.0.0.1']),
+    )
+    await edit(['two', '--host', 'localhost', '--yes'])
+    expect(await read()).toMatchObject({ problems: [], servers: [{ host: 'localhost' }] })
+  },
+)
 
 test('a second role and more users are maps that Django finds nothing wrong with', async () => {
   const mathesar = await mathesarOn('modern')
