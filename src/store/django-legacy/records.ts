@@ -3,7 +3,7 @@ import { quoteIdentifier } from '../../postgres/quote.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
-import { fromJsonTime } from '../django/time.ts'
+import { fromTextTime } from '../django/time.ts'
 import type { DjangoSession } from '../django/types.ts'
 import { untilWritten } from '../django/write.ts'
 import { nameTaken, notFound, recordChanged } from '../errors.ts'
@@ -221,8 +221,8 @@ function toStored(rows: readonly Row[], credentials: Credentials): StoredRecord[
     // Mathesar 0.1.x has no sslmode of its own, and connects like libpq.
     sslmode: 'prefer',
     sslrootcert: null,
-    createdAt: fromJsonTime(createdAt),
-    updatedAt: fromJsonTime(updatedAt),
+    createdAt: fromTextTime(createdAt),
+    updatedAt: fromTextTime(updatedAt),
   }))
 }
 

@@ -13,7 +13,7 @@ import { passwordOf } from './passwords.ts'
 import { readFormRoles, save, withInserted } from './save.ts'
 import { hasSslMode, readState } from './state.ts'
 import { isMove, planUpdate } from './update.ts'
-import { type Entry, leadsTo, recordOf, type View, viewOf } from './view.ts'
+import { type Entry, leadsTo, listOf, recordOf, type View, viewOf } from './view.ts'
 
 /**
  * The rows of a Mathesar 0.2.0 or later: servers, databases, roles, and users who are mapped to roles. A
@@ -28,8 +28,7 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
   }
   return {
     async list() {
-      const view = await readView()
-      return view.entries.map((entry) => recordOf(view, entry))
+      return listOf(await readView())
     },
     async find(name) {
       const { view, entry } = await entryNamed(name)

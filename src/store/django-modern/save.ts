@@ -1,6 +1,6 @@
 import { compose } from '../../postgres/compose.ts'
 import type { SslMode } from '../../postgres/types.ts'
-import { fromJsonTime } from '../django/time.ts'
+import { fromTextTime } from '../django/time.ts'
 import type { DjangoSession, Layout, ModernState } from '../django/types.ts'
 import changedServerSql from './changed-server.sql'
 import formRolesSql from './form-roles.sql'
@@ -68,7 +68,7 @@ export async function save(session: DjangoSession, view: View, plan: SavePlan): 
     database:
       id === undefined || createdAt === undefined || updatedAt === undefined
         ? null
-        : { id, createdAt: fromJsonTime(createdAt), updatedAt: fromJsonTime(updatedAt) },
+        : { id, createdAt: fromTextTime(createdAt), updatedAt: fromTextTime(updatedAt) },
   }
 }
 
