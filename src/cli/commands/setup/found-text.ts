@@ -1,6 +1,6 @@
 import type { KeyProof } from '../../../databases/take-up.ts'
 import { shellQuoted } from '../../../hint.ts'
-import { quantity } from '../../render/quantity.ts'
+import { grouped } from '../../render/quantity.ts'
 import type { FoundFlags, FoundMathesar } from '../../settings/discovery/types.ts'
 import type { SeenMathesar } from './found.ts'
 
@@ -30,7 +30,7 @@ export function foundRows(seen: SeenMathesar): (readonly [label: string, value: 
       ? []
       : ([
           ['Releases', examined.releases ?? 'unknown'],
-          ['Databases', quantity(examined.databases, 'stored database')],
+          ['Databases', storedText(examined.databases)],
           ['Secret key', keyText(examined.key)],
         ] as const)),
   ]
@@ -51,6 +51,11 @@ function connectionText({ found, examined, error }: SeenMathesar): string {
 function addressText(address: string): string {
   const split = address.indexOf('=')
   return `${address.slice(0, split)} is at ${address.slice(split + 1)}`
+}
+
+/** Returns how many databases are stored. */
+export function storedText(databases: number): string {
+  return databases === 0 ? 'none stored' : `${grouped(databases)} stored`
 }
 
 /** Returns what is known about the secret key. */

@@ -2,13 +2,12 @@ import type { SetupResult } from '../../../databases/setup.ts'
 import type { ExaminedMathesar } from '../../../databases/take-up.ts'
 import type { DocumentOf } from '../../json/index.ts'
 import { printable } from '../../render/printable.ts'
-import { quantity } from '../../render/quantity.ts'
 import { stderrWidth } from '../../render/stderr-width.ts'
 import { summary } from '../../render/summary.ts'
 import type { Globals } from '../../settings/globals.ts'
 import type { Terminal } from '../../terminal.ts'
 import type { SeenMathesar } from './found.ts'
-import { keyText } from './found-text.ts'
+import { keyText, storedText } from './found-text.ts'
 import type { KeptSettings } from './keep.ts'
 import type { TakenUp } from './take-up.ts'
 
@@ -115,7 +114,7 @@ export function showTakenUp(
           ],
         ]),
     ['Releases', examined.releases ?? 'unknown'],
-    ['Databases', quantity(examined.databases, 'stored database')],
+    ['Databases', storedText(examined.databases)],
     ['Secret key', keyText(examined.key)],
     ['Journal', journalText(journal, isJournalCreated, globals)],
   ]
@@ -139,6 +138,7 @@ function showKept({ path, status, reason, lines }: KeptSettings, terminal: Termi
     case 'unneeded':
       return
     case 'unchanged':
+      terminal.info()
       terminal.info(`The configuration file has these settings already: ${printable(path ?? '', false)}`)
       return
     case 'failed':
@@ -151,6 +151,7 @@ function showKept({ path, status, reason, lines }: KeptSettings, terminal: Termi
       for (const line of lines) terminal.info(`  ${printable(line, false)}`, { isWhole: true })
       return
     case 'written':
+      terminal.info()
       terminal.info(`Written to the configuration file ${printable(path ?? '', false)}:`)
       for (const line of lines) terminal.info(`  ${printable(line, false)}`, { isWhole: true })
   }
