@@ -78,7 +78,7 @@ export function liveFromUrl(url: string, source: string, context: LiveContext): 
     const location = uriWithoutPassword(parameters.map(({ name, value }) => [name, value]))
     const live = completed(resolved, source, { ...context, location })
     if (hasPassword) return { ...live, warnings: [...live.warnings, passwordInUrl(source)] }
-    return withFilesPassword(live, resolved, context)
+    return withEnvironmentsPassword(withFilesPassword(live, resolved, context), context)
   } catch (error) {
     if (!(error instanceof OperatorError) || error.details.field === 'env-file') throw error
     throw error.with({
@@ -212,6 +212,29 @@ function completed(
     tls: { ...tls, areSettingsStored: true },
     addresses,
     warnings: resolved.warnings.map((message) => ({ message })),
+  }
+}
+
+/**
+ * Returns the settings with POSTGRES_PASSWORD of the environment, if they have no password and if the other
+ * variables there name the same database and role.
+ */
+function withEnvironmentsPassword(live: LiveMathesar, { env }: LiveContext): LiveMathesar {
+  const { settings } = live
+  if (settings.password !== null) return live
+  const { POSTGRES_HOST: host, POSTGRES_PORT: port, POSTGRES_DB: database } = env
+  const { POSTGRES_USER: user, POSTGRES_PASSWORD: password } = env
+  const isSame =
+    host === settings.host &&
+    Number(port || 5432) === settings.port &&
+    database === settings.database &&
+    user === settings.user
+  if (!isSame || !password) return live
+  const decoded = namedInternal({ ...env, POSTGRES_PORT: '' }, '')?.decoded?.password
+  return {
+    ...live,
+    settings: { ...settings, password },
+    others: decoded && decoded !== password ? [{ ...settings, password: decoded }] : [],
   }
 }
 

@@ -99,7 +99,9 @@ export function connectError(error: unknown, { location, settings }: ErrorPlace)
   if (error.code === 'ABORTED') return error
   return withoutField(
     error,
-    `The internal database ${location} can't be opened. ${error.message}`,
+    error.message.includes(location)
+      ? error.message
+      : `The internal database ${location} can't be used. ${error.message}`,
     connectHint(error, settings),
   )
 }

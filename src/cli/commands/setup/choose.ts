@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { OperatorError } from '../../../errors.ts'
 import type { Choice, Prompts } from '../../prompts/prompts.ts'
+import { errorText } from '../../render/error.ts'
 import { stderrWidth } from '../../render/stderr-width.ts'
 import { summary } from '../../render/summary.ts'
 import type { GlobalFlags } from '../../settings/globals.ts'
 import type { Reporter } from '../../terminal.ts'
+import { showProblem } from './correct.ts'
 import { type SeenMathesar, withFound } from './found.ts'
 import { foundName, foundRows, takeUpCommand } from './found-text.ts'
 
@@ -54,8 +55,9 @@ export async function chooseMathesar(
 /** Reports the Mathesars that were found, each with the command that takes it up. */
 export function reportFound(all: readonly SeenMathesar[], reporter: Reporter): void {
   for (const seen of all) {
-    reporter.info('Found a Mathesar, which is not taken up without being named:')
+    reporter.info('Found a Mathesar. Only a flag or an answer takes it up:')
     reporter.info(rowsText(seen, reporter), { isWhole: true })
+    if (seen.error !== null) reporter.info(errorText(seen.error, reporter.style), { isWhole: true })
     reporter.info('To take it up, run:')
     reporter.info(`  ${takeUpCommand(seen.found.flags)}`, { isWhole: true })
     reporter.info()
@@ -65,11 +67,7 @@ export function reportFound(all: readonly SeenMathesar[], reporter: Reporter): v
 function showSeen(seen: SeenMathesar, reporter: Reporter): void {
   reporter.explain()
   reporter.explain(rowsText(seen, reporter), { isWhole: true })
-  showHint(seen.error, reporter)
-}
-
-function showHint(error: OperatorError | null, reporter: Reporter): void {
-  if (error?.hint) reporter.explain(reporter.style.dim(error.hint))
+  if (seen.error !== null) showProblem(seen.error, seen.host ?? 'it', reporter)
 }
 
 function rowsText(seen: SeenMathesar, { style }: Reporter): string {

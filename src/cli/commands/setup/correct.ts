@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { OperatorError } from '../../../errors.ts'
 import type { Choice, Prompts } from '../../prompts/prompts.ts'
-import { showError } from '../../prompts/show-error.ts'
+import { errorText } from '../../render/error.ts'
 import { readAddresses } from '../../settings/addresses.ts'
 import type { GlobalFlags } from '../../settings/globals.ts'
 import type { Reporter } from '../../terminal.ts'
@@ -25,6 +25,9 @@ const CONNECTION_CODES = new Set<OperatorError['code']>([
   'LOCKED',
 ])
 
+/** Reasons of a connection that another address can correct. */
+const UNREACHED = new Set(['resolve', 'refused', 'timeout', 'unreachable'])
+
 const KEY_CODES = new Set<OperatorError['code']>(['SECRET_KEY_MISSING', 'SECRET_KEY_MISMATCH'])
 
 /**
@@ -42,7 +45,7 @@ export async function correctFlags(
   const choices = correctionsOf(error, host)
   if (choices.length === 0) return null
   reporter.explain()
-  showError(error, reporter)
+  showProblem(error, host, reporter)
   reporter.explain()
   const correction = await prompts.choice('What do you want to do?', choices, choices[0]?.value ?? 'give up')
   switch (correction) {
@@ -66,6 +69,21 @@ export async function askAddress(flags: GlobalFlags, host: string, prompts: Prom
     isUnfinished: () => true,
   })
   return { ...flags, address: [...(flags.address ?? []), `${host}=${answer}`] }
+}
+
+/**
+ * Shows what is wrong with a Mathesar, and what to do in the dialogue of setup, which asks for addresses.
+ *
+ * @param host the host of its internal database
+ */
+export function showProblem(error: OperatorError, host: string, { explain, style }: Reporter): void {
+  const { reason } = error.details.data ?? {}
+  const isElsewhere = UNREACHED.has(reason ?? '')
+  const hint = isElsewhere
+    ? `If this machine reaches ${host} elsewhere, for instance at a published port of a container, ` +
+      'enter its address.'
+    : error.hint
+  explain(errorText(error.with({ hint }), style), { isWhole: true })
 }
 
 function correctionsOf({ code }: OperatorError, host: string): Choice<Correction>[] {

@@ -4,13 +4,18 @@ import { grouped } from '../../render/quantity.ts'
 import type { FoundFlags, FoundMathesar } from '../../settings/discovery/types.ts'
 import type { SeenMathesar } from './found.ts'
 
-/** Returns a Mathesar that was found as a choice of a list: how it was recognized, and by which file. */
-export function foundName({ kind, file, service }: FoundMathesar): string {
+/** Returns a Mathesar that was found as a choice of a list: the file that shows it. */
+export function foundName({ file }: FoundMathesar): string {
+  return file ?? 'POSTGRES_* of the environment'
+}
+
+/** Returns how a Mathesar was recognized. */
+export function foundBy({ kind, file, service }: FoundMathesar): string {
   switch (kind) {
     case 'compose':
-      return `${file} (Compose service "${service}")`
+      return `the service "${service}" of the Compose file ${file}`
     case 'installation':
-      return `${file} (installation)`
+      return `the installation with ${file}`
     case 'env-file':
       return `${file}`
     case 'environment':
@@ -22,7 +27,7 @@ export function foundName({ kind, file, service }: FoundMathesar): string {
 export function foundRows(seen: SeenMathesar): (readonly [label: string, value: string])[] {
   const { found, location, examined } = seen
   return [
-    ['Found by', foundName(found)],
+    ['Found by', foundBy(found)],
     ...(location === null ? [] : [['Internal database', location] as const]),
     ...(found.flags.address ?? []).map((address) => ['Address', addressText(address)] as const),
     ['Connection', connectionText(seen)],
@@ -39,7 +44,7 @@ export function foundRows(seen: SeenMathesar): (readonly [label: string, value: 
 /** Returns how the connection to its internal database went, or why there was none. */
 function connectionText({ found, examined, error }: SeenMathesar): string {
   if (examined !== null) return 'works'
-  if (error !== null) return error.message
+  if (error !== null) return 'fails'
   if (found.owner !== null) return `not tried: a file of it belongs to another user (${found.owner})`
   if (found.hiddenHost !== null) {
     return `not tried: ${found.hiddenHost} is a name that only its containers know`
@@ -66,7 +71,7 @@ export function keyText(key: KeyProof): string {
     case 'unproved':
       return `${key.source}; nothing is stored yet, so no key can be proved`
     case 'unusable':
-      return key.error.message
+      return key.source === null ? 'missing' : `${key.source}; it can't be used`
   }
 }
 

@@ -15,6 +15,8 @@ export interface SeenMathesar {
   found: FoundMathesar
   /** The URL of its internal database, without a password; `null` if its files can't be read. */
   location: string | null
+  /** The host of its internal database, as Mathesar knows it; `null` as for `location`. */
+  host: string | null
   /** What it is; `null` if there was no look, or if it failed. */
   examined: ExaminedMathesar | null
   /** Why it can't be used as it is; `null` if nothing is wrong, or if there was no look. */
@@ -46,7 +48,7 @@ export function withFound(flags: GlobalFlags, found: FoundFlags): GlobalFlags {
 }
 
 async function look(found: FoundMathesar, { flags, env, signal }: LookContext): Promise<SeenMathesar> {
-  const seen: SeenMathesar = { found, location: null, examined: null, error: null }
+  const seen: SeenMathesar = { found, location: null, host: null, examined: null, error: null }
   if (found.problem !== null) {
     const { message, hint } = found.problem
     return { ...seen, error: new OperatorError('STORE_UNAVAILABLE', message, hint) }
@@ -54,7 +56,8 @@ async function look(found: FoundMathesar, { flags, env, signal }: LookContext): 
   try {
     const globals = await resolveGlobals(withFound(flags, found.flags), env)
     if (globals.live === null) return seen
-    const named = { ...seen, location: globals.live.location }
+    const { location, settings } = globals.live
+    const named = { ...seen, location, host: settings.host }
     const isHidden = found.hiddenHost !== null && !globals.addresses.has(found.hiddenHost)
     // The password goes to no server that another user's file names, and to none that has the name by chance.
     if (found.owner !== null || isHidden) return named

@@ -36,8 +36,8 @@ export async function chooseJournal(
     'While mathesarctl adds or removes a database, it records the operation, so that a later run can ' +
       'finish it after an interruption. It can keep these records in a schema "mathesarctl" of the ' +
       'internal database: two tables, with pending operations (credentials encrypted) and with what was ' +
-      "installed where. Mathesar's own tables are not altered. Otherwise the records lie in a directory of yours, " +
-      'and only a later run of yours on this machine finishes what was interrupted.',
+      "installed where. Mathesar's own tables are not altered. Otherwise the records lie in a directory of " +
+      'yours, and only a later run of yours on this machine finishes what was interrupted.',
   )
   const mayCreate = await prompts.yesNo('Create the schema "mathesarctl" in the internal database?', true)
   return mayCreate ? 'database' : 'directory'

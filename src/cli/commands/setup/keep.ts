@@ -79,7 +79,8 @@ export async function missingLater(
   globals: Globals,
   env: NodeJS.ProcessEnv,
 ): Promise<{ message: string; hint: string }[]> {
-  const later = await resolveGlobals({}, env)
+  const { POSTGRES_PASSWORD: _, ...lasting } = env
+  const later = await resolveGlobals({}, lasting)
   const { live } = globals
   if (live === null) return []
   if (later.live?.location !== live.location) {
