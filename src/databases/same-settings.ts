@@ -1,4 +1,6 @@
 import type { ConnectionSettings } from '../postgres/types.ts'
+import type { ConnectionTarget, StoredDatabase } from '../store/types.ts'
+import { storedRoles } from './acting-role.ts'
 
 export { isSameTarget } from '../store/target.ts'
 
@@ -6,4 +8,11 @@ export { isSameTarget } from '../store/target.ts'
 export function changedFields(a: ConnectionSettings, b: ConnectionSettings): (keyof ConnectionSettings)[] {
   const fields = Object.keys(b) as (keyof ConnectionSettings)[]
   return fields.filter((field) => (a[field] ?? null) !== (b[field] ?? null))
+}
+
+/** Returns whether a connection leads to a stored database as one of its stored roles. */
+export function isConnectionOf(stored: StoredDatabase, target: ConnectionTarget): boolean {
+  const { host, port, database, user } = target
+  const isSamePlace = stored.host === host && stored.port === port && stored.database === database
+  return isSamePlace && storedRoles(stored).includes(user)
 }

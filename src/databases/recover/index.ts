@@ -2,7 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import type { ServerFacts } from '../../postgres/types.ts'
 import type { BeforeCommit } from '../../schema/types.ts'
 import type { HeldOperation, InterruptedOperation, PendingOperation, Store } from '../../store/types.ts'
-import { isSameTarget } from '../same-settings.ts'
+import { isConnectionOf, isSameTarget } from '../same-settings.ts'
 import { settle } from './settle.ts'
 import type { RecoverOptions, Recovery } from './types.ts'
 
@@ -19,7 +19,7 @@ export type { RecoverOptions, Recovery } from './types.ts'
  */
 export async function recoverInterrupted(store: Store, options: RecoverOptions = {}): Promise<Recovery[]> {
   const interrupted = await store.interrupted()
-  const pending = interrupted.filter(({ name }) => name === (options.name ?? name))
+  const pending = await entriesOf(store, interrupted, options.name)
   // At the same time, so that several servers that do not answer cost no more time than one.
   const recoveries = await Promise.all(pending.map((entry) => recoverOne(store, entry, options)))
   for (const entry of await displacedAdditions(store, interrupted, options)) {
@@ -45,6 +45,24 @@ export function commitRecorder(
 }
 
 /**
+ * Returns the entries that may concern a name: those of that name, and those of a name that several databases
+ * share by now, so that none of them has it alone.
+ */
+async function entriesOf(
+  store: Store,
+  interrupted: readonly InterruptedOperation[],
+  name: string | undefined,
+): Promise<InterruptedOperation[]> {
+  if (name === undefined) return [...interrupted]
+  const meant = await Promise.all(
+    interrupted.map(
+      async (entry) => entry.name === name || (await store.namesFor(entry.name)).includes(name),
+    ),
+  )
+  return interrupted.filter((_, index) => meant[index])
+}
+
+/**
  * Interrupted additions whose name another database got meanwhile: they may go on under the name of this run,
  * if they have its connection.
  */
@@ -56,9 +74,10 @@ async function displacedAdditions(
   if (name === undefined || settings === undefined) return []
   const others = interrupted.filter((entry) => entry.kind === 'add' && entry.name !== name)
   if (others.length === 0) return []
-  const stored = new Set(await store.names())
-  if (stored.has(name) && !isSameTarget(await store.settings(name), settings)) return []
-  return others.filter((entry) => stored.has(entry.name))
+  const stored = await store.find(name)
+  if (stored !== null && !isConnectionOf(stored, settings)) return []
+  const meant = await Promise.all(others.map((entry) => store.namesFor(entry.name)))
+  return others.filter((_, index) => (meant[index] ?? []).some((other) => other !== name))
 }
 
 async function recoverOne(
@@ -70,7 +89,7 @@ async function recoverOne(
   try {
     operation = await store.takeOver(pending.id)
     if (operation === null) return null
-    if (!(await belongsToRun(operation, options))) {
+    if (!(await belongsToRun(store, operation, options))) {
       await operation.release()
       return null
     }
@@ -83,9 +102,20 @@ async function recoverOne(
   }
 }
 
-/** Returns whether an entry concerns this run: by its name, or as a displaced addition of its connection. */
-async function belongsToRun(operation: HeldOperation, { name, settings }: RecoverOptions): Promise<boolean> {
+/**
+ * Returns whether an entry concerns this run: by its name, as a removal of the database that has the name now,
+ * or as a displaced addition of its connection.
+ */
+async function belongsToRun(
+  store: Store,
+  operation: HeldOperation,
+  { name, settings }: RecoverOptions,
+): Promise<boolean> {
   if (name === undefined || operation.name === name) return true
+  if (operation.kind === 'remove') {
+    const stored = await store.find(name)
+    return stored !== null && isConnectionOf(stored, operation.settings)
+  }
   if (settings === undefined || !isSameTarget(settings, operation.settings)) return false
   return !(await operation.isStored())
 }
