@@ -1,4 +1,6 @@
 import { isSocketDirectory } from '../postgres/describe.ts'
+import type { ConnectionSettings } from '../postgres/types.ts'
+import type { RunOptions } from './events.ts'
 
 /** The name by which a container reaches the machine that runs it. */
 export const CONTAINER_HOST = 'host.docker.internal'
@@ -7,4 +9,20 @@ export const CONTAINER_HOST = 'host.docker.internal'
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase()
   return isSocketDirectory(host) || name === 'localhost' || name === '::1' || /^127(\.\d+){3}$/.test(name)
+}
+
+/** Warns of a host that leads a Mathesar in a container to that container itself. */
+export function warnOfLoopback(
+  { host, port }: Pick<ConnectionSettings, 'host' | 'port'>,
+  { isInContainer = false }: { isInContainer?: boolean },
+  { addresses, onProgress }: RunOptions,
+): void {
+  if (!isInContainer || !isLoopback(host) || addresses?.has(host.toLowerCase())) return
+  onProgress?.({
+    type: 'warning',
+    message: `This Mathesar runs in a container, where "${host}" is the container itself, and not this machine.`,
+    hint:
+      `Store ${CONTAINER_HOST} in its place, if that leads to this machine from there: ` +
+      `--host ${CONTAINER_HOST} --address ${CONTAINER_HOST}=127.0.0.1:${port}`,
+  })
 }

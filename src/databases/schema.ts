@@ -55,16 +55,16 @@ export interface InstallSchemaResult {
 }
 
 /**
- * Refuses to install the bundled SQL in a stored database whose Mathesar needs that of its own release. Errors:
- * `USAGE`.
+ * Refuses to install the bundled SQL in a stored database whose Mathesar needs that of its own release.
+ * Errors: `USAGE`.
  */
 export function requireInstallable({ capabilities }: Pick<Store, 'capabilities'>, name: string): void {
   if (!capabilities.registersOnly) return
   throw usageError(
     `The Mathesar of ${JSON.stringify(name)} needs the SQL of its own release in the database, and this ` +
       'version of mathesarctl does not have that SQL.',
-    "Install it in Mathesar's web page, which asks for the role's login. To install the bundled schemas all " +
-      'the same, name the database with --dsn.',
+    "Install it in Mathesar's web page, which asks for the role's login. To install the bundled schemas " +
+      'all the same, name the database with --dsn.',
     'name',
   )
 }

@@ -6,7 +6,8 @@ export { resolveName, shapeOf } from '../store/name.ts'
 
 /**
  * Returns the name of the stored database, or of the interrupted operation, that an operator means by
- * `given`: by `Store.namesFor`, or else by `resolveName`. Errors: `USAGE` that lists the names, if it means several.
+ * `given`: by `Store.namesFor`, or else by `resolveName`. Errors: `USAGE` that lists the names, if it
+ * means several.
  *
  * @param recovered the names of operations that were interrupted, and that the run has ended since
  */

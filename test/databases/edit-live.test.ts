@@ -179,6 +179,24 @@ describe('another server in the internal database of a Mathesar', () => {
     expect(await reopened.settings('shop')).toEqual({ ...sibling, host: 'localhost', sslmode: 'allow' })
   })
 
+  it('is warned of where it is the old one in another spelling, or means another machine to a container', async () => {
+    const { store, settings } = await place()
+    const bob = await createRole()
+    await sql(settings.database, `GRANT ALL ON SCHEMA public TO ${bob.user}`)
+    await register(store, 'library', settings)
+    await register(store, 'shop', await siblingOf(settings))
+    await editDatabase(store, { name: 'library', changes: bob, users: ['grace'] })
+    const reports = collectingReports()
+    const input = { name: 'library', changes: { host: 'localhost' }, role: settings.user, dryRun: true }
+    await editDatabase(store, { ...input, isInContainer: true }, reports)
+    expect(reports.warnings).toEqual([
+      expect.stringContaining('has no Mathesar schemas'),
+      expect.stringContaining('where "localhost" is the container itself'),
+      `Role "${bob.user}" moves along, and was not tried on the new server.`,
+      expect.stringContaining(`stored already, as ${settings.host}:${settings.port}`),
+    ])
+  })
+
   it('is refused where it has the database under another name', async () => {
     const { store, settings } = await place()
     await register(store, 'library', settings)

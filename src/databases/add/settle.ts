@@ -1,7 +1,7 @@
 import { OperatorError } from '../../errors.ts'
 import { describeServer } from '../../postgres/describe.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../../postgres/types.ts'
-import { CONTAINER_HOST, isLoopback } from '../loopback.ts'
+import { warnOfLoopback } from '../loopback.ts'
 import { withOpen } from '../open.ts'
 import { recordSettings } from '../record-settings.ts'
 import { warnOfStoredSslMode } from '../ssl-mode.ts'
@@ -30,7 +30,7 @@ export async function settleRequest(
   if (existing === null) requireOwnName(store, input.name, settings)
   const row = await planRow(request, existing, settings)
   warnOfStoredSslMode(proved, store.capabilities, options)
-  if (existing === null) warnOfLoopback(request, settings)
+  if (existing === null) warnOfLoopback(settings, request.input, options)
   const name = existing?.database.name ?? input.name
   const isOtherSpelling = respelled !== null
   return { ...request, input: { ...input, name }, existing, row: { ...row, isOtherSpelling } }
@@ -78,16 +78,4 @@ async function respell(
     hint: 'Mathesar counts each spelling as a server of its own, with its own roles and passwords.',
   })
   return respelled
-}
-
-/** Warns of a host that leads a Mathesar in a container to that container itself. */
-function warnOfLoopback({ input, options }: AddRequest, { host, port }: ConnectionSettings): void {
-  if (!input.isInContainer || !isLoopback(host) || options.addresses?.has(host.toLowerCase())) return
-  options.onProgress?.({
-    type: 'warning',
-    message: `This Mathesar runs in a container, where "${host}" is the container itself, and not this machine.`,
-    hint:
-      `Store ${CONTAINER_HOST} in its place, if that leads to this machine from there: ` +
-      `--host ${CONTAINER_HOST} --address ${CONTAINER_HOST}=127.0.0.1:${port}`,
-  })
 }

@@ -18,6 +18,7 @@ import { warnOfStoredSslMode } from '../ssl-mode.ts'
 import { resolveStoredName } from '../stored-name.ts'
 import { recordedSchemaOf } from '../stored-schema.ts'
 import { type Change, checkRename, type EditRequest, planChange } from './change.ts'
+import { warnOfMove } from './move.ts'
 import { type EditedRole, findRole } from './role.ts'
 import type { EditDatabaseInput, EditDatabaseResult, EditedField, EditPlan, RecordValues } from './types.ts'
 
@@ -139,11 +140,15 @@ interface ProvedTarget {
 
 /** Proves the new settings, over the connection that found the role where there is one. */
 async function proveChange(
-  { store, stored: { name }, input: { changes, internal = [] } }: EditRequest,
+  request: EditRequest,
   opened: Session | null,
-  { old, settings, rename = name }: Change,
+  change: Change,
   options: RunOptions,
 ): Promise<ProvedTarget> {
+  const { store, stored, input } = request
+  const { name } = stored
+  const { changes, internal = [] } = input
+  const { old, settings, rename = name } = change
   refuseInternalByName(settings, internal)
   warnOfUnstored(settings, options)
   const connecting = changes.password === undefined ? withStoredPassword(options) : options
@@ -162,6 +167,7 @@ async function proveChange(
   const { identity } = target.facts
   const { sameNames } = await findOtherRecords(store, { name, settings, identity }, options)
   if (!isSameTarget(old, settings)) warnOfOtherRecords(sameNames, options)
+  await warnOfMove(request, change, identity, options)
   return { target, alsoStoredAs: sameNames }
 }
 

@@ -12,6 +12,8 @@ export interface EditDatabaseInput {
   /** The stored role that the changes are about; by default the one that acts (`openAsActingRole`). */
   role?: string | undefined
   internal?: readonly InternalDatabase[]
+  /** The Mathesar runs in a container, so that a loopback address is another one for it. */
+  isInContainer?: boolean
   dryRun?: boolean
   /** Called after all checks and before the first change; `false` ends the edit with `ABORTED`. */
   confirm?: (plan: EditPlan) => Promise<boolean>

@@ -103,8 +103,8 @@ async function recoverOne(
 }
 
 /**
- * Returns whether an entry concerns this run: by its name, as a removal of the database that has the name now,
- * or as a displaced addition of its connection.
+ * Returns whether an entry concerns this run: by its name, as a removal of the database that has the name
+ * now, or as a displaced addition of its connection.
  */
 async function belongsToRun(
   store: Store,

@@ -71,6 +71,7 @@ async function runDbEdit(
     users,
     role,
     internal: findInternalDatabases(globals, env),
+    isInContainer: globals.live?.isInContainer === true,
     dryRun,
     runOptions: runOptions({ ...connection, signal, onProgress: progress.event }, globals.addresses),
     stop: progress.stop,

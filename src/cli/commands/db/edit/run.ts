@@ -31,6 +31,8 @@ export interface EditRun {
   /** The stored role that the changes are about; `undefined`: the one that acts. */
   role: string | undefined
   internal: InternalDatabase[]
+  /** The Mathesar runs in a container. */
+  isInContainer: boolean
   dryRun: boolean
   runOptions: RunOptions
   /** Ends the animation of the progress before something is asked. */
@@ -55,7 +57,7 @@ export interface EditDialogue {
 /** Changes a stored database without asking. Errors: those of `editDatabase`. */
 export function editFromFlags(
   store: Store,
-  { name, draft, users, role, internal, dryRun, runOptions }: EditRun,
+  { name, draft, users, role, internal, isInContainer, dryRun, runOptions }: EditRun,
   confirm?: EditDatabaseInput['confirm'],
 ): Promise<EditDatabaseResult> {
   const { changes, rename } = draft
@@ -67,6 +69,7 @@ export function editFromFlags(
       users,
       role,
       internal,
+      isInContainer,
       dryRun,
       ...(rename === undefined ? {} : { rename }),
       ...(confirm === undefined ? {} : { confirm }),
