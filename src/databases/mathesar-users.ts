@@ -1,6 +1,6 @@
 import { usageError } from '../errors.ts'
 import { nearestFirst } from '../nearest.ts'
-import type { Capabilities, MathesarUser } from '../store/types.ts'
+import type { Capabilities, MathesarUser, Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
 import { quotedNames } from './same-database.ts'
 
@@ -54,6 +54,21 @@ export function defaultUsers(users: readonly MathesarUser[]): MathesarUser[] {
       : `Name a user with --mathesar-user: ${listOf(users.map(({ name }) => name))}.`,
     FIELD,
   )
+}
+
+/**
+ * Checks early which users are to use a new database. Errors: `USAGE` if a named one does not exist, or nobody
+ * is named and there is no active superuser.
+ */
+export async function checkUsers(
+  store: Pick<Store, 'capabilities' | 'users'>,
+  named: readonly string[],
+): Promise<void> {
+  requireUsers(store.capabilities, named)
+  if (!store.capabilities.hasUsers) return
+  const users = await store.users()
+  if (named.length > 0) findUsers(users, named, {})
+  else defaultUsers(users)
 }
 
 function unknownUser(name: string, users: readonly MathesarUser[]) {

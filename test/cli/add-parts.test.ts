@@ -74,6 +74,8 @@ function context(prompts: Prompts): CorrectContext {
     reporter,
     env: {},
     storedNames: [],
+    capabilities: { hasServers: false, hasNicknames: true },
+    servers: [],
     find: async () => null,
     createDatabase: false,
     existingSchema: null,

@@ -1,5 +1,6 @@
 import { OperatorError } from '../../errors.ts'
 import { isSameServer } from '../../postgres/checks.ts'
+import { addressOf } from '../../postgres/destination.ts'
 import { readServerFacts } from '../../postgres/facts.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../../postgres/types.ts'
 import type { Store, StoredServer } from '../../store/types.ts'
@@ -20,7 +21,7 @@ const TRIED_DATABASES = 2
 type Address = Pick<ConnectionSettings, 'host' | 'port'>
 
 /** Returns the host and port by which a stored server is reached. */
-export function addressOf({ host, port }: StoredServer): Address {
+export function storedAddress({ host, port }: StoredServer): Address {
   return { host, port: port ?? DEFAULT_PORT }
 }
 
@@ -56,7 +57,7 @@ export async function findSameServer(
 }
 
 function mayBeSame(server: StoredServer, { host, port }: Address, { addresses }: RunOptions): boolean {
-  const isMapped = [server.host, host].some((name) => addresses?.has(name.toLowerCase()))
+  const isMapped = [server.host, host].some((name) => addressOf(addresses, name) !== undefined)
   return isMapped || (server.port ?? DEFAULT_PORT) === port
 }
 

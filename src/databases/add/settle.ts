@@ -7,7 +7,7 @@ import { recordSettings } from '../record-settings.ts'
 import { warnOfStoredSslMode } from '../ssl-mode.ts'
 import { findExisting, namesTaken, requireOwnName } from './existing.ts'
 import { planRow } from './row.ts'
-import { addressOf, findSameServer, findSpelled } from './server.ts'
+import { findSameServer, findSpelled, storedAddress } from './server.ts'
 import type { AddRequest, SettledRequest } from './types.ts'
 
 /**
@@ -52,7 +52,7 @@ async function respell(
   if (server === null) return null
   const respelled = {
     ...recordSettings(settings, capabilities),
-    ...addressOf(server),
+    ...storedAddress(server),
     ...(assumed.includes('sslmode') ? { sslmode: server.sslmode } : {}),
   }
   const { onProgress, ...quiet } = options

@@ -8,7 +8,7 @@ import { showError } from '../../../prompts/show-error.ts'
 import type { Reporter } from '../../../terminal.ts'
 import type { AddDraft, AskContext, TracedPassword } from './draft.ts'
 import type { AddOptions } from './flags.ts'
-import { givenPassword, knownPassword } from './known-password.ts'
+import { findServer, givenPassword, knownPassword } from './known-password.ts'
 import { askAboutTaken, compareTarget } from './taken.ts'
 
 type ReportingContext = AskContext & { reporter: Reporter }
@@ -65,7 +65,7 @@ export async function askMissing(
   for (const field of ASKED_FIELDS) {
     if (!isGiven(field, draft.connection, options)) draft = await askAgain(field, draft, context)
   }
-  return draft
+  return draft.name === '' ? { ...draft, name: draft.connection.values.database ?? '' } : draft
 }
 
 /**
@@ -78,7 +78,11 @@ async function startingValues(
   context: ReportingContext,
 ): Promise<Pick<AddDraft, 'name' | 'connection' | 'given'>> {
   const start = { connection, given: givenPassword(connection) }
-  if (options.name === undefined) return resolveTaken(await askName(context), start, options, context)
+  if (options.name === undefined) {
+    // Without nicknames, the name is that of the database, which a later question asks for.
+    if (!context.capabilities.hasNicknames) return { ...start, name: '' }
+    return resolveTaken(await askName(context), start, options, context)
+  }
   const name = resolveName(options.name, context.storedNames)
   const problem = context.storedNames.includes(name) ? null : checkNewName(name, context.storedNames)
   if (problem !== null) {
@@ -103,11 +107,10 @@ export async function resolveTaken<Draft extends Pick<AddDraft, 'connection' | '
   const { connection } = draft
   const stored = context.storedNames.includes(name) ? await context.find(name) : null
   if (stored === null) return { ...draft, name }
-  const comparison = compareTarget(
-    stored,
-    connection,
-    (field) => options === null || isGiven(field, connection, options),
-  )
+  const comparison = compareTarget(stored, connection, {
+    isGiven: (field) => options === null || isGiven(field, connection, options),
+    hasServers: context.capabilities.hasServers,
+  })
   if (comparison === 'same') return { ...draft, name }
   const choice = await askAboutTaken(stored, comparison, context)
   if (choice === 'other') return resolveTaken(await askName(context), draft, options, context)
@@ -165,7 +168,8 @@ export async function askName({ prompts, storedNames }: AskContext, preset?: str
 export async function askAgain(field: AskedField, draft: AddDraft, context: AskContext): Promise<AddDraft> {
   const { values, sources, passwordSource } = draft.connection
   const known = field === 'password' ? await knownPassword(draft, context) : null
-  const answered = await askField(field, { values, sources, known }, context.prompts)
+  const presets = field === 'sslmode' ? { ...serverSslMode(draft, context), ...values } : values
+  const answered = await askField(field, { values: presets, sources, known }, context.prompts)
   // The question for the mode asks for the certificate that the mode needs, too.
   const asksCertificate = field === 'sslmode' && answered.sslrootcert && !sources.sslrootcert
   return {
@@ -181,6 +185,15 @@ export async function askAgain(field: AskedField, draft: AddDraft, context: AskC
       },
     },
   }
+}
+
+/** Returns the TLS mode of the stored server that the draft names, if there is one. */
+function serverSslMode(
+  { connection: { values } }: AddDraft,
+  { servers }: Pick<AskContext, 'servers'>,
+): Pick<GivenConnection['values'], 'sslmode'> {
+  const server = findServer(servers, values)
+  return server ? { sslmode: server.sslmode } : {}
 }
 
 /** Returns where the password came from that the operator typed, or kept by Enter. */

@@ -1,5 +1,5 @@
-import type { PasswordSource } from '../../../../postgres/types.ts'
-import type { StoredDatabase } from '../../../../store/types.ts'
+import type { HostAddress, PasswordSource } from '../../../../postgres/types.ts'
+import type { Capabilities, StoredDatabase, StoredServer } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
 import type { KnownPassword } from '../../../prompts/connection.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
@@ -14,6 +14,8 @@ export interface TracedPassword extends KnownPassword {
 export interface AddDraft extends Pick<AddOptions, 'createDatabase' | 'registerOnly' | 'existingSchema'> {
   name: string
   connection: GivenConnection
+  /** Where this machine reaches hosts, beside what the command line states. */
+  addresses?: ReadonlyMap<string, HostAddress>
   /** The password that was known before the first question. */
   given: TracedPassword | null
 }
@@ -22,6 +24,9 @@ export interface AskContext {
   prompts: Prompts
   /** The names that are stored already. */
   storedNames: readonly string[]
+  capabilities: Pick<Capabilities, 'hasServers' | 'hasNicknames'>
+  /** The servers that stored databases share. */
+  servers: readonly StoredServer[]
   /** Returns a stored database. */
   find: (name: string) => Promise<StoredDatabase | null>
   env: NodeJS.ProcessEnv

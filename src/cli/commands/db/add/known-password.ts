@@ -1,6 +1,7 @@
 import { DEFAULT_SETTINGS, lookUpPassword } from '../../../../databases/interface/connection-settings.ts'
 import { isSameTarget } from '../../../../databases/same-settings.ts'
 import { homeDirectory } from '../../../../files/home-directory.ts'
+import type { StoredServer } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
 import type { AddDraft, AskContext, TracedPassword } from './draft.ts'
 
@@ -21,13 +22,21 @@ export function givenPassword({
   return { password: values.password, source, passwordSource }
 }
 
+/** Returns the stored server that the values of a connection name. */
+export function findServer(
+  servers: readonly StoredServer[],
+  { host = DEFAULT_SETTINGS.host, port = DEFAULT_SETTINGS.port }: GivenConnection['values'],
+): StoredServer | undefined {
+  return servers.find((server) => server.host === host && (server.port ?? DEFAULT_SETTINGS.port) === port)
+}
+
 /**
  * Returns the password that the draft has if the operator types none: the given one, that of the password
- * file, the stored one if the target is a stored database, or the one that was typed before.
+ * file, the stored one if the target is a stored database or a stored role, or the one that was typed before.
  */
 export async function knownPassword(
   { name, connection, given }: AddDraft,
-  { env, storedNames, find }: Pick<AskContext, 'env' | 'storedNames' | 'find'>,
+  { env, storedNames, servers, find }: Pick<AskContext, 'env' | 'storedNames' | 'servers' | 'find'>,
 ): Promise<TracedPassword | null> {
   const isStored = storedNames.includes(name)
   if (given !== null && (given.source !== 'stored' || isStored)) return given
@@ -40,6 +49,9 @@ export async function knownPassword(
   if (stored !== null && isSameTarget(stored, { ...DEFAULT_SETTINGS, database: '', user: '', ...values })) {
     return STORED
   }
+  const server = findServer(servers, values)
+  // A role of a server has one password for all of its databases.
+  if (server && server.databases.length > 0 && server.roles.includes(values.user ?? '')) return STORED
   if (!values.password || sources.password !== 'prompt') return null
   return { password: values.password, source: 'prompt', passwordSource }
 }

@@ -7,6 +7,7 @@ import {
 import type { ProgressEvent, RunOptions } from '../../../../databases/events.ts'
 import { completeSettings } from '../../../../databases/interface/connection-settings.ts'
 import { type InternalDatabase, refuseInternal } from '../../../../databases/internal-target.ts'
+import { checkUsers } from '../../../../databases/mathesar-users.ts'
 import { readAlternatives, withAlternatives } from '../../../../databases/other-databases.ts'
 import { asShown, isShown, OperatorError } from '../../../../errors.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
@@ -19,6 +20,7 @@ import type { Prompts } from '../../../prompts/prompts.ts'
 import type { Reporter } from '../../../terminal.ts'
 import { askAgain, askMissing, introduce } from './ask.ts'
 import { confirmPlan, confirmRegistration } from './confirm.ts'
+import { offerContainerHost } from './container-host.ts'
 import type { AddDraft } from './draft.ts'
 import { type AddOptions, requireName } from './flags.ts'
 import { type CorrectContext, correct } from './retry.ts'
@@ -88,6 +90,8 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
       reporter,
       env,
       storedNames: await store.names(),
+      capabilities: store.capabilities,
+      servers: await store.servers(),
       find: (name) => store.find(name),
       createDatabase: options.createDatabase,
       existingSchema: options.existingSchema,
@@ -96,12 +100,15 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
     }
     // A key that is missing or wrong must not cost the operator any answer.
     await store.verifyKey()
+    await checkUsers(store, options.users)
     const registerOnly = await resolveRegistration(store, options, dialogue)
     introduce(reporter, { asksName: options.name === undefined, registerOnly })
     let draft = { ...(await askMissing(options, connection, context)), registerOnly }
     reporter.info()
     const { onProgress } = runOptions
     const shown = onProgress === undefined ? {} : { onProgress: withoutRepeatedNames(onProgress) }
+    /** The host that the operator decided on. */
+    let keptHost: string | undefined
     for (;;) {
       let changed: AddDraft | null = null
       let isDeclined = false
@@ -119,10 +126,16 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
         return true
       }
       try {
+        if (run.isInContainer && draft.connection.values.host !== keptHost) {
+          draft = await offerContainerHost(draft, { prompts, reporter, addresses: runOptions.addresses })
+          keptHost = draft.connection.values.host
+        }
+        const addresses = new Map([...(draft.addresses ?? []), ...(runOptions.addresses ?? [])])
+        const { passwordSource } = draft.connection
         return await addDatabase(
           store,
           { ...inputOf(draft, run), confirm },
-          { ...runOptions, ...shown, passwordSource: draft.connection.passwordSource },
+          { ...runOptions, ...shown, addresses, passwordSource },
         )
       } catch (error) {
         progress.stop()

@@ -7,8 +7,9 @@ import type { Choice, Prompts } from '../../../prompts/prompts.ts'
 import { showError } from '../../../prompts/show-error.ts'
 import type { Reporter } from '../../../terminal.ts'
 
-/** The fields that tell one database from another. */
-const TARGET_FIELDS = ['host', 'port', 'database', 'user'] as const
+/** The fields that tell one database from another; the role only where a stored database has one alone. */
+const PLACE_FIELDS = ['host', 'port', 'database'] as const
+const TARGET_FIELDS = [...PLACE_FIELDS, 'user'] as const
 type TargetField = (typeof TARGET_FIELDS)[number]
 
 /**
@@ -21,11 +22,13 @@ export type Comparison = 'same' | 'different' | 'incomplete'
 export function compareTarget(
   stored: StoredDatabase,
   { values }: GivenConnection,
-  isGiven: (field: TargetField) => boolean,
+  { isGiven, hasServers }: { isGiven: (field: TargetField) => boolean; hasServers: boolean },
 ): Comparison {
   const given = TARGET_FIELDS.filter(isGiven)
   const effective = { ...DEFAULT_SETTINGS, ...values }
-  if (given.some((field) => effective[field] !== stored[field])) return 'different'
+  const compared: readonly TargetField[] = hasServers ? PLACE_FIELDS : TARGET_FIELDS
+  if (given.some((field) => compared.includes(field) && effective[field] !== stored[field]))
+    return 'different'
   return given.length === TARGET_FIELDS.length ? 'same' : 'incomplete'
 }
 
