@@ -57,8 +57,8 @@ export function defaultUsers(users: readonly MathesarUser[]): MathesarUser[] {
 }
 
 /**
- * Checks early which users are to use a new database. Errors: `USAGE` if a named one does not exist, or nobody
- * is named and there is no active superuser.
+ * Checks early which users are to use a new database. Errors: `USAGE` if a named one does not exist, or
+ * nobody is named and there is no active superuser.
  */
 export async function checkUsers(
   store: Pick<Store, 'capabilities' | 'users'>,
