@@ -1,4 +1,5 @@
 import { isSocketDirectory } from '../postgres/describe.ts'
+import { addressOf } from '../postgres/destination.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import type { RunOptions } from './events.ts'
 
@@ -17,7 +18,7 @@ export function warnOfLoopback(
   { isInContainer = false }: { isInContainer?: boolean },
   { addresses, onProgress }: RunOptions,
 ): void {
-  if (!isInContainer || !isLoopback(host) || addresses?.has(host.toLowerCase())) return
+  if (!isInContainer || !isLoopback(host) || addressOf(addresses, host)) return
   onProgress?.({
     type: 'warning',
     message: `This Mathesar runs in a container, where "${host}" is the container itself, and not this machine.`,

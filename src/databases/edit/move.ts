@@ -1,6 +1,6 @@
 import { describeServer } from '../../postgres/describe.ts'
 import type { DatabaseIdentity } from '../../postgres/types.ts'
-import { addressOf, findSameServer } from '../add/server.ts'
+import { findSameServer, storedAddress } from '../add/server.ts'
 import type { RunOptions } from '../events.ts'
 import { warnOfLoopback } from '../loopback.ts'
 import type { Change, EditRequest } from './change.ts'
@@ -26,7 +26,7 @@ export async function warnOfMove(
   // A server that is left without databases is deleted: then there is one row as before.
   const isLeft = same?.databases.every((name) => name === stored.name) === true
   if (same === null || isLeft) return
-  const { host, port } = addressOf(same)
+  const { host, port } = storedAddress(same)
   options.onProgress?.({
     type: 'warning',
     message:
