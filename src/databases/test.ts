@@ -83,7 +83,8 @@ async function testOne(
     const stored = await findStored(store, name)
     const opened = await openAsActingRole(store, stored, { role }, withStoredPassword(options))
     if (storedRoles(stored).length > 1) test.role = opened.settings.user
-    await probe(opened, test, store.capabilities)
+    const mayLackSchemas = stored.confirmedVersion === NOTHING_INSTALLED
+    await probe(opened, test, { capabilities: store.capabilities, mayLackSchemas, options })
     test.ok = true
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code === 'ABORTED') throw error
@@ -92,10 +93,20 @@ async function testOne(
   return test
 }
 
+/** What Mathesar records for a database in which it has installed no SQL yet. */
+const NOTHING_INSTALLED = '0.0.0'
+
+interface Expectations {
+  capabilities: Capabilities
+  /** The record states that nothing is installed: a database without schemas is as it should be. */
+  mayLackSchemas: boolean
+  options: RunOptions
+}
+
 async function probe(
   { session, settings }: ActingSession,
   test: DatabaseTest,
-  capabilities: Capabilities,
+  { capabilities, mayLackSchemas, options }: Expectations,
 ): Promise<void> {
   const { name } = test
   const { state, unable } = await closing(session, async () => {
@@ -118,6 +129,14 @@ async function probe(
   }
   if (unable !== null) throw unable
   const hint = (sentence: string) => installHint(sentence, name, capabilities)
+  if (state.kind === 'absent' && mayLackSchemas) {
+    options.onProgress?.({
+      type: 'warning',
+      message: `Database "${settings.database}" is registered, and has no Mathesar schemas yet.`,
+      hint: hint('Install them:'),
+    })
+    return
+  }
   refuseUnusable(state, settings.database, hint)
 }
 

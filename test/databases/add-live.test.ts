@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type AddDatabaseInput, type AddPlan, addDatabase } from '../../src/databases/add/index.ts'
 import type { ProgressEvent, RunOptions } from '../../src/databases/events.ts'
+import { testDatabases } from '../../src/databases/test.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { openStore } from '../../src/store/index.ts'
 import type { LiveOptions, Store } from '../../src/store/types.ts'
@@ -71,6 +72,21 @@ describe('adding a database to a live Mathesar', () => {
     const adding = addDatabase(store, { name: 'library', settings: await ownedDatabase() })
     await expect(adding).rejects.toMatchObject({ code: 'USAGE', details: { field: 'register-only' } })
     expect(await store.names()).toEqual([])
+  })
+
+  it('passes its test after it was registered, though it has no Mathesar schemas yet', async () => {
+    const { internal, store } = await newLive()
+    const settings = await ownedDatabase()
+    await register(store, 'library', settings)
+    const { warnings, onProgress } = collector()
+    const [test] = await testDatabases(store, ['library'], { onProgress: onProgress ?? (() => {}) })
+    expect(test).toMatchObject({ ok: true, schema: null, error: null })
+    expect(warnings).toEqual([
+      `Database "${settings.database}" is registered, and has no Mathesar schemas yet.`,
+    ])
+    await internal.query("UPDATE mathesar_database SET last_confirmed_sql_version = '0.11.0'")
+    const [installed] = await testDatabases(await opened(internal), ['library'])
+    expect(installed).toMatchObject({ ok: false, error: { code: 'SCHEMA_CONFLICT' } })
   })
 
   it.each(['0002', '0003', '0005', '0010', '0012'] as const)(
