@@ -6,24 +6,23 @@ import { sqliteJournal } from '../sqlite/journal.ts'
 import { fileLocks } from '../sqlite/operation-locks.ts'
 import type { OpenJournal } from './open-journal.ts'
 import type { Opened } from './opening.ts'
-import type { InternalSession } from './session.ts'
 
 /**
  * Opens the journal of an internal database in a directory of the user: an SQLite file of its own, beside
- * which the lock files of operations are. `null` if there is none and the store was opened for reading.
+ * which the lock files of operations are. It is created if `canWrite`; `null` if there is none.
  *
  * Errors: `STORE_UNAVAILABLE`, `LOCKED`.
  */
 export function openDirectoryJournal(
   directory: string,
-  { isReadOnly }: InternalSession,
   opened: Opened,
+  canWrite: boolean,
 ): OpenJournal | null {
   const path = join(directory, `${keyOf(opened)}.sqlite3`)
-  if (isReadOnly && !existsSync(path)) return null
-  const session = openSession(path, { create: true, readOnly: isReadOnly, trust: { named: false } })
+  if (!canWrite && !existsSync(path)) return null
+  const session = openSession(path, { create: true, readOnly: !canWrite, trust: { named: false } })
   // The rows that its tables refer to lie in the internal database.
-  if (!isReadOnly) session.connection.pragma('foreign_keys = OFF')
+  if (canWrite) session.connection.pragma('foreign_keys = OFF')
   return {
     journal: sqliteJournal(session),
     locks: fileLocks(session.realPath),

@@ -13,8 +13,8 @@ import type { InternalSession } from './session.ts'
 
 /**
  * Opens the journal of an internal database where the operator wants it (`LiveOptions.journal`), and creates
- * it there unless the store was opened for reading. Where nothing can be written anyway, an internal database
- * without a journal is not refused.
+ * it there if `canWrite`. Where nothing can be written anyway, an internal database without a journal is not
+ * refused.
  *
  * Errors: `STORE_UNAVAILABLE`, `INSUFFICIENT_PRIVILEGE`, `LOCKED`; `USAGE` if there is no directory.
  */
@@ -23,15 +23,16 @@ export async function openJournal(
   session: InternalSession,
   opened: Opened,
   place: ErrorPlace,
+  canWrite: boolean,
 ): Promise<OpenJournal> {
   const { state } = opened.journal
   const isInDatabase = live.journal === 'database' || (live.journal === null && state !== 'absent')
-  if (!isInDatabase) return await openDirectory(live, session, opened)
+  if (!isInDatabase) return await openDirectory(live, opened, canWrite)
   if (state === 'foreign') throw foreign(place)
   if (state === 'unreadable') throw mayNot(place, 'it may not use the schema mathesarctl')
   checkVersion(opened, place)
   if (state === 'absent') {
-    if (session.isReadOnly) return withoutJournal()
+    if (!canWrite) return withoutJournal()
     await createJournal(session, place)
   }
   const schema = quoteIdentifier(session.layout.schema)
@@ -43,14 +44,10 @@ export async function openJournal(
   }
 }
 
-async function openDirectory(
-  live: LiveOptions,
-  session: InternalSession,
-  opened: Opened,
-): Promise<OpenJournal> {
+async function openDirectory(live: LiveOptions, opened: Opened, canWrite: boolean): Promise<OpenJournal> {
   const { journalDirectory } = live
   if (journalDirectory === null) {
-    if (session.isReadOnly) return withoutJournal()
+    if (!canWrite) return withoutJournal()
     throw usageError(
       'There is no directory for the journal of pending operations: HOME is not set.',
       'Set HOME or XDG_STATE_HOME, or pass --journal database.',
@@ -59,7 +56,7 @@ async function openDirectory(
   }
   // Few commands need SQLite for an internal database on PostgreSQL.
   const { openDirectoryJournal } = await import('./directory-journal.ts')
-  return openDirectoryJournal(journalDirectory, session, opened) ?? withoutJournal()
+  return openDirectoryJournal(journalDirectory, opened, canWrite) ?? withoutJournal()
 }
 
 function withoutJournal(): OpenJournal {

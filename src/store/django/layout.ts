@@ -18,6 +18,8 @@ export interface OpeningFacts {
   tables: readonly (readonly [name: string, columns: readonly string[], nullable: readonly string[]])[]
   mayCreateSchema: boolean
   isStandby: boolean
+  /** Transactions of the role can write, as far as its settings are concerned. */
+  isWritable: boolean
   hasJournal: boolean
 }
 
@@ -56,6 +58,7 @@ export function readLayout(facts: OpeningFacts, place: ErrorPlace): Layout {
     mayCreateSchema: facts.mayCreateSchema,
     hasJournal: facts.hasJournal,
     isStandby: facts.isStandby,
+    isWritable: facts.isWritable,
   }
 }
 
@@ -73,6 +76,12 @@ export function writeRefusal(
     return {
       reason: 'its server is a standby (in recovery), which accepts no writes',
       hint: 'Use the host of the primary server.',
+    }
+  }
+  if (!layout.isWritable) {
+    return {
+      reason: 'the transactions of its role are read-only there (default_transaction_read_only is on)',
+      hint: 'Connect to the primary server, or have default_transaction_read_only turned off for the role.',
     }
   }
   if (missing.length > 0) {

@@ -69,13 +69,15 @@ export async function openDjango(
   const { session, opened, place } = await openInternalDatabase(live, options)
   const { layout, isReadOnly, location } = session
   try {
-    const { journal, locks, journalPlace, close } = await openJournal(live, session, opened, place)
+    const capabilities = capabilitiesOf(layout, { isReadOnly, live })
+    const canWrite = !isReadOnly && capabilities.writeRefusal === null
+    const { journal, locks, journalPlace, close } = await openJournal(live, session, opened, place, canWrite)
     return {
       location,
       layout,
       session,
       journalPlace,
-      capabilities: capabilitiesOf(layout, { isReadOnly, live }),
+      capabilities,
       records: recordsOf(session, keyring),
       journal,
       locks,

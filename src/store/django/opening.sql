@@ -5,7 +5,9 @@
 -- then the settings last for this transaction alone, because other clients share the server's process.
 SELECT pg_catalog.set_config(
          'mathesarctl.migrations',
-         COALESCE(pg_catalog.to_regclass('django_migrations')::pg_catalog.oid::pg_catalog.text, ''), true);
+         COALESCE(pg_catalog.to_regclass('django_migrations')::pg_catalog.oid::pg_catalog.text, ''), true),
+       pg_catalog.set_config(
+         'mathesarctl.read_only', pg_catalog.current_setting('default_transaction_read_only'), true);
 SELECT pg_catalog.set_config(s.name, s.value, pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.<>) {{key_pid}})
   FROM (VALUES {{settings}}) AS s (name, value)
  WHERE pg_catalog.current_setting(s.name, true) IS NOT NULL;
@@ -73,6 +75,7 @@ SELECT pg_catalog.current_setting('mathesarctl.answer')::pg_catalog.json AS answ
        current_user::text AS role,
        (SELECT d.oid::text FROM pg_database AS d WHERE d.datname = current_database()) AS database_oid,
        pg_is_in_recovery() AS is_in_recovery,
+       current_setting('mathesarctl.read_only') AS read_only_default,
        has_database_privilege(current_database(), 'CREATE') AS may_create_schema,
        (SELECT n.nspname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
          WHERE c.oid = NULLIF(current_setting('mathesarctl.migrations'), '')::oid) AS schema,

@@ -55,6 +55,7 @@ interface AnswerRow {
   tables: [string, string[], string[]][]
   database_oid: string
   is_in_recovery: boolean
+  read_only_default: string
   may_create_schema: boolean
 }
 
@@ -125,7 +126,8 @@ function sessionSettings({ lockTimeoutMs }: LiveOptions, isReadOnly: boolean): S
     standard_conforming_strings: 'on',
     DateStyle: 'ISO, MDY',
     TimeZone: 'UTC',
-    default_transaction_read_only: isReadOnly ? 'on' : 'off',
+    // For writing, it stays what the role or the database has.
+    ...(isReadOnly ? { default_transaction_read_only: 'on' } : {}),
   }
 }
 
@@ -176,6 +178,7 @@ function toOpened(session: Session, row: AnswerRow): Opened {
       tables: row.tables,
       mayCreateSchema: row.may_create_schema,
       isStandby: row.is_in_recovery,
+      isWritable: row.read_only_default !== 'on',
       hasJournal: answer.journal_state === 'present',
     },
     systemIdentifier: answer.system_identifier,

@@ -73,6 +73,8 @@ export interface Layout {
   hasJournal: boolean
   /** The server is a standby: it accepts no writes. */
   isStandby: boolean
+  /** The role's transactions can write: default_transaction_read_only is off for it. */
+  isWritable: boolean
 }
 
 /** Rows of a modern internal database, as one statement read them. */

@@ -67,6 +67,23 @@ describe('the journal in the internal database', () => {
     expect(await schemaExists(database)).toBe(false)
   })
 
+  it('is not created where a migration is applied that this version does not know', async () => {
+    const database = await createInternalDatabase()
+    await database.query(
+      `INSERT INTO django_migrations (app, name, applied) VALUES ('mathesar', '0013_next', now())`,
+    )
+    const store = await openLive(database, { journal: 'database' })
+    expect(await store.list()).toEqual([])
+    await expect(store.begin(addition)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('0013_next'),
+    })
+    expect(await schemaExists(database)).toBe(false)
+    const accepted = await openLive(database, { journal: 'database', acceptUnknownLayout: true })
+    await accepted.register('a', addition.settings, { access: addition.access, schema: null })
+    expect(await schemaExists(database)).toBe(true)
+  })
+
   it('is used by every later run, whatever directory it has', async () => {
     const database = await createInternalDatabase()
     await openParts(database, { journal: 'database' })

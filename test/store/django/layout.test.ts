@@ -41,6 +41,7 @@ describe('the layout of an internal database', () => {
         mayCreateSchema: true,
         hasJournal: false,
         isStandby: false,
+        isWritable: true,
       })
       expect(layout.migrations).toHaveLength(MODERN_STEPS.indexOf(step) + 2)
       expect(layout.tables.get('mathesar_server')?.has('sslmode')).toBe(step >= '0010')
@@ -115,6 +116,24 @@ describe('the layout of an internal database', () => {
     // 0.2.0 skips its own 0001_initial, and fails in 0002, which changes nothing.
     const { layout } = await openInternal(database)
     expect(layout).toMatchObject({ generation: 'legacy', missingMigrations: [] })
+  })
+})
+
+describe('a server that accepts no writes', () => {
+  it('a server that accepts no writes can be read, and is named before anything is written', async () => {
+    const database = await createInternalDatabase()
+    await database.query(`ALTER ROLE ${database.settings.user} SET default_transaction_read_only = on`)
+    for (const readOnly of [false, true]) {
+      const { layout } = await openInternal(database, { readOnly })
+      expect(writeRefusal(layout, true)).toMatchObject({
+        reason: expect.stringContaining('default_transaction_read_only'),
+      })
+    }
+    const { layout } = await openInternal(await createInternalDatabase(), { readOnly: true })
+    expect(writeRefusal(layout, false)).toBeNull()
+    expect(writeRefusal({ ...layout, isStandby: true }, true)).toMatchObject({
+      reason: expect.stringContaining('standby'),
+    })
   })
 })
 
