@@ -82,6 +82,8 @@ export async function withWorkspace<T>(
   })
   terminal.trace(`internal database: ${store.location} (${globals.internalDb.source})`)
   try {
+    const mayOnlyRead = options.readOnly === true || options.settle === false
+    if (!mayOnlyRead) store.checkWritable()
     const shouldOnlyReport = store.capabilities.isReadOnly || options.settle === false
     const recovered = shouldOnlyReport ? await report(store, invocation) : await recover(store, invocation)
     return await action({ store, recovered }).catch((error: unknown) => {

@@ -19,14 +19,18 @@ import type { Store, StoredDatabase, StoredRecord, StoredSchema, UpdateOptions }
 export function createStore(storeParts: StoreParts): Store {
   const parts: OpenParts = { ...storeParts, held: new Set() }
   const { records, journal, capabilities, keyring, location } = parts
-  const requireWritable = () => {
-    if (capabilities.isReadOnly) throw new Error(`the internal database was opened for reading: ${location}`)
+  const checkWritable = () => {
     const { writeRefusal } = capabilities
     if (writeRefusal !== null) throw unavailable(location, writeRefusal.reason, writeRefusal.hint)
+  }
+  const requireWritable = () => {
+    if (capabilities.isReadOnly) throw new Error(`the internal database was opened for reading: ${location}`)
+    checkWritable()
   }
   return {
     location,
     capabilities,
+    checkWritable,
     mathesar: storeParts.layout ?? null,
     async list() {
       const [rows, schemas] = await Promise.all([records.list(), journal.schemas()])

@@ -1,8 +1,8 @@
 import type { Trust } from '../files/trust.ts'
 import type { LockOwner } from '../locks/lock-owner.ts'
 import type { LockState } from '../locks/process-lock.ts'
-import type { SessionOptions } from '../postgres/connect.ts'
 import type { ConnectionSettings, DatabaseIdentity, SslMode } from '../postgres/types.ts'
+import type { JournalPlace, LiveOptions } from './live-types.ts'
 import type {
   Access,
   Belongings,
@@ -23,6 +23,8 @@ export type {
   Belongings,
   ConnectionTarget,
   Deletion,
+  JournalPlace,
+  LiveOptions,
   MathesarUser,
   RecordMatch,
   Records,
@@ -241,26 +243,6 @@ export interface OpenStoreOptions {
   live?: LiveOptions | undefined
 }
 
-/** Where the journal of a live Mathesar lies: in its internal database, or in a directory of the user. */
-export type JournalPlace = 'database' | 'directory'
-
-/** How the internal database of a live Mathesar is reached and used. */
-export interface LiveOptions {
-  settings: ConnectionSettings
-  connect: SessionOptions
-  /** The time limit for each lock in milliseconds. */
-  lockTimeoutMs: number
-  /**
-   * Where the journal lies: `database` creates it there if it is missing. `null`: in the database if it is
-   * there already, otherwise in the directory.
-   */
-  journal: JournalPlace | null
-  /** The directory of journals; `null` if there is none, because there is no home directory. */
-  journalDirectory: string | null
-  /** Write even where a migration is applied that this version does not know. */
-  acceptUnknownLayout: boolean
-}
-
 /** What is known about the live Mathesar whose internal database a store is. */
 export interface MathesarFacts {
   /** The releases that have just these tables, such as `0.8.0 to 0.9.0`; `null` if none is known. */
@@ -278,6 +260,11 @@ export interface Store {
   readonly capabilities: Capabilities
   /** `null` if it is not a live Mathesar's. */
   readonly mathesar: MathesarFacts | null
+  /**
+   * Refuses a command that is going to write, or a dry run of one, before it does anything. Errors:
+   * `STORE_UNAVAILABLE` if every write is refused (`Capabilities.writeRefusal`).
+   */
+  checkWritable(): void
   /** Returns all stored databases in the order of their names. Errors: `SECRET_KEY_MISMATCH`. */
   list(): Promise<StoredDatabase[]>
   /** Returns `null` if there is none of that name. */

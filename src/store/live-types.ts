@@ -1,0 +1,22 @@
+import type { SessionOptions } from '../postgres/connect.ts'
+import type { ConnectionSettings } from '../postgres/types.ts'
+
+/** Where the journal of a live Mathesar lies: in its internal database, or in a directory of the user. */
+export type JournalPlace = 'database' | 'directory'
+
+/** How the internal database of a live Mathesar is reached and used. */
+export interface LiveOptions {
+  settings: ConnectionSettings
+  connect: SessionOptions
+  /** The time limit for each lock in milliseconds. */
+  lockTimeoutMs: number
+  /**
+   * Where the journal lies: `database` creates it there if it is missing. `null`: in the database if it is
+   * there already, otherwise in the directory.
+   */
+  journal: JournalPlace | null
+  /** The directory of journals; `null` if there is none, because there is no home directory. */
+  journalDirectory: string | null
+  /** Write even where a migration is applied that this version does not know. */
+  acceptUnknownLayout: boolean
+}
