@@ -16,7 +16,7 @@ interface Found {
   service?: string
   owner?: string
   internalDatabase: string | null
-  flags: { internalDb?: string; envFile?: string; secretKeyFile?: string; address?: string[] }
+  flags: { internalDb?: string; envFile?: string; address?: string[] }
   mathesar: Examined | null
   error: { code: string; message: string; hint: string } | null
 }
@@ -57,7 +57,6 @@ const found = objectOf<Found>()({
   flags: objectOf<Found['flags']>()({
     internalDb: z.string().exactOptional().describe('Value for --internal-db.'),
     envFile: z.string().exactOptional().describe('Value for --env-file.'),
-    secretKeyFile: z.string().exactOptional().describe('Value for --secret-key-file.'),
     address: z.array(z.string()).exactOptional().describe('Values for --address.'),
   }).describe('The flags that take it up.'),
   mathesar: objectOf<Examined>()(examined)

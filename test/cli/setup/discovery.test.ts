@@ -85,15 +85,9 @@ describe('the Mathesars of a directory', () => {
           flags: {
             envFile: './.env',
             address: ['mathesar_db=127.0.0.1:5433'],
-            secretKeyFile: './msar/secrets/secret_key.txt',
           },
         },
       ],
-    ],
-    [
-      'a key in the .env file, which is stronger than a secret file',
-      { 'compose.yaml': COMPOSE, '.env': 'SECRET_KEY=x\n', 'msar/secrets/secret_key.txt': 'k' },
-      [{ flags: { envFile: './.env', address: ['mathesar_db=127.0.0.1:5433'] } }],
     ],
     [
       'a database whose port is not published',
@@ -160,6 +154,14 @@ describe('the Mathesars of a directory', () => {
     const [found] = find({ 'compose.yaml': text })
     expect(found?.problem?.message).toContain(message)
     expect(found?.problem?.hint).not.toBe('')
+  })
+
+  it('have a problem where the .env file of their Compose project can not be read', () => {
+    const directory = directoryOf({ 'compose.yaml': COMPOSE })
+    writeFileSync(join(directory, '.env'), Buffer.from([0x41, 0x3d, 0xe4, 0x0a]), { mode: 0o600 })
+    expect(findMathesars({ directories: [directory], env: {} })).toMatchObject([
+      { kind: 'compose', problem: { message: expect.stringContaining('is not UTF-8') } },
+    ])
   })
 
   it('are listed once where two paths lead to one directory, in the order of the directories', () => {

@@ -71,7 +71,6 @@ describe('the dialogue of setup', () => {
     await declineAdd(terminal)
     expect(configText(home)).toBe(
       `env-file: ${home}/docker-compose.yml\n` +
-        `secret-key-file: ${home}/msar/secrets/secret_key.txt\n` +
         'journal: database\n' +
         `addresses:\n  mathesar_db: 127.0.0.1:${internal.settings.port}\n`,
     )
@@ -183,6 +182,26 @@ describe('the dialogue of setup', () => {
     await terminal.see('later commands need')
     await declineAdd(terminal)
     expect(configText(home)).toBe(`internal-db: ${other.location}\njournal: directory\n`)
+  })
+
+  it('takes up the Mathesar of the environment, whose password later commands need', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    const variables = internal.envFile
+      .trim()
+      .split('\n')
+      .map((line) => line.split('='))
+    const env = Object.fromEntries(variables) as Record<string, string>
+    const terminal = startTerminal(['setup'], { home, env })
+    await terminal.see('POSTGRES_* of the environment')
+    await terminal.see('What should mathesarctl work with?')
+    terminal.type(ENTER)
+    await terminal.answer('Create the schema "mathesarctl"', 'n')
+    await terminal.see('~/.pgpass')
+    await terminal.see('SECRET_KEY, which later')
+    await declineAdd(terminal)
+    expect(configText(home)).toBe(`internal-db: ${internal.location}\njournal: directory\n`)
+    expect(await cli(['db', 'list', '--json'], { home, env })).toMatchObject({ status: 0 })
   })
 
   it('changes nothing when it is interrupted at a question', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, document, errorOf, temporaryDirectory } from '../../support/cli.ts'
@@ -179,6 +179,76 @@ describe('taking up a Mathesar that flags name', () => {
       env: { HOME: '', XDG_CONFIG_HOME: '' },
     })
     expect(document<SetupDocument>(noHome)).toMatchObject({ config: null, written: { status: 'failed' } })
+  })
+})
+
+describe('taking up the Mathesar of a Compose project', () => {
+  const writeProject = (home: string, { settings, secretKey }: InternalDatabase) => {
+    const { database, user, password, port } = settings
+    write(
+      join(home, 'compose.yaml'),
+      `services:
+  app:
+    image: mathesar/mathesar
+    environment:
+      POSTGRES_DB: ${database}
+      POSTGRES_USER: ${user}
+      POSTGRES_PASSWORD: "${password}"
+      POSTGRES_HOST: mathesar_db
+      SECRET_KEY: ${secretKey}
+  mathesar_db: { image: postgres, ports: ["127.0.0.1:${port}:5432"] }
+`,
+    )
+  }
+
+  it('uses the published port of its database, unless an address is given', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    writeProject(home, internal)
+    const flags = ['setup', '--env-file', 'compose.yaml', '--no-input', '--json']
+    const run = await cli([...flags, '--yes'], { home })
+    expect(document<SetupDocument>(run).internalDatabase.location).toBe(
+      internal.location.replace(/@.*\//, '@mathesar_db:5432/'),
+    )
+    const address = `  mathesar_db: 127.0.0.1:${internal.settings.port}\n`
+    expect(configText(home)).toBe(`env-file: ${home}/compose.yaml\njournal: database\naddresses:\n${address}`)
+    expect(await cli(['db', 'list', '--json'], { home })).toMatchObject({ status: 0 })
+    const other = await cli([...flags, '--address', 'mathesar_db=127.0.0.1:1'], { home })
+    expect([other.status, errorOf(other).code]).toEqual([3, 'CONNECTION_FAILED'])
+    writeFileSync(configOf(home), configText(home).replace(/:\d+\n/, ':1\n'))
+    expect(await cli(flags, { home })).toMatchObject({ status: 3 })
+  })
+})
+
+describe('setup in an environment that names a Mathesar', () => {
+  it('creates the journal, and needs no configuration file', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    const env = {
+      HOME: '',
+      MATHESAR_INTERNAL_DB: internal.location,
+      PGPASSWORD: internal.settings.password ?? '',
+      SECRET_KEY: internal.secretKey,
+    }
+    const run = await cli(['setup', '--journal', 'database', '--yes', '--json'], { home, env })
+    expect(document<SetupDocument>(run)).toMatchObject({
+      mathesar: { journal: { place: 'database', created: true } },
+      written: null,
+    })
+    expect(document<SetupDocument>(run)).not.toHaveProperty('warnings')
+  })
+
+  it.runIf(process.getuid?.() === 0)('writes private files as any user', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    const uid = 12345
+    const path = write(join(home, 'x'), internal.envFile)
+    chownSync(home, uid, uid)
+    chownSync(path, uid, uid)
+    const run = await cli(['setup', '--env-file', path, '--no-input', '--yes'], { home, uid })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    const { mode, uid: owner } = statSync(configOf(home))
+    expect([mode & 0o777, owner]).toEqual([0o600, uid])
   })
 })
 

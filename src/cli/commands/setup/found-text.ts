@@ -80,7 +80,6 @@ export function takeUpCommand(flags: FoundFlags): string {
   const given = [
     ['--internal-db', flags.internalDb],
     ['--env-file', flags.envFile],
-    ['--secret-key-file', flags.secretKeyFile],
     ...(flags.address ?? []).map((address) => ['--address', address] as const),
   ] as const
   return given.reduce(

@@ -1,6 +1,7 @@
 import { loadComposeParser } from '../../../databases/interface/compose.ts'
 import { type ExaminedMathesar, examineMathesar } from '../../../databases/take-up.ts'
 import { OperatorError } from '../../../errors.ts'
+import type { Addresses } from '../../settings/addresses.ts'
 import { findMathesars, SYSTEM_DIRECTORY } from '../../settings/discovery/index.ts'
 import type { FoundFlags, FoundMathesar } from '../../settings/discovery/types.ts'
 import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/globals.ts'
@@ -25,6 +26,8 @@ export interface SeenMathesar {
 
 export interface LookContext {
   flags: GlobalFlags
+  /** The addresses that flags and the configuration file state already. */
+  addresses: Addresses
   env: NodeJS.ProcessEnv
   signal: AbortSignal
 }
@@ -33,7 +36,10 @@ export interface LookContext {
 export async function lookForMathesars(context: LookContext): Promise<SeenMathesar[]> {
   const directories = [process.cwd(), SYSTEM_DIRECTORY]
   await loadComposeParser()
-  const found = findMathesars({ directories, env: context.env })
+  const found = findMathesars({ directories, env: context.env }).map((one) => ({
+    ...one,
+    flags: withoutKnown(one.flags, context.addresses),
+  }))
   const seen = await Promise.all(found.map((one) => look(one, context)))
   // The environment may repeat what a file says.
   return seen.filter(
@@ -47,9 +53,20 @@ export function withFound(flags: GlobalFlags, found: FoundFlags): GlobalFlags {
   return { ...found, ...flags, address: [...(found.address ?? []), ...(flags.address ?? [])] }
 }
 
-async function look(found: FoundMathesar, { flags, env, signal }: LookContext): Promise<SeenMathesar> {
+/** Leaves out addresses of hosts that have one already. */
+export function withoutKnown(found: FoundFlags, known: Addresses): FoundFlags {
+  const address = found.address?.filter((text) => !known.has(text.slice(0, text.indexOf('='))))
+  const { address: _, ...others } = found
+  return address === undefined || address.length === 0 ? others : { ...others, address }
+}
+
+async function look(
+  found: FoundMathesar,
+  { flags, env, signal }: Omit<LookContext, 'addresses'>,
+): Promise<SeenMathesar> {
   const seen: SeenMathesar = { found, location: null, host: null, examined: null, error: null }
-  if (found.problem !== null) {
+  const hasKey = flags.secretKeyFile ?? (env.SECRET_KEY || env.MATHESAR_SECRET_KEY_FILE)
+  if (found.problem !== null && !(found.problem.kind === 'key' && hasKey)) {
     const { message, hint } = found.problem
     return { ...seen, error: new OperatorError('STORE_UNAVAILABLE', message, hint) }
   }

@@ -35,7 +35,10 @@ export interface SettingsToKeep {
 export function keepSettings({ flags, globals, journal }: SettingsToKeep, whyNoFile: string): KeptSettings {
   const changes = configChanges(flags, globals, journal)
   const path = globals.files.config
-  if (Object.keys(changes).length === 0) return { path, status: 'unneeded', reason: null, lines: [] }
+  // Where nothing else is to be kept: a journal in the internal database is found there.
+  const isJournalAlone = Object.keys(changes).length === 1 && changes.journal === 'database'
+  if (isJournalAlone || Object.keys(changes).length === 0)
+    return { path, status: 'unneeded', reason: null, lines: [] }
   const lines = configLines(changes)
   if (path === null) return { path, status: 'failed', reason: whyNoFile, lines }
   const outcome = writeConfig(path, changes, { isSystemWide: globals.files.isSystemWide })

@@ -68,7 +68,6 @@ function foundDocument({ found, location, examined, error }: SeenMathesar): Setu
     flags: {
       ...(flags.internalDb === undefined ? {} : { internalDb: flags.internalDb }),
       ...(flags.envFile === undefined ? {} : { envFile: flags.envFile }),
-      ...(flags.secretKeyFile === undefined ? {} : { secretKeyFile: flags.secretKeyFile }),
       ...(flags.address === undefined ? {} : { address: flags.address }),
     },
     mathesar: examined === null ? null : examinedDocument(examined),

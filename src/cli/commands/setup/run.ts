@@ -2,12 +2,13 @@ import { setup } from '../../../databases/setup.ts'
 import type { Invocation } from '../../invocation.ts'
 import { waitReporter } from '../../lock-wait.ts'
 import { withChanges } from '../../render/changes.ts'
+import { detailsOfProject } from '../../settings/discovery/index.ts'
 import type { GlobalFlags, Globals } from '../../settings/globals.ts'
 import { warnOfUnusedMathesar } from '../../settings/internal-databases.ts'
 import { internalDatabaseLocation } from '../../workspace.ts'
 import { offerAdd } from './ask.ts'
 import { chooseMathesar, reportFound, type SetupChoice } from './choose.ts'
-import { lookForMathesars, type SeenMathesar } from './found.ts'
+import { lookForMathesars, type SeenMathesar, withFound, withoutKnown } from './found.ts'
 import { keepOwn } from './keep.ts'
 import { keySettings } from './key.ts'
 import { ownDocument, setupText, showOwn, showTakenUp, takenUpDocument, takenUpText } from './render.ts'
@@ -47,7 +48,7 @@ async function choose(
   flags: GlobalFlags,
 ): Promise<Chosen> {
   if (isNamed(globals, flags, env)) return { choice: named(globals, flags), found: [] }
-  const found = await lookForMathesars({ flags, env, signal })
+  const found = await lookForMathesars({ flags, addresses: globals.addresses, env, signal })
   if (found.length === 0) return { choice: named(globals, flags), found }
   if (prompts !== null && !globals.yes) {
     return { choice: await chooseMathesar(found, flags, { prompts, reporter: terminal }), found }
@@ -59,8 +60,16 @@ async function choose(
   return { choice: named(globals, flags), found }
 }
 
-function named({ live }: Globals, flags: GlobalFlags): Choice {
-  return live === null ? { kind: 'own', isChosen: false } : { kind: 'mathesar', flags, hiddenHost: null }
+/** Returns what the settings name. A Compose project that a flag names adds where its database is reached. */
+function named({ live, addresses }: Globals, flags: GlobalFlags): Choice {
+  if (live === null) return { kind: 'own', isChosen: false }
+  if (flags.envFile === undefined || !live.isNamedByFile) return { kind: 'mathesar', flags, hiddenHost: null }
+  const details = detailsOfProject(flags.envFile)
+  return {
+    kind: 'mathesar',
+    flags: withFound(flags, withoutKnown(details.flags, addresses)),
+    hiddenHost: details.hiddenHost,
+  }
 }
 
 /** Returns whether a flag, a variable or the configuration file names the internal database or a Mathesar. */

@@ -50,7 +50,7 @@ export async function takeUp(
   const isJournalCreated = chosen === 'database' && !examined.hasJournal
   if (isJournalCreated) await createMathesarJournal(input)
   const kept = keepSettings({ flags, globals, journal: chosen }, whyNoDefault(env, 'config'))
-  if (kept.status !== 'failed') {
+  if (kept.status === 'written' || kept.status === 'unchanged') {
     for (const { message, hint } of await missingLater(globals, env)) terminal.warn(message, hint)
   }
   return { globals, examined, journal: chosen ?? 'directory', isJournalCreated, kept }

@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
 import type { ComposeProject } from '../../../databases/interface/compose.ts'
 import { joinHints, toRun } from '../../../hint.ts'
 import type { FoundFlags, FoundMathesar } from './types.ts'
@@ -12,7 +9,7 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1'])
 
 const KEY_FILE = 'secret_key.txt'
 
-/** Returns what a Compose file says beside its variables: addresses, the key file, what stands in the way. */
+/** Returns what a Compose file says beside its variables: an address, and what stands in the way. */
 export function composeDetails(
   project: ComposeProject,
 ): Pick<FoundMathesar, 'hiddenHost' | 'problem'> & { flags: FoundFlags } {
@@ -22,12 +19,8 @@ export function composeDetails(
     environment.POSTGRES_HOST ?? '',
     Number(environment.POSTGRES_PORT || 5432),
   )
-  const secretKeyFile = environment.SECRET_KEY ? null : mountedKeyFile(project)
   return {
-    flags: {
-      ...(address === undefined ? {} : { address: [address] }),
-      ...(secretKeyFile === null ? {} : { secretKeyFile }),
-    },
+    flags: address === undefined ? {} : { address: [address] },
     hiddenHost,
     problem: problemOf(project),
   }
@@ -48,14 +41,6 @@ function addressOf(
   return { address: `${host}=${address.includes(':') ? `[${address}]` : address}:${publishedPort}` }
 }
 
-/** Returns the file that Mathesar writes its key to, where the project mounts its directory. */
-function mountedKeyFile({ secrets, directory }: ComposeProject): string | null {
-  if (secrets === null || !('path' in secrets)) return null
-  const path = secrets.path.startsWith('~/') ? join(homedir(), secrets.path.slice(2)) : secrets.path
-  const file = join(resolve(directory, path), KEY_FILE)
-  return existsSync(file) ? file : null
-}
-
 function problemOf({
   file,
   service,
@@ -66,6 +51,7 @@ function problemOf({
   const [first] = missing
   if (first !== undefined) {
     return {
+      kind: 'settings',
       message: `Compose does not start the service ${service} of ${file}: the value of ${first} is not set.`,
       hint: 'Set it in the .env file of the project.',
     }
@@ -73,6 +59,7 @@ function problemOf({
   const namesDatabase = environment.POSTGRES_DB && environment.POSTGRES_USER && environment.POSTGRES_HOST
   if (!namesDatabase) {
     return {
+      kind: 'settings',
       message:
         `The service ${service} of ${file} names no internal database, so that Mathesar uses the one ` +
         "inside its container, which this machine can't reach.",
@@ -81,6 +68,7 @@ function problemOf({
   }
   if (!environment.SECRET_KEY && secrets !== null && 'volume' in secrets) {
     return {
+      kind: 'key',
       message: `The secret key of the service ${service} of ${file} lies in the volume ${secrets.volume}.`,
       hint: joinHints(
         toRun('Copy it out:', `docker compose cp ${service}:/code/.secrets/${KEY_FILE} PATH`),

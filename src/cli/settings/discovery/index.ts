@@ -1,6 +1,11 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { composeFilesOf, findComposeProject } from '../../../databases/interface/compose.ts'
+import {
+  type ComposeProject,
+  composeFilesOf,
+  findComposeProject,
+  readComposeProject,
+} from '../../../databases/interface/compose.ts'
 import { uriWithoutPassword } from '../../../databases/interface/connection-settings.ts'
 import { readEnvFile } from '../../../databases/interface/secret-key.ts'
 import { nameInternal } from '../../../databases/live/variables.ts'
@@ -41,24 +46,53 @@ function inDirectory(directory: string): FoundMathesar[] {
 }
 
 function inComposeProject(directory: string, envFile: string | null): FoundMathesar | null {
+  const path = envFile ?? composeFilesOf(directory, {})[0]
+  if (path === undefined) return null
   try {
-    const path = envFile ?? composeFilesOf(directory, {})[0]
-    const project = path === undefined ? null : findComposeProject(path)
+    const project = findComposeProject(path)
+    return project === null ? null : inProject(project, envFile)
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    return envFile === null ? null : unreadable(directory, envFile, error)
+  }
+}
+
+function inProject(project: ComposeProject, envFile: string | null): FoundMathesar {
+  const { flags, ...details } = composeDetails(project)
+  return {
+    kind: 'compose',
+    file: project.file,
+    service: project.service,
+    flags: { envFile: envFile ?? project.file, ...flags },
+    owner: ownerOf(envFile === null ? [project.file] : [project.file, envFile]),
+    ...details,
+  }
+}
+
+/** Returns the project of a Mathesar whose `.env` file can't be read; `null` if it is no Mathesar's. */
+function unreadable(
+  directory: string,
+  envFile: string,
+  { message, hint }: OperatorError,
+): FoundMathesar | null {
+  try {
+    const project = readComposeProject(composeFilesOf(directory, {}), {}, { named: true })
     if (project === null) return null
-    const { flags, ...details } = composeDetails(project)
-    return {
-      kind: 'compose',
-      file: project.file,
-      service: project.service,
-      flags: { envFile: envFile ?? project.file, ...flags },
-      owner: ownerOf(envFile === null ? [project.file] : [project.file, envFile]),
-      ...details,
-    }
+    return { ...inProject(project, envFile), problem: { kind: 'settings', message, hint } }
   } catch (error) {
     // A Compose file that can't be read may be that of any program.
     if (error instanceof OperatorError) return null
     throw error
   }
+}
+
+/**
+ * Returns what a Compose project adds to its `.env` file, or to the Compose file, that a flag names: the
+ * address at which this machine reaches its database.
+ */
+export function detailsOfProject(envFile: string): Pick<FoundMathesar, 'flags' | 'hiddenHost'> {
+  const project = findComposeProject(envFile)
+  return project === null ? { flags: {}, hiddenHost: null } : composeDetails(project)
 }
 
 function inEnvFile(file: string, isInstallation: boolean): FoundMathesar[] {
@@ -78,7 +112,7 @@ function inEnvFile(file: string, isInstallation: boolean): FoundMathesar[] {
     // An `.env` file of no known program is nothing to report.
     const { message, hint } = error
     return isInstallation || file.startsWith(`${SYSTEM_DIRECTORY}/`)
-      ? [{ ...found, problem: { message, hint } }]
+      ? [{ ...found, problem: { kind: 'settings', message, hint } }]
       : []
   }
 }

@@ -5,7 +5,6 @@ export type FoundKind = 'compose' | 'installation' | 'env-file' | 'environment'
 export interface FoundFlags {
   envFile?: string
   internalDb?: string
-  secretKeyFile?: string
   address?: string[]
 }
 
@@ -24,6 +23,9 @@ export interface FoundMathesar {
   hiddenHost: string | null
   /** Another user to whom one of its files belongs. Nothing is tried with it until somebody chooses it. */
   owner: string | null
-  /** Why it can't be taken up as it is: a sentence, and what to do. */
-  problem: { message: string; hint: string } | null
+  /**
+   * Why it can't be taken up as it is: a sentence, and what to do. `key`: where its secret key lies, which is
+   * no problem if another place gives it.
+   */
+  problem: { kind: 'settings' | 'key'; message: string; hint: string } | null
 }
