@@ -122,7 +122,7 @@ function nameAfter(
  * name; all others of a database that moves to their roles on the other server.
  */
 function mapsAfter({ view, entry, changes, role, isMove }: Context, users: readonly string[] | undefined) {
-  const target = changes.user ?? role?.name
+  const target = changes.user || role?.name
   const existing = view.mapsOf(entry.id)
   const mapped = new Set(existing.map(({ userId }) => userId))
   const ofRole = existing.filter(({ roleId }) => roleId === role?.id)
@@ -157,7 +157,7 @@ function rolesAfter(
   formRoles: readonly number[],
 ): SavePlan['roles'] {
   const { view, entry, changes, role, server, isMove } = context
-  const target = changes.user ?? role?.name
+  const target = changes.user || role?.name
   if (target === undefined && changes.password !== undefined && changes.password !== null) {
     throw withoutRole(entry)
   }

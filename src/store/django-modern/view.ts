@@ -31,9 +31,9 @@ export interface View {
   mapsOf(databaseId: number): readonly MapRow[]
   /** Returns the roles of a database: those that users are mapped to, then the others of its server. */
   rolesFor(entry: Entry): RoleRow[]
-  /** Returns the role that `rolesFor` returns first, without a list of the others; `null` if there is none. */
+  /** Returns the first role of `rolesFor`, without a list of the others; `null` if there is none. */
   firstRole(entry: Entry): RoleRow | null
-  /** Returns the server of an address; NULL as a port counts as 5432. With it, those of other spellings. */
+  /** Returns the servers of an address: NULL as a port counts as 5432, so there can be two. */
   serversAt(host: string, port: number): readonly ServerRow[]
   userNamed(name: string): UserRow | null
   /** Returns who may use a database, in the order of the maps. */

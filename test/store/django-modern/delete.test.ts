@@ -121,4 +121,20 @@ describe('a deletion', () => {
     await records.delete(id, connection())
     expect(statements).toHaveLength(1)
   })
+
+  it('is refused where a table that this version does not know refers to the database', async () => {
+    const { internal, records } = await modernPlace()
+    const { id } = await records.insert('library', connection(), ACCESS)
+    await internal.query(`
+      CREATE TABLE mathesar_future (id integer, database_id integer REFERENCES mathesar_database
+        DEFERRABLE INITIALLY DEFERRED);
+      GRANT ALL ON mathesar_future TO PUBLIC;
+      INSERT INTO mathesar_future VALUES (1, ${id})`)
+    const before = await internal.snapshot()
+    await expect(records.delete(id)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('mathesar_future'),
+    })
+    expect(await internal.snapshot()).toEqual(before)
+  })
 })
