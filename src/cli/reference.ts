@@ -65,11 +65,13 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   ['SECRET_KEY', 'The secret key itself, as Mathesar reads it.'],
   [
     'POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_HOST, POSTGRES_PORT',
-    "Mathesar's own internal database on PostgreSQL, which cannot be a user database.",
+    "Mathesar's own internal database on PostgreSQL, which cannot be a user database. setup finds it by " +
+      'these variables; other commands read them only from the file of --env-file.',
   ],
   [
     'PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD',
-    'Connection defaults, as in libpq. Values of a service outrank them.',
+    'Connection defaults, as in libpq. Values of a service outrank them. PGPASSWORD is also the password ' +
+      "of a live Mathesar's internal database, where neither its URL nor its .env file contains one.",
   ],
   [
     'PGHOSTADDR',
@@ -79,7 +81,7 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   [
     'PGSSLMODE, PGREQUIRESSL, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, PGSSLNEGOTIATION, PGSSLCERTMODE, PGSSLSNI, ' +
       'PGSSLCRL, PGSSLCRLDIR',
-    'TLS settings, as in libpq.',
+    "TLS settings, as in libpq, for user databases and for a live Mathesar's internal database.",
   ],
   ['PGCHANNELBINDING', 'Whether the login must be bound to the TLS connection, as in libpq.'],
   ['PGSERVICE, PGSERVICEFILE, PGSYSCONFDIR', 'A service and its files, as in libpq.'],
@@ -132,7 +134,7 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   ],
   ['CI', 'If it is set, commands never ask.'],
   [
-    'XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME, HOME',
+    'XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME, HOME',
     'The directories of the files; relative values are ignored. No file below a directory of another ' +
       'user is read or created, such as the home directory of the user who ran sudo.',
   ],
@@ -141,8 +143,9 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
 export const FILES: readonly (readonly [path: string, meaning: string])[] = [
   [
     '$XDG_CONFIG_HOME/mathesarctl/config.yaml',
-    'Optional defaults for global flags: internal-db, secret-key-file, env-file, no-input, no-color, ' +
-      'quiet, verbose. XDG_CONFIG_HOME defaults to ~/.config.',
+    'Optional defaults for global flags: internal-db, secret-key-file, env-file, addresses (a map of hosts ' +
+      'to their addresses), journal, no-input, no-color, quiet, verbose. setup writes it. XDG_CONFIG_HOME ' +
+      'defaults to ~/.config.',
   ],
   [
     '$XDG_CONFIG_HOME/mathesarctl/secret_key',
@@ -155,6 +158,11 @@ export const FILES: readonly (readonly [path: string, meaning: string])[] = [
       'XDG_DATA_HOME defaults to ~/.local/share.',
   ],
   [
+    '$XDG_STATE_HOME/mathesarctl/',
+    'The journals of live Mathesars that are not in their internal databases: see --journal. ' +
+      'XDG_STATE_HOME defaults to ~/.local/state.',
+  ],
+  [
     '$XDG_CACHE_HOME/mathesarctl/',
     'Compiled code of this program, which lets it start faster, with mode 0700. You can delete it at ' +
       'any time. The program does not use it if anyone but the user and root can write to it or to a ' +
@@ -163,8 +171,13 @@ export const FILES: readonly (readonly [path: string, meaning: string])[] = [
   [
     '/etc/mathesar/mathesarctl.yaml',
     'The machine-wide settings. Users who can read this file use it instead of config.yaml, with ' +
-      '/etc/mathesar/secret_key and /var/lib/mathesar/internal.sqlite3 as defaults. If root lets a ' +
-      'group read this file, that group may write to those two files.',
+      '/etc/mathesar/secret_key, /var/lib/mathesar/internal.sqlite3 and /var/lib/mathesar/journal as ' +
+      'defaults. If root lets a group read this file, that group may write to those files.',
+  ],
+  [
+    '/etc/mathesar/mathesar.env',
+    "The variables of the machine's own Mathesar. Users who can read this file work on that Mathesar, " +
+      'unless flags, variables or a configuration file name another internal database.',
   ],
   [
     '~/.pgpass, ~/.pg_service.conf, ~/.postgresql/',
