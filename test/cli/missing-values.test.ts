@@ -188,22 +188,36 @@ describe('with variables of a Mathesar on PostgreSQL', () => {
     writeFileSync(`${home}/.env`, text, { mode: 0o600 })
   }
 
-  it.each([
+  const commands = [
     [['setup', '--no-input']],
     [['db', 'add', 'x', '--database', 'd', '--user', 'u', '--port', '1']],
     [['db', 'list']],
     [['db', 'test', '--all']],
-  ])('a command warns that it uses the default SQLite file: %j', async (args) => {
+  ]
+
+  it.each(commands)('a command warns that it uses the default SQLite file: %j', async (args) => {
     const home = await preparedHome()
-    await write(home)
-    const run = await cli([...args, '--env-file', '.env'], { home })
+    const variables = { POSTGRES_DB: 'mathesar_django', POSTGRES_USER: 'm', POSTGRES_HOST: 'db.invalid' }
+    const run = await cli(args, { home, env: variables })
     expect(run.stderr).toContain(
       `This run uses the SQLite file ${home}/.local/share/mathesarctl/internal.sqlite3`,
     )
-    expect(run.stderr).toContain('POSTGRES_* of .env name')
+    expect(run.stderr).toContain('POSTGRES_* of the environment name')
     expect(run.stderr).toContain('--internal-db')
     expect(run.stderr.match(/This run uses/g)).toHaveLength(1)
   })
+
+  it.each(commands)(
+    'a command uses the internal database of an .env file that is named: %j',
+    async (args) => {
+      const home = await preparedHome()
+      await write(home, `${env}POSTGRES_USER=m\nPOSTGRES_HOST=db.invalid\n`)
+      const run = await cli([...args, '--env-file', '.env'], { home })
+      expect(run.status).toBe(3)
+      expect(run.stderr).toContain('postgresql://m@db.invalid:5432/mathesar_django')
+      expect(run.stderr).not.toContain('SQLite')
+    },
+  )
 
   it('the warning names the variables of the environment, in JSON too', async () => {
     const home = temporaryDirectory()
