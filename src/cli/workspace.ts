@@ -68,9 +68,7 @@ export async function withWorkspace<T>(
   }
   const creates = isMissing && options.dryRun !== true
   const live = await liveOptions(globals, { signal: invocation.signal, reporter: terminal })
-  key = await provenSecretKey(globals, env, terminal.warn, (candidate) =>
-    openStore(location, () => candidate, { create: false, readOnly: true, live }),
-  )
+  key = await provenSecretKey(globals, env, terminal.warn, live)
   const store = await openStore(location, provideKey, {
     create: options.create,
     readOnly: options.readOnly === true,

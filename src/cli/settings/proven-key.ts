@@ -1,7 +1,8 @@
+import { openStore } from '../../databases/interface/internal-database.ts'
 import { LiveKeyMissing, PUBLIC_KEY, resolveLiveKey } from '../../databases/interface/secret-key.ts'
 import { fittingKey, isProvenKey } from '../../databases/live/prove-key.ts'
 import type { SecretKey } from '../../secrets/secret-key.ts'
-import type { Store } from '../../store/types.ts'
+import type { LiveOptions, Store } from '../../store/types.ts'
 import type { Globals } from './globals.ts'
 import { keyPlaces } from './secret-key.ts'
 
@@ -13,15 +14,17 @@ const proven = new WeakMap<Globals, Promise<SecretKey | null>>()
  * SECRET_KEY of its `.env` file in different ways, or the file sets none, as Mathesar 0.1.4 to 0.4.0 allows.
  * `null` where the settings alone show the key, or no key could be proved.
  *
- * @param open opens its internal database for reading with a key
+ * @param live how its internal database is opened
  */
 export function provenSecretKey(
   globals: Globals,
   env: NodeJS.ProcessEnv,
   onWarning: (message: string, hint: string) => void,
-  open: (key: string) => Promise<Store>,
+  live: LiveOptions | undefined,
 ): Promise<SecretKey | null> {
-  if (globals.live === null || globals.live.envFile === null) return Promise.resolve(null)
+  const { location } = globals.internalDb
+  if (live === undefined || location === null || !globals.live?.envFile) return Promise.resolve(null)
+  const open = (key: string) => openStore(location, () => key, { create: false, readOnly: true, live })
   const known = proven.get(globals) ?? prove(globals, env, onWarning, open)
   proven.set(globals, known)
   return known

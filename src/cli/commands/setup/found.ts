@@ -6,6 +6,7 @@ import { findMathesars, SYSTEM_DIRECTORY } from '../../settings/discovery/index.
 import type { FoundFlags, FoundMathesar } from '../../settings/discovery/types.ts'
 import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/globals.ts'
 import { liveOptions } from '../../settings/live-options.ts'
+import { provenSecretKey } from '../../settings/proven-key.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
 
 /** How long to wait for each internal database of a Mathesar that nobody chose yet, in milliseconds. */
@@ -92,10 +93,11 @@ async function examine(
   try {
     const live = await liveOptions(globals, { signal, timeoutMs: LOOK_TIMEOUT_MS })
     if (live === undefined) return seen
+    const proven = await provenSecretKey(globals, env, () => {}, live)
     const examined = await examineMathesar({
       location: seen.location ?? '',
       live,
-      findKey: () => findSecretKey(globals, env, () => {}),
+      findKey: () => proven ?? findSecretKey(globals, env, () => {}),
     })
     return { ...seen, examined, error: examined.key.state === 'unusable' ? examined.key.error : null }
   } catch (error) {

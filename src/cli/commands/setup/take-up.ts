@@ -6,6 +6,7 @@ import type { Prompts } from '../../prompts/prompts.ts'
 import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/globals.ts'
 import { liveOptions } from '../../settings/live-options.ts'
 import { whyNoDefault } from '../../settings/paths.ts'
+import { provenSecretKey } from '../../settings/proven-key.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
 import type { Terminal } from '../../terminal.ts'
 import { askAddress, correctFlags } from './correct.ts'
@@ -74,8 +75,8 @@ async function examineUntilUsable(
     const { live } = globals
     if (live === null) throw new Error('the settings name no live Mathesar')
     try {
-      // A missing key is known without a connection.
-      findSecretKey(globals, env, terminal.warn)
+      // A missing key is known without a connection, unless what is stored may show it.
+      if (live.envFile === null) findSecretKey(globals, env, terminal.warn)
       const input = await mathesarInput(globals, env, terminal, signal)
       const examined = await examineMathesar(input)
       if (examined.key.state === 'unusable') throw examined.key.error
@@ -97,10 +98,11 @@ async function mathesarInput(
 ) {
   const live = await liveOptions(globals, { signal, reporter: terminal })
   if (live === undefined) throw new Error('the settings name no live Mathesar')
+  const proven = await provenSecretKey(globals, env, terminal.warn, live)
   return {
     location: globals.internalDb.location ?? '',
     live,
-    findKey: () => findSecretKey(globals, env, terminal.warn),
+    findKey: () => proven ?? findSecretKey(globals, env, terminal.warn),
     onWarning: terminal.warn,
     onWait: waitReporter(terminal),
   }
