@@ -1,10 +1,13 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type AddDatabaseInput, type AddPlan, addDatabase } from '../../src/databases/add/index.ts'
 import type { ProgressEvent, RunOptions } from '../../src/databases/events.ts'
 import { testDatabases } from '../../src/databases/test.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { openStore } from '../../src/store/index.ts'
 import type { LiveOptions, Store } from '../../src/store/types.ts'
+import { temporaryDirectory } from '../support/cli.ts'
 import {
   createDatabase,
   createRole,
@@ -19,6 +22,8 @@ import {
   type InternalDatabase,
   type InternalDatabaseOptions,
 } from '../support/mathesar-database.ts'
+import { startCluster } from '../support/postgres.ts'
+import { serverTlsFiles, tlsFile } from '../support/tls.ts'
 
 /** An internal database of Mathesar, opened as a store. */
 interface Live {
@@ -349,6 +354,89 @@ describe('adding a database to a live Mathesar', () => {
       awaitsInstall: true,
     })
     expect(await internal.snapshot()).toEqual(before)
+  })
+})
+
+describe('adding a database of a server with TLS to a live Mathesar', () => {
+  let cluster: Awaited<ReturnType<typeof startCluster>>
+  beforeAll(async () => {
+    cluster = await startCluster({ settings: ['ssl = on'], files: serverTlsFiles() })
+  })
+  afterAll(() => cluster.stop())
+
+  it.each([
+    ['0012', 'require', "The record can't contain sslmode verify-full: it contains require."],
+    ['0005', null, "The record can't contain sslmode verify-full: Mathesar connects with prefer."],
+  ] as const)(
+    'proves verify-full, and stores what that Mathesar has a place for: %s',
+    async (step, stored, warning) => {
+      const { internal, store } = await newLive({ step })
+      const authorities = join(temporaryDirectory(), 'ca.pem')
+      writeFileSync(authorities, tlsFile('ca.crt'))
+      const settings = {
+        ...(await ownedDatabase({}, cluster)),
+        host: 'localhost',
+        sslmode: 'verify-full',
+        sslrootcert: authorities,
+      } as const
+      const { warnings, ...options } = collector()
+      expect(await register(store, 'library', settings, {}, options)).toMatchObject({ status: 'added' })
+      expect(warnings).toContain(warning)
+      const [server] = (await internal.snapshot()).mathesar_server ?? []
+      expect(server?.sslmode ?? null).toBe(stored)
+      writeFileSync(authorities, tlsFile('other-ca.crt'))
+      const refused = register(store, 'other', { ...settings, database: 'postgres' })
+      await expect(refused).rejects.toMatchObject({ code: 'TLS_FAILED' })
+      expect(
+        await register(store, 'library', { ...settings, sslmode: 'require', sslrootcert: null }),
+      ).toMatchObject({
+        status: 'unchanged',
+      })
+    },
+  )
+})
+
+describe('an add to a live Mathesar after one that was killed', () => {
+  it('goes on where nothing was done yet', async () => {
+    const { store } = await newLive()
+    const settings = await ownedDatabase()
+    const access = { users: ['admin'], sqlVersion: '0.0.0' }
+    const killed = await store.begin({ kind: 'add', name: 'library', settings, access })
+    await killed.release()
+    expect(await register(store, 'library', settings)).toMatchObject({ status: 'added' })
+    expect(await store.interrupted()).toEqual([])
+  })
+
+  it('finishes one that had stored the row', async () => {
+    const { internal, store } = await newLive()
+    const settings = await ownedDatabase()
+    const access = { users: ['admin'], sqlVersion: '0.0.0' }
+    const killed = await store.begin({ kind: 'add', name: 'library', settings, access })
+    await killed.release()
+    await internal.query(
+      `INSERT INTO mathesar_server (host, port, sslmode, created_at, updated_at)
+        VALUES ($1, $2, 'prefer', now(), now())`,
+      [settings.host, settings.port],
+    )
+    await internal.query(
+      `WITH d AS (
+        INSERT INTO mathesar_database
+          (name, nickname, server_id, last_confirmed_sql_version, created_at, updated_at)
+        VALUES ($1, 'library', 1, '0.0.0', now(), now()) RETURNING id
+      ), r AS (
+        INSERT INTO mathesar_configuredrole (name, password, server_id, created_at, updated_at)
+        VALUES ($2, $3, 1, now(), now()) RETURNING id
+      )
+      INSERT INTO mathesar_userdatabaserolemap
+        (user_id, database_id, configured_role_id, server_id, created_at, updated_at)
+      SELECT 1, d.id, r.id, 1, now(), now() FROM d, r`,
+      [settings.database, settings.user, await internal.encrypt(settings.password ?? '')],
+    )
+    const other = await opened(internal)
+    expect(await register(other, 'library', settings)).toMatchObject({
+      access: [{ user: 'admin', role: settings.user }],
+    })
+    expect(await other.interrupted()).toEqual([])
   })
 })
 

@@ -11,12 +11,12 @@ import { findUsers, requireUsers } from '../mathesar-users.ts'
 import { warnOfUnstored, withStoredPassword } from '../open.ts'
 import { recordSettings } from '../record-settings.ts'
 import { type Recovery, recoverInterrupted } from '../recover/index.ts'
+import { findSpelled } from '../same-server.ts'
 import { refuseLookalike } from '../stored-name.ts'
 import { planAccess } from './access.ts'
 import { findExisting, namesTaken, readNamesakes, requireOwnName } from './existing.ts'
 import { requireRegistration } from './registration.ts'
 import { readStoredPassword } from './row.ts'
-import { findSpelled } from './server.ts'
 import type { AddDatabaseInput, AddRequest, ExistingRecord } from './types.ts'
 
 /**

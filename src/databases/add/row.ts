@@ -1,8 +1,8 @@
 import { OperatorError } from '../../errors.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Store, StoredServer } from '../../store/types.ts'
+import { findSpelled, isSpelledLike } from '../same-server.ts'
 import { planAccess } from './access.ts'
-import { findSpelled, isSpelledLike } from './server.ts'
 import type { AddRequest, ExistingRecord, RowPlan } from './types.ts'
 
 /**

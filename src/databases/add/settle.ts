@@ -4,10 +4,10 @@ import type { ConnectionSettings, DatabaseIdentity } from '../../postgres/types.
 import { warnOfLoopback } from '../loopback.ts'
 import { withOpen } from '../open.ts'
 import { recordSettings } from '../record-settings.ts'
+import { findSameServer, findSpelled, storedAddress } from '../same-server.ts'
 import { warnOfStoredSslMode } from '../ssl-mode.ts'
 import { findExisting, namesTaken, requireOwnName } from './existing.ts'
 import { planRow } from './row.ts'
-import { findSameServer, findSpelled, storedAddress } from './server.ts'
 import type { AddRequest, SettledRequest } from './types.ts'
 
 /**

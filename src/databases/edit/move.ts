@@ -1,8 +1,8 @@
 import { describeServer } from '../../postgres/describe.ts'
 import type { DatabaseIdentity } from '../../postgres/types.ts'
-import { findSameServer, storedAddress } from '../add/server.ts'
 import type { RunOptions } from '../events.ts'
 import { warnOfLoopback } from '../loopback.ts'
+import { findSameServer, storedAddress } from '../same-server.ts'
 import type { Change, EditRequest } from './change.ts'
 import { findServer } from './sharing.ts'
 

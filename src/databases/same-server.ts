@@ -1,13 +1,13 @@
-import { OperatorError } from '../../errors.ts'
-import { isSameServer } from '../../postgres/checks.ts'
-import { addressOf } from '../../postgres/destination.ts'
-import { readServerFacts } from '../../postgres/facts.ts'
-import type { ConnectionSettings, DatabaseIdentity } from '../../postgres/types.ts'
-import type { Store, StoredServer } from '../../store/types.ts'
-import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from '../events.ts'
-import { isLoopback } from '../loopback.ts'
-import { MOST_CONNECTIONS, mapConcurrently } from '../map-concurrently.ts'
-import { withOpen, withStoredPassword } from '../open.ts'
+import { OperatorError } from '../errors.ts'
+import { isSameServer } from '../postgres/checks.ts'
+import { addressOf } from '../postgres/destination.ts'
+import { readServerFacts } from '../postgres/facts.ts'
+import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
+import type { Store, StoredServer } from '../store/types.ts'
+import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
+import { isLoopback } from './loopback.ts'
+import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
+import { withOpen, withStoredPassword } from './open.ts'
 
 /** What a port means that Mathesar does not store. */
 const DEFAULT_PORT = 5432
