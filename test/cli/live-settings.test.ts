@@ -238,6 +238,20 @@ describe('the key of a live Mathesar', () => {
     expect(unproved.stderr).not.toContain('which is public')
   })
 
+  test('is proved by setup where no setting shows it', async () => {
+    const internal = await mathesar({ secretKey: PUBLIC_KEY })
+    const other = await mathesar()
+    const home = temporaryDirectory()
+    const setup = ({ envFile }: InternalDatabase) => {
+      const path = write(home, 'mathesar/.env', envFile.replace(/SECRET_KEY=.*\n/, ''))
+      return cli(['setup', '--no-input', '--yes', '--env-file', path], { home })
+    }
+    const run = await setup(internal)
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(run.stderr).toContain('which is public')
+    expect(await setup(other)).toMatchObject({ status: 9 })
+  })
+
   test('is the reading of the .env file that opens what is stored', async () => {
     const internal = await mathesar({ secretKey: 'ab$c' })
     const home = temporaryDirectory()
