@@ -57,7 +57,7 @@ export function candidateRoles(stored: StoredDatabase, role: string | undefined)
 
 /**
  * Connects to a stored database as the role that acts. A first role that the server does not let in is
- * replaced by another one that it does. Errors: those of `candidateRoles` and of connecting (of the first
+ * replaced by another one that users work as. Errors: those of `candidateRoles` and of connecting (of the first
  * role), `NOT_FOUND`, `SECRET_KEY_MISMATCH`.
  */
 export async function openAsActingRole(
@@ -68,7 +68,7 @@ export async function openAsActingRole(
 ): Promise<ActingSession> {
   const roles = candidateRoles(stored, role)
   const connect = async (user: string, connecting: RunOptions): Promise<ActingSession> => {
-    const settings = await roleSettings(store, stored, user, changes)
+    const settings = await changedSettings(store, stored, user, changes)
     return { session: await open(settings, connecting), settings }
   }
   const [first = ''] = roles
@@ -76,7 +76,7 @@ export async function openAsActingRole(
   const tryToConnect = (user: string) => withoutReports(options, (quietly) => connect(user, quietly))
   const opened = await connect(first, options).catch(async (error: unknown) => {
     if (!isRefusedLogin(error)) throw error
-    const other = await firstOpened(roles.slice(1), tryToConnect, options)
+    const other = await firstOpened(othersOf(stored, first), tryToConnect, options)
     if (other === null) throw error
     return other
   })
@@ -86,6 +86,12 @@ export async function openAsActingRole(
     await opened.session.close()
     throw error
   }
+}
+
+/** Returns the other roles that users work as; those of other databases of the server prove nothing here. */
+function othersOf({ access = [], roles = [] }: StoredDatabase, first: string): string[] {
+  const mapped = roles.filter((role) => access.some((one) => one.role === role))
+  return (mapped.length > 0 ? mapped : roles).filter((role) => role !== first)
 }
 
 /**
@@ -100,7 +106,7 @@ export async function actingSettings(
 ): Promise<ConnectionSettings> {
   const roles = candidateRoles(stored, request.role)
   const [first = ''] = roles
-  if (roles.length < 2) return roleSettings(store, stored, first, request.changes)
+  if (roles.length < 2) return changedSettings(store, stored, first, request.changes)
   const { session, settings } = await openAsActingRole(store, stored, request, options)
   await session.close()
   return settings
@@ -108,16 +114,42 @@ export async function actingSettings(
 
 /**
  * Returns the settings of a stored database with one of its roles; a record of one role, or none, needs no
- * choice. Errors: `SECRET_KEY_MISMATCH`, `NOT_FOUND`.
+ * choice. A damaged password is left out where it is to be replaced. Errors: `SECRET_KEY_MISMATCH`,
+ * `NOT_FOUND`.
  */
 export async function roleSettings(
   store: Store,
-  { name, roles }: StoredDatabase,
+  stored: StoredDatabase,
+  role: string,
+  { isPasswordReplaced }: { isPasswordReplaced: boolean },
+): Promise<ConnectionSettings> {
+  const { name, roles } = stored
+  const isChosen = roles !== undefined && roles.length > 0
+  try {
+    return await store.settings(name, isChosen ? role : undefined)
+  } catch (error) {
+    const isDamaged = error instanceof OperatorError && error.code === 'SECRET_KEY_MISMATCH'
+    // Where roles belong to servers, the password alone is encrypted.
+    if (!isDamaged || !isPasswordReplaced || !store.capabilities.hasServers) throw error
+    return settingsWithoutPassword(stored, role)
+  }
+}
+
+/** Returns the settings to connect with as a role. */
+async function changedSettings(
+  store: Store,
+  stored: StoredDatabase,
   role: string,
   changes: Partial<ConnectionSettings> = {},
 ): Promise<ConnectionSettings> {
-  const isChosen = roles !== undefined && roles.length > 0
-  return { ...(await store.settings(name, isChosen ? role : undefined)), ...changes }
+  const isPasswordReplaced = changes.password !== undefined
+  return { ...(await roleSettings(store, stored, role, { isPasswordReplaced })), ...changes }
+}
+
+function settingsWithoutPassword(stored: StoredDatabase, user: string): ConnectionSettings {
+  const { host, port, database, sslmode, sslrootcert } = stored
+  const unheld = { sslcert: null, sslkey: null, options: null }
+  return { host, port, database, user, password: null, sslmode, sslrootcert, ...unheld }
 }
 
 /** Runs an attempt that reports nothing until it has succeeded. */

@@ -113,6 +113,31 @@ describe('a new password in the internal database of a Mathesar', () => {
     })
   })
 
+  it('repairs a damaged one, which nothing else needs', async () => {
+    const { internal, store, settings } = await place()
+    await register(store, 'library', settings)
+    await register(store, 'museum', await ownedDatabase())
+    const damage = "UPDATE mathesar_configuredrole SET password = 'gAAAAA' || substr(password, 7, 40) || 'x'"
+    await internal.query(`${damage} WHERE name = '${settings.user}'`)
+    const fresh = await openLiveStore(internal)
+    await expect(fresh.settings('library')).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+    const { password } = settings
+    const sslmode = editDatabase(fresh, { name: 'library', changes: { sslmode: 'allow' } })
+    await expect(sslmode).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+    const repaired = await editDatabase(fresh, { name: 'library', changes: { password } })
+    expect(repaired).toMatchObject({ status: 'changed', changed: ['password'] })
+    expect(await fresh.settings('library')).toEqual(settings)
+  })
+
+  it.each(['0002', '0003', '0005', '0007', '0010'] as const)('is stored in the layout %s', async (step) => {
+    const { internal, store, settings } = await place({ ...ADMINS, step })
+    const { database } = settings
+    await register(store, database, { ...settings, password: 'an old one' })
+    const edit = await editDatabase(store, { name: database, changes: { password: settings.password } })
+    expect(edit).toMatchObject({ status: 'changed', changed: ['password'] })
+    expect((await (await openLiveStore(internal)).settings(database)).password).toBe(settings.password)
+  })
+
   it('is planned by a dry run, which stores nothing', async () => {
     const { internal, store, settings } = await place()
     await register(store, 'library', settings)
@@ -217,6 +242,14 @@ describe('the sslmode in the internal database of a Mathesar', () => {
     const changed = await editDatabase(store, { name: 'library', changes: { sslmode: 'allow' } })
     expect(changed).toMatchObject({ changed: ['sslmode'], sslmodeSharedWith: ['shop'] })
     expect(await store.find('shop')).toMatchObject({ sslmode: 'allow' })
+  })
+
+  it('is proved as it is given, and stored as the strongest that a row can hold', async () => {
+    const { store, settings } = await place()
+    await register(store, 'library', settings)
+    const edit = editDatabase(store, { name: 'library', changes: { sslmode: 'verify-full' } })
+    await expect(edit).rejects.toMatchObject({ code: 'TLS_FAILED' })
+    expect(await store.find('library')).toMatchObject({ sslmode: settings.sslmode })
   })
 
   it('does not change where the layout has no column for it', async () => {

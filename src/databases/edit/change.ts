@@ -22,6 +22,8 @@ export interface Change {
   old: ConnectionSettings
   /** The connection that is proved. */
   settings: ConnectionSettings
+  /** What the record will contain of it. */
+  held: ConnectionSettings
   /** The new name, where it differs from the old one. */
   rename: string | undefined
   /** The names of the fields that change. */
@@ -47,7 +49,8 @@ export interface EditRequest {
 export async function planChange(request: EditRequest, rename: string | undefined): Promise<Change> {
   const { store, stored, input, role } = request
   const { capabilities } = store
-  const old = await roleSettings(store, stored, role)
+  const isPasswordReplaced = input.changes.password !== undefined
+  const old = await roleSettings(store, stored, role, { isPasswordReplaced })
   const settings = await settingsToProve(request)
   const held = heldSettings(settings, old, store)
   requireHoldable(unheldOptions(input.changes, store), capabilities)
@@ -63,6 +66,7 @@ export async function planChange(request: EditRequest, rename: string | undefine
   return {
     old,
     settings,
+    held,
     rename,
     fields,
     shared,

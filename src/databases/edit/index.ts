@@ -113,12 +113,12 @@ function isNameOnly({ changes, users = [] }: EditDatabaseInput): boolean {
 /** Errors: `ABORTED` if the operator declines. */
 async function askForConsent(
   { name, confirm }: EditDatabaseInput,
-  { settings, rename = name, fields, shared }: Change,
+  { held, rename = name, fields, shared }: Change,
   shown: Pick<EditPlan, 'before' | 'alsoStoredAs'>,
 ): Promise<void> {
   if (confirm === undefined) return
-  const after = valuesOf(fields, { ...settings, name: rename })
-  const hasPassword = settings.password !== null
+  const after = valuesOf(fields, { ...held, name: rename })
+  const hasPassword = held.password !== null
   if (await confirm({ name, changed: fields, ...shown, ...shared, after, hasPassword })) return
   throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
 }

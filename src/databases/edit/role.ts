@@ -58,7 +58,8 @@ export async function newSettings(
 ): Promise<ConnectionSettings> {
   const user = changes.user ?? role
   const isStored = user === role || storedRoles(stored).includes(user)
-  const old = await roleSettings(store, stored, isStored ? user : role)
-  const password = isStored || !store.capabilities.hasServers ? old.password : null
-  return { ...old, password, ...changes }
+  const isPasswordReplaced = changes.password !== undefined
+  const old = await roleSettings(store, stored, isStored ? user : role, { isPasswordReplaced })
+  const ownPassword = isStored || !store.capabilities.hasServers ? old.password : null
+  return { ...old, password: ownPassword, ...changes }
 }

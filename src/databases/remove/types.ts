@@ -36,6 +36,8 @@ export interface RemovePlan {
   deletes: Belongings
   /** `null` if only the record is removed. */
   settings: ConnectionSettings | null
+  /** The role that removes the Mathesar schemas, where several are stored. */
+  role?: string
   /** How the Mathesar schemas are removed; `null` if they stay. */
   removal: SchemaRemovalPlan | null
   /** Other stored databases that use the same schemas. */

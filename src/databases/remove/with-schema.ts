@@ -35,8 +35,9 @@ export async function removeWithSchema(request: RemoveRequest): Promise<RemoveDa
     return await removeRecord(request, settings, reached.error)
   }
   const { session, settings } = reached
-  const result = await closing(session, () => removeInSession(request, settings, session))
-  return storedRoles(stored).length > 1 ? { ...result, role: settings.user } : result
+  const role = storedRoles(stored).length > 1 ? { role: settings.user } : {}
+  const result = await closing(session, () => removeInSession({ ...request, role }, settings, session))
+  return { ...result, ...role }
 }
 
 /**
@@ -56,8 +57,13 @@ async function reach({ store, input, options }: RemoveRequest, stored: StoredDat
   }
 }
 
+/** A removal of the schemas, and the role that runs it where several are stored. */
+interface SchemaRequest extends RemoveRequest {
+  role: { role?: string }
+}
+
 async function removeInSession(
-  request: RemoveRequest,
+  request: SchemaRequest,
   settings: ConnectionSettings,
   session: Session,
 ): Promise<RemoveDatabaseResult> {
@@ -96,11 +102,11 @@ interface PreparedRemoval {
  * is left to do.
  */
 async function prepare(
-  request: RemoveRequest,
+  request: SchemaRequest,
   settings: ConnectionSettings,
   session: Session,
 ): Promise<PreparedRemoval | { kind: 'settled'; result: RemoveDatabaseResult }> {
-  const { store, input, options, waiting, deletes } = request
+  const { store, input, options, waiting, deletes, role } = request
   const { name } = input
   const settled = (fields: Partial<RemoveDatabaseResult> = {}) =>
     ({ kind: 'settled', result: removeResult(name, fields) }) as const
@@ -120,7 +126,7 @@ async function prepare(
   const decision = await decideRemoval(
     session,
     removal,
-    (latest) => ({ name, deletes, settings, removal: latest, alsoUsedBy, unreachable: null }),
+    (latest) => ({ name, deletes, ...role, settings, removal: latest, alsoUsedBy, unreachable: null }),
     input,
     options,
   )

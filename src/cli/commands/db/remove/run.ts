@@ -1,4 +1,4 @@
-import type { RemoveDatabaseInput } from '../../../../databases/remove/index.ts'
+import type { RemoveDatabaseInput, RemovePlan } from '../../../../databases/remove/index.ts'
 import { resolveStoredName } from '../../../../databases/stored-name.ts'
 import { confirmationMissing } from '../../../flags/removal.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
@@ -60,7 +60,7 @@ export async function removalInput(
         needsYes,
       })
     : null
-  let isLossShown = false
+  let isBeginningShown = false
   const input: RemoveDatabaseInput = {
     name,
     removeSchema,
@@ -76,9 +76,9 @@ export async function removalInput(
     ...(dialogue?.confirmAfterRehearsal ? { confirmAfterRehearsal: dialogue.confirmAfterRehearsal } : {}),
     confirm: (plan, stage) => {
       stop()
-      const loss = isLossShown ? '' : lossText(plan)
-      isLossShown = true
-      if (loss !== '') (asking === null ? reporter.info : reporter.explain)(loss)
+      const beginning = isBeginningShown ? [] : beginningOf(plan)
+      isBeginningShown = true
+      for (const sentence of beginning) (asking === null ? reporter.info : reporter.explain)(sentence)
       return plan.removal && dialogue
         ? dialogue.confirm(plan.removal, stage)
         : confirmRecord(plan, { prompts, reporter, yes, needsYes })
@@ -95,6 +95,15 @@ export async function removalInput(
     isRehearsalShown: dialogue?.confirmAfterRehearsal !== undefined,
     recreated: dialogue?.recreated ?? (() => []),
   }
+}
+
+/** Returns what is shown before the plan of a removal, as sentences. */
+function beginningOf(plan: RemovePlan): string[] {
+  const loss = lossText(plan)
+  return [
+    ...(plan.role === undefined ? [] : [`The removal of the schemas runs as role ${quotedName(plan.role)}.`]),
+    ...(loss === '' ? [] : [loss]),
+  ]
 }
 
 function ask(asking: { prompts: Prompts; reporter: Reporter }, stop: () => void): Promise<boolean> {
