@@ -1,4 +1,4 @@
-import { OperatorError, usageError } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import { toRun } from '../../hint.ts'
 import type { ServerFacts, Session } from '../../postgres/types.ts'
 import { grantCreateStatement, readAbilities, unableError } from '../../schema/inspect/abilities.ts'
@@ -86,9 +86,4 @@ function warnOfOtherOwner(
       `as role "${role}".`,
     hint: `When Mathesar asks for a login, enter that of "${other.owner}" or of a superuser.`,
   })
-}
-
-/** Returns whether an error is about an add that has to be one that only registers. */
-export function mustRegisterOnly(error: unknown): boolean {
-  return error instanceof OperatorError && error.code === 'USAGE' && error.details.field === 'register-only'
 }
