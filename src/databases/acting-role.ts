@@ -57,8 +57,8 @@ export function candidateRoles(stored: StoredDatabase, role: string | undefined)
 
 /**
  * Connects to a stored database as the role that acts. A first role that the server does not let in is
- * replaced by another one that users work as. Errors: those of `candidateRoles` and of connecting (of the first
- * role), `NOT_FOUND`, `SECRET_KEY_MISMATCH`.
+ * replaced by another one that users work as. Errors: those of `candidateRoles` and of connecting (of the
+ * first role), `NOT_FOUND`, `SECRET_KEY_MISMATCH`.
  */
 export async function openAsActingRole(
   store: Store,
