@@ -21,7 +21,9 @@ interface Found {
   error: { code: string; message: string; hint: string } | null
 }
 
-interface SetupFields extends SetupResult {
+interface SetupFields {
+  secretKey: SetupResult['secretKey'] | null
+  internalDatabase: SetupResult['internalDatabase'] | null
   config: string | null
   mathesar: (Examined & { journal: { place: 'database' | 'directory'; created: boolean } }) | null
   written: { status: 'written' | 'unchanged' | 'failed'; lines: string[]; reason?: string } | null
@@ -77,11 +79,15 @@ export const setupDocument = objectOf<SetupFields & Warnings>()({
       .string()
       .describe('Source of the key: the path of a file, or the name of an environment variable.'),
     created: z.boolean().describe('Whether this run created it.'),
-  }).describe('The secret key.'),
+  })
+    .nullable()
+    .describe('The secret key; null if the run only reported what it found.'),
   internalDatabase: objectOf<SetupResult['internalDatabase']>()({
     location: z.string().describe('Path of the file, or URL without a password.'),
     created: z.boolean().describe('Whether this run created it.'),
-  }).describe('The internal database.'),
+  })
+    .nullable()
+    .describe('The internal database; null if the run only reported what it found.'),
   config: z
     .string()
     .nullable()
@@ -108,4 +114,6 @@ export const setupDocument = objectOf<SetupFields & Warnings>()({
     .array(found)
     .describe('The Mathesars that were found on this machine, if no setting names an internal database.'),
   ...warnings,
-}).describe('The secret key and the internal database, new or existing, or those of a Mathesar.')
+}).describe(
+  'The secret key and the internal database, new or existing, or those of a Mathesar; or what was found.',
+)

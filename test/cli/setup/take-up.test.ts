@@ -1,12 +1,12 @@
-import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, document, errorOf, temporaryDirectory } from '../../support/cli.ts'
 import { createInternalDatabase, type InternalDatabase } from '../../support/mathesar-database.ts'
 
 interface SetupDocument {
-  secretKey: { source: string; created: boolean }
-  internalDatabase: { location: string; created: boolean }
+  secretKey: { source: string; created: boolean } | null
+  internalDatabase: { location: string; created: boolean } | null
   config: string
   mathesar: { releases: string; databases: number; key: string; journal: object } | null
   written: { status: string; lines: string[]; reason?: string } | null
@@ -207,7 +207,7 @@ describe('taking up the Mathesar of a Compose project', () => {
     writeProject(home, internal)
     const flags = ['setup', '--env-file', 'compose.yaml', '--no-input', '--json']
     const run = await cli([...flags, '--yes'], { home })
-    expect(document<SetupDocument>(run).internalDatabase.location).toBe(
+    expect(document<SetupDocument>(run).internalDatabase?.location).toBe(
       internal.location.replace(/@.*\//, '@mathesar_db:5432/'),
     )
     const address = `  mathesar_db: 127.0.0.1:${internal.settings.port}\n`
@@ -253,14 +253,21 @@ describe('setup in an environment that names a Mathesar', () => {
 })
 
 describe('setup without a terminal', () => {
-  it('only reports the Mathesar of the working directory', async () => {
+  const own = (home: string) => ({
+    key: join(home, '.config/mathesarctl/secret_key'),
+    file: join(home, '.local/share/mathesarctl/internal.sqlite3'),
+  })
+
+  it('only reports the Mathesar of the working directory, and creates nothing', async () => {
     const internal = await createInternalDatabase()
     await storeDatabase(internal)
     const home = temporaryDirectory()
     const file = write(join(home, '.env'), internal.envFile)
     const run = await cli(['setup', '--no-input', '--json'], { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
     expect(document<SetupDocument>(run)).toMatchObject({
-      internalDatabase: { location: `${home}/.local/share/mathesarctl/internal.sqlite3`, created: true },
+      secretKey: null,
+      internalDatabase: null,
       mathesar: null,
       written: null,
       found: [
@@ -273,12 +280,44 @@ describe('setup without a terminal', () => {
           error: null,
         },
       ],
+      warnings: [expect.stringContaining('created nothing')],
     })
-    const text = await cli(['setup', '--no-input'], { home })
-    expect(text.stderr).toContain(`  mathesarctl setup --env-file ${file}\n`)
-    expect([existsSync(configOf(home)), text.stderr.includes(internal.settings.password ?? '-')]).toEqual([
-      false,
-      false,
-    ])
+    for (const flags of [['--no-input'], ['--yes'], ['--no-input', '--yes', '--secret-key-file', 'key']]) {
+      const text = await cli(['setup', ...flags], { home })
+      expect(text, text.stderr).toMatchObject({ status: 0 })
+      expect(text.stderr).toContain(`  mathesarctl setup --env-file ${file}\n`)
+      expect(text.stderr).toContain(`  mathesarctl setup --internal-db ${own(home).file}\n`)
+      expect(text.stderr).not.toContain(internal.settings.password ?? '-')
+    }
+    expect(readdirSync(home)).toEqual(['.env'])
+  })
+
+  it('creates an internal database of its own beside a Mathesar as its report says', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    write(join(home, '.env'), internal.envFile)
+    const { key, file } = own(home)
+    const run = await cli(['setup', '--internal-db', file, '--no-input', '--json'], { home })
+    expect(document<SetupDocument>(run)).toMatchObject({
+      secretKey: { source: key, created: true },
+      internalDatabase: { location: file, created: true },
+    })
+    expect(await cli(['db', 'list', '--json'], { home })).toMatchObject({ status: 0, stdout: '[]\n' })
+    const again = await cli(['setup', '--no-input', '--json'], { home })
+    expect(document<SetupDocument>(again)).toMatchObject({
+      secretKey: { source: key, created: false },
+      internalDatabase: { location: file, created: false },
+      found: [{ kind: 'env-file' }],
+    })
+  })
+
+  it('names no file of its own for a user without a home directory', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    write(join(home, '.env'), internal.envFile)
+    const env = { HOME: '', XDG_CONFIG_HOME: '', XDG_DATA_HOME: '' }
+    const run = await cli(['setup', '--no-input'], { home, env })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(run.stderr).toContain('  mathesarctl setup --internal-db PATH --secret-key-file PATH\n')
   })
 })

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { shellQuoted, toRun } from '../../../hint.ts'
 import type { Choice, Prompts } from '../../prompts/prompts.ts'
 import { errorText } from '../../render/error.ts'
 import { stderrWidth } from '../../render/stderr-width.ts'
 import { summary } from '../../render/summary.ts'
 import type { GlobalFlags } from '../../settings/globals.ts'
+import type { FileLocations } from '../../settings/paths.ts'
 import type { Reporter } from '../../terminal.ts'
 import { showProblem } from './correct.ts'
 import { type SeenMathesar, withFound } from './found.ts'
@@ -62,6 +64,23 @@ export function reportFound(all: readonly SeenMathesar[], reporter: Reporter): v
     reporter.info(`  ${takeUpCommand(seen.found.flags)}`, { isWhole: true })
     reporter.info()
   }
+}
+
+/** Warns that setup only reported Mathesars, and states how to create an internal database of its own. */
+export function warnOfNothingCreated(
+  { internalDatabase, secretKey }: FileLocations,
+  { warn }: Pick<Reporter, 'warn'>,
+): void {
+  const path = internalDatabase === null ? 'PATH' : shellQuoted(internalDatabase)
+  const keyFile = secretKey === null ? ' --secret-key-file PATH' : ''
+  warn(
+    'This run created nothing: nobody chose between a Mathesar that it found and an internal database of ' +
+      'its own.',
+    toRun(
+      'Run setup with the flags of that Mathesar. For an SQLite file, which that Mathesar does not see, run:',
+      `mathesarctl setup --internal-db ${path}${keyFile}`,
+    ),
+  )
 }
 
 function showSeen(seen: SeenMathesar, reporter: Reporter): void {

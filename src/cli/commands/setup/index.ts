@@ -18,11 +18,12 @@ export function setupCommand(addDatabase: (invocation: Invocation) => Promise<vo
       'and asks whether to take it up. It connects to the internal database, proves that the secret key ' +
       'fits, and writes the settings into the configuration file, so that later commands use this ' +
       'Mathesar. The configuration file never contains a password. Flags name another Mathesar. Without a ' +
-      'terminal only flags and the environment decide, and the command reports what it found.',
+      'terminal only flags and the environment decide. Where they name none, the command reports what it ' +
+      'found, and creates nothing.',
     'While mathesarctl adds or removes a database, it records the operation, so that a later run can ' +
       'finish it. The command asks whether these records may lie in a schema "mathesarctl" of the internal ' +
       'database. With --yes they do; --journal chooses.',
-    "Without a Mathesar, the command creates a secret key (50 characters of Django's alphabet) in a file " +
+    "Where it finds no Mathesar, or --internal-db names a file, the command creates a secret key (50 characters of Django's alphabet) in a file " +
       'that only you can read, and an internal database of its own, an SQLite file. It never overwrites a ' +
       'key, and never creates one for a Mathesar: running setup again changes nothing. If the environment ' +
       'or the file of --env-file contains SECRET_KEY, the command uses that key and creates no file.',
@@ -40,6 +41,9 @@ export function setupCommand(addDatabase: (invocation: Invocation) => Promise<vo
       command: 'mathesarctl setup --env-file .env --address mathesar_db=127.0.0.1:5433 --no-input --yes',
       purpose: 'Take up the Mathesar of a Compose project in a script',
     },
-    { command: 'mathesarctl setup --no-input --json', purpose: 'Create an internal database in a script' },
+    {
+      command: 'mathesarctl setup --no-input --json',
+      purpose: 'Create an internal database in a script, or report the Mathesars of the machine',
+    },
   ])
 }

@@ -34,6 +34,19 @@ export function ownDocument(
   }
 }
 
+/** Returns the JSON document for Mathesars that were only reported. */
+export function reportDocument({ files }: Globals, { found, terminal }: Context): SetupDocument {
+  return {
+    secretKey: null,
+    internalDatabase: null,
+    config: files.config,
+    mathesar: null,
+    written: null,
+    found: found.map(foundDocument),
+    ...terminal.collected(),
+  }
+}
+
 /** Returns the JSON document for a Mathesar that was taken up. */
 export function takenUpDocument(
   { globals, examined, journal, isJournalCreated, kept }: TakenUp,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setup } from '../../../databases/setup.ts'
 import type { Invocation } from '../../invocation.ts'
 import { waitReporter } from '../../lock-wait.ts'
@@ -7,11 +8,19 @@ import type { GlobalFlags, Globals } from '../../settings/globals.ts'
 import { warnOfUnusedMathesar } from '../../settings/internal-databases.ts'
 import { internalDatabaseLocation } from '../../workspace.ts'
 import { offerAdd } from './ask.ts'
-import { chooseMathesar, reportFound, type SetupChoice } from './choose.ts'
+import { chooseMathesar, reportFound, type SetupChoice, warnOfNothingCreated } from './choose.ts'
 import { lookForMathesars, type SeenMathesar, withFound, withoutKnown } from './found.ts'
 import { keepOwn } from './keep.ts'
 import { keySettings } from './key.ts'
-import { ownDocument, setupText, showOwn, showTakenUp, takenUpDocument, takenUpText } from './render.ts'
+import {
+  ownDocument,
+  reportDocument,
+  setupText,
+  showOwn,
+  showTakenUp,
+  takenUpDocument,
+  takenUpText,
+} from './render.ts'
 import { takeUp } from './take-up.ts'
 
 /** Sets up what the settings name, or what the operator chooses, and then offers to add a database. */
@@ -22,6 +31,11 @@ export async function runSetup(
 ): Promise<void> {
   const { terminal, prompts, signal } = invocation
   const { choice, found } = await choose(invocation, flags)
+  if (choice.kind === 'none') {
+    warnOfNothingCreated(invocation.globals.files, terminal)
+    if (terminal.isJson) terminal.document('setup', reportDocument(invocation.globals, { found, terminal }))
+    return
+  }
   const { globals, changes } =
     choice.kind === 'own'
       ? await setUpOwn(invocation, { found, isChosen: choice.isChosen })
@@ -34,8 +48,11 @@ export async function runSetup(
   }
 }
 
-/** What setup works with. `isChosen`: the operator chose an internal database of its own in the dialogue. */
-type Choice = SetupChoice | { kind: 'own'; isChosen: false }
+/**
+ * What setup works with. `isChosen`: the operator chose an internal database of its own in the dialogue.
+ * `none`: nobody chose anything, so that Mathesars are only reported.
+ */
+type Choice = SetupChoice | { kind: 'own'; isChosen: false } | { kind: 'none' }
 
 interface Chosen {
   choice: Choice
@@ -57,7 +74,10 @@ async function choose(
     found.filter(({ location }) => location !== globals.live?.location),
     terminal,
   )
-  return { choice: named(globals, flags), found }
+  // A database of its own beside a Mathesar, which does not see it, is created only for who asks for it.
+  const { live, files } = globals
+  const isOwnNew = live === null && !(files.internalDatabase && existsSync(files.internalDatabase))
+  return { choice: isOwnNew ? { kind: 'none' } : named(globals, flags), found }
 }
 
 /** Returns what the settings name. A Compose project that a flag names adds where its database is reached. */
