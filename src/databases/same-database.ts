@@ -1,5 +1,6 @@
 import { OperatorError } from '../errors.ts'
 import { isSameDatabase } from '../postgres/checks.ts'
+import { areIndistinct } from '../postgres/destination.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
 import type { ConnectionTarget, Store, StoredDatabase, StoredSchema } from '../store/types.ts'
@@ -119,6 +120,7 @@ async function compare(
   options: RunOptions,
 ): Promise<Verdict> {
   if (other.host === settings.host && other.port === settings.port) return 'same'
+  if (areIndistinct(other, settings, options.addresses)) return 'unknown'
   const { onProgress: _quiet, ...rest } = options
   const connectTimeoutMs = Math.min(
     options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,

@@ -1,6 +1,6 @@
 import { OperatorError } from '../errors.ts'
 import { isSameServer } from '../postgres/checks.ts'
-import { addressOf } from '../postgres/destination.ts'
+import { addressOf, areIndistinct } from '../postgres/destination.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
 import type { Store, StoredServer } from '../store/types.ts'
@@ -56,7 +56,9 @@ export async function findSameServer(
   return servers.find((_, index) => verdicts[index]) ?? null
 }
 
-function mayBeSame(server: StoredServer, { host, port }: Address, { addresses }: RunOptions): boolean {
+function mayBeSame(server: StoredServer, address: Address, { addresses }: RunOptions): boolean {
+  const { host, port } = address
+  if (areIndistinct(storedAddress(server), address, addresses)) return false
   const isMapped = [server.host, host].some((name) => addressOf(addresses, name) !== undefined)
   return isMapped || (server.port ?? DEFAULT_PORT) === port
 }

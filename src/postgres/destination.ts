@@ -40,3 +40,16 @@ export function placeOf({ host, port, reached }: Reachable): Place {
 export function isSocket(destination: Reachable): boolean {
   return isSocketDirectory(placeOf(destination).host)
 }
+
+/**
+ * Returns whether only the name of the port could tell two servers apart, and no connection can: both are on
+ * one host, which is reached through an address with a port of its own.
+ */
+export function areIndistinct(
+  one: Place,
+  other: Place,
+  addresses: ReadonlyMap<string, HostAddress> | undefined,
+): boolean {
+  const isOneHost = one.host.toLowerCase() === other.host.toLowerCase()
+  return isOneHost && one.port !== other.port && addressOf(addresses, one.host)?.port !== undefined
+}

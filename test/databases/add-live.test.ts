@@ -273,6 +273,57 @@ describe('adding a database to a live Mathesar', () => {
     })
   })
 
+  describe('behind an address with a port', () => {
+    const behind = (settings: ConnectionSettings) => ({
+      given: { ...settings, host: 'db.mathesar.test' },
+      addresses: new Map([
+        ['db.mathesar.test', { address: settings.host, port: settings.port, origin: 'address' as const }],
+      ]),
+    })
+
+    it('warns of a port that no connection proves, and names the likely one', async () => {
+      const { store } = await newLive()
+      const settings = await ownedDatabase()
+      const { given, addresses } = behind(settings)
+      const { warnings, ...options } = collector()
+      await register(store, 'library', given, { dryRun: true }, { ...options, addresses })
+      expect(warnings).toEqual([
+        `Port ${given.port} of "${given.host}" was not checked: this machine reaches the host through an ` +
+          `address with a port of its own, ${settings.host}:${settings.port}.`,
+      ])
+      await register(store, 'library', { ...given, port: 5432 }, {}, { ...options, addresses })
+      expect(warnings).toHaveLength(1)
+    })
+
+    it('expects the port of the internal database on the same host', async () => {
+      const { internal, store } = await newLive()
+      const { given, addresses } = behind(await ownedDatabase())
+      const { warnings, ...options } = collector()
+      const settings = { ...internal.settings, host: given.host, port: 6000 }
+      const known = { internal: [{ settings, source: '--internal-db' }], dryRun: true }
+      await register(store, 'one', { ...given, port: 6000 }, known, { ...options, addresses })
+      expect(warnings).toEqual([])
+      await register(store, 'one', { ...given, port: 5432 }, known, { ...options, addresses })
+      expect(warnings).toEqual([expect.stringContaining(`Port 5432 of "${given.host}" was not checked`)])
+    })
+
+    it('takes no other port of that host for the same server or database', async () => {
+      const { internal, store } = await newLive()
+      const settings = await ownedDatabase()
+      const { given, addresses } = behind(settings)
+      const second = { ...given, port: 5432, database: await createDatabase({ owner: settings.user }) }
+      await register(store, 'one', given, {}, { addresses })
+      const added = await register(store, 'two', second, {}, { addresses })
+      expect(added.storedServer).toBeUndefined()
+      expect((await internal.snapshot()).mathesar_server).toMatchObject([
+        { port: given.port },
+        { port: 5432 },
+      ])
+      const again = await register(store, 'three', { ...given, port: 5432 }, {}, { addresses })
+      expect(again).toMatchObject({ status: 'added', alsoStoredAs: [] })
+    })
+  })
+
   it('replaces the password of a role for all of its databases, and names them', async () => {
     const { internal, store } = await newLive()
     const settings = await ownedDatabase()

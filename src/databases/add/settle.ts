@@ -6,6 +6,7 @@ import { withOpen } from '../open.ts'
 import { recordSettings } from '../record-settings.ts'
 import { findSameServer, findSpelled, storedAddress } from '../same-server.ts'
 import { warnOfStoredSslMode } from '../ssl-mode.ts'
+import { warnOfUnprovedPort } from '../unproved-port.ts'
 import { findExisting, namesTaken, requireOwnName } from './existing.ts'
 import { planRow } from './row.ts'
 import type { AddRequest, SettledRequest } from './types.ts'
@@ -30,7 +31,10 @@ export async function settleRequest(
   if (existing === null) requireOwnName(store, input.name, settings)
   const row = await planRow(request, existing, settings)
   warnOfStoredSslMode(proved, store.capabilities, options)
-  if (existing === null) warnOfLoopback(settings, request.input, options)
+  if (existing === null) {
+    warnOfLoopback(settings, request.input, options)
+    warnOfUnprovedPort(settings, input.internal ?? [], options)
+  }
   const name = existing?.database.name ?? input.name
   const isOtherSpelling = respelled !== null
   return { ...request, input: { ...input, name }, existing, row: { ...row, isOtherSpelling } }

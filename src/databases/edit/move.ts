@@ -3,6 +3,7 @@ import type { DatabaseIdentity } from '../../postgres/types.ts'
 import type { RunOptions } from '../events.ts'
 import { warnOfLoopback } from '../loopback.ts'
 import { findSameServer, storedAddress } from '../same-server.ts'
+import { warnOfUnprovedPort } from '../unproved-port.ts'
 import type { Change, EditRequest } from './change.ts'
 import { findServer } from './sharing.ts'
 
@@ -18,6 +19,7 @@ export async function warnOfMove(
 ): Promise<void> {
   if (!fields.includes('host') && !fields.includes('port')) return
   warnOfLoopback(settings, input, options)
+  warnOfUnprovedPort(settings, input.internal ?? [], options)
   if (!store.capabilities.hasServers) return
   warnOfOtherRoles(stored.access ?? [], settings.user, shared.access ?? [], options)
   if ((await findServer(store, stored, settings)) !== null) return
