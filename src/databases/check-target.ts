@@ -79,11 +79,13 @@ export function warnOfEventTriggers(
   }
 }
 
-/** Returns why the role may work on the schemas, in words. */
-export function describePrivileges({ role, privileges }: ServerFacts): string {
+/** Returns why the role may work on the schemas, in words; on those that exist, a check has proved it. */
+export function describePrivileges({ role, privileges }: ServerFacts, { kind }: SchemaState): string {
   if (privileges.superuser) return `role "${role}" is a superuser`
   if (privileges.owner) return `role "${role}" owns the database`
-  return privileges.create
-    ? `role "${role}" may create schemas`
-    : `role "${role}" may use the existing schemas`
+  if (privileges.create) return `role "${role}" may create schemas`
+  const isUsable = kind === 'ours' || kind === 'foreign'
+  return isUsable
+    ? `role "${role}" may use the existing schemas`
+    : `role "${role}" may connect to the database`
 }

@@ -1,8 +1,8 @@
 import { usageError } from '../errors.ts'
+import { listed } from '../listed.ts'
 import { nearestFirst } from '../nearest.ts'
 import type { Capabilities, MathesarUser, Store } from '../store/types.ts'
 import type { RunOptions } from './events.ts'
-import { quotedNames } from './same-database.ts'
 
 /** The flag that names users of Mathesar, as errors name it. */
 const FIELD = 'mathesar-user'
@@ -83,6 +83,7 @@ function unknownUser(name: string, users: readonly MathesarUser[]) {
 }
 
 function listOf(names: readonly string[]): string {
-  const listed = quotedNames(names.slice(0, MOST_LISTED))
-  return names.length > MOST_LISTED ? `${listed} and ${names.length - MOST_LISTED} more` : listed
+  const shown = names.slice(0, MOST_LISTED).map((name) => JSON.stringify(name))
+  const rest = names.length - shown.length
+  return listed(rest > 0 ? [...shown, `${rest} more`] : shown)
 }

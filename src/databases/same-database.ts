@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors.ts'
+import { listed } from '../listed.ts'
 import { isSameDatabase } from '../postgres/checks.ts'
 import { areIndistinct } from '../postgres/destination.ts'
 import { readServerFacts } from '../postgres/facts.ts'
@@ -70,9 +71,9 @@ export function warnOfOtherRecords(names: readonly string[], options: RunOptions
   })
 }
 
-/** `"one" and "two"`. */
+/** `"one" and "two"`, or `"one", "two" and "three"`. */
 export function quotedNames(names: readonly string[]): string {
-  return names.map((name) => `"${name}"`).join(' and ')
+  return listed(names.map((name) => `"${name}"`))
 }
 
 /** Stores the schemas of a database for its other records; skips those that another run removed meanwhile. */

@@ -1,4 +1,5 @@
 import { type ErrorCode, OperatorError } from '../errors.ts'
+import { listed } from '../listed.ts'
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ServerFacts } from '../postgres/types.ts'
@@ -147,7 +148,7 @@ function refuseUnusable(state: SchemaState, database: string, hint: (sentence: s
     throw new OperatorError(
       'SCHEMA_CONFLICT',
       missing.length > 0
-        ? `The connection works, but database "${database}" lacks the Mathesar schemas ${missing.join(' and ')}.`
+        ? `The connection works, but database "${database}" lacks the Mathesar schemas ${listed(missing)}.`
         : `The connection works, but most functions of schema msar are missing in database "${database}".`,
       hint('Complete them:'),
     )

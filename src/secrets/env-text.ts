@@ -6,6 +6,7 @@ import { isMountedSecret } from '../files/mounts.ts'
 import { readTrustedFile } from '../files/read-file.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 import { shellQuoted, toRun } from '../hint.ts'
+import { listed } from '../listed.ts'
 import { type EnvReadings, readEnvText } from './readers/choose.ts'
 
 /** What came out of pipes, by path: a pipe can be read once, and several parts of a run need the file. */
@@ -30,7 +31,7 @@ export function readEnvReadings(path: string, options: EnvFileOptions = {}): Env
   const readings = readEnvText(readText(path, options), path)
   const ambiguous = (options.needed ?? []).filter(readings.isAmbiguous)
   if (ambiguous.length > 0) {
-    const names = ambiguous.join(' and ')
+    const names = listed(ambiguous)
     options.onWarning?.(
       `Programs read ${names} in ${path} in different ways. This run reads the file as ${readings.readAs}.`,
       'Put such a value between single quotes: where it contains neither a quote nor a backslash, all programs then read it alike.',

@@ -133,12 +133,12 @@ describe('adding a database to a live Mathesar', () => {
   })
 
   it('refuses a user whom Mathesar does not know, and lists similar ones', async () => {
-    const { store } = await newLive({ users: [ADMIN, { username: 'robert' }] })
+    const { store } = await newLive({ users: [ADMIN, { username: 'robert' }, { username: 'zoe' }] })
     const adding = register(store, 'library', await ownedDatabase(), { users: ['rupert'] })
     await expect(adding).rejects.toMatchObject({
       code: 'USAGE',
       message: 'This Mathesar has no user "rupert".',
-      hint: 'It has "robert" and "admin".',
+      hint: 'It has "robert", "zoe" and "admin".',
       details: { field: 'mathesar-user' },
     })
   })
@@ -367,6 +367,53 @@ describe('adding a database to a live Mathesar', () => {
     const given = await register(store, 'three', third)
     expect(given.sslmodeSharedWith).toEqual(['one', 'two'])
     expect(await store.find('one')).toMatchObject({ sslmode: 'prefer' })
+  })
+
+  it('warns before it changes the password or the TLS mode of other databases, also in a dry run', async () => {
+    const { internal, store } = await newLive()
+    const settings = await ownedDatabase()
+    await register(store, 'one', settings)
+    await sql('postgres', `ALTER ROLE "${settings.user}" PASSWORD 'new'`)
+    const database = await createDatabase({ owner: settings.user })
+    const second = { ...settings, database, password: 'new', sslmode: 'prefer' } as const
+    const before = await internal.snapshot()
+    const expected = [
+      `The new password of role "${settings.user}" replaces the stored one also for "one".`,
+      'TLS mode prefer replaces disable also for "one".',
+    ]
+    const { warnings, onProgress } = collector()
+    const confirm = async () => true
+    await register(store, 'two', second, { dryRun: true, confirm }, { onProgress: onProgress ?? (() => {}) })
+    expect(warnings).toEqual(expected)
+    expect(await internal.snapshot()).toEqual(before)
+    const confirmed = collector()
+    await register(store, 'two', second, { confirm: async () => false }, confirmed).catch(() => {})
+    // The plan that was shown states both.
+    expect(confirmed.warnings).toEqual([])
+    const script = collector()
+    await register(store, 'two', second, {}, script)
+    expect(script.warnings).toEqual(expected)
+  })
+
+  it('warns of authorities that no row holds', async () => {
+    const { store } = await newLive()
+    const settings = { ...(await ownedDatabase()), sslmode: 'prefer', sslrootcert: '/tmp/none.pem' } as const
+    const { warnings, ...options } = collector()
+    await register(store, 'one', settings, { dryRun: true }, options)
+    expect(warnings).toEqual([
+      "The record can't contain the authorities of /tmp/none.pem, and sslmode prefer does not use them.",
+    ])
+  })
+
+  it('states no use of schemas that do not exist', async () => {
+    const { store } = await newLive()
+    const settings = { ...(await ownedDatabase()), ...(await createRole()) }
+    const details: string[] = []
+    const onProgress = (event: ProgressEvent) => {
+      if (event.type === 'check' && event.check === 'privileges') details.push(event.detail)
+    }
+    await register(store, 'one', settings, {}, { onProgress })
+    expect(details).toEqual([`role "${settings.user}" may connect to the database`])
   })
 
   it('creates a database and registers it', async () => {

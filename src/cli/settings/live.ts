@@ -18,6 +18,7 @@ import {
 import { OperatorError, usageError } from '../../errors.ts'
 import { homeDirectory } from '../../files/home-directory.ts'
 import { joinHints } from '../../hint.ts'
+import { listed } from '../../listed.ts'
 import type { ConnectionSettings, PasswordSource } from '../../postgres/types.ts'
 
 /** A warning: a sentence, and what to do about it, if anything. */
@@ -291,7 +292,7 @@ function namesTooLittle(source: string): OperatorError {
 
 function incomplete(path: string, missing: readonly string[]): OperatorError {
   return usageError(
-    `The environment file ${path} names an internal database on PostgreSQL, but does not set ${missing.join(' and ')}.`,
+    `The environment file ${path} names an internal database on PostgreSQL, but does not set ${listed(missing)}.`,
     'Complete the file, or name the internal database with --internal-db.',
     'env-file',
   )

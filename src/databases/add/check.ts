@@ -58,7 +58,7 @@ async function decide(
   const action = input.registerOnly
     ? await checkForRegistration(session, { facts, state }, options)
     : await checkForInstall(request, session, { facts, state })
-  options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts) })
+  options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts, state) })
   const place = { name: input.name, settings: row.settings, identity: facts.identity }
   const { sameNames } = await findOtherRecords(store, place, options)
   const [stored] = sameNames

@@ -14,6 +14,7 @@ import type {
   AddDatabaseInput,
   AddDatabaseResult,
   AddOutcome,
+  AddPlan,
   AddRequest,
   FoundSchema,
   PreparedDatabase,
@@ -44,15 +45,16 @@ export async function addDatabase(
   const started = performance.now()
   const input = { ...given, name: await normalName(store, given.name) }
   let askedMs = 0
-  const { confirm } = input
-  const confirmTimed: AddDatabaseInput['confirm'] = async (plan) => {
+  const { confirm = async () => true } = input
+  const confirmTimed = async (plan: AddPlan) => {
     const askedAt = performance.now()
-    const isAgreed = (await confirm?.(plan)) ?? true
+    const isAgreed = await confirm(plan)
     askedMs += performance.now() - askedAt
     return isAgreed
   }
   for (let attempt = 1; ; attempt++) {
-    const request = await checkRequest(store, { ...input, confirm: confirmTimed }, options)
+    const timed = input.confirm === undefined ? input : { ...input, confirm: confirmTimed }
+    const request = await checkRequest(store, timed, options)
     const ended = await attemptAdd(request)
     switch (ended.kind) {
       case 'done': {

@@ -1,15 +1,17 @@
 import { OperatorError } from '../../errors.ts'
 import { describeServer } from '../../postgres/describe.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../../postgres/types.ts'
+import type { RunOptions } from '../events.ts'
 import { warnOfLoopback } from '../loopback.ts'
 import { withOpen } from '../open.ts'
 import { recordSettings } from '../record-settings.ts'
+import { quotedNames } from '../same-database.ts'
 import { findSameServer, findSpelled, storedAddress } from '../same-server.ts'
-import { warnOfStoredSslMode } from '../ssl-mode.ts'
+import { warnOfStoredTls } from '../ssl-mode.ts'
 import { warnOfUnprovedPort } from '../unproved-port.ts'
 import { findExisting, namesTaken, requireOwnName } from './existing.ts'
 import { planRow } from './row.ts'
-import type { AddRequest, SettledRequest } from './types.ts'
+import type { AddRequest, RowPlan, SettledRequest } from './types.ts'
 
 /**
  * Decides what the add writes into the store, once the server has shown which one it is: a server that is
@@ -30,14 +32,38 @@ export async function settleRequest(
   if (existing === null && namesakes.length > 0) throw namesTaken(store, input.name, namesakes, settings)
   if (existing === null) requireOwnName(store, input.name, settings)
   const row = await planRow(request, existing, settings)
-  warnOfStoredSslMode(proved, store.capabilities, options)
+  warnOfStoredTls(proved, store.capabilities, options)
   if (existing === null) {
     warnOfLoopback(settings, request.input, options)
     warnOfUnprovedPort(settings, input.internal ?? [], options)
   }
+  // Where a plan is confirmed, that shows it.
+  if (input.confirm === undefined || input.dryRun) warnOfShared(row, settings, options)
   const name = existing?.database.name ?? input.name
   const isOtherSpelling = respelled !== null
   return { ...request, input: { ...input, name }, existing, row: { ...row, isOtherSpelling } }
+}
+
+/** Warns, before anything is stored, of what the run changes for other stored databases. */
+function warnOfShared(
+  { passwordSharedWith, sslmode }: Pick<RowPlan, 'passwordSharedWith' | 'sslmode'>,
+  { user, sslmode: mode }: ConnectionSettings,
+  options: RunOptions,
+): void {
+  if (passwordSharedWith.length > 0) {
+    options.onProgress?.({
+      type: 'warning',
+      message: `The new password of role "${user}" replaces the stored one also for ${quotedNames(passwordSharedWith)}.`,
+      hint: 'Mathesar stores one password for each role of a server.',
+    })
+  }
+  if (sslmode !== null && sslmode.sharedWith.length > 0) {
+    options.onProgress?.({
+      type: 'warning',
+      message: `TLS mode ${mode} replaces ${sslmode.before} also for ${quotedNames(sslmode.sharedWith)}.`,
+      hint: 'Mathesar stores one TLS mode for each server. To keep it, leave --sslmode out.',
+    })
+  }
 }
 
 /**

@@ -14,7 +14,7 @@ import { type Recovery, recoverInterrupted } from '../recover/index.ts'
 import { warnOfRestart } from '../restart.ts'
 import { findOtherRecords, setSchemaOfOthers, warnOfOtherRecords } from '../same-database.ts'
 import { isSameTarget } from '../same-settings.ts'
-import { warnOfStoredSslMode } from '../ssl-mode.ts'
+import { warnOfStoredTls } from '../ssl-mode.ts'
 import { resolveStoredName } from '../stored-name.ts'
 import { recordedSchemaOf } from '../stored-schema.ts'
 import { type Change, checkRename, type EditRequest, planChange } from './change.ts'
@@ -74,7 +74,9 @@ async function edit(
   const old = valuesOf(change.fields, { ...change.old, name })
   const { fields, shared } = change
   const unchanged = { name, changed: fields, before: old, database: stored, alsoStoredAs: [] }
-  if (input.changes.sslmode) warnOfStoredSslMode(change.settings, store.capabilities, options)
+  if (input.changes.sslmode || input.changes.sslrootcert) {
+    warnOfStoredTls(change.settings, store.capabilities, options)
+  }
   if (fields.length === 0) return { ...unchanged, status: 'unchanged' }
 
   // A new name alone is no reason to reach the server.

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { usageError } from '../../errors.ts'
 import type { Damage } from '../../files/lenient-text.ts'
+import { listed } from '../../listed.ts'
 import { isSocketDirectory } from '../describe.ts'
 import type { TlsOptions } from '../tls/options.ts'
 import type {
@@ -256,11 +257,11 @@ function missing(fields: readonly ('database' | 'user')[]) {
   const message =
     descriptions.length === 1
       ? `${descriptions.join().replace(/^t/, 'T')} is missing.`
-      : `These values are missing: ${descriptions.join(' and ')}.`
+      : `These values are missing: ${listed(descriptions)}.`
   const pronoun = descriptions.length === 1 ? 'it' : 'them'
   return usageError(
     message,
-    `Set ${pronoun} with ${flags.join(' and ')}, in --dsn, or in ${variables.join(' and ')}.`,
+    `Set ${pronoun} with ${listed(flags)}, in --dsn, or in ${listed(variables)}.`,
     fields[0],
   )
 }

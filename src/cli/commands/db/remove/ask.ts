@@ -1,4 +1,5 @@
 import type { Prompts } from '../../../prompts/prompts.ts'
+import { listed } from '../../../render/listed.ts'
 import { quotedName } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
 
@@ -23,7 +24,7 @@ export function askSchema({ prompts, reporter }: AskContext): Promise<boolean> {
 
 /** Asks whether other stored databases may lose the schemas too; Enter means no. */
 export function askSharing(names: readonly string[], { prompts, reporter }: AskContext): Promise<boolean> {
-  const list = names.map(quotedName).join(' and ')
+  const list = listed(names.map(quotedName))
   reporter.explain(
     `The same database is also stored as ${list}. Without the Mathesar schemas a Mathesar can't use ` +
       'it there either.',
