@@ -148,7 +148,7 @@ async function storedTarget(
     const connection = {
       connectTimeoutMs: connectTimeout ?? environmentTimeout(env),
       tls: environmentTls(env, terminal.warn),
-      passwordSource: { kind: 'stored' },
+      passwordSource: { kind: 'stored', name: stored.name },
     } as const
     const report = reportProgress(terminal)
     const options = runOptions(

@@ -25,9 +25,13 @@ export function connectOptions(options: RunOptions): SessionOptions {
   }
 }
 
-/** Returns the options of a use case for a connection with stored settings. */
-export function withStoredPassword<T extends RunOptions>(options: T): T {
-  return { ...options, passwordSource: { kind: 'stored' } }
+/**
+ * Returns the options of a use case for a connection with stored settings.
+ *
+ * @param name that of the stored database, where "db edit" can replace a password that is refused
+ */
+export function withStoredPassword<T extends RunOptions>(options: T, name?: string): T {
+  return { ...options, passwordSource: { kind: 'stored', ...(name === undefined ? {} : { name }) } }
 }
 
 /**

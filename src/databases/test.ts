@@ -82,7 +82,7 @@ async function testOne(
   }
   try {
     const stored = await findStored(store, name)
-    const opened = await openAsActingRole(store, stored, { role }, withStoredPassword(options))
+    const opened = await openAsActingRole(store, stored, { role }, withStoredPassword(options, name))
     if (storedRoles(stored).length > 1) test.role = opened.settings.user
     const mayLackSchemas = stored.confirmedVersion === NOTHING_INSTALLED
     await probe(opened, test, { capabilities: store.capabilities, mayLackSchemas, options })

@@ -19,14 +19,19 @@ export function resolveError(target: Reachable, error: unknown): ConnectionError
   const { host } = placeOf(target)
   const name = target.reached === undefined ? `"${host}"` : `"${host}" (the address of ${target.host})`
   const isTemporary = code === 'EAI_AGAIN'
+  // An address that was given in the place of the name is what has to be corrected.
+  const elsewhere =
+    target.reached === undefined
+      ? ` If only Mathesar knows the name, state where this machine reaches it: --address ${host}=ADDRESS[:PORT].`
+      : ''
   return new ConnectionError(
     'CONNECTION_FAILED',
     isTemporary
       ? `The host name ${name} could not be resolved: no name server answered.`
       : `The host name ${name} does not resolve to an address.`,
     isTemporary
-      ? 'Check the network and the name server of this machine, then try again.'
-      : 'Check the spelling of the host, and that this machine (or container network) knows the name.',
+      ? `Check the network and the name server of this machine, then try again.${elsewhere}`
+      : `Check the spelling of the host, and that this machine (or container network) knows the name.${elsewhere}`,
     { field: 'host', data: { reason: 'resolve', errno: code }, cause: error },
   )
 }

@@ -42,12 +42,16 @@ export type SettingSource =
   | 'stored'
   | 'default'
 
-/** Where a password came from, for messages; `stored` is the internal database. */
+/**
+ * Where a password came from, for messages; `stored` is the internal database, where `name` is that of the
+ * stored database.
+ */
 export type PasswordSource =
   | { kind: 'file'; path: string }
   | { kind: 'service'; service: string; path: string }
   | { kind: 'password file'; path: string; line: number }
-  | { kind: 'stdin' | 'dsn' | 'environment' | 'prompt' | 'stored' }
+  | { kind: 'stored'; name?: string }
+  | { kind: 'stdin' | 'dsn' | 'environment' | 'prompt' }
 
 /** Where a host is reached, in place of looking its name up. It is never stored. */
 export interface HostAddress {

@@ -15,6 +15,7 @@ const COMPOSE = 'services: { web: { image: "mathesar/mathesar:0.11.0", env_file:
 
 interface Live {
   internal: InternalDatabase
+  home: string
   /** Runs `db add` without a terminal. */
   add: (name: string, settings: ConnectionSettings, ...flags: string[]) => Promise<Run>
   /** Starts it in a terminal, where it asks for the password. */
@@ -32,6 +33,7 @@ async function newLive(options: InternalDatabaseOptions & { isInContainer?: bool
   const globals = ['--env-file', envFile, '--journal', 'database']
   return {
     internal,
+    home,
     add: (name, settings, ...flags) =>
       cli(
         [
@@ -83,6 +85,31 @@ describe('db add on a live Mathesar', () => {
     const [role] = (await internal.snapshot()).mathesar_configuredrole ?? []
     const decrypted = await internal.decrypt(String(role?.password))
     expect(decrypted).toMatchObject({ kind: 'decrypted', plaintext: settings.password })
+  })
+
+  it('uses the PGPASSWORD of the internal database for no other role', async () => {
+    const { internal, home } = await newLive()
+    const keyFile = join(home, 'key')
+    writeFileSync(keyFile, internal.secretKey, { mode: 0o600 })
+    const settings = await ownedDatabase()
+    const { password: _unused, ...withoutPassword } = settings
+    const url = new URL(internal.url)
+    const password = decodeURIComponent(url.password)
+    url.password = ''
+    const run = await cli(
+      ['db', 'add', 'x', ...connectionArguments({ ...withoutPassword, password: null }), '--register-only'],
+      {
+        home,
+        env: {
+          MATHESAR_INTERNAL_DB: url.toString(),
+          MATHESAR_SECRET_KEY_FILE: keyFile,
+          PGPASSWORD: password,
+        },
+      },
+    )
+    expect(run.status, run.stderr).toBe(2)
+    expect(run.stderr).toContain('PGPASSWORD is the password of role')
+    expect(run.stderr).toContain('none was given')
   })
 
   it('refuses unknown users with status 2', async () => {

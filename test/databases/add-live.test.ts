@@ -405,6 +405,24 @@ describe('adding a database to a live Mathesar', () => {
     ])
   })
 
+  it('states how this machine can reach a host that only Mathesar knows', async () => {
+    const { store } = await newLive()
+    const settings = { ...(await ownedDatabase()), host: 'no.such.host.invalid' }
+    await expect(register(store, 'one', settings)).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+      hint: expect.stringContaining('--address no.such.host.invalid=ADDRESS[:PORT]'),
+    })
+  })
+
+  it('states how to replace a stored password that the server refuses', async () => {
+    const { store } = await newLive()
+    const settings = await ownedDatabase()
+    await register(store, 'my books', settings)
+    await sql('postgres', `ALTER ROLE "${settings.user}" PASSWORD 'changed'`)
+    const [test] = await testDatabases(store, ['my books'], {})
+    expect(test?.error?.hint).toContain("\n  mathesarctl db edit 'my books' --password-stdin < FILE")
+  })
+
   it('states no use of schemas that do not exist', async () => {
     const { store } = await newLive()
     const settings = { ...(await ownedDatabase()), ...(await createRole()) }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import {
+  DEFAULT_SETTINGS,
   dsnParameters,
   environmentTls,
   missingSettings,
@@ -12,6 +13,7 @@ import { argumentDamage, damageProblem } from '../../files/lenient-text.ts'
 import { toRun } from '../../hint.ts'
 import type { ResolvedSettings } from '../../postgres/settings/resolve-settings.ts'
 import type { ConnectionSettings, PasswordSource, SettingField, SettingSource } from '../../postgres/types.ts'
+import type { LiveMathesar } from '../settings/live.ts'
 import { shellWord } from '../shell-words.ts'
 import type { Reporter } from '../terminal.ts'
 import type { ConnectionFlags } from './connection.ts'
@@ -45,6 +47,8 @@ export interface GivenConnectionContext {
   reporter: Pick<Reporter, 'warn' | 'trace'>
   /** `false`: the flags and the DSN alone count, not libpq's variables and files. */
   environment?: boolean
+  /** The internal database of the run, if it is on PostgreSQL: PGPASSWORD may be its password. */
+  live?: Pick<LiveMathesar, 'settings' | 'passwordSource'> | null
 }
 
 /**
@@ -54,7 +58,7 @@ export interface GivenConnectionContext {
  */
 export async function givenConnection(
   flags: ConnectionFlags,
-  { env, reporter, environment = true }: GivenConnectionContext,
+  { env, reporter, environment = true, live = null }: GivenConnectionContext,
 ): Promise<GivenConnection> {
   checkPasswordFlags(flags)
   const dsn = flags.dsn === '-' ? await readDsn() : flags.dsn
@@ -67,13 +71,18 @@ export async function givenConnection(
     )
   }
   const password = await givenPassword(flags, reporter)
-  const resolved = resolveSettings({
-    flags: { ...valuesOfFlags(flags), ...(password === null ? {} : { password }) },
-    // What came from standard input was decoded strictly.
-    ...(dsn === undefined ? {} : { dsn, dsnDamage: flags.dsn === '-' ? 'none' : argumentDamage(dsn) }),
-    env: environment ? env : {},
-    home: environment ? homeDirectory(env) : null,
-  })
+  const resolve = (variables: NodeJS.ProcessEnv) =>
+    resolveSettings({
+      flags: { ...valuesOfFlags(flags), ...(password === null ? {} : { password }) },
+      // What came from standard input was decoded strictly.
+      ...(dsn === undefined ? {} : { dsn, dsnDamage: flags.dsn === '-' ? 'none' : argumentDamage(dsn) }),
+      env: environment ? variables : {},
+      home: environment ? homeDirectory(env) : null,
+    })
+  const first = resolve(env)
+  const isInternals = isInternalPassword(first, live)
+  const resolved = isInternals ? resolve({ ...env, PGPASSWORD: undefined }) : first
+  if (isInternals && !resolved.values.password) warnOfInternalPassword(live?.settings.user ?? '', reporter)
   for (const warning of resolved.warnings) reporter.warn(warning)
   if (environment) warnOfAddress(resolved, env.PGHOSTADDR, reporter)
   const values = withAbsolutePaths(resolved.values)
@@ -103,6 +112,27 @@ export async function missingFrom(
   const { passwordStdin: _unread, passwordFile: _unopened, ...others } = flags
   const { values } = await givenConnection(others, context)
   return missingConnectionValues(missingSettings(values))
+}
+
+/** Returns whether PGPASSWORD serves the login to the internal database, and this is another one. */
+function isInternalPassword(
+  { values, passwordSource }: ResolvedSettings,
+  live: GivenConnectionContext['live'],
+): boolean {
+  if (!live || passwordSource?.kind !== 'environment' || live.passwordSource?.kind !== 'environment') {
+    return false
+  }
+  const { host, port, user } = { ...DEFAULT_SETTINGS, ...values }
+  const { settings } = live
+  return host !== settings.host || port !== settings.port || user !== settings.user
+}
+
+function warnOfInternalPassword(role: string, reporter: GivenConnectionContext['reporter']): void {
+  reporter.warn(
+    `PGPASSWORD is the password of role "${role}" of the internal database, and is not used for another role or server.`,
+    'Pass the password of the user database with --password-stdin or --password-file, or put it into the ' +
+      'password file.',
+  )
 }
 
 function hasPassword(dsn: string): boolean {

@@ -48,7 +48,12 @@ type Reached = ({ kind: 'open' } & ActingSession) | { kind: 'unreachable'; error
 
 async function reach({ store, input, options }: RemoveRequest, stored: StoredDatabase): Promise<Reached> {
   try {
-    const opened = await openAsActingRole(store, stored, { role: input.role }, withStoredPassword(options))
+    const opened = await openAsActingRole(
+      store,
+      stored,
+      { role: input.role },
+      withStoredPassword(options, stored.name),
+    )
     return { kind: 'open', ...opened }
   } catch (error) {
     if (!isUnreachable(error)) throw withNothingRemoved(error, input.name)

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type pg from 'pg'
 import { OperatorError, usageError } from '../../errors.ts'
-import { toRun } from '../../hint.ts'
+import { joinHints, shellQuoted, toRun } from '../../hint.ts'
 import type { Classified, ErrorTarget } from '../classified.ts'
 import { describeServer } from '../describe.ts'
 import { isSocket } from '../destination.ts'
@@ -104,7 +104,15 @@ function wrongPassword(target: ErrorTarget, source: PasswordSource | null | unde
   return {
     code: 'AUTHENTICATION_FAILED',
     message: `The server at ${describeServer(target)} refused the password of role "${target.user}" for database "${target.database}".`,
-    hint: `${origin}Check the role and its password. PostgreSQL reports the same error if the role does not exist, has no password, or its password has expired.`,
+    hint: joinHints(
+      `${origin}Check the role and its password. PostgreSQL reports the same error if the role does not exist, has no password, or its password has expired.`,
+      source?.kind === 'stored' && source.name !== undefined
+        ? toRun(
+            'To store another password, run:',
+            `mathesarctl db edit ${shellQuoted(source.name)} --password-stdin < FILE`,
+          )
+        : '',
+    ),
     field: 'password',
     ...(source ? { data: { passwordSource: source.kind } } : {}),
   }

@@ -93,7 +93,7 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
   if (prompts === null && options.name === undefined) {
     requireName(options, await missingFrom(flags, { env, reporter: terminal }))
   }
-  const connection = await givenConnection(flags, { env, reporter: terminal })
+  const connection = await givenConnection(flags, { env, reporter: terminal, live: globals.live })
   const progress = reportProgress(terminal)
   let internalDatabase = ''
   const run: AddRun = {
