@@ -12,6 +12,9 @@ import { open } from './open.ts'
  * acts: the one that owns schema msar, because nobody else may change what is in it, else the first.
  */
 
+/** How many other roles are tried where the first one can't log in; a server may have thousands. */
+const TRIED_OTHERS = 10
+
 /** What a command states about the role that acts. */
 export interface ActingRoleRequest {
   /** The operator chose this role. */
@@ -91,7 +94,7 @@ export async function openAsActingRole(
 /** Returns the other roles that users work as; those of other databases of the server prove nothing here. */
 function othersOf({ access = [], roles = [] }: StoredDatabase, first: string): string[] {
   const mapped = roles.filter((role) => access.some((one) => one.role === role))
-  return (mapped.length > 0 ? mapped : roles).filter((role) => role !== first)
+  return (mapped.length > 0 ? mapped : roles).filter((role) => role !== first).slice(0, TRIED_OTHERS)
 }
 
 /**

@@ -127,6 +127,17 @@ describe('the role that acts on a stored database', () => {
     expect(JSON.stringify(events)).not.toContain(owner.user)
   })
 
+  it('is looked for among a few others at most, so that a server does not get thousands of logins', async () => {
+    const { settings, owner, other } = await sharedDatabase()
+    const wrong = Array.from({ length: 40 }, (_, index) => ({ user: `dropped ${index}`, password: 'x' }))
+    const { store, asked } = await storeOfRoles(settings, [{ ...other, password: 'wrong' }, ...wrong, owner])
+    await expect(actingRole(store)).rejects.toMatchObject({
+      code: 'AUTHENTICATION_FAILED',
+      message: expect.stringContaining(other.user),
+    })
+    expect(asked).toHaveLength(11)
+  })
+
   it('does not change because the server cannot be reached: no other role is tried', async () => {
     const { settings, owner, other } = await sharedDatabase()
     const { store, asked } = await storeOfRoles({ ...settings, port: 1 }, [other, owner])
