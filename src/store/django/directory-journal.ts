@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { openSession } from '../sqlite/index.ts'
 import { sqliteJournal } from '../sqlite/journal.ts'
 import { fileLocks } from '../sqlite/operation-locks.ts'
+import { journalPathOf } from './journal-path.ts'
 import type { OpenJournal } from './open-journal.ts'
 import type { Opened } from './opening.ts'
 
@@ -18,7 +17,7 @@ export function openDirectoryJournal(
   opened: Opened,
   canWrite: boolean,
 ): OpenJournal | null {
-  const path = join(directory, `${keyOf(opened)}.sqlite3`)
+  const path = journalPathOf(directory, opened)
   if (!canWrite && !existsSync(path)) return null
   const session = openSession(path, { create: true, readOnly: !canWrite, trust: { named: false } })
   // The rows that its tables refer to lie in the internal database.
@@ -31,15 +30,4 @@ export function openDirectoryJournal(
       session.close()
     },
   }
-}
-
-/**
- * Returns the name of an internal database among the journals of a user, however its host is spelled; where
- * its server does not tell who it is, by host and port.
- */
-function keyOf({ systemIdentifier, databaseOid, session }: Opened): string {
-  if (systemIdentifier !== null) return `${systemIdentifier}-${databaseOid}`
-  const { host, port, database } = session.settings
-  const text = JSON.stringify([host, port, database])
-  return `by-address-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
 }

@@ -7,6 +7,7 @@ import { openJournal } from './journal-place.ts'
 import { readLayout, writeRefusal } from './layout.ts'
 import { locationOf } from './location.ts'
 import { connectTo, type Opened } from './opening.ts'
+import { warnOfOtherJournal } from './other-journal.ts'
 import { recordsOf } from './records.ts'
 import { createDjangoSession, type InternalSession } from './session.ts'
 import type { DjangoSession, Layout } from './types.ts'
@@ -72,6 +73,7 @@ export async function openDjango(
     const capabilities = capabilitiesOf(layout, { isReadOnly, live })
     const canWrite = !isReadOnly && capabilities.writeRefusal === null
     const { journal, locks, journalPlace, close } = await openJournal(live, session, opened, place, canWrite)
+    await warnOfOtherJournal(live, opened, journalPlace, options.onWarning)
     return {
       location,
       layout,

@@ -271,3 +271,45 @@ describe('the journal in a directory', () => {
     })
   })
 })
+
+describe('the journal that is not used', () => {
+  /** Leaves an interrupted addition in a journal. */
+  async function interrupt(database: InternalDatabase, live: Partial<LiveOptions>) {
+    const store = await openLive(database, live)
+    await store.begin(addition)
+    await store.close()
+  }
+
+  async function warningsOf(database: InternalDatabase, live: Partial<LiveOptions>, readOnly: boolean) {
+    const warnings: string[] = []
+    const onWarning = (...texts: string[]) => void warnings.push(...texts)
+    await openParts(database, live, { readOnly, onWarning })
+    return warnings.join(' ')
+  }
+
+  it('is named where it lies in the database and has an operation that is not finished', async () => {
+    const database = await createInternalDatabase()
+    const journalDirectory = freshDirectory()
+    const other = { journal: 'directory', journalDirectory } as const
+    await interrupt(database, { journal: 'database' })
+    for (const readOnly of [true, false]) {
+      const text = await warningsOf(database, other, readOnly)
+      expect(text).toContain('adding "a"')
+      expect(text).toContain('--journal database')
+      expect(await warningsOf(database, { journal: 'database', journalDirectory }, readOnly)).toBe('')
+    }
+  })
+
+  it('is named where it lies in the directory and has an operation that is not finished', async () => {
+    const database = await createInternalDatabase()
+    const journalDirectory = freshDirectory()
+    await interrupt(database, { journal: 'directory', journalDirectory })
+    await openLive(database, { journal: 'database' })
+    for (const readOnly of [true, false]) {
+      const text = await warningsOf(database, { journalDirectory }, readOnly)
+      expect(text).toContain('adding "a"')
+      expect(text).toContain('--journal directory')
+      expect(await warningsOf(database, { journal: 'directory', journalDirectory }, readOnly)).toBe('')
+    }
+  })
+})
