@@ -18,6 +18,14 @@ async function untilBuried({ internal, settings }: LiveWorld): Promise<void> {
   await expect.poll(sessions, { timeout: 20_000, interval: 10 }).toBe(0)
 }
 
+/** The number of the point between COMMIT and the end of the operation. */
+const AFTER_COMMIT = 0
+
+/** Returns how far it is to the next point. */
+function step(number: number): number {
+  return isSlowLane || number === AFTER_COMMIT ? 1 : 5
+}
+
 interface Command {
   args: string[]
   input: string
@@ -35,15 +43,20 @@ async function killEverywhere(
   const restore = await world.snapshot()
   const phases = new Set<string>()
   let isKilled = true
-  for (let number = 1; isKilled; number += isSlowLane ? 1 : 5) {
+  let killed = 0
+  // First a point that few messages lie at: what is written to the internal database after COMMIT.
+  for (let number = AFTER_COMMIT; isKilled || number <= 1; number += step(number)) {
     // What was sent before the kill arrives at the server, or it does not.
     const isDelivered = number % 2 === 1
     await restore()
     isKilled = false
     const { child, done } = world.start(command.args, command.input)
     let database = ''
+    let hasCommitted = false
     world.watch((message) => {
-      if (message.number < number) return 'pass'
+      hasCommitted ||= message.database === 'user' && message.bytes.includes('COMMIT')
+      const isAfterCommit = hasCommitted && message.database === 'internal'
+      if (number === AFTER_COMMIT ? !isAfterCommit : message.number < number) return 'pass'
       if (!isKilled) {
         isKilled = true
         database = `${message.database}, ${message.direction}`
@@ -54,7 +67,8 @@ async function killEverywhere(
     await done
     world.watch(null)
     await untilBuried(world)
-    if (!isKilled) break
+    if (!isKilled) continue
+    killed++
     const hasEntry = (await world.entries()) > 0
     phases.add(`${database.split(',')[0]}, ${hasEntry ? 'with an entry' : 'without an entry'}`)
     const label = JSON.stringify({ number, isDelivered, database, hasEntry })
@@ -65,6 +79,7 @@ async function killEverywhere(
     await untilBuried(world)
     expect(await world.locks(), label).toBe(0)
   }
+  expect(killed).toBeGreaterThanOrEqual(4)
   return phases
 }
 
