@@ -71,6 +71,8 @@ export interface ErrorFacts {
   mentions?: readonly object[]
   /** The dependents that can't be converted. */
   refused?: readonly object[]
+  /** The full names of the stored databases that a given name means. */
+  names?: readonly string[]
   /** Other stored databases that are the same database. */
   alsoUsedBy?: readonly string[]
   /** The statements that grant a role the privileges that it lacks. */

@@ -35,6 +35,32 @@ export async function storedName(
 }
 
 /**
+ * Runs an action on the stored database of that name. If several have it, it asks which of them is meant, and
+ * runs the action again. Errors: those of the action, the one about the name too where nothing may be asked.
+ *
+ * @param stop ends the animation of the progress before the question
+ */
+export async function withStoredName<T>(
+  { prompts, terminal }: Pick<Invocation, 'prompts' | 'terminal'>,
+  name: string,
+  action: (name: string) => Promise<T>,
+  stop: () => void = () => {},
+): Promise<T> {
+  try {
+    return await action(name)
+  } catch (error) {
+    const { AmbiguousNameError } = await import('../databases/stored-name.ts')
+    if (prompts === null || !(error instanceof AmbiguousNameError)) throw error
+    const { names = [] } = error.details.data ?? {}
+    stop()
+    terminal.explain(printable(error.message, false))
+    const show = distinctNames(names)
+    const choices = names.map((full) => ({ value: full, name: show(full), otherName: full }))
+    return await action(await prompts.search('Which of them', choices))
+  }
+}
+
+/**
  * Returns the stored names in order, to choose from; there is one at least. Names that look alike have their
  * targets as descriptions. Errors: `USAGE` if there is none; those of opening the internal database.
  */

@@ -128,6 +128,15 @@ async function resolveTarget<T>(invocation: Invocation, request: TargetRequest<T
 async function storedTarget(
   invocation: Invocation,
   given: string,
+  request: Pick<TargetRequest<unknown>, 'flags' | 'check'>,
+): Promise<Target> {
+  const { withStoredName } = await import('./stored-name.ts')
+  return withStoredName(invocation, given, (name) => openStoredTarget(invocation, name, request))
+}
+
+async function openStoredTarget(
+  invocation: Invocation,
+  given: string,
   { flags: { connectTimeout, role }, check }: Pick<TargetRequest<unknown>, 'flags' | 'check'>,
 ): Promise<Target> {
   const { env, signal, terminal } = invocation

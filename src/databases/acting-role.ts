@@ -28,6 +28,8 @@ export interface ActingSession {
   session: Session
   /** Its settings, with the changes. */
   settings: ConnectionSettings
+  /** Why the first role does not act, where another one acts in its place. */
+  refusal?: OperatorError
 }
 
 /** Returns the roles that are stored for a database; none if its server has none. */
@@ -81,7 +83,8 @@ export async function openAsActingRole(
     if (!isRefusedLogin(error)) throw error
     const other = await firstOpened(othersOf(stored, first), tryToConnect, options)
     if (other === null) throw error
-    return other
+    if (changes.password === undefined) warnOfOtherRole(stored.name, first, other, error, options)
+    return { ...other, refusal: error }
   })
   try {
     return await asOwner(opened, roles, tryToConnect, options)
@@ -91,10 +94,30 @@ export async function openAsActingRole(
   }
 }
 
-/** Returns the other roles that users work as; those of other databases of the server prove nothing here. */
-function othersOf({ access = [], roles = [] }: StoredDatabase, first: string): string[] {
-  const mapped = roles.filter((role) => access.some((one) => one.role === role))
-  return (mapped.length > 0 ? mapped : roles).filter((role) => role !== first).slice(0, TRIED_OTHERS)
+/** Returns the other roles to try; those of other databases of the server prove nothing here. */
+function othersOf(stored: StoredDatabase, first: string): string[] {
+  return usedRoles(stored)
+    .filter((role) => role !== first)
+    .slice(0, TRIED_OTHERS)
+}
+
+/** Returns the stored roles that users of the database work as; all where nothing says who uses it. */
+function usedRoles({ access, roles = [] }: Pick<StoredDatabase, 'access' | 'roles'>): string[] {
+  return access === undefined ? roles : roles.filter((role) => access.some((one) => one.role === role))
+}
+
+function warnOfOtherRole(
+  name: string,
+  first: string,
+  { settings }: ActingSession,
+  { message, hint }: OperatorError,
+  options: RunOptions,
+): void {
+  options.onProgress?.({
+    type: 'warning',
+    message: `${message} Role "${settings.user}" acts on "${name}" in place of role "${first}".`,
+    hint,
+  })
 }
 
 /**
@@ -197,7 +220,8 @@ async function asOwner(
   const isOther = owner !== null && owner !== user && roles.includes(owner)
   const other = isOther ? await firstOpened([owner], connect, options) : null
   if (other !== null) await opened.session.close()
-  const acting = other ?? opened
+  const { refusal } = opened
+  const acting = other && refusal ? { ...other, refusal } : (other ?? opened)
   options.onProgress?.({ type: 'detail', message: reasonText(acting.settings.user, owner, isOther) })
   return acting
 }
@@ -210,7 +234,7 @@ function reasonText(user: string, owner: string | null, isOtherOwner: boolean): 
 }
 
 /** The server answered and does not let this role in, or its stored password is missing or damaged. */
-function isRefusedLogin(error: unknown): boolean {
+function isRefusedLogin(error: unknown): error is OperatorError {
   if (!(error instanceof OperatorError)) return false
   const isPasswordMissing = error.code === 'USAGE' && error.details.field === 'password'
   const refusals = ['AUTHENTICATION_FAILED', 'INSUFFICIENT_PRIVILEGE', 'SECRET_KEY_MISMATCH']

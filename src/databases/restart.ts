@@ -7,6 +7,6 @@ export function warnOfRestart(store: Pick<Store, 'capabilities'>, options: RunOp
   options.onProgress?.({
     type: 'warning',
     message: 'The internal database is that of a Mathesar 0.1.x, which reads it when it starts.',
-    hint: 'If that Mathesar is running, restart it: until then it does not use what was stored.',
+    hint: 'If that Mathesar is running, restart it: until then it works with the databases and passwords from before.',
   })
 }

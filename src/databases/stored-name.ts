@@ -1,4 +1,4 @@
-import { OperatorError, usageError } from '../errors.ts'
+import { OperatorError } from '../errors.ts'
 import { checkName, findLookalike, resolveName } from '../store/name.ts'
 import type { Store } from '../store/types.ts'
 
@@ -36,15 +36,21 @@ function isAscii(text: string): boolean {
 /** So many names fit into the hint of an error. */
 const NAMED = 20
 
+/** Several stored databases have a name. JSON publishes their full names as `names`. */
+export class AmbiguousNameError extends OperatorError {
+  static override readonly kind = 'ambiguous name'
+}
+
 /** Returns the error for a name that several stored databases share. */
-function ambiguous(given: string, names: readonly string[]): OperatorError {
+function ambiguous(given: string, names: readonly string[]): AmbiguousNameError {
   const quoted = names.slice(0, NAMED).map((name) => JSON.stringify(name))
   const more = names.length - quoted.length
   const rest = more > 0 ? ` and ${more} more (see "mathesarctl db list")` : ''
-  return usageError(
+  return new AmbiguousNameError(
+    'USAGE',
     `${names.length} stored databases have the name ${JSON.stringify(given)}.`,
     `Pass the full name of one of them: ${quoted.join(', ')}${rest}.`,
-    'name',
+    { field: 'name', data: { names } },
   )
 }
 

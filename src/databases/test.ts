@@ -1,8 +1,10 @@
 import { type ErrorCode, OperatorError } from '../errors.ts'
+import { joinHints, shellQuoted, toRun } from '../hint.ts'
 import { listed } from '../listed.ts'
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ServerFacts } from '../postgres/types.ts'
+import type { RemainsError } from '../schema/errors.ts'
 import { type Abilities, readAbilities, unableError } from '../schema/inspect/abilities.ts'
 import { missingSchemas } from '../schema/inspect/privileges.ts'
 import { remainsError } from '../schema/inspect/remains.ts'
@@ -51,19 +53,30 @@ export async function testDatabases(
     names === 'all' ? stored : await Promise.all(names.map((name) => resolveStoredName(store, name)))
   for (const name of testedNames) if (!stored.includes(name)) throw notFound(name, stored)
 
+  const hints = new Set<string>()
   return mapConcurrently(testedNames, MOST_CONNECTIONS, async (name) => {
-    const reporting = names === 'all' ? eventsAbout(name, options) : options
+    const reporting = names === 'all' ? eventsAbout(name, options, hints) : options
     const test = await testOne(store, { name, role: options.role }, reporting)
     options.onResult?.(test)
     return test
   })
 }
 
-/** Returns options whose events name the database: several tests report at the same time. */
-function eventsAbout(name: string, options: RunOptions): RunOptions {
+/**
+ * Returns options whose events name the database: several tests report at the same time. A hint that one of
+ * them has given already, by `hints`, is left out.
+ */
+function eventsAbout(name: string, options: RunOptions, hints: Set<string>): RunOptions {
   const { onProgress } = options
   if (onProgress === undefined) return options
-  return { ...options, onProgress: (event) => onProgress({ ...event, database: name }) }
+  return {
+    ...options,
+    onProgress: (event) => {
+      const isRepeated = event.type === 'warning' && hints.has(event.hint)
+      if (event.type === 'warning') hints.add(event.hint)
+      onProgress({ ...event, ...(isRepeated ? { hint: '' } : {}), database: name })
+    },
+  }
 }
 
 async function testOne(
@@ -85,7 +98,12 @@ async function testOne(
     const opened = await openAsActingRole(store, stored, { role }, withStoredPassword(options, name))
     if (storedRoles(stored).length > 1) test.role = opened.settings.user
     const mayLackSchemas = stored.confirmedVersion === NOTHING_INSTALLED
-    await probe(opened, test, { capabilities: store.capabilities, mayLackSchemas, options })
+    const expected = { capabilities: store.capabilities, mayLackSchemas, options }
+    await probe(opened, test, expected).catch((error: unknown) => {
+      const isUnable = error instanceof OperatorError && error.code === 'INSUFFICIENT_PRIVILEGE'
+      // What another role lacks is no answer to why the first one does not act.
+      throw isUnable ? (opened.refusal ?? error) : error
+    })
     test.ok = true
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code === 'ABORTED') throw error
@@ -122,11 +140,7 @@ async function probe(
     return { state: schemaState, unable: unableError(reading) }
   })
   if (state.kind === 'remains') {
-    const error = remainsError(state, settings.database)
-    const canComplete = state.of === 'types'
-    throw canComplete
-      ? error.with({ hint: installHint('Complete them; the types stay:', name, capabilities) })
-      : error
+    throw withRemainsHint(remainsError(state, settings.database), name, capabilities)
   }
   if (unable !== null) throw unable
   const hint = (sentence: string) => installHint(sentence, name, capabilities)
@@ -139,6 +153,19 @@ async function probe(
     return
   }
   refuseUnusable(state, settings.database, hint)
+}
+
+/** Returns the error about remains with a hint that the internal database allows. */
+function withRemainsHint(error: RemainsError, name: string, capabilities: Capabilities): RemainsError {
+  if (error.details.data?.remains === 'types') {
+    return error.with({ hint: installHint('Complete them; the types stay:', name, capabilities) })
+  }
+  if (!capabilities.registersOnly) return error
+  const remove = toRun(
+    'To remove what is left instead, run:',
+    `mathesarctl schema remove ${shellQuoted(name)}`,
+  )
+  return error.with({ hint: joinHints(installHint('', name, capabilities), remove) })
 }
 
 /** Errors: `SCHEMA_CONFLICT` if no Mathesar can work with the schemas of the database. */

@@ -40,5 +40,9 @@ export function storedSslMode(
 /** Refuses a new name if the store can't change names. Errors: `USAGE`. */
 export function requireRename(capabilities: Capabilities): void {
   if (capabilities.canRename) return
-  throw usageError("This internal database can't rename its databases.", 'Leave --rename out.', 'rename')
+  throw usageError(
+    'This Mathesar has no nicknames: the name of a stored database is that of the database itself.',
+    'Leave --rename out. Mathesar 0.2.1 and newer have nicknames.',
+    'rename',
+  )
 }

@@ -58,8 +58,7 @@ describe('the dialogues about a database of a live Mathesar', () => {
     await terminal.answer('Remove the Mathesar schemas too?', 'n')
     await terminal.see('Remove the stored credentials of "library"?')
     expect(terminal.screen().replace(/\s+/g, ' ')).toContain(
-      'the internal database loses 1 role, 2 access rights, 1 exploration, 1 form, 1 table setting and 1 ' +
-        'column setting.',
+      'the internal database loses 1 role, 2 access rights, 1 table setting and 1 column setting.',
     )
     terminal.type(`y${ENTER}`)
     expect(await terminal.ended()).toMatchObject({ status: 0 })
@@ -82,6 +81,32 @@ describe('the dialogues about a database of a live Mathesar', () => {
     terminal.type(ENTER)
     await terminal.see('(no role)')
     expect(await terminal.ended()).toMatchObject({ status: 0 })
+  })
+
+  it('ask which database is meant where several share the name that is given', async () => {
+    const { internal, settings, start } = await place()
+    await internal.query("UPDATE mathesar_database SET nickname = 'library'")
+    const terminal = start(['db', 'show', 'library'], 80)
+    await terminal.see('2 stored databases have the name "library".')
+    await terminal.see('Which of them')
+    terminal.type(`${settings.database}${ENTER}`)
+    expect(await terminal.ended()).toMatchObject({ status: 0 })
+    expect(terminal.screen()).toContain(`/${settings.database}`)
+  })
+
+  it('say whose password Enter keeps, where the role changes', async () => {
+    const { settings, bob, start } = await place()
+    const terminal = start(['db', 'edit', 'library', '--user', settings.user, '--role', bob.user], 200)
+    await terminal.see(`Password (Enter: the stored one of role "${settings.user}")`)
+    expect(terminal.screen()).not.toContain(`The stored password is that of role "${bob.user}"`)
+    terminal.type(ENTER)
+    await terminal.see(`access ("grace" as "${settings.user}" instead of "${bob.user}")`)
+    expect(await terminal.ended()).toMatchObject({ status: 0 })
+    const other = start(['db', 'edit', 'library', '--user', 'nobody_yet'], 120)
+    await other.see('No password of role "nobody_yet" is stored.')
+    await other.see('Password (Enter: none)')
+    other.type('\x03')
+    await other.ended()
   })
 
   it('keep the role that the command line chooses', async () => {

@@ -12,6 +12,7 @@ import { openStore } from '../../src/store/index.ts'
 import type { Store } from '../../src/store/types.ts'
 import { temporaryDirectory } from '../support/cli.ts'
 import { createRole, ownedDatabase, sql } from '../support/database.ts'
+import { collectingReports } from '../support/live-store.ts'
 
 type Login = { user: string; password: string | null }
 
@@ -22,6 +23,7 @@ type Login = { user: string; password: string | null }
 async function storeOfRoles(
   settings: ConnectionSettings,
   logins: readonly Login[],
+  mapped?: readonly Login[],
 ): Promise<{ store: Store; asked: string[] }> {
   const base = await openStore(`${temporaryDirectory()}/internal.sqlite3`, () => 'a key', { create: true })
   onTestFinished(() => base.close())
@@ -32,7 +34,8 @@ async function storeOfRoles(
     find: async (name) => {
       const stored = await base.find(name)
       const roles = logins.map(({ user }) => user)
-      return stored && { ...stored, user: roles[0] ?? '', roles }
+      const access = mapped?.map(({ user }) => ({ user: `user of ${user}`, role: user }))
+      return stored && { ...stored, user: roles[0] ?? '', roles, ...(access === undefined ? {} : { access }) }
     },
     settings: async (name, role) => {
       const login = logins.find(({ user }) => user === role) ?? logins[0]
@@ -136,6 +139,40 @@ describe('the role that acts on a stored database', () => {
       message: expect.stringContaining(other.user),
     })
     expect(asked).toHaveLength(11)
+  })
+
+  it('is none that only other databases of the server use', async () => {
+    const { settings, owner, other } = await sharedDatabase()
+    const wrong = { user: other.user, password: 'wrong' }
+    const third = await createRole()
+    for (const mapped of [[wrong], []]) {
+      const { store } = await storeOfRoles(settings, [wrong, third, owner], mapped)
+      await expect(actingRole(store)).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+    }
+  })
+
+  it('is another one with a warning that states why the first one does not act', async () => {
+    const { settings, owner, other } = await sharedDatabase()
+    const wrong = { user: other.user, password: 'wrong' }
+    const { store } = await storeOfRoles(settings, [wrong, owner])
+    const { warnings, onProgress } = collectingReports()
+    const stored = await findStored(store, 'library')
+    const { session } = await openAsActingRole(store, stored, {}, { ...(onProgress ? { onProgress } : {}) })
+    await session.close()
+    expect(warnings.join()).toMatch(
+      `refused the password of role "${other.user}" for database "${settings.database}". ` +
+        `Role "${owner.user}" acts on "library" in place of role "${other.user}".`,
+    )
+  })
+
+  it('fails its test with the error of the first one where another one lacks privileges', async () => {
+    const { settings, other } = await sharedDatabase()
+    const wrong = { user: other.user, password: 'wrong' }
+    const third = await createRole()
+    const { store } = await storeOfRoles(settings, [wrong, third])
+    const [test] = await testDatabases(store, ['library'])
+    expect(test?.error).toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+    expect(test?.error?.message).toContain(other.user)
   })
 
   it('does not change because the server cannot be reached: no other role is tried', async () => {

@@ -183,6 +183,10 @@ describe('another server in the internal database of a Mathesar', () => {
   it('leaves a server and roles without use behind, which the plan counts and the change deletes', async () => {
     const { internal, store, settings } = await place()
     await register(store, 'library', settings)
+    await internal.query(
+      `INSERT INTO mathesar_configuredrole (name, server_id, password, created_at, updated_at)
+        SELECT 'unused', id, NULL, now(), now() FROM mathesar_server`,
+    )
     const planned = { deletes: { roles: 1, servers: 1 } }
     const input = { name: 'library', changes: { host: 'localhost' } }
     expect(await editDatabase(store, { ...input, dryRun: true })).toMatchObject(planned)
@@ -190,6 +194,17 @@ describe('another server in the internal database of a Mathesar', () => {
     const rows = await internal.snapshot()
     expect(rows.mathesar_server).toMatchObject([{ host: 'localhost' }])
     expect(rows.mathesar_configuredrole).toMatchObject([{ name: settings.user }])
+  })
+
+  it('has the role that moves along, which is not counted as deleted', async () => {
+    const { internal, store, settings } = await place()
+    await register(store, 'library', settings)
+    await register(store, 'museum', await ownedDatabase())
+    const moved = await editDatabase(store, { name: 'library', changes: { host: 'localhost' } })
+    expect(moved).toMatchObject({ status: 'changed' })
+    expect(moved).not.toHaveProperty('deletes')
+    const roles = (await internal.snapshot()).mathesar_configuredrole ?? []
+    expect(roles.filter(({ name }) => name === settings.user)).toHaveLength(1)
   })
 
   it('brings its sslmode along where it is stored already, and gets a new password of the role', async () => {

@@ -4,7 +4,7 @@ import type { RemoveDatabaseResult } from '../../databases/remove/index.ts'
 import { count, objectOf, type Warnings, warnings } from './define.ts'
 import { removalFields } from './removal.ts'
 
-export const dbRemoveDocument = objectOf<RemoveDatabaseResult & Warnings>()({
+export const dbRemoveDocument = objectOf<Omit<RemoveDatabaseResult, 'isSchemaAbsent'> & Warnings>()({
   name: z.string().describe('Name under which the database was stored.'),
   status: z
     .enum(['removed', 'planned', 'rehearsed'])

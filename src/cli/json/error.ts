@@ -57,6 +57,10 @@ const facts = {
     .exactOptional()
     .describe('The routines whose text names the Mathesar schemas. They do not prevent the removal.'),
   refused: z.array(dependent).exactOptional().describe('The dependents that cannot be converted.'),
+  names: z
+    .array(z.string())
+    .exactOptional()
+    .describe('The full names of the stored databases that the given name means.'),
   alsoUsedBy: z
     .array(z.string())
     .exactOptional()

@@ -8,6 +8,7 @@ import {
   SSL_MODES,
 } from '../../databases/interface/connection-values.ts'
 import type { ConnectionSettings, SettingField, SettingSource, SslMode } from '../../postgres/types.ts'
+import { printable } from '../render/printable.ts'
 import type { Prompts } from './prompts.ts'
 
 /** The fields that the dialogues ask for, in this order. */
@@ -39,6 +40,8 @@ export interface KnownPassword {
   /** `null` for the stored one, which the use case reads itself. */
   password: string | null
   source: SettingSource
+  /** The role that a stored one is that of, where the questions are about several. */
+  role?: string
 }
 
 const SSL_MODE_NOTES: Record<SslMode, string> = {
@@ -134,13 +137,15 @@ function preset(
 }
 
 async function askForPassword({ known }: AskConnectionInput, prompts: Prompts): Promise<string | null> {
-  const note = known === null ? 'none' : describePasswordSource(known.source)
+  const note = known === null ? 'none' : describePasswordSource(known)
   const answer = await prompts.password(`${FIELD_LABELS.password} (Enter: ${note})`)
   return answer === '' ? (known?.password ?? null) : answer
 }
 
-function describePasswordSource(source: SettingSource): string {
-  if (source === 'stored') return 'the stored one'
+function describePasswordSource({ source, role }: KnownPassword): string {
+  if (source === 'stored') {
+    return role === undefined ? 'the stored one' : `the stored one of role "${printable(role, false)}"`
+  }
   return source === 'prompt' ? 'the one that you typed' : `the one from the ${describeSource(source)}`
 }
 

@@ -25,8 +25,12 @@ export function belongingsText(belongings: Belongings): string {
   )
 }
 
-/** Returns what is deleted with the record of a database, as a sentence; `''` if nothing is. */
+/**
+ * Returns what is deleted with the record of a database, beside what the warning about the loss counts, as a
+ * sentence; `''` if nothing is.
+ */
 export function lossText({ name, deletes }: { name: string; deletes: Belongings }): string {
-  const text = belongingsText(deletes)
+  const { explorations: _warned, forms: _too, shares: _also, ...others } = deletes
+  const text = belongingsText(others)
   return text === '' ? '' : `With the record of ${quotedName(name)}, the internal database loses ${text}.`
 }

@@ -30,13 +30,17 @@ export function roleText({ user, roles }: Pick<StoredDatabase, 'user' | 'roles'>
 /** Returns the rows of `db show`. */
 export function databaseRows(stored: StoredDatabase): (readonly [label: string, value: string])[] {
   const { roles = [], access } = stored
+  // The other roles of the server are those of its other databases.
+  const others = roles.filter(
+    (role) => role !== stored.user && access?.some((one) => one.role === role) !== false,
+  )
   return [
     ['name', stored.name],
     ['host', stored.host],
     ['port', String(stored.port)],
     ['database', stored.database],
     ['role', roleText(stored)],
-    ...(roles.length > 1 ? [['other roles', roles.slice(1).join(', ')] as const] : []),
+    ...(others.length > 0 ? [['other roles', others.join(', ')] as const] : []),
     ...(access === undefined ? [] : [['users', accessText(access)] as const]),
     ['password', stored.roles?.length === 0 ? '-' : '(stored, encrypted)'],
     ['sslmode', stored.sslmode],

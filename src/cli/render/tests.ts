@@ -32,13 +32,15 @@ export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): v
     ]),
     terminal,
   )
-  for (const { name, error } of tests) {
-    if (error === null) continue
-    const known = error.code in EXIT_STATUS ? (error.code as keyof typeof EXIT_STATUS) : 'INTERNAL'
-    process.stderr.write(`\n${terminal.style.bold(show(name))}\n`)
-    process.stderr.write(
-      `${errorText(new OperatorError(known, error.message, error.hint), terminal.style)}\n`,
-    )
+  for (const failed of Map.groupBy(tests, ({ error }) => error?.hint).values()) {
+    for (const [index, { name, error }] of failed.entries()) {
+      if (error === null) continue
+      const known = error.code in EXIT_STATUS ? (error.code as keyof typeof EXIT_STATUS) : 'INTERNAL'
+      // A hint that several errors have in common is below the last of them.
+      const hint = index === failed.length - 1 ? error.hint : ''
+      process.stderr.write(`\n${terminal.style.bold(show(name))}\n`)
+      process.stderr.write(`${errorText(new OperatorError(known, error.message, hint), terminal.style)}\n`)
+    }
   }
 }
 

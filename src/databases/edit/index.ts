@@ -44,6 +44,18 @@ export async function editDatabase(
   given: EditDatabaseInput,
   options: RunOptions = {},
 ): Promise<EditDatabaseResult> {
+  try {
+    return await editStored(store, given, options)
+  } catch (error) {
+    throw withPasswordHint(error)
+  }
+}
+
+async function editStored(
+  store: Store,
+  given: EditDatabaseInput,
+  options: RunOptions,
+): Promise<EditDatabaseResult> {
   const name = await resolveStoredName(store, given.name)
   const input = {
     ...given,
@@ -60,6 +72,15 @@ export async function editDatabase(
     : await findRole(store, stored, input, connecting)
   const work = () => edit({ store, stored, input, role: role.name }, role, { rename, recoveries }, options)
   return role.session === null ? await work() : await closing(role.session, work)
+}
+
+/** Returns the error with only those sources of a password in its hint that an edit reads. */
+function withPasswordHint(error: unknown): unknown {
+  const isMissing =
+    error instanceof OperatorError && error.code === 'USAGE' && error.details.field === 'password'
+  if (!isMissing) return error
+  const hint = 'Pass it with --password-stdin or --password-file: "db edit" reads it from nowhere else.'
+  return error.with({ hint })
 }
 
 async function edit(

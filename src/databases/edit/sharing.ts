@@ -89,15 +89,28 @@ export function accessChanges(
     .filter(({ role, before }) => role !== before)
 }
 
-/** Returns the rows of the old server that a database leaves behind without use; they are deleted. */
+/**
+ * Returns the rows of the old server that a database leaves behind without use; they are deleted. A role that
+ * users of the database work as is none of them: it moves along.
+ */
 export async function leftBehind(
   store: Store,
   stored: StoredDatabase,
   { host, port }: ConnectionSettings,
 ): Promise<Pick<Belongings, 'roles' | 'servers'>> {
   if (host === stored.host && port === stored.port) return {}
-  const { roles, servers } = await store.belongings(stored.name)
-  return { ...(roles ? { roles } : {}), ...(servers ? { servers } : {}) }
+  const { roles = 0, servers } = await store.belongings(stored.name)
+  const lost = roles - (await movedRoles(store, stored))
+  return { ...(lost > 0 ? { roles: lost } : {}), ...(servers ? { servers } : {}) }
+}
+
+/** Returns how many roles of a database no other database of its server uses. */
+async function movedRoles(store: Store, { name, host, port, access = [] }: StoredDatabase): Promise<number> {
+  const others = (await store.list()).filter(
+    (other) => other.name !== name && other.host === host && other.port === port,
+  )
+  const used = new Set(others.flatMap((other) => (other.access ?? []).map(({ role }) => role)))
+  return new Set(access.map(({ role }) => role).filter((role) => !used.has(role))).size
 }
 
 /** Returns the other databases of a stored server whose sslmode changes. */

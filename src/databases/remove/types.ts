@@ -59,6 +59,8 @@ export interface RemoveDatabaseResult extends SchemaRemovalResult {
   role?: string
   /** The database has no Mathesar schemas any more; with `typesKept` it still has `mathesar_types`. */
   schemaRemoved: boolean
+  /** The schemas were to be removed, and the database had none of them. */
+  isSchemaAbsent?: boolean
   /** Only the record was removed, and whether the Mathesar schemas still exist is unknown. */
   forgotten: boolean
   /** Other stored databases that used the dropped schemas. */

@@ -90,7 +90,13 @@ async function removeInSession(
     throw error
   }
   const deletes = deletion === 'deleted' ? request.deletes : {}
-  return removeResult(name, { schemaRemoved: true, deletes, ...removed, alsoUsedBy })
+  const absent = absence(prepared.removal)
+  return removeResult(name, { schemaRemoved: true, deletes, ...removed, ...absent, alsoUsedBy })
+}
+
+/** Returns the field of a result that states that there was nothing to drop. */
+function absence({ survey }: SchemaRemovalPlan): Pick<RemoveDatabaseResult, 'isSchemaAbsent'> {
+  return survey.schemas.length === 0 ? { isSchemaAbsent: true } : {}
 }
 
 /** A removal of the schemas that the operator agreed to, with its journal entry. */
@@ -127,7 +133,10 @@ async function prepare(
     return settled({ deletes })
   }
   const alsoUsedBy = removal.survey.schemas.length > 0 ? await acceptedSharing(request, settings, facts) : []
-  if (input.dryRun) return settled({ ...plannedRemoval(removal), alsoUsedBy, deletes, status: 'planned' })
+  const absent = absence(removal)
+  if (input.dryRun) {
+    return settled({ ...plannedRemoval(removal), ...absent, alsoUsedBy, deletes, status: 'planned' })
+  }
   const decision = await decideRemoval(
     session,
     removal,

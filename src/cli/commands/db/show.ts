@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { withExamples } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
-import { storedName } from '../../stored-name.ts'
+import { storedName, withStoredName } from '../../stored-name.ts'
 
 export function dbShowCommand(): Command {
   const command = new Command('show')
@@ -18,8 +18,8 @@ async function runDbShow(invocation: Invocation, given: string | undefined): Pro
     import('../../workspace.ts'),
     import('../../../databases/list.ts'),
   ])
-  const stored = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
-    showDatabase(store, name),
+  const stored = await withStoredName(invocation, name, (chosen) =>
+    withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) => showDatabase(store, chosen)),
   )
   if (terminal.isJson) {
     const { id: _id, ...shown } = stored

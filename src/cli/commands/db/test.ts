@@ -75,9 +75,16 @@ async function runDbTest(
     },
     invocation.globals.addresses,
   )
-  const tests = await withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
-    testDatabases(store, tested, { ...options, role }),
-  ).finally(progress.stop)
+  const run = (names: 'all' | readonly string[]) =>
+    withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
+      testDatabases(store, names, { ...options, role }),
+    )
+  const { withStoredName } = await import('../../stored-name.ts')
+  const testing =
+    tested === 'all'
+      ? run('all')
+      : withStoredName(invocation, tested[0], (chosen) => run([chosen]), progress.stop)
+  const tests = await testing.finally(progress.stop)
   if (terminal.isJson) terminal.document('db test', tests)
   else showTests(tests, terminal)
   process.exitCode = worstStatus(tests)

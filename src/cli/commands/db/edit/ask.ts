@@ -1,7 +1,7 @@
 import { checkNewName } from '../../../../databases/stored-name.ts'
 import type { ConnectionSettings } from '../../../../postgres/types.ts'
 import type { StoredDatabase } from '../../../../store/types.ts'
-import { ASKED_FIELDS, type AskedField, askField } from '../../../prompts/connection.ts'
+import { ASKED_FIELDS, type AskedField, askField, type KnownPassword } from '../../../prompts/connection.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import { sentencesText } from '../../../render/error.ts'
 import { printable } from '../../../render/printable.ts'
@@ -49,11 +49,23 @@ function explainRole(
   { user = stored.user }: Partial<ConnectionSettings>,
   reporter: Reporter,
 ): void {
-  if (user === stored.user) return
+  const role = roleOfStoredPassword(stored, user)
+  if (role === user) return
+  const shown = `role "${printable(user, false)}"`
   reporter.explain(
-    `The stored password is that of role "${printable(stored.user, false)}". The connection will use ` +
-      `role "${printable(user, false)}".`,
+    role === null
+      ? `No password of ${shown} is stored.`
+      : `The stored password is that of role "${printable(role, false)}". The connection will use ${shown}.`,
   )
+}
+
+/**
+ * Returns the role whose stored password a connection as `user` uses without another one: `null` if none is
+ * stored. Where roles are stored by themselves (`StoredRecord.roles`), each has its own.
+ */
+function roleOfStoredPassword({ user: stored, roles }: StoredDatabase, user: string): string | null {
+  if (roles === undefined) return stored
+  return roles.includes(user) ? user : null
 }
 
 /** Asks for one value, with what is known of it as the default, and returns the changes with the answer. */
@@ -64,7 +76,10 @@ export async function askAgain(
   prompts: Prompts,
 ): Promise<Partial<ConnectionSettings>> {
   const values = { ...storedValues(stored), ...changes }
-  const known = { password: null, source: 'stored' } as const
+  const role = roleOfStoredPassword(stored, values.user)
+  const isOther = values.user !== stored.user
+  const known: KnownPassword | null =
+    role === null ? null : { password: null, source: 'stored', ...(isOther ? { role } : {}) }
   const answered = await askField(field, { values, sources: {}, known }, prompts)
   if (field === 'password') {
     const { password: _replaced, ...others } = changes

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { type MissingValue, missingError } from '../../../flags/missing.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
-import { storedName } from '../../../stored-name.ts'
+import { storedName, withStoredName } from '../../../stored-name.ts'
 import { addEditFlags, type EditFlags } from './flags.ts'
 import type { EditRun } from './run.ts'
 
@@ -76,11 +76,13 @@ async function runDbEdit(
     runOptions: runOptions({ ...connection, signal, onProgress: progress.event }, globals.addresses),
     stop: progress.stop,
   }
-  const result = await withWorkspace(invocation, { create: false, dryRun }, ({ store }) =>
-    prompts === null
-      ? editFromFlags(store, run)
-      : editByDialogue(store, run, { prompts, reporter: terminal, yes: globals.yes }),
-  )
+  const edit = (chosen: string) =>
+    withWorkspace(invocation, { create: false, dryRun }, ({ store }) =>
+      prompts === null
+        ? editFromFlags(store, { ...run, name: chosen })
+        : editByDialogue(store, { ...run, name: chosen }, { prompts, reporter: terminal, yes: globals.yes }),
+    )
+  const result = await withStoredName(invocation, name, edit, progress.stop)
     .catch((error: unknown) => {
       throw withKeptHint(error, name)
     })

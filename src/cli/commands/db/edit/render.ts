@@ -47,7 +47,7 @@ export function showEdited(name: string, result: EditDatabaseResult, terminal: T
 
 /** Returns a changed field with what it was before, and what else changes with it. */
 function fieldText(field: string, before: RecordValues, shared: SharedChanges): string {
-  if (field === 'access') return `access (${accessTexts(shared).join(', ')})`
+  if (field === 'access') return `access (${accessTexts(shared).join('; ')})`
   const notes = [
     ...(field === 'password' ? [] : [`before: ${valueText(before, field)}`]),
     ...alsoOf(field, shared),

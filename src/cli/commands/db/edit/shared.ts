@@ -30,7 +30,8 @@ export function sharedRows(
 export function accessTexts({ access = [] }: SharedChanges): string[] {
   return access.map(
     ({ user, role, before }) =>
-      `${quotedName(user)} as ${quotedName(role)}, before: ${before === null ? 'none' : quotedName(before)}`,
+      `${quotedName(user)} as ${quotedName(role)}` +
+      (before === null ? ', without access before' : ` instead of ${quotedName(before)}`),
   )
 }
 

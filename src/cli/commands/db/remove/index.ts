@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { CONFIRMATION_MISSING, REMOVAL_EXPLANATION, withConfirmationHint } from '../../../flags/removal.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
-import { storedName } from '../../../stored-name.ts'
+import { storedName, withStoredName } from '../../../stored-name.ts'
 import { addRemoveFlags, checkRemoveFlags, type RemoveFlags } from './flags.ts'
 
 export function dbRemoveCommand(): Command {
@@ -95,21 +95,25 @@ async function runDbRemove(
     settle: !rehearse,
     dryRun: flags.dryRun === true,
   }
-  const context = { name, flags, prompts, reporter: terminal, yes, stop: progress.stop }
-  const { result, ...dialogue } = await withWorkspace(invocation, access, async (workspace) => {
-    const { input, ...dialogue } = await removalInput(workspace, context)
-    const options = runOptions(
-      {
-        connectTimeoutMs: flags.connectTimeout ?? environmentTimeout(env),
-        tls: environmentTls(env, terminal.warn),
-        lockTimeoutMs: flags.lockTimeout,
-        signal,
-        onProgress: progress.event,
-      },
-      invocation.globals.addresses,
-    )
-    return { result: await removeDatabase(workspace.store, input, options), ...dialogue }
-  })
+  const context = { flags, prompts, reporter: terminal, yes, stop: progress.stop }
+  const remove = (chosen: string) =>
+    withWorkspace(invocation, access, async (workspace) => {
+      const { input, ...dialogue } = await removalInput(workspace, { ...context, name: chosen })
+      const options = runOptions(
+        {
+          connectTimeoutMs: flags.connectTimeout ?? environmentTimeout(env),
+          tls: environmentTls(env, terminal.warn),
+          lockTimeoutMs: flags.lockTimeout,
+          signal,
+          onProgress: progress.event,
+        },
+        invocation.globals.addresses,
+      )
+      const { registersOnly } = workspace.store.capabilities
+      const result = await removeDatabase(workspace.store, input, options)
+      return { result, ...dialogue, registersOnly }
+    })
+  const { result, ...dialogue } = await withStoredName(invocation, name, remove, progress.stop)
     .catch((error: unknown) => {
       throw withConfirmationHint(error, { flags, canAsk: prompts !== null, yes })
     })

@@ -7,19 +7,22 @@ import type { Terminal } from '../../../terminal.ts'
 /**
  * Writes what a removal did, as one JSON document or for people.
  *
- * @param dialogue whether the dialogue has shown how a rehearsal went, and what the removal recreates
+ * @param dialogue whether the dialogue has shown how a rehearsal went, what the removal recreates, and whether
+ *   the internal database only registers databases (`Capabilities.registersOnly`)
  */
 export function showRemoved(
   result: RemoveDatabaseResult,
   terminal: Terminal,
-  dialogue: { isRehearsalShown: boolean; recreated: () => readonly string[] },
+  dialogue: { isRehearsalShown: boolean; recreated: () => readonly string[]; registersOnly: boolean },
 ): void {
   if (terminal.isJson) {
-    terminal.document('db remove', { ...result, ...terminal.collected() })
+    const { isSchemaAbsent: _shown, ...document } = result
+    terminal.document('db remove', { ...document, ...terminal.collected() })
     return
   }
   const loss = lossText(result)
   if (result.status === 'planned' && loss !== '') terminal.info(loss)
+  if (result.status === 'planned' && result.isSchemaAbsent) terminal.info(absentText(result))
   const alsoRemoved = [`the stored credentials of ${quotedName(result.name)}`]
   showRemoval(result, terminal, { alsoRemoved, recreated: dialogue.recreated() })
   if (result.status === 'rehearsed') showRehearsalEnd(result, terminal, dialogue.isRehearsalShown)
@@ -28,14 +31,24 @@ export function showRemoved(
   const deleted = belongingsText(result.deletes)
   if (deleted !== '') terminal.info(`The internal database also lost ${deleted}.`)
   if (!result.schemaRemoved) {
+    const add = dialogue.registersOnly ? 'db add --register-only' : 'db add'
     terminal.info(
       'If the database has the Mathesar schemas, it keeps them. "mathesarctl schema remove --dsn URI" ' +
-        'drops them, and "mathesarctl db add" stores the database again and uses them.',
+        `drops them, and "mathesarctl ${add}" stores the database again and uses them.`,
     )
   }
 }
 
-function schemasText({ schemaRemoved, typesKept, forgotten }: RemoveDatabaseResult): string {
+/** Returns the sentence about a database without the schemas that are to be removed. */
+function absentText({ name, typesKept }: RemoveDatabaseResult): string {
+  return typesKept
+    ? `The database of ${quotedName(name)} has neither msar nor __msar; mathesar_types stays.`
+    : `The database of ${quotedName(name)} has no Mathesar schemas.`
+}
+
+function schemasText(result: RemoveDatabaseResult): string {
+  const { schemaRemoved, typesKept, forgotten } = result
+  if (result.isSchemaAbsent) return ` ${absentText(result)}`
   if (schemaRemoved) {
     return typesKept
       ? ' The schemas msar and __msar were dropped from the database; mathesar_types stays.'
