@@ -7,8 +7,8 @@ import type { Terminal } from '../../../terminal.ts'
 /**
  * Writes what a removal did, as one JSON document or for people.
  *
- * @param dialogue whether the dialogue has shown how a rehearsal went, what the removal recreates, and whether
- *   the internal database only registers databases (`Capabilities.registersOnly`)
+ * @param dialogue whether the dialogue has shown how a rehearsal went, what the removal recreates, and
+ *   whether the internal database only registers databases (`Capabilities.registersOnly`)
  */
 export function showRemoved(
   result: RemoveDatabaseResult,
