@@ -33,7 +33,7 @@ export function statementError(error: unknown, place: ErrorPlace): unknown {
     return new OperatorError(
       'LOCKED',
       `Mathesar, or somebody else, works on the same rows of the internal database ${location}: ${message}.`,
-      'Nothing was changed. Run the same command again.',
+      "Mathesar's rows were not changed. Run the same command again.",
       sqlstate,
     )
   }

@@ -53,6 +53,6 @@ function rowsChanged(location: string): OperatorError {
   return new OperatorError(
     'LOCKED',
     `Mathesar, or another process, keeps changing the same rows of the internal database ${location}.`,
-    'Nothing was changed. Run the same command again.',
+    "Mathesar's rows were not changed. Run the same command again.",
   )
 }

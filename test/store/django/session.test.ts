@@ -116,6 +116,8 @@ describe('the session of an internal database', () => {
     const session = await openInternal(database)
     await expect(session.write('UPDATE public.mathesar_server SET port = 1')).rejects.toMatchObject({
       code: 'LOCKED',
+      // An add may have created a database or installed the schemas before.
+      hint: "Mathesar's rows were not changed. Run the same command again.",
     })
     await application.query('ROLLBACK')
     const insert = `INSERT INTO public.django_migrations (id, app, name, applied) SELECT id, '', '', applied FROM public.django_migrations`
