@@ -102,7 +102,7 @@ export async function createMathesarJournal(input: MathesarInput): Promise<void>
     create: false,
     onWarning,
     onWait,
-    live: { ...live, journal: 'database' },
+    live: { ...live, journal: 'database', createsJournal: true },
   })
   await store.close()
 }

@@ -22,13 +22,20 @@ export function containerKind(env: NodeJS.ProcessEnv = process.env): ContainerKi
   return isInContainer() ? 'container' : null
 }
 
-/** Returns the hint about a loopback host in a container of that kind. */
+/** Returns the hint about a loopback host in a container of that kind: one sentence. */
 export function loopbackHint(kind: ContainerKind): string {
-  const remedy =
-    kind === 'kubernetes'
-      ? 'Use the name of the PostgreSQL service, such as postgres.default.svc, as the host.'
-      : kind === 'podman'
-        ? 'For a server on the host machine, use host.containers.internal as the host.'
-        : 'For a server on the host machine, use host.docker.internal as the host (on Linux start the container with --add-host=host.docker.internal:host-gateway), or the gateway address of the container network.'
-  return `This program runs in a container, where localhost is the container itself. ${remedy} Or mount the directory of the server's Unix socket and use that directory as the host.`
+  const itself = 'In this container, localhost is the container itself'
+  switch (kind) {
+    case 'kubernetes':
+      return `${itself}: use the name of the PostgreSQL service, such as postgres.default.svc.`
+    case 'podman':
+      return `${itself}: for a server on the host machine, use host.containers.internal.`
+    case 'docker':
+      return (
+        `${itself}: for a server on the host machine, use host.docker.internal (on Linux, with ` +
+        '--add-host=host.docker.internal:host-gateway).'
+      )
+    case 'container':
+      return `${itself}: use the server's address on the network, or mount its socket's directory.`
+  }
 }

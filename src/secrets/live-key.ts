@@ -62,7 +62,9 @@ export function secretFilesOf(envFile: string): string[] {
     project?.secrets && 'path' in project.secrets
       ? [join(resolve(project.directory, project.secrets.path), 'secret_key.txt')]
       : []
-  return [...new Set([...mounted, ...SECRET_FILES.map((parts) => join(dirname(envFile), ...parts))])]
+  const paths = [...mounted, ...SECRET_FILES.map((parts) => join(dirname(envFile), ...parts))]
+  // The .env file may be named by a relative path, and the Compose project knows its directory.
+  return [...new Map(paths.map((path) => [resolve(path), path])).values()]
 }
 
 /** A file in a directory that this user may not enter exists too: reading it reports why it can't be read. */

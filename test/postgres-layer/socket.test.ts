@@ -67,5 +67,8 @@ describe('the hint for localhost in a container', () => {
     expect(loopbackHint('podman')).toContain('host.containers.internal')
     expect(loopbackHint('docker')).toContain('host.docker.internal')
     expect(loopbackHint('container')).toContain('socket')
+    for (const kind of ['kubernetes', 'podman', 'docker', 'container'] as const) {
+      expect(loopbackHint(kind).length).toBeLessThan(200)
+    }
   })
 })

@@ -1,10 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadComposeParser } from '../../src/secrets/compose/parser.ts'
-import { LiveKeyMissing, type LiveKeyPlaces, resolveLiveKey } from '../../src/secrets/live-key.ts'
+import {
+  LiveKeyMissing,
+  type LiveKeyPlaces,
+  resolveLiveKey,
+  secretFilesOf,
+} from '../../src/secrets/live-key.ts'
 import { BECOME_NOBODY } from '../support/program.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'mathesarctl-live-key-'))
@@ -57,6 +62,18 @@ it('takes the secret file that the Compose project mounts, which everybody may r
   expect(warnings).toEqual([expect.stringContaining('data/keys/secret_key.txt')])
   const shipped = mathesar({ 'msar/secrets/secret_key.txt': 'shipped' })
   expect(resolveKey({ flags: { envFile: shipped } }).key).toBe('shipped')
+})
+
+it('names each place where it looked once, however the .env file is named', () => {
+  const service = 'services:\n  app:\n    image: mathesar/mathesar\n    volumes:\n'
+  const named = mathesar({
+    'docker-compose.yml': `${service}      - ./msar/secrets:/code/.secrets\n`,
+  })
+  const envFile = relative(process.cwd(), named)
+  expect(secretFilesOf(envFile).map((path) => resolve(path))).toEqual([
+    join(dirname(named), 'msar/secrets/secret_key.txt'),
+    join(dirname(named), '.secrets/secret_key.txt'),
+  ])
 })
 
 it('keeps what other programs read in the .env file', () => {

@@ -1,5 +1,8 @@
 import { OperatorError } from '../../errors.ts'
-import { toRun } from '../../hint.ts'
+import { joinHints, toRun } from '../../hint.ts'
+import { describeServer } from '../../postgres/describe.ts'
+import { addressOf } from '../../postgres/destination.ts'
+import type { ConnectionReason } from '../../postgres/errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { isDatabaseError, toOperatorError } from '../../postgres/sqlstate.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
@@ -14,6 +17,18 @@ export interface ErrorPlace {
 
 /** SQLSTATEs of a lock that was not granted in time, a deadlock, and a conflict of transactions. */
 const LOCK_STATES = new Set(['55P03', '40P01', '40001'])
+
+type Addresses = Parameters<typeof addressOf>[0]
+
+/** Reasons of a connection that reached no server. */
+const UNREACHED = new Set<string>([
+  'resolve',
+  'refused',
+  'timeout',
+  'unreachable',
+] satisfies ConnectionReason[])
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/i
 
 /** SQLSTATEs of a schema, table, column or function that does not exist (any more). */
 const MISSING_STATES = new Set(['3F000', '42P01', '42703', '42883'])
@@ -83,6 +98,15 @@ export function mayNotCreateJournal({ location, settings }: ErrorPlace): Operato
   )
 }
 
+/** `STORE_UNAVAILABLE`: what is called like the journal is none that this role may trust. */
+export function foreignJournal({ location }: ErrorPlace): OperatorError {
+  return unavailable(
+    location,
+    'its schema mathesarctl, or a table there, belongs to a role that is neither the owner of the database nor this role',
+    "Pass --journal directory, or have the database's owner drop or rename that schema.",
+  )
+}
+
 /** Names the internal database in an error of its connection, whose field is no field of a command. */
 function withPlace(error: OperatorError, location: string): OperatorError {
   if (error.message.includes(location)) return error
@@ -93,8 +117,14 @@ function withPlace(error: OperatorError, location: string): OperatorError {
  * Returns the error for an internal database that can't be connected to: with the code and the facts of the
  * connection, and with what to do for a Mathesar. Its field is `internal-db`, for the host, the port and the
  * password are not those of a command.
+ *
+ * @param addresses where this machine reaches hosts
  */
-export function connectError(error: unknown, { location, settings }: ErrorPlace): unknown {
+export function connectError(
+  error: unknown,
+  { location, settings }: ErrorPlace,
+  addresses?: Addresses,
+): unknown {
   if (!(error instanceof OperatorError)) return error
   if (error.code === 'ABORTED') return error
   return withoutField(
@@ -102,7 +132,7 @@ export function connectError(error: unknown, { location, settings }: ErrorPlace)
     error.message.includes(location)
       ? error.message
       : `The internal database ${location} can't be used. ${error.message}`,
-    connectHint(error, settings),
+    connectHint(error, settings, addresses),
   )
 }
 
@@ -110,15 +140,42 @@ function withoutField(error: OperatorError, message: string, hint: string): Oper
   return error.with({ message, hint, field: 'internal-db' })
 }
 
-function connectHint(error: OperatorError, { host, database, user }: ConnectionSettings): string {
+function connectHint(
+  error: OperatorError,
+  { host, port, database, user }: ConnectionSettings,
+  addresses: Addresses,
+): string {
   const { reason } = error.details.data ?? {}
+  if (error.code === 'USAGE' && error.details.field === 'password') {
+    return (
+      `Put the password of role "${user}" into PGPASSWORD or the password file (~/.pgpass), or pass --env-file ` +
+      "with Mathesar's .env file, if that sets POSTGRES_PASSWORD."
+    )
+  }
+  if (typeof reason === 'string' && UNREACHED.has(reason)) {
+    const address = addressOf(addresses, host)
+    if (address !== undefined) {
+      const place = describeServer({ host: address.address, port: address.port ?? port })
+      return (
+        `Check that PostgreSQL runs there, and that this machine reaches ${host} at ${place}: that address ` +
+        'comes from --address, the configuration file, or hostaddr in the URL.'
+      )
+    }
+    // This machine is no other one under another address, but its PostgreSQL may have another port.
+    if (LOOPBACK.test(host)) {
+      return joinHints(
+        error.hint,
+        `The port, ${port}, comes from POSTGRES_PORT of Mathesar or from the URL; without one it is 5432.`,
+      )
+    }
+  }
   if (reason === 'resolve') {
     return (
       `If ${host} is a name that only Mathesar's own machine or container knows, state where this machine ` +
       `reaches it: --address ${host}=127.0.0.1:PORT.`
     )
   }
-  if (reason === 'refused' || reason === 'timeout' || reason === 'unreachable') {
+  if (typeof reason === 'string' && UNREACHED.has(reason)) {
     return (
       'Check that PostgreSQL runs there and accepts connections from this machine. If this machine reaches it ' +
       `at another address, for instance a published port of its container, pass --address ${host}=127.0.0.1:PORT.`

@@ -2,9 +2,10 @@ import { usageError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { unavailable } from '../errors.ts'
 import type { LiveOptions } from '../types.ts'
-import { type ErrorPlace, mayNot } from './errors.ts'
+import { type ErrorPlace, foreignJournal, mayNot } from './errors.ts'
 import { databaseJournal, emptyJournal } from './journal.ts'
-import { createJournal } from './journal-tables.ts'
+import { journalOnDemand } from './journal-on-demand.ts'
+import { createJournal, requireCreation } from './journal-tables.ts'
 import { JOURNAL_VERSION } from './journal-version.ts'
 import type { OpenJournal } from './open-journal.ts'
 import type { Opened } from './opening.ts'
@@ -12,9 +13,9 @@ import { advisoryLocks } from './operation-locks.ts'
 import type { InternalSession } from './session.ts'
 
 /**
- * Opens the journal of an internal database where the operator wants it (`LiveOptions.journal`), and creates
- * it there if `canWrite`. Where nothing can be written anyway, an internal database without a journal is not
- * refused.
+ * Opens the journal of an internal database where the operator wants it (`LiveOptions.journal`). If `canWrite`
+ * and it is missing there, its first entry creates it. Where nothing can be written anyway, an internal
+ * database without a journal is not refused.
  *
  * Errors: `STORE_UNAVAILABLE`, `INSUFFICIENT_PRIVILEGE`, `LOCKED`; `USAGE` if there is no directory.
  */
@@ -28,16 +29,19 @@ export async function openJournal(
   const { state } = opened.journal
   const isInDatabase = live.journal === 'database' || (live.journal === null && state !== 'absent')
   if (!isInDatabase) return await openDirectory(live, opened, canWrite)
-  if (state === 'foreign') throw foreign(place)
+  if (state === 'foreign') throw foreignJournal(place)
   if (state === 'unreadable') throw mayNot(place, 'it may not use the schema mathesarctl')
   checkVersion(opened, place)
   if (state === 'absent') {
     if (!canWrite) return withoutJournal()
-    await createJournal(session, place)
+    requireCreation(session, place)
+    if (live.createsJournal === true) await createJournal(session, place)
   }
   const schema = quoteIdentifier(session.layout.schema)
+  const journal = databaseJournal(session, schema, opened.journal.entries)
   return {
-    journal: databaseJournal(session, schema, opened.journal.entries),
+    journal:
+      state === 'absent' && live.createsJournal !== true ? journalOnDemand(session, journal, place) : journal,
     locks: advisoryLocks(session),
     journalPlace: 'database',
     async close() {},
@@ -80,13 +84,5 @@ function checkVersion({ journal }: Opened, { location }: ErrorPlace): void {
     location,
     'its schema mathesarctl is of another version of mathesarctl',
     'Use the newest mathesarctl.',
-  )
-}
-
-function foreign({ location }: ErrorPlace): Error {
-  return unavailable(
-    location,
-    'its schema mathesarctl, or a table there, belongs to a role that is neither the owner of the database nor this role',
-    "Pass --journal directory, or have the database's owner drop or rename that schema.",
   )
 }

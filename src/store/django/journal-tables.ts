@@ -11,12 +11,17 @@ const SCRIPT = compose(JOURNAL_TABLES, {
   journal_version: String(JOURNAL_VERSION),
 })
 
+/** Refuses a role that may not create the journal. Errors: `INSUFFICIENT_PRIVILEGE`. */
+export function requireCreation({ layout }: InternalSession, place: ErrorPlace): void {
+  if (!layout.mayCreateSchema && !layout.hasJournal) throw mayNotCreateJournal(place)
+}
+
 /**
  * Creates the schema `mathesarctl` with the tables of the journal; any number of processes may do this at
  * once. Errors: `INSUFFICIENT_PRIVILEGE`, `LOCKED`, `STORE_UNAVAILABLE`.
  */
 export async function createJournal(session: InternalSession, place: ErrorPlace): Promise<void> {
-  if (!session.layout.mayCreateSchema && !session.layout.hasJournal) throw mayNotCreateJournal(place)
+  requireCreation(session, place)
   try {
     await session.script(SCRIPT)
   } catch (error) {

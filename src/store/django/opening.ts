@@ -1,3 +1,4 @@
+import { OperatorError } from '../../errors.ts'
 import { compose } from '../../postgres/compose.ts'
 import { openSession, type SessionOptions } from '../../postgres/connect.ts'
 import { checkNotPooled } from '../../postgres/pooler.ts'
@@ -83,7 +84,8 @@ export async function connectTo(
     return toOpened(session, row)
   } catch (error) {
     await session?.close()
-    throw connectError(statementError(error, place), place)
+    const reported = error instanceof OperatorError ? error : statementError(error, place)
+    throw connectError(reported, place, live.connect.addresses)
   } finally {
     ended()
   }

@@ -36,6 +36,9 @@ async function openParts(
 
 const openLive = async (...values: Parameters<typeof openParts>) => createStore(await openParts(...values))
 
+/** The journal is there as soon as the internal database is open, as after setup. */
+const AT_ONCE = { journal: 'database', createsJournal: true } as const
+
 const addition = {
   kind: 'add',
   name: 'a',
@@ -50,13 +53,60 @@ describe('the journal in the internal database', () => {
   it('is created where the operator wants it there, by any number of processes at once', async () => {
     const database = await createInternalDatabase()
     const all = await Promise.all(
-      Array.from({ length: 5 }, () => openParts(database, { journal: 'database', lockTimeoutMs: 20_000 })),
+      Array.from({ length: 5 }, () => openParts(database, { ...AT_ONCE, lockTimeoutMs: 20_000 })),
     )
     for (const { journalPlace, journal } of all) {
       expect(journalPlace).toBe('database')
       expect(await journal.entries()).toEqual([])
     }
     expect(await database.query('SELECT version FROM mathesarctl.layout')).toEqual([{ version: 1 }])
+  })
+
+  it('is created with its first entry, and by nothing that fails or is declined before', async () => {
+    const database = await createInternalDatabase()
+    const store = await openLive(database, { journal: 'database' })
+    expect(await store.interrupted()).toEqual([])
+    await store.verifyKey()
+    expect(await store.list()).toEqual([])
+    await expect(store.forget('missing')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(store.begin({ kind: 'remove', name: 'missing' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    await expect(store.update('missing', {})).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await store.takeOver('missing')).toBe(null)
+    await store.register(
+      'b',
+      { ...addition.settings, database: 'b' },
+      { access: addition.access, schema: null },
+    )
+    expect(await schemaExists(database)).toBe(false)
+    const operation = await store.begin(addition)
+    expect(await schemaExists(database)).toBe(true)
+    await operation.abandon()
+    expect(await store.names()).toEqual(['b'])
+  })
+
+  it('is used by runs that were open before another one created it', async () => {
+    const database = await createInternalDatabase()
+    const options = { isFresh: true }
+    const [one, two] = [
+      await openLive(database, { journal: 'database' }, options),
+      await openLive(database, { journal: 'database' }),
+    ]
+    const operation = await one.begin(addition)
+    await expect(two.begin(addition)).rejects.toMatchObject({ code: 'LOCKED' })
+    await operation.abandon()
+  })
+
+  it('is refused where somebody else creates its schema after a run was opened', async () => {
+    const database = await createInternalDatabase()
+    const store = await openLive(database, { journal: 'database' })
+    const other = await createRole()
+    await database.query(`CREATE SCHEMA mathesarctl AUTHORIZATION ${other.user}`)
+    await expect(store.begin(addition)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      hint: expect.stringContaining('--journal directory'),
+    })
   })
 
   it('is not created by a run that only reads', async () => {
@@ -80,13 +130,14 @@ describe('the journal in the internal database', () => {
     })
     expect(await schemaExists(database)).toBe(false)
     const accepted = await openLive(database, { journal: 'database', acceptUnknownLayout: true })
-    await accepted.register('a', addition.settings, { access: addition.access, schema: null })
+    const schema = { source: 'mathesar', version: '0.12.0' }
+    await accepted.register('a', addition.settings, { access: addition.access, schema })
     expect(await schemaExists(database)).toBe(true)
   })
 
   it('is used by every later run, whatever directory it has', async () => {
     const database = await createInternalDatabase()
-    await openParts(database, { journal: 'database' })
+    await openParts(database, AT_ONCE)
     const directory = freshDirectory()
     const later = await openParts(database, { journal: null, journalDirectory: directory })
     expect(later.journalPlace).toBe('database')
@@ -117,7 +168,7 @@ describe('the journal in the internal database', () => {
 
   it('is refused where a table in it is another than this program creates', async () => {
     const database = await createInternalDatabase()
-    const parts = await openParts(database, { journal: 'database' })
+    const parts = await openParts(database, AT_ONCE)
     await parts.close()
     const other = await createRole()
     await database.query(`ALTER TABLE mathesarctl.operation OWNER TO ${other.user}`)
@@ -126,7 +177,7 @@ describe('the journal in the internal database', () => {
 
   it('is refused where a newer version has created it', async () => {
     const database = await createInternalDatabase()
-    await (await openParts(database, { journal: 'database' })).close()
+    await (await openParts(database, AT_ONCE)).close()
     await database.query('UPDATE mathesarctl.layout SET version = 2')
     await expect(openParts(database, { journal: null })).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
@@ -136,7 +187,7 @@ describe('the journal in the internal database', () => {
 
   it('is refused where the role may not read it', async () => {
     const database = await createInternalDatabase()
-    await (await openParts(database, { journal: 'database' })).close()
+    await (await openParts(database, AT_ONCE)).close()
     const role = await createRole()
     await database.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role.user}`)
     const reader = { settings: { ...database.settings, ...role } }
@@ -148,7 +199,7 @@ describe('the journal in the internal database', () => {
 
   it('costs no round trip of its own where no operation is recorded', async () => {
     const database = await createInternalDatabase()
-    await (await openParts(database, { journal: 'database' })).close()
+    await (await openParts(database, AT_ONCE)).close()
     const proxy = await startProxy({ target: database.settings })
     const through = { settings: { ...database.settings, host: proxy.host, port: proxy.port } }
     const store = await openLive(through, { journal: null })

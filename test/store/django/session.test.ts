@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { OperatorError } from '../../../src/errors.ts'
 import { withSession } from '../../../src/postgres/connect.ts'
 import { sharedCluster } from '../../support/database.ts'
 import { createInternalDatabase } from '../../support/mathesar-database.ts'
@@ -142,7 +143,8 @@ describe('connecting to an internal database', () => {
     const { settings } = await createInternalDatabase()
     const cases = [
       [{ host: 'mathesar_db.invalid' }, 'CONNECTION_FAILED', '--address mathesar_db.invalid=127.0.0.1:PORT'],
-      [{ port: 1 }, 'CONNECTION_FAILED', '--address 127.0.0.1=127.0.0.1:PORT'],
+      [{ port: 1 }, 'CONNECTION_FAILED', 'The port, 1, comes from POSTGRES_PORT of Mathesar or from the URL'],
+      [{ password: null }, 'USAGE', 'into PGPASSWORD or the password file'],
       [{ password: 'wrong-hunter2' }, 'AUTHENTICATION_FAILED', 'POSTGRES_PASSWORD'],
       [{ database: 'no_such_database' }, 'DATABASE_DOES_NOT_EXIST', 'POSTGRES_DB'],
     ] as const
@@ -158,6 +160,21 @@ describe('connecting to an internal database', () => {
       })
       expect(JSON.stringify(refusal, Object.getOwnPropertyNames(refusal))).not.toContain('hunter2')
     }
+  })
+
+  it('hints at nothing that its own command line could not take', async () => {
+    const { settings } = await createInternalDatabase()
+    const hintOf = (change: Partial<typeof settings>, live = {}) =>
+      openInternal({ settings: { ...settings, ...change } }, { live }).then(
+        () => '',
+        ({ hint }: OperatorError) => hint,
+      )
+    expect(await hintOf({ password: null })).not.toContain('--password')
+    expect(await hintOf({ port: 1 })).not.toContain('--address')
+    const addresses = new Map([['db', { address: '127.0.0.1', port: 1, origin: 'address' as const }]])
+    const hint = await hintOf({ host: 'db' }, { connect: { timeoutMs: 10_000, addresses } })
+    expect(hint).toContain('this machine reaches db at 127.0.0.1:1')
+    expect(hint).not.toContain('PORT')
   })
 
   it('refuses a pooler in transaction mode, and leaves no setting behind in its server process', async () => {
