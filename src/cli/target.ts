@@ -22,6 +22,8 @@ export interface TargetRequest<T> {
   others?: readonly MissingValue[]
   /** Refuses a stored database, before anything connects to it. */
   check?: (store: Store, name: string) => void
+  /** The action changes something, so that an internal database that takes no writes is refused before it. */
+  writes?: boolean
   /** Returns what is known of the schemas of a stored database after the action; `undefined`: nothing new. */
   schemaAfter?: (result: T) => StoredSchema | null | undefined
 }
@@ -124,11 +126,13 @@ async function resolveTarget<T>(invocation: Invocation, request: TargetRequest<T
   throw missingError([...missingConnectionValues(missing), ...others], hint)
 }
 
+type StoredTargetRequest = Pick<TargetRequest<unknown>, 'flags' | 'check' | 'writes'>
+
 /** Errors: `NOT_FOUND`, and those of opening the internal database. */
 async function storedTarget(
   invocation: Invocation,
   given: string,
-  request: Pick<TargetRequest<unknown>, 'flags' | 'check'>,
+  request: StoredTargetRequest,
 ): Promise<Target> {
   const { withStoredName } = await import('./stored-name.ts')
   return withStoredName(invocation, given, (name) => openStoredTarget(invocation, name, request))
@@ -137,7 +141,7 @@ async function storedTarget(
 async function openStoredTarget(
   invocation: Invocation,
   given: string,
-  { flags: { connectTimeout, role }, check }: Pick<TargetRequest<unknown>, 'flags' | 'check'>,
+  { flags: { connectTimeout, role }, check, writes }: StoredTargetRequest,
 ): Promise<Target> {
   const { env, signal, terminal } = invocation
   const [{ withWorkspace }, { findStored }, { resolveStoredName }, { environmentTimeout, environmentTls }] =
@@ -154,6 +158,7 @@ async function openStoredTarget(
   return withWorkspace(invocation, { create: false, readOnly: true }, async ({ store }) => {
     const stored = await findStored(store, await resolveStoredName(store, given))
     check?.(store, stored.name)
+    if (writes) store.checkWritable()
     const connection = {
       connectTimeoutMs: connectTimeout ?? environmentTimeout(env),
       tls: environmentTls(env, terminal.warn),

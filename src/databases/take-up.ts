@@ -28,8 +28,10 @@ export interface ExaminedMathesar extends MathesarFacts {
   /** The number of stored databases. */
   databases: number
   key: KeyProof
-  /** Why nothing is written there, as the end of a sentence; `null` if it can be written to. */
-  writeRefusal: string | null
+  /**
+   * Why nothing is written there, as the end of a sentence, and what to do; `null` if it can be written to.
+   */
+  writeRefusal: { reason: string; hint: string } | null
 }
 
 /**
@@ -67,7 +69,7 @@ export async function examineMathesar(input: MathesarInput): Promise<ExaminedMat
         proof instanceof OperatorError
           ? { state: 'unusable', source, error: proof }
           : { state: proof, source: source ?? '' },
-      writeRefusal: capabilities.writeRefusal?.reason ?? null,
+      writeRefusal: capabilities.writeRefusal,
     }
   } finally {
     await store.close()

@@ -11,8 +11,8 @@ export interface LiveOptions {
   /** The time limit for each lock in milliseconds. */
   lockTimeoutMs: number
   /**
-   * Where the journal lies: with `database`, its first entry creates it there if it is missing. `null`: in the
-   * database if it is there already, otherwise in the directory.
+   * Where the journal lies: with `database`, its first entry creates it there if it is missing. `null`: in
+   * the database if it is there already, otherwise in the directory.
    */
   journal: JournalPlace | null
   /** With the journal `database`: create it at once if it is missing, and not with its first entry. */

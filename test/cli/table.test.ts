@@ -89,6 +89,15 @@ describe('a summary', () => {
     ])
   })
 
+  test('breaks a URL that is too long behind one of its separators', () => {
+    const url = 'postgresql://mathesar@127.0.0.1:54999/op_020'
+    const lines = summary([['Internal database', url]], { width: 60, style }).split('\n')
+    expect(lines.map((line) => line.trim())).toEqual([
+      'Internal database  postgresql://mathesar@127.0.0.1:54999/',
+      'op_020',
+    ])
+  })
+
   test('continues a checksum below itself where it is wider than the terminal has room', () => {
     const checksum = '0123456789abcdef'.repeat(4)
     const lines = summary([['checksum', checksum]], { width: 60, style }).split('\n')

@@ -15,7 +15,10 @@ export function wrap(text: string, width: number | null, indent = ''): string {
     .join('\n')
 }
 
-/** Breaks each line that is still wider than `width` columns, inside a word: a checksum, for instance. */
+/**
+ * Breaks each line that is still wider than `width` columns, inside a word: behind a separator of a URL or a
+ * path if there is one in the second half of the line, otherwise anywhere, as in a checksum.
+ */
 export function foldWords(text: string, width: number | null): string {
   if (width === null) return text
   return text
@@ -24,12 +27,19 @@ export function foldWords(text: string, width: number | null): string {
     .join('\n')
 }
 
+const SEPARATOR = /^[/@:?&,;=]$/
+
 function folded(line: string, width: number): string {
-  const lines: string[] = ['']
+  const lines: string[] = []
+  let current: string[] = []
   for (const { segment } of new Intl.Segmenter().segment(line)) {
-    const current = lines.at(-1) ?? ''
-    if (current === '' || stringWidth(current + segment) <= width) lines[lines.length - 1] = current + segment
-    else lines.push(segment)
+    if (current.length > 0 && stringWidth(current.join('') + segment) > width) {
+      const separator = current.findLastIndex((one) => SEPARATOR.test(one))
+      const end = separator >= current.length / 2 ? separator + 1 : current.length
+      lines.push(current.slice(0, end).join(''))
+      current = current.slice(end)
+    }
+    current.push(segment)
   }
-  return lines.join('\n')
+  return [...lines, current.join('')].join('\n')
 }

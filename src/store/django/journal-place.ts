@@ -13,9 +13,9 @@ import { advisoryLocks } from './operation-locks.ts'
 import type { InternalSession } from './session.ts'
 
 /**
- * Opens the journal of an internal database where the operator wants it (`LiveOptions.journal`). If `canWrite`
- * and it is missing there, its first entry creates it. Where nothing can be written anyway, an internal
- * database without a journal is not refused.
+ * Opens the journal of an internal database where the operator wants it (`LiveOptions.journal`). If
+ * `canWrite` and it is missing there, its first entry creates it. Where nothing can be written anyway, an
+ * internal database without a journal is not refused.
  *
  * Errors: `STORE_UNAVAILABLE`, `INSUFFICIENT_PRIVILEGE`, `LOCKED`; `USAGE` if there is no directory.
  */

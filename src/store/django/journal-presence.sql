@@ -12,4 +12,5 @@ SELECT EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.rel
                 WHERE n.nspname = 'mathesarctl' AND n.nspowner NOT IN (SELECT o.oid FROM owners AS o))
        OR EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
                    WHERE n.nspname = 'mathesarctl' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-                     AND (c.relkind <> 'r' OR c.relowner NOT IN (SELECT o.oid FROM owners AS o))) AS "isForeign"
+                     AND (c.relkind <> 'r' OR c.relowner NOT IN (SELECT o.oid FROM owners AS o)))
+       AS "isForeign"

@@ -108,6 +108,60 @@ describe('taking up a Mathesar that flags name', () => {
     expect(await internal.query("SELECT FROM pg_namespace WHERE nspname = 'mathesarctl'")).toEqual([])
   })
 
+  it('states that nobody permitted the schema, and where pending operations are recorded then', async () => {
+    const internal = await createInternalDatabase()
+    const home = temporaryDirectory()
+    const path = write(join(home, 'x'), internal.envFile)
+    const run = await cli(['setup', '--env-file', path, '--no-input'], { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(run.stderr).toContain('run setup with --yes or --journal database')
+  })
+
+  it('offers no writes where a migration is unknown, and every command that writes refuses at its start', async () => {
+    const internal = await createInternalDatabase()
+    await storeDatabase(internal)
+    await internal.query(
+      `INSERT INTO django_migrations (app, name, applied) VALUES ('mathesar', '0013_next', now())`,
+    )
+    const home = temporaryDirectory()
+    const path = write(join(home, 'x'), internal.envFile)
+    const run = await cli(['setup', '--env-file', path, '--no-input', '--yes'], { home })
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(run.stderr).toContain('--accept-unknown-layout')
+    expect(run.stderr).not.toContain('mathesarctl db add')
+    // The stored server does not exist: only the internal database was looked at.
+    for (const command of [
+      ['schema', 'remove', 'library'],
+      ['db', 'remove', 'library'],
+      ['db', 'edit', 'library', '--host', 'other'],
+    ]) {
+      const refused = await cli([...command, '--yes', '--no-input', '--json'], { home })
+      expect(errorOf(refused), command.join(' ')).toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringContaining('0013_next'),
+      })
+    }
+  })
+
+  it('reports another Mathesar of the working directory, and addresses that stay from before', async () => {
+    const [one, two] = [await createInternalDatabase(), await createInternalDatabase()]
+    const home = temporaryDirectory()
+    const path = write(join(home, 'one'), one.envFile)
+    const flags = ['--address', 'mathesar_db=127.0.0.1:5433', '--journal', 'directory', '--no-input']
+    const first = await cli(['setup', '--env-file', path, ...flags], { home })
+    expect(first.stderr).not.toContain('from before')
+    const other = write(join(home, '.env'), two.envFile)
+    const again = await cli(['setup', '--no-input'], { home })
+    expect(again.stderr).toContain(`${other} shows another Mathesar than ${one.location}`)
+    expect(again.stderr).toContain(`  mathesarctl setup --env-file ${other}\n`)
+    const switched = await cli(['setup', '--env-file', other, '--no-input', '--json'], { home })
+    expect(document<SetupDocument>(switched).warnings).toEqual([
+      expect.stringContaining('still has an address of mathesar_db from before: 127.0.0.1:5433'),
+    ])
+    const same = await cli(['setup', '--no-input'], { home })
+    expect(same.stderr).not.toMatch(/from before|another Mathesar/)
+  })
+
   it('keeps what the configuration file has, and replaces what named another internal database', async () => {
     const internal = await createInternalDatabase()
     const home = temporaryDirectory()
@@ -309,6 +363,26 @@ describe('setup without a terminal', () => {
       internalDatabase: { location: file, created: false },
       found: [{ kind: 'env-file' }],
     })
+  })
+
+  it('states how a database that no port publishes can be reached, with the flag for it', async () => {
+    const home = temporaryDirectory()
+    write(
+      join(home, 'docker-compose.yml'),
+      `services:
+  service: { image: mathesar/mathesar, environment: { POSTGRES_DB: a, POSTGRES_USER: b, POSTGRES_HOST: mathesar_db } }
+  db: { container_name: mathesar_db, image: postgres }\n`,
+    )
+    const { stderr } = await cli(['setup', '--no-input'], { home })
+    expect(stderr).toContain('Publish its port on this machine')
+    expect(stderr).toMatch(/ {2}mathesarctl setup --env-file \S+ --address mathesar_db=127.0.0.1:PORT\n/)
+  })
+
+  it('states where it looked in vain before it creates an internal database of its own', async () => {
+    const home = temporaryDirectory()
+    const first = await cli(['setup', '--no-input'], { home })
+    expect(first, first.stderr).toMatchObject({ status: 0 })
+    expect(first.stderr).toContain(`Found no Mathesar in ${home}, in /etc/mathesar or in the environment`)
   })
 
   it('names no file of its own for a user without a home directory', async () => {

@@ -355,7 +355,7 @@ describe('the journal that is not used', () => {
     const database = await createInternalDatabase()
     const journalDirectory = freshDirectory()
     await interrupt(database, { journal: 'directory', journalDirectory })
-    await openLive(database, { journal: 'database' })
+    await openLive(database, AT_ONCE)
     for (const readOnly of [true, false]) {
       const text = await warningsOf(database, { journalDirectory }, readOnly)
       expect(text).toContain('adding "a"')

@@ -60,7 +60,7 @@ async function runSchemaInstall(
     status === 'installed' ? { source, version } : undefined
   const result = await withTarget(
     invocation,
-    { name, flags, check: requireInstallable, schemaAfter },
+    { name, flags, check: requireInstallable, writes: flags.dryRun !== true, schemaAfter },
     (settings, options) =>
       installSchemaInto(
         settings,

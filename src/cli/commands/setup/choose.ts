@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { loadComposeParser } from '../../../databases/interface/compose.ts'
 import { shellQuoted, toRun } from '../../../hint.ts'
 import type { Choice, Prompts } from '../../prompts/prompts.ts'
 import { errorText } from '../../render/error.ts'
 import { stderrWidth } from '../../render/stderr-width.ts'
 import { summary } from '../../render/summary.ts'
-import type { GlobalFlags } from '../../settings/globals.ts'
+import { findMathesars, SYSTEM_DIRECTORY } from '../../settings/discovery/index.ts'
+import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/globals.ts'
 import type { FileLocations } from '../../settings/paths.ts'
 import type { Reporter } from '../../terminal.ts'
 import { showProblem } from './correct.ts'
 import { type SeenMathesar, withFound } from './found.ts'
-import { foundName, foundRows, takeUpCommand } from './found-text.ts'
+import { foundName, foundRows, hiddenText, takeUpCommand } from './found-text.ts'
 
 /** What the operator wants to work with: the flags that name it, or an internal database of its own. */
 export type SetupChoice =
@@ -54,14 +56,49 @@ export async function chooseMathesar(
   return { kind: 'mathesar', flags: withFound(flags, found.flags), hiddenHost: found.hiddenHost }
 }
 
+/** Reports that no Mathesar was found, and where it was looked for. */
+export function showNoneFound(reporter: Reporter): void {
+  reporter.info(
+    `Found no Mathesar in ${process.cwd()}, in ${SYSTEM_DIRECTORY} or in the environment (POSTGRES_*): ` +
+      'this sets up an internal database of its own, an SQLite file, which no running Mathesar reads.',
+  )
+  reporter.info()
+}
+
+/**
+ * Reports the Mathesars of the working directory that the configuration file does not name, each with the
+ * command that takes it up. Nothing of them is tried.
+ */
+export async function reportOthers(
+  { live, internalDb, files }: Globals,
+  { env, reporter }: { env: NodeJS.ProcessEnv; reporter: Reporter },
+): Promise<void> {
+  await loadComposeParser()
+  const others = findMathesars({ directories: [process.cwd()], env: {} }).filter(
+    ({ flags: { envFile } }) => envFile === undefined || live?.envFile !== envFile,
+  )
+  for (const { file, flags, hiddenHost } of others) {
+    const resolved = await resolveGlobals(flags, env).catch(() => null)
+    if (resolved?.live?.location === live?.location) continue
+    reporter.info(
+      `${file} shows another Mathesar than ${internalDb.location}, which ${files.config} names. ` +
+        'To take it up, run:',
+    )
+    reporter.info(`  ${takeUpCommand(flags, hiddenHost)}`, { isWhole: true })
+    reporter.info()
+  }
+}
+
 /** Reports the Mathesars that were found, each with the command that takes it up. */
 export function reportFound(all: readonly SeenMathesar[], reporter: Reporter): void {
   for (const seen of all) {
     reporter.info('Found a Mathesar. Only a flag or an answer takes it up:')
     reporter.info(rowsText(seen, reporter), { isWhole: true })
     if (seen.error !== null) reporter.info(errorText(seen.error, reporter.style), { isWhole: true })
+    const hiddenHost = isHidden(seen) ? seen.found.hiddenHost : null
+    if (hiddenHost !== null) reporter.info(hiddenText(hiddenHost))
     reporter.info('To take it up, run:')
-    reporter.info(`  ${takeUpCommand(seen.found.flags)}`, { isWhole: true })
+    reporter.info(`  ${takeUpCommand(seen.found.flags, hiddenHost)}`, { isWhole: true })
     reporter.info()
   }
 }
@@ -81,6 +118,11 @@ export function warnOfNothingCreated(
       `mathesarctl setup --internal-db ${path}${keyFile}`,
     ),
   )
+}
+
+/** Returns whether nothing states where this machine reaches the internal database. */
+function isHidden({ found: { hiddenHost }, examined, error }: SeenMathesar): boolean {
+  return hiddenHost !== null && examined === null && error === null
 }
 
 function showSeen(seen: SeenMathesar, reporter: Reporter): void {

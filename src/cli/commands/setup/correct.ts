@@ -93,7 +93,7 @@ function correctionsOf({ code }: OperatorError, host: string): Choice<Correction
   }
   if (!CONNECTION_CODES.has(code)) return []
   return [
-    { value: 'address', name: `Change: the address at which this machine reaches ${host}` },
+    { value: 'address', name: `Change: the address of ${host}` },
     { value: 'again', name: 'Try again' },
     giveUp,
   ]

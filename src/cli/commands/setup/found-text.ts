@@ -75,12 +75,29 @@ export function keyText(key: KeyProof): string {
   }
 }
 
-/** Returns the command that takes up a Mathesar. */
-export function takeUpCommand(flags: FoundFlags): string {
+/** Returns what to do where the Compose file publishes no port of the internal database. */
+export function hiddenText(host: string): string {
+  return (
+    `${host} is a name that only the containers know. Publish its port on this machine (ports: ` +
+    '"127.0.0.1:5433:5432" in the Compose file), and state it as the address; or run mathesarctl in the network ' +
+    'of the project (docs/live.md).'
+  )
+}
+
+/**
+ * Returns the command that takes up a Mathesar.
+ *
+ * @param hiddenHost a host whose address only the operator knows
+ */
+export function takeUpCommand(flags: FoundFlags, hiddenHost: string | null = null): string {
+  const addresses = [
+    ...(flags.address ?? []),
+    ...(hiddenHost === null ? [] : [`${hiddenHost}=127.0.0.1:PORT`]),
+  ]
   const given = [
     ['--internal-db', flags.internalDb],
     ['--env-file', flags.envFile],
-    ...(flags.address ?? []).map((address) => ['--address', address] as const),
+    ...addresses.map((address) => ['--address', address] as const),
   ] as const
   return given.reduce(
     (command, [flag, value]) => (value === undefined ? command : `${command} ${flag} ${shellQuoted(value)}`),

@@ -30,13 +30,19 @@ export async function chooseJournal(
     return null
   }
   if (yes) return 'database'
-  if (prompts === null) return null
+  if (prompts === null) {
+    reporter.info(
+      'Pending operations are recorded in a directory of yours, since nothing permits the schema "mathesarctl" ' +
+        'in the internal database. To permit it, run setup with --yes or --journal database.',
+    )
+    return null
+  }
   reporter.explain()
   reporter.explain(
     'While mathesarctl adds or removes a database, it records the operation, so that a later run can ' +
       'finish it after an interruption. It can keep these records in a schema "mathesarctl" of the ' +
-      'internal database: two tables, with pending operations (credentials encrypted) and with what was ' +
-      "installed where. Mathesar's own tables are not altered. Otherwise the records lie in a directory of " +
+      'internal database: three tables, with pending operations (credentials encrypted), with what was ' +
+      "installed where, and with the version of the two. Mathesar's own tables are not altered. Otherwise the records lie in a directory of " +
       'yours, and only a later run of yours on this machine finishes what was interrupted.',
   )
   const mayCreate = await prompts.yesNo('Create the schema "mathesarctl" in the internal database?', true)

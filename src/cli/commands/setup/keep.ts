@@ -115,6 +115,28 @@ export async function missingLater(
     : [...missing, keyMissing(later, env)]
 }
 
+/**
+ * Returns warnings of addresses that the configuration file has from before, where flags or answers name
+ * another Mathesar than it did: sentences, each with what to do.
+ */
+export function keptAddresses(
+  { internalDb, envFile, address = [] }: GlobalFlags,
+  { config, files }: Pick<Globals, 'config' | 'files'>,
+): { message: string; hint: string }[] {
+  const isAnother =
+    (internalDb !== undefined && internalDb !== config['internal-db']) ||
+    (envFile !== undefined && resolve(envFile) !== config['env-file'])
+  const hadOne = config['internal-db'] !== undefined || config['env-file'] !== undefined
+  if (!isAnother || !hadOne) return []
+  const isGiven = (host: string) => address.some((text) => text.startsWith(`${host}=`))
+  return Object.entries(config.addresses ?? {})
+    .filter(([host]) => !isGiven(host))
+    .map(([host, place]) => ({
+      message: `The configuration file still has an address of ${host} from before: ${place}.`,
+      hint: `If this Mathesar does not need it, remove it from ${files.config}.`,
+    }))
+}
+
 /** Returns a value as a field of the password file. */
 function passwordFileField(value: string | number): string {
   return String(value).replace(/[\\:]/g, '\\$&')

@@ -135,7 +135,8 @@ export function showTakenUp(
   terminal.info(summary(rows, { width: stderrWidth(), style: terminal.style }), { isWhole: true })
   if (examined.writeRefusal !== null) {
     terminal.info()
-    terminal.info(`It can be read, but not written to: ${examined.writeRefusal}.`)
+    terminal.info(`It can be read, but not written to: ${examined.writeRefusal.reason}.`)
+    terminal.info(examined.writeRefusal.hint)
   }
   showKept(kept, terminal)
 }

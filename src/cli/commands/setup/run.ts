@@ -8,7 +8,14 @@ import type { GlobalFlags, Globals } from '../../settings/globals.ts'
 import { warnOfUnusedMathesar } from '../../settings/internal-databases.ts'
 import { internalDatabaseLocation } from '../../workspace.ts'
 import { offerAdd } from './ask.ts'
-import { chooseMathesar, reportFound, type SetupChoice, warnOfNothingCreated } from './choose.ts'
+import {
+  chooseMathesar,
+  reportFound,
+  reportOthers,
+  type SetupChoice,
+  showNoneFound,
+  warnOfNothingCreated,
+} from './choose.ts'
 import { lookForMathesars, type SeenMathesar, withFound, withoutKnown } from './found.ts'
 import { keepOwn } from './keep.ts'
 import { keySettings } from './key.ts'
@@ -36,13 +43,14 @@ export async function runSetup(
     if (terminal.isJson) terminal.document('setup', reportDocument(invocation.globals, { found, terminal }))
     return
   }
-  const { globals, changes } =
+  const { globals, changes, isWritable } =
     choice.kind === 'own'
       ? await setUpOwn(invocation, { found, isChosen: choice.isChosen })
       : await setUpMathesar(invocation, choice, found)
   if (terminal.isJson) return
   try {
-    if (await offerAdd(terminal, globals.yes ? null : prompts)) await addDatabase({ ...invocation, globals })
+    const asking = globals.yes ? null : prompts
+    if (await offerAdd(terminal, asking, { isWritable })) await addDatabase({ ...invocation, globals })
   } catch (error) {
     throw withChanges(error, changes, signal)
   }
@@ -64,9 +72,16 @@ async function choose(
   { globals, env, terminal, prompts, signal }: Invocation,
   flags: GlobalFlags,
 ): Promise<Chosen> {
-  if (isNamed(globals, flags, env)) return { choice: named(globals, flags), found: [] }
+  if (isNamed(globals, flags, env)) {
+    const isOfRun = flags.internalDb ?? flags.envFile ?? (env.MATHESAR_INTERNAL_DB || undefined)
+    if (isOfRun === undefined) await reportOthers(globals, { env, reporter: terminal })
+    return { choice: named(globals, flags), found: [] }
+  }
   const found = await lookForMathesars({ flags, addresses: globals.addresses, env, signal })
-  if (found.length === 0) return { choice: named(globals, flags), found }
+  if (found.length === 0) {
+    if (globals.live === null) showNoneFound(terminal)
+    return { choice: named(globals, flags), found }
+  }
   if (prompts !== null && !globals.yes) {
     return { choice: await chooseMathesar(found, flags, { prompts, reporter: terminal }), found }
   }
@@ -107,6 +122,7 @@ function isNamed(
 interface SetUp {
   globals: Globals
   changes: string
+  isWritable: boolean
 }
 
 async function setUpOwn(
@@ -125,7 +141,7 @@ async function setUpOwn(
   const kept = isChosen ? keepOwn(globals) : null
   if (terminal.isJson) terminal.document('setup', ownDocument(result, { globals, found, terminal }))
   else showOwn(result, kept, terminal)
-  return { globals, changes: setupText(result) }
+  return { globals, changes: setupText(result), isWritable: true }
 }
 
 /** Returns the settings for the default SQLite file, whatever Mathesar the machine has. */
@@ -151,5 +167,9 @@ async function setUpMathesar(
   const taken = await takeUp(flags, hiddenHost, { env, prompts, terminal, signal })
   if (terminal.isJson) terminal.document('setup', takenUpDocument(taken, { found, terminal }))
   else showTakenUp(taken, terminal)
-  return { globals: taken.globals, changes: takenUpText(taken) }
+  return {
+    globals: taken.globals,
+    changes: takenUpText(taken),
+    isWritable: taken.examined.writeRefusal === null,
+  }
 }

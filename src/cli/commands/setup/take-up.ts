@@ -10,8 +10,9 @@ import { provenSecretKey } from '../../settings/proven-key.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
 import type { Terminal } from '../../terminal.ts'
 import { askAddress, correctFlags } from './correct.ts'
+import { hiddenText } from './found-text.ts'
 import { chooseJournal } from './journal.ts'
-import { type KeptSettings, keepSettings, missingLater } from './keep.ts'
+import { type KeptSettings, keepSettings, keptAddresses, missingLater } from './keep.ts'
 
 export interface TakeUpContext {
   env: NodeJS.ProcessEnv
@@ -53,6 +54,7 @@ export async function takeUp(
   const kept = keepSettings({ flags, globals, journal: chosen }, whyNoDefault(env, 'config'))
   if (kept.status === 'written' || kept.status === 'unchanged') {
     for (const { message, hint } of await missingLater(globals, env)) terminal.warn(message, hint)
+    for (const { message, hint } of keptAddresses(flags, globals)) terminal.warn(message, hint)
   }
   return { globals, examined, journal: chosen ?? 'directory', isJournalCreated, kept }
 }
@@ -67,7 +69,7 @@ async function examineUntilUsable(
   let flags = given
   let globals = await resolveGlobals(flags, env)
   if (dialogue !== null && hiddenHost !== null && !globals.addresses.has(hiddenHost)) {
-    terminal.explain(`${hiddenHost} is a name that only the containers know.`)
+    terminal.explain(hiddenText(hiddenHost))
     flags = await askAddress(flags, hiddenHost, dialogue.prompts)
   }
   for (;;) {

@@ -73,6 +73,7 @@ async function runSchemaRemove(
     name,
     flags,
     others: isConsentMissing ? [CONFIRMATION_MISSING] : [],
+    writes: flags.dryRun !== true && !rehearse,
     schemaAfter: ({ status }: RemoveSchemaResult) => (status === 'removed' ? null : undefined),
   }
   const result = await withTarget(invocation, request, (settings, options, stop, stored) => {
