@@ -1,3 +1,4 @@
+import { OperatorError } from '../errors.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { requireHoldable, requireRename } from './capabilities.ts'
 import { notFound, unavailable } from './errors.ts'
@@ -21,7 +22,11 @@ export function createStore(storeParts: StoreParts): Store {
   const { records, journal, capabilities, keyring, location } = parts
   const checkWritable = () => {
     const { writeRefusal } = capabilities
-    if (writeRefusal !== null) throw unavailable(location, writeRefusal.reason, writeRefusal.hint)
+    if (writeRefusal === null) return
+    const error = unavailable(location, writeRefusal.reason, writeRefusal.hint)
+    throw writeRefusal.isServerReadOnly
+      ? new OperatorError('READ_ONLY_SERVER', error.message, error.hint)
+      : error
   }
   const requireWritable = () => {
     if (capabilities.isReadOnly) throw new Error(`the internal database was opened for reading: ${location}`)

@@ -140,6 +140,14 @@ export interface OperationLocks {
   sweep(hasEntry: (id: string) => Promise<boolean>): Promise<void>
 }
 
+/** Why nothing may be written. */
+export interface WriteRefusal {
+  reason: string
+  hint: string
+  /** The server itself accepts no writes, whatever the tables are. */
+  isServerReadOnly?: boolean
+}
+
 /** The capabilities of a store. Use cases check these, and never the kind of the store. */
 export interface Capabilities {
   /** It was opened for reading: every method that writes rejects. */
@@ -170,7 +178,7 @@ export interface Capabilities {
   /** That Mathesar needs its own release's SQL in a user database, which this program does not have. */
   registersOnly: boolean
   /** Why every method that writes is refused, though it was opened for writing; `null` if none is. */
-  writeRefusal: { reason: string; hint: string } | null
+  writeRefusal: WriteRefusal | null
 }
 
 /** The journal entry that this process holds. The hold ends with the process, however it ends. */
@@ -262,7 +270,7 @@ export interface Store {
   readonly mathesar: MathesarFacts | null
   /**
    * Refuses a command that is going to write, or a dry run of one, before it does anything. Errors:
-   * `STORE_UNAVAILABLE` if every write is refused (`Capabilities.writeRefusal`).
+   * `STORE_UNAVAILABLE` or `READ_ONLY_SERVER` if every write is refused (`Capabilities.writeRefusal`).
    */
   checkWritable(): void
   /** Returns all stored databases in the order of their names. Errors: `SECRET_KEY_MISMATCH`. */

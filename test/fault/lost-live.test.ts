@@ -83,8 +83,9 @@ describe('a connection to the internal database that is lost during an install',
     })
     expect(await mathesarSchemas(world.settings.database)).toEqual([])
     const refused = await world.run(world.addition.args, world.addition.input)
+    expect(refused.status).toBe(3)
     expect(errorOf(refused)).toMatchObject({
-      code: 'STORE_UNAVAILABLE',
+      code: 'READ_ONLY_SERVER',
       message: expect.stringContaining('default_transaction_read_only'),
     })
     await setReadOnly('off')

@@ -1,5 +1,6 @@
 import type { OperatorError } from '../../errors.ts'
 import { unavailable } from '../errors.ts'
+import type { WriteRefusal } from '../types.ts'
 import { type ErrorPlace, mayNot } from './errors.ts'
 import { missingMigrations, releasesOf, unknownMigrations } from './migrations.ts'
 import type { Generation, Layout } from './types.ts'
@@ -67,21 +68,20 @@ export function readLayout(facts: OpeningFacts, place: ErrorPlace): Layout {
  *
  * @param acceptUnknown the operator accepts migrations that this version does not know
  */
-export function writeRefusal(
-  layout: Layout,
-  acceptUnknown: boolean,
-): { reason: string; hint: string } | null {
+export function writeRefusal(layout: Layout, acceptUnknown: boolean): WriteRefusal | null {
   const { unknownMigrations: unknown, missingMigrations: missing } = layout
   if (layout.isStandby) {
     return {
       reason: 'its server is a standby (in recovery), which accepts no writes',
       hint: 'Use the host of the primary server.',
+      isServerReadOnly: true,
     }
   }
   if (!layout.isWritable) {
     return {
       reason: 'the transactions of its role are read-only there (default_transaction_read_only is on)',
       hint: 'Connect to the primary server, or have default_transaction_read_only turned off for the role.',
+      isServerReadOnly: true,
     }
   }
   if (missing.length > 0) {

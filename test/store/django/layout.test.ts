@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createKeyring } from '../../../src/store/credentials.ts'
 import { writeRefusal } from '../../../src/store/django/layout.ts'
+import { openDjango } from '../../../src/store/django/open.ts'
+import { createStore } from '../../../src/store/store.ts'
 import { createRole, superuserSettings } from '../../support/database.ts'
 import {
   createInternalDatabase,
@@ -7,7 +10,7 @@ import {
   LEGACY_STEPS,
   MODERN_STEPS,
 } from '../../support/mathesar-database.ts'
-import { openInternal } from './support.ts'
+import { liveOptions, openInternal } from './support.ts'
 
 const refusalOf = (database: Pick<InternalDatabase, 'settings'>) =>
   openInternal(database).then(
@@ -129,6 +132,14 @@ describe('a server that accepts no writes', () => {
         reason: expect.stringContaining('default_transaction_read_only'),
       })
     }
+    const store = createStore(
+      await openDjango(
+        liveOptions(database),
+        createKeyring(() => 'a key'),
+      ),
+    )
+    onTestFinished(() => store.close())
+    expect(() => store.checkWritable()).toThrow(expect.objectContaining({ code: 'READ_ONLY_SERVER' }))
     const { layout } = await openInternal(await createInternalDatabase(), { readOnly: true })
     expect(writeRefusal(layout, false)).toBeNull()
     expect(writeRefusal({ ...layout, isStandby: true }, true)).toMatchObject({
