@@ -9,7 +9,7 @@ import {
   type InternalDatabase,
   type InternalDatabaseOptions,
 } from '../support/mathesar-database.ts'
-import { ENTER, startTerminal, type TerminalRun } from '../support/terminal.ts'
+import { DOWN, ENTER, startTerminal, type TerminalRun } from '../support/terminal.ts'
 
 const COMPOSE = 'services: { web: { image: "mathesar/mathesar:0.11.0", env_file: .env } }\n'
 
@@ -250,7 +250,72 @@ describe('the dialogue of db add on a live Mathesar', () => {
     await terminal.see(new RegExp(`Users +ada \\(as "${reader.user}" instead of\\s+"${settings.user}"\\)`))
     await terminal.see('Update "library"?')
     terminal.type(ENTER)
-    await terminal.see('Updated "library"')
+    await terminal.see('Updated "library": access.')
+    await terminal.see(
+      new RegExp(`now uses it as role\\s+"${reader.user}":\\s+"ada" \\X`),
+    )
+    expect((await terminal.ended()).status).toBe(0)
+  })
+
+  it('offers to add another role to a stored database, and asks for its users', async () => {
+    const { add, start } = await newLive({ users: [{ username: 'ada' }] })
+    const settings = await ownedDatabase()
+    await add('library', settings, '--register-only')
+    const reader = await createRole()
+    const terminal = start(['library', '--register-only', '--user', reader.user])
+    await terminal.see(`Add the role "${reader.user}" to that database`)
+    terminal.type(`${DOWN}${ENTER}`)
+    await terminal.answer('Password (Enter: none)', reader.password)
+    await terminal.see('Who is to use the database in Mathesar?')
+    terminal.type(ENTER)
+    await terminal.see('Update "library"?')
+    terminal.type(ENTER)
+    await terminal.see('Updated "library": access.')
+    expect((await terminal.ended()).status).toBe(0)
+  })
+
+  it('lets the server decide whether another spelling is the same database', async () => {
+    const { add, start } = await newLive({ users: [{ username: 'ada' }] })
+    const settings = await ownedDatabase()
+    await add('library', settings, '--register-only')
+    const given = { ...settings, host: 'localhost' }
+    const terminal = start(['library', '--register-only', ...connectionArguments(given)])
+    await terminal.see('Go on: it is the same database')
+    terminal.type(`${DOWN}${ENTER}`)
+    await terminal.answer('Password (Enter: none)', settings.password ?? '')
+    await terminal.see('Nothing was changed.')
+    expect((await terminal.ended()).status).toBe(0)
+  })
+
+  it('asks who is to use the database where there is no active superuser', async () => {
+    const { start, list } = await newLive({ users: [{ username: 'bob', isSuperuser: false }] })
+    const settings = await ownedDatabase()
+    const terminal = start(['library', '--register-only', ...connectionArguments(settings)])
+    await terminal.see('Who is to use the database in Mathesar?')
+    terminal.type(ENTER)
+    await terminal.answer('Password', settings.password ?? '')
+    await terminal.see(/Users +bob/)
+    await terminal.see('Add this database?')
+    terminal.type(ENTER)
+    await terminal.see('Added "library"')
+    expect((await terminal.ended()).status).toBe(0)
+    expect(terminal.screen()).not.toMatch(/\n\s*\n\s*\n/)
+    expect(await list()).toMatchObject([{ name: 'library' }])
+  })
+
+  it('offers a name as that of the database where Mathesar has no nicknames', async () => {
+    const { start } = await newLive({ step: '0002' })
+    const settings = await ownedDatabase()
+    const { host, port, user, database } = settings
+    const flags = ['--host', host, '--port', String(port), '--user', user, '--sslmode', 'disable']
+    const terminal = start([database, '--register-only', ...flags])
+    await terminal.see('This Mathesar has no nicknames')
+    await terminal.see(`(${database})`)
+    terminal.type(ENTER)
+    await terminal.answer('Password', settings.password ?? '')
+    await terminal.see(new RegExp(`Name +${database}`))
+    await terminal.see('Add this database?')
+    terminal.type(ENTER)
     expect((await terminal.ended()).status).toBe(0)
   })
 })

@@ -87,6 +87,7 @@ const draft: AddDraft = {
   name: 'library',
   connection,
   given: null,
+  users: [],
   createDatabase: false,
   registerOnly: false,
   existingSchema: 'adopt',

@@ -187,10 +187,12 @@ describe('adding a database to a live Mathesar', () => {
     const added = await register(store, 'library', reader)
     expect(added).toMatchObject({
       status: 'updated',
+      updated: ['access'],
       access: [
         { user: 'admin', role: settings.user },
         { user: 'bob', role: reader.user },
       ],
+      accessChanges: [{ user: 'bob', role: reader.user, before: null }],
     })
     expect((await store.find('library'))?.access).toEqual(added.access)
     expect(await store.settings('library', reader.user)).toMatchObject({ password: reader.password })

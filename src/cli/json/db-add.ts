@@ -48,6 +48,16 @@ export const dbAddDocument = objectOf<AddDatabaseResult & Warnings>()({
     )
     .exactOptional()
     .describe('Who may use the database in Mathesar after the run; missing if Mathesar has no such users.'),
+  accessChanges: z
+    .array(
+      z.strictObject({
+        user: z.string().describe('Name of a user of Mathesar.'),
+        role: z.string().describe('Role that Mathesar connects as for this user after the run.'),
+        before: z.string().nullable().describe('Role until then; null if the user had no access.'),
+      }),
+    )
+    .exactOptional()
+    .describe('The users to whom the run gives access, or another role; missing if there are none.'),
   passwordSharedWith: z
     .array(z.string())
     .exactOptional()

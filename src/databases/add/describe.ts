@@ -1,7 +1,15 @@
 import { totalObjects } from '../../schema/sources/pieces.ts'
 import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
-import type { AddAction, AddOutcome, AddPlan, CheckedTarget, FoundSchema, SettledRequest } from './types.ts'
+import type {
+  AddAction,
+  AddOutcome,
+  AddPlan,
+  CheckedTarget,
+  FoundSchema,
+  PlannedAccess,
+  SettledRequest,
+} from './types.ts'
 
 /** Returns the schemas as the checks found them, for the record and the result. */
 export function describeFound(state: SchemaState): FoundSchema {
@@ -97,9 +105,18 @@ export function storedOutcome(
     ...(isForMathesar ? { awaitsInstall: true } : {}),
     ...(isOtherSpelling ? { storedServer: { host, port } } : {}),
     ...(access ? { access: [...access.after] } : {}),
+    ...(access && access.users.length > 0 ? { accessChanges: accessChanges(access, settings.user) } : {}),
     ...(passwordSharedWith.length > 0 ? { passwordSharedWith: [...passwordSharedWith] } : {}),
     ...(sslmodeSharedWith.length > 0 ? { sslmodeSharedWith: [...sslmodeSharedWith] } : {}),
   }
+}
+
+function accessChanges(
+  { users, moved }: PlannedAccess,
+  role: string,
+): NonNullable<AddOutcome['accessChanges']> {
+  const before = (user: string) => moved.find((access) => access.user === user)?.role ?? null
+  return users.map((user) => ({ user, role, before: before(user) }))
 }
 
 function plannedSchema(source: SchemaSource, target: CheckedTarget, action: AddAction): FoundSchema | null {

@@ -95,7 +95,7 @@ export function requireOwnName(store: Store, name: string, settings: ConnectionS
 }
 
 /** Returns the names that a database can have without a nickname, the shortest first. */
-function nameForms(settings: ConnectionSettings): string[] {
+export function nameForms(settings: Place): string[] {
   const { host, database } = settings
   const at = host.includes(':') ? `[${host}]` : host
   return [database, `${database}@${at}`, `${database}@${describeServer(settings)}`]

@@ -141,5 +141,7 @@ async function updateRecord(
     expected,
     ...(users.length > 0 ? { users } : {}),
   })
-  return [...fields, ...(users.length > 0 ? ['access' as const] : [])]
+  // A role beside the stored one replaces nothing of that.
+  const changed = isNewRole ? fields.filter((field) => field !== 'user' && field !== 'password') : fields
+  return [...changed, ...(users.length > 0 ? ['access' as const] : [])]
 }

@@ -95,6 +95,8 @@ export interface AddDatabaseResult {
   storedServer?: { host: string; port: number }
   /** Who may use the database in Mathesar after the run, and as which role; missing where it has no users. */
   access?: UserAccess[]
+  /** The users who get access in this run, or another role than before (`before`; `null`: they had none). */
+  accessChanges?: { user: string; role: string; before: string | null }[]
   /** The other stored databases that got the new password, since they share the role and its server. */
   passwordSharedWith?: string[]
   /** The other stored databases that got the new TLS mode, since they share the server. */

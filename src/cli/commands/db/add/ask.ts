@@ -1,3 +1,5 @@
+import { nameForms } from '../../../../databases/add/existing.ts'
+import { DEFAULT_SETTINGS } from '../../../../databases/interface/connection-settings.ts'
 import { checkNewName, resolveName } from '../../../../databases/stored-name.ts'
 import { usageError } from '../../../../errors.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
@@ -5,6 +7,7 @@ import type { StoredDatabase } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
 import { ASKED_FIELDS, type AskedField, askField, NAME_LABEL } from '../../../prompts/connection.ts'
 import { showError } from '../../../prompts/show-error.ts'
+import { quotedName } from '../../../render/printable.ts'
 import type { Reporter } from '../../../terminal.ts'
 import type { AddDraft, AskContext, TracedPassword } from './draft.ts'
 import type { AddOptions } from './flags.ts'
@@ -16,6 +19,11 @@ type ReportingContext = AskContext & { reporter: Reporter }
 const NAME_LINES = [
   'The unique name is your own label for the database. It can differ from the name of the PostgreSQL ' +
     'database, and "mathesarctl db edit" can change it.',
+  '',
+]
+
+const NO_NICKNAMES_LINES = [
+  'This Mathesar has no nicknames: it shows a database under the name that the database has in PostgreSQL.',
   '',
 ]
 
@@ -31,7 +39,11 @@ const REGISTERING =
 /** Introduces the dialogue before the first question. */
 export function introduce(
   reporter: Reporter,
-  { asksName, registerOnly }: { asksName: boolean; registerOnly: boolean },
+  {
+    asksName,
+    registerOnly,
+    hasNicknames,
+  }: { asksName: boolean; registerOnly: boolean; hasNicknames: boolean },
 ): void {
   for (const line of [
     reporter.style.bold('Add a user database'),
@@ -40,7 +52,7 @@ export function introduce(
     'Nothing is changed before you have seen a summary, where you can still correct every answer. Ctrl-C ' +
       'ends at any time.',
     '',
-    ...(asksName ? NAME_LINES : []),
+    ...(hasNicknames ? (asksName ? NAME_LINES : []) : NO_NICKNAMES_LINES),
   ]) {
     reporter.info(line)
   }
@@ -56,16 +68,28 @@ export async function askMissing(
   context: ReportingContext,
 ): Promise<AddDraft> {
   const { createDatabase, registerOnly, existingSchema } = options
-  let draft: AddDraft = {
-    ...(await startingValues(options, connection, context)),
-    createDatabase,
-    registerOnly,
-    existingSchema,
-  }
+  const start = await startingValues(options, connection, context)
+  let draft: AddDraft = { ...start, users: options.users, createDatabase, registerOnly, existingSchema }
+  let isAsked = start.name !== '' && start.name !== options.name
   for (const field of ASKED_FIELDS) {
-    if (!isGiven(field, draft.connection, options)) draft = await askAgain(field, draft, context)
+    if (isGiven(field, draft.connection, options)) continue
+    draft = await askAgain(field, draft, context)
+    isAsked = true
   }
-  return draft.name === '' ? { ...draft, name: draft.connection.values.database ?? '' } : draft
+  // What follows stands apart from the questions.
+  if (isAsked) context.reporter.info()
+  return withOwnName(draft, options.name, context)
+}
+
+/**
+ * Returns the draft with the name of the database itself where Mathesar has no nicknames; a longer form of
+ * that name stays.
+ */
+function withOwnName(draft: AddDraft, given: string | undefined, { capabilities }: AskContext): AddDraft {
+  if (capabilities.hasNicknames || draft.name !== '') return draft
+  const place = { ...DEFAULT_SETTINGS, database: '', ...draft.connection.values }
+  const isForm = given !== undefined && nameForms(place).includes(given)
+  return { ...draft, name: isForm ? given : place.database }
 }
 
 /**
@@ -84,12 +108,40 @@ async function startingValues(
     return resolveTaken(await askName(context), start, options, context)
   }
   const name = resolveName(options.name, context.storedNames)
+  if (!context.capabilities.hasNicknames && !context.storedNames.includes(name)) {
+    return { ...withOwnDatabase(connection, name, options, context), name: '' }
+  }
   const problem = context.storedNames.includes(name) ? null : checkNewName(name, context.storedNames)
   if (problem !== null) {
     showError(usageError(problem, 'Choose another name.', 'name'), context.reporter)
     return resolveTaken(await askName(context), start, options, context)
   }
   return resolveTaken(name, start, options, context)
+}
+
+/**
+ * Offers a name as that of the database, where Mathesar knows no other; explains that it is not used where
+ * the command line names another database.
+ */
+function withOwnDatabase(
+  connection: GivenConnection,
+  name: string,
+  options: AddOptions,
+  { reporter }: ReportingContext,
+): Pick<AddDraft, 'connection' | 'given'> {
+  const given = givenPassword(connection)
+  const { values } = connection
+  if (!isGiven('database', connection, options)) {
+    return { given, connection: { ...connection, values: { ...values, database: name } } }
+  }
+  const place = { ...DEFAULT_SETTINGS, database: '', ...values }
+  if (!nameForms(place).includes(name)) {
+    reporter.explain(
+      `The name ${quotedName(name)} is not used: the database is stored as ${quotedName(place.database)}.`,
+    )
+    reporter.explain()
+  }
+  return { given, connection }
 }
 
 /**
@@ -112,10 +164,30 @@ export async function resolveTaken<Draft extends Pick<AddDraft, 'connection' | '
     hasServers: context.capabilities.hasServers,
   })
   if (comparison === 'same') return { ...draft, name }
-  const choice = await askAboutTaken(stored, comparison, context)
+  const role = isTyped('user', connection.sources) ? connection.values.user : undefined
+  const choice = await askAboutTaken(stored, comparison, role, context)
   if (choice === 'other') return resolveTaken(await askName(context), draft, options, context)
-  const known = withStored(stored, connection)
+  if (choice === 'respelled') return { ...draft, name }
+  const known = choice === 'role' ? withStoredPlace(stored, connection) : withStored(stored, connection)
   return { ...draft, name, connection: known, given: givenPassword(known) }
+}
+
+/** Returns the connection with what is stored of the database, and not of its role. */
+function withStoredPlace(stored: StoredDatabase, connection: GivenConnection): GivenConnection {
+  const known = withStored(stored, connection)
+  const { user: _user, ...values } = known.values
+  const { user: _source, password: _password, ...sources } = known.sources
+  const { user, password } = connection.values
+  const { user: userSource, password: passwordSource } = connection.sources
+  return {
+    ...connection,
+    values: { ...values, ...(user ? { user } : {}), ...(password ? { password } : {}) },
+    sources: {
+      ...sources,
+      ...(userSource ? { user: userSource } : {}),
+      ...(passwordSource ? { password: passwordSource } : {}),
+    },
+  }
 }
 
 /** Returns the connection with the values of a stored database where the operator gave none. */
@@ -153,12 +225,24 @@ function isGiven(field: AskedField, { sources }: GivenConnection, { connection }
  * Asks for the name to store the database under; Enter keeps `preset`. The answer may be the name of a stored
  * database: `resolveTaken` asks about it.
  */
-export async function askName({ prompts, storedNames }: AskContext, preset?: string): Promise<string> {
+export async function askName(
+  { prompts, storedNames, capabilities }: AskContext,
+  preset?: string,
+  values: GivenConnection['values'] = {},
+): Promise<string> {
+  const forms = nameForms({ ...DEFAULT_SETTINGS, database: '', ...values })
+  const formProblem = (value: string) =>
+    forms.includes(value)
+      ? null
+      : `This Mathesar has no nicknames: use ${forms.map(quotedName).join(' or ')}.`
   const stored = (value: string) => storedNames.includes(resolveName(value, storedNames))
   const typed = await prompts.text({
     message: NAME_LABEL,
     ...(preset === undefined ? {} : { default: preset }),
-    check: (value) => (stored(value) ? null : checkNewName(value, storedNames)),
+    check: (value) =>
+      stored(value)
+        ? null
+        : (checkNewName(value, storedNames) ?? (capabilities.hasNicknames ? null : formProblem(value))),
     remark: (value) => (stored(value) ? `"${value}" is taken. Enter shows what you can do about it.` : null),
   })
   return resolveName(typed, storedNames)

@@ -13,6 +13,8 @@ export interface TracedPassword extends KnownPassword {
 /** The values of an add that the dialogue fills and corrects. */
 export interface AddDraft extends Pick<AddOptions, 'createDatabase' | 'registerOnly' | 'existingSchema'> {
   name: string
+  /** The users of Mathesar who are to use the database; none: every active superuser. */
+  users: readonly string[]
   connection: GivenConnection
   /** Where this machine reaches hosts, beside what the command line states. */
   addresses?: ReadonlyMap<string, HostAddress>

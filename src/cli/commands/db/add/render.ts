@@ -121,6 +121,7 @@ export function showAdded(result: AddDatabaseResult, internalDatabase: string, t
       return
     case 'updated':
       terminal.info(`${green('Updated')} ${name}: ${updatedText(result)}.`)
+      showAccessChanges(result, terminal)
       showShared(result, terminal)
       return
     case 'added':
@@ -144,6 +145,19 @@ function showAccess({ access }: AddDatabaseResult, terminal: Terminal): void {
   if (!access) return
   const users = listed(access.map(({ user }) => quotedName(user)))
   terminal.info(`${access.length === 1 ? 'The user' : 'The users'} of Mathesar who can use it: ${users}.`)
+}
+
+/** Writes who uses the database as which role from now on, and as which one until now. */
+function showAccessChanges({ accessChanges = [] }: AddDatabaseResult, terminal: Terminal): void {
+  const [first] = accessChanges
+  if (first === undefined) return
+  const users = accessChanges.map(({ user, before }) =>
+    before === null ? quotedName(user) : `${quotedName(user)} (until now: ${quotedName(before)})`,
+  )
+  terminal.info(
+    `${users.length === 1 ? 'This user' : 'These users'} of Mathesar now ${users.length === 1 ? 'uses' : 'use'} ` +
+      `it as role ${quotedName(first.role)}: ${listed(users)}.`,
+  )
 }
 
 /** Writes which other stored databases the run changed. */

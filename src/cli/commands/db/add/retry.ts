@@ -75,7 +75,8 @@ async function withName(
   error: OperatorError | null,
   context: CorrectContext,
 ): Promise<AddDraft> {
-  const name = await askName(context, error?.code === 'NAME_TAKEN' ? undefined : draft.name)
+  const preset = error?.code === 'NAME_TAKEN' ? undefined : draft.name
+  const name = await askName(context, preset, draft.connection.values)
   return name === draft.name ? draft : resolveTaken(name, draft, null, context)
 }
 

@@ -7,7 +7,6 @@ import {
 import type { ProgressEvent, RunOptions } from '../../../../databases/events.ts'
 import { completeSettings } from '../../../../databases/interface/connection-settings.ts'
 import { type InternalDatabase, refuseInternal } from '../../../../databases/internal-target.ts'
-import { checkUsers } from '../../../../databases/mathesar-users.ts'
 import { readAlternatives, withAlternatives } from '../../../../databases/other-databases.ts'
 import { asShown, isShown, OperatorError } from '../../../../errors.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
@@ -19,6 +18,7 @@ import { isPasswordMissing } from '../../../prompts/password-missing.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
 import type { Reporter } from '../../../terminal.ts'
 import { askAgain, askMissing, introduce } from './ask.ts'
+import { askUsers, isAboutUsers, usersToMap } from './ask-users.ts'
 import { confirmPlan, confirmRegistration } from './confirm.ts'
 import { offerContainerHost } from './container-host.ts'
 import type { AddDraft } from './draft.ts'
@@ -46,14 +46,14 @@ export interface AddRun {
  */
 export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
   const { options, connection, withStore, internalDatabases, runOptions, progress } = run
-  const { createDatabase, registerOnly, existingSchema } = options
+  const { createDatabase, registerOnly, existingSchema, users } = options
   const name = requireName(options)
   const settings = completeSettings(connection.values)
   try {
     return await withStore((store) =>
       addDatabase(
         store,
-        inputOf({ name, connection, createDatabase, registerOnly, existingSchema }, run),
+        inputOf({ name, connection, createDatabase, registerOnly, existingSchema, users }, run),
         runOptions,
       ),
     )
@@ -100,11 +100,11 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
     }
     // A key that is missing or wrong must not cost the operator any answer.
     await store.verifyKey()
-    await checkUsers(store, options.users)
+    const users = await usersToMap(store, options.users, dialogue)
     const registerOnly = await resolveRegistration(store, options, dialogue)
-    introduce(reporter, { asksName: options.name === undefined, registerOnly })
-    let draft = { ...(await askMissing(options, connection, context)), registerOnly }
-    reporter.info()
+    const { hasNicknames } = store.capabilities
+    introduce(reporter, { asksName: options.name === undefined, registerOnly, hasNicknames })
+    let draft: AddDraft = { ...(await askMissing(options, connection, context)), registerOnly, users }
     const { onProgress } = runOptions
     const shown = onProgress === undefined ? {} : { onProgress: withoutRepeatedNames(onProgress) }
     /** The host that the operator decided on. */
@@ -139,7 +139,8 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
         )
       } catch (error) {
         progress.stop()
-        const corrected = isDeclined || isShown(error) ? changed : await correctedDraft(draft, error, context)
+        const corrected =
+          isDeclined || isShown(error) ? changed : await correctedDraft(store, draft, error, context)
         if (corrected === null) throw isDeclined || !isCorrectable(error) ? error : asShown(error)
         draft = corrected
       }
@@ -175,10 +176,15 @@ function withoutRepeatedNames(onProgress: (event: ProgressEvent) => void): (even
 
 /** Returns the draft to try after an error; `null` if the operator gives up or nothing can correct it. */
 async function correctedDraft(
+  store: Store,
   draft: AddDraft,
   error: unknown,
   context: CorrectContext,
 ): Promise<AddDraft | null> {
+  if (isAboutUsers(error)) {
+    context.reporter.explain()
+    return { ...draft, users: await askUsers(store, draft.users, error, context) }
+  }
   // Only the server knows whether a DSN without a password is complete.
   if (isPasswordMissing(error) && draft.connection.sources.password !== 'prompt') {
     return askAgain('password', draft, context)
@@ -188,8 +194,8 @@ async function correctedDraft(
 
 /** Returns the input of the use case. Errors: `USAGE` for values that are missing or not valid. */
 function inputOf(
-  { name, connection, createDatabase, registerOnly, existingSchema }: Omit<AddDraft, 'given'>,
-  { options: { dryRun, users }, internalDatabases, isInContainer }: AddRun,
+  { name, connection, createDatabase, registerOnly, existingSchema, users }: Omit<AddDraft, 'given'>,
+  { options: { dryRun }, internalDatabases, isInContainer }: AddRun,
 ): AddDatabaseInput {
   const settings = completeSettings(connection.values)
   return {
