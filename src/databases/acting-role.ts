@@ -21,6 +21,8 @@ export interface ActingRoleRequest {
   role?: string | undefined
   /** What is used instead of the stored values. */
   changes?: Partial<ConnectionSettings>
+  /** The caller warns itself where another role acts than the first one (`warnOfOtherRole`). */
+  isWarned?: boolean
 }
 
 /** An open connection as the role that acts. */
@@ -68,7 +70,7 @@ export function candidateRoles(stored: StoredDatabase, role: string | undefined)
 export async function openAsActingRole(
   store: Store,
   stored: StoredDatabase,
-  { role, changes = {} }: ActingRoleRequest,
+  { role, changes = {}, isWarned = changes.password !== undefined }: ActingRoleRequest,
   options: RunOptions,
 ): Promise<ActingSession> {
   const roles = candidateRoles(stored, role)
@@ -83,8 +85,9 @@ export async function openAsActingRole(
     if (!isRefusedLogin(error)) throw error
     const other = await firstOpened(othersOf(stored, first), tryToConnect, options)
     if (other === null) throw error
-    if (changes.password === undefined) warnOfOtherRole(stored.name, first, other, error, options)
-    return { ...other, refusal: error }
+    const acting = { ...other, refusal: error }
+    if (!isWarned) warnOfOtherRole(stored, acting, options)
+    return acting
   })
   try {
     return await asOwner(opened, roles, tryToConnect, options)
@@ -106,17 +109,17 @@ function usedRoles({ access, roles = [] }: Pick<StoredDatabase, 'access' | 'role
   return access === undefined ? roles : roles.filter((role) => access.some((one) => one.role === role))
 }
 
-function warnOfOtherRole(
-  name: string,
-  first: string,
-  { settings }: ActingSession,
-  { message, hint }: OperatorError,
+/** Warns that another role than the first one acts, if it does, and why. */
+export function warnOfOtherRole(
+  { name, user: first }: Pick<StoredDatabase, 'name' | 'user'>,
+  { settings, refusal }: ActingSession,
   options: RunOptions,
 ): void {
+  if (refusal === undefined) return
   options.onProgress?.({
     type: 'warning',
-    message: `${message} Role "${settings.user}" acts on "${name}" in place of role "${first}".`,
-    hint,
+    message: `${refusal.message} Role "${settings.user}" acts on "${name}" in place of role "${first}".`,
+    hint: refusal.hint,
   })
 }
 

@@ -12,7 +12,13 @@ import { readSchemaState } from '../schema/inspect/state.ts'
 import { contentsOf } from '../schema/sources/known.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { Capabilities, Store } from '../store/types.ts'
-import { type ActingSession, findStored, openAsActingRole, storedRoles } from './acting-role.ts'
+import {
+  type ActingSession,
+  findStored,
+  openAsActingRole,
+  storedRoles,
+  warnOfOtherRole,
+} from './acting-role.ts'
 import type { RunOptions } from './events.ts'
 import { installHint } from './install-hint.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
@@ -95,15 +101,24 @@ async function testOne(
   }
   try {
     const stored = await findStored(store, name)
-    const opened = await openAsActingRole(store, stored, { role }, withStoredPassword(options, name))
+    const opened = await openAsActingRole(
+      store,
+      stored,
+      { role, isWarned: true },
+      withStoredPassword(options, name),
+    )
     if (storedRoles(stored).length > 1) test.role = opened.settings.user
     const mayLackSchemas = stored.confirmedVersion === NOTHING_INSTALLED
     const expected = { capabilities: store.capabilities, mayLackSchemas, options }
     await probe(opened, test, expected).catch((error: unknown) => {
       const isUnable = error instanceof OperatorError && error.code === 'INSUFFICIENT_PRIVILEGE'
+      const { refusal } = opened
+      if (!isUnable || refusal === undefined) throw error
       // What another role lacks is no answer to why the first one does not act.
-      throw isUnable ? (opened.refusal ?? error) : error
+      Object.assign(test, { role: stored.user, privileges: null, abilities: null })
+      throw refusal
     })
+    warnOfOtherRole(stored, opened, options)
     test.ok = true
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code === 'ABORTED') throw error

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { cli, document, errorOf, type Run, temporaryDirectory } from '../support/cli.ts'
-import { createDatabase, ownedDatabase, sql } from '../support/database.ts'
+import { createDatabase, createRole, ownedDatabase, sql } from '../support/database.ts'
 import { liveStore } from '../support/live-store.ts'
 import type { InternalDatabase } from '../support/mathesar-database.ts'
 import { simulateApplication } from '../support/simulated-application.ts'
@@ -138,6 +138,18 @@ describe('the commands on a database of a live Mathesar', () => {
     expect(errorOf(refused)).toMatchObject({ code: 'USAGE', field: 'password' })
     expect(errorOf(refused).hint).toContain('--password-stdin or --password-file')
     expect(errorOf(refused).hint).not.toContain('PGPASSWORD')
+  })
+
+  it('call a role that others do not get a further one', async () => {
+    const { settings, run } = await liveLibrary()
+    const bob = await createRole()
+    await sql(settings.database, `GRANT ALL ON SCHEMA public TO ${bob.user}`)
+    const edit = ['db', 'edit', 'library', '--user', bob.user, '--mathesar-user', 'grace', '--password-stdin']
+    const added = await run(edit, `${bob.password}\n`)
+    expect(added.stderr).toContain(
+      `Changed "library": a further role ("ada" as "${settings.user}" as before), ` +
+        `access ("grace" as "${bob.user}", without access before).`,
+    )
   })
 
   it('warn that trusted authorities are not stored', async () => {

@@ -170,9 +170,15 @@ describe('the role that acts on a stored database', () => {
     const wrong = { user: other.user, password: 'wrong' }
     const third = await createRole()
     const { store } = await storeOfRoles(settings, [wrong, third])
-    const [test] = await testDatabases(store, ['library'])
-    expect(test?.error).toMatchObject({ code: 'AUTHENTICATION_FAILED' })
+    const { warnings, onProgress } = collectingReports()
+    const [test] = await testDatabases(store, ['library'], { ...(onProgress ? { onProgress } : {}) })
+    expect(test).toMatchObject({
+      role: other.user,
+      abilities: null,
+      error: { code: 'AUTHENTICATION_FAILED' },
+    })
     expect(test?.error?.message).toContain(other.user)
+    expect(warnings).toEqual([])
   })
 
   it('does not change because the server cannot be reached: no other role is tried', async () => {

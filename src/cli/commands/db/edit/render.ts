@@ -1,5 +1,6 @@
 import type { EditDatabaseResult, RecordValues, SharedChanges } from '../../../../databases/edit/index.ts'
 import { OperatorError, withSentences } from '../../../../errors.ts'
+import { listed } from '../../../render/listed.ts'
 import { quotedName } from '../../../render/printable.ts'
 import type { Terminal } from '../../../terminal.ts'
 import { accessTexts, deletedText, namesText } from './shared.ts'
@@ -27,7 +28,17 @@ export function showEdited(name: string, result: EditDatabaseResult, terminal: T
     })
     return
   }
-  const fields = changed.map((field) => fieldText(field, before, shared)).join(', ')
+  const kept = usersOfOldRole(result)
+  const isFurther = kept.length > 0
+  const fields = changed
+    // The password of a further role replaces none.
+    .filter((field) => !(isFurther && field === 'password' && shared.passwordSharedWith === undefined))
+    .map((field) =>
+      isFurther && field === 'user'
+        ? `a further role (${listed(kept.map(quotedName))} as ${valueText(before, field)} as before)`
+        : fieldText(field, before, shared),
+    )
+    .join(', ')
   const deleted = deletedText(shared)
   switch (status) {
     case 'unchanged':
@@ -43,6 +54,13 @@ export function showEdited(name: string, result: EditDatabaseResult, terminal: T
       terminal.info(`${terminal.style.green('Changed')} ${quotedName(stored)}: ${fields}.`)
       if (deleted !== '') terminal.info(`The change also deleted ${deleted}.`)
   }
+}
+
+/** Returns the users who keep the old role where the database gets another one: that is a further role. */
+function usersOfOldRole({ before, database, access: moved = [] }: EditDatabaseResult): string[] {
+  const isMoved = new Set(moved.map(({ user }) => user))
+  const old = (database.access ?? []).filter(({ user, role }) => role === before.user && !isMoved.has(user))
+  return old.map(({ user }) => user)
 }
 
 /** Returns a changed field with what it was before, and what else changes with it. */
