@@ -28,16 +28,27 @@ export interface EnvFileOptions {
  * too), or if anyone but its owner could have changed it.
  */
 export function readEnvReadings(path: string, options: EnvFileOptions = {}): EnvReadings {
-  const readings = readEnvText(readText(path, options), path)
+  const text = readText(path, options)
+  const readings = readEnvText(text, path)
   const ambiguous = (options.needed ?? []).filter(readings.isAmbiguous)
   if (ambiguous.length > 0) {
     const names = listed(ambiguous)
     options.onWarning?.(
       `Programs read ${names} in ${path} in different ways. This run reads the file as ${readings.readAs}.`,
-      'Put such a value between single quotes: where it contains neither a quote nor a backslash, all programs then read it alike.',
+      alikeHint(text),
     )
   }
   return readings
+}
+
+/** Returns how to write a file so that all programs read it alike. */
+function alikeHint(text: string): string {
+  if (text.includes('\r')) {
+    return 'Let the lines of the file end in LF alone, for example with dos2unix: some programs take CR for a part of the value.'
+  }
+  const quotes =
+    'put such a value between single quotes: where it contains neither a quote nor a backslash, all programs then read it alike.'
+  return /^[ \t]*export[ \t]/m.test(text) ? `Leave out "export", and ${quotes}` : `P${quotes.slice(1)}`
 }
 
 function readText(path: string, { isNamed = true, onWarning }: EnvFileOptions): string {

@@ -31,14 +31,29 @@ export function parseLocation(text: string): StoreLocation {
       // A URL with something before it, such as a quote or a space, would show its password as the name of
       // a file.
       if (/^[^./][^/]*:\/\//s.test(text)) throw unreadableUrl()
+      if (KEYWORD_STRING.test(text)) throw noKeywordString()
       return { kind: 'sqlite', path: text }
   }
+}
+
+/** libpq's other form of a connection string, whose password would become the name of a file. */
+const KEYWORD_STRING = /^\s*(?:host|hostaddr|port|user|dbname|password|passfile|service|sslmode)\s*=/
+
+const URL_HINT =
+  'Write the URL of an internal database on PostgreSQL as postgresql://ROLE@HOST:PORT/DATABASE.'
+
+function noKeywordString(): Error {
+  return usageError(
+    'An internal database can\'t be named by a keyword string such as "host=… dbname=…".',
+    `${URL_HINT} If it is the path of an SQLite file, write ./ before it.`,
+    'internal-db',
+  )
 }
 
 function unknownScheme(scheme: string): Error {
   return usageError(
     `An internal database can't be named by a URL that starts with ${scheme}:.`,
-    'Name the path of an SQLite file. If the name of the file itself starts like that, write ./ before it.',
+    `${URL_HINT} Name an SQLite file by its path. If the name of the file itself starts like that, write ./ before it.`,
     'internal-db',
   )
 }

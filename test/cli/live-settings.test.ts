@@ -104,6 +104,21 @@ describe('the internal database of a live Mathesar', () => {
     }
   })
 
+  test.each([
+    'postgresql://u:hun@ter/2@h.invalid/d',
+    'postgresql://u:hun@ter/2@h.invalid:5432/d?sslmode=prefer',
+    'postgresql://u:hun@ter#2@h.invalid/d',
+    'postgresql:u:hunter/2@h.invalid/d',
+  ])('is refused where the password in its URL has to be encoded: %s', async (url) => {
+    const home = temporaryDirectory()
+    const run = await cli(['db', 'list', '--json', '--verbose', '--internal-db', url], { home })
+    expect([run.status, errorOf(run).code, errorOf(run).field]).toEqual([2, 'USAGE', 'internal-db'])
+    expect(run.stderr.includes('ter') && run.stderr.includes('h.invalid')).toBe(false)
+    const file = write(home, '.env', `DJANGO_DATABASE_URL='${url}'\nSECRET_KEY=key\n`)
+    const inFile = await cli(['db', 'list', '--json', '--env-file', file], { home })
+    expect([inFile.status, errorOf(inFile).field]).toEqual([2, 'env-file'])
+  })
+
   test('gets its password from an .env file of the same database, else from PGPASSWORD, else from the password file', async () => {
     const internal = await mathesar()
     const home = temporaryDirectory()
@@ -111,7 +126,13 @@ describe('the internal database of a live Mathesar', () => {
     const envFile = write(home, 'mathesar/.env', internal.envFile)
     const list = (args: string[], env = {}) =>
       cli(['db', 'list', '--json', '--internal-db', internal.location, ...args], { home, env })
-    expect(await list([])).toMatchObject({ status: 2 })
+    const without = await list([])
+    expect([without.status, errorOf(without).field]).toEqual([2, 'internal-db'])
+    expect(errorOf(without).hint).toContain('PGPASSWORD')
+    expect(errorOf(without).hint).not.toContain('--password')
+    const unset = internal.envFile.replace(/POSTGRES_PASSWORD=.*\n/, '')
+    const inFile = await cli(['db', 'list', '--json', '--env-file', write(home, 'unset', unset)], { home })
+    expect(errorOf(inFile).hint).toContain('POSTGRES_PASSWORD')
     expect(names(await list(['--env-file', envFile], { PGPASSWORD: 'wrong' }))).toEqual([NAME])
     expect(await list([], { PGPASSWORD: 'wrong' })).toMatchObject({ status: 4 })
     write(home, '.pgpass', `${host}:${port}:*:${user}:${password}\n`)
@@ -128,6 +149,25 @@ describe('the internal database of a live Mathesar', () => {
     const run = await cli(['db', 'list', '--json', '--env-file', write(home, '.env', text)], { home })
     expect([run.status, errorOf(run).code, errorOf(run).field]).toEqual([2, 'USAGE', 'env-file'])
     expect(errorOf(run).message).toContain(word)
+  })
+
+  test('gets hints about its .env file that help when they are followed', async () => {
+    const internal = await mathesar()
+    const home = temporaryDirectory()
+    const list = async (text: string) => {
+      const { status, stderr } = await cli(['db', 'list', '--env-file', write(home, '.env', text)], { home })
+      return { status, stderr: stderr.replace(/\s+/g, ' ') }
+    }
+    const text = internal.envFile
+    const carriage = await list(text.replaceAll('\n', '\r\n'))
+    expect(carriage).toMatchObject({ status: 0, stderr: expect.stringContaining('end in LF alone') })
+    const exported = await list(text.replace(/^POSTGRES_DB/m, 'export POSTGRES_DB'))
+    expect(exported).toMatchObject({ status: 0, stderr: expect.stringContaining('Leave out "export"') })
+    const marked = await list(
+      `\u{FEFF}POSTGRES_DB=${internal.settings.database}\n${text.replace(/^POSTGRES_DB=.*\n/m, '')}`,
+    )
+    expect(marked).toMatchObject({ status: 2, stderr: expect.stringContaining('byte order mark') })
+    expect(await list(text)).toEqual({ status: 0, stderr: '' })
   })
 
   test('is named by DJANGO_DATABASE_URL where no POSTGRES_* is set', async () => {

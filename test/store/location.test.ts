@@ -14,12 +14,18 @@ it.each(URLS)('recognizes %s as an internal database on PostgreSQL, with its sch
   expect(parseLocation(url)).toEqual({ kind: 'postgres', url: [scheme.toLowerCase(), ...rest].join(':') })
 })
 
-it.each(['internal.sqlite3', '/srv/a:b.sqlite3', './sqlite:a', 'C:\\data\\a.sqlite3', 'a:b', '日本語'])(
-  'takes %s for the path of an SQLite file',
-  (path) => {
-    expect(parseLocation(path)).toEqual({ kind: 'sqlite', path })
-  },
-)
+it.each([
+  'internal.sqlite3',
+  '/srv/a:b.sqlite3',
+  './sqlite:a',
+  'C:\\data\\a.sqlite3',
+  'a:b',
+  'name=a',
+  './host=a',
+  '日本語',
+])('takes %s for the path of an SQLite file', (path) => {
+  expect(parseLocation(path)).toEqual({ kind: 'sqlite', path })
+})
 
 it.each([
   'sqlite:///srv/a.sqlite3',
@@ -30,6 +36,9 @@ it.each([
   ' postgres://u:hunter2@h/d',
   '"postgres://u:hunter2@h/d"',
   'jdbc:postgresql://u:hunter2@h/d',
+  'host=h user=u password=hunter2 dbname=d',
+  " dbname = d password = 'hunter2'",
+  'password=hunter2',
 ])('refuses %s, and shows no password', (url) => {
   let refusal: unknown = null
   try {
@@ -40,6 +49,15 @@ it.each([
   expect(refusal).toMatchObject({ code: 'USAGE', details: { field: 'internal-db' } })
   expect(JSON.stringify(refusal, Object.getOwnPropertyNames(refusal))).not.toContain('hunter2')
 })
+
+it.each(['mysql://h/d', 'postgresql+psycopg2://h/d', 'host=h dbname=d'])(
+  'states for %s how the URL of an internal database on PostgreSQL is written',
+  (text) => {
+    expect(() => parseLocation(text)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('postgresql://ROLE@HOST:PORT/DATABASE') }),
+    )
+  },
+)
 
 it.each(URLS)('opens no file in the place of %s, and shows no password', async (url) => {
   for (const attempt of [

@@ -73,6 +73,7 @@ export interface LiveContext {
  */
 export function liveFromUrl(url: string, source: string, context: LiveContext): LiveMathesar {
   try {
+    if (/\/\/[^/?]*\/[^?]*@/.test(url)) throw strayAt()
     const parameters = dsnParameters(url)
     const resolved = resolveSettings({ flags: {}, dsn: url, ...environmentOf(context.env) })
     const hasPassword = parameters.some(({ name, value }) => name === 'password' && value !== '')
@@ -148,7 +149,7 @@ function liveFromDjangoUrl(path: string, variables: Variables, context: LiveCont
   const url = variables.DJANGO_DATABASE_URL
   if (!url) {
     const missing = missingVariables(variables)
-    if (missing.length > 0) throw incomplete(path, missing)
+    if (missing.length > 0) throw incomplete(path, missing, variables)
     return null
   }
   const [, scheme = '', rest = ''] = /^([a-z][a-z\d+.-]*):(.*)$/is.exec(url) ?? []
@@ -282,6 +283,14 @@ function passwordInUrl(source: string): SettingsWarning {
   }
 }
 
+/** libpq would take the rest of a password for a host and a database, and errors would show it. */
+function strayAt(): OperatorError {
+  return usageError(
+    'The connection string has an "@" behind its host.',
+    'In the user name, the password and the name of the database write "@" as %40 and "/" as %2F.',
+  )
+}
+
 function namesTooLittle(source: string): OperatorError {
   return usageError(
     `The URL of the internal database (${source}) has no role or no database.`,
@@ -290,10 +299,15 @@ function namesTooLittle(source: string): OperatorError {
   )
 }
 
-function incomplete(path: string, missing: readonly string[]): OperatorError {
+function incomplete(path: string, missing: readonly string[], variables: Variables): OperatorError {
+  const hasMark = Object.keys(variables).some((name) => name.startsWith(BYTE_ORDER_MARK))
   return usageError(
     `The environment file ${path} names an internal database on PostgreSQL, but does not set ${listed(missing)}.`,
-    'Complete the file, or name the internal database with --internal-db.',
+    hasMark
+      ? 'The file begins with a byte order mark, which belongs to its first name for the programs that read it. Save it without that mark.'
+      : 'Complete the file, or name the internal database with --internal-db.',
     'env-file',
   )
 }
+
+const BYTE_ORDER_MARK = '\u{FEFF}'

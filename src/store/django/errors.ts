@@ -181,6 +181,12 @@ function connectHint(
       `at another address, for instance a published port of its container, pass --address ${host}=127.0.0.1:PORT.`
     )
   }
+  if (error.code === 'TLS_FAILED') {
+    return joinHints(
+      error.hint,
+      'For the internal database, sslmode and sslrootcert are parameters of the URL of --internal-db, or PGSSLMODE and PGSSLROOTCERT.',
+    )
+  }
   if (error.details.sqlstate === '28P01') {
     return (
       `Pass the password that role "${user}" has in PostgreSQL. A container of PostgreSQL reads ` +

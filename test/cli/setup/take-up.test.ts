@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -176,6 +177,9 @@ describe('taking up a Mathesar that flags name', () => {
         `env-file: ${path}\naddresses:\n  mathesar_db: ${internal.settings.host}\n`,
     )
     expect(await cli(['db', 'list', '--json'], { home })).toMatchObject({ status: 0 })
+    const moved = ['setup', '--env-file', path, '--address', 'MATHESAR_DB=localhost', '--no-input']
+    await cli(moved, { home })
+    expect(configText(home)).toContain('addresses:\n  mathesar_db: localhost\n')
   })
 
   it.each<[string, (internal: InternalDatabase) => Record<string, string>, number, string]>([
@@ -383,6 +387,13 @@ describe('setup without a terminal', () => {
     const first = await cli(['setup', '--no-input'], { home })
     expect(first, first.stderr).toMatchObject({ status: 0 })
     expect(first.stderr).toContain(`Found no Mathesar in ${home}, in /etc/mathesar or in the environment`)
+  })
+
+  it.runIf(process.platform !== 'win32')('waits for no pipe in the place of an .env file', async () => {
+    const home = temporaryDirectory()
+    execFileSync('mkfifo', [join(home, '.env')])
+    const run = await cli(['setup', '--no-input', '--json'], { home })
+    expect(document<SetupDocument>(run).found).toEqual([])
   })
 
   it('names no file of its own for a user without a home directory', async () => {

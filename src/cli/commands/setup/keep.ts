@@ -51,16 +51,21 @@ function configChanges(
   journal: JournalPlace | null,
 ): ConfigChanges {
   const isNamed = internalDb !== undefined || envFile !== undefined
-  const hosts = (address ?? []).map((text) => text.slice(0, text.indexOf('=')))
+  const stored = Object.keys(globals.config.addresses ?? {})
   const addresses = Object.fromEntries(
-    (address ?? []).map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+    (address ?? []).map((text) => {
+      const host = text.slice(0, text.indexOf('='))
+      // A host may be written in capitals: its former address must not stay beside the new one.
+      const same = stored.find((name) => name.toLowerCase() === host.toLowerCase())
+      return [same ?? host, text.slice(text.indexOf('=') + 1)]
+    }),
   )
   return {
     ...(isNamed ? { 'internal-db': internalDb === undefined ? null : globals.internalDb.location } : {}),
     ...(envFile === undefined ? {} : { 'env-file': resolve(envFile) }),
     ...(secretKeyFile === undefined ? {} : { 'secret-key-file': resolve(secretKeyFile) }),
     ...(journal === null ? {} : { journal }),
-    ...(hosts.length === 0 ? {} : { addresses }),
+    ...(Object.keys(addresses).length === 0 ? {} : { addresses }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type ComposeProject,
@@ -38,7 +38,8 @@ export function findMathesars({ directories, env }: DiscoveryPlaces): FoundMathe
 }
 
 function inDirectory(directory: string): FoundMathesar[] {
-  const files = ENV_FILES.map((name) => join(directory, name)).filter((path) => existsSync(path))
+  // Nothing may ever write to a pipe, which reading would wait for.
+  const files = ENV_FILES.map((name) => join(directory, name)).filter((path) => isFile(path))
   const project = inComposeProject(directory, files[0] ?? null)
   if (project !== null) return [project]
   const isInstallation = existsSync(join(directory, 'bin', 'mathesar'))
@@ -150,6 +151,10 @@ function ownerOf(files: readonly string[]): string | null {
     if (problem?.kind === 'foreign') return userName(problem.uid)
   }
   return null
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 function realPath(path: string): string {
