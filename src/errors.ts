@@ -100,7 +100,7 @@ export interface ErrorFacts {
 /** A database that a run created and did not drop again. `closed`: it accepts no connections. */
 export interface KeptDatabase {
   database: string
-  reason: 'contents' | 'sessions' | 'settings' | 'error'
+  reason: 'contents' | 'sessions' | 'settings' | 'error' | 'outcome'
   closed: boolean
 }
 

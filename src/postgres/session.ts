@@ -54,9 +54,12 @@ export function createSession(
     },
     explain: (error) => explainFailure(error, destination, stream, loss),
   })
+  const cancelRunning = async () => {
+    if (turns.isBusy() && key && !loss.isLost) await cancel(connected, key, { ...options, isEncrypted })
+  }
   /** Cancels the running statement, then destroys the connection. */
   const breakOff = async () => {
-    if (turns.isBusy() && key && !loss.isLost) await cancel(connected, key, { ...options, isEncrypted })
+    await cancelRunning()
     stream.destroy()
   }
   const onAbort = () => {
@@ -122,6 +125,7 @@ export function createSession(
         checks--
       }
     },
+    cancel: cancelRunning,
     isLost: () => loss.isLost || ending !== null || stream.destroyed,
     async close() {
       signal?.removeEventListener('abort', onAbort)

@@ -138,6 +138,11 @@ export interface Session {
    * Statements outside of it may take any time.
    */
   check<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Asks the server to cancel the running statement, and resolves when the server has passed that on, or did
+   * not do so in time; never rejects. The connection stays open.
+   */
+  cancel(): Promise<void>
   /** Returns whether the connection has ended, as far as this process has noticed. */
   isLost(): boolean
   /** Ends the connection; never rejects. */

@@ -2,6 +2,11 @@ import { OperatorError } from '../errors.ts'
 import { type LockOwner, lockOwnerText } from '../locks/lock-owner.ts'
 import type { PendingOperation } from './types.ts'
 
+/** `LOCKED`: others changed the rows that a write is about, and nothing was written. */
+export class RowsChangedError extends OperatorError {
+  static override readonly kind = 'rows changed'
+}
+
 /** `NOT_FOUND`: no database is stored under that name. */
 export function notFound(name: string): OperatorError {
   return new OperatorError(

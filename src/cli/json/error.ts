@@ -72,10 +72,10 @@ const facts = {
   keptDatabase: objectOf<KeptDatabase>()({
     database: z.string().describe('The PostgreSQL database.'),
     reason: z
-      .enum(['contents', 'sessions', 'settings', 'error'])
+      .enum(['contents', 'sessions', 'settings', 'error', 'outcome'])
       .describe(
         'Why the run did not drop it: it is not empty, another session is connected, its settings or ' +
-          'privileges were changed, or the drop failed.',
+          'privileges were changed, the drop failed, or it is not known whether it was stored.',
       ),
     closed: z.boolean().describe('Whether it refuses connections and somebody must open it again.'),
   })
@@ -84,7 +84,9 @@ const facts = {
   outcome: z
     .enum(['unknown'])
     .exactOptional()
-    .describe('Present if the connection was lost during COMMIT; the server may have committed the change.'),
+    .describe(
+      'Present if the connection was lost during COMMIT or a write; the server may have committed the change.',
+    ),
   installId: z.string().exactOptional().describe('The identifier of the install whose outcome is unknown.'),
   pid: z
     .int()

@@ -48,8 +48,19 @@ function wayOn(
   )
 }
 
+function leftDatabaseHint(database: string): string {
+  return `Database ${quotedName(database)}, which that run was to create, exists: drop it by hand if nobody needs it.`
+}
+
 /** Describes what became of an operation that a killed run left. */
-export function recoveryWarning({ kind, name, outcome, reason, isRecordKept }: Recovery): Warning {
+export function recoveryWarning({
+  kind,
+  name,
+  outcome,
+  reason,
+  isRecordKept,
+  leftDatabase,
+}: Recovery): Warning {
   const isAddition = kind === 'add'
   const event = `An earlier run was interrupted while ${isAddition ? 'adding' : 'removing'} ${quotedName(name)}`
   switch (outcome) {
@@ -64,6 +75,7 @@ export function recoveryWarning({ kind, name, outcome, reason, isRecordKept }: R
         message: isAddition
           ? `${event}, before the Mathesar schemas were installed; nothing is stored.`
           : `${event}, and the Mathesar schemas were not removed; the record stays.`,
+        ...(leftDatabase === undefined ? {} : { hint: leftDatabaseHint(leftDatabase) }),
       }
     default: {
       const word = shellWord(name)

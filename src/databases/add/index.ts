@@ -10,17 +10,19 @@ import { installSchemas } from './install.ts'
 import { isUpToDate, prepareDatabase } from './prepare.ts'
 import { checkRequest } from './request.ts'
 import { refreshDatabase, registerDatabase, storeDatabase } from './store.ts'
-import type {
-  AddDatabaseInput,
-  AddDatabaseResult,
-  AddOutcome,
-  AddPlan,
-  AddRequest,
-  FoundSchema,
-  PreparedDatabase,
-  SettledRequest,
+import {
+  type AddDatabaseInput,
+  type AddDatabaseResult,
+  type AddOutcome,
+  type AddPlan,
+  type AddRequest,
+  type FoundSchema,
+  type PreparedDatabase,
+  type SettledRequest,
+  writesSchemas,
 } from './types.ts'
 import { closeSessions, keepForNextRun, type UndoStep, undo } from './undo.ts'
+import { isInterruption, isRolledBack, mayBeStored, unfinished, withUnsettledDatabase } from './unstored.ts'
 
 export type { AddDatabaseInput, AddDatabaseResult, AddPlan } from './types.ts'
 
@@ -103,9 +105,27 @@ async function add(request: AddRequest, steps: UndoStep[]): Promise<AddOutcome> 
   try {
     return await storeDatabase(changed.request, changed.database, changed.schema)
   } catch (error) {
-    await keepForNextRun(steps)
-    throw error
+    throw await endUnstored(changed, steps, error)
   }
+}
+
+/**
+ * Ends an add whose rows were not stored. The next run finishes an install. Where there was none, it could
+ * only drop the entry: so this run undoes what it did, provided that no row is stored. Returns the error to
+ * throw.
+ */
+async function endUnstored(
+  { request, database }: Extract<ChangedDatabase, { kind: 'installed' }>,
+  steps: UndoStep[],
+  error: unknown,
+): Promise<unknown> {
+  const isRegistration = request.input.registerOnly === true && !writesSchemas(database.action)
+  if (isRegistration && isRolledBack(error) && !(await mayBeStored(database))) {
+    return await undo(steps, request, error)
+  }
+  await keepForNextRun(steps)
+  if (isRegistration) return database.isCreated ? withUnsettledDatabase(error, request) : error
+  return database.operation !== null && isInterruption(error) ? unfinished(error, request) : error
 }
 
 /** `settled`: nothing is left to store. */

@@ -9,10 +9,16 @@ import { type Evidence, readEvidence, readEvidenceIfPossible } from './evidence.
 import type { RecoverOptions, Recovery } from './types.ts'
 
 /** How an operation ended. */
-type Settlement = { outcome: Exclude<Recovery['outcome'], 'waiting'> } & Pick<Recovery, 'isRecordKept'>
+type Settlement = { outcome: Exclude<Recovery['outcome'], 'waiting'> } & Pick<
+  Recovery,
+  'isRecordKept' | 'leftDatabase'
+>
 
 /** What the evidence proves of an operation. */
-type Verdict = { kind: 'done'; state: SchemaState } | { kind: 'not done' } | { kind: 'unproved' }
+type Verdict =
+  | { kind: 'done'; state: SchemaState }
+  | { kind: 'not done'; isMissing?: true }
+  | { kind: 'unproved' }
 
 /**
  * Ends the journal entry of an operation as the evidence proves; the entry of an addition that is stored
@@ -38,7 +44,13 @@ export async function settle(
   if (verdict.kind === 'unproved' && !hasPassedConnectionAgain(operation, options)) throw unproved(operation)
   if (verdict.kind !== 'done') {
     await operation.abandon()
-    return { outcome: 'rolled back' }
+    // A registration writes an entry only where it is about to create the database.
+    const isLeft =
+      operation.kind === 'add' &&
+      store.capabilities.registersOnly &&
+      verdict.kind === 'not done' &&
+      !verdict.isMissing
+    return { outcome: 'rolled back', ...(isLeft ? { leftDatabase: operation.settings.database } : {}) }
   }
   // Before the entry ends: a recovery that is killed in between does it again.
   const schema = operation.kind === 'add' ? schemaOf(verdict.state) : null
@@ -67,7 +79,7 @@ async function judge(operation: HeldOperation, options: RecoverOptions): Promise
   } catch (error) {
     const isMissing = error instanceof OperatorError && error.code === 'DATABASE_DOES_NOT_EXIST'
     if (isMissing && (isUncommitted || hasPassedConnectionAgain(operation, options)))
-      return { kind: 'not done' }
+      return { kind: 'not done', isMissing: true }
     throw error
   }
 }

@@ -12,6 +12,8 @@ export interface Recovery extends PendingOperation {
   outcome: 'finished' | 'rolled back' | 'waiting'
   /** Of a removal that is finished: its record names another database by now, and stays. */
   isRecordKept?: true
+  /** Of an addition that is rolled back: the database that its run was to create, if it exists. */
+  leftDatabase?: string
   /** Why it waits; missing where this run did not look. */
   reason?: OperatorError
 }

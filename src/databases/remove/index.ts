@@ -58,8 +58,12 @@ export async function removeDatabase(
     if (result.status === 'removed') warnOfRestart(store, options)
     return result
   }
-  if (recovered.some(({ kind, outcome }) => kind === 'add' && outcome === 'rolled back')) {
-    const notes = ['An earlier run was interrupted while adding it; it stored nothing.']
+  const abandoned = recovered.find(({ kind, outcome }) => kind === 'add' && outcome === 'rolled back')
+  if (abandoned) {
+    const { leftDatabase } = abandoned
+    const left =
+      leftDatabase === undefined ? '' : ` Database "${leftDatabase}", which it was to create, exists.`
+    const notes = [`An earlier run was interrupted while adding it; it stored nothing.${left}`]
     return removeResult(name, { notes })
   }
   if (waiting === null) throw notFound(name, stored)

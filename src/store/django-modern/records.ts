@@ -8,6 +8,7 @@ import { proveKey } from '../key-proof.ts'
 import type { ConnectionTarget, Records, StoredServer } from '../types.ts'
 import { countBelongings, deleteDatabase } from './delete.ts'
 import { planInsert } from './insert.ts'
+import { movesOfFirstPlan } from './moves.ts'
 import { DEFAULT_PORT } from './naming.ts'
 import { passwordOf } from './passwords.ts'
 import { readFormRoles, save, withInserted } from './save.ts'
@@ -69,9 +70,11 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
     },
     async insert(name, settings, access) {
       const credentials = await keyring.unlock()
+      const requireNoOtherMoves = movesOfFirstPlan(session)
       return untilWritten(async () => {
         const view = await readView()
         const plan = planInsert(view, { name, settings, access }, credentials, layout)
+        requireNoOtherMoves(view, plan)
         const saved = await save(session, view, plan)
         if (saved === null) return null
         const state = withInserted(view.state, plan, saved, hasSslMode(layout))
@@ -83,12 +86,15 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
     },
     async update(name, changes, rename, options = {}) {
       const credentials = await keyring.unlock()
+      const requireNoOtherMoves = movesOfFirstPlan(session)
       const id = await untilWritten(async () => {
         const { view, entry } = await entryNamed(name)
         if (entry === null) throw notFound(name)
         const formRoles = isMove(entry, changes) ? await readFormRoles(session, entry.id) : []
         const change = { ...options, changes, name, rename }
         const plan = planUpdate(view, entry, change, credentials, layout, formRoles)
+        // Otherwise whoever has the role gets the new one.
+        if (options.users !== undefined) requireNoOtherMoves(view, plan)
         return (await save(session, view, plan)) && entry.id
       }, session)
       const written = await readView()

@@ -72,6 +72,26 @@ export function statementError(error: unknown, place: ErrorPlace): unknown {
   return withPlace(toOperatorError(error, { settings, doing: 'working in the internal database' }), location)
 }
 
+/**
+ * Returns the error of a write whose answer did not arrive, with the fact that it may have taken effect. Other
+ * errors than an OperatorError are returned as they are.
+ */
+export function unknownOutcome(error: unknown): unknown {
+  if (!(error instanceof OperatorError)) return error
+  const { message, hint } = error
+  const sentence = 'It is not known whether the rows of Mathesar were written.'
+  const whatToDo =
+    'Run "mathesarctl db list", or "mathesarctl db show" with the name, to see what is stored, or run the same command again.'
+  return error.code === 'ABORTED'
+    ? // For an interruption, the program prints only the message.
+      error.with({ message: `Interrupted. ${sentence} ${whatToDo}`, data: { outcome: 'unknown' } })
+    : error.with({
+        message: `${message} ${sentence}`,
+        hint: joinHints(whatToDo, hint),
+        data: { outcome: 'unknown' },
+      })
+}
+
 /** `INSUFFICIENT_PRIVILEGE`: the role may not do something with Mathesar's tables. */
 export function mayNot(
   { location, settings }: ErrorPlace,

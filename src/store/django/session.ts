@@ -1,7 +1,8 @@
 import { connectionReason } from '../../postgres/errors.ts'
 import type { Session } from '../../postgres/types.ts'
 import type { LiveOptions } from '../types.ts'
-import { type ErrorPlace, statementError } from './errors.ts'
+import { type ErrorPlace, statementError, unknownOutcome } from './errors.ts'
+import { interruptible } from './interruptible.ts'
 import { connectTo, type Opened } from './opening.ts'
 import type { DjangoSession, Layout, Query } from './types.ts'
 
@@ -76,7 +77,10 @@ export function createDjangoSession(
       try {
         return await session.check(() => work(session))
       } catch (error) {
-        if (attempt < attempts && isConnectionLoss(error)) continue
+        if (isConnectionLoss(error)) {
+          if (attempt < attempts) continue
+          if (attempts === 1) throw unknownOutcome(statementError(error, place))
+        }
         throw statementError(error, place)
       }
     }
@@ -92,17 +96,22 @@ export function createDjangoSession(
       forget()
     }
   }
+  const { signal } = live.connect
+  const interruptibleQuery =
+    (session: Session): Query =>
+    (text, values) =>
+      interruptible(session, signal, () => session.query(text, values))
   return {
     location: place.location,
     isReadOnly,
     layout,
     query: (text, values) => run((session) => session.query(text, values), ATTEMPTS),
-    write: (text, values) => change((session) => session.query(text, values), 1),
+    write: (text, values) => change((session) => interruptibleQuery(session)(text, values), 1),
     writeAgain: (text, values) => change((session) => session.query(text, values), ATTEMPTS),
     async script(text) {
       await change((session) => session.run(text), ATTEMPTS)
     },
-    transaction: (work) => change((session) => inTransaction(session, work), 1),
+    transaction: (work) => change((session) => inTransaction(session, interruptibleQuery(session), work), 1),
     remember(key, read) {
       const known = isFresh ? undefined : remembered.get(key)
       if (known !== undefined) return known as ReturnType<typeof read>
@@ -124,10 +133,14 @@ export function createDjangoSession(
   }
 }
 
-async function inTransaction<T>(session: Session, work: (query: Query) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  session: Session,
+  query: Query,
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
   await session.query('BEGIN')
   try {
-    const result = await work((text, values) => session.query(text, values))
+    const result = await work(query)
     await session.query('COMMIT')
     return result
   } catch (error) {

@@ -1,7 +1,6 @@
 import type pg from 'pg'
-import { OperatorError } from '../../errors.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
-import { unavailable } from '../errors.ts'
+import { RowsChangedError, unavailable } from '../errors.ts'
 import type { DjangoSession } from './types.ts'
 
 /*
@@ -48,11 +47,11 @@ export async function untilWritten<T>(
   )
 }
 
-/** `LOCKED`: somebody else changed the rows whenever this program was about to. */
-function rowsChanged(location: string): OperatorError {
-  return new OperatorError(
+/** `LOCKED`: somebody else changed the rows when this program was about to. */
+export function rowsChanged(location: string): RowsChangedError {
+  return new RowsChangedError(
     'LOCKED',
-    `Mathesar, or another process, keeps changing the same rows of the internal database ${location}.`,
+    `Mathesar, or another process, changed the same rows of the internal database ${location}.`,
     "Mathesar's rows were not changed. Run the same command again.",
   )
 }

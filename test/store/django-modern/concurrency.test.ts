@@ -43,6 +43,23 @@ describe('while Mathesar installs its SQL for a database of the same server', ()
     expect(await (await openRecords(internal)).records.names()).toEqual(['ours', 'theirs'])
   })
 
+  it('an insert moves nobody whom Mathesar mapped to another role meanwhile', async () => {
+    const { internal } = await modernPlace()
+    const { records: patient } = await openRecords(internal, { lockTimeoutMs: 10_000 })
+    expect(await patient.names()).toEqual([])
+    const request = { ...REQUEST, role: 'bob', database: 'library' }
+    const running = await simulateApplication(internal).startConnect(request)
+    const inserting = patient.insert('library', connection(), ACCESS).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    await pause(300)
+    await running.finish()
+    expect(await inserting).toMatchObject({ code: 'LOCKED', hint: expect.stringContaining('again') })
+    const { records } = await openRecords(internal)
+    expect((await records.find('library'))?.access).toEqual([{ user: 'admin', role: 'bob' }])
+  })
+
   it('a write gives up after its time limit, and changes nothing', async () => {
     const { internal, records } = await modernPlace()
     await records.insert('first', connection({ database: 'first' }), ACCESS)
