@@ -58,7 +58,7 @@ export function addGlobalFlags(program: Command): void {
   program
     .option(
       '--internal-db <path|url>',
-      "internal database: the path of a SQLite file, or the URL of a live Mathesar's, postgresql://… (env: MATHESAR_INTERNAL_DB)",
+      "internal database: the path of a SQLite file, or the URL of a live Mathesar's, postgresql://... (env: MATHESAR_INTERNAL_DB)",
     )
     .option(
       '--secret-key-file <path>',
