@@ -3,7 +3,7 @@ import { connectionArguments, errorOf } from '../support/cli.ts'
 import { createRole, sql, superuserSettings, uniqueName } from '../support/database.ts'
 import { liveWorld } from './live-world.ts'
 
-/** What becomes of a database that a registration created when the write of Mathesar's rows does not succeed. */
+/** What becomes of a database that a registration created when the write of Mathesar's rows fails. */
 
 /** A live Mathesar that knows the server already, and a registration that creates its database. */
 async function registration(journal: 'database' | 'directory' = 'database') {

@@ -85,7 +85,8 @@ async function killEverywhere(
     await untilBuried(world)
     expect(await world.locks(), label).toBe(0)
   }
-  expect(killed).toBeGreaterThanOrEqual(4)
+  // A registration has about a dozen messages, of which the default lane takes every fifth.
+  expect(killed).toBeGreaterThanOrEqual(isSlowLane ? 4 : 3)
   return phases
 }
 

@@ -17,7 +17,9 @@ export function isRolledBack(error: unknown): boolean {
   return ROLLED_BACK.has(error.details.sqlstate ?? '')
 }
 
-/** Returns whether the row is stored, by an earlier statement or by another process; true if that is unknown. */
+/**
+ * Returns whether the row is stored, by an earlier statement or by another process; true if that is unknown.
+ */
 export async function mayBeStored({ operation }: PreparedDatabase): Promise<boolean> {
   if (operation === null) return false
   return operation.isStored().catch((error: unknown) => {

@@ -73,8 +73,8 @@ export function statementError(error: unknown, place: ErrorPlace): unknown {
 }
 
 /**
- * Returns the error of a write whose answer did not arrive, with the fact that it may have taken effect. Other
- * errors than an OperatorError are returned as they are.
+ * Returns the error of a write whose answer did not arrive, with the fact that it may have taken effect.
+ * Other errors than an OperatorError are returned as they are.
  */
 export function unknownOutcome(error: unknown): unknown {
   if (!(error instanceof OperatorError)) return error
