@@ -17,6 +17,7 @@ import { fileReason, systemErrorCode } from '../files/file-reason.ts'
 import { endsWithContainer } from '../files/mounts.ts'
 import { isOwnOrRoot } from '../files/owners.ts'
 import { makeDirectoryOf } from '../files/private-directory.ts'
+import { syncDirectory } from '../files/sync-directory.ts'
 import { UntrustedFileError } from '../files/untrusted.ts'
 import { type KeyFileOptions, readKeyFile, trustOf, untrustedKeyFile } from './key-file.ts'
 
@@ -141,16 +142,5 @@ function writeDurably(path: string, text: string): void {
     fsyncSync(file)
   } finally {
     closeSync(file)
-  }
-}
-
-/** Writes a new name in a directory to the disk, so that it survives a power failure. */
-function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return
-  const directory = openSync(path, 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
   }
 }

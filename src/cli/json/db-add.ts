@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AddDatabaseResult } from '../../databases/add/index.ts'
 import { count, objectOf, type Warnings, warnings } from './define.ts'
-import { installedSchema, schemaAction } from './objects.ts'
+import { installedSchema, schemaAction, userAccess } from './objects.ts'
 
 export const dbAddDocument = objectOf<AddDatabaseResult & Warnings>()({
   name: z.string().describe('Name under which the database is stored.'),
@@ -39,13 +39,7 @@ export const dbAddDocument = objectOf<AddDatabaseResult & Warnings>()({
     })
     .exactOptional()
     .describe('The spelling in which the server was stored before, if the run uses that one instead.'),
-  access: z
-    .array(
-      z.strictObject({
-        user: z.string().describe('Name of a user of Mathesar.'),
-        role: z.string().describe('Role that Mathesar connects as for this user.'),
-      }),
-    )
+  access: userAccess
     .exactOptional()
     .describe('Who may use the database in Mathesar after the run; missing if Mathesar has no such users.'),
   accessChanges: z

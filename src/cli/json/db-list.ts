@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { SSL_MODES } from '../../databases/interface/connection-values.ts'
 import type { StoredDatabase } from '../../store/types.ts'
 import { type FieldsOf, objectOf, time } from './define.ts'
-import { schemaVersion } from './objects.ts'
+import { schemaVersion, userAccess } from './objects.ts'
 
 /** A stored database, as `db list` prints it. */
 export type ListedDatabase = Omit<StoredDatabase, 'id' | 'sslrootcert' | 'roles'>
@@ -23,13 +23,7 @@ export const listedFields = {
     .describe('The Mathesar schemas at the last check; null if none are known.'),
   createdAt: time().describe('Time when the record was created, ISO 8601 in UTC.'),
   updatedAt: time().describe('Time of the last change of the record, ISO 8601 in UTC.'),
-  access: z
-    .array(
-      z.strictObject({
-        user: z.string().describe('Name of a user of Mathesar.'),
-        role: z.string().describe('Role that Mathesar connects as for this user.'),
-      }),
-    )
+  access: userAccess
     .exactOptional()
     .describe('In the internal database of a Mathesar from 0.2.0 on: who may use the database there.'),
   confirmedVersion: z

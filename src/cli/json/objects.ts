@@ -9,7 +9,7 @@ import type {
   MathesarReleases,
   RemovalSurvey,
 } from '../../schema/types.ts'
-import type { StoredSchema } from '../../store/types.ts'
+import type { StoredSchema, UserAccess } from '../../store/types.ts'
 import { count, objectOf } from './define.ts'
 
 /** The definitions that several documents share. */
@@ -22,8 +22,19 @@ export const errorCode = z
 
 const source = z
   .string()
-  .describe('Source of the SQL: "bundled", or "adopted" for schemas that another program installed.')
+  .describe(
+    'Source of the SQL: "bundled"; "adopted" for schemas that another program installed; "mathesar" for ' +
+      'those that Mathesar recorded itself.',
+  )
 const version = z.string().nullable().describe('Version of that SQL; null if unknown.')
+
+/** Who may use a database in Mathesar. */
+export const userAccess = z.array(
+  objectOf<UserAccess>()({
+    user: z.string().describe('Name of a user of Mathesar.'),
+    role: z.string().describe('Role that Mathesar connects as for this user.'),
+  }),
+)
 
 /** The Mathesar schemas of a database, as far as they are stored. */
 export const schemaVersion = objectOf<StoredSchema>()({ source, version }).meta({

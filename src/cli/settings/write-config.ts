@@ -16,6 +16,7 @@ import { examinePath } from '../../files/examine.ts'
 import { fileReason, systemErrorCode } from '../../files/file-reason.ts'
 import { makeDirectoryOf } from '../../files/private-directory.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
+import { syncDirectory } from '../../files/sync-directory.ts'
 import { UntrustedFileError, untrustedReason } from '../../files/untrusted.ts'
 import { type ConfigChanges, changeConfig } from './config-text.ts'
 
@@ -76,15 +77,4 @@ function replaceFile(path: string, text: string, kept: Stats | null): void {
     rmSync(temporary, { force: true })
   }
   syncDirectory(dirname(path))
-}
-
-/** Writes a new name in a directory to the disk, so that it survives a power failure. */
-function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return
-  const directory = openSync(path, 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
 }

@@ -1,4 +1,4 @@
-import type { ConnectionSettings, SslMode } from '../../postgres/types.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { DatabaseRow, MapRow, ModernState, RoleRow, ServerRow, UserRow } from '../django/types.ts'
 import type { StoredRecord, UserAccess } from '../types.ts'
 import { DEFAULT_PORT, type Named, rowsMeant, shownNames } from './naming.ts'
@@ -102,61 +102,37 @@ export function viewOf(state: ModernState): View {
   }
 }
 
-/** Returns a stored database without its password. */
+/** Returns a stored database with its roles, without its password. */
 export function recordOf(view: View, entry: Entry): StoredRecord {
-  const record = new ListedRecord(view, entry)
-  const { roles } = record
-  return roles.length === 1 ? { ...record } : { ...record, roles }
-}
-
-/** Returns all stored databases by name, without their passwords. */
-export function listOf(view: View): StoredRecord[] {
-  return view.entries.map((entry) => new ListedRecord(view, entry))
+  const roles = view.rolesFor(entry).map(({ name }) => name)
+  const record = listed(view, entry)
+  return roles.length === 1 ? record : { ...record, roles }
 }
 
 /**
- * A stored database as one of many. Its roles are computed when they are asked for, and are no property of
- * its own: with ten thousand databases and as many roles on one server, all of them together would have a
- * hundred million names, and even a getter for each object takes longer than the rest of it.
+ * Returns all stored databases by name, without their passwords and without their roles: of ten thousand
+ * databases and as many roles on one server, these would be a hundred million names.
  */
-class ListedRecord implements StoredRecord {
-  readonly #view: View
-  readonly #entry: Entry
-  id: number
-  name: string
-  host: string
-  port: number
-  database: string
-  user: string
-  sslmode: SslMode
-  sslrootcert: string | null
-  createdAt: string
-  updatedAt: string
-  access: UserAccess[]
-  confirmedVersion: string
+export function listOf(view: View): StoredRecord[] {
+  return view.entries.map((entry) => listed(view, entry))
+}
 
-  constructor(view: View, entry: Entry) {
-    const { row, server } = entry
-    this.#view = view
-    this.#entry = entry
-    this.id = row.id
-    this.name = entry.name
-    this.host = server.host
-    this.port = server.port ?? DEFAULT_PORT
-    this.database = row.name
-    this.access = view.accessTo(entry)
-    this.user = this.access[0]?.role ?? view.firstRole(entry)?.name ?? ''
-    this.sslmode = server.sslmode ?? 'prefer'
-    this.sslrootcert = null
-    this.createdAt = row.createdAt
-    this.updatedAt = row.updatedAt
-    this.confirmedVersion = row.confirmedVersion
-  }
-
-  get roles(): string[] {
-    // A copy of the object, as test runners make of it, has no rows to look them up in.
-    if (!(#view in this)) return []
-    return this.#view.rolesFor(this.#entry).map(({ name }) => name)
+function listed(view: View, entry: Entry): StoredRecord {
+  const { row, server, name } = entry
+  const access = view.accessTo(entry)
+  return {
+    id: row.id,
+    name,
+    host: server.host,
+    port: server.port ?? DEFAULT_PORT,
+    database: row.name,
+    user: access[0]?.role ?? view.firstRole(entry)?.name ?? '',
+    sslmode: server.sslmode ?? 'prefer',
+    sslrootcert: null,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    access,
+    confirmedVersion: row.confirmedVersion,
   }
 }
 

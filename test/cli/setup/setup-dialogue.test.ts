@@ -1,13 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of Compose files look like this
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, temporaryDirectory } from '../../support/cli.ts'
 import { createInternalDatabase, type InternalDatabase } from '../../support/mathesar-database.ts'
 import { CTRL_C, DOWN, ENTER, startTerminal, type TerminalRun } from '../../support/terminal.ts'
+import { configOf, configText, storeDatabase } from './support.ts'
 
-const configOf = (home: string) => join(home, '.config/mathesarctl/config.yaml')
-const configText = (home: string) => readFileSync(configOf(home), 'utf8')
 const hasSchema = async (internal: InternalDatabase) =>
   (await internal.query("SELECT FROM pg_namespace WHERE nspname = 'mathesarctl'")).length > 0
 
@@ -33,21 +32,6 @@ function writeProject(home: string, internal: InternalDatabase, { isPublished = 
   )
   mkdirSync(join(home, 'msar/secrets'), { recursive: true })
   writeFileSync(join(home, 'msar/secrets/secret_key.txt'), internal.secretKey, { mode: 0o600 })
-}
-
-async function storeToken(internal: InternalDatabase): Promise<void> {
-  const token = await internal.encrypt('secret')
-  const now = "'2025-01-28 12:00:00+00', '2025-01-28 12:00:00+00'"
-  await internal.query(`
-    INSERT INTO mathesar_server (created_at, updated_at, host, port, sslmode)
-      VALUES (${now}, 'h', 1, 'prefer');
-    INSERT INTO mathesar_database (created_at, updated_at, name, server_id, last_confirmed_sql_version)
-      VALUES (${now}, 'library', 1, '0.11.0');
-    INSERT INTO mathesar_configuredrole (created_at, updated_at, name, password, server_id)
-      VALUES (${now}, 'alice', '${token}', 1);
-    INSERT INTO mathesar_userdatabaserolemap
-        (created_at, updated_at, configured_role_id, database_id, server_id, user_id)
-      VALUES (${now}, 1, 1, 1, 1)`)
 }
 
 async function declineAdd(terminal: TerminalRun): Promise<void> {
@@ -117,7 +101,7 @@ describe('the dialogue of setup', () => {
 
   it('asks for the key file where the key does not fit, and writes nothing after a refusal', async () => {
     const internal = await createInternalDatabase()
-    await storeToken(internal)
+    await storeDatabase(internal)
     const home = temporaryDirectory()
     writeFileSync(join(home, '.env'), internal.envFile.replace(internal.secretKey, ''), { mode: 0o600 })
     writeFileSync(join(home, 'right'), internal.secretKey, { mode: 0o600 })

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, document, errorOf, temporaryDirectory } from '../../support/cli.ts'
 import { createInternalDatabase, type InternalDatabase } from '../../support/mathesar-database.ts'
+import { configOf, configText, storeDatabase } from './support.ts'
 
 interface SetupDocument {
   secretKey: { source: string; created: boolean } | null
@@ -14,9 +15,6 @@ interface SetupDocument {
   found: { kind: string; file: string | null; mathesar: object | null; error: object | null }[]
   warnings?: string[]
 }
-
-const configOf = (home: string) => join(home, '.config/mathesarctl/config.yaml')
-const configText = (home: string) => readFileSync(configOf(home), 'utf8')
 
 function write(path: string, text: string): string {
   writeFileSync(path, text, { mode: 0o600 })
@@ -29,21 +27,6 @@ function envWith(internal: InternalDatabase, variables: Record<string, string>):
     .split('\n')
     .filter((line) => !Object.hasOwn(variables, line.split('=')[0] ?? ''))
   return [...Object.entries(variables).map(([name, value]) => `${name}=${value}`), ...lines].join('\n')
-}
-
-async function storeDatabase(internal: InternalDatabase): Promise<void> {
-  const token = await internal.encrypt('secret')
-  const now = "'2025-01-28 12:00:00+00', '2025-01-28 12:00:00+00'"
-  await internal.query(`
-    INSERT INTO mathesar_server (created_at, updated_at, host, port, sslmode)
-      VALUES (${now}, 'h', 1, 'prefer');
-    INSERT INTO mathesar_database (created_at, updated_at, name, server_id, last_confirmed_sql_version)
-      VALUES (${now}, 'library', 1, '0.11.0');
-    INSERT INTO mathesar_configuredrole (created_at, updated_at, name, password, server_id)
-      VALUES (${now}, 'alice', '${token}', 1);
-    INSERT INTO mathesar_userdatabaserolemap
-        (created_at, updated_at, configured_role_id, database_id, server_id, user_id)
-      VALUES (${now}, 1, 1, 1, 1)`)
 }
 
 describe('taking up a Mathesar that flags name', () => {
