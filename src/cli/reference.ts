@@ -66,7 +66,9 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   [
     'POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_HOST, POSTGRES_PORT',
     "Mathesar's own internal database on PostgreSQL, which cannot be a user database. setup finds it by " +
-      'these variables; other commands read them only from the file of --env-file.',
+      'these variables. Other commands work on it only if a flag, MATHESAR_INTERNAL_DB, the configuration ' +
+      'file or /etc/mathesar/mathesar.env names it; they take POSTGRES_PASSWORD from the environment if a ' +
+      'URL names the same database and role without a password.',
   ],
   [
     'PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD',
@@ -172,7 +174,8 @@ export const FILES: readonly (readonly [path: string, meaning: string])[] = [
     '/etc/mathesar/mathesarctl.yaml',
     'The machine-wide settings. Users who can read this file use it instead of config.yaml, with ' +
       '/etc/mathesar/secret_key, /var/lib/mathesar/internal.sqlite3 and /var/lib/mathesar/journal as ' +
-      'defaults. If root lets a group read this file, that group may write to those files.',
+      'defaults. If root lets a group read this file, that group may write to the internal database; for a ' +
+      'live Mathesar it needs --journal database.',
   ],
   [
     '/etc/mathesar/mathesar.env',

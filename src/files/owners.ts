@@ -9,6 +9,17 @@ export function isOwnOrRoot(uid: number): boolean {
   return uid === 0 || uid === process.geteuid?.()
 }
 
+/**
+ * Returns whether a file belongs to this user or root, or to the owner of another file that the operator
+ * named. A missing file belongs to nobody.
+ */
+export function isOfOneOwner(path: string, named: string): boolean {
+  if (!HAS_OWNERS) return true
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid
+  if (owner === undefined) return false
+  return isOwnOrRoot(owner) || owner === statSync(named, { throwIfNoEntry: false })?.uid
+}
+
 /** Returns a user as messages name it: `alice`, or `uid 1234` if /etc/passwd has no such user. */
 export function userName(uid: number): string {
   return accounts('/etc/passwd').find((account) => account[2] === String(uid))?.[0] ?? `uid ${uid}`

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { OperatorError, usageError } from '../errors.ts'
+import { isOfOneOwner } from '../files/owners.ts'
 import type { Trust } from '../files/trust.ts'
 import {
   type ComposeProject,
@@ -38,8 +39,9 @@ export function findComposeProject(path: string, options: EnvFileOptions = {}): 
   const envFile = isNamedItself ? join(dirname(path), '.env') : path
   const hasVariables = !isNamedItself || existsSync(envFile)
   const variables = hasVariables ? readVariables(envFile, options) : {}
-  const trust: Trust = { named: options.isNamed ?? true }
   const files = isNamedItself ? withOverride(path) : composeFilesOf(dirname(path), variables)
+  const isTrusted = files.every((file) => file === path || isOfOneOwner(file, path))
+  const trust: Trust = { named: (options.isNamed ?? true) && isTrusted }
   try {
     const project = readComposeProject(files, variables, trust)
     if (project === null && isNamedItself) throw noMathesar(path)

@@ -21,7 +21,8 @@ export interface StoredRecord {
   updatedAt: string
   /**
    * The stored roles that can connect to it: those that users are mapped to, in the order of their rows, then
-   * the other ones of its server. `user` is the first. Missing where a row has exactly one role, and in lists.
+   * the other ones of its server. `user` is the first. Missing in lists, and where a row has exactly one
+   * role.
    */
   roles?: string[]
   /** Who may use it in Mathesar. Missing where the store has no users (`Capabilities.hasUsers`). */

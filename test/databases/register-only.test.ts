@@ -109,7 +109,7 @@ describe('an add that only registers', () => {
     expect(warnings[0]).toMatch(new RegExp(`^Schema "\\w+" belongs to role "${settings.user}"`))
   })
 
-  it('creates the database if it is told to, and installs nothing in it', async () => {
+  it('creates the database if it may, and installs nothing in it', async () => {
     const store = await newStore()
     const role = await createRole({ attributes: 'CREATEDB' })
     const settings = { ...superuserSettings(uniqueName('db')), ...role }

@@ -169,7 +169,7 @@ describe('a database of a Mathesar', () => {
     expect(await listDatabases(fresh)).toMatchObject([{ user: '', roles: [] }])
   })
 
-  it('without schemas is told to be opened in the web page, and not to be installed by this program', async () => {
+  it('without schemas gets a hint that names the web page, and no command of this program', async () => {
     const { store } = await liveStore(ADMINS)
     await register(store, 'library', await ownedDatabase())
     const [test] = await testDatabases(store, ['library'])

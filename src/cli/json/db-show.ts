@@ -8,7 +8,11 @@ export const dbShowDocument = objectOf<Omit<StoredDatabase, 'id'> & Warnings>()(
   roles: z
     .array(z.string())
     .exactOptional()
-    .describe('In the internal database of a Mathesar from 0.2.0 on: all stored roles, the used one first.'),
+    .describe(
+      'In the internal database of a Mathesar from 0.2.0 on: all stored roles of its server, those that ' +
+        'users of this database work as first, and of these the used one first; missing if there is ' +
+        'exactly one.',
+    ),
   sslrootcert: z
     .string()
     .nullable()

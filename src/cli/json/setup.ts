@@ -40,7 +40,7 @@ const examined = {
     .enum(['proved', 'unproved', 'unusable'])
     .describe(
       'Whether the secret key decrypts what is stored; unproved if nothing is stored yet, unusable if ' +
-        'there is no key, if it can not be read, or if it does not fit.',
+        'there is no key, if it cannot be read, or if it does not fit.',
     ),
 }
 
@@ -55,7 +55,7 @@ const found = objectOf<Found>()({
   internalDatabase: z
     .string()
     .nullable()
-    .describe('URL of its internal database, without a password; null if its files can not be read.'),
+    .describe('URL of its internal database, without a password; null if its files cannot be read.'),
   flags: objectOf<Found['flags']>()({
     internalDb: z.string().exactOptional().describe('Value for --internal-db.'),
     envFile: z.string().exactOptional().describe('Value for --env-file.'),
@@ -70,7 +70,7 @@ const found = objectOf<Found>()({
     hint: z.string().describe('What to do.'),
   })
     .nullable()
-    .describe('Why it can not be used as it is; null if nothing is known to be wrong.'),
+    .describe('Why it cannot be used as it is; null if nothing is known to be wrong.'),
 })
 
 export const setupDocument = objectOf<SetupFields & Warnings>()({

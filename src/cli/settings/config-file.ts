@@ -31,9 +31,10 @@ export function parseConfig(text: string, path: string): Config {
   try {
     document = parse(text) ?? {}
   } catch (error) {
-    const [reason] = (error as Error).message.split('\n')
+    // The parser's message may quote a value, and a URL may contain a password.
+    const line = (error as { linePos?: [{ line: number }] }).linePos?.[0].line
     throw usageError(
-      `The configuration file ${path} is not YAML: ${reason}`,
+      `The configuration file ${path} is not YAML${line === undefined ? '' : ` (line ${line})`}.`,
       'Correct the file, or rename it.',
     )
   }

@@ -128,7 +128,7 @@ async function resolveInternalDb(
   files: FileLocations,
 ): Promise<ResolvedInternalDb> {
   const envFile = flags.envFile ?? config['env-file'] ?? null
-  if (envFile !== null || files.mathesarEnvFile !== null) {
+  if (envFile !== null) {
     const { loadComposeParser } = await import('../../databases/interface/compose.ts')
     await loadComposeParser()
   }
@@ -170,7 +170,11 @@ async function inEnvFile(
   named: boolean,
   env: NodeJS.ProcessEnv,
 ): Promise<ResolvedInternalDb | null> {
-  const { liveFromEnvFile } = await import('./live.ts')
+  const [{ liveFromEnvFile }, { loadComposeParser }] = await Promise.all([
+    import('./live.ts'),
+    import('../../databases/interface/compose.ts'),
+  ])
+  await loadComposeParser()
   const live = liveFromEnvFile(path, { env, envFile: path, isEnvFileNamed: named })
   return live && { location: live.location, source: live.source, named, live }
 }

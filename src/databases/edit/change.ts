@@ -29,7 +29,7 @@ export interface Change {
   /** The names of the fields that change. */
   fields: EditedField[]
   shared: SharedChanges
-  /** What the record is told. */
+  /** What the store writes. */
   update: { changes: Partial<ConnectionSettings>; options: UpdateOptions }
 }
 

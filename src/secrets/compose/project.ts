@@ -59,9 +59,10 @@ export function readComposeProject(
     const mathesar = findMathesarService(texts, variables, parse)
     return mathesar === null ? null : { ...mathesar, file, directory: dirname(file) }
   } catch (error) {
-    const [reason] = (error as Error).message.split('\n')
+    // The parser's message may quote a value, which may be a password.
+    const line = (error as { linePos?: [{ line: number }] }).linePos?.[0].line
     throw usageError(
-      `The Compose file ${file} is not YAML: ${reason}`,
+      `The Compose file ${file} is not YAML${line === undefined ? '' : ` (line ${line})`}.`,
       'Run "docker compose config" to see what is wrong with it.',
       'env-file',
     )

@@ -24,10 +24,10 @@ export interface OpeningFacts {
   hasJournal: boolean
 }
 
-/** The columns that tell the legacy layout, beside `id`, `name` and the times. */
+/** The columns that identify the legacy layout, beside `id`, `name` and the times. */
 const LEGACY_COLUMNS = ['db_name', 'username', 'password', 'host', 'port', 'deleted']
 
-/** The tables that tell the modern layout, with the columns that every release since 0.2.0 has. */
+/** The tables that identify the modern layout, with the columns that every release since 0.2.0 has. */
 const MODERN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   mathesar_server: ['id', 'host', 'port', 'created_at', 'updated_at'],
   mathesar_database: ['id', 'name', 'server_id', 'last_confirmed_sql_version', 'created_at', 'updated_at'],

@@ -48,7 +48,7 @@ export interface DjangoSession {
 /** The two generations of Mathesar's tables: 0.1.4 to 0.1.7, and 0.2.0 and later. */
 export type Generation = 'legacy' | 'modern'
 
-/** What the catalog and django_migrations tell about an internal database. */
+/** What the catalog and django_migrations contain about an internal database. */
 export interface Layout {
   generation: Generation
   /** The schema that holds Mathesar's tables, mostly `public`. */

@@ -220,4 +220,25 @@ describe('the variables of a Compose project', () => {
     writeFileSync(join(directory, 'compose.yaml'), 'services: {}')
     expect(() => readEnvFile(join(directory, 'compose.yaml'))).toThrow('has no service of Mathesar')
   })
+
+  it.runIf(process.getuid?.() === 0)(
+    'are those of the .env file alone where the Compose file beside it is of another user',
+    () => {
+      const directory = directoryOf({
+        'compose.yaml': COMPOSE.replace('mathesar_db}', 'evil.example}'),
+        '.env': POSTGRES.replace('POSTGRES_HOST=h\n', ''),
+      })
+      chmodSync(directory, 0o1777)
+      expect(readEnvFile(join(directory, '.env'))).toMatchObject({ POSTGRES_HOST: 'evil.example' })
+      chownSync(join(directory, 'compose.yaml'), 65534, 65534)
+      expect(readEnvFile(join(directory, '.env'))).not.toHaveProperty('POSTGRES_HOST')
+    },
+  )
+
+  it.each(['*S3cret', '>S3cret', '|S3cret'])('appear in no error about a Compose file: %s', (value) => {
+    const directory = directoryOf({ 'compose.yaml': `a:\n  POSTGRES_PASSWORD: ${value}\n` })
+    const read = () => readEnvFile(join(directory, 'compose.yaml'))
+    expect(read).toThrow('is not YAML')
+    expect(read).not.toThrow('S3cret')
+  })
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createKeyring } from '../../../src/store/credentials.ts'
 import { type DjangoOptions, openDjango } from '../../../src/store/django/open.ts'
+import { LOCK_CLASS } from '../../../src/store/django/operation-locks.ts'
 import { createStore } from '../../../src/store/store.ts'
 import type { LiveOptions } from '../../../src/store/types.ts'
 import { createRole } from '../../support/database.ts'
@@ -362,5 +363,51 @@ describe('the journal that is not used', () => {
       expect(text).toContain('--journal directory')
       expect(await warningsOf(database, { journal: 'directory', journalDirectory }, readOnly)).toBe('')
     }
+  })
+})
+
+describe('somebody else who creates the schema of the journal first', () => {
+  it('is refused before any code of theirs runs, even while the run waits for the lock', async () => {
+    const database = await createInternalDatabase()
+    const attacker = await createRole()
+    const { database: name } = database.settings
+    await database.query(`GRANT CREATE ON DATABASE ${name} TO ${attacker.user}`)
+    const store = await openLive(database, { journal: 'database' })
+    await database.query(`SELECT pg_advisory_lock(${LOCK_CLASS}, 0)`)
+    const begun = store.begin(addition).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    const waiting = 'SELECT FROM pg_locks WHERE locktype = $1 AND NOT granted'
+    await expect.poll(async () => (await database.query(waiting, ['advisory'])).length).toBe(1)
+    await database.query(`
+      SET ROLE ${attacker.user};
+      CREATE SCHEMA mathesarctl;
+      CREATE SEQUENCE mathesarctl.runs;
+      CREATE TABLE mathesarctl.layout (version int4);
+      CREATE FUNCTION mathesarctl.spy() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_catalog.nextval(''mathesarctl.runs''); RETURN NEW; END';
+      CREATE TRIGGER spy BEFORE INSERT ON mathesarctl.layout
+        FOR EACH ROW EXECUTE FUNCTION mathesarctl.spy();
+      GRANT ALL ON SCHEMA mathesarctl TO PUBLIC;
+      GRANT ALL ON ALL TABLES IN SCHEMA mathesarctl TO PUBLIC;
+      GRANT ALL ON ALL SEQUENCES IN SCHEMA mathesarctl TO PUBLIC;
+      RESET ROLE;
+      SELECT pg_advisory_unlock(${LOCK_CLASS}, 0)`)
+    expect(await begun).toMatchObject({ code: 'INSUFFICIENT_PRIVILEGE' })
+    expect(await database.query('SELECT is_called FROM mathesarctl.runs')).toEqual([{ is_called: false }])
+  })
+
+  it('has no policy that runs, for tables of Mathesar either', async () => {
+    const database = await createInternalDatabase()
+    await database.query(`
+      CREATE SEQUENCE runs;
+      GRANT ALL ON SEQUENCE runs TO PUBLIC;
+      CREATE POLICY spy ON django_migrations USING (nextval('public.runs') > 0);
+      ALTER TABLE django_migrations ENABLE ROW LEVEL SECURITY;
+      ALTER TABLE django_migrations FORCE ROW LEVEL SECURITY`)
+    const opening = openLive(database, { journal: 'directory', journalDirectory: freshDirectory() })
+    await expect(opening).rejects.toMatchObject({ code: 'INSUFFICIENT_PRIVILEGE' })
+    expect(await database.query('SELECT is_called FROM runs')).toEqual([{ is_called: false }])
   })
 })

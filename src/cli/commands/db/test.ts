@@ -30,7 +30,9 @@ export function dbTestCommand(): Command {
     'The column CAN lists whether the role can use the schemas (USAGE, EXECUTE and SELECT on ' +
       'everything in them), create tables, and create schemas. A role that cannot use the schemas, or ' +
       'cannot create a table anywhere, fails the test with exit status 5, and the hint contains the ' +
-      'GRANT statements. A role that can do all but create schemas passes.',
+      'GRANT statements. A role that can do all but create schemas passes. A database ' +
+      'of a Mathesar from 0.2.0 on that is registered, and in which Mathesar has installed nothing yet, ' +
+      'passes with a warning.',
     'For one database the exit status is that of its error. With --all it is that of the errors if ' +
       'they all have the same status, otherwise 1.',
   ])

@@ -152,7 +152,9 @@ async function askOther(prompts: Prompts): Promise<Pick<GlobalFlags, 'internalDb
 
 /** Hides what may be a password in a URL, for the screen. */
 function withoutPassword(text: string): string {
-  return isUrl(text) ? text.replace(/:[^:/?]*@/, ':***@').replace(/(password=)[^&]*/, '$1***') : text
+  return isUrl(text)
+    ? text.replace(/(:\/\/[^:@/?]*):.*@/s, '$1:***@').replace(/(password=)[^&]*/gi, '$1***')
+    : text
 }
 
 function isUrl(text: string): boolean {

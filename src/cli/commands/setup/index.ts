@@ -18,14 +18,15 @@ export function setupCommand(addDatabase: (invocation: Invocation) => Promise<vo
       'and asks whether to take it up. It connects to the internal database, proves that the secret key ' +
       'fits, and writes the settings into the configuration file, so that later commands use this ' +
       'Mathesar. The configuration file never contains a password. Flags name another Mathesar. Without a ' +
-      'terminal only flags and the environment decide. Where they name none, the command reports what it ' +
-      'found, and creates nothing.',
+      'terminal, or with --yes, the command asks nothing: it uses what a flag, MATHESAR_INTERNAL_DB, the ' +
+      'configuration file or /etc/mathesar/mathesar.env names, otherwise an SQLite file that it created ' +
+      'before. If there is none of these, and it finds a Mathesar, it only reports that, and creates nothing.',
     'While mathesarctl adds or removes a database, it records the operation, so that a later run can ' +
       'finish it. The command asks whether these records may lie in a schema "mathesarctl" of the internal ' +
       'database. With --yes they do; --journal chooses.',
-    "Where it finds no Mathesar, or --internal-db names a file, the command creates a secret key (50 characters of Django's alphabet) in a file " +
-      'that only you can read, and an internal database of its own, an SQLite file. It never overwrites a ' +
-      'key, and never creates one for a Mathesar: running setup again changes nothing. If the environment ' +
+    'Where it finds no Mathesar, or --internal-db names a file, the command creates a secret key (50 ' +
+      "characters of Django's alphabet) in a file that only you can read, and an internal database of its " +
+      'own, an SQLite file. It never overwrites a key, and never creates one for a Mathesar: running setup again changes nothing. If the environment ' +
       'or the file of --env-file contains SECRET_KEY, the command uses that key and creates no file.',
   ])
   return withExamples(command, [

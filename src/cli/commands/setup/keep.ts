@@ -39,10 +39,14 @@ export function keepSettings({ flags, globals, journal }: SettingsToKeep, whyNoF
   const isJournalAlone = Object.keys(changes).length === 1 && changes.journal === 'database'
   if (isJournalAlone || Object.keys(changes).length === 0)
     return { path, status: 'unneeded', reason: null, lines: [] }
-  const lines = configLines(changes)
-  if (path === null) return { path, status: 'failed', reason: whyNoFile, lines }
-  const outcome = writeConfig(path, changes, { isSystemWide: globals.files.isSystemWide })
-  return { path, status: outcome.status, reason: outcome.status === 'failed' ? outcome.reason : null, lines }
+  if (path === null) return { path, status: 'failed', reason: whyNoFile, lines: configLines(changes) }
+  return writeChanges(path, changes, globals)
+}
+
+function writeChanges(path: string, changes: ConfigChanges, { files }: Pick<Globals, 'files'>): KeptSettings {
+  const outcome = writeConfig(path, changes, { isSystemWide: files.isSystemWide })
+  const reason = outcome.status === 'failed' ? outcome.reason : null
+  return { path, status: outcome.status, reason, lines: configLines(changes) }
 }
 
 function configChanges(
@@ -71,12 +75,10 @@ function configChanges(
 
 /** Writes that an internal database of its own is used, whatever Mathesar is found later. */
 export function keepOwn({ internalDb: { location }, files }: Globals): KeptSettings | null {
-  const { config: path, isSystemWide } = files
-  if (location === null || path === null) return null
-  const changes: ConfigChanges = { 'internal-db': location }
-  const outcome = writeConfig(path, changes, { isSystemWide })
-  const reason = outcome.status === 'failed' ? outcome.reason : null
-  return { path, status: outcome.status, reason, lines: configLines(changes) }
+  const path = files.config
+  return location === null || path === null
+    ? null
+    : writeChanges(path, { 'internal-db': location }, { files })
 }
 
 /**

@@ -23,7 +23,8 @@ export function dbAddCommand(): Command {
       'EXECUTE, SELECT) and to create tables. The command also lists event triggers, and other names ' +
       'under which the same database is stored.',
     'If the run fails or is interrupted, the command drops a database that --create-database created, ' +
-      'unless somebody else uses it by then.',
+      'unless somebody else uses it by then. If the connection was lost, so that nobody knows whether the ' +
+      'credentials were stored, the database stays, and the error names it.',
     'The command installs the schemas in one transaction, and then stores the credentials, encrypted ' +
       'with the secret key. If the run is killed in between, the next command that writes completes or ' +
       'abandons the add, and commands that only read report it. Running the same command again changes ' +
