@@ -17,6 +17,8 @@ export interface OpeningFacts {
   schemas: readonly string[]
   /** Of each table of Mathesar's: its name, its columns, and which of them take NULL. */
   tables: readonly (readonly [name: string, columns: readonly string[], nullable: readonly string[]])[]
+  /** The roles that own these tables and are no superusers, where this role is one. */
+  otherOwners: readonly string[]
   mayCreateSchema: boolean
   isStandby: boolean
   /** Transactions of the role can write, as far as its settings are concerned. */
@@ -56,6 +58,7 @@ export function readLayout(facts: OpeningFacts, place: ErrorPlace): Layout {
     unknownMigrations: unknownMigrations(generation, names),
     missingMigrations: missingMigrations(generation, names),
     releases: releasesOf(generation, names),
+    otherOwners: facts.otherOwners,
     mayCreateSchema: facts.mayCreateSchema,
     hasJournal: facts.hasJournal,
     isStandby: facts.isStandby,
@@ -82,6 +85,13 @@ export function writeRefusal(layout: Layout, acceptUnknown: boolean): WriteRefus
       reason: 'the transactions of its role are read-only there (default_transaction_read_only is on)',
       hint: 'Connect to the primary server, or have default_transaction_read_only turned off for the role.',
       isServerReadOnly: true,
+    }
+  }
+  const [owner] = layout.otherOwners
+  if (owner !== undefined) {
+    return {
+      reason: `its tables belong to role ${JSON.stringify(owner)}, whose triggers would run with the rights of this superuser`,
+      hint: "Connect as that role, or as the one that Mathesar itself uses (POSTGRES_USER in Mathesar's environment).",
     }
   }
   if (missing.length > 0) {

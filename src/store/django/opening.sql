@@ -91,4 +91,13 @@ SELECT pg_catalog.current_setting('mathesarctl.answer')::pg_catalog.json AS answ
                   JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                  WHERE m.oid = NULLIF(current_setting('mathesarctl.migrations'), '')::oid
                    AND c.relkind IN ('r', 'p') AND starts_with(c.relname, 'mathesar_')
-                 GROUP BY c.oid, c.relname) AS t) AS tables
+                 GROUP BY c.oid, c.relname) AS t) AS tables,
+       -- A superuser who writes here would run the owner's triggers. Any other role is the one that Mathesar
+       -- connects as, and runs them with each of Mathesar's own writes.
+       (SELECT COALESCE(json_agg(DISTINCT r.rolname), '[]')
+          FROM pg_class AS c
+          JOIN pg_class AS m ON m.relnamespace = c.relnamespace
+          JOIN pg_roles AS r ON r.oid = c.relowner
+         WHERE m.oid = NULLIF(current_setting('mathesarctl.migrations'), '')::oid
+           AND c.relkind IN ('r', 'p') AND starts_with(c.relname, 'mathesar_')
+           AND NOT r.rolsuper AND current_setting('is_superuser') = 'on') AS owners

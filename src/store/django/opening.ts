@@ -54,6 +54,7 @@ interface AnswerRow {
   schema: string | null
   schemas: string[]
   tables: [string, string[], string[]][]
+  owners: string[]
   database_oid: string
   is_in_recovery: boolean
   read_only_default: string
@@ -180,6 +181,7 @@ function toOpened(session: Session, row: AnswerRow): Opened {
       schema: row.schema,
       schemas: row.schemas,
       tables: row.tables,
+      otherOwners: row.owners,
       mayCreateSchema: row.may_create_schema,
       isStandby: row.is_in_recovery,
       isWritable: row.read_only_default !== 'on',

@@ -69,6 +69,8 @@ export interface Layout {
   releases: string | null
   /** The internal role may create a schema in the database. */
   mayCreateSchema: boolean
+  /** The roles that own Mathesar's tables and are no superusers, where this role is one. */
+  otherOwners: readonly string[]
   /** The schema `mathesarctl` with the tables of the journal exists. */
   hasJournal: boolean
   /** The server is a standby: it accepts no writes. */

@@ -7,7 +7,7 @@ import { type DjangoOptions, openDjango } from '../../../src/store/django/open.t
 import { LOCK_CLASS } from '../../../src/store/django/operation-locks.ts'
 import { createStore } from '../../../src/store/store.ts'
 import type { LiveOptions } from '../../../src/store/types.ts'
-import { createRole } from '../../support/database.ts'
+import { createRole, superuserSettings } from '../../support/database.ts'
 import {
   createInternalDatabase,
   type InternalDatabase,
@@ -409,5 +409,16 @@ describe('somebody else who creates the schema of the journal first', () => {
     const opening = openLive(database, { journal: 'directory', journalDirectory: freshDirectory() })
     await expect(opening).rejects.toMatchObject({ code: 'INSUFFICIENT_PRIVILEGE' })
     expect(await database.query('SELECT is_called FROM runs')).toEqual([{ is_called: false }])
+  })
+
+  it('has no trigger that runs: a superuser only reads where another role owns the tables of Mathesar', async () => {
+    const database = await createInternalDatabase()
+    const superuser = { settings: superuserSettings(database.settings.database) }
+    const store = await openLive(superuser, { journal: 'directory', journalDirectory: freshDirectory() })
+    expect(await store.list()).toEqual([])
+    await expect(store.begin(addition)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining(`belong to role "${database.settings.user}"`),
+    })
   })
 })

@@ -42,6 +42,7 @@ describe('the layout of an internal database', () => {
         unknownMigrations: [],
         missingMigrations: [],
         mayCreateSchema: true,
+        otherOwners: [],
         hasJournal: false,
         isStandby: false,
         isWritable: true,
