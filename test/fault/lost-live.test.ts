@@ -45,7 +45,8 @@ describe('a connection to the internal database that is lost during an install',
   })
 
   test('leaves an addition that the next run completes, where the server is gone', async () => {
-    const cluster = await startCluster()
+    // The server must not lose what it committed in the last milliseconds before it is halted.
+    const cluster = await startCluster({ settings: ['synchronous_commit = on'] })
     onTestFinished(() => cluster.stop())
     const world = await liveWorld('legacy-serial', 'database', { cluster })
     const run = await duringInstall(world, () => cluster.halt())

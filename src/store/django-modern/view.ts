@@ -120,19 +120,21 @@ export function listOf(view: View): StoredRecord[] {
 function listed(view: View, entry: Entry): StoredRecord {
   const { row, server, name } = entry
   const access = view.accessTo(entry)
+  const user = access[0]?.role ?? view.firstRole(entry)?.name ?? ''
   return {
     id: row.id,
     name,
     host: server.host,
     port: server.port ?? DEFAULT_PORT,
     database: row.name,
-    user: access[0]?.role ?? view.firstRole(entry)?.name ?? '',
+    user,
     sslmode: server.sslmode ?? 'prefer',
     sslrootcert: null,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     access,
     confirmedVersion: row.confirmedVersion,
+    ...(user === '' ? { roles: [] } : {}),
   }
 }
 
