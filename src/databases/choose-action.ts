@@ -21,7 +21,7 @@ export type ExistingSchemaChoice = (typeof EXISTING_SCHEMA_CHOICES)[number]
  * What happens to the Mathesar schemas of a database:
  * - `install`: there are none, and all are installed;
  * - `complete`: some of the same source are there, or the types alone from anyone, and the rest is installed;
- * - `upgrade`: an earlier version of the same source is upgraded;
+ * - `upgrade`: an earlier version of the same source is upgraded, or what the SQL of a release supersedes;
  * - `keep`: those of the same source stay as they are;
  * - `adopt`: those of another source or a Mathesar's own stay as they are;
  * - `replace`: a Mathesar's own, or remains, are replaced in place, never by cascading;
@@ -56,6 +56,10 @@ export function chooseAction(
       if (choice === 'adopt') return 'adopt'
       if (choice === 'replace') return 'switch'
       throw conflict(state, source)
+    case 'supersede':
+      if (choice === 'adopt') return 'adopt'
+      if (choice === 'refuse') throw conflict(state, source)
+      return 'upgrade'
     case 'adopt':
       if (choice === 'refuse') throw conflict(state, source)
       return choice ?? 'adopt'

@@ -120,9 +120,11 @@ export interface SourceDescription extends SchemaContents {
    * How an install follows an earlier one of the same source:
    * - `in place`: its SQL replaces what exists, and leaves what a user put inside the schemas;
    * - `drop and create`: what exists goes first, but for `types`, `keptTables` and what something outside
-   *   depends on; a user's own object inside the schemas stops it.
+   *   depends on; a user's own object inside the schemas stops it;
+   * - `own`: its SQL itself drops what any earlier install left, whoever installed it, but for the types and
+   *   what something depends on (`SchemaSource.remover`).
    */
-  upgrade: 'in place' | 'drop and create'
+  upgrade: 'in place' | 'drop and create' | 'own'
   /** Decides how a version of the source may follow what the database has. */
   follow: (version: SourceVersion, origin: SchemaOrigin) => Succession
 }
@@ -149,13 +151,36 @@ export interface SourcePart extends SqlFile {
  * - `upgrade`: an earlier version of the same source is there;
  * - `keep`: the same version of it is there, or a later one;
  * - `switch`: an install of another source is there, complete or not;
+ * - `supersede`: a Mathesar's own install is there, or that of another source, whose place the SQL of the
+ *   source takes by itself, unless the operator keeps it;
  * - `adopt`: a Mathesar's own install is there: it can be left as it is, or replaced;
  * - `refuse`: remains are there, which can only be replaced.
  */
-export type Succession = 'install' | 'complete' | 'upgrade' | 'keep' | 'switch' | 'adopt' | 'refuse'
+export type Succession =
+  | 'install'
+  | 'complete'
+  | 'upgrade'
+  | 'keep'
+  | 'switch'
+  | 'supersede'
+  | 'adopt'
+  | 'refuse'
+
+/** How the SQL of a source removes what it installed. */
+export interface SourceRemover {
+  /** The parts that define the remover; they can run in a database that has any earlier install, or none. */
+  parts: readonly SourcePart[]
+  /**
+   * The remover, a function of `(schemas_to_remove text[], remove_custom_types boolean, strict boolean)`,
+   * schema-qualified.
+   */
+  routine: InsideName
+}
 
 /** Where the SQL of the Mathesar schemas comes from: the description together with the SQL itself. */
 export interface SchemaSource extends SourceDescription, SourceVersion {
   /** In install order. */
   parts: readonly SourcePart[]
+  /** `null`: only the catalog tells what a removal drops. */
+  remover: SourceRemover | null
 }

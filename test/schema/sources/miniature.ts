@@ -57,6 +57,7 @@ export function miniatureSource(): SchemaSource {
     checksum: createHash('sha256')
       .update(SCHEMAS + CONTENTS)
       .digest('hex'),
+    remover: null,
     parts: [
       { name: 'schemas', ...cutSql(SCHEMAS) },
       { name: 'contents', ...cutSql(CONTENTS) },

@@ -9,5 +9,5 @@ import { TOPICS } from './topics.ts'
 export function bundledSource(): SchemaSource {
   const hash = createHash('sha256')
   for (const topic of TOPICS) hash.update(joinSql(topic))
-  return { ...BUNDLED, version: VERSION, checksum: hash.digest('hex'), parts: TOPICS }
+  return { ...BUNDLED, version: VERSION, checksum: hash.digest('hex'), parts: TOPICS, remover: null }
 }

@@ -1,0 +1,8 @@
+/**
+ * Where the SQL of the Mathesar schemas comes from.
+ *
+ * The command line imports it from here, since it reaches below the use cases for types alone.
+ */
+
+export { bundledSource, releaseSource } from '../../schema/sources/index.ts'
+export { readRelease } from '../../schema/sources/release/read.ts'

@@ -1,0 +1,20 @@
+import { followByVersion } from '../follow.ts'
+import type { SchemaOrigin, SourceVersion, Succession } from '../types.ts'
+
+/**
+ * Returns how the SQL of a release may follow what a database has. It repairs remains of every kind, and
+ * takes the place of a Mathesar's own install and of the bundled SQL, as that release itself would do. It
+ * never follows the SQL of a later release, which it can't remove.
+ */
+export function followAsRelease(version: SourceVersion, origin: SchemaOrigin): Succession {
+  switch (origin.kind) {
+    case 'remains':
+      return 'complete'
+    case 'foreign':
+      return 'supersede'
+    default: {
+      const succession = followByVersion(version, origin)
+      return succession === 'switch' ? 'supersede' : succession
+    }
+  }
+}
