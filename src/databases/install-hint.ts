@@ -8,9 +8,9 @@ import type { Capabilities } from '../store/types.ts'
 export function installHint(
   sentence: string,
   name: string,
-  { registersOnly }: Pick<Capabilities, 'registersOnly'>,
+  { generation }: Pick<Capabilities, 'generation'>,
 ): string {
-  if (registersOnly) {
+  if (generation === 'modern') {
     return "Open the database in Mathesar's web page: it asks for the role's login, and installs them."
   }
   return toRun(sentence, `mathesarctl schema install ${shellQuoted(name)}`)

@@ -59,7 +59,7 @@ export interface InstallSchemaResult {
  * Errors: `USAGE`.
  */
 export function requireInstallable({ capabilities }: Pick<Store, 'capabilities'>, name: string): void {
-  if (!capabilities.registersOnly) return
+  if (capabilities.generation !== 'modern') return
   throw usageError(
     `The Mathesar of ${JSON.stringify(name)} needs the SQL of its own release in the database, and this ` +
       'version of mathesarctl does not have that SQL.',

@@ -20,7 +20,7 @@ export function storedSchemaOf(state: SchemaState): StoredSchema | null {
  */
 export function recordedSchemaOf(
   state: SchemaState,
-  { registersOnly }: Pick<Capabilities, 'registersOnly'>,
+  { generation }: Pick<Capabilities, 'generation'>,
 ): StoredSchema | null {
-  return registersOnly && state.kind === 'foreign' ? null : storedSchemaOf(state)
+  return generation === 'modern' && state.kind === 'foreign' ? null : storedSchemaOf(state)
 }

@@ -175,7 +175,7 @@ function withRemainsHint(error: RemainsError, name: string, capabilities: Capabi
   if (error.details.data?.remains === 'types') {
     return error.with({ hint: installHint('Complete them; the types stay:', name, capabilities) })
   }
-  if (!capabilities.registersOnly) return error
+  if (capabilities.generation !== 'modern') return error
   const remove = toRun(
     'To remove what is left instead, run:',
     `mathesarctl schema remove ${shellQuoted(name)}`,

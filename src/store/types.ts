@@ -175,8 +175,11 @@ export interface Capabilities {
   hasServers: boolean
   /** A row can have a name that is not the name of its database. */
   hasNicknames: boolean
-  /** That Mathesar needs its own release's SQL in a user database, which this program does not have. */
-  registersOnly: boolean
+  /**
+   * Which SQL the Mathesar of the store needs in a user database: that of releases up to 0.1.7 (`legacy`), or
+   * that of its own release. `null`: the store belongs to no Mathesar.
+   */
+  generation: 'legacy' | 'modern' | null
   /** Why every method that writes is refused, though it was opened for writing; `null` if none is. */
   writeRefusal: WriteRefusal | null
 }

@@ -58,7 +58,7 @@ it('the internal database can hold everything that a connection has', async () =
     hasUsers: false,
     hasServers: false,
     hasNicknames: true,
-    registersOnly: false,
+    generation: null,
     writeRefusal: null,
     hasSchemaRecord: true,
     shouldRestart: false,

@@ -41,7 +41,7 @@ export function planOf(
   { isCreated = false } = {},
 ): AddPlan {
   const { name, settings } = input
-  const awaitsInstall = input.registerOnly === true && store.capabilities.registersOnly
+  const awaitsInstall = input.registerOnly === true && store.capabilities.generation === 'modern'
   const common = {
     name,
     settings,
@@ -97,7 +97,7 @@ export function storedOutcome(
 ): Pick<AddOutcome, 'name' | 'schema'> & Partial<AddOutcome> {
   const { settings, isOtherSpelling, access, passwordSharedWith, sslmode } = row
   const { host, port } = settings
-  const isForMathesar = input.registerOnly === true && store.capabilities.registersOnly
+  const isForMathesar = input.registerOnly === true && store.capabilities.generation === 'modern'
   const sslmodeSharedWith = sslmode?.sharedWith ?? []
   return {
     name: input.name,

@@ -17,10 +17,10 @@ import type { AddDatabaseInput } from './types.ts'
  * of an install though there is none. Errors: `USAGE`.
  */
 export function requireRegistration(
-  { registersOnly }: Pick<Capabilities, 'registersOnly'>,
+  { generation }: Pick<Capabilities, 'generation'>,
   { registerOnly = false, existingSchema = null }: Pick<AddDatabaseInput, 'registerOnly' | 'existingSchema'>,
 ): void {
-  if (registersOnly && !registerOnly) {
+  if (generation === 'modern' && !registerOnly) {
     throw usageError(
       'This Mathesar needs the SQL of its own release in the database, and this version of mathesarctl ' +
         'does not have that SQL.',

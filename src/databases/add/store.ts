@@ -105,7 +105,7 @@ export function newAccess({ access }: RowPlan): Access | null {
 
 /** Whether this program records the schemas of the stored databases; otherwise Mathesar itself does. */
 function recordsSchemas({ capabilities }: Store): boolean {
-  return capabilities.hasSchemaRecord && !capabilities.registersOnly
+  return capabilities.hasSchemaRecord && capabilities.generation !== 'modern'
 }
 
 function recordedSchema(store: Store, schema: FoundSchema | null): StoredSchema | null {

@@ -47,7 +47,7 @@ export async function settle(
     // A registration writes an entry only where it is about to create the database.
     const isLeft =
       operation.kind === 'add' &&
-      store.capabilities.registersOnly &&
+      store.capabilities.generation === 'modern' &&
       verdict.kind === 'not done' &&
       !verdict.isMissing
     return { outcome: 'rolled back', ...(isLeft ? { leftDatabase: operation.settings.database } : {}) }

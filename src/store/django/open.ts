@@ -115,7 +115,7 @@ function capabilitiesOf(
     hasUsers: isModern,
     hasServers: isModern,
     hasNicknames,
-    registersOnly: isModern,
+    generation: layout.generation,
     writeRefusal: writeRefusal(layout, live.acceptUnknownLayout),
   }
 }

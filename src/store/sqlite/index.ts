@@ -68,7 +68,7 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
       hasUsers: false,
       hasServers: false,
       hasNicknames: true,
-      registersOnly: false,
+      generation: isMathesars ? 'legacy' : null,
       writeRefusal: null,
     },
     records: sqliteRecords(session, keyring),

@@ -157,7 +157,7 @@ async function resolveRegistration(
   { registerOnly }: AddOptions,
   dialogue: Dialogue,
 ): Promise<boolean> {
-  if (registerOnly || !capabilities.registersOnly) return registerOnly
+  if (registerOnly || capabilities.generation !== 'modern') return registerOnly
   if (await confirmRegistration(dialogue)) return true
   throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
 }

@@ -109,9 +109,9 @@ async function runDbRemove(
         },
         invocation.globals.addresses,
       )
-      const { registersOnly } = workspace.store.capabilities
+      const { generation } = workspace.store.capabilities
       const result = await removeDatabase(workspace.store, input, options)
-      return { result, ...dialogue, registersOnly }
+      return { result, ...dialogue, generation }
     })
   const { result, ...dialogue } = await withStoredName(invocation, name, remove, progress.stop)
     .catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import type { RemoveDatabaseResult } from '../../../../databases/remove/index.ts'
+import type { Capabilities } from '../../../../store/types.ts'
 import { belongingsText, lossText } from '../../../render/belongings.ts'
 import { quotedName } from '../../../render/printable.ts'
 import { showRehearsalEnd, showRemoval } from '../../../render/removal-result.ts'
@@ -8,12 +9,16 @@ import type { Terminal } from '../../../terminal.ts'
  * Writes what a removal did, as one JSON document or for people.
  *
  * @param dialogue whether the dialogue has shown how a rehearsal went, what the removal recreates, and
- *   whether the internal database only registers databases (`Capabilities.registersOnly`)
+ *   `generation` of the internal database (`Capabilities`)
  */
 export function showRemoved(
   result: RemoveDatabaseResult,
   terminal: Terminal,
-  dialogue: { isRehearsalShown: boolean; recreated: () => readonly string[]; registersOnly: boolean },
+  dialogue: {
+    isRehearsalShown: boolean
+    recreated: () => readonly string[]
+    generation: Capabilities['generation']
+  },
 ): void {
   if (terminal.isJson) {
     const { isSchemaAbsent: _shown, ...document } = result
@@ -31,7 +36,7 @@ export function showRemoved(
   const deleted = belongingsText(result.deletes)
   if (deleted !== '') terminal.info(`The internal database also lost ${deleted}.`)
   if (!result.schemaRemoved) {
-    const add = dialogue.registersOnly ? 'db add --register-only' : 'db add'
+    const add = dialogue.generation === 'modern' ? 'db add --register-only' : 'db add'
     terminal.info(
       'If the database has the Mathesar schemas, it keeps them. "mathesarctl schema remove --dsn URI" ' +
         `drops them, and "mathesarctl ${add}" stores the database again and uses them.`,
