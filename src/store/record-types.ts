@@ -34,6 +34,9 @@ export interface StoredRecord {
 /** The server, the database and the role of a connection: what a row means, whatever its name is. */
 export type ConnectionTarget = Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>
 
+/** The server and the database of a connection, whatever the role. */
+export type DatabaseTarget = Omit<ConnectionTarget, 'user'>
+
 /** Who is to use a new row in Mathesar, and which SQL its database has. */
 export interface Access {
   /** The names of users of Mathesar. */
@@ -143,6 +146,12 @@ export interface Records {
     rename: string,
     options?: UpdateOptions,
   ): Promise<StoredRecord>
+  /**
+   * Records the version of the SQL that the database of a row has, where Mathesar records one; elsewhere it
+   * writes nothing. Needs no key. Errors: `NOT_FOUND`, `LOCKED` (with `target`: the row leads to another
+   * database by now).
+   */
+  confirmVersion(name: string, version: string, target?: DatabaseTarget): Promise<void>
   /**
    * Deletes a row with everything that Mathesar keeps about it. With `target`, it deletes the row only if
    * that is still its connection; without it, it needs no key.

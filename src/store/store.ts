@@ -79,10 +79,13 @@ export function createStore(storeParts: StoreParts): Store {
       requireWritable()
       return dismissOperation(parts, id, record)
     },
-    async setSchema(name, schema) {
+    async setSchema(name, schema, target) {
       requireWritable()
       const id = await records.idOf(name)
       if (id === null) throw notFound(name)
+      if (schema?.source === RELEASE_SOURCE && schema.version !== null) {
+        await records.confirmVersion(name, schema.version, target)
+      }
       if (capabilities.hasSchemaRecord) await journal.setSchema(id, schema)
     },
     async forget(name) {
@@ -126,7 +129,16 @@ async function update(
  * row itself: to copy ten thousand rows would take longer than to read them.
  */
 function withSchema(row: StoredRecord, schema: StoredSchema | null): StoredDatabase {
-  return Object.assign(row, { schema: schema ?? confirmedSchema(row) })
+  const isCurrent = schema !== null && !isSuperseded(row, schema)
+  return Object.assign(row, { schema: isCurrent ? schema : confirmedSchema(row) })
+}
+
+/** The name of the source whose version Mathesar records too. */
+const RELEASE_SOURCE = 'release'
+
+/** Mathesar has installed the SQL of another release since, and recorded that alone. */
+function isSuperseded({ confirmedVersion }: StoredRecord, { source, version }: StoredSchema): boolean {
+  return source === RELEASE_SOURCE && confirmedVersion !== undefined && confirmedVersion !== version
 }
 
 /** Mathesar writes 0.0.0 for a database in which it has installed nothing. */

@@ -7,6 +7,7 @@ import type {
   Access,
   Belongings,
   ConnectionTarget,
+  DatabaseTarget,
   Deletion,
   MathesarUser,
   RecordMatch,
@@ -22,6 +23,7 @@ export type {
   Access,
   Belongings,
   ConnectionTarget,
+  DatabaseTarget,
   Deletion,
   JournalPlace,
   LiveOptions,
@@ -333,8 +335,12 @@ export interface Store {
    * Needs no key. Returns `false` if it ended or another process holds it meanwhile.
    */
   dismiss(id: string, options?: { record: boolean }): Promise<boolean>
-  /** Records what is known about the schemas, and changes nothing else. Errors: `NOT_FOUND`. */
-  setSchema(name: string, schema: StoredSchema | null): Promise<void>
+  /**
+   * Records what is known about the schemas, and changes nothing else. Mathesar's own record of the version
+   * follows where the SQL of a release was installed (`Records.confirmVersion`). Errors: `NOT_FOUND`; `LOCKED`
+   * if the record leads to another database than `target` by now.
+   */
+  setSchema(name: string, schema: StoredSchema | null, target?: DatabaseTarget): Promise<void>
   /**
    * Deletes the stored database without a journal entry (nothing in the user database changes). Errors:
    * `NOT_FOUND`, `LOCKED`.

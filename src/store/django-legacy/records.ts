@@ -110,6 +110,10 @@ export function legacyRecords(session: DjangoSession, keyring: Keyring): Records
         return written ? one(toRow([written], values), credentials) : null
       }, session)
     },
+    // Mathesar 0.1.x records no version.
+    async confirmVersion(name) {
+      if ((await rowNamed(name)) === null) throw notFound(name)
+    },
     async delete(id, target) {
       const credentials = target && (await keyring.unlock())
       return untilWritten(async (): Promise<Deletion | null> => {

@@ -3,9 +3,10 @@ import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
 import type { DjangoSession, RoleRow } from '../django/types.ts'
 import { untilWritten } from '../django/write.ts'
-import { notFound } from '../errors.ts'
+import { notFound, recordChanged } from '../errors.ts'
 import { proveKey } from '../key-proof.ts'
 import type { ConnectionTarget, Records, StoredServer } from '../types.ts'
+import { confirmVersion } from './confirm.ts'
 import { countBelongings, deleteDatabase } from './delete.ts'
 import { planInsert } from './insert.ts'
 import { movesOfFirstPlan } from './moves.ts'
@@ -101,6 +102,14 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
       const entry = written.entryById(id)
       if (entry === null) throw notFound(name)
       return recordOf(written, entry)
+    },
+    async confirmVersion(name, version, target) {
+      await untilWritten(async () => {
+        const { entry } = await entryNamed(name)
+        if (entry === null) throw notFound(name)
+        if (target && !leadsTo(entry, target)) throw recordChanged(name)
+        return confirmVersion(session, entry, version)
+      }, session)
     },
     async delete(id, target) {
       return untilWritten(() => deleteDatabase(session, id, target), session)

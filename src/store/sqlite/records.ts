@@ -108,6 +108,10 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
         return storedByName(connection, rename, credentials)
       })
     },
+    // Mathesar 0.1.x records no version.
+    async confirmVersion(name) {
+      if (read(session, () => idByName(connection, name)) === null) throw notFound(name)
+    },
     async delete(id, target) {
       const credentials = target && (await keyring.unlock())
       return write(session, (): Deletion => {

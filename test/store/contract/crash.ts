@@ -11,7 +11,7 @@ export interface CrashPoint {
 
 /** The methods that change something, by part. */
 const CHANGES = {
-  records: ['insert', 'update', 'delete'],
+  records: ['insert', 'update', 'confirmVersion', 'delete'],
   journal: ['begin', 'markCommitting', 'rename', 'end', 'setSchema'],
   locks: ['acquire'],
 } as const

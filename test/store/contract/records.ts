@@ -115,6 +115,27 @@ export function describeRecords({ kind, makePlace, settings, add, addition }: To
       expect(await store.find('a')).toEqual({ ...before, schema: null })
       await expect(store.setSchema('b', null)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     })
+
+    it('records the version of a release beside what is known of the schemas', async () => {
+      const place = await makePlace()
+      const store = await place.open()
+      const before = await add(store, 'a')
+      await store.setSchema('a', { source: 'release', version: '0.11.0' })
+      const schema = { source: 'release', version: '0.11.0' }
+      const confirmed = kind.isModern ? { confirmedVersion: '0.11.0', updatedAt: expect.any(String) } : {}
+      expect(await (await place.open()).find('a')).toEqual({ ...before, ...confirmed, schema })
+    })
+
+    it('confirms a version without a key, of a database that is stored', async () => {
+      const place = await makePlace()
+      await add(await place.open(), 'a')
+      const { records } = await place.openParts()
+      const { host, port, database } = settings('a')
+      await records.confirmVersion('a', '0.10.1')
+      await records.confirmVersion('a', '0.11.0', { host, port, database })
+      expect((await records.find('a'))?.confirmedVersion).toBe(kind.isModern ? '0.11.0' : undefined)
+      await expect(records.confirmVersion('b', '0.11.0')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
   })
 
   describe('forgetting', () => {
