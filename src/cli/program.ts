@@ -8,6 +8,7 @@ import { readAddOptions } from './commands/db/add/flags.ts'
 import { runDbAdd } from './commands/db/add/index.ts'
 import { dbCommand } from './commands/db/index.ts'
 import { schemaCommand } from './commands/schema/index.ts'
+import { secretKeyCommand } from './commands/secret-key/index.ts'
 import { setupCommand } from './commands/setup/index.ts'
 import { missingError } from './flags/missing.ts'
 import { HELP_WIDTH, helpLayout, withExamples, withExplanation } from './help.ts'
@@ -61,6 +62,7 @@ export function buildProgram(helpWidth: number = HELP_WIDTH, writer: AnswerWrite
   program.addCommand(setupCommand((invocation) => runDbAdd(invocation, readAddOptions(undefined, {}))))
   program.addCommand(dbCommand())
   program.addCommand(schemaCommand())
+  program.addCommand(secretKeyCommand())
   program.addCommand(buildCommand())
   program.addCommand(completionCommand())
   program.addCommand(

@@ -9,7 +9,7 @@ export const EXIT_STATUSES: readonly (readonly [status: number, meaning: string]
   [3, 'The server cannot be reached or used: network, TLS, missing database, version, read-only, pooler.'],
   [4, 'The server refused the credentials.'],
   [5, 'The role lacks a privilege.'],
-  [6, "The name is taken, or the target is Mathesar's internal database."],
+  [6, "The name or the file is taken, or the target is Mathesar's internal database."],
   [7, 'No database is stored under that name.'],
   [8, 'Dependents, other Mathesar schemas or other records of the database prevent the operation.'],
   [9, 'The secret key is missing or is the wrong one.'],
@@ -34,8 +34,8 @@ export const ERROR_CODES: Record<ErrorCode, string> = {
   INSUFFICIENT_PRIVILEGE:
     'The role lacks a privilege, and the hint contains the GRANT statement; or a token lacks a permission.',
   NAME_TAKEN:
-    'Another database already has the name, or a registry already has another package or image of the ' +
-    'version.',
+    'Another database already has the name, a registry already has another package or image of the ' +
+    'version, or a file of that name exists and is never overwritten.',
   INTERNAL_DATABASE_TARGET: "The target is Mathesar's internal database.",
   NOT_FOUND: 'No database is stored under that name, or a registry does not exist.',
   DEPENDENTS_EXIST:

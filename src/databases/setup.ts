@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { OperatorError } from '../errors.ts'
-import { createSecretKeyFile, removeTemporaries } from '../secrets/generate-key.ts'
+import { createSecretKeyFile } from '../secrets/generate-key.ts'
+import { removeTemporaries } from '../secrets/private-file.ts'
 import { type OpenStoreOptions, openStore, storeExists } from '../store/index.ts'
 import { parseLocation } from '../store/location.ts'
 

@@ -1,30 +1,21 @@
-import { randomInt, randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
-import { OperatorError } from '../errors.ts'
+import { randomInt } from 'node:crypto'
+import { resolve } from 'node:path'
+import { OperatorError, usageError } from '../errors.ts'
 import { writableAdvice } from '../files/container-advice.ts'
-import { fileReason, systemErrorCode } from '../files/file-reason.ts'
+import { fileReason } from '../files/file-reason.ts'
 import { endsWithContainer } from '../files/mounts.ts'
-import { isOwnOrRoot } from '../files/owners.ts'
-import { makeDirectoryOf } from '../files/private-directory.ts'
-import { syncDirectory } from '../files/sync-directory.ts'
-import { UntrustedFileError } from '../files/untrusted.ts'
+import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 import { type KeyFileOptions, readKeyFile, trustOf, untrustedKeyFile } from './key-file.ts'
+import { createPrivateFile, existsNow, removeTemporaries } from './private-file.ts'
 
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)'
+/**
+ * The characters that every reader of a Mathesar's `.env` file reads alike: its launcher, its installer
+ * (which sources the file with bash), systemd and Compose. Django's own alphabet has others.
+ */
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const LENGTH = 50
 
-/** Returns a new secret key like those of Django's own generator: 50 characters out of 50, about 282 bits. */
+/** Returns a new secret key: 50 letters and digits of ASCII, about 297 bits. */
 export function generateSecretKey(): string {
   return Array.from({ length: LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('')
 }
@@ -68,47 +59,13 @@ function refuseShortLife(target: string, internalDatabase: string): void {
   )
 }
 
-/** The name of a temporary file is that of the key file, with a dot before it and this behind it. */
-const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/
-
-/**
- * Deletes the temporary files of runs that were killed while they created the key file. The key file exists
- * by now, so that no other run needs its temporary file any more.
- */
-export function removeTemporaries(target: string): void {
-  const directory = dirname(target)
-  const prefix = `.${basename(target)}`
-  try {
-    for (const name of readdirSync(directory)) {
-      if (!name.startsWith(prefix) || !TEMPORARY.test(name.slice(prefix.length))) continue
-      const path = join(directory, name)
-      const stats = lstatSync(path, { throwIfNoEntry: false })
-      if (stats?.isFile() && isOwnOrRoot(stats.uid)) rmSync(path, { force: true })
-    }
-  } catch (error) {
-    // A directory that this process may not read or change has none of its files, or keeps them.
-    if (systemErrorCode(error) === null) throw error
-  }
-}
-
 /** Creates the file at `target`; returns `false` if one exists already. */
 function createFile(target: string, key: string, options: KeyFileOptions): boolean {
   try {
-    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return false
-    makeDirectoryOf(target, trustOf(options))
-    const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
-    try {
-      writeDurably(temporary, key)
-      // link() fails if the name exists, where rename() would replace the file.
-      linkSync(temporary, target)
-    } finally {
-      rmSync(temporary, { force: true })
-    }
-    syncDirectory(dirname(target))
-    return true
+    return createPrivateFile(target, key, trustOf(options))
   } catch (error) {
     if (error instanceof UntrustedFileError) throw untrustedKeyFile(error, target)
-    if (systemErrorCode(error) === 'EEXIST' || existsNow(target)) return false
+    if (existsNow(target)) return false
     throw new OperatorError(
       'SECRET_KEY_MISSING',
       `The secret key file ${target} can't be created: ${fileReason(error)}.`,
@@ -125,22 +82,35 @@ function createAdvice(target: string): string {
   )
 }
 
-/** Another run has created the file meanwhile, and deleted the temporary file of this one. */
-function existsNow(target: string): boolean {
+/**
+ * Writes a fresh secret key into a new file of mode 0600, without a newline, and creates its directory with
+ * mode 0700 if it is missing. Returns the path, absolute.
+ *
+ * Errors: `NAME_TAKEN` if a file of that name exists, which stays as it is; `USAGE` (field `out`) if it can't
+ * be created, or if another user could replace it.
+ */
+export function writeGeneratedKey(path: string): string {
+  const target = resolve(path)
+  let isCreated: boolean
   try {
-    return lstatSync(target, { throwIfNoEntry: false }) !== undefined
-  } catch {
-    return false
+    isCreated = createPrivateFile(target, generateSecretKey(), { named: true })
+  } catch (error) {
+    if (error instanceof UntrustedFileError) {
+      const file = { fileKind: 'secret key file', path: target, flag: 'out' } as const
+      throw untrustedError(error.problem, { code: 'USAGE', ...file })
+    }
+    throw usageError(
+      `The secret key file ${target} can't be created: ${fileReason(error)}.`,
+      'Make sure that you may write into its directory, or name another file with --out.',
+      'out',
+    )
   }
-}
-
-function writeDurably(path: string, text: string): void {
-  const file = openSync(path, 'wx', 0o600)
-  try {
-    fchmodSync(file, 0o600)
-    writeFileSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
+  removeTemporaries(target)
+  if (isCreated) return target
+  throw new OperatorError(
+    'NAME_TAKEN',
+    `The file ${target} exists already, and a key is never written over a file.`,
+    'Name another file with --out.',
+    { field: 'out' },
+  )
 }

@@ -19,7 +19,15 @@ test('completes subcommands, flags, choices and stored names', async () => {
   const settings = await ownedDatabase()
   await add('my library', settings, { home })
   await add('music', settings, { home })
-  expect(await complete(home, '')).toEqual(['setup', 'db', 'schema', 'build', 'completion', 'help'])
+  expect(await complete(home, '')).toEqual([
+    'setup',
+    'db',
+    'schema',
+    'secret-key',
+    'build',
+    'completion',
+    'help',
+  ])
   expect(await complete(home, 'db', 're')).toEqual(['remove'])
   expect(await complete(home, 'db', 'add', '--ssl')).toEqual(['--sslmode', '--sslrootcert'])
   expect(await complete(home, 'db', 'add', '--sslmode', 'verify')).toEqual(['verify-ca', 'verify-full'])
@@ -29,7 +37,7 @@ test('completes subcommands, flags, choices and stored names', async () => {
   expect(await complete(home, 'db', 'remove', '--yes', 'my')).toEqual(['my library'])
   expect(await complete(home, 'db', 'add', '')).toEqual([])
   expect(await complete(home, 'completion', 'z')).toEqual(['zsh'])
-  expect(await complete(home, 'help', 's')).toEqual(['setup', 'schema'])
+  expect(await complete(home, 'help', 's')).toEqual(['setup', 'schema', 'secret-key'])
   expect(await complete(home, 'db', 'help', 'sh')).toEqual(['show'])
   expect(await complete(home, 'help', 'db', 'sh')).toEqual(['show'])
   expect(await complete(home, 'help', 'db', 'show', '')).toEqual([])

@@ -10,11 +10,11 @@ const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-generate-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
-it("generates different keys of Django's characters, and uses all of them", () => {
+it('generates different keys of letters and digits, and uses all of them', () => {
   const keys = Array.from({ length: 200 }, generateSecretKey)
-  for (const key of keys) expect(key).toMatch(/^[a-z0-9!@#$%^&*(\-_=+)]{50}$/)
+  for (const key of keys) expect(key).toMatch(/^[A-Za-z0-9]{50}$/)
   expect(new Set(keys).size).toBe(200)
-  expect(new Set(keys.join('')).size).toBe(50)
+  expect(new Set(keys.join('')).size).toBe(62)
 })
 
 it.each([0o000, 0o022, 0o277])(

@@ -14,6 +14,7 @@ import { schemaInstallDocument } from './schema-install.ts'
 import { schemaPrintDocument } from './schema-print.ts'
 import { schemaRemoveDocument } from './schema-remove.ts'
 import { schemaStatusDocument } from './schema-status.ts'
+import { secretKeyGenerateDocument } from './secret-key-generate.ts'
 import { setupDocument } from './setup.ts'
 
 /** The documents that flags print with `--json` in the place of a command's, by the flag. */
@@ -33,6 +34,7 @@ export const DOCUMENTS = {
   'schema status': schemaStatusDocument,
   'schema dependents': schemaDependentsDocument,
   'schema print': schemaPrintDocument,
+  'secret-key generate': secretKeyGenerateDocument,
   build: buildDocument,
   'build tags': buildTagsDocument,
   completion: completionDocument,

@@ -4,5 +4,6 @@
  * The command line imports it from here, since it reaches below the use cases for types alone.
  */
 export { readEnvFile, readEnvFileOtherwise } from '../../secrets/env-file.ts'
+export { generateSecretKey, writeGeneratedKey } from '../../secrets/generate-key.ts'
 export { LiveKeyMissing, PUBLIC_KEY, resolveLiveKey, secretFilesOf } from '../../secrets/live-key.ts'
 export { KeyNotInEnvFile, resolveSecretKey } from '../../secrets/secret-key.ts'

@@ -25,8 +25,7 @@ export function setupCommand(addDatabase: (invocation: Invocation) => Promise<vo
       'finish it. The command asks whether these records may lie in a schema "mathesarctl" of the internal ' +
       'database. With --yes they do; --journal chooses.',
     'Where it finds no Mathesar, or --internal-db names a file, the command creates a secret key (50 ' +
-      "characters of Django's alphabet) in a file that only you can read, and an internal database of its " +
-      'own, an SQLite file. It never overwrites a key, and never creates one for a Mathesar: running setup again changes nothing. If the environment ' +
+      'letters and digits) in a file that only you can read, and an internal database of its own, an SQLite file. It never overwrites a key, and never creates one for a Mathesar: running setup again changes nothing. If the environment ' +
       'or the file of --env-file contains SECRET_KEY, the command uses that key and creates no file.',
   ])
   return withExamples(command, [
