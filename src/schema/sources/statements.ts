@@ -90,8 +90,8 @@ function blockCode(block: string): string {
   return block.replace(/--[^\n]*|'(?:[^']|'')*'/gu, ' ')
 }
 
-/** Where a comment that starts at `start` ends; comments of this form nest. */
-function endOfComment(script: string, start: number): number {
+/** Returns where a comment ends that starts at `start`; comments of this form nest. */
+export function endOfComment(script: string, start: number): number {
   let depth = 0
   const mark = /\/\*|\*\//gu
   mark.lastIndex = start

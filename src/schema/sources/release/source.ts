@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { cutSql } from '../pieces.ts'
 import type { SchemaSource, SourcePart } from '../types.ts'
+import { withAsciiComments } from './ascii.ts'
 import { RELEASE } from './description.ts'
 
 /** The SQL of a release as its tree has it. */
@@ -18,7 +19,10 @@ const REMOVER_FILES = /^0[02]_/
 export function releaseSource({ version, files }: ReleaseFiles): SchemaSource {
   const hash = createHash('sha256')
   for (const { sql } of files) hash.update(sql)
-  const parts: SourcePart[] = files.map(({ name, sql }) => ({ name, ...cutSql(sql) }))
+  const parts: SourcePart[] = files.map(({ name, sql }) => ({
+    name,
+    ...cutSql(withAsciiComments(sql)),
+  }))
   return {
     ...RELEASE,
     version,
