@@ -34,7 +34,9 @@ export function isAtLeast(version: string, other: string): boolean {
   return compareVersions(version, other) >= 0
 }
 
-/** Returns the numbers of routines of a release; one that is later than all known ones has those of the last. */
+/**
+ * Returns the numbers of routines of a release. One that is later than all known ones has those of the last.
+ */
 export function routineCounts(version: string): { msar: number; __msar: number } {
   const line = LINES.findLast(({ oldest }) => isAtLeast(version, oldest))
   if (line === undefined) throw new Error(`${version} has no SQL of its own`)

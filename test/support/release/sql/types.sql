@@ -29,5 +29,5 @@ $types$;
 -- The check of an earlier release may call functions that are about to go.
 ALTER DOMAIN mathesar_types.uri DROP CONSTRAINT IF EXISTS uri_check;
 ALTER DOMAIN mathesar_types.uri ADD CONSTRAINT uri_check
-  CHECK (VALUE ~ '^[A-Za-z][A-Za-z0-9+.-]*:\S*$' OR VALUE ~ '^[^\s:/]+([.][^\s:/]+)+(/\S*)?$' OR VALUE IS NULL)
+  CHECK (VALUE ~ '^[A-Za-z][A-Za-z0-9+.-]*:\S*$' OR VALUE ~ '^[^\s:/]+([.][^\s:/]+)+(/\S*)?$')
   NOT VALID;
