@@ -97,21 +97,17 @@ export function createDjangoSession(
     }
   }
   const { signal } = live.connect
-  const interruptibleQuery =
-    (session: Session): Query =>
-    (text, values) =>
-      interruptible(session, signal, () => session.query(text, values))
   return {
     location: place.location,
     isReadOnly,
     layout,
     query: (text, values) => run((session) => session.query(text, values), ATTEMPTS),
-    write: (text, values) => change((session) => interruptibleQuery(session)(text, values), 1),
+    write: (text, values) =>
+      change((session) => interruptible(session, signal, () => session.query(text, values)), 1),
     writeAgain: (text, values) => change((session) => session.query(text, values), ATTEMPTS),
     async script(text) {
       await change((session) => session.run(text), ATTEMPTS)
     },
-    transaction: (work) => change((session) => inTransaction(session, interruptibleQuery(session), work), 1),
     remember(key, read) {
       const known = isFresh ? undefined : remembered.get(key)
       if (known !== undefined) return known as ReturnType<typeof read>
@@ -130,22 +126,6 @@ export function createDjangoSession(
       const session = await current
       await session.close()
     },
-  }
-}
-
-async function inTransaction<T>(
-  session: Session,
-  query: Query,
-  work: (query: Query) => Promise<T>,
-): Promise<T> {
-  await session.query('BEGIN')
-  try {
-    const result = await work(query)
-    await session.query('COMMIT')
-    return result
-  } catch (error) {
-    await session.query('ROLLBACK').catch(() => {})
-    throw error
   }
 }
 

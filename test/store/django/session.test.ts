@@ -125,16 +125,12 @@ describe('the session of an internal database', () => {
     await expect(session.write(insert)).rejects.toMatchObject({ code: '23505' })
   })
 
-  it('rolls a transaction back that fails, and reports tables that changed meanwhile', async () => {
-    const database = await createInternalDatabase()
-    const session = await openInternal(database)
-    await expect(
-      session.transaction(async (query) => {
-        await query(`DELETE FROM public.django_migrations`)
-        await query('SELECT missing FROM public.mathesar_server')
-      }),
-    ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('tables changed') })
-    expect((await database.query('SELECT FROM django_migrations')).length).toBeGreaterThan(0)
+  it('reports tables that changed since it was opened', async () => {
+    const session = await openInternal(await createInternalDatabase())
+    await expect(session.query('SELECT missing FROM public.mathesar_server')).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('tables changed'),
+    })
   })
 })
 
