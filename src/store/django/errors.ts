@@ -34,12 +34,12 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/i
 const MISSING_STATES = new Set(['3F000', '42P01', '42703', '42883'])
 
 /**
- * Converts the failure of a statement in an internal database to an OperatorError; an error of SQLSTATE class
- * 23 (integrity constraint violation) is returned as it is.
+ * Converts the failure of a statement in an internal database to an OperatorError. An interruption is returned
+ * as it is, and so is an error of SQLSTATE class 23 (integrity constraint violation).
  */
 export function statementError(error: unknown, place: ErrorPlace): unknown {
   const { location, settings } = place
-  if (error instanceof OperatorError) return withPlace(error, location)
+  if (error instanceof OperatorError) return error.code === 'ABORTED' ? error : withPlace(error, location)
   if (!isDatabaseError(error)) return toOperatorError(error, { settings })
   const { code = '', message } = error
   if (code.startsWith('23')) return error

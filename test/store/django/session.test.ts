@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OperatorError } from '../../../src/errors.ts'
+import { interruptedError, type OperatorError } from '../../../src/errors.ts'
 import { withSession } from '../../../src/postgres/connect.ts'
 import { sharedCluster } from '../../support/database.ts'
 import { createInternalDatabase } from '../../support/mathesar-database.ts'
@@ -123,6 +123,26 @@ describe('the session of an internal database', () => {
     await application.query('ROLLBACK')
     const insert = `INSERT INTO public.django_migrations (id, app, name, applied) SELECT id, '', '', applied FROM public.django_migrations`
     await expect(session.write(insert)).rejects.toMatchObject({ code: '23505' })
+  })
+
+  it('rejects an interrupted write with the reason of the signal, and still works', async () => {
+    const database = await createInternalDatabase()
+    const application = await database.connect()
+    await application.query('BEGIN; LOCK TABLE mathesar_server')
+    const interruption = new AbortController()
+    const live = { connect: { timeoutMs: 10_000, signal: interruption.signal }, lockTimeoutMs: 30_000 }
+    const session = await openInternal(database, { live })
+    const writing = session.write('UPDATE public.mathesar_server SET port = 1')
+    writing.catch(() => {})
+    const waiting = `
+      SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+       WHERE d.datname = current_database() AND NOT l.granted`
+    await expect.poll(() => database.query(waiting), { timeout: 10_000 }).toHaveLength(1)
+    const reason = interruptedError('Interrupted; nothing was stored.')
+    interruption.abort(reason)
+    await expect(writing).rejects.toBe(reason)
+    await application.query('ROLLBACK')
+    expect(await session.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
   })
 
   it('reports tables that changed since it was opened', async () => {
