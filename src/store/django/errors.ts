@@ -129,8 +129,10 @@ export function foreignJournal({ location }: ErrorPlace): OperatorError {
 
 /** Names the internal database in an error of its connection, whose field is no field of a command. */
 function withPlace(error: OperatorError, location: string): OperatorError {
-  if (error.message.includes(location)) return error
-  return withoutField(error, `The internal database ${location} can't be used. ${error.message}`, error.hint)
+  return error.with({
+    message: `The internal database ${location} can't be used. ${error.message}`,
+    field: 'internal-db',
+  })
 }
 
 /**
@@ -141,23 +143,12 @@ function withPlace(error: OperatorError, location: string): OperatorError {
  * @param addresses where this machine reaches hosts
  */
 export function connectError(
-  error: unknown,
+  error: OperatorError,
   { location, settings }: ErrorPlace,
   addresses?: Addresses,
-): unknown {
-  if (!(error instanceof OperatorError)) return error
+): OperatorError {
   if (error.code === 'ABORTED') return error
-  return withoutField(
-    error,
-    error.message.includes(location)
-      ? error.message
-      : `The internal database ${location} can't be used. ${error.message}`,
-    connectHint(error, settings, addresses),
-  )
-}
-
-function withoutField(error: OperatorError, message: string, hint: string): OperatorError {
-  return error.with({ message, hint, field: 'internal-db' })
+  return withPlace(error, location).with({ hint: connectHint(error, settings, addresses) })
 }
 
 function connectHint(

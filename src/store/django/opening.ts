@@ -77,7 +77,7 @@ export async function connectTo(
   try {
     session = await openSession(live.settings, options)
     const settings = sessionSettings(live, isReadOnly)
-    const row = await readAnswer(session, settings, place)
+    const row = await readAnswer(session, settings)
     const facts = { backendPid: row.backend_pid }
     await checkNotPooled(session, facts, options)
     // A pooler in session mode: only now is it known that no other client gets this server process.
@@ -85,8 +85,9 @@ export async function connectTo(
     return toOpened(session, row)
   } catch (error) {
     await session?.close()
-    const reported = error instanceof OperatorError ? error : statementError(error, place)
-    throw connectError(reported, place, live.connect.addresses)
+    throw error instanceof OperatorError
+      ? connectError(error, place, live.connect.addresses)
+      : statementError(error, place)
   } finally {
     ended()
   }
@@ -150,7 +151,7 @@ function settingsStatement(settings: Settings): string {
   )
 }
 
-async function readAnswer(session: Session, settings: Settings, place: ErrorPlace): Promise<AnswerRow> {
+async function readAnswer(session: Session, settings: Settings): Promise<AnswerRow> {
   const script = compose(OPENING_SCRIPT, {
     // Without a number of its own there is nothing to compare: NULL is neither equal nor unequal.
     key_pid: session.keyDataPid === null ? '(-1)' : `(${session.keyDataPid | 0})`,
@@ -158,13 +159,9 @@ async function readAnswer(session: Session, settings: Settings, place: ErrorPlac
     journal_version: String(JOURNAL_VERSION),
     entries_query: ENTRIES_QUERY,
   })
-  try {
-    const [row] = await session.check(() => session.run<AnswerRow>(script))
-    if (row === undefined) throw new Error('the internal database returned no row')
-    return row
-  } catch (error) {
-    throw statementError(error, place)
-  }
+  const [row] = await session.check(() => session.run<AnswerRow>(script))
+  if (row === undefined) throw new Error('the internal database returned no row')
+  return row
 }
 
 function hasOwnProcess({ keyDataPid }: Session, { backend_pid }: AnswerRow): boolean {

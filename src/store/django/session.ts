@@ -3,7 +3,7 @@ import type { Session } from '../../postgres/types.ts'
 import type { LiveOptions } from '../types.ts'
 import { type ErrorPlace, statementError, unknownOutcome } from './errors.ts'
 import { interruptible } from './interruptible.ts'
-import { connectTo, type Opened } from './opening.ts'
+import { connectTo } from './opening.ts'
 import type { DjangoSession, Layout, Query } from './types.ts'
 
 /** The session with what only the journal and the locks of operations use. */
@@ -47,12 +47,19 @@ export function createDjangoSession(
   /** Opens the next connection, and restores there what belonged to the last one. */
   const reconnect = async (lost: Session): Promise<Session> => {
     await lost.close()
-    const { session }: Opened = await connectTo(live, place, { isReadOnly, isAgain: true })
+    const { session } = await connectTo(live, place, { isReadOnly, isAgain: true })
+    const query: Query = async (text, values) => {
+      try {
+        return await session.query(text, values)
+      } catch (error) {
+        throw statementError(error, place)
+      }
+    }
     try {
-      for (const restore of restorers) await restore((text, values) => session.query(text, values))
+      for (const restore of restorers) await restore(query)
     } catch (error) {
       await session.close()
-      throw statementError(error, place)
+      throw error
     }
     return session
   }
