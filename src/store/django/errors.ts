@@ -2,7 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import { joinHints, toRun } from '../../hint.ts'
 import { describeServer } from '../../postgres/describe.ts'
 import { addressOf } from '../../postgres/destination.ts'
-import type { ConnectionReason } from '../../postgres/errors.ts'
+import { type ConnectionReason, connectionReason } from '../../postgres/errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { isDatabaseError, toOperatorError } from '../../postgres/sqlstate.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
@@ -21,12 +21,7 @@ const LOCK_STATES = new Set(['55P03', '40P01', '40001'])
 type Addresses = Parameters<typeof addressOf>[0]
 
 /** Reasons of a connection that reached no server. */
-const UNREACHED = new Set<string>([
-  'resolve',
-  'refused',
-  'timeout',
-  'unreachable',
-] satisfies ConnectionReason[])
+const UNREACHED = new Set<ConnectionReason | null>(['resolve', 'refused', 'timeout', 'unreachable'])
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/i
 
@@ -156,14 +151,14 @@ function connectHint(
   { host, port, database, user }: ConnectionSettings,
   addresses: Addresses,
 ): string {
-  const { reason } = error.details.data ?? {}
+  const reason = connectionReason(error)
   if (error.code === 'USAGE' && error.details.field === 'password') {
     return (
       `Put the password of role "${user}" into PGPASSWORD or the password file (~/.pgpass), or pass --env-file ` +
       "with Mathesar's .env file, if that sets POSTGRES_PASSWORD."
     )
   }
-  if (typeof reason === 'string' && UNREACHED.has(reason)) {
+  if (UNREACHED.has(reason)) {
     const address = addressOf(addresses, host)
     if (address !== undefined) {
       const place = describeServer({ host: address.address, port: address.port ?? port })
@@ -186,7 +181,7 @@ function connectHint(
       `reaches it: --address ${host}=127.0.0.1:PORT.`
     )
   }
-  if (typeof reason === 'string' && UNREACHED.has(reason)) {
+  if (UNREACHED.has(reason)) {
     return (
       'Check that PostgreSQL runs there and accepts connections from this machine. If this machine reaches it ' +
       `at another address, for instance a published port of its container, pass --address ${host}=127.0.0.1:PORT.`
