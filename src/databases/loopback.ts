@@ -1,16 +1,10 @@
-import { isSocketDirectory } from '../postgres/describe.ts'
+import { isLoopback } from '../postgres/describe.ts'
 import { addressOf } from '../postgres/destination.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import type { RunOptions } from './events.ts'
 
 /** The name by which a container reaches the machine that runs it. */
 export const CONTAINER_HOST = 'host.docker.internal'
-
-/** Returns whether the spelling of a host means the machine of the program that connects to it. */
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase()
-  return isSocketDirectory(host) || name === 'localhost' || name === '::1' || /^127(\.\d+){3}$/.test(name)
-}
 
 /** Warns of a host that leads a Mathesar in a container to that container itself. */
 export function warnOfLoopback(

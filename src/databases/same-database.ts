@@ -1,12 +1,12 @@
 import { OperatorError } from '../errors.ts'
 import { listed } from '../listed.ts'
 import { isSameDatabase } from '../postgres/checks.ts'
+import { isLoopback } from '../postgres/describe.ts'
 import { areIndistinct } from '../postgres/destination.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
 import type { ConnectionTarget, Store, StoredDatabase, StoredSchema } from '../store/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
-import { isLoopback } from './loopback.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { withOpen } from './open.ts'
 

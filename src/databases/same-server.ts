@@ -1,11 +1,11 @@
 import { OperatorError } from '../errors.ts'
 import { isSameServer } from '../postgres/checks.ts'
+import { isLoopback } from '../postgres/describe.ts'
 import { addressOf, areIndistinct } from '../postgres/destination.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
 import type { Store, StoredServer } from '../store/types.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
-import { isLoopback } from './loopback.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { withOpen, withStoredPassword } from './open.ts'
 

@@ -5,6 +5,12 @@ export function isSocketDirectory(host: string): boolean {
   return host.startsWith('/')
 }
 
+/** Returns whether the spelling of a host means the machine of the program that connects to it. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase()
+  return isSocketDirectory(host) || name === 'localhost' || name === '::1' || /^127(\.\d+){3}$/.test(name)
+}
+
 type Server = Pick<ConnectionSettings, 'host' | 'port'>
 
 /**

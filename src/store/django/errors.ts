@@ -1,6 +1,6 @@
 import { OperatorError } from '../../errors.ts'
 import { joinHints, toRun } from '../../hint.ts'
-import { describeServer } from '../../postgres/describe.ts'
+import { describeServer, isLoopback } from '../../postgres/describe.ts'
 import { addressOf } from '../../postgres/destination.ts'
 import { type ConnectionReason, connectionReason } from '../../postgres/errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
@@ -22,8 +22,6 @@ type Addresses = Parameters<typeof addressOf>[0]
 
 /** Reasons of a connection that reached no server. */
 const UNREACHED = new Set<ConnectionReason | null>(['resolve', 'refused', 'timeout', 'unreachable'])
-
-const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/i
 
 /** SQLSTATEs of a schema, table, column or function that does not exist (any more). */
 const MISSING_STATES = new Set(['3F000', '42P01', '42703', '42883'])
@@ -168,7 +166,7 @@ function connectHint(
       )
     }
     // This machine is no other one under another address, but its PostgreSQL may have another port.
-    if (LOOPBACK.test(host)) {
+    if (isLoopback(host)) {
       return joinHints(
         error.hint,
         `The port, ${port}, comes from POSTGRES_PORT of Mathesar or from the URL; without one it is 5432.`,

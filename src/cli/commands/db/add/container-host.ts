@@ -1,5 +1,5 @@
-import { addressOf, isSocketDirectory } from '../../../../databases/interface/loopback.ts'
-import { CONTAINER_HOST, isLoopback } from '../../../../databases/loopback.ts'
+import { addressOf, isLoopback, isSocketDirectory } from '../../../../databases/interface/loopback.ts'
+import { CONTAINER_HOST } from '../../../../databases/loopback.ts'
 import type { HostAddress } from '../../../../postgres/types.ts'
 import type { Choice, Prompts } from '../../../prompts/prompts.ts'
 import type { Reporter } from '../../../terminal.ts'
