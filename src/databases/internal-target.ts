@@ -5,6 +5,7 @@ import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts } from '../postgres/types.ts'
 import type { RunOptions } from './events.ts'
 import { withOpen } from './open.ts'
+import { isSamePlace } from './same-settings.ts'
 
 /** A configured internal database of a Mathesar on PostgreSQL, which must never become a user database. */
 export interface InternalDatabase {
@@ -28,7 +29,7 @@ export function refuseInternalByName(
   internal: readonly InternalDatabase[],
 ): void {
   for (const { settings: own, source } of internal) {
-    if (own.host === settings.host && own.port === settings.port && own.database === settings.database) {
+    if (isSamePlace(own, settings)) {
       throw refusal(settings.database, `configured by ${source}`)
     }
   }

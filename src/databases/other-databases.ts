@@ -6,6 +6,7 @@ import type { ConnectionSettings } from '../postgres/types.ts'
 import type { RunOptions } from './events.ts'
 import type { InternalDatabase } from './internal-target.ts'
 import { connectOptions } from './open.ts'
+import { isSamePlace } from './same-settings.ts'
 
 /** What an operator can do instead if the server lacks a database. */
 export interface Alternatives {
@@ -27,10 +28,7 @@ export async function readAlternatives(
   options: RunOptions,
 ): Promise<Alternatives> {
   const isInternal = (database: string) =>
-    internal.some(
-      ({ settings: own }) =>
-        own.host === settings.host && own.port === settings.port && own.database === database,
-    )
+    internal.some(({ settings: own }) => isSamePlace(own, { ...settings, database }))
   try {
     const { names, mayCreate } = await readDatabases(settings, connectOptions(options))
     const others = names.filter((name) => name !== settings.database && !isInternal(name))

@@ -9,6 +9,7 @@ import type { ConnectionTarget, Store, StoredDatabase, StoredSchema } from '../s
 import { DEFAULT_CONNECT_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { withOpen } from './open.ts'
+import { isSamePlace } from './same-settings.ts'
 
 /** Stored databases that are, or may be, the same database on the same server. */
 export interface OtherRecords {
@@ -51,14 +52,9 @@ export async function findOtherRecords(
  * Returns the names of the stored databases that spell their server and their database like this connection.
  * Opens no connection. Errors: those of the store.
  */
-export async function namesOfSpelling(
-  store: Store,
-  { host, port, database }: ConnectionTarget,
-): Promise<string[]> {
+export async function namesOfSpelling(store: Store, target: ConnectionTarget): Promise<string[]> {
   const records = await readableRecords(store)
-  return records
-    .filter((other) => other.host === host && other.port === port && other.database === database)
-    .map(({ name }) => name)
+  return records.filter((other) => isSamePlace(other, target)).map(({ name }) => name)
 }
 
 /** Warns that a database that is about to be stored is also stored under other names. */

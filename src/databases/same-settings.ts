@@ -1,8 +1,9 @@
 import type { ConnectionSettings } from '../postgres/types.ts'
+import { isSamePlace } from '../store/target.ts'
 import type { ConnectionTarget, StoredDatabase } from '../store/types.ts'
 import { storedRoles } from './acting-role.ts'
 
-export { isSameTarget } from '../store/target.ts'
+export { isSamePlace, isSameTarget } from '../store/target.ts'
 
 /** Returns the fields in which two settings differ, by name; never their values. */
 export function changedFields(a: ConnectionSettings, b: ConnectionSettings): (keyof ConnectionSettings)[] {
@@ -12,7 +13,5 @@ export function changedFields(a: ConnectionSettings, b: ConnectionSettings): (ke
 
 /** Returns whether a connection leads to a stored database as one of its stored roles. */
 export function isConnectionOf(stored: StoredDatabase, target: ConnectionTarget): boolean {
-  const { host, port, database, user } = target
-  const isSamePlace = stored.host === host && stored.port === port && stored.database === database
-  return isSamePlace && storedRoles(stored).includes(user)
+  return isSamePlace(stored, target) && storedRoles(stored).includes(target.user)
 }

@@ -29,7 +29,7 @@ export async function resolveStoredName(
 }
 
 /** A text in ASCII has only one form in Unicode. */
-function isAscii(text: string): boolean {
+export function isAscii(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text)
 }
 

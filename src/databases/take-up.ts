@@ -1,7 +1,7 @@
 import { OperatorError } from '../errors.ts'
 import type { SecretKey } from '../secrets/secret-key.ts'
 import { openStore } from '../store/index.ts'
-import type { JournalPlace, LiveOptions, MathesarFacts, OpenStoreOptions, Store } from '../store/types.ts'
+import type { LiveOptions, MathesarFacts, OpenStoreOptions, Store } from '../store/types.ts'
 
 /** A live Mathesar to look at. */
 export interface MathesarInput {
@@ -107,12 +107,4 @@ export async function createMathesarJournal(input: MathesarInput): Promise<void>
     live: { ...live, journal: 'database', createsJournal: true },
   })
   await store.close()
-}
-
-/** Returns where the journal lies if the operator's choice is `chosen`. */
-export function journalPlace(
-  chosen: JournalPlace | null,
-  { hasJournal }: Pick<ExaminedMathesar, 'hasJournal'>,
-): JournalPlace {
-  return chosen ?? (hasJournal ? 'database' : 'directory')
 }

@@ -11,7 +11,7 @@ import { remainsError } from '../schema/inspect/remains.ts'
 import { readSchemaState } from '../schema/inspect/state.ts'
 import { contentsOf } from '../schema/sources/known.ts'
 import type { SchemaState } from '../schema/types.ts'
-import type { Capabilities, Store } from '../store/types.ts'
+import { type Capabilities, NO_SQL_VERSION, type Store } from '../store/types.ts'
 import {
   type ActingSession,
   findStored,
@@ -108,7 +108,7 @@ async function testOne(
       withStoredPassword(options, name),
     )
     if (storedRoles(stored).length > 1) test.role = opened.settings.user
-    const mayLackSchemas = stored.confirmedVersion === NOTHING_INSTALLED
+    const mayLackSchemas = stored.confirmedVersion === NO_SQL_VERSION
     const expected = { capabilities: store.capabilities, mayLackSchemas, options }
     await probe(opened, test, expected).catch((error: unknown) => {
       const isUnable = error instanceof OperatorError && error.code === 'INSUFFICIENT_PRIVILEGE'
@@ -126,9 +126,6 @@ async function testOne(
   }
   return test
 }
-
-/** What Mathesar records for a database in which it has installed no SQL yet. */
-const NOTHING_INSTALLED = '0.0.0'
 
 interface Expectations {
   capabilities: Capabilities

@@ -37,11 +37,14 @@ export type ConnectionTarget = Pick<ConnectionSettings, 'host' | 'port' | 'datab
 /** The server and the database of a connection, whatever the role. */
 export type DatabaseTarget = Omit<ConnectionTarget, 'user'>
 
+/** The version that Mathesar records for a database in which none of its SQL was installed yet. */
+export const NO_SQL_VERSION = '0.0.0'
+
 /** Who is to use a new row in Mathesar, and which SQL its database has. */
 export interface Access {
   /** The names of users of Mathesar. */
   users: readonly string[]
-  /** The version of Mathesar's SQL that was installed; `0.0.0` if none was. */
+  /** The version of Mathesar's SQL that was installed, or `NO_SQL_VERSION`. */
   sqlVersion: string
 }
 

@@ -14,7 +14,14 @@ import {
 } from './operations.ts'
 import type { OpenParts, StoreParts } from './parts.ts'
 import { refusePending, refusePendingChange } from './pending.ts'
-import type { Store, StoredDatabase, StoredRecord, StoredSchema, UpdateOptions } from './types.ts'
+import {
+  NO_SQL_VERSION,
+  type Store,
+  type StoredDatabase,
+  type StoredRecord,
+  type StoredSchema,
+  type UpdateOptions,
+} from './types.ts'
 
 /** Returns what use cases work with, over any records and any journal. */
 export function createStore(storeParts: StoreParts): Store {
@@ -141,8 +148,7 @@ function isSuperseded({ confirmedVersion }: StoredRecord, { source, version }: S
   return source === RELEASE_SOURCE && confirmedVersion !== undefined && confirmedVersion !== version
 }
 
-/** Mathesar writes 0.0.0 for a database in which it has installed nothing. */
 function confirmedSchema({ confirmedVersion }: StoredRecord): StoredSchema | null {
-  if (!confirmedVersion || confirmedVersion === '0.0.0') return null
+  if (!confirmedVersion || confirmedVersion === NO_SQL_VERSION) return null
   return { source: 'mathesar', version: confirmedVersion }
 }

@@ -18,7 +18,7 @@ import type {
   UserAccess,
 } from './record-types.ts'
 
-export { BELONGINGS } from './record-types.ts'
+export { BELONGINGS, NO_SQL_VERSION } from './record-types.ts'
 export type {
   Access,
   Belongings,

@@ -5,7 +5,7 @@ import { openSqlite } from '../../src/store/sqlite/index.ts'
 import { createStore } from '../../src/store/store.ts'
 import { add, freshPath, SECRET_KEY, settings } from '../store/support.ts'
 
-it('refuses what the internal database can not hold before it connects', async () => {
+it('refuses what the internal database cannot hold before it connects', async () => {
   const parts = openSqlite(
     freshPath(),
     createKeyring(() => SECRET_KEY),

@@ -220,7 +220,7 @@ describe('an answer of no', () => {
   })
 })
 
-test('the choices still offer the databases of the server where the role can not create one', async () => {
+test('the choices still offer the databases of the server where the role cannot create one', async () => {
   const home = await preparedHome()
   const settings = await ownedDatabase()
   const database = `${settings.database}x`

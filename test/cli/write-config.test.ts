@@ -107,7 +107,7 @@ describe('writing config.yaml', () => {
     expect(readFileSync(target, 'utf8')).toBe('quiet: true\njournal: database\n')
   })
 
-  it('reports why the file can not be written, and leaves nothing behind', () => {
+  it('reports why the file cannot be written, and leaves nothing behind', () => {
     expect(writeConfig('/proc/mathesarctl/config.yaml', { journal: 'database' })).toEqual({
       status: 'failed',
       reason: expect.any(String),

@@ -376,7 +376,7 @@ describe('the name in the internal database of a Mathesar', () => {
     expect(await fresh.names()).toEqual(['library', 'x'])
   })
 
-  it('can not change where the layout has no nicknames', async () => {
+  it('cannot change where the layout has no nicknames', async () => {
     const { store, settings } = await place({ ...ADMINS, step: '0002' })
     await register(store, settings.database, settings)
     const edit = editDatabase(store, { name: settings.database, changes: {}, rename: 'x' })

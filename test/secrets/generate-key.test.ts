@@ -91,7 +91,7 @@ it('returns one key to many processes that create the file at once', async () =>
   expect(readdirSync(join(directory, 'race'))).toEqual(['secret_key'])
 })
 
-it('reports the reason why a file can not be created', () => {
+it('reports the reason why a file cannot be created', () => {
   const file = join(directory, 'a file')
   writeFileSync(file, '')
   expect(() => createSecretKeyFile(join(file, 'key'))).toThrow(

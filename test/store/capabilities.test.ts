@@ -19,7 +19,7 @@ function limited(limits: Partial<Capabilities>) {
 
 const bare = { sslrootcert: null, sslcert: null, sslkey: null, options: null }
 
-it('refuses an sslmode that the store can not hold, before anything is written', async () => {
+it('refuses an sslmode that the store cannot hold, before anything is written', async () => {
   const store = limited({ sslModes: ['prefer', 'require'] })
   await expect(add(store, 'a')).rejects.toMatchObject({ code: 'USAGE', details: { field: 'sslmode' } })
   await add(store, 'a', { sslmode: 'require' })
@@ -28,7 +28,7 @@ it('refuses an sslmode that the store can not hold, before anything is written',
   expect(await store.interrupted()).toEqual([])
 })
 
-it('refuses files and options of a connection that the store can not hold', async () => {
+it('refuses files and options of a connection that the store cannot hold', async () => {
   const store = limited({ hasConnectionOptions: false })
   await expect(add(store, 'a')).rejects.toMatchObject({ code: 'USAGE', details: { field: 'sslrootcert' } })
   await add(store, 'a', bare)
@@ -39,7 +39,7 @@ it('refuses files and options of a connection that the store can not hold', asyn
   expect(await store.settings('a')).toEqual(settings(bare))
 })
 
-it('refuses another name where the store can not rename', async () => {
+it('refuses another name where the store cannot rename', async () => {
   const store = limited({ canRename: false })
   await add(store, 'a')
   await expect(store.update('a', {}, 'b')).rejects.toMatchObject({

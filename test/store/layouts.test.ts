@@ -114,7 +114,7 @@ it('loses nothing of a STRICT table when its process is killed at any moment of 
   }
 })
 
-it('creates no table that SQLite 3.27 can not open in a new file', async () => {
+it('creates no table that SQLite 3.27 cannot open in a new file', async () => {
   const path = freshPath()
   await (await open(path)).close()
   const tables = definitions(path)

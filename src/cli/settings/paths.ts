@@ -4,10 +4,10 @@ import { homeDirectory, namedHome } from '../../files/home-directory.ts'
 import { foreignOwner, userName } from '../../files/owners.ts'
 
 /** The settings of the whole machine, which the .deb installs. */
-export const SYSTEM_CONFIG = '/etc/mathesar/mathesarctl.yaml'
+const SYSTEM_CONFIG = '/etc/mathesar/mathesarctl.yaml'
 
 /** The settings of the machine's own Mathesar, which the .deb of Mathesar installs. */
-export const SYSTEM_ENV_FILE = '/etc/mathesar/mathesar.env'
+const SYSTEM_ENV_FILE = '/etc/mathesar/mathesar.env'
 
 /** The files where no flag or variable names another. */
 export interface FileLocations {

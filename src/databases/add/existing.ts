@@ -4,7 +4,7 @@ import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Store, StoredDatabase } from '../../store/types.ts'
 import { nameTakenBy } from '../name-taken.ts'
 import { quotedNames } from '../same-database.ts'
-import { isSameTarget } from '../same-settings.ts'
+import { isSamePlace, isSameTarget } from '../same-settings.ts'
 import type { ExistingRecord } from './types.ts'
 
 /** Returns the stored databases that a name means. */
@@ -50,10 +50,6 @@ function placeOf({ host, port, database, sslmode }: StoredDatabase) {
 }
 
 type Place = Pick<ConnectionSettings, 'host' | 'port' | 'database'>
-
-export function isSamePlace(a: Place, b: Place): boolean {
-  return a.host === b.host && a.port === b.port && a.database === b.database
-}
 
 /** Returns the error for a name that other stored databases have. */
 export function namesTaken(

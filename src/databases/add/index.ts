@@ -2,7 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import type { Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import { warnOfRestart } from '../restart.ts'
-import { resolveName } from '../stored-name.ts'
+import { isAscii, resolveName } from '../stored-name.ts'
 import { checkDatabase } from './check.ts'
 import { plannedOutcome } from './describe.ts'
 import { findExisting, readNamesakes } from './existing.ts'
@@ -153,7 +153,7 @@ async function wasStoredMeanwhile({ store, input }: AddRequest, error: unknown):
 
 /** Returns a new name in Unicode's normal form, and one that is stored as it is stored (`resolveName`). */
 async function normalName(store: Store, given: string): Promise<string> {
-  if (/^[\x20-\x7e]*$/.test(given)) return given
+  if (isAscii(given)) return given
   const interrupted = await store.interrupted()
   return resolveName(given, [...(await store.names()), ...interrupted.map(({ name }) => name)])
 }

@@ -1,6 +1,6 @@
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import { recordChanged } from '../../store/errors.ts'
-import type { Access, Store, StoredSchema } from '../../store/types.ts'
+import { type Access, NO_SQL_VERSION, type Store, type StoredSchema } from '../../store/types.ts'
 import { setSchemaOfOthers } from '../same-database.ts'
 import { changedFields, isSameTarget } from '../same-settings.ts'
 import { describeFound, describeRegistered, storedOutcome } from './describe.ts'
@@ -12,9 +12,6 @@ import type {
   RowPlan,
   SettledRequest,
 } from './types.ts'
-
-/** What Mathesar records for a database in which its SQL was not installed yet. */
-const NO_SQL_VERSION = '0.0.0'
 
 /**
  * Stores the credentials of a database whose schemas are done, and ends the journal entry. Errors: those of

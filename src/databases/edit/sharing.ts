@@ -2,10 +2,9 @@ import { OperatorError } from '../../errors.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Belongings, Store, StoredDatabase, StoredServer } from '../../store/types.ts'
 import { describeTarget } from '../open.ts'
+import { isSpelledLike } from '../same-server.ts'
+import { isSamePlace } from '../same-settings.ts'
 import type { AccessChange } from './types.ts'
-
-/** The port that a server without a stored one has. */
-const DEFAULT_PORT = 5432
 
 /** Returns the stored server that a connection leads to; `null` if none is stored. */
 export async function findServer(
@@ -16,7 +15,7 @@ export async function findServer(
   const servers = await store.servers()
   const isMove = host !== stored.host || port !== stored.port
   if (!isMove) return servers.find(({ databases }) => databases.includes(stored.name)) ?? null
-  const same = servers.filter((server) => server.host === host && (server.port ?? DEFAULT_PORT) === port)
+  const same = servers.filter((server) => isSpelledLike(server, { host, port }))
   return same.find((server) => server.port !== null) ?? same[0] ?? null
 }
 
@@ -26,10 +25,7 @@ export async function refuseStoredTwice(
   { name }: StoredDatabase,
   settings: ConnectionSettings,
 ): Promise<void> {
-  const { host, port, database } = settings
-  const other = (await store.list()).find(
-    (one) => one.name !== name && one.host === host && one.port === port && one.database === database,
-  )
+  const other = (await store.list()).find((one) => one.name !== name && isSamePlace(one, settings))
   if (other === undefined) return
   throw new OperatorError(
     'NAME_TAKEN',

@@ -1,3 +1,4 @@
+import { listed } from '../../listed.ts'
 import type { Belongings } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 
@@ -15,10 +16,9 @@ export function warnOfLoss(name: string, deletes: Belongings, options: RunOption
     return number === 0 ? [] : [`${number} ${noun}${number === 1 ? '' : 's'}`]
   })
   if (lost.length === 0) return
-  const list = lost.length < 2 ? lost.join('') : `${lost.slice(0, -1).join(', ')} and ${lost.at(-1)}`
   options.onProgress?.({
     type: 'warning',
-    message: `The removal of "${name}" also deletes ${list} that Mathesar's users created.`,
+    message: `The removal of "${name}" also deletes ${listed(lost)} that Mathesar's users created.`,
     hint: 'Only a backup of the internal database contains them then.',
   })
 }

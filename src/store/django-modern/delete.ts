@@ -67,7 +67,7 @@ export async function countBelongings(session: DjangoSession, id: number): Promi
 }
 
 /** Returns the query for what belongs to a database, given by its id. */
-export function belongingsQuery(layout: Layout): string {
+function belongingsQuery(layout: Layout): string {
   const { schema, role_leaves, server_leaves } = leavingFragments(layout)
   const counts = [
     ['roles', `${schema}.mathesar_configuredrole AS r CROSS JOIN leaving AS l WHERE ${role_leaves}`],

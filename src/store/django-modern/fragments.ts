@@ -1,12 +1,13 @@
 import { compose } from '../../postgres/compose.ts'
+import { hasForms } from '../django/layout.ts'
 import type { Layout } from '../django/types.ts'
 import leftWithoutUseSql from './left-without-use.sql'
 import roleLeavesSql from './role-leaves.sql'
 import serverLeavesSql from './server-leaves.sql'
-import { columnsOf, hasForms } from './state.ts'
+import { columnsOf } from './state.ts'
 
 /** What goes with a database that is deleted, or that moves to another server. */
-export interface LeavingFragments {
+interface LeavingFragments {
   schema: string
   /** A condition on the role `r` and the database that leaves, `l`. */
   role_leaves: string

@@ -1,18 +1,18 @@
 import { OperatorError, usageError } from '../../errors.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Credentials } from '../credentials.ts'
+import { hasNicknames, hasSslMode } from '../django/layout.ts'
 import type { Layout, UserRow } from '../django/types.ts'
 import { nameTaken } from '../errors.ts'
-import type { Access } from '../types.ts'
+import { type Access, NO_SQL_VERSION } from '../types.ts'
 import { isForm, type Named, nameForms } from './naming.ts'
 import { isStored, toStoredPassword } from './passwords.ts'
 import type { SavePlan } from './save.ts'
 import { findDatabase, portFor, serverFor, storableSslMode } from './servers.ts'
-import { hasNicknames, hasSslMode } from './state.ts'
 import type { Entry, View } from './view.ts'
 
 /** What is to be stored, and where. */
-export interface Insertion {
+interface Insertion {
   name: string
   settings: ConnectionSettings
   access: Access | undefined
@@ -42,7 +42,7 @@ export function planInsert(
       : toStoredPassword(password, credentials, layout)
   const mapped = new Set(existing ? view.mapsOf(existing.id).map(({ userId }) => userId) : [])
   const { host, port, sslmode } = settings
-  const version = access?.sqlVersion ?? UNKNOWN_VERSION
+  const version = access?.sqlVersion ?? NO_SQL_VERSION
   return {
     server: {
       id: server?.id ?? null,
@@ -54,7 +54,7 @@ export function planInsert(
       id: existing?.id ?? null,
       name: database,
       nickname: existing ? existing.row.nickname : nicknameFor(name, database, layout),
-      sqlVersion: existing && version === UNKNOWN_VERSION ? null : version,
+      sqlVersion: existing && version === NO_SQL_VERSION ? null : version,
     },
     roles: [{ id: role?.id ?? null, name: user, password: storedPassword }],
     maps: users.map(({ id }) => ({ userId: id, role: user, isNew: !mapped.has(id) })),
@@ -64,11 +64,8 @@ export function planInsert(
   }
 }
 
-/** What Mathesar records for a database in which no SQL was installed yet. */
-const UNKNOWN_VERSION = '0.0.0'
-
 /** A database needs no nickname that is its own name. */
-export function nicknameFor(name: string, database: string, layout: Layout): string | null {
+function nicknameFor(name: string, database: string, layout: Layout): string | null {
   return name === database || !hasNicknames(layout) ? null : name
 }
 

@@ -1,5 +1,6 @@
 import { compose } from '../../postgres/compose.ts'
 import type { SslMode } from '../../postgres/types.ts'
+import { hasForms, hasNicknames, hasSslMode } from '../django/layout.ts'
 import { fromTextTime } from '../django/time.ts'
 import type { DjangoSession, Layout, ModernState } from '../django/types.ts'
 import changedServerSql from './changed-server.sql'
@@ -7,7 +8,7 @@ import formRolesSql from './form-roles.sql'
 import { leftWithoutUse } from './fragments.ts'
 import movedFormsSql from './moved-forms.sql'
 import saveSql from './save.sql'
-import { columnsOf, hasForms, hasNicknames, hasSslMode } from './state.ts'
+import { columnsOf } from './state.ts'
 import type { View } from './view.ts'
 
 /** The rows of one database as they will be, and the ids of those that exist already. */
@@ -38,7 +39,7 @@ export interface SavePlan {
 }
 
 /** The ids and times of the rows that were saved. */
-export interface Saved {
+interface Saved {
   serverId: number
   roleIds: ReadonlyMap<string, number>
   /** `null` if the row of the database did not change. */
@@ -84,7 +85,7 @@ export async function readFormRoles({ layout, query }: DjangoSession, databaseId
 }
 
 /** Returns the statement that saves a plan, its only parameter. */
-export function saveStatement(layout: Layout): string {
+function saveStatement(layout: Layout): string {
   const columns = columnsOf(layout)
   const { schema } = columns
   const isSslStored = hasSslMode(layout)

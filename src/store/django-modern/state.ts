@@ -1,6 +1,7 @@
 import { compose } from '../../postgres/compose.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import type { SslMode } from '../../postgres/types.ts'
+import { hasNicknames, hasSslMode } from '../django/layout.ts'
 import { fromTextTime } from '../django/time.ts'
 import type { DjangoSession, Layout, MapRow, ModernState } from '../django/types.ts'
 import { toSslMode } from '../ssl-mode.ts'
@@ -10,7 +11,7 @@ import stateSql from './state.sql'
 type Column<T> = readonly T[] | null
 
 /** The row that the query of the state returns. */
-export interface StateRow {
+interface StateRow {
   server_ids: Column<number>
   server_hosts: Column<string>
   server_ports: Column<number | null>
@@ -38,7 +39,7 @@ export interface StateRow {
 }
 
 /** Returns the query for all rows of a modern internal database; it returns one row. */
-export function stateQuery(layout: Layout): string {
+function stateQuery(layout: Layout): string {
   return compose(stateSql, {
     schema: quoteIdentifier(layout.schema),
     sslmodes: hasSslMode(layout) ? 'pg_catalog.json_agg(s.sslmode)' : 'NULL',
@@ -55,21 +56,6 @@ export function columnsOf(layout: Layout): { schema: string; nickname: string } 
     schema: quoteIdentifier(layout.schema),
     nickname: hasNicknames(layout) ? 'd.nickname' : 'NULL',
   }
-}
-
-/** Since 0.8.0. */
-export function hasSslMode({ tables }: Layout): boolean {
-  return tables.get('mathesar_server')?.has('sslmode') === true
-}
-
-/** Since 0.2.1. */
-export function hasNicknames({ tables }: Layout): boolean {
-  return tables.get('mathesar_database')?.has('nickname') === true
-}
-
-/** Since 0.5.0. */
-export function hasForms({ tables }: Layout): boolean {
-  return tables.has('mathesar_form')
 }
 
 /** Reads all rows: one round trip. */

@@ -1,6 +1,7 @@
 import { usageError } from '../../errors.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Credentials } from '../credentials.ts'
+import { hasNicknames, hasSslMode } from '../django/layout.ts'
 import type { Layout, MapRow, RoleRow, ServerRow } from '../django/types.ts'
 import { nameTaken, recordChanged } from '../errors.ts'
 import type { UpdateOptions } from '../types.ts'
@@ -9,7 +10,6 @@ import { DEFAULT_PORT, isForm } from './naming.ts'
 import { isStored, toStoredPassword } from './passwords.ts'
 import type { SavePlan } from './save.ts'
 import { findDatabase, portFor, serverFor, storableSslMode } from './servers.ts'
-import { hasNicknames, hasSslMode } from './state.ts'
 import { type Entry, leadsTo, type View } from './view.ts'
 
 /** What is to change about a stored database. */

@@ -27,8 +27,8 @@ const UNREACHED = new Set<ConnectionReason | null>(['resolve', 'refused', 'timeo
 const MISSING_STATES = new Set(['3F000', '42P01', '42703', '42883'])
 
 /**
- * Converts the failure of a statement in an internal database to an OperatorError. An interruption is returned
- * as it is, and so is an error of SQLSTATE class 23 (integrity constraint violation).
+ * Converts the failure of a statement in an internal database to an OperatorError. An interruption is
+ * returned as it is, and so is an error of SQLSTATE class 23 (integrity constraint violation).
  */
 export function statementError(error: unknown, place: ErrorPlace): unknown {
   const { location, settings } = place
@@ -115,7 +115,7 @@ export function mayNotCreateJournal({ location, settings }: ErrorPlace): Operato
 export function foreignJournal({ location }: ErrorPlace): OperatorError {
   return unavailable(
     location,
-    'its schema mathesarctl, or a table there, belongs to a role that is neither the owner of the database nor this role',
+    'its schema mathesarctl belongs to a role that is not trusted, or contains a table or view that mathesarctl cannot trust',
     "Pass --journal directory, or have the database's owner drop or rename that schema.",
   )
 }

@@ -5,7 +5,7 @@ import type { EntryRow } from './opening.ts'
 import type { InternalSession } from './session.ts'
 
 /** The name under which the session remembers the entries. */
-export const ENTRIES = 'journal entries'
+const ENTRIES = 'journal entries'
 
 const BEGIN_STATEMENT = `
   INSERT INTO mathesarctl.operation AS o (id, kind, name, keep_types, started_at, settings, phase)

@@ -111,6 +111,21 @@ export function writeRefusal(layout: Layout, acceptUnknown: boolean): WriteRefus
   return null
 }
 
+/** Returns whether servers have an sslmode: since 0.8.0. */
+export function hasSslMode({ tables }: Pick<Layout, 'tables'>): boolean {
+  return tables.get('mathesar_server')?.has('sslmode') === true
+}
+
+/** Returns whether databases have nicknames beside their names: since 0.2.1. */
+export function hasNicknames({ tables }: Pick<Layout, 'tables'>): boolean {
+  return tables.get('mathesar_database')?.has('nickname') === true
+}
+
+/** Returns whether there are forms: since 0.5.0. */
+export function hasForms({ tables }: Pick<Layout, 'tables'>): boolean {
+  return tables.has('mathesar_form')
+}
+
 type Tables = ReadonlyMap<string, ReadonlySet<string>>
 
 function generationOf(tables: Tables, names: readonly string[], place: ErrorPlace): Generation {

@@ -4,7 +4,7 @@ import type { StoreParts } from '../parts.ts'
 import type { Capabilities, JournalPlace, LiveOptions, OpenStoreOptions } from '../types.ts'
 import type { ErrorPlace } from './errors.ts'
 import { openJournal } from './journal-place.ts'
-import { readLayout, writeRefusal } from './layout.ts'
+import { hasNicknames, hasSslMode, readLayout, writeRefusal } from './layout.ts'
 import { locationOf } from './location.ts'
 import { connectTo, type Opened } from './opening.ts'
 import { warnOfOtherJournal } from './other-journal.ts'
@@ -19,14 +19,14 @@ export interface DjangoOptions extends Pick<OpenStoreOptions, 'readOnly' | 'onWa
 }
 
 /** The parts of a store, and where its journal lies; `null`: there is none, and it was opened for reading. */
-export interface DjangoParts extends StoreParts {
+interface DjangoParts extends StoreParts {
   layout: Layout
   session: DjangoSession
   journalPlace: JournalPlace | null
 }
 
 /** An open internal database, before its journal and its rows are used. */
-export interface OpenedInternal {
+interface OpenedInternal {
   session: InternalSession
   opened: Opened
   place: ErrorPlace
@@ -100,21 +100,21 @@ function capabilitiesOf(
   { isReadOnly, live }: { isReadOnly: boolean; live: LiveOptions },
 ): Capabilities {
   const isModern = layout.generation === 'modern'
-  const hasNicknames = !isModern || layout.tables.get('mathesar_database')?.has('nickname') === true
-  const hasSslMode = layout.tables.get('mathesar_server')?.has('sslmode') === true
+  // In the legacy layout, the name of a stored database is a column of its own.
+  const canRename = !isModern || hasNicknames(layout)
   return {
     isReadOnly,
-    canRename: hasNicknames,
+    canRename,
     // Those that a column can't hold are stored as one that it can, or not at all.
     sslModes: SSL_MODES,
-    heldSslModes: hasSslMode ? ['disable', 'allow', 'prefer', 'require'] : [],
+    heldSslModes: hasSslMode(layout) ? ['disable', 'allow', 'prefer', 'require'] : [],
     hasConnectionOptions: false,
     hasSchemaRecord: true,
     shouldRestart: !isModern,
     isMathesars: true,
     hasUsers: isModern,
     hasServers: isModern,
-    hasNicknames,
+    hasNicknames: canRename,
     generation: layout.generation,
     writeRefusal: writeRefusal(layout, live.acceptUnknownLayout),
   }

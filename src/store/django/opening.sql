@@ -71,8 +71,6 @@ END
 $mathesarctl$;
 SELECT pg_catalog.current_setting('mathesarctl.answer')::pg_catalog.json AS answer,
        pg_backend_pid() AS backend_pid,
-       current_setting('server_version_num')::int AS version_number,
-       current_user::text AS role,
        (SELECT d.oid::text FROM pg_database AS d WHERE d.datname = current_database()) AS database_oid,
        pg_is_in_recovery() AS is_in_recovery,
        current_setting('mathesarctl.read_only') AS read_only_default,

@@ -17,7 +17,7 @@ const STATEMENT_TIMEOUT_MS = 60_000
 /**
  * The state of the schema `mathesarctl`; `foreign`: somebody owns it who is neither this role nor trusted.
  */
-export type JournalState = 'absent' | 'present' | 'unreadable' | 'foreign'
+type JournalState = 'absent' | 'present' | 'unreadable' | 'foreign'
 
 /** An entry of the journal as its query returns it. */
 export interface EntryRow {

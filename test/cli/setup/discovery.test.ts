@@ -150,13 +150,13 @@ describe('the Mathesars of a directory', () => {
     [COMPOSE.replace('${POSTGRES_HOST:-mathesar_db}', '${POSTGRES_HOST:-}'), 'inside its container'],
     [COMPOSE.replace('${SECRET_KEY:-}', '${SECRET_KEY:?}'), 'the value of SECRET_KEY is not set'],
     [COMPOSE.replace('./msar/secrets:', 'keys:'), 'lies in the volume keys'],
-  ])('have a problem that says what to do where a Compose project can not be used: %#', (text, message) => {
+  ])('have a problem that says what to do where a Compose project cannot be used: %#', (text, message) => {
     const [found] = find({ 'compose.yaml': text })
     expect(found?.problem?.message).toContain(message)
     expect(found?.problem?.hint).not.toBe('')
   })
 
-  it('have a problem where the .env file of their Compose project can not be read', () => {
+  it('have a problem where the .env file of their Compose project cannot be read', () => {
     const directory = directoryOf({ 'compose.yaml': COMPOSE })
     writeFileSync(join(directory, '.env'), Buffer.from([0x41, 0x3d, 0xe4, 0x0a]), { mode: 0o600 })
     expect(findMathesars({ directories: [directory], env: {} })).toMatchObject([

@@ -206,7 +206,7 @@ describe('taking up a Mathesar that flags name', () => {
     expect(configText(home)).toBe(`env-file: ${path}\n`)
   })
 
-  it('prints the lines for the configuration file where it can not be written', async () => {
+  it('prints the lines for the configuration file where it cannot be written', async () => {
     const internal = await createInternalDatabase()
     const home = temporaryDirectory()
     const path = write(join(home, 'x'), internal.envFile)

@@ -178,7 +178,7 @@ export function describeOperations({ kind, makePlace, settings, add, addition, a
     })
   })
 
-  it('begins nothing that can not be done', async () => {
+  it('begins nothing that cannot be done', async () => {
     const store = await (await makePlace()).open()
     await add(store, 'a')
     await expect(store.begin(addition('a'))).rejects.toMatchObject({

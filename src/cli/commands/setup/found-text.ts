@@ -10,7 +10,7 @@ export function foundName({ file }: FoundMathesar): string {
 }
 
 /** Returns how a Mathesar was recognized. */
-export function foundBy({ kind, file, service }: FoundMathesar): string {
+function foundBy({ kind, file, service }: FoundMathesar): string {
   switch (kind) {
     case 'compose':
       return `the service "${service}" of the Compose file ${file}`

@@ -1,4 +1,5 @@
 import { DEFAULT_SETTINGS, lookUpPassword } from '../../../../databases/interface/connection-settings.ts'
+import { isSpelledLike } from '../../../../databases/same-server.ts'
 import { isSameTarget } from '../../../../databases/same-settings.ts'
 import { homeDirectory } from '../../../../files/home-directory.ts'
 import type { StoredServer } from '../../../../store/types.ts'
@@ -27,7 +28,7 @@ export function findServer(
   servers: readonly StoredServer[],
   { host = DEFAULT_SETTINGS.host, port = DEFAULT_SETTINGS.port }: GivenConnection['values'],
 ): StoredServer | undefined {
-  return servers.find((server) => server.host === host && (server.port ?? DEFAULT_SETTINGS.port) === port)
+  return servers.find((server) => isSpelledLike(server, { host, port }))
 }
 
 /**

@@ -22,7 +22,7 @@ export function confirmChanges(plan: EditPlan, confirmation: Confirmation): Prom
 }
 
 /** Returns the rows of the summary before the confirmation: each value before and after. */
-export function changeRows(plan: EditPlan, hasUnicode: boolean): (readonly [label: string, value: string])[] {
+function changeRows(plan: EditPlan, hasUnicode: boolean): (readonly [label: string, value: string])[] {
   const { changed, before, after, hasPassword, alsoStoredAs } = plan
   const arrow = hasUnicode ? '→' : '->'
   const fields = changed.filter((field) => field !== 'access')
