@@ -1,10 +1,13 @@
 import { OperatorError } from '../../errors.ts'
 import { compose } from '../../postgres/compose.ts'
+import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import { type ErrorPlace, mayNotCreateJournal } from './errors.ts'
 import JOURNAL_TABLES from './journal-tables.sql'
 import { JOURNAL_VERSION } from './journal-version.ts'
 import { LOCK_CLASS } from './operation-locks.ts'
 import type { InternalSession } from './session.ts'
+
+const UNIQUE_VIOLATION = '23505'
 
 const SCRIPT = compose(JOURNAL_TABLES, {
   lock_class: String(LOCK_CLASS),
@@ -23,7 +26,11 @@ export function requireCreation({ layout }: InternalSession, place: ErrorPlace):
 export async function createJournal(session: InternalSession, place: ErrorPlace): Promise<void> {
   requireCreation(session, place)
   try {
-    await session.script(SCRIPT)
+    await session.script(SCRIPT).catch((error: unknown) => {
+      // Somebody who does not know the lock committed a schema of that name meanwhile: now it can be seen.
+      if (isDatabaseError(error) && error.code === UNIQUE_VIOLATION) return session.script(SCRIPT)
+      throw error
+    })
   } catch (error) {
     const isDenied = error instanceof OperatorError && error.code === 'INSUFFICIENT_PRIVILEGE'
     throw isDenied ? mayNotCreateJournal(place) : error
