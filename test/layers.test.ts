@@ -41,7 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'nearest.ts',
     'version.ts',
   ],
-  schema: ['postgres', 'errors.ts', 'hint.ts', 'version.ts'],
+  schema: ['postgres', 'files', 'errors.ts', 'hint.ts', 'listed.ts', 'version.ts'],
   store: ['secrets', 'postgres', 'files', 'locks', 'errors.ts', 'hint.ts', 'version.ts'],
   secrets: ['files', 'ascii-space.ts', 'errors.ts', 'hint.ts', 'listed.ts'],
   postgres: ['files', 'ascii-space.ts', 'errors.ts', 'hint.ts', 'listed.ts'],

@@ -5,7 +5,8 @@ import { Duplex, PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import { extract } from 'tar-stream'
-import { atMost, MOST_BYTES, sizeText } from './limits.ts'
+import { atMost, sizeText } from '../../files/size-limit.ts'
+import { MOST_BYTES } from './limits.ts'
 
 /**
  * Reads Debian packages (deb(5)), which are ar archives of debian-binary, control.tar and data.tar. It needs

@@ -23,5 +23,5 @@ export async function resolveSchemaSource(
   _store: Pick<Store, 'capabilities' | 'mathesar'> | null,
 ): Promise<SchemaSource> {
   if (schemaSource === undefined || schemaSource === 'bundled') return bundledSource()
-  return releaseSource(await readRelease(schemaSource, release ?? null))
+  return releaseSource(await readRelease(schemaSource, { release: release ?? null }))
 }

@@ -2,6 +2,8 @@
 export interface Statement {
   /** As written, with its semicolon and the comments before it. */
   text: string
+  /** The same without comments, strings, quoted names and bodies, as far as one space each. */
+  code: string
   /** How many objects it creates inside a schema. */
   objects: number
   /** Where it ends in the script. */
@@ -41,7 +43,8 @@ export function splitStatements(script: string): Statement[] {
     if (token === ';' && depth === 0) {
       code += script.slice(codeStart, match.index)
       const text = script.slice(start, TOKEN.lastIndex)
-      if (code.trim() !== '') statements.push({ text, objects: countCreates(code), end: TOKEN.lastIndex })
+      if (code.trim() !== '')
+        statements.push({ text, code, objects: countCreates(code), end: TOKEN.lastIndex })
       start = TOKEN.lastIndex
       codeStart = start
       code = ''
@@ -72,7 +75,7 @@ export function splitStatements(script: string): Statement[] {
   }
   code += script.slice(codeStart)
   if (code.trim() !== '')
-    statements.push({ text: script.slice(start), objects: countCreates(code), end: script.length })
+    statements.push({ text: script.slice(start), code, objects: countCreates(code), end: script.length })
   return statements
 }
 

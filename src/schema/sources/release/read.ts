@@ -1,33 +1,93 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { usageError } from '../../../errors.ts'
+import { closeSync, createReadStream, fstatSync, type Stats, statSync } from 'node:fs'
+import { examinePath } from '../../../files/examine.ts'
+import { openForReading, UnreadableFileError } from '../../../files/read-limited.ts'
+import type { Trust } from '../../../files/trust.ts'
+import { untrustedError } from '../../../files/untrusted.ts'
+import { checkedFiles } from './check-files.ts'
+import { type ReleaseContents, VERSION_MODULE } from './contents.ts'
 import type { ReleaseFiles } from './source.ts'
+import { readTarball } from './tarball.ts'
+import { readTree, unreadable } from './tree.ts'
+import { noVersionError, parseRelease, versionIn, versionOf } from './version.ts'
 
-/** The files of `db/sql` that installs run, by their names; others are tests, or of releases before 0.2.0. */
-const INSTALLED = /^\d\d_[a-z0-9_]+\.sql$/
-
-/**
- * Reads the SQL of a release from its tree. Errors: `USAGE`.
- *
- * @param release the release, where the path is that of `db/sql` alone
- */
-export async function readRelease(path: string, release: string | null = null): Promise<ReleaseFiles> {
-  const directory = existsSync(join(path, 'db', 'sql')) ? join(path, 'db', 'sql') : path
-  const names = existsSync(directory) ? readdirSync(directory).filter((name) => INSTALLED.test(name)) : []
-  const version = release ?? versionOf(path)
-  if (names.length === 0 || version === null) {
-    throw usageError(
-      `${path} is not the tree of a Mathesar release.`,
-      'Name the directory of a release, or its db/sql with --release.',
-      'schema-source',
-    )
-  }
-  const files = names.sort().map((name) => ({ name, sql: readFileSync(join(directory, name), 'utf8') }))
-  return { version, files }
+export interface ReadReleaseOptions {
+  /** The release, for a path that is `db/sql` alone; elsewhere the tree must be of that release. */
+  release?: string | null
+  /** Whose files are accepted; by default the operator named the path. */
+  trust?: Trust
+  signal?: AbortSignal
 }
 
-function versionOf(tree: string): string | null {
-  const file = join(tree, 'mathesar', '__init__.py')
-  if (!existsSync(file)) return null
-  return /^__version__\s*=\s*"([^"]+)"/m.exec(readFileSync(file, 'utf8'))?.[1] ?? null
+/**
+ * Reads the SQL of a Mathesar release, 0.2.0 or later: from its tree, its tarball, or a copy of its `db/sql`.
+ * Nothing of it is executed, and nothing is written.
+ *
+ * Errors: `USAGE` for what is no such release, for one that is not complete, not safe to read or too large,
+ * and if `release` does not fit; the reason of the signal.
+ *
+ * @param path as the operator knows it
+ */
+export async function readRelease(path: string, options: ReadReleaseOptions = {}): Promise<ReleaseFiles> {
+  const { trust = { named: true }, signal } = options
+  const release = options.release == null ? null : parseRelease(options.release)
+  const contents = statsOf(path).isDirectory()
+    ? readTree(path, trust)
+    : await readTarballFile(path, trust, signal)
+  return releaseOf(path, contents, release)
+}
+
+/**
+ * Returns a release of what was read of it. Errors: `USAGE`, as `readRelease`.
+ *
+ * @param place the source, as messages name it
+ * @param release as `parseRelease` returns it
+ */
+export function releaseOf(
+  place: string,
+  { files, versionModule }: ReleaseContents,
+  release: string | null,
+): ReleaseFiles {
+  const stated = versionModule === null ? null : versionIn(versionModule)
+  if (versionModule !== null && stated === null) throw noVersionError(place, VERSION_MODULE)
+  const version = versionOf(place, stated, release)
+  return { version, files: checkedFiles(place, version, files) }
+}
+
+async function readTarballFile(
+  path: string,
+  trust: Trust,
+  signal: AbortSignal | undefined,
+): Promise<ReleaseContents> {
+  const { problem } = examinePath(path, trust)
+  if (problem !== null) {
+    const flag = trust.named ? 'schema-source' : null
+    throw untrustedError(problem, { code: 'USAGE', fileKind: 'release tarball', path, flag })
+  }
+  const packed = createReadStream('', { fd: openTarball(path) })
+  try {
+    return await readTarball(packed, path, signal)
+  } catch (error) {
+    throw unreadable(path, error)
+  } finally {
+    packed.destroy()
+  }
+}
+
+function openTarball(path: string): number {
+  try {
+    const file = openForReading(path)
+    if (fstatSync(file).isFile()) return file
+    closeSync(file)
+    throw new UnreadableFileError('it is neither a directory nor a regular file')
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
+function statsOf(path: string): Stats {
+  try {
+    return statSync(path)
+  } catch (error) {
+    throw unreadable(path, error)
+  }
 }
