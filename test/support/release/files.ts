@@ -74,7 +74,7 @@ function objectsTable(version: string, size: 'small' | 'real'): string {
   for (const release of releasesUpTo(version))
     routinesOf(release, size === 'small' ? SMALL : routineCounts(release).msar, 0).forEach(add)
   // As in a real release, characters that are not ASCII are in comments alone.
-  return `-- What any release up to this one installs \u2192 what the remover drops (d\u00e9j\u00e0 vu; it's a list).
+  return `-- What any release up to this one installs \u2192 what is dropped (d\u00e9j\u00e0 vu; it's a list).
 /* An old table may be there /* after a removal that wasn't strict; */ with another list. */
 CREATE SCHEMA IF NOT EXISTS msar;
 DROP TABLE IF EXISTS msar.all_mathesar_objects;

@@ -248,7 +248,8 @@ const VERBS = (
 
 const NOUNS = (
   'aggregates areas attributes bounds cells columns comments constraints databases defaults dependents ' +
-  'expressions filters groups indexes joins keys links mappings orders pages previews privileges records roles'
+  'expressions filters groups indexes joins keys links mappings orders pages previews privileges records ' +
+  'roles'
 ).split(' ')
 
 /** Texts of the rest, which is most of a release. `NAME` is the name of the routine. */
@@ -383,7 +384,8 @@ function routine(special: Special, padding: number): Routine {
     kind: 'FUNCTION',
     isCustomType: false,
     file,
-    sql: `CREATE OR REPLACE FUNCTION ${schema}.${signature} RETURNS ${returns} AS $$${described}\n$$ LANGUAGE ${language} ${attributes};\n`,
+    sql: `CREATE OR REPLACE FUNCTION ${schema}.${signature} RETURNS ${returns} AS $$${described}
+$$ LANGUAGE ${language} ${attributes};\n`,
   }
 }
 
