@@ -22,3 +22,13 @@ export interface LiveOptions {
   /** Write even where a migration is applied that this version does not know. */
   acceptUnknownLayout: boolean
 }
+
+/** What is known about the live Mathesar whose internal database a store is. */
+export interface MathesarFacts {
+  /** The releases that have just these tables, such as `0.8.0 to 0.9.0`; `null` if none is known. */
+  releases: string | null
+  /** The role may create a schema in the internal database. */
+  mayCreateSchema: boolean
+  /** The journal of this program is in the internal database already. */
+  hasJournal: boolean
+}

@@ -1,4 +1,5 @@
 import type { Keyring } from './credentials.ts'
+import type { MathesarSession, SealedValues } from './sealed.ts'
 import type {
   Capabilities,
   Journal,
@@ -22,6 +23,10 @@ export interface StoreParts {
   records: Records
   journal: Journal
   locks: OperationLocks
+  /** All values that are encrypted, in the rows and in the journals. */
+  sealed: SealedValues
+  /** Returns the sessions of that Mathesar; `null` where nothing shows them. */
+  mathesarSessions(): Promise<MathesarSession[] | null>
   /** The key of the records, which the journal's entries are encrypted with too. */
   keyring: Keyring
   /** Closes all connections, and deletes what was only created for them. */

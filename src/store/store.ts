@@ -99,6 +99,12 @@ export function createStore(storeParts: StoreParts): Store {
       requireWritable()
       await forgetRecord(parts, name)
     },
+    sealedValues: () => storeParts.sealed.read(),
+    async reseal(reseal) {
+      requireWritable()
+      await storeParts.sealed.rewrite(reseal)
+    },
+    mathesarSessions: () => storeParts.mathesarSessions(),
     async close() {
       for (const lock of parts.held) await lock.release()
       parts.held.clear()

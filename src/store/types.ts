@@ -2,7 +2,7 @@ import type { Trust } from '../files/trust.ts'
 import type { LockOwner } from '../locks/lock-owner.ts'
 import type { LockState } from '../locks/process-lock.ts'
 import type { ConnectionSettings, DatabaseIdentity, SslMode } from '../postgres/types.ts'
-import type { JournalPlace, LiveOptions } from './live-types.ts'
+import type { JournalPlace, LiveOptions, MathesarFacts } from './live-types.ts'
 import type {
   Access,
   Belongings,
@@ -17,6 +17,7 @@ import type {
   UpdateOptions,
   UserAccess,
 } from './record-types.ts'
+import type { MathesarSession, Reseal, SealedValue } from './sealed.ts'
 
 export { BELONGINGS, NO_SQL_VERSION } from './record-types.ts'
 export type {
@@ -27,6 +28,7 @@ export type {
   Deletion,
   JournalPlace,
   LiveOptions,
+  MathesarFacts,
   MathesarUser,
   RecordMatch,
   Records,
@@ -256,16 +258,6 @@ export interface OpenStoreOptions {
   live?: LiveOptions | undefined
 }
 
-/** What is known about the live Mathesar whose internal database a store is. */
-export interface MathesarFacts {
-  /** The releases that have just these tables, such as `0.8.0 to 0.9.0`; `null` if none is known. */
-  releases: string | null
-  /** The role may create a schema in the internal database. */
-  mayCreateSchema: boolean
-  /** The journal of this program is in the internal database already. */
-  hasJournal: boolean
-}
-
 /** Mathesar's internal database, as use cases see it: any records with any journal (store.ts). */
 export interface Store {
   /** The path or URL, without a password. */
@@ -346,5 +338,11 @@ export interface Store {
    * `NOT_FOUND`, `LOCKED`.
    */
   forget(name: string): Promise<void>
+  /** Returns all values that are encrypted, in the rows and in the journals. Needs no key. */
+  sealedValues(): Promise<SealedValue[]>
+  /** Replaces such values, all or none: see `SealedValues.rewrite`. */
+  reseal(reseal: Reseal): Promise<void>
+  /** Returns the sessions of Mathesar in its internal database; `null` where nothing shows them. */
+  mathesarSessions(): Promise<MathesarSession[] | null>
   close(): Promise<void>
 }

@@ -1,14 +1,17 @@
+import { existsSync } from 'node:fs'
 import { SSL_MODES } from '../../postgres/types.ts'
 import type { Keyring } from '../credentials.ts'
 import type { StoreParts } from '../parts.ts'
 import type { Capabilities, JournalPlace, LiveOptions, OpenStoreOptions } from '../types.ts'
 import type { ErrorPlace } from './errors.ts'
+import { journalPathOf } from './journal-path.ts'
 import { openJournal } from './journal-place.ts'
 import { hasNicknames, hasSslMode, readLayout, writeRefusal } from './layout.ts'
 import { locationOf } from './location.ts'
 import { connectTo, type Opened } from './opening.ts'
 import { warnOfOtherJournal } from './other-journal.ts'
 import { recordsOf } from './records.ts'
+import { djangoSealed, mathesarSessions } from './sealed.ts'
 import { createDjangoSession, type InternalSession } from './session.ts'
 import type { DjangoSession, Layout } from './types.ts'
 
@@ -83,6 +86,8 @@ export async function openDjango(
       records: recordsOf(session, keyring),
       journal,
       locks,
+      sealed: djangoSealed(session, () => openElsewhere(live, opened, isReadOnly)),
+      mathesarSessions: () => mathesarSessions(session),
       keyring,
       async close() {
         await close()
@@ -93,6 +98,13 @@ export async function openDjango(
     await session.close()
     throw error
   }
+}
+
+/** Opens the encrypted values of the journal in a directory; loads SQLite only where there is one. */
+async function openElsewhere({ journalDirectory }: LiveOptions, opened: Opened, isReadOnly: boolean) {
+  if (journalDirectory === null || !existsSync(journalPathOf(journalDirectory, opened))) return null
+  const { openSealedJournal } = await import('./directory-journal.ts')
+  return openSealedJournal(journalDirectory, opened, isReadOnly)
 }
 
 function capabilitiesOf(

@@ -115,6 +115,16 @@ export function createDjangoSession(
     async script(text) {
       await change((session) => session.run(text), ATTEMPTS)
     },
+    async transaction(work) {
+      if (isReadOnly) throw new Error(`the internal database was opened for reading: ${place.location}`)
+      const session = await connection()
+      forget()
+      try {
+        return await inTransaction(session, signal, place, work)
+      } finally {
+        forget()
+      }
+    },
     remember(key, read) {
       const known = isFresh ? undefined : remembered.get(key)
       if (known !== undefined) return known as ReturnType<typeof read>
@@ -134,6 +144,36 @@ export function createDjangoSession(
       await session.close()
     },
   }
+}
+
+/** Runs work in one transaction. Each error is converted where its statement fails, and not again. */
+async function inTransaction<T>(
+  session: Session,
+  signal: AbortSignal | undefined,
+  place: ErrorPlace,
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
+  const query: Query = async (text, values) => {
+    try {
+      return await interruptible(session, signal, () => session.check(() => session.query(text, values)))
+    } catch (error) {
+      throw statementError(error, place)
+    }
+  }
+  await query('BEGIN')
+  let result: T
+  try {
+    result = await work(query)
+  } catch (error) {
+    await session.query('ROLLBACK').catch(() => {})
+    throw error
+  }
+  try {
+    await query('COMMIT')
+  } catch (error) {
+    throw isConnectionLoss(error) ? unknownOutcome(error) : error
+  }
+  return result
 }
 
 /** Returns whether the statement failed because its connection ended, or because nothing arrived any more. */

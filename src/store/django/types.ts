@@ -29,6 +29,12 @@ export interface DjangoSession {
    */
   write: Query
   /**
+   * Runs work in one transaction, which is rolled back if the work throws, and rejects with what it threw.
+   * Each statement is a round trip, BEGIN and COMMIT too: where one statement is enough, `write` costs less.
+   * What was remembered is forgotten. Where the connection is lost during COMMIT, the outcome is unknown.
+   */
+  transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /**
    * Returns what `read` returned the last time, until something is written or `forget` is called. `key` names
    * it. A session that was opened fresh (`DjangoOptions.isFresh`) remembers nothing.
    */

@@ -13,6 +13,7 @@ import { fileLocks } from './operation-locks.ts'
 import { peekNames } from './peek.ts'
 import { sqliteRecords } from './records.ts'
 import { prepareSchema, presentSchema, tablesOf } from './schema.ts'
+import { sealedFile } from './sealed.ts'
 import type { SqliteSession } from './session.ts'
 import { waitAloud } from './wait.ts'
 
@@ -74,6 +75,8 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
     records: sqliteRecords(session, keyring),
     journal: sqliteJournal(session),
     locks: fileLocks(session.realPath),
+    sealed: sealedFile(session),
+    mathesarSessions: async () => null,
     keyring,
     async close() {
       session.close()

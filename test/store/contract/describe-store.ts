@@ -5,6 +5,7 @@ import { describeOperations } from './operations.ts'
 import { type Kind, useKind } from './place.ts'
 import { describeProcesses } from './processes.ts'
 import { describeRecords } from './records.ts'
+import { describeSealed } from './sealed.ts'
 
 /**
  * The contract of stores (src/store/types.ts), which every kind must pass. Kinds that differ in columns alone
@@ -15,6 +16,7 @@ export function describeStore(title: string, kind: Kind): void {
     const tools = useKind(kind)
     describeRecords(tools)
     describeOperations(tools)
+    describeSealed(tools)
     if (kind.isVariant && !isSlowLane) return
     describeCrashes(tools)
     describeProcesses(tools)

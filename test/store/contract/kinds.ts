@@ -6,6 +6,7 @@ import type { StoreParts } from '../../../src/store/parts.ts'
 import { openSession, openSqlite } from '../../../src/store/sqlite/index.ts'
 import { sqliteJournal } from '../../../src/store/sqlite/journal.ts'
 import { fileLocks } from '../../../src/store/sqlite/operation-locks.ts'
+import { sealedJournal } from '../../../src/store/sqlite/sealed.ts'
 import type { JournalPlace, OpenStoreOptions } from '../../../src/store/types.ts'
 
 /** Opens the parts of a store at an address; what a kind needs beside it, it derives from the address. */
@@ -35,10 +36,21 @@ function openTwoFiles(path: string, keyring: Keyring, options: OpenStoreOptions)
   const rows = openSqlite(path, keyring, options)
   const session = openSession(`${path}.journal`, options)
   session.connection.pragma('foreign_keys = OFF')
+  const sealed = sealedJournal(session)
   return {
     ...rows,
     journal: sqliteJournal(session),
     locks: fileLocks(session.realPath),
+    sealed: {
+      read: async () => [...(await rows.sealed.read()), ...sealed.read()],
+      async rewrite(reseal) {
+        await rows.sealed.rewrite((values) => {
+          const replaced = reseal(values)
+          sealed.rewrite(reseal)
+          return replaced
+        })
+      },
+    },
     async close() {
       session.close()
       await rows.close()

@@ -1,0 +1,128 @@
+import { OperatorError } from '../../errors.ts'
+import { sealedDatabases } from '../django-legacy/sealed.ts'
+import { sealedRoles } from '../django-modern/sealed.ts'
+import { requireReplaced } from '../replaced.ts'
+import type { MathesarSession, Reseal, SealedValue, SealedValues } from '../sealed.ts'
+import PRESENCE_QUERY from './journal-presence.sql'
+import LOCK_HOLDERS_QUERY from './lock-holders.sql'
+import MATHESAR_SESSIONS_QUERY from './mathesar-sessions.sql'
+import { type SealedRows, type SealedTable, sealedOperations } from './sealed-table.ts'
+import type { DjangoSession, Query } from './types.ts'
+
+/** The journal of this internal database in a directory of the user, which is another database. */
+export interface ElsewhereJournal {
+  read(): SealedValue[]
+  rewrite(reseal: Reseal): void
+  close(): void
+}
+
+/**
+ * Returns the encrypted values of an internal database on PostgreSQL: those of Mathesar's rows, of the
+ * journal there, and of the journal in a directory, whichever of the two is in use.
+ *
+ * @param openElsewhere opens the journal in a directory; returns `null` if there is none
+ */
+export function djangoSealed(
+  session: DjangoSession,
+  openElsewhere: () => Promise<ElsewhereJournal | null>,
+): SealedValues {
+  const { layout, location } = session
+  const rows = layout.generation === 'legacy' ? sealedDatabases(layout) : sealedRoles(layout)
+  const withElsewhere = async <T>(action: (journal: ElsewhereJournal | null) => Promise<T>) => {
+    const journal = await openElsewhere()
+    try {
+      return await action(journal)
+    } finally {
+      journal?.close()
+    }
+  }
+  return {
+    read: () =>
+      withElsewhere(async (elsewhere) => {
+        const tables = await present(rows, layout.schema, session.query)
+        const read = await readAll(tables, session.query)
+        return [...read.flatMap(({ values }) => values), ...(elsewhere?.read() ?? [])]
+      }),
+    rewrite: (reseal) =>
+      withElsewhere(async (elsewhere) => {
+        let locked: string[] = []
+        try {
+          await session.transaction(async (query) => {
+            const tables = await present(rows, layout.schema, query)
+            locked = tables.flatMap((table) => [...table.tables])
+            // Nobody writes these tables meanwhile; reading goes on. Nothing else is locked before, and
+            // nothing of Mathesar's after it, so that no order of locks of Mathesar's can lead to a deadlock.
+            await query(`LOCK TABLE ${locked.join(', ')} IN SHARE ROW EXCLUSIVE MODE`)
+            await rewriteTables(tables, query, reseal, location)
+            elsewhere?.rewrite(reseal)
+          })
+        } catch (error) {
+          throw await withHolders(error, locked, session)
+        }
+      }),
+  }
+}
+
+/** Returns the sessions that Mathesar has in its internal database; `null` where it does not name them. */
+export async function mathesarSessions({ query, layout }: DjangoSession): Promise<MathesarSession[] | null> {
+  const sessions = await query<MathesarSession>(MATHESAR_SESSIONS_QUERY)
+  // Mathesar names its sessions since 0.4.0.
+  const areNamed =
+    layout.generation === 'modern' &&
+    layout.migrations.some((name) => name.startsWith('0006_')) &&
+    layout.missingMigrations.length === 0
+  return sessions.length > 0 || areNamed ? sessions : null
+}
+
+/** Adds the journal, if it exists now and belongs to this role or its betters. */
+async function present(rows: SealedTable, schema: string, query: Query): Promise<SealedTable[]> {
+  const [presence] = await query<{ isThere: boolean; isForeign: boolean }>(PRESENCE_QUERY, [schema])
+  return presence?.isThere && !presence.isForeign ? [rows, sealedOperations()] : [rows]
+}
+
+async function readAll(tables: readonly SealedTable[], query: Query): Promise<SealedRows[]> {
+  const read: SealedRows[] = []
+  for (const table of tables) read.push(await table.read(query))
+  return read
+}
+
+async function rewriteTables(
+  tables: readonly SealedTable[],
+  query: Query,
+  reseal: Reseal,
+  location: string,
+): Promise<void> {
+  const read = await readAll(tables, query)
+  const before = read.flatMap(({ values }) => values)
+  const replaced = reseal(before)
+  let at = 0
+  for (const { values, write } of read) {
+    await write(query, replaced.slice(at, at + values.length))
+    at += values.length
+  }
+  const after = await readAll(tables, query)
+  requireReplaced(
+    location,
+    before,
+    replaced,
+    after.flatMap(({ values }) => values),
+  )
+}
+
+const LOCK_NOT_AVAILABLE = '55P03'
+
+/** Names the sessions in the way in the error of a lock that was not granted in time. */
+async function withHolders(error: unknown, tables: string[], { query }: DjangoSession): Promise<unknown> {
+  if (!(error instanceof OperatorError) || error.details.sqlstate !== LOCK_NOT_AVAILABLE) return error
+  const holders = await query<MathesarSession>(LOCK_HOLDERS_QUERY, [tables]).catch(() => [])
+  const [first] = holders
+  if (first === undefined) return error
+  const list = holders.map(
+    ({ pid, applicationName, since }) =>
+      `process ${pid}${applicationName ? `, application ${applicationName}` : ''}${since ? `, since ${since}` : ''}`,
+  )
+  return error.with({
+    message: `${error.message} The session in the way: ${list.join('; ')}.`,
+    data: { pid: first.pid, applicationName: first.applicationName },
+  })
+}
