@@ -13,4 +13,5 @@ export type {
   RemainsOf,
   SchemaOrigin,
   SchemaRecord,
+  VersionedRemover,
 } from './sources/types.ts'

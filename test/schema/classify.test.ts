@@ -37,7 +37,15 @@ function inventory(counts: Counts, facts: Partial<Inventory> & { comment?: strin
       routines > 0 ||
       (name === 'mathesar_types' && types.length > 0) ||
       (name === 'msar' && tables.length > 0)
-    return [{ name, comment, isFilled, routines }]
+    return [
+      {
+        name,
+        comment,
+        isFilled,
+        objects: routines + (name === 'mathesar_types' ? types.length : 0),
+        routines,
+      },
+    ]
   })
   return {
     schemas,
@@ -48,6 +56,7 @@ function inventory(counts: Counts, facts: Partial<Inventory> & { comment?: strin
     sampled: 0,
     matching: 0,
     expectedInMsar: 0,
+    expectedSchemas: [],
     bodies: [],
     ...rest,
   }

@@ -44,7 +44,14 @@ export async function planRemoval(
     if (choice !== 'keep-types') strategy = choice
     else if (keepingTypes) [keepTypes, survey] = [true, keepingTypes]
   }
-  const plan: SchemaRemovalPlan = { database, state, keepTypes, strategy: strategy ?? 'refuse', survey }
+  const plan: SchemaRemovalPlan = {
+    database,
+    state,
+    keepTypes,
+    remover: input.remover,
+    strategy: strategy ?? 'refuse',
+    survey,
+  }
   refuseDependents(plan)
   requireRole(state, facts, keepTypes)
   const missing = survey.missing[plan.strategy]

@@ -53,7 +53,7 @@ export async function runRehearsal(
 /** Reports that a stage begins, and returns the options of its run. */
 function startStage(
   step: RemovalStage,
-  { strategy, keepTypes, survey }: SchemaRemovalPlan,
+  { strategy, keepTypes, remover, survey }: SchemaRemovalPlan,
   { lockTimeoutMs, onProgress }: RunOptions & { lockTimeoutMs: number },
 ): RemoveOptions {
   onProgress?.({ type: 'step', step, detail: survey.schemas.join(', ') })
@@ -61,6 +61,7 @@ function startStage(
     lockTimeoutMs,
     strategy,
     keepTypes,
+    remover,
     shown: survey.dependents,
     onProgress: (progress) => onProgress?.({ type: 'progress', step, progress }),
     onLock: (holder) => onProgress?.({ type: 'lock', holder }),

@@ -6,6 +6,7 @@ import type {
   RelationLock,
   RemovalSurvey,
   SchemaState,
+  VersionedRemover,
 } from '../../schema/types.ts'
 
 /**
@@ -39,6 +40,8 @@ export interface RemovalConsentInput<Plan> {
 export interface SchemaRemovalInput {
   /** Removes only `msar` and `__msar`. */
   keepTypes?: boolean
+  /** The remover of the release at hand, if any; see `RemoveOptions`. */
+  remover?: VersionedRemover | null | undefined
   /**
    * What to do about dependents. Without it `choose` is called if there are any; without `choose` they stop
    * the removal.
@@ -55,6 +58,8 @@ export interface SchemaRemovalPlan {
   /** The Mathesar schemas that the database has, those that stay included. */
   state: SchemaState
   keepTypes: boolean
+  /** The remover of the release at hand. */
+  remover?: VersionedRemover | null | undefined
   /** What to do about dependents, if there are any. */
   strategy: DependentsStrategy
   /** The dependents, and the cost of each strategy. */

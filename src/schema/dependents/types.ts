@@ -1,6 +1,7 @@
 import type { LockHolder } from '../session/lock-holder.ts'
 import type { SchemaProgress } from '../session/progress.ts'
 import type { BeforeCommit } from '../session/types.ts'
+import type { VersionedRemover } from '../sources/types.ts'
 
 /** What to do about dependents when the Mathesar schemas are removed. */
 export const DEPENDENTS_STRATEGIES = ['refuse', 'convert', 'cascade'] as const
@@ -68,6 +69,11 @@ export interface RemoveOptions {
   strategy?: DependentsStrategy
   /** Remove `msar` and `__msar` alone. */
   keepTypes?: boolean
+  /**
+   * The remover of a release. It runs before what is left is dropped, unless the schemas are those of a later
+   * release.
+   */
+  remover?: VersionedRemover | null | undefined
   /**
    * The dependents that the operator was shown. With `convert` and `cascade` it is an error
    * (`DEPENDENTS_EXIST`) if there is any other one by the time that the locks are held.

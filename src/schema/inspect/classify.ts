@@ -1,8 +1,9 @@
 import { contentsOf, descriptionOf } from '../sources/known.ts'
 import { A_MATHESAR } from '../sources/mathesar.ts'
 import type { MathesarSchema } from '../sources/schemas.ts'
-import type { SchemaOrigin, SourceDescription } from '../sources/types.ts'
+import type { SchemaOrigin, SchemaRecord, SourceDescription } from '../sources/types.ts'
 import type { Inventory, RoutineBody } from './inventory.ts'
+import { splitName } from './manifest.ts'
 import { parseRecord } from './record.ts'
 import {
   FEWEST,
@@ -29,9 +30,12 @@ export function classify(inventory: Inventory): Classified {
     .find((parsed) => parsed !== null)
   if (!inventory.schemas.some(({ isFilled }) => isFilled))
     return { kind: 'absent', record: null, staleRecord: null, hstoreCasts: [] }
-  if (record && isOurs(inventory, facts, descriptionOf(record))) {
+  if (record && isOurs(inventory, facts, record)) {
     const isThere = (name: MathesarSchema) => inventory.schemas.some((schema) => schema.name === name)
-    const isComplete = contentsOf(record).schemas.every(isThere) && facts.msar * 2 >= inventory.expectedInMsar
+    // What a release creates is a matter of its SQL; the manifest lists it.
+    const expected =
+      descriptionOf(record)?.upgrade === 'own' ? inventory.expectedSchemas : contentsOf(record).schemas
+    const isComplete = expected.every(isThere) && facts.msar * 2 >= inventory.expectedInMsar
     return { kind: 'ours', record, isComplete, staleRecord: null, hstoreCasts: [] }
   }
   const origin = foreignOrigin(inventory, facts)
@@ -68,12 +72,14 @@ function factsOf({ schemas, tables, markers }: Inventory): Facts {
 }
 
 /** At least half of the routines must be as they were installed: somebody may have changed the rest. */
-function isOurs(
-  { sampled, matching, bodies }: Inventory,
-  { isModern }: Facts,
-  source: SourceDescription | null,
-): boolean {
+function isOurs(inventory: Inventory, { isModern }: Facts, record: SchemaRecord): boolean {
+  const { sampled, matching, bodies } = inventory
   if (matching > 0 && matching * 2 >= sampled) return true
+  const source = descriptionOf(record)
+  if (source !== null && hasNoManifest(inventory, source)) {
+    const objects = inventory.schemas.reduce((sum, schema) => sum + schema.objects, 0)
+    return objects * 2 >= record.objects && inventory.schemas.some(({ routines }) => routines > 0)
+  }
   if (source === null || source.proof === null) return false
   // An upgrade by a Mathesar leaves helpers that something depends on: they prove nothing beside its own
   // routines.
@@ -85,6 +91,14 @@ function isOurs(
   if (texts.length < fewest) return false
   const whole = sql()
   return texts.filter((text) => whole.includes(text)).length * 2 >= texts.length
+}
+
+/** Returns whether the SQL of a version of the source may have created no object that holds a manifest. */
+function hasNoManifest(
+  { tables }: Inventory,
+  { record: { manifest, isManifestOptional } }: SourceDescription,
+) {
+  return isManifestOptional && manifest.kind === 'table' && !tables.includes(splitName(manifest.table)[1])
 }
 
 function foreignOrigin(inventory: Inventory, facts: Facts): SchemaOrigin {

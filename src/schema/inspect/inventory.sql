@@ -5,12 +5,7 @@
   WHERE n.nspname IN ({{schemas}})
 ), routine AS MATERIALIZED (
   SELECT p.oid, h.nspname, p.proname, p.prosrc,
-    h.nspname = 'mathesar_types' AND pg_catalog.starts_with(p.proname, 'cast_to_') AND EXISTS (
-      SELECT FROM pg_catalog.pg_type t
-      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid
-        AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
-      WHERE t.oid = p.proargtypes[0] AND t.typname = 'hstore'
-    ) AS hstore
+    {{isHstoreCast}} AS hstore
   FROM pg_catalog.pg_proc p
   JOIN home h ON h.oid = p.pronamespace
   WHERE NOT EXISTS (
@@ -24,6 +19,10 @@ SELECT pg_catalog.json_build_object(
     SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', h.nspname, 'comment', h.comment,
       'isFilled', EXISTS (
         SELECT FROM pg_catalog.pg_depend d
+        WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = h.oid
+          AND d.deptype = 'n'),
+      'objects', (
+        SELECT count(*) FROM pg_catalog.pg_depend d
         WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = h.oid
           AND d.deptype = 'n'),
       'routines', (SELECT count(*) FROM routine r WHERE r.nspname = h.nspname AND NOT r.hstore))
@@ -52,6 +51,10 @@ SELECT pg_catalog.json_build_object(
   'expectedInMsar', (
     SELECT count(*)
     FROM ({{manifest}}) m, pg_catalog.regexp_matches(m.manifest, '"(?:function|aggregate) msar[.]', 'g')),
+  'expectedSchemas', coalesce((
+    SELECT pg_catalog.json_agg(DISTINCT x.found[1])
+    FROM ({{manifest}}) m,
+      pg_catalog.regexp_matches(m.manifest, '"[a-z ]+ (msar|__msar|mathesar_types)[.]', 'g') x(found)), '[]'),
   'bodies', coalesce((
     SELECT pg_catalog.json_agg(
       pg_catalog.json_build_object('schema', r.nspname, 'name', r.proname, 'text', r.prosrc))

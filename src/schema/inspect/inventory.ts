@@ -6,6 +6,7 @@ import type { MathesarSchema } from '../sources/schemas.ts'
 import { nameList, ROUTINE_FACTS, routineIdentity, SCHEMA_NAMES } from './catalog.ts'
 import fingerprintsSql from './fingerprints.sql'
 import inventorySql from './inventory.sql'
+import isHstoreCastSql from './is-hstore-cast.sql'
 import { MANIFEST } from './manifest.ts'
 import modernTablesSql from './modern-tables.sql'
 import { RECORD_PREFIX } from './record.ts'
@@ -17,6 +18,8 @@ export interface InventorySchema {
   comment: string | null
   /** Anything at all is in it. */
   isFilled: boolean
+  /** Objects that lie in it, without casts, which lie in no schema. */
+  objects: number
   /** Routines, without those of extensions and without casts from hstore. */
   routines: number
 }
@@ -48,6 +51,8 @@ export interface Inventory {
   matching: number
   /** How many routines of `msar` the manifest names. */
   expectedInMsar: number
+  /** The schemas in which the manifest names an object. */
+  expectedSchemas: MathesarSchema[]
   /** The routines that may prove some source, where a schema bears a record that no manifest proves. */
   bodies: RoutineBody[]
 }
@@ -84,6 +89,7 @@ export const INVENTORY = compose(inventorySql, {
   markers: nameList(MARKERS),
   markerNames: nameList(MARKERS.map((identity) => identity.replace(/^msar\.(\w+)\(.*$/, '$1'))),
   manifest: MANIFEST,
+  isHstoreCast: isHstoreCastSql,
   isProof: IS_PROOF || 'false',
   recordPrefix: quoteLiteral(RECORD_PREFIX),
 })

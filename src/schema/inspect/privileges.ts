@@ -1,7 +1,7 @@
 import { OperatorError } from '../../errors.ts'
 import { joinHints, toRun } from '../../hint.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
-import type { SchemaContents } from '../sources/types.ts'
+import type { SchemaContents, SourceDescription } from '../sources/types.ts'
 import type { RoleFacts } from './state.ts'
 import type { OtherOwned, SchemaState } from './types.ts'
 
@@ -9,24 +9,38 @@ import type { OtherOwned, SchemaState } from './types.ts'
 export interface RolePlan {
   /** The role for `SET LOCAL ROLE`; `null`: the session's own. */
   actAs: string | null
+  /**
+   * Schemas or objects belong to several roles, and a superuser works on them as itself: it runs no SQL that
+   * these roles could have changed.
+   */
+  isMixed?: true
 }
 
 /**
  * Decides whether the role may install the schemas of a source, and as which role, so that no object ever
- * changes its owner: whoever works on existing schemas acts as the role that owns them.
+ * changes its owner: whoever works on existing schemas acts as the role that owns them. Where there are none,
+ * `owner` names the role that will own them; by default the session's role does.
  *
  * Errors: `INSUFFICIENT_PRIVILEGE` with the GRANT that is missing; `SCHEMA_CONFLICT` if the schemas have
  * several owners, or if objects inside belong to other roles than the schemas.
  */
 export function planInstall(
-  source: Pick<SchemaContents, 'schemas'>,
+  source: Pick<SourceDescription, 'schemas' | 'upgrade'>,
   state: SchemaState,
   facts: RoleFacts,
+  owner: string | undefined = undefined,
 ): RolePlan {
-  const plan = actAsOwner(state, facts)
+  const isNew = state.schemas.length === 0 && owner !== undefined && owner !== facts.role
+  const plan = isNew ? { actAs: owner } : actAsOwner(state, facts)
   // An install replaces its own objects in place, which takes their owner; a user's own it leaves alone.
   const replaced = state.otherOwned.filter(({ isInstalled }) => isInstalled)
   if (replaced.length > 0) throw otherOwners(replaced)
+  if (source.upgrade === 'own') {
+    // The SQL drops the schemas and creates them again, as their owner.
+    if (!canCreateSchemas(plan, state, facts))
+      throw missingCreate(facts.database, plan.actAs ?? facts.role, source.schemas)
+    return plan
+  }
   // If the owner is another role, it may itself have the privilege: the install checks that under the lock.
   const missing = missingSchemas(source, state)
   if (plan.actAs === null && !facts.privileges.create && missing.length > 0)
@@ -48,9 +62,14 @@ export function planRemove(state: SchemaState, facts: RoleFacts): RolePlan {
     ({ schema, identity }) => names.includes(schema) && /^(domain|table) /.test(identity),
   )
   const isMixed = altered.length > 0 || new Set(state.schemas.map(({ owner }) => owner)).size > 1
-  if (isMixed && facts.privileges.superuser) return { actAs: null }
+  if (isMixed && facts.privileges.superuser) return { actAs: null, isMixed: true }
   if (altered.length > 0) throw otherOwners(altered)
   return actAsOwner(state, facts)
+}
+
+/** Returns whether the role that works on the schemas has CREATE on the database. */
+export function canCreateSchemas({ actAs }: RolePlan, { schemas }: SchemaState, facts: RoleFacts): boolean {
+  return actAs === null ? facts.privileges.create : schemas.every(({ canOwnerCreate }) => canOwnerCreate)
 }
 
 /** Returns the schemas of a source that do not exist: an install has to create them. */

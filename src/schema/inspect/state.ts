@@ -18,8 +18,6 @@ export type RoleFacts = Pick<ServerFacts, 'role' | 'database'> & {
 export interface StateReading {
   state: SchemaState
   facts: RoleFacts
-  /** The owner of the schemas has CREATE on the database; false if there is none. */
-  canOwnerCreate: boolean
   /**
    * The session's role is a superuser, or the owner of the schemas has TEMPORARY on the database: see
    * `Guard`.
@@ -35,7 +33,7 @@ interface Row {
   name: MathesarSchema | null
   owner: string
   canActAsOwner: boolean
-  ownerMayCreate: boolean
+  canOwnerCreate: boolean
   ownerMakesTemporary: boolean
   superuser: boolean
   objects: number
@@ -58,13 +56,18 @@ function stateOf(rows: readonly Row[]): StateReading {
   if (first === undefined) throw new Error('the state query returned no row')
   const present = rows.flatMap((row) => (row.name === null ? [] : [{ ...row, name: row.name }]))
   const schemas = present.map(
-    ({ name, owner, canActAsOwner, objects }): SchemaPresence => ({ name, owner, canActAsOwner, objects }),
+    ({ name, owner, canActAsOwner, canOwnerCreate, objects }): SchemaPresence => ({
+      name,
+      owner,
+      canActAsOwner,
+      canOwnerCreate,
+      objects,
+    }),
   )
   const { role, database, create, superuser, inventory, otherOwned } = first
   return {
     state: { ...classify(inventory), schemas, otherOwned },
     facts: { role, database, privileges: { create, superuser } },
-    canOwnerCreate: present.some((row) => row.ownerMayCreate),
     canGuard: first.superuser || (present.length > 0 && present.every((row) => row.ownerMakesTemporary)),
     isSuperuser: first.superuser,
   }

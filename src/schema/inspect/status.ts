@@ -86,6 +86,8 @@ const IN_OTHER_SCHEMAS = /^[a-z ]+ (?!mathesar_types[.])\w+[.]/
 function lostManifest(record: SchemaRecord, now: ReadonlyMap<string, string>): Drift[] {
   const source = descriptionOf(record)
   if (source === null) return []
-  const object = manifestHolder(source.record.manifest)
+  const { manifest, isManifestOptional } = source.record
+  const object = manifestHolder(manifest)
+  if (isManifestOptional && !now.has(object)) return []
   return [{ object, change: now.has(object) ? 'changed' : 'dropped' }]
 }

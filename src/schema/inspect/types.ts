@@ -7,6 +7,8 @@ export interface SchemaPresence {
   owner: string
   /** The session's role is the owner, or may SET ROLE to it. */
   canActAsOwner: boolean
+  /** The owner has CREATE on the database. */
+  canOwnerCreate: boolean
   /**
    * Objects inside it, without what PostgreSQL creates by itself: row types, array types, indexes of
    * constraints.

@@ -3,6 +3,7 @@ DECLARE
   own boolean := {{isOwnInstall}};
   found record;
 BEGIN
+  {{refuseLater}}
   FOR found IN
     SELECT n.nspname, r.rolname, {{isFilled}} AS filled
     FROM pg_catalog.pg_namespace n

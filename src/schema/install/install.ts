@@ -1,7 +1,6 @@
 import { OperatorError } from '../../errors.ts'
 import { PrivilegeError } from '../../postgres/errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
-import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { dependentsError, findDependents } from '../dependents/dependents.ts'
 import type { Dependent } from '../dependents/types.ts'
@@ -11,13 +10,14 @@ import { otherSourceText, releasesText, remainsError } from '../inspect/remains.
 import type { StateReading } from '../inspect/state.ts'
 import type { OtherOwned, SchemaState } from '../inspect/types.ts'
 import { describeRefusal } from '../removal/remove.ts'
-import { dropForReplacementStatement, refuseLeftoversStatement } from '../removal/script.ts'
-import { guardStatements, REFUSE_DEFERRED } from '../session/guard.ts'
 import { noticeReader } from '../session/progress.ts'
-import { actAsScript, inSchemaTransaction } from '../session/transaction.ts'
+import { inSchemaTransaction } from '../session/transaction.ts'
 import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaOrigin, SchemaRecord, SchemaSource, SourceDescription } from '../sources/types.ts'
-import { partsScript, recordScript } from './script.ts'
+import { describeConflict, describeReleaseConflict } from './conflicts.ts'
+import { retryConflicts } from './retry.ts'
+import { actAsOwnerScript, installStatements } from './script.ts'
+import { checkSuccession } from './succession.ts'
 import type { InstallOptions } from './types.ts'
 
 export { planInstall } from '../inspect/privileges.ts'
@@ -34,6 +34,10 @@ export { planInstall } from '../inspect/privileges.ts'
  * meantime, this install upgrades that; if objects of somebody else or of another source appeared, it
  * refuses.
  *
+ * The SQL of a release itself drops what earlier installs left, whoever created them, and this install relies
+ * on that (see `checkSuccession`). It runs the transaction again if another installer, which takes no lock,
+ * made it fail.
+ *
  * Errors: `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`, `LOCKED`, `DEPENDENTS_EXIST`; `UnknownOutcomeError`
  * with `details.data.installId` if the connection was lost at COMMIT: the record in the database then proves,
  * by that installId, whether the install took effect.
@@ -45,30 +49,32 @@ export async function installSchema(
   options: InstallOptions,
 ): Promise<SchemaRecord> {
   let otherOwned: readonly OtherOwned[] = []
+  let isCommitting = false
+  const supersedes = source.upgrade === 'own'
   const install = () =>
     inSchemaTransaction(
       session,
       options.lockTimeoutMs,
       async (reading) => {
-        refuseOthers(session, source, { seen: state, now: reading.state }, options.replace)
+        const states = { seen: state, now: reading.state }
         otherOwned = reading.state.otherOwned
-        const { actAs } = planInstall(source, reading.state, reading.facts)
+        const { database } = session.settings
+        const present = supersedes ? checkSuccession(source, states, options.replace, database) : null
+        if (present !== null) return present
+        if (!supersedes) refuseOthers(session, source, states, options.replace)
+        const { actAs } = planInstall(source, reading.state, reading.facts, options.owner)
         const isReplaced = shouldReplaceContents(source, reading.state, options.replace)
         if (isReplaced) await refuseOwnObjects(session)
         const script = [
-          createMissingStatements(source, reading, actAs),
-          actAsOwnerScript(reading, actAs, [
-            ...(isReplaced ? [dropForReplacementStatement(source)] : []),
-            partsScript(source),
-            ...(isReplaced ? [refuseLeftoversStatement(source)] : []),
-            recordScript(source, options.installId),
-          ]),
+          supersedes ? '' : createMissingStatements(source, reading, actAs),
+          actAsOwnerScript(reading, actAs, installStatements(source, options.installId, isReplaced)),
           recordQuery(source),
         ]
         const statements = script.filter((statement) => statement !== '').join('\n')
         const rows = await session.run<{ record: string }>(statements, noticeReader(options))
         const record = parseRecord(rows[0]?.record ?? null)
         if (record === null) throw new Error('the install left no record')
+        isCommitting = true
         return record
       },
       {
@@ -79,10 +85,12 @@ export async function installSchema(
       },
     )
   try {
+    if (supersedes) return await retryConflicts(install, () => isCommitting, options.onRetry)
     const shouldReplace = shouldReplaceContents(source, state, options.replace)
     return await (shouldReplace ? describeRefusal(session, install, isInTheWayOf(source)) : install())
   } catch (error) {
     if (isOwnership(error) && otherOwned.length > 0) throw otherOwners(otherOwned)
+    if (supersedes) throw await describeReleaseConflict(session, source, error)
     throw describeConflict(error, session.settings.database)
   }
 }
@@ -92,6 +100,7 @@ export async function installSchema(
  * may depend on the others.
  */
 function shouldReplaceContents({ upgrade }: SchemaSource, { kind }: SchemaOrigin, replace: boolean): boolean {
+  if (upgrade === 'own') return replace && kind !== 'absent'
   if (kind === 'absent' || kind === 'remains') return kind === 'remains'
   return replace || upgrade === 'drop and create'
 }
@@ -105,26 +114,6 @@ function recordQuery({ record }: SchemaSource): string {
 /** The owner of the schemas is not the owner of something inside that had to be replaced. */
 function isOwnership(error: unknown): boolean {
   return error instanceof PrivilegeError && error.privilege === 'owner'
-}
-
-/**
- * Names what the server refused to replace, where no dependent explains it: a routine with another result,
- * other names of arguments (42P13) or of another kind (42809), something that a kept type uses, or what
- * another session built upon it at the same time (2BP01).
- */
-function describeConflict(error: unknown, database: string): unknown {
-  if (!(error instanceof OperatorError) || !isDatabaseError(error.details.cause)) return error
-  const { cause } = error.details
-  const isInUse = cause.code === '2BP01'
-  if (!isInUse && cause.code !== '42P13' && cause.code !== '42809') return error
-  const advice =
-    cause.hint ?? cause.detail ?? 'The command "schema dependents" lists what depends on the schemas.'
-  return new OperatorError(
-    isInUse ? 'DEPENDENTS_EXIST' : 'SCHEMA_CONFLICT',
-    `The Mathesar schemas of database "${database}" can't be replaced in place: ${cause.message}.`,
-    `Nothing was changed. ${advice}`,
-    error.details,
-  )
 }
 
 /** Refuses to replace what a user put inside the schemas. */
@@ -176,34 +165,19 @@ function whose(state: SchemaOrigin): string {
 }
 
 /**
- * Returns the script as the owner of the schemas: in a guard, since triggers and defaults in them may run the
- * owner's code. If no guard is possible it runs under SET ROLE, as the SQL of a source runs nobody's code.
- */
-function actAsOwnerScript(
-  { canGuard, isSuperuser }: StateReading,
-  actAs: string | null,
-  scripts: readonly string[],
-): string {
-  if (actAs === null) return scripts.join('\n')
-  if (!canGuard) return [actAsScript(actAs), ...scripts, 'RESET ROLE;'].join('\n')
-  const guarded = guardStatements({ owner: actAs }, [scripts.join('\n').replace(/;\s*$/, '')], isSuperuser)
-  return [...guarded, REFUSE_DEFERRED].map((statement) => `${statement};`).join('\n')
-}
-
-/**
  * Creates missing schemas for the role that owns the others, while the session still is the role that logged
  * in: it is enough that one of the two has CREATE on the database. Errors: `INSUFFICIENT_PRIVILEGE` if
  * neither has.
  */
 function createMissingStatements(
   source: SchemaSource,
-  { state, facts, canOwnerCreate }: StateReading,
+  { state, facts }: StateReading,
   actAs: string | null,
 ): string {
   const missing = missingSchemas(source, state)
   if (missing.length === 0 || actAs === null) return ''
   if (!facts.privileges.create) {
-    if (canOwnerCreate) return ''
+    if (state.schemas.some(({ canOwnerCreate }) => canOwnerCreate)) return ''
     throw missingCreate(facts.database, actAs, missing)
   }
   return missing.map((name) => `CREATE SCHEMA ${name} AUTHORIZATION ${quoteIdentifier(actAs)};`).join('\n')

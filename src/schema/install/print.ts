@@ -5,16 +5,21 @@ import { FINGERPRINTS, MODERN_TABLES_QUERY } from '../inspect/inventory.ts'
 import { MANIFEST } from '../inspect/manifest.ts'
 import { INSTALLED_TABLES } from '../inspect/own-objects.ts'
 import { encodeSource, RECORD_PREFIX } from '../inspect/record.ts'
-import { dropForReplacementStatement, refuseLeftoversStatement } from '../removal/script.ts'
+import {
+  DROP_HSTORE_CASTS,
+  dropForReplacementStatement,
+  refuseLeftoversStatement,
+} from '../removal/script.ts'
 import { beginScript } from '../session/transaction.ts'
 import { totalObjects } from '../sources/pieces.ts'
 import type { SchemaSource, SourceDescription } from '../sources/types.ts'
 import guardSql from './guard.sql'
 import isFilledSql from './is-filled.sql'
 import isRecordedSql from './is-recorded.sql'
+import refuseLaterSql from './refuse-later.sql'
 import refuseOthersSql from './refuse-others.sql'
 import refuseOwnObjectsSql from './refuse-own-objects.sql'
-import { partsScript, recordScript } from './script.ts'
+import { partsScript, recordScript, rememberStatements } from './script.ts'
 
 /** How long the printed script waits for a lock, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10_000
@@ -59,12 +64,24 @@ function refuseOwnObjectsStatement(source: SourceDescription): string {
  * Returns a statement that decides what the program decides between two round trips of its own: the script
  * refuses if an install would, and if it would have to act as another role.
  */
-function guardStatement(source: SourceDescription, replace: boolean): string {
+function guardStatement(source: SchemaSource, replace: boolean): string {
   return compose(guardSql, {
     isOwnInstall: isOwnInstallExpression(source),
     isFilled: isFilledSql,
     schemas: SCHEMA_NAMES,
+    refuseLater: source.upgrade === 'own' ? refuseLaterStatement(source) : '',
     refuseOthers: replace ? '' : refuseOthersSql,
+  })
+}
+
+/** Returns a statement that fails where a later version of the source is recorded. */
+function refuseLaterStatement({ name, version, record }: SchemaSource): string {
+  const numbers = /^\d{1,9}(?:\.\d{1,9})*/.exec(version)?.[0]
+  if (numbers === undefined) return ''
+  return compose(refuseLaterSql, {
+    record: quoteLiteral(`${RECORD_PREFIX}source=${encodeSource(name)} version=`),
+    schema: quoteLiteral(record.schemas[0] ?? ''),
+    version: quoteLiteral(`{${numbers.replaceAll('.', ',')}}`),
   })
 }
 
@@ -76,19 +93,26 @@ function guardStatement(source: SourceDescription, replace: boolean): string {
 export function installScript(source: SchemaSource, { replace = false } = {}): string {
   const { name, version, checksum, schemas } = source
   const shouldDrop = replace || source.upgrade === 'drop and create'
+  const supersedes = source.upgrade === 'own'
   const statements = [
     beginScript(LOCK_TIMEOUT_MS),
     guardStatement(source, replace),
+    ...(supersedes ? rememberStatements() : []),
     ...(shouldDrop
       ? [
           refuseOwnObjectsStatement(source),
           dropForReplacementStatement(source, nothingToReplaceCondition(source)),
         ]
       : []),
+    ...(supersedes && !shouldDrop ? [DROP_HSTORE_CASTS] : []),
     partsScript(source),
-    ...(shouldDrop ? [refuseLeftoversStatement(source, nothingToReplaceCondition(source))] : []),
+    ...(shouldDrop && !supersedes
+      ? [refuseLeftoversStatement(source, nothingToReplaceCondition(source))]
+      : []),
     `-- The record of this install: a comment on each schema, and the manifest of what was installed.
 ${recordScript(source, null)}`,
+    // The remover of a release changes the setting for the rest of the session.
+    ...(supersedes ? ['RESET client_min_messages;'] : []),
     'COMMIT;',
   ]
   return `-- The Mathesar schemas ${schemas.join(', ')}: source ${name}, version ${version}, ${totalObjects(source.parts)} objects.

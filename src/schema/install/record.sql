@@ -1,6 +1,8 @@
 DO $record$
 DECLARE
   earlier jsonb;
+  -- The objects that the source's own table lists, as `classid/objid`.
+  listed text[] := '{}';
   manifest jsonb;
   stale record;
   doomed oid[] := coalesce(nullif(current_setting({{doomedSetting}}, true), ''), '{}')::oid[];
@@ -9,13 +11,14 @@ DECLARE
   constraint_name name;
 BEGIN
   BEGIN
-    earlier := ({{manifest}})::jsonb;
+    earlier := ({{earlier}})::jsonb;
     IF jsonb_typeof(earlier) <> 'object' THEN
       earlier := NULL;
     END IF;
   EXCEPTION WHEN data_exception THEN
     earlier := NULL;
   END;
+  {{readListed}}
   FOR stale IN
     SELECT p.oid, p.oid::regprocedure::text AS name
     FROM pg_catalog.pg_proc p
@@ -34,7 +37,7 @@ BEGIN
     {{described}}
     SELECT coalesce(jsonb_object_agg(d.identity, d.hash), '{}')
     FROM described d
-    WHERE earlier IS NULL
+    WHERE {{isInstalled}}
       OR earlier ? d.identity
       OR {{isWrittenNow}}
   );
@@ -50,6 +53,7 @@ BEGIN
   LOOP
     EXECUTE format('COMMENT ON SCHEMA %I IS NULL', schema_name);
   END LOOP;
+  {{clearManifests}}
   {{writeManifest}}
   IF cardinality(doomed) > 0 THEN
     {{refuseDangling}}

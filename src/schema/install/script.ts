@@ -9,13 +9,29 @@ import {
   SCHEMA_NAMES,
   writtenNow,
 } from '../inspect/catalog.ts'
-import { manifestQueryAt, splitName } from '../inspect/manifest.ts'
+import isHstoreCastSql from '../inspect/is-hstore-cast.sql'
+import { MANIFEST, manifestQueryAt, splitName } from '../inspect/manifest.ts'
 import { RECORD_PREFIX, recordParts } from '../inspect/record.ts'
-import { DOOMED_SETTING, refuseDanglingStatements } from '../session/dangling.ts'
+import type { StateReading } from '../inspect/state.ts'
+import {
+  DROP_HSTORE_CASTS,
+  dropForReplacementStatement,
+  isKeptExpression,
+  refuseLeftoversStatement,
+  rememberContentsStatement,
+} from '../removal/script.ts'
+import { DOOMED_SETTING, EARLIER_SETTING, refuseDanglingStatements } from '../session/dangling.ts'
+import { guardStatements, REFUSE_DEFERRED } from '../session/guard.ts'
 import { progressStatement } from '../session/progress.ts'
+import { actAsScript } from '../session/transaction.ts'
+import { SCHEMA_SOURCES } from '../sources/index.ts'
 import { totalObjects } from '../sources/pieces.ts'
-import type { ManifestPlace, SchemaSource } from '../sources/types.ts'
+import { MATHESAR_SCHEMAS } from '../sources/schemas.ts'
+import type { ManifestPlace, SchemaSource, SourceDescription } from '../sources/types.ts'
+import clearDomainManifestSql from './clear-domain-manifest.sql'
+import readListedSql from './read-listed.sql'
 import recordSql from './record.sql'
+import rememberManifestSql from './remember-manifest.sql'
 import writeDomainManifestSql from './write-domain-manifest.sql'
 import writeTableManifestSql from './write-table-manifest.sql'
 
@@ -37,13 +53,44 @@ export function partsScript(source: Pick<SchemaSource, 'parts' | 'settings'>): s
 }
 
 /**
+ * Returns all statements of an install, which run as the owner of the schemas.
+ *
+ * @param isReplaced whether what is in the schemas is dropped first
+ */
+export function installStatements(
+  source: SchemaSource,
+  installId: string | null,
+  isReplaced: boolean,
+): string[] {
+  const supersedes = source.upgrade === 'own'
+  return [
+    ...(supersedes ? rememberStatements() : []),
+    ...(isReplaced ? [dropForReplacementStatement(source)] : supersedes ? [DROP_HSTORE_CASTS] : []),
+    partsScript(source),
+    // The SQL of a release leaves what something depends on.
+    ...(isReplaced && !supersedes ? [refuseLeftoversStatement(source)] : []),
+    recordScript(source, installId),
+  ]
+}
+
+/**
+ * Returns the statements that keep for `recordScript` what the SQL of a release drops: the manifest of the
+ * earlier install, and the OIDs of what is in the schemas.
+ */
+export function rememberStatements(): string[] {
+  return [REMEMBER_MANIFEST, rememberContentsStatement(MATHESAR_SCHEMAS)]
+}
+
+/**
  * Returns the end of an install: drops the functions that an earlier install of the source created and this
  * one no longer has, unless something depends on them, then writes the record and the manifest. `installId`
  * null: the server generates one.
  *
  * The manifest lists what this transaction wrote, and what the earlier manifest lists and still exists (types
  * are kept untouched). Anything else inside the schemas is a user's own and stays out of the manifest.
- * Without an earlier manifest nothing shows whose an object is, and the manifest lists everything. The script
+ * Without an earlier manifest nothing shows whose an object is, and the manifest lists everything, unless
+ * the SQL itself drops earlier objects: then it lists, of what is left, the types and what the release's own
+ * table lists. The script
  * clears the record of another source from the schemas on which this source records nothing. Its last
  * statements refuse what other sessions created with anything that was dropped: see
  * `refuseDanglingStatements`.
@@ -56,7 +103,10 @@ export function recordScript(source: SchemaSource, installId: string | null): st
     schemas: SCHEMA_NAMES,
     inside: INSIDE,
     described: DESCRIBED,
-    manifest: manifestQueryAt(record.manifest),
+    earlier: earlierExpression(source),
+    readListed: source.upgrade === 'own' ? readListedSql : '',
+    isInstalled: source.upgrade === 'own' ? isLeftoverExpression(source) : 'earlier IS NULL',
+    clearManifests: source.upgrade === 'own' ? clearManifestsStatements(source) : '',
     isRoutineWrittenNow: writtenNow("'pg_catalog.pg_proc'::regclass", 'p.oid'),
     isWrittenNow: writtenNow('d.classid', 'd.objid'),
     routineIdentity: routineIdentity('p'),
@@ -69,10 +119,68 @@ export function recordScript(source: SchemaSource, installId: string | null): st
   })
 }
 
+/**
+ * A statement that keeps the earlier manifest for `recordScript`, before the SQL of a source that itself drops
+ * what an earlier install left.
+ */
+const REMEMBER_MANIFEST = compose(rememberManifestSql, {
+  earlierSetting: quoteLiteral(EARLIER_SETTING),
+  manifest: MANIFEST,
+})
+
+/** Returns an expression, a text: the manifest of the earlier install. */
+function earlierExpression({ upgrade, record }: SourceDescription): string {
+  return upgrade === 'own'
+    ? `nullif(current_setting(${quoteLiteral(EARLIER_SETTING)}, true), '')`
+    : manifestQueryAt(record.manifest)
+}
+
+/** Returns an expression about `d`, an object that this transaction did not write: whether Mathesar has it. */
+function isLeftoverExpression(source: SourceDescription): string {
+  return `${isKeptExpression(source, 'd.classid', 'd.objid')}
+OR concat_ws('/', d.classid::oid, d.objid) = ANY (listed)
+OR EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE d.classid = 'pg_catalog.pg_proc'::regclass
+  AND p.oid = d.objid AND ${isHstoreCastSql.trim()})`
+}
+
+/** Returns statements that clear the manifests of other sources, which no drop of a table clears. */
+function clearManifestsStatements({ record: { manifest: own } }: SourceDescription): string {
+  const others = new Set(
+    SCHEMA_SOURCES.flatMap(({ record: { manifest } }) =>
+      manifest.kind === 'domain check' && manifestQueryAt(manifest) !== manifestQueryAt(own)
+        ? [manifest.domain]
+        : [],
+    ),
+  )
+  return [...others]
+    .map((domain) => {
+      const [schema, name] = splitName(domain)
+      return compose(clearDomainManifestSql, { schema: quoteLiteral(schema), name: quoteLiteral(name) })
+    })
+    .join('\n')
+}
+
 function writeManifestStatement(place: ManifestPlace): string {
   const [schema, name] = splitName(place.kind === 'table' ? place.table : place.domain)
   return compose(place.kind === 'table' ? writeTableManifestSql : writeDomainManifestSql, {
     schema: quoteLiteral(schema),
     name: quoteLiteral(name),
   })
+}
+
+/**
+ * Returns the script as the owner of the schemas: in a guard, since triggers and defaults in them may run the
+ * owner's code. If no guard is possible it runs under SET ROLE, as the SQL of a source runs nobody's code.
+ *
+ * @param actAs the owner; `null`: the role of the session, which needs neither
+ */
+export function actAsOwnerScript(
+  { canGuard, isSuperuser }: Pick<StateReading, 'canGuard' | 'isSuperuser'>,
+  actAs: string | null,
+  scripts: readonly string[],
+): string {
+  if (actAs === null) return scripts.join('\n')
+  if (!canGuard) return [actAsScript(actAs), ...scripts, 'RESET ROLE;'].join('\n')
+  const guarded = guardStatements({ owner: actAs }, [scripts.join('\n').replace(/;\s*$/, '')], isSuperuser)
+  return [...guarded, REFUSE_DEFERRED].map((statement) => `${statement};`).join('\n')
 }

@@ -12,9 +12,19 @@ export interface InstallOptions {
    * there.
    */
   replace: boolean
+  /**
+   * The role that owns the schemas where none exists, if the session's role is an administrator; by default
+   * the session's role owns them. Schemas that exist keep their owner.
+   */
+  owner?: string | undefined
   onProgress?: (progress: SchemaProgress) => void
   onNotice?: (message: string) => void
   /** Called with the session for whose lock the install waits, before it does. */
   onLock?: (holder: LockHolder) => void
+  /**
+   * Called before the transaction runs again, because another installer changed the same objects at the same
+   * time, with the number of the attempt.
+   */
+  onRetry?: (attempt: number) => void
   beforeCommit?: BeforeCommit | undefined
 }

@@ -8,9 +8,12 @@ import type { Dependent, Removal, RemoveOptions, SurveyOptions } from '../depend
 import { ExplainedError } from '../errors.ts'
 import { untilStable } from '../inspect/catalog-read.ts'
 import { planRemove } from '../inspect/privileges.ts'
+import type { SchemaState } from '../inspect/types.ts'
 import { noticeReader } from '../session/progress.ts'
 import { actAsScript, inSchemaTransaction, sqlstate } from '../session/transaction.ts'
+import { descriptionOf } from '../sources/known.ts'
 import { type HeldLock, nameHeldLocks, readHeldLocks } from './locks.ts'
+import { CLEAR_KEPT_RECORD, canRunRemover, removerScript } from './remover.ts'
 import { dropAllStatement, dropSchemasStatement } from './script.ts'
 import type { Rehearsal } from './types.ts'
 
@@ -18,7 +21,7 @@ import type { Rehearsal } from './types.ts'
  * Removes the Mathesar schemas, whoever installed them, in one transaction under the advisory lock.
  * Dependents stop the removal (`refuse`), are converted to plain types with every value kept (`convert`), or
  * are dropped if the operator has seen them (`cascade`); the removal drops nothing else. With `keepTypes` the
- * schema `mathesar_types` stays.
+ * schema `mathesar_types` stays. With `remover` the function by which a release removes itself runs first.
  *
  * Errors: `DEPENDENTS_EXIST` with `details.data.dependents`, `INSUFFICIENT_PRIVILEGE`, `SCHEMA_CONFLICT`
  * (several owners), `LOCKED`, and `UnknownOutcomeError` if the connection was lost at COMMIT.
@@ -91,11 +94,13 @@ async function runRemoval(
     inSchemaTransaction(
       session,
       options.lockTimeoutMs,
-      async ({ state, facts }) => {
+      async (reading) => {
+        const { state, facts } = reading
         const doomed = doomedSchemas({ keepTypes })
         const schemas = state.schemas.filter(({ name }) => doomed.includes(name))
         if (schemas.length === 0) return NOTHING
-        const { actAs } = planRemove({ ...state, schemas }, facts)
+        const plan = planRemove({ ...state, schemas }, facts)
+        const { actAs } = plan
         if (strategy === 'refuse') await refuseDependents(session, keepTypes)
         const outcome =
           strategy === 'refuse'
@@ -107,10 +112,14 @@ async function runRemoval(
                 onDependentsLock,
               )
         const names = schemas.map(({ name }) => name)
+        const { remover } = options
+        const runsRemover = remover != null && canRunRemover(remover, reading, plan)
         const script = [
           actAsScript(actAs),
+          ...(runsRemover ? [removerScript(remover, names)] : []),
           dropAllStatement(names, outcome?.gone ?? []),
-          dropSchemasStatement(names),
+          dropSchemasStatement(names, runsRemover),
+          ...(keepTypes && isRecordStale(state) ? [CLEAR_KEPT_RECORD] : []),
           actAs === null ? '' : 'RESET ROLE;',
         ].join('\n')
         rehearsal?.onLock()
@@ -138,6 +147,11 @@ async function runRemoval(
     (dependent) => dependent.kind !== 'mention',
     { keepTypes },
   )
+}
+
+/** Returns whether a record on a schema that stays would be that of an install of which nothing is left. */
+function isRecordStale({ staleRecord, ...state }: SchemaState): boolean {
+  return staleRecord !== null || (state.kind === 'ours' && descriptionOf(state.record)?.upgrade === 'own')
 }
 
 /**

@@ -1,18 +1,22 @@
 import { compose } from '../../postgres/compose.ts'
+import { quoteLiteral } from '../../postgres/quote.ts'
 import { INSIDE, identity, insideOf, nameList, writtenNow } from '../inspect/catalog.ts'
+import isHstoreCastSql from '../inspect/is-hstore-cast.sql'
 import { DOOMED_SETTING, refuseDanglingStatements } from '../session/dangling.ts'
 import { raiseProgressStatement } from '../session/progress.ts'
 import { MATHESAR_SCHEMAS } from '../sources/schemas.ts'
 import type { SourceDescription } from '../sources/types.ts'
 import dropContentsSql from './drop-contents.sql'
+import dropHstoreCastsSql from './drop-hstore-casts.sql'
 import isKeptSql from './is-kept.sql'
 import refuseLeftoversSql from './refuse-leftovers.sql'
+import rememberContentsSql from './remember-contents.sql'
 
 /** The objects that an install of the source keeps if they exist. */
 export type KeptObjects = Pick<SourceDescription, 'types' | 'keptTables'>
 
 /** Returns an expression: whether an install keeps an object; `classid` and `objid` are expressions too. */
-function isKeptExpression({ types, keptTables }: KeptObjects, classid: string, objid: string): string {
+export function isKeptExpression({ types, keptTables }: KeptObjects, classid: string, objid: string): string {
   return compose(isKeptSql, { classid, objid, types: nameList(types), tables: nameList(keptTables) })
 }
 
@@ -38,6 +42,23 @@ function dropContentsStatement(
 }
 
 /**
+ * Returns a statement that keeps the OIDs of everything in these schemas for `refuseDanglingStatements`, at
+ * the end of a transaction in which the SQL of a source drops it.
+ */
+export function rememberContentsStatement(names: readonly string[]): string {
+  return compose(rememberContentsSql, {
+    doomedSetting: quoteLiteral(DOOMED_SETTING),
+    schemas: nameList(names),
+  })
+}
+
+/**
+ * A statement that drops the casts from hstore of a release before 0.2.0, but for those that something
+ * depends on: no later release knows them.
+ */
+export const DROP_HSTORE_CASTS = compose(dropHstoreCastsSql, { isHstoreCast: isHstoreCastSql })
+
+/**
  * Returns a statement that drops everything in these schemas, or fails. At its end it looks for what other
  * sessions created meanwhile: see `refuseDanglingStatements`.
  *
@@ -52,7 +73,10 @@ export function dropAllStatement(names: readonly string[], droppedOids: readonly
     dropsLists: 'true',
     report: raiseProgressStatement('drop', 'done', 'total'),
     giveUp: 'EXECUTE refused',
-    end: refuseDanglingStatements(`(doomed || '{${droppedOids.join(',')}}'::oid[])`),
+    end: refuseDanglingStatements(
+      `(doomed || '{${droppedOids.join(',')}}'::oid[]
+  || coalesce(nullif(current_setting('${DOOMED_SETTING}', true), ''), '{}')::oid[])`,
+    ),
   })
 }
 
@@ -94,7 +118,11 @@ export function refuseLeftoversStatement(keptObjects: KeptObjects, unless = 'fal
   })
 }
 
-/** Returns a statement that drops these schemas, which must be empty. */
-export function dropSchemasStatement(names: readonly string[]): string {
-  return `DROP SCHEMA ${names.join(', ')} RESTRICT;`
+/**
+ * Returns a statement that drops these schemas, which must be empty.
+ *
+ * @param mayBeGone whether something before it may have dropped them
+ */
+export function dropSchemasStatement(names: readonly string[], mayBeGone = false): string {
+  return `DROP SCHEMA ${mayBeGone ? 'IF EXISTS ' : ''}${names.join(', ')} RESTRICT;`
 }

@@ -16,3 +16,6 @@ export function refuseDanglingStatements(doomed: string): string {
  * After the transaction the session still knows the name, with an empty value.
  */
 export const DOOMED_SETTING = 'mathesarctl.doomed'
+
+/** The setting, likewise, that passes the manifest of an earlier install to the end of an install. */
+export const EARLIER_SETTING = 'mathesarctl.earlier'

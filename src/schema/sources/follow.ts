@@ -16,7 +16,7 @@ export function followByVersion(
       if (origin.record.source !== name) return 'switch'
       if (!origin.isComplete) return 'complete'
       if (origin.record.checksum === checksum) return 'keep'
-      return isLater(origin.record.version, version) ? 'keep' : 'upgrade'
+      return isLaterVersion(origin.record.version, version) ? 'keep' : 'upgrade'
     case 'remains':
       return origin.of === 'types' ? 'complete' : 'refuse'
     case 'foreign':
@@ -24,6 +24,7 @@ export function followByVersion(
   }
 }
 
-function isLater(version: string, than: string): boolean {
+/** Returns whether a version is later than another one; both are compared number by number. */
+export function isLaterVersion(version: string, than: string): boolean {
   return version.localeCompare(than, 'en', { numeric: true }) > 0
 }

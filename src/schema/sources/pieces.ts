@@ -10,7 +10,10 @@ export interface SqlPiece {
   objects: number
 }
 
-/** A file of SQL in pieces; an install reports its progress between two of them. Joined they are the file. */
+/**
+ * A file of SQL in pieces; an install reports its progress between two of them. Joined they are the file, with
+ * a semicolon at its end if the file has none.
+ */
 export interface SqlFile {
   objects: number
   pieces: readonly SqlPiece[]
@@ -26,7 +29,8 @@ export function cutSql(script: string): SqlFile {
   let from = 0
   let to = 0
   let count = 0
-  for (const { objects, end } of splitStatements(script)) {
+  const statements = splitStatements(script)
+  for (const { objects, end } of statements) {
     if (count >= OBJECTS_PER_PIECE) {
       pieces.push({ sql: script.slice(from, to), objects: count })
       from = to
@@ -35,7 +39,9 @@ export function cutSql(script: string): SqlFile {
     to = end
     count += objects
   }
-  pieces.push({ sql: script.slice(from), objects: count })
+  // What an install adds after a piece is a statement of its own; a comment may end the script.
+  const end = (statements.at(-1)?.isTerminated ?? true) ? '' : '\n;\n'
+  pieces.push({ sql: script.slice(from) + end, objects: count })
   return { objects: pieces.reduce((sum, { objects }) => sum + objects, 0), pieces }
 }
 

@@ -8,6 +8,8 @@ export interface Statement {
   objects: number
   /** Where it ends in the script. */
   end: number
+  /** Whether a semicolon ends it; only the last of a script may have none. */
+  isTerminated: boolean
 }
 
 /** What kinds of `CREATE` put an object into a schema; schemas themselves are not counted. */
@@ -18,7 +20,7 @@ const CREATES =
  * A lexical element that may hold a semicolon that ends no statement, or a word that decides where one ends.
  */
 const TOKEN =
-  /--[^\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([\p{L}_][\p{L}\p{N}_]*)?\$|[\p{L}_][\p{L}\p{N}_$]*|\d+|;/gu
+  /--[^\r\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([\p{L}_][\p{L}\p{N}_]*)?\$|[\p{L}_][\p{L}\p{N}_$]*|\d+|;/gu
 
 /**
  * Splits a script of plain SQL (no psql commands) into its statements, by the lexical rules of PostgreSQL
@@ -43,8 +45,9 @@ export function splitStatements(script: string): Statement[] {
     if (token === ';' && depth === 0) {
       code += script.slice(codeStart, match.index)
       const text = script.slice(start, TOKEN.lastIndex)
-      if (code.trim() !== '')
-        statements.push({ text, code, objects: countCreates(code), end: TOKEN.lastIndex })
+      if (code.trim() !== '') {
+        statements.push({ text, code, objects: countCreates(code), end: TOKEN.lastIndex, isTerminated: true })
+      }
       start = TOKEN.lastIndex
       codeStart = start
       code = ''
@@ -75,7 +78,13 @@ export function splitStatements(script: string): Statement[] {
   }
   code += script.slice(codeStart)
   if (code.trim() !== '')
-    statements.push({ text: script.slice(start), code, objects: countCreates(code), end: script.length })
+    statements.push({
+      text: script.slice(start),
+      code,
+      objects: countCreates(code),
+      end: script.length,
+      isTerminated: false,
+    })
   return statements
 }
 
@@ -90,7 +99,7 @@ function countCreates(code: string): number {
 
 /** Returns the code of a DO block without comments and strings. */
 function blockCode(block: string): string {
-  return block.replace(/--[^\n]*|'(?:[^']|'')*'/gu, ' ')
+  return block.replace(/--[^\r\n]*|'(?:[^']|'')*'/gu, ' ')
 }
 
 /** Returns where a comment ends that starts at `start`; comments of this form nest. */

@@ -78,6 +78,11 @@ export interface RecordPlace {
   schemas: readonly MathesarSchema[]
   /** Where it lists what it installed, each object with a hash of its definition. */
   manifest: ManifestPlace
+  /**
+   * The SQL of some version may create no such object. Its install has no manifest, and the record alone
+   * proves it, as long as most of the objects are there.
+   */
+  isManifestOptional?: true
 }
 
 /** Routines whose bodies prove an install of the source where the manifest was lost. */
@@ -175,6 +180,11 @@ export interface SourceRemover {
    * schema-qualified.
    */
   routine: InsideName
+}
+
+/** The remover of one version of a source. */
+export interface VersionedRemover extends SourceRemover {
+  version: string
 }
 
 /** Where the SQL of the Mathesar schemas comes from: the description together with the SQL itself. */

@@ -68,16 +68,33 @@ FROM (
       SELECT FROM pg_catalog.pg_depend e
       WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
 ) r
-CROSS JOIN (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
+CROSS JOIN (SELECT p.manifest
+FROM (SELECT 0 AS rank, ARRAY['bundled'] AS sources, (SELECT obj_description(c.oid, 'pg_constraint') AS manifest
 FROM pg_catalog.pg_constraint c
 JOIN pg_catalog.pg_type t ON t.oid = c.contypid
 JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 WHERE n.nspname = 'mathesar_types' AND t.typname = 'uri' AND c.contype = 'c'
 ORDER BY c.conname COLLATE "C"
+LIMIT 1) AS manifest
+UNION ALL
+SELECT 1 AS rank, ARRAY['release'] AS sources, (SELECT obj_description(c.oid, 'pg_class') AS manifest
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'msar' AND c.relname = 'top_level_domains' AND c.relkind = 'r') AS manifest) p
+WHERE p.manifest IS NOT NULL
+ORDER BY coalesce((
+    SELECT substring(c.comment, '^Mathesar schema, installed by mathesarctl: source=([^ ]+) ')
+    FROM pg_catalog.pg_namespace n
+    CROSS JOIN LATERAL (SELECT obj_description(n.oid, 'pg_namespace') AS comment) c
+    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND starts_with(c.comment, 'Mathesar schema, installed by mathesarctl: ')
+    ORDER BY array_position(ARRAY['msar', '__msar', 'mathesar_types'], n.nspname::text)
+    LIMIT 1
+  ) = ANY (p.sources), false) DESC, p.rank
 LIMIT 1) m
 WHERE m.manifest IS NOT NULL) f)));
   found record;
 BEGIN
+  
   FOR found IN
     SELECT n.nspname, r.rolname, EXISTS (
   SELECT FROM pg_catalog.pg_depend d
@@ -114,6 +131,7 @@ SET LOCAL jit = off;
 DO $record$
 DECLARE
   earlier jsonb;
+  listed text[] := '{}';
   manifest jsonb;
   stale record;
   doomed oid[] := coalesce(nullif(current_setting('mathesarctl.doomed', true), ''), '{}')::oid[];
@@ -135,6 +153,7 @@ LIMIT 1)::jsonb;
   EXCEPTION WHEN data_exception THEN
     earlier := NULL;
   END;
+  
   FOR stale IN
     SELECT p.oid, p.oid::regprocedure::text AS name
     FROM pg_catalog.pg_proc p
@@ -282,6 +301,7 @@ END) <= age(pg_current_xact_id()::xid), false))
   LOOP
     EXECUTE format('COMMENT ON SCHEMA %I IS NULL', schema_name);
   END LOOP;
+  
   FOR constraint_name IN
     SELECT c.conname
     FROM pg_catalog.pg_constraint c

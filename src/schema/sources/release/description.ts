@@ -15,7 +15,9 @@ export const RELEASE: SourceDescription = {
   // A removal by Mathesar can leave the other schemas, and would leave a comment with them.
   record: {
     schemas: ['msar'],
+    // An upgrade or a removal by Mathesar drops the table, so that no stale manifest stays.
     manifest: { kind: 'table', table: 'msar.top_level_domains' },
+    isManifestOptional: true,
   },
   proof: null,
   settings: {},

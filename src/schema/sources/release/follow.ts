@@ -1,4 +1,4 @@
-import { followByVersion } from '../follow.ts'
+import { followByVersion, isLaterVersion } from '../follow.ts'
 import type { SchemaOrigin, SourceVersion, Succession } from '../types.ts'
 
 /**
@@ -11,7 +11,9 @@ export function followAsRelease(version: SourceVersion, origin: SchemaOrigin): S
     case 'remains':
       return 'complete'
     case 'foreign':
-      return 'supersede'
+      return origin.releases !== null && isLaterVersion(origin.releases.oldest, version.version)
+        ? 'adopt'
+        : 'supersede'
     default: {
       const succession = followByVersion(version, origin)
       return succession === 'switch' ? 'supersede' : succession

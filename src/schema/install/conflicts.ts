@@ -1,0 +1,181 @@
+import { OperatorError } from '../../errors.ts'
+import { joinHints, toRun } from '../../hint.ts'
+import { compose } from '../../postgres/compose.ts'
+import { quoteIdentifier } from '../../postgres/quote.ts'
+import { isDatabaseError } from '../../postgres/sqlstate.ts'
+import type { Session } from '../../postgres/types.ts'
+import { listDependents, nameOf } from '../dependents/dependents.ts'
+import type { Dependent } from '../dependents/types.ts'
+import { identity, insideOf, nameList, SAFE_SETTINGS } from '../inspect/catalog.ts'
+import { LEGACY_SCHEMAS, type MathesarSchema, TYPES_SCHEMA } from '../sources/schemas.ts'
+import type { SchemaSource } from '../sources/types.ts'
+import legacySchemasSql from './legacy-schemas.sql'
+
+/**
+ * Names what the server refused to replace, where no dependent explains it: a routine with another result,
+ * other names of arguments (42P13) or of another kind (42809), something that a kept type uses, or what
+ * another session built upon it at the same time (2BP01).
+ */
+export function describeConflict(error: unknown, database: string): unknown {
+  if (!(error instanceof OperatorError) || !isDatabaseError(error.details.cause)) return error
+  const { cause } = error.details
+  const isInUse = cause.code === '2BP01'
+  if (!isInUse && !CONFLICTS.has(cause.code ?? '')) return error
+  const advice =
+    cause.hint ?? cause.detail ?? 'The command "schema dependents" lists what depends on the schemas.'
+  return new OperatorError(
+    isInUse ? 'DEPENDENTS_EXIST' : 'SCHEMA_CONFLICT',
+    `The Mathesar schemas of database "${database}" can't be replaced in place: ${cause.message}.`,
+    `Nothing was changed. ${advice}`,
+    error.details,
+  )
+}
+
+const CONFLICTS = new Set(['42P13', '42809'])
+
+/**
+ * The SQLSTATEs by which the server refuses the SQL of a release because something depends on an earlier
+ * install: it can't drop a schema (2BP01), so that a table (42P07), type (42710) or function (42723) is still
+ * there when it is created, or has another result (42P13), kind (42809) or other columns (42P16).
+ */
+const RELEASE_CONFLICTS = new Set(['2BP01', '42P07', '42710', '42723', '42P13', '42809', '42P16'])
+
+/**
+ * Explains why the server refused the SQL of a release, which itself drops what earlier installs left, after
+ * the transaction was rolled back: `DEPENDENTS_EXIST` with the dependents, or with the schema of a release
+ * before 0.2.0 that still holds something; else the error as it is, or that of `describeConflict`.
+ */
+export async function describeReleaseConflict(
+  session: Session,
+  source: SchemaSource,
+  error: unknown,
+): Promise<unknown> {
+  const { database } = session.settings
+  if (!(error instanceof OperatorError) || !isDatabaseError(error.details.cause)) return error
+  const { cause } = error.details
+  const code = cause.code ?? ''
+  if (code !== '42501' && !RELEASE_CONFLICTS.has(code)) return error
+  const legacy = code === '42501' || code === '2BP01' ? await readLegacySchemas(session) : []
+  if (code === '42501') return legacyOwnerError(legacy, error) ?? error
+  const filled = legacy.filter(({ objects }) => objects.length > 0)
+  const dependents = (await listDependents(session).catch(() => [])).filter(isInTheWay(source, code))
+  const named = dependents.filter(({ reference }) => isNamedBy(cause, reference))
+  const blocking = named.length > 0 ? named : dependents
+  if (blocking.length > 0) return dependentsError(source, blocking, cause.message, error, database)
+  if (filled.length > 0) return legacySchemaError(filled, error, database)
+  const described = describeConflict(error, database)
+  if (described !== error) return described
+  return new OperatorError(
+    'SCHEMA_CONFLICT',
+    `The SQL of Mathesar ${source.version} can't take the place of the schemas in database "${database}": ` +
+      `${cause.message}.`,
+    'Nothing was changed. The schemas may be those of a later release; use the SQL of that release, or a ' +
+      'later one. "mathesarctl schema status" shows what is there.',
+    error.details,
+  )
+}
+
+/** Returns whether a dependent explains an error of this SQLSTATE. The SQL of a release keeps its types. */
+function isInTheWay(source: SchemaSource, code: string): (dependent: Dependent) => boolean {
+  const isRoutine = (reference: string) => reference.endsWith(')')
+  return ({ kind, reference }) => {
+    if (kind === 'mention') return false
+    if (code === '2BP01') return kind === 'own object'
+    if (kind === 'own object') return false
+    if (source.types.some((name) => reference === `${TYPES_SCHEMA}.${name}`)) return false
+    return code === '42P13' || code === '42809' || code === '42723'
+      ? isRoutine(reference)
+      : !isRoutine(reference)
+  }
+}
+
+/** The server names an object in the same way in every language. */
+function isNamedBy(
+  { message, detail, hint }: { message: string; detail?: string | undefined; hint?: string | undefined },
+  reference: string,
+): boolean {
+  const bare = reference.replace(/^[a-z_]+\./, '').replace(/\(.*$/, '')
+  return [message, detail ?? '', hint ?? ''].some(
+    (text) => text.includes(reference) || text.includes(`"${bare}"`),
+  )
+}
+
+function dependentsError(
+  source: SchemaSource,
+  dependents: readonly Dependent[],
+  reason: string,
+  error: OperatorError,
+  database: string,
+): OperatorError {
+  const [first] = dependents
+  const rest = dependents.length - 1
+  const others = rest < 1 ? '' : rest === 1 ? ' and one other object' : ` and ${rest} other objects`
+  return new OperatorError(
+    'DEPENDENTS_EXIST',
+    `The SQL of Mathesar ${source.version} can't take the place of the schemas in database "${database}" ` +
+      `because of ${first ? nameOf(first) : 'an object'}${others}: ${reason}.`,
+    'Nothing was changed. Change or drop what is in the way, and create it again after the upgrade.',
+    { ...error.details, data: { dependents } },
+  )
+}
+
+/** A schema that only releases before 0.2.0 have, and that the SQL of later ones drops. */
+interface LegacySchema {
+  name: string
+  owner: string
+  /** Such as `table mathesar_inference_schema.mathesar_temp_table_1`. */
+  objects: string[]
+  /** Whether the session's role, or the owner of the Mathesar schemas, may drop it. */
+  canDrop: boolean
+}
+
+const LEGACY_SCHEMAS_QUERY = compose(legacySchemasSql, {
+  inside: insideOf(LEGACY_SCHEMAS),
+  names: nameList(LEGACY_SCHEMAS),
+  identity: identity('i.classid', 'i.objid'),
+  deciding: nameList(['msar'] satisfies MathesarSchema[]),
+})
+
+async function readLegacySchemas(session: Session): Promise<LegacySchema[]> {
+  return session.run<LegacySchema>(`${SAFE_SETTINGS}\n${LEGACY_SCHEMAS_QUERY}`).catch(() => [])
+}
+
+function legacyOwnerError(schemas: readonly LegacySchema[], error: OperatorError): OperatorError | null {
+  const foreign = schemas.find(({ canDrop }) => !canDrop)
+  if (foreign === undefined) return null
+  return new OperatorError(
+    'INSUFFICIENT_PRIVILEGE',
+    `Schema ${foreign.name}, which Mathesar 0.1 created and later releases drop, belongs to role ` +
+      `"${foreign.owner}" and not to the owner of the Mathesar schemas.`,
+    toRun(`Nothing was changed. Let "${foreign.owner}" or a superuser drop it:`, dropStatement(foreign)),
+    { ...error.details, data: { schema: foreign.name, owner: foreign.owner } },
+  )
+}
+
+function legacySchemaError(
+  schemas: readonly LegacySchema[],
+  error: OperatorError,
+  database: string,
+): OperatorError {
+  const [first] = schemas
+  const objects = schemas.flatMap((schema) => schema.objects)
+  const rest = objects.length - 1
+  const others = rest < 1 ? '' : rest === 1 ? ' and one other object' : ` and ${rest} other objects`
+  return new OperatorError(
+    'DEPENDENTS_EXIST',
+    `Schema ${first?.name} of database "${database}" still holds ${objects[0]}${others}. ` +
+      'Mathesar 0.1 kept temporary tables of imports there, and later releases drop the schema.',
+    joinHints(
+      toRun(
+        'Nothing was changed. If nobody needs what it holds, let its owner run:',
+        ...schemas.map(dropStatement),
+      ),
+      'Then run the command again.',
+    ),
+    { ...error.details, data: { schema: first?.name ?? '', objects } },
+  )
+}
+
+function dropStatement({ name, objects }: LegacySchema): string {
+  return `DROP SCHEMA ${quoteIdentifier(name)}${objects.length > 0 ? ' CASCADE' : ''};`
+}

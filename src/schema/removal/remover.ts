@@ -1,0 +1,56 @@
+import { compose } from '../../postgres/compose.ts'
+import { quoteLiteral } from '../../postgres/quote.ts'
+import { nameList, SAFE_SETTINGS } from '../inspect/catalog.ts'
+import { canCreateSchemas, type RolePlan } from '../inspect/privileges.ts'
+import { RECORD_PREFIX } from '../inspect/record.ts'
+import type { StateReading } from '../inspect/state.ts'
+import { isLaterVersion } from '../sources/follow.ts'
+import { joinSql } from '../sources/pieces.ts'
+import { type MathesarSchema, TYPES_SCHEMA } from '../sources/schemas.ts'
+import type { VersionedRemover } from '../sources/types.ts'
+import clearRecordSql from './clear-record.sql'
+import runRemoverSql from './run-remover.sql'
+import { DROP_HSTORE_CASTS, rememberContentsStatement } from './script.ts'
+
+/**
+ * Returns whether a removal runs the remover of a release before it drops what is left: the schemas must not
+ * be those of a later release, which that remover does not know, and they must have one owner with CREATE on
+ * the database, for the remover is created in `msar` first.
+ */
+export function canRunRemover(
+  { version }: VersionedRemover,
+  { state, facts }: Pick<StateReading, 'state' | 'facts'>,
+  plan: RolePlan,
+): boolean {
+  if (plan.isMixed || !state.schemas.some(({ name }) => name === 'msar')) return false
+  if (state.kind === 'ours' && state.record.source === 'release') {
+    if (isLaterVersion(state.record.version, version)) return false
+  } else if (state.kind === 'foreign' && state.releases !== null) {
+    if (isLaterVersion(state.releases.oldest, version)) return false
+  }
+  return canCreateSchemas(plan, state, facts)
+}
+
+/** Returns the script that creates the remover of a release and runs it on these schemas. */
+export function removerScript(
+  { parts, routine }: VersionedRemover,
+  names: readonly MathesarSchema[],
+): string {
+  const hasTypes = names.includes(TYPES_SCHEMA)
+  return [
+    rememberContentsStatement(names),
+    ...(hasTypes ? [DROP_HSTORE_CASTS] : []),
+    ...parts.map(joinSql),
+    compose(runRemoverSql, { routine, schemas: nameList(names), shouldRemoveTypes: String(hasTypes) }),
+    SAFE_SETTINGS,
+  ].join('\n\n')
+}
+
+/**
+ * A statement that clears the record from the schema of the types, where a removal leaves that schema and
+ * nothing in it is of the recorded install any more.
+ */
+export const CLEAR_KEPT_RECORD = compose(clearRecordSql, {
+  name: quoteLiteral(TYPES_SCHEMA),
+  recordPrefix: quoteLiteral(RECORD_PREFIX),
+})
