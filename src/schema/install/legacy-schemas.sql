@@ -7,7 +7,8 @@ SELECT n.nspname::text AS name, pg_get_userbyid(n.nspowner)::text AS owner,
   ), '[]') AS objects,
   pg_has_role(coalesce((
     SELECT m.nspowner FROM pg_catalog.pg_namespace m WHERE m.nspname IN ({{deciding}})
-  ), (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)), n.nspowner, 'USAGE') AS "canDrop"
+  ), (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)), n.nspowner, 'USAGE')
+    AS "canDrop"
 FROM pg_catalog.pg_namespace n
 WHERE n.nspname IN ({{names}})
 ORDER BY n.nspname COLLATE "C";

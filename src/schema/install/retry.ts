@@ -9,12 +9,12 @@ export const ATTEMPTS = 5
 const PAUSE_MS = 100
 
 /**
- * Runs a transaction, and runs it again, after a growing pause, while it fails because another session changed
- * the same objects at the same time. The installer of a Mathesar release acquires no lock that would prevent
- * it. `onRetry` is called before each further attempt with its number.
+ * Runs a transaction, and runs it again, after a growing pause, while it fails because another session
+ * changed the same objects at the same time. The installer of a Mathesar release acquires no lock that would
+ * prevent it. `onRetry` is called before each further attempt with its number. A transaction for which COMMIT
+ * was sent never runs again.
  *
- * Errors: those of the transaction; `LOCKED` after the last attempt. The transaction must not be one for which
- * COMMIT was sent: it says so by throwing an error that is no conflict.
+ * Errors: those of the transaction; `LOCKED` after the last attempt.
  */
 export async function retryConflicts<T>(
   run: () => Promise<T>,

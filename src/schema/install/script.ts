@@ -120,8 +120,8 @@ export function recordScript(source: SchemaSource, installId: string | null): st
 }
 
 /**
- * A statement that keeps the earlier manifest for `recordScript`, before the SQL of a source that itself drops
- * what an earlier install left.
+ * A statement that keeps the earlier manifest for `recordScript`, before the SQL of a source that itself
+ * drops what an earlier install left.
  */
 const REMEMBER_MANIFEST = compose(rememberManifestSql, {
   earlierSetting: quoteLiteral(EARLIER_SETTING),
@@ -135,7 +135,7 @@ function earlierExpression({ upgrade, record }: SourceDescription): string {
     : manifestQueryAt(record.manifest)
 }
 
-/** Returns an expression about `d`, an object that this transaction did not write: whether Mathesar has it. */
+/** Returns an expression about `d`, an object that was there before: whether an install left it. */
 function isLeftoverExpression(source: SourceDescription): string {
   return `${isKeptExpression(source, 'd.classid', 'd.objid')}
 OR concat_ws('/', d.classid::oid, d.objid) = ANY (listed)

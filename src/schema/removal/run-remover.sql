@@ -1,5 +1,5 @@
--- Calls the remover of a release, not strict: it leaves what something depends on. Something else inside makes
--- it fail, and what follows drops everything all the same.
+-- Calls the remover of a release, not strict: it leaves what something depends on. Something else inside
+-- makes it fail, and what follows drops everything all the same.
 DO $remove$
 BEGIN
   PERFORM {{routine}}(ARRAY[{{schemas}}]::text[], {{shouldRemoveTypes}}, false);

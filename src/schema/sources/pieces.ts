@@ -11,8 +11,8 @@ export interface SqlPiece {
 }
 
 /**
- * A file of SQL in pieces; an install reports its progress between two of them. Joined they are the file, with
- * a semicolon at its end if the file has none.
+ * A file of SQL in pieces; an install reports its progress between two of them. Joined they are the file,
+ * with a semicolon at its end if the file has none.
  */
 export interface SqlFile {
   objects: number
