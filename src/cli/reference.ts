@@ -145,9 +145,9 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
 export const FILES: readonly (readonly [path: string, meaning: string])[] = [
   [
     '$XDG_CONFIG_HOME/mathesarctl/config.yaml',
-    'Optional defaults for global flags: internal-db, secret-key-file, env-file, addresses (a map of hosts ' +
-      'to their addresses), journal, no-input, no-color, quiet, verbose. setup writes it. XDG_CONFIG_HOME ' +
-      'defaults to ~/.config.',
+    'Optional defaults for flags: internal-db, secret-key-file, env-file, addresses (a map of hosts to ' +
+      'their addresses), journal, schema-source, release, no-input, no-color, quiet, verbose. setup writes ' +
+      'it. XDG_CONFIG_HOME defaults to ~/.config.',
   ],
   [
     '$XDG_CONFIG_HOME/mathesarctl/secret_key',

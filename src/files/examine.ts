@@ -98,14 +98,14 @@ function isOpenFiles(directory: string): boolean {
   return directory === '/dev/fd' || /^\/proc\/\d+(\/task\/\d+)?\/fd$/.test(directory)
 }
 
-function createPolicy({ named, groups = [] }: Trust) {
+function createPolicy({ named, owners = [], groups = [] }: Trust) {
   let other: number | null = null
   let isBelowSharedVolume = false
   const isAcceptedOwner = (uid: number): boolean => {
     if (isOwnOrRoot(uid)) return true
     // Whoever can write to the volume could have put another user's file there.
     if (isBelowSharedVolume) return false
-    if (uid === other) return true
+    if (uid === other || owners.includes(uid)) return true
     if (!named || other !== null) return false
     other = uid
     return true

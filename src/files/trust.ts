@@ -2,6 +2,8 @@
 export interface Trust {
   /** The operator named the path, so that it may belong to one other user. */
   named: boolean
+  /** Other users whose files are accepted: the owner of a file that the operator named. */
+  owners?: readonly number[]
   /** Groups that may write: the group that root lets use the machine's settings. */
   groups?: readonly number[]
 }

@@ -23,10 +23,16 @@ export interface LiveOptions {
   acceptUnknownLayout: boolean
 }
 
+/** Releases of Mathesar from one to another, both included. */
+export interface ReleaseRange {
+  oldest: string
+  newest: string
+}
+
 /** What is known about the live Mathesar whose internal database a store is. */
 export interface MathesarFacts {
-  /** The releases that have just these tables, such as `0.8.0 to 0.9.0`; `null` if none is known. */
-  releases: string | null
+  /** The releases that have just these tables; `null` if none is known. */
+  releases: ReleaseRange | null
   /** The role may create a schema in the internal database. */
   mayCreateSchema: boolean
   /** The journal of this program is in the internal database already. */

@@ -2,7 +2,7 @@ import type { Trust } from '../files/trust.ts'
 import type { LockOwner } from '../locks/lock-owner.ts'
 import type { LockState } from '../locks/process-lock.ts'
 import type { ConnectionSettings, DatabaseIdentity, SslMode } from '../postgres/types.ts'
-import type { JournalPlace, LiveOptions, MathesarFacts } from './live-types.ts'
+import type { JournalPlace, LiveOptions, MathesarFacts, ReleaseRange } from './live-types.ts'
 import type {
   Access,
   Belongings,
@@ -32,6 +32,7 @@ export type {
   MathesarUser,
   RecordMatch,
   Records,
+  ReleaseRange,
   StoredRecord,
   StoredServer,
   UpdateOptions,

@@ -56,6 +56,10 @@ function valuesOf(option: Option | null, present: readonly string[], current: st
     return starting(option.argChoices.filter((choice) => !present.includes(choice)).map(plain), current)
   }
   const value = /[<[](.+?)(?:\.\.\.)?[>\]]/.exec(option?.flags ?? '')?.[1]
+  if (value === 'bundled|path') {
+    const isWord = current !== '' && 'bundled'.startsWith(current)
+    return isWord ? starting([plain('bundled')], current) : { candidates: [], paths: 'files' }
+  }
   if (value === 'path' || value === 'path|url' || value === 'file') return { candidates: [], paths: 'files' }
   return { candidates: [], paths: value === 'dir' ? 'directories' : null }
 }

@@ -5,6 +5,7 @@ import { parseLocation } from '../../databases/interface/location.ts'
 import { usageError } from '../../errors.ts'
 import { ownHomeAdvice } from '../../files/container-advice.ts'
 import { homeDirectory } from '../../files/home-directory.ts'
+import { BUNDLED } from './bundled.ts'
 import { whyNoDefault } from './paths.ts'
 
 const CONFIG_SCHEMA = zod.strictObject({
@@ -13,13 +14,15 @@ const CONFIG_SCHEMA = zod.strictObject({
   'env-file': zod.string().min(1).optional(),
   addresses: zod.record(zod.string().min(1), zod.string().min(1)).optional(),
   journal: zod.enum(['database', 'directory']).optional(),
+  'schema-source': zod.string().min(1).optional(),
+  release: zod.string().min(1).optional(),
   'no-input': zod.boolean().optional(),
   'no-color': zod.boolean().optional(),
   quiet: zod.boolean().optional(),
   verbose: zod.boolean().optional(),
 })
 
-/** The values of the configuration file: defaults for the global flags of the same names. */
+/** The values of the configuration file: defaults for the flags of the same names. */
 export type Config = zod.infer<typeof CONFIG_SCHEMA>
 
 /**
@@ -45,18 +48,22 @@ export function parseConfig(text: string, path: string): Config {
     const place = key ? ` at "${key}"` : ''
     throw usageError(
       `The configuration file ${path} is not valid${place}: ${issue?.message ?? 'unknown'}.`,
-      'Its keys are the names of global flags: internal-db, secret-key-file, env-file, addresses, journal, ' +
-        'no-input, no-color, quiet, verbose.',
+      'Its keys are the names of flags: internal-db, secret-key-file, env-file, addresses, journal, ' +
+        'schema-source, release, no-input, no-color, quiet, verbose.',
     )
   }
   const config: Config = result.data
-  for (const name of ['internal-db', 'secret-key-file', 'env-file'] as const) {
+  for (const name of ['internal-db', 'secret-key-file', 'env-file', 'schema-source'] as const) {
     const value = config[name]
     if (value === undefined) continue
-    const isUrl = name === 'internal-db' && parseLocation(value).kind !== 'sqlite'
-    if (!isUrl) config[name] = absolute(value, path)
+    const isPath = name === 'schema-source' ? value !== BUNDLED : !isUrl(name, value)
+    if (isPath) config[name] = absolute(value, path)
   }
   return config
+}
+
+function isUrl(name: keyof Config, value: string): boolean {
+  return name === 'internal-db' && parseLocation(value).kind !== 'sqlite'
 }
 
 function absolute(value: string, configuration: string): string {

@@ -1,7 +1,18 @@
-import { bundledSource, readRelease, releaseSource } from '../../databases/interface/schema-source.ts'
+import {
+  bundledSource,
+  isOwnVersionIn,
+  readRelease,
+  releaseSource,
+} from '../../databases/interface/schema-source.ts'
+import { OperatorError, usageError } from '../../errors.ts'
 import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { Store } from '../../store/types.ts'
 import type { Invocation } from '../invocation.ts'
+import { releaseRangeText } from '../render/release-range.ts'
+import { BUNDLED } from './bundled.ts'
+import { findReleaseTrees, type TreeKind } from './discovery/release-trees.ts'
+import { bundledOnModern, releaseMissing } from './release-missing.ts'
+import { releaseNeed } from './release-need.ts'
 
 /** The flags that choose the SQL of the Mathesar schemas, as commander returns them. */
 export interface SourceFlags {
@@ -11,17 +22,171 @@ export interface SourceFlags {
   release?: string
 }
 
+/** Where the SQL comes from: `bundled`, what a flag or the configuration named, or a tree that was found. */
+export type SourceOrigin =
+  | { kind: 'bundled' }
+  | { kind: 'path'; path: string }
+  | { kind: 'found'; path: string; how: TreeKind }
+
+/** The SQL that a command uses, and where it comes from. */
+export interface ChosenSource {
+  source: SchemaSource
+  origin: SourceOrigin
+}
+
+type SourceInvocation = Pick<Invocation, 'globals' | 'env' | 'terminal' | 'signal'>
+type SourceStore = Pick<Store, 'capabilities' | 'mathesar'>
+
+/** What a flag, or else the configuration, says of the source; `by` names the place. */
+type Wanted =
+  | { kind: 'none' }
+  | { kind: 'bundled'; by: string }
+  | { kind: 'path'; path: string; release: string | null; by: string }
+  | { kind: 'release'; release: string; by: string }
+
 /**
  * Returns the source of the SQL: what the flags name, else what the Mathesar of the store needs, as far as
- * this machine has it. Errors: `USAGE`.
+ * this machine has it. Errors: as `chooseSchemaSource`.
  *
  * @param store the internal database; `null` for a database that is not stored
  */
 export async function resolveSchemaSource(
-  _invocation: Pick<Invocation, 'globals' | 'env' | 'terminal' | 'signal'>,
-  { schemaSource, release }: SourceFlags,
-  _store: Pick<Store, 'capabilities' | 'mathesar'> | null,
+  invocation: SourceInvocation,
+  flags: SourceFlags,
+  store: SourceStore | null,
 ): Promise<SchemaSource> {
-  if (schemaSource === undefined || schemaSource === 'bundled') return bundledSource()
-  return releaseSource(await readRelease(schemaSource, { release: release ?? null }))
+  return (await chooseSchemaSource(invocation, flags, store)).source
+}
+
+/**
+ * Chooses the source of the SQL, strongest first: `--schema-source` with or without `--release`, `--release`
+ * alone, the same two of the configuration, and for a live Mathesar of 0.2.0 or later a tree of a release
+ * that is found on this machine. In all other cases it is the bundled SQL.
+ *
+ * Errors: `USAGE` for a source that can't be read or that the Mathesar of the store can't work with;
+ * `ReleaseSourceMissing` where that needs a release and none is named or found; the reason of the signal.
+ */
+export async function chooseSchemaSource(
+  invocation: SourceInvocation,
+  flags: SourceFlags,
+  store: SourceStore | null,
+): Promise<ChosenSource> {
+  const chosen = await choose(invocation, wantedSource(invocation, flags), store)
+  const { source, origin } = chosen
+  const place = origin.kind === 'bundled' ? '' : ` of ${origin.path}`
+  const how = origin.kind === 'found' ? `, ${FOUND_BY[origin.how]}` : ''
+  invocation.terminal.trace(`SQL of the Mathesar schemas: ${source.name} ${source.version}${place}${how}`)
+  return chosen
+}
+
+/** How a tree was found, as the end of a line. */
+const FOUND_BY: Readonly<Record<TreeKind, string>> = {
+  beside: 'found beside the .env file',
+  package: 'found where packages put it',
+  launcher: 'found by the launcher "mathesar" of PATH',
+}
+
+async function choose(
+  invocation: SourceInvocation,
+  wanted: Wanted,
+  store: SourceStore | null,
+): Promise<ChosenSource> {
+  const generation = store?.capabilities.generation ?? null
+  if (wanted.kind === 'bundled' || (wanted.kind === 'none' && generation !== 'modern')) {
+    if (generation === 'modern' && wanted.kind === 'bundled') {
+      throw bundledOnModern(await releaseNeed(invocation.globals, store), wanted.by)
+    }
+    return { source: bundledSource(), origin: { kind: 'bundled' } }
+  }
+  if (wanted.kind === 'none') return await findSource(invocation, store)
+  if (generation === 'legacy') throw releaseOnLegacy(wanted.by)
+  const chosen = await namedSource(invocation, wanted)
+  warnOfMisfit(invocation, chosen.source, store)
+  return chosen
+}
+
+/** Returns the source that a path or a release names. Errors: `USAGE`; the reason of the signal. */
+async function namedSource(
+  { signal }: SourceInvocation,
+  wanted: Extract<Wanted, { kind: 'path' | 'release' }>,
+): Promise<ChosenSource> {
+  if (wanted.kind === 'release') throw new Error('not yet')
+  const { path, release } = wanted
+  const source = releaseSource(await readRelease(path, { release, signal }))
+  return { source, origin: { kind: 'path', path } }
+}
+
+function wantedSource({ globals }: SourceInvocation, flags: SourceFlags): Wanted {
+  const { config, files } = globals
+  const isFlag = flags.schemaSource !== undefined || flags.release !== undefined
+  const [path, release] = isFlag
+    ? [flags.schemaSource, flags.release]
+    : [config['schema-source'], config.release]
+  const by = (key: string) => (isFlag ? `--${key}` : `${key} of ${files.config ?? 'config.yaml'}`)
+  if (path === '') {
+    throw usageError('--schema-source names nothing.', 'Pass bundled, or a path.', 'schema-source')
+  }
+  if (path === BUNDLED) {
+    if (release !== undefined) {
+      throw usageError(
+        `The bundled SQL is of no release, and ${by('release')} names ${JSON.stringify(release)}.`,
+        'Leave out one of --schema-source and --release.',
+        'release',
+      )
+    }
+    return { kind: 'bundled', by: by('schema-source') }
+  }
+  if (path !== undefined) return { kind: 'path', path, release: release ?? null, by: by('schema-source') }
+  return release === undefined ? { kind: 'none' } : { kind: 'release', release, by: by('release') }
+}
+
+/** Finds the tree of the release that a live Mathesar needs. Errors: as `chooseSchemaSource`. */
+async function findSource(invocation: SourceInvocation, store: SourceStore | null): Promise<ChosenSource> {
+  const { globals, env, signal } = invocation
+  const need = await releaseNeed(globals, store)
+  const envFile = globals.live?.envFile ?? null
+  const isEnvFileNamed = globals.internalDb.trust.named
+  const trees = findReleaseTrees({ envFile, isEnvFileNamed, isInContainer: need.isInContainer, env })
+  const problems: string[] = []
+  const others: ChosenSource[] = []
+  for (const { kind: how, path, trust } of trees) {
+    try {
+      const source = releaseSource(await readRelease(path, { trust, signal }))
+      const chosen: ChosenSource = { source, origin: { kind: 'found', path, how } }
+      if (need.releases === null || isOwnVersionIn(source.version, need.releases)) return chosen
+      problems.push(`${path} is Mathesar ${source.version}.`)
+      // A newer tree beside the .env file waits for its Mathesar to be restarted.
+      if (how === 'beside') others.push(chosen)
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error
+      problems.push(error.message)
+    }
+  }
+  const [other] = others
+  if (other === undefined) throw releaseMissing(need, problems)
+  warnOfMisfit(invocation, other.source, store)
+  return other
+}
+
+/** Warns of a release that has other tables than the internal database: its SQL is for another Mathesar. */
+function warnOfMisfit(
+  { terminal }: SourceInvocation,
+  { version }: SchemaSource,
+  store: SourceStore | null,
+): void {
+  const releases = store?.mathesar?.releases ?? null
+  if (releases === null || isOwnVersionIn(version, releases)) return
+  terminal.warn(
+    `The SQL is that of Mathesar ${version}, and this internal database is that of Mathesar ` +
+      `${releaseRangeText(releases)}.`,
+    'A Mathesar works with the SQL of its own release. Upgrade that Mathesar too, or name its release.',
+  )
+}
+
+function releaseOnLegacy(by: string): OperatorError {
+  return usageError(
+    `This Mathesar is 0.1.4 to 0.1.7, and no release's SQL (${by}) works with it.`,
+    'Leave out --schema-source and --release: the bundled SQL has the interface of 0.1.4 to 0.1.7.',
+    'schema-source',
+  )
 }

@@ -6,3 +6,8 @@
 
 export { bundledSource, releaseSource } from '../../schema/sources/index.ts'
 export { readRelease } from '../../schema/sources/release/read.ts'
+export {
+  compareReleases,
+  isOwnVersionIn,
+  LAST_KNOWN as LAST_KNOWN_RELEASE,
+} from '../../schema/sources/release/version.ts'

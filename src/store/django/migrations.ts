@@ -1,3 +1,4 @@
+import type { ReleaseRange } from '../types.ts'
 import type { Generation } from './types.ts'
 
 /** A migration of Mathesar's, and the first release that has it. */
@@ -74,14 +75,11 @@ export function missingMigrations(generation: Generation, applied: readonly stri
     .map(({ name }) => name)
 }
 
-/**
- * Returns the releases that have exactly these migrations, such as `0.8.0 to 0.9.0`; `null` if no release
- * has.
- */
-export function releasesOf(generation: Generation, applied: readonly string[]): string | null {
+/** Returns the releases that have exactly these migrations; `null` if no release has. */
+export function releasesOf(generation: Generation, applied: readonly string[]): ReleaseRange | null {
   if (unknownMigrations(generation, applied).length > 0) return null
   if (missingMigrations(generation, applied).length > 0) return null
-  if (generation === 'legacy') return '0.1.4 to 0.1.7'
+  if (generation === 'legacy') return { oldest: '0.1.4', newest: '0.1.7' }
   const { migrations, last } = KNOWN.modern
   const highest = migrations.findLastIndex(({ name }) => applied.includes(name))
   const first = migrations[highest]?.first
@@ -90,5 +88,5 @@ export function releasesOf(generation: Generation, applied: readonly string[]): 
   // 0.6.0 brought two migrations at once: with the first of them alone no release is complete.
   if (migrations[highest + 1]?.first === first) return null
   const end = next === undefined ? last : (MODERN_RELEASES[MODERN_RELEASES.indexOf(next) - 1] ?? first)
-  return end === first ? first : `${first} to ${end}`
+  return { oldest: first, newest: end }
 }

@@ -1,4 +1,5 @@
 import type { SslMode } from '../../postgres/types.ts'
+import type { ReleaseRange } from '../types.ts'
 
 /** Runs one statement with parameters and returns its rows. One round trip. */
 export type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
@@ -65,8 +66,8 @@ export interface Layout {
    * Those that are missing below the highest applied one: the migrations of that Mathesar are not complete.
    */
   missingMigrations: readonly string[]
-  /** The releases that have just these migrations, such as `0.8.0 to 0.9.0`; `null` if none is known. */
-  releases: string | null
+  /** The releases that have just these migrations; `null` if none is known. */
+  releases: ReleaseRange | null
   /** The internal role may create a schema in the database. */
   mayCreateSchema: boolean
   /** The roles that own Mathesar's tables and are no superusers, where this role is one. */

@@ -1,6 +1,7 @@
 import type { KeyProof } from '../../../databases/take-up.ts'
 import { shellQuoted } from '../../../hint.ts'
 import { grouped } from '../../render/quantity.ts'
+import { releaseRangeText } from '../../render/release-range.ts'
 import type { FoundFlags, FoundMathesar } from '../../settings/discovery/types.ts'
 import type { SeenMathesar } from './found.ts'
 
@@ -34,7 +35,7 @@ export function foundRows(seen: SeenMathesar): (readonly [label: string, value: 
     ...(examined === null
       ? []
       : ([
-          ['Releases', examined.releases ?? 'unknown'],
+          ['Releases', examined.releases ? releaseRangeText(examined.releases) : 'unknown'],
           ['Databases', storedText(examined.databases)],
           ['Secret key', keyText(examined.key)],
         ] as const)),

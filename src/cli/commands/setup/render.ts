@@ -2,6 +2,7 @@ import type { SetupResult } from '../../../databases/setup.ts'
 import type { ExaminedMathesar } from '../../../databases/take-up.ts'
 import type { DocumentOf } from '../../json/index.ts'
 import { printable } from '../../render/printable.ts'
+import { releaseRangeText } from '../../render/release-range.ts'
 import { stderrWidth } from '../../render/stderr-width.ts'
 import { summary } from '../../render/summary.ts'
 import type { Globals } from '../../settings/globals.ts'
@@ -89,7 +90,7 @@ function foundDocument({ found, location, examined, error }: SeenMathesar): Setu
 }
 
 function examinedDocument({ releases, databases, key }: ExaminedMathesar) {
-  return { releases, databases, key: key.state }
+  return { releases: releases && releaseRangeText(releases), databases, key: key.state }
 }
 
 /** Writes for people what setup did for an internal database of its own. */
@@ -125,7 +126,7 @@ export function showTakenUp(
             string,
           ],
         ]),
-    ['Releases', examined.releases ?? 'unknown'],
+    ['Releases', examined.releases ? releaseRangeText(examined.releases) : 'unknown'],
     ['Databases', storedText(examined.databases)],
     ['Secret key', keyText(examined.key)],
     ['Journal', journalText(journal, isJournalCreated, globals)],

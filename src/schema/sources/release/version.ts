@@ -93,6 +93,14 @@ export function ownVersion(release: string): string {
   return release === '0.10.0' ? '0.9.0' : release
 }
 
+/** Returns whether one of a range of releases gives itself that version. */
+export function isOwnVersionIn(version: string, range: { oldest: string; newest: string }): boolean {
+  const releases = version === ownVersion('0.10.0') ? [version, '0.10.0'] : [version]
+  return releases.some(
+    (release) => compareReleases(release, range.oldest) >= 0 && compareReleases(release, range.newest) <= 0,
+  )
+}
+
 /**
  * Returns the version to record: what the tree gives itself, else what the release gives itself.
  *

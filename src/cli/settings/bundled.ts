@@ -1,0 +1,2 @@
+/** The value of `--schema-source` for the SQL that mathesarctl itself has. */
+export const BUNDLED = 'bundled'

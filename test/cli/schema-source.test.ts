@@ -1,0 +1,290 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { complete } from '../../src/cli/completion/complete.ts'
+import { schemaSourceOptions } from '../../src/cli/flags/schema-source.ts'
+import { findReleaseTrees } from '../../src/cli/settings/discovery/release-trees.ts'
+import { resolveGlobals } from '../../src/cli/settings/globals.ts'
+import { ReleaseSourceMissing } from '../../src/cli/settings/release-missing.ts'
+import {
+  type ChosenSource,
+  chooseSchemaSource,
+  type SourceFlags,
+} from '../../src/cli/settings/schema-source.ts'
+import { OperatorError } from '../../src/errors.ts'
+import type { Capabilities, MathesarFacts, ReleaseRange } from '../../src/store/types.ts'
+import { smallRelease, writeFiles } from '../schema/sources/release-support.ts'
+import { temporaryDirectory } from '../support/cli.ts'
+import { ALICE, itAsRoot } from '../support/other-users.ts'
+
+const ENV = 'POSTGRES_DB=d\nPOSTGRES_USER=u\nPOSTGRES_HOST=h\nSECRET_KEY=x\n'
+
+interface Situation {
+  flags?: SourceFlags
+  generation?: Capabilities['generation']
+  releases?: ReleaseRange | null
+  /** The .env file, or the Compose file, of the Mathesar. */
+  envFile?: string
+  path?: string
+  home?: string
+}
+
+interface Outcome {
+  chosen: ChosenSource | null
+  error: OperatorError | null
+  warnings: string[]
+  trace: string[]
+}
+
+const range = (oldest: string, newest = oldest): ReleaseRange => ({ oldest, newest })
+
+/** Chooses a source as a command does for a store of that kind. */
+async function choose(situation: Situation): Promise<Outcome> {
+  const {
+    flags = {},
+    generation = null,
+    releases = null,
+    envFile,
+    path,
+    home = temporaryDirectory(),
+  } = situation
+  const env = { HOME: home, PATH: path ?? '/usr/bin' }
+  const globals = await resolveGlobals(envFile === undefined ? {} : { envFile }, env)
+  const warnings: string[] = []
+  const trace: string[] = []
+  const invocation = {
+    globals,
+    env,
+    signal: new AbortController().signal,
+    terminal: {
+      warn: (message: string) => warnings.push(message),
+      trace: (line: string) => trace.push(line),
+    },
+  } as unknown as Parameters<typeof chooseSchemaSource>[0]
+  const store = {
+    capabilities: { generation } as Capabilities,
+    mathesar: generation === null ? null : ({ releases } as MathesarFacts),
+  }
+  try {
+    return { chosen: await chooseSchemaSource(invocation, flags, store), error: null, warnings, trace }
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    return { chosen: null, error, warnings, trace }
+  }
+}
+
+const treeOf = (version: string, directory = join(temporaryDirectory(), 'mathesar')) =>
+  writeFiles(directory, smallRelease(version))
+
+function envFileIn(directory: string): string {
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(join(directory, '.env'), ENV)
+  return join(directory, '.env')
+}
+
+describe('the source of the SQL', () => {
+  it('is the bundled one unless a Mathesar of 0.2.0 or later needs its own', async () => {
+    for (const generation of [null, 'legacy'] as const) {
+      for (const flags of [{}, { schemaSource: 'bundled' }]) {
+        expect((await choose({ flags, generation })).chosen?.origin).toEqual({ kind: 'bundled' })
+      }
+    }
+  })
+
+  it('is what a flag names, also for a database of no Mathesar', async () => {
+    const tree = treeOf('0.11.0')
+    for (const generation of [null, 'modern'] as const) {
+      const { chosen, trace } = await choose({ flags: { schemaSource: tree }, generation })
+      expect(chosen?.source).toMatchObject({ name: 'release', version: '0.11.0' })
+      expect(chosen?.origin).toEqual({ kind: 'path', path: tree })
+      expect(trace).toEqual([`SQL of the Mathesar schemas: release 0.11.0 of ${tree}`])
+    }
+  })
+
+  it('is never the bundled one on a Mathesar of 0.2.0 or later', async () => {
+    const { error } = await choose({ flags: { schemaSource: 'bundled' }, generation: 'modern' })
+    expect(error).toBeInstanceOf(ReleaseSourceMissing)
+    expect(error?.exitCode).toBe(2)
+    expect(error?.hint).toContain('docker cp mathesar_service:/code/db/sql')
+  })
+
+  it('is never a release on a Mathesar before 0.2.0', async () => {
+    const flags = { schemaSource: treeOf('0.11.0') }
+    const { error } = await choose({ flags, generation: 'legacy' })
+    expect([error?.code, error?.details.field]).toEqual(['USAGE', 'schema-source'])
+    expect(error?.hint).toContain('bundled')
+  })
+
+  it('is refused where the flags contradict each other or name nothing', async () => {
+    for (const flags of [{ schemaSource: 'bundled', release: '0.11.0' }, { schemaSource: '' }]) {
+      expect((await choose({ flags })).error?.code).toBe('USAGE')
+    }
+  })
+
+  it('is what config.yaml names, and flags outrank all of that', async () => {
+    const home = temporaryDirectory()
+    const directory = join(home, '.config/mathesarctl')
+    mkdirSync(directory, { recursive: true })
+    treeOf('0.9.0', join(directory, 'tree'))
+    writeFileSync(join(directory, 'config.yaml'), 'schema-source: tree\nrelease: 0.10.0\n')
+    expect((await choose({ home })).chosen?.source.version).toBe('0.9.0')
+    expect((await choose({ home, flags: { schemaSource: 'bundled' } })).chosen?.origin.kind).toBe('bundled')
+    const other = treeOf('0.11.0')
+    expect((await choose({ home, flags: { schemaSource: other } })).chosen?.source.version).toBe('0.11.0')
+    writeFileSync(join(directory, 'config.yaml'), 'schema-source: bundled\n')
+    expect((await choose({ home })).chosen?.origin.kind).toBe('bundled')
+    const { error } = await choose({ home, generation: 'modern' })
+    expect(error?.message).toContain(`schema-source of ${join(directory, 'config.yaml')}`)
+  })
+
+  it('is used with a warning where the internal database is that of other releases', async () => {
+    const flags = { schemaSource: treeOf('0.11.0') }
+    const misfit = await choose({ flags, generation: 'modern', releases: range('0.8.0', '0.9.0') })
+    expect(misfit.chosen?.source.version).toBe('0.11.0')
+    expect(misfit.warnings.join()).toContain('Mathesar 0.8.0 to 0.9.0')
+    for (const releases of [null, range('0.11.0')]) {
+      expect((await choose({ flags, generation: 'modern', releases })).warnings).toEqual([])
+    }
+    // 0.10.0 calls itself 0.9.0.
+    const older = { schemaSource: treeOf('0.9.0') }
+    const releases = range('0.10.0', '0.10.1')
+    expect((await choose({ flags: older, generation: 'modern', releases })).warnings).toEqual([])
+  })
+})
+
+describe('the tree of the release that a Mathesar runs', () => {
+  const releases = range('0.11.0')
+
+  it('is found beside its .env file', async () => {
+    const tree = treeOf('0.11.0')
+    const { chosen, trace } = await choose({ generation: 'modern', envFile: envFileIn(tree), releases })
+    expect(chosen?.origin).toEqual({ kind: 'found', path: tree, how: 'beside' })
+    expect(trace.join()).toContain('found beside the .env file')
+  })
+
+  it('is found by the launcher of PATH, through the links that an installer creates', async () => {
+    const tree = treeOf('0.11.0')
+    chmodSync(join(tree, 'bin/mathesar'), 0o755)
+    const [bin, empty] = [temporaryDirectory(), temporaryDirectory()]
+    symlinkSync(join(tree, 'bin/mathesar'), join(bin, 'mathesar'))
+    const envFile = envFileIn(temporaryDirectory())
+    const path = `relative:${empty}:${bin}`
+    const { chosen } = await choose({ generation: 'modern', envFile, releases, path })
+    expect(chosen?.origin).toEqual({ kind: 'found', path: tree, how: 'launcher' })
+  })
+
+  it('is found where packages put it', () => {
+    const directory = treeOf('0.11.0')
+    const places = { envFile: null, isEnvFileNamed: false, isInContainer: false, env: {} }
+    const packageDirectories = ['/nonexistent/mathesar', directory]
+    expect(findReleaseTrees({ ...places, packageDirectories })).toMatchObject([
+      { kind: 'package', path: directory },
+    ])
+    expect(findReleaseTrees({ ...places, packageDirectories, isInContainer: true })).toEqual([])
+  })
+
+  it('is found once, whichever ways lead to it', () => {
+    const tree = treeOf('0.11.0')
+    const link = join(temporaryDirectory(), 'link')
+    symlinkSync(tree, link)
+    const found = findReleaseTrees({
+      envFile: envFileIn(tree),
+      isEnvFileNamed: true,
+      isInContainer: false,
+      env: {},
+      packageDirectories: [link],
+    })
+    expect(found).toMatchObject([{ kind: 'beside', path: tree }])
+  })
+
+  it('is not taken from another installation that the launcher belongs to', async () => {
+    const tree = treeOf('0.8.0')
+    chmodSync(join(tree, 'bin/mathesar'), 0o755)
+    const envFile = envFileIn(temporaryDirectory())
+    const { error } = await choose({ generation: 'modern', envFile, releases, path: join(tree, 'bin') })
+    expect(error).toBeInstanceOf(ReleaseSourceMissing)
+    expect(error?.message).toContain(`${tree} is Mathesar 0.8.0.`)
+  })
+
+  it('is used with a warning where it lies beside the .env file and is another release', async () => {
+    const tree = treeOf('0.11.0')
+    const other = range('0.10.0', '0.10.1')
+    const { chosen, warnings } = await choose({
+      generation: 'modern',
+      envFile: envFileIn(tree),
+      releases: other,
+    })
+    expect(chosen?.source.version).toBe('0.11.0')
+    expect(warnings.join()).toContain('0.10.0 to 0.10.1')
+  })
+
+  itAsRoot(
+    'is used only if nobody but root, this user and the owner of the named .env file can change it',
+    async () => {
+      const theirs = treeOf('0.11.0')
+      const envFile = envFileIn(theirs)
+      execFileSync('chown', ['-R', String(ALICE), theirs])
+      expect((await choose({ generation: 'modern', envFile, releases })).chosen?.origin.kind).toBe('found')
+      execFileSync('chown', ['-R', '0', envFile])
+      const foreign = await choose({ generation: 'modern', envFile, releases })
+      expect(foreign.error).toBeInstanceOf(ReleaseSourceMissing)
+      expect(foreign.error?.message).toContain('belongs to another user')
+      const open = treeOf('0.11.0')
+      chmodSync(join(open, 'db/sql'), 0o777)
+      const writable = await choose({ generation: 'modern', envFile: envFileIn(open), releases })
+      expect(writable.error?.message).toContain('other users can write to the directory')
+    },
+  )
+
+  it('is missing with an error that names the command for the container, and the flags', async () => {
+    const envFile = envFileIn(join(temporaryDirectory(), 'plain'))
+    const { error } = await choose({ generation: 'modern', envFile, releases })
+    expect(error).toBeInstanceOf(ReleaseSourceMissing)
+    expect([error?.code, error?.exitCode, error?.details.field]).toEqual(['USAGE', 2, 'schema-source'])
+    expect(error?.hint.split('\n')).toEqual([
+      'If it runs in a container, copy its SQL out:',
+      '  docker cp mathesar_service:/code/db/sql mathesar-sql',
+      'Then name the copy and its release:',
+      '  --schema-source mathesar-sql --release 0.11.0',
+      expect.stringContaining('With --release 0.11.0 alone, mathesarctl downloads the SQL.'),
+    ])
+    const several = await choose({ generation: 'modern', envFile, releases: range('0.8.0', '0.9.0') })
+    expect(several.error?.hint).toContain('--release V')
+    expect(several.error?.hint).toContain('one of 0.8.0 to 0.9.0')
+  })
+
+  it('is copied out of the container of the Compose project by the name of its service', async () => {
+    const directory = temporaryDirectory()
+    envFileIn(directory)
+    writeFileSync(
+      join(directory, 'docker-compose.yml'),
+      'services:\n  web-app:\n    image: mathesar/mathesar:latest\n    environment:\n      POSTGRES_DB: d\n      POSTGRES_USER: u\n      POSTGRES_HOST: h\n',
+    )
+    for (const envFile of [join(directory, '.env'), join(directory, 'docker-compose.yml')]) {
+      const { error } = await choose({ generation: 'modern', envFile, releases })
+      expect(error?.hint).toContain(`in the directory ${directory}:\n`)
+      expect(error?.hint).toContain('\n  docker compose cp web-app:/code/db/sql mathesar-sql\n')
+      expect(error?.hint).toContain(`\n  --schema-source ${directory}/mathesar-sql --release 0.11.0\n`)
+    }
+  })
+})
+
+describe('the completion of --schema-source', () => {
+  it('leaves paths to the shell, and completes the word for the bundled SQL', async () => {
+    const program = new Command('mathesarctl')
+    const command = program.command('do')
+    for (const option of schemaSourceOptions()) command.addOption(option)
+    const words = (current: string) =>
+      complete(program, ['do', '--schema-source', current], async () => []).then(({ candidates, paths }) => ({
+        paths,
+        words: candidates.map(({ word }) => word),
+      }))
+    expect(await words('')).toEqual({ paths: 'files', words: [] })
+    expect(await words('./')).toEqual({ paths: 'files', words: [] })
+    expect(await words('bun')).toEqual({ paths: null, words: ['bundled'] })
+    const inline = await complete(program, ['do', '--schema-source=bun'], async () => [])
+    expect(inline.candidates.map(({ word }) => word)).toEqual(['--schema-source=bundled'])
+  })
+})
