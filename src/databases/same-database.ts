@@ -88,7 +88,7 @@ export async function setSchemaOfOthers(
 }
 
 /** Returns the records that the key decrypts: a damaged one must not prevent work on another. */
-async function readableRecords(store: Store): Promise<StoredDatabase[]> {
+export async function readableRecords(store: Store): Promise<StoredDatabase[]> {
   try {
     return await store.list()
   } catch (error) {

@@ -60,7 +60,7 @@ export async function readStoredPassword(
 }
 
 /** Returns the names of the databases of a server that somebody uses as a role. */
-async function databasesOf(store: Store, server: StoredServer, role: string): Promise<string[]> {
+export async function databasesOf(store: Store, server: StoredServer, role: string): Promise<string[]> {
   const databases = await store.list()
   return databases
     .filter((other) => isSpelledLike(server, other) && other.access?.some((access) => access.role === role))

@@ -1,0 +1,134 @@
+import { OperatorError } from '../../errors.ts'
+import { bundledSource } from '../../schema/sources/index.ts'
+import type { Store } from '../../store/types.ts'
+import type { RunOptions } from '../events.ts'
+import { checkUsers, findUsers } from '../mathesar-users.ts'
+import { warnOfRestart } from '../restart.ts'
+import { settlePasswords } from './passwords.ts'
+import { placeEntries } from './place.ts'
+import { planEntries } from './plan.ts'
+import { aboutEntry, failedEntry, proveEntries } from './prove.ts'
+import { readSource } from './read-source.ts'
+import { storeEntry } from './store.ts'
+import type {
+  FailedEntry,
+  ImportedDatabase,
+  ImportInput,
+  ImportPlan,
+  ImportResult,
+  PlannedEntry,
+} from './types.ts'
+
+export type { ImportedDatabase, ImportInput, ImportPlan, ImportResult, PlannedEntry } from './types.ts'
+
+/**
+ * Copies databases from another internal database, of any kind and key, into the one in use: proves each by a
+ * connection, and stores it without any change in the database itself. What is stored already is used again,
+ * so that a run after one that was killed does the rest. A failure of one entry is its row's `error`, not a
+ * rejection. Nothing in the source changes.
+ *
+ * Errors: `NOT_FOUND` and `USAGE` for a name or a user; `SECRET_KEY_MISMATCH` for the store in use;
+ * `ABORTED`; those of both stores.
+ *
+ * @param source opened for reading
+ */
+export async function importDatabases(
+  store: Store,
+  source: Store,
+  input: ImportInput,
+  options: RunOptions = {},
+): Promise<ImportResult> {
+  const { users: named = [], internal = [], isInContainer = false, dryRun = false } = input
+  await checkUsers(store, named)
+  await store.verifyKey()
+  const contents = await readSource(source, input.names, options)
+  const proved = await proveEntries(contents.entries, internal, options)
+  const placed = await placeEntries(store, proved.proved, { internal, isInContainer }, options)
+  const settled = await settlePasswords(store, placed.placed, options)
+  const users = store.capabilities.hasUsers ? await store.users() : []
+  const context = { store, users, named: findUsers(users, named, options), askName: input.askName }
+  const { planned, failed } = await planEntries(settled.placed, context, options)
+  const plan: ImportPlan = {
+    planned,
+    failed: [contents, proved, placed, settled].flatMap((phase) => phase.failed).concat(failed),
+    notCopied: contents.notCopied,
+  }
+  const hasWork = planned.some(({ action }) => action !== 'none')
+  if (hasWork && !dryRun) await askForConsent(input, plan)
+  const databases = await storeAll(store, plan, { ...input, dryRun }, options)
+  const imported = databases.filter(({ status }) => status === 'imported' || status === 'reused').length
+  if (imported > 0) warnOfRestart(store, options)
+  return {
+    databases,
+    imported,
+    failed: databases.filter(({ status }) => status === 'failed').length,
+    notCopied: plan.notCopied,
+    needsUpgrade: planned.some((one) => needsUpgrade(store, one)),
+  }
+}
+
+/** Errors: `ABORTED` if the operator declines. */
+async function askForConsent({ confirm }: ImportInput, plan: ImportPlan): Promise<void> {
+  if (confirm === undefined || (await confirm(plan))) return
+  throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
+}
+
+/** Stores the entries of the plan one after the other, and returns the result of each, failed ones included. */
+async function storeAll(
+  store: Store,
+  { planned, failed }: ImportPlan,
+  { dryRun, onResult }: ImportInput,
+  options: RunOptions,
+): Promise<ImportedDatabase[]> {
+  const results: ImportedDatabase[] = []
+  const add = (result: ImportedDatabase) => {
+    results.push(result)
+    onResult?.(result)
+  }
+  for (const one of failed) add(failedResult(one))
+  for (const one of planned) {
+    options.signal?.throwIfAborted()
+    if (dryRun) {
+      add(resultOf(one, one.name, true))
+      continue
+    }
+    try {
+      add(resultOf(one, await storeEntry(store, one, aboutEntry(one.name, options)), false))
+    } catch (error) {
+      add(failedResult(failedEntry(one.entry.name, one.row, error)))
+    }
+  }
+  return results.sort((a, b) => (a.sourceName < b.sourceName ? -1 : a.sourceName > b.sourceName ? 1 : 0))
+}
+
+function resultOf(
+  { entry, row: { host, port, database, user }, action }: PlannedEntry,
+  name: string,
+  isDryRun: boolean,
+): ImportedDatabase {
+  const common = { name, sourceName: entry.name, host, port, database, user, error: null }
+  if (action === 'none') return { ...common, status: 'unchanged' }
+  if (isDryRun) return { ...common, status: 'planned', action }
+  return { ...common, status: action === 'import' ? 'imported' : 'reused' }
+}
+
+function failedResult({ name, place, error }: FailedEntry): ImportedDatabase {
+  const { code, message, hint } = error
+  return {
+    name,
+    sourceName: name,
+    status: 'failed',
+    host: place?.host ?? null,
+    port: place?.port ?? null,
+    database: place?.database ?? null,
+    user: place?.user ?? null,
+    error: { code, message, hint },
+  }
+}
+
+/** Whether the SQL of a database is not what the store in use needs, as far as an import knows. */
+function needsUpgrade({ capabilities }: Store, { action, target: { state } }: PlannedEntry): boolean {
+  if (capabilities.generation === 'modern') return action !== 'none'
+  if (state.kind !== 'ours') return state.kind !== 'foreign'
+  return state.record.version !== bundledSource().version
+}

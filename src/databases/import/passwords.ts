@@ -1,0 +1,86 @@
+import { describeServer } from '../../postgres/describe.ts'
+import type { Store } from '../../store/types.ts'
+import { readStoredPassword } from '../add/row.ts'
+import type { RunOptions } from '../events.ts'
+import { findSpelled } from '../same-server.ts'
+import { connectionError } from './place.ts'
+import { failedEntry } from './prove.ts'
+import type { FailedEntry, PlacedEntry } from './types.ts'
+
+/** What the internal database in use stores as a password; `text` is `null` if it is none. */
+interface StoredPassword {
+  text: string | null
+}
+
+/**
+ * Settles on one password where the row of an entry shares it: with a stored database, or with other entries
+ * that the source spells otherwise. A stored password that logs in stays; otherwise the newest entry's counts.
+ * An entry that the server does not admit with it fails. Errors: those of the store; the reason of the signal.
+ */
+export async function settlePasswords(
+  store: Store,
+  placed: readonly PlacedEntry[],
+  options: RunOptions,
+): Promise<{ placed: PlacedEntry[]; failed: FailedEntry[] }> {
+  const settled: PlacedEntry[] = []
+  const failed: FailedEntry[] = []
+  const { hasServers } = store.capabilities
+  const groups = Map.groupBy(placed, ({ row: { host, port, user, database } }) =>
+    JSON.stringify(hasServers ? [host, port, user] : [host, port, user, database]),
+  )
+  for (const group of groups.values()) {
+    const password = await passwordOf(store, group, options)
+    for (const one of group) {
+      const row = { ...one.row, password }
+      const error = one.row.password === password ? null : await connectionError(row, options)
+      if (error === null) settled.push({ ...one, row })
+      else failed.push(failedEntry(one.entry.name, row, error))
+    }
+  }
+  // The plan has the order of the source.
+  return { placed: settled.sort((a, b) => placed.findIndex(isOf(a)) - placed.findIndex(isOf(b))), failed }
+}
+
+function isOf({ entry }: PlacedEntry): (other: PlacedEntry) => boolean {
+  return (other) => other.entry === entry
+}
+
+/** Returns the password for all entries of a group. */
+async function passwordOf(
+  store: Store,
+  group: readonly PlacedEntry[],
+  { onProgress, ...options }: RunOptions,
+): Promise<string | null> {
+  const [newest] = group.toSorted((a, b) => (a.entry.updatedAt < b.entry.updatedAt ? 1 : -1)) as [PlacedEntry]
+  const { row } = newest
+  const server = describeServer(row)
+  const warn = (message: string) => onProgress?.({ type: 'warning', message, hint: '' })
+  const stored = await storedPassword(store, newest)
+  if (stored !== null && stored.text !== row.password) {
+    const isRefused = (await connectionError({ ...row, password: stored.text }, options)) !== null
+    if (!isRefused) {
+      warn(
+        `The stored password of role "${row.user}" on ${server} differs from that of the source, and works: it stays.`,
+      )
+      return stored.text
+    }
+    warn(
+      `The server refuses the stored password of role "${row.user}" on ${server}: that of the source replaces it.`,
+    )
+  } else if (new Set(group.map((one) => one.row.password)).size > 1) {
+    warn(
+      `The source has several passwords of role "${row.user}" on ${server} that work: the newest is used, that of "${newest.entry.name}".`,
+    )
+  }
+  return row.password
+}
+
+/** Returns the password that is stored for the role of an entry; `null` if none is. */
+async function storedPassword(store: Store, { row, existing }: PlacedEntry): Promise<StoredPassword | null> {
+  if (!store.capabilities.hasServers) {
+    return existing && { text: (await store.settings(existing.name)).password }
+  }
+  const server = findSpelled(await store.servers(), row)
+  const stored = server && (await readStoredPassword(store, server, row.user))
+  return stored && { text: stored.password }
+}

@@ -1,0 +1,152 @@
+import { OperatorError } from '../../errors.ts'
+import { describeServer } from '../../postgres/describe.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
+import { requireHoldable } from '../../store/capabilities.ts'
+import type { Store, StoredDatabase } from '../../store/types.ts'
+import { isSamePlace } from '../add/existing.ts'
+import type { Target } from '../check-target.ts'
+import type { RunOptions } from '../events.ts'
+import type { InternalDatabase } from '../internal-target.ts'
+import { warnOfLoopback } from '../loopback.ts'
+import { withOpen, withStoredPassword } from '../open.ts'
+import { recordSettings } from '../record-settings.ts'
+import { findOtherRecords, readableRecords } from '../same-database.ts'
+import { isSameTarget } from '../same-settings.ts'
+import { warnOfStoredTls } from '../ssl-mode.ts'
+import { warnOfUnprovedPort } from '../unproved-port.ts'
+import { aboutEntry, failedEntry } from './prove.ts'
+import { type ServerSpelling, serverKey, spellServers } from './servers.ts'
+import type { FailedEntry, PlacedEntry, ProvedEntry } from './types.ts'
+
+/** What else decides where an entry belongs. */
+export interface PlaceContext {
+  internal: readonly InternalDatabase[]
+  isInContainer: boolean
+}
+
+/**
+ * Finds where each entry belongs in the internal database in use: what its row contains, and the stored
+ * database that it leads to. A spelling of its server that the source does not have is proved by a connection
+ * of its own. Errors: those of the store; the reason of the signal.
+ */
+export async function placeEntries(
+  store: Store,
+  proved: readonly ProvedEntry[],
+  context: PlaceContext,
+  options: RunOptions,
+): Promise<{ placed: PlacedEntry[]; failed: FailedEntry[] }> {
+  const { hasServers } = store.capabilities
+  const { isInContainer } = context
+  const spellings = hasServers ? await spellServers(store, proved, { ...options, isInContainer }) : new Map()
+  const stored = await readableRecords(store)
+  const placed: PlacedEntry[] = []
+  const failed: FailedEntry[] = []
+  const seen = new Set<string>()
+  for (const one of proved) {
+    const { entry, settings } = one
+    const reporting = aboutEntry(entry.name, options)
+    try {
+      const spelling = spellings.get(serverKey(settings)) ?? null
+      const own = await rowOf(store, settings, spelling, reporting)
+      const existing = await findExisting(store, stored, own, one.target, reporting)
+      const row = existing !== null && hasServers ? atPlaceOf(own, existing) : own
+      if (!isProvedBy(settings, row, store)) await prove(row, reporting)
+      if (existing === null) warnOfStoredTls(settings, store.capabilities, reporting)
+      const isNewServer = existing === null && spelling?.isStored !== true && !seen.has(serverKey(row))
+      seen.add(serverKey(row))
+      if (isNewServer) {
+        warnOfLoopback(row, { isInContainer }, reporting)
+        warnOfUnprovedPort(row, context.internal, reporting)
+      }
+      placed.push({ ...one, row, existing })
+    } catch (error) {
+      failed.push(failedEntry(entry.name, settings, error))
+    }
+  }
+  return { placed, failed }
+}
+
+/**
+ * Returns the settings as a row holds them. A spelling of the server in which no connection works stays out,
+ * as in an add. Errors: `USAGE` if the store can't hold them.
+ */
+async function rowOf(
+  { capabilities }: Store,
+  settings: ConnectionSettings,
+  spelling: ServerSpelling | null,
+  options: RunOptions,
+): Promise<ConnectionSettings> {
+  const own = recordSettings(settings, capabilities)
+  requireHoldable(own, capabilities)
+  if (spelling === null) return own
+  const { host, port, sslmode } = recordSettings({ ...own, ...spelling }, capabilities)
+  const row = { ...own, host, port, sslmode }
+  if (host === settings.host && port === settings.port) return row
+  const given = describeServer(settings)
+  const other = describeServer(row)
+  const error = await connectionError(row, options)
+  options.onProgress?.({
+    type: 'warning',
+    message:
+      error === null
+        ? `The server ${given} is the same as ${other}: the database is stored with that spelling.`
+        : `The server ${given} is the same as ${other}, but a connection to that fails: ${error.message} ` +
+          `So ${given} becomes a server of its own for Mathesar.`,
+    hint:
+      error === null
+        ? 'Mathesar counts each spelling as a server of its own, with its own roles and passwords.'
+        : 'Check whether the server admits the role from everywhere.',
+  })
+  return error === null ? row : own
+}
+
+/** Returns the error of a connection; `null` if it works. Errors: the reason of the signal. */
+export async function connectionError(
+  settings: ConnectionSettings,
+  options: RunOptions,
+): Promise<OperatorError | null> {
+  const { onProgress: _quiet, ...quiet } = options
+  try {
+    await prove(settings, quiet)
+    return null
+  } catch (error) {
+    if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
+    return error
+  }
+}
+
+function prove(settings: ConnectionSettings, options: RunOptions): Promise<void> {
+  return withOpen(settings, withStoredPassword(options), async () => {})
+}
+
+/** A row whose server is spelled otherwise was proved with that spelling. */
+function isProvedBy(proved: ConnectionSettings, row: ConnectionSettings, { capabilities }: Store): boolean {
+  return recordSettings(proved, capabilities).sslmode === row.sslmode
+}
+
+/**
+ * Returns the stored database that an entry leads to, however its row spells it; where a row has one role,
+ * as the same role.
+ */
+async function findExisting(
+  store: Store,
+  stored: readonly StoredDatabase[],
+  row: ConnectionSettings,
+  { facts: { identity } }: Target,
+  options: RunOptions,
+): Promise<StoredDatabase | null> {
+  const { hasServers } = store.capabilities
+  const isIt = (other: StoredDatabase) => (hasServers ? isSamePlace(other, row) : isSameTarget(other, row))
+  const spelledAlike = stored.find(isIt)
+  if (spelledAlike !== undefined) return store.find(spelledAlike.name)
+  const { sameNames } = await findOtherRecords(store, { name: '', settings: row, identity }, options)
+  for (const name of sameNames) {
+    const other = await store.find(name)
+    if (other !== null && (hasServers || other.user === row.user)) return other
+  }
+  return null
+}
+
+function atPlaceOf(row: ConnectionSettings, { host, port, sslmode }: StoredDatabase): ConnectionSettings {
+  return { ...row, host, port, sslmode }
+}

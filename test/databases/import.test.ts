@@ -1,0 +1,401 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { RunOptions } from '../../src/databases/events.ts'
+import { type ImportInput, type ImportPlan, importDatabases } from '../../src/databases/import/index.ts'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { openStore } from '../../src/store/index.ts'
+import type { Access, Store } from '../../src/store/types.ts'
+import { temporaryDirectory } from '../support/cli.ts'
+import {
+  createDatabase,
+  createRole,
+  ownedDatabase,
+  sql,
+  superuserSettings,
+  uniqueName,
+} from '../support/database.ts'
+import { collectingReports, openLiveStore } from '../support/live-store.ts'
+import {
+  createInternalDatabase,
+  type InternalDatabaseOptions,
+  isModern,
+  type MathesarStep,
+} from '../support/mathesar-database.ts'
+import { startCluster } from '../support/postgres.ts'
+
+const KINDS = ['sqlite', 'legacy-serial', 'legacy-identity', '0002', '0005', '0012'] as const
+
+type Kind = (typeof KINDS)[number]
+
+/** An internal database of any kind, which can be opened more than once. */
+interface Ground {
+  kind: Kind
+  open(options?: { readOnly?: boolean; key?: string }): Promise<Store>
+  /** Returns all that it contains, for comparison. */
+  contents(): Promise<unknown>
+}
+
+async function ground(
+  kind: Kind,
+  secretKey: string = kind,
+  options: InternalDatabaseOptions = {},
+): Promise<Ground> {
+  if (kind === 'sqlite') {
+    const path = join(temporaryDirectory(), 'internal.sqlite3')
+    const open: Ground['open'] = async ({ readOnly = false, key = secretKey } = {}) => {
+      const store = await openStore(path, () => key, { create: !readOnly, readOnly })
+      onTestFinished(() => store.close())
+      return store
+    }
+    return { kind, open, contents: async () => readFileSync(path) }
+  }
+  const step: MathesarStep = kind
+  const internal = await createInternalDatabase({ step, secretKey, ...options })
+  return {
+    kind,
+    open: ({ readOnly = false, key = secretKey } = {}) =>
+      openLiveStore({ ...internal, secretKey: key }, { readOnly }),
+    contents: () => internal.snapshot(),
+  }
+}
+
+/** Stores databases as they are, without any check. */
+async function fill(
+  { kind, open }: Ground,
+  databases: Readonly<Record<string, ConnectionSettings>>,
+  access: Partial<Access> = {},
+): Promise<void> {
+  const store = await open()
+  for (const [name, settings] of Object.entries(databases)) {
+    const isMapped = isModern(kind as MathesarStep)
+    await store.register(name, settings, {
+      ...(isMapped ? { access: { users: ['admin'], sqlVersion: '0.9.0', ...access } } : {}),
+      schema: null,
+    })
+  }
+  await store.close()
+}
+
+async function run(
+  target: Ground,
+  source: Ground,
+  input: Partial<ImportInput> = {},
+  options: RunOptions = {},
+) {
+  const store = await target.open()
+  const from = await source.open({ readOnly: true })
+  try {
+    return await importDatabases(store, from, { names: [], ...input }, options)
+  } finally {
+    await from.close()
+    await store.close()
+  }
+}
+
+describe('importing databases', () => {
+  it.each(KINDS.flatMap((from) => KINDS.map((to) => [from, to] as const)))(
+    'copies what a %s stores into a %s with another key, and changes nothing in the source',
+    async (from, to) => {
+      const source = await ground(from, 'the key of the source')
+      const target = await ground(to, 'the key of the target')
+      const [one, two] = [await ownedDatabase(), await ownedDatabase()]
+      // Without nicknames, databases have their own names.
+      const names = from === '0002' || to === '0002' ? [one.database, two.database] : ['Café one', 'Two']
+      await fill(source, { [names[0] ?? '']: one, [names[1] ?? '']: two })
+      const before = await source.contents()
+      const result = await run(target, source)
+      expect(result).toMatchObject({ imported: 2, failed: 0 })
+      expect(result.databases.map(({ status }) => status)).toEqual(['imported', 'imported'])
+      const store = await target.open()
+      expect(await store.names()).toEqual(names.toSorted())
+      for (const [index, settings] of [one, two].entries()) {
+        const { host, port, database, user, password } = settings
+        const name = names[index] ?? ''
+        expect(await store.settings(name)).toMatchObject({ host, port, database, user, password })
+        const record = await store.find(name)
+        if (!isModern(to as MathesarStep)) continue
+        expect(record?.access).toEqual([{ user: 'admin', role: user }])
+        expect(record?.confirmedVersion).toBe(isModern(from as MathesarStep) ? '0.9.0' : '0.0.0')
+      }
+      expect(await source.contents()).toEqual(before)
+      const again = await run(target, source)
+      expect(again).toMatchObject({ imported: 0, failed: 0 })
+      expect(again.databases.map(({ status }) => status)).toEqual(['unchanged', 'unchanged'])
+    },
+  )
+
+  it('changes nothing in a dry run, and reports what the import would do', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    await fill(source, { library: await ownedDatabase() })
+    const before = await target.contents()
+    const result = await run(target, source, { dryRun: true })
+    expect(result).toMatchObject({ imported: 0, databases: [{ status: 'planned', action: 'import' }] })
+    expect(await target.contents()).toEqual(before)
+  })
+
+  it('changes nothing when the operator declines the plan', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    await fill(source, { library: await ownedDatabase() })
+    const plans: ImportPlan[] = []
+    const confirm = async (plan: ImportPlan) => {
+      plans.push(plan)
+      return false
+    }
+    await expect(run(target, source, { confirm })).rejects.toMatchObject({ code: 'ABORTED' })
+    expect(plans).toMatchObject([{ planned: [{ name: 'library', action: 'import', users: ['admin'] }] }])
+    expect(await (await target.open()).names()).toEqual([])
+  })
+
+  it('stores two roles of one database as roles of one row where databases share their servers', async () => {
+    const [source, target] = [await ground('legacy-identity'), await ground('0012')]
+    const owner = await ownedDatabase()
+    const reader = { ...owner, ...(await createRole()) }
+    await fill(source, { books: owner, 'books (reader)': reader, copy: owner })
+    const { databases } = await run(target, source)
+    expect(databases).toMatchObject([
+      { name: 'books', sourceName: 'books', status: 'imported', user: owner.user },
+      { name: 'books', sourceName: 'books (reader)', status: 'reused', user: reader.user },
+      { name: 'books', sourceName: 'copy', status: 'unchanged', user: owner.user },
+    ])
+    const store = await target.open()
+    expect(await store.find('books')).toMatchObject({
+      roles: [owner.user, reader.user],
+      access: [{ user: 'admin', role: owner.user }],
+    })
+    expect((await store.settings('books', reader.user)).password).toBe(reader.password)
+    expect((await run(target, source)).databases.map(({ status }) => status)).toEqual([
+      'unchanged',
+      'unchanged',
+      'unchanged',
+    ])
+  })
+
+  it('adds a role to a database that is stored already, and gives users of no role access', async () => {
+    const users = [{ username: 'admin' }, { username: 'second' }]
+    const [source, target] = [await ground('sqlite'), await ground('0012', 'a key', { users })]
+    const owner = await ownedDatabase()
+    const reader = { ...owner, ...(await createRole()) }
+    await fill(target, { library: owner })
+    await fill(source, { other: reader })
+    const { databases } = await run(target, source)
+    expect(databases).toMatchObject([{ name: 'library', sourceName: 'other', status: 'reused' }])
+    expect((await (await target.open()).find('library'))?.access).toEqual([
+      { user: 'admin', role: owner.user },
+      { user: 'second', role: reader.user },
+    ])
+  })
+
+  it('gives the named users access, and refuses one whom Mathesar does not know', async () => {
+    const users = [{ username: 'admin' }, { username: 'bob', isSuperuser: false }]
+    const [source, target] = [await ground('0012'), await ground('0012', 'a key', { users })]
+    const settings = await ownedDatabase()
+    await fill(source, { library: settings })
+    await expect(run(target, source, { users: ['eve'] })).rejects.toMatchObject({ code: 'USAGE' })
+    await run(target, source, { users: ['bob'] })
+    expect((await (await target.open()).find('library'))?.access).toEqual([
+      { user: 'bob', role: settings.user },
+    ])
+  })
+
+  it('uses the stored spelling of a server that the source spells otherwise', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    const stored = await ownedDatabase()
+    const other = { ...stored, database: await createDatabase({ owner: stored.user }), host: 'localhost' }
+    await fill(target, { stored: { ...stored, host: '127.0.0.1' } })
+    await fill(source, {
+      other,
+      same: { ...stored, host: 'localhost' },
+    })
+    const { warnings, ...options } = collectingReports()
+    const { databases } = await run(target, source, {}, options)
+    expect(databases).toMatchObject([
+      { name: 'other', status: 'imported', host: '127.0.0.1' },
+      { name: 'stored', sourceName: 'same', status: 'unchanged' },
+    ])
+    expect(await (await target.open()).servers()).toHaveLength(1)
+    expect(warnings.join()).toContain('stored with that spelling')
+  })
+
+  it('stores one server for two spellings of it in the source', async () => {
+    const [source, target] = [await ground('legacy-serial'), await ground('0012')]
+    const one = await ownedDatabase()
+    const two = await ownedDatabase()
+    await fill(source, { one: { ...one, host: '127.0.0.1' }, two: { ...two, host: 'localhost' } })
+    expect(await run(target, source)).toMatchObject({ imported: 2 })
+    expect(await (await target.open()).servers()).toMatchObject([{ host: '127.0.0.1' }])
+  })
+
+  it('lists a name that another database has, and stores the others', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    const settings = await ownedDatabase()
+    await fill(target, { library: await ownedDatabase() })
+    await fill(source, { library: settings, other: await ownedDatabase() })
+    const result = await run(target, source)
+    expect(result).toMatchObject({
+      imported: 1,
+      failed: 1,
+      databases: [
+        { name: 'library', status: 'failed', database: settings.database, error: { code: 'NAME_TAKEN' } },
+        { name: 'other', status: 'imported' },
+      ],
+    })
+    const asked = await run(target, source, {
+      askName: async (_, check) => {
+        expect(check('library')).not.toBeNull()
+        return check('library 2') === null ? 'library 2' : null
+      },
+    })
+    expect(asked.databases).toMatchObject([
+      { name: 'library 2', sourceName: 'library', status: 'imported' },
+      { name: 'other', status: 'unchanged' },
+    ])
+  })
+
+  it('stores databases of one name on two servers where Mathesar has no nicknames', async () => {
+    const cluster = await startCluster()
+    onTestFinished(() => cluster.stop())
+    const [source, target] = [await ground('sqlite'), await ground('0002')]
+    const here = await ownedDatabase()
+    await createDatabase({ name: here.database }, cluster)
+    const there = superuserSettings(here.database, cluster)
+    await fill(source, { here, there })
+    expect(await run(target, source)).toMatchObject({ imported: 2, failed: 0 })
+    expect((await (await target.open()).list()).map(({ database }) => database)).toEqual([
+      here.database,
+      here.database,
+    ])
+    expect(await run(target, source)).toMatchObject({ imported: 0, failed: 0 })
+  })
+
+  it('lists what can not be copied with its error, and copies the rest', async () => {
+    const [source, target] = [await ground('legacy-identity'), await ground('0012')]
+    const good = await ownedDatabase()
+    const internal = await createInternalDatabase()
+    await fill(source, {
+      good,
+      internal: internal.settings,
+      missing: { ...good, database: uniqueName('none') },
+      nowhere: { ...good, host: '', port: 0 },
+      refused: { ...(await ownedDatabase()), password: 'wrong' },
+      unreachable: { ...good, port: 1 },
+    })
+    const result = await run(target, source)
+    expect(Object.fromEntries(result.databases.map((one) => [one.name, one.error?.code]))).toEqual({
+      good: undefined,
+      internal: 'INTERNAL_DATABASE_TARGET',
+      missing: 'DATABASE_DOES_NOT_EXIST',
+      nowhere: 'CONNECTION_FAILED',
+      refused: 'AUTHENTICATION_FAILED',
+      unreachable: 'CONNECTION_FAILED',
+    })
+    expect(result).toMatchObject({ imported: 1, failed: 5 })
+    expect(await (await target.open()).names()).toEqual(['good'])
+  })
+
+  it.each(['sqlite', 'legacy-serial', '0012'] as const)(
+    'lists credentials of a %s that its key does not open, and copies the rest',
+    async (kind) => {
+      const [source, target] = [await ground(kind, 'a key'), await ground('0012')]
+      await fill(source, { good: await ownedDatabase() })
+      const store = await source.open({ key: 'another key' })
+      await expect(store.verifyKey()).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+      await store.close()
+      const from = await source.open({ readOnly: true, key: 'another key' })
+      const result = await importDatabases(await target.open(), from, { names: [] })
+      expect(result).toMatchObject({
+        failed: 1,
+        databases: [{ name: 'good', status: 'failed', error: { code: 'SECRET_KEY_MISMATCH' } }],
+      })
+    },
+  )
+
+  it('uses the password that logs in where entries share role and server', async () => {
+    const [source, target] = [await ground('legacy-identity'), await ground('0012')]
+    const right = await ownedDatabase()
+    const database = await createDatabase({ owner: right.user })
+    await fill(source, { a: right, b: { ...right, database, password: 'old' } })
+    const { warnings, ...options } = collectingReports()
+    expect(await run(target, source, {}, options)).toMatchObject({ imported: 2, failed: 0 })
+    const store = await target.open()
+    for (const name of ['a', 'b']) expect((await store.settings(name)).password).toBe(right.password)
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toContain('because the server accepts no other')
+  })
+
+  it('uses the newest of several passwords that log in', async () => {
+    const cluster = await startCluster({ hba: ['host all all all trust'] })
+    onTestFinished(() => cluster.stop())
+    const [source, target] = [await ground('legacy-identity'), await ground('0012')]
+    const settings = superuserSettings('postgres', cluster)
+    const database = await createDatabase({}, cluster)
+    await fill(source, {
+      newer: { ...settings, password: 'first' },
+      older: { ...settings, database, password: 'second' },
+    })
+    const writing = await source.open()
+    await writing.update('newer', { password: 'newest' })
+    const { warnings, ...options } = collectingReports()
+    expect(await run(target, source, {}, options)).toMatchObject({ imported: 2 })
+    const store = await target.open()
+    for (const name of ['newer', 'older']) expect((await store.settings(name)).password).toBe('newest')
+    expect(warnings[0]).toContain('the newest that the server accepts')
+  })
+
+  it('keeps a stored password that logs in, and replaces one that does not', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    const settings = await ownedDatabase()
+    const database = await createDatabase({ owner: settings.user })
+    await fill(target, { library: settings })
+    await fill(source, { other: { ...settings, database, password: 'old' } })
+    expect(await run(target, source)).toMatchObject({ failed: 1 })
+    await sql('postgres', `ALTER ROLE ${settings.user} PASSWORD 'new'`)
+    const newSource = await ground('sqlite')
+    await fill(newSource, { other: { ...settings, database, password: 'new' } })
+    const plans: ImportPlan[] = []
+    const confirm = async (plan: ImportPlan) => plans.push(plan) > 0
+    expect(await run(target, newSource, { confirm })).toMatchObject({ imported: 1 })
+    expect(plans[0]?.planned).toMatchObject([{ passwordSharedWith: ['library'] }])
+    expect((await (await target.open()).settings('library')).password).toBe('new')
+  })
+
+  it('copies the first role of a database alone where a row has one role', async () => {
+    const [source, target] = [await ground('0012'), await ground('sqlite')]
+    const owner = await ownedDatabase()
+    const reader = { ...owner, ...(await createRole()) }
+    const users = [{ username: 'admin' }, { username: 'bob' }]
+    const shared = await ground('0012', 'a key', { users })
+    await fill(shared, { library: owner })
+    const store = await shared.open()
+    await store.update('library', { user: reader.user, password: reader.password }, undefined, {
+      users: ['bob'],
+    })
+    await store.close()
+    const { warnings, ...options } = collectingReports()
+    expect((await run(target, shared, {}, options)).databases).toMatchObject([
+      { name: 'library', status: 'imported', user: owner.user },
+    ])
+    expect(warnings.join()).toContain(reader.user)
+    await run(source, shared)
+    expect((await (await source.open()).find('library'))?.roles).toEqual([owner.user, reader.user])
+  })
+
+  it('copies only the named databases, and refuses a name that the source does not have', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    await fill(source, { one: await ownedDatabase(), two: await ownedDatabase() })
+    await expect(run(target, source, { names: ['three'] })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await run(target, source, { names: ['two'] })).toMatchObject({ databases: [{ name: 'two' }] })
+  })
+
+  it('reports the interrupted operations of the source, and leaves them as they are', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    await fill(source, { library: await ownedDatabase() })
+    const store = await source.open()
+    const operation = await store.begin({ kind: 'remove', name: 'library' })
+    await operation.release()
+    const { warnings, ...options } = collectingReports()
+    await run(target, source, {}, options)
+    expect(warnings.join()).toContain('interrupted operations: on "library"')
+    expect(await store.interrupted()).toHaveLength(1)
+  })
+})
