@@ -17,6 +17,13 @@ export {
   editDatabase,
 } from './databases/edit/index.ts'
 export type { ProgressEvent, RunOptions } from './databases/events.ts'
+export {
+  type ImportedDatabase,
+  type ImportInput,
+  type ImportPlan,
+  type ImportResult,
+  importDatabases,
+} from './databases/import/index.ts'
 export type { InternalDatabase } from './databases/internal-target.ts'
 export { listDatabases, showDatabase } from './databases/list.ts'
 export { type Recovery, recoverInterrupted } from './databases/recover/index.ts'

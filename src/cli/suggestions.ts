@@ -13,6 +13,7 @@ const DB_SYNONYMS: Synonyms = {
   'db test': ['check', 'ping', 'verify', 'validate', 'status', 'doctor'],
   'db edit': ['update', 'change', 'set', 'modify', 'alter', 'configure', 'password', 'passwd'],
   'db edit NAME --rename NEWNAME': ['rename', 'mv', 'move'],
+  'db import': ['copy', 'migrate', 'transfer', 'load', 'convert'],
   'db remove': ['delete', 'del', 'drop', 'uninstall', 'destroy', 'erase', 'unregister', 'forget', 'detach'],
   'schema install': ['upgrade', 'migrate'],
 }

@@ -104,9 +104,11 @@ function helpTopics(command: Command | undefined, names: readonly string[]): Can
   )
 }
 
-/** `db add` creates a name; the other commands accept one that is stored. */
+const OTHER_NAMES = new Set(['add', 'import'])
+
+/** `db add` creates a name, and `db import` reads those of the source; the others accept a stored one. */
 function hasStoredNameArgument(command: Command): boolean {
-  return ['db', 'schema'].includes(command.parent?.name() ?? '') && command.name() !== 'add'
+  return ['db', 'schema'].includes(command.parent?.name() ?? '') && !OTHER_NAMES.has(command.name())
 }
 
 function plain(word: string): Candidate {

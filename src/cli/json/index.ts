@@ -5,6 +5,7 @@ import { buildTagsDocument } from './build-tags.ts'
 import { completionDocument } from './completion.ts'
 import { dbAddDocument } from './db-add.ts'
 import { dbEditDocument } from './db-edit.ts'
+import { dbImportDocument } from './db-import.ts'
 import { dbListDocument } from './db-list.ts'
 import { dbRemoveDocument } from './db-remove.ts'
 import { dbShowDocument } from './db-show.ts'
@@ -29,6 +30,7 @@ export const DOCUMENTS = {
   'db test': dbTestDocument,
   'db edit': dbEditDocument,
   'db remove': dbRemoveDocument,
+  'db import': dbImportDocument,
   'schema install': schemaInstallDocument,
   'schema remove': schemaRemoveDocument,
   'schema status': schemaStatusDocument,

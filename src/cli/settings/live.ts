@@ -273,13 +273,11 @@ function runsInContainer(envFile: string): boolean {
 }
 
 function passwordInUrl(source: string): SettingsWarning {
-  const isFlag = source === '--internal-db'
   return {
-    message: isFlag
-      ? 'The URL of --internal-db has a password, which other users of this machine can see in the list ' +
-        'of processes.'
+    message: source.startsWith('--')
+      ? `The URL of ${source} has a password, which other users of this machine can see in the list of processes.`
       : `The URL of the internal database has a password (${source}).`,
-    hint: 'Leave it out of the URL, and put it into PGPASSWORD or the password file.',
+    hint: `Leave it out of the URL, and put it into ${source === '--from' ? '' : 'PGPASSWORD or '}the password file.`,
   }
 }
 

@@ -1,10 +1,10 @@
 import { isSameServer } from '../../postgres/checks.ts'
+import { isLoopback } from '../../postgres/describe.ts'
 import { areIndistinct } from '../../postgres/destination.ts'
 import type { ConnectionSettings, DatabaseIdentity, SslMode } from '../../postgres/types.ts'
 import { SSL_MODES } from '../../postgres/types.ts'
 import type { Store, StoredServer } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
-import { isLoopback } from '../loopback.ts'
 import { findSameServer, findSpelled, storedAddress } from '../same-server.ts'
 import type { ProvedEntry } from './types.ts'
 

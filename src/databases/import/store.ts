@@ -1,10 +1,9 @@
 import { OperatorError } from '../../errors.ts'
 import type { Store, StoredDatabase, StoredSchema } from '../../store/types.ts'
 import { storedRoles } from '../acting-role.ts'
-import { isSamePlace } from '../add/existing.ts'
 import type { RunOptions } from '../events.ts'
 import { notFound } from '../not-found.ts'
-import { isSameTarget } from '../same-settings.ts'
+import { isSamePlace, isSameTarget } from '../same-settings.ts'
 import { storedSchemaOf } from '../stored-schema.ts'
 import type { PlannedEntry } from './types.ts'
 

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { withExamples } from '../../help.ts'
 import { dbAddCommand } from './add/index.ts'
 import { dbEditCommand } from './edit/index.ts'
+import { dbImportCommand } from './import/index.ts'
 import { dbListCommand } from './list.ts'
 import { dbRemoveCommand } from './remove/index.ts'
 import { dbShowCommand } from './show.ts'
@@ -9,7 +10,7 @@ import { dbTestCommand } from './test.ts'
 
 export function dbCommand(): Command {
   const command = new Command('db')
-    .description('Add, list, show, test, edit and remove user databases')
+    .description('Add, list, show, test, edit, remove and import user databases')
     .helpCommand('help [command]', 'Print help for a command')
   for (const createCommand of [
     dbAddCommand,
@@ -18,6 +19,7 @@ export function dbCommand(): Command {
     dbTestCommand,
     dbEditCommand,
     dbRemoveCommand,
+    dbImportCommand,
   ]) {
     command.addCommand(createCommand())
   }

@@ -1,0 +1,105 @@
+import { closeSync, existsSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { composeFilesOf, loadComposeParser } from '../../../../databases/interface/compose.ts'
+import { parseLocation } from '../../../../databases/interface/location.ts'
+import { OperatorError, usageError } from '../../../../errors.ts'
+import { fileReason } from '../../../../files/file-reason.ts'
+import type { LiveMathesar } from '../../../settings/live.ts'
+
+/** Where the internal database lies that an import reads. */
+export type SourceLocation =
+  | { kind: 'sqlite'; path: string; envFile: string | null }
+  | { kind: 'live'; live: LiveMathesar; envFile: string | null }
+
+/** The internal database of a Mathesar 0.1.4 to 0.1.7 without PostgreSQL, in its working directory. */
+const DJANGO_FILE = 'db.sqlite3'
+
+/**
+ * Finds the internal database that `--from` names: by a URL, by the path of its SQLite file, by the `.env` or
+ * Compose file of its Mathesar, or by the directory of one of these. Errors: `USAGE`, `STORE_UNAVAILABLE` if
+ * there is no such file.
+ *
+ * @param env the environment, without a password that is meant for another internal database
+ */
+export async function locateSource(from: string, env: NodeJS.ProcessEnv): Promise<SourceLocation> {
+  try {
+    return await locate(from, env)
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    throw error.with({ field: 'from' })
+  }
+}
+
+async function locate(from: string, env: NodeJS.ProcessEnv): Promise<SourceLocation> {
+  const place = parseLocation(from)
+  const { liveFromUrl } = await import('../../../settings/live.ts')
+  if (place.kind === 'postgres') {
+    const live = liveFromUrl(place.url, '--from', { env, envFile: null, isEnvFileNamed: false })
+    return { kind: 'live', live, envFile: null }
+  }
+  await loadComposeParser()
+  const stats = statsOf(from)
+  if (stats.isDirectory()) return inDirectory(from, env)
+  if (stats.isFile() && isSqliteFile(from)) {
+    const envFile = join(dirname(from), '.env')
+    return { kind: 'sqlite', path: from, envFile: existsSync(envFile) ? envFile : null }
+  }
+  return ofEnvFile(from, env)
+}
+
+function statsOf(path: string): Stats {
+  try {
+    return statSync(path)
+  } catch (error) {
+    throw new OperatorError(
+      'STORE_UNAVAILABLE',
+      `The source of the import, ${path}, can't be used: ${fileReason(error)}.`,
+      'Name the SQLite file or the .env file of the other internal database with --from, or its URL.',
+      { cause: error },
+    )
+  }
+}
+
+function inDirectory(directory: string, env: NodeJS.ProcessEnv): Promise<SourceLocation> | SourceLocation {
+  const envFile = join(directory, '.env')
+  const [file] = existsSync(envFile) ? [envFile] : composeFilesOf(directory, {})
+  if (file !== undefined) return ofEnvFile(file, env)
+  const path = join(directory, DJANGO_FILE)
+  if (existsSync(path)) return { kind: 'sqlite', path, envFile: null }
+  throw usageError(
+    `The directory ${directory} has neither an .env file, nor a Compose file, nor ${DJANGO_FILE}.`,
+    'Name the internal database itself with --from: the path of its SQLite file, or its URL.',
+  )
+}
+
+async function ofEnvFile(envFile: string, env: NodeJS.ProcessEnv): Promise<SourceLocation> {
+  const { liveFromEnvFile } = await import('../../../settings/live.ts')
+  const live = liveFromEnvFile(envFile, { env, envFile, isEnvFileNamed: true })
+  if (live !== null) return { kind: 'live', live, envFile }
+  const path = join(dirname(envFile), DJANGO_FILE)
+  if (existsSync(path)) return { kind: 'sqlite', path, envFile }
+  throw usageError(
+    `The file ${envFile} names no internal database on PostgreSQL, and there is no ${DJANGO_FILE} beside it.`,
+    'Name the internal database itself with --from: the path of its SQLite file, or its URL.',
+  )
+}
+
+/** The first bytes of every SQLite file; an empty file is an SQLite database too. */
+const SQLITE_HEADER = 'SQLite format 3\0'
+
+function isSqliteFile(path: string): boolean {
+  const header = Buffer.alloc(SQLITE_HEADER.length)
+  let file: number
+  try {
+    file = openSync(path, 'r')
+  } catch {
+    // Whoever reads it reports why it can't be read.
+    return !/(^|\/)[^/]*env[^/]*$|\.ya?ml$/i.test(path)
+  }
+  try {
+    const length = readSync(file, header, 0, header.length, 0)
+    return length === 0 || header.toString('latin1') === SQLITE_HEADER
+  } finally {
+    closeSync(file)
+  }
+}

@@ -1,0 +1,156 @@
+import { realpathSync } from 'node:fs'
+import { refuseSameInternal, sameSource } from '../../../../databases/import/same-source.ts'
+import { openStore } from '../../../../databases/interface/internal-database.ts'
+import { describeServer } from '../../../../databases/interface/server-address.ts'
+import type { InternalDatabase } from '../../../../databases/internal-target.ts'
+import { OperatorError } from '../../../../errors.ts'
+import type { LiveOptions, Store } from '../../../../store/types.ts'
+import type { Invocation } from '../../../invocation.ts'
+import { waitReporter } from '../../../lock-wait.ts'
+import { isPasswordMissing } from '../../../prompts/password-missing.ts'
+import { showError } from '../../../prompts/show-error.ts'
+import type { LiveMathesar } from '../../../settings/live.ts'
+import { liveOptions } from '../../../settings/live-options.ts'
+import { findSourceKey } from './keys.ts'
+import { locateSource, type SourceLocation } from './location.ts'
+
+/** The internal database that an import reads, opened for reading. */
+export interface Source {
+  store: Store
+  /** It must not become a user database; `null` if it is a file. */
+  internal: InternalDatabase | null
+}
+
+export interface SourceFlags {
+  from: string
+  fromSecretKeyFile?: string
+}
+
+/**
+ * Opens the internal database that `--from` names while `action` runs. At a terminal it asks for a password
+ * that is missing or refused.
+ *
+ * Errors: `USAGE` for a source that is not one, or that is the internal database in use; those of its key and
+ * of opening it.
+ */
+export async function withSource<T>(
+  invocation: Invocation,
+  { from, fromSecretKeyFile: keyFile }: SourceFlags,
+  action: (source: Source) => Promise<T>,
+): Promise<T> {
+  const { globals, env, terminal, signal } = invocation
+  const location = await locateSource(from, withoutUsedPassword(invocation))
+  if (location.kind === 'sqlite') refuseSameFile(location.path, invocation)
+  const live = location.kind === 'live' ? await reachLive(location.live, invocation) : undefined
+  if (live !== undefined && globals.live !== null) {
+    const used = await liveOptions(globals, { signal })
+    if (used !== undefined) await refuseSameInternal(live, used, signal)
+  }
+  const path = location.kind === 'live' ? location.live.location : location.path
+  const open = (key: () => string) => openSource(path, key, live, invocation)
+  const key = await findSourceKey(
+    { keyFile, location, globals, env, onWarning: terminal.warn },
+    nameOf(location),
+    (text) => open(() => text),
+  )
+  terminal.trace(`secret key of the source: ${key.source}`)
+  const store = await open(() => key.key)
+  terminal.trace(`source: ${store.location}`)
+  try {
+    return await action({ store, internal: live ? { settings: live.settings, source: '--from' } : null })
+  } finally {
+    await store.close()
+  }
+}
+
+function nameOf(location: SourceLocation): string {
+  return location.kind === 'live' ? location.live.location : location.path
+}
+
+function openSource(
+  path: string,
+  key: () => string,
+  live: LiveOptions | undefined,
+  { globals, terminal }: Invocation,
+): Promise<Store> {
+  return openStore(path, key, {
+    create: false,
+    readOnly: true,
+    trust: { named: true, groups: globals.groups },
+    onWarning: terminal.warn,
+    onWait: waitReporter(terminal),
+    live,
+  })
+}
+
+/** Errors: `USAGE` if the file is that of the internal database in use. */
+function refuseSameFile(path: string, { globals: { internalDb, live } }: Invocation): void {
+  if (live !== null || internalDb.location === null) return
+  if (realPath(path) === realPath(internalDb.location)) throw sameSource()
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path)
+  } catch {
+    // Whoever opens it reports why it can't be used; a file that does not exist yet is another one.
+    return null
+  }
+}
+
+/** PGPASSWORD serves one server: where it opens the internal database in use, it is not the source's. */
+function withoutUsedPassword({ globals: { live }, env }: Invocation): NodeJS.ProcessEnv {
+  if (live?.passwordSource?.kind !== 'environment') return env
+  const { PGPASSWORD: _, ...others } = env
+  return others
+}
+
+/** How often a password is asked for. */
+const ATTEMPTS = 3
+
+/** Returns how the source is reached, once its server admitted the role. Errors: those of connecting. */
+async function reachLive(given: LiveMathesar, invocation: Invocation): Promise<LiveOptions> {
+  const { globals, terminal, prompts, signal } = invocation
+  let live = given
+  for (let attempt = 1; ; attempt++) {
+    // What the source holds is only read, whatever its release is.
+    const place = { ...globals, live, journal: null, acceptUnknownLayout: true }
+    const options = await liveOptions(place, { signal, reporter: terminal })
+    if (options === undefined) throw new Error('a live source without options')
+    try {
+      const store = await openSource(live.location, () => '', options, invocation)
+      await store.close()
+      return options
+    } catch (error) {
+      const refused = ofSource(error, live)
+      const isAboutPassword = refused.code === 'AUTHENTICATION_FAILED' || isPasswordMissing(refused)
+      if (!isAboutPassword || prompts === null || attempt > ATTEMPTS) throw refused
+      showError(refused.with({ hint: '' }), terminal)
+      const { user } = live.settings
+      const password = await prompts.password(
+        `Password of role "${user}" on ${describeServer(live.settings)} (source):`,
+      )
+      live = {
+        ...live,
+        settings: { ...live.settings, password },
+        others: [],
+        passwordSource: { kind: 'prompt' },
+        warnings: [],
+      }
+    }
+  }
+}
+
+/** Returns an error of the source: the flags and the variables of the internal database in use are not for it. */
+function ofSource(error: unknown, { settings }: LiveMathesar): OperatorError {
+  if (!(error instanceof OperatorError)) throw error
+  // The server asks for a password, and nothing gives one.
+  const isPasswordMissing = error.code === 'USAGE' && settings.password === null
+  if (!isPasswordMissing) return error.with({ field: 'from' })
+  return error.with({
+    hint:
+      `Put the password of role "${settings.user}" into the password file (~/.pgpass), or name the .env file ` +
+      'of that Mathesar with --from, if that sets POSTGRES_PASSWORD.',
+    field: 'password',
+  })
+}
