@@ -10,8 +10,8 @@ export interface Outcome {
 }
 
 /**
- * Writes the errors of databases, those with the same hint together: a hint that several errors have in common
- * is below the last of them.
+ * Writes the errors of databases, those with the same hint together: a hint that several errors have in
+ * common is below the last of them.
  */
 export function showFailures(outcomes: readonly Outcome[], { style }: Pick<Reporter, 'style'>): void {
   const show = distinctNames(outcomes.map(({ name }) => name))
@@ -25,7 +25,7 @@ export function showFailures(outcomes: readonly Outcome[], { style }: Pick<Repor
   }
 }
 
-/** Returns the exit status of a command over several databases: that of the errors where they agree, else 1. */
+/** Returns the exit status for several databases: that of the errors where they agree, else 1. */
 export function worstStatus(outcomes: readonly Outcome[]): number {
   const statuses = new Set(outcomes.flatMap(({ error }) => (error ? [EXIT_STATUS[error.code]] : [])))
   if (statuses.size === 0) return 0

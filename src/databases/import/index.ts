@@ -73,7 +73,7 @@ async function askForConsent({ confirm }: ImportInput, plan: ImportPlan): Promis
   throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
 }
 
-/** Stores the entries of the plan one after the other, and returns the result of each, failed ones included. */
+/** Stores the entries of the plan one after the other, and returns the result of each, failed ones too. */
 async function storeAll(
   store: Store,
   { planned, failed }: ImportPlan,

@@ -14,8 +14,8 @@ interface StoredPassword {
 
 /**
  * Settles on one password where the row of an entry shares it: with a stored database, or with other entries
- * that the source spells otherwise. A stored password that logs in stays; otherwise the newest entry's counts.
- * An entry that the server does not admit with it fails. Errors: those of the store; the reason of the signal.
+ * that the source spells otherwise. A stored password that logs in stays; otherwise the newest one counts.
+ * An entry that the server does not admit with it fails. Errors: those of the store; the signal's reason.
  */
 export async function settlePasswords(
   store: Store,

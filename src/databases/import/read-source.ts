@@ -68,7 +68,7 @@ async function readDatabase(source: Store, name: string, contents: SourceContent
   }
 }
 
-/** Returns the roles that users of a database have, the first one first; its only role where it has no users. */
+/** Returns the roles that users of a database have, the first one first; its only one without users. */
 function usedRoles(record: StoredDatabase): string[] {
   const { user, access = [] } = record
   return [...new Set([user, ...access.map(({ role }) => role)])]

@@ -27,8 +27,8 @@ export interface SourceKeyPlaces {
  * first that opens some of them, of the key of its Mathesar, mathesarctl's own, that of the internal database
  * in use, and the public one of Mathesar 0.1.4 to 0.4.0.
  *
- * Errors: `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH` if no key opens any of them; those of reading a file that
- * was named.
+ * Errors: `SECRET_KEY_MISSING`, `SECRET_KEY_MISMATCH` if no key opens any of them; those of reading a file
+ * that was named.
  *
  * @param open opens the source for reading with a key
  */
@@ -115,7 +115,7 @@ function keyOf(
   return resolveLiveKey({ flags, env: {}, configKeyFile: null, groups, onWarning })
 }
 
-/** Returns no key where one can't be read: another may fit, and otherwise the error lists those that were tried. */
+/** Returns no key where one can't be read: another may fit, and otherwise the error lists what was tried. */
 function attempt(read: () => SecretKey): SecretKey[] {
   try {
     return [read()]

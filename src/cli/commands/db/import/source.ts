@@ -141,7 +141,7 @@ async function reachLive(given: LiveMathesar, invocation: Invocation): Promise<L
   }
 }
 
-/** Returns an error of the source: the flags and the variables of the internal database in use are not for it. */
+/** Returns an error of the source: the flags and variables of the internal database in use are not for it. */
 function ofSource(error: unknown, { settings }: LiveMathesar): OperatorError {
   if (!(error instanceof OperatorError)) throw error
   // The server asks for a password, and nothing gives one.
