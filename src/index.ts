@@ -56,6 +56,15 @@ export {
 } from './databases/schema.ts'
 export { type SetupInput, type SetupResult, setup } from './databases/setup.ts'
 export { type DatabaseTest, testDatabases } from './databases/test.ts'
+export {
+  type DatabaseUpgrade,
+  type Shard,
+  type UpgradeAction,
+  type UpgradeInput,
+  type UpgradeOptions,
+  type UpgradeResult,
+  upgradeDatabases,
+} from './databases/upgrade/index.ts'
 export { type ErrorCode, type ErrorDetails, EXIT_STATUS, OperatorError } from './errors.ts'
 export { completeSettings, resolveSettings } from './postgres/settings/resolve-settings.ts'
 export { type ConnectionSettings, SSL_MODES, type SslMode } from './postgres/types.ts'

@@ -2,7 +2,7 @@ import type { ProgressEvent } from '../databases/events.ts'
 import { holderText } from '../databases/interface/lock-holder.ts'
 import { tick } from './render/marks.ts'
 import { printable } from './render/printable.ts'
-import { spinnerLine } from './spinner.ts'
+import { type SpinnerLine, spinnerLine } from './spinner.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Shows the events of a use case; `stop` clears the animated line, before anything else is written. */
@@ -40,9 +40,14 @@ function progressText({ step, progress }: Extract<ProgressEvent, { type: 'progre
 /**
  * Shows a spinner with a counter on a terminal, otherwise a line for each tenth of the work, and every event
  * with --verbose. With --quiet and --json it shows nothing, and collects warnings.
+ *
+ * @param spinner the animated line, where a caller shows something else on it as well
  */
-export function reportProgress(terminal: Terminal): ProgressReport {
-  const { show, stop, line } = spinnerLine(terminal)
+export function reportProgress(
+  terminal: Terminal,
+  spinner: SpinnerLine = spinnerLine(terminal),
+): ProgressReport {
+  const { show, stop, line } = spinner
   let tenth = 0
   // A dialogue that corrects a value runs all checks again; that of an unchanged name states nothing new.
   let shownName: string | null = null

@@ -15,7 +15,7 @@ const DB_SYNONYMS: Synonyms = {
   'db edit NAME --rename NEWNAME': ['rename', 'mv', 'move'],
   'db import': ['copy', 'migrate', 'transfer', 'load', 'convert'],
   'db remove': ['delete', 'del', 'drop', 'uninstall', 'destroy', 'erase', 'unregister', 'forget', 'detach'],
-  'schema install': ['upgrade', 'migrate'],
+  'db upgrade': ['migrate'],
 }
 
 const SYNONYMS: Readonly<Record<string, Synonyms>> = {

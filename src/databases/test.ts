@@ -20,6 +20,7 @@ import {
   warnOfOtherRole,
 } from './acting-role.ts'
 import type { RunOptions } from './events.ts'
+import { eventsAbout } from './events-about.ts'
 import { installHint } from './install-hint.ts'
 import { MOST_CONNECTIONS, mapConcurrently } from './map-concurrently.ts'
 import { notFound } from './not-found.ts'
@@ -66,23 +67,6 @@ export async function testDatabases(
     options.onResult?.(test)
     return test
   })
-}
-
-/**
- * Returns options whose events name the database: several tests report at the same time. A hint that one of
- * them has given already, by `hints`, is left out.
- */
-function eventsAbout(name: string, options: RunOptions, hints: Set<string>): RunOptions {
-  const { onProgress } = options
-  if (onProgress === undefined) return options
-  return {
-    ...options,
-    onProgress: (event) => {
-      const isRepeated = event.type === 'warning' && hints.has(event.hint)
-      if (event.type === 'warning') hints.add(event.hint)
-      onProgress({ ...event, ...(isRepeated ? { hint: '' } : {}), database: name })
-    },
-  }
 }
 
 async function testOne(

@@ -10,6 +10,7 @@ import { dbListDocument } from './db-list.ts'
 import { dbRemoveDocument } from './db-remove.ts'
 import { dbShowDocument } from './db-show.ts'
 import { dbTestDocument } from './db-test.ts'
+import { dbUpgradeDocument } from './db-upgrade.ts'
 import { schemaDependentsDocument } from './schema-dependents.ts'
 import { schemaInstallDocument } from './schema-install.ts'
 import { schemaPrintDocument } from './schema-print.ts'
@@ -29,6 +30,7 @@ export const DOCUMENTS = {
   'db show': dbShowDocument,
   'db test': dbTestDocument,
   'db edit': dbEditDocument,
+  'db upgrade': dbUpgradeDocument,
   'db remove': dbRemoveDocument,
   'db import': dbImportDocument,
   'schema install': schemaInstallDocument,

@@ -4,6 +4,8 @@ import type { ChalkInstance } from 'chalk'
 export interface Marks {
   /** Something succeeded. */
   readonly tick: string
+  /** Something failed. */
+  readonly cross: string
   /** Where text was cut. */
   readonly cut: string
   /** The chosen line of a list. */
@@ -12,8 +14,8 @@ export interface Marks {
   readonly separator: string
 }
 
-const UNICODE: Marks = { tick: '✔', cut: '…', pointer: '❯', separator: ' • ' }
-const ASCII: Marks = { tick: '*', cut: '...', pointer: '>', separator: ', ' }
+const UNICODE: Marks = { tick: '✔', cross: '✘', cut: '…', pointer: '❯', separator: ' • ' }
+const ASCII: Marks = { tick: '*', cross: 'x', cut: '...', pointer: '>', separator: ', ' }
 
 /**
  * Returns whether the terminal moves its cursor: not where TERM is `dumb` or unset, as in a shell window of
@@ -39,4 +41,9 @@ export function marksOf(env: NodeJS.ProcessEnv): Marks {
 /** Returns the mark of a step that succeeded: the one that prompts draw before a question with its answer. */
 export function tick(terminal: { style: ChalkInstance; hasUnicode: boolean }): string {
   return terminal.style.green((terminal.hasUnicode ? UNICODE : ASCII).tick)
+}
+
+/** Returns the mark of something that failed. */
+export function cross(terminal: { style: ChalkInstance; hasUnicode: boolean }): string {
+  return terminal.style.red((terminal.hasUnicode ? UNICODE : ASCII).cross)
 }

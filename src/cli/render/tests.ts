@@ -1,9 +1,8 @@
 import type { DatabaseTest } from '../../databases/test.ts'
-import { EXIT_STATUS, OperatorError } from '../../errors.ts'
 import type { Terminal } from '../terminal.ts'
 import { schemaText } from './database.ts'
 import { distinctNames } from './distinct-names.ts'
-import { errorText } from './error.ts'
+import { showFailures } from './failures.ts'
 import { showTable } from './show-table.ts'
 
 /** Writes a row for each test, and below the table the errors. */
@@ -32,16 +31,7 @@ export function showTests(tests: readonly DatabaseTest[], terminal: Terminal): v
     ]),
     terminal,
   )
-  for (const failed of Map.groupBy(tests, ({ error }) => error?.hint).values()) {
-    for (const [index, { name, error }] of failed.entries()) {
-      if (error === null) continue
-      const known = error.code in EXIT_STATUS ? (error.code as keyof typeof EXIT_STATUS) : 'INTERNAL'
-      // A hint that several errors have in common is below the last of them.
-      const hint = index === failed.length - 1 ? error.hint : ''
-      process.stderr.write(`\n${terminal.style.bold(show(name))}\n`)
-      process.stderr.write(`${errorText(new OperatorError(known, error.message, hint), terminal.style)}\n`)
-    }
-  }
+  showFailures(tests, terminal)
 }
 
 function privilegesText(privileges: DatabaseTest['privileges']): string {

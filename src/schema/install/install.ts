@@ -57,6 +57,8 @@ export async function installSchema(
       options.lockTimeoutMs,
       async (reading) => {
         const states = { seen: state, now: reading.state }
+        const { record: kept } = reading.state
+        if (options.isNeeded?.(reading.state) === false && kept !== null) return kept
         otherOwned = reading.state.otherOwned
         const { database } = session.settings
         const present = supersedes ? checkSuccession(source, states, options.replace, database) : null

@@ -1,3 +1,4 @@
+import type { SchemaState } from '../inspect/types.ts'
 import type { LockHolder } from '../session/lock-holder.ts'
 import type { SchemaProgress } from '../session/progress.ts'
 import type { BeforeCommit } from '../session/types.ts'
@@ -26,5 +27,10 @@ export interface InstallOptions {
    * time, with the number of the attempt.
    */
   onRetry?: (attempt: number) => void
+  /**
+   * Called under the lock with the state of that moment. Returns whether the install is still to be done; an
+   * error that it raises ends the install. Without an install the record that is there is returned.
+   */
+  isNeeded?: ((now: SchemaState) => boolean) | undefined
   beforeCommit?: BeforeCommit | undefined
 }

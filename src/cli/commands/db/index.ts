@@ -7,10 +7,11 @@ import { dbListCommand } from './list.ts'
 import { dbRemoveCommand } from './remove/index.ts'
 import { dbShowCommand } from './show.ts'
 import { dbTestCommand } from './test.ts'
+import { dbUpgradeCommand } from './upgrade/index.ts'
 
 export function dbCommand(): Command {
   const command = new Command('db')
-    .description('Add, list, show, test, edit, remove and import user databases')
+    .description('Add, list, show, test, edit, upgrade, remove and import user databases')
     .helpCommand('help [command]', 'Print help for a command')
   for (const createCommand of [
     dbAddCommand,
@@ -18,6 +19,7 @@ export function dbCommand(): Command {
     dbShowCommand,
     dbTestCommand,
     dbEditCommand,
+    dbUpgradeCommand,
     dbRemoveCommand,
     dbImportCommand,
   ]) {

@@ -1,6 +1,5 @@
 import { Command } from 'commander'
-import type { DatabaseTest } from '../../../databases/test.ts'
-import { EXIT_STATUS, usageError } from '../../../errors.ts'
+import { usageError } from '../../../errors.ts'
 import { connectTimeoutOption } from '../../flags/connection.ts'
 import { roleOption } from '../../flags/role.ts'
 import { withExamples, withExplanation } from '../../help.ts'
@@ -59,6 +58,7 @@ async function runDbTest(
     { runOptions },
     { environmentTimeout, environmentTls },
     { showTests },
+    { worstStatus },
   ] = await Promise.all([
     import('../../workspace.ts'),
     import('../../../databases/test.ts'),
@@ -66,6 +66,7 @@ async function runDbTest(
     import('../../run-options.ts'),
     import('../../../databases/interface/connection-settings.ts'),
     import('../../render/tests.ts'),
+    import('../../render/failures.ts'),
   ])
   const progress = reportProgress(terminal)
   const options = runOptions(
@@ -105,13 +106,4 @@ async function testedNames(invocation: Invocation, name: string | undefined): Pr
   const all = names.length > 1 ? [{ value: null, name: 'All of them' }] : []
   const chosen = await prompts.search<string | null>('Database to test', [...names, ...all])
   return chosen === null ? 'all' : [chosen]
-}
-
-/** Returns the exit status: that of the errors where they agree, else 1. */
-function worstStatus(tests: readonly DatabaseTest[]): number {
-  const statuses = new Set(
-    tests.flatMap(({ error }) => (error ? [EXIT_STATUS[error.code as keyof typeof EXIT_STATUS] ?? 1] : [])),
-  )
-  if (statuses.size === 0) return 0
-  return statuses.size === 1 ? ([...statuses][0] ?? 1) : 1
 }

@@ -1,0 +1,111 @@
+import { environmentTimeout, environmentTls } from '../../../../databases/interface/connection-settings.ts'
+import {
+  type DatabaseUpgrade,
+  type UpgradeResult,
+  upgradeDatabases,
+} from '../../../../databases/upgrade/index.ts'
+import { OperatorError } from '../../../../errors.ts'
+import type { StoredSchema } from '../../../../store/types.ts'
+import type { Invocation } from '../../../invocation.ts'
+import { worstStatus } from '../../../render/failures.ts'
+import { runOptions } from '../../../run-options.ts'
+import { findInternalDatabases } from '../../../settings/internal-databases.ts'
+import { resolveSchemaSource } from '../../../settings/schema-source.ts'
+import { withStoredName } from '../../../stored-name.ts'
+import { withWorkspace } from '../../../workspace.ts'
+import { confirmUpgrade } from './ask.ts'
+import type { UpgradeFlags } from './flags.ts'
+import { upgradeProgress } from './progress.ts'
+import { interruptedText, showDryRun, showUpgraded } from './render.ts'
+
+/** Upgrades stored databases, and prints what became of them. Errors: those of `upgradeDatabases`. */
+export async function runUpgrade(
+  invocation: Invocation,
+  names: readonly string[] | 'all',
+  flags: UpgradeFlags,
+): Promise<void> {
+  const { terminal } = invocation
+  const [only = '', ...others] = names === 'all' ? [] : names
+  const isOne = names !== 'all' && others.length === 0
+  const result = isOne
+    ? await withStoredName(invocation, only, (name) => upgrade(invocation, [name], flags))
+    : await upgrade(invocation, names, flags)
+  if (terminal.isJson) {
+    const databases = result.databases.map((row) => ({
+      ...row,
+      from: versionOf(row.from),
+      to: versionOf(row.to),
+    }))
+    terminal.document('db upgrade', { ...result, databases, ...terminal.collected() })
+  } else if (result.status === 'planned') showDryRun(result, terminal)
+  else showUpgraded(result, terminal)
+  process.exitCode = worstStatus(result.databases)
+}
+
+async function upgrade(
+  invocation: Invocation,
+  names: readonly string[] | 'all',
+  flags: UpgradeFlags,
+): Promise<UpgradeResult> {
+  const { env, globals, prompts, signal, terminal } = invocation
+  const dryRun = flags.dryRun === true
+  const progress = upgradeProgress(terminal)
+  const finished: DatabaseUpgrade[] = []
+  let planned: readonly DatabaseUpgrade[] = []
+  const options = runOptions(
+    {
+      connectTimeoutMs: flags.connectTimeout ?? environmentTimeout(env),
+      tls: environmentTls(env, terminal.warn),
+      lockTimeoutMs: flags.lockTimeout,
+      signal,
+      onProgress: progress.event,
+    },
+    globals.addresses,
+  )
+  try {
+    return await withWorkspace(invocation, { create: false, dryRun }, async ({ store }) =>
+      upgradeDatabases(
+        store,
+        {
+          names,
+          source: await resolveSchemaSource(invocation, flags, store),
+          shard: flags.shard ?? null,
+          ...(flags.concurrency ? { concurrency: flags.concurrency } : {}),
+          internal: findInternalDatabases(globals, env),
+          dryRun,
+          confirm: (plan) => {
+            progress.stop()
+            planned = plan
+            progress.begin(changesOf(plan).length)
+            return confirmUpgrade(plan, { prompts, reporter: terminal, yes: globals.yes })
+          },
+        },
+        {
+          ...options,
+          onLook: progress.looked,
+          onResult: (row) => {
+            finished.push(row)
+            progress.finished(row)
+          },
+        },
+      ),
+    )
+  } catch (error) {
+    progress.stop()
+    if (!signal.aborted || planned.length === 0 || !(error instanceof OperatorError)) throw error
+    throw error.with({
+      message: `${error.message} ${interruptedText(finished, changesOf(planned).length)}`,
+    })
+  } finally {
+    progress.stop()
+  }
+}
+
+/** Returns the databases on which something is to be done. */
+function changesOf(plan: readonly DatabaseUpgrade[]): readonly DatabaseUpgrade[] {
+  return plan.filter(({ action }) => action !== 'none' && action !== 'blocked')
+}
+
+function versionOf(schema: StoredSchema | null): string | null {
+  return schema?.version ?? null
+}

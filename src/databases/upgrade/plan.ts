@@ -1,0 +1,142 @@
+import { OperatorError } from '../../errors.ts'
+import { isSameDatabase } from '../../postgres/checks.ts'
+import type { DatabaseIdentity } from '../../postgres/types.ts'
+import { planInstall } from '../../schema/install/install.ts'
+import type { StoredDatabase, StoredSchema } from '../../store/types.ts'
+import { findStored, openAsActingRole } from '../acting-role.ts'
+import { checkTarget, warnOfEventTriggers } from '../check-target.ts'
+import { eventsAbout } from '../events-about.ts'
+import { refuseInternalByName } from '../internal-target.ts'
+import { mapConcurrently } from '../map-concurrently.ts'
+import { closing, withStoredPassword } from '../open.ts'
+import { decideUpgrade, presentSchema } from './decide.ts'
+import type {
+  Blocked,
+  DatabaseUpgrade,
+  Looked,
+  UpgradeAction,
+  UpgradeGroup,
+  UpgradeOptions,
+  UpgradeRequest,
+} from './types.ts'
+
+/** Looks at stored databases, several at the same time, and changes nothing. Errors: the signal's reason. */
+export async function lookAt(
+  request: UpgradeRequest,
+  names: readonly string[],
+): Promise<(Looked | Blocked)[]> {
+  const { options, concurrency } = request
+  const hints = new Set<string>()
+  let done = 0
+  return mapConcurrently(names, concurrency, async (name) => {
+    const looked = await look(request, name, eventsAbout(name, withoutSteps(options), hints))
+    options.onLook?.(++done, names.length)
+    return looked
+  })
+}
+
+/** Leaves out the events that state each step of a look: of many databases they would be all that is seen. */
+function withoutSteps(options: UpgradeOptions): UpgradeOptions {
+  const { onProgress } = options
+  if (onProgress === undefined) return options
+  return {
+    ...options,
+    onProgress: (event) => {
+      if (event.type !== 'check' && event.type !== 'step') onProgress(event)
+    },
+  }
+}
+
+async function look(
+  { store, source, internal }: UpgradeRequest,
+  name: string,
+  options: UpgradeOptions,
+): Promise<Looked | Blocked> {
+  let stored: StoredDatabase | null = null
+  let identity: DatabaseIdentity | null = null
+  let from: StoredSchema | null = null
+  try {
+    stored = await findStored(store, name)
+    const acting = await openAsActingRole(store, stored, {}, withStoredPassword(options, name))
+    const { settings } = acting
+    const known = stored
+    return await closing(acting.session, async (session) => {
+      refuseInternalByName(settings, internal)
+      const { facts, state } = await checkTarget(session, internal, options)
+      identity = facts.identity
+      from = presentSchema(state, known)
+      const decision = decideUpgrade(state, known, source, settings.database)
+      if (isWritten(decision.action)) {
+        planInstall(source, state, facts)
+        warnOfEventTriggers(facts, options)
+      }
+      return { kind: 'planned', name, stored: known, settings, identity, state, ...decision }
+    })
+  } catch (error) {
+    if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
+    return { kind: 'blocked', name, stored, identity, from, error }
+  }
+}
+
+/** Returns whether an action changes something in the user database. */
+export function isWritten(action: UpgradeAction): boolean {
+  return action === 'install' || action === 'complete' || action === 'upgrade'
+}
+
+/**
+ * Puts the records of one database together: one of them is worked on, and the others follow. Those whose
+ * role may not do it follow too. Databases whose schemas nobody writes stand alone.
+ */
+export function groupRecords(looked: readonly (Looked | Blocked)[]): UpgradeGroup[] {
+  const groups: { leader: Looked; followers: (Looked | Blocked)[] }[] = []
+  for (const one of looked) {
+    if (one.kind === 'planned' && isWritten(one.action) && groupOf(groups, one.identity) === null) {
+      groups.push({ leader: one, followers: [] })
+    }
+  }
+  for (const one of looked) {
+    const group = one.identity && canFollow(one) ? groupOf(groups, one.identity) : null
+    if (group) {
+      if (group.leader !== one) group.followers.push(one)
+    } else if (one.kind === 'planned' && one.action === 'confirm') {
+      groups.push({ leader: one, followers: [] })
+    }
+  }
+  return groups
+}
+
+/** Another record's role may do what that of this one may not. */
+function canFollow(one: Looked | Blocked): boolean {
+  return one.kind === 'planned' || one.error.code === 'INSUFFICIENT_PRIVILEGE'
+}
+
+function groupOf<Group extends { leader: Looked }>(
+  groups: readonly Group[],
+  identity: DatabaseIdentity,
+): Group | null {
+  return (
+    groups.find(({ leader }) => isWritten(leader.action) && isSameDatabase(leader.identity, identity)) ?? null
+  )
+}
+
+/** Returns the plan, a row for each stored database, in the order in which they were looked at. */
+export function planOf(
+  looked: readonly (Looked | Blocked)[],
+  groups: readonly UpgradeGroup[],
+): DatabaseUpgrade[] {
+  return looked.map((one) => {
+    const group = groups.find(({ followers }) => followers.includes(one))
+    const { name, from } = one
+    if (group) {
+      const { leader } = group
+      return { name, action: leader.action, from: from ?? leader.from, to: leader.to, ok: true, error: null }
+    }
+    if (one.kind === 'planned') return { name, action: one.action, from, to: one.to, ok: true, error: null }
+    return { name, action: 'blocked', from, to: null, ok: false, error: errorOf(one.error) }
+  })
+}
+
+/** Returns an error as the row of a database shows it. */
+export function errorOf({ code, message, hint }: OperatorError): DatabaseUpgrade['error'] {
+  return { code, message, hint }
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import { OperatorError } from '../../errors.ts'
+import { joinHints } from '../../hint.ts'
+import { installSchema } from '../../schema/install/install.ts'
+import type { SchemaState } from '../../schema/types.ts'
+import type { ConnectionTarget, StoredSchema } from '../../store/types.ts'
+import { findStored, openAsActingRole } from '../acting-role.ts'
+import { DEFAULT_LOCK_TIMEOUT_MS } from '../events.ts'
+import { eventsAbout } from '../events-about.ts'
+import { closing, withStoredPassword } from '../open.ts'
+import { decideUpgrade } from './decide.ts'
+import { errorOf, isWritten } from './plan.ts'
+import type {
+  Blocked,
+  DatabaseUpgrade,
+  Looked,
+  UpgradeGroup,
+  UpgradeOptions,
+  UpgradeRequest,
+} from './types.ts'
+
+/**
+ * Carries out what is planned for the records of one database, and returns what became of each of them; a
+ * failure is the `error` of a row. The SQL runs in one transaction; then the internal database is told, so
+ * that a run that is killed in between is followed by one that finds the schemas and only tells it.
+ *
+ * Errors: the signal's reason; everything that is no OperatorError.
+ */
+export async function runGroup(
+  request: UpgradeRequest,
+  { leader, followers }: UpgradeGroup,
+): Promise<DatabaseUpgrade[]> {
+  const { options } = request
+  const { name, action, from, to } = leader
+  const rows = [leader, ...followers].map((one) => ({
+    one,
+    row: { name: one.name, action, from: one.from ?? from, to, ok: true, error: null } as DatabaseUpgrade,
+  }))
+  try {
+    if (isWritten(action)) await installInto(request, leader, eventsAbout(name, options, new Set()))
+  } catch (error) {
+    if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
+    return rows.map(({ row }) => ({ ...row, ok: false, error: errorOf(error) }))
+  }
+  const results: DatabaseUpgrade[] = []
+  for (const { one, row } of rows) {
+    const error = await record(request, one, to)
+    results.push(error === null ? row : { ...row, ok: false, error: errorOf(error) })
+  }
+  return results
+}
+
+/** Installs the SQL over what the look found. Errors: those of connecting and of `installSchema`, `LOCKED`. */
+async function installInto(
+  { store, source }: UpgradeRequest,
+  looked: Looked,
+  options: UpgradeOptions,
+): Promise<void> {
+  const { name, state, stored: before, settings: seen } = looked
+  const stored = await findStored(store, name)
+  if (!isSamePlace(stored, before)) throw changedMeanwhile(name)
+  const acting = await openAsActingRole(store, stored, { isWarned: true }, withStoredPassword(options, name))
+  await closing(acting.session, (session) => {
+    options.onProgress?.({ type: 'step', step: 'install', detail: `${source.name} ${source.version}` })
+    return installSchema(session, source, state, {
+      lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
+      installId: randomUUID(),
+      replace: false,
+      isNeeded: (now) => isNeeded(now, looked, source, seen.database),
+      onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
+      onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
+      onLock: (holder) => options.onProgress?.({ type: 'lock', holder }),
+    })
+  })
+}
+
+/**
+ * Decides under the lock once more: another run may have been first. Errors: `LOCKED` if the schemas are gone,
+ * since whoever removed them does not want them back; those of `decideUpgrade`.
+ */
+function isNeeded(
+  now: SchemaState,
+  { name, state: seen, stored }: Looked,
+  source: UpgradeRequest['source'],
+  database: string,
+): boolean {
+  if (now.kind === 'absent' && seen.kind !== 'absent') throw changedMeanwhile(name)
+  // The install itself refuses what somebody else put there meanwhile.
+  return now.kind !== 'ours' || isWritten(decideUpgrade(now, stored, source, database).action)
+}
+
+/** Tells the internal database about the schemas of a record. Returns the error where that fails. */
+async function record(
+  { store }: UpgradeRequest,
+  { name, stored }: Looked | Blocked,
+  schema: StoredSchema | null,
+): Promise<OperatorError | null> {
+  try {
+    await store.setSchema(name, schema, stored ?? undefined)
+    return null
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    // Another process removed the record, and nobody asks for it any more.
+    if (error.code === 'NOT_FOUND') return null
+    return error.with({
+      hint: joinHints(
+        error.hint,
+        'The database itself has the schemas: run the same command again, and it records them.',
+      ),
+    })
+  }
+}
+
+function isSamePlace(a: Omit<ConnectionTarget, 'user'>, b: Omit<ConnectionTarget, 'user'>): boolean {
+  return a.host === b.host && a.port === b.port && a.database === b.database
+}
+
+function changedMeanwhile(name: string): OperatorError {
+  return new OperatorError(
+    'LOCKED',
+    `Another process changed the database ${JSON.stringify(name)}, or its record, while this command ran.`,
+    'Nothing was changed. Run the same command again: it looks at what is there now.',
+  )
+}
