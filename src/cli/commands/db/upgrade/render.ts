@@ -102,6 +102,7 @@ export function showUpgraded({ databases, upgraded, failed }: UpgradeResult, ter
     ...(current > 0 ? [`${quantity(current, 'database')} ${current === 1 ? 'is' : 'are'} up to date`] : []),
     ...(failed > 0 ? [`${quantity(failed, 'database')} failed`] : []),
   ]
+  if (failed > 0) terminal.info()
   terminal.info(`${parts.join('; ')}.`)
 }
 
