@@ -14,7 +14,9 @@ export interface UpgradeDocument extends Omit<UpgradeResult, 'databases'>, Warni
 }
 
 export const dbUpgradeDocument = objectOf<UpgradeDocument>()({
-  status: z.enum(['planned', 'done']).describe('What the run did: "planned" means --dry-run, otherwise "done".'),
+  status: z
+    .enum(['planned', 'done'])
+    .describe('What the run did: "planned" means --dry-run, otherwise "done".'),
   databases: z
     .array(
       objectOf<UpgradeRow>()({
