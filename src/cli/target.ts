@@ -20,8 +20,8 @@ export interface TargetRequest<T> {
   flags: TargetFlags & { lockTimeout?: number }
   /** What else the command line lacks. */
   others?: readonly MissingValue[]
-  /** Refuses a stored database, before anything connects to it. */
-  check?: (store: Store, name: string) => void
+  /** Called before anything connects to a stored database, which it may refuse. */
+  check?: (store: Store) => Promise<void>
   /** The action changes something, so that an internal database that takes no writes is refused before it. */
   writes?: boolean
   /** Returns what is known of the schemas of a stored database after the action; `undefined`: nothing new. */
@@ -157,7 +157,7 @@ async function openStoredTarget(
   ])
   return withWorkspace(invocation, { create: false, readOnly: true }, async ({ store }) => {
     const stored = await findStored(store, await resolveStoredName(store, given))
-    check?.(store, stored.name)
+    await check?.(store)
     if (writes) store.checkWritable()
     const connection = {
       connectTimeoutMs: connectTimeout ?? environmentTimeout(env),

@@ -110,6 +110,30 @@ export function warnOfReplacement(
 }
 
 /**
+ * Warns before the SQL of a release takes the place of what a Mathesar, or another source, installed: only a
+ * Mathesar of that release can work with it.
+ */
+export function warnOfSuperseded(
+  state: SchemaState,
+  action: SchemaAction,
+  source: SourceVersion,
+  options: RunOptions,
+): void {
+  if (action !== 'upgrade' || (state.kind === 'ours' && state.record.source === source.name)) return
+  const whose =
+    state.kind === 'ours'
+      ? otherSourceText(state.record)
+      : `of ${releasesText(state.kind === 'foreign' ? state.releases : null)}`
+  options.onProgress?.({
+    type: 'warning',
+    message:
+      `The database has the Mathesar schemas ${whose}; those of Mathesar ${source.version} take their ` +
+      'place. A Mathesar of another release that uses this database may no longer work on it.',
+    hint: 'To leave the schemas as they are, use --existing-schema adopt.',
+  })
+}
+
+/**
  * Returns the error for schemas that the source did not install, where the operator did not choose what
  * becomes of them.
  */

@@ -1,4 +1,3 @@
-import { usageError } from '../errors.ts'
 import { checkServer } from '../postgres/checks.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
@@ -7,7 +6,7 @@ import { installSchema, planInstall } from '../schema/install/install.ts'
 import { surveyRemoval } from '../schema/removal/survey.ts'
 import { bundledSource } from '../schema/sources/index.ts'
 import { totalObjects } from '../schema/sources/pieces.ts'
-import type { SchemaSource } from '../schema/sources/types.ts'
+import type { SchemaSource, SourceVersion } from '../schema/sources/types.ts'
 import type {
   Dependent,
   MathesarReleases,
@@ -16,7 +15,6 @@ import type {
   SchemaStatus,
   SurveyOptions,
 } from '../schema/types.ts'
-import type { Store } from '../store/types.ts'
 import { checkTarget, warnOfEventTriggers } from './check-target.ts'
 import {
   chooseAction,
@@ -24,6 +22,7 @@ import {
   isReplacement,
   type SchemaAction,
   warnOfReplacement,
+  warnOfSuperseded,
 } from './choose-action.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS, type RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByName } from './internal-target.ts'
@@ -52,21 +51,6 @@ export interface InstallSchemaResult {
     /** The releases that adopted schemas may be of. */
     release: MathesarReleases | null
   }
-}
-
-/**
- * Refuses to install the bundled SQL in a stored database whose Mathesar needs that of its own release.
- * Errors: `USAGE`.
- */
-export function requireInstallable({ capabilities }: Pick<Store, 'capabilities'>, name: string): void {
-  if (capabilities.generation !== 'modern') return
-  throw usageError(
-    `The Mathesar of ${JSON.stringify(name)} needs the SQL of its own release in the database, and this ` +
-      'version of mathesarctl does not have that SQL.',
-    "Install it in Mathesar's web page, which asks for the role's login. To install the bundled schemas " +
-      'all the same, name the database with --dsn.',
-    'name',
-  )
 }
 
 /**
@@ -99,6 +83,7 @@ export async function installSchemaInto(
     if (action === 'keep' || action === 'adopt')
       return { status: 'unchanged', action, schema: describe(state.record) }
     warnOfReplacement(state, action, source, options)
+    warnOfSuperseded(state, action, source, options)
     warnOfEventTriggers(facts, options)
     planInstall(source, state, facts)
     if (input.dryRun) {
@@ -161,15 +146,34 @@ export async function removeSchemaFrom(
   })
 }
 
+/** What `schema status` reports. */
+export interface SchemaStatusResult extends SchemaStatus {
+  /** The source that the status was compared with. */
+  comparedWith?: {
+    source: string
+    version: string
+    checksum: string
+    /** The record is that of an install of exactly this SQL. */
+    isInstalled: boolean
+  }
+}
+
 /**
  * Returns which Mathesar schemas a database has, and what was changed in them since. Errors: those of
  * connecting.
+ *
+ * @param source says whether the schemas are those of this source
  */
 export async function schemaStatusOf(
   settings: ConnectionSettings,
   options: RunOptions = {},
-): Promise<SchemaStatus> {
-  return withOpen(settings, options, schemaStatus)
+  source: SourceVersion | null = null,
+): Promise<SchemaStatusResult> {
+  const status = await withOpen(settings, options, schemaStatus)
+  if (source === null) return status
+  const { name, version, checksum } = source
+  const isInstalled = status.source === name && status.checksum === checksum
+  return { ...status, comparedWith: { source: name, version, checksum, isInstalled } }
 }
 
 /**

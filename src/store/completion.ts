@@ -1,4 +1,5 @@
 import { OperatorError, usageError } from '../errors.ts'
+import { confirmedVersionOf } from './confirmed-version.ts'
 import type { EntryContent } from './entry-text.ts'
 import { nameTakenMeanwhile, operationMissing } from './errors.ts'
 import { checkName } from './name.ts'
@@ -30,7 +31,7 @@ const ATTEMPTS = 3
 export function holdOperation(
   parts: OpenParts,
   begun: PendingOperation,
-  { settings, rowId, access }: EntryContent,
+  { settings, rowId, access, createsDatabase }: EntryContent,
   progress: OperationProgress,
   lock: OperationLock,
 ): HeldOperation {
@@ -63,6 +64,7 @@ export function holdOperation(
     },
     settings,
     progress,
+    createsDatabase,
     async committing(mark) {
       requireHeld(operation.kind)
       if (!(await journal.markCommitting(operation.id, mark))) throw operationMissing(operation)
@@ -85,7 +87,12 @@ export function holdOperation(
     async completeAdd(schema) {
       requireHeld('add')
       await requireEntry()
-      const record = await storeRow(parts, operation.name, { settings, access })
+      // The database may have other schemas than those that the run meant to install.
+      const version = schema === undefined ? {} : { sqlVersion: confirmedVersionOf(schema) }
+      const record = await storeRow(parts, operation.name, {
+        settings,
+        access: access && { ...access, ...version },
+      })
       const stored = await storeSchema(parts, record, schema)
       await end()
       return stored

@@ -10,22 +10,25 @@ export interface EntryContent {
   rowId: number | null
   /** Of an addition where Mathesar has users: who is to use the row. */
   access: Access | null
+  /** Of an addition that is to create its database. False in entries of versions up to 0.8.0. */
+  createsDatabase: boolean
 }
 
 /** Returns the text that is encrypted. Version 0.5.0 reads it too, and ignores what it does not know. */
-export function contentToText({ settings, rowId, access }: EntryContent): string {
+export function contentToText({ settings, rowId, access, createsDatabase }: EntryContent): string {
   const { host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, options } = settings
   const connection = { host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, options }
   return JSON.stringify({
     ...connection,
     ...(rowId === null ? {} : { rowId }),
     ...(access === null ? {} : { access }),
+    ...(createsDatabase ? { createsDatabase } : {}),
   })
 }
 
 /** Returns the content of a decrypted entry; `null` if it is not what `contentToText` writes. */
 export function contentFromText(text: string): EntryContent | null {
-  let read: Partial<Record<keyof ConnectionSettings | 'rowId' | 'access', unknown>>
+  let read: Partial<Record<keyof ConnectionSettings | Exclude<keyof EntryContent, 'settings'>, unknown>>
   try {
     read = Object(JSON.parse(text))
   } catch {
@@ -50,6 +53,7 @@ export function contentFromText(text: string): EntryContent | null {
     },
     rowId: typeof rowId === 'number' ? rowId : null,
     access: accessOrNull(read.access),
+    createsDatabase: read.createsDatabase === true,
   }
 }
 

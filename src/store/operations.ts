@@ -190,13 +190,14 @@ export async function proveKey(parts: OpenParts, credentials: Credentials): Prom
 async function readContent({ records }: OpenParts, operation: NewOperation): Promise<EntryContent> {
   if (operation.kind === 'add') {
     if ((await records.idOf(operation.name)) !== null) throw nameTaken(operation.name)
-    return { settings: operation.settings, rowId: null, access: operation.access ?? null }
+    const { settings, access = null, createsDatabase = false } = operation
+    return { settings, rowId: null, access, createsDatabase }
   }
   const { target } = operation
   const row = await records.settings(operation.name, target?.user)
   if (row === null) throw notFound(operation.name)
   if (target && !isSameTarget(row.settings, target)) throw recordChanged(operation.name)
-  return { settings: row.settings, rowId: row.id, access: null }
+  return { settings: row.settings, rowId: row.id, access: null, createsDatabase: false }
 }
 
 /**

@@ -195,6 +195,8 @@ export interface HeldOperation extends PendingOperation {
   readonly settings: ConnectionSettings
   /** How far the operation had got when this process began or took over the entry. */
   readonly progress: OperationProgress
+  /** Of an addition: when it began, the server had no such database, and it was to create it. */
+  readonly createsDatabase: boolean
   /** Records the transaction. Call this before COMMIT is sent, and do not send COMMIT if this fails. */
   committing(mark: CommitMark): Promise<void>
   /**
@@ -229,7 +231,14 @@ export interface HeldOperation extends PendingOperation {
 
 /** What `begin` starts. */
 export type NewOperation =
-  | { kind: 'add'; name: string; settings: ConnectionSettings; access?: Access }
+  | {
+      kind: 'add'
+      name: string
+      settings: ConnectionSettings
+      access?: Access
+      /** The server has no such database, and the operation is to create it. */
+      createsDatabase?: boolean
+    }
   /** `target`: the connection that the row must still have. */
   | { kind: 'remove'; name: string; keepTypes?: boolean; target?: ConnectionTarget }
 

@@ -91,6 +91,7 @@ const draft: AddDraft = {
   createDatabase: false,
   registerOnly: false,
   existingSchema: 'adopt',
+  source: null,
 }
 
 describe('the flags of db add', () => {

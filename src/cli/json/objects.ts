@@ -23,8 +23,8 @@ export const errorCode = z
 const source = z
   .string()
   .describe(
-    'Source of the SQL: "bundled"; "adopted" for schemas that another program installed; "mathesar" for ' +
-      'those that Mathesar recorded itself.',
+    'Source of the SQL: "bundled"; "release" for that of a release of Mathesar; "adopted" for schemas that ' +
+      'another program installed; "mathesar" for those that Mathesar recorded itself.',
   )
 const version = z.string().nullable().describe('Version of that SQL; null if unknown.')
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import type { SchemaStatusResult } from '../../databases/schema.ts'
 import type { Drift, SchemaStatus } from '../../schema/types.ts'
 import { count, objectOf, type Warnings, warnings } from './define.ts'
 import { releases, remainsOf } from './objects.ts'
 
-export const schemaStatusDocument = objectOf<SchemaStatus & Warnings>()({
+export const schemaStatusDocument = objectOf<SchemaStatusResult & Warnings>()({
   installed: z.boolean().describe('Whether the database has Mathesar schemas that a Mathesar can use.'),
   state: z
     .enum(['absent', 'ours', 'foreign', 'remains'])
@@ -52,5 +53,13 @@ export const schemaStatusDocument = objectOf<SchemaStatus & Warnings>()({
       }),
     )
     .describe('The objects that changed since the install.'),
+  comparedWith: objectOf<NonNullable<SchemaStatusResult['comparedWith']>>()({
+    source: z.string().describe('Source of that SQL: "bundled" or "release".'),
+    version: z.string().describe('Version of that SQL.'),
+    checksum: z.string().describe('SHA-256 of that SQL in hexadecimal digits.'),
+    isInstalled: z.boolean().describe('Whether the record in the database is that of exactly this SQL.'),
+  })
+    .exactOptional()
+    .describe('With --schema-source or --release: the SQL that they name.'),
   ...warnings,
 }).describe('The Mathesar schemas of a database, and the changes to them since the install.')

@@ -1,4 +1,5 @@
 import { releasesText, remainsText } from '../../databases/interface/mathesar-state.ts'
+import type { SchemaStatusResult } from '../../databases/schema.ts'
 import { toRun } from '../../hint.ts'
 import type { SchemaStatus } from '../../schema/types.ts'
 import type { Terminal } from '../terminal.ts'
@@ -7,7 +8,7 @@ import { summary } from './summary.ts'
 import { table } from './table.ts'
 
 /** Writes the status of the Mathesar schemas of a database, and below it what was changed in them. */
-export function showStatus(status: SchemaStatus, terminal: Terminal): void {
+export function showStatus(status: SchemaStatusResult, terminal: Terminal): void {
   if (status.state === 'absent') {
     terminal.result('The database has no Mathesar schemas.')
     return
@@ -32,7 +33,7 @@ export function showStatus(status: SchemaStatus, terminal: Terminal): void {
 }
 
 /** Returns the rows for a database that has any of the schemas. */
-function statusRows(status: SchemaStatus): [label: string, value: string][] {
+function statusRows(status: SchemaStatusResult): [label: string, value: string][] {
   const { staleRecord, typesOnly, drift, source } = status
   return [
     ['state', stateText(status)],
@@ -49,8 +50,16 @@ function statusRows(status: SchemaStatus): [label: string, value: string][] {
         ]),
     ...(typesOnly ? [['schemas', 'mathesar_types only'] satisfies [string, string]] : []),
     ['objects', grouped(status.objects)],
+    ...comparisonRows(status),
     ['drift', source === null ? 'unknown' : drift.length === 0 ? 'none' : quantity(drift.length, 'object')],
   ]
+}
+
+function comparisonRows({ comparedWith }: SchemaStatusResult): [label: string, value: string][] {
+  if (comparedWith === undefined) return []
+  const { source, version, checksum, isInstalled } = comparedWith
+  const sql = `${source} ${version}`
+  return [['compared', isInstalled ? `installed is exactly ${sql}` : `installed is not ${sql} (${checksum})`]]
 }
 
 function stateText({ state, installed, remains, release }: SchemaStatus): string {

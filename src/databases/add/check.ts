@@ -2,6 +2,7 @@ import { OperatorError } from '../../errors.ts'
 import { toRun } from '../../hint.ts'
 import { checkMayCreateDatabase } from '../../postgres/database/create.ts'
 import type { ServerFacts, Session } from '../../postgres/types.ts'
+import { releasesText } from '../../schema/inspect/remains.ts'
 import { planInstall } from '../../schema/install/install.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import {
@@ -11,7 +12,14 @@ import {
   type Target,
   warnOfEventTriggers,
 } from '../check-target.ts'
-import { chooseAction, isSchemaWritten, type SchemaAction, warnOfReplacement } from '../choose-action.ts'
+import {
+  chooseAction,
+  isSchemaWritten,
+  type SchemaAction,
+  warnOfReplacement,
+  warnOfSuperseded,
+} from '../choose-action.ts'
+import { generationOf } from '../fitting-source.ts'
 import { connectOptions } from '../open.ts'
 import { findOtherRecords, warnOfOtherRecords } from '../same-database.ts'
 import { openDatabase } from './connect.ts'
@@ -89,30 +97,42 @@ async function checkForInstall(
   // A role that creates the schemas itself can do everything with them.
   const isInstaller = chosenAction === 'install' && facts.privileges.create
   if (!isInstaller) await checkAbilities(session, options)
-  const action: SchemaAction =
-    chosenAction === 'upgrade' && !canUpgrade(request, state, facts) ? 'keep' : chosenAction
+  const action =
+    chosenAction === 'upgrade' && !canUpgrade(request, state, facts) ? unchangedAction(state) : chosenAction
   if (isSchemaWritten(action)) {
     warnOfReplacement(state, action, source, options)
+    if (request.existing === null) warnOfSuperseded(state, action, source, options)
     warnOfEventTriggers(facts, options)
   }
   return action
 }
 
+function unchangedAction({ kind }: SchemaState): SchemaAction {
+  return kind === 'ours' ? 'keep' : 'adopt'
+}
+
 /**
  * Returns whether the role may upgrade the schemas. One that may use but not change them can be added all the
- * same: a warning says who can upgrade them.
+ * same, if the Mathesar of the internal database can work with them: a warning says who can upgrade them.
  */
-function canUpgrade({ source, options }: AddRequest, state: SchemaState, facts: ServerFacts): boolean {
+function canUpgrade({ store, source, options }: AddRequest, state: SchemaState, facts: ServerFacts): boolean {
   try {
     planInstall(source, state, facts)
     return true
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code !== 'INSUFFICIENT_PRIVILEGE') throw error
+    const { generation } = store.capabilities
+    if (generation !== null && generationOf(state) !== generation) throw error
     options.onProgress?.({
       type: 'warning',
-      message: `The Mathesar schemas stay at version ${state.record?.version}: ${error.message}`,
+      message: `The Mathesar schemas stay ${versionText(state)}: ${error.message}`,
       hint: toRun('As their owner, or as a superuser, run:', 'mathesarctl schema install'),
     })
     return false
   }
+}
+
+function versionText(state: SchemaState): string {
+  if (state.record !== null) return `at version ${state.record.version}`
+  return `those of ${releasesText(state.kind === 'foreign' ? state.releases : null)}`
 }

@@ -1,14 +1,16 @@
 import { totalObjects } from '../../schema/sources/pieces.ts'
 import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
-import type {
-  AddAction,
-  AddOutcome,
-  AddPlan,
-  CheckedTarget,
-  FoundSchema,
-  PlannedAccess,
-  SettledRequest,
+import { confirmedVersionOf, NO_SQL_VERSION } from '../../store/confirmed-version.ts'
+import {
+  type AddAction,
+  type AddOutcome,
+  type AddPlan,
+  type CheckedTarget,
+  type FoundSchema,
+  type PlannedAccess,
+  type SettledRequest,
+  writesSchemas,
 } from './types.ts'
 
 /** Returns the schemas as the checks found them, for the record and the result. */
@@ -41,18 +43,12 @@ export function planOf(
   { isCreated = false } = {},
 ): AddPlan {
   const { name, settings } = input
-  const awaitsInstall = input.registerOnly === true && store.capabilities.generation === 'modern'
-  const common = {
-    name,
-    settings,
-    isUpdate: existing !== null,
-    row,
-    source: describeSource(source),
-    awaitsInstall,
-  }
+  const common = { name, settings, isUpdate: existing !== null, row, source: describeSource(source) }
   if (target.kind === 'missing') {
     return {
       ...common,
+      awaitsInstall: awaitsInstall(store, input, null),
+      schemaBefore: null,
       facts: null,
       schemaAction: input.registerOnly ? 'none' : 'install',
       schemaOwner: null,
@@ -62,8 +58,11 @@ export function planOf(
     }
   }
   const { facts, state, action, alsoStoredAs } = target.database
+  const before = describeRegistered(state)
   return {
     ...common,
+    awaitsInstall: awaitsInstall(store, input, before),
+    schemaBefore: before,
     facts,
     schemaAction: action,
     schemaOwner: state.schemas[0]?.owner ?? null,
@@ -97,18 +96,33 @@ export function storedOutcome(
 ): Pick<AddOutcome, 'name' | 'schema'> & Partial<AddOutcome> {
   const { settings, isOtherSpelling, access, passwordSharedWith, sslmode } = row
   const { host, port } = settings
-  const isForMathesar = input.registerOnly === true && store.capabilities.generation === 'modern'
   const sslmodeSharedWith = sslmode?.sharedWith ?? []
   return {
     name: input.name,
     schema,
-    ...(isForMathesar ? { awaitsInstall: true } : {}),
+    ...(awaitsInstall(store, input, schema) ? { awaitsInstall: true } : {}),
     ...(isOtherSpelling ? { storedServer: { host, port } } : {}),
     ...(access ? { access: [...access.after] } : {}),
     ...(access && access.users.length > 0 ? { accessChanges: accessChanges(access, settings.user) } : {}),
     ...(passwordSharedWith.length > 0 ? { passwordSharedWith: [...passwordSharedWith] } : {}),
     ...(sslmodeSharedWith.length > 0 ? { sslmodeSharedWith: [...sslmodeSharedWith] } : {}),
   }
+}
+
+/**
+ * Returns whether a Mathesar has to install its own SQL: the add only registers, and nothing proves that the
+ * SQL of a release is there.
+ */
+function awaitsInstall(
+  { capabilities }: SettledRequest['store'],
+  { registerOnly }: SettledRequest['input'],
+  schema: FoundSchema | null,
+): boolean {
+  return (
+    registerOnly === true &&
+    capabilities.generation === 'modern' &&
+    confirmedVersionOf(schema) === NO_SQL_VERSION
+  )
 }
 
 function accessChanges(
@@ -120,13 +134,15 @@ function accessChanges(
 }
 
 function plannedSchema(source: SchemaSource, target: CheckedTarget, action: AddAction): FoundSchema | null {
-  if (action !== 'none') {
+  if (writesSchemas(action)) {
     const { name, version, objects } = describeSource(source)
     return { source: name, version, objects, release: null }
   }
-  return target.kind === 'missing' ? null : describeRegistered(target.database.state)
+  if (target.kind === 'missing') return null
+  const { state } = target.database
+  return action === 'none' ? describeRegistered(state) : describeFound(state)
 }
 
-function describeSource({ name, version, parts }: SchemaSource): AddPlan['source'] {
-  return { name, version, objects: totalObjects(parts) }
+function describeSource({ name, version, parts, origin }: SchemaSource): AddPlan['source'] {
+  return { name, version, objects: totalObjects(parts), ...(origin === undefined ? {} : { origin }) }
 }

@@ -2,6 +2,7 @@ import { installSchema } from '../../schema/install/install.ts'
 import { isReplacement } from '../choose-action.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../events.ts'
 import { commitRecorder } from '../recover/index.ts'
+import { sourceText } from '../source-text.ts'
 import { describeFound, describeRegistered } from './describe.ts'
 import { type AddRequest, type FoundSchema, type PreparedDatabase, writesSchemas } from './types.ts'
 
@@ -16,7 +17,7 @@ export async function installSchemas(
 ): Promise<FoundSchema | null> {
   if (action === 'none') return describeRegistered(state)
   if (!writesSchemas(action)) return describeFound(state)
-  options.onProgress?.({ type: 'step', step: 'install', detail: `${source.name} ${source.version}` })
+  options.onProgress?.({ type: 'step', step: 'install', detail: sourceText(source) })
   const record = await installSchema(session, source, state, {
     lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
     installId: operation?.id ?? crypto.randomUUID(),

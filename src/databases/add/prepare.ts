@@ -33,11 +33,11 @@ export async function prepareDatabase(
     }
     await askForConsent(request, target)
     // One statement stores it, and the user database stays as it is: nothing would be left to settle.
-    const operation = request.input.registerOnly ? null : await beginOperation(request, steps)
+    const operation = request.input.registerOnly ? null : await beginOperation(request, target, steps)
     return { ...database, operation, isCreated: false }
   }
   await askForConsent(request, target)
-  const operation = await beginOperation(request, steps)
+  const operation = await beginOperation(request, target, steps)
   const { session, isCreated } = await createAndOpen(request, steps)
   const database = await checkInside(request, session)
   // The template may have had schemas that nobody could know of before.
@@ -74,15 +74,18 @@ async function askForConsent(
 /** Writes the journal entry; none if the credentials are stored already. */
 async function beginOperation(
   { store, input, existing, row }: SettledRequest,
+  target: CheckedTarget,
   steps: UndoStack,
 ): Promise<HeldOperation | null> {
   if (existing) return null
-  const access = newAccess(row)
+  // What the run records of the schemas decides about the version.
+  const access = newAccess(row, null)
   const operation = await store.begin({
     kind: 'add',
     name: input.name,
     settings: row.settings,
     ...(access ? { access } : {}),
+    ...(target.kind === 'missing' ? { createsDatabase: true } : {}),
   })
   steps.push({ kind: 'end operation', operation })
   return operation

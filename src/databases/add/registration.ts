@@ -2,9 +2,11 @@ import { usageError } from '../../errors.ts'
 import { toRun } from '../../hint.ts'
 import type { ServerFacts, Session } from '../../postgres/types.ts'
 import { grantCreateStatement, readAbilities, unableError } from '../../schema/inspect/abilities.ts'
+import { bundledSource } from '../../schema/sources/index.ts'
 import type { Capabilities } from '../../store/types.ts'
 import type { Target } from '../check-target.ts'
 import type { RunOptions } from '../events.ts'
+import { requireFittingSource } from '../fitting-source.ts'
 import type { AddDatabaseInput } from './types.ts'
 
 /*
@@ -13,29 +15,31 @@ import type { AddDatabaseInput } from './types.ts'
  */
 
 /**
- * Refuses an add that would install SQL which the Mathesar of that store can't use, or that names an option
- * of an install though there is none. Errors: `USAGE`.
+ * Refuses an add that names an option of an install though there is none, or whose SQL the Mathesar of that
+ * store can't use. Errors: `USAGE`.
  */
-export function requireRegistration(
-  { generation }: Pick<Capabilities, 'generation'>,
-  { registerOnly = false, existingSchema = null }: Pick<AddDatabaseInput, 'registerOnly' | 'existingSchema'>,
+export function requireInstallOptions(
+  capabilities: Pick<Capabilities, 'generation'>,
+  {
+    registerOnly = false,
+    existingSchema = null,
+    source,
+  }: Pick<AddDatabaseInput, 'registerOnly' | 'existingSchema' | 'source'>,
 ): void {
-  if (generation === 'modern' && !registerOnly) {
-    throw usageError(
-      'This Mathesar needs the SQL of its own release in the database, and this version of mathesarctl ' +
-        'does not have that SQL.',
-      'Add --register-only: the command then checks the connection and stores it. Mathesar shows the ' +
-        "database, and asks for the role's login again before it installs its SQL.",
-      'register-only',
-    )
+  if (!registerOnly) {
+    requireFittingSource(capabilities, source ?? bundledSource())
+    return
   }
-  if (registerOnly && existingSchema !== null) {
-    throw usageError(
-      'With --register-only, the Mathesar schemas in the database stay as they are.',
-      'Leave --existing-schema out.',
-      'existing-schema',
-    )
-  }
+  const isSourceGiven = source !== undefined
+  if (!isSourceGiven && existingSchema === null) return
+  const flag = isSourceGiven ? 'schema-source' : 'existing-schema'
+  throw usageError(
+    isSourceGiven
+      ? 'With --register-only, no SQL is installed in the database.'
+      : 'With --register-only, the Mathesar schemas in the database stay as they are.',
+    `Leave --${flag} out.`,
+    flag,
+  )
 }
 
 /**

@@ -15,7 +15,7 @@ import { findSpelled } from '../same-server.ts'
 import { refuseLookalike } from '../stored-name.ts'
 import { planAccess } from './access.ts'
 import { findExisting, namesTaken, readNamesakes, requireOwnName } from './existing.ts'
-import { requireRegistration } from './registration.ts'
+import { requireInstallOptions } from './registration.ts'
 import { readStoredPassword } from './row.ts'
 import type { AddDatabaseInput, AddRequest, ExistingRecord } from './types.ts'
 
@@ -31,7 +31,7 @@ export async function checkRequest(
 ): Promise<AddRequest> {
   const { name, settings: given } = input
   const { capabilities } = store
-  requireRegistration(capabilities, input)
+  requireInstallOptions(capabilities, input)
   requireUsers(capabilities, input.users ?? [])
   const invalid = checkName(name)
   // An earlier version may have stored it.

@@ -1,4 +1,5 @@
 import type { ConnectionSettings } from '../../postgres/types.ts'
+import { confirmedVersionOf, NO_SQL_VERSION } from '../../store/confirmed-version.ts'
 import { recordChanged } from '../../store/errors.ts'
 import { type Access, NO_SQL_VERSION, type Store, type StoredSchema } from '../../store/types.ts'
 import { setSchemaOfOthers } from '../same-database.ts'
@@ -26,9 +27,9 @@ export async function storeDatabase(
   options.onProgress?.({ type: 'step', step: 'store', detail: store.location })
   const stored = recordedSchema(store, schema)
   const updated = existing ? ['schemas', ...(await updateRecord(request, existing))] : []
-  if (existing) await store.setSchema(input.name, stored)
+  if (existing && writesRecord(store, stored)) await store.setSchema(input.name, stored)
   const added = await operation?.completeAdd(stored)
-  await setSchemaOfOthers(store, alsoStoredAs, stored)
+  if (writesRecord(store, stored)) await setSchemaOfOthers(store, alsoStoredAs, stored)
   return {
     ...storedOutcome(request, schema),
     name: added?.name ?? input.name,
@@ -51,10 +52,11 @@ export async function registerDatabase(
   const { store, input, options, row } = request
   options.onProgress?.({ type: 'step', step: 'store', detail: store.location })
   const schema = describeRegistered(state)
-  const access = newAccess(row)
+  const recorded = recordedSchema(store, schema)
+  const access = newAccess(row, recorded)
   const { name } = await store.register(input.name, row.settings, {
     ...(access ? { access } : {}),
-    schema: recordedSchema(store, schema),
+    schema: recorded,
   })
   return {
     ...storedOutcome(request, schema),
@@ -78,11 +80,9 @@ export async function refreshDatabase(
   const { store, input, existing } = request
   const updated = existing ? await updateRecord(request, existing) : []
   const schema = action === 'none' ? describeRegistered(state) : describeFound(state)
-  if (recordsSchemas(store)) {
-    const stored = toStored(schema)
-    const known = existing?.database.schema
-    const isKnown = known?.source === stored?.source && known?.version === stored?.version
-    if (!isKnown) await store.setSchema(input.name, stored)
+  const stored = recordedSchema(store, schema)
+  if (writesRecord(store, stored)) {
+    if (!isRecorded(store, existing, stored)) await store.setSchema(input.name, stored)
     if (stored !== null) await setSchemaOfOthers(store, alsoStoredAs, stored)
   }
   return {
@@ -95,22 +95,39 @@ export async function refreshDatabase(
   }
 }
 
-/** Returns who is to use a new row; `null` where the store has no users. */
-export function newAccess({ access }: RowPlan): Access | null {
-  return access && { users: access.users, sqlVersion: NO_SQL_VERSION }
+/**
+ * Returns who is to use a new row, and the version of the SQL that it has; `null` where the store has no
+ * users.
+ */
+export function newAccess({ access }: RowPlan, schema: StoredSchema | null): Access | null {
+  return access && { users: access.users, sqlVersion: confirmedVersionOf(schema) }
 }
 
-/** Whether this program records the schemas of the stored databases; otherwise Mathesar itself does. */
-function recordsSchemas({ capabilities }: Store): boolean {
-  return capabilities.hasSchemaRecord && capabilities.generation !== 'modern'
+/**
+ * Returns what is recorded of the schemas. A modern Mathesar itself records those that it installed, and can
+ * work with no other ones than those of a release.
+ */
+function recordedSchema({ capabilities }: Store, schema: FoundSchema | null): StoredSchema | null {
+  const stored = schema && { source: schema.source, version: schema.version }
+  if (capabilities.generation !== 'modern') return stored
+  return confirmedVersionOf(stored) === NO_SQL_VERSION ? null : stored
 }
 
-function recordedSchema(store: Store, schema: FoundSchema | null): StoredSchema | null {
-  return recordsSchemas(store) ? toStored(schema) : null
+/** Returns whether the record of a stored database changes; a modern Mathesar's own record stays. */
+function writesRecord({ capabilities }: Store, schema: StoredSchema | null): boolean {
+  return capabilities.hasSchemaRecord && (capabilities.generation !== 'modern' || schema !== null)
 }
 
-function toStored(schema: FoundSchema | null): StoredSchema | null {
-  return schema && { source: schema.source, version: schema.version }
+/** Returns whether the record of a stored database holds the schemas already. */
+function isRecorded(
+  { capabilities }: Store,
+  existing: ExistingRecord | null,
+  schema: StoredSchema | null,
+): boolean {
+  if (existing === null) return false
+  const { schema: known, confirmedVersion } = existing.database
+  const isConfirmed = capabilities.generation !== 'modern' || confirmedVersion === schema?.version
+  return isConfirmed && known?.source === schema?.source && known?.version === schema?.version
 }
 
 /**

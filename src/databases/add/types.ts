@@ -60,6 +60,8 @@ export interface AddPlan {
   isUpdate: boolean
   /** What the add writes into the store. */
   row: RowPlan
+  /** The schemas that a Mathesar can work with and that exist; `null` if there are none. */
+  schemaBefore: FoundSchema | null
   /** The owner of the schemas that exist; `null` if there are none. */
   schemaOwner: string | null
   /** The range of Mathesar releases that schemas match which this program did not install. */
@@ -67,7 +69,8 @@ export interface AddPlan {
   createsDatabase: boolean
   /** Other stored databases that lead to the same database. */
   alsoStoredAs: string[]
-  source: { name: string; version: string; objects: number }
+  /** `origin`: the place that its SQL was read from, if it is not part of this program. */
+  source: { name: string; version: string; objects: number; origin?: string }
 }
 
 /** The Mathesar schemas of a database. */

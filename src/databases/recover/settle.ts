@@ -1,10 +1,11 @@
 import { OperatorError } from '../../errors.ts'
 import { doomedSchemas } from '../../schema/dependents/dependents.ts'
 import type { SchemaState } from '../../schema/types.ts'
-import type { HeldOperation, Store, StoredSchema } from '../../store/types.ts'
+import type { HeldOperation, Store } from '../../store/types.ts'
 import { describeTarget } from '../open.ts'
 import { namesOfSpelling, setSchemaOfOthers } from '../same-database.ts'
 import { isSameTarget } from '../same-settings.ts'
+import { recordedSchemaOf } from '../stored-schema.ts'
 import { type Evidence, readEvidence, readEvidenceIfPossible } from './evidence.ts'
 import type { RecoverOptions, Recovery } from './types.ts'
 
@@ -32,7 +33,7 @@ export async function settle(
   if (operation.kind === 'add' && (await operation.isStored())) {
     // Nothing is lost with the entry, so it ends even where the server can't be reached.
     const evidence = await readEvidenceIfPossible(operation, options)
-    await operation.completeAdd(evidence ? schemaOf(evidence.state) : undefined)
+    await operation.completeAdd(evidence ? recordedSchemaOf(evidence.state, store.capabilities) : undefined)
     return { outcome: 'finished' }
   }
   // Only a run that had sent COMMIT deletes the row: without the row nothing is left to do.
@@ -44,16 +45,11 @@ export async function settle(
   if (verdict.kind === 'unproved' && !hasPassedConnectionAgain(operation, options)) throw unproved(operation)
   if (verdict.kind !== 'done') {
     await operation.abandon()
-    // A registration writes an entry only where it is about to create the database.
-    const isLeft =
-      operation.kind === 'add' &&
-      store.capabilities.generation === 'modern' &&
-      verdict.kind === 'not done' &&
-      !verdict.isMissing
+    const isLeft = operation.createsDatabase && verdict.kind === 'not done' && !verdict.isMissing
     return { outcome: 'rolled back', ...(isLeft ? { leftDatabase: operation.settings.database } : {}) }
   }
   // Before the entry ends: a recovery that is killed in between does it again.
-  const schema = operation.kind === 'add' ? schemaOf(verdict.state) : null
+  const schema = operation.kind === 'add' ? recordedSchemaOf(verdict.state, store.capabilities) : null
   await setSchemaOfOthers(store, await namesOfSpelling(store, operation.settings), schema)
   if (operation.kind === 'remove') return await endRemoval(operation)
   // Only now, so that a run that fails leaves the entry as it was.
@@ -112,15 +108,6 @@ function judgeByEvidence(operation: HeldOperation, { state, transaction }: Evide
  */
 function hasPassedConnectionAgain(operation: HeldOperation, { settings }: RecoverOptions): boolean {
   return operation.kind === 'add' && settings !== undefined && isSameTarget(settings, operation.settings)
-}
-
-/**
- * Returns the schemas that an addition installed. Mathesar may have created them again since; then they are
- * no longer ours.
- */
-function schemaOf({ kind, record }: SchemaState): StoredSchema | null {
-  if (kind === 'absent') return null
-  return record ? { source: record.source, version: record.version } : { source: 'adopted', version: null }
 }
 
 function unproved({ kind, settings, keepTypes }: HeldOperation): OperatorError {

@@ -193,4 +193,6 @@ export interface SchemaSource extends SourceDescription, SourceVersion {
   parts: readonly SourcePart[]
   /** `null`: only the catalog tells what a removal drops. */
   remover: SourceRemover | null
+  /** The place that its SQL was read from, such as a path; missing if it is part of this program. */
+  origin?: string
 }

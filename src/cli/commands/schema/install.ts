@@ -1,14 +1,18 @@
 import { Command } from 'commander'
 import type { ExistingSchemaChoice } from '../../../databases/choose-action.ts'
 import type { InstallSchemaResult } from '../../../databases/schema.ts'
+import type { SchemaSource } from '../../../schema/sources/types.ts'
+import type { Store } from '../../../store/types.ts'
 import { addConnectionFlags } from '../../flags/connection.ts'
 import { roleOption } from '../../flags/role.ts'
 import { existingSchemaOption, lockTimeoutOption, targetArgument } from '../../flags/schema.ts'
+import { schemaSourceOptions } from '../../flags/schema-source.ts'
 import { withExamples, withExplanation } from '../../help.ts'
 import { type Invocation, startInvocation } from '../../invocation.ts'
+import type { SourceFlags } from '../../settings/schema-source.ts'
 import { type TargetFlags, withTarget } from '../../target.ts'
 
-interface InstallFlags extends TargetFlags {
+interface InstallFlags extends TargetFlags, SourceFlags {
   lockTimeout?: number
   existingSchema?: ExistingSchemaChoice
   dryRun?: boolean
@@ -20,6 +24,8 @@ export function schemaInstallCommand(): Command {
     .addOption(roleOption())
     .addOption(lockTimeoutOption())
     .addOption(existingSchemaOption())
+  for (const option of schemaSourceOptions()) command.addOption(option)
+  command
     .option('--dry-run', 'run every check, but change nothing')
     .action(async (name: string | undefined, flags: InstallFlags) => {
       await runSchemaInstall(await startInvocation(command), name, flags)
@@ -30,8 +36,10 @@ export function schemaInstallCommand(): Command {
     'Mathesar schemas that a release of Mathesar installed stay as they are, unless --existing-schema ' +
       'states otherwise. If a removal left only the types, the command installs what is missing and ' +
       'keeps the types; other remains are an error.',
-    'A database of a Mathesar from 0.2.0 on needs the SQL of its own release, which the command does not ' +
-      'have: it refuses the name of such a database.',
+    'A Mathesar from 0.2.0 on needs the SQL of its own release. With the name of such a database, the command ' +
+      'uses the release that it finds beside the .env or where Mathesar is installed, or the one that ' +
+      '--schema-source or --release names. That SQL takes the place of any earlier Mathesar schemas, ' +
+      'except those of a later release.',
     'The command upgrades schemas that an earlier version of this program installed in place: it ' +
       'drops no type, table or function that something uses. Schemas of a later version stay as they ' +
       'are.',
@@ -50,21 +58,30 @@ async function runSchemaInstall(
   flags: InstallFlags,
 ): Promise<void> {
   const { env, globals, terminal } = invocation
-  const [{ installSchemaInto, requireInstallable }, { findInternalDatabases }, { installedText }] =
+  const [{ installSchemaInto }, { findInternalDatabases }, { resolveSchemaSource }, { installedText }] =
     await Promise.all([
       import('../../../databases/schema.ts'),
       import('../../settings/internal-databases.ts'),
+      import('../../settings/schema-source.ts'),
       import('../../render/install.ts'),
     ])
-  const schemaAfter = ({ status, schema: { source, version } }: InstallSchemaResult) =>
-    status === 'installed' ? { source, version } : undefined
+  let source: SchemaSource | null = null
+  const check = async (store: Store) => {
+    source = await resolveSchemaSource(invocation, flags, store)
+  }
+  const schemaAfter = ({ status, action, schema: { source, version } }: InstallSchemaResult) => {
+    // An earlier run may have been killed before Mathesar's own record followed.
+    const isConfirmed = action === 'keep' && source === 'release' && flags.dryRun !== true
+    return status === 'installed' || isConfirmed ? { source, version } : undefined
+  }
   const result = await withTarget(
     invocation,
-    { name, flags, check: requireInstallable, writes: flags.dryRun !== true, schemaAfter },
-    (settings, options) =>
+    { name, flags, check, writes: flags.dryRun !== true, schemaAfter },
+    async (settings, options) =>
       installSchemaInto(
         settings,
         {
+          source: source ?? (await resolveSchemaSource(invocation, flags, null)),
           existingSchema: flags.existingSchema ?? null,
           internal: findInternalDatabases(globals, env),
           dryRun: flags.dryRun === true,

@@ -10,13 +10,15 @@ export interface ReleaseFiles {
   version: string
   /** What of `db/sql` its install runs, in that order. */
   files: readonly { name: string; sql: string }[]
+  /** Where it was found, such as the path of the tree. */
+  origin?: string
 }
 
 /** The files that define the remover of a release, by the number with which their names begin. */
 const REMOVER_FILES = /^0[02]_/
 
 /** Returns the source of a release's SQL. Hashes and cuts the SQL on each call, which takes some 15 ms. */
-export function releaseSource({ version, files }: ReleaseFiles): SchemaSource {
+export function releaseSource({ version, files, origin }: ReleaseFiles): SchemaSource {
   const hash = createHash('sha256')
   for (const { sql } of files) hash.update(sql)
   const parts: SourcePart[] = files.map(({ name, sql }) => ({
@@ -28,6 +30,7 @@ export function releaseSource({ version, files }: ReleaseFiles): SchemaSource {
     version,
     checksum: hash.digest('hex'),
     parts,
+    ...(origin === undefined ? {} : { origin }),
     remover: {
       parts: parts.filter(({ name }) => REMOVER_FILES.test(name)),
       routine: 'msar.drop_all_msar_objects',

@@ -3,6 +3,7 @@ import { DEFAULT_SETTINGS } from '../../../../databases/interface/connection-set
 import { checkNewName, resolveName } from '../../../../databases/stored-name.ts'
 import { usageError } from '../../../../errors.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
+import type { SchemaSource } from '../../../../schema/sources/types.ts'
 import type { StoredDatabase } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
 import { ASKED_FIELDS, type AskedField, askField, NAME_LABEL } from '../../../prompts/connection.ts'
@@ -36,19 +37,25 @@ const REGISTERING =
   'The command checks the connection and stores it. Nothing is installed in the database, and your own ' +
   'tables are not touched.'
 
+function installingText({ generation, version, origin }: SchemaSource): string {
+  if (generation === 'legacy') return INSTALLING
+  const place = origin === undefined ? '' : `, from ${origin}`
+  return `${INSTALLING} Their SQL is that of Mathesar ${version}${place}.`
+}
+
 /** Introduces the dialogue before the first question. */
 export function introduce(
   reporter: Reporter,
   {
     asksName,
-    registerOnly,
+    source,
     hasNicknames,
-  }: { asksName: boolean; registerOnly: boolean; hasNicknames: boolean },
+  }: { asksName: boolean; source: SchemaSource | null; hasNicknames: boolean },
 ): void {
   for (const line of [
     reporter.style.bold('Add a user database'),
     '',
-    registerOnly ? REGISTERING : INSTALLING,
+    source === null ? REGISTERING : installingText(source),
     'Nothing is changed before you have seen a summary, where you can still correct every answer. Ctrl-C ' +
       'ends at any time.',
     '',
@@ -69,7 +76,8 @@ export async function askMissing(
 ): Promise<AddDraft> {
   const { createDatabase, registerOnly, existingSchema } = options
   const start = await startingValues(options, connection, context)
-  let draft: AddDraft = { ...start, users: options.users, createDatabase, registerOnly, existingSchema }
+  const { users } = options
+  let draft: AddDraft = { ...start, users, createDatabase, registerOnly, existingSchema, source: null }
   let isAsked = start.name !== '' && start.name !== options.name
   for (const field of ASKED_FIELDS) {
     if (isGiven(field, draft.connection, options)) continue

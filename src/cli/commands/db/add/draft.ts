@@ -1,4 +1,5 @@
 import type { HostAddress, PasswordSource } from '../../../../postgres/types.ts'
+import type { SchemaSource } from '../../../../schema/sources/types.ts'
 import type { Capabilities, StoredDatabase, StoredServer } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
 import type { KnownPassword } from '../../../prompts/connection.ts'
@@ -13,6 +14,8 @@ export interface TracedPassword extends KnownPassword {
 /** The values of an add that the dialogue fills and corrects. */
 export interface AddDraft extends Pick<AddOptions, 'createDatabase' | 'registerOnly' | 'existingSchema'> {
   name: string
+  /** The SQL to install; `null` if the add only registers. */
+  source: SchemaSource | null
   /** The users of Mathesar who are to use the database; none: every active superuser. */
   users: readonly string[]
   connection: GivenConnection

@@ -5,13 +5,14 @@ import { addConnectionFlags, type ConnectionFlags } from '../../../flags/connect
 import { mathesarUserOption } from '../../../flags/mathesar-user.ts'
 import { type MissingValue, missingError } from '../../../flags/missing.ts'
 import { existingSchemaOption, lockTimeoutOption } from '../../../flags/schema.ts'
+import { schemaSourceOptions } from '../../../flags/schema-source.ts'
+import type { SourceFlags } from '../../../settings/schema-source.ts'
 
 /** The flags as commander returns them. */
-export interface AddFlags extends ConnectionFlags {
+export interface AddFlags extends ConnectionFlags, SourceFlags {
   createDatabase?: boolean
   registerOnly?: boolean
   mathesarUser?: string[]
-  schemaSource?: string
   /** Milliseconds. */
   lockTimeout?: number
   existingSchema?: ExistingSchemaChoice
@@ -25,6 +26,8 @@ export interface AddOptions {
   connection: ConnectionFlags
   createDatabase: boolean
   registerOnly: boolean
+  /** The SQL that was named. */
+  source: SourceFlags
   /** The users of Mathesar that were named. */
   users: readonly string[]
   /** Null: the operator chose nothing. */
@@ -34,7 +37,7 @@ export interface AddOptions {
 }
 
 export function addAddFlags(command: Command): Command {
-  return addConnectionFlags(command)
+  addConnectionFlags(command)
     .addOption(lockTimeoutOption())
     .option('--create-database', 'create the database if the server has no database of that name')
     .option(
@@ -42,32 +45,36 @@ export function addAddFlags(command: Command): Command {
       'check the connection and store it, but install nothing: Mathesar installs its SQL itself',
     )
     .addOption(mathesarUserOption('may use the database in Mathesar (default: every active superuser)'))
-    .option('--schema-source <source>', 'where the SQL comes from: bundled (default)')
-    .addOption(existingSchemaOption())
-    .option('--dry-run', 'run every check, but change nothing')
+  for (const option of schemaSourceOptions()) command.addOption(option)
+  return command.addOption(existingSchemaOption()).option('--dry-run', 'run every check, but change nothing')
 }
 
-/** Reads the options from argument and flags. Errors: `USAGE` for a source that does not exist. */
+/** Reads the options from argument and flags. Errors: `USAGE` for SQL that is named and not installed. */
 export function readAddOptions(name: string | undefined, flags: AddFlags): AddOptions {
-  const { createDatabase, schemaSource, lockTimeout, existingSchema, dryRun, ...others } = flags
-  const { registerOnly, mathesarUser, ...connection } = others
-  if (schemaSource !== undefined && schemaSource !== 'bundled') {
-    throw usageError(
-      `This version has no schema source "${schemaSource}".`,
-      'Use --schema-source bundled, or leave the flag out.',
-      'schema-source',
-    )
-  }
+  const { createDatabase, lockTimeout, existingSchema, dryRun, ...others } = flags
+  const { registerOnly, mathesarUser, schemaSource: _source, release: _release, ...connection } = others
+  if (registerOnly) refuseSource(flags)
   return {
     name,
     connection,
     createDatabase: createDatabase === true,
     registerOnly: registerOnly === true,
+    source: flags,
     users: mathesarUser ?? [],
     existingSchema: existingSchema ?? null,
     lockTimeoutMs: lockTimeout,
     dryRun: dryRun === true,
   }
+}
+
+function refuseSource({ schemaSource, release }: SourceFlags): void {
+  const flag = schemaSource === undefined ? 'release' : 'schema-source'
+  if (schemaSource === undefined && release === undefined) return
+  throw usageError(
+    `--register-only installs no SQL, and --${flag} names the SQL to install.`,
+    'Leave one of the two out.',
+    flag,
+  )
 }
 
 /**

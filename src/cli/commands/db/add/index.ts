@@ -29,9 +29,12 @@ export function dbAddCommand(): Command {
       'with the secret key. If the run is killed in between, the next command that writes completes or ' +
       'abandons the add, and commands that only read report it. Running the same command again changes ' +
       'nothing; with another password, it verifies that password with a connection and stores it.',
+    'A Mathesar 0.2.0 or later needs the SQL of its own release in the database. The command finds that release ' +
+      'beside the .env or where Mathesar is installed; otherwise --schema-source names its tree, its ' +
+      'tarball or its db/sql, or --release fetches it. Mathesar then lists the database as ready.',
     'With --register-only, the command checks the connection and stores it, and installs nothing. A ' +
-      'Mathesar 0.2.0 or later needs this flag: it installs the SQL of its own release, for which it asks ' +
-      "for the role's login again in its web page.",
+      "Mathesar 0.2.0 or later then asks for the role's login again in its web page, and installs its SQL " +
+      'itself.',
     'In such a Mathesar, its users connect as a role of the database. The command gives every active ' +
       'superuser access, or the users of --mathesar-user. With the name of a stored database and another ' +
       'role, it stores that role beside the others. Host, port and TLS mode belong to a server that ' +
@@ -40,7 +43,8 @@ export function dbAddCommand(): Command {
     'With --existing-schema adopt, Mathesar schemas that this program did not install stay as they ' +
       'are. With replace, the bundled schemas replace them: the command keeps types and their columns, ' +
       'and drops nothing by cascade. With refuse, they are an error. The command upgrades schemas of an ' +
-      'earlier version of this program in place.',
+      'earlier version of this program in place. The SQL of a release takes the place of any earlier ' +
+      'schemas by itself, unless adopt or refuse is chosen; those of a later release stay.',
     'The command never adopts remains that no Mathesar can use. If a removal left only the types, it ' +
       'installs what is missing; other remains are an error that describes them.',
   ])
@@ -59,8 +63,14 @@ export function dbAddCommand(): Command {
     {
       command:
         'mathesarctl db add Library --host db.example.org --database library --user mathesar \\\n' +
+        '    --password-stdin --schema-source mathesar.tar.gz < password.txt',
+      purpose: 'Install the SQL of a Mathesar 0.2.0 or later from its release',
+    },
+    {
+      command:
+        'mathesarctl db add Library --host db.example.org --database library --user mathesar \\\n' +
         '    --password-stdin --register-only < password.txt',
-      purpose: 'Let a Mathesar 0.2.0 or later use a database',
+      purpose: 'Let that Mathesar install its SQL itself',
     },
     {
       command: 'mathesarctl db add library --database library --user me --dry-run',
@@ -79,12 +89,14 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
     { withWorkspace },
     { reportProgress },
     { findInternalDatabases },
+    { resolveSchemaSource },
   ] = await Promise.all([
     import('../../../flags/given-connection.ts'),
     import('../../../run-options.ts'),
     import('../../../workspace.ts'),
     import('../../../progress.ts'),
     import('../../../settings/internal-databases.ts'),
+    import('../../../settings/schema-source.ts'),
   ])
   const [{ addByDialogue, addFromFlags }, { showAdded }] = await Promise.all([
     import('./run.ts'),
@@ -105,6 +117,7 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
         internalDatabase = store.location
         return action(store)
       }),
+    resolveSource: (store, sourceFlags) => resolveSchemaSource(invocation, sourceFlags, store),
     internalDatabases: () => findInternalDatabases(globals, env),
     isInContainer: globals.live?.isInContainer === true,
     runOptions: runOptions(

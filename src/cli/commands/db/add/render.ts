@@ -2,6 +2,7 @@ import stringWidth from 'string-width'
 import type { AddDatabaseResult, AddPlan } from '../../../../databases/add/index.ts'
 import type { SchemaAction } from '../../../../databases/choose-action.ts'
 import { releasesText } from '../../../../databases/interface/mathesar-state.ts'
+import { sourceText } from '../../../../databases/source-text.ts'
 import { toRun } from '../../../../hint.ts'
 import { serverText } from '../../../render/database.ts'
 import { hintText } from '../../../render/hint.ts'
@@ -78,19 +79,29 @@ function plannedSchemasText(plan: AddPlan): string {
     case 'none':
       return registeredSchemasText(plan)
     case 'install':
-      return `${quantity(source.objects, 'object')} will be installed (${source.name} ${source.version})`
+      return `${quantity(source.objects, 'object')} will be installed (${sourceText(source)})`
     case 'complete':
-      return `those that are there are kept, the missing ones will be installed (${source.name} ${source.version})`
+      return `those that are there are kept, the missing ones will be installed (${sourceText(source)})`
     case 'upgrade':
-      return `those that are there will be upgraded in place (${source.name} ${source.version})`
+      return upgradedSchemasText(plan)
     case 'replace':
     case 'switch':
-      return `those that are there will be replaced (${source.name} ${source.version})`
+      return `those that are there will be replaced (${sourceText(source)})`
     case 'keep':
       return 'installed already; left as they are'
     case 'adopt':
       return `those of ${releasesText(release)} (owner ${schemaOwner ?? 'unknown'}); left as they are`
   }
+}
+
+/** The SQL of a release may take the place of any other, so it matters which that is. */
+function upgradedSchemasText({ schemaBefore, source }: AddPlan): string {
+  if (source.name === 'bundled' || schemaBefore === null) {
+    return `those that are there will be upgraded in place (${sourceText(source)})`
+  }
+  const { source: name, version, release } = schemaBefore
+  const before = version === null ? releasesText(release) : `${name} ${version}`
+  return `those of ${before} will be upgraded to ${sourceText(source)}`
 }
 
 function registeredSchemasText({ schemaOwner, awaitsInstall }: AddPlan): string {

@@ -10,16 +10,19 @@ import { type InternalDatabase, refuseInternal } from '../../../../databases/int
 import { readAlternatives, withAlternatives } from '../../../../databases/other-databases.ts'
 import { asShown, isShown, OperatorError } from '../../../../errors.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
+import type { SchemaSource } from '../../../../schema/sources/types.ts'
 import type { Store } from '../../../../store/types.ts'
 import type { GivenConnection } from '../../../flags/given-connection.ts'
 import type { ProgressReport } from '../../../progress.ts'
 import { isCorrectable } from '../../../prompts/correction.ts'
 import { isPasswordMissing } from '../../../prompts/password-missing.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
+import type { SourceFlags } from '../../../settings/schema-source.ts'
 import type { Reporter } from '../../../terminal.ts'
 import { askAgain, askMissing, introduce } from './ask.ts'
 import { askUsers, isAboutUsers, usersToMap } from './ask-users.ts'
-import { confirmPlan, confirmRegistration } from './confirm.ts'
+import { chooseSource } from './choose-source.ts'
+import { confirmPlan } from './confirm.ts'
 import { offerContainerHost } from './container-host.ts'
 import type { AddDraft } from './draft.ts'
 import { type AddOptions, requireName } from './flags.ts'
@@ -32,6 +35,11 @@ export interface AddRun {
   connection: GivenConnection
   /** Opens the internal database while `action` runs. */
   withStore<T>(action: (store: Store) => Promise<T>): Promise<T>
+  /**
+   * Returns the SQL to install: what flags name, else what the Mathesar of the internal database needs. Errors:
+   * `USAGE`.
+   */
+  resolveSource(store: Store, flags: SourceFlags): Promise<SchemaSource>
   /** Mathesar's own databases on PostgreSQL, which must not become user databases. */
   internalDatabases(): InternalDatabase[]
   /** The Mathesar of the internal database runs in a container. */
@@ -50,13 +58,11 @@ export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
   const name = requireName(options)
   const settings = completeSettings(connection.values)
   try {
-    return await withStore((store) =>
-      addDatabase(
-        store,
-        inputOf({ name, connection, createDatabase, registerOnly, existingSchema, users }, run),
-        runOptions,
-      ),
-    )
+    return await withStore(async (store) => {
+      const source = registerOnly ? null : await run.resolveSource(store, options.source)
+      const draft = { name, connection, createDatabase, registerOnly, existingSchema, users, source }
+      return addDatabase(store, inputOf(draft, run), runOptions)
+    })
   } catch (error) {
     // If the internal database itself can't be used, the operator must still learn that it was the target.
     if (error instanceof OperatorError && error.code === 'STORE_UNAVAILABLE') {
@@ -101,10 +107,15 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
     // A key that is missing or wrong must not cost the operator any answer.
     await store.verifyKey()
     const users = await usersToMap(store, options.users, dialogue)
-    const registerOnly = await resolveRegistration(store, options, dialogue)
+    const source = await chooseSource(store, run, dialogue)
     const { hasNicknames } = store.capabilities
-    introduce(reporter, { asksName: options.name === undefined, registerOnly, hasNicknames })
-    let draft: AddDraft = { ...(await askMissing(options, connection, context)), registerOnly, users }
+    introduce(reporter, { asksName: options.name === undefined, source, hasNicknames })
+    let draft: AddDraft = {
+      ...(await askMissing(options, connection, context)),
+      registerOnly: source === null,
+      source,
+      users,
+    }
     const { onProgress } = runOptions
     const shown = onProgress === undefined ? {} : { onProgress: withoutRepeatedNames(onProgress) }
     /** The host that the operator decided on. */
@@ -148,20 +159,6 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
   })
 }
 
-/**
- * Returns whether the add only registers; asks where the store allows nothing else. Errors: `ABORTED` if the
- * operator declines.
- */
-async function resolveRegistration(
-  { capabilities }: Store,
-  { registerOnly }: AddOptions,
-  dialogue: Dialogue,
-): Promise<boolean> {
-  if (registerOnly || capabilities.generation !== 'modern') return registerOnly
-  if (await confirmRegistration(dialogue)) return true
-  throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
-}
-
 /** Returns a listener that leaves out what an earlier attempt reported of the name. */
 function withoutRepeatedNames(onProgress: (event: ProgressEvent) => void): (event: ProgressEvent) => void {
   const reported = new Set<string>()
@@ -194,13 +191,15 @@ async function correctedDraft(
 
 /** Returns the input of the use case. Errors: `USAGE` for values that are missing or not valid. */
 function inputOf(
-  { name, connection, createDatabase, registerOnly, existingSchema, users }: Omit<AddDraft, 'given'>,
+  draft: Omit<AddDraft, 'given'>,
   { options: { dryRun }, internalDatabases, isInContainer }: AddRun,
 ): AddDatabaseInput {
+  const { name, connection, createDatabase, registerOnly, existingSchema, users, source } = draft
   const settings = completeSettings(connection.values)
   return {
     name,
     settings,
+    ...(source === null ? {} : { source }),
     assumed: (Object.keys(settings) as SettingField[]).filter((field) => !(field in connection.sources)),
     internal: internalDatabases(),
     isInContainer,

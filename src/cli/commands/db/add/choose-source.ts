@@ -1,0 +1,98 @@
+import { OperatorError } from '../../../../errors.ts'
+import type { SchemaSource } from '../../../../schema/sources/types.ts'
+import type { Store } from '../../../../store/types.ts'
+import type { Choice } from '../../../prompts/prompts.ts'
+import { showError } from '../../../prompts/show-error.ts'
+import type { SourceFlags } from '../../../settings/schema-source.ts'
+import type { AddRun, Dialogue } from './run.ts'
+
+/**
+ * Returns the SQL to install; `null` if the add only registers. Where a modern Mathesar needs the SQL of its
+ * release and this machine has none, it asks for the path of a release, and offers to register only. Errors:
+ * `ABORTED` if the operator gives up; those of SQL that the command line names.
+ */
+export async function chooseSource(
+  store: Store,
+  { options, resolveSource }: Pick<AddRun, 'options' | 'resolveSource'>,
+  dialogue: Dialogue,
+): Promise<SchemaSource | null> {
+  if (options.registerOnly) return null
+  const { schemaSource, release } = options.source
+  const isNamed = schemaSource !== undefined || release !== undefined
+  const attempt = await resolved(() => resolveSource(store, options.source))
+  if (attempt.kind === 'source') return attempt.source
+  if (isNamed || store.capabilities.generation !== 'modern') throw attempt.error
+  return askSource(attempt.error, (flags) => resolveSource(store, flags), dialogue)
+}
+
+type Attempt = { kind: 'source'; source: SchemaSource } | { kind: 'error'; error: OperatorError }
+
+async function resolved(resolve: () => Promise<SchemaSource>): Promise<Attempt> {
+  try {
+    return { kind: 'source', source: await resolve() }
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== 'USAGE') throw error
+    return { kind: 'error', error }
+  }
+}
+
+async function askSource(
+  missing: OperatorError,
+  resolve: (flags: SourceFlags) => Promise<SchemaSource>,
+  { prompts, reporter, yes }: Dialogue,
+): Promise<SchemaSource | null> {
+  if (yes) {
+    reporter.info(`${missing.message} ${REGISTERING}`)
+    reporter.info()
+    return null
+  }
+  showError(missing, reporter)
+  reporter.explain()
+  for (;;) {
+    const choice = await prompts.choice('What do you want to do?', CHOICES, 'register')
+    if (choice === 'give up') {
+      throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
+    }
+    if (choice === 'register') return null
+    const attempt = await askRelease(resolve, prompts)
+    if (attempt.kind === 'source') return attempt.source
+    showError(attempt.error, reporter)
+    reporter.explain()
+  }
+}
+
+const REGISTERING =
+  'So the command only registers the database: it checks the connection and stores it. Mathesar then lists ' +
+  "the database, and asks for the role's login again before it installs its SQL."
+
+const CHOICES: readonly Choice<'register' | 'path' | 'give up'>[] = [
+  {
+    value: 'register',
+    name: 'Register the database only',
+    description:
+      "Mathesar then lists it, and asks for the role's login again before it installs its SQL itself.",
+  },
+  {
+    value: 'path',
+    name: 'Enter the path of the release',
+    description: 'The command then installs the SQL of that release.',
+  },
+  { value: 'give up', name: 'Give up; no database is added' },
+]
+
+/** Asks for the path of a release, and for its version where the path does not state it. */
+async function askRelease(
+  resolve: (flags: SourceFlags) => Promise<SchemaSource>,
+  prompts: Dialogue['prompts'],
+): Promise<Attempt> {
+  const check = (text: string) => (text.trim() === '' ? 'Enter a path, or press Ctrl-C.' : null)
+  const path = await prompts.text({ message: 'Tree, tarball or db/sql of the release', check })
+  const schemaSource = path.trim()
+  const attempt = await resolved(() => resolve({ schemaSource }))
+  if (attempt.kind === 'source' || attempt.error.details.field !== 'release') return attempt
+  const release = await prompts.text({
+    message: 'Its version, such as 0.11.0',
+    check: (text) => (text.trim() === '' ? 'Enter a version, or press Ctrl-C.' : null),
+  })
+  return resolved(() => resolve({ schemaSource, release: release.trim() }))
+}
