@@ -1,5 +1,5 @@
 import type { SchemaState } from '../schema/types.ts'
-import type { Capabilities, StoredSchema } from '../store/types.ts'
+import type { StoredSchema } from '../store/types.ts'
 
 /** Returns the schemas of a database as its record lists them; null if no Mathesar can work with them. */
 export function storedSchemaOf(state: SchemaState): StoredSchema | null {
@@ -12,15 +12,4 @@ export function storedSchemaOf(state: SchemaState): StoredSchema | null {
     case 'remains':
       return null
   }
-}
-
-/**
- * Returns what is recorded of the schemas of a database: those that a Mathesar installed in its own databases
- * are what that Mathesar records itself.
- */
-export function recordedSchemaOf(
-  state: SchemaState,
-  { generation }: Pick<Capabilities, 'generation'>,
-): StoredSchema | null {
-  return generation === 'modern' && state.kind === 'foreign' ? null : storedSchemaOf(state)
 }

@@ -1,6 +1,7 @@
 import { OperatorError } from '../errors.ts'
 import type { ConnectionSettings } from '../postgres/types.ts'
 import { requireHoldable, requireRename } from './capabilities.ts'
+import { confirmedVersionOf } from './confirmed-version.ts'
 import { notFound, unavailable } from './errors.ts'
 import {
   beginOperation,
@@ -90,9 +91,8 @@ export function createStore(storeParts: StoreParts): Store {
       requireWritable()
       const id = await records.idOf(name)
       if (id === null) throw notFound(name)
-      if (schema?.source === RELEASE_SOURCE && schema.version !== null) {
-        await records.confirmVersion(name, schema.version, target)
-      }
+      const version = confirmedVersionOf(schema)
+      if (schema === null || version !== NO_SQL_VERSION) await records.confirmVersion(name, version, target)
       if (capabilities.hasSchemaRecord) await journal.setSchema(id, schema)
     },
     async forget(name) {
@@ -142,16 +142,15 @@ async function update(
  * row itself: to copy ten thousand rows would take longer than to read them.
  */
 function withSchema(row: StoredRecord, schema: StoredSchema | null): StoredDatabase {
-  const isCurrent = schema !== null && !isSuperseded(row, schema)
+  const isCurrent = schema !== null && !isMathesarsOwn(row, schema)
   return Object.assign(row, { schema: isCurrent ? schema : confirmedSchema(row) })
 }
 
-/** The name of the source whose version Mathesar records too. */
-const RELEASE_SOURCE = 'release'
-
-/** Mathesar has installed the SQL of another release since, and recorded that alone. */
-function isSuperseded({ confirmedVersion }: StoredRecord, { source, version }: StoredSchema): boolean {
-  return source === RELEASE_SOURCE && confirmedVersion !== undefined && confirmedVersion !== version
+/** Mathesar installed the schemas, or the SQL of another release since, and recorded that itself. */
+function isMathesarsOwn({ confirmedVersion }: StoredRecord, schema: StoredSchema): boolean {
+  if (confirmedVersion === undefined) return false
+  const version = confirmedVersionOf(schema)
+  return schema.source === 'adopted' || (version !== NO_SQL_VERSION && version !== confirmedVersion)
 }
 
 function confirmedSchema({ confirmedVersion }: StoredRecord): StoredSchema | null {

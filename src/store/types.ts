@@ -339,8 +339,8 @@ export interface Store {
   dismiss(id: string, options?: { record: boolean }): Promise<boolean>
   /**
    * Records what is known about the schemas, and changes nothing else. Mathesar's own record of the version
-   * follows where the SQL of a release was installed (`Records.confirmVersion`). Errors: `NOT_FOUND`; `LOCKED`
-   * if the record leads to another database than `target` by now.
+   * follows where the SQL of a release was installed, or there is none (`null`; `Records.confirmVersion`).
+   * Errors: `NOT_FOUND`; `LOCKED` if the record leads to another database than `target` by now.
    */
   setSchema(name: string, schema: StoredSchema | null, target?: DatabaseTarget): Promise<void>
   /**

@@ -54,14 +54,14 @@ async function newLive(options: InternalDatabaseOptions & { isInContainer?: bool
 }
 
 describe('db add on a live Mathesar', () => {
-  it('states that it can only register, before anything else', async () => {
+  it('asks for the release before anything else where this machine has none', async () => {
     const { add } = await newLive()
     const run = await add('library', { ...(await ownedDatabase()), host: 'no.such.host.invalid' })
     expect(run.status).toBe(2)
     expect(errorOf(run)).toMatchObject({
       code: 'USAGE',
-      field: 'register-only',
-      hint: expect.stringContaining("asks for the role's login again"),
+      field: 'schema-source',
+      hint: expect.stringContaining('--schema-source'),
     })
   })
 
@@ -155,12 +155,12 @@ describe('db add on a live Mathesar', () => {
 
 describe('the dialogue of db add on a live Mathesar', () => {
   it.each([80, 60])(
-    'asks whether to register only, and shows who gets access, in %i columns',
+    'offers to register only where there is no release, and shows who gets access, in %i columns',
     async (columns) => {
       const { start, list } = await newLive({ users: [{ username: 'ada' }] })
       const settings = await ownedDatabase()
       const terminal = start(['Library', ...connectionArguments(settings)], columns)
-      await terminal.see('Register the database only?')
+      await terminal.see('Register the database only')
       terminal.type(ENTER)
       await terminal.answer('Password', settings.password ?? '')
       await terminal.see(/Users +ada/)
@@ -182,11 +182,11 @@ describe('the dialogue of db add on a live Mathesar', () => {
     },
   )
 
-  it('ends with status 10 and no further question where the operator does not want to register only', async () => {
+  it('ends with status 10 and no further question where the operator gives up for want of a release', async () => {
     const { start } = await newLive()
     const terminal = start(['library'])
-    await terminal.see('Register the database only?')
-    terminal.type(`n${ENTER}`)
+    await terminal.see('Register the database only')
+    terminal.type(`${DOWN}${DOWN}${ENTER}`)
     await terminal.see('Nothing was changed.')
     expect((await terminal.ended()).status).toBe(10)
     expect(terminal.screen()).not.toContain('Host')

@@ -101,6 +101,7 @@ describe('the flags of db add', () => {
       connection: { host: 'db' },
       createDatabase: false,
       registerOnly: false,
+      source: {},
       users: [],
       existingSchema: null,
       lockTimeoutMs: 2000,
@@ -108,12 +109,12 @@ describe('the flags of db add', () => {
     })
   })
 
-  it('refuses a flag with a source that does not exist', () => {
-    expect(() => readAddOptions('library', { schemaSource: 'nightly' })).toThrow(
-      expect.objectContaining({
-        code: 'USAGE',
-        details: expect.objectContaining({ field: 'schema-source' }),
-      }),
+  it.each([
+    ['schema-source', { schemaSource: '/opt/mathesar' }],
+    ['release', { release: '0.11.0' }],
+  ])('refuses --register-only with --%s', (field, flags) => {
+    expect(() => readAddOptions('library', { registerOnly: true, ...flags })).toThrow(
+      expect.objectContaining({ code: 'USAGE', details: expect.objectContaining({ field }) }),
     )
   })
 

@@ -72,10 +72,14 @@ function register(
 const ADMIN = { username: 'admin' }
 
 describe('adding a database to a live Mathesar', () => {
-  it('refuses to install, and names --register-only', async () => {
+  it('refuses to install the bundled SQL, and names the release and --register-only', async () => {
     const { store } = await newLive()
     const adding = addDatabase(store, { name: 'library', settings: await ownedDatabase() })
-    await expect(adding).rejects.toMatchObject({ code: 'USAGE', details: { field: 'register-only' } })
+    await expect(adding).rejects.toMatchObject({
+      code: 'USAGE',
+      hint: expect.stringMatching(/--schema-source.*--release.*--register-only/),
+      details: { field: 'schema-source' },
+    })
     expect(await store.names()).toEqual([])
   })
 

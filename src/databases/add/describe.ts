@@ -1,7 +1,8 @@
 import { totalObjects } from '../../schema/sources/pieces.ts'
 import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
-import { confirmedVersionOf, NO_SQL_VERSION } from '../../store/confirmed-version.ts'
+import { confirmedVersionOf } from '../../store/confirmed-version.ts'
+import { NO_SQL_VERSION } from '../../store/types.ts'
 import {
   type AddAction,
   type AddOutcome,

@@ -1,5 +1,5 @@
 import type { ConnectionSettings } from '../../postgres/types.ts'
-import { confirmedVersionOf, NO_SQL_VERSION } from '../../store/confirmed-version.ts'
+import { confirmedVersionOf } from '../../store/confirmed-version.ts'
 import { recordChanged } from '../../store/errors.ts'
 import { type Access, NO_SQL_VERSION, type Store, type StoredSchema } from '../../store/types.ts'
 import { setSchemaOfOthers } from '../same-database.ts'

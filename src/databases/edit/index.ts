@@ -16,7 +16,7 @@ import { findOtherRecords, setSchemaOfOthers, warnOfOtherRecords } from '../same
 import { isSameTarget } from '../same-settings.ts'
 import { warnOfStoredTls } from '../ssl-mode.ts'
 import { resolveStoredName } from '../stored-name.ts'
-import { recordedSchemaOf } from '../stored-schema.ts'
+import { storedSchemaOf } from '../stored-schema.ts'
 import { type Change, checkRename, type EditRequest, planChange } from './change.ts'
 import { warnOfMove } from './move.ts'
 import { type EditedRole, findRole } from './role.ts'
@@ -111,7 +111,7 @@ async function edit(
   const { update } = change
   const database = await store.update(name, update.changes, rename, update.options)
   if (proved !== null) {
-    const schema = recordedSchemaOf(proved.target.state, store.capabilities)
+    const schema = storedSchemaOf(proved.target.state)
     await store.setSchema(database.name, schema)
     await setSchemaOfOthers(store, alsoStoredAs, schema)
   }

@@ -5,7 +5,7 @@ import type { HeldOperation, Store } from '../../store/types.ts'
 import { describeTarget } from '../open.ts'
 import { namesOfSpelling, setSchemaOfOthers } from '../same-database.ts'
 import { isSameTarget } from '../same-settings.ts'
-import { recordedSchemaOf } from '../stored-schema.ts'
+import { storedSchemaOf } from '../stored-schema.ts'
 import { type Evidence, readEvidence, readEvidenceIfPossible } from './evidence.ts'
 import type { RecoverOptions, Recovery } from './types.ts'
 
@@ -33,7 +33,7 @@ export async function settle(
   if (operation.kind === 'add' && (await operation.isStored())) {
     // Nothing is lost with the entry, so it ends even where the server can't be reached.
     const evidence = await readEvidenceIfPossible(operation, options)
-    await operation.completeAdd(evidence ? recordedSchemaOf(evidence.state, store.capabilities) : undefined)
+    await operation.completeAdd(evidence ? storedSchemaOf(evidence.state) : undefined)
     return { outcome: 'finished' }
   }
   // Only a run that had sent COMMIT deletes the row: without the row nothing is left to do.
@@ -49,7 +49,7 @@ export async function settle(
     return { outcome: 'rolled back', ...(isLeft ? { leftDatabase: operation.settings.database } : {}) }
   }
   // Before the entry ends: a recovery that is killed in between does it again.
-  const schema = operation.kind === 'add' ? recordedSchemaOf(verdict.state, store.capabilities) : null
+  const schema = operation.kind === 'add' ? storedSchemaOf(verdict.state) : null
   await setSchemaOfOthers(store, await namesOfSpelling(store, operation.settings), schema)
   if (operation.kind === 'remove') return await endRemoval(operation)
   // Only now, so that a run that fails leaves the entry as it was.

@@ -58,16 +58,22 @@ async function runSchemaInstall(
   flags: InstallFlags,
 ): Promise<void> {
   const { env, globals, terminal } = invocation
-  const [{ installSchemaInto }, { findInternalDatabases }, { resolveSchemaSource }, { installedText }] =
-    await Promise.all([
-      import('../../../databases/schema.ts'),
-      import('../../settings/internal-databases.ts'),
-      import('../../settings/schema-source.ts'),
-      import('../../render/install.ts'),
-    ])
+  const [
+    { installSchemaInto },
+    { findInternalDatabases },
+    { fittingSource },
+    { resolveSchemaSource },
+    { installedText },
+  ] = await Promise.all([
+    import('../../../databases/schema.ts'),
+    import('../../settings/internal-databases.ts'),
+    import('../../fitting-source.ts'),
+    import('../../settings/schema-source.ts'),
+    import('../../render/install.ts'),
+  ])
   let source: SchemaSource | null = null
   const check = async (store: Store) => {
-    source = await resolveSchemaSource(invocation, flags, store)
+    source = await fittingSource(invocation, flags, store)
   }
   const schemaAfter = ({ status, action, schema: { source, version } }: InstallSchemaResult) => {
     // An earlier run may have been killed before Mathesar's own record followed.

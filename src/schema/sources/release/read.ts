@@ -50,7 +50,7 @@ export function releaseOf(
   const stated = versionModule === null ? null : versionIn(versionModule)
   if (versionModule !== null && stated === null) throw noVersionError(place, VERSION_MODULE)
   const version = versionOf(place, stated, release)
-  return { version, files: checkedFiles(place, version, files) }
+  return { version, files: checkedFiles(place, version, files), origin: place }
 }
 
 async function readTarballFile(

@@ -52,14 +52,18 @@ export function addAddFlags(command: Command): Command {
 /** Reads the options from argument and flags. Errors: `USAGE` for SQL that is named and not installed. */
 export function readAddOptions(name: string | undefined, flags: AddFlags): AddOptions {
   const { createDatabase, lockTimeout, existingSchema, dryRun, ...others } = flags
-  const { registerOnly, mathesarUser, schemaSource: _source, release: _release, ...connection } = others
-  if (registerOnly) refuseSource(flags)
+  const { registerOnly, mathesarUser, schemaSource, release, ...connection } = others
+  const source = {
+    ...(schemaSource === undefined ? {} : { schemaSource }),
+    ...(release === undefined ? {} : { release }),
+  }
+  if (registerOnly) refuseSource(source)
   return {
     name,
     connection,
     createDatabase: createDatabase === true,
     registerOnly: registerOnly === true,
-    source: flags,
+    source,
     users: mathesarUser ?? [],
     existingSchema: existingSchema ?? null,
     lockTimeoutMs: lockTimeout,

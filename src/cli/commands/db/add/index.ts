@@ -89,14 +89,14 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
     { withWorkspace },
     { reportProgress },
     { findInternalDatabases },
-    { resolveSchemaSource },
+    { fittingSource },
   ] = await Promise.all([
     import('../../../flags/given-connection.ts'),
     import('../../../run-options.ts'),
     import('../../../workspace.ts'),
     import('../../../progress.ts'),
     import('../../../settings/internal-databases.ts'),
-    import('../../../settings/schema-source.ts'),
+    import('../../../fitting-source.ts'),
   ])
   const [{ addByDialogue, addFromFlags }, { showAdded }] = await Promise.all([
     import('./run.ts'),
@@ -117,7 +117,7 @@ export async function runDbAdd(invocation: Invocation, options: AddOptions): Pro
         internalDatabase = store.location
         return action(store)
       }),
-    resolveSource: (store, sourceFlags) => resolveSchemaSource(invocation, sourceFlags, store),
+    resolveSource: (store, sourceFlags) => fittingSource(invocation, sourceFlags, store),
     internalDatabases: () => findInternalDatabases(globals, env),
     isInContainer: globals.live?.isInContainer === true,
     runOptions: runOptions(
