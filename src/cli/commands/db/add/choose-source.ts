@@ -3,6 +3,7 @@ import type { SchemaSource } from '../../../../schema/sources/types.ts'
 import type { Store } from '../../../../store/types.ts'
 import type { Choice } from '../../../prompts/prompts.ts'
 import { showError } from '../../../prompts/show-error.ts'
+import { ReleaseSourceMissing } from '../../../settings/release-missing.ts'
 import type { SourceFlags } from '../../../settings/schema-source.ts'
 import type { AddRun, Dialogue } from './run.ts'
 
@@ -21,7 +22,7 @@ export async function chooseSource(
   const isNamed = schemaSource !== undefined || release !== undefined
   const attempt = await resolved(() => resolveSource(store, options.source))
   if (attempt.kind === 'source') return attempt.source
-  if (isNamed || store.capabilities.generation !== 'modern') throw attempt.error
+  if (isNamed || !(attempt.error instanceof ReleaseSourceMissing)) throw attempt.error
   return askSource(attempt.error, (flags) => resolveSource(store, flags), dialogue)
 }
 

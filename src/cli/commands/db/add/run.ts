@@ -9,6 +9,7 @@ import { completeSettings } from '../../../../databases/interface/connection-set
 import { type InternalDatabase, refuseInternal } from '../../../../databases/internal-target.ts'
 import { readAlternatives, withAlternatives } from '../../../../databases/other-databases.ts'
 import { asShown, isShown, OperatorError } from '../../../../errors.ts'
+import { joinHints } from '../../../../hint.ts'
 import type { SettingField } from '../../../../postgres/types.ts'
 import type { SchemaSource } from '../../../../schema/sources/types.ts'
 import type { Store } from '../../../../store/types.ts'
@@ -17,6 +18,7 @@ import type { ProgressReport } from '../../../progress.ts'
 import { isCorrectable } from '../../../prompts/correction.ts'
 import { isPasswordMissing } from '../../../prompts/password-missing.ts'
 import type { Prompts } from '../../../prompts/prompts.ts'
+import { ReleaseSourceMissing } from '../../../settings/release-missing.ts'
 import type { SourceFlags } from '../../../settings/schema-source.ts'
 import type { Reporter } from '../../../terminal.ts'
 import { askAgain, askMissing, introduce } from './ask.ts'
@@ -59,7 +61,9 @@ export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
   const settings = completeSettings(connection.values)
   try {
     return await withStore(async (store) => {
-      const source = registerOnly ? null : await run.resolveSource(store, options.source)
+      const source = registerOnly
+        ? null
+        : await run.resolveSource(store, options.source).catch(offerRegistration)
       const draft = { name, connection, createDatabase, registerOnly, existingSchema, users, source }
       return addDatabase(store, inputOf(draft, run), runOptions)
     })
@@ -71,6 +75,18 @@ export async function addFromFlags(run: AddRun): Promise<AddDatabaseResult> {
     }
     throw await withAlternatives(error, settings, runOptions, { creates: true })
   }
+}
+
+/** Adds to the error that no release is there what the command can do without one. */
+function offerRegistration(error: unknown): never {
+  if (!(error instanceof ReleaseSourceMissing)) throw error
+  throw error.with({
+    hint: joinHints(
+      error.hint,
+      "Or add --register-only: Mathesar then lists the database, and asks for the role's login again before " +
+        'it installs its SQL itself.',
+    ),
+  })
 }
 
 /** What the dialogue needs beside the values of the run. */
