@@ -84,6 +84,12 @@ export function reportProgress(
         show(text)
         break
       }
+      case 'retry':
+        line(
+          `${about}Another installer changes the Mathesar schemas at the same time; this install begins ` +
+            `again: attempt ${event.attempt} of ${event.attempts}`,
+        )
+        break
       case 'lock-wait': {
         const { holder, seconds } = event
         const text =

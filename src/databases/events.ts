@@ -24,6 +24,8 @@ type EventKind =
   | { type: 'silence'; seconds: number }
   /** The run waits for the lock on the schemas, which another session holds. */
   | { type: 'lock'; holder: LockHolder }
+  /** The install was rolled back, because another installer changed the same objects, and runs again. */
+  | { type: 'retry'; attempt: number; attempts: number }
   /** A check waits for another lock; `holder` is `null` if the server does not tell who holds it. */
   | { type: 'lock-wait'; holder: BlockingSession | null; seconds: number }
   /** Nothing failed, but the operator should know. */

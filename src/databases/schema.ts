@@ -101,6 +101,7 @@ export async function installSchemaInto(
       onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
       onLock: (holder) => options.onProgress?.({ type: 'lock', holder }),
+      onRetry: (attempt, attempts) => options.onProgress?.({ type: 'retry', attempt, attempts }),
     })
     return { status: 'installed', action, schema: describe(record) }
   })

@@ -26,6 +26,7 @@ export async function installSchemas(
     onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
     onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
     onLock: (holder) => options.onProgress?.({ type: 'lock', holder }),
+    onRetry: (attempt, attempts) => options.onProgress?.({ type: 'retry', attempt, attempts }),
   })
   return { source: record.source, version: record.version, objects: record.objects, release: null }
 }

@@ -3,7 +3,7 @@ import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import { UnknownOutcomeError } from '../errors.ts'
 
 /** How often the transaction runs at most. */
-export const ATTEMPTS = 5
+const ATTEMPTS = 5
 
 /** The pause after the first attempt, in milliseconds; it grows with each. */
 const PAUSE_MS = 100
@@ -11,15 +11,15 @@ const PAUSE_MS = 100
 /**
  * Runs a transaction, and runs it again, after a growing pause, while it fails because another session
  * changed the same objects at the same time. The installer of a Mathesar release acquires no lock that would
- * prevent it. `onRetry` is called before each further attempt with its number. A transaction for which COMMIT
- * was sent never runs again.
+ * prevent it. `onRetry` is called before each further attempt with its number, of so many. A transaction for
+ * which COMMIT was sent never runs again.
  *
  * Errors: those of the transaction; `LOCKED` after the last attempt.
  */
 export async function retryConflicts<T>(
   run: () => Promise<T>,
   hasSentCommit: () => boolean,
-  onRetry: ((attempt: number) => void) | undefined,
+  onRetry: ((attempt: number, attempts: number) => void) | undefined,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -27,7 +27,7 @@ export async function retryConflicts<T>(
     } catch (error) {
       if (hasSentCommit() || !isConflict(error)) throw error
       if (attempt === ATTEMPTS) throw stillInConflict(error)
-      onRetry?.(attempt + 1)
+      onRetry?.(attempt + 1, ATTEMPTS)
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * attempt))
     }
   }

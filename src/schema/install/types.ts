@@ -24,9 +24,9 @@ export interface InstallOptions {
   onLock?: (holder: LockHolder) => void
   /**
    * Called before the transaction runs again, because another installer changed the same objects at the same
-   * time, with the number of the attempt.
+   * time, with the number of the attempt, of so many.
    */
-  onRetry?: (attempt: number) => void
+  onRetry?: (attempt: number, attempts: number) => void
   /**
    * Called under the lock with the state of that moment. Returns whether the install is still to be done; an
    * error that it raises ends the install. Without an install the record that is there is returned.
