@@ -409,6 +409,7 @@ describe('comments that are not ASCII', () => {
         `SELECT 'é -- é', E'\\'é--', "é", $$é -- é$$; -- é é
         /* é /* é */ ' é */ SELECT 'é';
         CREATE FUNCTION f() RETURNS text AS $x$ SELECT 'é' /* é' */; $x$ LANGUAGE sql; -- €`,
+        true,
       ),
     ).toBe(
       `SELECT 'é -- é', E'\\'é--', "é", $$é -- é$$; -- ? ?

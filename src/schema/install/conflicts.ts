@@ -1,7 +1,6 @@
 import { OperatorError } from '../../errors.ts'
 import { joinHints, toRun } from '../../hint.ts'
 import { compose } from '../../postgres/compose.ts'
-import { quoteIdentifier } from '../../postgres/quote.ts'
 import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { listDependents, nameOf } from '../dependents/dependents.ts'
@@ -177,5 +176,5 @@ function legacySchemaError(
 }
 
 function dropStatement({ name, objects }: LegacySchema): string {
-  return `DROP SCHEMA ${quoteIdentifier(name)}${objects.length > 0 ? ' CASCADE' : ''};`
+  return `DROP SCHEMA ${name}${objects.length > 0 ? ' CASCADE' : ''};`
 }

@@ -12,6 +12,7 @@ import type { OtherOwned, SchemaState } from '../inspect/types.ts'
 import { describeRefusal } from '../removal/remove.ts'
 import { noticeReader } from '../session/progress.ts'
 import { inSchemaTransaction } from '../session/transaction.ts'
+import { withAsciiBodies } from '../sources/release/ascii.ts'
 import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaOrigin, SchemaRecord, SchemaSource, SourceDescription } from '../sources/types.ts'
 import { describeConflict, describeReleaseConflict } from './conflicts.ts'
@@ -51,6 +52,8 @@ export async function installSchema(
   let otherOwned: readonly OtherOwned[] = []
   let isCommitting = false
   const supersedes = source.upgrade === 'own'
+  const isConverted = session.serverEncoding !== 'UTF8'
+  const sent = supersedes && isConverted ? withAsciiBodies(source) : source
   const install = () =>
     inSchemaTransaction(
       session,
@@ -69,7 +72,7 @@ export async function installSchema(
         if (isReplaced) await refuseOwnObjects(session)
         const script = [
           supersedes ? '' : createMissingStatements(source, reading, actAs),
-          actAsOwnerScript(reading, actAs, installStatements(source, options.installId, isReplaced)),
+          actAsOwnerScript(reading, actAs, installStatements(sent, options.installId, isReplaced)),
           recordQuery(source),
         ]
         const statements = script.filter((statement) => statement !== '').join('\n')

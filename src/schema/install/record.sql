@@ -39,7 +39,7 @@ BEGIN
     FROM described d
     WHERE {{isInstalled}}
       OR earlier ? d.identity
-      OR {{isWrittenNow}}
+      OR {{isNew}}
   );
   record_text := {{before}} || (SELECT count(*) FROM jsonb_object_keys(manifest)) || {{after}};
   FOREACH schema_name IN ARRAY ARRAY[{{recordSchemas}}]::name[] LOOP

@@ -12,6 +12,7 @@ import {
 import isHstoreCastSql from '../inspect/is-hstore-cast.sql'
 import { MANIFEST, manifestQueryAt, splitName } from '../inspect/manifest.ts'
 import { RECORD_PREFIX, recordParts } from '../inspect/record.ts'
+import { REMOVER } from '../inspect/releases.ts'
 import type { StateReading } from '../inspect/state.ts'
 import {
   DROP_HSTORE_CASTS,
@@ -108,7 +109,7 @@ export function recordScript(source: SchemaSource, installId: string | null): st
     isInstalled: source.upgrade === 'own' ? isLeftoverExpression(source) : 'earlier IS NULL',
     clearManifests: source.upgrade === 'own' ? clearManifestsStatements(source) : '',
     isRoutineWrittenNow: writtenNow("'pg_catalog.pg_proc'::regclass", 'p.oid'),
-    isWrittenNow: writtenNow('d.classid', 'd.objid'),
+    isNew: source.upgrade === 'own' ? IS_NEW : writtenNow('d.classid', 'd.objid'),
     routineIdentity: routineIdentity('p'),
     before: quoteLiteral(before),
     after: `${quoteLiteral(after)}${installId === null ? ' || gen_random_uuid()' : ''}`,
@@ -135,10 +136,21 @@ function earlierExpression({ upgrade, record }: SourceDescription): string {
     : manifestQueryAt(record.manifest)
 }
 
+/**
+ * An expression about `d`: whether it was not among the contents that `rememberContentsStatement` kept. The SQL
+ * of a release grants privileges on everything in the schemas, and so writes what is a user's own too.
+ */
+const IS_NEW = `CASE
+  WHEN d.classid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_type'::regclass,
+    'pg_catalog.pg_class'::regclass) THEN d.objid <> ALL (doomed)
+  ELSE ${writtenNow('d.classid', 'd.objid')}
+END`
+
 /** Returns an expression about `d`, an object that was there before: whether an install left it. */
 function isLeftoverExpression(source: SourceDescription): string {
   return `${isKeptExpression(source, 'd.classid', 'd.objid')}
 OR concat_ws('/', d.classid::oid, d.objid) = ANY (listed)
+OR d.objid = to_regprocedure(${quoteLiteral(REMOVER)})
 OR EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE d.classid = 'pg_catalog.pg_proc'::regclass
   AND p.oid = d.objid AND ${isHstoreCastSql.trim()})`
 }

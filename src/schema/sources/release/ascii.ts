@@ -1,18 +1,22 @@
 import { endOfComment } from '../statements.ts'
+import type { SchemaSource } from '../types.ts'
 
 /** A comment, the start of one that may nest, a string, a quoted name, or the start of a dollar quote. */
 const TOKEN =
   /--[^\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?:[A-Za-z_]\w*)?\$/g
 
-/** What stands before a dollar quote that contains code. */
+/** What stands before a dollar quote that contains code that runs at once, or a body that the server keeps. */
+const BEFORE_BLOCK = /\bDO\s*$/i
 const BEFORE_CODE = /\b(?:AS|DO)\s*$/i
 
 /**
- * Returns a script with a question mark for each character in a comment that is not ASCII, in the bodies of
- * routines too. A server converts comments to the encoding of the database as well, and refuses a character
- * that the encoding lacks. What is not a comment stays.
+ * Returns a script with a question mark for each character in a comment that is not ASCII. A server converts
+ * comments to the encoding of the database as well, and refuses a character that the encoding lacks. What is
+ * not a comment stays.
+ *
+ * @param inBodies whether comments in the bodies of routines change too, which the server keeps
  */
-export function withAsciiComments(script: string): string {
+export function withAsciiComments(script: string, inBodies = false): string {
   if (!/\P{ASCII}/u.test(script)) return script
   let result = ''
   let from = 0
@@ -24,9 +28,9 @@ export function withAsciiComments(script: string): string {
     const text = script.slice(match.index, end)
     result += before
     if (token.startsWith('--') || token === '/*') result += text.replace(/\P{ASCII}/gu, '?')
-    else if (token.startsWith('$') && BEFORE_CODE.test(before)) {
+    else if (token.startsWith('$') && (inBodies ? BEFORE_CODE : BEFORE_BLOCK).test(before)) {
       const body = text.slice(token.length, -token.length)
-      result += `${token}${withAsciiComments(body)}${token}`
+      result += `${token}${withAsciiComments(body, true)}${token}`
     } else result += text
     from = end
     tokens.lastIndex = end
@@ -40,4 +44,16 @@ function endOf(script: string, token: string, start: number): number {
   if (!token.startsWith('$')) return start + token.length
   const close = script.indexOf(token, start + token.length)
   return close === -1 ? script.length : close + token.length
+}
+
+/**
+ * Returns a source without characters in the comments of its routines that are not ASCII, for a database of
+ * another encoding than UTF-8.
+ */
+export function withAsciiBodies(source: SchemaSource): SchemaSource {
+  const parts = source.parts.map((part) => ({
+    ...part,
+    pieces: part.pieces.map(({ sql, objects }) => ({ sql: withAsciiComments(sql, true), objects })),
+  }))
+  return { ...source, parts }
 }

@@ -16,7 +16,10 @@ export function followAsRelease(version: SourceVersion, origin: SchemaOrigin): S
         : 'supersede'
     default: {
       const succession = followByVersion(version, origin)
-      return succession === 'switch' ? 'supersede' : succession
+      if (succession === 'switch') return 'supersede'
+      // Some releases have the SQL of the one before: the record says which one it is.
+      const isRenamed = origin.kind === 'ours' && isLaterVersion(version.version, origin.record.version)
+      return succession === 'keep' && isRenamed ? 'upgrade' : succession
     }
   }
 }
