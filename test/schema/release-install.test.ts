@@ -45,27 +45,32 @@ function install(
 const stateOf = (settings: ConnectionSettings) => withSession(settings, readSchemaState)
 const statusOf = (settings: ConnectionSettings) => withSession(settings, schemaStatus)
 
-/** Returns every object in the schemas with its definition, owner and privileges, and the three schemas. */
+const SCHEMAS = `('msar', '__msar', 'mathesar_types', 'mathesar_inference_schema', 'msar_views')`
+const INSIDE = `IN (SELECT oid FROM pg_namespace WHERE nspname IN ${SCHEMAS})`
+
+/** Returns every object in the schemas with its definition, owner and privileges, and the schemas. */
 async function contents(settings: ConnectionSettings): Promise<Record<string, string>> {
   const rows = await as<{ object: string; facts: string }>(
     settings,
     `SELECT p.oid::regprocedure::text AS object, concat_ws('|', r.rolname = current_user, p.proacl::text,
-        p.prosrc, p.provolatile, p.proisstrict, p.prosecdef, p.proconfig::text, pg_get_function_result(p.oid)) AS facts
+        p.prosrc, p.provolatile, p.proisstrict, p.prosecdef, p.proconfig::text,
+        pg_get_function_result(p.oid)) AS facts
      FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
-     WHERE p.pronamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('msar', '__msar', 'mathesar_types'))
+     WHERE p.pronamespace ${INSIDE}
      UNION ALL
-     SELECT 'relation ' || c.oid::regclass, concat_ws('|', r.rolname = current_user, c.relacl::text, c.relkind)
+     SELECT 'relation ' || c.oid::regclass,
+       concat_ws('|', r.rolname = current_user, c.relacl::text, c.relkind)
      FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
-     WHERE c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('msar', '__msar', 'mathesar_types'))
+     WHERE c.relnamespace ${INSIDE}
      UNION ALL
      SELECT 'type ' || t.oid::regtype, concat_ws('|', r.rolname = current_user, t.typacl::text, t.typtype,
        (SELECT string_agg(pg_get_constraintdef(k.oid), ' ') FROM pg_constraint k WHERE k.contypid = t.oid))
      FROM pg_type t JOIN pg_roles r ON r.oid = t.typowner
-     WHERE t.typnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('msar', '__msar', 'mathesar_types'))
+     WHERE t.typnamespace ${INSIDE}
      UNION ALL
      SELECT 'schema ' || n.nspname, concat_ws('|', r.rolname = current_user, n.nspacl::text)
      FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
-     WHERE n.nspname IN ('msar', '__msar', 'mathesar_types', 'mathesar_inference_schema', 'msar_views')`,
+     WHERE n.nspname IN ${SCHEMAS}`,
   )
   const owner = new RegExp(settings.user, 'g')
   // The checks of types that were there before stay, but for that of uri.
@@ -196,8 +201,10 @@ describe('an install of a release', () => {
     const settings = await ownedDatabase()
     await createReleaseState(settings, state, '0.11.0', SMALL)
     expect(chooseAction(await stateOf(settings), null, current, 'd')).toMatch(/^(upgrade|complete)$/)
-    const users = `SELECT c.oid::regclass::text AS name, query_to_xml('SELECT * FROM ' || c.oid::regclass, true, true, '')::text
-      AS rows FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v') ORDER BY 1`
+    const users = `SELECT c.oid::regclass::text AS name,
+        query_to_xml('SELECT * FROM ' || c.oid::regclass, true, true, '')::text AS rows
+      FROM pg_class c
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v') ORDER BY 1`
     const before = await as(settings, users)
     await install(settings)
     expect(await as(settings, users)).toEqual(before)
@@ -309,11 +316,9 @@ describe('the owner of an upgraded install', () => {
       const owner = await ownedDatabase()
       await install(owner, release('0.8.0'))
       const member = await createRole()
-      await sql(
-        owner.database,
-        `GRANT ${owner.user} TO ${member.user};
-         ${login === 'member without TEMPORARY' ? `REVOKE TEMPORARY ON DATABASE ${owner.database} FROM PUBLIC, ${owner.user};` : ''}`,
-      )
+      await sql(owner.database, `GRANT ${owner.user} TO ${member.user}`)
+      if (login === 'member without TEMPORARY')
+        await sql(owner.database, `REVOKE TEMPORARY ON DATABASE ${owner.database} FROM PUBLIC, ${owner.user}`)
       await install(login === 'superuser' ? superuserSettings(owner.database) : { ...owner, ...member })
       expect(await contents(owner), login).toEqual(await freshContents())
       // The first role can still upgrade.
@@ -432,7 +437,8 @@ describe('an install of a release that the server refuses', () => {
 
   it('names the schema of 0.1 that still holds tables of imports, with the statement that drops it', async () => {
     const settings = await refuses(
-      `CREATE SCHEMA mathesar_inference_schema; CREATE TABLE mathesar_inference_schema.mathesar_temp_table_0 ()`,
+      `CREATE SCHEMA mathesar_inference_schema;
+       CREATE TABLE mathesar_inference_schema.mathesar_temp_table_0 ()`,
       {
         code: 'DEPENDENTS_EXIST',
         message: expect.stringContaining('table mathesar_inference_schema.mathesar_temp_table_0'),
@@ -461,7 +467,8 @@ describe('an install of a release that the server refuses', () => {
     await install(settings, release('0.8.0'))
     await as(
       settings,
-      `CREATE TABLE msar.notes AS SELECT 1 AS n; CREATE FUNCTION msar.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+      `CREATE TABLE msar.notes AS SELECT 1 AS n;
+       CREATE FUNCTION msar.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1';
        CREATE VIEW public.v AS SELECT msar.normalize_label('A') AS label`,
     )
     await install(settings)
@@ -492,7 +499,8 @@ describe('the drift of a release', () => {
     await install(settings)
     await as(
       settings,
-      `CREATE OR REPLACE FUNCTION msar.normalize_label(label text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS 'SELECT label';
+      `CREATE OR REPLACE FUNCTION msar.normalize_label(label text) RETURNS text
+         LANGUAGE sql IMMUTABLE STRICT AS 'SELECT label';
        DROP FUNCTION msar.schema_exists(text);
        CREATE FUNCTION msar.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1';
        CREATE VIEW msar.view AS SELECT 1 AS n`,

@@ -85,6 +85,11 @@ function refuseLaterStatement({ name, version, record }: SchemaSource): string {
   })
 }
 
+const NEEDS_SCHEMAS = `Needs CREATE on the database, or these schemas created beforehand and owned
+-- by the role that runs this`
+const NEEDS_CREATE = `Needs CREATE on the database, and existing schemas owned by the role that runs
+-- this`
+
 /**
  * Returns the exact SQL that an install of this source runs, as one script for psql or any other client, in
  * one transaction. The same source gives the same bytes. With `replace` it is what an install with
@@ -118,8 +123,7 @@ ${recordScript(source, null)}`,
   return `-- The Mathesar schemas ${schemas.join(', ')}: source ${name}, version ${version}, ${totalObjects(source.parts)} objects.
 -- Checksum of the SQL (SHA-256): ${checksum}
 --
--- One transaction, safe to repeat. Needs CREATE on the database, or these schemas created beforehand and owned
--- by the role that runs this. With psql: psql -X -v ON_ERROR_STOP=1 -f FILE
+-- One transaction, safe to repeat. ${supersedes ? NEEDS_CREATE : NEEDS_SCHEMAS}. With psql: psql -X -v ON_ERROR_STOP=1 -f FILE
 -- The script begins and commits its transaction. Omit psql's -1 (--single-transaction), which does so too.
 
 ${statements.join('\n\n')}

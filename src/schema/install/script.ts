@@ -137,8 +137,8 @@ function earlierExpression({ upgrade, record }: SourceDescription): string {
 }
 
 /**
- * An expression about `d`: whether it was not among the contents that `rememberContentsStatement` kept. The SQL
- * of a release grants privileges on everything in the schemas, and so writes what is a user's own too.
+ * An expression about `d`: whether it was not among the contents that `rememberContentsStatement` kept. The
+ * SQL of a release grants privileges on everything in the schemas, and so writes what is a user's own too.
  */
 const IS_NEW = `CASE
   WHEN d.classid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_type'::regclass,

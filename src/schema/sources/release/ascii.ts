@@ -5,7 +5,7 @@ import type { SchemaSource } from '../types.ts'
 const TOKEN =
   /--[^\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?:[A-Za-z_]\w*)?\$/g
 
-/** What stands before a dollar quote that contains code that runs at once, or a body that the server keeps. */
+/** What stands before a dollar quote of code that runs at once; `AS` stands before a body, which is kept. */
 const BEFORE_BLOCK = /\bDO\s*$/i
 const BEFORE_CODE = /\b(?:AS|DO)\s*$/i
 
