@@ -132,7 +132,13 @@ export const ENVIRONMENT: readonly (readonly [variable: string, meaning: string]
   ],
   [
     'NODE_USE_ENV_PROXY, HTTPS_PROXY, NO_PROXY',
-    'With NODE_USE_ENV_PROXY=1, uploads use the proxy of HTTPS_PROXY.',
+    'With NODE_USE_ENV_PROXY=1, uploads and downloads use the proxy of HTTPS_PROXY.',
+  ],
+  [
+    'MATHESARCTL_RELEASES_URL',
+    "The address of a mirror of Mathesar's releases, for --release: below it are RELEASE/mathesar.tar.gz and " +
+      'RELEASE/mathesar.tar.gz.sha256. It begins with https://, unless the mirror is this machine or ' +
+      '--release-checksum is given (default: GitHub).',
   ],
   ['CI', 'If it is set, commands never ask.'],
   [
@@ -169,6 +175,10 @@ export const FILES: readonly (readonly [path: string, meaning: string])[] = [
     'Compiled code of this program, which lets it start faster, with mode 0700. You can delete it at ' +
       'any time. The program does not use it if anyone but the user and root can write to it or to a ' +
       'directory above it. XDG_CACHE_HOME defaults to ~/.cache.',
+  ],
+  [
+    '$XDG_CACHE_HOME/mathesarctl/releases/',
+    'The tarballs that --release downloaded, each with its checksum, which is compared at each use.',
   ],
   [
     '/etc/mathesar/mathesarctl.yaml',

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
@@ -15,7 +16,7 @@ import {
 } from '../../src/cli/settings/schema-source.ts'
 import { OperatorError } from '../../src/errors.ts'
 import type { Capabilities, MathesarFacts, ReleaseRange } from '../../src/store/types.ts'
-import { smallRelease, writeFiles } from '../schema/sources/release-support.ts'
+import { type Member, smallRelease, writeFiles, writeTarball } from '../schema/sources/release-support.ts'
 import { temporaryDirectory } from '../support/cli.ts'
 import { ALICE, itAsRoot } from '../support/other-users.ts'
 
@@ -23,6 +24,7 @@ const ENV = 'POSTGRES_DB=d\nPOSTGRES_USER=u\nPOSTGRES_HOST=h\nSECRET_KEY=x\n'
 
 interface Situation {
   flags?: SourceFlags
+  variables?: NodeJS.ProcessEnv
   generation?: Capabilities['generation']
   releases?: ReleaseRange | null
   /** The .env file, or the Compose file, of the Mathesar. */
@@ -50,7 +52,7 @@ async function choose(situation: Situation): Promise<Outcome> {
     path,
     home = temporaryDirectory(),
   } = situation
-  const env = { HOME: home, PATH: path ?? '/usr/bin' }
+  const env = { HOME: home, PATH: path ?? '/usr/bin', ...situation.variables }
   const globals = await resolveGlobals(envFile === undefined ? {} : { envFile }, env)
   const warnings: string[] = []
   const trace: string[] = []
@@ -151,6 +153,48 @@ describe('the source of the SQL', () => {
     const older = { schemaSource: treeOf('0.9.0') }
     const releases = range('0.10.0', '0.10.1')
     expect((await choose({ flags: older, generation: 'modern', releases })).warnings).toEqual([])
+  })
+})
+
+describe('the source that --release names alone', () => {
+  /** Caches a release in a home directory, as a download does. */
+  const homeWith = async (version: string) => {
+    const home = temporaryDirectory()
+    const directory = join(home, '.cache/mathesarctl/releases', version)
+    mkdirSync(directory, { recursive: true })
+    const members = [...smallRelease(version)].map(([path, text]): Member => [path, text])
+    const tarball = await writeTarball(join(directory, 'mathesar.tar.gz'), members)
+    const checksum = createHash('sha256').update(readFileSync(tarball)).digest('hex')
+    writeFileSync(`${tarball}.sha256`, `${checksum}\n`)
+    return { home, tarball, checksum }
+  }
+  // A port where nothing listens: what is cached needs no network.
+  const variables = { MATHESARCTL_RELEASES_URL: 'http://127.0.0.1:9/' }
+
+  it('is the cached tarball of that release', async () => {
+    const { home, tarball, checksum } = await homeWith('0.11.0')
+    for (const flags of [{ release: '0.11.0' }, { release: '0.11.0', releaseChecksum: checksum }]) {
+      const { chosen } = await choose({ flags, home, variables, generation: 'modern' })
+      expect(chosen?.source.version).toBe('0.11.0')
+      expect(chosen?.origin).toEqual({ kind: 'release', release: '0.11.0', path: tarball })
+    }
+    const config = join(home, '.config/mathesarctl/config.yaml')
+    mkdirSync(join(config, '..'), { recursive: true })
+    writeFileSync(config, 'release: "0.11.0"\n')
+    expect((await choose({ home, variables, generation: 'modern' })).chosen?.source.version).toBe('0.11.0')
+  })
+
+  it('can not be reached where it is not cached and there is no network', async () => {
+    const { error } = await choose({ flags: { release: '0.11.0' }, variables, generation: 'modern' })
+    expect([error?.code, error?.exitCode]).toEqual(['CONNECTION_FAILED', 3])
+    expect(error?.hint).toContain('--schema-source')
+  })
+
+  it('is refused on a Mathesar before 0.2.0, and a checksum without a tarball anywhere', async () => {
+    const flags = { release: '0.11.0' }
+    expect((await choose({ flags, generation: 'legacy' })).error?.details.field).toBe('schema-source')
+    const alone = await choose({ flags: { releaseChecksum: 'a'.repeat(64) } })
+    expect(alone.error?.details.field).toBe('release-checksum')
   })
 })
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import * as zod from 'zod'
 import { OperatorError } from '../../errors.ts'
 import { systemErrorCode } from '../../files/file-reason.ts'
-import { parsedJson, quotable } from '../http/quote.ts'
+import { parsedJson, quotable } from '../../http/quote.ts'
 import type { Credentials } from './credentials.ts'
 
 /** A helper may ask its user or a server. */

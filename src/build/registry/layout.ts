@@ -4,8 +4,8 @@ import * as zod from 'zod'
 import { OperatorError } from '../../errors.ts'
 import { fileReason } from '../../files/file-reason.ts'
 import { readLimitedFile } from '../../files/read-limited.ts'
+import { parsedJson } from '../../http/quote.ts'
 import { contentHash, fileHash } from '../files/file-hash.ts'
-import { parsedJson } from '../http/quote.ts'
 import { blobPath, MEDIA_TYPES } from '../image-layout.ts'
 
 /** A file of a layout, as a registry stores it. */

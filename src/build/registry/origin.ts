@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts'
-import { type HttpOptions, send } from '../http/send.ts'
+import { type HttpOptions, send } from '../../http/send.ts'
 import type { Repository } from './reference.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { type OperatorError, usageError } from '../../errors.ts'
-import { isLoopback } from '../http/loopback.ts'
+import { isLoopback } from '../../http/loopback.ts'
 
 /** A repository of images on a registry. */
 export interface Repository {

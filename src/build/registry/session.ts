@@ -1,4 +1,4 @@
-import type { HttpBody } from '../http/send.ts'
+import type { HttpBody } from '../../http/send.ts'
 import type { RegistryClient, RegistryResponse } from './client.ts'
 
 /** An upload that the registry began. */

@@ -1,5 +1,5 @@
 import * as zod from 'zod'
-import { parsedJson } from '../http/quote.ts'
+import { parsedJson } from '../../http/quote.ts'
 import type { RegistryClient } from './client.ts'
 import { protocolError, refusalError } from './errors.ts'
 import { taggedDigest } from './manifests.ts'

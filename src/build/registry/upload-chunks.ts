@@ -1,5 +1,5 @@
-import { isConnectionLost } from '../http/connection-error.ts'
-import { ATTEMPTS, isTransient, pauseAfter, pauseFor } from '../http/retry.ts'
+import { isConnectionLost } from '../../http/connection-error.ts'
+import { ATTEMPTS, isTransient, pauseAfter, pauseFor } from '../../http/retry.ts'
 import type { RegistryClient, RegistryResponse } from './client.ts'
 import { protocolError } from './errors.ts'
 import type { Blob } from './layout.ts'

@@ -9,7 +9,11 @@ export function schemaSourceOptions(): Option[] {
     ),
     new Option(
       '--release <v>',
-      'release of Mathesar whose SQL is used; without --schema-source it is fetched',
+      'release of Mathesar whose SQL is used; without --schema-source it is downloaded (env: MATHESARCTL_RELEASES_URL)',
+    ),
+    new Option(
+      '--release-checksum <sha256>',
+      'checksum that the tarball must have (default: the one published with the release)',
     ),
   ]
 }

@@ -11,6 +11,7 @@ import type { Invocation } from '../invocation.ts'
 import { releaseRangeText } from '../render/release-range.ts'
 import { BUNDLED } from './bundled.ts'
 import { findReleaseTrees, type TreeKind } from './discovery/release-trees.ts'
+import { fetchSource } from './fetch-source.ts'
 import { bundledOnModern, releaseMissing } from './release-missing.ts'
 import { releaseNeed } from './release-need.ts'
 
@@ -20,12 +21,16 @@ export interface SourceFlags {
   schemaSource?: string
   /** The release: whose SQL is fetched, or to which `db/sql` alone belongs. */
   release?: string
+  /** The SHA-256 that a tarball must have. */
+  releaseChecksum?: string
 }
 
-/** Where the SQL comes from: `bundled`, what a flag or the configuration named, or a tree that was found. */
+/** Where the SQL comes from: what a flag or the configuration named, or a tree that was found. */
 export type SourceOrigin =
   | { kind: 'bundled' }
   | { kind: 'path'; path: string }
+  /** `path` is where its tarball is: in the cache, or an address. */
+  | { kind: 'release'; release: string; path: string }
   | { kind: 'found'; path: string; how: TreeKind }
 
 /** The SQL that a command uses, and where it comes from. */
@@ -41,8 +46,8 @@ type SourceStore = Pick<Store, 'capabilities' | 'mathesar'>
 type Wanted =
   | { kind: 'none' }
   | { kind: 'bundled'; by: string }
-  | { kind: 'path'; path: string; release: string | null; by: string }
-  | { kind: 'release'; release: string; by: string }
+  | { kind: 'path'; path: string; release: string | null; checksum: string | null; by: string }
+  | { kind: 'release'; release: string; checksum: string | null; by: string }
 
 /**
  * Returns the source of the SQL: what the flags name, else what the Mathesar of the store needs, as far as
@@ -107,12 +112,17 @@ async function choose(
 
 /** Returns the source that a path or a release names. Errors: `USAGE`; the reason of the signal. */
 async function namedSource(
-  { signal }: SourceInvocation,
+  invocation: SourceInvocation,
   wanted: Extract<Wanted, { kind: 'path' | 'release' }>,
 ): Promise<ChosenSource> {
-  if (wanted.kind === 'release') throw new Error('not yet')
-  const { path, release } = wanted
-  const source = releaseSource(await readRelease(path, { release, signal }))
+  const { release, checksum } = wanted
+  if (wanted.kind === 'release') {
+    const { source, place } = await fetchSource(invocation, wanted.release, checksum)
+    return { source, origin: { kind: 'release', release: wanted.release, path: place } }
+  }
+  const { path } = wanted
+  const { signal } = invocation
+  const source = releaseSource(await readRelease(path, { release, checksum, signal }))
   return { source, origin: { kind: 'path', path } }
 }
 
@@ -136,8 +146,17 @@ function wantedSource({ globals }: SourceInvocation, flags: SourceFlags): Wanted
     }
     return { kind: 'bundled', by: by('schema-source') }
   }
-  if (path !== undefined) return { kind: 'path', path, release: release ?? null, by: by('schema-source') }
-  return release === undefined ? { kind: 'none' } : { kind: 'release', release, by: by('release') }
+  const checksum = flags.releaseChecksum ?? null
+  if (path !== undefined) {
+    return { kind: 'path', path, release: release ?? null, checksum, by: by('schema-source') }
+  }
+  if (release !== undefined) return { kind: 'release', release, checksum, by: by('release') }
+  if (checksum === null) return { kind: 'none' }
+  throw usageError(
+    '--release-checksum is that of a tarball, and none is named.',
+    'Name the release with --release, or its tarball with --schema-source.',
+    'release-checksum',
+  )
 }
 
 /** Finds the tree of the release that a live Mathesar needs. Errors: as `chooseSchemaSource`. */

@@ -70,6 +70,18 @@ describe('the tarball of a release', () => {
     expect((await refusal(whole, { release: '0.11.0' })).details.field).toBe('release')
   })
 
+  it('must have the checksum that the operator states, which no directory has', async () => {
+    const tarball = await writeTarball(path(), members())
+    const checksum = createHash('sha256').update(readFileSync(tarball)).digest('hex')
+    expect((await readRelease(tarball, { checksum: `sha256:${checksum}` })).files).toHaveLength(9)
+    const other = await refusal(tarball, { checksum: 'a'.repeat(64) })
+    expect(other.details.field).toBe('release-checksum')
+    expect(other.message).toContain(checksum)
+    const tree = writeFiles(join(temporaryDirectory(), 'mathesar'), smallRelease('0.11.0'))
+    expect((await refusal(tree, { checksum })).details.field).toBe('release-checksum')
+    expect((await refusal(tarball, { checksum: 'abc' })).details.field).toBe('release-checksum')
+  })
+
   it('refuses releases before 0.2.0', async () => {
     const old = [...smallRelease('0.1.7', ['0_msar.sql'])]
     expect(await refused(old)).toContain('Mathesar 0.1.7 has no SQL files')

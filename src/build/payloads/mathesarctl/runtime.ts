@@ -6,9 +6,8 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
 import { OperatorError } from '../../../errors.ts'
-import { examinePath } from '../../../files/examine.ts'
+import { isClosed, userCache } from '../../../files/user-cache.ts'
 import { makeDirectories } from '../../../make-directories.ts'
-import { userCache } from '../../files/user-cache.ts'
 import type { Platform } from '../../platforms.ts'
 import { runProgram } from '../../programs/run-program.ts'
 import type { BuildContext } from '../../types.ts'
@@ -166,12 +165,6 @@ function cacheDirectories({ env, scratch }: BuildContext): string[] {
     join(one, 'mathesarctl', 'runtimes'),
   )
   return directories.filter((directory) => isClosed(join(directory, 'node')))
-}
-
-/** Returns whether nobody but this user and root can have written the file there. */
-function isClosed(path: string): boolean {
-  const { problem, sharedVolumes } = examinePath(path, { named: false }, { isExclusive: true })
-  return problem === null && sharedVolumes.length === 0
 }
 
 /**

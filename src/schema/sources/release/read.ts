@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto'
 import { closeSync, createReadStream, fstatSync, type Stats, statSync } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { type OperatorError, usageError } from '../../../errors.ts'
 import { examinePath } from '../../../files/examine.ts'
 import { openForReading, UnreadableFileError } from '../../../files/read-limited.ts'
 import type { Trust } from '../../../files/trust.ts'
 import { untrustedError } from '../../../files/untrusted.ts'
 import { checkedFiles } from './check-files.ts'
+import { parseChecksum, requireChecksum } from './checksum.ts'
 import { type ReleaseContents, VERSION_MODULE } from './contents.ts'
 import type { ReleaseFiles } from './source.ts'
 import { readTarball } from './tarball.ts'
@@ -15,6 +19,8 @@ export interface ReadReleaseOptions {
   release?: string | null
   /** Whose files are accepted; by default the operator named the path. */
   trust?: Trust
+  /** The SHA-256 that a tarball must have. */
+  checksum?: string | null
   signal?: AbortSignal
 }
 
@@ -30,9 +36,10 @@ export interface ReadReleaseOptions {
 export async function readRelease(path: string, options: ReadReleaseOptions = {}): Promise<ReleaseFiles> {
   const { trust = { named: true }, signal } = options
   const release = options.release == null ? null : parseRelease(options.release)
-  const contents = statsOf(path).isDirectory()
-    ? readTree(path, trust)
-    : await readTarballFile(path, trust, signal)
+  const checksum = options.checksum == null ? null : parseChecksum(options.checksum)
+  const isDirectory = statsOf(path).isDirectory()
+  if (isDirectory && checksum !== null) throw checksumOfDirectory(path)
+  const contents = isDirectory ? readTree(path, trust) : await readTarballFile(path, trust, checksum, signal)
   return releaseOf(path, contents, release)
 }
 
@@ -56,6 +63,7 @@ export function releaseOf(
 async function readTarballFile(
   path: string,
   trust: Trust,
+  checksum: string | null,
   signal: AbortSignal | undefined,
 ): Promise<ReleaseContents> {
   const { problem } = examinePath(path, trust)
@@ -63,14 +71,30 @@ async function readTarballFile(
     const flag = trust.named ? 'schema-source' : null
     throw untrustedError(problem, { code: 'USAGE', fileKind: 'release tarball', path, flag })
   }
-  const packed = createReadStream('', { fd: openTarball(path) })
+  const file = openTarball(path)
+  const packed = createReadStream('', { fd: file, start: 0 })
   try {
+    if (checksum !== null) requireChecksum(path, await checksumOfFile(file), checksum)
     return await readTarball(packed, path, signal)
   } catch (error) {
     throw unreadable(path, error)
   } finally {
     packed.destroy()
   }
+}
+
+async function checksumOfFile(file: number): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream('', { fd: file, start: 0, autoClose: false }), hash)
+  return hash.digest('hex')
+}
+
+function checksumOfDirectory(path: string): OperatorError {
+  return usageError(
+    `--release-checksum is that of a tarball, and ${path} is a directory.`,
+    'Leave it out, or name the mathesar.tar.gz of the release.',
+    'release-checksum',
+  )
 }
 
 function openTarball(path: string): number {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import * as zod from 'zod'
-import { parsedJson } from '../../../http/quote.ts'
+import { parsedJson } from '../../../../http/quote.ts'
 import { withRemains } from '../../../interruption.ts'
 import { COMPONENT, SUITE } from '../layout.ts'
 import { type PackageEntry, readPackage } from '../package-entry.ts'

@@ -1,5 +1,5 @@
-import { withRetries } from '../../../http/retry.ts'
-import { type HttpOptions, send } from '../../../http/send.ts'
+import { withRetries } from '../../../../http/retry.ts'
+import { type HttpOptions, send } from '../../../../http/send.ts'
 import type { GitlabTarget } from './target.ts'
 
 export interface RequestOptions extends Pick<HttpOptions, 'signal' | 'patience'> {

@@ -1,5 +1,5 @@
 import { usageError } from '../../../../errors.ts'
-import { isLoopback } from '../../../http/loopback.ts'
+import { isLoopback } from '../../../../http/loopback.ts'
 
 /** A GitLab project's Debian registry, and the token that opens it. */
 export interface GitlabTarget {

@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { OperatorError } from '../../../../errors.ts'
+import { userCache } from '../../../../files/user-cache.ts'
 import { placeArtifact } from '../../../files/artifact-file.ts'
 import { contentHash, fileHash } from '../../../files/file-hash.ts'
-import { userCache } from '../../../files/user-cache.ts'
 import type { BuildContext } from '../../../types.ts'
 import type { PinnedPackage, PinnedPackages } from './packages.ts'
 

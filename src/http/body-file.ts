@@ -1,6 +1,6 @@
 import type { ReadStream } from 'node:fs'
-import { OperatorError } from '../../errors.ts'
-import { fileReason } from '../../files/file-reason.ts'
+import { OperatorError } from '../errors.ts'
+import { fileReason } from '../files/file-reason.ts'
 
 interface FileListeners {
   onProgress(): void

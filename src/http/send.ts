@@ -7,9 +7,9 @@ import {
   type IncomingMessage,
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { OperatorError } from '../../errors.ts'
+import { OperatorError } from '../errors.ts'
 import { watchBodyFile } from './body-file.ts'
-import { connectionError } from './connection-error.ts'
+import { type ConnectionHints, connectionError, USUAL_BYTES } from './connection-error.ts'
 import { isLoopback } from './loopback.ts'
 
 export interface HttpRequest {
@@ -30,22 +30,19 @@ export interface HttpResponse {
   readonly body: Buffer
 }
 
-export interface HttpOptions {
+export interface HttpOptions extends ConnectionHints {
   readonly signal: AbortSignal | undefined
   /**
    * Milliseconds without progress until a request fails: until the server accepts the next 64 KiB of the
-   * body, until it begins to respond, and until its response ends.
+   * body, until it begins to respond, and until the next part of its response arrives.
    */
   readonly patience?: number
-  /** The sentence that says where the operator set the server's address. */
-  readonly addressHint: string
+  /** Called with what has arrived of the response, in bytes, and its length if the server states it. */
+  readonly onReceived?: (bytes: number, length: number | null) => void
 }
 
 /** Milliseconds without progress until a request fails. */
 const PATIENCE = 120_000
-
-/** The longest response that is read, in bytes; a page of a list has some hundred kilobytes. */
-const MOST_BYTES = 16 * 1024 * 1024
 
 /**
  * What is for this machine must not leave it, with credentials and without encryption, to a proxy that the
@@ -72,9 +69,10 @@ export async function send(request: HttpRequest, options: HttpOptions): Promise<
 /** @param isAnnounced whether the server is asked before the body is sent */
 async function sendOnce(
   { method, url, headers, body }: HttpRequest,
-  { signal, patience = PATIENCE, addressHint }: HttpOptions,
+  options: HttpOptions,
   isAnnounced = false,
 ): Promise<HttpResponse> {
+  const { signal, patience = PATIENCE } = options
   signal?.throwIfAborted()
   const protocol = url.protocol === 'https:' ? 'https:' : 'http:'
   const start = protocol === 'https:' ? httpsRequest : httpRequest
@@ -105,7 +103,7 @@ async function sendOnce(
       // The response may come before the request has sent everything.
       request.on('response', (response) => {
         timer.refresh()
-        readResponse(response).then(resolve, reject)
+        readResponse(response, options, () => timer.refresh()).then(resolve, reject)
       })
       if (file) watchBodyFile(file, bytes, { onProgress: () => timer.refresh(), onError: reject })
       const sendBody = () => {
@@ -122,7 +120,7 @@ async function sendOnce(
     signal?.throwIfAborted()
     // The file is the cause, and not the connection.
     if (error instanceof OperatorError) throw error
-    throw connectionError(url, error, addressHint)
+    throw connectionError(url, error, options)
   } finally {
     clearTimeout(timer)
     file?.destroy()
@@ -147,21 +145,20 @@ function onContinue(request: ClientRequest, sendBody: () => void): void {
   request.flushHeaders()
 }
 
-async function readResponse(response: IncomingMessage): Promise<HttpResponse> {
-  return {
-    status: response.statusCode ?? 0,
-    headers: response.headers,
-    body: await readBody(response),
-  }
-}
-
-async function readBody(response: IncomingMessage): Promise<Buffer> {
+async function readResponse(
+  response: IncomingMessage,
+  { mostBytes = USUAL_BYTES, onReceived }: HttpOptions,
+  onProgress: () => void,
+): Promise<HttpResponse> {
+  const stated = Number(response.headers['content-length'])
   const chunks: Buffer[] = []
-  let left = MOST_BYTES
+  let received = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
-    left -= chunk.length
-    if (left < 0) throw Object.assign(new Error('the response is too long'), { code: 'EMSGSIZE' })
+    onProgress()
+    received += chunk.length
+    if (received > mostBytes) throw Object.assign(new Error('the response is too long'), { code: 'EMSGSIZE' })
     chunks.push(chunk)
+    onReceived?.(received, Number.isNaN(stated) ? null : stated)
   }
-  return Buffer.concat(chunks)
+  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }
 }
