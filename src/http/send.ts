@@ -34,12 +34,15 @@ export interface HttpOptions extends ConnectionHints {
   readonly signal: AbortSignal | undefined
   /**
    * Milliseconds without progress until a request fails: until the server accepts the next 64 KiB of the
-   * body, until it begins to respond, and until the next part of its response arrives.
+   * body, until it begins to respond, and until the next 64 KiB of its response, or its end, arrive.
    */
   readonly patience?: number
   /** Called with what has arrived of the response, in bytes, and its length if the server states it. */
   readonly onReceived?: (bytes: number, length: number | null) => void
 }
+
+/** What counts as progress of a response, in bytes. */
+const PROGRESS = 64 * 1024
 
 /** Milliseconds without progress until a request fails. */
 const PATIENCE = 120_000
@@ -153,9 +156,14 @@ async function readResponse(
   const stated = Number(response.headers['content-length'])
   const chunks: Buffer[] = []
   let received = 0
+  let progress = PROGRESS
   for await (const chunk of response as AsyncIterable<Buffer>) {
-    onProgress()
     received += chunk.length
+    // A response that trickles in is no progress.
+    if (received >= progress) {
+      onProgress()
+      progress = received + PROGRESS
+    }
     if (received > mostBytes) throw Object.assign(new Error('the response is too long'), { code: 'EMSGSIZE' })
     chunks.push(chunk)
     onReceived?.(received, Number.isNaN(stated) ? null : stated)
