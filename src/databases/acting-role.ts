@@ -3,6 +3,7 @@ import { shellQuoted, toRun } from '../hint.ts'
 import type { ConnectionSettings, Session } from '../postgres/types.ts'
 import { ownerOfSchema } from '../schema/inspect/owner.ts'
 import type { Store, StoredDatabase } from '../store/types.ts'
+import { type AdminLogin, withAdminLogin } from './admin-login.ts'
 import type { RunOptions } from './events.ts'
 import { notFound } from './not-found.ts'
 import { open } from './open.ts'
@@ -21,6 +22,8 @@ export interface ActingRoleRequest {
   role?: string | undefined
   /** What is used instead of the stored values. */
   changes?: Partial<ConnectionSettings>
+  /** Who acts in place of the stored roles. */
+  admin?: AdminLogin | undefined
   /** The caller warns itself where another role acts than the first one (`warnOfOtherRole`). */
   isWarned?: boolean
 }
@@ -70,9 +73,10 @@ export function candidateRoles(stored: StoredDatabase, role: string | undefined)
 export async function openAsActingRole(
   store: Store,
   stored: StoredDatabase,
-  { role, changes = {}, isWarned = changes.password !== undefined }: ActingRoleRequest,
+  { role, admin, changes = {}, isWarned = changes.password !== undefined }: ActingRoleRequest,
   options: RunOptions,
 ): Promise<ActingSession> {
+  if (admin !== undefined) return openAsAdmin(store, stored, admin, options)
   const roles = candidateRoles(stored, role)
   const connect = async (user: string, connecting: RunOptions): Promise<ActingSession> => {
     const settings = await changedSettings(store, stored, user, changes)
@@ -95,6 +99,30 @@ export async function openAsActingRole(
     await opened.session.close()
     throw error
   }
+}
+
+/** Connects as an administrator, whose login is used for this connection alone. */
+async function openAsAdmin(
+  store: Store,
+  stored: StoredDatabase,
+  admin: AdminLogin,
+  options: RunOptions,
+): Promise<ActingSession> {
+  const [role = ''] = storedRoles(stored)
+  const own = await roleSettings(store, stored, role, { isPasswordReplaced: true })
+  return withAdminLogin(own, admin, async (settings, source) => {
+    const { passwordSource: _stored, ...others } = options
+    const session = await open(settings, source === null ? others : { ...others, passwordSource: source })
+    return { session, settings }
+  })
+}
+
+/**
+ * Returns the role that is to own schemas that an administrator creates: an administrator never becomes their
+ * owner, because Mathesar could then not upgrade them. Errors: `AUTHENTICATION_FAILED` if no role is stored.
+ */
+export function ownerForAdmin(stored: StoredDatabase, admin: AdminLogin | undefined): string | undefined {
+  return admin === undefined ? undefined : candidateRoles(stored, undefined)[0]
 }
 
 /** Returns the other roles to try; those of other databases of the server prove nothing here. */

@@ -10,20 +10,18 @@ import {
 import { usageError } from '../../errors.ts'
 import { homeDirectory } from '../../files/home-directory.ts'
 import { argumentDamage, damageProblem } from '../../files/lenient-text.ts'
-import { toRun } from '../../hint.ts'
 import type { ResolvedSettings } from '../../postgres/settings/resolve-settings.ts'
 import type { ConnectionSettings, PasswordSource, SettingField, SettingSource } from '../../postgres/types.ts'
 import type { LiveMathesar } from '../settings/live.ts'
-import { shellWord } from '../shell-words.ts'
 import type { Reporter } from '../terminal.ts'
 import type { ConnectionFlags } from './connection.ts'
 import { type MissingValue, missingConnectionValues } from './missing.ts'
 import {
-  isReadableByOthers,
   readPasswordFile,
   readPasswordFromStdin,
   readStdin,
   stripLineBreak,
+  warnOfReadable,
 } from './password.ts'
 
 /** The values of a connection before any question. */
@@ -215,12 +213,7 @@ async function givenPassword(
 ): Promise<string | null> {
   if (passwordStdin) return readPasswordFromStdin()
   if (passwordFile === undefined) return null
-  if (isReadableByOthers(passwordFile)) {
-    reporter.warn(
-      `Every user of this machine can read ${passwordFile}.`,
-      toRun('Run:', `chmod 600 ${shellWord(passwordFile)}`),
-    )
-  }
+  warnOfReadable(passwordFile, reporter)
   return readPasswordFile(passwordFile)
 }
 

@@ -7,6 +7,9 @@ import { isMountedSecret } from '../../files/mounts.ts'
 import { readTrustedFile } from '../../files/read-file.ts'
 import { MOST_TEXT_BYTES, tooLongReason } from '../../files/read-limited.ts'
 import { UntrustedFileError, untrustedError } from '../../files/untrusted.ts'
+import { toRun } from '../../hint.ts'
+import { shellWord } from '../shell-words.ts'
+import type { Reporter } from '../terminal.ts'
 
 /** Removes the line break at the end, which editors and echo add. */
 export function stripLineBreak(text: string): string {
@@ -50,8 +53,12 @@ export async function readPasswordFromStdin(): Promise<string> {
   return checkPassword(stripLineBreak(text), '--password-stdin', 'standard input')
 }
 
-/** Reads a password from a file, without one line break at its end. Errors: `USAGE`. */
-export function readPasswordFile(path: string): string {
+/**
+ * Reads a password from a file, without one line break at its end. Errors: `USAGE`.
+ *
+ * @param flag the flag that names the file, without dashes
+ */
+export function readPasswordFile(path: string, flag = 'password-file'): string {
   let bytes: Buffer
   try {
     bytes = readTrustedFile(path, { named: true }).bytes
@@ -61,17 +68,17 @@ export function readPasswordFile(path: string): string {
         code: 'USAGE',
         fileKind: 'password file',
         path,
-        flag: 'password-file',
+        flag,
       })
     }
     throw usageError(
       `The password file ${path} can't be read: ${fileReason(error)}.`,
       (systemErrorCode(error) === 'EACCES' ? readableAdvice(path) : null) ??
         'Check the path and its permissions.',
-      'password-file',
+      flag,
     )
   }
-  return checkPassword(stripLineBreak(decode(bytes, path, '--password-file')), '--password-file', path)
+  return checkPassword(stripLineBreak(decode(bytes, path, `--${flag}`)), `--${flag}`, path)
 }
 
 /** Errors: `USAGE` if the bytes are not UTF-8. */
@@ -90,8 +97,14 @@ function flagField(flag: string): string {
   return flag.replace(/^--/, '').replace(/ .*$/, '')
 }
 
+/** Warns if every user of this machine can read a file with a password. */
+export function warnOfReadable(path: string, reporter: Pick<Reporter, 'warn'>): void {
+  if (!isReadableByOthers(path)) return
+  reporter.warn(`Every user of this machine can read ${path}.`, toRun('Run:', `chmod 600 ${shellWord(path)}`))
+}
+
 /** Returns whether every user can read a file, and the file is no secret that a container mounts. */
-export function isReadableByOthers(path: string): boolean {
+function isReadableByOthers(path: string): boolean {
   try {
     const stats = statSync(path)
     return stats.isFile() && (stats.mode & 0o004) !== 0 && !isMountedSecret(realpathSync(path), stats)

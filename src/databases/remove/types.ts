@@ -1,6 +1,7 @@
 import type { OperatorError } from '../../errors.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Belongings, Store } from '../../store/types.ts'
+import type { AdminLogin } from '../admin-login.ts'
 import type { RunOptions } from '../events.ts'
 import type { Recovery } from '../recover/index.ts'
 import type {
@@ -16,6 +17,8 @@ export interface RemoveDatabaseInput extends SchemaRemovalInput, RemovalConsentI
   removeSchema?: boolean
   /** The stored role that drops them, instead of the one that acts (`openAsActingRole`). */
   role?: string | undefined
+  /** Who drops them in place of the stored roles. */
+  admin?: AdminLogin | undefined
   /** Drop them also where other stored databases are the same database. */
   sharedSchema?: boolean
   /** Called with the names of those where `sharedSchema` is not set; without it the schemas stay. */

@@ -4,8 +4,9 @@ import { checkServer } from '../../postgres/checks.ts'
 import { readServerFacts } from '../../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/types.ts'
 import { UnknownOutcomeError } from '../../schema/errors.ts'
-import type { Deletion, HeldOperation, StoredDatabase } from '../../store/types.ts'
+import type { ConnectionTarget, Deletion, HeldOperation, StoredDatabase } from '../../store/types.ts'
 import { type ActingSession, findStored, openAsActingRole, storedRoles } from '../acting-role.ts'
+import { withAdminOffer } from '../admin-login.ts'
 import { closing, withStoredPassword } from '../open.ts'
 import { commitRecorder } from '../recover/index.ts'
 import {
@@ -51,7 +52,7 @@ async function reach({ store, input, options }: RemoveRequest, stored: StoredDat
     const opened = await openAsActingRole(
       store,
       stored,
-      { role: input.role },
+      { role: input.role, admin: input.admin },
       withStoredPassword(options, stored.name),
     )
     return { kind: 'open', ...opened }
@@ -74,7 +75,8 @@ async function removeInSession(
 ): Promise<RemoveDatabaseResult> {
   const { name } = request.input
   const prepared = await prepare(request, settings, session).catch((error: unknown) => {
-    throw withNothingRemoved(error, name)
+    const offered = error instanceof OperatorError ? withAdminOffer(error, request.input.admin) : error
+    throw withNothingRemoved(offered, name)
   })
   if (prepared.kind === 'settled') return prepared.result
   const { operation, alsoUsedBy } = prepared
@@ -149,8 +151,27 @@ async function prepare(
   // The server can be reached after all: this run replaces the one that was interrupted.
   if (waiting) await store.dismiss(waiting.id)
   const { keepTypes } = removal
-  const operation = await store.begin({ kind: 'remove', name, keepTypes, target: settings })
+  const operation = await store.begin({
+    kind: 'remove',
+    name,
+    keepTypes,
+    ...(await targetOf(request, settings)),
+  })
   return { kind: 'prepared', facts, removal, alsoUsedBy, operation }
+}
+
+/**
+ * Returns the connection that the record must still have. An administrator's login is not in it, nor in the
+ * journal.
+ */
+async function targetOf(
+  { store, input }: SchemaRequest,
+  settings: ConnectionSettings,
+): Promise<{ target?: ConnectionTarget }> {
+  if (input.admin === undefined) return { target: settings }
+  const [user] = storedRoles(await findStored(store, input.name))
+  const { host, port, database } = settings
+  return user === undefined ? {} : { target: { host, port, database, user } }
 }
 
 /**

@@ -40,6 +40,7 @@ export async function upgradeDatabases(
     source: input.source,
     internal: input.internal ?? [],
     concurrency: input.concurrency ?? DEFAULT_CONCURRENCY,
+    admin: input.admin,
     options,
   }
   if (!input.dryRun) store.checkWritable()

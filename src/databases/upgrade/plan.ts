@@ -3,7 +3,8 @@ import { isSameDatabase } from '../../postgres/checks.ts'
 import type { DatabaseIdentity } from '../../postgres/types.ts'
 import { planInstall } from '../../schema/install/install.ts'
 import type { StoredDatabase, StoredSchema } from '../../store/types.ts'
-import { findStored, openAsActingRole } from '../acting-role.ts'
+import { findStored, openAsActingRole, ownerForAdmin } from '../acting-role.ts'
+import { withAdminOffer } from '../admin-login.ts'
 import { checkTarget, warnOfEventTriggers } from '../check-target.ts'
 import { eventsAbout } from '../events-about.ts'
 import { refuseInternalByName } from '../internal-target.ts'
@@ -48,7 +49,7 @@ function withoutSteps(options: UpgradeOptions): UpgradeOptions {
 }
 
 async function look(
-  { store, source, internal }: UpgradeRequest,
+  { store, source, internal, admin }: UpgradeRequest,
   name: string,
   options: UpgradeOptions,
 ): Promise<Looked | Blocked> {
@@ -57,7 +58,7 @@ async function look(
   let from: StoredSchema | null = null
   try {
     stored = await findStored(store, name)
-    const acting = await openAsActingRole(store, stored, {}, withStoredPassword(options, name))
+    const acting = await openAsActingRole(store, stored, { admin }, withStoredPassword(options, name))
     const { settings } = acting
     const known = stored
     return await closing(acting.session, async (session) => {
@@ -66,15 +67,16 @@ async function look(
       identity = facts.identity
       from = presentSchema(state, known)
       const decision = decideUpgrade(state, known, source, settings.database)
+      const owner = decision.action === 'install' ? ownerForAdmin(known, admin) : undefined
       if (isWritten(decision.action)) {
-        planInstall(source, state, facts)
+        planInstall(source, state, facts, owner)
         warnOfEventTriggers(facts, options)
       }
-      return { kind: 'planned', name, stored: known, settings, identity, state, ...decision }
+      return { kind: 'planned', name, stored: known, settings, identity, state, owner, ...decision }
     })
   } catch (error) {
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
-    return { kind: 'blocked', name, stored, identity, from, error }
+    return { kind: 'blocked', name, stored, identity, from, error: withAdminOffer(error, admin) }
   }
 }
 

@@ -52,20 +52,26 @@ export async function runGroup(
 
 /** Installs the SQL over what the look found. Errors: those of connecting and of `installSchema`, `LOCKED`. */
 async function installInto(
-  { store, source }: UpgradeRequest,
+  { store, source, admin }: UpgradeRequest,
   looked: Looked,
   options: UpgradeOptions,
 ): Promise<void> {
-  const { name, state, stored: before, settings: seen } = looked
+  const { name, state, owner, stored: before, settings: seen } = looked
   const stored = await findStored(store, name)
   if (!isSamePlace(stored, before)) throw changedMeanwhile(name)
-  const acting = await openAsActingRole(store, stored, { isWarned: true }, withStoredPassword(options, name))
+  const acting = await openAsActingRole(
+    store,
+    stored,
+    { admin, isWarned: true },
+    withStoredPassword(options, name),
+  )
   await closing(acting.session, (session) => {
     options.onProgress?.({ type: 'step', step: 'install', detail: `${source.name} ${source.version}` })
     return installSchema(session, source, state, {
       lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
       installId: randomUUID(),
       replace: false,
+      owner,
       isNeeded: (now) => isNeeded(now, looked, source, seen.database),
       onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),

@@ -3,6 +3,7 @@ import type { ConnectionSettings, DatabaseIdentity } from '../../postgres/types.
 import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import type { Store, StoredDatabase, StoredSchema } from '../../store/types.ts'
+import type { AdminLogin } from '../admin-login.ts'
 import type { RunOptions } from '../events.ts'
 import type { InternalDatabase } from '../internal-target.ts'
 import type { Shard } from './shard.ts'
@@ -30,6 +31,8 @@ export interface UpgradeInput {
   concurrency?: number
   /** The internal databases of Mathesars, which never get the schemas. */
   internal?: readonly InternalDatabase[]
+  /** Who acts in place of the stored roles. */
+  admin?: AdminLogin | undefined
   /** Looks at every database and returns the plan, and changes nothing. */
   dryRun?: boolean
   /** Called with the plan where something is to be done; `false` ends the run. */
@@ -70,6 +73,7 @@ export interface UpgradeRequest {
   source: SchemaSource
   internal: readonly InternalDatabase[]
   concurrency: number
+  admin: AdminLogin | undefined
   options: UpgradeOptions
 }
 
@@ -82,6 +86,8 @@ export interface Looked {
   settings: ConnectionSettings
   identity: DatabaseIdentity
   state: SchemaState
+  /** The role that is to own schemas that an administrator creates; there is none for any other. */
+  owner: string | undefined
   action: Exclude<UpgradeAction, 'blocked'>
   from: StoredSchema | null
   to: StoredSchema | null

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { usageError } from '../../../../errors.ts'
+import { type AdminFlags, addAdminFlags, checkAdminFlags } from '../../../flags/admin.ts'
 import { connectTimeoutOption } from '../../../flags/connection.ts'
 import {
   addRemovalFlags,
@@ -11,7 +12,7 @@ import { roleOption } from '../../../flags/role.ts'
 import { removalLockTimeoutOption } from '../../../flags/schema.ts'
 
 /** The flags as commander returns them. */
-export interface RemoveFlags extends RemovalFlags {
+export interface RemoveFlags extends RemovalFlags, AdminFlags {
   removeSchema?: boolean
   sharedSchema?: boolean
   forgetUnreachable?: boolean
@@ -23,7 +24,7 @@ export interface RemoveFlags extends RemovalFlags {
 export function addRemoveFlags(command: Command): Command {
   command.option('--remove-schema', 'drop the Mathesar schemas too, before deleting the credentials')
   return addTrialFlags(
-    addRemovalFlags(command)
+    addAdminFlags(addRemovalFlags(command))
       .option(
         '--shared-schema',
         'drop them even if the database is also stored under other names (default: ask at a ' +
@@ -43,6 +44,14 @@ export function addRemoveFlags(command: Command): Command {
  */
 export function checkRemoveFlags(flags: RemoveFlags, canAskSchema: boolean): void {
   checkRemovalFlags(flags)
+  checkAdminFlags(flags)
+  if (flags.role !== undefined && flags.adminUser !== undefined) {
+    throw usageError(
+      '--role chooses a stored role, and --admin-user another one.',
+      'Leave one of them out.',
+      'admin-user',
+    )
+  }
   if (flags.rehearse && !flags.removeSchema) throw withoutEffect('rehearse', 'to rehearse the removal of')
   if (flags.rehearse && flags.forgetUnreachable) {
     throw usageError(
@@ -56,6 +65,7 @@ export function checkRemoveFlags(flags: RemoveFlags, canAskSchema: boolean): voi
   if (flags.keepTypes) throw withoutEffect('keep-types')
   if (flags.sharedSchema) throw withoutEffect('shared-schema')
   if (flags.role !== undefined) throw withoutEffect('role')
+  if (flags.adminUser !== undefined) throw withoutEffect('admin-user')
 }
 
 function withoutEffect(flag: string, purpose = 'to drop'): Error {

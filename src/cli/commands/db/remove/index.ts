@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { ADMIN_EXPLANATION, adminLogin } from '../../../flags/admin.ts'
 import { CONFIRMATION_MISSING, REMOVAL_EXPLANATION, withConfirmationHint } from '../../../flags/removal.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
@@ -23,6 +24,7 @@ export function dbRemoveCommand(): Command {
     'If the same database is stored under other names too, however they spell its host, they lose the ' +
       'schemas as well. In that case the command changes nothing and exits with status 8, unless you ' +
       'pass --shared-schema or answer yes at a terminal.',
+    ADMIN_EXPLANATION,
     ...REMOVAL_EXPLANATION,
   ])
   return withExamples(command, [
@@ -95,6 +97,7 @@ async function runDbRemove(
     settle: !rehearse,
     dryRun: flags.dryRun === true,
   }
+  const admin = await adminLogin(flags, invocation, progress.stop)
   const context = { flags, prompts, reporter: terminal, yes, stop: progress.stop }
   const remove = (chosen: string) =>
     withWorkspace(invocation, access, async (workspace) => {
@@ -110,7 +113,7 @@ async function runDbRemove(
         invocation.globals.addresses,
       )
       const { generation } = workspace.store.capabilities
-      const result = await removeDatabase(workspace.store, input, options)
+      const result = await removeDatabase(workspace.store, { ...input, admin }, options)
       return { result, ...dialogue, generation }
     })
   const { result, ...dialogue } = await withStoredName(invocation, name, remove, progress.stop)

@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Shard } from '../../../../databases/upgrade/index.ts'
 import { usageError } from '../../../../errors.ts'
+import { type AdminFlags, addAdminFlags, checkAdminFlags } from '../../../flags/admin.ts'
 import { connectTimeoutOption } from '../../../flags/connection.ts'
 import { lockTimeoutOption } from '../../../flags/schema.ts'
 import { schemaSourceOptions } from '../../../flags/schema-source.ts'
 import type { SourceFlags } from '../../../settings/schema-source.ts'
 
 /** The flags as commander returns them. */
-export interface UpgradeFlags extends SourceFlags {
+export interface UpgradeFlags extends SourceFlags, AdminFlags {
   all?: boolean
   concurrency?: number
   shard?: Shard
@@ -35,7 +36,7 @@ export function addUpgradeFlags(command: Command): Command {
       parseShard,
     )
   for (const option of schemaSourceOptions()) command.addOption(option)
-  return command
+  return addAdminFlags(command)
     .addOption(lockTimeoutOption())
     .addOption(connectTimeoutOption())
     .option('--dry-run', 'look at every database and show what would be done, but change nothing')
@@ -44,8 +45,9 @@ export function addUpgradeFlags(command: Command): Command {
 /** Returns the names that are meant; `null`: none are given. Errors: `USAGE`. */
 export function givenNames(
   names: readonly string[],
-  { all = false, shard }: UpgradeFlags,
+  { all = false, shard, ...flags }: UpgradeFlags,
 ): readonly string[] | 'all' | null {
+  checkAdminFlags(flags)
   if (names.length > 0 && all) {
     throw usageError('Names of databases and --all are given.', 'Leave one of them out.', 'all')
   }

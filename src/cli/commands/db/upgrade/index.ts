@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { ADMIN_EXPLANATION } from '../../../flags/admin.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
 import { askNames } from './ask.ts'
@@ -23,6 +24,7 @@ export function dbUpgradeCommand(): Command {
       'run works on one of N parts of all stored databases: on those whose hash modulo N is I. The hash is ' +
       'the first 8 bytes, read as a big-endian number, of the SHA-256 of host, port and database, with a ' +
       'NUL character between them. The parts 0 to N-1 together are all databases, and none is in two.',
+    ADMIN_EXPLANATION,
     'The exit status is that of the errors if they all have the same status, otherwise 1.',
   ])
   return withExamples(command, [

@@ -6,6 +6,7 @@ import {
 } from '../../../../databases/upgrade/index.ts'
 import { OperatorError } from '../../../../errors.ts'
 import type { StoredSchema } from '../../../../store/types.ts'
+import { adminLogin } from '../../../flags/admin.ts'
 import type { Invocation } from '../../../invocation.ts'
 import { worstStatus } from '../../../render/failures.ts'
 import { runOptions } from '../../../run-options.ts'
@@ -52,6 +53,11 @@ async function upgrade(
   const progress = upgradeProgress(terminal)
   const finished: DatabaseUpgrade[] = []
   let planned: readonly DatabaseUpgrade[] = []
+  let isAsking = false
+  const admin = await adminLogin(flags, invocation, () => {
+    isAsking = true
+    progress.stop()
+  })
   const options = runOptions(
     {
       connectTimeoutMs: flags.connectTimeout ?? environmentTimeout(env),
@@ -72,6 +78,7 @@ async function upgrade(
           shard: flags.shard ?? null,
           ...(flags.concurrency ? { concurrency: flags.concurrency } : {}),
           internal: findInternalDatabases(globals, env),
+          admin,
           dryRun,
           confirm: (plan) => {
             progress.stop()
@@ -82,7 +89,10 @@ async function upgrade(
         },
         {
           ...options,
-          onLook: progress.looked,
+          onLook: (done, total) => {
+            // The other databases are looked at while the password is asked for.
+            if (!isAsking) progress.looked(done, total)
+          },
           onResult: (row) => {
             finished.push(row)
             progress.finished(row)

@@ -1,0 +1,61 @@
+import { OperatorError } from '../errors.ts'
+import { joinHints } from '../hint.ts'
+import type { ConnectionSettings, PasswordSource } from '../postgres/types.ts'
+import type { ConnectionTarget } from '../store/types.ts'
+
+/**
+ * The login of an administrator or of the owner of the schemas, who works on a stored database once in place
+ * of the stored roles. It is never stored.
+ */
+export interface AdminLogin {
+  user: string
+  /** Returns the password for a connection, and where it came from; null: none is known. */
+  passwordFor: (target: ConnectionTarget) => { password: string | null; source: PasswordSource | null }
+  /** Asks for the password, once however often it is called; missing if nothing may be asked. */
+  ask?: () => Promise<string>
+}
+
+/**
+ * Runs an attempt to connect as an administrator; asks for the password where the server wants one and none is
+ * known. Errors: those of the attempt.
+ *
+ * @param settings those of the stored database
+ */
+export async function withAdminLogin<T>(
+  settings: ConnectionSettings,
+  { user, passwordFor, ask }: AdminLogin,
+  attempt: (settings: ConnectionSettings, passwordSource: PasswordSource | null) => Promise<T>,
+): Promise<T> {
+  const { password, source } = passwordFor({ ...settings, user })
+  const login = { ...settings, user, password }
+  try {
+    return await attempt(login, source)
+  } catch (error) {
+    if (!isPasswordMissing(error)) throw error
+    if (ask === undefined) throw withoutPassword(error)
+    return attempt({ ...login, password: await ask() }, { kind: 'prompt' })
+  }
+}
+
+/** Adds to the error for schemas of another role that an administrator's login would do. */
+export function withAdminOffer(error: OperatorError, admin: AdminLogin | undefined): OperatorError {
+  const isOwnership = error.code === 'INSUFFICIENT_PRIVILEGE' && error.details.data?.owner !== undefined
+  if (admin !== undefined || !isOwnership) return error
+  return error.with({
+    hint: joinHints(
+      error.hint,
+      'Or add --admin-user with the owner or a superuser: that login is used once, and never stored.',
+    ),
+  })
+}
+
+function isPasswordMissing(error: unknown): error is OperatorError {
+  return error instanceof OperatorError && error.code === 'USAGE' && error.details.field === 'password'
+}
+
+function withoutPassword(error: OperatorError): OperatorError {
+  return error.with({
+    hint: 'Pass it with --admin-password-file, or in the password file.',
+    field: 'admin-password-file',
+  })
+}

@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type DatabaseUpgrade,
+  type UpgradeInput,
+  upgradeDatabases,
+} from '../../src/databases/upgrade/index.ts'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { readSchemaState } from '../../src/schema/inspect/state.ts'
+import { schemaStatus } from '../../src/schema/inspect/status.ts'
+import { releaseSource } from '../../src/schema/sources/index.ts'
+import type { Store } from '../../src/store/types.ts'
+import { withSession } from '../schema/support.ts'
+import { ownedDatabase, sql } from '../support/database.ts'
+import { type LiveStore, liveStore } from '../support/live-store.ts'
+import { createReleaseState, installRelease, RELEASE_STATES } from '../support/release-states.ts'
+import { releaseFiles } from '../support/release-tree.ts'
+import { simulateApplication } from '../support/simulated-application.ts'
+
+const source = releaseSource(releaseFiles('0.11.0'))
+const TARGET = { source: 'release', version: '0.11.0' }
+
+/** Registers a database, whose Mathesar has recorded a version of its SQL. */
+async function register(
+  { store }: Pick<LiveStore, 'store'>,
+  name: string,
+  settings: ConnectionSettings,
+  sqlVersion = '0.0.0',
+): Promise<void> {
+  const access = { users: ['admin'], sqlVersion }
+  await store.register(name, { ...settings, sslmode: 'prefer' }, { access, schema: null })
+}
+
+function all(over: Partial<UpgradeInput> = {}): UpgradeInput {
+  return { names: 'all', source, ...over }
+}
+
+function actions({ databases }: { databases: readonly DatabaseUpgrade[] }): Record<string, string> {
+  return Object.fromEntries(
+    databases.map(({ name, action, error }) => [name, error ? `${action} ${error.code}` : action]),
+  )
+}
+
+async function versions(store: Store): Promise<Record<string, unknown>> {
+  return Object.fromEntries(
+    (await store.list()).map(({ name, confirmedVersion }) => [name, confirmedVersion]),
+  )
+}
+
+async function ownersOf({ database }: ConnectionSettings): Promise<string[]> {
+  const rows = await sql<{ owner: string }>(
+    database,
+    `SELECT DISTINCT nspowner::regrole::text AS owner FROM pg_namespace
+      WHERE nspname IN ('msar', '__msar', 'mathesar_types')`,
+  )
+  return rows.map(({ owner }) => owner)
+}
+
+describe('an upgrade of the databases of a live Mathesar to the SQL of its release', () => {
+  it('installs it where a database is only registered, and records its version', async () => {
+    const live = await liveStore()
+    const settings = await ownedDatabase()
+    await register(live, 'fresh', settings)
+    const result = await upgradeDatabases(live.store, all())
+    expect(actions(result)).toEqual({ fresh: 'install' })
+    expect(result.databases[0]).toMatchObject({ from: null, to: TARGET })
+    expect(await versions(live.store)).toEqual({ fresh: '0.11.0' })
+    expect(await withSession(settings, schemaStatus)).toMatchObject({
+      installed: true,
+      source: 'release',
+      version: '0.11.0',
+      drift: [],
+    })
+    expect(await ownersOf(settings)).toEqual([settings.user])
+    expect(await live.store.list()).toMatchObject([{ schema: TARGET }])
+    expect(actions(await upgradeDatabases(live.store, all()))).toEqual({ fresh: 'none' })
+  })
+
+  it.each(RELEASE_STATES)('repairs or keeps the state "%s"', async (state) => {
+    const live = await liveStore()
+    const settings = await ownedDatabase()
+    await createReleaseState(settings, state)
+    await register(live, 'library', settings, '0.10.1')
+    const result = await upgradeDatabases(live.store, all())
+    expect(result, JSON.stringify(result)).toMatchObject({ upgraded: 1, failed: 0 })
+    expect(await withSession(settings, schemaStatus)).toMatchObject({ installed: true, version: '0.11.0' })
+    expect(await versions(live.store)).toEqual({ library: '0.11.0' })
+    expect(actions(await upgradeDatabases(live.store, all()))).toEqual({ library: 'none' })
+  })
+
+  it("counts a Mathesar's own install as current only where Mathesar recorded the version", async () => {
+    const live = await liveStore()
+    for (const [name, recorded] of [
+      ['current', '0.11.0'],
+      ['recorded_as_older', '0.9.0'],
+      ['recorded_as_none', '0.0.0'],
+      ['recorded_as_later', '0.12.0'],
+    ] as const) {
+      const settings = await ownedDatabase()
+      await installRelease(settings, '0.11.0')
+      await register(live, name, settings, recorded)
+    }
+    const old = await ownedDatabase()
+    await installRelease(old, '0.8.0')
+    await register(live, 'really_older', old, '0.11.0')
+    const result = await upgradeDatabases(live.store, all())
+    expect(actions(result)).toEqual({
+      current: 'none',
+      really_older: 'upgrade',
+      recorded_as_later: 'blocked SCHEMA_CONFLICT',
+      recorded_as_none: 'upgrade',
+      recorded_as_older: 'upgrade',
+    })
+    expect((await versions(live.store)).recorded_as_later).toBe('0.12.0')
+    const from = result.databases.map(({ name, from: present }) => [name, present?.version])
+    expect(Object.fromEntries(from)).toMatchObject({ recorded_as_older: '0.9.0', current: '0.11.0' })
+  })
+
+  it('upgrades from release to release, and never back', async () => {
+    const live = await liveStore()
+    const settings = await ownedDatabase()
+    await register(live, 'library', settings)
+    for (const version of ['0.2.0', '0.7.0', '0.9.0', '0.11.0']) {
+      const result = await upgradeDatabases(live.store, all({ source: releaseSource(releaseFiles(version)) }))
+      expect(result, JSON.stringify(result)).toMatchObject({ upgraded: 1, failed: 0 })
+      expect(await versions(live.store)).toEqual({ library: version })
+    }
+    const back = await upgradeDatabases(live.store, all({ source: releaseSource(releaseFiles('0.8.0')) }))
+    expect(actions(back)).toEqual({ library: 'blocked SCHEMA_CONFLICT' })
+    expect(back.databases[0]?.error).toMatchObject({ message: expect.stringContaining('0.11.0') })
+    expect(await versions(live.store)).toEqual({ library: '0.11.0' })
+  })
+
+  it('only records the version where the schemas are right and the record is not', async () => {
+    const live = await liveStore()
+    const settings = await ownedDatabase()
+    await register(live, 'library', settings)
+    await upgradeDatabases(live.store, all())
+    await live.internal.query(`UPDATE mathesar_database SET last_confirmed_sql_version = '0.0.0'`)
+    live.store = (await reopen(live)).store
+    const installId = async () => (await withSession(settings, readSchemaState)).record?.installId
+    const before = await installId()
+    expect(actions(await upgradeDatabases(live.store, all()))).toEqual({ library: 'confirm' })
+    expect(await installId()).toBe(before)
+    expect(await versions(live.store)).toEqual({ library: '0.11.0' })
+  })
+
+  it('acts as the owner of the schemas, wherever it is among the stored roles', async () => {
+    const live = await liveStore({ users: [{ username: 'admin' }, { username: 'bob' }] })
+    const settings = await ownedDatabase()
+    const other = await ownedDatabase()
+    await register(live, 'library', { ...settings, user: other.user, password: other.password })
+    await live.store.update('library', { user: settings.user, password: settings.password }, 'library', {
+      users: ['bob'],
+    })
+    await installRelease(settings, '0.9.0')
+    const result = await upgradeDatabases(live.store, all())
+    expect(result, JSON.stringify(result)).toMatchObject({ upgraded: 1 })
+    expect(await ownersOf(settings)).toEqual([settings.user])
+  })
+
+  it('says what a user has put in the way, changes nothing there, and does the others', async () => {
+    const live = await liveStore()
+    const good = await ownedDatabase()
+    await register(live, 'good', good)
+    const own = await ownedDatabase()
+    await installRelease(own, '0.9.0')
+    await sql(own.database, 'CREATE TABLE msar.mine (id int)', [], own)
+    await register(live, 'own', own)
+    const view = await ownedDatabase()
+    await installRelease(view, '0.9.0')
+    await sql(view.database, 'CREATE VIEW public.domains AS SELECT * FROM msar.top_level_domains', [], view)
+    await register(live, 'view', view)
+    const result = await upgradeDatabases(live.store, all())
+    expect(actions(result)).toEqual({
+      good: 'install',
+      own: 'upgrade DEPENDENTS_EXIST',
+      view: 'upgrade DEPENDENTS_EXIST',
+    })
+    expect(await versions(live.store)).toEqual({ good: '0.11.0', own: '0.0.0', view: '0.0.0' })
+  })
+
+  it('waits for a Mathesar that installs its own SQL at the same time', async () => {
+    const live = await liveStore()
+    const settings = await ownedDatabase()
+    await register(live, 'library', settings)
+    const application = simulateApplication(live.internal, '0.11.0')
+    const { host, port, database, user, password } = settings
+    const running = await application.startConnect({
+      host,
+      port,
+      database,
+      role: user,
+      password,
+      nickname: 'library',
+    })
+    const upgrading = upgradeDatabases(live.store, all())
+    await installRelease(settings, '0.11.0').catch(() => {})
+    await running.finish()
+    expect(await upgrading).toMatchObject({ failed: 0 })
+    expect(await versions(live.store)).toEqual({ library: '0.11.0' })
+    expect(await withSession(settings, schemaStatus)).toMatchObject({ installed: true })
+  })
+
+  it('does many databases of one server, several at a time', async () => {
+    const live = await liveStore()
+    for (let index = 0; index < 8; index++) await register(live, `tenant_${index}`, await ownedDatabase())
+    const result = await upgradeDatabases(live.store, all({ concurrency: 4 }))
+    expect(result, JSON.stringify(result)).toMatchObject({ upgraded: 8, failed: 0 })
+    expect(new Set(Object.values(await versions(live.store)))).toEqual(new Set(['0.11.0']))
+  })
+})
+
+async function reopen({ internal }: LiveStore): Promise<LiveStore> {
+  const { openLiveStore } = await import('../support/live-store.ts')
+  return { internal, store: await openLiveStore(internal) }
+}
