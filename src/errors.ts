@@ -193,6 +193,11 @@ export function interruptedError(message: string, signal: 'SIGINT' | 'SIGTERM' =
   })
 }
 
+/** Returns whether an error says that the operator interrupted the run, or declined. */
+export function isInterruption(error: unknown): error is OperatorError {
+  return error instanceof OperatorError && error.code === 'ABORTED'
+}
+
 /** Returns an error that a dialogue has shown, and that the end of the run does not show again. */
 export function asShown(error: OperatorError): OperatorError {
   return error.with({ sinceShown: '' })

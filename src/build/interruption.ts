@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts'
+import { isInterruption } from '../errors.ts'
 
 /** What an interruption left on a server. */
 interface Remains {
@@ -33,9 +33,4 @@ export async function withRemains<Result>(
       hint: 'Run the same command again: what was uploaded stays.',
     })
   }
-}
-
-/** Returns whether an error says that the operator interrupted the run. */
-export function isInterruption(error: unknown): error is OperatorError {
-  return error instanceof OperatorError && error.code === 'ABORTED'
 }

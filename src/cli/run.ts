@@ -2,6 +2,7 @@ import { OperatorError } from '../errors.ts'
 import { collectAnswer } from './answer-document.ts'
 import { outputHelpWidth } from './help-width.ts'
 import { asUsageError, buildProgram, parse } from './program.ts'
+import { overdueEnd } from './signals.ts'
 
 /** Runs the command of a command line and sets the process's exit status. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
@@ -11,7 +12,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
     // The bare program prints its help, as an answer on stdout.
     if (args.length === 0) program.outputHelp()
-    else await parse(program, args)
+    else await Promise.race([parse(program, args), overdueEnd])
   } catch (caught) {
     const error = asUsageError(caught, program, args)
     if (error !== null) process.exitCode = await report(error, args)

@@ -1,4 +1,4 @@
-import { OperatorError, usageError } from '../errors.ts'
+import { isInterruption, OperatorError, usageError } from '../errors.ts'
 import { confirmedVersionOf } from './confirmed-version.ts'
 import type { EntryContent } from './entry-text.ts'
 import { nameTakenMeanwhile, operationMissing } from './errors.ts'
@@ -105,10 +105,25 @@ export function holdOperation(
       return deletion
     },
     async abandon() {
-      if (isHeld) await end()
+      if (!isHeld) return
+      try {
+        await end()
+      } catch (error) {
+        await endHold('release')
+        throw isInterruption(error) ? withEntryLeft(error, operation) : error
+      }
     },
     release: () => endHold('release'),
   }
+}
+
+/** Returns the error of an interruption after which the next run has to delete the entry. */
+function withEntryLeft(error: OperatorError, { name }: PendingOperation): OperatorError {
+  return error.with({
+    message:
+      `Interrupted before the journal entry of ${JSON.stringify(name)} was deleted. ` +
+      'The next command that writes deletes it.',
+  })
 }
 
 /**

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../errors.ts'
+import { isInterruption, OperatorError } from '../../errors.ts'
 import type { Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import { warnOfRestart } from '../restart.ts'
@@ -22,7 +22,7 @@ import {
   writesSchemas,
 } from './types.ts'
 import { closeSessions, keepForNextRun, type UndoStep, undo } from './undo.ts'
-import { isInterruption, isRolledBack, mayBeStored, unfinished, withUnsettledDatabase } from './unstored.ts'
+import { isRolledBack, mayBeStored, unfinished, withUnsettledDatabase } from './unstored.ts'
 
 export type { AddDatabaseInput, AddDatabaseResult, AddPlan } from './types.ts'
 

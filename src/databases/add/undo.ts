@@ -30,7 +30,7 @@ interface KeptDatabase {
  * If the outcome of COMMIT is unknown, nothing is undone, and the journal entry stays for the next run,
  * which checks the database.
  *
- * Returns the error to throw: the given one, which also reports a database that stays.
+ * Returns the error to throw: the given one, or why the entry stays; it also reports a database that stays.
  */
 export async function undo(
   steps: readonly UndoStep[],
@@ -41,6 +41,7 @@ export async function undo(
     await keepForNextRun(steps)
     return error
   }
+  let failure = error
   let keptDatabase: KeptDatabase | null = null
   for (const step of steps.toReversed()) {
     switch (step.kind) {
@@ -53,11 +54,11 @@ export async function undo(
       case 'end operation':
         // A later run has to open a database that is still closed.
         if (keptDatabase?.isClosed) await step.operation.release()
-        else await step.operation.abandon()
+        else await step.operation.abandon().catch((reason: unknown) => (failure = reason))
         break
     }
   }
-  return keptDatabase === null ? error : withKeptDatabase(error, keptDatabase, request)
+  return keptDatabase === null ? failure : withKeptDatabase(failure, keptDatabase, request)
 }
 
 /** Leaves everything as it is; the journal entry stays for the next run, which finishes the work. */

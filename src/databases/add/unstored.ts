@@ -28,11 +28,6 @@ export async function mayBeStored({ operation }: PreparedDatabase): Promise<bool
   })
 }
 
-/** Returns whether the operator interrupted the run. */
-export function isInterruption(error: unknown): error is OperatorError {
-  return error instanceof OperatorError && error.code === 'ABORTED'
-}
-
 /** Returns the error of an interruption after which the next run has to store the rows. */
 export function unfinished(error: OperatorError, { input }: AddRequest): OperatorError {
   const name = JSON.stringify(input.name)

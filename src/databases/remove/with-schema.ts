@@ -1,4 +1,4 @@
-import { OperatorError } from '../../errors.ts'
+import { isInterruption, OperatorError } from '../../errors.ts'
 import { joinHints } from '../../hint.ts'
 import { checkServer } from '../../postgres/checks.ts'
 import { readServerFacts } from '../../postgres/facts.ts'
@@ -89,11 +89,20 @@ async function removeInSession(
   } catch (error) {
     // The schemas are dropped: the entry stays, and the next run removes the record.
     await operation.release()
-    throw error
+    throw isInterruption(error) ? withRecordLeft(error, name) : error
   }
   const deletes = deletion === 'deleted' ? request.deletes : {}
   const absent = absence(prepared.removal)
   return removeResult(name, { schemaRemoved: true, deletes, ...removed, ...absent, alsoUsedBy })
+}
+
+/** Returns the error of an interruption after which the next run has to remove the record. */
+function withRecordLeft(error: OperatorError, name: string): OperatorError {
+  return error.with({
+    message:
+      `Interrupted after the Mathesar schemas were dropped, before the record of ${JSON.stringify(name)} was ` +
+      'removed. The next command that writes removes it.',
+  })
 }
 
 /** Returns the field of a result that states that there was nothing to drop. */

@@ -65,6 +65,44 @@ export function statementError(error: unknown, place: ErrorPlace): unknown {
   return withPlace(toOperatorError(error, { settings, doing: 'working in the internal database' }), location)
 }
 
+/** What a statement in the internal database was for, or that its connection was opened. */
+export type Purpose = 'open' | 'read' | 'write rows' | 'write journal'
+
+const DOING: Readonly<Record<Purpose, string>> = {
+  open: 'opened',
+  read: 'read',
+  'write rows': 'wrote to',
+  'write journal': 'wrote to the journal in',
+}
+
+/**
+ * Returns the reason of an interruption, with what the command did at that moment in the internal database.
+ * The server rolled that back. A reason that is not this program's own is returned as it is.
+ */
+export function interruptedWhile(purpose: Purpose, reason: unknown, { location }: ErrorPlace): unknown {
+  if (!(reason instanceof OperatorError)) return reason
+  return reason.with({
+    message: `Interrupted while the command ${DOING[purpose]} the internal database ${location}; nothing was left half done.`,
+  })
+}
+
+/**
+ * Returns the reason of an interruption after which the server did not answer, so that it is not known
+ * whether what a statement wrote took effect.
+ */
+export function unansweredWhile(purpose: Purpose, reason: unknown, place: ErrorPlace): unknown {
+  if (purpose === 'write rows') return unknownOutcome(reason)
+  if (purpose !== 'write journal' || !(reason instanceof OperatorError)) {
+    return interruptedWhile(purpose, reason, place)
+  }
+  return reason.with({
+    message:
+      `Interrupted while the command ${DOING[purpose]} the internal database ${place.location}, which did not ` +
+      'answer. The next command that writes settles what is there.',
+    data: { outcome: 'unknown' },
+  })
+}
+
 /**
  * Returns the error of a write whose answer did not arrive, with the fact that it may have taken effect.
  * Other errors than an OperatorError are returned as they are.
@@ -135,12 +173,9 @@ function withPlace(error: OperatorError, location: string): OperatorError {
  *
  * @param addresses where this machine reaches hosts
  */
-export function connectError(
-  error: OperatorError,
-  { location, settings }: ErrorPlace,
-  addresses?: Addresses,
-): OperatorError {
-  if (error.code === 'ABORTED') return error
+export function connectError(error: OperatorError, place: ErrorPlace, addresses?: Addresses): unknown {
+  const { location, settings } = place
+  if (error.code === 'ABORTED') return interruptedWhile('open', error, place)
   return withPlace(error, location).with({ hint: connectHint(error, settings, addresses) })
 }
 

@@ -6,6 +6,7 @@ import { quoteLiteral } from '../../postgres/quote.ts'
 import type { Session } from '../../postgres/types.ts'
 import type { LiveOptions } from '../types.ts'
 import { connectError, type ErrorPlace, statementError } from './errors.ts'
+import { LAST_STATEMENT_MS } from './interruptible.ts'
 import ENTRIES_QUERY from './journal-entries.sql'
 import { JOURNAL_VERSION } from './journal-version.ts'
 import type { OpeningFacts } from './layout.ts'
@@ -96,24 +97,26 @@ export async function connectTo(
 /**
  * Returns the options for connecting, whose signal is cut off when `ended` is called. An interrupted command
  * still has to end its operation in the internal database, in statements that take no time; so a connection
- * that is opened again for that has no signal at all.
+ * that is opened again for that gets a moment.
  */
 function untilConnected(
   options: SessionOptions,
   isAgain: boolean,
 ): { options: SessionOptions; ended: () => void } {
   const { signal } = options
-  if (signal === undefined || isAgain) {
-    const { signal: _, ...others } = options
-    return { options: others, ended() {} }
-  }
+  if (signal === undefined) return { options, ended() {} }
   const controller = new AbortController()
-  if (signal.aborted) controller.abort(signal.reason)
+  let timer: NodeJS.Timeout | undefined
   const forward = () => controller.abort(signal.reason)
-  signal.addEventListener('abort', forward, { once: true })
+  if (!signal.aborted) signal.addEventListener('abort', forward, { once: true })
+  else if (isAgain) timer = setTimeout(forward, LAST_STATEMENT_MS)
+  else forward()
   return {
     options: { ...options, signal: controller.signal },
-    ended: () => signal.removeEventListener('abort', forward),
+    ended() {
+      signal.removeEventListener('abort', forward)
+      clearTimeout(timer)
+    },
   }
 }
 

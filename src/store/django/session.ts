@@ -1,7 +1,7 @@
 import { connectionReason } from '../../postgres/errors.ts'
 import type { Session } from '../../postgres/types.ts'
 import type { LiveOptions } from '../types.ts'
-import { type ErrorPlace, statementError, unknownOutcome } from './errors.ts'
+import { type ErrorPlace, type Purpose, statementError, unknownOutcome } from './errors.ts'
 import { interruptible } from './interruptible.ts'
 import { connectTo } from './opening.ts'
 import type { DjangoSession, Layout, Query } from './types.ts'
@@ -9,7 +9,7 @@ import type { DjangoSession, Layout, Query } from './types.ts'
 /** The session with what only the journal and the locks of operations use. */
 export interface InternalSession extends DjangoSession {
   /**
-   * Runs one statement that changes something and does no harm when it runs twice: once more where the
+   * Runs one statement that changes the journal and does no harm when it runs twice: once more where the
    * connection was lost meanwhile.
    */
   writeAgain: Query
@@ -78,11 +78,18 @@ export function createDjangoSession(
       return next
     }
   }
-  const run = async <T>(work: (session: Session) => Promise<T>, attempts: number): Promise<T> => {
+  const { signal } = live.connect
+  const run = async <T>(
+    purpose: Purpose,
+    work: (session: Session) => Promise<T>,
+    attempts: number,
+  ): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       const session = await connection()
       try {
-        return await session.check(() => work(session))
+        return await session.check(() =>
+          interruptible(session, { purpose, place, signal }, () => work(session)),
+        )
       } catch (error) {
         if (isConnectionLoss(error)) {
           if (attempt < attempts) continue
@@ -94,26 +101,24 @@ export function createDjangoSession(
   }
   const forget = () => remembered.clear()
   /** What is read while a change is under way may be the state before it, so it is forgotten twice. */
-  const change = async <T>(work: (session: Session) => Promise<T>, attempts: number): Promise<T> => {
+  const change: typeof run = async (purpose, work, attempts) => {
     if (isReadOnly) throw new Error(`the internal database was opened for reading: ${place.location}`)
     forget()
     try {
-      return await run(work, attempts)
+      return await run(purpose, work, attempts)
     } finally {
       forget()
     }
   }
-  const { signal } = live.connect
   return {
     location: place.location,
     isReadOnly,
     layout,
-    query: (text, values) => run((session) => session.query(text, values), ATTEMPTS),
-    write: (text, values) =>
-      change((session) => interruptible(session, signal, () => session.query(text, values)), 1),
-    writeAgain: (text, values) => change((session) => session.query(text, values), ATTEMPTS),
+    query: (text, values) => run('read', (session) => session.query(text, values), ATTEMPTS),
+    write: (text, values) => change('write rows', (session) => session.query(text, values), 1),
+    writeAgain: (text, values) => change('write journal', (session) => session.query(text, values), ATTEMPTS),
     async script(text) {
-      await change((session) => session.run(text), ATTEMPTS)
+      await change('write journal', (session) => session.run(text), ATTEMPTS)
     },
     async transaction(work) {
       if (isReadOnly) throw new Error(`the internal database was opened for reading: ${place.location}`)
