@@ -1,7 +1,7 @@
 import { isInterruption, OperatorError, usageError } from '../errors.ts'
 import { confirmedVersionOf } from './confirmed-version.ts'
 import type { EntryContent } from './entry-text.ts'
-import { nameTakenMeanwhile, operationMissing } from './errors.ts'
+import { nameTakenMeanwhile, operationMissing, recordGrown } from './errors.ts'
 import { checkName } from './name.ts'
 import type { OpenParts } from './parts.ts'
 import { nameBusy } from './pending.ts'
@@ -31,7 +31,7 @@ const ATTEMPTS = 3
 export function holdOperation(
   parts: OpenParts,
   begun: PendingOperation,
-  { settings, rowId, access, createsDatabase }: EntryContent,
+  { settings, rowId, access, createsDatabase, agreed }: EntryContent,
   progress: OperationProgress,
   lock: OperationLock,
 ): HeldOperation {
@@ -100,7 +100,7 @@ export function holdOperation(
     async completeRemove() {
       requireHeld('remove')
       await requireEntry()
-      const deletion = await deleteRow(parts, operation.name, { settings, rowId })
+      const deletion = await deleteRow(parts, operation.name, { settings, rowId, agreed })
       await end()
       return deletion
     },
@@ -161,15 +161,17 @@ async function storeSchema(
 
 /**
  * Deletes the row of a removal. An entry of 0.5.0 or earlier names no row: then it is the row of its name.
+ * Errors: `LOCKED` if more goes with the row by now than was agreed to.
  */
 async function deleteRow(
   { records, journal }: OpenParts,
   name: string,
-  { settings, rowId }: Pick<EntryContent, 'settings' | 'rowId'>,
-): Promise<Deletion> {
+  { settings, rowId, agreed }: Pick<EntryContent, 'settings' | 'rowId' | 'agreed'>,
+): Promise<Exclude<Deletion, 'grown'>> {
   const id = rowId ?? (await records.idOf(name))
   if (id === null) return 'missing'
-  const deletion = await records.delete(id, settings)
+  const deletion = await records.delete(id, settings, agreed ?? undefined)
+  if (deletion === 'grown') throw recordGrown(name)
   if (deletion !== 'changed') await journal.setSchema(id, null)
   return deletion
 }

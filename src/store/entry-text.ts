@@ -1,5 +1,5 @@
 import { type ConnectionSettings, SSL_MODES } from '../postgres/types.ts'
-import type { Access } from './types.ts'
+import { type Access, BELONGINGS, type Belongings } from './types.ts'
 
 /** The content of the encrypted part of a journal entry. */
 export interface EntryContent {
@@ -12,10 +12,12 @@ export interface EntryContent {
   access: Access | null
   /** Of an addition that is to create its database. False in entries of versions up to 0.8.0. */
   createsDatabase: boolean
+  /** Of a removal: what may go with the row at most; `null` in entries of versions up to 0.8.0. */
+  agreed: Belongings | null
 }
 
 /** Returns the text that is encrypted. Version 0.5.0 reads it too, and ignores what it does not know. */
-export function contentToText({ settings, rowId, access, createsDatabase }: EntryContent): string {
+export function contentToText({ settings, rowId, access, createsDatabase, agreed }: EntryContent): string {
   const { host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, options } = settings
   const connection = { host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey, options }
   return JSON.stringify({
@@ -23,6 +25,7 @@ export function contentToText({ settings, rowId, access, createsDatabase }: Entr
     ...(rowId === null ? {} : { rowId }),
     ...(access === null ? {} : { access }),
     ...(createsDatabase ? { createsDatabase } : {}),
+    ...(agreed === null ? {} : { agreed }),
   })
 }
 
@@ -54,6 +57,7 @@ export function contentFromText(text: string): EntryContent | null {
     rowId: typeof rowId === 'number' ? rowId : null,
     access: accessOrNull(read.access),
     createsDatabase: read.createsDatabase === true,
+    agreed: belongingsOrNull(read.agreed),
   }
 }
 
@@ -65,4 +69,10 @@ function accessOrNull(value: unknown): Access | null {
   const { users, sqlVersion }: Partial<Record<keyof Access, unknown>> = Object(value)
   if (!Array.isArray(users) || typeof sqlVersion !== 'string') return null
   return { users: users.filter((user) => typeof user === 'string'), sqlVersion }
+}
+
+function belongingsOrNull(value: unknown): Belongings | null {
+  if (typeof value !== 'object' || value === null) return null
+  const counts: Partial<Record<keyof Belongings, unknown>> = value
+  return Object.fromEntries(BELONGINGS.map((kind) => [kind, Number(counts[kind] ?? 0)]))
 }

@@ -47,6 +47,17 @@ export function recordChanged(name: string): OperatorError {
   )
 }
 
+/** `LOCKED`: more would be deleted with a record than somebody agreed to. */
+export function recordGrown(name: string): RowsChangedError {
+  return new RowsChangedError(
+    'LOCKED',
+    `Somebody used ${JSON.stringify(name)} in Mathesar meanwhile: more would be deleted with its record than ` +
+      'this removal was to delete.',
+    'The record stays. Run the same command again: it shows what would be deleted by now.',
+    { field: 'name' },
+  )
+}
+
 /**
  * `LOCKED`: an operation on that name has not ended. `data.running` is its id while its process lives;
  * `data.interrupted` is its id where the process is gone, so that another process can take it over.

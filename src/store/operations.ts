@@ -4,12 +4,13 @@ import { requireHoldable } from './capabilities.ts'
 import { holdOperation } from './completion.ts'
 import type { Credentials } from './credentials.ts'
 import { contentFromText, contentToText, type EntryContent } from './entry-text.ts'
-import { nameTaken, notFound, recordChanged, unavailable } from './errors.ts'
+import { nameTaken, notFound, recordChanged, recordGrown, unavailable } from './errors.ts'
 import { checkName } from './name.ts'
 import { type OpenParts, toPending } from './parts.ts'
 import { isLive, nameBusy, pendingError, refusePending } from './pending.ts'
 import { isSameTarget } from './target.ts'
 import type {
+  Belongings,
   HeldOperation,
   InterruptedOperation,
   JournalEntry,
@@ -115,14 +116,14 @@ export async function interruptedOperations(parts: OpenParts): Promise<Interrupt
 export async function dismissOperation(
   parts: OpenParts,
   id: string,
-  shouldDeleteRecord: boolean,
+  { record: shouldDeleteRecord, agreed }: { record: boolean; agreed?: Belongings },
 ): Promise<boolean> {
   const acquired = await acquireEntry(parts, id)
   if (acquired === null) return false
   const { entry, lock } = acquired
   try {
     const rowId = shouldDeleteRecord ? await parts.records.idOf(entry.name) : null
-    if (rowId !== null) await deleteRow(parts, rowId)
+    if (rowId !== null) await deleteRow(parts, entry.name, rowId, agreed)
     await parts.journal.end(id)
   } catch (error) {
     await lock.release()
@@ -153,13 +154,13 @@ export async function registerRecord(
 }
 
 /** Deletes a stored database, and abandons an interrupted removal of it. Errors: `NOT_FOUND`, `LOCKED`. */
-export async function forgetRecord(parts: OpenParts, name: string): Promise<void> {
+export async function forgetRecord(parts: OpenParts, name: string, agreed?: Belongings): Promise<void> {
   const { records, journal } = parts
   const rowId = await records.idOf(name)
   if (rowId === null) throw notFound(name)
   const entry = await journal.entryOf(name)
   if (entry && (await isLive(parts, entry))) throw await pendingError(parts, entry)
-  await deleteRow(parts, rowId)
+  await deleteRow(parts, name, rowId, agreed)
   // The next search for interrupted operations deletes the lock file.
   if (entry?.kind === 'remove') await journal.end(entry.id)
 }
@@ -191,13 +192,14 @@ async function readContent({ records }: OpenParts, operation: NewOperation): Pro
   if (operation.kind === 'add') {
     if ((await records.idOf(operation.name)) !== null) throw nameTaken(operation.name)
     const { settings, access = null, createsDatabase = false } = operation
-    return { settings, rowId: null, access, createsDatabase }
+    return { settings, rowId: null, access, createsDatabase, agreed: null }
   }
   const { target } = operation
   const row = await records.settings(operation.name, target?.user)
   if (row === null) throw notFound(operation.name)
   if (target && !isSameTarget(row.settings, target)) throw recordChanged(operation.name)
-  return { settings: row.settings, rowId: row.id, access: null, createsDatabase: false }
+  const { agreed = null } = operation
+  return { settings: row.settings, rowId: row.id, access: null, createsDatabase: false, agreed }
 }
 
 /**
@@ -252,8 +254,14 @@ async function acquireEntry(
   return null
 }
 
-async function deleteRow({ records, journal }: OpenParts, rowId: number): Promise<void> {
-  await records.delete(rowId)
+/** Errors: `LOCKED` if more goes with the row by now than was agreed to. */
+async function deleteRow(
+  { records, journal }: OpenParts,
+  name: string,
+  rowId: number,
+  agreed: Belongings | undefined,
+): Promise<void> {
+  if ((await records.delete(rowId, undefined, agreed)) === 'grown') throw recordGrown(name)
   await journal.setSchema(rowId, null)
 }
 

@@ -100,8 +100,11 @@ export interface RecordMatch {
   isSame: boolean
 }
 
-/** What happened to a row that was to be deleted. `changed`: it has another connection by now, and stays. */
-export type Deletion = 'deleted' | 'missing' | 'changed'
+/**
+ * What happened to a row that was to be deleted. It stays where it has another connection by now (`changed`),
+ * and where more would go with it than was agreed to (`grown`).
+ */
+export type Deletion = 'deleted' | 'missing' | 'changed' | 'grown'
 
 /**
  * Mathesar's rows. Each method is a transaction of its own, and none of them spans the journal. The rows
@@ -157,9 +160,10 @@ export interface Records {
   confirmVersion(name: string, version: string, target?: DatabaseTarget): Promise<void>
   /**
    * Deletes a row with everything that Mathesar keeps about it. With `target`, it deletes the row only if
-   * that is still its connection; without it, it needs no key.
+   * that is still its connection; without it, it needs no key. With `agreed`, it deletes the row only if no
+   * more of anything goes with it.
    */
-  delete(id: number, target?: ConnectionTarget): Promise<Deletion>
+  delete(id: number, target?: ConnectionTarget, agreed?: Belongings): Promise<Deletion>
   /** Returns what would go with a row. Needs no key. Errors: `NOT_FOUND`. */
   belongings(name: string): Promise<Belongings>
   /** Returns Mathesar's users by name; none where the store has none. Needs no key. */

@@ -83,9 +83,9 @@ export function createStore(storeParts: StoreParts): Store {
       requireWritable()
       return update(parts, name, changes, rename, options)
     },
-    async dismiss(id, { record } = { record: false }) {
+    async dismiss(id, options = { record: false }) {
       requireWritable()
-      return dismissOperation(parts, id, record)
+      return dismissOperation(parts, id, options)
     },
     async setSchema(name, schema, target) {
       requireWritable()
@@ -95,9 +95,9 @@ export function createStore(storeParts: StoreParts): Store {
       if (schema === null || version !== NO_SQL_VERSION) await records.confirmVersion(name, version, target)
       if (capabilities.hasSchemaRecord) await journal.setSchema(id, schema)
     },
-    async forget(name) {
+    async forget(name, agreed) {
       requireWritable()
-      await forgetRecord(parts, name)
+      await forgetRecord(parts, name, agreed)
     },
     sealedValues: () => storeParts.sealed.read(),
     async reseal(reseal) {

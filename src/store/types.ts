@@ -10,34 +10,15 @@ import type {
   DatabaseTarget,
   Deletion,
   MathesarUser,
-  RecordMatch,
   Records,
   StoredRecord,
   StoredServer,
   UpdateOptions,
-  UserAccess,
 } from './record-types.ts'
 import type { MathesarSession, Reseal, SealedValue } from './sealed.ts'
 
-export { BELONGINGS, NO_SQL_VERSION } from './record-types.ts'
-export type {
-  Access,
-  Belongings,
-  ConnectionTarget,
-  DatabaseTarget,
-  Deletion,
-  JournalPlace,
-  LiveOptions,
-  MathesarFacts,
-  MathesarUser,
-  RecordMatch,
-  Records,
-  ReleaseRange,
-  StoredRecord,
-  StoredServer,
-  UpdateOptions,
-  UserAccess,
-}
+export * from './record-types.ts'
+export type { JournalPlace, LiveOptions, MathesarFacts, ReleaseRange }
 
 /**
  * What is known about the schemas of a stored database. `source` is `adopted` if they existed before, and
@@ -222,25 +203,20 @@ export interface HeldOperation extends PendingOperation {
    * `remove`: deletes the row that the operation began with, then ends the entry. The row stays (`changed`)
    * if it has another connection by now. If it is `missing`, it was deleted before.
    */
-  completeRemove(): Promise<Deletion>
+  completeRemove(): Promise<Exclude<Deletion, 'grown'>>
   /** Ends the entry, and changes nothing else. */
   abandon(): Promise<void>
   /** Releases the entry and leaves it in the journal for a later run. */
   release(): Promise<void>
 }
 
-/** What `begin` starts. */
+/**
+ * What `begin` starts. `createsDatabase`: the server has no such database, and the operation is to create it.
+ * `target`: the connection that the row must still have. `agreed`: what may go with it at most.
+ */
 export type NewOperation =
-  | {
-      kind: 'add'
-      name: string
-      settings: ConnectionSettings
-      access?: Access
-      /** The server has no such database, and the operation is to create it. */
-      createsDatabase?: boolean
-    }
-  /** `target`: the connection that the row must still have. */
-  | { kind: 'remove'; name: string; keepTypes?: boolean; target?: ConnectionTarget }
+  | { kind: 'add'; name: string; settings: ConnectionSettings; access?: Access; createsDatabase?: boolean }
+  | { kind: 'remove'; name: string; keepTypes?: boolean; target?: ConnectionTarget; agreed?: Belongings }
 
 export interface OpenStoreOptions {
   /** Create the internal database if there is none. */
@@ -336,7 +312,7 @@ export interface Store {
    * Deletes an interrupted entry without decrypting it; with `record` also the stored database of its name.
    * Needs no key. Returns `false` if it ended or another process holds it meanwhile.
    */
-  dismiss(id: string, options?: { record: boolean }): Promise<boolean>
+  dismiss(id: string, options?: { record: boolean; agreed?: Belongings }): Promise<boolean>
   /**
    * Records what is known about the schemas, and changes nothing else. Mathesar's own record of the version
    * follows where the SQL of a release was installed, or there is none (`null`; `Records.confirmVersion`).
@@ -347,7 +323,7 @@ export interface Store {
    * Deletes the stored database without a journal entry (nothing in the user database changes). Errors:
    * `NOT_FOUND`, `LOCKED`.
    */
-  forget(name: string): Promise<void>
+  forget(name: string, agreed?: Belongings): Promise<void>
   /** Returns all values that are encrypted, in the rows and in the journals. Needs no key. */
   sealedValues(): Promise<SealedValue[]>
   /** Replaces such values, all or none: see `SealedValues.rewrite`. */

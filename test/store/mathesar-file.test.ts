@@ -216,6 +216,27 @@ describe("Mathesar's own file", () => {
     file.close()
   })
 
+  it('keeps a database with which more would go than was agreed to, in a later run too', async () => {
+    const { path, file } = await mathesarFile()
+    const store = await open(path, { create: false })
+    const agreed = await store.belongings('one')
+    expect(agreed).toEqual({ explorations: 1, shares: 2, access: 2, tableSettings: 1 })
+    const held = await store.begin({ kind: 'remove', name: 'one', agreed })
+    file.exec(`UPDATE mathesar_uiquery SET base_table_id = 1`)
+    await expect(held.completeRemove()).rejects.toMatchObject({ code: 'LOCKED' })
+    await held.release()
+    const next = await (await open(path, { create: false })).takeOver(held.id)
+    await expect(next?.completeRemove()).rejects.toMatchObject({ code: 'LOCKED' })
+    await next?.release()
+    await expect(store.forget('one', agreed)).rejects.toMatchObject({ code: 'LOCKED' })
+    const dismissal = store.dismiss(held.id, { record: true, agreed })
+    await expect(dismissal).rejects.toMatchObject({ code: 'LOCKED' })
+    expect(await store.names()).toContain('one')
+    await store.dismiss(held.id, { record: true, agreed: await store.belongings('one') })
+    expect(await store.names()).not.toContain('one')
+    file.close()
+  })
+
   it("Mathesar's own file may lack tables that another release has", async () => {
     const { path, file } = await mathesarFile(
       TABLES.filter(([name]) => !/shared|settings|datafile/.test(name)),

@@ -40,7 +40,8 @@ export async function forgetWithConsent(
 /**
  * Deletes the record and the entry of an interrupted run, without a question. Errors: `NOT_FOUND`, `LOCKED`.
  */
-async function forget({ store, input, waiting }: RemoveRequest): Promise<void> {
-  const isDone = waiting !== null && (await store.dismiss(waiting.id, { record: true }))
-  if (!isDone) await store.forget(input.name)
+async function forget({ store, input, waiting, deletes }: RemoveRequest): Promise<void> {
+  const agreed = deletes
+  const isDone = waiting !== null && (await store.dismiss(waiting.id, { record: true, agreed }))
+  if (!isDone) await store.forget(input.name, agreed)
 }

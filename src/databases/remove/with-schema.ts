@@ -4,7 +4,9 @@ import { checkServer } from '../../postgres/checks.ts'
 import { readServerFacts } from '../../postgres/facts.ts'
 import type { ConnectionSettings, ServerFacts, Session } from '../../postgres/types.ts'
 import { UnknownOutcomeError } from '../../schema/errors.ts'
-import type { ConnectionTarget, Deletion, HeldOperation, StoredDatabase } from '../../store/types.ts'
+import { exceeds } from '../../store/belongings.ts'
+import { RowsChangedError, recordGrown } from '../../store/errors.ts'
+import type { ConnectionTarget, HeldOperation, StoredDatabase } from '../../store/types.ts'
 import { type ActingSession, findStored, openAsActingRole, storedRoles } from '../acting-role.ts'
 import { withAdminOffer } from '../admin-login.ts'
 import { closing, withStoredPassword } from '../open.ts'
@@ -81,7 +83,7 @@ async function removeInSession(
   if (prepared.kind === 'settled') return prepared.result
   const { operation, alsoUsedBy } = prepared
   const removed = await removeSchemas(request, session, prepared)
-  let deletion: Deletion
+  let deletion: Awaited<ReturnType<HeldOperation['completeRemove']>>
   try {
     deletion = await operation.completeRemove()
     if (deletion === 'changed') warnOfChange(request)
@@ -89,7 +91,7 @@ async function removeInSession(
   } catch (error) {
     // The schemas are dropped: the entry stays, and the next run removes the record.
     await operation.release()
-    throw isInterruption(error) ? withRecordLeft(error, name) : error
+    throw isInterruption(error) ? interruptedBeforeRecord(error, name) : withSchemasDropped(error)
   }
   const deletes = deletion === 'deleted' ? request.deletes : {}
   const absent = absence(prepared.removal)
@@ -97,12 +99,17 @@ async function removeInSession(
 }
 
 /** Returns the error of an interruption after which the next run has to remove the record. */
-function withRecordLeft(error: OperatorError, name: string): OperatorError {
+function interruptedBeforeRecord(error: OperatorError, name: string): OperatorError {
   return error.with({
     message:
       `Interrupted after the Mathesar schemas were dropped, before the record of ${JSON.stringify(name)} was ` +
       'removed. The next command that writes removes it.',
   })
+}
+
+function withSchemasDropped(error: unknown): unknown {
+  if (!(error instanceof RowsChangedError)) return error
+  return error.with({ hint: joinHints('The Mathesar schemas were dropped.', error.hint) })
 }
 
 /** Returns the field of a result that states that there was nothing to drop. */
@@ -157,6 +164,7 @@ async function prepare(
   )
   if (decision.kind === 'declined') throw aborted(decision.isRehearsed)
   if (decision.kind === 'rehearsed') return settled({ ...decision.result, alsoUsedBy, status: 'rehearsed' })
+  if (exceeds(await store.belongings(name), deletes)) throw recordGrown(name)
   // The server can be reached after all: this run replaces the one that was interrupted.
   if (waiting) await store.dismiss(waiting.id)
   const { keepTypes } = removal
@@ -164,6 +172,7 @@ async function prepare(
     kind: 'remove',
     name,
     keepTypes,
+    agreed: deletes,
     ...(await targetOf(request, settings)),
   })
   return { kind: 'prepared', facts, removal, alsoUsedBy, operation }

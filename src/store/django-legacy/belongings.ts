@@ -1,5 +1,6 @@
 import { compose } from '../../postgres/compose.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
+import { type CountedRows, exceedingRows } from '../django/exceeding.ts'
 import type { DjangoSession, Layout } from '../django/types.ts'
 import type { Belongings } from '../types.ts'
 import deleteSql from './delete.sql'
@@ -7,7 +8,7 @@ import deleteSql from './delete.sql'
 /** A part of the removal of a database, and the tables that it names beside those of the reflection. */
 interface Part {
   tables: readonly string[]
-  /** A statement on the rows that belong to the databases of the table expression `leaving`. */
+  /** A statement on the rows that belong to the databases of the table expression `{{leaving}}`. */
   sql: string
 }
 
@@ -21,8 +22,9 @@ interface Count {
 
 const TABLES = `(SELECT t.id
     FROM {{schema}}.mathesar_table AS t JOIN {{schema}}.mathesar_schema AS s ON s.id = t.schema_id
-    WHERE s.database_id IN (SELECT id FROM leaving))`
-const SCHEMAS = '(SELECT id FROM {{schema}}.mathesar_schema WHERE database_id IN (SELECT id FROM leaving))'
+    WHERE s.database_id IN (SELECT id FROM {{leaving}}))`
+const SCHEMAS =
+  '(SELECT id FROM {{schema}}.mathesar_schema WHERE database_id IN (SELECT id FROM {{leaving}}))'
 const QUERIES = `(SELECT id FROM {{schema}}.mathesar_uiquery WHERE base_table_id IN ${TABLES})`
 const PREVIEWS = `(SELECT preview_settings_id
     FROM {{schema}}.mathesar_tablesettings WHERE table_id IN ${TABLES})`
@@ -66,7 +68,7 @@ const PARTS: readonly Part[] = [
   { tables: ['mathesar_schema'], sql: `DELETE FROM {{schema}}.mathesar_schema WHERE id IN ${SCHEMAS}` },
   {
     tables: ['mathesar_databaserole'],
-    sql: 'DELETE FROM {{schema}}.mathesar_databaserole WHERE database_id IN (SELECT id FROM leaving)',
+    sql: 'DELETE FROM {{schema}}.mathesar_databaserole WHERE database_id IN (SELECT id FROM {{leaving}})',
   },
 ]
 
@@ -85,7 +87,7 @@ const COUNTS: readonly Count[] = [
   {
     belonging: 'access',
     tables: ['mathesar_databaserole', 'mathesar_schemarole'],
-    from: `(SELECT id FROM {{schema}}.mathesar_databaserole WHERE database_id IN (SELECT id FROM leaving)
+    from: `(SELECT id FROM {{schema}}.mathesar_databaserole WHERE database_id IN (SELECT id FROM {{leaving}})
     UNION ALL SELECT id FROM {{schema}}.mathesar_schemarole WHERE schema_id IN ${SCHEMAS})`,
   },
   {
@@ -100,20 +102,30 @@ export function deleteStatement(layout: Layout): string {
   const schema = quoteIdentifier(layout.schema)
   const parts = PARTS.filter((part) => hasTables(layout, part))
   const belongings = parts.map(({ sql }, index) => `part_${index} AS (\n  ${sql}\n),`).join('\n')
-  return compose(deleteSql, { schema, belongings: compose(belongings, { schema }) })
+  return compose(deleteSql, {
+    schema,
+    exceeding: compose(exceedingRows(countsOf(layout), '$3'), { schema, leaving: 'candidate' }),
+    belongings: compose(belongings, { schema, leaving: 'leaving' }),
+  })
 }
 
 /** Counts what a deletion deletes beside the row itself. */
 export async function countBelongings({ layout, query }: DjangoSession, id: number): Promise<Belongings> {
-  const counts = COUNTS.filter((count) => hasTables(layout, count))
+  const counts = countsOf(layout)
   if (counts.length === 0) return {}
   const schema = quoteIdentifier(layout.schema)
-  const columns = counts.map(
-    ({ belonging, from }) => `(SELECT pg_catalog.count(*) FROM ${from} AS b)::integer AS "${belonging}"`,
-  )
+  const columns = counts.map(({ kind, count }) => `${count}::integer AS "${kind}"`)
   const text = `WITH leaving AS (SELECT $1::integer AS id)\nSELECT ${columns.join(',\n')}`
-  const [row] = await query<Record<string, number>>(compose(text, { schema }), [id])
+  const [row] = await query<Record<string, number>>(compose(text, { schema, leaving: 'leaving' }), [id])
   return Object.fromEntries(Object.entries(row ?? {}).filter(([, count]) => count > 0))
+}
+
+/** Returns subqueries that count what goes with the databases of `leaving`, with both names left open. */
+function countsOf(layout: Layout): CountedRows[] {
+  return COUNTS.filter((count) => hasTables(layout, count)).map(({ belonging, from }) => ({
+    kind: belonging,
+    count: `(SELECT pg_catalog.count(*) FROM ${from} AS b)`,
+  }))
 }
 
 /** The reflection of a database are its schemas and their tables; most statements name both. */

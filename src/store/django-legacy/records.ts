@@ -114,18 +114,19 @@ export function legacyRecords(session: DjangoSession, keyring: Keyring): Records
     async confirmVersion(name) {
       if ((await rowNamed(name)) === null) throw notFound(name)
     },
-    async delete(id, target) {
+    async delete(id, target, agreed) {
       const credentials = target && (await keyring.unlock())
       return untilWritten(async (): Promise<Deletion | null> => {
         const row = target ? (await readRows()).withId(id) : null
         if (target && row === null) return 'missing'
         if (target && row && credentials && !isSameTarget(target, toSettings(row, credentials)))
           return 'changed'
-        const [outcome] = await session.write<{ found: number; deleted: number }>(
+        const [outcome] = await session.write<{ found: number; is_grown: boolean; deleted: number }>(
           deleteStatement(session.layout),
-          [id, row && expectedRow(row)],
+          [id, row && expectedRow(row), agreed ? JSON.stringify(agreed) : null],
         )
         if (!outcome || outcome.found === 0) return 'missing'
+        if (outcome.is_grown) return 'grown'
         return outcome.deleted > 0 ? 'deleted' : null
       }, session)
     },

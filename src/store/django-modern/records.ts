@@ -112,8 +112,8 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
         return confirmVersion(session, entry, version)
       }, session)
     },
-    async delete(id, target) {
-      return untilWritten(() => deleteDatabase(session, id, target), session)
+    async delete(id, target, agreed) {
+      return untilWritten(() => deleteDatabase(session, id, target, agreed), session)
     },
     async belongings(name) {
       const { entry } = await entryNamed(name)

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3'
 import type { ConnectionSettings } from '../../postgres/types.ts'
+import { exceeds } from '../belongings.ts'
 import type { Credentials, Keyring } from '../credentials.ts'
 import { nameTaken, notFound, recordChanged } from '../errors.ts'
 import { proveKey } from '../key-proof.ts'
@@ -112,12 +113,13 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
     async confirmVersion(name) {
       if (read(session, () => idByName(connection, name)) === null) throw notFound(name)
     },
-    async delete(id, target) {
+    async delete(id, target, agreed) {
       const credentials = target && (await keyring.unlock())
       return write(session, (): Deletion => {
         const row = settingsRow(connection, 'id', id)
         if (!row) return 'missing'
         if (target && credentials && !isSameTarget(target, toSettings(row, credentials))) return 'changed'
+        if (agreed && exceeds(countBelongings(connection, id), agreed)) return 'grown'
         deleteRow(connection, id)
         return 'deleted'
       })

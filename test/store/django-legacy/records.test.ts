@@ -96,7 +96,13 @@ describe('the rows of a legacy Mathesar on PostgreSQL', () => {
       access: 2,
       tableSettings: 1,
     })
-    expect(await records.delete(2)).toBe('deleted')
+    const reflected = await internal.snapshot()
+    for (const agreed of [{}, { explorations: 1, shares: 1, access: 1, tableSettings: 1 }]) {
+      expect(await records.delete(2, undefined, agreed)).toBe('grown')
+      expect(await records.delete(2, connection(), agreed)).toBe('grown')
+    }
+    expect(await internal.snapshot()).toEqual(reflected)
+    expect(await records.delete(2, undefined, await records.belongings('Library'))).toBe('deleted')
     expect(await internal.snapshot()).toEqual(before)
     await expect(records.belongings('Library')).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })

@@ -35,6 +35,23 @@ describe('a deletion', () => {
     },
   )
 
+  it.each(MODERN_STEPS)(
+    'deletes nothing where more would go than was agreed to, in the layout %s',
+    async (step) => {
+      const { internal, records } = await modernPlace({ step })
+      const { id } = await records.insert('library', connection(), ACCESS)
+      const agreed = await records.belongings('library')
+      await simulateApplication(internal).work({ server: 1, database: id, role: 1 })
+      const before = await internal.snapshot()
+      expect(await records.delete(id, undefined, agreed)).toBe('grown')
+      expect(await records.delete(id, connection(), agreed)).toBe('grown')
+      expect(await records.delete(id, connection({ host: 'elsewhere' }), agreed)).toBe('changed')
+      expect(await internal.snapshot()).toEqual(before)
+      const more = { ...(await records.belongings('library')), roles: 7 }
+      expect(await records.delete(id, undefined, more)).toBe('deleted')
+    },
+  )
+
   it('leaves the server, and the role that another database uses', async () => {
     const { internal, records } = await modernPlace()
     await records.insert('keep', connection({ database: 'keep' }), ACCESS)

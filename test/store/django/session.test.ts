@@ -125,22 +125,31 @@ describe('the session of an internal database', () => {
     await expect(session.write(insert)).rejects.toMatchObject({ code: '23505' })
   })
 
-  it('rejects an interrupted write with the reason of the signal, and still works', async () => {
+  it('rejects an interrupted statement with what it was for, and still works', async () => {
     const database = await createInternalDatabase()
     const application = await database.connect()
     await application.query('BEGIN; LOCK TABLE mathesar_server')
     const interruption = new AbortController()
     const live = { connect: { timeoutMs: 10_000, signal: interruption.signal }, lockTimeoutMs: 30_000 }
     const session = await openInternal(database, { live })
-    const writing = session.write('UPDATE public.mathesar_server SET port = 1')
-    writing.catch(() => {})
     const waiting = `
       SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
        WHERE d.datname = current_database() AND NOT l.granted`
+    const started = session.write('UPDATE public.mathesar_server SET port = 1')
+    started.catch(() => {})
     await expect.poll(() => database.query(waiting), { timeout: 10_000 }).toHaveLength(1)
-    const reason = interruptedError('Interrupted; nothing was stored.')
-    interruption.abort(reason)
-    await expect(writing).rejects.toBe(reason)
+    interruption.abort(interruptedError('Interrupted; nothing was stored.'))
+    const expected = (words: string) => ({
+      code: 'ABORTED',
+      exitCode: 130,
+      message: expect.stringContaining(`Interrupted while the command ${words} the internal database`),
+    })
+    await expect(started).rejects.toMatchObject(expected('wrote to'))
+    // What begins after the interruption gets a moment.
+    const reading = session.query('SELECT FROM public.mathesar_server')
+    await expect(reading).rejects.toMatchObject(expected('read'))
+    const journal = session.writeAgain('UPDATE public.mathesar_server SET port = 1')
+    await expect(journal).rejects.toMatchObject(expected('wrote to the journal in'))
     await application.query('ROLLBACK')
     expect(await session.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
   })
