@@ -158,9 +158,10 @@ async function inTransaction<T>(
   place: ErrorPlace,
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
+  const context = { purpose: 'write rows', place, signal } as const
   const query: Query = async (text, values) => {
     try {
-      return await interruptible(session, signal, () => session.check(() => session.query(text, values)))
+      return await session.check(() => interruptible(session, context, () => session.query(text, values)))
     } catch (error) {
       throw statementError(error, place)
     }
