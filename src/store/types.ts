@@ -10,7 +10,6 @@ import type {
   DatabaseTarget,
   Deletion,
   MathesarUser,
-  Records,
   StoredRecord,
   StoredServer,
   UpdateOptions,

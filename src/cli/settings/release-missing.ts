@@ -54,7 +54,7 @@ export function bundledOnModern(need: ReleaseNeed, by: string): ReleaseSourceMis
   )
 }
 
-/** Returns how to get the SQL of a release: from the container, from the installation, or by downloading it. */
+/** Returns how to get the SQL of a release: from the container, the installation, or by a download. */
 export function copyHint({ releases, project, isInContainer }: ReleaseNeed): string {
   const isOne = releases !== null && releases.oldest === releases.newest
   const release = isOne ? releases.oldest : 'V'

@@ -1,5 +1,6 @@
 -- Deletes the database $1 with everything that Mathesar 0.1.x keeps about it, if it still has the values of
--- $2, and if no more goes with it than the counts $3; NULL accepts any. All keys are checked at the end of the transaction, so the order is free.
+-- $2, and if no more goes with it than the counts $3; NULL accepts any. All keys are checked at the end of
+-- the transaction, so the order is free.
 WITH locked AS MATERIALIZED (
   SELECT d.id, pg_catalog.jsonb_build_array(d.name, d.host, d.port, d.db_name, d.username, d.password) AS read
   FROM {{schema}}.mathesar_database AS d

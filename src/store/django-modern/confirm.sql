@@ -1,6 +1,6 @@
--- Records the version $2 of the SQL in the database $1, if its connection still is the host $3, the port $4 and
--- the database $5. Locks the server first, as the application does: while that installs its SQL this waits,
--- and the application then saves the whole row before it is written here.
+-- Records the version $2 of the SQL in the database $1, if its connection still is the host $3, the port $4
+-- and the database $5. Locks the server first, as the application does: while that installs its SQL this
+-- waits, and the application then saves the whole row before it is written here.
 WITH server_of AS MATERIALIZED (
   SELECT s.id, s.host, s.port
   FROM {{schema}}.mathesar_server AS s
