@@ -1,6 +1,7 @@
 -- Deletes the database $1 with everything that belongs to it, if its connection is still the host $2, the
 -- port $3 and the database $4, and if no more goes with it than the counts $5; a NULL host and NULL counts
--- accept any. Locks the rows in the application's order, the server first. Composite keys are checked when the statement ends, so the order of its parts is free.
+-- accept any. Locks the rows in the application's order, the server first. Composite keys are checked when
+-- the statement ends, so the order of its parts is free.
 WITH server_of AS MATERIALIZED (
   SELECT s.id, s.host, s.port
   FROM {{schema}}.mathesar_server AS s
