@@ -8,7 +8,7 @@ import type { Trust } from '../../../files/trust.ts'
 import { untrustedError } from '../../../files/untrusted.ts'
 import { checkedFiles } from './check-files.ts'
 import { parseChecksum, requireChecksum } from './checksum.ts'
-import { type ReleaseContents, VERSION_MODULE } from './contents.ts'
+import { type ReleaseContents, sourceError, VERSION_MODULE } from './contents.ts'
 import type { ReleaseFiles } from './source.ts'
 import { readTarball } from './tarball.ts'
 import { readTree, unreadable } from './tree.ts'
@@ -36,6 +36,7 @@ export interface ReadReleaseOptions {
 export async function readRelease(path: string, options: ReadReleaseOptions = {}): Promise<ReleaseFiles> {
   const { trust = { named: true }, signal } = options
   const release = options.release == null ? null : parseRelease(options.release)
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw addressError()
   const checksum = options.checksum == null ? null : parseChecksum(options.checksum)
   const isDirectory = statsOf(path).isDirectory()
   if (isDirectory && checksum !== null) throw checksumOfDirectory(path)
@@ -94,6 +95,14 @@ function checksumOfDirectory(path: string): OperatorError {
     `--release-checksum is that of a tarball, and ${path} is a directory.`,
     'Leave it out, or name the mathesar.tar.gz of the release.',
     'release-checksum',
+  )
+}
+
+/** The message does not contain the address, which may contain a password. */
+function addressError(): OperatorError {
+  return sourceError(
+    '--schema-source names a path, and not an address.',
+    'Download the tarball and name its path, or leave that to mathesarctl with --release V.',
   )
 }
 
