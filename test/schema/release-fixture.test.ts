@@ -2,10 +2,6 @@
  * The release of the fixture, with plain SQL alone: it does what real releases do, and the tests of this
  * program rely on that.
  */
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { installScript } from '../../src/schema/install/print.ts'
@@ -13,6 +9,7 @@ import { bundledSource } from '../../src/schema/sources/index.ts'
 import { withAsciiComments } from '../../src/schema/sources/release/ascii.ts'
 import { createRole, ownedDatabase, sql, superuserSettings } from '../support/database.ts'
 import { isSlowLane } from '../support/lanes.ts'
+import { installWithPsql, writeReleaseScript } from '../support/release-psql.ts'
 import {
   createReleaseState,
   installRelease,
@@ -310,35 +307,13 @@ describe('an install of a release', () => {
   })
 
   it('leaves a whole install where several run at once without a lock, and some of them fail', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'release-'))
-    try {
-      const file = join(directory, 'all.sql')
-      writeFileSync(
-        file,
-        releaseFiles('0.11.0', SMALL)
-          .files.map((one) => one.sql)
-          .join('\n'),
-      )
-      const settings = await ownedDatabase()
-      const statuses = await Promise.all(Array.from({ length: 4 }, () => psql(settings, file)))
-      expect(statuses).toContain(0)
-      expect(await snapshot(settings.database)).toEqual(await freshSnapshot('0.11.0'))
-    } finally {
-      rmSync(directory, { recursive: true })
-    }
+    const script = writeReleaseScript('0.11.0', SMALL)
+    const settings = await ownedDatabase()
+    const statuses = await Promise.all(Array.from({ length: 4 }, () => installWithPsql(settings, script)))
+    expect(statuses).toContain(0)
+    expect(await snapshot(settings.database)).toEqual(await freshSnapshot('0.11.0'))
   })
 })
-
-/** Runs a script as one transaction with psql, and returns its exit status. */
-function psql(settings: ConnectionSettings, file: string): Promise<number | null> {
-  const { host, port, user, password, database } = settings
-  const login = { PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password ?? '' }
-  const child = spawn('psql', ['-X1qf', file, '-v', 'ON_ERROR_STOP=1', database], {
-    env: { ...process.env, ...login },
-    stdio: 'ignore',
-  })
-  return new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
-}
 
 describe('a removal by a release', () => {
   it.each(RELEASES)('leaves nothing of %s with the files of 0.11.0', async (version) => {

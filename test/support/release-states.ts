@@ -5,14 +5,24 @@ import { bundledSource } from '../../src/schema/sources/index.ts'
 import { sql } from './database.ts'
 import { type ReleaseOptions, releaseFiles } from './release-tree.ts'
 
-/** Runs scripts in one session and one transaction, as a release's own installer does. */
-export async function runScripts(settings: ConnectionSettings, scripts: readonly string[]): Promise<void> {
+/**
+ * Runs scripts in one session and one transaction, as a release's own installer does. `before` is called
+ * before each script with its position.
+ */
+export async function runScripts(
+  settings: ConnectionSettings,
+  scripts: readonly string[],
+  before?: (position: number) => Promise<void>,
+): Promise<void> {
   const { host, port, database, user, password } = settings
   const client = new pg.Client({ host, port, database, user, password: password ?? '', ssl: false })
   await client.connect()
   try {
     await client.query('BEGIN')
-    for (const script of scripts) await client.query(script)
+    for (const [position, script] of scripts.entries()) {
+      await before?.(position)
+      await client.query(script)
+    }
     await client.query('COMMIT')
   } finally {
     await client.end()
