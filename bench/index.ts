@@ -18,6 +18,7 @@ import { live } from './cases/live.ts'
 import { removalStrategies } from './cases/removal-strategies.ts'
 import { removeWithSchema } from './cases/remove.ts'
 import { startUp } from './cases/start-up.ts'
+import { upgradeMany } from './cases/upgrade-many.ts'
 import { describeMachine } from './lib/machine.ts'
 import { markdownTable, plainTable } from './lib/table.ts'
 import type { Case, Result } from './lib/types.ts'
@@ -32,6 +33,7 @@ const CASES: readonly Case[] = [
   removalStrategies,
   list,
   live,
+  upgradeMany,
   casts,
 ]
 

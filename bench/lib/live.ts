@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { createInternalDatabase, type InternalDatabase } from '../../test/support/mathesar-database.ts'
 import type { World } from './types.ts'
 
@@ -45,6 +46,43 @@ export async function fillMathesar(internal: InternalDatabase, count: number): P
        server_id, user_id)
      SELECT ${times}, r.id, d.id, d.server_id, 1
      FROM mathesar_database AS d JOIN mathesar_configuredrole AS r ON r.name = format('role_%s', d.id)`,
+  )
+  await internal.query('ANALYZE')
+}
+
+/**
+ * Stores databases of one server and one role, which one user is mapped to, as Mathesar itself would.
+ *
+ * @param version what Mathesar has recorded of the SQL in them
+ */
+export async function storeInMathesar(
+  internal: InternalDatabase,
+  databases: readonly ConnectionSettings[],
+  version: string,
+): Promise<void> {
+  const [first] = databases
+  if (first === undefined) return
+  const times = 'clock_timestamp(), clock_timestamp()'
+  await internal.query(
+    `INSERT INTO mathesar_server (created_at, updated_at, host, port, sslmode)
+     VALUES (${times}, $1, $2, 'prefer')`,
+    [first.host, first.port],
+  )
+  await internal.query(
+    `INSERT INTO mathesar_configuredrole (created_at, updated_at, name, password, server_id)
+     SELECT ${times}, $1, $2, id FROM mathesar_server`,
+    [first.user, await internal.encrypt(first.password ?? '')],
+  )
+  await internal.query(
+    `INSERT INTO mathesar_database (created_at, updated_at, name, nickname, server_id,
+       last_confirmed_sql_version)
+     SELECT ${times}, name, name, s.id, $2 FROM mathesar_server s, unnest($1::text[]) AS name`,
+    [databases.map(({ database }) => database), version],
+  )
+  await internal.query(
+    `INSERT INTO mathesar_userdatabaserolemap (created_at, updated_at, configured_role_id, database_id,
+       server_id, user_id)
+     SELECT ${times}, r.id, d.id, d.server_id, 1 FROM mathesar_database d, mathesar_configuredrole r`,
   )
   await internal.query('ANALYZE')
 }
