@@ -45,6 +45,13 @@ export {
   removeDatabase,
 } from './databases/remove/index.ts'
 export {
+  type RotateKeyInput,
+  type RotateKeyOptions,
+  type RotateKeyResult,
+  type RotationPlan,
+  rotateKey,
+} from './databases/rotate-key/index.ts'
+export {
   dependentsOf,
   type InstallSchemaResult,
   installSchemaInto,

@@ -14,6 +14,8 @@ export interface KeyFile {
   key: string
   /** The file ends in a newline, which is a part of the key: often the reason why a key does not fit. */
   hasFinalNewline: boolean
+  /** Mathesar itself created the file, as the caller or the names in its path state. */
+  isMathesars: boolean
 }
 
 export interface KeyFileOptions {
@@ -39,7 +41,8 @@ export function trustOf({ trust = { named: true } }: KeyFileOptions): Trust {
  * secret that a container mounts may be readable by everybody.
  */
 export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile {
-  const key = decode(path, readPrivate(path, options))
+  const file = readPrivate(path, options)
+  const key = decode(path, file.bytes)
   if (key === '') {
     throw new OperatorError(
       'SECRET_KEY_MISSING',
@@ -47,7 +50,8 @@ export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile
       'Write the SECRET_KEY of this Mathesar into it, or delete it and run "mathesarctl setup".',
     )
   }
-  return { key, hasFinalNewline: key.endsWith('\n') }
+  const { isMathesars = isMathesarsOwn(file.realPath) } = options
+  return { key, hasFinalNewline: key.endsWith('\n'), isMathesars }
 }
 
 /** Returns the error for a secret key file that another user could have changed. */
@@ -61,11 +65,11 @@ export function untrustedKeyFile({ problem }: UntrustedFileError, path: string):
   })
 }
 
-function readPrivate(path: string, options: KeyFileOptions): Buffer {
+function readPrivate(path: string, options: KeyFileOptions): ReadFile {
   try {
     const file = readTrustedFile(path, trustOf(options))
     checkReaders(path, file, options)
-    return file.bytes
+    return file
   } catch (error) {
     if (error instanceof OperatorError) throw error
     if (error instanceof UntrustedFileError) throw untrustedKeyFile(error, path)

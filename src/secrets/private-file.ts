@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto'
 import {
   closeSync,
   fchmodSync,
+  fchownSync,
   fsyncSync,
   linkSync,
   lstatSync,
   openSync,
   readdirSync,
+  realpathSync,
+  renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -48,6 +52,24 @@ export function createPrivateFile(target: string, text: string, trust: Trust): b
 }
 
 /**
+ * Replaces the text of an existing file at once, so that every reader finds the old text or the new one. The
+ * file keeps its mode, its owner and its group. A symbolic link stays, and the file that it names is
+ * replaced. Errors: those of the system.
+ */
+export function replacePrivateFile(path: string, text: string): void {
+  const target = realpathSync(path)
+  const { mode, uid, gid } = statSync(target)
+  const temporary = temporaryOf(target)
+  try {
+    writeDurably(temporary, text, { mode, uid, gid })
+    renameSync(temporary, target)
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+  syncDirectory(dirname(target))
+}
+
+/**
  * Deletes the temporary files of runs that were killed while they wrote a file. The file exists by now, so
  * that no other run needs its temporary file any more.
  */
@@ -80,10 +102,13 @@ function temporaryOf(target: string): string {
   return join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
 }
 
-function writeDurably(path: string, text: string): void {
+function writeDurably(path: string, text: string, like?: { mode: number; uid: number; gid: number }): void {
   const file = openSync(path, 'wx', 0o600)
   try {
-    fchmodSync(file, 0o600)
+    if (like && (like.uid !== process.geteuid?.() || like.gid !== process.getegid?.())) {
+      fchownSync(file, like.uid, like.gid)
+    }
+    fchmodSync(file, like === undefined ? 0o600 : like.mode & 0o777)
     writeFileSync(file, text)
     fsyncSync(file)
   } finally {

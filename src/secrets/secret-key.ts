@@ -24,9 +24,19 @@ export interface SecretKeyPlaces {
   onWarning?: ((message: string, hint: string) => void) | undefined
 }
 
+/** The place that gives a secret key. */
+export type KeyPlace =
+  /** `isMathesars`: Mathesar itself created the file. */
+  | { kind: 'file'; path: string; isMathesars: boolean }
+  | { kind: 'environment' }
+  | { kind: 'env-file'; path: string }
+  /** The key that Mathesar 0.1.4 to 0.4.0 contains. */
+  | { kind: 'built-in' }
+
 export interface SecretKey {
   /** The text of SECRET_KEY. Never show it. */
   key: string
+  place: KeyPlace
   /** Where it came from, for people: a path, or words such as `the environment variable SECRET_KEY`. */
   source: string
   /**
@@ -85,13 +95,13 @@ export function givenKey(
   if (inEnvironment !== null) {
     const problem = damageProblem(variableDamage('SECRET_KEY', inEnvironment))
     if (problem !== null) throw damagedVariable(problem)
-    return fromText(inEnvironment, 'the environment variable SECRET_KEY')
+    return fromText(inEnvironment, 'the environment variable SECRET_KEY', { kind: 'environment' })
   }
   if (flags.envFile === undefined) return null
   const { envFile } = flags
   const inFile = nonEmpty(variables(envFile, onWarning).SECRET_KEY)
   if (inFile === null) return null
-  const key = fromText(inFile, `SECRET_KEY in ${envFile}`)
+  const key = fromText(inFile, `SECRET_KEY in ${envFile}`, { kind: 'env-file', path: envFile })
   const others = new Set(readEnvFileOtherwise(envFile).flatMap(({ SECRET_KEY: other }) => other || []))
   others.delete(inFile)
   return others.size === 0 ? key : { ...key, others: [...others] }
@@ -105,7 +115,8 @@ export function keyOfFile(
   { isMathesars }: { isMathesars?: boolean } = {},
 ): SecretKey {
   const trust: Trust = { named: isNamed, ...(groups ? { groups } : {}) }
-  return { ...readKeyFile(path, { trust, isMathesars, onWarning }), source: path }
+  const { isMathesars: isRecognized, ...file } = readKeyFile(path, { trust, isMathesars, onWarning })
+  return { ...file, source: path, place: { kind: 'file', path, isMathesars: isRecognized } }
 }
 
 /**
@@ -138,8 +149,8 @@ function nonEmpty(value: string | undefined): string | null {
   return value === undefined || value === '' ? null : value
 }
 
-function fromText(key: string, source: string): SecretKey {
-  return { key, source, hasFinalNewline: key.endsWith('\n') }
+function fromText(key: string, source: string, place: KeyPlace): SecretKey {
+  return { key, source, place, hasFinalNewline: key.endsWith('\n') }
 }
 
 function variables(envFile: string, onWarning: SecretKeyPlaces['onWarning']): Record<string, string> {

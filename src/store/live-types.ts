@@ -38,3 +38,11 @@ export interface MathesarFacts {
   /** The journal of this program is in the internal database already. */
   hasJournal: boolean
 }
+
+/** Why nothing may be written. */
+export interface WriteRefusal {
+  reason: string
+  hint: string
+  /** The server itself accepts no writes, whatever the tables are. */
+  isServerReadOnly?: boolean
+}

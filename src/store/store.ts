@@ -24,6 +24,9 @@ import {
   type UpdateOptions,
 } from './types.ts'
 
+/** What stands for the rotation of the secret key among the ids of operations, which are random UUIDs. */
+const ROTATION = 'secret-key-rotation'
+
 /** Returns what use cases work with, over any records and any journal. */
 export function createStore(storeParts: StoreParts): Store {
   const parts: OpenParts = { ...storeParts, held: new Set() }
@@ -103,6 +106,10 @@ export function createStore(storeParts: StoreParts): Store {
     async reseal(reseal) {
       requireWritable()
       await storeParts.sealed.rewrite(reseal)
+    },
+    async lockRotation() {
+      requireWritable()
+      return parts.locks.acquire(ROTATION)
     },
     mathesarSessions: () => storeParts.mathesarSessions(),
     async close() {

@@ -2,7 +2,7 @@ import type { Trust } from '../files/trust.ts'
 import type { LockOwner } from '../locks/lock-owner.ts'
 import type { LockState } from '../locks/process-lock.ts'
 import type { ConnectionSettings, DatabaseIdentity, SslMode } from '../postgres/types.ts'
-import type { JournalPlace, LiveOptions, MathesarFacts, ReleaseRange } from './live-types.ts'
+import type { JournalPlace, LiveOptions, MathesarFacts, ReleaseRange, WriteRefusal } from './live-types.ts'
 import type {
   Access,
   Belongings,
@@ -123,14 +123,6 @@ export interface OperationLocks {
   owner(id: string): Promise<LockOwner | null>
   /** Deletes the locks of killed processes that belong to no entry any more. */
   sweep(hasEntry: (id: string) => Promise<boolean>): Promise<void>
-}
-
-/** Why nothing may be written. */
-export interface WriteRefusal {
-  reason: string
-  hint: string
-  /** The server itself accepts no writes, whatever the tables are. */
-  isServerReadOnly?: boolean
 }
 
 /** The capabilities of a store. Use cases check these, and never the kind of the store. */
@@ -327,6 +319,8 @@ export interface Store {
   sealedValues(): Promise<SealedValue[]>
   /** Replaces such values, all or none: see `SealedValues.rewrite`. */
   reseal(reseal: Reseal): Promise<void>
+  /** Acquires the lock of the one rotation of the secret key; `null` if another process has it. */
+  lockRotation(): Promise<OperationLock | null>
   /** Returns the sessions of Mathesar in its internal database; `null` where nothing shows them. */
   mathesarSessions(): Promise<MathesarSession[] | null>
   close(): Promise<void>

@@ -17,6 +17,7 @@ import { schemaPrintDocument } from './schema-print.ts'
 import { schemaRemoveDocument } from './schema-remove.ts'
 import { schemaStatusDocument } from './schema-status.ts'
 import { secretKeyGenerateDocument } from './secret-key-generate.ts'
+import { secretKeyRotateDocument } from './secret-key-rotate.ts'
 import { setupDocument } from './setup.ts'
 
 /** The documents that flags print with `--json` in the place of a command's, by the flag. */
@@ -39,6 +40,7 @@ export const DOCUMENTS = {
   'schema dependents': schemaDependentsDocument,
   'schema print': schemaPrintDocument,
   'secret-key generate': secretKeyGenerateDocument,
+  'secret-key rotate': secretKeyRotateDocument,
   build: buildDocument,
   'build tags': buildTagsDocument,
   completion: completionDocument,

@@ -45,7 +45,12 @@ async function prove(
         'which is public: whoever can read its internal database can read the passwords in it.',
       'Before you upgrade it to 0.5.0 or later, which creates another key: note the passwords, set SECRET_KEY, and store each password again with "mathesarctl db edit".',
     )
-    return { key: PUBLIC_KEY, source: 'the public key of Mathesar 0.1.4 to 0.4.0', hasFinalNewline: false }
+    return {
+      key: PUBLIC_KEY,
+      source: 'the public key of Mathesar 0.1.4 to 0.4.0',
+      place: { kind: 'built-in' },
+      hasFinalNewline: false,
+    }
   }
   const { others = [] } = given
   if (others.length === 0) return null

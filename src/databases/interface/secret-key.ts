@@ -5,5 +5,6 @@
  */
 export { readEnvFile, readEnvFileOtherwise } from '../../secrets/env-file.ts'
 export { generateSecretKey, writeGeneratedKey } from '../../secrets/generate-key.ts'
+export { readKeyFile } from '../../secrets/key-file.ts'
 export { LiveKeyMissing, PUBLIC_KEY, resolveLiveKey, secretFilesOf } from '../../secrets/live-key.ts'
 export { KeyNotInEnvFile, resolveSecretKey } from '../../secrets/secret-key.ts'

@@ -1,0 +1,137 @@
+import { OperatorError } from '../../errors.ts'
+import type { RotationFiles } from '../../secrets/rotation.ts'
+import type { SealedValue } from '../../store/sealed.ts'
+import type { InterruptedOperation } from '../../store/types.ts'
+import type { Opening } from './keys.ts'
+import type { NamedCredential, RotationPlan, RotationState } from './types.ts'
+
+/** What the keys make of all stored values. */
+export interface Findings extends Pick<RotationPlan, 'reencrypts' | 'current' | 'unopened' | 'plainText'> {
+  /** How many tokens each key opens, in the order of the keys. */
+  openedBy: readonly number[]
+  /** How many values are under the new key. */
+  isUnderNew: number
+  /** How many values are tokens. */
+  tokens: number
+}
+
+/**
+ * Sums up values by the credential that they belong to: one with a value that no key opens is listed, even if
+ * its other values are re-encrypted.
+ */
+export function findingsOf(values: readonly SealedValue[], openings: readonly Opening[]): Findings {
+  const credentials = new Map<string, { value: SealedValue; openings: Opening[] }>()
+  const openedBy: number[] = []
+  let isUnderNew = 0
+  let tokens = 0
+  values.forEach((value, at) => {
+    const opening = openings[at]
+    // An empty text is no credential.
+    if (opening === undefined || value.text === '') return
+    if (opening.kind !== 'plain text') tokens++
+    if (opening.kind === 'current') isUnderNew++
+    if (opening.kind === 'opened') openedBy[opening.by] = (openedBy[opening.by] ?? 0) + 1
+    const key = `${value.kind} ${value.id}`
+    const credential = credentials.get(key) ?? { value, openings: [] }
+    credential.openings.push(opening)
+    credentials.set(key, credential)
+  })
+  const all = [...credentials.values()]
+  const having = (kind: Opening['kind']) =>
+    all.filter(({ openings: own }) => own.some((opening) => opening.kind === kind))
+  const reencrypts: RotationPlan['reencrypts'] = {}
+  for (const { value } of having('opened')) reencrypts[value.kind] = (reencrypts[value.kind] ?? 0) + 1
+  return {
+    reencrypts,
+    current: all.filter(({ openings: own }) => own.every(({ kind }) => kind === 'current')).length,
+    unopened: having('unopened').map(({ value }) => named(value)),
+    plainText: having('plain text').map(({ value }) => named(value)),
+    openedBy,
+    isUnderNew,
+    tokens,
+  }
+}
+
+function named({ kind, name, databases }: SealedValue): NamedCredential {
+  return { kind, name, ...(databases === undefined ? {} : { databases }) }
+}
+
+/** Returns how far the rotation has come, by its files and the key that the settings give. */
+export function stateOf({ newKey }: RotationFiles, currentKey: string | null): RotationState {
+  if (newKey === null) return 'new'
+  return newKey === currentKey ? 'finishing' : 'continued'
+}
+
+/**
+ * Proves that the known keys are those of this internal database: the key that the settings give, where the
+ * rotation begins; any of them, where it goes on. Errors: `SECRET_KEY_MISMATCH`.
+ *
+ * @param currentAt the number of the keys that the settings give; `earlier` are the paths of the other keys
+ */
+export function requireFit(
+  state: RotationState,
+  { openedBy, isUnderNew, tokens }: Findings,
+  currentCount: number,
+  earlier: readonly string[],
+): void {
+  if (tokens === 0) return
+  const opened = openedBy.map((count = 0) => count)
+  const byCurrent = opened.slice(0, currentCount).some((count) => count > 0)
+  if (byCurrent) return
+  const earlierAt = opened.findIndex((count, at) => at >= currentCount && count > 0)
+  if (state !== 'new' && (isUnderNew > 0 || earlierAt !== -1)) return
+  const path = earlierAt === -1 ? undefined : earlier[earlierAt - currentCount]
+  throw new OperatorError(
+    'SECRET_KEY_MISMATCH',
+    state === 'new'
+      ? 'The secret key opens none of the stored credentials: they were encrypted with another one.'
+      : 'Neither the secret key nor the new one opens any of the stored credentials: they were encrypted with ' +
+          'another one.',
+    path === undefined
+      ? 'Pass the SECRET_KEY of this Mathesar with --secret-key-file. Nothing was changed.'
+      : `The key in ${path} opens some of them: pass that file with --secret-key-file. Nothing was changed.`,
+  )
+}
+
+/** Refuses a rotation while a process works on an operation. Errors: `LOCKED`. */
+export function requireNoRunning(
+  values: readonly SealedValue[],
+  interrupted: readonly InterruptedOperation[],
+): void {
+  const ended = new Set(interrupted.map(({ id }) => id))
+  const running = values.find(({ kind, id }) => kind === 'operation' && !ended.has(id))
+  if (running === undefined) return
+  throw new OperatorError(
+    'LOCKED',
+    `Another process is adding or removing the database ${JSON.stringify(running.name)}: it would write under ` +
+      'the old key.',
+    'Wait until that process has finished, then run the same command again.',
+    { data: { running: running.id } },
+  )
+}
+
+/** Refuses a rotation while Mathesar works with the old key. Errors: `LOCKED`. */
+export function requireStopped(location: string, sessions: RotationPlan['sessions']): void {
+  const [first] = sessions ?? []
+  if (!sessions || first === undefined) return
+  const list = sessions.map(
+    ({ pid, applicationName, since }) =>
+      `process ${pid}, application ${applicationName}${since === null ? '' : `, since ${since}`}`,
+  )
+  throw new OperatorError(
+    'LOCKED',
+    `Mathesar is running: it is connected to the internal database ${location} (${list.join('; ')}).`,
+    'Stop Mathesar, then run the same command again. Or pass --while-running: from then on until you restart it ' +
+      'with the new key, Mathesar cannot log in to any user database.',
+    { data: { pid: first.pid, applicationName: first.applicationName } },
+  )
+}
+
+/** Refuses a second rotation at the same time. */
+export function rotationRunning(location: string): OperatorError {
+  return new OperatorError(
+    'LOCKED',
+    `Another process rotates the secret key of the internal database ${location}.`,
+    'Wait until that process has finished, then run the same command again.',
+  )
+}

@@ -1,0 +1,73 @@
+import type { KeyFileOptions } from '../../secrets/key-file.ts'
+import type { SecretKey } from '../../secrets/secret-key.ts'
+import type { MathesarSession, SealedKind } from '../../store/sealed.ts'
+import type { RunOptions } from '../events.ts'
+
+export interface RotateKeyInput {
+  /**
+   * The key that the settings give; `null` if they give none, as between a rotation from the key that
+   * Mathesar 0.1.x contains and the restart.
+   */
+  current: Pick<SecretKey, 'key' | 'others' | 'place'> | null
+  /** The file of the new key, absolute. If it exists, its key is the new one. */
+  newKeyFile: string
+  /** Whose the files of the rotation may be; by default their paths count as named. */
+  trust?: KeyFileOptions['trust']
+  /** Rotate even while Mathesar has sessions in its internal database. */
+  whileRunning?: boolean
+  dryRun?: boolean
+  /** Called after all checks and before the first change; `false` ends the rotation with `ABORTED`. */
+  confirm?: (plan: RotationPlan) => Promise<boolean>
+}
+
+/**
+ * How far the rotation to the new key has come.
+ * - `new`: it begins;
+ * - `continued`: the new key exists, and the settings still give the old one;
+ * - `finishing`: the settings give the new key, and what the old key wrote meanwhile is re-encrypted.
+ */
+export type RotationState = 'new' | 'continued' | 'finishing'
+
+/** One credential that is listed by name. */
+export interface NamedCredential {
+  kind: SealedKind
+  /** That of a stored database, `ROLE@HOST:PORT`, or the number of a download link. */
+  name: string
+  /** Of a role: the stored databases whose users are mapped to it. */
+  databases?: readonly string[]
+}
+
+export interface RotationPlan {
+  state: RotationState
+  /** How many credentials of each kind are re-encrypted; kinds without any are left out. */
+  reencrypts: Partial<Record<SealedKind, number>>
+  /** How many are under the new key already. */
+  current: number
+  /** Those that no known key opens; they stay as they are. */
+  unopened: readonly NamedCredential[]
+  /** Those that are stored in plain text, which Mathesar reads too; they stay as they are. */
+  plainText: readonly NamedCredential[]
+  newKeyFile: string
+  /** The new key file exists already. */
+  isKeyThere: boolean
+  /** The key file of this program that gets the new key; `null` if there is none. */
+  keyFile: string | null
+  /** Why that file can't get it, as the end of a sentence. */
+  keyFileProblem?: string
+  /** The sessions that Mathesar has in its internal database; `null` where nothing shows them. */
+  sessions: readonly MathesarSession[] | null
+}
+
+export interface RotateKeyResult extends RotationPlan {
+  /** `finished`: the settings give the new key, and nothing is under another known key any more. */
+  status: 'rotated' | 'finished' | 'planned'
+  /** The dated copy of the old key; `null` if there is none, or if the run wrote nothing. */
+  backup: string | null
+  /** The new key file is the one in use: the next rotation needs another one. */
+  isKeyFileInUse: boolean
+}
+
+export type RotateKeyOptions = Pick<RunOptions, 'onProgress'> & {
+  /** The time that dated copies state; for tests. */
+  now?: Date
+}

@@ -1,0 +1,407 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type RotateKeyInput, rotateKey } from '../../src/databases/rotate-key/index.ts'
+import { decrypt, deriveKey, encrypt } from '../../src/secrets/fernet.ts'
+import type { KeyPlace } from '../../src/secrets/secret-key.ts'
+import { openStore } from '../../src/store/index.ts'
+import type { Store } from '../../src/store/types.ts'
+import { freshPath, settings } from '../store/support.ts'
+import { temporaryDirectory } from '../support/cli.ts'
+import { liveStore, openLiveStore } from '../support/live-store.ts'
+import { createInternalDatabase, type InternalDatabase } from '../support/mathesar-database.ts'
+import { simulateApplication } from '../support/simulated-application.ts'
+
+const OLD = 'the old key'
+const NOW = new Date('2026-11-30T14:00:00.123Z')
+const REQUEST = { host: 'db.example.com', port: 5432, database: 'library', role: 'ann', password: 'of ann' }
+
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+const text = (path: string) => readFileSync(path, 'utf8')
+
+async function openFile(path: string, key: string): Promise<Store> {
+  const store = await openStore(path, () => key, { create: true })
+  onTestFinished(() => store.close())
+  return store
+}
+
+async function addTo(store: Store, name: string, password = `of ${name}`): Promise<void> {
+  const held = await store.begin({ kind: 'add', name, settings: settings({ database: name, password }) })
+  await held.completeAdd(null)
+}
+
+/** An internal database of this program with a database in it, and the key file that opens it. */
+async function ownStore() {
+  const directory = temporaryDirectory()
+  const keyFile = join(directory, 'secret_key')
+  writeFileSync(keyFile, OLD, { mode: 0o600 })
+  const path = freshPath()
+  const store = await openFile(path, OLD)
+  await addTo(store, 'a')
+  const place: KeyPlace = { kind: 'file', path: keyFile, isMathesars: false }
+  const newKeyFile = join(directory, 'secret_key.new')
+  const input = (key = text(keyFile)): RotateKeyInput => ({ current: { key, place }, newKeyFile })
+  return { directory, keyFile, path, store, newKeyFile, input }
+}
+
+/** Returns what a rotation of a live Mathesar works with. */
+function liveRotation(secretKey: string) {
+  const directory = temporaryDirectory()
+  const newKeyFile = join(directory, 'secret_key.new')
+  const input = (over: Partial<RotateKeyInput> = {}, key = secretKey): RotateKeyInput => ({
+    current: { key, place: { kind: 'env-file', path: '/srv/mathesar/.env' } },
+    newKeyFile,
+    ...over,
+  })
+  return { directory, newKeyFile, input }
+}
+
+async function roleTokens(internal: InternalDatabase): Promise<Record<string, string | null>> {
+  const rows = await internal.query<{ name: string; password: string | null }>(
+    'SELECT name, password FROM mathesar_configuredrole',
+  )
+  return Object.fromEntries(rows.map(({ name, password }) => [name, password]))
+}
+
+const opened = async (token: string | null | undefined, key: string) =>
+  decrypt(token ?? '', await deriveKey(key))
+
+describe('the rotation of a key of this program', () => {
+  it('re-encrypts everything, keeps a dated copy, and puts the new key in place', async () => {
+    const { directory, keyFile, path, store, newKeyFile, input } = await ownStore()
+    await addTo(store, 'b')
+    const held = await store.begin({ kind: 'add', name: 'c', settings: settings({ password: 'of c' }) })
+    await held.release()
+    const before = (await store.sealedValues()).map(({ text: token }) => token)
+    const result = await rotateKey(store, input(), { now: NOW })
+    expect(result).toEqual({
+      status: 'rotated',
+      state: 'new',
+      reencrypts: { database: 2, operation: 1 },
+      current: 0,
+      unopened: [],
+      plainText: [],
+      newKeyFile,
+      isKeyThere: false,
+      keyFile,
+      sessions: null,
+      backup: join(directory, 'secret_key.old-20261130T140000Z'),
+      isKeyFileInUse: false,
+    })
+    const newKey = text(keyFile)
+    expect(newKey).toMatch(/^[A-Za-z0-9]{50}$/)
+    expect(text(newKeyFile)).toBe(newKey)
+    expect(text(join(directory, 'secret_key.old-20261130T140000Z'))).toBe(OLD)
+    expect(readdirSync(directory).map((name) => [name, mode(join(directory, name))])).toEqual([
+      ['secret_key', '600'],
+      ['secret_key.new', '600'],
+      ['secret_key.old-20261130T140000Z', '600'],
+    ])
+    const renewed = await openFile(path, newKey)
+    expect(await renewed.settings('a')).toMatchObject({ password: 'of a' })
+    expect((await renewed.takeOver(held.id))?.settings.password).toBe('of c')
+    await expect((await openFile(path, OLD)).list()).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+    const file = readFileSync(path, 'latin1')
+    for (const token of before) expect(file).not.toContain(token)
+  })
+
+  it('finishes with the second run, and begins another rotation with the third', async () => {
+    const { directory, keyFile, path, newKeyFile, store, input } = await ownStore()
+    await rotateKey(store, input(), { now: NOW })
+    const first = text(keyFile)
+    await addTo(await openFile(path, first), 'b')
+    const second = await rotateKey(await openFile(path, first), input())
+    expect(second).toMatchObject({ status: 'finished', reencrypts: {}, current: 2, backup: null })
+    expect(text(newKeyFile)).toBe(first)
+    const third = await rotateKey(await openFile(path, first), input())
+    expect(third).toMatchObject({ status: 'rotated', state: 'new', reencrypts: { database: 2 } })
+    expect(text(keyFile)).not.toBe(first)
+    expect(text(newKeyFile)).toBe(text(keyFile))
+    expect(text(third.backup ?? '')).toBe(first)
+    const names = readdirSync(directory).filter((name) => name.includes('.old-'))
+    expect(names.map((name) => text(join(directory, name))).sort()).toEqual([first, OLD].sort())
+    await (await openFile(path, text(keyFile))).verifyKey()
+  })
+
+  it('re-encrypts what a command with the old key wrote meanwhile', async () => {
+    const { keyFile, path, store, input } = await ownStore()
+    const slow = await openFile(path, OLD)
+    await slow.verifyKey()
+    await rotateKey(store, input())
+    const late = encrypt('late', await deriveKey(OLD))
+    const [value] = await store.sealedValues()
+    await store.reseal((values) => values.map((_, at) => (at === 1 ? late : null)))
+    expect(value).toBeDefined()
+    const again = await rotateKey(await openFile(path, text(keyFile)), input())
+    expect(again).toMatchObject({ status: 'finished', reencrypts: { database: 1 } })
+    expect(await (await openFile(path, text(keyFile))).settings('a')).toMatchObject({ password: 'late' })
+  })
+
+  it('keeps the mode of the key file, and follows a symbolic link', async () => {
+    const { keyFile, store, input } = await ownStore()
+    const { chmodSync, lstatSync, renameSync, symlinkSync } = await import('node:fs')
+    renameSync(keyFile, `${keyFile}.real`)
+    symlinkSync(`${keyFile}.real`, keyFile)
+    chmodSync(`${keyFile}.real`, 0o400)
+    await rotateKey(store, input())
+    expect(lstatSync(keyFile).isSymbolicLink()).toBe(true)
+    expect(mode(`${keyFile}.real`)).toBe('400')
+    expect(text(keyFile)).not.toBe(OLD)
+  })
+
+  it('takes the key of an existing file as the new one, and never writes over it', async () => {
+    const { keyFile, newKeyFile, store, input } = await ownStore()
+    writeFileSync(newKeyFile, 'mine', { mode: 0o600 })
+    expect(await rotateKey(store, input())).toMatchObject({ state: 'continued', isKeyThere: true })
+    expect([text(newKeyFile), text(keyFile)]).toEqual(['mine', 'mine'])
+  })
+
+  it('changes nothing with a key that is not that of the credentials', async () => {
+    const { directory, path, newKeyFile } = await ownStore()
+    const place: KeyPlace = { kind: 'environment' }
+    const store = await openFile(path, 'wrong')
+    const run = rotateKey(store, { current: { key: 'wrong', place }, newKeyFile })
+    await expect(run).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+    expect(readdirSync(directory)).toEqual(['secret_key'])
+    await (await openFile(path, OLD)).verifyKey()
+  })
+
+  it.each([{ dryRun: true }, { confirm: async () => false }])(
+    'changes nothing in a dry run, or if the operator declines (%j)',
+    async (over) => {
+      const { directory, path, store, input } = await ownStore()
+      const before = await store.sealedValues()
+      const run = rotateKey(store, { ...input(), ...over })
+      if ('dryRun' in over) {
+        expect(await run).toMatchObject({ status: 'planned', reencrypts: { database: 1 }, backup: null })
+      } else await expect(run).rejects.toMatchObject({ code: 'ABORTED' })
+      expect(readdirSync(directory)).toEqual(['secret_key'])
+      expect(await (await openFile(path, OLD)).sealedValues()).toEqual(before)
+    },
+  )
+
+  it('refuses while another process adds a database, and while another one rotates', async () => {
+    const { directory, path, store, input } = await ownStore()
+    const other = await openFile(path, OLD)
+    const held = await other.begin({ kind: 'add', name: 'b', settings: settings() })
+    await expect(rotateKey(store, input())).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining('"b"'),
+    })
+    await held.abandon()
+    const lock = await other.lockRotation()
+    await expect(rotateKey(store, input())).rejects.toMatchObject({ code: 'LOCKED' })
+    await lock?.release()
+    expect(readdirSync(directory)).toEqual(['secret_key'])
+    await rotateKey(store, input())
+    expect(readdirSync(join(path, '..')).filter((name) => name.endsWith('.lock'))).toEqual([])
+  })
+
+  it('works where nothing is stored', async () => {
+    const { keyFile, path, store, input } = await ownStore()
+    await store.forget('a')
+    expect(await rotateKey(store, input())).toMatchObject({ status: 'rotated', reencrypts: {} })
+    await addTo(await openFile(path, text(keyFile)), 'b')
+  })
+
+  it('reports why the key file can not be replaced, and rotates all the same', async () => {
+    const { directory, store, input } = await ownStore()
+    const newKeyFile = join(temporaryDirectory(), 'new')
+    const missing = join(directory, 'gone', 'secret_key')
+    const place: KeyPlace = { kind: 'file', path: missing, isMathesars: false }
+    const result = await rotateKey(store, { ...input(), newKeyFile, current: { key: OLD, place } })
+    expect(result).toMatchObject({ status: 'rotated', keyFile: null, keyFileProblem: 'it does not exist' })
+  })
+})
+
+describe('the rotation of the key of a Mathesar', () => {
+  it('re-encrypts passwords and download links, and changes nothing else', async () => {
+    const { internal, store } = await liveStore()
+    const application = simulateApplication(internal)
+    await application.connect(REQUEST)
+    await application.connect({ ...REQUEST, database: 'music', role: 'bob', password: null })
+    await application.connect({ ...REQUEST, database: 'maps', role: 'cy', password: 'x' })
+    await application.connect({ ...REQUEST, database: 'maps2', role: 'dee', password: 'x' })
+    const foreign = encrypt('of another Mathesar', await deriveKey('another key'))
+    await internal.query(`UPDATE mathesar_configuredrole SET password = 'by hand' WHERE name = 'cy'`)
+    await internal.query('UPDATE mathesar_configuredrole SET password = $1 WHERE name = $2', [foreign, 'dee'])
+    const link = await internal.encrypt('the secret of the bucket')
+    await internal.query(
+      `INSERT INTO mathesar_downloadlink (created_at, updated_at, mash, uri, fsspec_kwargs)
+       VALUES (now(), now(), 'm', 'u', $1::jsonb)`,
+      [JSON.stringify({ secret: link, deep: [{ x: link }], n: 1 })],
+    )
+    const before = await internal.snapshot()
+    const { newKeyFile, input } = liveRotation(internal.secretKey)
+    const result = await rotateKey(store, input(), { now: NOW })
+    const newKey = text(newKeyFile)
+    expect(result).toMatchObject({
+      status: 'rotated',
+      reencrypts: { role: 1, downloadLink: 1 },
+      unopened: [{ kind: 'role', name: 'dee@db.example.com:5432', databases: ['maps2'] }],
+      plainText: [{ kind: 'role', name: 'cy@db.example.com:5432', databases: ['maps'] }],
+      keyFile: null,
+      sessions: [],
+    })
+    const after = await internal.snapshot()
+    const tokens: string[] = []
+    const hidden = (rows: typeof before) =>
+      JSON.parse(
+        JSON.stringify(rows).replaceAll(/gAAAAA[\w=-]+/g, (token) => {
+          tokens.push(token)
+          return 'token'
+        }),
+      )
+    expect(hidden(after)).toEqual(hidden(before))
+    const roles = await roleTokens(internal)
+    expect(roles).toMatchObject({ bob: null, cy: 'by hand', dee: foreign })
+    expect(await opened(roles.ann, newKey)).toEqual({ kind: 'decrypted', plaintext: 'of ann' })
+    const links = tokens.filter((token) => token !== foreign && token !== roles.ann)
+    const readable = await Promise.all(links.map((token) => opened(token, newKey)))
+    expect(readable.filter(({ kind }) => kind === 'decrypted')).toEqual([
+      { kind: 'decrypted', plaintext: 'the secret of the bucket' },
+      { kind: 'decrypted', plaintext: 'the secret of the bucket' },
+    ])
+  })
+
+  it('refuses while Mathesar is connected, and names its sessions', async () => {
+    const { internal, store } = await liveStore()
+    await simulateApplication(internal).connect(REQUEST)
+    const client = await internal.connect()
+    await client.query("SET application_name = 'Mathesar Django'")
+    const { directory, input } = liveRotation(internal.secretKey)
+    const before = await internal.snapshot()
+    for (const dryRun of [true, false]) {
+      await expect(rotateKey(store, input({ dryRun }))).rejects.toMatchObject({
+        code: 'LOCKED',
+        message: expect.stringContaining('Mathesar Django'),
+      })
+    }
+    expect(readdirSync(directory)).toEqual([])
+    expect(await internal.snapshot()).toEqual(before)
+    expect(await rotateKey(store, input({ whileRunning: true }))).toMatchObject({
+      status: 'rotated',
+      sessions: [{ applicationName: 'Mathesar Django' }],
+    })
+  })
+
+  it('re-encrypts after the restart what the old key wrote meanwhile, while Mathesar is running', async () => {
+    const internal = await createInternalDatabase()
+    const application = simulateApplication(internal)
+    await application.connect(REQUEST)
+    const { newKeyFile, input } = liveRotation(internal.secretKey)
+    await rotateKey(await openLiveStore(internal), input())
+    const newKey = text(newKeyFile)
+    // The application goes on with the old key.
+    await application.connect({ ...REQUEST, database: 'music', role: 'bob', password: 'late' })
+    const client = await internal.connect()
+    await client.query("SET application_name = 'Mathesar Django'")
+    const renewed = await openLiveStore({ ...internal, secretKey: newKey })
+    const again = await rotateKey(renewed, input({}, newKey))
+    expect(again).toMatchObject({ status: 'finished', reencrypts: { role: 1 }, current: 1 })
+    const { ann, bob } = await roleTokens(internal)
+    expect(await opened(ann, newKey)).toEqual({ kind: 'decrypted', plaintext: 'of ann' })
+    expect(await opened(bob, newKey)).toEqual({ kind: 'decrypted', plaintext: 'late' })
+  })
+
+  it('continues before the restart with the same key, and without any key in the settings', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const { directory, newKeyFile, input } = liveRotation(internal.secretKey)
+    await rotateKey(await openLiveStore(internal), input(), { now: NOW })
+    const newKey = text(newKeyFile)
+    const files = readdirSync(directory)
+    expect(await rotateKey(await openLiveStore(internal), input())).toMatchObject({
+      status: 'rotated',
+      state: 'continued',
+      reencrypts: {},
+      current: 1,
+    })
+    expect(await rotateKey(await openLiveStore(internal), input({ current: null }))).toMatchObject({
+      state: 'continued',
+      current: 1,
+    })
+    expect(text(newKeyFile)).toBe(newKey)
+    expect(readdirSync(directory)).toEqual(files)
+  })
+
+  it('does not begin another rotation in the file of the key that is in use', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const { directory, newKeyFile, input } = liveRotation(internal.secretKey)
+    await rotateKey(await openLiveStore(internal), input())
+    const newKey = text(newKeyFile)
+    const place: KeyPlace = { kind: 'file', path: newKeyFile, isMathesars: false }
+    const current = { key: newKey, place }
+    for (const _ of [1, 2, 3]) {
+      const store = await openLiveStore({ ...internal, secretKey: newKey })
+      expect(await rotateKey(store, input({ current }))).toMatchObject({
+        status: 'finished',
+        isKeyFileInUse: true,
+      })
+    }
+    expect(text(newKeyFile)).toBe(newKey)
+    const other = join(directory, 'another')
+    const store = await openLiveStore({ ...internal, secretKey: newKey })
+    expect(await rotateKey(store, input({ current, newKeyFile: other }))).toMatchObject({ state: 'new' })
+    expect(text(other)).not.toBe(newKey)
+  })
+
+  it('goes back to an earlier key whose copy is named as the new key file', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const { newKeyFile, input } = liveRotation(internal.secretKey)
+    const { backup } = await rotateKey(await openLiveStore(internal), input())
+    const newKey = text(newKeyFile)
+    const store = await openLiveStore({ ...internal, secretKey: newKey })
+    await rotateKey(store, input({ newKeyFile: backup ?? '' }, newKey))
+    await (await openLiveStore(internal)).verifyKey()
+    expect(await opened((await roleTokens(internal)).ann, internal.secretKey)).toMatchObject({
+      plaintext: 'of ann',
+    })
+  })
+
+  it('re-encrypts user names and passwords of a Mathesar 0.1.x', async () => {
+    const { internal, store } = await liveStore({ step: 'legacy-serial' })
+    const held = await store.begin({
+      kind: 'add',
+      name: 'a',
+      settings: { ...internal.settings, sslmode: 'prefer', password: 'of a' },
+    })
+    await held.completeAdd(null)
+    const { newKeyFile, input } = liveRotation(internal.secretKey)
+    expect(await rotateKey(store, input())).toMatchObject({ reencrypts: { database: 1 }, sessions: null })
+    const renewed = await openLiveStore({ ...internal, secretKey: text(newKeyFile) })
+    expect(await renewed.settings('a')).toMatchObject({ user: internal.settings.user, password: 'of a' })
+  })
+
+  it('keeps the new key where the rows can not be written, so that the next run goes on with it', async () => {
+    const { internal, store } = await liveStore()
+    await simulateApplication(internal).connect(REQUEST)
+    const { newKeyFile, input } = liveRotation(internal.secretKey)
+    await internal.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN RAISE EXCEPTION ''not now''; END';
+      CREATE TRIGGER refuse BEFORE UPDATE ON mathesar_configuredrole FOR EACH ROW EXECUTE FUNCTION refuse()`)
+    await expect(rotateKey(store, input())).rejects.toThrow()
+    await store.verifyKey()
+    const newKey = text(newKeyFile)
+    await internal.query('DROP TRIGGER refuse ON mathesar_configuredrole')
+    expect(await rotateKey(store, input())).toMatchObject({ state: 'continued', reencrypts: { role: 1 } })
+    expect(text(newKeyFile)).toBe(newKey)
+  })
+
+  it('re-encrypts ten thousand credentials within seconds', async () => {
+    const { internal, store } = await liveStore()
+    const token = await internal.encrypt('p')
+    await internal.query(`
+      INSERT INTO mathesar_server (created_at, updated_at, host, port, sslmode)
+        VALUES (now(), now(), 'db.example.com', 5432, 'prefer');
+      INSERT INTO mathesar_configuredrole (created_at, updated_at, name, password, server_id)
+        SELECT now(), now(), 'role' || n, '${token}', 1 FROM generate_series(1, 10000) AS n`)
+    const { input } = liveRotation(internal.secretKey)
+    const begun = performance.now()
+    expect(await rotateKey(store, input())).toMatchObject({ reencrypts: { role: 10_000 } })
+    expect(performance.now() - begun).toBeLessThan(10_000)
+  })
+})
