@@ -42,6 +42,7 @@ it('takes SECRET_KEY of the .env file, then the secret file beside it, then the 
   expect(resolveKey({ flags: { envFile: empty }, configKeyFile })).toEqual({
     key: 'own \n',
     source: join(dirname(empty), '.secrets/secret_key.txt'),
+    place: expect.objectContaining({ kind: 'file', isMathesars: true }),
     hasFinalNewline: true,
   })
   const none = mathesar()

@@ -3,7 +3,12 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { KeyNotInEnvFile, resolveSecretKey, type SecretKeyPlaces } from '../../src/secrets/secret-key.ts'
+import {
+  KeyNotInEnvFile,
+  type KeyPlace,
+  resolveSecretKey,
+  type SecretKeyPlaces,
+} from '../../src/secrets/secret-key.ts'
 import { BECOME_NOBODY } from '../support/program.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'mathesarctl-key-'))
@@ -22,6 +27,13 @@ const missing = join(directory, 'missing')
 
 function resolveKey(places: Partial<SecretKeyPlaces>) {
   return resolveSecretKey({ flags: {}, env: {}, configKeyFile: null, defaultKeyFile: missing, ...places })
+}
+
+/** Returns the place of a key whose source is stated so. */
+function placeOf(source: string): KeyPlace {
+  const inFile = 'SECRET_KEY in '
+  if (source.startsWith(inFile)) return { kind: 'env-file', path: source.slice(inFile.length) }
+  return source.startsWith('/') ? { kind: 'file', path: source, isMathesars: false } : { kind: 'environment' }
 }
 
 describe('the key', () => {
@@ -61,7 +73,7 @@ describe('the key', () => {
     ],
     ['the default file', { ...all, flags: {}, env: {}, configKeyFile: null }, 'default', all.defaultKeyFile],
   ])('comes from %s, where no stronger place has one', (_place, places, key, source) => {
-    expect(resolveKey(places)).toEqual({ key, source, hasFinalNewline: false })
+    expect(resolveKey(places)).toEqual({ key, source, place: placeOf(source), hasFinalNewline: false })
   })
 })
 

@@ -61,7 +61,12 @@ export async function findSourceKey(
       'Whoever could read that internal database can know the passwords: change them.',
     )
   }
-  return { key: PUBLIC_KEY, source: 'the public key of Mathesar 0.1.4 to 0.4.0', hasFinalNewline: false }
+  return {
+    key: PUBLIC_KEY,
+    source: 'the public key of Mathesar 0.1.4 to 0.4.0',
+    place: { kind: 'built-in' },
+    hasFinalNewline: false,
+  }
 }
 
 function noKey(candidates: readonly SecretKey[], name: string): OperatorError {

@@ -1,0 +1,181 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { decrypt, deriveKey } from '../../src/secrets/fernet.ts'
+import { cli, type Run, temporaryDirectory } from '../support/cli.ts'
+import { storedLibrary } from '../support/installed.ts'
+import { createInternalDatabase, type InternalDatabase } from '../support/mathesar-database.ts'
+import { simulateApplication } from '../support/simulated-application.ts'
+import { CTRL_C, ENTER, startTerminal } from '../support/terminal.ts'
+
+const REQUEST = { host: 'db.example.com', port: 5432, database: 'library', role: 'ann', password: 'of ann' }
+
+const text = (path: string) => readFileSync(path, 'utf8')
+const config = (home: string, name = '') => join(home, '.config/mathesarctl', name)
+
+/** Runs the command, whose output must never contain a key. */
+async function rotate(home: string, args: readonly string[] = [], env = {}): Promise<Run> {
+  const run = await cli(['secret-key', 'rotate', ...args], { home, env })
+  for (const name of existsSync(config(home)) ? readdirSync(config(home)) : []) {
+    if (!name.startsWith('secret_key')) continue
+    expect(run.stdout + run.stderr).not.toContain(text(config(home, name)))
+  }
+  return run
+}
+
+/** An internal database of a Mathesar with one role, and a home directory with its `.env` file. */
+async function mathesar(): Promise<{ home: string; envFile: string; internal: InternalDatabase }> {
+  const home = temporaryDirectory()
+  const internal = await createInternalDatabase()
+  const token = await internal.encrypt(REQUEST.password)
+  await simulateApplication(internal).connect(REQUEST)
+  await internal.query('UPDATE mathesar_configuredrole SET password = $1', [token])
+  const envFile = join(home, '.env')
+  writeFileSync(envFile, internal.envFile, { mode: 0o600 })
+  return { home, envFile, internal }
+}
+
+async function passwordUnder(key: string, { query }: InternalDatabase) {
+  const [row] = await query<{ password: string }>('SELECT password FROM mathesar_configuredrole')
+  return decrypt(row?.password ?? '', await deriveKey(key))
+}
+
+describe('secret-key rotate on an internal database of its own', () => {
+  it('re-encrypts the credentials, and the next command uses the new key', async () => {
+    const { home } = await storedLibrary()
+    const old = text(config(home, 'secret_key'))
+    const run = await rotate(home)
+    expect(run, run.stderr).toMatchObject({ status: 0, stdout: '' })
+    expect(run.stderr).toContain('1 stored database')
+    expect(run.stderr).toContain(config(home, 'secret_key.new'))
+    expect(text(config(home, 'secret_key'))).not.toBe(old)
+    expect((statSync(config(home, 'secret_key')).mode & 0o777).toString(8)).toBe('600')
+    expect(await cli(['db', 'test', 'library'], { home })).toMatchObject({ status: 0 })
+    const backup = readdirSync(config(home)).find((name) => name.includes('.old-')) ?? ''
+    expect(text(config(home, backup))).toBe(old)
+    const wrong = await cli(['db', 'list', '--secret-key-file', config(home, backup)], { home })
+    expect(wrong).toMatchObject({ status: 9 })
+    const right = await cli(['db', 'list', '--secret-key-file', config(home, 'secret_key.new')], { home })
+    expect(right).toMatchObject({ status: 0 })
+  })
+
+  it('prints one JSON document with paths', async () => {
+    const { home } = await storedLibrary()
+    const planned = await rotate(home, ['--json', '--dry-run'])
+    expect(JSON.parse(planned.stdout)).toMatchObject({ status: 'planned', reencrypted: { database: 1 } })
+    expect(readdirSync(config(home))).not.toContain('secret_key.new')
+    const run = await rotate(home, ['--json', '--yes'])
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      status: 'rotated',
+      reencrypted: { database: 1 },
+      newSecretKeyFile: config(home, 'secret_key.new'),
+      replacedSecretKeyFile: config(home, 'secret_key'),
+      backup: expect.stringContaining(config(home, 'secret_key.old-')),
+      toSet: null,
+      shouldRestart: false,
+    })
+  })
+
+  it('asks at a terminal, and changes nothing if the operator declines', async () => {
+    const { home } = await storedLibrary()
+    const files = readdirSync(config(home))
+    const question = 'Re-encrypt the credentials now?'
+    for (const answer of [`n${ENTER}`, CTRL_C]) {
+      const terminal = startTerminal(['secret-key', 'rotate'], { home })
+      await terminal.see(question)
+      terminal.type(answer)
+      expect((await terminal.ended()).status).not.toBe(0)
+    }
+    expect(readdirSync(config(home))).toEqual(files)
+    const terminal = startTerminal(['secret-key', 'rotate'], { home })
+    await terminal.see(question)
+    expect(terminal.screen()).toContain('1 stored database')
+    terminal.type(ENTER)
+    expect((await terminal.ended()).status).toBe(0)
+    expect(await cli(['db', 'list'], { home })).toMatchObject({ status: 0 })
+  })
+
+  it('writes the new key where a flag says so, and refuses a place that can not be written', async () => {
+    const { home } = await storedLibrary()
+    const refused = await rotate(home, ['--new-secret-key-file', '/proc/none/key'])
+    expect(refused).toMatchObject({ status: 2 })
+    const path = join(home, 'keys', 'new')
+    expect(await rotate(home, ['--new-secret-key-file', path])).toMatchObject({ status: 0 })
+    expect(text(path)).toBe(text(config(home, 'secret_key')))
+    expect((statSync(path).mode & 0o777).toString(8)).toBe('600')
+    expect(await cli(['db', 'list'], { home })).toMatchObject({ status: 0 })
+  })
+})
+
+describe('secret-key rotate on the internal database of a Mathesar', () => {
+  it('changes no file of that Mathesar, and states what to set and restart', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const before = text(envFile)
+    const run = await rotate(home, ['--env-file', envFile])
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(text(envFile)).toBe(before)
+    expect(run.stderr).toContain(`Set SECRET_KEY in ${envFile}`)
+    expect(run.stderr).toContain('restart Mathesar')
+    expect(run.stderr).toContain('web sessions end')
+    const newKey = text(config(home, 'secret_key.new'))
+    expect(await passwordUnder(newKey, internal)).toEqual({ kind: 'decrypted', plaintext: 'of ann' })
+  })
+
+  it('refuses while Mathesar is connected, unless a flag says otherwise', async () => {
+    const { home, envFile, internal } = await mathesar()
+    const client = await internal.connect()
+    await client.query("SET application_name = 'Mathesar Django'")
+    const refused = await rotate(home, ['--env-file', envFile, '--json'])
+    expect(refused).toMatchObject({ status: 1 })
+    expect(JSON.parse(refused.stderr).error).toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining('Mathesar Django'),
+      hint: expect.stringContaining('--while-running'),
+    })
+    expect(existsSync(config(home, 'secret_key.new'))).toBe(false)
+    const run = await rotate(home, ['--env-file', envFile, '--while-running'])
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+  })
+
+  it('finishes with the new key in the .env file, and other commands name the rotation until then', async () => {
+    const { home, envFile, internal } = await mathesar()
+    await rotate(home, ['--env-file', envFile])
+    const meanwhile = await cli(['db', 'edit', 'library', '--host', 'x', '--json', '--env-file', envFile], {
+      home,
+    })
+    expect(meanwhile.status).toBe(9)
+    expect(JSON.parse(meanwhile.stderr).error).toMatchObject({
+      code: 'SECRET_KEY_MISMATCH',
+      hint: expect.stringContaining(config(home, 'secret_key.new')),
+    })
+    const newKey = text(config(home, 'secret_key.new'))
+    await internal.query('UPDATE mathesar_configuredrole SET password = $1', [await internal.encrypt('late')])
+    writeFileSync(envFile, internal.envFile.replace(internal.secretKey, newKey))
+    const run = await rotate(home, ['--env-file', envFile, '--json'])
+    expect(JSON.parse(run.stdout)).toMatchObject({ status: 'finished', reencrypted: { role: 1 } })
+    expect(await passwordUnder(newKey, internal)).toEqual({ kind: 'decrypted', plaintext: 'late' })
+  })
+
+  it('rotates away from the key that Mathesar 0.1.x contains', async () => {
+    const { PUBLIC_KEY } = await import('../../src/secrets/live-key.ts')
+    const home = temporaryDirectory()
+    const internal = await createInternalDatabase({ step: 'legacy-serial', secretKey: PUBLIC_KEY })
+    const [user, password] = await Promise.all([internal.encrypt('ann'), internal.encrypt('of ann')])
+    await internal.query(
+      `INSERT INTO mathesar_database (created_at, updated_at, name, deleted, db_name, host, port, username, password)
+       VALUES (now(), now(), 'library', false, 'library', 'db.example.com', 5432, $1, $2)`,
+      [user, password],
+    )
+    const envFile = join(home, '.env')
+    writeFileSync(envFile, internal.envFile.replace(/^SECRET_KEY=.*$/m, ''), { mode: 0o600 })
+    for (const _ of ['first', 'continued']) {
+      const run = await rotate(home, ['--env-file', envFile])
+      expect(run, run.stderr).toMatchObject({ status: 0 })
+      expect(run.stderr).toContain(`Set SECRET_KEY in ${envFile}`)
+    }
+    const newKey = text(config(home, 'secret_key.new'))
+    writeFileSync(envFile, internal.envFile.replace(/^SECRET_KEY=.*$/m, `SECRET_KEY=${newKey}`))
+    const list = await cli(['db', 'list', '--json', '--env-file', envFile], { home })
+    expect(JSON.parse(list.stdout)).toMatchObject([{ name: 'library', user: 'ann' }])
+  })
+})
