@@ -147,7 +147,9 @@ export function isSameFile(one: string, other: string): boolean {
   }
 }
 
-/** Returns why a key file can't be replaced, as the end of a sentence; `null` if it can, as far as one sees. */
+/**
+ * Returns why a key file can't be replaced, as the end of a sentence; `null` if it can, as far as one sees.
+ */
 export function whyNotReplaced(path: string): string | null {
   try {
     accessSync(dirname(realpathSync(path)), constants.W_OK)

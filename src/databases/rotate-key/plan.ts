@@ -66,7 +66,8 @@ export function stateOf({ newKey }: RotationFiles, currentKey: string | null): R
  * Proves that the known keys are those of this internal database: the key that the settings give, where the
  * rotation begins; any of them, where it goes on. Errors: `SECRET_KEY_MISMATCH`.
  *
- * @param currentAt the number of the keys that the settings give; `earlier` are the paths of the other keys
+ * @param currentCount the number of the keys that the settings give, which come first
+ * @param earlier the paths of the other keys
  */
 export function requireFit(
   state: RotationState,
