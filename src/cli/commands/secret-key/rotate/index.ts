@@ -1,13 +1,7 @@
 import { Command } from 'commander'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { startInvocation } from '../../../invocation.ts'
-
-/** The flags of the command as commander returns them. */
-export interface RotateFlags {
-  newSecretKeyFile?: string
-  whileRunning?: boolean
-  dryRun?: boolean
-}
+import type { RotateFlags } from './flags.ts'
 
 export function secretKeyRotateCommand(): Command {
   const command = new Command('rotate')

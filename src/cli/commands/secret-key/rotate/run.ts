@@ -13,7 +13,7 @@ import { provenSecretKey } from '../../../settings/proven-key.ts'
 import { defaultNewKeyFile } from '../../../settings/rotation-hint.ts'
 import { findSecretKey } from '../../../settings/secret-key.ts'
 import { withWorkspace } from '../../../workspace.ts'
-import type { RotateFlags } from './index.ts'
+import type { RotateFlags } from './flags.ts'
 import { rotationDocument, showRotation } from './render.ts'
 import { planRows } from './rows.ts'
 
