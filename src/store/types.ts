@@ -17,7 +17,7 @@ import type {
 import type { MathesarSession, Reseal, SealedValue } from './sealed.ts'
 
 export * from './record-types.ts'
-export type { JournalPlace, LiveOptions, MathesarFacts, ReleaseRange }
+export type { JournalPlace, LiveOptions, MathesarFacts, OpenStoreOptions, ReleaseRange, WriteRefusal }
 
 /**
  * What is known about the schemas of a stored database. `source` is `adopted` if they existed before, and
