@@ -154,7 +154,7 @@ export interface SchemaStatusResult extends SchemaStatus {
     source: string
     version: string
     checksum: string
-    /** The record is that of an install of exactly this SQL. */
+    /** The record is that of an install of exactly this version and SQL. */
     isInstalled: boolean
   }
 }
@@ -173,7 +173,7 @@ export async function schemaStatusOf(
   const status = await withOpen(settings, options, schemaStatus)
   if (source === null) return status
   const { name, version, checksum } = source
-  const isInstalled = status.source === name && status.checksum === checksum
+  const isInstalled = status.source === name && status.version === version && status.checksum === checksum
   return { ...status, comparedWith: { source: name, version, checksum, isInstalled } }
 }
 

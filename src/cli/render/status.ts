@@ -57,9 +57,9 @@ function statusRows(status: SchemaStatusResult): [label: string, value: string][
 
 function comparisonRows({ comparedWith }: SchemaStatusResult): [label: string, value: string][] {
   if (comparedWith === undefined) return []
-  const { source, version, checksum, isInstalled } = comparedWith
+  const { source, version, isInstalled } = comparedWith
   const sql = `${source} ${version}`
-  return [['compared', isInstalled ? `installed is exactly ${sql}` : `installed is not ${sql} (${checksum})`]]
+  return [['compared', `${isInstalled ? 'this is exactly' : 'this is not'} ${sql}`]]
 }
 
 function stateText({ state, installed, remains, release }: SchemaStatus): string {

@@ -14,24 +14,29 @@ import {
 } from '../../../flags/removal.ts'
 import { roleOption } from '../../../flags/role.ts'
 import { removalLockTimeoutOption, targetArgument } from '../../../flags/schema.ts'
+import { schemaSourceOptions } from '../../../flags/schema-source.ts'
 import { withExamples, withExplanation } from '../../../help.ts'
 import { type Invocation, startInvocation } from '../../../invocation.ts'
+import { namedSource } from '../../../named-source.ts'
 import { quotedName } from '../../../render/printable.ts'
+import type { SourceFlags } from '../../../settings/schema-source.ts'
 import { type TargetFlags, withTarget } from '../../../target.ts'
 
-interface RemoveFlags extends TargetFlags, RemovalFlags {}
+interface RemoveFlags extends TargetFlags, RemovalFlags, SourceFlags {}
 
 export function schemaRemoveCommand(): Command {
   const command = new Command('remove').description('Remove the Mathesar schemas from a database')
   addConnectionFlags(command.addArgument(targetArgument())).addOption(roleOption())
-  addTrialFlags(addRemovalFlags(command).addOption(removalLockTimeoutOption())).action(
-    async (name: string | undefined, flags: RemoveFlags) => {
-      await runSchemaRemove(await startInvocation(command), name, flags)
-    },
-  )
+  addTrialFlags(addRemovalFlags(command).addOption(removalLockTimeoutOption()))
+  for (const option of schemaSourceOptions()) command.addOption(option)
+  command.action(async (name: string | undefined, flags: RemoveFlags) => {
+    await runSchemaRemove(await startInvocation(command), name, flags)
+  })
   withExplanation(command, [
     'The command removes everything in one transaction, or nothing.',
     ...REMOVAL_EXPLANATION,
+    "With --schema-source or --release, the command runs that release's own removal function, and then drops " +
+      'what that leaves. Without them it drops what the catalog lists in the schemas.',
   ])
   return withExamples(command, [
     {
@@ -66,6 +71,8 @@ async function runSchemaRemove(
     import('../../../prompts/removal/index.ts'),
     import('./render.ts'),
   ])
+  const source = await namedSource(invocation, flags)
+  const remover = source?.remover ? { ...source.remover, version: source.version } : null
   const rehearse = flags.rehearse === true
   let shown = { isRehearsalShown: false, recreated: (): readonly string[] => [] }
   const isConsentMissing = !globals.yes && flags.dryRun !== true
@@ -100,6 +107,7 @@ async function runSchemaRemove(
         dryRun: flags.dryRun === true,
         rehearse,
         keepTypes: flags.keepTypes === true,
+        remover,
         ...(flags.onDependents ? { onDependents: flags.onDependents } : {}),
         ...(choose ? { choose } : {}),
         ...(confirmAfterRehearsal ? { confirmAfterRehearsal } : {}),
