@@ -52,10 +52,11 @@ export function addAddFlags(command: Command): Command {
 /** Reads the options from argument and flags. Errors: `USAGE` for SQL that is named and not installed. */
 export function readAddOptions(name: string | undefined, flags: AddFlags): AddOptions {
   const { createDatabase, lockTimeout, existingSchema, dryRun, ...others } = flags
-  const { registerOnly, mathesarUser, schemaSource, release, ...connection } = others
-  const source = {
+  const { registerOnly, mathesarUser, schemaSource, release, releaseChecksum, ...connection } = others
+  const source: SourceFlags = {
     ...(schemaSource === undefined ? {} : { schemaSource }),
     ...(release === undefined ? {} : { release }),
+    ...(releaseChecksum === undefined ? {} : { releaseChecksum }),
   }
   if (registerOnly) refuseSource(source)
   return {
@@ -71,11 +72,13 @@ export function readAddOptions(name: string | undefined, flags: AddFlags): AddOp
   }
 }
 
-function refuseSource({ schemaSource, release }: SourceFlags): void {
-  const flag = schemaSource === undefined ? 'release' : 'schema-source'
-  if (schemaSource === undefined && release === undefined) return
+/** Errors: `USAGE` if a flag names SQL. */
+function refuseSource({ schemaSource, release, releaseChecksum }: SourceFlags): void {
+  const given = { 'schema-source': schemaSource, release, 'release-checksum': releaseChecksum }
+  const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? []
+  if (flag === undefined) return
   throw usageError(
-    `--register-only installs no SQL, and --${flag} names the SQL to install.`,
+    `--register-only installs no SQL, and --${flag} is about the SQL to install.`,
     'Leave one of the two out.',
     flag,
   )
