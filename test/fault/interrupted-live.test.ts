@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { LOCK_CLASS } from '../../src/store/django/operation-locks.ts'
 import { connectionArguments, errorOf } from '../support/cli.ts'
 import { sql } from '../support/database.ts'
@@ -123,36 +123,32 @@ test('a run says that it is interrupted where the internal database does not ans
   }
 }, 60_000)
 
-/** Starts a command, and runs a statement elsewhere before the server of the user database gets a COMMIT. */
-async function holdingAtCommit(world: LiveWorld, statement: string) {
-  const session = await world.internal.connect()
-  let isMarked = false
-  let locked: Promise<unknown> | null = null
-  world.watch(({ database, direction, bytes }) => {
-    if (direction === 'to server') {
-      if (isMarked && database === 'user') locked ??= session.query(`BEGIN; ${statement}`)
-      if (database === 'internal' && bytes.includes("phase = 'committing'")) isMarked = true
-    }
-    return 'pass'
-  })
-  onTestFinished(() => world.watch(null))
-  return async () => {
-    await locked
-    await session.query('ROLLBACK')
-  }
+/** Lets nobody delete an entry of the journal until the returned function is called. */
+async function holdingEntries(world: LiveWorld): Promise<() => Promise<void>> {
+  await world.internal.query(`
+    CREATE FUNCTION public.wait_for_the_test() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_advisory_xact_lock(7, 7); RETURN OLD; END';
+    CREATE TRIGGER wait_for_the_test BEFORE DELETE ON mathesarctl.operation
+      FOR EACH ROW EXECUTE FUNCTION public.wait_for_the_test()`)
+  return holding(world, 'SELECT pg_advisory_xact_lock(7, 7)')
+}
+
+/** Lets nobody write rows of databases until the returned function is called. */
+function holdingRows(world: LiveWorld): Promise<() => Promise<void>> {
+  return holding(world, 'LOCK TABLE mathesar_database IN SHARE MODE')
 }
 
 describe('a run that is interrupted after the user database is done', () => {
   test.each([
-    ['the journal', 'LOCK TABLE mathesarctl.operation IN SHARE MODE'],
-    ['Mathesar’s rows', 'LOCK TABLE mathesar_database IN SHARE MODE'],
+    ['the journal', holdingEntries],
+    ['Mathesar’s rows', holdingRows],
   ])(
     'says that a removal still has to remove the record, and the next run does (lock on %s)',
-    async (_title, lock) => {
+    async (_title, hold) => {
       const world = await liveWorld('legacy-serial', 'database')
       const { args, input } = world.addition
       expect(await world.run(args, input)).toMatchObject({ status: 0 })
-      const end = await holdingAtCommit(world, lock)
+      const end = await hold(world)
       const message = await interrupt(world, ['db', 'remove', 'x', '--remove-schema'])
       expect(message).toMatch(/^Interrupted /)
       expect(message).not.toContain('nothing was left half done')
@@ -169,7 +165,7 @@ describe('a run that is interrupted after the user database is done', () => {
   test('says that an addition still has to store the credentials, and the next run does', async () => {
     const world = await liveWorld('legacy-serial', 'database')
     const { args, input } = world.addition
-    const end = await holdingAtCommit(world, 'LOCK TABLE mathesar_database IN SHARE MODE')
+    const end = await holdingRows(world)
     const message = await interrupt(world, args, input)
     expect(message).toMatch(/^Interrupted before the credentials/)
     await end()
