@@ -919,6 +919,15 @@ END) <= age(pg_current_xact_id()::xid), false))
           RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
             MESSAGE = 'another session is changing tables or views of this database';
         END IF;
+        IF EXISTS (
+          SELECT FROM pg_catalog.pg_locks l
+          JOIN pg_catalog.pg_database b ON b.oid = l.database AND b.datname = current_database()
+          WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.granted
+            AND l.pid IS DISTINCT FROM pg_backend_pid() AND pg_backend_pid() = ANY (pg_blocking_pids(l.pid))
+        ) THEN
+          RAISE EXCEPTION USING ERRCODE = 'deadlock_detected',
+            MESSAGE = 'another session that is changing tables or views of this database waits for this one';
+        END IF;
         PERFORM pg_sleep(0.02);
       END LOOP;
       IF EXISTS (
