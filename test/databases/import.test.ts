@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { RunOptions } from '../../src/databases/events.ts'
 import { type ImportInput, type ImportPlan, importDatabases } from '../../src/databases/import/index.ts'
+import { OperatorError } from '../../src/errors.ts'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { openStore } from '../../src/store/index.ts'
 import type { Access, Store } from '../../src/store/types.ts'
@@ -23,6 +24,7 @@ import {
   type MathesarStep,
 } from '../support/mathesar-database.ts'
 import { startCluster } from '../support/postgres.ts'
+import { simulateApplication } from '../support/simulated-application.ts'
 
 const KINDS = ['sqlite', 'legacy-serial', 'legacy-identity', '0002', '0005', '0012'] as const
 
@@ -339,7 +341,7 @@ describe('importing databases', () => {
     expect(await run(target, source, {}, options)).toMatchObject({ imported: 2 })
     const store = await target.open()
     for (const name of ['newer', 'older']) expect((await store.settings(name)).password).toBe('newest')
-    expect(warnings[0]).toContain('the newest that the server accepts')
+    expect(warnings[0]).toContain('the server accepts several')
   })
 
   it('keeps a stored password that logs in, and replaces one that does not', async () => {
@@ -348,14 +350,16 @@ describe('importing databases', () => {
     const database = await createDatabase({ owner: settings.user })
     await fill(target, { library: settings })
     await fill(source, { other: { ...settings, database, password: 'old' } })
-    expect(await run(target, source)).toMatchObject({ failed: 1 })
+    expect(await run(target, source)).toMatchObject({ imported: 1, failed: 0 })
+    expect((await (await target.open()).settings('other')).password).toBe(settings.password)
     await sql('postgres', `ALTER ROLE ${settings.user} PASSWORD 'new'`)
     const newSource = await ground('sqlite')
-    await fill(newSource, { other: { ...settings, database, password: 'new' } })
+    const third = await createDatabase({ owner: settings.user })
+    await fill(newSource, { third: { ...settings, database: third, password: 'new' } })
     const plans: ImportPlan[] = []
     const confirm = async (plan: ImportPlan) => plans.push(plan) > 0
     expect(await run(target, newSource, { confirm })).toMatchObject({ imported: 1 })
-    expect(plans[0]?.planned).toMatchObject([{ passwordSharedWith: ['library'] }])
+    expect(plans[0]?.planned).toMatchObject([{ passwordSharedWith: ['library', 'other'] }])
     expect((await (await target.open()).settings('library')).password).toBe('new')
   })
 
@@ -397,5 +401,103 @@ describe('importing databases', () => {
     await run(target, source, {}, options)
     expect(warnings.join()).toContain('interrupted operations: on "library"')
     expect(await store.interrupted()).toHaveLength(1)
+  })
+
+  it.each(['sqlite', 'legacy-identity', '0005', '0012'] as const)(
+    'copies a role without a password, which the server admits without one, into a %s',
+    async (to) => {
+      const cluster = await startCluster({ hba: ['host all all all trust'] })
+      onTestFinished(() => cluster.stop())
+      const [source, target] = [await ground('0012'), await ground(to)]
+      await fill(source, { library: { ...superuserSettings('postgres', cluster), password: null } })
+      expect(await run(target, source)).toMatchObject({ imported: 1, failed: 0 })
+      expect((await (await target.open()).settings('library')).password).toBeNull()
+      expect((await run(target, source)).databases).toMatchObject([{ status: 'unchanged' }])
+    },
+  )
+
+  it('copies plain text that somebody stored by hand, and lists a damaged token', async () => {
+    const internal = await createInternalDatabase({ secretKey: 'a key' })
+    const target = await ground('0012')
+    const [plain, damaged, good] = [await ownedDatabase(), await ownedDatabase(), await ownedDatabase()]
+    const store = await openLiveStore(internal)
+    const access = { users: ['admin'], sqlVersion: '0.11.0' }
+    for (const [name, settings] of Object.entries({ plain, damaged, good })) {
+      await store.register(name, settings, { schema: null, access })
+    }
+    const set = (user: string, password: string) =>
+      internal.query('UPDATE mathesar_configuredrole SET password = $1 WHERE name = $2', [password, user])
+    await set(plain.user, plain.password ?? '')
+    await set(damaged.user, `gAAAAA${'A'.repeat(94)}`)
+    const from = await openLiveStore(internal, { readOnly: true })
+    const result = await importDatabases(await target.open(), from, { names: [] })
+    expect(result).toMatchObject({
+      imported: 2,
+      databases: [
+        { name: 'damaged', status: 'failed', user: damaged.user, error: { code: 'SECRET_KEY_MISMATCH' } },
+        { name: 'good', status: 'imported' },
+        { name: 'plain', status: 'imported' },
+      ],
+    })
+    const { password } = await (await target.open()).settings('plain')
+    expect(password).toBe(plain.password)
+  })
+
+  it.each(['sqlite', 'legacy-serial', '0012'] as const)(
+    'uses what another run stores in a %s while the operator decides',
+    async (to) => {
+      const [source, target] = [await ground('sqlite'), await ground(to)]
+      await fill(source, { library: await ownedDatabase(), shop: await ownedDatabase() })
+      const confirm = async () => {
+        await run(target, source, { names: ['library'] })
+        return true
+      }
+      const { databases } = await run(target, source, { confirm })
+      const [library, shop] = databases
+      // Mathesar's own rows are written again as they are.
+      expect(['imported', 'unchanged']).toContain(library?.status)
+      expect(shop).toMatchObject({ name: 'shop', status: 'imported' })
+      expect(await (await target.open()).names()).toEqual(['library', 'shop'])
+    },
+  )
+
+  it('reports how far it came when it is interrupted, and does the rest when it runs again', async () => {
+    const [source, target] = [await ground('sqlite'), await ground('0012')]
+    await fill(source, { one: await ownedDatabase(), two: await ownedDatabase() })
+    const controller = new AbortController()
+    const onResult = () => controller.abort(new OperatorError('ABORTED', 'Interrupted.', ''))
+    const running = run(target, source, { onResult }, { signal: controller.signal })
+    await expect(running).rejects.toMatchObject({
+      code: 'ABORTED',
+      message: 'Interrupted after 1 of 2 entries. Run the same command again to import the rest.',
+    })
+    expect(await (await target.open()).names()).toEqual(['one'])
+    expect((await run(target, source)).databases.map(({ status }) => status)).toEqual([
+      'unchanged',
+      'imported',
+    ])
+  })
+
+  it('counts what Mathesar keeps about the databases and the import does not copy', async () => {
+    const internal = await createInternalDatabase()
+    const store = await openLiveStore(internal)
+    const access = { users: ['admin'], sqlVersion: '0.11.0' }
+    await store.register('library', await ownedDatabase(), { schema: null, access })
+    await simulateApplication(internal).work({ server: 1, database: 1, role: 1 })
+    const from = await openLiveStore(internal, { readOnly: true })
+    const { notCopied } = await importDatabases(await (await ground('0012')).open(), from, { names: [] })
+    expect(notCopied).toMatchObject({ access: 1, explorations: 1, tableSettings: 1, columnSettings: 1 })
+    expect(notCopied).not.toHaveProperty('roles')
+  })
+
+  it('warns once of a host by which a source on another machine means itself', async () => {
+    const [source, target] = [await ground('0012'), await ground('0012')]
+    const settings = { ...(await ownedDatabase()), host: 'localhost' }
+    const database = await createDatabase({ owner: settings.user })
+    await fill(source, { one: settings, two: { ...settings, database } })
+    const { warnings, ...options } = collectingReports()
+    await run(target, source, { isSourceElsewhere: true }, options)
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toContain('means the machine or the container that it runs in')
   })
 })

@@ -1,6 +1,7 @@
 import { OperatorError } from '../../errors.ts'
 import { bundledSource } from '../../schema/sources/index.ts'
 import type { Store } from '../../store/types.ts'
+import { isInterruption } from '../add/unstored.ts'
 import type { RunOptions } from '../events.ts'
 import { checkUsers, findUsers } from '../mathesar-users.ts'
 import { warnOfRestart } from '../restart.ts'
@@ -12,6 +13,7 @@ import { readSource } from './read-source.ts'
 import { storeEntry } from './store.ts'
 import type {
   FailedEntry,
+  ImportAction,
   ImportedDatabase,
   ImportInput,
   ImportPlan,
@@ -39,11 +41,13 @@ export async function importDatabases(
   options: RunOptions = {},
 ): Promise<ImportResult> {
   const { users: named = [], internal = [], isInContainer = false, dryRun = false } = input
+  const { isSourceElsewhere = false } = input
+  const place = { internal, isInContainer, isSourceElsewhere }
   await checkUsers(store, named)
   await store.verifyKey()
   const contents = await readSource(source, input.names, options)
-  const proved = await proveEntries(contents.entries, internal, options)
-  const placed = await placeEntries(store, proved.proved, { internal, isInContainer }, options)
+  const proved = await proveEntries(store, contents.entries, internal, options)
+  const placed = await placeEntries(store, proved.proved, place, options)
   const settled = await settlePasswords(store, placed.placed, options)
   const users = store.capabilities.hasUsers ? await store.users() : []
   const context = { store, users, named: findUsers(users, named, options), askName: input.askName }
@@ -87,29 +91,49 @@ async function storeAll(
   }
   for (const one of failed) add(failedResult(one))
   for (const one of planned) {
-    options.signal?.throwIfAborted()
     if (dryRun) {
-      add(resultOf(one, one.name, true))
+      add(resultOf(one, wouldDo(one.action)))
       continue
     }
     try {
-      add(resultOf(one, await storeEntry(store, one, aboutEntry(one.name, options)), false))
+      options.signal?.throwIfAborted()
+      const { name, action } = await storeEntry(store, one, aboutEntry(one.name, options))
+      add(resultOf({ ...one, name }, did(action)))
     } catch (error) {
+      if (isInterruption(error)) throw interrupted(error, results, planned.length)
       add(failedResult(failedEntry(one.entry.name, one.row, error)))
     }
   }
   return results.sort((a, b) => (a.sourceName < b.sourceName ? -1 : a.sourceName > b.sourceName ? 1 : 0))
 }
 
+/** Returns the error of an interruption, which states how far the run came. */
+function interrupted(
+  error: OperatorError,
+  results: readonly ImportedDatabase[],
+  total: number,
+): OperatorError {
+  const stored = results.filter(({ status }) => status !== 'failed').length
+  return error.with({
+    message: `Interrupted after ${stored} of ${total} entries. Run the same command again to import the rest.`,
+  })
+}
+
 function resultOf(
-  { entry, row: { host, port, database, user }, action }: PlannedEntry,
-  name: string,
-  isDryRun: boolean,
+  { name, entry, row: { host, port, database, user } }: PlannedEntry,
+  outcome: Pick<ImportedDatabase, 'status' | 'action'>,
 ): ImportedDatabase {
-  const common = { name, sourceName: entry.name, host, port, database, user, error: null }
-  if (action === 'none') return { ...common, status: 'unchanged' }
-  if (isDryRun) return { ...common, status: 'planned', action }
-  return { ...common, status: action === 'import' ? 'imported' : 'reused' }
+  return { name, sourceName: entry.name, ...outcome, host, port, database, user, error: null }
+}
+
+/** Returns what a dry run would do. */
+function wouldDo(action: ImportAction): Pick<ImportedDatabase, 'status' | 'action'> {
+  return action === 'none' ? { status: 'unchanged' } : { status: 'planned', action }
+}
+
+/** Returns what the run did. */
+function did(action: ImportAction): Pick<ImportedDatabase, 'status' | 'action'> {
+  return { status: action === 'none' ? 'unchanged' : action === 'import' ? 'imported' : 'reused' }
 }
 
 function failedResult({ name, place, error }: FailedEntry): ImportedDatabase {

@@ -1,5 +1,6 @@
 import { OperatorError } from '../../errors.ts'
-import { describeServer } from '../../postgres/describe.ts'
+import { describeServer, isLoopback } from '../../postgres/describe.ts'
+import { addressOf } from '../../postgres/destination.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import { requireHoldable } from '../../store/capabilities.ts'
 import type { Store, StoredDatabase } from '../../store/types.ts'
@@ -21,6 +22,8 @@ import type { FailedEntry, PlacedEntry, ProvedEntry } from './types.ts'
 export interface PlaceContext {
   internal: readonly InternalDatabase[]
   isInContainer: boolean
+  /** The Mathesar of the source may run on another machine, or in a container. */
+  isSourceElsewhere: boolean
 }
 
 /**
@@ -35,27 +38,29 @@ export async function placeEntries(
   options: RunOptions,
 ): Promise<{ placed: PlacedEntry[]; failed: FailedEntry[] }> {
   const { hasServers } = store.capabilities
-  const { isInContainer } = context
+  const { isInContainer, isSourceElsewhere } = context
   const spellings = hasServers ? await spellServers(store, proved, { ...options, isInContainer }) : new Map()
+  const once = withoutRepeats(options)
   const stored = await readableRecords(store)
   const placed: PlacedEntry[] = []
   const failed: FailedEntry[] = []
   const seen = new Set<string>()
   for (const one of proved) {
     const { entry, settings } = one
-    const reporting = aboutEntry(entry.name, options)
+    const reporting = aboutEntry(entry.name, once)
     try {
       const spelling = spellings.get(serverKey(settings)) ?? null
-      const own = await rowOf(store, settings, spelling, reporting)
+      const own = await rowOf(store, settings, spelling, once)
       const existing = await findExisting(store, stored, own, one.target, reporting)
       const row = existing !== null && hasServers ? atPlaceOf(own, existing) : own
       if (!isProvedBy(settings, row, store)) await prove(row, reporting)
-      if (existing === null) warnOfStoredTls(settings, store.capabilities, reporting)
+      if (existing === null) warnOfStoredTls(settings, store.capabilities, once)
       const isNewServer = existing === null && spelling?.isStored !== true && !seen.has(serverKey(row))
       seen.add(serverKey(row))
       if (isNewServer) {
-        warnOfLoopback(row, { isInContainer }, reporting)
-        warnOfUnprovedPort(row, context.internal, reporting)
+        if (isSourceElsewhere) warnOfOtherLoopback(row, once)
+        warnOfLoopback(row, { isInContainer }, once)
+        warnOfUnprovedPort(row, context.internal, once)
       }
       placed.push({ ...one, row, existing })
     } catch (error) {
@@ -63,6 +68,33 @@ export async function placeEntries(
     }
   }
   return { placed, failed }
+}
+
+/** Many entries have the same server: each warning about it is reported once. */
+function withoutRepeats({ onProgress, ...options }: RunOptions): RunOptions {
+  if (onProgress === undefined) return options
+  const reported = new Set<string>()
+  return {
+    ...options,
+    onProgress: (event) => {
+      if (event.type === 'warning' && reported.has(event.message)) return
+      if (event.type === 'warning') reported.add(event.message)
+      onProgress(event)
+    },
+  }
+}
+
+/** Warns of a host by which the Mathesar of the source means another machine than this one. */
+function warnOfOtherLoopback(
+  { host }: Pick<ConnectionSettings, 'host'>,
+  { addresses, onProgress }: RunOptions,
+): void {
+  if (!isLoopback(host) || addressOf(addresses, host)) return
+  onProgress?.({
+    type: 'warning',
+    message: `The source stores servers as "${host}", by which its Mathesar means the machine or the container that it runs in; this run found them on this machine.`,
+    hint: 'If that is another one, check the databases, and change their host with "mathesarctl db edit --host".',
+  })
 }
 
 /**

@@ -3,22 +3,42 @@ import type { Store, StoredDatabase, StoredSchema } from '../../store/types.ts'
 import { storedRoles } from '../acting-role.ts'
 import type { RunOptions } from '../events.ts'
 import { notFound } from '../not-found.ts'
+import { readableRecords } from '../same-database.ts'
 import { isSamePlace, isSameTarget } from '../same-settings.ts'
 import { storedSchemaOf } from '../stored-schema.ts'
-import type { PlannedEntry } from './types.ts'
+import type { ImportAction, PlannedEntry } from './types.ts'
 
 /** What Mathesar records for a database in which its SQL was not installed yet. */
 const NO_SQL_VERSION = '0.0.0'
 
+/** What became of an entry: the name under which it is stored, and what the run did. */
+interface Stored {
+  name: string
+  action: ImportAction
+}
+
 /**
  * Stores an entry in one statement, so that a run which is killed leaves nothing half done and the next one
- * does the rest. Returns the name under which it is stored. Errors: those of the store.
+ * does the rest. One that another run stored meanwhile is used again. Errors: those of the store.
  */
-export async function storeEntry(store: Store, planned: PlannedEntry, options: RunOptions): Promise<string> {
-  const { name, row, users, entry, target, action } = planned
-  if (action === 'none') return name
+export async function storeEntry(store: Store, planned: PlannedEntry, options: RunOptions): Promise<Stored> {
+  const { name, row, action } = planned
+  if (action === 'none') return { name, action }
   options.onProgress?.({ type: 'step', step: 'store', detail: store.location })
-  if (action === 'reuse') return reuse(store, planned)
+  if (action === 'reuse') return { name: await reuse(store, planned), action }
+  try {
+    return { name: await register(store, planned), action }
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== 'NAME_TAKEN') throw error
+    const other = await findPlace(store, planned)
+    if (other === null) throw error
+    if (storedRoles(other).includes(row.user)) return { name: other.name, action: 'none' }
+    return { name: await reuse(store, { ...planned, users: [] }), action: 'reuse' }
+  }
+}
+
+/** Stores a new database. Errors: those of `Store.register`. */
+async function register(store: Store, { name, row, users, entry, target }: PlannedEntry): Promise<string> {
   const { hasUsers, hasSchemaRecord, generation } = store.capabilities
   const sqlVersion = entry.sqlVersion ?? NO_SQL_VERSION
   // A Mathesar of the modern kind records by itself what it has installed.
@@ -31,11 +51,13 @@ export async function storeEntry(store: Store, planned: PlannedEntry, options: R
   return stored.name
 }
 
-/** Adds to a stored database what it lacks. */
+/** Adds to a stored database what it lacks, and returns its name. Errors: `NOT_FOUND`; those of the store. */
 async function reuse(store: Store, planned: PlannedEntry): Promise<string> {
   const { row, users } = planned
   const { host, port, database, user, password } = row
-  const stored = await findPlace(store, planned)
+  // Its name may have changed with an entry before.
+  const stored = (await findPlace(store, planned)) ?? (await store.find(planned.name))
+  if (stored === null) throw notFound(planned.name, await store.names())
   const { name, access = [] } = stored
   const place = { host, port, database }
   if (!store.capabilities.hasServers) {
@@ -52,16 +74,10 @@ async function reuse(store: Store, planned: PlannedEntry): Promise<string> {
   return name
 }
 
-/** Returns the row of an entry, whose name may have changed with an entry before. Errors: `NOT_FOUND`. */
-async function findPlace(store: Store, { row, name }: PlannedEntry): Promise<StoredDatabase> {
+/** Returns the stored database of an entry; `null` if there is none. */
+async function findPlace(store: Store, { row }: Pick<PlannedEntry, 'row'>): Promise<StoredDatabase | null> {
   const { hasServers } = store.capabilities
-  const all = await store.list().catch((error: unknown) => {
-    // One damaged row must not prevent work on another.
-    if (!(error instanceof OperatorError) || error.code !== 'SECRET_KEY_MISMATCH') throw error
-    return []
-  })
-  const other = all.find((one) => (hasServers ? isSamePlace(one, row) : isSameTarget(one, row)))
-  const found = await store.find(other?.name ?? name)
-  if (found === null) throw notFound(name, await store.names())
-  return found
+  const all = await readableRecords(store)
+  const found = all.find((one) => (hasServers ? isSamePlace(one, row) : isSameTarget(one, row)))
+  return found === undefined ? null : store.find(found.name)
 }

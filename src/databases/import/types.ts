@@ -115,6 +115,8 @@ export interface ImportInput {
   internal?: readonly InternalDatabase[]
   /** The Mathesar of the internal database in use runs in a container. */
   isInContainer?: boolean
+  /** The Mathesar of the source may run on another machine, or in a container. */
+  isSourceElsewhere?: boolean
   /** Check everything and change nothing. */
   dryRun?: boolean
   /**

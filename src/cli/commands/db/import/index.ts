@@ -127,7 +127,8 @@ async function runDbImport(
     withWorkspace(invocation, { create: true, dryRun }, async ({ store }) => {
       const internal = [...findInternalDatabases(globals, env), ...(opened.internal ? [opened.internal] : [])]
       const isInContainer = globals.live?.isInContainer === true
-      const input = { names, users, internal, isInContainer, dryRun, ...dialogue }
+      const isSourceElsewhere = opened.isElsewhere
+      const input = { names, users, internal, isInContainer, isSourceElsewhere, dryRun, ...dialogue }
       const imported = await importDatabases(store, opened.store, input, options)
       return { result: imported, source: opened.store.location }
     }),

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { refuseSameInternal, sameSource } from '../../../../databases/import/same-source.ts'
 import { openStore } from '../../../../databases/interface/internal-database.ts'
+import { isLoopback } from '../../../../databases/interface/loopback.ts'
 import { describeServer } from '../../../../databases/interface/server-address.ts'
 import type { InternalDatabase } from '../../../../databases/internal-target.ts'
 import { OperatorError } from '../../../../errors.ts'
@@ -19,6 +20,8 @@ export interface Source {
   store: Store
   /** It must not become a user database; `null` if it is a file. */
   internal: InternalDatabase | null
+  /** Its Mathesar may run on another machine, or in a container. */
+  isElsewhere: boolean
 }
 
 export interface SourceFlags {
@@ -57,10 +60,19 @@ export async function withSource<T>(
   const store = await open(() => key.key)
   terminal.trace(`source: ${store.location}`)
   try {
-    return await action({ store, internal: live ? { settings: live.settings, source: '--from' } : null })
+    return await action({
+      store,
+      internal: live ? { settings: live.settings, source: '--from' } : null,
+      isElsewhere: location.kind === 'live' && isElsewhere(location.live),
+    })
   } finally {
     await store.close()
   }
+}
+
+/** A Mathesar often runs where its internal database does. */
+function isElsewhere({ settings: { host }, isInContainer }: LiveMathesar): boolean {
+  return isInContainer || !isLoopback(host)
 }
 
 function nameOf(location: SourceLocation): string {
