@@ -1,7 +1,6 @@
-import { OperatorError } from '../../errors.ts'
+import { isInterruption, OperatorError } from '../../errors.ts'
 import { bundledSource } from '../../schema/sources/index.ts'
 import type { Store } from '../../store/types.ts'
-import { isInterruption } from '../add/unstored.ts'
 import type { RunOptions } from '../events.ts'
 import { checkUsers, findUsers } from '../mathesar-users.ts'
 import { warnOfRestart } from '../restart.ts'
