@@ -33,6 +33,8 @@ export interface LegacyRows {
 export interface ModernRows {
   problems: string[]
   isEncrypted: boolean
+  /** The options of the download links, decrypted; missing if there are none. */
+  downloadLinks?: unknown[]
   servers: {
     host: string
     port: number | null

@@ -75,12 +75,19 @@ def read_modern(models):
         maps = models["userdatabaserolemap"].objects.filter(database=database).order_by("pk")
         return [{"user": row.user.username, "role": row.configured_role.name} for row in maps]
 
+    def links():
+        if "downloadlink" not in models or not models["downloadlink"].objects.exists():
+            return {}
+        stored = models["downloadlink"].objects.order_by("pk")
+        return {"downloadLinks": [row.fsspec_kwargs for row in stored]}
+
     def roles(server):
         stored = models["configuredrole"].objects.filter(server=server).order_by("name")
         return {row.name: row.password for row in stored}
 
     return {
         "isEncrypted": encryption(models["configuredrole"], "password"),
+        **links(),
         "servers": [
             {
                 "host": server.host,
@@ -160,6 +167,8 @@ def write_modern(models, wanted):
         schema_oid=2200,
         initial_columns=[{"attnum": 1}],
     )
+    if "downloadlink" in models and "downloadLink" in wanted:
+        models["downloadlink"].objects.create(fsspec_kwargs=wanted["downloadLink"])
     if "form" in models:
         form = models["form"].objects.create(
             name="f",

@@ -5,7 +5,7 @@ import uuid
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.sessions.models import Session
 from django.db import models
-from encrypted_fields.fields import EncryptedCharField
+from encrypted_fields.fields import EncryptedCharField, EncryptedJSONField
 
 from base import BaseUser, Timed
 
@@ -131,4 +131,4 @@ class FormField(Timed):
 
 class DownloadLink(Timed):
     sessions = models.ManyToManyField(Session)
-    fsspec_kwargs = models.JSONField()
+    fsspec_kwargs = EncryptedJSONField()

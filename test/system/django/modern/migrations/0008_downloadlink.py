@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.db import migrations, models
+from encrypted_fields.fields import EncryptedJSONField
 
 first = import_module("modern.migrations.0001_initial")
 
@@ -11,6 +12,6 @@ class Migration(migrations.Migration):
         first.table(
             "DownloadLink",
             ("sessions", models.ManyToManyField(to="sessions.session")),
-            ("fsspec_kwargs", models.JSONField()),
+            ("fsspec_kwargs", EncryptedJSONField()),
         )
     ]
