@@ -22,7 +22,7 @@ import { syncDirectory } from '../files/sync-directory.ts'
 import type { Trust } from '../files/trust.ts'
 
 /** The name of a temporary file is that of the file, with a dot before it and this behind it. */
-const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/
+const TEMPORARY = /\.[0-9a-f-]{36}\.tmp$/
 
 /**
  * Creates a file of mode 0600, and its directory with mode 0700 if it is missing. The file appears at once
@@ -74,11 +74,19 @@ export function replacePrivateFile(path: string, text: string): void {
  * that no other run needs its temporary file any more.
  */
 export function removeTemporaries(target: string): void {
-  const directory = dirname(target)
-  const prefix = `.${basename(target)}`
+  removeTemporariesOf(dirname(target), (name) => name === basename(target))
+}
+
+/**
+ * Deletes the temporary files in a directory that runs left which were killed while they wrote files of
+ * certain names, whether those files exist or not.
+ */
+export function removeTemporariesOf(directory: string, isTheirs: (name: string) => boolean): void {
   try {
     for (const name of readdirSync(directory)) {
-      if (!name.startsWith(prefix) || !TEMPORARY.test(name.slice(prefix.length))) continue
+      const suffix = TEMPORARY.exec(name)?.[0]
+      if (suffix === undefined || !name.startsWith('.')) continue
+      if (!isTheirs(name.slice(1, -suffix.length))) continue
       const path = join(directory, name)
       const stats = lstatSync(path, { throwIfNoEntry: false })
       if (stats?.isFile() && isOwnOrRoot(stats.uid)) rmSync(path, { force: true })

@@ -6,7 +6,13 @@ import { syncDirectory } from '../files/sync-directory.ts'
 import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
 import { generateSecretKey } from './generate-key.ts'
 import { type KeyFileOptions, readKeyFile, trustOf } from './key-file.ts'
-import { createPrivateFile, existsNow, removeTemporaries, replacePrivateFile } from './private-file.ts'
+import {
+  createPrivateFile,
+  existsNow,
+  removeTemporaries,
+  removeTemporariesOf,
+  replacePrivateFile,
+} from './private-file.ts'
 
 /*
  * A rotation is a state of files, from which any run can go on:
@@ -87,7 +93,12 @@ function stampOf(name: string): string {
  * replace it; those of `readKeyFile`.
  */
 export function createNewKey({ newKeyFile, newKey }: RotationFiles, options: KeyFileOptions): string {
-  if (newKey !== null) return newKey
+  // No other run may use the name of a dated copy that was never completed: it contains the time.
+  removeTemporariesOf(dirname(newKeyFile), (name) => DATED.test(name))
+  if (newKey !== null) {
+    removeTemporaries(newKeyFile)
+    return newKey
+  }
   const key = generateSecretKey()
   const isCreated = creating(newKeyFile, () => createPrivateFile(newKeyFile, key, trustOf(options)))
   removeTemporaries(newKeyFile)
