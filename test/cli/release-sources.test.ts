@@ -110,6 +110,41 @@ describe('the SQL of a release for a live Mathesar', () => {
     }
   })
 
+  it('is chosen with the reason in --verbose', async () => {
+    const tree = treeOf('0.11.0')
+    const { run } = await liveLibrary(tree)
+    const { stderr } = await run(['db', 'upgrade', 'library', '--dry-run', '--verbose'])
+    expect(stderr).toContain(
+      `SQL of the Mathesar schemas: release 0.11.0 of ${tree}, found beside the .env file`,
+    )
+  })
+
+  it('must have the checksum that is stated, in every command', async () => {
+    const { path, checksum } = await tarballOf('0.11.0')
+    const { run } = await liveLibrary()
+    const wrong = ['--schema-source', path, '--release-checksum', 'a'.repeat(64), '--json']
+    const settings = await ownedDatabase()
+    const connection = connectionArguments(settings)
+    for (const args of [
+      ['db', 'add', 'other', ...connection],
+      ['db', 'upgrade', 'library', '--yes'],
+      ['schema', 'install', 'library', '--yes'],
+      ['schema', 'status', 'library'],
+      ['schema', 'print'],
+    ]) {
+      const refused = await run([...args, ...wrong])
+      expect([refused.status, errorOf(refused).field], args.join(' ')).toEqual([2, 'release-checksum'])
+      const alone = await run([...args, '--release-checksum', checksum, '--json'])
+      expect([alone.status, errorOf(alone).field], args.join(' ')).toEqual([2, 'release-checksum'])
+    }
+    const right = ['--schema-source', path, '--release-checksum', checksum, '--json']
+    const added = await run(['db', 'add', 'other', ...connection, ...right], {
+      env: { PGPASSWORD: settings.password ?? '' },
+    })
+    expect(added, added.stderr).toMatchObject({ status: 0 })
+    expect(document(added)).toMatchObject({ schema: { source: 'release', version: '0.11.0' } })
+  })
+
   it('comes from a mirror, and from the cache the next time', async () => {
     const env = { MATHESARCTL_RELEASES_URL: await mirrorOf('0.11.0') }
     const { run } = await liveLibrary()

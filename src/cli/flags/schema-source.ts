@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import type { SourceFlags } from '../settings/schema-source.ts'
 
 /** Returns the flags that choose the SQL of the Mathesar schemas. */
 export function schemaSourceOptions(): Option[] {
@@ -16,4 +17,20 @@ export function schemaSourceOptions(): Option[] {
       'checksum that the tarball must have (default: the one published with the release)',
     ),
   ]
+}
+
+/** Returns those of the flags that choose the SQL. */
+export function sourceFlagsOf({ schemaSource, release, releaseChecksum }: SourceFlags): SourceFlags {
+  return {
+    ...(schemaSource === undefined ? {} : { schemaSource }),
+    ...(release === undefined ? {} : { release }),
+    ...(releaseChecksum === undefined ? {} : { releaseChecksum }),
+  }
+}
+
+/** Returns the first flag that says something about the SQL, without its hyphens; `null` if none does. */
+export function givenSourceFlag({ schemaSource, release, releaseChecksum }: SourceFlags): string | null {
+  if (schemaSource !== undefined) return 'schema-source'
+  if (release !== undefined) return 'release'
+  return releaseChecksum === undefined ? null : 'release-checksum'
 }

@@ -1,6 +1,7 @@
 import { OperatorError } from '../../../../errors.ts'
 import type { SchemaSource } from '../../../../schema/sources/types.ts'
 import type { Store } from '../../../../store/types.ts'
+import { givenSourceFlag } from '../../../flags/schema-source.ts'
 import type { Choice } from '../../../prompts/prompts.ts'
 import { showError } from '../../../prompts/show-error.ts'
 import { ReleaseSourceMissing } from '../../../settings/release-missing.ts'
@@ -18,8 +19,7 @@ export async function chooseSource(
   dialogue: Dialogue,
 ): Promise<SchemaSource | null> {
   if (options.registerOnly) return null
-  const { schemaSource, release } = options.source
-  const isNamed = schemaSource !== undefined || release !== undefined
+  const isNamed = givenSourceFlag(options.source) !== null
   const attempt = await resolved(() => resolveSource(store, options.source))
   if (attempt.kind === 'source') return attempt.source
   if (isNamed || !(attempt.error instanceof ReleaseSourceMissing)) throw attempt.error

@@ -5,7 +5,7 @@ import { addConnectionFlags, type ConnectionFlags } from '../../../flags/connect
 import { mathesarUserOption } from '../../../flags/mathesar-user.ts'
 import { type MissingValue, missingError } from '../../../flags/missing.ts'
 import { existingSchemaOption, lockTimeoutOption } from '../../../flags/schema.ts'
-import { schemaSourceOptions } from '../../../flags/schema-source.ts'
+import { givenSourceFlag, schemaSourceOptions, sourceFlagsOf } from '../../../flags/schema-source.ts'
 import type { SourceFlags } from '../../../settings/schema-source.ts'
 
 /** The flags as commander returns them. */
@@ -53,11 +53,7 @@ export function addAddFlags(command: Command): Command {
 export function readAddOptions(name: string | undefined, flags: AddFlags): AddOptions {
   const { createDatabase, lockTimeout, existingSchema, dryRun, ...others } = flags
   const { registerOnly, mathesarUser, schemaSource, release, releaseChecksum, ...connection } = others
-  const source: SourceFlags = {
-    ...(schemaSource === undefined ? {} : { schemaSource }),
-    ...(release === undefined ? {} : { release }),
-    ...(releaseChecksum === undefined ? {} : { releaseChecksum }),
-  }
+  const source = sourceFlagsOf(flags)
   if (registerOnly) refuseSource(source)
   return {
     name,
@@ -73,10 +69,9 @@ export function readAddOptions(name: string | undefined, flags: AddFlags): AddOp
 }
 
 /** Errors: `USAGE` if a flag names SQL. */
-function refuseSource({ schemaSource, release, releaseChecksum }: SourceFlags): void {
-  const given = { 'schema-source': schemaSource, release, 'release-checksum': releaseChecksum }
-  const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? []
-  if (flag === undefined) return
+function refuseSource(source: SourceFlags): void {
+  const flag = givenSourceFlag(source)
+  if (flag === null) return
   throw usageError(
     `--register-only installs no SQL, and --${flag} is about the SQL to install.`,
     'Leave one of the two out.',
