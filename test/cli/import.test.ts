@@ -5,9 +5,10 @@ import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { openStore } from '../../src/store/index.ts'
 import { cli, document, errorOf, temporaryDirectory } from '../support/cli.ts'
 import { ownedDatabase, sql } from '../support/database.ts'
-import { preparedHome } from '../support/installed.ts'
+import { preparedHome, storedLibrary } from '../support/installed.ts'
 import { openLiveStore } from '../support/live-store.ts'
 import { createInternalDatabase, type InternalDatabase } from '../support/mathesar-database.ts'
+import { writeReleaseTree } from '../support/release-tree.ts'
 import { startTerminal } from '../support/terminal.ts'
 
 /** The key that Mathesar 0.1.4 to 0.4.0 has where nothing else is configured. */
@@ -249,5 +250,35 @@ describe('mathesarctl db import', () => {
     await terminal.answer('Import 1 entry?', 'y')
     await terminal.see('1 entry imported.')
     expect(await terminal.ended()).toMatchObject({ status: 0 })
+  })
+
+  it('moves the databases of an old installation to a current one together with db upgrade --all', async () => {
+    const { home: old, settings } = await storedLibrary()
+    const internal = await createInternalDatabase()
+    const home = homeOf(internal)
+    const imported = await run(home, [
+      '--from',
+      join(old, OWN_FILE),
+      '--from-secret-key-file',
+      join(old, OWN_KEY),
+    ])
+    expect(imported, imported.stderr).toMatchObject({ status: 0 })
+    const tree = join(home, 'mathesar')
+    writeReleaseTree(tree, '0.11.0')
+    const args = ['db', 'upgrade', '--all', '--schema-source', tree, '--yes', '--json']
+    const upgraded = await cli(args, { home })
+    expect(upgraded, upgraded.stderr).toMatchObject({ status: 0 })
+    const record = await (await openLiveStore(internal)).find('library')
+    expect(record).toMatchObject({ database: settings.database, confirmedVersion: '0.11.0' })
+    const again = await run(home, [
+      '--from',
+      join(old, OWN_FILE),
+      '--from-secret-key-file',
+      join(old, OWN_KEY),
+    ])
+    expect(document<Imported>(again)).toMatchObject({
+      databases: [{ status: 'unchanged' }],
+      needsUpgrade: false,
+    })
   })
 })
