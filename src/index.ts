@@ -24,6 +24,7 @@ export {
   type ImportResult,
   importDatabases,
 } from './databases/import/index.ts'
+export { bundledSource, readRelease, releaseSource } from './databases/interface/schema-source.ts'
 export type { InternalDatabase } from './databases/internal-target.ts'
 export { listDatabases, showDatabase } from './databases/list.ts'
 export { type Recovery, recoverInterrupted } from './databases/recover/index.ts'
@@ -58,6 +59,7 @@ export {
   type RemoveSchemaInput,
   type RemoveSchemaResult,
   removeSchemaFrom,
+  type SchemaStatusResult,
   schemaStatusOf,
   surveyOf,
 } from './databases/schema.ts'
@@ -76,6 +78,7 @@ export { type ErrorCode, type ErrorDetails, EXIT_STATUS, OperatorError } from '.
 export { completeSettings, resolveSettings } from './postgres/settings/resolve-settings.ts'
 export { type ConnectionSettings, SSL_MODES, type SslMode } from './postgres/types.ts'
 export type { ConversionPhase, RemovalPhase, SchemaProgress } from './schema/session/progress.ts'
+export type { SchemaSource } from './schema/sources/types.ts'
 export {
   type CascadeCost,
   type ConvertCost,

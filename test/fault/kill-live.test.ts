@@ -145,6 +145,38 @@ describe('SIGKILL at any message of both connections', () => {
     900_000,
   )
 
+  test.each([
+    ['0012', 'database'],
+    ['0002', 'directory'],
+  ] as const)(
+    'an addition to %s with the SQL of its release, with its journal in the %s, is completed by the next run',
+    async (step, journal) => {
+      const world = await liveWorld(step, journal, { installsRelease: true })
+      const { args, input } = world.addition
+      const name = step === '0002' ? world.settings.database : 'x'
+      const command = { args: args.map((arg) => (arg === 'x' ? name : arg)), input }
+      const versions = async () => {
+        const rows = (await world.internal.snapshot()).mathesar_database ?? []
+        return rows.map((row) => row.last_confirmed_sql_version)
+      }
+      const phases = await killEverywhere(
+        world,
+        command,
+        async (label) => {
+          expect([[], ['0.11.0']], label).toContainEqual(await versions())
+          const run = await world.run(command.args, input)
+          expect(run.status, `${label} ${run.stderr}`).toBe(0)
+          expect(await mathesarSchemas(world.settings.database), label).toEqual(ALL_SCHEMAS)
+          expect(await world.names(), label).toEqual([name])
+          expect(await versions(), label).toEqual(['0.11.0'])
+        },
+        journal,
+      )
+      expect([...phases]).toEqual(expect.arrayContaining(ALL_PHASES))
+    },
+    900_000,
+  )
+
   test('a registration and a new password are as before or complete in a modern Mathesar', async () => {
     const world = await liveWorld('0012', 'database')
     const { args, input } = world.addition

@@ -15,6 +15,7 @@ import {
 } from '../support/mathesar-database.ts'
 import type { Cluster } from '../support/postgres.ts'
 import { type Passage, startProxy, type Proxy as TestProxy } from '../support/proxy.ts'
+import { writeReleaseTree } from '../support/release-tree.ts'
 
 /** A message on one of the two connections of a command, to which all messages are counted. */
 export interface LiveMessage {
@@ -56,13 +57,15 @@ export interface LiveWorldOptions {
   isInstalled?: boolean
   /** The server of the internal database. */
   cluster?: Cluster
+  /** Whether an addition to a modern Mathesar installs its release's SQL; otherwise it only registers. */
+  installsRelease?: boolean
 }
 
 /** Creates a live Mathesar of a step, and a user database. */
 export async function liveWorld(
   step: ModernStep | LegacyStep,
   journal: JournalPlace,
-  { isInstalled = false, cluster }: LiveWorldOptions = {},
+  { isInstalled = false, cluster, installsRelease = false }: LiveWorldOptions = {},
 ): Promise<LiveWorld> {
   const home = temporaryDirectory()
   const internal = await createInternalDatabase({ step, ...(cluster ? { cluster } : {}) })
@@ -85,6 +88,8 @@ export async function liveWorld(
   const globals = ['--env-file', envFile, '--journal', journal, '--yes', '--json']
   const start: LiveWorld['start'] = (args, input = '') => startCli([...args, ...globals], { home, input })
   const table = 'mathesar_database'
+  const release = join(home, 'release')
+  if (installsRelease) writeReleaseTree(release, '0.11.0', { size: 'small' })
   const journals = join(home, '.local/state/mathesarctl')
   return {
     home,
@@ -104,7 +109,7 @@ export async function liveWorld(
         'x',
         ...connectionArguments(settings),
         '--password-stdin',
-        ...(isModern(step) ? ['--register-only'] : []),
+        ...(installsRelease ? ['--schema-source', release] : isModern(step) ? ['--register-only'] : []),
       ],
       input: settings.password ?? '',
     },

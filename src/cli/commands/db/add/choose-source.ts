@@ -1,12 +1,12 @@
 import { OperatorError } from '../../../../errors.ts'
 import type { SchemaSource } from '../../../../schema/sources/types.ts'
-import type { Store } from '../../../../store/types.ts'
 import { givenSourceFlag } from '../../../flags/schema-source.ts'
-import type { Choice } from '../../../prompts/prompts.ts'
+import type { Confirmation } from '../../../prompts/confirm-summary.ts'
+import type { Choice, Prompts } from '../../../prompts/prompts.ts'
 import { showError } from '../../../prompts/show-error.ts'
 import { ReleaseSourceMissing } from '../../../settings/release-missing.ts'
 import type { SourceFlags } from '../../../settings/schema-source.ts'
-import type { AddRun, Dialogue } from './run.ts'
+import type { AddOptions } from './flags.ts'
 
 /**
  * Returns the SQL to install; `null` if the add only registers. Where a modern Mathesar needs the SQL of its
@@ -14,16 +14,16 @@ import type { AddRun, Dialogue } from './run.ts'
  * `ABORTED` if the operator gives up; those of SQL that the command line names.
  */
 export async function chooseSource(
-  store: Store,
-  { options, resolveSource }: Pick<AddRun, 'options' | 'resolveSource'>,
-  dialogue: Dialogue,
+  { registerOnly, source }: Pick<AddOptions, 'registerOnly' | 'source'>,
+  resolve: (flags: SourceFlags) => Promise<SchemaSource>,
+  dialogue: Confirmation,
 ): Promise<SchemaSource | null> {
-  if (options.registerOnly) return null
-  const isNamed = givenSourceFlag(options.source) !== null
-  const attempt = await resolved(() => resolveSource(store, options.source))
+  if (registerOnly) return null
+  const isNamed = givenSourceFlag(source) !== null
+  const attempt = await resolved(() => resolve(source))
   if (attempt.kind === 'source') return attempt.source
   if (isNamed || !(attempt.error instanceof ReleaseSourceMissing)) throw attempt.error
-  return askSource(attempt.error, (flags) => resolveSource(store, flags), dialogue)
+  return askSource(attempt.error, resolve, dialogue)
 }
 
 type Attempt = { kind: 'source'; source: SchemaSource } | { kind: 'error'; error: OperatorError }
@@ -40,7 +40,7 @@ async function resolved(resolve: () => Promise<SchemaSource>): Promise<Attempt> 
 async function askSource(
   missing: OperatorError,
   resolve: (flags: SourceFlags) => Promise<SchemaSource>,
-  { prompts, reporter, yes }: Dialogue,
+  { prompts, reporter, yes }: Confirmation,
 ): Promise<SchemaSource | null> {
   if (yes) {
     reporter.info(`${missing.message} ${REGISTERING}`)
@@ -84,7 +84,7 @@ const CHOICES: readonly Choice<'register' | 'path' | 'give up'>[] = [
 /** Asks for the path of a release, and for its version where the path does not state it. */
 async function askRelease(
   resolve: (flags: SourceFlags) => Promise<SchemaSource>,
-  prompts: Dialogue['prompts'],
+  prompts: Prompts,
 ): Promise<Attempt> {
   const check = (text: string) => (text.trim() === '' ? 'Enter a path, or press Ctrl-C.' : null)
   const path = await prompts.text({ message: 'Tree, tarball or db/sql of the release', check })

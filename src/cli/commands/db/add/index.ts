@@ -29,8 +29,8 @@ export function dbAddCommand(): Command {
       'with the secret key. If the run is killed in between, the next command that writes completes or ' +
       'abandons the add, and commands that only read report it. Running the same command again changes ' +
       'nothing; with another password, it verifies that password with a connection and stores it.',
-    'A Mathesar 0.2.0 or later needs the SQL of its own release in the database. The command finds that release ' +
-      'beside the .env or where Mathesar is installed; otherwise --schema-source names its tree, its ' +
+    'A Mathesar 0.2.0 or later needs the SQL of its own release in the database. The command finds that ' +
+      'release beside the .env or where Mathesar is installed; otherwise --schema-source names its tree, its ' +
       'tarball or its db/sql, or --release fetches it. Mathesar then lists the database as ready.',
     'With --register-only, the command checks the connection and stores it, and installs nothing. A ' +
       "Mathesar 0.2.0 or later then asks for the role's login again in its web page, and installs its SQL " +

@@ -38,8 +38,8 @@ export interface AddRun {
   /** Opens the internal database while `action` runs. */
   withStore<T>(action: (store: Store) => Promise<T>): Promise<T>
   /**
-   * Returns the SQL to install: what flags name, else what the Mathesar of the internal database needs. Errors:
-   * `USAGE`.
+   * Returns the SQL to install: what flags name, else what the Mathesar of the internal database needs.
+   * Errors: `USAGE`.
    */
   resolveSource(store: Store, flags: SourceFlags): Promise<SchemaSource>
   /** Mathesar's own databases on PostgreSQL, which must not become user databases. */
@@ -83,8 +83,8 @@ function offerRegistration(error: unknown): never {
   throw error.with({
     hint: joinHints(
       error.hint,
-      "Or add --register-only: Mathesar then lists the database, and asks for the role's login again before " +
-        'it installs its SQL itself.',
+      'Or add --register-only: Mathesar then lists the database, and installs its SQL itself, for which it ' +
+        "asks for the role's login again.",
     ),
   })
 }
@@ -123,7 +123,7 @@ export function addByDialogue(run: AddRun, dialogue: Dialogue): Promise<AddDatab
     // A key that is missing or wrong must not cost the operator any answer.
     await store.verifyKey()
     const users = await usersToMap(store, options.users, dialogue)
-    const source = await chooseSource(store, run, dialogue)
+    const source = await chooseSource(options, (flags) => run.resolveSource(store, flags), dialogue)
     const { hasNicknames } = store.capabilities
     introduce(reporter, { asksName: options.name === undefined, source, hasNicknames })
     let draft: AddDraft = {

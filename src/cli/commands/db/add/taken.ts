@@ -69,7 +69,7 @@ function sameChoices(
       description:
         access === undefined
           ? 'This installs or upgrades its Mathesar schemas, and can store another password.'
-          : 'This can store another password, and give more users access.',
+          : 'This can upgrade its Mathesar schemas, store another password, and give more users access.',
     },
     ...(access === undefined ? [] : [another]),
   ]
