@@ -1,5 +1,5 @@
-// Loaded into the program before it runs: kills it before the call of the file system that changes a file of a
-// secret key for the nth time, counted by KILL_AT.
+// Loaded into the program before it runs: kills it before the call of the file system that changes a file of
+// a secret key for the nth time, counted by KILL_AT.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 

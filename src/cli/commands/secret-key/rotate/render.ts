@@ -98,7 +98,10 @@ function nextSteps(result: Rotated, context: RotationContext): string[] {
         'Then run "mathesarctl secret-key rotate" again: it re-encrypts what the old key has written meanwhile.',
       ]
     : []
-  return [setText(place, newKeyFile, keyFileProblem), ...restart]
+  // A copy of the key for mathesarctl alone: Mathesar reads its own elsewhere.
+  const isCopy = isMathesars && place.kind === 'file' && !place.isMathesars
+  const own = isCopy ? [`Set the SECRET_KEY of Mathesar to the content of ${newKeyFile}.`] : []
+  return [...own, setText(place, newKeyFile, keyFileProblem), ...restart]
 }
 
 function setText(place: KeyPlace, newKeyFile: string, problem: string | undefined): string {

@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import {
+  backUpKey,
+  createNewKey,
+  discardFinished,
+  isFinished,
+  markFinished,
+  putInPlace,
+  readRotationFiles,
+} from '../../src/secrets/rotation.ts'
+import { temporaryDirectory } from '../support/cli.ts'
+
+const NOW = new Date('2026-11-30T14:00:00Z')
+const text = (path: string) => readFileSync(path, 'utf8')
+
+function place() {
+  const directory = join(temporaryDirectory(), 'keys')
+  const path = join(directory, 'secret_key.new')
+  const read = () => readRotationFiles(path, {})
+  return { directory, path, read, names: () => readdirSync(directory).sort() }
+}
+
+it('goes through the states of its files, and never writes over a key', () => {
+  const { directory, path, read, names } = place()
+  expect(read()).toEqual({ newKeyFile: path, newKey: null, dated: [] })
+  const first = createNewKey(read(), {})
+  expect(createNewKey(read(), {})).toBe(first)
+  const copy = backUpKey(read(), 'old', NOW, {})
+  expect(backUpKey(read(), 'old', new Date('2027-01-01T00:00:00Z'), {})).toBe(copy)
+  expect(copy).toBe(join(directory, 'secret_key.old-20261130T140000Z'))
+  expect(isFinished(read())).toBe(false)
+  expect(() => discardFinished(read())).toThrow('not finished')
+  markFinished(read(), NOW, {})
+  markFinished(read(), NOW, {})
+  expect(isFinished(read())).toBe(true)
+  const next = createNewKey(discardFinished(read()), {})
+  expect(next).not.toBe(first)
+  expect(text(backUpKey(read(), first, NOW, {}))).toBe(first)
+  expect(names().map((name) => [name, text(join(directory, name))])).toEqual([
+    ['secret_key.new', next],
+    ['secret_key.old-20261130T140000Z', 'old'],
+    ['secret_key.rotated-20261130T140000Z', first],
+  ])
+})
+
+it('gives copies of different keys in the same second different names', () => {
+  const { directory, read, names } = place()
+  for (const key of ['a', 'b', 'a']) backUpKey(read(), key, NOW, {})
+  expect(names().map((name) => text(join(directory, name)))).toEqual(['a', 'b'])
+  expect(read().dated.map(({ key }) => key)).toEqual(['b', 'a'])
+})
+
+it('skips a copy that others can read with a warning, and refuses such a new key file', () => {
+  const { directory, path, names } = place()
+  mkdirSync(directory, { mode: 0o700 })
+  writeFileSync(join(directory, 'secret_key.old-20261130T140000Z'), 'a')
+  chmodSync(join(directory, 'secret_key.old-20261130T140000Z'), 0o644)
+  writeFileSync(join(directory, 'secret_key.old-mine'), 'b', { mode: 0o600 })
+  const warnings: string[] = []
+  const onWarning = (message: string) => void warnings.push(message)
+  expect(readRotationFiles(path, { onWarning }).dated).toEqual([])
+  expect(warnings).toEqual([expect.stringContaining('is not used')])
+  writeFileSync(path, 'new')
+  chmodSync(path, 0o644)
+  expect(() => readRotationFiles(path, { onWarning })).toThrow(expect.objectContaining({ code: 'USAGE' }))
+  expect(names()).toHaveLength(3)
+})
+
+it('writes no key into a directory that other users can write to', () => {
+  const { directory, read, names } = place()
+  mkdirSync(directory)
+  chmodSync(directory, 0o777)
+  const refusal = expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('other users') })
+  expect(() => createNewKey(read(), {})).toThrow(refusal)
+  expect(() => backUpKey(read(), 'old', NOW, {})).toThrow(refusal)
+  expect(names()).toEqual([])
+})
+
+it('reports why a key file can not be replaced', () => {
+  const { directory } = place()
+  expect(putInPlace(join(directory, 'secret_key'), 'new')).toBe('it does not exist')
+})
+
+it.runIf(process.platform === 'linux')('leaves no part of a key on a full disk', ({ skip }) => {
+  const directory = temporaryDirectory()
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=700', 'tmpfs', directory])
+  if (mounted.status !== 0) skip()
+  onTestFinished(() => void spawnSync('umount', ['-l', directory]))
+  const keyFile = join(directory, 'secret_key')
+  writeFileSync(keyFile, 'old', { mode: 0o600 })
+  const filler = join(directory, 'filler')
+  try {
+    writeFileSync(filler, Buffer.alloc(100_000))
+  } catch {
+    // It is full now.
+  }
+  const path = join(directory, 'secret_key.new')
+  const read = () => readRotationFiles(path, {})
+  const full = expect.objectContaining({ message: expect.stringContaining('the disk is full') })
+  expect(() => createNewKey(read(), {})).toThrow(full)
+  expect(putInPlace(keyFile, 'new')).toBe('the disk is full')
+  expect(readdirSync(directory).sort()).toEqual(['filler', 'secret_key'])
+  expect(text(keyFile)).toBe('old')
+  rmSync(filler)
+  createNewKey(read(), {})
+})
