@@ -75,6 +75,7 @@ async function installInto(
       isNeeded: (now) => isNeeded(now, looked, source, seen.database),
       onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
+      onRetry: (attempt, attempts) => options.onProgress?.({ type: 'retry', attempt, attempts }),
       onLock: (holder) => options.onProgress?.({ type: 'lock', holder }),
     })
   })
