@@ -68,7 +68,7 @@ test('a rotation that is killed at any change of a key file goes on where it was
     if (!isKilled) break
   }
   expect(killed).toBeGreaterThan(3)
-})
+}, 900_000)
 
 test('a rotation that is killed at any message leaves every value under a key that a file has', async () => {
   const states = new Set<string>()
@@ -107,4 +107,4 @@ test('a rotation that is killed at any message leaves every value under a key th
   }
   // Before the new key, and after it before and after COMMIT.
   expect([...states]).toEqual(expect.arrayContaining(['false 2', 'true 2']))
-})
+}, 900_000)
