@@ -70,7 +70,7 @@ function guardStatement(source: SchemaSource, replace: boolean): string {
     isFilled: isFilledSql,
     schemas: SCHEMA_NAMES,
     refuseLater: source.upgrade === 'own' ? refuseLaterStatement(source) : '',
-    refuseOthers: replace ? '' : refuseOthersSql,
+    refuseOthers: replace || source.upgrade === 'own' ? '' : refuseOthersSql,
   })
 }
 
