@@ -10,7 +10,9 @@ export function userCache({ XDG_CACHE_HOME: cache, HOME: home }: NodeJS.ProcessE
   return home && isAbsolute(home) ? join(home, '.cache') : null
 }
 
-/** Returns whether nobody but this user and root can have written the file there, or can add one beside it. */
+/**
+ * Returns whether nobody but this user and root can have written the file there, or can add one beside it.
+ */
 export function isClosed(path: string): boolean {
   const { problem, sharedVolumes } = examinePath(path, { named: false }, { isExclusive: true })
   return problem === null && sharedVolumes.length === 0

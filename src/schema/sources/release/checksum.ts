@@ -15,7 +15,9 @@ export function parseChecksum(text: string): string {
   )
 }
 
-/** Returns the SHA-256 at the start of a text, as sha256sum writes it, in lower case; `null` for another text. */
+/**
+ * Returns the SHA-256 at the start of a text, as sha256sum writes it, in lower case; `null` for another text.
+ */
 export function checksumIn(text: string): string | null {
   return /^\s*\\?([0-9a-f]{64})(?:\s|$)/i.exec(text)?.[1]?.toLowerCase() ?? null
 }

@@ -45,8 +45,8 @@ const OFFLINE_HINT =
   "Or copy the release's mathesar.tar.gz to this machine, and name it with --schema-source."
 
 /**
- * Returns the SQL of a release from the cache, else downloads its tarball and verifies it: against `checksum`,
- * else against what the mirror or GitHub publishes beside it.
+ * Returns the SQL of a release from the cache, else downloads its tarball and verifies it: against
+ * `checksum`, else against what the mirror or GitHub publishes beside it.
  *
  * Errors: `USAGE` for what is no release, without any checksum, and for one that differs from `checksum`;
  * `CONNECTION_FAILED` and `TLS_FAILED` if the download fails, or differs from the published checksum, as the
