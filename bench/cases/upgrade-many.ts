@@ -10,7 +10,7 @@ import { ms, times } from '../lib/format.ts'
 import { envFileOf, liveMathesar, storeInMathesar } from '../lib/live.ts'
 import { mathesarctl } from '../lib/process.ts'
 import { findReferences, runFile } from '../lib/psql.ts'
-import type { Case, Result, World } from '../lib/types.ts'
+import type { Case, World } from '../lib/types.ts'
 
 const DATABASES = 200
 const AT_ONCE = 2
@@ -38,23 +38,24 @@ export const upgradeMany: Case = {
     writeReleaseTree(tree, TO)
     const kilobytes = Math.round(files.reduce((sum, { sql: text }) => sum + text.length, 0) / 1000)
 
-    const results: Result[] = []
-    for (const { name, path } of findReferences()) {
-      const withPsql = (count: number) =>
-        inCopies(template, count, world, (copies) => psqlOfAll(path, file, copies, home))
-      const before = await withPsql(DATABASES / 2)
-      const ours = await inCopies(template, DATABASES, world, (copies) => ourUpgrade(tree, copies, world))
-      const theirs = before + (await withPsql(DATABASES / 2))
-      results.push({
+    // The program itself is faster than the script by which Debian starts it.
+    const psql = findReferences().at(-1)
+    if (psql === undefined) return []
+    const withPsql = (count: number) =>
+      inCopies(template, count, world, (copies) => psqlOfAll(psql.path, file, copies, home))
+    const before = await withPsql(DATABASES / 2)
+    const ours = await inCopies(template, DATABASES, world, (copies) => ourUpgrade(tree, copies, world))
+    const theirs = before + (await withPsql(DATABASES / 2))
+    return [
+      {
         label: `db upgrade --all of ${DATABASES} databases, ${kilobytes} kB of SQL, ${AT_ONCE} at a time`,
         measured: ms(ours),
-        reference: `${DATABASES} runs of ${name}: ${ms(theirs)}`,
+        reference: `${DATABASES} runs of ${psql.name}: ${ms(theirs)}`,
         outcome: times(ours, theirs),
         aim: '<= 1 x',
         hasMetTarget: ours <= theirs,
-      })
-    }
-    return results
+      },
+    ]
   },
 }
 
