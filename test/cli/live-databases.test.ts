@@ -125,11 +125,11 @@ describe('the commands on a database of a live Mathesar', () => {
     const { internal, run } = await liveLibrary()
     const registered = await run(['db', 'test', '--all'])
     const count = (text: string, part: string) => text.split(part).length - 1
-    expect(count(registered.stderr, "Open the database in Mathesar's web page")).toBe(1)
+    expect(count(registered.stderr, "open the database in Mathesar's web page")).toBe(1)
     await internal.query("UPDATE mathesar_database SET last_confirmed_sql_version = '0.11.0'")
     const failed = await run(['db', 'test', '--all'])
     expect(count(failed.stderr, 'it has no Mathesar schemas')).toBe(2)
-    expect(count(failed.stderr, "Open the database in Mathesar's web page")).toBe(1)
+    expect(count(failed.stderr, "open the database in Mathesar's web page")).toBe(1)
   })
 
   it('read a password from the flags alone where they change a role, and say so', async () => {
@@ -162,7 +162,11 @@ describe('the commands on a database of a live Mathesar', () => {
     const { run } = await liveLibrary()
     const refused = await run(['schema', 'install', 'library', '--json'])
     expect(refused.status).toBe(2)
-    expect(errorOf(refused)).toMatchObject({ code: 'USAGE', hint: expect.stringContaining('--dsn') })
+    expect(errorOf(refused)).toMatchObject({
+      code: 'USAGE',
+      field: 'schema-source',
+      hint: expect.stringContaining(':/code/db/sql'),
+    })
   })
 
   it('refuse a role that is not stored, and list those that are', async () => {

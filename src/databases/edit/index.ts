@@ -110,8 +110,9 @@ async function edit(
   for (const recovery of recoveries) await giveUpRemoval(store, recovery, options)
   const { update } = change
   const database = await store.update(name, update.changes, rename, update.options)
-  if (proved !== null) {
-    const schema = storedSchemaOf(proved.target.state)
+  const schema = proved && storedSchemaOf(proved.target.state)
+  // Where there is none, a modern Mathesar's own record of the version stays: nobody asked to change that.
+  if (proved !== null && (schema !== null || store.capabilities.generation !== 'modern')) {
     await store.setSchema(database.name, schema)
     await setSchemaOfOthers(store, alsoStoredAs, schema)
   }
