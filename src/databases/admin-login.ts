@@ -16,8 +16,8 @@ export interface AdminLogin {
 }
 
 /**
- * Runs an attempt to connect as an administrator; asks for the password where the server wants one and none is
- * known. Errors: those of the attempt.
+ * Runs an attempt to connect as an administrator; asks for the password where the server wants one and none
+ * is known. Errors: those of the attempt.
  *
  * @param settings those of the stored database
  */

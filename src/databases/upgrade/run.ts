@@ -50,7 +50,9 @@ export async function runGroup(
   return results
 }
 
-/** Installs the SQL over what the look found. Errors: those of connecting and of `installSchema`, `LOCKED`. */
+/**
+ * Installs the SQL over what the look found. Errors: those of connecting and of `installSchema`, `LOCKED`.
+ */
 async function installInto(
   { store, source, admin }: UpgradeRequest,
   looked: Looked,
@@ -82,8 +84,8 @@ async function installInto(
 }
 
 /**
- * Decides under the lock once more: another run may have been first. Errors: `LOCKED` if the schemas are gone,
- * since whoever removed them does not want them back; those of `decideUpgrade`.
+ * Decides under the lock once more: another run may have been first. Errors: `LOCKED` if the schemas are
+ * gone, since whoever removed them does not want them back; those of `decideUpgrade`.
  */
 function isNeeded(
   now: SchemaState,

@@ -8,9 +8,9 @@ export interface Shard {
 }
 
 /**
- * Returns whether a stored database belongs to a shard: the first eight bytes of the SHA-256 of
- * `host NUL port NUL database`, as a big-endian number, modulo the number of shards. That is the same on every
- * machine and in every version, so that each database belongs to exactly one shard wherever they run.
+ * Returns whether a stored database belongs to a shard: the first eight bytes of the SHA-256 of `host NUL
+ * port NUL database`, as a big-endian number, modulo the number of shards. That is the same on every machine
+ * and in every version, so that each database belongs to exactly one shard wherever they run.
  */
 export function isInShard(
   { host, port, database }: Pick<ConnectionTarget, 'host' | 'port' | 'database'>,

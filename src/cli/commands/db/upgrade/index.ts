@@ -13,9 +13,9 @@ export function dbUpgradeCommand(): Command {
     await runDbUpgrade(await startInvocation(command), names, flags)
   })
   withExplanation(command, [
-    'The command first looks at every chosen database and prints a plan, with a row for each. At a terminal ' +
-      'it then asks once; otherwise, and with --yes, it goes on. Each database is upgraded in a transaction ' +
-      'of its own. If one fails, the others are upgraded all the same, and the failures are listed at the ' +
+    'The command first looks at every chosen database and prints a plan, with a row for each. At a ' +
+      'terminal it then asks once; otherwise, and with --yes, it goes on. Each database is upgraded in a ' +
+      'transaction of its own. If one fails, the others are upgraded all the same, and the failures are listed at the ' +
       'end. Run the same command again for what is left.',
     'A database that is only registered gets the schemas. Schemas of a later version stay as they are, and ' +
       'the database counts as failed. Columns, views and other objects that use the schemas stay as they ' +
