@@ -8,7 +8,6 @@ export { bundledSource, releaseSource } from '../../schema/sources/index.ts'
 export { type FetchEvent, fetchRelease } from '../../schema/sources/release/fetch.ts'
 export { readRelease } from '../../schema/sources/release/read.ts'
 export {
-  compareReleases,
   isOwnVersionIn,
   LAST_KNOWN as LAST_KNOWN_RELEASE,
 } from '../../schema/sources/release/version.ts'

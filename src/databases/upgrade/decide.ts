@@ -1,6 +1,6 @@
 import { OperatorError } from '../../errors.ts'
 import { releasesText } from '../../schema/inspect/remains.ts'
-import { isLaterVersion } from '../../schema/sources/follow.ts'
+import { isLaterVersion } from '../../schema/sources/compare-versions.ts'
 import type { MathesarReleases, SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import type { StoredDatabase, StoredSchema } from '../../store/types.ts'

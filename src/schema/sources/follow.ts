@@ -1,9 +1,9 @@
+import { isLaterVersion } from './compare-versions.ts'
 import type { SchemaOrigin, SourceVersion, Succession } from './types.ts'
 
 /**
- * Returns the usual rule of `SourceDescription.follow`. Versions are compared number by number; the same
- * version with another checksum is upgraded too, a later one is kept: its SQL may lack what the earlier one
- * replaces.
+ * Returns the usual rule of `SourceDescription.follow`. The same version with another checksum is upgraded
+ * too, a later one is kept: its SQL may lack what the earlier one replaces.
  */
 export function followByVersion(
   { name, version, checksum }: SourceVersion,
@@ -22,9 +22,4 @@ export function followByVersion(
     case 'foreign':
       return 'adopt'
   }
-}
-
-/** Returns whether a version is later than another one; both are compared number by number. */
-export function isLaterVersion(version: string, than: string): boolean {
-  return version.localeCompare(than, 'en', { numeric: true }) > 0
 }

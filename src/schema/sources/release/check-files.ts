@@ -1,8 +1,9 @@
 import { listed } from '../../../listed.ts'
+import { compareVersions } from '../compare-versions.ts'
 import { splitStatements } from '../statements.ts'
 import { sourceError } from './contents.ts'
 import type { ReleaseFiles } from './source.ts'
-import { compareReleases, LAST_KNOWN } from './version.ts'
+import { LAST_KNOWN } from './version.ts'
 
 /** The numbers of the files that every release has: the list of objects, the remover, and the functions. */
 const ESSENTIAL = ['00', '02', '05'] as const
@@ -42,8 +43,8 @@ export function checkedFiles(
 }
 
 function numbersOf(version: string): string[] {
-  if (compareReleases(version, LAST_KNOWN) > 0) return [...ESSENTIAL]
-  return compareReleases(version, ADDED.since) < 0 ? [...KNOWN] : [...KNOWN, ADDED.number].sort()
+  if (compareVersions(version, LAST_KNOWN) > 0) return [...ESSENTIAL]
+  return compareVersions(version, ADDED.since) < 0 ? [...KNOWN] : [...KNOWN, ADDED.number].sort()
 }
 
 function checkedText(place: string, name: string, bytes: Buffer): string {

@@ -1,4 +1,5 @@
-import { followByVersion, isLaterVersion } from '../follow.ts'
+import { isLaterVersion } from '../compare-versions.ts'
+import { followByVersion } from '../follow.ts'
 import type { SchemaOrigin, SourceVersion, Succession } from '../types.ts'
 
 /**

@@ -3,8 +3,8 @@ import { joinHints, toRun } from '../../../hint.ts'
 import { type Download, download } from '../../../http/download.ts'
 import { isLoopback } from '../../../http/loopback.ts'
 import type { HttpOptions } from '../../../http/send.ts'
+import { compareVersions } from '../compare-versions.ts'
 import { checksumIn } from './checksum.ts'
-import { compareReleases } from './version.ts'
 
 /** The variable that names a mirror of the releases. */
 export const MIRROR_VARIABLE = 'MATHESARCTL_RELEASES_URL'
@@ -55,7 +55,7 @@ export function publishedRelease(
     }
   }
   const addressHint = 'Check the network of this machine'
-  if (compareReleases(release, FIRST_TARBALL) < 0) {
+  if (compareVersions(release, FIRST_TARBALL) < 0) {
     const archive = new URL(`${origins.files}/archive/refs/tags/${release}.tar.gz`)
     return { tarball: archive, checksum: null, addressHint, isMirror: false }
   }

@@ -1,4 +1,5 @@
 import { type OperatorError, usageError } from '../../../errors.ts'
+import { compareVersions } from '../compare-versions.ts'
 import { sourceError } from './contents.ts'
 
 /** The first release whose SQL is in files alone. */
@@ -59,33 +60,7 @@ export function legacyError(release: string, field: 'release' | 'schema-source')
 
 /** Returns whether a release has its SQL in files alone, as 0.2.0 and later ones do. */
 export function isModern(release: string): boolean {
-  return compareReleases(release, FIRST) >= 0 && !ABANDONED.test(release)
-}
-
-/**
- * Compares two releases by their numbers, then a pre-release with what it precedes; negative if the first one
- * is earlier.
- */
-export function compareReleases(one: string, other: string): number {
-  const [numbers, others] = [numbersOf(one), numbersOf(other)]
-  for (let at = 0; at < Math.max(numbers.length, others.length); at++) {
-    const difference = (numbers[at] ?? 0) - (others[at] ?? 0)
-    if (difference !== 0) return difference
-  }
-  const [rest, otherRest] = [restOf(one), restOf(other)]
-  if (rest === '' || otherRest === '') return otherRest.length - rest.length
-  return rest.localeCompare(otherRest, 'en', { numeric: true })
-}
-
-function numbersOf(release: string): number[] {
-  return (/^[\d.]*/.exec(release)?.[0] ?? '')
-    .split('.')
-    .filter((part) => part !== '')
-    .map(Number)
-}
-
-function restOf(release: string): string {
-  return release.replace(/^[\d.]*/, '')
+  return compareVersions(release, FIRST) >= 0 && !ABANDONED.test(release)
 }
 
 /** Returns the version that a release gives itself: the tree of the tag 0.10.0 still says 0.9.0. */
@@ -97,7 +72,7 @@ export function ownVersion(release: string): string {
 export function isOwnVersionIn(version: string, range: { oldest: string; newest: string }): boolean {
   const releases = version === ownVersion('0.10.0') ? [version, '0.10.0'] : [version]
   return releases.some(
-    (release) => compareReleases(release, range.oldest) >= 0 && compareReleases(release, range.newest) <= 0,
+    (release) => compareVersions(release, range.oldest) >= 0 && compareVersions(release, range.newest) <= 0,
   )
 }
 
