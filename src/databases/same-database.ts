@@ -1,7 +1,7 @@
 import { OperatorError } from '../errors.ts'
 import { listed } from '../listed.ts'
 import { isSameDatabase } from '../postgres/checks.ts'
-import { isLoopback } from '../postgres/describe.ts'
+import { areOneLoopback } from '../postgres/describe.ts'
 import { areIndistinct } from '../postgres/destination.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
@@ -131,8 +131,6 @@ async function compare(
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
     // Another run removed it meanwhile.
     if (error.code === 'NOT_FOUND') return 'other'
-    return other.port === settings.port && isLoopback(other.host) && isLoopback(settings.host)
-      ? 'same'
-      : 'unknown'
+    return other.port === settings.port && areOneLoopback(other.host, settings.host) ? 'same' : 'unknown'
   }
 }

@@ -1,6 +1,6 @@
 import { OperatorError } from '../errors.ts'
 import { isSameServer } from '../postgres/checks.ts'
-import { isLoopback } from '../postgres/describe.ts'
+import { areOneLoopback } from '../postgres/describe.ts'
 import { addressOf, areIndistinct } from '../postgres/destination.ts'
 import { readServerFacts } from '../postgres/facts.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../postgres/types.ts'
@@ -75,7 +75,7 @@ async function isSame(
     if (stored !== null) return isSameServer(stored, identity)
   }
   // A container's own loopback address is another one than that of this machine.
-  const isHere = isLoopback(server.host) && isLoopback(address.host) && !options.isInContainer
+  const isHere = areOneLoopback(server.host, address.host) && !options.isInContainer
   return isHere && (server.port ?? DEFAULT_PORT) === address.port
 }
 

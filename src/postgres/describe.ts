@@ -11,6 +11,15 @@ export function isLoopback(host: string): boolean {
   return isSocketDirectory(host) || name === 'localhost' || name === '::1' || /^127(\.\d+){3}$/.test(name)
 }
 
+/**
+ * Returns whether two spellings of a host usually mean one server of this machine at one port. Another address
+ * such as 127.0.0.2 can have a server of its own.
+ */
+export function areOneLoopback(host: string, other: string): boolean {
+  const isUsual = (name: string) => isLoopback(name) && (!/^127\./.test(name) || name === '127.0.0.1')
+  return host.toLowerCase() === other.toLowerCase() ? isLoopback(host) : isUsual(host) && isUsual(other)
+}
+
 type Server = Pick<ConnectionSettings, 'host' | 'port'>
 
 /**

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts'
-import { describeServer, isLoopback } from '../../postgres/describe.ts'
+import { describeServer } from '../../postgres/describe.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Store } from '../../store/types.ts'
 import { storedRoles } from '../acting-role.ts'
@@ -9,6 +9,7 @@ import { MOST_CONNECTIONS, mapConcurrently } from '../map-concurrently.ts'
 import { withOpen, withStoredPassword } from '../open.ts'
 import { readableRecords } from '../same-database.ts'
 import { storedAddress } from '../same-server.ts'
+import { ofMode, stricterTls, type TlsSettings } from './stricter-tls.ts'
 import type { SourceEntry } from './types.ts'
 
 /** A password that is known of a role on a server. */
@@ -16,20 +17,27 @@ interface KnownPassword {
   text: string | null
   /** Where it is stored, as the end of a sentence. */
   origin: string
+  /** How the connection that it is stored with uses TLS: the password goes over none that is weaker. */
+  tls: TlsSettings
 }
 
 type Login = Pick<ConnectionSettings, 'host' | 'port' | 'user'>
 
 /**
- * Returns the password of each entry for whose role and server several are known, from the source and from
- * the internal database in use: a stored one that logs in, else the newest of the source that does. An entry
- * that is missing has its own. Errors: those of the store; the reason of the signal.
+ * Returns the settings of each entry for whose role and server several passwords are known, from the source
+ * and from the internal database in use: with a stored one that logs in, else with the newest of the source
+ * that does. An entry that is missing has its own.
+ *
+ * A password goes only to the host and port that it is stored with, and over TLS that is at least as strict.
+ * Another spelling may be another server, also where both mean this machine.
+ *
+ * Errors: those of the store; the reason of the signal.
  */
 export async function choosePasswords(
   store: Store,
   entries: readonly SourceEntry[],
   options: RunOptions,
-): Promise<Map<SourceEntry, string | null>> {
+): Promise<Map<SourceEntry, ConnectionSettings>> {
   const stored = await storedPasswords(store, new Set(entries.map(({ settings }) => loginKey(settings))))
   const groups = [...Map.groupBy(entries, ({ settings }) => loginKey(settings))].map(([key, group]) => ({
     group,
@@ -38,14 +46,20 @@ export async function choosePasswords(
   const undecided = groups.filter(({ known }) => known.length > 1)
   const chosen = await mapConcurrently(undecided, MOST_CONNECTIONS, async ({ group, known }) => {
     const password = await choosePassword(group, known, options)
-    return password === null ? [] : group.map((entry) => [entry, password.text] as const)
+    return password === null ? [] : group.map((entry) => [entry, withPassword(entry, password)] as const)
   })
   return new Map(chosen.flat())
 }
 
-/** Returns what logins have in common that use one password: all spellings of this machine are one. */
+/** Returns what logins have in common that use one password. */
 function loginKey({ host, port, user }: Login): string {
-  return JSON.stringify([isLoopback(host) ? '' : host.toLowerCase(), port, user])
+  return JSON.stringify([host.toLowerCase(), port, user])
+}
+
+/** Returns the settings of an entry with a password; its own goes over TLS as the source has it. */
+function withPassword({ settings }: SourceEntry, { text, tls }: KnownPassword): ConnectionSettings {
+  if (text === settings.password) return settings
+  return { ...settings, ...stricterTls(tls, settings), password: text }
 }
 
 /** Returns the passwords that the internal database in use has for logins, by `loginKey`. */
@@ -54,16 +68,16 @@ async function storedPasswords(
   wanted: ReadonlySet<string>,
 ): Promise<Map<string, KnownPassword[]>> {
   const found = new Map<string, KnownPassword[]>()
-  const add = (login: Login, text: string | null) => {
+  const add = (login: Login, text: string | null, tls: TlsSettings) => {
     const key = loginKey(login)
-    found.set(key, [...(found.get(key) ?? []), { text, origin: 'the internal database in use' }])
+    found.set(key, [...(found.get(key) ?? []), { text, origin: 'the internal database in use', tls }])
   }
   if (store.capabilities.hasServers) {
     for (const server of await store.servers()) {
       for (const user of server.roles) {
         const login = { ...storedAddress(server), user }
         const password = wanted.has(loginKey(login)) ? await readStoredPassword(store, server, user) : null
-        if (password?.password) add(login, password.password)
+        if (password?.password) add(login, password.password, ofMode(server.sslmode))
       }
     }
     return found
@@ -71,17 +85,17 @@ async function storedPasswords(
   for (const record of await readableRecords(store)) {
     for (const user of storedRoles(record)) {
       const login = { ...record, user }
-      const password = wanted.has(loginKey(login)) ? await ownPassword(store, record.name) : null
-      if (password !== null) add(login, password)
+      const settings = wanted.has(loginKey(login)) ? await ownSettings(store, record.name) : null
+      if (settings !== null && settings.password !== null) add(login, settings.password, settings)
     }
   }
   return found
 }
 
-/** Returns `null` if the record has none, or one that the key does not open. */
-async function ownPassword(store: Store, name: string): Promise<string | null> {
+/** Returns `null` if the key does not open the credentials. */
+async function ownSettings(store: Store, name: string): Promise<ConnectionSettings | null> {
   try {
-    return (await store.settings(name)).password
+    return await store.settings(name)
   } catch (error) {
     if (error instanceof OperatorError && error.code === 'SECRET_KEY_MISMATCH') return null
     throw error
@@ -91,7 +105,11 @@ async function ownPassword(store: Store, name: string): Promise<string | null> {
 function newestFirst(group: readonly SourceEntry[]): KnownPassword[] {
   return group
     .toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1))
-    .map(({ name, settings }) => ({ text: settings.password, origin: `"${name}" of the source` }))
+    .map(({ name, settings }) => ({
+      text: settings.password,
+      origin: `"${name}" of the source`,
+      tls: settings,
+    }))
 }
 
 function distinct(passwords: readonly KnownPassword[]): KnownPassword[] {
@@ -105,7 +123,7 @@ async function choosePassword(
   options: RunOptions,
 ): Promise<KnownPassword | null> {
   const admitted: KnownPassword[] = []
-  for (const password of known) if (await logsIn(group, password.text, options)) admitted.push(password)
+  for (const password of known) if (await logsIn(group, password, options)) admitted.push(password)
   const [first] = admitted
   const [entry] = group
   if (first === undefined || entry === undefined) return null
@@ -127,15 +145,15 @@ const TRIED_ENTRIES = 3
 
 async function logsIn(
   group: readonly SourceEntry[],
-  password: string | null,
+  password: KnownPassword,
   { onProgress: _quiet, ...options }: RunOptions,
 ): Promise<boolean> {
   const ownFirst = group.toSorted(
-    (a, b) => Number(b.settings.password === password) - Number(a.settings.password === password),
+    (a, b) => Number(b.settings.password === password.text) - Number(a.settings.password === password.text),
   )
-  for (const { settings } of ownFirst.slice(0, TRIED_ENTRIES)) {
+  for (const entry of ownFirst.slice(0, TRIED_ENTRIES)) {
     try {
-      await withOpen({ ...settings, password }, withStoredPassword(options), async () => {})
+      await withOpen(withPassword(entry, password), withStoredPassword(options), async () => {})
       return true
     } catch (error) {
       if (!(error instanceof OperatorError) || options.signal?.aborted) throw error

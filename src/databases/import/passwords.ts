@@ -1,15 +1,19 @@
 import { describeServer } from '../../postgres/describe.ts'
+import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Store } from '../../store/types.ts'
 import { readStoredPassword } from '../add/row.ts'
 import type { RunOptions } from '../events.ts'
 import { findSpelled } from '../same-server.ts'
 import { connectionError } from './place.ts'
 import { failedEntry } from './prove.ts'
+import { ofMode, stricterTls } from './stricter-tls.ts'
 import type { FailedEntry, PlacedEntry } from './types.ts'
 
-/** What the internal database in use stores as a password; `text` is `null` if it is none. */
-interface StoredPassword {
+/** A password, and the connection that it is stored with: it goes over no TLS that is weaker. */
+interface OwnedPassword {
+  /** `null` if it is none. */
   text: string | null
+  owner: ConnectionSettings
 }
 
 /**
@@ -29,10 +33,12 @@ export async function settlePasswords(
     JSON.stringify(hasServers ? [host, port, user] : [host, port, user, database]),
   )
   for (const group of groups.values()) {
-    const password = await passwordOf(store, group, options)
+    const { text: password, owner } = await passwordOf(store, group, options)
     for (const one of group) {
       const row = { ...one.row, password }
-      const error = one.row.password === password ? null : await connectionError(row, options)
+      // Where each database has a server of its own, the stored one was proved as it is stored.
+      const isProved = one.row.password === password || (!hasServers && owner.host !== row.host)
+      const error = isProved ? null : await connectionError({ ...row, ...stricterTls(owner, row) }, options)
       if (error === null) settled.push({ ...one, row })
       else failed.push(failedEntry(one.entry.name, row, error))
     }
@@ -50,19 +56,19 @@ async function passwordOf(
   store: Store,
   group: readonly PlacedEntry[],
   { onProgress, ...options }: RunOptions,
-): Promise<string | null> {
+): Promise<OwnedPassword> {
   const [newest] = group.toSorted((a, b) => (a.entry.updatedAt < b.entry.updatedAt ? 1 : -1)) as [PlacedEntry]
   const { row } = newest
   const server = describeServer(row)
   const warn = (message: string) => onProgress?.({ type: 'warning', message, hint: '' })
   const stored = await storedPassword(store, newest)
   if (stored !== null && stored.text !== row.password) {
-    const isRefused = (await connectionError({ ...row, password: stored.text }, options)) !== null
+    const isRefused = (await connectionError({ ...stored.owner, password: stored.text }, options)) !== null
     if (!isRefused) {
       warn(
         `The stored password of role "${row.user}" on ${server} differs from that of the source, and works: it stays.`,
       )
-      return stored.text
+      return stored
     }
     warn(
       `The server refuses the stored password of role "${row.user}" on ${server}: that of the source replaces it.`,
@@ -72,15 +78,17 @@ async function passwordOf(
       `The source has several passwords of role "${row.user}" on ${server} that work: the newest is used, that of "${newest.entry.name}".`,
     )
   }
-  return row.password
+  return { text: row.password, owner: newest.settings }
 }
 
 /** Returns the password that is stored for the role of an entry; `null` if none is. */
-async function storedPassword(store: Store, { row, existing }: PlacedEntry): Promise<StoredPassword | null> {
+async function storedPassword(store: Store, { row, existing }: PlacedEntry): Promise<OwnedPassword | null> {
   if (!store.capabilities.hasServers) {
-    return existing && { text: (await store.settings(existing.name)).password }
+    if (existing === null) return null
+    const owner = await store.settings(existing.name)
+    return { text: owner.password, owner }
   }
   const server = findSpelled(await store.servers(), row)
   const stored = server && (await readStoredPassword(store, server, row.user))
-  return stored && { text: stored.password }
+  return stored && { text: stored.password, owner: { ...row, ...ofMode(server.sslmode) } }
 }

@@ -16,6 +16,7 @@ import { warnOfStoredTls } from '../ssl-mode.ts'
 import { warnOfUnprovedPort } from '../unproved-port.ts'
 import { aboutEntry, failedEntry } from './prove.ts'
 import { type ServerSpelling, serverKey, spellServers } from './servers.ts'
+import { isStricter, stricterTls } from './stricter-tls.ts'
 import type { FailedEntry, PlacedEntry, ProvedEntry } from './types.ts'
 
 /** What else decides where an entry belongs. */
@@ -53,7 +54,10 @@ export async function placeEntries(
       const own = await rowOf(store, settings, spelling, once)
       const existing = await findExisting(store, stored, own, one.target, reporting)
       const row = existing !== null && hasServers ? atPlaceOf(own, existing) : own
-      if (!isProvedBy(settings, row, store)) await prove(row, reporting)
+      if (isStricter(row.sslmode, recordSettings(settings, store.capabilities).sslmode)) {
+        await prove({ ...row, ...stricterTls(settings, row) }, reporting)
+      }
+      warnOfWeakerServer(settings, row, store, once)
       if (existing === null) warnOfStoredTls(settings, store.capabilities, once)
       const isNewServer = existing === null && spelling?.isStored !== true && !seen.has(serverKey(row))
       seen.add(serverKey(row))
@@ -115,7 +119,7 @@ async function rowOf(
   if (host === settings.host && port === settings.port) return row
   const given = describeServer(settings)
   const other = describeServer(row)
-  const error = await connectionError(row, options)
+  const error = await connectionError({ ...row, ...stricterTls(settings, row) }, options)
   options.onProgress?.({
     type: 'warning',
     message:
@@ -150,9 +154,19 @@ function prove(settings: ConnectionSettings, options: RunOptions): Promise<void>
   return withOpen(settings, withStoredPassword(options), async () => {})
 }
 
-/** A row whose server is spelled otherwise was proved with that spelling. */
-function isProvedBy(proved: ConnectionSettings, row: ConnectionSettings, { capabilities }: Store): boolean {
-  return recordSettings(proved, capabilities).sslmode === row.sslmode
+/** Warns of a stored server whose connections are protected less than the entry's. */
+function warnOfWeakerServer(
+  settings: ConnectionSettings,
+  row: ConnectionSettings,
+  { capabilities }: Store,
+  { onProgress }: RunOptions,
+): void {
+  if (!isStricter(recordSettings(settings, capabilities).sslmode, row.sslmode)) return
+  onProgress?.({
+    type: 'warning',
+    message: `The server ${describeServer(row)} is stored with sslmode ${row.sslmode}, and the source has ${settings.sslmode} for it: the stored mode stays.`,
+    hint: 'To protect its connections as in the source, change the mode with "mathesarctl db edit --sslmode".',
+  })
 }
 
 /**

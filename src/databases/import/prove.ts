@@ -1,4 +1,4 @@
-import { OperatorError } from '../../errors.ts'
+import { type ErrorCode, OperatorError } from '../../errors.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
 import type { Store } from '../../store/types.ts'
 import { checkTarget, type Target } from '../check-target.ts'
@@ -20,18 +20,18 @@ export async function proveEntries(
   internal: readonly InternalDatabase[],
   options: RunOptions,
 ): Promise<{ proved: ProvedEntry[]; failed: FailedEntry[] }> {
-  const passwords = await choosePasswords(store, entries, options)
+  const settled = await choosePasswords(store, entries, options)
   const outcomes = await mapConcurrently(entries, MOST_CONNECTIONS, async (entry) => {
     const own = entry.settings
-    const chosen = { ...own, password: passwords.has(entry) ? (passwords.get(entry) ?? null) : own.password }
+    const chosen = settled.get(entry) ?? own
     const prove = (settings: ConnectionSettings) =>
       proveSettings(settings, internal, aboutEntry(entry.name, options))
     try {
       return await prove(chosen).then(
         (target) => ({ entry, settings: chosen, target }),
         async (error: unknown) => {
-          // Two servers may listen at one port of this machine, each with roles of its own.
-          if (chosen.password === own.password || !isRefusedLogin(error)) throw error
+          // The stored password was tried with another database, or the TLS that it demands does not work here.
+          if (chosen === own || !isRefusedLogin(error)) throw error
           return { entry, settings: own, target: await prove(own) }
         },
       )
@@ -45,8 +45,10 @@ export async function proveEntries(
   }
 }
 
+const REFUSED_LOGIN: readonly ErrorCode[] = ['AUTHENTICATION_FAILED', 'USAGE', 'TLS_FAILED']
+
 function isRefusedLogin(error: unknown): boolean {
-  return error instanceof OperatorError && (error.code === 'AUTHENTICATION_FAILED' || error.code === 'USAGE')
+  return error instanceof OperatorError && REFUSED_LOGIN.includes(error.code)
 }
 
 /** Connects and checks the database as an add does. Errors: those of connecting and of `checkTarget`. */
