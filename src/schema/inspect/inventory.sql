@@ -11,6 +11,8 @@
   WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_depend e
     WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
+), recorded AS MATERIALIZED (
+  {{manifest}}
 ), fingerprint AS MATERIALIZED (
   {{fingerprints}}
 )
@@ -50,10 +52,10 @@ SELECT pg_catalog.json_build_object(
   'matching', (SELECT f.matching FROM fingerprint f),
   'expectedInMsar', (
     SELECT count(*)
-    FROM ({{manifest}}) m, pg_catalog.regexp_matches(m.manifest, '"(?:function|aggregate) msar[.]', 'g')),
+    FROM recorded m, pg_catalog.regexp_matches(m.manifest, '"(?:function|aggregate) msar[.]', 'g')),
   'expectedSchemas', coalesce((
     SELECT pg_catalog.json_agg(DISTINCT x.found[1])
-    FROM ({{manifest}}) m,
+    FROM recorded m,
       pg_catalog.regexp_matches(m.manifest, '"[a-z ]+ (msar|__msar|mathesar_types)[.]', 'g') x(found)), '[]'),
   'bodies', coalesce((
     SELECT pg_catalog.json_agg(
