@@ -65,8 +65,8 @@ export async function storeInMathesar(
   const times = 'clock_timestamp(), clock_timestamp()'
   await internal.query(
     `INSERT INTO mathesar_server (created_at, updated_at, host, port, sslmode)
-     VALUES (${times}, $1, $2, 'prefer')`,
-    [first.host, first.port],
+     VALUES (${times}, $1, $2, $3)`,
+    [first.host, first.port, first.sslmode],
   )
   await internal.query(
     `INSERT INTO mathesar_configuredrole (created_at, updated_at, name, password, server_id)

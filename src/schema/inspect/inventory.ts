@@ -85,16 +85,21 @@ const IS_PROOF = SCHEMA_SOURCES.flatMap(({ proof }) => proof?.routines ?? [])
   .join(' OR ')
 
 /** An expression: the `Inventory` as JSON: see inventory.sql. */
-export const INVENTORY = compose(inventorySql, {
-  schemas: SCHEMA_NAMES,
-  // Once in the whole query: the server takes longer to plan several than to run them.
-  fingerprints: fingerprintsQuery('SELECT manifest FROM recorded'),
-  modernTables: MODERN_TABLES_QUERY,
-  types: nameList(KNOWN_TYPES),
-  markers: nameList(MARKERS),
-  markerNames: nameList(MARKERS.map((identity) => identity.replace(/^msar\.(\w+)\(.*$/, '$1'))),
-  manifest: MANIFEST,
-  isHstoreCast: isHstoreCastSql,
-  isProof: IS_PROOF || 'false',
-  recordPrefix: quoteLiteral(RECORD_PREFIX),
-})
+export const INVENTORY = inventoryExpression(MANIFEST)
+
+/** Returns the same expression for a query that reads the manifest itself, `manifest` being a query for it. */
+export function inventoryExpression(manifest: string): string {
+  return compose(inventorySql, {
+    schemas: SCHEMA_NAMES,
+    // Once in the whole query: the server takes longer to plan several than to run them.
+    fingerprints: fingerprintsQuery('SELECT manifest FROM recorded'),
+    modernTables: MODERN_TABLES_QUERY,
+    types: nameList(KNOWN_TYPES),
+    markers: nameList(MARKERS),
+    markerNames: nameList(MARKERS.map((identity) => identity.replace(/^msar\.(\w+)\(.*$/, '$1'))),
+    manifest,
+    isHstoreCast: isHstoreCastSql,
+    isProof: IS_PROOF || 'false',
+    recordPrefix: quoteLiteral(RECORD_PREFIX),
+  })
+}

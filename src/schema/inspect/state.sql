@@ -6,6 +6,8 @@ WITH {{inside}}, home AS (
     (SELECT count(*)::integer FROM inside i WHERE i.schema = n.nspname) AS objects
   FROM pg_catalog.pg_namespace n
   WHERE n.nspname IN ({{schemas}})
+), known AS MATERIALIZED (
+  {{manifest}}
 )
 SELECT current_user::pg_catalog.text AS role, current_database()::pg_catalog.text AS database,
   has_database_privilege(current_database(), 'CREATE') AS create,
@@ -25,7 +27,7 @@ FROM (
           pg_catalog.to_json(w.identity)::pg_catalog.text || ': ') > 0, false))
         ORDER BY w.identity COLLATE "C")
       FROM ({{otherOwned}}) w
-      LEFT JOIN ({{manifest}}) m ON true
+      LEFT JOIN known m ON true
     ), '[]') AS "otherOwned"
 ) i
 LEFT JOIN home f ON true

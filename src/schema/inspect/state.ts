@@ -3,7 +3,7 @@ import type { ServerFacts, ServerNotice, Session } from '../../postgres/types.ts
 import type { MathesarSchema } from '../sources/schemas.ts'
 import { INSIDE, identity, SAFE_SETTINGS, SCHEMA_NAMES } from './catalog.ts'
 import { classify } from './classify.ts'
-import { INVENTORY, type Inventory } from './inventory.ts'
+import { type Inventory, inventoryExpression } from './inventory.ts'
 import { MANIFEST } from './manifest.ts'
 import otherOwnedSql from './other-owned.sql'
 import stateSql from './state.sql'
@@ -45,7 +45,7 @@ interface Row {
 const STATE_QUERY = compose(stateSql, {
   inside: INSIDE,
   schemas: SCHEMA_NAMES,
-  inventory: INVENTORY,
+  inventory: inventoryExpression('SELECT manifest FROM known'),
   otherOwned: compose(otherOwnedSql, { identity: identity('i.classid', 'i.objid') }),
   manifest: MANIFEST,
 })

@@ -37,9 +37,7 @@ BEGIN
     {{described}}
     SELECT coalesce(jsonb_object_agg(d.identity, d.hash), '{}')
     FROM described d
-    WHERE {{isInstalled}}
-      OR earlier ? d.identity
-      OR {{isNew}}
+    WHERE {{isListed}}
   );
   record_text := {{before}} || (SELECT count(*) FROM jsonb_object_keys(manifest)) || {{after}};
   FOREACH schema_name IN ARRAY ARRAY[{{recordSchemas}}]::name[] LOOP

@@ -106,10 +106,9 @@ export function recordScript(source: SchemaSource, installId: string | null): st
     described: DESCRIBED,
     earlier: earlierExpression(source),
     readListed: source.upgrade === 'own' ? readListedSql : '',
-    isInstalled: source.upgrade === 'own' ? isLeftoverExpression(source) : 'earlier IS NULL',
+    isListed: isListedExpression(source),
     clearManifests: source.upgrade === 'own' ? clearManifestsStatements(source) : '',
     isRoutineWrittenNow: writtenNow("'pg_catalog.pg_proc'::regclass", 'p.oid'),
-    isNew: source.upgrade === 'own' ? IS_NEW : writtenNow('d.classid', 'd.objid'),
     routineIdentity: routineIdentity('p'),
     before: quoteLiteral(before),
     after: `${quoteLiteral(after)}${installId === null ? ' || gen_random_uuid()' : ''}`,
@@ -145,6 +144,18 @@ const IS_NEW = `CASE
     'pg_catalog.pg_class'::regclass) THEN d.objid <> ALL (doomed)
   ELSE ${writtenNow('d.classid', 'd.objid')}
 END`
+
+/**
+ * Returns an expression about `d`, an object inside the schemas: whether the manifest lists it. The server
+ * tries the conditions in this order for each object, so what is true of most of them comes first.
+ */
+function isListedExpression(source: SchemaSource): string {
+  const conditions =
+    source.upgrade === 'own'
+      ? [IS_NEW, 'earlier ? d.identity', isLeftoverExpression(source)]
+      : ['earlier IS NULL', 'earlier ? d.identity', writtenNow('d.classid', 'd.objid')]
+  return conditions.join('\n      OR ')
+}
 
 /** Returns an expression about `d`, an object that was there before: whether an install left it. */
 function isLeftoverExpression(source: SourceDescription): string {
