@@ -8,7 +8,7 @@ import { writeReleaseTree } from '../support/release-tree.ts'
 import { type LiveWorld, liveWorld } from './live-world.ts'
 
 /** Every so many messages the command is killed. */
-const STEP = isSlowLane ? 1 : 13
+const STEP = isSlowLane ? 3 : 13
 
 /** The number of the point between COMMIT and what is written to the internal database. */
 const AFTER_COMMIT = 0
