@@ -46,6 +46,8 @@ export interface Access {
   users: readonly string[]
   /** The version of Mathesar's SQL that was installed, or `NO_SQL_VERSION`. */
   sqlVersion: string
+  /** Refuse a database that is stored already (`NAME_TAKEN`), also by another run a moment ago. */
+  mustBeNew?: boolean
 }
 
 /** A user of Mathesar. */

@@ -1,5 +1,5 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { openStore } from '../../src/store/index.ts'
@@ -140,6 +140,13 @@ describe('mathesarctl db import', () => {
     expect(refused).toMatchObject({ status: 9 })
     expect(errorOf(refused)).toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
     expect(errorOf(refused).hint).toContain('--from-secret-key-file')
+    const newKey = join(home, '.config', 'mathesarctl', 'secret_key.new')
+    mkdirSync(dirname(newKey), { recursive: true, mode: 0o700 })
+    writeFileSync(newKey, 'lost', { mode: 0o600 })
+    const isRotating = await run(home, ['--from', file])
+    expect(errorOf(isRotating)).toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+    expect(errorOf(isRotating).hint).toMatch(/secret-key rotate.* pass --from-secret-key-file with that file/)
+    rmSync(newKey)
     const keyFile = join(directory, 'key')
     writeFileSync(keyFile, 'lost\n', { mode: 0o600 })
     const wrong = await run(home, ['--from', file, '--from-secret-key-file', keyFile])
@@ -221,7 +228,9 @@ describe('mathesarctl db import', () => {
     await accepted.see(/Import 2 entries, without\s+those that failed\?/)
     const screen = accepted.screen()
     expect(screen).toMatch(/NAME .*PLAN/)
-    expect(screen).toContain('In Mathesar, "admin" gets access.')
+    expect(screen.replace(/\s+/g, ' ')).toContain(
+      `In Mathesar, "admin" gets access as role "${settings.user}".`,
+    )
     for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(columns)
     accepted.type('y\r')
     await accepted.see('2 entries imported, 1 entry failed.')

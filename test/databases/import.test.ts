@@ -236,6 +236,33 @@ describe('importing databases', () => {
     expect(await (await target.open()).servers()).toMatchObject([{ host: '127.0.0.1' }])
   })
 
+  it('stores a server in the spelling that most rows of the source have', async () => {
+    const [source, target] = [await ground('legacy-serial'), await ground('0012')]
+    const owner = await ownedDatabase()
+    const [second, third] = [
+      await createDatabase({ owner: owner.user }),
+      await createDatabase({ owner: owner.user }),
+    ]
+    await fill(source, {
+      a: { ...owner, host: '127.0.0.1' },
+      b: { ...owner, database: second, host: 'localhost' },
+      c: { ...owner, database: third, host: 'localhost' },
+    })
+    expect(await run(target, source)).toMatchObject({ imported: 3, failed: 0 })
+    expect(await (await target.open()).servers()).toMatchObject([{ host: 'localhost' }])
+  })
+
+  it('reports until an upgrade that databases need one, and not after it', async () => {
+    const [source, target] = [await ground('legacy-serial'), await ground('0012')]
+    const settings = await ownedDatabase()
+    await fill(source, { library: settings })
+    expect(await run(target, source)).toMatchObject({ imported: 1, needsUpgrade: true })
+    expect(await run(target, source)).toMatchObject({ imported: 0, needsUpgrade: true })
+    const store = await target.open()
+    await store.setSchema('library', { source: 'release', version: '0.9.0' })
+    expect(await run(target, source)).toMatchObject({ imported: 0, needsUpgrade: false })
+  })
+
   it('lists a name that another database has, and stores the others', async () => {
     const [source, target] = [await ground('sqlite'), await ground('0012')]
     const settings = await ownedDatabase()
@@ -395,7 +422,11 @@ describe('importing databases', () => {
   it('copies only the named databases, and refuses a name that the source does not have', async () => {
     const [source, target] = [await ground('sqlite'), await ground('0012')]
     await fill(source, { one: await ownedDatabase(), two: await ownedDatabase() })
-    await expect(run(target, source, { names: ['three'] })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    const refused = run(target, source, { names: ['three'] })
+    await expect(refused).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      hint: expect.stringMatching(/^The source stores (?:"one" and "two"|"two" and "one")\.$/),
+    })
     expect(await run(target, source, { names: ['two'] })).toMatchObject({ databases: [{ name: 'two' }] })
   })
 
@@ -438,7 +469,11 @@ describe('importing databases', () => {
     await set(plain.user, plain.password ?? '')
     await set(damaged.user, `gAAAAA${'A'.repeat(94)}`)
     const from = await openLiveStore(internal, { readOnly: true })
-    const result = await importDatabases(await target.open(), from, { names: [] })
+    const { warnings, ...options } = collectingReports()
+    const result = await importDatabases(await target.open(), from, { names: [] }, options)
+    expect(warnings.filter((text) => text.includes('Not encrypted in the source'))).toEqual([
+      expect.stringContaining(`"${plain.user}@`),
+    ])
     expect(result).toMatchObject({
       imported: 2,
       databases: [
@@ -466,6 +501,24 @@ describe('importing databases', () => {
       expect(['imported', 'unchanged']).toContain(library?.status)
       expect(shop).toMatchObject({ name: 'shop', status: 'imported' })
       expect(await (await target.open()).names()).toEqual(['library', 'shop'])
+    },
+  )
+
+  it.each(['legacy-serial', '0012'] as const)(
+    'reports a database as imported by one of several runs at the same time into a %s',
+    async (to) => {
+      const [source, target] = [await ground('sqlite'), await ground(to)]
+      const settings = await ownedDatabase()
+      const names = ['a', 'b', 'c', 'd']
+      const databases = await Promise.all(names.map(() => createDatabase({ owner: settings.user })))
+      await fill(
+        source,
+        Object.fromEntries(names.map((name, at) => [name, { ...settings, database: databases[at] ?? '' }])),
+      )
+      const runs = await Promise.all([run(target, source), run(target, source)])
+      expect(runs.map(({ failed }) => failed)).toEqual([0, 0])
+      const statuses = runs.flatMap((one) => one.databases).map(({ status }) => status)
+      expect(statuses.filter((status) => status === 'imported')).toHaveLength(names.length)
     },
   )
 

@@ -12,6 +12,14 @@ export function defaultNewKeyFile({ files }: Pick<Globals, 'files'>): string | n
   return files.secretKey === null ? null : join(dirname(files.secretKey), 'secret_key.new')
 }
 
+/** An internal database whose key may have been replaced. */
+interface RotatedPlace {
+  location: string
+  live: LiveOptions | undefined
+  /** The flag that names its key. */
+  flag?: string
+}
+
 /**
  * Returns the error for a key that does not fit with the reason, where a rotation of the key has begun and
  * its new key fits: then that key is to be set. Any other error is returned as it is.
@@ -19,7 +27,7 @@ export function defaultNewKeyFile({ files }: Pick<Globals, 'files'>): string | n
 export async function withRotationHint(
   error: OperatorError,
   globals: Globals,
-  { location, live }: { location: string; live: LiveOptions | undefined },
+  { location, live, flag = '--secret-key-file' }: RotatedPlace,
 ): Promise<OperatorError> {
   const path = defaultNewKeyFile(globals)
   if (path === null || !existsSync(path)) return error
@@ -35,7 +43,7 @@ export async function withRotationHint(
   return error.with({
     hint:
       `"mathesarctl secret-key rotate" has re-encrypted the credentials under the key in ${path}. Set that key ` +
-      'where this one is set, and restart Mathesar. Until then, pass --secret-key-file with that file. If the ' +
-      'rotation was interrupted, run it again.',
+      `where this one is set, and restart Mathesar. Until then, pass ${flag} with that file. If the rotation ` +
+      'was interrupted, run it again.',
   })
 }

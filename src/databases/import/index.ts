@@ -1,6 +1,6 @@
 import { isInterruption, OperatorError } from '../../errors.ts'
 import { bundledSource } from '../../schema/sources/index.ts'
-import type { Store } from '../../store/types.ts'
+import { NO_SQL_VERSION, type Store } from '../../store/types.ts'
 import type { RunOptions } from '../events.ts'
 import { checkUsers, findUsers } from '../mathesar-users.ts'
 import { warnOfRestart } from '../restart.ts'
@@ -150,8 +150,10 @@ function failedResult({ name, place, error }: FailedEntry): ImportedDatabase {
 }
 
 /** Whether the SQL of a database is not what the store in use needs, as far as an import knows. */
-function needsUpgrade({ capabilities }: Store, { action, target: { state } }: PlannedEntry): boolean {
-  if (capabilities.generation === 'modern') return action !== 'none'
+function needsUpgrade({ capabilities }: Store, { existing, target: { state } }: PlannedEntry): boolean {
+  if (capabilities.generation === 'modern') {
+    return existing === null || (existing.confirmedVersion ?? NO_SQL_VERSION) === NO_SQL_VERSION
+  }
   if (state.kind !== 'ours') return state.kind !== 'foreign'
   return state.record.version !== bundledSource().version
 }

@@ -1,8 +1,9 @@
 import { OperatorError } from '../../errors.ts'
+import { nearestFirst } from '../../nearest.ts'
+import { isTokenLike } from '../../secrets/fernet.ts'
 import { BELONGINGS, type Belongings, type Store, type StoredDatabase } from '../../store/types.ts'
 import { storedRoles } from '../acting-role.ts'
 import type { RunOptions } from '../events.ts'
-import { notFound } from '../not-found.ts'
 import { quotedNames } from '../same-database.ts'
 import { resolveStoredName } from '../stored-name.ts'
 import type { FailedEntry, SourceContents, SourceEntry } from './types.ts'
@@ -25,14 +26,31 @@ export async function readSource(
   await warnOfInterrupted(source, options)
   const stored = await source.names()
   const resolved = await Promise.all(given.map((name) => resolveStoredName(source, name)))
-  for (const name of resolved) if (!stored.includes(name)) throw notFound(name, stored)
+  for (const name of resolved) if (!stored.includes(name)) throw notInSource(name, stored)
   const contents: SourceContents = { entries: [], failed: [], notCopied: {} }
-  for (const name of given.length > 0 ? new Set(resolved) : stored) {
+  const names = given.length > 0 ? [...new Set(resolved)] : stored
+  await warnOfPlainText(source, names, options)
+  for (const name of names) {
     options.signal?.throwIfAborted()
     await readDatabase(source, name, contents)
     addUp(contents.notCopied, await source.belongings(name))
   }
   return contents
+}
+
+/** How many names of the source a hint lists. */
+const MOST_LISTED = 5
+
+/** Returns the error for a name that the source does not store, with the most similar ones that it does. */
+function notInSource(name: string, stored: readonly string[]): OperatorError {
+  const listedNames = quotedNames(nearestFirst(name, stored).slice(0, MOST_LISTED))
+  const others = stored.length - MOST_LISTED
+  const hint =
+    stored.length === 0
+      ? 'The source stores no database. Name another one with --from.'
+      : `The source stores ${listedNames}${others > 0 ? `, and ${others} more` : ''}.`
+  const message = `The source stores no database under the name ${JSON.stringify(name)}.`
+  return new OperatorError('NOT_FOUND', message, hint, { field: 'name' })
 }
 
 async function warnOfInterrupted(source: Store, { onProgress }: RunOptions): Promise<void> {
@@ -42,6 +60,27 @@ async function warnOfInterrupted(source: Store, { onProgress }: RunOptions): Pro
     type: 'warning',
     message: `The journal of ${source.location} has interrupted operations: on ${quotedNames(names)}.`,
     hint: 'The import leaves them as they are. Finish them first, with a command that writes to that internal database.',
+  })
+}
+
+/** Warns of credentials that somebody stored by hand, which Mathesar reads too. */
+async function warnOfPlainText(
+  source: Store,
+  names: readonly string[],
+  { onProgress }: RunOptions,
+): Promise<void> {
+  const plain = (await source.sealedValues()).filter(
+    ({ kind, name, databases = [], text }) =>
+      text !== '' &&
+      !isTokenLike(text) &&
+      (kind === 'role' ? databases.some((one) => names.includes(one)) : names.includes(name)) &&
+      (kind === 'role' || kind === 'database'),
+  )
+  if (plain.length === 0) return
+  onProgress?.({
+    type: 'warning',
+    message: `Not encrypted in the source: the credentials of ${quotedNames([...new Set(plain.map(({ name }) => name))])}.`,
+    hint: 'The import encrypts what it stores. Whoever could read that internal database can know the passwords: change them.',
   })
 }
 
@@ -79,10 +118,10 @@ async function readEntry(
   record: StoredDatabase,
   role: string,
 ): Promise<SourceEntry | FailedEntry> {
-  const { name, updatedAt, user, confirmedVersion = null } = record
+  const { name, id, updatedAt, user, confirmedVersion = null } = record
   try {
     const settings = await source.settings(name, source.capabilities.hasServers ? role : undefined)
-    return { name, settings, updatedAt, isFirst: role === user, sqlVersion: confirmedVersion }
+    return { name, id, settings, updatedAt, isFirst: role === user, sqlVersion: confirmedVersion }
   } catch (error) {
     return { name, place: { ...record, user: role }, error: unopened(error, name) }
   }

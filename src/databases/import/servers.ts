@@ -18,6 +18,8 @@ export type ServerSpelling = Pick<ConnectionSettings, 'host' | 'port'> & {
 /** One spelling of a server in the source, and what it reports. */
 interface SourceServer extends Pick<ConnectionSettings, 'host' | 'port'> {
   identity: DatabaseIdentity
+  /** The ids of the rows that spell it so. */
+  ids: readonly number[]
 }
 
 /**
@@ -38,8 +40,10 @@ export async function spellServers(
     const [{ settings, target }] = entries as [ProvedEntry]
     const { identity } = target.facts
     const server = findSpelled(stored, settings) ?? (await findSameServer(store, settings, identity, quiet))
-    if (server === null) unstored.push({ host: settings.host, port: settings.port, identity })
-    else spellings.set(key, spellingOf(server))
+    if (server === null) {
+      const { host, port } = settings
+      unstored.push({ host, port, identity, ids: entries.map(({ entry }) => entry.id) })
+    } else spellings.set(key, spellingOf(server))
   }
   for (const server of unstored) {
     const { host, port } =
@@ -65,9 +69,16 @@ function isOneServer(a: SourceServer, b: SourceServer, { addresses }: RunOptions
   return a.port === b.port && !areIndistinct(a, b, addresses) && isSameServer(a.identity, b.identity)
 }
 
-/** Other machines reach a server by a name that does not mean the machine itself. */
+/**
+ * Other machines reach a server by a name that does not mean the machine itself. Of several such names, most
+ * rows have the first, or the oldest row has it.
+ */
 function preferred(a: SourceServer, b: SourceServer): number {
-  return Number(isLoopback(a.host)) - Number(isLoopback(b.host))
+  return (
+    Number(isLoopback(a.host)) - Number(isLoopback(b.host)) ||
+    b.ids.length - a.ids.length ||
+    Math.min(...a.ids) - Math.min(...b.ids)
+  )
 }
 
 /** The server accepted all of these modes, so that it accepts the strictest for each database. */

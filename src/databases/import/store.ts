@@ -1,5 +1,5 @@
 import { OperatorError } from '../../errors.ts'
-import type { Store, StoredDatabase, StoredSchema } from '../../store/types.ts'
+import { NO_SQL_VERSION, type Store, type StoredDatabase, type StoredSchema } from '../../store/types.ts'
 import { storedRoles } from '../acting-role.ts'
 import type { RunOptions } from '../events.ts'
 import { notFound } from '../not-found.ts'
@@ -7,9 +7,6 @@ import { readableRecords } from '../same-database.ts'
 import { isSamePlace, isSameTarget } from '../same-settings.ts'
 import { storedSchemaOf } from '../stored-schema.ts'
 import type { ImportAction, PlannedEntry } from './types.ts'
-
-/** What Mathesar records for a database in which its SQL was not installed yet. */
-const NO_SQL_VERSION = '0.0.0'
 
 /** What became of an entry: the name under which it is stored, and what the run did. */
 interface Stored {
@@ -45,7 +42,7 @@ async function register(store: Store, { name, row, users, entry, target }: Plann
   const schema: StoredSchema | null =
     hasSchemaRecord && generation !== 'modern' ? storedSchemaOf(target.state) : null
   const stored = await store.register(name, row, {
-    ...(hasUsers ? { access: { users, sqlVersion } } : {}),
+    ...(hasUsers ? { access: { users, sqlVersion, mustBeNew: true } } : {}),
     schema,
   })
   return stored.name

@@ -8,6 +8,8 @@ import type { InternalDatabase } from '../internal-target.ts'
 export interface SourceEntry {
   /** The name of the database in the source. */
   name: string
+  /** The id of its row in the source. */
+  id: number
   settings: ConnectionSettings
   /** When its row changed last: ISO 8601, UTC. */
   updatedAt: string

@@ -33,6 +33,7 @@ export function planInsert(
   const { database, user, password } = settings
   const server = serverFor(view, settings)
   const existing = server && findDatabase(view, server, database)
+  if (existing && access?.mustBeNew) throw nameTaken(name)
   requireFreeName(view, name, settings, existing, layout)
   const users = usersFor(view, access, existing)
   const role = server && view.roleNamed(server.id, user)

@@ -63,16 +63,17 @@ function planText({ action, users, existing }: PlannedEntry): string {
   return existing !== null && users.length > 0 ? 'add users' : 'add role or password'
 }
 
-/** States who gets access in Mathesar, once for all databases with the same users. */
+/** States who gets access in Mathesar, once for all databases with the same users and role. */
 function usersNotes(planned: readonly PlannedEntry[]): string[] {
   const mapped = planned.filter(({ users }) => users.length > 0)
-  const groups = Map.groupBy(mapped, ({ users }) => JSON.stringify(users))
+  const groups = Map.groupBy(mapped, ({ users, row }) => JSON.stringify([users, row.user]))
   return [...groups.values()].map((group) => {
     const users = quotedNames(group[0]?.users ?? [])
     const whose =
       groups.size === 1 ? 'In Mathesar,' : `In Mathesar, for ${quotedNames(group.map(({ name }) => name))},`
     const verb = group[0]?.users.length === 1 ? 'gets' : 'get'
-    return printable(`${whose} ${users} ${verb} access.`, false)
+    const role = quotedNames([group[0]?.row.user ?? ''])
+    return printable(`${whose} ${users} ${verb} access as role ${role}.`, false)
   })
 }
 

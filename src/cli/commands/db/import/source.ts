@@ -55,7 +55,15 @@ export async function withSource<T>(
     { keyFile, location, globals, env, onWarning: terminal.warn },
     nameOf(location),
     (text) => open(() => text),
-  )
+  ).catch(async (error: unknown) => {
+    if (!(error instanceof OperatorError) || error.code !== 'SECRET_KEY_MISMATCH') throw error
+    const { withRotationHint } = await import('../../../settings/rotation-hint.ts')
+    throw await withRotationHint(error, globals, {
+      location: path,
+      live,
+      flag: '--from-secret-key-file',
+    })
+  })
   terminal.trace(`secret key of the source: ${key.source}`)
   const store = await open(() => key.key)
   terminal.trace(`source: ${store.location}`)
