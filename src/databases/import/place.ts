@@ -164,8 +164,12 @@ function warnOfWeakerServer(
   if (!isStricter(recordSettings(settings, capabilities).sslmode, row.sslmode)) return
   onProgress?.({
     type: 'warning',
-    message: `The server ${describeServer(row)} is stored with sslmode ${row.sslmode}, and the source has ${settings.sslmode} for it: the stored mode stays.`,
-    hint: 'To protect its connections as in the source, change the mode with "mathesarctl db edit --sslmode".',
+    message:
+      `The server ${describeServer(row)} is stored with sslmode ${row.sslmode}, and the source has ` +
+      `${settings.sslmode} for it: the stored mode stays.`,
+    hint:
+      'To protect its connections as in the source, change the mode with ' +
+      '"mathesarctl db edit --sslmode".',
   })
 }
 

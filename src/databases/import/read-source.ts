@@ -77,10 +77,13 @@ async function warnOfPlainText(
       (kind === 'role' || kind === 'database'),
   )
   if (plain.length === 0) return
+  const owners = [...new Set(plain.map(({ name }) => name))]
   onProgress?.({
     type: 'warning',
-    message: `Not encrypted in the source: the credentials of ${quotedNames([...new Set(plain.map(({ name }) => name))])}.`,
-    hint: 'The import encrypts what it stores. Whoever could read that internal database can know the passwords: change them.',
+    message: `Not encrypted in the source: the credentials of ${quotedNames(owners)}.`,
+    hint:
+      'The import encrypts what it stores. Whoever could read that internal database can know the ' +
+      'passwords: change them.',
   })
 }
 
