@@ -289,7 +289,7 @@ describe('the tree of the release that a Mathesar runs', () => {
     expect([error?.code, error?.exitCode, error?.details.field]).toEqual(['USAGE', 2, 'schema-source'])
     expect(error?.hint.split('\n')).toEqual([
       'If it runs in a container, copy its SQL out:',
-      '  docker cp mathesar_service:/code/db/sql mathesar-sql',
+      '  rm -rf mathesar-sql && docker cp mathesar_service:/code/db/sql mathesar-sql',
       'Then name the copy and its release:',
       '  --schema-source mathesar-sql --release 0.11.0',
       expect.stringContaining('With --release 0.11.0 alone, mathesarctl downloads the SQL.'),
@@ -309,7 +309,9 @@ describe('the tree of the release that a Mathesar runs', () => {
     for (const envFile of [join(directory, '.env'), join(directory, 'docker-compose.yml')]) {
       const { error } = await choose({ generation: 'modern', envFile, releases })
       expect(error?.hint).toContain(`in the directory ${directory}:\n`)
-      expect(error?.hint).toContain('\n  docker compose cp web-app:/code/db/sql mathesar-sql\n')
+      expect(error?.hint).toContain(
+        '\n  rm -rf mathesar-sql && docker compose cp web-app:/code/db/sql mathesar-sql\n',
+      )
       expect(error?.hint).toContain(`\n  --schema-source ${directory}/mathesar-sql --release 0.11.0\n`)
     }
   })

@@ -63,10 +63,10 @@ export function copyHint({ releases, project, isInContainer }: ReleaseNeed): str
   const directory = project === null ? COPY : join(project.directory, COPY)
   const copy =
     project === null
-      ? toRun('If it runs in a container, copy its SQL out:', `docker cp ${CONTAINER}:/code/db/sql ${COPY}`)
+      ? toRun('If it runs in a container, copy its SQL out:', copyCommand('docker cp', CONTAINER))
       : toRun(
           `Copy its SQL out of the container, in the directory ${isAbsolute(project.directory) ? project.directory : '.'}:`,
-          `docker compose cp ${shellQuoted(project.service)}:/code/db/sql ${COPY}`,
+          copyCommand('docker compose cp', project.service),
         )
   return joinHints(
     copy,
@@ -81,4 +81,12 @@ export function copyHint({ releases, project, isInContainer }: ReleaseNeed): str
     which,
     release === 'V' && releases === null ? `V is the release that runs, such as ${LAST_KNOWN_RELEASE}.` : '',
   )
+}
+
+/**
+ * Returns the command that copies the SQL out of a container. It removes an earlier copy first, since the new
+ * one would go below it.
+ */
+function copyCommand(copy: string, container: string): string {
+  return `rm -rf ${COPY} && ${copy} ${shellQuoted(container)}:/code/db/sql ${COPY}`
 }

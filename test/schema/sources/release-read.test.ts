@@ -118,7 +118,17 @@ describe('the tree of a release', () => {
     for (const release of ['0.1.4', '0.1.7', '0.2.0-testing.1']) {
       expect((await refusal(treeOf(null), { release })).message).toContain(`Mathesar ${release}`)
     }
-    for (const release of ['latest', '11', '0.11.0; DROP', '', '../x']) {
+    for (const release of [
+      'latest',
+      '11',
+      '0.11',
+      'v0.11',
+      '0.11.0.0',
+      '0.11-rc.1',
+      '0.11.0; DROP',
+      '',
+      '../x',
+    ]) {
       expect((await refusal(treeOf(null), { release })).details.field).toBe('release')
     }
   })
@@ -276,6 +286,35 @@ describe('db/sql alone', () => {
     cpSync(join(treeOf('0.11.0'), 'db'), join(database, 'db'), { recursive: true })
     expect((await readRelease(join(database, 'db'), { release: '0.11.0' })).files).toHaveLength(9)
     expect((await readRelease(database, { release: '0.11.0' })).files).toHaveLength(9)
+  })
+
+  it('is read with the version of the tree that it is in, where the operator names db of it', async () => {
+    const tree = treeOf('0.11.0')
+    expect((await readRelease(join(tree, 'db'))).version).toBe('0.11.0')
+    expect((await refusal(join(tree, 'db'), { release: '0.9.0' })).details.field).toBe('release')
+  })
+
+  it('is refused where a second copy went below the first one, or beside it', async () => {
+    const old = treeOf('0.8.0')
+    const current = join(treeOf('0.11.0'), 'db/sql')
+    const into = (place: string, from = join(old, 'db/sql')) => {
+      const directory = temporaryDirectory()
+      cpSync(from, directory, { recursive: true })
+      cpSync(current, join(directory, place), { recursive: true })
+      return directory
+    }
+    for (const directory of [into('sql'), into('db/sql'), into('db/sql', join(old, 'db'))]) {
+      const { code, message, hint } = await refusal(directory, { release: '0.11.0' })
+      expect(code).toBe('USAGE')
+      expect(message).toContain('has the SQL of a release twice')
+      expect(message).toContain(directory)
+      expect(hint).toContain(`rm -r ${directory}`)
+    }
+    const tree = treeOf('0.11.0')
+    cpSync(current, join(tree, 'db/sql/sql'), { recursive: true })
+    for (const path of ['', 'db', 'db/sql']) {
+      expect((await refusal(join(tree, path))).message).toContain('has the SQL of a release twice')
+    }
   })
 
   itAsRoot('states that its files may not be read', async () => {

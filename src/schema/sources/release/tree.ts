@@ -7,6 +7,7 @@ import { openForReading, readLimited, UnreadableFileError } from '../../../files
 import { sizeText } from '../../../files/size-limit.ts'
 import type { Trust } from '../../../files/trust.ts'
 import { untrustedError } from '../../../files/untrusted.ts'
+import { shellQuoted, toRun } from '../../../hint.ts'
 import { INSTALLED_FILE, LIMITS, type ReleaseContents, sourceError, VERSION_MODULE } from './contents.ts'
 import { noSqlError } from './version.ts'
 
@@ -47,27 +48,49 @@ function versionModuleOf(root: string, trust: Trust): Buffer | null {
   return entryAt(file) === null ? null : readInside(root, file, trust)
 }
 
-/** Finds the SQL at a path: in `db/sql` below it, in the directory itself, or in a copy of `db`. */
+/**
+ * Finds the SQL at a path: in `db/sql` below it, in the directory itself, or in a copy of `db`. Errors:
+ * `USAGE` if more than one of them has some.
+ */
 function findSql(path: string): SqlPlace | null {
   const real = realPath(path)
-  const whole = join(real, 'db', 'sql')
-  const candidates: Omit<SqlPlace, 'names'>[] = [
-    { root: real, sql: whole },
-    { root: rootAbove(real) ?? real, sql: real },
+  const whole: Omit<SqlPlace, 'names'> = { root: real, sql: join(real, 'db', 'sql') }
+  const isTree = entryAt(join(real, VERSION_MODULE)) !== null
+  const candidates = [
+    whole,
+    { root: rootOfSql(real) ?? real, sql: real },
     // "docker cp" puts the copy into a directory that exists already.
-    { root: real, sql: join(real, 'sql') },
+    { root: rootOfDb(real) ?? real, sql: join(real, 'sql') },
   ]
-  for (const candidate of candidates) {
-    const names = installedNames(candidate.sql)
-    if (names.length > 0) return { ...candidate, names }
-  }
-  return null
+  const places = (isTree ? [whole] : candidates)
+    .map((candidate) => ({ ...candidate, names: installedNames(candidate.sql) }))
+    .filter(({ names }) => names.length > 0)
+  const [place, other] = places
+  if (place === undefined) return null
+  // A second copy into the same directory leaves the first one there, maybe that of another release.
+  const below = join(place.sql, 'sql')
+  const second = other?.sql ?? (installedNames(below).length > 0 ? below : null)
+  if (second !== null) throw twoCopiesError(path, place.sql, second)
+  return place
+}
+
+function twoCopiesError(path: string, first: string, second: string): OperatorError {
+  return sourceError(
+    `${path} has the SQL of a release twice, in ${first} and in ${second}: which of them is the one that you ` +
+      'copied last is unknown.',
+    toRun('Remove the directory, and copy the SQL again:', `rm -r ${shellQuoted(path)}`),
+  )
 }
 
 /** Returns the tree that a directory is `db/sql` of; `null` if it is a copy of that alone. */
-function rootAbove(directory: string): string | null {
-  if (basename(directory) !== 'sql' || basename(dirname(directory)) !== 'db') return null
-  const root = dirname(dirname(directory))
+function rootOfSql(directory: string): string | null {
+  return basename(directory) === 'sql' ? rootOfDb(dirname(directory)) : null
+}
+
+/** Returns the tree that a directory is `db` of; `null` if it is a copy of that alone. */
+function rootOfDb(directory: string): string | null {
+  if (basename(directory) !== 'db') return null
+  const root = dirname(directory)
   return entryAt(join(root, VERSION_MODULE)) === null ? null : root
 }
 

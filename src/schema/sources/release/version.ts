@@ -14,6 +14,9 @@ export const LAST_KNOWN = '0.11.0'
 /** The form of versions: `0.11.0`, `0.12.0-rc.1`, `0.12.0.dev1`. */
 const VERSION = /^\d{1,5}(?:\.\d{1,5}){1,3}(?:[-+.]?[a-z][\w.+-]{0,30})?$/i
 
+/** The form of the names of releases, which have three numbers: 0.11 is none. */
+const RELEASE = /^\d+\.\d+\.\d+(?!\.?\d)/
+
 /** The assignment of the version in Python, as the text of `mathesar/__init__.py` has it. */
 const ASSIGNMENT = /^__version__[ \t]*(?::[^=\n]*)?=[ \t]*(?:"([^"\n]*)"|'([^'\n]*)')/m
 
@@ -33,10 +36,10 @@ export function versionIn(versionModule: Buffer): string | null {
  */
 export function parseRelease(text: string): string {
   const release = text.trim().replace(/^v(?=\d)/, '')
-  if (!VERSION.test(release)) {
+  if (!VERSION.test(release) || !RELEASE.test(release)) {
     throw usageError(
       `${JSON.stringify(text)} is not the name of a release.`,
-      `Write it as Mathesar names it, such as --release ${LAST_KNOWN}.`,
+      `Write it as Mathesar names it, with three numbers, such as --release ${LAST_KNOWN}.`,
       'release',
     )
   }
