@@ -26,13 +26,19 @@ const PLAIN_TEXT: Decryption = { kind: 'plain text' }
  * databases has ten thousand tokens, and an Hmac and a Decipher object for each would take longer than all
  * else together: so the HMAC consists of two one-shot hashes (RFC 2104), and one cipher decrypts the blocks
  * of every token, chained by hand.
+ *
+ * @param encoding `latin1` keeps each byte of a plaintext as a character
  */
-export function decryptAll(values: readonly string[], key: FernetKey): Decryption[] {
+export function decryptAll(
+  values: readonly string[],
+  key: FernetKey,
+  encoding: 'utf8' | 'latin1' = 'utf8',
+): Decryption[] {
   const results: Decryption[] = values.map((value) => (isTokenLike(value) ? REFUSED : PLAIN_TEXT))
   const { bytes, spans } = decodeAll(values)
   const authentic = verifyAll(bytes, spans, key)
   for (const span of spans) results[span.index] = REFUSED
-  decryptBlocks(bytes, authentic, key, results)
+  decryptBlocks(bytes, authentic, { key, encoding }, results)
   return results
 }
 
@@ -94,7 +100,12 @@ function hashEach(spans: readonly Span[], message: (span: Span, index: number) =
 }
 
 /** Decrypts the authentic tokens and puts their plaintexts into `results`. */
-function decryptBlocks(bytes: Buffer, spans: readonly Span[], key: FernetKey, results: Decryption[]): void {
+function decryptBlocks(
+  bytes: Buffer,
+  spans: readonly Span[],
+  { key, encoding }: { key: FernetKey; encoding: BufferEncoding },
+  results: Decryption[],
+): void {
   const blocks = Buffer.allocUnsafe(
     spans.reduce((total, span) => total + span.end - span.start - HEADER_BYTES - HMAC_BYTES, 0),
   )
@@ -112,7 +123,7 @@ function decryptBlocks(bytes: Buffer, spans: readonly Span[], key: FernetKey, re
     }
     const length = unpaddedEnd(plain, at)
     if (length !== null) {
-      results[index] = { kind: 'decrypted', plaintext: plain.toString('utf8', first, length) }
+      results[index] = { kind: 'decrypted', plaintext: plain.toString(encoding, first, length) }
     }
   }
   plain.fill(0)

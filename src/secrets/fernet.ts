@@ -57,14 +57,14 @@ export function forgetKey(key: FernetKey): void {
 }
 
 /**
- * Encrypts a text as a Fernet token (Fernet specification, version 0x80): AES-128-CBC with PKCS #7 padding,
+ * Encrypts a text, or bytes, as a Fernet token (Fernet specification, version 0x80): AES-128-CBC with PKCS #7 padding,
  * then HMAC-SHA-256, in padded base64url.
  *
  * @param fixed the time in seconds since 1970 and the IV, to reproduce a known token; both are fresh
  *   otherwise
  */
 export function encrypt(
-  plaintext: string,
+  plaintext: string | Uint8Array,
   key: FernetKey,
   fixed: { time?: number; iv?: Uint8Array } = {},
 ): string {
@@ -73,7 +73,8 @@ export function encrypt(
   header.writeBigUInt64BE(BigInt(fixed.time ?? Math.floor(Date.now() / 1000)), 1)
   const iv = fixed.iv ?? randomBytes(16)
   const cipher = createCipheriv('aes-128-cbc', key.encryption, iv)
-  const signed = Buffer.concat([header, iv, cipher.update(plaintext, 'utf8'), cipher.final()])
+  const bytes = typeof plaintext === 'string' ? Buffer.from(plaintext, 'utf8') : plaintext
+  const signed = Buffer.concat([header, iv, cipher.update(bytes), cipher.final()])
   const token = Buffer.concat([signed, sign(signed, key)]).toString('base64url')
   return token.padEnd(Math.ceil(token.length / 4) * 4, '=')
 }

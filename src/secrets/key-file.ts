@@ -25,7 +25,12 @@ export interface KeyFileOptions {
   isMathesars?: boolean | undefined
   /** Receives warnings: a sentence, and what to do about it. */
   onWarning?: ((message: string, hint: string) => void) | undefined
+  /** The flag that names such a file; by default the one of the key in use. */
+  flag?: KeyFileFlag | undefined
 }
+
+/** Of a new key, no file of another user is ever accepted. */
+export type KeyFileFlag = 'secret-key-file' | 'new-secret-key-file'
 
 /** Returns the trust that the options ask for. */
 export function trustOf({ trust = { named: true } }: KeyFileOptions): Trust {
@@ -41,11 +46,12 @@ export function trustOf({ trust = { named: true } }: KeyFileOptions): Trust {
  * secret that a container mounts may be readable by everybody.
  */
 export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile {
+  const { flag = 'secret-key-file' } = options
   const file = readPrivate(path, options)
-  const key = decode(path, file.bytes)
+  const key = decode(path, file.bytes, flag)
   if (key === '') {
-    throw new OperatorError(
-      'SECRET_KEY_MISSING',
+    throw unusable(
+      flag,
       `The secret key file ${path} is empty.`,
       'Write the SECRET_KEY of this Mathesar into it, or delete it and run "mathesarctl setup".',
     )
@@ -55,14 +61,27 @@ export function readKeyFile(path: string, options: KeyFileOptions = {}): KeyFile
 }
 
 /** Returns the error for a secret key file that another user could have changed. */
-export function untrustedKeyFile({ problem }: UntrustedFileError, path: string): OperatorError {
-  if (problem.kind === 'writable' && problem.part === 'file') return openToOthers(path, problem.mode)
-  return untrustedError(problem, {
-    code: 'USAGE',
-    fileKind: 'secret key file',
-    path,
-    flag: 'secret-key-file',
-  })
+export function untrustedKeyFile(
+  { problem }: UntrustedFileError,
+  path: string,
+  flag: KeyFileFlag = 'secret-key-file',
+): OperatorError {
+  if (problem.kind === 'writable' && problem.part === 'file') return openToOthers(path, problem.mode, flag)
+  const isNew = flag === 'new-secret-key-file'
+  const file = { fileKind: isNew ? 'new secret key file' : 'secret key file', path } as const
+  // Its hint advises to name another user's file, which is never right for a new key.
+  const error = untrustedError(problem, { code: 'USAGE', ...file, flag: isNew ? null : flag })
+  return isNew ? error.with({ field: flag }) : error
+}
+
+/** Returns the error for a file that has no usable key. One for a new key is not the key that is missing. */
+function unusable(flag: KeyFileFlag, message: string, hint: string, cause?: unknown): OperatorError {
+  if (flag === 'secret-key-file') return new OperatorError('SECRET_KEY_MISSING', message, hint, { cause })
+  return usageError(
+    message,
+    'Name another file with --new-secret-key-file: one that does not exist yet, or one with a key of yours.',
+    flag,
+  )
 }
 
 function readPrivate(path: string, options: KeyFileOptions): ReadFile {
@@ -72,13 +91,13 @@ function readPrivate(path: string, options: KeyFileOptions): ReadFile {
     return file
   } catch (error) {
     if (error instanceof OperatorError) throw error
-    if (error instanceof UntrustedFileError) throw untrustedKeyFile(error, path)
-    throw new OperatorError(
-      'SECRET_KEY_MISSING',
+    if (error instanceof UntrustedFileError) throw untrustedKeyFile(error, path, options.flag)
+    throw unusable(
+      options.flag ?? 'secret-key-file',
       `The secret key file ${path} can't be read: ${fileReason(error)}.`,
       (systemErrorCode(error) === 'EACCES' ? readableAdvice(path) : null) ??
         'Name the right file with --secret-key-file, or run "mathesarctl setup" to create a secret key.',
-      { cause: error },
+      error,
     )
   }
 }
@@ -86,7 +105,7 @@ function readPrivate(path: string, options: KeyFileOptions): ReadFile {
 function checkReaders(
   path: string,
   { stats, realPath }: ReadFile,
-  { isMathesars = isMathesarsOwn(realPath), onWarning }: KeyFileOptions,
+  { isMathesars = isMathesarsOwn(realPath), onWarning, flag }: KeyFileOptions,
 ): void {
   const { mode, uid } = stats
   const open = mode & 0o077
@@ -101,7 +120,7 @@ function checkReaders(
     )
     return
   }
-  throw openToOthers(path, mode)
+  throw openToOthers(path, mode, flag)
 }
 
 /**
@@ -115,13 +134,13 @@ function isMathesarsOwn(path: string): boolean {
   return isMounted || basename(directory) === '.secrets'
 }
 
-function openToOthers(path: string, mode: number): OperatorError {
+function openToOthers(path: string, mode: number, flag: KeyFileFlag = 'secret-key-file'): OperatorError {
   return usageError(
     `The secret key file ${path} is open to other users (mode ${digits(mode)}).`,
     volumeOf(path) === null
       ? toRun('Let only its owner read it. Run:', `chmod 600 ${shellQuoted(path)}`)
       : 'Mount it read-only, or so that only its owner can read and write it.',
-    'secret-key-file',
+    flag,
   )
 }
 
@@ -129,11 +148,11 @@ function digits(mode: number): string {
   return (mode & 0o777).toString(8).padStart(4, '0')
 }
 
-function decode(path: string, bytes: Buffer): string {
+function decode(path: string, bytes: Buffer, flag: KeyFileFlag): string {
   const decoded = decodeText(bytes)
   if (decoded.text !== null) return decoded.text.replaceAll('\r\n', '\n')
-  throw new OperatorError(
-    'SECRET_KEY_MISSING',
+  throw unusable(
+    flag,
     `The secret key file ${path} does not contain UTF-8 text: it is in ${decoded.encoding}.`,
     `Name the right file with --secret-key-file: it contains the SECRET_KEY of Mathesar and nothing else. ${CONVERT_HINT}`,
   )

@@ -1,11 +1,27 @@
-import { accessSync, constants, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  accessSync,
+  constants,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { OperatorError, usageError } from '../errors.ts'
 import { fileReason } from '../files/file-reason.ts'
 import { syncDirectory } from '../files/sync-directory.ts'
-import { UntrustedFileError, untrustedError } from '../files/untrusted.ts'
+import { UntrustedFileError } from '../files/untrusted.ts'
 import { generateSecretKey } from './generate-key.ts'
-import { type KeyFileOptions, readKeyFile, trustOf } from './key-file.ts'
+import { type KeyFileOptions, readKeyFile, trustOf, untrustedKeyFile } from './key-file.ts'
+import {
+  createdMeanwhile,
+  type KeyPurpose,
+  recordedPurpose,
+  recordPurpose,
+  requireLasting,
+} from './new-key.ts'
 import {
   createPrivateFile,
   existsNow,
@@ -45,6 +61,8 @@ export interface RotationFiles {
   newKeyFile: string
   /** The key in it; `null` if there is no such file yet. */
   newKey: string | null
+  /** The internal database that it was created for; `null` if that is not recorded. */
+  purpose: string | null
   /** The newest first. */
   dated: readonly DatedKey[]
 }
@@ -69,7 +87,7 @@ export function readRotationFiles(newKeyFile: string, options: KeyFileOptions): 
     }
   })
   const newKey = existsNow(newKeyFile) ? readKeyFile(newKeyFile, options).key : null
-  return { newKeyFile, newKey, dated }
+  return { newKeyFile, newKey, purpose: recordedPurpose(newKeyFile, options), dated }
 }
 
 function datedNames(directory: string): string[] {
@@ -86,23 +104,44 @@ function stampOf(name: string): string {
 }
 
 /**
- * Returns the new key, and writes it into its file unless that exists. A file that another process creates
- * meanwhile counts.
+ * Returns the new key, and writes it into its file unless that exists. What it is for is recorded beside it.
  *
- * Errors: `USAGE` (field `new-secret-key-file`) if the file can't be created, or if another user could
- * replace it; those of `readKeyFile`.
+ * Errors: `USAGE` (field `new-secret-key-file`) if the file can't be created, or another process creates it
+ * meanwhile, or if another user could replace it.
  */
-export function createNewKey({ newKeyFile, newKey }: RotationFiles, options: KeyFileOptions): string {
-  // No other run may use the name of a dated copy that was never completed: it contains the time.
-  removeTemporariesOf(dirname(newKeyFile), (name) => DATED.test(name))
+export function createNewKey(
+  { newKeyFile, newKey, purpose }: RotationFiles,
+  keyPurpose: KeyPurpose,
+  options: KeyFileOptions,
+): string {
   if (newKey !== null) {
-    removeTemporaries(newKeyFile)
+    if (purpose === null) recordPurposeIfPossible(newKeyFile, keyPurpose, options)
     return newKey
   }
+  requireLasting(newKeyFile, keyPurpose)
+  if (existsNow(newKeyFile)) throw createdMeanwhile(newKeyFile)
+  creating(newKeyFile, () => recordPurpose(newKeyFile, keyPurpose, options))
   const key = generateSecretKey()
   const isCreated = creating(newKeyFile, () => createPrivateFile(newKeyFile, key, trustOf(options)))
   removeTemporaries(newKeyFile)
-  return isCreated ? key : readKeyFile(newKeyFile, options).key
+  if (!isCreated) throw createdMeanwhile(newKeyFile)
+  return key
+}
+
+/** Deletes what runs left that were killed while they wrote a file. */
+export function removeRemains(newKeyFile: string): void {
+  const others = [basename(newKeyFile), `${basename(newKeyFile)}.for`]
+  // No other run may use the name of a dated copy that was never completed: it contains the time.
+  removeTemporariesOf(dirname(newKeyFile), (name) => DATED.test(name) || others.includes(name))
+}
+
+/** The directory of a key that somebody mounted may be read-only. */
+function recordPurposeIfPossible(newKeyFile: string, purpose: KeyPurpose, options: KeyFileOptions): void {
+  try {
+    recordPurpose(newKeyFile, purpose, options)
+  } catch (error) {
+    if (error instanceof UntrustedFileError) throw untrustedKeyFile(error, newKeyFile, options.flag)
+  }
 }
 
 /**
@@ -112,18 +151,25 @@ export function createNewKey({ newKeyFile, newKey }: RotationFiles, options: Key
 export function backUpKey(
   { newKeyFile, dated }: RotationFiles,
   key: string,
-  now: Date,
-  options: KeyFileOptions,
+  { now, purpose, options }: { now: Date; purpose: KeyPurpose; options: KeyFileOptions },
 ): string {
+  requireLasting(newKeyFile, purpose)
   const replaced = dated.find((copy) => copy.key === key && !copy.isOfFinished)
   if (replaced !== undefined) return replaced.path
   const inUse = dated.find((copy) => copy.key === key)
   if (inUse === undefined) return writeDated('old', newKeyFile, key, now, options)
-  const path = inUse.path.replace(/\.rotated-([^/]*)$/, '.old-$1')
-  if (existsNow(path)) return inUse.path
+  const path = freeName(inUse.path.replace(/\.rotated-([^/]*Z)[^/]*$/, '.old-$1'))
   creating(path, () => renameSync(inUse.path, path))
   syncDirectory(dirname(path))
   return path
+}
+
+/** Returns the path, with a number behind it if there is such a file already. */
+function freeName(path: string): string {
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? path : `${path}-${count}`
+    if (!existsNow(name)) return name
+  }
 }
 
 /** Returns whether the rotation to the key of the new key file was finished. */
@@ -172,11 +218,17 @@ export function whyNotReplaced(path: string): string | null {
 
 /**
  * Puts the new key in the place of the old one in a key file, at once. Returns why it can't, as the end of a
- * sentence; `null` if it is done.
+ * sentence; `null` if it is done. A file that somebody wrote another key into meanwhile stays as it is.
+ *
+ * @param old the keys that may be replaced
  */
-export function putInPlace(path: string, key: string): string | null {
+export function putInPlace(path: string, key: string, old: readonly string[]): string | null {
   try {
-    replacePrivateFile(path, key)
+    const isReplaceable = () => {
+      const now = readFileSync(path, 'utf8').replaceAll('\r\n', '\n')
+      return now === key || old.includes(now)
+    }
+    if (!replacePrivateFile(path, key, isReplaceable)) return 'it has another key by now'
     removeTemporaries(realpathSync(path))
     return null
   } catch (error) {
@@ -205,8 +257,7 @@ function creating<T>(path: string, action: () => T): T {
     return action()
   } catch (error) {
     if (error instanceof UntrustedFileError) {
-      const file = { fileKind: 'secret key file', path, flag: 'new-secret-key-file' } as const
-      throw untrustedError(error.problem, { code: 'USAGE', ...file })
+      throw untrustedKeyFile(error, path, 'new-secret-key-file')
     }
     throw usageError(
       `The secret key file ${path} can't be written: ${fileReason(error)}.`,

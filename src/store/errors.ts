@@ -103,3 +103,12 @@ export function unavailable(location: string, reason: string, hint: string, caus
   const message = `The internal database ${location} can't be used: ${reason}.`
   return new OperatorError('STORE_UNAVAILABLE', message, hint, cause === undefined ? {} : { cause })
 }
+
+/** `LOCKED`: what would be written now would be under the old key. */
+export function rotationRunning(location: string): OperatorError {
+  return new OperatorError(
+    'LOCKED',
+    `Another process rotates the secret key of the internal database ${location}.`,
+    'Wait until that process has finished, then run the same command again.',
+  )
+}

@@ -8,6 +8,8 @@ import type {
   OperationLock,
   OperationLocks,
   Records,
+  RotationLock,
+  StoreIdentity,
 } from './types.ts'
 
 /**
@@ -23,6 +25,9 @@ export interface StoreParts {
   records: Records
   journal: Journal
   locks: OperationLocks
+  /** The lock of the rotation of the secret key, which all processes see that use this internal database. */
+  rotation: RotationLock
+  identity: StoreIdentity
   /** All values that are encrypted, in the rows and in the journals. */
   sealed: SealedValues
   /** Returns the sessions of that Mathesar; `null` where nothing shows them. */

@@ -35,9 +35,15 @@ export interface SealedValues {
    * commits, and changes nothing else. A journal that lies elsewhere than the rows is rewritten durably
    * before the rows are committed. Where the commit of the rows then fails, the journal has the new tokens
    * already.
+   *
+   * @param requireStopped receives the sessions of Mathesar once nobody else can write; what it throws undoes
+   *   everything
    */
-  rewrite(reseal: Reseal): Promise<void>
+  rewrite(reseal: Reseal, requireStopped?: RequireStopped): Promise<void>
 }
+
+/** Throws if those sessions must not be there; `null` where nothing shows them. */
+export type RequireStopped = (sessions: MathesarSession[] | null) => void
 
 /** A session of a Mathesar in its internal database. */
 export interface MathesarSession {

@@ -24,13 +24,10 @@ import {
   type UpdateOptions,
 } from './types.ts'
 
-/** What stands for the rotation of the secret key among the ids of operations, which are random UUIDs. */
-const ROTATION = 'secret-key-rotation'
-
 /** Returns what use cases work with, over any records and any journal. */
 export function createStore(storeParts: StoreParts): Store {
   const parts: OpenParts = { ...storeParts, held: new Set() }
-  const { records, journal, capabilities, keyring, location } = parts
+  const { records, journal, capabilities, keyring, location, rotation } = parts
   const checkWritable = () => {
     const { writeRefusal } = capabilities
     if (writeRefusal === null) return
@@ -46,6 +43,7 @@ export function createStore(storeParts: StoreParts): Store {
   return {
     location,
     capabilities,
+    identity: storeParts.identity,
     checkWritable,
     mathesar: storeParts.layout ?? null,
     async list() {
@@ -71,20 +69,21 @@ export function createStore(storeParts: StoreParts): Store {
     },
     async begin(operation) {
       requireWritable()
-      return beginOperation(parts, operation)
+      return rotation.without(() => beginOperation(parts, operation))
     },
     async register(name, settings, { access, schema }) {
       requireWritable()
-      return registerRecord(parts, { name, settings, ...(access ? { access } : {}) }, schema)
+      const record = { name, settings, ...(access ? { access } : {}) }
+      return rotation.without(() => registerRecord(parts, record, schema))
     },
     interrupted: () => interruptedOperations(parts),
     async takeOver(id) {
       requireWritable()
-      return takeOverOperation(parts, id)
+      return rotation.without(() => takeOverOperation(parts, id))
     },
     async update(name, changes, rename = name, options = {}) {
       requireWritable()
-      return update(parts, name, changes, rename, options)
+      return rotation.without(() => update(parts, name, changes, rename, options))
     },
     async dismiss(id, options = { record: false }) {
       requireWritable()
@@ -103,13 +102,13 @@ export function createStore(storeParts: StoreParts): Store {
       await forgetRecord(parts, name, agreed)
     },
     sealedValues: () => storeParts.sealed.read(),
-    async reseal(reseal) {
+    async reseal(reseal, requireStopped) {
       requireWritable()
-      await storeParts.sealed.rewrite(reseal)
+      await storeParts.sealed.rewrite(reseal, requireStopped)
     },
     async lockRotation() {
       requireWritable()
-      return parts.locks.acquire(ROTATION)
+      return rotation.acquire()
     },
     mathesarSessions: () => storeParts.mathesarSessions(),
     async close() {

@@ -14,7 +14,7 @@ import type {
   StoredServer,
   UpdateOptions,
 } from './record-types.ts'
-import type { MathesarSession, Reseal, SealedValue } from './sealed.ts'
+import type { MathesarSession, RequireStopped, Reseal, SealedValue } from './sealed.ts'
 
 export * from './record-types.ts'
 export type { JournalPlace, LiveOptions, MathesarFacts, OpenStoreOptions, ReleaseRange, WriteRefusal }
@@ -123,6 +123,21 @@ export interface OperationLocks {
   owner(id: string): Promise<LockOwner | null>
   /** Deletes the locks of killed processes that belong to no entry any more. */
   sweep(hasEntry: (id: string) => Promise<boolean>): Promise<void>
+}
+
+/** What keeps the rotation of the secret key apart from those who write with the key. */
+export interface RotationLock {
+  /** Acquires the lock of the one rotation; `null` if another process has it, or writes with the key. */
+  acquire(): Promise<OperationLock | null>
+  /** Runs an action that proves the key and writes with it. Errors: `LOCKED` during a rotation. */
+  without<T>(action: () => Promise<T>): Promise<T>
+}
+
+/** Which internal database a store is, however it is reached. */
+export interface StoreIdentity {
+  key: string
+  /** The path of its file; `null` for one on a server. */
+  file: string | null
 }
 
 /** The capabilities of a store. Use cases check these, and never the kind of the store. */
@@ -292,7 +307,8 @@ export interface Store {
   /** Returns all values that are encrypted, in the rows and in the journals. Needs no key. */
   sealedValues(): Promise<SealedValue[]>
   /** Replaces such values, all or none: see `SealedValues.rewrite`. */
-  reseal(reseal: Reseal): Promise<void>
+  reseal(reseal: Reseal, requireStopped?: RequireStopped): Promise<void>
+  readonly identity: StoreIdentity
   /** Acquires the lock of the one rotation of the secret key; `null` if another process has it. */
   lockRotation(): Promise<OperationLock | null>
   /** Returns the sessions of Mathesar in its internal database; `null` where nothing shows them. */

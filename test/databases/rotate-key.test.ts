@@ -1,14 +1,24 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type RotateKeyInput, rotateKey } from '../../src/databases/rotate-key/index.ts'
 import { decrypt, deriveKey, encrypt } from '../../src/secrets/fernet.ts'
+import { decryptAll } from '../../src/secrets/fernet-batch.ts'
 import type { KeyPlace } from '../../src/secrets/secret-key.ts'
 import { openStore } from '../../src/store/index.ts'
 import type { Store } from '../../src/store/types.ts'
 import { freshPath, settings } from '../store/support.ts'
 import { temporaryDirectory } from '../support/cli.ts'
-import { liveStore, openLiveStore } from '../support/live-store.ts'
+import { collectingReports, liveStore, openLiveStore } from '../support/live-store.ts'
 import { createInternalDatabase, type InternalDatabase } from '../support/mathesar-database.ts'
 import { simulateApplication } from '../support/simulated-application.ts'
 
@@ -95,7 +105,9 @@ describe('the rotation of a key of this program', () => {
     expect(readdirSync(directory).map((name) => [name, mode(join(directory, name))])).toEqual([
       ['secret_key', '600'],
       ['secret_key.new', '600'],
+      ['secret_key.new.for', '600'],
       ['secret_key.old-20261130T140000Z', '600'],
+      ['secret_key.rotated-20261130T140000Z', '600'],
     ])
     const renewed = await openFile(path, newKey)
     expect(await renewed.settings('a')).toMatchObject({ password: 'of a' })
@@ -105,22 +117,33 @@ describe('the rotation of a key of this program', () => {
     for (const token of before) expect(file).not.toContain(token)
   })
 
-  it('finishes with the second run, and begins another rotation with the third', async () => {
+  it('finishes in the same run, so that the next one begins another rotation', async () => {
     const { directory, keyFile, path, newKeyFile, store, input } = await ownStore()
     await rotateKey(store, input(), { now: NOW })
     const first = text(keyFile)
     await addTo(await openFile(path, first), 'b')
     const second = await rotateKey(await openFile(path, first), input())
-    expect(second).toMatchObject({ status: 'finished', reencrypts: {}, current: 2, backup: null })
-    expect(text(newKeyFile)).toBe(first)
-    const third = await rotateKey(await openFile(path, first), input())
-    expect(third).toMatchObject({ status: 'rotated', state: 'new', reencrypts: { database: 2 } })
+    expect(second).toMatchObject({ status: 'rotated', state: 'new', reencrypts: { database: 2 } })
     expect(text(keyFile)).not.toBe(first)
     expect(text(newKeyFile)).toBe(text(keyFile))
-    expect(text(third.backup ?? '')).toBe(first)
+    expect(text(second.backup ?? '')).toBe(first)
     const names = readdirSync(directory).filter((name) => name.includes('.old-'))
     expect(names.map((name) => text(join(directory, name))).sort()).toEqual([first, OLD].sort())
     await (await openFile(path, text(keyFile))).verifyKey()
+  })
+
+  it('finishes what was killed before the key file got the new key', async () => {
+    const { directory, keyFile, path, store, input } = await ownStore()
+    await rotateKey(store, input(), { now: NOW })
+    const newKey = text(keyFile)
+    writeFileSync(keyFile, OLD)
+    rmSync(join(directory, 'secret_key.rotated-20261130T140000Z'))
+    const again = await rotateKey(await openFile(path, OLD), input(), { now: NOW })
+    expect(again).toMatchObject({ status: 'rotated', state: 'continued', reencrypts: {}, keyFile })
+    expect(text(keyFile)).toBe(newKey)
+    rmSync(join(directory, 'secret_key.rotated-20261130T140000Z'))
+    const finished = await rotateKey(await openFile(path, newKey), input(), { now: NOW })
+    expect(finished).toMatchObject({ status: 'finished', state: 'finishing' })
   })
 
   it('re-encrypts what a command with the old key wrote meanwhile', async () => {
@@ -133,7 +156,7 @@ describe('the rotation of a key of this program', () => {
     await store.reseal((values) => values.map((_, at) => (at === 1 ? late : null)))
     expect(value).toBeDefined()
     const again = await rotateKey(await openFile(path, text(keyFile)), input())
-    expect(again).toMatchObject({ status: 'finished', reencrypts: { database: 1 } })
+    expect(again).toMatchObject({ status: 'rotated', reencrypts: { database: 1 } })
     expect(await (await openFile(path, text(keyFile))).settings('a')).toMatchObject({ password: 'late' })
   })
 
@@ -214,7 +237,160 @@ describe('the rotation of a key of this program', () => {
   })
 })
 
+describe('what a rotation refuses', () => {
+  it('a new key that readers read differently, and one that another user knows', async () => {
+    const { newKeyFile, store, input } = await ownStore()
+    const before = await store.sealedValues()
+    for (const key of ['QWERTY0123\n', 'a b', 'x$y', 'k\0k', '\n', '']) {
+      writeFileSync(newKeyFile, key, { mode: 0o600 })
+      await expect(rotateKey(store, input()), JSON.stringify(key)).rejects.toMatchObject({
+        code: 'USAGE',
+        details: { field: 'new-secret-key-file' },
+      })
+    }
+    writeFileSync(newKeyFile, 'planted')
+    chownSync(newKeyFile, 65_534, 65_534)
+    const planted = rotateKey(store, input())
+    await expect(planted).rejects.toMatchObject({ code: 'USAGE', hint: expect.not.stringContaining('--') })
+    expect(await store.sealedValues()).toEqual(before)
+  })
+
+  it('a file with the key in use, before any rotation', async () => {
+    const { keyFile, store, input } = await ownStore()
+    const run = rotateKey(store, { ...input(), newKeyFile: keyFile })
+    await expect(run).rejects.toMatchObject({ code: 'USAGE', details: { field: 'new-secret-key-file' } })
+    expect(text(keyFile)).toBe(OLD)
+  })
+
+  it('the new key file of another internal database', async () => {
+    const one = await ownStore()
+    await rotateKey(one.store, one.input())
+    const two = await ownStore()
+    const { newKeyFile } = one
+    const before = await two.store.sealedValues()
+    await expect(rotateKey(two.store, { ...two.input(), newKeyFile })).rejects.toMatchObject({
+      code: 'USAGE',
+      hint: expect.stringContaining('--new-secret-key-file'),
+    })
+    expect(await two.store.sealedValues()).toEqual(before)
+    expect(text(two.keyFile)).toBe(OLD)
+  })
+
+  it('what began at the prompt: an operation, and a session of Mathesar', async () => {
+    const { path, store, input } = await ownStore()
+    const other = await openFile(path, OLD)
+    let refused: unknown
+    await rotateKey(store, {
+      ...input(),
+      confirm: async () => {
+        refused = await other.begin({ kind: 'add', name: 'b', settings: settings() }).catch((error) => error)
+        return true
+      },
+    })
+    expect(refused).toMatchObject({ code: 'LOCKED' })
+    const live = await liveStore()
+    const rotation = liveRotation(live.internal.secretKey)
+    const confirm = async () => {
+      const client = await live.internal.connect()
+      await client.query("SET application_name = 'Mathesar Django'")
+      return true
+    }
+    await expect(rotateKey(live.store, rotation.input({ confirm }))).rejects.toMatchObject({ code: 'LOCKED' })
+    expect(readdirSync(rotation.directory)).toEqual([])
+  })
+
+  it('writes of processes that proved the old key before', async () => {
+    const file = await ownStore()
+    const stale = await openFile(file.path, OLD)
+    await stale.verifyKey()
+    await rotateKey(file.store, file.input())
+    const { internal, store } = await liveStore()
+    await simulateApplication(internal).connect(REQUEST)
+    const staleLive = await openLiveStore(internal)
+    await staleLive.settings('library')
+    await rotateKey(store, liveRotation(internal.secretKey).input())
+    const mismatch = { code: 'SECRET_KEY_MISMATCH' }
+    await expect(stale.update('a', { password: 'x' })).rejects.toMatchObject(mismatch)
+    await expect(stale.register('x', settings(), { schema: null })).rejects.toMatchObject(mismatch)
+    await expect(staleLive.update('library', { password: 'x' })).rejects.toMatchObject(mismatch)
+  })
+
+  it('a second user with a journal in a directory, at the same time and afterwards', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const open = () => {
+      const journalDirectory = temporaryDirectory()
+      chmodSync(journalDirectory, 0o700)
+      return openLiveStore(internal, {
+        live: {
+          settings: internal.settings,
+          connect: { timeoutMs: 10_000 },
+          lockTimeoutMs: 5_000,
+          journal: 'directory',
+          journalDirectory,
+          acceptUnknownLayout: false,
+        },
+      })
+    }
+    const [one, two] = [await open(), await open()]
+    let meanwhile: unknown
+    const input = liveRotation(internal.secretKey).input({
+      confirm: async () => {
+        const other = liveRotation(internal.secretKey).input()
+        meanwhile = await rotateKey(two, other).catch((error) => error)
+        return true
+      },
+    })
+    await rotateKey(one, input)
+    expect(meanwhile).toMatchObject({ code: 'LOCKED' })
+    const late = rotateKey(two, liveRotation(internal.secretKey).input())
+    await expect(late).rejects.toMatchObject({ code: 'SECRET_KEY_MISMATCH' })
+  })
+})
+
 describe('the rotation of the key of a Mathesar', () => {
+  it('is finished without its new key file, and begins no other one in the same run', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const { directory, newKeyFile, input } = liveRotation(internal.secretKey)
+    await rotateKey(await openLiveStore(internal), input())
+    const newKey = text(newKeyFile)
+    renameSync(newKeyFile, join(directory, 'moved'))
+    const renewed = await openLiveStore({ ...internal, secretKey: newKey })
+    expect(await rotateKey(renewed, input({}, newKey))).toMatchObject({ status: 'finished', reencrypts: {} })
+    expect(readdirSync(directory)).not.toContain('secret_key.new')
+    expect(await rotateKey(renewed, input({}, newKey))).toMatchObject({ state: 'new', status: 'rotated' })
+  })
+
+  it('is not finished while Mathesar has sessions since before it', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const client = await internal.connect()
+    await client.query("SET application_name = 'Mathesar Django'")
+    const { newKeyFile, input } = liveRotation(internal.secretKey)
+    await rotateKey(await openLiveStore(internal), input({ whileRunning: true }))
+    const newKey = text(newKeyFile)
+    const renewed = await openLiveStore({ ...internal, secretKey: newKey })
+    const reports = collectingReports()
+    expect(await rotateKey(renewed, input({}, newKey), reports)).toMatchObject({ status: 'rotated' })
+    expect(reports.warnings).toEqual([expect.stringContaining('old key')])
+    await client.end()
+    expect(await rotateKey(renewed, input({}, newKey))).toMatchObject({ status: 'finished' })
+  })
+
+  it('copies a value byte for byte that is not UTF-8', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const bytes = Buffer.from([0x70, 0xff, 0xfe, 0x80, 0x00])
+    const token = encrypt(bytes, await deriveKey(internal.secretKey))
+    await internal.query('UPDATE mathesar_configuredrole SET password = $1', [token])
+    const { newKeyFile, input } = liveRotation(internal.secretKey)
+    await rotateKey(await openLiveStore(internal), input())
+    const after = (await roleTokens(internal)).ann ?? ''
+    const [opened] = decryptAll([after], await deriveKey(text(newKeyFile)), 'latin1')
+    expect(opened).toEqual({ kind: 'decrypted', plaintext: bytes.toString('latin1') })
+  })
+
   it('re-encrypts passwords and download links, and changes nothing else', async () => {
     const { internal, store } = await liveStore()
     const application = simulateApplication(internal)

@@ -14,6 +14,7 @@ import {
 import { temporaryDirectory } from '../support/cli.ts'
 
 const NOW = new Date('2026-11-30T14:00:00Z')
+const PURPOSE = { internalDatabase: 'one', location: '/srv/one', file: '/srv/one' }
 const text = (path: string) => readFileSync(path, 'utf8')
 
 function place() {
@@ -25,22 +26,25 @@ function place() {
 
 it('goes through the states of its files, and never writes over a key', () => {
   const { directory, path, read, names } = place()
-  expect(read()).toEqual({ newKeyFile: path, newKey: null, dated: [] })
-  const first = createNewKey(read(), {})
-  expect(createNewKey(read(), {})).toBe(first)
-  const copy = backUpKey(read(), 'old', NOW, {})
-  expect(backUpKey(read(), 'old', new Date('2027-01-01T00:00:00Z'), {})).toBe(copy)
+  expect(read()).toEqual({ newKeyFile: path, newKey: null, purpose: null, dated: [] })
+  const first = createNewKey(read(), PURPOSE, {})
+  expect(createNewKey(read(), PURPOSE, {})).toBe(first)
+  const copy = backUpKey(read(), 'old', { now: NOW, purpose: PURPOSE, options: {} })
+  expect(
+    backUpKey(read(), 'old', { now: new Date('2027-01-01T00:00:00Z'), purpose: PURPOSE, options: {} }),
+  ).toBe(copy)
   expect(copy).toBe(join(directory, 'secret_key.old-20261130T140000Z'))
   expect(isFinished(read())).toBe(false)
   expect(() => discardFinished(read())).toThrow('not finished')
   markFinished(read(), NOW, {})
   markFinished(read(), NOW, {})
   expect(isFinished(read())).toBe(true)
-  const next = createNewKey(discardFinished(read()), {})
+  const next = createNewKey(discardFinished(read()), PURPOSE, {})
   expect(next).not.toBe(first)
-  expect(text(backUpKey(read(), first, NOW, {}))).toBe(first)
+  expect(text(backUpKey(read(), first, { now: NOW, purpose: PURPOSE, options: {} }))).toBe(first)
   expect(names().map((name) => [name, text(join(directory, name))])).toEqual([
     ['secret_key.new', next],
+    ['secret_key.new.for', '{"internalDatabase":"one"}\n'],
     ['secret_key.old-20261130T140000Z', 'old'],
     ['secret_key.rotated-20261130T140000Z', first],
   ])
@@ -48,7 +52,7 @@ it('goes through the states of its files, and never writes over a key', () => {
 
 it('gives copies of different keys in the same second different names', () => {
   const { directory, read, names } = place()
-  for (const key of ['a', 'b', 'a']) backUpKey(read(), key, NOW, {})
+  for (const key of ['a', 'b', 'a']) backUpKey(read(), key, { now: NOW, purpose: PURPOSE, options: {} })
   expect(names().map((name) => text(join(directory, name)))).toEqual(['a', 'b'])
   expect(read().dated.map(({ key }) => key)).toEqual(['b', 'a'])
 })
@@ -74,14 +78,24 @@ it('writes no key into a directory that other users can write to', () => {
   mkdirSync(directory)
   chmodSync(directory, 0o777)
   const refusal = expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('other users') })
-  expect(() => createNewKey(read(), {})).toThrow(refusal)
-  expect(() => backUpKey(read(), 'old', NOW, {})).toThrow(refusal)
+  expect(() => createNewKey(read(), PURPOSE, {})).toThrow(refusal)
+  expect(() => backUpKey(read(), 'old', { now: NOW, purpose: PURPOSE, options: {} })).toThrow(refusal)
   expect(names()).toEqual([])
 })
 
 it('reports why a key file can not be replaced', () => {
   const { directory } = place()
-  expect(putInPlace(join(directory, 'secret_key'), 'new')).toBe('it does not exist')
+  expect(putInPlace(join(directory, 'secret_key'), 'new', ['old'])).toBe('it does not exist')
+})
+
+it('leaves a key file alone that has another key by now', () => {
+  const keyFile = join(temporaryDirectory(), 'secret_key')
+  writeFileSync(keyFile, 'other', { mode: 0o600 })
+  expect(putInPlace(keyFile, 'new', ['old'])).toBe('it has another key by now')
+  expect(text(keyFile)).toBe('other')
+  writeFileSync(keyFile, 'old')
+  expect(putInPlace(keyFile, 'new', ['old'])).toBeNull()
+  expect(text(keyFile)).toBe('new')
 })
 
 it.runIf(process.platform === 'linux')('leaves no part of a key on a full disk', ({ skip }) => {
@@ -100,10 +114,10 @@ it.runIf(process.platform === 'linux')('leaves no part of a key on a full disk',
   const path = join(directory, 'secret_key.new')
   const read = () => readRotationFiles(path, {})
   const full = expect.objectContaining({ message: expect.stringContaining('the disk is full') })
-  expect(() => createNewKey(read(), {})).toThrow(full)
-  expect(putInPlace(keyFile, 'new')).toBe('the disk is full')
+  expect(() => createNewKey(read(), PURPOSE, {})).toThrow(full)
+  expect(putInPlace(keyFile, 'new', ['old'])).toBe('the disk is full')
   expect(readdirSync(directory).sort()).toEqual(['filler', 'secret_key'])
   expect(text(keyFile)).toBe('old')
   rmSync(filler)
-  createNewKey(read(), {})
+  createNewKey(read(), PURPOSE, {})
 })

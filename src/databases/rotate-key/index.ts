@@ -1,5 +1,6 @@
 import { OperatorError } from '../../errors.ts'
 import type { KeyFileOptions } from '../../secrets/key-file.ts'
+import { beginningOf, type KeyPurpose, requireLasting, requirePlainKey } from '../../secrets/new-key.ts'
 import {
   backUpKey,
   createNewKey,
@@ -10,19 +11,25 @@ import {
   putInPlace,
   type RotationFiles,
   readRotationFiles,
+  removeRemains,
   whyNotReplaced,
 } from '../../secrets/rotation.ts'
-import type { SealedValue } from '../../store/sealed.ts'
+import { rotationRunning } from '../../store/errors.ts'
+import type { MathesarSession, SealedValue } from '../../store/sealed.ts'
 import type { Store } from '../../store/types.ts'
 import { deriveKeys } from './keys.ts'
 import {
   type Findings,
   findingsOf,
   requireFit,
+  requireKnown,
   requireNoRunning,
+  requirePurpose,
+  requireRotated,
   requireStopped,
-  rotationRunning,
+  sessionsBefore,
   stateOf,
+  wasMoved,
 } from './plan.ts'
 import type {
   RotateKeyInput,
@@ -76,21 +83,31 @@ interface Prepared {
   fileOptions: KeyFileOptions
   plan: RotationPlan
   isKeyFileInUse: boolean
+  /** The ids of the operations that were checked. */
+  operations: ReadonlySet<string>
 }
 
 /** Checks everything, and changes nothing. */
 async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOptions): Promise<Prepared> {
   const fileOptions = keyFileOptions(input, options)
-  const read = readRotationFiles(input.newKeyFile, fileOptions)
   const { current } = input
+  const read = filesOf(store, input, fileOptions)
   const isKeyFileInUse = current?.place.kind === 'file' && isSameFile(current.place.path, input.newKeyFile)
   const isNext = !isKeyFileInUse && isFinished(read) && read.newKey === current?.key
   // The key of the finished rotation has a dated copy, and its file makes way once the operator agrees.
   const files = isNext ? { ...read, newKey: null } : read
   const state = stateOf(files, current?.key ?? null)
   if (current === null && state === 'new') throw noKey()
+  if (state === 'finishing') requireRotated(files)
   const values = await store.sealedValues()
   const findings = await examine(values, files, input, state)
+  if (state !== 'finishing') {
+    requirePurpose(files, store, findings)
+    // A key that has been in use may be any.
+    const isUsed = findings.isUnderNew > 0 || files.dated.some(({ key }) => key === files.newKey)
+    if (files.newKey !== null && !isUsed) requirePlainKey(files.newKey, files.newKeyFile)
+    requireLasting(files.newKeyFile, purposeOf(store))
+  }
   requireNoRunning(values, await store.interrupted())
   const sessions = await store.mathesarSessions()
   if (state !== 'finishing' && !input.whileRunning) requireStopped(store.location, sessions)
@@ -99,12 +116,26 @@ async function prepare(store: Store, input: RotateKeyInput, options: RotateKeyOp
     fileOptions,
     plan: planOf(store, input, { files, state, findings, sessions }),
     isKeyFileInUse,
+    operations: new Set(values.filter(({ kind }) => kind === 'operation').map(({ id }) => id)),
   }
 }
 
-function keyFileOptions({ trust }: RotateKeyInput, { onProgress }: RotateKeyOptions): KeyFileOptions {
+/** Reads the files, with the key in use as the new one if the file of its rotation was moved. */
+function filesOf(store: Store, { current, newKeyFile }: RotateKeyInput, options: KeyFileOptions) {
+  const read = readRotationFiles(newKeyFile, options)
+  const isMoved = current !== null && wasMoved(read, current.key, store.identity.key)
+  return isMoved ? { ...read, newKey: current.key } : read
+}
+
+function purposeOf({ identity, location }: Store): KeyPurpose {
+  return { internalDatabase: identity.key, file: identity.file, location }
+}
+
+function keyFileOptions({ groups }: RotateKeyInput, { onProgress }: RotateKeyOptions): KeyFileOptions {
   return {
-    trust,
+    // A key that another user knows must never become the new one.
+    trust: { named: false, ...(groups === undefined ? {} : { groups }) },
+    flag: 'new-secret-key-file',
     onWarning: (message, hint) => onProgress?.({ type: 'warning', message, hint }),
   }
 }
@@ -179,43 +210,105 @@ function planOf(
 
 async function rotate(
   store: Store,
-  { files: read, fileOptions, plan, isKeyFileInUse }: Prepared,
+  prepared: Prepared,
   input: RotateKeyInput,
-  { now = new Date() }: RotateKeyOptions,
+  options: RotateKeyOptions,
 ): Promise<RotateKeyResult> {
-  const { state, reencrypts } = plan
-  const hasWork = state !== 'finishing' || Object.keys(reencrypts).length > 0
-  if (hasWork && input.confirm && !(await input.confirm(plan))) {
-    throw new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
+  const { now = new Date() } = options
+  const hasWork = hasWorkIn(prepared.plan)
+  if (hasWork && input.confirm) {
+    if (!(await input.confirm(prepared.plan))) throw aborted()
+    // The operator may have thought about it for long.
+    const again = await prepare(store, input, options)
+    if (again.plan.state !== prepared.plan.state) throw changedMeanwhile(store.location)
+    return write(store, again, input, now)
   }
-  const isNext = state === 'new' && read.newKey !== null
-  const files = isNext ? discardFinished(read) : read
-  const newKey = createNewKey(files, fileOptions)
+  return write(store, prepared, input, now)
+}
+
+function hasWorkIn({ state, reencrypts }: RotationPlan): boolean {
+  return state !== 'finishing' || Object.keys(reencrypts).length > 0
+}
+
+async function write(store: Store, prepared: Prepared, input: RotateKeyInput, now: Date) {
+  const { files: read, fileOptions, plan, isKeyFileInUse } = prepared
+  const { state } = plan
+  const purpose = purposeOf(store)
+  const isFinishing = state === 'finishing'
+  removeRemains(input.newKeyFile)
+  const files = state === 'new' && read.newKey !== null ? discardFinished(read) : read
+  const newKey = isFinishing ? (files.newKey ?? '') : createNewKey(files, purpose, fileOptions)
   const { current } = input
   const backup =
-    current === null || current.key === newKey ? null : backUpKey(files, current.key, now, fileOptions)
-  const findings = hasWork ? await reencrypt(store, newKey, knownKeys(input, files).keys) : null
-  const keyFileProblem = plan.keyFile === null ? null : putInPlace(plan.keyFile, newKey)
-  if (state === 'finishing' && !isKeyFileInUse) markFinished({ ...files, newKey }, now, fileOptions)
+    current === null || current.key === newKey
+      ? null
+      : backUpKey(files, current.key, { now, purpose, options: fileOptions })
+  const findings = hasWorkIn(plan) ? await reencrypt(store, newKey, { ...prepared, files }, input) : null
+  const old = current === null ? [] : [current.key]
+  const keyFileProblem = plan.keyFile === null ? null : putInPlace(plan.keyFile, newKey, old)
+  const late = isFinishing ? sessionsBefore(plan.sessions, beginningOf(input.newKeyFile)) : []
+  if (late.length > 0) warnOfOldKey(late, fileOptions)
+  const isInPlace = plan.keyFile !== null && keyFileProblem === null
+  const isFinishedNow = isFinishing && late.length === 0
+  if ((isFinishedNow || isInPlace) && !isKeyFileInUse) markFinished({ ...files, newKey }, now, fileOptions)
   return {
     ...plan,
     ...(findings === null ? {} : countsOf(findings)),
     ...(keyFileProblem === null ? {} : { keyFile: null, keyFileProblem }),
-    status: state === 'finishing' ? 'finished' : 'rotated',
+    status: isFinishedNow ? ('finished' as const) : ('rotated' as const),
     backup,
     isKeyFileInUse,
   }
 }
 
-/** Returns what was found in the transaction, which may be more than was there before. */
-async function reencrypt(store: Store, newKey: string, others: readonly string[]): Promise<Findings> {
-  const known = await deriveKeys(newKey, others)
+function aborted(): OperatorError {
+  return new OperatorError('ABORTED', 'Nothing was changed.', 'Run the command again when you are ready.')
+}
+
+function changedMeanwhile(location: string): OperatorError {
+  return new OperatorError(
+    'LOCKED',
+    `The files of the rotation of the key of ${location} were changed meanwhile. Nothing was changed.`,
+    'Run the same command again.',
+  )
+}
+
+function warnOfOldKey(sessions: readonly MathesarSession[], { onWarning }: KeyFileOptions): void {
+  const list = sessions.map(
+    ({ pid, applicationName, since }) => `process ${pid}, ${applicationName}, since ${since}`,
+  )
+  onWarning?.(
+    `Mathesar has been connected since before the rotation, and works with the old key: ${list.join('; ')}.`,
+    'Restart Mathesar, then run the same command again.',
+  )
+}
+
+/**
+ * Returns what was found in the transaction, which may be more than was there before. There the checks are
+ * repeated: nobody else can write any more. Errors: `LOCKED`, `SECRET_KEY_MISMATCH`.
+ */
+async function reencrypt(
+  store: Store,
+  newKey: string,
+  { files, plan, operations }: Prepared,
+  input: RotateKeyInput,
+): Promise<Findings> {
+  const { given, earlier, keys } = knownKeys(input, files)
+  const known = await deriveKeys(newKey, keys)
+  const paths = earlier.map(({ path }) => path)
   try {
     const values: SealedValue[] = []
-    await store.reseal((part) => {
-      values.push(...part)
-      return known.reseal(part)
-    })
+    await store.reseal(
+      (part) => {
+        values.push(...part)
+        requireKnown(part, operations)
+        requireFit(plan.state, findingsOf(values, known.open(values)), given.length, paths)
+        return known.reseal(part)
+      },
+      (sessions) => {
+        if (plan.state !== 'finishing' && !input.whileRunning) requireStopped(store.location, sessions)
+      },
+    )
     return findingsOf(values, known.open(values))
   } finally {
     known.forget()

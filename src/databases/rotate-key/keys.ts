@@ -5,7 +5,7 @@ import type { Reseal, SealedValue } from '../../store/sealed.ts'
 /** What the known keys make of a stored value. */
 export type Opening =
   | { kind: 'current' }
-  /** `by` is the number of the key that opens it. */
+  /** `by` is the number of the key that opens it; each character of the plaintext is a byte. */
   | { kind: 'opened'; by: number; plaintext: string }
   | { kind: 'plain text' }
   | { kind: 'unopened' }
@@ -60,6 +60,7 @@ function openAll(
     const results = decryptAll(
       left.map((at) => values[at]?.text ?? ''),
       key,
+      'latin1',
     )
     left = left.filter((at, index) => {
       const result = results[index]
@@ -78,11 +79,12 @@ function openAll(
 
 function tokensFor(openings: readonly Opening[], target: FernetKey): (string | null)[] {
   const tokens = openings.map((opening) =>
-    opening.kind === 'opened' ? encrypt(opening.plaintext, target) : null,
+    opening.kind === 'opened' ? encrypt(Buffer.from(opening.plaintext, 'latin1'), target) : null,
   )
   const proofs = decryptAll(
     tokens.map((token) => token ?? ''),
     target,
+    'latin1',
   )
   openings.forEach((opening, at) => {
     if (opening.kind !== 'opened') return

@@ -1,7 +1,8 @@
-import { OperatorError } from '../../errors.ts'
+import { OperatorError, usageError } from '../../errors.ts'
+import { beginningOf, foreignPurpose, modifiedAt } from '../../secrets/new-key.ts'
 import type { RotationFiles } from '../../secrets/rotation.ts'
-import type { SealedValue } from '../../store/sealed.ts'
-import type { InterruptedOperation } from '../../store/types.ts'
+import type { MathesarSession, SealedValue } from '../../store/sealed.ts'
+import type { InterruptedOperation, Store } from '../../store/types.ts'
 import type { Opening } from './keys.ts'
 import type { NamedCredential, RotationPlan, RotationState } from './types.ts'
 
@@ -101,13 +102,16 @@ export function requireNoRunning(
 ): void {
   const ended = new Set(interrupted.map(({ id }) => id))
   const running = values.find(({ kind, id }) => kind === 'operation' && !ended.has(id))
-  if (running === undefined) return
-  throw new OperatorError(
+  if (running !== undefined) throw operationRunning(running)
+}
+
+function operationRunning({ id, name }: SealedValue): OperatorError {
+  return new OperatorError(
     'LOCKED',
-    `Another process is adding or removing the database ${JSON.stringify(running.name)}: it would write under ` +
+    `Another process is adding or removing the database ${JSON.stringify(name)}: it would write under ` +
       'the old key.',
     'Wait until that process has finished, then run the same command again.',
-    { data: { running: running.id } },
+    { data: { running: id } },
   )
 }
 
@@ -128,11 +132,67 @@ export function requireStopped(location: string, sessions: RotationPlan['session
   )
 }
 
-/** Refuses a second rotation at the same time. */
-export function rotationRunning(location: string): OperatorError {
-  return new OperatorError(
-    'LOCKED',
-    `Another process rotates the secret key of the internal database ${location}.`,
-    'Wait until that process has finished, then run the same command again.',
+/**
+ * Refuses operations that began since the interrupted ones were read: their processes hold the old key.
+ * Errors: `LOCKED`.
+ *
+ * @param known the operations that were checked
+ */
+export function requireKnown(values: readonly SealedValue[], known: ReadonlySet<string>): void {
+  const unknown = values.find(({ kind, id }) => kind === 'operation' && !known.has(id))
+  if (unknown !== undefined) throw operationRunning(unknown)
+}
+
+/**
+ * Refuses the key of a file that was created for another internal database, unless it opens something here.
+ * Errors: `USAGE` (field `new-secret-key-file`).
+ */
+export function requirePurpose(
+  { newKeyFile, newKey, purpose }: RotationFiles,
+  { identity, location }: Pick<Store, 'identity' | 'location'>,
+  { isUnderNew }: Findings,
+): void {
+  if (newKey === null || purpose === null || purpose === identity.key || isUnderNew > 0) return
+  throw foreignPurpose(newKeyFile, location)
+}
+
+/**
+ * Returns whether a rotation to the key in use took place whose new key file was moved or deleted since, and
+ * which was not finished.
+ */
+export function wasMoved(
+  { newKeyFile, newKey, purpose, dated }: RotationFiles,
+  current: string,
+  key: string,
+): boolean {
+  if (newKey !== null || purpose !== key || dated.some(({ key: copy }) => copy === current)) return false
+  // A run that was killed before it wrote the new key has written no copy of the old one.
+  const begun = beginningOf(newKeyFile)
+  return begun !== null && dated.some(({ path }) => modifiedAt(path) >= begun)
+}
+
+/**
+ * Refuses a new key file with the key in use where nothing shows that it was rotated to. Errors: `USAGE`
+ * (field `new-secret-key-file`).
+ */
+export function requireRotated({ newKeyFile, newKey, purpose, dated }: RotationFiles): void {
+  if (purpose !== null || dated.some(({ key }) => key !== newKey)) return
+  throw usageError(
+    `The new secret key file ${newKeyFile} has the key that is in use.`,
+    'Name a file with another key with --new-secret-key-file, or one that does not exist yet.',
+    'new-secret-key-file',
   )
+}
+
+/**
+ * Returns the sessions that a Mathesar has had since before a rotation, and so reads its old key from memory.
+ *
+ * @param begun when the rotation began, in milliseconds; `null` if that is not known
+ */
+export function sessionsBefore(
+  sessions: RotationPlan['sessions'],
+  begun: number | null,
+): readonly MathesarSession[] {
+  if (begun === null) return []
+  return (sessions ?? []).filter(({ since }) => since !== null && Date.parse(since) < begun)
 }

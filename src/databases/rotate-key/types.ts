@@ -1,4 +1,4 @@
-import type { KeyFileOptions } from '../../secrets/key-file.ts'
+import type { Trust } from '../../files/trust.ts'
 import type { SecretKey } from '../../secrets/secret-key.ts'
 import type { MathesarSession, SealedKind } from '../../store/sealed.ts'
 import type { RunOptions } from '../events.ts'
@@ -11,8 +11,8 @@ export interface RotateKeyInput {
   current: Pick<SecretKey, 'key' | 'others' | 'place'> | null
   /** The file of the new key, absolute. If it exists, its key is the new one. */
   newKeyFile: string
-  /** Whose the files of the rotation may be; by default their paths count as named. */
-  trust?: KeyFileOptions['trust']
+  /** Groups that may write to the directories of the files, which belong to this user or to root. */
+  groups?: Trust['groups']
   /** Rotate even while Mathesar has sessions in its internal database. */
   whileRunning?: boolean
   dryRun?: boolean

@@ -4,14 +4,14 @@ import type { Opened } from './opening.ts'
 
 /** Returns the path of the journal of an internal database in a directory of the user. */
 export function journalPathOf(directory: string, opened: Opened): string {
-  return join(directory, `${keyOf(opened)}.sqlite3`)
+  return join(directory, `${databaseKey(opened)}.sqlite3`)
 }
 
 /**
  * Returns the name of an internal database among the journals of a user, however its host is spelled; where
  * its server does not tell who it is, by host and port.
  */
-function keyOf({ systemIdentifier, databaseOid, session }: Opened): string {
+export function databaseKey({ systemIdentifier, databaseOid, session }: Opened): string {
   if (systemIdentifier !== null) return `${systemIdentifier}-${databaseOid}`
   const { host, port, database } = session.settings
   const text = JSON.stringify([host, port, database])

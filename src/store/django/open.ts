@@ -4,11 +4,12 @@ import type { Keyring } from '../credentials.ts'
 import type { StoreParts } from '../parts.ts'
 import type { Capabilities, JournalPlace, LiveOptions, OpenStoreOptions } from '../types.ts'
 import type { ErrorPlace } from './errors.ts'
-import { journalPathOf } from './journal-path.ts'
+import { databaseKey, journalPathOf } from './journal-path.ts'
 import { openJournal } from './journal-place.ts'
 import { hasNicknames, hasSslMode, readLayout, writeRefusal } from './layout.ts'
 import { locationOf } from './location.ts'
 import { connectTo, type Opened } from './opening.ts'
+import { advisoryRotation } from './operation-locks.ts'
 import { warnOfOtherJournal } from './other-journal.ts'
 import { recordsOf } from './records.ts'
 import { djangoSealed, mathesarSessions } from './sealed.ts'
@@ -86,6 +87,8 @@ export async function openDjango(
       records: recordsOf(session, keyring),
       journal,
       locks,
+      rotation: advisoryRotation(session),
+      identity: { key: databaseKey(opened), file: null },
       sealed: djangoSealed(session, () => openElsewhere(live, opened, isReadOnly)),
       mathesarSessions: () => mathesarSessions(session),
       keyring,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { OperatorError } from '../../errors.ts'
-import type { OperationLock, OperationLocks } from '../types.ts'
+import { rotationRunning } from '../errors.ts'
+import type { OperationLock, OperationLocks, RotationLock } from '../types.ts'
 import LOCK_STATES_QUERY from './lock-states.sql'
 import type { InternalSession } from './session.ts'
 import type { Query } from './types.ts'
@@ -53,6 +55,55 @@ export function advisoryLocks(session: InternalSession): OperationLocks {
       return null
     },
     async sweep() {},
+  }
+}
+
+/** What stands for the rotation of the secret key among the ids of operations, which are random UUIDs. */
+const ROTATION = 'secret-key-rotation'
+
+const SHARE_STATEMENT = 'SELECT pg_catalog.pg_try_advisory_lock_shared($1, $2) AS is_acquired'
+const UNSHARE_STATEMENT = 'SELECT pg_catalog.pg_advisory_unlock_shared($1, $2)'
+
+/** How often, and how many milliseconds apart, a rotation waits for those who write with the key. */
+const WRITERS = { attempts: 20, delayMs: 100 }
+
+/**
+ * Returns the lock of a rotation in the internal database, which users with journals of their own share. Those
+ * who write with the key hold it together from the proof of the key on.
+ */
+export function advisoryRotation(session: InternalSession): RotationLock {
+  const locks = advisoryLocks(session)
+  const values = [LOCK_CLASS, keyOf(ROTATION)]
+  let writers = 0
+  const share = async (query: Query) => {
+    const [row] = await query<{ is_acquired: boolean }>(SHARE_STATEMENT, values)
+    if (row?.is_acquired !== true) throw rotationRunning(session.location)
+  }
+  session.onReconnect(async (query) => {
+    for (let count = 0; count < writers; count++) await share(query)
+  })
+  return {
+    async acquire() {
+      for (let attempt = 1; ; attempt++) {
+        const lock = await locks.acquire(ROTATION)
+        if (lock !== null || attempt === WRITERS.attempts) return lock
+        await setTimeout(WRITERS.delayMs)
+      }
+    },
+    async without(action) {
+      await share(session.query)
+      writers++
+      session.forget()
+      try {
+        return await action()
+      } finally {
+        writers--
+        // With the connection, the lock is gone.
+        await session.query(UNSHARE_STATEMENT, values).catch((error: unknown) => {
+          if (!(error instanceof OperatorError)) throw error
+        })
+      }
+    },
   }
 }
 

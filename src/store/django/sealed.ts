@@ -43,7 +43,7 @@ export function djangoSealed(
         const read = await readAll(tables, session.query)
         return [...read.flatMap(({ values }) => values), ...(elsewhere?.read() ?? [])]
       }),
-    rewrite: (reseal) =>
+    rewrite: (reseal, requireStopped) =>
       withElsewhere(async (elsewhere) => {
         let locked: string[] = []
         try {
@@ -54,6 +54,7 @@ export function djangoSealed(
             // nothing of Mathesar's after it, so that no order of locks of Mathesar's can lead to a deadlock.
             await query(`LOCK TABLE ${locked.join(', ')} IN SHARE ROW EXCLUSIVE MODE`)
             await rewriteTables(tables, query, reseal, location)
+            requireStopped?.(await mathesarSessions({ query, layout }))
             elsewhere?.rewrite(reseal)
           })
         } catch (error) {
@@ -64,7 +65,10 @@ export function djangoSealed(
 }
 
 /** Returns the sessions that Mathesar has in its internal database; `null` where it does not name them. */
-export async function mathesarSessions({ query, layout }: DjangoSession): Promise<MathesarSession[] | null> {
+export async function mathesarSessions({
+  query,
+  layout,
+}: Pick<DjangoSession, 'query' | 'layout'>): Promise<MathesarSession[] | null> {
   const sessions = await query<MathesarSession>(MATHESAR_SESSIONS_QUERY)
   // Mathesar names its sessions since 0.4.0.
   const areNamed =

@@ -9,7 +9,7 @@ import type { OpenStoreOptions } from '../types.ts'
 import { storeError } from './errors.ts'
 import { openFile, openFileForReading, realPath } from './file.ts'
 import { sqliteJournal } from './journal.ts'
-import { fileLocks } from './operation-locks.ts'
+import { fileLocks, fileRotation } from './operation-locks.ts'
 import { peekNames } from './peek.ts'
 import { sqliteRecords } from './records.ts'
 import { prepareSchema, presentSchema, tablesOf } from './schema.ts'
@@ -53,6 +53,7 @@ export const SQLITE: StoreKind<{ kind: 'sqlite'; path: string }> = {
  */
 export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOptions): StoreParts {
   const session = openSession(path, options)
+  const locks = fileLocks(session.realPath)
   const isMathesars = tablesOf(session.connection).has('django_migrations')
   return {
     location: session.location,
@@ -74,7 +75,9 @@ export function openSqlite(path: string, keyring: Keyring, options: OpenStoreOpt
     },
     records: sqliteRecords(session, keyring),
     journal: sqliteJournal(session),
-    locks: fileLocks(session.realPath),
+    locks,
+    rotation: fileRotation(locks, session.location),
+    identity: { key: session.realPath, file: session.realPath },
     sealed: sealedFile(session),
     mathesarSessions: async () => null,
     keyring,

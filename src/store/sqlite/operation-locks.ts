@@ -4,8 +4,8 @@ import { OperatorError } from '../../errors.ts'
 import { systemErrorCode } from '../../files/file-reason.ts'
 import { lockOwner } from '../../locks/lock-owner.ts'
 import { acquireLock, lockState, type ProcessLock } from '../../locks/process-lock.ts'
-import { unavailable } from '../errors.ts'
-import type { OperationLocks } from '../types.ts'
+import { rotationRunning, unavailable } from '../errors.ts'
+import type { OperationLocks, RotationLock } from '../types.ts'
 import { fileUnavailable } from './errors.ts'
 
 /** How long to wait for a lock, in milliseconds: commands that only read hold one for the time of a look. */
@@ -51,6 +51,23 @@ export function fileLocks(storePath: string): OperationLocks {
           if (!(error instanceof OperatorError)) throw error
         }
       }
+    },
+  }
+}
+
+/** What stands for the rotation of the secret key among the ids of operations, which are random UUIDs. */
+const ROTATION = 'secret-key-rotation'
+
+/**
+ * Returns the lock of a rotation on a file. Whoever writes a row proves its key in the same transaction, and
+ * whoever writes an entry is found by the rotation in its own.
+ */
+export function fileRotation(locks: OperationLocks, location: string): RotationLock {
+  return {
+    acquire: () => locks.acquire(ROTATION),
+    async without(action) {
+      if ((await locks.state(ROTATION)) === 'held') throw rotationRunning(location)
+      return action()
     },
   }
 }

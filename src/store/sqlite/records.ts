@@ -92,6 +92,8 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
     async insert(name, settings) {
       const credentials = await keyring.unlock()
       return write(session, () => {
+        // The key may have been rotated since it was proved.
+        proveKey(storedValues(connection), credentials)
         if (idByName(connection, name) !== null) throw nameTaken(name)
         insertRow(connection, name, settings, credentials)
         return storedByName(connection, name, credentials)
@@ -100,6 +102,7 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
     async update(name, changes, rename, { expected } = {}) {
       const credentials = await keyring.unlock()
       return write(session, () => {
+        proveKey(storedValues(connection), credentials)
         const row = settingsRow(connection, 'name', name)
         if (!row) throw notFound(name)
         if (expected && !isSameTarget(expected, toSettings(row, credentials))) throw recordChanged(name)

@@ -17,8 +17,8 @@ export interface RotationContext {
 type Rotated = RotateKeyResult & { isMathesars: boolean; location: string }
 
 /** Returns where the operator has to set the new key; `null` if nothing is left to do there. */
-function placeToSet({ status, keyFile }: RotateKeyResult, { place, live }: RotationContext): KeyPlace | null {
-  if (status === 'finished' || keyFile !== null) return null
+function placeToSet({ state, keyFile }: RotateKeyResult, { place, live }: RotationContext): KeyPlace | null {
+  if (state === 'finishing' || keyFile !== null) return null
   if (place !== null && place.kind !== 'built-in') return place
   return live?.envFile ? { kind: 'env-file', path: live.envFile } : { kind: 'environment' }
 }
@@ -57,7 +57,7 @@ export function showRotation(result: Rotated, context: RotationContext, terminal
   } else if (credentials === '') {
     info(
       status === 'finished'
-        ? `Nothing is left to re-encrypt: the rotation to the key in ${newKeyFile} is finished.`
+        ? 'Nothing is left to re-encrypt: the rotation to the key in use is finished.'
         : 'No credential had to be re-encrypted.',
     )
   } else terminal.info(`${terminal.style.green('Re-encrypted')} ${credentials}.`)

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type RotationPlan, rotateKey } from '../../../../databases/rotate-key/index.ts'
-import { OperatorError, usageError } from '../../../../errors.ts'
+import { usageError } from '../../../../errors.ts'
 import { ownHomeAdvice } from '../../../../files/container-advice.ts'
-import type { SecretKey } from '../../../../secrets/secret-key.ts'
+import { LiveKeyMissing } from '../../../../secrets/live-key.ts'
+import { KeyNotInEnvFile, type SecretKey } from '../../../../secrets/secret-key.ts'
 import type { Invocation } from '../../../invocation.ts'
 import { reportProgress } from '../../../progress.ts'
 import { confirmSummary } from '../../../prompts/confirm-summary.ts'
@@ -32,7 +33,7 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
       {
         current,
         newKeyFile,
-        trust: { named: flags.newSecretKeyFile !== undefined, groups: globals.groups },
+        groups: globals.groups,
         whileRunning,
         dryRun,
         confirm: async (plan: RotationPlan) => {
@@ -67,6 +68,11 @@ function warnOfUnseen({ sessions, state }: RotationPlan, { warn }: Invocation['t
   )
 }
 
+/** Returns whether no setting gives a key. A file that was named and can't be used is never skipped. */
+function isNoneGiven(error: unknown): boolean {
+  return error instanceof LiveKeyMissing || error instanceof KeyNotInEnvFile
+}
+
 /** Errors: `USAGE` if no file is named and there is no home directory. */
 function newSecretKeyFile({ globals, env }: Invocation, { newSecretKeyFile: named }: RotateFlags): string {
   if (named !== undefined) return resolve(named)
@@ -92,8 +98,7 @@ async function currentKey(
     const proven = await provenSecretKey(globals, env, terminal.warn, live)
     return proven ?? findSecretKey(globals, env, terminal.warn)
   } catch (error) {
-    const isMissing = error instanceof OperatorError && error.code === 'SECRET_KEY_MISSING'
-    if (isMissing && existsSync(newKeyFile)) return null
+    if (existsSync(newKeyFile) && isNoneGiven(error)) return null
     throw error
   }
 }

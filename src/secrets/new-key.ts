@@ -1,0 +1,118 @@
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type OperatorError, usageError } from '../errors.ts'
+import { endsWithContainer } from '../files/mounts.ts'
+import { shellQuoted, toRun } from '../hint.ts'
+import { type KeyFileOptions, readKeyFile, trustOf } from './key-file.ts'
+import { createPrivateFile, existsNow, replacePrivateFile } from './private-file.ts'
+
+/** What a new key is for. */
+export interface KeyPurpose {
+  /** Identifies the internal database. */
+  internalDatabase: string
+  /** How people know it: its path or URL. */
+  location: string
+  /** Its file; `null` for one on a server, which is expected to stay when a container is deleted. */
+  file: string | null
+}
+
+/** The characters that every reader of a Mathesar's `.env` file reads alike, in quotes or not. */
+const PLAIN = /^[A-Za-z0-9._~-]+$/
+
+/**
+ * Refuses a key from a file that readers would read differently: the launcher of a Mathesar, its installer,
+ * systemd and Compose. Errors: `USAGE` (field `new-secret-key-file`).
+ */
+export function requirePlainKey(key: string, path: string): void {
+  if (PLAIN.test(key)) return
+  const isNewlineAll = PLAIN.test(key.replace(/\n+$/, ''))
+  throw usageError(
+    isNewlineAll
+      ? `The new secret key file ${path} ends in a newline, which would be a part of the key.`
+      : `The new key in ${path} has characters that not every reader of a key reads alike.`,
+    isNewlineAll
+      ? toRun(
+          'Write the key into another file without a newline, and name that file. Run:',
+          `(umask 077; printf %s "$(cat ${shellQuoted(path)})" > ${shellQuoted(`${path}.plain`)})`,
+        )
+      : 'Use letters, digits, dots, hyphens, tildes and underscores of ASCII alone, and no newline. ' +
+          '"mathesarctl secret-key generate --out PATH" writes such a key.',
+    'new-secret-key-file',
+  )
+}
+
+/**
+ * Refuses a file that would end with the container that this process runs in while the internal database
+ * stays: with the new key, every credential would be lost. Errors: `USAGE` (field `new-secret-key-file`).
+ */
+export function requireLasting(path: string, { location, file }: KeyPurpose): void {
+  if (!endsWithContainer(path) || (file !== null && endsWithContainer(resolve(file)))) return
+  throw usageError(
+    `The secret key file ${path} would be deleted with this container, while the internal database ` +
+      `${location} stays.`,
+    'Name a file on a volume with --new-secret-key-file: the new key and a copy of the old one are written there.',
+    'new-secret-key-file',
+  )
+}
+
+const pathOf = (newKeyFile: string) => `${newKeyFile}.for`
+
+/**
+ * Returns which internal database a new key file was created for; `null` if that is not recorded. Errors:
+ * those of `readKeyFile`.
+ */
+export function recordedPurpose(newKeyFile: string, options: KeyFileOptions): string | null {
+  const path = pathOf(newKeyFile)
+  if (!existsNow(path)) return null
+  try {
+    const record: unknown = JSON.parse(readKeyFile(path, options).key)
+    if (record && typeof record === 'object' && 'internalDatabase' in record) {
+      return String(record.internalDatabase)
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  return null
+}
+
+/** Records beside a new key file which internal database it is for. Errors: those of the system. */
+export function recordPurpose(
+  newKeyFile: string,
+  { internalDatabase }: KeyPurpose,
+  options: KeyFileOptions,
+): void {
+  const path = pathOf(newKeyFile)
+  const text = `${JSON.stringify({ internalDatabase })}\n`
+  if (!createPrivateFile(path, text, trustOf(options))) replacePrivateFile(path, text)
+}
+
+/** Returns when the rotation to the key of a file began, in milliseconds; `null` if no file shows that. */
+export function beginningOf(newKeyFile: string): number | null {
+  const times = [pathOf(newKeyFile), newKeyFile].map(modifiedAt)
+  return times.find((time) => time > 0) ?? null
+}
+
+/** Returns when a file was changed last, in milliseconds; 0 if there is none. */
+export function modifiedAt(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+/** Returns the error for a new key file that is another internal database's. */
+export function foreignPurpose(path: string, location: string): OperatorError {
+  return usageError(
+    `The new secret key file ${path} is not for the internal database ${location}: it was created for another ` +
+      'one, and opens nothing here.',
+    'Name another file with --new-secret-key-file, so that each internal database gets a key of its own.',
+    'new-secret-key-file',
+  )
+}
+
+/** Returns the error for a file that appeared while this run was about to create it. */
+export function createdMeanwhile(path: string): OperatorError {
+  return usageError(
+    `Another process created the new secret key file ${path} just now. Nothing was changed.`,
+    `Check what is in ${dirname(path)}, then run the same command again, or name another file with ` +
+      '--new-secret-key-file.',
+    'new-secret-key-file',
+  )
+}
