@@ -32,8 +32,10 @@ export function secretKeyRotateCommand(): Command {
     'While Mathesar has sessions in its internal database, the command refuses. With --while-running it goes ' +
       'on, and Mathesar cannot read its passwords until you have restarted it with the new key.',
     'The command can be run again after a crash at any point: if the new key file exists, its key is the ' +
-      'new one. Once the settings give the new key and nothing is left to re-encrypt, the rotation is ' +
-      'finished, and the run after that begins the next one.',
+      'new one, unless the file was created for another internal database (secret_key.new.for beside it ' +
+      'records that). A key of yours must consist of letters, digits, dots, hyphens, tildes and underscores, ' +
+      'without a newline. Once the settings give the new key and nothing is left to re-encrypt, the rotation ' +
+      'is finished, and the run after that begins the next one.',
   ])
   return withExamples(command, [
     { command: 'mathesarctl secret-key rotate --dry-run', purpose: 'See what would be re-encrypted' },
