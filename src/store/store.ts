@@ -73,8 +73,7 @@ export function createStore(storeParts: StoreParts): Store {
     },
     async register(name, settings, { access, schema }) {
       requireWritable()
-      const record = { name, settings, ...(access ? { access } : {}) }
-      return rotation.without(() => registerRecord(parts, record, schema))
+      return registerRecord(parts, { name, settings, ...(access ? { access } : {}) }, schema)
     },
     interrupted: () => interruptedOperations(parts),
     async takeOver(id) {

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type RotateKeyInput, rotateKey } from '../../src/databases/rotate-key/index.ts'
 import { decrypt, deriveKey, encrypt } from '../../src/secrets/fernet.ts'
@@ -367,6 +368,7 @@ describe('the rotation of the key of a Mathesar', () => {
     await simulateApplication(internal).connect(REQUEST)
     const client = await internal.connect()
     await client.query("SET application_name = 'Mathesar Django'")
+    await setTimeout(1_100)
     const { newKeyFile, input } = liveRotation(internal.secretKey)
     await rotateKey(await openLiveStore(internal), input({ whileRunning: true }))
     const newKey = text(newKeyFile)

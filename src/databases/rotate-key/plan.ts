@@ -194,5 +194,7 @@ export function sessionsBefore(
   begun: number | null,
 ): readonly MathesarSession[] {
   if (begun === null) return []
-  return (sessions ?? []).filter(({ since }) => since !== null && Date.parse(since) < begun)
+  // The server shows whole seconds.
+  const second = Math.floor(begun / 1000) * 1000
+  return (sessions ?? []).filter(({ since }) => since !== null && Date.parse(since) < second)
 }
