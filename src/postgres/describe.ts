@@ -12,8 +12,8 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Returns whether two spellings of a host usually mean one server of this machine at one port. Another address
- * such as 127.0.0.2 can have a server of its own.
+ * Returns whether two spellings of a host usually mean one server of this machine at one port. Another
+ * address such as 127.0.0.2 can have a server of its own.
  */
 export function areOneLoopback(host: string, other: string): boolean {
   const isUsual = (name: string) => isLoopback(name) && (!/^127\./.test(name) || name === '127.0.0.1')

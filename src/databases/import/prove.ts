@@ -30,7 +30,7 @@ export async function proveEntries(
       return await prove(chosen).then(
         (target) => ({ entry, settings: chosen, target }),
         async (error: unknown) => {
-          // The stored password was tried with another database, or the TLS that it demands does not work here.
+          // The password was tried with another database, or the TLS that it demands does not work here.
           if (chosen === own || !isRefusedLogin(error)) throw error
           return { entry, settings: own, target: await prove(own) }
         },
