@@ -47,6 +47,17 @@ export function recordChanged(name: string): OperatorError {
   )
 }
 
+/** `LOCKED`: Mathesar recorded a version of its SQL while this program worked on the database. */
+export function versionChanged(database: string, version: string): OperatorError {
+  return new OperatorError(
+    'LOCKED',
+    `Mathesar recorded the version ${JSON.stringify(version)} for the database ${JSON.stringify(database)} ` +
+      'while this command ran.',
+    'Its record stays. Run the same command again: it checks what the database has now.',
+    { field: 'name' },
+  )
+}
+
 /** `LOCKED`: more would be deleted with a record than somebody agreed to. */
 export function recordGrown(name: string): RowsChangedError {
   return new RowsChangedError(

@@ -154,12 +154,14 @@ export interface Records {
     rename: string,
     options?: UpdateOptions,
   ): Promise<StoredRecord>
+  /** Forgets the rows that were read: others may have changed them. The next call reads them again. */
+  reread(): void
   /**
    * Records the version of the SQL that the database of a row has, where Mathesar records one; elsewhere it
    * writes nothing. Needs no key. Errors: `NOT_FOUND`, `LOCKED` (with `target`: the row leads to another
-   * database by now).
+   * database by now; with `seenVersion`: it has neither that version nor the new one by now).
    */
-  confirmVersion(name: string, version: string, target?: DatabaseTarget): Promise<void>
+  confirmVersion(name: string, version: string, target?: DatabaseTarget, seenVersion?: string): Promise<void>
   /**
    * Deletes a row with everything that Mathesar keeps about it. With `target`, it deletes the row only if
    * that is still its connection; without it, it needs no key. With `agreed`, it deletes the row only if no

@@ -88,12 +88,14 @@ export function createStore(storeParts: StoreParts): Store {
       requireWritable()
       return dismissOperation(parts, id, options)
     },
-    async setSchema(name, schema, target) {
+    reread: () => records.reread(),
+    async setSchema(name, schema, target, seenVersion) {
       requireWritable()
       const id = await records.idOf(name)
       if (id === null) throw notFound(name)
       const version = confirmedVersionOf(schema)
-      if (schema === null || version !== NO_SQL_VERSION) await records.confirmVersion(name, version, target)
+      if (schema === null || version !== NO_SQL_VERSION)
+        await records.confirmVersion(name, version, target, seenVersion)
       if (capabilities.hasSchemaRecord) await journal.setSchema(id, schema)
     },
     async forget(name, agreed) {

@@ -293,12 +293,20 @@ export interface Store {
    * Needs no key. Returns `false` if it ended or another process holds it meanwhile.
    */
   dismiss(id: string, options?: { record: boolean; agreed?: Belongings }): Promise<boolean>
+  /** Forgets the records that were read: Mathesar may have changed them. The next call reads them again. */
+  reread(): void
   /**
    * Records what is known about the schemas, and changes nothing else. Mathesar's own record of the version
    * follows where the SQL of a release was installed, or there is none (`null`; `Records.confirmVersion`).
-   * Errors: `NOT_FOUND`; `LOCKED` if the record leads to another database than `target` by now.
+   * Errors: `NOT_FOUND`; `LOCKED` if the record leads to another database than `target` by now, or if Mathesar
+   * recorded another version than `seenVersion`.
    */
-  setSchema(name: string, schema: StoredSchema | null, target?: DatabaseTarget): Promise<void>
+  setSchema(
+    name: string,
+    schema: StoredSchema | null,
+    target?: DatabaseTarget,
+    seenVersion?: string,
+  ): Promise<void>
   /**
    * Deletes the stored database without a journal entry (nothing in the user database changes). Errors:
    * `NOT_FOUND`, `LOCKED`.

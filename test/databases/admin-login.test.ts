@@ -79,6 +79,29 @@ describe("an upgrade with an administrator's login", () => {
     expect((await withSession(owner, readSchemaState)).record?.version).toBe(bundled.version)
   })
 
+  it('foresees that the stored role, which will own the schemas, may not create them', async () => {
+    const database = await createDatabase()
+    const stored = await createRole()
+    const { store } = await liveStore()
+    const settings = { ...superuserSettings(database), ...stored }
+    await store.register('one', settings, { schema: null, access: { users: ['admin'], sqlVersion: '0.0.0' } })
+    const input = { names: 'all', source: release, admin: superuser() } as const
+    const plan = await upgradeDatabases(store, { ...input, dryRun: true })
+    expect(plan.databases).toMatchObject([
+      {
+        action: 'blocked',
+        error: {
+          code: 'INSUFFICIENT_PRIVILEGE',
+          message: expect.stringContaining(`Role "${stored.user}" lacks the privilege CREATE`),
+          hint: expect.stringContaining(`TO "${stored.user}"`),
+        },
+      },
+    ])
+    await sql('postgres', `GRANT CREATE ON DATABASE ${database} TO ${stored.user}`)
+    expect(await upgradeDatabases(store, input)).toMatchObject({ upgraded: 1, failed: 0 })
+    expect(await ownersIn(database)).toEqual([stored.user])
+  })
+
   it('works as the owner of the schemas, who is no administrator', async () => {
     const { owner, settings } = await strangersDatabase()
     const store = await storeOf(settings)

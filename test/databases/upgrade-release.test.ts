@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ProgressEvent } from '../../src/databases/events.ts'
 import {
   type DatabaseUpgrade,
   type UpgradeInput,
@@ -12,12 +13,27 @@ import type { Store } from '../../src/store/types.ts'
 import { withSession } from '../schema/support.ts'
 import { ownedDatabase, sql } from '../support/database.ts'
 import { type LiveStore, liveStore } from '../support/live-store.ts'
-import { createReleaseState, installRelease, RELEASE_STATES } from '../support/release-states.ts'
+import { createReleaseState, installRelease, RELEASE_STATES, runScripts } from '../support/release-states.ts'
 import { releaseFiles } from '../support/release-tree.ts'
 import { simulateApplication } from '../support/simulated-application.ts'
 
 const source = releaseSource(releaseFiles('0.11.0'))
+const TWELVE = `CREATE OR REPLACE FUNCTION msar.normalize_label(label text) RETURNS text
+  IMMUTABLE STRICT LANGUAGE sql AS $$ SELECT 'twelve' $$;`
 const TARGET = { source: 'release', version: '0.11.0' }
+
+/** A release after the last one that is known, with the objects of that one. */
+const twelve = {
+  version: '0.12.0',
+  files: releaseFiles('0.11.0').files.map((file) =>
+    file.name.startsWith('50') ? { ...file, sql: `${file.sql}\n${TWELVE}` } : file,
+  ),
+}
+
+async function labelIn({ database }: ConnectionSettings): Promise<string | undefined> {
+  const rows = await sql<{ label: string }>(database, "SELECT msar.normalize_label('x') AS label")
+  return rows[0]?.label
+}
 
 /** Registers a database, whose Mathesar has recorded a version of its SQL. */
 async function register(
@@ -142,6 +158,86 @@ describe('an upgrade of the databases of a live Mathesar to the SQL of its relea
     expect(actions(await upgradeDatabases(live.store, all()))).toEqual({ library: 'confirm' })
     expect(await installId()).toBe(before)
     expect(await versions(live.store)).toEqual({ library: '0.11.0' })
+  })
+
+  it('never records an earlier version where a later release has the same SQL', async () => {
+    const live = await liveStore()
+    const settings = await ownedDatabase()
+    await register(live, 'library', settings)
+    await upgradeDatabases(live.store, all())
+    const earlier = releaseSource({ ...releaseFiles('0.11.0'), version: '0.10.1' })
+    expect(earlier.checksum).toBe(source.checksum)
+    const result = await upgradeDatabases(live.store, all({ source: earlier }))
+    expect(actions(result)).toEqual({ library: 'none' })
+    expect(result.databases[0]).toMatchObject({ from: TARGET, to: TARGET })
+    expect(await versions(live.store)).toEqual({ library: '0.11.0' })
+    await live.internal.query(`UPDATE mathesar_database SET last_confirmed_sql_version = '0.12.0'`)
+    live.store = (await reopen(live)).store
+    for (const each of [earlier, source]) {
+      const refused = await upgradeDatabases(live.store, all({ source: each }))
+      expect(actions(refused)).toEqual({ library: 'blocked SCHEMA_CONFLICT' })
+    }
+    expect(await versions(live.store)).toEqual({ library: '0.12.0' })
+  })
+
+  it('blocks all records of a database that one of them calls later, chosen or not', async () => {
+    const live = await liveStore()
+    const settings = await ownedDatabase()
+    await runScripts(
+      settings,
+      twelve.files.map((file) => file.sql),
+    )
+    await register(live, 'later', settings, '0.12.0')
+    const other = settings.host === 'localhost' ? '127.0.0.1' : 'localhost'
+    await register(live, 'other', { ...settings, host: other }, '0.10.1')
+    const blocked = 'blocked SCHEMA_CONFLICT'
+    expect(actions(await upgradeDatabases(live.store, all()))).toEqual({ later: blocked, other: blocked })
+    const alone = await upgradeDatabases(live.store, all({ names: ['other'] }))
+    expect(actions(alone)).toEqual({ other: blocked })
+    expect(alone.databases[0]?.error?.message).toContain('"later"')
+    expect(await labelIn(settings)).toBe('twelve')
+    expect(await versions(live.store)).toEqual({ later: '0.12.0', other: '0.10.1' })
+  })
+
+  it('leaves a later release alone that Mathesar installs after the look', async () => {
+    for (const present of ['0.9.0', null]) {
+      const live = await liveStore()
+      const settings = await ownedDatabase()
+      if (present) await installRelease(settings, present)
+      await register(live, 'library', settings, present ?? '0.0.0')
+      const confirm = async () => {
+        await runScripts(
+          settings,
+          twelve.files.map((file) => file.sql),
+        )
+        await live.internal.query(`UPDATE mathesar_database SET last_confirmed_sql_version = '0.12.0'`)
+        return true
+      }
+      const result = await upgradeDatabases(live.store, all({ confirm }))
+      expect(Object.values(actions(result))[0]).toMatch(/ SCHEMA_CONFLICT$/)
+      expect(await labelIn(settings)).toBe('twelve')
+      expect(await versions((await reopen(live)).store)).toEqual({ library: '0.12.0' })
+    }
+  })
+
+  it('keeps the version that Mathesar records while the SQL runs, and reports it', async () => {
+    const live = await liveStore()
+    const settings = await ownedDatabase()
+    await register(live, 'library', settings)
+    const onProgress = async (event: ProgressEvent) => {
+      if (event.type === 'progress') recorded ??= write()
+    }
+    let recorded: Promise<unknown> | null = null
+    const write = () =>
+      live.internal.query(`UPDATE mathesar_database SET last_confirmed_sql_version = '0.12.0'`)
+    const result = await upgradeDatabases(live.store, all(), {
+      onProgress: (event) => void onProgress(event),
+    })
+    await recorded
+    expect(actions(result)).toEqual({ library: 'install LOCKED' })
+    expect(await versions((await reopen(live)).store)).toEqual({ library: '0.12.0' })
+    const again = await upgradeDatabases((await reopen(live)).store, all())
+    expect(actions(again)).toEqual({ library: 'blocked SCHEMA_CONFLICT' })
   })
 
   it('acts as the owner of the schemas, wherever it is among the stored roles', async () => {

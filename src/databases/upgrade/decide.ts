@@ -16,7 +16,7 @@ type Decision = Pick<Looked, 'action' | 'from' | 'to'>
 
 /**
  * Decides what becomes of the schemas of a stored database. A later version is never replaced, as its SQL may
- * lack what the earlier one drops. Errors: `SCHEMA_CONFLICT`.
+ * lack what the earlier one drops. Errors: `SCHEMA_CONFLICT`; `LaterVersionError`.
  *
  * @param stored what the internal database says about them
  */
@@ -28,6 +28,7 @@ export function decideUpgrade(
 ): Decision {
   const from = presentSchema(state, stored)
   const target = { source: source.name, version: source.version }
+  refuseLaterRecorded(state, stored, source, database)
   if (state.kind === 'foreign') return { from, ...decideForeign(state, stored, source, from, database) }
   const action = chooseAction(state, null, source, database)
   switch (action) {
@@ -57,13 +58,40 @@ function decideForeign(
   const { version, name } = source
   const isKept = chooseAction(state, null, source, database) === 'adopt'
   if (isKept && source.generation === 'legacy') return { action: 'none', to: from }
-  const isLaterConfirmed = isKnown(confirmedVersion) && isLaterVersion(confirmedVersion, version)
-  if (isKept || isLaterConfirmed || isLaterVersion(state.releases?.oldest ?? version, version)) {
-    const known = isLaterConfirmed ? `Mathesar ${confirmedVersion}` : releasesText(state.releases)
-    throw laterVersion(database, known, source)
+  if (isKept || isLaterVersion(state.releases?.oldest ?? version, version)) {
+    throw laterVersion(database, releasesText(state.releases), source)
   }
   const isCurrent = confirmedVersion === version && includes(state.releases, version)
   return isCurrent ? { action: 'none', to: from } : { action: 'upgrade', to: { source: name, version } }
+}
+
+/**
+ * Refuses schemas for which Mathesar recorded a later version than that of the source: it does not repair them
+ * while the record says that they are right. A later release may have the same SQL, and then nothing is to be
+ * refused. Where there is nothing, or the types alone, no SQL of that version is in the way.
+ *
+ * Errors: `LaterVersionError`.
+ */
+function refuseLaterRecorded(
+  state: SchemaState,
+  stored: Known,
+  source: SchemaSource,
+  database: string,
+): void {
+  const { confirmedVersion } = stored
+  if (!isConfirmedLater(stored, source)) return
+  if (state.kind === 'absent' || (state.kind === 'remains' && state.of === 'types')) return
+  const isSame = state.kind === 'ours' && state.record.checksum === source.checksum
+  if (isSame && !isLaterVersion(confirmedVersion ?? '', state.record.version)) return
+  throw laterVersion(database, `Mathesar ${confirmedVersion}`, source)
+}
+
+/** Returns whether Mathesar recorded a later version of its SQL than that of a release. */
+export function isConfirmedLater(
+  { confirmedVersion }: Pick<Known, 'confirmedVersion'>,
+  { generation, version }: SchemaSource,
+): boolean {
+  return generation === 'modern' && isKnown(confirmedVersion) && isLaterVersion(confirmedVersion, version)
 }
 
 /** Decides whether the internal database has to be told about schemas that are those of the source. */
@@ -72,8 +100,9 @@ function confirmation(
   { schema, confirmedVersion }: Known,
   { name, version, generation }: SchemaSource,
 ): Pick<Decision, 'action' | 'to'> {
-  // Releases with the same SQL record themselves as the one that was installed first.
-  const to = generation === 'modern' ? { source: name, version } : storedSchemaOf(state)
+  // A later release may have the same SQL: its record stays.
+  const isLater = state.kind === 'ours' && isLaterVersion(state.record.version, version)
+  const to = generation === 'modern' && !isLater ? { source: name, version } : storedSchemaOf(state)
   const isRecorded =
     confirmedVersion == null
       ? schema?.source === to?.source && schema?.version === to?.version
@@ -108,8 +137,13 @@ function includes(releases: MathesarReleases | null, version: string): boolean {
   return !isLaterVersion(oldest, version) && (newest === null || !isLaterVersion(version, newest))
 }
 
+/** A database has the SQL of a later version than that of the source, or Mathesar recorded one. */
+export class LaterVersionError extends OperatorError {
+  static override readonly kind = 'later version'
+}
+
 function laterVersion(database: string, present: string, { name, version }: SchemaSource): OperatorError {
-  return new OperatorError(
+  return new LaterVersionError(
     'SCHEMA_CONFLICT',
     `Database "${database}" has the Mathesar schemas of ${present}, which are later than those of the source ` +
       `"${name}", version ${version}; nothing takes their place.`,

@@ -3,7 +3,7 @@ import type { Store } from '../../store/types.ts'
 import { mapConcurrently } from '../map-concurrently.ts'
 import { notFound } from '../not-found.ts'
 import { resolveStoredName } from '../stored-name.ts'
-import { groupRecords, lookAt, planOf } from './plan.ts'
+import { blockLater, groupRecords, lookAt, planOf } from './plan.ts'
 import { runGroup } from './run.ts'
 import { isInShard } from './shard.ts'
 import type { DatabaseUpgrade, UpgradeInput, UpgradeOptions, UpgradeRequest, UpgradeResult } from './types.ts'
@@ -44,7 +44,7 @@ export async function upgradeDatabases(
     options,
   }
   if (!input.dryRun) store.checkWritable()
-  const looked = await lookAt(request, await chosenNames(store, input))
+  const looked = await blockLater(request, await lookAt(request, await chosenNames(store, input)))
   const groups = groupRecords(looked)
   const plan = planOf(looked, groups)
   if (input.dryRun) return resultOf('planned', plan)

@@ -1,6 +1,7 @@
 import { OperatorError } from '../../errors.ts'
 import { isSameDatabase } from '../../postgres/checks.ts'
 import type { DatabaseIdentity } from '../../postgres/types.ts'
+import { readFutureOwner } from '../../schema/inspect/owner.ts'
 import { planInstall } from '../../schema/install/install.ts'
 import type { StoredDatabase, StoredSchema } from '../../store/types.ts'
 import { findStored, openAsActingRole, ownerForAdmin } from '../acting-role.ts'
@@ -10,7 +11,8 @@ import { eventsAbout } from '../events-about.ts'
 import { refuseInternalByName } from '../internal-target.ts'
 import { mapConcurrently } from '../map-concurrently.ts'
 import { closing, withStoredPassword } from '../open.ts'
-import { decideUpgrade, presentSchema } from './decide.ts'
+import { readableRecords } from '../same-database.ts'
+import { decideUpgrade, isConfirmedLater, LaterVersionError, presentSchema } from './decide.ts'
 import type {
   Blocked,
   DatabaseUpgrade,
@@ -34,6 +36,53 @@ export async function lookAt(
     options.onLook?.(++done, names.length)
     return looked
   })
+}
+
+/**
+ * Blocks what is planned for a database that another record calls later than the source, under another
+ * spelling of its server: both are one database, and nothing may take the place of a later version. Looks at
+ * the records that are not chosen too. Errors: the signal's reason.
+ */
+export async function blockLater(
+  request: UpgradeRequest,
+  looked: readonly (Looked | Blocked)[],
+): Promise<(Looked | Blocked)[]> {
+  const later = [...looked, ...(await lookAtOthers(request, looked))].filter(
+    (one): one is Blocked => one.kind === 'blocked' && one.isLater,
+  )
+  return looked.map((one) => {
+    const { identity } = one
+    const other = identity && later.find((two) => two.identity && isSameDatabase(two.identity, identity))
+    if (one.kind === 'blocked' || !other) return one
+    const { name, stored, from } = one
+    const message = `${other.error.message} Its record ${JSON.stringify(other.name)} proves it.`
+    return {
+      kind: 'blocked',
+      name,
+      stored,
+      identity,
+      from,
+      error: other.error.with({ message }),
+      isLater: true,
+    }
+  })
+}
+
+/** Looks at the records that are not chosen, call a version later, and may be a database that is. */
+async function lookAtOthers(
+  request: UpgradeRequest,
+  looked: readonly (Looked | Blocked)[],
+): Promise<(Looked | Blocked)[]> {
+  const { store, source } = request
+  const { onProgress: _reports, ...options } = request.options
+  const planned = looked.filter((one): one is Looked => one.kind === 'planned')
+  const chosen = new Set(looked.map(({ name }) => name))
+  const databases = new Set(planned.map(({ settings }) => settings.database))
+  if (source.generation !== 'modern' || databases.size === 0) return []
+  const others = (await readableRecords(store)).filter(
+    (other) => !chosen.has(other.name) && databases.has(other.database) && isConfirmedLater(other, source),
+  )
+  return mapConcurrently(others, request.concurrency, ({ name }) => look(request, name, options))
 }
 
 /** Leaves out the events that state each step of a look: of many databases they would be all that is seen. */
@@ -69,14 +118,15 @@ async function look(
       const decision = decideUpgrade(state, known, source, settings.database)
       const owner = decision.action === 'install' ? ownerForAdmin(known, admin) : undefined
       if (isWritten(decision.action)) {
-        planInstall(source, state, facts, owner)
+        planInstall(source, state, facts, await readFutureOwner(session, state, owner))
         warnOfEventTriggers(facts, options)
       }
       return { kind: 'planned', name, stored: known, settings, identity, state, owner, ...decision }
     })
   } catch (error) {
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
-    return { kind: 'blocked', name, stored, identity, from, error: withAdminOffer(error, admin) }
+    const isLater = error instanceof LaterVersionError
+    return { kind: 'blocked', name, stored, identity, from, error: withAdminOffer(error, admin), isLater }
   }
 }
 

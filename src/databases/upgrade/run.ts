@@ -3,7 +3,7 @@ import { OperatorError } from '../../errors.ts'
 import { joinHints } from '../../hint.ts'
 import { installSchema } from '../../schema/install/install.ts'
 import type { SchemaState } from '../../schema/types.ts'
-import type { ConnectionTarget, StoredSchema } from '../../store/types.ts'
+import type { ConnectionTarget, StoredDatabase, StoredSchema } from '../../store/types.ts'
 import { findStored, openAsActingRole } from '../acting-role.ts'
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../events.ts'
 import { eventsAbout } from '../events-about.ts'
@@ -32,35 +32,57 @@ export async function runGroup(
 ): Promise<DatabaseUpgrade[]> {
   const { options } = request
   const { name, action, from, to } = leader
-  const rows = [leader, ...followers].map((one) => ({
+  const records = [leader, ...followers]
+  let seen: readonly (StoredDatabase | null)[] = records.map(({ stored }) => stored)
+  const rows = records.map((one, at) => ({
     one,
+    at,
     row: { name: one.name, action, from: one.from ?? from, to, ok: true, error: null } as DatabaseUpgrade,
   }))
   try {
-    if (isWritten(action)) await installInto(request, leader, eventsAbout(name, options, new Set()))
+    if (isWritten(action)) {
+      request.store.reread()
+      seen = await Promise.all(records.map((one) => readAgain(request, one)))
+      await installInto(request, leader, seen, eventsAbout(name, options, new Set()))
+    }
   } catch (error) {
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
     return rows.map(({ row }) => ({ ...row, ok: false, error: errorOf(error) }))
   }
   const results: DatabaseUpgrade[] = []
-  for (const { one, row } of rows) {
-    const error = await record(request, one, to)
+  for (const { one, at, row } of rows) {
+    const error = await record(request, one, to, seen[at]?.confirmedVersion)
     results.push(error === null ? row : { ...row, ok: false, error: errorOf(error) })
   }
   return results
 }
 
+/** Returns the record as it is now; `null` if it is gone, or leads elsewhere. Errors: those of the store. */
+async function readAgain(
+  { store }: UpgradeRequest,
+  { name, stored: before }: Looked | Blocked,
+): Promise<StoredDatabase | null> {
+  const stored = await store.find(name)
+  return stored !== null && before !== null && isSamePlace(stored, before) ? stored : null
+}
+
 /**
  * Installs the SQL over what the look found. Errors: those of connecting and of `installSchema`, `LOCKED`.
+ *
+ * @param records the records of the database as they are now, that of the leader first
  */
 async function installInto(
   { store, source, admin }: UpgradeRequest,
   looked: Looked,
+  records: readonly (StoredDatabase | null)[],
   options: UpgradeOptions,
 ): Promise<void> {
-  const { name, state, owner, stored: before, settings: seen } = looked
-  const stored = await findStored(store, name)
-  if (!isSamePlace(stored, before)) throw changedMeanwhile(name)
+  const { name, state, owner } = looked
+  const [stored = null] = records
+  if (stored === null) {
+    await findStored(store, name)
+    throw changedMeanwhile(name)
+  }
   const acting = await openAsActingRole(
     store,
     stored,
@@ -74,7 +96,7 @@ async function installInto(
       installId: randomUUID(),
       replace: false,
       owner,
-      isNeeded: (now) => isNeeded(now, looked, source, seen.database),
+      isNeeded: (now) => isNeeded(now, looked, records, source),
       onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
       onNotice: (message) => options.onProgress?.({ type: 'detail', message }),
       onRetry: (attempt, attempts) => options.onProgress?.({ type: 'retry', attempt, attempts }),
@@ -84,28 +106,35 @@ async function installInto(
 }
 
 /**
- * Decides under the lock once more: another run may have been first. Errors: `LOCKED` if the schemas are
+ * Decides under the lock once more, with the records of this moment: another run, or Mathesar itself, may have
+ * been first. Errors: `LOCKED` if the schemas are
  * gone, since whoever removed them does not want them back; those of `decideUpgrade`.
  */
 function isNeeded(
   now: SchemaState,
-  { name, state: seen, stored }: Looked,
+  { name, state: seen, settings }: Looked,
+  records: readonly (StoredDatabase | null)[],
   source: UpgradeRequest['source'],
-  database: string,
 ): boolean {
   if (now.kind === 'absent' && seen.kind !== 'absent') throw changedMeanwhile(name)
-  // The install itself refuses what somebody else put there meanwhile.
-  return now.kind !== 'ours' || isWritten(decideUpgrade(now, stored, source, database).action)
+  const known = records.filter((record) => record !== null)
+  const decisions = known.map((record) => decideUpgrade(now, record, source, settings.database))
+  // What a Mathesar installed itself is replaced even where it is of the same version by now.
+  return now.kind !== 'ours' || decisions.some(({ action }) => isWritten(action))
 }
 
-/** Tells the internal database about the schemas of a record. Returns the error where that fails. */
+/**
+ * Records the schemas in the internal database, unless Mathesar recorded another version since `seenVersion`
+ * was read. Returns the error where that fails.
+ */
 async function record(
   { store }: UpgradeRequest,
   { name, stored }: Looked | Blocked,
   schema: StoredSchema | null,
+  seenVersion: string | null | undefined,
 ): Promise<OperatorError | null> {
   try {
-    await store.setSchema(name, schema, stored ?? undefined)
+    await store.setSchema(name, schema, stored ?? undefined, seenVersion ?? undefined)
     return null
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error

@@ -102,6 +102,8 @@ export interface Blocked {
   stored: StoredDatabase | null
   from: StoredSchema | null
   error: OperatorError
+  /** Its SQL is that of a later version than that of the source, or Mathesar recorded one. */
+  isLater: boolean
 }
 
 /** The stored databases that are one database on the server: one of them is worked on, for all. */

@@ -16,6 +16,13 @@ export interface RolePlan {
   isMixed?: true
 }
 
+/** The role that will own schemas of which none exists. */
+export interface FutureOwner {
+  role: string
+  /** It has CREATE on the database. */
+  canCreate: boolean
+}
+
 /**
  * Decides whether the role may install the schemas of a source, and as which role, so that no object ever
  * changes its owner: whoever works on existing schemas acts as the role that owns them. Where there are none,
@@ -28,17 +35,17 @@ export function planInstall(
   source: Pick<SourceDescription, 'schemas' | 'upgrade'>,
   state: SchemaState,
   facts: RoleFacts,
-  owner: string | undefined = undefined,
+  owner: FutureOwner | undefined = undefined,
 ): RolePlan {
-  const isNew = state.schemas.length === 0 && owner !== undefined && owner !== facts.role
-  const plan = isNew ? { actAs: owner } : actAsOwner(state, facts)
+  const isNew = state.schemas.length === 0 && owner !== undefined && owner.role !== facts.role
+  const plan = isNew ? { actAs: owner.role } : actAsOwner(state, facts)
   // An install replaces its own objects in place, which takes their owner; a user's own it leaves alone.
   const replaced = state.otherOwned.filter(({ isInstalled }) => isInstalled)
   if (replaced.length > 0) throw otherOwners(replaced)
   if (source.upgrade === 'own') {
     // The SQL drops the schemas and creates them again, as their owner.
-    if (!canCreateSchemas(plan, state, facts))
-      throw missingCreate(facts.database, plan.actAs ?? facts.role, source.schemas)
+    const canCreate = isNew ? owner.canCreate : canCreateSchemas(plan, state, facts)
+    if (!canCreate) throw missingCreate(facts.database, plan.actAs ?? facts.role, source.schemas)
     return plan
   }
   // If the owner is another role, it may itself have the privilege: the install checks that under the lock.
@@ -67,7 +74,7 @@ export function planRemove(state: SchemaState, facts: RoleFacts): RolePlan {
   return actAsOwner(state, facts)
 }
 
-/** Returns whether the role that works on the schemas has CREATE on the database. */
+/** Returns whether the role that works on schemas that exist has CREATE on the database. */
 export function canCreateSchemas({ actAs }: RolePlan, { schemas }: SchemaState, facts: RoleFacts): boolean {
   return actAs === null ? facts.privileges.create : schemas.every(({ canOwnerCreate }) => canOwnerCreate)
 }

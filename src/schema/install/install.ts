@@ -4,6 +4,7 @@ import { quoteIdentifier } from '../../postgres/quote.ts'
 import type { Session } from '../../postgres/types.ts'
 import { dependentsError, findDependents } from '../dependents/dependents.ts'
 import type { Dependent } from '../dependents/types.ts'
+import { readFutureOwner } from '../inspect/owner.ts'
 import { missingCreate, missingSchemas, otherOwners, planInstall } from '../inspect/privileges.ts'
 import { parseRecord } from '../inspect/record.ts'
 import { otherSourceText, releasesText, remainsError } from '../inspect/remains.ts'
@@ -67,7 +68,8 @@ export async function installSchema(
         const present = supersedes ? checkSuccession(source, states, options.replace, database) : null
         if (present !== null) return present
         if (!supersedes) refuseOthers(session, source, states, options.replace)
-        const { actAs } = planInstall(source, reading.state, reading.facts, options.owner)
+        const owner = await readFutureOwner(session, reading.state, options.owner)
+        const { actAs } = planInstall(source, reading.state, reading.facts, owner)
         const isReplaced = shouldReplaceContents(source, reading.state, options.replace)
         if (isReplaced) await refuseOwnObjects(session)
         const script = [

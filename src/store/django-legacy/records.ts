@@ -111,6 +111,7 @@ export function legacyRecords(session: DjangoSession, keyring: Keyring): Records
       }, session)
     },
     // Mathesar 0.1.x records no version.
+    reread: () => session.forget(),
     async confirmVersion(name) {
       if ((await rowNamed(name)) === null) throw notFound(name)
     },

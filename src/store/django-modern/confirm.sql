@@ -1,6 +1,7 @@
 -- Records the version $2 of the SQL in the database $1, if its connection still is the host $3, the port $4
--- and the database $5. Locks the server first, as the application does: while that installs its SQL this
--- waits, and the application then saves the whole row before it is written here.
+-- and the database $5, and if it has the version $6 (null: any). Returns the version that it had. Locks the
+-- server first, as the application does: while that installs its SQL this waits, and the application then
+-- saves the whole row before it is written here.
 WITH server_of AS MATERIALIZED (
   SELECT s.id, s.host, s.port
   FROM {{schema}}.mathesar_server AS s
@@ -23,5 +24,6 @@ changed AS (
   SET last_confirmed_sql_version = $2::text, updated_at = pg_catalog.clock_timestamp()
   FROM confirmed AS c
   WHERE d.id = c.id AND c.last_confirmed_sql_version <> $2::text
+    AND ($6::text IS NULL OR c.last_confirmed_sql_version = $6::text)
 )
-SELECT pg_catalog.count(*)::integer AS confirmed FROM confirmed
+SELECT pg_catalog.max(c.last_confirmed_sql_version) AS before FROM confirmed AS c

@@ -104,12 +104,13 @@ export function modernRecords(session: DjangoSession, keyring: Keyring): Records
       if (entry === null) throw notFound(name)
       return recordOf(written, entry)
     },
-    async confirmVersion(name, version, target) {
+    reread: () => session.forget(),
+    async confirmVersion(name, version, target, seenVersion) {
       await untilWritten(async () => {
         const { entry } = await entryNamed(name)
         if (entry === null) throw notFound(name)
         if (target && !leadsTo(entry, target)) throw recordChanged(name)
-        return confirmVersion(session, entry, version)
+        return confirmVersion(session, entry, version, seenVersion)
       }, session)
     },
     async delete(id, target, agreed) {

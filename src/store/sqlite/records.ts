@@ -113,6 +113,7 @@ export function sqliteRecords(session: SqliteSession, keyring: Keyring): Records
       })
     },
     // Mathesar 0.1.x records no version.
+    reread() {},
     async confirmVersion(name) {
       if (read(session, () => idByName(connection, name)) === null) throw notFound(name)
     },

@@ -85,6 +85,19 @@ describe('the confirmation of a version', () => {
     expect((await patient.find('library'))?.confirmedVersion).toBe('0.11.0')
   })
 
+  it('is refused where another version was recorded than the one seen, or the new one', async () => {
+    const { internal, records } = await modernPlace()
+    await records.insert('library', connection(), ACCESS)
+    await records.confirmVersion('library', '0.10.1', TARGET, '0.0.0')
+    await records.confirmVersion('library', '0.10.1', TARGET, '0.0.0')
+    const before = await internal.snapshot()
+    await expect(records.confirmVersion('library', '0.11.0', TARGET, '0.0.0')).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining('0.10.1'),
+    })
+    expect(await internal.snapshot()).toEqual(before)
+  })
+
   it('raises LOCKED where the application holds the row of the server for too long', async () => {
     const { internal, records } = await modernPlace()
     await records.insert('library', connection(), ACCESS)
