@@ -29,6 +29,9 @@ export type ExistingSchemaChoice = (typeof EXISTING_SCHEMA_CHOICES)[number]
  */
 export type SchemaAction = 'install' | 'complete' | 'upgrade' | 'keep' | 'adopt' | 'replace' | 'switch'
 
+/** The source whose earlier versions are upgraded whatever the operator chose. */
+const BUNDLED = 'bundled'
+
 /** Returns whether an action changes anything in the user database. */
 export function isSchemaWritten(action: SchemaAction): boolean {
   return action !== 'keep' && action !== 'adopt'
@@ -41,7 +44,7 @@ export function isReplacement(action: SchemaAction): boolean {
 
 /**
  * Chooses the action for schemas in that state; for schemas that the source did not install, the operator's
- * choice decides. Without a choice (null), a Mathesar's own schemas are adopted; those of another source are
+ * choice decides, and for those of an earlier release if the source is a release. Without a choice (null), a Mathesar's own schemas are adopted; those of another source are
  * an error, because nobody asked to keep them. Remains are never adopted. Errors: `SCHEMA_CONFLICT`.
  */
 export function chooseAction(
@@ -72,6 +75,12 @@ export function chooseAction(
       if (choice === 'replace') return 'replace'
       if (state.kind === 'remains') throw remainsError(state, database, false)
       throw conflict(state, source)
+    case 'upgrade':
+      // No other program upgrades an earlier version of the bundled SQL.
+      if (source.name === BUNDLED) return 'upgrade'
+      if (choice === 'adopt') return 'keep'
+      if (choice === 'refuse') throw conflict(state, source)
+      return 'upgrade'
     default:
       return succession
   }
@@ -143,7 +152,7 @@ function conflict({ schemas, ...state }: SchemaState, source: SourceVersion): Op
     'SCHEMA_CONFLICT',
     state.kind === 'ours'
       ? `The database already has Mathesar schemas (${names}), those ${otherSourceText(state.record)}, ` +
-          `and not of the source "${source.name}".`
+          `and not ${otherSourceText({ source: source.name, version: source.version })}.`
       : `The database already has Mathesar schemas (${names}), and mathesarctl did not install them: ` +
           `they are those of ${releasesText(state.kind === 'foreign' ? state.releases : null)}.`,
     'Use --existing-schema adopt to keep them as they are, or --existing-schema replace to put the ' +

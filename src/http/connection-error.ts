@@ -51,7 +51,7 @@ export function connectionError(
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return failure(
       `The name ${hostname} does not resolve.`,
-      `${addressHint}, and the name server of this machine.`,
+      `${addressHint}. Check that the name server of this machine knows that name.`,
     )
   if (code === 'ECONNREFUSED') return failure(`Nothing listens at ${host}.`, `${addressHint}.`)
   if (code === 'EMSGSIZE')

@@ -216,6 +216,9 @@ function addedSchemasText({ schemaAction, schema, createdDatabase }: AddDatabase
     return `${created}The Mathesar schemas were installed already (${schema.version}).`
   }
   const objects = quantity(schema.objects, 'object')
+  if (schemaAction === 'upgrade') {
+    return `The Mathesar schemas that were there were upgraded to ${schema.source} ${schema.version} (${objects}).`
+  }
   if (schemaAction === 'complete') {
     return (
       'The Mathesar schemas that were missing were installed, and those that were there kept; together ' +
