@@ -16,3 +16,13 @@ export function quoteLiteral(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`
   return text.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted
 }
+
+/**
+ * Quotes a text as a dollar-quoted string constant for SQL (PostgreSQL manual, "Dollar-Quoted String
+ * Constants"), which leaves the text as it is.
+ */
+export function dollarQuote(text: string): string {
+  let tag = '$quoted'
+  for (let number = 1; text.includes(tag); number++) tag = `$quoted${number}`
+  return `${tag}$${text}${tag}$`
+}

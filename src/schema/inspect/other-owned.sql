@@ -1,5 +1,6 @@
 -- A query after inside.sql and `home`: the objects inside that belong to a role which the schema's owner may
--- not act as.
+-- not act as. A superuser may act as every role; its own objects are those of superusers alone, for any other
+-- owner could change code that the superuser runs.
 SELECT f.nspname AS schema, {{identity}} AS identity,
   pg_catalog.pg_get_userbyid(o.owner) AS owner,
   pg_catalog.format('ALTER %s %s OWNER TO %I;', o.kind,
@@ -26,4 +27,8 @@ CROSS JOIN LATERAL (
   FROM pg_catalog.pg_class c
   WHERE i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = i.objid
 ) o
-WHERE o.owner <> f.nspowner AND NOT pg_catalog.pg_has_role(f.nspowner, o.owner, 'USAGE')
+WHERE o.owner <> f.nspowner AND NOT CASE
+  WHEN (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.oid = f.nspowner)
+    THEN (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.oid = o.owner)
+  ELSE pg_catalog.pg_has_role(f.nspowner, o.owner, 'USAGE')
+END

@@ -1,6 +1,7 @@
 import { OperatorError } from '../../errors.ts'
 import { joinHints, toRun } from '../../hint.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
+import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaContents, SourceDescription } from '../sources/types.ts'
 import type { RoleFacts } from './state.ts'
 import type { OtherOwned, SchemaState } from './types.ts'
@@ -32,15 +33,19 @@ export interface FutureOwner {
  * several owners, or if objects inside belong to other roles than the schemas.
  */
 export function planInstall(
-  source: Pick<SourceDescription, 'schemas' | 'upgrade'>,
+  source: Pick<SourceDescription, 'schemas' | 'types' | 'keptTables' | 'upgrade'>,
   state: SchemaState,
   facts: RoleFacts,
   owner: FutureOwner | undefined = undefined,
 ): RolePlan {
   const isNew = state.schemas.length === 0 && owner !== undefined && owner.role !== facts.role
   const plan = isNew ? { actAs: owner.role } : actAsOwner(state, facts)
-  // An install replaces its own objects in place, which takes their owner; a user's own it leaves alone.
-  const replaced = state.otherOwned.filter(({ isInstalled }) => isInstalled)
+  // An install replaces its own objects in place, which takes their owner; a user's own it leaves alone. It
+  // keeps what has the name of one of its types or kept tables, and would make it part of the install.
+  const kept = [...source.types.map((name) => `${TYPES_SCHEMA}.${name}`), ...source.keptTables]
+  const replaced = state.otherOwned.filter(
+    ({ isInstalled, identity }) => isInstalled || kept.some((name) => identity.endsWith(` ${name}`)),
+  )
   if (replaced.length > 0) throw otherOwners(replaced)
   if (source.upgrade === 'own') {
     // The SQL drops the schemas and creates them again, as their owner.
@@ -120,7 +125,9 @@ function actAsOwner(state: SchemaState, { role }: RoleFacts): RolePlan {
 
 function severalOwners(state: SchemaState, owners: readonly string[]): OperatorError {
   const owned = state.schemas.map((schema) => `${schema.name} to "${schema.owner}"`).join(', ')
-  const [wanted = ''] = owners
+  // An upgrade by Mathesar itself, as a superuser, creates the others again and keeps the types: their owner
+  // installed the schemas.
+  const wanted = state.schemas.find(({ name }) => name === TYPES_SCHEMA)?.owner ?? owners[0] ?? ''
   const statements = state.schemas
     .filter((schema) => schema.owner !== wanted)
     .map((schema) => `ALTER SCHEMA ${quoteIdentifier(schema.name)} OWNER TO ${quoteIdentifier(wanted)};`)

@@ -41,12 +41,15 @@ interface Row {
   otherOwned: OtherOwned[]
 }
 
+/** A query of objects of other owners, after `INSIDE` and a common table expression: see other-owned.sql. */
+export const OTHER_OWNED = compose(otherOwnedSql, { identity: identity('i.classid', 'i.objid') })
+
 /** The query of `readState`: see state.sql. */
 const STATE_QUERY = compose(stateSql, {
   inside: INSIDE,
   schemas: SCHEMA_NAMES,
   inventory: inventoryExpression('SELECT manifest FROM known'),
-  otherOwned: compose(otherOwnedSql, { identity: identity('i.classid', 'i.objid') }),
+  otherOwned: OTHER_OWNED,
   manifest: MANIFEST,
 })
 

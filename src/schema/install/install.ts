@@ -1,6 +1,7 @@
 import { OperatorError } from '../../errors.ts'
 import { PrivilegeError } from '../../postgres/errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
+import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import type { Session } from '../../postgres/types.ts'
 import { dependentsError, findDependents } from '../dependents/dependents.ts'
 import type { Dependent } from '../dependents/types.ts'
@@ -11,6 +12,7 @@ import { otherSourceText, releasesText, remainsError } from '../inspect/remains.
 import type { StateReading } from '../inspect/state.ts'
 import type { OtherOwned, SchemaState } from '../inspect/types.ts'
 import { describeRefusal } from '../removal/remove.ts'
+import { actAsOwnerScript } from '../session/act-as.ts'
 import { noticeReader } from '../session/progress.ts'
 import { inSchemaTransaction } from '../session/transaction.ts'
 import { withAsciiBodies } from '../sources/release/ascii.ts'
@@ -18,7 +20,7 @@ import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaOrigin, SchemaRecord, SchemaSource, SourceDescription } from '../sources/types.ts'
 import { describeConflict, describeReleaseConflict } from './conflicts.ts'
 import { retryConflicts } from './retry.ts'
-import { actAsOwnerScript, installStatements } from './script.ts'
+import { installStatements, OTHER_OWNERS_SQLSTATE } from './script.ts'
 import { checkSuccession } from './succession.ts'
 import type { InstallOptions } from './types.ts'
 
@@ -97,6 +99,8 @@ export async function installSchema(
     return await (shouldReplace ? describeRefusal(session, install, isInTheWayOf(source)) : install())
   } catch (error) {
     if (isOwnership(error) && otherOwned.length > 0) throw otherOwners(otherOwned)
+    const claimed = claimedByOthers(error, otherOwned)
+    if (claimed.length > 0) throw otherOwners(claimed)
     if (supersedes) throw await describeReleaseConflict(session, source, error)
     throw describeConflict(error, session.settings.database)
   }
@@ -121,6 +125,14 @@ function recordQuery({ record }: SchemaSource): string {
 /** The owner of the schemas is not the owner of something inside that had to be replaced. */
 function isOwnership(error: unknown): boolean {
   return error instanceof PrivilegeError && error.privilege === 'owner'
+}
+
+/** Returns the objects for which `recordScript` raised `OTHER_OWNERS_SQLSTATE`; empty for other errors. */
+function claimedByOthers(error: unknown, otherOwned: readonly OtherOwned[]): readonly OtherOwned[] {
+  if (!(error instanceof OperatorError) || !isDatabaseError(error.details.cause)) return []
+  const { code, detail } = error.details.cause
+  if (code !== OTHER_OWNERS_SQLSTATE) return []
+  return otherOwned.filter(({ identity }) => detail?.includes(JSON.stringify(identity)))
 }
 
 /** Refuses to replace what a user put inside the schemas. */

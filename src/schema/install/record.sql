@@ -5,6 +5,7 @@ DECLARE
   listed text[] := '{}';
   manifest jsonb;
   stale record;
+  foreign_objects record;
   doomed oid[] := coalesce(nullif(current_setting({{doomedSetting}}, true), ''), '{}')::oid[];
   record_text text;
   schema_name name;
@@ -39,6 +40,17 @@ BEGIN
     FROM described d
     WHERE {{isListed}}
   );
+  -- CREATE OR REPLACE keeps the owner of what it replaces, and an install keeps the types that are there.
+  WITH {{inside}}, home AS (
+    SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname IN ({{schemas}})
+  )
+  SELECT min(w.identity COLLATE "C") AS first, json_agg(w.identity)::text AS identities INTO foreign_objects
+  FROM ({{otherOwned}}) w
+  WHERE manifest ? w.identity;
+  IF foreign_objects.first IS NOT NULL THEN
+    RAISE EXCEPTION 'the % belongs to another role than its schema', foreign_objects.first
+      USING ERRCODE = {{otherOwnersSqlstate}}, DETAIL = foreign_objects.identities;
+  END IF;
   record_text := {{before}} || (SELECT count(*) FROM jsonb_object_keys(manifest)) || {{after}};
   FOREACH schema_name IN ARRAY ARRAY[{{recordSchemas}}]::name[] LOOP
     EXECUTE format('COMMENT ON SCHEMA %I IS %L', schema_name, record_text);

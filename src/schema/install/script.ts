@@ -13,7 +13,7 @@ import isHstoreCastSql from '../inspect/is-hstore-cast.sql'
 import { MANIFEST, manifestQueryAt, splitName } from '../inspect/manifest.ts'
 import { RECORD_PREFIX, recordParts } from '../inspect/record.ts'
 import { REMOVER } from '../inspect/releases.ts'
-import type { StateReading } from '../inspect/state.ts'
+import { OTHER_OWNED } from '../inspect/state.ts'
 import {
   DROP_HSTORE_CASTS,
   dropForReplacementStatement,
@@ -22,9 +22,8 @@ import {
   rememberContentsStatement,
 } from '../removal/script.ts'
 import { DOOMED_SETTING, EARLIER_SETTING, refuseDanglingStatements } from '../session/dangling.ts'
-import { guardStatements, REFUSE_DEFERRED } from '../session/guard.ts'
+import { enclosedStatement } from '../session/enclosed.ts'
 import { progressStatement } from '../session/progress.ts'
-import { actAsScript } from '../session/transaction.ts'
 import { SCHEMA_SOURCES } from '../sources/index.ts'
 import { totalObjects } from '../sources/pieces.ts'
 import { MATHESAR_SCHEMAS } from '../sources/schemas.ts'
@@ -37,21 +36,40 @@ import writeDomainManifestSql from './write-domain-manifest.sql'
 import writeTableManifestSql from './write-table-manifest.sql'
 
 /**
+ * The SQLSTATE of the error for objects of the install that belong to other roles than their schemas; its
+ * detail lists their identities in JSON.
+ */
+export const OTHER_OWNERS_SQLSTATE = 'MC003'
+
+/**
  * Returns the SQL of a source under its settings, part by part, with a progress notice after each part and
  * within long ones. What follows runs under `SAFE_SETTINGS` again, whatever the SQL set.
+ *
+ * @param isEnclosed whether the SQL runs where the server refuses commands that end the transaction
  */
-export function partsScript(source: Pick<SchemaSource, 'parts' | 'settings'>): string {
+export function partsScript(
+  source: Pick<SchemaSource, 'parts' | 'settings'>,
+  isEnclosed = false,
+): string {
   const total = totalObjects(source.parts)
-  const script = Object.entries(source.settings).map(([name, value]) => `SET LOCAL ${name} = ${value};`)
+  const settings = Object.entries(source.settings).map(([name, value]) => `SET LOCAL ${name} = ${value};`)
+  const script = isEnclosed ? [] : settings
   let done = 0
   for (const { name: part, pieces } of source.parts) {
+    if (isEnclosed) script.push(SAFE_SETTINGS, STANDARD_STRINGS, ...settings)
     for (const { sql, objects } of pieces) {
       done += objects
-      script.push(sql.trim(), progressStatement({ phase: 'install', part, done, total }))
+      script.push(
+        isEnclosed ? enclosedStatement(sql) : sql.trim(),
+        progressStatement({ phase: 'install', part, done, total }),
+      )
     }
   }
-  return [...script, SAFE_SETTINGS].join('\n\n')
+  return [...script, ...(isEnclosed ? [STANDARD_STRINGS] : []), SAFE_SETTINGS].join('\n\n')
 }
+
+/** How a script reads the strings of the next part, whatever the last one set. */
+const STANDARD_STRINGS = 'SET LOCAL standard_conforming_strings = on;'
 
 /**
  * Returns all statements of an install, which run as the owner of the schemas.
@@ -67,7 +85,7 @@ export function installStatements(
   return [
     ...(supersedes ? rememberStatements() : []),
     ...(isReplaced ? [dropForReplacementStatement(source)] : supersedes ? [DROP_HSTORE_CASTS] : []),
-    partsScript(source),
+    partsScript(source, supersedes),
     // The SQL of a release leaves what something depends on.
     ...(isReplaced && !supersedes ? [refuseLeftoversStatement(source)] : []),
     recordScript(source, installId),
@@ -104,6 +122,8 @@ export function recordScript(source: SchemaSource, installId: string | null): st
     schemas: SCHEMA_NAMES,
     inside: INSIDE,
     described: DESCRIBED,
+    otherOwned: OTHER_OWNED,
+    otherOwnersSqlstate: quoteLiteral(OTHER_OWNERS_SQLSTATE),
     earlier: earlierExpression(source),
     readListed: source.upgrade === 'own' ? readListedSql : '',
     isListed: isListedExpression(source),
@@ -189,21 +209,4 @@ function writeManifestStatement(place: ManifestPlace): string {
     schema: quoteLiteral(schema),
     name: quoteLiteral(name),
   })
-}
-
-/**
- * Returns the script as the owner of the schemas: in a guard, since triggers and defaults in them may run the
- * owner's code. If no guard is possible it runs under SET ROLE, as the SQL of a source runs nobody's code.
- *
- * @param actAs the owner; `null`: the role of the session, which needs neither
- */
-export function actAsOwnerScript(
-  { canGuard, isSuperuser }: Pick<StateReading, 'canGuard' | 'isSuperuser'>,
-  actAs: string | null,
-  scripts: readonly string[],
-): string {
-  if (actAs === null) return scripts.join('\n')
-  if (!canGuard) return [actAsScript(actAs), ...scripts, 'RESET ROLE;'].join('\n')
-  const guarded = guardStatements({ owner: actAs }, [scripts.join('\n').replace(/;\s*$/, '')], isSuperuser)
-  return [...guarded, REFUSE_DEFERRED].map((statement) => `${statement};`).join('\n')
 }

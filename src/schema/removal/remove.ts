@@ -9,6 +9,7 @@ import { ExplainedError } from '../errors.ts'
 import { untilStable } from '../inspect/catalog-read.ts'
 import { planRemove } from '../inspect/privileges.ts'
 import type { SchemaState } from '../inspect/types.ts'
+import { actAsOwnerScript } from '../session/act-as.ts'
 import { noticeReader } from '../session/progress.ts'
 import { actAsScript, inSchemaTransaction, sqlstate } from '../session/transaction.ts'
 import { descriptionOf } from '../sources/known.ts'
@@ -115,8 +116,8 @@ async function runRemoval(
         const { remover } = options
         const runsRemover = remover != null && canRunRemover(remover, reading, plan)
         const script = [
+          runsRemover ? actAsOwnerScript(reading, actAs, [removerScript(remover, names)]) : '',
           actAsScript(actAs),
-          ...(runsRemover ? [removerScript(remover, names)] : []),
           dropAllStatement(names, outcome?.gone ?? []),
           dropSchemasStatement(names, runsRemover),
           ...(keepTypes && isRecordStale(state) ? [CLEAR_KEPT_RECORD] : []),

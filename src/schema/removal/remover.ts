@@ -4,6 +4,7 @@ import { nameList, SAFE_SETTINGS } from '../inspect/catalog.ts'
 import { canCreateSchemas, type RolePlan } from '../inspect/privileges.ts'
 import { RECORD_PREFIX } from '../inspect/record.ts'
 import type { StateReading } from '../inspect/state.ts'
+import { enclosedStatement } from '../session/enclosed.ts'
 import { isLaterVersion } from '../sources/compare-versions.ts'
 import { joinSql } from '../sources/pieces.ts'
 import { type MathesarSchema, TYPES_SCHEMA } from '../sources/schemas.ts'
@@ -15,13 +16,15 @@ import { DROP_HSTORE_CASTS, rememberContentsStatement } from './script.ts'
 /**
  * Returns whether a removal runs the remover of a release before it drops what is left: the schemas must not
  * be those of a later release, which that remover does not know, and they must have one owner with CREATE on
- * the database, for the remover is created in `msar` first.
+ * the database, for the remover is created in `msar` first. For another role the files of the release run in
+ * a guard, or not at all: under SET ROLE they could become the role of the session again.
  */
 export function canRunRemover(
   { version }: VersionedRemover,
-  { state, facts }: Pick<StateReading, 'state' | 'facts'>,
+  { state, facts, canGuard }: Pick<StateReading, 'state' | 'facts' | 'canGuard'>,
   plan: RolePlan,
 ): boolean {
+  if (plan.actAs !== null && !canGuard) return false
   if (plan.isMixed || !state.schemas.some(({ name }) => name === 'msar')) return false
   if (state.kind === 'ours' && state.record.source === 'release') {
     if (isLaterVersion(state.record.version, version)) return false
@@ -40,7 +43,7 @@ export function removerScript(
   return [
     rememberContentsStatement(names),
     ...(hasTypes ? [DROP_HSTORE_CASTS] : []),
-    ...parts.map(joinSql),
+    ...parts.map((part) => enclosedStatement(joinSql(part))),
     compose(runRemoverSql, { routine, schemas: nameList(names), shouldRemoveTypes: String(hasTypes) }),
     SAFE_SETTINGS,
   ].join('\n\n')

@@ -16,11 +16,15 @@ export interface Statement {
 const CREATES =
   /\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|FOREIGN\s+|MATERIALIZED\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE|DOMAIN|TYPE|TABLE|VIEW|SEQUENCE|OPERATOR|COLLATION|CONVERSION)\b/giu
 
+/** The statements that may have a body of the SQL standard. */
+const CREATES_ROUTINE = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE)\b/iu
+
 /**
  * A lexical element that may hold a semicolon that ends no statement, or a word that decides where one ends.
+ * For PostgreSQL every character outside of ASCII is a letter.
  */
 const TOKEN =
-  /--[^\r\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([\p{L}_][\p{L}\p{N}_]*)?\$|[\p{L}_][\p{L}\p{N}_$]*|\d+|;/gu
+  /--[^\r\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?:[A-Za-z_\u{80}-\u{10FFFF}][\w\u{80}-\u{10FFFF}]*)?\$|[A-Za-z_\u{80}-\u{10FFFF}][\w$\u{80}-\u{10FFFF}]*|\d+|;/gu
 
 /**
  * Splits a script of plain SQL (no psql commands) into its statements, by the lexical rules of PostgreSQL
@@ -71,9 +75,11 @@ export function splitStatements(script: string): Statement[] {
     } else if (first === "'" || first === '"' || /^[eE]'/u.test(token)) {
       code += `${script.slice(codeStart, match.index)} `
       codeStart = TOKEN.lastIndex
-    } else if (word === 'ATOMIC' && previous === 'BEGIN') depth = 1
-    else if (depth > 0 && word === 'CASE') depth++
-    else if (depth > 0 && word === 'END') depth--
+    } else if (word === 'ATOMIC' && previous === 'BEGIN') {
+      if (depth === 0 && CREATES_ROUTINE.test(code + script.slice(codeStart, match.index))) depth = 1
+    } else if (depth > 0 && (word === 'CASE' || word === 'END') && !isName(script, match.index, previous)) {
+      depth += word === 'CASE' ? 1 : -1
+    }
     previous = word
   }
   code += script.slice(codeStart)
@@ -86,6 +92,11 @@ export function splitStatements(script: string): Statement[] {
       isTerminated: false,
     })
   return statements
+}
+
+/** Returns whether a reserved word is the name of a column: after a dot, or after AS. */
+function isName(script: string, start: number, previous: string): boolean {
+  return previous === 'AS' || /\.\s*$/u.test(script.slice(Math.max(0, start - 20), start))
 }
 
 /** Returns how many objects a script creates inside schemas, counted from its `CREATE` statements. */

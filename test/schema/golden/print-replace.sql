@@ -724,6 +724,7 @@ DECLARE
   listed text[] := '{}';
   manifest jsonb;
   stale record;
+  foreign_objects record;
   doomed oid[] := coalesce(nullif(current_setting('mathesarctl.doomed', true), ''), '{}')::oid[];
   record_text text;
   schema_name name;
@@ -879,6 +880,81 @@ END) <= age(pg_current_xact_id()::xid), false)) AND earlier ? (CASE p.prokind WH
     (SELECT written.xmin FROM pg_catalog.pg_cast written WHERE written.oid = d.objid)
 END) <= age(pg_current_xact_id()::xid), false))
   );
+  WITH schemas AS (
+  SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
+), inside AS MATERIALIZED (
+  SELECT d.classid, d.objid, s.nspname AS schema
+  FROM pg_catalog.pg_depend d
+  JOIN schemas s ON s.oid = d.refobjid
+  WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.deptype = 'n'
+    AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend o
+      LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid
+      WHERE o.classid = d.classid AND o.objid = d.objid AND o.objsubid = 0
+        AND (o.deptype = 'i' OR (o.deptype = 'a' AND c.relkind = 'S'))
+    )
+  UNION ALL
+  SELECT 'pg_catalog.pg_cast'::regclass, c.oid, coalesce(fs.nspname, ss.nspname, ts.nspname)
+  FROM pg_catalog.pg_cast c
+  JOIN pg_catalog.pg_type st ON st.oid = c.castsource
+  JOIN pg_catalog.pg_type tt ON tt.oid = c.casttarget
+  LEFT JOIN pg_catalog.pg_proc f ON f.oid = c.castfunc
+  LEFT JOIN schemas ss ON ss.oid = st.typnamespace
+  LEFT JOIN schemas ts ON ts.oid = tt.typnamespace
+  LEFT JOIN schemas fs ON fs.oid = f.pronamespace
+  WHERE c.oid >= 16384
+    AND coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
+    AND (c.castfunc = 0 OR fs.oid IS NOT NULL)
+    AND (ss.oid IS NOT NULL OR st.typnamespace = 'pg_catalog'::regnamespace)
+    AND (ts.oid IS NOT NULL OR tt.typnamespace = 'pg_catalog'::regnamespace)
+    AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend o
+      WHERE o.classid = 'pg_catalog.pg_cast'::regclass AND o.objid = c.oid AND o.deptype = 'i'
+    )
+), home AS (
+    SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
+  )
+  SELECT min(w.identity COLLATE "C") AS first, json_agg(w.identity)::text AS identities INTO foreign_objects
+  FROM (SELECT f.nspname AS schema, CASE i.classid
+  WHEN 'pg_catalog.pg_proc'::regclass THEN (
+    SELECT (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+    || ' ' || p.oid::regprocedure) FROM pg_catalog.pg_proc p WHERE p.oid = i.objid)
+  WHEN 'pg_catalog.pg_type'::regclass THEN (
+    SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END || ' ' || format_type(t.oid, NULL)
+    FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
+  ELSE (SELECT o.type || ' ' || o.identity FROM pg_identify_object(i.classid, i.objid, 0) o)
+END AS identity,
+  pg_catalog.pg_get_userbyid(o.owner) AS owner,
+  pg_catalog.format('ALTER %s %s OWNER TO %I;', o.kind, o.name,
+    pg_catalog.pg_get_userbyid(f.nspowner)) AS remedy
+FROM inside i
+JOIN home f ON f.nspname = i.schema
+CROSS JOIN LATERAL (
+  SELECT p.proowner AS owner, 'ROUTINE' AS kind, p.oid::pg_catalog.regprocedure::pg_catalog.text AS name
+  FROM pg_catalog.pg_proc p
+  WHERE i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = i.objid
+  UNION ALL
+  SELECT t.typowner, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END,
+    pg_catalog.format_type(t.oid, NULL)
+  FROM pg_catalog.pg_type t
+  WHERE i.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = i.objid
+  UNION ALL
+  SELECT c.relowner, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
+    WHEN 'S' THEN 'SEQUENCE'
+    WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, c.oid::pg_catalog.regclass::pg_catalog.text
+  FROM pg_catalog.pg_class c
+  WHERE i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = i.objid
+) o
+WHERE o.owner <> f.nspowner AND NOT CASE
+  WHEN (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.oid = f.nspowner)
+    THEN (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.oid = o.owner)
+  ELSE pg_catalog.pg_has_role(f.nspowner, o.owner, 'USAGE')
+END) w
+  WHERE manifest ? w.identity;
+  IF foreign_objects.first IS NOT NULL THEN
+    RAISE EXCEPTION 'the % belongs to another role than its schema', foreign_objects.first
+      USING ERRCODE = 'MC003', DETAIL = foreign_objects.identities;
+  END IF;
   record_text := 'Mathesar schema, installed by mathesarctl: source=bundled version=1.2.3 checksum=c0ffee0000000000000000000000000000000000000000000000000000000000 objects=' || (SELECT count(*) FROM jsonb_object_keys(manifest)) || ' install=' || gen_random_uuid();
   FOREACH schema_name IN ARRAY ARRAY['msar', '__msar', 'mathesar_types']::name[] LOOP
     EXECUTE format('COMMENT ON SCHEMA %I IS %L', schema_name, record_text);

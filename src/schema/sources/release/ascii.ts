@@ -3,7 +3,7 @@ import type { SchemaSource } from '../types.ts'
 
 /** A comment, the start of one that may nest, a string, a quoted name, or the start of a dollar quote. */
 const TOKEN =
-  /--[^\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?:[A-Za-z_]\w*)?\$/g
+  /--[^\n]*|\/\*|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$\u0080-\uFFFF])\$(?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?\$/g
 
 /** What stands before a dollar quote of code that runs at once; `AS` stands before a body, which is kept. */
 const BEFORE_BLOCK = /\bDO\s*$/i

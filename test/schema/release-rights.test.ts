@@ -1,0 +1,154 @@
+/** Whose objects an install of a release accepts, and with whose privileges the SQL of a release runs. */
+import { describe, expect, it } from 'vitest'
+import type { ConnectionSettings } from '../../src/postgres/types.ts'
+import { readSchemaState } from '../../src/schema/inspect/state.ts'
+import { schemaStatus } from '../../src/schema/inspect/status.ts'
+import { installSchema } from '../../src/schema/install/install.ts'
+import { removeSchema } from '../../src/schema/removal/remove.ts'
+import { releaseSource } from '../../src/schema/sources/index.ts'
+import type { ReleaseFiles } from '../../src/schema/sources/release/source.ts'
+import type { SchemaSource } from '../../src/schema/sources/types.ts'
+import type { SchemaRecord } from '../../src/schema/types.ts'
+import { createDatabase, createRole, ownedDatabase, sql, superuserSettings } from '../support/database.ts'
+import { installRelease } from '../support/release-states.ts'
+import { releaseFiles } from '../support/release-tree.ts'
+import { as, installOptions, withSession } from './support.ts'
+
+const SMALL = { size: 'small' } as const
+const files = releaseFiles('0.11.0', SMALL)
+const current = releaseSource(files)
+
+function install(settings: ConnectionSettings, source: SchemaSource = current): Promise<SchemaRecord> {
+  return withSession(settings, async (session) =>
+    installSchema(session, source, await readSchemaState(session), installOptions()),
+  )
+}
+
+/** Returns a later release with statements at the end of its files of these numbers. */
+function later(added: Readonly<Record<string, string>>, version = '0.12.0'): ReleaseFiles {
+  const suffix = (name: string) => added[name.slice(0, 2)] ?? ''
+  return { version, files: files.files.map(({ name, sql }) => ({ name, sql: `${sql}\n${suffix(name)}\n` })) }
+}
+
+/** Returns a database whose schemas the superuser owns, and the login of the superuser. */
+async function databaseOfSuperuser(): Promise<ConnectionSettings> {
+  return superuserSettings(await createDatabase())
+}
+
+describe('an object of another role', () => {
+  it.each(['a superuser', 'another role'])('is not adopted as a missing type, where the owner is %s', async (owner) => {
+    for (const planted of ['DOMAIN mathesar_types.email AS text', 'TABLE mathesar_types.mathesar_money ()']) {
+      const settings = owner === 'a superuser' ? await databaseOfSuperuser() : await ownedDatabase()
+      const { database } = settings
+      await install(settings)
+      await withSession(settings, (session) =>
+        removeSchema(session, { lockTimeoutMs: 5_000, keepTypes: true }),
+      )
+      const planter = await createRole()
+      const name = /mathesar_types\.\w+/.exec(planted)?.[0] ?? ''
+      await sql(
+        database,
+        `DROP ${planted.startsWith('TABLE') ? 'TYPE' : 'DOMAIN'} ${name};
+         GRANT USAGE, CREATE ON SCHEMA mathesar_types TO ${planter.user}`,
+      )
+      await sql(database, `CREATE ${planted}`, [], planter)
+      const logins = owner === 'a superuser' ? [settings] : [settings, superuserSettings(database)]
+      for (const login of logins) {
+        await expect(install(login)).rejects.toMatchObject({
+          code: 'SCHEMA_CONFLICT',
+          message: expect.stringContaining(`${name} belongs to role "${planter.user}"`),
+          hint: expect.stringContaining(`${name} OWNER TO ${settings.user};`),
+        })
+      }
+      expect(await sql(database, `SELECT FROM pg_namespace WHERE nspname = 'msar'`)).toEqual([])
+    }
+  })
+
+  it('is not replaced by a function of the release in schemas of a superuser', async () => {
+    const settings = await databaseOfSuperuser()
+    const { database } = settings
+    const next = releaseSource(
+      later({
+        '00': `INSERT INTO msar.all_mathesar_objects VALUES ('msar', 'msar.brand_new(jsonb)', 'FUNCTION', false);`,
+        '45': `CREATE OR REPLACE FUNCTION msar.brand_new(jsonb) RETURNS jsonb
+          LANGUAGE sql AS $$ SELECT $1 $$;`,
+      }),
+    )
+    const planter = await createRole()
+    await install(settings, releaseSource(releaseFiles('0.9.0', SMALL)))
+    await sql(
+      database,
+      `GRANT USAGE, CREATE ON SCHEMA msar TO ${planter.user}; GRANT CREATE ON SCHEMA public TO ${planter.user}`,
+    )
+    await sql(
+      database,
+      `CREATE FUNCTION msar.brand_new(jsonb) RETURNS jsonb LANGUAGE sql AS $$ SELECT '1'::jsonb $$;
+       CREATE VIEW public.user_view AS SELECT msar.brand_new('1')`,
+      [],
+      planter,
+    )
+    await expect(install(settings, next)).rejects.toMatchObject({
+      code: 'SCHEMA_CONFLICT',
+      message: expect.stringContaining(
+        `function msar.brand_new(jsonb) belongs to role "${planter.user}" and not to the owner of the schema`,
+      ),
+      hint: expect.stringContaining(`ALTER ROUTINE msar.brand_new(jsonb) OWNER TO ${settings.user};`),
+    })
+    expect(await sql(database, 'SELECT prosrc FROM pg_proc WHERE proname = $1', ['brand_new'])).toEqual([
+      { prosrc: " SELECT '1'::jsonb " },
+    ])
+  })
+
+  it('stays where no release creates such an object', async () => {
+    const settings = await databaseOfSuperuser()
+    const { database } = settings
+    await install(settings, releaseSource(releaseFiles('0.9.0', SMALL)))
+    const user = await createRole()
+    await sql(
+      database,
+      `GRANT USAGE, CREATE ON SCHEMA msar TO ${user.user}; GRANT CREATE ON SCHEMA public TO ${user.user}`,
+    )
+    await sql(
+      database,
+      `CREATE FUNCTION msar.own() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$;
+       CREATE VIEW public.user_view AS SELECT msar.own(), msar.normalize_label('A')`,
+      [],
+      user,
+    )
+    await install(settings)
+    expect(await withSession(settings, schemaStatus)).toMatchObject({
+      version: '0.11.0',
+      drift: [{ object: 'function msar.own()', change: 'added' }],
+    })
+  })
+})
+
+describe('schemas of several owners', () => {
+  it('are to belong to the owner of the types, where a superuser upgraded with Mathesar itself', async () => {
+    const settings = await ownedDatabase()
+    await installRelease(settings, '0.8.0', SMALL)
+    await sql(settings.database, 'ALTER SCHEMA msar OWNER TO postgres; ALTER SCHEMA __msar OWNER TO postgres')
+    await expect(install(settings)).rejects.toMatchObject({
+      code: 'SCHEMA_CONFLICT',
+      hint: expect.stringMatching(
+        new RegExp(`ALTER SCHEMA "msar" OWNER TO "${settings.user}";[^]*"__msar" OWNER TO "${settings.user}"`),
+      ),
+    })
+  })
+})
+
+describe('the files of a release', () => {
+  it.each(['00', '02'])('can not act as the administrator in a removal (file %s)', async (number) => {
+    const settings = await ownedDatabase()
+    await install(settings)
+    const { remover, version } = releaseSource(
+      later({ [number]: 'RESET ROLE; CREATE TABLE public.made_by_file ();' }),
+    )
+    if (remover === null) throw new Error('the release has no remover')
+    const login = superuserSettings(settings.database)
+    await withSession(login, (session) =>
+      removeSchema(session, { lockTimeoutMs: 5_000, remover: { ...remover, version } }),
+    ).catch(() => {})
+    expect(await as(settings, `SELECT FROM pg_class WHERE relname = 'made_by_file'`)).toEqual([])
+  })
+})
