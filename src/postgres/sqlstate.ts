@@ -180,11 +180,18 @@ function failed(message: string, hint: string, reason: ConnectionReason): Classi
   return { code: 'CONNECTION_FAILED', message, hint, reason }
 }
 
+/** Returns the server's hint, unless it is to drop what depends on an object, with its data. */
+function harmlessHint({ code, hint }: pg.DatabaseError): string | undefined {
+  return code === '2BP01' || hint?.includes('CASCADE') ? undefined : hint
+}
+
 function otherError(error: pg.DatabaseError, context: ErrorContext): Classified {
   const doing = context.doing === undefined ? '' : ` while ${context.doing}`
   return {
     code: 'INTERNAL',
     message: `The server reported an error${doing}: ${error.message} (SQLSTATE ${error.code}).`,
-    hint: error.hint ?? 'Check the log of the server; if the cause lies in this program, please report it.',
+    hint:
+      harmlessHint(error) ??
+      'Check the log of the server; if the cause lies in this program, please report it.',
   }
 }

@@ -36,40 +36,47 @@ async function databaseOfSuperuser(): Promise<ConnectionSettings> {
 }
 
 describe('an object of another role', () => {
-  it.each(['a superuser', 'another role'])('is not adopted as a missing type, where the owner is %s', async (owner) => {
-    for (const planted of ['DOMAIN mathesar_types.email AS text', 'TABLE mathesar_types.mathesar_money ()']) {
-      const settings = owner === 'a superuser' ? await databaseOfSuperuser() : await ownedDatabase()
-      const { database } = settings
-      await install(settings)
-      await withSession(settings, (session) =>
-        removeSchema(session, { lockTimeoutMs: 5_000, keepTypes: true }),
-      )
-      const planter = await createRole()
-      const name = /mathesar_types\.\w+/.exec(planted)?.[0] ?? ''
-      await sql(
-        database,
-        `DROP ${planted.startsWith('TABLE') ? 'TYPE' : 'DOMAIN'} ${name};
+  it.each(['a superuser', 'another role'])(
+    'is not adopted as a missing type, where the owner is %s',
+    async (owner) => {
+      for (const planted of [
+        'DOMAIN mathesar_types.email AS text',
+        'TABLE mathesar_types.mathesar_money ()',
+      ]) {
+        const settings = owner === 'a superuser' ? await databaseOfSuperuser() : await ownedDatabase()
+        const { database } = settings
+        await install(settings)
+        await withSession(settings, (session) =>
+          removeSchema(session, { lockTimeoutMs: 5_000, keepTypes: true }),
+        )
+        const planter = await createRole()
+        const name = /mathesar_types\.\w+/.exec(planted)?.[0] ?? ''
+        await sql(
+          database,
+          `DROP ${planted.startsWith('TABLE') ? 'TYPE' : 'DOMAIN'} ${name};
          GRANT USAGE, CREATE ON SCHEMA mathesar_types TO ${planter.user}`,
-      )
-      await sql(database, `CREATE ${planted}`, [], planter)
-      const logins = owner === 'a superuser' ? [settings] : [settings, superuserSettings(database)]
-      for (const login of logins) {
-        await expect(install(login)).rejects.toMatchObject({
-          code: 'SCHEMA_CONFLICT',
-          message: expect.stringContaining(`${name} belongs to role "${planter.user}"`),
-          hint: expect.stringContaining(`${name} OWNER TO ${settings.user};`),
-        })
+        )
+        await sql(database, `CREATE ${planted}`, [], planter)
+        const logins = owner === 'a superuser' ? [settings] : [settings, superuserSettings(database)]
+        for (const login of logins) {
+          await expect(install(login)).rejects.toMatchObject({
+            code: 'SCHEMA_CONFLICT',
+            message: expect.stringContaining(`${name} belongs to role "${planter.user}"`),
+            hint: expect.stringContaining(`${name} OWNER TO ${settings.user};`),
+          })
+        }
+        expect(await sql(database, `SELECT FROM pg_namespace WHERE nspname = 'msar'`)).toEqual([])
       }
-      expect(await sql(database, `SELECT FROM pg_namespace WHERE nspname = 'msar'`)).toEqual([])
-    }
-  })
+    },
+  )
 
   it('is not replaced by a function of the release in schemas of a superuser', async () => {
     const settings = await databaseOfSuperuser()
     const { database } = settings
     const next = releaseSource(
       later({
-        '00': `INSERT INTO msar.all_mathesar_objects VALUES ('msar', 'msar.brand_new(jsonb)', 'FUNCTION', false);`,
+        '00': `INSERT INTO msar.all_mathesar_objects (obj_schema, obj_name, obj_kind)
+          VALUES ('msar', 'brand_new(jsonb)', 'FUNCTION');`,
         '45': `CREATE OR REPLACE FUNCTION msar.brand_new(jsonb) RETURNS jsonb
           LANGUAGE sql AS $$ SELECT $1 $$;`,
       }),
@@ -131,7 +138,9 @@ describe('schemas of several owners', () => {
     await expect(install(settings)).rejects.toMatchObject({
       code: 'SCHEMA_CONFLICT',
       hint: expect.stringMatching(
-        new RegExp(`ALTER SCHEMA "msar" OWNER TO "${settings.user}";[^]*"__msar" OWNER TO "${settings.user}"`),
+        new RegExp(
+          `ALTER SCHEMA "msar" OWNER TO "${settings.user}";[^]*"__msar" OWNER TO "${settings.user}"`,
+        ),
       ),
     })
   })
@@ -150,5 +159,58 @@ describe('the files of a release', () => {
       removeSchema(session, { lockTimeoutMs: 5_000, remover: { ...remover, version } }),
     ).catch(() => {})
     expect(await as(settings, `SELECT FROM pg_class WHERE relname = 'made_by_file'`)).toEqual([])
+  })
+})
+
+describe('the SQL of a release', () => {
+  /** Expects an install of a later release to fail with this, and to leave nothing. */
+  async function refuses(added: Record<string, string>, expected: object): Promise<void> {
+    const settings = await ownedDatabase()
+    await expect(install(settings, releaseSource(later(added)))).rejects.toMatchObject(expected)
+    expect(await as(settings, `SELECT FROM pg_namespace WHERE nspname IN ('msar', '__msar')`)).toEqual([])
+  }
+
+  it.each([
+    ['as a statement', 'SELECT begin, atomic FROM (VALUES (1, 2)) v(begin, atomic); COMMIT;'],
+    ['after a name of other letters', 'SELECT 1 AS \u20ac$$; COMMIT; SELECT 1 AS \u20ac$$;'],
+    ['in a block', 'DO $$ BEGIN COMMIT; END $$;'],
+  ])('can not commit what it did so far, %s', async (_, statement) => {
+    await refuses(
+      { '45': statement, '50': 'SELECT 1/0;' },
+      {
+        code: 'SCHEMA_CONFLICT',
+        message: expect.stringContaining('The server refused 45_msar_type_casting.sql: '),
+        hint: expect.stringContaining('Copy or unpack that release again'),
+      },
+    )
+  })
+
+  it.each([
+    ['a syntax error', 'CREATE FUNCTIO msar.x();', '42601'],
+    ['a function that does not exist', 'SELECT msar.nowhere();', '42883'],
+    ['a division by zero', 'SELECT 1/0;', '22012'],
+  ])('is named by its file where it has %s', async (_, statement, sqlstate) => {
+    await refuses(
+      { '10': statement },
+      {
+        code: 'SCHEMA_CONFLICT',
+        message: expect.stringContaining('The server refused 10_msar_joinable_tables.sql: '),
+        details: { sqlstate, field: 'schema-source' },
+      },
+    )
+  })
+
+  it('reads each file under the settings of an install, whatever the file before set', async () => {
+    const settings = await ownedDatabase()
+    const source = releaseSource(
+      later({
+        '05': 'SET search_path = public; SET standard_conforming_strings = off;',
+        '10': `CREATE TABLE msar.seen AS SELECT current_setting('search_path') AS path, '\\'::text AS text;`,
+      }),
+    )
+    await install(settings, source)
+    expect(await as(settings, 'SELECT * FROM msar.seen')).toEqual([
+      { path: 'pg_catalog, pg_temp', text: '\\' },
+    ])
   })
 })

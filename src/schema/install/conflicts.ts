@@ -20,12 +20,12 @@ export function describeConflict(error: unknown, database: string): unknown {
   const { cause } = error.details
   const isInUse = cause.code === '2BP01'
   if (!isInUse && !CONFLICTS.has(cause.code ?? '')) return error
-  const advice =
-    cause.hint ?? cause.detail ?? 'The command "schema dependents" lists what depends on the schemas.'
+  // The server's own hint is to drop what depends on the schemas, with its data.
+  const detail = cause.detail === undefined ? '' : `${cause.detail} `
   return new OperatorError(
     isInUse ? 'DEPENDENTS_EXIST' : 'SCHEMA_CONFLICT',
     `The Mathesar schemas of database "${database}" can't be replaced in place: ${cause.message}.`,
-    `Nothing was changed. ${advice}`,
+    `Nothing was changed. ${detail}The command "schema dependents" lists what depends on the schemas.`,
     error.details,
   )
 }
@@ -62,17 +62,45 @@ export async function describeReleaseConflict(
   const blocking = named.length > 0 ? named : dependents
   if (blocking.length > 0) return dependentsError(source, blocking, cause.message, error, database)
   if (filled.length > 0) return legacySchemaError(filled, error, database)
-  const described = describeConflict(error, database)
-  if (described !== error) return described
   return new OperatorError(
     'SCHEMA_CONFLICT',
     `The SQL of Mathesar ${source.version} can't take the place of the schemas in database "${database}": ` +
       `${cause.message}.`,
     'Nothing was changed. The schemas may be those of a later release; use the SQL of that release, or a ' +
-      'later one. "mathesarctl schema status" shows what is there.',
+      'later one. "mathesarctl schema status" shows what is there, and "mathesarctl schema dependents" what ' +
+      'depends on it.',
     error.details,
   )
 }
+
+/**
+ * Returns the error for a fault in the SQL of a release itself, with the file: `SCHEMA_CONFLICT`. An error
+ * that means something else stays as it is.
+ */
+export function describeFault(
+  source: SchemaSource,
+  part: string | null,
+  error: unknown,
+  database: string,
+): unknown {
+  if (part === null || !(error instanceof OperatorError) || error.code !== 'INTERNAL') return error
+  const { cause } = error.details
+  if (!isDatabaseError(cause) || !FAULTS.test(cause.code ?? '')) return error
+  const place = source.origin === undefined ? '' : ` (${source.origin})`
+  return new OperatorError(
+    'SCHEMA_CONFLICT',
+    `The SQL of Mathesar ${source.version}${place} can't run in database "${database}". The server refused ` +
+      `${part}: ${cause.message} (SQLSTATE ${cause.code}).`,
+    'Nothing was changed. Copy or unpack that release again, and check that it is complete and unchanged.',
+    { ...error.details, field: 'schema-source' },
+  )
+}
+
+/**
+ * The classes of SQLSTATEs of faults in SQL: features that do not exist, data, transactions, prepared
+ * statements, syntax and names, objects in another state, and errors that code raises.
+ */
+const FAULTS = /^(?:0A|0L|0P|0Z|20|21|22|23|25|26|2B|2D|2F|34|38|39|3B|3F|40|42|44|54|55|P0)/
 
 /** Returns whether a dependent explains an error of this SQLSTATE. The SQL of a release keeps its types. */
 function isInTheWay(source: SchemaSource, code: string): (dependent: Dependent) => boolean {

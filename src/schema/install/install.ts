@@ -13,12 +13,12 @@ import type { StateReading } from '../inspect/state.ts'
 import type { OtherOwned, SchemaState } from '../inspect/types.ts'
 import { describeRefusal } from '../removal/remove.ts'
 import { actAsOwnerScript } from '../session/act-as.ts'
-import { noticeReader } from '../session/progress.ts'
+import { noticeReader, type SchemaProgress } from '../session/progress.ts'
 import { inSchemaTransaction } from '../session/transaction.ts'
 import { withAsciiBodies } from '../sources/release/ascii.ts'
 import { TYPES_SCHEMA } from '../sources/schemas.ts'
 import type { SchemaOrigin, SchemaRecord, SchemaSource, SourceDescription } from '../sources/types.ts'
-import { describeConflict, describeReleaseConflict } from './conflicts.ts'
+import { describeConflict, describeFault, describeReleaseConflict } from './conflicts.ts'
 import { retryConflicts } from './retry.ts'
 import { installStatements, OTHER_OWNERS_SQLSTATE } from './script.ts'
 import { checkSuccession } from './succession.ts'
@@ -54,6 +54,8 @@ export async function installSchema(
 ): Promise<SchemaRecord> {
   let otherOwned: readonly OtherOwned[] = []
   let isCommitting = false
+  // How many notices of progress the script has sent; null: it does not run.
+  let notices: number | null = null
   const supersedes = source.upgrade === 'own'
   const isConverted = session.serverEncoding !== 'UTF8'
   const sent = supersedes && isConverted ? withAsciiBodies(source) : source
@@ -80,7 +82,14 @@ export async function installSchema(
           recordQuery(source),
         ]
         const statements = script.filter((statement) => statement !== '').join('\n')
-        const rows = await session.run<{ record: string }>(statements, noticeReader(options))
+        notices = 0
+        const onProgress = (progress: SchemaProgress) => {
+          if (progress.phase === 'install' && notices !== null) notices++
+          options.onProgress?.(progress)
+        }
+        const reader = noticeReader({ ...options, onProgress })
+        const rows = await session.run<{ record: string }>(statements, reader)
+        notices = null
         const record = parseRecord(rows[0]?.record ?? null)
         if (record === null) throw new Error('the install left no record')
         isCommitting = true
@@ -101,7 +110,10 @@ export async function installSchema(
     if (isOwnership(error) && otherOwned.length > 0) throw otherOwners(otherOwned)
     const claimed = claimedByOthers(error, otherOwned)
     if (claimed.length > 0) throw otherOwners(claimed)
-    if (supersedes) throw await describeReleaseConflict(session, source, error)
+    if (supersedes) {
+      const described = await describeReleaseConflict(session, source, error)
+      throw describeFault(source, partAfter(source, notices), described, session.settings.database)
+    }
     throw describeConflict(error, session.settings.database)
   }
 }
@@ -125,6 +137,12 @@ function recordQuery({ record }: SchemaSource): string {
 /** The owner of the schemas is not the owner of something inside that had to be replaced. */
 function isOwnership(error: unknown): boolean {
   return error instanceof PrivilegeError && error.privilege === 'owner'
+}
+
+/** Returns the part of a source that runs after so many notices of progress; `null` if none does. */
+function partAfter({ parts }: SchemaSource, notices: number | null): string | null {
+  if (notices === null) return null
+  return parts.flatMap(({ name, pieces }) => pieces.map(() => name))[notices] ?? null
 }
 
 /** Returns the objects for which `recordScript` raised `OTHER_OWNERS_SQLSTATE`; empty for other errors. */

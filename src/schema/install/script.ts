@@ -47,10 +47,7 @@ export const OTHER_OWNERS_SQLSTATE = 'MC003'
  *
  * @param isEnclosed whether the SQL runs where the server refuses commands that end the transaction
  */
-export function partsScript(
-  source: Pick<SchemaSource, 'parts' | 'settings'>,
-  isEnclosed = false,
-): string {
+export function partsScript(source: Pick<SchemaSource, 'parts' | 'settings'>, isEnclosed = false): string {
   const total = totalObjects(source.parts)
   const settings = Object.entries(source.settings).map(([name, value]) => `SET LOCAL ${name} = ${value};`)
   const script = isEnclosed ? [] : settings

@@ -203,6 +203,13 @@ describe('the tree of a release', () => {
       ['SELECT 1;\nCOMMIT;\nSELECT 2;', 'COMMIT'],
       ['/* x */ begin;', 'BEGIN'],
       ['SELECT 1; -- x\nRollback', 'ROLLBACK'],
+      ["SELECT 'x' \\gexec\n", 'command of psql'],
+      ['SELECT begin, atomic FROM (VALUES (1, 2)) v(begin, atomic); COMMIT;', 'COMMIT'],
+      ['SELECT 1 AS \u20ac$$; COMMIT; SELECT 1 AS \u20ac$$;', 'COMMIT'],
+      [
+        'CREATE FUNCTION msar.c() RETURNS int BEGIN ATOMIC SELECT t.case FROM (VALUES (1)) t("case"); END; COMMIT;',
+        'COMMIT',
+      ],
     ] as const) {
       const { code, message } = await refusal(
         changed((sql) => writeFileSync(join(sql, '10_msar_joinable_tables.sql'), text)),
@@ -211,6 +218,14 @@ describe('the tree of a release', () => {
       expect(message).toContain('10_msar_joinable_tables.sql of ')
       expect(message).toContain(reason)
     }
+  })
+
+  it('refuses two files of one number, and names them', async () => {
+    const { code, message } = await refusal(
+      changed((sql) => writeFileSync(join(sql, '05_msar.bak.sql'), 'SELECT 1;')),
+    )
+    expect(code).toBe('USAGE')
+    expect(message).toContain('2 files of the number 05, 05_msar.bak.sql and 05_msar.sql')
   })
 
   it('accepts backslashes and transaction words inside strings, bodies and comments', async () => {

@@ -31,6 +31,15 @@ export function checkedFiles(
 ): ReleaseFiles['files'] {
   const names = [...files.keys()].sort()
   const numbers = new Set(names.map((name) => name.slice(0, 2)))
+  const twin = names.find((name, index) => names[index - 1]?.slice(0, 2) === name.slice(0, 2))
+  if (twin !== undefined) {
+    const number = twin.slice(0, 2)
+    const twins = names.filter((name) => name.startsWith(number))
+    throw sourceError(
+      `${place} is ambiguous: it has ${twins.length} files of the number ${number}, ${listed(twins)}.`,
+      'Leave only the one that belongs to the release, or copy or unpack that release again.',
+    )
+  }
   const missing = numbersOf(version).filter((number) => !numbers.has(number))
   if (missing.length > 0) {
     throw sourceError(
@@ -59,7 +68,8 @@ function checkedText(place: string, name: string, bytes: Buffer): string {
   if (text.includes('\0')) throw refuse('it has a zero byte')
   if (text.trim() === '') throw refuse('it is empty')
   for (const { code } of splitStatements(text)) {
-    if (/^[ \t]*\\/m.test(code)) throw refuse('it has a command of psql')
+    // Outside of strings SQL has no backslash. Code of a DO block is kept, and may have strings in it.
+    if ((/^\s*DO\b/i.test(code) ? /^[ \t]*\\/m : /\\/).test(code)) throw refuse('it has a command of psql')
     const [, control] = TRANSACTION_CONTROL.exec(code) ?? []
     if (control !== undefined) throw refuse(`it has the statement ${control.toUpperCase()}`)
   }
