@@ -75,8 +75,8 @@ describe('an object of another role', () => {
     const { database } = settings
     const next = releaseSource(
       later({
-        '00': `INSERT INTO msar.all_mathesar_objects (obj_schema, obj_name, obj_kind)
-          VALUES ('msar', 'brand_new(jsonb)', 'FUNCTION');`,
+        '00': `INSERT INTO msar.all_mathesar_objects
+          VALUES ('msar', 'brand_new(jsonb)', 'FUNCTION', false);`,
         '45': `CREATE OR REPLACE FUNCTION msar.brand_new(jsonb) RETURNS jsonb
           LANGUAGE sql AS $$ SELECT $1 $$;`,
       }),
