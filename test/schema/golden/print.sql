@@ -335,23 +335,26 @@ END) <= age(pg_current_xact_id()::xid), false))
   ELSE (SELECT o.type || ' ' || o.identity FROM pg_identify_object(i.classid, i.objid, 0) o)
 END AS identity,
   pg_catalog.pg_get_userbyid(o.owner) AS owner,
-  pg_catalog.format('ALTER %s %s OWNER TO %I;', o.kind, o.name,
-    pg_catalog.pg_get_userbyid(f.nspowner)) AS remedy
+  pg_catalog.format('ALTER %s %s OWNER TO %I;', o.kind,
+    CASE i.classid
+      WHEN 'pg_catalog.pg_proc'::pg_catalog.regclass THEN i.objid::pg_catalog.regprocedure::pg_catalog.text
+      WHEN 'pg_catalog.pg_type'::pg_catalog.regclass THEN pg_catalog.format_type(i.objid, NULL)
+      ELSE i.objid::pg_catalog.regclass::pg_catalog.text
+    END, pg_catalog.pg_get_userbyid(f.nspowner)) AS remedy
 FROM inside i
 JOIN home f ON f.nspname = i.schema
 CROSS JOIN LATERAL (
-  SELECT p.proowner AS owner, 'ROUTINE' AS kind, p.oid::pg_catalog.regprocedure::pg_catalog.text AS name
+  SELECT p.proowner AS owner, 'ROUTINE' AS kind
   FROM pg_catalog.pg_proc p
   WHERE i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = i.objid
   UNION ALL
-  SELECT t.typowner, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END,
-    pg_catalog.format_type(t.oid, NULL)
+  SELECT t.typowner, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END
   FROM pg_catalog.pg_type t
   WHERE i.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = i.objid
   UNION ALL
   SELECT c.relowner, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
     WHEN 'S' THEN 'SEQUENCE'
-    WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, c.oid::pg_catalog.regclass::pg_catalog.text
+    WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END
   FROM pg_catalog.pg_class c
   WHERE i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = i.objid
 ) o
