@@ -20,6 +20,10 @@ export interface Workspace {
   store: Store
   /** The operations that killed runs left, and what became of them. */
   recovered: Recovery[]
+  /** Returns rows of a result, where the errors of keys state that a rotation is the reason (`rotation-hint`). */
+  explainKeys: <Row extends { error: Pick<OperatorError, 'code' | 'hint'> | null }>(
+    rows: readonly Row[],
+  ) => Promise<Row[]>
 }
 
 /** Where the internal database is. Errors: `USAGE` if nothing names it and there is no home directory. */
@@ -69,6 +73,11 @@ export async function withWorkspace<T>(
   const creates = isMissing && options.dryRun !== true
   const live = await liveOptions(globals, { signal: invocation.signal, reporter: terminal })
   key = await provenSecretKey(globals, env, terminal.warn, live)
+  const explainKeys: Workspace['explainKeys'] = async (rows) => {
+    if (rows.every(({ error }) => error?.code !== 'SECRET_KEY_MISMATCH')) return [...rows]
+    const { withRotationHints } = await import('./settings/rotation-hint.ts')
+    return withRotationHints(rows, globals, { location, live })
+  }
   const store = await openStore(location, provideKey, {
     create: options.create,
     readOnly: options.readOnly === true,
@@ -84,7 +93,7 @@ export async function withWorkspace<T>(
     if (!mayOnlyRead) store.checkWritable()
     const shouldOnlyReport = store.capabilities.isReadOnly || options.settle === false
     const recovered = shouldOnlyReport ? await report(store, invocation) : await recover(store, invocation)
-    return await action({ store, recovered }).catch(async (error: unknown) => {
+    return await action({ store, recovered, explainKeys }).catch(async (error: unknown) => {
       if (error instanceof OperatorError && error.code === 'SECRET_KEY_MISMATCH') {
         const { withRotationHint } = await import('./settings/rotation-hint.ts')
         throw await withRotationHint(error, globals, { location, live })

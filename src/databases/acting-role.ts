@@ -3,7 +3,7 @@ import { shellQuoted, toRun } from '../hint.ts'
 import type { ConnectionSettings, Session } from '../postgres/types.ts'
 import { ownerOfSchema } from '../schema/inspect/owner.ts'
 import type { Store, StoredDatabase } from '../store/types.ts'
-import { type AdminLogin, withAdminLogin } from './admin-login.ts'
+import { type AdminLogin, isRefusedLogin, withAdminLogin } from './admin-login.ts'
 import type { RunOptions } from './events.ts'
 import { notFound } from './not-found.ts'
 import { open } from './open.ts'
@@ -262,14 +262,6 @@ function reasonText(user: string, owner: string | null, isOtherOwner: boolean): 
   return isOtherOwner
     ? `role "${user}" acts: role "${owner}", which owns schema msar, can't log in`
     : `role "${user}" acts: no stored role owns schema msar`
-}
-
-/** The server answered and does not let this role in, or its stored password is missing or damaged. */
-function isRefusedLogin(error: unknown): error is OperatorError {
-  if (!(error instanceof OperatorError)) return false
-  const isPasswordMissing = error.code === 'USAGE' && error.details.field === 'password'
-  const refusals = ['AUTHENTICATION_FAILED', 'INSUFFICIENT_PRIVILEGE', 'SECRET_KEY_MISMATCH']
-  return isPasswordMissing || refusals.includes(error.code)
 }
 
 function notStored(name: string, role: string, roles: readonly string[]): OperatorError {

@@ -2,10 +2,11 @@ import { OperatorError } from '../errors.ts'
 import { joinHints } from '../hint.ts'
 import type { ConnectionSettings, PasswordSource } from '../postgres/types.ts'
 import type { ConnectionTarget } from '../store/types.ts'
+import type { RunOptions } from './events.ts'
 
 /**
- * The login of an administrator or of the owner of the schemas, who works on a stored database once in place
- * of the stored roles. It is never stored.
+ * The login of an administrator or of the owner of the schemas, who works on a stored database once where
+ * the stored role is refused. It is never stored.
  */
 export interface AdminLogin {
   user: string
@@ -35,6 +36,47 @@ export async function withAdminLogin<T>(
     if (ask === undefined) throw withoutPassword(error)
     return attempt({ ...login, password: await ask() }, { kind: 'prompt' })
   }
+}
+
+/**
+ * Runs an attempt as the stored role, and where that role is refused, once more with an administrator's login.
+ * Errors: those of the attempts; where both are refused, that of the administrator, whose hint also states why
+ * the stored role was refused.
+ *
+ * @param admin undefined: there is only the stored role
+ * @param mayRetry returns whether an attempt that failed may be repeated; missing: it always may
+ */
+export async function withLentLogin<T>(
+  admin: AdminLogin | undefined,
+  { onProgress, signal }: RunOptions,
+  attempt: (admin: AdminLogin | undefined) => Promise<T>,
+  mayRetry: () => boolean = () => true,
+): Promise<T> {
+  let refusal: OperatorError
+  try {
+    return await attempt(undefined)
+  } catch (error) {
+    if (admin === undefined || !isRefusedLogin(error) || !mayRetry() || signal?.aborted) throw error
+    refusal = error
+  }
+  const message = `role "${admin.user}" acts in place of the stored role: ${refusal.message}`
+  onProgress?.({ type: 'detail', message })
+  return attempt(admin).catch((error: unknown) => {
+    if (!isRefusedLogin(error)) throw error
+    throw error.with({
+      hint: joinHints(error.hint, `The stored role was refused as well: ${refusal.message}`),
+    })
+  })
+}
+
+/**
+ * Returns whether the server answered and does not let this role in or do what is needed, or its stored
+ * password is missing or damaged.
+ */
+export function isRefusedLogin(error: unknown): error is OperatorError {
+  if (!(error instanceof OperatorError)) return false
+  const refusals = ['AUTHENTICATION_FAILED', 'INSUFFICIENT_PRIVILEGE', 'SECRET_KEY_MISMATCH']
+  return refusals.includes(error.code) || isPasswordMissing(error)
 }
 
 /** Adds to the error for schemas of another role that an administrator's login would do. */

@@ -5,6 +5,7 @@ import { decrypt, deriveKey } from '../../src/secrets/fernet.ts'
 import { cli, type Run, temporaryDirectory } from '../support/cli.ts'
 import { storedLibrary } from '../support/installed.ts'
 import { createInternalDatabase, type InternalDatabase } from '../support/mathesar-database.ts'
+import { writeReleaseTree } from '../support/release-tree.ts'
 import { simulateApplication } from '../support/simulated-application.ts'
 import { CTRL_C, ENTER, startTerminal } from '../support/terminal.ts'
 
@@ -117,6 +118,7 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
     expect(run.stderr).toContain(`Set SECRET_KEY in ${envFile}`)
     expect(run.stderr).toContain('restart Mathesar')
     expect(run.stderr).toContain('web sessions end')
+    expect(run.stderr).toContain(`\n  mathesarctl secret-key rotate --env-file ${envFile}\n`)
     const newKey = text(config(home, 'secret_key.new'))
     expect(await passwordUnder(newKey, internal)).toEqual({ kind: 'decrypted', plaintext: 'of ann' })
   })
@@ -148,6 +150,15 @@ describe('secret-key rotate on the internal database of a Mathesar', () => {
       code: 'SECRET_KEY_MISMATCH',
       hint: expect.stringContaining(config(home, 'secret_key.new')),
     })
+    writeReleaseTree(join(home, 'mathesar'), '0.11.0')
+    for (const args of [
+      ['test', '--all'],
+      ['upgrade', '--all', '--dry-run', '--schema-source', join(home, 'mathesar')],
+    ]) {
+      const rows = await cli(['db', ...args, '--json', '--env-file', envFile], { home })
+      expect(rows.stdout, args.join(' ')).toContain('SECRET_KEY_MISMATCH')
+      expect(rows.stdout, args.join(' ')).toContain(config(home, 'secret_key.new'))
+    }
     const newKey = text(config(home, 'secret_key.new'))
     await internal.query('UPDATE mathesar_configuredrole SET password = $1', [await internal.encrypt('late')])
     writeFileSync(envFile, internal.envFile.replace(internal.secretKey, newKey))

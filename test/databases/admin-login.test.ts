@@ -144,6 +144,34 @@ describe("an upgrade with an administrator's login", () => {
     ])
   })
 
+  it('leaves databases to their stored roles where those may do it', async () => {
+    const { owner, settings } = await strangersDatabase()
+    const own = await installedDatabase()
+    await recordVersion(own.database, '0.0.0')
+    const store = await storeOf(settings)
+    await store.register('two', own, { schema: null })
+    const result = await upgrade(store, login(owner.user, owner.password))
+    expect(result, JSON.stringify(result)).toMatchObject({ upgraded: 2, failed: 0 })
+    expect(await ownersIn(own.database)).toEqual([own.user])
+  })
+
+  it('states both refusals where neither login may do it', async () => {
+    const { settings } = await strangersDatabase()
+    const store = await storeOf(settings)
+    const other = await createRole()
+    const result = await upgrade(store, login(other.user, other.password))
+    expect(result.databases).toMatchObject([
+      {
+        action: 'blocked',
+        error: {
+          code: 'INSUFFICIENT_PRIVILEGE',
+          message: expect.stringContaining(`"${other.user}"`),
+          hint: expect.stringMatching(`The stored role was refused as well: .*"${settings.user}"`),
+        },
+      },
+    ])
+  })
+
   it('names the login that was refused, and where its password came from', async () => {
     const { settings } = await strangersDatabase()
     const store = await storeOf(settings)
@@ -215,4 +243,23 @@ describe("a removal with an administrator's login", () => {
       expect(JSON.stringify(begun)).not.toContain(password)
     },
   )
+
+  it('leaves the schemas to the stored role where that may drop them', async () => {
+    const own = await installedDatabase()
+    const store = await storeOf(own)
+    const admin = login('no such role', 'wrong')
+    const result = await removeDatabase(store, { name: 'one', removeSchema: true, admin })
+    expect(result).toMatchObject({ status: 'removed', schemaRemoved: true })
+    expect(await mathesarSchemas(own.database)).toEqual([])
+  })
+
+  it('states both refusals where neither login may drop the schemas', async () => {
+    const { owner, settings } = await strangersDatabase()
+    const store = await storeOf(settings)
+    const admin = login(owner.user, 'wrong')
+    await expect(removeDatabase(store, { name: 'one', removeSchema: true, admin })).rejects.toMatchObject({
+      code: 'AUTHENTICATION_FAILED',
+      hint: expect.stringMatching(`The stored role was refused as well: .*"${settings.user}"`),
+    })
+  })
 })

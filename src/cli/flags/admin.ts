@@ -15,7 +15,7 @@ export function addAdminFlags(command: Command): Command {
   return command
     .option(
       '--admin-user <role>',
-      'owner of the schemas or superuser to log in as, in place of the stored role; never stored',
+      'owner of the schemas or superuser to log in as where the stored role is refused; never stored',
     )
     .option(
       '--admin-password-file <path>',
@@ -25,8 +25,8 @@ export function addAdminFlags(command: Command): Command {
 
 /** The paragraph about these flags in the help of a command. */
 export const ADMIN_EXPLANATION =
-  'With --admin-user, the command logs in to the user database once as that role, for databases whose stored ' +
-  'role may not change the schemas. Host, port, database and TLS are those of the record. The schemas keep ' +
+  'With --admin-user, the command logs in to a user database as that role where the stored role cannot log in ' +
+  'or may not change the schemas; elsewhere it uses the stored role. Host, port, database and TLS are those of the record. The schemas keep ' +
   'their owner; new ones belong to the stored role. The login is never stored.'
 
 /** Refuses a password without a role. Errors: `USAGE`. */

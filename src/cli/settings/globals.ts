@@ -47,6 +47,8 @@ export interface Globals {
   quiet: boolean
   verbose: boolean
   noColor: boolean
+  /** The flags themselves, for a command line that repeats them. */
+  given: GlobalFlags
   config: Config
   files: FileLocations
   /** Groups that share the machine's files with root. */
@@ -112,6 +114,7 @@ export async function resolveGlobals(
     quiet: flags.quiet === true || (config.quiet === true && flags.verbose !== true),
     verbose: flags.verbose === true || (config.verbose === true && flags.quiet !== true),
     noColor: flags.color === false || config['no-color'] === true,
+    given: flags,
     config,
     files,
     groups,

@@ -27,23 +27,44 @@ interface RotatedPlace {
 export async function withRotationHint(
   error: OperatorError,
   globals: Globals,
-  { location, live, flag = '--secret-key-file' }: RotatedPlace,
+  place: RotatedPlace,
 ): Promise<OperatorError> {
+  if (error.code !== 'SECRET_KEY_MISMATCH') return error
+  const hint = await rotationHint(globals, place)
+  return hint === null ? error : error.with({ hint })
+}
+
+/** Returns the rows of a result, where the errors of keys have the hint of `withRotationHint`. */
+export async function withRotationHints<Row extends { error: Pick<OperatorError, 'code' | 'hint'> | null }>(
+  rows: readonly Row[],
+  globals: Globals,
+  place: RotatedPlace,
+): Promise<Row[]> {
+  const isMismatch = ({ error }: Row) => error?.code === 'SECRET_KEY_MISMATCH'
+  const hint = rows.some(isMismatch) ? await rotationHint(globals, place) : null
+  if (hint === null) return [...rows]
+  return rows.map((row) => (isMismatch(row) ? { ...row, error: { ...row.error, hint } } : row))
+}
+
+/** Returns what to do where a rotation has begun and its new key fits; otherwise `null`. */
+async function rotationHint(
+  globals: Globals,
+  { location, live, flag = '--secret-key-file' }: RotatedPlace,
+): Promise<string | null> {
   const path = defaultNewKeyFile(globals)
-  if (path === null || !existsSync(path)) return error
+  if (path === null || !existsSync(path)) return null
   const { trust } = globals.internalDb
   const open = (key: string) => openStore(location, () => key, { create: false, readOnly: true, trust, live })
   try {
     const { key } = readKeyFile(path, { trust: { ...trust, named: false } })
-    if (!(await isProvenKey(key, open))) return error
+    if (!(await isProvenKey(key, open))) return null
   } catch (failure) {
-    if (failure instanceof OperatorError) return error
+    if (failure instanceof OperatorError) return null
     throw failure
   }
-  return error.with({
-    hint:
-      `"mathesarctl secret-key rotate" has re-encrypted the credentials under the key in ${path}. Set that key ` +
-      `where this one is set, and restart Mathesar. Until then, pass ${flag} with that file. If the rotation ` +
-      'was interrupted, run it again.',
-  })
+  return (
+    `"mathesarctl secret-key rotate" has re-encrypted the credentials under the key in ${path}. Set that key ` +
+    `where this one is set, and restart Mathesar. Until then, pass ${flag} with that file. If the rotation ` +
+    'was interrupted, run it again.'
+  )
 }

@@ -17,7 +17,7 @@ export interface RemoveDatabaseInput extends SchemaRemovalInput, RemovalConsentI
   removeSchema?: boolean
   /** The stored role that drops them, instead of the one that acts (`openAsActingRole`). */
   role?: string | undefined
-  /** Who drops them in place of the stored roles. */
+  /** Who drops them where the stored roles are refused. */
   admin?: AdminLogin | undefined
   /** Drop them also where other stored databases are the same database. */
   sharedSchema?: boolean

@@ -8,7 +8,7 @@ import { exceeds } from '../../store/belongings.ts'
 import { RowsChangedError, recordGrown } from '../../store/errors.ts'
 import type { ConnectionTarget, HeldOperation, StoredDatabase } from '../../store/types.ts'
 import { type ActingSession, findStored, openAsActingRole, storedRoles } from '../acting-role.ts'
-import { withAdminOffer } from '../admin-login.ts'
+import { type AdminLogin, withAdminOffer, withLentLogin } from '../admin-login.ts'
 import { closing, withStoredPassword } from '../open.ts'
 import { commitRecorder } from '../recover/index.ts'
 import {
@@ -30,8 +30,33 @@ import { type RemoveDatabaseResult, type RemoveRequest, removeResult } from './t
  * nothing was removed.
  */
 export async function removeWithSchema(request: RemoveRequest): Promise<RemoveDatabaseResult> {
-  const { store, input } = request
+  const { store, input, options } = request
   const stored = await findStored(store, input.name)
+  let isPrepared = false
+  return withLentLogin(
+    input.admin,
+    options,
+    (admin) =>
+      removeAs({ ...request, input: { ...input, admin } }, stored, input.admin, () => {
+        isPrepared = true
+      }),
+    () => !isPrepared,
+  )
+}
+
+/**
+ * Removes the schemas as the role that acts.
+ *
+ * @param offered the login that the operator lends, whether or not this attempt uses it
+ * @param onPrepared called before anything is changed
+ */
+async function removeAs(
+  request: RemoveRequest,
+  stored: StoredDatabase,
+  offered: AdminLogin | undefined,
+  onPrepared: () => void,
+): Promise<RemoveDatabaseResult> {
+  const { store, input } = request
   const reached = await reach(request, stored)
   if (reached.kind === 'unreachable') {
     const settings = await store.settings(input.name, input.role)
@@ -39,7 +64,9 @@ export async function removeWithSchema(request: RemoveRequest): Promise<RemoveDa
   }
   const { session, settings } = reached
   const role = storedRoles(stored).length > 1 ? { role: settings.user } : {}
-  const result = await closing(session, () => removeInSession({ ...request, role }, settings, session))
+  const result = await closing(session, () =>
+    removeInSession({ ...request, role, offered, onPrepared }, settings, session),
+  )
   return { ...result, ...role }
 }
 
@@ -68,6 +95,8 @@ async function reach({ store, input, options }: RemoveRequest, stored: StoredDat
 /** A removal of the schemas, and the role that runs it where several are stored. */
 interface SchemaRequest extends RemoveRequest {
   role: { role?: string }
+  offered: AdminLogin | undefined
+  onPrepared: () => void
 }
 
 async function removeInSession(
@@ -77,9 +106,10 @@ async function removeInSession(
 ): Promise<RemoveDatabaseResult> {
   const { name } = request.input
   const prepared = await prepare(request, settings, session).catch((error: unknown) => {
-    const offered = error instanceof OperatorError ? withAdminOffer(error, request.input.admin) : error
+    const offered = error instanceof OperatorError ? withAdminOffer(error, request.offered) : error
     throw withNothingRemoved(offered, name)
   })
+  request.onPrepared()
   if (prepared.kind === 'settled') return prepared.result
   const { operation, alsoUsedBy } = prepared
   const removed = await removeSchemas(request, session, prepared)

@@ -5,7 +5,7 @@ import { readFutureOwner } from '../../schema/inspect/owner.ts'
 import { planInstall } from '../../schema/install/install.ts'
 import type { StoredDatabase, StoredSchema } from '../../store/types.ts'
 import { findStored, openAsActingRole, ownerForAdmin } from '../acting-role.ts'
-import { withAdminOffer } from '../admin-login.ts'
+import { isRefusedLogin, withAdminOffer, withLentLogin } from '../admin-login.ts'
 import { checkTarget, warnOfEventTriggers } from '../check-target.ts'
 import { eventsAbout } from '../events-about.ts'
 import { refuseInternalByName } from '../internal-target.ts'
@@ -107,21 +107,34 @@ async function look(
   let from: StoredSchema | null = null
   try {
     stored = await findStored(store, name)
-    const acting = await openAsActingRole(store, stored, { admin }, withStoredPassword(options, name))
-    const { settings } = acting
     const known = stored
-    return await closing(acting.session, async (session) => {
-      refuseInternalByName(settings, internal)
-      const { facts, state } = await checkTarget(session, internal, options)
-      identity = facts.identity
-      from = presentSchema(state, known)
-      const decision = decideUpgrade(state, known, source, settings.database)
-      const owner = decision.action === 'install' ? ownerForAdmin(known, admin) : undefined
-      if (isWritten(decision.action)) {
-        planInstall(source, state, facts, await readFutureOwner(session, state, owner))
-        warnOfEventTriggers(facts, options)
-      }
-      return { kind: 'planned', name, stored: known, settings, identity, state, owner, ...decision }
+    return await withLentLogin<Looked>(admin, options, async (lent) => {
+      const acting = await openAsActingRole(store, known, { admin: lent }, withStoredPassword(options, name))
+      const { settings } = acting
+      return closing(acting.session, async (session) => {
+        refuseInternalByName(settings, internal)
+        const { facts, state } = await checkTarget(session, internal, options)
+        identity = facts.identity
+        from = presentSchema(state, known)
+        const decision = decideUpgrade(state, known, source, settings.database)
+        const owner = decision.action === 'install' ? ownerForAdmin(known, lent) : undefined
+        if (isWritten(decision.action)) {
+          planInstall(source, state, facts, await readFutureOwner(session, state, owner))
+          warnOfEventTriggers(facts, options)
+        }
+        const { identity: found } = facts
+        return {
+          kind: 'planned',
+          name,
+          stored: known,
+          settings,
+          identity: found,
+          state,
+          admin: lent,
+          owner,
+          ...decision,
+        }
+      })
     })
   } catch (error) {
     if (!(error instanceof OperatorError) || options.signal?.aborted) throw error
@@ -159,7 +172,7 @@ export function groupRecords(looked: readonly (Looked | Blocked)[]): UpgradeGrou
 
 /** Another record's role may do what that of this one may not. */
 function canFollow(one: Looked | Blocked): boolean {
-  return one.kind === 'planned' || one.error.code === 'INSUFFICIENT_PRIVILEGE'
+  return one.kind === 'planned' || isRefusedLogin(one.error)
 }
 
 function groupOf<Group extends { leader: Looked }>(

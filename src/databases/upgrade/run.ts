@@ -72,12 +72,12 @@ async function readAgain(
  * @param records the records of the database as they are now, that of the leader first
  */
 async function installInto(
-  { store, source, admin }: UpgradeRequest,
+  { store, source }: UpgradeRequest,
   looked: Looked,
   records: readonly (StoredDatabase | null)[],
   options: UpgradeOptions,
 ): Promise<void> {
-  const { name, state, owner } = looked
+  const { name, state, admin, owner } = looked
   const [stored = null] = records
   if (stored === null) {
     await findStored(store, name)

@@ -31,7 +31,7 @@ export interface UpgradeInput {
   concurrency?: number
   /** The internal databases of Mathesars, which never get the schemas. */
   internal?: readonly InternalDatabase[]
-  /** Who acts in place of the stored roles. */
+  /** Who acts where the stored roles are refused. */
   admin?: AdminLogin | undefined
   /** Looks at every database and returns the plan, and changes nothing. */
   dryRun?: boolean
@@ -86,6 +86,8 @@ export interface Looked {
   settings: ConnectionSettings
   identity: DatabaseIdentity
   state: SchemaState
+  /** The administrator who acts; undefined where the stored role does. */
+  admin: AdminLogin | undefined
   /** The role that is to own schemas that an administrator creates; there is none for any other. */
   owner: string | undefined
   action: Exclude<UpgradeAction, 'blocked'>

@@ -79,8 +79,8 @@ async function runDbTest(
     invocation.globals.addresses,
   )
   const run = (names: 'all' | readonly string[]) =>
-    withWorkspace(invocation, { create: false, readOnly: true }, ({ store }) =>
-      testDatabases(store, names, { ...options, role }),
+    withWorkspace(invocation, { create: false, readOnly: true }, async ({ store, explainKeys }) =>
+      explainKeys(await testDatabases(store, names, { ...options, role })),
     )
   const { withStoredName } = await import('../../stored-name.ts')
   const testing =

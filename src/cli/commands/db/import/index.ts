@@ -124,17 +124,18 @@ async function runDbImport(
         }
   const sourceFlags = { from, ...(fromSecretKeyFile === undefined ? {} : { fromSecretKeyFile }) }
   const { result, source } = await withSource(invocation, sourceFlags, (opened) =>
-    withWorkspace(invocation, { create: true, dryRun }, async ({ store }) => {
+    withWorkspace(invocation, { create: true, dryRun }, async ({ store, explainKeys }) => {
       const internal = [...findInternalDatabases(globals, env), ...(opened.internal ? [opened.internal] : [])]
       const isInContainer = globals.live?.isInContainer === true
       const isSourceElsewhere = opened.isElsewhere
       const input = { names, users, internal, isInContainer, isSourceElsewhere, dryRun, ...dialogue }
       const imported = await importDatabases(store, opened.store, input, options)
-      return { result: imported, source: opened.store.location }
+      const databases = await explainKeys(imported.databases)
+      return { result: { ...imported, databases }, source: opened.store.location }
     }),
   ).finally(progress.stop)
   if (terminal.isJson) terminal.document('db import', { ...result, ...terminal.collected() })
-  else showImported(result, terminal, { source, isPlanShown })
+  else showImported(result, terminal, { source, isPlanShown, globals })
   process.exitCode = worstStatus(result.databases)
 }
 

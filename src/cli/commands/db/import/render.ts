@@ -15,6 +15,8 @@ import { quantity } from '../../../render/quantity.ts'
 import { showTable } from '../../../render/show-table.ts'
 import { stderrWidth } from '../../../render/stderr-width.ts'
 import { type Column, table } from '../../../render/table.ts'
+import type { Globals } from '../../../settings/globals.ts'
+import { commandToRepeat } from '../../../settings/repeated-flags.ts'
 import type { Reporter, Terminal } from '../../../terminal.ts'
 
 /** What a table shows of an entry. */
@@ -99,7 +101,7 @@ function notCopiedText(notCopied: Belongings): string {
 export function showImported(
   result: ImportResult,
   terminal: Terminal,
-  { source, isPlanShown }: { source: string; isPlanShown: boolean },
+  { source, isPlanShown, globals }: { source: string; isPlanShown: boolean; globals: Pick<Globals, 'given'> },
 ): void {
   const { databases, imported, failed, needsUpgrade } = result
   if (databases.length === 0) {
@@ -119,7 +121,7 @@ export function showImported(
   else terminal.info(countText(imported, failed))
   if (needsUpgrade && !isPlan) {
     terminal.info('To install the Mathesar schemas that this Mathesar needs in them, run:')
-    terminal.info('  mathesarctl db upgrade --all', { isWhole: true })
+    terminal.info(`  ${commandToRepeat('mathesarctl db upgrade --all', globals)}`, { isWhole: true })
   }
 }
 

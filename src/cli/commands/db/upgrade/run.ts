@@ -69,8 +69,8 @@ async function upgrade(
     globals.addresses,
   )
   try {
-    return await withWorkspace(invocation, { create: false, dryRun }, async ({ store }) =>
-      upgradeDatabases(
+    return await withWorkspace(invocation, { create: false, dryRun }, async ({ store, explainKeys }) => {
+      const result = await upgradeDatabases(
         store,
         {
           names,
@@ -98,8 +98,9 @@ async function upgrade(
             progress.finished(row)
           },
         },
-      ),
-    )
+      )
+      return { ...result, databases: await explainKeys(result.databases) }
+    })
   } catch (error) {
     progress.stop()
     if (!signal.aborted || planned.length === 0 || !(error instanceof OperatorError)) throw error

@@ -12,6 +12,8 @@ export interface RotationContext {
   /** Where the old key came from; `null` if the settings gave none. */
   place: KeyPlace | null
   live: LiveMathesar | null
+  /** The command line of the run that finishes the rotation. */
+  again: string
 }
 
 type Rotated = RotateKeyResult & { isMathesars: boolean; location: string }
@@ -95,7 +97,10 @@ function nextSteps(result: Rotated, context: RotationContext): string[] {
         context.live?.isInContainer === true
           ? 'Then recreate the container of Mathesar (docker compose up -d), since a restart keeps its old environment. All web sessions end: everybody logs in again.'
           : 'Then restart Mathesar. All web sessions end: everybody logs in again.',
-        'Then run "mathesarctl secret-key rotate" again: it re-encrypts what the old key has written meanwhile.',
+        toRun(
+          'Then run the command again, which re-encrypts what the old key has written meanwhile:',
+          context.again,
+        ),
       ]
     : []
   // A copy of the key for mathesarctl alone: Mathesar reads its own elsewhere.

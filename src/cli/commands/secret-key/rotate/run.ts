@@ -8,11 +8,14 @@ import { KeyNotInEnvFile, type SecretKey } from '../../../../secrets/secret-key.
 import type { Invocation } from '../../../invocation.ts'
 import { reportProgress } from '../../../progress.ts'
 import { confirmSummary } from '../../../prompts/confirm-summary.ts'
+import type { Globals } from '../../../settings/globals.ts'
 import { liveOptions } from '../../../settings/live-options.ts'
 import { whyNoDefault } from '../../../settings/paths.ts'
 import { provenSecretKey } from '../../../settings/proven-key.ts'
+import { commandToRepeat } from '../../../settings/repeated-flags.ts'
 import { defaultNewKeyFile } from '../../../settings/rotation-hint.ts'
 import { findSecretKey } from '../../../settings/secret-key.ts'
+import { shellWord } from '../../../shell-words.ts'
 import { withWorkspace } from '../../../workspace.ts'
 import type { RotateFlags } from './flags.ts'
 import { rotationDocument, showRotation } from './render.ts'
@@ -51,13 +54,26 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
     )
     return { ...rotated, isMathesars, location: store.location }
   }).finally(progress.stop)
-  const context = { place: current?.place ?? null, live: globals.live }
+  const context = {
+    place: current?.place ?? null,
+    live: globals.live,
+    again: rotateAgain(globals, flags),
+  }
   if (terminal.isJson) {
     terminal.document('secret-key rotate', {
       ...rotationDocument(result, context),
       ...terminal.collected(),
     })
   } else showRotation(result, context, terminal)
+}
+
+/** Returns the command line of the run that finishes the rotation. */
+function rotateAgain(globals: Globals, { newSecretKeyFile: file }: RotateFlags): string {
+  const command = 'mathesarctl secret-key rotate'
+  return commandToRepeat(
+    file === undefined ? command : `${command} --new-secret-key-file ${shellWord(file)}`,
+    globals,
+  )
 }
 
 function warnOfUnseen({ sessions, state }: RotationPlan, { warn }: Invocation['terminal']): void {
