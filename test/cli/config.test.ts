@@ -117,7 +117,7 @@ describe('setup', () => {
     const { readFileSync } = await import('node:fs')
     const key = () => readFileSync(join(home, '.config/mathesarctl/secret_key'), 'utf8')
     const before = key()
-    expect(before).toMatch(/^[a-z0-9!@#$%^&*(\-_=+)]{50}$/)
+    expect(before).toMatch(/^[A-Za-z0-9]{50}$/)
     expect(await cli(['setup', '--json'], { home })).toMatchObject({ status: 0 })
     expect(key()).toBe(before)
     const empty = temporaryDirectory()

@@ -36,14 +36,14 @@ export function checkedFiles(
     const number = twin.slice(0, 2)
     const twins = names.filter((name) => name.startsWith(number))
     throw sourceError(
-      `${place} is ambiguous: it has ${twins.length} files of the number ${number}, ${listed(twins)}.`,
+      `The source ${place} is ambiguous: it has ${twins.length} files of the number ${number}, ${listed(twins)}.`,
       'Leave only the one that belongs to the release, or copy or unpack that release again.',
     )
   }
   const missing = numbersOf(version).filter((number) => !numbers.has(number))
   if (missing.length > 0) {
     throw sourceError(
-      `${place} is not complete: of the SQL of Mathesar ${version}, ` +
+      `The source ${place} is not complete: of the SQL of Mathesar ${version}, ` +
         `${listed(missing.map((number) => `${number}_*.sql`))} ${missing.length === 1 ? 'is' : 'are'} missing.`,
       'Copy or unpack that release again.',
     )
@@ -59,7 +59,7 @@ function numbersOf(version: string): string[] {
 function checkedText(place: string, name: string, bytes: Buffer): string {
   const refuse = (reason: string) =>
     sourceError(
-      `${name} of ${place} is not the SQL of a release: ${reason}.`,
+      `The file ${name} of ${place} is not the SQL of a release: ${reason}.`,
       'Copy or unpack that release again: an install runs its files unchanged.',
     )
   const text = decoded(bytes)

@@ -34,7 +34,7 @@ export function checksumOf(content: Buffer): string {
 export function requireChecksum(place: string, actual: string, expected: string): void {
   if (actual === expected) return
   throw usageError(
-    `${place} has the checksum ${actual}, and --release-checksum states ${expected}.`,
+    `The source ${place} has the checksum ${actual}, and --release-checksum states ${expected}.`,
     'It is not used. Compare the checksum with that of a copy that you trust.',
     'release-checksum',
   )

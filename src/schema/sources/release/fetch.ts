@@ -108,7 +108,7 @@ async function verifiedDownload(
 function differs(tarball: URL, content: Buffer, expected: string): OperatorError {
   return new OperatorError(
     'CONNECTION_FAILED',
-    `${addressText(tarball)} has the checksum ${checksumOf(content)}, and ${expected} is published for it.`,
+    `The tarball ${addressText(tarball)} has the checksum ${checksumOf(content)}, and ${expected} is published for it.`,
     'It is not used. Find out whether a proxy on the way changes it, or who changed it on the server.',
   )
 }

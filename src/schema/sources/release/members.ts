@@ -37,7 +37,7 @@ export function collectMembers(place: string): MemberCollector {
   let left: number = LIMITS.kept
   const unsafe = (path: string, reason: string): OperatorError =>
     sourceError(
-      `${place} is not safe to read: its member ${JSON.stringify(path)} ${reason}.`,
+      `The source ${place} is not safe to read: its member ${JSON.stringify(path)} ${reason}.`,
       'Use the mathesar.tar.gz that the release publishes.',
     )
 
@@ -53,7 +53,8 @@ export function collectMembers(place: string): MemberCollector {
 
   return {
     async add({ name, type, size = 0, linkname }, stream) {
-      if (++count > LIMITS.members) throw sourceError(`${place} has more than ${LIMITS.members} members.`)
+      if (++count > LIMITS.members)
+        throw sourceError(`The source ${place} has more than ${LIMITS.members} members.`)
       const path = insidePath(name)
       if (path === null || name.split('/').includes('..')) throw unsafe(name, 'leads out of its directory')
       if (type === 'symlink' || type === 'link') {
@@ -77,7 +78,9 @@ export function collectMembers(place: string): MemberCollector {
       if (link !== undefined) throw unsafe(link, 'is a link')
       if (folder === undefined) throw noSqlError(place, kept.values().next().value ?? null)
       if (another !== undefined) {
-        throw sourceError(`${place} has the SQL of several releases: in ${folder} and in ${another}.`)
+        throw sourceError(
+          `The source ${place} has the SQL of several releases: in ${folder} and in ${another}.`,
+        )
       }
       const start = inFolder('db/sql/')
       const files = [...kept].flatMap(([path, bytes]): [string, Buffer][] =>

@@ -174,8 +174,8 @@ function unusable({ status, url }: Download): OperatorError {
   return new OperatorError(
     'CONNECTION_FAILED',
     isLimit
-      ? `${url.host} accepts no further requests now (HTTP ${status}).`
-      : `${url.host} answers HTTP ${status} for ${addressText(url)}.`,
+      ? `The server ${url.host} accepts no further requests now (HTTP ${status}).`
+      : `The server ${url.host} answers HTTP ${status} for ${addressText(url)}.`,
     'Run the same command again later.',
   )
 }

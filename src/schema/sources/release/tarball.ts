@@ -25,7 +25,7 @@ export async function readTarball(
   const members = collectMembers(place)
   const unpacked = createGunzip()
   const archive = extract()
-  const tooLarge = () => sourceError(`${place} unpacks to more than ${sizeText(LIMITS.unpacked)}.`)
+  const tooLarge = () => sourceError(`The source ${place} unpacks to more than ${sizeText(LIMITS.unpacked)}.`)
   let hasMembers = false
   const reading = (async () => {
     for await (const entry of archive) {
@@ -53,10 +53,10 @@ export async function readTarball(
 function damagedError(place: string, errors: readonly unknown[], hasMembers: boolean): OperatorError {
   const codes = errors.map(systemErrorCode)
   if (!hasMembers && codes.includes('Z_DATA_ERROR')) {
-    return sourceError(`${place} is no release tarball: gzip did not compress it.`, SOURCE_HINT)
+    return sourceError(`The source ${place} is no release tarball: gzip did not compress it.`, SOURCE_HINT)
   }
   if (!hasMembers && !codes.includes('Z_BUF_ERROR')) {
-    return sourceError(`${place} is no release tarball: it contains no tar archive.`, SOURCE_HINT)
+    return sourceError(`The source ${place} is no release tarball: it contains no tar archive.`, SOURCE_HINT)
   }
-  return sourceError(`${place} is cut short or damaged.`, 'Download it again.')
+  return sourceError(`The source ${place} is cut short or damaged.`, 'Download it again.')
 }

@@ -76,7 +76,7 @@ function findSql(path: string): SqlPlace | null {
 
 function twoCopiesError(path: string, first: string, second: string): OperatorError {
   return sourceError(
-    `${path} has the SQL of a release twice, in ${first} and in ${second}: which of them is the one that you ` +
+    `The directory ${path} has the SQL of a release twice, in ${first} and in ${second}: which of them is the one that you ` +
       'copied last is unknown.',
     toRun('Remove the directory, and copy the SQL again:', `rm -r ${shellQuoted(path)}`),
   )
@@ -102,7 +102,8 @@ function installedNames(directory: string): string[] {
     try {
       let count = 0
       for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
-        if (++count > LIMITS.members) throw sourceError(`${directory} has more than ${LIMITS.members} files.`)
+        if (++count > LIMITS.members)
+          throw sourceError(`The directory ${directory} has more than ${LIMITS.members} files.`)
         if (INSTALLED_FILE.test(entry.name)) names.push(entry.name)
       }
     } finally {
@@ -124,7 +125,7 @@ function readInside(root: string, path: string, trust: Trust): Buffer {
   }
   try {
     if (!realpathSync(path).startsWith(root.endsWith(sep) ? root : root + sep)) {
-      throw sourceError(`${path} is a symbolic link that leads out of ${root}.`)
+      throw sourceError(`The file ${path} is a symbolic link that leads out of ${root}.`)
     }
     const file = openForReading(path)
     try {

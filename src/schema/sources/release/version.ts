@@ -91,7 +91,7 @@ export function versionOf(place: string, stated: string | null, release: string 
   if (stated === null) {
     if (release !== null) return ownVersion(release)
     throw usageError(
-      `${place} has the SQL of a Mathesar release, but does not state of which one.`,
+      `The source ${place} has the SQL of a Mathesar release, but does not state of which one.`,
       `Name the release with --release V, such as --release ${LAST_KNOWN}.`,
       'release',
     )
@@ -99,7 +99,7 @@ export function versionOf(place: string, stated: string | null, release: string 
   if (!isModern(stated)) throw legacyError(stated, 'schema-source')
   if (release !== null && stated !== release && stated !== ownVersion(release)) {
     throw usageError(
-      `${place} is Mathesar ${stated}, and --release names ${release}.`,
+      `The source ${place} is Mathesar ${stated}, and --release names ${release}.`,
       'Leave out --release, or name the source of that release.',
       'release',
     )
@@ -110,7 +110,7 @@ export function versionOf(place: string, stated: string | null, release: string 
 /** Returns the error for a module that assigns no version. */
 export function noVersionError(place: string, path: string): OperatorError {
   return sourceError(
-    `${place} does not state its version: ${path} assigns no version to __version__.`,
+    `The source ${place} does not state its version: ${path} assigns no version to __version__.`,
     'Name the tree of a Mathesar release, or its db/sql together with --release V.',
   )
 }
@@ -124,6 +124,6 @@ export function noSqlError(place: string, versionModule: Buffer | null): Operato
   const version = versionModule === null ? null : versionIn(versionModule)
   if (version !== null && !isModern(version)) return legacyError(version, 'schema-source')
   return sourceError(
-    `${place} has no SQL of a Mathesar release: neither there nor in db/sql is a file such as 05_msar.sql.`,
+    `The source ${place} has no SQL of a Mathesar release: neither there nor in db/sql is a file such as 05_msar.sql.`,
   )
 }
