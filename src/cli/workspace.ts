@@ -20,7 +20,9 @@ export interface Workspace {
   store: Store
   /** The operations that killed runs left, and what became of them. */
   recovered: Recovery[]
-  /** Returns rows of a result, where the errors of keys state that a rotation is the reason (`rotation-hint`). */
+  /**
+   * Returns rows of a result, where the errors of keys state that a rotation is the reason (`rotation-hint`).
+   */
   explainKeys: <Row extends { error: Pick<OperatorError, 'code' | 'hint'> | null }>(
     rows: readonly Row[],
   ) => Promise<Row[]>

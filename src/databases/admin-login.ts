@@ -39,9 +39,9 @@ export async function withAdminLogin<T>(
 }
 
 /**
- * Runs an attempt as the stored role, and where that role is refused, once more with an administrator's login.
- * Errors: those of the attempts; where both are refused, that of the administrator, whose hint also states why
- * the stored role was refused.
+ * Runs an attempt as the stored role, and where that role is refused, once more with an administrator's
+ * login. Errors: those of the attempts; where both are refused, that of the administrator, whose hint also
+ * states why the stored role was refused.
  *
  * @param admin undefined: there is only the stored role
  * @param mayRetry returns whether an attempt that failed may be repeated; missing: it always may

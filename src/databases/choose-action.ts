@@ -44,8 +44,9 @@ export function isReplacement(action: SchemaAction): boolean {
 
 /**
  * Chooses the action for schemas in that state; for schemas that the source did not install, the operator's
- * choice decides, and for those of an earlier release if the source is a release. Without a choice (null), a Mathesar's own schemas are adopted; those of another source are
- * an error, because nobody asked to keep them. Remains are never adopted. Errors: `SCHEMA_CONFLICT`.
+ * choice decides, and for those of an earlier release if the source is a release. Without a choice (null), a
+ * Mathesar's own schemas are adopted; those of another source are an error, because nobody asked to keep
+ * them. Remains are never adopted. Errors: `SCHEMA_CONFLICT`.
  */
 export function chooseAction(
   state: SchemaState,

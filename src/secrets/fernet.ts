@@ -57,8 +57,8 @@ export function forgetKey(key: FernetKey): void {
 }
 
 /**
- * Encrypts a text, or bytes, as a Fernet token (Fernet specification, version 0x80): AES-128-CBC with PKCS #7 padding,
- * then HMAC-SHA-256, in padded base64url.
+ * Encrypts a text, or bytes, as a Fernet token (Fernet specification, version 0x80): AES-128-CBC with PKCS #7
+ * padding, then HMAC-SHA-256, in padded base64url.
  *
  * @param fixed the time in seconds since 1970 and the IV, to reproduce a known token; both are fresh
  *   otherwise

@@ -54,8 +54,8 @@ export function createPrivateFile(target: string, text: string, trust: Trust): b
 /**
  * Replaces the text of an existing file at once, so that every reader finds the old text or the new one. The
  * file keeps its mode, its owner and its group. A symbolic link stays, and the file that it names is
- * replaced. Returns `false` if `isReplaceable`, which is asked at the last moment, returns that. Errors: those
- * of the system.
+ * replaced. Returns `false` if `isReplaceable`, which is asked at the last moment, returns that. Errors:
+ * those of the system.
  */
 export function replacePrivateFile(path: string, text: string, isReplaceable = () => true): boolean {
   const target = realpathSync(path)

@@ -298,8 +298,8 @@ export interface Store {
   /**
    * Records what is known about the schemas, and changes nothing else. Mathesar's own record of the version
    * follows where the SQL of a release was installed, or there is none (`null`; `Records.confirmVersion`).
-   * Errors: `NOT_FOUND`; `LOCKED` if the record leads to another database than `target` by now, or if Mathesar
-   * recorded another version than `seenVersion`.
+   * Errors: `NOT_FOUND`; `LOCKED` if the record leads to another database than `target` by now, or if
+   * Mathesar recorded another version than `seenVersion`.
    */
   setSchema(
     name: string,

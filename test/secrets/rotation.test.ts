@@ -46,7 +46,8 @@ it('goes through the states of its files, and never writes over a key', () => {
     ['secret_key.new', next],
     ['secret_key.new.for', '{"internalDatabase":"one"}\n'],
     ['secret_key.old-20261130T140000Z', 'old'],
-    ['secret_key.rotated-20261130T140000Z', first],
+    // The copy of a key in use becomes that of an old one.
+    ['secret_key.old-20261130T140000Z-2', first],
   ])
 })
 

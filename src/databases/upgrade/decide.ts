@@ -66,9 +66,9 @@ function decideForeign(
 }
 
 /**
- * Refuses schemas for which Mathesar recorded a later version than that of the source: it does not repair them
- * while the record says that they are right. A later release may have the same SQL, and then nothing is to be
- * refused. Where there is nothing, or the types alone, no SQL of that version is in the way.
+ * Refuses schemas for which Mathesar recorded a later version than that of the source: it does not repair
+ * them while the record says that they are right. A later release may have the same SQL, and then nothing is
+ * to be refused. Where there is nothing, or the types alone, no SQL of that version is in the way.
  *
  * Errors: `LaterVersionError`.
  */

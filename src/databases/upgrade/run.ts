@@ -106,9 +106,9 @@ async function installInto(
 }
 
 /**
- * Decides under the lock once more, with the records of this moment: another run, or Mathesar itself, may have
- * been first. Errors: `LOCKED` if the schemas are
- * gone, since whoever removed them does not want them back; those of `decideUpgrade`.
+ * Decides under the lock once more, with the records of this moment: another run, or Mathesar itself, may
+ * have been first. Errors: `LOCKED` if the schemas are gone, since whoever removed them does not want them
+ * back; those of `decideUpgrade`.
  */
 function isNeeded(
   now: SchemaState,

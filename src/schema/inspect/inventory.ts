@@ -87,7 +87,9 @@ const IS_PROOF = SCHEMA_SOURCES.flatMap(({ proof }) => proof?.routines ?? [])
 /** An expression: the `Inventory` as JSON: see inventory.sql. */
 export const INVENTORY = inventoryExpression(MANIFEST)
 
-/** Returns the same expression for a query that reads the manifest itself, `manifest` being a query for it. */
+/**
+ * Returns the same expression for a query that reads the manifest itself, `manifest` being a query for it.
+ */
 export function inventoryExpression(manifest: string): string {
   return compose(inventorySql, {
     schemas: SCHEMA_NAMES,

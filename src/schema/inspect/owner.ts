@@ -15,9 +15,9 @@ export async function ownerOfSchema(session: Session, schema: string): Promise<s
 }
 
 /**
- * Returns the role that will own the schemas, and whether it may create them; undefined where some exist, which
- * keep their owner, or where no role is named. At most one round trip. A role that does not exist counts as one
- * that may: the server refuses it by its name.
+ * Returns the role that will own the schemas, and whether it may create them; undefined where some exist,
+ * which keep their owner, or where no role is named. At most one round trip. A role that does not exist
+ * counts as one that may: the server refuses it by its name.
  */
 export async function readFutureOwner(
   session: Session,

@@ -67,8 +67,8 @@ export async function describeReleaseConflict(
     `The SQL of Mathesar ${source.version} can't take the place of the schemas in database "${database}": ` +
       `${cause.message}.`,
     'Nothing was changed. The schemas may be those of a later release; use the SQL of that release, or a ' +
-      'later one. "mathesarctl schema status" shows what is there, and "mathesarctl schema dependents" what ' +
-      'depends on it.',
+      'later one. "mathesarctl schema status" shows what is there, and "mathesarctl schema dependents" ' +
+      'what depends on it.',
     error.details,
   )
 }

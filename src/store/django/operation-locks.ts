@@ -68,8 +68,8 @@ const UNSHARE_STATEMENT = 'SELECT pg_catalog.pg_advisory_unlock_shared($1, $2)'
 const WRITERS = { attempts: 20, delayMs: 100 }
 
 /**
- * Returns the lock of a rotation in the internal database, which users with journals of their own share. Those
- * who write with the key hold it together from the proof of the key on.
+ * Returns the lock of a rotation in the internal database, which users with journals of their own share.
+ * Those who write with the key hold it together from the proof of the key on.
  */
 export function advisoryRotation(session: InternalSession): RotationLock {
   const locks = advisoryLocks(session)
