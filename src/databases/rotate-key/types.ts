@@ -1,4 +1,3 @@
-import type { Trust } from '../../files/trust.ts'
 import type { SecretKey } from '../../secrets/secret-key.ts'
 import type { MathesarSession, SealedKind } from '../../store/sealed.ts'
 import type { RunOptions } from '../events.ts'
@@ -12,7 +11,7 @@ export interface RotateKeyInput {
   /** The file of the new key, absolute. If it exists, its key is the new one. */
   newKeyFile: string
   /** Groups that may write to the directories of the files, which belong to this user or to root. */
-  groups?: Trust['groups']
+  groups?: readonly number[]
   /** Rotate even while Mathesar has sessions in its internal database. */
   whileRunning?: boolean
   dryRun?: boolean
