@@ -75,8 +75,9 @@ export function planRemove(state: SchemaState, facts: RoleFacts): RolePlan {
   )
   const isMixed = altered.length > 0 || new Set(state.schemas.map(({ owner }) => owner)).size > 1
   if (isMixed && facts.privileges.superuser) return { actAs: null, isMixed: true }
+  const plan = actAsOwner(state, facts)
   if (altered.length > 0) throw otherOwners(altered)
-  return actAsOwner(state, facts)
+  return plan
 }
 
 /** Returns whether the role that works on schemas that exist has CREATE on the database. */
