@@ -1,4 +1,6 @@
 import type { RunOptions } from '../databases/events.ts'
+import { environmentTimeout, environmentTls } from '../databases/interface/connection-settings.ts'
+import type { Invocation } from './invocation.ts'
 import { type Addresses, overrideAddresses } from './settings/addresses.ts'
 
 /** The values that a command has for the options of a use case; `null` and `undefined` leave the default. */
@@ -11,6 +13,33 @@ export interface RunValues {
   tls?: RunOptions['tls']
   addresses?: RunOptions['addresses']
   passwordSource?: RunOptions['passwordSource']
+}
+
+/** The flags of a command on stored databases that state how long it waits, in milliseconds. */
+interface WaitFlags {
+  connectTimeout?: number | undefined
+  lockTimeout?: number | undefined
+}
+
+/**
+ * Returns the options of a use case on stored databases: what their records do not state comes from the flags
+ * and the environment.
+ */
+export function storedRunOptions(
+  { env, globals, signal, terminal }: Pick<Invocation, 'env' | 'globals' | 'signal' | 'terminal'>,
+  { connectTimeout, lockTimeout }: WaitFlags,
+  onProgress: RunValues['onProgress'],
+): RunOptions {
+  return runOptions(
+    {
+      connectTimeoutMs: connectTimeout ?? environmentTimeout(env),
+      tls: environmentTls(env, terminal.warn),
+      lockTimeoutMs: lockTimeout,
+      signal,
+      onProgress,
+    },
+    globals.addresses,
+  )
 }
 
 /**

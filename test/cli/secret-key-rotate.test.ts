@@ -106,6 +106,18 @@ describe('secret-key rotate on an internal database of its own', () => {
     expect((statSync(path).mode & 0o777).toString(8)).toBe('600')
     expect(await cli(['db', 'list'], { home })).toMatchObject({ status: 0 })
   })
+
+  it('does not tell to replace the key of a Mathesar that reads the same .env file', async () => {
+    const { home } = await storedLibrary()
+    const envFile = join(home, 'mathesar.env')
+    writeFileSync(envFile, `SECRET_KEY=${text(config(home, 'secret_key'))}\n`, { mode: 0o600 })
+    const run = await rotate(home, ['--env-file', envFile])
+    expect(run, run.stderr).toMatchObject({ status: 0 })
+    expect(run.stderr).toContain('do not change that file')
+    const newKeyFile = config(home, 'secret_key.new')
+    expect(run.stderr).toContain(`--secret-key-file ${newKeyFile}`)
+    expect(await cli(['db', 'list', '--secret-key-file', newKeyFile], { home })).toMatchObject({ status: 0 })
+  })
 })
 
 describe('secret-key rotate on the internal database of a Mathesar', () => {

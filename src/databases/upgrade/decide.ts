@@ -3,13 +3,10 @@ import { releasesText } from '../../schema/inspect/remains.ts'
 import { isLaterVersion } from '../../schema/sources/compare-versions.ts'
 import type { MathesarReleases, SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
-import type { StoredDatabase, StoredSchema } from '../../store/types.ts'
+import { NO_SQL_VERSION, type StoredDatabase, type StoredSchema } from '../../store/types.ts'
 import { chooseAction } from '../choose-action.ts'
 import { storedSchemaOf } from '../stored-schema.ts'
 import type { Looked } from './types.ts'
-
-/** What Mathesar records for a database in which it has installed no SQL yet. */
-const NOTHING_INSTALLED = '0.0.0'
 
 type Known = Pick<StoredDatabase, 'schema' | 'confirmedVersion'>
 type Decision = Pick<Looked, 'action' | 'from' | 'to'>
@@ -120,7 +117,7 @@ export function presentSchema(state: SchemaState, { confirmedVersion }: Known): 
 }
 
 function isKnown(version: string | null | undefined): version is string {
-  return version != null && version !== NOTHING_INSTALLED
+  return version != null && version !== NO_SQL_VERSION
 }
 
 function isLaterRecord(state: SchemaState, { version, checksum }: SchemaSource): boolean {

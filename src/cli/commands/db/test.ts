@@ -46,7 +46,7 @@ async function runDbTest(
   name: string | undefined,
   { all = false, connectTimeout, role }: TestFlags,
 ): Promise<void> {
-  const { env, signal, terminal } = invocation
+  const { terminal } = invocation
   if (name !== undefined && all) {
     throw usageError('The name of one database and --all are given.', 'Leave one of them out.', 'all')
   }
@@ -55,8 +55,7 @@ async function runDbTest(
     { withWorkspace },
     { testDatabases },
     { reportProgress },
-    { runOptions },
-    { environmentTimeout, environmentTls },
+    { storedRunOptions },
     { showTests },
     { worstStatus },
   ] = await Promise.all([
@@ -64,20 +63,11 @@ async function runDbTest(
     import('../../../databases/test.ts'),
     import('../../progress.ts'),
     import('../../run-options.ts'),
-    import('../../../databases/interface/connection-settings.ts'),
     import('../../render/tests.ts'),
     import('../../render/failures.ts'),
   ])
   const progress = reportProgress(terminal)
-  const options = runOptions(
-    {
-      connectTimeoutMs: connectTimeout ?? environmentTimeout(env),
-      tls: environmentTls(env, terminal.warn),
-      signal,
-      onProgress: progress.event,
-    },
-    invocation.globals.addresses,
-  )
+  const options = storedRunOptions(invocation, { connectTimeout }, progress.event)
   const run = (names: 'all' | readonly string[]) =>
     withWorkspace(invocation, { create: false, readOnly: true }, async ({ store, explainKeys }) =>
       explainKeys(await testDatabases(store, names, { ...options, role })),

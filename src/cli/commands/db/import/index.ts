@@ -74,15 +74,14 @@ async function runDbImport(
   names: readonly string[],
   flags: ImportFlags,
 ): Promise<void> {
-  const { env, globals, prompts, signal, terminal } = invocation
+  const { env, globals, prompts, terminal } = invocation
   const { fromSecretKeyFile, mathesarUser: users = [], dryRun = false, connectTimeout } = flags
   const from = flags.from ?? (await askSource(invocation))
   const [
     { withWorkspace },
     { importDatabases },
     { reportProgress },
-    { runOptions },
-    { environmentTimeout, environmentTls },
+    { storedRunOptions },
     { findInternalDatabases },
     { withSource },
     { showImported, showPlan },
@@ -92,22 +91,13 @@ async function runDbImport(
     import('../../../../databases/import/index.ts'),
     import('../../../progress.ts'),
     import('../../../run-options.ts'),
-    import('../../../../databases/interface/connection-settings.ts'),
     import('../../../settings/internal-databases.ts'),
     import('./source.ts'),
     import('./render.ts'),
     import('../../../render/failures.ts'),
   ])
   const progress = reportProgress(terminal)
-  const options = runOptions(
-    {
-      connectTimeoutMs: connectTimeout ?? environmentTimeout(env),
-      tls: environmentTls(env, terminal.warn),
-      signal,
-      onProgress: progress.event,
-    },
-    globals.addresses,
-  )
+  const options = storedRunOptions(invocation, { connectTimeout }, progress.event)
   let isPlanShown = false
   const dialogue: Pick<ImportInput, 'askName' | 'confirm'> =
     prompts === null || dryRun

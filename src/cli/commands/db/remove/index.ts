@@ -64,7 +64,7 @@ async function runDbRemove(
   given: string | undefined,
   flags: RemoveFlags,
 ): Promise<void> {
-  const { env, globals, prompts, signal, terminal } = invocation
+  const { globals, prompts, terminal } = invocation
   const { yes } = globals
   checkRemoveFlags(flags, prompts !== null && !yes)
   const isConsentMissing = !yes && !flags.dryRun
@@ -72,21 +72,14 @@ async function runDbRemove(
     verb: 'remove',
     others: isConsentMissing ? [CONFIRMATION_MISSING] : [],
   })
-  const [
-    { withWorkspace },
-    { removeDatabase },
-    { reportProgress },
-    { runOptions },
-    { environmentTimeout, environmentTls },
-    { showRemoved },
-  ] = await Promise.all([
-    import('../../../workspace.ts'),
-    import('../../../../databases/remove/index.ts'),
-    import('../../../progress.ts'),
-    import('../../../run-options.ts'),
-    import('../../../../databases/interface/connection-settings.ts'),
-    import('./render.ts'),
-  ])
+  const [{ withWorkspace }, { removeDatabase }, { reportProgress }, { storedRunOptions }, { showRemoved }] =
+    await Promise.all([
+      import('../../../workspace.ts'),
+      import('../../../../databases/remove/index.ts'),
+      import('../../../progress.ts'),
+      import('../../../run-options.ts'),
+      import('./render.ts'),
+    ])
   const { removalInput } = await import('./run.ts')
   const progress = reportProgress(terminal)
   const rehearse = flags.rehearse === true
@@ -102,16 +95,7 @@ async function runDbRemove(
   const remove = (chosen: string) =>
     withWorkspace(invocation, access, async (workspace) => {
       const { input, ...dialogue } = await removalInput(workspace, { ...context, name: chosen })
-      const options = runOptions(
-        {
-          connectTimeoutMs: flags.connectTimeout ?? environmentTimeout(env),
-          tls: environmentTls(env, terminal.warn),
-          lockTimeoutMs: flags.lockTimeout,
-          signal,
-          onProgress: progress.event,
-        },
-        invocation.globals.addresses,
-      )
+      const options = storedRunOptions(invocation, flags, progress.event)
       const { generation } = workspace.store.capabilities
       const result = await removeDatabase(workspace.store, { ...input, admin }, options)
       return { result, ...dialogue, generation }

@@ -1,4 +1,3 @@
-import { environmentTimeout, environmentTls } from '../../../../databases/interface/connection-settings.ts'
 import {
   type DatabaseUpgrade,
   type UpgradeResult,
@@ -9,7 +8,7 @@ import type { StoredSchema } from '../../../../store/types.ts'
 import { adminLogin } from '../../../flags/admin.ts'
 import type { Invocation } from '../../../invocation.ts'
 import { worstStatus } from '../../../render/failures.ts'
-import { runOptions } from '../../../run-options.ts'
+import { storedRunOptions } from '../../../run-options.ts'
 import { findInternalDatabases } from '../../../settings/internal-databases.ts'
 import { resolveSchemaSource } from '../../../settings/schema-source.ts'
 import { withStoredName } from '../../../stored-name.ts'
@@ -58,16 +57,7 @@ async function upgrade(
     isAsking = true
     progress.stop()
   })
-  const options = runOptions(
-    {
-      connectTimeoutMs: flags.connectTimeout ?? environmentTimeout(env),
-      tls: environmentTls(env, terminal.warn),
-      lockTimeoutMs: flags.lockTimeout,
-      signal,
-      onProgress: progress.event,
-    },
-    globals.addresses,
-  )
+  const options = storedRunOptions(invocation, flags, progress.event)
   try {
     return await withWorkspace(invocation, { create: false, dryRun }, async ({ store, explainKeys }) => {
       const result = await upgradeDatabases(

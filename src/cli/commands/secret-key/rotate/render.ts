@@ -106,7 +106,20 @@ function nextSteps(result: Rotated, context: RotationContext): string[] {
   // A copy of the key for mathesarctl alone: Mathesar reads its own elsewhere.
   const isCopy = isMathesars && place.kind === 'file' && !place.isMathesars
   const own = isCopy ? [`Set the SECRET_KEY of Mathesar to the content of ${newKeyFile}.`] : []
+  if (!isMathesars && place.kind === 'env-file') return sharedSteps(place.path, newKeyFile)
   return [...own, setText(place, newKeyFile, keyFileProblem), ...restart]
+}
+
+/** States where the new key goes if the old one is in an `.env` file that a Mathesar may read as well. */
+function sharedSteps(envFile: string, newKeyFile: string): string[] {
+  return [
+    toRun(
+      `If a Mathesar reads SECRET_KEY from ${envFile}, do not change that file: that Mathesar still has the old ` +
+        'key. Pass the new key for this internal database with:',
+      `--secret-key-file ${shellQuoted(newKeyFile)}`,
+    ),
+    `If no Mathesar reads it, set SECRET_KEY there to the content of ${newKeyFile}.`,
+  ]
 }
 
 function setText(place: KeyPlace, newKeyFile: string, problem: string | undefined): string {

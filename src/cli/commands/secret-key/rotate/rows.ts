@@ -1,4 +1,5 @@
 import type { NamedCredential, RotationPlan } from '../../../../databases/rotate-key/index.ts'
+import type { Store } from '../../../../store/types.ts'
 import { listed } from '../../../render/listed.ts'
 import { quotedName } from '../../../render/printable.ts'
 import { quantity } from '../../../render/quantity.ts'
@@ -23,7 +24,10 @@ export function credentialText({ kind, name, databases = [] }: NamedCredential):
 }
 
 /** Returns the rows of the summary before the confirmation. */
-export function planRows(plan: RotationPlan, location: string): (readonly [label: string, value: string])[] {
+export function planRows(
+  plan: RotationPlan,
+  { location, capabilities }: Pick<Store, 'location' | 'capabilities'>,
+): (readonly [label: string, value: string])[] {
   const { reencrypts, current, unopened, plainText, newKeyFile, isKeyThere, keyFile } = plan
   const list = (label: string, credentials: readonly NamedCredential[]) =>
     credentials.length === 0 ? [] : [[label, credentials.map(credentialText).join(', ')] as const]
@@ -35,5 +39,8 @@ export function planRows(plan: RotationPlan, location: string): (readonly [label
     ...list('Not encrypted', plainText),
     ['New key', `${newKeyFile} (${isKeyThere ? 'already there' : 'new'})`],
     ...(keyFile === null ? [] : [['Replaces', keyFile] as const]),
+    ...(capabilities.isMathesars && plan.state !== 'finishing'
+      ? [['Then', 'set the new key and restart Mathesar, which ends all web sessions'] as const]
+      : []),
   ]
 }

@@ -43,7 +43,7 @@ export async function runRotate(invocation: Invocation, flags: RotateFlags): Pro
           if (isMathesars && !whileRunning) warnOfUnseen(plan, terminal)
           if (!isAsked) return true
           progress.stop()
-          return confirmSummary(planRows(plan, store.location), 'Re-encrypt the credentials now?', {
+          return confirmSummary(planRows(plan, store), 'Re-encrypt the credentials now?', {
             prompts,
             reporter: terminal,
             yes: false,
