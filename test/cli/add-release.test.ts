@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
@@ -225,6 +225,30 @@ describe('the schema commands with the SQL of a release', () => {
     })
     const removed = await schema('remove', settings, '--schema-source', source, '--yes', '--json')
     expect(document(removed)).toMatchObject({ status: 'removed' })
+    expect(await mathesarSchemas(settings.database)).toEqual([])
+  })
+})
+
+describe('db remove on a modern Mathesar', () => {
+  it("runs the release's own removal function, where the release is on this machine", async () => {
+    const { run, add, directory } = await newLive()
+    writeReleaseTree(directory, '0.11.0', { size: 'small' })
+    const settings = await ownedDatabase()
+    expect(await add('library', settings)).toMatchObject({ status: 0 })
+    const witness = '\nCREATE TABLE public.witness AS SELECT 1 AS one;\n'
+    appendFileSync(join(directory, 'db', 'sql', '02_msar_remove.sql'), witness)
+    const removed = await run(['db', 'remove', 'library', '--remove-schema', '--yes', '--json'])
+    expect(removed, removed.stderr).toMatchObject({ status: 0 })
+    expect(await mathesarSchemas(settings.database)).toEqual([])
+    expect(await sql(settings.database, 'SELECT one FROM public.witness')).toEqual([{ one: 1 }])
+  })
+
+  it('needs no release to remove the schemas', async () => {
+    const { run, add } = await newLive()
+    const settings = await ownedDatabase()
+    expect(await add('library', settings, '--schema-source', tree())).toMatchObject({ status: 0 })
+    const removed = await run(['db', 'remove', 'library', '--remove-schema', '--yes', '--json'])
+    expect(removed, removed.stderr).toMatchObject({ status: 0, stderr: '' })
     expect(await mathesarSchemas(settings.database)).toEqual([])
   })
 })

@@ -76,12 +76,22 @@ export async function chooseSchemaSource(
   flags: SourceFlags,
   store: SourceStore | null,
 ): Promise<ChosenSource> {
-  const chosen = await choose(invocation, wantedSource(invocation, flags), store)
+  const chosen = await findSchemaSource(invocation, flags, store)
   const { source, origin } = chosen
+  if (origin.kind !== 'bundled') warnOfMisfit(invocation, source, store)
   const place = origin.kind === 'bundled' ? '' : ` of ${origin.path}`
   const how = origin.kind === 'found' ? `, ${FOUND_BY[origin.how]}` : ''
   invocation.terminal.trace(`SQL of the Mathesar schemas: ${source.name} ${source.version}${place}${how}`)
   return chosen
+}
+
+/** Chooses the source as `chooseSchemaSource`, and reports nothing. */
+export function findSchemaSource(
+  invocation: SourceInvocation,
+  flags: SourceFlags,
+  store: SourceStore | null,
+): Promise<ChosenSource> {
+  return choose(invocation, wantedSource(invocation, flags), store)
 }
 
 /** How a tree was found, as the end of a line. */
@@ -105,9 +115,7 @@ async function choose(
   }
   if (wanted.kind === 'none') return await findSource(invocation, store)
   if (generation === 'legacy') throw releaseOnLegacy(wanted.by)
-  const chosen = await namedSource(invocation, wanted)
-  warnOfMisfit(invocation, chosen.source, store)
-  return chosen
+  return namedSource(invocation, wanted)
 }
 
 /** Returns the source that a path or a release names. Errors: `USAGE`; the reason of the signal. */
@@ -183,7 +191,6 @@ async function findSource(invocation: SourceInvocation, store: SourceStore | nul
   }
   const [other] = others
   if (other === undefined) throw releaseMissing(need, problems)
-  warnOfMisfit(invocation, other.source, store)
   return other
 }
 

@@ -80,7 +80,10 @@ async function runDbRemove(
       import('../../../run-options.ts'),
       import('./render.ts'),
     ])
-  const { removalInput } = await import('./run.ts')
+  const [{ removalInput }, { removerAtHand }] = await Promise.all([
+    import('./run.ts'),
+    import('../../../settings/remover.ts'),
+  ])
   const progress = reportProgress(terminal)
   const rehearse = flags.rehearse === true
   const access = {
@@ -97,7 +100,8 @@ async function runDbRemove(
       const { input, ...dialogue } = await removalInput(workspace, { ...context, name: chosen })
       const options = storedRunOptions(invocation, flags, progress.event)
       const { generation } = workspace.store.capabilities
-      const result = await removeDatabase(workspace.store, { ...input, admin }, options)
+      const remover = input.removeSchema ? await removerAtHand(invocation, workspace.store) : null
+      const result = await removeDatabase(workspace.store, { ...input, admin, remover }, options)
       return { result, ...dialogue, generation }
     })
   const { result, ...dialogue } = await withStoredName(invocation, name, remove, progress.stop)

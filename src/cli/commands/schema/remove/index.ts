@@ -65,14 +65,15 @@ async function runSchemaRemove(
 ): Promise<void> {
   const { globals, prompts, terminal } = invocation
   checkRemovalFlags(flags)
-  const [{ removeSchemaFrom }, { aborted }, { removalDialogue }, { showRemovedSchema }] = await Promise.all([
-    import('../../../../databases/schema.ts'),
-    import('../../../../databases/removal/index.ts'),
-    import('../../../prompts/removal/index.ts'),
-    import('./render.ts'),
-  ])
+  const [{ removeSchemaFrom }, { aborted }, { removalDialogue }, { removerOf }, { showRemovedSchema }] =
+    await Promise.all([
+      import('../../../../databases/schema.ts'),
+      import('../../../../databases/removal/index.ts'),
+      import('../../../prompts/removal/index.ts'),
+      import('../../../settings/remover.ts'),
+      import('./render.ts'),
+    ])
   const source = await namedSource(invocation, flags)
-  const remover = source?.remover ? { ...source.remover, version: source.version } : null
   const rehearse = flags.rehearse === true
   let shown = { isRehearsalShown: false, recreated: (): readonly string[] => [] }
   const isConsentMissing = !globals.yes && flags.dryRun !== true
@@ -107,7 +108,7 @@ async function runSchemaRemove(
         dryRun: flags.dryRun === true,
         rehearse,
         keepTypes: flags.keepTypes === true,
-        remover,
+        remover: removerOf(source),
         ...(flags.onDependents ? { onDependents: flags.onDependents } : {}),
         ...(choose ? { choose } : {}),
         ...(confirmAfterRehearsal ? { confirmAfterRehearsal } : {}),
