@@ -96,7 +96,7 @@ describe('secret-key rotate on an internal database of its own', () => {
     expect(await cli(['db', 'list'], { home })).toMatchObject({ status: 0 })
   })
 
-  it('writes the new key where a flag says so, and refuses a place that can not be written', async () => {
+  it('writes the new key where a flag says so, and refuses a place that cannot be written', async () => {
     const { home } = await storedLibrary()
     const refused = await rotate(home, ['--new-secret-key-file', '/proc/none/key'])
     expect(refused).toMatchObject({ status: 2 })
