@@ -169,7 +169,7 @@ describe('the SQL of a release for a live Mathesar', () => {
   })
 })
 
-describe('a source that can not be used', () => {
+describe('a source that cannot be used', () => {
   it('is refused with status 2 before anything is connected to', async () => {
     const home = await preparedHome()
     const copy = join(treeOf('0.11.0'), 'db/sql')
@@ -195,7 +195,7 @@ describe('a source that can not be used', () => {
     }
   })
 
-  it('is refused where the operator names a mirror that can not be reached', async () => {
+  it('is refused where the operator names a mirror that cannot be reached', async () => {
     const settings = await ownedDatabase()
     const env = { MATHESARCTL_RELEASES_URL: 'http://127.0.0.1:9' }
     const install = ['schema', 'install', ...connectionArguments(settings), '--release', '0.11.0', '--json']

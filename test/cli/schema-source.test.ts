@@ -184,7 +184,7 @@ describe('the source that --release names alone', () => {
     expect((await choose({ home, variables, generation: 'modern' })).chosen?.source.version).toBe('0.11.0')
   })
 
-  it('can not be reached where it is not cached and there is no network', async () => {
+  it('cannot be reached where it is not cached and there is no network', async () => {
     const { error } = await choose({ flags: { release: '0.11.0' }, variables, generation: 'modern' })
     expect([error?.code, error?.exitCode]).toEqual(['CONNECTION_FAILED', 3])
     expect(error?.hint).toContain('--schema-source')

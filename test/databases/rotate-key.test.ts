@@ -228,7 +228,7 @@ describe('the rotation of a key of this program', () => {
     await addTo(await openFile(path, text(keyFile)), 'b')
   })
 
-  it('reports why the key file can not be replaced, and rotates all the same', async () => {
+  it('reports why the key file cannot be replaced, and rotates all the same', async () => {
     const { directory, store, input } = await ownStore()
     const newKeyFile = join(temporaryDirectory(), 'new')
     const missing = join(directory, 'gone', 'secret_key')
@@ -553,7 +553,7 @@ describe('the rotation of the key of a Mathesar', () => {
     expect(await renewed.settings('a')).toMatchObject({ user: internal.settings.user, password: 'of a' })
   })
 
-  it('keeps the new key where the rows can not be written, so that the next run goes on with it', async () => {
+  it('keeps the new key where the rows cannot be written, so that the next run goes on with it', async () => {
     const { internal, store } = await liveStore()
     await simulateApplication(internal).connect(REQUEST)
     const { newKeyFile, input } = liveRotation(internal.secretKey)

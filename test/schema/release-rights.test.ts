@@ -147,7 +147,7 @@ describe('schemas of several owners', () => {
 })
 
 describe('the files of a release', () => {
-  it.each(['00', '02'])('can not act as the administrator in a removal (file %s)', async (number) => {
+  it.each(['00', '02'])('cannot act as the administrator in a removal (file %s)', async (number) => {
     const settings = await ownedDatabase()
     await install(settings)
     const { remover, version } = releaseSource(
@@ -174,7 +174,7 @@ describe('the SQL of a release', () => {
     ['as a statement', 'SELECT begin, atomic FROM (VALUES (1, 2)) v(begin, atomic); COMMIT;'],
     ['after a name of other letters', 'SELECT 1 AS \u20ac$$; COMMIT; SELECT 1 AS \u20ac$$;'],
     ['in a block', 'DO $$ BEGIN COMMIT; END $$;'],
-  ])('can not commit what it did so far, %s', async (_, statement) => {
+  ])('cannot commit what it did so far, %s', async (_, statement) => {
     await refuses(
       { '45': statement, '50': 'SELECT 1/0;' },
       {

@@ -84,7 +84,7 @@ it('writes no key into a directory that other users can write to', () => {
   expect(names()).toEqual([])
 })
 
-it('reports why a key file can not be replaced', () => {
+it('reports why a key file cannot be replaced', () => {
   const { directory } = place()
   expect(putInPlace(join(directory, 'secret_key'), 'new', ['old'])).toBe('it does not exist')
 })

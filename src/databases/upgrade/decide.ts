@@ -91,7 +91,7 @@ export function isConfirmedLater(
   return generation === 'modern' && isKnown(confirmedVersion) && isLaterVersion(confirmedVersion, version)
 }
 
-/** Decides whether the internal database has to be told about schemas that are those of the source. */
+/** Decides whether the internal database lacks the version of schemas that are those of the source. */
 function confirmation(
   state: SchemaState,
   { schema, confirmedVersion }: Known,

@@ -21,8 +21,8 @@ import type {
 
 /**
  * Carries out what is planned for the records of one database, and returns what became of each of them; a
- * failure is the `error` of a row. The SQL runs in one transaction; then the internal database is told, so
- * that a run that is killed in between is followed by one that finds the schemas and only tells it.
+ * failure is the `error` of a row. The SQL runs in one transaction, and a write to the internal database
+ * records it. If the run is killed in between, the next one finds the schemas and only records them.
  *
  * Errors: the signal's reason; everything that is no OperatorError.
  */

@@ -192,7 +192,7 @@ describe('the tree of a release', () => {
     expect((await refusal(many)).message).toContain('more than 32 MiB')
   })
 
-  it('refuses what an install can not run in its transaction', async () => {
+  it('refuses what an install cannot run in its transaction', async () => {
     for (const [text, reason] of [
       [Buffer.from([0x53, 0xe9, 0x3b]), 'not UTF-8'],
       ['\u{FEFF}SELECT 1;', 'byte order mark'],
@@ -241,7 +241,7 @@ describe('the tree of a release', () => {
     expect((await readRelease(tree)).files[3]).toEqual({ name: '05_msar.sql', sql: text })
   })
 
-  it('states why a path can not be read', async () => {
+  it('states why a path cannot be read', async () => {
     const nowhere = join(temporaryDirectory(), 'nowhere')
     const missing = await refusal(nowhere)
     expect(missing.message).toBe(`The SQL of the release can't be read from ${nowhere}: it does not exist.`)
