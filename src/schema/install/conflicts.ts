@@ -20,8 +20,10 @@ export function describeConflict(error: unknown, database: string): unknown {
   const { cause } = error.details
   const isInUse = cause.code === '2BP01'
   if (!isInUse && !CONFLICTS.has(cause.code ?? '')) return error
-  // The server's own hint is to drop what depends on the schemas, with its data.
-  const detail = cause.detail === undefined ? '' : `${cause.detail} `
+  // The server's own hint is to drop what depends on the schemas, with its data: only the name is taken from it.
+  const routine = DROPPED_ROUTINE.exec(cause.hint ?? '')?.[1]
+  const inTheWay = routine === undefined ? cause.detail : `In the way is ${routine}.`
+  const detail = inTheWay === undefined ? '' : `${inTheWay} `
   return new OperatorError(
     isInUse ? 'DEPENDENTS_EXIST' : 'SCHEMA_CONFLICT',
     `The Mathesar schemas of database "${database}" can't be replaced in place: ${cause.message}.`,
@@ -31,6 +33,9 @@ export function describeConflict(error: unknown, database: string): unknown {
 }
 
 const CONFLICTS = new Set(['42P13', '42809'])
+
+/** The routine in a hint of the server, which keeps the command in every language. */
+const DROPPED_ROUTINE = /\bDROP (?:FUNCTION|PROCEDURE|ROUTINE|AGGREGATE) (.+\))/
 
 /**
  * The SQLSTATEs by which the server refuses the SQL of a release because something depends on an earlier
