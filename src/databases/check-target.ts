@@ -10,7 +10,7 @@ import {
   readAbilities,
   unableError,
 } from '../schema/inspect/abilities.ts'
-import { readSchemaState } from '../schema/inspect/state.ts'
+import { readStateOf, type StateReading } from '../schema/inspect/state.ts'
 import type { SchemaState } from '../schema/types.ts'
 import type { RunOptions } from './events.ts'
 import { type InternalDatabase, refuseInternalByIdentity } from './internal-target.ts'
@@ -20,6 +20,8 @@ import { connectOptions } from './open.ts'
 export interface Target {
   facts: ServerFacts
   state: SchemaState
+  /** The reading of the schemas that the state is from. */
+  reading: StateReading
 }
 
 /**
@@ -37,7 +39,8 @@ export async function checkTarget(
   checkServer(facts)
   options.onProgress?.({ type: 'check', check: 'server', detail: `PostgreSQL ${facts.version}, writable` })
   await checkNotPooled(session, facts, connectOptions(options))
-  return { facts, state: await readSchemaState(session) }
+  const reading = await readStateOf(session)
+  return { facts, state: reading.state, reading }
 }
 
 /**

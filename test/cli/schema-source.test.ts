@@ -146,6 +146,11 @@ describe('the source of the SQL', () => {
     const misfit = await choose({ flags, generation: 'modern', releases: range('0.8.0', '0.9.0') })
     expect(misfit.chosen?.source.version).toBe('0.11.0')
     expect(misfit.warnings.join()).toContain('Mathesar 0.8.0 to 0.9.0')
+    // A release that is later than all known ones may have changed no table.
+    const later = { schemaSource: treeOf('0.12.0') }
+    expect(
+      (await choose({ flags: later, generation: 'modern', releases: range('0.11.0') })).warnings,
+    ).toEqual([])
     for (const releases of [null, range('0.11.0')]) {
       expect((await choose({ flags, generation: 'modern', releases })).warnings).toEqual([])
     }
@@ -241,6 +246,19 @@ describe('the tree of the release that a Mathesar runs', () => {
       packageDirectories: [link],
     })
     expect(found).toMatchObject([{ kind: 'beside', path: tree }])
+  })
+
+  it('is found by the launcher where it is later than all releases that this version knows', async () => {
+    const tree = treeOf('0.12.0')
+    chmodSync(join(tree, 'bin/mathesar'), 0o755)
+    const envFile = envFileIn(temporaryDirectory())
+    const { chosen, warnings } = await choose({
+      generation: 'modern',
+      envFile,
+      releases,
+      path: join(tree, 'bin'),
+    })
+    expect([chosen?.source.version, warnings]).toEqual(['0.12.0', []])
   })
 
   it('is not taken from another installation that the launcher belongs to', async () => {

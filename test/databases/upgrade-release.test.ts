@@ -273,6 +273,10 @@ describe('an upgrade of the databases of a live Mathesar to the SQL of its relea
       view: 'upgrade DEPENDENTS_EXIST',
     })
     expect(await versions(live.store)).toEqual({ good: '0.11.0', own: '0.0.0', view: '0.0.0' })
+    expect(result.databases.find(({ name }) => name === 'view')?.error).toMatchObject({
+      dependents: [{ schema: 'public', relation: 'domains', reference: 'msar.top_level_domains' }],
+      hint: expect.stringContaining('mathesarctl schema dependents NAME'),
+    })
   })
 
   it('waits for a Mathesar that installs its own SQL at the same time', async () => {

@@ -1,7 +1,12 @@
 import { z } from 'zod'
-import { type DatabaseUpgrade, UPGRADE_ACTIONS, type UpgradeResult } from '../../databases/upgrade/types.ts'
+import {
+  type DatabaseUpgrade,
+  UPGRADE_ACTIONS,
+  type UpgradeFailure,
+  type UpgradeResult,
+} from '../../databases/upgrade/types.ts'
 import { count, objectOf, type Warnings, warnings } from './define.ts'
-import { errorCode } from './objects.ts'
+import { dependent, errorCode } from './objects.ts'
 
 /** What became of one database, with the versions of the schemas alone. */
 export interface UpgradeRow extends Omit<DatabaseUpgrade, 'from' | 'to'> {
@@ -31,10 +36,15 @@ export const dbUpgradeDocument = objectOf<UpgradeDocument>()({
         from: z.string().nullable().describe('Version of the schemas before the run; null if unknown.'),
         to: z.string().nullable().describe('Version of the schemas after the run; null if unknown.'),
         ok: z.boolean().describe('Whether the database has these schemas, or will have them.'),
-        error: objectOf<NonNullable<DatabaseUpgrade['error']>>()({
+        error: objectOf<UpgradeFailure>()({
           code: errorCode.describe('The error code.'),
           message: z.string().describe('One sentence that states the problem.'),
           hint: z.string().describe('What the operator can do about it.'),
+          dependents: z
+            .array(dependent)
+            .readonly()
+            .exactOptional()
+            .describe('The objects that are in the way.'),
         })
           .nullable()
           .describe('The problem; null if "ok" is true.'),

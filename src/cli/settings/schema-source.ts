@@ -1,6 +1,7 @@
 import {
   bundledSource,
   isOwnVersionIn,
+  mayWorkIn,
   readRelease,
   releaseSource,
 } from '../../databases/interface/schema-source.ts'
@@ -183,7 +184,7 @@ async function findSource(invocation: SourceInvocation, store: SourceStore | nul
       if (need.releases === null || isOwnVersionIn(source.version, need.releases)) return chosen
       problems.push(`${path} is Mathesar ${source.version}.`)
       // A newer tree beside the .env file waits for its Mathesar to be restarted.
-      if (how === 'beside') others.push(chosen)
+      if (how === 'beside' || mayWorkIn(source.version, need.releases)) others.push(chosen)
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error
       problems.push(error.message)
@@ -201,7 +202,7 @@ function warnOfMisfit(
   store: SourceStore | null,
 ): void {
   const releases = store?.mathesar?.releases ?? null
-  if (releases === null || isOwnVersionIn(version, releases)) return
+  if (releases === null || mayWorkIn(version, releases)) return
   terminal.warn(
     `The SQL is that of Mathesar ${version}, and this internal database is that of Mathesar ` +
       `${releaseRangeText(releases)}.`,

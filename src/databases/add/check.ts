@@ -57,15 +57,12 @@ export async function checkInside(request: SettledRequest, session: Session): Pr
 }
 
 /** Checks the role, and decides what becomes of the schemas. */
-async function decide(
-  request: SettledRequest,
-  session: Session,
-  { facts, state }: Target,
-): Promise<CheckedDatabase> {
+async function decide(request: SettledRequest, session: Session, target: Target): Promise<CheckedDatabase> {
+  const { facts, state } = target
   const { store, input, options, existing, row } = request
   const action = input.registerOnly
-    ? await checkForRegistration(session, { facts, state }, options)
-    : await checkForInstall(request, session, { facts, state })
+    ? await checkForRegistration(session, target, options)
+    : await checkForInstall(request, session, target)
   options.onProgress?.({ type: 'check', check: 'privileges', detail: describePrivileges(facts, state) })
   const place = { name: input.name, settings: row.settings, identity: facts.identity }
   const { sameNames } = await findOtherRecords(store, place, options)
@@ -73,7 +70,7 @@ async function decide(
   // Mathesar stores a database once for each server.
   if (existing === null && stored !== undefined && store.capabilities.hasServers) throw storedAs(stored)
   if (existing === null) warnOfOtherRecords(sameNames, options)
-  return { session, facts, state, action, alsoStoredAs: sameNames }
+  return { ...target, session, action, alsoStoredAs: sameNames }
 }
 
 function storedAs(name: string): OperatorError {

@@ -13,7 +13,7 @@ import { type AddRequest, type FoundSchema, type PreparedDatabase, writesSchemas
  */
 export async function installSchemas(
   { source, options }: AddRequest,
-  { session, facts, state, action, operation }: PreparedDatabase,
+  { session, facts, state, reading, action, operation }: PreparedDatabase,
 ): Promise<FoundSchema | null> {
   if (action === 'none') return describeRegistered(state)
   if (!writesSchemas(action)) return describeFound(state)
@@ -22,6 +22,7 @@ export async function installSchemas(
     lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
     installId: operation?.id ?? crypto.randomUUID(),
     replace: isReplacement(action),
+    earlier: reading,
     beforeCommit: operation ? commitRecorder(operation, facts) : undefined,
     onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),
     onNotice: (message) => options.onProgress?.({ type: 'detail', message }),

@@ -10,4 +10,5 @@ export { readRelease } from '../../schema/sources/release/read.ts'
 export {
   isOwnVersionIn,
   LAST_KNOWN as LAST_KNOWN_RELEASE,
+  mayWorkIn,
 } from '../../schema/sources/release/version.ts'

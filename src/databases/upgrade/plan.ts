@@ -1,4 +1,5 @@
 import { OperatorError } from '../../errors.ts'
+import { joinHints } from '../../hint.ts'
 import { isSameDatabase } from '../../postgres/checks.ts'
 import type { DatabaseIdentity } from '../../postgres/types.ts'
 import { readFutureOwner } from '../../schema/inspect/owner.ts'
@@ -18,6 +19,7 @@ import type {
   DatabaseUpgrade,
   Looked,
   UpgradeAction,
+  UpgradeFailure,
   UpgradeGroup,
   UpgradeOptions,
   UpgradeRequest,
@@ -113,7 +115,7 @@ async function look(
       const { settings } = acting
       return closing(acting.session, async (session) => {
         refuseInternalByName(settings, internal)
-        const { facts, state } = await checkTarget(session, internal, options)
+        const { facts, state, reading } = await checkTarget(session, internal, options)
         identity = facts.identity
         from = presentSchema(state, known)
         const decision = decideUpgrade(state, known, source, settings.database)
@@ -130,6 +132,7 @@ async function look(
           settings,
           identity: found,
           state,
+          reading,
           admin: lent,
           owner,
           ...decision,
@@ -201,7 +204,12 @@ export function planOf(
   })
 }
 
-/** Returns an error as the row of a database shows it. */
-export function errorOf({ code, message, hint }: OperatorError): DatabaseUpgrade['error'] {
-  return { code, message, hint }
+/** Returns an error as the row of a database shows it, with the dependents that it is about. */
+export function errorOf({ code, message, hint, details }: OperatorError): UpgradeFailure {
+  const dependents = details.data?.dependents
+  return Array.isArray(dependents) && dependents.length > 0
+    ? { code, message, hint: joinHints(hint, LIST_DEPENDENTS), dependents }
+    : { code, message, hint }
 }
+
+const LIST_DEPENDENTS = 'To list what depends on the schemas, run "mathesarctl schema dependents NAME".'

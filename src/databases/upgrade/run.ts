@@ -77,7 +77,7 @@ async function installInto(
   records: readonly (StoredDatabase | null)[],
   options: UpgradeOptions,
 ): Promise<void> {
-  const { name, state, admin, owner } = looked
+  const { name, state, reading, admin, owner } = looked
   const [stored = null] = records
   if (stored === null) {
     await findStored(store, name)
@@ -95,6 +95,7 @@ async function installInto(
       lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
       installId: randomUUID(),
       replace: false,
+      earlier: reading,
       owner,
       isNeeded: (now) => isNeeded(now, looked, records, source),
       onProgress: (progress) => options.onProgress?.({ type: 'progress', step: 'install', progress }),

@@ -1,5 +1,7 @@
 import type { ErrorCode, OperatorError } from '../../errors.ts'
 import type { ConnectionSettings, DatabaseIdentity } from '../../postgres/types.ts'
+import type { Dependent } from '../../schema/dependents/types.ts'
+import type { StateReading } from '../../schema/inspect/state.ts'
 import type { SchemaSource } from '../../schema/sources/types.ts'
 import type { SchemaState } from '../../schema/types.ts'
 import type { Store, StoredDatabase, StoredSchema } from '../../store/types.ts'
@@ -56,7 +58,16 @@ export interface DatabaseUpgrade {
   to: StoredSchema | null
   /** It has them, or will have them. */
   ok: boolean
-  error: { code: ErrorCode; message: string; hint: string } | null
+  error: UpgradeFailure | null
+}
+
+/** Why a database can't be upgraded, or was not. */
+export interface UpgradeFailure {
+  code: ErrorCode
+  message: string
+  hint: string
+  /** What is in the way, where that is why. */
+  dependents?: readonly Dependent[]
 }
 
 export interface UpgradeResult {
@@ -86,6 +97,8 @@ export interface Looked {
   settings: ConnectionSettings
   identity: DatabaseIdentity
   state: SchemaState
+  /** The reading of the schemas that the state is from. */
+  reading: StateReading
   /** The administrator who acts; undefined where the stored role does. */
   admin: AdminLogin | undefined
   /** The role that is to own schemas that an administrator creates; there is none for any other. */

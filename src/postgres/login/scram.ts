@@ -68,7 +68,7 @@ export async function answerScram(
   serverFirst: string,
 ): Promise<ScramAnswer> {
   const server = readServerFirst(serverFirst, nonce)
-  const salted = await promisify(pbkdf2)(saslprep(password), server.salt, server.rounds, 32, 'sha256')
+  const salted = await saltedPassword(password, server)
   const clientKey = hmac(salted, 'Client Key')
   const storedKey = createHash('sha256').update(clientKey).digest()
   const withoutProof = `c=${binding.toString('base64')},r=${server.nonce}`
@@ -80,6 +80,23 @@ export async function answerScram(
     serverSignature: hmac(hmac(salted, 'Server Key'), exchange),
   }
 }
+
+/**
+ * Returns the salted password. The last one is kept: many databases are often those of one role, and the
+ * rounds would take longer than all else of a login.
+ */
+function saltedPassword(
+  password: string,
+  { salt, rounds }: { salt: Buffer; rounds: number },
+): Promise<Buffer> {
+  if (last?.password !== password || last.rounds !== rounds || !last.salt.equals(salt)) {
+    const salted = promisify(pbkdf2)(saslprep(password), salt, rounds, 32, 'sha256')
+    last = { password, salt, rounds, salted }
+  }
+  return last.salted
+}
+
+let last: { password: string; salt: Buffer; rounds: number; salted: Promise<Buffer> } | null = null
 
 /** Checks the server's final message. Errors: `ScramError` unless the server knows the password. */
 export function verifyScram({ serverSignature }: ScramAnswer, serverFinal: string): void {

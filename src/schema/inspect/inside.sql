@@ -19,18 +19,23 @@ schemas AS (
     )
   UNION ALL
   SELECT 'pg_catalog.pg_cast'::regclass, c.oid, coalesce(fs.nspname, ss.nspname, ts.nspname)
-  FROM pg_catalog.pg_cast c
-  JOIN pg_catalog.pg_type st ON st.oid = c.castsource
-  JOIN pg_catalog.pg_type tt ON tt.oid = c.casttarget
-  LEFT JOIN pg_catalog.pg_proc f ON f.oid = c.castfunc
-  LEFT JOIN schemas ss ON ss.oid = st.typnamespace
-  LEFT JOIN schemas ts ON ts.oid = tt.typnamespace
-  LEFT JOIN schemas fs ON fs.oid = f.pronamespace
-  WHERE c.oid >= 16384
-    AND coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
+  FROM (
+    -- Subqueries, as the server takes long to plan a join of so many relations for what are mostly no rows.
+    SELECT c.oid, c.castfunc,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.castsource) AS source,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.casttarget) AS target,
+      (SELECT p.pronamespace FROM pg_catalog.pg_proc p WHERE p.oid = c.castfunc) AS routine
+    FROM pg_catalog.pg_cast c
+    WHERE c.oid >= 16384
+    OFFSET 0
+  ) c
+  LEFT JOIN schemas ss ON ss.oid = c.source
+  LEFT JOIN schemas ts ON ts.oid = c.target
+  LEFT JOIN schemas fs ON fs.oid = c.routine
+  WHERE coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
     AND (c.castfunc = 0 OR fs.oid IS NOT NULL)
-    AND (ss.oid IS NOT NULL OR st.typnamespace = 'pg_catalog'::regnamespace)
-    AND (ts.oid IS NOT NULL OR tt.typnamespace = 'pg_catalog'::regnamespace)
+    AND (ss.oid IS NOT NULL OR c.source = 'pg_catalog'::regnamespace)
+    AND (ts.oid IS NOT NULL OR c.target = 'pg_catalog'::regnamespace)
     AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_depend o
       WHERE o.classid = 'pg_catalog.pg_cast'::regclass AND o.objid = c.oid AND o.deptype = 'i'

@@ -18,7 +18,7 @@ SELECT current_user::pg_catalog.text AS role, current_database()::pg_catalog.tex
   ) AS "canActAsOwner",
   has_database_privilege(r.oid, current_database(), 'CREATE') AS "canOwnerCreate",
   has_database_privilege(r.oid, current_database(), 'TEMPORARY') AS "ownerMakesTemporary",
-  f.objects, i.inventory, i."otherOwned"
+  f.objects, i.inventory, i."otherOwned", i.fingerprint
 FROM (
   SELECT {{inventory}} AS inventory,
     coalesce((
@@ -28,7 +28,8 @@ FROM (
         ORDER BY w.identity COLLATE "C")
       FROM ({{otherOwned}}) w
       LEFT JOIN known m ON true
-    ), '[]') AS "otherOwned"
+    ), '[]') AS "otherOwned",
+    {{fingerprint}} AS fingerprint
 ) i
 LEFT JOIN home f ON true
 LEFT JOIN pg_catalog.pg_roles r ON r.oid = f.nspowner

@@ -20,7 +20,8 @@ export function describeConflict(error: unknown, database: string): unknown {
   const { cause } = error.details
   const isInUse = cause.code === '2BP01'
   if (!isInUse && !CONFLICTS.has(cause.code ?? '')) return error
-  // The server's own hint is to drop what depends on the schemas, with its data: only the name is taken from it.
+  // The server's own hint is to drop what depends on the schemas, with its data: only the name is taken from
+  // it.
   const routine = DROPPED_ROUTINE.exec(cause.hint ?? '')?.[1]
   const inTheWay = routine === undefined ? cause.detail : `In the way is ${routine}.`
   const detail = inTheWay === undefined ? '' : `${inTheWay} `

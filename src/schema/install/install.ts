@@ -97,6 +97,7 @@ export async function installSchema(
       },
       {
         name: 'the install',
+        earlier: options.earlier,
         onLock: options.onLock,
         data: { installId: options.installId },
         beforeCommit: options.beforeCommit,

@@ -5,7 +5,7 @@ DECLARE
   listed text[] := '{}';
   manifest jsonb;
   stale record;
-  foreign_objects record;
+  found record;
   doomed oid[] := coalesce(nullif(current_setting({{doomedSetting}}, true), ''), '{}')::oid[];
   record_text text;
   schema_name name;
@@ -20,36 +20,38 @@ BEGIN
     earlier := NULL;
   END;
   {{readListed}}
-  FOR stale IN
-    SELECT p.oid, p.oid::regprocedure::text AS name
-    FROM pg_catalog.pg_proc p
-    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname IN ({{schemas}}) AND NOT {{isRoutineWrittenNow}} AND earlier ? {{routineIdentity}}
-  LOOP
-    BEGIN
-      EXECUTE 'DROP ROUTINE ' || stale.name;
-      doomed := doomed || stale.oid;
-    EXCEPTION WHEN dependent_objects_still_exist THEN
-      NULL;
-    END;
-  END LOOP;
-  manifest := (
-    WITH {{inside}},
-    {{described}}
-    SELECT coalesce(jsonb_object_agg(d.identity, d.hash), '{}')
-    FROM described d
-    WHERE {{isListed}}
-  );
-  -- CREATE OR REPLACE keeps the owner of what it replaces, and an install keeps the types that are there.
-  WITH {{inside}}, home AS (
+  IF earlier IS NOT NULL THEN
+    FOR stale IN
+      SELECT p.oid, p.oid::regprocedure::text AS name
+      FROM pg_catalog.pg_proc p
+      JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+      WHERE n.nspname IN ({{schemas}}) AND NOT {{isRoutineWrittenNow}} AND earlier ? {{routineIdentity}}
+    LOOP
+      BEGIN
+        EXECUTE 'DROP ROUTINE ' || stale.name;
+        doomed := doomed || stale.oid;
+      EXCEPTION WHEN dependent_objects_still_exist THEN
+        NULL;
+      END;
+    END LOOP;
+  END IF;
+  WITH {{inside}},
+  {{described}}, chosen AS MATERIALIZED (
+    SELECT d.identity, d.hash FROM described d WHERE {{isListed}}
+  ), home AS (
     SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname IN ({{schemas}})
+  ), others AS MATERIALIZED (
+    -- CREATE OR REPLACE keeps the owner of what it replaces, and an install keeps the types that are there.
+    SELECT w.identity FROM ({{otherOwned}}) w WHERE w.identity IN (SELECT c.identity FROM chosen c)
   )
-  SELECT min(w.identity COLLATE "C") AS first, json_agg(w.identity)::text AS identities INTO foreign_objects
-  FROM ({{otherOwned}}) w
-  WHERE manifest ? w.identity;
-  IF foreign_objects.first IS NOT NULL THEN
-    RAISE EXCEPTION 'the % belongs to another role than its schema', foreign_objects.first
-      USING ERRCODE = {{otherOwnersSqlstate}}, DETAIL = foreign_objects.identities;
+  SELECT (SELECT min(o.identity COLLATE "C") FROM others o) AS first,
+    (SELECT json_agg(o.identity)::text FROM others o) AS identities,
+    (SELECT coalesce(jsonb_object_agg(c.identity, c.hash), '{}') FROM chosen c) AS manifest
+  INTO found;
+  manifest := found.manifest;
+  IF found.first IS NOT NULL THEN
+    RAISE EXCEPTION 'the % belongs to another role than its schema', found.first
+      USING ERRCODE = {{otherOwnersSqlstate}}, DETAIL = found.identities;
   END IF;
   record_text := {{before}} || (SELECT count(*) FROM jsonb_object_keys(manifest)) || {{after}};
   FOREACH schema_name IN ARRAY ARRAY[{{recordSchemas}}]::name[] LOOP

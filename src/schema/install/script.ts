@@ -65,6 +65,15 @@ export function partsScript(source: Pick<SchemaSource, 'parts' | 'settings'>, is
   return [...script, ...(isEnclosed ? [STANDARD_STRINGS] : []), SAFE_SETTINGS].join('\n\n')
 }
 
+/** Returns the enclosed SQL of a source, which many databases get, composed once. */
+function enclosedParts(source: SchemaSource): string {
+  const text = enclosedTexts.get(source) ?? partsScript(source, true)
+  enclosedTexts.set(source, text)
+  return text
+}
+
+const enclosedTexts = new WeakMap<SchemaSource, string>()
+
 /** How a script reads the strings of the next part, whatever the last one set. */
 const STANDARD_STRINGS = 'SET LOCAL standard_conforming_strings = on;'
 
@@ -82,7 +91,7 @@ export function installStatements(
   return [
     ...(supersedes ? rememberStatements() : []),
     ...(isReplaced ? [dropForReplacementStatement(source)] : supersedes ? [DROP_HSTORE_CASTS] : []),
-    partsScript(source, supersedes),
+    supersedes ? enclosedParts(source) : partsScript(source),
     // The SQL of a release leaves what something depends on.
     ...(isReplaced && !supersedes ? [refuseLeftoversStatement(source)] : []),
     recordScript(source, installId),

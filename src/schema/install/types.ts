@@ -1,3 +1,4 @@
+import type { StateReading } from '../inspect/state.ts'
 import type { SchemaState } from '../inspect/types.ts'
 import type { LockHolder } from '../session/lock-holder.ts'
 import type { SchemaProgress } from '../session/progress.ts'
@@ -33,4 +34,8 @@ export interface InstallOptions {
    */
   isNeeded?: ((now: SchemaState) => boolean) | undefined
   beforeCommit?: BeforeCommit | undefined
+  /**
+   * A reading of the same database in another session, which saves reading it again if nothing has changed.
+   */
+  earlier?: StateReading | undefined
 }

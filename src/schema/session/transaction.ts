@@ -1,10 +1,10 @@
 import { type ErrorFacts, OperatorError } from '../../errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { endsConnection, isDatabaseError, toOperatorError } from '../../postgres/sqlstate.ts'
-import type { Session } from '../../postgres/types.ts'
+import type { ServerNotice, Session } from '../../postgres/types.ts'
 import { UnknownOutcomeError } from '../errors.ts'
 import { SAFE_SETTINGS } from '../inspect/catalog.ts'
-import { readState, type StateReading } from '../inspect/state.ts'
+import { readState, readStateAgain, type StateReading } from '../inspect/state.ts'
 import { advisoryLockHolder, objectLockHolder, WAIT_FOR_LOCK_SQL } from './advisory-lock.ts'
 import { decodeHolder, holderText, type LockHolder } from './lock-holder.ts'
 import type { BeforeCommit } from './types.ts'
@@ -58,6 +58,8 @@ interface TransactionOptions {
    */
   beforeRollback?: () => Promise<void>
   beforeCommit?: BeforeCommit | undefined
+  /** An earlier reading, which is used where nothing has changed since. */
+  earlier?: StateReading | undefined
 }
 
 /**
@@ -77,10 +79,15 @@ export async function inSchemaTransaction<T>(
   let hasAdvisoryLock = false
   let result: T
   try {
-    const reading = await readState(session, beginScript(lockTimeoutMs, options), (notice) => {
+    const { earlier } = options
+    const begin = beginScript(lockTimeoutMs, options)
+    const onNotice = (notice: ServerNotice) => {
       const holder = decodeHolder(notice)
       if (holder) options.onLock?.(holder)
-    })
+    }
+    const reading = await (earlier
+      ? readStateAgain(session, earlier, begin, onNotice)
+      : readState(session, begin, onNotice))
     hasAdvisoryLock = true
     result = await action(reading)
     if (options.beforeRollback) {

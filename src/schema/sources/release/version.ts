@@ -80,6 +80,15 @@ export function isOwnVersionIn(version: string, range: { oldest: string; newest:
 }
 
 /**
+ * Returns whether a release may work with the tables that a range of releases has: one of these, or a release
+ * that is later than all known ones and may have changed no table.
+ */
+export function mayWorkIn(version: string, range: { oldest: string; newest: string }): boolean {
+  if (isOwnVersionIn(version, range)) return true
+  return range.newest === LAST_KNOWN && compareVersions(version, LAST_KNOWN) > 0
+}
+
+/**
  * Returns the version to record: what the tree gives itself, else what the release gives itself.
  *
  * Errors: `USAGE` if neither is known, if the two differ, and for a release before 0.2.0.

@@ -4,7 +4,7 @@ import { distinctNames } from '../../../render/distinct-names.ts'
 import { showFailures } from '../../../render/failures.ts'
 import { listed } from '../../../render/listed.ts'
 import { cross, tick } from '../../../render/marks.ts'
-import { printable, printableBlock } from '../../../render/printable.ts'
+import { printable } from '../../../render/printable.ts'
 import { grouped, quantity } from '../../../render/quantity.ts'
 import { showTable } from '../../../render/show-table.ts'
 import { stderrWidth } from '../../../render/stderr-width.ts'
@@ -80,10 +80,12 @@ export function showDryRun({ databases }: UpgradeResult, terminal: Terminal): vo
   showFailures(databases, terminal)
 }
 
-/** Returns the line about a database that is finished. */
+/**
+ * Returns the line about a database that is finished. The end of the run states why those failed that did.
+ */
 export function resultLine({ name, action, from, to, error }: DatabaseUpgrade, terminal: Reporter): string {
   const shown = printable(name, false)
-  if (error !== null) return `${cross(terminal)} ${shown}: ${printableBlock(error.message)}`
+  if (error !== null) return `${cross(terminal)} ${shown}: failed, ${error.code}`
   const done = action === 'blocked' ? '' : DONE[action]
   const change = from === null ? schemaText(to) : `${schemaText(from)} -> ${schemaText(to)}`
   return `${tick(terminal)} ${shown}: ${done}${action === 'none' ? '' : `, ${printable(change, false)}`}`
