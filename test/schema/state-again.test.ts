@@ -1,10 +1,19 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { SAFE_SETTINGS } from '../../src/schema/inspect/catalog.ts'
 import { readStateAgain, readStateOf, type StateReading } from '../../src/schema/inspect/state.ts'
 import { createRole, ownedDatabase, sql } from '../support/database.ts'
-import { startCluster } from '../support/postgres.ts'
-import { as, installedDatabase, withSession } from './support.ts'
+import { type Cluster, startCluster } from '../support/postgres.ts'
+import { installedDatabase, withSession } from './support.ts'
+
+// In the server that all tests share, others create roles meanwhile.
+let cluster: Cluster
+beforeAll(async () => {
+  cluster = await startCluster()
+})
+afterAll(() => cluster.stop())
+
+const as = (settings: ConnectionSettings, text: string) => sql(settings.database, text, [], settings, cluster)
 
 const again = (settings: ConnectionSettings, earlier: StateReading) =>
   withSession(settings, (session) => readStateAgain(session, earlier, SAFE_SETTINGS))
@@ -25,7 +34,7 @@ describe('reading the state once more', () => {
     ['the manifest was removed', 'COMMENT ON CONSTRAINT uri_check ON DOMAIN mathesar_types.uri IS NULL'],
     ['a schema was dropped', 'DROP SCHEMA msar CASCADE'],
   ])('sees that %s', async (_, change) => {
-    const settings = await installedDatabase()
+    const settings = await installedDatabase(cluster)
     const earlier = await withSession(settings, readStateOf)
     await as(settings, change)
     const now = await again(settings, earlier)
@@ -34,7 +43,7 @@ describe('reading the state once more', () => {
   })
 
   it('sees that the schemas were installed', async () => {
-    const settings = await ownedDatabase()
+    const settings = await ownedDatabase({}, cluster)
     const earlier = await withSession(settings, readStateOf)
     expect(earlier.state.kind).toBe('absent')
     await as(settings, 'CREATE SCHEMA msar; CREATE TABLE msar.late (id integer)')
@@ -42,28 +51,23 @@ describe('reading the state once more', () => {
   })
 
   it('sees another owner, another role of the session, and what that role may do', async () => {
-    const settings = await installedDatabase()
-    const other = await createRole()
+    const settings = await installedDatabase(cluster)
+    const other = await createRole({}, cluster)
     const earlier = await withSession(settings, readStateOf)
     const asOther = await again({ ...settings, ...other }, earlier)
     expect(asOther.facts.role).toBe(other.user)
-    await sql('postgres', `GRANT "${settings.user}" TO "${other.user}"`)
+    await sql('postgres', `GRANT "${settings.user}" TO "${other.user}"`, [], null, cluster)
     expect(await again(settings, earlier)).not.toBe(earlier)
     const granted = await withSession(settings, readStateOf)
-    await sql(settings.database, `ALTER FUNCTION mathesar_types.uri_scheme(text) OWNER TO "${other.user}"`)
+    const change = `ALTER FUNCTION mathesar_types.uri_scheme(text) OWNER TO "${other.user}"`
+    await sql(settings.database, change, [], null, cluster)
     expect((await again(settings, granted)).state.otherOwned).not.toEqual([])
   })
 
   it('returns the earlier reading where nothing has changed', async () => {
-    // In the server that all tests share, others create roles meanwhile.
-    const cluster = await startCluster()
-    try {
-      const settings = await installedDatabase(cluster)
-      const earlier = await withSession(settings, readStateOf)
-      await sql(settings.database, 'CREATE TABLE public.mine (id integer)', [], settings, cluster)
-      expect(await again(settings, earlier)).toBe(earlier)
-    } finally {
-      await cluster.stop()
-    }
+    const settings = await installedDatabase(cluster)
+    const earlier = await withSession(settings, readStateOf)
+    await as(settings, 'CREATE TABLE public.mine (id integer)')
+    expect(await again(settings, earlier)).toBe(earlier)
   })
 })

@@ -10,24 +10,23 @@ SELECT f.nspname AS schema, {{identity}} AS identity,
       WHEN 'pg_catalog.pg_type'::pg_catalog.regclass THEN pg_catalog.format_type(i.objid, NULL)
       ELSE i.objid::pg_catalog.regclass::pg_catalog.text
     END, pg_catalog.pg_get_userbyid(f.nspowner)) AS remedy
-FROM inside i
-JOIN home f ON f.nspname = i.schema
-CROSS JOIN LATERAL (
-  SELECT p.proowner AS owner, 'ROUTINE' AS kind
+FROM home f
+JOIN (
+  SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS classid, p.oid AS objid, p.pronamespace AS namespace,
+    p.proowner AS owner, 'ROUTINE' AS kind
   FROM pg_catalog.pg_proc p
-  WHERE i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = i.objid
   UNION ALL
-  SELECT t.typowner, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END
+  SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, t.typnamespace, t.typowner,
+    CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END
   FROM pg_catalog.pg_type t
-  WHERE i.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = i.objid
   UNION ALL
-  SELECT c.relowner, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
-    WHEN 'S' THEN 'SEQUENCE'
-    WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END
+  SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnamespace, c.relowner,
+    CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+      WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END
   FROM pg_catalog.pg_class c
-  WHERE i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = i.objid
-) o
-WHERE o.owner <> f.nspowner AND NOT CASE
+) o ON o.namespace = f.oid AND o.owner <> f.nspowner
+JOIN inside i ON i.classid = o.classid AND i.objid = o.objid
+WHERE NOT CASE
   WHEN (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.oid = f.nspowner)
     THEN (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.oid = o.owner)
   ELSE pg_catalog.pg_has_role(f.nspowner, o.owner, 'USAGE')

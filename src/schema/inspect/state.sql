@@ -18,7 +18,8 @@ SELECT current_user::pg_catalog.text AS role, current_database()::pg_catalog.tex
   ) AS "canActAsOwner",
   has_database_privilege(r.oid, current_database(), 'CREATE') AS "canOwnerCreate",
   has_database_privilege(r.oid, current_database(), 'TEMPORARY') AS "ownerMakesTemporary",
-  f.objects, i.inventory, i."otherOwned", i.fingerprint
+  f.objects, i.inventory, i."otherOwned",
+  EXISTS (SELECT FROM known m WHERE m.manifest IS NOT NULL) AS "hasManifest", i.fingerprint
 FROM (
   SELECT {{inventory}} AS inventory,
     coalesce((

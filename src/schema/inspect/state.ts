@@ -25,6 +25,8 @@ export interface StateReading {
    */
   canGuard: boolean
   isSuperuser: boolean
+  /** An install left a manifest. */
+  hasManifest: boolean
   /** Another text if anything that the reading is made of has changed: see state-fingerprint.sql. */
   fingerprint: string
 }
@@ -42,6 +44,7 @@ interface Row {
   objects: number
   inventory: Inventory
   otherOwned: OtherOwned[]
+  hasManifest: boolean
   fingerprint: string
 }
 
@@ -80,6 +83,7 @@ function stateOf(rows: readonly Row[]): StateReading {
     facts: { role, database, privileges: { create, superuser } },
     canGuard: first.superuser || (present.length > 0 && present.every((row) => row.ownerMakesTemporary)),
     isSuperuser: first.superuser,
+    hasManifest: first.hasManifest,
     fingerprint,
   }
 }

@@ -78,7 +78,11 @@ export async function installSchema(
         if (isReplaced) await refuseOwnObjects(session)
         const script = [
           supersedes ? '' : createMissingStatements(source, reading, actAs),
-          actAsOwnerScript(reading, actAs, installStatements(sent, options.installId, isReplaced)),
+          actAsOwnerScript(
+            reading,
+            actAs,
+            installStatements(sent, options.installId, isReplaced, reading.hasManifest),
+          ),
           recordQuery(source),
         ]
         const statements = script.filter((statement) => statement !== '').join('\n')

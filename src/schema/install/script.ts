@@ -81,15 +81,17 @@ const STANDARD_STRINGS = 'SET LOCAL standard_conforming_strings = on;'
  * Returns all statements of an install, which run as the owner of the schemas.
  *
  * @param isReplaced whether what is in the schemas is dropped first
+ * @param hasManifest whether an earlier install may have left a manifest
  */
 export function installStatements(
   source: SchemaSource,
   installId: string | null,
   isReplaced: boolean,
+  hasManifest = true,
 ): string[] {
   const supersedes = source.upgrade === 'own'
   return [
-    ...(supersedes ? rememberStatements() : []),
+    ...(supersedes ? rememberStatements(hasManifest) : []),
     ...(isReplaced ? [dropForReplacementStatement(source)] : supersedes ? [DROP_HSTORE_CASTS] : []),
     supersedes ? enclosedParts(source) : partsScript(source),
     // The SQL of a release leaves what something depends on.
@@ -102,8 +104,12 @@ export function installStatements(
  * Returns the statements that keep for `recordScript` what the SQL of a release drops: the manifest of the
  * earlier install, and the OIDs of what is in the schemas.
  */
-export function rememberStatements(): string[] {
-  return [REMEMBER_MANIFEST, rememberContentsStatement(MATHESAR_SCHEMAS)]
+export function rememberStatements(hasManifest = true): string[] {
+  return [
+    // The role or the database may have a setting of that name.
+    hasManifest ? REMEMBER_MANIFEST : `SET LOCAL ${EARLIER_SETTING} = '';`,
+    rememberContentsStatement(MATHESAR_SCHEMAS),
+  ]
 }
 
 /**
