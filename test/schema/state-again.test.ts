@@ -3,11 +3,11 @@ import type { ConnectionSettings } from '../../src/postgres/types.ts'
 import { SAFE_SETTINGS } from '../../src/schema/inspect/catalog.ts'
 import { readStateAgain, readStateOf, type StateReading } from '../../src/schema/inspect/state.ts'
 import { createRole, ownedDatabase, sql } from '../support/database.ts'
-import { type Cluster, startCluster } from '../support/postgres.ts'
+import { type RunningCluster, startCluster } from '../support/postgres.ts'
 import { installedDatabase, withSession } from './support.ts'
 
 // In the server that all tests share, others create roles meanwhile.
-let cluster: Cluster
+let cluster: RunningCluster
 beforeAll(async () => {
   cluster = await startCluster()
 })

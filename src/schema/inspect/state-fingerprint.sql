@@ -30,6 +30,7 @@
     WHERE b.datname = pg_catalog.current_database()
 )
 SELECT concat_ws(' ', session_user, current_user,
-  (SELECT count(*) || '/' || sum(pg_catalog.hashtext(concat_ws(' ', w.number, w.oid, w.xmin))) FROM written w),
+  (SELECT count(*) || '/' || sum(pg_catalog.hashtext(concat_ws(' ', w.number, w.oid, w.xmin)))
+    FROM written w),
   (SELECT sum(pg_catalog.hashtext(concat_ws(' ', u.oid, u.rolname, u.rolsuper, u.rolinherit)))
     FROM pg_catalog.pg_roles u)))

@@ -140,6 +140,7 @@ describe('taking up a Mathesar that flags name', () => {
     expect(again.stderr).toContain(`  mathesarctl setup --env-file ${other}\n`)
     const switched = await cli(['setup', '--env-file', other, '--no-input', '--json'], { home })
     expect(document<SetupDocument>(switched).warnings).toEqual([
+      expect.stringContaining(`Before, commands used another internal database: ${path}`),
       expect.stringContaining('still has an address of mathesar_db from before: 127.0.0.1:5433'),
     ])
     const same = await cli(['setup', '--no-input'], { home })

@@ -13,6 +13,7 @@ import type { Reporter } from '../../terminal.ts'
 import { showProblem } from './correct.ts'
 import { type SeenMathesar, withFound } from './found.ts'
 import { foundName, foundRows, hiddenText, takeUpCommand } from './found-text.ts'
+import { isUrl, withoutPassword } from './url.ts'
 
 /** What the operator wants to work with: the flags that name it, or an internal database of its own. */
 export type SetupChoice =
@@ -148,15 +149,4 @@ async function askOther(prompts: Prompts): Promise<Pick<GlobalFlags, 'internalDb
     shownAnswer: withoutPassword,
   })
   return isUrl(answer) ? { internalDb: answer } : { envFile: resolve(answer) }
-}
-
-/** Hides what may be a password in a URL, for the screen. */
-function withoutPassword(text: string): string {
-  return isUrl(text)
-    ? text.replace(/(:\/\/[^:@/?]*):.*@/s, '$1:***@').replace(/(password=)[^&]*/gi, '$1***')
-    : text
-}
-
-function isUrl(text: string): boolean {
-  return /^postgres(ql)?:\/\//i.test(text)
 }

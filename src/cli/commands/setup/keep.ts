@@ -7,6 +7,8 @@ import { configLines } from '../../settings/config-text.ts'
 import { type GlobalFlags, type Globals, resolveGlobals } from '../../settings/globals.ts'
 import { findSecretKey } from '../../settings/secret-key.ts'
 import { writeConfig } from '../../settings/write-config.ts'
+import { shellWord } from '../../shell-words.ts'
+import { withoutPassword } from './url.ts'
 
 /** The settings that were to hold for later commands. */
 export interface KeptSettings {
@@ -123,25 +125,38 @@ export async function missingLater(
 }
 
 /**
- * Returns warnings of addresses that the configuration file has from before, where flags or answers name
- * another Mathesar than it did: sentences, each with what to do.
+ * Returns warnings of what the configuration file named before, where flags or answers name another Mathesar:
+ * that one itself, and the addresses that stay. They are sentences, each with what to do.
  */
-export function keptAddresses(
+export function replacedSettings(
   { internalDb, envFile, address = [] }: GlobalFlags,
   { config, files }: Pick<Globals, 'config' | 'files'>,
 ): { message: string; hint: string }[] {
   const isAnother =
     (internalDb !== undefined && internalDb !== config['internal-db']) ||
     (envFile !== undefined && resolve(envFile) !== config['env-file'])
-  const hadOne = config['internal-db'] !== undefined || config['env-file'] !== undefined
-  if (!isAnother || !hadOne) return []
+  const before = nameBefore(config)
+  if (!isAnother || before === null) return []
   const isGiven = (host: string) => address.some((text) => text.startsWith(`${host}=`))
-  return Object.entries(config.addresses ?? {})
-    .filter(([host]) => !isGiven(host))
-    .map(([host, place]) => ({
-      message: `The configuration file still has an address of ${host} from before: ${place}.`,
-      hint: `If this Mathesar does not need it, remove it from ${files.config}.`,
-    }))
+  return [
+    {
+      message: `Before, commands used another internal database: ${before.place} (${files.config}).`,
+      hint: toRun('To use that one again:', `mathesarctl setup ${before.flag} ${shellWord(before.place)}`),
+    },
+    ...Object.entries(config.addresses ?? {})
+      .filter(([host]) => !isGiven(host))
+      .map(([host, place]) => ({
+        message: `The configuration file still has an address of ${host} from before: ${place}.`,
+        hint: `If this Mathesar does not need it, remove it from ${files.config}.`,
+      })),
+  ]
+}
+
+/** Returns what the configuration file names, with the flag for it; `null` if it names none. */
+function nameBefore(config: Globals['config']): { flag: string; place: string } | null {
+  const { 'env-file': envFile, 'internal-db': internalDb } = config
+  if (envFile !== undefined) return { flag: '--env-file', place: envFile }
+  return internalDb === undefined ? null : { flag: '--internal-db', place: withoutPassword(internalDb) }
 }
 
 /** Returns a value as a field of the password file. */

@@ -12,7 +12,7 @@ import type { Terminal } from '../../terminal.ts'
 import { askAddress, correctFlags } from './correct.ts'
 import { hiddenText } from './found-text.ts'
 import { chooseJournal } from './journal.ts'
-import { type KeptSettings, keepSettings, keptAddresses, missingLater } from './keep.ts'
+import { type KeptSettings, keepSettings, missingLater, replacedSettings } from './keep.ts'
 
 export interface TakeUpContext {
   env: NodeJS.ProcessEnv
@@ -54,7 +54,7 @@ export async function takeUp(
   const kept = keepSettings({ flags, globals, journal: chosen }, whyNoDefault(env, 'config'))
   if (kept.status === 'written' || kept.status === 'unchanged') {
     for (const { message, hint } of await missingLater(globals, env)) terminal.warn(message, hint)
-    for (const { message, hint } of keptAddresses(flags, globals)) terminal.warn(message, hint)
+    for (const { message, hint } of replacedSettings(flags, globals)) terminal.warn(message, hint)
   }
   return { globals, examined, journal: chosen ?? 'directory', isJournalCreated, kept }
 }
