@@ -275,18 +275,22 @@ LIMIT 1)::jsonb;
     )
   UNION ALL
   SELECT 'pg_catalog.pg_cast'::regclass, c.oid, coalesce(fs.nspname, ss.nspname, ts.nspname)
-  FROM pg_catalog.pg_cast c
-  JOIN pg_catalog.pg_type st ON st.oid = c.castsource
-  JOIN pg_catalog.pg_type tt ON tt.oid = c.casttarget
-  LEFT JOIN pg_catalog.pg_proc f ON f.oid = c.castfunc
-  LEFT JOIN schemas ss ON ss.oid = st.typnamespace
-  LEFT JOIN schemas ts ON ts.oid = tt.typnamespace
-  LEFT JOIN schemas fs ON fs.oid = f.pronamespace
-  WHERE c.oid >= 16384
-    AND coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
+  FROM (
+    SELECT c.oid, c.castfunc,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.castsource) AS source,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.casttarget) AS target,
+      (SELECT p.pronamespace FROM pg_catalog.pg_proc p WHERE p.oid = c.castfunc) AS routine
+    FROM pg_catalog.pg_cast c
+    WHERE c.oid >= 16384
+    OFFSET 0
+  ) c
+  LEFT JOIN schemas ss ON ss.oid = c.source
+  LEFT JOIN schemas ts ON ts.oid = c.target
+  LEFT JOIN schemas fs ON fs.oid = c.routine
+  WHERE coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
     AND (c.castfunc = 0 OR fs.oid IS NOT NULL)
-    AND (ss.oid IS NOT NULL OR st.typnamespace = 'pg_catalog'::regnamespace)
-    AND (ts.oid IS NOT NULL OR tt.typnamespace = 'pg_catalog'::regnamespace)
+    AND (ss.oid IS NOT NULL OR c.source = 'pg_catalog'::regnamespace)
+    AND (ts.oid IS NOT NULL OR c.target = 'pg_catalog'::regnamespace)
     AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_depend o
       WHERE o.classid = 'pg_catalog.pg_cast'::regclass AND o.objid = c.oid AND o.deptype = 'i'
@@ -482,18 +486,22 @@ END
     )
   UNION ALL
   SELECT 'pg_catalog.pg_cast'::regclass, c.oid, coalesce(fs.nspname, ss.nspname, ts.nspname)
-  FROM pg_catalog.pg_cast c
-  JOIN pg_catalog.pg_type st ON st.oid = c.castsource
-  JOIN pg_catalog.pg_type tt ON tt.oid = c.casttarget
-  LEFT JOIN pg_catalog.pg_proc f ON f.oid = c.castfunc
-  LEFT JOIN schemas ss ON ss.oid = st.typnamespace
-  LEFT JOIN schemas ts ON ts.oid = tt.typnamespace
-  LEFT JOIN schemas fs ON fs.oid = f.pronamespace
-  WHERE c.oid >= 16384
-    AND coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
+  FROM (
+    SELECT c.oid, c.castfunc,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.castsource) AS source,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.casttarget) AS target,
+      (SELECT p.pronamespace FROM pg_catalog.pg_proc p WHERE p.oid = c.castfunc) AS routine
+    FROM pg_catalog.pg_cast c
+    WHERE c.oid >= 16384
+    OFFSET 0
+  ) c
+  LEFT JOIN schemas ss ON ss.oid = c.source
+  LEFT JOIN schemas ts ON ts.oid = c.target
+  LEFT JOIN schemas fs ON fs.oid = c.routine
+  WHERE coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
     AND (c.castfunc = 0 OR fs.oid IS NOT NULL)
-    AND (ss.oid IS NOT NULL OR st.typnamespace = 'pg_catalog'::regnamespace)
-    AND (ts.oid IS NOT NULL OR tt.typnamespace = 'pg_catalog'::regnamespace)
+    AND (ss.oid IS NOT NULL OR c.source = 'pg_catalog'::regnamespace)
+    AND (ts.oid IS NOT NULL OR c.target = 'pg_catalog'::regnamespace)
     AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_depend o
       WHERE o.classid = 'pg_catalog.pg_cast'::regclass AND o.objid = c.oid AND o.deptype = 'i'
@@ -661,18 +669,22 @@ WHERE m.manifest IS NOT NULL) f))) OR NOT EXISTS (
     )
   UNION ALL
   SELECT 'pg_catalog.pg_cast'::regclass, c.oid, coalesce(fs.nspname, ss.nspname, ts.nspname)
-  FROM pg_catalog.pg_cast c
-  JOIN pg_catalog.pg_type st ON st.oid = c.castsource
-  JOIN pg_catalog.pg_type tt ON tt.oid = c.casttarget
-  LEFT JOIN pg_catalog.pg_proc f ON f.oid = c.castfunc
-  LEFT JOIN schemas ss ON ss.oid = st.typnamespace
-  LEFT JOIN schemas ts ON ts.oid = tt.typnamespace
-  LEFT JOIN schemas fs ON fs.oid = f.pronamespace
-  WHERE c.oid >= 16384
-    AND coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
+  FROM (
+    SELECT c.oid, c.castfunc,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.castsource) AS source,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.casttarget) AS target,
+      (SELECT p.pronamespace FROM pg_catalog.pg_proc p WHERE p.oid = c.castfunc) AS routine
+    FROM pg_catalog.pg_cast c
+    WHERE c.oid >= 16384
+    OFFSET 0
+  ) c
+  LEFT JOIN schemas ss ON ss.oid = c.source
+  LEFT JOIN schemas ts ON ts.oid = c.target
+  LEFT JOIN schemas fs ON fs.oid = c.routine
+  WHERE coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
     AND (c.castfunc = 0 OR fs.oid IS NOT NULL)
-    AND (ss.oid IS NOT NULL OR st.typnamespace = 'pg_catalog'::regnamespace)
-    AND (ts.oid IS NOT NULL OR tt.typnamespace = 'pg_catalog'::regnamespace)
+    AND (ss.oid IS NOT NULL OR c.source = 'pg_catalog'::regnamespace)
+    AND (ts.oid IS NOT NULL OR c.target = 'pg_catalog'::regnamespace)
     AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_depend o
       WHERE o.classid = 'pg_catalog.pg_cast'::regclass AND o.objid = c.oid AND o.deptype = 'i'
@@ -724,7 +736,7 @@ DECLARE
   listed text[] := '{}';
   manifest jsonb;
   stale record;
-  foreign_objects record;
+  found record;
   doomed oid[] := coalesce(nullif(current_setting('mathesarctl.doomed', true), ''), '{}')::oid[];
   record_text text;
   schema_name name;
@@ -745,11 +757,12 @@ LIMIT 1)::jsonb;
     earlier := NULL;
   END;
   
-  FOR stale IN
-    SELECT p.oid, p.oid::regprocedure::text AS name
-    FROM pg_catalog.pg_proc p
-    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND NOT (coalesce(age(CASE 'pg_catalog.pg_proc'::regclass
+  IF earlier IS NOT NULL THEN
+    FOR stale IN
+      SELECT p.oid, p.oid::regprocedure::text AS name
+      FROM pg_catalog.pg_proc p
+      JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+      WHERE n.nspname IN ('msar', '__msar', 'mathesar_types') AND NOT (coalesce(age(CASE 'pg_catalog.pg_proc'::regclass
   WHEN 'pg_catalog.pg_proc'::regclass THEN
     (SELECT written.xmin FROM pg_catalog.pg_proc written WHERE written.oid = p.oid)
   WHEN 'pg_catalog.pg_type'::regclass THEN
@@ -762,124 +775,15 @@ LIMIT 1)::jsonb;
     (SELECT written.xmin FROM pg_catalog.pg_cast written WHERE written.oid = p.oid)
 END) <= age(pg_current_xact_id()::xid), false)) AND earlier ? (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
     || ' ' || p.oid::regprocedure)
-  LOOP
-    BEGIN
-      EXECUTE 'DROP ROUTINE ' || stale.name;
-      doomed := doomed || stale.oid;
-    EXCEPTION WHEN dependent_objects_still_exist THEN
-      NULL;
-    END;
-  END LOOP;
-  manifest := (
-    WITH schemas AS (
-  SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
-), inside AS MATERIALIZED (
-  SELECT d.classid, d.objid, s.nspname AS schema
-  FROM pg_catalog.pg_depend d
-  JOIN schemas s ON s.oid = d.refobjid
-  WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.deptype = 'n'
-    AND NOT EXISTS (
-      SELECT FROM pg_catalog.pg_depend o
-      LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid
-      WHERE o.classid = d.classid AND o.objid = d.objid AND o.objsubid = 0
-        AND (o.deptype = 'i' OR (o.deptype = 'a' AND c.relkind = 'S'))
-    )
-  UNION ALL
-  SELECT 'pg_catalog.pg_cast'::regclass, c.oid, coalesce(fs.nspname, ss.nspname, ts.nspname)
-  FROM pg_catalog.pg_cast c
-  JOIN pg_catalog.pg_type st ON st.oid = c.castsource
-  JOIN pg_catalog.pg_type tt ON tt.oid = c.casttarget
-  LEFT JOIN pg_catalog.pg_proc f ON f.oid = c.castfunc
-  LEFT JOIN schemas ss ON ss.oid = st.typnamespace
-  LEFT JOIN schemas ts ON ts.oid = tt.typnamespace
-  LEFT JOIN schemas fs ON fs.oid = f.pronamespace
-  WHERE c.oid >= 16384
-    AND coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
-    AND (c.castfunc = 0 OR fs.oid IS NOT NULL)
-    AND (ss.oid IS NOT NULL OR st.typnamespace = 'pg_catalog'::regnamespace)
-    AND (ts.oid IS NOT NULL OR tt.typnamespace = 'pg_catalog'::regnamespace)
-    AND NOT EXISTS (
-      SELECT FROM pg_catalog.pg_depend o
-      WHERE o.classid = 'pg_catalog.pg_cast'::regclass AND o.objid = c.oid AND o.deptype = 'i'
-    )
-),
-    described AS MATERIALIZED (
-      SELECT i.classid, i.objid, i.schema, (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-        || ' ' || p.oid::regprocedure) AS identity,
-        left(md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
-      p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
-      array_to_string(p.proconfig, ','), p.prosrc,
-      CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-      CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
-        a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
-        a.agginitval) END)), 16) AS hash
-      FROM inside i
-      JOIN pg_catalog.pg_proc p ON p.oid = i.objid
-      JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-      LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
-      WHERE i.classid = 'pg_catalog.pg_proc'::regclass
-      UNION ALL
-      SELECT i.classid, i.objid, i.schema, CASE i.classid
-      WHEN 'pg_catalog.pg_proc'::regclass THEN (
-        SELECT (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
-        || ' ' || p.oid::regprocedure) FROM pg_catalog.pg_proc p WHERE p.oid = i.objid)
-      WHEN 'pg_catalog.pg_type'::regclass THEN (
-        SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END || ' ' || format_type(t.oid, NULL)
-        FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
-      ELSE (SELECT o.type || ' ' || o.identity FROM pg_identify_object(i.classid, i.objid, 0) o)
-    END,
-        left(md5(coalesce(CASE i.classid
-          WHEN 'pg_catalog.pg_type'::regclass THEN (
-            SELECT concat_ws(E'\n', t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull,
-              t.typdefault,
-              (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n'
-                  ORDER BY c.conname COLLATE "C")
-                FROM pg_catalog.pg_constraint c WHERE c.contypid = t.oid AND c.contype <> 'n'),
-              (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
-                FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
-              (SELECT format_type(r.rngsubtype, NULL) FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid),
-              (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-                  a.attidentity, a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
-                FROM pg_catalog.pg_attribute a
-                LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
-                WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
-            FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
-          WHEN 'pg_catalog.pg_class'::regclass THEN (
-            SELECT concat_ws(E'\n', r.relkind, r.relpersistence, (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-        a.attidentity, a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
-      FROM pg_catalog.pg_attribute a
-      LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
-      WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped), (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n'
-        ORDER BY c.conname COLLATE "C")
-      FROM pg_catalog.pg_constraint c WHERE c.conrelid = r.oid AND c.contype <> 'n'),
-              (SELECT string_agg(pg_get_indexdef(x.indexrelid), E'\n'
-                  ORDER BY pg_get_indexdef(x.indexrelid) COLLATE "C")
-                FROM pg_catalog.pg_index x WHERE x.indrelid = r.oid),
-              (SELECT string_agg(pg_get_triggerdef(g.oid), E'\n' ORDER BY g.tgname COLLATE "C")
-                FROM pg_catalog.pg_trigger g WHERE g.tgrelid = r.oid AND NOT g.tgisinternal),
-              CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid) END)
-            FROM pg_catalog.pg_class r WHERE r.oid = i.objid)
-        END, '')), 16)
-      FROM inside i
-      WHERE i.classid <> 'pg_catalog.pg_proc'::regclass
-    )
-    SELECT coalesce(jsonb_object_agg(d.identity, d.hash), '{}')
-    FROM described d
-    WHERE earlier IS NULL
-      OR earlier ? d.identity
-      OR (coalesce(age(CASE d.classid
-  WHEN 'pg_catalog.pg_proc'::regclass THEN
-    (SELECT written.xmin FROM pg_catalog.pg_proc written WHERE written.oid = d.objid)
-  WHEN 'pg_catalog.pg_type'::regclass THEN
-    (SELECT written.xmin FROM pg_catalog.pg_type written WHERE written.oid = d.objid)
-  WHEN 'pg_catalog.pg_class'::regclass THEN
-    (SELECT written.xmin FROM pg_catalog.pg_class written WHERE written.oid = d.objid)
-  WHEN 'pg_catalog.pg_operator'::regclass THEN
-    (SELECT written.xmin FROM pg_catalog.pg_operator written WHERE written.oid = d.objid)
-  WHEN 'pg_catalog.pg_cast'::regclass THEN
-    (SELECT written.xmin FROM pg_catalog.pg_cast written WHERE written.oid = d.objid)
-END) <= age(pg_current_xact_id()::xid), false))
-  );
+    LOOP
+      BEGIN
+        EXECUTE 'DROP ROUTINE ' || stale.name;
+        doomed := doomed || stale.oid;
+      EXCEPTION WHEN dependent_objects_still_exist THEN
+        NULL;
+      END;
+    END LOOP;
+  END IF;
   WITH schemas AS (
   SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
 ), inside AS MATERIALIZED (
@@ -895,27 +799,105 @@ END) <= age(pg_current_xact_id()::xid), false))
     )
   UNION ALL
   SELECT 'pg_catalog.pg_cast'::regclass, c.oid, coalesce(fs.nspname, ss.nspname, ts.nspname)
-  FROM pg_catalog.pg_cast c
-  JOIN pg_catalog.pg_type st ON st.oid = c.castsource
-  JOIN pg_catalog.pg_type tt ON tt.oid = c.casttarget
-  LEFT JOIN pg_catalog.pg_proc f ON f.oid = c.castfunc
-  LEFT JOIN schemas ss ON ss.oid = st.typnamespace
-  LEFT JOIN schemas ts ON ts.oid = tt.typnamespace
-  LEFT JOIN schemas fs ON fs.oid = f.pronamespace
-  WHERE c.oid >= 16384
-    AND coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
+  FROM (
+    SELECT c.oid, c.castfunc,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.castsource) AS source,
+      (SELECT t.typnamespace FROM pg_catalog.pg_type t WHERE t.oid = c.casttarget) AS target,
+      (SELECT p.pronamespace FROM pg_catalog.pg_proc p WHERE p.oid = c.castfunc) AS routine
+    FROM pg_catalog.pg_cast c
+    WHERE c.oid >= 16384
+    OFFSET 0
+  ) c
+  LEFT JOIN schemas ss ON ss.oid = c.source
+  LEFT JOIN schemas ts ON ts.oid = c.target
+  LEFT JOIN schemas fs ON fs.oid = c.routine
+  WHERE coalesce(fs.oid, ss.oid, ts.oid) IS NOT NULL
     AND (c.castfunc = 0 OR fs.oid IS NOT NULL)
-    AND (ss.oid IS NOT NULL OR st.typnamespace = 'pg_catalog'::regnamespace)
-    AND (ts.oid IS NOT NULL OR tt.typnamespace = 'pg_catalog'::regnamespace)
+    AND (ss.oid IS NOT NULL OR c.source = 'pg_catalog'::regnamespace)
+    AND (ts.oid IS NOT NULL OR c.target = 'pg_catalog'::regnamespace)
     AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_depend o
       WHERE o.classid = 'pg_catalog.pg_cast'::regclass AND o.objid = c.oid AND o.deptype = 'i'
     )
-), home AS (
+),
+  described AS MATERIALIZED (
+    SELECT i.classid, i.objid, i.schema, (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+      || ' ' || p.oid::regprocedure) AS identity,
+      left(md5(concat_ws(E'\n', p.prokind, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid), l.lanname,
+    p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.proparallel, p.proretset,
+    array_to_string(p.proconfig, ','), p.prosrc,
+    CASE WHEN l.lanname = 'sql' AND p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
+    CASE WHEN p.prokind = 'a' THEN concat_ws(',', a.aggkind, a.aggtransfn::regprocedure,
+      a.aggfinalfn::regprocedure, a.aggcombinefn::regprocedure, format_type(a.aggtranstype, NULL),
+      a.agginitval) END)), 16) AS hash
+    FROM inside i
+    JOIN pg_catalog.pg_proc p ON p.oid = i.objid
+    JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+    LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
+    WHERE i.classid = 'pg_catalog.pg_proc'::regclass
+    UNION ALL
+    SELECT i.classid, i.objid, i.schema, CASE i.classid
+    WHEN 'pg_catalog.pg_proc'::regclass THEN (
+      SELECT (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
+      || ' ' || p.oid::regprocedure) FROM pg_catalog.pg_proc p WHERE p.oid = i.objid)
+    WHEN 'pg_catalog.pg_type'::regclass THEN (
+      SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END || ' ' || format_type(t.oid, NULL)
+      FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
+    ELSE (SELECT o.type || ' ' || o.identity FROM pg_identify_object(i.classid, i.objid, 0) o)
+  END,
+      left(md5(coalesce(CASE i.classid
+        WHEN 'pg_catalog.pg_type'::regclass THEN (
+          SELECT concat_ws(E'\n', t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull,
+            t.typdefault,
+            (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n'
+                ORDER BY c.conname COLLATE "C")
+              FROM pg_catalog.pg_constraint c WHERE c.contypid = t.oid AND c.contype <> 'n'),
+            (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
+              FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
+            (SELECT format_type(r.rngsubtype, NULL) FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid),
+            (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                a.attidentity, a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
+              FROM pg_catalog.pg_attribute a
+              LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+              WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
+          FROM pg_catalog.pg_type t WHERE t.oid = i.objid)
+        WHEN 'pg_catalog.pg_class'::regclass THEN (
+          SELECT concat_ws(E'\n', r.relkind, r.relpersistence, (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+      a.attidentity, a.attgenerated, pg_get_expr(f.adbin, f.adrelid)), E'\n' ORDER BY a.attnum)
+    FROM pg_catalog.pg_attribute a
+    LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+    WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped), (SELECT string_agg(concat_ws(' ', c.conname, pg_get_constraintdef(c.oid)), E'\n'
+      ORDER BY c.conname COLLATE "C")
+    FROM pg_catalog.pg_constraint c WHERE c.conrelid = r.oid AND c.contype <> 'n'),
+            (SELECT string_agg(pg_get_indexdef(x.indexrelid), E'\n'
+                ORDER BY pg_get_indexdef(x.indexrelid) COLLATE "C")
+              FROM pg_catalog.pg_index x WHERE x.indrelid = r.oid),
+            (SELECT string_agg(pg_get_triggerdef(g.oid), E'\n' ORDER BY g.tgname COLLATE "C")
+              FROM pg_catalog.pg_trigger g WHERE g.tgrelid = r.oid AND NOT g.tgisinternal),
+            CASE WHEN r.relkind IN ('v', 'm') THEN pg_get_viewdef(r.oid) END)
+          FROM pg_catalog.pg_class r WHERE r.oid = i.objid)
+      END, '')), 16)
+    FROM inside i
+    WHERE i.classid <> 'pg_catalog.pg_proc'::regclass
+  ), chosen AS MATERIALIZED (
+    SELECT d.identity, d.hash FROM described d WHERE earlier IS NULL
+      OR earlier ? d.identity
+      OR (coalesce(age(CASE d.classid
+  WHEN 'pg_catalog.pg_proc'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_proc written WHERE written.oid = d.objid)
+  WHEN 'pg_catalog.pg_type'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_type written WHERE written.oid = d.objid)
+  WHEN 'pg_catalog.pg_class'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_class written WHERE written.oid = d.objid)
+  WHEN 'pg_catalog.pg_operator'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_operator written WHERE written.oid = d.objid)
+  WHEN 'pg_catalog.pg_cast'::regclass THEN
+    (SELECT written.xmin FROM pg_catalog.pg_cast written WHERE written.oid = d.objid)
+END) <= age(pg_current_xact_id()::xid), false))
+  ), home AS (
     SELECT n.oid, n.nspname, n.nspowner FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('msar', '__msar', 'mathesar_types')
-  )
-  SELECT min(w.identity COLLATE "C") AS first, json_agg(w.identity)::text AS identities INTO foreign_objects
-  FROM (SELECT f.nspname AS schema, CASE i.classid
+  ), others AS MATERIALIZED (
+    SELECT w.identity FROM (SELECT f.nspname AS schema, CASE i.classid
   WHEN 'pg_catalog.pg_proc'::regclass THEN (
     SELECT (CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END
     || ' ' || p.oid::regprocedure) FROM pg_catalog.pg_proc p WHERE p.oid = i.objid)
@@ -931,32 +913,36 @@ END AS identity,
       WHEN 'pg_catalog.pg_type'::pg_catalog.regclass THEN pg_catalog.format_type(i.objid, NULL)
       ELSE i.objid::pg_catalog.regclass::pg_catalog.text
     END, pg_catalog.pg_get_userbyid(f.nspowner)) AS remedy
-FROM inside i
-JOIN home f ON f.nspname = i.schema
-CROSS JOIN LATERAL (
-  SELECT p.proowner AS owner, 'ROUTINE' AS kind
+FROM home f
+JOIN (
+  SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS classid, p.oid AS objid, p.pronamespace AS namespace,
+    p.proowner AS owner, 'ROUTINE' AS kind
   FROM pg_catalog.pg_proc p
-  WHERE i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = i.objid
   UNION ALL
-  SELECT t.typowner, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END
+  SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, t.typnamespace, t.typowner,
+    CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END
   FROM pg_catalog.pg_type t
-  WHERE i.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = i.objid
   UNION ALL
-  SELECT c.relowner, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
-    WHEN 'S' THEN 'SEQUENCE'
-    WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END
+  SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnamespace, c.relowner,
+    CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+      WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END
   FROM pg_catalog.pg_class c
-  WHERE i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = i.objid
-) o
-WHERE o.owner <> f.nspowner AND NOT CASE
+) o ON o.namespace = f.oid AND o.owner <> f.nspowner
+JOIN inside i ON i.classid = o.classid AND i.objid = o.objid
+WHERE NOT CASE
   WHEN (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.oid = f.nspowner)
     THEN (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.oid = o.owner)
   ELSE pg_catalog.pg_has_role(f.nspowner, o.owner, 'USAGE')
-END) w
-  WHERE manifest ? w.identity;
-  IF foreign_objects.first IS NOT NULL THEN
-    RAISE EXCEPTION 'the % belongs to another role than its schema', foreign_objects.first
-      USING ERRCODE = 'MC003', DETAIL = foreign_objects.identities;
+END) w WHERE w.identity IN (SELECT c.identity FROM chosen c)
+  )
+  SELECT (SELECT min(o.identity COLLATE "C") FROM others o) AS first,
+    (SELECT json_agg(o.identity)::text FROM others o) AS identities,
+    (SELECT coalesce(jsonb_object_agg(c.identity, c.hash), '{}') FROM chosen c) AS manifest
+  INTO found;
+  manifest := found.manifest;
+  IF found.first IS NOT NULL THEN
+    RAISE EXCEPTION 'the % belongs to another role than its schema', found.first
+      USING ERRCODE = 'MC003', DETAIL = found.identities;
   END IF;
   record_text := 'Mathesar schema, installed by mathesarctl: source=bundled version=1.2.3 checksum=c0ffee0000000000000000000000000000000000000000000000000000000000 objects=' || (SELECT count(*) FROM jsonb_object_keys(manifest)) || ' install=' || gen_random_uuid();
   FOREACH schema_name IN ARRAY ARRAY['msar', '__msar', 'mathesar_types']::name[] LOOP
