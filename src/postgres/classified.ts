@@ -15,8 +15,11 @@ export interface ErrorContext {
   passwordSource?: PasswordSource | null | undefined
   /** What the program was doing, for messages, such as `creating the database`. */
   doing?: string
-  /** Known event triggers (`ServerFacts.eventTriggers`), so that an error can name the one that raised it. */
-  eventTriggers?: readonly EventTrigger[]
+  /**
+   * Known event triggers (`ServerFacts.eventTriggers`), so that an error can name the one that raised it;
+   * `null` if the statement fires none.
+   */
+  eventTriggers?: readonly EventTrigger[] | null
   /** Whether the server has TLS, where that is known. */
   hasTls?: boolean
 }

@@ -50,7 +50,8 @@ function serverError(error: pg.DatabaseError, context: ErrorContext): OperatorEr
     authenticationError(error, settings, context.passwordSource) ??
     privilegeError(error, settings) ??
     bySqlstate(error, context)
-  const trigger = context.isLogin ? null : raisingFunction(error, context.eventTriggers)
+  const { isLogin, eventTriggers } = context
+  const trigger = isLogin || eventTriggers === null ? null : raisingFunction(error, eventTriggers)
   const classified =
     trigger === null ? (known ?? otherError(error, context)) : withTrigger(known, error, trigger)
   return classifiedError(classified, {

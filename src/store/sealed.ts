@@ -18,9 +18,12 @@ export interface SealedValue {
 
 /**
  * Returns the texts that replace values, in their order; `null` keeps a value. It may be called more than
- * once, each time with the values of one place.
+ * once, each time with the values of one place, and with `others`, those of the other places as they were.
  */
-export type Reseal = (values: readonly SealedValue[]) => readonly (string | null)[]
+export type Reseal = (
+  values: readonly SealedValue[],
+  others?: readonly SealedValue[],
+) => readonly (string | null)[]
 
 /**
  * All encrypted values of an internal database: those of Mathesar's rows, and those of the journals that this

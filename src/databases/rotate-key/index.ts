@@ -299,10 +299,12 @@ async function reencrypt(
   try {
     const values: SealedValue[] = []
     await store.reseal(
-      (part) => {
+      (part, others = []) => {
         values.push(...part)
         requireKnown(part, operations)
-        requireFit(plan.state, findingsOf(values, known.open(values)), given.length, paths)
+        // The values of one place alone may all be those of another key.
+        const all = [...part, ...others]
+        requireFit(plan.state, findingsOf(all, known.open(all)), given.length, paths)
         return known.reseal(part)
       },
       (sessions) => {

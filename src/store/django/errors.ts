@@ -1,8 +1,10 @@
+import type pg from 'pg'
 import { OperatorError } from '../../errors.ts'
 import { joinHints, toRun } from '../../hint.ts'
 import { describeServer, isLoopback } from '../../postgres/describe.ts'
 import { addressOf } from '../../postgres/destination.ts'
 import { type ConnectionReason, connectionReason } from '../../postgres/errors.ts'
+import { raisingFunction } from '../../postgres/event-trigger-errors.ts'
 import { quoteIdentifier } from '../../postgres/quote.ts'
 import { isDatabaseError, toOperatorError } from '../../postgres/sqlstate.ts'
 import type { ConnectionSettings } from '../../postgres/types.ts'
@@ -29,8 +31,11 @@ const MISSING_STATES = new Set(['3F000', '42P01', '42703', '42883'])
 /**
  * Converts the failure of a statement in an internal database to an OperatorError. An interruption is
  * returned as it is, and so is an error of SQLSTATE class 23 (integrity constraint violation).
+ *
+ * @param purpose what the statement was for: only those for the journal define anything, which fires event
+ *   triggers
  */
-export function statementError(error: unknown, place: ErrorPlace): unknown {
+export function statementError(error: unknown, place: ErrorPlace, purpose?: Purpose): unknown {
   const { location, settings } = place
   if (error instanceof OperatorError) return error.code === 'ABORTED' ? error : withPlace(error, location)
   if (!isDatabaseError(error)) return toOperatorError(error, { settings })
@@ -62,7 +67,24 @@ export function statementError(error: unknown, place: ErrorPlace): unknown {
       sqlstate,
     )
   }
-  return withPlace(toOperatorError(error, { settings, doing: 'working in the internal database' }), location)
+  const context = { settings, doing: 'working in the internal database' }
+  if (purpose === 'write journal') return withPlace(toOperatorError(error, context), location)
+  const converted = toOperatorError(error, { ...context, eventTriggers: null })
+  const raised = converted.code === 'INTERNAL' ? tableTriggerError(error, location) : null
+  return raised ?? withPlace(converted, location)
+}
+
+/** Returns the error for one that the function of a table's trigger raised; `null` for any other. */
+export function tableTriggerError(error: pg.DatabaseError, location: string): OperatorError | null {
+  const raised = raisingFunction(error, [])
+  if (raised === null) return null
+  return unavailable(
+    location,
+    `the function ${raised.function}, which a trigger of its tables runs, raised an error: ${error.message} ` +
+      `(SQLSTATE ${error.code})`,
+    'Nothing was changed. Correct that function, or disable its trigger meanwhile, then run the same command again.',
+    error,
+  )
 }
 
 /** What a statement in the internal database was for, or that its connection was opened. */

@@ -1,8 +1,11 @@
 import { OperatorError } from '../../errors.ts'
+import { isDatabaseError } from '../../postgres/sqlstate.ts'
 import { sealedDatabases } from '../django-legacy/sealed.ts'
 import { sealedRoles } from '../django-modern/sealed.ts'
+import { unavailable } from '../errors.ts'
 import { requireReplaced } from '../replaced.ts'
 import type { MathesarSession, Reseal, SealedValue, SealedValues } from '../sealed.ts'
+import { tableTriggerError } from './errors.ts'
 import PRESENCE_QUERY from './journal-presence.sql'
 import LOCK_HOLDERS_QUERY from './lock-holders.sql'
 import MATHESAR_SESSIONS_QUERY from './mathesar-sessions.sql'
@@ -45,20 +48,22 @@ export function djangoSealed(
       }),
     rewrite: (reseal, requireStopped) =>
       withElsewhere(async (elsewhere) => {
-        let locked: string[] = []
+        let wanted: string[] = []
+        let isLocked = false
         try {
           await session.transaction(async (query) => {
             const tables = await present(rows, layout.schema, query)
-            locked = tables.flatMap((table) => [...table.tables])
+            wanted = tables.flatMap((table) => [...table.tables])
             // Nobody writes these tables meanwhile; reading goes on. Nothing else is locked before, and
             // nothing of Mathesar's after it, so that no order of locks of Mathesar's can lead to a deadlock.
-            await query(`LOCK TABLE ${locked.join(', ')} IN SHARE ROW EXCLUSIVE MODE`)
-            await rewriteTables(tables, query, reseal, location)
+            await query(`LOCK TABLE ${wanted.join(', ')} IN SHARE ROW EXCLUSIVE MODE`)
+            isLocked = true
+            const inTables = await rewriteTables(tables, query, reseal, location, elsewhere?.read() ?? [])
             requireStopped?.(await mathesarSessions({ query, layout }))
-            elsewhere?.rewrite(reseal)
+            elsewhere?.rewrite((values) => reseal(values, inTables))
           })
         } catch (error) {
-          throw await withHolders(error, locked, session)
+          throw await withHolders(refusedByTable(error, location), session, { wanted, isLocked })
         }
       }),
   }
@@ -90,15 +95,17 @@ async function readAll(tables: readonly SealedTable[], query: Query): Promise<Se
   return read
 }
 
+/** Returns the values as they were before. */
 async function rewriteTables(
   tables: readonly SealedTable[],
   query: Query,
   reseal: Reseal,
   location: string,
-): Promise<void> {
+  elsewhere: readonly SealedValue[],
+): Promise<SealedValue[]> {
   const read = await readAll(tables, query)
   const before = read.flatMap(({ values }) => values)
-  const replaced = reseal(before)
+  const replaced = reseal(before, elsewhere)
   let at = 0
   for (const { values, write } of read) {
     await write(query, replaced.slice(at, at + values.length))
@@ -111,14 +118,33 @@ async function rewriteTables(
     replaced,
     after.flatMap(({ values }) => values),
   )
+  return before
+}
+
+/** Converts the error of a constraint, of which Mathesar's own don't concern encrypted values. */
+function refusedByTable(error: unknown, location: string): unknown {
+  if (!isDatabaseError(error)) return error
+  return (
+    tableTriggerError(error, location) ??
+    unavailable(
+      location,
+      `a constraint of its tables forbids the change (${error.message})`,
+      'Nothing was changed. Find out who added that constraint, and why, before you drop it.',
+      error,
+    )
+  )
 }
 
 const LOCK_NOT_AVAILABLE = '55P03'
 
 /** Names the sessions in the way in the error of a lock that was not granted in time. */
-async function withHolders(error: unknown, tables: string[], { query }: DjangoSession): Promise<unknown> {
+async function withHolders(
+  error: unknown,
+  { query }: DjangoSession,
+  { wanted, isLocked }: { wanted: string[]; isLocked: boolean },
+): Promise<unknown> {
   if (!(error instanceof OperatorError) || error.details.sqlstate !== LOCK_NOT_AVAILABLE) return error
-  const holders = await query<MathesarSession>(LOCK_HOLDERS_QUERY, [tables]).catch(() => [])
+  const holders = await query<MathesarSession>(LOCK_HOLDERS_QUERY, [wanted, isLocked]).catch(() => [])
   const [first] = holders
   if (first === undefined) return error
   const list = holders.map(

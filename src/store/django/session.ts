@@ -93,9 +93,9 @@ export function createDjangoSession(
       } catch (error) {
         if (isConnectionLoss(error)) {
           if (attempt < attempts) continue
-          if (attempts === 1) throw unknownOutcome(statementError(error, place))
+          if (attempts === 1) throw unknownOutcome(statementError(error, place, purpose))
         }
-        throw statementError(error, place)
+        throw statementError(error, place, purpose)
       }
     }
   }

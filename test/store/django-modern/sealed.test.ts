@@ -119,6 +119,57 @@ describe('the encrypted values of a modern internal database', () => {
     expect(await internal.snapshot()).toEqual(before)
   })
 
+  it('names the session that holds rows for too long, which it has only read', async () => {
+    const internal = await createInternalDatabase()
+    await simulateApplication(internal).connect(REQUEST)
+    const store = await openLiveStore(internal, {
+      live: {
+        settings: internal.settings,
+        connect: { timeoutMs: 10_000 },
+        lockTimeoutMs: 200,
+        journal: 'database',
+        journalDirectory: null,
+        acceptUnknownLayout: false,
+      },
+    })
+    const client = await internal.connect()
+    await client.query(
+      "BEGIN; SET application_name = 'a script'; SELECT FROM mathesar_configuredrole FOR UPDATE",
+    )
+    const reader = await internal.connect()
+    await reader.query("BEGIN; SET application_name = 'a reader'; SELECT FROM mathesar_configuredrole")
+    await expect(store.reseal((values) => values.map(() => 'x'))).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringMatching(/^(?!.*a reader).*a script/),
+      details: { data: { applicationName: 'a script', pid: expect.any(Number) } },
+    })
+  })
+
+  it.each([
+    ['TRIGGER', 'BEFORE UPDATE', '', 'P0001'],
+    ['CONSTRAINT TRIGGER', 'AFTER UPDATE', 'DEFERRABLE INITIALLY DEFERRED', 'P0001'],
+    ['CONSTRAINT TRIGGER', 'AFTER UPDATE', 'DEFERRABLE INITIALLY DEFERRED', '23514'],
+  ])(
+    'names the function of a %s of a table that raises an error %s %s (%s)',
+    async (kind, when, how, state) => {
+      const { internal, store } = await liveStore()
+      await simulateApplication(internal).connect(REQUEST)
+      await internal.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN RAISE EXCEPTION ''not now'' USING ERRCODE = ''${state}''; END';
+      CREATE ${kind} refuse ${when} ON mathesar_configuredrole ${how}
+        FOR EACH ROW EXECUTE FUNCTION refuse()`)
+      const before = await store.sealedValues()
+      const error = await store.reseal(() => ['gAAAAAnew=']).catch((reason) => reason)
+      expect(error).toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringMatching(/public\.refuse\(\).*trigger.*not now/),
+      })
+      expect(error.message + error.hint).not.toMatch(/event trigger/i)
+      expect(await store.sealedValues()).toEqual(before)
+    },
+  )
+
   it('refuses to commit where a trigger changes what is written', async () => {
     const { internal, store } = await liveStore()
     await simulateApplication(internal).connect(REQUEST)
